@@ -1,0 +1,179 @@
+"""What a node may ask while it describes itself or computes: its inputs, the frame, the quality, the project."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from .errors import Cancelled, RimlightError
+from .image import Image, ImageInfo
+from .region import Region
+
+if TYPE_CHECKING:
+    from .settings import Project
+
+
+class Tier(StrEnum):
+    """Quality, lowest first. Part of the cache key of every node that reads it and of all that follow."""
+
+    DRAFT = "draft"
+    STUDENT = "student"
+    FINAL = "final"
+
+    @property
+    def rank(self) -> int:
+        return list(Tier).index(self)
+
+
+class CancelToken:
+    """Set once, read often. Whoever waits for a result holds one; work goes on while any holder wants it."""
+
+    __slots__ = ("_cancelled",)
+
+    def __init__(self) -> None:
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def check(self) -> None:
+        """Raise Cancelled when the work is no longer wanted."""
+        if self._cancelled:
+            raise Cancelled
+
+
+class Context:
+    """Given to `info`, `identity`, `needs` and `extra_key`: everything about the inputs but their pixels.
+
+    `frame` may only be read by nodes that declare `reads=("frame",)`, `tier` by those with `reads=("tier",)`: both then become
+    part of the cache key, and a node that forgot fails at once instead of showing a stale picture.
+    """
+
+    __slots__ = ("_frame", "_infos", "_tier", "inputs", "kind", "project", "reads", "scale")
+
+    def __init__(
+        self,
+        kind: str,
+        reads: frozenset[str],
+        frame: float,
+        scale: float,
+        tier: Tier,
+        project: "Project",
+        infos: Mapping[str, Mapping[float, ImageInfo | RimlightError]],
+    ) -> None:
+        self.kind = kind
+        self.reads = reads
+        self.scale = scale
+        self.project = project
+        self.inputs: tuple[str, ...] = tuple(infos)
+        self._frame = frame
+        self._tier = tier
+        self._infos = infos
+
+    @property
+    def frame(self) -> float:
+        if "frame" not in self.reads:
+            raise RuntimeError(f"{self.kind} reads the frame but does not declare reads=('frame',)")
+        return self._frame
+
+    @property
+    def tier(self) -> Tier:
+        if "tier" not in self.reads:
+            raise RuntimeError(f"{self.kind} reads the tier but does not declare reads=('tier',)")
+        return self._tier
+
+    def connected(self, socket: str) -> bool:
+        return socket in self._infos
+
+    def info(self, socket: str, frame: float | None = None) -> ImageInfo:
+        """The description of an input. Raises the input's own error, or RimlightError when it is not connected.
+
+        `frame` chooses among several frames that the node asked for in `frames`; by default the first of them.
+        """
+        frames = self._infos.get(socket)
+        if frames is None:
+            raise RimlightError(f"input '{socket}' is not connected")
+        found = frames[frame] if frame is not None else next(iter(frames.values()))
+        if isinstance(found, RimlightError):
+            raise found
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a node needs of one input at one frame: a region and the names of layers. `frame` None means its own frame."""
+
+    socket: str
+    region: Region
+    layers: tuple[str, ...]
+    frame: float | None = None
+
+
+@dataclass
+class Work:
+    """What a running task shares with the outside: cancellation, progress, the device."""
+
+    device: torch.device
+    token: CancelToken
+    report: Callable[[float], None] = lambda fraction: None
+    services: Mapping[str, Any] = field(default_factory=dict)
+
+
+class ComputeContext(Context):
+    """Given to `compute`: the context, the pixels of the inputs, and what is wanted.
+
+    region : the pixels to produce, inside the node's own data window.
+    layers : the names of the layers to produce.
+    output : the node's own description. device : where every tensor lives.
+    memo : an empty dict that lives as long as the task; nodes that work band by band keep what is the same for all bands.
+    """
+
+    __slots__ = ("_images", "_work", "device", "layers", "memo", "output", "region")
+
+    def __init__(
+        self,
+        base: Context,
+        output: ImageInfo,
+        region: Region,
+        layers: tuple[str, ...],
+        images: Mapping[str, Mapping[float, Image]],
+        work: Work,
+        memo: dict[Any, Any],
+    ) -> None:
+        super().__init__(base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos)
+        self.output = output
+        self.region = region
+        self.layers = layers
+        self.device = work.device
+        self.memo = memo
+        self._images = images
+        self._work = work
+
+    def image(self, socket: str, frame: float | None = None) -> Image:
+        """The pixels of an input that the node asked for in `needs`. Raises RimlightError when it is not connected."""
+        frames = self._images.get(socket)
+        if not frames:
+            raise RimlightError(f"input '{socket}' is not connected")
+        return frames[frame] if frame is not None else next(iter(frames.values()))
+
+    def has_image(self, socket: str) -> bool:
+        return bool(self._images.get(socket))
+
+    def check(self) -> None:
+        """Raise Cancelled when nobody wants the result; long loops call it for every tile."""
+        self._work.token.check()
+
+    def progress(self, fraction: float) -> None:
+        """Report how far this task is, 0 to 1, and check for cancellation."""
+        self._work.token.check()
+        self._work.report(fraction)
+
+    def service(self, name: str) -> Any:
+        """A service of the session (`reader`, `writer`, `colors`, `models`)."""
+        return self._work.services[name]

@@ -1,0 +1,53 @@
+"""The errors a user may see. Each message is one sentence: what, where, found, expected."""
+
+from collections.abc import Sequence
+
+
+class RimlightError(Exception):
+    """Base of every error that is shown to a user as a sentence, without a traceback."""
+
+
+class ParameterError(RimlightError):
+    """A parameter value of the wrong type or out of its hard range."""
+
+
+class GraphError(RimlightError):
+    """An edit that would make the graph invalid: a cycle, a wrong wire, an unknown node."""
+
+
+class ScriptError(RimlightError):
+    """A script that cannot be read or written."""
+
+
+class FileError(RimlightError):
+    """A file that is missing, damaged, unsupported or cannot be written."""
+
+
+class PluginError(RimlightError):
+    """A plugin that cannot be loaded; always the plugin's fault, never fatal."""
+
+
+class NodeError(RimlightError):
+    """A node that could not be evaluated, bound to its path and the frame.
+
+    `path` is the node's path in the script, `frame` the frame it was asked for, `reason` the sentence without them.
+    """
+
+    def __init__(self, path: str, frame: float | None, reason: str) -> None:
+        self.path = path
+        self.frame = frame
+        self.reason = reason
+        at = "" if frame is None else f" at frame {frame:g}"
+        super().__init__(f"{path}{at}: {reason}")
+
+
+class Cancelled(BaseException):
+    """Work stopped because nobody waits for it any more. Not an error: a BaseException so that no node swallows it."""
+
+
+def listing(names: Sequence[str], limit: int = 8) -> str:
+    """`a, b, c` for a sentence, shortened with a count when there are more than `limit` names."""
+    if not names:
+        return "none"
+    shown = ", ".join(names[:limit])
+    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"

@@ -1,0 +1,185 @@
+"""Images on the wires: a description that costs nothing to ask for, and pixels as one tensor per layer."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .layers import MAIN, Layer
+from .region import EMPTY, Region
+
+Edges = Literal["auto", "repeat", "black", "mirror"]
+"""What lies outside the data window.
+
+`auto` repeats the edge pixels on the sides where the data window reaches the display window (a plate goes on beyond its
+frame) and is black where it ends inside (a rendered element is surrounded by nothing), as Nuke's Read does by default.
+"""
+
+
+def _frozen(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+    return metadata if isinstance(metadata, MappingProxyType) else MappingProxyType(dict(metadata))
+
+
+@dataclass(frozen=True)
+class ImageInfo:
+    """Everything about an image but its pixels.
+
+    display : the frame, in pixels at the current proxy scale.
+    data : the region that has pixels; everything outside follows the `Edges` rule of whoever asks.
+    pixel_aspect : width of a pixel over its height.
+    layers : the layers, the main one (`rgba`) first where there is one.
+    colorspace : name of the colour space of the colour layers, normally the project's working space.
+    metadata : arbitrary attributes, by their name in the file.
+    frames : first and last frame of the material, where known.
+    """
+
+    display: Region
+    data: Region
+    layers: tuple[Layer, ...]
+    pixel_aspect: float = 1.0
+    colorspace: str = ""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    frames: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "metadata", _frozen(self.metadata))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        fields = (self.display, self.data, self.layers, self.pixel_aspect, self.colorspace, dict(self.metadata), self.frames)
+        return ImageInfo, fields
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(layer.name for layer in self.layers)
+
+    def has(self, name: str) -> bool:
+        return any(layer.name == name for layer in self.layers)
+
+    def layer(self, name: str) -> Layer:
+        """A layer by name. Raises KeyError when the image has none of that name."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        raise KeyError(name)
+
+    def with_(self, **changes: Any) -> "ImageInfo":
+        """A copy with some fields replaced."""
+        return replace(self, **changes)
+
+    def with_layer(self, layer: Layer) -> "ImageInfo":
+        """A copy with `layer` added, or in the place of the one of that name."""
+        if self.has(layer.name):
+            return self.with_(layers=tuple(layer if old.name == layer.name else old for old in self.layers))
+        return self.with_(layers=(*self.layers, layer))
+
+    def without(self, names: Iterable[str]) -> "ImageInfo":
+        gone = set(names)
+        return self.with_(layers=tuple(layer for layer in self.layers if layer.name not in gone))
+
+    def repeats(self, edges: Edges) -> tuple[bool, bool, bool, bool]:
+        """Whether the left, top, right and bottom side repeat their edge pixels under the rule `edges`."""
+        if edges != "auto":
+            return (edges == "repeat",) * 4
+        a, d = self.data, self.display
+        return a.x0 <= d.x0, a.y0 <= d.y0, a.x1 >= d.x1, a.y1 >= d.y1
+
+
+class Image:
+    """Pixels of some layers over a region of an image. Immutable: nobody writes into the tensors.
+
+    info : the image these are pixels of.
+    region : what the tensors cover, inside `info.data`.
+    layers : tensors float32 `[C, region.height, region.width]` by layer name.
+    """
+
+    __slots__ = ("info", "layers", "region")
+
+    def __init__(self, info: ImageInfo, region: Region, layers: Mapping[str, Tensor]) -> None:
+        self.info = info
+        self.region = region
+        self.layers = layers
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self.layers[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.layers
+
+    @property
+    def nbytes(self) -> int:
+        return sum(t.numel() * t.element_size() for t in self.layers.values())
+
+    def tensor(self, name: str, region: Region | None = None, edges: Edges = "black") -> Tensor:
+        """A layer over `region` (default: all there is), filled by the rule `edges` where the image has no pixels.
+
+        Without padding the result is a view. Raises KeyError when the layer was not asked for.
+        """
+        x = self.layers[name]
+        if region is None or region == self.region:
+            return x
+        if self.region.contains(region):
+            rows, columns = self.region.slices_of(region)
+            return x[:, rows, columns]
+        return _padded(x, self.region, region, edges, self.info)
+
+    def crop(self, region: Region) -> "Image":
+        """The same image over a smaller region (views, no copies)."""
+        region = region.intersect(self.region)
+        return self if region == self.region else Image(
+            self.info, region, {name: self.tensor(name, region) for name in self.layers}
+        )  # fmt: skip
+
+    def to(self, device: torch.device | str) -> "Image":
+        return Image(self.info, self.region, {name: x.to(device) for name, x in self.layers.items()})
+
+    def numpy(self, layer: str = MAIN, region: Region | None = None) -> np.ndarray[Any, np.dtype[np.float32]]:
+        """A layer as a float32 array `[height, width, channels]` over `region` (default: the display window)."""
+        x = self.tensor(layer, self.info.display if region is None else region)
+        return np.ascontiguousarray(x.detach().permute(1, 2, 0).cpu().numpy())
+
+    def __repr__(self) -> str:
+        return f"Image({self.region}, {', '.join(self.layers)})"
+
+
+def _padded(x: Tensor, have: Region, want: Region, edges: Edges, info: ImageInfo) -> Tensor:
+    """`x`, which covers `have`, over `want`, filled outside by the rule `edges`."""
+    if have.is_empty:
+        return x.new_zeros((x.shape[0], want.height, want.width))
+    left, top, right, bottom = info.repeats(edges)
+    if edges != "mirror" and not (left or top or right or bottom):
+        return _placed(x, have, want)
+    device = x.device
+    columns = torch.arange(want.x0, want.x1, device=device) - have.x0
+    rows = torch.arange(want.y0, want.y1, device=device) - have.y0
+    if edges == "mirror":
+        return x[:, _mirrored(rows, have.height)][:, :, _mirrored(columns, have.width)]
+    out = x.index_select(1, rows.clamp(0, have.height - 1)).index_select(2, columns.clamp(0, have.width - 1))
+    if not left and want.x0 < have.x0:
+        out[:, :, : have.x0 - want.x0] = 0
+    if not right and want.x1 > have.x1:
+        out[:, :, max(0, have.x1 - want.x0) :] = 0
+    if not top and want.y0 < have.y0:
+        out[:, : have.y0 - want.y0] = 0
+    if not bottom and want.y1 > have.y1:
+        out[:, max(0, have.y1 - want.y0) :] = 0
+    return out
+
+
+def _placed(x: Tensor, have: Region, want: Region) -> Tensor:
+    out = x.new_zeros((x.shape[0], want.height, want.width))
+    both = have.intersect(want)
+    if both is not EMPTY:
+        to_rows, to_columns = want.slices_of(both)
+        from_rows, from_columns = have.slices_of(both)
+        out[:, to_rows, to_columns] = x[:, from_rows, from_columns]
+    return out
+
+
+def _mirrored(index: Tensor, size: int) -> Tensor:
+    """Indices reflected about the outer edge of the first and last pixel, for any distance."""
+    period = index.remainder(2 * size)
+    return torch.where(period < size, period, 2 * size - 1 - period)

@@ -1,0 +1,374 @@
+"""How a node is declared, and the base classes that answer the engine's questions.
+
+A node class is its own declaration: a frozen dataclass made by `@node`. Fields made with `port` are inputs, fields made with
+`param` are parameters, the docstring is the manual page. An instance holds the parameters resolved at one frame and proxy scale
+and is immutable. The engine asks a node
+
+    frames(frame)              which frames of which inputs it reads,
+    info(ctx)                  what it would put out,
+    identity(ctx)              whether it passes an input through as it is,
+    changes(ctx)               which layers it makes or alters; all others pass through from `through`,
+    needs(ctx, region, layers) which pixels of which inputs that takes,
+    compute(ctx)               the pixels.
+
+Bases answer what they can: a `Source` gives `info` and `compute`; a `PointNode` gives `process` for pixels that depend on
+nothing but themselves; an `AreaNode` gives `margin` and `process`; a `Node` answers everything itself.
+"""
+
+import dataclasses
+import inspect
+import typing
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+import torch
+from torch import Tensor
+
+from .context import ComputeContext, Context, Need
+from .errors import PluginError, RimlightError
+from .image import Edges, Image, ImageInfo
+from .layers import Layer, LayerKind, Selection, find_channel, select
+from .param import Port, Spec, make_spec, param, port
+from .region import Region
+from .registry import registry
+
+Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
+"""Maps the plain values of one version of a node, by name, to those of the next."""
+
+
+class Node:
+    """Base of every node. Class attributes are set by `@node`, except `through`, `roi` and `output`.
+
+    through : the socket whose layers pass through, by default the first port.
+    roi : False for nodes whose every pixel depends on the whole input: they are always computed whole.
+    point : True when a pixel depends on the same pixel of the inputs alone, so that chains may run in one pass.
+    output : type of what the node puts out, Image unless it says otherwise.
+    """
+
+    kind: ClassVar[str]
+    version: ClassVar[int]
+    label: ClassVar[str]
+    menu: ClassVar[str]
+    ports: ClassVar[tuple[Port, ...]] = ()
+    specs: ClassVar[tuple[Spec, ...]] = ()
+    upgrades: ClassVar[Mapping[int, Upgrade]] = {}
+    reads: ClassVar[frozenset[str]] = frozenset()
+    output: ClassVar[type] = Image
+    roi: ClassVar[bool] = True
+    point: ClassVar[bool] = False
+    sink: ClassVar[bool] = False
+
+    disable: bool = param(default=False, doc="pass the main input through unchanged", place="bottom")
+    note: str = param(default="", doc="text shown under the node's name", cosmetic=True, place="bottom")
+
+    @classmethod
+    def spec(cls, name: str) -> Spec:
+        """The declaration of a parameter. Raises KeyError."""
+        for spec in cls.specs:
+            if spec.name == name:
+                return spec
+        raise KeyError(name)
+
+    @classmethod
+    def port(cls, name: str) -> Port | None:
+        """The port that a socket belongs to (`A2` belongs to `A`), or None."""
+        for p in cls.ports:
+            if p.name == name or p.sockets((name,)):
+                return p
+        return None
+
+    @property
+    def through(self) -> str:
+        return self.ports[0].name if self.ports else ""
+
+    def require(self, condition: bool, sentence: str) -> None:
+        """Raise a RimlightError with `sentence` unless `condition` holds."""
+        if not condition:
+            raise RimlightError(sentence)
+
+    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all."""
+        return {}
+
+    def info(self, ctx: Context) -> ImageInfo:
+        return ctx.info(self.through)
+
+    def identity(self, ctx: Context) -> str | None:
+        """The socket that this node passes through unchanged with its current values, or None."""
+        return None
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        """Which of the output layers named in `layers` the node computes; the rest pass through unchanged."""
+        return frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        """The pixels needed to compute `layers` over `region`, which lies inside the node's own data window."""
+        return ()
+
+    def extra_key(self, ctx: Context) -> object:
+        """Anything beyond parameters and inputs that the result depends on, such as the identity of a file."""
+        return None
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        """Sentences for the node's warning tab; nothing here stops a render."""
+        return ()
+
+    def compute(self, ctx: ComputeContext) -> Any:
+        """The tensors `[C, h, w]` of `ctx.layers` over `ctx.region`, by layer name. Inputs are never written to."""
+        raise RimlightError(f"{self.label} puts out nothing")
+
+
+class Source(Node):
+    """A node without inputs that makes pixels."""
+
+    @property
+    def through(self) -> str:
+        return ""
+
+
+class Effect(Node):
+    """Shared by nodes that alter chosen channels of one image, with a mask and a mix."""
+
+    image: Image = port("the image")
+    mask: Image = port("limits the effect", optional=True)
+    channels: str = param(default="rgb", role="channels", doc="channels to work on", place="top")
+    mask_channel: str = param(default="alpha", role="channel", doc="channel of the mask input", place="bottom")
+    invert_mask: bool = param(default=False, doc="work where the mask is black", place="bottom")
+    mix: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="0 is the input, 1 the full effect", place="bottom")
+
+    def selection(self, ctx: Context) -> Selection:
+        """The chosen channels of the input, by layer."""
+        return select(self.channels, ctx.info("image").layers)
+
+    def is_identity(self) -> bool:
+        """True when the current parameters change nothing."""
+        return False
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 or self.is_identity() else None
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(self.selection(ctx)) & frozenset(layers)
+
+    def mask_needs(self, ctx: Context, region: Region) -> tuple[Need, ...]:
+        """What the mask takes over `region`; nothing when it is not connected."""
+        if not ctx.connected("mask"):
+            return ()
+        found = self._mask_layer(ctx)
+        return (Need("mask", region, (found[0],)),)
+
+    def _mask_layer(self, ctx: Context) -> tuple[str, int]:
+        found = find_channel(self.mask_channel, ctx.info("mask").layers)
+        if found is None:
+            names = [f"{layer.name}.{c}" for layer in ctx.info("mask").layers for c in layer.channels]
+            raise RimlightError(f"the mask input has no channel '{self.mask_channel}', it has {', '.join(names[:12])}")
+        return found
+
+    def blend(self, ctx: ComputeContext, before: Tensor, after: Tensor) -> Tensor:
+        """`before + (after - before) * mask * mix` over the region of `ctx`; `after` itself without mask and mix."""
+        if not ctx.has_image("mask"):
+            return after if self.mix == 1 else torch.lerp(before, after, self.mix)
+        name, index = self._mask_layer(ctx)
+        weight = ctx.image("mask").tensor(name, ctx.region)[index : index + 1]
+        if self.invert_mask:
+            weight = 1 - weight
+        return torch.lerp(before, after, weight if self.mix == 1 else weight * self.mix)
+
+
+class PointNode(Effect):
+    """An effect whose every pixel depends on the same pixel alone. Runs fused with its neighbours, in bands of rows."""
+
+    point: ClassVar[bool] = True
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (Need("image", region, layers), *self.mask_needs(ctx, region))
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        plan = ctx.memo.get("channels")
+        if plan is None:
+            selection, info = self.selection(ctx), ctx.info("image")
+            plan = ctx.memo["channels"] = [(info.layer(name), selection[name]) for name in ctx.layers]
+        image = ctx.image("image")
+        return {
+            layer.name: self._layer(ctx, layer, chosen, image.tensor(layer.name, ctx.region)) for layer, chosen in plan
+        }
+
+    def _layer(self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], x: Tensor) -> Tensor:
+        before = take(x, chosen)
+        after = self.blend(ctx, before, self.process(before, layer, chosen, ctx))
+        return after if len(chosen) == x.shape[0] else put(x, chosen, after)
+
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        """The new values of the chosen channels of one layer.
+
+        x : `[len(chosen), h, w]`, the channels with indices `chosen` of `layer`, over `ctx.region`.
+        """
+        raise RimlightError(f"{self.label} does not say what it does")
+
+
+class AreaNode(Effect):
+    """An effect whose every pixel depends on a neighbourhood of known size.
+
+    `margin` is the reach in pixels; `process` gets the chosen channels with that margin on every side and returns them
+    without it. So a tile equals the crop of the whole.
+    """
+
+    edges: str = param(
+        default="auto", choices=("auto", "repeat", "black", "mirror"), place="bottom",
+        doc="what lies outside the image; auto repeats where it reaches the frame and is black where it ends inside",
+    )  # fmt: skip
+
+    def margin(self) -> tuple[int, int]:
+        """Reach of the effect in pixels, x and y."""
+        raise RimlightError(f"{self.label} does not say how far it reaches")
+
+    def grows(self) -> bool:
+        """Whether the data window grows by the margin where there is black outside."""
+        return True
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = ctx.info("image")
+        if info.data.is_empty or not self.grows():
+            return info
+        edges: Edges = self.edges  # type: ignore[assignment]
+        mx, my = self.margin()
+        left, top, right, bottom = (True,) * 4 if edges == "mirror" else info.repeats(edges)
+        d = info.data
+        grown = Region(
+            d.x0 - (0 if left else mx), d.y0 - (0 if top else my), d.x1 + (0 if right else mx), d.y1 + (0 if bottom else my)
+        )
+        return info.with_(data=grown.intersect(info.display.union(info.data)))
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (Need("image", region.expand(*self.margin()), layers), *self.mask_needs(ctx, region))
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        selection, info = self.selection(ctx), ctx.info("image")
+        image, edges = ctx.image("image"), typing.cast(Edges, self.edges)
+        padded = ctx.region.expand(*self.margin())
+        out = {}
+        for name in ctx.layers:
+            ctx.check()
+            chosen = selection[name]
+            x = image.tensor(name, ctx.region, edges)
+            after = self.process(take(image.tensor(name, padded, edges), chosen), info.layer(name), chosen, ctx)
+            after = self.blend(ctx, take(x, chosen), after)
+            out[name] = after if len(chosen) == x.shape[0] else put(x, chosen, after)
+        return out
+
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        """The new values of the chosen channels of one layer.
+
+        x : `[len(chosen), h + 2 * my, w + 2 * mx]`; the result is `[len(chosen), h, w]`, over `ctx.region`.
+        """
+        raise RimlightError(f"{self.label} does not say what it does")
+
+
+def take(x: Tensor, chosen: tuple[int, ...]) -> Tensor:
+    """The chosen channels of `[C, h, w]`, a view where they are neighbours."""
+    first, count = chosen[0], len(chosen)
+    if chosen[-1] - first + 1 == count:
+        return x if count == x.shape[0] else x[first : first + count]
+    return x[list(chosen)]
+
+
+def put(x: Tensor, chosen: tuple[int, ...], values: Tensor) -> Tensor:
+    """A copy of `[C, h, w]` with the chosen channels replaced by `values`."""
+    count = len(chosen)
+    if chosen[-1] - chosen[0] + 1 == count:
+        return torch.cat((x[: chosen[0]], values, x[chosen[-1] + 1 :]))
+    out = x.clone()
+    out[list(chosen)] = values
+    return out
+
+
+def renamed(**names: str) -> Upgrade:
+    """An upgrade step that renames parameters: `renamed(old="new")`."""
+
+    def upgrade(values: dict[str, Any]) -> dict[str, Any]:
+        return {names.get(name, name): value for name, value in values.items()}
+
+    return upgrade
+
+
+def defaulted(**old: Any) -> Upgrade:
+    """An upgrade step for changed defaults: writes the old default where a script relied on it."""
+
+    def upgrade(values: dict[str, Any]) -> dict[str, Any]:
+        return old | values
+
+    return upgrade
+
+
+N = TypeVar("N", bound=type["Node"])
+
+
+@dataclass_transform(field_specifiers=(param, port), frozen_default=True, kw_only_default=True)
+def node(
+    kind: str,
+    *,
+    version: int = 1,
+    label: str = "",
+    menu: str = "",
+    reads: Sequence[str] = (),
+    upgrades: Mapping[int, Upgrade] | None = None,
+) -> Callable[[N], N]:
+    """Declare a node class and register it.
+
+    kind : dotted lower-case name, for ever. label : what people see, by default the class name. menu : default from the kind.
+    version : raise it with every change of meaning, with an upgrade from each version before.
+    reads : `frame`, `tier`, where the pixels depend on them beyond the parameters.
+
+    Raises PluginError when the declaration is incomplete.
+    """
+
+    def declare(cls: N) -> N:
+        _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
+        registry.add(cls)
+        return cls
+
+    return declare
+
+
+def _declare(
+    cls: type[Node], kind: str, version: int, label: str, menu: str, reads: frozenset[str], upgrades: dict[int, Upgrade]
+) -> None:
+    if not cls.__doc__ or cls.__doc__ == cls.__mro__[1].__doc__:
+        raise PluginError(f"node kind '{kind}' ({cls.__module__}) has no docstring, which would be its manual page")
+    missing = sorted(set(range(1, version)) - set(upgrades))
+    if missing:
+        raise PluginError(f"node kind '{kind}' is version {version} but has no upgrade from version {missing[0]}")
+    dataclasses.dataclass(frozen=True, eq=True)(cls)
+    hints = _hints(cls)
+    cls.kind, cls.version, cls.reads, cls.upgrades = kind, version, reads, upgrades
+    cls.label = label or cls.__name__
+    cls.menu = menu or kind.rsplit(".", 1)[0].replace(".", "/").replace("_", " ").title()
+    ports, specs = [], []
+    for field in dataclasses.fields(cls):
+        if "port" in field.metadata:
+            ports.append(Port(name=field.name, type=hints[field.name], **field.metadata["port"]))
+        elif "param" in field.metadata:
+            specs.append(make_spec(kind, field.name, hints[field.name], field.default, dict(field.metadata["param"])))
+        else:
+            raise PluginError(f"{kind}.{field.name} is declared neither as a port nor as a param")
+    order = {"top": 0, "main": 1, "bottom": 2}
+    specs.sort(key=lambda s: (order[s.place], _depth(cls, s.name)))
+    cls.ports = tuple(sorted(ports, key=lambda p: p.optional and p.name == "mask"))
+    cls.specs = tuple(specs)
+
+
+def _depth(cls: type, name: str) -> int:
+    """How far up the class tree a field was declared: a node's own parameters come before inherited ones."""
+    return next(i for i, base in enumerate(cls.__mro__) if name in vars(base).get("__annotations__", {}))
+
+
+def _hints(cls: type) -> dict[str, Any]:
+    hints: dict[str, Any] = {}
+    for base in reversed(cls.__mro__):
+        hints.update(inspect.get_annotations(base, eval_str=True))
+    return hints
+
+
+__all__ = [
+    "AreaNode", "Effect", "LayerKind", "Node", "PointNode", "Source", "Upgrade", "defaulted", "node", "put", "renamed", "take",
+]  # fmt: skip

@@ -1,0 +1,202 @@
+"""Parameters and ports as a node class declares them.
+
+A declaration holds all that the engine, the panel, the command line and the manual need to know. Nothing about a parameter is
+written a second time anywhere.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass, field, replace
+from typing import Any, Literal
+
+from .curve import Curve
+from .errors import ParameterError, listing
+from .region import parse_format
+
+Vec2 = tuple[float, float]
+Vec3 = tuple[float, float, float]
+Vec4 = tuple[float, float, float, float]
+Color = tuple[float, float, float]
+"""Red, green, blue."""
+ColorA = tuple[float, float, float, float]
+"""Red, green, blue, alpha."""
+Matrix3 = tuple[float, float, float, float, float, float, float, float, float]
+"""Row by row."""
+
+Bound = float | None
+Place = Literal["top", "main", "bottom"]
+Role = Literal[
+    "", "color", "point", "size", "file", "folder", "channels", "channel", "layer", "colorspace", "display", "view", "look",
+    "format", "frames", "text", "shapes", "expression", "matrix", "model", "font", "config",
+]  # fmt: skip
+"""How a value is meant, beyond its type: what widget edits it and how it is checked."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input of a node. `many` ports take any number of wires: sockets `A`, `A2`, `A3` and so on."""
+
+    name: str
+    doc: str
+    optional: bool = False
+    many: bool = False
+    type: type = object
+
+    def sockets(self, connected: Sequence[str]) -> tuple[str, ...]:
+        """The connected sockets of this port in order."""
+        if not self.many:
+            return (self.name,) if self.name in connected else ()
+        mine = [s for s in connected if s == self.name or (s.startswith(self.name) and s[len(self.name) :].isdigit())]
+        return tuple(sorted(mine, key=lambda s: int(s[len(self.name) :] or 1)))
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A parameter of a node.
+
+    type : float, int, bool, str, Curve or object (a value with its own `parse`); for vectors the type of a component.
+    size : number of components, 1 for a scalar.
+    hard : legal range, refused outside. soft : range of the slider.
+    unit : `px` values are scaled with the proxy; `stops`, `deg`, `K`, `cm`, `frames`, `%` are shown.
+    cosmetic : has no influence on the pixels and is not part of cache keys.
+    """
+
+    name: str
+    type: type
+    size: int
+    default: Any
+    doc: str
+    hard: tuple[Bound, Bound] = (None, None)
+    soft: tuple[float, float] | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    role: Role = ""
+    animatable: bool = True
+    cosmetic: bool = False
+    place: Place = "main"
+    label: str = ""
+    components: tuple[str, ...] = ()
+    parse: Callable[[Any], Any] | None = None
+    owner: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.label or self.name.replace("_", " ")
+
+    def fail(self, value: object, expected: str) -> ParameterError:
+        shown = repr(value)
+        shown = shown if len(shown) <= 60 else shown[:57] + "..."
+        return ParameterError(f"{self.owner}.{self.name} = {shown}: {expected}")
+
+    def check(self, value: Any) -> Any:
+        """The canonical form of a constant. Raises ParameterError with a sentence when it is not legal."""
+        if self.parse is not None:
+            try:
+                return self.parse(value)
+            except (ValueError, TypeError, KeyError) as error:
+                raise self.fail(value, str(error)) from None
+        if self.size == 1:
+            return self.check_component(value)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = (value,) * self.size
+        if not isinstance(value, (tuple, list)) or len(value) != self.size:
+            raise self.fail(value, f"expected {self.size} numbers")
+        return tuple(self.check_component(v) for v in value)
+
+    def check_component(self, value: Any) -> Any:
+        """As `check`, for one component of a vector or a scalar."""
+        if self.type is bool:
+            return self._bool(value)
+        if self.type is str:
+            return self._text(value)
+        if self.type is Curve:
+            if not isinstance(value, Curve):
+                raise self.fail(value, "expected a curve")
+            return value
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise self.fail(value, "expected a number")
+        number = float(value)
+        if not math.isfinite(number):
+            raise self.fail(value, "expected a finite number")
+        if self.type is int:
+            number = math.floor(number + 0.5)
+        low, high = self.hard
+        if (low is not None and number < low) or (high is not None and number > high):
+            raise self.fail(value, f"must be within {_range(low, high)}")
+        return number
+
+    def _bool(self, value: Any) -> bool:
+        if not isinstance(value, (bool, int, float)) or value not in (0, 1):
+            raise self.fail(value, "expected true or false")
+        return bool(value)
+
+    def _text(self, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.fail(value, "expected text")
+        if self.choices and value not in self.choices:
+            raise self.fail(value, f"expected one of {listing(self.choices, 40)}")
+        if self.role == "format" and value:
+            try:
+                parse_format(value)
+            except ValueError as error:
+                raise self.fail(value, str(error)) from None
+        return value
+
+
+def _range(low: Bound, high: Bound) -> str:
+    if low is None:
+        return f"-inf to {high:g}"
+    return f"{low:g} upwards" if high is None else f"{low:g} to {high:g}"
+
+
+def param(
+    *,
+    default: Any,
+    doc: str,
+    hard: tuple[Bound, Bound] = (None, None),
+    soft: tuple[float, float] | None = None,
+    unit: str = "",
+    choices: Sequence[str] = (),
+    role: Role = "",
+    animatable: bool = True,
+    cosmetic: bool = False,
+    place: Place = "main",
+    label: str = "",
+    parse: Callable[[Any], Any] | None = None,
+) -> Any:
+    """Declare a parameter of a node class; the annotation gives its type. See `Spec` for the arguments."""
+    options = {
+        "doc": doc, "hard": hard, "soft": soft, "unit": unit, "choices": tuple(choices), "role": role,
+        "animatable": animatable, "cosmetic": cosmetic, "place": place, "label": label, "parse": parse,
+    }  # fmt: skip
+    return field(default=default, metadata={"param": options}, kw_only=True)
+
+
+def port(doc: str, *, optional: bool = False, many: bool = False, init: Literal[False] = False) -> Any:
+    """Declare an input of a node class; the annotation gives the type of the wire."""
+    return field(init=init, default=None, repr=False, compare=False, metadata={"port": {"doc": doc, "optional": optional, "many": many}})
+
+
+_SCALARS = (float, int, bool, str, Curve)
+_COMPONENTS = {"color": ("r", "g", "b", "a"), "size": ("w", "h"), "": ("x", "y", "z", "w")}
+
+
+def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dict[str, Any]) -> Spec:
+    """The Spec of one declared field. Raises TypeError when the declaration itself is wrong (a programmer's mistake)."""
+    if default is MISSING:
+        raise TypeError(f"{owner}.{name}: a parameter needs a default")
+    if not options["doc"]:
+        raise TypeError(f"{owner}.{name}: a parameter needs a doc sentence")
+    size, base = 1, annotation
+    if options["parse"] is not None:
+        base = object
+    elif annotation not in _SCALARS:
+        arguments = getattr(annotation, "__args__", ())
+        if not arguments or any(a is not arguments[0] for a in arguments) or arguments[0] not in (float, int):
+            raise TypeError(f"{owner}.{name}: unsupported parameter type {annotation}")
+        size, base = len(arguments), arguments[0]
+    components = _COMPONENTS.get(options["role"], _COMPONENTS[""])[:size] if 1 < size <= 4 else ()
+    if base in (str, Curve, object):
+        options = options | {"animatable": False}
+    spec = Spec(name=name, type=base, size=size, default=default, components=components, owner=owner, **options)
+    return replace(spec, default=spec.check(default))

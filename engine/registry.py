@@ -1,0 +1,69 @@
+"""The registry of node kinds: the only mutable state of a module in the product."""
+
+import difflib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .errors import GraphError, PluginError
+
+if TYPE_CHECKING:
+    from .node import Node
+
+
+class Registry:
+    """Node classes by kind. A kind belongs to the first who registers it; a second claim is an error naming both."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, type[Node]] = {}
+        self.version = 0
+
+    def add(self, cls: "type[Node]") -> None:
+        """Register a class under its kind. Raises PluginError when the kind or its label is taken."""
+        known = self._kinds.get(cls.kind)
+        if known is not None and known is not cls:
+            raise PluginError(
+                f"node kind '{cls.kind}' of {_owner(cls)} is already declared by {_owner(known)}; it was left out"
+            )
+        for other in self._kinds.values():
+            if other is not cls and other.label.lower() == cls.label.lower():
+                raise PluginError(
+                    f"node '{cls.label}' of {_owner(cls)} has the name of '{other.kind}' of {_owner(other)}; it was left out"
+                )
+        self._kinds[cls.kind] = cls
+        self.version += 1
+
+    def discard(self, kind: str) -> None:
+        """Forget a kind; used when a plugin fails half-way through and by tests."""
+        if self._kinds.pop(kind, None) is not None:
+            self.version += 1
+
+    def get(self, kind: str) -> "type[Node] | None":
+        return self._kinds.get(kind)
+
+    def find(self, name: str) -> "type[Node]":
+        """A class by kind (`color.grade`) or label (`Grade`, any case). Raises GraphError naming the nearest."""
+        if name in self._kinds:
+            return self._kinds[name]
+        for cls in self._kinds.values():
+            if cls.label.lower() == name.lower():
+                return cls
+        names = [*self._kinds, *(cls.label for cls in self._kinds.values())]
+        near = difflib.get_close_matches(name, names, 3, 0.5)
+        hint = f", perhaps {' or '.join(near)}" if near else ""
+        raise GraphError(f"there is no node kind '{name}'{hint}")
+
+    def __iter__(self) -> "Iterator[type[Node]]":
+        return iter(sorted(self._kinds.values(), key=lambda cls: cls.kind))
+
+    def __len__(self) -> int:
+        return len(self._kinds)
+
+
+def _owner(cls: type) -> str:
+    import sys
+
+    module = sys.modules.get(cls.__module__)
+    return getattr(module, "__file__", None) or cls.__module__
+
+
+registry = Registry()

@@ -1,0 +1,106 @@
+"""Settings of a project (saved in its script) and of the machine (from the environment), both passed in, never global."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import psutil
+
+from .errors import ScriptError
+from .region import Format, parse_format
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True)
+class Project:
+    """What a script says about the whole picture.
+
+    format : size of sources that have none of their own. frames : first and last frame. fps : frames per second.
+    ocio : colour config, empty for the built-in ACES config, a path, or `env` for the OCIO environment variable.
+    working : working space, `ACEScg` or `Linear Rec.709 (sRGB)`, or any scene-linear space of the config.
+    folder : where relative paths start, normally the folder of the script; not saved.
+    """
+
+    format: str = "HD"
+    frames: tuple[int, int] = (1, 100)
+    fps: float = 24.0
+    ocio: str = ""
+    working: str = "ACEScg"
+    display: str = ""
+    view: str = ""
+    folder: str = ""
+
+    @property
+    def size(self) -> Format:
+        return parse_format(self.format)
+
+    def to_data(self) -> dict[str, Any]:
+        """What differs from the defaults, as plain data."""
+        out: dict[str, Any] = {}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name != "folder" and value != f.default:
+                out[f.name] = list(value) if isinstance(value, tuple) else value
+        return out
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Project":
+        """Read plain data. Unknown names are ignored (a newer version wrote them); a wrong value is a ScriptError."""
+        known = {f.name: f for f in fields(cls) if f.name != "folder"}
+        values = {name: value for name, value in data.items() if name in known}
+        try:
+            if "frames" in values:
+                first, last = (int(v) for v in values["frames"])
+                values["frames"] = (first, last)
+            if "fps" in values:
+                values["fps"] = float(values["fps"])
+                if not 0 < values["fps"] < 1e4:
+                    raise ValueError(f"fps {values['fps']} is out of range")
+            for name in ("format", "ocio", "working", "display", "view"):
+                if not isinstance(values.get(name, ""), str):
+                    raise ValueError(f"{name} must be text")
+            parse_format(values.get("format", "HD"))
+        except (TypeError, ValueError) as error:
+            raise ScriptError(f"project settings: {error}") from None
+        return replace(cls(), **values)
+
+
+def _bytes_from_env(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    try:
+        return int(float(text) * GIB) if text else default
+    except ValueError:
+        raise ScriptError(f"{name}={text}: expected a number of GiB") from None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the machine gives. Byte budgets of the cache per tier; `RIMLIGHT_CACHE_GB`, `RIMLIGHT_DEVICE_CACHE_GB`,
+    `RIMLIGHT_DISK_CACHE_GB` and `RIMLIGHT_CACHE_DIR` override the defaults.
+
+    band_bytes : how much memory one evaluation may need before it is cut into bands of rows.
+    stall : seconds without any progress after which a headless render is given up.
+    """
+
+    device: str = "cpu"
+    host_bytes: int = 4 * GIB
+    device_bytes: int = 0
+    disk_bytes: int = 10 * GIB
+    disk_folder: str = ""
+    band_bytes: int = 8 * GIB
+    stall: float = 600.0
+
+    @classmethod
+    def from_environment(cls, device: str = "cpu") -> "Settings":
+        """Defaults for this machine: a quarter of its memory for the host cache, half of it for one evaluation."""
+        total = psutil.virtual_memory().total
+        return cls(
+            device=device,
+            host_bytes=_bytes_from_env("RIMLIGHT_CACHE_GB", min(total // 4, 32 * GIB)),
+            device_bytes=_bytes_from_env("RIMLIGHT_DEVICE_CACHE_GB", 0),
+            disk_bytes=_bytes_from_env("RIMLIGHT_DISK_CACHE_GB", 10 * GIB),
+            disk_folder=os.environ.get("RIMLIGHT_CACHE_DIR", ""),
+            band_bytes=max(GIB, total // 3),
+        )
