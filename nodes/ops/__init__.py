@@ -1,0 +1,1 @@
+"""Pure tensor operations that nodes and plugins share: no parameters, no graph."""
