@@ -1,7 +1,7 @@
 """What a node may ask while it describes itself or computes: its inputs, the frame, the quality, the project."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +55,7 @@ class Context:
     part of the cache key, and a node that forgot fails at once instead of showing a stale picture.
     """
 
-    __slots__ = ("_frame", "_infos", "_tier", "inputs", "kind", "project", "reads", "scale")
+    __slots__ = ("_frame", "_infos", "_services", "_tier", "inputs", "kind", "project", "reads", "scale")
 
     def __init__(
         self,
@@ -65,7 +65,8 @@ class Context:
         scale: float,
         tier: Tier,
         project: "Project",
-        infos: Mapping[str, Mapping[float, ImageInfo | RimlightError]],
+        infos: Mapping[str, Mapping[float, Any]],
+        services: Mapping[str, Any],
     ) -> None:
         self.kind = kind
         self.reads = reads
@@ -75,6 +76,7 @@ class Context:
         self._frame = frame
         self._tier = tier
         self._infos = infos
+        self._services = services
 
     @property
     def frame(self) -> float:
@@ -91,11 +93,22 @@ class Context:
     def connected(self, socket: str) -> bool:
         return socket in self._infos
 
+    def service(self, name: str) -> Any:
+        """A service of the session: `reader` and `writer` for files, `colors` for colour, `models` for networks."""
+        return self._services[name]
+
     def info(self, socket: str, frame: float | None = None) -> ImageInfo:
-        """The description of an input. Raises the input's own error, or RimlightError when it is not connected.
+        """The description of an image input. Raises the input's own error, or RimlightError when it is not connected.
 
         `frame` chooses among several frames that the node asked for in `frames`; by default the first of them.
         """
+        found = self.about(socket, frame)
+        if not isinstance(found, ImageInfo):
+            raise RimlightError(f"input '{socket}' carries no image")
+        return found
+
+    def about(self, socket: str, frame: float | None = None) -> Any:
+        """As `info`, for wires of any type."""
         frames = self._infos.get(socket)
         if frames is None:
             raise RimlightError(f"input '{socket}' is not connected")
@@ -122,7 +135,6 @@ class Work:
     device: torch.device
     token: CancelToken
     report: Callable[[float], None] = lambda fraction: None
-    services: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ComputeContext(Context):
@@ -142,11 +154,13 @@ class ComputeContext(Context):
         output: ImageInfo,
         region: Region,
         layers: tuple[str, ...],
-        images: Mapping[str, Mapping[float, Image]],
+        images: Mapping[str, Mapping[float, Any]],
         work: Work,
         memo: dict[Any, Any],
     ) -> None:
-        super().__init__(base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos)
+        super().__init__(
+            base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos, base._services
+        )
         self.output = output
         self.region = region
         self.layers = layers
@@ -157,6 +171,11 @@ class ComputeContext(Context):
 
     def image(self, socket: str, frame: float | None = None) -> Image:
         """The pixels of an input that the node asked for in `needs`. Raises RimlightError when it is not connected."""
+        found: Image = self.value(socket, frame)
+        return found
+
+    def value(self, socket: str, frame: float | None = None) -> Any:
+        """As `image`, for wires of any type."""
         frames = self._images.get(socket)
         if not frames:
             raise RimlightError(f"input '{socket}' is not connected")
@@ -173,7 +192,3 @@ class ComputeContext(Context):
         """Report how far this task is, 0 to 1, and check for cancellation."""
         self._work.token.check()
         self._work.report(fraction)
-
-    def service(self, name: str) -> Any:
-        """A service of the session (`reader`, `writer`, `colors`, `models`)."""
-        return self._work.services[name]

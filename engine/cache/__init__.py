@@ -1,0 +1,1 @@
+"""The tensor cache: byte budgets over device memory, host memory and disk."""

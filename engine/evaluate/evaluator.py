@@ -1,0 +1,187 @@
+"""The evaluation engine's front door: from a snapshot of a script and a request to pixels."""
+
+import threading
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..cache.disk import DiskCache
+from ..cache.memory import TensorCache
+from ..context import CancelToken, Tier
+from ..errors import NodeError, RimlightError
+from ..flat import Flat
+from ..graph import Graph
+from ..image import Image, ImageInfo
+from ..region import Region
+from ..settings import Project, Settings
+from .plan import make_plan
+from .run import Runner, Watch
+from .survey import NodeMemo, Setting, Vertex, digest, survey
+
+BYTES_PER_PIXEL = 16
+"""Of one layer of a float32 RGBA image."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of one node.
+
+    region, layers : None for the whole data window and for all layers. scale : proxy scale, 0.5 is half size.
+    keep : paths of nodes whose inputs stay in memory because they are being edited.
+    fuse : whether chains of point nodes may run in one pass; turned off to compare.
+    """
+
+    path: str
+    frame: float
+    region: Region | None = None
+    layers: tuple[str, ...] | None = None
+    scale: float = 1.0
+    tier: Tier = Tier.FINAL
+    keep: frozenset[str] = field(default_factory=frozenset)
+    fuse: bool = True
+
+
+class Evaluator:
+    """Evaluates requests over snapshots of scripts. Thread-safe: requests from several threads share results and work."""
+
+    def __init__(self, settings: Settings, services: Mapping[str, Any]) -> None:
+        self.settings = settings
+        self.services = services
+        self.device = torch.device(settings.device)
+        disk = DiskCache(Path(settings.disk_folder), settings.disk_bytes) if settings.disk_folder else None
+        device_bytes = settings.device_bytes or _half_of_device(self.device)
+        self.cache = TensorCache(settings.host_bytes, device_bytes, disk)
+        self.runner = Runner(self.cache, self.device)
+        self._memo = NodeMemo()
+        self._flats: dict[int, tuple[Graph, Flat]] = {}
+        self._errors: dict[tuple[object, ...], NodeError] = {}
+        self._lock = threading.Lock()
+
+    def flat(self, graph: Graph) -> Flat:
+        """The graph with groups dissolved; kept for the last few graphs."""
+        with self._lock:
+            found = self._flats.get(id(graph))
+            if found is not None and found[0] is graph:
+                return found[1]
+        flat = Flat(graph)
+        with self._lock:
+            while len(self._flats) >= 8:
+                self._flats.pop(next(iter(self._flats)))
+            self._flats[id(graph)] = (graph, flat)
+        return flat
+
+    def survey(
+        self, graph: Graph, project: Project, paths: Sequence[str], frame: float, scale: float, tier: Tier
+    ) -> dict[tuple[str, float], Vertex]:
+        """What `paths` and everything above them would put out, without computing pixels. Errors are in the vertices."""
+        shared = digest(scale, project.format, self.services["colors"].key(project))
+        setting = Setting(self.flat(graph), project, scale, tier, self.services, self._memo, shared)
+        return survey(setting, [(path, frame) for path in paths])
+
+    def info(
+        self, graph: Graph, project: Project, path: str, frame: float, scale: float = 1.0, tier: Tier = Tier.FINAL
+    ) -> Any:
+        """What a node puts out at a frame: an ImageInfo, or the description of another type. Raises NodeError."""
+        vertex = self.survey(graph, project, [path], frame, scale, tier)[path, frame]
+        if vertex.error is not None:
+            raise vertex.error
+        return vertex.info
+
+    def evaluate(
+        self,
+        graph: Graph,
+        project: Project,
+        request: Request,
+        token: CancelToken | None = None,
+        watch: Watch | None = None,
+    ) -> Any:
+        """The image (or value) of a node. Raises NodeError, or Cancelled when `token` is.
+
+        A result that needs more memory than the settings allow is made in bands of rows.
+        """
+        token = token or CancelToken()
+        vertices = self.survey(graph, project, [request.path], request.frame, request.scale, request.tier)
+        target = vertices[request.path, request.frame]
+        if target.error is not None:
+            raise target.error
+        error_key = (target.key, request.path, request.region, request.layers)
+        known = self._errors.get(error_key)
+        if known is not None:
+            raise known
+        try:
+            bands = self._bands(vertices, target, request)
+            if len(bands) == 1:
+                return self._run(vertices, target, bands[0], request, token, watch)
+            parts = [self._run(vertices, target, band, request, token, watch) for band in bands]
+            return _stacked(parts)
+        except NodeError as error:
+            self._remember(error_key, error)
+            raise
+
+    def _run(
+        self,
+        vertices: Mapping[tuple[str, float], Vertex],
+        target: Vertex,
+        region: Region | None,
+        request: Request,
+        token: CancelToken,
+        watch: Watch | None,
+    ) -> Any:
+        runner = self.runner
+        plan = make_plan(
+            vertices, target.id, region, request.layers, runner.find, runner.find_value, request.keep, request.fuse
+        )
+        return runner.run(plan, token, watch)
+
+    def _bands(
+        self, vertices: Mapping[tuple[str, float], Vertex], target: Vertex, request: Request
+    ) -> list[Region | None]:
+        """The wanted region, cut into bands when a rough count of all pictures alive at once exceeds the memory limit."""
+        if not isinstance(target.info, ImageInfo):
+            return [None]
+        region = request.region or target.info.data
+        images = sum(1 for v in vertices.values() if v.alias is None and isinstance(v.info, ImageInfo))
+        layers = len(request.layers or target.info.names)
+        row = region.width * BYTES_PER_PIXEL * layers * max(2, min(images, 8))
+        rows = max(64, self.settings.band_bytes // max(1, row))
+        if rows >= region.height or any(v.node is not None and not v.node.roi for v in vertices.values()):
+            return [request.region]
+        return list(region.bands(rows))
+
+    def _remember(self, key: tuple[object, ...], error: NodeError) -> None:
+        with self._lock:
+            if len(self._errors) > 1000:
+                self._errors.clear()
+            self._errors[key] = error
+
+    def forget_errors(self) -> None:
+        """Let failed nodes try again, as a refresh does."""
+        with self._lock:
+            self._errors.clear()
+
+    def clear(self, disk: bool = False) -> None:
+        """Forget every cached result."""
+        self.forget_errors()
+        self.cache.clear(disk=disk)
+        self.runner.clear()
+
+    def pin(self, owner: object, vertices: Collection[Vertex]) -> None:
+        """Protect the results of vertices from eviction while `owner` shows them."""
+        self.cache.pin(owner, [v.key for v in vertices])
+
+
+def _half_of_device(device: torch.device) -> int:
+    if device.type != "cuda":
+        return 0
+    if not torch.cuda.is_available():
+        raise RimlightError(f"device '{device}' is not available: this torch finds no CUDA GPU; use --device cpu")
+    return int(torch.cuda.mem_get_info(device)[1] // 2)
+
+
+def _stacked(parts: Sequence[Image]) -> Image:
+    first, last = parts[0], parts[-1]
+    region = Region(first.region.x0, first.region.y0, last.region.x1, last.region.y1)
+    return Image(first.info, region, {n: torch.cat([p.layers[n] for p in parts], 1) for n in first.layers})

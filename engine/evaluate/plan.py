@@ -1,0 +1,230 @@
+"""The second half of an evaluation's preparation: from wanted pixels to a list of tasks in topological order.
+
+Demand flows against the wires. What the cache holds is taken from there and stops the flow; layers that a node does not touch
+flow past it; nodes that pass everything through disappear. Chains of point nodes whose intermediate pictures nobody else
+wants become one task that runs in bands of rows.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from torch import Tensor
+
+from ..context import Need
+from ..errors import NodeError, RimlightError, listing
+from ..image import ImageInfo
+from ..region import EMPTY, Region
+from .survey import Vertex, VertexId
+
+Find = Callable[[bytes, str, Region], tuple[Region, Tensor] | None]
+FindValue = Callable[[bytes], Any]
+
+
+@dataclass
+class Task:
+    """What one vertex has to deliver.
+
+    region : the pixels. own : layers to compute. passed : layers taken from `through`. cached : layers found in the cache.
+    sources : the vertex behind every socket and frame it reads. users : the tasks that read it.
+    members : point tasks computed inside this one, in order; the last is the task itself.
+    """
+
+    vertex: Vertex
+    region: Region
+    own: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+    cached: dict[str, tuple[Region, Tensor]] = field(default_factory=dict)
+    through: VertexId | None = None
+    sources: dict[str, dict[float, VertexId]] = field(default_factory=dict)
+    users: set[VertexId] = field(default_factory=set)
+    members: list["Task"] = field(default_factory=list)
+    value: Any = None
+    has_value: bool = False
+
+    @property
+    def id(self) -> VertexId:
+        return self.vertex.id
+
+
+@dataclass
+class _Demand:
+    region: Region = EMPTY
+    layers: dict[str, None] = field(default_factory=dict)
+    users: set[VertexId] = field(default_factory=set)
+
+
+def window(info: ImageInfo, region: Region) -> Region:
+    """The pixels of an image that answer a request: those inside its data window, or the nearest row or column of it, so that
+    whoever repeats edge pixels finds them."""
+    d = info.data
+    if d.is_empty or region.is_empty:
+        return EMPTY
+    x0, y0 = min(max(region.x0, d.x0), d.x1 - 1), min(max(region.y0, d.y0), d.y1 - 1)
+    return Region(x0, y0, max(x0 + 1, min(region.x1, d.x1)), max(y0 + 1, min(region.y1, d.y1)))
+
+
+def real(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId) -> VertexId:
+    """The vertex that really makes the result, past all that only pass it on."""
+    while (alias := vertices[vertex_id].alias) is not None:
+        vertex_id = alias
+    return vertex_id
+
+
+def make_plan(
+    vertices: Mapping[VertexId, Vertex],
+    target: VertexId,
+    region: Region | None,
+    layers: Sequence[str] | None,
+    find: Find,
+    find_value: FindValue,
+    keep: Collection[str],
+    fuse: bool,
+) -> list[Task]:
+    """The tasks for `layers` (None: all) of `target` over `region` (None: the whole data window), inputs before users.
+
+    keep : paths of nodes whose inputs are worth keeping, because their parameters are being edited: their chains are not
+    fused across them. Raises NodeError when something that is needed cannot be evaluated.
+    """
+    demands: dict[VertexId, _Demand] = {}
+    last = vertices[target]
+    if last.error is not None:
+        raise last.error
+    root = real(vertices, target)
+    if last.is_image and isinstance(last.info, ImageInfo):
+        names = last.info.names if layers is None else tuple(layers)
+        demands[root] = _Demand(region=last.info.data if region is None else region, layers=dict.fromkeys(names))
+    else:
+        demands[root] = _Demand()
+    tasks: dict[VertexId, Task] = {}
+    for vertex_id in reversed(vertices):
+        demand = demands.get(vertex_id)
+        if demand is not None and vertices[vertex_id].alias is None:
+            task = tasks[vertex_id] = _task(vertices, vertices[vertex_id], demand, find, find_value)
+            for need_id, need_region, need_layers in _inputs(vertices, task):
+                _want(vertices, demands, need_id, need_region, need_layers, vertex_id)
+    ordered = list(reversed(tasks.values()))
+    return _fused(ordered, tasks, root, keep) if fuse else [_alone(task) for task in ordered]
+
+
+def _want(
+    vertices: Mapping[VertexId, Vertex],
+    demands: dict[VertexId, _Demand],
+    vertex_id: VertexId,
+    region: Region,
+    layers: Sequence[str],
+    user: VertexId,
+) -> None:
+    error = vertices[vertex_id].error
+    if error is not None:
+        raise error
+    demand = demands.setdefault(vertex_id, _Demand())
+    info = vertices[vertex_id].info
+    if isinstance(info, ImageInfo):
+        region = window(info, region)
+    demand.region = demand.region.union(region)
+    demand.layers.update(dict.fromkeys(layers))
+    demand.users.add(user)
+
+
+def _task(
+    vertices: Mapping[VertexId, Vertex], vertex: Vertex, demand: _Demand, find: Find, find_value: FindValue
+) -> Task:
+    node, ctx = vertex.node, vertex.ctx
+    if vertex.error is not None:
+        raise vertex.error
+    assert node is not None and ctx is not None
+    task = Task(vertex, EMPTY, users=demand.users)
+    if not isinstance(vertex.info, ImageInfo):
+        task.value = find_value(vertex.key)
+        task.has_value = task.value is not None
+        return task
+    missing = [name for name in demand.layers if not vertex.info.has(name)]
+    if missing:
+        raise NodeError(*vertex.id, f"has no layer '{missing[0]}', it has {listing(vertex.info.names)}")
+    task.region = vertex.info.data if not node.roi else window(vertex.info, demand.region)
+    if task.region.is_empty:
+        task.own = tuple(demand.layers)
+        return task
+    for name in demand.layers:
+        hit = find(vertex.key, name, task.region)
+        if hit is not None:
+            task.cached[name] = hit
+    left = [name for name in demand.layers if name not in task.cached]
+    if left:
+        try:
+            changed = node.changes(ctx, left)
+        except RimlightError as error:
+            raise NodeError(*vertex.id, str(error)) from error
+        task.own = tuple(name for name in left if name in changed)
+        task.passed = tuple(name for name in left if name not in changed)
+        if task.passed:
+            task.through = real(vertices, next(iter(vertex.inputs[node.through].values())))
+    return task
+
+
+def _inputs(
+    vertices: Mapping[VertexId, Vertex], task: Task
+) -> list[tuple[VertexId, Region, tuple[str, ...]]]:
+    """What a task reads, and, written into the task, from where."""
+    vertex, wanted = task.vertex, []
+    node, ctx = vertex.node, vertex.ctx
+    assert node is not None and ctx is not None
+    if task.has_value or task.region.is_empty and isinstance(vertex.info, ImageInfo):
+        return []
+    if task.passed:
+        assert task.through is not None
+        wanted.append((task.through, task.region, task.passed))
+    if task.own or not isinstance(vertex.info, ImageInfo):
+        try:
+            needs = node.needs(ctx, task.region, task.own)
+        except RimlightError as error:
+            raise NodeError(*vertex.id, str(error)) from error
+        for need in needs:
+            wanted.append((_source(vertices, task, need), need.region, need.layers))
+        for socket, frames in vertex.inputs.items():
+            for frame, source in frames.items():
+                made = real(vertices, source)
+                if vertices[made].error is None and not isinstance(vertices[made].info, ImageInfo):
+                    task.sources.setdefault(socket, {})[frame] = made
+                    wanted.append((made, EMPTY, ()))
+    return wanted
+
+
+def _source(vertices: Mapping[VertexId, Vertex], task: Task, need: Need) -> VertexId:
+    frames = task.vertex.inputs[need.socket]
+    frame = next(iter(frames)) if need.frame is None else need.frame
+    source = real(vertices, frames[frame])
+    task.sources.setdefault(need.socket, {})[frame] = source
+    return source
+
+
+def _alone(task: Task) -> Task:
+    task.members = [task]
+    return task
+
+
+def _fused(ordered: list[Task], tasks: Mapping[VertexId, Task], root: VertexId, keep: Collection[str]) -> list[Task]:
+    """Put point tasks that have one point task as their only user inside that user."""
+    inside: dict[VertexId, VertexId] = {}
+    for task in ordered:
+        if _fits_inside(task, tasks, root, keep):
+            inside[task.id] = next(iter(task.users))
+    owners: dict[VertexId, VertexId] = {}
+    for task in reversed(ordered):
+        user = inside.get(task.id)
+        owners[task.id] = task.id if user is None else owners[user]
+    for task in ordered:
+        tasks[owners[task.id]].members.append(task)
+    return [task for task in ordered if owners[task.id] == task.id]
+
+
+def _fits_inside(task: Task, tasks: Mapping[VertexId, Task], root: VertexId, keep: Collection[str]) -> bool:
+    node = task.vertex.node
+    if task.id == root or len(task.users) != 1 or not task.own or task.cached or node is None or not node.point:
+        return False
+    user = tasks[next(iter(task.users))]
+    user_node = user.vertex.node
+    if user_node is None or not user_node.point or user.vertex.id[0] in keep or not user.own:
+        return False
+    return not (user.passed and user.through == task.id)

@@ -1,0 +1,317 @@
+"""Running a plan: tasks one after the other, point chains in bands of rows that fit the processor's cache.
+
+Every result goes into the cache, every failure becomes a NodeError bound to its node and frame, and nothing is kept longer
+than its last user.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ..cache.memory import TensorCache
+from ..context import CancelToken, ComputeContext, Work
+from ..errors import Cancelled, NodeError, RimlightError
+from ..image import Image, ImageInfo
+from ..region import EMPTY, Region
+from .flights import Flights
+from .plan import Task, window
+from .survey import VertexId
+
+log = logging.getLogger(__name__)
+
+BAND_BYTES = 2 << 20
+"""Size of a band of one layer: two cores' second-level caches on the reference machine."""
+
+State = Literal["start", "progress", "done", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeEvent:
+    """What happens to a node while a plan runs. `seconds` is the node's own time, given with `done`."""
+
+    path: str
+    frame: float
+    state: State
+    fraction: float = 0.0
+    seconds: float = 0.0
+
+
+Watch = Callable[[NodeEvent], None]
+
+
+class Runner:
+    """Runs plans on one device with one cache. Several threads may run plans at the same time."""
+
+    def __init__(self, cache: TensorCache, device: torch.device) -> None:
+        self.cache = cache
+        self.device = device
+        self._flights: Flights[dict[str, Tensor]] = Flights()
+        self._value_flights: Flights[Any] = Flights()
+        self._values: dict[bytes, Any] = {}
+
+    def find(self, key: bytes, layer: str, region: Region) -> tuple[Region, Tensor] | None:
+        return self.cache.find(key, layer, region, self.device)
+
+    def find_value(self, key: bytes) -> Any:
+        return self._values.get(key)
+
+    def clear(self) -> None:
+        """Forget results that are not images."""
+        self._values.clear()
+
+    def run(self, plan: list[Task], token: CancelToken, watch: Watch | None = None, persist: bool = False) -> Any:
+        """The result of the last task: an Image over its region, or a value. Raises NodeError or Cancelled."""
+        results: dict[VertexId, Any] = {}
+        waiting = _readers(plan)
+        for task in plan:
+            token.check()
+            results[task.id] = self._result(task, results, token, watch)
+            for source in {s for member in task.members for s in _read_by(member)}:
+                if source in waiting:
+                    waiting[source].discard(task.id)
+                    if not waiting[source] and source != plan[-1].id:
+                        results.pop(source, None)
+        return results[plan[-1].id]
+
+    def _result(
+        self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
+    ) -> Any:
+        info = task.vertex.info
+        if not isinstance(info, ImageInfo):
+            return task.value if task.has_value else self._value(task, results, token, watch)
+        if task.region.is_empty:
+            empty = {n: torch.zeros((len(info.layer(n).channels), 0, 0), device=self.device) for n in task.own}
+            return Image(info, EMPTY, empty)
+        layers: dict[str, Tensor] = {}
+        for name, (where, tensor) in task.cached.items():
+            rows, columns = where.slices_of(task.region)
+            layers[name] = tensor[:, rows, columns]
+        if task.passed:
+            assert task.through is not None
+            source: Image = results[task.through]
+            layers.update({name: source.tensor(name, task.region) for name in task.passed})
+        if task.own:
+            layers.update(self._shared(task, results, token, watch))
+        return Image(info, task.region, layers)
+
+    def _shared(
+        self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
+    ) -> dict[str, Tensor]:
+        """The task's own layers, computed here, by another thread at the same time, or a moment ago."""
+        key = task.vertex.key
+
+        def compute() -> dict[str, Tensor]:
+            found = {name: self.find(key, name, task.region) for name in task.own}
+            if all(hit is not None and hit[0] == task.region for hit in found.values()):
+                return {name: hit[1] for name, hit in found.items() if hit is not None}
+            begin = time.perf_counter()
+            made = self._compute(task, results, token, watch)
+            cost_ms = 1000 * (time.perf_counter() - begin) / len(made)
+            whole = task.region == task.vertex.info.data
+            persist = getattr(task.vertex.node, "persist", False)
+            for name, tensor in made.items():
+                self.cache.store(key, name, task.region, tensor, cost_ms, whole, persist)
+            return made
+
+        return self._flights.run((key, task.own, task.region), token, compute)
+
+    def _value(self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None) -> Any:
+        def compute() -> Any:
+            with _Timed(task, watch) as timed:
+                value = self._call(task, self._context(task, results, token, timed.report))
+            if len(self._values) > 1000:
+                self._values.clear()
+            self._values[task.vertex.key] = value
+            return value
+
+        return self._value_flights.run(task.vertex.key, token, compute)
+
+    def _compute(
+        self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
+    ) -> dict[str, Tensor]:
+        try:
+            return self._attempt(task, results, token, watch)
+        except torch.OutOfMemoryError:
+            log.warning("%s ran out of device memory; the cache is emptied and it is tried again", task.id[0])
+            self.cache.clear()
+            torch.cuda.empty_cache()
+        try:
+            return self._attempt(task, results, token, watch)
+        except torch.OutOfMemoryError as error:
+            raise NodeError(*task.id, "ran out of device memory; use a proxy scale or the CPU") from error
+
+    def _attempt(
+        self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
+    ) -> dict[str, Tensor]:
+        node = task.vertex.node
+        assert node is not None
+        rows = self._band_rows(task) if node.point else task.region.height
+        if rows < task.region.height or len(task.members) > 1:
+            return _Bands(self, task, results, token, watch).run(rows)
+        with _Timed(task, watch) as timed:
+            ctx = self._context(task, results, token, timed.report)
+            return self._checked(task, task.region, self._call(task, ctx))
+
+    def _band_rows(self, task: Task) -> int:
+        if self.device.type != "cpu":
+            return task.region.height
+        channels = max(len(task.vertex.info.layer(name).channels) for name in task.own)
+        return max(16, BAND_BYTES // (4 * channels * task.region.width))
+
+    def _context(
+        self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, report: Callable[[float], None]
+    ) -> ComputeContext:
+        assert task.vertex.ctx is not None
+        images = {
+            socket: {frame: results.get(source) for frame, source in frames.items()}
+            for socket, frames in task.sources.items()
+        }
+        work = Work(self.device, token, report)
+        return ComputeContext(task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {})
+
+    def _call(self, task: Task, ctx: ComputeContext) -> Any:
+        assert task.vertex.node is not None
+        try:
+            with torch.inference_mode():
+                return task.vertex.node.compute(ctx)
+        except (Cancelled, NodeError, torch.OutOfMemoryError):
+            raise
+        except RimlightError as error:
+            raise NodeError(*task.id, str(error)) from error
+        except MemoryError as error:
+            raise NodeError(*task.id, "ran out of memory; use a proxy scale or a smaller region") from error
+        except Exception as error:
+            log.debug("%s failed", task.vertex.node.kind, exc_info=error)
+            sentence = f"{task.vertex.node.kind} failed with {type(error).__name__}: {error}"
+            raise NodeError(*task.id, sentence) from error
+
+    def _checked(self, task: Task, region: Region, made: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The layers asked for, on the device; a node that put out something else is named."""
+        out = {}
+        for name in task.own:
+            x = made.get(name)
+            expected = (len(task.vertex.info.layer(name).channels), region.height, region.width)
+            if x is None or tuple(x.shape) != expected or x.dtype != torch.float32:
+                found = "nothing" if x is None else f"{x.dtype} {tuple(x.shape)}"
+                raise NodeError(*task.id, f"put out {found} for layer '{name}', expected torch.float32 {expected}")
+            out[name] = x if x.device == self.device else x.to(self.device)
+        return out
+
+
+class _Timed:
+    """Sends the events of one task's run to `watch` and hands out the progress callback."""
+
+    def __init__(self, task: Task, watch: Watch | None) -> None:
+        self._id = task.id
+        self._watch = watch
+        self._begin = 0.0
+
+    def report(self, fraction: float) -> None:
+        if self._watch is not None:
+            self._watch(NodeEvent(*self._id, "progress", fraction))
+
+    def __enter__(self) -> "_Timed":
+        self._begin = time.perf_counter()
+        if self._watch is not None:
+            self._watch(NodeEvent(*self._id, "start"))
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if self._watch is not None:
+            seconds = time.perf_counter() - self._begin
+            self._watch(NodeEvent(*self._id, "done" if kind is None else "error", 1.0, seconds))
+
+
+class _Bands:
+    """A tree of point tasks computed band by band, so that what they hand to each other stays in the processor's cache."""
+
+    def __init__(
+        self, runner: Runner, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
+    ) -> None:
+        self._runner = runner
+        self._task = task
+        self._token = token
+        self._watch = watch
+        self._seconds = dict.fromkeys((m.id for m in task.members), 0.0)
+        self._contexts = {m.id: runner._context(m, results, token, lambda fraction: None) for m in task.members}
+        self._inside = {m.id for m in task.members}
+        self._results = results
+        last = task.members[-1]
+        assert last is task
+        self._users = {
+            source: m.id for m in task.members for source in _read_by(m) if source in self._inside
+        }
+
+    def run(self, rows: int) -> dict[str, Tensor]:
+        task = self._task
+        info: ImageInfo = task.vertex.info
+        out = {
+            name: torch.empty(
+                (len(info.layer(name).channels), task.region.height, task.region.width), device=self._runner.device
+            )
+            for name in task.own
+        }
+        self._tell("start")
+        bands = list(task.region.bands(rows))
+        for i, band in enumerate(bands):
+            self._token.check()
+            made = self._band(band)
+            for name, tensor in made.items():
+                out[name][:, band.y0 - task.region.y0 : band.y1 - task.region.y0] = tensor
+            if self._watch is not None:
+                self._watch(NodeEvent(*task.id, "progress", (i + 1) / len(bands)))
+        self._tell("done")
+        return out
+
+    def _band(self, band: Region) -> dict[str, Tensor]:
+        regions = {self._task.id: band}
+        for member in reversed(self._task.members[:-1]):
+            regions[member.id] = window(member.vertex.info, regions[self._users[member.id]])
+        images: dict[VertexId, Image] = {}
+        made: dict[str, Tensor] = {}
+        for member in self._task.members:
+            begin = time.perf_counter()
+            region, ctx = regions[member.id], self._contexts[member.id]
+            ctx.region = region
+            for socket, frames in member.sources.items():
+                for frame, source in frames.items():
+                    if source in images:
+                        ctx._images[socket][frame] = images[source]  # type: ignore[index]
+            made = self._runner._checked(member, region, self._runner._call(member, ctx))
+            if member is not self._task:
+                layers = made | self._passed(member, region, images)
+                images[member.id] = Image(member.vertex.info, region, layers)
+            self._seconds[member.id] += time.perf_counter() - begin
+        return made
+
+    def _passed(self, member: Task, region: Region, images: Mapping[VertexId, Image]) -> dict[str, Tensor]:
+        if not member.passed:
+            return {}
+        assert member.through is not None
+        source: Image = images[member.through] if member.through in images else self._results[member.through]
+        return {name: source.tensor(name, region) for name in member.passed}
+
+    def _tell(self, state: State) -> None:
+        if self._watch is not None:
+            for member in self._task.members:
+                self._watch(NodeEvent(*member.id, state, float(state == "done"), self._seconds[member.id]))
+
+
+def _read_by(task: Task) -> set[VertexId]:
+    read = {source for frames in task.sources.values() for source in frames.values()}
+    return read | {task.through} if task.through is not None else read
+
+
+def _readers(plan: list[Task]) -> dict[VertexId, set[VertexId]]:
+    """For every task the tasks that read it, themselves or through a member."""
+    readers: dict[VertexId, set[VertexId]] = {task.id: set() for task in plan}
+    for task in plan:
+        for source in {s for member in task.members for s in _read_by(member)}:
+            if source in readers:
+                readers[source].add(task.id)
+    return readers

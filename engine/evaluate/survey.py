@@ -1,0 +1,237 @@
+"""The first half of an evaluation: which nodes at which frames, what each puts out, and the content key of each.
+
+No pixels are touched here. A vertex is a node at a frame; a survey lists the vertices that a target depends on in topological
+order. Errors are values: a vertex that cannot be described holds its error, and only those who need it fail.
+"""
+
+import hashlib
+import inspect
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from ..context import Context, Tier
+from ..errors import Cancelled, NodeError, RimlightError
+from ..flat import Flat, FlatNode
+from ..image import Image
+from ..node import Node
+from ..settings import Project
+from ..values import is_constant
+
+log = logging.getLogger(__name__)
+
+VertexId = tuple[str, float]
+
+
+@dataclass
+class Vertex:
+    """A node at a frame.
+
+    inputs : vertex by socket and frame. alias : the vertex whose result this one passes through whole.
+    info : what it puts out. key : content key of its result. error : why it cannot be evaluated.
+    """
+
+    id: VertexId
+    node: Node | None = None
+    ctx: Context | None = None
+    inputs: Mapping[str, Mapping[float, VertexId]] = field(default_factory=dict)
+    alias: VertexId | None = None
+    info: Any = None
+    key: bytes = b""
+    error: NodeError | None = None
+
+    @property
+    def is_image(self) -> bool:
+        return self.node is None or issubclass(self.node.output, Image) or self.node.output is object
+
+
+def digest(*parts: object) -> bytes:
+    """A 16-byte content hash of plain values, tuples, bytes and their like; independent of the process."""
+    h = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part if isinstance(part, bytes) else repr(part).encode()
+        h.update(len(data).to_bytes(8, "little"))
+        h.update(data)
+    return h.digest()
+
+
+class NodeMemo:
+    """Resolved node instances with the part of their key that depends on nothing but themselves, across evaluations."""
+
+    def __init__(self, limit: int = 20_000) -> None:
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._entries: dict[tuple[int, float], tuple[object, Node, bytes]] = {}
+        self._sources: dict[type, bytes] = {}
+
+    def instance(self, flat: Flat, node: FlatNode, frame: float, scale: float) -> tuple[Node, bytes]:
+        """The node resolved at a frame and scale, and its own key. Raises RimlightError for values that do not resolve."""
+        memo_key = (id(node.values), scale)
+        found = self._entries.get(memo_key)
+        if found is not None and found[0] is node.values:
+            return found[1], found[2]
+        cls = node.state.cls
+        assert cls is not None
+        values = {}
+        for spec in cls.specs:
+            if spec.name in node.values:
+                values[spec.name] = flat.value(node.path, spec, frame)
+            elif spec.unit == "px" and scale != 1.0:
+                values[spec.name] = spec.default
+            else:
+                continue
+            if spec.unit == "px" and scale != 1.0:
+                values[spec.name] = _scaled(values[spec.name], scale)
+        instance = cls(**values)
+        own = [(s.name, repr(getattr(instance, s.name))) for s in cls.specs if not s.cosmetic]
+        key = digest(cls.kind, cls.version, self.source(cls), own)
+        if all(is_constant(v) for v in node.values.values()):
+            with self._lock:
+                if len(self._entries) >= self._limit:
+                    self._entries.clear()
+                self._entries[memo_key] = (node.values, instance, key)
+        return instance, key
+
+    def source(self, cls: type) -> bytes:
+        """Hash of the file a class was written in, so that results on disk do not outlive the code that made them."""
+        if cls not in self._sources:
+            try:
+                self._sources[cls] = digest(Path(inspect.getfile(cls)).read_bytes())
+            except (OSError, TypeError):
+                self._sources[cls] = digest(cls.__qualname__)
+        return self._sources[cls]
+
+
+def _scaled(value: Any, scale: float) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_scaled(v, scale) for v in value)
+    return round(value * scale) if isinstance(value, int) else value * scale
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all vertices of one evaluation share."""
+
+    flat: Flat
+    project: Project
+    scale: float
+    tier: Tier
+    services: Mapping[str, Any]
+    memo: NodeMemo
+    shared_key: bytes
+
+
+def survey(setting: Setting, targets: Sequence[VertexId]) -> dict[VertexId, Vertex]:
+    """All vertices that `targets` depend on, described, in topological order.
+
+    Raises RimlightError when the wires close a cycle, which only a damaged script can hold.
+    """
+    vertices, own_keys = _discover(setting, targets)
+    graph: nx.DiGraph[VertexId] = nx.DiGraph()
+    graph.add_nodes_from(vertices)
+    graph.add_edges_from(
+        (source, v.id) for v in vertices.values() for frames in v.inputs.values() for source in frames.values()
+    )
+    try:
+        order = list(nx.topological_sort(graph))
+    except nx.NetworkXUnfeasible:
+        cycle = [path for (path, _), _ in nx.find_cycle(graph)]
+        raise RimlightError(f"the wires close a cycle through {', '.join(cycle)}") from None
+    for vertex_id in order:
+        _describe(setting, vertices[vertex_id], vertices, own_keys)
+    return {vertex_id: vertices[vertex_id] for vertex_id in order}
+
+
+def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[VertexId, Vertex], dict[VertexId, bytes]]:
+    vertices: dict[VertexId, Vertex] = {}
+    own_keys: dict[VertexId, bytes] = {}
+    stack = list(targets)
+    while stack:
+        vertex_id = stack.pop()
+        if vertex_id in vertices:
+            continue
+        vertex = vertices[vertex_id] = Vertex(vertex_id)
+        path, frame = vertex_id
+        flat_node = setting.flat.node(path)
+        if flat_node.state.cls is None:
+            vertex.error = NodeError(path, None, _missing(flat_node))
+            continue
+        try:
+            vertex.node, own_keys[vertex_id] = setting.memo.instance(setting.flat, flat_node, frame, setting.scale)
+            frames = vertex.node.frames(frame, tuple(flat_node.inputs))
+        except RimlightError as error:
+            vertex.error = NodeError(path, frame, str(error))
+            continue
+        except Exception as error:
+            vertex.error = _bug(vertex_id, flat_node.state.kind, error)
+            continue
+        vertex.inputs = {
+            socket: {f: (source, f) for f in frames.get(socket, (frame,))}
+            for socket, source in flat_node.inputs.items()
+            if source in setting.flat.nodes
+        }
+        stack.extend(source for by_frame in vertex.inputs.values() for source in by_frame.values())
+    return vertices, own_keys
+
+
+def _missing(node: FlatNode) -> str:
+    return f"its kind '{node.state.kind}' (version {node.state.version}) is not installed; install the plugin that has it"
+
+
+def _bug(vertex_id: VertexId, kind: str, error: Exception) -> NodeError:
+    log.debug("%s failed", kind, exc_info=error)
+    path, frame = vertex_id
+    found = NodeError(path, frame, f"{kind} failed with {type(error).__name__}: {error}")
+    found.__cause__ = error
+    return found
+
+
+def _describe(
+    setting: Setting, vertex: Vertex, vertices: Mapping[VertexId, Vertex], own_keys: Mapping[VertexId, bytes]
+) -> None:
+    node = vertex.node
+    if node is None or vertex.error is not None:
+        return
+    infos: dict[str, dict[float, Any]] = {}
+    for socket, frames in vertex.inputs.items():
+        infos[socket] = {f: vertices[i].error or vertices[i].info for f, i in frames.items()}
+    path, frame = vertex.id
+    ctx = vertex.ctx = Context(
+        node.kind, node.reads, frame, setting.scale, setting.tier, setting.project, infos, setting.services
+    )
+    try:
+        alias = _passes(node, ctx)
+        if alias is not None:
+            vertex.info = ctx.about(alias)
+            vertex.alias = next(iter(vertex.inputs[alias].values()))
+            vertex.key = vertices[vertex.alias].key
+            return
+        vertex.info = node.info(ctx)
+        upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in vertex.inputs.items()]
+        reads = [getattr(ctx, name) for name in sorted(node.reads)]
+        vertex.key = digest(own_keys[vertex.id], setting.shared_key, upstream, reads, node.extra_key(ctx))
+    except NodeError as error:
+        vertex.error = error
+    except RimlightError as error:
+        vertex.error = NodeError(path, frame, str(error))
+    except Cancelled:
+        raise
+    except Exception as error:
+        vertex.error = _bug(vertex.id, node.kind, error)
+
+
+def _passes(node: Node, ctx: Context) -> str | None:
+    """The socket that a node passes through whole: it is disabled or says so itself."""
+    if node.disable:
+        if node.through and ctx.connected(node.through):
+            return node.through
+        raise RimlightError("the node is disabled and has no input to pass through")
+    for p in node.ports:
+        if not p.optional and not p.sockets(ctx.inputs):
+            raise RimlightError(f"input '{p.name}' is not connected")
+    return node.identity(ctx)

@@ -1,0 +1,124 @@
+"""The graph with its groups dissolved, as the evaluation sees it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import GraphError, ParameterError
+from .graph import Graph, NodeState, group_inputs, group_output
+from .param import Spec
+from .values import is_constant, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class FlatNode:
+    """A node by path, its wires as paths, its values with those that an enclosing group promotes put in.
+
+    outside : names of promoted values that live in the scope of the group, not of the node.
+    """
+
+    path: str
+    state: NodeState
+    values: Mapping[str, Any]
+    inputs: Mapping[str, str]
+    outside: frozenset[str] = frozenset()
+
+    @property
+    def scope(self) -> str:
+        return self.path.rpartition("/")[0]
+
+
+class Flat:
+    """All nodes of a graph by path, groups dissolved. Built once per graph."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.nodes: dict[str, FlatNode] = {}
+        self._add(graph, "", {}, {})
+
+    def _add(self, graph: Graph, prefix: str, doors: Mapping[str, str], overrides: Mapping[str, Mapping[str, Any]]) -> None:
+        for name, state in graph.items():
+            path = prefix + name
+            inputs = {socket: prefix + source for socket, source in state.inputs.items() if source in graph}
+            if name in doors:
+                inputs = {"image": doors[name]}
+            given = overrides.get(name, {})
+            values = {**state.values, **given} if given else state.values
+            if state.graph is not None:
+                self._add_group(path, state, inputs, values)
+                output = group_output(state)
+                inputs = ({"output": f"{path}/{output}"} if output else {}) | inputs
+            self.nodes[path] = FlatNode(path, state, values, inputs, frozenset(given))
+
+    def _add_group(self, path: str, state: NodeState, inputs: Mapping[str, str], values: Mapping[str, Any]) -> None:
+        assert state.graph is not None
+        doors = {door: inputs[door] for door in group_inputs(state) if door in inputs}
+        overrides: dict[str, dict[str, Any]] = {}
+        for name, target in state.promoted.items():
+            if name in values:
+                inner, _, parameter = target.rpartition(".")
+                overrides.setdefault(inner, {})[parameter] = values[name]
+        self._add(state.graph, f"{path}/", doors, overrides)
+
+    def node(self, path: str) -> FlatNode:
+        """A node by path. Raises GraphError."""
+        if path not in self.nodes:
+            raise GraphError(f"there is no node '{path}' in the script")
+        return self.nodes[path]
+
+    def __iter__(self) -> Iterator[FlatNode]:
+        return iter(self.nodes.values())
+
+    def value(self, path: str, spec: Spec, frame: float, stack: tuple[str, ...] = ()) -> Any:
+        """A parameter resolved at a frame; links are followed. Raises ParameterError, also for links that go in circles."""
+        node = self.node(path)
+        value = node.values.get(spec.name, spec.default)
+        if is_constant(value):
+            return value
+        here = f"{path}.{spec.name}"
+        if here in stack:
+            raise ParameterError(f"{here}: its expression depends on itself through {' -> '.join((*stack, here))}")
+        scope = node.scope.rpartition("/")[0] if spec.name in node.outside else node.scope
+
+        def lookup(name: str) -> float:
+            return float(frame) if name == "frame" else self._linked(name, scope, path, frame, (*stack, here))
+
+        return resolve(spec, value, frame, lookup)
+
+    def _linked(self, name: str, scope: str, path: str, frame: float, stack: tuple[str, ...]) -> float:
+        """The number behind `Node.parameter`, `Group.Node.parameter`, `parent.parameter`, with `.x`, `.r` ... or `.0` behind."""
+        parts = name.split(".")
+        base = scope
+        if parts[0] == "self":
+            base, parts = scope, [path.rpartition("/")[2], *parts[1:]]
+        while len(parts) > 2 and parts[0] == "parent":
+            base, parts = base.rpartition("/")[0], parts[1:]
+        if parts[0] == "parent" and base:
+            base, parts = base.rpartition("/")[0], [base.rpartition("/")[2], *parts[1:]]
+        for count in range(len(parts) - 1, 0, -1):
+            target = "/".join([*([base] if base else []), *parts[:count]])
+            if target in self.nodes:
+                return self._parameter(target, parts[count:], frame, stack, name)
+        raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no node")
+
+    def _parameter(self, path: str, rest: list[str], frame: float, stack: tuple[str, ...], name: str) -> float:
+        state = self.nodes[path].state
+        target, parameter = path, rest[0]
+        if state.graph is not None and parameter in state.promoted:
+            inner, _, parameter = state.promoted[parameter].rpartition(".")
+            target = f"{path}/{inner.replace('.', '/')}"
+            state = self.node(target).state
+        spec = next((s for s in state.cls.specs if s.name == parameter), None) if state.cls else None
+        if spec is None:
+            raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no parameter of {path}")
+        value = self.value(target, spec, frame, stack)
+        if spec.size > 1:
+            component = rest[1] if len(rest) > 1 else ""
+            if component not in spec.components:
+                raise ParameterError(f"{stack[-1]}: the link '{name}' needs one of .{', .'.join(spec.components)}")
+            value = value[spec.components.index(component)]
+        if not isinstance(value, (int, float)):
+            raise ParameterError(f"{stack[-1]}: the link '{name}' leads to {spec.type.__name__}, expected a number")
+        return float(value)
+
+

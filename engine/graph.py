@@ -1,0 +1,302 @@
+"""The graph of a script as an immutable value.
+
+An edit makes a new `Graph` that shares all unchanged nodes with the old one. So undo is keeping the old value, an evaluation
+works on a snapshot that no edit can disturb, and what changed is found by comparing identities.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+import networkx as nx
+
+from .errors import GraphError, listing
+from .expression import Expression
+from .node import Node
+from .param import Port
+from .registry import registry
+from .values import Expr, check_value
+
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+GROUP = "structure.group"
+INPUT = "structure.input"
+OUTPUT = "structure.output"
+
+
+def _mapping(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
+
+
+@dataclass(frozen=True)
+class NodeState:
+    """One node of a graph: its kind, the values that differ from the defaults, its wires.
+
+    values : by parameter name; constants, curves or expressions (`values`), or plain data where the kind is not installed.
+    inputs : source node by socket, a name in the same graph.
+    ui : position and looks, plain data without influence on pixels.
+    graph, promoted : for groups, the inside, and inner parameters shown outside: `{"size": "Blur1.size"}`.
+    extra : fields of a script that this version does not know, kept as they are.
+    """
+
+    kind: str
+    version: int = 1
+    values: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    ui: Mapping[str, Any] = field(default_factory=dict)
+    graph: "Graph | None" = None
+    promoted: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("values", "inputs", "ui", "promoted", "extra"):
+            object.__setattr__(self, name, _mapping(getattr(self, name)))
+
+    @property
+    def cls(self) -> type[Node] | None:
+        """The node class, or None when its kind is not installed or is of a newer version than the installed one."""
+        cls = registry.get(self.kind)
+        return cls if cls is not None and cls.version >= self.version else None
+
+    def value(self, name: str) -> Any:
+        """The value of a parameter, its default where the script says nothing. Raises KeyError."""
+        if name in self.values:
+            return self.values[name]
+        if self.cls is None:
+            raise KeyError(name)
+        return self.cls.spec(name).default
+
+    def with_(self, **changes: Any) -> "NodeState":
+        return replace(self, **changes)
+
+
+class Graph(Mapping[str, NodeState]):
+    """Nodes by name, in the order they were made. Immutable; every method that changes returns a new graph."""
+
+    __slots__ = ("__weakref__", "_nodes")
+
+    def __init__(self, nodes: Mapping[str, NodeState] | None = None) -> None:
+        self._nodes = dict(nodes or {})
+
+    def __getitem__(self, name: str) -> NodeState:
+        return self._nodes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._nodes
+
+    def node(self, name: str) -> NodeState:
+        """A node by name. Raises GraphError naming it."""
+        if name not in self._nodes:
+            raise GraphError(f"there is no node '{name}' here, only {listing(list(self._nodes))}")
+        return self._nodes[name]
+
+    def unused_name(self, stem: str) -> str:
+        """`Blur1`, `Blur2`, ...: the first name of that stem that is free."""
+        stem = re.sub(r"\d+\Z", "", stem) or "Node"
+        number = 1
+        while f"{stem}{number}" in self._nodes:
+            number += 1
+        return f"{stem}{number}"
+
+    def put(self, name: str, state: NodeState) -> "Graph":
+        """A graph in which `name` is `state`, new or replaced."""
+        if not NAME.match(name):
+            raise GraphError(f"'{name}' is no node name: use letters, digits and _, not starting with a digit")
+        return Graph({**self._nodes, name: state})
+
+    def remove(self, names: Iterable[str]) -> "Graph":
+        """Without the named nodes; wires from them disappear too."""
+        gone = set(names)
+        for name in gone:
+            self.node(name)
+        kept = {}
+        for name, state in self._nodes.items():
+            if name in gone:
+                continue
+            if any(source in gone for source in state.inputs.values()):
+                state = state.with_(inputs={k: v for k, v in state.inputs.items() if v not in gone})
+            kept[name] = state
+        return Graph(kept)
+
+    def set_value(self, name: str, parameter: str, value: Any) -> "Graph":
+        """With one parameter set. A value equal to the default is dropped, so scripts hold only what differs.
+
+        Raises GraphError for an unknown node or parameter, ParameterError for a value that is not legal.
+        """
+        state = self.node(name)
+        spec = parameter_spec(self, name, parameter)
+        value = check_value(spec, value)
+        values = dict(state.values)
+        if value == spec.default and type(value) is type(spec.default) and parameter not in state.promoted:
+            values.pop(parameter, None)
+        else:
+            values[parameter] = value
+        return self.put(name, state.with_(values=values))
+
+    def reset_value(self, name: str, parameter: str) -> "Graph":
+        state = self.node(name)
+        return self.put(name, state.with_(values={k: v for k, v in state.values.items() if k != parameter}))
+
+    def connect(self, name: str, socket: str, source: str | None) -> "Graph":
+        """With `socket` of `name` wired to `source`, or unwired when `source` is None.
+
+        Raises GraphError when the socket does not exist, the types differ or the wire would close a cycle.
+        """
+        state = self.node(name)
+        inputs = {k: v for k, v in state.inputs.items() if k != socket}
+        if source is not None:
+            self._check_wire(name, socket, source)
+            inputs[socket] = source
+        return self.put(name, state.with_(inputs=inputs))
+
+    def _check_wire(self, name: str, socket: str, source: str) -> None:
+        port = socket_port(self, name, socket)
+        made = output_type(self.node(source))
+        if port is not None and made is not None and port.type is not object and not issubclass(made, port.type):
+            raise GraphError(
+                f"{source} puts out {made.__name__.lower()}, but input '{socket}' of {name} takes {port.type.__name__.lower()}"
+            )
+        if name == source or name in self.upstream([source]):
+            raise GraphError(f"wiring {source} into {name} would close a cycle")
+
+    def rename(self, old: str, new: str) -> "Graph":
+        """With a node renamed, in its place; wires and links in expressions follow."""
+        state = self.node(old)
+        if new == old:
+            return self
+        if new in self._nodes:
+            raise GraphError(f"the name '{new}' is taken")
+        if not NAME.match(new):
+            raise GraphError(f"'{new}' is no node name: use letters, digits and _, not starting with a digit")
+        nodes = {}
+        for name, node in self._nodes.items():
+            inputs = {k: new if v == old else v for k, v in node.inputs.items()}
+            values = {k: _relinked(v, old, new) for k, v in node.values.items()}
+            changed = inputs != dict(node.inputs) or values != dict(node.values)
+            nodes[new if name == old else name] = node.with_(inputs=inputs, values=values) if changed else node
+        del state
+        return Graph(nodes)
+
+    def consumers(self, name: str) -> list[tuple[str, str]]:
+        """(node, socket) of every wire that starts at `name`."""
+        return [(n, s) for n, state in self._nodes.items() for s, source in state.inputs.items() if source == name]
+
+    def digraph(self) -> "nx.DiGraph[str]":
+        """The wires as a networkx graph from sources to consumers."""
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(self._nodes)
+        graph.add_edges_from((source, name) for name, s in self._nodes.items() for source in s.inputs.values())
+        return graph
+
+    def upstream(self, names: Iterable[str]) -> set[str]:
+        """The named nodes and everything they depend on by wires."""
+        found: set[str] = set()
+        stack = list(names)
+        while stack:
+            name = stack.pop()
+            if name in found or name not in self._nodes:
+                continue
+            found.add(name)
+            stack.extend(self._nodes[name].inputs.values())
+        return found
+
+    def at(self, path: str) -> NodeState:
+        """A node by path through groups, `Group1/Blur1`. Raises GraphError."""
+        *groups, name = path.split("/")
+        graph = self.inside("/".join(groups))
+        return graph.node(name)
+
+    def inside(self, path: str) -> "Graph":
+        """The graph inside the group at `path`; this graph for an empty path."""
+        graph = self
+        for name in path.split("/") if path else ():
+            inner = graph.node(name).graph
+            if inner is None:
+                raise GraphError(f"'{name}' in '{path}' is no group")
+            graph = inner
+        return graph
+
+    def replace_inside(self, path: str, inner: "Graph") -> "Graph":
+        """With the graph inside the group at `path` replaced; `inner` itself for an empty path."""
+        if not path:
+            return inner
+        head, _, rest = path.partition("/")
+        state = self.node(head)
+        if state.graph is None:
+            raise GraphError(f"'{head}' is no group")
+        return self.put(head, state.with_(graph=state.graph.replace_inside(rest, inner)))
+
+    def walk(self, prefix: str = "") -> Iterator[tuple[str, NodeState]]:
+        """Every node with its path, groups before their insides."""
+        for name, state in self._nodes.items():
+            yield prefix + name, state
+            if state.graph is not None:
+                yield from state.graph.walk(f"{prefix}{name}/")
+
+
+def _relinked(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_relinked(v, old, new) for v in value)
+    if isinstance(value, Expr) and any(n.partition(".")[0] == old for n in Expression.parse(value.text).names):
+        return Expr(re.sub(rf"(?<![\w.]){re.escape(old)}(?=\.)", new, value.text))
+    return value
+
+
+def parameter_spec(graph: Graph, name: str, parameter: str) -> Any:
+    """The Spec behind a parameter of a node, following what a group promotes. Raises GraphError."""
+    state = graph.node(name)
+    if parameter in state.promoted and state.graph is not None:
+        inner, _, inner_parameter = state.promoted[parameter].rpartition(".")
+        *groups, last = inner.split(".")
+        return parameter_spec(state.graph.inside("/".join(groups)), last, inner_parameter)
+    cls = state.cls
+    if cls is None:
+        raise GraphError(f"{name} is of kind '{state.kind}', which is not installed, so its parameters cannot be set")
+    try:
+        return cls.spec(parameter)
+    except KeyError:
+        names = [*state.promoted, *(s.name for s in cls.specs)]
+        raise GraphError(f"{name} ({cls.label}) has no parameter '{parameter}', it has {listing(names, 40)}") from None
+
+
+def socket_port(graph: Graph, name: str, socket: str) -> Port | None:
+    """The port of a socket; None where the node's kind is not installed. Raises GraphError when there is no such socket."""
+    state = graph.node(name)
+    if state.graph is not None:
+        doors = group_inputs(state)
+        if socket not in doors:
+            raise GraphError(f"group {name} has no input '{socket}', it has {listing(doors)}")
+        return Port(socket, "input of a group", optional=True)
+    if state.cls is None:
+        return None
+    port = state.cls.port(socket)
+    if port is None:
+        raise GraphError(f"{name} has no input '{socket}', it has {listing([p.name for p in state.cls.ports])}")
+    return port
+
+
+def group_inputs(state: NodeState) -> list[str]:
+    """The sockets of a group: the names of its Input nodes, by their `number`, then in order."""
+    if state.graph is None:
+        return []
+    inputs = [(s.values.get("number", 1), i, n) for i, (n, s) in enumerate(state.graph.items()) if s.kind == INPUT]
+    return [name for _, _, name in sorted(inputs)]
+
+
+def group_output(state: NodeState) -> str | None:
+    """The name of a group's Output node."""
+    return next((n for n, s in state.graph.items() if s.kind == OUTPUT), None) if state.graph is not None else None
+
+
+def output_type(state: NodeState) -> type | None:
+    """What a node puts out; None where that is not known (groups, dots, missing kinds)."""
+    if state.graph is not None or state.cls is None:
+        return None
+    return None if state.cls.output is object else state.cls.output
