@@ -1,4 +1,114 @@
-"""Rimlight's engine: images, nodes, graphs, scripts, evaluation, colour and files. No Qt."""
+"""Rimlight's engine: images, nodes, graphs, scripts, evaluation, colour and files. No Qt.
+
+This is the face for nodes, plugins, training, the desktop and scripts; names are loaded when first used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 if __name__ != "rimlight.engine":
     raise ImportError("import rimlight.engine, not engine: the package lives under the product's name")
+
+if TYPE_CHECKING:
+    from .context import CancelToken as CancelToken
+    from .context import ComputeContext as ComputeContext
+    from .context import Context as Context
+    from .context import Need as Need
+    from .context import Tier as Tier
+    from .curve import Curve as Curve
+    from .curve import Key as Key
+    from .document import Document as Document
+    from .errors import Cancelled as Cancelled
+    from .errors import FileError as FileError
+    from .errors import GraphError as GraphError
+    from .errors import NodeError as NodeError
+    from .errors import ParameterError as ParameterError
+    from .errors import PluginError as PluginError
+    from .errors import RimlightError as RimlightError
+    from .errors import ScriptError as ScriptError
+    from .errors import listing as listing
+    from .evaluate.evaluator import Evaluator as Evaluator
+    from .evaluate.evaluator import Request as Request
+    from .evaluate.run import NodeEvent as NodeEvent
+    from .expression import Expression as Expression
+    from .expression import ExpressionError as ExpressionError
+    from .graph import Graph as Graph
+    from .graph import NodeState as NodeState
+    from .image import Edges as Edges
+    from .image import Image as Image
+    from .image import ImageInfo as ImageInfo
+    from .layers import ALPHA as ALPHA
+    from .layers import LIGHT_LAYERS as LIGHT_LAYERS
+    from .layers import MAIN as MAIN
+    from .layers import RGB as RGB
+    from .layers import RGBA as RGBA
+    from .layers import Layer as Layer
+    from .layers import LayerKind as LayerKind
+    from .layers import Selection as Selection
+    from .layers import find_channel as find_channel
+    from .layers import guess_kind as guess_kind
+    from .layers import select as select
+    from .nodebase import AreaNode as AreaNode
+    from .nodebase import Effect as Effect
+    from .nodebase import Node as Node
+    from .nodebase import PointNode as PointNode
+    from .nodebase import Source as Source
+    from .nodebase import defaulted as defaulted
+    from .nodebase import node as node
+    from .nodebase import put as put
+    from .nodebase import renamed as renamed
+    from .nodebase import take as take
+    from .params import Color as Color
+    from .params import ColorA as ColorA
+    from .params import Matrix3 as Matrix3
+    from .params import Port as Port
+    from .params import Spec as Spec
+    from .params import Vec2 as Vec2
+    from .params import Vec3 as Vec3
+    from .params import Vec4 as Vec4
+    from .params import param as param
+    from .params import port as port
+    from .region import EMPTY as EMPTY
+    from .region import FORMATS as FORMATS
+    from .region import Format as Format
+    from .region import Region as Region
+    from .region import parse_format as parse_format
+    from .kinds import registry as registry
+    from .session import Session as Session
+    from .settings import Project as Project
+    from .settings import Settings as Settings
+    from .values import Expr as Expr
+
+_HOMES = {
+    "context": "CancelToken ComputeContext Context Need Tier",
+    "curve": "Curve Key",
+    "document": "Document",
+    "errors": "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError listing",
+    "evaluate.evaluator": "Evaluator Request",
+    "evaluate.run": "NodeEvent",
+    "expression": "Expression ExpressionError",
+    "graph": "Graph NodeState",
+    "image": "Edges Image ImageInfo",
+    "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
+    "nodebase": "AreaNode Effect Node PointNode Source defaulted node put renamed take",
+    "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
+    "region": "EMPTY FORMATS Format Region parse_format",
+    "kinds": "registry",
+    "session": "Session",
+    "settings": "Project Settings",
+    "values": "Expr",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME)  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'rimlight.engine' has no attribute '{name}'")
+    value = globals()[name] = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOME])

@@ -23,6 +23,10 @@ class FileError(RimlightError):
     """A file that is missing, damaged, unsupported or cannot be written."""
 
 
+class ColorError(RimlightError):
+    """A colour config, space, display, view, look or LUT that does not exist or cannot be used."""
+
+
 class PluginError(RimlightError):
     """A plugin that cannot be loaded; always the plugin's fault, never fatal."""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from .errors import GraphError, ParameterError
 from .graph import Graph, NodeState, group_inputs, group_output
-from .param import Spec
+from .params import Spec
 from .values import is_constant, resolve
 
 

@@ -14,9 +14,9 @@ import networkx as nx
 
 from .errors import GraphError, listing
 from .expression import Expression
-from .node import Node
-from .param import Port
-from .registry import registry
+from .nodebase import Node
+from .params import Port
+from .kinds import registry
 from .values import Expr, check_value
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")

@@ -11,7 +11,7 @@ from typing import Any
 from .curve import Curve
 from .errors import ParameterError
 from .expression import Expression, ExpressionError
-from .param import Spec
+from .params import Spec
 
 Lookup = Callable[[str], float]
 """Gives the number behind a name in an expression: `frame` or a link such as `Blur1.size`."""

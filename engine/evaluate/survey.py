@@ -19,7 +19,7 @@ from ..context import Context, Tier
 from ..errors import Cancelled, NodeError, RimlightError
 from ..flat import Flat, FlatNode
 from ..image import Image
-from ..node import Node
+from ..nodebase import Node
 from ..settings import Project
 from ..values import is_constant
 

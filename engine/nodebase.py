@@ -28,9 +28,9 @@ from .context import ComputeContext, Context, Need
 from .errors import PluginError, RimlightError
 from .image import Edges, Image, ImageInfo
 from .layers import Layer, LayerKind, Selection, find_channel, select
-from .param import Port, Spec, make_spec, param, port
+from .params import Port, Spec, make_spec, param, port
 from .region import Region
-from .registry import registry
+from .kinds import registry
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """Maps the plain values of one version of a node, by name, to those of the next."""

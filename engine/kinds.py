@@ -1,21 +1,28 @@
 """The registry of node kinds: the only mutable state of a module in the product."""
 
 import difflib
+import sys
+import threading
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import GraphError, PluginError
 
 if TYPE_CHECKING:
-    from .node import Node
+    from .nodebase import Node
 
 
 class Registry:
-    """Node classes by kind. A kind belongs to the first who registers it; a second claim is an error naming both."""
+    """Node classes by kind. A kind belongs to the first who registers it; a second claim is an error naming both.
+
+    plugins : what became of every plugin, by origin (`plugins.Plugin`). version : counts the changes.
+    """
 
     def __init__(self) -> None:
         self._kinds: dict[str, type[Node]] = {}
         self.version = 0
+        self.lock = threading.RLock()
+        self.plugins: dict[tuple[str, str], Any] = {}
 
     def add(self, cls: "type[Node]") -> None:
         """Register a class under its kind. Raises PluginError when the kind or its label is taken."""
@@ -60,8 +67,6 @@ class Registry:
 
 
 def _owner(cls: type) -> str:
-    import sys
-
     module = sys.modules.get(cls.__module__)
     return getattr(module, "__file__", None) or cls.__module__
 
