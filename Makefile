@@ -1,0 +1,54 @@
+# `make demo` shows that it works, `make test` proves it. Both set up .venv first if need be.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo gui test bench lint format types contracts clean
+
+PYTHON := .venv/bin/python
+JOBS ?= 2
+ARGS ?=
+
+help:
+	@echo "make demo       render the sample script"
+	@echo "make gui        open the application"
+	@echo "make test       run the tests (ARGS=\"tests/engine -x\" for some of them, JOBS=4 for more at once)"
+	@echo "make bench      run the benchmarks, write build/bench.json"
+	@echo "make lint       check the style (make format: apply it)"
+	@echo "make types      check the types"
+	@echo "make contracts  check which folder imports which"
+	@echo "make clean      remove .venv and everything built"
+
+setup:
+	@./setup.sh
+
+demo: setup
+	@mkdir -p build/demo
+	@.venv/bin/rimlight render resources/scripts/demo.rim
+
+gui: setup
+	@.venv/bin/rimlight gui $(ARGS)
+
+test: setup
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest -n $(JOBS) $(ARGS)
+
+bench: setup
+	@mkdir -p build
+	@$(PYTHON) benchmarks/run.py --output build/bench.json $(ARGS)
+
+lint: setup
+	@$(PYTHON) -m ruff check .
+
+format: setup
+	@$(PYTHON) -m ruff check --fix .
+	@$(PYTHON) -m ruff format .
+
+# The checker cannot follow the editable install, so it reads a copy, made afresh lest stale files stay in it.
+types: setup
+	@rm -rf build/lib build/bdist.* build/typing
+	@$(PYTHON) -m pip install -qq --no-deps --no-build-isolation --target build/typing .
+	@$(PYTHON) -m mypy -p rimlight
+
+contracts: setup
+	@.venv/bin/lint-imports --no-logo
+
+clean:
+	rm -rf .venv build dist rimlight.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

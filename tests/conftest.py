@@ -1,0 +1,31 @@
+"""What every test shares: the devices, a thread budget for each worker, and Qt without a screen."""
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Workers run side by side, so each takes its share of the cores. Libraries read these when they are first imported.
+_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+_THREADS = str(max(1, (os.cpu_count() or 1) // _WORKERS))
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM", "OPENIMAGEIO_THREADS", "EXR_THREADS"):
+    os.environ.setdefault(_name, _THREADS)
+
+import pytest  # noqa: E402
+import torch  # noqa: E402
+
+_HAS_GPU = torch.cuda.is_available()
+
+
+@pytest.fixture(params=["cpu", "cuda"] if _HAS_GPU else ["cpu"])
+def device(request: pytest.FixtureRequest) -> torch.device:
+    """Every device that this machine has; a test that takes it runs once on each."""
+    return torch.device(request.param)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is marked `gpu` where there is none."""
+    if _HAS_GPU:
+        return
+    for item in items:
+        if item.get_closest_marker("gpu"):
+            item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
