@@ -1,0 +1,23 @@
+"""The door to OpenColorIO: imported on first use, so that `import rimlight.engine` stays cheap."""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ..errors import ColorError
+
+
+def ocio() -> Any:
+    """The PyOpenColorIO module. It ships no type information, hence Any."""
+    return importlib.import_module("PyOpenColorIO")
+
+
+@contextmanager
+def reported(what: str) -> Iterator[None]:
+    """Turn what OpenColorIO raises inside the block into a ColorError that begins with `what`."""
+    try:
+        yield
+    except ocio().Exception as error:
+        text = " ".join(str(error).split()).rstrip(".")
+        raise ColorError(f"{what}: {text}") from None
