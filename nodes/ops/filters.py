@@ -19,8 +19,8 @@ _DIRECT_SIZE = 11  # beyond it OpenCV turns to a float32 transform, which rings 
 def convolve(x: Tensor, kernel: Tensor) -> Tensor:
     """Weigh each neighbourhood of `x [C, H, W]` with `kernel [kh, kw]` as drawn (not flipped), odd sizes.
 
-    out[y, x] = sum over i, j of kernel[i, j] * in[y + i, x + j]. Small kernels are summed directly, large ones in a float64
-    transform whose own rounding is cut to zero. NaN counts as 0. Returns `[C, H - kh + 1, W - kw + 1]`.
+    out[y, x] = sum over i, j of kernel[i, j] * in[y + i, x + j]. Small kernels are summed directly, large ones
+    in a float64 transform whose own rounding is cut to zero. NaN counts as 0. Returns `[C, H - kh + 1, W - kw + 1]`.
     """
     kh, kw = kernel.shape
     if kh % 2 == 0 or kw % 2 == 0:

@@ -7,7 +7,7 @@ so that a bright spot leaves nothing behind it.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -57,8 +57,8 @@ def fir_stage(taps: Tensor, length: int) -> Stage:
 
 
 def run_stage(stage: Stage, x: Tensor, out: Tensor | None = None) -> Tensor:
-    """Apply `stage` along dimension 0 of `x [R, N]` (any strides) and return `[count, N]`."""
-    matrix = stage.matrix.to(x)
+    """Apply `stage`, its matrix of `x`'s device and dtype, along dimension 0 of `x [R, N]` (any strides): `[count, N]`."""
+    matrix = stage.matrix
     block, reach = matrix.shape
     x = x[stage.start :]
     rows, n = x.shape
@@ -77,9 +77,14 @@ def run_stage(stage: Stage, x: Tensor, out: Tensor | None = None) -> Tensor:
     return result
 
 
-def run_separable(x: Tensor, down_y: Stage | None, down_x: Stage | None, up_x: Stage | None, up_y: Stage | None) -> Tensor:
-    """Run up to two stages per axis over `x [C, H, W]`, decimating ones outermost, and return a new contiguous tensor."""
+def run_separable(
+    x: Tensor, down_y: Stage | None, down_x: Stage | None, up_x: Stage | None, up_y: Stage | None
+) -> Tensor:
+    """Run up to two stages per axis over `x [C, H, W]`, decimating ones outermost; a new contiguous tensor."""
     x = x if x.stride(-1) == 1 else x.contiguous()
+    down_y, down_x, up_x, up_y = (
+        stage and replace(stage, matrix=stage.matrix.to(x)) for stage in (down_y, down_x, up_x, up_y)
+    )
     height = up_y.count if up_y else x.shape[1]
     width = up_x.count if up_x else x.shape[2]
     out = x.new_empty(x.shape[0], height, width)
@@ -108,7 +113,9 @@ def separable(x: Tensor, taps_x: Sequence[float] | Tensor, taps_y: Sequence[floa
         if values.numel() % 2 == 0:
             raise ValueError(f"separable filter: taps_{axis} has {values.numel()} values, an odd number is expected")
         if values.numel() > length:
-            raise ValueError(f"separable filter: {values.numel()} taps along {axis} need as many pixels, found {length}")
+            raise ValueError(
+                f"separable filter: {values.numel()} taps along {axis} need as many pixels, found {length}"
+            )
         identity = values.numel() == 1 and float(values[0]) == 1.0
         stages.append(None if identity else fir_stage(values, length))
     if stages == [None, None]:

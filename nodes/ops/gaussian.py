@@ -77,7 +77,9 @@ def _stages(sigma: float, length: int, origin: int, axis: str) -> tuple[Stage | 
         return None, None
     count = length - 2 * margin
     if count < 1:
-        raise ValueError(f"gaussian blur: sigma {sigma} needs {margin} pixels of margin along {axis}, found {length} in all")
+        raise ValueError(
+            f"gaussian blur: sigma {sigma} needs {margin} pixels of margin along {axis}, found {length} in all"
+        )
     step = _decimation(sigma)
     if step == 1:
         return None, fir_stage(_sampled(sigma, margin), length)

@@ -1,0 +1,140 @@
+"""Filters that smooth within objects and stop at their edges: bilateral and guided."""
+
+import math
+
+import torch
+from torch import Tensor
+
+from .fir import finite, spline_blur, spline_margin
+
+_BILATERAL_REACH = 2.5  # in sigmas; the weight there is 0.04
+_STRIP = 128  # rows: enough to feed the threads, few enough for the cache
+
+
+def bilateral_margin(sigma: float) -> int:
+    """Pixels of margin that `bilateral` needs on each side."""
+    return math.ceil(_BILATERAL_REACH * sigma)
+
+
+def bilateral(
+    x: Tensor,
+    sigma_space: float,
+    sigma_range: float,
+    guide: Tensor | None = None,
+    stops: bool = False,
+    floor: float = 1e-4,
+) -> Tensor:
+    """Average the neighbours that look alike (Tomasi and Manduchi, 1998), exact within a disc of 2.5 sigma.
+
+    Parameters
+    ----------
+    x : `[C, H, W]` with `bilateral_margin(sigma_space)` extra pixels on each side. NaN counts as 0.
+    sigma_space : pixels; 0 is the identity.
+    sigma_range : difference at which a neighbour's weight falls to exp(-1/2): linear units, or stops with `stops`. The
+        difference is the Euclidean one over all channels of the guide. Above 0.
+    guide : `[G, H, W]` that decides what looks alike; `x` itself by default.
+    stops : compare exposures, log2 of the guide, with values under `floor` (above 0) taken as `floor`.
+
+    Returns `x` filtered, without the margin.
+    """
+    margin = bilateral_margin(sigma_space)
+    if sigma_range <= 0:
+        raise ValueError(f"bilateral: sigma_range is {sigma_range}, expected more than 0")
+    if margin == 0:
+        return x
+    key = finite(x if guide is None else guide)
+    if key.shape[1:] != x.shape[1:]:
+        raise ValueError(f"bilateral: the guide is {tuple(key.shape[1:])}, expected {tuple(x.shape[1:])}")
+    x = finite(x)
+    if stops:
+        key = torch.log2(key.clamp_min(floor))
+    # Scaled so that the exponent is minus the squared distance.
+    key = key * (math.sqrt(0.5) / sigma_range)
+    height, width = x.shape[1] - 2 * margin, x.shape[2] - 2 * margin
+    disc = [
+        (dy, dx)
+        for dy in range(-margin, margin + 1)
+        for dx in range(-margin, margin + 1)
+        if math.hypot(dx, dy) <= _BILATERAL_REACH * sigma_space
+    ]
+    out = x.new_empty(x.shape[0], height, width)
+    strip = _STRIP if x.device.type == "cpu" else height
+    for top in range(0, height, strip):
+        bottom = min(top + strip, height)
+        center = key[:, top + margin : bottom + margin, margin : margin + width]
+        total = out[:, top:bottom].zero_()
+        weights = x.new_zeros(bottom - top, width)
+        for dy, dx in disc:
+            rows = slice(top + margin + dy, bottom + margin + dy)
+            columns = slice(margin + dx, margin + dx + width)
+            difference = key[0, rows, columns] - center[0]
+            distance = difference.square_()
+            for channel in range(1, key.shape[0]):
+                difference = key[channel, rows, columns] - center[channel]
+                distance.addcmul_(difference, difference)
+            weight = distance.add_((dx * dx + dy * dy) / (2 * sigma_space**2)).neg_().exp_()
+            weights.add_(weight)
+            total.addcmul_(x[:, rows, columns], weight)
+        total.div_(weights)
+    return out
+
+
+def guided_margin(radius: float) -> int:
+    """Pixels of margin that `guided_filter` needs on each side: its two boxes in a row."""
+    return 2 * spline_margin(2 * radius + 1)
+
+
+def guided_filter(x: Tensor, guide: Tensor, radius: float, epsilon: float) -> Tensor:
+    """Smooth `x` where the guide is smooth, keep the guide's edges (He, Sun and Tang, 2010).
+
+    Parameters
+    ----------
+    x : `[C, H, W]` with `guided_margin(radius)` extra pixels on each side. NaN counts as 0.
+    guide : `[1, H, W]`, or `[3, H, W]` to use the full colour covariance.
+    radius : half size of the boxes in pixels, fractional allowed.
+    epsilon : variance of the guide, in its own units squared, below which it counts as smooth. Above 0.
+
+    Moments are taken in float64, so that bright areas lose no precision. Returns `[C, H, W]` without the margin.
+    """
+    if guide.shape[0] not in (1, 3) or guide.shape[1:] != x.shape[1:]:
+        raise ValueError(
+            f"guided filter: the guide is {tuple(guide.shape)}, expected 1 or 3 channels of {tuple(x.shape[1:])}"
+        )
+    if epsilon <= 0:
+        raise ValueError(f"guided filter: epsilon is {epsilon}, expected more than 0")
+    size = 2 * radius + 1
+    margin = spline_margin(size)
+
+    def box(value: Tensor) -> Tensor:
+        return spline_blur(value, size, size, 0)
+
+    g = finite(guide).double()
+    count = g.shape[0]
+    mean_g = box(g)
+    pairs = [(i, j) for i in range(count) for j in range(i, count)]
+    covariance = {
+        (i, j): box((g[i] * g[j])[None])[0] - mean_g[i] * mean_g[j] + (epsilon if i == j else 0.0) for i, j in pairs
+    }
+    inverse = _symmetric_inverse(covariance, count)
+    inner = slice(2 * margin, -2 * margin) if margin else slice(None)
+    crop = g[:, inner, inner]
+    out = x.new_empty(x.shape[0], *crop.shape[1:])
+    for plane, target in zip(finite(x), out, strict=True):
+        p = plane.double()[None]
+        mean_p = box(p)
+        cross = box(g * p) - mean_g * mean_p
+        slope = torch.stack([sum((inverse[i][j] * cross[j] for j in range(count)), cross[0] * 0) for i in range(count)])
+        offset = mean_p - (slope * mean_g).sum(dim=0, keepdim=True)
+        target.copy_((box(slope) * crop).sum(dim=0) + box(offset)[0])
+    return out
+
+
+def _symmetric_inverse(m: dict[tuple[int, int], Tensor], count: int) -> list[list[Tensor]]:
+    """Inverse of a symmetric 1 x 1 or 3 x 3 matrix per pixel, from its upper triangle, by cofactors."""
+    if count == 1:
+        return [[m[0, 0].reciprocal()]]
+    a, b, c, d, e, f = m[0, 0], m[0, 1], m[0, 2], m[1, 1], m[1, 2], m[2, 2]
+    aa, ab, ac = d * f - e * e, c * e - b * f, b * e - c * d
+    scale = (a * aa + b * ab + c * ac).reciprocal()
+    bb, bc, cc = a * f - c * c, b * c - a * e, a * d - b * b
+    return [[value * scale for value in row] for row in ((aa, ab, ac), (ab, bb, bc), (ac, bc, cc))]

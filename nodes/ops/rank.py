@@ -1,0 +1,90 @@
+"""Median and general rank filters over a square window, exact."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import torch
+from numpy.lib.stride_tricks import sliding_window_view
+from torch import Tensor
+
+MAX_SIZE = 31
+_WINDOW_BYTES = 8 << 20
+_DEVICE_WINDOW_BYTES = 256 << 20
+
+
+def rank_margin(size: int) -> int:
+    """Pixels of margin that a window of `size` pixels needs on each side."""
+    return size // 2
+
+
+def median(x: Tensor, size: int) -> Tensor:
+    """Median of `x [C, H, W]` per channel over `size` x `size` pixels (odd, 1 to 31), without the margin.
+
+    NaN sorts after everything, so it shows only where more than half of the window is NaN.
+    """
+    return rank_filter(x, size, 0.5)
+
+
+def rank_filter(x: Tensor, size: int, rank: float) -> Tensor:
+    """The value at `rank` (0 the least, 0.5 the median, 1 the greatest) of every square window of `x [C, H, W]`.
+
+    Exact: each result is one of the inputs. `size` is odd, 1 to 31. NaN sorts after everything.
+    Returns `x` without `rank_margin(size)` pixels on each side.
+    """
+    if size < 1 or size > MAX_SIZE or size % 2 == 0:
+        raise ValueError(f"rank filter: size is {size}, an odd number from 1 to {MAX_SIZE} is expected")
+    if not 0 <= rank <= 1:
+        raise ValueError(f"rank filter: rank is {rank}, expected 0 to 1")
+    if size == 1:
+        return x
+    index = round(rank * (size * size - 1))
+    if x.device.type != "cpu":
+        return _rank_device(x, size, index)
+    # OpenCV's sorting networks lose NaN, and know the median of small windows only.
+    if size <= 5 and index == size * size // 2 and not bool(torch.isnan(x.sum())):
+        return _median_cv(x, size)
+    return _rank_cpu(x, size, index)
+
+
+def _median_cv(x: Tensor, size: int) -> Tensor:
+    margin = rank_margin(size)
+    out = x.new_empty(x.shape[0], x.shape[1] - 2 * margin, x.shape[2] - 2 * margin)
+    for plane, target in zip(x, out, strict=True):
+        full = torch.from_numpy(cv2.medianBlur(plane.contiguous().numpy(), size))
+        target.copy_(full[margin : margin + out.shape[1], margin : margin + out.shape[2]])
+    return out
+
+
+def _rank_cpu(x: Tensor, size: int, index: int) -> Tensor:
+    margin = rank_margin(size)
+    height, width = x.shape[1] - 2 * margin, x.shape[2] - 2 * margin
+    out = np.empty((x.shape[0], height, width), dtype=np.float32)
+    values = x.numpy()
+    rows = max(1, _WINDOW_BYTES // (4 * size * size * width))
+
+    def work(task: tuple[int, int]) -> None:
+        channel, top = task
+        bottom = min(top + rows, height)
+        windows = sliding_window_view(values[channel, top : bottom + 2 * margin], (size, size))
+        flat = windows.reshape(-1, size * size)
+        flat.partition(index, axis=1)
+        out[channel, top:bottom] = flat[:, index].reshape(bottom - top, width)
+
+    tasks = [(channel, top) for channel in range(x.shape[0]) for top in range(0, height, rows)]
+    with ThreadPoolExecutor(torch.get_num_threads()) as pool:
+        list(pool.map(work, tasks))
+    return torch.from_numpy(out)
+
+
+def _rank_device(x: Tensor, size: int, index: int) -> Tensor:
+    margin = rank_margin(size)
+    height, width = x.shape[1] - 2 * margin, x.shape[2] - 2 * margin
+    out = x.new_empty(x.shape[0], height, width)
+    rows = max(1, _DEVICE_WINDOW_BYTES // (4 * size * size * width))
+    for plane, target in zip(x, out, strict=True):
+        for top in range(0, height, rows):
+            bottom = min(top + rows, height)
+            windows = plane[top : bottom + 2 * margin].unfold(0, size, 1).unfold(1, size, 1)
+            target[top:bottom] = windows.reshape(bottom - top, width, -1).kthvalue(index + 1, dim=-1).values
+    return out
