@@ -1,0 +1,50 @@
+"""The project's own source as data, for the tests that check how it is laid out."""
+
+import ast
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("app", "engine", "nodes", "resources")
+
+
+@cache
+def project() -> dict:
+    """pyproject.toml, parsed."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def files() -> tuple[Path, ...]:
+    """Every file that belongs to the project: tracked, or new and not ignored."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a git checkout")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split("\0")
+    return tuple(path for name in sorted(set(listed)) if name and (path := ROOT / name).is_file())
+
+
+def modules(*folders: str) -> list[Path]:
+    """The Python files of these top-level folders, without what tools left behind."""
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return sorted(path for path in found if "__pycache__" not in path.parts)
+
+
+def imports(path: Path) -> Iterator[tuple[int, str, int]]:
+    """Yield `(line, module, level)` for each import statement, wherever it stands; level 0 is absolute."""
+    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        if isinstance(statement, ast.Import):
+            for name in statement.names:
+                yield statement.lineno, name.name, 0
+        elif isinstance(statement, ast.ImportFrom):
+            yield statement.lineno, statement.module or "", statement.level

@@ -1,0 +1,105 @@
+"""What is installed is what is in the folders, under one name, with everything it needs declared."""
+
+import importlib.metadata
+import subprocess
+import sys
+from fnmatch import fnmatch
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from source import PACKAGES, ROOT, files, imports, modules, project
+
+
+def requirements(*extras: str) -> dict[str, Requirement]:
+    """The declared dependencies, with those of the extras, by canonical name."""
+    declared = list(project()["project"]["dependencies"])
+    for extra in extras:
+        declared += project()["project"]["optional-dependencies"][extra]
+    return {canonicalize_name(requirement.name): requirement for requirement in map(Requirement, declared)}
+
+
+def third_party(*folders: str) -> dict[str, str]:
+    """The distributions that the modules of these folders import, each with the first place that does."""
+    distributions = importlib.metadata.packages_distributions()
+    found: dict[str, str] = {}
+    for path in modules(*folders):
+        for line, module, level in imports(path):
+            top = module.partition(".")[0]
+            if level or top in sys.stdlib_module_names or top == "rimlight":
+                continue
+            name = canonicalize_name(distributions[top][0]) if top in distributions else top
+            found.setdefault(name, f"{path.relative_to(ROOT)}:{line}")
+    return found
+
+
+def test_every_package_folder_is_listed() -> None:
+    folders = {
+        ".".join(("rimlight", *path.parent.relative_to(ROOT).parts))
+        for path in modules(*PACKAGES)
+        if path.name == "__init__.py"
+    }
+    assert set(project()["tool"]["setuptools"]["packages"]) == folders
+
+
+def test_every_folder_with_code_is_a_package() -> None:
+    bare = {path.parent.relative_to(ROOT) for path in modules(*PACKAGES) if not (path.parent / "__init__.py").exists()}
+    assert not bare, f"without an __init__.py: {sorted(map(str, bare))}"
+
+
+def test_every_data_file_is_in_the_wheel() -> None:
+    data = project()["tool"]["setuptools"]["package-data"]
+    left_out = []
+    for path in files():
+        inside = path.relative_to(ROOT)
+        if inside.parts[0] not in PACKAGES or path.suffix == ".py":
+            continue
+        package = next(folder for folder in path.parents if (folder / "__init__.py").exists())
+        dotted = ".".join(("rimlight", *package.relative_to(ROOT).parts))
+        patterns = [*data["*"], *data.get(dotted, [])]
+        # setuptools reads ** as any number of folders, none included; fnmatch lets * cross slashes.
+        if not any(fnmatch(str(path.relative_to(package)), pattern.replace("**/", "*")) for pattern in patterns):
+            left_out.append(str(inside))
+    assert not left_out
+
+
+@pytest.mark.parametrize("folder", ["app", "engine", "nodes"])
+def test_a_second_copy_is_refused(folder: str) -> None:
+    command = [sys.executable, "-c", f"import {folder}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert f"ImportError: import rimlight.{folder}, not {folder}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("folders", "extras"), [(("engine", "nodes"), ()), (("app",), ("gui",)), (("training",), ("train",))]
+)
+def test_every_import_is_declared(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:
+    declared = requirements(*extras)
+    missing = {name: place for name, place in third_party(*folders).items() if name not in declared}
+    # Qt's bindings bring shiboken6 in the same version.
+    missing.pop("shiboken6", None)
+    assert not missing
+
+
+def test_every_dependency_is_imported() -> None:
+    assert set(requirements()) <= set(third_party("engine", "nodes"))
+
+
+def test_constraints_pin_every_dependency_within_its_range() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = dict(line.split("==") for line in lines if line and not line.startswith("#"))
+    versions = {canonicalize_name(name): version for name, version in pinned.items()}
+    for name, requirement in requirements(*project()["project"]["optional-dependencies"]).items():
+        assert name in versions, f"{name} is not pinned"
+        assert requirement.specifier.contains(versions[name]), f"{requirement} does not allow {versions[name]}"
+    # A local version would tie every user to one build of torch.
+    assert not [line for line in pinned.values() if "+" in line]
+
+
+def test_entry_points_lead_somewhere() -> None:
+    (command,) = importlib.metadata.entry_points(group="console_scripts", name="rimlight")
+    (builtin,) = importlib.metadata.entry_points(group="rimlight.nodes", name="builtin")
+    assert callable(command.load())
+    assert callable(builtin.load())
