@@ -36,6 +36,7 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """Maps the plain values of one version of a node, by name, to those of the next."""
 
 
+@dataclasses.dataclass(frozen=True)
 class Node:
     """Base of every node. Class attributes are set by `@node`, except `through`, `roi` and `output`.
 
@@ -118,6 +119,7 @@ class Node:
         raise RimlightError(f"{self.label} puts out nothing")
 
 
+@dataclasses.dataclass(frozen=True)
 class Source(Node):
     """A node without inputs that makes pixels."""
 
@@ -126,6 +128,7 @@ class Source(Node):
         return ""
 
 
+@dataclasses.dataclass(frozen=True)
 class Effect(Node):
     """Shared by nodes that alter chosen channels of one image, with a mask and a mix."""
 
@@ -175,6 +178,7 @@ class Effect(Node):
         return torch.lerp(before, after, weight if self.mix == 1 else weight * self.mix)
 
 
+@dataclasses.dataclass(frozen=True)
 class PointNode(Effect):
     """An effect whose every pixel depends on the same pixel alone. Runs fused with its neighbours, in bands of rows."""
 
@@ -206,6 +210,7 @@ class PointNode(Effect):
         raise RimlightError(f"{self.label} does not say what it does")
 
 
+@dataclasses.dataclass(frozen=True)
 class AreaNode(Effect):
     """An effect whose every pixel depends on a neighbourhood of known size.
 
@@ -338,8 +343,11 @@ def _declare(
     missing = sorted(set(range(1, version)) - set(upgrades))
     if missing:
         raise PluginError(f"node kind '{kind}' is version {version} but has no upgrade from version {missing[0]}")
-    dataclasses.dataclass(frozen=True, eq=True)(cls)
     hints = _hints(cls)
+    for name, field in list(vars(cls).items()):
+        if isinstance(field, dataclasses.Field) and "param" in field.metadata:
+            field.default = make_spec(kind, name, hints[name], field.default, dict(field.metadata["param"])).default
+    dataclasses.dataclass(frozen=True, eq=True)(cls)
     cls.kind, cls.version, cls.reads, cls.upgrades = kind, version, reads, upgrades
     cls.label = label or cls.__name__
     cls.menu = menu or kind.rsplit(".", 1)[0].replace(".", "/").replace("_", " ").title()

@@ -25,7 +25,8 @@ FindValue = Callable[[bytes], Any]
 class Task:
     """What one vertex has to deliver.
 
-    region : the pixels. own : layers to compute. passed : layers taken from `through`. cached : layers found in the cache.
+    region : the pixels. own : layers to compute. passed : untouched layers, by the vertex that made them. cached : layers found
+    in the cache.
     sources : the vertex behind every socket and frame it reads. users : the tasks that read it.
     members : point tasks computed inside this one, in order; the last is the task itself.
     """
@@ -33,9 +34,8 @@ class Task:
     vertex: Vertex
     region: Region
     own: tuple[str, ...] = ()
-    passed: tuple[str, ...] = ()
+    passed: dict[str, VertexId] = field(default_factory=dict)
     cached: dict[str, tuple[Region, Tensor]] = field(default_factory=dict)
-    through: VertexId | None = None
     sources: dict[str, dict[float, VertexId]] = field(default_factory=dict)
     users: set[VertexId] = field(default_factory=set)
     members: list["Task"] = field(default_factory=list)
@@ -157,24 +157,39 @@ def _task(
         except RimlightError as error:
             raise NodeError(*vertex.id, str(error)) from error
         task.own = tuple(name for name in left if name in changed)
-        task.passed = tuple(name for name in left if name not in changed)
-        if task.passed:
-            task.through = real(vertices, next(iter(vertex.inputs[node.through].values())))
+        task.passed = {name: _maker(vertices, vertex, name) for name in left if name not in changed}
     return task
+
+
+def _maker(vertices: Mapping[VertexId, Vertex], vertex: Vertex, layer: str) -> VertexId:
+    """The vertex upstream of `vertex` that made a layer which it and others between pass through untouched.
+
+    A node between whose data window differs from its input's is not skipped: it decides what lies outside.
+    """
+    while True:
+        assert vertex.node is not None
+        source = vertices[real(vertices, next(iter(vertex.inputs[vertex.node.through].values())))]
+        if source.error is not None or source.node is None or source.ctx is None:
+            return source.id
+        if layer in source.node.changes(source.ctx, (layer,)) or not source.node.through:
+            return source.id
+        above = vertices[real(vertices, next(iter(source.inputs[source.node.through].values())))]
+        if above.error is not None or above.info.data != source.info.data:
+            return source.id
+        vertex = source
 
 
 def _inputs(
     vertices: Mapping[VertexId, Vertex], task: Task
 ) -> list[tuple[VertexId, Region, tuple[str, ...]]]:
     """What a task reads, and, written into the task, from where."""
-    vertex, wanted = task.vertex, []
+    vertex = task.vertex
+    wanted: list[tuple[VertexId, Region, tuple[str, ...]]] = []
     node, ctx = vertex.node, vertex.ctx
     assert node is not None and ctx is not None
     if task.has_value or task.region.is_empty and isinstance(vertex.info, ImageInfo):
         return []
-    if task.passed:
-        assert task.through is not None
-        wanted.append((task.through, task.region, task.passed))
+    wanted += [(source, task.region, (name,)) for name, source in task.passed.items()]
     if task.own or not isinstance(vertex.info, ImageInfo):
         try:
             needs = node.needs(ctx, task.region, task.own)
@@ -227,4 +242,4 @@ def _fits_inside(task: Task, tasks: Mapping[VertexId, Task], root: VertexId, kee
     user_node = user.vertex.node
     if user_node is None or not user_node.point or user.vertex.id[0] in keep or not user.own:
         return False
-    return not (user.passed and user.through == task.id)
+    return task.id not in user.passed.values()

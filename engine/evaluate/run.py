@@ -91,10 +91,8 @@ class Runner:
         for name, (where, tensor) in task.cached.items():
             rows, columns = where.slices_of(task.region)
             layers[name] = tensor[:, rows, columns]
-        if task.passed:
-            assert task.through is not None
-            source: Image = results[task.through]
-            layers.update({name: source.tensor(name, task.region) for name in task.passed})
+        for name, source in task.passed.items():
+            layers[name] = results[source].tensor(name, task.region)
         if task.own:
             layers.update(self._shared(task, results, token, watch))
         return Image(info, task.region, layers)
@@ -290,11 +288,11 @@ class _Bands:
         return made
 
     def _passed(self, member: Task, region: Region, images: Mapping[VertexId, Image]) -> dict[str, Tensor]:
-        if not member.passed:
-            return {}
-        assert member.through is not None
-        source: Image = images[member.through] if member.through in images else self._results[member.through]
-        return {name: source.tensor(name, region) for name in member.passed}
+        out = {}
+        for name, maker in member.passed.items():
+            source: Image = images[maker] if maker in images else self._results[maker]
+            out[name] = source.tensor(name, region)
+        return out
 
     def _tell(self, state: State) -> None:
         if self._watch is not None:
@@ -304,7 +302,7 @@ class _Bands:
 
 def _read_by(task: Task) -> set[VertexId]:
     read = {source for frames in task.sources.values() for source in frames.values()}
-    return read | {task.through} if task.through is not None else read
+    return read.union(task.passed.values())
 
 
 def _readers(plan: list[Task]) -> dict[VertexId, set[VertexId]]:

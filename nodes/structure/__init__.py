@@ -1,0 +1,1 @@
+"""Nodes that hold a graph together: groups, dots, notes, viewers, checks."""

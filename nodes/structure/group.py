@@ -1,0 +1,44 @@
+from typing import Any
+
+from rimlight.engine import Context, Node, node, param, port
+
+
+@node("structure.group", menu="Other")
+class Group(Node):
+    """A graph inside a node.
+
+    Its Input nodes are the group's inputs, its Output node is what the group puts out. Parameters of inner nodes may be promoted
+    to the group, where they are set and animated like its own. A group can be saved to a file and reused.
+    """
+
+    output: Any = port("the inner Output node; wired by the engine", optional=True)
+
+    @property
+    def through(self) -> str:
+        return "output"
+
+    def identity(self, ctx: Context) -> str | None:
+        self.require(ctx.connected("output"), "the group has no Output node inside")
+        return "output"
+
+
+@node("structure.input", menu="Other")
+class Input(Node):
+    """A door into a group: puts out what is wired to the group's input of this node's name."""
+
+    image: Any = port("what is wired to the group")
+    number: int = param(default=1, hard=(1, 99), doc="order among the group's inputs", cosmetic=True, animatable=False)
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image"
+
+
+@node("structure.output", menu="Other")
+class Output(Node):
+    """The door out of a group: what is wired to it is what the group puts out."""
+
+    image: Any = port("what the group puts out")
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image"
+

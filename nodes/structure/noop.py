@@ -1,0 +1,13 @@
+from typing import Any
+
+from rimlight.engine import Context, Node, node, port
+
+
+@node("structure.noop", label="NoOp", menu="Other")
+class NoOp(Node):
+    """Passes everything through; a place for a note or for parameters that others link to."""
+
+    image: Any = port("any wire")
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image"

@@ -1,0 +1,16 @@
+from rimlight.engine import Node, node, param
+
+
+@node("structure.backdrop", menu="Other")
+class Backdrop(Node):
+    """A coloured area behind nodes, with a title. It is only seen, never evaluated."""
+
+    title: str = param(default="", doc="heading of the area", cosmetic=True)
+    text: str = param(default="", doc="what the area is about", role="text", cosmetic=True)
+
+
+@node("structure.sticky_note", label="StickyNote", menu="Other")
+class StickyNote(Node):
+    """Text on the canvas. It is only seen, never evaluated."""
+
+    text: str = param(default="", doc="the note", role="text", cosmetic=True)
