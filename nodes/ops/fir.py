@@ -57,7 +57,7 @@ def fir_stage(taps: Tensor, length: int) -> Stage:
 
 
 def run_stage(stage: Stage, x: Tensor, out: Tensor | None = None) -> Tensor:
-    """Apply `stage`, its matrix of `x`'s device and dtype, along dimension 0 of `x [R, N]` (any strides): `[count, N]`."""
+    """Apply `stage`, its matrix like `x`, along dimension 0 of `x [R, N]` (any strides): `[count, N]`."""
     matrix = stage.matrix
     block, reach = matrix.shape
     x = x[stage.start :]
