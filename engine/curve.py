@@ -142,7 +142,7 @@ class Curve:
         return self._of(k for k in self.keys if k.frame != frame)
 
     def moved(self, frame: float, to: float, value: float | None = None) -> "Curve":
-        """With the key at `frame` moved and its value set if given. Raises ValueError if none is there or one at `to`."""
+        """With the key at `frame` moved, its value set if given. ValueError if none is there or one at `to`."""
         i = self._index(frame)
         key = replace(self.keys[i], frame=to, value=self.keys[i].value if value is None else value)
         return self._of([*self.keys[:i], *self.keys[i + 1 :], key])
