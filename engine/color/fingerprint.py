@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .library import ocio, reported
+from .library import failures, ocio, reported
 
 Stamp = tuple[int, int] | None
 """Time and size of a file, None where there is none: tells whether it has to be read again."""
@@ -41,8 +41,10 @@ def _content(context: Any, name: str) -> bytes:
     """A missing file changes the hash only once it appears; using it is an error that says so."""
     try:
         return Path(context.resolveFileLocation(name)).read_bytes()
-    except (ocio().Exception, OSError):
-        return b"missing"
+    except failures() as error:
+        return type(error).__name__.encode()
+    except OSError:
+        return b"unreadable"
 
 
 def _files(config: Any) -> Iterator[str]:

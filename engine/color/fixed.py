@@ -17,7 +17,7 @@ def fixed_function(style: str, params: Sequence[float], inverse: bool) -> Op | N
     if style == "LIN_TO_PQ":
         return _pq_to_linear if inverse else _linear_to_pq
     if style == "REC2100_SURROUND":
-        return _surround(1.0 / params[0] if inverse else params[0])
+        return _surround(params[0], inverse)
     if style == "ACES_GAMUT_COMP_13":
         return _gamut_compress(params, inverse)
     return None
@@ -34,12 +34,13 @@ def _pq_to_linear(x: Tensor) -> Tensor:
     return (100 * ((power - _C1).clamp_min(0) / (_C2 - _C3 * power)).pow(1 / _M1)).copysign(x)
 
 
-def _surround(gamma: float) -> Op:
-    """ITU-R BT.2100 surround: a power on luminance that keeps the ratios of the channels."""
+def _surround(gamma: float, inverse: bool) -> Op:
+    """ITU-R BT.2100 surround: a power on luminance that keeps the ratios of the channels, a plain gain below 1e-4."""
+    power, least = (1.0 / gamma, 1e-4**gamma) if inverse else (gamma, 1e-4)
 
     def apply(x: Tensor) -> Tensor:
-        luminance = (0.2627 * x[0] + 0.6780 * x[1] + 0.0593 * x[2]).clamp_min(1e-4)
-        return x * luminance.pow(gamma - 1.0)
+        luminance = (0.2627 * x[0] + 0.6780 * x[1] + 0.0593 * x[2]).abs().clamp_min(least)
+        return x * luminance.pow(power - 1.0)
 
     return apply
 

@@ -13,11 +13,16 @@ def ocio() -> Any:
     return importlib.import_module("PyOpenColorIO")
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What OpenColorIO raises; a missing file is a type of its own."""
+    return ocio().Exception, ocio().ExceptionMissingFile
+
+
 @contextmanager
 def reported(what: str) -> Iterator[None]:
     """Turn what OpenColorIO raises inside the block into a ColorError that begins with `what`."""
     try:
         yield
-    except ocio().Exception as error:
+    except failures() as error:
         text = " ".join(str(error).split()).rstrip(".")
         raise ColorError(f"{what}: {text}") from None
