@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from .layers import select as select
     from .nodebase import AreaNode as AreaNode
     from .nodebase import Effect as Effect
+    from .nodebase import Masked as Masked
     from .nodebase import Node as Node
     from .nodebase import PointNode as PointNode
     from .nodebase import Source as Source
@@ -90,7 +91,7 @@ _HOMES = {
     "graph": "Graph NodeState",
     "image": "Edges Image ImageInfo",
     "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
-    "nodebase": "AreaNode Effect Node PointNode Source defaulted node put renamed take",
+    "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
     "region": "EMPTY FORMATS Format Region parse_format",
     "kinds": "registry",

@@ -93,6 +93,10 @@ class Context:
     def connected(self, socket: str) -> bool:
         return socket in self._infos
 
+    def frames(self, socket: str) -> tuple[float, ...]:
+        """The frames of an input that the node asked for, in that order; none where the socket is not connected."""
+        return tuple(self._infos.get(socket, ()))
+
     def service(self, name: str) -> Any:
         """A service of the session: `reader` and `writer` for files, `colors` for colour, `models` for networks."""
         return self._services[name]

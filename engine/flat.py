@@ -47,7 +47,8 @@ class Flat:
             if state.graph is not None:
                 self._add_group(path, state, inputs, values)
                 output = group_output(state)
-                inputs = ({"output": f"{path}/{output}"} if output else {}) | inputs
+                inputs = {door: inputs[door] for door in group_inputs(state) if door in inputs}
+                inputs |= {"output": f"{path}/{output}"} if output else {}
             self.nodes[path] = FlatNode(path, state, values, inputs, frozenset(given))
 
     def _add_group(self, path: str, state: NodeState, inputs: Mapping[str, str], values: Mapping[str, Any]) -> None:

@@ -98,6 +98,10 @@ class Node:
         """The socket that this node passes through unchanged with its current values, or None."""
         return None
 
+    def bypass(self, ctx: Context) -> str | None:
+        """The socket that passes through when the node is disabled; None when nothing is there to pass."""
+        return self.through if self.through and ctx.connected(self.through) else None
+
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         """Which of the output layers named in `layers` the node computes; the rest pass through unchanged."""
         return frozenset(layers)
@@ -129,29 +133,13 @@ class Source(Node):
 
 
 @dataclasses.dataclass(frozen=True)
-class Effect(Node):
-    """Shared by nodes that alter chosen channels of one image, with a mask and a mix."""
+class Masked(Node):
+    """Shared by nodes whose effect a mask and a mix may hold back."""
 
-    image: Image = port("the image")
     mask: Image = port("limits the effect", optional=True)
-    channels: str = param(default="rgb", role="channels", doc="channels to work on", place="top")
     mask_channel: str = param(default="alpha", role="channel", doc="channel of the mask input", place="bottom")
     invert_mask: bool = param(default=False, doc="work where the mask is black", place="bottom")
     mix: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="0 is the input, 1 the full effect", place="bottom")
-
-    def selection(self, ctx: Context) -> Selection:
-        """The chosen channels of the input, by layer."""
-        return select(self.channels, ctx.info("image").layers)
-
-    def is_identity(self) -> bool:
-        """True when the current parameters change nothing."""
-        return False
-
-    def identity(self, ctx: Context) -> str | None:
-        return "image" if self.mix == 0 or self.is_identity() else None
-
-    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
-        return frozenset(self.selection(ctx)) & frozenset(layers)
 
     def mask_needs(self, ctx: Context, region: Region) -> tuple[Need, ...]:
         """What the mask takes over `region`; nothing when it is not connected."""
@@ -167,15 +155,42 @@ class Effect(Node):
             raise RimlightError(f"the mask input has no channel '{self.mask_channel}', it has {', '.join(names[:12])}")
         return found
 
-    def blend(self, ctx: ComputeContext, before: Tensor, after: Tensor) -> Tensor:
-        """`before + (after - before) * mask * mix` over the region of `ctx`; `after` itself without mask and mix."""
+    def weight(self, ctx: ComputeContext) -> Tensor | None:
+        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask."""
         if not ctx.has_image("mask"):
-            return after if self.mix == 1 else torch.lerp(before, after, self.mix)
+            return None
         name, index = self._mask_layer(ctx)
         weight = ctx.image("mask").tensor(name, ctx.region)[index : index + 1]
-        if self.invert_mask:
-            weight = 1 - weight
+        return 1 - weight if self.invert_mask else weight
+
+    def blend(self, ctx: ComputeContext, before: Tensor, after: Tensor) -> Tensor:
+        """`before + (after - before) * mask * mix` over the region of `ctx`; `after` itself without mask and mix."""
+        weight = self.weight(ctx)
+        if weight is None:
+            return after if self.mix == 1 else torch.lerp(before, after, self.mix)
         return torch.lerp(before, after, weight if self.mix == 1 else weight * self.mix)
+
+
+@dataclasses.dataclass(frozen=True)
+class Effect(Masked):
+    """Shared by nodes that alter chosen channels of one image, with a mask and a mix."""
+
+    image: Image = port("the image")
+    channels: str = param(default="rgb", role="channels", doc="channels to work on", place="top")
+
+    def selection(self, ctx: Context) -> Selection:
+        """The chosen channels of the input, by layer."""
+        return select(self.channels, ctx.info("image").layers)
+
+    def is_identity(self) -> bool:
+        """True when the current parameters change nothing."""
+        return False
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 or self.is_identity() else None
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(self.selection(ctx)) & frozenset(layers)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -361,7 +376,7 @@ def _declare(
             raise PluginError(f"{kind}.{field.name} is declared neither as a port nor as a param")
     order = {"top": 0, "main": 1, "bottom": 2}
     specs.sort(key=lambda s: (order[s.place], _depth(cls, s.name)))
-    cls.ports = tuple(sorted(ports, key=lambda p: p.optional and p.name == "mask"))
+    cls.ports = tuple(sorted(ports, key=lambda p: p.name == "mask"))
     cls.specs = tuple(specs)
 
 
@@ -378,5 +393,6 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 __all__ = [
-    "AreaNode", "Effect", "LayerKind", "Node", "PointNode", "Source", "Upgrade", "defaulted", "node", "put", "renamed", "take",
+    "AreaNode", "Effect", "LayerKind", "Masked", "Node", "PointNode", "Source", "Upgrade", "defaulted", "node", "put",
+    "renamed", "take",
 ]  # fmt: skip

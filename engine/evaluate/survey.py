@@ -163,7 +163,7 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
             continue
         try:
             vertex.node, own_keys[vertex_id] = setting.memo.instance(setting.flat, flat_node, frame, setting.scale)
-            frames = vertex.node.frames(frame, tuple(flat_node.inputs))
+            frames = {} if vertex.node.disable else vertex.node.frames(frame, tuple(flat_node.inputs))
         except RimlightError as error:
             vertex.error = NodeError(path, frame, str(error))
             continue
@@ -228,8 +228,9 @@ def _describe(
 def _passes(node: Node, ctx: Context) -> str | None:
     """The socket that a node passes through whole: it is disabled or says so itself."""
     if node.disable:
-        if node.through and ctx.connected(node.through):
-            return node.through
+        passed = node.bypass(ctx)
+        if passed is not None:
+            return passed
         raise RimlightError("the node is disabled and has no input to pass through")
     for p in node.ports:
         if not p.optional and not p.sockets(ctx.inputs):

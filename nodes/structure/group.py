@@ -21,6 +21,10 @@ class Group(Node):
         self.require(ctx.connected("output"), "the group has no Output node inside")
         return "output"
 
+    def bypass(self, ctx: Context) -> str | None:
+        """The group's first connected input."""
+        return next((socket for socket in ctx.inputs if socket != "output"), None)
+
 
 @node("structure.input", menu="Other")
 class Input(Node):
@@ -41,4 +45,3 @@ class Output(Node):
 
     def identity(self, ctx: Context) -> str | None:
         return "image"
-
