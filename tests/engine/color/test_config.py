@@ -7,6 +7,7 @@ from pathlib import Path
 
 import PyOpenColorIO as ocio
 import pytest
+import torch
 
 from rimlight.engine.color import BUILTIN, ColorConfig, Colors
 from rimlight.engine.errors import ColorError
@@ -144,6 +145,27 @@ def test_key_is_content(custom: Path, tmp_path: Path) -> None:
     assert ColorConfig(str(copy / "config.ocio"), "lin").key == key
     write_lut(custom.parent / "luts" / "grade.spi1d", 3.0)
     assert ColorConfig(str(custom), "lin").key != key
+
+
+def test_key_follows_context_variables(monkeypatch: pytest.MonkeyPatch, custom: Path) -> None:
+    custom.write_text(
+        CUSTOM.replace("search_path", "environment: {SHOT: grade}\nsearch_path").replace("grade.", "$SHOT.")
+    )
+    write_lut(custom.parent / "luts" / "other.spi1d", 2.0)
+    by_default = ColorConfig(str(custom), "lin")
+    monkeypatch.setenv("SHOT", "other")
+    assert ColorConfig(str(custom), "lin").key != by_default.key
+
+
+def test_archives_open_like_files(custom: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "show.ocioz"
+    ocio.Config.CreateFromFile(str(custom)).archive(str(archive))
+    found = ColorConfig(str(archive), "lin").convert("lin", "graded").apply(torch.full((3, 1, 1), 0.25))
+    assert found.flatten().tolist() == pytest.approx([0.5, 0.5, 0.5])
+    key = ColorConfig(str(archive), "lin").key
+    write_lut(custom.parent / "luts" / "grade.spi1d", 3.0)
+    ocio.Config.CreateFromFile(str(custom)).archive(str(archive))
+    assert ColorConfig(str(archive), "lin").key != key
 
 
 def test_colors_open_a_config_once_and_again_when_edited(custom: Path) -> None:

@@ -104,11 +104,12 @@ def test_non_finite_values_do_not_crash(config: ColorConfig, view: str) -> None:
     assert found[:, 1].isfinite().all()
 
 
-def test_cancelled_between_bands(config: ColorConfig) -> None:
+@pytest.mark.parametrize("rows", [9, 8 * BAND_PIXELS // 512])
+def test_cancelled_between_bands(config: ColorConfig, rows: int) -> None:
     token = CancelToken()
     token.cancel()
     with pytest.raises(Cancelled):
-        config.convert("ACEScg", "ACEScct").apply(rgba(), token.check)
+        config.convert("ACEScg", "ACEScct").apply(torch.zeros(3, rows, 512), token.check)
 
 
 @pytest.mark.parametrize("x", [torch.zeros(2, 4, 4), torch.zeros(3, 4), torch.zeros(3, 4, 4, dtype=torch.float16)])
