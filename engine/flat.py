@@ -6,6 +6,7 @@ from typing import Any
 
 from .errors import GraphError, ParameterError
 from .graph import Graph, NodeState, group_inputs, group_output
+from .links import find_link
 from .params import Spec
 from .values import is_constant, resolve
 
@@ -88,18 +89,9 @@ class Flat:
 
     def _linked(self, name: str, scope: str, path: str, frame: float, stack: tuple[str, ...]) -> float:
         """The number behind `Node.parameter`, `Group.Node.parameter`, `parent.parameter`, with `.x`, `.r` ... or `.0` behind."""
-        parts = name.split(".")
-        base = scope
-        if parts[0] == "self":
-            base, parts = scope, [path.rpartition("/")[2], *parts[1:]]
-        while len(parts) > 2 and parts[0] == "parent":
-            base, parts = base.rpartition("/")[0], parts[1:]
-        if parts[0] == "parent" and base:
-            base, parts = base.rpartition("/")[0], [base.rpartition("/")[2], *parts[1:]]
-        for count in range(len(parts) - 1, 0, -1):
-            target = "/".join([*([base] if base else []), *parts[:count]])
-            if target in self.nodes:
-                return self._parameter(target, parts[count:], frame, stack, name)
+        found = find_link(self.nodes, scope, path.rpartition("/")[2], name)
+        if found is not None:
+            return self._parameter(*found, frame, stack, name)
         raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no node")
 
     def _parameter(self, path: str, rest: list[str], frame: float, stack: tuple[str, ...], name: str) -> float:

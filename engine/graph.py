@@ -13,11 +13,11 @@ from typing import Any
 import networkx as nx
 
 from .errors import GraphError, listing
-from .expression import Expression
+from .links import map_links
 from .nodebase import Node
 from .params import Port
 from .kinds import registry
-from .values import Expr, check_value
+from .values import check_value
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 GROUP = "structure.group"
@@ -157,31 +157,30 @@ class Graph(Mapping[str, NodeState]):
         return self.put(name, state.with_(inputs=inputs))
 
     def _check_wire(self, name: str, socket: str, source: str) -> None:
-        port = socket_port(self, name, socket)
-        made = output_type(self.node(source))
-        if port is not None and made is not None and port.type is not object and not issubclass(made, port.type):
-            raise GraphError(
-                f"{source} puts out {made.__name__.lower()}, but input '{socket}' of {name} takes {port.type.__name__.lower()}"
-            )
+        check_socket(self, name, socket, source)
         if name == source or name in self.upstream([source]):
             raise GraphError(f"wiring {source} into {name} would close a cycle")
 
     def rename(self, old: str, new: str) -> "Graph":
-        """With a node renamed, in its place; wires and links in expressions follow."""
-        state = self.node(old)
+        """With a node renamed, in its place; wires and links in expressions of this graph follow (`edits.rename`: everywhere)."""
+        self.node(old)
         if new == old:
             return self
         if new in self._nodes:
             raise GraphError(f"the name '{new}' is taken")
         if not NAME.match(new):
             raise GraphError(f"'{new}' is no node name: use letters, digits and _, not starting with a digit")
+
+        def renamed(link: str) -> str:
+            head, dot, rest = link.partition(".")
+            return f"{new}{dot}{rest}" if head == old else link
+
         nodes = {}
         for name, node in self._nodes.items():
             inputs = {k: new if v == old else v for k, v in node.inputs.items()}
-            values = {k: _relinked(v, old, new) for k, v in node.values.items()}
+            values = {k: map_links(v, renamed) for k, v in node.values.items()}
             changed = inputs != dict(node.inputs) or values != dict(node.values)
             nodes[new if name == old else name] = node.with_(inputs=inputs, values=values) if changed else node
-        del state
         return Graph(nodes)
 
     def consumers(self, name: str) -> list[tuple[str, str]]:
@@ -241,14 +240,6 @@ class Graph(Mapping[str, NodeState]):
                 yield from state.graph.walk(f"{prefix}{name}/")
 
 
-def _relinked(value: Any, old: str, new: str) -> Any:
-    if isinstance(value, tuple):
-        return tuple(_relinked(v, old, new) for v in value)
-    if isinstance(value, Expr) and any(n.partition(".")[0] == old for n in Expression.parse(value.text).names):
-        return Expr(re.sub(rf"(?<![\w.]){re.escape(old)}(?=\.)", new, value.text))
-    return value
-
-
 def parameter_spec(graph: Graph, name: str, parameter: str) -> Any:
     """The Spec behind a parameter of a node, following what a group promotes. Raises GraphError."""
     state = graph.node(name)
@@ -280,6 +271,18 @@ def socket_port(graph: Graph, name: str, socket: str) -> Port | None:
     if port is None:
         raise GraphError(f"{name} has no input '{socket}', it has {listing([p.name for p in state.cls.ports])}")
     return port
+
+
+def check_socket(graph: Graph, name: str, socket: str, source: str) -> None:
+    """Raise GraphError when there is no such socket or it takes something else than what `source` puts out."""
+    port = socket_port(graph, name, socket)
+    made = output_type(graph.node(source))
+    if port is None or made is None or port.type in (object, Any):
+        return
+    if not issubclass(made, port.type):
+        raise GraphError(
+            f"{source} puts out {made.__name__.lower()}, but input '{socket}' of {name} takes {port.type.__name__.lower()}"
+        )
 
 
 def group_inputs(state: NodeState) -> list[str]:
