@@ -7,7 +7,7 @@ PATH="$PATH:/usr/sbin:/sbin"
 export PIP_DISABLE_PIP_VERSION_CHECK=1
 
 stamp=.venv/setup.stamp
-wanted="$(pwd) $(cat pyproject.toml constraints.txt setup.sh | cksum)"
+wanted="$(pwd): $(cat pyproject.toml constraints.txt setup.sh | cksum)"
 if [ -x .venv/bin/python ] && [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ]; then
     exit 0
 fi
@@ -40,6 +40,9 @@ find_python() {
     return 1
 }
 
+# Programs in an environment name its place, so one that was moved or copied is made anew.
+case "$(cat "$stamp" 2>/dev/null || echo "$(pwd):")" in "$(pwd):"*) ;; *) rm -rf .venv ;; esac
+
 if ! .venv/bin/python -c "import sys, pip; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
     if ! python=$(find_python "venv, ensurepip"); then
         # An interpreter without the means to make an environment is how Debian ships it.
@@ -70,16 +73,13 @@ if [ "$(uname)" = Linux ] && command -v ldconfig >/dev/null; then
     for pair in $libraries; do
         case "$present" in *"${pair#*:} "*) ;; *) missing="$missing ${pair%%:*}" ;; esac
     done
-    # Debian ships no font on a bare machine, and Qt then draws no text.
-    [ -n "$(find /usr/share/fonts /usr/local/share/fonts "$HOME/.fonts" -name '*.?tf' 2>/dev/null | head -n 1)" ] ||
-        missing="$missing fonts-dejavu-core"
-    # shellcheck disable=SC2086 -- a list of words
+    # shellcheck disable=SC2086
     [ -z "$missing" ] || apt_install $missing ||
         say "the GUI needs these system packages, please install them:$missing"
 fi
 
 say "installing the pinned dependencies into .venv (about 1.5 GB the first time)"
 [ -t 1 ] && verbosity= || verbosity=-qq
-# shellcheck disable=SC2086 -- an option or nothing
+# shellcheck disable=SC2086
 .venv/bin/python -m pip install $verbosity -c constraints.txt -e ".[gui,dev]"
 echo "$wanted" >"$stamp"
