@@ -1,0 +1,74 @@
+"""The session's reader: files, with their headers and folder listings remembered."""
+
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from ..region import Region
+from .read import FileInfo, read_info, read_pixels
+from .sequence import FilePattern
+
+Stamp = tuple[str, int, int]
+"""Path, time of change in nanoseconds and size: what tells one content of a file from another."""
+
+_HEADERS = 4096
+_FOLDERS = 256
+_SETTLED = 2.0
+"""Seconds after which a folder's time of change is trusted: two changes within one tick of the clock look the same."""
+
+
+class Reader:
+    """Reads files for all threads of a session. Headers are read once per content of a file."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._headers: OrderedDict[tuple[Stamp, str], FileInfo] = OrderedDict()
+        self._folders: OrderedDict[tuple[str, int], tuple[int, ...]] = OrderedDict()
+
+    def stamp(self, path: str) -> Stamp:
+        """What identifies the present content of a file; zeros when there is none."""
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            return path, 0, 0
+        return path, found.st_mtime_ns, found.st_size
+
+    def info(self, path: str, view: str = "") -> FileInfo:
+        """As `read_info`, from memory while the file is the same."""
+        key = (self.stamp(path), view)
+        with self._lock:
+            found = self._headers.get(key)
+            if found is not None:
+                self._headers.move_to_end(key)
+                return found
+        found = read_info(path, view)
+        with self._lock:
+            self._headers[key] = found
+            while len(self._headers) > _HEADERS:
+                self._headers.popitem(last=False)
+        return found
+
+    def pixels(self, path: str, layers: Sequence[str], region: Region | None = None, view: str = "") -> dict[str, Tensor]:
+        """As `read_pixels`."""
+        return read_pixels(self.info(path, view), layers, region)
+
+    def frames(self, pattern: FilePattern) -> tuple[int, ...]:
+        """The frames of a pattern on disk, from memory while their folder is the same."""
+        folder = os.path.dirname(pattern.text) or "."
+        _, changed, _ = self.stamp(folder)
+        key = (pattern.text, changed)
+        with self._lock:
+            found = self._folders.get(key)
+            if found is not None:
+                return found
+        found = pattern.frames()
+        if changed and time.time() - changed / 1e9 > _SETTLED:
+            with self._lock:
+                self._folders[key] = found
+                while len(self._folders) > _FOLDERS:
+                    self._folders.popitem(last=False)
+        return found

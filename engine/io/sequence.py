@@ -1,0 +1,207 @@
+"""Numbered files: patterns, frame ranges, and which frame stands in for one that is not there.
+
+Patterns, in the file name or its folders: `####` (padded to four digits), `%04d` and `%d`, `<f>` and `<f04>`, `$F4` and `$F`.
+Ranges: `5`, `1-10`, `1-10x2` or `1-10:2` (every second), `10-1` (backwards), joined by commas; frames may be negative.
+"""
+
+import bisect
+import glob
+import math
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from ..errors import FileError, listing
+
+Outside = Literal["hold", "loop", "bounce", "black", "error"]
+"""What is shown before the first and after the last frame."""
+
+Missing = Literal["error", "black", "checkerboard", "nearest", "hold"]
+"""What is shown for a frame inside the range that has no file."""
+
+MAX_FRAMES = 10_000_000
+
+_TOKEN = re.compile(r"(?P<hash>#+)|%(?P<percent>0\d+)?d|<f(?P<angle>0?\d+)?>|\$F(?:(?P<dollar>\d+)|(?!\w))")
+_RANGE = re.compile(r"(-?\d+)(?:-(-?\d+)(?:[x:](\d+))?)?")
+
+
+def frame_number(frame: float) -> int:
+    """The whole frame that a time lies in: halves go up."""
+    return math.floor(frame + 0.5)
+
+
+@dataclass(frozen=True)
+class FilePattern:
+    """A file name with places for the frame number; a name without is a single file."""
+
+    text: str
+
+    @cached_property
+    def _pieces(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        texts, widths, position = [], [], 0
+        for match in _TOKEN.finditer(self.text):
+            texts.append(self.text[position : match.start()])
+            digits = match["percent"] or match["angle"] or match["dollar"] or "0"
+            widths.append(len(match["hash"]) if match["hash"] else int(digits))
+            position = match.end()
+        return (*texts, self.text[position:]), tuple(widths)
+
+    @property
+    def numbered(self) -> bool:
+        return bool(self._pieces[1])
+
+    def path(self, frame: float) -> str:
+        """The file of a frame. A minus sign counts as a digit, as in C: frame -1 of `####` is `-001`."""
+        texts, widths = self._pieces
+        number = frame_number(frame)
+        out = [texts[0]]
+        for width, text in zip(widths, texts[1:], strict=True):
+            out += [f"{number:0{width}d}" if width else str(number), text]
+        return "".join(out)
+
+    def frames(self) -> tuple[int, ...]:
+        """The frames that have a file on disk, in order. Only names that `path` makes count: `x.7.exr` is none of `x.####.exr`."""
+        texts, widths = self._pieces
+        if not widths:
+            return ()
+        folder, name = os.path.split(self.text)
+        expression = re.compile(r"(-?\d+)".join(re.escape(t) for t in texts))
+        if _TOKEN.search(folder):
+            found = glob.glob("*".join(glob.escape(t) for t in texts))
+        else:
+            start = self.text[: len(self.text) - len(name)]
+            try:
+                with os.scandir(folder or ".") as entries:
+                    found = [start + entry.name for entry in entries]
+            except OSError:
+                return ()
+        numbers = set()
+        for path in found:
+            match = expression.fullmatch(path)
+            if match is not None and len(match[1]) <= 12:
+                number = int(match[1])
+                if self.path(number) == path:
+                    numbers.add(number)
+        return tuple(sorted(numbers))
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class FrameSet:
+    """Frames in the order they are asked for, each once."""
+
+    frames: tuple[int, ...]
+
+    @classmethod
+    def parse(cls, text: str) -> "FrameSet":
+        """Read `1-10x2,20`. Raises ValueError with a sentence when it is no range."""
+        frames: dict[int, None] = {}
+        for piece in text.replace(" ", "").split(","):
+            match = _RANGE.fullmatch(piece)
+            if match is None:
+                raise ValueError(f"'{piece or text}' is no frame range: expected 5, 1-10, 1-10x2 or several joined by commas")
+            first = int(match[1])
+            last = first if match[2] is None else int(match[2])
+            step = 1 if match[3] is None else int(match[3])
+            if step == 0:
+                raise ValueError(f"'{piece}' is no frame range: the step must be 1 or more")
+            if abs(last - first) // step + len(frames) >= MAX_FRAMES:
+                raise ValueError(f"'{piece}' has more than {MAX_FRAMES} frames")
+            frames.update(dict.fromkeys(range(first, last + 1, step) if first <= last else range(first, last - 1, -step)))
+        return cls(tuple(frames))
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.frames)
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __contains__(self, frame: object) -> bool:
+        return frame in self.frames
+
+    def __str__(self) -> str:
+        """The shortest text that `parse` reads back to the same frames."""
+        pieces, i, frames = [], 0, self.frames
+        while i < len(frames):
+            run = _run(frames, i)
+            step = frames[i + 1] - frames[i] if run > 1 else 0
+            if run == 1 or (run == 2 and abs(step) != 1):
+                pieces.append(str(frames[i]))
+                i += 1
+                continue
+            pieces.append(f"{frames[i]}-{frames[i + run - 1]}" + ("" if abs(step) == 1 else f"x{abs(step)}"))
+            i += run
+        return ",".join(pieces)
+
+
+def _run(frames: Sequence[int], start: int) -> int:
+    """How many frames from `start` on are evenly spaced."""
+    if start + 1 >= len(frames):
+        return 1
+    step, end = frames[start + 1] - frames[start], start + 2
+    while end < len(frames) and frames[end] - frames[end - 1] == step:
+        end += 1
+    return end - start
+
+
+def resolve_frame(frame: float, first: int, last: int, before: Outside, after: Outside) -> int | None:
+    """The frame of the material `first` to `last` that is shown at `frame`, or None where that is black.
+
+    Bounce turns at the ends without showing them twice: 1 2 3 2 1. Raises FileError where the rule is `error`.
+    """
+    number = frame_number(frame)
+    if first <= number <= last:
+        return number
+    rule = before if number < first else after
+    if rule == "black":
+        return None
+    if rule == "hold":
+        return first if number < first else last
+    count = last - first + 1
+    if rule == "loop" and count > 0:
+        return first + (number - first) % count
+    if rule == "bounce" and count > 0:
+        phase = (number - first) % max(1, 2 * (count - 1))
+        return first + min(phase, 2 * (count - 1) - phase)
+    raise FileError(f"frame {number} is outside {first}-{last}, and outside the range is set to error")
+
+
+def nearest_frame(frame: int, present: Sequence[int]) -> int | None:
+    """The frame of the sorted `present` nearest to `frame`, the earlier of two; None when there is none."""
+    if not present:
+        return None
+    i = bisect.bisect_left(present, frame)
+    around = present[max(0, i - 1) : i + 1]
+    return min(around, key=lambda p: (abs(p - frame), p))
+
+
+def held_frame(frame: int, present: Sequence[int]) -> int | None:
+    """The last frame of the sorted `present` up to `frame`, else the first there is; None when there is none."""
+    if not present:
+        return None
+    return present[max(0, bisect.bisect_right(present, frame) - 1)]
+
+
+def replace_missing(frame: int, present: Sequence[int], policy: Missing, name: str) -> int | None:
+    """The frame shown for `frame`, which has no file; None where the policy shows a pattern or black.
+
+    Raises FileError where the policy is `error`, or nothing is there to take its place.
+    """
+    if policy in ("black", "checkerboard"):
+        return None
+    found = None
+    if policy != "error":
+        found = nearest_frame(frame, present) if policy == "nearest" else held_frame(frame, present)
+    if found is None:
+        there = f"the frames on disk are {_shown(present)}" if present else "there is no file of that name at all"
+        raise FileError(f"{name}: frame {frame} has no file; {there}")
+    return found
+
+
+def _shown(frames: Sequence[int]) -> str:
+    return listing(str(FrameSet(tuple(frames))).split(","), 6)
