@@ -26,8 +26,8 @@ class DisplayRenderer:
         """From the working space to the display. `looks` as in `ColorConfig.display_view`.
 
         With `exact=False` a costly view (ACES 2.0) is replaced by a log shaper and a baked cube of 65 points, over
-        twenty times faster on a CPU. Over twelve stops of random colours it is 0.15 of an 8-bit code off on average, 3 at the
-        99th percentile and 22 at worst: for previews only.
+        twenty times faster on a CPU. Over twelve stops of random colours it is 0.15 of an 8-bit code off on
+        average, 3 at the 99th percentile and 22 at worst: for previews only.
         """
         full = self.config.display_view("", display, view, looks)
         if exact or full.native:
