@@ -1,0 +1,85 @@
+"""The disk tier: persistence, budget, damage, a full disk."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from rimlight.engine import Region
+from rimlight.engine.cache import disk
+from rimlight.engine.cache.disk import DiskCache
+
+WHOLE = Region(-2, 3, 14, 19)
+
+
+def picture() -> torch.Tensor:
+    return torch.arange(256.0).reshape(1, 16, 16) - 100
+
+
+def test_another_session_finds_what_was_stored(tmp_path: Path) -> None:
+    DiskCache(tmp_path, 1 << 20).store(b"k", "light.key", WHOLE, picture(), 12.5, True)
+    found = DiskCache(tmp_path, 1 << 20).load(b"k", "light.key", Region(0, 4, 3, 5))
+    assert found is not None
+    where, tensor, cost, whole = found
+    assert (where, cost, whole) == (WHOLE, 12.5, True)
+    assert torch.equal(tensor, picture())
+
+
+def test_a_region_outside_is_a_miss(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 1 << 20)
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    assert cache.load(b"k", "rgba", Region(0, 0, 3, 5)) is None
+    assert cache.load(b"k", "albedo", WHOLE) is None
+
+
+def test_the_folder_stays_under_its_budget(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 6000)
+    for i in range(20):
+        cache.store(bytes([i]), "rgba", WHOLE, picture(), 1, True)
+        os.utime(cache._path(bytes([i]), "rgba"), ns=(i * 10**9, i * 10**9))
+    assert sum(p.stat().st_size for p in tmp_path.iterdir()) <= 6000
+    assert cache.load(bytes([19]), "rgba", WHOLE) is not None
+    assert cache.load(bytes([0]), "rgba", WHOLE) is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", b"\xff" * 300])
+def test_a_damaged_file_is_a_miss_and_goes(tmp_path: Path, damage: bytes) -> None:
+    cache = DiskCache(tmp_path, 1 << 20)
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    path = cache._path(b"k", "rgba")
+    path.write_bytes(damage)
+    assert cache.load(b"k", "rgba", WHOLE) is None
+    assert not path.exists()
+
+
+def test_a_truncated_file_is_a_miss(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 1 << 20)
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    path = cache._path(b"k", "rgba")
+    path.write_bytes(path.read_bytes()[:-100])
+    assert cache.load(b"k", "rgba", WHOLE) is None
+
+
+def test_a_full_disk_turns_the_cache_off_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = DiskCache(tmp_path, 1 << 20)
+
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(disk, "save_file", full)
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    cache.store(b"l", "rgba", WHOLE, picture(), 1, True)
+    assert list(tmp_path.iterdir()) == []
+    assert len(caplog.records) == 1
+    assert "No space left" in caplog.text
+
+
+def test_a_foreign_file_in_the_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_text("mine")
+    cache = DiskCache(tmp_path, 10)
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    cache.clear()
+    assert [p.name for p in tmp_path.iterdir()] == ["readme.txt"]
