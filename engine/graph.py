@@ -276,7 +276,7 @@ def socket_port(graph: Graph, name: str, socket: str) -> Port | None:
 def check_socket(graph: Graph, name: str, socket: str, source: str) -> None:
     """Raise GraphError when there is no such socket or it takes something else than what `source` puts out."""
     port = socket_port(graph, name, socket)
-    made = output_type(graph.node(source))
+    made = output_type(graph, source)
     if port is None or made is None or port.type in (object, Any):
         return
     if not issubclass(made, port.type):
@@ -298,8 +298,16 @@ def group_output(state: NodeState) -> str | None:
     return next((n for n, s in state.graph.items() if s.kind == OUTPUT), None) if state.graph is not None else None
 
 
-def output_type(state: NodeState) -> type | None:
-    """What a node puts out; None where that is not known (groups, dots, missing kinds)."""
-    if state.graph is not None or state.cls is None:
-        return None
-    return None if state.cls.output is object else state.cls.output
+def output_type(graph: Graph, name: str) -> type | None:
+    """What a node puts out, followed through nodes that only pass on; None where that is not known."""
+    seen: set[str] = set()
+    while name in graph and name not in seen:
+        seen.add(name)
+        state = graph[name]
+        cls = state.cls
+        if state.graph is not None or cls is None:
+            return None
+        if cls.result is not object:
+            return cls.result
+        name = state.inputs.get(cls.ports[0].name, "") if cls.ports else ""
+    return None

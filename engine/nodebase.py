@@ -38,12 +38,13 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclasses.dataclass(frozen=True)
 class Node:
-    """Base of every node. Class attributes are set by `@node`, except `through`, `roi` and `output`.
+    """Base of every node. Class attributes are set by `@node`, except `through`, `roi`, `point`, `result` and `sink`.
 
     through : the socket whose layers pass through, by default the first port.
     roi : False for nodes whose every pixel depends on the whole input: they are always computed whole.
     point : True when a pixel depends on the same pixel of the inputs alone, so that chains may run in one pass.
-    output : type of what the node puts out, Image unless it says otherwise.
+    result : type of what the node puts out, Image unless it says otherwise; object when it is that of its input.
+    sink : True for nodes that write files.
     """
 
     kind: ClassVar[str]
@@ -54,7 +55,7 @@ class Node:
     specs: ClassVar[tuple[Spec, ...]] = ()
     upgrades: ClassVar[Mapping[int, Upgrade]] = {}
     reads: ClassVar[frozenset[str]] = frozenset()
-    output: ClassVar[type] = Image
+    result: ClassVar[type] = Image
     roi: ClassVar[bool] = True
     point: ClassVar[bool] = False
     sink: ClassVar[bool] = False

@@ -91,7 +91,7 @@ def make_plan(
     if last.error is not None:
         raise last.error
     root = real(vertices, target)
-    if last.is_image and isinstance(last.info, ImageInfo):
+    if isinstance(last.info, ImageInfo):
         names = last.info.names if layers is None else tuple(layers)
         demands[root] = _Demand(region=last.info.data if region is None else region, layers=dict.fromkeys(names))
     else:

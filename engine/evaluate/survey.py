@@ -18,7 +18,6 @@ import networkx as nx
 from ..context import Context, Tier
 from ..errors import Cancelled, NodeError, RimlightError
 from ..flat import Flat, FlatNode
-from ..image import Image
 from ..nodebase import Node
 from ..settings import Project
 from ..values import is_constant
@@ -44,10 +43,6 @@ class Vertex:
     info: Any = None
     key: bytes = b""
     error: NodeError | None = None
-
-    @property
-    def is_image(self) -> bool:
-        return self.node is None or issubclass(self.node.output, Image) or self.node.output is object
 
 
 def digest(*parts: object) -> bytes:

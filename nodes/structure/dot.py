@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from rimlight.engine import Context, Node, node, port
 
@@ -7,6 +7,7 @@ from rimlight.engine import Context, Node, node, port
 class Dot(Node):
     """A bend in a wire."""
 
+    result: ClassVar[type] = object
     image: Any = port("any wire")
 
     def identity(self, ctx: Context) -> str | None:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from rimlight.engine import Context, Node, node, param, port
 
@@ -11,6 +11,7 @@ class Group(Node):
     to the group, where they are set and animated like its own. A group can be saved to a file and reused.
     """
 
+    result: ClassVar[type] = object
     output: Any = port("the inner Output node; wired by the engine", optional=True)
 
     @property
@@ -30,6 +31,7 @@ class Group(Node):
 class Input(Node):
     """A door into a group: puts out what is wired to the group's input of this node's name."""
 
+    result: ClassVar[type] = object
     image: Any = port("what is wired to the group")
     number: int = param(default=1, hard=(1, 99), doc="order among the group's inputs", cosmetic=True, animatable=False)
 
@@ -41,6 +43,7 @@ class Input(Node):
 class Output(Node):
     """The door out of a group: what is wired to it is what the group puts out."""
 
+    result: ClassVar[type] = object
     image: Any = port("what the group puts out")
 
     def identity(self, ctx: Context) -> str | None:

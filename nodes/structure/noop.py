@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from rimlight.engine import Context, Node, node, port
 
@@ -7,6 +7,7 @@ from rimlight.engine import Context, Node, node, port
 class NoOp(Node):
     """Passes everything through; a place for a note or for parameters that others link to."""
 
+    result: ClassVar[type] = object
     image: Any = port("any wire")
 
     def identity(self, ctx: Context) -> str | None:

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, ClassVar
 
 from rimlight.engine import Context, Node, node, param, port
 
@@ -7,6 +7,7 @@ from rimlight.engine import Context, Node, node, param, port
 class Viewer(Node):
     """What a viewer looks at: up to ten inputs, one shown as A and one compared as B."""
 
+    result: ClassVar[type] = object
     image: Any = port("pictures to look at", many=True, optional=True)
     shown: int = param(default=1, hard=(1, 10), doc="number of the input that is shown", animatable=False, cosmetic=True)
 
