@@ -12,6 +12,11 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM", "O
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
+from hypothesis import settings  # noqa: E402
+
+# The same examples in every run, and no failure because the machine was busy.
+settings.register_profile("rimlight", deadline=None, derandomize=True)
+settings.load_profile("rimlight")
 
 _HAS_GPU = torch.cuda.is_available()
 
