@@ -62,3 +62,7 @@ def main() -> None:
         print("rimlight: stopped", file=sys.stderr)
         sys.stderr.flush()
         os._exit(INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()
