@@ -11,7 +11,7 @@ from .settings import Project
 
 @dataclass(frozen=True)
 class Document:
-    """A script: the graph, the project settings, the looks of the whole (`ui`), and fields that this version does not know.
+    """A script: the graph, the project settings, the looks of the whole, and fields that this version does not know.
 
     ui : bookmarks, what viewers show and the like; plain data without influence on pixels.
     extra : unknown fields by name, kept and saved as they are; unknown project settings under `project`.

@@ -13,10 +13,10 @@ from typing import Any
 import networkx as nx
 
 from .errors import GraphError, listing
+from .kinds import registry
 from .links import map_links
 from .nodebase import Node
 from .params import Port
-from .kinds import registry
 from .values import check_value
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -162,7 +162,7 @@ class Graph(Mapping[str, NodeState]):
             raise GraphError(f"wiring {source} into {name} would close a cycle")
 
     def rename(self, old: str, new: str) -> "Graph":
-        """With a node renamed, in its place; wires and links in expressions of this graph follow (`edits.rename`: everywhere)."""
+        """With a node renamed, in its place; wires and links of this graph follow (`edits.rename`: of every level)."""
         self.node(old)
         if new == old:
             return self

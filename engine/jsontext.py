@@ -94,8 +94,8 @@ def _problem(data: Any) -> str:
 def render(data: Any) -> str:
     """JSON text of plain data, ending with a line break; the same data always give the same text.
 
-    `Block`s are written one member per line, everything else on one line where it fits. Numbers are in their shortest form
-    that reads back the same. Raises ScriptError for what JSON cannot hold.
+    `Block`s are written one member per line, everything else on one line where it fits. Numbers are in their shortest
+    form that reads back the same. Raises ScriptError for what JSON cannot hold.
     """
     try:
         return _render(data, "", 0) + "\n"
@@ -123,5 +123,5 @@ def _render(value: Any, indent: str, taken: int) -> str:
 
 def _flat(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    # Half of a surrogate pair is how Python spells a byte of a file name that is not UTF-8; only its escape can be encoded.
+    # Python spells a byte of a file name that is not UTF-8 as half of a surrogate pair; only its escape can be encoded.
     return _SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", text)

@@ -1,7 +1,7 @@
 """Links in expressions, `Blur1.size`: where they lead, and keeping them when nodes move or change their names.
-
-A link is read from the place where its node stands: `Node.parameter`, `Group.Node.parameter` into a group, `self.parameter`,
-and `parent.` once for every group to leave; `parent.parameter` alone is a parameter of the enclosing group itself.
+ A link is read from the place where its node stands: `Node.parameter`, `Group.Node.parameter` into a group,
+`self.parameter`, and `parent.` once for every group to leave; `parent.parameter` alone is a parameter of the enclosing
+group itself.
 """
 
 import re
@@ -20,7 +20,8 @@ _CHAIN = re.compile(r"(?<![\w.])[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)+")
 def find_link(nodes: Container[str], scope: str, node: str, link: str) -> tuple[str, list[str]] | None:
     """The path of the node that a link leads to, and what follows it; None when it leads to no node.
 
-    nodes : paths of all nodes. scope : path of the group in which the link is read. node : name of the node that holds it.
+    nodes : paths of all nodes. scope : path of the group in which the link is read. node : name of the node that holds
+    it.
     """
     parts = link.split(".")
     if parts[0] == "self":
@@ -46,7 +47,7 @@ def write_link(scope: str, target: str) -> str:
 
 
 def map_links(value: Any, change: Callable[[str], str]) -> Any:
-    """A parameter's value with every link in its expressions passed through `change`; the value itself where nothing changes."""
+    """A value with every link in its expressions passed through `change`; the very same value where nothing changes."""
     if isinstance(value, tuple):
         changed = tuple(map_links(v, change) for v in value)
         return value if all(a is b for a, b in zip(changed, value, strict=True)) else changed
@@ -74,8 +75,8 @@ def follow(
 ) -> "Graph":
     """`after` with its links leading to the same parameters as they did in `before`.
 
-    moved : old path to new path of each node that moved; what is inside a moved group moves with it. parameters : those that
-    are found elsewhere now, by old paths. Links that nothing happened to keep their text.
+    moved : old path to new path of each node that moved; what is inside a moved group moves with it. parameters : those
+    that are found elsewhere now, by old paths. Links that nothing happened to keep their text.
     """
     parameters = parameters or {}
     old_paths = dict(before.walk())

@@ -66,7 +66,7 @@ def _mode(target: Path) -> int | None:
     if not stat.S_ISREG(status.st_mode):
         raise OSError("it is no regular file")
     mode = stat.S_IMODE(status.st_mode)
-    if not mode & 0o222 or not os.access(target, os.W_OK):  # root may write anything, but the lock was put on by a person
+    if not mode & 0o222 or not os.access(target, os.W_OK):  # root could write, but a person has put the lock on
         raise OSError("it is read-only")
     return mode
 

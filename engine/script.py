@@ -17,11 +17,10 @@
         "Blur1": {"position": [0, 120]}
       }
     }
-
-Nodes stand in the order of the graph, values and inputs in that of their names, one parameter a line, only what differs from
-the defaults. Looks stand in a block of their own at the end, so that moving nodes never shows among the changes that matter.
-Fields that this version does not know keep their order and place: after the known ones, before `layout`. So a script that was
-saved, loaded and saved again is the same to the byte.
+ Nodes stand in the order of the graph, values and inputs in that of their names, one parameter a line, only what
+differs from the defaults. Looks stand in a block of their own at the end, so that moving nodes never shows among the
+changes that matter. Fields that this version does not know keep their order and place: after the known ones, before
+`layout`. So a script that was saved, loaded and saved again is the same to the byte.
 
 The clipboard and group files (`.rimgroup`) hold the same text; a group file is a script of one node, the group.
 """
@@ -81,7 +80,7 @@ def loads(text: str, name: str = "script") -> Loaded:
     """The script in a text. `name` stands for it in messages. Runs nothing; raises only ScriptError."""
     data = parse(text, name)
     if not isinstance(data, dict) or "rimlight" not in data:
-        raise ScriptError(f"{name}: this is no Rimlight script, which would begin with a block naming its \"rimlight\" version")
+        raise ScriptError(f'{name}: this is no Rimlight script, which would begin with its "rimlight" version')
     data = _upgraded(data, name)
     reader = GraphReader(name, mapping(data.get("layout", {}), name, "layout"))
     graph = reader.graph(data.get("nodes", {}))
@@ -107,7 +106,8 @@ def load(path: str | os.PathLike[str]) -> Loaded:
 def save(document: Document, path: str | os.PathLike[str]) -> None:
     """Write a script file, at once and verified by reading back.
 
-    Whatever happens, the name holds the whole old or the whole new script. Raises ScriptError; the old one is then untouched.
+    Whatever happens, the name holds the whole old or the whole new script. Raises ScriptError; the old one is then
+    untouched.
     """
     text = dumps(document)
     again = [(at, state.kind) for at, state in loads(text, str(path)).document.graph.walk()]
@@ -180,7 +180,7 @@ def _upgraded(data: dict[str, Any], name: str) -> dict[str, Any]:
         raise ScriptError(f"{name}: the script version is {version!r:.40}, expected a whole number from 1 to {SCHEMA}")
     if version > SCHEMA:
         raise ScriptError(
-            f"{name}: the script is of version {version}, made by a newer Rimlight than this one, which reads up to {SCHEMA}"
+            f"{name}: the script is of version {version}, of a newer Rimlight than this one, which reads up to {SCHEMA}"
         )
     for step in range(version, SCHEMA):
         data = UPGRADES[step](data)

@@ -1,4 +1,4 @@
-"""From the plain data of a script to a graph, losing nothing: what cannot be used is kept aside and named in a warning."""
+"""From the plain data of a script to a graph, losing nothing: what cannot be used is kept and named in a warning."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,9 +38,8 @@ class GraphReader:
         for name, node in mapping(data, self.name, f"{prefix}nodes").items():
             if not NAME.match(name):
                 where = f" in {prefix[:-1]}" if prefix else ""
-                raise ScriptError(
-                    f"{self.name}: '{name}'{where} is no node name, expected letters, digits and _, not starting with a digit"
-                )
+                expected = "expected letters, digits and _, not starting with a digit"
+                raise ScriptError(f"{self.name}: '{name}'{where} is no node name, {expected}")
             nodes[name] = self._node(prefix + name, mapping(node, self.name, prefix + name))
         return self._wired(nodes, prefix)
 
@@ -76,7 +75,7 @@ class GraphReader:
 
     def _tell_missing(self, path: str, kind: str, version: int) -> None:
         known = registry.get(kind)
-        why = "is not installed" if known is None else f"is of version {version}, newer than the installed {known.version}"
+        why = f"is of version {version}, newer than the installed {known.version}" if known else "is not installed"
         self.warnings.append(f"{path}: node kind '{kind}' {why}; the node is kept as it is")
 
     def _promoted(self, path: str, state: NodeState, promoted: Mapping[str, str]) -> NodeState:
@@ -124,7 +123,7 @@ class GraphReader:
                 if state.cls is None or name in state.promoted:
                     values[name] = data
                     continue
-                self.warnings.append(f"{path}: '{state.kind}' has no parameter '{name}'; its value is kept but not used")
+                self.warnings.append(f"{path}: {state.kind} has no parameter '{name}'; its value is kept but not used")
                 state = _kept(state, "values", name, data)
                 continue
             try:

@@ -90,7 +90,7 @@ class Session:
         self.history.mark_saved()
         folder = str(target.resolve().parent)
         if self.project.folder != folder:
-            self.history.amend(self.document.with_(project=_in_folder(self.project, folder)))
+            self.history.amend(lambda d: d.with_(project=_in_folder(d.project, folder)))
         return target
 
     def commit(self, graph: Graph, label: str, merge: object = None) -> None:
