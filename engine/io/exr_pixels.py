@@ -15,6 +15,15 @@ from ..region import Region
 from .exr_header import ExrPart
 from .luminance import upsample
 
+def exr_threads() -> int:
+    """How many threads the OpenEXR module uses; it starts with none, and writing uses those of the process alone."""
+    import OpenEXR
+
+    if OpenEXR.global_thread_count() == 0:
+        OpenEXR.set_global_thread_count(torch.get_num_threads())
+    return int(OpenEXR.global_thread_count())
+
+
 Samples = dict[tuple[int, str], tuple[Tensor, Region]]
 """Samples `[h, w]` of any type with the region they cover, by part and channel name."""
 
@@ -48,7 +57,7 @@ def _whole(path: str, parts: Sequence[ExrPart], wanted: Mapping[int, Sequence[st
     import OpenEXR
 
     try:
-        file = OpenEXR.File(path, separate_channels=True, num_threads=torch.get_num_threads())
+        file = OpenEXR.File(path, separate_channels=True, num_threads=exr_threads())
         found = [part.channels for part in file.parts]
         if len(found) != len(parts):
             # The module prints what is wrong and leaves the part out instead of raising.

@@ -61,20 +61,23 @@ class FileInfo:
         found = self.metadata.get("chromaticities")
         return found if isinstance(found, Chromaticities) else None
 
-    def image_info(self) -> ImageInfo:
+    @property
+    def image(self) -> ImageInfo:
         """The description of the image. Raises FileError when the file holds deep data."""
         if self.deep:
             raise FileError(f"{self.path} holds deep data, which is not read; flatten it first")
         return ImageInfo(
-            display=self.display, data=self.data, layers=self.layers, pixel_aspect=self.pixel_aspect, metadata=self.metadata
-        )
+            display=self.display, data=self.data, layers=self.layers, pixel_aspect=self.pixel_aspect,
+            colorspace=self.colorspace, metadata=self.metadata,
+        )  # fmt: skip
 
 
-def read_info(path: str, view: str = "") -> FileInfo:
+def read_info(path: str | os.PathLike[str], view: str = "") -> FileInfo:
     """What a file holds, from its header. `view` chooses among the views of a stereo file, by default the first.
 
     Raises FileError when there is no such file, it is no picture, it is damaged, or it has views but not this one.
     """
+    path = os.fspath(path)
     _check_file(path)
     with open(path, "rb") as file:
         magic = file.read(4)

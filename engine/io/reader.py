@@ -29,15 +29,16 @@ class Reader:
         self._headers: OrderedDict[tuple[Stamp, str], FileInfo] = OrderedDict()
         self._folders: OrderedDict[tuple[str, int], tuple[int, ...]] = OrderedDict()
 
-    def stamp(self, path: str) -> Stamp:
+    def stamp(self, path: str | os.PathLike[str]) -> Stamp:
         """What identifies the present content of a file; zeros when there is none."""
+        path = os.fspath(path)
         try:
             found = os.stat(path)
         except (OSError, ValueError):
             return path, 0, 0
         return path, found.st_mtime_ns, found.st_size
 
-    def info(self, path: str, view: str = "") -> FileInfo:
+    def info(self, path: str | os.PathLike[str], view: str = "") -> FileInfo:
         """As `read_info`, from memory while the file is the same."""
         key = (self.stamp(path), view)
         with self._lock:
@@ -52,7 +53,9 @@ class Reader:
                 self._headers.popitem(last=False)
         return found
 
-    def pixels(self, path: str, layers: Sequence[str], region: Region | None = None, view: str = "") -> dict[str, Tensor]:
+    def pixels(
+        self, path: str | os.PathLike[str], layers: Sequence[str], region: Region | None = None, view: str = ""
+    ) -> dict[str, Tensor]:
         """As `read_pixels`."""
         return read_pixels(self.info(path, view), layers, region)
 

@@ -9,12 +9,12 @@ import glob
 import math
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from ..errors import FileError, listing
+from ..errors import FileError, ParameterError, listing
 
 Outside = Literal["hold", "loop", "bounce", "black", "error"]
 """What is shown before the first and after the last frame."""
@@ -91,52 +91,38 @@ class FilePattern:
         return self.text
 
 
-@dataclass(frozen=True)
-class FrameSet:
-    """Frames in the order they are asked for, each once."""
+def parse_frames(text: str) -> tuple[int, ...]:
+    """The frames of a range such as `1-10x2,20`, in the order they are named, each once. Raises ParameterError."""
+    frames: dict[int, None] = {}
+    for piece in text.replace(" ", "").split(","):
+        match = _RANGE.fullmatch(piece)
+        if match is None:
+            shown = piece or text
+            raise ParameterError(f"'{shown}' is no frame range: expected 5, 1-10, 1-10x2 or several of them joined by commas")
+        first = int(match[1])
+        last = first if match[2] is None else int(match[2])
+        step = 1 if match[3] is None else int(match[3])
+        if step == 0:
+            raise ParameterError(f"'{piece}' is no frame range: the step must be 1 or more")
+        if abs(last - first) // step + len(frames) >= MAX_FRAMES:
+            raise ParameterError(f"'{piece}' has more than {MAX_FRAMES} frames")
+        frames.update(dict.fromkeys(range(first, last + 1, step) if first <= last else range(first, last - 1, -step)))
+    return tuple(frames)
 
-    frames: tuple[int, ...]
 
-    @classmethod
-    def parse(cls, text: str) -> "FrameSet":
-        """Read `1-10x2,20`. Raises ValueError with a sentence when it is no range."""
-        frames: dict[int, None] = {}
-        for piece in text.replace(" ", "").split(","):
-            match = _RANGE.fullmatch(piece)
-            if match is None:
-                raise ValueError(f"'{piece or text}' is no frame range: expected 5, 1-10, 1-10x2 or several joined by commas")
-            first = int(match[1])
-            last = first if match[2] is None else int(match[2])
-            step = 1 if match[3] is None else int(match[3])
-            if step == 0:
-                raise ValueError(f"'{piece}' is no frame range: the step must be 1 or more")
-            if abs(last - first) // step + len(frames) >= MAX_FRAMES:
-                raise ValueError(f"'{piece}' has more than {MAX_FRAMES} frames")
-            frames.update(dict.fromkeys(range(first, last + 1, step) if first <= last else range(first, last - 1, -step)))
-        return cls(tuple(frames))
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.frames)
-
-    def __len__(self) -> int:
-        return len(self.frames)
-
-    def __contains__(self, frame: object) -> bool:
-        return frame in self.frames
-
-    def __str__(self) -> str:
-        """The shortest text that `parse` reads back to the same frames."""
-        pieces, i, frames = [], 0, self.frames
-        while i < len(frames):
-            run = _run(frames, i)
-            step = frames[i + 1] - frames[i] if run > 1 else 0
-            if run == 1 or (run == 2 and abs(step) != 1):
-                pieces.append(str(frames[i]))
-                i += 1
-                continue
-            pieces.append(f"{frames[i]}-{frames[i + run - 1]}" + ("" if abs(step) == 1 else f"x{abs(step)}"))
-            i += run
-        return ",".join(pieces)
+def format_frames(frames: Sequence[int]) -> str:
+    """A short text that `parse_frames` reads back to the same frames."""
+    pieces, i = [], 0
+    while i < len(frames):
+        run = _run(frames, i)
+        step = frames[i + 1] - frames[i] if run > 1 else 0
+        if run == 1 or (run == 2 and abs(step) != 1):
+            pieces.append(str(frames[i]))
+            i += 1
+            continue
+        pieces.append(f"{frames[i]}-{frames[i + run - 1]}" + ("" if abs(step) == 1 else f"x{abs(step)}"))
+        i += run
+    return ",".join(pieces)
 
 
 def _run(frames: Sequence[int], start: int) -> int:
@@ -204,4 +190,4 @@ def replace_missing(frame: int, present: Sequence[int], policy: Missing, name: s
 
 
 def _shown(frames: Sequence[int]) -> str:
-    return listing(str(FrameSet(tuple(frames))).split(","), 6)
+    return listing(format_frames(frames).split(","), 6)

@@ -1,0 +1,89 @@
+"""A picture file under its final name is whole or not there: written beside it under another name, then renamed."""
+
+import os
+import re
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import psutil
+
+from ..errors import FileError
+
+_ABANDONED = 24 * 3600.0
+"""Seconds after which a temporary file of another machine, whose processes cannot be asked, is taken for abandoned."""
+
+
+@contextmanager
+def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
+    """Give a temporary name to write to; on leaving, check it with `verify`, flush it to the disk and rename it to `path`.
+
+    Folders are made, a link keeps pointing where it points. When anything fails the temporary file is removed and the old
+    file is as it was. Raises FileError naming the file.
+    """
+    target = os.path.realpath(path)
+    folder, name = os.path.split(target)
+    _prepare(path, target, folder)
+    _sweep(folder, name)
+    temporary = os.path.join(folder, _temporary_name(name))
+    try:
+        yield temporary
+        if os.path.getsize(temporary) == 0:
+            raise FileError(f"{path} could not be written: nothing arrived on the disk, which may be full")
+        verify(temporary)
+        _sync(temporary)
+        os.replace(temporary, target)
+    except OSError as error:
+        raise FileError(f"{path} could not be written: {error.strerror or error}") from None
+    finally:
+        with suppress(OSError):  # after the rename there is none, and what went wrong before is what the caller must hear
+            os.unlink(temporary)
+
+
+def _prepare(path: str, target: str, folder: str) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"{path} could not be written: the folder {folder} cannot be made: {error.strerror}") from None
+    if os.path.isdir(target):
+        raise FileError(f"{path} could not be written: it is a folder")
+    if os.path.exists(target) and (not os.path.isfile(target) or not os.stat(target).st_mode & 0o222):
+        reason = "it is write-protected" if os.path.isfile(target) else "it is no regular file"
+        raise FileError(f"{path} could not be written: {reason}")
+    if not os.access(folder, os.W_OK):
+        raise FileError(f"{path} could not be written: permission denied in {folder}")
+
+
+def _temporary_name(name: str) -> str:
+    """The extension stays last, since the library chooses the format by it."""
+    stem, extension = os.path.splitext(name)
+    host = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname())[:24] or "host"
+    return f".{stem[:100]}.rimlight-{host}-{os.getpid()}-{secrets.token_hex(3)}.tmp{extension}"
+
+
+def _sweep(folder: str, name: str) -> None:
+    """Remove what processes that are gone left of this very file."""
+    stem, extension = os.path.splitext(name)
+    pattern = re.compile(
+        rf"\.{re.escape(stem[:100])}\.rimlight-(?P<host>\w+)-(?P<pid>\d+)-[0-9a-f]{{6}}\.tmp{re.escape(extension)}"
+    )
+    own = pattern.fullmatch(_temporary_name(name))
+    with suppress(OSError):  # tidying up must never stop a render
+        for entry in os.scandir(folder):
+            match = pattern.fullmatch(entry.name)
+            if match is None or own is None:
+                continue
+            here = match["host"] == own["host"]
+            dead = not psutil.pid_exists(int(match["pid"])) if here else time.time() - entry.stat().st_mtime > _ABANDONED
+            if dead:
+                os.unlink(entry.path)
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
