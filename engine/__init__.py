@@ -10,6 +10,13 @@ if __name__ != "rimlight.engine":
     raise ImportError("import rimlight.engine, not engine: the package lives under the product's name")
 
 if TYPE_CHECKING:
+    from .color import COLOR_ATTRIBUTES as COLOR_ATTRIBUTES
+    from .color import ColorConfig as ColorConfig
+    from .color import Colors as Colors
+    from .color import ColorTransform as ColorTransform
+    from .color import attributes_of as attributes_of
+    from .color import converts as converts
+    from .color import input_space as input_space
     from .context import CancelToken as CancelToken
     from .context import ComputeContext as ComputeContext
     from .context import Context as Context
@@ -37,6 +44,18 @@ if TYPE_CHECKING:
     from .image import Edges as Edges
     from .image import Image as Image
     from .image import ImageInfo as ImageInfo
+    from .io import Chromaticities as Chromaticities
+    from .io import FileInfo as FileInfo
+    from .io import FilePattern as FilePattern
+    from .io import Reader as Reader
+    from .io import WriteOptions as WriteOptions
+    from .io import downscale as downscale
+    from .io import format_frames as format_frames
+    from .io import parse_frames as parse_frames
+    from .io import replace_missing as replace_missing
+    from .io import resolve_frame as resolve_frame
+    from .io import source_region as source_region
+    from .io import write_formats as write_formats
     from .layers import ALPHA as ALPHA
     from .layers import LIGHT_LAYERS as LIGHT_LAYERS
     from .layers import MAIN as MAIN
@@ -81,6 +100,7 @@ if TYPE_CHECKING:
     from .values import Expr as Expr
 
 _HOMES = {
+    "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors attributes_of converts input_space",
     "context": "CancelToken ComputeContext Context Need Tier",
     "curve": "Curve Key",
     "document": "Document",
@@ -90,6 +110,8 @@ _HOMES = {
     "expression": "Expression ExpressionError",
     "graph": "Graph NodeState",
     "image": "Edges Image ImageInfo",
+    "io": "Chromaticities FileInfo FilePattern Reader WriteOptions downscale format_frames parse_frames replace_missing"
+    " resolve_frame source_region write_formats",
     "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",

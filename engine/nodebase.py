@@ -111,6 +111,10 @@ class Node:
         """The pixels needed to compute `layers` over `region`, which lies inside the node's own data window."""
         return ()
 
+    def frame_key(self, ctx: Context) -> object:
+        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture."""
+        return ctx.frame
+
     def extra_key(self, ctx: Context) -> object:
         """Anything beyond parameters and inputs that the result depends on, such as the identity of a file."""
         return None

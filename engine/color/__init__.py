@@ -3,12 +3,13 @@
 from .colors import Colors
 from .config import BUILTIN, ColorConfig, ColorSpace
 from .display import DisplayRenderer, to_uint8
-from .rules import InputSpace, converts, input_space
+from .rules import COLOR_ATTRIBUTES, InputSpace, attributes_of, converts, input_space
 from .shader import Shader, ShaderTexture, display_shader
 from .transform import ColorTransform
 
 __all__ = [
     "BUILTIN",
+    "COLOR_ATTRIBUTES",
     "ColorConfig",
     "ColorSpace",
     "ColorTransform",
@@ -17,6 +18,7 @@ __all__ = [
     "InputSpace",
     "Shader",
     "ShaderTexture",
+    "attributes_of",
     "converts",
     "display_shader",
     "input_space",

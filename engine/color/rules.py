@@ -101,6 +101,20 @@ def input_space(config: ColorConfig, path: str, depth: str, attributes: Mapping[
     return _first(config, SRGB, f"{depth} pixels without a declared space are sRGB")
 
 
+def attributes_of(config: ColorConfig, space: str) -> dict[str, Any]:
+    """The attributes of an EXR that `input_space` reads back to `space`: its name, and its primaries where they are known."""
+    name = config.resolve(space)
+    found: dict[str, Any] = {"oiio:ColorSpace": name}
+    for primaries, names in _PRIMARIES:
+        if any(config.has(n) and config.resolve(n) == name for n in names):
+            found |= {"colorInteropID": names[0], "chromaticities": primaries}
+    return found
+
+
+COLOR_ATTRIBUTES = frozenset({"acesImageContainerFlag", "colorInteropID", "oiio:ColorSpace", "chromaticities", "dpx:Transfer"})
+"""Attributes that speak of the colour of the file they came from; wrong once the pixels are converted."""
+
+
 def _declared(config: ColorConfig, attributes: Mapping[str, Any]) -> InputSpace | None:
     if attributes.get("acesImageContainerFlag"):
         return _find(config, AP0, "the file is an ACES container")

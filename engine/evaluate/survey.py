@@ -208,7 +208,7 @@ def _describe(
             return
         vertex.info = node.info(ctx)
         upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in vertex.inputs.items()]
-        reads = [getattr(ctx, name) for name in sorted(node.reads)]
+        reads = [node.frame_key(ctx) if name == "frame" else getattr(ctx, name) for name in sorted(node.reads)]
         vertex.key = digest(own_keys[vertex.id], setting.shared_key, upstream, reads, node.extra_key(ctx))
     except NodeError as error:
         vertex.error = error

@@ -53,7 +53,7 @@ def write_image(image: Image, path: str | os.PathLike[str], options: WriteOption
     """
     path, options = os.fspath(path), options or WriteOptions()
     extension = PurePath(path).suffix.lower()
-    known = [".exr", *raster_write.FORMATS]
+    known = write_formats()
     if extension not in known:
         raise FileError(f"{path}: pictures of type '{extension}' are not written, expected {listing(known, 20)}")
     layers = _layers(image, path, options, many=extension == ".exr")
@@ -107,6 +107,11 @@ def _verify(path: str, temporary: str) -> None:
     except FileError as error:
         reason = str(error).replace(temporary, "what was written")
         raise FileError(f"{path} could not be written, the disk may be full: {reason}") from None
+
+
+def write_formats() -> tuple[str, ...]:
+    """The extensions of the formats that are written."""
+    return (".exr", *raster_write.FORMATS)
 
 
 class Writer:
