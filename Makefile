@@ -1,6 +1,6 @@
 # `make demo` shows that it works, `make test` proves it. Both set up .venv first if need be.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo gui test bench lint format types contracts clean
+.PHONY: help setup demo gui test bench docs lint format types contracts clean
 
 PYTHON := .venv/bin/python
 JOBS ?= 2
@@ -11,6 +11,7 @@ help:
 	@echo "make gui        open the application"
 	@echo "make test       run the tests (ARGS=\"tests/engine -x\" for some of them, JOBS=4 for more at once)"
 	@echo "make bench      run the benchmarks, write build/bench.json"
+	@echo "make docs       write the node reference of the manual"
 	@echo "make lint       check the style (make format: apply it)"
 	@echo "make types      check the types"
 	@echo "make contracts  check which folder imports which"
@@ -34,6 +35,10 @@ test: setup
 bench: setup
 	@mkdir -p build
 	@$(PYTHON) benchmarks/run.py --output build/bench.json $(ARGS)
+
+docs: setup
+	@rm -rf docs/nodes
+	@.venv/bin/rimlight docs --all docs/nodes
 
 lint: setup
 	@$(PYTHON) -m ruff check .

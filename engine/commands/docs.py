@@ -1,6 +1,7 @@
 """`rimlight docs`: the manual page of a node, from its declaration."""
 
 import inspect
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,12 +11,38 @@ from ..nodebase import Node
 from ..params import Spec
 from ..plugins import load_plugins
 from ..values import to_data
+from .nodes import summary
 
 
-def docs(node: Annotated[str, typer.Argument(help="Kind or label, e.g. color.grade or Grade.")]) -> None:
-    """Print the manual page of a node as Markdown."""
+def docs(
+    node: Annotated[str, typer.Argument(help="Kind or label, e.g. color.grade or Grade.")] = "",
+    everything: Annotated[Path | None, typer.Option("--all", help="Write the pages of all nodes into a folder.")] = None,
+) -> None:
+    """Print the manual page of a node as Markdown, or write those of all nodes."""
     load_plugins()
-    print(page(registry.find(node)))
+    if everything is not None:
+        count = write_pages(everything)
+        print(f"wrote {count} pages to {everything}")
+    elif node:
+        print(page(registry.find(node)))
+    else:
+        raise typer.BadParameter("name a node, or a folder with --all")
+
+
+def write_pages(folder: Path) -> int:
+    """Write a page for every node and an index into `folder`; returns the number of nodes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    menus: dict[str, list[type[Node]]] = {}
+    for cls in registry:
+        menus.setdefault(cls.menu, []).append(cls)
+        (folder / f"{cls.kind}.md").write_text(page(cls), encoding="utf-8")
+    lines = ["# Nodes", "", "Made from the declarations of the nodes by `make docs`.", ""]
+    for menu in sorted(menus):
+        lines += [f"## {menu}", "", "| node | |", "|---|---|"]
+        lines += [f"| [{c.label}]({c.kind}.md) | {summary(c)} |" for c in sorted(menus[menu], key=lambda c: c.label)]
+        lines.append("")
+    (folder / "README.md").write_text("\n".join(lines), encoding="utf-8")
+    return len(registry)
 
 
 def page(cls: type[Node]) -> str:
