@@ -102,7 +102,7 @@ def input_space(config: ColorConfig, path: str, depth: str, attributes: Mapping[
 
 
 def attributes_of(config: ColorConfig, space: str) -> dict[str, Any]:
-    """The attributes of an EXR that `input_space` reads back to `space`: its name, and its primaries where they are known."""
+    """The attributes of an EXR that `input_space` reads back to `space`: its name, and its known primaries."""
     name = config.resolve(space)
     found: dict[str, Any] = {"oiio:ColorSpace": name}
     for primaries, names in _PRIMARIES:
@@ -111,7 +111,9 @@ def attributes_of(config: ColorConfig, space: str) -> dict[str, Any]:
     return found
 
 
-COLOR_ATTRIBUTES = frozenset({"acesImageContainerFlag", "colorInteropID", "oiio:ColorSpace", "chromaticities", "dpx:Transfer"})
+COLOR_ATTRIBUTES = frozenset(
+    {"acesImageContainerFlag", "colorInteropID", "oiio:ColorSpace", "chromaticities", "dpx:Transfer"}
+)
 """Attributes that speak of the colour of the file they came from; wrong once the pixels are converted."""
 
 

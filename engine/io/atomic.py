@@ -18,10 +18,11 @@ _ABANDONED = 24 * 3600.0
 
 @contextmanager
 def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
-    """Give a temporary name to write to; on leaving, check it with `verify`, flush it to the disk and rename it to `path`.
+    """Give a temporary name to write to; on leaving, check it with `verify`, flush it to the disk and rename it to
+    `path`.
 
-    Folders are made, a link keeps pointing where it points. When anything fails the temporary file is removed and the old
-    file is as it was. Raises FileError naming the file.
+    Folders are made, a link keeps pointing where it points. When anything fails the temporary file is removed and the
+    old file is as it was. Raises FileError naming the file.
     """
     target = os.path.realpath(path)
     folder, name = os.path.split(target)
@@ -38,7 +39,9 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
     except OSError as error:
         raise FileError(f"{path} could not be written: {error.strerror or error}") from None
     finally:
-        with suppress(OSError):  # after the rename there is none, and what went wrong before is what the caller must hear
+        with suppress(
+            OSError
+        ):  # after the rename there is none, and what went wrong before is what the caller must hear
             os.unlink(temporary)
 
 
@@ -76,7 +79,9 @@ def _sweep(folder: str, name: str) -> None:
             if match is None or own is None:
                 continue
             here = match["host"] == own["host"]
-            dead = not psutil.pid_exists(int(match["pid"])) if here else time.time() - entry.stat().st_mtime > _ABANDONED
+            dead = (
+                not psutil.pid_exists(int(match["pid"])) if here else time.time() - entry.stat().st_mtime > _ABANDONED
+            )
             if dead:
                 os.unlink(entry.path)
 

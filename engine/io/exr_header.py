@@ -1,8 +1,8 @@
 """The headers of an OpenEXR file, read without the library, and checked before the library sees the file.
 
-Sizes in a damaged file can be anything. Everything here is bounded by the size of the file, and what passes has windows of a
-sane size and a complete table of blocks, so that reading the pixels allocates no more than the picture needs. Format: the
-document "OpenEXR File Layout" of the OpenEXR project.
+Sizes in a damaged file can be anything. Everything here is bounded by the size of the file, and what passes has
+windows of a sane size and a complete table of blocks, so that reading the pixels allocates no more than the picture
+needs. Format: the document "OpenEXR File Layout" of the OpenEXR project.
 """
 
 import math
@@ -30,8 +30,8 @@ _DEPTHS = ("uint32", "half", "float")
 _BYTES = {"uint32": 4, "half": 2, "float": 4}
 
 COMPRESSIONS: tuple[tuple[str, int], ...] = (
-    ("none", 1), ("rle", 1), ("zips", 1), ("zip", 16), ("piz", 32), ("pxr24", 16), ("b44", 32), ("b44a", 32), ("dwaa", 32),
-    ("dwab", 256), ("htj2k256", 256), ("htj2k32", 32), ("lj2k", 0), ("zstd", 0),
+    ("none", 1), ("rle", 1), ("zips", 1), ("zip", 16), ("piz", 32), ("pxr24", 16), ("b44", 32), ("b44a", 32),
+    ("dwaa", 32), ("dwab", 256), ("htj2k256", 256), ("htj2k32", 32), ("lj2k", 0), ("zstd", 0),
 )  # fmt: skip
 """Name and rows of a block by the number in the file; 0 where the rows are not known here."""
 
@@ -142,7 +142,9 @@ def _read(file: BinaryIO, size: int) -> tuple[ExrPart, ...]:
         bytes_of_pixels = part.row_bytes * part.data.height
         if not part.deep and bytes_of_pixels > _EXPANSION.get(part.compression, math.inf) * size:
             raise ValueError(f"its {size} bytes cannot hold {bytes_of_pixels} bytes of pixels in {part.compression}")
-    counts = [_blocks(part, attributes, bool(version & _MULTIPART)) for part, attributes in zip(parts, found, strict=True)]
+    counts = [
+        _blocks(part, attributes, bool(version & _MULTIPART)) for part, attributes in zip(parts, found, strict=True)
+    ]
     _check_tables(file, size, cursor.position, parts, counts)
     return parts
 
@@ -296,7 +298,9 @@ def _blocks(part: ExrPart, attributes: _Attributes, multipart: bool) -> int | No
     return across * sum(tiles(h, th, i) for i in range(_levels(h, up)))
 
 
-def _check_tables(file: BinaryIO, size: int, position: int, parts: tuple[ExrPart, ...], counts: list[int | None]) -> None:
+def _check_tables(
+    file: BinaryIO, size: int, position: int, parts: tuple[ExrPart, ...], counts: list[int | None]
+) -> None:
     """Raise ValueError unless every block of every part that has pixels lies inside the file."""
     end = position + 8 * sum(count or 0 for count in counts)
     if end > size:
@@ -308,4 +312,6 @@ def _check_tables(file: BinaryIO, size: int, position: int, parts: tuple[ExrPart
         offsets = np.frombuffer(file.read(8 * count), "<u8")
         missing = int(((offsets < end) | (offsets > size - 8)).sum())
         if missing and not part.deep:
-            raise ValueError(f"{missing} of its {count} blocks of pixels are missing, so it is incomplete or still being written")
+            raise ValueError(
+                f"{missing} of its {count} blocks of pixels are missing, so it is incomplete or still being written"
+            )

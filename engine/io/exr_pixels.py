@@ -15,6 +15,7 @@ from ..region import Region
 from .exr_header import ExrPart
 from .luminance import upsample
 
+
 def exr_threads() -> int:
     """How many threads the OpenEXR module uses; it starts with none, and writing uses those of the process alone."""
     import OpenEXR

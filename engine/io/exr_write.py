@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from .write import WriteOptions
 
 COMPRESSIONS: Mapping[str, str] = {
-    "none": "NO", "rle": "RLE", "zips": "ZIPS", "zip": "ZIP", "piz": "PIZ", "pxr24": "PXR24", "b44": "B44", "b44a": "B44A",
-    "dwaa": "DWAA", "dwab": "DWAB",
+    "none": "NO", "rle": "RLE", "zips": "ZIPS", "zip": "ZIP", "piz": "PIZ", "pxr24": "PXR24", "b44": "B44",
+    "b44a": "B44A", "dwaa": "DWAA", "dwab": "DWAB",
 }  # fmt: skip
 MAX_HALF = 65504.0
 
@@ -35,7 +35,9 @@ class LayerSettings:
 
 
 def channel_names(layer: Layer) -> tuple[str, ...]:
-    """The names of a layer's channels in a file: `R`, `diffuse.R`, and `mask` for the only channel of the layer `mask`."""
+    """The names of a layer's channels in a file: `R`, `diffuse.R`, and `mask` for the only channel of the layer
+    `mask`.
+    """
     if layer.name == MAIN:
         return layer.channels
     last = layer.name.rsplit(".", 1)[-1]
@@ -65,10 +67,12 @@ def write(
     header = to_exr(metadata) | _windows(image, region, options)
     parts = []
     for name, group in _parts(settings, options.parts):
-        channels = {}
+        channels: dict[str, Any] = {}
         for s in group:
             planes = _encoded(image.tensor(s.layer.name, region), s, warnings)
-            channels |= {name: np.ascontiguousarray(plane) for name, plane in zip(channel_names(s.layer), planes, strict=True)}
+            channels |= {
+                name: np.ascontiguousarray(plane) for name, plane in zip(channel_names(s.layer), planes, strict=True)
+            }
         own: dict[str, Any] = {"compression": getattr(OpenEXR, f"{COMPRESSIONS[group[0].compression]}_COMPRESSION")}
         if group[0].compression in ("dwaa", "dwab"):
             own["dwaCompressionLevel"] = float(options.dwa_level)
@@ -128,7 +132,7 @@ def _encoded(x: Tensor, settings: LayerSettings, warnings: list[str]) -> list[An
         whole = x.double().nan_to_num(0.0).round().clamp(0, 4294967295.0).cpu().to(torch.int64)
         return list(whole.numpy().astype(np.uint32))
     low, high = (float(v) for v in x.aminmax()) if x.numel() else (0.0, 0.0)
-    if not (-MAX_HALF <= low and high <= MAX_HALF):  # also true for NaN, which hides the range of the rest
+    if not (low >= -MAX_HALF and high <= MAX_HALF):  # also true for NaN, which hides the range of the rest
         x = _within_half(x, settings.layer.name, warnings)
     return list(x.half().cpu().numpy())
 
@@ -139,7 +143,8 @@ def _within_half(x: Tensor, name: str, warnings: list[str]) -> Tensor:
     count = int(over.sum())
     if count:
         warnings.append(
-            f"layer '{name}' has {count} values beyond {MAX_HALF:g}, the largest in half; they were set to it, write float to keep them"
+            f"layer '{name}' has {count} values beyond {MAX_HALF:g}, the largest in half; "
+            "they were set to it, write float to keep them"
         )
         x = torch.where(over, x.clamp(-MAX_HALF, MAX_HALF), x)
     return x

@@ -1,7 +1,8 @@
 """Luminance and chroma to red, green and blue.
 
-OpenEXR stores luminance Y at every pixel and the chroma RY = (R - Y) / Y, BY = (B - Y) / Y at every second pixel of every
-second row, at the even coordinates. The missing samples are interpolated with a windowed sinc; the stored ones stay exact.
+OpenEXR stores luminance Y at every pixel and the chroma RY = (R - Y) / Y, BY = (B - Y) / Y at every second pixel of
+every second row, at the even coordinates. The missing samples are interpolated with a windowed sinc; the stored ones
+stay exact.
 """
 
 import math
@@ -22,7 +23,9 @@ def to_rgb(y: Tensor, ry: Tensor, by: Tensor, chromaticities: Chromaticities) ->
 
 
 def upsample(x: Tensor, step: tuple[int, int]) -> Tensor:
-    """`[h, w]` with samples at every `step` = (x, y)-th pixel to `[h * y, w * x]`; edge samples are repeated outside."""
+    """`[h, w]` with samples at every `step` = (x, y)-th pixel to `[h * y, w * x]`; edge samples are repeated
+    outside.
+    """
     across = _along_rows(x, step[0])
     return _along_rows(across.T.contiguous(), step[1]).T.contiguous()
 

@@ -3,12 +3,12 @@
 `ImageInfo.metadata` holds int, float and str as they are, and
 
     (1, 2), (1, 2, 3)        integer vectors
-    (1.0, 2.0) .. 3 numbers  vectors; 9 numbers a 3x3 matrix, 16 a 4x4 matrix, row by row; any other count a list of floats
-    ("a", "b")               a list of texts
+    (1.0, 2.0) .. 3 numbers  vectors; 9 numbers a 3x3 matrix, 16 a 4x4 matrix, row by row; any other count a list of
+    floats ("a", "b")               a list of texts
     Double, Rational, TimeCode, KeyCode, Box, Chromaticities, Opaque
 
-All are immutable, hashable and survive pickling. `decode` reads the bytes of an OpenEXR attribute, `to_exr` makes what the
-OpenEXR module writes, so that every attribute leaves as it came.
+All are immutable, hashable and survive pickling. `decode` reads the bytes of an OpenEXR attribute, `to_exr` makes what
+the OpenEXR module writes, so that every attribute leaves as it came.
 """
 
 import struct
@@ -53,7 +53,7 @@ class KeyCode(NamedTuple):
     manufacturer: int
     film: int
     prefix: int
-    count: int
+    frame_count: int
     offset: int
     perfs_per_frame: int
     perfs_per_count: int
@@ -103,8 +103,8 @@ class Opaque(NamedTuple):
 
 
 CONTAINER = frozenset({
-    "channels", "chunkCount", "compression", "dataWindow", "displayWindow", "dwaCompressionLevel", "lineOrder", "multiView",
-    "name", "pixelAspectRatio", "preview", "tiles", "type", "version", "view",
+    "channels", "chunkCount", "compression", "dataWindow", "displayWindow", "dwaCompressionLevel", "lineOrder",
+    "multiView", "name", "pixelAspectRatio", "preview", "tiles", "type", "version", "view",
 })  # fmt: skip
 """Attributes that describe how a file is stored; the writer makes its own, and metadata never holds them."""
 
@@ -118,7 +118,9 @@ _ENVMAPS = ("latlong", "cube")
 
 
 def decode(kind: str, data: bytes) -> Any:
-    """The value of an OpenEXR attribute from its type name and bytes; `Opaque` when the type is unknown or does not fit."""
+    """The value of an OpenEXR attribute from its type name and bytes; `Opaque` when the type is unknown or does not
+    fit.
+    """
     try:
         return _decode(kind, data)
     except (struct.error, IndexError, ValueError):
@@ -160,35 +162,38 @@ def _strings(data: bytes) -> tuple[str, ...]:
 
 
 def to_exr(metadata: Mapping[str, Any]) -> dict[str, Any]:
-    """Metadata as the values that the OpenEXR module stores with the same types. Values no file can hold become text."""
+    """Metadata as the values that the OpenEXR module stores with the same types. Values no file can hold become
+    text.
+    """
     import OpenEXR
 
     header: dict[str, Any] = {}
     for name, value in metadata.items():
         if name in CONTAINER or not 0 < len(name.encode()) < 256 or "\0" in name:
             continue
-        if name == "envmap" and value in _ENVMAPS:
-            header[name] = OpenEXR.ENVMAP_CUBE if value == "cube" else OpenEXR.ENVMAP_LATLONG
-            continue
-        if name in _FIXED and not _FIXED[name](value):
-            continue
-        header[name] = _exr_value(value)
+        if name == "envmap":
+            if value in _ENVMAPS:
+                header[name] = OpenEXR.ENVMAP_CUBE if value == "cube" else OpenEXR.ENVMAP_LATLONG
+        elif _fits(name, value):
+            header[name] = _exr_value(value)
     return header
 
 
-def _floats(count: int) -> Any:
-    return lambda value: isinstance(value, tuple) and len(value) == count and all(isinstance(v, float) for v in value)
-
-
 # Attributes that OpenEXR gives a type of its own; another type would make the file unwritable.
-_FIXED: dict[str, Any] = {
-    "chromaticities": lambda v: isinstance(v, Chromaticities), "screenWindowCenter": _floats(2), "adoptedNeutral": _floats(2),
-    "screenWindowWidth": lambda v: isinstance(v, float), "whiteLuminance": lambda v: isinstance(v, float),
-    "worldToCamera": _floats(16), "worldToNDC": _floats(16), "timeCode": lambda v: isinstance(v, TimeCode),
-    "keyCode": lambda v: isinstance(v, KeyCode), "framesPerSecond": lambda v: isinstance(v, Rational),
-    "originalDataWindow": lambda v: isinstance(v, Box), "envmap": lambda v: False,
-    "idManifest": lambda v: isinstance(v, Opaque), "deepImageState": lambda v: isinstance(v, Opaque),
+_TYPES: dict[str, type[Any]] = {
+    "chromaticities": Chromaticities, "timeCode": TimeCode, "keyCode": KeyCode, "framesPerSecond": Rational,
+    "originalDataWindow": Box, "idManifest": Opaque, "deepImageState": Opaque, "screenWindowWidth": float,
+    "whiteLuminance": float,
 }  # fmt: skip
+_VECTORS = {"screenWindowCenter": 2, "adoptedNeutral": 2, "worldToCamera": 16, "worldToNDC": 16}
+
+
+def _fits(name: str, value: Any) -> bool:
+    """Whether a value has the type that the standard gives an attribute of this name, if it gives one."""
+    if name in _VECTORS:
+        floats = isinstance(value, tuple) and all(isinstance(v, float) for v in value)
+        return floats and len(value) == _VECTORS[name]
+    return isinstance(value, _TYPES.get(name, object))
 
 
 def _exr_value(value: Any) -> Any:

@@ -1,13 +1,16 @@
 """From the channel names of a file to layers.
 
-Programs name channels differently: `diffuse.R` (OpenEXR, Arnold), `ViewLayer.Diffuse Color.R` (Blender), `diffuse.red` or a part
-`diffuse` with `red` (Nuke), `diffuse.left.R` or `left.diffuse.R` for the left view. All become a layer `diffuse` with R, G, B.
+Programs name channels differently: `diffuse.R` (OpenEXR, Arnold), `ViewLayer.Diffuse Color.R` (Blender), `diffuse.red`
+or a part `diffuse` with `red` (Nuke), `diffuse.left.R` or `left.diffuse.R` for the left view. All become a layer
+`diffuse` with R, G, B.
 
 - R, G, B, A without a layer are the layer `rgba`; a file with alpha alone gives `rgba` with the channel A.
 - Z without a layer is `depth`; any other channel without a layer is a layer of its own name.
-- In a file of several parts, channels without a layer in a part that is not the main one belong to the layer of the part's name.
+- In a file of several parts, channels without a layer in a part that is not the main one belong to the layer of the
+  part's name.
 - Y alone is grey: R = G = B = Y. Y with RY and BY is luminance and chroma, and is read as R, G, B.
-- A layer with R, G, B and other channels is split: `character.Z` is a layer of its own, so that colour is treated as colour.
+- A layer with R, G, B and other channels is split: `character.Z` is a layer of its own, so that colour is treated as
+  colour.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,7 +43,8 @@ class StoredPart:
 class LayerSource:
     """A layer and the stored channels it is read from.
 
-    `stored` are in the order of the layer's channels; for luminance and chroma (`luma`) they are Y or Y, RY, BY, then A.
+    `stored` are in the order of the layer's channels; for luminance and chroma (`luma`) they are Y or Y, RY, BY, then
+    A.
     """
 
     layer: Layer

@@ -19,10 +19,10 @@ def source_region(region: Region, scale: float) -> Region:
 def downscale(x: Tensor, region: Region, scale: float, kind: LayerKind = LayerKind.COLOR) -> tuple[Tensor, Region]:
     """`x` `[C, h, w]` over `region` at `scale` (below 1), and the region it covers then.
 
-    Pixel (i, j) of the result is the area [i / scale, (i + 1) / scale) of the frame, wherever `region` begins, so that regions
-    fit together. Colour, mattes and motion vectors are averaged over the area that `x` covers, weighted by coverage. Normals,
-    positions, depths and data keep the pixel nearest to the centre, since an average of ids, of unit vectors or of two
-    surfaces is none. Motion vectors keep their length in full-size pixels.
+    Pixel (i, j) of the result is the area [i / scale, (i + 1) / scale) of the frame, wherever `region` begins, so that
+    regions fit together. Colour, mattes and motion vectors are averaged over the area that `x` covers, weighted by
+    coverage. Normals, positions, depths and data keep the pixel nearest to the centre, since an average of ids, of
+    unit vectors or of two surfaces is none. Motion vectors keep their length in full-size pixels.
     """
     if scale == 1.0 or region.is_empty:
         return x, region

@@ -15,8 +15,8 @@ from ..region import Region
 from .exr_header import MAX_CHANNELS, MAX_PIXELS
 
 FORMATS = frozenset({
-    "bmp", "cineon", "dds", "dpx", "fits", "gif", "hdr", "ico", "iff", "jpeg", "jpeg2000", "jpegxl", "png", "pnm", "psd", "rla",
-    "sgi", "targa", "tiff", "webp",
+    "bmp", "cineon", "dds", "dpx", "fits", "gif", "hdr", "ico", "iff", "jpeg", "jpeg2000", "jpegxl", "png", "pnm",
+    "psd", "rla", "sgi", "targa", "tiff", "webp",
 })  # fmt: skip
 """OpenImageIO's names of the formats that are read; the others are no pictures of ours."""
 
@@ -82,7 +82,9 @@ def read_header(path: str) -> RasterHeader:
 
 def _check_size(path: str, data: Region, display: Region, spec: Any) -> None:
     if data.is_empty or spec.depth != 1 or not 0 < spec.nchannels <= MAX_CHANNELS:
-        raise FileError(f"{path}: a picture of {spec.width} by {spec.height} pixels with {spec.nchannels} channels is not read")
+        raise FileError(
+            f"{path}: a picture of {spec.width} by {spec.height} pixels with {spec.nchannels} channels is not read"
+        )
     if max(data.area, display.area) > MAX_PIXELS:
         raise FileError(f"{path}: {data} has {data.area} pixels, more than the {MAX_PIXELS} this program reads")
     size, unpacked = os.path.getsize(path), spec.image_bytes(True)

@@ -69,13 +69,18 @@ def write(
     spec = oiio.ImageSpec(display.width, display.height, pixels.shape[2], _stored(depth))
     if depth in _BITS:
         spec.attribute("oiio:BitsPerSample", _BITS[depth])
+    # A third of the time of the libraries' own levels for files a tenth larger.
+    spec.attribute("png:compressionLevel", 4)
+    spec.attribute("tiff:zipquality", 4)
     spec.attribute("PixelAspectRatio", float(image.info.pixel_aspect))
     _describe(spec, metadata)
     if kind.straight and pixels.shape[2] == 4:
         spec.attribute("oiio:UnassociatedAlpha", 1)
     compression = options.compressions.get(layer.name, options.compression)
     if compression and compression not in kind.compressions and kind.compressions:
-        raise FileError(f"{path}: {kind.name} has no compression '{compression}', expected {listing(kind.compressions)}")
+        raise FileError(
+            f"{path}: {kind.name} has no compression '{compression}', expected {listing(kind.compressions)}"
+        )
     if kind.compressions:
         spec.attribute("compression", compression or kind.compressions[0])
     if kind is _JPEG:
@@ -125,7 +130,9 @@ def _describe(spec: Any, metadata: Mapping[str, Any]) -> None:
             spec.attribute(name, value)
 
 
-_OWN = frozenset({"ICCProfile", "Orientation", "PixelAspectRatio", "ResolutionUnit", "XResolution", "YResolution", "planarconfig"})
+_OWN = frozenset(
+    {"ICCProfile", "Orientation", "PixelAspectRatio", "ResolutionUnit", "XResolution", "YResolution", "planarconfig"}
+)
 """Attributes that describe the pixels of another file; copied, they would be wrong."""
 
 

@@ -1,7 +1,7 @@
 """Reading a picture file: what is in it, and the pixels of some layers over some region.
 
-`read_info` looks at the header alone. `read_pixels` reads the wanted layers and rows, as float32, in the file's own colour
-space and with its own alpha: turning them into the working space is the business of the Read node.
+`read_info` looks at the header alone. `read_pixels` reads the wanted layers and rows, as float32, in the file's own
+colour space and with its own alpha: turning them into the working space is the business of the Read node.
 """
 
 import os
@@ -28,8 +28,8 @@ class FileInfo:
 
     display, data : windows in EXR coordinates; `data` is the union of the parts that hold the layers.
     sources : the layers and where they are stored. views : names of the views, the default one first.
-    depth : bit depth of the main layer. compression : of the first part. straight : the colour is not multiplied by alpha.
-    colorspace : what the file says about its colour (`oiio:ColorSpace`), empty when it says nothing.
+    depth : bit depth of the main layer. compression : of the first part. straight : the colour is not multiplied by
+    alpha. colorspace : what the file says about its colour (`oiio:ColorSpace`), empty when it says nothing.
     metadata : all other attributes with their types. deep : the file holds deep data, whose pixels are not read.
     """
 
@@ -93,9 +93,13 @@ def _check_file(path: str) -> None:
         readable = os.access(path, os.R_OK)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise FileError(f"{path}: {'there is no such file' if isinstance(error, FileNotFoundError) else reason}") from None
+        raise FileError(
+            f"{path}: {'there is no such file' if isinstance(error, FileNotFoundError) else reason}"
+        ) from None
     if not stat.S_ISREG(found.st_mode):
-        raise FileError(f"{path} is {'a folder' if stat.S_ISDIR(found.st_mode) else 'no regular file'}, expected a picture")
+        raise FileError(
+            f"{path} is {'a folder' if stat.S_ISDIR(found.st_mode) else 'no regular file'}, expected a picture"
+        )
     if not readable:
         raise FileError(f"{path} may not be read: permission denied")
     if found.st_size == 0:
@@ -122,7 +126,9 @@ def _exr_info(path: str, view: str) -> FileInfo:
     for i in used:
         data = data.union(parts[i].data)
     if data.area > exr_header.MAX_PIXELS:
-        raise FileError(f"{path}: its parts together cover {data}, more than the {exr_header.MAX_PIXELS} pixels that are read")
+        raise FileError(
+            f"{path}: its parts together cover {data}, more than the {exr_header.MAX_PIXELS} pixels that are read"
+        )
     metadata: dict[str, Any] = {}
     for i in (*used, *range(len(parts))):
         metadata = {**parts[i].metadata, **metadata}
@@ -147,7 +153,8 @@ def _raster_info(path: str) -> FileInfo:
 
 
 def read_pixels(info: FileInfo, layers: Sequence[str], region: Region | None = None) -> dict[str, Tensor]:
-    """Layers over `region` (default: the data window), float32 `[C, region.height, region.width]`, zero outside their part.
+    """Layers over `region` (default: the data window), float32 `[C, region.height, region.width]`, zero outside their
+    part.
 
     Integer files give 0..1; `uint32` channels of EXR, which are ids, keep their value and are exact up to 2**24.
 
@@ -198,7 +205,7 @@ def _layer(source: naming.LayerSource, planes: _Planes, region: Region, weights:
     if source.luma:
         y, *rest = _stack(source.stored, planes, region)
         alpha = [rest.pop()] if len(source.layer.channels) == 4 else []
-        rgb = luminance.to_rgb(y, *rest, weights) if rest else y.expand(3, -1, -1)
+        rgb = luminance.to_rgb(y, rest[0], rest[1], weights) if rest else y.expand(3, -1, -1)
         return torch.cat((rgb, alpha[0][None])) if alpha else rgb.contiguous()
     return _stack(source.stored, planes, region)
 

@@ -1,7 +1,8 @@
 """Numbered files: patterns, frame ranges, and which frame stands in for one that is not there.
 
-Patterns, in the file name or its folders: `####` (padded to four digits), `%04d` and `%d`, `<f>` and `<f04>`, `$F4` and `$F`.
-Ranges: `5`, `1-10`, `1-10x2` or `1-10:2` (every second), `10-1` (backwards), joined by commas; frames may be negative.
+Patterns, in the file name or its folders: `####` (padded to four digits), `%04d` and `%d`, `<f>` and `<f04>`, `$F4`
+and `$F`. Ranges: `5`, `1-10`, `1-10x2` or `1-10:2` (every second), `10-1` (backwards), joined by commas; frames may be
+negative.
 """
 
 import bisect
@@ -63,7 +64,9 @@ class FilePattern:
         return "".join(out)
 
     def frames(self) -> tuple[int, ...]:
-        """The frames that have a file on disk, in order. Only names that `path` makes count: `x.7.exr` is none of `x.####.exr`."""
+        """The frames that have a file on disk, in order. Only names that `path` makes count: `x.7.exr` is none of
+        `x.####.exr`.
+        """
         texts, widths = self._pieces
         if not widths:
             return ()
@@ -98,7 +101,9 @@ def parse_frames(text: str) -> tuple[int, ...]:
         match = _RANGE.fullmatch(piece)
         if match is None:
             shown = piece or text
-            raise ParameterError(f"'{shown}' is no frame range: expected 5, 1-10, 1-10x2 or several of them joined by commas")
+            raise ParameterError(
+                f"'{shown}' is no frame range: expected 5, 1-10, 1-10x2 or several of them joined by commas"
+            )
         first = int(match[1])
         last = first if match[2] is None else int(match[2])
         step = 1 if match[3] is None else int(match[3])

@@ -45,9 +45,9 @@ class WriteOptions:
 def write_image(image: Image, path: str | os.PathLike[str], options: WriteOptions | None = None) -> list[str]:
     """Write layers of an image to a file whose format is given by the extension; returns warnings, one sentence each.
 
-    EXR holds the pixels of `image.region` as its data window; all other formats hold the display window, black where the
-    image has no pixels, with values clamped to 0..1 where the file holds integers. Values are written as they are: the
-    caller has converted them to the file's colour space.
+    EXR holds the pixels of `image.region` as its data window; all other formats hold the display window, black where
+    the image has no pixels, with values clamped to 0..1 where the file holds integers. Values are written as they are:
+    the caller has converted them to the file's colour space.
 
     Raises FileError when a layer or option does not fit the format or the file cannot be written; an old file is kept.
     """
@@ -92,7 +92,9 @@ def _exr_settings(path: str, layer: Layer, options: WriteOptions) -> exr_write.L
     if depth == "auto":
         depth = "half" if layer.depth.startswith("uint") and layer.depth != "uint32" else layer.depth  # type: ignore[assignment]
     if depth not in ("half", "float", "uint32"):
-        raise FileError(f"{path}: layer '{layer.name}' cannot have the depth {depth} in an EXR, expected half, float or uint32")
+        raise FileError(
+            f"{path}: layer '{layer.name}' cannot have the depth {depth} in an EXR, expected half, float or uint32"
+        )
     compression = options.compressions.get(layer.name, options.compression) or "zip"
     if compression not in exr_write.COMPRESSIONS:
         expected = listing(list(exr_write.COMPRESSIONS), 20)
