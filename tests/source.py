@@ -38,10 +38,18 @@ def modules(*folders: str) -> list[Path]:
 
 
 def imports(path: Path) -> Iterator[tuple[int, str, int]]:
-    """Yield `(line, module, level)` for each import statement, wherever it stands; level 0 is absolute."""
-    for statement in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
-        if isinstance(statement, ast.Import):
-            for name in statement.names:
-                yield statement.lineno, name.name, 0
-        elif isinstance(statement, ast.ImportFrom):
-            yield statement.lineno, statement.module or "", statement.level
+    """Yield `(line, module, level)` for each import, wherever it stands; level 0 is absolute.
+
+    Counts statements and `import_module("name")`.
+    """
+    for found in ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))):
+        match found:
+            case ast.Import(names=names):
+                yield from ((found.lineno, name.name, 0) for name in names)
+            case ast.ImportFrom(module=module, level=level):
+                yield found.lineno, module or "", level
+            case ast.Call(
+                func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str(module)), *_],
+            ):
+                yield found.lineno, module, 0

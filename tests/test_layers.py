@@ -10,7 +10,7 @@ import pytest
 from source import PACKAGES, ROOT, files, imports, modules
 
 LONGEST_FILE = 600
-OUTSIDE = ("plugins", "training", "benchmarks")
+OUTSIDE = ("plugins", "training")
 
 
 def place(path: Path, line: int) -> str:
