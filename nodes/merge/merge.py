@@ -1,0 +1,158 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN, ComputeContext, Context, Image, ImageInfo, Layer, Need, Node, Region, find_channel, node, param, port, select,
+)  # fmt: skip
+
+from ..ops.composite import OPERATIONS, composite, keymix
+
+BOXES = ("union", "intersection", "A", "B")
+
+
+@node("merge.merge", menu="Merge")
+class Merge(Node):
+    """Combine A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in turn.
+
+    B is the trunk: it gives the format, the metadata and all layers that are not merged. Pictures are premultiplied. Outside its data
+    window a picture is black. A and B stand for any channel, a and b for the alphas of its layer, or of `rgba` where it has none:
+    """
+
+    B: Image = port("the picture below", optional=True)
+    A: Image = port("the picture above", many=True, optional=True)
+    mask: Image = port("limits the effect", optional=True)
+    operation: str = param(default="over", choices=tuple(OPERATIONS), doc="how A and B combine", place="top")
+    channels: str = param(
+        default="rgba", role="channels", doc="channels to merge; all others are those of B", place="top",
+    )  # fmt: skip
+    bbox: str = param(default="union", choices=BOXES, doc="data window of the result")
+    alpha_masking: bool = param(
+        default=False, doc="keep a picture as it is where the other is transparent, and unite the alphas"
+    )
+    mask_channel: str = param(default="alpha", role="channel", doc="channel of the mask input", place="bottom")
+    invert_mask: bool = param(default=False, doc="work where the mask is black", place="bottom")
+    mix: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="0 is B, 1 the full effect", place="bottom")
+    point: ClassVar[bool] = True
+
+    def _above(self, ctx: Context) -> list[str]:
+        port = self.port("A")
+        return list(port.sockets(ctx.inputs)) if port else []
+
+    def identity(self, ctx: Context) -> str | None:
+        above = self._above(ctx)
+        if not ctx.connected("B"):
+            self.require(bool(above), "neither B nor A is connected")
+            return None
+        return "B" if self.mix == 0 or not above else None
+
+    def info(self, ctx: Context) -> ImageInfo:
+        above = [ctx.info(socket) for socket in self._above(ctx)]
+        below = ctx.info("B") if ctx.connected("B") else above[0]
+        data = below.data
+        for info in above:
+            data = self._box(data, info.data)
+        out = below.with_(data=data)
+        for name in self._merged(ctx):
+            out = out.with_layer(_united([info.layer(name) for info in (below, *above) if info.has(name)]))
+        return out
+
+    def _box(self, below: Region, above: Region) -> Region:
+        if self.bbox == "union":
+            return below.union(above)
+        return below.intersect(above) if self.bbox == "intersection" else above if self.bbox == "A" else below
+
+    def _merged(self, ctx: Context) -> list[str]:
+        sockets = [*(["B"] if ctx.connected("B") else []), *self._above(ctx)]
+        names: dict[str, None] = {}
+        for socket in sockets:
+            names.update(dict.fromkeys(select(self.channels, ctx.info(socket).layers)))
+        return list(names)
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(self._merged(ctx)) & frozenset(layers) if ctx.connected("B") else frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        out = []
+        for socket in (*(["B"] if ctx.connected("B") else []), *self._above(ctx)):
+            info = ctx.info(socket)
+            wanted = [name for name in layers if info.has(name)]
+            if info.has(MAIN) and any(info.layer(name).alpha is None for name in wanted):
+                wanted = list(dict.fromkeys([*wanted, MAIN]))
+            if wanted:
+                out.append(Need(socket, region, tuple(wanted)))
+        if ctx.connected("mask"):
+            out.append(Need("mask", region, (self._mask(ctx)[0],)))
+        return out
+
+    def _mask(self, ctx: Context) -> tuple[str, int]:
+        found = find_channel(self.mask_channel, ctx.info("mask").layers)
+        self.require(found is not None, f"the mask input has no channel '{self.mask_channel}'")
+        assert found is not None
+        return found
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        out = {}
+        for name in ctx.layers:
+            layer = ctx.output.layer(name)
+            below, b = self._input(ctx, "B", layer)
+            result, alpha = below, b
+            for socket in self._above(ctx):
+                above, a = self._input(ctx, socket, layer)
+                result = composite(self.operation, above, result, a, alpha, layer.alpha, self.alpha_masking)
+                alpha = alpha if layer.alpha is None else result[layer.alpha : layer.alpha + 1]
+            out[name] = self._kept(ctx, layer, below, self._masked(ctx, below, result))
+        return out
+
+    def _input(self, ctx: ComputeContext, socket: str, layer: Layer) -> tuple[Tensor, Tensor]:
+        """A layer of an input with the channels of `layer`, zero where it has none, and its alpha."""
+        shape = (len(layer.channels), ctx.region.height, ctx.region.width)
+        if not ctx.has_image(socket):
+            return torch.zeros(shape, device=ctx.device), torch.zeros((1, *shape[1:]), device=ctx.device)
+        info, image = ctx.info(socket), ctx.image(socket)
+        if not info.has(layer.name):
+            return torch.zeros(shape, device=ctx.device), self._alpha(ctx, socket, None, shape)
+        own = info.layer(layer.name)
+        x = image.tensor(layer.name, ctx.region)
+        if own.channels != layer.channels:
+            full = torch.zeros(shape, device=ctx.device)
+            for i, channel in enumerate(layer.channels):
+                if channel in own.channels:
+                    full[i] = x[own.index(channel)]
+            x = full
+        alpha = x[layer.alpha : layer.alpha + 1] if layer.alpha is not None else self._alpha(ctx, socket, own, shape)
+        return x, alpha
+
+    def _alpha(self, ctx: ComputeContext, socket: str, own: Layer | None, shape: tuple[int, ...]) -> Tensor:
+        info = ctx.info(socket)
+        main = info.layer(MAIN) if info.has(MAIN) else None
+        if main is None or main.alpha is None or MAIN not in ctx.image(socket):
+            return torch.zeros((1, *shape[1:]), device=ctx.device)
+        return ctx.image(socket).tensor(MAIN, ctx.region)[main.alpha : main.alpha + 1]
+
+    def _masked(self, ctx: ComputeContext, below: Tensor, result: Tensor) -> Tensor:
+        if not ctx.has_image("mask"):
+            return result if self.mix == 1 else torch.lerp(below, result, self.mix)
+        name, index = self._mask(ctx)
+        weight = ctx.image("mask").tensor(name, ctx.region)[index : index + 1]
+        return keymix(below, result, 1 - weight if self.invert_mask else weight, self.mix)
+
+    def _kept(self, ctx: ComputeContext, layer: Layer, below: Tensor, result: Tensor) -> Tensor:
+        """The result with the channels of B where they were not chosen."""
+        chosen = select(self.channels, (layer,)).get(layer.name, ())
+        if len(chosen) == len(layer.channels):
+            return result
+        weights = [float(i in chosen) for i in range(len(layer.channels))]
+        return torch.where(torch.tensor(weights, device=ctx.device)[:, None, None] > 0, result, below)
+
+
+def _united(layers: Sequence[Layer]) -> Layer:
+    """The first layer with the channels of the others that it lacks, alpha last."""
+    channels = list(dict.fromkeys(c for layer in layers for c in layer.channels))
+    ordered = [c for c in channels if c != "A"] + (["A"] if "A" in channels else [])
+    return layers[0].with_channels(layers[0].channels if set(ordered) == set(layers[0].channels) else ordered)
+
+
+Merge.__doc__ = (Merge.__doc__ or "") + "\n" + "\n".join(f"    - `{o.name}`: {o.formula}" for o in OPERATIONS.values())
