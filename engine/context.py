@@ -185,6 +185,10 @@ class ComputeContext(Context):
             raise RimlightError(f"input '{socket}' is not connected")
         return frames[frame] if frame is not None else next(iter(frames.values()))
 
+    def zeros(self, channels: int) -> torch.Tensor:
+        """Black, `[channels, h, w]` over the region."""
+        return torch.zeros((channels, self.region.height, self.region.width), device=self.device)
+
     def has_image(self, socket: str) -> bool:
         return bool(self._images.get(socket))
 

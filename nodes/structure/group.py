@@ -7,8 +7,8 @@ from rimlight.engine import Context, Node, node, param, port
 class Group(Node):
     """A graph inside a node.
 
-    Its Input nodes are the group's inputs, its Output node is what the group puts out. Parameters of inner nodes may be promoted
-    to the group, where they are set and animated like its own. A group can be saved to a file and reused.
+    Its Input nodes are the group's inputs, its Output node is what the group puts out. Parameters of inner nodes may be
+    promoted to the group, where they are set and animated like its own. A group can be saved to a file and reused.
     """
 
     result: ClassVar[type] = object

@@ -9,7 +9,9 @@ class Viewer(Node):
 
     result: ClassVar[type] = object
     image: Any = port("pictures to look at", many=True, optional=True)
-    shown: int = param(default=1, hard=(1, 10), doc="number of the input that is shown", animatable=False, cosmetic=True)
+    shown: int = param(
+        default=1, hard=(1, 10), doc="number of the input that is shown", animatable=False, cosmetic=True,
+    )  # fmt: skip
 
     def identity(self, ctx: Context) -> str | None:
         socket = "image" if self.shown == 1 else f"image{self.shown}"

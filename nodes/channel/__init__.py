@@ -1,0 +1,1 @@
+"""Nodes that route, add, remove and combine channels and layers."""

@@ -1,0 +1,14 @@
+from torch import Tensor
+
+from rimlight.engine import ComputeContext, Layer, node
+
+from ..ops.alpha import AlphaNode
+from ..ops.composite import premultiply
+
+
+@node("channel.premult")
+class Premult(AlphaNode):
+    """Multiplies channels by the alpha of the picture. A picture without that channel counts as opaque."""
+
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        return premultiply(x, self.alpha_of(ctx))

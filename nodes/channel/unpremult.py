@@ -1,0 +1,15 @@
+from torch import Tensor
+
+from rimlight.engine import ComputeContext, Layer, node
+
+from ..ops.alpha import AlphaNode
+from ..ops.composite import unpremultiply
+
+
+@node("channel.unpremult")
+class Unpremult(AlphaNode):
+    """Divides channels by the alpha of the picture. Where the alpha is zero they stay as they are, so that light added
+    without alpha is not lost. A picture without that channel counts as opaque."""
+
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        return unpremultiply(x, self.alpha_of(ctx))

@@ -1,0 +1,1 @@
+"""Nodes that make pictures: colours, patterns, drawings, noise, text."""

@@ -1,0 +1,25 @@
+from collections.abc import Mapping
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import RGBA, ColorA, ComputeContext, Context, ImageInfo, Source, node, param, parse_format
+
+
+@node("image.constant")
+class Constant(Source):
+    """One colour everywhere."""
+
+    color: ColorA = param(default=(0.0, 0.0, 0.0, 0.0), soft=(0, 4), role="color", doc="red, green, blue, alpha")
+    format: str = param(default="", role="format", doc="size; empty: the project's")
+    point: ClassVar[bool] = True
+
+    def info(self, ctx: Context) -> ImageInfo:
+        size = parse_format(self.format) if self.format else ctx.project.size
+        frame = size.region.scaled(ctx.scale)
+        return ImageInfo(frame, frame, (RGBA,), size.pixel_aspect, ctx.project.working)
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        color = torch.tensor(self.color, device=ctx.device)
+        return {"rgba": color[:, None, None].expand(4, ctx.region.height, ctx.region.width).contiguous()}

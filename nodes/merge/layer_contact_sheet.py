@@ -1,0 +1,86 @@
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from rimlight.engine import (
+    RGBA,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Layer,
+    Need,
+    Node,
+    Region,
+    node,
+    param,
+    parse_format,
+    port,
+    select,
+)  # fmt: skip
+
+from ..ops.resample import FILTERS
+from ..ops.sheet import Cell, cells, grid, place
+
+
+@node("merge.layer_contact_sheet", label="LayerContactSheet")
+class LayerContactSheet(Node):
+    """Lays the layers of one picture out in rows and columns of the main layer, to look at them side by side.
+
+    A layer with one channel is shown in grey, one with two in red and green, others by their first three channels.
+    """
+
+    image: Image = port("the picture whose layers are shown")
+    layers: str = param(default="all", role="channels", doc="layers to show, such as light_* -depth")
+    format: str = param(default="", role="format", doc="size of the sheet; empty: that of the picture")
+    rows: int = param(default=0, hard=(0, 100), soft=(0, 10), doc="rows; 0: as many as are needed")
+    columns: int = param(default=0, hard=(0, 100), soft=(0, 10), doc="columns; 0: as many as are needed")
+    gap: int = param(
+        default=0, hard=(0, None), soft=(0, 50), unit="px", doc="pixels between the layers and around them",
+    )  # fmt: skip
+    filter: str = param(default="cubic", choices=tuple(FILTERS), doc="how the layers are resized")
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = ctx.info("image")
+        frame, aspect = info.display, info.pixel_aspect
+        if self.format:
+            size = parse_format(self.format)
+            frame, aspect = size.region.scaled(ctx.scale), size.pixel_aspect
+        return info.with_(display=frame, data=frame, pixel_aspect=aspect, layers=(RGBA,))
+
+    def _cells(self, ctx: Context) -> dict[str, Cell]:
+        info, sheet = ctx.info("image"), self.info(ctx)
+        names = tuple(select(self.layers, info.layers))
+        if not names:
+            return {}
+        rows, columns = grid(len(names), self.rows, self.columns)
+        names = names[: rows * columns]
+        size = (info.display.width * info.pixel_aspect / sheet.pixel_aspect, float(info.display.height))
+        placed = cells(sheet.display, len(names), rows, columns, self.gap, [size] * len(names))
+        return dict(zip(names, placed, strict=True))
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        info = ctx.info("image")
+        names = tuple(n for n, cell in self._cells(ctx).items() if not cell.picture.intersect(region).is_empty)
+        return (Need("image", info.display, names),) if names and not info.data.is_empty else ()
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        out = ctx.zeros(4)
+        for name, cell in self._cells(ctx).items():
+            ctx.check()
+            if ctx.has_image("image") and name in ctx.image("image"):
+                channels = _shown(ctx.info("image").layer(name))
+                place(out, ctx.region, ctx.image("image"), name, channels, cell.picture, self.filter)
+            inside = cell.picture.intersect(ctx.region)
+            if not inside.is_empty:
+                rows, columns = ctx.region.slices_of(inside)
+                out[3, rows, columns] = 1
+        return {"rgba": out}
+
+
+def _shown(layer: Layer) -> list[int]:
+    """The channels of a layer that are shown as red, green and blue; -1 for black."""
+    if layer.rgb is not None:
+        return list(layer.rgb)
+    count = len(layer.channels)
+    return [0, 0, 0] if count == 1 else [0, 1, -1] if count == 2 else [0, 1, 2]

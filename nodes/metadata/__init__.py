@@ -1,0 +1,1 @@
+"""Nodes that show and alter the metadata of a picture."""

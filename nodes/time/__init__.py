@@ -1,0 +1,1 @@
+"""Nodes that choose which frames are read."""

@@ -1,0 +1,24 @@
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rimlight.engine import Context, Node, node, param, port
+
+
+@node("time.frame_hold", label="FrameHold")
+class FrameHold(Node):
+    """Shows one frame at all times, or every n-th frame for n frames. A held frame is computed once."""
+
+    image: Any = port("what is held")
+    first: int = param(
+        default=1, soft=(1, 100), unit="frames", doc="the frame that is held, and from which it is counted",
+    )  # fmt: skip
+    increment: int = param(
+        default=0, hard=(0, None), soft=(0, 10), unit="frames", doc="show every n-th frame n times; 0: only the first",
+    )  # fmt: skip
+
+    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        steps = (frame - self.first) // self.increment if self.increment else 0
+        return {"image": (float(self.first + steps * self.increment),)}
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image"

@@ -1,0 +1,123 @@
+import math
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from torch import Tensor
+
+from rimlight.engine import EMPTY, ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, port
+
+from ..ops.composite import dissolve
+from ..ops.several import aligned, union
+
+OUTSIDE = ("continue", "hold", "loop", "bounce", "black")
+
+
+@node("time.retime", reads=("frame",))
+class Retime(Node):
+    """Plays material faster, slower, backwards or along a curve.
+
+    By `speed`: the input frame is start + (frame - start) * speed. By `range`: first..last of the output shows
+    first..last of the input. By `frame`: what `source_frame` says, which is there to be animated. Where that lies
+    outside the input's range, `before` and `after` say what is seen.
+    """
+
+    image: Image = port("the material")
+    method: str = param(default="speed", choices=("speed", "range", "frame"), doc="what says which input frame is seen")
+    speed: float = param(
+        default=1.0, soft=(-4, 4), animatable=False, doc="2 is twice as fast, 0.5 half, -1 backwards",
+    )  # fmt: skip
+    start: float = param(default=1.0, soft=(1, 100), unit="frames", doc="frame that stays where it is, by speed")
+    source_frame: float = param(default=1.0, soft=(1, 100), unit="frames", doc="input frame that is seen, by frame")
+    input_first: int = param(default=1, soft=(1, 100), unit="frames", doc="first frame of the input's range")
+    input_last: int = param(default=100, soft=(1, 100), unit="frames", doc="last frame of the input's range")
+    output_first: int = param(
+        default=1, soft=(1, 100), unit="frames", doc="output frame that shows the first, by range",
+    )  # fmt: skip
+    output_last: int = param(
+        default=100, soft=(1, 100), unit="frames", doc="output frame that shows the last, by range",
+    )  # fmt: skip
+    blend: str = param(
+        default="nearest", choices=("nearest", "frames"), doc="between two frames: the nearer one, or a mix of both",
+    )  # fmt: skip
+    before: str = param(default="continue", choices=OUTSIDE, doc="what is seen before the input's range")
+    after: str = param(default="continue", choices=OUTSIDE, doc="what is seen after the input's range")
+    point: ClassVar[bool] = True
+
+    def position(self, frame: float) -> float:
+        """The input frame, a fraction too, that belongs to an output frame; it may lie outside the input's range."""
+        if self.method == "frame":
+            return self.source_frame
+        if self.method == "speed":
+            return self.start + (frame - self.start) * self.speed
+        span = self.output_last - self.output_first
+        self.require(span != 0, f"output_first and output_last are both {self.output_first}, expected two frames")
+        share = (frame - self.output_first) / span
+        return self.input_first + share * (self.input_last - self.input_first)
+
+    def inside(self, position: float) -> float | None:
+        """The position after `before` and `after` have been applied; None for black."""
+        first, last = self.input_first, self.input_last
+        self.require(first <= last, f"input_first is {first} and input_last is {last}, expected first <= last")
+        if first <= position <= last:
+            return position
+        rule = self.before if position < first else self.after
+        if rule == "hold" or (rule == "bounce" and first == last):
+            return float(min(max(position, first), last))
+        if rule == "loop":
+            return first + (position - first) % (last - first + 1)
+        if rule == "bounce":
+            span = last - first
+            return first + span - abs((position - first) % (2 * span) - span)
+        return position if rule == "continue" else None
+
+    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        position = self.inside(self.position(frame))
+        if position is None:
+            return {"image": (float(self.input_first),)}
+        if self.blend == "nearest":
+            return {"image": (self._looped(math.floor(position + 0.5)),)}
+        low = math.floor(position)
+        return {"image": (float(low),) if low == position else (float(low), self._looped(low + 1))}
+
+    def _looped(self, frame: int) -> float:
+        """The first frame follows the last where the range is repeated."""
+        loops = "loop" in (self.before, self.after)
+        return float(self.input_first if loops and frame == self.input_last + 1 else frame)
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = union(*(ctx.info("image", frame) for frame in ctx.frames("image")))
+        info = info.with_(frames=self._range(info.frames))
+        return info.with_(data=EMPTY) if self.inside(self.position(ctx.frame)) is None else info
+
+    def _range(self, frames: tuple[int, int] | None) -> tuple[int, int] | None:
+        """The output frames that show the material, where that can be said."""
+        if self.method == "range":
+            return min(self.output_first, self.output_last), max(self.output_first, self.output_last)
+        if frames is None or self.method == "frame" or self.speed == 0:
+            return None
+        ends = [self.start + (f - self.start) / self.speed for f in frames]
+        return math.ceil(min(ends)), math.floor(max(ends))
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset() if len(ctx.frames("image")) == 1 else frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        found = []
+        for frame in ctx.frames("image"):
+            names = tuple(name for name in layers if ctx.info("image", frame).has(name))
+            if names:
+                found.append(Need("image", region, names, frame))
+        return found
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        low, high = ctx.frames("image")
+        position = self.inside(self.position(ctx.frame))
+        assert position is not None, "black has no pixels to compute"
+        return {
+            name: dissolve(
+                aligned(ctx, "image", ctx.output.layer(name), low),
+                aligned(ctx, "image", ctx.output.layer(name), high),
+                position - low,
+            )
+            for name in ctx.layers
+        }

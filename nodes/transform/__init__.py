@@ -1,0 +1,1 @@
+"""Nodes that move pixels or change the frame around them."""
