@@ -275,6 +275,7 @@ def socket_port(graph: Graph, name: str, socket: str) -> Port | None:
 
 def check_socket(graph: Graph, name: str, socket: str, source: str) -> None:
     """Raise GraphError when there is no such socket or it takes something else than what `source` puts out."""
+    graph.node(source)
     port = socket_port(graph, name, socket)
     made = output_type(graph, source)
     if port is None or made is None or port.type in (object, Any):
