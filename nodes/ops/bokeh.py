@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from .filters import convolve
+from .progress import Progress, silent
 
 _SUBSAMPLES = 8
 
@@ -58,11 +59,11 @@ def _subpixels(margin: int) -> Tensor:
     return (torch.arange(count, dtype=torch.float64) + 0.5) / _SUBSAMPLES - (margin + 0.5)
 
 
-def defocus(x: Tensor, kernel: Tensor) -> Tensor:
+def defocus(x: Tensor, kernel: Tensor, progress: Progress = silent) -> Tensor:
     """Spread every pixel of `x [C, H, W]` over the aperture image `kernel` (from `bokeh_kernel`), energy kept.
 
     Returns `x` without half the kernel on each side. A highlight takes the aperture's shape as it was drawn.
     """
     if kernel.numel() == 1:
         return x
-    return convolve(x, kernel.flip(0, 1))
+    return convolve(x, kernel.flip(0, 1), progress)

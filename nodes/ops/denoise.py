@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from .fir import finite, separable, spline_blur
+from .progress import Progress, part, silent
 
 _SPLINE = (1 / 16, 4 / 16, 6 / 16, 4 / 16, 1 / 16)
 _LEAST_READ = 0.1  # in units of `shot`, one photon: keeps the transform's slope finite at black
@@ -46,7 +47,15 @@ def unstabilize(y: Tensor, read: float, shot: float) -> Tensor:
     return y * read + positive * positive * (shot / 4)
 
 
-def denoise(x: Tensor, read: float, shot: float, luma: float = 1.0, chroma: float = 1.0, levels: int = 4) -> Tensor:
+def denoise(
+    x: Tensor,
+    read: float,
+    shot: float,
+    luma: float = 1.0,
+    chroma: float = 1.0,
+    levels: int = 4,
+    progress: Progress = silent,
+) -> Tensor:
     """Remove noise from `x [C, H, W]`, scene-linear.
 
     Parameters
@@ -57,6 +66,7 @@ def denoise(x: Tensor, read: float, shot: float, luma: float = 1.0, chroma: floa
     shot : growth of the noise's variance per unit of light, linear units. Both 0 is the identity.
     luma, chroma : strengths; 0 leaves the noise, 1 takes the noise model at its word.
     levels : wavelet scales, each twice as wide; 4 reaches blotches of about 16 pixels.
+    progress : called with the share done.
 
     Returns `x` denoised, without the margin.
     """
@@ -72,8 +82,12 @@ def denoise(x: Tensor, read: float, shot: float, luma: float = 1.0, chroma: floa
     if color:
         y = torch.einsum("ij,jhw->ihw", _OPPONENT.to(y), y)
     strengths = [luma, chroma, chroma] if color else [luma] * x.shape[0]
-    result = torch.stack(
-        [_shrink(plane[None], strength, levels)[0] for plane, strength in zip(y, strengths, strict=True)]
+    count = x.shape[0]
+    result = torch.cat(
+        [
+            _shrink(plane[None], strength, levels, part(progress, i, count))
+            for i, (plane, strength) in enumerate(zip(y, strengths, strict=True))
+        ]
     )
     if color:
         result = torch.einsum("ji,jhw->ihw", _OPPONENT.to(y), result)
@@ -142,11 +156,12 @@ def _detail_power(levels: int) -> list[float]:
     return powers
 
 
-def _shrink(y: Tensor, strength: float, levels: int) -> Tensor:
+def _shrink(y: Tensor, strength: float, levels: int, progress: Progress) -> Tensor:
     """Wavelet shrinkage of `y [1, H, W]` with noise of variance 1; drops the margin."""
     left = denoise_margin(levels)
     result = torch.zeros_like(y[:, left : y.shape[1] - left, left : y.shape[2] - left])
     for level, power in enumerate(_detail_power(levels)):
+        progress(level / levels)
         taps = _dilated(level)
         cut = taps.numel() // 2
         smooth = separable(y, taps, taps)

@@ -6,9 +6,11 @@ import torch
 from torch import Tensor
 
 from .fir import finite, spline_blur, spline_margin
+from .progress import Progress, silent
 
 _BILATERAL_REACH = 2.5  # in sigmas; the weight there is 0.04
 _STRIP = 128  # rows: enough to feed the threads, few enough for the cache
+_TAPS = 8  # neighbours from one sign of life to the next
 
 
 def bilateral_margin(sigma: float) -> int:
@@ -23,6 +25,7 @@ def bilateral(
     guide: Tensor | None = None,
     stops: bool = False,
     floor: float = 1e-4,
+    progress: Progress = silent,
 ) -> Tensor:
     """Average the neighbours that look alike (Tomasi and Manduchi, 1998), exact within a disc of 2.5 sigma.
 
@@ -34,6 +37,7 @@ def bilateral(
         difference is the Euclidean one over all channels of the guide. Above 0.
     guide : `[G, H, W]` that decides what looks alike; `x` itself by default.
     stops : compare exposures, log2 of the guide, with values under `floor` (above 0) taken as `floor`.
+    progress : called with the share done.
 
     Returns `x` filtered, without the margin.
     """
@@ -64,7 +68,9 @@ def bilateral(
         center = key[:, top + margin : bottom + margin, margin : margin + width]
         total = out[:, top:bottom].zero_()
         weights = x.new_zeros(bottom - top, width)
-        for dy, dx in disc:
+        for i, (dy, dx) in enumerate(disc):
+            if i % _TAPS == 0:
+                progress((top + (bottom - top) * i / len(disc)) / height)
             rows = slice(top + margin + dy, bottom + margin + dy)
             columns = slice(margin + dx, margin + dx + width)
             difference = key[0, rows, columns] - center[0]
@@ -84,7 +90,7 @@ def guided_margin(radius: float) -> int:
     return 2 * spline_margin(2 * radius + 1)
 
 
-def guided_filter(x: Tensor, guide: Tensor, radius: float, epsilon: float) -> Tensor:
+def guided_filter(x: Tensor, guide: Tensor, radius: float, epsilon: float, progress: Progress = silent) -> Tensor:
     """Smooth `x` where the guide is smooth, keep the guide's edges (He, Sun and Tang, 2010).
 
     Parameters
@@ -93,6 +99,8 @@ def guided_filter(x: Tensor, guide: Tensor, radius: float, epsilon: float) -> Te
     guide : `[1, H, W]`, or `[3, H, W]` to use the full colour covariance.
     radius : half size of the boxes in pixels, fractional allowed.
     epsilon : variance of the guide, in its own units squared, below which it counts as smooth. Above 0.
+
+    progress : called with the share done.
 
     Moments are taken in float64, so that bright areas lose no precision. Returns `[C, H, W]` without the margin.
     """
@@ -105,13 +113,19 @@ def guided_filter(x: Tensor, guide: Tensor, radius: float, epsilon: float) -> Te
     size = 2 * radius + 1
     margin = spline_margin(size)
 
+    done = 0
+
     def box(value: Tensor) -> Tensor:
+        nonlocal done
+        progress(done / total)
+        done += 1
         return spline_blur(value, size, size, 0)
 
     g = finite(guide).double()
     count = g.shape[0]
-    mean_g = box(g)
     pairs = [(i, j) for i in range(count) for j in range(i, count)]
+    total = 1 + len(pairs) + 4 * x.shape[0]
+    mean_g = box(g)
     covariance = {
         (i, j): box((g[i] * g[j])[None])[0] - mean_g[i] * mean_g[j] + (epsilon if i == j else 0.0) for i, j in pairs
     }

@@ -12,11 +12,13 @@ from torch import Tensor
 
 from .fir import finite, separable
 from .gaussian import gaussian_blur, gaussian_margin
+from .progress import Progress, silent
 
 _DIRECT_SIZE = 11  # beyond it OpenCV turns to a float32 transform, which rings around highlights
+_BAND = 256  # rows per transform: larger ones leave the processor's cache
 
 
-def convolve(x: Tensor, kernel: Tensor) -> Tensor:
+def convolve(x: Tensor, kernel: Tensor, progress: Progress = silent) -> Tensor:
     """Weigh each neighbourhood of `x [C, H, W]` with `kernel [kh, kw]` as drawn (not flipped), odd sizes.
 
     out[y, x] = sum over i, j of kernel[i, j] * in[y + i, x + j]. Small kernels are summed directly, large ones
@@ -34,7 +36,7 @@ def convolve(x: Tensor, kernel: Tensor) -> Tensor:
         return separable(x, [1.0], kernel[:, 0])
     x = finite(x)
     if max(kh, kw) > _DIRECT_SIZE:
-        return _convolve_transform(x, kernel.to(x.device))
+        return _convolve_transform(x, kernel.to(x.device), progress)
     return _convolve_cv(x, kernel) if x.device.type == "cpu" else _convolve_direct(x, kernel)
 
 
@@ -55,18 +57,22 @@ def _convolve_direct(x: Tensor, kernel: Tensor) -> Tensor:
     return F.conv2d(x[None], weights, groups=channels)[0]
 
 
-def _convolve_transform(x: Tensor, kernel: Tensor) -> Tensor:
+def _convolve_transform(x: Tensor, kernel: Tensor, progress: Progress) -> Tensor:
     kh, kw = kernel.shape
-    height, width = x.shape[1:]
-    size = (_smooth_size(height), _smooth_size(width))
+    height, width = x.shape[1] - kh + 1, x.shape[2] - kw + 1
+    rows = min(height, max(_BAND, 2 * kh) if x.device.type == "cpu" else height)
+    size = (_smooth_size(rows + kh - 1), _smooth_size(x.shape[2]))
     spectrum = torch.fft.rfft2(kernel.flip(0, 1), s=size)
-    out = x.new_empty(x.shape[0], height - kh + 1, width - kw + 1)
-    for plane, target in zip(x, out, strict=True):
-        plane = plane.double()
-        full = torch.fft.irfft2(torch.fft.rfft2(plane, s=size).mul_(spectrum), s=size)
-        valid = full[kh - 1 : height, kw - 1 : width]
+    out = x.new_empty(x.shape[0], height, width)
+    bands = [(channel, top) for channel in range(x.shape[0]) for top in range(0, height, rows)]
+    for i, (channel, top) in enumerate(bands):
+        progress(i / len(bands))
+        target = out[channel, top : top + rows]
+        band = x[channel, top : top + target.shape[0] + kh - 1].double()
+        full = torch.fft.irfft2(torch.fft.rfft2(band, s=size).mul_(spectrum), s=size)
+        valid = full[kh - 1 : band.shape[0], kw - 1 : x.shape[2]]
         # The classical bound on a transform's rounding: what lies below it is no light.
-        rounding = 2.0**-52 * math.log2(size[0] * size[1]) * plane.norm() * kernel.norm()
+        rounding = 2.0**-52 * math.log2(size[0] * size[1]) * band.norm() * kernel.norm()
         target.copy_(torch.where(valid.abs() > rounding, valid, 0.0))
     return out
 

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .filters import convolve
+from .progress import Progress, silent
 
 _SAMPLES_PER_PIXEL = 8
 
@@ -39,14 +40,14 @@ def streak_kernel(vector: tuple[float, float], start: float = -0.5, end: float =
     return kernel
 
 
-def directional_blur(x: Tensor, kernel: Tensor) -> Tensor:
+def directional_blur(x: Tensor, kernel: Tensor, progress: Progress = silent) -> Tensor:
     """Smear `x [C, H, W]` along the path drawn in `kernel` (from `streak_kernel`), energy kept.
 
     Returns `x` without half the kernel on each side.
     """
     if kernel.numel() == 1:
         return x
-    return convolve(x, kernel.flip(0, 1))
+    return convolve(x, kernel.flip(0, 1), progress)
 
 
 def vector_blur(
@@ -56,6 +57,7 @@ def vector_blur(
     start: float = -0.5,
     end: float = 0.5,
     samples: int = 16,
+    progress: Progress = silent,
 ) -> Tensor:
     """Average `x` along each pixel's own motion.
 
@@ -65,7 +67,8 @@ def vector_blur(
     motion : `[2, H - 2 * margin, W - 2 * margin]`, pixels per frame, x right and y down. NaN counts as no motion.
     margin : the farthest a path may reach, in pixels; longer paths are shortened to it, direction kept.
     start, end : shutter interval in frames, around the current one.
-    samples : points per path, bilinear.
+    samples : points per path, bilinear, at 1/32 pixel.
+    progress : called with the share done.
     """
     height, width = x.shape[1] - 2 * margin, x.shape[2] - 2 * margin
     if tuple(motion.shape) != (2, height, width):
@@ -78,35 +81,49 @@ def vector_blur(
     # What is here at time t came from where it is now, minus t times its motion.
     times = [-start - (end - start) * (i + 0.5) / samples for i in range(samples)]
     gather = _gather_cv if x.device.type == "cpu" else _gather_torch
-    return gather(x, motion, margin, times)
+    return gather(x, motion, margin, times, progress)
 
 
-def _gather_cv(x: Tensor, motion: Tensor, margin: int, times: list[float]) -> Tensor:
+def _snapped(motion: Tensor, t: float) -> Tensor:
+    """The way at time `t`, to 1/32 pixel, which is OpenCV's resolution. Rounded before the pixel's own place is added, so
+    that a tile rounds as the whole picture does."""
+    return (motion * (32 * t)).round_().div_(32)
+
+
+def _gather_cv(
+    x: Tensor, motion: Tensor, margin: int, times: list[float], progress: Progress = silent
+) -> Tensor:
     height, width = motion.shape[1:]
     column = torch.arange(margin, margin + width, dtype=torch.float32)[None, :]
     row = torch.arange(margin, margin + height, dtype=torch.float32)[:, None]
     out = x.new_empty(x.shape[0], height, width)
     # OpenCV gathers up to four interleaved channels with one look at the path.
-    for source, target in zip(torch.split(x, 4), torch.split(out, 4), strict=True):
+    groups = list(zip(torch.split(x, 4), torch.split(out, 4), strict=True))
+    for group, (source, target) in enumerate(groups):
         pixels = source.permute(1, 2, 0).contiguous().numpy()
         total = torch.zeros(height, width, source.shape[0])
-        for t in times:
-            map_x = torch.add(column, motion[0], alpha=t).numpy()
-            map_y = torch.add(row, motion[1], alpha=t).numpy()
+        for i, t in enumerate(times):
+            progress((group + i / len(times)) / len(groups))
+            shift = _snapped(motion, t)
+            map_x, map_y = (column + shift[0]).numpy(), (row + shift[1]).numpy()
             moved = cv2.remap(pixels, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
             total.add_(torch.from_numpy(moved).view_as(total), alpha=1 / len(times))
         target.copy_(total.permute(2, 0, 1))
     return out
 
 
-def _gather_torch(x: Tensor, motion: Tensor, margin: int, times: list[float]) -> Tensor:
+def _gather_torch(
+    x: Tensor, motion: Tensor, margin: int, times: list[float], progress: Progress = silent
+) -> Tensor:
     height, width = motion.shape[1:]
     column = torch.arange(margin, margin + width, device=x.device, dtype=x.dtype)[None, :]
     row = torch.arange(margin, margin + height, device=x.device, dtype=x.dtype)[:, None]
     total = x.new_zeros(x.shape[0], height, width)
-    for t in times:
-        grid_x = (2 * (column + t * motion[0]) + 1) / x.shape[2] - 1
-        grid_y = (2 * (row + t * motion[1]) + 1) / x.shape[1] - 1
+    for i, t in enumerate(times):
+        progress(i / len(times))
+        shift = _snapped(motion, t)
+        grid_x = (2 * (column + shift[0]) + 1) / x.shape[2] - 1
+        grid_y = (2 * (row + shift[1]) + 1) / x.shape[1] - 1
         grid = torch.stack((grid_x, grid_y), dim=-1)[None]
         moved = F.grid_sample(x[None], grid, padding_mode="border", align_corners=False)[0]
         total.add_(moved, alpha=1 / len(times))

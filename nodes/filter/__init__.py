@@ -1,0 +1,1 @@
+"""Nodes that work on a neighbourhood: blurs, sharpening, edges, noise."""

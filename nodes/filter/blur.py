@@ -1,0 +1,41 @@
+from torch import Tensor
+
+from rimlight.engine import ComputeContext, Layer, Vec2, node, param
+
+from ..ops.fir import spline_blur, spline_margin
+from ..ops.gaussian import gaussian_blur, gaussian_margin
+from .spread import Spread, corner, sigma
+
+_DEGREES = {"box": 0, "triangle": 1, "quadratic": 2}
+
+
+@node("filter.blur")
+class Blur(Spread):
+    """Blurs by a width in pixels, of any size at the same cost for the gaussian.
+
+    All filters are about `size` wide at half their height: a Gaussian of standard deviation size / 2.4, or one, two or
+    three boxes of width `size` in a row (box, triangle, quadratic). Light is kept: the sum over all pixels does not
+    change.
+    """
+
+    size: Vec2 = param(
+        default=(0.0, 0.0), hard=(0, 2000), soft=(0, 100), unit="px", role="size", doc="width and height of the blur"
+    )
+    filter: str = param(default="gaussian", choices=("gaussian", *_DEGREES), doc="shape of the blur")
+
+    def margin(self) -> tuple[int, int]:
+        w, h = self.size
+        if self.filter == "gaussian":
+            return gaussian_margin(sigma(w)), gaussian_margin(sigma(h))
+        boxes = _DEGREES[self.filter] + 1
+        return spline_margin(boxes * w), spline_margin(boxes * h)
+
+    def is_identity(self) -> bool:
+        return self.margin() == (0, 0)
+
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        w, h = self.size
+        if self.filter == "gaussian":
+            return gaussian_blur(x, sigma(w), sigma(h), corner(ctx, self.margin()))
+        degree = _DEGREES[self.filter]
+        return spline_blur(x, (degree + 1) * w, (degree + 1) * h, degree)

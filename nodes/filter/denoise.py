@@ -1,0 +1,93 @@
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import AreaNode, ComputeContext, Context, Edges, Image, Layer, Need, Region, node, param, put, take
+
+from ..ops.denoise import denoise, denoise_margin, estimate_noise
+from ..ops.progress import part
+
+_SAMPLE = 1 << 19  # values are plenty for an estimate
+
+
+@node("filter.denoise")
+class Denoise(AreaNode):
+    """Takes camera noise out of scene-linear light and keeps detail.
+
+    Noise grows with light: variance = read^2 + shot * light. Set `read` and `shot` from a flat area, or let `auto`
+    estimate them from the whole picture, frame by frame. Red, green and blue are split into luma and chroma; other
+    channels count as luma.
+    """
+
+    auto: bool = param(default=False, doc="estimate read and shot from the whole picture, in place of the values below")
+    read: float = param(default=0.0, hard=(0, None), soft=(0, 0.1), doc="standard deviation of the noise at black")
+    shot: float = param(
+        default=0.0, hard=(0, None), soft=(0, 0.01), doc="growth of the noise's variance per unit of light"
+    )
+    luma: float = param(
+        default=1.0, hard=(0, 10), soft=(0, 3), doc="strength on brightness; 1 takes the noise levels at their word"
+    )
+    chroma: float = param(default=1.0, hard=(0, 10), soft=(0, 3), doc="strength on colour")
+    levels: int = param(
+        default=4, hard=(1, 6), soft=(1, 6), doc="scales to work on, each twice as coarse; 4 reaches 16 pixels"
+    )
+
+    def margin(self) -> tuple[int, int]:
+        margin = denoise_margin(self.levels)
+        return margin, margin
+
+    def grows(self) -> bool:
+        return False
+
+    def is_identity(self) -> bool:
+        nothing = self.read == 0 and self.shot == 0 and not self.auto
+        return nothing or (self.luma == 0 and self.chroma == 0)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        wanted = ctx.info("image").data if self.auto else region.expand(*self.margin())
+        return (Need("image", wanted, layers), *self.mask_needs(ctx, region))
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        selection, edges = self.selection(ctx), cast(Edges, self.edges)
+        image, padded = ctx.image("image"), ctx.region.expand(*self.margin())
+        out = {}
+        for i, name in enumerate(ctx.layers):
+            layer, chosen = ctx.info("image").layer(name), selection[name]
+            read, shot = self._noise(ctx, image, layer, chosen)
+            before = take(image.tensor(name, ctx.region, edges), chosen)
+            x = take(image.tensor(name, padded, edges), chosen)
+            groups = _groups(layer, chosen)
+            after = torch.empty_like(before)
+            for j, group in enumerate(groups):
+                progress = part(part(ctx.progress, i, len(ctx.layers)), j, len(groups))
+                after[group] = denoise(x[group], read, shot, self.luma, self.chroma, self.levels, progress)
+            out[name] = put(image.tensor(name, ctx.region, edges), chosen, self.blend(ctx, before, after))
+        return out
+
+    def _noise(self, ctx: ComputeContext, image: Image, layer: Layer, chosen: tuple[int, ...]) -> tuple[float, float]:
+        """(read, shot) of a layer at the current proxy scale."""
+        if not self.auto:
+            # A proxy averages pixels, and their noise with them.
+            return self.read * ctx.scale, self.shot * ctx.scale**2
+        ctx.check()
+        light = tuple(i for i in chosen if i != layer.alpha) or chosen
+        return estimate_noise(_sample(take(image.tensor(layer.name, ctx.info("image").data), light)))
+
+
+def _groups(layer: Layer, chosen: tuple[int, ...]) -> list[list[int]]:
+    """Places among the chosen channels that are denoised together: red, green and blue, and every other one alone."""
+    rgb = list(layer.rgb or ())
+    together = [chosen.index(i) for i in rgb] if rgb and set(rgb) <= set(chosen) else []
+    alone = [[place] for place in range(len(chosen)) if place not in together]
+    return [together, *alone] if together else alone
+
+
+def _sample(x: Tensor) -> Tensor:
+    """Pairs of neighbouring rows from all over `x`, at most `_SAMPLE` values."""
+    pairs, wanted = x.shape[1] // 2, max(1, _SAMPLE // (2 * x.shape[0] * x.shape[2]))
+    if pairs <= wanted:
+        return x
+    first = 2 * (torch.arange(wanted, device=x.device) * pairs // wanted)
+    return x[:, torch.stack((first, first + 1), dim=1).flatten()]

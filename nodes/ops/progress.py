@@ -1,0 +1,38 @@
+"""Long operations in pieces, so that whoever waits sees them move and may stop them."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Progress = Callable[[float], None]
+"""Called between pieces of work with the share that is done, 0 to 1; it stops the work by raising."""
+
+
+def silent(fraction: float) -> None:
+    """Nobody watches."""
+
+
+def part(progress: Progress, index: int, count: int) -> Progress:
+    """The progress of piece `index` of `count` equal ones."""
+    return lambda share: progress((index + share) / count)
+
+
+def by_strips(op: Callable[[Tensor], Tensor], x: Tensor, height: int, rows: int, progress: Progress = silent) -> Tensor:
+    """`op(x)` made channel by channel in strips of `rows` rows.
+
+    x : `[C, H, W]` with equal margins above and below `height` rows, which `op` takes off; every row of the result may
+        only depend on the rows within the margin around it, and every channel on itself.
+
+    Devices other than the CPU are quick enough for whole channels.
+    """
+    rows = rows if x.device.type == "cpu" else height
+    tops, reach = range(0, height, max(1, rows)), x.shape[1] - height
+    planes = []
+    for i, plane in enumerate(torch.split(x, 1)):
+        parts = []
+        for j, top in enumerate(tops):
+            progress((i + j / len(tops)) / x.shape[0])
+            parts.append(op(plane[:, top : min(top + rows, height) + reach]))
+        planes.append(torch.cat(parts, dim=1))
+    return torch.cat(planes)
