@@ -251,6 +251,10 @@ class AreaNode(Effect):
         """Whether the data window grows by the margin where there is black outside."""
         return True
 
+    def limit(self, info: ImageInfo) -> Region:
+        """What the data window of `info` may grow to: the frame, unless it is larger already."""
+        return info.display.union(info.data)
+
     def info(self, ctx: Context) -> ImageInfo:
         info = ctx.info("image")
         if info.data.is_empty or not self.grows():
@@ -262,7 +266,7 @@ class AreaNode(Effect):
         grown = Region(
             d.x0 - (0 if left else mx), d.y0 - (0 if top else my), d.x1 + (0 if right else mx), d.y1 + (0 if bottom else my)
         )
-        return info.with_(data=grown.intersect(info.display.union(info.data)))
+        return info.with_(data=grown.intersect(self.limit(info)))
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return (Need("image", region.expand(*self.margin()), layers), *self.mask_needs(ctx, region))

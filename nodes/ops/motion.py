@@ -85,8 +85,10 @@ def vector_blur(
 
 
 def _snapped(motion: Tensor, t: float) -> Tensor:
-    """The way at time `t`, to 1/32 pixel, which is OpenCV's resolution. Rounded before the pixel's own place is added, so
-    that a tile rounds as the whole picture does."""
+    """The way at time `t`, to 1/32 pixel, OpenCV's resolution.
+
+    Rounded before the pixel's own place is added, so that a tile rounds as the whole picture does.
+    """
     return (motion * (32 * t)).round_().div_(32)
 
 
