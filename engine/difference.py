@@ -5,7 +5,7 @@ from typing import Any
 
 from .document import Document
 from .graph import NodeState
-from .jsontext import render
+from .jsontext import flat
 from .values import to_data
 
 _LONGEST = 60
@@ -56,5 +56,5 @@ def _members(path: str, old: Mapping[str, Any], new: Mapping[str, Any], join: st
 
 
 def _shown(value: Any) -> str:
-    text = " ".join(render(value).split())
+    text = flat(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"

@@ -109,19 +109,20 @@ def _render(value: Any, indent: str, taken: int) -> str:
     """`taken` is how much of the line stands before the value."""
     inner = indent + "  "
     if not value or not isinstance(value, (dict, list, tuple)):
-        return _flat(value)
+        return flat(value)
     if not isinstance(value, Block):
-        flat = _flat(value)
-        if taken + len(flat) < WIDTH:
-            return flat
+        line = flat(value)
+        if taken + len(line) < WIDTH:
+            return line
     if isinstance(value, dict):
-        keys = ((_flat(str(key)) + ": ", member) for key, member in value.items())
+        keys = ((flat(str(key)) + ": ", member) for key, member in value.items())
         lines = [inner + key + _render(member, inner, len(inner) + len(key)) for key, member in keys]
         return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
     return "[\n" + ",\n".join(inner + _render(member, inner, len(inner)) for member in value) + f"\n{indent}]"
 
 
-def _flat(value: Any) -> str:
+def flat(value: Any) -> str:
+    """JSON on one line. Raises TypeError and ValueError for what it cannot hold."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     # Python spells a byte of a file name that is not UTF-8 as half of a surrogate pair; only its escape can be encoded.
     return _SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
