@@ -66,6 +66,8 @@ def hue_correct(x: Tensor, curves: HueCurves, threshold: float = 0.0, weights: W
 
     Colours less saturated than `threshold` follow less, greys with a threshold above 0 not at all.
     """
+    if curves.is_identity:
+        return x
     position, saturation = hue(x)
     weight = (saturation / threshold).clamp_(max=1) if threshold > 0 else None
 
