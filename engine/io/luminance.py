@@ -1,8 +1,8 @@
 """Luminance and chroma to red, green and blue.
 
 OpenEXR stores luminance Y at every pixel and the chroma RY = (R - Y) / Y, BY = (B - Y) / Y at every second pixel of
-every second row, at the even coordinates. The missing samples are interpolated with a windowed sinc; the stored ones
-stay exact.
+every second row, at the even coordinates. The missing samples are interpolated by the polynomial through eight
+neighbours; the stored ones stay exact.
 """
 
 import math
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from .metadata import Chromaticities
 
-_REACH = 6
+_REACH = 4
 
 
 def to_rgb(y: Tensor, ry: Tensor, by: Tensor, chromaticities: Chromaticities) -> Tensor:
@@ -33,12 +33,14 @@ def upsample(x: Tensor, step: tuple[int, int]) -> Tensor:
 def _along_rows(x: Tensor, step: int) -> Tensor:
     if step == 1:
         return x
-    taps = torch.arange(1 - _REACH, _REACH + 1, dtype=torch.float64)
-    phases = torch.arange(step, dtype=torch.float64)[:, None] / step
-    distance = taps[None, :] - phases
-    weights = torch.sinc(distance) * torch.cos(math.pi / 2 * distance / _REACH).clamp_min(0) ** 2
-    weights = (weights / weights.sum(1, keepdim=True)).to(x)
+    weights = torch.tensor([_lagrange(phase / step) for phase in range(step)], dtype=torch.float64).to(x)
     padded = torch.nn.functional.pad(x[:, None], (_REACH - 1, _REACH), mode="replicate")
     out = torch.nn.functional.conv1d(padded, weights[:, None])
     out[:, 0] = x
     return out.transpose(1, 2).reshape(x.shape[0], x.shape[1] * step)
+
+
+def _lagrange(at: float) -> list[float]:
+    """Weights of the samples around 0 for the value of their polynomial at `at`, between 0 and 1."""
+    taps = range(1 - _REACH, _REACH + 1)
+    return [math.prod((at - j) / (k - j) for j in taps if j != k) for k in taps]

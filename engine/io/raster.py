@@ -103,7 +103,7 @@ def read_samples(path: str, header: RasterHeader, channels: Sequence[int], regio
             x = file.read_scanlines(0, 0, want.y0, want.y1, 0, first, last, header.kind)
             covered = Region(header.data.x0, want.y0, header.data.x1, want.y1)
         if x is None:
-            raise FileError(f"{path}: the pixels cannot be read: {_reason(file.geterror())}")
+            raise FileError(f"{path}: the pixels cannot be read: {_reason(file.geterror(), path)}")
     pixels = torch.from_numpy(x).permute(2, 0, 1)
     chosen = [c - first for c in channels]
     pixels = pixels if chosen == list(range(pixels.shape[0])) else pixels[chosen]
@@ -111,7 +111,7 @@ def read_samples(path: str, header: RasterHeader, channels: Sequence[int], regio
 
 
 def _scaled(x: Tensor, header: RasterHeader) -> Tensor:
-    if header.kind in ("uint16",) and 8 < header.bits < 16:
+    if header.kind == "uint16" and 8 < header.bits < 16:
         # The library spreads 10 and 12 bits over 16; the code value itself is in the upper bits.
         shift = 16 - header.bits
         return (x.to(torch.int32) >> shift).to(torch.float32).div_((1 << header.bits) - 1).contiguous()
@@ -128,13 +128,14 @@ def _opened(path: str) -> Iterator[Any]:
     config.attribute("oiio:UnassociatedAlpha", 1)
     file = oiio.ImageInput.open(path, config)
     if file is None:
-        raise FileError(f"{path} cannot be read as a picture: {_reason(oiio.geterror())}")
+        raise FileError(f"{path} cannot be read as a picture: {_reason(oiio.geterror(), path)}")
     try:
         yield file
     finally:
         file.close()
 
 
-def _reason(text: str) -> str:
+def _reason(text: str, path: str) -> str:
     first = next((line.strip() for line in text.splitlines() if line.strip()), "the library gives no reason")
-    return "its format is not known" if "could not find a format reader" in first else first.rstrip(".")
+    unknown = ("could not find a format reader", "is not an OpenEXR file")
+    return "its format is not known" if any(u in first for u in unknown) else first.replace(path, "it").rstrip(".")

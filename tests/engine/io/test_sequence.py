@@ -1,0 +1,127 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rimlight.engine import FileError, ParameterError
+from rimlight.engine.io.sequence import (
+    FilePattern,
+    format_frames,
+    held_frame,
+    nearest_frame,
+    parse_frames,
+    replace_missing,
+    resolve_frame,
+)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "frame", "expected"),
+    [
+        ("a.####.exr", 7, "a.0007.exr"),
+        ("a.#.exr", 12, "a.12.exr"),
+        ("a.%04d.exr", 12345, "a.12345.exr"),
+        ("a.%d.exr", 7, "a.7.exr"),
+        ("a_<f>.exr", 7, "a_7.exr"),
+        ("a_<f04>.exr", 7, "a_0007.exr"),
+        ("a.$F4.exr", 7, "a.0007.exr"),
+        ("a.$F.exr", 7, "a.7.exr"),
+        ("v##/a.####.exr", 7, "v07/a.0007.exr"),
+        ("a.####.exr", -1, "a.-001.exr"),
+        ("a.####.exr", 6.5, "a.0007.exr"),
+        ("$FOO/a.exr", 7, "$FOO/a.exr"),
+        ("still.exr", 7, "still.exr"),
+    ],
+)
+def test_a_pattern_names_the_file_of_a_frame(pattern: str, frame: float, expected: str) -> None:
+    assert FilePattern(pattern).path(frame) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"),
+    [
+        ("5", (5,)),
+        ("1-4", (1, 2, 3, 4)),
+        ("1-10x3", (1, 4, 7, 10)),
+        ("1-10:2,20", (1, 3, 5, 7, 9, 20)),
+        ("-3--1", (-3, -2, -1)),
+        ("-2-2x2", (-2, 0, 2)),
+        ("4-1", (4, 3, 2, 1)),
+        ("3, 1-3", (3, 1, 2)),
+    ],
+)
+def test_ranges_are_read_in_order_and_each_frame_once(text: str, frames: tuple[int, ...]) -> None:
+    assert parse_frames(text) == frames
+
+
+@pytest.mark.parametrize("text", ["", "a", "1-", "1-5x0", "1-5x", "1,,2", "1.5", "1-99999999999", "1-5x-2"])
+def test_a_wrong_range_is_a_sentence(text: str) -> None:
+    with pytest.raises(ParameterError, match=r"frame"):
+        parse_frames(text)
+
+
+@given(st.lists(st.integers(-40, 40), unique=True, min_size=1, max_size=30))
+def test_formatted_frames_read_back(frames: list[int]) -> None:
+    assert parse_frames(format_frames(frames)) == tuple(frames)
+
+
+def test_formatting_is_compact() -> None:
+    assert format_frames((1, 2, 3, 4, 10, 12, 14, 20)) == "1-4,10-14x2,20"
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ("hold", [3, 3, 3, 3, 3, 4, 5, 5, 5, 5, 5]),
+        ("loop", [5, 3, 4, 5, 3, 4, 5, 3, 4, 5, 3]),
+        ("bounce", [3, 4, 5, 4, 3, 4, 5, 4, 3, 4, 5]),
+        ("black", [None, None, None, None, 3, 4, 5, None, None, None, None]),
+    ],
+)
+def test_frames_outside_the_range(rule: str, expected: list[int | None]) -> None:
+    frames = range(-1, 10)
+    found = [resolve_frame(f, 3, 5, rule, rule) for f in frames]  # type: ignore[arg-type]
+    assert found == expected
+
+
+def test_before_and_after_have_rules_of_their_own() -> None:
+    assert resolve_frame(0, 1, 3, "black", "loop") is None
+    assert resolve_frame(4, 1, 3, "black", "loop") == 1
+    assert resolve_frame(9, 4, 4, "hold", "bounce") == 4
+    with pytest.raises(FileError, match="frame 0 is outside 1-3"):
+        resolve_frame(0, 1, 3, "error", "hold")
+
+
+def test_frames_on_disk(tmp_path: Path) -> None:
+    for name in ("a.0001.exr", "a.0003.exr", "a.10000.exr", "a.7.exr", "a.-002.exr", "a.0004.png", "ab.0005.exr"):
+        (tmp_path / name).touch()
+    assert FilePattern(f"{tmp_path}/a.####.exr").frames() == (-2, 1, 3, 10000)
+    assert FilePattern(f"{tmp_path}/a.%d.exr").frames() == (7, 10000)
+    assert FilePattern(f"{tmp_path}/b.####.exr").frames() == ()
+    assert FilePattern(f"{tmp_path}/gone/b.####.exr").frames() == ()
+
+
+def test_frames_in_numbered_folders(tmp_path: Path) -> None:
+    for frame in (1, 2):
+        folder = tmp_path / f"f{frame:03d}"
+        folder.mkdir()
+        (folder / f"a.{frame:04d}.exr").touch()
+        (folder / "a.0009.exr").touch()
+    assert FilePattern(f"{tmp_path}/f###/a.####.exr").frames() == (1, 2)
+
+
+def test_what_stands_in_for_a_missing_frame() -> None:
+    present = (1, 2, 10)
+    assert nearest_frame(5, present) == 2
+    assert nearest_frame(6, present) == 2
+    assert nearest_frame(7, present) == 10
+    assert held_frame(9, present) == 2
+    assert held_frame(0, present) == 1
+    assert replace_missing(5, present, "nearest", "a") == 2
+    assert replace_missing(9, present, "hold", "a") == 2
+    assert replace_missing(5, present, "black", "a") is None
+    with pytest.raises(FileError, match=r"a: frame 5 has no file; the frames on disk are 1-2, 10"):
+        replace_missing(5, present, "error", "a")
+    with pytest.raises(FileError, match="no file of that name"):
+        replace_missing(5, (), "nearest", "a")
