@@ -144,8 +144,7 @@ _TABLE = (
     Operation(
         "soft-light",
         lambda A, B, a, b: _soft_light(A, B),
-        "B - (1 - 2A)B(1 - B) if A <= 1/2; else B + (2A - 1)(D - B), "
-        "D = ((16B - 12)B + 4)B if B <= 1/4, else sqrt(B)",
+        "B - (1 - 2A)B(1 - B) if A <= 1/2; else B + (2A - 1)(D - B), D = ((16B - 12)B + 4)B if B <= 1/4, else sqrt(B)",
         "formula",
         "zero",
         True,

@@ -1,0 +1,290 @@
+"""Tone and colour arithmetic on scene-linear pictures `[C, H, W]`, unbounded and sign-safe.
+
+Parameters are a number for all channels or one for each. Nothing clamps unless it says so.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import Curve
+
+from .curves import apply_curve
+
+Values = float | Sequence[float]
+Weights = str | tuple[float, float, float]
+
+LUMINANCE: Mapping[str, tuple[float, float, float]] = {
+    "rec709": (0.2126, 0.7152, 0.0722),
+    "acescg": (0.2722287168, 0.6740817658, 0.0536895174),
+    "rec2020": (0.2627, 0.6780, 0.0593),
+    "p3-d65": (0.2289745641, 0.6917385218, 0.0792869141),
+    "aces2065-1": (0.3439664498, 0.7281660966, -0.0721325464),
+    "rec601": (0.299, 0.587, 0.114),
+    "average": (1 / 3, 1 / 3, 1 / 3),
+}
+"""Weights of red, green and blue in luminance, by working space; `max` is accepted beside these names."""
+
+MIDDLE_GREY = 0.18
+
+
+def each_channel(function: Callable[..., Tensor], x: Tensor, *values: Values) -> Tensor:
+    """`function(x, *numbers)`, in one go where the numbers are the same for all channels, else channel by channel.
+
+    Raises ValueError when a sequence has another length than `x` has channels.
+    """
+    count = x.shape[0]
+    columns = [[float(v)] * count if isinstance(v, (int, float)) else [float(n) for n in v] for v in values]
+    for column in columns:
+        if len(column) != count:
+            raise ValueError(f"{len(column)} values for a picture of {count} channels, expected one or {count}")
+    rows = list(zip(*columns, strict=True))
+    if all(row == rows[0] for row in rows[1:]):
+        return function(x, *rows[0]) if rows else x
+    return torch.cat([function(x[i : i + 1], *row) for i, row in enumerate(rows)])
+
+
+def luminance(x: Tensor, weights: Weights = "rec709") -> Tensor:
+    """Luminance `[1, H, W]` of `x [3, H, W]` by weights or by a name of `LUMINANCE`; `max` is the largest channel."""
+    if weights == "max":
+        return x.amax(0, keepdim=True)
+    if isinstance(weights, str):
+        if weights not in LUMINANCE:
+            raise ValueError(f"there are no luminance weights '{weights}', known are {', '.join(LUMINANCE)} and max")
+        weights = LUMINANCE[weights]
+    red, green, blue = weights
+    return (x[0:1] * red).add_(x[1:2], alpha=green).add_(x[2:3], alpha=blue)
+
+
+def affine(x: Tensor, gain: Values = 1.0, offset: Values = 0.0) -> Tensor:
+    """`x * gain + offset`; `x` itself where that changes nothing."""
+    return each_channel(_affine, x, gain, offset)
+
+
+def _affine(x: Tensor, gain: float, offset: float) -> Tensor:
+    if offset == 0:
+        return x if gain == 1 else x * gain
+    return torch.add(torch.tensor(offset, dtype=x.dtype), x, alpha=gain) if gain != 1 else x + offset
+
+
+def exposure(x: Tensor, stops: Values) -> Tensor:
+    """`x` times two to the power of `stops`."""
+    return each_channel(lambda v, s: _affine(v, 2.0**s, 0.0), x, stops)
+
+
+def saturation(x: Tensor, amount: Values, weights: Weights = "rec709") -> Tensor:
+    """`L + amount (x - L)` with L the luminance of `x [3, H, W]`: 0 is grey, 1 unchanged."""
+    grey = luminance(x, weights)
+    return each_channel(lambda v, s: v if s == 1 else torch.lerp(grey.expand_as(v), v, s), x, amount)
+
+
+def power(x: Tensor, exponent: Values) -> Tensor:
+    """`|x| ** exponent` with the sign of `x`."""
+    return each_channel(lambda v, p: v if p == 1 else v.abs().pow_(p).copysign_(v), x, exponent)
+
+
+def contrast(x: Tensor, amount: Values, pivot: float = MIDDLE_GREY) -> Tensor:
+    """`pivot (|x| / pivot) ** amount` with the sign of `x`: even steps in stops away from `pivot`, which stays."""
+
+    def channel(v: Tensor, c: float) -> Tensor:
+        return v if c == 1 else (v.abs() / pivot).pow_(c).mul_(pivot).copysign_(v)
+
+    return each_channel(channel, x, amount)
+
+
+def clamp(
+    x: Tensor,
+    low: float | None = 0.0,
+    high: float | None = 1.0,
+    low_to: float | None = None,
+    high_to: float | None = None,
+) -> Tensor:
+    """`x` limited to `low..high`, None for no limit; what is outside becomes `low_to` and `high_to` if given."""
+    result = x if low is None and high is None else x.clamp(low, high)
+    if low is not None and low_to is not None:
+        result = torch.where(x < low, low_to, result)
+    if high is not None and high_to is not None:
+        result = torch.where(x > high, high_to, result)
+    return result
+
+
+def color_matrix(x: Tensor, matrix: Sequence[float]) -> Tensor:
+    """`x [3, H, W]` times a 3 x 3 matrix of nine numbers, row by row."""
+    if len(matrix) != 9 or x.shape[0] != 3:
+        raise ValueError(f"a matrix of {len(matrix)} numbers for {x.shape[0]} channels, expected 9 and 3")
+    result = torch.empty_like(x)
+    # Sums of planes beat a matrix product this thin, and no reduced-precision kernel gets in the way.
+    for row, plane in enumerate(result):
+        red, green, blue = matrix[3 * row : 3 * row + 3]
+        torch.mul(x[0], red, out=plane)
+        plane.add_(x[1], alpha=green).add_(x[2], alpha=blue)
+    return result
+
+
+GammaMode = Literal["nuke", "power"]
+
+
+def grade(
+    x: Tensor,
+    blackpoint: Values = 0.0,
+    whitepoint: Values = 1.0,
+    black: Values = 0.0,
+    white: Values = 1.0,
+    multiply: Values = 1.0,
+    add: Values = 0.0,
+    gamma: Values = 1.0,
+    reverse: bool = False,
+    black_clamp: bool = False,
+    white_clamp: bool = False,
+    gamma_mode: GammaMode = "nuke",
+) -> Tensor:
+    """Nuke's Grade: `blackpoint..whitepoint` to `black..white` (lift, gain), times `multiply`, plus `add`, then gamma.
+
+    The clamps come before gamma. With `gamma_mode` nuke, gamma is a power below 1 and a straight line of slope 1/gamma
+    above; with power it is a power throughout. Values up to 0 pass gamma unchanged. `reverse` inverts all of it.
+    """
+    limits = (0.0 if black_clamp else None, 1.0 if white_clamp else None)
+    function = partial(_grade_back if reverse else _grade, limits=limits, straight=gamma_mode == "nuke")
+    return each_channel(function, x, blackpoint, whitepoint, black, white, multiply, add, gamma)
+
+
+Limits = tuple[float | None, float | None]
+
+
+def _line(
+    blackpoint: float, whitepoint: float, black: float, white: float, multiply: float, add: float
+) -> tuple[float, float]:
+    span = whitepoint - blackpoint
+    gain = multiply * ((white - black) / span if span != 0 else 10000.0)
+    return gain, add + black - gain * blackpoint
+
+
+def _grade(x: Tensor, *values: float, limits: Limits, straight: bool) -> Tensor:
+    *line, gamma = values
+    v = clamp(_affine(x, *_line(*line)), *limits)
+    if gamma <= 0:
+        return torch.where(v < 1, 0.0, torch.where(v > 1, math.inf, v))
+    return v if gamma == 1 else _gamma(v, 1 / gamma, straight)
+
+
+def _grade_back(x: Tensor, *values: float, limits: Limits, straight: bool) -> Tensor:
+    *line, gamma = values
+    gain, offset = _line(*line)
+    if gamma <= 0:
+        x = (x > 0).to(x.dtype)
+    elif gamma != 1:
+        x = _gamma(x, gamma, straight)
+    v = _affine(x, 1.0, -offset)
+    return clamp(v if gain in (0, 1) else v / gain, *limits)
+
+
+def _gamma(v: Tensor, exponent: float, straight: bool) -> Tensor:
+    # Branches as sums of clamped parts: faster than `where`, and no power of a negative number is ever taken.
+    if not straight:
+        return v.clamp_min(0).pow_(exponent).add_(v.clamp_max(0))
+    above = (v - 1).clamp_min_(0)
+    return v.clamp(0, 1).pow_(exponent).add_(above, alpha=exponent).add_(v.clamp_max(0))
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One group of ColorCorrect, applied in this order."""
+
+    saturation: Values = 1.0
+    contrast: Values = 1.0
+    gamma: Values = 1.0
+    gain: Values = 1.0
+    offset: Values = 0.0
+
+    @property
+    def is_identity(self) -> bool:
+        factors = (self.saturation, self.contrast, self.gamma, self.gain)
+        return all(_all_equal(v, 1) for v in factors) and _all_equal(self.offset, 0)
+
+    def __call__(self, x: Tensor, weights: Weights) -> Tensor:
+        """The corrected picture; saturation goes by the luminance `weights`."""
+        if not _all_equal(self.saturation, 1):
+            x = saturation(x, self.saturation, weights)
+        x = each_channel(_contrast_above_zero, x, self.contrast)
+        x = each_channel(_gamma_above_zero, x, self.gamma)
+        return affine(x, self.gain, self.offset)
+
+
+IDENTITY = Correction()
+SHADOWS = Curve.of((0.0, 1.0), (0.09, 0.0))
+"""Weight of the shadows over luminance."""
+HIGHLIGHTS = Curve.of((0.5, 0.0), (1.0, 1.0))
+"""Weight of the highlights over luminance; the midtones have the rest."""
+
+
+def color_correct(
+    x: Tensor,
+    master: Correction = IDENTITY,
+    shadows: Correction = IDENTITY,
+    midtones: Correction = IDENTITY,
+    highlights: Correction = IDENTITY,
+    weights: Weights = "rec709",
+    shadow_curve: Curve = SHADOWS,
+    highlight_curve: Curve = HIGHLIGHTS,
+) -> Tensor:
+    """ColorCorrect on `x [3, H, W]`: the three ranges are corrected apart, blended by luminance, then `master` applies.
+
+    Contrast is `0.18 (v / 0.18) ** c` and gamma `v ** (1 / g)`, both for values above 0 only.
+    """
+    if not (shadows.is_identity and midtones.is_identity and highlights.is_identity):
+        grey = luminance(x, weights)
+        dark, bright = apply_curve(grey, shadow_curve), apply_curve(grey, highlight_curve)
+        result = x
+        for group, weight in ((shadows, dark), (midtones, 1 - dark - bright), (highlights, bright)):
+            if not group.is_identity:
+                result = torch.addcmul(result, weight, group(x, weights) - x)
+        x = result
+    return x if master.is_identity else master(x, weights)
+
+
+def _all_equal(values: Values, number: float) -> bool:
+    return values == number if isinstance(values, (int, float)) else all(v == number for v in values)
+
+
+def _contrast_above_zero(v: Tensor, amount: float) -> Tensor:
+    if amount == 1:
+        return v
+    # The least exponent keeps 0 at 0 where the contrast is nil.
+    positive = v.clamp_min(0).div_(MIDDLE_GREY).pow_(max(amount, 1e-30)).mul_(MIDDLE_GREY)
+    return positive.add_(v.clamp_max(0))
+
+
+def _gamma_above_zero(v: Tensor, gamma: float) -> Tensor:
+    return v if gamma == 1 else _gamma(v, 1 / gamma if gamma > 0 else math.inf, straight=False)
+
+
+def _film(black: float, white: float, gamma: float) -> tuple[float, float, float, float]:
+    """Exponent per code unit, offset, gain and the linear value of code 0 (see `cineon_to_linear`)."""
+    rate = 0.002 / gamma * 1023
+    offset = 10 ** ((black - white) / 1023 * rate)
+    gain = 1 / (1 - offset)
+    return rate, offset, gain, (10 ** (-white / 1023 * rate) - offset) * gain
+
+
+def cineon_to_linear(x: Tensor, black: float = 95.0, white: float = 685.0, gamma: float = 0.6) -> Tensor:
+    """Film log (Kodak Cineon, 0.002 density per code of 1023, as 0..1) to linear: `black` to 0 and `white` to 1.
+
+    Below code 0 the curve goes on in its tangent, so that every linear value has a code.
+    """
+    rate, offset, gain, start = _film(black, white, gamma)
+    slope = (start / gain + offset) * gain * rate * math.log(10)
+    curve = torch.pow(10.0, (x.clamp_min(0) - white / 1023).mul_(rate)).sub_(offset).mul_(gain)
+    return curve.add_(x.clamp_max(0), alpha=slope)
+
+
+def linear_to_cineon(x: Tensor, black: float = 95.0, white: float = 685.0, gamma: float = 0.6) -> Tensor:
+    """The inverse of `cineon_to_linear`, for every value."""
+    rate, offset, gain, start = _film(black, white, gamma)
+    slope = (start / gain + offset) * gain * rate * math.log(10)
+    curve = (x.clamp_min(start) / gain).add_(offset).log10_().div_(rate).add_(white / 1023)
+    return curve.add_((x - start).clamp_max_(0), alpha=1 / slope)

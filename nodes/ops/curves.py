@@ -1,0 +1,68 @@
+"""Curves as functions of pixel values."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import Curve
+
+
+def apply_curve(x: Tensor, curve: Curve) -> Tensor:
+    """The value of `curve` at every element of `x`, to float precision, with the curve's own extension outside.
+
+    The curve is a sum of cubics, each of `x` clamped to the piece between two keys: one pass a key, without the table
+    look-ups that are slow on tensors.
+    """
+    x = _folded(x, curve)
+    knots, _, rows = (part.tolist() for part in curve.pieces())
+    value, slope = rows[0][:2]
+    jumps = {b.frame: b.value - a.value for a, b in pairwise(curve.keys) if a.interp == "constant"}
+    if not any(jumps.values()) and all(row[1:] == [slope, 0, 0] for row in rows):
+        return _line(x, slope, value - slope * knots[0])
+    result = torch.full_like(x, value)
+    # Terms with a slope of zero are left out, so that an infinite value meets no zero.
+    if slope:
+        result.add_((x - knots[0]).clamp_max_(0), alpha=slope)
+    for start, end, (_, slope, square, cube) in zip(knots, [*knots[1:], None], rows[1:], strict=True):
+        if jumps.get(start):
+            result.add_((x >= start).to(x.dtype), alpha=jumps[start])
+        if square or cube:
+            u = (x - start).clamp_(0, end - start)
+            result.addcmul_(u, (u * cube).add_(square).mul_(u).add_(slope))
+        elif slope:
+            result.add_((x - start).clamp_(0, None if end is None else end - start), alpha=slope)
+    return result
+
+
+def lookup(x: Tensor, master: Curve, channels: Sequence[Curve | None] = ()) -> Tensor:
+    """`x [C, H, W]` through `master`, then each channel through its own curve; straight on beyond the ends."""
+    result = apply_curve(x, replace(master, extend="linear"))
+    if not any(channels):
+        return result
+    planes = list(result)
+    for i, curve in enumerate(channels):
+        if curve is not None:
+            planes[i] = apply_curve(planes[i], replace(curve, extend="linear"))
+    return torch.stack(planes)
+
+
+def _line(x: Tensor, slope: float, intercept: float) -> Tensor:
+    if slope == 0:
+        return torch.full_like(x, intercept)
+    if intercept == 0:
+        return x if slope == 1 else x * slope
+    return x * slope + intercept
+
+
+def _folded(x: Tensor, curve: Curve) -> Tensor:
+    """`x` moved into the range of a curve that repeats."""
+    first, last = curve.range()
+    span = last - first
+    if curve.extend not in ("loop", "bounce") or span == 0:
+        return x
+    if curve.extend == "bounce":
+        return (x - first).remainder_(2 * span).sub_(span).abs_().neg_().add_(first + span)
+    return torch.where(x == last, x, (x - first).remainder_(span).add_(first))
