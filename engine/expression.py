@@ -96,8 +96,8 @@ class Expression:
     def evaluate_tensors(self, variables: Mapping[str, Tensor | float]) -> Tensor:
         """The value for every element of the variables, which broadcast: a float32 tensor of their common shape.
 
-        Follows IEEE 754 where there is no finite value. Both sides of a condition are computed. Raises ExpressionError
-        for a name that is not among the variables.
+        Follows IEEE 754 where there is no finite value. Both sides of a condition on elements are computed. Raises
+        ExpressionError for a name that is not among the variables.
         """
         tensors = [v for v in variables.values() if isinstance(v, Tensor)]
         shape = torch.broadcast_shapes(*(t.shape for t in tensors))  # type: ignore[no-untyped-call]
@@ -292,6 +292,8 @@ class _Tensors:
                 return functools.reduce(torch.logical_and, tests)
             case ast.IfExp():
                 test = self._truth(node.test)
+                if test.dim() == 0 and test.device.type == "cpu":
+                    return self.run(node.body if test else node.orelse)
                 return torch.where(test, _number(self.run(node.body)), _number(self.run(node.orelse)))
             case ast.Call(func=ast.Name(id=name)):
                 return TENSOR[name](*(_number(self.run(a)) for a in node.args))

@@ -167,6 +167,8 @@ def test_tensors_broadcast_and_keep_their_shape(device: torch.device) -> None:
     assert got.dtype == torch.float32
     assert got.device == r.device
     assert torch.equal(got, expected.expand(3, 3, 4))
+    chosen = Expression.parse("r if frame > 0 else missing").evaluate_tensors({"r": r, "frame": 1.0})
+    assert torch.equal(chosen, r)
     flat = Expression.parse("frame / 3").evaluate_tensors({"r": r, "frame": 1.0})
     assert torch.equal(flat, torch.full_like(r, 1 / 3))
     assert Expression.parse("2").evaluate_tensors({}).shape == ()
