@@ -10,6 +10,10 @@ if __name__ != "rimlight.engine":
     raise ImportError("import rimlight.engine, not engine: the package lives under the product's name")
 
 if TYPE_CHECKING:
+    from .autosave import Autosave as Autosave
+    from .autosave import Recovery as Recovery
+    from .autosave import Schedule as Schedule
+    from .autosave import find_recovery as find_recovery
     from .color import COLOR_ATTRIBUTES as COLOR_ATTRIBUTES
     from .color import ColorConfig as ColorConfig
     from .color import Colors as Colors
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from .context import Tier as Tier
     from .curve import Curve as Curve
     from .curve import Key as Key
+    from .differences import difference as difference
     from .document import Document as Document
     from .errors import Cancelled as Cancelled
     from .errors import FileError as FileError
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from .expression import ExpressionError as ExpressionError
     from .graph import Graph as Graph
     from .graph import NodeState as NodeState
+    from .history import History as History
     from .image import Edges as Edges
     from .image import Image as Image
     from .image import ImageInfo as ImageInfo
@@ -56,6 +62,7 @@ if TYPE_CHECKING:
     from .io import resolve_frame as resolve_frame
     from .io import source_region as source_region
     from .io import write_formats as write_formats
+    from .kinds import registry as registry
     from .layers import ALPHA as ALPHA
     from .layers import LIGHT_LAYERS as LIGHT_LAYERS
     from .layers import MAIN as MAIN
@@ -93,22 +100,28 @@ if TYPE_CHECKING:
     from .region import Format as Format
     from .region import Region as Region
     from .region import parse_format as parse_format
-    from .kinds import registry as registry
+    from .script import Loaded as Loaded
+    from .script import load_group as load_group
+    from .script import save_group as save_group
+    from .script import text_of as text_of
     from .session import Session as Session
     from .settings import Project as Project
     from .settings import Settings as Settings
     from .values import Expr as Expr
 
 _HOMES = {
+    "autosave": "Autosave Recovery Schedule find_recovery",
     "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors attributes_of converts input_space",
     "context": "CancelToken ComputeContext Context Need Tier",
     "curve": "Curve Key",
+    "differences": "difference",
     "document": "Document",
     "errors": "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError listing",
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.run": "NodeEvent",
     "expression": "Expression ExpressionError",
     "graph": "Graph NodeState",
+    "history": "History",
     "image": "Edges Image ImageInfo",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions downscale format_frames parse_frames replace_missing"
     " resolve_frame source_region write_formats",
@@ -117,6 +130,7 @@ _HOMES = {
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
     "region": "EMPTY FORMATS Format Region parse_format",
     "kinds": "registry",
+    "script": "Loaded load_group save_group text_of",
     "session": "Session",
     "settings": "Project Settings",
     "values": "Expr",

@@ -15,6 +15,7 @@ MAX_DEPTH = 200
 WIDTH = 100
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?|[{}\[\]]')
 
 
@@ -80,15 +81,21 @@ def _problem(data: Any) -> str:
         below: list[tuple[str, Any]] = []
         for path, value in level:
             if isinstance(value, dict):
-                below.extend((f"{path}.{k}" if path else k, v) for k, v in value.items() if type(v) is not str)
+                below.extend((f"{path}.{k}" if path else k, v) for k, v in value.items() if _matters(v))
             elif isinstance(value, list):
-                below.extend((path, v) for v in value if type(v) is not str)
+                below.extend((path, v) for v in value if _matters(v))
             elif type(value) is float and not math.isfinite(value):
                 return f"{path or 'it'} holds a number that is too large"
         if not below:
             return ""
         level = below
     return f"nested deeper than {MAX_DEPTH} levels at {level[0][0]}"
+
+
+def _matters(value: Any) -> bool:
+    """Whether there may be a problem with a value or inside it."""
+    kind = type(value)
+    return kind is dict or kind is list or (kind is float and not math.isfinite(value))
 
 
 def render(data: Any) -> str:
@@ -123,6 +130,6 @@ def _render(value: Any, indent: str, taken: int) -> str:
 
 def flat(value: Any) -> str:
     """JSON on one line. Raises TypeError and ValueError for what it cannot hold."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    text = _encode(value)
     # Python spells a byte of a file name that is not UTF-8 as half of a surrogate pair; only its escape can be encoded.
     return _SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", text)

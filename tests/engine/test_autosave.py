@@ -11,7 +11,7 @@ import pytest
 import script_toys
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
 from rimlight.engine.autosave import KEEP, Autosave, Schedule, default_folder, find_recovery
-from rimlight.engine.difference import difference
+from rimlight.engine.differences import difference
 from rimlight.engine.script import dumps, load, save
 
 

@@ -6,7 +6,7 @@ import pytest
 
 import script_toys
 from rimlight.engine import Curve, Document, Expr, Graph, NodeState, Project
-from rimlight.engine.difference import difference
+from rimlight.engine.differences import difference
 
 
 @pytest.fixture(autouse=True, scope="module")
