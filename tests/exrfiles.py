@@ -31,7 +31,9 @@ def ramp(value: float, height: int = 4, width: int = 6, dtype: Any = np.float16)
     return (value + np.arange(height * width).reshape(height, width) / 64).astype(dtype)
 
 
-def write_subsampled(path: Path, luminance: Any, chroma: Mapping[str, Any], chromaticities: Sequence[float] = ()) -> Path:
+def write_subsampled(
+    path: Path, luminance: Any, chroma: Mapping[str, Any], chromaticities: Sequence[float] = ()
+) -> Path:
     """An uncompressed file with Y at every pixel and RY, BY at every second of every second row, which the module cannot write.
 
     luminance : `[h, w]` with even sides. chroma : `[h / 2, w / 2]` by name. All are stored as float.
@@ -58,7 +60,9 @@ def write_subsampled(path: Path, luminance: Any, chroma: Mapping[str, Any], chro
     header += b"\0"
     rows = []
     for y in range(height):
-        used = [plane[y] if name == "Y" else plane[y // 2] for name, plane in planes.items() if name == "Y" or y % 2 == 0]
+        used = [
+            plane[y] if name == "Y" else plane[y // 2] for name, plane in planes.items() if name == "Y" or y % 2 == 0
+        ]
         data = b"".join(np.asarray(row, np.float32).tobytes() for row in used)
         rows.append(struct.pack("<ii", y, len(data)) + data)
     offset = len(header) + 8 * height

@@ -34,14 +34,16 @@ class LayerSettings:
     compression: str
 
 
-def channel_names(layer: Layer) -> tuple[str, ...]:
-    """The names of a layer's channels in a file: `R`, `diffuse.R`, and `mask` for the only channel of the layer
-    `mask`.
+def channel_names(layer: Layer, alone: bool) -> tuple[str, ...]:
+    """The names of a layer's channels in a file: `R`, `diffuse.R`.
+
+    In a file of one part (`alone`) the channel of a layer with the same name is only called by it: `mask`. In other
+    parts a name without a layer would be taken for a channel of the layer that the part is named after.
     """
     if layer.name == MAIN:
         return layer.channels
     last = layer.name.rsplit(".", 1)[-1]
-    if layer.channels == (last,):
+    if alone and layer.channels == (last,):
         return (layer.name,)
     return tuple(f"{layer.name}.{channel}" for channel in layer.channels)
 
@@ -57,7 +59,9 @@ def write(
     """Write `temporary`; `path` is the name for messages. Returns warnings. Raises FileError."""
     import OpenEXR
 
-    _check_names(path, settings)
+    groups = _parts(settings, options.parts)
+    alone = len(groups) == 1
+    _check_names(path, [name for s in settings for name in channel_names(s.layer, alone)])
     region = image.region
     if region.is_empty:
         # The format has no empty window: one black pixel in the corner of the frame stands for it.
@@ -66,12 +70,13 @@ def write(
     warnings: list[str] = []
     header = to_exr(metadata) | _windows(image, region, options)
     parts = []
-    for name, group in _parts(settings, options.parts):
+    for name, group in groups:
         channels: dict[str, Any] = {}
         for s in group:
             planes = _encoded(image.tensor(s.layer.name, region), s, warnings)
             channels |= {
-                name: np.ascontiguousarray(plane) for name, plane in zip(channel_names(s.layer), planes, strict=True)
+                name: np.ascontiguousarray(plane)
+                for name, plane in zip(channel_names(s.layer, alone), planes, strict=True)
             }
         own: dict[str, Any] = {"compression": getattr(OpenEXR, f"{COMPRESSIONS[group[0].compression]}_COMPRESSION")}
         if group[0].compression in ("dwaa", "dwab"):
@@ -85,8 +90,7 @@ def write(
     return warnings
 
 
-def _check_names(path: str, settings: Sequence[LayerSettings]) -> None:
-    names = [name for s in settings for name in channel_names(s.layer)]
+def _check_names(path: str, names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise FileError(f"{path}: two layers would have the same channel {listing(twice)}; rename one of them")

@@ -1,6 +1,10 @@
 """Every format but EXR out, through OpenImageIO: one layer over the display window."""
 
-from collections.abc import Mapping
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -85,12 +89,32 @@ def write(
         spec.attribute("compression", compression or kind.compressions[0])
     if kind is _JPEG:
         spec.attribute("compression", f"jpeg:{options.jpeg_quality}")
-    file = oiio.ImageOutput.create(temporary)
-    if file is None:
-        raise FileError(f"{path} could not be written: {_reason(oiio.geterror())}")
-    if not file.open(temporary, spec) or not file.write_image(pixels) or not file.close():
-        raise FileError(f"{path} could not be written: {_reason(file.geterror())}")
+    with _scratch() as scratch:
+        file = oiio.ImageOutput.create(temporary)
+        if file is None:
+            raise FileError(f"{path} could not be written: {_reason(oiio.geterror())}")
+        if not file.open(scratch, spec) or not file.write_image(pixels) or not file.close():
+            raise FileError(f"{path} could not be written: {_reason(file.geterror())}")
+        shutil.copyfile(scratch, temporary)
     return []
+
+
+@contextmanager
+def _scratch() -> Iterator[str]:
+    """A file in memory where the system has such, else in its temporary folder.
+
+    On a full disk libjpeg ends the process and libpng says nothing; so they write here, and Python's own copy, which
+    reports every error, writes to the disk.
+    """
+    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
+        descriptor = os.memfd_create("picture")
+        try:
+            yield f"/proc/self/fd/{descriptor}"
+        finally:
+            os.close(descriptor)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            yield os.path.join(folder, "picture")
 
 
 def _stored(depth: str) -> str:

@@ -76,7 +76,13 @@ def test_what_describes_the_container_is_no_metadata(tmp_path: Path, image: Imag
 
 
 def test_a_wrong_type_for_a_standard_attribute_is_left_out(tmp_path: Path, image: Image) -> None:
-    wrong = {"chromaticities": "red", "timeCode": "01:02:03:04", "screenWindowCenter": 1, "envmap": "round", "owner": "me"}
+    wrong = {
+        "chromaticities": "red",
+        "timeCode": "01:02:03:04",
+        "screenWindowCenter": 1,
+        "envmap": "round",
+        "owner": "me",
+    }
     write_image(image, tmp_path / "a.exr", WriteOptions(metadata=wrong))
     found = read_info(tmp_path / "a.exr").metadata
     assert found["owner"] == "me"

@@ -126,7 +126,9 @@ def test_the_main_layer(names: str, expected: str, luma: bool) -> None:
 
 
 def test_cryptomatte_is_data_in_rgba_order() -> None:
-    _, found = layers_of([part(0, "crypto_object00.A crypto_object00.B crypto_object00.G crypto_object00.R", depth="float")])
+    _, found = layers_of(
+        [part(0, "crypto_object00.A crypto_object00.B crypto_object00.G crypto_object00.R", depth="float")]
+    )
     assert shown(found) == {"crypto_object00": "R,G,B,A"}
     assert found[0].layer.kind is LayerKind.DATA
     assert found[0].layer.depth == "float"

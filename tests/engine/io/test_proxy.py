@@ -42,7 +42,9 @@ def test_a_ramp_stays_in_place(scale: float) -> None:
     small, covered = downscale(picture(region), region, scale)
     columns = (torch.arange(covered.x0, covered.x1) + 0.5) / scale - 0.5
     rows = ((torch.arange(covered.y0, covered.y1) + 0.5) / scale - 0.5) * 0.01
-    torch.testing.assert_close(small[0, 1:-1, 1:-1], (rows[:, None] + columns[None])[1:-1, 1:-1], rtol=0, atol=1e-4 if scale != 0.3 else 0.05)
+    torch.testing.assert_close(
+        small[0, 1:-1, 1:-1], (rows[:, None] + columns[None])[1:-1, 1:-1], rtol=0, atol=1e-4 if scale != 0.3 else 0.05
+    )
 
 
 def test_light_at_the_edge_is_not_darkened() -> None:

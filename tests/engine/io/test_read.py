@@ -18,7 +18,11 @@ def planes(**values: float) -> dict[str, "np.ndarray[object, np.dtype[np.float16
 
 @pytest.fixture
 def layered(tmp_path: Path) -> Path:
-    header = {"displayWindow": exrfiles.box(0, 0, 10, 8), "dataWindow": exrfiles.box(-2, 3, 4, 7), "pixelAspectRatio": 2.0}
+    header = {
+        "displayWindow": exrfiles.box(0, 0, 10, 8),
+        "dataWindow": exrfiles.box(-2, 3, 4, 7),
+        "pixelAspectRatio": 2.0,
+    }
     channels = planes(R=0, G=1, B=2, A=3, diffuse_R=4, diffuse_G=5, diffuse_B=6)
     return exrfiles.write(tmp_path / "a.exr", [(header, channels | {"Z": exrfiles.ramp(100, dtype=np.float32)})])
 
@@ -41,7 +45,9 @@ def test_pixels_of_all_layers(layered: Path) -> None:
     assert torch.equal(found["depth"][0], torch.from_numpy(exrfiles.ramp(100, dtype=np.float32)))
 
 
-@pytest.mark.parametrize("region", [Region(0, 4, 3, 6), Region(-2, 6, 4, 7), Region(-4, 0, 7, 9), Region(20, 20, 24, 22)])
+@pytest.mark.parametrize(
+    "region", [Region(0, 4, 3, 6), Region(-2, 6, 4, 7), Region(-4, 0, 7, 9), Region(20, 20, 24, 22)]
+)
 def test_a_region_is_the_crop_of_the_whole(layered: Path, region: Region) -> None:
     info = read_info(layered)
     whole = read_pixels(info, ["rgba"])["rgba"]
@@ -144,7 +150,9 @@ def test_luminance_and_chroma(tmp_path: Path, chromaticities: Chromaticities | N
 
 
 def _raster(path: Path, pixels: "np.ndarray[object, np.dtype[np.generic]]", **attributes: object) -> Path:
-    spec = oiio.ImageSpec(pixels.shape[1], pixels.shape[0], pixels.shape[2], str(pixels.dtype).replace("float32", "float"))
+    spec = oiio.ImageSpec(
+        pixels.shape[1], pixels.shape[0], pixels.shape[2], str(pixels.dtype).replace("float32", "float")
+    )
     spec.attribute("oiio:UnassociatedAlpha", 1)
     for name, value in attributes.items():
         spec.attribute(name.replace("_", ":"), value)

@@ -154,7 +154,9 @@ def test_integers_are_the_nearest_code_value_over_the_frame(tmp_path: Path, name
     torch.testing.assert_close(read(tmp_path / name)["rgba"], expected, rtol=0, atol=1e-6)
 
 
-@pytest.mark.parametrize(("name", "depth", "tolerance"), [("a.tif", "float", 0), ("a.tif", "half", 0.1), ("a.hdr", "auto", 1)])
+@pytest.mark.parametrize(
+    ("name", "depth", "tolerance"), [("a.tif", "float", 0), ("a.tif", "half", 0.1), ("a.hdr", "auto", 1)]
+)
 def test_floats_keep_what_is_below_zero_and_above_one(tmp_path: Path, name: str, depth: str, tolerance: float) -> None:
     values = noise(3, DISPLAY).abs() if name == "a.hdr" else noise(3, DISPLAY)
     write_image(image(DISPLAY, rgb=values), tmp_path / name, WriteOptions(depth=depth))  # type: ignore[arg-type]
@@ -262,10 +264,14 @@ def test_a_full_disk_leaves_nothing_but_the_old_file(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     names = [str(disk / f"a.{extension}") for extension in ("exr", "png", "tif", "jpg", "dpx", "hdr", "tga")]
-    mount = f"mount -t tmpfs -o size=48k none {disk} || exit 77; {sys.executable} {script} {' '.join(names)}; ls -A {disk}"
+    mount = (
+        f"mount -t tmpfs -o size=48k none {disk} || exit 77; {sys.executable} {script} {' '.join(names)}; ls -A {disk}"
+    )
     if shutil.which("unshare") is None:
         pytest.skip("needs unshare to make a small disk")
-    done = subprocess.run(["unshare", "-rm", "sh", "-c", mount], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", mount], capture_output=True, text=True, timeout=60, check=False
+    )
     if not done.stdout:
         pytest.skip(f"a small disk cannot be made here: {done.stderr.strip()}")
     lines = done.stdout.splitlines()
