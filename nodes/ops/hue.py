@@ -39,8 +39,11 @@ def hue(x: Tensor) -> tuple[Tensor, Tensor]:
 
 @dataclass(frozen=True)
 class HueCurves:
-    """Factors over hue. `sat` and `lum` are of saturation and of all three channels, `red`, `green`, `blue` of one channel;
-    the suppressions scale what a channel has above the lesser of the other two."""
+    """Factors over hue.
+
+    `sat` and `lum` are of saturation and of all three channels, `red`, `green`, `blue` of one channel; the suppressions
+    scale what a channel has above the lesser of the other two.
+    """
 
     sat: Curve = FLAT
     lum: Curve = FLAT
@@ -62,7 +65,7 @@ def is_one(curve: Curve) -> bool:
 
 
 def hue_correct(x: Tensor, curves: HueCurves, threshold: float = 0.0, weights: Weights = "rec709") -> Tensor:
-    """`x [3, H, W]` with the factors of `curves` at each pixel's hue: channels, then suppression, saturation, luminance.
+    """`x [3, H, W]` with the factors of `curves` at each pixel's hue: channels, suppression, saturation, luminance.
 
     Colours less saturated than `threshold` follow less, greys with a threshold above 0 not at all.
     """

@@ -1,0 +1,1 @@
+"""Nodes that change colours pixel by pixel: grading, curves, matrices, colour spaces."""

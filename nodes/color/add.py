@@ -1,0 +1,19 @@
+from torch import Tensor
+
+from rimlight.engine import ColorA, ComputeContext, Layer, node, param
+
+from ..ops.color import affine
+from .base import ColorNode, per_channel
+
+
+@node("color.add")
+class Add(ColorNode):
+    """Adds a value to each channel."""
+
+    value: ColorA = param(default=0.0, soft=(-1, 1), role="color", doc="what each channel gets added")
+
+    def is_identity(self) -> bool:
+        return self.value == (0, 0, 0, 0)
+
+    def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        return affine(x, 1.0, per_channel(self.value, layer, chosen))

@@ -1,0 +1,96 @@
+"""Shared by the colour nodes: values for each channel, unpremultiplied colour, red, green and blue together."""
+
+import dataclasses
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Layer,
+    LayerKind,
+    Need,
+    PointNode,
+    Region,
+    RimlightError,
+    Selection,
+    find_channel,
+    param,
+)
+
+_COMPONENTS = {"R": 0, "G": 1, "B": 2, "A": 3}
+
+
+def per_channel(values: Sequence[float], layer: Layer, chosen: Sequence[int]) -> tuple[float, ...]:
+    """The component of a colour parameter that belongs to each chosen channel of a layer.
+
+    Channels R, G, B and A take the component of their name; all others (depth.Z, normal.X) take the first.
+    """
+    return tuple(values[_COMPONENTS.get(layer.channels[i], 0)] for i in chosen)
+
+
+@dataclasses.dataclass(frozen=True)
+class ColorNode(PointNode):
+    """A point node that can work on colour without its alpha. Subclasses answer `work` in the place of `process`."""
+
+    unpremult: str = param(
+        default="none", role="channel", place="bottom",
+        doc="channel that colour layers are divided by before and multiplied with after, such as rgba.A; none for not. "
+        "Pixels where it is 0 stay as they are, and so does the channel itself",
+    )  # fmt: skip
+
+    def divisor(self, ctx: Context) -> tuple[str, int] | None:
+        """Layer and index of the channel of `unpremult`; None when not asked for, or the picture lacks it (opaque)."""
+        return None if self.unpremult in ("", "none") else find_channel(self.unpremult, ctx.info("image").layers)
+
+    def selection(self, ctx: Context) -> Selection:
+        chosen = super().selection(ctx)
+        found = self.divisor(ctx)
+        if found is not None and found[0] in chosen:
+            chosen[found[0]] = tuple(i for i in chosen[found[0]] if i != found[1])
+        return {name: indices for name, indices in chosen.items() if indices}
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        found = self.divisor(ctx)
+        wanted = layers if found is None or found[0] in layers else (*layers, found[0])
+        return (Need("image", region, wanted), *self.mask_needs(ctx, region))
+
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        found = self.divisor(ctx) if layer.kind is LayerKind.COLOR else None
+        if found is None:
+            return self.work(x, layer, chosen, ctx)
+        name, index = found
+        alpha = ctx.image("image").tensor(name, ctx.region)[index : index + 1]
+        empty = alpha == 0
+        alpha = alpha.masked_fill(empty, 1)
+        return torch.where(empty, x, self.work(x / alpha, layer, chosen, ctx) * alpha)
+
+    def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        """The new values of the chosen channels `[len(chosen), h, w]` of one layer, unpremultiplied if asked for."""
+        raise RimlightError(f"{self.label} does not say what it does")
+
+
+@dataclasses.dataclass(frozen=True)
+class RGBNode(ColorNode):
+    """Works on red, green and blue together: on colour layers with all three among the chosen channels, no others."""
+
+    def selection(self, ctx: Context) -> Selection:
+        info, out = ctx.info("image"), {}
+        for name, chosen in super().selection(ctx).items():
+            layer = info.layer(name)
+            if layer.kind is LayerKind.COLOR and layer.rgb is not None and set(layer.rgb) <= set(chosen):
+                out[name] = tuple(sorted(layer.rgb))
+        return out
+
+    def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        order = [chosen.index(i) for i in layer.rgb or chosen]
+        if order == [0, 1, 2]:
+            return self.color(x, ctx)
+        made = self.color(x[order], ctx)
+        return made[[order.index(i) for i in range(3)]]
+
+    def color(self, x: Tensor, ctx: ComputeContext) -> Tensor:
+        """The new red, green and blue of `x [3, h, w]`."""
+        raise RimlightError(f"{self.label} does not say what it does")

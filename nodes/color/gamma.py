@@ -1,0 +1,23 @@
+from torch import Tensor
+
+from rimlight.engine import ColorA, ComputeContext, Layer, node, param
+
+from ..ops.color import grade
+from .base import ColorNode, per_channel
+
+
+@node("color.gamma")
+class Gamma(ColorNode):
+    """Raises values above zero to the power `1 / value`; zero and negative values stay.
+
+    A value of zero or less is the limit: below 1 becomes 0, above 1 infinite. Grade's own gamma is a straight line
+    above 1; this one is a power there as well.
+    """
+
+    value: ColorA = param(default=1.0, soft=(0.2, 5), role="color", doc="the power is 1 / value")
+
+    def is_identity(self) -> bool:
+        return self.value == (1, 1, 1, 1)
+
+    def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        return grade(x, gamma=per_channel(self.value, layer, chosen), gamma_mode="power")
