@@ -84,7 +84,7 @@ def ten_session(a: Path, device: str = "cpu") -> Session:
         ("ColorMatrix", {"matrix": matrix}),
         ("Multiply", {"value": 0.9}),
         ("Add", {"value": -0.05}),
-        ("Clamp", {"maximum_on": False}),
+        ("Clamp", {"maximum_enable": False}),
         ("Invert", {}),
     ]
     last = "Expose"
@@ -93,14 +93,16 @@ def ten_session(a: Path, device: str = "cpu") -> Session:
     return session
 
 
-def renderer(session: Session, node: str, parameter: tuple[str, str] = ("Expose", "stops")) -> Callable[[], Any]:
+def renderer(
+    session: Session, node: str, parameter: tuple[str, str] = ("Expose", "stops"), hair: float = 1e-6
+) -> Callable[[], Any]:
     """Evaluates `node` with the first parameter of the chain moved a hair each time, so that nothing is found in the cache."""
     moved = itertools.count(1)
     name, knob = parameter
     start = session.value(name, knob)
 
     def run() -> Any:
-        step = 1e-6 * next(moved)
+        step = hair * next(moved)
         value = tuple(v + step for v in start) if isinstance(start, tuple) else start + step
         session.set(name, "drag", **{knob: value})
         return session.evaluate(node, layers=("rgba",))
@@ -140,7 +142,7 @@ def comp_chain_1080p(rounds: int, device: str = "cpu") -> list[Figure]:
 
 def last_knob(session: Session, rounds: int, chain: dict[str, list[float]], device: str) -> Figure:
     """Only the Merge is computed when only the Merge changed."""
-    times = paired({"last": renderer(session, "Over", ("Over", "mix"))}, rounds, device)
+    times = paired({"last": renderer(session, "Over", ("Over", "mix"), -1e-6)}, rounds, device)
     value, whole = statistics.median(times["last"]), statistics.median(chain["rimlight"])
     return Figure("last_knob_1080p", value, "ms", "whole chain", whole, value / whole, device, versions())
 

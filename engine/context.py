@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
 from .errors import Cancelled, RimlightError
 from .image import Image, ImageInfo
@@ -48,14 +49,28 @@ class CancelToken:
             raise Cancelled
 
 
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """What a row of matrix nodes amounts to.
+
+    matrix : 3x3 float64, from pixels of the picture at the start of the row to pixels of this node's output (y down).
+    info : that picture. `ctx.image` of the node's main input is that picture too, so that it is filtered once.
+    """
+
+    matrix: Tensor
+    info: ImageInfo
+
+
 class Context:
     """Given to `info`, `identity`, `needs` and `extra_key`: everything about the inputs but their pixels.
 
     `frame` may only be read by nodes that declare `reads=("frame",)`, `tier` by those with `reads=("tier",)`: both then become
     part of the cache key, and a node that forgot fails at once instead of showing a stale picture.
+
+    chain : for nodes that give a `matrix`, what they and the matrix nodes right above them amount to.
     """
 
-    __slots__ = ("_frame", "_infos", "_services", "_tier", "inputs", "kind", "project", "reads", "scale")
+    __slots__ = ("_frame", "_infos", "_services", "_tier", "chain", "inputs", "kind", "project", "reads", "scale")
 
     def __init__(
         self,
@@ -73,6 +88,7 @@ class Context:
         self.scale = scale
         self.project = project
         self.inputs: tuple[str, ...] = tuple(infos)
+        self.chain: Chain | None = None
         self._frame = frame
         self._tier = tier
         self._infos = infos
@@ -165,6 +181,7 @@ class ComputeContext(Context):
         super().__init__(
             base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos, base._services
         )
+        self.chain = base.chain
         self.output = output
         self.region = region
         self.layers = layers

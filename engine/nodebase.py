@@ -99,6 +99,13 @@ class Node:
         """The socket that this node passes through unchanged with its current values, or None."""
         return None
 
+    def matrix(self, ctx: Context) -> Tensor | None:
+        """For nodes that only move pixels by a matrix: 3x3 float64 from input to output pixels, y down; None for all others.
+
+        Such nodes in a row filter once: `ctx.chain` holds what they amount to, and the main input is the start of the row.
+        """
+        return None
+
     def bypass(self, ctx: Context) -> str | None:
         """The socket that passes through when the node is disabled; None when nothing is there to pass."""
         return self.through if self.through and ctx.connected(self.through) else None

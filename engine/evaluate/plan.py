@@ -15,7 +15,7 @@ from ..context import Need
 from ..errors import NodeError, RimlightError, listing
 from ..image import ImageInfo
 from ..region import EMPTY, Region
-from .survey import Vertex, VertexId
+from .survey import Vertex, VertexId, real
 
 Find = Callable[[bytes, str, Region], tuple[Region, Tensor] | None]
 FindValue = Callable[[bytes], Any]
@@ -62,13 +62,6 @@ def window(info: ImageInfo, region: Region) -> Region:
         return EMPTY
     x0, y0 = min(max(region.x0, d.x0), d.x1 - 1), min(max(region.y0, d.y0), d.y1 - 1)
     return Region(x0, y0, max(x0 + 1, min(region.x1, d.x1)), max(y0 + 1, min(region.y1, d.y1)))
-
-
-def real(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId) -> VertexId:
-    """The vertex that really makes the result, past all that only pass it on."""
-    while (alias := vertices[vertex_id].alias) is not None:
-        vertex_id = alias
-    return vertex_id
 
 
 def make_plan(
@@ -210,6 +203,8 @@ def _source(vertices: Mapping[VertexId, Vertex], task: Task, need: Need) -> Vert
     frames = task.vertex.inputs[need.socket]
     frame = next(iter(frames)) if need.frame is None else need.frame
     source = real(vertices, frames[frame])
+    if task.vertex.base is not None and task.vertex.node is not None and need.socket == task.vertex.node.through:
+        source = task.vertex.base
     task.sources.setdefault(need.socket, {})[frame] = source
     return source
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import networkx as nx
 
-from ..context import Context, Tier
+from ..context import Chain, Context, Tier
 from ..errors import Cancelled, NodeError, RimlightError
 from ..flat import Flat, FlatNode
 from ..nodebase import Node
@@ -32,6 +32,7 @@ class Vertex:
     """A node at a frame.
 
     inputs : vertex by socket and frame. alias : the vertex whose result this one passes through whole.
+    base : for matrix nodes, the vertex at the start of the row of matrix nodes that this one ends.
     info : what it puts out. key : content key of its result. error : why it cannot be evaluated.
     """
 
@@ -40,6 +41,7 @@ class Vertex:
     ctx: Context | None = None
     inputs: Mapping[str, Mapping[float, VertexId]] = field(default_factory=dict)
     alias: VertexId | None = None
+    base: VertexId | None = None
     info: Any = None
     key: bytes = b""
     error: NodeError | None = None
@@ -206,6 +208,7 @@ def _describe(
             vertex.alias = next(iter(vertex.inputs[alias].values()))
             vertex.key = vertices[vertex.alias].key
             return
+        _chain(vertex, node, ctx, vertices)
         vertex.info = node.info(ctx)
         upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in vertex.inputs.items()]
         reads = [node.frame_key(ctx) if name == "frame" else getattr(ctx, name) for name in sorted(node.reads)]
@@ -218,6 +221,26 @@ def _describe(
         raise
     except Exception as error:
         vertex.error = _bug(vertex.id, node.kind, error)
+
+
+def _chain(vertex: Vertex, node: Node, ctx: Context, vertices: Mapping[VertexId, Vertex]) -> None:
+    """Join a matrix node to the row of matrix nodes right above it."""
+    matrix = node.matrix(ctx)
+    if matrix is None:
+        return
+    source = vertices[real(vertices, next(iter(vertex.inputs[node.through].values())))]
+    above = source.ctx.chain if source.ctx is not None and source.base is not None else None
+    if above is None:
+        vertex.base, ctx.chain = source.id, Chain(matrix, ctx.info(node.through))
+    else:
+        vertex.base, ctx.chain = source.base, Chain(matrix @ above.matrix, above.info)
+
+
+def real(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId) -> VertexId:
+    """The vertex that really makes the result, past all that only pass it on."""
+    while (alias := vertices[vertex_id].alias) is not None:
+        vertex_id = alias
+    return vertex_id
 
 
 def _passes(node: Node, ctx: Context) -> str | None:

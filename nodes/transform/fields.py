@@ -1,0 +1,63 @@
+"""What STMap and IDistort share: seeing a picture through a field of coordinates."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    ComputeContext, Context, Image, ImageInfo, Need, Node, Region, RimlightError, listing, param, port,
+)  # fmt: skip
+
+from ..ops.resample import FILTERS
+from ..ops.warp import warp_field
+from .base import layer_filter
+
+HALO = 1
+"""Pixels around a tile that only serve the derivatives of the field."""
+
+
+@dataclass(frozen=True)
+class FieldNode(Node):
+    """A picture seen through a field that another picture holds in two channels."""
+
+    image: Image = port("the picture")
+    field: Image = port("the picture that holds the field")
+    layer: str = param(default="rgba", role="layer", doc="layer of the field; its first two channels are x and y", place="top")
+    filter: str = param(default="cubic", choices=tuple(FILTERS), doc="how pixels are mixed", place="bottom")
+    black_outside: bool = param(default=True, doc="black around the picture instead of repeated edge pixels", place="bottom")
+
+    def info(self, ctx: Context) -> ImageInfo:
+        image, field = ctx.info("image"), ctx.info("field")
+        if not field.has(self.layer) or len(field.layer(self.layer).channels) < 2:
+            raise RimlightError(f"the field has no layer '{self.layer}' with two channels, it has {listing(field.names)}")
+        return image.with_(display=field.display, data=field.data, pixel_aspect=field.pixel_aspect)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        # Where the field leads is not known before it is computed, so all of the picture is needed.
+        return Need("image", ctx.info("image").data, layers), Need("field", region.expand(HALO), (self.layer,))
+
+    def source(self, ctx: ComputeContext, region: Region, field: Tensor) -> Tensor:
+        """Absolute pixel coordinates `[2, h, w]` (y down) in the picture for the pixels of `region`."""
+        raise RimlightError(f"{self.label} does not say where its field leads")
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        image = ctx.image("image")
+        around = ctx.region.expand(HALO)
+        field = ctx.image("field").tensor(self.layer, around, "repeat")[:2]
+        coordinates = self.source(ctx, around, field.double())
+        edges = "black" if self.black_outside else "repeat"
+        out = {}
+        for name in ctx.layers:
+            ctx.check()
+            kernel = layer_filter(ctx.output.layer(name).kind, self.filter)
+            out[name] = warp_field(image[name], coordinates, image.region.box, kernel, edges, margin=HALO)  # type: ignore[arg-type]
+        return out
+
+
+def pixel_centers(region: Region, device: torch.device) -> tuple[Tensor, Tensor]:
+    """x `[1, w]` and y `[h, 1]` of the pixel centres of a region, float64, y down."""
+    x = torch.arange(region.x0, region.x1, dtype=torch.float64, device=device) + 0.5
+    y = torch.arange(region.y0, region.y1, dtype=torch.float64, device=device) + 0.5
+    return x[None], y[:, None]
