@@ -66,7 +66,8 @@ def inverse_matrix(matrix: Tensor) -> Tensor:
     size = matrix[:2, :2].abs().max().item()
     if not bool(torch.isfinite(matrix).all()) or abs(torch.linalg.det(matrix).item()) <= 1e-12 * min(size * size, 1.0):
         raise ValueError("the transform cannot be inverted: it flattens the picture to a line or a point")
-    return torch.linalg.inv(matrix)
+    inverse: Tensor = torch.linalg.inv(matrix)
+    return inverse
 
 
 def corner_pin_matrix(source: Sequence[Point], target: Sequence[Point]) -> Tensor:
@@ -77,7 +78,7 @@ def corner_pin_matrix(source: Sequence[Point], target: Sequence[Point]) -> Tenso
     """
     for name, quad in (("source", source), ("target", target)):
         _check_quad(name, quad)
-    return _square_to(target) @ torch.linalg.inv(_square_to(source))
+    return _square_to(target) @ inverse_matrix(_square_to(source))
 
 
 def transformed_bounds(matrix: Tensor, region: Box, bounds: Box | None = None) -> Box:
