@@ -30,14 +30,14 @@ class ExpressionNode(PointNode):
     """Computes each channel by an expression; an empty one leaves the channel as it is.
 
     Known are `r`, `g`, `b`, `a` (the channels of the layer being worked on; where they have other names, the first to
-    fourth), any channel of the picture as `layer.channel` (`depth.Z`, `diffuse.R`), the position `x`, `y` of the pixel's
-    centre, from 0.5 at the bottom left, the size of the frame `width`, `height`, the number `frame`, and the variables.
-    The language is that of parameter expressions: arithmetic, comparisons, `a if test else b`, and functions such as
-    `clamp`, `sin`, `noise`.
+    fourth), any channel of the picture as `layer.channel` (`depth.Z`, `diffuse.R`), the position `x`, `y` of the
+    pixel's centre, from 0.5 at the bottom left, the size of the frame `width`, `height`, the number `frame`, and the
+    variables; each variable knows those above it. The language is that of parameter expressions: arithmetic,
+    comparisons, `a if test else b`, and functions such as `clamp`, `sin`, `noise`.
     """
 
     channels: str = param(default="rgba", role="channels", doc="channels to work on", place="top")
-    variables: str = param(default="", role="text", doc="lines name = expression, knowing those above")
+    variables: str = param(default="", role="text", doc="lines name = expression")
     red: str = param(default="", role="expression", doc="new value of red")
     green: str = param(default="", role="expression", doc="new value of green")
     blue: str = param(default="", role="expression", doc="new value of blue")

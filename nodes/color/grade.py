@@ -48,6 +48,17 @@ class Grade(ColorNode):
         return (_CLAMPED,) if self.black_clamp and "residual" in self.selection(ctx) else ()
 
     def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
-        values = (self.blackpoint, self.whitepoint, self.black, self.white, self.multiply, self.add, self.gamma)
-        own = (per_channel(v, layer, chosen) for v in values)
-        return grade(x, *own, self.reverse, self.black_clamp, self.white_clamp, cast(GammaMode, self.gamma_mode))
+        return grade(
+            x,
+            per_channel(self.blackpoint, layer, chosen),
+            per_channel(self.whitepoint, layer, chosen),
+            per_channel(self.black, layer, chosen),
+            per_channel(self.white, layer, chosen),
+            per_channel(self.multiply, layer, chosen),
+            per_channel(self.add, layer, chosen),
+            per_channel(self.gamma, layer, chosen),
+            self.reverse,
+            self.black_clamp,
+            self.white_clamp,
+            cast(GammaMode, self.gamma_mode),
+        )
