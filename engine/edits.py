@@ -199,7 +199,7 @@ def clone(graph: Graph, name: str, offset: tuple[float, float] = (0, 0)) -> tupl
 def link_all(graph: Graph, source: str, target: str) -> Graph:
     """With every parameter of `target` linked to that of `source`, of the same kind.
 
-    Text, choices, shapes and whole matrices take no expression, so their values are copied.
+    Text, choices, curves and shapes take no expression, so their values are copied.
     """
     origin, state = graph.node(source), graph.node(target)
     if origin.kind != state.kind or state.cls is None:
@@ -207,13 +207,14 @@ def link_all(graph: Graph, source: str, target: str) -> Graph:
     values: dict[str, Any] = {}
     for spec in state.cls.specs:
         link = f"{source}.{spec.name}"
-        if spec.type in (str, object, Curve) or (spec.size > 1 and not spec.components):
+        if spec.type in (str, object, Curve):
             if spec.name in origin.values:
                 values[spec.name] = origin.values[spec.name]
         elif spec.size == 1:
             values[spec.name] = Expr(link)
         else:
-            values[spec.name] = tuple(Expr(f"{link}.{component}") for component in spec.components)
+            ends = [f".{c}" for c in spec.components] or [f"[{i}]" for i in range(spec.size)]
+            values[spec.name] = tuple(Expr(link + end) for end in ends)
     return graph.put(target, state.with_(values=values))
 
 
@@ -223,7 +224,7 @@ def unlink(graph: Graph, name: str) -> Graph:
     values = dict(state.values)
     for parameter, value in state.values.items():
         first = value[0] if isinstance(value, tuple) and value else value
-        found = re.fullmatch(rf"(\w+)\.{parameter}(\.\w)?", first.text) if isinstance(first, Expr) else None
+        found = re.fullmatch(rf"(\w+)\.{parameter}(\.\w|\[0\])?", first.text) if isinstance(first, Expr) else None
         if found and found[1] in graph and graph[found[1]].kind == state.kind:
             values.pop(parameter)
             if parameter in graph[found[1]].values:

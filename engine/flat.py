@@ -1,7 +1,7 @@
 """The graph with its groups dissolved, as the evaluation sees it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import GraphError, ParameterError
@@ -10,19 +10,22 @@ from .links import find_link
 from .params import Spec
 from .values import is_constant, resolve
 
+_Promoted = Mapping[str, tuple[Any, str]]
+"""Values by parameter, each with the path of the node or group that holds it."""
+
 
 @dataclass(frozen=True, slots=True)
 class FlatNode:
     """A node by path, its wires as paths, its values with those that an enclosing group promotes put in.
 
-    outside : names of promoted values that live in the scope of the group, not of the node.
+    outside : path of the group that holds the value, for each promoted parameter that is set there and not on the node.
     """
 
     path: str
     state: NodeState
     values: Mapping[str, Any]
     inputs: Mapping[str, str]
-    outside: frozenset[str] = frozenset()
+    outside: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def scope(self) -> str:
@@ -37,25 +40,25 @@ class Flat:
         self.nodes: dict[str, FlatNode] = {}
         self._add(graph, "", {}, {})
 
-    def _add(self, graph: Graph, prefix: str, doors: Mapping[str, str], overrides: Mapping[str, Mapping[str, Any]]) -> None:
+    def _add(self, graph: Graph, prefix: str, doors: Mapping[str, str], overrides: Mapping[str, _Promoted]) -> None:
         for name, state in graph.items():
             path = prefix + name
             inputs = {socket: prefix + source for socket, source in state.inputs.items() if source in graph}
             if name in doors:
                 inputs = {"image": doors[name]}
             given = overrides.get(name, {})
-            values = {**state.values, **given} if given else state.values
+            values = {**state.values, **{k: v for k, (v, _) in given.items()}} if given else state.values
             if state.graph is not None:
-                self._add_group(path, state, inputs, values)
+                self._add_group(path, state, inputs, {k: (v, path) for k, v in state.values.items()} | dict(given))
                 output = group_output(state)
                 inputs = {door: inputs[door] for door in group_inputs(state) if door in inputs}
                 inputs |= {"output": f"{path}/{output}"} if output else {}
-            self.nodes[path] = FlatNode(path, state, values, inputs, frozenset(given))
+            self.nodes[path] = FlatNode(path, state, values, inputs, {k: owner for k, (_, owner) in given.items()})
 
-    def _add_group(self, path: str, state: NodeState, inputs: Mapping[str, str], values: Mapping[str, Any]) -> None:
+    def _add_group(self, path: str, state: NodeState, inputs: Mapping[str, str], values: _Promoted) -> None:
         assert state.graph is not None
         doors = {door: inputs[door] for door in group_inputs(state) if door in inputs}
-        overrides: dict[str, dict[str, Any]] = {}
+        overrides: dict[str, dict[str, tuple[Any, str]]] = {}
         for name, target in state.promoted.items():
             if name in values:
                 inner, _, parameter = target.rpartition(".")
@@ -72,7 +75,7 @@ class Flat:
         return iter(self.nodes.values())
 
     def value(self, path: str, spec: Spec, frame: float, stack: tuple[str, ...] = ()) -> Any:
-        """A parameter resolved at a frame; links are followed. Raises ParameterError, also for links that go in circles."""
+        """A parameter resolved at a frame, links followed. Raises ParameterError, also for links that go in circles."""
         node = self.node(path)
         value = node.values.get(spec.name, spec.default)
         if is_constant(value):
@@ -80,16 +83,17 @@ class Flat:
         here = f"{path}.{spec.name}"
         if here in stack:
             raise ParameterError(f"{here}: its expression depends on itself through {' -> '.join((*stack, here))}")
-        scope = node.scope.rpartition("/")[0] if spec.name in node.outside else node.scope
+        owner = node.outside.get(spec.name, path)
 
         def lookup(name: str) -> float:
-            return float(frame) if name == "frame" else self._linked(name, scope, path, frame, (*stack, here))
+            return float(frame) if name == "frame" else self._linked(name, owner, frame, (*stack, here))
 
         return resolve(spec, value, frame, lookup)
 
-    def _linked(self, name: str, scope: str, path: str, frame: float, stack: tuple[str, ...]) -> float:
-        """The number behind `Node.parameter`, `Group.Node.parameter`, `parent.parameter`, with `.x`, `.r` ... or `.0` behind."""
-        found = find_link(self.nodes, scope, path.rpartition("/")[2], name)
+    def _linked(self, name: str, path: str, frame: float, stack: tuple[str, ...]) -> float:
+        """The number behind a link (`links`), which has `.x`, `.r` ... or `[0]` behind it where the parameter is a vector."""
+        scope, _, owner = path.rpartition("/")
+        found = find_link(self.nodes, scope, owner, name)
         if found is not None:
             return self._parameter(*found, frame, stack, name)
         raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no node")
@@ -97,19 +101,20 @@ class Flat:
     def _parameter(self, path: str, rest: list[str], frame: float, stack: tuple[str, ...], name: str) -> float:
         state = self.nodes[path].state
         target, parameter = path, rest[0]
-        if state.graph is not None and parameter in state.promoted:
+        while state.graph is not None and parameter in state.promoted:
             inner, _, parameter = state.promoted[parameter].rpartition(".")
-            target = f"{path}/{inner.replace('.', '/')}"
+            target = f"{target}/{inner.replace('.', '/')}"
             state = self.node(target).state
         spec = next((s for s in state.cls.specs if s.name == parameter), None) if state.cls else None
         if spec is None:
             raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no parameter of {path}")
         value = self.value(target, spec, frame, stack)
         if spec.size > 1:
-            component = rest[1] if len(rest) > 1 else ""
-            if component not in spec.components:
-                raise ParameterError(f"{stack[-1]}: the link '{name}' needs one of .{', .'.join(spec.components)}")
-            value = value[spec.components.index(component)]
+            names = [*spec.components, *map(str, range(spec.size))]
+            if len(rest) < 2 or rest[1] not in names:
+                known = "".join(f".{c}, " for c in spec.components)
+                raise ParameterError(f"{stack[-1]}: the link '{name}' needs {known}[0] to [{spec.size - 1}] behind it")
+            value = value[names.index(rest[1]) % spec.size]
         if not isinstance(value, (int, float)):
             raise ParameterError(f"{stack[-1]}: the link '{name}' leads to {spec.type.__name__}, expected a number")
         return float(value)

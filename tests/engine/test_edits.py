@@ -172,7 +172,8 @@ def test_a_clone_follows_its_original() -> None:
     assert values["size"] == Expr("B1.size") and values["disable"] == Expr("B1.disable")
     assert values["offset"] == (Expr("B1.offset.x"), Expr("B1.offset.y"))
     assert values["tint"] == tuple(Expr(f"B1.tint.{c}") for c in "rgb")
-    assert values["mode"] == "box" and values["falloff"] == Curve.of((0, 3)) and "matrix" not in values
+    assert values["matrix"][8] == Expr("B1.matrix[8]")
+    assert values["mode"] == "box" and values["falloff"] == Curve.of((0, 3))
     free = edits.unlink(g.set_value(name, "count", 8), name)
     assert dict(free[name].values) == {**g["B1"].values, "count": 8}
     with pytest.raises(GraphError, match="expected two nodes of one installed kind"):
@@ -182,7 +183,7 @@ def test_a_clone_follows_its_original() -> None:
 def test_a_clone_has_the_values_of_its_original() -> None:
     from rimlight.engine.flat import Flat
 
-    g, name = edits.clone(chain().set_value("B1", "tint", (1, 2, 3)).set_value("B1", "fast", True), "B1")
+    g, name = edits.clone(chain().set_value("B1", "tint", (1, 2, 3)).set_value("B1", "matrix", tuple(range(9))), "B1")
     cls = script_toys.ToyBlur
     flat = Flat(g)
     for spec in cls.specs:

@@ -185,6 +185,19 @@ def test_promotion_goes_through_groups() -> None:
     assert Flat(g).value("Outer/B", script_toys.ToyBlur.spec("count"), 1) == 7
 
 
+def test_expressions_on_promoted_parameters_are_read_where_they_are_written() -> None:
+    g, outer = group(tree(), ["A", "B"], name="Outer")
+    g, _ = promote(g, outer, "A.size")
+    g, inner = group(g, ["A"], inside="Outer", name="Core")
+    g = g.set_value("Outer", "size", Expr("S.level * 3"))
+    g = g.set_value("End", "size", Expr("Outer.size + 1"))
+    assert sizes(g) == {"A": 21.0, "B": 42.0, "End": 22.0}
+    back, _ = ungroup(g, inner)
+    assert sizes(back) == sizes(g)
+    flat, _ = ungroup(back, outer)
+    assert sizes(flat) == sizes(g)
+
+
 def test_what_cannot_be_promoted_is_refused() -> None:
     g, path = group(tree(), ["A", "B"], name="G")
     g, _ = promote(g, path, "A.size")
