@@ -91,7 +91,7 @@ class Flat:
         return resolve(spec, value, frame, lookup)
 
     def _linked(self, name: str, path: str, frame: float, stack: tuple[str, ...]) -> float:
-        """The number behind a link (`links`), which has `.x`, `.r` ... or `[0]` behind it where the parameter is a vector."""
+        """The number behind a link (`links`); where it is a vector, `.x`, `.r` ... or `[0]` must stand behind."""
         scope, _, owner = path.rpartition("/")
         found = find_link(self.nodes, scope, owner, name)
         if found is not None:

@@ -9,7 +9,7 @@ import script_toys
 from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, Project, edits
 from rimlight.engine.grouping import group, ungroup
 from rimlight.engine.history import History
-from rimlight.engine.script import dumps
+from rimlight.engine.script import dumps, loads
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -179,6 +179,10 @@ def test_a_thousand_edits_undone_give_the_very_same_text() -> None:
         h.commit(h.document.with_(graph=after), "edit")
         if len(h.labels) == len(texts):
             texts.append(dumps(h.document))
+        if len(h.labels) % 100 == 0:
+            loaded = loads(texts[-1])
+            assert loaded.warnings == ()
+            assert loaded.document == h.document
     while h.undo():
         if h.position % 50 == 0:
             assert dumps(h.document) == texts[h.position]

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -79,6 +80,22 @@ def test_a_failure_at_any_step_leaves_the_old_file(
         patched.setattr(os, call, fail)
         with pytest.raises(ScriptError, match=rf"shot\.rim: cannot be written: {os.strerror(number)}"):
             save(document(2), path)
+    assert path.read_bytes() == old
+    assert files(tmp_path) == ["shot.rim"]
+
+
+def test_a_disk_that_takes_only_half_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "shot.rim"
+    save(document(), path)
+    old = path.read_bytes()
+    big = Document(Graph({"A": NodeState("gone.node", 1, {"text": "x" * 100_000})}))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(ScriptError, match="cannot be written: File too large"):
+            save(big, path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == old
     assert files(tmp_path) == ["shot.rim"]
 
