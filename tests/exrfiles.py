@@ -1,4 +1,6 @@
-"""EXR files made for tests with the OpenEXR module itself, so that the reader is not tested against the writer alone."""
+"""EXR files made for tests with the OpenEXR module itself, so that the reader is not tested against the writer
+alone.
+"""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -34,7 +36,8 @@ def ramp(value: float, height: int = 4, width: int = 6, dtype: Any = np.float16)
 def write_subsampled(
     path: Path, luminance: Any, chroma: Mapping[str, Any], chromaticities: Sequence[float] = ()
 ) -> Path:
-    """An uncompressed file with Y at every pixel and RY, BY at every second of every second row, which the module cannot write.
+    """An uncompressed file with Y at every pixel and RY, BY at every second of every second row, which the module
+    cannot write.
 
     luminance : `[h, w]` with even sides. chroma : `[h / 2, w / 2]` by name. All are stored as float.
     """

@@ -1,12 +1,12 @@
 from pathlib import Path
 
-import exrfiles
 import numpy as np
 import OpenEXR
 import OpenImageIO as oiio
 import pytest
 import torch
 
+import exrfiles
 from rimlight.engine import FileError, Region
 from rimlight.engine.io import Chromaticities, Reader, exr_pixels, read_info, read_pixels
 from rimlight.engine.io.metadata import REC709
@@ -103,7 +103,7 @@ def test_views(tmp_path: Path) -> None:
 
 def test_every_half_including_nan_and_infinity_is_exact(tmp_path: Path) -> None:
     values = np.arange(65536, dtype=np.uint16).view(np.float16).reshape(256, 256)
-    info = read_info(exrfiles.write(tmp_path / "a.exr", [({}, {c: values for c in "RGB"})]))
+    info = read_info(exrfiles.write(tmp_path / "a.exr", [({}, dict.fromkeys("RGB", values))]))
     red = read_pixels(info, ["rgba"])["rgba"][0].numpy()
     np.testing.assert_array_equal(red, values.astype(np.float32))
 
@@ -207,10 +207,14 @@ def test_a_wrong_extension_does_not_matter(tmp_path: Path, layered: Path) -> Non
     assert read_info(path.rename(tmp_path / "b.exr")).format == "tiff"
 
 
+def _read_all(path: Path) -> None:
+    info = read_info(path)
+    read_pixels(info, [layer.name for layer in info.layers])
+
+
 def _refused(path: Path, match: str) -> None:
     with pytest.raises(FileError, match=match) as caught:
-        info = read_info(path)
-        read_pixels(info, [layer.name for layer in info.layers])
+        _read_all(path)
     assert str(path) in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -235,7 +239,7 @@ def test_a_file_cut_short_is_refused_wherever_it_ends(layered: Path, tmp_path: P
 
 def test_damaged_pixels_are_refused(tmp_path: Path) -> None:
     noise = np.random.default_rng(1).random((64, 64)).astype(np.float16)
-    path = exrfiles.write(tmp_path / "a.exr", [({}, {c: noise for c in "RGB"})])
+    path = exrfiles.write(tmp_path / "a.exr", [({}, dict.fromkeys("RGB", noise))])
     data = bytearray(path.read_bytes())
     middle = len(data) // 2
     data[middle : middle + 400] = bytes(400)
