@@ -74,6 +74,29 @@ if TYPE_CHECKING:
     from .layers import find_channel as find_channel
     from .layers import guess_kind as guess_kind
     from .layers import select as select
+    from .light import ACESCG as ACESCG
+    from .light import LIGHT_KINDS as LIGHT_KINDS
+    from .light import LINEAR_REC709 as LINEAR_REC709
+    from .light import NEUTRAL_KELVIN as NEUTRAL_KELVIN
+    from .light import AreaLight as AreaLight
+    from .light import DirectionalLight as DirectionalLight
+    from .light import EnvironmentLight as EnvironmentLight
+    from .light import Light as Light
+    from .light import PointLight as PointLight
+    from .light import Rig as Rig
+    from .light import SphericalGaussians as SphericalGaussians
+    from .light import SphericalHarmonics as SphericalHarmonics
+    from .light import SpotLight as SpotLight
+    from .light import WorkingSpace as WorkingSpace
+    from .light import angles_of as angles_of
+    from .light import direction_of as direction_of
+    from .light import light_level as light_level
+    from .light import load_rig as load_rig
+    from .light import merge_rigs as merge_rigs
+    from .light import rig_from_json as rig_from_json
+    from .light import rig_to_json as rig_to_json
+    from .light import save_rig as save_rig
+    from .light import white_rgb as white_rgb
     from .nodebase import AreaNode as AreaNode
     from .nodebase import Effect as Effect
     from .nodebase import Masked as Masked
@@ -126,6 +149,9 @@ _HOMES = {
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions downscale format_frames parse_frames replace_missing"
     " resolve_frame source_region write_formats",
     "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
+    "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
+    " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
+    " Rig merge_rigs load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
     "region": "EMPTY FORMATS Format Region parse_format",

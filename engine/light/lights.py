@@ -1,0 +1,257 @@
+"""The kinds of light as data. What their numbers mean in light is written in `photometry`.
+
+Positions and directions are in the picture's camera space: x right, y up, z to the camera, which is at the origin.
+Positions count in scene units, of which the rig says how many centimetres they are; sizes are in centimetres or
+degrees. Numbers may be tensors, so that a picture can be differentiated with respect to a light.
+"""
+
+import dataclasses
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Self
+
+import torch
+from torch import Tensor
+
+from ..errors import ParameterError
+from .values import Scalar, Triple
+
+NEUTRAL_KELVIN = 6504.0
+"""The colour temperature that is white in the picture."""
+
+AreaShape = Literal["rectangle", "disc", "sphere"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Light:
+    """What all lights share.
+
+    exposure : intensity in stops above the convention's unit.
+    color : linear RGB in the working space, multiplied with the white of `kelvin` and `tint`.
+    kelvin : colour temperature, 1000 to 25000; `NEUTRAL_KELVIN` is white.
+    tint : distance from the line of whites in thousandths of Duv, positive is green, negative magenta.
+    diffuse, specular : share of the light that enters each component; shadow : share of it that shadows take away.
+    enabled, solo : see `Rig.active`.
+    """
+
+    kind: ClassVar[str] = ""
+
+    name: str = "light"
+    exposure: Scalar = 0.0
+    color: Triple = (1.0, 1.0, 1.0)
+    kelvin: Scalar = NEUTRAL_KELVIN
+    tint: Scalar = 0.0
+    diffuse: Scalar = 1.0
+    specular: Scalar = 1.0
+    shadow: Scalar = 1.0
+    enabled: bool = True
+    solo: bool = False
+
+    def __post_init__(self) -> None:
+        for f in dataclasses.fields(self):
+            self._check_finite(f.name)
+            object.__setattr__(self, f.name, _floats(getattr(self, f.name)))
+        self._check("kelvin", 1000, 25000)
+        self._check("tint", -100, 100)
+
+    def with_(self, **changes: Any) -> Self:
+        """A copy with some fields replaced."""
+        return dataclasses.replace(self, **changes)
+
+    def _check_finite(self, name: str) -> None:
+        value = getattr(self, name)
+        if isinstance(value, (float, int)):
+            numbers: tuple[Any, ...] = (value,)
+        elif isinstance(value, tuple):
+            numbers = value
+        else:
+            return
+        if any(isinstance(x, (float, int)) and not math.isfinite(x) for x in numbers):
+            raise self._wrong(name, "expected finite numbers")
+
+    def _check(self, name: str, low: float, high: float = math.inf) -> None:
+        value = getattr(self, name)
+        if not isinstance(value, Tensor) and not low <= value <= high:
+            span = f"{low:g} upwards" if high == math.inf else f"{low:g} to {high:g}"
+            raise self._wrong(name, f"must be within {span}")
+
+    def _check_direction(self, name: str) -> None:
+        value = getattr(self, name)
+        if not isinstance(value, Tensor) and not any(value):
+            raise self._wrong(name, "a direction needs a length")
+
+    def _wrong(self, name: str, expected: str) -> ParameterError:
+        return ParameterError(f"{self.kind} light '{self.name}': {name} = {getattr(self, name)}: {expected}")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DirectionalLight(Light):
+    """A light at infinity. `direction` points from the surface to it; `angle` is its diameter in degrees (the sun:
+    0.53).
+    """
+
+    kind: ClassVar[str] = "directional"
+
+    direction: Triple = (0.0, 0.0, 1.0)
+    angle: Scalar = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_direction("direction")
+        self._check("angle", 0, 180)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PointLight(Light):
+    """A light that shines to all sides. `size` is its diameter in centimetres, for highlights and shadows."""
+
+    kind: ClassVar[str] = "point"
+
+    position: Triple = (0.0, 0.0, 0.0)
+    size: Scalar = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check("size", 0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SpotLight(PointLight):
+    """A point light that shines in a cone.
+
+    aim : where it points, from the light outwards. cone : full angle in degrees at which nothing is left.
+    penumbra : degrees inwards from the cone over which the edge rises, smoothly. falloff : power of the cosine to the
+    axis.
+    gobo : picture in front of the light `[3, h, w]`, its top up and its whole height filling the cone; `gobo_file`
+    says where it comes from. roll : degrees by which the gobo is turned counter-clockwise, seen from the light along
+    `aim`.
+    """
+
+    kind: ClassVar[str] = "spot"
+
+    aim: Triple = (0.0, 0.0, -1.0)
+    cone: Scalar = 40.0
+    penumbra: Scalar = 5.0
+    falloff: Scalar = 0.0
+    roll: Scalar = 0.0
+    gobo_file: str = ""
+    gobo: Tensor | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_direction("aim")
+        self._check("cone", 0, 179.9)
+        self._check("penumbra", 0, 180)
+        self._check("falloff", 0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class AreaLight(Light):
+    """A surface that shines: one side of a rectangle or disc towards `aim`, all of a sphere.
+
+    width, height : centimetres; a disc and a sphere have the diameter `width`.
+    roll : degrees by which the rectangle is turned counter-clockwise, seen from the light along `aim`.
+    """
+
+    kind: ClassVar[str] = "area"
+
+    shape: AreaShape = "rectangle"
+    position: Triple = (0.0, 0.0, 0.0)
+    aim: Triple = (0.0, 0.0, -1.0)
+    roll: Scalar = 0.0
+    width: Scalar = 50.0
+    height: Scalar = 50.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_direction("aim")
+        self._check("width", 1e-3)
+        self._check("height", 1e-3)
+        if self.shape not in ("rectangle", "disc", "sphere"):
+            raise self._wrong("shape", "expected rectangle, disc or sphere")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class EnvironmentLight(Light):
+    """Light from all around: an equirectangular picture `[3, h, w]` of radiance, or the file it comes from.
+
+    The centre column is the direction the camera looks. `rotation` turns the surroundings about the vertical axis: it
+    is added to the azimuth of all that is in the picture, in degrees.
+    """
+
+    kind: ClassVar[str] = "environment"
+
+    file: str = ""
+    rotation: Scalar = 0.0
+    pixels: Tensor | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.pixels is not None and (self.pixels.ndim != 3 or self.pixels.shape[0] != 3):
+            raise ParameterError(
+                f"environment light '{self.name}': the picture has the shape {list(self.pixels.shape)},"
+                " expected [3, h, w]"
+            )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SphericalGaussians(Light):
+    """Radiance as a sum of lobes `amplitude * exp(sharpness * (dot(axis, direction) - 1))`.
+
+    axes `[K, 3]` unit vectors, sharpness `[K]` above zero, amplitudes `[K, 3]`; rotation as for an environment.
+    """
+
+    kind: ClassVar[str] = "gaussians"
+
+    axes: Tensor = field(default_factory=lambda: torch.tensor([[0.0, 0.0, 1.0]]))
+    sharpness: Tensor = field(default_factory=lambda: torch.tensor([1.0]))
+    amplitudes: Tensor = field(default_factory=lambda: torch.ones(1, 3))
+    rotation: Scalar = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        k = self.sharpness.shape[0] if self.sharpness.ndim == 1 else -1
+        if tuple(self.axes.shape) != (k, 3) or tuple(self.amplitudes.shape) != (k, 3):
+            shapes = ", ".join(str(list(x.shape)) for x in (self.axes, self.sharpness, self.amplitudes))
+            raise ParameterError(f"gaussians light '{self.name}': shapes {shapes}, expected [K, 3], [K], [K, 3]")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class SphericalHarmonics(Light):
+    """Radiance as real spherical harmonics of order 2 or 3: `coefficients` `[9, 3]` or `[16, 3]`, see `sh`."""
+
+    kind: ClassVar[str] = "harmonics"
+
+    coefficients: Tensor = field(default_factory=lambda: torch.zeros(9, 3))
+    rotation: Scalar = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        shape = tuple(self.coefficients.shape)
+        if shape not in ((9, 3), (16, 3)):
+            raise ParameterError(f"harmonics light '{self.name}': shape {list(shape)}, expected [9, 3] or [16, 3]")
+
+
+def _floats(value: Any) -> Any:
+    """Whole numbers as floats, so that equal lights have equal keys and files."""
+    if isinstance(value, tuple):
+        return tuple(_floats(x) for x in value)
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+LIGHT_KINDS: dict[str, type[Light]] = {
+    cls.kind: cls
+    for cls in (
+        DirectionalLight, PointLight, SpotLight, AreaLight, EnvironmentLight, SphericalGaussians, SphericalHarmonics,
+    )
+}  # fmt: skip
+
+
+def resolved(light: Light, load: Callable[[str], Tensor]) -> Light:
+    """The light with its picture, `[3, h, w]` in the working space, read by `load` where only a file is named."""
+    if isinstance(light, EnvironmentLight) and light.file and light.pixels is None:
+        return light.with_(pixels=load(light.file))
+    if isinstance(light, SpotLight) and light.gobo_file and light.gobo is None:
+        return light.with_(gobo=load(light.gobo_file))
+    return light

@@ -1,0 +1,128 @@
+"""A rig: the lights of a picture, as one immutable value on a wire."""
+
+import dataclasses
+import fnmatch
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from torch import Tensor
+
+from ..errors import ParameterError, RimlightError, listing
+from .lights import AreaLight, Light, PointLight, resolved
+
+
+@dataclass(frozen=True)
+class Rig:
+    """Lights in order. `cm_per_unit` says how many centimetres a unit of the picture's camera space is.
+
+    Rigs are equal when all their numbers and pictures are.
+    """
+
+    lights: tuple[Light, ...] = ()
+    cm_per_unit: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.cm_per_unit < float("inf"):
+            raise ParameterError(f"rig: cm_per_unit = {self.cm_per_unit:g}: a unit needs a length above zero")
+
+    def __len__(self) -> int:
+        return len(self.lights)
+
+    def __iter__(self) -> Iterator[Light]:
+        return iter(self.lights)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rig) and self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """A name for each light, made unique by a number where lights share one: `key`, `key_2`."""
+        seen: set[str] = set()
+        names = []
+        for light in self.lights:
+            name, count = light.name, 1
+            while name in seen:
+                count += 1
+                name = f"{light.name}_{count}"
+            seen.add(name)
+            names.append(name)
+        return tuple(names)
+
+    def active(self) -> "Rig":
+        """The lights that shine: those enabled, and of these only the solo ones if there are any."""
+        on = [light for light in self.lights if light.enabled]
+        solo = [light for light in on if light.solo]
+        return self.with_lights(solo or on)
+
+    def with_lights(self, lights: Iterable[Light]) -> "Rig":
+        """The rig with other lights, in the same unit."""
+        return dataclasses.replace(self, lights=tuple(lights))
+
+    def matching(self, patterns: str) -> "Rig":
+        """The lights whose names match any of the patterns (`key rim_*`, separated by spaces or commas)."""
+        wanted = patterns.replace(",", " ").split()
+        return self.with_lights(x for x in self.lights if any(fnmatch.fnmatchcase(x.name, p) for p in wanted))
+
+    def light(self, name: str) -> Light:
+        """A light by its unique name. Raises RimlightError when the rig has none of that name."""
+        for own, light in zip(self.names, self.lights, strict=True):
+            if own == name:
+                return light
+        raise RimlightError(f"the rig has no light '{name}', its lights are {listing(self.names)}")
+
+    def in_unit(self, cm_per_unit: float) -> "Rig":
+        """The same lights with their positions in another unit."""
+        if cm_per_unit == self.cm_per_unit:
+            return self
+        scale = self.cm_per_unit / cm_per_unit
+        return Rig(tuple(_scaled(light, scale) for light in self.lights), cm_per_unit)
+
+    def resolved(self, load: Callable[[str], Tensor]) -> "Rig":
+        """The rig with the pictures of its lights read by `load`, see `lights.resolved`."""
+        return self.with_lights(resolved(light, load) for light in self.lights)
+
+    def key(self) -> bytes:
+        """A 16-byte hash of all that the lights are, for caches. Files count by name; who reads them adds their
+        state.
+        """
+        h = hashlib.blake2b(digest_size=16)
+        _feed(h, float(self.cm_per_unit))
+        for light in self.lights:
+            _feed(h, light.kind)
+            for f in dataclasses.fields(light):
+                _feed(h, getattr(light, f.name))
+        return h.digest()
+
+
+def merge_rigs(rigs: Iterable[Rig]) -> Rig:
+    """All lights of several rigs in order, in the unit of the first; an empty rig when there are none."""
+    rigs = tuple(rigs)
+    if not rigs:
+        return Rig()
+    unit = rigs[0].cm_per_unit
+    return Rig(tuple(light for rig in rigs for light in rig.in_unit(unit).lights), unit)
+
+
+def _scaled(light: Light, scale: float) -> Light:
+    if not isinstance(light, PointLight | AreaLight):
+        return light
+    if isinstance(light.position, Tensor):
+        return light.with_(position=light.position * scale)
+    x, y, z = light.position
+    return light.with_(position=(x * scale, y * scale, z * scale))
+
+
+def _feed(h: Any, value: object) -> None:
+    """Add a value with its length, so that no two sequences of values run together."""
+    if isinstance(value, Tensor):
+        plain = value.detach().cpu().contiguous()
+        data = repr((str(plain.dtype), tuple(plain.shape))).encode() + plain.numpy().tobytes()
+    else:
+        data = repr(value).encode()
+    h.update(len(data).to_bytes(8, "little"))
+    h.update(data)

@@ -1,0 +1,171 @@
+"""Rigs as files: JSON with the extension `.rig`, of which a diff shows the lights that changed."""
+
+import base64
+import binascii
+import dataclasses
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import FileError, ParameterError, RimlightError, ScriptError, listing
+from ..jsontext import Block, parse, render
+from ..safefile import read_regular, write_safely
+from .lights import LIGHT_KINDS, EnvironmentLight, Light, SpotLight
+from .rig import Rig
+
+VERSION = 1
+MAX_BYTES = 64 << 20
+MAX_PICTURE = 8 << 20
+"""Largest picture, in bytes of float32, that is stored inside a rig instead of in an image file."""
+
+_PICTURES = {"pixels": "file", "gobo": "gobo_file"}
+
+
+def save_rig(rig: Rig, path: Path) -> None:
+    """Write a rig; the old file stays until the new one is whole. Raises FileError."""
+    data = rig_to_json(rig).encode()
+    try:
+        write_safely(path, data)
+    except OSError as error:
+        raise FileError(f"{path}: the rig cannot be written: {error.strerror or error}") from error
+
+
+def load_rig(path: Path) -> Rig:
+    """Read a rig. Raises FileError with a sentence when it is missing, damaged or from a newer version."""
+    try:
+        text = read_regular(path, MAX_BYTES).decode()
+    except OSError as error:
+        raise FileError(f"{path}: the rig cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError:
+        raise FileError(f"{path}: this is no rig: it is not UTF-8 text") from None
+    return rig_from_json(text, str(path))
+
+
+def rig_to_json(rig: Rig) -> str:
+    """The text of a rig file. Fields with their default values are left out. Raises FileError for a picture too
+    large.
+    """
+    lights = [Block(_light_to_data(light)) for light in rig.lights]
+    return render(Block({"rimlight_rig": VERSION, "cm_per_unit": rig.cm_per_unit, "lights": lights}))
+
+
+def rig_from_json(text: str, name: str = "rig") -> Rig:
+    """The rig of such a text. Raises FileError; `name` says in it where the text is from."""
+    try:
+        data = parse(text, name)
+    except ScriptError as error:
+        raise FileError(str(error)) from None
+    if not isinstance(data, dict) or "rimlight_rig" not in data:
+        raise FileError(f"{name}: this is no rig: the member 'rimlight_rig' is missing")
+    if data["rimlight_rig"] != VERSION:
+        raise FileError(f"{name}: the rig has version {data['rimlight_rig']}, this program reads version {VERSION}")
+    lights = data.get("lights", [])
+    unit = data.get("cm_per_unit", 1.0)
+    if not isinstance(lights, list):
+        raise FileError(f"{name}: 'lights' is no list")
+    if isinstance(unit, bool) or not isinstance(unit, (int, float)):
+        raise FileError(f"{name}: cm_per_unit is {unit!r}, expected a number")
+    try:
+        return Rig(tuple(_light_from_data(entry, i) for i, entry in enumerate(lights, 1)), float(unit))
+    except RimlightError as error:
+        raise FileError(f"{name}: {error}") from None
+
+
+def _light_to_data(light: Light) -> dict[str, Any]:
+    data: dict[str, Any] = {"kind": light.kind}
+    for f in dataclasses.fields(light):
+        value = getattr(light, f.name)
+        named_elsewhere = f.name in _PICTURES and getattr(light, _PICTURES[f.name])
+        if value is None or named_elsewhere or (not isinstance(value, Tensor) and value == f.default):
+            continue
+        if f.name in _PICTURES:
+            data[f.name] = _picture_to_data(light, value)
+        else:
+            data[f.name] = value.detach().cpu().tolist() if isinstance(value, Tensor) else value
+    return data
+
+
+def _picture_to_data(light: Light, picture: Tensor) -> dict[str, Any]:
+    if 4 * picture.numel() > MAX_PICTURE:
+        _, h, w = picture.shape
+        raise FileError(
+            f"light '{light.name}' holds a picture of {w} x {h}, too large for a rig file: write it to an image file"
+            " and name that"
+        )
+    raw = picture.detach().cpu().to(torch.float32).contiguous().numpy().astype("<f4").tobytes()
+    return {"shape": list(picture.shape), "float32": base64.b64encode(zlib.compress(raw)).decode()}
+
+
+def _light_from_data(data: Any, number: int) -> Light:
+    if not isinstance(data, dict) or data.get("kind") not in LIGHT_KINDS:
+        kind = data.get("kind") if isinstance(data, dict) else data
+        raise ParameterError(f"light {number} is of the kind {kind!r}, expected one of {listing(list(LIGHT_KINDS))}")
+    cls = LIGHT_KINDS[data["kind"]]
+    fields = {f.name: f for f in dataclasses.fields(cls)}
+    values = {}
+    for key, value in data.items():
+        if key == "kind":
+            continue
+        if key not in fields:
+            known = listing(list(fields), 40)
+            raise ParameterError(f"light {number}: a {cls.kind} light has no '{key}', it has {known}")
+        values[key] = _value(cls, key, value, f"light {number}: {key}")
+    return cls(**values)
+
+
+def _value(cls: type[Light], key: str, value: Any, where: str) -> Any:
+    if key in _PICTURES:
+        return _picture_from_data(value, where)
+    default = getattr(cls(), key)
+    if isinstance(default, Tensor):
+        return _array(value, default.ndim, where)
+    if isinstance(default, (bool, str)):
+        if not isinstance(value, type(default)):
+            expected = "true or false" if isinstance(default, bool) else "text"
+            raise ParameterError(f"{where} is {value!r}, expected {expected}")
+        return value
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or len(value) != len(default) or not all(_is_number(v) for v in value):
+            raise ParameterError(f"{where} is {value!r}, expected {len(default)} numbers")
+        return tuple(float(v) for v in value)
+    if not _is_number(value):
+        raise ParameterError(f"{where} is {value!r}, expected a number")
+    return float(value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _array(value: Any, ndim: int, where: str) -> Tensor:
+    try:
+        array = torch.from_numpy(np.array(value, np.float32))
+    except (TypeError, ValueError):
+        raise ParameterError(f"{where} is no array of numbers") from None
+    if array.ndim != ndim:
+        raise ParameterError(f"{where} is an array with {array.ndim} dimensions, expected {ndim}")
+    return array
+
+
+def _picture_from_data(value: Any, where: str) -> Tensor:
+    try:
+        shape = tuple(int(n) for n in value["shape"])
+        size = 4 * int(np.prod(shape))
+        if len(shape) != 3 or min(shape) < 1 or size > MAX_PICTURE:
+            raise ValueError
+        raw = zlib.decompressobj().decompress(base64.b64decode(value["float32"], validate=True), size + 1)
+        pixels = np.frombuffer(raw, "<f4").astype(np.float32).reshape(shape)
+    except (TypeError, KeyError, ValueError, binascii.Error, zlib.error):
+        raise ParameterError(f"{where} is damaged: it holds no picture") from None
+    return torch.from_numpy(pixels)
+
+
+def has_file(light: Light) -> str:
+    """The image file a light names, or an empty text."""
+    if isinstance(light, EnvironmentLight):
+        return light.file
+    return light.gobo_file if isinstance(light, SpotLight) else ""

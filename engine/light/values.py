@@ -1,0 +1,65 @@
+"""Numbers of a light: plain, or tensors where something is to be differentiated with respect to them."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..params import Vec3
+
+Scalar = float | Tensor
+"""A number, or a tensor without dimensions."""
+Triple = Vec3 | Tensor
+"""Three numbers, or a tensor `[3]`."""
+
+
+def tensor_of(value: Any, like: Tensor) -> Tensor:
+    """`value` as a tensor of the dtype and device of `like`; gradients of a tensor are kept."""
+    if isinstance(value, Tensor):
+        return value.to(dtype=like.dtype, device=like.device)
+    return torch.tensor(value, dtype=like.dtype, device=like.device)
+
+
+def unit(vector: Tensor, dim: int = 0) -> Tensor:
+    """Vectors along `dim` scaled to length one; a zero vector stays zero."""
+    return vector * dot(vector, vector, dim).clamp_min(torch.finfo(vector.dtype).tiny).rsqrt()
+
+
+def dot(a: Tensor, b: Tensor, dim: int = 0) -> Tensor:
+    """Scalar products along `dim`, which stays with size one."""
+    return (a * b).sum(dim, keepdim=True)
+
+
+def direction_of(azimuth: Scalar, elevation: Scalar) -> Tensor:
+    """The unit vector `[3]` towards azimuth and elevation in degrees: 0, 0 is at the camera, +90, 0 at the picture's
+    right.
+    """
+    a, e = (torch.deg2rad(torch.as_tensor(x, dtype=torch.get_default_dtype())) for x in (azimuth, elevation))
+    return torch.stack((a.sin() * e.cos(), e.sin(), a.cos() * e.cos()))
+
+
+def angles_of(direction: Triple) -> tuple[float, float]:
+    """Azimuth in (-180, 180] and elevation in [-90, 90] of a direction of any length, in degrees."""
+    x, y, z = (float(v) for v in direction)
+    return math.degrees(math.atan2(x, z)), math.degrees(math.atan2(y, math.hypot(x, z)))
+
+
+def basis(axis: Tensor) -> tuple[Tensor, Tensor]:
+    """Two unit vectors that with the unit vectors `axis` `[3, ...]` make a right-handed frame (Duff et al. 2017)."""
+    x, y, z = axis.unbind(0)
+    sign = torch.where(z >= 0, 1.0, -1.0).to(axis.dtype)
+    a = -1 / (sign + z)
+    b = x * y * a
+    return (
+        torch.stack((1 + sign * x * x * a, sign * b, -sign * x)),
+        torch.stack((b, sign + y * y * a, -y)),
+    )
+
+
+def turned(vectors: Tensor, degrees: Scalar) -> Tensor:
+    """Vectors `[3, ...]` turned about the vertical axis so that their azimuth grows by `degrees`."""
+    angle = torch.deg2rad(tensor_of(degrees, vectors))
+    s, c = angle.sin(), angle.cos()
+    x, y, z = vectors.unbind(0)
+    return torch.stack((c * x + s * z, y, c * z - s * x))

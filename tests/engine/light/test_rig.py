@@ -1,0 +1,172 @@
+"""Lights as data: checks, names, solo, units, keys and files."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from rimlight.engine import (
+    AreaLight,
+    DirectionalLight,
+    EnvironmentLight,
+    FileError,
+    Light,
+    ParameterError,
+    PointLight,
+    Rig,
+    RimlightError,
+    SphericalGaussians,
+    SphericalHarmonics,
+    SpotLight,
+    angles_of,
+    direction_of,
+    load_rig,
+    merge_rigs,
+    rig_from_json,
+    rig_to_json,
+    save_rig,
+)
+
+
+def one_of_each() -> Rig:
+    generator = torch.Generator().manual_seed(1)
+    return Rig(
+        (
+            DirectionalLight(name="sun", exposure=2.5, kelvin=5400, direction=(0.3, 0.8, 0.5), angle=0.53),
+            PointLight(name="bulb", position=(1, 2, -3), size=6, color=(1.0, 0.9, 0.8)),
+            SpotLight(name="spot", gobo=torch.rand(3, 4, 5, generator=generator), cone=33, roll=10, solo=True),
+            AreaLight(name="softbox", shape="disc", width=120, tint=-4, enabled=False),
+            EnvironmentLight(name="sky", file="sky.exr", rotation=30),
+            EnvironmentLight(name="estimate", pixels=torch.randn(3, 8, 16, generator=generator) * 100),
+            SphericalGaussians(name="lobes", sharpness=torch.tensor([4.0]), amplitudes=torch.tensor([[1.0, 2, 3]])),
+            SphericalHarmonics(name="code", coefficients=torch.randn(9, 3, generator=generator)),
+        ),
+        cm_per_unit=2.5,
+    )
+
+
+def test_a_rig_comes_back_from_its_file(tmp_path: Path) -> None:
+    rig = one_of_each()
+    save_rig(rig, tmp_path / "a.rig")
+    loaded = load_rig(tmp_path / "a.rig")
+    assert loaded == rig
+    assert rig_to_json(loaded) == rig_to_json(rig)
+    assert [type(light) for light in loaded] == [type(light) for light in rig]
+
+
+def test_pictures_from_files_are_not_stored_twice() -> None:
+    light = EnvironmentLight(file="sky.exr", pixels=torch.ones(3, 2, 4))
+    assert "pixels" not in rig_to_json(Rig((light,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{}", "this is no rig"),
+        ("[1", "line 1"),
+        ('{"rimlight_rig": 9}', "version 9"),
+        ('{"rimlight_rig": 1, "lights": 3}', "'lights' is no list"),
+        ('{"rimlight_rig": 1, "lights": [{"kind": "torch"}]}', "kind 'torch', expected one of directional"),
+        ('{"rimlight_rig": 1, "lights": [{"kind": "point", "cone": 3}]}', "a point light has no 'cone'"),
+        ('{"rimlight_rig": 1, "lights": [{"kind": "point", "size": "big"}]}', "size is 'big', expected a number"),
+        ('{"rimlight_rig": 1, "lights": [{"kind": "point", "position": [1, 2]}]}', "expected 3 numbers"),
+        ('{"rimlight_rig": 1, "lights": [{"kind": "point", "size": -1}]}', "must be within 0 upwards"),
+        ('{"rimlight_rig": 1, "lights": [{"kind": "harmonics", "coefficients": [[1, 2]]}]}', "[9, 3] or [16, 3]"),
+        (
+            '{"rimlight_rig": 1, "lights": [{"kind": "environment", "pixels": {"shape": [3, 1, 1], "float32": "AA"}}]}',
+            "pixels is damaged",
+        ),
+        ('{"rimlight_rig": 1, "cm_per_unit": 0}', "needs a length"),
+    ],
+)
+def test_a_damaged_file_is_one_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(FileError) as error:
+        rig_from_json(text, "bad.rig")
+    assert str(error.value).startswith("bad.rig: ")
+    assert sentence in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="cannot be read: No such file"):
+        load_rig(tmp_path / "none.rig")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: PointLight(kelvin=500),
+        lambda: PointLight(exposure=float("nan")),
+        lambda: DirectionalLight(direction=(0, 0, 0)),
+        lambda: DirectionalLight(angle=200),
+        lambda: AreaLight(width=0),
+        lambda: AreaLight(shape="ring"),  # type: ignore[arg-type]
+        lambda: EnvironmentLight(pixels=torch.ones(4, 2, 2)),
+        lambda: SphericalGaussians(sharpness=torch.ones(2)),
+    ],
+)
+def test_impossible_lights_are_refused(make: object) -> None:
+    assert callable(make)
+    with pytest.raises(ParameterError, match="light 'light'"):
+        make()
+
+
+def test_solo_and_enabled_choose_what_shines() -> None:
+    a, b, c = (PointLight(name=n) for n in "abc")
+    assert Rig((a, b.with_(enabled=False), c)).active().names == ("a", "c")
+    assert Rig((a, b.with_(solo=True), c)).active().names == ("b",)
+    assert Rig((a, b.with_(solo=True, enabled=False), c)).active().names == ("a", "c")
+
+
+def test_names_are_unique_and_patterns_choose() -> None:
+    rig = Rig(tuple(PointLight(name=n) for n in ("key", "key", "rim_l", "rim_r")))
+    assert rig.names == ("key", "key_2", "rim_l", "rim_r")
+    assert rig.matching("rim_*, nothing").names == ("rim_l", "rim_r")
+    assert rig.light("key_2") is rig.lights[1]
+    with pytest.raises(RimlightError, match="no light 'fill', its lights are key, key_2"):
+        rig.light("fill")
+
+
+def test_merged_rigs_share_the_unit_of_the_first() -> None:
+    metres = Rig((PointLight(position=(0, 1, -2)), DirectionalLight()), cm_per_unit=100)
+    merged = merge_rigs([Rig((AreaLight(position=(5, 0, 0)),)), metres])
+    assert merged.cm_per_unit == 1
+    point = merged.lights[1]
+    assert isinstance(point, PointLight) and point.position == (0, 100, -200)
+    assert merge_rigs([]) == Rig()
+
+
+def test_the_key_sees_every_number_and_pixel() -> None:
+    rig = one_of_each()
+    keys = {rig.key(), rig.in_unit(1.0).key()}
+    for i, light in enumerate(rig.lights):
+        changed: Light = light.with_(exposure=float(light.exposure) + 1)
+        keys.add(rig.with_lights([*rig.lights[:i], changed, *rig.lights[i + 1 :]]).key())
+    estimate = rig.lights[5]
+    assert isinstance(estimate, EnvironmentLight) and estimate.pixels is not None
+    brighter = estimate.pixels.clone()
+    brighter[0, 0, 0] += 1
+    keys.add(rig.with_lights([*rig.lights[:5], estimate.with_(pixels=brighter), *rig.lights[6:]]).key())
+    assert len(keys) == 3 + len(rig)
+    assert Rig((PointLight(position=(1, 2, 3)),)) == Rig((PointLight(position=(1.0, 2.0, 3.0)),))
+
+
+def test_pictures_are_read_where_only_files_are_named() -> None:
+    rig = one_of_each().resolved(lambda path: torch.full((3, 2, 4), float(len(path))))
+    sky, estimate = rig.lights[4], rig.lights[5]
+    assert isinstance(sky, EnvironmentLight) and sky.pixels is not None and float(sky.pixels.max()) == len("sky.exr")
+    assert isinstance(estimate, EnvironmentLight) and estimate.pixels is not None and estimate.pixels.shape == (3, 8, 16)
+
+
+@pytest.mark.parametrize(
+    ("angles", "vector"),
+    [((0, 0), (0, 0, 1)), ((90, 0), (1, 0, 0)), ((0, 90), (0, 1, 0)), ((180, 0), (0, 0, -1))],
+)
+def test_directions_follow_the_written_convention(angles: tuple[float, float], vector: tuple[float, ...]) -> None:
+    torch.testing.assert_close(direction_of(*angles), torch.tensor(vector, dtype=torch.float32), atol=1e-6, rtol=0)
+
+
+def test_angles_and_directions_are_inverse() -> None:
+    for azimuth in (-170.0, -60.0, 0.0, 45.0, 130.0):
+        for elevation in (-80.0, 0.0, 35.0):
+            assert angles_of(3 * direction_of(azimuth, elevation)) == pytest.approx((azimuth, elevation), abs=1e-4)
