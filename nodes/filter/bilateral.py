@@ -1,3 +1,4 @@
+import math
 from collections.abc import Mapping, Sequence
 from typing import cast
 
@@ -89,8 +90,9 @@ class Bilateral(AreaNode):
         stops = self.measure == "stops"
         if self.method == "bilateral":
             return bilateral(x, sigma(self.size), self.difference, guide, stops, self.floor, progress)
-        if stops:
-            guide = guide.clamp_min(self.floor).log2()
         if guide.shape[0] != 3:
             guide = guide.mean(dim=0, keepdim=True)
-        return guided_filter(x, guide, self.size / 2, self.difference**2, progress)
+        if not stops:
+            return guided_filter(x, guide, self.size / 2, self.difference**2, None, progress)
+        share = self.difference * math.log(2)
+        return guided_filter(x, guide, self.size / 2, share**2, self.floor, progress)

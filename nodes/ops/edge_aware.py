@@ -90,7 +90,14 @@ def guided_margin(radius: float) -> int:
     return 2 * spline_margin(2 * radius + 1)
 
 
-def guided_filter(x: Tensor, guide: Tensor, radius: float, epsilon: float, progress: Progress = silent) -> Tensor:
+def guided_filter(
+    x: Tensor,
+    guide: Tensor,
+    radius: float,
+    epsilon: float,
+    floor: float | None = None,
+    progress: Progress = silent,
+) -> Tensor:
     """Smooth `x` where the guide is smooth, keep the guide's edges (He, Sun and Tang, 2010).
 
     Parameters
@@ -99,6 +106,8 @@ def guided_filter(x: Tensor, guide: Tensor, radius: float, epsilon: float, progr
     guide : `[1, H, W]`, or `[3, H, W]` to use the full colour covariance.
     radius : half size of the boxes in pixels, fractional allowed.
     epsilon : variance of the guide, in its own units squared, below which it counts as smooth. Above 0.
+    floor : when given, `epsilon` is relative: times the square of the guide's local mean, taken as `floor` (above 0)
+        where it is less. The result then scales with the light.
 
     progress : called with the share done.
 
@@ -126,8 +135,9 @@ def guided_filter(x: Tensor, guide: Tensor, radius: float, epsilon: float, progr
     pairs = [(i, j) for i in range(count) for j in range(i, count)]
     total = 1 + len(pairs) + 4 * x.shape[0]
     mean_g = box(g)
+    smooth = torch.full_like(mean_g, epsilon) if floor is None else epsilon * mean_g.clamp_min(floor).square()
     covariance = {
-        (i, j): box((g[i] * g[j])[None])[0] - mean_g[i] * mean_g[j] + (epsilon if i == j else 0.0) for i, j in pairs
+        (i, j): box((g[i] * g[j])[None])[0] - mean_g[i] * mean_g[j] + (smooth[i] if i == j else 0.0) for i, j in pairs
     }
     inverse = _symmetric_inverse(covariance, count)
     inner = slice(2 * margin, -2 * margin) if margin else slice(None)

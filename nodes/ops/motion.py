@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .filters import convolve
+from .fir import finite
 from .progress import Progress, silent
 
 _SAMPLES_PER_PIXEL = 8
@@ -63,7 +64,7 @@ def vector_blur(
 
     Parameters
     ----------
-    x : `[C, H, W]` with `margin` extra pixels on each side.
+    x : `[C, H, W]` with `margin` extra pixels on each side. NaN counts as 0.
     motion : `[2, H - 2 * margin, W - 2 * margin]`, pixels per frame, x right and y down. NaN counts as no motion.
     margin : the farthest a path may reach, in pixels; longer paths are shortened to it, direction kept.
     start, end : shutter interval in frames, around the current one.
@@ -81,7 +82,7 @@ def vector_blur(
     # What is here at time t came from where it is now, minus t times its motion.
     times = [-start - (end - start) * (i + 0.5) / samples for i in range(samples)]
     gather = _gather_cv if x.device.type == "cpu" else _gather_torch
-    return gather(x, motion, margin, times, progress)
+    return gather(finite(x), motion, margin, times, progress)
 
 
 def _snapped(motion: Tensor, t: float) -> Tensor:

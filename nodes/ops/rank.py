@@ -77,7 +77,7 @@ def _rank_cpu(x: Tensor, size: int, index: int) -> Tensor:
         target = out[channel, top : top + side, left : left + side]
         for row in range(0, target.shape[0], rows):
             strip = windows[row : row + rows]
-            flat = strip.reshape(-1, size * size)
+            flat = np.array(strip).reshape(-1, size * size)  # reshaping alone may be a view
             flat.partition(index, axis=1)
             target[row : row + rows] = ranked[flat[:, index]].reshape(strip.shape[:2])
 

@@ -98,3 +98,10 @@ def test_guided_filter_refuses_bad_guides() -> None:
         guided_filter(x, picture(2, 9, 9), 1.0, 0.1)
     with pytest.raises(ValueError, match="epsilon is 0"):
         guided_filter(x, x, 1.0, 0.0)
+
+
+def test_a_relative_guided_filter_scales_with_the_light() -> None:
+    m = guided_margin(2.0)
+    x = picture(3, 9 + 2 * m, 8 + 2 * m)
+    y = guided_filter(x, x, 2.0, 0.04, floor=1e-3)
+    torch.testing.assert_close(guided_filter(50 * x, 50 * x, 2.0, 0.04, floor=5e-2), 50 * y, atol=1e-3, rtol=1e-5)
