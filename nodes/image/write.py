@@ -115,7 +115,8 @@ class Write(Node):
             suffix in write_formats(),
             f"file '{self.file}': pictures of type '{suffix}' are not written, expected {listing(write_formats(), 20)}",
         )
-        return FilePattern(os.path.join(ctx.project.folder, os.path.expanduser(self.file))).path(ctx.frame)
+        folder = ctx.project.folder
+        return FilePattern(os.path.normpath(os.path.join(folder, os.path.expanduser(self.file)))).path(ctx.frame)
 
     def wanted(self, info: ImageInfo) -> tuple[Region, tuple[str, ...]]:
         """The region and layers to evaluate."""

@@ -18,7 +18,8 @@ class Merge(Node):
     """Combine A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in turn.
 
     B is the trunk: it gives the format, the metadata and all layers that are not merged. Pictures are premultiplied. Outside its data
-    window a picture is black. A and B stand for any channel, a and b for the alphas of its layer, or of `rgba` where it has none:
+    window a picture is black and transparent; a picture without alpha is opaque inside it. A and B stand for any channel, a and b for
+    the alphas of its layer, or of `rgba` where it has none:
     """
 
     B: Image = port("the picture below", optional=True)
@@ -108,29 +109,37 @@ class Merge(Node):
 
     def _input(self, ctx: ComputeContext, socket: str, layer: Layer) -> tuple[Tensor, Tensor]:
         """A layer of an input with the channels of `layer`, zero where it has none, and its alpha."""
-        shape = (len(layer.channels), ctx.region.height, ctx.region.width)
+        full = torch.zeros((len(layer.channels), ctx.region.height, ctx.region.width), device=ctx.device)
         if not ctx.has_image(socket):
-            return torch.zeros(shape, device=ctx.device), torch.zeros((1, *shape[1:]), device=ctx.device)
-        info, image = ctx.info(socket), ctx.image(socket)
-        if not info.has(layer.name):
-            return torch.zeros(shape, device=ctx.device), self._alpha(ctx, socket, None, shape)
-        own = info.layer(layer.name)
-        x = image.tensor(layer.name, ctx.region)
-        if own.channels != layer.channels:
-            full = torch.zeros(shape, device=ctx.device)
+            return full, full[:1]
+        info = ctx.info(socket)
+        own = info.layer(layer.name) if info.has(layer.name) else None
+        if own is not None and own.channels == layer.channels and own.alpha is not None:
+            x = ctx.image(socket).tensor(layer.name, ctx.region)
+            return x, x[own.alpha : own.alpha + 1]
+        if own is not None:
+            x = ctx.image(socket).tensor(layer.name, ctx.region)
             for i, channel in enumerate(layer.channels):
                 if channel in own.channels:
                     full[i] = x[own.index(channel)]
-            x = full
-        alpha = x[layer.alpha : layer.alpha + 1] if layer.alpha is not None else self._alpha(ctx, socket, own, shape)
-        return x, alpha
+        alpha = self._alpha(ctx, socket, own)
+        if layer.alpha is not None:
+            full[layer.alpha : layer.alpha + 1] = alpha
+        return full, alpha
 
-    def _alpha(self, ctx: ComputeContext, socket: str, own: Layer | None, shape: tuple[int, ...]) -> Tensor:
-        info = ctx.info(socket)
+    def _alpha(self, ctx: ComputeContext, socket: str, own: Layer | None) -> Tensor:
+        """The alpha of an input: that of the layer, of the main layer, or one inside the data window."""
+        info, image = ctx.info(socket), ctx.image(socket)
         main = info.layer(MAIN) if info.has(MAIN) else None
-        if main is None or main.alpha is None or MAIN not in ctx.image(socket):
-            return torch.zeros((1, *shape[1:]), device=ctx.device)
-        return ctx.image(socket).tensor(MAIN, ctx.region)[main.alpha : main.alpha + 1]
+        for layer in (own, main):
+            if layer is not None and layer.alpha is not None and layer.name in image:
+                return image.tensor(layer.name, ctx.region)[layer.alpha : layer.alpha + 1]
+        inside = info.data.intersect(ctx.region)
+        alpha = torch.zeros((1, ctx.region.height, ctx.region.width), device=ctx.device)
+        rows, columns = ctx.region.slices_of(inside)
+        if not inside.is_empty:
+            alpha[:, rows, columns] = 1.0
+        return alpha
 
     def _masked(self, ctx: ComputeContext, below: Tensor, result: Tensor) -> Tensor:
         if not ctx.has_image("mask"):

@@ -68,10 +68,13 @@ def test_layers_of_b_pass_through_and_those_of_a_stay_behind() -> None:
     assert torch.equal(stage.evaluate("node")["depth"], depth)
 
 
-def test_a_picture_without_alpha_takes_that_of_the_other() -> None:
+def test_a_picture_without_alpha_is_opaque_inside_its_data_window() -> None:
     out = run("Merge", B=flat(1.0, 1.0, 1.0), A=flat(0.5, 0.5, 0.5, 0.5))
     assert out.info.layer("rgba").channels == ("R", "G", "B", "A")
-    assert torch.allclose(out["rgba"][:, 0, 0], torch.tensor([1.0, 1.0, 1.0, 0.5]))
+    assert torch.allclose(out["rgba"][:, 0, 0], torch.tensor([1.0, 1.0, 1.0, 1.0]))
+    patch = run("Merge", B=flat(1.0, 1.0, 1.0, 1.0), A=flat(4.0, 4.0, 4.0, data=Region(2, 1, 5, 4)))
+    assert patch["rgba"][:, 2, 3].tolist() == [4.0, 4.0, 4.0, 1.0]
+    assert patch["rgba"][:, 5, 7].tolist() == [1.0, 1.0, 1.0, 1.0]
 
 
 def test_only_chosen_channels_are_merged() -> None:
