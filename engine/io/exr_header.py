@@ -50,7 +50,10 @@ class ExrChannel:
 
 @dataclass(frozen=True)
 class ExrPart:
-    """One picture of a file: its windows, channels, and attributes of any other kind."""
+    """One picture of a file: its windows, channels, and attributes of any other kind.
+
+    levels : for tiles, as stored: 0 when there is only the full size, else mip or rip maps in the lower four bits.
+    """
 
     name: str
     view: str
@@ -204,7 +207,7 @@ def _part(attributes: _Attributes, version: int) -> ExrPart:
     get("screenWindowWidth", "float")
     data = _window(get("dataWindow", "box2i"), "data window")
     channels = _channels(get("channels", "chlist").data, data)
-    tile, levels = None, 1
+    tile, levels = None, 0
     if "tiled" in storage or "deeptile" in storage:
         tile, levels = _tiles(get("tiles", "tiledesc").data)
     views = decode(*attributes["multiView"]) if "multiView" in attributes else ()

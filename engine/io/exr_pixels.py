@@ -43,7 +43,7 @@ def read_samples(path: str, parts: Sequence[ExrPart], wanted: Mapping[int, Seque
 
 def _reads_most(parts: Sequence[ExrPart], wanted: Mapping[int, Sequence[str]], region: Region) -> bool:
     """Whether at least half of what the file unpacks to is wanted, so that reading all of it is the fastest way."""
-    if any(part.deep or part.levels not in (0, 1) for part in parts):
+    if any(part.deep or part.levels & 15 for part in parts):
         return False
     everything = sum(part.row_bytes * part.data.height for part in parts)
     share = 0.0
