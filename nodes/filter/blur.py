@@ -13,9 +13,8 @@ _DEGREES = {"box": 0, "triangle": 1, "quadratic": 2}
 class Blur(Spread):
     """Blurs by a width in pixels, of any size at the same cost for the gaussian.
 
-    All filters are about `size` wide at half their height: a Gaussian of standard deviation size / 2.4, or one, two or
-    three boxes of width `size` in a row (box, triangle, quadratic). Light is kept: the sum over all pixels does not
-    change.
+    The size is that of a Gaussian of standard deviation size / 2.4, about its width at half its height, or of one, two
+    or three boxes in a row (box, triangle, quadratic). Light is kept: the sum over all pixels does not change.
     """
 
     size: Vec2 = param(
