@@ -96,7 +96,9 @@ def ten_session(a: Path, device: str = "cpu") -> Session:
 def renderer(
     session: Session, node: str, parameter: tuple[str, str] = ("Expose", "stops"), hair: float = 1e-6
 ) -> Callable[[], Any]:
-    """Evaluates `node` with the first parameter of the chain moved a hair each time, so that nothing is found in the cache."""
+    """Evaluates `node` with the first parameter of the chain moved a hair each time, so that nothing is found in the
+    cache.
+    """
     moved = itertools.count(1)
     name, knob = parameter
     start = session.value(name, knob)
@@ -172,7 +174,9 @@ def comp_chain_1080p_files(rounds: int) -> list[Figure]:
 
         times = paired({"rimlight": ours, "opencv": theirs}, rounds)
         apart = np.abs(read_exr(folder / "ours.0001.exr") - read_exr(folder / "theirs.exr")).max()
-        return [figure("comp_chain_1080p_files", times, "opencv", note=f"largest difference {apart:.1e} (half: 0.03 at 50)")]
+        return [
+            figure("comp_chain_1080p_files", times, "opencv", note=f"largest difference {apart:.1e} (half: 0.03 at 50)")
+        ]
 
 
 def cold_frame(rounds: int) -> list[Figure]:
@@ -186,14 +190,16 @@ def cold_frame(rounds: int) -> list[Figure]:
         peer = [str(tool), str(a), "--mulc", f"{gain},{gain},{gain},1", "--powc", "0.8333,0.8333,0.8333,1",
                 "--blur", "33x33", str(b), "--over", "-d", "half", "-o", str(folder / "peer.exr")]  # fmt: skip
         commands = {"rimlight": command, "oiiotool": peer}
-        times = paired({k: lambda c=c: subprocess.run(c, check=True, capture_output=True) for k, c in commands.items()}, rounds)
+        times = paired(
+            {k: lambda c=c: subprocess.run(c, check=True, capture_output=True) for k, c in commands.items()}, rounds
+        )
         return [figure("cold_frame", times, "oiiotool", note="whole process; aim 3000 ms; the peer's blur is narrower")]
 
 
 def memory_200_frames(rounds: int) -> list[Figure]:
     """The largest memory of a process that renders 200 frames through the chain with a cache of 1 GiB."""
     del rounds
-    with material() as (a, b, folder):
+    with material() as (a, _, folder):
         for frame in range(1, 201):
             os.link(a, folder / f"a.{frame:04d}.exr")
         program = Path(__file__).with_name("many_frames.py")
@@ -204,4 +210,6 @@ def memory_200_frames(rounds: int) -> list[Figure]:
         peak = int(done.stdout.split()[-1])
         over = (peak - GIB) / GIB
         note = f"peak {peak / GIB:.2f} GiB with a cache of 1 GiB; {time.perf_counter() - begin:.0f} s"
-        return [Figure("memory_200_frames", over, "GiB above the cache", "limit", 1.0, over, "cpu", versions(), note=note)]
+        return [
+            Figure("memory_200_frames", over, "GiB above the cache", "limit", 1.0, over, "cpu", versions(), note=note)
+        ]

@@ -1,6 +1,8 @@
-"""The chain and the ten point operations written by hand for other libraries, with reused memory where the library allows it.
+"""The chain and the ten point operations written by hand for other libraries, with reused memory where the library
+allows it.
 
-Every program takes pictures as float32 `[height, width, 4]` (torch: `[4, height, width]`), premultiplied, and gives one back.
+Every program takes pictures as float32 `[height, width, 4]` (torch: `[4, height, width]`), premultiplied, and gives one
+back.
 """
 
 from typing import Any

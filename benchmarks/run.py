@@ -1,4 +1,6 @@
-"""Runs the benchmarks, prints a table and writes JSON: `{name: {value, unit, peer, peer_value, ratio, device, versions}}`."""
+"""Runs the benchmarks, prints a table and writes JSON: `{name: {value, unit, peer, peer_value, ratio, device,
+versions}}`.
+"""
 
 import argparse
 import json

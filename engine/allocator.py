@@ -1,8 +1,8 @@
 """Tuning of the process's memory allocator for pictures.
 
-glibc gives every buffer above 32 MiB back to the system when it is freed and takes it afresh, page by page, when the next is
-made; a 2K RGBA picture is larger than that. Keeping such buffers makes a plain `a * 2` on one five times faster. Other C
-libraries have no such setting and are left alone.
+glibc gives every buffer above 32 MiB back to the system when it is freed and takes it afresh, page by page, when the
+next is made; a 2K RGBA picture is larger than that. Keeping such buffers makes a plain `a * 2` on one five times
+faster. Other C libraries have no such setting and are left alone.
 """
 
 import ctypes

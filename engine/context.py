@@ -64,8 +64,8 @@ class Chain:
 class Context:
     """Given to `info`, `identity`, `needs` and `extra_key`: everything about the inputs but their pixels.
 
-    `frame` may only be read by nodes that declare `reads=("frame",)`, `tier` by those with `reads=("tier",)`: both then become
-    part of the cache key, and a node that forgot fails at once instead of showing a stale picture.
+    `frame` may only be read by nodes that declare `reads=("frame",)`, `tier` by those with `reads=("tier",)`: both then
+    become part of the cache key, and a node that forgot fails at once instead of showing a stale picture.
 
     chain : for nodes that give a `matrix`, what they and the matrix nodes right above them amount to.
     """
@@ -140,7 +140,8 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a node needs of one input at one frame: a region and the names of layers. `frame` None means its own frame."""
+    """What a node needs of one input at one frame: a region and the names of layers. `frame` None means its own frame.
+    """
 
     socket: str
     region: Region
@@ -163,7 +164,8 @@ class ComputeContext(Context):
     region : the pixels to produce, inside the node's own data window.
     layers : the names of the layers to produce.
     output : the node's own description. device : where every tensor lives.
-    memo : an empty dict that lives as long as the task; nodes that work band by band keep what is the same for all bands.
+    memo : an empty dict that lives as long as the task; nodes that work band by band keep what is the same for all
+    bands.
     """
 
     __slots__ = ("_images", "_work", "device", "layers", "memo", "output", "region")

@@ -118,5 +118,3 @@ class Flat:
         if not isinstance(value, (int, float)):
             raise ParameterError(f"{stack[-1]}: the link '{name}' leads to {spec.type.__name__}, expected a number")
         return float(value)
-
-

@@ -1,7 +1,7 @@
 """The graph of a script as an immutable value.
 
-An edit makes a new `Graph` that shares all unchanged nodes with the old one. So undo is keeping the old value, an evaluation
-works on a snapshot that no edit can disturb, and what changed is found by comparing identities.
+An edit makes a new `Graph` that shares all unchanged nodes with the old one. So undo is keeping the old value, an
+evaluation works on a snapshot that no edit can disturb, and what changed is found by comparing identities.
 """
 
 import re
@@ -33,7 +33,8 @@ def _mapping(value: Mapping[str, Any]) -> Mapping[str, Any]:
 class NodeState:
     """One node of a graph: its kind, the values that differ from the defaults, its wires.
 
-    values : by parameter name; constants, curves or expressions (`values`), or plain data where the kind is not installed.
+    values : by parameter name; constants, curves or expressions (`values`), or plain data where the kind is not
+    installed.
     inputs : source node by socket, a name in the same graph.
     ui : position and looks, plain data without influence on pixels.
     graph, promoted : for groups, the inside, and inner parameters shown outside: `{"size": "Blur1.size"}`.
@@ -258,7 +259,9 @@ def parameter_spec(graph: Graph, name: str, parameter: str) -> Any:
 
 
 def socket_port(graph: Graph, name: str, socket: str) -> Port | None:
-    """The port of a socket; None where the node's kind is not installed. Raises GraphError when there is no such socket."""
+    """The port of a socket; None where the node's kind is not installed. Raises GraphError when there is no such
+    socket.
+    """
     state = graph.node(name)
     if state.graph is not None:
         doors = group_inputs(state)
@@ -281,9 +284,8 @@ def check_socket(graph: Graph, name: str, socket: str, source: str) -> None:
     if port is None or made is None or port.type in (object, Any):
         return
     if not issubclass(made, port.type):
-        raise GraphError(
-            f"{source} puts out {made.__name__.lower()}, but input '{socket}' of {name} takes {port.type.__name__.lower()}"
-        )
+        found, wanted = made.__name__.lower(), port.type.__name__.lower()
+        raise GraphError(f"{source} puts out {found}, but input '{socket}' of {name} takes {wanted}")
 
 
 def group_inputs(state: NodeState) -> list[str]:

@@ -49,7 +49,15 @@ class ImageInfo:
         object.__setattr__(self, "metadata", _frozen(self.metadata))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        fields = (self.display, self.data, self.layers, self.pixel_aspect, self.colorspace, dict(self.metadata), self.frames)
+        fields = (
+            self.display,
+            self.data,
+            self.layers,
+            self.pixel_aspect,
+            self.colorspace,
+            dict(self.metadata),
+            self.frames,
+        )
         return ImageInfo, fields
 
     @property

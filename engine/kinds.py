@@ -34,7 +34,8 @@ class Registry:
         for other in self._kinds.values():
             if other is not cls and other.label.lower() == cls.label.lower():
                 raise PluginError(
-                    f"node '{cls.label}' of {_owner(cls)} has the name of '{other.kind}' of {_owner(other)}; it was left out"
+                    f"node '{cls.label}' of {_owner(cls)} has the name of '{other.kind}' of {_owner(other)}; "
+                    "it was left out"
                 )
         self._kinds[cls.kind] = cls
         self.version += 1

@@ -27,7 +27,8 @@ class LayerKind(StrEnum):
 class Layer:
     """A layer's description: its name, channel names in order, kind, and the bit depth it was stored with.
 
-    `depth` is `half`, `float`, `uint8`, `uint10`, `uint16` or `uint32`: how a file stored it. In memory every layer is float32.
+    `depth` is `half`, `float`, `uint8`, `uint10`, `uint16` or `uint32`: how a file stored it. In memory every layer is
+    float32.
     """
 
     name: str
@@ -84,12 +85,13 @@ _KIND_BY_WORD: tuple[tuple[LayerKind, tuple[str, ...]], ...] = (
     (LayerKind.POSITION, ("position", "p", "pworld", "pref", "pos", "point")),
     (LayerKind.MOTION, ("motion", "motionvector", "vector", "forward", "backward", "velocity", "speed")),
     (LayerKind.MATTE, ("alpha", "mask", "matte", "shadow", "confidence", "coverage", "ao", "occlusion", "visibility")),
-    (LayerKind.DATA, ("uv", "id", "objectid", "materialid", "index", "crypto", "roughness", "f0", "samples", "st", "data")),
+    (LayerKind.DATA, ("uv", "st", "id", "objectid", "materialid", "index", "crypto", "roughness", "f0", "samples", "data")),
 )  # fmt: skip
 
 
 def guess_kind(name: str, channels: Sequence[str]) -> LayerKind:
-    """The kind of a layer from its name and channel names, as renderers name them; colour when nothing says otherwise."""
+    """The kind of a layer from its name and channel names, as renderers name them; colour when nothing says otherwise.
+    """
     word = name.lower().rsplit(".", 1)[-1].strip("_ ")
     bare = word.replace("_", "").replace(" ", "")
     if name in LIGHT_LAYERS:
@@ -118,9 +120,10 @@ _GROUPS = {"rgb": ("R", "G", "B"), "rgba": ("R", "G", "B", "A"), "alpha": ("A",)
 def select(pattern: str, layers: Iterable[Layer]) -> Selection:
     """The channels a pattern names.
 
-    Patterns, separated by spaces or commas, `-` in front to take away: `all`, `none`, `rgb`, `rgba`, `alpha`, `r`, `g`, `b`
-    (of the main layer), a layer name (`diffuse`, `light_*`), a layer with channels (`diffuse.rgb`, `normal.X`), a kind
-    (`kind:color`, every layer of that kind without alpha). What the image does not have is left out silently, as in Nuke.
+    Patterns, separated by spaces or commas, `-` in front to take away: `all`, `none`, `rgb`, `rgba`, `alpha`, `r`, `g`,
+    `b` (of the main layer), a layer name (`diffuse`, `light_*`), a layer with channels (`diffuse.rgb`, `normal.X`), a
+    kind (`kind:color`, every layer of that kind without alpha). What the image does not have is left out silently, as
+    in Nuke.
     """
     layers = tuple(layers)
     chosen: dict[str, set[int]] = {}

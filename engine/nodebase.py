@@ -1,8 +1,8 @@
 """How a node is declared, and the base classes that answer the engine's questions.
 
-A node class is its own declaration: a frozen dataclass made by `@node`. Fields made with `port` are inputs, fields made with
-`param` are parameters, the docstring is the manual page. An instance holds the parameters resolved at one frame and proxy scale
-and is immutable. The engine asks a node
+A node class is its own declaration: a frozen dataclass made by `@node`. Fields made with `port` are inputs, fields made
+with `param` are parameters, the docstring is the manual page. An instance holds the parameters resolved at one frame
+and proxy scale and is immutable. The engine asks a node
 
     frames(frame)              which frames of which inputs it reads,
     info(ctx)                  what it would put out,
@@ -11,8 +11,8 @@ and is immutable. The engine asks a node
     needs(ctx, region, layers) which pixels of which inputs that takes,
     compute(ctx)               the pixels.
 
-Bases answer what they can: a `Source` gives `info` and `compute`; a `PointNode` gives `process` for pixels that depend on
-nothing but themselves; an `AreaNode` gives `margin` and `process`; a `Node` answers everything itself.
+Bases answer what they can: a `Source` gives `info` and `compute`; a `PointNode` gives `process` for pixels that depend
+on nothing but themselves; an `AreaNode` gives `margin` and `process`; a `Node` answers everything itself.
 """
 
 import dataclasses
@@ -27,10 +27,10 @@ from torch import Tensor
 from .context import ComputeContext, Context, Need
 from .errors import PluginError, RimlightError
 from .image import Edges, Image, ImageInfo
+from .kinds import registry
 from .layers import Layer, LayerKind, Selection, find_channel, select
 from .params import Port, Spec, make_spec, param, port
 from .region import Region
-from .kinds import registry
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """Maps the plain values of one version of a node, by name, to those of the next."""
@@ -89,7 +89,8 @@ class Node:
             raise RimlightError(sentence)
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
-        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all."""
+        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all.
+        """
         return {}
 
     def info(self, ctx: Context) -> ImageInfo:
@@ -100,9 +101,11 @@ class Node:
         return None
 
     def matrix(self, ctx: Context) -> Tensor | None:
-        """For nodes that only move pixels by a matrix: 3x3 float64 from input to output pixels, y down; None for all others.
+        """For nodes that only move pixels by a matrix: 3x3 float64 from input to output pixels, y down; None for all
+        others.
 
-        Such nodes in a row filter once: `ctx.chain` holds what they amount to, and the main input is the start of the row.
+        Such nodes in a row filter once: `ctx.chain` holds what they amount to, and the main input is the start of the
+        row.
         """
         return None
 
@@ -119,7 +122,8 @@ class Node:
         return ()
 
     def frame_key(self, ctx: Context) -> object:
-        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture."""
+        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture.
+        """
         return ctx.frame
 
     def extra_key(self, ctx: Context) -> object:
@@ -168,7 +172,8 @@ class Masked(Node):
         return found
 
     def weight(self, ctx: ComputeContext) -> Tensor | None:
-        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask."""
+        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask.
+        """
         if not ctx.has_image("mask"):
             return None
         name, index = self._mask_layer(ctx)
@@ -271,7 +276,10 @@ class AreaNode(Effect):
         left, top, right, bottom = (True,) * 4 if edges == "mirror" else info.repeats(edges)
         d = info.data
         grown = Region(
-            d.x0 - (0 if left else mx), d.y0 - (0 if top else my), d.x1 + (0 if right else mx), d.y1 + (0 if bottom else my)
+            d.x0 - (0 if left else mx),
+            d.y0 - (0 if top else my),
+            d.x1 + (0 if right else mx),
+            d.y1 + (0 if bottom else my),
         )
         return info.with_(data=grown.intersect(self.limit(info)))
 
@@ -351,7 +359,8 @@ def node(
 ) -> Callable[[N], N]:
     """Declare a node class and register it.
 
-    kind : dotted lower-case name, for ever. label : what people see, by default the class name. menu : default from the kind.
+    kind : dotted lower-case name, for ever. label : what people see, by default the class name. menu : default from the
+    kind.
     version : raise it with every change of meaning, with an upgrade from each version before.
     reads : `frame`, `tier`, where the pixels depend on them beyond the parameters.
 

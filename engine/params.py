@@ -1,7 +1,7 @@
 """Parameters and ports as a node class declares them.
 
-A declaration holds all that the engine, the panel, the command line and the manual need to know. Nothing about a parameter is
-written a second time anywhere.
+A declaration holds all that the engine, the panel, the command line and the manual need to know. Nothing about a
+parameter is written a second time anywhere.
 """
 
 import math
@@ -26,8 +26,8 @@ Matrix3 = tuple[float, float, float, float, float, float, float, float, float]
 Bound = float | None
 Place = Literal["top", "main", "bottom"]
 Role = Literal[
-    "", "color", "point", "size", "file", "folder", "channels", "channel", "layer", "colorspace", "display", "view", "look",
-    "format", "frames", "text", "shapes", "expression", "matrix", "model", "font", "config",
+    "", "color", "point", "size", "file", "folder", "channels", "channel", "layer", "colorspace", "display", "view",
+    "look", "format", "frames", "text", "shapes", "expression", "matrix", "model", "font", "config",
 ]  # fmt: skip
 """How a value is meant, beyond its type: what widget edits it and how it is checked."""
 
@@ -174,7 +174,13 @@ def param(
 
 def port(doc: str, *, optional: bool = False, many: bool = False, init: Literal[False] = False) -> Any:
     """Declare an input of a node class; the annotation gives the type of the wire."""
-    return field(init=init, default=None, repr=False, compare=False, metadata={"port": {"doc": doc, "optional": optional, "many": many}})
+    return field(
+        init=init,
+        default=None,
+        repr=False,
+        compare=False,
+        metadata={"port": {"doc": doc, "optional": optional, "many": many}},
+    )
 
 
 _SCALARS = (float, int, bool, str, Curve)
@@ -182,7 +188,8 @@ _COMPONENTS = {"color": ("r", "g", "b", "a"), "size": ("w", "h"), "": ("x", "y",
 
 
 def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dict[str, Any]) -> Spec:
-    """The Spec of one declared field. Raises TypeError when the declaration itself is wrong (a programmer's mistake)."""
+    """The Spec of one declared field. Raises TypeError when the declaration itself is wrong (a programmer's mistake).
+    """
     if default is MISSING:
         raise TypeError(f"{owner}.{name}: a parameter needs a default")
     if not options["doc"]:

@@ -1,7 +1,7 @@
 """Finding and loading nodes: entry points of installed packages, and folders named by `RIMLIGHT_PLUGIN_PATH`.
 
-The product's own nodes arrive through the same entry point group. A plugin that fails is reported with its reason and harms
-nobody: its half-made declarations are taken back, other plugins load.
+The product's own nodes arrive through the same entry point group. A plugin that fails is reported with its reason and
+harms nobody: its half-made declarations are taken back, other plugins load.
 """
 
 import hashlib
@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -25,7 +26,8 @@ PRIVATE = "_rimlight_plugins"
 
 @dataclass(frozen=True)
 class Plugin:
-    """What became of one plugin. `error` is a sentence, empty when it loaded; `details` the traceback for its author."""
+    """What became of one plugin. `error` is a sentence, empty when it loaded; `details` the traceback for its author.
+    """
 
     name: str
     origin: str
@@ -38,7 +40,7 @@ def load_plugins() -> tuple[Plugin, ...]:
     """Load everything that is not loaded yet and report on all plugins, in the order they were met."""
     with registry.lock:
         for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name != "builtin", p.name)):
-            _once(("entry point", f"{point.name} = {point.value}"), point.name, lambda p=point: _from_entry_point(p))
+            _once(("entry point", f"{point.name} = {point.value}"), point.name, partial(_from_entry_point, point))
         for folder in filter(None, os.environ.get(PATH_VARIABLE, "").split(os.pathsep)):
             _load_folder(Path(folder))
         return tuple(registry.plugins.values())
@@ -50,7 +52,7 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
     before = {cls.kind for cls in registry}
     try:
         load()
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a plugin raises is the plugin's
         for cls in list(registry):
             if cls.kind not in before:
                 registry.discard(cls.kind)
@@ -69,12 +71,14 @@ def _from_entry_point(point: EntryPoint) -> None:
 def _load_folder(folder: Path) -> None:
     if not folder.is_dir():
         key = ("folder", str(folder))
-        registry.plugins.setdefault(key, Plugin(folder.name, str(folder), (), f"{PATH_VARIABLE} names {folder}, which is no folder"))
+        registry.plugins.setdefault(
+            key, Plugin(folder.name, str(folder), (), f"{PATH_VARIABLE} names {folder}, which is no folder")
+        )
         return
     for path in sorted(folder.iterdir()):
         is_package = path.is_dir() and (path / "__init__.py").is_file()
         if (is_package or path.suffix == ".py") and not path.name.startswith(("_", ".", "test_")):
-            _once(("file", str(path.resolve())), path.stem, lambda p=path: _import_privately(p))
+            _once(("file", str(path.resolve())), path.stem, partial(_import_privately, path))
 
 
 def _import_privately(path: Path) -> ModuleType:

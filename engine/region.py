@@ -1,11 +1,11 @@
 """Integer regions, formats and the coordinate convention of the whole product.
 
 Pixels are stored and addressed as EXR does: y grows downwards, row 0 of a tensor is the top row of its region, and a
-region is half-open, `[x0, x1) x [y0, y1)`, in pixels of the frame at the current proxy scale. Every region of the engine
-(display window, data window, region of interest) is in these coordinates.
+region is half-open, `[x0, x1) x [y0, y1)`, in pixels of the frame at the current proxy scale. Every region of the
+engine (display window, data window, region of interest) is in these coordinates.
 
-Numbers an artist sees are as in Nuke: y grows upwards, the origin is the bottom-left corner of the display window, and the
-centre of the first pixel is at (0.5, 0.5). `to_artist` and `from_artist` are the only places that convert.
+Numbers an artist sees are as in Nuke: y grows upwards, the origin is the bottom-left corner of the display window, and
+the centre of the first pixel is at (0.5, 0.5). `to_artist` and `from_artist` are the only places that convert.
 """
 
 import math
@@ -51,9 +51,7 @@ class Region:
 
     def intersect(self, other: "Region") -> "Region":
         """The common pixels; `EMPTY` when there are none."""
-        region = Region(
-            max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1)
-        )
+        region = Region(max(self.x0, other.x0), max(self.y0, other.y0), min(self.x1, other.x1), min(self.y1, other.y1))
         return EMPTY if region.is_empty else region
 
     def union(self, other: "Region") -> "Region":

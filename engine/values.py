@@ -1,7 +1,7 @@
 """What a script holds for a parameter: a constant, an animation curve or an expression, per component.
 
-The same three forms serve scalars and vectors; a vector is a tuple of them. `resolve` turns any of them into the constant of a
-frame, `to_data` and `from_data` into the plain data of a script and back.
+The same three forms serve scalars and vectors; a vector is a tuple of them. `resolve` turns any of them into the
+constant of a frame, `to_data` and `from_data` into the plain data of a script and back.
 """
 
 from collections.abc import Callable, Mapping

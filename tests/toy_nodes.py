@@ -13,8 +13,25 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
-    AreaNode, ComputeContext, Context, Image, ImageInfo, Layer, LayerKind, Need, Node, PointNode, Project, Region, RGBA,
-    Settings, Source, node, param, port, registry,
+    RGBA,
+    AreaNode,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Layer,
+    LayerKind,
+    Need,
+    Node,
+    PointNode,
+    Project,
+    Region,
+    Settings,
+    Source,
+    node,
+    param,
+    port,
+    registry,
 )  # fmt: skip
 from rimlight.engine.evaluate.evaluator import Evaluator
 from rimlight.engine.graph import Graph, NodeState

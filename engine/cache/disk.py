@@ -1,6 +1,7 @@
 """Finished layers on disk: one safetensors file each, written under another name and renamed, under a byte budget.
 
-The cache is shared by sessions and survives them; content keys make that safe. A damaged or foreign file is a miss and is removed.
+The cache is shared by sessions and survives them; content keys make that safe. A damaged or foreign file is a miss and
+is removed.
 """
 
 import json
@@ -55,7 +56,7 @@ class DiskCache:
         if not path.exists():
             return None
         try:
-            with safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call]
+            with safe_open(path, framework="pt") as file:
                 head = json.loads(file.metadata()["rimlight"])
                 where = Region(*head["region"])
                 if head["layer"] != layer or not where.contains(region):

@@ -1,7 +1,8 @@
 """Finished layers in device and host memory under byte budgets.
 
-An entry is one layer of one result over one region. It serves every request inside that region, never one outside. What is evicted
-first is large, old and cheap to make again: score = bytes x age / recompute time. Entries that the viewer shows are pinned.
+An entry is one layer of one result over one region. It serves every request inside that region, never one outside. What
+is evicted first is large, old and cheap to make again: score = bytes x age / recompute time. Entries that the viewer
+shows are pinned.
 """
 
 import threading
@@ -39,7 +40,7 @@ class Entry:
 class _Shelf:
     budget: int
     entries: dict[tuple[bytes, str], list[Entry]] = field(default_factory=dict)
-    bytes: int = 0
+    nbytes: int = 0
     count: int = 0
     hits: int = 0
 
@@ -48,7 +49,7 @@ class _Shelf:
         for old in [e for e in same if entry.region.contains(e.region)]:
             self.remove(old)
         self.entries.setdefault((entry.key, entry.layer), []).append(entry)
-        self.bytes += entry.nbytes
+        self.nbytes += entry.nbytes
         self.count += 1
 
     def remove(self, entry: Entry) -> None:
@@ -56,7 +57,7 @@ class _Shelf:
         same[:] = [e for e in same if e is not entry]
         if not same:
             self.entries.pop((entry.key, entry.layer), None)
-        self.bytes -= entry.nbytes
+        self.nbytes -= entry.nbytes
         self.count -= 1
 
     def find(self, key: bytes, layer: str, region: Region) -> Entry | None:
@@ -139,7 +140,7 @@ class TensorCache:
             for shelf in (self._device, self._host):
                 if keys is None:
                     shelf.entries.clear()
-                    shelf.bytes = shelf.count = 0
+                    shelf.nbytes = shelf.count = 0
                 else:
                     wanted = set(keys)
                     for entry in [e for same in shelf.entries.values() for e in same if e.key in wanted]:
@@ -150,7 +151,7 @@ class TensorCache:
     def stats(self) -> dict[str, TierStats]:
         """What each tier holds, and the misses as `hits` of a tier called `miss`."""
         with self._lock:
-            out = {n: TierStats(s.bytes, s.count, s.hits) for n, s in (("device", self._device), ("host", self._host))}
+            out = {n: TierStats(s.nbytes, s.count, s.hits) for n, s in (("device", self._device), ("host", self._host))}
             out["miss"] = TierStats(hits=self._misses)
         if self._disk is not None:
             out["disk"] = self._disk.stats()
@@ -158,13 +159,13 @@ class TensorCache:
 
     def _over(self, shelf: _Shelf) -> list[Entry]:
         """Take the worst entries off a shelf that is over its budget."""
-        if shelf.bytes <= shelf.budget:
+        if shelf.nbytes <= shelf.budget:
             return []
         pinned = frozenset().union(*self._pins.values()) if self._pins else frozenset()
         candidates = [e for same in shelf.entries.values() for e in same if e.key not in pinned]
         candidates.sort(key=lambda e: e.nbytes * (1 + self._tick - e.used) / (e.cost_ms + 0.1))
         leaving = []
-        while shelf.bytes > shelf.budget and candidates:
+        while shelf.nbytes > shelf.budget and candidates:
             entry = candidates.pop()
             shelf.remove(entry)
             leaving.append(entry)

@@ -60,6 +60,6 @@ def _parameter(spec: Spec) -> dict[str, Any]:
         "doc": spec.doc,
         "animatable": spec.animatable,
     }
-    optional = {"hard": list(spec.hard) if spec.hard != (None, None) else None, "soft": list(spec.soft or ()) or None}
+    optional: dict[str, Any] = {"hard": list(spec.hard) if spec.hard != (None, None) else None, "soft": list(spec.soft or ()) or None}
     optional |= {"unit": spec.unit, "choices": list(spec.choices), "role": spec.role}
     return out | {name: value for name, value in optional.items() if value}

@@ -1,4 +1,6 @@
-"""Work in progress, shared: who asks for what another thread is already computing waits for it, with a token of his own."""
+"""Work in progress, shared: who asks for what another thread is already computing waits for it, with a token of his
+own.
+"""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -30,8 +32,9 @@ class Flights(Generic[T]):
     def run(self, key: Hashable, token: CancelToken, compute: Callable[[], T]) -> T:
         """The result of `compute`, or of the thread that is already at it.
 
-        A waiter whose token is cancelled leaves at once. When the owner is cancelled or dies, a waiter takes over. A thread
-        that meets its own flight computes redundantly instead of waiting for itself. An error goes to everyone who waits.
+        A waiter whose token is cancelled leaves at once. When the owner is cancelled or dies, a waiter takes over. A
+        thread that meets its own flight computes redundantly instead of waiting for itself. An error goes to everyone
+        who waits.
         """
         while True:
             with self._lock:

@@ -1,8 +1,8 @@
 """The second half of an evaluation's preparation: from wanted pixels to a list of tasks in topological order.
 
-Demand flows against the wires. What the cache holds is taken from there and stops the flow; layers that a node does not touch
-flow past it; nodes that pass everything through disappear. Chains of point nodes whose intermediate pictures nobody else
-wants become one task that runs in bands of rows.
+Demand flows against the wires. What the cache holds is taken from there and stops the flow; layers that a node does not
+touch flow past it; nodes that pass everything through disappear. Chains of point nodes whose intermediate pictures
+nobody else wants become one task that runs in bands of rows.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -25,8 +25,8 @@ FindValue = Callable[[bytes], Any]
 class Task:
     """What one vertex has to deliver.
 
-    region : the pixels. own : layers to compute. passed : untouched layers, by the vertex that made them. cached : layers found
-    in the cache.
+    region : the pixels. own : layers to compute. passed : untouched layers, by the vertex that made them. cached :
+    layers found in the cache.
     sources : the vertex behind every socket and frame it reads. users : the tasks that read it.
     members : point tasks computed inside this one, in order; the last is the task itself.
     """
@@ -55,8 +55,9 @@ class _Demand:
 
 
 def window(info: ImageInfo, region: Region) -> Region:
-    """The pixels of an image that answer a request: those inside its data window, or the nearest row or column of it, so that
-    whoever repeats edge pixels finds them."""
+    """The pixels of an image that answer a request: those inside its data window, or the nearest row or column of it,
+    so that whoever repeats edge pixels finds them.
+    """
     d = info.data
     if d.is_empty or region.is_empty:
         return EMPTY
@@ -76,8 +77,8 @@ def make_plan(
 ) -> list[Task]:
     """The tasks for `layers` (None: all) of `target` over `region` (None: the whole data window), inputs before users.
 
-    keep : paths of nodes whose inputs are worth keeping, because their parameters are being edited: their chains are not
-    fused across them. Raises NodeError when something that is needed cannot be evaluated.
+    keep : paths of nodes whose inputs are worth keeping, because their parameters are being edited: their chains are
+    not fused across them. Raises NodeError when something that is needed cannot be evaluated.
     """
     demands: dict[VertexId, _Demand] = {}
     last = vertices[target]
@@ -90,7 +91,7 @@ def make_plan(
     else:
         demands[root] = _Demand()
     tasks: dict[VertexId, Task] = {}
-    for vertex_id in reversed(vertices):
+    for vertex_id in reversed(list(vertices)):
         demand = demands.get(vertex_id)
         if demand is not None and vertices[vertex_id].alias is None:
             task = tasks[vertex_id] = _task(vertices, vertices[vertex_id], demand, find, find_value)
@@ -172,15 +173,13 @@ def _maker(vertices: Mapping[VertexId, Vertex], vertex: Vertex, layer: str) -> V
         vertex = source
 
 
-def _inputs(
-    vertices: Mapping[VertexId, Vertex], task: Task
-) -> list[tuple[VertexId, Region, tuple[str, ...]]]:
+def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[VertexId, Region, tuple[str, ...]]]:
     """What a task reads, and, written into the task, from where."""
     vertex = task.vertex
     wanted: list[tuple[VertexId, Region, tuple[str, ...]]] = []
     node, ctx = vertex.node, vertex.ctx
     assert node is not None and ctx is not None
-    if task.has_value or task.region.is_empty and isinstance(vertex.info, ImageInfo):
+    if task.has_value or (task.region.is_empty and isinstance(vertex.info, ImageInfo)):
         return []
     wanted += [(source, task.region, (name,)) for name, source in task.passed.items()]
     if task.own or not isinstance(vertex.info, ImageInfo):

@@ -1,7 +1,7 @@
 """Running a plan: tasks one after the other, point chains in bands of rows that fit the processor's cache.
 
-Every result goes into the cache, every failure becomes a NodeError bound to its node and frame, and nothing is kept longer
-than its last user.
+Every result goes into the cache, every failure becomes a NodeError bound to its node and frame, and nothing is kept
+longer than its last user.
 """
 
 import logging
@@ -78,9 +78,7 @@ class Runner:
                         results.pop(source, None)
         return results[plan[-1].id]
 
-    def _result(
-        self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
-    ) -> Any:
+    def _result(self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None) -> Any:
         info = task.vertex.info
         if not isinstance(info, ImageInfo):
             return task.value if task.has_value else self._value(task, results, token, watch)
@@ -226,7 +224,8 @@ class _Timed:
 
 
 class _Bands:
-    """A tree of point tasks computed band by band, so that what they hand to each other stays in the processor's cache."""
+    """A tree of point tasks computed band by band, so that what they hand to each other stays in the processor's cache.
+    """
 
     def __init__(
         self, runner: Runner, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
@@ -241,9 +240,7 @@ class _Bands:
         self._results = results
         last = task.members[-1]
         assert last is task
-        self._users = {
-            source: m.id for m in task.members for source in _read_by(m) if source in self._inside
-        }
+        self._users = {source: m.id for m in task.members for source in _read_by(m) if source in self._inside}
 
     def run(self, rows: int) -> dict[str, Tensor]:
         task = self._task

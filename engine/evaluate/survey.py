@@ -1,7 +1,8 @@
 """The first half of an evaluation: which nodes at which frames, what each puts out, and the content key of each.
 
-No pixels are touched here. A vertex is a node at a frame; a survey lists the vertices that a target depends on in topological
-order. Errors are values: a vertex that cannot be described holds its error, and only those who need it fail.
+No pixels are touched here. A vertex is a node at a frame; a survey lists the vertices that a target depends on in
+topological order. Errors are values: a vertex that cannot be described holds its error, and only those who need it
+fail.
 """
 
 import hashlib
@@ -67,7 +68,8 @@ class NodeMemo:
         self._sources: dict[type, bytes] = {}
 
     def instance(self, flat: Flat, node: FlatNode, frame: float, scale: float) -> tuple[Node, bytes]:
-        """The node resolved at a frame and scale, and its own key. Raises RimlightError for values that do not resolve."""
+        """The node resolved at a frame and scale, and its own key. Raises RimlightError for values that do not resolve.
+        """
         memo_key = (id(node.values), scale)
         found = self._entries.get(memo_key)
         if found is not None and found[0] is node.values:
@@ -164,7 +166,7 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
         except RimlightError as error:
             vertex.error = NodeError(path, frame, str(error))
             continue
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
             vertex.error = _bug(vertex_id, flat_node.state.kind, error)
             continue
         vertex.inputs = {
@@ -177,7 +179,9 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
 
 
 def _missing(node: FlatNode) -> str:
-    return f"its kind '{node.state.kind}' (version {node.state.version}) is not installed; install the plugin that has it"
+    return (
+        f"its kind '{node.state.kind}' (version {node.state.version}) is not installed; install the plugin that has it"
+    )
 
 
 def _bug(vertex_id: VertexId, kind: str, error: Exception) -> NodeError:
@@ -219,7 +223,7 @@ def _describe(
         vertex.error = NodeError(path, frame, str(error))
     except Cancelled:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
         vertex.error = _bug(vertex.id, node.kind, error)
 
 

@@ -1,7 +1,8 @@
 """Looking for results that depend on something their key does not hold: `--check-keys`.
 
-Every node above a target is evaluated a second time by itself, from inputs that were computed without any cache, without fusing, in
-another order and at shuffled frames. A pixel that differs, or a key that differs, means an undeclared dependency.
+Every node above a target is evaluated a second time by itself, from inputs that were computed without any cache,
+without fusing, in another order and at shuffled frames. A pixel that differs, or a key that differs, means an
+undeclared dependency.
 """
 
 import random
@@ -24,8 +25,8 @@ def verify_keys(
 ) -> list[str]:
     """Sentences about every node above `path` whose warm and cold results differ; empty when all agree.
 
-    Nodes that fail are left out: failing the same way twice is no difference. The order of frames and nodes is shuffled by a
-    fixed seed.
+    Nodes that fail are left out: failing the same way twice is no difference. The order of frames and nodes is shuffled
+    by a fixed seed.
     """
     settings = Settings(disk_folder="")
     warm = Evaluator(settings, services)

@@ -5,7 +5,20 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
-    MAIN, ComputeContext, Context, Image, ImageInfo, Layer, Need, Node, Region, find_channel, node, param, port, select,
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Layer,
+    Need,
+    Node,
+    Region,
+    find_channel,
+    node,
+    param,
+    port,
+    select,
 )  # fmt: skip
 
 from ..ops.composite import OPERATIONS, composite, keymix
@@ -15,11 +28,12 @@ BOXES = ("union", "intersection", "A", "B")
 
 @node("merge.merge", menu="Merge")
 class Merge(Node):
-    """Combine A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in turn.
+    """Combine A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in
+    turn.
 
-    B is the trunk: it gives the format, the metadata and all layers that are not merged. Pictures are premultiplied. Outside its data
-    window a picture is black and transparent; a picture without alpha is opaque inside it. A and B stand for any channel, a and b for
-    the alphas of its layer, or of `rgba` where it has none:
+    B is the trunk: it gives the format, the metadata and all layers that are not merged. Pictures are premultiplied.
+    Outside its data window a picture is black and transparent; a picture without alpha is opaque inside it. A and B
+    stand for any channel, a and b for the alphas of its layer, or of `rgba` where it has none:
     """
 
     B: Image = port("the picture below", optional=True)

@@ -3,7 +3,19 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, parse_format, port
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Need,
+    Node,
+    Region,
+    node,
+    param,
+    parse_format,
+    port,
+)
 
 
 @node("structure.assert", label="Assert", menu="Other")
@@ -47,7 +59,10 @@ class Assert(Node):
             if self.limits:
                 low, high = float(x.min()), float(x.max())
                 inside = low >= self.minimum and high <= self.maximum
-                self._hold(inside, f"layer '{name}' goes from {low:g} to {high:g}, allowed is {self.minimum:g} to {self.maximum:g}")
+                self._hold(
+                    inside,
+                    f"layer '{name}' goes from {low:g} to {high:g}, allowed is {self.minimum:g} to {self.maximum:g}",
+                )
         return out
 
     def _hold(self, condition: bool, found: str) -> None:

@@ -17,15 +17,18 @@ LINEAR = (LayerKind.NORMAL, LayerKind.POSITION, LayerKind.DEPTH, LayerKind.MOTIO
 
 
 def layer_filter(kind: LayerKind, chosen: str) -> str:
-    """The filter for a kind of layer: numbers such as IDs are never mixed, vectors and depth only linearly, so that no filter
-    rings in them; light and mattes as chosen."""
+    """The filter for a kind of layer: numbers such as IDs are never mixed, vectors and depth only linearly, so that no
+    filter rings in them; light and mattes as chosen.
+    """
     if kind is LayerKind.DATA:
         return "impulse"
     return "triangle" if kind in LINEAR and chosen != "impulse" else chosen
 
 
 def to_pixels(frame: Region, artist: Tensor, target: Region | None = None) -> Tensor:
-    """An artist matrix (y up from the bottom left of `frame`) as a pixel matrix (y down), into `target` where that differs."""
+    """An artist matrix (y up from the bottom left of `frame`) as a pixel matrix (y down), into `target` where that
+    differs.
+    """
     target = target or frame
     into = torch.tensor([[1, 0, -frame.x0], [0, -1, frame.y1], [0, 0, 1]], dtype=torch.float64)
     out = torch.tensor([[1, 0, target.x0], [0, -1, target.y1], [0, 0, 1]], dtype=torch.float64)
@@ -47,7 +50,9 @@ class MatrixNode(Node):
     image: Image = port("the picture")
     filter: str = param(default="cubic", choices=tuple(FILTERS), doc="how pixels are mixed", place="bottom")
     black_outside: bool = param(
-        default=True, doc="black around the picture; otherwise its edge pixels go on over the whole frame", place="bottom"
+        default=True,
+        doc="black around the picture; otherwise its edge pixels go on over the whole frame",
+        place="bottom",
     )
 
     def edges(self) -> Literal["black", "repeat"]:

@@ -7,7 +7,17 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
-    ComputeContext, Context, Image, ImageInfo, Need, Node, Region, RimlightError, listing, param, port,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Need,
+    Node,
+    Region,
+    RimlightError,
+    listing,
+    param,
+    port,
 )  # fmt: skip
 
 from ..ops.resample import FILTERS
@@ -24,14 +34,20 @@ class FieldNode(Node):
 
     image: Image = port("the picture")
     field: Image = port("the picture that holds the field")
-    layer: str = param(default="rgba", role="layer", doc="layer of the field; its first two channels are x and y", place="top")
+    layer: str = param(
+        default="rgba", role="layer", doc="layer of the field; its first two channels are x and y", place="top"
+    )
     filter: str = param(default="cubic", choices=tuple(FILTERS), doc="how pixels are mixed", place="bottom")
-    black_outside: bool = param(default=True, doc="black around the picture instead of repeated edge pixels", place="bottom")
+    black_outside: bool = param(
+        default=True, doc="black around the picture instead of repeated edge pixels", place="bottom"
+    )
 
     def info(self, ctx: Context) -> ImageInfo:
         image, field = ctx.info("image"), ctx.info("field")
         if not field.has(self.layer) or len(field.layer(self.layer).channels) < 2:
-            raise RimlightError(f"the field has no layer '{self.layer}' with two channels, it has {listing(field.names)}")
+            raise RimlightError(
+                f"the field has no layer '{self.layer}' with two channels, it has {listing(field.names)}"
+            )
         return image.with_(display=field.display, data=field.data, pixel_aspect=field.pixel_aspect)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:

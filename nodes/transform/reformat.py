@@ -13,15 +13,20 @@ RESIZES = ("width", "height", "fit", "fill", "distort", "none")
 class Reformat(MatrixNode):
     """Bring the picture to another format, to a size, or to a multiple of its size.
 
-    `width` and `height` fit that side, `fit` shows all of it, `fill` leaves no border, `distort` stretches, `none` only changes the
-    frame. Pixel aspects are taken into account. Joined with transforms above, so the picture is filtered once.
+    `width` and `height` fit that side, `fit` shows all of it, `fill` leaves no border, `distort` stretches, `none` only
+    changes the frame. Pixel aspects are taken into account. Joined with transforms above, so the picture is filtered
+    once.
     """
 
-    type: str = param(default="format", choices=("format", "size", "scale"), doc="what the new frame is given by", place="top")
+    type: str = param(
+        default="format", choices=("format", "size", "scale"), doc="what the new frame is given by", place="top"
+    )
     format: str = param(default="", role="format", doc="the new format; empty: that of the project", place="top")
     width: int = param(default=1920, hard=(1, 65536), unit="px", doc="of the new frame, for `size`")
     height: int = param(default=1080, hard=(1, 65536), unit="px", doc="of the new frame, for `size`")
-    scale: float = param(default=1.0, hard=(0.001, 100), soft=(0.1, 4), doc="multiple of the input's frame, for `scale`")
+    scale: float = param(
+        default=1.0, hard=(0.001, 100), soft=(0.1, 4), doc="multiple of the input's frame, for `scale`"
+    )
     resize: str = param(default="width", choices=RESIZES, doc="how the picture is fitted into the frame")
     center: bool = param(default=True, doc="put the picture in the middle, not at the bottom left")
     flip: bool = param(default=False, doc="upside down")
@@ -29,7 +34,9 @@ class Reformat(MatrixNode):
     turn: bool = param(default=False, doc="by a quarter, clockwise")
     preserve_bbox: bool = param(default=False, doc="keep pixels outside the new frame")
     black_outside: bool = param(
-        default=False, doc="let the border of the picture fade into black instead of repeating its edge pixels", place="bottom"
+        default=False,
+        doc="let the border of the picture fade into black instead of repeating its edge pixels",
+        place="bottom",
     )
 
     def fills_frame(self) -> bool:
@@ -42,7 +49,9 @@ class Reformat(MatrixNode):
             return Region(0, 0, self.width, self.height), info.pixel_aspect
         if self.type == "scale":
             d = info.display
-            return Region(0, 0, max(1, round(d.width * self.scale)), max(1, round(d.height * self.scale))), info.pixel_aspect
+            return Region(
+                0, 0, max(1, round(d.width * self.scale)), max(1, round(d.height * self.scale))
+            ), info.pixel_aspect
         wanted = parse_format(self.format) if self.format else ctx.project.size
         return wanted.region.scaled(ctx.scale), wanted.pixel_aspect
 

@@ -1,3 +1,5 @@
+from typing import Literal
+
 import torch
 from torch import Tensor
 
@@ -11,8 +13,8 @@ from .base import MatrixNode, to_pixels
 class Transform(MatrixNode):
     """Move, rotate, skew and scale the picture about a centre.
 
-    M = T(center) T(translate) R(rotate) Skew S(scale) T(-center), y up, angles counter-clockwise. Transforms in a row are joined and
-    filter the picture once, with the filter of the last.
+    M = T(center) T(translate) R(rotate) Skew S(scale) T(-center), y up, angles counter-clockwise. Transforms in a row
+    are joined and filter the picture once, with the filter of the last.
     """
 
     translate: Vec2 = param(default=(0.0, 0.0), soft=(-500, 500), unit="px", role="point", doc="how far to move")
@@ -21,10 +23,12 @@ class Transform(MatrixNode):
     skew_x: float = param(default=0.0, soft=(-1, 1), doc="how far x moves per pixel of y")
     skew_y: float = param(default=0.0, soft=(-1, 1), doc="how far y moves per pixel of x")
     skew_order: str = param(default="XY", choices=("XY", "YX"), doc="which skew is applied last")
-    center: Vec2 = param(default=(0.0, 0.0), soft=(-500, 500), unit="px", role="point", doc="the point that stays in place")
+    center: Vec2 = param(
+        default=(0.0, 0.0), soft=(-500, 500), unit="px", role="point", doc="the point that stays in place"
+    )
     center_from: str = param(
-        default="middle", choices=("middle", "corner"), doc="where the centre is measured from: the middle of the frame, or its "
-        "bottom-left corner as in Nuke",
+        default="middle", choices=("middle", "corner"),
+        doc="where the centre is measured from: the middle of the frame, or its bottom-left corner as in Nuke",
     )  # fmt: skip
     invert_matrix: bool = param(default=False, doc="undo this transform instead")
 
@@ -34,10 +38,12 @@ class Transform(MatrixNode):
 
     def matrix(self, ctx: Context) -> Tensor:
         frame = ctx.info("image").display
-        self.require(all(s != 0 for s in self.scale), f"scale is {self.scale[0]:g}, {self.scale[1]:g}: neither may be 0")
+        self.require(
+            all(s != 0 for s in self.scale), f"scale is {self.scale[0]:g}, {self.scale[1]:g}: neither may be 0"
+        )
         x, y = self.center
         if self.center_from == "middle":
             x, y = x + frame.width / 2, y + frame.height / 2
-        order = "XY" if self.skew_order == "XY" else "YX"
+        order: Literal["XY", "YX"] = "XY" if self.skew_order == "XY" else "YX"
         artist = affine_matrix(self.translate, self.rotate, self.scale, self.skew_x, self.skew_y, order, (x, y))
         return to_pixels(frame, torch.linalg.inv(artist) if self.invert_matrix else artist)

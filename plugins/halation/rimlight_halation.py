@@ -40,6 +40,9 @@ class Halation(AreaNode):
         ctx.check()
         glow = torch.nn.functional.conv2d(glow, taps.view(1, 1, 1, -1))
         glow = torch.nn.functional.conv2d(glow, taps.view(1, 1, -1, 1))[:, 0]
-        gain = [self.strength * self.tint["RGB".index(layer.channels[i])] if layer.channels[i] in "RGB" else 0.0 for i in chosen]
+        gain = [
+            self.strength * self.tint["RGB".index(layer.channels[i])] if layer.channels[i] in "RGB" else 0.0
+            for i in chosen
+        ]
         inside = x[:, reach : x.shape[1] - reach, reach : x.shape[2] - reach]
         return inside + glow * torch.tensor(gain, device=x.device)[:, None, None]

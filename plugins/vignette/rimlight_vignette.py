@@ -26,6 +26,8 @@ class Vignette(PointNode):
         frame, region = ctx.output.display, ctx.region
         reach = math.tan(math.radians(self.angle) / 2) / (frame.width / 2)
         columns = torch.arange(region.x0, region.x1, device=x.device) + 0.5 - frame.x0 - self.center[0] * frame.width
-        rows = torch.arange(region.y0, region.y1, device=x.device) + 0.5 - frame.y0 - (1 - self.center[1]) * frame.height
+        rows = (
+            torch.arange(region.y0, region.y1, device=x.device) + 0.5 - frame.y0 - (1 - self.center[1]) * frame.height
+        )
         squared = (rows * reach).square()[:, None] + (columns * reach).square()[None, :]
         return x * (1 + squared) ** (-2 * self.amount)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-import toy_nodes
 
+import toy_nodes
 from rimlight.engine import Expr, Graph, GraphError, NodeState, ParameterError, Project, Request, registry
 from rimlight.engine.flat import Flat
 
@@ -137,7 +137,9 @@ def test_links_reach_into_groups_and_out_of_them() -> None:
     flat = Flat(g.set_value("Group", "power", 4))
     assert flat.value("B", registry.find("toy.gain").spec("gain"), 1.0) == 40.0
     inner = g.inside("Group").set_value("Inner", "gain", Expr("parent.B.disable + 1"))
-    assert Flat(g.replace_inside("Group", inner)).value("Group/Inner", registry.find("toy.gain").spec("gain"), 1.0) == 1.0
+    assert (
+        Flat(g.replace_inside("Group", inner)).value("Group/Inner", registry.find("toy.gain").spec("gain"), 1.0) == 1.0
+    )
 
 
 def test_the_doors_of_a_group_are_its_sockets() -> None:

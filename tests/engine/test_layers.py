@@ -38,7 +38,13 @@ def test_rgba_of_a_picture_without_alpha_is_its_colours() -> None:
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("alpha", ("rgba", 3)), ("rgba.A", ("rgba", 3)), ("normal.Z", ("normal", 2)), ("matte.A", ("matte", 0)), ("X", ("normal", 0))],
+    [
+        ("alpha", ("rgba", 3)),
+        ("rgba.A", ("rgba", 3)),
+        ("normal.Z", ("normal", 2)),
+        ("matte.A", ("matte", 0)),
+        ("X", ("normal", 0)),
+    ],
 )
 def test_one_channel(text: str, expected: tuple[str, int]) -> None:
     assert find_channel(text, LAYERS) == expected

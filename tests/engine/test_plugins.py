@@ -43,7 +43,9 @@ def report(folder: Path) -> dict[str, object]:
 
 def test_good_and_bad_plugins_side_by_side(tmp_path: Path) -> None:
     (tmp_path / "good.py").write_text(NODE.format(kind="mine.good", name="Good"))
-    (tmp_path / "bad.py").write_text(NODE.format(kind="mine.half", name="Half") + "\nraise RuntimeError('needs CUDA 13')\n")
+    (tmp_path / "bad.py").write_text(
+        NODE.format(kind="mine.half", name="Half") + "\nraise RuntimeError('needs CUDA 13')\n"
+    )
     (tmp_path / "quits.py").write_text("raise SystemExit(3)\n")
     (tmp_path / "syntax.py").write_text("def :\n")
     (tmp_path / "theft.py").write_text(NODE.format(kind="structure.dot", name="Theft"))

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 import torch
-import toy_nodes
-from toy_nodes import CALLS, Slow, evaluator, graph
 
+import toy_nodes
 from rimlight.engine import Cancelled, CancelToken, Curve, Expr, NodeError, Project, Region, Request, Tier
 from rimlight.engine.evaluate.verify import verify_keys
+from toy_nodes import CALLS, Slow, evaluator, graph
 
 PROJECT = Project(format="64x48")
 
