@@ -85,7 +85,7 @@ _KIND_BY_WORD: tuple[tuple[LayerKind, tuple[str, ...]], ...] = (
     (LayerKind.POSITION, ("position", "p", "pworld", "pref", "pos", "point")),
     (LayerKind.MOTION, ("motion", "motionvector", "vector", "forward", "backward", "velocity", "speed")),
     (LayerKind.MATTE, ("alpha", "mask", "matte", "shadow", "confidence", "coverage", "ao", "occlusion", "visibility")),
-    (LayerKind.DATA, ("uv", "st", "id", "objectid", "materialid", "index", "crypto", "roughness", "f0", "samples", "data")),
+    (LayerKind.DATA, ("uv", "st", "id", "objectid", "materialid", "index", "crypto", "roughness", "f0", "samples")),
 )  # fmt: skip
 
 
