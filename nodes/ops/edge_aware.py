@@ -6,11 +6,10 @@ import torch
 from torch import Tensor
 
 from .fir import finite, spline_blur, spline_margin
-from .progress import Progress, silent
+from .progress import Progress, shared, silent
 
 _BILATERAL_REACH = 2.5  # in sigmas; the weight there is 0.04
-_STRIP = 128  # rows: enough to feed the threads, few enough for the cache
-_TAPS = 8  # neighbours from one sign of life to the next
+_SERIAL = 30_000  # pixels of a strip: few enough for the cache, and for each operation to stay in its thread
 
 
 def bilateral_margin(sigma: float) -> int:
@@ -62,26 +61,27 @@ def bilateral(
         if math.hypot(dx, dy) <= _BILATERAL_REACH * sigma_space
     ]
     out = x.new_empty(x.shape[0], height, width)
-    strip = _STRIP if x.device.type == "cpu" else height
-    for top in range(0, height, strip):
-        bottom = min(top + strip, height)
+    rows = max(1, _SERIAL // width) if x.device.type == "cpu" else height
+
+    def work(top: int) -> None:
+        bottom = min(top + rows, height)
         center = key[:, top + margin : bottom + margin, margin : margin + width]
         total = out[:, top:bottom].zero_()
         weights = x.new_zeros(bottom - top, width)
-        for i, (dy, dx) in enumerate(disc):
-            if i % _TAPS == 0:
-                progress((top + (bottom - top) * i / len(disc)) / height)
-            rows = slice(top + margin + dy, bottom + margin + dy)
+        for dy, dx in disc:
+            lines = slice(top + margin + dy, bottom + margin + dy)
             columns = slice(margin + dx, margin + dx + width)
-            difference = key[0, rows, columns] - center[0]
+            difference = key[0, lines, columns] - center[0]
             distance = difference.square_()
             for channel in range(1, key.shape[0]):
-                difference = key[channel, rows, columns] - center[channel]
+                difference = key[channel, lines, columns] - center[channel]
                 distance.addcmul_(difference, difference)
             weight = distance.add_((dx * dx + dy * dy) / (2 * sigma_space**2)).neg_().exp_()
             weights.add_(weight)
-            total.addcmul_(x[:, rows, columns], weight)
+            total.addcmul_(x[:, lines, columns], weight)
         total.div_(weights)
+
+    shared(work, range(0, height, rows), progress)
     return out
 
 

@@ -1,9 +1,13 @@
 """Long operations in pieces, so that whoever waits sees them move and may stop them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TypeVar
 
 import torch
 from torch import Tensor
+
+T = TypeVar("T")
 
 Progress = Callable[[float], None]
 """Called between pieces of work with the share that is done, 0 to 1; it stops the work by raising."""
@@ -16,6 +20,27 @@ def silent(fraction: float) -> None:
 def part(progress: Progress, index: int, count: int) -> Progress:
     """The progress of piece `index` of `count` equal ones."""
     return lambda share: progress((index + share) / count)
+
+
+def shared(work: Callable[[T], None], pieces: Iterable[T], progress: Progress = silent) -> None:
+    """`work(piece)` for every piece, on as many threads as torch may use.
+
+    For many small operations in a row: torch would share out each of them, and wait for all its threads each time.
+    """
+
+    def run(piece: T) -> None:
+        with torch.inference_mode():  # of the thread, not of the tensors' maker
+            work(piece)
+
+    progress(0.0)
+    pool = ThreadPoolExecutor(torch.get_num_threads())
+    try:
+        waiting = [pool.submit(run, piece) for piece in pieces]
+        for i, done in enumerate(as_completed(waiting)):
+            done.result()
+            progress((i + 1) / len(waiting))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def by_strips(op: Callable[[Tensor], Tensor], x: Tensor, height: int, rows: int, progress: Progress = silent) -> Tensor:
