@@ -1,6 +1,8 @@
 """Tone and colour arithmetic on scene-linear pictures `[C, H, W]`, unbounded and sign-safe.
 
-Parameters are a number for all channels or one for each. Nothing clamps unless it says so.
+Parameters are a number for all channels or one for each. Nothing clamps unless it says so. Where a function has `out`, the
+result goes there; it may be `x` itself. Powers are taken by `exp` and `log`: those of torch give the same bits wherever
+a value lies in a picture, `pow` does not.
 """
 
 import math
@@ -33,8 +35,8 @@ LUMINANCE: Mapping[str, tuple[float, float, float]] = {
 MIDDLE_GREY = 0.18
 
 
-def each_channel(function: Callable[..., Tensor], x: Tensor, *values: Values) -> Tensor:
-    """`function(x, *numbers)`, in one go where the numbers are the same for all channels, else channel by channel.
+def each_channel(function: Callable[..., Tensor], x: Tensor, *values: Values, out: Tensor | None = None) -> Tensor:
+    """`function(x, *numbers, out=out)`, in one go where the numbers are the same for all channels, else for each channel.
 
     Raises ValueError when a sequence has another length than `x` has channels.
     """
@@ -45,8 +47,15 @@ def each_channel(function: Callable[..., Tensor], x: Tensor, *values: Values) ->
             raise ValueError(f"{len(column)} values for a picture of {count} channels, expected one or {count}")
     rows = list(zip(*columns, strict=True))
     if all(row == rows[0] for row in rows[1:]):
-        return function(x, *rows[0]) if rows else x
-    return torch.cat([function(x[i : i + 1], *row) for i, row in enumerate(rows)])
+        return function(x, *rows[0], out=out) if rows else _same(x, out)
+    result = torch.empty_like(x) if out is None else out
+    for i, row in enumerate(rows):
+        function(x[i : i + 1], *row, out=result[i : i + 1])
+    return result
+
+
+def _same(x: Tensor, out: Tensor | None) -> Tensor:
+    return x if out is None or out is x else out.copy_(x)
 
 
 def luminance(x: Tensor, weights: Weights = "rec709") -> Tensor:
@@ -61,38 +70,53 @@ def luminance(x: Tensor, weights: Weights = "rec709") -> Tensor:
     return (x[0:1] * red).add_(x[1:2], alpha=green).add_(x[2:3], alpha=blue)
 
 
-def affine(x: Tensor, gain: Values = 1.0, offset: Values = 0.0) -> Tensor:
-    """`x * gain + offset`; `x` itself where that changes nothing."""
-    return each_channel(_affine, x, gain, offset)
+def affine(x: Tensor, gain: Values = 1.0, offset: Values = 0.0, out: Tensor | None = None) -> Tensor:
+    """`x * gain + offset`; without `out`, `x` itself where that changes nothing."""
+    return each_channel(_affine, x, gain, offset, out=out)
 
 
-def _affine(x: Tensor, gain: float, offset: float) -> Tensor:
+def _affine(x: Tensor, gain: float, offset: float, out: Tensor | None = None) -> Tensor:
     if offset == 0:
-        return x if gain == 1 else x * gain
-    return torch.add(torch.tensor(offset, dtype=x.dtype), x, alpha=gain) if gain != 1 else x + offset
+        return _same(x, out) if gain == 1 else torch.mul(x, gain, out=out)
+    if gain == 1:
+        return torch.add(x, offset, out=out)
+    return torch.add(torch.tensor(offset, dtype=x.dtype), x, alpha=gain, out=out)
 
 
-def exposure(x: Tensor, stops: Values) -> Tensor:
+def exposure(x: Tensor, stops: Values, out: Tensor | None = None) -> Tensor:
     """`x` times two to the power of `stops`."""
-    return each_channel(lambda v, s: _affine(v, 2.0**s, 0.0), x, stops)
+    return affine(x, 2.0**stops if isinstance(stops, (int, float)) else [2.0**s for s in stops], out=out)
 
 
-def saturation(x: Tensor, amount: Values, weights: Weights = "rec709") -> Tensor:
+def saturation(x: Tensor, amount: Values, weights: Weights = "rec709", out: Tensor | None = None) -> Tensor:
     """`L + amount (x - L)` with L the luminance of `x [3, H, W]`: 0 is grey, 1 unchanged."""
     grey = luminance(x, weights)
-    return each_channel(lambda v, s: v if s == 1 else torch.lerp(grey.expand_as(v), v, s), x, amount)
+
+    def channel(v: Tensor, s: float, out: Tensor | None) -> Tensor:
+        return _same(v, out) if s == 1 else torch.lerp(grey.expand_as(v), v, s, out=out)
+
+    return each_channel(channel, x, amount, out=out)
 
 
 def power(x: Tensor, exponent: Values) -> Tensor:
     """`|x| ** exponent` with the sign of `x`."""
-    return each_channel(lambda v, p: v if p == 1 else v.abs().pow_(p).copysign_(v), x, exponent)
+
+    def channel(v: Tensor, p: float, out: Tensor | None) -> Tensor:
+        return _same(v if p == 1 else raise_(v.abs(), p).copysign_(v), out)
+
+    return each_channel(channel, x, exponent)
+
+
+def raise_(x: Tensor, exponent: float) -> Tensor:
+    """`x ** exponent` in the place of `x`, which has no negative values. An exponent of 0 leaves 0 at 0."""
+    return x.log_().mul_(exponent or 1e-30).exp_()
 
 
 def contrast(x: Tensor, amount: Values, pivot: float = MIDDLE_GREY) -> Tensor:
     """`pivot (|x| / pivot) ** amount` with the sign of `x`: even steps in stops away from `pivot`, which stays."""
 
-    def channel(v: Tensor, c: float) -> Tensor:
-        return v if c == 1 else (v.abs() / pivot).pow_(c).mul_(pivot).copysign_(v)
+    def channel(v: Tensor, c: float, out: Tensor | None) -> Tensor:
+        return _same(v if c == 1 else raise_(v.abs().div_(pivot), c).mul_(pivot).copysign_(v), out)
 
     return each_channel(channel, x, amount)
 
@@ -103,13 +127,18 @@ def clamp(
     high: float | None = 1.0,
     low_to: float | None = None,
     high_to: float | None = None,
+    out: Tensor | None = None,
 ) -> Tensor:
     """`x` limited to `low..high`, None for no limit; what is outside becomes `low_to` and `high_to` if given."""
-    result = x if low is None and high is None else x.clamp(low, high)
-    if low is not None and low_to is not None:
-        result = torch.where(x < low, low_to, result)
-    if high is not None and high_to is not None:
-        result = torch.where(x > high, high_to, result)
+    if low is None and high is None:
+        return _same(x, out)
+    below = x < low if low is not None and low_to is not None else None
+    above = x > high if high is not None and high_to is not None else None
+    result = torch.clamp(x, low, high, out=out)
+    if below is not None and low_to is not None:
+        result.masked_fill_(below, low_to)
+    if above is not None and high_to is not None:
+        result.masked_fill_(above, high_to)
     return result
 
 
@@ -142,6 +171,7 @@ def grade(
     black_clamp: bool = False,
     white_clamp: bool = False,
     gamma_mode: GammaMode = "nuke",
+    out: Tensor | None = None,
 ) -> Tensor:
     """Nuke's Grade: `blackpoint..whitepoint` to `black..white` (lift, gain), times `multiply`, plus `add`, then gamma.
 
@@ -150,7 +180,7 @@ def grade(
     """
     limits = (0.0 if black_clamp else None, 1.0 if white_clamp else None)
     function = partial(_grade_back if reverse else _grade, limits=limits, straight=gamma_mode == "nuke")
-    return each_channel(function, x, blackpoint, whitepoint, black, white, multiply, add, gamma)
+    return each_channel(function, x, blackpoint, whitepoint, black, white, multiply, add, gamma, out=out)
 
 
 Limits = tuple[float | None, float | None]
@@ -164,31 +194,31 @@ def _line(
     return gain, add + black - gain * blackpoint
 
 
-def _grade(x: Tensor, *values: float, limits: Limits, straight: bool) -> Tensor:
+def _grade(x: Tensor, *values: float, limits: Limits, straight: bool, out: Tensor | None) -> Tensor:
     *line, gamma = values
-    v = clamp(_affine(x, *_line(*line)), *limits)
+    v = clamp(_affine(x, *_line(*line), out), *limits, out=out)
     if gamma <= 0:
-        return torch.where(v < 1, 0.0, torch.where(v > 1, math.inf, v))
-    return v if gamma == 1 else _gamma(v, 1 / gamma, straight)
+        return _same(torch.where(v < 1, 0.0, torch.where(v > 1, math.inf, v)), out)
+    return v if gamma == 1 else _gamma(v, 1 / gamma, straight, out)
 
 
-def _grade_back(x: Tensor, *values: float, limits: Limits, straight: bool) -> Tensor:
+def _grade_back(x: Tensor, *values: float, limits: Limits, straight: bool, out: Tensor | None) -> Tensor:
     *line, gamma = values
     gain, offset = _line(*line)
     if gamma <= 0:
         x = (x > 0).to(x.dtype)
     elif gamma != 1:
-        x = _gamma(x, gamma, straight)
-    v = _affine(x, 1.0, -offset)
-    return clamp(v if gain in (0, 1) else v / gain, *limits)
+        x = _gamma(x, gamma, straight, out)
+    v = _affine(x, 1.0, -offset, out)
+    return clamp(v if gain in (0, 1) else torch.div(v, gain, out=out), *limits, out=out)
 
 
-def _gamma(v: Tensor, exponent: float, straight: bool) -> Tensor:
+def _gamma(v: Tensor, exponent: float, straight: bool, out: Tensor | None = None) -> Tensor:
     # Branches as sums of clamped parts: faster than `where`, and no power of a negative number is ever taken.
     if not straight:
-        return v.clamp_min(0).pow_(exponent).add_(v.clamp_max(0))
-    above = (v - 1).clamp_min_(0)
-    return v.clamp(0, 1).pow_(exponent).add_(above, alpha=exponent).add_(v.clamp_max(0))
+        return torch.add(raise_(v.clamp_min(0), exponent), v.clamp_max(0), out=out)
+    curved = raise_(v.clamp(0, 1), exponent).add_((v - 1).clamp_min_(0), alpha=exponent)
+    return torch.add(curved, v.clamp_max(0), out=out)
 
 
 @dataclass(frozen=True)
@@ -251,16 +281,21 @@ def _all_equal(values: Values, number: float) -> bool:
     return values == number if isinstance(values, (int, float)) else all(v == number for v in values)
 
 
-def _contrast_above_zero(v: Tensor, amount: float) -> Tensor:
+def _contrast_above_zero(v: Tensor, amount: float, out: Tensor | None) -> Tensor:
     if amount == 1:
-        return v
-    # The least exponent keeps 0 at 0 where the contrast is nil.
-    positive = v.clamp_min(0).div_(MIDDLE_GREY).pow_(max(amount, 1e-30)).mul_(MIDDLE_GREY)
-    return positive.add_(v.clamp_max(0))
+        return _same(v, out)
+    positive = raise_(v.clamp_min(0).div_(MIDDLE_GREY), max(amount, 0.0)).mul_(MIDDLE_GREY)
+    return torch.add(positive, v.clamp_max(0), out=out)
 
 
-def _gamma_above_zero(v: Tensor, gamma: float) -> Tensor:
-    return v if gamma == 1 else _gamma(v, 1 / gamma if gamma > 0 else math.inf, straight=False)
+def _gamma_above_zero(v: Tensor, gamma: float, out: Tensor | None) -> Tensor:
+    if gamma == 1:
+        return _same(v, out)
+    if gamma > 0:
+        return _gamma(v, 1 / gamma, straight=False, out=out)
+    # What ever smaller gammas come to.
+    step = torch.where(v > 1, math.inf, (v == 1).to(v.dtype))
+    return torch.add(step, v.clamp_max(0), out=out)
 
 
 def _film(black: float, white: float, gamma: float) -> tuple[float, float, float, float]:
@@ -278,7 +313,7 @@ def cineon_to_linear(x: Tensor, black: float = 95.0, white: float = 685.0, gamma
     """
     rate, offset, gain, start = _film(black, white, gamma)
     slope = (start / gain + offset) * gain * rate * math.log(10)
-    curve = torch.pow(10.0, (x.clamp_min(0) - white / 1023).mul_(rate)).sub_(offset).mul_(gain)
+    curve = x.clamp_min(0).sub_(white / 1023).mul_(rate * math.log(10)).exp_().sub_(offset).mul_(gain)
     return curve.add_(x.clamp_max(0), alpha=slope)
 
 
