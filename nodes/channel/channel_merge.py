@@ -57,7 +57,7 @@ class ChannelMerge(Masked):
     a: str = param(default="rgba.A", role="channel", label="A channel", doc="channel of A")
     operation: str = param(default="union", choices=tuple(OPERATIONS), doc="how the two are combined")
     b: str = param(default="rgba.A", role="channel", label="B channel", doc="channel of B")
-    result: str = param(default="rgba.A", role="channel", doc="channel the result goes to; made where B lacks it")
+    target: str = param(default="rgba.A", role="channel", doc="channel the result goes to; made where B lacks it")
     point: ClassVar[bool] = True
 
     def _source(self, ctx: Context, socket: str, name: str) -> tuple[str, int]:
@@ -71,10 +71,10 @@ class ChannelMerge(Masked):
     def _target(self, ctx: Context) -> tuple[Layer, int, bool]:
         """The layer the result goes to, the channel's index, and whether B has that channel."""
         info = ctx.info("B")
-        found = find_channel(self.result, info.layers)
+        found = find_channel(self.target, info.layers)
         if found is not None:
             return info.layer(found[0]), found[1], True
-        name, _, channel = self.result.rpartition(".")
+        name, _, channel = self.target.rpartition(".")
         name, channel = (name or MAIN), "A" if channel == "alpha" else channel
         if info.has(name):
             old = info.layer(name)

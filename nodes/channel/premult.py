@@ -2,8 +2,8 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Layer, node
 
-from ..ops.alpha import AlphaNode
 from ..ops.composite import premultiply
+from .base import AlphaNode
 
 
 @node("channel.premult")

@@ -4,7 +4,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import RGBA, ColorA, ComputeContext, Context, ImageInfo, Source, Vec2, node, param, parse_format
+from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, Source, Vec2, node, param
+
+from .base import blank
 
 DARK, LIGHT = (0.1, 0.1, 0.1, 1.0), (0.5, 0.5, 0.5, 1.0)
 
@@ -28,9 +30,7 @@ class CheckerBoard(Source):
     point: ClassVar[bool] = True
 
     def info(self, ctx: Context) -> ImageInfo:
-        size = parse_format(self.format) if self.format else ctx.project.size
-        frame = size.region.scaled(ctx.scale)
-        return ImageInfo(frame, frame, (RGBA,), size.pixel_aspect, ctx.project.working)
+        return blank(ctx, self.format)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         frame, region = ctx.output.display, ctx.region

@@ -4,7 +4,9 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import RGBA, ComputeContext, Context, ImageInfo, Source, node, param, parse_format
+from rimlight.engine import ComputeContext, Context, ImageInfo, Source, node, param
+
+from .base import blank
 
 BARS = ((1, 1, 1), (1, 1, 0), (0, 1, 1), (0, 1, 0), (1, 0, 1), (1, 0, 0), (0, 0, 1))
 MIDDLE = ((0, 0, 1), (0, 0, 0), (1, 0, 1), (0, 0, 0), (0, 1, 1), (0, 0, 0), (1, 1, 1))
@@ -26,9 +28,7 @@ class ColorBars(Source):
     point: ClassVar[bool] = True
 
     def info(self, ctx: Context) -> ImageInfo:
-        size = parse_format(self.format) if self.format else ctx.project.size
-        frame = size.region.scaled(ctx.scale)
-        return ImageInfo(frame, frame, (RGBA,), size.pixel_aspect, ctx.project.working)
+        return blank(ctx, self.format)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         frame, region = ctx.output.display, ctx.region

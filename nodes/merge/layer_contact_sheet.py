@@ -1,5 +1,6 @@
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor
 
 from rimlight.engine import (
@@ -19,6 +20,7 @@ from rimlight.engine import (
     select,
 )  # fmt: skip
 
+from ..ops.glyphs import TextStyle, default_font, draw_text
 from ..ops.resample import FILTERS
 from ..ops.sheet import Cell, cells, grid, place
 
@@ -38,6 +40,8 @@ class LayerContactSheet(Node):
     gap: int = param(
         default=0, hard=(0, None), soft=(0, 50), unit="px", doc="pixels between the layers and around them",
     )  # fmt: skip
+    labels: bool = param(default=True, doc="write the name of each layer into its picture")
+    label_size: float = param(default=24.0, hard=(1, None), soft=(1, 100), unit="px", doc="height of the names")
     filter: str = param(default="cubic", choices=tuple(FILTERS), doc="how the layers are resized")
 
     def info(self, ctx: Context) -> ImageInfo:
@@ -75,7 +79,19 @@ class LayerContactSheet(Node):
             if not inside.is_empty:
                 rows, columns = ctx.region.slices_of(inside)
                 out[3, rows, columns] = 1
+                if self.labels:
+                    out[:, rows, columns] = self._labelled(out[:, rows, columns], name, cell.picture, inside)
         return {"rgba": out}
+
+    def _labelled(self, x: Tensor, name: str, picture: Region, inside: Region) -> Tensor:
+        """`x`, which covers `inside` of a picture's place, with the name at its bottom left, white on a dark edge."""
+        position = (picture.x0 + self.label_size / 2, picture.y1 - self.label_size / 2)
+        text = draw_text(name, position, TextStyle(default_font(), self.label_size), inside.box, x.device)
+        shadow_position = (position[0] + self.label_size / 12, position[1] + self.label_size / 12)
+        shadow = draw_text(name, shadow_position, TextStyle(default_font(), self.label_size), inside.box, x.device)
+        light = torch.tensor([1.0, 1.0, 1.0, 1.0], device=x.device)[:, None, None]
+        dark = torch.tensor([0.0, 0.0, 0.0, 1.0], device=x.device)[:, None, None]
+        return torch.lerp(torch.lerp(x, dark, shadow), light, text)
 
 
 def _shown(layer: Layer) -> list[int]:

@@ -1,0 +1,193 @@
+"""What the tests over every node need to know: typical values, typical inputs, and which kinds are special."""
+
+import functools
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+from unittest import mock
+
+import torch
+
+from pictures import FRAME, coordinates, layered, matte, picture
+from rimlight.engine import Curve, Image, Node, NodeError, Region, Source, Spec, registry
+from rimlight.engine.plugins import PATH_VARIABLE, load_plugins
+from source import ROOT
+from stage import Stage
+
+WITHOUT_PIXELS = {
+    "image.read": "shows a file",
+    "structure.backdrop": "only seen on the canvas",
+    "structure.sticky_note": "only seen on the canvas",
+    "structure.group": "has an inside",
+}
+"""Kinds that cannot be evaluated on given pictures, with the reason; each has tests of its own."""
+
+VALUES: dict[tuple[str, str], Any] = {
+    ("channel.shuffle", "mapping"): "rgba.R=diffuse.G rgba.A=0.5 light=A:diffuse diffuse.B=A:depth.Z",
+    ("channel.copy", "mapping"): "rgba.R=diffuse.G alpha=alpha light=normal depth.Z=B:rgba.R",
+    ("channel.add_layer", "layer"): "light",
+    ("channel.add_layer", "channels"): "R G B",
+    ("channel.remove_layer", "channels"): "rgba.B depth",
+    ("metadata.modify", "edits"): "shot = B020\n-take",
+    ("time.retime", "before"): "hold",
+    ("time.retime", "after"): "hold",
+    ("transform.crop", "box"): (2.0, 3.0, 11.0, 9.0),
+    ("image.radial", "area"): (1.0, 2.0, 13.0, 10.0),
+    ("image.ramp", "p0"): (2.0, 1.0),
+    ("image.ramp", "p1"): (12.0, 9.0),
+    ("image.noise", "size"): (7.0, 5.0),
+    ("image.text", "message"): "a {frame}",
+    ("image.text", "position"): (2.0, 3.0),
+    ("image.text", "size"): 9.0,
+}
+"""Typical values where the declaration alone does not lead to one."""
+
+
+MAPS = {("transform.st_map", "uv"), ("transform.i_distort", "uv")}
+"""Inputs that say where pixels go: noise there would ask for filters as large as the picture."""
+
+
+def gentle(data: Region) -> Image:
+    """A picture whose every layer changes slowly, from 0 to 1."""
+    x, y = coordinates(data)
+    u, v = (x - data.x0) / max(1, data.width), (y - data.y0) / max(1, data.height)
+    like = layered(data)
+    layers = {
+        name: torch.stack([(u, 1 - v, u * v, 1 - u)[c] for c in range(old.shape[0])])
+        for name, old in like.layers.items()
+    }
+    return Image(like.info, data, layers)
+
+
+def every_kind() -> list[str]:
+    """All kinds of the product and of the example plugins."""
+    folder = ROOT / "plugins"
+    with mock.patch.dict(os.environ, {PATH_VARIABLE: str(folder)} if folder.is_dir() else {}):
+        load_plugins()
+    return [cls.kind for cls in registry if not cls.kind.startswith(("test.", "toy."))]
+
+
+def cls_of(kind: str) -> type[Node]:
+    return registry.find(kind)
+
+
+def typical(spec: Spec) -> Any:
+    """A legal value that is not the default; None where none can be told from the declaration."""
+    if (spec.owner, spec.name) in VALUES:
+        return VALUES[spec.owner, spec.name]
+    if spec.type is bool:
+        return not spec.default
+    if spec.choices:
+        return next(choice for choice in spec.choices if choice != spec.default)
+    if spec.type is str:
+        by_role = {
+            "channels": "rgba" if spec.default == "all" else "all",
+            "channel": "rgba.R",
+            "format": "20x10",
+            "layer": "diffuse",
+            "text": "some text",
+        }
+        return by_role.get(spec.role)
+    if spec.type is Curve:
+        return Curve.of((0.0, 0.1), (1.0, 0.8))
+    if spec.type not in (float, int):
+        return None
+    if spec.size == 1:
+        return _number(spec, spec.default, 0.3)
+    return tuple(_number(spec, value, 0.3 + 0.1 * i) for i, value in enumerate(spec.default))
+
+
+def _number(spec: Spec, default: float, share: float) -> float:
+    low, high = spec.soft or (default - 1, default + 1.5)
+    if spec.unit in ("px", "frames"):
+        low, high = max(low, default - 3), min(high, default + 3)  # tiny pictures, short clips
+    value = low + (high - low) * share
+    if value == default or (spec.type is int and round(value) == default):
+        value = low + (high - low) * 0.8
+    hard_low, hard_high = spec.hard
+    value = value if hard_low is None else max(value, hard_low)
+    value = value if hard_high is None else min(value, hard_high)
+    return round(value) if spec.type is int else value
+
+
+def sockets_of(cls: type[Node]) -> list[str]:
+    """The sockets that are wired for a test: every port but the mask, two of a port that takes many."""
+    found = []
+    for port in cls.ports:
+        if port.name != "mask" or not port.optional:
+            found += [port.name, f"{port.name}2"] if port.many else [port.name]
+    return found
+
+
+def inputs(cls: type[Node], data: Region = FRAME, masked: bool = False) -> dict[str, Image]:
+    """A picture for every socket: rendered layers of random light; coverage for the mask."""
+    found = {
+        socket: layered(data, 10 * i + 1) if (cls.kind, socket) not in MAPS else gentle(data)
+        for i, socket in enumerate(sockets_of(cls))
+        if socket != "mask"
+    }
+    if cls.port("mask") is not None and (masked or "mask" in sockets_of(cls)):
+        found["mask"] = picture(matte(data).expand(4, -1, -1).clone(), data=data)
+    return found
+
+
+def stage_for(kind: str, pictures: Mapping[str, Image], values: Mapping[str, Any] = {}, **settings: Any) -> Stage:
+    """A stage with `node` of this kind on these pictures. Without a cache, so that every evaluation computes."""
+    stage = Stage(host_bytes=0, **settings)
+    for socket, given in pictures.items():
+        stage.given(f"given_{socket}", given)
+    return stage.add("node", kind, {socket: f"given_{socket}" for socket in pictures}, **values)
+
+
+def attempt(stage: Stage, **request: Any) -> Image | None:
+    """What `node` puts out; None where it refuses with a sentence of its own. Any other mistake is raised."""
+    try:
+        return stage.evaluate("node", **request)
+    except NodeError as error:
+        if " failed with " in error.reason or " put out " in error.reason:
+            raise
+        return None
+
+
+@functools.cache
+def _active(kind: str) -> tuple[tuple[str, Any], ...]:
+    """Typical values for as many parameters at once as give a picture; what they refuse with a sentence is left out."""
+    cls, values = cls_of(kind), {}
+    for spec in cls.specs:
+        value = None if spec.cosmetic or spec.name == "disable" else typical(spec)
+        if value is None:
+            continue
+        if attempt(stage_for(kind, inputs(cls, masked=True), values | {spec.name: value})) is not None:
+            values[spec.name] = value
+    return tuple(values.items())
+
+
+def active(kind: str) -> dict[str, Any]:
+    return dict(_active(kind))
+
+
+def settings(kind: str) -> Iterator[dict[str, Any]]:
+    """Values to test a kind with: its defaults, typical values, and those with every other choice and switch."""
+    yield {}
+    base = active(kind)
+    if base:
+        yield base
+    for spec in cls_of(kind).specs:
+        if spec.name in base and (spec.choices or spec.type is bool):
+            others = spec.choices or (True, False)
+            for choice in others:
+                if choice != base[spec.name]:
+                    yield base | {spec.name: choice}
+
+
+def is_generator(cls: type[Node]) -> bool:
+    return issubclass(cls, Source) or not sockets_of(cls)
+
+
+def main_socket(cls: type[Node]) -> str:
+    """The socket that passes through."""
+    return cls().through
+
+
+def storage(x: torch.Tensor) -> int:
+    return x.untyped_storage().data_ptr()
