@@ -157,23 +157,36 @@ def _padded(x: Tensor, have: Region, want: Region, edges: Edges, info: ImageInfo
     """`x`, which covers `have`, over `want`, filled outside by the rule `edges`."""
     if have.is_empty:
         return x.new_zeros((x.shape[0], want.height, want.width))
-    left, top, right, bottom = info.repeats(edges)
-    if edges != "mirror" and not (left or top or right or bottom):
+    repeats = info.repeats(edges)
+    if edges != "mirror" and not any(repeats):
         return _placed(x, have, want)
-    device = x.device
-    columns = torch.arange(want.x0, want.x1, device=device) - have.x0
-    rows = torch.arange(want.y0, want.y1, device=device) - have.y0
+    if edges != "mirror" and not have.intersect(want).is_empty:
+        return _extended(x, have, want, repeats)
+    columns = torch.arange(want.x0, want.x1, device=x.device) - have.x0
+    rows = torch.arange(want.y0, want.y1, device=x.device) - have.y0
     if edges == "mirror":
         return x[:, _mirrored(rows, have.height)][:, :, _mirrored(columns, have.width)]
+    left, top, right, bottom = repeats
     out = x.index_select(1, rows.clamp(0, have.height - 1)).index_select(2, columns.clamp(0, have.width - 1))
-    if not left and want.x0 < have.x0:
-        out[:, :, : have.x0 - want.x0] = 0
-    if not right and want.x1 > have.x1:
-        out[:, :, max(0, have.x1 - want.x0) :] = 0
-    if not top and want.y0 < have.y0:
-        out[:, : have.y0 - want.y0] = 0
-    if not bottom and want.y1 > have.y1:
-        out[:, max(0, have.y1 - want.y0) :] = 0
+    lit_rows = ((rows >= 0) | top) & ((rows < have.height) | bottom)
+    lit_columns = ((columns >= 0) | left) & ((columns < have.width) | right)
+    return out.where(lit_rows[:, None] & lit_columns, 0.0)
+
+
+def _extended(x: Tensor, have: Region, want: Region, repeats: tuple[bool, bool, bool, bool]) -> Tensor:
+    """`x` over `want`, which it overlaps, its edge pixels repeated on the sides that say so, black on the others."""
+    left, top, right, bottom = repeats
+    both = have.intersect(want)
+    rows, columns = want.slices_of(both)
+    from_rows, from_columns = have.slices_of(both)
+    out = x.new_empty((x.shape[0], want.height, want.width))
+    out[:, rows, columns] = x[:, from_rows, from_columns]
+    first, last = columns.start, columns.stop
+    out[:, rows, :first] = out[:, rows, first : first + 1] if left else 0.0
+    out[:, rows, last:] = out[:, rows, last - 1 : last] if right else 0.0
+    first, last = rows.start, rows.stop
+    out[:, :first] = out[:, first : first + 1] if top else 0.0
+    out[:, last:] = out[:, last - 1 : last] if bottom else 0.0
     return out
 
 
