@@ -1,0 +1,1 @@
+"""Nodes that pull mattes and take screen colour away."""

@@ -1,0 +1,58 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, cast
+
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Masked,
+    Need,
+    Region,
+    node,
+    param,
+    port,
+)
+
+from ..ops.key import Limit, Spill, despill
+from .base import colors, luminance
+
+
+@node("key.despill")
+class Despill(Masked):
+    """Takes the light of the screen off the subject: the screen's channel is held to a limit set by the other two."""
+
+    image: Image = port("the picture")
+    screen: str = param(default="green", choices=("red", "green", "blue"), doc="channel of the screen")
+    limit: str = param(default="average", choices=("average", "max", "min"), doc="how the other two set the limit")
+    amount: float = param(default=1.0, hard=(0, None), soft=(0, 1), doc="share of the spill that is taken away")
+    restore: float = param(default=0.0, soft=(0, 1), doc="how much of the lost luminance comes back, as grey light")
+    point: ClassVar[bool] = True
+
+    def info(self, ctx: Context) -> ImageInfo:
+        colors(self, ctx.info("image"), "the picture")
+        return ctx.info("image")
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 or self.amount == 0 else None
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset((MAIN,)) & frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (Need("image", region, layers), *self.mask_needs(ctx, region))
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        x = ctx.image("image").tensor(MAIN, ctx.region)
+        rgb = colors(self, ctx.info("image"), "the picture")
+        before = x[list(rgb)]
+        after, spill = despill(before, cast(Spill, self.screen), cast(Limit, self.limit), self.amount)
+        if self.restore:
+            weight = luminance(ctx)[("red", "green", "blue").index(self.screen)]
+            after = after + spill * (weight * self.restore)
+        out = x.clone()
+        out[list(rgb)] = self.blend(ctx, before, after)
+        return {MAIN: out}

@@ -1,0 +1,32 @@
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from rimlight.engine import MAIN, ComputeContext, Context, Image, ImageInfo, Need, Region, node, param, port
+
+from ..ops.key import difference_key
+from .base import Keyer, colors, rising
+
+
+@node("key.difference")
+class Difference(Keyer):
+    """A matte of what differs from a clean plate: black up to a difference of `low`, white from `high`."""
+
+    clean: Image = port("the clean plate")
+    low: float = param(default=0.02, hard=(0, None), soft=(0, 1), doc="difference up to which the matte is black")
+    high: float = param(default=0.1, hard=(0, None), soft=(0, 1), doc="difference from which the matte is white")
+    relative: bool = param(
+        default=False, doc="compare as a share of the brighter value, so that exposure does not matter"
+    )
+
+    def info(self, ctx: Context) -> ImageInfo:
+        colors(self, ctx.info("clean"), "the clean plate")
+        return super().info(ctx)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (*super().needs(ctx, region, layers), Need("clean", region, (MAIN,)))
+
+    def matte(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
+        rising(self, self.low, self.high)
+        clean = ctx.image("clean").tensor(MAIN, ctx.region)[list(colors(self, ctx.info("clean"), "the clean plate"))]
+        return difference_key(rgb, clean, self.low, self.high, self.relative)
