@@ -1,8 +1,8 @@
 """Tone and colour arithmetic on scene-linear pictures `[C, H, W]`, unbounded and sign-safe.
 
-Parameters are a number for all channels or one for each. Nothing clamps unless it says so. Where a function has `out`, the
-result goes there; it may be `x` itself. Powers are taken by `exp` and `log`: those of torch give the same bits wherever
-a value lies in a picture, `pow` does not.
+Parameters are a number for all channels or one for each. Nothing clamps unless it says so. Where a function has `out`,
+the result goes there; it may be `x` itself. Powers are taken by `exp` and `log`: those of torch give the same bits
+wherever a value lies in a picture, `pow` does not.
 """
 
 import math
@@ -36,7 +36,7 @@ MIDDLE_GREY = 0.18
 
 
 def each_channel(function: Callable[..., Tensor], x: Tensor, *values: Values, out: Tensor | None = None) -> Tensor:
-    """`function(x, *numbers, out=out)`, in one go where the numbers are the same for all channels, else for each channel.
+    """`function(x, *numbers, out=out)`, in one go where the numbers are the same for all channels, else for each.
 
     Raises ValueError when a sequence has another length than `x` has channels.
     """
@@ -109,7 +109,7 @@ def power(x: Tensor, exponent: Values) -> Tensor:
 
 def raise_(x: Tensor, exponent: float) -> Tensor:
     """`x ** exponent` in the place of `x`, which has no negative values. An exponent of 0 leaves 0 at 0."""
-    return x.log_().mul_(exponent or 1e-30).exp_()
+    return x.log2_().mul_(exponent or 1e-30).exp2_()
 
 
 def contrast(x: Tensor, amount: Values, pivot: float = MIDDLE_GREY) -> Tensor:

@@ -38,7 +38,14 @@ def slow(picture: Image, region: Region, edges: str) -> Tensor:
 corners = st.integers(-9, 17)
 
 
-@given(corners, corners, st.integers(1, 12), st.integers(1, 12), st.sampled_from(["auto", "repeat", "black"]), st.booleans())
+@given(
+    corners,
+    corners,
+    st.integers(1, 12),
+    st.integers(1, 12),
+    st.sampled_from(["auto", "repeat", "black"]),
+    st.booleans(),
+)
 def test_padding_follows_its_rule(x: int, y: int, width: int, height: int, edges: str, inside: bool) -> None:
     picture = image(Region(2, 0, 8, 4) if inside else FRAME)
     region = Region(x, y, x + width, y + height)
