@@ -139,3 +139,8 @@ PICTURES: dict[str, Callable[[], Image]] = {
         ramp, checker, impulse, negatives, above_one, hdr, not_finite, tiny, empty, inside, overscan, apart, layered,
     )
 }  # fmt: skip
+
+
+def at(frame: float) -> Image:
+    """A picture whose every value is its frame number: the frame of a clip."""
+    return picture(torch.full((4, 12, 16), float(frame)), frames=(1, 10))

@@ -43,11 +43,11 @@ class Crop(Node):
         box = self._box(info)
         self.require(not (self.reformat and box.is_empty), "the box has no pixels, so it cannot become the frame")
         kept = box.intersect(info.data)
-        data = kept if self.black_outside or kept.is_empty else info.display.union(kept)
-        if not self.reformat:
-            return info.with_(data=data)
-        kept = kept.shift(*self._shift(info))
-        return info.with_(display=Region(0, 0, box.width, box.height), data=kept)
+        frame = box.shift(*self._shift(info)) if self.reformat else info.display
+        if not kept.is_empty:
+            kept = kept.shift(*self._shift(info))
+            kept = kept if self.black_outside else frame.union(kept)
+        return info.with_(display=frame, data=kept)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         info = ctx.info("image")

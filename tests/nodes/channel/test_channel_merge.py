@@ -42,5 +42,5 @@ def test_any_channel_goes_anywhere() -> None:
 
 
 def test_a_missing_channel_is_named() -> None:
-    with pytest.raises(NodeError, match="input 'A' has no channel 'depth.Z', it has rgba.R"):
+    with pytest.raises(NodeError, match=r"input 'A' has no channel 'depth\.Z', it has rgba\.R"):
         run("ChannelMerge", B=layered(), A=hdr(), a="depth.Z")

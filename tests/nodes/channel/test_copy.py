@@ -35,7 +35,7 @@ def test_a_new_layer_fades_in_from_black() -> None:
 
 
 def test_a_missing_channel_is_named() -> None:
-    with pytest.raises(NodeError, match="input 'A' has no 'depth.Z'"):
+    with pytest.raises(NodeError, match=r"input 'A' has no 'depth\.Z'"):
         run("Copy", B=layered(), A=hdr(), mapping="depth.Z=depth.Z")
 
 

@@ -1,0 +1,30 @@
+import torch
+
+from compare import assert_close
+from pictures import layered, picture
+from rimlight.engine import Region
+from stage import run
+
+
+def test_every_layer_has_a_cell_of_the_main_layer() -> None:
+    wide = {name: torch.cat((x, x), 2) for name, x in layered().layers.items()}
+    sheet = picture(wide, Region(0, 0, 32, 12))
+    out = run("LayerContactSheet", sheet, labels=False, format="64x24")["rgba"]
+    assert_close(out[:3, :12, :32], wide["rgba"][:3], 0)
+    assert_close(out[:3, :12, 32:], wide["diffuse"], 0)
+    assert_close(out[:3, 12:, :32], wide["normal"], 0)
+    assert_close(out[:3, 12:, 32:], wide["depth"].expand(3, -1, -1), 0)
+    assert bool((out[3] == 1).all())
+
+
+def test_layers_are_chosen() -> None:
+    out = run("LayerContactSheet", picture(dict(layered().layers)), layers="depth", labels=False)
+    assert_close(out["rgba"][:3], layered()["depth"].expand(3, -1, -1), 0)
+    assert not run("LayerContactSheet", layered(), layers="none")["rgba"].any()
+
+
+def test_names_are_written_at_the_bottom_left() -> None:
+    frame = Region(0, 0, 120, 80)
+    black = picture({"rgba": torch.zeros(4, 80, 120)}, frame)
+    out = run("LayerContactSheet", black, label_size=20)["rgba"]
+    assert float(out[0, 40:].max()) > 0.9 and not out[:3, :40].any()
