@@ -1,0 +1,59 @@
+"""Pictures from their gradients: the Poisson equation with free edges, solved at once by cosine transforms.
+
+Everything is float64. The transforms are along one axis at a time, so that results do not depend on the thread count.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def differences(x: Tensor) -> tuple[Tensor, Tensor]:
+    """Forward differences of `x [C, H, W]`: rightwards `[C, H, W - 1]` and downwards `[C, H - 1, W]`."""
+    return x[:, :, 1:] - x[:, :, :-1], x[:, 1:] - x[:, :-1]
+
+
+def from_differences(right: Tensor, down: Tensor) -> Tensor:
+    """The picture `[C, H, W]`, float64, of mean 0 whose differences are nearest to the given ones (least squares).
+
+    right : `[C, H, W - 1]`, down : `[C, H - 1, W]`, as `differences` gives them.
+    """
+    right, down = right.double(), down.double()
+    zero_x = right.new_zeros(right.shape[0], right.shape[1], 1)
+    zero_y = down.new_zeros(down.shape[0], 1, down.shape[2])
+    flow = torch.cat((zero_x, right, zero_x), 2).diff(dim=2) + torch.cat((zero_y, down, zero_y), 1).diff(dim=1)
+    height, width = flow.shape[1:]
+    waves_x, waves_y = (
+        2 * torch.cos(math.pi * torch.arange(n, device=flow.device, dtype=torch.float64) / n) - 2
+        for n in (width, height)
+    )
+    stiffness = waves_y[:, None] + waves_x[None, :]
+    stiffness[0, 0] = 1  # the mean, which no difference knows
+    spectrum = cosine_transform(cosine_transform(flow).mT).mT / stiffness
+    spectrum[:, 0, 0] = 0
+    return inverse_cosine_transform(inverse_cosine_transform(spectrum).mT).mT
+
+
+def cosine_transform(x: Tensor) -> Tensor:
+    """DCT-II along the last axis, `2 sum_n x[n] cos(pi k (2 n + 1) / 2 N)`, by one FFT of length N (Makhoul, 1980)."""
+    count = x.shape[-1]
+    order = torch.cat((x[..., ::2], x[..., 1::2].flip(-1)), -1).contiguous()
+    return 2 * (torch.fft.fft(order) * _turn(count, -1.0, x)).real
+
+
+def inverse_cosine_transform(x: Tensor) -> Tensor:
+    """The inverse of `cosine_transform`."""
+    count = x.shape[-1]
+    mirrored = torch.cat((torch.zeros_like(x[..., :1]), x[..., 1:].flip(-1)), -1)
+    order = torch.fft.ifft(torch.complex(x, -mirrored) / 2 * _turn(count, 1.0, x)).real
+    out = torch.empty_like(order)
+    half = (count + 1) // 2
+    out[..., ::2] = order[..., :half]
+    out[..., 1::2] = order[..., half:].flip(-1)
+    return out
+
+
+def _turn(count: int, sign: float, like: Tensor) -> Tensor:
+    angle = torch.arange(count, device=like.device, dtype=torch.float64) * (sign * math.pi / (2 * count))
+    return torch.polar(torch.ones_like(angle), angle)
