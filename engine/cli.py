@@ -1,22 +1,30 @@
 """The `rimlight` command.
 
-Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 some frames failed, all of them listed.
+Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 some frames failed, all of them listed; 130 stopped by Ctrl-C.
+
+Whatever takes long to import is imported by the commands that need it, when they need it.
 """
 
+import gc
 import logging
 import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
 from .commands import check, docs, gui, info, new, nodes, render
+from .commands.options import ArgumentError
 from .errors import Cancelled, RimlightError
 
 FAILED = 1
+WRONG_ARGUMENTS = 2
 INTERRUPTED = 130
+
+_UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
 app = typer.Typer(
     name="rimlight",
@@ -24,18 +32,29 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"rimlight {version('rimlight')}")
+        raise typer.Exit
 
 
 @app.callback()
 def common(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens inside, with tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
 ) -> None:
     """Rimlight, a node-graph compositor for light."""
-    logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
+    level = logging.DEBUG if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
 
 
 app.command("render")(render.render)
@@ -47,21 +66,57 @@ app.command("new")(new.new)
 app.command("gui")(gui.gui)
 
 
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return its exit code. Every error becomes one sentence on standard error."""
+    try:
+        code = app(args=arguments, prog_name="rimlight", standalone_mode=False)
+    except _UsageError as error:
+        return _usage(error)
+    except ArgumentError as error:
+        return _fail(WRONG_ARGUMENTS, str(error))
+    except RimlightError as error:
+        return _fail(FAILED, str(error))
+    except (Cancelled, KeyboardInterrupt, typer.Abort):
+        return _fail(INTERRUPTED, "stopped")
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a fault of ours or a plugin that ends the process
+        hint = "" if logging.getLogger().isEnabledFor(logging.DEBUG) else "; `rimlight --verbose ...` shows where"
+        return _fail(FAILED, f"unexpected {type(error).__name__}: {error}{hint}")
+    if code == INTERRUPTED:
+        return _fail(INTERRUPTED, "stopped")
+    return code if isinstance(code, int) else 0
+
+
+def _usage(error: Exception) -> int:
+    """One line for wrong arguments; the help itself where nothing was asked for."""
+    message = getattr(error, "format_message", lambda: str(error))()
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(message)
+        return WRONG_ARGUMENTS
+    command = context.command_path if context is not None else "rimlight"
+    return _fail(WRONG_ARGUMENTS, f"{' '.join(message.split()).rstrip('.')}; see {command} --help")
+
+
+def _fail(code: int, sentence: str) -> int:
+    print(f"rimlight: {sentence}", file=sys.stderr)
+    if code == FAILED and logging.getLogger().isEnabledFor(logging.DEBUG):
+        traceback.print_exc()
+    return code
+
+
 def main() -> None:
-    """Entry point: runs a command and turns errors into one sentence and an exit code."""
+    """Entry point of the process."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    try:
-        app()
-    except RimlightError as error:
-        print(f"rimlight: {error}", file=sys.stderr)
-        if logging.getLogger().isEnabledFor(logging.DEBUG):
-            traceback.print_exc()
-        sys.exit(FAILED)
-    except (Cancelled, KeyboardInterrupt):
-        print("rimlight: stopped", file=sys.stderr)
+    gc.disable()  # imports make a million objects that stay; `open_session` turns it on again for the work itself
+    code = run()
+    if code == INTERRUPTED:  # threads of a node that does not listen must not keep the process
+        sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(INTERRUPTED)
+        os._exit(code)
+    gc.unfreeze()
+    gc.enable()
+    sys.exit(code)
 
 
 if __name__ == "__main__":

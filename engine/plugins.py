@@ -17,17 +17,19 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
+from .errors import PluginError
 from .kinds import registry
 
 GROUP = "rimlight.nodes"
+BUILTIN = "rimlight.nodes:load"
+"""The entry point of the product's own nodes."""
 PATH_VARIABLE = "RIMLIGHT_PLUGIN_PATH"
 PRIVATE = "_rimlight_plugins"
 
 
 @dataclass(frozen=True)
 class Plugin:
-    """What became of one plugin. `error` is a sentence, empty when it loaded; `details` the traceback for its author.
-    """
+    """What became of one plugin. `error` is a sentence, empty when it loaded, `details` a traceback for its author."""
 
     name: str
     origin: str
@@ -39,11 +41,20 @@ class Plugin:
 def load_plugins() -> tuple[Plugin, ...]:
     """Load everything that is not loaded yet and report on all plugins, in the order they were met."""
     with registry.lock:
-        for point in sorted(entry_points(group=GROUP), key=lambda p: (p.name != "builtin", p.name)):
+        for point in sorted(entry_points(group=GROUP), key=lambda p: (p.value != BUILTIN, p.name)):
             _once(("entry point", f"{point.name} = {point.value}"), point.name, partial(_from_entry_point, point))
         for folder in filter(None, os.environ.get(PATH_VARIABLE, "").split(os.pathsep)):
             _load_folder(Path(folder))
         return tuple(registry.plugins.values())
+
+
+def require_builtin(plugins: tuple[Plugin, ...]) -> None:
+    """Raise PluginError unless the product's own nodes are among the plugins that loaded."""
+    own = [plugin for plugin in plugins if plugin.origin.endswith(f"= {BUILTIN}")]
+    if not own:
+        raise PluginError(f"Rimlight's own nodes are not installed: no package offers '{BUILTIN}'; install it with pip")
+    if all(plugin.error for plugin in own):
+        raise PluginError(f"Rimlight's own nodes cannot be loaded: {own[0].error}")
 
 
 def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
@@ -56,7 +67,8 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
         for cls in list(registry):
             if cls.kind not in before:
                 registry.discard(cls.kind)
-        registry.plugins[key] = Plugin(name, key[1], (), f"{type(error).__name__}: {error}", traceback.format_exc())
+        sentence = " ".join(f"{type(error).__name__}: {error}".split())
+        registry.plugins[key] = Plugin(name, key[1], (), sentence, traceback.format_exc())
         return
     kinds = tuple(cls.kind for cls in registry if cls.kind not in before)
     registry.plugins[key] = Plugin(name, key[1], kinds)
@@ -69,16 +81,22 @@ def _from_entry_point(point: EntryPoint) -> None:
 
 
 def _load_folder(folder: Path) -> None:
-    if not folder.is_dir():
-        key = ("folder", str(folder))
-        registry.plugins.setdefault(
-            key, Plugin(folder.name, str(folder), (), f"{PATH_VARIABLE} names {folder}, which is no folder")
-        )
+    try:
+        found = sorted(path for path in folder.iterdir() if _is_plugin(path))
+    except OSError as error:
+        reason = "is no folder" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else error.strerror
+        sentence = f"{PATH_VARIABLE} names {folder}, which {reason}"
+        registry.plugins.setdefault(("folder", str(folder)), Plugin(folder.name, str(folder), (), sentence))
         return
-    for path in sorted(folder.iterdir()):
-        is_package = path.is_dir() and (path / "__init__.py").is_file()
-        if (is_package or path.suffix == ".py") and not path.name.startswith(("_", ".", "test_")):
-            _once(("file", str(path.resolve())), path.stem, partial(_import_privately, path))
+    for path in found:
+        _once(("file", str(path.resolve())), path.stem, partial(_import_privately, path))
+
+
+def _is_plugin(path: Path) -> bool:
+    """A module or package, but none that packaging or tests put beside it."""
+    if path.name.startswith(("_", ".", "test_")) or path.name in ("conftest.py", "setup.py"):
+        return False
+    return path.suffix == ".py" or (path / "__init__.py").is_file()
 
 
 def _import_privately(path: Path) -> ModuleType:
@@ -95,6 +113,7 @@ def _import_privately(path: Path) -> ModuleType:
     try:
         spec.loader.exec_module(module)
     except BaseException:
-        sys.modules.pop(name, None)
+        for loaded in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+            del sys.modules[loaded]
         raise
     return module

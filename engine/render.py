@@ -1,18 +1,18 @@
 """Headless rendering: a pure function of script and frame, idempotent and restartable.
 
-Every frame is evaluated and handed to the Write node, which never leaves half a frame. A failed frame is recorded and, on
-request, the others go on.
+Every frame is evaluated and handed to the Write node, which never leaves half a frame. A failed frame is recorded and,
+on request, the others go on.
 """
 
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .context import CancelToken, Context, Tier
-from .errors import GraphError, NodeError, RimlightError
+from .errors import GraphError, NodeError, RimlightError, listing
 from .evaluate.evaluator import Request
 from .evaluate.run import NodeEvent, Watch
 from .image import Image, ImageInfo
@@ -34,7 +34,7 @@ class Sink(Protocol):
     def wanted(self, info: ImageInfo) -> tuple[Region, tuple[str, ...]]:
         """The region and layers to evaluate."""
 
-    def write(self, image: Image, path: str, provenance: dict[str, str], ctx: Context) -> list[str]:
+    def write(self, image: Image, path: str, provenance: Mapping[str, str], ctx: Context) -> list[str]:
         """Write a frame under its final name, whole or not at all; returns warnings. Raises RimlightError."""
 
 
@@ -78,28 +78,24 @@ class Report:
 
 def sinks(session: "Session") -> list[str]:
     """Paths of the nodes that write files and are not disabled."""
-    found = []
-    for node in session.flat():
-        cls = node.state.cls
-        if cls is not None and cls.sink and not session.value(node.path, "disable"):
-            found.append(node.path)
-    return found
+    return [
+        node.path
+        for node in session.flat()
+        if node.state.cls is not None and node.state.cls.sink and node.values.get("disable") is not True
+    ]
 
 
-def provenance(session: "Session", node: str, frame: float, tier: Tier, scale: float, key: bytes) -> dict[str, str]:
-    """What a written frame says about where it came from."""
-    text = dumps(session.document)
-    return {
-        "rimlight:version": version("rimlight"),
-        "rimlight:script": session.path.name if session.path else "",
-        "rimlight:script_sha256": hashlib.sha256(text.encode()).hexdigest(),
-        "rimlight:node": node,
-        "rimlight:frame": f"{frame:g}",
-        "rimlight:tier": str(tier),
-        "rimlight:scale": f"{scale:g}",
-        "rimlight:key": key.hex(),
-        "rimlight:colors": session.services["colors"].key(session.project),
-    }
+def check_sinks(session: "Session", nodes: Sequence[str]) -> None:
+    """Raise GraphError unless all of these nodes write files, and there is one at all."""
+    there = sinks(session)
+    if not nodes:
+        raise GraphError("the script has no Write node that is not disabled, so there is nothing to render")
+    for node in nodes:
+        state = session.flat().node(node).state
+        if node not in there:
+            kind = state.cls.label if state.cls is not None else f"'{state.kind}', which is not installed"
+            why = "is disabled" if state.cls is not None and state.cls.sink else f"({kind}) writes no files"
+            raise GraphError(f"{node} {why}; the nodes that can be rendered are {listing(there)}")
 
 
 def render(
@@ -113,76 +109,152 @@ def render(
     token: CancelToken | None = None,
     watch: Watch | None = None,
     done: Callable[[FrameResult], None] | None = None,
+    report: Report | None = None,
 ) -> Report:
     """Render Write nodes over a frame range.
 
     nodes : paths, default all Write nodes. frames : `1-10x2,20`, default the project's range. scale : proxy scale.
-    continue_on_error : go on with the next frame after a failure. done : called after every frame.
+    continue_on_error : go on after a failure. done : called after every frame, written or failed.
+    report : filled as the render goes, so that it tells what was done also when the render stops.
 
-    Raises GraphError when there is nothing to render, NodeError at the first failure unless `continue_on_error`, Cancelled.
+    Raises GraphError when there is nothing to render, NodeError at the first failure unless `continue_on_error`,
+    Cancelled.
     """
-    token, tier = token or CancelToken(), Tier(tier)
-    chosen = list(nodes) if nodes else sinks(session)
-    if not chosen:
-        raise GraphError("the script has no Write node, so there is nothing to render")
-    _check_sinks(session, chosen)
-    first, last = session.project.frames
-    numbers = parse_frames(frames) if frames else range(first, last + 1)
-    report, begin = Report(), time.perf_counter()
-
-    def observe(event: NodeEvent) -> None:
-        if event.state == "done":
-            report.node_seconds[event.path] = report.node_seconds.get(event.path, 0.0) + event.seconds
-        if watch is not None:
-            watch(event)
-
-    for frame in numbers:
-        for node in chosen:
-            token.check()
-            result = FrameResult(node, float(frame))
-            started = time.perf_counter()
-            try:
-                _one(session, result, scale, tier, token, observe)
-            except RimlightError as error:
-                if not continue_on_error:
-                    raise
-                result.error = str(error)
-            result.seconds = time.perf_counter() - started
-            report.results.append(result)
-            if done is not None:
-                done(result)
-    report.seconds = time.perf_counter() - begin
+    token, report = token or CancelToken(), Report() if report is None else report
+    chosen = list(dict.fromkeys(nodes)) if nodes else sinks(session)
+    check_sinks(session, chosen)
+    session.evaluator.forget_errors()  # what failed the last time may have been put right
+    work = _Work(session, scale, Tier(tier), token, report, watch)
+    begin = time.perf_counter()
+    try:
+        numbers = wanted_frames(session, frames)
+        chosen = work.by_size(chosen, numbers[0])
+        for frame in numbers:
+            for node in chosen:
+                token.check()
+                result, error = work.frame(node, float(frame))
+                if result is None:
+                    continue
+                report.results.append(result)
+                if done is not None:
+                    done(result)
+                if error is not None and not continue_on_error:
+                    raise error
+    finally:
+        report.seconds = time.perf_counter() - begin
     return report
 
 
-def _check_sinks(session: "Session", nodes: Sequence[str]) -> None:
-    for node in nodes:
-        cls = session.flat().node(node).state.cls
-        if cls is None or not cls.sink:
-            kind = cls.label if cls is not None else "not installed"
-            raise GraphError(f"{node} ({kind}) writes no files; the Write nodes are {', '.join(sinks(session)) or 'none'}")
+def wanted_frames(session: "Session", frames: str) -> Sequence[int]:
+    """The frames of a range, or the project's. Raises ParameterError, or GraphError when the project's is empty."""
+    if frames:
+        return parse_frames(frames)
+    first, last = session.project.frames
+    if last < first:
+        raise GraphError(f"the script's frame range {first}-{last} is empty; set it, or say which frames to render")
+    return range(first, last + 1)
 
 
-def _one(
-    session: "Session", result: FrameResult, scale: float, tier: Tier, token: CancelToken, watch: Watch
-) -> None:
-    evaluator = session.evaluator
-    vertices = evaluator.survey(session.graph, session.project, [result.node], result.frame, scale, tier)
-    vertex = vertices[result.node, result.frame]
-    if vertex.error is not None:
-        raise vertex.error
-    assert isinstance(vertex.node, Sink) and vertex.ctx is not None
-    try:
+class _Work:
+    """What all frames of a render share."""
+
+    def __init__(
+        self, session: "Session", scale: float, tier: Tier, token: CancelToken, report: Report, watch: Watch | None
+    ) -> None:
+        self._session = session
+        self._scale = scale
+        self._tier = tier
+        self._token = token
+        self._report = report
+        self._watch = watch
+        self._stamp = _provenance(session, tier, scale)
+        self._written: dict[str, FrameResult] = {}
+
+    def by_size(self, nodes: Sequence[str], frame: float) -> list[str]:
+        """The nodes that want most pixels first, so that what they share is computed once, whole."""
+
+        def size(node: str) -> int:
+            vertex = self._survey(node, frame)
+            if not isinstance(vertex.node, Sink) or not isinstance(vertex.info, ImageInfo):
+                return 0
+            try:
+                region, layers = vertex.node.wanted(vertex.info)
+            except Exception:  # noqa: BLE001  it is reported when the frame is rendered
+                return 0
+            return region.area * len(layers)
+
+        return sorted(nodes, key=size, reverse=True) if len(nodes) > 1 else list(nodes)
+
+    def frame(self, node: str, frame: float) -> tuple[FrameResult | None, RimlightError | None]:
+        """Render a frame: what became of it and why it failed. None where the node is disabled at this frame."""
+        result, begin = FrameResult(node, frame), time.perf_counter()
+        failed: RimlightError | None = None
+        try:
+            if not self._attempt(result):
+                return None, None
+        except NodeError as error:
+            failed = error
+        except RimlightError as error:
+            failed = NodeError(node, frame, str(error))
+        except Exception as error:  # noqa: BLE001  a plugin's Write may raise anything, and the other frames go on
+            failed = NodeError(node, frame, f"writing failed with {type(error).__name__}: {error}")
+            failed.__cause__ = error
+        result.error = str(failed) if failed is not None else ""
+        result.seconds = time.perf_counter() - begin
+        return result, failed
+
+    def _survey(self, node: str, frame: float) -> Any:
+        session = self._session
+        vertices = session.evaluator.survey(session.graph, session.project, [node], frame, self._scale, self._tier)
+        return vertices[node, frame]
+
+    def _attempt(self, result: FrameResult) -> bool:
+        session, node, frame = self._session, result.node, result.frame
+        vertex = self._survey(node, frame)
+        if vertex.node is not None and vertex.node.disable:
+            return False
+        if vertex.error is not None:
+            raise vertex.error
+        if not isinstance(vertex.node, Sink) or not isinstance(vertex.info, ImageInfo):
+            raise RimlightError("it is declared to write files but has no target, wanted and write, or gets no image")
         result.path = vertex.node.target(vertex.ctx)
+        self._claim(result)
         region, layers = vertex.node.wanted(vertex.info)
-        request = Request(result.node, result.frame, region, layers, scale, tier)
-        image = evaluator.evaluate(session.graph, session.project, request, token, watch)
-        started = time.perf_counter()
-        watch(NodeEvent(result.node, result.frame, "start"))
-        stamp = provenance(session, result.node, result.frame, tier, scale, vertex.key)
+        request = Request(node, frame, region, layers, self._scale, self._tier)
+        image = session.evaluator.evaluate(session.graph, session.project, request, self._token, self._observe)
+        begin = time.perf_counter()
+        self._observe(NodeEvent(node, frame, "start"))
+        stamp = {**self._stamp, "rimlight:node": node, "rimlight:frame": f"{frame:g}", "rimlight:key": vertex.key.hex()}
         result.warnings = vertex.node.write(image, result.path, stamp, vertex.ctx)
-        watch(NodeEvent(result.node, result.frame, "done", 1.0, time.perf_counter() - started))
-    except NodeError:
-        raise
-    except RimlightError as error:
-        raise NodeError(result.node, result.frame, str(error)) from error
+        self._observe(NodeEvent(node, frame, "done", 1.0, time.perf_counter() - begin))
+        return True
+
+    def _claim(self, result: FrameResult) -> None:
+        """Refuse to replace what this very render has written."""
+        other = self._written.setdefault(result.path, result)
+        if other is not result:
+            why = "use #### for the frame number" if other.node == result.node else "give them different files"
+            raise RimlightError(f"{result.path} was written by {other.node} at frame {other.frame:g} already; {why}")
+
+    def _observe(self, event: NodeEvent) -> None:
+        if event.state == "done":
+            seconds = self._report.node_seconds
+            seconds[event.path] = seconds.get(event.path, 0.0) + event.seconds
+        if self._watch is not None:
+            self._watch(event)
+
+
+def _provenance(session: "Session", tier: Tier, scale: float) -> dict[str, str]:
+    """What every written frame says about where it came from.
+
+    The hash is that of the script's text as Rimlight saves it, with what was set for this render: `sha256sum` of a
+    script that Rimlight saved gives the same unless something was set.
+    """
+    return {
+        "rimlight:version": version("rimlight"),
+        "rimlight:script": session.path.name if session.path else "",
+        "rimlight:script_sha256": hashlib.sha256(dumps(session.document).encode()).hexdigest(),
+        "rimlight:tier": str(tier),
+        "rimlight:scale": f"{scale:g}",
+        "rimlight:colors": session.services["colors"].key(session.project),
+    }

@@ -1,49 +1,51 @@
 """A session: a script being worked on, with its history, cache, device and services. Two may live in one process.
 
-    from rimlight.engine import Session
-
-    s = Session()
-    plate = s.add("Read", file="plate.####.exr")
-    soft = s.add("Blur", plate, size=12)
-    s.add("Write", soft, name="Out", file="out/soft.####.exr")
-    pixels = s.evaluate(soft, frame=1).numpy()      # float32, height x width x channels
-    s.render("Out", "1-10")
-    s.save("soft.rim")
+docs/python.md begins with a useful script of ten lines.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from . import edits
+import torch
+
+from . import edits, grouping
 from .allocator import tune
 from .context import CancelToken, Tier
 from .document import Document
+from .errors import RimlightError
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.run import Watch
 from .flat import Flat
-from .graph import Graph
+from .graph import Graph, parameter_spec
 from .history import History
 from .image import ImageInfo
-from .plugins import load_plugins
+from .plugins import load_plugins, require_builtin
 from .region import Region
-from .script import load, save
+from .script import load, paste, save, text_of
 from .settings import Project, Settings
 from .values import Expr
+
+if TYPE_CHECKING:
+    from .render import Report
 
 
 class Session:
     """A script with everything needed to edit and evaluate it.
 
     settings : of the machine, by default from the environment. device : overrides its device, e.g. `cuda:0`.
+    plugins : what became of every plugin. Raises PluginError when Rimlight's own nodes cannot be loaded, RimlightError
+    when there is no such device.
     """
 
     def __init__(self, settings: Settings | None = None, device: str | None = None) -> None:
         tune()
         self.plugins = load_plugins()
-        self.settings = settings or Settings.from_environment(device or "cpu")
+        require_builtin(self.plugins)
+        settings = settings or Settings.from_environment()
+        self.settings = replace(settings, device=_usable(device or settings.device))
         self.services: dict[str, Any] = _services()
         self.evaluator = Evaluator(self.settings, self.services)
         self.history = History(Document())
@@ -66,14 +68,16 @@ class Session:
         return self.document.project
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], settings: Settings | None = None, device: str | None = None) -> "Session":
+    def open(
+        cls, path: str | os.PathLike[str], settings: Settings | None = None, device: str | None = None
+    ) -> "Session":
         """A session on a script file. Runs no code of it. Raises ScriptError."""
         session = cls(settings, device)
         session.load(path)
         return session
 
     def load(self, path: str | os.PathLike[str]) -> None:
-        """Replace the script by that of a file; the history starts anew. Raises ScriptError and keeps the old script."""
+        """Replace the script by that of a file; the history starts anew. Raises ScriptError and keeps the old one."""
         loaded = load(Path(path))
         self.history = History(loaded.document)
         self.warnings = tuple(loaded.warnings)
@@ -103,44 +107,134 @@ class Session:
         project = _in_folder(Project.from_data(data), self.project.folder)
         self.history.commit(self.document.with_(project=project), "project settings")
 
-    # -- editing --------------------------------------------------------------------------------------------------
+    # -- editing: nodes are named by path, `Blur1` or `Group1/Blur1` ------------------------------------------------
 
-    def add(self, kind: str, *sources: str, name: str | None = None, inputs: Mapping[str, str] | None = None, **values: Any) -> str:
-        """Add a node and return its name.
+    def add(
+        self,
+        kind: str,
+        *sources: str,
+        name: str | None = None,
+        inside: str = "",
+        inputs: Mapping[str, str] | None = None,
+        **values: Any,
+    ) -> str:
+        """Add a node and return its path.
 
         kind : kind or label, `color.grade` or `Grade`. sources : nodes wired to its ports in order. inputs : by socket.
-        values : parameters; an `Expr` or a `Curve` where animated. Raises GraphError, ParameterError.
+        inside : path of the group it is made in; sources are then named as they are there. values : parameters; an
+        `Expr` or a `Curve` where animated. Raises GraphError, ParameterError.
         """
-        graph, made = edits.add(self.graph, kind, name=name, sources=sources, inputs=inputs or {}, values=values)
-        self.commit(graph, f"add {made}")
-        return made
+        level = self.graph.inside(inside)
+        level, made = edits.add(level, kind, name=name, sources=sources, inputs=inputs, values=values)
+        return self._made(inside, level, made, "add")
+
+    def insert_after(self, source: str, kind: str, name: str | None = None, **values: Any) -> str:
+        """Add a node behind `source`, in the place of its wires to all that it fed, and return its path."""
+        inside, _, last = source.rpartition("/")
+        level, made = edits.insert_after(self.graph.inside(inside), last, kind, name=name, values=values)
+        return self._made(inside, level, made, "insert")
 
     def set(self, node: str, merge: object = None, /, **values: Any) -> None:
-        """Set parameters of a node, `s.set("Grade1", gain=2)`. Raises GraphError, ParameterError."""
-        graph = self.graph
-        inside, _, name = node.rpartition("/")
-        inner = graph.inside(inside)
-        for parameter, value in values.items():
-            inner = inner.set_value(name, parameter, value)
+        """Set parameters of a node, `s.set("Grade1", gain=2)`, all or none. Raises GraphError, ParameterError.
+
+        merge : a token for one gesture, such as a drag; steps with the same token become one.
+        """
+        graph = edits.set_many(self.graph, {f"{node}.{name}": value for name, value in values.items()})
         self.touched(node)
-        self.commit(graph.replace_inside(inside, inner), f"set {node} {', '.join(values)}", merge)
+        self.commit(graph, f"set {node} {', '.join(values)}", merge)
 
     def express(self, node: str, **texts: str) -> None:
         """Set parameters to expressions, `s.express("Blur1", size="frame * 2")`."""
         self.set(node, **{name: Expr(text) for name, text in texts.items()})
 
     def connect(self, node: str, socket: str, source: str | None) -> None:
-        """Wire `source` into a socket of a node, or unwire it with None. Raises GraphError."""
-        self.commit(self.graph.connect(node, socket, source), f"connect {node}.{socket}")
+        """Wire `source`, a node beside `node`, into a socket of it, or unwire it with None. Raises GraphError."""
+        inside, _, name = node.rpartition("/")
+        level = self.graph.inside(inside)
+        if source is not None and source not in level:
+            source = source.removeprefix(f"{inside}/")
+        self._put(inside, level.connect(name, socket, source), f"connect {node}.{socket}")
 
     def remove(self, *nodes: str) -> None:
-        self.commit(self.graph.remove(nodes), f"remove {', '.join(nodes)}")
+        """Remove nodes; wires from them go too. Raises GraphError."""
+        graph = self.graph
+        for node in nodes:
+            inside, _, name = node.rpartition("/")
+            graph = graph.replace_inside(inside, graph.inside(inside).remove([name]))
+        self.commit(graph, f"remove {', '.join(nodes)}")
+
+    def extract(self, *nodes: str) -> None:
+        """Take nodes out of the flow: they stay, and what they fed is fed past them. Raises GraphError."""
+        inside, names = _beside(nodes)
+        self._put(inside, edits.extract(self.graph.inside(inside), names), f"extract {', '.join(nodes)}")
+
+    def rename(self, node: str, name: str) -> str:
+        """Rename a node and return its new path; wires and links in expressions follow. Raises GraphError."""
+        inside = node.rpartition("/")[0]
+        self.commit(edits.rename(self.graph, node, name), f"rename {node}")
+        return f"{inside}/{name}" if inside else name
+
+    def duplicate(self, *nodes: str, keep_inputs: bool = False) -> dict[str, str]:
+        """Copy nodes beside themselves, wired among each other; returns the new names by the old ones."""
+        inside, chosen = _beside(nodes)
+        level, names = edits.duplicate(self.graph.inside(inside), chosen, keep_inputs=keep_inputs)
+        self._put(inside, level, f"duplicate {', '.join(nodes)}")
+        return names
+
+    def group(self, *nodes: str, name: str | None = None) -> str:
+        """Put nodes into a new group and return its path. Raises GraphError."""
+        inside, chosen = _beside(nodes)
+        graph, path = grouping.group(self.graph, chosen, inside=inside, name=name)
+        self.commit(graph, f"group {', '.join(nodes)}")
+        return path
+
+    def ungroup(self, group: str) -> dict[str, str]:
+        """Dissolve a group; returns the new names of its nodes by the old ones. Raises GraphError."""
+        graph, names = grouping.ungroup(self.graph, group)
+        self.commit(graph, f"ungroup {group}")
+        return names
+
+    def promote(self, group: str, target: str, name: str | None = None) -> str:
+        """Let a group show an inner parameter, `Blur1.size`, as its own; returns its name there. Raises GraphError."""
+        graph, shown = grouping.promote(self.graph, group, target, name)
+        self.commit(graph, f"promote {group}/{target}")
+        return shown
+
+    def copy(self, *nodes: str) -> str:
+        """Nodes that stand beside each other as text, with the wires between them, for `paste`. Raises GraphError."""
+        inside, chosen = _beside(nodes)
+        return text_of(self.graph.inside(inside), chosen)
+
+    def paste(self, text: str, inside: str = "") -> dict[str, str]:
+        """Add the nodes in a text made by `copy` or in a script; returns their new names by those in the text.
+
+        Raises ScriptError, GraphError.
+        """
+        level, names = edits.paste(self.graph.inside(inside), paste(text))
+        self._put(inside, level, f"paste {', '.join(names.values())}")
+        return names
+
+    def undo(self) -> bool:
+        """Go back one step of the history. False when there is none."""
+        return self.history.undo()
+
+    def redo(self) -> bool:
+        """Do the next undone step again. False when there is none."""
+        return self.history.redo()
 
     def touched(self, node: str) -> None:
         """Remember that a node's parameters are being edited, so that its inputs stay in memory."""
         if node in self._edited:
             self._edited.remove(node)
         self._edited = [*self._edited[-3:], node]
+
+    def _put(self, inside: str, level: Graph, label: str) -> None:
+        self.commit(self.graph.replace_inside(inside, level), label)
+
+    def _made(self, inside: str, level: Graph, name: str, verb: str) -> str:
+        path = f"{inside}/{name}" if inside else name
+        self._put(inside, level, f"{verb} {path}")
+        return path
 
     # -- evaluating -----------------------------------------------------------------------------------------------
 
@@ -149,16 +243,17 @@ class Session:
 
     def value(self, node: str, parameter: str, frame: float | None = None) -> Any:
         """A parameter resolved at a frame (default: the project's first). Raises GraphError, ParameterError."""
-        flat = self.flat()
-        cls = flat.node(node).state.cls
-        if cls is None:
-            raise KeyError(parameter)
-        return flat.value(node, cls.spec(parameter), self.project.frames[0] if frame is None else frame)
+        inside, _, name = node.rpartition("/")
+        level = self.graph.inside(inside)
+        spec, state = parameter_spec(level, name, parameter), level.node(name)
+        if parameter in state.promoted:
+            inner, _, shown = state.promoted[parameter].rpartition(".")
+            return self.value(f"{node}/{inner}", shown, frame)
+        return self.flat().value(node, spec, self._at(frame))
 
     def info(self, node: str, frame: float | None = None, scale: float = 1.0) -> ImageInfo:
         """What a node puts out, without computing pixels. Raises NodeError."""
-        at = float(self.project.frames[0] if frame is None else frame)
-        info: ImageInfo = self.evaluator.info(self.graph, self.project, node, at, scale)
+        info: ImageInfo = self.evaluator.info(self.graph, self.project, node, self._at(frame), scale)
         return info
 
     def evaluate(
@@ -167,25 +262,52 @@ class Session:
         frame: float | None = None,
         *,
         region: Region | None = None,
-        layers: tuple[str, ...] | None = None,
+        layers: Sequence[str] | None = None,
         scale: float = 1.0,
         tier: Tier | str = Tier.FINAL,
         token: CancelToken | None = None,
         watch: Watch | None = None,
     ) -> Any:
-        """The pixels of a node: an Image on the session's device. Raises NodeError, Cancelled.
+        """The pixels of a node: an Image on the session's device. Raises GraphError, NodeError, Cancelled.
 
-        frame : default the project's first. region : default all pixels. scale : 0.5 is half size.
+        frame : default the project's first. region : default all pixels. layers : default all. scale : 0.5 is half.
         """
-        at = float(self.project.frames[0] if frame is None else frame)
-        request = Request(node, at, region, layers, scale, Tier(tier), frozenset(self._edited))
+        wanted = tuple(layers) if layers is not None else None
+        request = Request(node, self._at(frame), region, wanted, scale, Tier(tier), frozenset(self._edited))
         return self.evaluator.evaluate(self.graph, self.project, request, token, watch)
 
-    def render(self, node: str | None = None, frames: str = "", **options: Any) -> Any:
-        """Render Write nodes over a frame range, `"1-10x2"`; see `render.render` for the options and the report."""
+    def render(self, node: str | None = None, frames: str = "", **options: Any) -> "Report":
+        """Render a Write node, or all, over a frame range, `"1-10x2"`; for options and report see `render.render`."""
         from .render import render
 
         return render(self, [node] if node else None, frames, **options)
+
+    def _at(self, frame: float | None) -> float:
+        return float(self.project.frames[0] if frame is None else frame)
+
+
+def _usable(device: str) -> str:
+    """A device by name. Raises RimlightError when torch does not know it or this machine does not have it."""
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise RimlightError(f"device '{device}' is not there or not known to this torch: {_brief(error)}") from None
+    return device
+
+
+def _brief(error: Exception) -> str:
+    """The first line of a message of torch, which may be long."""
+    line = str(error).partition("\n")[0]
+    return line if len(line) < 80 else f"{line[:77]}..."
+
+
+def _beside(nodes: Iterable[str]) -> tuple[str, list[str]]:
+    """Nodes of one level: its path and their names there. Raises RimlightError when they lie in different groups."""
+    split = [node.rpartition("/") for node in nodes]
+    places = sorted({inside for inside, _, _ in split})
+    if len(places) > 1:
+        raise RimlightError(f"these nodes lie in different groups, '{places[0]}' and '{places[1]}'; expected one level")
+    return (places[0] if places else ""), [name for _, _, name in split]
 
 
 def _in_folder(project: Project, folder: str) -> Project:
@@ -197,4 +319,3 @@ def _services() -> dict[str, Any]:
     from .io import Reader, Writer
 
     return {"reader": Reader(), "writer": Writer(), "colors": Colors()}
-

@@ -71,9 +71,12 @@ class Project:
 def _bytes_from_env(name: str, default: int) -> int:
     text = os.environ.get(name, "")
     try:
-        return int(float(text) * GIB) if text else default
-    except ValueError:
-        raise ScriptError(f"{name}={text}: expected a number of GiB") from None
+        size = int(float(text) * GIB) if text else default
+    except (ValueError, OverflowError):
+        size = -1
+    if size < 0:
+        raise ScriptError(f"{name}={text}: expected a number of GiB, 0 or more")
+    return size
 
 
 @dataclass(frozen=True)

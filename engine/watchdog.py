@@ -5,16 +5,23 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 STALLED = 1
 """Exit code of a process that the watchdog ends."""
 
+_SHOW_CURSOR = "\x1b[?25h"
+
 
 class Watchdog:
-    """Started with a limit in seconds; `feed` on every sign of progress. Use as a context manager."""
+    """Started with a limit in seconds, 0 for none; `feed` on every sign of progress. Use as a context manager.
 
-    def __init__(self, limit: float) -> None:
+    report : called with the sentence before the process ends, for whoever waits for a report.
+    """
+
+    def __init__(self, limit: float, report: Callable[[str], None] = lambda sentence: None) -> None:
         self._limit = limit
+        self._report = report
         self._fed = time.monotonic()
         self._doing = "nothing yet"
         self._stop = threading.Event()
@@ -26,6 +33,7 @@ class Watchdog:
         self._doing = doing
 
     def __enter__(self) -> "Watchdog":
+        self._fed = time.monotonic()
         if self._limit > 0:
             self._thread.start()
         return self
@@ -36,9 +44,15 @@ class Watchdog:
     def _watch(self) -> None:
         while not self._stop.wait(min(1.0, self._limit / 4)):
             if time.monotonic() - self._fed > self._limit:
-                sys.stderr.write(
-                    f"rimlight: nothing has moved for {self._limit:g} s, last was {self._doing}; the threads are at:\n"
-                )
-                faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
-                sys.stderr.flush()
-                os._exit(STALLED)
+                self._end()
+
+    def _end(self) -> None:
+        sentence = f"nothing has moved for {self._limit:g} s, last was {self._doing}"
+        try:
+            cursor = f"\n{_SHOW_CURSOR}" if sys.stderr.isatty() else ""
+            sys.stderr.write(f"{cursor}rimlight: {sentence}; the threads are at:\n")
+            faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
+            sys.stderr.flush()
+            self._report(sentence)
+        finally:
+            os._exit(STALLED)

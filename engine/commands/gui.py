@@ -11,7 +11,7 @@ from ..errors import RimlightError
 
 def gui(
     script: Annotated[Path | None, typer.Argument(help="A script to open.")] = None,
-    screenshot: Annotated[Path | None, typer.Option(help="Save a picture of the window when all is drawn, and quit.")] = None,
+    screenshot: Annotated[Path | None, typer.Option(help="Save a picture of the drawn window, and quit.")] = None,
     layout: Annotated[str, typer.Option(help="Name of a saved layout.")] = "",
 ) -> None:
     """Open the desktop."""

@@ -1,49 +1,70 @@
-"""`rimlight info`: what is in an image file or a script."""
+"""`rimlight info`: what is in an image file, a sequence or a script."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ..document import Document
-from ..image import ImageInfo
-from ..io import Reader
-from ..script import load
+from ..errors import FileError
+from .output import Output
+
+if TYPE_CHECKING:
+    from ..document import Document
+    from ..image import ImageInfo
 
 
 def info(
-    file: Annotated[Path, typer.Argument(help="An image file or a .rim script.")],
+    file: Annotated[Path, typer.Argument(help="An image file, a sequence such as plate.####.exr, or a .rim script.")],
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Tell what is in an image file (windows, layers, metadata) or in a script (nodes, range, format)."""
-    if file.suffix == ".rim":
-        loaded = load(file)
-        data = _script(loaded.document) | {"warnings": list(loaded.warnings)}
-    else:
-        data = _image(Reader().info(file).image)
-    if as_json:
-        print(json.dumps(data, indent=2, default=str))
-        return
+    with Output(as_json) as output:
+        output.data = _about(file)
+        if not as_json:
+            _show(output.data)
+
+
+def _show(data: dict[str, Any]) -> None:
     for name, value in data.items():
         if isinstance(value, dict):
             print(f"{name}:")
             for key, item in value.items():
                 print(f"  {key}: {item}")
+        elif isinstance(value, list):
+            print(f"{name}: {', '.join(map(str, value))}")
         else:
             print(f"{name}: {value}")
 
 
-def _script(document: Document) -> dict[str, Any]:
+def _about(file: Path) -> dict[str, Any]:
+    from ..io import FilePattern, Reader, format_frames
+    from ..script import GROUP_SUFFIX, SUFFIX, load
+
+    if file.suffix in (SUFFIX, GROUP_SUFFIX):
+        from ..plugins import load_plugins, require_builtin
+
+        require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown
+        loaded = load(file)
+        return _script(loaded.document) | {"warnings": list(loaded.warnings)}
+    pattern = FilePattern(str(file))
+    if not pattern.numbered or file.exists():
+        return _image(Reader().info(file).image)
+    frames = pattern.frames()
+    if not frames:
+        raise FileError(f"{file}: there is no file of this sequence")
+    return {"frames": format_frames(frames)} | _image(Reader().info(Path(pattern.path(frames[0]))).image)
+
+
+def _script(document: "Document") -> dict[str, Any]:
     kinds = {path: state.kind for path, state in document.graph.walk()}
     project = document.project
     return {"format": project.format, "frames": list(project.frames), "fps": project.fps, "nodes": kinds}
 
 
-def _image(image: ImageInfo) -> dict[str, Any]:
+def _image(image: "ImageInfo") -> dict[str, Any]:
     return {
-        "display window": str(image.display),
-        "data window": str(image.data),
+        "display window": list(image.display.box),
+        "data window": list(image.data.box),
         "pixel aspect": image.pixel_aspect,
         "color space": image.colorspace or "unknown",
         "layers": {layer.name: f"{','.join(layer.channels)} {layer.kind} {layer.depth}" for layer in image.layers},

@@ -1,33 +1,49 @@
 """`rimlight new`: an empty script, or one from a template."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ..errors import FileError
-from ..session import Session
-from ..settings import Settings
+from ..errors import FileError, ScriptError
+from .options import ArgumentError
 
 
 def new(
     script: Annotated[Path, typer.Argument(help="The script to make, a .rim file.")],
     format_: Annotated[str, typer.Option("--format", help="Frame size, e.g. HD or 2048x1080.")] = "HD",
-    frames: Annotated[str, typer.Option(help="First and last frame, e.g. 1001-1100.")] = "1-100",
+    frames: Annotated[str, typer.Option(help="First and last frame; default those of --read, else 1-100.")] = "",
     fps: Annotated[float, typer.Option(help="Frames per second.")] = 24.0,
     read: Annotated[str, typer.Option(help="A sequence to start from, e.g. plate.####.exr.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Replace an existing script.")] = False,
 ) -> None:
     """Make a new script, with a Read and a Write node when a sequence is given."""
+    from ..io import FilePattern
+    from ..session import Session
+
+    if script.suffix != ".rim":
+        raise ArgumentError(f"{script}: the name of a script ends with .rim")
     if script.exists() and not force:
         raise FileError(f"{script} exists; use --force to replace it")
-    first, dash, last = frames.rpartition("-")
-    if not dash or not first.lstrip("-").isdigit() or not last.isdigit():
-        raise typer.BadParameter(f"--frames {frames}: expected FIRST-LAST, e.g. 1001-1100")
-    session = Session(Settings.from_environment())
-    session.set_project(format=format_, frames=[int(first), int(last)], fps=fps)
+    there = FilePattern(read).frames()
+    wanted = _first_and_last(frames) if frames else (there[0], there[-1]) if there else (1, 100)
+    session = Session()
+    try:
+        session.set_project(format=format_, frames=list(wanted), fps=fps)
+    except ScriptError as error:
+        raise ArgumentError(str(error)) from None
     if read:
-        source = session.add("Read", file=read)
-        session.add("Write", source, file=f"{script.stem}.####.exr")
+        folder = script.resolve().parent
+        file = read if os.path.isabs(read) else Path(os.path.relpath(Path(read).absolute(), folder)).as_posix()
+        source = session.add("Read", file=file)
+        session.add("Write", source, file=f"render/{script.stem}.####.exr")
     session.save(script)
     print(f"made {script}")
+
+
+def _first_and_last(text: str) -> tuple[int, int]:
+    first, dash, last = text.rpartition("-")
+    if not dash or not first.lstrip("-").isdecimal() or not last.isdecimal() or int(last) < int(first):
+        raise ArgumentError(f"--frames {text}: expected FIRST-LAST, e.g. 1001-1100")
+    return int(first), int(last)

@@ -1,15 +1,17 @@
 """`rimlight nodes`: what nodes there are, and what became of the plugins."""
 
-import json
-from typing import Annotated, Any
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ..kinds import registry
-from ..nodebase import Node
-from ..params import Spec
-from ..plugins import load_plugins
-from ..values import to_data
+from .output import Output
+
+if TYPE_CHECKING:
+    from ..nodebase import Node
+    from ..params import Spec
 
 
 def nodes(
@@ -17,28 +19,33 @@ def nodes(
     plugins: Annotated[bool, typer.Option("--plugins", help="Report on plugins instead.")] = False,
 ) -> None:
     """List the node kinds, or with --plugins what loaded and what did not."""
-    report = load_plugins()
-    if plugins:
+    from ..plugins import load_plugins, require_builtin
+
+    with Output(as_json) as output:
+        report = load_plugins()
+        if plugins:
+            output.data = [asdict(plugin) for plugin in report]
+            if not as_json:
+                for plugin in report:
+                    print(f"{plugin.name:20} {plugin.error or f'{len(plugin.kinds)} nodes'}  ({plugin.origin})")
+            return
+        require_builtin(report)
+        if as_json:
+            output.data = [describe(cls) for cls in registry]
+            return
+        for cls in sorted(registry, key=lambda c: (c.menu, c.label)):
+            print(f"{cls.menu:12} {cls.label:20} {cls.kind:28} {summary(cls)}")
         for plugin in report:
-            state = plugin.error or f"{len(plugin.kinds)} nodes"
-            print(f"{plugin.name:20} {state}  ({plugin.origin})")
-        return
-    if as_json:
-        print(json.dumps([describe(cls) for cls in registry], indent=2))
-        return
-    for cls in sorted(registry, key=lambda c: (c.menu, c.label)):
-        print(f"{cls.menu:12} {cls.label:20} {cls.kind:28} {summary(cls)}")
-    for plugin in report:
-        if plugin.error:
-            print(f"plugin {plugin.name} was left out: {plugin.error}")
+            if plugin.error:
+                print(f"plugin {plugin.name} was left out: {plugin.error}", file=sys.stderr)
 
 
-def summary(cls: type[Node]) -> str:
+def summary(cls: "type[Node]") -> str:
     """The first sentence of a node's manual page."""
     return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
 
-def describe(cls: type[Node]) -> dict[str, Any]:
+def describe(cls: "type[Node]") -> dict[str, Any]:
     """A node class as plain data: kind, label, menu, ports, parameters."""
     return {
         "kind": cls.kind,
@@ -51,7 +58,9 @@ def describe(cls: type[Node]) -> dict[str, Any]:
     }
 
 
-def _parameter(spec: Spec) -> dict[str, Any]:
+def _parameter(spec: "Spec") -> dict[str, Any]:
+    from ..values import to_data
+
     out: dict[str, Any] = {
         "name": spec.name,
         "type": spec.type.__name__,
@@ -60,6 +69,11 @@ def _parameter(spec: Spec) -> dict[str, Any]:
         "doc": spec.doc,
         "animatable": spec.animatable,
     }
-    optional: dict[str, Any] = {"hard": list(spec.hard) if spec.hard != (None, None) else None, "soft": list(spec.soft or ()) or None}
-    optional |= {"unit": spec.unit, "choices": list(spec.choices), "role": spec.role}
+    optional: dict[str, Any] = {
+        "hard": list(spec.hard) if spec.hard != (None, None) else None,
+        "soft": list(spec.soft or ()),
+        "unit": spec.unit,
+        "choices": list(spec.choices),
+        "role": spec.role,
+    }
     return out | {name: value for name, value in optional.items() if value}

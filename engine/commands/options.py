@@ -1,63 +1,129 @@
-"""Reading what is typed on a command line: frame ranges and parameter settings."""
+"""Reading what is typed on a command line, and opening the script that it is about."""
 
+import gc
 import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import typer
+from ..errors import RimlightError
 
-from ..errors import ParameterError, RimlightError
-from ..graph import parameter_spec
-from ..io.sequence import parse_frames
-from ..session import Session
-from ..values import Expr
+if TYPE_CHECKING:
+    from ..context import Tier
+    from ..session import Session
+
+
+class ArgumentError(RimlightError):
+    """A wrong argument of a command: exit code 2."""
+
+
+def open_session(script: Path, device: str = "cpu") -> "Session":
+    """A session on a script. What was imported until now stays for good, so the garbage collector may forget it."""
+    from ..session import Session
+
+    try:
+        session = Session(device=device)
+    except RimlightError as error:
+        if str(error).startswith("device "):
+            raise ArgumentError(f"--device: {error}") from None
+        raise
+    gc.freeze()
+    gc.enable()
+    session.load(script)
+    return session
 
 
 def read_frames(text: str) -> list[int] | None:
-    """The frames of a range, None for an empty text. A wrong range is a wrong argument (exit code 2)."""
+    """The frames of a range, None for an empty text. Raises ArgumentError."""
+    from ..io.sequence import parse_frames
+
     if not text:
         return None
     try:
         return list(parse_frames(text))
     except (RimlightError, ValueError) as error:
-        raise typer.BadParameter(str(error)) from None
+        raise ArgumentError(f"--frames: {error}") from None
 
 
-def apply_settings(session: Session, settings: list[str]) -> None:
+def read_tier(text: str) -> "Tier":
+    """A quality tier by name. Raises ArgumentError."""
+    from ..context import Tier
+
+    try:
+        return Tier(text)
+    except ValueError:
+        raise ArgumentError(f"--tier: '{text}' is no tier, expected {', '.join(Tier)}") from None
+
+
+def read_nodes(session: "Session", given: list[str]) -> list[str]:
+    """The Write nodes that are named, `A` or `Group1.A`, several with commas; all for none.
+
+    Raises ArgumentError for one that cannot be rendered, GraphError when there is nothing to render at all.
+    """
+    from ..render import check_sinks, sinks
+
+    names = [name.strip().replace(".", "/") for text in given for name in text.split(",") if name.strip()]
+    if not names:
+        names = sinks(session)
+        check_sinks(session, names)
+        return names
+    try:
+        check_sinks(session, names)
+    except RimlightError as error:
+        raise ArgumentError(f"--nodes: {error}") from None
+    return list(dict.fromkeys(names))
+
+
+def apply_settings(session: "Session", settings: list[str]) -> None:
     """Apply `Node.param=value` settings to the script in memory; `Node.param=expr:...` sets an expression.
 
-    A setting that does not parse, names no node or no parameter, or gives a value that is not legal is a wrong argument.
+    Raises ArgumentError for a setting that does not parse, names no node or no parameter, or has no legal value.
     """
     for text in settings:
         try:
             _apply(session, text)
         except RimlightError as error:
-            raise typer.BadParameter(f"--set {text}: {error}") from None
+            raise ArgumentError(f"--set {text}: {error}") from None
 
 
-def _apply(session: Session, text: str) -> None:
+def _apply(session: "Session", text: str) -> None:
+    from ..graph import parameter_spec
+    from ..values import Expr, from_data
+
     left, equals, right = text.partition("=")
     node, dot, parameter = left.strip().rpartition(".")
-    if not equals or not dot:
-        raise ParameterError("expected Node.param=value")
-    node = node.replace(".", "/")
+    if not equals or not dot or not node or not parameter:
+        raise ArgumentError("expected Node.param=value")
     if node == "project":
-        session.set_project(**{parameter: _value(right)})
+        _set_project(session, parameter, right)
         return
-    inside, _, name = node.rpartition("/")
+    path = node.replace(".", "/")
+    inside, _, name = path.rpartition("/")
     spec = parameter_spec(session.graph.inside(inside), name, parameter)
     if right.startswith("expr:"):
-        session.set(node, **{parameter: Expr(right[5:])})
+        session.set(path, **{parameter: Expr(right[5:])})
     elif spec.type is str and spec.parse is None:
-        session.set(node, **{parameter: right})
+        session.set(path, **{parameter: right})
     else:
-        session.set(node, **{parameter: _value(right)})
+        value = _value(right)
+        session.set(path, **{parameter: value if spec.parse is not None else from_data(value, spec)})
 
 
-def _value(text: str) -> object:
-    """JSON where it is JSON (`1.5`, `true`, `[1, 2]`), numbers separated by commas as a vector, otherwise plain text."""
+def _set_project(session: "Session", name: str, text: str) -> None:
+    from dataclasses import fields
+
+    from ..settings import Project
+
+    known = {f.name: f for f in fields(Project) if f.name != "folder"}
+    if name not in known:
+        raise ArgumentError(f"the project has no setting '{name}', it has {', '.join(known)}")
+    session.set_project(**{name: text if known[name].type in (str, "str") else _value(text)})
+
+
+def _value(text: str) -> Any:
+    """JSON where it is JSON (`1.5`, `true`, `[1, 2]`), a list where commas make it one, otherwise plain text."""
     for candidate in (text, f"[{text}]"):
         try:
-            value = json.loads(candidate)
+            return json.loads(candidate)
         except ValueError:
             continue
-        return tuple(value) if isinstance(value, list) else value
-    return text
+    return {"True": True, "False": False}.get(text, text)

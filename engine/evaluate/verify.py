@@ -12,16 +12,24 @@ from typing import Any
 
 import torch
 
-from ..context import Tier
+from ..context import CancelToken, Tier
 from ..errors import NodeError
 from ..graph import Graph
 from ..image import Image, ImageInfo
 from ..settings import Project, Settings
 from .evaluator import Evaluator, Request
+from .run import Watch
 
 
 def verify_keys(
-    graph: Graph, project: Project, services: Mapping[str, Any], path: str, frames: Sequence[float], scale: float = 1.0
+    graph: Graph,
+    project: Project,
+    services: Mapping[str, Any],
+    path: str,
+    frames: Sequence[float],
+    scale: float = 1.0,
+    token: CancelToken | None = None,
+    watch: Watch | None = None,
 ) -> list[str]:
     """Sentences about every node above `path` whose warm and cold results differ; empty when all agree.
 
@@ -36,7 +44,7 @@ def verify_keys(
         pairs += [v for v in vertices.values() if v.alias is None and v.error is None and isinstance(v.info, ImageInfo)]
     first: dict[tuple[str, float], tuple[bytes, Image]] = {}
     for vertex in pairs:
-        image = _evaluated(warm, graph, project, Request(*vertex.id, scale=scale))
+        image = _evaluated(warm, graph, project, Request(*vertex.id, scale=scale), token, watch)
         if image is not None:
             first[vertex.id] = (vertex.key, image)
     by_key: dict[bytes, Image] = {}
@@ -50,7 +58,7 @@ def verify_keys(
         if again.key != key:
             found.append(_sentence(vertex_id, "has another key when it is described a second time"))
             continue
-        second = _evaluated(cold, graph, project, Request(*vertex_id, scale=scale, fuse=False))
+        second = _evaluated(cold, graph, project, Request(*vertex_id, scale=scale, fuse=False), token, watch)
         if second is None or not _same(image, second):
             found.append(_sentence(vertex_id, "gives other pixels when it is computed alone and without the cache"))
             continue
@@ -60,9 +68,16 @@ def verify_keys(
     return found
 
 
-def _evaluated(evaluator: Evaluator, graph: Graph, project: Project, request: Request) -> Image | None:
+def _evaluated(
+    evaluator: Evaluator,
+    graph: Graph,
+    project: Project,
+    request: Request,
+    token: CancelToken | None,
+    watch: Watch | None,
+) -> Image | None:
     try:
-        image: Image = evaluator.evaluate(graph, project, request)
+        image: Image = evaluator.evaluate(graph, project, request, token, watch)
         return image
     except NodeError:
         return None

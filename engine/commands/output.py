@@ -1,0 +1,51 @@
+"""Standard output of a command: text, or one JSON document and nothing else."""
+
+import json
+import math
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, TextIO
+
+
+class Output:
+    """With `--json`, prints `data` when the command ends, with `error` added when it fails; a context manager.
+
+    Meanwhile what anything else prints, such as a plugin, goes to standard error. Without `--json` it does nothing.
+    """
+
+    def __init__(self, as_json: bool) -> None:
+        self.as_json = as_json
+        self.data: Any = {}
+        self._stdout: TextIO = sys.stdout
+
+    def __enter__(self) -> "Output":
+        if self.as_json:
+            self._stdout, sys.stdout = sys.stdout, sys.stderr
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self.as_json:
+            return
+        sys.stdout = self._stdout
+        if error is not None and not hasattr(error, "exit_code"):  # a typer.Exit is no failure
+            known = self.data if isinstance(self.data, dict) else {}
+            self.data = known | {"error": str(error) or "stopped"}
+        self.print()
+
+    def print(self) -> None:
+        """Print the document now."""
+        print(json.dumps(_plain(self.data), indent=2, allow_nan=False), file=self._stdout, flush=True)
+
+
+def _plain(value: Any) -> Any:
+    """What JSON can hold; everything else as text."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if value is None or isinstance(value, (bool, int, str)) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return str(value)
