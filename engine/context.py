@@ -1,6 +1,6 @@
 """What a node may ask while it describes itself or computes: its inputs, the frame, the quality, the project."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -124,7 +124,8 @@ class Context:
         """
         found = self.about(socket, frame)
         if not isinstance(found, ImageInfo):
-            raise RimlightError(f"input '{socket}' carries no image")
+            carried = type(found).__name__.lower()
+            raise RimlightError(f"input '{socket}' takes an image, what is wired to it puts out a {carried}")
         return found
 
     def about(self, socket: str, frame: float | None = None) -> Any:
@@ -158,6 +159,10 @@ class Work:
     report: Callable[[float], None] = lambda fraction: None
 
 
+Recall = Callable[[Region, object, Sequence[str], Callable[[], Mapping[str, Tensor]]], Mapping[str, Tensor]]
+"""Gives parts of a result, see `ComputeContext.part`."""
+
+
 class ComputeContext(Context):
     """Given to `compute`: the context, the pixels of the inputs, and what is wanted.
 
@@ -166,9 +171,10 @@ class ComputeContext(Context):
     output : the node's own description. device : where every tensor lives.
     memo : an empty dict that lives as long as the task; nodes that work band by band keep what is the same for all
     bands.
+    scratch : layers of the main input that nobody else reads: the node may write into their tensors.
     """
 
-    __slots__ = ("_images", "_work", "device", "layers", "memo", "output", "region")
+    __slots__ = ("_images", "_recall", "_work", "device", "layers", "memo", "output", "region", "scratch")
 
     def __init__(
         self,
@@ -179,6 +185,7 @@ class ComputeContext(Context):
         images: Mapping[str, Mapping[float, Any]],
         work: Work,
         memo: dict[Any, Any],
+        recall: Recall,
     ) -> None:
         super().__init__(
             base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos, base._services
@@ -189,8 +196,10 @@ class ComputeContext(Context):
         self.layers = layers
         self.device = work.device
         self.memo = memo
+        self.scratch: frozenset[str] = frozenset()
         self._images = images
         self._work = work
+        self._recall = recall
 
     def image(self, socket: str, frame: float | None = None) -> Image:
         """The pixels of an input that the node asked for in `needs`. Raises RimlightError when it is not connected."""
@@ -198,11 +207,24 @@ class ComputeContext(Context):
         return found
 
     def value(self, socket: str, frame: float | None = None) -> Any:
-        """As `image`, for wires of any type."""
+        """As `image`, for wires of any type. Raises the input's own error."""
         frames = self._images.get(socket)
         if not frames:
-            raise RimlightError(f"input '{socket}' is not connected")
+            self.about(socket, frame)
+            raise RimlightError(f"input '{socket}' was not asked for")
         return frames[frame] if frame is not None else next(iter(frames.values()))
+
+    def part(
+        self, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
+    ) -> Mapping[str, Tensor]:
+        """What `make` gives: tensors `[C, h, w]` over `ctx.region`, by name; from the cache where a node of this kind
+        made them before from the same pixels.
+
+        For results that are put together from parts of which an edit changes few. The image inputs, the proxy scale and
+        what the node `reads` are accounted for; `key` is all else that `make` depends on: parameters, values of other
+        inputs.
+        """
+        return self._recall(self.region, key, names, make)
 
     def zeros(self, channels: int) -> torch.Tensor:
         """Black, `[channels, h, w]` over the region."""

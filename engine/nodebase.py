@@ -45,6 +45,9 @@ class Node:
     point : True when a pixel depends on the same pixel of the inputs alone, so that chains may run in one pass.
     result : type of what the node puts out, Image unless it says otherwise; object when it is that of its input.
     sink : True for nodes that write files.
+    mutes : True for nodes that, disabled with nothing to pass through, put out something of their own, not an error.
+    fresh : True when every tensor of `compute` is the node's own, not an input's or one it keeps: whoever reads it
+        alone may write into it.
     """
 
     kind: ClassVar[str]
@@ -59,6 +62,8 @@ class Node:
     roi: ClassVar[bool] = True
     point: ClassVar[bool] = False
     sink: ClassVar[bool] = False
+    mutes: ClassVar[bool] = False
+    fresh: ClassVar[bool] = False
 
     disable: bool = param(default=False, doc="pass the main input through unchanged", place="bottom")
     note: str = param(default="", doc="text shown under the node's name", cosmetic=True, place="bottom")

@@ -6,23 +6,28 @@ longer than its last user.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor
 
 from ..cache.memory import TensorCache
+from ..cache.values import ValueCache
 from ..context import CancelToken, ComputeContext, Work
 from ..errors import Cancelled, NodeError, RimlightError
 from ..image import Image, ImageInfo
 from ..region import EMPTY, Region
 from .flights import Flights
 from .plan import Task, window
-from .survey import VertexId
+from .survey import VertexId, digest
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 BAND_BYTES = 2 << 20
 """Size of a band of one layer: two cores' second-level caches on the reference machine."""
@@ -52,13 +57,13 @@ class Runner:
         self.device = device
         self._flights: Flights[dict[str, Tensor]] = Flights()
         self._value_flights: Flights[Any] = Flights()
-        self._values: dict[bytes, Any] = {}
+        self._values = ValueCache()
 
     def find(self, key: bytes, layer: str, region: Region) -> tuple[Region, Tensor] | None:
         return self.cache.find(key, layer, region, self.device)
 
     def find_value(self, key: bytes) -> Any:
-        return self._values.get(key)
+        return self._values.find(key)
 
     def clear(self) -> None:
         """Forget results that are not images."""
@@ -117,27 +122,62 @@ class Runner:
         return self._flights.run((key, task.own, task.region), token, compute)
 
     def _value(self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None) -> Any:
-        def compute() -> Any:
+        """The result of a node that puts out no image, computed here, by another thread, or a moment ago."""
+        key, node = task.vertex.key, task.vertex.node
+        assert node is not None
+
+        def attempt() -> Any:
             with _Timed(task, watch) as timed:
-                value = self._call(task, self._context(task, results, token, timed.report))
-            if len(self._values) > 1000:
-                self._values.clear()
-            self._values[task.vertex.key] = value
+                return self._call(task, self._context(task, results, token, timed.report))
+
+        def compute() -> Any:
+            value = self._values.find(key)
+            if value is None:
+                value = self._retried(task, attempt)
+                if not isinstance(value, node.result):
+                    found, expected = type(value).__name__, node.result.__name__
+                    raise NodeError(*task.id, f"put out a value of type {found}, expected {expected}")
+                self._values.store(key, value)
             return value
 
-        return self._value_flights.run(task.vertex.key, token, compute)
+        return self._value_flights.run(key, token, compute)
+
+    def _part(
+        self, task: Task, region: Region, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
+    ) -> Mapping[str, Tensor]:
+        """See `ComputeContext.part`."""
+        content = digest(task.vertex.pixels, key)
+        found = {name: self.find(content, name, region) for name in names}
+        out = {}
+        for name, hit in found.items():
+            if hit is not None:
+                rows, columns = hit[0].slices_of(region)
+                out[name] = hit[1][:, rows, columns]
+        if len(out) == len(names):
+            return out
+        begin = time.perf_counter()
+        made = make()
+        cost_ms = 1000 * (time.perf_counter() - begin) / max(1, len(made))
+        whole = isinstance(task.vertex.info, ImageInfo) and region == task.vertex.info.data
+        for name in names:
+            self.cache.store(content, name, region, made[name], cost_ms, whole)
+        return made
 
     def _compute(
         self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
     ) -> dict[str, Tensor]:
+        return self._retried(task, lambda: self._attempt(task, results, token, watch))
+
+    def _retried(self, task: Task, attempt: Callable[[], T]) -> T:
+        """What `attempt` gives; when it runs out of device memory the cache is emptied and it is tried once more."""
         try:
-            return self._attempt(task, results, token, watch)
+            return attempt()
         except torch.OutOfMemoryError:
             log.warning("%s ran out of device memory; the cache is emptied and it is tried again", task.id[0])
             self.cache.clear()
             torch.cuda.empty_cache()
         try:
-            return self._attempt(task, results, token, watch)
+            return attempt()
         except torch.OutOfMemoryError as error:
             raise NodeError(*task.id, "ran out of device memory; use a proxy scale or the CPU") from error
 
@@ -167,13 +207,16 @@ class Runner:
             socket: {frame: results.get(source) for frame, source in frames.items()}
             for socket, frames in task.sources.items()
         }
-        work = Work(self.device, token, report)
-        return ComputeContext(task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {})
+        work, recall = Work(self.device, token, report), partial(self._part, task)
+        return ComputeContext(task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {}, recall)
 
     def _call(self, task: Task, ctx: ComputeContext) -> Any:
         assert task.vertex.node is not None
         try:
-            with torch.inference_mode():
+            if isinstance(task.vertex.info, ImageInfo):
+                with torch.inference_mode():
+                    return task.vertex.node.compute(ctx)
+            with torch.no_grad():  # values may be handed to somebody who differentiates with respect to them
                 return task.vertex.node.compute(ctx)
         except (Cancelled, NodeError, torch.OutOfMemoryError):
             raise
@@ -241,6 +284,20 @@ class _Bands:
         last = task.members[-1]
         assert last is task
         self._users = {source: m.id for m in task.members for source in _read_by(m) if source in self._inside}
+        self._lend()
+
+    def _lend(self) -> None:
+        """Tell each member which layers of its main input it may write into: those made afresh inside, for it alone."""
+        members = {m.id: m for m in self._task.members}
+        reads = Counter(s for m in members.values() for frames in m.sources.values() for s in frames.values())
+        passed = {(maker, name) for m in members.values() for name, maker in m.passed.items()}
+        for member in members.values():
+            assert member.vertex.node is not None
+            for source in member.sources.get(member.vertex.node.through, {}).values():
+                maker = members.get(source)
+                if maker is not None and getattr(maker.vertex.node, "fresh", False) and reads[source] == 1:
+                    free = frozenset(name for name in maker.own if (source, name) not in passed)
+                    self._contexts[member.id].scratch = free
 
     def run(self, rows: int) -> dict[str, Tensor]:
         task = self._task

@@ -16,4 +16,4 @@ class Add(ColorNode):
         return self.value == (0, 0, 0, 0)
 
     def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
-        return affine(x, 1.0, per_channel(self.value, layer, chosen))
+        return affine(x, 1.0, per_channel(self.value, layer, chosen), out=x)

@@ -1,7 +1,8 @@
 """Shared by the colour nodes: values for each channel, unpremultiplied colour, red, green and blue together."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from rimlight.engine import (
     Selection,
     find_channel,
     param,
+    take,
 )
 
 _COMPONENTS = {"R": 0, "G": 1, "B": 2, "A": 3}
@@ -33,7 +35,12 @@ def per_channel(values: Sequence[float], layer: Layer, chosen: Sequence[int]) ->
 
 @dataclasses.dataclass(frozen=True)
 class ColorNode(PointNode):
-    """A point node that can work on colour without its alpha. Subclasses answer `work` in the place of `process`."""
+    """A point node that can work on colour without its alpha. Subclasses answer `work` in the place of `process`.
+
+    `work` gets a tensor of its own, so that most nodes are one pass over memory that is still in the processor's cache.
+    """
+
+    fresh: ClassVar[bool] = True
 
     unpremult: str = param(
         default="none", role="channel", place="bottom",
@@ -57,6 +64,28 @@ class ColorNode(PointNode):
         wanted = layers if found is None or found[0] in layers else (*layers, found[0])
         return (Need("image", region, wanted), *self.mask_needs(ctx, region))
 
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        plan = ctx.memo.get("channels")
+        if plan is None:
+            selection, info = self.selection(ctx), ctx.info("image")
+            plan = ctx.memo["channels"] = [(info.layer(name), selection[name]) for name in ctx.layers]
+        image, weight = ctx.image("image"), self.weight(ctx)
+        held = weight is not None or self.mix != 1
+        out = {}
+        for layer, chosen in plan:
+            x = image.tensor(layer.name, ctx.region)
+            result = x if layer.name in ctx.scratch and not held else x.clone()
+            part = take(result, chosen)
+            made = self.process(part, layer, chosen, ctx)
+            if held:
+                made = self.blend(ctx, take(x, chosen), made)
+            if chosen[-1] - chosen[0] + 1 != len(chosen):
+                result[list(chosen)] = made
+            elif made is not part:
+                part.copy_(made)
+            out[layer.name] = result
+        return out
+
     def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
         found = self.divisor(ctx) if layer.kind is LayerKind.COLOR else None
         if found is None:
@@ -65,10 +94,13 @@ class ColorNode(PointNode):
         alpha = ctx.image("image").tensor(name, ctx.region)[index : index + 1]
         empty = alpha == 0
         alpha = alpha.masked_fill(empty, 1)
-        return torch.where(empty, x, self.work(x / alpha, layer, chosen, ctx) * alpha)
+        return torch.where(empty, x, self.work(x / alpha, layer, chosen, ctx).mul_(alpha))
 
     def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
-        """The new values of the chosen channels `[len(chosen), h, w]` of one layer, unpremultiplied if asked for."""
+        """The new values of the chosen channels `[len(chosen), h, w]` of one layer, unpremultiplied if asked for.
+
+        `x` may be written into; the result is `x` or a new tensor.
+        """
         raise RimlightError(f"{self.label} does not say what it does")
 
 
@@ -92,5 +124,5 @@ class RGBNode(ColorNode):
         return made[[order.index(i) for i in range(3)]]
 
     def color(self, x: Tensor, ctx: ComputeContext) -> Tensor:
-        """The new red, green and blue of `x [3, h, w]`."""
+        """The new red, green and blue of `x [3, h, w]`, which may be written into."""
         raise RimlightError(f"{self.label} does not say what it does")

@@ -29,4 +29,5 @@ class Clamp(ColorNode):
             self.maximum if self.maximum_enable else None,
             self.min_clamp_to if self.min_clamp_to_enable else None,
             self.max_clamp_to if self.max_clamp_to_enable else None,
+            out=x,
         )

@@ -28,4 +28,4 @@ class Exposure(ColorNode):
         return out
 
     def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
-        return exposure(x, per_channel(self.stops, layer, chosen))
+        return exposure(x, per_channel(self.stops, layer, chosen), out=x)

@@ -14,6 +14,7 @@ from rimlight.engine import (
     PointNode,
     Region,
     RimlightError,
+    listing,
     node,
     param,
 )
@@ -81,7 +82,7 @@ class ExpressionNode(PointNode):
         variables, outputs = _program(self.variables, *(getattr(self, name) for name in _OUTPUTS))
         values = self._values(layer, ctx)
         for name, expression in variables:
-            values[name] = self._evaluate(name, expression, values)
+            values[name] = self._evaluate(f"variable {name}", expression, values)
         planes = []
         for plane, index in zip(x, chosen, strict=True):
             component = _component(layer, index)
@@ -91,9 +92,10 @@ class ExpressionNode(PointNode):
         return torch.stack(planes)
 
     def _evaluate(self, what: str, expression: Expression, values: Mapping[str, Tensor | float]) -> Tensor:
+        unknown = sorted(expression.names - set(values))
+        known = listing(sorted(values), 20)
+        self.require(not unknown, f"{what}: there is no '{', '.join(unknown)}', known are {known}")
         used = {name: value for name, value in values.items() if name in expression.names}
-        missing = sorted(expression.names - set(values))
-        self.require(not missing, f"{what}: there is no '{missing[:1]}'" if missing else "")
         return expression.evaluate_tensors(used)
 
     def _values(self, layer: Layer, ctx: ComputeContext) -> dict[str, Tensor | float]:

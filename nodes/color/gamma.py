@@ -20,4 +20,4 @@ class Gamma(ColorNode):
         return self.value == (1, 1, 1, 1)
 
     def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
-        return grade(x, gamma=per_channel(self.value, layer, chosen), gamma_mode="power")
+        return grade(x, gamma=per_channel(self.value, layer, chosen), gamma_mode="power", out=x)

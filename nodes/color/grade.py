@@ -61,4 +61,5 @@ class Grade(ColorNode):
             self.black_clamp,
             self.white_clamp,
             cast(GammaMode, self.gamma_mode),
+            out=x,
         )

@@ -11,4 +11,4 @@ class Invert(ColorNode):
     """One minus the value. Values above one become negative and come back when inverted again."""
 
     def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
-        return affine(x, -1.0, 1.0)
+        return affine(x, -1.0, 1.0, out=x)

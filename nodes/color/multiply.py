@@ -16,4 +16,4 @@ class Multiply(ColorNode):
         return self.value == (1, 1, 1, 1)
 
     def work(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
-        return affine(x, per_channel(self.value, layer, chosen))
+        return affine(x, per_channel(self.value, layer, chosen), out=x)

@@ -18,4 +18,4 @@ class Saturation(RGBNode):
         return self.saturation == 1
 
     def color(self, x: Tensor, ctx: ComputeContext) -> Tensor:
-        return saturation(x, self.saturation, weights(self.luminance, ctx))
+        return saturation(x, self.saturation, weights(self.luminance, ctx), out=x)

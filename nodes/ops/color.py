@@ -33,6 +33,7 @@ LUMINANCE: Mapping[str, tuple[float, float, float]] = {
 """Weights of red, green and blue in luminance, by working space; `max` is accepted beside these names."""
 
 MIDDLE_GREY = 0.18
+_LEAST = 1.2e-38  # a little above the smallest float32 with full precision
 
 
 def each_channel(function: Callable[..., Tensor], x: Tensor, *values: Values, out: Tensor | None = None) -> Tensor:
@@ -102,21 +103,25 @@ def power(x: Tensor, exponent: Values) -> Tensor:
     """`|x| ** exponent` with the sign of `x`."""
 
     def channel(v: Tensor, p: float, out: Tensor | None) -> Tensor:
-        return _same(v if p == 1 else raise_(v.abs(), p).copysign_(v), out)
+        return _same(v if p == 1 else above_zero(v.abs(), p).copysign_(v), out)
 
     return each_channel(channel, x, exponent)
 
 
-def raise_(x: Tensor, exponent: float) -> Tensor:
-    """`x ** exponent` in the place of `x`, which has no negative values. An exponent of 0 leaves 0 at 0."""
-    return x.log2_().mul_(exponent or 1e-30).exp2_()
+def above_zero(x: Tensor, exponent: float, high: float | None = None) -> Tensor:
+    """`x ** exponent` where `x` is above 0 (and at most `high`), 0 elsewhere: a new tensor. Exponents from 0 on."""
+    if exponent < 0.25:
+        return x.clamp(0, high).log_().mul_(exponent or 1e-30).exp_()
+    # The logarithm of 0 takes twice the time of any other. What stands in for it is taken away again, to the bit.
+    least = torch.tensor([_LEAST], device=x.device).log_().mul_(exponent).exp_()
+    return x.clamp(_LEAST, high).log_().mul_(exponent).exp_().sub_(least)
 
 
 def contrast(x: Tensor, amount: Values, pivot: float = MIDDLE_GREY) -> Tensor:
     """`pivot (|x| / pivot) ** amount` with the sign of `x`: even steps in stops away from `pivot`, which stays."""
 
     def channel(v: Tensor, c: float, out: Tensor | None) -> Tensor:
-        return _same(v if c == 1 else raise_(v.abs().div_(pivot), c).mul_(pivot).copysign_(v), out)
+        return _same(v if c == 1 else above_zero(v.abs().div_(pivot), c).mul_(pivot).copysign_(v), out)
 
     return each_channel(channel, x, amount)
 
@@ -146,13 +151,10 @@ def color_matrix(x: Tensor, matrix: Sequence[float]) -> Tensor:
     """`x [3, H, W]` times a 3 x 3 matrix of nine numbers, row by row."""
     if len(matrix) != 9 or x.shape[0] != 3:
         raise ValueError(f"a matrix of {len(matrix)} numbers for {x.shape[0]} channels, expected 9 and 3")
-    result = torch.empty_like(x)
-    # Sums of planes beat a matrix product this thin, and no reduced-precision kernel gets in the way.
-    for row, plane in enumerate(result):
-        red, green, blue = matrix[3 * row : 3 * row + 3]
-        torch.mul(x[0], red, out=plane)
-        plane.add_(x[1], alpha=green).add_(x[2], alpha=blue)
-    return result
+    columns = torch.tensor(matrix, dtype=x.dtype, device=x.device).view(3, 3, 1, 1)
+    # Sums of columns beat a matrix product this thin, and no reduced-precision kernel gets in the way.
+    result = x[0:1] * columns[:, 0]
+    return result.addcmul_(x[1:2], columns[:, 1]).addcmul_(x[2:3], columns[:, 2])
 
 
 GammaMode = Literal["nuke", "power"]
@@ -216,8 +218,8 @@ def _grade_back(x: Tensor, *values: float, limits: Limits, straight: bool, out: 
 def _gamma(v: Tensor, exponent: float, straight: bool, out: Tensor | None = None) -> Tensor:
     # Branches as sums of clamped parts: faster than `where`, and no power of a negative number is ever taken.
     if not straight:
-        return torch.add(raise_(v.clamp_min(0), exponent), v.clamp_max(0), out=out)
-    curved = raise_(v.clamp(0, 1), exponent).add_((v - 1).clamp_min_(0), alpha=exponent)
+        return torch.add(above_zero(v, exponent), v.clamp_max(0), out=out)
+    curved = above_zero(v, exponent, 1.0).add_((v - 1).clamp_min_(0), alpha=exponent)
     return torch.add(curved, v.clamp_max(0), out=out)
 
 
@@ -284,7 +286,7 @@ def _all_equal(values: Values, number: float) -> bool:
 def _contrast_above_zero(v: Tensor, amount: float, out: Tensor | None) -> Tensor:
     if amount == 1:
         return _same(v, out)
-    positive = raise_(v.clamp_min(0).div_(MIDDLE_GREY), max(amount, 0.0)).mul_(MIDDLE_GREY)
+    positive = above_zero(v / MIDDLE_GREY, max(amount, 0.0)).mul_(MIDDLE_GREY)
     return torch.add(positive, v.clamp_max(0), out=out)
 
 
