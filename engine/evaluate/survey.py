@@ -19,6 +19,7 @@ import networkx as nx
 from ..context import Chain, Context, Tier
 from ..errors import Cancelled, NodeError, RimlightError
 from ..flat import Flat, FlatNode
+from ..image import Image, ImageInfo
 from ..nodebase import Node
 from ..settings import Project
 from ..values import is_constant
@@ -35,6 +36,7 @@ class Vertex:
     inputs : vertex by socket and frame. alias : the vertex whose result this one passes through whole.
     base : for matrix nodes, the vertex at the start of the row of matrix nodes that this one ends.
     info : what it puts out. key : content key of its result. error : why it cannot be evaluated.
+    pixels : content key of what parts of its result depend on beside what they say: see `ComputeContext.part`.
     """
 
     id: VertexId
@@ -45,6 +47,7 @@ class Vertex:
     base: VertexId | None = None
     info: Any = None
     key: bytes = b""
+    pixels: bytes = b""
     error: NodeError | None = None
 
 
@@ -208,7 +211,7 @@ def _describe(
     try:
         alias = _passes(node, ctx)
         if alias is not None:
-            vertex.info = ctx.about(alias)
+            vertex.info = ctx.info(alias) if node.result is Image else ctx.about(alias)
             vertex.alias = next(iter(vertex.inputs[alias].values()))
             vertex.key = vertices[vertex.alias].key
             return
@@ -217,6 +220,9 @@ def _describe(
         upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in vertex.inputs.items()]
         reads = [node.frame_key(ctx) if name == "frame" else getattr(ctx, name) for name in sorted(node.reads)]
         vertex.key = digest(own_keys[vertex.id], setting.shared_key, upstream, reads, node.extra_key(ctx))
+        images = [part for part in upstream if not _carries_value(infos[part[0]])]
+        code = setting.memo.source(type(node))
+        vertex.pixels = digest(node.kind, node.version, code, setting.shared_key, images, reads)
     except NodeError as error:
         vertex.error = error
     except RimlightError as error:
@@ -225,6 +231,11 @@ def _describe(
         raise
     except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
         vertex.error = _bug(vertex.id, node.kind, error)
+
+
+def _carries_value(infos: Mapping[float, Any]) -> bool:
+    """Whether an input's wire carries something else than images."""
+    return bool(infos) and not any(isinstance(info, (ImageInfo, RimlightError)) for info in infos.values())
 
 
 def _chain(vertex: Vertex, node: Node, ctx: Context, vertices: Mapping[VertexId, Vertex]) -> None:
@@ -251,7 +262,7 @@ def _passes(node: Node, ctx: Context) -> str | None:
     """The socket that a node passes through whole: it is disabled or says so itself."""
     if node.disable:
         passed = node.bypass(ctx)
-        if passed is not None:
+        if passed is not None or node.mutes:
             return passed
         raise RimlightError("the node is disabled and has no input to pass through")
     for p in node.ports:

@@ -15,7 +15,7 @@ import torch
 from ..context import CancelToken, Tier
 from ..errors import NodeError
 from ..graph import Graph
-from ..image import Image, ImageInfo
+from ..image import Image
 from ..settings import Project, Settings
 from .evaluator import Evaluator, Request
 from .run import Watch
@@ -41,13 +41,13 @@ def verify_keys(
     pairs = []
     for frame in frames:
         vertices = warm.survey(graph, project, [path], frame, scale, Tier.FINAL)
-        pairs += [v for v in vertices.values() if v.alias is None and v.error is None and isinstance(v.info, ImageInfo)]
-    first: dict[tuple[str, float], tuple[bytes, Image]] = {}
+        pairs += [v for v in vertices.values() if v.alias is None and v.error is None]
+    first: dict[tuple[str, float], tuple[bytes, Any]] = {}
     for vertex in pairs:
         image = _evaluated(warm, graph, project, Request(*vertex.id, scale=scale), token, watch)
         if image is not None:
             first[vertex.id] = (vertex.key, image)
-    by_key: dict[bytes, Image] = {}
+    by_key: dict[bytes, Any] = {}
     found = []
     order = list(first)
     random.Random(1).shuffle(order)
@@ -60,11 +60,11 @@ def verify_keys(
             continue
         second = _evaluated(cold, graph, project, Request(*vertex_id, scale=scale, fuse=False), token, watch)
         if second is None or not _same(image, second):
-            found.append(_sentence(vertex_id, "gives other pixels when it is computed alone and without the cache"))
+            found.append(_sentence(vertex_id, "gives another result when it is computed alone and without the cache"))
             continue
         known = by_key.setdefault(key, second)
         if not _same(known, second):
-            found.append(_sentence(vertex_id, "gives other pixels than an equal node or frame with the same key"))
+            found.append(_sentence(vertex_id, "gives another result than an equal node or frame with the same key"))
     return found
 
 
@@ -75,16 +75,17 @@ def _evaluated(
     request: Request,
     token: CancelToken | None,
     watch: Watch | None,
-) -> Image | None:
+) -> Any:
     try:
-        image: Image = evaluator.evaluate(graph, project, request, token, watch)
-        return image
+        return evaluator.evaluate(graph, project, request, token, watch)
     except NodeError:
         return None
 
 
-def _same(a: Image, b: Image) -> bool:
-    """Bit for bit, NaN being equal to itself."""
+def _same(a: Any, b: Any) -> bool:
+    """Images bit for bit, NaN being equal to itself; other values when they are equal."""
+    if not isinstance(a, Image) or not isinstance(b, Image):
+        return bool(a == b)
     return a.region == b.region and a.layers.keys() == b.layers.keys() and all(
         bool(((a[n] == b[n]) | (torch.isnan(a[n]) & torch.isnan(b[n]))).all()) for n in a.layers
     )  # fmt: skip

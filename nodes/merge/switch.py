@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from rimlight.engine import Context, Node, node, param, port
 
@@ -8,6 +8,7 @@ from rimlight.engine import Context, Node, node, param, port
 class Switch(Node):
     """Passes one of its inputs on. The others are not looked at, so an error in them does not matter."""
 
+    result: ClassVar[type] = object
     image: Any = port("what there is to choose from", many=True)
     which: int = param(default=0, hard=(0, 99), soft=(0, 9), doc="number of the input, the first is 0")
 

@@ -1,5 +1,5 @@
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from rimlight.engine import Context, Node, node, param, port
 
@@ -8,6 +8,7 @@ from rimlight.engine import Context, Node, node, param, port
 class FrameHold(Node):
     """Shows one frame at all times, or every n-th frame for n frames. A held frame is computed once."""
 
+    result: ClassVar[type] = object
     image: Any = port("what is held")
     first: int = param(
         default=1, soft=(1, 100), unit="frames", doc="the frame that is held, and from which it is counted",

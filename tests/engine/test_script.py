@@ -192,7 +192,7 @@ def test_wires_that_cannot_be_used() -> None:
     assert sorted(loaded.warnings) == [
         "A: input 'mask' is wired to 'Nobody', which does not exist; the wire was dropped",
         "B: B has no input 'left', it has image, mask; the wire is kept but not used",
-        "B: L puts out rig, but input 'mask' of B takes image; the wire is kept but not used",
+        "B: L puts out a rig, but input 'mask' of B takes an image; the wire is kept but not used",
         "B: input 'image' is wired to 'A', which closes a cycle; the wire was dropped",
         "D: input 'image' is wired to 'D', which closes a cycle; the wire was dropped",
     ]
