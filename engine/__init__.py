@@ -130,6 +130,7 @@ if TYPE_CHECKING:
     from .session import Session as Session
     from .settings import Project as Project
     from .settings import Settings as Settings
+    from .values import Animated as Animated
     from .values import Expr as Expr
 
 _HOMES = {
@@ -159,7 +160,7 @@ _HOMES = {
     "script": "Loaded load_group save_group text_of",
     "session": "Session",
     "settings": "Project Settings",
-    "values": "Expr",
+    "values": "Animated Expr",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -4,6 +4,7 @@ The same three forms serve scalars and vectors; a vector is a tuple of them. `re
 constant of a frame, `to_data` and `from_data` into the plain data of a script and back.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,28 @@ Lookup = Callable[[str], float]
 """Gives the number behind a name in an expression: `frame` or a link such as `Blur1.size`."""
 
 
+class Animated(ABC):
+    """A value of a parameter with its own `parse` that changes over time, such as the shapes of a roto.
+
+    A node gets what it is at the frame, and only this enters the cache key, by its `repr`, which must show all that the
+    pixels depend on. `==` compares the whole; the parameter's `parse` reads what `to_data` gives, and takes the value
+    itself.
+    """
+
+    @property
+    @abstractmethod
+    def is_still(self) -> bool:
+        """True when the value is the same at every frame."""
+
+    @abstractmethod
+    def resolved(self, frame: float) -> "Animated":
+        """The still value of a frame."""
+
+    @abstractmethod
+    def to_data(self) -> Any:
+        """Plain JSON data for the value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Expr:
     """An expression in place of a constant."""
@@ -28,6 +51,8 @@ def is_constant(value: Any) -> bool:
     """True when the value is the same at every frame, whatever the other parameters are."""
     if isinstance(value, tuple):
         return all(is_constant(v) for v in value)
+    if isinstance(value, Animated):
+        return value.is_still
     return not isinstance(value, (Curve, Expr))
 
 
@@ -75,7 +100,7 @@ def _component(spec: Spec, value: Any, frame: float, lookup: Lookup) -> Any:
     elif isinstance(value, Curve) and spec.type is not Curve:
         number = value.at(frame)
     else:
-        return value
+        return value.resolved(frame) if isinstance(value, Animated) else value
     low, high = spec.hard
     if isinstance(value, Curve):  # interpolation may overshoot a legal range a little: hold the bound
         number = min(max(number, low if low is not None else number), high if high is not None else number)
