@@ -32,6 +32,11 @@ VALUES: dict[tuple[str, str], Any] = {
     ("time.retime", "before"): "hold",
     ("time.retime", "after"): "hold",
     ("transform.crop", "box"): (2.0, 3.0, 11.0, 9.0),
+    ("draw.roto", "shapes"): [
+        {"points": [[2, 1], {"at": [13, 4], "in": [0, -3], "out": [0, 3]}, [5, 10]], "feather": 2},
+        {"mode": "subtract", "keys": [{"frame": f, "points": [[f, 3], [9, 3], [6, 8]]} for f in (4, 7)]},
+        {"closed": False, "width": 2, "opacity": 0.5, "points": [[1, 9], [14, 9]]},
+    ],
     ("image.radial", "area"): (1.0, 2.0, 13.0, 10.0),
     ("image.ramp", "p0"): (2.0, 1.0),
     ("image.ramp", "p1"): (12.0, 9.0),

@@ -21,7 +21,7 @@ class ChromaKey(Keyer):
     low: float = param(default=0.0, soft=(0, 1), doc="share of the screen's strength up to which the matte is white")
     high: float = param(default=0.75, soft=(0, 1), doc="share of the screen's strength from which the matte is black")
 
-    def matte(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
+    def key(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
         rising(self, self.low, self.high)
         weights = luminance(ctx)
         grey = sum(w * c for w, c in zip(weights, self.screen, strict=True))

@@ -26,7 +26,7 @@ class Difference(Keyer):
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return (*super().needs(ctx, region, layers), Need("clean", region, (MAIN,)))
 
-    def matte(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
+    def key(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
         rising(self, self.low, self.high)
         clean = ctx.image("clean").tensor(MAIN, ctx.region)[list(colors(self, ctx.info("clean"), "the clean plate"))]
         return difference_key(rgb, clean, self.low, self.high, self.relative)

@@ -14,7 +14,7 @@ class LumaKey(Keyer):
     falls: bool = param(default=False, doc="fall back to black above the levels of `high`")
     high: Vec2 = param(default=(2.0, 4.0), soft=(0, 8), doc="white up to the first level, black from the second")
 
-    def matte(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
+    def key(self, rgb: Tensor, ctx: ComputeContext) -> Tensor:
         for name, (first, last) in (("low", self.low), ("high", self.high)):
             self.require(first <= last, f"{name} is {first:g} to {last:g}: the first level must not be the higher one")
         return luma_key(rgb, self.low, self.high if self.falls else None, luminance(ctx))

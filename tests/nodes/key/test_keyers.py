@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from compare import assert_close, assert_same
-from pictures import FRAME, hdr, picture, plate, ramp
+from pictures import FRAME, hdr, not_finite, picture, plate, ramp
 from rimlight.engine import NodeError, Project, Region
 from stage import colors, run, staged
 
@@ -53,6 +53,21 @@ def test_a_picture_without_alpha_gets_one() -> None:
     assert_close(y["rgba"][3], torch.full((12, 16), 0.5), threshold=1e-6)
     held = run("LumaKey", picture(flat(0.5, 0.5, 0.5)), mix=0)["rgba"]
     assert float(held[3].abs().max()) == 0
+
+
+def test_the_matte_goes_where_it_is_wanted_and_may_be_multiplied_into_the_colour() -> None:
+    grey = run("LumaKey", ramp())["rgba"][3]
+    y = run("LumaKey", ramp(), output="mask.A")
+    assert torch.equal(y["mask"][0], grey) and torch.equal(y["rgba"], ramp()["rgba"])
+    y = run("LumaKey", ramp(), premultiply=True, invert=True)["rgba"]
+    assert torch.equal(y[3], 1 - grey) and torch.equal(y[:3], ramp()["rgba"][:3] * (1 - grey))
+    half = run("LumaKey", ramp(), premultiply=True, invert=True, mix=0.5)["rgba"]
+    assert_close(half, torch.lerp(ramp()["rgba"], y, 0.5), threshold=1e-6)
+
+
+def test_what_is_not_a_number_keys_as_black() -> None:
+    y = run("LumaKey", not_finite())["rgba"][3]
+    assert bool(torch.isfinite(y).all()) and float(y[2, 3]) == 0
 
 
 def test_difference_is_the_largest_over_the_channels() -> None:

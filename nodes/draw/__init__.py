@@ -1,0 +1,1 @@
+"""Nodes that draw: shapes with soft edges."""

@@ -1,0 +1,110 @@
+"""Still roto shapes as one matte."""
+
+import math
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+
+from .matrices import affine_matrix
+from .raster import Shape, draw_shape, flatten, outward, shape_bounds
+from .resample import Box
+from .shapes import RotoShape
+from .strokes import draw_stroke
+
+_COMBINE: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "union": lambda a, b: a + b - a * b,
+    "subtract": lambda a, b: a * (1 - b),
+    "intersect": lambda a, b: a * b,
+    "difference": lambda a, b: a * (1 - b) + b * (1 - a),
+}
+
+
+def draw_matte(
+    shapes: Iterable[RotoShape], pixels: Tensor, region: Box, check: Callable[[], None] = lambda: None
+) -> Tensor:
+    """Coverage float32 `[1, H, W]` on the CPU, 0 to 1, of still shapes, each acting on what those before it drew.
+
+    pixels : 3x3 float64, from the coordinates of the shapes to pixels (y down): a scale, mirrored, and a translation.
+    region : pixels, half-open (x0, y0, x1, y1).
+    check : called before each shape; may raise to give up.
+    """
+    matte = torch.zeros(1, max(0, region[3] - region[1]), max(0, region[2] - region[0]))
+    for shape in shapes:
+        check()
+        if not shape.visible:
+            continue
+        x0, y0, x1, y1 = box = bounds(shape, pixels, region)
+        rows, columns = slice(y0 - region[1], y1 - region[1]), slice(x0 - region[0], x1 - region[0])
+        empty = x0 >= x1 or y0 >= y1
+        made = None if empty else _COMBINE[shape.mode](matte[:, rows, columns], _coverage(shape, pixels, box))
+        if shape.mode == "intersect":
+            matte.zero_()
+        if made is not None:
+            matte[:, rows, columns] = made
+    return matte
+
+
+def bounds(shape: RotoShape, pixels: Tensor, limit: Box) -> Box:
+    """The pixels that a still shape can touch, cut to `limit`; an empty box where it touches none."""
+    if not shape.points:
+        return (0, 0, 0, 0)
+    if shape.closed:
+        return shape_bounds(_outline(shape, pixels), limit)
+    line, (width, _) = _line(shape, pixels), _brush(shape, pixels)
+    (x0, y0), (x1, y1) = line.amin(0).tolist(), line.amax(0).tolist()
+    reach = width / 2 + 1
+    box = (
+        max(limit[0], math.floor(x0 - reach)), max(limit[1], math.floor(y0 - reach)),
+        min(limit[2], math.ceil(x1 + reach)), min(limit[3], math.ceil(y1 + reach)),
+    )  # fmt: skip
+    return box if box[0] < box[2] and box[1] < box[3] else (0, 0, 0, 0)
+
+
+def _coverage(shape: RotoShape, pixels: Tensor, box: Box) -> Tensor:
+    if shape.closed:
+        return draw_shape(_outline(shape, pixels), box)
+    width, hardness = _brush(shape, pixels)
+    return draw_stroke(_line(shape, pixels), width, box, hardness) * _still(shape.opacity)
+
+
+def _outline(shape: RotoShape, pixels: Tensor) -> Shape:
+    """The shape in pixels."""
+    (tx, ty), (sx, sy), (cx, cy) = shape.translate, shape.scale, shape.center
+    matrix = pixels @ affine_matrix(
+        (_still(tx), _still(ty)), _still(shape.rotate), (_still(sx), _still(sy)), center=(_still(cx), _still(cy))
+    )
+    table = torch.tensor(shape.points, dtype=torch.float64).view(-1, 4, 2)
+    turned = table @ matrix[:2, :2].T
+    made = Shape(turned[:, 0] + matrix[:2, 2], turned[:, 1], turned[:, 2], None, _still(shape.opacity))
+    distance, offsets = _still(shape.feather) * _scale(pixels), turned[:, 3]
+    if distance == 0 and not bool(offsets.any()):
+        return made
+    offsets = offsets + outward(made, distance) if distance else offsets
+    return Shape(made.points, made.tangent_in, made.tangent_out, offsets, made.opacity, _still(shape.falloff))
+
+
+def _line(shape: RotoShape, pixels: Tensor) -> Tensor:
+    """The points `[N, 2]` of an open shape: flattened as a closed one whose last side is straight."""
+    made = _outline(shape, pixels)
+    assert made.tangent_in is not None and made.tangent_out is not None
+    arrive, leave = made.tangent_in.clone(), made.tangent_out.clone()
+    arrive[0], leave[-1] = 0.0, 0.0
+    return flatten(Shape(made.points, arrive, leave))[0]
+
+
+def _brush(shape: RotoShape, pixels: Tensor) -> tuple[float, float]:
+    """Width in pixels and hardness of an open shape's line, its feather on both sides."""
+    width, soft = _still(shape.width), 2 * abs(_still(shape.feather))
+    whole = width + soft
+    return whole * _scale(pixels), width / whole if whole else 1.0
+
+
+def _scale(pixels: Tensor) -> float:
+    return float(pixels[0, 0])
+
+
+def _still(number: object) -> float:
+    """A number of a resolved shape."""
+    assert isinstance(number, float)
+    return number
