@@ -16,7 +16,7 @@ def test_channels_by_name() -> None:
     assert_close(out, torch.stack((g, r * a - b, torch.maximum(torch.maximum(r, g), b), a)))
 
 
-def test_position_is_the_pixel_centre_from_the_bottom_left(device: torch.device) -> None:
+def test_position_is_the_pixel_centre_from_the_bottom_left() -> None:
     out = run("Expression", hdr(), red="x", green="y", blue="width * 100 + height")["rgba"]
     x, y = coordinates(FRAME)
     assert torch.equal(out[:3], torch.stack((x, 12 - y, torch.full_like(x, 1612))))
