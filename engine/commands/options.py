@@ -17,7 +17,7 @@ class ArgumentError(RimlightError):
 
 
 def open_session(script: Path, device: str = "cpu") -> "Session":
-    """A session on a script. What was imported until now stays for good, so the garbage collector may forget it."""
+    """A session on a script. Ends what `main` began: what was imported stays, so the collector need not look at it."""
     from ..session import Session
 
     try:
@@ -26,8 +26,9 @@ def open_session(script: Path, device: str = "cpu") -> "Session":
         if str(error).startswith("device "):
             raise ArgumentError(f"--device: {error}") from None
         raise
-    gc.freeze()
-    gc.enable()
+    if not gc.isenabled():
+        gc.freeze()
+        gc.enable()
     session.load(script)
     return session
 

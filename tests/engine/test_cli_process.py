@@ -1,0 +1,152 @@
+"""The command line as a process: signals, terminals, hanging nodes, imports."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import shots
+from rimlight.engine import Region
+
+COMMAND = (sys.executable, "-m", "rimlight.engine.cli")
+PATIENCE = 60
+
+NODE = '''
+import time
+from rimlight.engine import PointNode, node, param
+
+
+@node("{kind}")
+class {name}(PointNode):
+    """A node that takes its time."""
+
+    point = False
+    seconds: float = param(default=600.0, doc="how long")
+
+    def process(self, x, layer, chosen, ctx):
+        end = time.monotonic() + self.seconds
+        while time.monotonic() < end:
+            time.sleep(0.01)
+            {body}
+        return x
+'''
+
+
+def slow_shot(folder: Path, body: str) -> tuple[Path, dict[str, str]]:
+    """A shot whose frames 2 and on wait in a plugin's node, and the environment with the plugin."""
+    plugins = folder / "plugins"
+    plugins.mkdir()
+    (plugins / "hourglass.py").write_text(NODE.format(kind="test.hourglass", name="Hourglass", body=body))
+    script = shots.shot(folder)
+    data = json.loads(script.read_text())
+    data["nodes"]["Wait"] = {
+        "kind": "test.hourglass",
+        "inputs": {"image": "Plate"},
+        "values": {"seconds": {"expr": "(frame - 1) * 600"}},
+    }
+    data["nodes"]["Warm"]["inputs"] = {"image": "Wait"}
+    script.write_text(json.dumps(data))
+    return script, {**os.environ, "RIMLIGHT_PLUGIN_PATH": str(plugins)}
+
+
+def wait_for(process: "subprocess.Popen[str]", word: str) -> str:
+    """What it says on standard error up to the line with a word."""
+    assert process.stderr is not None
+    said = ""
+    for line in process.stderr:
+        said += line
+        if word in line:
+            return said
+    raise AssertionError(f"ended without saying '{word}': {said}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_stops_cleanly(number: signal.Signals, tmp_path: Path) -> None:
+    script, environment = slow_shot(tmp_path, "ctx.check()")
+    with subprocess.Popen(
+        [*COMMAND, "render", str(script), "-n", "Out"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        wait_for(process, "[1/3]")
+        time.sleep(0.2)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "rimlight: stopped" and "Traceback" not in err and out == ""
+    assert os.listdir(tmp_path / "out") == ["soft.0001.exr"]
+    assert shots.pixels(tmp_path / "out" / "soft.0001.exr").shape == (4, 18, 32)
+
+
+def test_ctrl_c_twice_stops_a_node_that_does_not_listen(tmp_path: Path) -> None:
+    script, environment = slow_shot(tmp_path, "pass")
+    with subprocess.Popen(
+        [*COMMAND, "render", str(script), "-n", "Out"], env=environment, stderr=subprocess.PIPE, text=True
+    ) as process:
+        wait_for(process, "[1/3]")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        wait_for(process, "again to stop at once")
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert err == "rimlight: stopped\n"
+
+
+def test_a_node_that_hangs_ends_the_process_with_stacks(tmp_path: Path) -> None:
+    script, environment = slow_shot(tmp_path, "pass")
+    done = subprocess.run(
+        [*COMMAND, "render", str(script), "--stall", "1", "--json"],
+        env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "nothing has moved for 1 s, last was Wait frame 2" in done.stderr
+    assert "hourglass.py" in done.stderr and "in process" in done.stderr
+    report = json.loads(done.stdout)
+    assert "nothing has moved" in report["error"]
+    assert [(r["node"], r["frame"]) for r in report["written"]] == [("Out", 1.0), ("Look", 1.0)]
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo terminal")
+def test_bars_on_a_terminal(tmp_path: Path) -> None:
+    script = shots.shot(tmp_path, frame=Region(0, 0, 320, 180))
+    ours, theirs = os.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        [*COMMAND, "render", str(script)], env=environment, stdout=subprocess.PIPE, stderr=theirs, text=True
+    )
+    os.close(theirs)
+    said, end = b"", time.monotonic() + PATIENCE
+    with contextlib.suppress(OSError):  # how the end of a pseudo terminal shows on Linux
+        while time.monotonic() < end:
+            if select.select([ours], [], [], 0.1)[0]:
+                chunk = os.read(ours, 65536)
+                if not chunk:
+                    break
+                said += chunk
+    out, _ = process.communicate(timeout=PATIENCE)
+    os.close(ours)
+    text = said.decode()
+    assert process.returncode == 0
+    assert "6 of 6 written" in out and "\x1b" not in out
+    assert "frame 3" in text and "/6" in text
+    assert "Look frame 3: " in text
+    assert text.rindex("\x1b[?25h") > text.rindex("\x1b[?25l")  # the cursor is back
+    assert text.endswith(("\x1b[2K", "\r", "\n", "\x1b[?25h"))  # and the bar is gone
+
+
+def test_what_needs_no_pictures_imports_nothing_heavy() -> None:
+    program = (
+        "import sys; from rimlight.engine.cli import run; code = run(['render', '--help']) + run(['--version'])\n"
+        "heavy = {'torch', 'numpy', 'cv2', 'OpenImageIO', 'PyOpenColorIO', 'networkx'} & set(sys.modules)\n"
+        "sys.exit(f'{code} {heavy}' if code or heavy else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("\n") and "--check-keys" in done.stdout
