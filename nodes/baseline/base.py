@@ -6,7 +6,20 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Node, Region, RimlightError, find_channel, param, port
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    Need,
+    Node,
+    Region,
+    RimlightError,
+    WorkingSpace,
+    find_channel,
+    param,
+    port,
+)
 
 
 def rgb(ctx: Context, socket: str = "image") -> tuple[int, int, int]:
@@ -23,6 +36,17 @@ def light(ctx: ComputeContext, region: Region, socket: str = "image") -> Tensor:
     return ctx.image(socket).tensor(MAIN, region, "repeat")[list(rgb(ctx, socket))]
 
 
+def working_space(ctx: Context) -> WorkingSpace:
+    """The project's working space, by its matrix to ACES2065-1 in the colour config."""
+    config = ctx.service("colors").config(ctx.project)
+    if not config.has("aces_interchange"):
+        raise RimlightError(f"the colour config {config.source} does not say where ACES2065-1 is, so that the working "
+                            f"space is unknown: choose adaptation rgb")  # fmt: skip
+    to_ap0 = config.convert(config.working, "aces_interchange")
+    a, b, c, d, e, f, g, h, i = to_ap0.apply(torch.eye(3)[:, None, :])[:, 0].double().flatten().tolist()
+    return WorkingSpace.from_ap0((a, b, c, d, e, f, g, h, i), config.luminance)
+
+
 @dataclasses.dataclass(frozen=True)
 class Estimator(Node):
     """A node that measures a picture, everywhere or in an area."""
@@ -32,26 +56,30 @@ class Estimator(Node):
                        optional=True)  # fmt: skip
     area_channel: str = param(default="alpha", role="channel", doc="channel of the area input", place="bottom")
 
-    def _area_channel(self, ctx: Context) -> tuple[str, int]:
-        found = find_channel(self.area_channel, ctx.info("area").layers)
+    @property
+    def through(self) -> str:
+        return "image"
+
+    def _channel(self, ctx: Context, socket: str) -> tuple[str, int]:
+        found = find_channel(self.area_channel, ctx.info(socket).layers)
         if found is None:
-            raise RimlightError(f"the area input has no channel '{self.area_channel}'")
+            raise RimlightError(f"input '{socket}' has no channel '{self.area_channel}'")
         return found
 
-    def area_needs(self, ctx: Context) -> Sequence[Need]:
-        """What the area takes: all of it that lies on the picture."""
-        if not ctx.connected("area"):
+    def area_needs(self, ctx: Context, socket: str = "area", picture: str = "image") -> Sequence[Need]:
+        """What an area takes: all of it that lies on its picture."""
+        if not ctx.connected(socket):
             return ()
-        return (Need("area", ctx.info("image").data, (self._area_channel(ctx)[0],)),)
+        return (Need(socket, ctx.info(picture).data, (self._channel(ctx, socket)[0],)),)
 
-    def measured(self, ctx: ComputeContext, values: Tensor) -> Tensor:
-        """The pixels `[C, N]` of `values [C, H, W]`, which cover the picture's data window, inside the area.
+    def measured(self, ctx: ComputeContext, values: Tensor, socket: str = "area", picture: str = "image") -> Tensor:
+        """The pixels `[C, N]` of `values [C, H, W]`, which cover the data window of a picture, inside its area.
 
         An area that covers nothing counts as none.
         """
-        if ctx.has_image("area"):
-            name, index = self._area_channel(ctx)
-            inside = ctx.image("area").tensor(name, ctx.info("image").data)[index] >= 0.5
+        if ctx.has_image(socket):
+            name, index = self._channel(ctx, socket)
+            inside = ctx.image(socket).tensor(name, ctx.info(picture).data)[index] >= 0.5
             if bool(inside.any()):
                 return values[:, inside]
         return values.flatten(1)

@@ -45,7 +45,9 @@ class RetinexIntrinsics(Estimator):
     picture and is set by `normalize`.
     """
 
-    method: str = param(default="guided", choices=("guided", "smooth", "color", "multi_scale"), doc="the rule, as above")
+    method: str = param(
+        default="guided", choices=("guided", "smooth", "color", "multi_scale"), doc="the rule, as above"
+    )
     size: float = param(
         default=40.0, hard=(1, 1000), soft=(1, 200), unit="px",
         doc="detail finer than this is albedo; with color it only tells highlights",
@@ -63,7 +65,7 @@ class RetinexIntrinsics(Estimator):
         doc="color: change of brightness from pixel to pixel that is albedo whatever its colour",
     )  # fmt: skip
     tint: float = param(
-        default=0.0, hard=(0, 1), soft=(0, 1), doc="how much of the colour around a pixel is the light's; 0: grey shading"
+        default=0.0, hard=(0, 1), soft=(0, 1), doc="how much of the colour around a pixel is the light's; 0: grey"
     )
     highlight: float = param(
         default=0.0, hard=(0, 1), soft=(0, 1),
@@ -71,8 +73,8 @@ class RetinexIntrinsics(Estimator):
     )  # fmt: skip
     normalize: str = param(
         default="white", choices=("white", "local"),
-        doc="white: 99 % of the albedo in the area is no brighter than the level. local: guided, smooth and multi_scale "
-        "make the albedo around every pixel about as bright as the level, whatever lies far away; color takes the whole picture",
+        doc="white: 99 % of the albedo in the area is no brighter than the level. local: around every pixel the albedo is "
+        "about as bright as the level, so that guided and multi_scale depend on nothing far away",
     )  # fmt: skip
     level: float = param(default=0.8, hard=(0.001, 10), soft=(0.1, 1), doc="brightness of the albedo; see normalize")
 
@@ -123,8 +125,8 @@ class RetinexIntrinsics(Estimator):
         reach = self._reach()
         floor = max(percentile(brightness(x).flatten(), _WHITE_SHARE) * _DARKEST, _TINY) if reach == 0 else _TINY
         if self.method == "color":
-            made = [color_retinex(x, self.chroma, self.step, floor, grey) for grey in (True, False)[: 2 if self.tint else 1]]
-            both = torch.cat(made)
+            rules = (True, False) if self.tint else (True,)
+            both = torch.cat([color_retinex(x, self.chroma, self.step, floor, grey) for grey in rules])
         else:
             planes = torch.cat((brightness(x), x)) if self.tint else brightness(x)
             if self.method == "guided":

@@ -1,0 +1,81 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import MAIN, ComputeContext, Context, Image, Masked, Need, Region, node, param, port
+
+from ..ops.fir import finite
+from ..ops.transfer import Match, decode, encode, sampled, transfer
+from .base import Estimator, light, rgb
+
+_LEAST = 1e-30
+
+
+@node("baseline.color_transfer", label="ColorTransfer", menu="Light/Baseline")
+class ColorTransfer(Estimator, Masked):
+    """Gives a picture the colours and brightness of a reference picture, which may show something else.
+
+    - `moments` matches mean and contrast of brightness, yellow-blue and red-green (Reinhard).
+    - `covariance` also matches how they go together, by the smallest change of colours that does.
+    - `distribution` matches all of it. It can tear noise and gradients apart where the pictures differ much.
+
+    Areas choose what is compared in each picture, such as the skin in both. With `brightness` at 0 only colour is
+    taken over, and the exposure of the picture stays.
+    """
+
+    roi: ClassVar[bool] = False
+
+    reference: Image = port("the picture whose colours are wanted")
+    reference_area: Image = port("where to measure the reference, by the same channel as area", optional=True)
+    match: str = param(default="covariance", choices=("moments", "covariance", "distribution"), doc="as above")
+    brightness: float = param(
+        default=1.0, hard=(0, 1), soft=(0, 1), doc="how much of the change of brightness is taken over"
+    )
+    color: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="how much of the change of colour is taken over")
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 or (self.brightness == 0 and self.color == 0) else None
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset((MAIN,)) & frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        rgb(ctx)
+        rgb(ctx, "reference")
+        return (
+            Need("image", region, (MAIN,)), *self.area_needs(ctx), *self.mask_needs(ctx, region),
+            Need("reference", ctx.info("reference").data, (MAIN,)),
+            *self.area_needs(ctx, "reference_area", "reference"),
+        )  # fmt: skip
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        x = light(ctx, ctx.region)
+        own = sampled(self.measured(ctx, finite(x)))
+        other = sampled(self._reference(ctx))
+        out = ctx.image("image").tensor(MAIN, ctx.region).clone()
+        level, other_level = _level(own), _level(other)
+        if level > 0 and other_level > 0:
+            start = encode(finite(x), level)
+            match = cast(Match, self.match)
+            end = transfer(start, encode(own, level), encode(other, other_level), match, ctx.progress)
+            shares = end.new_tensor((self.brightness, self.color, self.color))[:, None, None]
+            # The level is part of the brightness: on the logarithmic scale, between the two.
+            reached = level * (other_level / level) ** self.brightness
+            out[list(rgb(ctx))] = self.blend(ctx, x, decode(torch.lerp(start, end, shares), reached))
+        return {MAIN: out}
+
+    def _reference(self, ctx: ComputeContext) -> Tensor:
+        data = ctx.info("reference").data
+        if data.is_empty:
+            return torch.zeros(3, 0, device=ctx.device)
+        x = finite(light(ctx, data, "reference"))
+        return self.measured(ctx, x, "reference_area", "reference")
+
+
+def _level(values: Tensor) -> float:
+    """The middle of the brightness of `values [3, N]` that are above black, or of all their sizes."""
+    size = values.abs().amax(0)
+    size = size[size > _LEAST]
+    return float(size.median()) if size.numel() else 0.0

@@ -1,0 +1,98 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import LIGHT_LAYERS, MAIN, ComputeContext, Context, ImageInfo, Need, Region, node, param
+
+from ..ops.fir import finite
+from ..ops.retinex import brightness
+from ..ops.shadow import local_mean, refine, stops, two_groups, without_specks
+from .base import Estimator, light, percentile, rgb
+
+_DARKEST = 2.0**-10  # of the white, under which all light looks alike
+_GUIDE_EDGE = 0.15  # stops
+
+
+@node("baseline.shadow_matte", label="ShadowMatte", menu="Light/Baseline")
+class ShadowMatte(Estimator):
+    """Finds cast shadows by brightness and colour and writes them to the layer `shadow`: 1 in light, 0 in shadow.
+
+    `global` splits the picture (or the area) into a dark and a bright group and puts the threshold between them; it
+    suits one ground in sun and shade. `local` compares every pixel with its surroundings, so that it finds shadows on
+    surfaces of different brightness, up to about half the window in width. Neither can tell a dark surface from a
+    shadow but by its colour: use the area, or correct the matte by hand.
+    """
+
+    roi: ClassVar[bool] = False
+
+    method: str = param(default="global", choices=("global", "local"), doc="what counts as dark, as above")
+    offset: float = param(
+        default=0.0, hard=(-10, 10), soft=(-2, 2), unit="stops", doc="moves the threshold: above 0 finds more shadow"
+    )
+    drop: float = param(
+        default=0.7, hard=(0, 10), soft=(0, 3), unit="stops", doc="local: how much darker than its surroundings"
+    )
+    window: float = param(
+        default=200.0, hard=(3, 4000), soft=(20, 1000), unit="px",
+        doc="width of what counts as surroundings, of local and of the comparison of colours",
+    )  # fmt: skip
+    softness: float = param(
+        default=0.5, hard=(0.01, 10), soft=(0.05, 2), unit="stops", doc="range of brightness from light to full shadow"
+    )
+    color: float = param(
+        default=1.0, hard=(0, 10), soft=(0, 3), unit="stops",
+        doc="how much the colour may differ from the light around, shadows outdoors are bluer; 0: any colour will do",
+    )  # fmt: skip
+    smallest: float = param(
+        default=8.0,
+        hard=(0, 500),
+        soft=(0, 50),
+        unit="px",
+        doc="shadows, and holes in them, smaller than its square go",
+    )
+    refine: float = param(
+        default=12.0, hard=(0, 500), soft=(0, 60), unit="px", doc="fits the matte to the edges of the picture; 0: not"
+    )
+
+    def info(self, ctx: Context) -> ImageInfo:
+        rgb(ctx)
+        return ctx.info("image").with_layer(LIGHT_LAYERS["shadow"])
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(("shadow",)) & frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (Need("image", region, (MAIN,)), *self.area_needs(ctx))
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        x = finite(light(ctx, ctx.region))
+        white = percentile(brightness(x).flatten(), 0.99)
+        if white <= 0:
+            return {"shadow": torch.ones_like(x[:1])}
+        floor = white * _DARKEST
+        exposure = stops(x, floor)
+        if self.method == "global":
+            threshold, *_ = two_groups(self.measured(ctx, exposure)[0])
+            excess = exposure - (threshold + self.offset)
+        else:
+            excess = exposure - local_mean(exposure, self.window) + (self.drop - self.offset)
+        ctx.check()
+        visibility = (excess / self.softness + 0.5).clamp(0, 1)
+        if self.color > 0:
+            visibility = self._same_color(x, floor, visibility)
+        ctx.check()
+        visibility = without_specks(visibility, self.smallest)
+        return {"shadow": refine(visibility, exposure, self.refine, _GUIDE_EDGE)}
+
+    def _same_color(self, x: Tensor, floor: float, visibility: Tensor) -> Tensor:
+        """Shadow only where the colour is like that of the light nearby."""
+        logs = x.clamp_min(floor).log2()
+        chroma = logs - logs.mean(0, keepdim=True)
+        sums = local_mean(torch.cat((chroma * visibility, visibility)), self.window)
+        around = sums[:3] / sums[3:].clamp_min(1e-3)
+        distance = (chroma - around).square().sum(0, keepdim=True)
+        alike = torch.exp(-distance / (2 * self.color**2))
+        alike = torch.where(sums[3:] > 1e-3, alike, 1.0)
+        return 1 - (1 - visibility) * alike

@@ -1,0 +1,97 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar, cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import MAIN, ComputeContext, Context, Image, Masked, Need, Region, find_channel, node, param, port
+
+from ..ops.fir import finite
+from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.shadow import Match, find_shadows, lift_shadows, measure_lift
+from .base import light, rgb
+
+_LAYER = "shadow"
+
+
+@node("baseline.shadow_remove", label="ShadowRemoveClassic", menu="Light/Baseline")
+class ShadowRemoveClassic(Masked):
+    """Takes cast shadows away by giving them the statistics of the light around them.
+
+    What is in shadow is said by a drawn matte (white in shadow), or without one by the layer `shadow` of the picture,
+    such as ShadowMatte writes. Every connected shadow is compared with a ring of lit pixels around it, channel by
+    channel, and lifted; its texture stays. Half shadow is lifted by as much as the matte says. Where the matte says
+    light, no bit changes. It works where a shadow and its ring lie on the same kind of surface.
+    """
+
+    roi: ClassVar[bool] = False
+
+    image: Image = port("the picture")
+    matte: Image = port("where the shadows are: white in shadow; else the layer 'shadow' of the picture", optional=True)
+    matte_channel: str = param(default="alpha", role="channel", doc="channel of the matte input", place="top")
+    match: str = param(
+        default="mean", choices=("mean", "geometric", "deviation"),
+        doc="what the shadow and its ring are made to share: the mean; the mean in stops, which bright spots disturb "
+        "less; mean and contrast, which also lifts haze",
+    )  # fmt: skip
+    ring: float = param(
+        default=24.0, hard=(1, 2000), soft=(4, 100), unit="px", doc="width of the ring of light that is looked at"
+    )
+    gap: float = param(default=4.0, hard=(0, 500), soft=(0, 30), unit="px", doc="distance of the ring from the shadow")
+    feather: float = param(
+        default=0.0, hard=(0, 500), soft=(0, 30), unit="px", doc="softens the matte first, for hard edges drawn by hand"
+    )
+
+    @property
+    def through(self) -> str:
+        return "image"
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 else None
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset((MAIN,)) & frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        rgb(ctx)
+        socket, layer, _ = self._source(ctx)
+        wanted = (MAIN,) if socket == "matte" else (MAIN, layer)
+        matte = (Need("matte", region.expand(self._margin()), (layer,)),) if socket == "matte" else ()
+        return (Need("image", region, wanted), *matte, *self.mask_needs(ctx, region))
+
+    def _source(self, ctx: Context) -> tuple[str, str, int]:
+        """Socket, layer and channel of the matte."""
+        if not ctx.connected("matte"):
+            self.require(ctx.info("image").has(_LAYER), "there is no matte, and the picture has no layer 'shadow': "
+                         "draw a matte, or put a ShadowMatte before it")  # fmt: skip
+            return "image", _LAYER, 0
+        found = find_channel(self.matte_channel, ctx.info("matte").layers)
+        self.require(found is not None, f"the matte input has no channel '{self.matte_channel}'")
+        return "matte", *cast(tuple[str, int], found)
+
+    def _margin(self) -> int:
+        return gaussian_margin(self.feather / 2.4)
+
+    def _visibility(self, ctx: ComputeContext) -> Tensor:
+        socket, layer, index = self._source(ctx)
+        margin = self._margin()
+        edges = "black" if socket == "matte" else "repeat"
+        x = ctx.image(socket).tensor(layer, ctx.region.expand(margin), edges)[index : index + 1]
+        x = finite(x).clamp(0, 1)
+        sigma = self.feather / 2.4
+        x = gaussian_blur(x, sigma, sigma, (ctx.region.x0 - margin, ctx.region.y0 - margin))
+        return 1 - x if socket == "matte" else x
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        before = ctx.image("image").tensor(MAIN, ctx.region)
+        visibility = self._visibility(ctx)
+        shadows = find_shadows(visibility)
+        if shadows is None:
+            return {MAIN: before}
+        ctx.check()
+        x = light(ctx, ctx.region)
+        lift = measure_lift(finite(x), visibility, shadows, self.ring, self.gap, cast(Match, self.match))
+        after = self.blend(ctx, x, lift_shadows(x, visibility, shadows, lift))
+        out = before.clone()
+        out[list(rgb(ctx))] = torch.where(visibility < 1, after, x)
+        return {MAIN: out}

@@ -1,0 +1,124 @@
+"""The colour of the light from the statistics of a picture, without learning.
+
+All rules are one: the Minkowski mean of order p of the picture or of its gradient (van de Weijer, Gevers and Gijsenij,
+2007). Estimates are RGB with a largest channel of 1, so exposure does not matter; negative light counts as none.
+"""
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rimlight.engine import WorkingSpace, white_rgb
+
+from .edges import EDGE_MARGIN, gradient
+from .gaussian import gaussian_blur, gaussian_margin
+from .white import CONES
+
+RGB3 = tuple[float, float, float]
+NO_LIGHT: RGB3 = (1.0, 1.0, 1.0)
+"""The estimate where there is nothing to see."""
+_FEWEST = 1e-6
+_STEPS = 40
+_KELVIN = (1000.0, 25000.0)
+_TINT = 100.0
+_STARTS = (5500.0, 3000.0, 4200.0, 12000.0, 1800.0)
+_STUCK, _EXACT = 1e12, 1e-18
+
+
+def minkowski(values: Tensor, order: float) -> RGB3:
+    """The Minkowski mean of `values [3, N]`: order 1 is grey world, 6 shades of grey; infinity the largest value."""
+    x = values.double().clamp_min(0)
+    top = float(x.amax()) if x.numel() else 0.0
+    if top <= 0:
+        return NO_LIGHT
+    if math.isinf(order):
+        return normalized(x.amax(1))
+    # Summed by rows, so that the thread count does not matter.
+    return normalized((x / top).pow(order).mean(1).pow(1 / order))
+
+
+def white_patch(values: Tensor, share: float) -> RGB3:
+    """Per channel the value of `values [3, N]` below which `share` (0 to 1) of them lie."""
+    if values.shape[1] == 0:
+        return NO_LIGHT
+    return normalized(values.kthvalue(1 + round(share * (values.shape[1] - 1)), dim=1).values.clamp_min(0))
+
+
+def edge_light(x: Tensor, sigma: float) -> Tensor:
+    """Size of the gradient of `x [3, H, W]` after a blur of `sigma` pixels, same size; the edges repeat."""
+    margin = gaussian_margin(sigma) + EDGE_MARGIN
+    padded = torch.nn.functional.pad(x[None], (margin,) * 4, mode="replicate")[0]
+    return torch.hypot(*gradient(gaussian_blur(padded, sigma, sigma)))
+
+
+def normalized(rgb: Tensor) -> RGB3:
+    """`rgb [3]` with a largest channel of 1; no channel is less than a millionth. White where there is no light."""
+    red, green, blue = rgb.double().tolist()
+    top = max(red, green, blue)
+    if not top > 0:
+        return NO_LIGHT
+    return max(red / top, _FEWEST), max(green / top, _FEWEST), max(blue / top, _FEWEST)
+
+
+def angle(a: RGB3, b: RGB3) -> float:
+    """The angle between two colours in degrees: the usual measure of the error of an estimate."""
+    x, y = (torch.tensor(v, dtype=torch.float64) for v in (a, b))
+    return math.degrees(math.atan2(float(torch.linalg.cross(x, y).norm()), float(x @ y)))
+
+
+def kelvin_tint(rgb: RGB3, space: WorkingSpace) -> tuple[float, float]:
+    """Temperature and tint whose white in the working space has the colour `rgb`: the inverse of `white_rgb`.
+
+    Limited to 1000..25000 K and a tint of 100 (Duv 0.1) either way; light beyond that gives the nearest.
+    """
+    target = _ratios(torch.tensor(rgb, dtype=torch.float64))
+
+    def error(v: Tensor) -> Tensor:
+        return _ratios(white_rgb(1e6 / float(v[0]), float(v[1]), space)) - target
+
+    low, high = (torch.tensor(v, dtype=torch.float64) for v in ((1e6 / _KELVIN[1], -_TINT), (1e6 / _KELVIN[0], _TINT)))
+    best, left = low, math.inf
+    for start in _STARTS:
+        v, damping = low.new_tensor((1e6 / start, 0.0)), 1e-3
+        found = error(v)
+        for _ in range(_STEPS):
+            if damping > _STUCK or found.square().sum() < _EXACT:
+                break
+            slopes = torch.stack([(error(v + d) - error(v - d)) / 2e-2 for d in 1e-2 * torch.eye(2, dtype=v.dtype)], 1)
+            square = slopes.T @ slopes
+            damped = square + damping * torch.diag(square.diagonal().clamp_min(1e-18))
+            trial = torch.minimum(torch.maximum(v - torch.linalg.solve(damped, slopes.T @ found), low), high)
+            there = error(trial)
+            if there.square().sum() < found.square().sum():
+                v, found, damping = trial, there, damping / 10
+            else:
+                damping *= 10
+        if float(found.square().sum()) < left:
+            best, left = v, float(found.square().sum())
+        if left < _EXACT:
+            break
+    return 1e6 / float(best[0]), float(best[1])
+
+
+def channel_gains(light: RGB3, luminance: RGB3) -> tuple[float, ...]:
+    """The matrix, nine numbers row by row, that scales the channels so that `light` is neutral at its own luminance."""
+    source = np.array(light)
+    return tuple(np.diag(source @ np.array(luminance) / source).flatten().tolist())
+
+
+def cone_gains(light: RGB3, space: WorkingSpace, cones: str) -> tuple[float, ...]:
+    """As `channel_gains`, but what is scaled are cone responses (von Kries), by a name of `white.CONES`."""
+    source = np.array(light)
+    target = np.full(3, source @ np.array(space.luminance))
+    to_cones = CONES[cones] @ np.linalg.inv(np.array(space.from_xyz).reshape(3, 3))
+    gain = (to_cones @ target) / (to_cones @ source)
+    return tuple(np.linalg.solve(to_cones, gain[:, None] * to_cones).flatten().tolist())
+
+
+def _ratios(rgb: Tensor) -> Tensor:
+    """Red and blue over green, on a scale that goes on below 0."""
+    red, green, blue = rgb
+    top = torch.stack((red, blue)) / green.clamp_min(1e-6)
+    return torch.asinh(top * 5)
