@@ -85,8 +85,9 @@ class MatrixNode(Node):
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         assert ctx.chain is not None
         matrix = inverse_matrix(ctx.chain.matrix)
-        bounds = ctx.chain.info.data.expand(1)
-        return (Need("image", Region(*needed_region(matrix, region.box, self.filter, bounds.box)), layers),)
+        # Where edge pixels are repeated, those nearest to a place far outside are needed: the engine finds them.
+        bounds = ctx.chain.info.data.expand(1).box if self.black_outside else None
+        return (Need("image", Region(*needed_region(matrix, region.box, self.filter, bounds)), layers),)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         assert ctx.chain is not None
