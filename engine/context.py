@@ -67,7 +67,7 @@ class Context:
     `frame` may only be read by nodes that declare `reads=("frame",)`, `tier` by those with `reads=("tier",)`: both then
     become part of the cache key, and a node that forgot fails at once instead of showing a stale picture.
 
-    chain : for nodes that give a `matrix`, what they and the matrix nodes right above them amount to.
+    chain : for nodes that give a `pixel_matrix`, what they and the matrix nodes right above them amount to.
     """
 
     __slots__ = ("_frame", "_infos", "_services", "_tier", "chain", "inputs", "kind", "project", "reads", "scale")
@@ -217,8 +217,8 @@ class ComputeContext(Context):
     def part(
         self, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
     ) -> Mapping[str, Tensor]:
-        """What `make` gives: tensors `[C, h, w]` over `ctx.region`, by name; from the cache where a node of this kind
-        made them before from the same pixels.
+        """What `make` gives: tensors `[C, h, w]` over `ctx.region` (of any size in nodes that put out no image), by name;
+        from the cache where a node of this kind made them before from the same pixels.
 
         For results that are put together from parts of which an edit changes few. The image inputs, the proxy scale and
         what the node `reads` are accounted for; `key` is all else that `make` depends on: parameters, values of other

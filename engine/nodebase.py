@@ -94,8 +94,7 @@ class Node:
             raise RimlightError(sentence)
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
-        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all.
-        """
+        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all."""
         return {}
 
     def info(self, ctx: Context) -> ImageInfo:
@@ -105,7 +104,7 @@ class Node:
         """The socket that this node passes through unchanged with its current values, or None."""
         return None
 
-    def matrix(self, ctx: Context) -> Tensor | None:
+    def pixel_matrix(self, ctx: Context) -> Tensor | None:
         """For nodes that only move pixels by a matrix: 3x3 float64 from input to output pixels, y down; None for all
         others.
 
@@ -127,8 +126,7 @@ class Node:
         return ()
 
     def frame_key(self, ctx: Context) -> object:
-        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture.
-        """
+        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture."""
         return ctx.frame
 
     def extra_key(self, ctx: Context) -> object:
@@ -177,8 +175,7 @@ class Masked(Node):
         return found
 
     def weight(self, ctx: ComputeContext) -> Tensor | None:
-        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask.
-        """
+        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask."""
         if not ctx.has_image("mask"):
             return None
         name, index = self._mask_layer(ctx)
@@ -389,6 +386,11 @@ def _declare(
     if missing:
         raise PluginError(f"node kind '{kind}' is version {version} but has no upgrade from version {missing[0]}")
     hints = _hints(cls)
+    hidden = sorted(
+        n for n, v in vars(cls).items() if isinstance(v, dataclasses.Field) and callable(getattr(Node, n, None))
+    )
+    if hidden:
+        raise PluginError(f"{kind}.{hidden[0]} has the name of a method of Node, which it would hide; choose another")
     for name, field in list(vars(cls).items()):
         if isinstance(field, dataclasses.Field) and "param" in field.metadata:
             field.default = make_spec(kind, name, hints[name], field.default, dict(field.metadata["param"])).default

@@ -240,7 +240,7 @@ def _carries_value(infos: Mapping[float, Any]) -> bool:
 
 def _chain(vertex: Vertex, node: Node, ctx: Context, vertices: Mapping[VertexId, Vertex]) -> None:
     """Join a matrix node to the row of matrix nodes right above it."""
-    matrix = node.matrix(ctx)
+    matrix = node.pixel_matrix(ctx)
     if matrix is None:
         return
     source = vertices[real(vertices, next(iter(vertex.inputs[node.through].values())))]

@@ -12,17 +12,17 @@ IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 class ColorMatrix(RGBNode):
     """Multiplies red, green and blue, as a column, by a matrix of three rows."""
 
-    rows: Matrix3 = param(default=IDENTITY, role="matrix", doc="the matrix, row by row")
+    matrix: Matrix3 = param(default=IDENTITY, role="matrix", doc="the matrix, row by row")
     invert: bool = param(default=False, doc="use the inverse matrix")
 
     def is_identity(self) -> bool:
-        return self.rows == IDENTITY
+        return self.matrix == IDENTITY
 
     def color(self, x: Tensor, ctx: ComputeContext) -> Tensor:
-        return color_matrix(x, self._inverse() if self.invert else self.rows)
+        return color_matrix(x, self._inverse() if self.invert else self.matrix)
 
     def _inverse(self) -> tuple[float, ...]:
-        a, b, c, d, e, f, g, h, i = self.rows
+        a, b, c, d, e, f, g, h, i = self.matrix
         cofactors = (
             e * i - f * h, c * h - b * i, b * f - c * e,
             f * g - d * i, a * i - c * g, c * d - a * f,

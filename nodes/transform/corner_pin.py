@@ -28,7 +28,7 @@ class CornerPin(MatrixNode):
         same = (self.to1, self.to2, self.to3, self.to4) == (self.from1, self.from2, self.from3, self.from4)
         return "image" if same else None
 
-    def matrix(self, ctx: Context) -> Tensor:
+    def pixel_matrix(self, ctx: Context) -> Tensor:
         try:
             artist = corner_pin_matrix(
                 (self.from1, self.from2, self.from3, self.from4), (self.to1, self.to2, self.to3, self.to4)

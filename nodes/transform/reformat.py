@@ -70,7 +70,7 @@ class Reformat(MatrixNode):
     def window(self, data: Region, frame: Region) -> Region:
         return super().window(data, frame) if self.preserve_bbox else data.intersect(frame)
 
-    def matrix(self, ctx: Context) -> Tensor:
+    def pixel_matrix(self, ctx: Context) -> Tensor:
         info = ctx.info("image")
         frame, aspect = self._target(ctx)
         width, height = info.display.width, info.display.height

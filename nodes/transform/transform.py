@@ -36,7 +36,7 @@ class Transform(MatrixNode):
         moves = self.translate != (0, 0) or self.rotate or self.scale != (1, 1) or self.skew_x or self.skew_y
         return None if moves else "image"
 
-    def matrix(self, ctx: Context) -> Tensor:
+    def pixel_matrix(self, ctx: Context) -> Tensor:
         frame = ctx.info("image").display
         self.require(
             all(s != 0 for s in self.scale), f"scale is {self.scale[0]:g}, {self.scale[1]:g}: neither may be 0"

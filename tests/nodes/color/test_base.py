@@ -18,7 +18,7 @@ CASES: dict[str, dict[str, Any]] = {
     "Add": {"value": (0.1, -0.2, 0.3, 0.5)},
     "Clamp": {"maximum": 2.0},
     "ColorCorrect": {"saturation": 0.8, "contrast": 1.1, "shadows_gain": 1.3, "highlights_gamma": 1.2},
-    "ColorMatrix": {"rows": (0.5, 0.3, 0.2, -0.1, 1.2, 0, 0.1, 0, 0.7)},
+    "ColorMatrix": {"matrix": (0.5, 0.3, 0.2, -0.1, 1.2, 0, 0.1, 0, 0.7)},
     "Curves": {"master": HALF},
     "Exposure": {"stops": (0.5, 1.0, -2.0)},
     "Expression": {"red": "r * 2 + x / width", "green": "y", "alpha": "a * 0.5"},

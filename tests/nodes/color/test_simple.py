@@ -85,17 +85,17 @@ def test_saturation_moves_away_from_grey() -> None:
 
 
 def test_color_matrix_multiplies_a_column() -> None:
-    found = through("ColorMatrix", [(1.0, 10.0, 100.0)], rows=(1, 2, 3, 0, 1, 0, -1, 0, 0.5))
+    found = through("ColorMatrix", [(1.0, 10.0, 100.0)], matrix=(1, 2, 3, 0, 1, 0, -1, 0, 0.5))
     assert found == [[321.0, 10.0, 49.0]]
 
 
 def test_color_matrix_and_its_inverse() -> None:
     rows = (0.7, 0.2, 0.1, -0.1, 1.2, -0.1, 0.05, 0.15, 0.8)
-    there = run("ColorMatrix", hdr(), rows=rows)
-    back = run("ColorMatrix", there, rows=rows, invert=True)
+    there = run("ColorMatrix", hdr(), matrix=rows)
+    back = run("ColorMatrix", there, matrix=rows, invert=True)
     assert_close(back["rgba"], hdr()["rgba"], threshold=1e-5, relative=1e-5)
     with pytest.raises(NodeError, match="no inverse"):
-        run("ColorMatrix", hdr(), rows=(1, 0, 0, 1, 0, 0, 0, 0, 1), invert=True)
+        run("ColorMatrix", hdr(), matrix=(1, 0, 0, 1, 0, 0, 0, 0, 1), invert=True)
 
 
 def test_film_log() -> None:
