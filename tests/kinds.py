@@ -9,7 +9,7 @@ from unittest import mock
 import torch
 
 from pictures import FRAME, coordinates, layered, matte, picture
-from rimlight.engine import Curve, Image, Node, NodeError, Region, Source, Spec, registry
+from rimlight.engine import Curve, Image, Node, NodeError, Port, Region, Source, Spec, registry
 from rimlight.engine.plugins import PATH_VARIABLE, load_plugins
 from source import ROOT
 from stage import Stage
@@ -48,7 +48,7 @@ VALUES: dict[tuple[str, str], Any] = {
 """Typical values where the declaration alone does not lead to one."""
 
 
-MAPS = {("transform.st_map", "uv"), ("transform.i_distort", "uv")}
+MAPS = {("transform.st_map", "field"), ("transform.i_distort", "field")}
 """Inputs that say where pixels go: noise there would ask for filters as large as the picture."""
 
 
@@ -115,11 +115,22 @@ def _number(spec: Spec, default: float, share: float) -> float:
     return round(value) if spec.type is int else value
 
 
+def takes_pictures(port: Port) -> bool:
+    return port.type in (object, Any, Image)
+
+
+def draws(kind: str) -> bool:
+    """Whether a kind makes a picture out of pictures, or of nothing."""
+    cls = cls_of(kind)
+    made = cls.result in (object, Image) and kind not in WITHOUT_PIXELS
+    return made and all(takes_pictures(port) for port in cls.ports if not port.optional)
+
+
 def sockets_of(cls: type[Node]) -> list[str]:
-    """The sockets that are wired for a test: every port but the mask, two of a port that takes many."""
+    """The sockets that are wired for a test: those for pictures but the mask, two of a port that takes many."""
     found = []
     for port in cls.ports:
-        if port.name != "mask" or not port.optional:
+        if takes_pictures(port) and (port.name != "mask" or not port.optional):
             found += [port.name, f"{port.name}2"] if port.many else [port.name]
     return found
 

@@ -13,10 +13,10 @@ import torch
 
 from compare import assert_close, assert_same
 from kinds import (
-    WITHOUT_PIXELS,
     active,
     attempt,
     cls_of,
+    draws,
     every_kind,
     inputs,
     is_generator,
@@ -36,7 +36,7 @@ from rimlight.engine.values import from_data, to_data
 from stage import fingerprint, known, scaled
 
 KINDS = every_kind()
-DRAWN = [kind for kind in KINDS if kind not in WITHOUT_PIXELS]
+DRAWN = [kind for kind in KINDS if draws(kind)]
 WITH_INPUT = [kind for kind in DRAWN if not is_generator(cls_of(kind))]
 MASKED = [kind for kind in WITH_INPUT if any(s.name == "mix" for s in cls_of(kind).specs)]
 
@@ -66,6 +66,15 @@ GROWS_WITHOUT_BOUND = {
     "color.ocio_log_convert": "the exponential of light",
 }
 LOSSY_PROXY: dict[str, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads only cost time on pictures this small; what they change has a test of its own."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @contextmanager
@@ -264,14 +273,9 @@ def test_no_pixels_and_one_pixel_are_accepted(kind: str, make: Any) -> None:
 @each(DRAWN)
 def test_threads_do_not_change_the_result(kind: str) -> None:
     size = Region(0, 0, 192, 128)
-    threads = torch.get_num_threads()
-    try:
-        torch.set_num_threads(1)
-        one = evaluate(kind, inputs(cls_of(kind), size, masked=True), active(kind))
-        torch.set_num_threads(2)
-        two = evaluate(kind, inputs(cls_of(kind), size, masked=True), active(kind))
-    finally:
-        torch.set_num_threads(threads)
+    one = evaluate(kind, inputs(cls_of(kind), size, masked=True), active(kind))
+    torch.set_num_threads(2)
+    two = evaluate(kind, inputs(cls_of(kind), size, masked=True), active(kind))
     assert_same(one, two)
 
 
