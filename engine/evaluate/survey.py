@@ -67,13 +67,13 @@ class NodeMemo:
     def __init__(self, limit: int = 20_000) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._entries: dict[tuple[int, float], tuple[object, Node, bytes]] = {}
+        self._entries: dict[tuple[int, str, float], tuple[object, Node, bytes]] = {}
         self._sources: dict[type, bytes] = {}
 
     def instance(self, flat: Flat, node: FlatNode, frame: float, scale: float) -> tuple[Node, bytes]:
         """The node resolved at a frame and scale, and its own key. Raises RimlightError for values that do not resolve.
         """
-        memo_key = (id(node.values), scale)
+        memo_key = (id(node.values), node.state.kind, scale)
         found = self._entries.get(memo_key)
         if found is not None and found[0] is node.values:
             return found[1], found[2]
