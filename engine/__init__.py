@@ -79,23 +79,44 @@ if TYPE_CHECKING:
     from .light import LINEAR_REC709 as LINEAR_REC709
     from .light import NEUTRAL_KELVIN as NEUTRAL_KELVIN
     from .light import AreaLight as AreaLight
+    from .light import Camera as Camera
     from .light import DirectionalLight as DirectionalLight
+    from .light import Environment as Environment
+    from .light import EnvironmentCache as EnvironmentCache
     from .light import EnvironmentLight as EnvironmentLight
     from .light import Light as Light
+    from .light import LightGroup as LightGroup
+    from .light import March as March
+    from .light import Model as Model
     from .light import PointLight as PointLight
+    from .light import Reflectance as Reflectance
     from .light import Rig as Rig
+    from .light import Seen as Seen
     from .light import SphericalGaussians as SphericalGaussians
     from .light import SphericalHarmonics as SphericalHarmonics
     from .light import SpotLight as SpotLight
+    from .light import Surface as Surface
     from .light import WorkingSpace as WorkingSpace
     from .light import angles_of as angles_of
+    from .light import beauty as beauty
+    from .light import cast_shadow as cast_shadow
+    from .light import convert_directions as convert_directions
+    from .light import depth_from_normals as depth_from_normals
+    from .light import depth_of as depth_of
     from .light import direction_of as direction_of
+    from .light import extract_key as extract_key
+    from .light import from_metallic as from_metallic
     from .light import light_level as light_level
     from .light import load_rig as load_rig
     from .light import merge_rigs as merge_rigs
+    from .light import normals_of as normals_of
+    from .light import occlusion as occlusion
+    from .light import picture_of as picture_of
+    from .light import project_harmonics as project_harmonics
     from .light import rig_from_json as rig_from_json
     from .light import rig_to_json as rig_to_json
     from .light import save_rig as save_rig
+    from .light import shade as shade
     from .light import white_rgb as white_rgb
     from .nodebase import AreaNode as AreaNode
     from .nodebase import Effect as Effect
@@ -152,7 +173,10 @@ _HOMES = {
     "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
-    " Rig merge_rigs load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
+    " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
+    " depth_from_normals LightGroup beauty picture_of shade March Seen cast_shadow occlusion Model Surface"
+    " from_metallic"
+    " Rig merge_rigs project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
     "region": "EMPTY FORMATS Format Region parse_format",

@@ -1,5 +1,12 @@
 """Light by physics: rigs, cameras, surfaces, shading and shadows, in torch, differentiable, on every device."""
 
+from .brdf import Reflectance as Reflectance
+from .camera import Camera as Camera
+from .camera import depth_of as depth_of
+from .camera import normals_of as normals_of
+from .environment import Environment as Environment
+from .environment import EnvironmentCache as EnvironmentCache
+from .keylight import extract_key as extract_key
 from .lights import LIGHT_KINDS as LIGHT_KINDS
 from .lights import NEUTRAL_KELVIN as NEUTRAL_KELVIN
 from .lights import AreaLight as AreaLight
@@ -15,11 +22,25 @@ from .photometry import LINEAR_REC709 as LINEAR_REC709
 from .photometry import WorkingSpace as WorkingSpace
 from .photometry import light_level as light_level
 from .photometry import white_rgb as white_rgb
+from .projections import convert_directions as convert_directions
+from .relief import depth_from_normals as depth_from_normals
 from .rig import Rig as Rig
 from .rig import merge_rigs as merge_rigs
 from .rigfile import load_rig as load_rig
 from .rigfile import rig_from_json as rig_from_json
 from .rigfile import rig_to_json as rig_to_json
 from .rigfile import save_rig as save_rig
+from .sh import project_harmonics as project_harmonics
+from .shading import LightGroup as LightGroup
+from .shading import beauty as beauty
+from .shading import picture_of as picture_of
+from .shading import shade as shade
+from .shadow import March as March
+from .shadow import Seen as Seen
+from .shadow import cast_shadow as cast_shadow
+from .shadow import occlusion as occlusion
+from .surface import Model as Model
+from .surface import Surface as Surface
+from .surface import from_metallic as from_metallic
 from .values import angles_of as angles_of
 from .values import direction_of as direction_of

@@ -53,6 +53,12 @@ class Rig:
             names.append(name)
         return tuple(names)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all pictures and coefficients, for caches."""
+        values = (getattr(light, f.name) for light in self.lights for f in dataclasses.fields(light))
+        return sum(x.numel() * x.element_size() for x in values if isinstance(x, Tensor))
+
     def active(self) -> "Rig":
         """The lights that shine: those enabled, and of these only the solo ones if there are any."""
         on = [light for light in self.lights if light.enabled]

@@ -1,0 +1,49 @@
+"""Where a light points, and what of it a spot lets through."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .lights import SpotLight
+from .values import Scalar, Triple, dot, tensor_of, unit
+
+
+def frame(aim: Triple, roll: Scalar, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Unit vectors `[3, 1, 1]` along `aim`, to the right and up, as seen from the light; up is the camera's, then
+    rolled.
+    """
+    forward = unit(tensor_of(aim, like).flatten())
+    level = like.new_tensor([0.0, 0.0, 1.0] if float(forward[1].detach().abs()) > 0.999 else [0.0, 1.0, 0.0])
+    right = unit(torch.linalg.cross(forward, level))
+    up = torch.linalg.cross(right, forward)
+    angle = torch.deg2rad(tensor_of(roll, like))
+    c, s = angle.cos(), angle.sin()
+    first, second = c * right + s * up, c * up - s * right
+    return forward.reshape(3, 1, 1), first.reshape(3, 1, 1), second.reshape(3, 1, 1)
+
+
+class Beam:
+    """The cone, falloff and gobo of a spot."""
+
+    def __init__(self, light: SpotLight, like: Tensor) -> None:
+        self.aim, self.right, self.up = frame(light.aim, light.roll, like)
+        self.half = torch.deg2rad(tensor_of(light.cone, like)) / 2
+        self.penumbra = torch.deg2rad(tensor_of(light.penumbra, like))
+        self.falloff = light.falloff
+        self.gobo = None if light.gobo is None else light.gobo.to(like)
+
+    def share(self, direction: Tensor) -> Tensor:
+        """What goes into unit vectors `[3, h, w]` from the light, relative to its axis: `[1 or 3, h, w]`."""
+        cosine = dot(direction, self.aim)
+        angle = torch.acos(cosine.clamp(-1 + 1e-7, 1 - 1e-7))
+        x = ((self.half - angle) / self.penumbra.clamp_min(1e-6)).clamp(0, 1)
+        share = x * x * (3 - 2 * x)
+        if isinstance(self.falloff, Tensor) or self.falloff != 0:
+            share = share * cosine.clamp_min(1e-6) ** tensor_of(self.falloff, share)
+        if self.gobo is None:
+            return share
+        reach = cosine.clamp_min(1e-6) * self.half.tan()
+        _, h, w = self.gobo.shape
+        across, down = dot(direction, self.right) / reach * (h / w), -dot(direction, self.up) / reach
+        grid = torch.stack((across[0], down[0]), -1)[None]
+        return share * F.grid_sample(self.gobo[None], grid, padding_mode="zeros", align_corners=False)[0]
