@@ -15,7 +15,7 @@ from . import edits, grouping
 from .allocator import tune
 from .context import CancelToken, Tier
 from .document import Document
-from .errors import RimlightError
+from .errors import RimlightError, ScriptError
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.run import Watch
 from .flat import Flat
@@ -88,7 +88,7 @@ class Session:
         """Save the script, atomically. Raises ScriptError."""
         target = Path(path) if path is not None else self.path
         if target is None:
-            raise ValueError("a new script needs a file name to be saved to")
+            raise ScriptError("a new script needs a file name to be saved to")
         save(self.document, target)
         self.path = target
         self.history.mark_saved()

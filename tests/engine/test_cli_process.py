@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 
 import shots
-from rimlight.engine import Region
 
 COMMAND = (sys.executable, "-m", "rimlight.engine.cli")
 PATIENCE = 60
@@ -115,7 +114,7 @@ def test_a_node_that_hangs_ends_the_process_with_stacks(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo terminal")
 def test_bars_on_a_terminal(tmp_path: Path) -> None:
-    script = shots.shot(tmp_path, frame=Region(0, 0, 320, 180))
+    script = shots.shot(tmp_path)
     ours, theirs = os.openpty()
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100"}
     process = subprocess.Popen(
