@@ -31,11 +31,13 @@ class Sink(Protocol):
     def target(self, ctx: Context) -> str:
         """The file of a frame."""
 
-    def wanted(self, info: ImageInfo) -> tuple[Region, tuple[str, ...]]:
-        """The region and layers to evaluate."""
+    def wanted(self, info: Any) -> tuple[Region, tuple[str, ...]]:
+        """The region and layers of an image to evaluate."""
 
-    def write(self, image: Image, path: str, provenance: Mapping[str, str], ctx: Context) -> list[str]:
-        """Write a frame under its final name, whole or not at all; returns warnings. Raises RimlightError."""
+    def write(self, image: Any, path: str, provenance: Mapping[str, str], ctx: Context) -> list[str]:
+        """Write a frame (an Image, or what else the node takes) under its final name, whole or not at all; returns
+        warnings. Raises RimlightError.
+        """
 
 
 @dataclass
@@ -215,11 +217,13 @@ class _Work:
             return False
         if vertex.error is not None:
             raise vertex.error
-        if not isinstance(vertex.node, Sink) or not isinstance(vertex.info, ImageInfo):
-            raise RimlightError("it is declared to write files but has no target, wanted and write, or gets no image")
+        takes = vertex.node.result
+        if not isinstance(vertex.node, Sink) or not isinstance(vertex.info, ImageInfo if takes is Image else takes):
+            wired = takes.__name__.lower()
+            raise RimlightError(f"it is declared to write files but has no target, wanted and write, or gets no {wired}")
         result.path = vertex.node.target(vertex.ctx)
         self._claim(result)
-        region, layers = vertex.node.wanted(vertex.info)
+        region, layers = vertex.node.wanted(vertex.info) if isinstance(vertex.info, ImageInfo) else (None, None)
         request = Request(node, frame, region, layers, self._scale, self._tier)
         image = session.evaluator.evaluate(session.graph, session.project, request, self._token, self._observe)
         begin = time.perf_counter()

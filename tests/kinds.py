@@ -20,6 +20,13 @@ WITHOUT_PIXELS = {
     "structure.sticky_note": "only seen on the canvas",
     "structure.group": "has an inside",
 }
+WITHOUT_PIXELS |= {
+    f"light.{name}": "puts out lights"
+    for name in (
+        "directional", "point", "spot", "area", "environment", "gaussians", "harmonics", "place", "rig", "read_rig",
+        "write_rig", "view_rig",
+    )
+} | {"light.relight": "takes lights"}  # fmt: skip
 """Kinds that cannot be evaluated on given pictures, with the reason; each has tests of its own."""
 
 VALUES: dict[tuple[str, str], Any] = {

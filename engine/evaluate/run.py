@@ -151,7 +151,7 @@ class Runner:
         out = {}
         for name, hit in found.items():
             if hit is not None:
-                rows, columns = hit[0].slices_of(region)
+                rows, columns = hit[0].slices_of(hit[0] if region.is_empty else region)
                 out[name] = hit[1][:, rows, columns]
         if len(out) == len(names):
             return out
@@ -160,7 +160,9 @@ class Runner:
         cost_ms = 1000 * (time.perf_counter() - begin) / max(1, len(made))
         whole = isinstance(task.vertex.info, ImageInfo) and region == task.vertex.info.data
         for name in names:
-            self.cache.store(content, name, region, made[name], cost_ms, whole)
+            _, h, w = made[name].shape
+            where = Region(0, 0, w, h) if region.is_empty else region
+            self.cache.store(content, name, where, made[name], cost_ms, whole)
         return made
 
     def _compute(

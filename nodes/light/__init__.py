@@ -1,0 +1,1 @@
+"""Nodes of light: lights and rigs, and what is lit by them."""

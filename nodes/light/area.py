@@ -1,0 +1,37 @@
+from rimlight.engine import AreaLight, Context, Light, Vec3, node, param
+
+from .base import LightNode
+
+
+@node("light.area", label="AreaLight")
+class Area(LightNode):
+    """A surface that shines: one side of a rectangle or disc, or a whole sphere.
+
+    It keeps its exposure far away when its size changes: at 0 stops it gives a surface that faces it what a point light
+    of 0 stops gives.
+    """
+
+    shape: str = param(default="rectangle", choices=("rectangle", "disc", "sphere"), doc="what shines", place="top")
+    position: Vec3 = param(
+        default=(100.0, 100.0, 0.0), soft=(-500, 500), unit="cm",
+        doc="where its centre stands: x right, y up, z towards the camera, which is at 0, 0, 0",
+    )  # fmt: skip
+    target: Vec3 = param(
+        default=(0.0, 0.0, -200.0), soft=(-500, 500), unit="cm", doc="the point that its front looks at"
+    )
+    roll: float = param(
+        default=0.0, soft=(-180, 180), unit="deg", doc="turns a rectangle counter-clockwise, seen from the light"
+    )
+    width: float = param(
+        default=50.0, hard=(0.001, None), soft=(1, 300), unit="cm", doc="width of a rectangle, diameter of the others"
+    )
+    height: float = param(default=50.0, hard=(0.001, None), soft=(1, 300), unit="cm", doc="height of a rectangle")
+
+    def light(self, ctx: Context) -> Light:
+        (x, y, z), (tx, ty, tz) = self.position, self.target
+        aim = (tx - x, ty - y, tz - z)
+        self.require(any(aim), f"target = {self.target} is where the light stands, so it looks nowhere")
+        return AreaLight(
+            **self.common("area"), shape=self.shape, position=self.position, aim=aim, roll=self.roll,
+            width=self.width, height=self.height,
+        )  # fmt: skip

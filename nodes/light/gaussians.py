@@ -1,0 +1,41 @@
+import torch
+
+from rimlight.engine import Color, Context, Light, SphericalGaussians, Vec2, direction_of, node, param
+
+from .base import LightNode
+
+_LOBES = 4
+
+
+@node("light.gaussians", label="SphericalGaussians")
+class Gaussians(LightNode):
+    """Up to four soft lobes of light from all around, each `amplitude * exp(sharpness * (cos(angle to its axis) - 1))`.
+
+    Surroundings that few numbers describe: a sky, a window, a floor that gives light back.
+    """
+
+    lobes: int = param(default=1, hard=(1, _LOBES), soft=(1, _LOBES), doc="how many lobes there are", place="top")
+    rotation: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="turns them all about the vertical axis")
+    axis1: Vec2 = param(default=(45.0, 30.0), soft=(-180, 180), unit="deg", doc="azimuth and elevation of lobe 1")
+    sharpness1: float = param(default=4.0, hard=(0.01, None), soft=(0.5, 100), doc="the higher, the narrower is lobe 1")
+    amplitude1: Color = param(default=(1.0, 1.0, 1.0), role="color", doc="radiance in the middle of lobe 1")
+    axis2: Vec2 = param(default=(-90.0, 0.0), soft=(-180, 180), unit="deg", doc="azimuth and elevation of lobe 2")
+    sharpness2: float = param(default=4.0, hard=(0.01, None), soft=(0.5, 100), doc="the higher, the narrower is lobe 2")
+    amplitude2: Color = param(default=(0.5, 0.5, 0.5), role="color", doc="radiance in the middle of lobe 2")
+    axis3: Vec2 = param(default=(180.0, 30.0), soft=(-180, 180), unit="deg", doc="azimuth and elevation of lobe 3")
+    sharpness3: float = param(default=4.0, hard=(0.01, None), soft=(0.5, 100), doc="the higher, the narrower is lobe 3")
+    amplitude3: Color = param(default=(0.5, 0.5, 0.5), role="color", doc="radiance in the middle of lobe 3")
+    axis4: Vec2 = param(default=(0.0, 90.0), soft=(-180, 180), unit="deg", doc="azimuth and elevation of lobe 4")
+    sharpness4: float = param(default=1.0, hard=(0.01, None), soft=(0.5, 100), doc="the higher, the narrower is lobe 4")
+    amplitude4: Color = param(default=(0.2, 0.2, 0.2), role="color", doc="radiance in the middle of lobe 4")
+
+    def light(self, ctx: Context) -> Light:
+        axes = (self.axis1, self.axis2, self.axis3, self.axis4)
+        sharpness = (self.sharpness1, self.sharpness2, self.sharpness3, self.sharpness4)
+        amplitudes = (self.amplitude1, self.amplitude2, self.amplitude3, self.amplitude4)
+        n = self.lobes
+        return SphericalGaussians(
+            **self.common("gaussians"), rotation=self.rotation,
+            axes=torch.stack([direction_of(azimuth, elevation) for azimuth, elevation in axes[:n]]),
+            sharpness=torch.tensor(sharpness[:n]), amplitudes=torch.tensor(amplitudes[:n]),
+        )  # fmt: skip

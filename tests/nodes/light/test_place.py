@@ -1,0 +1,112 @@
+"""Lights placed by a pixel."""
+
+import math
+
+import pytest
+import torch
+
+from pictures import FRAME, coordinates, picture
+from rimlight.engine import Image, NodeError, Rig
+from stage import Stage
+
+TILT = math.radians(20)
+
+
+def plane() -> Image:
+    """A plane turned 20 degrees to the right, 200 units in front of the camera; a pixel is 10 units wide."""
+    x, y = coordinates(FRAME)
+    across, up = (x - 8) * 10, (6 - y) * 10
+    position = torch.stack((across, up, -200 - across * math.tan(TILT)))
+    normal = torch.tensor([math.sin(TILT), 0, math.cos(TILT)])[:, None, None].expand_as(position).clone()
+    normal[:, 0, 0] = 0
+    return picture({"normal": normal, "position": position})
+
+
+def placed(kind: str, image: Image | None = None, **values: object) -> Rig:
+    stage = Stage().given("plate", image or plane()).add("first", "light.point", name="first")
+    stage.add("L", kind, {"rig": "first"}, name="it")
+    values = {"pixel": (12.5, 8.5), **values}
+    return stage.add("P", "PlaceLight", {"rig": "L", "image": "plate"}, **values).evaluate("P")
+
+
+POINT = torch.tensor([45.0, 25.0, -200 - 45 * math.tan(TILT)], dtype=torch.float64)
+NORMAL = torch.tensor([math.sin(TILT), 0, math.cos(TILT)], dtype=torch.float64)
+VIEW = -POINT / POINT.norm()
+MIRRORED = 2 * (NORMAL @ VIEW) * NORMAL - VIEW
+
+
+@pytest.mark.parametrize(("how", "towards"), [("highlight", MIRRORED), ("brightest", NORMAL), ("front", VIEW)])
+def test_a_directional_light_is_turned(how: str, towards: torch.Tensor) -> None:
+    rig = placed("light.directional", how=how)
+    assert rig.names == ("first", "it")
+    assert rig.lights[1].direction == pytest.approx(towards.tolist(), abs=1e-6)
+    assert rig.lights[0].position == (100, 100, 0)
+
+
+@pytest.mark.parametrize("kind", ["point", "spot", "area"])
+def test_a_light_stands_at_a_distance_and_looks_at_the_point(kind: str) -> None:
+    light = placed(f"light.{kind}", how="highlight", distance=50).lights[1]
+    assert light.position == pytest.approx((POINT + 50 * MIRRORED).tolist(), abs=1e-4)
+    if kind != "point":
+        assert light.aim == pytest.approx((-MIRRORED).tolist(), abs=1e-6)
+
+
+def test_units_of_the_scene_are_counted() -> None:
+    light = placed("light.point", how="brightest", distance=50, cm_per_unit=100).lights[1]
+    assert light.position == pytest.approx((POINT * 100 + 50 * NORMAL).tolist(), rel=1e-6)
+
+
+def test_a_light_is_chosen_by_name() -> None:
+    rig = placed("light.directional", light="first", how="brightest")
+    assert rig.lights[0].position == pytest.approx((POINT + 100 * NORMAL).tolist(), abs=1e-4)
+    with pytest.raises(NodeError, match="the rig has no light 'key', its lights are first, it"):
+        placed("light.point", light="key")
+
+
+def test_one_bad_pixel_does_not_throw_the_light() -> None:
+    image = plane()
+    image["normal"][:, 3, 12] = torch.nan
+    image["position"][:, 4, 12] = 1e9
+    light = placed("light.directional", image, how="brightest").lights[1]
+    assert light.direction == pytest.approx(NORMAL.tolist(), abs=1e-6)
+
+
+def test_a_proxy_scale_looks_at_the_same_place() -> None:
+    stage = Stage().given("plate", plane()).add("L", "light.directional")
+    stage.add("P", "PlaceLight", {"rig": "L", "image": "plate"}, pixel=(12.5, 8.5), radius=0)
+    whole, half = stage.evaluate("P").lights[0].direction, stage.evaluate("P", scale=0.5).lights[0].direction
+    assert half == pytest.approx(whole, abs=0.05)
+
+
+def test_without_positions_a_directional_light_can_still_be_placed() -> None:
+    image = plane()
+    flat = picture({"normal": image["normal"]})
+    light = placed("light.directional", flat).lights[1]
+    straight = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
+    assert light.direction == pytest.approx((2 * NORMAL[2] * NORMAL - straight).tolist(), abs=1e-6)
+    with pytest.raises(NodeError, match="a point light needs to know where the surface is"):
+        placed("light.point", flat)
+
+
+def test_what_cannot_be_placed_is_a_sentence() -> None:
+    with pytest.raises(NodeError, match="light 'it' is of the kind environment, which stands nowhere"):
+        placed("light.environment")
+    with pytest.raises(NodeError, match=r"the image has no pixels at pixel 40, 8.5; it has 16 x 12 pixels"):
+        placed("light.point", pixel=(40, 8.5))
+    with pytest.raises(NodeError, match=r"there is no surface at pixel 0.5, 11.5: the layer 'normal' is 0 there"):
+        placed("light.point", pixel=(0.5, 11.5), radius=0)
+    with pytest.raises(NodeError, match="the image has no layer 'normal', it has rgba"):
+        placed("light.point", picture(torch.zeros(3, 12, 16)))
+
+
+def test_a_light_may_stand_still_while_the_picture_moves() -> None:
+    def turning(frame: float) -> Image:
+        normal = torch.tensor([math.sin(frame / 10), 0, math.cos(frame / 10)])[:, None, None]
+        return picture({"normal": normal.expand(3, 12, 16).contiguous()})
+
+    stage = Stage().given("plate", turning).add("L", "light.directional")
+    stage.add("P", "PlaceLight", {"rig": "L", "image": "plate"}, pixel=(8, 6), how="brightest")
+    assert stage.evaluate("P", 1) != stage.evaluate("P", 5)
+    stage.set("P", hold=True, held_frame=5)
+    assert stage.evaluate("P", 1) == stage.evaluate("P", 9)
+    assert stage.evaluate("P", 1).lights[0].direction == pytest.approx((math.sin(0.5), 0, math.cos(0.5)), abs=1e-6)
