@@ -73,8 +73,8 @@ class RetinexIntrinsics(Estimator):
     )  # fmt: skip
     normalize: str = param(
         default="white", choices=("white", "local"),
-        doc="white: 99 % of the albedo in the area is no brighter than the level. local: around every pixel the albedo is "
-        "about as bright as the level, so that guided and multi_scale depend on nothing far away",
+        doc="white: 99 % of the albedo in the area is no brighter than the level. local: the albedo around every pixel "
+        "is about as bright as the level, and guided and multi_scale depend on nothing far away",
     )  # fmt: skip
     level: float = param(default=0.8, hard=(0.001, 10), soft=(0.1, 1), doc="brightness of the albedo; see normalize")
 

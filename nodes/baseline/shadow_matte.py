@@ -1,3 +1,4 @@
+import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -12,7 +13,8 @@ from ..ops.shadow import local_mean, refine, stops, two_groups, without_specks
 from .base import Estimator, light, percentile, rgb
 
 _DARKEST = 2.0**-10  # of the white, under which all light looks alike
-_GUIDE_EDGE = 0.15  # stops
+_TEXTURE = 0.5  # stops, up to which contrast is smoothed away before looking
+_EDGE = 0.1  # of the light, that the matte follows
 
 
 @node("baseline.shadow_matte", label="ShadowMatte", menu="Light/Baseline")
@@ -43,7 +45,7 @@ class ShadowMatte(Estimator):
     )
     color: float = param(
         default=1.0, hard=(0, 10), soft=(0, 3), unit="stops",
-        doc="how much the colour may differ from the light around, shadows outdoors are bluer; 0: any colour will do",
+        doc="how far its colour may be from the light around; outdoors shadows are bluer; 0: any colour will do",
     )  # fmt: skip
     smallest: float = param(
         default=8.0,
@@ -53,7 +55,11 @@ class ShadowMatte(Estimator):
         doc="shadows, and holes in them, smaller than its square go",
     )
     refine: float = param(
-        default=12.0, hard=(0, 500), soft=(0, 60), unit="px", doc="fits the matte to the edges of the picture; 0: not"
+        default=12.0,
+        hard=(0, 500),
+        soft=(0, 60),
+        unit="px",
+        doc="width of texture that is smoothed over, and of soft edges that the matte follows; 0: none",
     )
 
     def info(self, ctx: Context) -> ImageInfo:
@@ -73,18 +79,21 @@ class ShadowMatte(Estimator):
             return {"shadow": torch.ones_like(x[:1])}
         floor = white * _DARKEST
         exposure = stops(x, floor)
+        even = refine(exposure, exposure, self.refine, _TEXTURE)
+        ctx.check()
         if self.method == "global":
-            threshold, *_ = two_groups(self.measured(ctx, exposure)[0])
-            excess = exposure - (threshold + self.offset)
+            low, high = two_groups(self.measured(ctx, even)[0])
+            # Half in shadow is half way in light, not in stops.
+            excess = even - (math.log2((2**low + 2**high) / 2) + self.offset)
         else:
-            excess = exposure - local_mean(exposure, self.window) + (self.drop - self.offset)
+            excess = even - local_mean(even, self.window) + (self.drop - self.offset)
         ctx.check()
         visibility = (excess / self.softness + 0.5).clamp(0, 1)
         if self.color > 0:
             visibility = self._same_color(x, floor, visibility)
         ctx.check()
         visibility = without_specks(visibility, self.smallest)
-        return {"shadow": refine(visibility, exposure, self.refine, _GUIDE_EDGE)}
+        return {"shadow": refine(visibility, even.exp2(), self.refine, _EDGE, floor).clamp(0, 1)}
 
     def _same_color(self, x: Tensor, floor: float, visibility: Tensor) -> Tensor:
         """Shadow only where the colour is like that of the light nearby."""
@@ -92,7 +101,7 @@ class ShadowMatte(Estimator):
         chroma = logs - logs.mean(0, keepdim=True)
         sums = local_mean(torch.cat((chroma * visibility, visibility)), self.window)
         around = sums[:3] / sums[3:].clamp_min(1e-3)
-        distance = (chroma - around).square().sum(0, keepdim=True)
-        alike = torch.exp(-distance / (2 * self.color**2))
+        distance = (chroma - around).square().sum(0, keepdim=True).sqrt()
+        alike = (2 - distance / self.color).clamp(0, 1)
         alike = torch.where(sums[3:] > 1e-3, alike, 1.0)
         return 1 - (1 - visibility) * alike

@@ -21,7 +21,8 @@ class ShadowRemoveClassic(Masked):
     What is in shadow is said by a drawn matte (white in shadow), or without one by the layer `shadow` of the picture,
     such as ShadowMatte writes. Every connected shadow is compared with a ring of lit pixels around it, channel by
     channel, and lifted; its texture stays. Half shadow is lifted by as much as the matte says. Where the matte says
-    light, no bit changes. It works where a shadow and its ring lie on the same kind of surface.
+    light, no bit changes. It works where a shadow and its ring lie on the same kind of surface, or, with `edge`, where
+    most of its edge crosses surfaces that go on beyond it.
     """
 
     roi: ClassVar[bool] = False
@@ -30,12 +31,12 @@ class ShadowRemoveClassic(Masked):
     matte: Image = port("where the shadows are: white in shadow; else the layer 'shadow' of the picture", optional=True)
     matte_channel: str = param(default="alpha", role="channel", doc="channel of the matte input", place="top")
     match: str = param(
-        default="mean", choices=("mean", "geometric", "deviation"),
-        doc="what the shadow and its ring are made to share: the mean; the mean in stops, which bright spots disturb "
-        "less; mean and contrast, which also lifts haze",
+        default="edge", choices=("edge", "mean", "deviation"),
+        doc="edge: the ratio of light that most of the edge agrees on, so that several materials may meet there; "
+        "mean: the mean of the shadow and of its ring; deviation: mean and contrast, which also lifts haze",
     )  # fmt: skip
     ring: float = param(
-        default=24.0, hard=(1, 2000), soft=(4, 100), unit="px", doc="width of the ring of light that is looked at"
+        default=24.0, hard=(1, 2000), soft=(4, 100), unit="px", doc="width of the ring that is looked at"
     )
     gap: float = param(default=4.0, hard=(0, 500), soft=(0, 30), unit="px", doc="distance of the ring from the shadow")
     feather: float = param(

@@ -17,16 +17,20 @@ from torch import Tensor
 from .edge_aware import guided_filter, guided_margin
 from .fir import spline_blur, spline_margin
 
-Match = Literal["mean", "geometric", "deviation"]
+Match = Literal["edge", "mean", "deviation"]
 _CORE = 0.5  # of full shadow, from which a pixel belongs to a shadow
 _DEEP = 0.9  # of full shadow, from which it tells how dark the shadow is
 _LIT = 0.02  # of full shadow, up to which it counts as lit
 _FEW = 16  # pixels tell nothing below this
+_FEWEST = 64  # pairs at which the search for the densest ends
+_PAIR_SHARE = 1 / 6  # of the ring, the depth of the pixels that are paired
 _BINS = 512
 _DARKEST = 1e-3  # of the mean
 _TINY = 1e-30
 Plane = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
+Stack = npt.NDArray[np.float64]
+Where = npt.NDArray[np.bool_]
 
 
 def stops(x: Tensor, floor: float) -> Tensor:
@@ -34,11 +38,11 @@ def stops(x: Tensor, floor: float) -> Tensor:
     return x.clamp_min(floor).log2().mean(0, keepdim=True)
 
 
-def two_groups(values: Tensor) -> tuple[float, float, float]:
-    """The threshold that splits `values [N]` best in a low and a high group (Otsu, 1979), and the groups' means."""
+def two_groups(values: Tensor) -> tuple[float, float]:
+    """The means of the low and the high group into which `values [N]`, at least one, split best (Otsu, 1979)."""
     low, high = float(values.min()), float(values.max())
     if not high > low:
-        return low, low, low
+        return low, low
     places = ((values - low) * (_BINS / (high - low))).long().clamp(0, _BINS - 1)
     counts = np.bincount(places.cpu().numpy(), minlength=_BINS).astype(np.float64)
     centers = low + (np.arange(_BINS) + 0.5) * (high - low) / _BINS
@@ -48,7 +52,7 @@ def two_groups(values: Tensor) -> tuple[float, float, float]:
     mean_low = weighted / np.maximum(below, 1)
     mean_high = (weighted[-1] - weighted) / np.maximum(above, 1)
     best = int(np.argmax(below * above * (mean_low - mean_high) ** 2))
-    return float(centers[best] + (high - low) / _BINS / 2), float(mean_low[best]), float(mean_high[best])
+    return float(mean_low[best]), float(mean_high[best])
 
 
 def local_mean(x: Tensor, size: float) -> Tensor:
@@ -59,16 +63,17 @@ def local_mean(x: Tensor, size: float) -> Tensor:
     return spline_blur(torch.nn.functional.pad(x, pads), size, size) / spline_blur(ones, size, size)
 
 
-def refine(visibility: Tensor, guide: Tensor, size: float, difference: float) -> Tensor:
-    """`visibility [1, H, W]` fitted to the edges of `guide [1 or 3, H, W]`, limited to 0..1.
+def refine(x: Tensor, guide: Tensor, size: float, difference: float, floor: float | None = None) -> Tensor:
+    """`x [1, H, W]` smoothed but for the edges of `guide [1, H, W]`, by a guided filter whose picture repeats its edge.
 
-    size : width of the windows in pixels. difference : of the guide, that makes an edge.
+    size : width of the windows in pixels, 0 for none. difference : of the guide, that makes an edge; with `floor` a
+        share of the guide.
     """
     if size <= 0:
-        return visibility
+        return x
     pads = (guided_margin(size / 2),) * 4
-    padded = [torch.nn.functional.pad(t[None], pads, mode="replicate")[0] for t in (visibility, guide)]
-    return guided_filter(padded[0], padded[1], size / 2, difference**2).clamp(0, 1)
+    padded = [torch.nn.functional.pad(t[None], pads, mode="replicate")[0] for t in (x, guide)]
+    return guided_filter(padded[0], padded[1], size / 2, difference**2, floor)
 
 
 @dataclass(frozen=True)
@@ -98,8 +103,8 @@ def find_shadows(visibility: Tensor) -> Shadows | None:
 class Lift:
     """What full shadow needs to become light, per shadow and channel: `gain * x + offset`, arrays `[count, 3]`."""
 
-    gain: npt.NDArray[np.float64]
-    offset: npt.NDArray[np.float64]
+    gain: Stack
+    offset: Stack
 
 
 def measure_lift(x: Tensor, visibility: Tensor, shadows: Shadows, ring: float, gap: float, match: Match) -> Lift:
@@ -108,8 +113,9 @@ def measure_lift(x: Tensor, visibility: Tensor, shadows: Shadows, ring: float, g
     Parameters
     ----------
     ring, gap : width of the ring and its distance from the shadow in pixels.
-    match : `mean` makes the means equal by a gain, `geometric` the means in stops, which bright spots disturb less,
-        `deviation` means and standard deviations by a gain and an offset.
+    match : `edge` takes the most frequent ratio between light and shadow on either side of the edge, in a sixth of the
+        ring; `mean` makes the means equal by a gain, `deviation` means and standard deviations by a gain and
+        an offset.
 
     Shadows too small to tell, or without light around them, take the lift of all shadows together. No gain is below 1.
     """
@@ -120,16 +126,14 @@ def measure_lift(x: Tensor, visibility: Tensor, shadows: Shadows, ring: float, g
     # A shadow that is nowhere deep is measured in all of its core.
     has_deep = np.bincount(shadows.nearest[deep], minlength=shadows.count) >= _FEW
     deep |= (v <= 1 - _CORE) & ~has_deep[shadows.nearest]
-    if match == "geometric":
-        pixels = np.log(np.maximum(pixels, max(_DARKEST * float(pixels.mean()), _TINY)))
+    if match == "edge":
+        gain = np.exp(_edge_ratios(pixels, shadows, deep, v >= 1 - _LIT, ring * _PAIR_SHARE))
+        return Lift(np.maximum(gain, 1), np.zeros_like(gain))
     inside, around = (_moments(pixels, shadows, where) for where in (deep, lit))
     unknown = (inside[0] < _FEW) | (around[0] < _FEW)
     (mean_in, variance_in), (mean_out, variance_out) = (
         _mean_and_variance(np.where(unknown, table.sum(axis=1, keepdims=True), table)) for table in (inside, around)
     )
-    if match == "geometric":
-        gain = np.exp(mean_out - mean_in)
-        return Lift(np.maximum(gain, 1), np.zeros_like(gain))
     seen = (mean_in > 0) & (mean_out > 0)
     ratio = np.maximum(np.where(seen, mean_out / np.where(seen, mean_in, 1), 1), 1)
     if match == "mean":
@@ -140,7 +144,49 @@ def measure_lift(x: Tensor, visibility: Tensor, shadows: Shadows, ring: float, g
     return Lift(gain, ratio * mean_in - gain * mean_in)
 
 
-def _moments(pixels: npt.NDArray[np.float64], shadows: Shadows, where: npt.NDArray[np.bool_]) -> Any:
+def _edge_ratios(pixels: Stack, shadows: Shadows, deep: Where, lit: Where, depth: float) -> Stack:
+    """Logarithm of lit over shadowed light, `[count, 3]`, of pixels deep in shadow and the lit pixel nearest to each.
+
+    The pixels are those at most `depth` further from light than the nearest of their shadow. Where different materials
+    meet at the edge their ratios scatter, and those of the same material agree: the densest value is taken.
+    """
+    ratios = np.zeros((shadows.count, len(pixels)))
+    if not lit.any() or not deep.any():
+        return ratios
+    distance, number = cv2.distanceTransformWithLabels(
+        np.where(lit, 0, 255).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    place_of = np.zeros(int(number.max()) + 1, dtype=np.int64)
+    place_of[number[lit]] = np.flatnonzero(lit)
+    nearest = np.full(shadows.count, np.inf)
+    np.minimum.at(nearest, shadows.nearest[deep], distance[deep])
+    near = deep & (distance <= nearest[shadows.nearest] + depth)
+    labels, partner = shadows.nearest[near], place_of[number[near]]
+    logs = np.log(np.maximum(pixels, max(_DARKEST * float(pixels.mean()), _TINY))).reshape(len(pixels), -1)
+    pairs = logs[:, partner] - logs[:, np.flatnonzero(near)]
+    ratios[:] = [_densest(row) for row in pairs]
+    order = np.argsort(labels, kind="stable")
+    ends = np.cumsum(np.bincount(labels, minlength=shadows.count))
+    for i, members in enumerate(np.split(order, ends[:-1])):
+        if len(members) >= _FEW:
+            ratios[i] = [_densest(row) for row in pairs[:, members]]
+    return ratios
+
+
+def _densest(values: npt.NDArray[np.float64]) -> float:
+    """The mode, by halving to the shortest interval that holds half until few are left (Bickel and Fruehwirth, 2006).
+
+    The mean of the last few, so that it is not the accident of one pair.
+    """
+    kept = np.sort(values)
+    while len(kept) > _FEWEST:
+        half = len(kept) // 2
+        start = int((kept[half:] - kept[: len(kept) - half]).argmin())
+        kept = kept[start : start + half + 1]
+    return float(kept.mean())
+
+
+def _moments(pixels: Stack, shadows: Shadows, where: Where) -> Any:
     """Number, sum and sum of squares of the pixels of each channel that belong to each shadow: `[3, count, 3]`."""
     labels = shadows.nearest[where]
     number = np.bincount(labels, minlength=shadows.count).astype(np.float64)
@@ -151,7 +197,7 @@ def _moments(pixels: npt.NDArray[np.float64], shadows: Shadows, where: npt.NDArr
     return np.stack((np.repeat(number[:, None], len(planes), axis=1), first, second))
 
 
-def _mean_and_variance(table: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _mean_and_variance(table: Any) -> tuple[Stack, Stack]:
     number = np.maximum(table[0], 1)
     mean = table[1] / number
     return mean, np.maximum(table[2] / number - mean**2, 0)
