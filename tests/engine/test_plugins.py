@@ -1,5 +1,6 @@
 """Plugins on the path: loaded privately, reported when they fail, harmless to everybody else."""
 
+import json
 import os
 import subprocess
 import sys
@@ -24,16 +25,16 @@ from rimlight.engine.plugins import load_plugins
 from rimlight.engine import registry
 plugins = load_plugins()
 import numpy
-print(json.dumps({"errors": {p.name: p.error for p in plugins}, "kinds": [c.kind for c in registry],
+names = [p.name if p.name != "builtin" or "rimlight" in p.origin else p.origin for p in plugins]
+print(json.dumps({"errors": dict(zip(names, [p.error for p in plugins])), "kinds": [c.kind for c in registry],
                   "owner": registry.get("color.grade").__module__ if registry.get("color.grade") else "",
                   "numpy": hasattr(numpy, "ndarray"), "bare": sorted(set(sys.modules) & {"good", "bad", "theft"})}))
 """
 
 
-def report(folder: Path) -> dict[str, object]:
-    import json
-
-    environment = os.environ | {"RIMLIGHT_PLUGIN_PATH": str(folder)}
+def report(folder: Path, *sites: Path) -> dict[str, object]:
+    """What a fresh process says about the plugins of a folder and about packages installed in `sites`."""
+    environment = os.environ | {"RIMLIGHT_PLUGIN_PATH": str(folder), "PYTHONPATH": os.pathsep.join(map(str, sites))}
     done = subprocess.run(
         [sys.executable, "-c", REPORT], env=environment, capture_output=True, text=True, check=True, timeout=120
     )
@@ -72,3 +73,93 @@ def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:
     errors = report(tmp_path / "nowhere")["errors"]
     assert isinstance(errors, dict)
     assert "which is no folder" in errors["nowhere"]
+
+
+def test_packages_with_modules_and_installed_plugins(tmp_path: Path) -> None:
+    folder, site = tmp_path / "plugins", tmp_path / "site"
+    package = folder / "kit"
+    (package / "parts").mkdir(parents=True)
+    (package / "__init__.py").write_text("from . import glow\nfrom .parts.haze import Haze as Haze\n")
+    (package / "parts" / "__init__.py").write_text("AMOUNT = 2\n")
+    (package / "glow.py").write_text(NODE.format(kind="kit.glow", name="KitGlow"))
+    (package / "parts" / "haze.py").write_text("from . import AMOUNT\n" + NODE.format(kind="kit.haze", name="KitHaze"))
+    with (package / "parts" / "haze.py").open("a") as file:
+        file.write("\nHaze = KitHaze\n")
+    broken = folder / "broken"
+    broken.mkdir()
+    (broken / "__init__.py").write_text("from . import half\nfrom . import missing\n")
+    (broken / "half.py").write_text(NODE.format(kind="broken.half", name="BrokenHalf"))
+    for name in ("conftest.py", "setup.py", "test_kit.py"):
+        (folder / name).write_text("raise RuntimeError('this is no plugin')\n")
+
+    installed = site / "studio-1.0.dist-info"
+    installed.mkdir(parents=True)
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: studio\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text(
+        "[rimlight.nodes]\nstudio = studio_nodes\nlate = studio_late:load\nbuiltin = studio_theft\ngone = studio_gone\n"
+    )
+    (site / "studio_nodes.py").write_text(NODE.format(kind="studio.grain", name="StudioGrain"))
+    (site / "studio_late.py").write_text(
+        "def load():\n" + textwrap.indent(NODE.format(kind="studio.late", name="StudioLate"), "    ")
+    )
+    (site / "studio_theft.py").write_text(NODE.format(kind="color.grade", name="Theft"))
+    (folder / "double.py").write_text(NODE.format(kind="studio.grain", name="OtherGrain"))
+
+    found = report(folder, site)
+    errors, kinds = found["errors"], found["kinds"]
+    assert isinstance(errors, dict) and isinstance(kinds, list)
+    assert errors["kit"] == "" and {"kit.glow", "kit.haze"} <= set(kinds)
+    assert "missing" in errors["broken"] and "broken.half" not in kinds
+    assert errors["studio"] == errors["late"] == "" and {"studio.grain", "studio.late"} <= set(kinds)
+    assert "studio_gone" in errors["gone"]
+    assert "color.grade" in errors["builtin = studio_theft"] and found["owner"] == "rimlight.nodes.color.grade"
+    assert str(folder / "double.py") in errors["double"] and str(site / "studio_nodes.py") in errors["double"]
+    assert not {"conftest", "setup", "test_kit"} & errors.keys()
+
+
+RENDER = """
+import sys
+from rimlight.engine import Session
+s = Session()
+s.set_project(format="16x9", frames=[1, 2])
+c = s.add("Constant", color=(1, 2, 3, 1))
+g = s.add("Good", c)
+b = s.add("Bad", c)
+s.add("Write", g, name="Fine", file=sys.argv[1] + "/fine.####.exr")
+s.add("Write", b, name="Poor", file=sys.argv[1] + "/poor.####.exr")
+report = s.render(continue_on_error=True)
+print(sorted((r.node, r.frame, r.ok) for r in report.results))
+print(report.failed[0].error)
+print([(p.name, p.error) for p in s.plugins if p.error])
+"""
+
+
+def test_a_plugin_that_fails_leaves_the_others_working_in_a_render(tmp_path: Path) -> None:
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    (plugins / "good.py").write_text(NODE.format(kind="mine.good", name="Good"))
+    (plugins / "bad.py").write_text(NODE.format(kind="mine.bad", name="Bad").replace("return x", "return x / nothing"))
+    (plugins / "ugly.py").write_text("import no_such_module\n")
+    done = subprocess.run(
+        [sys.executable, "-c", RENDER, str(tmp_path / "out")],
+        env=os.environ | {"RIMLIGHT_PLUGIN_PATH": str(plugins)},
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    results, error, left_out = done.stdout.splitlines()
+    assert results == str([("Fine", 1.0, True), ("Fine", 2.0, True), ("Poor", 1.0, False), ("Poor", 2.0, False)])
+    assert error.startswith("Bad1 at frame 1: mine.bad failed with NameError")
+    assert "ugly" in left_out and "no_such_module" in left_out and "good" not in left_out
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["fine.0001.exr", "fine.0002.exr"]
+
+
+def test_the_example_plugins_pass_their_own_tests() -> None:
+    folder = Path(__file__).parents[2] / "plugins"
+    tests = sorted(folder.glob("*/test_*.py"))
+    assert len(tests) == len([path for path in folder.iterdir() if path.is_dir()]) >= 2
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, tests)],
+        cwd=folder.parent, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout and "skipped" not in done.stdout
