@@ -5,14 +5,16 @@ Exit codes: 0 done; 1 failed; 2 wrong arguments; 3 some frames failed, all of th
 Whatever takes long to import is imported by the commands that need it, when they need it.
 """
 
+import atexit
 import gc
 import logging
 import os
 import signal
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -109,14 +111,25 @@ def main() -> None:
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     gc.disable()  # imports make a million objects that stay; `open_session` turns it on again for the work itself
-    code = run()
-    if code == INTERRUPTED:  # threads of a node that does not listen must not keep the process
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
-    gc.unfreeze()
-    gc.enable()
-    sys.exit(code)
+    _leave(run())
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process as Python does, without taking apart its modules first, which takes as long as half of them took
+    to import.
+    """
+    if code != INTERRUPTED:  # a node that does not listen must not keep the process
+        for thread in threading.enumerate():
+            if not thread.daemon and thread is not threading.main_thread():
+                thread.join()
+        atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:  # what was printed did not arrive, for example on a full disk
+            code = code or FAILED
+    os._exit(code)
 
 
 if __name__ == "__main__":
