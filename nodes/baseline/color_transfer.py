@@ -6,11 +6,13 @@ from torch import Tensor
 
 from rimlight.engine import MAIN, ComputeContext, Context, Image, Masked, Need, Region, node, param, port
 
+from ..ops.edge_aware import guided_whole
 from ..ops.fir import finite
 from ..ops.transfer import Match, decode, encode, sampled, transfer
 from .base import Estimator, light, rgb
 
 _LEAST = 1e-30
+_EDGE = 0.7  # of the encoded brightness, about 0.6 stops
 
 
 @node("baseline.color_transfer", label="ColorTransfer", menu="Light/Baseline")
@@ -19,7 +21,8 @@ class ColorTransfer(Estimator, Masked):
 
     - `moments` matches mean and contrast of brightness, yellow-blue and red-green (Reinhard).
     - `covariance` also matches how they go together, by the smallest change of colours that does.
-    - `distribution` matches all of it. It can tear noise and gradients apart where the pictures differ much.
+    - `distribution` matches all of it. The change is smoothed within the picture's
+      edges, so that its grain is not torn apart; where the pictures differ much, gradients still may be.
 
     Areas choose what is compared in each picture, such as the skin in both. With `brightness` at 0 only colour is
     taken over, and the exposure of the picture stays.
@@ -30,6 +33,9 @@ class ColorTransfer(Estimator, Masked):
     reference: Image = port("the picture whose colours are wanted")
     reference_area: Image = port("where to measure the reference, by the same channel as area", optional=True)
     match: str = param(default="covariance", choices=("moments", "covariance", "distribution"), doc="as above")
+    smooth: float = param(
+        default=16.0, hard=(0, 500), soft=(0, 60), unit="px", doc="distribution: width of the smoothing; 0: none"
+    )
     brightness: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1), doc="how much of the change of brightness is taken over"
     )
@@ -60,6 +66,8 @@ class ColorTransfer(Estimator, Masked):
             start = encode(finite(x), level)
             match = cast(Match, self.match)
             end = transfer(start, encode(own, level), encode(other, other_level), match, ctx.progress)
+            if self.match == "distribution":
+                end = start + guided_whole((end - start).float(), start[:1].float(), self.smooth, _EDGE)
             shares = end.new_tensor((self.brightness, self.color, self.color))[:, None, None]
             # The level is part of the brightness: on the logarithmic scale, between the two.
             reached = level * (other_level / level) ** self.brightness

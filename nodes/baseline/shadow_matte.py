@@ -7,9 +7,10 @@ from torch import Tensor
 
 from rimlight.engine import LIGHT_LAYERS, MAIN, ComputeContext, Context, ImageInfo, Need, Region, node, param
 
+from ..ops.edge_aware import guided_whole
 from ..ops.fir import finite
 from ..ops.retinex import brightness
-from ..ops.shadow import local_mean, refine, stops, two_groups, without_specks
+from ..ops.shadow import local_mean, stops, two_groups, without_specks
 from .base import Estimator, light, percentile, rgb
 
 _DARKEST = 2.0**-10  # of the white, under which all light looks alike
@@ -79,7 +80,7 @@ class ShadowMatte(Estimator):
             return {"shadow": torch.ones_like(x[:1])}
         floor = white * _DARKEST
         exposure = stops(x, floor)
-        even = refine(exposure, exposure, self.refine, _TEXTURE)
+        even = guided_whole(exposure, exposure, self.refine, _TEXTURE)
         ctx.check()
         if self.method == "global":
             low, high = two_groups(self.measured(ctx, even)[0])
@@ -93,7 +94,7 @@ class ShadowMatte(Estimator):
             visibility = self._same_color(x, floor, visibility)
         ctx.check()
         visibility = without_specks(visibility, self.smallest)
-        return {"shadow": refine(visibility, even.exp2(), self.refine, _EDGE, floor).clamp(0, 1)}
+        return {"shadow": guided_whole(visibility, even.exp2(), self.refine, _EDGE, floor).clamp(0, 1)}
 
     def _same_color(self, x: Tensor, floor: float, visibility: Tensor) -> Tensor:
         """Shadow only where the colour is like that of the light nearby."""

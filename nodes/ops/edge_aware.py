@@ -153,6 +153,18 @@ def guided_filter(
     return out
 
 
+def guided_whole(x: Tensor, guide: Tensor, size: float, difference: float, floor: float | None = None) -> Tensor:
+    """`guided_filter` of a whole picture `[C, H, W]`, whose edges repeat; `x` itself where `size` is 0.
+
+    size : width of the boxes in pixels. difference : of the guide, that makes an edge; with `floor` a share of it.
+    """
+    if size <= 0:
+        return x
+    pads = (guided_margin(size / 2),) * 4
+    padded = [torch.nn.functional.pad(t[None], pads, mode="replicate")[0] for t in (x, guide)]
+    return guided_filter(padded[0], padded[1], size / 2, difference**2, floor)
+
+
 def _symmetric_inverse(m: dict[tuple[int, int], Tensor], count: int) -> list[list[Tensor]]:
     """Inverse of a symmetric 1 x 1 or 3 x 3 matrix per pixel, from its upper triangle, by cofactors."""
     if count == 1:

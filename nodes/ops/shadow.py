@@ -14,7 +14,6 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from .edge_aware import guided_filter, guided_margin
 from .fir import spline_blur, spline_margin
 
 Match = Literal["edge", "mean", "deviation"]
@@ -61,19 +60,6 @@ def local_mean(x: Tensor, size: float) -> Tensor:
     pads = (margin, margin, margin, margin)
     ones = torch.nn.functional.pad(torch.ones_like(x[:1]), pads)
     return spline_blur(torch.nn.functional.pad(x, pads), size, size) / spline_blur(ones, size, size)
-
-
-def refine(x: Tensor, guide: Tensor, size: float, difference: float, floor: float | None = None) -> Tensor:
-    """`x [1, H, W]` smoothed but for the edges of `guide [1, H, W]`, by a guided filter whose picture repeats its edge.
-
-    size : width of the windows in pixels, 0 for none. difference : of the guide, that makes an edge; with `floor` a
-        share of the guide.
-    """
-    if size <= 0:
-        return x
-    pads = (guided_margin(size / 2),) * 4
-    padded = [torch.nn.functional.pad(t[None], pads, mode="replicate")[0] for t in (x, guide)]
-    return guided_filter(padded[0], padded[1], size / 2, difference**2, floor)
 
 
 @dataclass(frozen=True)
@@ -164,26 +150,26 @@ def _edge_ratios(pixels: Stack, shadows: Shadows, deep: Where, lit: Where, depth
     labels, partner = shadows.nearest[near], place_of[number[near]]
     logs = np.log(np.maximum(pixels, max(_DARKEST * float(pixels.mean()), _TINY))).reshape(len(pixels), -1)
     pairs = logs[:, partner] - logs[:, np.flatnonzero(near)]
-    ratios[:] = [_densest(row) for row in pairs]
+    ratios[:] = _densest(pairs)
     order = np.argsort(labels, kind="stable")
     ends = np.cumsum(np.bincount(labels, minlength=shadows.count))
     for i, members in enumerate(np.split(order, ends[:-1])):
         if len(members) >= _FEW:
-            ratios[i] = [_densest(row) for row in pairs[:, members]]
+            ratios[i] = _densest(pairs[:, members])
     return ratios
 
 
-def _densest(values: npt.NDArray[np.float64]) -> float:
-    """The mode, by halving to the shortest interval that holds half until few are left (Bickel and Fruehwirth, 2006).
+def _densest(pairs: Stack) -> Stack:
+    """The mode of `pairs [3, N]`, N above 0, by their mean over the channels: per channel, the median of those near it.
 
-    The mean of the last few, so that it is not the accident of one pair.
+    Found by halving to the shortest interval that holds half, until few are left (Bickel and Fruehwirth, 2006).
     """
-    kept = np.sort(values)
-    while len(kept) > _FEWEST:
-        half = len(kept) // 2
-        start = int((kept[half:] - kept[: len(kept) - half]).argmin())
-        kept = kept[start : start + half + 1]
-    return float(kept.mean())
+    kept = pairs[:, np.argsort(pairs.mean(0), kind="stable")]
+    while kept.shape[1] > _FEWEST:
+        mean, half = kept.mean(0), kept.shape[1] // 2
+        start = int((mean[half:] - mean[:-half]).argmin())
+        kept = kept[:, start : start + half + 1]
+    return np.asarray(np.median(kept, axis=1))
 
 
 def _moments(pixels: Stack, shadows: Shadows, where: Where) -> Any:
