@@ -55,7 +55,7 @@ def read_exr(path: Path) -> peers.Array:
     return picture
 
 
-def chain_session(a: Path, b: Path, output: Path | None = None, cache: int = 4 * GIB, device: str = "cpu") -> Session:
+def chain_session(a: Path, b: Path, output: Path | None = None, cache: int = GIB // 2, device: str = "cpu") -> Session:
     """The chain as a graph: two Reads, Exposure, Gamma, Saturation, Blur, Merge, Write."""
     session = Session(Settings(host_bytes=cache, device=device))
     session.add("Read", name="A", file=str(a), raw=True)
@@ -72,7 +72,7 @@ def chain_session(a: Path, b: Path, output: Path | None = None, cache: int = 4 *
 
 def ten_session(a: Path, device: str = "cpu") -> Session:
     """Ten per-pixel operations in a row."""
-    session = Session(Settings(host_bytes=4 * GIB, device=device))
+    session = Session(Settings(host_bytes=GIB // 2, device=device))
     session.add("Read", name="A", file=str(a), raw=True)
     session.add("Exposure", "A", name="Expose", stops=0.5)
     matrix = tuple(float(v) for v in peers.MATRIX.ravel())
