@@ -114,7 +114,9 @@ class Context:
         return tuple(self._infos.get(socket, ()))
 
     def service(self, name: str) -> Any:
-        """A service of the session: `reader` and `writer` for files, `colors` for colour, `models` for networks."""
+        """A service of the session: `reader` and `writer` for files, `colors` for colour, `environments` for light from
+        all around, `models` for networks.
+        """
         return self._services[name]
 
     def info(self, socket: str, frame: float | None = None) -> ImageInfo:

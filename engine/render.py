@@ -219,8 +219,8 @@ class _Work:
             raise vertex.error
         takes = vertex.node.result
         if not isinstance(vertex.node, Sink) or not isinstance(vertex.info, ImageInfo if takes is Image else takes):
-            wired = takes.__name__.lower()
-            raise RimlightError(f"it is declared to write files but has no target, wanted and write, or gets no {wired}")
+            kind = takes.__name__.lower()
+            raise RimlightError(f"it is declared to write files but lacks target, wanted and write, or gets no {kind}")
         result.path = vertex.node.target(vertex.ctx)
         self._claim(result)
         region, layers = vertex.node.wanted(vertex.info) if isinstance(vertex.info, ImageInfo) else (None, None)

@@ -317,5 +317,6 @@ def _in_folder(project: Project, folder: str) -> Project:
 def _services() -> dict[str, Any]:
     from .color import Colors
     from .io import Reader, Writer
+    from .light import EnvironmentCache
 
-    return {"reader": Reader(), "writer": Writer(), "colors": Colors()}
+    return {"reader": Reader(), "writer": Writer(), "colors": Colors(), "environments": EnvironmentCache()}

@@ -8,7 +8,7 @@ from unittest import mock
 
 import torch
 
-from pictures import FRAME, coordinates, layered, matte, picture
+from pictures import FRAME, coordinates, layered, matte, noise, picture
 from rimlight.engine import Curve, Image, Node, NodeError, Port, Region, Source, Spec, registry
 from rimlight.engine.plugins import PATH_VARIABLE, load_plugins
 from source import ROOT
@@ -48,6 +48,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("image.ramp", "p0"): (2.0, 1.0),
     ("image.ramp", "p1"): (12.0, 9.0),
     ("image.noise", "size"): (7.0, 5.0),
+    ("light.mixer", "lights2"): "key",
     ("image.text", "message"): "a {frame}",
     ("image.text", "position"): (2.0, 3.0),
     ("image.text", "size"): 9.0,
@@ -69,6 +70,19 @@ def gentle(data: Region) -> Image:
         for name, old in like.layers.items()
     }
     return Image(like.info, data, layers)
+
+
+TAKEN_APART = {"light.recombine", "light.mixer"}
+"""Kinds that work on light layers and light groups: their pictures have some more layers."""
+
+
+def taken_apart(data: Region, seed: int) -> Image:
+    """A rendered frame with albedo, shading and a light group."""
+    like = layered(data, seed)
+    names = ("albedo", "shading", "light_key_diffuse")
+    more = {name: noise(3, data, seed + 20 + i) for i, name in enumerate(names)}
+    made = picture({**like.layers, **more}, data=data)
+    return Image(like.info.with_(layers=made.info.layers), data, made.layers)
 
 
 def every_kind() -> list[str]:
@@ -144,8 +158,9 @@ def sockets_of(cls: type[Node]) -> list[str]:
 
 def inputs(cls: type[Node], data: Region = FRAME, masked: bool = False) -> dict[str, Image]:
     """A picture for every socket: rendered layers of random light; coverage for the mask."""
+    rendered = taken_apart if cls.kind in TAKEN_APART else layered
     found = {
-        socket: layered(data, 10 * i + 1) if (cls.kind, socket) not in MAPS else gentle(data)
+        socket: rendered(data, 10 * i + 1) if (cls.kind, socket) not in MAPS else gentle(data)
         for i, socket in enumerate(sockets_of(cls))
         if socket != "mask"
     }

@@ -22,6 +22,7 @@ from torch import Tensor
 from rimlight.engine import (
     ComputeContext,
     Context,
+    EnvironmentCache,
     Evaluator,
     Graph,
     Image,
@@ -123,7 +124,7 @@ class Stage:
         self.project = project or Project(format="16x12")
         self.graph = Graph()
         self.pictures: dict[str, Given] = {}
-        services = {"colors": colors(), "pictures": self.pictures}
+        services = {"colors": colors(), "pictures": self.pictures, "environments": EnvironmentCache()}
         self.evaluator = Evaluator(Settings(device=str(device), **settings), services)
 
     def given(self, name: str, picture: Given) -> "Stage":
@@ -157,10 +158,10 @@ class Stage:
 
     def evaluate(
         self, name: str, frame: float = 1, region: Region | None = None, layers: tuple[str, ...] | None = None,
-        scale: float = 1.0, fuse: bool = True,
+        scale: float = 1.0, fuse: bool = True, tier: Tier = Tier.FINAL,
     ) -> Any:  # fmt: skip
         """The pixels of a node. Raises NodeError."""
-        request = Request(name, frame, region, layers, scale, fuse=fuse)
+        request = Request(name, frame, region, layers, scale, tier, fuse=fuse)
         with known():
             return self.evaluator.evaluate(self.graph, self.project, request)
 

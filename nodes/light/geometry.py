@@ -1,0 +1,58 @@
+"""Where the surfaces of a picture are: the camera parameters that nodes of light share, and what follows from them."""
+
+from dataclasses import dataclass
+from typing import Literal, cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import Camera, Image, ImageInfo, Node, Region, depth_of, param
+
+
+@dataclass(frozen=True)
+class Seen(Node):
+    """A node that looks at surfaces through a camera."""
+
+    field_of_view: float = param(
+        default=40.0, hard=(0.01, 179), soft=(5, 120), unit="deg",
+        doc="angle that the frame is wide, for depth without positions and for shadows",
+    )  # fmt: skip
+    depth_is: str = param(
+        default="z", choices=("z", "ray"), doc="whether depth is measured along the camera's axis or along rays"
+    )
+    cm_per_unit: float = param(
+        default=1.0, hard=(1e-6, None), soft=(0.1, 100), unit="cm", doc="length of a unit of depth and position"
+    )
+
+    def camera(self, info: ImageInfo) -> Camera:
+        """The camera of a picture."""
+        frame = info.display
+        return Camera.from_fov(frame.width, frame.height, self.field_of_view, info.pixel_aspect)
+
+    def place_layer(self, info: ImageInfo) -> str:
+        """The layer that says where surfaces are, `position` or `depth`; empty where there is none."""
+        return next((name for name in ("position", "depth") if info.has(name)), "")
+
+    def position(self, image: Image, region: Region) -> Tensor | None:
+        """Positions `[3, h, w]` over a region, None where no layer says."""
+        info, layer = image.info, self.place_layer(image.info)
+        if not layer:
+            return None
+        x = image.tensor(layer, region)
+        if layer == "position":
+            return x[:3]
+        kind = cast(Literal["z", "ray"], self.depth_is)
+        return self.camera(info).position(x[:1], from_corner(info, region), kind)
+
+
+def from_corner(info: ImageInfo, region: Region) -> Region:
+    """A region counted from the top left corner of the frame."""
+    return region.shift(-info.display.x0, -info.display.y0)
+
+
+def on_surface(normal: Tensor, position: Tensor | None) -> Tensor:
+    """Where there is a surface, `[1, h, w]` of 0 and 1: a normal with a length, in front of the camera, all finite."""
+    found = torch.isfinite(normal).all(0, keepdim=True) & (normal != 0).any(0, keepdim=True)
+    if position is not None:
+        found = found & torch.isfinite(position).all(0, keepdim=True) & (depth_of(position) > 0)
+    return found.to(normal.dtype)
