@@ -67,6 +67,7 @@ def _of_node(vertex: "Vertex") -> Iterable[str]:
 def _of_target(vertex: "Vertex", files: dict[str, str]) -> Iterable[str]:
     """What is wrong with what a Write node would write, and where."""
     from ..errors import RimlightError
+    from ..image import ImageInfo
     from ..render import Sink
 
     if vertex.error is not None or not isinstance(vertex.node, Sink) or vertex.node.disable or vertex.ctx is None:
@@ -74,7 +75,8 @@ def _of_target(vertex: "Vertex", files: dict[str, str]) -> Iterable[str]:
     node, here = vertex.id[0], f"{vertex.id[0]} at frame {vertex.id[1]:g}"
     try:
         file = vertex.node.target(vertex.ctx)
-        vertex.node.wanted(vertex.info)
+        if isinstance(vertex.info, ImageInfo):
+            vertex.node.wanted(vertex.info)
     except RimlightError as error:
         yield f"{node}: {error}"
         return

@@ -97,7 +97,12 @@ def test_json_is_alone_on_standard_output(rimlight: Run, shot: Path) -> None:
 def test_what_a_node_prints_does_not_mix_with_json(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grade = registry.find("Grade")
     compute = grade.compute
-    monkeypatch.setattr(grade, "compute", lambda self, ctx: (print("hello"), compute(self, ctx))[1])
+
+    def talkative(self: Any, ctx: Any) -> Any:
+        print("hello")  # noqa: T201
+        return compute(self, ctx)
+
+    monkeypatch.setattr(grade, "compute", talkative)
     done = rimlight("render", shot, "--json", "-f", "1", "-n", "Out")
     assert done.data["error"] == "" and "hello" in done.err
 
@@ -203,7 +208,8 @@ def test_the_first_failure_stops_the_render(rimlight: Run, shot: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [None, b"", b"{", b"[1, 2]", b'{"rimlight": 99, "nodes": {}}', b"\xff\xfe\x00", b'{"rimlight": 1, "nodes": 3}']
+    "text",
+    [None, b"", b"{", b"[1, 2]", b'{"rimlight": 99, "nodes": {}}', b"\xff\xfe\x00", b'{"rimlight": 1, "nodes": 3}'],
 )
 @pytest.mark.parametrize("command", ["render", "check", "info"])
 def test_a_missing_or_damaged_script_is_one_sentence(

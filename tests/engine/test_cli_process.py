@@ -146,6 +146,7 @@ def test_what_needs_no_pictures_imports_nothing_heavy() -> None:
         "heavy = {'torch', 'numpy', 'cv2', 'OpenImageIO', 'PyOpenColorIO', 'networkx'} & set(sys.modules)\n"
         "sys.exit(f'{code} {heavy}' if code or heavy else 0)"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("\n") and "--check-keys" in done.stdout
