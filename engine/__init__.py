@@ -89,6 +89,7 @@ if TYPE_CHECKING:
     from .light import March as March
     from .light import Model as Model
     from .light import PointLight as PointLight
+    from .light import Projection as Projection
     from .light import Reflectance as Reflectance
     from .light import Rig as Rig
     from .light import Seen as Seen
@@ -99,6 +100,7 @@ if TYPE_CHECKING:
     from .light import WorkingSpace as WorkingSpace
     from .light import angles_of as angles_of
     from .light import beauty as beauty
+    from .light import blur_environment as blur_environment
     from .light import cast_shadow as cast_shadow
     from .light import convert_directions as convert_directions
     from .light import depth_from_normals as depth_from_normals
@@ -106,6 +108,7 @@ if TYPE_CHECKING:
     from .light import direction_of as direction_of
     from .light import extract_key as extract_key
     from .light import from_metallic as from_metallic
+    from .light import irradiance_map as irradiance_map
     from .light import light_level as light_level
     from .light import load_rig as load_rig
     from .light import merge_rigs as merge_rigs
@@ -113,8 +116,10 @@ if TYPE_CHECKING:
     from .light import occlusion as occlusion
     from .light import picture_of as picture_of
     from .light import project_harmonics as project_harmonics
+    from .light import projected_size as projected_size
     from .light import rig_from_json as rig_from_json
     from .light import rig_to_json as rig_to_json
+    from .light import rotate_environment as rotate_environment
     from .light import save_rig as save_rig
     from .light import shade as shade
     from .light import white_rgb as white_rgb
@@ -176,6 +181,7 @@ _HOMES = {
     " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
     " depth_from_normals LightGroup beauty picture_of shade March Seen cast_shadow occlusion Model Surface"
     " from_metallic"
+    " blur_environment irradiance_map rotate_environment Projection projected_size"
     " Rig merge_rigs project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",

@@ -6,6 +6,9 @@ from .camera import depth_of as depth_of
 from .camera import normals_of as normals_of
 from .environment import Environment as Environment
 from .environment import EnvironmentCache as EnvironmentCache
+from .environment import blur_environment as blur_environment
+from .environment import irradiance_map as irradiance_map
+from .environment import rotate_environment as rotate_environment
 from .keylight import extract_key as extract_key
 from .lights import LIGHT_KINDS as LIGHT_KINDS
 from .lights import NEUTRAL_KELVIN as NEUTRAL_KELVIN
@@ -22,7 +25,9 @@ from .photometry import LINEAR_REC709 as LINEAR_REC709
 from .photometry import WorkingSpace as WorkingSpace
 from .photometry import light_level as light_level
 from .photometry import white_rgb as white_rgb
+from .projections import Projection as Projection
 from .projections import convert_directions as convert_directions
+from .projections import projected_size as projected_size
 from .relief import depth_from_normals as depth_from_normals
 from .rig import Rig as Rig
 from .rig import merge_rigs as merge_rigs

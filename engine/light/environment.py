@@ -4,6 +4,7 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import cached_property
 
 import torch
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from . import equirect
 from .ggx import alpha_of, distribution
+from .values import Scalar, turned
 
 LEVELS = 8
 _HEIGHT = 128
@@ -71,22 +73,14 @@ class Environment:
 
     @cached_property
     def _irradiance(self) -> Tensor:
-        height = min(_IRRADIANCE_HEIGHT, self.picture.shape[1])
-        return equirect.convolve(self._small(64), lambda cosine: cosine.clamp_min(0), height, 2 * height)
+        return irradiance_map(self.picture, _IRRADIANCE_HEIGHT)
 
     @cached_property
     def _levels(self) -> Tensor:
         source = self._small(_HEIGHT)
         _, h, w = source.shape
-        levels = [source]
-        for i in range(1, LEVELS):
-            alpha = alpha_of(torch.tensor(i / (LEVELS - 1), dtype=source.dtype, device=source.device))
-
-            def lobe(cosine: Tensor, alpha: Tensor = alpha) -> Tensor:
-                return distribution((1 - cosine) / 2, alpha) * cosine.clamp_min(0)
-
-            levels.append(equirect.convolve(source, lobe, h, w))
-        return torch.stack(levels)
+        lobes = (ggx_lobe(i / (LEVELS - 1), source) for i in range(1, LEVELS))
+        return torch.stack([source, *(equirect.convolve(source, lobe, h, w) for lobe in lobes)])
 
     @cached_property
     def _distribution(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -110,6 +104,41 @@ class Environment:
         """The picture at most `height` rows high, twice as wide as high."""
         height = min(height, self.picture.shape[1])
         return equirect.resized(self.picture, height, 2 * height)
+
+
+def rotate_environment(picture: Tensor, degrees: Scalar) -> Tensor:
+    """The surroundings `[3, h, w]` turned about the vertical axis, their azimuths grown by `degrees`; bilinear."""
+    _, h, w = picture.shape
+    return equirect.sample(picture, turned(equirect.directions(h, w, picture), -degrees))
+
+
+def irradiance_map(picture: Tensor, height: int) -> Tensor:
+    """Irradiance / pi for every normal, `[3, height, 2 * height]`, summed over the picture at 128 rows or fewer."""
+    rows = min(128, picture.shape[1])
+    height = min(height, rows)
+    return equirect.convolve(equirect.resized(picture, rows, 2 * rows), lambda c: c.clamp_min(0), height, 2 * height)
+
+
+def blur_environment(picture: Tensor, roughness: float) -> Tensor:
+    """What a mirror of a roughness shows of the surroundings, in a picture of the same size (see
+    `Environment.reflected`).
+    """
+    if roughness <= 0:
+        return picture
+    _, h, w = picture.shape
+    rows = min(256, h)
+    source = equirect.resized(picture, rows, 2 * rows)
+    return equirect.resized(equirect.convolve(source, ggx_lobe(roughness, source), rows, 2 * rows), h, w)
+
+
+def ggx_lobe(roughness: float, like: Tensor) -> Callable[[Tensor], Tensor]:
+    """The weight of directions at a cosine to the middle of a highlight seen from the front."""
+    alpha = alpha_of(torch.tensor(roughness, dtype=like.dtype, device=like.device))
+
+    def lobe(cosine: Tensor) -> Tensor:
+        return distribution((1 - cosine) / 2, alpha) * cosine.clamp_min(0)
+
+    return lobe
 
 
 class EnvironmentCache:

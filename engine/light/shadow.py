@@ -116,10 +116,11 @@ class _Scene:
         before_depth, before_surface = -start[2:], self.depth
         for i in range(1, march.steps + 1):
             at = start + direction * (length * (i / march.steps) ** 2)
-            surface, within = self._depth_at(at)
+            surface, pixel, within = self._depth_at(at)
             depth = -at[2:]
             inside = inside * within
-            hit = self._hit(depth - surface, away)
+            # Only what is behind both: the even surface, which is smooth, and the pixel's own, which joins no edges.
+            hit = torch.minimum(self._hit(depth - surface, away), self._hit(depth - pixel, away))
             # Between two steps the ray may have gone through a surface that both steps see.
             through = (before_depth <= before_surface) & (depth > surface)
             same = (surface - before_surface).abs() <= self.thickness + (depth - before_depth).abs()
@@ -135,16 +136,19 @@ class _Scene:
         leaves = ((self.thickness - behind) / away).clamp(0, 1)
         return enters * leaves
 
-    def _depth_at(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """The picture's depth where points appear, and 1 where that is in the frame and in front of the camera."""
+    def _depth_at(self, points: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """The picture's depth where points appear, between pixels and of the nearest pixel, and 1 where that is in
+        the frame and in front of the camera.
+        """
         x, y = self.camera.project(points)
         x, y = x - self.region.x0, y - self.region.y0
         _, h, w = self.depth.shape
         grid = torch.stack((2 * x / w - 1, 2 * y / h - 1), -1)[None]
         # On a plane 1 / depth is linear over the picture.
-        found = 1 / F.grid_sample(self.inverse[None], grid, padding_mode="border", align_corners=False)[0]
+        even = 1 / F.grid_sample(self.inverse[None], grid, padding_mode="border", align_corners=False)[0]
+        own = F.grid_sample(self.depth[None], grid, mode="nearest", padding_mode="border", align_corners=False)[0]
         inside = (x >= 0) & (x <= w) & (y >= 0) & (y <= h) & (points[2] < 0)
-        return found, inside[None].to(points.dtype)
+        return even, own, inside[None].to(points.dtype)
 
 
 def _targets(light: Light, position: Tensor, cm_per_unit: float, rays: int) -> list[tuple[Tensor, Tensor | None]]:

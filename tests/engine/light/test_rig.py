@@ -155,7 +155,8 @@ def test_pictures_are_read_where_only_files_are_named() -> None:
     rig = one_of_each().resolved(lambda path: torch.full((3, 2, 4), float(len(path))))
     sky, estimate = rig.lights[4], rig.lights[5]
     assert isinstance(sky, EnvironmentLight) and sky.pixels is not None and float(sky.pixels.max()) == len("sky.exr")
-    assert isinstance(estimate, EnvironmentLight) and estimate.pixels is not None and estimate.pixels.shape == (3, 8, 16)
+    assert isinstance(estimate, EnvironmentLight) and estimate.pixels is not None
+    assert estimate.pixels.shape == (3, 8, 16)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,198 @@
+"""Light from all around: directions, irradiance, harmonics, gaussians, sampling, key light, conversions."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    Environment,
+    EnvironmentCache,
+    Projection,
+    RimlightError,
+    blur_environment,
+    convert_directions,
+    extract_key,
+    irradiance_map,
+    project_harmonics,
+    projected_size,
+    rotate_environment,
+)
+from rimlight.engine.light import equirect, sg, sh
+from rimlight.engine.light.sampling import lattice
+
+
+def noise(height: int = 32) -> Tensor:
+    """Uneven surroundings with a small bright sun."""
+    generator = torch.Generator().manual_seed(5)
+    picture = equirect.resized(torch.rand(3, 4, 8, generator=generator), height, 2 * height)
+    picture[:, height // 4, height // 2] += 200
+    return picture
+
+
+def brute_irradiance(picture: Tensor, normal: Tensor) -> Tensor:
+    """Irradiance / pi `[C, N]` on normals `[3, N]`, pixel by pixel."""
+    _, h, w = picture.shape
+    around = equirect.directions(h, w, picture).reshape(3, -1)
+    weights = (normal.T @ around).clamp_min(0) * equirect.solid_angles(h, w, picture).expand(1, h, w).reshape(1, -1)
+    return (weights @ picture.reshape(picture.shape[0], -1).T).T / math.pi
+
+
+def test_directions_follow_the_written_convention() -> None:
+    like = torch.zeros(1, dtype=torch.float64)
+    around = equirect.directions(90, 180, like)
+    for column, expected in ((90, (0, 0, -1)), (135, (1, 0, 0)), (45, (-1, 0, 0)), (0, (0, 0, 1))):
+        torch.testing.assert_close(around[:, 45, column], like.new_tensor(expected), atol=0.03, rtol=0)
+    assert float(around[1, 0].min()) > 0.99
+    picture = torch.rand(2, 90, 180, dtype=torch.float64)
+    torch.testing.assert_close(equirect.sample(picture, around), picture)
+    assert float(equirect.solid_angles(90, 180, like).sum() * 180) == pytest.approx(4 * math.pi)
+
+
+def test_constant_surroundings_give_pi_times_their_radiance(device: torch.device) -> None:
+    environment = Environment(torch.full((3, 32, 64), 2.5, device=device))
+    normal = equirect.directions(6, 12, environment.picture)
+    torch.testing.assert_close(environment.diffuse(normal) * math.pi, torch.full_like(normal, 2.5 * math.pi))
+    for roughness in (0.0, 0.3, 1.0):
+        found = environment.reflected(normal, normal.new_full((1, 6, 12), roughness))
+        torch.testing.assert_close(found, torch.full_like(normal, 2.5))
+
+
+def test_convolution_is_the_sum_over_the_picture() -> None:
+    picture = noise(32)
+    for height in (32, 16, 8):
+        normal = equirect.directions(height, 2 * height, picture).reshape(3, -1)
+        found = irradiance_map(picture, height).reshape(3, -1)
+        expected = brute_irradiance(picture, normal)
+        torch.testing.assert_close(found, expected, rtol=0.01, atol=0.002)
+
+
+def test_harmonic_irradiance_against_brute_force() -> None:
+    """Order 2 and 3 give the same: a cosine has no third order. A point light is the worst case: 9.2 % off at most."""
+    normal = equirect.directions(12, 24, torch.zeros(1, dtype=torch.float64)).reshape(3, -1)
+    smooth = noise(32).double().clamp_max(2)
+    expected = brute_irradiance(smooth, normal)
+    for order in (2, 3):
+        found = sh.irradiance(project_harmonics(smooth, order), normal)
+        assert float((found - expected).abs().max() / expected.mean()) < 0.02
+    point = torch.zeros(1, 64, 128, dtype=torch.float64)
+    point[0, 20, 40] = 1
+    expected = brute_irradiance(point, normal)
+    error = (sh.irradiance(project_harmonics(point), normal) - expected).abs() / expected.max()
+    assert float(error.max()) < 0.1 and float(error.mean()) < 0.035
+
+
+def test_harmonics_are_orthonormal_and_rebuild_what_they_span() -> None:
+    like = torch.zeros(1, dtype=torch.float64)
+    around = equirect.directions(128, 256, like)
+    basis = sh.basis_at(around, 3)
+    gram = torch.einsum("khw,lhw->kl", basis * equirect.solid_angles(128, 256, like), basis)
+    torch.testing.assert_close(gram, torch.eye(16, dtype=torch.float64), atol=1e-3, rtol=0)
+    coefficients = torch.randn(16, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
+    picture = sh.radiance(coefficients, around)
+    torch.testing.assert_close(project_harmonics(picture, 3), coefficients, atol=5e-3, rtol=0)
+
+
+def test_turned_harmonics_are_those_of_the_turned_picture() -> None:
+    picture = noise(64).clamp_max(2).double()
+    expected = project_harmonics(rotate_environment(picture, 45), 3)  # 45 degrees are whole pixels
+    torch.testing.assert_close(sh.rotated(project_harmonics(picture, 3), 45), expected, atol=1e-3, rtol=0)
+
+
+def test_rotation_adds_to_the_azimuth() -> None:
+    picture = torch.zeros(3, 16, 32)
+    picture[:, 8, 24] = 1  # at the picture's right: azimuth 90
+    row, column = divmod(int(rotate_environment(picture, -90)[0].argmax()), 32)
+    assert (row, column) == (8, 0) or (row, column) == (8, 31)  # at the camera: azimuth 0
+    torch.testing.assert_close(rotate_environment(rotate_environment(picture, 90), -90), picture, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("sharpness", [0.1, 0.5, 1.0, 2.4, 2.6, 5.0, 20.0, 300.0])
+def test_gaussian_irradiance_against_brute_force(sharpness: float) -> None:
+    like = torch.zeros(1, dtype=torch.float64)
+    axes, amplitudes = like.new_tensor([[0.0, 0.6, 0.8]]), torch.ones(1, 3, dtype=torch.float64)
+    lobe = like.new_tensor([sharpness])
+    around = equirect.directions(128, 256, like)
+    picture = sg.radiance(axes, lobe, amplitudes, around)
+    normal = equirect.directions(12, 24, like)
+    expected = brute_irradiance(picture, normal.reshape(3, -1)).reshape_as(normal)
+    found = sg.irradiance(axes, lobe, amplitudes, normal)
+    assert float((found - expected).abs().max() / expected.max()) < 0.02
+    total = (picture * equirect.solid_angles(128, 256, like)).sum((1, 2))
+    torch.testing.assert_close(sg.integral(lobe).expand(3), total, rtol=2e-3, atol=0)
+
+
+def test_importance_samples_find_the_energy() -> None:
+    environment = Environment(noise(64))
+    picture = environment.picture
+    expected = (picture * equirect.solid_angles(64, 128, picture)).sum((1, 2))
+    total = torch.zeros(3)
+    for u in lattice(1024, picture):
+        direction = environment.sample(u).reshape(3, 1, 1)
+        total += (environment.radiance(direction) / environment.density(direction)).flatten() / 1024
+    torch.testing.assert_close(total, expected, rtol=0.02, atol=0)
+    around = equirect.directions(256, 512, picture)
+    summed = (environment.density(around) * equirect.solid_angles(256, 512, picture)).sum()
+    assert float(summed) == pytest.approx(1, abs=1e-3)
+
+
+def test_key_light_and_rest_have_the_energy_of_the_whole() -> None:
+    picture = noise(64)
+    light, rest = extract_key(picture)
+    areas = equirect.solid_angles(64, 128, picture)
+    level = 2.0 ** float(light.exposure) * torch.as_tensor(light.color)
+    found = math.pi * level + (rest * areas).sum((1, 2))
+    torch.testing.assert_close(found, (picture * areas).sum((1, 2)), rtol=1e-5, atol=0)
+    assert float(rest.min()) >= 0
+    sun = equirect.directions(64, 128, picture)[:, 16, 32]
+    assert float(torch.as_tensor(light.direction) @ sun) > math.cos(math.radians(3))
+    assert float(light.angle) < 16
+
+
+def test_even_surroundings_have_no_key_light() -> None:
+    for picture in (torch.ones(3, 16, 32), torch.zeros(3, 16, 32)):
+        with pytest.raises(RimlightError, match="no key light"):
+            extract_key(picture)
+
+
+def test_blurring_keeps_the_mean_and_flattens() -> None:
+    picture = noise(32)
+    soft = blur_environment(picture, 0.5)
+    assert torch.equal(blur_environment(picture, 0.0), picture)
+    areas = equirect.solid_angles(32, 64, picture)
+    torch.testing.assert_close((soft * areas).sum((1, 2)), (picture * areas).sum((1, 2)), rtol=0.03, atol=0)
+    assert float(soft.max()) < 0.1 * float(picture.max())
+
+
+@pytest.mark.parametrize("projection", ["cube", "mirror", "angular"])
+def test_other_projections_come_back(projection: Projection) -> None:
+    around = equirect.directions(32, 64, torch.zeros(1))
+    picture = 1 + 0.5 * around + 0.3 * around.roll(1, 0) * around  # smooth
+    there, mask = convert_directions(picture, "latlong", projection, 128)
+    assert there.shape[1:] == projected_size(projection, 128)
+    assert float(there[:, (mask == 0)[0]].abs().sum()) == 0
+    back, _ = convert_directions(there, projection, "latlong", 32)
+    close = around[2] > -0.9 if projection == "mirror" else around[2] < 0.95
+    assert float((back - picture)[:, close].abs().max()) < 0.03
+
+
+def test_balls_show_what_they_should() -> None:
+    picture = equirect.directions(32, 64, torch.zeros(1))
+    mirror, _ = convert_directions(picture, "latlong", "mirror", 65)
+    angular, _ = convert_directions(picture, "latlong", "angular", 65)
+    torch.testing.assert_close(mirror[:, 32, 32], torch.tensor([0.0, 0, 1]), atol=0.01, rtol=0)
+    torch.testing.assert_close(angular[:, 32, 32], torch.tensor([0.0, 0, -1]), atol=0.01, rtol=0)
+    assert float(mirror[0, 32, 54]) > 0.8 and float(mirror[1, 10, 32]) > 0.8
+    assert float(angular[0, 32, 48]) > 0.9 and float(angular[1, 16, 32]) > 0.9
+
+
+def test_the_cache_knows_pictures_by_their_content() -> None:
+    cache = EnvironmentCache(limit=2)
+    picture = noise(8)
+    first = cache.get(picture)
+    assert cache.get(picture.clone()) is first
+    assert cache.get(picture + 1) is not first
+    cache.get(picture + 2)
+    assert cache.get(picture) is not first
+    assert cache.get(picture.clone().requires_grad_()) is not cache.get(picture)
