@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from pictures import picture
-from stage import run, staged
 
+from pictures import picture
 from rimlight.engine import ImageInfo, NodeError, Region, Session, registry
 from rimlight.nodes.ops.composite import OPERATIONS, composite
+from stage import run, staged
 
 FRAME = Region(0, 0, 8, 6)
 
@@ -55,7 +55,9 @@ def test_the_data_window(bbox: str, expected: Region) -> None:
 
 
 def test_outside_its_data_window_a_picture_is_black_even_at_the_frame() -> None:
-    stage = staged("Merge", B=flat(1.0, 1.0, 1.0, 1.0, data=Region(0, 0, 4, 6)), A=flat(0.0, 0.0, 0.0, 0.0), operation="plus")
+    stage = staged(
+        "Merge", B=flat(1.0, 1.0, 1.0, 1.0, data=Region(0, 0, 4, 6)), A=flat(0.0, 0.0, 0.0, 0.0), operation="plus"
+    )
     out = stage.evaluate("node")
     assert out.info.data == FRAME
     assert out["rgba"][0].sum() == 4 * 6

@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from pictures import layered, picture, ramp
-from stage import Stage, run, staged
 
+from pictures import layered, picture, ramp
 from rimlight.engine import NodeError, Project, Region
+from stage import Stage, run, staged
 
 FRAME = Region(0, 0, 16, 12)
 
@@ -89,7 +89,8 @@ def test_the_proxy_moves_by_as_much() -> None:
 
 
 @pytest.mark.parametrize(
-    ("resize", "width"), [("width", 32.0), ("height", 21.33), ("fit", 21.33), ("fill", 32.0), ("none", 16.0), ("distort", 32.0)]
+    ("resize", "width"),
+    [("width", 32.0), ("height", 21.33), ("fit", 21.33), ("fill", 32.0), ("none", 16.0), ("distort", 32.0)],
 )
 def test_reformat_fits_the_picture(resize: str, width: float) -> None:
     stage = staged("Reformat", picture(torch.ones(4, 12, 16)), format="32x16", resize=resize, preserve_bbox=True)
