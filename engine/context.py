@@ -219,8 +219,8 @@ class ComputeContext(Context):
     def part(
         self, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
     ) -> Mapping[str, Tensor]:
-        """What `make` gives: tensors `[C, h, w]` over `ctx.region` (of any size in nodes that put out no image), by name;
-        from the cache where a node of this kind made them before from the same pixels.
+        """What `make` gives: tensors `[C, h, w]` over `ctx.region` (of any size in nodes that put out no image), by
+        name; from the cache where a node of this kind made them before from the same pixels.
 
         For results that are put together from parts of which an edit changes few. The image inputs, the proxy scale and
         what the node `reads` are accounted for; `key` is all else that `make` depends on: parameters, values of other

@@ -94,7 +94,8 @@ class Node:
             raise RimlightError(sentence)
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
-        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all."""
+        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all.
+        """
         return {}
 
     def info(self, ctx: Context) -> ImageInfo:
@@ -126,7 +127,8 @@ class Node:
         return ()
 
     def frame_key(self, ctx: Context) -> object:
-        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture."""
+        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture.
+        """
         return ctx.frame
 
     def extra_key(self, ctx: Context) -> object:
@@ -175,7 +177,8 @@ class Masked(Node):
         return found
 
     def weight(self, ctx: ComputeContext) -> Tensor | None:
-        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask."""
+        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask.
+        """
         if not ctx.has_image("mask"):
             return None
         name, index = self._mask_layer(ctx)
