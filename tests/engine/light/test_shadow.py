@@ -59,7 +59,7 @@ def assert_agrees(visibility: Tensor, expected: Tensor, where: Tensor) -> None:
 def test_a_card_throws_its_shadow_towards_the_camera() -> None:
     position, normal, on_floor = card_on_a_floor()
     light = DirectionalLight(direction=(0.3, 0.5, -0.8))
-    seen = cast_shadow(position, normal, CAMERA, FRAME, light, march=March(reach=150, thickness=5))
+    seen = cast_shadow(position, normal, CAMERA, FRAME, light, march=March(reach=150, thickness=0.5))
     axis = torch.nn.functional.normalize(torch.tensor([0.3, 0.5, -0.8]), dim=0).reshape(3, 1, 1).expand_as(position)
     expected = in_card_shadow(position, axis, torch.inf) & on_floor
     near = on_floor & (position[2] > -150)  # farther away the wall is before the light
@@ -69,7 +69,7 @@ def test_a_card_throws_its_shadow_towards_the_camera() -> None:
 def test_a_lamp_behind_the_card() -> None:
     position, normal, on_floor = card_on_a_floor()
     light = PointLight(position=(10.0, 20.0, -140.0))
-    seen = cast_shadow(position, normal, CAMERA, FRAME, light, march=March(thickness=5))
+    seen = cast_shadow(position, normal, CAMERA, FRAME, light, march=March(thickness=0.5))
     gap = torch.tensor([10.0, 20.0, -140.0]).reshape(3, 1, 1) - position
     distance = gap.norm(dim=0)
     expected = in_card_shadow(position, gap / distance, distance) & on_floor
