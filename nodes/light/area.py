@@ -1,6 +1,10 @@
+from typing import Literal, cast
+
 from rimlight.engine import AreaLight, Context, Light, Vec3, node, param
 
 from .base import LightNode
+
+AreaShape = Literal["rectangle", "disc", "sphere"]
 
 
 @node("light.area", label="AreaLight")
@@ -32,6 +36,6 @@ class Area(LightNode):
         aim = (tx - x, ty - y, tz - z)
         self.require(any(aim), f"target = {self.target} is where the light stands, so it looks nowhere")
         return AreaLight(
-            **self.common("area"), shape=self.shape, position=self.position, aim=aim, roll=self.roll,
+            **self.common("area"), shape=cast(AreaShape, self.shape), position=self.position, aim=aim, roll=self.roll,
             width=self.width, height=self.height,
         )  # fmt: skip

@@ -13,7 +13,6 @@ from rimlight.engine import (
     ImageInfo,
     Light,
     Need,
-    Node,
     PointLight,
     Region,
     Rig,
@@ -27,10 +26,11 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from .base import described, given
+from .geometry import Seen
 
 
 @node("light.place", label="PlaceLight")
-class Place(Node):
+class Place(Seen):
     """Places a light of a rig by a pixel of the picture, whose layers say which surface is seen there.
 
     `highlight`: where the light is mirrored, so that its highlight is at the pixel. `brightest`: straight above the
@@ -41,7 +41,7 @@ class Place(Node):
     result: ClassVar[type] = Rig
 
     rig: Rig = port("the lights")
-    image: Image = port("picture with normals; for lights that stand somewhere with positions too")
+    image: Image = port("picture with normals; for lights that stand somewhere with position or depth too")
     light: str = param(default="", doc="name of the light that is placed; empty: the last of the rig", place="top")
     pixel: Vec2 = param(
         default=(960.0, 540.0), soft=(0, 1920), role="point", unit="px", doc="where on the picture", place="top"
@@ -54,9 +54,6 @@ class Place(Node):
     )
     radius: float = param(
         default=1.0, hard=(0, 64), soft=(0, 16), unit="px", doc="the surface is the median of so many pixels around it"
-    )
-    cm_per_unit: float = param(
-        default=1.0, hard=(1e-6, None), soft=(0.1, 100), unit="cm", doc="length of a unit of the position layer"
     )
     hold: bool = param(default=False, doc="look at the picture of one frame only, so that the light stands still")
     held_frame: int = param(default=1, soft=(1, 100), unit="frames", doc="that frame")
@@ -78,10 +75,12 @@ class Place(Node):
         rig = given(ctx)
         index = self._chosen(rig)
         light = rig.lights[index]
-        normal = self._median(ctx, "normal")
+        image, area = ctx.image("image"), self._area(ctx.info("image"))
+        normal = self._median("normal", image.tensor("normal", area))
         self.require(bool(normal.norm() > 0), f"there is no surface at {self._where()}: the layer 'normal' is 0 there")
         normal = normal / normal.norm()
-        position = self._median(ctx, "position") if "position" in self._layers(ctx) else None
+        points = self.position(image, area)
+        position = None if points is None else self._median(self.place_layer(image.info), points)
         view = -position / position.norm() if position is not None else normal.new_tensor([0.0, 0.0, 1.0])
         towards = {"highlight": 2 * (normal @ view) * normal - view, "brightest": normal, "front": view}[self.how]
         placed = self._placed(light, towards, position, self.cm_per_unit / rig.cm_per_unit, rig.cm_per_unit)
@@ -112,12 +111,13 @@ class Place(Node):
     def _layers(self, ctx: Context) -> tuple[str, ...]:
         info, rig = ctx.info("image"), described(ctx)
         self.require(info.has("normal"), f"the image has no layer 'normal', it has {listing(info.names)}")
-        if info.has("position"):
-            return "normal", "position"
+        place = self.place_layer(info)
+        if place:
+            return "normal", place
         light = rig.lights[self._chosen(rig)]
         self.require(
             isinstance(light, DirectionalLight),
-            f"a {light.kind} light needs to know where the surface is: the image has no layer 'position'",
+            f"a {light.kind} light needs to know where the surface is: the image has neither position nor depth",
         )
         return ("normal",)
 
@@ -133,12 +133,12 @@ class Place(Node):
     def _where(self) -> str:
         return f"pixel {self.pixel[0]:g}, {self.pixel[1]:g}"
 
-    def _median(self, ctx: ComputeContext, layer: str) -> Tensor:
-        image = ctx.image("image")
-        pixels = image.tensor(layer, self._area(image.info)).flatten(1).double().cpu()
+    def _median(self, layer: str, x: Tensor) -> Tensor:
+        """The middle of vectors `[3, h, w]`, component by component, without those that are not finite."""
+        pixels = x[:3].flatten(1).double().cpu()
         finite = pixels[:, torch.isfinite(pixels).all(0)]
         self.require(finite.shape[1] > 0, f"the layer '{layer}' has no finite numbers at {self._where()}")
-        return finite[:3].median(1).values
+        return finite.median(1).values
 
 
 def _triple(vector: Tensor) -> Vec3:

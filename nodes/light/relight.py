@@ -154,7 +154,8 @@ class Relight(Seen):
         rig = given(ctx).in_unit(self.cm_per_unit)
         scene = _Scene(self, ctx)
         active = set(rig.active().lights)
-        total, out = torch.zeros(1, device=ctx.device), {}
+        total = torch.zeros(1, device=ctx.device)
+        out: dict[str, Tensor] = {}
         for layers, light in zip(group_layers(rig).values(), rig.lights, strict=True):
             wanted = [layer.name for layer in layers if layer.name in ctx.layers]
             if light not in active or not (wanted or MAIN in ctx.layers):

@@ -51,6 +51,17 @@ def test_a_light_stands_at_a_distance_and_looks_at_the_point(kind: str) -> None:
         assert light.aim == pytest.approx((-MIRRORED).tolist(), abs=1e-6)
 
 
+def test_depth_stands_for_positions() -> None:
+    image = plane()
+    deep = picture({"normal": image["normal"], "depth": -image["position"][2:]})
+    view = math.degrees(2 * math.atan(80 / 200))
+    light = placed("light.point", deep, how="front", field_of_view=view).lights[1]
+    # The plane's pixels are not evenly spread on screen, so depth says where they are along the pixel's own ray.
+    depth = 200 + 45 * math.tan(TILT)
+    seen = torch.tensor([45 / 200, 25 / 200, -1], dtype=torch.float64) * depth
+    assert light.position == pytest.approx((seen - 100 * seen / seen.norm()).tolist(), abs=0.2)
+
+
 def test_units_of_the_scene_are_counted() -> None:
     light = placed("light.point", how="brightest", distance=50, cm_per_unit=100).lights[1]
     assert light.position == pytest.approx((POINT * 100 + 50 * NORMAL).tolist(), rel=1e-6)
