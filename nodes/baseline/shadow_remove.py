@@ -4,7 +4,20 @@ from typing import ClassVar, cast
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Image, Masked, Need, Region, find_channel, node, param, port
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    Edges,
+    Image,
+    Masked,
+    Need,
+    Region,
+    find_channel,
+    node,
+    param,
+    port,
+)
 
 from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
@@ -76,7 +89,7 @@ class ShadowRemoveClassic(Masked):
     def _visibility(self, ctx: ComputeContext) -> Tensor:
         socket, layer, index = self._source(ctx)
         margin = self._margin()
-        edges = "black" if socket == "matte" else "repeat"
+        edges: Edges = "black" if socket == "matte" else "repeat"
         x = ctx.image(socket).tensor(layer, ctx.region.expand(margin), edges)[index : index + 1]
         x = finite(x).clamp(0, 1)
         sigma = self.feather / 2.4

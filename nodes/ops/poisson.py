@@ -39,7 +39,8 @@ def cosine_transform(x: Tensor) -> Tensor:
     """DCT-II along the last axis, `2 sum_n x[n] cos(pi k (2 n + 1) / 2 N)`, by one FFT of length N (Makhoul, 1980)."""
     count = x.shape[-1]
     order = torch.cat((x[..., ::2], x[..., 1::2].flip(-1)), -1).contiguous()
-    return 2 * (torch.fft.fft(order) * _turn(count, -1.0, x)).real
+    spectrum: Tensor = torch.fft.fft(order) * _turn(count, -1.0, x)
+    return 2 * spectrum.real
 
 
 def inverse_cosine_transform(x: Tensor) -> Tensor:

@@ -84,7 +84,7 @@ def find_shadows(visibility: Tensor) -> Shadows | None:
         return None
     outside = np.where(dark, 0, 255).astype(np.uint8)
     distance, nearest = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_CCOMP)
-    return Shadows(nearest - 1, distance, int(nearest.max()))
+    return Shadows((nearest - 1).astype(np.int32), distance.astype(np.float32), int(nearest.max()))
 
 
 @dataclass(frozen=True)

@@ -86,18 +86,19 @@ def _least_movement(a: Tensor, b: Tensor) -> Tensor:
 
 def _root(matrix: Tensor, power: float) -> Tensor:
     values, vectors = torch.linalg.eigh(matrix)
-    return (vectors * values.clamp_min(_LEAST_SPREAD**2).pow(power)) @ vectors.T
+    made: Tensor = (vectors * values.clamp_min(_LEAST_SPREAD**2).pow(power)) @ vectors.T
+    return made
 
 
 def _sliced(x: Tensor, source: Tensor, target: Tensor, progress: Progress) -> Tensor:
     random = torch.Generator().manual_seed(_SEED)
     ranks = torch.linspace(0, 1, _KNOTS, dtype=torch.float64)
     for turn in range(_TURNS):
-        progress(turn / _TURNS)
         normal = torch.randn(3, 3, generator=random, dtype=torch.float64)
         axes = torch.eye(3, dtype=torch.float64) if turn == 0 else torch.linalg.qr(normal).Q.T
         turned_x, turned_s, turned_t = (rotated(v, axes) for v in (x, source, target))
         for axis in range(3):
+            progress((3 * turn + axis) / (3 * _TURNS))
             before, after = (_quantiles(v[axis], ranks) for v in (turned_s, turned_t))
             turned_x[axis] = _mapped(turned_x[axis], before, after)
             turned_s[axis] = _mapped(turned_s[axis], before, after)
