@@ -10,6 +10,8 @@ _THREADS = str(max(1, (os.cpu_count() or 1) // _WORKERS))
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM", "OPENIMAGEIO_THREADS", "EXR_THREADS"):
     os.environ.setdefault(_name, _THREADS)
 
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as rimlight.engine does, which tests may import after torch
+
 import pytest  # noqa: E402
 import torch  # noqa: E402
 from hypothesis import settings  # noqa: E402
