@@ -48,8 +48,8 @@ def test_a_region_is_part_of_the_frame() -> None:
 def test_positions_project_to_their_pixels_and_give_their_depth() -> None:
     depth = torch.rand(1, 60, 80, dtype=torch.float64) * 50 + 10
     for kind in ("z", "ray"):
-        position = CAMERA.position(depth, FRAME, kind)  # type: ignore[arg-type]
-        torch.testing.assert_close(depth_of(position, kind), depth)  # type: ignore[arg-type]
+        position = CAMERA.position(depth, FRAME, kind)
+        torch.testing.assert_close(depth_of(position, kind), depth)
         x, y = CAMERA.project(position)
         torch.testing.assert_close(x[7], torch.arange(80, dtype=torch.float64) + 0.5)
         torch.testing.assert_close(y[:, 9], torch.arange(60, dtype=torch.float64) + 0.5)
