@@ -54,7 +54,7 @@ class LightNode(Node):
     mutes: ClassVar[bool] = True
 
     rig: Rig = port("lights to which this one is added", optional=True)
-    name: str = param(
+    light_name: str = param(
         default="", doc="name of the light and of its layers; letters, digits and _; empty: its kind", place="top"
     )
     enabled: bool = param(default=True, doc="whether the light shines", place="top")
@@ -84,10 +84,10 @@ class LightNode(Node):
 
     def common(self, kind: str) -> dict[str, Any]:
         """What all lights share, as arguments of a light. Raises RimlightError for a name that layers cannot have."""
-        name = self.name or kind
+        name = self.light_name or kind
         self.require(
             is_name(name),
-            f"name '{name}': layers are named after a light, so use letters, digits and _, not starting with a digit",
+            f"light_name '{name}': layers are named after it, so use letters, digits and _, not starting with a digit",
         )
         shared = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow")
         return {"name": name} | {field: getattr(self, field) for field in shared}

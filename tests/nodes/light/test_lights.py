@@ -35,11 +35,12 @@ KINDS = ["directional", "point", "spot", "area", "environment", "gaussians", "ha
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_light_has_the_same_switches_and_units(kind: str) -> None:
     values: dict[str, Any] = {
-        "name": "sun", "enabled": False, "solo": True, "exposure": 2, "color": (1, 0.5, 0.25), "kelvin": 3200,
+        "light_name": "sun", "enabled": False, "solo": True, "exposure": 2, "color": (1, 0.5, 0.25), "kelvin": 3200,
         "tint": 5, "diffuse": 0.5, "specular": 0.25, "shadow": 0.75,
     }  # fmt: skip
     (light,) = rig_of(f"light.{kind}", **values)
     assert light.kind == kind
+    assert light.name == values.pop("light_name")
     assert {name: getattr(light, name) for name in values} == values
     (plain,) = rig_of(f"light.{kind}")
     assert (plain.name, plain.exposure, plain.kelvin, plain.color) == (kind, 0, 6504, (1, 1, 1))
@@ -61,7 +62,7 @@ def test_every_number_may_be_animated_or_an_expression(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_lights_chain_down_a_wire(kind: str) -> None:
-    stage = Stage().add("K", "light.point", name="key").add("L", f"light.{kind}", {"rig": "K"})
+    stage = Stage().add("K", "light.point", light_name="key").add("L", f"light.{kind}", {"rig": "K"})
     assert stage.info("L").names == stage.evaluate("L").names == ("key", kind)
     stage.set("L", disable=True)
     assert stage.evaluate("L").names == ("key",)
@@ -102,8 +103,8 @@ def test_a_light_that_looks_at_itself_is_a_sentence(kind: str) -> None:
 
 
 def test_names_that_layers_cannot_have_are_refused() -> None:
-    with pytest.raises(NodeError, match=r"name 'my key\.1': layers are named after a light"):
-        rig_of("light.point", name="my key.1")
+    with pytest.raises(NodeError, match=r"light_name 'my key\.1': layers are named after it"):
+        rig_of("light.point", light_name="my key.1")
     with pytest.raises(ParameterError, match=r"light\.point\.kelvin = 30000: must be within 1000 to 25000"):
         rig_of("light.point", kelvin=30000)
 

@@ -50,7 +50,9 @@ def test_solo_shows_some_lights_alone() -> None:
 def test_it_equals_lighting_again() -> None:
     normal = torch.nn.functional.normalize(noise(3, FRAME, 3), dim=0)
     stage = Stage().given("plate", picture({"normal": normal, "albedo": noise(3, FRAME, 4).abs()}))
-    stage.add("key", "light.directional", name="key").add("rim", "light.directional", {"rig": "key"}, name="rim")
+    stage.add("key", "light.directional", light_name="key").add(
+        "rim", "light.directional", {"rig": "key"}, light_name="rim"
+    )
     stage.add("R", "Relight", {"image": "plate", "rig": "rim"}, shadows=False)
     stage.add("M", "LightMixer", {"image": "R"}, lights1="key", exposure1=1.5, lights2="rim", color2=(2, 1, 0.5))
     mixed = stage.evaluate("M")["rgba"]

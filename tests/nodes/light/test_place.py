@@ -23,8 +23,8 @@ def plane() -> Image:
 
 
 def placed(kind: str, image: Image | None = None, **values: object) -> Rig:
-    stage = Stage().given("plate", image or plane()).add("first", "light.point", name="first")
-    stage.add("L", kind, {"rig": "first"}, name="it")
+    stage = Stage().given("plate", image or plane()).add("first", "light.point", light_name="first")
+    stage.add("L", kind, {"rig": "first"}, light_name="it")
     values = {"pixel": (12.5, 8.5), **values}
     return stage.add("P", "PlaceLight", {"rig": "L", "image": "plate"}, **values).evaluate("P")
 

@@ -10,7 +10,8 @@ from torch import Tensor
 import rimlight.nodes.light.relight as relight_module
 from pictures import coordinates, picture
 from rimlight.engine import Curve, Image, LayerKind, NodeError, Region, Tier
-from stage import Stage
+from rimlight.engine.evaluate.verify import verify_keys
+from stage import Stage, known
 
 FRAME = Region(0, 0, 24, 16)
 ALBEDO = (0.5, 0.25, 0.125)
@@ -36,9 +37,9 @@ def sphere(**more: Tensor) -> Image:
 def stage(image: Image | None = None, **values: object) -> Stage:
     """Three lights on the ball: a sun, a point, a sky."""
     made = Stage().given("plate", image or sphere())
-    made.add("sun", "light.directional", name="sun", azimuth=60, elevation=20, exposure=1)
-    made.add("point", "light.point", {"rig": "sun"}, name="point", position=(-150, 20, -60), color=(1, 0.5, 0.2))
-    made.add("sky", "light.environment", {"rig": "point"}, name="sky", exposure=-2)
+    made.add("sun", "light.directional", light_name="sun", azimuth=60, elevation=20, exposure=1)
+    made.add("point", "light.point", {"rig": "sun"}, light_name="point", position=(-150, 20, -60), color=(1, 0.5, 0.2))
+    made.add("sky", "light.environment", {"rig": "point"}, light_name="sky", exposure=-2)
     return made.add("R", "Relight", {"image": "plate", "rig": "sky"}, **{"samples": 4, "shadow_rays": 2, **values})
 
 
@@ -59,7 +60,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 def test_lamberts_law_to_the_last_digit() -> None:
     made = (
-        Stage().given("plate", sphere()).add("L", "light.directional", name="L", azimuth=60, elevation=20, exposure=1)
+        Stage()
+        .given("plate", sphere())
+        .add("L", "light.directional", light_name="L", azimuth=60, elevation=20, exposure=1)
     )
     made.add("R", "Relight", {"image": "plate", "rig": "L"}, shadows=False, f0=0)
     out = made.evaluate("R")
@@ -130,7 +133,7 @@ def test_exposure_colour_and_switches_compute_nothing_again(calls: list[str]) ->
     made = stage()
     before = made.evaluate("R")
     calls.clear()
-    made.set("point", exposure=3, kelvin=3200, color=(1, 1, 0.5), tint=4, diffuse=0.5, shadow=0.2, name="other")
+    made.set("point", exposure=3, kelvin=3200, color=(1, 1, 0.5), tint=4, diffuse=0.5, shadow=0.2, light_name="other")
     after = made.evaluate("R")
     assert "light_other_diffuse" in after
     off = made.set("sun", enabled=False).evaluate("R")
@@ -178,7 +181,7 @@ def test_shadows_are_where_the_geometry_says() -> None:
     depth = torch.where(square, 180.0, 200.0)[None]
     normal = torch.tensor([0.0, 0, 1])[:, None, None].expand(3, 32, 48).contiguous()
     image = picture({"depth": depth, "normal": normal, "albedo": torch.ones(3, 32, 48)}, frame)
-    made = Stage().given("plate", image).add("L", "light.directional", name="L", azimuth=-45, elevation=0)
+    made = Stage().given("plate", image).add("L", "light.directional", light_name="L", azimuth=-45, elevation=0)
     made.add("R", "Relight", {"image": "plate", "rig": "L"}, thickness=50, cm_per_unit=1)
     seen = made.evaluate("R")["light_L_shadow"][0]
     # Light from the left: the square, 20 before the wall, shadows the wall by 20 to its right.
@@ -249,6 +252,14 @@ def test_a_picture_without_a_main_layer_gets_one() -> None:
 def test_light_is_linear() -> None:
     one, eight = stage().evaluate("R"), stage().set("sun", exposure=4).evaluate("R")
     assert torch.allclose(eight["light_sun_specular"], 8 * one["light_sun_specular"], rtol=1e-6)
+
+
+def test_nothing_depends_on_what_no_key_holds() -> None:
+    made = stage().add("P", "PlaceLight", {"rig": "sky", "image": "plate"}, light="point", pixel=(12, 8))
+    made.add("M", "LightMixer", {"image": "R"}, exposure1=1)
+    made.graph = made.graph.connect("R", "rig", "P")
+    with known():
+        assert verify_keys(made.graph, made.project, made.evaluator.services, "M", [1.0, 2.0]) == []
 
 
 @pytest.mark.gpu

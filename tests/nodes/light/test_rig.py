@@ -13,11 +13,11 @@ from stage import Stage
 
 def lights(*names: str) -> Stage:
     """A chain of point lights of these names and exposures 1, 2, 3 ..., ending in `lights`, and a sun, `sun`."""
-    stage = Stage().add("sun", "light.directional", name="sun")
+    stage = Stage().add("sun", "light.directional", light_name="sun")
     last = ""
     for number, name in enumerate(names, 1):
         made = "lights" if number == len(names) else f"L{number}"
-        stage.add(made, "light.point", {"rig": last} if last else {}, name=name, exposure=number)
+        stage.add(made, "light.point", {"rig": last} if last else {}, light_name=name, exposure=number)
         last = made
     return stage
 
@@ -62,7 +62,7 @@ def test_switch_and_dot_pass_rigs_on() -> None:
     stage.add("D", "Dot", {"image": "S"})
     assert stage.evaluate("D").names == ("key", "fill")
     assert stage.set("S", which=1).evaluate("D").names == ("sun",)
-    stage.add("more", "light.point", {"rig": "D"}, name="more")
+    stage.add("more", "light.point", {"rig": "D"}, light_name="more")
     assert stage.evaluate("more").names == ("sun", "more")
 
 
@@ -88,9 +88,9 @@ def test_a_rig_seen_as_text() -> None:
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     session = Session()
-    key = session.add("PointLight", name="key", position=(1, 2, 3))
+    key = session.add("PointLight", light_name="key", position=(1, 2, 3))
     session.express(key, exposure="frame")
-    both = session.add("DirectionalLight", key, name="sun")
+    both = session.add("DirectionalLight", key, light_name="sun")
     out = session.add("WriteRig", both, file=str(tmp_path / "new" / "a.####.rig"))
     report = session.render(out, "1-2")
     assert [r.path for r in report.results] == [str(tmp_path / "new" / f"a.000{n}.rig") for n in (1, 2)]
@@ -155,3 +155,10 @@ def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     session.set(out, file=str(tmp_path / "a.rig"))
     with pytest.raises(RimlightError, match=r"a\.rig was written by .* already; use #### for the frame number"):
         session.render(out, "1-2")
+
+
+def test_a_session_names_node_and_light_apart() -> None:
+    session = Session()
+    key = session.add("PointLight", name="Lamp", light_name="key")
+    assert key == "Lamp"
+    assert session.evaluate(key).names == ("key",)
