@@ -8,14 +8,16 @@ from .brdf import Reflectance, Reflected
 from .emitters import Emitter, Ray
 from .environment import Environment
 from .lights import SphericalGaussians
-from .values import Scalar, tensor_of, turned
+from .values import Scalar, tensor_of, turned, unit
 
 
 class Around(Emitter):
     """An environment, turned by `rotation`, at a level.
 
-    The approximation takes the diffuse part as Lambert's whatever the model, and the highlight as the split sum:
-    within 5 % of the whole on average, too wide at grazing angles, where true highlights stretch.
+    The approximation takes the diffuse part as Lambert's whatever the model, and the highlight as the split sum about
+    the direction that contributes most (Lagarde 2014). Highlights of a curved wall were off by 14 % of their mean in
+    smooth surroundings and by 20 to 35 % in a studio with small lamps, most of it at grazing angles; samples have no
+    such error.
     """
 
     even = True
@@ -28,7 +30,9 @@ class Around(Emitter):
     def approximate(self, r: Reflectance) -> Reflected:
         s = r.surface
         diffuse = self.environment.diffuse(turned(s.normal, -self.rotation))
-        specular = self.environment.reflected(turned(r.mirror, -self.rotation), s.roughness) * r.single
+        narrow = (1 - r.alpha).clamp_min(1e-6)  # where it is zero its root has no slope
+        towards = unit(s.normal + (r.mirror - s.normal) * (narrow * (narrow.sqrt() + r.alpha)))
+        specular = self.environment.reflected(turned(towards, -self.rotation), s.roughness) * r.single
         if s.model.compensate:
             specular = specular + r.regained * r.lost * diffuse
         if s.model.conserve:

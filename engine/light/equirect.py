@@ -31,7 +31,8 @@ def coordinates(direction: Tensor) -> tuple[Tensor, Tensor]:
     """Column u and row v, both in 0..1, of directions `[3, ...]` of any length."""
     x, y, z = direction.unbind(0)
     v = 0.5 - torch.atan2(y, (x * x + z * z).clamp_min(1e-20).sqrt()) / math.pi
-    return 0.5 + torch.atan2(x, -z) / (2 * math.pi), v
+    ahead = torch.where((x == 0) & (z == 0), 1.0, -z)  # straight up has no column, and its slope must not be NaN
+    return 0.5 + torch.atan2(x, ahead) / (2 * math.pi), v
 
 
 def sample(picture: Tensor, direction: Tensor) -> Tensor:

@@ -110,7 +110,8 @@ def irradiance_at(level: Tensor, distance_cm: Tensor) -> Tensor:
 
 @lru_cache(16)
 def _neutral(space: WorkingSpace) -> Tensor:
-    return _rgb(torch.tensor(NEUTRAL_KELVIN, dtype=torch.float64), torch.zeros((), dtype=torch.float64), space)
+    with torch.inference_mode(False), torch.no_grad():  # it is kept, and may be needed for a gradient later
+        return _rgb(torch.tensor(NEUTRAL_KELVIN, dtype=torch.float64), torch.zeros((), dtype=torch.float64), space)
 
 
 def _rgb(kelvin: Tensor, tint: Tensor, space: WorkingSpace) -> Tensor:

@@ -22,8 +22,8 @@ def tensor_of(value: Any, like: Tensor) -> Tensor:
 
 
 def unit(vector: Tensor, dim: int = 0) -> Tensor:
-    """Vectors along `dim` scaled to length one; a zero vector stays zero."""
-    return vector * dot(vector, vector, dim).clamp_min(torch.finfo(vector.dtype).tiny).rsqrt()
+    """Vectors along `dim` scaled to length one; those shorter than a millionth stay short, and zero stays zero."""
+    return vector * dot(vector, vector, dim).clamp_min(1e-12).rsqrt()
 
 
 def dot(a: Tensor, b: Tensor, dim: int = 0) -> Tensor:

@@ -125,3 +125,36 @@ def test_nothing_is_written_to() -> None:
     for samples in (0, 4):
         shade(Surface.of(normal, position=position), Rig(tuple(LIGHTS.values())[:-1]), samples=samples)
     assert torch.equal(normal, before[0]) and torch.equal(position, before[1])
+
+
+def test_gradients_are_finite_where_layers_are_extreme() -> None:
+    """Background without a normal, floors that face straight up, mirrors and chalk, no specular, a surface turned
+    away.
+    """
+    rows = [(0, 0, 0), (0, 1, 0), (0, -1, 0), (0, 0, 1), (0, 0, -1), (1, 0, 0)]
+    normal = torch.tensor(rows, dtype=torch.float32).T[:, None].repeat(1, 3, 1).requires_grad_()
+    roughness = torch.tensor([0.0, 0.5, 1.0])[None, :, None].repeat(1, 1, 6).requires_grad_()
+    f0 = torch.tensor([0.0, 0.04, 1.0])[None, :, None].repeat(3, 1, 6).requires_grad_()
+    position = torch.tensor([0.0, 0.0, -100.0]).reshape(3, 1, 1).repeat(1, 3, 6).requires_grad_()
+    lights = (*LIGHTS.values(), EnvironmentLight(pixels=torch.rand(3, 8, 16)))
+    for model in (Model(), Model("burley", conserve=True)):
+        for light in lights:
+            surface = Surface.of(normal, position=position, roughness=roughness, f0=f0, model=model)
+            total = picture(surface, light).sum()
+            found = torch.autograd.grad(total, (normal, roughness, f0, position), allow_unused=True)
+            assert all(g is None or bool(torch.isfinite(g).all()) for g in found), light.kind
+
+
+def test_what_is_kept_from_a_render_serves_training() -> None:
+    """Tables made in inference mode would refuse to take part in a gradient."""
+    from rimlight.engine.light import ggx, photometry
+
+    ggx._table.cache_clear()
+    photometry._neutral.cache_clear()
+    normal = torch.tensor([0.1, 0.2, 1.0]).reshape(3, 1, 1)
+    with torch.inference_mode():
+        picture(Surface.of(normal), DirectionalLight())
+    exposure = torch.tensor(0.0, requires_grad=True)
+    f0 = torch.full((3, 1, 1), 0.3, requires_grad=True)
+    picture(Surface.of(normal, f0=f0), DirectionalLight(exposure=exposure, kelvin=exposure + 5000)).sum().backward()
+    assert exposure.grad is not None and f0.grad is not None and float(f0.grad.abs().min()) > 0
