@@ -69,7 +69,7 @@ def shade(
 
     samples : 0 for closed forms: exact for lights without size and, for Lambert, for the diffuse part of spheres and
         directional lights; highlights of lights with size are an integral over GGX's slopes (`ggx.disc_mean`,
-        `forms.slopes`), within 5 % on average for sources up to 30 degrees across. Else the number of directions per
+        `forms.slopes`), see `flat` and `around` for the errors. Else the number of directions per
         pixel and light, half drawn from the light and half from the highlight, weighted by the balance heuristic.
         They are the same in every pixel and run, so there is no noise and nothing crawls; errors shrink with their
         number.
