@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from .allocator import trim
 from .context import CancelToken, Context, Tier
 from .errors import GraphError, NodeError, RimlightError, listing
 from .evaluate.evaluator import Request
@@ -22,6 +23,9 @@ from .script import dumps
 
 if TYPE_CHECKING:
     from .session import Session
+
+FRAMES_PER_TRIM = 10
+"""How often free memory is given back: each time costs some milliseconds of taking it again."""
 
 
 @runtime_checkable
@@ -131,7 +135,9 @@ def render(
     try:
         numbers = wanted_frames(session, frames)
         chosen = work.by_size(chosen, numbers[0])
-        for frame in numbers:
+        for count, frame in enumerate(numbers, 1):
+            if count % FRAMES_PER_TRIM == 0:
+                trim()
             for node in chosen:
                 token.check()
                 result, error = work.frame(node, float(frame))

@@ -33,7 +33,12 @@ class Entry:
 
     @property
     def nbytes(self) -> int:
-        return self.tensor.numel() * self.tensor.element_size()
+        return held_bytes(self.tensor)
+
+
+def held_bytes(tensor: Tensor) -> int:
+    """Memory that a tensor keeps alive: all of the buffer it is a view of."""
+    return tensor.untyped_storage().nbytes()
 
 
 @dataclass
@@ -117,7 +122,7 @@ class TensorCache:
             self._tick += 1
             on_device = tensor.device.type != "cpu"
             shelf = self._device if on_device else self._host
-            if tensor.numel() * tensor.element_size() > shelf.budget:
+            if held_bytes(tensor) > shelf.budget:
                 return
             if shelf.find(key, layer, region) is None:
                 shelf.add(Entry(key, layer, region, tensor, cost_ms, self._tick, whole))
