@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ..errors import ColorError, listing
 from .fingerprint import fingerprint, stamp
-from .library import ocio, reported
+from .pyocio import ocio, reported
 from .transform import ColorTransform
 from .white import luminance_weights
 

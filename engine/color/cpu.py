@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .library import ocio
+from .pyocio import ocio
 
 # About 40 ms of the slowest transform (ACES 2.0 output) on one core: fine enough to be cancelled in time.
 BAND_PIXELS = 1 << 17

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from .config import ColorConfig
-from .library import ocio
+from .pyocio import ocio
 from .transform import ColorTransform
 
 GRID = 65

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from .library import failures, ocio, reported
+from .pyocio import failures, ocio, reported
 
 Stamp = tuple[int, int] | None
 """Time and size of a file, None where there is none: tells whether it has to be read again."""

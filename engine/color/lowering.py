@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from .fixed import fixed_function
-from .library import ocio
 from .luts import Op, lut1d, lut1d_half, lut3d
+from .pyocio import ocio
 
 _TINY = 1.17549435e-38  # smallest normal float32: keeps a logarithm finite
 

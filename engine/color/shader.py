@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .config import ColorConfig
-from .library import ocio, reported
+from .pyocio import ocio, reported
 
 Language = Literal["GLSL_1_2", "GLSL_1_3", "GLSL_4_0", "GLSL_ES_3_0"]
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from .cpu import apply_planar
-from .library import ocio, reported
 from .lowering import lower
 from .luts import Op
+from .pyocio import ocio, reported
 
 
 class ColorTransform:

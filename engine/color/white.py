@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .library import ocio, reported
+from .pyocio import ocio, reported
 
 # The Y row of AP0 to XYZ under the ACES white (SMPTE ST 2065-1).
 _AP0_LUMINANCE = np.array((0.3439664498, 0.7281660966, -0.0721325464))
