@@ -54,7 +54,9 @@ IDENTITY_AT_DEFAULTS = {
     "structure.dot", "structure.noop", "structure.input", "structure.output", "structure.viewer", "transform.mirror",
     "transform.adjust_bbox", "time.time_offset", "time.frame_hold", "merge.switch", "merge.dissolve",
 }  # fmt: skip
-CHANGES_FRAME = {"merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop", "transform.reformat"}
+CHANGES_FRAME = {
+    "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop", "transform.reformat",
+}  # fmt: skip
 CHANGES_METADATA = {"metadata.modify", "metadata.copy"}
 LIMITS_BY_NATURE = {
     "color.ocio_display": "a display has a range",

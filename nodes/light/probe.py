@@ -1,0 +1,241 @@
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    RGB,
+    AreaLight,
+    ComputeContext,
+    Context,
+    Environment,
+    EnvironmentLight,
+    Image,
+    ImageInfo,
+    Need,
+    PointLight,
+    Region,
+    Rig,
+    SphericalGaussians,
+    SphericalHarmonics,
+    Surface,
+    Tier,
+    Vec2,
+    beauty,
+    convert_directions,
+    depth_of,
+    light_level,
+    node,
+    param,
+    picture_of,
+    port,
+    rotate_environment,
+    shade,
+)  # fmt: skip
+
+from .base import described, given
+from .geometry import Seen, from_corner
+from .working import working_space
+
+_AROUND = (EnvironmentLight, SphericalGaussians, SphericalHarmonics)
+_POLISH = 0.15
+"""How rough chrome is to lights that are not surroundings."""
+
+
+@dataclass(frozen=True)
+class _Ball:
+    """A ball on the picture: its centre in pixels, y down, and its material."""
+
+    x: float
+    y: float
+    albedo: float
+    f0: float
+    roughness: float
+
+
+@node("light.probe", label="LightProbe", reads=("tier",))
+class LightProbe(Seen):
+    """Puts a chrome, a grey and a glossy ball, lit by the rig, over the picture, side by side, to see the light by.
+
+    The balls are seen as through a long lens, straight from the front: in the middle of the chrome ball is what is
+    behind the camera. They stand at a distance from the camera, or on the surface that the picture's layers say is at
+    the pixel. They cast no shadows and get none. The chrome ball is a perfect mirror to surroundings and a little
+    rough to other lights, so that those without size are seen as spots.
+    """
+
+    image: Image = port("the picture")
+    rig: Rig = port("the lights")
+    pixel: Vec2 = param(
+        default=(960.0, 540.0), soft=(0, 1920), role="point", unit="px", doc="where the middle of the balls is",
+        place="top",
+    )  # fmt: skip
+    size: float = param(
+        default=200.0, hard=(1, None), soft=(20, 500), unit="px", doc="diameter of a ball in rows", place="top"
+    )
+    chrome: bool = param(default=True, doc="show the chrome ball", place="top")
+    grey: bool = param(default=True, doc="show the grey ball", place="top")
+    glossy: bool = param(default=True, doc="show the glossy ball", place="top")
+    albedo: float = param(default=0.18, hard=(0, 1), soft=(0, 1), doc="of the grey and the glossy ball")
+    roughness: float = param(default=0.2, hard=(0, 1), soft=(0, 1), doc="of the glossy ball")
+    distance: float = param(
+        default=0.0, hard=(0, None), soft=(0, 1000), unit="cm",
+        doc="from the camera, along its axis; 0: that of the surface at the pixel",
+    )  # fmt: skip
+    samples: int = param(
+        default=32,
+        hard=(0, 4096),
+        soft=(0, 256),
+        doc="directions per pixel and light at the final tier; 0: approximate",
+    )
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info, rig = ctx.info("image"), described(ctx)
+        stands = [light for light in rig.active() if isinstance(light, (PointLight, AreaLight))]
+        self.require(
+            not stands or self.distance > 0 or self.place_layer(info) != "",
+            f"light '{stands[0].name if stands else ''}' needs to know where the balls are: give a distance, or an"
+            " image with position or depth",
+        )
+        if not info.has(MAIN):
+            info = info.with_(layers=(RGB, *info.layers))
+        box = self._box(info).intersect(info.display)
+        return info.with_(data=info.data.union(box))
+
+    def identity(self, ctx: Context) -> str | None:
+        return None if self.chrome or self.grey or self.glossy else "image"
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) & {MAIN}
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        info = ctx.info("image")
+        plate = (Need("image", region, (MAIN,)),) if info.has(MAIN) else ()
+        layer = self._depth_layer(info)
+        return (*plate, Need("image", self._spot(info), (layer,))) if layer else plate
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        layer, info = ctx.output.layer(MAIN), ctx.info("image")
+        plate = ctx.image("image").tensor(MAIN, ctx.region) if info.has(MAIN) else ctx.zeros(3)
+        rig = given(ctx).in_unit(self.cm_per_unit)
+        depth = self._depth(ctx)
+        out = plate.clone()
+        for ball in self._balls(info):
+            ctx.check()
+            box = self._around(ball, info).intersect(ctx.region)
+            if box.is_empty or layer.rgb is None:
+                continue
+            light, coverage = self._lit(ctx, ball, box, rig, depth)
+            rows, columns = ctx.region.slices_of(box)
+            over = torch.zeros_like(out[:, rows, columns])
+            over[list(layer.rgb)] = light
+            if layer.alpha is not None:
+                over[layer.alpha] = 1.0
+            # Light that is not there cannot be covered: NaN and infinity under a ball are gone.
+            under = torch.where(coverage < 1, out[:, rows, columns] * (1 - coverage), 0.0)
+            out[:, rows, columns] = under + over * coverage
+        return {MAIN: out}
+
+    def _lit(
+        self, ctx: ComputeContext, ball: _Ball, box: Region, rig: Rig, depth: float | None
+    ) -> tuple[Tensor, Tensor]:
+        """Light `[3, h, w]` and coverage `[1, h, w]` of a ball over a region."""
+        info, radius = ctx.info("image"), self.size / 2
+        x = torch.arange(box.x0, box.x1, dtype=torch.float64, device=ctx.device) + 0.5
+        y = torch.arange(box.y0, box.y1, dtype=torch.float64, device=ctx.device) + 0.5
+        across = ((x - ball.x) * info.pixel_aspect / radius).expand(box.height, box.width)
+        up = ((ball.y - y) / radius)[:, None].expand(box.height, box.width)
+        off = torch.hypot(across, up)
+        coverage = ((1 - off) * radius + 0.5).clamp(0, 1)[None].float()
+        inwards = (0.999 / off.clamp_min(1e-9)).clamp_max(1)
+        flat = torch.stack((across, up)) * inwards
+        normal = torch.cat((flat, (1 - (flat * flat).sum(0, keepdim=True)).clamp_min(0).sqrt())).float()
+        position = None
+        if depth is not None:
+            camera = self.camera(info)
+            unit = 2 * camera.tan_y / camera.height * depth
+            corner = from_corner(info, Region(0, 0, 1, 1))
+            place = ((ball.x + corner.x0) * 2 / camera.width - 1) * camera.tan_x * depth
+            height = (1 - (ball.y + corner.y0) * 2 / camera.height) * camera.tan_y * depth
+            middle = normal.new_tensor([place, height, -depth]).reshape(3, 1, 1)
+            position = middle + normal * (radius * unit)
+        front = normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
+        mirrors = ball.f0 == 1
+        surface = Surface.of(normal, view=front, position=position, roughness=ball.roughness, f0=ball.f0)
+        shaded = rig.with_lights(x for x in rig.active() if not (mirrors and isinstance(x, _AROUND)))
+        samples = self.samples if ctx.tier is Tier.FINAL and not mirrors else 0
+        groups = shade(
+            surface, shaded, samples=samples, space=working_space(ctx), environments=ctx.service("environments")
+        )
+        light = beauty(torch.full_like(normal, ball.albedo), groups)
+        return (light + self._mirrored(ctx, normal, rig) if mirrors else light), coverage
+
+    def _mirrored(self, ctx: ComputeContext, normal: Tensor, rig: Rig) -> Tensor:
+        """The surroundings `[3, h, w]` in a mirror ball, as fine as its pixels show them."""
+        towards = 2 * normal[2:] * normal
+        towards = torch.cat((towards[:2], towards[2:] - 1))
+        total = torch.zeros_like(normal)
+        for light in rig.active():
+            if not isinstance(light, _AROUND):
+                continue
+            picture = picture_of(light, normal)
+            rows = math.ceil(2 * self.size)
+            if picture.shape[1] > rows:
+                picture, _ = convert_directions(picture, "latlong", "latlong", rows)
+            level = light_level(light, working_space(ctx)).to(normal).reshape(3, 1, 1) * light.specular
+            total = total + Environment(rotate_environment(picture, light.rotation)).radiance(towards) * level
+        return total
+
+    def _balls(self, info: ImageInfo) -> list[_Ball]:
+        materials = [
+            material
+            for shown, material in (
+                (self.chrome, (0.0, 1.0, _POLISH)),
+                (self.grey, (self.albedo, 0.0, 1.0)),
+                (self.glossy, (self.albedo, 0.04, self.roughness)),
+            )
+            if shown
+        ]
+        x, y = info.display.from_artist(*self.pixel)
+        step = self.size / info.pixel_aspect
+        first = x - step * (len(materials) - 1) / 2
+        return [_Ball(first + step * i, y, *material) for i, material in enumerate(materials)]
+
+    def _around(self, ball: _Ball, info: ImageInfo) -> Region:
+        across, up = self.size / 2 / info.pixel_aspect + 1, self.size / 2 + 1
+        return Region(
+            math.floor(ball.x - across), math.floor(ball.y - up), math.ceil(ball.x + across), math.ceil(ball.y + up)
+        )
+
+    def _box(self, info: ImageInfo) -> Region:
+        """The pixels of all balls."""
+        box = Region(0, 0, 0, 0)
+        for ball in self._balls(info):
+            box = box.union(self._around(ball, info))
+        return box
+
+    def _depth_layer(self, info: ImageInfo) -> str:
+        """The layer that says how far away the balls are; empty where the parameter does or nothing."""
+        return "" if self.distance else self.place_layer(info)
+
+    def _spot(self, info: ImageInfo) -> Region:
+        """The pixel whose surface the balls stand on."""
+        x, y = info.display.from_artist(*self.pixel)
+        return Region(int(x // 1), int(y // 1), int(x // 1) + 1, int(y // 1) + 1)
+
+    def _depth(self, ctx: ComputeContext) -> float | None:
+        """How far away the balls are, in units of the picture; None where nothing says."""
+        if self.distance:
+            return self.distance / self.cm_per_unit
+        image = ctx.image("image") if self._depth_layer(ctx.info("image")) else None
+        points = None if image is None else self.position(image, self._spot(image.info))
+        if points is None:
+            return None
+        depth = float(depth_of(points))
+        self.require(
+            math.isfinite(depth) and depth > 0,
+            f"there is no surface at pixel {self.pixel[0]:g}, {self.pixel[1]:g}: give a distance",
+        )
+        return depth
