@@ -51,6 +51,10 @@ if TYPE_CHECKING:
     from .expression import ExpressionError as ExpressionError
     from .graph import Graph as Graph
     from .graph import NodeState as NodeState
+    from .graph import group_inputs as group_inputs
+    from .graph import output_type as output_type
+    from .graph import parameter_spec as parameter_spec
+    from .graph import socket_port as socket_port
     from .history import History as History
     from .image import Edges as Edges
     from .image import Image as Image
@@ -114,6 +118,8 @@ if TYPE_CHECKING:
     from .light import extract_key as extract_key
     from .light import from_metallic as from_metallic
     from .light import irradiance_map as irradiance_map
+    from .light import latlong_directions as latlong_directions
+    from .light import latlong_solid_angles as latlong_solid_angles
     from .light import light_level as light_level
     from .light import load_rig as load_rig
     from .light import merge_rigs as merge_rigs
@@ -149,6 +155,7 @@ if TYPE_CHECKING:
     from .params import Vec4 as Vec4
     from .params import param as param
     from .params import port as port
+    from .plugins import Plugin as Plugin
     from .region import EMPTY as EMPTY
     from .region import FORMATS as FORMATS
     from .region import Format as Format
@@ -156,7 +163,9 @@ if TYPE_CHECKING:
     from .region import parse_format as parse_format
     from .script import Loaded as Loaded
     from .script import load_group as load_group
+    from .script import load_script as load_script
     from .script import save_group as save_group
+    from .script import save_script as save_script
     from .script import text_of as text_of
     from .session import Session as Session
     from .settings import Project as Project
@@ -175,7 +184,7 @@ _HOMES = {
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.run": "NodeEvent",
     "expression": "Expression ExpressionError",
-    "graph": "Graph NodeState",
+    "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
     "history": "History",
     "image": "Edges Image ImageInfo",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions downscale format_frames parse_frames replace_missing"
@@ -186,13 +195,14 @@ _HOMES = {
     " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
     " depth_from_normals LightGroup beauty picture_of shade March Seen cast_shadow occlusion Model Surface"
     " from_metallic"
-    " blur_environment irradiance_map rotate_environment Projection projected_size"
+    " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection projected_size"
     " Rig merge_rigs project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
+    "plugins": "Plugin",
     "region": "EMPTY FORMATS Format Region parse_format",
     "kinds": "registry",
-    "script": "Loaded load_group save_group text_of",
+    "script": "Loaded load_group load_script save_group save_script text_of",
     "session": "Session",
     "settings": "Project Settings",
     "values": "Animated Expr",

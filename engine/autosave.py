@@ -13,7 +13,7 @@ import platformdirs
 
 from .document import Document
 from .errors import ScriptError
-from .script import SUFFIX, Loaded, load, save
+from .script import SUFFIX, Loaded, load_script, save_script
 
 KEEP = 10
 UNTITLED = "untitled"
@@ -56,7 +56,7 @@ class Autosave:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         except OSError as error:
             raise ScriptError(f"{self.home}: cannot be made for autosaves: {error.strerror}") from None
-        save(document.with_(extra={**document.extra, _MARK: mark}), path)
+        save_script(document.with_(extra={**document.extra, _MARK: mark}), path)
         self._count += 1
         self._rotate()
         return path
@@ -100,7 +100,7 @@ class Recovery:
 
     def load(self) -> Loaded:
         """The script as it was autosaved, with relative paths as in the script itself. Raises ScriptError."""
-        loaded = load(self.path)
+        loaded = load_script(self.path)
         document = loaded.document
         project = replace(document.project, folder=str(self.script.parent) if self.script else "")
         extra = {name: value for name, value in document.extra.items() if name != _MARK}
@@ -117,7 +117,7 @@ def find_recovery(script: Path | None = None, folder: Path | None = None) -> lis
     found: list[Recovery] = []
     for path in _home(script, folder).glob(f"*{SUFFIX}"):
         try:
-            mark = load(path).document.extra.get(_MARK)
+            mark = load_script(path).document.extra.get(_MARK)
             written = path.stat().st_mtime
         except (ScriptError, OSError):
             continue

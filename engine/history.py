@@ -80,9 +80,16 @@ class History:
         self._tell()
         return True
 
-    def mark_saved(self) -> None:
-        """Remember that the present is what the script file holds. A gesture that goes on starts a new step."""
-        self._saved = self._steps[self._at]
+    def mark_saved(self, document: Document | None = None) -> None:
+        """Remember that `document`, by default the present, is what the script file holds.
+
+        A document that is no step any more was overtaken by edits while it was written: the script then stays dirty. A
+        gesture that goes on starts a new step.
+        """
+        if document is None:
+            self._saved = self._steps[self._at]
+        else:
+            self._saved = next((step for step in self._steps if step.document is document), None)
         self._open = False
         self._tell()
 

@@ -89,7 +89,7 @@ def loads(text: str, name: str = "script") -> Loaded:
     return Loaded(Document(graph, project, reader.looks("."), extra), tuple(reader.warnings))
 
 
-def load(path: str | os.PathLike[str]) -> Loaded:
+def load_script(path: str | os.PathLike[str]) -> Loaded:
     """Open a script file; relative file names in it start at its folder. Runs nothing; raises only ScriptError."""
     try:
         file = Path(os.path.realpath(path))
@@ -103,7 +103,7 @@ def load(path: str | os.PathLike[str]) -> Loaded:
     return replace(loaded, document=loaded.document.with_(project=project))
 
 
-def save(document: Document, path: str | os.PathLike[str]) -> None:
+def save_script(document: Document, path: str | os.PathLike[str]) -> None:
     """Write a script file, at once and verified by reading back.
 
     Whatever happens, the name holds the whole old or the whole new script. Raises ScriptError; the old one is then
@@ -143,12 +143,12 @@ def save_group(state: NodeState, path: str | os.PathLike[str]) -> None:
         raise ScriptError(f"{path}: a node of kind '{state.kind}' is no group, so it cannot be saved as one")
     stem = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in Path(path).stem)
     name = stem if NAME.match(stem) else f"_{stem}"
-    save(Document(Graph({name: state.with_(inputs={})})), path)
+    save_script(Document(Graph({name: state.with_(inputs={})})), path)
 
 
 def load_group(path: str | os.PathLike[str]) -> Loaded:
     """Read a group file: a script with one node, the group. Raises ScriptError."""
-    loaded = load(path)
+    loaded = load_script(path)
     states = list(loaded.document.graph.values())
     if len(states) != 1 or states[0].graph is None:
         names = listing(list(loaded.document.graph))

@@ -24,7 +24,7 @@ from .history import History
 from .image import ImageInfo
 from .plugins import load_plugins, require_builtin
 from .region import Region
-from .script import load, paste, save, text_of
+from .script import Loaded, load_script, paste, save_script, text_of
 from .settings import Project, Settings
 from .values import Expr
 
@@ -78,10 +78,13 @@ class Session:
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Replace the script by that of a file; the history starts anew. Raises ScriptError and keeps the old one."""
-        loaded = load(Path(path))
+        self.adopt(load_script(Path(path)), Path(path))
+
+    def adopt(self, loaded: Loaded, path: Path | None = None) -> None:
+        """Replace the script by one that was read, from `path`; the history starts anew."""
         self.history = History(loaded.document)
         self.warnings = tuple(loaded.warnings)
-        self.path = Path(path)
+        self.path = path
         self._edited = []
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:
@@ -89,13 +92,17 @@ class Session:
         target = Path(path) if path is not None else self.path
         if target is None:
             raise ScriptError("a new script needs a file name to be saved to")
-        save(self.document, target)
-        self.path = target
-        self.history.mark_saved()
-        folder = str(target.resolve().parent)
+        save_script(self.document, target)
+        self.saved(self.document, target)
+        return target
+
+    def saved(self, document: Document, path: Path) -> None:
+        """Take note that `document`, the present or an earlier step, was written to `path`."""
+        self.path = path
+        self.history.mark_saved(document)
+        folder = str(path.resolve().parent)
         if self.project.folder != folder:
             self.history.amend(lambda d: d.with_(project=_in_folder(d.project, folder)))
-        return target
 
     def commit(self, graph: Graph, label: str, merge: object = None) -> None:
         """Make `graph` the script's graph, as one step of the history."""

@@ -38,13 +38,13 @@ def _show(data: dict[str, Any]) -> None:
 
 def _about(file: Path) -> dict[str, Any]:
     from ..io import FilePattern, Reader, format_frames
-    from ..script import GROUP_SUFFIX, SUFFIX, load
+    from ..script import GROUP_SUFFIX, SUFFIX, load_script
 
     if file.suffix in (SUFFIX, GROUP_SUFFIX):
         from ..plugins import load_plugins, require_builtin
 
         require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown
-        loaded = load(file)
+        loaded = load_script(file)
         return _script(loaded.document) | {"warnings": list(loaded.warnings)}
     pattern = FilePattern(str(file))
     if not pattern.numbered or file.exists():

@@ -12,7 +12,7 @@ import script_toys
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
 from rimlight.engine.autosave import KEEP, Autosave, Schedule, default_folder, find_recovery
 from rimlight.engine.differences import difference
-from rimlight.engine.script import dumps, load, save
+from rimlight.engine.script import dumps, load_script, save_script
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -27,9 +27,9 @@ def doc(number: float) -> Document:
 
 def test_an_autosave_leaves_the_script_alone_and_is_found(tmp_path: Path) -> None:
     path, folder = tmp_path / "shot.rim", tmp_path / "autosave"
-    save(doc(0), path)
+    save_script(doc(0), path)
     before = (path.read_bytes(), path.stat().st_mtime_ns)
-    opened = load(path).document
+    opened = load_script(path).document
     written = Autosave(path, folder).write(opened.with_(graph=doc(5).graph))
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert folder in written.parents and sorted(os.listdir(tmp_path)) == ["autosave", "shot.rim"]
@@ -43,9 +43,9 @@ def test_an_autosave_leaves_the_script_alone_and_is_found(tmp_path: Path) -> Non
 
 def test_once_the_script_is_saved_there_is_nothing_to_recover(tmp_path: Path) -> None:
     path, folder = tmp_path / "shot.rim", tmp_path / "autosave"
-    save(doc(0), path)
+    save_script(doc(0), path)
     Autosave(path, folder).write(doc(1))
-    save(doc(2), path)
+    save_script(doc(2), path)
     os.utime(path, (1, 1))  # a file server whose clock is far behind
     assert find_recovery(path, folder) == []
     later = Autosave(path, folder)
@@ -77,7 +77,7 @@ def test_what_sessions_of_long_ago_left_is_removed(tmp_path: Path) -> None:
 def test_scripts_of_the_same_name_have_their_own(tmp_path: Path) -> None:
     for shot in ("a", "b"):
         (tmp_path / shot).mkdir()
-        save(doc(0), tmp_path / shot / "comp.rim")
+        save_script(doc(0), tmp_path / shot / "comp.rim")
     link = tmp_path / "link.rim"
     link.symlink_to(tmp_path / "a" / "comp.rim")
     Autosave(tmp_path / "a" / "comp.rim", tmp_path / "autosave").write(doc(1))

@@ -191,3 +191,17 @@ def test_a_thousand_edits_undone_give_the_very_same_text() -> None:
         pass
     assert dumps(h.document) == texts[-1]
     assert refused < 5000
+
+
+def test_saving_marks_the_document_that_was_written() -> None:
+    """A script may be edited while another thread writes it."""
+    h = History(doc(0))
+    h.commit(doc(1), "one")
+    written = h.document
+    h.commit(doc(2), "two")
+    h.mark_saved(written)
+    assert h.dirty
+    h.undo()
+    assert not h.dirty
+    h.mark_saved(doc(5))
+    assert h.dirty

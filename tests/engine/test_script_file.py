@@ -12,7 +12,7 @@ import pytest
 import script_toys
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
 from rimlight.engine import script as script_module
-from rimlight.engine.script import dumps, load, load_group, save, save_group
+from rimlight.engine.script import dumps, load_group, load_script, save_group, save_script
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -31,8 +31,8 @@ def files(folder: Path) -> list[str]:
 
 def test_what_is_saved_is_loaded_with_its_folder(tmp_path: Path) -> None:
     path = tmp_path / "shot.rim"
-    save(document(), path)
-    loaded = load(path)
+    save_script(document(), path)
+    loaded = load_script(path)
     assert loaded.document.graph == document().graph
     assert loaded.document.project == Project(folder=str(tmp_path.resolve()))
     assert path.read_text() == dumps(loaded.document)
@@ -44,12 +44,12 @@ def test_an_existing_file_keeps_its_permissions_and_a_new_one_gets_the_usual(tmp
     path = tmp_path / "shot.rim"
     before = os.umask(0o027)
     try:
-        save(document(), path)
+        save_script(document(), path)
     finally:
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
     path.chmod(0o664)
-    save(document(2), path)
+    save_script(document(2), path)
     assert stat.S_IMODE(path.stat().st_mode) == 0o664
 
 
@@ -57,10 +57,10 @@ def test_a_link_stays_a_link(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     real, link = tmp_path / "real" / "shot.rim", tmp_path / "latest.rim"
     link.symlink_to(real)
-    save(document(), link)
-    save(document(2), link)
-    assert link.is_symlink() and load(real).document.graph["Read"].value("level") == 2.0
-    assert load(link).document.project.folder == str(real.resolve().parent)
+    save_script(document(), link)
+    save_script(document(2), link)
+    assert link.is_symlink() and load_script(real).document.graph["Read"].value("level") == 2.0
+    assert load_script(link).document.project.folder == str(real.resolve().parent)
     assert files(tmp_path) == ["latest.rim", "real"] and files(tmp_path / "real") == ["shot.rim"]
 
 
@@ -70,7 +70,7 @@ def test_a_failure_at_any_step_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
 ) -> None:
     path = tmp_path / "shot.rim"
-    save(document(), path)
+    save_script(document(), path)
     old = path.read_bytes()
 
     def fail(*_: object, **__: object) -> None:
@@ -79,21 +79,21 @@ def test_a_failure_at_any_step_leaves_the_old_file(
     with monkeypatch.context() as patched:
         patched.setattr(os, call, fail)
         with pytest.raises(ScriptError, match=rf"shot\.rim: cannot be written: {os.strerror(number)}"):
-            save(document(2), path)
+            save_script(document(2), path)
     assert path.read_bytes() == old
     assert files(tmp_path) == ["shot.rim"]
 
 
 def test_a_disk_that_takes_only_half_leaves_the_old_file(tmp_path: Path) -> None:
     path = tmp_path / "shot.rim"
-    save(document(), path)
+    save_script(document(), path)
     old = path.read_bytes()
     big = Document(Graph({"A": NodeState("gone.node", 1, {"text": "x" * 100_000})}))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
     try:
         with pytest.raises(ScriptError, match="cannot be written: File too large"):
-            save(big, path)
+            save_script(big, path)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_bytes() == old
@@ -102,11 +102,11 @@ def test_a_disk_that_takes_only_half_leaves_the_old_file(tmp_path: Path) -> None
 
 def test_what_reads_back_other_than_written_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "shot.rim"
-    save(document(), path)
+    save_script(document(), path)
     old = path.read_bytes()
     monkeypatch.setattr(Path, "read_bytes", lambda self: b"\0" * 100)
     with pytest.raises(ScriptError, match="reads back other than it was written"):
-        save(document(2), path)
+        save_script(document(2), path)
     monkeypatch.undo()
     assert path.read_bytes() == old
     assert files(tmp_path) == ["shot.rim"]
@@ -114,17 +114,17 @@ def test_what_reads_back_other_than_written_is_not_taken(tmp_path: Path, monkeyp
 
 def test_a_script_that_could_not_be_opened_again_is_not_saved(tmp_path: Path) -> None:
     path = tmp_path / "shot.rim"
-    save(document(), path)
+    save_script(document(), path)
     for state in (
         NodeState("toy.source", ui={"position": [float("nan"), 0]}),
         NodeState("", 1),
         NodeState("toy.blur", 0),
     ):
         with pytest.raises(ScriptError):
-            save(Document(Graph({"A": state})), path)
+            save_script(Document(Graph({"A": state})), path)
     with pytest.raises(ScriptError, match="no node name"):
-        save(Document(Graph({"no name": NodeState("toy.source")})), path)
-    assert load(path).document.graph == document().graph
+        save_script(Document(Graph({"no name": NodeState("toy.source")})), path)
+    assert load_script(path).document.graph == document().graph
 
 
 @pytest.mark.parametrize(
@@ -132,12 +132,12 @@ def test_a_script_that_could_not_be_opened_again_is_not_saved(tmp_path: Path) ->
 )
 def test_where_nothing_can_be_written_a_sentence_says_so(tmp_path: Path, where: str) -> None:
     (tmp_path / "folder").mkdir()
-    save(document(), tmp_path / "locked.rim")
+    save_script(document(), tmp_path / "locked.rim")
     (tmp_path / "locked.rim").chmod(0o444)
     (tmp_path / "loop.rim").symlink_to("loop.rim")
     before = files(tmp_path)
     with pytest.raises(ScriptError, match="cannot be written: "):
-        save(document(2), tmp_path / where)
+        save_script(document(2), tmp_path / where)
     assert files(tmp_path) == before
 
 
@@ -150,7 +150,7 @@ def test_what_killed_saves_left_is_swept_once_it_is_old(tmp_path: Path) -> None:
         left.write_text("half")
     for left in (old, foreign):
         os.utime(left, (0, 0))
-    save(document(), path)
+    save_script(document(), path)
     assert files(tmp_path) == [foreign.name, fresh.name, "shot.rim"]
 
 
@@ -168,17 +168,17 @@ def test_what_is_no_script_file_is_refused_at_once(tmp_path: Path, monkeypatch: 
     }
     for name, sentence in expected.items():
         with pytest.raises(ScriptError, match=sentence):
-            load(tmp_path / name)
-    save(document(), tmp_path / "big.rim")
+            load_script(tmp_path / name)
+    save_script(document(), tmp_path / "big.rim")
     monkeypatch.setattr(script_module, "MAX_BYTES", 10)
     with pytest.raises(ScriptError, match="more than the 0 MiB"):
-        load(tmp_path / "big.rim")
+        load_script(tmp_path / "big.rim")
 
 
 def test_other_editors_spellings_are_read(tmp_path: Path) -> None:
     path = tmp_path / "shot.rim"
     path.write_bytes(b"\xef\xbb\xbf" + dumps(document()).replace("\n", "\r\n").encode())
-    assert load(path).document.graph == document().graph
+    assert load_script(path).document.graph == document().graph
 
 
 def test_group_files_are_reusable(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_group_files_are_reusable(tmp_path: Path) -> None:
     save_group(state.with_(inputs={"In": "Elsewhere"}), tmp_path / "soft-light 2.rimgroup")
     loaded = load_group(tmp_path / "soft-light 2.rimgroup")
     assert dict(loaded.document.graph) == {"soft_light_2": state}
-    save(document(), tmp_path / "shot.rim")
+    save_script(document(), tmp_path / "shot.rim")
     with pytest.raises(ScriptError, match="expected one group, found the nodes of a script: Read"):
         load_group(tmp_path / "shot.rim")
     with pytest.raises(ScriptError, match=r"a node of kind 'toy\.source' is no group"):

@@ -14,14 +14,14 @@ PROGRAM = """
 import os, random, signal, sys, time
 from rimlight.engine.graph import Graph, NodeState
 from rimlight.engine.document import Document
-from rimlight.engine.script import load, save
+from rimlight.engine.script import load_script, save_script
 
 path, kills = sys.argv[1], int(sys.argv[2])
 def script(number):
     state = NodeState("gone.node", 1, {"number": number, "text": "x" * 2000})
     return Document(Graph({f"N{i}": state for i in range(60)}))
 
-save(script(0), path)
+save_script(script(0), path)
 random.seed(1)
 changes = damaged = 0
 last = 0
@@ -31,7 +31,7 @@ for kill in range(kills):
     if child == 0:
         try:
             for number in range(1, 10**9):
-                save(script(kill * 10**6 + number), path)
+                save_script(script(kill * 10**6 + number), path)
                 if number == 1:
                     os.write(tells, b".")
         finally:
@@ -42,7 +42,7 @@ for kill in range(kills):
     time.sleep(random.uniform(0, 0.03))
     os.kill(child, signal.SIGKILL)
     assert os.waitpid(child, 0)[1] == signal.SIGKILL, "a save failed"
-    graph = load(path).document.graph
+    graph = load_script(path).document.graph
     numbers = {state.values["number"] for state in graph.values()}
     damaged += len(graph) != 60 or len(numbers) != 1
     changes += numbers != {last}
