@@ -1,0 +1,4 @@
+"""How Rimlight's models are made: a synthetic light stage, photographs, networks, training and evaluation.
+
+Runs by `rimlight train …`. Imports the engine's face alone; nothing of the product imports it.
+"""
