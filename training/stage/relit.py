@@ -1,0 +1,215 @@
+"""Lighting a view: the shading of Relight, with the visibility that the view knows.
+
+The light that would arrive in the open is the engine's own (`shade`); what of it arrives is a ratio of sums over the view's
+directions, `sum L V f cos / sum L f cos`, for the diffuse part with its cosine, for highlights with a lobe as wide as GGX's.
+"""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import (
+    DirectionalLight,
+    EnvironmentCache,
+    EnvironmentLight,
+    Light,
+    Reflectance,
+    Rig,
+    Surface,
+    angles_of,
+    latlong_directions,
+    light_level,
+    rotate_environment,
+    shade,
+)
+
+from .lighting import Lighting
+from .smooth import smoothed
+from .sphere import cell_means
+from .view import View
+
+_BLOCK = 8192
+"""Pixels that are summed up at a time: what they need stays in the processor's cache."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lit:
+    """A view under a lighting; scene-linear ACEScg. On surfaces `beauty = albedo * shading + specular`.
+
+    beauty : `[3, h, w]`, the background behind it. shading : `[3, h, w]` irradiance / pi. specular : `[3, h, w]`.
+    shadow : `[1, h, w]`, the share of the key light that arrives; of the environment where that is all there is.
+    rig : what lit it. illumination : `[3, 32, 64]`, all light as a lat-long picture in camera space, radiance.
+    key : which of the view's key directions has the key light; -1 for none.
+    """
+
+    beauty: Tensor
+    shading: Tensor
+    specular: Tensor
+    shadow: Tensor
+    rig: Rig
+    illumination: Tensor
+    key: int
+
+
+class LightStage:
+    """A view made ready to be lit many times."""
+
+    def __init__(self, view: View, environments: EnvironmentCache | None = None) -> None:
+        self.view = view
+        self.environments = environments or EnvironmentCache(64)
+        there = view.surface > 0
+        normal = torch.where(there, view.normal, view.normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1))
+        views = view.camera.views(view.region, view.normal)
+        self.surface = Surface.of(normal, view=views, roughness=view.roughness, f0=view.f0)
+        self.reflectance = Reflectance(self.surface)
+        self.there = there.to(view.normal.dtype)
+
+    def light(self, lighting: Lighting) -> Lit:
+        """The view under a lighting."""
+        view = self.view
+        lights, keys = self._lights(lighting)
+        rig = Rig(tuple(lights))
+        groups = shade(self.surface, rig, environments=self.environments)
+        shading, specular = torch.zeros_like(view.albedo), torch.zeros_like(view.albedo)
+        shadow = torch.ones_like(view.depth)
+        for number, (light, group) in enumerate(zip(lights, groups, strict=True)):
+            if isinstance(light, EnvironmentLight):
+                diffuse, glossy = self._arrives(around(light))
+                if not keys:
+                    shadow = diffuse.mean(0, keepdim=True)
+            else:
+                diffuse = glossy = view.key_visibility[keys[number]][None].float() / 255
+                if number == 0:
+                    shadow = diffuse
+            shading = shading + group.shading * diffuse
+            specular = specular + group.specular * glossy
+        if view.indirect is not None:
+            count = view.surface.sum().clamp_min(1)
+            shading = shading + view.indirect * ((shading * view.surface).sum((1, 2), keepdim=True) / count)
+        shading, specular = shading * self.there, specular * self.there
+        front = view.albedo * shading + specular
+        beauty = front + (self._background(lighting, lights) - front) * (1 - view.surface)
+        return Lit(beauty, shading, specular, shadow, rig, self._illumination(lights), keys[0] if keys else -1)
+
+    def _lights(self, lighting: Lighting) -> tuple[list[Light], list[int]]:
+        """The rig's lights, keys first, and the view's key directions that these have."""
+        view = self.view
+        lights: list[Light] = []
+        keys: list[int] = []
+        rotation = lighting.rotation
+        if lighting.sun is not None:
+            heights = view.key_directions[:, 1].asin().rad2deg() - lighting.sun.elevation
+            key = int(heights.abs().argmin())
+            rotation = angles_of(tuple(view.key_directions[key].tolist()))[0] - lighting.sun.azimuth
+            level = [a * b for a, b in zip(lighting.sun.level, lighting.color, strict=True)]
+            lights.append(self._directional(key, lighting.exposure, color=(level[0], level[1], level[2])))
+            keys.append(key)
+        for one in lighting.keys:
+            key = one.index % len(view.key_angles)
+            lights.append(self._directional(key, one.exposure, kelvin=one.kelvin, color=one.color))
+            keys.append(key)
+        if lighting.environment is not None:
+            lights.append(
+                EnvironmentLight(
+                    name="environment",
+                    exposure=lighting.exposure,
+                    color=lighting.color,
+                    rotation=math.remainder(rotation, 360),
+                    pixels=lighting.environment.to(view.albedo),
+                )
+            )
+        return lights, keys
+
+    def _directional(self, key: int, exposure: float, **more: object) -> DirectionalLight:
+        x, y, z = self.view.key_directions[key].tolist()
+        plain = DirectionalLight(
+            name="key", direction=(x, y, z), angle=float(self.view.key_angles[key]), exposure=exposure
+        )
+        return plain.with_(**more)
+
+    def _arrives(self, picture: Tensor) -> tuple[Tensor, Tensor]:
+        """What arrives of an environment `[3, h, w]` in camera space: shares `[3, h, w]` of diffuse and specular."""
+        view, r = self.view, self.reflectance
+        level = cell_means(picture, view.directions) * view.weights[:, None]
+        level = (level / level.mean().clamp_min(1e-20)).T.contiguous()
+        normal = self.surface.normal.flatten(1)
+        narrow = 1 - r.alpha
+        towards = self.surface.normal + (r.mirror - self.surface.normal) * (narrow * (narrow.sqrt() + r.alpha))
+        towards = F.normalize(towards, dim=0).flatten(1)
+        widest = view.directions.shape[0] / 4  # a lobe is no narrower than the cells
+        sharp = (0.5 / (r.alpha**2 * r.nv)).clamp(1.0, widest).flatten()
+        bits = view.bits.flatten(1)
+        shares = []
+        unpack = _unpacking(view.albedo.device)
+        rows = max(1, _BLOCK // view.width)
+        for top in range(0, view.height, rows):
+            block = slice(top * view.width, min(top + rows, view.height) * view.width)
+            packed = view.bits[:, top : top + rows]
+            seen = unpack[packed.int()].flatten(-2)[..., : view.width].flatten(1)
+            cosine = (view.directions @ normal[:, block]).clamp_min(0)
+            lobe = ((view.directions @ towards[:, block] - 1) * sharp[block]).exp_() * cosine
+            found = [(level @ (x * seen)) / (level @ x).clamp_min(1e-12) for x in (cosine, lobe)]
+            shares.append(torch.cat(found))
+        del bits
+        both = torch.cat(shares, 1).reshape(6, view.height, view.width)
+        both = smoothed(both, view.normal, view.depth, 4)
+        return both[:3], both[3:]
+
+    def _background(self, lighting: Lighting, lights: list[Light]) -> Tensor:
+        view = self.view
+        if lighting.background is not None:
+            picture = lighting.background.to(view.albedo)[None]
+            return F.interpolate(picture, (view.height, view.width), mode="bilinear", align_corners=False)[0]
+        light = lights[-1] if lights else None
+        if not isinstance(light, EnvironmentLight) or lighting.backdrop == 0 or bool((view.surface == 1).all()):
+            return torch.zeros_like(view.albedo)
+        seen = smooth_latlong(around(light), view.camera.rays(view.region, view.albedo))
+        return seen * lighting.backdrop
+
+    def _illumination(self, lights: list[Light]) -> Tensor:
+        """All light `[3, 32, 64]`; keys are spread over at least a pixel, with their whole energy."""
+        total = self.view.albedo.new_zeros(3, 32, 64)
+        directions = latlong_directions(32, 64, total)
+        for light in lights:
+            if isinstance(light, EnvironmentLight):
+                total = total + F.interpolate(around(light)[None], (32, 64), mode="area")[0]
+            elif isinstance(light, DirectionalLight):
+                axis = total.new_tensor(light.direction).reshape(3, 1, 1)
+                half = max(math.radians(float(light.angle)) / 2, math.radians(4.5))
+                disc = ((directions * axis).sum(0, keepdim=True) > math.cos(half)).to(total)
+                level = light_level(light).to(total).reshape(3, 1, 1)
+                total = total + disc * level / math.sin(half) ** 2
+        return total
+
+
+def light(view: View, lighting: Lighting) -> Lit:
+    """The view under a lighting; to light one view many times, keep a `LightStage`."""
+    return LightStage(view).light(lighting)
+
+
+def around(light: EnvironmentLight) -> Tensor:
+    """The radiance `[3, h, w]` of an environment light as a lat-long picture in camera space, at most 64 rows high."""
+    assert light.pixels is not None
+    pixels = light.pixels
+    if pixels.shape[1] > 64:
+        pixels = F.interpolate(pixels[None], (64, 128), mode="area")[0]
+    return rotate_environment(pixels, light.rotation) * light_level(light).to(pixels).reshape(3, 1, 1)
+
+
+def smooth_latlong(picture: Tensor, rays: Tensor) -> Tensor:
+    """A lat-long picture seen along rays, without the facets of bilinear look-ups in few pixels."""
+    from rimlight.engine import Environment
+
+    _, h, w = picture.shape
+    wide = torch.cat((picture[..., -4:], picture, picture[..., :4]), -1)[None]
+    fine = F.interpolate(wide, scale_factor=4, mode="bicubic", align_corners=False)[0, ..., 16:-16].clamp_min(0)
+    return Environment(fine).radiance(rays)
+
+
+def _unpacking(device: torch.device) -> Tensor:
+    """The bits `[256, 8]` of all bytes, the highest first, as numbers 0 and 1."""
+    shifts = torch.arange(7, -1, -1, device=device)
+    return ((torch.arange(256, device=device)[:, None] >> shifts) & 1).float()
