@@ -18,7 +18,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import check, docs, gui, info, new, nodes, render
+from .commands import check, docs, gui, info, new, nodes, render, train
 from .commands.options import ArgumentError
 from .errors import Cancelled, RimlightError
 
@@ -66,6 +66,10 @@ app.command("docs")(docs.docs)
 app.command("check")(check.check)
 app.command("new")(new.new)
 app.command("gui")(gui.gui)
+# Its arguments and its help are those of the commands inside.
+app.command(
+    "train", context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+)(train.train)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

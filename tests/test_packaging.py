@@ -69,7 +69,7 @@ def test_every_data_file_is_in_the_wheel() -> None:
     assert not left_out
 
 
-@pytest.mark.parametrize("folder", ["app", "engine", "nodes"])
+@pytest.mark.parametrize("folder", ["app", "engine", "nodes", "training"])
 def test_a_second_copy_is_refused(folder: str) -> None:
     command = [sys.executable, "-c", f"import {folder}"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

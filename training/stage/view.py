@@ -110,9 +110,7 @@ class View:
         values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "about"}
         values["visibility"] = values.pop("bits")
         values["fov"] = torch.tensor([self.fov])
-        tensors = {
-            name: _stored(name, value).cpu().contiguous() for name, value in values.items() if value is not None
-        }
+        tensors = {name: _stored(name, value).cpu().contiguous() for name, value in values.items() if value is not None}
         target = Path(path)
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
         try:

@@ -1,0 +1,57 @@
+"""`rimlight train …`: the commands of training."""
+
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+app = typer.Typer(
+    name="train",
+    help="Make training data and train the models.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def common() -> None:
+    """Make training data and train the models."""
+
+
+@app.command("render")
+def render(
+    out: Annotated[Path, typer.Option(help="Folder for the views.")],
+    assets: Annotated[Path | None, typer.Option(help="Folder of assets; primitives need none.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many views.")] = 100,
+    size: Annotated[int, typer.Option(min=16, max=4096, help="Pixels across and down.")] = 256,
+    domain: Annotated[str, typer.Option(help="heads, objects, rooms, primitives or mixed.")] = "mixed",
+    split: Annotated[str, typer.Option(help="train or test.")] = "train",
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the first view; the others count on.")] = 0,
+    directions: Annotated[int, typer.Option(min=16, max=4096, help="Directions whose visibility is kept.")] = 128,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+) -> None:
+    """Render views that any light can be put on. Views that are there already are kept."""
+    from rimlight.engine import RimlightError
+
+    from .stage.capture import Plan
+    from .stage.render import DOMAINS, Job, Split
+    from .stage.render import render as run
+
+    if domain not in (*DOMAINS, "mixed"):
+        raise RimlightError(f"--domain {domain}: expected one of {', '.join((*DOMAINS, 'mixed'))}")
+    if split not in ("train", "test"):
+        raise RimlightError(f"--split {split}: expected train or test")
+    job = Job(out, count, domain, cast(Split, split), seed, Plan(size, size, directions=directions), assets)
+    kept = failed = 0
+    for number, done in enumerate(run(job, workers), 1):
+        kept += done.kept
+        failed += bool(done.error)
+        if not done.kept:
+            said = f"FAILED {done.error}" if done.error else f"{done.seconds:.1f} s"
+            print(f"[{number}/{count}] {done.path.name}: {said}", flush=True)
+    print(f"{count - kept - failed} made, {kept} kept, {failed} failed in {out}")
+    if failed:
+        raise typer.Exit(3)

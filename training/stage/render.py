@@ -1,0 +1,111 @@
+"""Rendering many views into a folder: by seed, resumable, by one or several processes."""
+
+import hashlib
+import multiprocessing
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+
+from rimlight.engine import FileError, RimlightError
+
+from .capture import Plan, take
+from .primitives import random_primitives
+from .view import View
+
+Split = Literal["train", "test"]
+DOMAINS = ("heads", "objects", "rooms", "primitives")
+_MIXED = {"heads": 0.45, "objects": 0.3, "rooms": 0.25}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to render: `count` views from `seed` on of a domain (one of `DOMAINS`, or `mixed`) and split into `out`.
+
+    assets : the folder of assets; primitives need none.
+    """
+
+    out: Path
+    count: int
+    domain: str
+    split: Split
+    seed: int
+    plan: Plan
+    assets: Path | None = None
+
+    def views(self) -> Iterator[tuple[str, int, Path]]:
+        """Domain, seed and file of each view, in order."""
+        for seed in range(self.seed, self.seed + self.count):
+            domain = _mixed(seed) if self.domain == "mixed" else self.domain
+            yield domain, seed, self.out / f"{self.split}-{domain}-{seed:08d}.safetensors"
+
+
+@dataclass(frozen=True)
+class Done:
+    """A view that is there: its file, whether it was there before, the seconds it took, or why it failed."""
+
+    path: Path
+    kept: bool = False
+    seconds: float = 0.0
+    error: str = ""
+
+
+def render(job: Job, workers: int = 1) -> Iterator[Done]:
+    """Render what is not there yet. Raises FileError when the folder cannot be made."""
+    try:
+        job.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"the folder {job.out} cannot be made: {error.strerror or error}") from None
+    todo = []
+    for domain, seed, path in job.views():
+        if path.exists():
+            yield Done(path, kept=True)
+        else:
+            todo.append((job, domain, seed, path))
+    if workers <= 1:
+        yield from map(_render_one, todo)
+        return
+    with multiprocessing.get_context("spawn").Pool(workers) as pool:
+        yield from pool.imap_unordered(_render_one, todo)
+
+
+def _render_one(task: tuple[Job, str, int, Path]) -> Done:
+    job, domain, seed, path = task
+    start = time.perf_counter()
+    try:
+        view_of(job, domain, seed).save(path)
+    except RimlightError as error:
+        return Done(path, seconds=time.perf_counter() - start, error=str(error))
+    return Done(path, seconds=time.perf_counter() - start)
+
+
+def view_of(job: Job, domain: str, seed: int) -> View:
+    """The view of a domain and seed."""
+    rng = random_of(job.split, domain, seed)
+    about = {"domain": domain, "split": job.split, "seed": str(seed)}
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    if domain == "primitives":
+        scene, fov = random_primitives(rng)
+        about |= {"subject": f"primitives {seed}", "licences": "Apache-2.0 (made up)"}
+        return take(scene, replace(job.plan, fov=fov), seed, about, device)
+    raise RimlightError(f"there is no domain '{domain}', there are {', '.join((*DOMAINS, 'mixed'))}")
+
+
+def random_of(split: str, domain: str, seed: int) -> np.random.Generator:
+    """The random numbers of a view: other ones for every split, domain and seed."""
+    name = int.from_bytes(hashlib.blake2b(f"{split} {domain}".encode(), digest_size=8).digest(), "little")
+    return np.random.default_rng([seed, name])
+
+
+def _mixed(seed: int) -> str:
+    """The domain of a seed among those that `mixed` shares out."""
+    share, x = 0.0, (seed * 0.6180339887498949) % 1
+    for domain, part in _MIXED.items():
+        share += part
+        if x < share:
+            return domain
+    return "rooms"
