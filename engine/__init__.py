@@ -59,6 +59,24 @@ if TYPE_CHECKING:
     from .image import Edges as Edges
     from .image import Image as Image
     from .image import ImageInfo as ImageInfo
+    from .inference import Examined as Examined
+    from .inference import LightGuess as LightGuess
+    from .inference import Manifest as Manifest
+    from .inference import Prediction as Prediction
+    from .inference import Student as Student
+    from .inference import StudentConfig as StudentConfig
+    from .inference import StudentModel as StudentModel
+    from .inference import estimated_albedo as estimated_albedo
+    from .inference import guess_of_rig as guess_of_rig
+    from .inference import light_strength as light_strength
+    from .inference import load_student as load_student
+    from .inference import picture_level as picture_level
+    from .inference import quarter_maps as quarter_maps
+    from .inference import reduce_picture as reduce_picture
+    from .inference import refine_light as refine_light
+    from .inference import rig_of_guess as rig_of_guess
+    from .inference import shade_estimate as shade_estimate
+    from .inference import write_weights as write_weights
     from .io import Chromaticities as Chromaticities
     from .io import FileInfo as FileInfo
     from .io import FilePattern as FilePattern
@@ -187,6 +205,9 @@ _HOMES = {
     "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
     "history": "History",
     "image": "Edges Image ImageInfo",
+    "inference": "Examined LightGuess Manifest Prediction Student StudentConfig StudentModel estimated_albedo"
+    " guess_of_rig light_strength load_student picture_level quarter_maps reduce_picture refine_light rig_of_guess"
+    " shade_estimate write_weights",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions downscale format_frames parse_frames replace_missing"
     " resolve_frame source_region write_formats",
     "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",

@@ -1,0 +1,20 @@
+"""Networks at work: the student and what it needs to be loaded and asked."""
+
+from .detail import reduce_picture as reduce_picture
+from .lights import guess_of_rig as guess_of_rig
+from .lights import rig_of_guess as rig_of_guess
+from .manifest import Manifest as Manifest
+from .manifest import write_weights as write_weights
+from .model import Examined as Examined
+from .model import StudentModel as StudentModel
+from .model import load_student as load_student
+from .relighting import estimated_albedo as estimated_albedo
+from .relighting import quarter_maps as quarter_maps
+from .relighting import refine_light as refine_light
+from .relighting import shade_estimate as shade_estimate
+from .student import LightGuess as LightGuess
+from .student import Prediction as Prediction
+from .student import Student as Student
+from .student import StudentConfig as StudentConfig
+from .student import light_strength as light_strength
+from .student import picture_level as picture_level

@@ -1,0 +1,97 @@
+"""What is known of a model, in a JSON file beside its weights; and the weights, checked against it."""
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+from ..errors import FileError
+from ..safefile import read_regular, write_safely
+from .student import StudentConfig
+
+FORMAT = "rimlight-student-1"
+_LIMIT = 256 << 20
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The declaration of a model.
+
+    id, version : name and version. file : the weights, beside the manifest. sha256 : of the weights' file. licence :
+    SPDX name. data : what the model was trained on, in a sentence or two. input : what it takes, in words. config :
+    sizes of the network. parameters : how many numbers it has. working_size : pixels of the long side it was made for.
+    trained : how, by name. metrics : figures of the evaluation by name.
+    """
+
+    id: str
+    version: str
+    file: str
+    sha256: str
+    licence: str
+    data: str
+    input: str
+    parameters: int
+    config: StudentConfig = field(default_factory=StudentConfig)
+    working_size: int = 512
+    trained: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+    def write(self, path: Path) -> None:
+        """Write the manifest. Raises FileError."""
+        text = json.dumps({"format": FORMAT, **dataclasses.asdict(self)}, indent=2) + "\n"
+        try:
+            write_safely(path, text.encode())
+        except OSError as error:
+            raise FileError(f"{path} could not be written: {error.strerror or error}") from None
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a manifest. Raises FileError with a sentence when it is missing, damaged or of another kind."""
+        try:
+            values = json.loads(read_regular(path, 1 << 20))
+        except OSError as error:
+            raise FileError(f"{path} cannot be read as a model's manifest: {error.strerror or error}") from None
+        except ValueError as error:
+            raise FileError(f"{path} is no JSON: {error}") from None
+        found = values.pop("format", None) if isinstance(values, dict) else None
+        if found != FORMAT:
+            raise FileError(f"{path} is no manifest of a student: its format is {json.dumps(found)}, expected {FORMAT}")
+        try:
+            config = {k: tuple(v) if isinstance(v, list) else v for k, v in values.pop("config", {}).items()}
+            return cls(**values, config=StudentConfig(**config))
+        except (TypeError, AttributeError) as error:
+            raise FileError(f"{path} is no whole manifest of a student: {error}") from None
+
+
+def read_weights(manifest: Manifest, folder: Path) -> dict[str, Tensor]:
+    """The tensors of a model, float32. Raises FileError when the file is missing, damaged or not the one declared."""
+    path = folder / manifest.file
+    try:
+        data = read_regular(path, _LIMIT)
+    except OSError as error:
+        raise FileError(f"{path} cannot be read as a model's weights: {error.strerror or error}") from None
+    found = hashlib.sha256(data).hexdigest()
+    if found != manifest.sha256:
+        raise FileError(f"{path} is not the file its manifest declares: sha256 {found}, expected {manifest.sha256}")
+    try:
+        return {name: tensor.float() for name, tensor in load(data).items()}
+    except SafetensorError as error:
+        raise FileError(f"{path} is no safetensors file: {error}") from None
+
+
+def write_weights(tensors: Mapping[str, Tensor], path: Path) -> str:
+    """Write the tensors of a model as half floats and return the file's sha256. Raises FileError."""
+    data = save({name: tensor.detach().to("cpu", torch.float16).contiguous() for name, tensor in tensors.items()})
+    try:
+        write_safely(path, data)
+    except OSError as error:
+        raise FileError(f"{path} could not be written: {error.strerror or error}") from None
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,180 @@
+"""The student as the product calls it: one picture at a time, full size, light layers out."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..errors import FileError, RimlightError
+from ..light import ACESCG, Camera, Rig, WorkingSpace
+from ..region import Region
+from .detail import enlarged, follow_edges, reduce_picture, working_size
+from .lights import guess_of_rig, rig_of_guess
+from .manifest import Manifest, read_weights
+from .relighting import FIELD_OF_VIEW, estimated_albedo, quarter_maps, refine_light, shade_estimate
+from .student import Prediction, Student
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """A picture and what the student saw in it; all that is asked of the picture later comes from here.
+
+    plate : `[1, 3, H, W]`. matte : `[1, 1, H, W]`. small : the plate at the working size. prediction : at half of it.
+    """
+
+    plate: Tensor
+    matte: Tensor | None
+    small: Tensor
+    prediction: Prediction
+
+
+@dataclass(frozen=True, eq=False)
+class StudentModel:
+    """A student with its manifest, ready to be asked. Pictures are scene-linear in the working space, `[3, H, W]`.
+
+    half : compute in bfloat16, about twice as fast; layers keep float32.
+    """
+
+    student: Student
+    manifest: Manifest
+    device: torch.device
+    half: bool = True
+    space: WorkingSpace = field(default=ACESCG)
+
+    def examine(self, picture: Tensor, matte: Tensor | None = None, size: int | None = None) -> Examined:
+        """Everything the student sees in a picture of any size and exposure.
+
+        matte : `[1, H, W]`, 1 where the subject is. size : pixels of the long side at which to look, by default that of
+        the manifest. Raises RimlightError when the shapes do not fit.
+        """
+        if picture.ndim != 3 or picture.shape[0] != 3 or 0 in picture.shape:
+            raise RimlightError(f"student: the picture has the shape {list(picture.shape)}, expected [3, h, w]")
+        if matte is not None and matte.shape != (1, *picture.shape[1:]):
+            raise RimlightError(
+                f"student: the matte has the shape {list(matte.shape)}, expected {[1, *picture.shape[1:]]}"
+            )
+        plate = picture.to(self.device, torch.float32)[None]
+        alpha = None if matte is None else matte.to(self.device, torch.float32)[None]
+        height, width = working_size(*plate.shape[-2:], size or self.manifest.working_size)
+        small = reduce_picture(torch.nan_to_num(plate, 0.0, 0.0, 0.0), height, width)
+        with torch.inference_mode(), self._precision():
+            seen = self.student(small, None if alpha is None else reduce_picture(alpha, height, width))
+        return Examined(plate, alpha, small, seen)
+
+    def decompose(self, seen: Examined) -> dict[str, Tensor]:
+        """The light layers `[C, H, W]` of a picture, by their names.
+
+        `plate = albedo * shading + specular + residual` holds to the last digits: what the layers cannot explain, such
+        as negative values, is in the residual. depth is relative, about 1 in the middle.
+        """
+        with torch.inference_mode():
+            p, plate = seen.prediction, seen.plate
+            height, width = plate.shape[-2:]
+            logs = torch.cat((p.shading.log(), torch.logit(p.share, 1e-4), torch.logit(p.shadow, 1e-3)), 1)
+            light, share, shadow = follow_edges(logs, plate, p.level).split((3, 3, 1), 1)
+            normal, depth, plain = enlarged(
+                torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width
+            ).split((3, 1, 3), 1)
+            shading = light.exp()
+            positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
+            specular = positive * torch.sigmoid(share)
+            albedo = (positive - specular) / shading
+            layers = {
+                "albedo": albedo,
+                "shading": shading,
+                "specular": specular,
+                "residual": plate - (albedo * shading + specular),
+                "normal": torch.nn.functional.normalize(normal, dim=1),
+                "depth": depth.exp(),
+                "roughness": plain[:, :1],
+                "f0": plain[:, 1:2].expand(-1, 3, -1, -1),
+                "shadow": torch.sigmoid(shadow),
+                "confidence": torch.exp(-plain[:, 2:]),
+            }
+            return {name: layer[0] for name, layer in layers.items()}
+
+    def estimate_light(self, seen: Examined) -> Rig:
+        """The light of a picture as an editable rig: a directional light `key` and an environment `around`."""
+        return rig_of_guess(seen.prediction.light, 0, self.space)
+
+    def relight(
+        self,
+        seen: Examined,
+        rig: Rig,
+        *,
+        like: Examined | None = None,
+        field_of_view: float = FIELD_OF_VIEW,
+        distance: float = 100.0,
+        albedo: Tensor | None = None,
+    ) -> Tensor:
+        """The picture `[3, H, W]` under a rig: physics on the estimated layers, refined by the student.
+
+        The result is linear in the strength of the rig. Where there is a matte, the plate stays outside it.
+
+        like : another picture, whose illumination code is taken in place of the rig's own. field_of_view : degrees
+        that the frame is wide. distance : centimetres to the subject, for lights with a position. albedo : `[3, H, W]`,
+        if it is there already from `decompose`.
+        """
+        color = (self.decompose(seen)["albedo"] if albedo is None else albedo.to(self.device))[None]
+        height, width = seen.plate.shape[-2:]
+        diffuse, specular = self.light(seen, rig, like=like, field_of_view=field_of_view, distance=distance)
+        relit = color * enlarged(diffuse, height, width) + enlarged(specular, height, width)
+        if seen.matte is not None:
+            relit = torch.lerp(seen.plate, relit, seen.matte)
+        return relit[0]
+
+    def light(
+        self,
+        seen: Examined,
+        rig: Rig,
+        *,
+        like: Examined | None = None,
+        field_of_view: float = FIELD_OF_VIEW,
+        distance: float = 100.0,
+    ) -> tuple[Tensor, Tensor]:
+        """Shading and specular light `[1, 3, h, w]` of a rig at half the working size, cast shadows in both."""
+        with torch.inference_mode():
+            p = seen.prediction
+            quarter = quarter_maps(p)
+            h, w = p.shading.shape[-2:]
+            size = quarter.normal.shape[-2:]
+            camera = Camera.from_fov(1, 1, field_of_view)
+            middle = camera.position(
+                p.depth.new_full((1, 1, 1), distance / rig.cm_per_unit), Region(0, 0, 1, 1)
+            ).flatten()
+            target = guess_of_rig(rig, p.level, middle, self.space)
+            dark = estimated_albedo(reduce_picture(seen.small, *size), quarter)
+            coarse = shade_estimate(quarter, (rig,), (field_of_view,), distance, self.space)
+            with self._precision():
+                code = self.student.light_code(target) if like is None else like.prediction.code
+                fine = refine_light(self.student, p, quarter, dark, coarse, target, code)
+            sharp = shade_estimate(p, (rig,), (field_of_view,), distance, self.space)
+            tiny = torch.finfo(torch.float32).tiny
+            first, second = (
+                enlarged((b.clamp_min(tiny) / a.clamp_min(tiny)).log(), h, w).exp()
+                for a, b in zip(coarse, fine, strict=True)
+            )
+            return sharp[0] * first, sharp[1] * second
+
+    def _precision(self) -> AbstractContextManager[None]:
+        context: AbstractContextManager[None] = torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)
+        return context
+
+
+def load_student(path: Path | str, device: torch.device | str = "cpu", half: bool = True) -> StudentModel:
+    """The student of a manifest. No code is read with it.
+
+    Raises FileError with a sentence when manifest or weights are missing, damaged or do not fit each other.
+    """
+    path = Path(path)
+    manifest = Manifest.read(path)
+    student = Student(manifest.config)
+    try:
+        student.load_state_dict(read_weights(manifest, path.parent))
+    except RuntimeError as error:
+        raise FileError(f"{path.parent / manifest.file} does not fit its manifest's config: {error}") from None
+    place = torch.device(device)
+    student = student.eval().requires_grad_(False).to(place, memory_format=torch.channels_last)
+    return StudentModel(student, manifest, place, half)

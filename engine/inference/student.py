@@ -1,0 +1,349 @@
+"""The student: one compact network from a picture to its light. Reads from top to bottom.
+
+The picture is divided by its own level before anything is looked at, and what has the unit of light is multiplied by it
+afterwards, so that `f(k * picture) = k * f(picture)` whatever the weights are. Everything below happens at the working
+size; `detail` carries texture from the full plate.
+"""
+
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+ENVIRONMENT_ROWS = 8
+"""Rows of the estimated surroundings; twice as many columns, laid out as every lat-long picture is."""
+STRIDE = 32
+"""The network pads pictures to a multiple of this."""
+_CONTRAST = 8.0  # the encoding is linear for light below an eighth of the level and logarithmic above
+_STEEPEST = 12.0  # nepers of light about the level beyond which no estimate goes
+_MAPS = {"dark": 1, "hue": 2, "share": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 1, "shadow": 1, "error": 1}
+_PHYSICS = 14
+
+
+@dataclass(frozen=True)
+class StudentConfig:
+    """Sizes of the network.
+
+    widths : channels at 1/2, 1/4, 1/8, 1/16 and 1/32 of the picture. encoder, decoder : residual blocks at each.
+    code : numbers of the illumination code. queries : places the code looks at. refiner : channels of the relighting
+    part at 1/4 and 1/8.
+    """
+
+    widths: tuple[int, ...] = (32, 64, 96, 160, 224)
+    encoder: tuple[int, ...] = (1, 2, 2, 2, 1)
+    decoder: tuple[int, ...] = (1, 2, 2, 1)
+    code: int = 128
+    queries: int = 4
+    refiner: tuple[int, int] = (48, 64)
+
+
+@dataclass(frozen=True, eq=False)
+class LightGuess:
+    """The light of a picture, batched.
+
+    direction : `[b, 3]`, unit, towards the key light. key : `[b, 3]`, its level. angle : `[b]`, its diameter in
+    degrees. environment : `[b, 3, 8, 16]`, radiance of the surroundings without the key, lat-long.
+    """
+
+    direction: Tensor
+    key: Tensor
+    angle: Tensor
+    environment: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """What the student sees in pictures, batched, at half the size of its input.
+
+    level : `[b, 1, 1, 1]`, the brightness the picture was divided by.
+    shading : `[b, 3, h, w]`, irradiance / pi, above 0. share : `[b, 3, h, w]`, 0 to 1, of the picture's light that is
+    specular. normal : `[b, 3, h, w]`, unit. depth : `[b, 1, h, w]`, relative, above 0. roughness, f0, shadow :
+    `[b, 1, h, w]`, 0 to 1. error : `[b, 1, h, w]`, expected error of the shading in nepers, above 0.
+    code : `[b, 128]`, the illumination, without its strength. light : as an editable rig. features : what the
+    relighting part reads, at 1/8 and 1/4 of the picture.
+    """
+
+    level: Tensor
+    shading: Tensor
+    share: Tensor
+    normal: Tensor
+    depth: Tensor
+    roughness: Tensor
+    f0: Tensor
+    shadow: Tensor
+    error: Tensor
+    code: Tensor
+    light: LightGuess
+    features: tuple[Tensor, Tensor] = field(repr=False)
+
+
+class Student(nn.Module):
+    """Light layers, an illumination code and an editable light from scene-linear pictures; and the refinement of
+    pictures that physics relit.
+    """
+
+    def __init__(self, config: StudentConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or StudentConfig()
+        widths = config.widths
+        self.stem = nn.Conv2d(4 * 5, widths[0], 3, padding=1)
+        self.encoder = nn.ModuleList(
+            nn.ModuleList(Block(w) for _ in range(n)) for w, n in zip(widths, config.encoder, strict=True)
+        )
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 2, 2) for a, b in pairwise(widths))
+        self.gather = Gather(widths[-1], config.queries, config.code)
+        self.light = LightHead(config.code)
+        self.code_of_light = LightCode(config.code)
+        self.up = nn.ModuleList(nn.Conv2d(b, a, 1) for a, b in pairwise(widths))
+        self.decoder = nn.ModuleList(
+            nn.ModuleList(Block(w, config.code) for _ in range(n))
+            for w, n in zip(widths[:-1], config.decoder, strict=True)
+        )
+        self.head = nn.Conv2d(widths[0], sum(_MAPS.values()), 3, padding=1)
+        self.refiner = Refiner(widths[1], widths[2], config.refiner, config.code)
+        with torch.no_grad():
+            self.head.weight.mul_(0.1)
+            self.head.bias.zero_()
+
+    def forward(self, picture: Tensor, matte: Tensor | None = None, level: Tensor | None = None) -> Prediction:
+        """Estimate everything.
+
+        picture : `[b, 3, h, w]`, scene-linear, any size and exposure. matte : `[b, 1, h, w]`, 1 where the subject is;
+        optional. level : `[b, 1, 1, 1]`, where a crop is to be looked at with the level of its whole frame.
+        """
+        level = picture_level(picture, matte) if level is None else level
+        height, width = picture.shape[-2:]
+        x = self.stem(F.pixel_unshuffle(_padded(_encoded(picture / level, matte)), 2))
+        skips = []
+        for depth, blocks in enumerate(self.encoder):
+            if depth > 0:
+                x = self.down[depth - 1](x)
+            for block in blocks:
+                x = block(x)
+            skips.append(x)
+        code, scale = self.gather(x)
+        features = []
+        for depth in reversed(range(len(self.decoder))):
+            x = F.interpolate(self.up[depth](x), scale_factor=2, mode="nearest") + skips[depth]
+            for block in self.decoder[depth]:
+                x = block(x, code)
+            features.append(x)
+        maps = self.head(x)[..., : (height + 1) // 2, : (width + 1) // 2].float()
+        light = self.light(code, scale, level)
+        return _read(maps, level, code, light, (features[-3], features[-2]))
+
+    def relight(self, seen: Prediction, physics: Tensor, code: Tensor) -> Tensor:
+        """What physics has missed: natural log-ratios `[b, 6, h, w]` at 1/4 of the picture, three by which the shaded
+        diffuse light is to be multiplied and three for the specular light.
+
+        physics : `[b, 14, h, w]` at 1/4 of the picture, from `physics_maps`. code : `[b, 128]` of the target light,
+        from another picture or from `light_code`.
+        """
+        ratio: Tensor = self.refiner(seen.features[0], seen.features[1], _padded_to(physics, seen.features[1]), code)
+        return ratio[..., : physics.shape[-2], : physics.shape[-1]].float()
+
+    def light_code(self, light: LightGuess) -> Tensor:
+        """The illumination code `[b, 128]` of a light that is known."""
+        code: Tensor = self.code_of_light(light)
+        return code
+
+
+class Block(nn.Module):
+    """Two convolutions beside a short cut; a code, where there is one, scales and shifts what is between them."""
+
+    def __init__(self, width: int, code: int = 0, dilation: int = 1) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
+        self.second = nn.Conv2d(width, width, 3, padding=1)
+        self.film = nn.Linear(code, 2 * width) if code else None
+        with torch.no_grad():
+            self.second.weight.mul_(0.3)
+            self.second.bias.zero_()
+            if self.film is not None:
+                self.film.weight.mul_(0.3)
+                self.film.bias.zero_()
+
+    def forward(self, x: Tensor, code: Tensor | None = None) -> Tensor:
+        y = self.first(x * (x.square().mean(1, keepdim=True) + 1e-4).rsqrt())
+        if self.film is not None and code is not None:
+            scale, shift = self.film(code)[..., None, None].chunk(2, 1)
+            y = y * (1 + scale) + shift
+        return x + self.second(F.silu(y))
+
+
+class Gather(nn.Module):
+    """One code for a whole picture: queries that each look at some places, and what they find there, put together."""
+
+    def __init__(self, width: int, queries: int, code: int) -> None:
+        super().__init__()
+        self.scores = nn.Conv2d(width, queries, 1)
+        self.values = nn.Conv2d(width, width, 1)
+        self.mix = nn.Sequential(nn.Linear(queries * width, 2 * code), nn.SiLU(), nn.Linear(2 * code, code + 1))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """The code `[b, code]`, of root mean square 1, and the log of the light's strength `[b]`."""
+        weights = self.scores(x).flatten(2).float().softmax(-1)
+        values = F.silu(self.values(x)).flatten(2).float()
+        found = torch.einsum("bqn,bcn->bqc", weights, values).flatten(1)
+        code, strength = self.mix(found).float().split([self.mix[-1].out_features - 1, 1], 1)
+        return _normalised(code), strength[:, 0]
+
+
+class LightHead(nn.Module):
+    """A light from a code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        size = 3 * ENVIRONMENT_ROWS * 2 * ENVIRONMENT_ROWS
+        self.layers = nn.Sequential(nn.Linear(code, 2 * code), nn.SiLU(), nn.Linear(2 * code, 3 + 3 + 1 + size))
+        with torch.no_grad():
+            self.layers[-1].weight.mul_(0.3)
+
+    def forward(self, code: Tensor, strength: Tensor, level: Tensor) -> LightGuess:
+        direction, key, angle, around = self.layers(code).float().split([3, 3, 1, self.layers[-1].out_features - 7], 1)
+        scale = strength[:, None] + level.flatten(1).log()
+        environment = (around.clamp(-_STEEPEST, _STEEPEST) + scale).exp()
+        return LightGuess(
+            direction=F.normalize(direction, dim=1),
+            key=(key.clamp(-_STEEPEST, _STEEPEST) + scale).exp(),
+            angle=(angle[:, 0] + 2).clamp(-4, 4.5).exp(),
+            environment=environment.unflatten(1, (3, ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS)),
+        )
+
+
+class LightCode(nn.Module):
+    """A code from a light, whatever its strength."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        size = 3 * ENVIRONMENT_ROWS * 2 * ENVIRONMENT_ROWS
+        self.layers = nn.Sequential(nn.Linear(size + 7, 2 * code), nn.SiLU(), nn.Linear(2 * code, code))
+
+    def forward(self, light: LightGuess) -> Tensor:
+        total = light_strength(light)[:, None]
+        around = (light.environment / total[..., None, None]).clamp_min(0).flatten(1)
+        key = (light.key / total).clamp_min(0)
+        angle = light.angle.clamp_min(0.05).log()[:, None] / 3
+        seen = torch.cat((light.direction, torch.log1p(_CONTRAST * key), angle, torch.log1p(_CONTRAST * around)), 1)
+        return _normalised(self.layers(seen).float())
+
+
+class Refiner(nn.Module):
+    """The small network that corrects what physics shaded: cast shadows, bounced light, what estimates got wrong."""
+
+    def __init__(self, fine: int, coarse: int, widths: tuple[int, int], code: int) -> None:
+        super().__init__()
+        near, far = widths
+        self.start = nn.Conv2d(fine + _PHYSICS, near, 3, padding=1)
+        self.before = Block(near, code)
+        self.down = nn.Conv2d(near, far, 2, 2)
+        self.coarse = nn.Conv2d(coarse, far, 1)
+        self.far = nn.ModuleList(Block(far, code, dilation) for dilation in (2, 4))
+        self.up = nn.Conv2d(far, near, 1)
+        self.after = Block(near, code)
+        self.head = nn.Conv2d(near, 6, 3, padding=1)
+        with torch.no_grad():
+            self.head.weight.mul_(0.1)
+            self.head.bias.zero_()
+
+    def forward(self, coarse: Tensor, fine: Tensor, physics: Tensor, code: Tensor) -> Tensor:
+        near = self.before(self.start(torch.cat((fine, physics.to(fine.dtype)), 1)), code)
+        x = self.down(near) + self.coarse(coarse)
+        for block in self.far:
+            x = block(x, code)
+        x = near + F.interpolate(self.up(x), scale_factor=2, mode="nearest")
+        return _bounded(self.head(self.after(x, code)).float(), 6.0)
+
+
+def picture_level(picture: Tensor, matte: Tensor | None = None) -> Tensor:
+    """The brightness `[b, 1, 1, 1]` that pictures `[b, 3, h, w]` are looked at relative to.
+
+    The power mean with exponent 1/2 over what is not black, and inside the matte where there is one. Unlike the
+    mean it hardly sees a sun in the frame, unlike the geometric mean it is defined at zero, and it scales with the
+    picture exactly.
+    """
+    light = torch.nan_to_num(picture, 0.0, 0.0, 0.0).clamp_min(0).mean(1, keepdim=True)
+    weight = (light > 0).to(light.dtype)
+    if matte is not None:
+        inside = weight * matte.clamp(0, 1)
+        weight = torch.where(inside.sum((1, 2, 3), keepdim=True) > 0, inside, weight)
+    peak = light.amax((1, 2, 3), keepdim=True).clamp_min(torch.finfo(light.dtype).tiny)  # roots of tiny light
+    count = weight.sum((1, 2, 3), keepdim=True).clamp_min(1)
+    level = (((light / peak).sqrt() * weight).sum((1, 2, 3), keepdim=True) / count).square() * peak
+    return torch.where(level > 1e-30, level, torch.ones_like(level))
+
+
+def light_strength(light: LightGuess) -> Tensor:
+    """How bright a light is overall `[b]`: what a white surface reads that faces the key, roughly."""
+    rows = torch.linspace(0.5, -0.5, ENVIRONMENT_ROWS + 1, device=light.environment.device) * torch.pi
+    weights = (rows.sin()[:-1] - rows.sin()[1:]) / 2
+    around = (light.environment.mean((1, 3)) * weights).sum(1)
+    return (light.key.mean(1) + around).clamp_min(1e-20)
+
+
+def physics_maps(
+    diffuse: Tensor, specular: Tensor, albedo: Tensor, normal: Tensor, roughness: Tensor, f0: Tensor, light: LightGuess
+) -> Tensor:
+    """What `Student.relight` looks at `[b, 14, h, w]`: shaded light relative to the light's strength, and the surface.
+
+    diffuse, specular : `[b, 3, h, w]`, shading and specular light that physics gave for the target light, at 1/4 of the
+    picture as all the others. albedo, normal : `[b, 3, h, w]`. roughness, f0 : `[b, 1, h, w]`.
+    """
+    total = light_strength(light)[:, None, None, None]
+    facing = torch.einsum("bc,bchw->bhw", light.direction, normal)[:, None]
+    dim = torch.log1p(_CONTRAST * torch.cat((diffuse, specular), 1).clamp_min(0) / total)
+    dark = torch.log1p(_CONTRAST * albedo.clamp_min(0)).mean(1, keepdim=True)
+    maps = torch.cat((dim, normal, facing, dark, roughness, f0), 1)
+    return torch.cat((maps, maps.new_ones(maps[:, :1].shape)), 1)
+
+
+def _encoded(picture: Tensor, matte: Tensor | None) -> Tensor:
+    """What the network is fed `[b, 5, h, w]`: three of compressed light, the matte, and whether there is a matte."""
+    light = torch.log1p(_CONTRAST * torch.nan_to_num(picture, 0.0, 1e6, 0.0).clamp_min(0)) / 2
+    plain = light.new_zeros(light[:, :1].shape)
+    extra = (plain, plain) if matte is None else (matte.clamp(0, 1).to(light.dtype), plain + 1)
+    return torch.cat((light, *extra), 1)
+
+
+def _padded(x: Tensor) -> Tensor:
+    height, width = x.shape[-2:]
+    return F.pad(x, (0, -width % STRIDE, 0, -height % STRIDE), mode="replicate")
+
+
+def _padded_to(x: Tensor, like: Tensor) -> Tensor:
+    (height, width), (h, w) = like.shape[-2:], x.shape[-2:]
+    return F.pad(x, (0, width - w, 0, height - h), mode="replicate")
+
+
+def _normalised(code: Tensor) -> Tensor:
+    return code * (code.square().mean(1, keepdim=True) + 1e-6).rsqrt()
+
+
+def _bounded(x: Tensor, limit: float) -> Tensor:
+    """About `x`, going smoothly to at most `limit`."""
+    return limit * torch.tanh(x / limit)
+
+
+def _read(maps: Tensor, level: Tensor, code: Tensor, light: LightGuess, features: tuple[Tensor, Tensor]) -> Prediction:
+    """The layers in the raw maps of the head."""
+    raw = dict(zip(_MAPS, maps.split(list(_MAPS.values()), 1), strict=True))
+    red, blue = _bounded(raw["hue"], 3.0).split(1, 1)
+    # The inverse shading 1 / (S + 1) as a sigmoid of `dark` is the shading as its exponential.
+    shading = (torch.cat((red, torch.zeros_like(red), blue), 1) - _bounded(raw["dark"], _STEEPEST)).exp() * level
+    x, y, z = raw["normal"].split(1, 1)
+    return Prediction(
+        level=level,
+        shading=shading,
+        share=torch.sigmoid(raw["share"] - 3),
+        normal=F.normalize(torch.cat((x, y, z + 0.5), 1), dim=1),
+        depth=_bounded(raw["depth"], 6.0).exp(),
+        roughness=torch.sigmoid(raw["roughness"]),
+        f0=torch.sigmoid(raw["f0"] - 3),
+        shadow=torch.sigmoid(raw["shadow"] + 1),
+        error=_bounded(raw["error"] - 1, 5.0).exp(),
+        code=code,
+        light=light,
+        features=features,
+    )
