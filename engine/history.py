@@ -66,13 +66,14 @@ class History:
 
     def undo(self) -> bool:
         """Go back one step. False when there is none."""
-        return self._go(self._at - 1)
+        return self.go(self._at - 1)
 
     def redo(self) -> bool:
         """Do the next undone step again. False when there is none."""
-        return self._go(self._at + 1)
+        return self.go(self._at + 1)
 
-    def _go(self, at: int) -> bool:
+    def go(self, at: int) -> bool:
+        """Undo or redo until `position` is `at`. False when there is no such step."""
         if not 0 <= at < len(self._steps):
             return False
         self._at = at

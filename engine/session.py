@@ -235,6 +235,11 @@ class Session:
             self._edited.remove(node)
         self._edited = [*self._edited[-3:], node]
 
+    @property
+    def edited(self) -> frozenset[str]:
+        """Paths of the nodes whose parameters were edited last."""
+        return frozenset(self._edited)
+
     def _put(self, inside: str, level: Graph, label: str) -> None:
         self.commit(self.graph.replace_inside(inside, level), label)
 
@@ -280,7 +285,7 @@ class Session:
         frame : default the project's first. region : default all pixels. layers : default all. scale : 0.5 is half.
         """
         wanted = tuple(layers) if layers is not None else None
-        request = Request(node, self._at(frame), region, wanted, scale, Tier(tier), frozenset(self._edited))
+        request = Request(node, self._at(frame), region, wanted, scale, Tier(tier), self.edited)
         return self.evaluator.evaluate(self.graph, self.project, request, token, watch)
 
     def render(self, node: str | None = None, frames: str = "", **options: Any) -> "Report":

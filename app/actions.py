@@ -1,0 +1,226 @@
+"""Every command of the application, declared once: from that come menus, shortcuts, the shortcut editor, the manual.
+
+A declaration says where its keys work: everywhere (`GLOBAL`) or only while a panel of some kind has the focus. The
+panel says what happens, when it attaches its widget.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
+from shiboken6 import isValid
+
+GLOBAL = "global"
+
+Handler = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A command.
+
+    id : for ever, `graph.disable`; users' shortcuts name it. shortcuts : default keys, `Ctrl+Shift+S`, the first shown.
+    contexts : where the keys work, `graph`, `viewer`, `curves`, ... menu : the menus it stands in, `Edit/Node`; empty
+    for none. section : a line is drawn between neighbours of different sections. checkable : has an on and an off.
+    repeat : whether a key that is held down does it again and again.
+    """
+
+    id: str
+    text: str
+    shortcuts: tuple[str, ...] = ()
+    contexts: tuple[str, ...] = (GLOBAL,)
+    menu: str = ""
+    section: str = ""
+    tip: str = ""
+    checkable: bool = False
+    repeat: bool = False
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Actions that ask for the same key at the same place."""
+
+    key: str
+    actions: tuple[str, str]
+
+
+def normalized(key: str) -> str:
+    """A shortcut as Qt writes it, `ctrl+s` and `Ctrl+S` alike; empty when it is none."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+
+
+def keys_of(action: Action, overrides: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """The keys of an action, as the user wants them where the user said so."""
+    return tuple(filter(None, (normalized(key) for key in overrides.get(action.id, action.shortcuts))))
+
+
+def conflicts(actions: Iterable[Action], overrides: Mapping[str, Sequence[str]] | None = None) -> list[Conflict]:
+    """The pairs of actions whose keys collide: in one context, or a global one with any."""
+    by_key: dict[str, list[Action]] = {}
+    for action in actions:
+        for key in keys_of(action, overrides or {}):
+            by_key.setdefault(key, []).append(action)
+    return [
+        Conflict(key, (one.id, other.id))
+        for key, users in sorted(by_key.items())
+        for one, other in combinations(users, 2)
+        if GLOBAL in (*one.contexts, *other.contexts) or set(one.contexts) & set(other.contexts)
+    ]
+
+
+def overrides_from_data(data: Mapping[str, object]) -> dict[str, tuple[str, ...]]:
+    """The user's shortcuts from plain data, `{"graph.disable": ["D"]}`; what is malformed is left out."""
+    return {
+        name: tuple(filter(None, (normalized(key) for key in keys)))
+        for name, keys in data.items()
+        if isinstance(keys, list) and all(isinstance(key, str) for key in keys)
+    }
+
+
+@dataclass
+class _Place:
+    widget: QWidget
+    handlers: Mapping[str, Handler]
+    enabled: Mapping[str, Callable[[], bool]]
+
+
+class Actions(QObject):
+    """The actions of one window. Raises ValueError when two declarations have the same id."""
+
+    def __init__(
+        self,
+        declared: Iterable[Action],
+        overrides: Mapping[str, Sequence[str]] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.declared: dict[str, Action] = {}
+        self._overrides = dict(overrides or {})
+        self._qactions: dict[str, QAction] = {}
+        self._places: dict[str, list[_Place]] = {}
+        for action in declared:
+            if action.id in self.declared:
+                raise ValueError(f"two actions are called '{action.id}'")
+            self.declared[action.id] = action
+            self._qactions[action.id] = self._make(action)
+        self._apply_keys()
+
+    def qaction(self, name: str) -> QAction:
+        """The QAction, for tool buttons and own menus."""
+        return self._qactions[name]
+
+    def attach(
+        self,
+        context: str,
+        widget: QWidget,
+        handlers: Mapping[str, Handler],
+        enabled: Mapping[str, Callable[[], bool]] | None = None,
+    ) -> None:
+        """Say what the actions of a context do while `widget` or a child of it has the focus.
+
+        handlers : by action id. enabled : by action id, asked before a menu shows and before a key counts. Several
+        widgets may attach to one context; the one with the focus, else the one attached last, is meant. Raises
+        KeyError for an id that is not declared. The widget may be deleted at any time.
+        """
+        for name in handlers:
+            if context not in self.declared[name].contexts:
+                raise KeyError(f"action '{name}' is not declared for context '{context}'")
+        self._places.setdefault(context, []).append(_Place(widget, dict(handlers), dict(enabled or {})))
+        for name in handlers:
+            widget.addAction(self._qactions[name])
+
+    def set_checked(self, name: str, on: bool) -> None:
+        """Show a checkable action as on or off, without doing it."""
+        action = self._qactions[name]
+        blocked = action.blockSignals(True)
+        action.setChecked(on)
+        action.blockSignals(blocked)
+        action.changed.emit()
+
+    def trigger(self, name: str) -> bool:
+        """Do an action, at the place that is meant now. False when nobody attached it or it is not enabled."""
+        place = self._place(self.declared[name])
+        if place is None or not self.enabled(name):
+            return False
+        place.handlers[name]()
+        return True
+
+    def enabled(self, name: str) -> bool:
+        """Whether an action would do something now."""
+        place = self._place(self.declared[name])
+        return place is not None and place.enabled.get(name, lambda: True)()
+
+    def fill(self, bar: QMenuBar, order: Sequence[str] = ()) -> dict[str, QMenu]:
+        """Build the menus. order : the titles of the top ones, others follow. Returns the menus by path."""
+        menus: dict[str, QMenu] = {}
+        for title in order:
+            self._menu(bar, title, menus)
+        last: dict[str, str] = {}
+        for action in self.declared.values():
+            if not action.menu:
+                continue
+            menu = self._menu(bar, action.menu, menus)
+            if last.setdefault(action.menu, action.section) != action.section:
+                menu.addSeparator()
+                last[action.menu] = action.section
+            menu.addAction(self._qactions[action.id])
+        return menus
+
+    def set_overrides(self, overrides: Mapping[str, Sequence[str]]) -> None:
+        """Give actions the keys that the user wants."""
+        self._overrides = dict(overrides)
+        self._apply_keys()
+
+    @property
+    def overrides(self) -> Mapping[str, Sequence[str]]:
+        return dict(self._overrides)
+
+    def _make(self, action: Action) -> QAction:
+        made = QAction(action.text, self)
+        made.setObjectName(action.id)
+        made.setToolTip(action.tip or action.text.replace("&", "").rstrip("."))
+        made.setCheckable(action.checkable)
+        made.setAutoRepeat(action.repeat)
+        made.setShortcutContext(
+            Qt.ShortcutContext.WindowShortcut
+            if GLOBAL in action.contexts
+            else Qt.ShortcutContext.WidgetWithChildrenShortcut
+        )
+        made.triggered.connect(lambda: self.trigger(action.id))
+        return made
+
+    def _apply_keys(self) -> None:
+        for name, action in self.declared.items():
+            self._qactions[name].setShortcuts([QKeySequence(key) for key in keys_of(action, self._overrides)])
+
+    def _menu(self, bar: QMenuBar, path: str, menus: dict[str, QMenu]) -> QMenu:
+        if path not in menus:
+            around, _, title = path.rpartition("/")
+            parent = self._menu(bar, around, menus) if around else bar
+            menus[path] = parent.addMenu(title)
+            menus[path].aboutToShow.connect(self._grey_out)
+            menus[path].aboutToHide.connect(self._light_up)
+        return menus[path]
+
+    def _grey_out(self) -> None:
+        for name, made in self._qactions.items():
+            made.setEnabled(self.enabled(name))
+
+    def _light_up(self) -> None:
+        """While no menu is open all keys count: whether an action is enabled is asked when its key comes."""
+        for made in self._qactions.values():
+            made.setEnabled(True)
+
+    def _place(self, action: Action) -> _Place | None:
+        """Where an action would act now."""
+        places: list[_Place] = []
+        for context in action.contexts:
+            known = self._places.get(context, [])
+            known[:] = [place for place in known if isValid(place.widget)]
+            places += [place for place in known if action.id in place.handlers]
+        focus = QApplication.focusWidget()
+        focused = (p for p in places if focus is not None and (p.widget is focus or p.widget.isAncestorOf(focus)))
+        return next(focused, places[-1] if places else None)

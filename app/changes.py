@@ -1,0 +1,128 @@
+"""What differs between two states of a script, found by comparing identities: unchanged nodes are shared."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from rimlight.engine import Document, Graph, NodeState
+
+
+@dataclass(frozen=True)
+class LevelChange:
+    """Names of the nodes of one level that were added, removed or changed. Renamed ones are both removed and added."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+
+
+def level_change(old: Graph, new: Graph) -> LevelChange:
+    """What differs between two states of one level, in the order of the graphs."""
+    if old is new:
+        return LevelChange()
+    return LevelChange(
+        tuple(name for name in new if name not in old),
+        tuple(name for name in old if name not in new),
+        tuple(name for name, state in new.items() if name in old and old[name] is not state),
+    )
+
+
+@dataclass(frozen=True)
+class Change:
+    """A step from one document to the next. opened : another script has taken the place of the old one."""
+
+    old: Document
+    new: Document
+    opened: bool = False
+
+    @property
+    def graph(self) -> bool:
+        """Whether any node changed, if only its place."""
+        return self.opened or self.old.graph is not self.new.graph
+
+    @property
+    def project(self) -> bool:
+        return self.opened or self.old.project != self.new.project
+
+    @property
+    def ui(self) -> bool:
+        """Whether the looks of the whole changed: bookmarks and the like."""
+        return self.opened or self.old.ui != self.new.ui
+
+    @cached_property
+    def pixels(self) -> bool:
+        """Whether any picture may have changed: false when nodes were merely moved or coloured."""
+        return self.project or _pixels(self.old.graph, self.new.graph)
+
+    def level(self, path: str) -> LevelChange:
+        """What changed inside the group at `path`. Both documents must have it (`Workspace.level` always does)."""
+        return level_change(inside(self.old.graph, path), inside(self.new.graph, path))
+
+    @cached_property
+    def renamed(self) -> Mapping[str, str]:
+        """New paths by old ones, of nodes that are the same under another name, after a rename or its undo."""
+        return dict(_renamed(self.old.graph, self.new.graph, "")) if not self.opened else {}
+
+
+@dataclass(frozen=True)
+class Views:
+    """What a viewer shows: nodes by its inputs 1 to 10, the input on its A side, and the one on its B side if any."""
+
+    inputs: Mapping[int, str] = field(default_factory=dict)
+    a: int = 1
+    b: int | None = None
+
+    @property
+    def node_a(self) -> str | None:
+        return self.inputs.get(self.a)
+
+    @property
+    def node_b(self) -> str | None:
+        return self.inputs.get(self.b) if self.b is not None else None
+
+
+def inside(graph: Graph, path: str) -> Graph:
+    """The graph inside the group at `path`, empty where there is no such group."""
+    for name in path.split("/") if path else ():
+        state = graph.get(name)
+        if state is None or state.graph is None:
+            return Graph()
+        graph = state.graph
+    return graph
+
+
+def has_node(graph: Graph, path: str) -> bool:
+    """Whether there is a node at `path`."""
+    group, _, name = path.rpartition("/")
+    return name in inside(graph, group)
+
+
+def _pixels(old: Graph, new: Graph) -> bool:
+    if old is new:
+        return False
+    change = level_change(old, new)
+    return bool(change.added or change.removed) or any(_node_pixels(old[name], new[name]) for name in change.changed)
+
+
+def _node_pixels(old: NodeState, new: NodeState) -> bool:
+    if (old.graph is None) != (new.graph is None):
+        return True
+    if old.graph is not None and new.graph is not None and _pixels(old.graph, new.graph):
+        return True
+    return any(getattr(old, name) != getattr(new, name) for name in ("kind", "version", "values", "inputs", "promoted"))
+
+
+def _renamed(old: Graph, new: Graph, prefix: str) -> Iterator[tuple[str, str]]:
+    change = level_change(old, new)
+    arrived = {id(new[name]): name for name in change.added}
+    for name in change.removed:
+        state = old[name]
+        if (there := arrived.get(id(state))) is not None:
+            yield prefix + name, prefix + there
+            if state.graph is not None:
+                for path, _ in state.graph.walk():
+                    yield f"{prefix}{name}/{path}", f"{prefix}{there}/{path}"
+    for name in change.changed:
+        before, after = old[name].graph, new[name].graph
+        if before is not None and after is not None:
+            yield from _renamed(before, after, f"{prefix}{name}/")

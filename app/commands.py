@@ -1,0 +1,23 @@
+"""The commands of the whole window, as declarations; `window.py` says what they do."""
+
+from .actions import Action
+
+MENUS = ("&File", "&Edit", "&Graph", "&Viewer", "&Render", "&Window", "&Help")
+"""The order of the menus; panels add to them by these names."""
+
+COMMANDS = (
+    Action("file.new", "&New", ("Ctrl+N",), menu="&File", section="open"),
+    Action("file.open", "&Open…", ("Ctrl+O",), menu="&File", section="open"),
+    Action("file.save", "&Save", ("Ctrl+S",), menu="&File", section="save"),
+    Action("file.save_as", "Save &As…", ("Ctrl+Shift+S",), menu="&File", section="save"),
+    Action("file.save_version", "Save New &Version", ("Alt+Shift+S",), menu="&File", section="save"),
+    Action("file.start_page", "Start &Page", menu="&File", section="pages"),
+    Action("file.quit", "&Quit", ("Ctrl+Q",), menu="&File", section="quit"),
+    Action("edit.undo", "&Undo", ("Ctrl+Z",), menu="&Edit", section="history", repeat=True),
+    Action("edit.redo", "&Redo", ("Ctrl+Shift+Z",), menu="&Edit", section="history", repeat=True),
+    Action("render.cancel", "&Cancel", ("Escape",), menu="&Render", section="now", tip="Stop what is computed"),
+    Action("render.clear_cache", "Clear &Buffers", ("F12",), menu="&Render", section="cache"),
+    Action("window.save_layout", "&Save Layout…", menu="&Window", section="layouts"),
+    Action("window.full_screen", "&Full Screen", ("Alt+S",), menu="&Window", section="screen"),
+    Action("window.next_tab", "&Next Tab", ("Ctrl+T",), menu="&Window", section="screen"),
+)

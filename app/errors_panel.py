@@ -1,0 +1,55 @@
+"""The error panel: what fails and why, each line leading to its node."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout
+
+from rimlight.engine import NodeError
+
+from . import theme
+from .panels import Desktop, Panel, PanelDeclaration
+
+_PATH = Qt.ItemDataRole.UserRole
+
+
+class ErrorsPanel(Panel):
+    """Errors of what is looked at first, then those of other nodes. A click or Enter leads to the node."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop)
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.itemActivated.connect(self._lead)
+        self.list.itemClicked.connect(self._lead)
+        self._nothing = QLabel("Nothing fails.")
+        self._nothing.setProperty("role", "dim")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.list)
+        layout.addWidget(self._nothing)
+        self.setFocusProxy(self.list)
+        self.workspace.evaluations.activity.errors_changed.connect(self._show)
+        self.workspace.facts.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        shown: dict[tuple[str, str], tuple[NodeError, bool]] = {}
+        for error in self.workspace.evaluations.activity.errors:
+            shown[error.path, error.reason] = (error, True)
+        for error in self.workspace.facts.errors:
+            shown.setdefault((error.path, error.reason), (error, False))
+        self.list.clear()
+        for error, looked_at in shown.values():
+            mark = "error" if looked_at else "warning"
+            item = QListWidgetItem(theme.icon(mark, mark), str(error))
+            item.setData(_PATH, error.path)
+            item.setToolTip("Go to the node")
+            self.list.addItem(item)
+        self.list.setVisible(bool(shown))
+        self._nothing.setVisible(not shown)
+
+    def _lead(self, item: QListWidgetItem) -> None:
+        self.workspace.reveal(item.data(_PATH))
+
+
+PANEL = PanelDeclaration("errors", "Errors", ErrorsPanel, area="right", visible=True)

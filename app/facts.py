@@ -1,0 +1,117 @@
+"""What is known of every node without computing pixels: what it puts out, why it cannot, and whether it is cached.
+
+Found in the background a moment after an edit; until then the last known answer stands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from rimlight.engine import CancelToken, ImageInfo, NodeError, Session, Tier
+
+from .evaluating import HOUSEKEEPING, Evaluations
+
+DELAY_MS = 120
+"""After the last edit or frame: a drag asks once it pauses, not at every step."""
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """Of one node. info : an ImageInfo, or the description of another type. error : its own, not one from above it.
+
+    blocked : it has no error of its own but needs a node that has. cached : `device`, `host`, `disk` or None.
+    """
+
+    info: Any = None
+    error: NodeError | None = None
+    blocked: bool = False
+    cached: str | None = None
+
+
+class Facts(QObject):
+    """The facts of all nodes of the script. changed : a frozenset of paths whose facts differ."""
+
+    changed = Signal(object)
+
+    def __init__(self, session: Session, evaluations: Evaluations, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._evaluations = evaluations
+        self._facts: Mapping[str, NodeFacts] = {}
+        self._frame = 1.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._ask)
+        evaluations.busy_changed.connect(self._rested)
+        self._settled = True
+
+    def node(self, path: str) -> NodeFacts:
+        """The last known facts of a node."""
+        return self._facts.get(path, NodeFacts())
+
+    def info(self, path: str) -> ImageInfo | None:
+        """What picture a node puts out, as last known."""
+        info = self.node(path).info
+        return info if isinstance(info, ImageInfo) else None
+
+    @property
+    def errors(self) -> list[NodeError]:
+        """The errors of all nodes, looked at or not, in the order of the graph."""
+        return [facts.error for facts in self._facts.values() if facts.error is not None]
+
+    @property
+    def settled(self) -> bool:
+        """Whether the facts are those of the script as it is."""
+        return self._settled
+
+    def refresh(self, frame: float) -> None:
+        """The script changed, or the frame: find the facts anew, soon."""
+        self._frame = frame
+        self._settled = False
+        self._timer.start()
+
+    def close(self) -> None:
+        self._timer.stop()
+
+    def _rested(self, busy: bool) -> None:
+        """Evaluation came to rest, so that other results are in the cache now."""
+        if not busy and self._settled:
+            self._timer.start()
+
+    def _ask(self) -> None:
+        session, frame = self._session, self._frame
+        graph, project = session.graph, session.project
+
+        def survey(token: CancelToken) -> dict[str, NodeFacts]:
+            evaluator = session.evaluator
+            paths = [path for path, _ in graph.walk()]
+            vertices = evaluator.survey(graph, project, paths, frame, 1.0, Tier.FINAL)
+            found = {}
+            for path in paths:
+                token.check()
+                vertex = vertices[path, frame]
+                own = vertex.error if vertex.error is not None and vertex.error.path == path else None
+                shown = vertex
+                while shown.alias is not None:
+                    shown = vertices[shown.alias]
+                info = None if vertex.error is not None else vertex.info
+                layer = info.names[0] if isinstance(info, ImageInfo) and info.names else None
+                cached = evaluator.cache.holds(shown.key, layer) if layer is not None else None
+                found[path] = NodeFacts(info, own, vertex.error is not None and own is None, cached)
+            return found
+
+        self._evaluations.run(self, survey, self._found, self._failed, urgency=HOUSEKEEPING)
+
+    def _found(self, facts: dict[str, NodeFacts]) -> None:
+        old, self._facts = self._facts, facts
+        self._settled = not self._timer.isActive()
+        differ = {path for path in old.keys() | facts.keys() if old.get(path) != facts.get(path)}
+        if differ:
+            self.changed.emit(frozenset(differ))
+
+    def _failed(self, error: Exception) -> None:
+        """Only a damaged script, with wires in a circle, gets here; its nodes say so when they are looked at."""
+        self._found({})

@@ -1,0 +1,93 @@
+"""`rimlight gui`: the application from start to end."""
+
+import os
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QApplication
+
+from rimlight.engine import RimlightError, listing
+
+from . import theme
+from .preferences import FOLDER_VARIABLE, Preferences, config_folder
+from .window import MainWindow
+from .workspace import Workspace
+
+SCREENSHOT_SECONDS = 240
+"""After which a screenshot is given up: the picture never became final."""
+QUIET_MS = 250
+"""For how long everything has to be settled before a screenshot: layouts and thumbnails follow the picture."""
+
+
+def run(script: Path | None = None, screenshot: Path | None = None, layout: str = "") -> int:
+    """Open the desktop and return the exit code when it is closed.
+
+    screenshot : save the window to this file when everything is drawn finally, and quit. Raises RimlightError for a
+    script, a layout or a screenshot file that cannot be had.
+    """
+    if script is not None and not script.is_file():
+        raise RimlightError(f"{script}: there is no such script")
+    application = start_application()
+    config = config_folder()
+    window = MainWindow(Workspace(), config, config / "autosave" if os.environ.get(FOLDER_VARIABLE) else None)
+    if layout and not window.apply_layout(layout):
+        raise RimlightError(f"there is no layout '{layout}', only {listing(window.layout_names)}")
+    window.show()
+    if layout:
+        window.apply_layout(layout)  # sizes of docks count only in a window that is shown
+    if screenshot is not None:
+        shot = _Screenshot(window, screenshot)
+        window.files.failed.connect(shot.fail)
+    if script is not None:
+        window.open(script)
+    elif screenshot is None:
+        window.show_start_page()
+        window.files.look_for_unsaved()
+    code = application.exec()
+    window.workspace.close()
+    if screenshot is not None and shot.error:
+        raise RimlightError(shot.error)
+    return code
+
+
+def start_application() -> QApplication:
+    """The application, dressed. The one that exists where there is one, as in tests."""
+    existing = QCoreApplication.instance()
+    application = existing if isinstance(existing, QApplication) else QApplication(sys.argv[:1])
+    application.setApplicationName("rimlight")
+    application.setApplicationDisplayName("")
+    theme.apply(application, Preferences.load(config_folder()).font_scale)
+    return application
+
+
+class _Screenshot:
+    """Saves the window once it has been settled for a moment, and quits."""
+
+    def __init__(self, window: MainWindow, path: Path) -> None:
+        self.error = ""
+        self._window = window
+        self._path = path
+        self._quiet = QTimer(window)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(QUIET_MS)
+        self._quiet.timeout.connect(self._take)
+        self._limit = QTimer(window)
+        self._limit.setSingleShot(True)
+        self._limit.timeout.connect(lambda: self.fail(f"the window was not drawn within {SCREENSHOT_SECONDS} s"))
+        self._limit.start(1000 * SCREENSHOT_SECONDS)
+        window.settled_changed.connect(self._quiet.start)
+        self._quiet.start()
+
+    def fail(self, sentence: str) -> None:
+        self.error = sentence
+        QCoreApplication.exit(1)
+
+    def _take(self) -> None:
+        if not self._window.settled:
+            self._quiet.start()
+            return
+        if not self._window.grab().save(str(self._path)):
+            self.fail(f"{self._path}: the screenshot cannot be written; expected a name that ends with .png or .jpg")
+            return
+        QCoreApplication.exit(0)

@@ -1,0 +1,137 @@
+"""Panels: the parts of the window, each declared in a file of its own and found by walking.
+
+A module called `panel` or `..._panel` anywhere in `app/`, or one that an installed package names under the entry point
+group `rimlight.panels`, has a `PANEL`. Nothing lists it elsewhere.
+"""
+
+import importlib
+import logging
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from .actions import Action, Actions
+from .preferences import Preferences
+from .scriptfiles import ScriptFiles
+from .workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+GROUP = "rimlight.panels"
+
+
+@dataclass
+class Desktop:
+    """What a panel is given to work with.
+
+    show : bring a panel to the front by its id. preferences : asked when needed, as they may change.
+    """
+
+    workspace: Workspace
+    files: ScriptFiles
+    actions: Actions
+    preferences: Callable[[], Preferences]
+    show: Callable[[str], None]
+
+
+class Panel(QWidget):
+    """Base of every panel. Made in the GUI thread with a Desktop, deleted with its window.
+
+    settled_changed : emit when `settled` does, so that a screenshot knows when to be taken.
+    """
+
+    settled_changed = Signal()
+
+    def __init__(self, desktop: Desktop, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.desktop = desktop
+        self.workspace = desktop.workspace
+
+    @property
+    def settled(self) -> bool:
+        """Whether the panel shows the script as it is, and finally. Panels that ask for pictures override it."""
+        return True
+
+    def save_state(self) -> dict[str, Any]:
+        """What a layout remembers of the panel, plain data."""
+        return {}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        """Take back what `save_state` gave, perhaps of an older version."""
+
+
+@dataclass(frozen=True)
+class PanelDeclaration:
+    """A panel. id : for ever, layouts name it. area : where it goes in layouts that do not know it: `left`, `right`,
+    `top` or `bottom`. visible : whether it is shown in those. actions : the commands that it declares.
+    """
+
+    id: str
+    title: str
+    factory: Callable[[Desktop], Panel]
+    area: str = "right"
+    visible: bool = False
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A panel that could not be loaded. origin : module or entry point. reason : one sentence."""
+
+    origin: str
+    reason: str
+
+
+def discover() -> tuple[list[PanelDeclaration], list[Failure]]:
+    """All panels, in the order of their ids, and what could not be loaded; one broken panel harms no other."""
+    found: dict[str, PanelDeclaration] = {}
+    failures: list[Failure] = []
+    loads: list[tuple[str, Callable[[], object]]] = []
+    for module in pkgutil.walk_packages([str(Path(__file__).parent)], f"{__package__}."):
+        last = module.name.rpartition(".")[2]
+        if last == "panel" or last.endswith("_panel"):
+            loads.append((module.name, lambda name=module.name: importlib.import_module(name).PANEL))  # type: ignore[misc]
+    loads += [(f"{point.name} = {point.value}", point.load) for point in entry_points(group=GROUP)]
+    for origin, load in loads:
+        try:
+            panel = load()
+            if not isinstance(panel, PanelDeclaration):
+                raise TypeError(f"PANEL is a {type(panel).__name__}, expected a PanelDeclaration")
+            if panel.id in found:
+                raise ValueError(f"there is a panel '{panel.id}' already")
+        except Exception as error:
+            log.exception("panel %s cannot be loaded", origin)
+            failures.append(Failure(origin, f"{type(error).__name__}: {error}"))
+        else:
+            found[panel.id] = panel
+    return [found[name] for name in sorted(found)], failures
+
+
+def make(declaration: PanelDeclaration, desktop: Desktop) -> Panel:
+    """The panel; where its factory fails, one that says so."""
+    try:
+        return declaration.factory(desktop)
+    except Exception as error:
+        log.exception("panel %s cannot be made", declaration.id)
+        return Broken(desktop, f"The panel “{declaration.title}” failed with {type(error).__name__}: {error}")
+
+
+class Broken(Panel):
+    """Stands for a panel that failed."""
+
+    def __init__(self, desktop: Desktop, reason: str) -> None:
+        super().__init__(desktop)
+        label = QLabel(reason)
+        label.setWordWrap(True)
+        label.setProperty("role", "error")
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QVBoxLayout(self)
+        layout.addWidget(label)
+        layout.addStretch()

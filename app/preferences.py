@@ -1,0 +1,93 @@
+"""Preferences of the user and the other small files in the folder of the user's settings.
+
+The folder is `RIMLIGHT_CONFIG` where that is set, else where the system keeps settings. Files are read once, before the
+window opens, and written in the background.
+"""
+
+import json
+import logging
+import os
+import typing
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+log = logging.getLogger(__name__)
+
+FOLDER_VARIABLE = "RIMLIGHT_CONFIG"
+
+
+def config_folder() -> Path:
+    """Where the user's settings are."""
+    given = os.environ.get(FOLDER_VARIABLE, "")
+    return Path(given) if given else platformdirs.user_config_path("rimlight")
+
+
+def read_json(path: Path) -> Mapping[str, Any]:
+    """A JSON object from a file; empty, and logged, when it is not there or damaged: settings never stop a start."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        log.warning("%s: ignored, cannot be read: %s", path, error)
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def write_json(path: Path, data: Mapping[str, Any]) -> None:
+    """Write a JSON object, at once. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f"{path.name}.{os.getpid()}.new")
+    scratch.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    scratch.replace(path)
+
+
+def preference(default: Any, label: str, doc: str, low: float | None = None, high: float | None = None) -> Any:
+    """Declare a preference, from which the file and the dialog come. low, high : the range of a number."""
+    return field(default=default, metadata={"label": label, "doc": doc, "range": (low, high)})
+
+
+@dataclass(frozen=True)
+class Preferences:
+    """What the user prefers. A new object for every change."""
+
+    autosave_idle: float = preference(5.0, "Autosave when idle", "seconds after the last edit", 1, 600)
+    autosave_forced: float = preference(30.0, "Autosave at least", "seconds after the first unsaved edit", 5, 3600)
+    draft_milliseconds: float = preference(
+        150.0, "Draft time", "what a first picture may take; smaller drafts come sooner and coarser", 20, 2000
+    )
+    font_scale: float = preference(1.0, "Text size", "times the size of the system's font", 0.7, 2.0)
+    recent_count: int = preference(12, "Recent scripts", "how many are remembered", 0, 50)
+    merge_first_is_b: bool = preference(True, "Merge: first selected is B", "else the first selected becomes A")
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Preferences":
+        """Read plain data; what is unknown or wrong is logged and left at its default, numbers are brought in range."""
+        values: dict[str, Any] = {}
+        types = typing.get_type_hints(cls)
+        for f in fields(cls):
+            if f.name not in data:
+                continue
+            value, kind = data[f.name], types[f.name]
+            number = kind in (int, float) and isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not (number or isinstance(value, kind)):
+                log.warning("preference %s: ignored, found %r, expected a %s", f.name, value, kind.__name__)
+                continue
+            low, high = f.metadata["range"]
+            if number:
+                value = kind(min(max(value, value if low is None else low), value if high is None else high))
+            values[f.name] = value
+        return cls(**values)
+
+    @classmethod
+    def load(cls, folder: Path) -> "Preferences":
+        return cls.from_data(read_json(folder / "preferences.json"))
+
+    def save(self, folder: Path) -> None:
+        """Write what differs from the defaults. Raises OSError."""
+        defaults = asdict(Preferences())
+        write_json(folder / "preferences.json", {k: v for k, v in asdict(self).items() if v != defaults[k]})

@@ -1,0 +1,203 @@
+"""The script's file: new, open, save, autosave and recovery, all in the background.
+
+One file operation runs at a time. A script may be edited while it is written: what was written is then what counts as
+saved.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from rimlight.engine import (
+    Autosave,
+    Document,
+    Loaded,
+    Recovery,
+    Schedule,
+    ScriptError,
+    difference,
+    find_recovery,
+    load_script,
+    save_script,
+)
+
+from .changes import Change
+from .workspace import Workspace
+
+SUFFIX = ".rim"
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An autosave that holds more than its script. differences : sentences of what it holds."""
+
+    recovery: Recovery
+    loaded: Loaded
+    differences: tuple[str, ...]
+
+
+class ScriptFiles(QObject):
+    """Files of one workspace.
+
+    opened, saved : with the path. failed : with a sentence; the script is as it was. recovery_found : an Offer.
+    autosaves : where they go, default the engine's folder.
+    """
+
+    opened = Signal(object)
+    saved = Signal(object)
+    failed = Signal(str)
+    recovery_found = Signal(object)
+
+    def __init__(self, workspace: Workspace, autosaves: Path | None = None, schedule: Schedule | None = None) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self._folder = autosaves
+        self._schedule = schedule or Schedule()
+        self._autosave = Autosave(None, autosaves)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._autosave_if_due)
+        workspace.document_changed.connect(self._edited)
+
+    @property
+    def path(self) -> Path | None:
+        return self._workspace.session.path
+
+    @property
+    def busy(self) -> bool:
+        """Whether a script is being opened or saved."""
+        return self._workspace.background.busy
+
+    def new(self) -> None:
+        """Put an empty script in the place of the present one, which is given up."""
+        self._adopt(Loaded(Document()), None)
+
+    def open(self, path: Path) -> None:
+        """Open a script in the place of the present one; refused when that was edited in the meantime."""
+        asked = self._workspace.document
+
+        def work() -> tuple[Loaded, Offer | None]:
+            loaded = load_script(path)
+            return loaded, self._offer(path, loaded.document)
+
+        def arrived(found: tuple[Loaded, Offer | None]) -> None:
+            loaded, offer = found
+            if self._workspace.document is not asked and self._workspace.dirty:
+                self.failed.emit(f"{path.name} was not opened, because the script was edited while it was being read")
+                return
+            self._adopt(loaded, path)
+            for warning in loaded.warnings:
+                self._workspace.tell(warning, "warning")
+            self.opened.emit(path)
+            if offer is not None:
+                self.recovery_found.emit(offer)
+
+        self._workspace.background.run(work, arrived, self._fail)
+
+    def save(self, path: Path | None = None) -> None:
+        """Save, by default where the script was opened from or saved last. `failed` when it has no file name."""
+        target = path or self.path
+        if target is None:
+            self.failed.emit("a new script needs a file name to be saved to")
+            return
+        target = target if target.suffix else target.with_suffix(SUFFIX)
+        workspace, old = self._workspace, self._autosave
+        session = workspace.session
+        session.history.amend(lambda d: d.with_(ui=workspace.views_in_ui()))
+        document = session.document
+
+        def work() -> None:
+            save_script(document, target)
+            old.clear()
+
+        def arrived(_: None) -> None:
+            session.saved(document, target)
+            if not workspace.dirty:
+                self._schedule.taken()
+            self._autosave = Autosave(target, self._folder)
+            self.saved.emit(target)
+
+        workspace.background.run(work, arrived, self._fail)
+
+    def recover(self, offer: Offer) -> None:
+        """Put what was autosaved in the place of the script, as a step that can be undone."""
+        history = self._workspace.session.history
+        history.commit(offer.loaded.document, "recover the autosave")
+
+    def look_for_unsaved(self) -> None:
+        """Look for autosaves of scripts that were never saved, as at the start without a script."""
+
+        def arrived(offer: Offer | None) -> None:
+            if offer is not None:
+                self.recovery_found.emit(offer)
+
+        self._workspace.background.run(lambda: self._offer(None, Document()), arrived, self._fail)
+
+    def give_up(self) -> None:
+        """The edits are given up on purpose: remove their autosaves."""
+        self._timer.stop()
+        self._schedule.taken()
+        self._workspace.background.run(self._autosave.clear)
+
+    def _offer(self, path: Path | None, document: Document) -> Offer | None:
+        """The newest autosave that differs from the script. In the background."""
+        for recovery in find_recovery(path, self._folder):
+            try:
+                loaded = recovery.load()
+            except ScriptError:
+                continue
+            differences = tuple(difference(document, loaded.document))
+            if differences:
+                return Offer(recovery, loaded, differences)
+        return None
+
+    def _adopt(self, loaded: Loaded, path: Path | None) -> None:
+        old = self._autosave
+        self._workspace.background.run(old.clear)
+        self._workspace.session.adopt(loaded, path)
+        self._autosave = Autosave(path, self._folder)
+        self._workspace.follow_session()
+        self._schedule.taken()
+        self._timer.stop()
+
+    def _fail(self, error: Exception) -> None:
+        self.failed.emit(str(error) if isinstance(error, ScriptError) else f"{type(error).__name__}: {error}")
+
+    # -- autosave -------------------------------------------------------------------------------------------------
+
+    def _edited(self, change: Change) -> None:
+        if not change.opened and self._workspace.dirty:
+            self._schedule.edited()
+            self._wait()
+
+    def _wait(self) -> None:
+        seconds = self._schedule.wait()
+        if seconds is not None:
+            self._timer.start(int(1000 * seconds) + 1)
+
+    def _autosave_if_due(self) -> None:
+        if not self._schedule.due:
+            self._wait()
+            return
+        self._schedule.taken()
+        autosave, document = self._autosave, self._workspace.document
+
+        def failed(error: Exception) -> None:
+            self._workspace.tell(f"the autosave failed: {error}", "warning")
+            self._schedule.edited()
+            self._wait()
+
+        self._workspace.background.run(lambda: autosave.write(document), None, failed)
+
+
+def recent_to_data(paths: list[Path]) -> Mapping[str, Any]:
+    return {"recent": [str(path) for path in paths]}
+
+
+def recent_from_data(data: Mapping[str, Any]) -> list[Path]:
+    """Recent scripts, newest first; what is no text is left out."""
+    given = data.get("recent", [])
+    return [Path(item) for item in given if isinstance(item, str)] if isinstance(given, list) else []

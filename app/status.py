@@ -1,0 +1,78 @@
+"""The status bar: the last message, what is computing, and how full the cache is."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
+
+from . import theme
+from .workspace import Message, Workspace
+
+SHOWN_MS = 8000
+GIB = 1 << 30
+
+
+class StatusBar(QStatusBar):
+    """Messages disappear after a while, but errors and warnings stay until the next one and lead to their node."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._node = ""
+        self.setSizeGripEnabled(False)
+        self._text = QToolButton()
+        self._text.setAutoRaise(True)
+        self._text.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._text.clicked.connect(self._lead)
+        self._busy = QLabel()
+        self._cache = QLabel()
+        self._cache.setToolTip("Memory that cached results take, of what they may take")
+        self.addWidget(self._text, 1)
+        self.addPermanentWidget(self._busy)
+        self.addPermanentWidget(self._cache)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._clear)
+        workspace.message.connect(self.show_message)
+        workspace.evaluations.busy_changed.connect(self._show_busy)
+        self._clear()
+        self._show_cache()
+
+    def show_message(self, message: Message) -> None:
+        """Show a message."""
+        self._node = message.node
+        self._text.setText(message.text)
+        self._text.setVisible(True)
+        marks = {"error": ("error", "error"), "warning": ("warning", "warning")}
+        mark = marks.get(message.kind)
+        self._text.setIcon(theme.icon(*mark) if mark else QIcon())
+        if message.kind == "information":
+            self._timer.start(SHOWN_MS)
+        else:
+            self._timer.stop()
+
+    @property
+    def text(self) -> str:
+        """The sentence that is shown now."""
+        return self._text.text()
+
+    def _clear(self) -> None:
+        self._text.setText("")
+        self._text.setIcon(QIcon())
+        self._text.setVisible(False)
+
+    def _lead(self) -> None:
+        if self._node:
+            self._workspace.reveal(self._node)
+
+    def _show_busy(self, busy: bool) -> None:
+        self._busy.setText("computing" if busy else "")
+        if not busy:
+            self._show_cache()
+
+    def _show_cache(self) -> None:
+        evaluator = self._workspace.session.evaluator
+        stats, settings = evaluator.cache.stats(), evaluator.settings
+        parts = [f"cache {stats['host'].bytes / GIB:.1f} of {settings.host_bytes / GIB:.0f} GB"]
+        if evaluator.device.type != "cpu":
+            parts.append(f"{evaluator.device.type} {stats['device'].bytes / GIB:.1f} GB")
+        self._cache.setText("   ".join(parts))

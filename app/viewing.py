@@ -1,0 +1,50 @@
+"""What viewers show, as saved in a script, and what they show of one that says nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rimlight.engine import Graph
+
+from .changes import Views, has_node
+
+DEFAULT_VIEWER = "Viewer1"
+SLOTS = range(1, 11)
+"""Inputs of a viewer, by the keys 1 to 9 and 0."""
+
+_VIEWER = "structure.viewer"
+_PASSIVE = ("structure.backdrop", "structure.sticky_note")
+
+
+def views_to_data(views: Mapping[str, Views]) -> dict[str, Any]:
+    """Plain data, by the name of the viewer."""
+    return {
+        viewer: {"inputs": {str(slot): path for slot, path in sorted(v.inputs.items())}, "a": v.a, "b": v.b}
+        for viewer, v in views.items()
+    }
+
+
+def views_from_data(data: Any, graph: Graph) -> dict[str, Views]:
+    """Read plain data; whatever is not as it should be, or names no node, is left out."""
+    found: dict[str, Views] = {}
+    for viewer, given in data.items() if isinstance(data, Mapping) else ():
+        if not isinstance(given, Mapping) or not isinstance(given.get("inputs"), Mapping):
+            continue
+        wired = given["inputs"]
+        inputs = {s: path for s in SLOTS if isinstance(path := wired.get(str(s)), str) and has_node(graph, path)}
+        a, b = (given.get(side) if given.get(side) in SLOTS else None for side in ("a", "b"))
+        found[viewer] = Views(inputs, a or 1, b)
+    return found
+
+
+def default_views(graph: Graph) -> dict[str, Views]:
+    """What a script shows at first: what its Viewer node looks at, else what its last node puts out or writes."""
+    for state in graph.values():
+        if state.kind == _VIEWER and state.inputs:
+            numbers = {socket: int(socket.removeprefix("image") or 1) for socket in state.inputs}
+            inputs = {numbers[socket]: source for socket, source in state.inputs.items()}
+            return {DEFAULT_VIEWER: Views(inputs, int(state.value("shown")))}
+    used = {source for state in graph.values() for source in state.inputs.values()}
+    ends = [name for name, state in graph.items() if name not in used and state.kind not in _PASSIVE]
+    if not ends:
+        return {}
+    return {DEFAULT_VIEWER: Views({1: ends[0]})}

@@ -1,0 +1,428 @@
+"""The main window: the panels in their docks, the menus, and the life of the script in it."""
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QFileDialog,
+    QInputDialog,
+    QMainWindow,
+    QMenuBar,
+    QTabBar,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rimlight.engine import Schedule
+
+from . import layouts, panels
+from .actions import GLOBAL, Actions, overrides_from_data
+from .commands import COMMANDS, MENUS
+from .messagebar import Choice, MessageBars
+from .preferences import Preferences, read_json, write_json
+from .scriptfiles import Offer, ScriptFiles, recent_from_data, recent_to_data
+from .startpage import StartPage, sample_scripts
+from .status import StatusBar
+from .workspace import Workspace
+
+FILTER = "Rimlight scripts (*.rim)"
+CLOSE, RECOVERY, FAILURE = "close", "recovery", "failure"
+"""Topics of message bars."""
+
+
+class MainWindow(QMainWindow):
+    """A window on one workspace, which it closes with itself.
+
+    config : the folder of the user's settings. autosaves : where autosaves go, default the engine's folder.
+    settled_changed : `settled` may differ.
+    """
+
+    settled_changed = Signal()
+
+    def __init__(self, workspace: Workspace, config: Path, autosaves: Path | None = None) -> None:
+        super().__init__()
+        self.workspace = workspace
+        workspace.setParent(self)
+        self._config = config
+        self.preferences = Preferences.load(config)
+        schedule = Schedule(self.preferences.autosave_idle, self.preferences.autosave_forced)
+        self.files = ScriptFiles(workspace, autosaves, schedule)
+        self._recent = recent_from_data(read_json(config / "recent.json"))
+        self._samples = sample_scripts()
+        self._saved_layouts = layouts.SavedLayouts(config)
+        self._closing = False
+        declarations, self.failures = panels.discover()
+        self.declarations = {declaration.id: declaration for declaration in declarations}
+        commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
+        self.commands = Actions(commands, overrides_from_data(read_json(config / "shortcuts.json")), self)
+        self.desktop = panels.Desktop(workspace, self.files, self.commands, lambda: self.preferences, self.show_panel)
+        self.resize(1600, 950)
+        self.setDockNestingEnabled(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._titles_timer = QTimer(self)
+        self._titles_timer.setSingleShot(True)
+        self._titles_timer.timeout.connect(self._show_dock_titles)
+        self.docks: dict[str, QDockWidget] = {}
+        self.panels: dict[str, panels.Panel] = {}
+        for declaration in declarations:
+            self._add_panel(declaration)
+        self.menus = QMenuBar()
+        self.bars = MessageBars()
+        self._add_top()
+        self.status = StatusBar(workspace)
+        self.setStatusBar(self.status)
+        self._start_page: StartPage | None = None
+        self._attach_commands()
+        self._fill_menus()
+        self._connect()
+        self.apply_layout(layouts.DEFAULT)
+        self._show_title()
+
+    # -- panels and layouts ---------------------------------------------------------------------------------------
+
+    def _add_panel(self, declaration: panels.PanelDeclaration) -> None:
+        panel = panels.make(declaration, self.desktop)
+        dock = QDockWidget(declaration.title, self)
+        dock.setObjectName(declaration.id)
+        dock.setWidget(panel)
+        dock.dockLocationChanged.connect(self._titles_timer.start)
+        dock.topLevelChanged.connect(self._titles_timer.start)
+        panel.settled_changed.connect(self.settled_changed)
+        self.docks[declaration.id] = dock
+        self.panels[declaration.id] = panel
+
+    def _show_dock_titles(self) -> None:
+        """A dock among tabs has its title there already, so its title bar goes."""
+        for dock in self.docks.values():
+            tabbed = bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            bare = dock.titleBarWidget()
+            if tabbed and bare is None:
+                dock.setTitleBarWidget(QWidget(dock))
+            elif not tabbed and bare is not None:
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # the declared type forgets that it is optional
+                bare.deleteLater()
+
+    @property
+    def layout_names(self) -> list[str]:
+        """The layouts there are, the product's first."""
+        return [*layouts.LAYOUTS, *(name for name in self._saved_layouts.names if name not in layouts.LAYOUTS)]
+
+    def apply_layout(self, name: str) -> bool:
+        """Arrange the panels as a layout says, the user's rather than the product's. False when there is none."""
+        saved = self._saved_layouts.get(name)
+        if saved is not None and layouts.restore_docks(self, saved):
+            for panel, state in saved.get("panels", {}).items():
+                if panel in self.panels:
+                    self.panels[panel].restore_state(state)
+            return True
+        if name not in layouts.LAYOUTS:
+            return False
+        layouts.arrange(self, self.docks, layouts.LAYOUTS[name])
+        return True
+
+    def save_layout(self, name: str) -> None:
+        """Remember how the panels stand now."""
+        states = {panel: self.panels[panel].save_state() for panel in self.panels}
+        self._saved_layouts.put(name, layouts.state_to_data(self, states))
+        self.workspace.background.run(lambda: self._saved_layouts.write(name), None, self._tell_error)
+        self._fill_layouts()
+
+    def show_panel(self, panel: str) -> None:
+        """Bring a panel to the front."""
+        dock = self.docks.get(panel)
+        if dock is not None:
+            if self.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
+                areas = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "top": Qt.DockWidgetArea.TopDockWidgetArea,
+                         "bottom": Qt.DockWidgetArea.BottomDockWidgetArea}  # fmt: skip
+                area = areas.get(self.declarations[panel].area, Qt.DockWidgetArea.RightDockWidgetArea)
+                self.addDockWidget(area, dock)
+            dock.show()
+            dock.raise_()
+            self.panels[panel].setFocus()
+
+    @property
+    def settled(self) -> bool:
+        """Whether every visible panel shows the script as it is, and nothing is under way."""
+        if self.workspace.background.busy or self.workspace.evaluations.busy or not self.workspace.facts.settled:
+            return False
+        return all(panel.settled for panel in self.panels.values() if panel.isVisible())
+
+    # -- menus ----------------------------------------------------------------------------------------------------
+
+    def _attach_commands(self) -> None:
+        workspace, session = self.workspace, self.workspace.session
+        self.commands.attach(
+            GLOBAL,
+            self,
+            {
+                "file.new": lambda: self._leaving(self.files.new),
+                "file.open": self.browse,
+                "file.save": self.save,
+                "file.save_as": self.save_as,
+                "file.save_version": self.save_version,
+                "file.start_page": self.show_start_page,
+                "file.quit": self.close,
+                "edit.undo": workspace.undo,
+                "edit.redo": workspace.redo,
+                "render.cancel": self._escape,
+                "render.clear_cache": self._clear_cache,
+                "window.save_layout": self._ask_layout_name,
+                "window.full_screen": self._toggle_full_screen,
+                "window.next_tab": self._next_tab,
+            },
+            {
+                "edit.undo": lambda: session.history.position > 0,
+                "edit.redo": lambda: session.history.position < len(session.history.labels),
+            },
+        )
+
+    def _fill_menus(self) -> None:
+        menus = self.commands.fill(self.menus, MENUS)
+        self._recent_menu = menus["&File"].addMenu("Open &Recent")
+        menus["&File"].insertMenu(self.commands.qaction("file.save"), self._recent_menu)
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        self._layout_menu = menus["&Window"].addMenu("&Layouts")
+        self._fill_layouts()
+        menus["&Window"].addSeparator()
+        for dock in self.docks.values():
+            menus["&Window"].addAction(dock.toggleViewAction())
+        for menu in menus.values():
+            menu.menuAction().setVisible(not menu.isEmpty())
+
+    def _fill_layouts(self) -> None:
+        self._layout_menu.clear()
+        for name in self.layout_names:
+            self._layout_menu.addAction(name, partial(self.apply_layout, name))
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in self._recent:
+            self._recent_menu.addAction(str(path), partial(self.open, path))
+
+    # -- the script -----------------------------------------------------------------------------------------------
+
+    def open(self, path: Path) -> None:
+        """Open a script, after asking what becomes of unsaved edits."""
+        self._leaving(lambda: self.files.open(path))
+
+    def browse(self) -> None:
+        """Choose a script to open."""
+        dialog = self._dialog(QFileDialog.AcceptMode.AcceptOpen)
+        dialog.fileSelected.connect(lambda name: self.open(Path(name)))
+        dialog.open()
+
+    def save(self) -> None:
+        """Save the script, asking for a name where it has none."""
+        if self.files.path is None:
+            self.save_as()
+        else:
+            self.files.save()
+
+    def save_as(self) -> None:
+        """Choose a file to save to."""
+        dialog = self._dialog(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("rim")
+        dialog.fileSelected.connect(lambda name: self.files.save(Path(name)))
+        dialog.open()
+
+    def save_version(self) -> None:
+        """Save under the next version: `shot_v003.rim` after `shot_v002.rim`."""
+        if self.files.path is None:
+            self.save_as()
+        else:
+            self.files.save(next_version(self.files.path))
+
+    def show_start_page(self) -> None:
+        """Show the recent scripts and the samples over the panels."""
+        if self._start_page is not None:
+            self._start_page.deleteLater()
+        page = StartPage(
+            self._recent, self._samples, lambda: self._leaving(self.files.new), self.browse, self.open, self
+        )
+        self._start_page = page
+        self._place_start_page()
+        page.show()
+        page.raise_()
+        page.setFocus()
+
+    def _dialog(self, mode: QFileDialog.AcceptMode) -> QFileDialog:
+        dialog = QFileDialog(self, "Rimlight", str(self.files.path.parent) if self.files.path else "", FILTER)
+        dialog.setAcceptMode(mode)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        return dialog
+
+    def _connect(self) -> None:
+        workspace, files = self.workspace, self.files
+        workspace.history_changed.connect(self._show_title)
+        workspace.facts.changed.connect(self.settled_changed)
+        workspace.evaluations.busy_changed.connect(self.settled_changed)
+        workspace.document_changed.connect(self._hide_start_page)
+        files.opened.connect(self._opened)
+        files.saved.connect(self._saved)
+        files.failed.connect(self._failed)
+        files.recovery_found.connect(self._offer_recovery)
+
+    def _opened(self, path: Path) -> None:
+        self.bars.dismiss(FAILURE)
+        self._remember(path)
+        self.workspace.tell(f"Opened {path.name}")
+
+    def _saved(self, path: Path) -> None:
+        self.bars.dismiss(FAILURE)
+        self._remember(path)
+        self.workspace.tell(f"Saved {path.name}")
+        if self._closing:
+            self.close()
+
+    def _failed(self, sentence: str) -> None:
+        self._closing = False
+        self.bars.report(FAILURE, sentence)
+
+    def _tell_error(self, error: Exception) -> None:
+        self.workspace.tell(str(error), "error")
+
+    def _remember(self, path: Path) -> None:
+        path = path.absolute()
+        self._recent = [path, *(p for p in self._recent if p != path)][: self.preferences.recent_count]
+        data = recent_to_data(self._recent)
+        self.workspace.background.run(lambda: write_json(self._config / "recent.json", data), None, self._tell_error)
+
+    def _offer_recovery(self, offer: Offer) -> None:
+        count = len(offer.differences)
+        what = "1 difference" if count == 1 else f"{count} differences"
+        self.bars.ask(
+            RECOVERY,
+            f"An autosave of this script holds more than the file: {what}, for example: {offer.differences[0]}",
+            Choice("Recover", lambda: self.files.recover(offer), primary=True),
+            Choice("Leave it"),
+            details="\n".join(offer.differences[:40]),
+        )
+
+    def _leaving(self, go: Callable[[], object]) -> None:
+        """Do what replaces the script, at once when nothing is lost."""
+        if not self.workspace.dirty:
+            go()
+            return
+
+        def give_up() -> None:
+            self.files.give_up()
+            self.workspace.session.history.mark_saved()
+            go()
+
+        self.bars.ask(
+            CLOSE,
+            f"“{self.workspace.name}” has edits that are not saved.",
+            Choice("Save", self.save, primary=True),
+            Choice("Do not save", give_up),
+            Choice("Keep working"),
+        )
+
+    # -- the window -----------------------------------------------------------------------------------------------
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.workspace.dirty:
+            event.ignore()
+            self.bars.ask(
+                CLOSE,
+                f"“{self.workspace.name}” has edits that are not saved.",
+                Choice("Save and close", self._save_and_close, primary=True),
+                Choice("Close without saving", self._close_anyway),
+                Choice("Keep working"),
+            )
+            return
+        self.workspace.close()
+        super().closeEvent(event)
+
+    def _save_and_close(self) -> None:
+        self._closing = True
+        self.save()
+
+    def _close_anyway(self) -> None:
+        self.files.give_up()
+        self.workspace.session.history.mark_saved()
+        self.close()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_start_page()
+
+    def _place_start_page(self) -> None:
+        if self._start_page is not None:
+            top = self.menus.height() + self.bars.height()
+            self._start_page.setGeometry(0, top, self.width(), self.height() - top - self.status.height())
+
+    def _hide_start_page(self) -> None:
+        if self._start_page is not None:
+            self._start_page.deleteLater()
+            self._start_page = None
+
+    def _show_title(self) -> None:
+        path = self.files.path
+        self.setWindowTitle(f"{path.name if path else 'untitled'}[*] – Rimlight")
+        self.setWindowFilePath(str(path) if path else "")
+        self.setWindowModified(self.workspace.dirty)
+
+    def _add_top(self) -> None:
+        """The menus, and below them the message bars."""
+        top = QWidget()
+        layout = QVBoxLayout(top)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.menus)
+        layout.addWidget(self.bars)
+        self.setMenuWidget(top)
+
+    def _escape(self) -> None:
+        """Esc leaves the start page, answers the newest bar, or stops what is computed, whichever there is."""
+        if self._start_page is not None and self._start_page.isVisible():
+            self._start_page.hide()
+        elif not self.bars.escape():
+            self.workspace.evaluations.cancel_all()
+
+    def _clear_cache(self) -> None:
+        self.workspace.session.evaluator.clear()
+        self.workspace.tell("The cache is empty")
+        self.workspace.facts.refresh(self.workspace.frame)
+
+    def _ask_layout_name(self) -> None:
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setLabelText("Name of the layout")
+        dialog.textValueSelected.connect(lambda name: self.save_layout(re.sub(r"[^\w -]", "_", name).strip() or "Mine"))
+        dialog.open()
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _next_tab(self) -> None:
+        """Bring the next panel of the focused place to the front."""
+        focus = QApplication.focusWidget()
+        dock = next((d for d in self.docks.values() if focus is not None and d.isAncestorOf(focus)), None)
+        if dock is None:
+            return
+        for bar in self.findChildren(QTabBar):
+            titles = [bar.tabText(i) for i in range(bar.count())]
+            if bar.parent() is self and dock.windowTitle() in titles:
+                bar.setCurrentIndex((bar.currentIndex() + 1) % bar.count())
+                return
+
+
+def next_version(path: Path) -> Path:
+    """The path with its version counted on, `_v001` added where it has none."""
+    found = re.search(r"([._]v)(\d+)\Z", path.stem, re.IGNORECASE)
+    if found is None:
+        return path.with_name(f"{path.stem}_v001{path.suffix}")
+    number = str(int(found[2]) + 1).zfill(len(found[2]))
+    return path.with_name(f"{path.stem[: found.start()]}{found[1]}{number}{path.suffix}")

@@ -1,0 +1,141 @@
+"""Threads of the application: a few that work, and a courier that brings what they made to the GUI thread."""
+
+import heapq
+import itertools
+import logging
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, SignalInstance
+from shiboken6 import isValid
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Work = Callable[[], None]
+
+
+class Workers:
+    """A fixed number of threads that take the most urgent work first, the oldest among equals.
+
+    name : of the threads, as debuggers show it. reserved : how many of the threads take only work of urgency 0, so that
+    what the artist waits for never queues behind thumbnails.
+    """
+
+    def __init__(self, count: int, name: str, reserved: int = 0) -> None:
+        self._waiting: list[tuple[int, int, Work]] = []
+        self._numbers = itertools.count()
+        self._change = threading.Condition()
+        self._closed = False
+        self._threads = [
+            threading.Thread(target=self._serve, args=(i < reserved,), name=f"{name}-{i + 1}", daemon=True)
+            for i in range(count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, work: Work, urgency: int = 0) -> None:
+        """Have `work` done; 0 is the most urgent. After `close` it is dropped."""
+        with self._change:
+            if not self._closed:
+                heapq.heappush(self._waiting, (urgency, next(self._numbers), work))
+                self._change.notify_all()
+
+    def close(self, finish: bool = False, timeout: float = 30.0) -> bool:
+        """Drop what waits, or finish it, and join the threads. False when one is still at work after `timeout` s."""
+        with self._change:
+            self._closed = True
+            if not finish:
+                self._waiting.clear()
+            self._change.notify_all()
+        for thread in self._threads:
+            thread.join(timeout)
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _serve(self, urgent_only: bool) -> None:
+        while (work := self._next(urgent_only)) is not None:
+            try:
+                work()
+            except Exception:
+                log.exception("work in thread %s failed", threading.current_thread().name)
+            del work  # else it would keep what it made until the next one comes
+
+    def _next(self, urgent_only: bool) -> Work | None:
+        with self._change:
+            while True:
+                if self._waiting and not (urgent_only and self._waiting[0][0] > 0):
+                    return heapq.heappop(self._waiting)[2]
+                if self._closed and (not self._waiting or urgent_only):
+                    return None
+                self._change.wait()
+
+
+class Courier(QObject):
+    """Calls functions in the thread that it was made in, the GUI thread, in the order in which they were handed in."""
+
+    _posted = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+
+    def post(self, call: Callable[[], object]) -> None:
+        """Have `call` called soon. From any thread; dropped when the application is going down."""
+        if isValid(self):
+            posted: SignalInstance = self._posted
+            posted.emit(call)
+
+    def _deliver(self, call: Callable[[], object]) -> None:
+        call()
+
+
+class Background(QObject):
+    """File work, one after the other in one thread, results and errors brought to the GUI thread."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workers = Workers(1, "rimlight-files")
+        self._courier = Courier(self)
+        self._open = 0
+
+    @property
+    def busy(self) -> bool:
+        """Whether work is under way or waits, or what it made was not delivered yet."""
+        return self._open > 0
+
+    def run(
+        self,
+        work: Callable[[], T],
+        on_result: Callable[[T], Any] | None = None,
+        on_error: Callable[[Exception], Any] | None = None,
+    ) -> None:
+        """Do `work` in the thread; then call one of the others in the GUI thread. Errors nobody takes are logged."""
+        self._open += 1
+
+        def attempt() -> None:
+            try:
+                result = work()
+            except Exception as error:  # noqa: BLE001  it becomes a value for the listener
+                self._courier.post(partial(self._failed, on_error, error))
+            else:
+                self._courier.post(partial(self._done, on_result, result))
+
+        self._workers.submit(attempt)
+
+    def _done(self, listener: Callable[[T], Any] | None, result: T) -> None:
+        self._open -= 1
+        if listener is not None:
+            listener(result)
+
+    def _failed(self, listener: Callable[[Exception], Any] | None, error: Exception) -> None:
+        self._open -= 1
+        if listener is None:
+            log.error("%s", error)
+        else:
+            listener(error)
+
+    def close(self) -> None:
+        """Finish what was begun and what waits, a script being saved above all, and end the thread."""
+        self._workers.close(finish=True)

@@ -1,0 +1,294 @@
+"""The script as the windows see it: one session, what is selected, where we are in it, and signals when that changes.
+
+Panels read from here and edit through here, and listen to the signals to follow what anybody changed, undo included.
+They hold no copy of the script.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from rimlight.engine import Document, Graph, History, RimlightError, Session
+
+from .changes import Change, Views, has_node, inside
+from .evaluating import Evaluations
+from .facts import Facts
+from .viewing import DEFAULT_VIEWER, default_views, views_from_data, views_to_data
+from .workers import Background, Courier
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence for the user. node : the path of the node that it is about, if any."""
+
+    text: str
+    kind: Literal["information", "warning", "error"] = "information"
+    node: str = ""
+
+
+class Workspace(QObject):
+    """One script under work.
+
+    document_changed : a Change, after every edit, undo, redo and opening. history_changed : steps or what is saved.
+    selection_changed : see `selection`. level_changed : the path of the group we are in. frame_changed : a float.
+    views_changed : the name of the viewer that shows other nodes. message : a Message for the status bar.
+    reveal_requested, properties_requested : a node's path, for the panels that can show it. help_requested : a kind.
+    Signals come after everything here is up to date, in the GUI thread.
+    """
+
+    document_changed = Signal(object)
+    history_changed = Signal()
+    selection_changed = Signal()
+    level_changed = Signal(str)
+    frame_changed = Signal(float)
+    views_changed = Signal(str)
+    message = Signal(object)
+    reveal_requested = Signal(str)
+    properties_requested = Signal(str)
+    help_requested = Signal(str)
+
+    def __init__(self, session: Session | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session or Session()
+        self.background = Background(self)
+        self.evaluations = Evaluations(self.session, self)
+        self.facts = Facts(self.session, self.evaluations, self)
+        self._courier = Courier(self)
+        self._gui_thread = threading.get_ident()
+        self._selection: tuple[str, ...] = ()
+        self._level = ""
+        self._frame = float(self.session.project.frames[0])
+        self._views: dict[str, Views] = {}
+        self._document = self.session.document
+        self._history: History | None = None
+        self._stop_listening: Callable[[], None] = lambda: None
+        self.follow_session()
+
+    # -- the script -----------------------------------------------------------------------------------------------
+
+    @property
+    def document(self) -> Document:
+        return self._document
+
+    @property
+    def graph(self) -> Graph:
+        return self._document.graph
+
+    @property
+    def dirty(self) -> bool:
+        """Whether closing would lose edits."""
+        return self.session.history.dirty
+
+    @property
+    def name(self) -> str:
+        """Of the script, for people."""
+        return self.session.path.stem if self.session.path else "untitled"
+
+    def edit(self, change: Callable[[Session], T]) -> T | None:
+        """Do an edit, `workspace.edit(lambda s: s.set("Grade1", gain=2))`; one that is refused becomes a message."""
+        try:
+            return change(self.session)
+        except RimlightError as error:
+            self.tell(str(error), "error")
+            return None
+
+    @property
+    def level_graph(self) -> Graph:
+        """The graph of the group we are in."""
+        return inside(self.graph, self._level)
+
+    def put_level(self, graph: Graph, label: str, merge: object = None) -> None:
+        """Make `graph` the inside of the group we are in, as one step; merge : the token of a gesture, see History."""
+        self.session.commit(self.session.graph.replace_inside(self._level, graph), label, merge)
+
+    def undo(self) -> None:
+        labels, position = self.session.history.labels, self.session.history.position
+        if self.session.undo():
+            self.tell(f"Undone: {labels[position - 1]}")
+
+    def redo(self) -> None:
+        labels, position = self.session.history.labels, self.session.history.position
+        if self.session.redo():
+            self.tell(f"Done again: {labels[position]}")
+
+    # -- selection, level, frame ----------------------------------------------------------------------------------
+
+    @property
+    def selection(self) -> tuple[str, ...]:
+        """Paths of the selected nodes, in the order in which they were selected."""
+        return self._selection
+
+    @property
+    def current(self) -> str | None:
+        """The node that was selected last."""
+        return self._selection[-1] if self._selection else None
+
+    def select(self, paths: Iterable[str]) -> None:
+        """Select these nodes and no others; paths of no node are left out."""
+        chosen = tuple(dict.fromkeys(path for path in paths if has_node(self.graph, path)))
+        if chosen != self._selection:
+            self._selection = chosen
+            self.selection_changed.emit()
+
+    @property
+    def level(self) -> str:
+        """The path of the group whose inside is shown, empty at the top."""
+        return self._level
+
+    def path(self, name: str) -> str:
+        """The path of a node of the level we are in."""
+        return f"{self._level}/{name}" if self._level else name
+
+    def enter(self, level: str) -> None:
+        """Go into the group at `level`, or to the top with an empty one. Nothing stays selected."""
+        if level != self._level and (not level or self._is_group(self.graph, level)):
+            self._level = level
+            self.select(())
+            self.level_changed.emit(level)
+
+    def reveal(self, path: str) -> None:
+        """Lead to a node: go into its group, select it, have the graph show it and its properties opened."""
+        if not has_node(self.graph, path):
+            self.tell(f"there is no node '{path}' any more", "warning")
+            return
+        self.enter(path.rpartition("/")[0])
+        self.select((path,))
+        self.reveal_requested.emit(path)
+        self.properties_requested.emit(path)
+
+    @property
+    def frame(self) -> float:
+        return self._frame
+
+    def set_frame(self, frame: float) -> None:
+        """Go to a frame, inside or outside the script's range."""
+        if frame != self._frame:
+            self._frame = float(frame)
+            self.facts.refresh(self._frame)
+            self.frame_changed.emit(self._frame)
+
+    # -- what viewers show ----------------------------------------------------------------------------------------
+
+    @property
+    def viewers(self) -> tuple[str, ...]:
+        """The names of the viewers that show something or did."""
+        return tuple(self._views)
+
+    def views(self, viewer: str = DEFAULT_VIEWER) -> Views:
+        """What a viewer shows."""
+        return self._views.get(viewer, Views())
+
+    def set_views(self, views: Views, viewer: str = DEFAULT_VIEWER) -> None:
+        """Let a viewer show something else. Saved in the script, but no step of its history."""
+        if views != self.views(viewer):
+            self._views[viewer] = views
+            self.views_changed.emit(viewer)
+
+    def view(self, node: str | None, slot: int, side: Literal["a", "b"] = "a", viewer: str = DEFAULT_VIEWER) -> None:
+        """What the keys 1 to 0 do: wire `node`, a path, to an input 1 to 10 and show that input on a side.
+
+        Without a node, or where it is wired already, only the input is shown; on side B a second time hides B.
+        """
+        views = self.views(viewer)
+        wired = node is None or views.inputs.get(slot) == node
+        inputs: Mapping[int, str] = views.inputs if wired or node is None else {**views.inputs, slot: node}
+        if side == "a":
+            self.set_views(replace(views, inputs=inputs, a=slot), viewer)
+        else:
+            shown = None if wired and views.b == slot else slot
+            self.set_views(replace(views, inputs=inputs, b=shown), viewer)
+
+    def views_in_ui(self) -> dict[str, Any]:
+        """The `ui` of the script with what viewers show and the frame, as it is saved."""
+        return {**self.document.ui, "viewers": views_to_data(self._views), "frame": self._frame}
+
+    # -- messages -------------------------------------------------------------------------------------------------
+
+    def tell(self, text: str, kind: Literal["information", "warning", "error"] = "information", node: str = "") -> None:
+        """Show a sentence in the status bar."""
+        self.message.emit(Message(text, kind, node))
+
+    # -- following the session ------------------------------------------------------------------------------------
+
+    def follow_session(self) -> None:
+        """The session has another script now: listen to its history and bring everything up to date."""
+        self._stop_listening()
+        self._history = self.session.history
+        self._stop_listening = self._history.listen(self._heard)
+        change = Change(self._document, self.session.document, opened=True)
+        self._document = self.session.document
+        self._selection, self._level = (), ""
+        frame = self._document.ui.get("frame")
+        first, last = self._document.project.frames
+        self._frame = float(frame) if isinstance(frame, int | float) else float(first)
+        self._frame = min(max(self._frame, first), last)
+        gone = dict(self._views)
+        self._views = views_from_data(self._document.ui.get("viewers"), self.graph) or default_views(self.graph)
+        self.evaluations.activity.forget()
+        self.facts.refresh(self._frame)
+        self.document_changed.emit(change)
+        self.level_changed.emit("")
+        self.selection_changed.emit()
+        self.frame_changed.emit(self._frame)
+        for viewer in gone | self._views:
+            self.views_changed.emit(viewer)
+        self.history_changed.emit()
+
+    def close(self) -> None:
+        """Stop all work and end the threads; the session stays as it is."""
+        self._stop_listening()
+        self._stop_listening = lambda: None
+        self.facts.close()
+        self.evaluations.close()
+        self.background.close()
+
+    def _heard(self) -> None:
+        if threading.get_ident() == self._gui_thread:
+            self._follow_document()
+        else:
+            self._courier.post(self._follow_document)
+
+    def _follow_document(self) -> None:
+        old, new = self._document, self.session.document
+        if old is new:
+            self.history_changed.emit()
+            return
+        change = Change(old, new)
+        self._document = new
+        told = self._follow_nodes(change) if change.graph else []
+        if change.pixels:
+            self.facts.refresh(self._frame)
+        self.document_changed.emit(change)
+        for tell in told:
+            tell()
+        self.history_changed.emit()
+
+    def _follow_nodes(self, change: Change) -> list[Callable[[], None]]:
+        """Let selection, level and views follow nodes that were renamed or removed; what to tell of that later."""
+        told: list[Callable[[], None]] = []
+        graph, renamed = change.new.graph, change.renamed
+        level = renamed.get(self._level, self._level)
+        while level and not self._is_group(graph, level):
+            level = level.rpartition("/")[0]
+        if level != self._level:
+            self._level = level
+            told.append(lambda: self.level_changed.emit(level))
+        chosen = tuple(p for path in self._selection if has_node(graph, p := renamed.get(path, path)))
+        if chosen != self._selection:
+            self._selection = chosen
+            told.append(self.selection_changed.emit)
+        for viewer, views in self._views.items():
+            inputs = {slot: renamed.get(path, path) for slot, path in views.inputs.items()}
+            if inputs != views.inputs:
+                self._views[viewer] = replace(views, inputs=inputs)
+                told.append(lambda viewer=viewer: self.views_changed.emit(viewer))  # type: ignore[misc]
+        return told
+
+    @staticmethod
+    def _is_group(graph: Graph, path: str) -> bool:
+        return has_node(graph, path) and graph.at(path).graph is not None

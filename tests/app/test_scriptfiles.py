@@ -1,0 +1,91 @@
+"""Open, save, autosave and recovery: in the background, and nothing is lost."""
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.scriptfiles import Offer, ScriptFiles
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Schedule, Session, load_script
+
+
+def test_save_and_open_again(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    workspace.session.add("Constant", name="A")
+    workspace.view("A", 2)
+    workspace.set_frame(7)
+    assert workspace.dirty
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save(tmp_path / "shot")
+    path = tmp_path / "shot.rim"
+    assert path.exists() and not workspace.dirty and files.path == path
+    files.new()
+    assert len(workspace.graph) == 0 and files.path is None
+    with qtbot.waitSignal(files.opened, timeout=10_000):
+        files.open(path)
+    assert list(workspace.graph) == ["A"] and workspace.views().inputs == {2: "A"} and workspace.frame == 7
+    assert workspace.session.project.folder == str(tmp_path)
+
+
+def test_edits_during_a_save_stay_unsaved(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    workspace.session.add("Constant", name="A")
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save(tmp_path / "shot.rim")
+        workspace.session.add("Constant", name="B")
+    assert workspace.dirty
+    assert list(load_script(tmp_path / "shot.rim").document.graph) == ["A"]
+    workspace.undo()
+    assert not workspace.dirty
+
+
+def test_an_edit_while_another_script_is_read_is_not_lost(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    path = Session().save(tmp_path / "other.rim")
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    with qtbot.waitSignal(files.failed, timeout=10_000) as heard:
+        files.open(path)
+        workspace.session.add("Constant", name="A")
+    assert "other.rim was not opened" in heard.args[0] and list(workspace.graph) == ["A"]
+
+
+def test_a_damaged_script_is_a_sentence(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "bad.rim").write_text("{")
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    workspace.session.add("Constant", name="A")
+    with qtbot.waitSignal(files.failed, timeout=10_000) as heard:
+        files.open(tmp_path / "bad.rim")
+    assert "bad.rim" in heard.args[0] and list(workspace.graph) == ["A"]
+
+
+def test_autosave_and_recovery(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "autosaves"
+    files = ScriptFiles(workspace, folder, Schedule(idle=0.05, forced=0.2))
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save(tmp_path / "shot.rim")
+    assert not list(folder.rglob("*.rim"))
+    workspace.session.add("Constant", name="A")
+    qtbot.waitUntil(lambda: len(list(folder.rglob("*.rim"))) == 1, timeout=10_000)
+    assert workspace.dirty and not load_script(tmp_path / "shot.rim").document.graph
+
+    later = Workspace(Session())  # the program died; another one opens the script
+    others = ScriptFiles(later, folder)
+    offers: list[Offer] = []
+    others.recovery_found.connect(offers.append)
+    others.open(tmp_path / "shot.rim")
+    qtbot.waitUntil(lambda: bool(offers), timeout=10_000)
+    assert any("A" in sentence for sentence in offers[0].differences)
+    others.recover(offers[0])
+    assert list(later.graph) == ["A"] and later.dirty
+    later.undo()
+    assert not later.graph and not later.dirty
+    later.close()
+
+
+def test_saving_removes_the_autosave(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "autosaves"
+    files = ScriptFiles(workspace, folder, Schedule(idle=0.02, forced=0.2))
+    workspace.session.add("Constant", name="A")
+    qtbot.waitUntil(lambda: len(list(folder.rglob("*.rim"))) == 1, timeout=10_000)
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save(tmp_path / "shot.rim")
+    qtbot.waitUntil(lambda: not list(folder.rglob("*.rim")), timeout=5000)

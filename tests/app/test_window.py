@@ -1,0 +1,168 @@
+"""The window: opens, edits, undoes, closes without losing anything; layouts, menus, screenshots, panels that fail."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from rimlight.app import layouts
+from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
+from rimlight.app.preferences import Preferences, read_json
+from rimlight.app.window import MainWindow, next_version
+from source import ROOT
+
+DEMO = ROOT / "resources" / "scripts" / "demo.rim"
+
+
+def click(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    button = next(b for b in window.bars.findChildren(QPushButton) if b.text() == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_open_edit_undo_close(window: MainWindow, qtbot: QtBot, config: Path) -> None:
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(DEMO)
+    assert window.windowTitle().startswith("demo.rim") and not window.isWindowModified()
+    window.workspace.edit(lambda s: s.set("Warm", multiply=(2.0, 2.0, 2.0, 1.0)))
+    assert window.isWindowModified(), window.status.text
+    window.setFocus()
+    window.activateWindow()
+    assert window.commands.trigger("edit.undo")
+    assert not window.isWindowModified() and window.status.text.startswith("Undone: set Warm")
+    assert not window.commands.trigger("edit.undo") and window.commands.trigger("edit.redo")
+    window.commands.trigger("edit.undo")
+    qtbot.waitUntil(lambda: window.settled, timeout=20_000)
+    assert window.close()
+    assert read_json(config / "recent.json") == {"recent": [str(DEMO)]}
+
+
+def test_closing_asks_without_a_box_and_saves(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    window.workspace.session.add("Constant", name="A")
+    assert not window.close() and window.isVisible()
+    assert window.bars.texts() == ["“shot” has edits that are not saved."]
+    click(qtbot, window, "Keep working")
+    assert window.isVisible() and window.bars.texts() == []
+    window.close()
+    assert window.commands.trigger("render.cancel") and window.bars.texts() == []
+    window.close()
+    click(qtbot, window, "Save and close")
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+    assert '"A"' in (tmp_path / "shot.rim").read_text()
+
+
+def test_opening_over_edits_asks(window: MainWindow, qtbot: QtBot) -> None:
+    window.workspace.session.add("Constant", name="A")
+    window.open(DEMO)
+    assert list(window.workspace.graph) == ["A"]
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        click(qtbot, window, "Do not save")
+    assert "Warm" in window.workspace.graph
+
+
+def test_a_script_that_cannot_be_read_is_a_bar(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "bad.rim").write_text("nonsense")
+    with qtbot.waitSignal(window.files.failed, timeout=10_000):
+        window.open(tmp_path / "bad.rim")
+    assert len(window.bars.texts()) == 1 and "bad.rim" in window.bars.texts()[0]
+
+
+@pytest.mark.parametrize("name", list(layouts.LAYOUTS))
+def test_layouts_show_their_panels(window: MainWindow, name: str) -> None:
+    assert window.apply_layout(name)
+
+    def named(part: "str | layouts.Split") -> set[str]:
+        return {part} if isinstance(part, str) else {p for inner in part.parts for p in named(inner)}
+
+    wanted = named(layouts.LAYOUTS[name]) & window.docks.keys()
+    assert wanted == {panel for panel, dock in window.docks.items() if not dock.isHidden()}
+
+
+def test_layouts_are_saved_and_come_back(window: MainWindow, qtbot: QtBot, config: Path) -> None:
+    window.docks["history"].hide()
+    window.save_layout("Mine")
+    qtbot.waitUntil((config / "layouts" / "Mine.json").exists, timeout=5000)
+    window.apply_layout(layouts.DEFAULT)
+    assert not window.docks["history"].isHidden()
+    assert "Mine" in window.layout_names and window.apply_layout("Mine")
+    assert window.docks["history"].isHidden()
+    assert not window.apply_layout("Nobody's")
+    assert layouts.SavedLayouts(config).names == ["Mine"]
+
+
+def test_a_hidden_panel_is_brought_back(window: MainWindow) -> None:
+    window.docks["errors"].close()
+    window.show_panel("errors")
+    assert not window.docks["errors"].isHidden()
+
+
+def test_the_error_panel_leads_to_the_node(window: MainWindow, qtbot: QtBot) -> None:
+    s = window.workspace.session
+    s.add("Blur", name="Alone", size=3)
+    panel = window.panels["errors"]
+    qtbot.waitUntil(lambda: panel.list.count() == 1, timeout=10_000)  # type: ignore[attr-defined]
+    with qtbot.waitSignal(window.workspace.reveal_requested) as heard:
+        panel.list.itemActivated.emit(panel.list.item(0))  # type: ignore[attr-defined]
+    assert heard.args == ["Alone"] and window.workspace.selection == ("Alone",)
+
+
+def test_the_history_panel_goes_anywhere(window: MainWindow) -> None:
+    s = window.workspace.session
+    for name in "ABC":
+        s.add("Constant", name=name)
+    listed = window.panels["history"].list  # type: ignore[attr-defined]
+    assert [listed.item(i).text() for i in range(listed.count())] == ["Opened", "add A", "add B", "add C"]
+    listed.itemClicked.emit(listed.item(1))
+    assert list(window.workspace.graph) == ["A"] and listed.currentRow() == 1
+    s.add("Constant", name="D")
+    assert [listed.item(i).text() for i in range(listed.count())] == ["Opened", "add A", "add D"]
+
+
+def test_every_panel_loads_and_leaves_nothing_behind(make_panel: object, desktop: Desktop) -> None:
+    declared, failures = discover()
+    assert failures == [] and {"errors", "history"} <= {panel.id for panel in declared}
+    for declaration in declared:
+        assert make_panel(declaration) is not None  # type: ignore[operator]
+
+
+def test_a_panel_that_fails_says_so(desktop: Desktop, qtbot: QtBot) -> None:
+    def factory(desktop: Desktop) -> Panel:
+        raise RuntimeError("no lamp")
+
+    panel = make(PanelDeclaration("lamp", "Lamp", factory), desktop)
+    qtbot.addWidget(panel)
+    assert isinstance(panel, Broken) and panel.settled
+
+
+def test_versions_count_on() -> None:
+    assert next_version(Path("a/shot_v009.rim")) == Path("a/shot_v010.rim")
+    assert next_version(Path("shot.V2.rim")) == Path("shot.V3.rim")
+    assert next_version(Path("shot.rim")) == Path("shot_v001.rim")
+
+
+def test_preferences_survive_nonsense(tmp_path: Path) -> None:
+    Preferences(autosave_idle=9.0).save(tmp_path)
+    assert Preferences.load(tmp_path) == Preferences(autosave_idle=9.0)
+    (tmp_path / "preferences.json").write_text('{"autosave_idle": -3, "font_scale": "big", "new": 1}')
+    assert Preferences.load(tmp_path) == Preferences(autosave_idle=1.0)
+    (tmp_path / "preferences.json").write_text("[")
+    assert Preferences.load(tmp_path) == Preferences()
+
+
+def test_a_screenshot_from_the_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "rimlight.engine.cli", "gui", str(DEMO), "--screenshot"]
+    done = subprocess.run([*command, str(tmp_path / "a.png")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    image = QImage(str(tmp_path / "a.png"))
+    assert image.width() >= 1200 and image.height() >= 700
+    done = subprocess.run([*command, str(tmp_path / "no" / "a.png")], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "the screenshot cannot be written" in done.stderr
+    for wrong in (["gui", "nobody.rim"], ["gui", "--layout", "Nobody"]):
+        done = subprocess.run([*command[:3], *wrong], capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and done.stderr.count("\n") >= 1 and "obody" in done.stderr

@@ -1,0 +1,135 @@
+"""The workspace follows whatever happens to the script: edits, undo, renames, removals, other scripts."""
+
+import threading
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.changes import Change, Views
+from rimlight.app.viewing import default_views, views_from_data, views_to_data
+from rimlight.app.workspace import Message, Workspace
+
+
+def changes(workspace: Workspace) -> list[Change]:
+    heard: list[Change] = []
+    workspace.document_changed.connect(heard.append)
+    return heard
+
+
+def test_every_edit_is_told_once_with_what_changed(workspace: Workspace) -> None:
+    heard = changes(workspace)
+    s = workspace.session
+    s.add("Constant", name="C")
+    assert heard[-1].graph and heard[-1].pixels and not heard[-1].project and heard[-1].level("").added == ("C",)
+    s.commit(s.graph.put("C", s.graph["C"].with_(ui={"position": [3, 4]})), "move")
+    assert heard[-1].graph and not heard[-1].pixels and heard[-1].level("").changed == ("C",)
+    s.set_project(fps=25)
+    assert heard[-1].project and heard[-1].pixels and not heard[-1].graph
+    s.undo()
+    s.undo()
+    assert len(heard) == 5 and heard[-1].level("").changed == ("C",)
+    s.history.mark_saved()
+    assert len(heard) == 5
+
+
+def test_a_drag_is_one_step(workspace: Workspace) -> None:
+    heard = changes(workspace)
+    workspace.session.add("Blur", name="Blur1")
+    gesture = object()
+    for size in range(1, 20):
+        workspace.edit(lambda s, size=size: s.set("Blur1", gesture, size=float(size)))
+    assert len(heard) == 20 and len(workspace.session.history.labels) == 2
+    workspace.undo()
+    assert "size" not in workspace.graph["Blur1"].values
+
+
+def test_a_refused_edit_is_a_message(workspace: Workspace) -> None:
+    told: list[Message] = []
+    workspace.message.connect(told.append)
+    assert workspace.edit(lambda s: s.set("Nobody", size=1)) is None
+    assert told[0].kind == "error" and "Nobody" in told[0].text
+
+
+def test_selection_and_views_follow_names_and_come_back(workspace: Workspace) -> None:
+    s = workspace.session
+    s.add("Constant", name="A")
+    s.add("Blur", "A", name="B")
+    workspace.select(["A", "B", "nobody"])
+    workspace.view("B", 1)
+    assert workspace.selection == ("A", "B") and workspace.current == "B"
+    s.rename("B", "Soft")
+    assert workspace.selection == ("A", "Soft") and workspace.views().node_a == "Soft"
+    s.undo()
+    assert workspace.selection == ("A", "B") and workspace.views().node_a == "B"
+    s.remove("B")
+    assert workspace.selection == ("A",)
+
+
+def test_a_group_that_goes_is_left(workspace: Workspace) -> None:
+    s = workspace.session
+    levels: list[str] = []
+    workspace.level_changed.connect(levels.append)
+    s.add("Constant", name="A")
+    group = s.group("A", name="G")
+    workspace.enter(group)
+    assert workspace.path("A") == "G/A" and "A" in workspace.level_graph
+    workspace.select(["G/A"])
+    s.rename("G", "Box")
+    assert workspace.level == "Box" and workspace.selection == ("Box/A",)
+    s.undo()
+    s.undo()
+    assert workspace.level == "" and levels == ["G", "Box", "G", ""]
+
+
+def test_keys_of_the_viewer(workspace: Workspace) -> None:
+    s = workspace.session
+    for name in "ABC":
+        s.add("Constant", name=name)
+    told: list[str] = []
+    workspace.views_changed.connect(told.append)
+    workspace.view("A", 1)
+    workspace.view("B", 2)
+    workspace.view("C", 3, "b")
+    assert workspace.views() == Views({1: "A", 2: "B", 3: "C"}, 2, 3)
+    workspace.view(None, 1)
+    assert workspace.views().node_a == "A" and workspace.views().node_b == "C"
+    workspace.view("C", 3, "b")
+    assert workspace.views().b is None
+    workspace.view("C", 1)
+    assert workspace.views().node_a == "C"
+    assert told == ["Viewer1"] * 6 and len(s.history.labels) == 3
+
+
+def test_views_survive_as_data_and_bad_data_is_left_out(workspace: Workspace) -> None:
+    workspace.session.add("Constant", name="A")
+    views = {"Viewer1": Views({1: "A"}, 1, None)}
+    assert views_from_data(views_to_data(views), workspace.graph) == views
+    assert views_from_data({"V": {"inputs": {"1": "gone", "x": 3}, "a": 77}, "W": 3}, workspace.graph) == {"V": Views()}
+    assert default_views(workspace.graph) == views
+
+
+def test_an_edit_from_another_thread_is_told_in_the_gui_thread(workspace: Workspace, qtbot: QtBot) -> None:
+    threads: list[int] = []
+    workspace.document_changed.connect(lambda change: threads.append(threading.get_ident()))
+    worker = threading.Thread(target=lambda: workspace.session.add("Constant", name="C"))
+    worker.start()
+    worker.join()
+    qtbot.waitUntil(lambda: bool(threads), timeout=5000)
+    assert threads == [threading.get_ident()] and "C" in workspace.graph
+
+
+def test_facts_of_nodes(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    s = workspace.session
+    s.set_project(format="64x36")
+    s.add("toy.coordinates", name="Source")
+    s.add("Read", name="Lost", file=str(tmp_path / "nothing.exr"))
+    s.add("Blur", "Lost", name="Below", size=3)
+    facts = workspace.facts
+    qtbot.waitUntil(lambda: facts.settled, timeout=10_000)
+    info = facts.info("Source")
+    assert info is not None and info.data.width == 64 and facts.node("Source").cached is None
+    assert [e.path for e in facts.errors] == ["Lost"] and "nothing.exr" in str(facts.errors[0])
+    assert facts.node("Below").blocked and facts.info("Below") is None
+    done: list[object] = []
+    workspace.evaluations.request(workspace, "Source", 1.0, done.append)
+    qtbot.waitUntil(lambda: facts.node("Source").cached == "host", timeout=10_000)
