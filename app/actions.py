@@ -6,12 +6,12 @@ panel says what happens, when it attaches its widget.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
-from shiboken6 import isValid
 
 GLOBAL = "global"
 
@@ -128,9 +128,15 @@ class Actions(QObject):
         for name in handlers:
             if context not in self.declared[name].contexts:
                 raise KeyError(f"action '{name}' is not declared for context '{context}'")
-        self._places.setdefault(context, []).append(_Place(widget, dict(handlers), dict(enabled or {})))
+        place = _Place(widget, dict(handlers), dict(enabled or {}))
+        self._places.setdefault(context, []).append(place)
+        widget.destroyed.connect(partial(self._detach, context, place))
         for name in handlers:
             widget.addAction(self._qactions[name])
+
+    def _detach(self, context: str, place: _Place, *_: object) -> None:
+        """The widget is gone: let go of it and of its handlers."""
+        self._places[context] = [known for known in self._places[context] if known is not place]
 
     def set_checked(self, name: str, on: bool) -> None:
         """Show a checkable action as on or off, without doing it."""
@@ -218,9 +224,7 @@ class Actions(QObject):
         """Where an action would act now."""
         places: list[_Place] = []
         for context in action.contexts:
-            known = self._places.get(context, [])
-            known[:] = [place for place in known if isValid(place.widget)]
-            places += [place for place in known if action.id in place.handlers]
+            places += [place for place in self._places.get(context, ()) if action.id in place.handlers]
         focus = QApplication.focusWidget()
         focused = (p for p in places if focus is not None and (p.widget is focus or p.widget.isAncestorOf(focus)))
         return next(focused, places[-1] if places else None)

@@ -1,10 +1,14 @@
 """Actions: keys act where they are declared to, users may change them, and collisions are found."""
 
+import gc
+import weakref
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMainWindow, QMenuBar, QWidget
 from pytestqt.qtbot import QtBot
 
+from desktops import dispose
 from rimlight.app.actions import Action, Actions, Conflict, conflicts, overrides_from_data
 from rimlight.app.commands import COMMANDS
 from rimlight.app.panels import discover
@@ -113,3 +117,17 @@ def test_mistakes_in_declarations_are_refused(qtbot: QtBot) -> None:
 
 def test_malformed_shortcuts_of_users_are_left_out() -> None:
     assert overrides_from_data({"a": ["ctrl+k"], "b": "D", "c": [3], "d": []}) == {"a": ("Ctrl+K",), "d": ()}
+
+
+def test_a_widget_that_is_gone_is_let_go(qtbot: QtBot) -> None:
+    class Lamp(QWidget):
+        def switch(self) -> None:
+            raise AssertionError("it is gone")
+
+    actions, lamp = Actions(DECLARED), Lamp()
+    actions.attach("graph", lamp, {"graph.red": lamp.switch})
+    ref = weakref.ref(lamp)
+    dispose(lamp)
+    del lamp
+    gc.collect()
+    assert ref() is None and not actions.trigger("graph.red")
