@@ -1,0 +1,275 @@
+"""Batches for training: views from a folder, lit at random, cropped, and seen through cameras.
+
+Lighting a view costs more than a step of the student on small machines, so every view is lit a few times, kept for a
+while, and drawn again and again in other crops, pairs and cameras.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset
+
+from rimlight.engine import EnvironmentCache, FileError, LightGuess, guess_of_rig
+
+from .assets import Assets
+from .augment import Augmentation, photograph, primaries, recorded_gain
+from .stage.lighting import Lighting, Surroundings, sample_lighting
+from .stage.relit import LightStage
+from .stage.view import View
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """What is trained on.
+
+    views : folder of view files. assets : folder of assets, of which the environment maps of the training split are
+    used; without one surroundings are made up.
+    domains : only views of these, all when empty. size : pixels of crops. pairs : pairs of pictures in a batch, each
+    the same crop under two lights. lightings : of each view that are kept. reuse : how often a pair is drawn from a
+    view on average. pool : views that each worker keeps. workers : processes; 0 does it in the training process.
+    augmentation : of the input.
+    """
+
+    views: str = ""
+    assets: str = ""
+    domains: tuple[str, ...] = ()
+    size: int = 128
+    pairs: int = 3
+    lightings: int = 4
+    reuse: float = 12.0
+    pool: int = 48
+    workers: int = 1
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Pictures `2i` and `2i + 1` are the same crop under two lights, in the working size.
+
+    picture : `[n, 3, h, w]` as a camera saw it, clean : as it is. gain : `[n, 3]`, by which the camera scaled each
+    channel. matte, surface, depth (cm), roughness, f0, shadow : `[n, 1, h, w]`. albedo, normal, shading, specular :
+    `[n, 3, h, w]`. light : what lit it. fov : `[n]`, degrees that the crop is wide.
+    """
+
+    picture: Tensor
+    clean: Tensor
+    gain: Tensor
+    matte: Tensor
+    surface: Tensor
+    albedo: Tensor
+    normal: Tensor
+    depth: Tensor
+    roughness: Tensor
+    f0: Tensor
+    shading: Tensor
+    specular: Tensor
+    shadow: Tensor
+    direction: Tensor
+    key: Tensor
+    angle: Tensor
+    environment: Tensor
+    fov: Tensor
+
+    @property
+    def light(self) -> LightGuess:
+        return LightGuess(self.direction, self.key, self.angle, self.environment)
+
+    def to(self, device: torch.device) -> Self:
+        return type(self)(**{f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)})
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Batch]") -> "Batch":
+        return cls(**{f.name: torch.cat([getattr(p, f.name) for p in parts]) for f in fields(cls)})
+
+    def half(self) -> "Batch":
+        """The truth at half the size, where the student's maps are; `picture` and `clean` too."""
+        weight = self.surface
+        names = ("albedo", "normal", "depth", "roughness", "f0", "shading", "specular", "shadow")
+        layers = torch.cat([getattr(self, n) for n in names], 1)
+        small = F.avg_pool2d(weight, 2)
+        sizes = [getattr(self, n).shape[1] for n in names]
+        means = (F.avg_pool2d(layers * weight, 2) / small.clamp_min(1e-4)).split(sizes, 1)
+        values = {f.name: getattr(self, f.name) for f in fields(self)} | dict(zip(names, means, strict=True))
+        values["normal"] = F.normalize(values["normal"], dim=1)
+        for name in ("picture", "clean", "matte"):
+            values[name] = F.avg_pool2d(values[name], 2)
+        return Batch(**values | {"surface": small})
+
+
+@dataclass(frozen=True, eq=False)
+class LitView:
+    """A view's layers `[11, h, w]` (`_LAYERS`), and per lighting its pictures `[L, 10, h, w]` (`_LIGHT`) and light."""
+
+    layers: Tensor
+    pictures: Tensor
+    lights: tuple[LightGuess, ...]
+    fov: float
+    domain: str
+
+
+_LAYERS = {"surface": 1, "albedo": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 1, "matte": 1}
+_LIGHT = {"clean": 3, "shading": 3, "specular": 3, "shadow": 1}
+
+
+def find_views(folder: Path | str, split: str, domains: Sequence[str] = ()) -> list[Path]:
+    """The view files `<split>-<domain>-*.safetensors` of a folder, sorted. Raises FileError when there are none."""
+    found = sorted(Path(folder).glob(f"{split}-*.safetensors"))
+    if domains:
+        found = [path for path in found if domain_of(path) in domains]
+    if not found:
+        wanted = f" of the domains {', '.join(domains)}" if domains else ""
+        raise FileError(f"the folder {folder} has no views of the split '{split}'{wanted}: render some first")
+    return found
+
+
+def domain_of(path: Path) -> str:
+    """The domain in a view's file name."""
+    return path.stem.split("-")[1]
+
+
+def read_environments(assets: Path | str, split: str) -> list[Surroundings]:
+    """The environment maps of a split in a folder of assets, as surroundings; none when no folder is named."""
+    paths = Assets(Path(assets)).environments(split) if assets else []
+    return [Surroundings.of(read_picture(path), path.stem) for path in paths]
+
+
+def read_picture(path: Path) -> Tensor:
+    """The colours `[3, h, w]` of a linear Rec.709 picture file, in ACEScg. Raises FileError."""
+    import OpenImageIO as oiio
+
+    buffer = oiio.ImageBuf(str(path))
+    if buffer.has_error or buffer.nchannels < 3:
+        raise FileError(
+            f"{path} cannot be read as a picture of three channels: {buffer.geterror() or 'too few channels'}"
+        )
+    pixels = torch.from_numpy(buffer.get_pixels(oiio.FLOAT)[..., :3].copy()).permute(2, 0, 1)
+    return torch.einsum("ij,jhw->ihw", primaries()[1], pixels)
+
+
+def light_view(view: View, lightings: Sequence[Lighting], environments: EnvironmentCache | None = None) -> LitView:
+    """A view under some lightings."""
+    stage = LightStage(view, environments)
+    f0 = view.f0.mean(0, keepdim=True)
+    layers = torch.cat((view.surface, view.albedo, view.normal, view.depth, view.roughness, f0, view.matte))
+    distance = float(view.depth[view.surface > 0.5].median()) if bool((view.surface > 0.5).any()) else 100.0
+    middle = torch.tensor([0.0, 0.0, -distance])
+    pictures, lights = [], []
+    for lighting in lightings:
+        lit = stage.light(lighting)
+        pictures.append(torch.cat((lit.beauty, lit.shading, lit.specular, lit.shadow)))
+        lights.append(guess_of_rig(lit.rig, view.albedo, middle))
+    return LitView(layers, torch.stack(pictures), tuple(lights), view.fov, view.about.get("domain", ""))
+
+
+def crop_pair(
+    lit: LitView, chosen: tuple[int, int], size: int, window: tuple[int, int, int], flip: bool,
+    camera: Sequence[tuple[np.random.Generator, Augmentation] | None] = (None, None),
+) -> Batch:  # fmt: skip
+    """A pair of a batch: a square window (top, left, side) of a view under two of its lightings, brought to `size`.
+
+    camera : random numbers and augmentation for the input of each; None keeps it clean.
+    """
+    top, left, side = window
+    rows, columns = slice(top, top + side), slice(left, left + side)
+    surface = lit.layers[:1, rows, columns]
+    flat = torch.cat((surface, lit.layers[1:-1, rows, columns] * surface, lit.layers[-1:, rows, columns]))
+    pictures = lit.pictures[list(chosen)][:, :, rows, columns]
+    pictures = torch.cat((pictures[:, :3], pictures[:, 3:] * surface), 1)
+    layers = _resized(flat[None], size)[0]
+    pictures = _resized(pictures, size)
+    if flip:
+        layers, pictures = layers.flip(-1), pictures.flip(-1)
+    share = layers[:1]
+    named = dict(zip(_LAYERS, layers.split(list(_LAYERS.values())), strict=True))
+    for name in ("albedo", "normal", "depth", "roughness", "f0"):
+        named[name] = named[name] / share.clamp_min(1e-4)
+    named["normal"] = F.normalize(named["normal"] * (1 - 2 * torch.tensor([flip, 0, 0]))[:, None, None], dim=0)
+    parts = []
+    for number, picture, how in zip(chosen, pictures, camera, strict=True):
+        light = dict(zip(_LIGHT, picture.split(list(_LIGHT.values())), strict=True))
+        for name in ("shading", "specular", "shadow"):
+            light[name] = light[name] / share.clamp_min(1e-4)
+        clean = light["clean"]
+        seen = clean if how is None else photograph(clean, *how)
+        gain = torch.ones(3) if how is None else recorded_gain(clean, seen, share)
+        values = {**named, **light, "picture": seen, "gain": gain}
+        guess = lit.lights[number]
+        parts.append(Batch(
+            **{k: v[None] for k, v in values.items()},
+            direction=guess.direction * torch.tensor([-1.0 if flip else 1.0, 1, 1]), key=guess.key, angle=guess.angle,
+            environment=guess.environment.flip(-1) if flip else guess.environment,
+            fov=torch.tensor([_narrowed(lit.fov, side / lit.layers.shape[2])]),
+        ))  # fmt: skip
+    return Batch.joined(parts)
+
+
+def _resized(x: Tensor, size: int) -> Tensor:
+    if x.shape[-2:] == (size, size):
+        return x
+    return F.interpolate(x, (size, size), mode="bilinear", antialias=True, align_corners=False)
+
+
+def _narrowed(fov: float, share: float) -> float:
+    return 2 * math.degrees(math.atan(math.tan(math.radians(fov) / 2) * share))
+
+
+class Batches(IterableDataset[Batch]):
+    """Endless batches; other ones for every seed and worker."""
+
+    def __init__(self, config: DataConfig, seed: int = 0) -> None:
+        self.config = config
+        self.seed = seed
+        self.paths = find_views(config.views, "train", config.domains)
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = torch.utils.data.get_worker_info()
+        if worker is not None:
+            torch.set_num_threads(1)
+        rng = np.random.default_rng([self.seed, worker.id if worker else 0])
+        surroundings = read_environments(self.config.assets, "train")
+        cache = EnvironmentCache(256)
+        pool: list[LitView] = []
+        due = 0.0
+        while True:
+            while len(pool) < min(8, self.config.pool) or due >= 1:
+                due = max(0.0, due - 1)
+                fresh = self._lit(rng, surroundings, cache)
+                if len(pool) < self.config.pool:
+                    pool.append(fresh)
+                else:
+                    pool[rng.integers(len(pool))] = fresh
+            yield Batch.joined([self._pair(pool[rng.integers(len(pool))], rng) for _ in range(self.config.pairs)])
+            due += self.config.pairs / self.config.reuse
+
+    def _lit(self, rng: np.random.Generator, surroundings: list[Surroundings], cache: EnvironmentCache) -> LitView:
+        path = self.paths[rng.integers(len(self.paths))]
+        with torch.inference_mode():
+            lightings = [sample_lighting(rng, surroundings) for _ in range(self.config.lightings)]
+            return light_view(View.load(path), lightings, cache)
+
+    def _pair(self, lit: LitView, rng: np.random.Generator) -> Batch:
+        config = self.config
+        first, second = rng.choice(len(lit.lights), 2, replace=False)
+        shortest = min(lit.layers.shape[1:])
+        side = round(shortest * float(rng.uniform(min(1.0, config.size / shortest * 0.75), 1.0)))
+        top, left = (int(rng.integers(n - side + 1)) for n in lit.layers.shape[1:])
+        camera = [(rng, config.augmentation)] * 2
+        with torch.inference_mode():
+            return crop_pair(lit, (int(first), int(second)), config.size, (top, left, side), rng.random() < 0.5, camera)
+
+
+def load_batches(config: DataConfig, seed: int) -> Iterator[Batch]:
+    """Endless batches, made by the config's workers while the caller computes."""
+    loader = DataLoader(
+        Batches(config, seed), batch_size=None, num_workers=config.workers,
+        prefetch_factor=4 if config.workers else None,
+        multiprocessing_context="spawn" if config.workers else None,
+    )  # fmt: skip
+    return iter(loader)

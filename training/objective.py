@@ -1,0 +1,154 @@
+"""All that the student is asked in one step of training, as named losses."""
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    DirectionalLight,
+    EnvironmentLight,
+    LightGuess,
+    Prediction,
+    Rig,
+    Student,
+    estimated_albedo,
+    light_strength,
+    quarter_maps,
+    refine_light,
+    shade_estimate,
+)
+
+from . import losses
+from .data import Batch
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """What each loss counts."""
+
+    shading: float = 1.0
+    inverse: float = 1.0
+    shading_edges: float = 0.5
+    albedo: float = 1.5
+    albedo_edges: float = 0.5
+    same_albedo: float = 0.5
+    specular: float = 0.4
+    normal: float = 1.5
+    normal_edges: float = 0.5
+    depth: float = 0.3
+    roughness: float = 0.3
+    f0: float = 0.5
+    shadow: float = 0.5
+    confidence: float = 0.1
+    light: float = 0.6
+    code: float = 0.2
+    relit_shading: float = 1.0
+    relit_specular: float = 0.4
+    relit: float = 1.0
+    relit_similarity: float = 0.5
+
+
+def predict(student: Student, batch: Batch, with_matte: bool, autocast: AbstractContextManager[None]) -> Prediction:
+    """What the student sees in the pictures of a batch."""
+    with autocast:
+        seen: Prediction = student(batch.picture, batch.matte if with_matte else None)
+    return seen
+
+
+def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
+    """Errors of the estimated layers and of the light. truth : `Batch.half`."""
+    weight, gain = truth.surface, truth.gain[..., None, None] / seen.level
+    shading, found = truth.shading * gain, seen.shading / seen.level
+    albedo = estimated_albedo(truth.picture, seen)
+    specular = truth.picture.clamp_min(0) * seen.share / seen.level
+    logs, true_logs = losses.logs(found), losses.logs(shading)
+    plain = losses.logs(albedo, 0.02), losses.logs(truth.albedo, 0.02)
+    light = LightGuess(
+        truth.direction, truth.key * truth.gain, truth.angle, truth.environment * truth.gain[..., None, None]
+    )
+    pair = torch.minimum(weight[0::2], weight[1::2])
+    return {
+        "shading": losses.mean((logs - true_logs).abs(), weight),
+        "inverse": losses.inverse_error(found, shading, weight),
+        "shading_edges": losses.gradient_error(logs, true_logs, weight),
+        "albedo": losses.mean((plain[0] - plain[1]).abs(), weight),
+        "albedo_edges": losses.gradient_error(*plain, weight),
+        "same_albedo": losses.mean((plain[0][0::2] - plain[0][1::2]).abs(), pair),
+        "specular": losses.log_error(specular, truth.specular * gain, weight),
+        "normal": losses.normal_error(seen.normal, truth.normal, weight),
+        "normal_edges": losses.gradient_error(seen.normal, truth.normal, weight, 2),
+        "depth": losses.depth_error(seen.depth, truth.depth, weight),
+        "roughness": losses.mean((seen.roughness - truth.roughness).abs(), weight),
+        "f0": losses.mean((seen.f0 - truth.f0).abs(), weight),
+        "shadow": losses.mean((seen.shadow - truth.shadow).abs(), weight),
+        "confidence": losses.likelihood_error(
+            (logs - true_logs).abs().mean(1, keepdim=True).detach(), seen.error, weight
+        ),
+        "light": losses.light_error(seen.light, light),
+    }
+
+
+def partners_light(truth: Batch) -> LightGuess:
+    """For each picture the light of the other one of its pair, as that one's camera saw it."""
+    gain = truth.gain
+    light = LightGuess(truth.direction, truth.key * gain, truth.angle, truth.environment * gain[..., None, None])
+    other = torch.arange(len(gain), device=gain.device) ^ 1
+    return LightGuess(light.direction[other], light.key[other], light.angle[other], light.environment[other])
+
+
+def relight_losses(
+    student: Student, seen: Prediction, truth: Batch, autocast: AbstractContextManager[None]
+) -> dict[str, Tensor]:
+    """Errors of each picture relit by the light of its partner, half of them by the partner's own code.
+
+    truth : `Batch.half().half()`.
+    """
+    target = partners_light(truth)
+    other = torch.arange(len(truth.gain), device=truth.gain.device) ^ 1
+    quarter = quarter_maps(seen)
+    albedo = estimated_albedo(truth.picture, quarter)
+    physics = shade_estimate(quarter, rigs_of(target), truth.fov.tolist())
+    with autocast:
+        known = student.light_code(target)
+        swapped = torch.rand(len(known), 1, device=known.device) < 0.5
+        code = torch.where(swapped, seen.code[other], known)
+        shading, specular = refine_light(student, seen, quarter, albedo, physics, target, code)
+    strength = light_strength(target)[:, None, None, None]
+    gain = truth.gain[other][..., None, None] / strength
+    shading, specular = shading / strength, specular / strength
+    true_shading, true_specular = truth.shading[other] * gain, truth.specular[other] * gain
+    relit, true_relit = albedo * shading + specular, truth.albedo * true_shading + true_specular
+    weight = truth.surface
+    return {
+        "relit_shading": losses.log_error(shading, true_shading, weight),
+        "relit_specular": losses.log_error(specular, true_specular, weight),
+        "relit": losses.log_error(relit, true_relit, weight, 0.02),
+        "relit_similarity": losses.similarity_error(4 * relit, 4 * true_relit, weight),
+        "code": losses.code_error(seen.code[other], known),
+    }
+
+
+def rigs_of(light: LightGuess) -> list[Rig]:
+    """The lights of a batch as rigs of tensors."""
+    return [
+        Rig((
+            DirectionalLight(direction=direction, color=key, angle=float(angle)),
+            EnvironmentLight(pixels=around),
+        ))
+        for direction, key, angle, around in zip(
+            light.direction, light.key, light.angle.tolist(), light.environment, strict=True
+        )
+    ]  # fmt: skip
+
+
+def total_loss(found: dict[str, Tensor], weights: LossWeights) -> Tensor:
+    """The sum that is minimised."""
+    return torch.stack([getattr(weights, name) * value for name, value in found.items()]).sum()
+
+
+def precision(device: torch.device, half: bool) -> AbstractContextManager[None]:
+    """bfloat16 where it is faster, or full precision."""
+    context: AbstractContextManager[None] = torch.autocast(device.type, torch.bfloat16) if half else nullcontext()
+    return context
