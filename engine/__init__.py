@@ -77,6 +77,16 @@ if TYPE_CHECKING:
     from .inference import rig_of_guess as rig_of_guess
     from .inference import shade_estimate as shade_estimate
     from .inference import write_weights as write_weights
+    from .inference.apply import Application as Application
+    from .inference.apply import Call as Call
+    from .inference.declaration import ModelManifest as ModelManifest
+    from .inference.decomposition import Decomposition as Decomposition
+    from .inference.decomposition import decomposition as decomposition
+    from .inference.decomposition import decomposition_needs as decomposition_needs
+    from .inference.decomposition import student_key as student_key
+    from .inference.provenance import model_attributes as model_attributes
+    from .inference.provenance import model_stamps as model_stamps
+    from .inference.service import ModelStore as ModelStore
     from .io import Chromaticities as Chromaticities
     from .io import FileInfo as FileInfo
     from .io import FilePattern as FilePattern
@@ -208,6 +218,11 @@ _HOMES = {
     "inference": "Examined LightGuess Manifest Prediction Student StudentConfig StudentModel estimated_albedo"
     " guess_of_rig light_strength load_student picture_level quarter_maps reduce_picture refine_light rig_of_guess"
     " shade_estimate write_weights",
+    "inference.apply": "Application Call",
+    "inference.declaration": "ModelManifest",
+    "inference.decomposition": "Decomposition decomposition decomposition_needs student_key",
+    "inference.provenance": "model_attributes model_stamps",
+    "inference.service": "ModelStore",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions downscale format_frames parse_frames replace_missing"
     " resolve_frame source_region write_formats",
     "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",

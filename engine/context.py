@@ -163,6 +163,8 @@ class Work:
 
 Recall = Callable[[Region, object, Sequence[str], Callable[[], Mapping[str, Tensor]]], Mapping[str, Tensor]]
 """Gives parts of a result, see `ComputeContext.part`."""
+Share = Callable[[Sequence[tuple[str, str]], object, Sequence[str] | None, Callable[[], Any]], Any]
+"""Gives what nodes of all kinds share, see `ComputeContext.shared`."""
 
 
 class ComputeContext(Context):
@@ -176,7 +178,7 @@ class ComputeContext(Context):
     scratch : layers of the main input that nobody else reads: the node may write into their tensors.
     """
 
-    __slots__ = ("_images", "_recall", "_work", "device", "layers", "memo", "output", "region", "scratch")
+    __slots__ = ("_images", "_recall", "_share", "_work", "device", "layers", "memo", "output", "region", "scratch")
 
     def __init__(
         self,
@@ -188,6 +190,7 @@ class ComputeContext(Context):
         work: Work,
         memo: dict[Any, Any],
         recall: Recall,
+        share: Share,
     ) -> None:
         super().__init__(
             base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos, base._services
@@ -202,6 +205,7 @@ class ComputeContext(Context):
         self._images = images
         self._work = work
         self._recall = recall
+        self._share = share
 
     def image(self, socket: str, frame: float | None = None) -> Image:
         """The pixels of an input that the node asked for in `needs`. Raises RimlightError when it is not connected."""
@@ -227,6 +231,22 @@ class ComputeContext(Context):
         inputs.
         """
         return self._recall(self.region, key, names, make)
+
+    def shared(self, of: Sequence[tuple[str, str]], key: object, make: Callable[[], Any]) -> Any:
+        """What `make` gives, kept for nodes of every kind that ask the same of the same pixels.
+
+        of : inputs and their layers, as `("image", "rgba")`, that it depends on, as a whole; it does not matter which
+        nodes pass them on untouched. key : all else that it depends on. The value counts as its `nbytes`, if it has
+        such; threads that want it at the same time compute it once.
+        """
+        return self._share(of, key, None, make)
+
+    def shared_layers(
+        self, of: Sequence[tuple[str, str]], key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
+    ) -> Mapping[str, Tensor]:
+        """As `shared`, for tensors `[C, h, w]` of any size by name, which are kept as layers of pictures are."""
+        found: Mapping[str, Tensor] = self._share(of, key, names, make)
+        return found
 
     def zeros(self, channels: int) -> torch.Tensor:
         """Black, `[channels, h, w]` over the region."""

@@ -101,6 +101,11 @@ class Node:
     def info(self, ctx: Context) -> ImageInfo:
         return ctx.info(self.through)
 
+    def regional(self, ctx: Context) -> bool:
+        """Whether a region can be computed without all the rest; `roi`, unless it depends on more than the parameters.
+        """
+        return self.roi
+
     def identity(self, ctx: Context) -> str | None:
         """The socket that this node passes through unchanged with its current values, or None."""
         return None

@@ -16,7 +16,9 @@ from .context import CancelToken, Context, Tier
 from .errors import GraphError, NodeError, RimlightError, listing
 from .evaluate.evaluator import Request
 from .evaluate.run import NodeEvent, Watch
+from .evaluate.survey import Vertex, real
 from .image import Image, ImageInfo
+from .inference.provenance import model_stamps
 from .io.sequence import parse_frames
 from .region import Region
 from .script import dumps
@@ -182,7 +184,7 @@ class _Work:
         """The nodes that want most pixels first, so that what they share is computed once, whole."""
 
         def size(node: str) -> int:
-            vertex = self._survey(node, frame)
+            vertex = self._vertices(node, frame)[node, frame]
             if not isinstance(vertex.node, Sink) or not isinstance(vertex.info, ImageInfo):
                 return 0
             try:
@@ -211,14 +213,14 @@ class _Work:
         result.seconds = time.perf_counter() - begin
         return result, failed
 
-    def _survey(self, node: str, frame: float) -> Any:
+    def _vertices(self, node: str, frame: float) -> Mapping[tuple[str, float], Vertex]:
         session = self._session
-        vertices = session.evaluator.survey(session.graph, session.project, [node], frame, self._scale, self._tier)
-        return vertices[node, frame]
+        return session.evaluator.survey(session.graph, session.project, [node], frame, self._scale, self._tier)
 
     def _attempt(self, result: FrameResult) -> bool:
         session, node, frame = self._session, result.node, result.frame
-        vertex = self._survey(node, frame)
+        vertices = self._vertices(node, frame)
+        vertex = vertices[node, frame]
         if vertex.node is not None and vertex.node.disable:
             return False
         if vertex.error is not None:
@@ -234,7 +236,8 @@ class _Work:
         image = session.evaluator.evaluate(session.graph, session.project, request, self._token, self._observe)
         begin = time.perf_counter()
         self._observe(NodeEvent(node, frame, "start"))
-        stamp = {**self._stamp, "rimlight:node": node, "rimlight:frame": f"{frame:g}", "rimlight:key": vertex.key.hex()}
+        about = {"rimlight:node": node, "rimlight:frame": f"{frame:g}", "rimlight:key": vertex.key.hex()}
+        stamp = {**_models(vertices, vertex.id), **self._stamp, **about}
         result.warnings = vertex.node.write(image, result.path, stamp, vertex.ctx)
         self._observe(NodeEvent(node, frame, "done", 1.0, time.perf_counter() - begin))
         return True
@@ -252,6 +255,23 @@ class _Work:
             seconds[event.path] = seconds.get(event.path, 0.0) + event.seconds
         if self._watch is not None:
             self._watch(event)
+
+
+def _models(vertices: Mapping[tuple[str, float], Vertex], target: tuple[str, float]) -> dict[str, str]:
+    """The attributes of all models that a picture comes from, also of those whose metadata a merge has dropped."""
+    found: dict[str, str] = {}
+    seen: set[tuple[str, float]] = set()
+    waiting = [target]
+    while waiting:
+        vertex_id = real(vertices, waiting.pop())
+        if vertex_id in seen:
+            continue
+        seen.add(vertex_id)
+        vertex = vertices[vertex_id]
+        if isinstance(vertex.info, ImageInfo):
+            found |= model_stamps(vertex.info.metadata)
+        waiting += [source for frames in vertex.inputs.values() for source in frames.values()]
+    return found
 
 
 def _provenance(session: "Session", tier: Tier, scale: float) -> dict[str, str]:

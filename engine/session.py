@@ -46,7 +46,7 @@ class Session:
         require_builtin(self.plugins)
         settings = settings or Settings.from_environment()
         self.settings = replace(settings, device=_usable(device or settings.device))
-        self.services: dict[str, Any] = _services()
+        self.services: dict[str, Any] = _services(self.settings)
         self.evaluator = Evaluator(self.settings, self.services)
         self.history = History(Document())
         self.path: Path | None = None
@@ -326,9 +326,17 @@ def _in_folder(project: Project, folder: str) -> Project:
     return replace(project, folder=folder)
 
 
-def _services() -> dict[str, Any]:
+def _services(settings: Settings) -> dict[str, Any]:
     from .color import Colors
+    from .inference.folders import model_folders
+    from .inference.service import ModelStore
     from .io import Reader, Writer
     from .light import EnvironmentCache
 
-    return {"reader": Reader(), "writer": Writer(), "colors": Colors(), "environments": EnvironmentCache()}
+    return {
+        "reader": Reader(),
+        "writer": Writer(),
+        "colors": Colors(),
+        "environments": EnvironmentCache(),
+        "models": ModelStore(settings.device, settings.model_bytes, model_folders(settings.model_path)),
+    }

@@ -84,6 +84,9 @@ class Settings:
     """What the machine gives. Byte budgets of the cache per tier; `RIMLIGHT_CACHE_GB`, `RIMLIGHT_DEVICE_CACHE_GB`,
     `RIMLIGHT_DISK_CACHE_GB` and `RIMLIGHT_CACHE_DIR` override the defaults.
 
+    model_path : folders with models, as `RIMLIGHT_MODEL_PATH` names them. model_bytes : weights that are kept although
+    nobody uses them at the moment, `RIMLIGHT_MODEL_GB`.
+
     band_bytes : how much memory one evaluation may need before it is cut into bands of rows.
     stall : seconds without any progress after which a headless render is given up.
     """
@@ -95,6 +98,8 @@ class Settings:
     disk_folder: str = ""
     band_bytes: int = 8 * GIB
     stall: float = 600.0
+    model_path: str = ""
+    model_bytes: int = 4 * GIB
 
     @classmethod
     def from_environment(cls, device: str = "cpu") -> "Settings":
@@ -107,4 +112,6 @@ class Settings:
             disk_bytes=_bytes_from_env("RIMLIGHT_DISK_CACHE_GB", 10 * GIB),
             disk_folder=os.environ.get("RIMLIGHT_CACHE_DIR", ""),
             band_bytes=max(GIB, total // 3),
+            model_path=os.environ.get("RIMLIGHT_MODEL_PATH", ""),
+            model_bytes=_bytes_from_env("RIMLIGHT_MODEL_GB", min(total // 8, 8 * GIB)),
         )

@@ -2,12 +2,13 @@
 
 import functools
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from unittest import mock
 
 import torch
 
+from models import typical_model
 from pictures import FRAME, coordinates, layered, matte, noise, picture
 from rimlight.engine import Curve, Image, Node, NodeError, Port, Region, Source, Spec, registry
 from rimlight.engine.plugins import PATH_VARIABLE, load_plugins
@@ -52,8 +53,14 @@ VALUES: dict[tuple[str, str], Any] = {
     ("image.text", "message"): "a {frame}",
     ("image.text", "position"): (2.0, 3.0),
     ("image.text", "size"): 9.0,
+    ("learned.inference", "parameters"): "strength=1.5",
+    ("learned.inference", "layers"): "image=diffuse",
+    ("learned.inference", "tile"): 9,
 }
 """Typical values where the declaration alone does not lead to one."""
+
+MADE: dict[tuple[str, str], Callable[[], Any]] = {("learned.inference", "manifest"): typical_model}
+"""Typical values that take a moment to make."""
 
 
 MAPS = {("transform.st_map", "field"), ("transform.i_distort", "field")}
@@ -101,6 +108,8 @@ def typical(spec: Spec) -> Any:
     """A legal value that is not the default; None where none can be told from the declaration."""
     if (spec.owner, spec.name) in VALUES:
         return VALUES[spec.owner, spec.name]
+    if (spec.owner, spec.name) in MADE:
+        return MADE[spec.owner, spec.name]()
     if spec.type is bool:
         return not spec.default
     if spec.choices:

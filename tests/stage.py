@@ -27,6 +27,7 @@ from rimlight.engine import (
     Graph,
     Image,
     ImageInfo,
+    ModelStore,
     NodeState,
     Project,
     Region,
@@ -124,7 +125,10 @@ class Stage:
         self.project = project or Project(format="16x12")
         self.graph = Graph()
         self.pictures: dict[str, Given] = {}
-        services = {"colors": colors(), "pictures": self.pictures, "environments": EnvironmentCache()}
+        services = {
+            "colors": colors(), "pictures": self.pictures, "environments": EnvironmentCache(),
+            "models": ModelStore(str(device)),
+        }  # fmt: skip
         self.evaluator = Evaluator(Settings(device=str(device), **settings), services)
 
     def given(self, name: str, picture: Given) -> "Stage":

@@ -57,7 +57,7 @@ IDENTITY_AT_DEFAULTS = {
 CHANGES_FRAME = {
     "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop", "transform.reformat",
 }  # fmt: skip
-CHANGES_METADATA = {"metadata.modify", "metadata.copy"}
+CHANGES_METADATA = {"metadata.modify", "metadata.copy", "learned.inference"}
 LIMITS_BY_NATURE = {
     "color.ocio_display": "a display has a range",
     "image.noise": "covers the picture",

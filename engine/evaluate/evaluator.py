@@ -153,7 +153,7 @@ class Evaluator:
         layers = len(request.layers or target.info.names)
         row = region.width * BYTES_PER_PIXEL * layers * max(2, min(images, 8))
         rows = max(64, self.settings.band_bytes // max(1, row))
-        if rows >= region.height or any(v.node is not None and not v.node.roi for v in vertices.values()):
+        if rows >= region.height or any(map(_whole, vertices.values())):
             return [request.region]
         return list(region.bands(rows))
 
@@ -177,6 +177,14 @@ class Evaluator:
     def pin(self, owner: object, vertices: Collection[Vertex]) -> None:
         """Protect the results of vertices from eviction while `owner` shows them."""
         self.cache.pin(owner, [v.key for v in vertices])
+
+
+def _whole(vertex: Vertex) -> bool:
+    """Whether a vertex is always computed whole."""
+    node, ctx = vertex.node, vertex.ctx
+    if node is None or ctx is None or vertex.alias is not None or vertex.error is not None:
+        return False
+    return not node.regional(ctx)
 
 
 def _half_of_device(device: torch.device) -> int:

@@ -7,6 +7,7 @@ nobody else wants become one task that runs in bands of rows.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from torch import Tensor
@@ -29,6 +30,7 @@ class Task:
     layers found in the cache.
     sources : the vertex behind every socket and frame it reads. users : the tasks that read it.
     members : point tasks computed inside this one, in order; the last is the task itself.
+    content : the key of what a layer of an input holds, by socket and layer.
     """
 
     vertex: Vertex
@@ -39,6 +41,7 @@ class Task:
     sources: dict[str, dict[float, VertexId]] = field(default_factory=dict)
     users: set[VertexId] = field(default_factory=set)
     members: list["Task"] = field(default_factory=list)
+    content: Callable[[str, str], bytes] = lambda socket, layer: b""
     value: Any = None
     has_value: bool = False
 
@@ -128,7 +131,7 @@ def _task(
     if vertex.error is not None:
         raise vertex.error
     assert node is not None and ctx is not None
-    task = Task(vertex, EMPTY, users=demand.users)
+    task = Task(vertex, EMPTY, users=demand.users, content=partial(_content, vertices, vertex))
     if not isinstance(vertex.info, ImageInfo):
         task.value = find_value(vertex.key)
         task.has_value = task.value is not None
@@ -136,7 +139,7 @@ def _task(
     missing = [name for name in demand.layers if not vertex.info.has(name)]
     if missing:
         raise NodeError(*vertex.id, f"has no layer '{missing[0]}', it has {listing(vertex.info.names)}")
-    task.region = vertex.info.data if not node.roi else window(vertex.info, demand.region)
+    task.region = window(vertex.info, demand.region) if node.regional(ctx) else vertex.info.data
     if task.region.is_empty:
         task.own = tuple(demand.layers)
         return task
@@ -160,9 +163,14 @@ def _maker(vertices: Mapping[VertexId, Vertex], vertex: Vertex, layer: str) -> V
 
     A node between whose data window differs from its input's is not skipped: it decides what lies outside.
     """
+    assert vertex.node is not None
+    return _made(vertices, next(iter(vertex.inputs[vertex.node.through].values())), layer)
+
+
+def _made(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId, layer: str) -> VertexId:
+    """The vertex that made a layer which `vertex_id` puts out: itself, or one above it; see `_maker`."""
+    source = vertices[real(vertices, vertex_id)]
     while True:
-        assert vertex.node is not None
-        source = vertices[real(vertices, next(iter(vertex.inputs[vertex.node.through].values())))]
         if source.error is not None or source.node is None or source.ctx is None:
             return source.id
         if layer in source.node.changes(source.ctx, (layer,)) or not source.node.through:
@@ -170,7 +178,12 @@ def _maker(vertices: Mapping[VertexId, Vertex], vertex: Vertex, layer: str) -> V
         above = vertices[real(vertices, next(iter(source.inputs[source.node.through].values())))]
         if above.error is not None or above.info.data != source.info.data:
             return source.id
-        vertex = source
+        source = above
+
+
+def _content(vertices: Mapping[VertexId, Vertex], vertex: Vertex, socket: str, layer: str) -> bytes:
+    """The key of what a layer of an input holds: that of the vertex that made it, whoever passes it on."""
+    return vertices[_made(vertices, next(iter(vertex.inputs[socket].values())), layer)].key
 
 
 def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[VertexId, Region, tuple[str, ...]]]:

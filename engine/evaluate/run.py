@@ -146,7 +146,18 @@ class Runner:
         self, task: Task, region: Region, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
     ) -> Mapping[str, Tensor]:
         """See `ComputeContext.part`."""
-        content = digest(task.vertex.pixels, key)
+        whole = isinstance(task.vertex.info, ImageInfo) and region == task.vertex.info.data
+        return self._kept(digest(task.vertex.pixels, key), region, names, make, whole)
+
+    def _kept(
+        self,
+        content: bytes,
+        region: Region,
+        names: Sequence[str],
+        make: Callable[[], Mapping[str, Tensor]],
+        whole: bool,
+    ) -> Mapping[str, Tensor]:
+        """Tensors over a region (of any size where it is empty) from the cache, or made and put there."""
         found = {name: self.find(content, name, region) for name in names}
         out = {}
         for name, hit in found.items():
@@ -158,12 +169,34 @@ class Runner:
         begin = time.perf_counter()
         made = make()
         cost_ms = 1000 * (time.perf_counter() - begin) / max(1, len(made))
-        whole = isinstance(task.vertex.info, ImageInfo) and region == task.vertex.info.data
         for name in names:
             _, h, w = made[name].shape
             where = Region(0, 0, w, h) if region.is_empty else region
             self.cache.store(content, name, where, made[name], cost_ms, whole)
         return made
+
+    def _common(
+        self,
+        task: Task,
+        token: CancelToken,
+        of: Sequence[tuple[str, str]],
+        key: object,
+        names: Sequence[str] | None,
+        make: Callable[[], Any],
+    ) -> Any:
+        """See `ComputeContext.shared` and `shared_layers`."""
+        content = digest("shared", [task.content(socket, layer) for socket, layer in of], [n for _, n in of], key)
+
+        def compute() -> Any:
+            if names is not None:
+                return self._kept(content, EMPTY, names, make, whole=True)
+            value = self._values.find(content)
+            if value is None:
+                value = make()
+                self._values.store(content, value)
+            return value
+
+        return self._value_flights.run(content if names is None else (content, *names), token, compute)
 
     def _compute(
         self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
@@ -210,7 +243,10 @@ class Runner:
             for socket, frames in task.sources.items()
         }
         work, recall = Work(self.device, token, report), partial(self._part, task)
-        return ComputeContext(task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {}, recall)
+        share = partial(self._common, task, token)
+        return ComputeContext(
+            task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {}, recall, share
+        )
 
     def _call(self, task: Task, ctx: ComputeContext) -> Any:
         assert task.vertex.node is not None

@@ -24,6 +24,7 @@ from rimlight.engine import (
     converts,
     input_space,
     listing,
+    model_stamps,
     node,
     param,
     port,
@@ -184,6 +185,7 @@ class Write(Node):
         self, info: ImageInfo, attributes: Mapping[str, object], provenance: Mapping[str, str]
     ) -> dict[str, object]:
         kept = {} if not self.metadata else {k: v for k, v in info.metadata.items() if k not in COLOR_ATTRIBUTES}
+        provenance = {**model_stamps(info.metadata), **provenance}
         found = {**kept, **attributes, **provenance}
         if self._suffix in _TEXT_ONLY and provenance:
             found["ImageDescription"] = " ".join(f"{name}={value}" for name, value in provenance.items())

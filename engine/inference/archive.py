@@ -1,0 +1,170 @@
+"""What is in a file of torch, looked at before torch loads it.
+
+`torch.jit.load` runs no Python, but its files are programs that may call any operator of torch, some of which read and
+write files, and it runs what they do to set themselves up. `torch.export.load` trusts its files: it unpickles sample
+inputs, and pickled weights where there are any, evaluates shapes as expressions, runs guards as Python and looks up
+operators by any name. So both are read here as text first. Only operators that compute pass; of a `.pt2` only the graph
+and its weights, which are plain numbers, are handed on. What torch gets is the archive written anew, so that it reads
+what was looked at.
+"""
+
+import io
+import json
+import re
+import zipfile
+from typing import Any
+
+from ..errors import FileError
+
+_NO_OPERATORS = frozenset({"save", "_save", "load", "from_file", "open", "fork", "rpc_async"})
+_OPERATOR_SPACES = frozenset({"prim", "aten", "prims", "quantized"})
+_OPERATORS = re.compile(r"\btorch\.([A-Za-z_][\w.]*)|\bops\.(\w+)\.(\w+)")
+_TEXTS = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+
+_TARGET = re.compile(r"torch\.ops\.aten\.(\w+)\.\w+|_operator\.(\w+)|math\.(\w+)|torch\.(sym_\w+)")
+_ARITHMETIC = frozenset({
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "pos", "eq", "ne", "lt", "le", "gt", "ge", "and_",
+    "or_", "not_", "getitem", "abs", "ceil", "floor", "trunc", "sqrt",
+})  # fmt: skip
+_NAME = re.compile(r"[\w.+\-]*")
+_SHAPE = re.compile(r"(?:[\w\s'+\-*/%(),=<>!]|\d\.\d)*")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_SHAPE_WORDS = frozenset({
+    "Add", "Mul", "Pow", "Integer", "Rational", "Symbol", "Max", "Min", "FloorDiv", "CleanDiv", "CeilDiv", "IntTrueDiv",
+    "FloatTrueDiv", "Mod", "PythonMod", "ModularIndexing", "TruncToInt", "ToFloat", "Eq", "Ne", "Lt", "Le", "Gt", "Ge",
+    "Equality", "Unequality", "StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan", "And", "Or", "Not",
+    "True", "False", "positive", "nonnegative", "integer", "negative", "zero",
+})  # fmt: skip
+_SYMBOL = re.compile(r"[su]\d+")
+_SPEC_TYPES = frozenset({"builtins.tuple", "builtins.list", "builtins.dict"})
+
+
+def checked_torchscript(data: bytes, where: str) -> bytes:
+    """A TorchScript file of which every operator was looked at. Raises FileError for one that does not only compute."""
+    kept = io.BytesIO()
+    with _opened(data, where, "TorchScript file") as archive, zipfile.ZipFile(kept, "w") as out:
+        names = archive.namelist()
+        if not any(name.endswith("/constants.pkl") for name in names):
+            raise FileError(f"{where} is no TorchScript file: it is an archive without a program")
+        for name in names:
+            content = archive.read(name)
+            if "/code/" in name and name.endswith(".py"):
+                _check_program(content.decode("utf-8", "replace"), where)
+            out.writestr(name, content)
+    return kept.getvalue()
+
+
+def _check_program(text: str, where: str) -> None:
+    for plain, space, operator in _OPERATORS.findall(_TEXTS.sub('""', text)):
+        called = plain or f"{space}.{operator}"
+        foreign = bool(space) and space not in _OPERATOR_SPACES
+        if foreign or called.startswith("classes.") or _NO_OPERATORS & set(called.split(".")):
+            raise FileError(f"{where} is refused: it calls '{called}', which does more than compute")
+
+
+def checked_pt2(data: bytes, where: str) -> bytes:
+    """A `.pt2` file with nothing in it but the graph and its weights. Raises FileError for one that needs more."""
+    kept = io.BytesIO()
+    with _opened(data, where, "file of torch.export") as archive, zipfile.ZipFile(kept, "w") as out:
+        names = archive.namelist()
+        graphs = [name for name in names if re.fullmatch(r"[^/]+/models/[^/]+\.json", name)]
+        if len(graphs) != 1:
+            raise FileError(f"{where} is no file of torch.export with one model: it has {len(graphs)}")
+        for name in names:
+            inside = name.partition("/")[2]
+            content = archive.read(name)
+            if inside.startswith("data/aotinductor/"):
+                raise FileError(f"{where} is refused: it holds machine code; save the model with torch.export.save")
+            if inside.startswith("models/"):
+                content = _graph(content, where)
+            elif inside.startswith("data/sample_inputs/"):
+                content = b""
+            elif inside.startswith(("data/weights/", "data/constants/")):
+                _check_numbers(inside, content, where)
+            elif inside not in ("archive_format", "archive_version", "byteorder", ".data/version"):
+                continue
+            out.writestr(name, content)
+    return kept.getvalue()
+
+
+def _opened(data: bytes, where: str, what: str) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+        damaged = archive.testzip()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        raise FileError(f"{where} is no {what}: it is no archive, or a damaged one") from None
+    if damaged is not None or len(set(archive.namelist())) != len(archive.namelist()):
+        raise FileError(f"{where} is damaged: '{damaged or archive.namelist()[0]}' in it does not read back")
+    return archive
+
+
+def _check_numbers(inside: str, content: bytes, where: str) -> None:
+    if inside.endswith(".pt") or "custom_obj" in inside or "opaque_obj" in inside:
+        raise FileError(f"{where} is refused: '{inside}' in it is pickled; export it again with this version of torch")
+    if inside.endswith(".json"):
+        for name, entry in _json(content, where).get("config", {}).items():
+            if entry.get("use_pickle") is not False:
+                raise FileError(f"{where} is refused: '{name}' in it is pickled, expected plain numbers")
+
+
+def _graph(content: bytes, where: str) -> bytes:
+    """The graph without what is only for people, or is run as Python."""
+    graph = _json(content, where)
+    if graph.get("graph_module", {}).get("treespec_namedtuple_fields"):
+        raise FileError(f"{where} is refused: it takes or gives named tuples; give plain tensors")
+    graph["guards_code"] = []
+    for node in graph.get("graph_module", {}).get("graph", {}).get("nodes", ()):
+        node["metadata"] = {}
+    _check(graph, "", where)
+    return json.dumps(graph).encode()
+
+
+def _check(value: Any, name: str, where: str) -> None:
+    """Refuse every text that torch could take for more than a name, an operator or a size."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_text(key, "expr_str" if name == "range_constraints" else "", where)
+            _check(item, key, where)
+    elif isinstance(value, list):
+        for item in value:
+            _check(item, name, where)
+    elif isinstance(value, str):
+        _check_text(value, name, where)
+
+
+def _check_text(text: str, name: str, where: str) -> None:
+    if name == "target" and (found := _TARGET.fullmatch(text)) is not None:
+        aten, operator, function, shape = found.groups()
+        if aten not in _NO_OPERATORS and (aten or shape or (operator or function) in _ARITHMETIC):
+            return
+    elif name == "expr_str":
+        unknown = [word for word in _WORD.findall(text) if word not in _SHAPE_WORDS and not _SYMBOL.fullmatch(word)]
+        if _SHAPE.fullmatch(text) and not unknown:
+            return
+    elif name in ("in_spec", "out_spec"):
+        _check_spec(_json(text.encode(), where), where)
+        return
+    elif _NAME.fullmatch(text) and not (name == "target" and text.startswith(("torch", "_operator", "math", "#"))):
+        return
+    shown = text if len(text) < 60 else f"{text[:57]}..."
+    raise FileError(f"{where} is refused: it holds '{shown}', which does more than compute or is not known")
+
+
+def _check_spec(spec: Any, where: str) -> None:
+    """How arguments are put together: plain tuples, lists and dictionaries."""
+    if isinstance(spec, dict):
+        kind = spec.get("type")
+        if kind is not None and kind not in _SPEC_TYPES:
+            raise FileError(f"{where} is refused: it takes or gives a {kind}; give plain tensors")
+        for item in spec.values():
+            _check_spec(item, where)
+    elif isinstance(spec, list):
+        for item in spec:
+            _check_spec(item, where)
+
+
+def _json(content: bytes, where: str) -> Any:
+    try:
+        return json.loads(content)
+    except ValueError as error:
+        raise FileError(f"{where} is damaged: {error}") from None

@@ -1,0 +1,97 @@
+"""Where models are: the product's own folder and those of `RIMLIGHT_MODEL_PATH`."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from ..errors import FileError, RimlightError, listing
+from ..safefile import read_regular
+from .declaration import MODEL_FORMAT, ModelManifest
+from .manifest import FORMAT as STUDENT_FORMAT
+from .manifest import Manifest
+from .reading import read_manifest
+
+PATH_VARIABLE = "RIMLIGHT_MODEL_PATH"
+_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Found:
+    """A manifest in one of the folders. `error` says what is wrong with it, `kind` is empty then."""
+
+    path: Path
+    id: str
+    version: str = ""
+    kind: str = ""
+    weights: Path | None = None
+    sha256: str = ""
+    licence: str = ""
+    data: str = ""
+    error: str = ""
+
+
+def model_folders(path: str = "") -> tuple[Path, ...]:
+    """The folders of a search path, as `RIMLIGHT_MODEL_PATH` has it, and the product's own."""
+    given = tuple(Path(part).expanduser() for part in path.split(os.pathsep) if part)
+    try:
+        own = Path(str(files("rimlight.resources").joinpath("models")))
+    except ModuleNotFoundError:  # an installation of the engine alone
+        return given
+    return (*given, own)
+
+
+def find_models(folders: Sequence[Path]) -> list[Found]:
+    """The manifests in these folders and in folders inside them, in that order; other JSON files are left out."""
+    found = []
+    for folder in folders:
+        try:
+            paths = sorted({*folder.glob("*.json"), *folder.glob("*/*.json")})
+        except OSError:
+            continue
+        found += [about for path in paths if (about := describe(path)) is not None]
+    return found
+
+
+def describe(path: Path) -> Found | None:
+    """What a manifest says; None for a file that is none."""
+    form = _format(path)
+    try:
+        if form == STUDENT_FORMAT:
+            return _found(path, Manifest.read(path), "student", path.parent)
+        if form == MODEL_FORMAT:
+            manifest = read_manifest(path)
+            return _found(path, manifest, manifest.kind, path.parent)
+    except FileError as error:
+        return Found(path, path.stem, error=str(error))
+    return None
+
+
+def _found(path: Path, manifest: Manifest | ModelManifest, kind: str, folder: Path) -> Found:
+    m = manifest
+    return Found(path, m.id, m.version, kind, folder / m.file, m.sha256, m.licence, m.data)
+
+
+def _format(path: Path) -> str:
+    try:
+        values = json.loads(read_regular(path, _LIMIT))
+    except (OSError, ValueError, RecursionError):
+        return ""
+    return str(values.get("format", "")) if isinstance(values, dict) else ""
+
+
+def locate(name: str, base: str, folders: Sequence[Path]) -> Path:
+    """The manifest that a user means: a file, relative to `base`, or a model by its id.
+
+    Raises RimlightError when no model of that id is in the folders.
+    """
+    if name.endswith(".json") or "/" in name or os.sep in name:
+        return Path(os.path.normpath(os.path.join(base, os.path.expanduser(name))))
+    known = [found for found in find_models(folders) if found.kind not in ("", "student")]
+    for found in known:
+        if found.id == name:
+            return found.path
+    ids = listing([found.id for found in known])
+    raise RimlightError(f"there is no model '{name}', there are: {ids}; {PATH_VARIABLE} names more folders")

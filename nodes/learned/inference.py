@@ -1,0 +1,151 @@
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    Application,
+    Call,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Masked,
+    ModelManifest,
+    ModelStore,
+    Need,
+    Region,
+    RimlightError,
+    model_attributes,
+    node,
+    param,
+    port,
+)  # fmt: skip
+
+
+@node("learned.inference", label="Inference", menu="Learned", reads=("frame",))
+class Inference(Masked):
+    """Runs a network that a manifest describes: TorchScript, torch.export or ONNX.
+
+    The manifest says which layers the network is given and in what form, and which layers its results become; the page
+    on models of the manual has the format. Large pictures are cut into tiles that overlap, or seen whole, as the model
+    wants it. Loading a model runs no code of its file but the network itself, and only if it is the file that the
+    manifest names.
+
+    Which model it was, its hash, licence and training data go into the metadata, and Write puts them into the file.
+    """
+
+    image: Image = port("the picture, with the layers that the model takes")
+    manifest: str = param(
+        default="", role="model", place="top",
+        doc="the model: its manifest, a .json file, or its id in the folders of models; empty: the picture passes",
+    )  # fmt: skip
+    parameters: str = param(
+        default="", doc="the model's own parameters that differ from their defaults, such as `strength=0.5 steps=2`"
+    )
+    layers: str = param(
+        default="", doc="other layers than the manifest names, by tensor, such as `image=diffuse normal=normal.XYZ`"
+    )
+    tile: int = param(
+        default=0, hard=(0, 16384), soft=(0, 2048), doc="side of the tiles in pixels; 0: by the model and the memory"
+    )
+    precision: str = param(
+        default="auto", choices=("auto", "float"),
+        doc="auto computes in half precision (bfloat16) where the manifest allows it, float never does",
+    )  # fmt: skip
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 or not self.manifest else None
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        return () if self.manifest else ("no model is chosen, so the picture passes as it is",)
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = self._application(ctx).result
+        return info.with_(metadata={**info.metadata, **model_attributes(self._model(ctx))})
+
+    def regional(self, ctx: Context) -> bool:
+        return not self._model(ctx).tiling.whole
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        application = self._application(ctx)
+        made = {application.made(output).name for output in application.manifest.outputs}
+        return frozenset(layers) & made
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        application, info = self._application(ctx), ctx.info("image")
+        seen = application.reach(region, self._store(ctx).tile(application.manifest, self.tile))
+        before = tuple(name for name in layers if info.has(name))
+        wanted = (Need("image", seen, application.needed), Need("image", region, before))
+        return (*(need for need in wanted if need.layers), *self.mask_needs(ctx, region))
+
+    def frame_key(self, ctx: Context) -> object:
+        return ctx.frame if self.manifest and self._model(ctx).reads_frame else None
+
+    def extra_key(self, ctx: Context) -> object:
+        model = self._model(ctx)
+        return model.digest, model.sha256
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        store, application, image = self._store(ctx), self._application(ctx), ctx.image("image")
+        loaded = store.model(self._path(ctx))
+        manifest = loaded.manifest
+        call = Call(
+            store.limited(manifest, store.tile(manifest, self.tile)),
+            half=self.precision == "auto",
+            frame=ctx.frame,
+            space=self._spaces(ctx),
+            progress=ctx.progress,
+            shrunk=lambda tile: store.shrunk(manifest, tile),
+        )
+        made = application.run(loaded.network, image, ctx.region, ctx.layers, call)
+        return {name: self._held(ctx, image, name, x.to(ctx.device)) for name, x in made.items()}
+
+    def _held(self, ctx: ComputeContext, image: Image, name: str, after: Tensor) -> Tensor:
+        """What mask and mix leave of a layer: it comes from what it was before, a new one from black."""
+        before = image.tensor(name, ctx.region) if name in image else None
+        if before is None or before.shape != after.shape:
+            before = torch.zeros_like(after)
+        return self.blend(ctx, before, after)
+
+    def _store(self, ctx: Context) -> ModelStore:
+        return cast(ModelStore, ctx.service("models"))
+
+    def _path(self, ctx: Context) -> Path:
+        return self._store(ctx).locate(self.manifest, ctx.project.folder)
+
+    def _model(self, ctx: Context) -> ModelManifest:
+        """The manifest, its weights found to be the declared ones. Raises FileError, RimlightError."""
+        return self._store(ctx).checked(self._path(ctx))
+
+    def _application(self, ctx: Context) -> Application:
+        numbers = {}
+        for name, text in _pairs("parameters", self.parameters).items():
+            try:
+                numbers[name] = float(text)
+            except ValueError:
+                raise RimlightError(f"parameters: '{name}={text}' is no number") from None
+        return Application(self._model(ctx), ctx.info("image"), _pairs("layers", self.layers), numbers)
+
+    def _spaces(self, ctx: ComputeContext) -> Callable[[str, str], Callable[[Tensor], Tensor]]:
+        """Conversions between colour spaces, "" being the working space."""
+        config: Any = ctx.service("colors").config(ctx.project)
+
+        def conversion(source: str, target: str) -> Callable[[Tensor], Tensor]:
+            transform = config.convert(source or config.working, target or config.working)
+            return lambda x: cast(Tensor, transform.apply(x, ctx.check))
+
+        return conversion
+
+
+def _pairs(what: str, text: str) -> dict[str, str]:
+    """`a=1 b=2` by name. Raises RimlightError."""
+    found = {}
+    for token in text.replace(",", " ").split():
+        name, equals, value = token.partition("=")
+        if not equals or not name or not value:
+            raise RimlightError(f"{what}: '{token}' is not understood, expected name=value")
+        found[name] = value
+    return found
