@@ -38,6 +38,7 @@ class Workspace(QObject):
     selection_changed : see `selection`. level_changed : the path of the group we are in. frame_changed : a float.
     views_changed : the name of the viewer that shows other nodes. message : a Message for the status bar.
     reveal_requested, properties_requested : a node's path, for the panels that can show it. help_requested : a kind.
+    opened_changed : see `opened`. curves_requested : a parameter, `Group1/Blur1.size`, for the curve editor.
     Signals come after everything here is up to date, in the GUI thread.
     """
 
@@ -51,6 +52,8 @@ class Workspace(QObject):
     reveal_requested = Signal(str)
     properties_requested = Signal(str)
     help_requested = Signal(str)
+    opened_changed = Signal()
+    curves_requested = Signal(str)
 
     def __init__(self, session: Session | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,6 +64,7 @@ class Workspace(QObject):
         self._courier = Courier(self)
         self._gui_thread = threading.get_ident()
         self._selection: tuple[str, ...] = ()
+        self._opened: tuple[str, ...] = ()
         self._level = ""
         self._frame = float(self.session.project.frames[0])
         self._views: dict[str, Views] = {}
@@ -143,6 +147,18 @@ class Workspace(QObject):
     def path(self, name: str) -> str:
         """The path of a node of the level we are in."""
         return f"{self._level}/{name}" if self._level else name
+
+    @property
+    def opened(self) -> tuple[str, ...]:
+        """Paths of the nodes whose properties are open, the topmost first; viewers show their handles."""
+        return self._opened
+
+    def set_opened(self, paths: Iterable[str]) -> None:
+        """The panel of properties says which nodes it shows."""
+        opened = tuple(paths)
+        if opened != self._opened:
+            self._opened = opened
+            self.opened_changed.emit()
 
     def enter(self, level: str) -> None:
         """Go into the group at `level`, or to the top with an empty one. Nothing stays selected."""

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from .context import Need as Need
     from .context import Tier as Tier
     from .curve import Curve as Curve
+    from .curve import Extend as Extend
+    from .curve import Interp as Interp
     from .curve import Key as Key
     from .differences import difference as difference
     from .document import Document as Document
@@ -55,6 +57,7 @@ if TYPE_CHECKING:
     from .graph import output_type as output_type
     from .graph import parameter_spec as parameter_spec
     from .graph import socket_port as socket_port
+    from .grouping import demote as demote
     from .history import History as History
     from .image import Edges as Edges
     from .image import Image as Image
@@ -162,6 +165,8 @@ if TYPE_CHECKING:
     from .light import save_rig as save_rig
     from .light import shade as shade
     from .light import white_rgb as white_rgb
+    from .links import find_link as find_link
+    from .links import write_link as write_link
     from .nodebase import AreaNode as AreaNode
     from .nodebase import Effect as Effect
     from .nodebase import Masked as Masked
@@ -200,12 +205,15 @@ if TYPE_CHECKING:
     from .settings import Settings as Settings
     from .values import Animated as Animated
     from .values import Expr as Expr
+    from .values import from_data as from_data
+    from .values import is_constant as is_constant
+    from .values import to_data as to_data
 
 _HOMES = {
     "autosave": "Autosave Recovery Schedule find_recovery",
     "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors attributes_of converts input_space",
     "context": "CancelToken ComputeContext Context Need Tier",
-    "curve": "Curve Key",
+    "curve": "Curve Extend Interp Key",
     "differences": "difference",
     "document": "Document",
     "errors": "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError listing",
@@ -213,6 +221,7 @@ _HOMES = {
     "evaluate.run": "NodeEvent",
     "expression": "Expression ExpressionError",
     "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
+    "grouping": "demote",
     "history": "History",
     "image": "Edges Image ImageInfo",
     "inference": "Examined LightGuess Manifest Prediction Student StudentConfig StudentModel estimated_albedo"
@@ -233,6 +242,7 @@ _HOMES = {
     " from_metallic"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection projected_size"
     " Rig merge_rigs project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
+    "links": "find_link write_link",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
     "plugins": "Plugin",
@@ -241,7 +251,7 @@ _HOMES = {
     "script": "Loaded load_group load_script save_group save_script text_of",
     "session": "Session",
     "settings": "Project Settings",
-    "values": "Animated Expr",
+    "values": "Animated Expr from_data is_constant to_data",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 
