@@ -17,6 +17,8 @@ from shiboken6 import getCppPointer
 from rimlight.engine import (
     Cancelled,
     CancelToken,
+    Graph,
+    ImageInfo,
     NodeError,
     NodeEvent,
     Region,
@@ -37,6 +39,8 @@ VIEWER, SCOPES, THUMBNAILS, HOUSEKEEPING = 0, 1, 2, 3
 """Urgencies: viewers have threads that nothing else may take; housekeeping does not count as being busy."""
 
 Key = tuple[int, str]
+Choose = Callable[[ImageInfo], Sequence[str]]
+"""Names the layers that are wanted of those that a picture has."""
 
 
 @dataclass(frozen=True)
@@ -109,20 +113,22 @@ class Evaluations(QObject):
         *,
         channel: str = "",
         region: Region | None = None,
-        layers: Sequence[str] | None = None,
+        layers: "Sequence[str] | Choose | None" = None,
         steps: Sequence[Quality] = (Quality(),),
         urgency: int = VIEWER,
         pin: bool = False,
+        graph: Graph | None = None,
     ) -> Ticket:
         """Evaluate a node of the script as it is now, in one or more steps of rising quality, each delivered.
 
-        region : in pixels at scale 1, default everything. layers : default all. channel : owners with several streams
-        of requests, such as side A and B, name them. pin : keep the result in the cache until the owner's next one.
+        region : in pixels at scale 1, default everything. layers : default all; or a function that chooses among those
+        that there are, called in a worker, which makes region and layers not count for nodes that put out no picture.
+        channel : owners with several streams of requests, such as side A and B, name them. pin : keep the result in
+        the cache until the owner's next one. graph : evaluate in this one instead of the script's.
         on_error : with a RimlightError; those of nodes are in `activity.errors` as well.
         """
         session = self.session
-        graph, project, keep = session.graph, session.project, session.edited
-        wanted = tuple(layers) if layers is not None else None
+        script, project, keep = graph if graph is not None else session.graph, session.project, session.edited
         key = self._key(owner, channel)
 
         def work(ticket: Ticket) -> None:
@@ -130,13 +136,22 @@ class Evaluations(QObject):
             try:
                 for number, step in enumerate(steps, 1):
                     part = region.scaled(step.scale) if region is not None else None
-                    asked = Request(node, frame, part, wanted, step.scale, step.tier, keep)
+                    wanted: tuple[str, ...] | None = None
                     begin = time.perf_counter()
-                    value = session.evaluator.evaluate(graph, project, asked, ticket.token, watch)
+                    if callable(layers):
+                        info = session.evaluator.info(script, project, node, frame, step.scale, step.tier)
+                        if isinstance(info, ImageInfo):
+                            wanted = tuple(layers(info))
+                        else:
+                            part = None
+                    elif layers is not None:
+                        wanted = tuple(layers)
+                    asked = Request(node, frame, part, wanted, step.scale, step.tier, keep)
+                    value = session.evaluator.evaluate(script, project, asked, ticket.token, watch)
                     seconds = time.perf_counter() - begin
                     final = number == len(steps)
                     if pin and final:
-                        vertices = session.evaluator.survey(graph, project, [node], frame, step.scale, step.tier)
+                        vertices = session.evaluator.survey(script, project, [node], frame, step.scale, step.tier)
                         shown = vertices[node, frame]
                         while shown.alias is not None:
                             shown = vertices[shown.alias]

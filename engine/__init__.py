@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from .color import ColorConfig as ColorConfig
     from .color import Colors as Colors
     from .color import ColorTransform as ColorTransform
+    from .color import DisplayRenderer as DisplayRenderer
+    from .color import Shader as Shader
+    from .color import ShaderTexture as ShaderTexture
     from .color import attributes_of as attributes_of
     from .color import converts as converts
+    from .color import display_shader as display_shader
     from .color import input_space as input_space
+    from .color import to_uint8 as to_uint8
     from .context import CancelToken as CancelToken
     from .context import ComputeContext as ComputeContext
     from .context import Context as Context
@@ -211,7 +216,8 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "autosave": "Autosave Recovery Schedule find_recovery",
-    "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors attributes_of converts input_space",
+    "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors DisplayRenderer Shader ShaderTexture attributes_of"
+    " converts display_shader input_space to_uint8",
     "context": "CancelToken ComputeContext Context Need Tier",
     "curve": "Curve Extend Interp Key",
     "differences": "difference",
