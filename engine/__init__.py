@@ -42,6 +42,18 @@ if TYPE_CHECKING:
     from .curve import Key as Key
     from .differences import difference as difference
     from .document import Document as Document
+    from .edits import POSITION as POSITION
+    from .edits import add as add
+    from .edits import clone as clone
+    from .edits import delete as delete
+    from .edits import duplicate as duplicate
+    from .edits import extract as extract
+    from .edits import insert_on_wire as insert_on_wire
+    from .edits import link_all as link_all
+    from .edits import main_socket as main_socket
+    from .edits import paste as paste
+    from .edits import swap_inputs as swap_inputs
+    from .edits import unlink as unlink
     from .errors import Cancelled as Cancelled
     from .errors import FileError as FileError
     from .errors import GraphError as GraphError
@@ -200,8 +212,10 @@ if TYPE_CHECKING:
     from .region import Region as Region
     from .region import parse_format as parse_format
     from .script import Loaded as Loaded
+    from .script import dumps as dumps
     from .script import load_group as load_group
     from .script import load_script as load_script
+    from .script import loads as loads
     from .script import save_group as save_group
     from .script import save_script as save_script
     from .script import text_of as text_of
@@ -222,6 +236,7 @@ _HOMES = {
     "curve": "Curve Extend Interp Key",
     "differences": "difference",
     "document": "Document",
+    "edits": "POSITION add clone delete duplicate extract insert_on_wire link_all main_socket paste swap_inputs unlink",
     "errors": "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError listing",
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.run": "NodeEvent",
@@ -254,7 +269,7 @@ _HOMES = {
     "plugins": "Plugin",
     "region": "EMPTY FORMATS Format Region parse_format",
     "kinds": "registry",
-    "script": "Loaded load_group load_script save_group save_script text_of",
+    "script": "Loaded dumps load_group load_script loads save_group save_script text_of",
     "session": "Session",
     "settings": "Project Settings",
     "values": "Animated Expr from_data is_constant to_data",
