@@ -181,7 +181,9 @@ if TYPE_CHECKING:
     from .light import rotate_environment as rotate_environment
     from .light import save_rig as save_rig
     from .light import shade as shade
+    from .light import surroundings as surroundings
     from .light import white_rgb as white_rgb
+    from .light import working_space as working_space
     from .links import find_link as find_link
     from .links import write_link as write_link
     from .nodebase import AreaNode as AreaNode
@@ -211,6 +213,10 @@ if TYPE_CHECKING:
     from .region import Format as Format
     from .region import Region as Region
     from .region import parse_format as parse_format
+    from .render import FrameResult as FrameResult
+    from .render import Report as Report
+    from .render import sinks as sinks
+    from .render import wanted_frames as wanted_frames
     from .script import Loaded as Loaded
     from .script import dumps as dumps
     from .script import load_group as load_group
@@ -261,12 +267,14 @@ _HOMES = {
     " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
     " depth_from_normals LightGroup beauty picture_of shade March Seen cast_shadow occlusion Model Surface"
     " from_metallic"
-    " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection projected_size"
-    " Rig merge_rigs project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
+    " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
+    " projected_size surroundings working_space Rig merge_rigs project_harmonics load_rig rig_from_json rig_to_json"
+    " save_rig angles_of direction_of",
     "links": "find_link write_link",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
     "plugins": "Plugin",
+    "render": "FrameResult Report sinks wanted_frames",
     "region": "EMPTY FORMATS Format Region parse_format",
     "kinds": "registry",
     "script": "Loaded dumps load_group load_script loads save_group save_script text_of",

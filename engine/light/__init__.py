@@ -49,5 +49,7 @@ from .shadow import occlusion as occlusion
 from .surface import Model as Model
 from .surface import Surface as Surface
 from .surface import from_metallic as from_metallic
+from .surroundings import surroundings as surroundings
 from .values import angles_of as angles_of
 from .values import direction_of as direction_of
+from .working import working_space as working_space

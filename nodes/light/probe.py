@@ -11,7 +11,6 @@ from rimlight.engine import (
     AreaLight,
     ComputeContext,
     Context,
-    Environment,
     EnvironmentLight,
     Image,
     ImageInfo,
@@ -25,15 +24,12 @@ from rimlight.engine import (
     Tier,
     Vec2,
     beauty,
-    convert_directions,
     depth_of,
-    light_level,
     node,
     param,
-    picture_of,
     port,
-    rotate_environment,
     shade,
+    surroundings,
 )  # fmt: skip
 
 from .base import described, given
@@ -176,17 +172,7 @@ class LightProbe(Seen):
         """The surroundings `[3, h, w]` in a mirror ball, as fine as its pixels show them."""
         towards = 2 * normal[2:] * normal
         towards = torch.cat((towards[:2], towards[2:] - 1))
-        total = torch.zeros_like(normal)
-        for light in rig.active():
-            if not isinstance(light, _AROUND):
-                continue
-            picture = picture_of(light, normal)
-            rows = math.ceil(2 * self.size)
-            if picture.shape[1] > rows:
-                picture, _ = convert_directions(picture, "latlong", "latlong", rows)
-            level = light_level(light, working_space(ctx)).to(normal).reshape(3, 1, 1) * light.specular
-            total = total + Environment(rotate_environment(picture, light.rotation)).radiance(towards) * level
-        return total
+        return surroundings(rig, towards, math.ceil(2 * self.size), working_space(ctx))
 
     def _balls(self, info: ImageInfo) -> list[_Ball]:
         materials = [
