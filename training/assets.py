@@ -27,6 +27,8 @@ IDENTITIES = 9000
 _TEST_SHARE = 0.22
 _WEAK = re.compile(r"^mk_")
 """Objects whose licence is weakly documented: they are trained on and never shown."""
+_ATLAS = re.compile(r"^bjs_")
+"""Materials that are unfolded models, not made to repeat."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,9 @@ class Assets:
             with manifest.open(encoding="utf-8", newline="") as file:
                 rows = list(csv.DictReader(file))
         except OSError as error:
-            raise FileError(f"{manifest}, the manifest of licences, cannot be read: {error.strerror or error}") from None
+            raise FileError(
+                f"{manifest}, the manifest of licences, cannot be read: {error.strerror or error}"
+            ) from None
         if rows and not {"file", "licence"} <= rows[0].keys():
             raise FileError(f"{manifest} has the columns {', '.join(rows[0])}, expected file and licence among them")
         return {row["file"]: f"{row['licence']}, {row.get('author') or 'unknown author'}" for row in rows}
@@ -74,8 +78,9 @@ class Assets:
         return sound if split == "test" else [*sound, *weak]
 
     def materials(self, split: str) -> list[Path]:
-        """Folders of materials of a split."""
-        return _of_split([path.parent for path in self._files("materials/*/albedo.jpg")], split)
+        """Folders of materials of a split, those that repeat."""
+        folders = [path.parent for path in self._files("materials/*/albedo.jpg")]
+        return _of_split([folder for folder in folders if not _ATLAS.match(folder.name)], split)
 
     def photographs(self, split: str) -> list[Path]:
         """Photographs of a split."""

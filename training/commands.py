@@ -5,6 +5,8 @@ from typing import Annotated, cast
 
 import typer
 
+from . import learning_commands
+
 app = typer.Typer(
     name="train",
     help="Make training data and train the models.",
@@ -55,3 +57,24 @@ def render(
     print(f"{count - kept - failed} made, {kept} kept, {failed} failed in {out}")
     if failed:
         raise typer.Exit(3)
+
+
+@app.command("contact-sheet")
+def contact_sheet(
+    views: Annotated[Path, typer.Argument(help="Folder of views.")],
+    out: Annotated[Path, typer.Argument(help="The PNG to write.")],
+    count: Annotated[int, typer.Option(min=1, help="How many views.")] = 100,
+    seed: Annotated[int, typer.Option(help="Which views, and which lights.")] = 0,
+    assets: Annotated[Path | None, typer.Option(help="Folder of assets, for its environment maps.")] = None,
+    split: Annotated[str, typer.Option(help="Environment maps of train or test.")] = "train",
+) -> None:
+    """Draw a sheet of random views under random lights, with their layers."""
+    from .assets import Assets
+    from .contact_sheet import contact_sheet as draw
+    from .stage.lighting import Surroundings
+
+    surroundings = [Surroundings.read(path) for path in Assets(assets).environments(split)] if assets else []
+    print(f"{draw(views, out, count, seed, surroundings)} views in {out}")
+
+
+learning_commands.add_to(app)

@@ -17,12 +17,14 @@ from rimlight.engine import Camera, Region
 
 from .scene import Met, Scene
 from .smooth import smoothed
-from .sphere import around, from_frame, spread_directions
+from .sphere import frame_of, from_frame, spread_directions
 from .view import View, pack_bits
 
 _TILE = 4
-_BATCH = 1 << 19
-"""Rays that are cast at a time."""
+_SOFT = 1.5
+"""Degrees from which on a key light's penumbra is wider than the filter that takes the noise out of it."""
+_LEAST = 0.12
+"""The share of a scene that a key light has to reach."""
 
 
 @dataclass(frozen=True)
@@ -44,22 +46,31 @@ class Plan:
     bounce: int = 16
 
 
-def take(scene: Scene, plan: Plan, seed: int, about: Mapping[str, str], device: torch.device | str = "cpu") -> View:
-    """The view that a camera at the origin, looking along -z, has of a scene. The same for the same seed."""
+def take(
+    scene: Scene,
+    plan: Plan,
+    seed: int,
+    about: Mapping[str, str],
+    device: torch.device | str = "cpu",
+    keys: tuple[Tensor, Tensor] | None = None,
+) -> View:
+    """The view that a camera at the origin, looking along -z, has of a scene. The same for the same seed.
+
+    keys : directions `[K, 3]` and diameters `[K]` of the key lights, random ones by default; those that reach next to
+    nothing of the scene are replaced.
+    """
     rng = np.random.default_rng([seed, 0x7A4E])
     points = _Points(scene, plan, rng, device)
     directions, weights = spread_directions(plan.directions, _rotation(rng))
-    key_directions, key_angles = key_lights(plan.keys, rng)
     cell = 1 - float(weights[0]) / (2 * math.pi)
     seen = torch.cat([points.seen(axis, cell, 1, number) for number, axis in enumerate(directions)])
-    keys = [
-        points.seen(axis, math.cos(math.radians(float(angle)) / 2), plan.key_rays, number)
-        for number, (axis, angle) in enumerate(zip(key_directions, key_angles, strict=True))
-    ]
-    key_visibility = torch.stack([key.float().mean(0) for key in keys]).mul(255).round().to(torch.uint8)
-    view = points.layers()
+    layers = points.layers()
+    key_directions, key_angles = (x.clone() for x in keys or key_lights(plan.keys, rng))
+    key_visibility = torch.cat(
+        [_key(points, layers, key_directions, key_angles, number, rng) for number in range(len(key_angles))]
+    )
     return View(
-        **view,
+        **layers,
         directions=directions.to(device),
         weights=weights.to(device),
         bits=pack_bits(seen),
@@ -67,9 +78,31 @@ def take(scene: Scene, plan: Plan, seed: int, about: Mapping[str, str], device: 
         key_angles=key_angles.to(device),
         key_visibility=key_visibility,
         fov=plan.fov,
-        indirect=points.surroundings() if plan.bounce else None,
+        indirect=points.surroundings(layers) if plan.bounce else None,
         about=dict(about),
     )
+
+
+def _key(
+    points: "_Points",
+    layers: Mapping[str, Tensor],
+    directions: Tensor,
+    angles: Tensor,
+    number: int,
+    rng: np.random.Generator,
+) -> Tensor:
+    """The visibility `[1, h, w]` uint8 of a key light, which is replaced while it reaches too little of the scene."""
+    for _ in range(6):
+        half = math.cos(math.radians(float(angles[number])) / 2)
+        if float(points.seen(directions[number], half, 1, number).sum()) >= _LEAST * float(points.any.sum()):
+            break
+        another, size = key_lights(1, rng)
+        directions[number], angles[number] = another[0], size[0]
+    half = math.cos(math.radians(float(angles[number])) / 2)
+    share = points.seen(directions[number], half, points.plan.key_rays, number).float().mean(0, keepdim=True)
+    if float(angles[number]) > _SOFT:
+        share = smoothed(share, layers["normal"], layers["depth"], _TILE)
+    return (share * 255).round().to(torch.uint8)
 
 
 def key_lights(count: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
@@ -109,8 +142,8 @@ class _Points:
         self.any = hit.any(0)
         numbers = torch.arange(plan.samples, device=device)[:, None]
         self.chosen = torch.where(hit, numbers, first)
-        self.start = torch.stack([met.start for met in self.hits])
-        self.face = torch.stack([met.face for met in self.hits])
+        self.starts = self._of_samples(torch.stack([met.start for met in self.hits]))
+        self.faces = self._of_samples(torch.stack([met.face for met in self.hits]))
 
     def _sample(self, s: int, rows: Tensor, columns: Tensor) -> Met:
         """The points that sample s of each pixel meets: a golden-ratio lattice in the pixel, the middle first."""
@@ -150,46 +183,56 @@ class _Points:
             "surface": hits.mean(0).reshape(image),
         }
 
-    def _of_sample(self, values: Tensor, number: int) -> Tensor:
-        """Of `[samples, 3, n]` the sample that ray `number` of each pixel starts from."""
-        turn = (number + self.tile) % self.plan.samples
-        index = self.chosen.gather(0, turn[None])
-        return values.gather(0, index[:, None].expand(1, 3, -1))[0]
+    def _of_samples(self, values: Tensor) -> list[Tensor]:
+        """Of `[samples, 3, n]` the values that the rays of a number start from, for each number modulo samples."""
+        count = self.plan.samples
+        out = []
+        for number in range(count):
+            index = self.chosen.gather(0, ((number + self.tile) % count)[None])
+            out.append(values.gather(0, index[:, None].expand(1, 3, -1))[0])
+        return out
 
     def seen(self, axis: Tensor, cos_max: float, rays: int, number: int) -> Tensor:
         """Whether light arrives by rays within a cone about a direction: `[rays, h, w]` bool."""
-        n = self.count
-        out = torch.zeros(rays, n, dtype=torch.bool, device=self.device)
-        axis = axis.to(self.device).reshape(3, 1)
+        out = torch.zeros(rays, self.count, dtype=torch.bool, device=self.device)
+        axis = axis.to(self.device)
+        first, second = frame_of(axis)
         strata = _TILE * _TILE
         for ray in range(rays):
+            begin = (number + ray) % self.plan.samples
+            face, start = self.faces[begin], self.starts[begin]
+            # None of the cone is in front of most surfaces that look away.
+            front = (axis[:, None] * face).sum(0) > -math.sqrt(1 - min(1.0, max(0.0, cos_max)) ** 2)
+            where = (self.any & front).nonzero()[:, 0]
+            tile = self.tile[where]
             # Pixels of a tile, and rays of a pixel, take different parts of the cone; the turn differs from pixel to
             # pixel by less than a part.
-            part = (self.tile * 7 + number * 5 + ray * 3) % strata
-            u = (part + self.noise[1]) / strata
-            v = (part * 0.618033989 + ray / rays + number * 0.37 + self.noise[2] / strata) % 1
-            direction = around(axis.expand(3, n), torch.tensor(cos_max), u, v)
-            face, start = self._of_sample(self.face, number + ray), self._of_sample(self.start, number + ray)
-            there = self.any & ((face * direction).sum(0) > 0)
-            chance = (self.noise[3] + ray * 0.618033989 + number * 0.754877666) % 1
-            for piece in there.nonzero()[:, 0].split(_BATCH):
-                out[ray, piece] = self.scene.opens(start[:, piece], direction[:, piece], chance[piece])
+            u = ((tile * 7 + number * 5 + ray * 3) % strata + self.noise[1, where]) / strata
+            v = tile * 0.618033989 + ray / rays + number * 0.37 + self.noise[2, where] / strata
+            z = 1 - u * (1 - cos_max)
+            r = (1 - z * z).clamp_min(0).sqrt()
+            v = v * (2 * math.pi)
+            direction = (r * v.cos()) * first[:, None] + (r * v.sin()) * second[:, None] + z * axis[:, None]
+            above = (face[:, where] * direction).sum(0) > 0
+            where, direction = where[above], direction[:, above]
+            chance = (self.noise[3, where] + ray * 0.618033989 + number * 0.754877666) % 1
+            out[ray, where] = self.scene.opens(start[:, where], direction, chance)
         return out.reshape(rays, self.plan.height, self.plan.width)
 
-    def surroundings(self) -> Tensor:
+    def surroundings(self, layers: Mapping[str, Tensor]) -> Tensor:
         """Albedo `[3, h, w]` of what hides the sky, cosine-weighted."""
-        n, rays = self.count, self.plan.bounce
-        total = torch.zeros(3, n, device=self.device)
+        rays, strata = self.plan.bounce, _TILE * _TILE
+        total = torch.zeros(3, self.count, device=self.device)
+        where = self.any.nonzero()[:, 0]
+        tile, noise = self.tile[where], self.noise[:, where]
         for ray in range(rays):
-            part = (self.tile * 7 + ray * 5) % (_TILE * _TILE)
-            u = ((part + self.noise[1]) / (_TILE * _TILE) + ray / rays) % 1
-            v = (part * 0.618033989 + ray * 0.754877666) % 1 * (2 * math.pi)
-            face, start = self._of_sample(self.face, ray), self._of_sample(self.start, ray)
+            face = self.faces[ray % self.plan.samples][:, where]
+            start = self.starts[ray % self.plan.samples][:, where]
+            u = (((tile * 7 + ray * 5) % strata + noise[1]) / strata + ray / rays) % 1
+            v = (tile * 0.618033989 + ray * 0.754877666) * (2 * math.pi)
             r = u.sqrt()
             direction = from_frame(face, r * v.cos(), r * v.sin(), (1 - u).sqrt())
-            where = self.any.nonzero()[:, 0]
-            met = self.scene.meet(start[:, where], direction[:, where], self.noise[3, where])
+            met = self.scene.meet(start, direction, noise[3])
             total[:, where] += torch.where(met.hit, met.albedo, 0.0)
         mean = (total / rays).reshape(3, self.plan.height, self.plan.width)
-        layers = self.layers()
         return smoothed(mean, layers["normal"], layers["depth"], _TILE)

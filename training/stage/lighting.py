@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,12 +12,15 @@ from torch import Tensor
 from rimlight.engine import (
     ACESCG,
     NEUTRAL_KELVIN,
+    FileError,
     RimlightError,
     angles_of,
     extract_key,
     latlong_directions,
     latlong_solid_angles,
 )
+
+from .texture import to_acescg
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,17 @@ class Surroundings:
     sun: Sun | None
 
     @classmethod
+    def read(cls, path: Path) -> "Surroundings":
+        """Surroundings of a lat-long file in linear Rec.709, as environment maps mostly are. Raises FileError."""
+        import OpenImageIO as oiio
+
+        file = oiio.ImageBuf(str(path))
+        if file.has_error or file.nchannels < 3:
+            raise FileError(f"{path} cannot be read as a lat-long picture: {file.geterror() or 'it has no colours'}")
+        pixels = torch.from_numpy(np.ascontiguousarray(file.get_pixels(oiio.FLOAT)[..., :3].transpose(2, 0, 1)))
+        return cls.of(to_acescg(pixels), path.stem)
+
+    @classmethod
     def of(cls, picture: Tensor, name: str = "") -> "Surroundings":
         """Surroundings of a lat-long picture `[3, h, w]` of any exposure."""
         picture = picture.float().clamp_min(0)
@@ -100,25 +115,21 @@ class Surroundings:
 def sample_lighting(rng: np.random.Generator, environments: Sequence[Surroundings] = ()) -> Lighting:
     """A random lighting. Without environments they are made up, see `made_up`."""
     kind = rng.random()
-    keys: tuple[KeyLight, ...] = ()
     stops = float(rng.normal(-0.5, 0.8))
     if kind < 0.08:  # one light at a time
         return Lighting(None, keys=(_key(rng, stops + 1),), backdrop=0.0)
     around = environments[rng.integers(len(environments))] if environments else made_up(rng)
     color = _tinted(rng, 0.06)
-    if kind < 0.5 and around.sun is not None:
-        return Lighting(around.rest, exposure=stops, color=color, sun=around.sun)
     rotation = float(rng.uniform(-180, 180))
-    if kind < 0.55:
-        return Lighting(around.picture, rotation, stops, color)
+    if kind < 0.52:
+        return Lighting(around.rest, rotation, stops, color, sun=around.sun)
     picture, level = around.rest, stops
+    count = 1 if rng.random() < 0.7 else 2
+    keys = tuple(_key(rng, stops - 1.2 * n + float(rng.normal(0.6, 0.7))) for n in range(count))
     if kind > 0.9:  # plain ambience, as of a bounce board or a cloudy sky
         picture, level = _ambience(rng), stops - float(rng.uniform(0, 2.5))
-    elif kind > 0.62:
-        level = stops - float(rng.uniform(0.5, 4))
-    if kind > 0.62:
-        count = 1 if rng.random() < 0.7 else 2
-        keys = tuple(_key(rng, stops - 1.2 * n + float(rng.normal(0.6, 0.7))) for n in range(count))
+    else:
+        level = stops - float(rng.uniform(0, 4))
     backdrop = float(np.exp(rng.normal(0, 0.5)))
     return Lighting(picture, rotation, level, color, keys=keys, backdrop=backdrop)
 

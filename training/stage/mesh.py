@@ -14,6 +14,9 @@ from .texture import Texture
 
 Array = NDArray[np.float32]
 
+_WHITEST = 0.95
+"""No albedo is more: nothing known is whiter."""
+
 
 @dataclass(frozen=True, eq=False)
 class Material:
@@ -47,7 +50,7 @@ class Material:
         metallic = torch.full_like(uv[:1], self.metallic)
         if self.metal is not None:
             metallic = metallic * self.metal.at(uv, footprint)[self.metal_channel]
-        albedo, f0 = from_metallic(base, metallic)
+        albedo, f0 = from_metallic(base.clamp_max(_WHITEST), metallic)
         return albedo, f0 + (self.f0 - 0.04) * (1 - metallic), rough.clamp(0.08, 1)
 
 

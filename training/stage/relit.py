@@ -6,6 +6,7 @@ directions, `sum L V f cos / sum L f cos`, for the diffuse part with its cosine,
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from rimlight.engine import (
     DirectionalLight,
+    Environment,
     EnvironmentCache,
     EnvironmentLight,
     Light,
@@ -28,11 +30,17 @@ from rimlight.engine import (
 
 from .lighting import Lighting
 from .smooth import smoothed
-from .sphere import cell_means
+from .sphere import Cells
 from .view import View
 
-_BLOCK = 8192
+_HALF = torch.bfloat16
+"""What shares are summed in: they are ratios of the same numbers, so that its few digits matter little."""
+_AROUND = 64
+"""Rows of the lat-long pictures that light comes from."""
+_BLOCK = 4096
 """Pixels that are summed up at a time: what they need stays in the processor's cache."""
+_HORIZON = 4.0
+"""Cells count in full from the height on whose sine is one over this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,31 +140,49 @@ class LightStage:
 
     def _arrives(self, picture: Tensor) -> tuple[Tensor, Tensor]:
         """What arrives of an environment `[3, h, w]` in camera space: shares `[3, h, w]` of diffuse and specular."""
+        view = self.view
+        level = self._cells.means(picture) * view.weights[:, None]
+        level = (level / level.mean().clamp_min(1e-20)).T.contiguous().to(_HALF)
+        diffuse, open_diffuse, glossy, open_glossy = ((level @ x).float() for x in self._directional_weights)
+        found = torch.cat((diffuse / open_diffuse.clamp_min(1e-6), glossy / open_glossy.clamp_min(1e-6)))
+        shares = view.albedo.new_ones(6, view.height * view.width)
+        shares[:, self._pixels] = found
+        shares = smoothed(shares.reshape(6, view.height, view.width), view.normal, view.depth, 6)
+        return shares[:3], shares[3:]
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return Cells(self.view.directions, _AROUND)
+
+    @cached_property
+    def _pixels(self) -> Tensor:
+        """The numbers of the pixels that show a surface."""
+        return self.there.flatten().nonzero()[:, 0]
+
+    @cached_property
+    def _directional_weights(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """What light from each direction counts for in pixels `[D, n]`: the diffuse part where it is visible, and in the
+        open, the specular part likewise. They do not depend on the light, so they are kept.
+        """
         view, r = self.view, self.reflectance
-        level = cell_means(picture, view.directions) * view.weights[:, None]
-        level = (level / level.mean().clamp_min(1e-20)).T.contiguous()
-        normal = self.surface.normal.flatten(1)
         narrow = 1 - r.alpha
         towards = self.surface.normal + (r.mirror - self.surface.normal) * (narrow * (narrow.sqrt() + r.alpha))
-        towards = F.normalize(towards, dim=0).flatten(1)
+        towards = F.normalize(towards, dim=0).flatten(1)[:, self._pixels]
+        normal = self.surface.normal.flatten(1)[:, self._pixels]
         widest = view.directions.shape[0] / 4  # a lobe is no narrower than the cells
-        sharp = (0.5 / (r.alpha**2 * r.nv)).clamp(1.0, widest).flatten()
-        bits = view.bits.flatten(1)
-        shares = []
-        unpack = _unpacking(view.albedo.device)
-        rows = max(1, _BLOCK // view.width)
-        for top in range(0, view.height, rows):
-            block = slice(top * view.width, min(top + rows, view.height) * view.width)
-            packed = view.bits[:, top : top + rows]
-            seen = unpack[packed.int()].flatten(-2)[..., : view.width].flatten(1)
+        sharp = (0.5 / (r.alpha**2 * r.nv)).clamp(1.0, widest).flatten()[self._pixels]
+        visible = view.visibility().flatten(1)
+        parts = []
+        for block in torch.arange(len(self._pixels), device=normal.device).split(_BLOCK):
+            seen = visible[:, self._pixels[block]].to(_HALF)
             cosine = (view.directions @ normal[:, block]).clamp_min(0)
+            # Of cells that the horizon cuts a pixel knows all or nothing: they count for little.
+            cosine = cosine * (cosine * _HORIZON).clamp_max(1)
             lobe = ((view.directions @ towards[:, block] - 1) * sharp[block]).exp_() * cosine
-            found = [(level @ (x * seen)) / (level @ x).clamp_min(1e-12) for x in (cosine, lobe)]
-            shares.append(torch.cat(found))
-        del bits
-        both = torch.cat(shares, 1).reshape(6, view.height, view.width)
-        both = smoothed(both, view.normal, view.depth, 4)
-        return both[:3], both[3:]
+            diffuse, glossy = cosine.to(_HALF), lobe.to(_HALF)
+            parts.append((diffuse * seen, diffuse, glossy * seen, glossy))
+        first, second, third, fourth = (torch.cat(x, 1) for x in zip(*parts, strict=True))
+        return first, second, third, fourth
 
     def _background(self, lighting: Lighting, lights: list[Light]) -> Tensor:
         view = self.view
@@ -191,25 +217,17 @@ def light(view: View, lighting: Lighting) -> Lit:
 
 
 def around(light: EnvironmentLight) -> Tensor:
-    """The radiance `[3, h, w]` of an environment light as a lat-long picture in camera space, at most 64 rows high."""
+    """The radiance `[3, 64, 128]` of an environment light as a lat-long picture in camera space."""
     assert light.pixels is not None
-    pixels = light.pixels
-    if pixels.shape[1] > 64:
-        pixels = F.interpolate(pixels[None], (64, 128), mode="area")[0]
+    pixels = F.interpolate(light.pixels[None], (_AROUND, 2 * _AROUND), mode="area")[0]
     return rotate_environment(pixels, light.rotation) * light_level(light).to(pixels).reshape(3, 1, 1)
 
 
 def smooth_latlong(picture: Tensor, rays: Tensor) -> Tensor:
     """A lat-long picture seen along rays, without the facets of bilinear look-ups in few pixels."""
-    from rimlight.engine import Environment
-
-    _, h, w = picture.shape
+    width = picture.shape[2]
     wide = torch.cat((picture[..., -4:], picture, picture[..., :4]), -1)[None]
-    fine = F.interpolate(wide, scale_factor=4, mode="bicubic", align_corners=False)[0, ..., 16:-16].clamp_min(0)
-    return Environment(fine).radiance(rays)
-
-
-def _unpacking(device: torch.device) -> Tensor:
-    """The bits `[256, 8]` of all bytes, the highest first, as numbers 0 and 1."""
-    shifts = torch.arange(7, -1, -1, device=device)
-    return ((torch.arange(256, device=device)[:, None] >> shifts) & 1).float()
+    fine = F.interpolate(wide, scale_factor=2.0, mode="nearest")
+    for _ in range(2):  # with the box of the pixels themselves about a quadratic spline
+        fine = F.avg_pool2d(F.pad(fine, (1, 1, 1, 1), mode="replicate"), 3, 1)
+    return Environment(fine[0, ..., 8 : 8 + 2 * width]).radiance(rays)

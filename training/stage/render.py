@@ -1,6 +1,7 @@
 """Rendering many views into a folder: by seed, resumable, by one or several processes."""
 
 import hashlib
+import math
 import multiprocessing
 import time
 from collections.abc import Iterator
@@ -13,7 +14,10 @@ import torch
 
 from rimlight.engine import FileError, RimlightError
 
+from ..assets import Assets
+from .arrange import arranged
 from .capture import Plan, take
+from .meshscene import MeshScene
 from .primitives import random_primitives
 from .view import View
 
@@ -75,6 +79,7 @@ def render(job: Job, workers: int = 1) -> Iterator[Done]:
 
 def _render_one(task: tuple[Job, str, int, Path]) -> Done:
     job, domain, seed, path = task
+    torch.set_num_threads(1)  # waves of rays are small: threads would wait for each other, and workers share the cores
     start = time.perf_counter()
     try:
         view_of(job, domain, seed).save(path)
@@ -87,12 +92,19 @@ def view_of(job: Job, domain: str, seed: int) -> View:
     """The view of a domain and seed."""
     rng = random_of(job.split, domain, seed)
     about = {"domain": domain, "split": job.split, "seed": str(seed)}
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = "cpu"
     if domain == "primitives":
         scene, fov = random_primitives(rng)
         about |= {"subject": f"primitives {seed}", "licences": "Apache-2.0 (made up)"}
         return take(scene, replace(job.plan, fov=fov), seed, about, device)
-    raise RimlightError(f"there is no domain '{domain}', there are {', '.join((*DOMAINS, 'mixed'))}")
+    if job.assets is None:
+        raise RimlightError(f"the domain '{domain}' is made of assets: name their folder with --assets")
+    assets = Assets(job.assets)
+    found = arranged(domain, assets, job.split, seed, rng)
+    about |= {"subject": found.name, "licences": assets.licence(found.files)}
+    plan = replace(job.plan, fov=found.fov)
+    scene = MeshScene(found.meshes, math.radians(found.fov) / plan.width)
+    return take(scene, plan, seed, about, device, found.keys)
 
 
 def random_of(split: str, domain: str, seed: int) -> np.random.Generator:

@@ -20,40 +20,39 @@ def spread_directions(count: int, turn: Tensor) -> tuple[Tensor, Tensor]:
     return lattice.float(), torch.full((count,), 4 * math.pi / count)
 
 
-def around(axis: Tensor, cos_max: Tensor, u: Tensor, v: Tensor) -> Tensor:
-    """Unit vectors `[3, ...]` within a cone about `axis` `[3, ...]`, even in solid angle for u, v even in 0..1."""
-    z = 1 - u * (1 - cos_max)
-    r = (1 - z * z).clamp_min(0).sqrt()
-    phi = 2 * math.pi * v
-    return from_frame(axis, r * phi.cos(), r * phi.sin(), z)
-
-
 def from_frame(axis: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-    """The vector with components x, y, z in a frame whose z is the unit vectors `axis` `[3, ...]` (Duff et al. 2017)."""
+    """The vector with components x, y, z in a frame whose z is the unit vectors `axis` `[3, ...]`."""
+    first, second = frame_of(axis)
+    return x * first + y * second + z * axis
+
+
+def frame_of(axis: Tensor) -> tuple[Tensor, Tensor]:
+    """Two unit vectors that with the unit vectors `axis` `[3, ...]` make a right-handed frame (Duff et al. 2017)."""
     ax, ay, az = axis.unbind(0)
     sign = torch.where(az >= 0, 1.0, -1.0)
     a = -1 / (sign + az)
     b = ax * ay * a
     first = torch.stack((1 + sign * ax * ax * a, sign * b, -sign * ax))
-    second = torch.stack((b, sign + ay * ay * a, -ay))
-    return x * first + y * second + z * axis
+    return first, torch.stack((b, sign + ay * ay * a, -ay))
 
 
-def cell_means(picture: Tensor, directions: Tensor) -> Tensor:
-    """Mean radiance `[D, C]` of a lat-long picture `[C, h, w]` over the cells nearest to directions `[D, 3]`.
+class Cells:
+    """The cells nearest to directions `[D, 3]`, as pixels of lat-long pictures `height` rows high."""
 
-    Exact in sum: weighted with the cells' true solid angles the means give the picture's integral.
-    """
-    nearest, areas = _cells(picture, directions)
-    count = directions.shape[0]
-    pixels = picture.flatten(1).T * areas[:, None]
-    total = torch.zeros(count, picture.shape[0], device=picture.device).index_add_(0, nearest, pixels)
-    size = torch.zeros(count, device=picture.device).index_add_(0, nearest, areas)
-    return total / size.clamp_min(1e-9)[:, None]
+    def __init__(self, directions: Tensor, height: int) -> None:
+        like = directions.new_zeros(1)
+        self.count = directions.shape[0]
+        around = latlong_directions(height, 2 * height, like).flatten(1)
+        self.nearest = (directions @ around).argmax(0)
+        self.areas = latlong_solid_angles(height, 2 * height, like).expand(1, height, 2 * height).flatten()
+        self.sizes = self._summed(self.areas[:, None])
 
+    def means(self, picture: Tensor) -> Tensor:
+        """Mean radiance `[D, C]` of a picture `[C, height, 2 * height]` over the cells: with their solid angles they give
+        the picture's integral.
+        """
+        return self._summed(picture.flatten(1).T * self.areas[:, None]) / self.sizes.clamp_min(1e-9)
 
-def _cells(picture: Tensor, directions: Tensor) -> tuple[Tensor, Tensor]:
-    """The nearest direction of each pixel of a lat-long picture `[h * w]`, and the pixels' solid angles."""
-    _, h, w = picture.shape
-    nearest = (directions @ latlong_directions(h, w, picture).flatten(1)).argmax(0)
-    return nearest, latlong_solid_angles(h, w, picture).expand(1, h, w).flatten()
+    def _summed(self, values: Tensor) -> Tensor:
+        total = values.new_zeros(self.count, values.shape[1])
+        return total.index_add_(0, self.nearest, values)
