@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, IterableDataset
 from rimlight.engine import EnvironmentCache, FileError, LightGuess, guess_of_rig
 
 from .assets import Assets
-from .augment import Augmentation, photograph, primaries, recorded_gain
+from .augment import Augmentation, photograph, recorded_gain
 from .stage.lighting import Lighting, Surroundings, sample_lighting
 from .stage.relit import LightStage
 from .stage.view import View
@@ -29,7 +29,7 @@ from .stage.view import View
 class DataConfig:
     """What is trained on.
 
-    views : folder of view files. assets : folder of assets, of which the environment maps of the training split are
+    views : folders of view files. assets : folder of assets, of which the environment maps of the training split are
     used; without one surroundings are made up.
     domains : only views of these, all when empty. size : pixels of crops. pairs : pairs of pictures in a batch, each
     the same crop under two lights. lightings : of each view that are kept. reuse : how often a pair is drawn from a
@@ -37,7 +37,7 @@ class DataConfig:
     augmentation : of the input.
     """
 
-    views: str = ""
+    views: tuple[str, ...] = ()
     assets: str = ""
     domains: tuple[str, ...] = ()
     size: int = 128
@@ -118,14 +118,15 @@ _LAYERS = {"surface": 1, "albedo": 3, "normal": 3, "depth": 1, "roughness": 1, "
 _LIGHT = {"clean": 3, "shading": 3, "specular": 3, "shadow": 1}
 
 
-def find_views(folder: Path | str, split: str, domains: Sequence[str] = ()) -> list[Path]:
-    """The view files `<split>-<domain>-*.safetensors` of a folder, sorted. Raises FileError when there are none."""
-    found = sorted(Path(folder).glob(f"{split}-*.safetensors"))
+def find_views(folders: Sequence[Path | str], split: str, domains: Sequence[str] = ()) -> list[Path]:
+    """The view files `<split>-<domain>-*.safetensors` of folders, sorted. Raises FileError when there are none."""
+    found = sorted(path for folder in folders for path in Path(folder).glob(f"{split}-*.safetensors"))
     if domains:
         found = [path for path in found if domain_of(path) in domains]
     if not found:
         wanted = f" of the domains {', '.join(domains)}" if domains else ""
-        raise FileError(f"the folder {folder} has no views of the split '{split}'{wanted}: render some first")
+        named = ", ".join(str(folder) for folder in folders) or "given: none"
+        raise FileError(f"in the folders {named} are no views of the split '{split}'{wanted}: render some first")
     return found
 
 
@@ -137,20 +138,7 @@ def domain_of(path: Path) -> str:
 def read_environments(assets: Path | str, split: str) -> list[Surroundings]:
     """The environment maps of a split in a folder of assets, as surroundings; none when no folder is named."""
     paths = Assets(Path(assets)).environments(split) if assets else []
-    return [Surroundings.of(read_picture(path), path.stem) for path in paths]
-
-
-def read_picture(path: Path) -> Tensor:
-    """The colours `[3, h, w]` of a linear Rec.709 picture file, in ACEScg. Raises FileError."""
-    import OpenImageIO as oiio
-
-    buffer = oiio.ImageBuf(str(path))
-    if buffer.has_error or buffer.nchannels < 3:
-        raise FileError(
-            f"{path} cannot be read as a picture of three channels: {buffer.geterror() or 'too few channels'}"
-        )
-    pixels = torch.from_numpy(buffer.get_pixels(oiio.FLOAT)[..., :3].copy()).permute(2, 0, 1)
-    return torch.einsum("ij,jhw->ihw", primaries()[1], pixels)
+    return [Surroundings.read(path) for path in paths]
 
 
 def light_view(view: View, lightings: Sequence[Lighting], environments: EnvironmentCache | None = None) -> LitView:
@@ -220,12 +208,17 @@ def _narrowed(fov: float, share: float) -> float:
     return 2 * math.degrees(math.atan(math.tan(math.radians(fov) / 2) * share))
 
 
+_LOOK_AGAIN = 16
+"""Views after which the folders are looked at again: what is rendered meanwhile is trained on too."""
+
+
 class Batches(IterableDataset[Batch]):
     """Endless batches; other ones for every seed and worker."""
 
     def __init__(self, config: DataConfig, seed: int = 0) -> None:
         self.config = config
         self.seed = seed
+        self.drawn = 0
         self.paths = find_views(config.views, "train", config.domains)
 
     def __iter__(self) -> Iterator[Batch]:
@@ -249,6 +242,9 @@ class Batches(IterableDataset[Batch]):
             due += self.config.pairs / self.config.reuse
 
     def _lit(self, rng: np.random.Generator, surroundings: list[Surroundings], cache: EnvironmentCache) -> LitView:
+        self.drawn += 1
+        if self.drawn % _LOOK_AGAIN == 0:
+            self.paths = find_views(self.config.views, "train", self.config.domains)
         path = self.paths[rng.integers(len(self.paths))]
         with torch.inference_mode():
             lightings = [sample_lighting(rng, surroundings) for _ in range(self.config.lightings)]

@@ -173,6 +173,7 @@ def _run(
     saved = pictured = started = time.monotonic()
     before = state.minutes
     sums: dict[str, float] = {}
+    counted = 0
     while state.minutes < config.minutes and not stop.asked:
         batch = next(batches).to(place)
         rate = learning_rate(config, state.step, state.minutes)
@@ -181,9 +182,10 @@ def _run(
         state.minutes = before + (now - started) / 60
         for name, value in found.items():
             sums[name] = sums.get(name, 0.0) + value
+        counted += 1
         if state.step % config.log_steps == 0:
-            _log(out / "log.csv", state, rate, {k: v / config.log_steps for k, v in sums.items()})
-            sums = {}
+            _log(out / "log.csv", state, rate, {k: v / counted for k, v in sums.items()})
+            sums, counted = {}, 0
         if now - saved > 60 * config.checkpoint_minutes:
             state.save(checkpoint)
             export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 1)})

@@ -125,6 +125,18 @@ class StudentModel:
             relit = torch.lerp(seen.plate, relit, seen.matte)
         return relit[0]
 
+    def without_shadow(self, seen: Examined) -> Tensor:
+        """The picture `[3, H, W]` without the cast shadows of its key light: where the key does not arrive, the shading
+        that it would give is added. Texture, highlights and residual stay.
+        """
+        layers = self.decompose(seen)
+        with torch.inference_mode():
+            p = seen.prediction
+            key = self.estimate_light(seen).matching("key")
+            diffuse, _ = shade_estimate(p, (key,), (FIELD_OF_VIEW,), space=self.space)
+            missing = enlarged(diffuse, *seen.plate.shape[-2:])[0] * (1 - layers["shadow"])
+            return seen.plate[0] + layers["albedo"] * missing
+
     def light(
         self,
         seen: Examined,

@@ -1,0 +1,131 @@
+"""The pictures of the evaluation: held-out views under held-out lights, with everything that is true of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    DirectionalLight,
+    EnvironmentCache,
+    LightGuess,
+    Rig,
+    guess_of_rig,
+    picture_level,
+    shade,
+)
+
+from .augment import CORRUPTIONS
+from .data import domain_of, find_views
+from .stage.lighting import Surroundings, sample_lighting
+from .stage.relit import LightStage, Lit
+from .stage.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """A picture to be taken apart and relit.
+
+    picture : `[3, h, w]`, what methods are given, with the matte `[1, h, w]`. view : the layers that are true. source,
+    target : the view under the light of the picture and under the wanted one. shadow_free : the picture without the
+    shadow of its key light, None where there is no key. mask : `[1, h, w]`, where errors are counted.
+    """
+
+    name: str
+    domain: str
+    picture: Tensor
+    matte: Tensor
+    view: View
+    source: Lit
+    target: Lit
+    source_light: LightGuess
+    shadow_free: Tensor | None
+    mask: Tensor
+
+    def corrupted(self, corruption: str, seed: int) -> "Case":
+        """The same, its picture through a corruption of `CORRUPTIONS`."""
+        level = float(picture_level(self.picture[None]))
+        rng = np.random.default_rng([seed, len(self.name)])
+        return replace(self, picture=CORRUPTIONS[corruption](self.picture / level, rng) * level)
+
+
+def make_cases(
+    folder: Path, environments: Sequence[Surroundings], split: str = "test", views: int = 8, lights: int = 2
+) -> Iterator[Case]:
+    """For each domain of a folder the first `views` views under `lights` lightings each, the same every time.
+
+    Raises FileError when there are no views of the split.
+    """
+    cache = EnvironmentCache(64)
+    counts: dict[str, int] = {}
+    for path in find_views((folder,), split):
+        domain = domain_of(path)
+        counts[domain] = counts.get(domain, 0) + 1
+        if counts[domain] > views:
+            continue
+        view = View.load(path)
+        stage = LightStage(view, cache)
+        for number in range(lights):
+            rng = np.random.default_rng([counts[domain], number, 0xE7A1])
+            source, target = (stage.light(sample_lighting(rng, environments)) for _ in range(2))
+            yield case_of(view, source, target, _shadow_free(view, stage, source))
+
+
+def make_stack(view: View, environments: Sequence[Surroundings], lights: int) -> list[Lit]:
+    """One view under many lights."""
+    stage = LightStage(view, EnvironmentCache(64))
+    rng = np.random.default_rng(0x57AC)
+    return [stage.light(sample_lighting(rng, environments)) for _ in range(lights)]
+
+
+def subject_mask(view: View) -> Tensor:
+    """Where errors are counted `[1, h, w]`: on the subject, on any surface where there is none."""
+    mask = (view.matte > 0.9) & (view.surface > 0.98)
+    return (mask if float(mask.float().mean()) > 0.02 else view.surface > 0.98).float()
+
+
+def middle_of(view: View) -> Tensor:
+    """The middle of the view's surfaces `[3]`, for lights with a position."""
+    there = view.surface > 0.5
+    return torch.tensor([0.0, 0.0, -float(view.depth[there].median()) if bool(there.any()) else -100.0])
+
+
+def case_of(view: View, source: Lit, target: Lit | None = None, shadow_free: Tensor | None = None) -> Case:
+    """The case of a view under two lights; the target is the source where none is given."""
+    return Case(
+        name=f"{view.about.get('domain', '')} {view.about.get('seed', '')}",
+        domain=view.about.get("domain", ""),
+        picture=source.beauty,
+        matte=view.matte,
+        view=view,
+        source=source,
+        target=target or source,
+        source_light=guess_of_rig(source.rig, view.albedo, middle_of(view)),
+        shadow_free=shadow_free,
+        mask=subject_mask(view),
+    )
+
+
+def _shadow_free(view: View, stage: LightStage, lit: Lit) -> Tensor | None:
+    """The picture with the key light unhindered wherever it faces the surface."""
+    first = lit.rig.lights[0] if len(lit.rig) else None
+    if lit.key < 0 or not isinstance(first, DirectionalLight):
+        return None
+    (key,) = shade(stage.surface, Rig((first,)))
+    return lit.beauty + view.surface * (1 - lit.shadow) * (view.albedo * key.shading + key.specular)
+
+
+def key_share(case: Case) -> float:
+    """How much of the light on a surface facing the key the key gives."""
+    key = float(case.source_light.key.mean())
+    around = float(case.source_light.environment.mean())
+    return key / max(key + around, 1e-9)
+
+
+def color_of_light(lit: Lit, view: View) -> Tensor:
+    """The colour `[3]` of the light on the surfaces of a view: the mean of the shading."""
+    mask = view.surface[0] > 0.5
+    return lit.shading[:, mask].mean(1)

@@ -1,0 +1,76 @@
+"""`rimlight train student`, `expert`, `distill`, `evaluate` and `ship`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Views = Annotated[list[Path], typer.Option(help="Folder of rendered views; may be given several times.")]
+Out = Annotated[Path, typer.Option(help="Folder of the run.")]
+AssetsFolder = Annotated[Path | None, typer.Option(help="Folder of assets, for its environment maps.")]
+Minutes = Annotated[float, typer.Option(min=0.01, help="Minutes the run takes in all.")]
+Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")]
+Size = Annotated[int, typer.Option(min=32, max=1024, help="Pixels of crops.")]
+Pairs = Annotated[int, typer.Option(min=1, help="Pairs of pictures in a batch.")]
+Workers = Annotated[int, typer.Option(min=0, help="Processes that make batches; 0: the training process does.")]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+
+
+def student(
+    views: Views,
+    out: Out,
+    assets: AssetsFolder = None,
+    minutes: Minutes = 60.0,
+    resume: Resume = False,
+    size: Size = 128,
+    pairs: Pairs = 3,
+    workers: Workers = 1,
+    device: Device = "auto",
+) -> None:
+    """Train a student straight from the truth of rendered views."""
+    from .data import DataConfig
+    from .train import TrainConfig, train
+
+    folders = tuple(str(folder) for folder in views)
+    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, workers=workers)
+    print(train(TrainConfig(data=data, minutes=minutes), out, resume, device))
+
+
+def evaluate(
+    views: Annotated[Path, typer.Option(help="Folder of rendered views, with some of the test split.")],
+    out: Annotated[Path, typer.Option(help="Folder of the report.")],
+    student: Annotated[Path | None, typer.Option(help="Manifest of the student; without one only baselines.")] = None,
+    expert: Annotated[list[str] | None, typer.Option(help="NAME=MANIFEST of an expert; may be repeated.")] = None,
+    assets: AssetsFolder = None,
+    count: Annotated[int, typer.Option(min=1, help="Views of each domain.")] = 8,
+    lights: Annotated[int, typer.Option(min=1, help="Lightings of each view.")] = 2,
+    constancy: Annotated[int, typer.Option(min=0, help="Lights over which an albedo has to stay.")] = 20,
+    corrupted: Annotated[int, typer.Option(min=0, help="Cases of each domain for every camera corruption.")] = 4,
+    device: Device = "auto",
+) -> None:
+    """Compare a student with experts and baselines on held-out views, and write a report."""
+    from .evaluate import EvaluationConfig
+    from .shipping import evaluate_files
+
+    config = EvaluationConfig(views=count, lights=lights, constancy=constancy, corrupted=corrupted)
+    print(evaluate_files(student, expert or [], views, assets, out, config, device))
+
+
+def ship(
+    student: Annotated[Path, typer.Option(help="Manifest of the weights to ship.")],
+    report: Annotated[Path, typer.Option(help="report.json of their evaluation.")],
+    version: Annotated[str, typer.Option(help="Version, as 0.1.0.")],
+    out: Annotated[Path, typer.Option(help="Folder of models.")],
+    size: Annotated[int, typer.Option(min=32, help="Pixels of the long side at which to look at pictures.")] = 512,
+) -> None:
+    """Put weights and their evaluation where the product looks for them."""
+    from .shipping import ship_files
+
+    print(ship_files(student, report, version, out, size))
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to `rimlight train`."""
+    app.command("student")(student)
+    app.command("evaluate")(evaluate)
+    app.command("ship")(ship)

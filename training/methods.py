@@ -1,0 +1,226 @@
+"""What is compared: students, and baselines that have no network."""
+
+import math
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import OpenImageIO as oiio
+import torch
+from torch import Tensor
+
+from rimlight.engine import Session, StudentModel, Surface, guess_of_rig, light_strength, shade
+
+from .cases import Case, middle_of
+
+
+class Method(Protocol):
+    """A way of taking light apart and putting it back. What it cannot do is None."""
+
+    name: str
+
+    def layers(self, case: Case) -> Mapping[str, Tensor]:
+        """Light layers by name; those it does not know are missing."""
+
+    def relit(self, case: Case) -> Tensor | None:
+        """The case's picture under its target's light `[3, h, w]`."""
+
+    def shadow_free(self, case: Case) -> Tensor | None:
+        """The case's picture without the shadow of its key light."""
+
+    def direction(self, case: Case) -> Tensor | None:
+        """Towards the key light `[3]`."""
+
+    def color(self, case: Case) -> Tensor | None:
+        """The colour of the light on the surfaces `[3]`, of any strength."""
+
+
+@dataclass
+class StudentMethod:
+    """A student, or an expert, of a manifest. It is given the picture and the matte."""
+
+    model: StudentModel
+    name: str = "student"
+
+    def layers(self, case: Case) -> Mapping[str, Tensor]:
+        return self.model.decompose(self.model.examine(case.picture, case.matte))
+
+    def relit(self, case: Case) -> Tensor:
+        seen = self.model.examine(case.picture, case.matte)
+        return self.model.relight(seen, case.target.rig, field_of_view=case.view.fov)
+
+    def shadow_free(self, case: Case) -> Tensor:
+        return self.model.without_shadow(self.model.examine(case.picture, case.matte))
+
+    def direction(self, case: Case) -> Tensor:
+        return self.model.examine(case.picture, case.matte).prediction.light.direction[0]
+
+    def color(self, case: Case) -> Tensor:
+        layers = self.layers(case)
+        return layers["shading"][:, case.view.surface[0] > 0.5].mean(1)
+
+
+class Identity:
+    """The picture as it is."""
+
+    name = "identity"
+
+    def layers(self, case: Case) -> Mapping[str, Tensor]:
+        return {"albedo": case.picture, "normal": _facing(case.picture)}
+
+    def relit(self, case: Case) -> Tensor:
+        return case.picture
+
+    def shadow_free(self, case: Case) -> Tensor:
+        return case.picture
+
+    def direction(self, case: Case) -> Tensor:
+        return torch.tensor([0.0, 0.0, 1.0])
+
+    def color(self, case: Case) -> Tensor:
+        return torch.ones(3)
+
+
+class Retinex:
+    """Guided-filter Retinex; relit by even light of the target's strength and colour."""
+
+    name = "guided retinex"
+
+    def layers(self, case: Case) -> Mapping[str, Tensor]:
+        names = ("albedo", "shading", "specular", "residual")
+        return run_node("RetinexIntrinsics", case.picture, names, method="guided", size=case.picture.shape[1] / 8)
+
+    def relit(self, case: Case) -> Tensor:
+        target = guess_of_rig(case.target.rig, case.picture, middle_of(case.view))
+        level = target.key[0] + target.environment[0].mean((1, 2))
+        return self.layers(case)["albedo"] * level[:, None, None]
+
+    def shadow_free(self, case: Case) -> None:
+        return None
+
+    def direction(self, case: Case) -> None:
+        return None
+
+    def color(self, case: Case) -> None:
+        return None
+
+
+class RingMatch:
+    """Shadow removal by the mean of a ring about the shadow, which is given: the true shadow is its matte."""
+
+    name = "ring match (true matte)"
+
+    def layers(self, case: Case) -> Mapping[str, Tensor]:
+        return {}
+
+    def relit(self, case: Case) -> None:
+        return None
+
+    def shadow_free(self, case: Case) -> Tensor:
+        matte = (1 - case.source.shadow) * (case.view.surface > 0.5)
+        return run_node("ShadowRemoveClassic", case.picture, ("rgba",), matte, match="mean", ring=12.0, gap=2.0)["rgba"]
+
+    def direction(self, case: Case) -> None:
+        return None
+
+    def color(self, case: Case) -> None:
+        return None
+
+
+class WhitePatch:
+    """The colour of the brightest hundredth of the picture."""
+
+    name = "white patch"
+
+    def layers(self, case: Case) -> Mapping[str, Tensor]:
+        return {}
+
+    def relit(self, case: Case) -> None:
+        return None
+
+    def shadow_free(self, case: Case) -> None:
+        return None
+
+    def direction(self, case: Case) -> None:
+        return None
+
+    def color(self, case: Case) -> Tensor:
+        found = run_node("WhiteBalance", case.picture, ("rgba",), method="white_patch", output="light")
+        return found["rgba"].mean((1, 2))
+
+
+class Quotient:
+    """The quotient of a ball over the subject under the true lights of picture and target."""
+
+    name = "quotient of a ball (true lights)"
+
+    def layers(self, case: Case) -> Mapping[str, Tensor]:
+        return {"normal": _ball(case.matte)}
+
+    def relit(self, case: Case) -> Tensor:
+        surface = Surface.of(_ball(case.matte), f0=0.0)
+        lit, unlit = (
+            sum((g.shading for g in shade(surface, rig)), torch.zeros_like(case.picture))
+            for rig in (case.target.rig, case.source.rig)
+        )
+        dark = 0.02 * float(light_strength(case.source_light))
+        ratio = (lit + dark).log2() - (unlit + dark).log2()
+        return case.picture * ratio.clamp(-6, 6).exp2()
+
+    def shadow_free(self, case: Case) -> None:
+        return None
+
+    def direction(self, case: Case) -> None:
+        return None
+
+    def color(self, case: Case) -> None:
+        return None
+
+
+BASELINES: tuple[Method, ...] = (Identity(), Retinex(), RingMatch(), WhitePatch(), Quotient())
+
+
+def run_node(
+    kind: str, picture: Tensor, layers: tuple[str, ...], matte: Tensor | None = None, **parameters: object
+) -> dict[str, Tensor]:
+    """Layers `[C, h, w]` that a node makes of a picture `[3, h, w]`, by way of files as in any graph."""
+    with tempfile.TemporaryDirectory() as folder:
+        session = Session()
+        inputs = [session.add("Read", file=_written(Path(folder) / "picture.exr", picture))]
+        if matte is not None:
+            inputs.append(session.add("Read", file=_written(Path(folder) / "matte.exr", matte.expand(4, -1, -1))))
+        image = session.evaluate(session.add(kind, *inputs, **parameters), layers=layers)
+        return {name: image[name][:3].clone() for name in layers}
+
+
+def _written(path: Path, picture: Tensor) -> str:
+    channels, height, width = picture.shape
+    spec = oiio.ImageSpec(width, height, channels, oiio.FLOAT)
+    spec.channelnames = ("R", "G", "B", "A")[:channels]
+    buffer = oiio.ImageBuf(spec)
+    buffer.set_pixels(spec.roi, np.ascontiguousarray(picture.permute(1, 2, 0).float().numpy()))
+    buffer.write(str(path))
+    return str(path)
+
+
+def _facing(like: Tensor) -> Tensor:
+    return torch.tensor([0.0, 0.0, 1.0])[:, None, None].expand_as(like)
+
+
+def _ball(matte: Tensor) -> Tensor:
+    """Normals `[3, h, w]` of an ellipsoid that fills the bounds of a matte, facing ahead outside it."""
+    _, height, width = matte.shape
+    rows, columns = (matte[0] > 0.5).nonzero(as_tuple=True)
+    if len(rows) == 0:
+        rows, columns = torch.tensor([0, height - 1]), torch.tensor([0, width - 1])
+    (top, bottom), (left, right) = ((int(v.min()), int(v.max()) + 1) for v in (rows, columns))
+    y = -(torch.arange(height)[:, None] + 0.5 - (top + bottom) / 2) / ((bottom - top) / 2)
+    x = (torch.arange(width)[None] + 0.5 - (left + right) / 2) / ((right - left) / 2)
+    x, y = x.expand(height, width), y.expand(height, width)
+    inside = 1 - x * x - y * y
+    z = inside.clamp_min(0).sqrt()
+    normal = torch.stack((x, y, z)) * (inside > 0) + torch.tensor([0.0, 0.0, 1.0])[:, None, None] * (inside <= 0)
+    return normal / normal.norm(dim=0, keepdim=True).clamp_min(math.ulp(1.0))

@@ -1,0 +1,65 @@
+"""Evaluating and shipping models that are files."""
+
+import json
+import platform
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from rimlight.engine import FileError, Manifest, RimlightError, load_student
+
+from .data import read_environments
+from .evaluate import EvaluationConfig, evaluate
+from .methods import BASELINES, Method, StudentMethod
+from .report import write_report
+
+
+def evaluate_files(
+    student: Path | None, experts: Sequence[str], views: Path, assets: Path | None, out: Path, config: EvaluationConfig,
+    device: str = "auto",
+) -> Path:  # fmt: skip
+    """Evaluate a student's manifest, experts given as NAME=MANIFEST and the baselines; returns the report's path.
+
+    Raises RimlightError.
+    """
+    place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
+    methods: list[Method] = []
+    if student is not None:
+        methods.append(StudentMethod(load_student(student, place)))
+    for given in experts:
+        name, _, path = given.partition("=")
+        if not path:
+            raise RimlightError(f"--expert {given}: expected NAME=MANIFEST")
+        methods.append(StudentMethod(load_student(path, place), name))
+    methods += BASELINES
+    found = evaluate(methods, views, read_environments(assets or "", config.split), config, print)
+    about = {"torch": torch.__version__, "machine": f"{platform.machine()}, {torch.get_num_threads()} threads"}
+    shown = next((m for m in methods if isinstance(m, StudentMethod)), None)
+    if shown is not None:
+        manifest = shown.model.manifest
+        about |= {"student": f"{manifest.id} {manifest.version}, sha256 {manifest.sha256}"}
+        about |= {"trained": json.dumps(dict(manifest.trained))}
+    return write_report(found, config, about, shown, out)
+
+
+def ship_files(student: Path, report: Path, version: str, out: Path, working_size: int) -> Path:
+    """Copy weights into the folder of models under their version, with the figures of their evaluation in the manifest;
+    returns the new manifest's path. Raises FileError.
+    """
+    manifest = Manifest.read(student)
+    try:
+        figures = json.loads(report.read_text(encoding="utf-8"))
+        metrics = {"evaluation": figures["clean"]["student"], "cases": figures["cases"]}
+        metrics |= {"equivariance": figures["equivariance"]["student"], "speed": figures["speed"]["student"]}
+    except (OSError, ValueError, KeyError) as error:
+        raise FileError(f"{report} is no report of a student's evaluation: {error}") from None
+    out.mkdir(parents=True, exist_ok=True)
+    name = f"{manifest.id}-{version}"
+    shutil.copyfile(student.parent / manifest.file, out / f"{name}.safetensors")
+    shipped = replace(manifest, version=version, file=f"{name}.safetensors", metrics=metrics, working_size=working_size)
+    shipped.write(out / f"{name}.json")
+    load_student(out / f"{name}.json")
+    return out / f"{name}.json"
