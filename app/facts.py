@@ -22,12 +22,14 @@ class NodeFacts:
     """Of one node. info : an ImageInfo, or the description of another type. error : its own, not one from above it.
 
     blocked : it has no error of its own but needs a node that has. cached : `device`, `host`, `disk` or None.
+    warnings : sentences of the node itself.
     """
 
     info: Any = None
     error: NodeError | None = None
     blocked: bool = False
     cached: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class Facts(QObject):
@@ -100,7 +102,8 @@ class Facts(QObject):
                 info = None if vertex.error is not None else vertex.info
                 layer = info.names[0] if isinstance(info, ImageInfo) and info.names else None
                 cached = evaluator.cache.holds(shown.key, layer) if layer is not None else None
-                found[path] = NodeFacts(info, own, vertex.error is not None and own is None, cached)
+                blocked = vertex.error is not None and own is None
+                found[path] = NodeFacts(info, own, blocked, cached, _warnings(vertex))
             return found
 
         self._evaluations.run(self, survey, self._found, self._failed, urgency=HOUSEKEEPING)
@@ -115,3 +118,13 @@ class Facts(QObject):
     def _failed(self, error: Exception) -> None:
         """Only a damaged script, with wires in a circle, gets here; its nodes say so when they are looked at."""
         self._found({})
+
+
+def _warnings(vertex: Any) -> tuple[str, ...]:
+    """What a node that works warns of; one that fails while it is asked warns of that."""
+    if vertex.node is None or vertex.ctx is None or vertex.error is not None or vertex.alias is not None:
+        return ()
+    try:
+        return tuple(vertex.node.warnings(vertex.ctx))
+    except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
+        return (f"its warnings failed with {type(error).__name__}: {error}",)
