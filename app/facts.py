@@ -122,7 +122,7 @@ class Facts(QObject):
 
 def _warnings(vertex: Any) -> tuple[str, ...]:
     """What a node that works warns of; one that fails while it is asked warns of that."""
-    if vertex.node is None or vertex.ctx is None or vertex.error is not None or vertex.alias is not None:
+    if vertex.node is None or vertex.ctx is None or vertex.error is not None or vertex.node.disable:
         return ()
     try:
         return tuple(vertex.node.warnings(vertex.ctx))
