@@ -6,7 +6,6 @@ input of the network goes through here; what it is to answer stays clean.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -14,7 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import ACESCG, LINEAR_REC709, picture_level
+from rimlight.engine import picture_level
+
+from .display import ACESCG_TO_REC709
+from .stage.texture import REC709_TO_ACESCG
 
 Random = np.random.Generator
 
@@ -135,15 +137,14 @@ def response(x: Tensor, rng: Random) -> Tensor:
     """A display-referred picture, developed with some curve and exposure, as JPEG or in 8 bits, and linearised as if it
     were sRGB.
     """
-    there, back = primaries()
-    rgb = torch.einsum("ij,jhw->ihw", there, x)
+    rgb = torch.einsum("ij,jhw->ihw", ACESCG_TO_REC709, x)
     exposed = (rgb * float(0.18 * 2 ** (rng.normal(0.2, 0.8)))).clamp(0, 1)
     shown = exposed ** (1 / float(rng.uniform(1.9, 2.6)))
     contrast = float(rng.normal(0.1, 0.2))
     shown = (shown + contrast * shown * (1 - shown) * (2 * shown - 1)).clamp(0, 1)
     shown = jpeg(shown, int(rng.integers(40, 98))) if rng.random() < 0.7 else (shown * 255).round() / 255
     linear = torch.where(shown <= 0.04045, shown / 12.92, ((shown + 0.055) / 1.055) ** 2.4)
-    return torch.einsum("ij,jhw->ihw", back, linear) / 0.18
+    return torch.einsum("ij,jhw->ihw", REC709_TO_ACESCG, linear) / 0.18
 
 
 def jpeg(shown: Tensor, quality: int) -> Tensor:
@@ -160,11 +161,3 @@ CORRUPTIONS: Mapping[str, Callable[[Tensor, Random], Tensor]] = {
     "noise": noise, "clipping": clipping, "response": response,
 }  # fmt: skip
 """Every corruption by name, on pictures relative to their level."""
-
-
-@lru_cache(1)
-def primaries() -> tuple[Tensor, Tensor]:
-    """ACEScg to linear Rec.709 and back, `[3, 3]`."""
-    aces, rec709 = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (ACESCG, LINEAR_REC709))
-    there = rec709 @ torch.linalg.inv(aces)
-    return there.float(), torch.linalg.inv(there).float()

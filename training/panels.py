@@ -1,43 +1,20 @@
 """Pictures of progress: what the student sees beside the truth, one row a picture."""
 
-from collections.abc import Sequence
-from pathlib import Path
-
-import cv2
-import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import Student, estimated_albedo, light_strength, quarter_maps, refine_light, shade_estimate
 
-from .augment import primaries
 from .data import Batch
+from .display import displayed, sheet
 from .objective import partners_light, precision, predict, rigs_of
 
 _SIZE = 128
 
 
 def shown(x: Tensor, exposure: float = 1.0) -> Tensor:
-    """Scene-linear ACEScg `[3, h, w]` for a display, 0..1."""
-    rgb = torch.einsum("ij,jhw->ihw", primaries()[0].to(x), x.float() * exposure).clamp(0, 1)
-    return torch.where(rgb <= 0.0031308, rgb * 12.92, 1.055 * rgb.clamp_min(1e-6) ** (1 / 2.4) - 0.055)
-
-
-def sheet(rows: Sequence[Sequence[Tensor]], size: int = _SIZE) -> Tensor:
-    """Tiles `[1 or 3, h, w]` in 0..1 put together, `[3, H, W]`."""
-    lines = []
-    for row in rows:
-        tiles = [F.interpolate(t[None].float().expand(1, 3, -1, -1), (size, size), mode="bilinear")[0] for t in row]
-        lines.append(torch.cat(tiles, 2))
-    return torch.cat(lines, 1)
-
-
-def write_png(path: Path, picture: Tensor) -> None:
-    """Write a display-referred picture `[3, h, w]` in 0..1."""
-    pixels = (picture.clamp(0, 1) * 255).round().byte().flip(0).permute(1, 2, 0).cpu().numpy()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), np.ascontiguousarray(pixels))
+    """Scene-linear ACEScg `[3, h, w]` as sRGB, clipped, 0..1."""
+    return displayed(x, exposure, shoulder=False)
 
 
 @torch.no_grad()
@@ -75,4 +52,4 @@ def panel(student: Student, batch: Batch, half: bool = True) -> Tensor:
             shown(true_relit * truth.gain[other, :, None, None] * far),
             seen.roughness[i], truth.roughness[i] * there, seen.error[i].clamp(0, 1),
         ])  # fmt: skip
-    return sheet(rows)
+    return sheet(rows, (_SIZE, _SIZE))

@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from .display import sheet, write_png
 from .evaluate import Evaluation, EvaluationConfig, as_json, pictures_of
 from .methods import StudentMethod
-from .panels import sheet, write_png
 
 METRICS: Mapping[str, tuple[str, str]] = {
     "relight_psnr": ("Relight, PSNR", "dB, higher is better; as shown, after the best single factor"),
@@ -24,6 +24,7 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "light_degrees": ("Key light's direction", "degrees, median where there is a key; lower is better"),
     "color_degrees": ("Colour of the light", "degrees, mean; lower is better"),
 }  # fmt: skip
+_TILE = 160
 _LOWER = ("relight_flip", "albedo_constancy", "normal_degrees", "light_degrees", "color_degrees")
 GRID = (
     "input", "albedo", "true", "shading", "true", "normal", "true", "relit", "true", "without shadow", "true",
@@ -38,7 +39,7 @@ def write_report(
     text = json.dumps(as_json(evaluation, config, about), indent=2) + "\n"
     (out / "report.json").write_text(text, encoding="utf-8")
     if student is not None:
-        write_png(out / "grid.png", sheet(pictures_of(evaluation, student)))
+        write_png(out / "grid.png", sheet(pictures_of(evaluation, student), (_TILE, _TILE)))
     path = out / "report.md"
     path.write_text(markdown(evaluation, config, about), encoding="utf-8")
     return path

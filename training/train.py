@@ -25,8 +25,9 @@ from rimlight.engine import FileError, Manifest, Student, StudentConfig, write_w
 
 from .augment import Augmentation
 from .data import Batch, DataConfig, load_batches
+from .display import write_png
 from .objective import LossWeights, estimate_losses, precision, predict, relight_losses, total_loss
-from .panels import panel, write_png
+from .panels import panel
 
 DATA_STATEMENT = (
     "Synthetic views rendered by Rimlight's own light stage, lit by environment maps and made-up lights; no"
