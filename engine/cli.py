@@ -18,7 +18,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import check, docs, gui, info, new, nodes, render, train
+from .commands import check, docs, gui, info, models, new, nodes, render, train, verify
 from .commands.options import ArgumentError
 from .errors import Cancelled, RimlightError
 
@@ -64,6 +64,8 @@ app.command("info")(info.info)
 app.command("nodes")(nodes.nodes)
 app.command("docs")(docs.docs)
 app.command("check")(check.check)
+app.command("models")(models.models)
+app.command("verify")(verify.verify)
 app.command("new")(new.new)
 app.command("gui")(gui.gui)
 # Its arguments and its help are those of the commands inside.

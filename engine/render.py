@@ -4,11 +4,9 @@ Every frame is evaluated and handed to the Write node, which never leaves half a
 on request, the others go on.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .allocator import trim
@@ -16,12 +14,11 @@ from .context import CancelToken, Context, Tier
 from .errors import GraphError, NodeError, RimlightError, listing
 from .evaluate.evaluator import Request
 from .evaluate.run import NodeEvent, Watch
-from .evaluate.survey import Vertex, real
+from .evaluate.survey import Vertex
 from .image import Image, ImageInfo
-from .inference.provenance import model_stamps
 from .io.sequence import parse_frames
+from .provenance import frame_stamp, render_stamp
 from .region import Region
-from .script import dumps
 
 if TYPE_CHECKING:
     from .session import Session
@@ -177,7 +174,7 @@ class _Work:
         self._token = token
         self._report = report
         self._watch = watch
-        self._stamp = _provenance(session, tier, scale)
+        self._stamp = render_stamp(session, tier, scale)
         self._written: dict[str, FrameResult] = {}
 
     def by_size(self, nodes: Sequence[str], frame: float) -> list[str]:
@@ -236,8 +233,7 @@ class _Work:
         image = session.evaluator.evaluate(session.graph, session.project, request, self._token, self._observe)
         begin = time.perf_counter()
         self._observe(NodeEvent(node, frame, "start"))
-        about = {"rimlight:node": node, "rimlight:frame": f"{frame:g}", "rimlight:key": vertex.key.hex()}
-        stamp = {**_models(vertices, vertex.id), **self._stamp, **about}
+        stamp = self._stamp | frame_stamp(vertices, vertex.id)
         result.warnings = vertex.node.write(image, result.path, stamp, vertex.ctx)
         self._observe(NodeEvent(node, frame, "done", 1.0, time.perf_counter() - begin))
         return True
@@ -255,36 +251,3 @@ class _Work:
             seconds[event.path] = seconds.get(event.path, 0.0) + event.seconds
         if self._watch is not None:
             self._watch(event)
-
-
-def _models(vertices: Mapping[tuple[str, float], Vertex], target: tuple[str, float]) -> dict[str, str]:
-    """The attributes of all models that a picture comes from, also of those whose metadata a merge has dropped."""
-    found: dict[str, str] = {}
-    seen: set[tuple[str, float]] = set()
-    waiting = [target]
-    while waiting:
-        vertex_id = real(vertices, waiting.pop())
-        if vertex_id in seen:
-            continue
-        seen.add(vertex_id)
-        vertex = vertices[vertex_id]
-        if isinstance(vertex.info, ImageInfo):
-            found |= model_stamps(vertex.info.metadata)
-        waiting += [source for frames in vertex.inputs.values() for source in frames.values()]
-    return found
-
-
-def _provenance(session: "Session", tier: Tier, scale: float) -> dict[str, str]:
-    """What every written frame says about where it came from.
-
-    The hash is that of the script's text as Rimlight saves it, with what was set for this render: `sha256sum` of a
-    script that Rimlight saved gives the same unless something was set.
-    """
-    return {
-        "rimlight:version": version("rimlight"),
-        "rimlight:script": session.path.name if session.path else "",
-        "rimlight:script_sha256": hashlib.sha256(dumps(session.document).encode()).hexdigest(),
-        "rimlight:tier": str(tier),
-        "rimlight:scale": f"{scale:g}",
-        "rimlight:colors": session.services["colors"].key(session.project),
-    }

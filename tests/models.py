@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from rimlight.engine.inference import Manifest, Student, StudentConfig, write_weights
+
 SUFFIXES = {"torchscript": "pt", "pt2": "pt2", "onnx": "onnx"}
 
 
@@ -133,3 +135,19 @@ def typical_model() -> str:
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return str(smooth(folder, tile={"size": 8, "halo": 3, "blend": 2}))
+
+
+def tiny_student(folder: Path, name: str = "student") -> Path:
+    """A student with few channels and random weights."""
+    folder.mkdir(parents=True, exist_ok=True)
+    config = StudentConfig(widths=(8, 8, 8, 8, 8), code=16, refiner=(8, 8))
+    with torch.random.fork_rng():
+        torch.manual_seed(1)
+        student = Student(config)
+    sha256 = write_weights(student.state_dict(), folder / f"{name}.safetensors")
+    count = sum(p.numel() for p in student.parameters())
+    manifest = Manifest(
+        name, "1", f"{name}.safetensors", sha256, "Apache-2.0", "random weights", "light", count, config, 64
+    )
+    manifest.write(folder / f"{name}.json")
+    return folder / f"{name}.json"

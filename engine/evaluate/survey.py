@@ -217,7 +217,9 @@ def _describe(
             return
         _chain(vertex, node, ctx, vertices)
         vertex.info = node.info(ctx)
-        upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in vertex.inputs.items()]
+        # By name: the order in which wires were drawn changes no picture.
+        wired = sorted(vertex.inputs.items())
+        upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in wired]
         reads = [node.frame_key(ctx) if name == "frame" else getattr(ctx, name) for name in sorted(node.reads)]
         vertex.key = digest(own_keys[vertex.id], setting.shared_key, upstream, reads, node.extra_key(ctx))
         images = [part for part in upstream if not _carries_value(infos[part[0]])]

@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import FileError
 
-_NO_OPERATORS = frozenset({"save", "_save", "load", "from_file", "open", "fork", "rpc_async"})
+_NO_OPERATORS = frozenset({"save", "_save", "load", "from_file", "open", "rpc_async"})
 _OPERATOR_SPACES = frozenset({"prim", "aten", "prims", "quantized"})
 _OPERATORS = re.compile(r"\btorch\.([A-Za-z_][\w.]*)|\bops\.(\w+)\.(\w+)")
 _TEXTS = re.compile(r'"(?:[^"\\\n]|\\.)*"')

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+import pictures
 import toy_nodes
 from rimlight.engine import Cancelled, CancelToken, Curve, Expr, NodeError, Project, Region, Request, Tier
 from rimlight.engine.evaluate.verify import verify_keys
+from stage import Stage
 from toy_nodes import CALLS, Slow, evaluator, graph
 
 PROJECT = Project(format="64x48")
@@ -290,3 +292,11 @@ def test_events_tell_the_time_of_every_node() -> None:
     evaluator().evaluate(g, PROJECT, request("B"), watch=events.append)
     done = {e.path for e in events if e.state == "done"}
     assert done == {"C", "A", "B"}
+
+
+def test_the_order_of_wires_does_not_change_the_key() -> None:
+    keys = []
+    for wires in ({"B": "b", "A": "a"}, {"A": "a", "B": "b"}):
+        stage = Stage().given("a", pictures.hdr()).given("b", pictures.ramp())
+        keys.append(stage.add("over", "Merge", wires).vertex("over").key)
+    assert keys[0] == keys[1]

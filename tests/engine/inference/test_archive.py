@@ -1,0 +1,175 @@
+"""Files that would do more than compute are refused before torch sees them."""
+
+import io
+import json
+import logging
+import pickle
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from models import Smooth, saved
+from rimlight.engine import FileError
+from rimlight.engine.inference.archive import checked_pt2, checked_torchscript
+from rimlight.engine.inference.backends import load_network
+
+CPU = torch.device("cpu")
+
+
+class Writes(nn.Module):
+    def forward(self, image: Tensor) -> Tensor:
+        torch.save(image, "stolen")
+        return image
+
+
+class Reads(nn.Module):
+    def forward(self, image: Tensor) -> Tensor:
+        return image + torch.from_file("secret", size=4).sum()
+
+
+@pytest.mark.parametrize("network", [Writes(), Reads()])
+def test_a_script_that_touches_files_is_refused(network: nn.Module) -> None:
+    with pytest.raises(FileError, match=r"bad\.pt is refused: it calls '.*', which does more than compute"):
+        checked_torchscript(saved(network, (), "torchscript"), "bad.pt")
+
+
+def test_a_script_that_computes_passes() -> None:
+    data = saved(Smooth(), (), "torchscript")
+    network = load_network("torchscript", data, CPU, "good.pt")
+    x, s = torch.rand(1, 3, 8, 9), torch.ones(1)
+    assert network.inputs == ("image", "strength")
+    assert torch.allclose(network([x, s])[0], Smooth()(x, s), atol=1e-6)
+
+
+class Marker:
+    """Unpickled, it would leave a file."""
+
+    path: Path
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Path.touch, (self.path,)
+
+
+def changed(data: bytes, change: Callable[[str, bytes], bytes | None]) -> bytes:
+    """An archive with the content of its files changed; None leaves one out."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(out, "w") as made:
+        for name in archive.namelist():
+            content = change(name, archive.read(name))
+            if content is not None:
+                made.writestr(name, content)
+    return out.getvalue()
+
+
+def with_graph(data: bytes, change: Callable[[dict[str, object]], None]) -> bytes:
+    """A `.pt2` file with its graph changed."""
+
+    def edit(name: str, content: bytes) -> bytes:
+        if not name.endswith("models/model.json"):
+            return content
+        graph = json.loads(content)
+        change(graph)
+        return json.dumps(graph).encode()
+
+    return changed(data, edit)
+
+
+@pytest.fixture(scope="module")
+def exported() -> bytes:
+    return saved(Smooth(), (torch.rand(1, 3, 12, 16), torch.rand(1)), "pt2")
+
+
+def test_an_exported_model_passes(exported: bytes) -> None:
+    network = load_network("pt2", exported, CPU, "good.pt2")
+    x, s = torch.rand(1, 3, 21, 9), torch.ones(1)
+    assert torch.allclose(network([x, s])[0], Smooth()(x, s), atol=1e-6)
+
+
+def test_pickled_sample_inputs_are_never_read(exported: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    marker = Marker()
+    marker.path = tmp_path / "ran"
+    buffer = io.BytesIO()
+    torch.save({"a": marker}, buffer)
+    bad = changed(exported, lambda name, content: buffer.getvalue() if "sample_inputs" in name else content)
+    monkeypatch.setattr(logging, "raiseExceptions", False)  # torch's warning about it is itself not well formed
+    torch.export.load(io.BytesIO(bad))
+    assert marker.path.exists(), "torch itself runs it, or this test shows nothing"
+    marker.path.unlink()
+    load_network("pt2", bad, CPU, "bad.pt2")
+    assert not marker.path.exists()
+
+
+def test_pickled_weights_are_refused(exported: bytes, tmp_path: Path) -> None:
+    marker = Marker()
+    marker.path = tmp_path / "ran"
+
+    def edit(name: str, content: bytes) -> bytes:
+        if name.endswith("model_weights_config.json"):
+            return content.replace(b'"use_pickle": false', b'"use_pickle": true')
+        return pickle.dumps(marker) if "/data/weights/" in name else content
+
+    with pytest.raises(FileError, match="is pickled, expected plain numbers"):
+        checked_pt2(changed(exported, edit), "bad.pt2")
+    old = io.BytesIO(exported)
+    with zipfile.ZipFile(old, "a") as archive:
+        top = archive.namelist()[0].partition("/")[0]
+        archive.writestr(f"{top}/data/weights/model.pt", pickle.dumps(marker))
+    with pytest.raises(FileError, match=r"'data/weights/model\.pt' in it is pickled"):
+        checked_pt2(old.getvalue(), "old.pt2")
+    assert not marker.path.exists()
+
+
+def test_code_in_shapes_guards_and_names_is_refused(exported: bytes, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    code = f"__import__('pathlib').Path('{ran}').touch()"
+
+    def first_shape(graph: dict[str, object]) -> None:
+        text = json.dumps(graph["graph_module"])
+        start = text.index('"expr_str": "') + len('"expr_str": "')
+        graph["graph_module"] = json.loads(text[:start] + code + text[text.index('", "', start) :])
+
+    def constraint(graph: dict[str, object]) -> None:
+        graph["range_constraints"] = {code: {"min_val": 1, "max_val": 2}}
+
+    def operator(name: str) -> Callable[[dict[str, object]], None]:
+        def edit(graph: dict[str, object]) -> None:
+            graph["graph_module"]["graph"]["nodes"][0]["target"] = name  # type: ignore[index]
+
+        return edit
+
+    def argument(graph: dict[str, object]) -> None:
+        graph["graph_module"]["graph"]["inputs"][0]["as_tensor"]["name"] = f"x={code}"  # type: ignore[index]
+
+    for edit in (
+        first_shape, constraint, argument, operator("torch.hub.load"), operator("torch.ops.aten.from_file.default"),
+        operator("torch.os.system"), operator("math.__loader__"), operator("#space:name"),
+    ):  # fmt: skip
+        with pytest.raises(FileError, match="which does more than compute or is not known"):
+            checked_pt2(with_graph(exported, edit), "bad.pt2")
+
+    def guards(graph: dict[str, object]) -> None:
+        graph["guards_code"] = [code]
+
+    load_network("pt2", with_graph(exported, guards), CPU, "guarded.pt2")
+    assert not ran.exists()
+
+
+@pytest.mark.parametrize("check", [checked_pt2, checked_torchscript])
+def test_what_is_no_archive_or_a_damaged_one_is_a_sentence(
+    check: Callable[[bytes, str], bytes], exported: bytes
+) -> None:
+    for data in (b"", b"PK\x03\x04 nonsense", exported[: len(exported) // 2], pickle.dumps([1])):
+        with pytest.raises(FileError, match=r"odd\.pt"):
+            check(data, "odd.pt")
+    damaged = bytearray(exported)
+    damaged[len(damaged) // 3] ^= 0xFF
+    with pytest.raises(FileError, match=r"odd\.pt"):
+        check(bytes(damaged), "odd.pt")
+    empty = io.BytesIO()
+    zipfile.ZipFile(empty, "w").close()
+    with pytest.raises(FileError, match=r"odd\.pt"):
+        check(empty.getvalue(), "odd.pt")

@@ -1,0 +1,172 @@
+"""One look of the student per frame, whoever asks and whatever stands between."""
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from compare import assert_close
+from models import tiny_student
+from pictures import noise, picture
+from rimlight.engine import (
+    LIGHT_LAYERS,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    ModelStore,
+    Need,
+    Node,
+    NodeError,
+    Region,
+    decomposition,
+    decomposition_needs,
+    node,
+    param,
+    port,
+    registry,
+    student_key,
+)
+from rimlight.engine.inference import StudentModel
+from rimlight.engine.inference.service import ModelPool
+from stage import Stage
+
+FRAME = Region(0, 0, 60, 40)
+
+
+@dataclasses.dataclass(frozen=True)
+class Asks(Node):
+    """A node as light nodes are: it makes layers from what the student saw."""
+
+    roi = False
+    image: Image = port("the picture")
+    amount: float = param(default=1.0, doc="a parameter that the student does not see")
+
+    def extra_key(self, ctx: Context) -> object:
+        return student_key(ctx)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return decomposition_needs(ctx)
+
+    def made(self) -> tuple[str, ...]:
+        return ()
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = ctx.info("image")
+        for name in self.made():
+            info = info.with_layer(LIGHT_LAYERS[name])
+        return info
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) & set(self.made())
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        found = decomposition(ctx).layers(*ctx.layers)
+        return {name: x * self.amount for name, x in found.items()}
+
+
+@node("test.takes_apart")
+class TakesApart(Asks):
+    """Makes albedo and shading."""
+
+    def made(self) -> tuple[str, ...]:
+        return "albedo", "shading", "specular", "residual"
+
+
+@node("test.finds_surface")
+class FindsSurface(Asks):
+    """Makes normals."""
+
+    def made(self) -> tuple[str, ...]:
+        return ("normal",)
+
+
+for _cls in (TakesApart, FindsSurface):
+    registry.discard(_cls.kind)
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What the student was asked, in order."""
+    asked: list[str] = []
+    for name in ("examine", "decompose"):
+        real = getattr(StudentModel, name)
+
+        def counted(*args: Any, _name: str = name, _real: Any = real, **more: Any) -> Any:
+            asked.append(_name)
+            return _real(*args, **more)
+
+        monkeypatch.setattr(StudentModel, name, counted)
+    for cls in (TakesApart, FindsSurface):
+        registry.add(cls)
+    yield asked
+    for cls in (TakesApart, FindsSurface):
+        registry.discard(cls.kind)
+
+
+def stage(folder: Path | None, image: Image | None = None) -> Stage:
+    made = Stage(host_bytes=1 << 28)
+    folders = () if folder is None else (folder,)
+    made.evaluator.services["models"] = ModelStore(folders=folders, pool=ModelPool())  # type: ignore[index]
+    return made.given("plate", image or picture(noise(3, FRAME).clamp_min(0), FRAME, FRAME))
+
+
+def test_the_ledger_closes(tmp_path: Path, looks: list[str]) -> None:
+    tiny_student(tmp_path)
+    s = stage(tmp_path).add("apart", "test.takes_apart", {"image": "plate"})
+    out = s.evaluate("apart")
+    total = out["albedo"] * out["shading"] + out["specular"] + out["residual"]
+    assert_close(total, out["rgba"], threshold=1e-5, relative=1e-5)
+
+
+def test_kinds_of_nodes_share_one_look(tmp_path: Path, looks: list[str]) -> None:
+    tiny_student(tmp_path)
+    s = stage(tmp_path)
+    s.add("apart", "test.takes_apart", {"image": "plate"})
+    s.add("note", "AddLayer", {"image": "apart"}, layer="mine", channels="R G B")
+    s.add("surface", "test.finds_surface", {"image": "note"})  # behind nodes that leave the picture alone
+    s.evaluate("surface", layers=("normal", "albedo"))
+    s.set("apart", amount=2.0)
+    s.set("surface", amount=3.0)
+    s.evaluate("surface")
+    assert looks == ["examine", "decompose"]
+
+
+def test_what_alters_the_picture_asks_for_another_look(tmp_path: Path, looks: list[str]) -> None:
+    tiny_student(tmp_path)
+    s = stage(tmp_path).add("brighter", "Multiply", {"image": "plate"}, value=(2.0, 2.0, 2.0, 2.0))
+    s.add("apart", "test.takes_apart", {"image": "plate"}).add("again", "test.takes_apart", {"image": "brighter"})
+    one, two = s.evaluate("apart"), s.evaluate("again")
+    assert looks == ["examine", "decompose"] * 2
+    assert_close(two["shading"], 2 * one["shading"], threshold=1e-4, relative=1e-3)
+    assert_close(two["albedo"], one["albedo"], threshold=1e-4, relative=1e-3)
+
+
+def test_a_region_is_the_same_as_in_the_whole(tmp_path: Path, looks: list[str]) -> None:
+    tiny_student(tmp_path)
+    s = stage(tmp_path).add("apart", "test.takes_apart", {"image": "plate"})
+    region = Region(10, 5, 40, 30)
+    part = s.evaluate("apart", region=region)
+    whole = s.evaluate("apart")
+    rows, columns = FRAME.slices_of(region)
+    assert torch.equal(part.tensor("albedo", region), whole["albedo"][:, rows, columns])
+    assert looks == ["examine", "decompose"]
+
+
+def test_without_a_student_it_is_said(looks: list[str]) -> None:
+    s = stage(None).add("apart", "test.takes_apart", {"image": "plate"})
+    with pytest.raises(NodeError, match="apart at frame 1: no student is installed"):
+        s.evaluate("apart")
+
+
+def test_a_picture_without_colours_is_said(tmp_path: Path, looks: list[str]) -> None:
+    tiny_student(tmp_path)
+    grey = picture({"rgba": noise(4, FRAME)}, FRAME, FRAME)
+    s = stage(tmp_path, grey).add("less", "RemoveLayer", {"image": "plate"}, channels="rgba.B")
+    s.add("apart", "test.takes_apart", {"image": "less"})
+    with pytest.raises(NodeError, match="input 'image' has no layer 'rgba' with R, G and B"):
+        s.evaluate("apart", layers=("albedo",))
