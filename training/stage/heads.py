@@ -75,7 +75,7 @@ def made_head(
         kit.strands("lash", kit.pick("lash", rng), 0.6, None),
     ]
     if style:
-        meshes.append(kit.strands("hair", style, float(rng.uniform(0.35, 0.5)), tint))
+        meshes.append(kit.strands("hair", style, float(rng.uniform(0.5, 0.75)), tint))
     if dress:
         meshes.append(kit.cloth(dress, rng))
     if style.startswith("short") and rng.random() < 0.08:
@@ -96,7 +96,7 @@ def skin_of(folder: Path, person: Person, rng: np.random.Generator) -> tuple[Pat
     material = Material(
         (float(r), float(g), float(b)),
         color_texture(path),
-        roughness=float(rng.uniform(0.34, 0.52)),
+        roughness=float(rng.uniform(0.42, 0.6)),
         f0=float(rng.uniform(0.026, 0.038)),
     )
     return path, material
@@ -140,7 +140,7 @@ class _Kit:
         """Hair, brows or lashes: cards cut out by their alpha, in the colour `tint` or their own."""
         picture = self._file(f"tex/{kind}_{name}.png")
         color = color_texture(picture) if tint is None else _tinted(picture, tint)
-        material = Material((1.0, 1.0, 1.0), color, roughness=roughness, opacity=alpha_texture(picture), f0=0.045)
+        material = Material((1.0, 1.0, 1.0), color, roughness=roughness, opacity=alpha_texture(picture), f0=0.04)
         return self._mesh(f"{kind}_{name}", material)
 
     def cloth(self, name: str, rng: np.random.Generator) -> Mesh:

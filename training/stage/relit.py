@@ -5,6 +5,7 @@ directions, `sum L V f cos / sum L f cos`, for the diffuse part with its cosine,
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,6 +19,7 @@ from rimlight.engine import (
     EnvironmentCache,
     EnvironmentLight,
     Light,
+    LightGroup,
     Reflectance,
     Rig,
     Surface,
@@ -80,27 +82,41 @@ class LightStage:
         view = self.view
         lights, keys = self._lights(lighting)
         rig = Rig(tuple(lights))
-        groups = shade(self.surface, rig, environments=self.environments)
+        named = dict(zip(rig.names, keys, strict=False))
+        groups = self.groups(rig, named)
         shading, specular = torch.zeros_like(view.albedo), torch.zeros_like(view.albedo)
-        shadow = torch.ones_like(view.depth)
-        for number, (light, group) in enumerate(zip(lights, groups, strict=True)):
-            if isinstance(light, EnvironmentLight):
-                diffuse, glossy = self._arrives(around(light))
-                if not keys:
-                    shadow = diffuse.mean(0, keepdim=True)
-            else:
-                diffuse = glossy = view.key_visibility[keys[number]][None].float() / 255
-                if number == 0:
-                    shadow = diffuse
-            shading = shading + group.shading * diffuse
-            specular = specular + group.specular * glossy
-        if view.indirect is not None:
-            count = view.surface.sum().clamp_min(1)
-            shading = shading + view.indirect * ((shading * view.surface).sum((1, 2), keepdim=True) / count)
+        for group, _ in groups:
+            shading, specular = shading + group.shading, specular + group.specular
+        shadow = groups[0][1].mean(0, keepdim=True) if groups else torch.ones_like(view.depth)
+        shading = shading + self.bounced(shading)
         shading, specular = shading * self.there, specular * self.there
         front = view.albedo * shading + specular
         beauty = front + (self._background(lighting, lights) - front) * (1 - view.surface)
         return Lit(beauty, shading, specular, shadow, rig, self._illumination(lights), keys[0] if keys else -1)
+
+    def groups(self, rig: Rig, keys: Mapping[str, int]) -> list[tuple[LightGroup, Tensor]]:
+        """What each of the rig's lights shows, and its share `[1 or 3, h, w]` that arrives (already in it).
+
+        keys : by unique light name, which of the view's key directions a directional light is at.
+        """
+        found = []
+        for light, group in zip(rig.lights, shade(self.surface, rig, environments=self.environments), strict=True):
+            if isinstance(light, EnvironmentLight):
+                diffuse, glossy = self._arrives(around(light))
+            else:
+                diffuse = glossy = self.view.key_visibility[keys[group.name]][None].float() / 255
+            found.append((LightGroup(group.name, group.shading * diffuse, group.specular * glossy), diffuse))
+        return found
+
+    def bounced(self, shading: Tensor) -> Tensor:
+        """The shading `[3, h, w]` by light that has bounced once: the surroundings' albedo under the mean of what
+        falls on all that is seen, a coarse stand-in for the light that they get themselves.
+        """
+        view = self.view
+        if view.indirect is None:
+            return torch.zeros_like(shading)
+        count = view.surface.sum().clamp_min(1)
+        return view.indirect * ((shading * view.surface).sum((1, 2), keepdim=True) / count)
 
     def _lights(self, lighting: Lighting) -> tuple[list[Light], list[int]]:
         """The rig's lights, keys first, and the view's key directions that these have."""

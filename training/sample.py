@@ -1,0 +1,125 @@
+"""The sample sequence: a person at a table with a tea set, the camera passing by, with all light layers and groups.
+
+All of it is CC0. The camera moves without turning, so that lights at infinity stay where they are in its space and one
+rig holds for all frames.
+"""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    DirectionalLight,
+    EnvironmentLight,
+    Light,
+    Rig,
+    direction_of,
+)
+
+from .assets import Assets
+from .stage.arrange import Pose, looking, yaw
+from .stage.capture import Plan, take
+from .stage.heads import made_head
+from .stage.lighting import Surroundings
+from .stage.mesh import Material, Mesh
+from .stage.meshscene import MeshScene
+from .stage.models import model, stuff
+from .stage.relit import LightStage
+from .stage.shapes import quad
+from .stage.texture import data_texture
+from .stage.view import View
+
+WIDTH, HEIGHT, FRAMES = 640, 360, 8
+FOV = 34.0
+_SEED = 12
+
+
+def scene(assets: Assets) -> tuple[tuple[Mesh, ...], tuple[Path, ...]]:
+    """The meshes of the sample in its own space, centimetres, and the files that they are made from."""
+    rng = np.random.default_rng(_SEED)
+    head = made_head(assets, 59, rng, hair="short02", hair_color=1, cloth="male_casualsuit01", smile=0.0)
+    person = [m.moved(yaw(math.radians(-12)), -head.centre) for m in head.meshes]
+    table, wall = (assets.need(f"materials/{name}/albedo.jpg").parent for name in ("acg_WoodFloor043", "acg_Rock020"))
+    plaster = Material((0.31, 0.30, 0.28), roughness=0.85, bumps=data_texture(wall / "normal.jpg"), relief=0.45)
+    tea = assets.need("objects/tea_set_01.glb")
+    cups = [m.moved(yaw(math.radians(35)), np.array([23.0, -31.0, 29.0]), 50.0) for m in model(tea)]
+    board = quad(np.array([-100.0, -31, 75]), np.array([200.0, 0, 0]), np.array([0, 0, -64.0]), stuff(table, rng), 110)
+    back = quad(np.array([-300.0, -150, -85]), np.array([600.0, 0, 0]), np.array([0, 300.0, 0]), plaster, 170)
+    files = (*head.files, tea, table / "albedo.jpg", wall / "normal.jpg")
+    return (*person, *cups, board, back), files
+
+
+def camera(frame: int) -> Pose:
+    """The camera of a frame from 1 on: it goes to the right and a little closer, and never turns."""
+    t = (frame - 1) / (FRAMES - 1)
+    pose = looking(np.array([9.0, -17.0, 0.0]), 166.0, 0.0, 11.0)
+    return Pose(pose.turn, pose.eye + np.array([-8.0 + 16.0 * t, 0.0, -6.0 * t]))
+
+
+def rig(surroundings: Surroundings) -> Rig:
+    """Key, rim and fill."""
+    key = _towards(-42, 38)
+    back = _towards(132, 24)
+    small = torch.nn.functional.interpolate(surroundings.rest[None], (16, 32), mode="area")[0]
+    return Rig((
+        DirectionalLight(name="key", direction=key, angle=7.0, exposure=1.1, kelvin=4600.0),
+        DirectionalLight(name="rim", direction=back, angle=6.0, exposure=1.0, kelvin=7800.0),
+        EnvironmentLight(name="fill", pixels=small, exposure=-1.6, rotation=40.0),
+    ))  # fmt: skip
+
+
+def frames(
+    assets: Assets, surroundings: Surroundings, quality: float = 1.0
+) -> Iterator[tuple[Mapping[str, Tensor], Rig]]:
+    """The layers `[C, h, w]` of each frame by name, and the rig that lit it; ACEScg, centimetres.
+
+    quality : a factor on the numbers of rays. Raises FileError when an asset is missing.
+    """
+    meshes, _ = scene(assets)
+    lights = rig(surroundings)
+    suns = [light for light in lights if isinstance(light, DirectionalLight)]
+    keys = torch.tensor([light.direction for light in suns]), torch.tensor([float(light.angle) for light in suns])
+    plan = Plan(
+        WIDTH,
+        HEIGHT,
+        FOV,
+        samples=max(1, round(16 * quality)),
+        directions=max(16, round(192 * quality)),
+        key_rays=max(1, round(64 * quality)),
+        bounce=max(1, round(64 * quality)),
+    )
+    for frame in range(1, FRAMES + 1):
+        pose = camera(frame)
+        seen = MeshScene([pose.put(mesh) for mesh in meshes], math.radians(FOV) / WIDTH)
+        yield _layers(take(seen, plan, frame, {}, keys=keys), lights), lights
+
+
+@torch.inference_mode()
+def _layers(view: View, lights: Rig) -> dict[str, Tensor]:
+    """All layers of a view under the rig; what has bounced once is the residual."""
+    stage = LightStage(view)
+    groups = stage.groups(lights, {"key": 0, "rim": 1})
+    shading = torch.stack([group.shading for group, _ in groups]).sum(0)
+    specular = torch.stack([group.specular for group, _ in groups]).sum(0)
+    residual = view.albedo * stage.bounced(shading)
+    beauty = view.albedo * shading + specular + residual
+    layers = {
+        "rgba": torch.cat((beauty, view.surface)), "albedo": view.albedo, "shading": shading, "specular": specular,
+        "residual": residual, "normal": view.normal, "depth": view.depth, "roughness": view.roughness, "f0": view.f0,
+        "shadow": groups[0][1].mean(0, keepdim=True),
+    }  # fmt: skip
+    for group, share in groups:
+        layers[f"light_{group.name}_diffuse"] = view.albedo * group.shading
+        layers[f"light_{group.name}_specular"] = group.specular
+        layers[f"light_{group.name}_shadow"] = share.mean(0, keepdim=True)
+    return layers
+
+
+def _towards(azimuth: float, elevation: float) -> tuple[float, float, float]:
+    x, y, z = direction_of(azimuth, elevation).tolist()
+    return x, y, z
