@@ -222,7 +222,7 @@ class _Work:
             return False
         if vertex.error is not None:
             raise vertex.error
-        takes = vertex.node.result
+        takes = vertex.node.result if vertex.node is not None else Image
         if not isinstance(vertex.node, Sink) or not isinstance(vertex.info, ImageInfo if takes is Image else takes):
             kind = takes.__name__.lower()
             raise RimlightError(f"it is declared to write files but lacks target, wanted and write, or gets no {kind}")

@@ -271,7 +271,7 @@ class _Work:
             return self.like.new_full((len(indices), *shape[1:]), tensor.missing or 0.0)
         x = torch.nan_to_num(self.image.tensor(name, region, "repeat"), 0.0, 0.0, 0.0).to(self.like.device)
         if None not in indices:
-            return x[list(indices)]  # type: ignore[arg-type]
+            return x[list(indices)]
         fill = x.new_full(shape, tensor.missing or 0.0)
         return torch.cat([fill if i is None else x[i : i + 1] for i in indices])
 
@@ -292,7 +292,8 @@ class _Work:
 
     def _context(self, tensor: TensorInput) -> Tensor:
         x = self._light(tensor, self.application.info.data)[None]
-        h, w = working_size(*x.shape[-2:], tensor.context)
+        height, width = x.shape[-2:]
+        h, w = working_size(height, width, tensor.context)
         return tensor.values.encode(_filled(reduce_picture(x, h, w), self.manifest.tiling.multiple)[0])[None]
 
 

@@ -65,9 +65,10 @@ def load_network(
         log.debug("%s cannot be loaded", where, exc_info=error)
         raise FileError(f"{where} cannot be loaded as {kind}: {_brief(error)}") from None
     for what, there, expected in (("inputs", network.inputs, names[0]), ("outputs", network.outputs, names[1])):
-        found = set(there) if kind == "onnx" else len(there)
-        wanted = set(expected) if kind == "onnx" else len(expected)
-        if expected and there and (not wanted <= found if what == "outputs" else found != wanted):
+        # ONNX tells them by name, the networks of torch by their order.
+        missing = set(expected) - set(there) if kind == "onnx" else expected[len(there) :]
+        more = what == "inputs" and len(there) != len(expected)  # outputs that nobody wants do no harm
+        if expected and there and (missing or more):
             raise FileError(f"{where} has the {what} {', '.join(there)}; its manifest declares {', '.join(expected)}")
     return network
 
@@ -87,7 +88,8 @@ def _torchscript(data: bytes, device: torch.device, where: str) -> Network:
 
 
 def _pt2(data: bytes, device: torch.device, where: str) -> Network:
-    program = torch.export.load(io.BytesIO(checked_pt2(data, where)))
+    load: Any = torch.export.load
+    program = load(io.BytesIO(checked_pt2(data, where)))
     if device.type != "cpu":
         from torch.export.passes import move_to_device_pass
 

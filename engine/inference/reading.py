@@ -54,21 +54,22 @@ def _manifest(found: "_Table") -> dict[str, Any]:
     for output in outputs:
         if output.carry and output.carry not in layers:
             raise found.wrong(f"output '{output.name}' carries '{output.carry}', expected an input: {listing(layers)}")
-    half = found.flag("half")
+    half, exposure = found.flag("half"), found.number("exposure", 0.0)
+    file, sha256 = found.text("file"), found.text("sha256").lower()
     if half and kind == "onnx":
         raise found.wrong("half is for networks of torch; an ONNX file says itself what it is computed in")
     made = {
-        "id": found.text("id"), "version": str(found.take("version", "1")), "kind": kind, "file": found.text("file"),
-        "sha256": found.text("sha256").lower(), "licence": found.text("licence"), "data": found.text("data"),
+        "id": found.text("id"), "version": str(found.take("version", "1")), "kind": kind, "file": file,
+        "sha256": sha256, "licence": found.text("licence"), "data": found.text("data"),
         "description": found.text("description", ""), "inputs": inputs, "outputs": outputs,
-        "tiling": _tiling(found), "half": half, "exposure": found.number("exposure", 0.0),
-        "bytes_per_pixel": found.count("bytes_per_pixel", 1024),
+        "tiling": _tiling(found), "half": half, "exposure": exposure,
+        "bytes_per_pixel": found.count("bytes_per_pixel", 1024, 1),
     }  # fmt: skip
-    if len(made["sha256"]) != 64 or any(c not in "0123456789abcdef" for c in made["sha256"]):
+    if len(sha256) != 64 or any(c not in "0123456789abcdef" for c in sha256):
         raise found.wrong("sha256 has to be 64 hexadecimal digits, as `sha256sum` prints them")
-    if "/" in made["file"] or "\\" in made["file"]:
-        raise found.wrong(f"file '{made['file']}' has to lie beside the manifest")
-    if made["exposure"] < 0:
+    if "/" in file or "\\" in file:
+        raise found.wrong(f"file '{file}' has to lie beside the manifest")
+    if exposure < 0:
         raise found.wrong("exposure has to be above 0, or 0 for none")
     found.finish()
     return made
