@@ -112,6 +112,7 @@ if TYPE_CHECKING:
     from .io import FilePattern as FilePattern
     from .io import Reader as Reader
     from .io import WriteOptions as WriteOptions
+    from .io import Writer as Writer
     from .io import downscale as downscale
     from .io import format_frames as format_frames
     from .io import parse_frames as parse_frames
@@ -259,8 +260,8 @@ _HOMES = {
     "inference.decomposition": "Decomposition decomposition decomposition_needs student_key",
     "inference.provenance": "model_attributes model_stamps",
     "inference.service": "ModelStore",
-    "io": "Chromaticities FileInfo FilePattern Reader WriteOptions downscale format_frames parse_frames replace_missing"
-    " resolve_frame source_region write_formats",
+    "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"
+    " replace_missing resolve_frame source_region write_formats",
     "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
