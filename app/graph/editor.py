@@ -1,0 +1,122 @@
+"""Edits of the level that is shown, each one step of the history; a refused one is a sentence in the status bar."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire
+
+from ..panels import Desktop
+from .operations import create
+from .placing import STEP_Y, Point, moved, room_below
+from .scene import GraphScene, Wire
+from .status import tooltip
+from .view import GraphView
+
+
+class Editor:
+    """What gestures and commands do to the script. Names are those of nodes of the level that is shown."""
+
+    def __init__(self, desktop: Desktop, scene: GraphScene, view: GraphView, used: Callable[[str], None]) -> None:
+        self.desktop = desktop
+        self.workspace = desktop.workspace
+        self.scene = scene
+        self.view = view
+        self._used = used
+
+    @property
+    def graph(self) -> Graph:
+        return self.workspace.level_graph
+
+    @property
+    def selection(self) -> list[str]:
+        """Names of the selected nodes of this level, in the order of selecting."""
+        split = [path.rpartition("/") for path in self.workspace.selection]
+        return [name for inside, _, name in split if inside == self.workspace.level]
+
+    @property
+    def nodes(self) -> list[str]:
+        """The selected nodes; GraphError when there is none."""
+        if not self.selection:
+            raise GraphError("select a node first")
+        return self.selection
+
+    def select(self, names: Iterable[str]) -> None:
+        self.workspace.select(self.workspace.path(name) for name in names)
+
+    def state(self, name: str) -> NodeState:
+        return self.graph[name]
+
+    def do(self, label: str, change: Callable[[Graph], Graph], merge: object = None) -> bool:
+        """Do an edit as one step. False when it was refused, which is told."""
+        try:
+            after = change(self.graph)
+        except RimlightError as error:
+            self.refuse(str(error))
+            return False
+        self.workspace.put_level(after, label, merge)
+        return True
+
+    def make(self, label: str, change: Callable[[Graph], tuple[Graph, str | Sequence[str]]]) -> list[str]:
+        """Do an edit that makes nodes, and select them; returns their names, none when it was refused."""
+        made: list[str] = []
+
+        def changed(graph: Graph) -> Graph:
+            after, names = change(graph)
+            made.extend([names] if isinstance(names, str) else names)
+            return after
+
+        if not self.do(label, changed):
+            return []
+        self.select(made)
+        return made
+
+    def refuse(self, sentence: str) -> None:
+        """Tell why something was not done."""
+        self.workspace.tell(f"{sentence[:1].upper()}{sentence[1:]}", "warning")
+
+    def create(self, kind: str, branch: bool = False, values: Mapping[str, object] | None = None) -> list[str]:
+        """A new node after the selection."""
+        first_is_b = self.desktop.preferences().merge_first_is_b
+        selection, at, cursor = self.selection, self.scene.at, self.view.cursor_place
+        made = self.make(
+            f"add {kind.rpartition('.')[2]}",
+            lambda graph: create(
+                graph, kind, selection, at, cursor, branch=branch, first_is_b=first_is_b, values=values
+            ),
+        )
+        if made:
+            self._used(kind)
+            self.view.show_item(made[0])
+        return made
+
+    def insert(self, name: str, wire: Wire, places: Mapping[str, Point]) -> None:
+        """Put a node, let go of at a place, into a wire, and make room for it."""
+
+        def inserted(graph: Graph) -> Graph:
+            source = graph[wire[0]].inputs[wire[1]]
+            graph = moved(insert_on_wire(graph, name, *wire), places)
+            x, y = places[name]
+            at = {**self.scene.at, name: (x, max(y, self.scene.at[source][1] + STEP_Y / 2))}
+            return moved(graph, room_below(graph, at, name, at[name])) if at[wire[0]][1] > y else graph
+
+        self.do(f"insert {name}", inserted)
+
+    def rewire(self, source: str, leaves: Wire | None, enters: Wire) -> None:
+        """Wire a node into an input; leaves : the input where that wire ended before."""
+
+        def wired(graph: Graph) -> Graph:
+            if leaves is not None and leaves != enters:
+                graph = graph.connect(*leaves, None)
+            return graph.connect(*enters, source)
+
+        self.do(f"connect {enters[0]}.{enters[1]}", wired)
+
+    def unwire(self, wire: Wire) -> None:
+        """Take a wire away."""
+        self.do(f"disconnect {wire[0]}.{wire[1]}", lambda graph: graph.connect(*wire, None))
+
+    def open_properties(self, name: str) -> None:
+        """Let the panel of properties show a node."""
+        self.workspace.properties_requested.emit(self.workspace.path(name))
+
+    def tooltip(self, name: str) -> str:
+        return tooltip(self.workspace, self.workspace.path(name), self.graph[name])

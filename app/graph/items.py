@@ -1,0 +1,120 @@
+"""What all that stands on the canvas shares: a name, a place, a body, and where wires meet it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QGraphicsItem
+
+from rimlight.engine import NodeState
+
+from .. import theme
+from .looks import Look
+from .placing import Point
+from .sockets import Socket, sockets_of
+from .status import Status
+
+
+class Tip(NamedTuple):
+    """The end of a wire, in the coordinates of the item that it enters. direction : where it heads, of length 1."""
+
+    point: QPointF
+    direction: QPointF
+    color: QColor
+
+
+class Item(QGraphicsItem):
+    """One node on the canvas; its position is the centre of its body.
+
+    sockets : its inputs. body : what is clicked, around 0, 0. bounds : all that is painted.
+    tips : of the wires into it, by socket.
+    """
+
+    def __init__(self, name: str, state: NodeState, look: Look) -> None:
+        super().__init__()
+        self.name = name
+        self.state = state
+        self.look = look
+        self.status = Status()
+        self.chosen = False
+        self.hovered = False
+        self.sockets: tuple[Socket, ...] = ()
+        self.body = QRectF()
+        self.bounds = QRectF()
+        self.tips: dict[str, Tip] = {}
+        self.set_state(name, state)
+
+    def set_state(self, name: str, state: NodeState) -> None:
+        """Show another state of the node."""
+        self.prepareGeometryChange()
+        self.name, self.state = name, state
+        self.sockets = sockets_of(state)
+        self.lay_out()
+        self.tips = {}
+        self.update()
+
+    def lay_out(self) -> None:
+        """Find `body` and `bounds` for the state."""
+        raise NotImplementedError
+
+    def set_status(self, status: Status) -> None:
+        """Show what the node is doing; repaints only when something differs."""
+        if status != self.status:
+            self.status = status
+            self.update()
+
+    def choose(self, chosen: bool) -> None:
+        """Show it as selected or not."""
+        if chosen != self.chosen:
+            self.chosen = chosen
+            self.update()
+
+    def hover(self, hovered: bool) -> None:
+        """Show what can be grabbed while the mouse is over it."""
+        if hovered != self.hovered:
+            self.hovered = hovered
+            self.update()
+
+    @property
+    def fill_color(self) -> QColor:
+        """What the artist chose, else the colour of its category."""
+        chosen = QColor(str(self.state.ui.get("color", "")))
+        return chosen if chosen.isValid() else theme.category_color(self.state.kind)
+
+    @property
+    def place(self) -> Point:
+        """The centre, in the scene."""
+        return self.x(), self.y()
+
+    @property
+    def rect(self) -> QRectF:
+        """The body, in the scene."""
+        return self.body.translated(self.pos())
+
+    @property
+    def output(self) -> QPointF:
+        """Where wires start, in the scene."""
+        return QPointF(self.x(), self.y() + self.body.bottom())
+
+    def boundingRect(self) -> QRectF:
+        return self.bounds
+
+    def tip_of(self, socket: str, source: QPointF | None) -> QPointF:
+        """Where a wire from `source` ends at a socket, in the scene; without a source where its stub is."""
+        return self.pos()
+
+    def aim(self, socket: str, source: QPointF, color: QColor) -> QPointF:
+        """Let the wire into a socket come from `source`, in the scene; returns where it ends."""
+        end = self.tip_of(socket, source)
+        way = end - source
+        length = max(1e-6, (way.x() ** 2 + way.y() ** 2) ** 0.5)
+        tip = Tip(end - self.pos(), way / length, color)
+        if self.tips.get(socket) != tip:
+            self.tips[socket] = tip
+            self.update()
+        return end
+
+    def stubs(self) -> Mapping[str, tuple[QPointF, QPointF]]:
+        """The unwired inputs that can be grabbed: tip and outer end of each, in the scene."""
+        return {}

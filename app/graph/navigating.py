@@ -1,0 +1,251 @@
+"""Getting about: framing, searching, bookmarks and places, along the wires, into groups and out of them."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QPoint, QPointF
+
+from rimlight.engine import main_socket, registry
+
+from .. import theme
+from .fuzzy import Entry
+from .placing import downstream
+from .sockets import PASSIVE
+
+if TYPE_CHECKING:
+    from .panel import GraphPanel
+
+PLACES = "places"
+"""In the `ui` of a script: level, centre and zoom by number."""
+
+
+class Navigating:
+    """The commands that lead to nodes and places."""
+
+    def __init__(self, panel: "GraphPanel") -> None:
+        self.panel = panel
+        self.editor = panel.editor
+        self.scene = panel.scene
+        self.view = panel.view
+        self.workspace = panel.workspace
+
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        """By the id of the action."""
+        return {
+            "graph.add": self.choose_node,
+            "graph.frame": lambda: self.view.frame(self.editor.selection),
+            "graph.search": self.search,
+            "graph.jump": self.jump,
+            "graph.enter": self.enter,
+            "graph.leave": self.leave,
+            "graph.promote": self.promote,
+            "graph.select_all": lambda: self.editor.select(self.editor.graph),
+            "graph.select_connected": self.select_connected,
+            "graph.select_up": lambda: self.grow(upward=True),
+            "graph.select_down": lambda: self.grow(upward=False),
+            "graph.go_up": self.go_up,
+            "graph.go_down": self.go_down,
+            "graph.go_left": lambda: self.go_beside(-1),
+            "graph.go_right": lambda: self.go_beside(1),
+            "graph.arrows": self.toggle_arrows,
+            "graph.files": self.toggle_files,
+            "graph.minimap": self.panel.toggle_overview,
+        }
+
+    # -- choosing -------------------------------------------------------------------------------------------------
+
+    def choose_node(self) -> None:
+        """Any node by its name."""
+        entries = [
+            Entry(
+                cls.kind,
+                cls.label,
+                cls.menu.replace("/", " › "),
+                cls.kind.replace(".", " ").replace("_", " "),
+                theme.category_color(cls.kind).name(),
+                (cls.__doc__ or "").strip().partition("\n")[0],
+            )
+            for cls in registry
+            if cls.kind not in ("structure.input", "structure.output") or self.workspace.level
+        ]
+        self.panel.choose(
+            entries,
+            lambda entry, shift: self.editor.create(entry.key, branch=shift),
+            "Add a node – Shift+Enter for a branch",
+            self.panel.uses,
+        )
+
+    def search(self) -> None:
+        """A node anywhere in the script, by its name, kind or note."""
+        entries = []
+        for path, state in self.workspace.graph.walk():
+            label = state.cls.label if state.cls is not None else state.kind
+            words = [str(state.values.get(name, "")) for name in ("note", "title", "text", "file")]
+            inside, _, name = path.rpartition("/")
+            where = f"{inside.replace('/', ' › ')} › {label}" if inside else label
+            tint = theme.category_color(state.kind).name()
+            entries.append(Entry(path, name, where, " ".join(filter(None, words)), tint))
+        self.panel.choose(entries, lambda entry, shift: self.workspace.reveal(entry.key), "Find a node")
+
+    def jump(self) -> None:
+        """A bookmarked node or a saved place."""
+        entries = [
+            Entry(path, path, "bookmark", tint=theme.category_color(state.kind).name())
+            for path, state in self.workspace.graph.walk()
+            if state.ui.get("bookmark")
+        ]
+        places = self._places()
+        entries += [Entry(f"#{n}", f"Place {n}", str(p.get("level") or "top level")) for n, p in sorted(places.items())]
+        if not entries:
+            self.editor.refuse("there are no bookmarks yet: Shift+J makes one of the selected node")
+            return
+
+        def go(entry: Entry, shift: bool) -> None:
+            if entry.key.startswith("#"):
+                self.go_to_place(int(entry.key[1:]))
+            else:
+                self.workspace.reveal(entry.key)
+
+        self.panel.choose(entries, go, "Jump to")
+
+    # -- places ---------------------------------------------------------------------------------------------------
+
+    def _places(self) -> dict[str, Any]:
+        found = self.workspace.document.ui.get(PLACES)
+        return {str(k): p for k, p in found.items() if isinstance(p, Mapping)} if isinstance(found, Mapping) else {}
+
+    def save_place(self, number: int) -> None:
+        """Remember where the view is, in the script."""
+        center = self.view.center
+        place = {
+            "level": self.workspace.level,
+            "center": [round(center.x()), round(center.y())],
+            "zoom": round(self.view.zoom_level, 4),
+        }
+        document = self.workspace.document
+        ui = {**document.ui, PLACES: {**self._places(), str(number): place}}
+        self.workspace.session.history.commit(document.with_(ui=ui), f"save place {number}")
+        self.workspace.tell(f"Place {number} saved")
+
+    def go_to_place(self, number: int) -> None:
+        """Go where the view was."""
+        place = self._places().get(str(number))
+        try:
+            assert place is not None
+            x, y = (float(v) for v in place["center"])
+            zoom, level = float(place["zoom"]), str(place["level"])
+        except (AssertionError, KeyError, TypeError, ValueError):
+            self.editor.refuse(f"place {number} was not saved yet: Ctrl+F{6 + number} saves it")
+            return
+        self.workspace.enter(level)
+        self.view.look_at(QPointF(x, y), zoom)
+
+    # -- groups ---------------------------------------------------------------------------------------------------
+
+    def enter(self) -> None:
+        """Into the current group."""
+        path = self.workspace.current
+        if path is None or self.workspace.graph.at(path).graph is None:
+            self.editor.refuse("select a group to open it")
+            return
+        self.workspace.enter(path)
+
+    def leave(self) -> None:
+        """Out of the group, which is then selected."""
+        level = self.workspace.level
+        if level:
+            self.workspace.enter(level.rpartition("/")[0])
+            self.workspace.select([level])
+
+    def promote(self) -> None:
+        """Show an inner parameter on its group: one of the selected group, or of the node in the group we are in."""
+        path = self.workspace.current
+        state = self.workspace.graph.at(path) if path is not None else None
+        entries: list[Entry] = []
+        if path is not None and state is not None and state.graph is not None:
+            group = path
+            entries = [
+                Entry(f"{inner.replace('/', '.')}.{spec.name}", f"{inner}.{spec.name}", spec.unit or spec.type.__name__)
+                for inner, node in state.graph.walk()
+                if node.cls is not None
+                for spec in node.cls.specs
+            ]
+        elif path is not None and state is not None and self.workspace.level and state.cls is not None:
+            group, name = self.workspace.level, path.rpartition("/")[2]
+            entries = [Entry(f"{name}.{spec.name}", f"{name}.{spec.name}", spec.doc[:40]) for spec in state.cls.specs]
+        if not entries:
+            self.editor.refuse("select a group, or a node inside one, to promote its parameters")
+            return
+
+        def chosen(entry: Entry, shift: bool) -> None:
+            self.workspace.edit(lambda session: session.promote(group, entry.key))
+
+        self.panel.choose(entries, chosen, "Promote a parameter")
+
+    # -- along the wires ------------------------------------------------------------------------------------------
+
+    def _main(self, name: str) -> str | None:
+        """What feeds a node: its trunk, else any input."""
+        state = self.editor.state(name)
+        main = main_socket(state)
+        return state.inputs.get(main or "") or next(iter(state.inputs.values()), None)
+
+    def _go(self, name: str | None) -> None:
+        if name is not None:
+            self.editor.select([name])
+            self.view.show_item(name)
+
+    def go_up(self) -> None:
+        if self.editor.selection:
+            self._go(self._main(self.editor.selection[-1]))
+
+    def go_down(self) -> None:
+        """To what the node feeds, the nearest to straight below."""
+        if self.editor.selection:
+            name = self.editor.selection[-1]
+            x = self.scene.at[name][0]
+            fed = sorted({w[0] for w in self.scene.fed.get(name, ())}, key=lambda n: abs(self.scene.at[n][0] - x))
+            self._go(fed[0] if fed else None)
+
+    def go_beside(self, side: int) -> None:
+        """To the other inputs of what the node feeds, else to the nearest node on that side."""
+        if not self.editor.selection:
+            return
+        at, name = self.scene.at, self.editor.selection[-1]
+        x, y = at[name]
+        others = [n for n, (ox, _) in at.items() if (ox - x) * side > 1 and self.editor.state(n).kind not in PASSIVE]
+        if others:
+            self._go(min(others, key=lambda n: (at[n][0] - x) ** 2 + 9 * (at[n][1] - y) ** 2))
+
+    def grow(self, upward: bool) -> None:
+        """Add to the selection all that feeds it, or that it feeds."""
+        names, graph = self.editor.selection, self.editor.graph
+        more = graph.upstream(names) if upward else downstream(graph, names)
+        self.editor.select([*(n for n in graph if n in more and n not in names), *names])
+
+    def select_connected(self) -> None:
+        """All that hangs together with the selection."""
+        names, graph, found = self.editor.selection, self.editor.graph, set(self.editor.selection)
+        while True:
+            more = graph.upstream(downstream(graph, found)) | downstream(graph, graph.upstream(found))
+            if more <= found:
+                break
+            found |= more
+        self.editor.select([*(n for n in graph if n in found and n not in names), *names])
+
+    # -- what is shown --------------------------------------------------------------------------------------------
+
+    def toggle_arrows(self) -> None:
+        self.scene.show_arrows(not self.scene.arrows_shown)
+        self.panel.desktop.actions.set_checked("graph.arrows", self.scene.arrows_shown)
+
+    def toggle_files(self) -> None:
+        self.scene.show_files(not self.scene.files_shown)
+        self.panel.desktop.actions.set_checked("graph.files", self.scene.files_shown)
+
+    def beside_mouse(self) -> QPoint:
+        """Where a list is opened, in the panel's coordinates."""
+        mouse = self.view.mouse
+        if mouse is not None and self.view.underMouse():
+            return self.view.mapTo(self.panel, self.view.mapFromScene(mouse))
+        return QPoint(self.panel.width() // 2 - 170, self.panel.height() // 4)

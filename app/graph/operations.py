@@ -1,0 +1,319 @@
+"""Edits of one level of a script as the artist means them: every function takes a graph and returns a new one.
+
+Nothing here knows of Qt. What cannot be done raises GraphError with a sentence and changes nothing.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from rimlight.engine import (
+    POSITION,
+    Expr,
+    Graph,
+    GraphError,
+    Image,
+    NodeState,
+    add,
+    duplicate,
+    link_all,
+    loads,
+    main_socket,
+    paste,
+    registry,
+    text_of,
+    unlink,
+)
+
+from .placing import HEADER, STEP_X, STEP_Y, Point, free_place, moved, places, room_below
+from .sockets import MASK, PASSIVE, has_output, refusal, sockets_of
+
+DOT_KIND = "structure.dot"
+_VERSION = re.compile(r"([._/]v)(\d+)", re.IGNORECASE)
+
+
+def create(
+    graph: Graph,
+    kind: str,
+    selection: Sequence[str],
+    at: Mapping[str, Point],
+    cursor: Point,
+    *,
+    branch: bool = False,
+    first_is_b: bool = True,
+    values: Mapping[str, Any] | None = None,
+) -> tuple[Graph, str]:
+    """With a new node after the selection; returns its name.
+
+    selection : names in the order of selecting; several go into the inputs of a node that has them, the first into B
+    unless `first_is_b` is false. at : where all nodes stand. cursor : where it goes when nothing is selected or wired.
+    branch : leave what the selection feeds as it is and stand beside that. A node that feeds what is selected, a light
+    for a Relight, is wired to its free input.
+    """
+    cls = registry.find(kind)
+    sources = [name for name in selection if has_output(graph[name])]
+    fed = {name: graph.consumers(name) for name in sources}
+    several = len(sources) > 1 and _many_inputs(cls)
+    chosen = sources if several else sources[-1:]
+    if several and not first_is_b:
+        chosen = [chosen[1], chosen[0], *chosen[2:]]
+    graph, name = add(graph, cls.kind, values=values, ui={POSITION: list(cursor)})
+    wired: list[str] = []
+    for source in chosen:
+        socket = _accepting(graph, name, source)
+        if socket is not None:
+            graph = graph.connect(name, socket, source)
+            wired.append(source)
+    if wired:
+        return _placed_below(graph, name, wired, fed, at, branch), name
+    if sources and cls.result not in (Image, object):
+        target = sources[-1]
+        socket = next((s.name for s in sockets_of(graph[target]) if _takes_from(graph, target, s.name, name)), None)
+        if socket is not None:
+            x, y = at[target]
+            graph = graph.connect(target, socket, name)
+            return moved(graph, {name: free_place(at, (x - STEP_X, y - STEP_Y))}), name
+    return moved(graph, {name: free_place(at, cursor) if cls.kind not in PASSIVE else cursor}), name
+
+
+def _many_inputs(cls: Any) -> bool:
+    ports = [port for port in cls.ports if port.name != MASK]
+    return len(ports) > 1 or any(port.many for port in ports)
+
+
+def _accepting(graph: Graph, name: str, source: str) -> str | None:
+    """The first free input of a new node that takes `source`."""
+    free = [s.name for s in sockets_of(graph[name]) if s.source is None and s.name != MASK]
+    return next((s for s in free if refusal(graph, name, s, source) is None), None)
+
+
+def _takes_from(graph: Graph, target: str, socket: str, source: str) -> bool:
+    return socket not in graph[target].inputs and refusal(graph, target, socket, source) is None
+
+
+def _placed_below(
+    graph: Graph,
+    name: str,
+    wired: Sequence[str],
+    fed: Mapping[str, Sequence[tuple[str, str]]],
+    at: Mapping[str, Point],
+    branch: bool,
+) -> Graph:
+    trunk = wired[0]
+    x = at[trunk][0]
+    y = max(at[source][1] for source in wired) + STEP_Y
+    if branch:
+        return moved(graph, {name: free_place(at, (x + (STEP_X if fed[trunk] else 0), y))})
+    for consumer, socket in fed[trunk]:
+        if consumer not in wired:
+            graph = rewired(graph, consumer, socket, name)
+    if fed[trunk]:
+        graph = moved(graph, room_below(graph, {**at, name: (x, y)}, name, (x, y)))
+    else:
+        x, y = free_place(at, (x, y))
+    return moved(graph, {name: (x, y)})
+
+
+def rewired(graph: Graph, consumer: str, socket: str, source: str) -> Graph:
+    """With an input fed by another node, where that fits; else as it is."""
+    return graph if refusal(graph, consumer, socket, source) else graph.connect(consumer, socket, source)
+
+
+def with_dot(graph: Graph, consumer: str, socket: str, place: Point) -> tuple[Graph, str]:
+    """With a dot in a wire."""
+    source = graph[consumer].inputs[socket]
+    graph, name = add(graph, DOT_KIND, sources=(source,), ui={POSITION: list(place)})
+    return moved(graph.connect(consumer, socket, name), {name: place}), name
+
+
+def disconnected(graph: Graph, names: Iterable[str]) -> Graph:
+    """Without the wires into some nodes."""
+    nodes = dict(graph)
+    for name in names:
+        nodes[name] = nodes[name].with_(inputs={})
+    return Graph(nodes)
+
+
+def chained(graph: Graph, names: Sequence[str], *, backward: bool = False, side: bool = False) -> Graph:
+    """With nodes wired in a row, each into the next in the order of `names` or backward.
+
+    side : into the A input of each, the first beside its main one, instead of the main one.
+    """
+    order = [name for name in (reversed(names) if backward else names) if graph[name].kind not in PASSIVE]
+    if len(order) < 2:
+        raise GraphError("select two or more nodes to connect them")
+    for source, name in pairwise(order):
+        graph = graph.connect(name, _input(graph, name, side), source)
+    return graph
+
+
+def splayed(graph: Graph, names: Sequence[str], *, last: bool = False) -> Graph:
+    """With one node wired into the main inputs of all others: the first of `names`, or the last."""
+    order = [name for name in names if graph[name].kind not in PASSIVE]
+    if len(order) < 2:
+        raise GraphError("select two or more nodes to splay one into the others")
+    source = order[-1] if last else order[0]
+    for name in order:
+        if name != source:
+            graph = graph.connect(name, _input(graph, name, False), source)
+    return graph
+
+
+def _input(graph: Graph, name: str, side: bool) -> str:
+    sockets = [s.name for s in sockets_of(graph[name]) if s.name != MASK and not s.spare]
+    if len(sockets) <= side:
+        raise GraphError(f"{name} has no {'second input' if side else 'input'}")
+    return sockets[1] if side else (main_socket(graph[name]) or sockets[0])
+
+
+def toggled(graph: Graph, names: Iterable[str], parameter: str = "disable") -> Graph:
+    """With a switch of some nodes turned: all on where any is off, else all off. An animated switch stays."""
+    chosen = [n for n in names if graph[n].cls is not None and graph[n].kind not in PASSIVE]
+    switches = [n for n in chosen if isinstance(graph[n].value(parameter), bool)]
+    on = any(not graph[name].value(parameter) for name in switches)
+    for name in switches:
+        graph = graph.set_value(name, parameter, on)
+    return graph
+
+
+def toggled_look(graph: Graph, names: Iterable[str], look: str) -> Graph:
+    """With a yes-or-no of the looks (`ui`) turned for some nodes: all on where any is off, else all off."""
+    chosen = list(names)
+    on = any(not graph[name].ui.get(look) for name in chosen)
+    return with_looks(graph, chosen, **{look: True if on else None})
+
+
+def with_looks(graph: Graph, names: Iterable[str], **looks: Any) -> Graph:
+    """With looks (`ui`) of some nodes set; None removes one."""
+    nodes = dict(graph)
+    for name in names:
+        ui = {k: v for k, v in {**nodes[name].ui, **looks}.items() if v is not None}
+        nodes[name] = nodes[name].with_(ui=ui)
+    return Graph(nodes)
+
+
+def copies(
+    graph: Graph, names: Sequence[str], at: Mapping[str, Point], *, keep_inputs: bool = False, clones: bool = False
+) -> tuple[Graph, list[str]]:
+    """With copies of nodes to the right of them, wired among each other; returns their names in the same order.
+
+    keep_inputs : wired to what feeds the originals, too. clones : whose parameters follow the originals'.
+    """
+    offset = _clear_offset(names, at)
+    graph, made = duplicate(moved(graph, {n: at[n] for n in names}), names, offset, keep_inputs)
+    if clones:
+        for old, new in made.items():
+            graph = link_all(graph, old, new)
+    return graph, [made[name] for name in names]
+
+
+def _clear_offset(names: Sequence[str], at: Mapping[str, Point]) -> Point:
+    """To the right by steps, until no copy would lie on a tile."""
+    shift = STEP_X
+    taken = list(at.values())
+    while any(abs(at[n][0] + shift - x) < STEP_X / 2 and abs(at[n][1] - y) < 20 for n in names for x, y in taken):
+        shift += STEP_X
+    return shift, 0.0
+
+
+def clone_text(graph: Graph, names: Sequence[str]) -> str:
+    """Text of clones of nodes, to be pasted beside them. Raises GraphError for kinds that are not installed."""
+    at = places(graph)
+    graph, made = copies(graph, names, at, clones=True)
+    return text_of(graph, made)
+
+
+def is_clone(name: str, state: NodeState) -> bool:
+    """Whether a node follows another one in the way that a clone does."""
+    first = next(iter(state.values.values()), None)
+    parameter = next(iter(state.values), "")
+    part = first[0] if isinstance(first, tuple) and first else first
+    if not isinstance(part, Expr):
+        return False
+    source, _, rest = part.text.partition(".")
+    return source != name and rest.partition(".")[0].partition("[")[0] == parameter
+
+
+def with_pasted(
+    graph: Graph, text: str, selection: Sequence[str], at: Mapping[str, Point], cursor: Point
+) -> tuple[Graph, list[str]]:
+    """With the nodes of a text: after the last selected node where they are one chain, else around `cursor`.
+
+    Returns their names. Raises ScriptError for a text that is no script, GraphError for one without nodes.
+    """
+    piece = loads(text, "clipboard").document.graph
+    if not piece:
+        raise GraphError("the clipboard holds a script without nodes")
+    where = places(piece)
+    piece = moved(piece, where)
+    left, right = (f(x for x, _ in where.values()) for f in (min, max))
+    top, bottom = (f(y for _, y in where.values()) for f in (min, max))
+    source = selection[-1] if selection and has_output(graph[selection[-1]]) else None
+    heads = [n for n in piece if (main := main_socket(piece[n])) is not None and main not in piece[n].inputs]
+    ends = [n for n in piece if has_output(piece[n]) and not piece.consumers(n)]
+    if source is not None and len(heads) == 1:
+        x, y = at[source]
+        offset = (x - where[heads[0]][0], y + STEP_Y - top)
+    else:
+        offset = (cursor[0] - (left + right) / 2, cursor[1] - (top + bottom) / 2)
+    fed = graph.consumers(source) if source is not None else []
+    graph, names = paste(graph, piece, (round(offset[0]), round(offset[1])))
+    made = list(names.values())
+    if source is not None and len(heads) == 1:
+        head = names[heads[0]]
+        main = main_socket(graph[head])
+        if main is not None and refusal(graph, head, main, source) is None:
+            graph = graph.connect(head, main, source)
+            if len(ends) == 1 and fed:
+                end = names[ends[0]]
+                for consumer, socket in fed:
+                    graph = rewired(graph, consumer, socket, end)
+                now = {**at, **places(graph, at)}
+                graph = moved(graph, room_below(graph, now, end, now[end]))
+    return graph, made
+
+
+def with_values_of(graph: Graph, names: Iterable[str], text: str) -> Graph:
+    """With the parameter values in a text given to nodes of the same kinds. Raises ScriptError, GraphError."""
+    given = {state.kind: state.values for state in loads(text, "clipboard").document.graph.values()}
+    targets = [name for name in names if graph[name].kind in given]
+    if not targets:
+        kinds = ", ".join(sorted(given)) or "no node"
+        raise GraphError(f"the clipboard has values of {kinds}, and no such node is selected")
+    nodes = dict(graph)
+    for name in targets:
+        nodes[name] = nodes[name].with_(values=given[nodes[name].kind])
+    return Graph(nodes)
+
+
+def declone(graph: Graph, names: Iterable[str]) -> Graph:
+    """With clones made independent, their values as they are."""
+    for name in names:
+        graph = unlink(graph, name)
+    return graph
+
+
+def around(rects: Sequence[Any], margin: float = 50.0) -> tuple[Point, Point]:
+    """Centre and size of a backdrop around tiles, QRectF, with room for its heading."""
+    left, right = min(r.left() for r in rects) - margin, max(r.right() for r in rects) + margin
+    top, bottom = min(r.top() for r in rects) - margin - HEADER, max(r.bottom() for r in rects) + margin
+    return (round((left + right) / 2), round((top + bottom) / 2)), (round(right - left), round(bottom - top))
+
+
+def versioned(graph: Graph, names: Iterable[str], step: int) -> Graph:
+    """With the version in the file names of nodes counted on or back: `shot_v002.exr` after `shot_v001.exr`."""
+    changed = False
+    for name in names:
+        state = graph[name]
+        for spec in state.cls.specs if state.cls is not None else ():
+            value = state.values.get(spec.name)
+            found = list(_VERSION.finditer(value)) if spec.role == "file" and isinstance(value, str) else []
+            number = int(found[-1][2]) + step if found else -1
+            if isinstance(value, str) and number >= 0:
+                old = found[-1][0]
+                new = f"{found[-1][1]}{number:0{len(found[-1][2])}d}"
+                graph, changed = graph.set_value(name, spec.name, value.replace(old, new)), True
+    if not changed:
+        raise GraphError("no selected node has a file with a version, such as _v001, in its name")
+    return graph

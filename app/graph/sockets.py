@@ -1,0 +1,97 @@
+"""The inputs of a node as the graph shows them: B from above, A from the side, the mask from the right."""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from rimlight.engine import Graph, GraphError, Image, NodeState, group_inputs, output_type, socket_port
+
+Side = Literal["top", "side", "right"]
+PASSIVE = ("structure.backdrop", "structure.sticky_note")
+"""Kinds that are only seen: they have no wires."""
+MASK = "mask"
+
+
+@dataclass(frozen=True)
+class Socket:
+    """An input of a node.
+
+    side : where it sits on the tile; `side` is left or right, towards what feeds it. needed : the node fails without.
+    spare : the next one of a port that takes many. type : what it takes, `object` for anything.
+    """
+
+    name: str
+    side: Side
+    source: str | None = None
+    needed: bool = False
+    spare: bool = False
+    type: Any = object
+
+
+def sockets_of(state: NodeState) -> tuple[Socket, ...]:
+    """The inputs of a node, wired or not, the main one first and the mask last."""
+    if state.kind in PASSIVE:
+        return ()
+    if state.graph is not None:
+        names = group_inputs(state)
+        return tuple(Socket(n, "top" if i == 0 else "side", state.inputs.get(n)) for i, n in enumerate(names))
+    if state.cls is None:
+        return tuple(Socket(n, "top" if i == 0 else "side", s) for i, (n, s) in enumerate(sorted(state.inputs.items())))
+    found: list[Socket] = []
+    for index, port in enumerate(state.cls.ports):
+        side: Side = "right" if port.name == MASK else "top" if index == 0 else "side"
+        wired = port.sockets(tuple(state.inputs))
+        found += [Socket(name, side, state.inputs[name], type=port.type) for name in wired]
+        if not wired:
+            found.append(Socket(port.name, side, None, not port.optional, type=port.type))
+        elif port.many:
+            found.append(Socket(_next(port.name, wired), side, None, spare=True, type=port.type))
+    return tuple(found)
+
+
+def _next(port: str, wired: tuple[str, ...]) -> str:
+    """The first free socket of a port that takes many: `A2` after `A`."""
+    number = 1
+    while (name := port if number == 1 else f"{port}{number}") in wired:
+        number += 1
+    return name
+
+
+def missing(state: NodeState) -> list[str]:
+    """The inputs that the node cannot do without and that are not wired."""
+    return [socket.name for socket in sockets_of(state) if socket.needed and socket.source is None]
+
+
+def has_output(state: NodeState) -> bool:
+    """Whether other nodes may be wired to it."""
+    return state.kind not in PASSIVE and state.kind != "structure.output"
+
+
+def wire_type(graph: Graph, source: str) -> str:
+    """What a wire from `source` carries, for its looks: `image`, `rig`, `value`, or `unknown`."""
+    made = output_type(graph, source)
+    if made is None or made is object:
+        return "unknown"
+    return "image" if issubclass(made, Image) else made.__name__.lower()
+
+
+def free_socket(graph: Graph, name: str, source: str, wanted: str | None = None) -> str | None:
+    """The input of `name` into which a wire from `source` goes when it is dropped on the node as a whole.
+
+    wanted : one to try first. Else the first free one that takes what `source` puts out, the mask last, then one that
+    is taken. None when none takes it.
+    """
+    sockets = sockets_of(graph[name])
+    order = sorted(sockets, key=lambda s: (s.name != wanted, s.source is not None))
+    return next((s.name for s in order if refusal(graph, name, s.name, source) is None), None)
+
+
+def refusal(graph: Graph, name: str, socket: str, source: str) -> str | None:
+    """Why a wire from `source` cannot go into a socket, as a sentence; None when it can."""
+    if not has_output(graph[source]):
+        return f"{source} puts nothing out"
+    try:
+        socket_port(graph, name, socket)
+        graph.connect(name, socket, source)
+    except GraphError as error:
+        return str(error)
+    return None

@@ -1,0 +1,124 @@
+"""What a tile tells of its node: cached, computing, failing, worth a warning, shown in a viewer."""
+
+from dataclasses import dataclass
+
+from rimlight.engine import ImageInfo, NodeState
+
+from ..workspace import Workspace
+from .sockets import PASSIVE, missing
+
+LEDGER_ERROR = "rimlight:ledger_error"
+"""Metadata of a picture made of layers: how far they are from the plate, the largest difference."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """The state of one node. error : a sentence. blocked : what it needs fails. warnings : sentences.
+
+    cached : `device`, `host`, `disk` or None. computing : how far, 0 to 1, or None. slots : inputs of viewers that show
+    it, `("1", "a")`, with the side that is shown now or an empty one. ledger : how far the layers are from the plate.
+    """
+
+    error: str = ""
+    blocked: bool = False
+    warnings: tuple[str, ...] = ()
+    cached: str | None = None
+    computing: float | None = None
+    slots: tuple[tuple[str, str], ...] = ()
+    ledger: float | None = None
+
+
+def status_of(workspace: Workspace, path: str, state: NodeState) -> Status:
+    """The status of a node, as last known; asks nothing of the evaluator."""
+    if state.kind in PASSIVE:
+        return Status()
+    facts = workspace.facts.node(path)
+    activity = workspace.evaluations.activity
+    failing = activity.error(path)
+    unwired = [] if state.graph is not None else missing(state)
+    warnings = [f"input '{name}' is not wired" for name in unwired]
+    error = failing.reason if failing is not None else ""
+    if not error and facts.error is not None and not unwired:
+        error = facts.error.reason
+    warnings += [*facts.warnings, *_formats(workspace, path, state)]
+    return Status(
+        error,
+        facts.blocked,
+        tuple(warnings),
+        facts.cached,
+        activity.node(path).computing,
+        _slots(workspace, path),
+        _ledger(facts.info),
+    )
+
+
+def _formats(workspace: Workspace, path: str, state: NodeState) -> list[str]:
+    """A warning where A and B, or the inputs of one port, are pictures of different formats."""
+    if state.cls is None or len(state.inputs) < 2:
+        return []
+    compared = [p for p in state.cls.ports if p.name in ("A", "B") or p.many]
+    sockets = [socket for p in compared for socket in p.sockets(tuple(state.inputs))]
+    level = path.rpartition("/")[0]
+    sizes: dict[str, str] = {}
+    for socket in sockets:
+        source = state.inputs[socket]
+        info = workspace.facts.info(f"{level}/{source}" if level else source)
+        if info is not None:
+            sizes[socket] = f"{info.display.width}x{info.display.height}"
+    if len(set(sizes.values())) < 2:
+        return []
+    return ["the inputs have different formats: " + ", ".join(f"{s} {size}" for s, size in sizes.items())]
+
+
+def _slots(workspace: Workspace, path: str) -> tuple[tuple[str, str], ...]:
+    found = []
+    for viewer in workspace.viewers:
+        views = workspace.views(viewer)
+        for slot, shown in sorted(views.inputs.items()):
+            if shown == path:
+                found.append((str(slot % 10), "a" if views.a == slot else "b" if views.b == slot else ""))
+    return tuple(found)
+
+
+def _ledger(info: object) -> float | None:
+    value = info.metadata.get(LEDGER_ERROR) if isinstance(info, ImageInfo) else None
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
+    """What is known of a node, as rich text: what it is, what it puts out, times, errors and warnings."""
+    status = status_of(workspace, path, state)
+    label = state.cls.label if state.cls is not None else f"{state.kind} (not installed)"
+    lines = [f"<b>{path}</b> &nbsp; {label}"]
+    info = workspace.facts.node(path).info
+    if isinstance(info, ImageInfo):
+        lines.append(f"{info.display.width} × {info.display.height}, {_layers(info)}")
+    seconds = workspace.evaluations.activity.node(path).seconds
+    if seconds is not None:
+        lines.append(
+            f"last computed in {1000 * seconds:.0f} ms" if seconds < 1 else f"last computed in {seconds:.1f} s"
+        )
+    if status.computing is not None:
+        lines.append(f"computing, {status.computing:.0%}")
+    if status.cached:
+        lines.append(
+            {"device": "cached on the GPU", "host": "cached in memory", "disk": "cached on disk"}[status.cached]
+        )
+    if status.ledger is not None:
+        lines.append(f"layers differ from the plate by {status.ledger:.3g}")
+    lines += [f"<i>{_plain(note)}</i>"] if (note := str(state.values.get("note", ""))) else []
+    lines += [f"Warning: {_plain(sentence)}" for sentence in status.warnings]
+    if status.error:
+        lines.append(f"<b>Error:</b> {_plain(status.error)}")
+    elif status.blocked:
+        lines.append("waits for a node above it that fails")
+    return "<br>".join(lines)
+
+
+def _layers(info: ImageInfo) -> str:
+    names = ", ".join(info.names[:6])
+    return names + (f" and {len(info.names) - 6} more" if len(info.names) > 6 else "")
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace("\n", "<br>")

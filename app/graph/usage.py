@@ -1,0 +1,37 @@
+"""How often each kind of node was added, kept with the user's settings."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject
+
+from ..preferences import config_folder, read_json, write_json
+from ..workers import Background
+
+FILE = "usage.json"
+
+
+class Usage(QObject):
+    """Counts by kind. The file is read and written in the background."""
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._path = config_folder() / FILE
+        self.counts: dict[str, int] = {}
+        path = self._path
+        background.run(lambda: read_json(path), self._read)
+
+    def _read(self, data: Mapping[str, object]) -> None:
+        for kind, count in data.items():
+            if isinstance(count, int):
+                self.counts[kind] = self.counts.get(kind, 0) + count
+
+    def count(self, kind: str) -> None:
+        """A node of this kind was added."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        path, counts = self._path, dict(self.counts)
+        self._background.run(lambda: write_json(path, counts), None, _ignored)
+
+
+def _ignored(error: Exception) -> None:
+    """Counts are a convenience: nobody needs to hear that they were not kept."""

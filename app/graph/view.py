@@ -1,0 +1,463 @@
+"""The view on the canvas: pan and zoom, what is under the mouse, which gesture starts, tooltips, handles for dots."""
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsLineItem, QGraphicsView, QLabel, QToolTip, QWidget
+
+from .. import theme
+from .gestures import Band, DrawDot, DrawWire, Gesture, Move, Pan, Resize, Zoom
+from .items import Item
+from .looks import FAR, cosmetic
+from .notes import Area, Backdrop
+from .scene import GraphScene, Wire
+from .sockets import has_output
+
+if TYPE_CHECKING:
+    from .editor import Editor
+
+SMALLEST, LARGEST = 0.03, 4.0
+"""Limits of the zoom, pixels for a unit."""
+CATCH = 7.0
+"""Pixels around a wire or a handle in which it is caught."""
+DRAG = 4
+"""Pixels that the mouse moves before a press is a drag."""
+_PICKING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+
+
+class GraphView(QGraphicsView):
+    """Shows a GraphScene. zoomed : the scale or the place changed. editor : does the edits, set by the panel."""
+
+    zoomed = Signal()
+    menu_wanted = Signal(QPoint)
+
+    editor: "Editor"
+
+    def __init__(self, scene: GraphScene, parent: QWidget | None = None) -> None:
+        super().__init__(scene, parent)
+        self.graph_scene = scene
+        self.mouse: QPointF | None = None
+        self._gesture: Gesture | None = None
+        self._pressed: QPoint | None = None
+        self._waiting: Gesture | None = None
+        self._hovered: Item | None = None
+        self._marked: tuple[Wire, object] | None = None
+        self._dot: QPointF | None = None
+        self._handles = False
+        self._sentence = QLabel(self)
+        self._sentence.setProperty("role", "error")
+        self._sentence.setAutoFillBackground(True)
+        self._sentence.setMargin(theme.SPACE)
+        self._sentence.hide()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setBackgroundBrush(theme.color("surface.base"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.setAcceptDrops(False)
+
+    # -- where we look --------------------------------------------------------------------------------------------
+
+    @property
+    def zoom_level(self) -> float:
+        """Pixels of the screen for a unit of the scene."""
+        return self.transform().m11()
+
+    @property
+    def center(self) -> QPointF:
+        """The point of the scene in the middle."""
+        return self.mapToScene(self.viewport().rect().center())
+
+    def look_at(self, center: QPointF, zoom: float | None = None) -> None:
+        """Show a point of the scene in the middle, at a scale."""
+        if zoom is not None:
+            self._set_zoom(zoom)
+        self.centerOn(center)
+        self.zoomed.emit()
+
+    def zoom(self, factor: float, about: QPoint) -> None:
+        """Zoom so that what lies under a point of the viewport stays there."""
+        fixed = self.mapToScene(about)
+        self._set_zoom(self.zoom_level * factor)
+        self.pan(about - self.mapFromScene(fixed))
+        self.zoomed.emit()
+
+    def _set_zoom(self, zoom: float) -> None:
+        zoom = min(max(zoom, SMALLEST), LARGEST)
+        self.graph_scene.look.lod = zoom
+        self.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= FAR)
+        self.setTransform(self.transform().fromScale(zoom, zoom))
+
+    def pan(self, way: QPoint) -> None:
+        """Move the canvas by pixels."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() - way.x())
+        down.setValue(down.value() - way.y())
+        self.zoomed.emit()
+
+    def frame(self, names: list[str]) -> None:
+        """Show these nodes whole, all without any, no larger than they are."""
+        items = [self.graph_scene.items_by_name[n] for n in names if n in self.graph_scene.items_by_name]
+        rects = [item.rect for item in items or self.graph_scene.items_by_name.values()]
+        area = QRectF()
+        for rect in rects:
+            area = area.united(rect)
+        if area.isNull():
+            self.look_at(QPointF(0, 0), 1.0)
+            return
+        area.adjust(-60, -60, 60, 60)
+        port = self.viewport().rect()
+        self.look_at(area.center(), min(1.0, port.width() / area.width(), port.height() / area.height()))
+
+    def show_item(self, name: str) -> None:
+        """Bring a node into view, without zooming, unless it is there."""
+        item = self.graph_scene.items_by_name.get(name)
+        if item is None:
+            return
+        shown = QRectF(self.mapToScene(self.viewport().rect()).boundingRect())
+        if not shown.adjusted(30, 30, -30, -30).contains(item.rect):
+            self.look_at(item.rect.center())
+
+    @property
+    def cursor_place(self) -> tuple[float, float]:
+        """Where new nodes go: under the mouse, or the middle when it is elsewhere."""
+        at = self.mouse if self.mouse is not None and self.underMouse() else self.center
+        return round(at.x()), round(at.y())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        middle = self.mapToScene(QPoint(event.oldSize().width() // 2, event.oldSize().height() // 2))
+        super().resizeEvent(event)
+        if event.oldSize().isValid():
+            self.centerOn(middle)
+        self.zoomed.emit()
+
+    # -- what is where --------------------------------------------------------------------------------------------
+
+    def item_at(self, at: QPointF, nodes: bool = False) -> Item | None:
+        """The topmost node under a point of the scene, else the backdrop or note by whose handle it is."""
+        found = [i for i in self.scene().items(at) if isinstance(i, Item)]
+        for item in found:
+            if not isinstance(item, Area) and item.rect.adjusted(-2, -2, 2, 2).contains(at):
+                return item
+        if nodes:
+            return None
+        return next(
+            (i for i in found if isinstance(i, Area) and (i.header.contains(at) or i.corner.contains(at))), None
+        )
+
+    def wire_at(self, at: QPointF) -> tuple[Wire, float] | None:
+        """The wire under a point of the scene, and where along it, 0 at its source and 1 at its end."""
+        reach = CATCH / self.zoom_level
+        best: tuple[float, Wire, float] | None = None
+        for line in self._lines(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
+            distance, along = _distance(line, at)
+            if distance <= reach and line.isVisible() and (best is None or distance < best[0]):
+                best = (distance, line.data(0), along)
+        return (tuple(best[1]), best[2]) if best is not None else None
+
+    def _lines(self, rect: QRectF) -> list[QGraphicsLineItem]:
+        found = self.scene().items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
+        return [item for item in found if isinstance(item, QGraphicsLineItem) and item.data(0)]
+
+    def wire_across(self, rect: QRectF, apart: str) -> Wire | None:
+        """A wire that runs through a rectangle and does not belong to the node `apart`, the nearest to its middle."""
+        found = []
+        for line in self._lines(rect):
+            wire = tuple(line.data(0))
+            distance, along = _distance(line, rect.center())
+            if 0.02 < along < 0.98 and distance < rect.height() and apart not in (wire[0], self._source(wire)):
+                found.append((distance, wire))
+        return min(found)[1] if found else None
+
+    def _source(self, wire: Wire) -> str:
+        return self.graph_scene.source_of(wire)
+
+    def stub_at(self, at: QPointF) -> Wire | None:
+        """The unwired input whose arrow is under a point of the scene."""
+        reach = CATCH / self.zoom_level
+        for item in self.scene().items(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
+            if isinstance(item, Item):
+                for socket, (tip, outer) in item.stubs().items():
+                    if _segment(tip, outer, at)[0] <= reach and not item.rect.contains(at):
+                        return item.name, socket
+        return None
+
+    def socket_near(self, name: str, at: QPointF) -> str | None:
+        """The input of a node that is nearest to a point, when it is near at all."""
+        item = self.graph_scene.items_by_name[name]
+        near = [((item.tip_of(s.name, at) - at).manhattanLength(), s.name) for s in item.sockets]
+        distance, socket = min(near, default=(math.inf, None))
+        return socket if distance < 24 / self.zoom_level else None
+
+    def output_at(self, at: QPointF) -> str | None:
+        """The node whose output, below its tile, is under a point of the scene."""
+        reach = CATCH / self.zoom_level
+        for item in self.scene().items(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
+            if isinstance(item, Item) and has_output(item.state) and not isinstance(item, Area):
+                way = at - item.output
+                if abs(way.x()) <= reach * 1.5 and -2 <= way.y() <= reach * 1.6 and item.body.height() > 20:
+                    return item.name
+        return None
+
+    # -- the mouse ------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        at, point = self.mapToScene(event.position().toPoint()), event.position().toPoint()
+        keys, button = event.modifiers(), event.button()
+        alt = bool(keys & Qt.KeyboardModifier.AltModifier)
+        self.mouse = at
+        event.accept()
+        if self._gesture is not None:
+            return
+        if button == Qt.MouseButton.MiddleButton:
+            self._begin(Zoom(self, point) if alt else Pan(self, point))
+        elif button == Qt.MouseButton.LeftButton and alt:
+            self._begin(Pan(self, point))
+        elif button == Qt.MouseButton.LeftButton:
+            self._pressed = point
+            self._waiting = self._press(at, keys)
+
+    def _press(self, at: QPointF, keys: Qt.KeyboardModifier) -> Gesture | None:
+        """What a drag from here would be; selects what is pressed."""
+        control = bool(keys & Qt.KeyboardModifier.ControlModifier)
+        shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
+        if control and not shift and (wire := self._handle_at(at)) is not None:
+            return DrawDot(self, wire)
+        item = self.item_at(at)
+        if item is None:
+            if (stub := self.stub_at(at)) is not None:
+                return DrawWire(self, None, stub)
+            if (name := self.output_at(at)) is not None:
+                return DrawWire(self, name, None)
+            if (found := self.wire_at(at)) is not None:
+                wire, along = found
+                return DrawWire(self, self._source(wire) if along > 0.5 else None, wire)
+            if not shift:
+                self.editor.select([])
+            return Band(self, at, shift)
+        if isinstance(item, Area) and item.corner.contains(at):
+            return Resize(self, item.name)
+        return self._press_item(item, at, control, shift)
+
+    def _press_item(self, item: Item, at: QPointF, control: bool, shift: bool) -> Gesture | None:
+        selection = self.editor.selection
+        if shift:
+            chosen = [n for n in selection if n != item.name] if item.name in selection else [*selection, item.name]
+            self.editor.select(chosen)
+            return Move(self, self._with_contents(chosen), at, item.name) if item.name in chosen else None
+        if control and not isinstance(item, Area):
+            upstream = self.graph_scene.graph.upstream([item.name])
+            names = [name for name in self.graph_scene.graph if name in upstream and name != item.name]
+            self.editor.select([*names, item.name])
+            return Move(self, [*names, item.name], at, item.name)
+        if item.name not in selection:
+            selection = [item.name]
+        self.editor.select([*(n for n in selection if n != item.name), item.name])
+        names = selection if control else self._with_contents(selection)
+        return Move(self, names, at, item.name)
+
+    def _with_contents(self, names: list[str]) -> list[str]:
+        """These nodes and what stands on the backdrops among them."""
+        items = self.graph_scene.items_by_name
+        areas = [items[n].rect for n in names if isinstance(items[n], Backdrop)]
+        inside = [n for n, item in items.items() if any(area.contains(item.rect) for area in areas)]
+        return list(dict.fromkeys([*names, *inside]))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point, keys = event.position().toPoint(), event.modifiers()
+        at = self.mapToScene(point)
+        self.mouse = at
+        if self._waiting is not None and self._pressed is not None:
+            if (point - self._pressed).manhattanLength() < DRAG:
+                return
+            self._begin(self._waiting)
+            self._waiting = None
+        if isinstance(self._gesture, (Pan, Zoom)):
+            self._gesture.drag(point)
+        elif self._gesture is not None:
+            self._gesture.move(at, keys)
+        else:
+            self._show_handles(bool(keys & Qt.KeyboardModifier.ControlModifier))
+            self._hover(at)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        at = self.mapToScene(event.position().toPoint())
+        gesture, waiting = self._gesture, self._waiting
+        self._gesture = self._waiting = self._pressed = None
+        self.viewport().unsetCursor()
+        if gesture is not None:
+            gesture.end(at, event.modifiers())
+        elif isinstance(waiting, DrawDot):
+            waiting.end(at, event.modifiers())
+        elif isinstance(waiting, Move) and not event.modifiers() & _PICKING:
+            self.editor.select([waiting.grabbed])  # a click on one of several that are selected means that one
+        elif waiting is not None:
+            waiting.cancel()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        item = self.item_at(self.mapToScene(event.position().toPoint()))
+        if item is not None and event.button() == Qt.MouseButton.LeftButton:
+            self._waiting = self._gesture = None
+            self.editor.open_properties(item.name)
+        else:
+            self.mousePressEvent(event)
+
+    def _begin(self, gesture: Gesture) -> None:
+        self._gesture = gesture
+        if gesture.cursor is not None:
+            self.viewport().setCursor(gesture.cursor)
+
+    def cancel_gesture(self) -> bool:
+        """Take back what the mouse is doing. False when it does nothing."""
+        gesture, self._gesture, self._waiting = self._gesture or self._waiting, None, None
+        if gesture is None:
+            return False
+        self.viewport().unsetCursor()
+        gesture.cancel()
+        return True
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom(1.0015 ** event.angleDelta().y(), event.position().toPoint())
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        item = self.item_at(self.mapToScene(event.pos()))
+        if item is not None and item.name not in self.editor.selection:
+            self.editor.select([item.name])
+        self.menu_wanted.emit(event.globalPos())
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.mouse = None
+        self._hover(None)
+        self._show_handles(False)
+        super().leaveEvent(event)
+
+    def _hover(self, at: QPointF | None) -> None:
+        item = self.item_at(at, nodes=True) if at is not None else None
+        if item is None and at is not None and self._hovered is not None:
+            # The arrows of a tile stay while the mouse is on its way to one.
+            item = self._hovered if self._hovered.rect.adjusted(-18, -18, 18, 12).contains(at) else None
+        if item is not self._hovered:
+            if self._hovered is not None and self._hovered.scene() is not None:
+                self._hovered.hover(False)
+            self._hovered = item
+            if item is not None:
+                item.hover(True)
+
+    def forget_hover(self) -> None:
+        """The items are others now."""
+        self._hovered = None
+        self._marked = None
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            item = self.item_at(self.mapToScene(event.pos()))
+            QToolTip.showText(event.globalPos(), self.editor.tooltip(item.name) if item is not None else "", self)
+            return True
+        return super().viewportEvent(event)
+
+    # -- keys -----------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        busy = self._gesture is not None or self._waiting is not None
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and busy and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Control:
+            self._show_handles(self._gesture is None)
+        elif event.key() == Qt.Key.Key_Escape and self.cancel_gesture():
+            return
+        event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Control:
+            self._show_handles(False)
+        event.ignore()
+
+    # -- what is drawn on top -------------------------------------------------------------------------------------
+
+    def say(self, sentence: str, at: QPointF) -> None:
+        """Show a sentence beside a point of the scene; none hides it."""
+        self._sentence.setVisible(bool(sentence))
+        if sentence:
+            self._sentence.setText(sentence)
+            self._sentence.adjustSize()
+            self._sentence.move(self.mapFromScene(at) + QPoint(16, 16))
+
+    def mark_wire(self, wire: Wire | None) -> None:
+        """Show a wire as the one into which a node would go."""
+        if self._marked is not None:
+            line = self.graph_scene.wires.get(self._marked[0])
+            if line is not None:
+                line.setPen(self._marked[1])  # type: ignore[arg-type]
+            self._marked = None
+        if wire is not None:
+            line = self.graph_scene.wires[wire]
+            self._marked = (wire, line.pen())
+            line.setPen(cosmetic("accent", 3.0))
+
+    def preview_dot(self, at: QPointF | None) -> None:
+        """Show where a dot would go."""
+        self._dot = at
+        self.viewport().update()
+
+    def _show_handles(self, on: bool) -> None:
+        if on != self._handles:
+            self._handles = on
+            self.viewport().update()
+
+    def _handle_at(self, at: QPointF) -> Wire | None:
+        """The wire whose handle, in its middle, is under a point."""
+        reach = (CATCH + 3) / self.zoom_level
+        for line in self._lines(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
+            if line.isVisible() and (line.line().center() - at).manhattanLength() <= reach * 1.5:
+                return tuple(line.data(0))
+        return None
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QPolygonF) -> None:
+        if not self._handles and self._dot is None:
+            return
+        side = 5.0 / self.zoom_level
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("accent"))
+        if self._dot is not None:
+            painter.drawEllipse(self._dot, side, side)
+        if self._handles and self.zoom_level >= FAR and isinstance(rect, QRectF):
+            for line in self._lines(rect):
+                if line.isVisible():
+                    painter.drawEllipse(line.line().center(), side, side)
+
+
+def _distance(line: QGraphicsLineItem, at: QPointF) -> tuple[float, float]:
+    return _segment(line.line().p1(), line.line().p2(), at)
+
+
+def _segment(start: QPointF, end: QPointF, at: QPointF) -> tuple[float, float]:
+    """The distance of a point from a line, and where along it is nearest, 0 to 1."""
+    way = end - start
+    square = way.x() ** 2 + way.y() ** 2
+    along = QPointF.dotProduct(at - start, way) / square if square else 0.0
+    along = min(max(along, 0.0), 1.0)
+    gap = at - (start + way * along)
+    return math.hypot(gap.x(), gap.y()), along

@@ -1,0 +1,303 @@
+"""The node graph by key and mouse, as an artist uses it; what is asserted is the script."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.graph.panel import PANEL, GraphPanel
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.engine import Expr, Graph, loads
+
+LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+SHIFT, CONTROL, ALT = (
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+    Qt.KeyboardModifier.AltModifier,
+)
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+class Hand:
+    """Keys and mouse on a panel; places are names of nodes or points of the scene."""
+
+    def __init__(self, panel: GraphPanel, qtbot: QtBot) -> None:
+        self.panel, self.qtbot = panel, qtbot
+        self.workspace = panel.workspace
+
+    @property
+    def graph(self) -> Graph:
+        return self.workspace.level_graph
+
+    def key(self, key: "Qt.Key | str", keys: Qt.KeyboardModifier = NONE) -> None:
+        self.panel.view.setFocus()
+        self.qtbot.keyClick(QApplication.focusWidget(), key, keys)
+
+    def type(self, text: str) -> None:
+        self.qtbot.keyClicks(QApplication.focusWidget(), text)
+
+    def press(self, key: "Qt.Key | str", keys: Qt.KeyboardModifier = NONE) -> None:
+        """A key where the focus is."""
+        self.qtbot.keyClick(QApplication.focusWidget(), key, keys)
+
+    def point(self, place: "str | tuple[float, float]") -> QPoint:
+        at = self.panel.scene.items_by_name[place].pos() if isinstance(place, str) else QPointF(*place)
+        return self.panel.view.mapFromScene(at)
+
+    def click(self, place: "str | tuple[float, float]", keys: Qt.KeyboardModifier = NONE) -> None:
+        self.qtbot.mouseClick(self.panel.view.viewport(), LEFT, keys, self.point(place))
+
+    def hover(self, place: "str | tuple[float, float]") -> None:
+        QTest.mouseMove(self.panel.view.viewport(), self.point(place))
+        QApplication.processEvents()
+
+    def drag(
+        self,
+        start: "str | tuple[float, float]",
+        end: "str | tuple[float, float]",
+        keys: Qt.KeyboardModifier = NONE,
+        button: Qt.MouseButton = LEFT,
+    ) -> None:
+        port = self.panel.view.viewport()
+        one, other = self.point(start), self.point(end)
+        self.qtbot.mousePress(port, button, keys, one)
+        for step in (0.2, 0.5, 0.8, 1.0):
+            at = QPoint(round(one.x() + (other.x() - one.x()) * step), round(one.y() + (other.y() - one.y()) * step))
+            _move(port, at, button, keys)
+        self.qtbot.mouseRelease(port, button, keys, other)
+
+    def add(self, kind: str, *sources: str, name: str, at: tuple[float, float], **values: object) -> str:
+        made = self.workspace.session.add(kind, *sources, name=name, inside=self.workspace.level, **values)
+        from rimlight.app.graph.placing import moved
+
+        self.workspace.put_level(moved(self.graph, {name: at}), "place")
+        return made
+
+    def inputs(self, name: str) -> dict[str, str]:
+        return dict(self.graph[name].inputs)
+
+
+def _move(port: "object", at: QPoint, button: Qt.MouseButton, keys: Qt.KeyboardModifier) -> None:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QMouseEvent
+    from PySide6.QtWidgets import QWidget
+
+    assert isinstance(port, QWidget)
+    event = QMouseEvent(QEvent.Type.MouseMove, QPointF(at), QPointF(port.mapToGlobal(at)), button, button, keys)
+    QApplication.sendEvent(port, event)
+
+
+@pytest.fixture
+def hand(make_panel: Callable[[PanelDeclaration], Panel], qtbot: QtBot) -> Iterator[Hand]:
+    """A hand on a shown panel with the focus, at scale 1 around 0, 0."""
+    panel = make_panel(PANEL)
+    assert isinstance(panel, GraphPanel)
+    panel.resize(900, 700)
+    with qtbot.waitActive(panel):
+        panel.activateWindow()
+    QApplication.processEvents()
+    panel.view.look_at(QPointF(0, 0), 1.0)
+    panel.view.setFocus()
+    made = Hand(panel, qtbot)
+    yield made
+    del made.panel
+
+
+def test_tab_finds_a_node_and_puts_it_after_the_selection(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -100))
+    hand.add("Blur", "A", name="B", at=(0, 0))
+    hand.click("A")
+    assert hand.workspace.selection == ("A",)
+    hand.key(Qt.Key.Key_Tab)
+    assert hand.panel.chooser.isVisible()
+    hand.type("grd")
+    assert hand.panel.chooser.shown[0].text == "Grade" and hand.panel.chooser.shown[0].where == "Color"
+    hand.press(Qt.Key.Key_Return)
+    assert not hand.panel.chooser.isVisible()
+    assert hand.inputs("Grade1") == {"image": "A"} and hand.inputs("B") == {"image": "Grade1"}
+    assert hand.workspace.selection == ("Grade1",)
+    hand.workspace.undo()
+    assert hand.inputs("B") == {"image": "A"} and "Grade1" not in hand.graph
+
+
+def test_shift_letter_makes_a_branch(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -100))
+    hand.add("Blur", "A", name="B", at=(0, 0))
+    hand.click("A")
+    hand.key(Qt.Key.Key_G, SHIFT)
+    assert hand.inputs("Grade1") == {"image": "A"} and hand.inputs("B") == {"image": "A"}
+    hand.click("A")
+    hand.key(Qt.Key.Key_C)
+    assert hand.inputs("ColorCorrect1") == {"image": "A"} and hand.inputs("B") == {"image": "ColorCorrect1"}
+
+
+def test_two_selected_are_merged_the_first_as_b(hand: Hand) -> None:
+    hand.add("Constant", name="Plate", at=(0, -100))
+    hand.add("Constant", name="Element", at=(200, -100))
+    hand.click("Plate")
+    hand.click("Element", SHIFT)
+    assert hand.workspace.selection == ("Plate", "Element")
+    hand.key(Qt.Key.Key_M)
+    assert hand.inputs("Merge1") == {"B": "Plate", "A": "Element"}
+
+
+def test_a_drag_moves_in_one_step(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, 0))
+    steps = hand.workspace.session.history.position
+    hand.drag("A", (120, 70))
+    assert hand.graph["A"].ui["position"] == [120, 70]
+    assert hand.workspace.session.history.position == steps + 1
+    hand.workspace.undo()
+    assert hand.graph["A"].ui["position"] == [0, 0]
+    assert hand.panel.scene.items_by_name["A"].pos() == QPointF(0, 0)
+
+
+def test_control_drag_brings_what_is_upstream(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -120))
+    hand.add("Blur", "A", name="B", at=(0, 0))
+    hand.add("Blur", "B", name="C", at=(0, 120))
+    hand.drag("B", (60, 40), CONTROL)
+    places = {name: tuple(hand.graph[name].ui["position"]) for name in "ABC"}
+    assert places == {"A": (60, -80), "B": (60, 40), "C": (0, 120)}
+
+
+def test_a_node_dropped_on_a_wire_goes_into_it(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Blur", "A", name="B", at=(0, 150))
+    hand.add("Grade", name="G", at=(200, 0))
+    hand.drag("G", (4, 0))
+    assert hand.inputs("B") == {"image": "G"} and hand.inputs("G") == {"image": "A"}
+
+
+def test_wires_are_drawn_from_outputs_and_inputs(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Blur", name="B", at=(0, 50))
+    output = hand.panel.scene.items_by_name["A"].output
+    hand.drag((output.x(), output.y() + 4), "B")
+    assert hand.inputs("B") == {"image": "A"}
+    hand.add("Constant", name="C", at=(250, -150))
+    hand.drag((0, -100), "C")  # near its source: that end is taken elsewhere
+    assert hand.inputs("B") == {"image": "C"}
+    hand.workspace.undo()
+    hand.drag((0, 20), (-250, 100))  # near its end: let go over nothing
+    assert hand.inputs("B") == {}
+
+
+def test_a_wire_of_the_wrong_type_is_refused_with_a_sentence(hand: Hand, qtbot: QtBot) -> None:
+    hand.add("DirectionalLight", name="Key", at=(0, -150))
+    hand.add("Blur", name="B", at=(0, 50))
+    output = hand.panel.scene.items_by_name["Key"].output
+    with qtbot.waitSignal(hand.workspace.message) as told:
+        hand.drag((output.x(), output.y() + 4), "B")
+    assert hand.inputs("B") == {}
+    assert "puts out a rig" in told.args[0].text and "takes an image" in told.args[0].text
+
+
+def test_control_puts_a_dot_into_a_wire(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Blur", "A", name="B", at=(0, 150))
+    middle = hand.panel.scene.wires["B", "image"].line().center()
+    hand.drag((middle.x(), middle.y()), (80, 10), CONTROL)
+    assert hand.inputs("Dot1") == {"image": "A"} and hand.inputs("B") == {"image": "Dot1"}
+    assert hand.graph["Dot1"].ui["position"] == [80, 10]
+
+
+def test_letters_do_what_they_say(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Constant", name="B", at=(200, -150))
+    hand.add("Merge", "A", "B", name="M", at=(0, 0))
+    hand.add("Blur", "M", name="Out", at=(0, 150))
+    hand.click("M")
+    hand.key(Qt.Key.Key_D)
+    assert hand.graph["M"].value("disable") is True
+    hand.key(Qt.Key.Key_D)
+    assert hand.graph["M"].value("disable") is False
+    hand.key(Qt.Key.Key_X, SHIFT)
+    assert hand.inputs("M") == {"B": "B", "A": "A"}
+    hand.key(Qt.Key.Key_X, SHIFT | CONTROL)
+    assert hand.inputs("Out") == {"image": "B"} and hand.inputs("M") == {}
+    hand.workspace.undo()
+    hand.key(Qt.Key.Key_D, CONTROL)
+    assert hand.inputs("M") == {} and hand.inputs("Out") == {"image": "M"}
+    hand.workspace.undo()
+    hand.key(Qt.Key.Key_Delete)
+    assert "M" not in hand.graph and hand.inputs("Out") == {"image": "B"}
+
+
+def test_connect_and_splay(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Blur", name="B", at=(200, 0))
+    hand.add("Merge", name="M", at=(0, 150))
+    hand.click("A")
+    hand.click("B", SHIFT)
+    hand.click("M", SHIFT)
+    hand.key(Qt.Key.Key_Y)
+    assert hand.inputs("B") == {"image": "A"} and hand.inputs("M") == {"B": "B"}
+    hand.workspace.undo()
+    hand.key(Qt.Key.Key_U)
+    assert hand.inputs("B") == {"image": "A"} and hand.inputs("M") == {"B": "A"}
+    hand.click("A")
+    hand.click("M", SHIFT)
+    hand.key(Qt.Key.Key_Y, ALT)
+    assert hand.inputs("M") == {"B": "A", "A": "A"}
+
+
+def test_copy_is_script_text_and_paste_goes_after_the_selection(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Blur", "A", name="B", at=(0, 0), size=(4.0, 4.0))
+    hand.click("B")
+    hand.key(Qt.Key.Key_C, CONTROL)
+    text = QGuiApplication.clipboard().text()
+    assert list(loads(text).document.graph) == ["B"]
+    hand.click("A")
+    hand.key(Qt.Key.Key_V, CONTROL)
+    assert hand.inputs("B1") == {"image": "A"} and hand.inputs("B") == {"image": "B1"}
+    assert hand.graph["B1"].value("size") == (4.0, 4.0)
+
+
+def test_clones_follow_and_can_be_made_independent(hand: Hand) -> None:
+    hand.add("Blur", name="B", at=(0, 0), size=(4.0, 4.0))
+    hand.click("B")
+    hand.key(Qt.Key.Key_K, ALT)
+    hand.workspace.session.set("B", size=(7.0, 7.0))
+    assert hand.workspace.session.value("B1", "size") == (7.0, 7.0)
+    hand.key(Qt.Key.Key_K, ALT | SHIFT)
+    hand.workspace.session.set("B", size=(9.0, 9.0))
+    assert hand.workspace.session.value("B1", "size") == (7.0, 7.0)
+    assert not any(isinstance(v, Expr) for v in hand.graph["B1"].values.values())
+
+
+def test_groups_are_made_entered_left_and_dissolved(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Blur", "A", name="B", at=(0, 0))
+    hand.add("Grade", "B", name="C", at=(0, 100))
+    hand.click("B")
+    hand.click("C", SHIFT)
+    hand.key(Qt.Key.Key_G, CONTROL)
+    assert hand.workspace.selection == ("Group1",)
+    hand.key(Qt.Key.Key_Return, CONTROL)
+    assert hand.workspace.level == "Group1" and "B" in hand.panel.scene.items_by_name
+    hand.panel.view.frame([])
+    hand.click("B")
+    assert hand.workspace.selection == ("Group1/B",)
+    hand.key(Qt.Key.Key_Return, CONTROL | SHIFT)
+    assert hand.workspace.level == "" and hand.workspace.selection == ("Group1",)
+    hand.key(Qt.Key.Key_G, CONTROL | ALT)
+    assert hand.inputs("B") == {"image": "A"} and hand.inputs("C") == {"image": "B"}
+
+
+def test_digits_view_nodes(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Blur", "A", name="B", at=(0, 0))
+    hand.click("A")
+    hand.key(Qt.Key.Key_1)
+    hand.click("B")
+    hand.key(Qt.Key.Key_2, SHIFT)
+    views = hand.workspace.views()
+    assert (views.node_a, views.node_b) == ("A", "B")
+    assert hand.panel.scene.items_by_name["A"].status.slots == (("1", "a"),)
+    assert hand.panel.scene.items_by_name["B"].status.slots == (("2", "b"),)
