@@ -15,12 +15,26 @@ _VIEWER = "structure.viewer"
 _PASSIVE = ("structure.backdrop", "structure.sticky_note")
 
 
-def views_to_data(views: Mapping[str, Views]) -> dict[str, Any]:
-    """Plain data, by the name of the viewer."""
-    return {
-        viewer: {"inputs": {str(slot): path for slot, path in sorted(v.inputs.items())}, "a": v.a, "b": v.b}
-        for viewer, v in views.items()
-    }
+def views_to_data(
+    views: Mapping[str, Views], looks: Mapping[str, Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """Plain data, by the name of the viewer. looks : see `looks_from_data`."""
+    looks = looks or {}
+    found: dict[str, Any] = {}
+    for viewer in dict.fromkeys((*views, *looks)):
+        v = views.get(viewer, Views())
+        inputs = {str(slot): path for slot, path in sorted(v.inputs.items())}
+        found[viewer] = {"inputs": inputs, "a": v.a, "b": v.b}
+        if looks.get(viewer):
+            found[viewer]["look"] = dict(looks[viewer])
+    return found
+
+
+def looks_from_data(data: Any) -> dict[str, Mapping[str, Any]]:
+    """How viewers show it, plain data that they alone read, by the name of the viewer."""
+    items = data.items() if isinstance(data, Mapping) else ()
+    looks = {viewer: given.get("look") for viewer, given in items if isinstance(given, Mapping)}
+    return {viewer: look for viewer, look in looks.items() if isinstance(look, Mapping)}
 
 
 def views_from_data(data: Any, graph: Graph) -> dict[str, Views]:
