@@ -16,7 +16,7 @@ from rimlight.engine import Document, Graph, History, RimlightError, Session
 from .changes import Change, Views, has_node, inside
 from .evaluating import Evaluations
 from .facts import Facts
-from .viewing import DEFAULT_VIEWER, default_views, views_from_data, views_to_data
+from .viewing import DEFAULT_VIEWER, default_views, looks_from_data, views_from_data, views_to_data
 from .workers import Background, Courier
 
 T = TypeVar("T")
@@ -68,6 +68,7 @@ class Workspace(QObject):
         self._level = ""
         self._frame = float(self.session.project.frames[0])
         self._views: dict[str, Views] = {}
+        self._looks: dict[str, Mapping[str, Any]] = {}
         self._document = self.session.document
         self._history: History | None = None
         self._stop_listening: Callable[[], None] = lambda: None
@@ -219,9 +220,17 @@ class Workspace(QObject):
             shown = None if wired and views.b == slot else slot
             self.set_views(replace(views, inputs=inputs, b=shown), viewer)
 
+    def look(self, viewer: str = DEFAULT_VIEWER) -> Mapping[str, Any]:
+        """How a viewer shows it, plain data of its own, saved in the script."""
+        return self._looks.get(viewer, {})
+
+    def set_look(self, look: Mapping[str, Any], viewer: str = DEFAULT_VIEWER) -> None:
+        """Remember how a viewer shows it. No step of the history, and told to nobody."""
+        self._looks[viewer] = dict(look)
+
     def views_in_ui(self) -> dict[str, Any]:
         """The `ui` of the script with what viewers show and the frame, as it is saved."""
-        return {**self.document.ui, "viewers": views_to_data(self._views), "frame": self._frame}
+        return {**self.document.ui, "viewers": views_to_data(self._views, self._looks), "frame": self._frame}
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -244,6 +253,7 @@ class Workspace(QObject):
         self._frame = float(frame) if isinstance(frame, int | float) else float(first)
         self._frame = min(max(self._frame, first), last)
         gone = dict(self._views)
+        self._looks = looks_from_data(self._document.ui.get("viewers"))
         self._views = views_from_data(self._document.ui.get("viewers"), self.graph) or default_views(self.graph)
         self.evaluations.activity.forget()
         self.facts.refresh(self._frame)
