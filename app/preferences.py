@@ -60,9 +60,14 @@ class Preferences:
     draft_milliseconds: float = preference(
         150.0, "Draft time", "what a first picture may take; smaller drafts come sooner and coarser", 20, 2000
     )
+    viewer_opengl: bool = preference(
+        True, "Viewer on the graphics card", "else pictures are shown by the processor; counts from the next start"
+    )
     font_scale: float = preference(1.0, "Text size", "times the size of the system's font", 0.7, 2.0)
     recent_count: int = preference(12, "Recent scripts", "how many are remembered", 0, 50)
     merge_first_is_b: bool = preference(True, "Merge: first selected is B", "else the first selected becomes A")
+    properties_count: int = preference(10, "Open properties", "how many nodes show their properties at once", 1, 50)
+    properties_follow: bool = preference(False, "Properties follow the selection", "else Enter or a double-click opens")
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Preferences":

@@ -1,0 +1,48 @@
+"""The commands of viewers."""
+
+from ..actions import GLOBAL, Action
+
+_MENU = "&Viewer"
+CONTEXT = "viewer"
+
+
+def _viewer(name: str, text: str, *keys: str, section: str, tip: str = "", checkable: bool = False) -> Action:
+    return Action(f"viewer.{name}", text, keys, (CONTEXT,), _MENU, section, tip, checkable)
+
+
+ACTIONS = (
+    _viewer("fit", "&Fit Picture", "F", section="zoom"),
+    _viewer("one_to_one", "&1:1", "Ctrl+1", section="zoom", tip="One pixel of the picture is one of the screen"),
+    _viewer("zoom_in", "Zoom &In", "+", "=", section="zoom"),
+    _viewer("zoom_out", "Zoom &Out", "-", section="zoom"),
+    _viewer("red", "&Red", "R", section="channels", checkable=True),
+    _viewer("green", "&Green", "G", section="channels", checkable=True),
+    _viewer("blue", "&Blue", "B", section="channels", checkable=True),
+    _viewer("alpha", "&Alpha", "A", section="channels", checkable=True),
+    _viewer("luminance", "&Luminance", "Y", section="channels", checkable=True),
+    _viewer("matte", "&Matte Overlay", "M", section="channels", checkable=True),
+    _viewer("next_layer", "&Next Layer", "PgDown", section="layers"),
+    _viewer("previous_layer", "&Previous Layer", "PgUp", section="layers"),
+    _viewer("wipe", "&Wipe", "W", section="compare", checkable=True),
+    _viewer("swap", "&Swap A and B", "Return", section="compare"),
+    _viewer("roi", "Region of &Interest", "Shift+W", section="region", checkable=True),
+    _viewer("draw_roi", "&Draw Region of Interest", "Alt+W", section="region"),
+    Action("viewer.proxy", "Pro&xy", ("Ctrl+P",), (GLOBAL,), _MENU, "region", "Half the size", checkable=True),
+    _viewer("pause", "&Pause", "P", section="update", checkable=True),
+    _viewer("refresh", "&Update", "U", section="update", tip="Compute again, errors included"),
+    _viewer("overlays", "&Overlays", "Q", section="overlays", tip="Windows and handles", checkable=True),
+    _viewer("zebra", "&Zebra", section="overlays", tip="Off, clipping, low confidence"),
+    _viewer("background", "Bac&kground", section="overlays", tip="Black, grey or checkered behind what is transparent"),
+    _viewer("clear_samples", "&Clear Samples", section="overlays"),
+    Action("viewer.new", "&New Viewer", ("Ctrl+I",), (GLOBAL,), _MENU, "viewers"),
+    *(
+        Action(f"viewer.input{slot}", f"Input {slot}", (str(slot % 10),), (CONTEXT,), f"{_MENU}/&Inputs", "a")
+        for slot in range(1, 11)
+    ),
+    *(
+        Action(
+            f"viewer.compare{slot}", f"Input {slot} as B", (f"Shift+{slot % 10}",), (CONTEXT,), f"{_MENU}/&Inputs", "b"
+        )
+        for slot in range(1, 11)
+    ),
+)

@@ -1,0 +1,88 @@
+"""The canvas without a graphics card: pictures are rendered in workers and painted when they are there."""
+
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from rimlight.engine import CancelToken
+
+from ..evaluating import VIEWER, Evaluations
+from .cpu_render import Codes, render
+from .frame import Frame
+
+
+class CpuCanvas(QWidget):
+    """Shows frames. Until the newest one is rendered the last one is shown, moved to where the picture is now.
+
+    drawn : `settled` may differ.
+    """
+
+    drawn = Signal()
+    failed = Signal(str)
+
+    def __init__(self, evaluations: Evaluations, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self._evaluations = evaluations
+        self._frame: Frame | None = None
+        self._shown: Frame | None = None
+        self._image = QImage()
+        self._exact = True
+
+    @property
+    def settled(self) -> bool:
+        """Whether what is shown is the newest frame, exactly."""
+        return self._frame is self._shown and self._exact
+
+    def show_frame(self, frame: Frame) -> None:
+        """Show a frame soon: quickly first, then exactly."""
+        self._frame = frame
+        self._ask(exact=False)
+        self.update()
+
+    def _ask(self, exact: bool) -> None:
+        frame = self._frame
+        assert frame is not None
+
+        def work(token: CancelToken) -> tuple[Frame, Codes, bool]:
+            same = (
+                frame.display is None
+                or frame.display.renderer.transform(frame.display.display, frame.display.view).native
+            )
+            return frame, render(frame, exact, token.check), exact or same
+
+        self._evaluations.run(self, work, self._rendered, self._refused, channel="display", urgency=VIEWER)
+
+    def _rendered(self, result: tuple[Frame, Codes, bool]) -> None:
+        self._shown, codes, self._exact = result
+        height, width = codes.shape[:2]
+        self._image = QImage(codes.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self._image.setDevicePixelRatio(self.devicePixelRatioF())
+        self.update()
+        if not self._exact:
+            self._ask(exact=True)
+        self.drawn.emit()
+
+    def _refused(self, error: Exception) -> None:
+        self._shown, self._exact = self._frame, True
+        self.failed.emit(str(error))
+        self.drawn.emit()
+
+    def codes(self) -> QImage:
+        """What is shown, one pixel for each of the screen."""
+        return self._image
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        frame, shown = self._frame, self._shown
+        surround = QColor.fromRgbF(*frame.surround) if frame is not None else self.palette().window().color()
+        painter.fillRect(self.rect(), surround)
+        if frame is None or shown is None or self._image.isNull():
+            return
+        ratio = self.devicePixelRatioF()
+        if frame.view == shown.view:
+            painter.drawImage(0, 0, self._image)
+            return
+        x0, y0 = frame.view.to_screen(*shown.view.to_picture(0, 0))
+        x1, y1 = frame.view.to_screen(*shown.view.to_picture(shown.view.width, shown.view.height))
+        painter.drawImage(QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio), self._image)

@@ -1,0 +1,187 @@
+"""Small widgets of the viewer's bars."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSlider, QToolButton, QWidget
+
+from .. import theme
+
+TICKS = 1000
+
+
+def mark(widget: QWidget, name: str, on: bool) -> None:
+    """Set a property that the style sheet goes by."""
+    if widget.property(name) != on:
+        widget.setProperty(name, on)
+        widget.style().unpolish(widget)
+        widget.style().polish(widget)
+
+
+class _ResettingSlider(QSlider):
+    """A double click means the default."""
+
+    reset = Signal()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset.emit()
+
+
+class ValueSlider(QWidget):
+    """A number with a name, a field and a slider; red when it is not at its default.
+
+    The name is a button that switches between the default and the last other value. low, high : of the slider; the
+    field takes more, within `hard`. logarithmic : equal ways on the slider are equal factors. edited : by the user.
+    """
+
+    edited = Signal(float)
+
+    def __init__(
+        self,
+        name: str,
+        default: float,
+        low: float,
+        high: float,
+        hard: tuple[float, float],
+        tip: str,
+        logarithmic: bool = False,
+        width: int = 90,
+        signed: bool = False,
+    ) -> None:
+        super().__init__()
+        self._default, self._low, self._high, self._hard = default, low, high, hard
+        self._logarithmic, self._signed = logarithmic, signed
+        self._value = self._other = default
+        self.button = QToolButton()
+        self.button.setText(name)
+        self.button.setAutoRaise(True)
+        self.button.setToolTip(f"{tip}\nClick: default and back")
+        self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.button.clicked.connect(self._toggle)
+        self.field = QLineEdit()
+        self.field.setFixedWidth(46)
+        self.field.setToolTip(tip)
+        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.field.editingFinished.connect(self._typed)
+        self.slider = _ResettingSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, TICKS)
+        self.slider.setMinimumWidth(width)
+        self.slider.setMaximumWidth(2 * width)
+        self.slider.setToolTip(f"{tip}\nDouble click: default")
+        self.slider.valueChanged.connect(self._slid)
+        self.slider.reset.connect(self._reset)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        for part in (self.button, self.field, self.slider):
+            layout.addWidget(part)
+        self.show_value(default)
+
+    @property
+    def value(self) -> float:
+        return self._value
+
+    def show_value(self, value: float) -> None:
+        """Show a value without telling anybody."""
+        self._value = value
+        if value != self._default:
+            self._other = value
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(round(TICKS * self._place(value)))
+        self.slider.blockSignals(blocked)
+        text = f"{value:+.2f}" if self._signed and value else f"{value:.2f}"
+        if not self.field.hasFocus() or not self.field.isModified():
+            self.field.setText(text)
+            self.field.setCursorPosition(0)
+        for part in (self.button, self.field, self.slider):
+            mark(part, "modified", value != self._default)
+
+    def _place(self, value: float) -> float:
+        low, high = self._low, self._high
+        if self._logarithmic:
+            value, low, high = (math.log(max(v, 1e-6)) for v in (value, low, high))
+        return min(max((value - low) / (high - low), 0.0), 1.0)
+
+    def _slid(self, tick: int) -> None:
+        t = tick / TICKS
+        value = self._low + t * (self._high - self._low)
+        if self._logarithmic:
+            value = self._low * (self._high / self._low) ** t
+        value = round(value, 2)
+        self._edit(self._default if abs(self._place(value) - self._place(self._default)) < 0.012 else value)
+
+    def _typed(self) -> None:
+        text = self.field.text().strip().replace(",", ".")
+        self.field.setModified(False)
+        try:
+            value = float(text)
+        except ValueError:
+            value = self._value
+        self._edit(min(max(value, self._hard[0]), self._hard[1]) if math.isfinite(value) else self._value)
+
+    def _toggle(self) -> None:
+        self._edit(self._other if self._value == self._default else self._default)
+
+    def _reset(self) -> None:
+        self._edit(self._default)
+
+    def _edit(self, value: float) -> None:
+        changed = value != self._value
+        self.show_value(value)
+        if changed:
+            self.edited.emit(value)
+
+
+class Chooser(QToolButton):
+    """A button with a menu that shows which of several things is chosen.
+
+    choices : gives (key, text) when the menu opens; an empty key is a line between. picked : by the user.
+    """
+
+    picked = Signal(str)
+
+    def __init__(self, choices: Callable[[], Sequence[tuple[str, str]]], tip: str, width: int = 0) -> None:
+        super().__init__()
+        self._choices = choices
+        self._key = ""
+        self._full = ""
+        self.setToolTip(tip)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self.setIcon(theme.icon("chevron-down", "text.dim"))
+        self.setIconSize(QSize(10, 10))
+        if width:
+            self.setFixedWidth(width)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill)
+        self._menu.triggered.connect(lambda action: self.picked.emit(action.data()))
+        self.setMenu(self._menu)
+
+    def show_choice(self, key: str, text: str) -> None:
+        """Show what is chosen."""
+        self._key, self._full = key, text
+        room = self.maximumWidth() - 30
+        shown = text if self.maximumWidth() > 10_000 else self.fontMetrics().elidedText(
+            text, Qt.TextElideMode.ElideRight, room
+        )  # fmt: skip
+        self.setText(shown.replace("&", "&&"))
+
+    @property
+    def text_shown(self) -> str:
+        """The whole text of what is chosen."""
+        return self._full
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        for key, text in self._choices():
+            if not text:
+                self._menu.addSeparator()
+                continue
+            action = self._menu.addAction(text.replace("&", "&&"))
+            action.setData(key)
+            action.setCheckable(True)
+            action.setChecked(key == self._key)

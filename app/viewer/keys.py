@@ -1,0 +1,99 @@
+"""What the commands of a viewer do."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..actions import GLOBAL
+from ..viewing import SLOTS
+from . import reading
+from .commands import CONTEXT
+from .settings import Background, Channel, Compare, Zebra
+
+if TYPE_CHECKING:
+    from .panel import ViewerPanel
+
+
+def attach(panel: "ViewerPanel") -> None:
+    """Let the commands act on a panel while it has the focus."""
+    keys = Keys(panel)
+    actions, workspace = panel.desktop.actions, panel.workspace
+    handlers = {
+        "fit": panel.fit,
+        "one_to_one": partial(panel.zoom_to, 1.0),
+        "zoom_in": partial(panel.zoom_by, 1.5),
+        "zoom_out": partial(panel.zoom_by, 1 / 1.5),
+        **{c.name.lower(): partial(keys.channel, c) for c in Channel if c is not Channel.RGBA},
+        "next_layer": partial(keys.layer, 1),
+        "previous_layer": partial(keys.layer, -1),
+        "wipe": keys.wipe,
+        "swap": keys.swap,
+        "roi": keys.roi,
+        "draw_roi": keys.draw_roi,
+        "pause": keys.pause,
+        "refresh": panel.refresh,
+        "overlays": keys.overlays,
+        "zebra": keys.zebra,
+        "background": keys.background,
+        "clear_samples": panel.samples.clear,
+        **{f"input{slot}": partial(workspace.view, None, slot, "a", panel.viewer) for slot in SLOTS},
+        **{f"compare{slot}": partial(panel.choose, slot, "b") for slot in SLOTS},
+    }
+    compared = {"viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs), "viewer.swap": keys.has_b}
+    actions.attach(CONTEXT, panel, {f"viewer.{name}": handler for name, handler in handlers.items()}, compared)
+    actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy})
+    panel.switches = {name: handlers[name] for name in ("overlays", "zebra", "background", "roi", "pause", "refresh")}
+    panel.switches["proxy"] = keys.proxy
+
+
+class Keys:
+    """The commands that look at the settings first."""
+
+    def __init__(self, panel: "ViewerPanel") -> None:
+        self._panel = panel
+
+    def channel(self, channel: Channel) -> None:
+        """Show a channel; a second time, all."""
+        now = self._panel.settings.channel
+        self._panel.change(channel=Channel.RGBA if now is channel else channel)
+
+    def layer(self, step: int) -> None:
+        panel = self._panel
+        key = reading.layer_key(panel.settings, panel.pictures.a)
+        panel.change(layer=reading.next_layer(panel.layers(), key, step))
+
+    def wipe(self) -> None:
+        on = self._panel.settings.compare is Compare.WIPE
+        self._panel.set_compare(Compare.OFF if on else Compare.WIPE)
+
+    def has_b(self) -> bool:
+        return self._panel.workspace.views(self._panel.viewer).node_b is not None
+
+    def swap(self) -> None:
+        """Let A and B change places."""
+        self._panel.swap()
+
+    def roi(self) -> None:
+        self._panel.change(roi_on=not self._panel.settings.roi_on)
+
+    def draw_roi(self) -> None:
+        self._panel.roi_tool.draw()
+        self._panel.workspace.tell("Drag the region of interest in the viewer")
+
+    def proxy(self) -> None:
+        self._panel.change(proxy=not self._panel.settings.proxy)
+
+    def pause(self) -> None:
+        self._panel.pause(not self._panel.paused)
+
+    def overlays(self) -> None:
+        self._panel.change(overlays=not self._panel.settings.overlays)
+
+    def zebra(self) -> None:
+        kinds = list(Zebra)
+        at = kinds.index(self._panel.settings.zebra)
+        self._panel.change(zebra=kinds[(at + 1) % len(kinds)])
+
+    def background(self) -> None:
+        kinds = list(Background)
+        at = kinds.index(self._panel.settings.background)
+        self._panel.change(background=kinds[(at + 1) % len(kinds)])

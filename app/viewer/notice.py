@@ -1,0 +1,62 @@
+"""What the viewport says when there is no picture: why, and the way to the node that it is about."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from rimlight.engine import NodeError
+
+from .. import theme
+
+
+class Notice(QFrame):
+    """A card in the middle of the viewport. followed : the path of the node to go to."""
+
+    followed = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("viewerNotice")
+        self._node = ""
+        self.title = QLabel()
+        self.title.setProperty("role", "error")
+        self.title.setFont(theme.font("body", bold=True))
+        self.text = QLabel()
+        self.text.setWordWrap(True)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
+        self.button = QPushButton()
+        self.button.clicked.connect(lambda: self.followed.emit(self._node))
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self.button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * theme.SPACE, 3 * theme.SPACE, 4 * theme.SPACE, 3 * theme.SPACE)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addWidget(self.title)
+        layout.addWidget(self.text)
+        layout.addLayout(foot)
+        self.hide()
+
+    def show_error(self, error: Exception, viewed: str) -> None:
+        """Show why a node cannot be seen."""
+        at = error.path if isinstance(error, NodeError) else viewed
+        reason = error.reason if isinstance(error, NodeError) else str(error)
+        name = at.rpartition("/")[2]
+        frame = f" at frame {error.frame:g}" if isinstance(error, NodeError) and error.frame is not None else ""
+        self._node = at
+        self.title.setText(f"{name or viewed} cannot be shown{frame}")
+        self.text.setText(reason[:1].upper() + reason[1:])
+        self.button.setText(f"Go to {name}")
+        self.button.setVisible(bool(at))
+        self.place()
+        self.show()
+        self.raise_()
+
+    def place(self) -> None:
+        """In the middle of the parent."""
+        around = self.parentWidget()
+        width = min(480, max(160, around.width() - 40))
+        self.setFixedWidth(width)
+        height = self.layout().heightForWidth(width) if self.layout().hasHeightForWidth() else self.sizeHint().height()
+        self.setFixedHeight(min(max(height, 60), max(60, around.height() - 20)))
+        self.move((around.width() - self.width()) // 2, (around.height() - self.height()) // 2)

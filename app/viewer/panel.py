@@ -1,0 +1,400 @@
+"""The viewer."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, QTimer
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter
+from PySide6.QtWidgets import QMenu, QVBoxLayout
+
+from .. import theme
+from ..changes import Change
+from ..panels import Desktop, Panel, PanelDeclaration
+from ..viewing import DEFAULT_VIEWER
+from . import drawing, reading
+from .balls import NOTE
+from .bars import FIT, InputBar, ViewBar
+from .commands import ACTIONS
+from .geometry import View
+from .handles import PointHandles
+from .infobar import InfoBar, SampleList
+from .keys import attach
+from .lens import Lens
+from .notice import Notice
+from .pictures import Pictures
+from .roi import RegionOfInterest
+from .sampling import Sampler, Samples
+from .settings import Compare, ViewerSettings
+from .stage import Stage
+from .tools import Navigate
+from .wipe import Wipe
+
+STALE_MS = 150
+"""For how long an old picture may stand before it is marked as old."""
+
+
+class ViewerPanel(Panel):
+    """One viewer. viewer : its name, under which the script keeps what it shows and how."""
+
+    def __init__(self, desktop: Desktop, viewer: str = DEFAULT_VIEWER) -> None:
+        super().__init__(desktop)
+        self.viewer = viewer
+        preferences = desktop.preferences()
+        evaluations = self.workspace.evaluations
+        self._view = View()
+        self._settings = ViewerSettings()
+        self._fit = True
+        self._stale = False
+        self._at: QPointF | None = None
+        self._known_b: int | None = None
+        self.switches: dict[str, Callable[[], object]] = {}
+        self.pictures = Pictures(self.workspace, preferences.draft_milliseconds / 1000, self)
+        self.samples = Samples(evaluations, self)
+        self.input_bar = InputBar()
+        self.view_bar = ViewBar()
+        self.stage = Stage(evaluations, preferences.viewer_opengl)
+        self.notice = Notice(self.stage)
+        self.sample_list = SampleList()
+        self.info_bar = InfoBar()
+        self.roi_tool = RegionOfInterest(self)
+        self.handles = PointHandles(self.workspace)
+        self.stage.tools = (
+            Navigate(self), Sampler(self.samples), self.roi_tool, self.handles, Wipe(self),
+        )  # fmt: skip
+        self.stage.paint = self._paint_over
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part in (self.input_bar, self.view_bar, self.stage, self.sample_list, self.info_bar):
+            layout.addWidget(part, 1 if part is self.stage else 0)
+        self.setFocusProxy(self.stage)
+        self._stale_timer = QTimer(self)
+        self._stale_timer.setSingleShot(True)
+        self._stale_timer.setInterval(STALE_MS)
+        self._stale_timer.timeout.connect(self._mark_stale)
+        self._connect()
+        attach(self)
+        self._load()
+
+    def _connect(self) -> None:
+        workspace = self.workspace
+        workspace.document_changed.connect(self._document_changed)
+        workspace.views_changed.connect(self._views_changed)
+        workspace.frame_changed.connect(self._update)
+        workspace.opened_changed.connect(self.repaint_overlay)
+        workspace.facts.changed.connect(self._facts_changed)
+        self.pictures.changed.connect(self._pictures_changed)
+        self.pictures.display_failed.connect(self._tell_error)
+        self.samples.changed.connect(self._show_samples)
+        self.input_bar.chosen.connect(self.choose)
+        self.input_bar.edited.connect(self._edited)
+        self.view_bar.edited.connect(self._edited)
+        self.view_bar.zoom_picked.connect(self._zoom_picked)
+        self.view_bar.pressed.connect(self._pressed)
+        self.stage.resized.connect(self._resized)
+        self.stage.hovered.connect(self._hovered)
+        self.stage.wheeled.connect(self._wheeled)
+        self.stage.drawn.connect(self.settled_changed)
+        self.stage.refused.connect(self._tell_error)
+        self.notice.followed.connect(workspace.reveal)
+        self.sample_list.removed.connect(self.samples.remove)
+        self.sample_list.cleared.connect(self.samples.clear)
+
+    # -- what is shown and how ------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> View:
+        return self._view
+
+    @property
+    def settings(self) -> ViewerSettings:
+        return self._settings
+
+    @property
+    def settled(self) -> bool:
+        """Whether the final picture of the script as it is is on the screen."""
+        return self.pictures.settled and self.stage.canvas.settled
+
+    @property
+    def paused(self) -> bool:
+        return self.pictures.paused
+
+    def set_view(self, view: View) -> None:
+        """Show another part of the picture."""
+        self._fit = False
+        self._put_view(view)
+
+    def _put_view(self, view: View) -> None:
+        if view != self._view:
+            self._view = view
+            self.view_bar.show_zoom(view.zoom / self.stage.ratio)
+            self._update()
+
+    def fit(self) -> None:
+        """Show all of the picture, also when its format or the viewport changes, until the view is moved by hand."""
+        self._fit = True
+        self._refit()
+
+    def _refit(self) -> None:
+        plane = self.pictures.a.plane or self.pictures.b.plane
+        if plane is None:
+            return
+        width, height = self._view.width, self._view.height
+        compare = self._settings.compare if self.pictures.b.plane is not None else Compare.OFF
+        width = width // 2 if compare is Compare.SPLIT_H else width
+        height = height // 2 if compare is Compare.SPLIT_V else height
+        self._put_view(replace(self._view, aspect=plane.aspect).fitted(plane.display, width, height))
+
+    def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
+        """zoom : units of the interface per row of the picture. at : the point that stays, default the middle."""
+        ratio = self.stage.ratio
+        x, y = (at.x() * ratio, at.y() * ratio) if at is not None else (self._view.width / 2, self._view.height / 2)
+        self.set_view(self._view.zoomed(zoom * ratio, x, y))
+
+    def zoom_by(self, factor: float) -> None:
+        """About the mouse where it is over the picture, else about the middle."""
+        self.zoom_to(self._view.zoom / self.stage.ratio * factor, self._at)
+
+    def change(self, **settings: Any) -> None:
+        """Change settings by name; the script remembers them for this viewer."""
+        changed = self._settings.with_(**settings)
+        if changed == self._settings:
+            return
+        before, self._settings = self._settings, changed
+        self.workspace.set_look(changed.to_data(), self.viewer)
+        self._show_state()
+        self._update()
+        if before.compare is not changed.compare and self._fit:
+            self._refit()
+
+    def choose(self, slot: int, side: str) -> None:
+        """Show an input on side `a` or `b`; slot 0 shows no B."""
+        views = self.workspace.views(self.viewer)
+        if side == "a":
+            self.workspace.set_views(replace(views, a=slot), self.viewer)
+            return
+        shown = None if slot in (0, views.b) else slot
+        if shown is not None and self._settings.compare is Compare.OFF:
+            self.change(compare=Compare.WIPE)
+        elif shown is None:
+            self.change(compare=Compare.OFF)
+        self.workspace.set_views(replace(views, b=shown), self.viewer)
+
+    def set_compare(self, compare: Compare) -> None:
+        """Compare the sides in this way, B being the next input where none is chosen."""
+        views = self.workspace.views(self.viewer)
+        if compare is not Compare.OFF and views.node_b is None:
+            other = next((slot for slot in sorted(views.inputs) if slot != views.a), views.a)
+            self.workspace.set_views(replace(views, b=other), self.viewer)
+        self.change(compare=compare)
+
+    def swap(self) -> None:
+        """Let A and B change places."""
+        views = self.workspace.views(self.viewer)
+        if views.b is not None:
+            self.workspace.set_views(replace(views, a=views.b, b=views.a), self.viewer)
+
+    def layers(self) -> list[tuple[str, str]]:
+        """Key and text of the layers to choose from."""
+        return reading.layer_choices(self.workspace, self.pictures.a)
+
+    def refresh(self) -> None:
+        """Compute again, once where the viewer is paused."""
+        self.pictures.refresh()
+
+    def pause(self, on: bool) -> None:
+        """Let the picture stand as it is, or follow the script again."""
+        self.pictures.pause(on)
+        self._show_state()
+
+    # -- following ------------------------------------------------------------------------------------------------
+
+    def _load(self) -> None:
+        """Another script: show what it says for this viewer."""
+        self._settings = ViewerSettings.from_data(self.workspace.look(self.viewer))
+        self._fit = True
+        self._show_state()
+        self._update()
+
+    def _document_changed(self, change: Change) -> None:
+        if change.opened:
+            self.samples.clear()
+            self._load()
+        if change.pixels:
+            self._update(again=True)
+        else:
+            self.repaint_overlay()
+
+    def _views_changed(self, viewer: str) -> None:
+        if viewer == self.viewer:
+            views = self.workspace.views(viewer)
+            if views.b is None and self._settings.compare is not Compare.OFF:
+                self.change(compare=Compare.OFF)
+            elif views.node_b is not None and views.b != self._known_b and self._settings.compare is Compare.OFF:
+                self.change(compare=Compare.WIPE)
+            self._show_state()
+            self._update()
+
+    def _facts_changed(self, paths: frozenset[str]) -> None:
+        views = self.workspace.views(self.viewer)
+        if views.node_a in paths or views.node_b in paths:
+            self.view_bar.show_layers(self.layers(), reading.layer_key(self._settings, self.pictures.a))
+            self._update()
+
+    def _update(self, *_: object, again: bool = False) -> None:
+        """Ask for what the settings need, and show what is there."""
+        self.pictures.show(self.workspace.views(self.viewer), self._view, self._settings, again=again)
+        self._show_frame()
+
+    def _pictures_changed(self) -> None:
+        plane = self.pictures.a.plane or self.pictures.b.plane
+        if plane is not None and self._fit:
+            self._refit()
+        elif plane is not None and plane.aspect != self._view.aspect:
+            self._put_view(self._view.with_aspect(plane.aspect))
+        sides = (self.pictures.a, self.pictures.b)
+        if any(side.pending and not side.fresh for side in sides):
+            if not self._stale and not self._stale_timer.isActive():
+                self._stale_timer.start()
+        else:
+            self._stale = False
+            self._stale_timer.stop()
+        self._show_frame()
+        self._show_error()
+        self.view_bar.show_display(self.pictures.display)
+        self.view_bar.show_layers(self.layers(), reading.layer_key(self._settings, self.pictures.a))
+        self.info_bar.show_picture(*reading.about(self.pictures, NOTE))
+        self.samples.follow(self.pictures.a.plane, self.workspace.document.project.working)
+        self._show_pixel()
+        self.settled_changed.emit()
+
+    def _mark_stale(self) -> None:
+        self._stale = True
+        self.repaint_overlay()
+
+    def _show_frame(self) -> None:
+        if self.pictures.display is None:
+            return
+        surround = theme.color("viewer.surround")
+        frame = self.pictures.frame((surround.redF(), surround.greenF(), surround.blueF()), self.stage.ratio)
+        plane = self.pictures.a.plane or self.pictures.b.plane
+        self.stage.show_frame(frame, plane.display if plane is not None else None)
+
+    def _show_state(self) -> None:
+        views = self.workspace.views(self.viewer)
+        self._known_b = views.b
+        self.input_bar.show_state(views, self._settings)
+        self.view_bar.show_state(self._settings, self.paused)
+        self.handles.visible = self._settings.overlays
+        for name, on in reading.checked(self._settings, self.paused).items():
+            self.desktop.actions.set_checked(f"viewer.{name}", on)
+        self.repaint_overlay()
+
+    def _show_error(self) -> None:
+        views = self.workspace.views(self.viewer)
+        for side, node in ((self.pictures.a, views.node_a), (self.pictures.b, views.node_b)):
+            if side.error is not None:
+                self.notice.show_error(side.error, node or "")
+                return
+        self.notice.hide()
+
+    def _show_samples(self) -> None:
+        self.sample_list.show_samples(self.samples.samples, self.samples.values, self.samples.text())
+        self.repaint_overlay()
+
+    def _tell_error(self, sentence: str) -> None:
+        self.workspace.tell(sentence, "error")
+
+    # -- the mouse ------------------------------------------------------------------------------------------------
+
+    def _hovered(self, at: QPointF | None) -> None:
+        self._at = at
+        self._show_pixel()
+
+    def _show_pixel(self) -> None:
+        lens = self.stage.lens_at(self._at) if self._at is not None else None
+        found = None
+        if self._at is not None and lens is not None:
+            found = reading.pixel(self.pictures, self._settings, self._view, lens, self._at)
+        if found is None:
+            self.info_bar.show_pixel("", (), (), None)
+        else:
+            color = QColor.fromRgbF(*found.color) if found.color is not None else None
+            self.info_bar.show_pixel(found.where, found.channels, found.values, color)
+
+    def _wheeled(self, factor: float, at: QPointF) -> None:
+        self.zoom_to(self._view.zoom / self.stage.ratio * factor, at)
+
+    def _resized(self, width: int, height: int) -> None:
+        self._view = self._view.resized(width, height)
+        if self._fit:
+            self._refit()
+        self.notice.place()
+        self._update()
+
+    def _edited(self, settings: dict[str, Any]) -> None:
+        compare = settings.pop("compare", None)
+        if compare is not None:
+            self.set_compare(compare)
+        self.change(**settings)
+
+    def _zoom_picked(self, key: str) -> None:
+        if key == FIT:
+            self.fit()
+        else:
+            self.zoom_to(float(key))
+
+    def _pressed(self, name: str) -> None:
+        self.switches[name]()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        for name in ("fit", "one_to_one", "", "wipe", "swap", "", "overlays", "zebra", "background", "", "roi",
+                     "draw_roi", "", "clear_samples"):  # fmt: skip
+            if name:
+                menu.addAction(self.desktop.actions.qaction(f"viewer.{name}"))
+            else:
+                menu.addSeparator()
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
+
+    # -- drawing --------------------------------------------------------------------------------------------------
+
+    def repaint_overlay(self) -> None:
+        """Draw anew what is over the picture."""
+        self.stage.layer.update()
+
+    def _paint_over(self, painter: QPainter, lenses: Sequence[Lens]) -> None:
+        area = QRectF(self.stage.rect())
+        pictures, settings = self.pictures, self._settings
+        if settings.overlays:
+            for lens, plane in zip(lenses, reading.planes(pictures, settings), strict=False):
+                painter.save()
+                painter.setClipRect(lens.pane)
+                drawing.draw_windows(painter, lens, plane)
+                painter.restore()
+        if len(lenses) > 1:
+            drawing.draw_side_labels(painter, lenses, reading.side_names(self.workspace.views(self.viewer)))
+        if settings.overlays and pictures.a.rig_lines:
+            drawing.draw_lines(painter, area, "Lights", pictures.a.rig_lines)
+        if not lenses and not self.notice.isVisible():
+            drawing.draw_hint(painter, area, reading.hint(self.workspace.views(self.viewer)))
+        if self._stale:
+            drawing.draw_progress(painter, area)
+        drawing.draw_badges(painter, area, reading.badges(pictures, settings, self._stale))
+
+
+def make_viewer(viewer: str, desktop: Desktop) -> ViewerPanel:
+    """A viewer of a name."""
+    return ViewerPanel(desktop, viewer)
+
+
+PANEL = PanelDeclaration("viewer", "Viewer", ViewerPanel, area="top", visible=True, actions=ACTIONS)
+
+
+def another(viewer: str) -> PanelDeclaration:
+    """A further viewer, in a dock of its own."""
+    number = viewer.removeprefix("Viewer")
+    return PanelDeclaration(f"viewer{number}", f"Viewer {number}", partial(make_viewer, viewer), area="top")

@@ -1,0 +1,135 @@
+"""Pinned samples: Ctrl+click takes a pixel, Ctrl+Shift+drag an area."""
+
+from PySide6.QtCore import QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QPainter, QPen
+
+from rimlight.engine import CancelToken, Region
+
+from .. import theme
+from ..evaluating import SCOPES, Evaluations
+from .geometry import Box
+from .lens import Lens
+from .plane import Plane
+from .samples import Sample, Values, measure, pixel_at
+from .tools import Drag, Following, Press, Tool, near
+
+_CONTROL = Qt.KeyboardModifier.ControlModifier
+_AREA = _CONTROL | Qt.KeyboardModifier.ShiftModifier
+
+
+class Samples(QObject):
+    """The samples of a viewer and their values, which follow the picture. changed : either of them."""
+
+    changed = Signal()
+
+    def __init__(self, evaluations: Evaluations, parent: QObject) -> None:
+        super().__init__(parent)
+        self._evaluations = evaluations
+        self._plane: Plane | None = None
+        self._working = ""
+        self.samples: tuple[Sample, ...] = ()
+        self.values: dict[int, Values | None] = {}
+
+    def follow(self, plane: Plane | None, working: str) -> None:
+        """The picture is this now. working : name of the working space."""
+        if plane is not self._plane:
+            self._plane, self._working = plane, working
+            self._measure()
+
+    def pin(self, region: Region) -> int:
+        """Add a sample and return its number."""
+        number = max((sample.number for sample in self.samples), default=0) + 1
+        self.restore((*self.samples, Sample(number, region)))
+        return number
+
+    def move(self, number: int, region: Region) -> None:
+        """Put a sample elsewhere."""
+        self.restore(tuple(Sample(number, region) if s.number == number else s for s in self.samples))
+
+    def remove(self, number: int) -> None:
+        self.restore(tuple(s for s in self.samples if s.number != number))
+
+    def clear(self) -> None:
+        self.restore(())
+
+    def text(self) -> str:
+        """All values, for the clipboard."""
+        return "\n\n".join(values.text() for s in self.samples if (values := self.values.get(s.number)) is not None)
+
+    def restore(self, samples: tuple[Sample, ...]) -> None:
+        """Take these samples instead."""
+        if samples != self.samples:
+            self.samples = samples
+            self.values = {n: v for n, v in self.values.items() if any(s.number == n for s in samples)}
+            self._measure()
+            self.changed.emit()
+
+    def _measure(self) -> None:
+        plane, samples, working = self._plane, self.samples, self._working
+        if plane is None or not samples:
+            return
+
+        def work(token: CancelToken) -> dict[int, Values | None]:
+            return {sample.number: measure(plane, sample.region, working, token.check) for sample in samples}
+
+        self._evaluations.run(self, work, self._measured, urgency=SCOPES)
+
+    def _measured(self, values: dict[int, Values | None]) -> None:
+        self.values = values
+        self.changed.emit()
+
+
+class Sampler(Tool):
+    """The mouse's part of it."""
+
+    def __init__(self, samples: Samples) -> None:
+        self._samples = samples
+
+    def grab(self, press: Press) -> Drag | None:
+        if press.button != Qt.MouseButton.LeftButton:
+            return None
+        samples, lens, before = self._samples, press.lens, self._samples.samples
+        if press.held(_CONTROL):
+            region = pixel_at(*lens.picture(press.at))
+            known = next((s for s in samples.samples if s.is_point and near(press.at, _center(lens, s.region))), None)
+            number = samples.pin(region) if known is None else known.number
+            return Following(
+                lambda at, _: samples.move(number, pixel_at(*lens.picture(at))), lambda: samples.restore(before)
+            )
+        if press.held(_AREA):
+            start = press.at
+            number = samples.pin(pixel_at(*lens.picture(start)))
+            return Following(
+                lambda at, _: samples.move(number, _between(lens, start, at)), lambda: samples.restore(before)
+            )
+        return None
+
+    def paint(self, painter: QPainter, lens: Lens) -> None:
+        painter.setFont(theme.font("small", bold=True))
+        for sample in self._samples.samples:
+            rect = lens.rect(sample.region)
+            for color, width in ((theme.color("surface.deep", 0.85), 3.0), (theme.color("text.strong"), 1.2)):
+                painter.setPen(QPen(color, width))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                if sample.is_point:
+                    middle = rect.center()
+                    painter.drawLine(middle - QPointF(7, 0), middle - QPointF(2.5, 0))
+                    painter.drawLine(middle + QPointF(2.5, 0), middle + QPointF(7, 0))
+                    painter.drawLine(middle - QPointF(0, 7), middle - QPointF(0, 2.5))
+                    painter.drawLine(middle + QPointF(0, 2.5), middle + QPointF(0, 7))
+                else:
+                    painter.drawRect(rect)
+            corner = rect.center() + QPointF(6, -6) if sample.is_point else rect.topRight() + QPointF(4, 10)
+            painter.setPen(theme.color("surface.deep"))
+            painter.drawText(corner + QPointF(1, 1), str(sample.number))
+            painter.setPen(theme.color("text.strong"))
+            painter.drawText(corner, str(sample.number))
+
+
+def _center(lens: Lens, region: Region) -> QPointF:
+    return lens.rect(region).center()
+
+
+def _between(lens: Lens, start: QPointF, at: QPointF) -> Region:
+    (x0, y0), (x1, y1) = lens.picture(start), lens.picture(at)
+    return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)).outwards()

@@ -1,0 +1,35 @@
+"""A viewer on a small script of toy nodes, without a graphics card."""
+
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.changes import Views
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.viewer.panel import PANEL, ViewerPanel
+from rimlight.app.workspace import Workspace
+from viewers import settled
+
+
+@pytest.fixture
+def new_viewer(
+    workspace: Workspace, make_panel: Callable[[PanelDeclaration], Panel], qtbot: QtBot
+) -> Callable[[], ViewerPanel]:
+    """Makes a viewer that shows in slot 1 a picture of coordinates, 64 x 48, and has in slot 2 the same at a tenth.
+
+    A function, as pytest keeps what fixtures give for longer than panels may live.
+    """
+
+    def make() -> ViewerPanel:
+        session = workspace.session
+        session.set_project(format="64x48")
+        session.add("toy.coordinates", name="C", gain=0.01)
+        session.add("toy.gain", "C", name="G", gain=0.1)
+        workspace.set_views(Views({1: "C", 2: "G"}))
+        made = make_panel(PANEL)
+        assert isinstance(made, ViewerPanel)
+        settled(made, qtbot)
+        return made
+
+    return make

@@ -1,0 +1,82 @@
+"""The viewer as an artist uses it: keys, mouse, and what it shows."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.viewer.panel import ViewerPanel
+from rimlight.app.viewer.settings import Channel, Compare
+from rimlight.app.workspace import Workspace
+from viewers import drag, screen, settled
+
+
+NewViewer = Callable[[], ViewerPanel]
+
+
+def press(qtbot: QtBot, viewer: ViewerPanel, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier(0)) -> None:
+    viewer.stage.setFocus()
+    qtbot.keyClick(viewer.stage, key, held)
+
+
+def test_it_shows_the_picture_through_the_view(new_viewer: NewViewer) -> None:
+    viewer = new_viewer()
+    plane = viewer.pictures.a.plane
+    assert plane is not None
+    assert plane.display.box == (0, 0, 64, 48)
+    image = viewer.stage.canvas.codes()
+    at = screen(viewer, 60, 24)
+    shown = image.pixelColor(at.toPoint())
+    dark = image.pixelColor(screen(viewer, 4, 44).toPoint())
+    assert shown.red() > dark.red() + 20
+    assert image.pixelColor(1, 1).red() == image.pixelColor(1, 1).blue()
+
+
+@pytest.mark.parametrize(
+    ("key", "channel"),
+    [(Qt.Key.Key_R, Channel.RED), (Qt.Key.Key_G, Channel.GREEN), (Qt.Key.Key_B, Channel.BLUE),
+     (Qt.Key.Key_A, Channel.ALPHA), (Qt.Key.Key_Y, Channel.LUMINANCE), (Qt.Key.Key_M, Channel.MATTE)],
+)  # fmt: skip
+def test_a_letter_isolates_a_channel_and_the_same_again_shows_all(
+    new_viewer: NewViewer, qtbot: QtBot, key: Qt.Key, channel: Channel
+) -> None:
+    viewer = new_viewer()
+    press(qtbot, viewer, key)
+    assert viewer.settings.channel is channel
+    press(qtbot, viewer, key)
+    assert viewer.settings.channel is Channel.RGBA
+
+
+def test_numbers_choose_inputs_and_shifted_ones_compare(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    press(qtbot, viewer, Qt.Key.Key_2)
+    settled(viewer, qtbot)
+    assert workspace.views().node_a == "G"
+    viewer.desktop.actions.trigger("viewer.compare1")
+    settled(viewer, qtbot)
+    assert viewer.settings.compare is Compare.WIPE
+    assert viewer.pictures.b.plane is not None
+    assert workspace.views().node_b == "C"
+    press(qtbot, viewer, Qt.Key.Key_W)
+    settled(viewer, qtbot)
+    assert viewer.settings.compare is Compare.OFF
+    assert viewer.pictures.b.plane is None
+
+
+def test_the_true_value_is_read_under_the_mouse(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    viewer.zoom_to(0.5)
+    at = screen(viewer, 40.5, 10.5)
+    viewer.stage.hovered.emit(at)
+    assert "40.5" in viewer.info_bar.pixel.text()
+    assert "0.40000" in viewer.info_bar.pixel.text()
+
+
+def test_panning_with_the_middle_button(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    before = viewer.view
+    drag(viewer, qtbot, QPointF(100, 100), QPointF(130, 110), Qt.MouseButton.MiddleButton)
+    assert (viewer.view.x - before.x, viewer.view.y - before.y) == (30, 10)

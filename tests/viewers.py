@@ -1,0 +1,32 @@
+"""Helpers for tests of the viewer; fixtures are in `tests/app/viewer/conftest.py`."""
+
+from PySide6.QtCore import QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.viewer.panel import ViewerPanel
+
+
+def settled(viewer: ViewerPanel, qtbot: QtBot) -> None:
+    """Wait until the viewer shows its final picture."""
+    qtbot.waitUntil(lambda: viewer.settled and not viewer.workspace.evaluations.busy, timeout=20_000)
+
+
+def screen(viewer: ViewerPanel, x: float, y: float) -> QPointF:
+    """Where on the viewport a point in artist's coordinates is."""
+    return viewer.stage.lenses()[0].from_artist(x, y)
+
+
+def drag(
+    viewer: ViewerPanel,
+    qtbot: QtBot,
+    start: QPointF,
+    end: QPointF,
+    button: Qt.MouseButton = Qt.MouseButton.LeftButton,
+    held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
+) -> None:
+    """Press, move in a few steps, release."""
+    layer = viewer.stage.layer
+    qtbot.mousePress(layer, button, held, start.toPoint())
+    for step in (0.3, 0.7, 1.0):
+        qtbot.mouseMove(layer, (start + (end - start) * step).toPoint())
+    qtbot.mouseRelease(layer, button, held, end.toPoint())
