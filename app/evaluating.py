@@ -21,6 +21,7 @@ from rimlight.engine import (
     ImageInfo,
     NodeError,
     NodeEvent,
+    Project,
     Region,
     Request,
     RimlightError,
@@ -134,7 +135,8 @@ class Evaluations(QObject):
         def work(ticket: Ticket) -> None:
             watch = self.activity.watch(partial(self._progress, ticket))
             try:
-                for number, step in enumerate(steps, 1):
+                ready = len(steps) > 1 and self._cached(script, project, node, frame, steps[-1], layers)
+                for number, step in enumerate(steps if not ready else steps[-1:], 1):
                     part = region.scaled(step.scale) if region is not None else None
                     wanted: tuple[str, ...] | None = None
                     begin = time.perf_counter()
@@ -149,7 +151,7 @@ class Evaluations(QObject):
                     asked = Request(node, frame, part, wanted, step.scale, step.tier, keep)
                     value = session.evaluator.evaluate(script, project, asked, ticket.token, watch)
                     seconds = time.perf_counter() - begin
-                    final = number == len(steps)
+                    final = number == len(steps) or ready
                     if pin and final:
                         vertices = session.evaluator.survey(script, project, [node], frame, step.scale, step.tier)
                         shown = vertices[node, frame]
@@ -161,6 +163,18 @@ class Evaluations(QObject):
                 watch.finish()
 
         return self._start(key, work, on_result, on_error, on_progress, urgency)
+
+    def _cached(self, script: Graph, project: Project, node: str, frame: float, step: Quality, layers: Any) -> bool:
+        """Whether the picture of a step is in memory, whole, so that no draft is needed on the way to it."""
+        evaluator = self.session.evaluator
+        vertices = evaluator.survey(script, project, [node], frame, step.scale, step.tier)
+        shown = vertices[node, frame]
+        while shown.alias is not None:
+            shown = vertices[shown.alias]
+        if shown.error is not None or not isinstance(shown.info, ImageInfo):
+            return False
+        names = layers(shown.info) if callable(layers) else shown.info.names if layers is None else layers
+        return all(evaluator.cache.holds(shown.key, name) in ("device", "host") for name in names)
 
     def run(
         self,

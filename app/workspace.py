@@ -39,6 +39,7 @@ class Workspace(QObject):
     views_changed : the name of the viewer that shows other nodes. message : a Message for the status bar.
     reveal_requested, properties_requested : a node's path, for the panels that can show it. help_requested : a kind.
     opened_changed : see `opened`. curves_requested : a parameter, `Group1/Blur1.size`, for the curve editor.
+    picture_shown : a viewer's name and a frame, once it shows that frame's picture, if only as a draft.
     Signals come after everything here is up to date, in the GUI thread.
     """
 
@@ -54,6 +55,7 @@ class Workspace(QObject):
     help_requested = Signal(str)
     opened_changed = Signal()
     curves_requested = Signal(str)
+    picture_shown = Signal(str, float)
 
     def __init__(self, session: Session | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)

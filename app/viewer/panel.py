@@ -261,6 +261,7 @@ class ViewerPanel(Panel):
         else:
             self._stale = False
             self._stale_timer.stop()
+            self._tell_shown()
         self._show_frame()
         self._show_error()
         self.view_bar.show_display(self.pictures.display)
@@ -269,6 +270,11 @@ class ViewerPanel(Panel):
         self.samples.follow(self.pictures.a.plane, self.workspace.document.project.working)
         self._show_pixel()
         self.settled_changed.emit()
+
+    def _tell_shown(self) -> None:
+        wish = self.pictures.a.wish
+        if self.pictures.a.fresh and wish is not None:
+            self.workspace.picture_shown.emit(self.viewer, wish.frame)
 
     def _mark_stale(self) -> None:
         self._stale = True
