@@ -2,10 +2,11 @@
 
     LICENSES.csv                one row a file: file, author, licence (other columns are ignored)
     envmaps/256x128/*.exr       lat-long environments, linear Rec.709
+    envmaps/src/*.hdr           some of them at 1024x512
     heads/makehuman/            base.npz, targets.npz, proxy_*.npz, manifest.json, tex/
     heads/ict/                  ict_model.npz, mh_skin_to_ict_uv.npz
     objects/*.glb               models with textures
-    materials/*/                albedo.jpg, and normal, roughness, metallic or arm (occlusion, roughness, metal) beside it
+    materials/*/                albedo.jpg, and normal, roughness, metallic or arm (occlusion, roughness, metal)
     portraits/*                 photographs
 
 Whatever is missing is done without, but for what a domain is made of.
@@ -85,6 +86,10 @@ class Assets:
     def photographs(self, split: str) -> list[Path]:
         """Photographs of a split."""
         return [path for path in self._files("portraits/*.*") if _drawn(path.stem) == (split == "test")]
+
+    def panoramas(self, split: str) -> list[Path]:
+        """Environment maps of a split at a size at which they can be looked at."""
+        return _of_split(self._files("envmaps/src/*.hdr"), split)
 
     def need(self, pattern: str) -> Path:
         """A file by its path inside the folder. Raises FileError where it is missing."""

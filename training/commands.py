@@ -77,4 +77,36 @@ def contact_sheet(
     print(f"{draw(views, out, count, seed, surroundings)} views in {out}")
 
 
+@app.command("photographs")
+def photographs(
+    assets: Annotated[Path, typer.Argument(help="Folder of assets.")],
+    out: Annotated[Path, typer.Argument(help="The PNG to write.")],
+    count: Annotated[int, typer.Option(min=1, help="How many photographs.")] = 24,
+    seed: Annotated[int, typer.Option(help="Which ones.")] = 0,
+    split: Annotated[str, typer.Option(help="train or test.")] = "train",
+) -> None:
+    """Draw a sheet of photographs with shadows and light leaks put over them, their truth and their mattes."""
+    from .assets import Assets
+    from .contact_sheet import photograph_sheet
+
+    print(f"{photograph_sheet(Assets(assets), split, out, count, seed)} photographs in {out}")
+
+
+@app.command("sample")
+def sample(
+    assets: Annotated[Path, typer.Option(help="Folder of assets.")],
+    out: Annotated[Path, typer.Option(help="Folder for the frames.")],
+    quality: Annotated[float, typer.Option(min=0.01, help="A factor on the numbers of rays.")] = 1.0,
+) -> None:
+    """Render the sample sequence and convert the sample photograph, as `resources/plates` has them."""
+    import torch
+
+    from .assets import Assets
+    from .sample import write_sample
+
+    torch.set_num_threads(1)
+    for path in write_sample(Assets(assets), out, quality):
+        print(f"{path} ({path.stat().st_size / 1024:.0f} KiB)", flush=True)
+
+
 learning_commands.add_to(app)

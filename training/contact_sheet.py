@@ -1,6 +1,7 @@
 """A sheet of random views under random lightings, with their layers: what wants looking at before it is trained on."""
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ from torch import Tensor
 
 from rimlight.engine import EnvironmentCache, FileError
 
+from .assets import Assets
 from .display import displayed, exposure_of, sheet, write_png
+from .photographs import Photographs
 from .stage.lighting import Surroundings, sample_lighting
 from .stage.relit import LightStage
 from .stage.view import View
@@ -37,6 +40,18 @@ def contact_sheet(
     rows = [[t for strip in strips[k : k + columns] for t in strip] for k in range(0, len(strips), columns)]
     write_png(out, sheet(rows, _TILE))
     return len(chosen)
+
+
+def photograph_sheet(assets: Assets, split: str, out: Path, count: int, seed: int) -> int:
+    """Write a PNG of photographs with shadows and leaks: the picture, its truth and its matte. Says how many."""
+    pairs = islice(Photographs(assets, split).pairs(192, seed), count)
+    tiles = []
+    for pair in pairs:
+        exposure = exposure_of(pair.truth)
+        tiles.append([displayed(pair.picture, exposure), displayed(pair.truth, exposure), pair.matte])
+    rows = [[t for strip in tiles[k : k + 4] for t in strip] for k in range(0, len(tiles), 4)]
+    write_png(out, sheet(rows, _TILE))
+    return len(tiles)
 
 
 @torch.inference_mode()

@@ -14,11 +14,22 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
+    LIGHT_LAYERS,
+    RGBA,
+    Chromaticities,
     DirectionalLight,
     EnvironmentLight,
-    Light,
+    FileError,
+    Image,
+    ImageInfo,
+    Layer,
+    LayerKind,
+    Region,
     Rig,
+    WriteOptions,
+    Writer,
     direction_of,
+    save_rig,
 )
 
 from .assets import Assets
@@ -31,12 +42,69 @@ from .stage.meshscene import MeshScene
 from .stage.models import model, stuff
 from .stage.relit import LightStage
 from .stage.shapes import quad
-from .stage.texture import data_texture
+from .stage.texture import Texture, color_texture, decoded_srgb, read_picture, to_acescg
 from .stage.view import View
 
-WIDTH, HEIGHT, FRAMES = 640, 360, 8
+WIDTH, HEIGHT, FRAMES = 640, 360, 6
 FOV = 34.0
 _SEED = 12
+_ENVIRONMENT = "envmaps/256x128/brown_photostudio_02.exr"
+_PORTRAIT = "portraits/nasa_eileen_collins_astronaut.png"
+_ACESCG = (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767)
+_LOSS = 200.0
+"""DWAB's level for light: at twice the size nothing looks better."""
+_STEPS = {"normal": 64, "depth": 16}
+"""Steps a unit in which data are stored, so that they pack well: normals to half a degree, depth to half a millimetre;
+all other data have 48 steps.
+"""
+
+
+def write_sample(assets: Assets, out: Path, quality: float = 1.0) -> Iterator[Path]:
+    """Write the frames `tea.####.exr`, the rig `tea.rig` that lit them, and the portrait `collins.exr` into a folder.
+
+    Colour layers are packed by DWAB, with loss; the others without, but rounded. Positions are left out: they follow
+    from depth and `field_of_view` 34 degrees. Raises FileError.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"the folder {out} cannot be made: {error.strerror or error}") from None
+    lights = rig(Surroundings.read(assets.need(_ENVIRONMENT)))
+    save_rig(lights, out / "tea.rig")
+    yield out / "tea.rig"
+    for frame, layers in enumerate(frames(assets, lights, quality), 1):
+        yield _write(out / f"tea.{frame:04d}.exr", layers, _LOSS, {"comments": f"field of view {FOV:g} degrees"})
+    display = read_picture(assets.need(_PORTRAIT))[:3]
+    linear = to_acescg(decoded_srgb(display))
+    comment = "made scene-linear by the inverse of the sRGB encoding alone; the camera's own tone curve is not known"
+    yield _write(
+        out / "collins.exr", {"rgba": torch.cat((linear, torch.ones_like(linear[:1])))}, 45.0, {"comments": comment}
+    )
+
+
+def _write(path: Path, layers: Mapping[str, Tensor], loss: float, about: Mapping[str, str]) -> Path:
+    """Write layers `[C, h, w]` by name as half floats."""
+    named = {name: _described(name, x) for name, x in layers.items()}
+    tensors = {
+        name: x if named[name].kind is LayerKind.COLOR else (x * _STEPS.get(name, 48)).round() / _STEPS.get(name, 48)
+        for name, x in layers.items()
+    }
+    _, h, w = layers["rgba"].shape
+    frame = Region(0, 0, w, h)
+    info = ImageInfo(
+        frame, frame, tuple(named.values()), metadata={"chromaticities": Chromaticities(*_ACESCG), **about}
+    )
+    lossy = {name: "dwab" for name, layer in named.items() if layer.kind is LayerKind.COLOR}
+    options = WriteOptions(depth="half", compression="zip", compressions=lossy, dwa_level=loss)
+    Writer().write(Image(info, frame, tensors), path, options)
+    return path
+
+
+def _described(name: str, x: Tensor) -> Layer:
+    if name == "rgba":
+        return RGBA
+    single = Layer(name, ("V",), LayerKind.MATTE)
+    return LIGHT_LAYERS.get(name) or (Layer(name, ("R", "G", "B")) if x.shape[0] == 3 else single)
 
 
 def scene(assets: Assets) -> tuple[tuple[Mesh, ...], tuple[Path, ...]]:
@@ -45,13 +113,23 @@ def scene(assets: Assets) -> tuple[tuple[Mesh, ...], tuple[Path, ...]]:
     head = made_head(assets, 59, rng, hair="short02", hair_color=1, cloth="male_casualsuit01", smile=0.0)
     person = [m.moved(yaw(math.radians(-12)), -head.centre) for m in head.meshes]
     table, wall = (assets.need(f"materials/{name}/albedo.jpg").parent for name in ("acg_WoodFloor043", "acg_Rock020"))
-    plaster = Material((0.31, 0.30, 0.28), roughness=0.85, bumps=data_texture(wall / "normal.jpg"), relief=0.45)
+    plaster = Material((1.0, 1.0, 1.0), _faded(wall / "albedo.jpg"), roughness=0.85)
     tea = assets.need("objects/tea_set_01.glb")
     cups = [m.moved(yaw(math.radians(35)), np.array([23.0, -31.0, 29.0]), 50.0) for m in model(tea)]
     board = quad(np.array([-100.0, -31, 75]), np.array([200.0, 0, 0]), np.array([0, 0, -64.0]), stuff(table, rng), 110)
-    back = quad(np.array([-300.0, -150, -85]), np.array([600.0, 0, 0]), np.array([0, 300.0, 0]), plaster, 170)
-    files = (*head.files, tea, table / "albedo.jpg", wall / "normal.jpg")
+    back = quad(np.array([-300.0, -150, -85]), np.array([600.0, 0, 0]), np.array([0, 300.0, 0]), plaster, 300)
+    files = (*head.files, tea, table / "albedo.jpg", wall / "albedo.jpg")
     return (*person, *cups, board, back), files
+
+
+def _faded(path: Path) -> Texture:
+    """A picture with little contrast about a warm grey: a backdrop that is neither flat nor a subject of its own, and
+    without relief, so that its normals take no space.
+    """
+    picture = color_texture(path).levels[0].float()
+    light = picture.mean(0, keepdim=True)
+    relative = (light / light.mean() - 1) * 0.28 + 1
+    return Texture.of(relative * torch.tensor([0.30, 0.285, 0.26]).reshape(3, 1, 1))
 
 
 def camera(frame: int) -> Pose:
@@ -64,7 +142,7 @@ def camera(frame: int) -> Pose:
 def rig(surroundings: Surroundings) -> Rig:
     """Key, rim and fill."""
     key = _towards(-42, 38)
-    back = _towards(132, 24)
+    back = _towards(104, 26)
     small = torch.nn.functional.interpolate(surroundings.rest[None], (16, 32), mode="area")[0]
     return Rig((
         DirectionalLight(name="key", direction=key, angle=7.0, exposure=1.1, kelvin=4600.0),
@@ -73,15 +151,12 @@ def rig(surroundings: Surroundings) -> Rig:
     ))  # fmt: skip
 
 
-def frames(
-    assets: Assets, surroundings: Surroundings, quality: float = 1.0
-) -> Iterator[tuple[Mapping[str, Tensor], Rig]]:
-    """The layers `[C, h, w]` of each frame by name, and the rig that lit it; ACEScg, centimetres.
+def frames(assets: Assets, lights: Rig, quality: float = 1.0) -> Iterator[Mapping[str, Tensor]]:
+    """The layers `[C, h, w]` of each frame under a rig by name; ACEScg, centimetres.
 
     quality : a factor on the numbers of rays. Raises FileError when an asset is missing.
     """
     meshes, _ = scene(assets)
-    lights = rig(surroundings)
     suns = [light for light in lights if isinstance(light, DirectionalLight)]
     keys = torch.tensor([light.direction for light in suns]), torch.tensor([float(light.angle) for light in suns])
     plan = Plan(
@@ -96,7 +171,7 @@ def frames(
     for frame in range(1, FRAMES + 1):
         pose = camera(frame)
         seen = MeshScene([pose.put(mesh) for mesh in meshes], math.radians(FOV) / WIDTH)
-        yield _layers(take(seen, plan, frame, {}, keys=keys), lights), lights
+        yield _layers(take(seen, plan, frame, {}, keys=keys), lights)
 
 
 @torch.inference_mode()
@@ -109,7 +184,7 @@ def _layers(view: View, lights: Rig) -> dict[str, Tensor]:
     residual = view.albedo * stage.bounced(shading)
     beauty = view.albedo * shading + specular + residual
     layers = {
-        "rgba": torch.cat((beauty, view.surface)), "albedo": view.albedo, "shading": shading, "specular": specular,
+        "rgba": torch.cat((beauty, view.surface)), "matte": view.matte, "albedo": view.albedo, "shading": shading, "specular": specular,
         "residual": residual, "normal": view.normal, "depth": view.depth, "roughness": view.roughness, "f0": view.f0,
         "shadow": groups[0][1].mean(0, keepdim=True),
     }  # fmt: skip

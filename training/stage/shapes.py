@@ -1,6 +1,7 @@
 """Simple meshes: walls with and without windows, and things out of sight that throw shadows."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,8 @@ def wall(
     xs = sorted({0.0, 1.0, *(x for hole in holes for x in hole[:2])})
     ys = sorted({0.0, 1.0, *(y for hole in holes for y in hole[2:])})
     parts = []
-    for x0, x1 in zip(xs, xs[1:], strict=False):
-        for y0, y1 in zip(ys, ys[1:], strict=False):
+    for x0, x1 in pairwise(xs):
+        for y0, y1 in pairwise(ys):
             x, y = (x0 + x1) / 2, (y0 + y1) / 2
             if any(a < x < b and c < y < d for a, b, c, d in holes):
                 continue
@@ -42,39 +43,51 @@ def wall(
 
 
 def blocker(kind: str, size: float, rng: np.random.Generator) -> Mesh:
-    """Something flat of about `size` centimetres in the plane z = 0: `blinds`, `leaves`, `window`, `edge`, `blob`, `bars`."""
-    shapes: list[Vector] = []
+    """Something flat of about `size` centimetres in the plane z = 0, see `outlines`."""
+    return _flat(outlines(kind, size, rng))
+
+
+def outlines(kind: str, size: float, rng: np.random.Generator) -> list[Vector]:
+    """Outlines `[n, 2]` of what throws shadows, about the origin: `blinds`, `leaves`, `window`, `edge`, `blob` or `bars`.
+
+    Each is star-shaped about the mean of its points.
+    """
     if kind == "blinds":
-        count, turn = int(rng.integers(4, 12)), rng.normal(0, 0.3)
-        for k in range(count):
-            y = (k / count - 0.5) * size * 1.4
-            shapes.append(_turned(_box(-size, size, y, y + size * 0.7 / count * rng.uniform(0.7, 1.3)), turn))
-    elif kind == "bars":
+        return _blinds(size, rng)
+    if kind == "bars":
         turn = rng.uniform(0, math.pi)
-        for k in range(int(rng.integers(1, 4))):
-            x = (k - 1) * size * rng.uniform(0.3, 0.7)
-            shapes.append(_turned(_box(x, x + size * rng.uniform(0.03, 0.15), -size, size), turn))
-    elif kind == "window":
-        bar = size * rng.uniform(0.04, 0.1)
-        for x in np.linspace(-size / 2, size / 2, rng.integers(3, 5)):
-            shapes.append(_box(x - bar, x + bar, -size / 2, size / 2))
-        for y in np.linspace(-size / 2, size / 2, rng.integers(3, 5)):
-            shapes.append(_box(-size / 2, size / 2, y - bar, y + bar))
-        for sign in (-1, 1):  # the wall about it
-            shapes.append(_box(*sorted((sign * size / 2, sign * size * 1.5)), -size, size))
-            shapes.append(_box(-size / 2, size / 2, *sorted((sign * size / 2, sign * size))))
-    elif kind == "edge":
-        shapes.append(_turned(_box(0, 2 * size, -2 * size, 2 * size), rng.uniform(0, 2 * math.pi)))
-    elif kind == "leaves":
-        for _ in range(rng.integers(15, 60)):
-            shapes.append(_leaf(rng.normal(0, size * 0.4, 2), size * rng.uniform(0.05, 0.16), rng))
-    else:
-        for _ in range(rng.integers(1, 4)):
-            shapes.append(_blob(rng.normal(0, size * 0.3, 2), size * rng.uniform(0.2, 0.5), rng))
-    return _flat(shapes)
+        places = [(k - 1) * size * rng.uniform(0.3, 0.7) for k in range(int(rng.integers(1, 4)))]
+        return [_turned(_box(x, x + size * rng.uniform(0.03, 0.15), -size, size), turn) for x in places]
+    if kind == "window":
+        return _window(size, rng)
+    if kind == "edge":
+        return [_turned(_box(0, 2 * size, -2 * size, 2 * size), rng.uniform(0, 2 * math.pi))]
+    if kind == "leaves":
+        count = int(rng.integers(15, 60))
+        return [_leaf(rng.normal(0, size * 0.4, 2), size * rng.uniform(0.05, 0.16), rng) for _ in range(count)]
+    count = int(rng.integers(1, 4))
+    return [_blob(rng.normal(0, size * 0.3, 2), size * rng.uniform(0.2, 0.5), rng) for _ in range(count)]
 
 
 BLOCKERS = ("blinds", "leaves", "window", "edge", "blob", "bars")
+
+
+def _blinds(size: float, rng: np.random.Generator) -> list[Vector]:
+    count, turn = int(rng.integers(4, 12)), rng.normal(0, 0.3)
+    slats = []
+    for k in range(count):
+        y = (k / count - 0.5) * size * 1.4
+        slats.append(_turned(_box(-size, size, y, y + size * 0.7 / count * rng.uniform(0.7, 1.3)), turn))
+    return slats
+
+
+def _window(size: float, rng: np.random.Generator) -> list[Vector]:
+    """The bars of a window and the wall about it."""
+    bar, half = size * rng.uniform(0.04, 0.1), size / 2
+    upright = [_box(x - bar, x + bar, -half, half) for x in np.linspace(-half, half, rng.integers(3, 5))]
+    across = [_box(-half, half, y - bar, y + bar) for y in np.linspace(-half, half, rng.integers(3, 5))]
+    sides = [_box(-3 * half, -half, -size, size), _box(half, 3 * half, -size, size)]
+    return [*upright, *across, *sides, _box(-half, half, half, size), _box(-half, half, -size, -half)]
 
 
 def _box(left: float, right: float, low: float, high: float) -> Vector:
