@@ -16,6 +16,7 @@ from rimlight.engine import Document, Graph, History, RimlightError, Session
 from .changes import Change, Views, has_node, inside
 from .evaluating import Evaluations
 from .facts import Facts
+from .presets import Presets
 from .viewing import DEFAULT_VIEWER, default_views, looks_from_data, views_from_data, views_to_data
 from .workers import Background, Courier
 
@@ -61,9 +62,12 @@ class Workspace(QObject):
         super().__init__(parent)
         self.session = session or Session()
         self.background = Background(self)
+        self.presets = Presets(self.background, self)
         self.evaluations = Evaluations(self.session, self)
         self.facts = Facts(self.session, self.evaluations, self)
         self._courier = Courier(self)
+        self.active_viewer = DEFAULT_VIEWER
+        """The viewer that was used last, which keys in other panels act on."""
         self._gui_thread = threading.get_ident()
         self._selection: tuple[str, ...] = ()
         self._opened: tuple[str, ...] = ()
@@ -208,11 +212,13 @@ class Workspace(QObject):
             self._views[viewer] = views
             self.views_changed.emit(viewer)
 
-    def view(self, node: str | None, slot: int, side: Literal["a", "b"] = "a", viewer: str = DEFAULT_VIEWER) -> None:
+    def view(self, node: str | None, slot: int, side: Literal["a", "b"] = "a", viewer: str = "") -> None:
         """What the keys 1 to 0 do: wire `node`, a path, to an input 1 to 10 and show that input on a side.
 
         Without a node, or where it is wired already, only the input is shown; on side B a second time hides B.
+        viewer : default the one that was used last.
         """
+        viewer = viewer or self.active_viewer
         views = self.views(viewer)
         wired = node is None or views.inputs.get(slot) == node
         inputs: Mapping[int, str] = views.inputs if wired or node is None else {**views.inputs, slot: node}

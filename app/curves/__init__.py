@@ -1,0 +1,1 @@
+"""Curve editor and dope sheet: the keys of parameters over time."""

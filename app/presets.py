@@ -1,0 +1,103 @@
+"""Presets of node kinds and the user's own defaults for them, one JSON file a kind in the folder of settings.
+
+Files are read and written in the background; what a file holds is known a moment after the start.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from rimlight.engine import NodeState, RimlightError, from_data, registry, to_data
+
+from .preferences import config_folder, read_json, write_json
+from .workers import Background
+
+log = logging.getLogger(__name__)
+
+Values = Mapping[str, Any]
+"""Plain data by parameter, as scripts have it."""
+
+
+class Presets(QObject):
+    """The presets of every kind. changed : those of a kind."""
+
+    changed = Signal(str)
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._folder = config_folder() / "presets"
+        self._known: dict[str, dict[str, Values]] = {}
+        self._defaults: dict[str, Values] = {}
+        background.run(self._read, self._took)
+
+    def names(self, kind: str) -> Sequence[str]:
+        """The presets of a kind, by name."""
+        return sorted(self._known.get(kind, ()))
+
+    def values(self, kind: str, name: str) -> dict[str, Any]:
+        """The values of a preset, checked; what the kind does not know any more is left out, and logged."""
+        return _checked(kind, self._known.get(kind, {}).get(name, {}))
+
+    def defaults(self, kind: str) -> dict[str, Any]:
+        """What a new node of a kind is to be given, beyond what its declaration says."""
+        return _checked(kind, self._defaults.get(kind, {}))
+
+    def save(self, name: str, state: NodeState) -> None:
+        """Remember the values of a node under a name."""
+        self._known.setdefault(state.kind, {})[name] = _data(state)
+        self._write(state.kind)
+
+    def remove(self, kind: str, name: str) -> None:
+        """Forget a preset."""
+        self._known.get(kind, {}).pop(name, None)
+        self._write(kind)
+
+    def save_defaults(self, state: NodeState) -> None:
+        """Give new nodes of this kind the values of this one."""
+        self._defaults[state.kind] = _data(state)
+        self._write(state.kind)
+
+    def remove_defaults(self, kind: str) -> None:
+        """Let new nodes begin as their declaration says again."""
+        self._defaults.pop(kind, None)
+        self._write(kind)
+
+    def _read(self) -> dict[str, Mapping[str, Any]]:
+        return {path.stem: read_json(path) for path in sorted(self._folder.glob("*.json"))}
+
+    def _took(self, found: Mapping[str, Mapping[str, Any]]) -> None:
+        for kind, data in found.items():
+            named, defaults = data.get("presets"), data.get("defaults")
+            if isinstance(named, Mapping):
+                read = {name: values for name, values in named.items() if isinstance(values, Mapping)}
+                self._known[kind] = read | self._known.get(kind, {})
+            if isinstance(defaults, Mapping):
+                self._defaults.setdefault(kind, defaults)
+            self.changed.emit(kind)
+
+    def _write(self, kind: str) -> None:
+        data = {"presets": dict(self._known.get(kind, {})), "defaults": dict(self._defaults.get(kind, {}))}
+        path: Path = self._folder / f"{kind}.json"
+        self._background.run(lambda: write_json(path, data))
+        self.changed.emit(kind)
+
+
+def _data(state: NodeState) -> dict[str, Any]:
+    """The values of a node that are its own kind's; what a group promotes belongs to that group alone."""
+    return {name: to_data(value) for name, value in state.values.items() if name not in state.promoted}
+
+
+def _checked(kind: str, values: Values) -> dict[str, Any]:
+    cls = registry.get(kind)
+    found: dict[str, Any] = {}
+    for name, data in values.items() if cls is not None else ():
+        try:
+            assert cls is not None
+            found[name] = from_data(data, cls.spec(name))
+        except (RimlightError, KeyError) as error:
+            log.warning("a preset of %s: %s is left out: %s", kind, name, error)
+    return found

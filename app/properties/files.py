@@ -1,0 +1,87 @@
+"""Choosing files without waiting for them: the dialog is not modal, and sequences are found in the background."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from rimlight.engine import CancelToken, FilePattern, format_frames
+
+from ..evaluating import HOUSEKEEPING
+from ..workspace import Workspace
+
+_NUMBER = re.compile(r"^(.*?)(\d+)(\.[^.]+)$")
+
+
+def as_pattern(path: Path, others: Sequence[str]) -> str:
+    """`beauty.1001.exr` as `beauty.####.exr` where the folder has other frames of it, else as it is."""
+    found = _NUMBER.match(path.name)
+    if found is None:
+        return str(path)
+    front, number, end = found.groups()
+    like = re.compile(rf"{re.escape(front)}(\d+){re.escape(end)}")
+    widths = [len(match[1]) for name in others if name != path.name and (match := like.fullmatch(name))]
+    if not any(width == len(number) or (width > len(number) and number[0] != "0") for width in widths):
+        return str(path)
+    padded = number[0] == "0" or len({*widths, len(number)}) == 1
+    return str(path.with_name(f"{front}{'#' * len(number) if padded else '%d'}{end}"))
+
+
+class FileChooser(QObject):
+    """Lets the user choose a file. chosen : its name, with `####` for a sequence.
+
+    described : what is on disk under a name that was asked about: frames of a sequence, or that nothing is there.
+    """
+
+    chosen = Signal(str)
+    described = Signal(str)
+
+    def __init__(self, workspace: Workspace, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+
+    def open(self, window: QWidget, start: str, title: str, save: bool, folder: bool) -> None:
+        """Show the dialog; it blocks nothing."""
+        around = Path(start).parent if start else Path(self._workspace.session.project.folder or ".")
+        dialog = QFileDialog(window, title, str(around))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowModality(Qt.WindowModality.NonModal)
+        if folder:
+            dialog.setFileMode(QFileDialog.FileMode.Directory)
+        elif save:
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        if start and not folder:
+            dialog.selectFile(Path(start).name)
+        dialog.fileSelected.connect(self.choose)
+        self.destroyed.connect(dialog.close)
+        dialog.show()
+
+    def choose(self, name: str) -> None:
+        """A file was chosen: look whether it is one of a sequence."""
+        path = Path(name)
+
+        def work(token: CancelToken) -> str:
+            names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+            return as_pattern(path, names)
+
+        self._workspace.evaluations.run(self, work, self.chosen.emit, channel="choose", urgency=HOUSEKEEPING)
+
+    def describe(self, name: str) -> None:
+        """Find out what is on disk."""
+        folder = self._workspace.session.project.folder
+
+        def work(token: CancelToken) -> str:
+            path = Path(folder, name).expanduser() if folder else Path(name).expanduser()
+            pattern = FilePattern(str(path))
+            if not pattern.numbered:
+                return "" if path.exists() else "no such file"
+            frames = pattern.frames()
+            return f"{len(frames)} frames, {format_frames(frames)}" if frames else "no frames on disk"
+
+        if name:
+            self._workspace.evaluations.run(self, work, self.described.emit, channel="describe", urgency=HOUSEKEEPING)
+        else:
+            self.described.emit("")

@@ -1,0 +1,229 @@
+"""The head of a node's properties: its name and kind, its state, and what can be done with it as a whole."""
+
+from functools import partial
+
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+
+from rimlight.engine import NodeState, RimlightError
+
+from .. import theme
+from .field import START, Field
+from .parameter import find, parameters_of
+from .rows import Shared
+
+_COLORS = (
+    "category.color", "category.light", "category.key", "category.channel", "category.filter", "category.time",
+    "category.merge", "category.transform",
+)  # fmt: skip
+COLOR = "color"
+"""The `ui` of a node that holds its colour in the graph, `#rrggbb`."""
+
+
+class Header(QWidget):
+    """Name, kind, message and buttons. close_asked, undo_asked, redo_asked.
+
+    dragged : where the pointer is on the screen while the header is moved, for another order. collapsed : the rows are
+    to be hidden, or shown.
+    """
+
+    close_asked = Signal()
+    undo_asked = Signal()
+    redo_asked = Signal()
+    dragged = Signal(object)
+    collapsed = Signal(bool)
+
+    def __init__(self, shared: Shared, path: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shared = shared
+        self.path = path
+        self._state: NodeState | None = None
+        self._press: QPointF | None = None
+        self.fold = shared.button("chevron-down", "Fold")
+        self.fold.clicked.connect(self._fold)
+        self.folded = False
+        self.name = Field()
+        self.name.setFont(theme.font("body", bold=True))
+        self.name.setMaximumWidth(180)
+        self.name.entered.connect(self._rename)
+        self.name.setToolTip("Name of the node")
+        self.kind = QLabel()
+        self.kind.setProperty("role", "dim")
+        self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.undo = shared.button("undo", "Undo the last change of this node's parameters")
+        self.undo.clicked.connect(self.undo_asked)
+        self.redo = shared.button("redo", "Do it again")
+        self.redo.clicked.connect(self.redo_asked)
+        self.enable = shared.button("eye", "Disable the node (D)", checkable=True)
+        self.enable.clicked.connect(self._toggle_disable)
+        self.more = shared.button("gear", "Presets, colour, reset")
+        self.more.clicked.connect(self._open_menu)
+        self.help = shared.button("help", "What this node does")
+        self.help.clicked.connect(self._help)
+        self.pin = shared.button("lock", "Keep open when others are opened", checkable=True)
+        self.close_button = shared.button("close", "Close")
+        self.close_button.clicked.connect(self.close_asked)
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(1)
+        line.addWidget(self.fold)
+        line.addWidget(self.name, 2)
+        line.addSpacing(theme.SPACE)
+        line.addWidget(self.kind, 1)
+        for button in (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button):
+            line.addWidget(button)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setContentsMargins(theme.ROW, 0, theme.SPACE, 2)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.message.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE + 4, 3, 3, 3)
+        column.setSpacing(2)
+        column.addLayout(line)
+        column.addWidget(self.message)
+
+    def refresh(self, state: NodeState, path: str) -> None:
+        """Show the node as it is."""
+        if state is self._state and path == self.path:
+            return
+        self.path = path
+        self._state = state
+        self.name.show_text(path.rpartition("/")[2])
+        cls = state.cls
+        self.kind.setText(cls.label if cls else state.kind)
+        self.kind.setToolTip(state.kind)
+        disabled = state.values.get("disable", False)
+        self.enable.setChecked(disabled is True)
+        self.enable.setEnabled(cls is not None and isinstance(disabled, bool))
+        self.enable.setIcon(self._shared.icon("eye", "state.disabled" if disabled is True else "text.dim"))
+        self.update()
+
+    def show_message(self, text: str, kind: str) -> None:
+        """Show a sentence under the name, `error` or `warning`; none for an empty one."""
+        if text != self.message.text() or bool(text) == self.message.isHidden():
+            ink = theme.color(kind).name()
+            self.message.setText(f'<span style="color:{ink}">{_escaped(text)}</span>' if text else "")
+            self.message.setVisible(bool(text))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), theme.color("surface.raised"))
+        painter.fillRect(QRectF(0, 0, 4, self.height()), self._color())
+
+    def _color(self) -> QColor:
+        chosen = QColor(str(self._state.ui.get(COLOR, ""))) if self._state is not None else QColor()
+        return chosen if chosen.isValid() else theme.category_color(self._state.kind if self._state else "")
+
+    # -- moving it ------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._press = event.position() if event.button() == Qt.MouseButton.LeftButton else None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is not None and (event.position() - self._press).manhattanLength() > START:
+            self.dragged.emit(event.globalPosition().toPoint())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._press = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self._fold()
+
+    def _fold(self) -> None:
+        self.set_folded(not self.folded)
+
+    def set_folded(self, folded: bool) -> None:
+        """Hide the rows, or show them."""
+        if folded != self.folded:
+            self.folded = folded
+            self.fold.setIcon(self._shared.icon("chevron-right" if folded else "chevron-down"))
+            self.collapsed.emit(folded)
+
+    # -- acting on the node ---------------------------------------------------------------------------------------
+
+    def _rename(self, name: str) -> None:
+        try:
+            self._shared.workspace.session.rename(self.path, name.strip())
+        except RimlightError as error:
+            self._shared.workspace.tell(str(error), "error", self.path)
+            self.name.revert()
+
+    def _toggle_disable(self, off: bool) -> None:
+        parameter = find(self._shared.workspace.graph, f"{self.path}.disable")
+        if parameter is not None:
+            self._shared.edits.set(parameter, off)
+
+    def _help(self) -> None:
+        if self._state is not None:
+            self._shared.workspace.help_requested.emit(self._state.kind)
+
+    def _open_menu(self) -> None:
+        menu = self.build_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+    def build_menu(self) -> QMenu:
+        """Presets, defaults, colour, reset."""
+        assert self._state is not None
+        menu, presets, state = QMenu(self), self._shared.workspace.presets, self._state
+        load = menu.addMenu("Load Preset")
+        names = presets.names(state.kind)
+        load.setEnabled(bool(names))
+        for name in names:
+            load.addAction(name, partial(self.load_preset, name))
+        menu.addAction("Save Preset…", self._ask_preset)
+        remove = menu.addMenu("Delete Preset")
+        remove.setEnabled(bool(names))
+        for name in names:
+            remove.addAction(name, partial(presets.remove, state.kind, name))
+        menu.addSeparator()
+        menu.addAction("Use as Default for New Nodes", partial(presets.save_defaults, state))
+        forget = menu.addAction("Forget My Defaults", partial(presets.remove_defaults, state.kind))
+        forget.setEnabled(bool(presets.defaults(state.kind)))
+        menu.addSeparator()
+        colors = menu.addMenu("Colour")
+        colors.addAction("By Kind", partial(self._set_color, ""))
+        for color in _COLORS:
+            swatch = QPixmap(16, 16)
+            swatch.fill(theme.color(color))
+            name = color.partition(".")[2].title()
+            colors.addAction(QIcon(swatch), name, partial(self._set_color, theme.color(color).name()))
+        menu.addAction("Reset All Parameters", self.reset_all).setEnabled(bool(state.values))
+        menu.addAction("Show in the Graph", partial(self._shared.workspace.reveal, self.path))
+        return menu
+
+    def reset_all(self) -> None:
+        """Set every parameter back, as one step."""
+        self._shared.edits.reset(parameters_of(self._shared.workspace.graph, self.path), self.path)
+
+    def load_preset(self, name: str) -> None:
+        """Give the node the values of a preset, and its other parameters their defaults, as one step."""
+        assert self._state is not None
+        values = self._shared.workspace.presets.values(self._state.kind, name)
+        kept = {n: v for n, v in self._state.values.items() if n in self._state.promoted}
+        self._shared.edits.put_node(self.path, f"preset {name}", values=kept | values)
+
+    def _ask_preset(self) -> None:
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle("Save preset")
+        dialog.setLabelText("Name of the preset:")
+        dialog.textValueSelected.connect(self.save_preset)
+        dialog.open()
+
+    def save_preset(self, name: str) -> None:
+        """Remember the node's values under a name."""
+        if name.strip() and self._state is not None:
+            self._shared.workspace.presets.save(name.strip(), self._state)
+            self._shared.workspace.tell(f"Saved the preset “{name.strip()}” of {self.kind.text()}")
+
+    def _set_color(self, color: str) -> None:
+        assert self._state is not None
+        ui = {key: value for key, value in self._state.ui.items() if key != COLOR}
+        self._shared.edits.put_node(self.path, f"color {self.path}", ui=ui | ({COLOR: color} if color else {}))
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,130 @@
+"""What may stand in a parameter, as far as it is known: layers and channels from the facts, names of the colour config.
+
+Asking never waits: layers are those of the last survey, and the colour config is opened in the background.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from rimlight.engine import FORMATS, CancelToken, ColorConfig, Layer, Project
+
+from ..changes import inside
+from ..evaluating import HOUSEKEEPING
+from ..workspace import Workspace
+from .parameter import Parameter
+
+Offers = Sequence[tuple[str, str]]
+"""Texts to choose from, each with the submenu that it stands in, empty for none."""
+
+
+@dataclass(frozen=True)
+class Names:
+    """What the colour config has: colour spaces with their families, displays with their views, looks."""
+
+    spaces: Sequence[tuple[str, str]] = ()
+    displays: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    looks: Sequence[str] = ()
+
+
+class Known(QObject):
+    """What can be offered. changed : more is known now."""
+
+    changed = Signal()
+
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._names = Names()
+        self._models: Sequence[str] = ()
+        self._asked: Project | None = None
+
+    def offers(self, parameter: Parameter) -> Offers:
+        """What to offer for a parameter, by its role."""
+        role = parameter.spec.role
+        if role in ("layer", "channel", "channels"):
+            return _channel_offers(role, self.layers(parameter))
+        if role == "format":
+            return [("", ""), *((name, "") for name in FORMATS)]
+        self._ask()
+        if role == "colorspace":
+            return [("", ""), *self._names.spaces]
+        if role == "display":
+            return [("", ""), *((name, "") for name in self._names.displays)]
+        if role == "view":
+            return [("", ""), *((name, "") for name in self._views(parameter))]
+        if role == "look":
+            return [("", ""), *((name, "") for name in self._names.looks)]
+        return [(name, "") for name in self._models] if role == "model" else []
+
+    def layers(self, parameter: Parameter) -> list[Layer]:
+        """The layers that come into the node: of the mask for what names its channels, else of the inputs in order."""
+        graph, facts = self._workspace.graph, self._workspace.facts
+        group, _, name = parameter.path.rpartition("/")
+        inputs = inside(graph, group)[name].inputs
+        front = parameter.name.partition("_")[0]
+        chosen = [inputs[front]] if front in inputs else list(inputs.values())
+        found: dict[str, Layer] = {}
+        for source in chosen:
+            info = facts.info(f"{group}/{source}" if group else source)
+            for layer in info.layers if info is not None else ():
+                found.setdefault(layer.name, layer)
+        return list(found.values())
+
+    def _views(self, parameter: Parameter) -> Sequence[str]:
+        state = self._workspace.graph.at(parameter.path)
+        display = state.values.get("display", "")
+        views = self._names.displays
+        return views.get(display) or next(iter(views.values()), ())
+
+    def _ask(self) -> None:
+        session = self._workspace.session
+        project = session.project
+        if project == self._asked:
+            return
+        self._asked = project
+        colors, models = session.services["colors"], session.services.get("models")
+
+        def work(token: CancelToken) -> tuple[Names, Sequence[str]]:
+            config: ColorConfig = colors.config(project)
+            displays = {name: config.views(name) for name in config.displays}
+            spaces = [(space.name, space.family) for space in config.spaces]
+            found = [about.id for about in models.found() if not about.error] if models is not None else []
+            return Names(spaces, displays, config.looks), found
+
+        self._workspace.evaluations.run(self, work, self._answered, self._failed, urgency=HOUSEKEEPING)
+
+    def _answered(self, answer: tuple[Names, Sequence[str]]) -> None:
+        self._names, self._models = answer
+        self.changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        """The nodes that use the config say what is wrong with it; here there is nothing to offer."""
+        self._names = Names()
+
+
+def _channel_offers(role: str, layers: Sequence[Layer]) -> Offers:
+    if role == "layer":
+        return [(layer.name, "") for layer in layers]
+    offers: list[tuple[str, str]] = []
+    if role == "channels":
+        offers += [(name, "") for name in ("rgb", "rgba", "alpha", "all", "none")]
+        offers += [(layer.name, "") for layer in layers if layer.name != "rgba"]
+        kinds = dict.fromkeys(str(layer.kind) for layer in layers)
+        offers += [(f"kind:{kind}", "kinds") for kind in kinds] if len(kinds) > 1 else []
+    for layer in layers:
+        offers += [(f"{layer.name}.{channel}", layer.name) for channel in layer.channels]
+    if role == "channel" and any(layer.alpha is not None for layer in layers):
+        offers.insert(0, ("alpha", ""))
+    return offers
+
+
+def prompt(value: Any, spec_role: str) -> str:
+    """What an empty text means, shown faintly in its place."""
+    return {
+        "format": "project format", "colorspace": "automatic", "display": "default display", "view": "default view",
+        "look": "none", "layer": "none", "frames": "all frames", "font": "DejaVu Sans", "file": "no file",
+        "folder": "no folder", "model": "no model", "config": "project config",
+    }.get(spec_role, "")  # fmt: skip

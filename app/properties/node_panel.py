@@ -1,0 +1,294 @@
+"""The properties of one node: its header and its rows, in sections, made when they are first seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from rimlight.engine import NodeState
+
+from .. import theme
+from ..changes import has_node
+from .header import Header
+from .parameter import Parameter, parameters_of, stored, varies
+from .resolving import has_expression
+from .rows import Row, Shared
+from .table import make_row
+
+TOGETHER = 3
+"""So many parameters in a row whose names begin with the same word stand under that word."""
+_LAST = ("disable", "note")
+
+
+@dataclass
+class Section:
+    """Rows under a title; without one they are always shown."""
+
+    title: str
+    parameters: Sequence[Parameter]
+    open: bool = True
+    rows: list[Row] = field(default_factory=list)
+    button: QToolButton | None = None
+    place: QVBoxLayout | None = None
+
+
+class NodePanel(QFrame):
+    """Everything about one node. closed : it is to go. moved : its header is dragged over a point of the screen."""
+
+    closed = Signal()
+    moved = Signal(object)
+
+    def __init__(self, shared: Shared, path: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shared = shared
+        self.path = path
+        self._state: NodeState | None = None
+        self._shape: tuple[object, ...] = ()
+        self._past: list[NodeState] = []
+        self._future: list[NodeState] = []
+        self._position = -1
+        self._search, self._modified_only = "", False
+        self.sections: list[Section] = []
+        self.header = Header(shared, path)
+        self.header.close_asked.connect(self.closed)
+        self.header.undo_asked.connect(self.undo)
+        self.header.redo_asked.connect(self.redo)
+        self.header.dragged.connect(self.moved)
+        self.header.collapsed.connect(self._fold)
+        self._content = QWidget()
+        self._rows_place = QVBoxLayout(self._content)
+        self._rows_place.setContentsMargins(0, theme.SPACE, theme.SPACE, theme.SPACE * 2)
+        self._rows_place.setSpacing(0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._content)
+        self.refresh()
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows that were made so far."""
+        return [row for section in self.sections for row in section.rows]
+
+    def row(self, name: str) -> Row:
+        """The row of a parameter, its section opened where that is needed. Raises KeyError."""
+        for section in self.sections:
+            if any(p.name == name for p in section.parameters):
+                self._open(section, True)
+                return next(row for row in section.rows if row.parameter.name == name)
+        raise KeyError(name)
+
+    # -- showing --------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """The script changed: show the node as it is."""
+        graph = self._shared.workspace.graph
+        state = graph.at(self.path)
+        if state is self._state and self.header.path == self.path:
+            return
+        self._remember(state)
+        before, self._state = self._state, state
+        self.header.refresh(state, self.path)
+        self._show_undo()
+        parameters = parameters_of(graph, self.path)
+        shape = tuple((p.path, p.name, id(p.spec)) for p in parameters)
+        if shape != self._shape:
+            self._shape = shape
+            self._build(parameters)
+        else:
+            inner = state.graph is not None and (before is None or before.graph is not state.graph)
+            for row in self.rows:
+                old = None if before is None else before.values.get(row.parameter.name, row.spec.default)
+                if inner or old is not state.values.get(row.parameter.name, row.spec.default):
+                    row.refresh()
+        self._filter()
+        self.show_errors()
+
+    def refresh_frame(self) -> None:
+        """Another frame: show what differs from frame to frame."""
+        for row in self.rows:
+            if varies(row.parameter, row.value):
+                row.refresh()
+
+    def refresh_expressions(self) -> None:
+        """The values of expressions are there."""
+        for row in self.rows:
+            if has_expression(row.parameter, row.value):
+                row.refresh()
+
+    def expressions(self) -> list[Parameter]:
+        """The parameters whose values have to be computed."""
+        graph = self._shared.workspace.graph
+        return [row.parameter for row in self.rows if has_expression(row.parameter, stored(graph, row.parameter))]
+
+    def show_errors(self) -> None:
+        """Show what is wrong with the node."""
+        workspace = self._shared.workspace
+        facts = workspace.facts.node(self.path)
+        error = workspace.evaluations.activity.error(self.path) or facts.error
+        if self._state is not None and self._state.cls is None and self._state.graph is None:
+            self.header.show_message(f"the kind “{self._state.kind}” is not installed; its values are kept", "warning")
+        elif error is not None:
+            self.header.show_message(error.reason, "error")
+        elif facts.blocked:
+            self.header.show_message("an input fails, see the nodes above", "warning")
+        else:
+            self.header.show_message("", "warning")
+
+    def filter(self, search: str, modified_only: bool) -> None:
+        """Show only rows that a search finds and, if asked for, only those that differ from their declaration."""
+        self._search, self._modified_only = search, modified_only
+        if (search or modified_only) and not self.header.folded:
+            for section in self.sections:
+                self._make(section)
+        self._filter()
+
+    def _filter(self) -> None:
+        filtered = bool(self._search) or self._modified_only
+        for section in self.sections:
+            found = 0
+            for row in section.rows:
+                fits = row.matches(self._search) and (row.modified or not self._modified_only)
+                row.setVisible(fits and (section.open or filtered))
+                found += fits
+            if section.button is not None:
+                section.button.setVisible(found > 0 or not filtered)
+
+    def _build(self, parameters: Sequence[Parameter]) -> None:
+        """Make the rows anew."""
+        opened = {section.title for section in self.sections if section.open}
+        known = {section.title for section in self.sections}
+        while (item := self._rows_place.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self.sections = sections_of(parameters)
+        for section in self.sections:
+            if section.title in known:
+                section.open = section.title in opened
+            if section.title:
+                section.button = self._title(section)
+                self._rows_place.addWidget(section.button)
+            holder = QWidget()
+            section.place = QVBoxLayout(holder)
+            section.place.setContentsMargins(0, 0, 0, 0)
+            section.place.setSpacing(0)
+            self._rows_place.addWidget(holder)
+            if section.open:
+                self._make(section)
+        if not parameters:
+            empty = QLabel("nothing to set here")
+            empty.setProperty("role", "dim")
+            empty.setContentsMargins(theme.ROW, 2, 0, 2)
+            self._rows_place.addWidget(empty)
+
+    def _title(self, section: Section) -> QToolButton:
+        button = self._shared.button("chevron-down" if section.open else "chevron-right", "")
+        button.setText(section.title)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setMinimumSize(0, theme.ROW)
+        button.setMaximumSize(16777215, theme.ROW)
+        button.clicked.connect(partial(self._toggle, section))
+        return button
+
+    def _toggle(self, section: Section) -> None:
+        self._open(section, not section.open)
+
+    def _open(self, section: Section, on: bool) -> None:
+        self._make(section)
+        section.open = on
+        if section.button is not None:
+            section.button.setIcon(self._shared.icon("chevron-down" if on else "chevron-right"))
+        self._filter()
+
+    def _make(self, section: Section) -> None:
+        if section.rows or section.place is None:
+            return
+        for parameter in section.parameters:
+            row = make_row(self._shared, parameter)
+            if section.title and parameter.title.startswith(f"{section.title.lower()} "):
+                row.label.text = parameter.title[len(section.title) + 1 :]
+            row.refresh()
+            section.rows.append(row)
+            section.place.addWidget(row)
+
+    def _fold(self, folded: bool) -> None:
+        self._content.setVisible(not folded)
+
+    # -- the node's own undo --------------------------------------------------------------------------------------
+
+    def _remember(self, state: NodeState) -> None:
+        """Keep what the node was before an edit; steps of one drag are one."""
+        history = self._shared.workspace.session.history
+        before = self._state
+        changed = before is not None and before.values != state.values
+        if changed and before is not None and history.position != self._position:
+            self._past.append(before)
+            del self._past[:-200]
+            self._future.clear()
+        if changed:
+            self._position = history.position
+
+    def undo(self) -> None:
+        """Take back the last change of this node's values, as a new step; other nodes stay as they are."""
+        if self._past and self._state is not None:
+            past, future = self._past[:-1], [*self._future, self._state]
+            self._go(self._past[-1], "undo in", past, future)
+
+    def redo(self) -> None:
+        """Do again what `undo` took back."""
+        if self._future and self._state is not None:
+            past, future = [*self._past, self._state], self._future[:-1]
+            self._go(self._future[-1], "redo in", past, future)
+
+    def _go(self, to: NodeState, label: str, past: list[NodeState], future: list[NodeState]) -> None:
+        self._shared.edits.put_node(self.path, f"{label} {self.path}", values=to.values)
+        self._past, self._future = past, future
+        self._show_undo()
+
+    def _show_undo(self) -> None:
+        self.header.undo.setEnabled(bool(self._past))
+        self.header.redo.setEnabled(bool(self._future))
+
+    def follow(self, path: str) -> bool:
+        """The node may have another path now. False when it is gone."""
+        if not has_node(self._shared.workspace.graph, path):
+            return False
+        if path != self.path:
+            self.path = path
+            self._shape = ()
+        return True
+
+    def pointed(self, at: QPoint) -> bool:
+        """Whether a point of the screen is over this panel."""
+        return self.rect().contains(self.mapFromGlobal(at))
+
+
+def sections_of(parameters: Sequence[Parameter]) -> list[Section]:
+    """Parameters in sections: those that come first and the main ones, runs whose names begin alike, mask and mix, and
+    what every node has.
+    """
+    last = [p for p in parameters if p.name in _LAST and p.spec.place == "bottom"]
+    bottom = [p for p in parameters if p.spec.place == "bottom" and p not in last]
+    sections: list[Section] = []
+    for word, run in _runs([p for p in parameters if p.spec.place != "bottom"]):
+        if word or not sections or sections[-1].title:
+            sections.append(Section(word.title(), run))
+        else:
+            sections[-1].parameters = [*sections[-1].parameters, *run]
+    if bottom:
+        masks = any(p.name.startswith("mask") for p in bottom)
+        sections.append(Section("Mask and Mix" if masks else "More", bottom))
+    if last:
+        sections.append(Section("Node", last, open=False))
+    return sections
+
+
+def _runs(parameters: Sequence[Parameter]) -> list[tuple[str, list[Parameter]]]:
+    """Neighbours whose names begin with the same word, with that word where there are enough of them."""
+    runs = [(word, list(run)) for word, run in groupby(parameters, key=lambda p: p.name.partition("_")[0])]
+    return [(word if len(run) >= TOGETHER else "", run) for word, run in runs]

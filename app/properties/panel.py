@@ -1,0 +1,214 @@
+"""The panel of properties: the nodes that were opened, the newest on top."""
+
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+
+from .. import theme
+from ..actions import Action
+from ..changes import Change, has_node
+from ..panels import Desktop, Panel, PanelDeclaration
+from . import menu
+from .edits import Edits
+from .known import Known
+from .linking import LinkLine
+from .node_panel import NodePanel
+from .resolving import Resolver
+from .rows import Shared
+
+ACTIONS = (
+    Action("properties.search", "&Find a Parameter", ("Ctrl+F",), ("properties",)),
+    Action("properties.modified", "Show Only &Modified", (), ("properties",), checkable=True),
+    Action("properties.close_all", "&Close All Properties", ("Ctrl+Shift+W",), ("properties",)),
+)
+
+
+class PropertiesPanel(Panel):
+    """A stack of nodes, each with its rows. `nodes` are its parts from top to bottom."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop)
+        self.nodes: list[NodePanel] = []
+        self.resolver = Resolver(self.workspace, self)
+        self._limit = desktop.preferences().properties_count
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find a parameter")
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(self._filter)
+        shared = Shared(
+            self.workspace, Edits(self.workspace), self.resolver, Known(self.workspace, self), LinkLine(self), menu.show
+        )
+        self._shared = shared
+        self.modified = shared.button("float", "Show only what differs from the defaults", checkable=True)
+        self.modified.clicked.connect(self._filter)
+        close = shared.button("close", "Close all")
+        close.clicked.connect(self.close_all)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        bar.setSpacing(theme.SPACE)
+        bar.addWidget(self.search, 1)
+        bar.addWidget(self.modified)
+        bar.addWidget(close)
+        self._stack = QWidget()
+        self._places = QVBoxLayout(self._stack)
+        self._places.setContentsMargins(0, 0, 0, 0)
+        self._places.setSpacing(theme.SPACE)
+        self._nothing = QLabel("Double-click a node, or press Enter on it,\nto see its properties here.")
+        self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._nothing.setProperty("role", "dim")
+        self._places.addWidget(self._nothing, 1)
+        self._places.addStretch(0)
+        self.area = QScrollArea()
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(self._stack)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(bar)
+        column.addWidget(self.area, 1)
+        handlers = {
+            "properties.search": self._focus_search,
+            "properties.modified": self.modified.click,
+            "properties.close_all": self.close_all,
+        }
+        desktop.actions.attach("properties", self, handlers)
+        workspace = self.workspace
+        workspace.document_changed.connect(self._document_changed)
+        workspace.frame_changed.connect(self._frame_changed)
+        workspace.selection_changed.connect(self._selection_changed)
+        workspace.properties_requested.connect(self.open)
+        workspace.facts.changed.connect(self._errors_changed)
+        workspace.evaluations.activity.errors_changed.connect(self._errors_changed)
+        self.resolver.changed.connect(self._resolved)
+
+    # -- which nodes ----------------------------------------------------------------------------------------------
+
+    def open(self, path: str) -> NodePanel | None:
+        """Show a node on top; the undermost that is not pinned goes where there are too many."""
+        if not has_node(self.workspace.graph, path):
+            return None
+        known = next((node for node in self.nodes if node.path == path), None)
+        if known is not None:
+            self._move(known, 0)
+            self.area.verticalScrollBar().setValue(0)
+            return known
+        made = NodePanel(self._shared, path)
+        made.closed.connect(self._closed)
+        made.moved.connect(self._dragged)
+        made.filter(self.search.text(), self.modified.isChecked())
+        self.nodes.insert(0, made)
+        self._places.insertWidget(0, made)
+        for node in reversed(self.nodes[1:]):
+            if len(self.nodes) <= self._limit:
+                break
+            if not node.header.pin.isChecked():
+                self._remove(node)
+        self._told()
+        self.area.verticalScrollBar().setValue(0)
+        return made
+
+    def set_limit(self, count: int) -> None:
+        """How many nodes are open at most, beside pinned ones."""
+        self._limit = max(count, 1)
+
+    def close_all(self) -> None:
+        """Close every node that is not pinned; all when all are."""
+        unpinned = [node for node in self.nodes if not node.header.pin.isChecked()]
+        for node in unpinned or list(self.nodes):
+            self._remove(node)
+        self._told()
+
+    def _closed(self) -> None:
+        node = self.sender()
+        if isinstance(node, NodePanel):
+            self._remove(node)
+            self._told()
+
+    def _remove(self, node: NodePanel) -> None:
+        self.nodes.remove(node)
+        self._places.removeWidget(node)
+        node.hide()
+        node.deleteLater()
+
+    def _move(self, node: NodePanel, to: int) -> None:
+        self.nodes.remove(node)
+        self.nodes.insert(to, node)
+        self._places.removeWidget(node)
+        self._places.insertWidget(to, node)
+        self._told()
+
+    def _dragged(self, at: QPoint) -> None:
+        node = self.sender()
+        over = next((other for other in self.nodes if other.pointed(at)), None)
+        if isinstance(node, NodePanel) and over is not None and over is not node:
+            self._move(node, self.nodes.index(over))
+
+    def _told(self) -> None:
+        self._nothing.setVisible(not self.nodes)
+        self.workspace.set_opened(node.path for node in self.nodes)
+        self._ask()
+
+    def _selection_changed(self) -> None:
+        current = self.workspace.current
+        if current is not None and self.desktop.preferences().properties_follow:
+            self.open(current)
+
+    # -- following the script -------------------------------------------------------------------------------------
+
+    def _document_changed(self, change: Change) -> None:
+        if not change.graph or not self.nodes:
+            return
+        renamed = change.renamed
+        for node in list(self.nodes):
+            if change.opened or not node.follow(renamed.get(node.path, node.path)):
+                self._remove(node)
+            else:
+                node.refresh()
+        self._told()
+
+    def _frame_changed(self, frame: float) -> None:
+        for node in self.nodes:
+            node.refresh_frame()
+        self._ask()
+
+    def _errors_changed(self, *_: object) -> None:
+        for node in self.nodes:
+            node.show_errors()
+
+    def _ask(self) -> None:
+        """Have the values of expressions found anew."""
+        self.resolver.ask([parameter for node in self.nodes for parameter in node.expressions()])
+
+    def _resolved(self) -> None:
+        for node in self.nodes:
+            node.refresh_expressions()
+
+    # -- finding --------------------------------------------------------------------------------------------------
+
+    def _focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def _filter(self, *_: object) -> None:
+        self.desktop.actions.set_checked("properties.modified", self.modified.isChecked())
+        for node in self.nodes:
+            node.filter(self.search.text(), self.modified.isChecked())
+        self._ask()
+
+    # -- layouts --------------------------------------------------------------------------------------------------
+
+    def save_state(self) -> dict[str, Any]:
+        return {"limit": self._limit, "modified": self.modified.isChecked()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        if isinstance(limit := state.get("limit"), int):
+            self.set_limit(limit)
+        self.modified.setChecked(state.get("modified") is True)
+        self._filter()
+
+
+PANEL = PanelDeclaration("properties", "Properties", PropertiesPanel, area="right", visible=True, actions=ACTIONS)

@@ -1,0 +1,42 @@
+"""Which row edits which parameter: the one table from declarations to editors. The first line that fits counts."""
+
+from collections.abc import Callable
+
+from rimlight.engine import Curve, Spec
+
+from .number_rows import BoolRow, ColorRow, KelvinRow, MatrixRow, NumberRow, SizeRow, VectorRow
+from .parameter import Parameter
+from .rows import Row, Shared
+from .text_rows import ChoiceRow, FileRow, OfferRow, ParagraphRow, PixelExpressionRow, TextRow
+from .value_rows import LookupRow, ShapesRow
+
+_OFFERED = ("layer", "channel", "channels", "colorspace", "display", "view", "look", "format", "model")
+
+TABLE: tuple[tuple[Callable[[Spec], bool], type[Row]], ...] = (
+    (lambda s: s.type is Curve, LookupRow),
+    (lambda s: s.role == "shapes", ShapesRow),
+    (lambda s: s.type is object, ParagraphRow),
+    (lambda s: s.type is bool, BoolRow),
+    (lambda s: bool(s.choices), ChoiceRow),
+    (lambda s: s.role in ("file", "folder", "font", "config"), FileRow),
+    (lambda s: s.role in _OFFERED, OfferRow),
+    (lambda s: s.role == "text", ParagraphRow),
+    (lambda s: s.role == "expression", PixelExpressionRow),
+    (lambda s: s.type is str, TextRow),
+    (lambda s: s.role == "color" and s.size in (3, 4), ColorRow),
+    (lambda s: s.role == "size" and s.size == 2, SizeRow),
+    (lambda s: s.size == 9, MatrixRow),
+    (lambda s: s.size > 1, VectorRow),
+    (lambda s: s.unit == "K", KelvinRow),
+    (lambda s: True, NumberRow),
+)
+
+
+def row_type(spec: Spec) -> type[Row]:
+    """The kind of row for a declaration."""
+    return next(kind for fits, kind in TABLE if fits(spec))
+
+
+def make_row(shared: Shared, parameter: Parameter) -> Row:
+    """The row of a parameter."""
+    return row_type(parameter.spec)(shared, parameter)

@@ -1,0 +1,147 @@
+"""Rows of values that are more than numbers and text: lookups and the shapes of a roto."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from rimlight.engine import Curve, to_data
+
+from .. import theme
+from .rows import Row
+
+_SAMPLES = 64
+
+
+class Thumbnail(QWidget):
+    """A lookup at a glance. clicked."""
+
+    clicked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._curve: Curve | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setToolTip("Open the lookup")
+
+    def sizeHint(self) -> QSize:
+        return QSize(120, theme.ROW * 2)
+
+    def show_curve(self, curve: Curve) -> None:
+        if curve is not self._curve:
+            self._curve = curve
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.clicked.emit()
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.color("line.strong" if self.underMouse() else "line"))
+        painter.setBrush(theme.color("surface.field"))
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.drawRoundedRect(box, theme.RADIUS - 1, theme.RADIUS - 1)
+        if self._curve is None:
+            return
+        first, last = self._curve.range()
+        span = (last - first) or 1.0
+        xs = [first + span * i / (_SAMPLES - 1) for i in range(_SAMPLES)]
+        ys = [float(y) for y in self._curve.sample(xs)]
+        low, high = min(*ys, 0.0), max(*ys, 1.0)
+        inside = box.adjusted(4, 4, -4, -4)
+
+        def at(x: float, y: float) -> QPointF:
+            return QPointF(
+                inside.left() + (x - first) / span * inside.width(),
+                inside.bottom() - (y - low) / ((high - low) or 1.0) * inside.height(),
+            )
+
+        painter.setPen(QPen(theme.color("text"), 1.3))
+        painter.drawPolyline(QPolygonF([at(x, y) for x, y in zip(xs, ys, strict=True)]))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("accent"))
+        for key in self._curve.keys:
+            painter.drawEllipse(at(key.frame, key.value), 2, 2)
+
+
+class LookupRow(Row):
+    """A curve over tones or hues; a click opens it in the curve editor."""
+
+    def build(self) -> None:
+        self.picture = Thumbnail()
+        self.picture.clicked.connect(self.open)
+        self.body.addWidget(self.picture)
+
+    def show_value(self) -> None:
+        self.picture.show_curve(self.value)
+
+    def open(self) -> None:
+        self.shared.workspace.curves_requested.emit(self.parameter.address)
+
+
+class ShapesRow(Row):
+    """The shapes of a roto, in the order in which they act, each shown or not. They are drawn in the viewer."""
+
+    def build(self) -> None:
+        self._list = QVBoxLayout()
+        self._list.setSpacing(1)
+        self.body.addLayout(self._list, 1)
+        self._shown: Any = None
+        self.boxes: list[QCheckBox] = []
+
+    def show_value(self) -> None:
+        data = to_data(self.value)
+        if data == self._shown:
+            return
+        self._shown = data
+        while (item := self._list.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.deleteLater()
+        self.boxes = []
+        for i, shape in enumerate(data):
+            self._list.addWidget(self._line(i, shape))
+        if not data:
+            empty = QLabel("no shapes yet; draw them in the viewer")
+            empty.setProperty("role", "dim")
+            empty.setMinimumHeight(theme.ROW - 2)
+            self._list.addWidget(empty)
+
+    def _line(self, i: int, shape: Mapping[str, Any]) -> QWidget:
+        line = QWidget()
+        layout = QHBoxLayout(line)
+        layout.setContentsMargins(0, 0, 0, 0)
+        box = QCheckBox(str(shape.get("name") or f"shape {i + 1}"))
+        box.setChecked(bool(shape.get("visible", True)))
+        box.clicked.connect(partial(self._set, i, "visible"))
+        self.boxes.append(box)
+        points, keys = shape.get("points", ()), shape.get("keys", {})
+        words = [f"{len(points)} points"] if points else []
+        words += [f"{len(keys)} keys"] if keys else []
+        words += [str(shape[name]) for name in ("mode",) if name in shape]
+        about = QLabel(", ".join(words))
+        about.setProperty("role", "dim")
+        remove = self.shared.button("close", "Delete the shape")
+        remove.clicked.connect(partial(self._remove, i))
+        layout.addWidget(box)
+        layout.addStretch(1)
+        layout.addWidget(about)
+        layout.addWidget(remove)
+        return line
+
+    def _set(self, i: int, member: str, value: Any) -> None:
+        data = [dict(shape) for shape in to_data(self.value)]
+        data[i][member] = value
+        self.shared.edits.set(self.parameter, data)
+
+    def _remove(self, i: int, *_: object) -> None:
+        data = [dict(shape) for j, shape in enumerate(to_data(self.value)) if j != i]
+        self.shared.edits.set(self.parameter, data)

@@ -1,0 +1,202 @@
+"""The panel: which nodes are open, finding, the header, presets, groups."""
+
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.preferences import read_json
+from rimlight.app.presets import Presets
+from rimlight.app.properties import menu
+from rimlight.app.properties.node_panel import sections_of
+from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.parameter import find, parameters_of
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Expr, Graph, NodeState
+
+
+@pytest.fixture
+def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
+    """The panel, by a weak reference: what a test is given is held until after the leak check."""
+    made = make_panel(PANEL)
+    assert isinstance(made, PropertiesPanel)
+    return weakref.proxy(made)
+
+
+def paths(panel: PropertiesPanel) -> list[str]:
+    return [node.path for node in panel.nodes]
+
+
+def test_the_newest_is_on_top_and_too_many_go(panel: PropertiesPanel, workspace: Workspace) -> None:
+    s = workspace.session
+    names = [s.add("color.grade") for _ in range(4)]
+    panel.set_limit(3)
+    workspace.properties_requested.emit(names[0])
+    panel.nodes[0].header.pin.setChecked(True)
+    for name in names[1:]:
+        workspace.properties_requested.emit(name)
+    assert paths(panel) == ["Grade4", "Grade3", "Grade1"]  # Grade1 is pinned
+    workspace.properties_requested.emit("Grade3")
+    assert paths(panel) == ["Grade3", "Grade4", "Grade1"]
+    assert workspace.opened == ("Grade3", "Grade4", "Grade1")
+    panel.close_all()
+    assert paths(panel) == ["Grade1"]
+    panel.close_all()
+    assert workspace.opened == ()
+
+
+def test_it_follows_renames_removal_and_undo(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    s = workspace.session
+    s.add("color.grade")
+    panel.open("Grade1")
+    header = panel.nodes[0].header
+    header.name.setFocus()
+    header.name.selectAll()
+    qtbot.keyClicks(header.name, "Warm")
+    qtbot.keyClick(header.name, Qt.Key.Key_Return)
+    assert "Warm" in workspace.graph
+    assert paths(panel) == ["Warm"]
+    s.set("Warm", mix=0.5)
+    assert panel.nodes[0].row("mix").numbers == [0.5]
+    workspace.undo()
+    assert panel.nodes[0].row("mix").numbers == [1.0]
+    s.remove("Warm")
+    assert paths(panel) == []
+
+
+def test_finding_and_modified_only(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.session.add("color.grade", mix=0.5)
+    panel.open("Grade1")
+    qtbot.keyClicks(panel.search, "clamp")
+    shown = [row.parameter.name for row in panel.nodes[0].rows if not row.isHidden()]
+    assert "white_clamp" in shown
+    assert "mix" not in shown
+    panel.search.clear()
+    panel.modified.click()
+    assert [row.parameter.name for row in panel.nodes[0].rows if not row.isHidden()] == ["mix"]
+    workspace.session.set("Grade1", reverse=True)
+    assert [row.parameter.name for row in panel.nodes[0].rows if not row.isHidden()] == ["reverse", "mix"]
+
+
+def test_the_undo_of_a_node_leaves_others_alone(panel: PropertiesPanel, workspace: Workspace) -> None:
+    s = workspace.session
+    s.add("color.grade")
+    s.add("color.gamma")
+    panel.open("Grade1")
+    token = object()
+    for mix in (0.9, 0.8, 0.7):
+        s.set("Grade1", token, mix=mix)
+    s.set("Gamma1", mix=0.3)
+    s.set("Grade1", reverse=True)
+    header = panel.nodes[0].header
+    header.undo.click()
+    assert dict(workspace.graph["Grade1"].values) == {"mix": 0.7}
+    header.undo.click()
+    assert dict(workspace.graph["Grade1"].values) == {}
+    assert dict(workspace.graph["Gamma1"].values) == {"mix": 0.3}
+    assert not header.undo.isEnabled()
+    header.redo.click()
+    header.redo.click()
+    assert dict(workspace.graph["Grade1"].values) == {"mix": 0.7, "reverse": True}
+
+
+def test_disable_help_colour(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.session.add("color.grade")
+    panel.open("Grade1")
+    header = panel.nodes[0].header
+    header.enable.click()
+    assert workspace.graph["Grade1"].values["disable"] is True
+    with qtbot.waitSignal(workspace.help_requested) as asked:
+        header.help.click()
+    assert asked.args == ["color.grade"]
+    header._set_color("#804020")
+    assert workspace.graph["Grade1"].ui["color"] == "#804020"
+
+
+def test_errors_stand_in_the_header(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.session.add("color.grade")
+    panel.open("Grade1")
+    qtbot.waitUntil(lambda: "not connected" in panel.nodes[0].header.message.text())
+    workspace.session.add("toy.coordinates")
+    workspace.session.connect("Grade1", "image", "Coordinates1")
+    qtbot.waitUntil(lambda: panel.nodes[0].header.message.text() == "")
+
+
+def test_kinds_that_are_not_installed_are_shown(panel: PropertiesPanel, workspace: Workspace) -> None:
+    workspace.put_level(Graph({"X1": NodeState("foreign.kind", values={"a": 1})}), "test")
+    panel.open("X1")
+    assert "not installed" in panel.nodes[0].header.message.text()
+
+
+def test_presets_are_saved_loaded_and_kept(
+    panel: PropertiesPanel, workspace: Workspace, config: Path, qtbot: QtBot
+) -> None:
+    s = workspace.session
+    s.add("color.grade", mix=0.5, gamma=(Expr("frame"), 1.0, 1.0, 1.0))
+    s.add("color.grade", reverse=True)
+    panel.open("Grade1")
+    panel.nodes[0].header.save_preset("half")
+    panel.open("Grade2")
+    panel.nodes[0].header.load_preset("half")
+    assert workspace.graph["Grade2"].values == workspace.graph["Grade1"].values
+    panel.nodes[0].header.reset_all()
+    assert dict(workspace.graph["Grade2"].values) == {}
+    workspace.presets.save_defaults(workspace.graph["Grade1"])
+    qtbot.waitUntil(lambda: not workspace.background.busy)
+    assert read_json(config / "presets" / "color.grade.json")["presets"]["half"]["mix"] == 0.5
+    again = Presets(workspace.background)
+    qtbot.waitUntil(lambda: again.names("color.grade") == ["half"])
+    assert again.defaults("color.grade") == dict(workspace.graph["Grade1"].values)
+    again.deleteLater()
+
+
+def test_groups_show_promoted_parameters(panel: PropertiesPanel, workspace: Workspace) -> None:
+    s = workspace.session
+    s.add("filter.blur", size=(3.0, 3.0))
+    group = s.group("Blur1")
+    inside = panel.open(f"{group}/Blur1")
+    assert inside is not None
+    row = inside.row("size")
+    next(a for a in menu.build(row, None).actions() if a.text() == "Show on Group1").trigger()
+    outside = panel.open(group)
+    assert outside is not None
+    shown = outside.row("size")
+    assert shown.numbers == [3.0, 3.0]
+    assert not shown.modified
+    shown.set_component(None, 9.0, None)
+    assert workspace.graph.at(group).values["size"] == (9.0, 9.0)
+    assert shown.modified
+    next(a for a in menu.build(shown, None).actions() if a.text() == "Take Back from the Group").trigger()
+    assert workspace.graph.at(f"{group}/Blur1").values["size"] == (9.0, 9.0)
+    assert find(workspace.graph, f"{group}.size") is None
+
+
+def test_parameters_that_begin_alike_stand_together(workspace: Workspace) -> None:
+    workspace.session.add("color.color_correct")
+    sections = sections_of(parameters_of(workspace.graph, "ColorCorrect1"))
+    titles = [section.title for section in sections]
+    assert titles[:4] == ["", "Shadows", "Midtones", "Highlights"]
+    assert titles[-1] == "Node"
+    names = [p.name for section in sections for p in section.parameters]
+    assert sorted(names) == sorted(p.name for p in parameters_of(workspace.graph, "ColorCorrect1"))
+
+
+def test_new_parameters_of_an_edit_elsewhere_do_not_rebuild_rows(panel: PropertiesPanel, workspace: Workspace) -> None:
+    s = workspace.session
+    s.add("color.grade")
+    s.add("color.gamma")
+    panel.open("Grade1")
+    row = panel.nodes[0].row("mix")
+    asked: list[int] = []
+    row.show_value = lambda: asked.append(1)  # type: ignore[method-assign]
+    s.set("Gamma1", mix=0.2)
+    s.set("Grade1", reverse=True)
+    assert asked == []
+    s.set("Grade1", mix=0.2)
+    assert asked == [1]
+    QApplication.processEvents()
