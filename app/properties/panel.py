@@ -13,7 +13,7 @@ from . import menu
 from .edits import Edits
 from .known import Known
 from .linking import LinkLine
-from .node_panel import NodePanel
+from .node_properties import NodePanel
 from .resolving import Resolver
 from .rows import Shared
 

@@ -16,7 +16,8 @@ from rimlight.engine import ExpressionError
     ("text", "expected"),
     [
         ("0.5", 0.5), ("1/4", 0.25), ("2 * pi", 2 * math.pi), ("frame + 1", 11.0), ("-3", -3.0),
-        ("+1", 5.0), ("*2", 8.0), ("/ 4", 1.0), ("%3", 1.0), ("+=2", 6.0), ("-=2", 2.0), ("*=0.5", 2.0), ("value*3", 12.0),
+        ("+1", 5.0), ("*2", 8.0), ("/ 4", 1.0), ("%3", 1.0), ("+=2", 6.0), ("-=2", 2.0), ("*=0.5", 2.0),
+        ("value*3", 12.0),
     ],
 )  # fmt: skip
 def test_what_is_typed_where_4_stood(text: str, expected: float) -> None:

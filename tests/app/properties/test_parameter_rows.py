@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties import menu
-from rimlight.app.properties.node_panel import NodePanel
+from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.number_rows import ColorRow, KelvinRow, NumberRow, VectorRow
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.rows import Row

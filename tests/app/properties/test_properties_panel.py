@@ -13,7 +13,7 @@ from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.preferences import read_json
 from rimlight.app.presets import Presets
 from rimlight.app.properties import menu
-from rimlight.app.properties.node_panel import sections_of
+from rimlight.app.properties.node_properties import sections_of
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.parameter import find, parameters_of
 from rimlight.app.workspace import Workspace
