@@ -202,7 +202,7 @@ class Evaluations(QObject):
 
     def cancel_all(self) -> None:
         """Stop everything that anybody waits for, as Esc does; what is shown stays until it is asked for again."""
-        for ticket in self._tickets.values():
+        for ticket in tuple(self._tickets.values()):  # letting go of a listener may delete an owner
             if not ticket.done:
                 ticket.cancel()
         self._tell_busy()
@@ -215,7 +215,7 @@ class Evaluations(QObject):
     def close(self) -> bool:
         """Stop everything and join the threads. False when a node did not listen."""
         self._closed = True
-        for ticket in self._tickets.values():
+        for ticket in tuple(self._tickets.values()):  # letting go of a listener may delete an owner
             ticket.cancel()
         self._tickets.clear()
         self.activity.close()
