@@ -1,11 +1,11 @@
 """Real photographs with shadows and light leaks put over them, whose truth without them is known exactly.
 
-Photographs come from three places: pictures made for a display, brought back to scene-linear; views into panoramas, which are
-photographs of full range; and the pictures of materials, which are grounds without any shading.
+Photographs come from three places: pictures made for a display, brought back to scene-linear; views into panoramas,
+which are photographs of full range; and the pictures of materials, which are grounds without any shading.
 
-A shadow is a gain of the picture: 1 in the light, the share of the ambient light in the shadow, between the two a penumbra that
-grows with the distance from the thing that throws it. At the edge colours part: red light reaches farther under skin, and
-the sky lights the shadow. A leak is a gain above 1: a patch of light that falls where none was.
+A shadow is a gain of the picture: 1 in the light, the share of the ambient light in the shadow, between the two a
+penumbra that grows with the distance from the thing that throws it. At the edge colours part: red light reaches farther
+under skin, and the sky lights the shadow. A leak is a gain above 1: a patch of light that falls where none was.
 """
 
 import math
@@ -119,7 +119,7 @@ def _panorama(path: Path) -> Tensor:
 
 
 def _view(path: Path, size: int, rng: np.random.Generator) -> Tensor:
-    """A view into a panorama, exposed so that its mean of logarithms is a middle grey; highlights as bright as they are."""
+    """A view into a panorama, exposed so that its mean of logarithms is a middle grey; nothing is clipped."""
     turned = rotate_environment(_panorama(path), float(rng.uniform(-180, 180)))
     rays = Camera.from_fov(size, size, float(rng.uniform(55, 95))).rays(Region(0, 0, size, size), turned)
     pitch = math.radians(rng.uniform(-25, 12))

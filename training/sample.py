@@ -6,7 +6,6 @@ rig holds for all frames.
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -184,8 +183,9 @@ def _layers(view: View, lights: Rig) -> dict[str, Tensor]:
     residual = view.albedo * stage.bounced(shading)
     beauty = view.albedo * shading + specular + residual
     layers = {
-        "rgba": torch.cat((beauty, view.surface)), "matte": view.matte, "albedo": view.albedo, "shading": shading, "specular": specular,
-        "residual": residual, "normal": view.normal, "depth": view.depth, "roughness": view.roughness, "f0": view.f0,
+        "rgba": torch.cat((beauty, view.surface)), "matte": view.matte, "albedo": view.albedo, "shading": shading,
+        "specular": specular, "residual": residual, "normal": view.normal, "depth": view.depth,
+        "roughness": view.roughness, "f0": view.f0,
         "shadow": groups[0][1].mean(0, keepdim=True),
     }  # fmt: skip
     for group, share in groups:

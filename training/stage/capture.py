@@ -1,8 +1,8 @@
 """Taking a view of a scene: layers by a few jittered samples a pixel, visibility by a ray a pixel and direction.
 
-Direction d of a pixel is jittered inside the direction's cell. The jitter is interleaved over tiles of 4 x 4 pixels (Keller
-and Heidrich 2001): the pixels of a tile share out the cell among themselves, so that a filter of that size, which
-`lighting` applies, leaves soft shadows without noise or bands.
+Direction d of a pixel is jittered inside the direction's cell. The jitter is interleaved over tiles of 4 x 4 pixels
+(Keller and Heidrich 2001): the pixels of a tile share out the cell among themselves, so that a filter of about that
+size, which `relit` applies, leaves soft shadows without noise or bands.
 """
 
 import math
@@ -31,9 +31,9 @@ _LEAST = 0.12
 class Plan:
     """How a view is taken.
 
-    width, height : pixels. fov : degrees that the frame is wide. samples : rays a pixel for the layers. directions, keys :
-    how many of each. key_rays : rays a pixel and key light. bounce : rays a pixel for the surroundings' albedo; 0 leaves
-    that layer out.
+    width, height : pixels. fov : degrees that the frame is wide. samples : rays a pixel for the layers. directions,
+    keys : how many of each. key_rays : rays a pixel and key light. bounce : rays a pixel for the surroundings' albedo;
+    0 leaves that layer out.
     """
 
     width: int = 256

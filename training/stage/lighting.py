@@ -42,8 +42,8 @@ class Lighting:
     """The light that falls on a view.
 
     environment : lat-long `[3, h, w]`, ACEScg, or None. rotation, exposure, color : as an `EnvironmentLight` has them.
-    keys : the first is the key light. sun : the environment's own key light, taken out of it, which goes to the view's key
-    direction that is as high; the environment then turns with it.
+    keys : the first is the key light. sun : the environment's own key light, taken out of it, which goes to the view's
+    key direction that is as high; the environment then turns with it.
     background : the picture `[3, h, w]` behind the scene, at the exposure of the picture; None shows the environment.
     backdrop : a factor on what is shown of the environment.
     """
@@ -71,8 +71,8 @@ class Sun:
 class Surroundings:
     """An environment ready to light with: normalised so that its mean radiance has luminance 1.
 
-    picture : `[3, h, w]` ACEScg. rest, sun : the picture without its key light, and that light, where one light gives more
-    than a third of the light on a surface that faces it.
+    picture : `[3, h, w]` ACEScg. rest, sun : the picture without its key light, and that light, where one light gives
+    a surface that faces it half as much as even surroundings would, or more.
     """
 
     name: str

@@ -22,7 +22,8 @@ _WHITEST = 0.95
 class Material:
     """What a mesh is made of. Textures are looked up with its uv.
 
-    color : base colour, ACEScg, multiplied with `picture`. roughness : multiplied with channel `rough_channel` of `rough`.
+    color : base colour, ACEScg, multiplied with `picture`. roughness : multiplied with channel `rough_channel` of
+    `rough`.
     metallic : multiplied with channel `metal_channel` of `metal`. bumps : tangent-space normals in 0..1, green up, of
     `relief` strength. opacity : where the surface is there at all. f0 : reflectance from the front of what is no metal.
     """

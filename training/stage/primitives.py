@@ -148,8 +148,10 @@ def random_primitives(rng: np.random.Generator) -> tuple[Primitives, float]:
     fov = float(rng.uniform(18, 60))
     distance = float(rng.uniform(60, 140)) / math.tan(math.radians(fov) / 2) / 2
     solids = [_box((0, -10, 0), (600, 10, 600), rng, turned=False, subject=False)]
-    for _ in range(rng.integers(2, 7)):
-        solids.append(_solid(rng, (rng.normal(0, 18), 0, rng.normal(0, 18)), float(rng.uniform(5, 20)), True))
+    solids += [
+        _solid(rng, (rng.normal(0, 18), 0, rng.normal(0, 18)), float(rng.uniform(5, 20)), True)
+        for _ in range(rng.integers(2, 7))
+    ]
     if rng.random() < 0.5:
         solids.append(_box((0, 100, -rng.uniform(60, 140)), (600, 150, 5), rng, turned=False, subject=False))
     if rng.random() < 0.3:

@@ -1,7 +1,8 @@
 """Lighting a view: the shading of Relight, with the visibility that the view knows.
 
-The light that would arrive in the open is the engine's own (`shade`); what of it arrives is a ratio of sums over the view's
-directions, `sum L V f cos / sum L f cos`, for the diffuse part with its cosine, for highlights with a lobe as wide as GGX's.
+The light that would arrive in the open is the engine's own (`shade`); what of it arrives is a ratio of sums over the
+view's directions, `sum L V f cos / sum L f cos`: for the diffuse part with its cosine, for highlights with a lobe about
+as wide as GGX's.
 """
 
 import math
@@ -25,6 +26,7 @@ from rimlight.engine import (
     Surface,
     angles_of,
     latlong_directions,
+    latlong_solid_angles,
     light_level,
     rotate_environment,
     shade,
@@ -177,8 +179,8 @@ class LightStage:
 
     @cached_property
     def _directional_weights(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What light from each direction counts for in pixels `[D, n]`: the diffuse part where it is visible, and in the
-        open, the specular part likewise. They do not depend on the light, so they are kept.
+        """What light from each direction counts for in pixels `[D, n]`: the diffuse part where it is visible, and in
+        the open, the specular part likewise. They do not depend on the light, so they are kept.
         """
         view, r = self.view, self.reflectance
         narrow = 1 - r.alpha
@@ -214,16 +216,16 @@ class LightStage:
     def _illumination(self, lights: list[Light]) -> Tensor:
         """All light `[3, 32, 64]`; keys are spread over at least a pixel, with their whole energy."""
         total = self.view.albedo.new_zeros(3, 32, 64)
-        directions = latlong_directions(32, 64, total)
+        directions, areas = latlong_directions(32, 64, total), latlong_solid_angles(32, 64, total)
         for light in lights:
             if isinstance(light, EnvironmentLight):
                 total = total + F.interpolate(around(light)[None], (32, 64), mode="area")[0]
             elif isinstance(light, DirectionalLight):
-                axis = total.new_tensor(light.direction).reshape(3, 1, 1)
+                cosine = (directions * total.new_tensor(light.direction).reshape(3, 1, 1)).sum(0, keepdim=True)
                 half = max(math.radians(float(light.angle)) / 2, math.radians(4.5))
-                disc = ((directions * axis).sum(0, keepdim=True) > math.cos(half)).to(total)
+                disc = (cosine > math.cos(half)).to(total)
                 level = light_level(light).to(total).reshape(3, 1, 1)
-                total = total + disc * level / math.sin(half) ** 2
+                total = total + disc * level * math.pi / (disc * cosine * areas).sum()
         return total
 
 

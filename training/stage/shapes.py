@@ -48,7 +48,7 @@ def blocker(kind: str, size: float, rng: np.random.Generator) -> Mesh:
 
 
 def outlines(kind: str, size: float, rng: np.random.Generator) -> list[Vector]:
-    """Outlines `[n, 2]` of what throws shadows, about the origin: `blinds`, `leaves`, `window`, `edge`, `blob` or `bars`.
+    """Outlines `[n, 2]` of what throws shadows, about the origin: blinds, leaves, window, edge, blob or bars.
 
     Each is star-shaped about the mean of its points.
     """

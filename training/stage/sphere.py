@@ -48,8 +48,8 @@ class Cells:
         self.sizes = self._summed(self.areas[:, None])
 
     def means(self, picture: Tensor) -> Tensor:
-        """Mean radiance `[D, C]` of a picture `[C, height, 2 * height]` over the cells: with their solid angles they give
-        the picture's integral.
+        """Mean radiance `[D, C]` of a picture `[C, height, 2 * height]` over the cells: with their solid angles they
+        give the picture's integral.
         """
         return self._summed(picture.flatten(1).T * self.areas[:, None]) / self.sizes.clamp_min(1e-9)
 

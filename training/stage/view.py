@@ -13,12 +13,12 @@ One safetensors file holds one view. Tensors, row 0 at the top:
 | surface | u8 | 1 h w | share of the pixel that is any geometry x 255; the rest is background |
 | directions | f32 | D 3 | unit vectors towards the light, the same for all pixels |
 | weights | f32 | D | solid angle of each direction's cell, steradians; together 4 pi |
-| visibility | u8 | D h ceil(w/8) | one bit a pixel, packed along w, first pixel in the highest bit: 1 where light from the cell arrives |
+| visibility | u8 | D h ceil(w/8) | a bit a pixel, the first in the highest: 1 where light from the cell arrives |
 | key_directions | f32 | K 3 | towards each key light |
 | key_angles | f32 | K | its diameter in degrees |
 | key_visibility | u8 | K h w | share of it that arrives x 255 |
 | fov | f32 | 1 | degrees that the frame is wide |
-| indirect | f16 | 3 h w | optional: albedo of the surroundings that hide the sky, cosine-weighted (0 in the open, 1 inside white) |
+| indirect | f16 | 3 h w | optional: albedo of what hides the sky, cosine-weighted (0 in the open, 1 inside white) |
 
 The header names format, domain, subject, split, seed and licences.
 """
