@@ -228,5 +228,10 @@ class Actions(QObject):
         for context in action.contexts:
             places += [place for place in self._places.get(context, ()) if action.id in place.handlers]
         focus = QApplication.focusWidget()
-        focused = (p for p in places if focus is not None and (p.widget is focus or p.widget.isAncestorOf(focus)))
-        return next(focused, places[-1] if places else None)
+        around = [p for p in places if focus is not None and (p.widget is focus or p.widget.isAncestorOf(focus))]
+        if not around:
+            return places[-1] if places else None
+        # The innermost: a panel may do for itself what the window does for all.
+        return next(
+            p for p in around if not any(p.widget is not o.widget and p.widget.isAncestorOf(o.widget) for o in around)
+        )

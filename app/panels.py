@@ -30,7 +30,9 @@ GROUP = "rimlight.panels"
 class Desktop:
     """What a panel is given to work with.
 
-    show : bring a panel to the front by its id. preferences : asked when needed, as they may change.
+    show : bring a panel to the front by its id. preferences : asked when needed, as they may change. add : open a
+    further panel that no walk finds, such as a second viewer, as a tab beside the panel of an id, and bring it to the
+    front; its declaration's actions do not count.
     """
 
     workspace: Workspace
@@ -38,6 +40,7 @@ class Desktop:
     actions: Actions
     preferences: Callable[[], Preferences]
     show: Callable[[str], None]
+    add: "Callable[[PanelDeclaration, str], None]" = lambda declaration, beside: None
 
 
 class Panel(QWidget):

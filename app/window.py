@@ -62,7 +62,9 @@ class MainWindow(QMainWindow):
         self.declarations = {declaration.id: declaration for declaration in declarations}
         commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
         self.commands = Actions(commands, overrides_from_data(read_json(config / "shortcuts.json")), self)
-        self.desktop = panels.Desktop(workspace, self.files, self.commands, lambda: self.preferences, self.show_panel)
+        self.desktop = panels.Desktop(
+            workspace, self.files, self.commands, lambda: self.preferences, self.show_panel, self.add_panel
+        )
         self.resize(1600, 950)
         self.setDockNestingEnabled(True)
         self.setDockOptions(
@@ -139,6 +141,19 @@ class MainWindow(QMainWindow):
         self.workspace.background.run(lambda: self._saved_layouts.write(name), None, self._tell_error)
         self._fill_layouts()
 
+    def add_panel(self, declaration: panels.PanelDeclaration, beside: str) -> None:
+        """Open a further panel as a tab beside the one with the id `beside`."""
+        if declaration.id not in self.docks:
+            self.declarations[declaration.id] = declaration
+            self._add_panel(declaration)
+            dock = self.docks[declaration.id]
+            self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock)
+            if beside in self.docks:
+                self.tabifyDockWidget(self.docks[beside], dock)
+            self.window_menu.addAction(dock.toggleViewAction())
+            self._titles_timer.start()
+        self.show_panel(declaration.id)
+
     def show_panel(self, panel: str) -> None:
         """Bring a panel to the front."""
         dock = self.docks.get(panel)
@@ -196,6 +211,7 @@ class MainWindow(QMainWindow):
         self._layout_menu = menus["&Window"].addMenu("&Layouts")
         self._fill_layouts()
         menus["&Window"].addSeparator()
+        self.window_menu = menus["&Window"]
         for dock in self.docks.values():
             menus["&Window"].addAction(dock.toggleViewAction())
         for menu in menus.values():
