@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QMouseEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QIcon, QMouseEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QToolButton, QWidget
 
 from .. import theme
 from ..changes import Views
 from ..viewing import SLOTS
-from .fields import Chooser, ValueSlider, mark
+from .fields import Chooser, RangeFields, ValueSlider, mark
 from .frame import Display
 from .settings import DOWNREZ, Background, Channel, Compare, ViewerSettings, Zebra
 
@@ -27,14 +27,46 @@ FIT = "fit"
 
 
 class _Bar(QWidget):
-    """A row of controls that is cut off at the right where there is no room."""
+    """A row of controls. Where there is no room, those that count least are hidden."""
 
     def __init__(self) -> None:
         super().__init__()
+        self._worth: dict[QWidget, int] = {}
+        self._wanted: dict[QWidget, bool] = {}
         self.row = QHBoxLayout(self)
+        self.row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self.row.setContentsMargins(theme.SPACE, 2, theme.SPACE, 2)
         self.row.setSpacing(theme.SPACE)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+
+    def put(self, widget: QWidget, worth: int) -> None:
+        """Add a control at the right end. worth : the more, the longer it stays."""
+        self._worth[widget], self._wanted[widget] = worth, True
+        self.row.addWidget(widget)
+
+    def want(self, widget: QWidget, on: bool) -> None:
+        """Whether a control says anything now."""
+        if self._wanted[widget] != on:
+            self._wanted[widget] = on
+            self.arrange()
+
+    def arrange(self) -> None:
+        """Show the controls that are wanted, as far as there is room."""
+        margins = self.row.contentsMargins()
+        room = self.width() - margins.left() - margins.right()
+        shown: set[QWidget] = set()
+        for widget in sorted(self._worth, key=lambda w: -self._worth[w]):
+            if self._wanted[widget]:
+                room -= max(widget.minimumSizeHint().width(), widget.minimumWidth()) + self.row.spacing()
+                if room < 0:
+                    break
+                shown.add(widget)
+        for widget in self._worth:
+            widget.setVisible(widget in shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.arrange()
 
 
 class _SlotButton(QToolButton):
@@ -42,14 +74,17 @@ class _SlotButton(QToolButton):
 
     chosen = Signal(int, str)
 
-    def __init__(self, slot: int, name: str) -> None:
+    def __init__(self, slot: int) -> None:
         super().__init__()
         self._slot = slot
-        self.setText(f"{slot % 10} {name}")
         self.setAutoRaise(True)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setToolTip(f"{name}\nKey {slot % 10}: show; Shift+{slot % 10} or Shift+click: compare as B")
+
+    def show_name(self, name: str) -> None:
+        key = self._slot % 10
+        self.setText(f"{key} {name}".replace("&", "&&"))
+        self.setToolTip(f"{name}\nKey {key}: show; Shift+{key} or Shift+click: compare as B")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):
@@ -63,11 +98,11 @@ class InputBar(_Bar):
 
     chosen = Signal(int, str)
     edited = Signal(object)
+    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._views = Views()
-        self._shown: tuple[object, ...] = ()
         self.a = Chooser(lambda: self._choices(False), "Side A: keys 1 to 0", 150)
         self.b = Chooser(lambda: self._choices(True), "Side B: keys Shift+1 to Shift+0", 150)
         ways = [(way.value, way.value.capitalize()) for way in Compare]
@@ -77,18 +112,21 @@ class InputBar(_Bar):
         self.a.picked.connect(lambda key: self.chosen.emit(int(key), "a"))
         self.b.picked.connect(lambda key: self.chosen.emit(int(key), "b"))
         self.compare.picked.connect(lambda key: self.edited.emit({"compare": Compare(key)}))
+        self.mix.left.connect(self.left)
+        self.gain.left.connect(self.left)
         self.mix.edited.connect(lambda value: self.edited.emit({"mix": value}))
         self.gain.edited.connect(lambda value: self.edited.emit({"gain": value}))
-        for text, widget in (("A", self.a), ("", self.compare), ("B", self.b)):
+        for text, widget, worth in (("A", self.a, 40), ("", self.compare, 30), ("B", self.b, 29)):
             if text:
-                self.row.addWidget(QLabel(text))
-            self.row.addWidget(widget)
-        self.row.addWidget(self.mix)
-        self.row.addWidget(self.gain)
-        self.row.addSpacing(2 * theme.SPACE)
-        self.slots = QHBoxLayout()
-        self.slots.setSpacing(2)
-        self.row.addLayout(self.slots)
+                self.put(QLabel(text), worth)
+            self.put(widget, worth)
+        self.put(self.mix, 25)
+        self.put(self.gain, 25)
+        self.slots = {slot: _SlotButton(slot) for slot in SLOTS}
+        for slot, button in self.slots.items():
+            button.chosen.connect(self.chosen)
+            self.put(button, 20 - slot)
+            self.want(button, False)
         self.row.addStretch(1)
 
     def _choices(self, nothing: bool) -> list[tuple[str, str]]:
@@ -106,30 +144,21 @@ class InputBar(_Bar):
         comparing = settings.compare is not Compare.OFF
         self.b.show_choice(str(views.b if views.b is not None else 0), self._text(views.b))
         self.compare.show_choice(settings.compare.value, settings.compare.value.capitalize())
-        mark(self.compare, "modified", comparing)
+        mark(self.compare, "active", comparing)
         self.mix.show_value(settings.mix)
         self.gain.show_value(settings.gain)
-        self.mix.setVisible(settings.compare in (Compare.WIPE, Compare.ONION))
-        self.gain.setVisible(settings.compare is Compare.DIFFERENCE)
-        shown = (tuple(views.inputs.items()), views.a, views.b if comparing else None)
-        if shown != self._shown:
-            self._shown = shown
-            self._fill(views, comparing)
-
-    def _fill(self, views: Views, comparing: bool) -> None:
-        while (item := self.slots.takeAt(0)) is not None:
-            if (widget := item.widget()) is not None:
-                widget.deleteLater()
-        for slot, path in sorted(views.inputs.items()):
-            button = _SlotButton(slot, path.rpartition("/")[2])
-            button.setChecked(slot == views.a or (comparing and slot == views.b))
-            button.chosen.connect(self.chosen)
-            self.slots.addWidget(button)
+        self.want(self.mix, settings.compare in (Compare.WIPE, Compare.ONION))
+        self.want(self.gain, settings.compare is Compare.DIFFERENCE)
+        for slot, button in self.slots.items():
+            path = views.inputs.get(slot)
+            button.show_name((path or "").rpartition("/")[2])
+            button.setChecked(path is not None and (slot == views.a or (comparing and slot == views.b)))
+            self.want(button, path is not None)
+        self.arrange()
 
     def slot_texts(self) -> list[str]:
-        """What stands on the buttons of the inputs."""
-        widgets = (self.slots.itemAt(i).widget() for i in range(self.slots.count()))
-        return [w.text() for w in widgets if isinstance(w, QToolButton)]
+        """What stands on the buttons of the inputs that are wired."""
+        return [button.text() for slot, button in self.slots.items() if slot in self._views.inputs]
 
 
 class ViewBar(_Bar):
@@ -138,6 +167,7 @@ class ViewBar(_Bar):
     edited = Signal(object)
     zoom_picked = Signal(str)
     pressed = Signal(str)
+    left = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -151,6 +181,12 @@ class ViewBar(_Bar):
         )
         gamma = "\N{GREEK SMALL LETTER GAMMA}"
         self.gamma = ValueSlider(gamma, 1.0, 0.2, 5.0, (0.01, 20.0), "Gamma of the view, after its transform", True, 70)
+        self.threshold = ValueSlider(
+            "below", 0.5, 0.0, 1.0, (0.0, 1.0), "The zebra stripes where the confidence is lower", width=60
+        )
+        self.threshold.edited.connect(lambda value: self.edited.emit({"threshold": value}))
+        self.range = RangeFields()
+        self.range.edited.connect(lambda low, high: self.edited.emit({"low": low, "high": high}))
         self.view = Chooser(self._views, "Display and view", 168)
         zooms = [(FIT, "Fit (F)"), ("", ""), *((str(z), f"{100 * z:g} %") for z in ZOOMS)]
         self.zoom = Chooser(lambda: zooms, "Zoom", 76)
@@ -163,9 +199,16 @@ class ViewBar(_Bar):
         self.view.picked.connect(self._view_picked)
         self.downrez.picked.connect(lambda key: self.edited.emit({"downrez": int(key)}))
         self.zoom.picked.connect(self.zoom_picked)
+        for field in (self.exposure, self.gamma, self.threshold, self.range):
+            field.left.connect(self.left)
         self.buttons: dict[str, QToolButton] = {}
-        for widget in (self.layer, self.channel, self.exposure, self.gamma, self.view):
-            self.row.addWidget(widget)
+        for widget, worth in (
+            (self.layer, 90), (self.range, 55), (self.channel, 88), (self.exposure, 80), (self.gamma, 78),
+            (self.view, 60), (self.threshold, 54),
+        ):  # fmt: skip
+            self.put(widget, worth)
+        self.want(self.threshold, False)
+        self.want(self.range, False)
         self.row.addStretch(1)
         for name, icon, tip in (
             ("overlays", "overlays", "Overlays: windows and handles (Q)"),
@@ -177,9 +220,9 @@ class ViewBar(_Bar):
             ("refresh", "refresh", "Update (U)"),
         ):
             button = self._button(name, icon, tip)
-            self.row.addWidget(button)
-        self.row.addWidget(self.downrez)
-        self.row.addWidget(self.zoom)
+            self.put(button, 50)
+        self.put(self.downrez, 49)
+        self.put(self.zoom, 70)
 
     def _button(self, name: str, icon: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -199,9 +242,11 @@ class ViewBar(_Bar):
         self.exposure.show_value(settings.exposure)
         self.gamma.show_value(settings.gamma)
         self.channel.show_choice(settings.channel.value, CHANNEL_TEXTS[settings.channel])
-        mark(self.channel, "modified", settings.channel is not Channel.RGBA)
+        mark(self.channel, "active", settings.channel is not Channel.RGBA)
         self.downrez.show_choice(str(settings.downrez), "Full" if settings.downrez == 1 else f"1/{settings.downrez}")
-        mark(self.downrez, "modified", settings.downrez != 1)
+        mark(self.downrez, "active", settings.downrez != 1)
+        self.threshold.show_value(settings.threshold)
+        self.want(self.threshold, settings.zebra is Zebra.CONFIDENCE)
         on = {
             "overlays": settings.overlays, "zebra": settings.zebra is not Zebra.OFF, "proxy": settings.proxy,
             "background": settings.background is not Background.BLACK, "roi": settings.roi_on, "pause": paused,
@@ -215,6 +260,12 @@ class ViewBar(_Bar):
         """layers : key and text of all that can be chosen; `.` is the main one."""
         self._layers = layers
         self.layer.show_choice(key, dict(layers).get(key, key))
+
+    def show_range(self, extent: tuple[float, float] | None, fixed: bool) -> None:
+        """The range of values that is shown of the layer; None for layers that have none."""
+        self.want(self.range, extent is not None)
+        if extent is not None:
+            self.range.show_range(extent, fixed)
 
     def show_display(self, display: Display | None) -> None:
         self._display = display

@@ -89,7 +89,7 @@ def _pane(frame: Frame, pane: Pane, box: Box, exact: bool, check: Callable[[], N
 
 
 def _sampled(frame: Frame, plane: Plane | None, view: View, box: Box) -> tuple[Tensor, Tensor, Tensor]:
-    """Values [4, h, w] of a plane at pixels of the screen, confidence and badness [2, h, w], and where it has pixels."""
+    """Values [4, h, w] of a plane at pixels of the screen, `Plane.extra` there [2, h, w], and where it has pixels."""
     height, width = int(box.height), int(box.width)
     values, extra = torch.zeros(4, height, width), torch.stack((torch.ones(height, width), torch.zeros(height, width)))
     inside = torch.zeros(height, width, dtype=torch.bool)

@@ -34,9 +34,11 @@ class ValueSlider(QWidget):
 
     The name is a button that switches between the default and the last other value. low, high : of the slider; the
     field takes more, within `hard`. logarithmic : equal ways on the slider are equal factors. edited : by the user.
+    left : with Return.
     """
 
     edited = Signal(float)
+    left = Signal()
 
     def __init__(
         self,
@@ -61,13 +63,14 @@ class ValueSlider(QWidget):
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.clicked.connect(self._toggle)
         self.field = QLineEdit()
-        self.field.setFixedWidth(46)
+        self.field.setFixedWidth(52)
         self.field.setToolTip(tip)
         self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.editingFinished.connect(self._typed)
+        self.field.returnPressed.connect(self.left)
         self.slider = _ResettingSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, TICKS)
-        self.slider.setMinimumWidth(width)
+        self.slider.setMinimumWidth(width // 2)
         self.slider.setMaximumWidth(2 * width)
         self.slider.setToolTip(f"{tip}\nDouble click: default")
         self.slider.valueChanged.connect(self._slid)
@@ -132,6 +135,59 @@ class ValueSlider(QWidget):
         self.show_value(value)
         if changed:
             self.edited.emit(value)
+
+
+class RangeFields(QWidget):
+    """The lowest and highest value that are shown; empty fields follow the picture.
+
+    edited : low and high, None and None to follow the picture. left : with Return.
+    """
+
+    edited = Signal(object, object)
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.low, self.high = QLineEdit(), QLineEdit()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        for field, tip in ((self.low, "Lowest value that is shown"), (self.high, "Highest value that is shown")):
+            field.setFixedWidth(58)
+            field.setAlignment(Qt.AlignmentFlag.AlignRight)
+            field.setToolTip(f"{tip}; empty: follows the picture")
+            field.textEdited.connect(self._touch)
+            field.editingFinished.connect(self._typed)
+            field.returnPressed.connect(self.left)
+            row.addWidget(field)
+        self._touched = False
+
+    def show_range(self, extent: tuple[float, float], fixed: bool) -> None:
+        """Show a range. fixed : it was given, and does not follow the picture."""
+        for field, value in zip((self.low, self.high), extent, strict=True):
+            if not field.hasFocus():
+                field.setText(f"{value:.4g}" if fixed else "")
+                field.setPlaceholderText(f"{value:.4g}")
+            mark(field, "modified", fixed)
+
+    def _touch(self) -> None:
+        self._touched = True
+
+    def _typed(self) -> None:
+        if not self._touched:
+            return
+        self._touched = False
+        texts = [field.text().strip().replace(",", ".") for field in (self.low, self.high)]
+        if not all(texts):
+            if not any(texts):
+                self.edited.emit(None, None)
+            return
+        try:
+            low, high = map(float, texts)
+        except ValueError:
+            return
+        if math.isfinite(low) and math.isfinite(high) and low != high:
+            self.edited.emit(low, high)
 
 
 class Chooser(QToolButton):

@@ -58,6 +58,9 @@ class GlCanvas(QOpenGLWidget):
         self._frame: Frame | None = None
         self._renderer: GLRenderer | None = None
         self._refused = False
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self.release)
 
     @property
     def settled(self) -> bool:
@@ -75,7 +78,7 @@ class GlCanvas(QOpenGLWidget):
 
     def initializeGL(self) -> None:
         self._renderer = GLRenderer()
-        self.context().aboutToBeDestroyed.connect(self._release)
+        self.context().aboutToBeDestroyed.connect(self.release)
 
     def paintGL(self) -> None:
         if self._frame is None or self._renderer is None or self._refused:
@@ -89,15 +92,16 @@ class GlCanvas(QOpenGLWidget):
             self.failed.emit(str(error))
         self.drawn.emit()
 
+    def release(self) -> None:
+        """Free what the graphics card holds for us: before the widget or its context go, as it is too late after."""
+        renderer, self._renderer = self._renderer, None
+        if renderer is not None:
+            self.makeCurrent()
+            renderer.release()
+            self.doneCurrent()
+
     def _clear(self) -> None:
         functions = self.context().functions()
         shade = self.palette().window().color()
         functions.glClearColor(shade.redF(), shade.greenF(), shade.blueF(), 1.0)
         functions.glClear(_COLOR_BUFFER)
-
-    def _release(self) -> None:
-        if self._renderer is not None:
-            self.makeCurrent()
-            self._renderer.release()
-            self.doneCurrent()
-            self._renderer = None

@@ -104,18 +104,22 @@ class PointHandles(Tool):
         if not self.visible:
             return
         painter.setFont(theme.font("small"))
+        labels: dict[tuple[int, int], tuple[QPointF, list[str]]] = {}
         for handle in self.handles():
             at = lens.from_artist(handle.x, handle.y)
+            labels.setdefault((round(at.x()), round(at.y())), (at, []))[1].append(handle.label)
             for color, width in ((theme.color("surface.deep", 0.85), 3.2), (theme.color("accent"), 1.4)):
                 painter.setPen(QPen(color, width))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(at, 5, 5)
                 painter.drawPoint(at)
-            text = QRectF(at.x() + 9, at.y() - 16, 400, 16)
-            painter.setPen(theme.color("surface.deep"))
-            painter.drawText(text.translated(1, 1), Qt.AlignmentFlag.AlignLeft, handle.label)
-            painter.setPen(theme.color("accent"))
-            painter.drawText(text, Qt.AlignmentFlag.AlignLeft, handle.label)
+        for at, names in labels.values():
+            self._write(painter, QRectF(at.x() + 9, at.y() - 16, 600, 16), ", ".join(names))
+
+    def _write(self, painter: QPainter, box: QRectF, text: str) -> None:
+        for color, by in (("surface.deep", 1), ("accent", 0)):
+            painter.setPen(theme.color(color))
+            painter.drawText(box.translated(by, by), Qt.AlignmentFlag.AlignLeft, text)
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
         if self.visible and any(near(at, lens.from_artist(h.x, h.y)) for h in self.handles()):

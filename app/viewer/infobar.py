@@ -2,15 +2,29 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .. import theme
 from .samples import Sample, Values
 
 _INKS = {"R": "channel.red", "G": "channel.green", "B": "channel.blue", "A": "channel.alpha",
          "X": "axis.x", "Y": "axis.y", "Z": "axis.z"}  # fmt: skip
+
+
+LINES = 6
+"""Of samples that are seen at once; the others are scrolled to."""
 
 
 def ink(channel: str) -> str:
@@ -126,7 +140,15 @@ class SampleList(QWidget):
         outer.setContentsMargins(2 * theme.SPACE, 2, 2 * theme.SPACE, theme.SPACE)
         outer.setSpacing(2)
         outer.addLayout(head)
-        outer.addLayout(self._grid)
+        inner = QWidget()
+        inner.setLayout(self._grid)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(inner)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        outer.addWidget(self._scroll)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
@@ -135,6 +157,7 @@ class SampleList(QWidget):
         self._text = text
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         line = 0
         found = [v for v in values.values() if v is not None]
@@ -143,6 +166,7 @@ class SampleList(QWidget):
         for sample in samples:
             line = self._add(sample, values.get(sample.number), line)
         self._grid.setColumnStretch(3, 1)
+        self._scroll.setFixedHeight(min(line, LINES) * 18 + 2)
         self.setVisible(bool(samples))
 
     def _add(self, sample: Sample, found: Values | None, line: int) -> int:
@@ -152,6 +176,8 @@ class SampleList(QWidget):
         remove = QToolButton()
         remove.setIcon(theme.icon("close", "text.dim"))
         remove.setAutoRaise(True)
+        remove.setIconSize(QSize(10, 10))
+        remove.setFixedSize(18, 18)
         remove.setToolTip(f"Take sample {sample.number} away")
         remove.clicked.connect(lambda _=False, n=sample.number: self.removed.emit(n))
         self._grid.addWidget(remove, line, 4)
@@ -168,6 +194,7 @@ class SampleList(QWidget):
                 self._grid.addWidget(label, line, 2)
             values = QLabel(colored(found.channels, getattr(found, name)))
             values.setFont(theme.fixed_font())
+            values.setFixedHeight(18)
             values.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._grid.addWidget(values, line, 3)
             line += 1

@@ -40,7 +40,9 @@ def attach(panel: "ViewerPanel") -> None:
     }
     compared = {"viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs), "viewer.swap": keys.has_b}
     actions.attach(CONTEXT, panel, {f"viewer.{name}": handler for name, handler in handlers.items()}, compared)
-    actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy})
+    actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy, "viewer.new": panel.open_another})
+    if "window.full_screen" in actions.declared:
+        actions.attach(GLOBAL, panel, {"window.full_screen": panel.toggle_full_screen})
     panel.switches = {name: handlers[name] for name in ("overlays", "zebra", "background", "roi", "pause", "refresh")}
     panel.switches["proxy"] = keys.proxy
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, QTimer
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter
-from PySide6.QtWidgets import QMenu, QVBoxLayout
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QColor, QContextMenuEvent, QHideEvent, QKeyEvent, QKeySequence, QPainter, QShowEvent
+from PySide6.QtWidgets import QDockWidget, QMenu, QVBoxLayout
 
 from .. import theme
 from ..changes import Change
@@ -16,7 +16,7 @@ from ..viewing import DEFAULT_VIEWER
 from . import drawing, reading
 from .balls import NOTE
 from .bars import FIT, InputBar, ViewBar
-from .commands import ACTIONS
+from .commands import ACTIONS, CONTEXT
 from .geometry import View
 from .handles import PointHandles
 from .infobar import InfoBar, SampleList
@@ -27,6 +27,7 @@ from .pictures import Pictures
 from .roi import RegionOfInterest
 from .sampling import Sampler, Samples
 from .settings import Compare, ViewerSettings
+from .showing import needs_extent
 from .stage import Stage
 from .tools import Navigate
 from .wipe import Wipe
@@ -49,6 +50,7 @@ class ViewerPanel(Panel):
         self._stale = False
         self._at: QPointF | None = None
         self._known_b: int | None = None
+        self._before_full_screen: bool | None = None
         self.switches: dict[str, Callable[[], object]] = {}
         self.pictures = Pictures(self.workspace, preferences.draft_milliseconds / 1000, self)
         self.samples = Samples(evaluations, self)
@@ -64,6 +66,7 @@ class ViewerPanel(Panel):
             Navigate(self), Sampler(self.samples), self.roi_tool, self.handles, Wipe(self),
         )  # fmt: skip
         self.stage.paint = self._paint_over
+        self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -93,9 +96,12 @@ class ViewerPanel(Panel):
         self.view_bar.edited.connect(self._edited)
         self.view_bar.zoom_picked.connect(self._zoom_picked)
         self.view_bar.pressed.connect(self._pressed)
+        self.view_bar.left.connect(self.setFocus)
+        self.input_bar.left.connect(self.setFocus)
         self.stage.resized.connect(self._resized)
         self.stage.hovered.connect(self._hovered)
         self.stage.wheeled.connect(self._wheeled)
+        self.stage.focused.connect(self._focused)
         self.stage.drawn.connect(self.settled_changed)
         self.stage.refused.connect(self._tell_error)
         self.notice.followed.connect(workspace.reveal)
@@ -200,6 +206,32 @@ class ViewerPanel(Panel):
         """Key and text of the layers to choose from."""
         return reading.layer_choices(self.workspace, self.pictures.a)
 
+    def open_another(self) -> None:
+        """Open a further viewer, which shows what this one does at first."""
+        number = 2
+        while f"Viewer{number}" in self.workspace.viewers:
+            number += 1
+        viewer = f"Viewer{number}"
+        self.workspace.set_look(self._settings.to_data(), viewer)
+        self.workspace.set_views(self.workspace.views(self.viewer), viewer)
+        made = PanelDeclaration(f"viewer{number}", f"Viewer {number}", partial(ViewerPanel, viewer=viewer), area="top")
+        self.desktop.add(made, PANEL.id)
+
+    def toggle_full_screen(self) -> None:
+        """The viewer alone on the whole screen, or back in its dock."""
+        dock = self.parent()
+        if isinstance(dock, QDockWidget):
+            if self._before_full_screen is None:
+                self._before_full_screen = dock.isFloating()
+                dock.setFloating(True)
+                dock.setWindowState(Qt.WindowState.WindowFullScreen)
+                self.stage.setFocus()
+            else:
+                dock.setWindowState(Qt.WindowState.WindowNoState)
+                dock.setFloating(self._before_full_screen)
+                self._before_full_screen = None
+                self.stage.setFocus()
+
     def refresh(self) -> None:
         """Compute again, once where the viewer is paused."""
         self.pictures.refresh()
@@ -266,6 +298,9 @@ class ViewerPanel(Panel):
         self._show_error()
         self.view_bar.show_display(self.pictures.display)
         self.view_bar.show_layers(self.layers(), reading.layer_key(self._settings, self.pictures.a))
+        needs = plane is not None and needs_extent(plane.layer.kind)
+        fixed = self._settings.low is not None and self._settings.high is not None
+        self.view_bar.show_range(plane.extent if plane is not None and needs else None, fixed)
         self.info_bar.show_picture(*reading.about(self.pictures, NOTE))
         self.samples.follow(self.pictures.a.plane, self.workspace.document.project.working)
         self._show_pixel()
@@ -313,6 +348,14 @@ class ViewerPanel(Panel):
     def _tell_error(self, sentence: str) -> None:
         self.workspace.tell(sentence, "error")
 
+    def _claimed_by(self, event: QKeyEvent) -> str:
+        """The viewer's action of a key with Alt, which would otherwise be taken for both it and a menu's mnemonic."""
+        if not event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            return ""
+        key = QKeySequence(event.keyCombination())
+        mine = (action.id for action in ACTIONS if action.contexts == (CONTEXT,))
+        return next((name for name in mine if key in self.desktop.actions.qaction(name).shortcuts()), "")
+
     # -- the mouse ------------------------------------------------------------------------------------------------
 
     def _hovered(self, at: QPointF | None) -> None:
@@ -329,6 +372,23 @@ class ViewerPanel(Panel):
         else:
             color = QColor.fromRgbF(*found.color) if found.color is not None else None
             self.info_bar.show_pixel(found.where, found.channels, found.values, color)
+
+    def _focused(self) -> None:
+        self.workspace.active_viewer = self.viewer
+        self._show_state()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DeferredDelete:
+            self.stage.release()
+        return super().event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.pictures.sleep(False)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.pictures.sleep(True)
 
     def _wheeled(self, factor: float, at: QPointF) -> None:
         self.zoom_to(self._view.zoom / self.stage.ratio * factor, at)
@@ -392,15 +452,4 @@ class ViewerPanel(Panel):
         drawing.draw_badges(painter, area, reading.badges(pictures, settings, self._stale))
 
 
-def make_viewer(viewer: str, desktop: Desktop) -> ViewerPanel:
-    """A viewer of a name."""
-    return ViewerPanel(desktop, viewer)
-
-
 PANEL = PanelDeclaration("viewer", "Viewer", ViewerPanel, area="top", visible=True, actions=ACTIONS)
-
-
-def another(viewer: str) -> PanelDeclaration:
-    """A further viewer, in a dock of its own."""
-    number = viewer.removeprefix("Viewer")
-    return PanelDeclaration(f"viewer{number}", f"Viewer {number}", partial(make_viewer, viewer), area="top")

@@ -43,6 +43,7 @@ class Pictures(QObject):
         self._opening = False
         self._views, self._view, self._settings = Views(), View(), ViewerSettings()
         self.paused = False
+        self.asleep = True
         for side in (self.a, self.b):
             side.changed.connect(self.changed)
         self._pan = QTimer(self)
@@ -54,14 +55,14 @@ class Pictures(QObject):
     def settled(self) -> bool:
         """Whether everything that is wanted is there, finally."""
         waiting = self._opening or self._pan.isActive() or self.a.pending or self.b.pending
-        return self.paused or not waiting
+        return self.paused or self.asleep or not waiting
 
     def show(self, views: Views, view: View, settings: ViewerSettings, *, again: bool = False) -> None:
         """Ask for what these need. again : the script differs, so that what is there is old."""
         moved = view != self._view and views == self._views and settings == self._settings
         self._views, self._view, self._settings = views, view, settings
         self._open_display()
-        if self.paused:
+        if self.paused or self.asleep:
             return
         if moved and not again:
             self._pan.start()
@@ -75,6 +76,15 @@ class Pictures(QObject):
             self.a.stop()
             self.b.stop()
         else:
+            self._ask(again=True)
+
+    def sleep(self, on: bool) -> None:
+        """Nobody sees the viewer: ask for nothing. Awake, everything is asked for again."""
+        self.asleep = on
+        if on:
+            self.a.stop()
+            self.b.stop()
+        elif not self.paused:
             self._ask(again=True)
 
     def refresh(self) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from PySide6.QtCore import QPointF
 
 from rimlight.engine import MAIN, LayerKind
@@ -147,7 +148,22 @@ def pixel(pictures: Pictures, settings: ViewerSettings, view: View, lens: Lens, 
         return Pixel(f"{where}  outside", (), (), None)
     if plane.scale != 1:
         where = f"1/{1 / plane.scale:.3g}  {where}"
-    return Pixel(where, plane.layer.channels, values, None)
+    return Pixel(where, plane.layer.channels, values, _color(pictures, settings, plane, values))
+
+
+def _color(
+    pictures: Pictures, settings: ViewerSettings, plane: Plane, values: tuple[float, ...]
+) -> tuple[float, float, float] | None:
+    """How the view shows a colour."""
+    display, indices = pictures.display, plane.showing.indices[:3]
+    if display is None or not plane.showing.managed or min(indices) < 0:
+        return None
+    light = torch.nan_to_num(torch.tensor([values[i] for i in indices])).reshape(3, 1, 1)
+    shown = display.renderer.render(
+        light, display.display, display.view, exposure=settings.exposure, gamma=settings.gamma
+    )
+    r, g, b = shown.flatten().clamp(0, 1).tolist()
+    return r, g, b
 
 
 def _seen(pictures: Pictures, settings: ViewerSettings, view: View, lens: Lens, at: QPointF) -> Plane | None:

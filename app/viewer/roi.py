@@ -1,7 +1,7 @@
 """The region of interest: the only part of the picture that is computed while it is on."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from rimlight.engine import Region
 
@@ -72,6 +72,11 @@ class RegionOfInterest(Tool):
         if not self._visible:
             return
         rect = self._rect(lens)
+        veil = QPainterPath()
+        veil.addRect(lens.rect(lens.window))
+        hole = QPainterPath()
+        hole.addRect(rect)
+        painter.fillPath(veil.subtracted(hole), theme.color("viewer.surround", 0.7))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for color, width in ((theme.color("surface.deep", 0.8), 3.0), (theme.color("channel.blue"), 1.2)):
             painter.setPen(QPen(color, width))

@@ -157,8 +157,10 @@ class Side(QObject):
         self._patience.stop()
 
     def _holds(self, known: Wish, wish: Wish) -> bool:
-        """Whether what is shown, or on its way, has all pixels of the wish."""
-        if self.error is not None or not (self.pending or self.fresh):
+        """Whether what is shown, or on its way, has all pixels of the wish. An error stands until the script differs."""
+        if self.error is not None:
+            return True
+        if not (self.pending or self.fresh):
             return False
         if known.region is None or known.region == wish.region:
             return True

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rimlight.engine import Region
@@ -40,13 +40,16 @@ class Layer(QWidget):
 class Stage(QWidget):
     """Shows frames and hands the mouse to tools.
 
+    claims : names the action of a key that the menus' mnemonics want too, empty for others; claimed : does it.
     tools : asked in order. paint : draws over everything, after the tools. resized : the size in screen pixels.
-    hovered : where the mouse is, None outside. wheeled : a factor for the zoom and where. canvas_drawn : see Canvas.
+    hovered : where the mouse is, None outside. wheeled : a factor for the zoom and where.
+    focused : it has the focus now. drawn : see the canvases. refused : why the graphics card is not used.
     """
 
     resized = Signal(int, int)
     hovered = Signal(object)
     wheeled = Signal(float, object)
+    focused = Signal()
     drawn = Signal()
     refused = Signal(str)
 
@@ -56,6 +59,8 @@ class Stage(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._evaluations = evaluations
         self.tools: Sequence[Tool] = ()
+        self.claims: Callable[[QKeyEvent], str] = lambda event: ""
+        self.claimed: Callable[[str], object] = lambda name: None
         self.paint: Callable[[QPainter, Sequence[Lens]], None] = lambda painter, lenses: None
         self._frame: Frame | None = None
         self._window: Region | None = None
@@ -95,6 +100,11 @@ class Stage(QWidget):
         self._frame, self._window = frame, window
         self.canvas.show_frame(frame)
         self.layer.update()
+
+    def release(self) -> None:
+        """The viewer is about to go: free what the graphics card holds for it."""
+        if isinstance(self.canvas, GlCanvas):
+            self.canvas.release()
 
     def lenses(self) -> list[Lens]:
         """One for each pane; none before there is a picture."""
@@ -140,15 +150,23 @@ class Stage(QWidget):
         self.layer.setGeometry(self.rect())
         self.resized.emit(*self.screen_size())
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
+
     def event(self, event: QEvent) -> bool:
-        overriding = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if overriding and self._drag is not None and event.key() == Qt.Key.Key_Escape:  # type: ignore[attr-defined]
-            event.accept()
-            return True
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            escaping = self._drag is not None and event.key() == Qt.Key.Key_Escape
+            if escaping or self.claims(event):
+                event.accept()
+                return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.cancel_drag():
+            return
+        if name := self.claims(event):
+            self.claimed(name)
             return
         super().keyPressEvent(event)
 
@@ -211,6 +229,8 @@ class Stage(QWidget):
         self.canvas = self._make_canvas(False)
         self.canvas.show()
         self.layer.raise_()
+        if isinstance(old, GlCanvas):
+            old.release()
         old.hide()
         old.deleteLater()
         if self._frame is not None:
