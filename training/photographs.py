@@ -9,7 +9,7 @@ under skin, and the sky lights the shadow. A leak is a gain above 1: a patch of 
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -30,7 +30,7 @@ from .stage.texture import decoded_srgb, read_picture, to_acescg
 Kind = Literal["shadow", "leak"]
 
 _WIDTHS = (0.0, 0.004, 0.01, 0.022, 0.045, 0.09)
-"""Penumbras, in widths of the picture, between which every pixel finds its own."""
+"""Penumbras, in shorter sides of the picture, between which every pixel finds its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +140,7 @@ def overcast(truth: Tensor, kind: Kind, rng: np.random.Generator, name: str = ""
     rows, columns = torch.meshgrid(torch.linspace(-1, 1, h), torch.linspace(-1, 1, w), indexing="ij")
     away = (rows * math.sin(angle) + columns * math.cos(angle)).clamp(-1.5, 1.5) * 0.5 + 0.5
     width = softness + growth * away.clamp_min(0)
-    soft = _blurred(shape)
-    shares = torch.stack([_between(soft, width * (1 + bleed * side)) for side in (1.0, 0.0, -0.5)])
+    shares = penumbra(shape, [width * (1 + bleed * side) for side in (1.0, 0.0, -0.5)])
     matte = shares[1:2]
     if kind == "shadow":
         ambient = float(np.exp(rng.uniform(math.log(0.06), math.log(0.6))))
@@ -183,23 +182,20 @@ def _bent(canvas: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return moved.astype(np.float32) / 255
 
 
-def _blurred(shape: Tensor) -> Tensor:
-    """The shape `[h, w]` under each of the penumbras `_WIDTHS`, `[n, h, w]`."""
+def penumbra(shape: Tensor, widths: Sequence[Tensor]) -> Tensor:
+    """A shape `[h, w]` under penumbras `[h, w]` that may be of another width everywhere: `[len(widths), h, w]`.
+
+    A width is the deviation of a Gaussian, in shorter sides of the picture, up to 0.09; interpolated between a few.
+    """
     picture = shape.numpy()
     size = min(picture.shape)
-    layers = [picture] + [
-        cv2.GaussianBlur(picture, (0, 0), max(0.3, width * size), borderType=cv2.BORDER_REPLICATE)
-        for width in _WIDTHS[1:]
-    ]
-    return torch.from_numpy(np.stack(layers))
-
-
-def _between(layers: Tensor, width: Tensor) -> Tensor:
-    """Of shapes under `_WIDTHS` `[n, h, w]` that under the penumbra `width` `[h, w]`, interpolated."""
-    steps = torch.tensor(_WIDTHS)
-    width = width.clamp(0, _WIDTHS[-1])
-    upper = torch.searchsorted(steps, width.contiguous()).clamp(1, len(_WIDTHS) - 1)
-    low, high = steps[upper - 1], steps[upper]
-    share = ((width - low) / (high - low))[None]
-    first, second = layers.gather(0, (upper - 1)[None]), layers.gather(0, upper[None])
-    return (first * (1 - share) + second * share)[0]
+    blurred = [cv2.GaussianBlur(picture, (0, 0), w * size, borderType=cv2.BORDER_REPLICATE) for w in _WIDTHS[1:]]
+    layers, steps = torch.from_numpy(np.stack([picture, *blurred])), torch.tensor(_WIDTHS)
+    out = []
+    for width in widths:
+        width = width.clamp(0, _WIDTHS[-1]).contiguous()
+        upper = torch.searchsorted(steps, width).clamp(1, len(_WIDTHS) - 1)
+        share = (width - steps[upper - 1]) / (steps[upper] - steps[upper - 1])
+        low, high = layers.gather(0, (upper - 1)[None])[0], layers.gather(0, upper[None])[0]
+        out.append(low * (1 - share) + high * share)
+    return torch.stack(out)

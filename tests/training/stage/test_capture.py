@@ -15,7 +15,9 @@ PLAIN = Texture("plain", 1.0, (0.5, 0.4, 0.3), (0.5, 0.4, 0.3), (0.6, 0.6), (0.0
 PLAN = Plan(24, 24, fov=40.0, samples=4, directions=64, keys=2, key_rays=8, bounce=8)
 
 
-def solid(shape: str, centre: tuple[float, float, float], half: tuple[float, float, float], subject: bool = True) -> Solid:
+def solid(
+    shape: str, centre: tuple[float, float, float], half: tuple[float, float, float], subject: bool = True
+) -> Solid:
     return Solid(shape, centre, half, torch.eye(3), PLAIN, subject)
 
 
@@ -64,7 +66,7 @@ def test_a_ball_alone_sees_half_of_the_sky() -> None:
 
 
 def test_shadows_fall_where_geometry_says() -> None:
-    """A ball of radius 10 before a wall, lit at 45 degrees from the right: its shadow is as far to the left as it stands
+    """A ball of radius 10 before a wall, lit at 45 degrees from the right: its shadow is as far to the left as it is
     off the wall.
     """
     wall = solid("box", (0.0, 0.0, -205.0), (400.0, 400.0, 5.0), subject=False)
@@ -80,7 +82,7 @@ def test_shadows_fall_where_geometry_says() -> None:
 
 
 def test_what_hides_the_sky_is_in_indirect() -> None:
-    """At the foot of a wall half of the sky is hidden by the floor, whose albedo it is."""
+    """At the foot of a wall half of the sky is hidden by the floor."""
     floor = solid("box", (0.0, -25.0, -100.0), (200.0, 5.0, 200.0), subject=False)
     back = solid("box", (0.0, 100.0, -155.0), (400.0, 400.0, 5.0), subject=False)
     view = seen(floor, back, plan=Plan(32, 32, fov=40.0, samples=2, directions=16, keys=1, key_rays=1, bounce=64))

@@ -39,7 +39,7 @@ def test_the_ledger_closes(cluttered: View) -> None:
         again = cluttered.albedo * lit.shading + lit.specular
         assert torch.equal(lit.beauty[whole], again[whole])
         assert bool(lit.beauty.isfinite().all()) and float(lit.shading.min()) >= 0
-        assert 0 <= float(lit.shadow.min()) and float(lit.shadow.max()) <= 1.01
+        assert float(lit.shadow.min()) >= 0 and float(lit.shadow.max()) <= 1.01
         assert lit.illumination.shape == (3, 32, 64) and len(lit.rig) >= 1
 
 

@@ -59,7 +59,10 @@ def test_positions_are_where_depth_says(view: View) -> None:
     [
         (lambda t: t.pop("normal"), "lacks the tensor 'normal'"),
         (lambda t: t.update(depth=t["depth"].half()), "'depth' is torch.float16, expected torch.float32"),
-        (lambda t: t.update(matte=t["matte"][:, :, :-1].contiguous()), r"'matte' is \[1, 14, 21\], expected \[14, 22\]"),
+        (
+            lambda t: t.update(matte=t["matte"][:, :, :-1].contiguous()),
+            r"'matte' is \[1, 14, 21\], expected \[14, 22\]",
+        ),
     ],
 )
 def test_a_wrong_file_gets_a_sentence(view: View, tmp_path: Path, change: object, sentence: str) -> None:
