@@ -1,0 +1,1 @@
+"""Rendering from the desktop: the queue and its progress."""

@@ -1,0 +1,162 @@
+"""Lights added, copied and taken out, and rigs to begin with: edits of a graph, each returning a new one."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rimlight.engine import Graph, ImageInfo, add, delete, registry
+
+from ..changes import inside
+from ..graph.placing import STEP_Y, free_place, moved, places, room_below
+from .lights import RIG_SOCKET, Handle, is_light
+
+RELIGHT = "light.relight"
+NEEDED = ("normal", "albedo")
+"""Layers without which nothing is lit."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Lights to begin with: kinds with their parameters, in the order of the rig."""
+
+    title: str
+    lights: tuple[tuple[str, Mapping[str, Any]], ...]
+
+
+THREE_POINT = Preset(
+    "Key, Fill and Rim",
+    (
+        ("light.directional", {"light_name": "key", "azimuth": 40.0, "elevation": 35.0, "angle": 4.0}),
+        ("light.directional", {"light_name": "fill", "azimuth": -50.0, "elevation": 5.0, "angle": 40.0,
+                               "exposure": -2.0, "specular": 0.5}),
+        ("light.directional", {"light_name": "rim", "azimuth": -150.0, "elevation": 30.0, "angle": 8.0,
+                               "exposure": 0.5}),
+    ),
+)  # fmt: skip
+SKY = Preset("Environment", (("light.environment", {"light_name": "environment"}),))
+BOTH = Preset("Key, Fill, Rim and Environment", (
+    ("light.environment", {"light_name": "environment", "exposure": -3.0}), *THREE_POINT.lights,
+))  # fmt: skip
+
+KINDS = {
+    "light.directional": "Directional",
+    "light.point": "Point",
+    "light.spot": "Spot",
+    "light.area": "Area",
+    "light.environment": "Environment",
+}
+"""What can be added, with its name for menus."""
+
+
+def with_light(graph: Graph, rig: str, kind: str, values: Mapping[str, Any]) -> tuple[Graph, str]:
+    """With a light at the end of a rig, in the place of its wires to all that it fed; alone where `rig` is empty.
+
+    Returns the path of the new node.
+    """
+    level_path, _, source = rig.rpartition("/")
+    level = inside(graph, level_path)
+    level, name = _appended(level, source, kind, values)
+    return graph.replace_inside(level_path, level), f"{level_path}/{name}" if level_path else name
+
+
+def _appended(level: Graph, source: str, kind: str, values: Mapping[str, Any]) -> tuple[Graph, str]:
+    at = places(level)
+    fed = level.consumers(source) if source else []
+    level, name = add(level, kind, sources=(source,) if source else (), values=values)
+    for consumer, socket in fed:
+        level = level.connect(consumer, socket, name)
+    if source:
+        x, y = at[source]
+        place = (x, y + STEP_Y)
+        level = moved(level, {name: place, **room_below(level, at, name, place)})
+    else:
+        right = max((x for x, _ in at.values()), default=0.0)
+        top = min((y for _, y in at.values()), default=0.0)
+        level = moved(level, {name: free_place(at, (right + 200.0 if at else 0.0, top))})
+    return level, name
+
+
+def without_light(graph: Graph, path: str) -> Graph:
+    """Without a light; the rig goes on past it."""
+    level_path, _, name = path.rpartition("/")
+    return graph.replace_inside(level_path, delete(inside(graph, level_path), [name]))
+
+
+def with_copy(graph: Graph, handle: Handle, names: Collection[str]) -> tuple[Graph, str]:
+    """With a copy of a light right behind it, under another name, beside it on the dome. Returns its path."""
+    level_path, _, name = handle.path.rpartition("/")
+    level = inside(graph, level_path)
+    state = level[name]
+    level, made = _appended(level, name, state.kind, {})
+    copied = level[made].with_(values={**state.values, "light_name": unused(handle.name, names)})
+    for socket, source in state.inputs.items():
+        if socket != RIG_SOCKET:
+            copied = copied.with_(inputs={**copied.inputs, socket: source})
+    level = level.put(made, copied)
+    return graph.replace_inside(level_path, level), f"{level_path}/{made}" if level_path else made
+
+
+def unused(stem: str, names: Collection[str]) -> str:
+    """A name for a light that no other has: `key2` after `key`."""
+    stem = stem.rstrip("0123456789") or "light"
+    number = 2
+    while f"{stem}{number}" in names:
+        number += 1
+    return stem if stem not in names else f"{stem}{number}"
+
+
+def light_names(graph: Graph) -> set[str]:
+    """The names of all lights of a script."""
+    found = set()
+    for _, state in graph.walk():
+        if is_light(state):
+            given = state.value("light_name")
+            found.add(given if isinstance(given, str) and given else state.kind.rpartition(".")[2])
+    return found
+
+
+def waiting(graph: Graph) -> str:
+    """The path of a node that wants a rig and has none; empty where there is none."""
+    for path, state in graph.walk():
+        if state.kind == RELIGHT and RIG_SOCKET not in state.inputs:
+            return path
+    return ""
+
+
+def can_be_lit(info: ImageInfo | None) -> bool:
+    """Whether a picture has what Relight needs."""
+    return info is not None and all(info.has(name) for name in NEEDED)
+
+
+def with_rig(graph: Graph, preset: Preset, level_path: str, picture: str, info: ImageInfo | None) -> tuple[Graph, str]:
+    """With a rig of a preset, wired to the Relight that waits for one, else to a new one on `picture` if it can be lit.
+
+    picture : a path at that level, or empty. Returns the path of what shows the result: the Relight, else the rig.
+    """
+    relight = waiting(graph)
+    level_path = relight.rpartition("/")[0] if relight else level_path
+    level = inside(graph, level_path)
+    name = ""
+    for kind, values in preset.lights:
+        level, name = _appended(level, name, kind, values)
+    lit = relight.rpartition("/")[2]
+    if not lit and can_be_lit(info) and picture.rpartition("/")[0] == level_path:
+        level, lit = _relit(level, picture.rpartition("/")[2])
+    if lit:
+        level = level.connect(lit, RIG_SOCKET, name)
+    shown = lit or name
+    return graph.replace_inside(level_path, level), f"{level_path}/{shown}" if level_path else shown
+
+
+def _relit(level: Graph, picture: str) -> tuple[Graph, str]:
+    """With a Relight below a picture."""
+    at = places(level)
+    level, name = add(level, RELIGHT, sources=(picture,))
+    x, y = at[picture]
+    return moved(level, {name: free_place(at, (x, y + STEP_Y))}), name
+
+
+def has_parameter(kind: str, name: str) -> bool:
+    """Whether nodes of a kind have a parameter."""
+    cls = registry.get(kind)
+    return cls is not None and any(spec.name == name for spec in cls.specs)

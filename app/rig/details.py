@@ -1,0 +1,100 @@
+"""The parameters of the selected light as sliders, those that matter for its kind."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QWidget
+
+from rimlight.engine import NodeState, Session, Spec
+
+from .. import theme
+from ..properties.numbers import UNITS, Linear, Log, Scale, scale_of
+from .lights import STANDING, Handle, at_distance
+from .slider import Slider
+from .swatch import kelvin_color, tint_color
+from .values import spec_of, standing, value_at
+
+DISTANCE = "distance"
+"""Of no node: how far a light is from what it looks at; an edit moves it."""
+_FIRST = {
+    "light.directional": ("azimuth", "elevation", "angle"),
+    "light.point": ("size",),
+    "light.spot": ("cone", "penumbra", "size"),
+    "light.area": ("width", "height", "roll"),
+    "light.environment": ("rotation",),
+    "light.gaussians": ("rotation",),
+    "light.harmonics": ("rotation",),
+}
+_SECOND = ("kelvin", "tint", "diffuse", "specular", "shadow")
+_TITLES = {"angle": "softness", "penumbra": "softness"}
+_ORIGINS = {"azimuth": 0.0, "elevation": 0.0, "rotation": 0.0, "tint": 0.0, "roll": 0.0}
+_COLUMNS = 2
+
+
+class Details(QWidget):
+    """Sliders of one light. edited : parameters by name, and the token of the gesture."""
+
+    edited = Signal(object, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.sliders: dict[str, Slider] = {}
+        self._kind = ""
+        self._handle: Handle | None = None
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(*(2 * theme.SPACE,) * 4)
+        self._grid.setSpacing(theme.SPACE)
+
+    def show_light(self, session: Session, handle: Handle | None, frame: float) -> None:
+        """Show the parameters of a light at a frame; none without one."""
+        self._handle = handle
+        self.setVisible(handle is not None)
+        if handle is None:
+            return
+        state = session.graph.at(handle.path)
+        if state.kind != self._kind:
+            self._build(state)
+        for name, slider in self.sliders.items():
+            if name == DISTANCE:
+                slider.show_value(handle.distance or 0.0, standing(state, "position", frame), frame)
+            else:
+                value = value_at(session, handle.path, state, name, frame)
+                slider.show_value(float(value), standing(state, name, frame), frame)
+
+    def _build(self, state: NodeState) -> None:
+        for slider in self.sliders.values():
+            self._grid.removeWidget(slider)
+            slider.deleteLater()
+        self._kind, self.sliders = state.kind, {}
+        names = [*_FIRST.get(state.kind, ()), *((DISTANCE,) if state.kind in STANDING else ()), *_SECOND]
+        for name in names:
+            if name == DISTANCE:
+                slider = Slider("distance", Log(10.0, 2000.0), "cm", digits=0)
+            elif (spec := spec_of(state, name)) is not None:
+                slider = self._slider(spec)
+            else:
+                continue
+            slider.edited.connect(partial(self._send, name))
+            place = len(self.sliders)
+            self._grid.addWidget(slider, place // _COLUMNS, place % _COLUMNS)
+            self.sliders[name] = slider
+
+    def _slider(self, spec: Spec) -> Slider:
+        name = spec.name
+        scale: Scale = scale_of(spec) or Linear(0.0, 1.0)
+        gradient: Any = {"kelvin": kelvin_color, "tint": tint_color}.get(name)
+        digits = {"K": 0, "deg": 1, "cm": 1}.get(spec.unit, 2)
+        slider = Slider(
+            _TITLES.get(name, spec.title), scale, UNITS.get(spec.unit, ""), origin=_ORIGINS.get(name), digits=digits,
+            gradient=gradient,
+        )  # fmt: skip
+        slider.setToolTip(spec.doc)
+        return slider
+
+    def _send(self, name: str, value: float, token: object) -> None:
+        if self._handle is None:
+            return
+        values: Mapping[str, Any] = {name: value} if name != DISTANCE else at_distance(self._handle, value)
+        self.edited.emit(values, token)

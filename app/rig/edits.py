@@ -1,0 +1,97 @@
+"""Edits of the lights of a rig, each one step of the history, those of one gesture together."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rimlight.engine import Graph, RimlightError, Session, Spec, Vec3
+
+from ..changes import has_node
+from ..workspace import Workspace
+from .building import has_parameter, light_names, unused, with_copy, with_light, without_light
+from .lights import Handle, Scene, at_distance, moved, sized
+from .values import spec_of, with_keys
+
+_ZOOM = 1.1
+"""Factor of a step of the wheel on size and distance."""
+_STOPS = 0.25
+_LEAST = 0.1
+"""Degrees below which a light shrinks to a point."""
+_BESIDE: Vec3 = (60.0, 60.0, 100.0)
+"""Where a new lamp stands, from what is lit: to the right, above and in front, in centimetres."""
+
+
+class RigEdits:
+    """The edits of one workspace. What is refused becomes a sentence in the status bar."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def set(self, path: str, values: Mapping[str, Any], token: object = None) -> None:
+        """Set parameters of a light at the frame, within their legal ranges; keys where they are animated."""
+        workspace = self._workspace
+        if not values or not has_node(workspace.graph, path):
+            return
+        state = workspace.graph.at(path)
+        try:
+            found = with_keys(state, {n: legal(spec_of(state, n), v) for n, v in values.items()}, workspace.frame)
+        except RimlightError as error:
+            workspace.tell(str(error), "warning", path)
+            return
+        workspace.edit(lambda s: s.set(path, token, **found))
+
+    def move(self, handle: Handle, azimuth: float, elevation: float, token: object) -> None:
+        """Let a light stand in another direction."""
+        self.set(handle.path, moved(handle, azimuth, elevation), token)
+
+    def resize(self, handle: Handle, degrees: float, token: object) -> None:
+        """Make a light look larger or smaller."""
+        workspace = self._workspace
+        state = workspace.graph.at(handle.path)
+        self.set(handle.path, sized(handle, state, workspace.session, workspace.frame, round(degrees, 2)), token)
+
+    def scroll(self, handle: Handle, steps: float, what: str, token: object) -> None:
+        """What steps of the wheel do to `size`, `distance` or `exposure`."""
+        if what == "exposure":
+            self.set(handle.path, {"exposure": round(handle.exposure + _STOPS * steps, 3)}, token)
+        elif what == "distance" and handle.distance is not None:
+            self.set(handle.path, at_distance(handle, handle.distance * _ZOOM**-steps), token)
+        elif what == "size":
+            degrees = handle.size * _ZOOM**steps if handle.size >= _LEAST else max(steps, 0.0)
+            self.resize(handle, 0.0 if degrees < _LEAST else degrees, token)
+
+    def add(self, scene: Scene, kind: str, subject: Vec3) -> str | None:
+        """Add a light at the end of the rig; returns its path."""
+        name = kind.rpartition(".")[2]
+        graph = self._workspace.graph
+        values: dict[str, Any] = {"light_name": unused(name, light_names(graph))}
+        if has_parameter(kind, "position"):
+            values["position"] = tuple(s + b for s, b in zip(subject, _BESIDE, strict=True))
+        if has_parameter(kind, "target"):
+            values["target"] = subject
+        return self._built(lambda g: with_light(g, scene.rig, kind, values), f"add {name} light")
+
+    def duplicate(self, handle: Handle) -> str | None:
+        """Add a copy of a light; returns its path."""
+        return self._built(lambda g: with_copy(g, handle, light_names(g)), f"duplicate {handle.name}")
+
+    def remove(self, handle: Handle) -> None:
+        """Take a light out; the rig goes on past it."""
+        self._workspace.edit(lambda s: s.commit(without_light(s.graph, handle.path), f"remove {handle.name}"))
+
+    def _built(self, build: Callable[[Graph], tuple[Graph, str]], label: str) -> str | None:
+        def change(session: Session) -> str:
+            graph, path = build(session.graph)
+            session.commit(graph, label)
+            return path
+
+        return self._workspace.edit(change)
+
+
+def legal(spec: Spec | None, value: Any) -> Any:
+    """A value within the legal range of its parameter."""
+    if spec is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, tuple):
+        return tuple(legal(spec, part) for part in value)
+    low, high = spec.hard
+    return min(max(value, value if low is None else low), value if high is None else high)

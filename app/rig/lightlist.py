@@ -1,0 +1,251 @@
+"""The lights of a rig as a list: switches, colour, exposure and what each shows of the picture."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
+
+from .. import theme
+from ..properties.numbers import Linear
+from ..properties.parameter import State
+from .lights import Handle
+from .measuring import DARK, stops_of
+from .slider import Slider
+from .swatch import light_color
+
+EXPOSURE = Linear(-8.0, 8.0)
+_LOW, _HIGH = -8.0, 4.0
+"""Stops that a meter spans."""
+_ROW = 30
+_SHOWN = 7
+"""Rows that the list makes room for."""
+
+
+class Meter(QWidget):
+    """The mean level of a light in stops from a grey card."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(QSize(44, 18))
+        self.stops: float | None = None
+
+    def show_level(self, level: float | None, where: str) -> None:
+        """level : linear, 0.18 is grey; None when it is not known. where : what it was measured on."""
+        stops = None if level is None else stops_of(level)
+        if stops != self.stops:
+            self.stops = stops
+            self.update()
+        known = (
+            "no light" if stops is not None and stops <= DARK else f"{stops:+.1f} stops" if stops is not None else ""
+        )
+        self.setToolTip(f"Mean light on the {where}: {known} from a grey card" if known else "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        box = QRectF(0, self.height() - 4, self.width(), 3)
+        painter.fillRect(box, theme.color("surface.field"))
+        if self.stops is None or self.stops <= DARK:
+            return
+        share = min(max((self.stops - _LOW) / (_HIGH - _LOW), 0.0), 1.0)
+        hot = self.stops > 2.5
+        painter.fillRect(
+            QRectF(box.x(), box.y(), box.width() * share, box.height()), theme.color("warning" if hot else "success")
+        )
+        grey = -_LOW / (_HIGH - _LOW) * box.width()
+        painter.fillRect(QRectF(grey, box.y() - 1, 1, box.height() + 1), theme.color("text.dim"))
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.color("text.dim"))
+        painter.drawText(
+            QRectF(0, 0, self.width(), self.height() - 4), Qt.AlignmentFlag.AlignRight, f"{self.stops:+.1f}"
+        )
+
+
+class Swatch(QToolButton):
+    """The colour of a light; a click opens the popup."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedSize(QSize(18, 18))
+        self.setToolTip("Colour, temperature and tint")
+        self.setAccessibleName("Colour")
+        self._color = QColor(255, 255, 255)
+
+    def show_color(self, color: QColor) -> None:
+        if color != self._color:
+            self._color = color
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(self._color)
+        painter.setPen(theme.color("accent" if self.hasFocus() else "surface.deep"))
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
+
+
+class Row(QWidget):
+    """One light. edited : parameters by name, and the token of the gesture. renamed : a new name for it."""
+
+    edited = Signal(object, object)
+    renamed = Signal(str)
+    chosen = Signal()
+    color_wanted = Signal()
+
+    def __init__(self, handle: Handle, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.handle = handle
+        self.setFixedHeight(_ROW)
+        self._current = False
+        self.enabled = QCheckBox()
+        self.enabled.setToolTip("Whether the light shines")
+        self.swatch = Swatch()
+        self.name = QLineEdit()
+        self.name.setFrame(False)
+        self.name.setFixedWidth(84)
+        self.name.setToolTip("Name of the light and of its layers")
+        self.solo = _switch("S", "Solo: only lights that are solo shine")
+        self.mute = _switch("M", "Mute: the node is disabled and leaves the light out")
+        self.exposure = Slider("EV", EXPOSURE, step=1 / 160, origin=0.0)
+        self.meter = Meter()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(2 * theme.SPACE, 0, 2 * theme.SPACE, 0)
+        layout.setSpacing(theme.SPACE)
+        for widget in (self.enabled, self.swatch, self.name, self.exposure, self.solo, self.mute, self.meter):
+            layout.addWidget(widget, 1 if widget is self.exposure else 0)
+            widget.installEventFilter(self)
+        self.enabled.toggled.connect(partial(self._switched, "enabled"))
+        self.solo.toggled.connect(partial(self._switched, "solo"))
+        self.mute.toggled.connect(partial(self._switched, "disable"))
+        self.exposure.edited.connect(self._exposed)
+        self.swatch.clicked.connect(self.color_wanted)
+        self.name.editingFinished.connect(self._named)
+        self._shown = False
+
+    def show_handle(self, handle: Handle, states: Mapping[str, State], frame: float, current: bool) -> None:
+        """Show a light as it is."""
+        if self._shown and handle == self.handle and current == self._current and not states:
+            return
+        self.handle, self._shown = handle, True
+        for button, on in ((self.enabled, handle.enabled), (self.solo, handle.solo), (self.mute, handle.muted)):
+            blocked = button.blockSignals(True)
+            button.setChecked(on)
+            button.blockSignals(blocked)
+        self.swatch.show_color(light_color(handle.kelvin, handle.tint, handle.color))
+        if not self.name.hasFocus() or self.name.text() != handle.name:
+            self.name.setText(handle.name)
+        self.name.setEnabled(True)
+        self.exposure.show_value(handle.exposure, states.get("exposure", "default"), frame)
+        if current != self._current:
+            self._current = current
+            self.update()
+
+    def _switched(self, name: str, on: bool) -> None:
+        self.edited.emit({name: on}, None)
+
+    def _exposed(self, value: float, token: object) -> None:
+        self.edited.emit({"exposure": value}, token)
+
+    def _named(self) -> None:
+        if self.name.text() != self.handle.name:
+            self.renamed.emit(self.name.text())
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.FocusIn):
+            self.chosen.emit()
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.chosen.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        if self._current:
+            painter.fillRect(self.rect(), theme.color("selection", 0.55))
+            painter.fillRect(QRectF(0, 0, 2, self.height()), theme.color("accent"))
+        if not self.handle.shines:
+            painter.setPen(theme.color("line"))
+            y = self.height() - 1
+            painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
+
+
+class LightList(QScrollArea):
+    """All lights of a rig. edited : path, parameters by name, and the token of the gesture."""
+
+    edited = Signal(str, object, object)
+    renamed = Signal(str, str)
+    chosen = Signal(str)
+    color_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.rows: dict[str, Row] = {}
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(1)
+        self._column.addStretch()
+        self.setWidget(inside)
+
+    def sizeHint(self) -> QSize:
+        """High enough for the lights there are, up to a few."""
+        return QSize(320, (_ROW + 1) * min(max(len(self.rows), 2), _SHOWN))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(240, (_ROW + 1) * min(max(len(self.rows), 2), 3))
+
+    def show_handles(
+        self, handles: Sequence[Handle], current: str, frame: float, states: Callable[[str], Mapping[str, State]]
+    ) -> None:
+        """Show these lights in this order; rows of lights that stay are kept."""
+        paths = [handle.path for handle in handles]
+        if paths != list(self.rows):
+            self._arrange(handles)
+        for handle in handles:
+            self.rows[handle.path].show_handle(handle, states(handle.path), frame, handle.path == current)
+
+    def show_levels(self, levels: Mapping[str, float], where: str) -> None:
+        """Show on the meters what was measured, by the names of lights."""
+        for row in self.rows.values():
+            level = levels.get(row.handle.name, 0.0 if levels and not row.handle.shines else None)
+            row.meter.show_level(level, where)
+
+    def _arrange(self, handles: Sequence[Handle]) -> None:
+        kept = {handle.path for handle in handles}
+        for path in [path for path in self.rows if path not in kept]:
+            row = self.rows.pop(path)
+            self._column.removeWidget(row)
+            row.deleteLater()
+        order = {}
+        for number, handle in enumerate(handles):
+            row = self.rows.get(handle.path) or self._made(handle)
+            order[handle.path] = row
+            self._column.insertWidget(number, row)
+        self.rows = order
+        self.updateGeometry()
+
+    def _made(self, handle: Handle) -> Row:
+        path = handle.path
+        row = Row(handle)
+        row.edited.connect(partial(self._send, path))
+        row.renamed.connect(partial(self.renamed.emit, path))
+        row.chosen.connect(partial(self.chosen.emit, path))
+        row.color_wanted.connect(partial(self.color_wanted.emit, path))
+        return row
+
+    def _send(self, path: str, values: object, token: object) -> None:
+        self.edited.emit(path, values, token)
+
+
+def _switch(text: str, tip: str) -> QToolButton:
+    made = QToolButton()
+    made.setText(text)
+    made.setCheckable(True)
+    made.setFixedSize(QSize(22, 20))
+    made.setToolTip(tip)
+    made.setAccessibleName(tip.partition(":")[0])
+    return made

@@ -1,0 +1,271 @@
+"""Which rig is looked at, which nodes made its lights, and where they stand: read from a graph, nothing kept."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from rimlight.engine import NodeState, Rig, Session, Vec3, angles_of, direction_of
+
+from ..properties.parameter import State
+from .values import spec_of, standing, value_at
+
+RIG_SOCKET = "rig"
+STANDING = ("light.point", "light.spot", "light.area")
+"""Kinds that stand somewhere; `light.directional` is at infinity, the others are all around."""
+AROUND = ("light.environment", "light.gaussians", "light.harmonics")
+SIZES = {"light.directional": "angle", "light.point": "size", "light.spot": "size", "light.area": "width"}
+"""The parameter that is a light's diameter, in degrees or centimetres."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the panel is about.
+
+    rig : path of the last node of the rig. lit : path of the node that is lit by it, if any. lights : paths of the
+    nodes that make its lights, in the order of the rig.
+    """
+
+    rig: str = ""
+    lit: str = ""
+    lights: tuple[str, ...] = ()
+
+
+def is_light(state: NodeState) -> bool:
+    """Whether a node makes one light of its own that can be edited."""
+    return state.cls is not None and state.cls.result is Rig and spec_of(state, "light_name") is not None
+
+
+def find_scene(session: Session, selected: str | None, viewed: str | None) -> Scene:
+    """The rig of the selected node, else the one that lights what is viewed, else the first there is."""
+    wires = _Wires(session)
+    for path in (selected, viewed):
+        if path is None or path not in wires:
+            continue
+        found = wires.rig_of(path)
+        if found is not None:
+            return wires.scene(*found)
+    lights = [path for path, state in session.graph.walk() if is_light(state)]
+    return wires.scene(*wires.ended(lights[0])) if lights else Scene()
+
+
+class _Wires:
+    """The flat graph, read along its wires that carry rigs."""
+
+    def __init__(self, session: Session) -> None:
+        self._nodes = session.flat().nodes
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._nodes
+
+    @cached_property
+    def _fed(self) -> dict[str, list[tuple[str, str]]]:
+        """(node, socket) of every wire, by its source."""
+        fed: dict[str, list[tuple[str, str]]] = {}
+        for node in self._nodes.values():
+            for socket, source in node.inputs.items():
+                fed.setdefault(source, []).append((node.path, socket))
+        return fed
+
+    def rig_of(self, path: str) -> tuple[str, str] | None:
+        """The rig of a node, and what it lights: the whole rig that a light is part of, or the nearest above."""
+        if self._makes_rig(path):
+            return self.ended(path)
+        queue, seen = [path], {path}
+        while queue:
+            here = queue.pop(0)
+            node = self._nodes[here]
+            if self._takes_rig(here):
+                return node.inputs[RIG_SOCKET], here
+            for source in node.inputs.values():
+                if source in self._nodes and source not in seen:
+                    seen.add(source)
+                    queue.append(source)
+        return None
+
+    def ended(self, path: str) -> tuple[str, str]:
+        """The last node of the rig that `path` is part of, and the node that is lit by it, if any."""
+        seen = {path}
+        while True:
+            after = self._fed.get(path, [])
+            lit = next((node for node, socket in after if self._takes_rig(node) and socket == RIG_SOCKET), "")
+            if lit:
+                return path, lit
+            onward = next((node for node, _ in after if self._makes_rig(node) and node not in seen), None)
+            if onward is None:
+                return path, ""
+            seen.add(onward)
+            path = onward
+
+    def scene(self, rig: str, lit: str) -> Scene:
+        return Scene(rig, lit, tuple(dict.fromkeys(self._lights(rig))))
+
+    def _lights(self, end: str) -> Iterator[str]:
+        """Paths of the nodes that make lights, those upstream first; without recursion, however long the chain."""
+        stack: list[tuple[str, bool]] = [(end, False)]
+        seen: set[str] = set()
+        while stack:
+            path, left = stack.pop()
+            node = self._nodes.get(path)
+            if node is None or (not left and path in seen):
+                continue
+            if left:
+                yield path
+                continue
+            seen.add(path)
+            if is_light(node.state):
+                stack.append((path, True))
+            sources = [source for socket, source in node.inputs.items() if self._makes_rig(source)]
+            stack += [(source, False) for source in reversed(sources)]
+
+    def _makes_rig(self, path: str) -> bool:
+        """Whether a rig comes out of a node: its own, or what a node that passes on has as its first input."""
+        seen: set[str] = set()
+        while path in self._nodes and path not in seen:
+            seen.add(path)
+            node = self._nodes[path]
+            if node.state.cls is not None and node.state.cls.result is Rig:
+                return True
+            if not self._passes(node.state):
+                return False
+            path = node.inputs.get("output") or next(iter(node.inputs.values()), "")
+        return False
+
+    @staticmethod
+    def _passes(state: NodeState) -> bool:
+        """Whether a node passes on what comes in, whatever that is: Dot, Switch, Group and its doors."""
+        return state.graph is not None or (state.cls is not None and state.cls.result is object)
+
+    def _takes_rig(self, path: str) -> bool:
+        """Whether a node puts out a picture that depends on the rig wired to it."""
+        node = self._nodes[path]
+        cls = node.state.cls
+        return cls is not None and cls.result is not Rig and not self._passes(node.state) and RIG_SOCKET in node.inputs
+
+
+@dataclass(frozen=True)
+class Handle:
+    """One light as it stands at a frame.
+
+    path, kind, name : of its node. azimuth, elevation : degrees, seen from `aim`. distance : centimetres from `aim`,
+    None for a light at infinity. size : its diameter, degrees as seen from `aim`. around : it comes from everywhere, so
+    that azimuth is its rotation. enabled, solo, muted : its switches; muted is the node's own `disable`. shines :
+    whether it does, all switches of the rig together.
+    """
+
+    path: str
+    kind: str
+    name: str
+    azimuth: float
+    elevation: float
+    distance: float | None
+    aim: Vec3
+    size: float
+    exposure: float
+    kelvin: float
+    tint: float
+    color: Vec3
+    enabled: bool
+    solo: bool
+    muted: bool
+    around: bool
+    shines: bool = True
+
+    @property
+    def direction(self) -> Vec3:
+        x, y, z = direction_of(self.azimuth, self.elevation).tolist()
+        return x, y, z
+
+    @property
+    def behind(self) -> bool:
+        """Whether it stands behind what it lights, seen from the camera."""
+        return self.direction[2] < 0
+
+
+def handle_of(session: Session, path: str, frame: float, subject: Vec3) -> Handle:
+    """A light at a frame. subject : the place, in centimetres, around which lights without a target stand."""
+    state = session.graph.at(path)
+
+    def get(name: str) -> Any:
+        return value_at(session, path, state, name, frame)
+
+    kind = state.kind
+    azimuth = elevation = size = 0.0
+    distance: float | None = None
+    aim = subject
+    if kind == "light.directional":
+        azimuth, elevation, size = get("azimuth"), get("elevation"), get("angle")
+    elif kind in STANDING:
+        aim = tuple(get("target")) if spec_of(state, "target") is not None else subject
+        offset = tuple(p - a for p, a in zip(get("position"), aim, strict=True))
+        azimuth, elevation = angles_of(offset)
+        distance = sum(x * x for x in offset) ** 0.5
+        size = degrees_of(get(SIZES[kind]), distance)
+    elif spec_of(state, "rotation") is not None:
+        azimuth = get("rotation")
+    return Handle(
+        path, kind, get("light_name") or kind.rpartition(".")[2], azimuth, elevation, distance, aim, size,
+        get("exposure"), get("kelvin"), get("tint"), get("color"), get("enabled"), get("solo"), bool(get("disable")),
+        kind in AROUND,
+    )  # fmt: skip
+
+
+def handles_of(session: Session, scene: Scene, frame: float, subject: Vec3) -> list[Handle]:
+    """All lights of a scene, with `shines` as solo and the switches have it."""
+    found = [handle_of(session, path, frame, subject) for path in scene.lights]
+    on = [h for h in found if h.enabled and not h.muted]
+    alone = {h.path for h in on if h.solo} or {h.path for h in on}
+    return [h if h.path in alone else replace(h, shines=False) for h in found]
+
+
+def degrees_of(diameter: float, distance: float) -> float:
+    """How large a diameter looks from a distance, in degrees."""
+    return 2 * math.degrees(math.atan2(diameter / 2, max(distance, 1e-6)))
+
+
+def diameter_of(degrees: float, distance: float) -> float:
+    """The diameter that looks `degrees` large from a distance."""
+    return 2 * distance * math.tan(math.radians(min(degrees, 179.0)) / 2)
+
+
+def moved(handle: Handle, azimuth: float, elevation: float) -> dict[str, Any]:
+    """The parameters that put a light there: a directional one turns, others go around what they look at."""
+    if handle.kind == "light.directional":
+        return {"azimuth": azimuth, "elevation": elevation}
+    if handle.distance is None:
+        return {"rotation": azimuth}
+    return {"position": _place(handle.aim, azimuth, elevation, handle.distance)}
+
+
+def at_distance(handle: Handle, distance: float) -> dict[str, Any]:
+    """The parameters that bring a light nearer to what it looks at, or farther away; none for one at infinity."""
+    if handle.distance is None:
+        return {}
+    return {"position": _place(handle.aim, handle.azimuth, handle.elevation, max(distance, 0.1))}
+
+
+def sized(handle: Handle, state: NodeState, session: Session, frame: float, degrees: float) -> dict[str, Any]:
+    """The parameters that make a light look `degrees` large; an area light keeps its shape. None for those around."""
+    if handle.kind not in SIZES:
+        return {}
+    name = SIZES[handle.kind]
+    if handle.distance is None:
+        return {name: min(max(degrees, 0.0), 180.0)}
+    diameter = diameter_of(degrees, handle.distance)
+    if handle.kind != "light.area":
+        return {name: diameter}
+    width, height = (value_at(session, handle.path, state, n, frame) for n in ("width", "height"))
+    diameter = max(diameter, 0.01)
+    return {"width": diameter, "height": max(height * diameter / width, 0.01)}
+
+
+def _place(aim: Vec3, azimuth: float, elevation: float, distance: float) -> Vec3:
+    x, y, z = (a + distance * d for a, d in zip(aim, direction_of(azimuth, elevation).tolist(), strict=True))
+    return x, y, z
+
+
+def states(session: Session, path: str, names: Sequence[str], frame: float) -> dict[str, State]:
+    """How parameters of a light are to be marked."""
+    state = session.graph.at(path)
+    return {name: standing(state, name, frame) for name in names}

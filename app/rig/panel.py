@@ -1,0 +1,429 @@
+"""The light rig: the dome and the list of lights of the rig that is selected or viewed."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QActionGroup, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rimlight.engine import Graph
+
+from .. import theme
+from ..actions import Action
+from ..changes import Change, level_change
+from ..panels import Desktop, Panel, PanelDeclaration
+from .beginning import Beginning
+from .building import KINDS
+from .details import Details
+from .dome import Dome
+from .edits import RigEdits
+from .lightlist import LightList
+from .lights import AROUND, Handle, Scene, find_scene, handles_of
+from .looking import Look
+from .placement import Mode, placer_of
+from .projection import Side
+from .swatch import ColorPopup
+from .values import standing
+from .watching import Wanted, Watch
+
+CONTEXT = "lightrig"
+ACTIONS = (
+    Action("lightrig.duplicate", "&Duplicate Light", ("Alt+C",), (CONTEXT,)),
+    Action("lightrig.remove", "&Remove Light", ("Del", "Backspace"), (CONTEXT,)),
+    Action("lightrig.side", "Front, Back, &All of the Dome", ("V",), (CONTEXT,)),
+)
+_PLACES = {
+    Mode.HIGHLIGHT: "Place the &Highlight",
+    Mode.BRIGHTEST: "Place the &Brightest Point",
+    Mode.FRONT: "Place it in &Front",
+    Mode.SHADOW: "Place the &Shadow (drag from what casts it)",
+}
+_ZOOM = 1.1
+"""Factor of a step of the wheel on size and distance."""
+_STOPS = 0.25
+
+
+class LightRigPanel(Panel):
+    """Follows the selection and the viewer; every edit goes to the node that makes the light."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop)
+        self.scene = Scene()
+        self.handles: list[Handle] = []
+        self.current = ""
+        self.edits = RigEdits(self.workspace)
+        self._stale = False
+        self._popup: ColorPopup | None = None
+        self._placer = placer_of(self.workspace)
+        self._build()
+        self.watch = Watch(self.workspace, self._wanted, lambda: self.dome.dragging, self)
+        self._connect()
+        self._follow()
+
+    # -- building -------------------------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        self.dome = Dome()
+        self.list = LightList()
+        self.details = Details()
+        self.title = QLabel()
+        self.title.setProperty("role", "title")
+        self.verdict = QLabel()
+        self.verdict.setToolTip("The lighting ratio, (key + fill) : fill, where the key light shines")
+        self.problem = QLabel()
+        self.problem.setProperty("role", "error")
+        self.problem.setWordWrap(True)
+        self.problem.setContentsMargins(2 * theme.SPACE, 0, 2 * theme.SPACE, theme.SPACE)
+        below = QWidget()
+        column = QVBoxLayout(below)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.list, 1)
+        column.addWidget(self.details)
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.addWidget(self.dome)
+        self.splitter.addWidget(below)
+        self.splitter.setStretchFactor(0, 3)
+        self.splitter.setStretchFactor(1, 2)
+        self.splitter.setChildrenCollapsible(False)
+        main = QWidget()
+        layout = QVBoxLayout(main)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._bar())
+        layout.addWidget(self.problem)
+        layout.addWidget(self.splitter, 1)
+        self.beginning = Beginning(self.desktop)
+        self.pages = QStackedLayout(self)
+        self.pages.addWidget(self.beginning)
+        self.pages.addWidget(main)
+        self.setFocusProxy(self.dome)
+        self.problem.hide()
+
+    def _bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        bar.setSpacing(theme.SPACE)
+        self.add_button = self._button("plus", "Add a light to the rig")
+        menu = QMenu(self.add_button)
+        for kind, title in KINDS.items():
+            menu.addAction(title, partial(self.add, kind))
+        self.add_button.setMenu(menu)
+        self.add_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.place_button = self._button("light", "Place the light on the picture")
+        menu = QMenu(self.place_button)
+        self._modes = QActionGroup(menu)
+        self._modes.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
+        for mode, title in _PLACES.items():
+            action = menu.addAction(title, partial(self._begin_placing, mode))
+            action.setCheckable(True)
+            action.setData(mode.value)
+            self._modes.addAction(action)
+        self.place_button.setMenu(menu)
+        self.place_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.side_buttons: dict[Side, QToolButton] = {}
+        bar.addWidget(self.title)
+        bar.addWidget(self.verdict)
+        bar.addStretch()
+        for side in Side:
+            button = QToolButton()
+            button.setText(side.value.title())
+            button.setCheckable(True)
+            button.setToolTip(
+                {
+                    Side.FRONT: "Lights on the camera's side",
+                    Side.BACK: "Lights behind what is lit",
+                    Side.ALL: "All around: the rim is straight behind",
+                }[side]
+            )
+            button.clicked.connect(partial(self.set_side, side))
+            self.side_buttons[side] = button
+            bar.addWidget(button)
+        bar.addWidget(self.place_button)
+        bar.addWidget(self.add_button)
+        self.side_buttons[Side.FRONT].setChecked(True)
+        return bar
+
+    def _button(self, icon: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setIcon(theme.icon(icon))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.setAutoRaise(True)
+        return button
+
+    def _connect(self) -> None:
+        workspace, dome = self.workspace, self.dome
+        workspace.document_changed.connect(self._changed)
+        workspace.selection_changed.connect(self._follow)
+        workspace.views_changed.connect(self._follow)
+        workspace.frame_changed.connect(self._show_lights)
+        dome.selected.connect(self._select)
+        dome.moved.connect(self._move)
+        dome.sized.connect(self._size)
+        dome.scrolled.connect(self._scroll)
+        dome.opened.connect(self._open)
+        dome.menu_wanted.connect(self._menu)
+        dome.resized.connect(self.watch.resharpen)
+        self.list.edited.connect(self.edits.set)
+        self.list.renamed.connect(self._rename)
+        self.list.chosen.connect(self._select)
+        self.list.color_wanted.connect(self._choose_color)
+        self.details.edited.connect(self._edit_current)
+        self._placer.mode_changed.connect(self._show_mode)
+        self.watch.looked.connect(self._looked)
+        self.watch.failed.connect(self._look_failed)
+        self.watch.measured.connect(self._show_measures)
+        self.watch.moved.connect(self._show_lights)
+        self.watch.settled_changed.connect(self.settled_changed)
+        self.desktop.actions.attach(
+            CONTEXT,
+            self,
+            {
+                "lightrig.duplicate": self.duplicate,
+                "lightrig.remove": self.remove,
+                "lightrig.side": self._next_side,
+            },
+            {"lightrig.duplicate": lambda: bool(self.current), "lightrig.remove": lambda: bool(self.current)},
+        )
+
+    # -- following the script -------------------------------------------------------------------------------------
+
+    def _changed(self, change: Change) -> None:
+        if not change.pixels:
+            return
+        if change.opened or _rewired(change):
+            self._follow()
+        else:
+            self._show_lights()
+
+    def _follow(self, *_: object) -> None:
+        """Find the rig to show: that of the selection, else the one that is viewed, else the one shown before."""
+        workspace = self.workspace
+        if not self.isVisible():
+            self._stale = True
+            return
+        scene = find_scene(workspace.session, workspace.current, workspace.views().node_a)
+        if scene.rig != self.scene.rig or scene.lit != self.scene.lit:
+            self.watch.forget()
+        self.scene = scene
+        if workspace.current in scene.lights:
+            self.current = str(workspace.current)
+        elif self.current not in scene.lights:
+            self.current = _first(self.workspace.graph, scene)
+        self.pages.setCurrentIndex(1 if scene.rig else 0)
+        self.title.setText((scene.lit or scene.rig).rpartition("/")[2])
+        self.title.setToolTip(f"The rig {scene.rig} lights {scene.lit}" if scene.lit else f"The rig {scene.rig}")
+        self._show_lights()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._stale = False
+            self._follow()
+
+    def _show_lights(self, *_: object) -> None:
+        if not self.isVisible():
+            self._stale = True
+            return
+        workspace, session = self.workspace, self.workspace.session
+        frame = workspace.frame
+        self.handles = handles_of(session, self.scene, frame, self.watch.subject)
+        self.dome.set_handles(self.handles, self.current)
+        self.list.show_handles(self.handles, self.current, frame, self._states)
+        self.details.show_light(session, self.handle, frame)
+        if self._popup is not None and self.handle is not None:
+            self._popup.show_handle(self.handle)
+        self.watch.changed()
+
+    def _states(self, path: str) -> Mapping[str, Any]:
+        state = self.workspace.graph.at(path)
+        return {"exposure": standing(state, "exposure", self.workspace.frame)}
+
+    @property
+    def handle(self) -> Handle | None:
+        """The selected light."""
+        return next((h for h in self.handles if h.path == self.current), None)
+
+    # -- what was looked at ---------------------------------------------------------------------------------------
+
+    def _wanted(self) -> Wanted | None:
+        if not self.isVisible():
+            return None
+        return Wanted(self.scene, self.dome.side, round(self.dome.disc.width() * self.devicePixelRatioF()))
+
+    def _looked(self, look: Look | None) -> None:
+        self.problem.hide()
+        self.dome.set_look(look)
+
+    def _look_failed(self, sentence: str) -> None:
+        self.problem.setText(sentence)
+        self.problem.show()
+
+    def _show_measures(self) -> None:
+        levels, ratio = self.watch.levels
+        where = ratio.source if ratio is not None else "grey ball"
+        self.list.show_levels(levels, where)
+        if ratio is None:
+            self.verdict.setText("")
+            return
+        stops = "" if ratio.value == float("inf") else f"  {ratio.stops:.1f} stops"
+        self.verdict.setText(f"{ratio.key}  {ratio.text()}{stops}")
+        self.verdict.setToolTip(f"The lighting ratio, (key + fill) : fill, where {ratio.key} shines on the {where}")
+
+    @property
+    def settled(self) -> bool:
+        return self.watch.settled
+
+    # -- edits ----------------------------------------------------------------------------------------------------
+
+    def _edit_current(self, values: Mapping[str, Any], token: object) -> None:
+        self.edits.set(self.current, values, token)
+
+    def _move(self, path: str, azimuth: float, elevation: float, token: object) -> None:
+        if (handle := self._handle(path)) is not None:
+            self.edits.move(handle, azimuth, elevation, token)
+
+    def _size(self, path: str, degrees: float, token: object) -> None:
+        if (handle := self._handle(path)) is not None:
+            self.edits.resize(handle, degrees, token)
+
+    def _scroll(self, path: str, steps: float, what: str, token: object) -> None:
+        if (handle := self._handle(path)) is not None:
+            self.edits.scroll(handle, steps, what, token)
+
+    def _rename(self, path: str, name: str) -> None:
+        self.edits.set(path, {"light_name": name.strip()})
+        self._show_lights()  # the field goes back where the name was refused
+
+    def add(self, kind: str) -> None:
+        """Add a light at the end of the rig and select it."""
+        self._select(self.edits.add(self.scene, kind, self.watch.subject) or self.current)
+
+    def duplicate(self) -> None:
+        """Add a copy of the selected light and select it."""
+        if self.handle is not None:
+            self._select(self.edits.duplicate(self.handle) or self.current)
+
+    def remove(self) -> None:
+        """Take the selected light out and select the one before it."""
+        handle = self.handle
+        if handle is not None:
+            paths = self.scene.lights
+            at = paths.index(handle.path)
+            self.edits.remove(handle)
+            self._select(next(iter(paths[:at][-1:] + paths[at + 1 :]), ""))
+
+    # -- selecting, showing ---------------------------------------------------------------------------------------
+
+    def _select(self, path: str) -> None:
+        if path != self.current or (path and self.workspace.selection != (path,)):
+            self.current = path
+            if path:
+                self.workspace.select((path,))
+            self._show_lights()
+
+    def _open(self, path: str) -> None:
+        self.workspace.properties_requested.emit(path)
+
+    def _handle(self, path: str) -> Handle | None:
+        return next((h for h in self.handles if h.path == path), None)
+
+    def set_side(self, side: Side, *_: object) -> None:
+        """Show another side of the dome."""
+        for known, button in self.side_buttons.items():
+            button.setChecked(known is side)
+        self.dome.set_side(side)
+        self.watch.resharpen()
+
+    def _next_side(self) -> None:
+        sides = list(Side)
+        self.set_side(sides[(sides.index(self.dome.side) + 1) % len(sides)])
+
+    def _choose_color(self, path: str) -> None:
+        self._select(path)
+        handle, row = self._handle(path), self.list.rows.get(path)
+        if handle is None or row is None:
+            return
+        self._popup = ColorPopup(self)
+        self._popup.show_handle(handle)
+        self._popup.edited.connect(self._edit_current)
+        self._popup.destroyed.connect(self._popup_closed)
+        self._popup.open_at(row.swatch.mapToGlobal(QPoint(0, row.swatch.height())))
+
+    def _popup_closed(self, *_: object) -> None:
+        self._popup = None
+
+    def _menu(self, path: str, place: QPoint) -> None:
+        if path:
+            self._select(path)
+        handle = self._handle(path) if path else None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if handle is not None:
+            for name, title, on in (
+                ("enabled", "Shines", handle.enabled), ("solo", "Solo", handle.solo), ("disable", "Mute", handle.muted),
+            ):  # fmt: skip
+                action = menu.addAction(title, partial(self.edits.set, path, {name: not on}))
+                action.setCheckable(True)
+                action.setChecked(on)
+            menu.addSeparator()
+            menu.addAction("Properties", partial(self._open, path))
+            menu.addAction("Show in the Graph", partial(self.workspace.reveal, path))
+            menu.addAction("Duplicate", self.duplicate)
+            menu.addAction("Remove", self.remove)
+            menu.addSeparator()
+        adding = menu.addMenu("Add")
+        for kind, title in KINDS.items():
+            adding.addAction(title, partial(self.add, kind))
+        menu.popup(place)
+
+    def _begin_placing(self, mode: Mode) -> None:
+        self._placer.begin(Mode.OFF if self._placer.mode is mode else mode)
+
+    def _show_mode(self, mode: str) -> None:
+        for action in self._modes.actions():
+            action.setChecked(action.data() == mode)
+        self.place_button.setIcon(theme.icon("light", "accent" if mode else "text"))
+
+    def save_state(self) -> dict[str, Any]:
+        return {"side": self.dome.side.value, "sizes": self.splitter.sizes()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        if state.get("side") in list(Side):
+            self.set_side(Side(state["side"]))
+        sizes = state.get("sizes")
+        if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
+            self.splitter.setSizes(sizes)
+
+
+def _rewired(change: Change) -> bool:
+    """Whether nodes came, went or were wired, not only parameters set; groups count as rewired."""
+    old, new = change.old.graph, change.new.graph
+    level = level_change(old, new)
+    if level.added or level.removed:
+        return True
+    return any(
+        old[name].inputs != new[name].inputs or old[name].kind != new[name].kind or new[name].graph is not None
+        for name in level.changed
+    )
+
+
+def _first(graph: Graph, scene: Scene) -> str:
+    """The light that is selected when none was: the first lamp rather than surroundings."""
+    lamps = [path for path in scene.lights if graph.at(path).kind not in AROUND]
+    return next(iter(lamps or scene.lights), "")
+
+
+PANEL = PanelDeclaration("lightrig", "Light Rig", LightRigPanel, area="right", visible=True, actions=ACTIONS)

@@ -1,0 +1,286 @@
+"""Lights placed on the picture: a click or drag where the highlight, the brightest point or the shadow should be.
+
+A viewer asks `placer_of(workspace)` whether a mode is on, and tells it where the mouse is. All looking at pixels
+happens in a worker, through the node PlaceLight, and ends in parameters of the light's node: one drag, one undo step.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+from typing import Any, Literal, cast
+
+import torch
+from PySide6.QtCore import QObject, Signal
+
+from rimlight.engine import (
+    AreaLight,
+    Camera,
+    CancelToken,
+    DirectionalLight,
+    Graph,
+    Image,
+    ImageInfo,
+    Light,
+    NodeState,
+    Project,
+    Region,
+    Request,
+    RimlightError,
+    Session,
+    SpotLight,
+    Vec3,
+    angles_of,
+)
+
+from ..changes import has_node, inside
+from ..evaluating import VIEWER
+from ..workspace import Workspace
+from .lights import AROUND, RIG_SOCKET, Handle, Scene, find_scene, handle_of, moved
+from .looking import SUBJECT
+from .values import spec_of, value_at, with_keys
+
+_CAMERA = ("field_of_view", "depth_is", "cm_per_unit")
+_PLACE, _LAMP = "RimlightPlacing", "RimlightPlaced"
+
+
+class Mode(StrEnum):
+    """What the light does where the mouse is. SHADOW: press on what casts it, drag to where it falls."""
+
+    OFF = ""
+    HIGHLIGHT = "highlight"
+    BRIGHTEST = "brightest"
+    FRONT = "front"
+    SHADOW = "shadow"
+
+
+Point = tuple[float, float]
+"""On the picture at scale 1, as artists count: the origin at the bottom left, y up."""
+
+
+@dataclass(frozen=True)
+class _Question:
+    """What a worker is asked. lit : path of the node whose image and camera count."""
+
+    graph: Graph
+    project: Project
+    frame: float
+    light: Handle
+    lit: str
+    mode: Mode
+    pixel: Point
+    caster: Vec3 | None
+
+
+@dataclass(frozen=True)
+class _Answer:
+    """What to set, and the surface point in centimetres that was looked at, where one is known."""
+
+    values: dict[str, Any]
+    surface: Vec3 | None
+
+
+class Placer(QObject):
+    """Places the selected light, else the first of the rig that is viewed. mode_changed : `mode` is another.
+
+    pressed, dragged and released take points on the picture. failed : a sentence that says why nothing was placed; it
+    is in the status bar too.
+    """
+
+    mode_changed = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__(workspace)
+        self._workspace = workspace
+        self.mode = Mode.OFF
+        self._token: object = None
+        self._caster: Vec3 | None = None
+        self._down = False
+        self._busy = False
+        self._next: Point | None = None
+
+    def begin(self, mode: Mode | str) -> None:
+        """Turn a mode on, or off with `Mode.OFF`. It stays on until it is turned off."""
+        mode = Mode(mode)
+        if mode != self.mode:
+            self.mode = mode
+            self._caster, self._next = None, None
+            self.mode_changed.emit(mode.value)
+
+    @property
+    def light(self) -> str:
+        """The path of the light that would be placed; empty where there is none."""
+        return self._target()[0]
+
+    def pressed(self, pixel: Point) -> None:
+        """The mouse went down on the picture: a gesture begins."""
+        self._token, self._caster, self._down = object(), None, True
+        self._ask(pixel)
+
+    def dragged(self, pixel: Point) -> None:
+        """The mouse moved while it is down. Points that come faster than answers are left out."""
+        if not self._down:
+            return
+        if self._busy:
+            self._next = pixel
+        else:
+            self._ask(pixel)
+
+    def released(self) -> None:
+        """The mouse went up; what was asked last is still done."""
+        self._down = False
+
+    def _target(self) -> tuple[str, Scene]:
+        workspace = self._workspace
+        scene = find_scene(workspace.session, workspace.current, workspace.views().node_a)
+        placeable = [path for path in scene.lights if workspace.graph.at(path).kind not in AROUND]
+        if workspace.current in placeable:
+            return str(workspace.current), scene
+        return (placeable[0] if placeable else ""), scene
+
+    def _ask(self, pixel: Point) -> None:
+        workspace, session = self._workspace, self._workspace.session
+        path, scene = self._target()
+        lit = scene.lit or workspace.views().node_a or ""
+        if not self.mode or not path or not lit:
+            self._fail("there is no light to place: add one to the light rig" if lit else "nothing is viewed")
+            return
+        handle = handle_of(session, path, workspace.frame, SUBJECT)
+        question = _Question(
+            workspace.graph, workspace.document.project, workspace.frame, handle, lit, self.mode, pixel, self._caster
+        )
+        self._busy = True
+        workspace.evaluations.run(
+            self,
+            lambda token: answered(session, question, token),
+            partial(self._placed, path, self._token),
+            self._failed,
+            urgency=VIEWER,
+        )
+
+    def _placed(self, path: str, token: object, answer: _Answer) -> None:
+        self._busy = False
+        if self._caster is None and self.mode is Mode.SHADOW:
+            self._caster = answer.surface
+        if answer.values and has_node(self._workspace.graph, path):
+            frame = self._workspace.frame
+            state = self._workspace.graph.at(path)
+            self._workspace.edit(lambda s: s.set(path, token, **with_keys(state, answer.values, frame)))
+        self._go_on()
+
+    def _failed(self, error: Exception) -> None:
+        self._busy = False
+        self._fail(str(error))
+        self._go_on()
+
+    def _go_on(self) -> None:
+        pixel, self._next = self._next, None
+        if pixel is not None:
+            self._ask(pixel)
+
+    def _fail(self, sentence: str) -> None:
+        self._workspace.tell(sentence, "warning")
+        self.failed.emit(sentence)
+
+
+def placer_of(workspace: Workspace) -> Placer:
+    """The one placer of a workspace, made on the first call. In the GUI thread."""
+    found = workspace.findChild(Placer)
+    return found if isinstance(found, Placer) else Placer(workspace)
+
+
+def answered(session: Session, question: _Question, token: CancelToken) -> _Answer:
+    """Where the light goes. In a worker. Raises RimlightError with a sentence where nothing is to be seen."""
+    if question.mode is Mode.SHADOW:
+        surface = surface_at(session, question, token)
+        if question.caster is None:
+            return _Answer({}, surface)
+        return _Answer(_casting(question.light, question.caster, surface), surface)
+    graph, place = _with_place(session, question)
+    rig = session.evaluator.evaluate(graph, question.project, Request(place, question.frame), token)
+    return _Answer(_parameters(question.light, rig.lights[-1]), None)
+
+
+def _with_place(session: Session, question: _Question) -> tuple[Graph, str]:
+    """The graph with a PlaceLight beside the picture, and a copy of the light as it stands now wired to it."""
+    level_path, _, lit = question.lit.rpartition("/")
+    level = inside(question.graph, level_path)
+    light, frame = question.light, question.frame
+    origin = question.graph.at(light.path)
+    assert origin.cls is not None
+    values = {
+        spec.name: value_at(session, light.path, origin, spec.name, frame)
+        for spec in origin.cls.specs
+        if spec.name in origin.values and spec.type is not str
+    }
+    lamp = NodeState(origin.kind, origin.version, {**values, "disable": False, "enabled": True})
+    picture = level[lit].inputs.get("image") if RIG_SOCKET in level[lit].inputs else lit
+    if picture is None:
+        raise RimlightError(f"{question.lit} has no picture, so that no light can be placed on it")
+    settings = {name: level[lit].values[name] for name in _CAMERA if name in level[lit].values}
+    chosen = {"pixel": question.pixel, "how": question.mode.value, "distance": light.distance or 100.0}
+    place = NodeState("light.place", 1, {**settings, **chosen}, {"rig": _LAMP, "image": picture})
+    level = level.put(_LAMP, lamp).put(_PLACE, place)
+    return question.graph.replace_inside(level_path, level), f"{level_path}/{_PLACE}" if level_path else _PLACE
+
+
+def _parameters(handle: Handle, light: Light) -> dict[str, Any]:
+    """The parameters of the node that makes a light stand as `light` does, whose positions are in centimetres."""
+    if isinstance(light, DirectionalLight):
+        azimuth, elevation = angles_of(light.direction)
+        return {"azimuth": round(azimuth, 2), "elevation": round(elevation, 2)}
+    position = tuple(round(float(v), 3) for v in cast(Any, light).position)
+    if isinstance(light, (SpotLight, AreaLight)):
+        far = handle.distance or 100.0
+        aim = [float(v) for v in light.aim]
+        length = max(sum(v * v for v in aim) ** 0.5, 1e-9)
+        target = tuple(round(p + v / length * far, 3) for p, v in zip(position, aim, strict=True))
+        return {"position": position, "target": target}
+    return {"position": position}
+
+
+def _casting(handle: Handle, caster: Vec3, shadow: Vec3) -> dict[str, Any]:
+    """The parameters that let the shadow of `caster` fall on `shadow`: the light stands on the line through both."""
+    towards = tuple(c - s for c, s in zip(caster, shadow, strict=True))
+    if not any(towards):
+        return {}
+    azimuth, elevation = angles_of(cast(Vec3, towards))
+    if handle.distance is None:
+        return moved(handle, round(azimuth, 2), round(elevation, 2))
+    length = sum(v * v for v in towards) ** 0.5
+    position = tuple(round(c + v / length * handle.distance, 3) for c, v in zip(caster, towards, strict=True))
+    return {"position": position}
+
+
+def surface_at(session: Session, question: _Question, token: CancelToken) -> Vec3:
+    """The place, in centimetres, of the surface that is seen at a pixel. Raises RimlightError where none is."""
+    evaluator, frame = session.evaluator, question.frame
+    info = evaluator.info(question.graph, question.project, question.lit, frame)
+    layer = next((n for n in ("position", "depth") if isinstance(info, ImageInfo) and info.has(n)), "")
+    x, y = question.pixel
+    where = f"pixel {x:g}, {y:g}"
+    if not layer:
+        raise RimlightError("a shadow needs to know where surfaces are: the picture has neither position nor depth")
+    column, row = info.display.from_artist(x, y)
+    pixel = Region(int(column // 1), int(row // 1), int(column // 1) + 1, int(row // 1) + 1)
+    if not info.data.contains(pixel):
+        raise RimlightError(f"the picture has no pixels at {where}")
+    image: Image = evaluator.evaluate(
+        question.graph, question.project, Request(question.lit, frame, pixel, (layer,)), token
+    )
+    state = question.graph.at(question.lit)
+
+    def get(name: str, default: Any) -> Any:
+        there = spec_of(state, name) is not None
+        return value_at(session, question.lit, state, name, frame) if there else default
+
+    found = image.tensor(layer, pixel).float().cpu()
+    if layer == "depth":
+        display = info.display
+        camera = Camera.from_fov(display.width, display.height, get("field_of_view", 40.0), info.pixel_aspect)
+        kind = cast(Literal["z", "ray"], get("depth_is", "z"))
+        found = camera.position(found[:1], pixel.shift(-display.x0, -display.y0), kind)
+    if not bool(torch.isfinite(found).all()) or not float(found[2]) < 0:
+        raise RimlightError(f"there is no surface at {where}")
+    x, y, z = (found[:3].flatten().double() * get("cm_per_unit", 1.0)).tolist()
+    return x, y, z

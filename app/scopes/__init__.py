@@ -1,0 +1,1 @@
+"""Scopes: what the picture that is viewed is like, in numbers, with its light."""

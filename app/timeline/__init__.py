@@ -1,0 +1,1 @@
+"""The timeline: frames, playback, what is cached."""

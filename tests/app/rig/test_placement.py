@@ -1,0 +1,123 @@
+"""Lights placed on the picture: a wall 200 cm away that faces the camera, so that everything has a closed form."""
+
+import math
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.rig.placement import Mode, Placer, placer_of
+from rimlight.app.workspace import Workspace
+
+WIDTH, HEIGHT = 320, 180
+HALF = math.tan(math.radians(20))
+"""Half the frame's width at distance 1, of a field of view of 40 degrees."""
+
+
+def place_of(x: float, y: float, depth: float = 200.0) -> tuple[float, float, float]:
+    """The place of a pixel on the wall; x, y from the bottom left, at the pixel's centre."""
+    return (2 * x / WIDTH - 1) * HALF * depth, (2 * y / HEIGHT - 1) * HALF * HEIGHT / WIDTH * depth, -depth
+
+
+@pytest.fixture
+def wall(workspace: Workspace) -> dict[str, str]:
+    """A wall lit by a directional and a spot light, viewed."""
+    s = workspace.session
+    s.set_project(format=f"{WIDTH}x{HEIGHT}")
+    plate = s.add("image.constant")
+    for layer, color in (
+        ("albedo", (0.5, 0.5, 0.5, 0)), ("normal", (0, 0, 1, 0)), ("depth", (200, 0, 0, 0)),
+    ):  # fmt: skip
+        plate = s.add("channel.add_layer", plate, layer=layer, color=color)
+    sun = s.add("light.directional", light_name="sun")
+    spot = s.add("light.spot", sun, light_name="spot", position=(0.0, 0.0, 0.0), target=(0.0, 0.0, -150.0))
+    lit = s.add("light.relight", inputs={"image": plate, "rig": spot})
+    workspace.view(lit, 1)
+    return {"sun": sun, "spot": spot, "lit": lit}
+
+
+def place(workspace: Workspace, qtbot: QtBot, *points: tuple[float, float]) -> Placer:
+    """A press, drags and a release, each waited for."""
+    placer = placer_of(workspace)
+    placer.pressed(points[0])
+    for point in points[1:]:
+        qtbot.waitUntil(lambda: not placer._busy, timeout=10_000)
+        placer.dragged(point)
+    qtbot.waitUntil(lambda: not placer._busy, timeout=10_000)
+    placer.released()
+    return placer
+
+
+def test_there_is_one_placer(workspace: Workspace) -> None:
+    assert placer_of(workspace) is placer_of(workspace)
+
+
+def test_the_brightest_point_of_a_wall_is_lit_from_the_front(
+    workspace: Workspace, wall: dict[str, str], qtbot: QtBot
+) -> None:
+    workspace.select((wall["sun"],))
+    placer_of(workspace).begin(Mode.BRIGHTEST)
+    before = workspace.session.history.position
+    place(workspace, qtbot, (200.5, 40.5))
+    sun = workspace.graph[wall["sun"]]
+    assert (sun.value("azimuth"), sun.value("elevation")) == (0.0, 0.0)
+    assert workspace.session.history.position == before + 1
+
+
+def test_the_highlight_follows_a_drag_in_one_step(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
+    workspace.select((wall["sun"],))
+    placer_of(workspace).begin("highlight")
+    before = workspace.session.history.position
+    place(workspace, qtbot, (160.5, 90.5), (200.5, 90.5), (240.5, 90.5))
+    x, _, z = place_of(240.5, 90.5)
+    sun = workspace.graph[wall["sun"]]
+    # Seen from the left of the point, the light is mirrored in the wall to its right.
+    assert sun.value("azimuth") == pytest.approx(math.degrees(math.atan2(x, -z)), abs=0.02)
+    assert workspace.session.history.position == before + 1
+    workspace.undo()
+    assert "azimuth" not in workspace.graph[wall["sun"]].values
+
+
+def test_a_spot_keeps_its_distance_and_looks_at_the_point(
+    workspace: Workspace, wall: dict[str, str], qtbot: QtBot
+) -> None:
+    workspace.select((wall["spot"],))
+    placer_of(workspace).begin(Mode.BRIGHTEST)
+    place(workspace, qtbot, (100.5, 60.5))
+    x, y, z = place_of(100.5, 60.5)
+    spot = workspace.graph[wall["spot"]]
+    assert spot.value("position") == pytest.approx((x, y, z + 150), abs=0.01)
+    assert spot.value("target") == pytest.approx((x, y, z), abs=0.01)
+
+
+def test_a_shadow_falls_on_the_line_from_the_light(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
+    workspace.select((wall["sun"],))
+    placer_of(workspace).begin(Mode.SHADOW)
+    place(workspace, qtbot, (200.5, 90.5), (120.5, 50.5))
+    (cx, cy, _), (sx, sy, _) = place_of(200.5, 90.5), place_of(120.5, 50.5)
+    sun = workspace.graph[wall["sun"]]
+    assert sun.value("azimuth") == pytest.approx(90.0, abs=0.02)  # both are on the wall, so it grazes
+    assert sun.value("elevation") == pytest.approx(math.degrees(math.atan2(cy - sy, cx - sx)), abs=0.02)
+
+
+def test_what_cannot_be_placed_is_told(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
+    workspace.select((wall["sun"],))
+    placer = placer_of(workspace)
+    placer.begin(Mode.HIGHLIGHT)
+    before = workspace.session.history.position
+    with qtbot.waitSignal(placer.failed, timeout=10_000) as told:
+        placer.pressed((-50.0, 20.0))
+    assert "no pixels at pixel -50, 20" in told.args[0]
+    assert workspace.session.history.position == before
+    placer.dragged((100.5, 60.5))
+    qtbot.waitUntil(lambda: workspace.session.history.position > before, timeout=10_000)
+
+
+def test_without_a_mode_or_a_light_nothing_happens(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
+    placer = placer_of(workspace)
+    assert placer.mode is Mode.OFF
+    assert placer.light == wall["sun"]
+    workspace.session.remove(wall["sun"], wall["spot"])
+    assert placer.light == ""
+    placer.begin(Mode.FRONT)
+    with qtbot.waitSignal(placer.failed):
+        placer.pressed((10.5, 10.5))

@@ -1,0 +1,345 @@
+"""The light rig panel with real mouse and keys: what they do to the script."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.rig.lights import Handle
+from rimlight.app.rig.panel import PANEL, LightRigPanel
+from rimlight.app.rig.projection import Side
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Curve, direction_of
+
+Make = Callable[[PanelDeclaration], Panel]
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def lights(workspace: Workspace) -> tuple[str, str]:
+    s = workspace.session
+    key = s.add("light.directional", light_name="key", azimuth=30.0, elevation=20.0)
+    lamp = s.add("light.point", key, light_name="lamp", position=(-60.0, 0.0, -120.0))
+    return key, lamp
+
+
+def opened(make_panel: Make, qtbot: QtBot) -> LightRigPanel:
+    panel = make_panel(PANEL)
+    assert isinstance(panel, LightRigPanel)
+    panel.resize(420, 640)
+    qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
+    return panel
+
+
+def place(panel: LightRigPanel, path: str) -> QPoint:
+    return panel.dome.place_of(by_path(panel, path)).toPoint()
+
+
+def by_path(panel: LightRigPanel, path: str) -> Handle:
+    return next(h for h in panel.handles if h.path == path)
+
+
+def drag(panel: LightRigPanel, path: str, azimuth: float, elevation: float, steps: int = 4) -> None:
+    """Take a handle and bring it to a direction."""
+    start = place(panel, path)
+    x, y, z = direction_of(azimuth, elevation).tolist()
+    end = panel.dome._point((x, y, z)).toPoint()
+    QTest.mousePress(panel.dome, LEFT, NONE, start)
+    for step in range(1, steps + 1):
+        QTest.mouseMove(panel.dome, start + (end - start) * step / steps)
+    QTest.mouseRelease(panel.dome, LEFT, NONE, end)
+
+
+def test_dragging_a_handle_turns_the_light_in_one_step(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    before = workspace.session.history.position
+    drag(panel, key, -40.0, 10.0)
+    state = workspace.graph[key]
+    assert state.value("azimuth") == pytest.approx(-40.0, abs=1.5)
+    assert state.value("elevation") == pytest.approx(10.0, abs=1.5)
+    assert workspace.session.history.position == before + 1
+    assert workspace.selection == (key,)
+    workspace.undo()
+    assert workspace.graph[key].value("azimuth") == 30.0
+    assert by_path(panel, key).azimuth == 30.0
+
+
+def test_dragging_a_lamp_keeps_its_distance(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    _, lamp = lights
+    panel = opened(make_panel, qtbot)
+    drag(panel, lamp, 45.0, 45.0)
+    there = by_path(panel, lamp)
+    assert there.distance == pytest.approx(100.0, abs=0.01)
+    assert (there.azimuth, there.elevation) == pytest.approx((45.0, 45.0), abs=2)
+
+
+def test_past_the_rim_the_light_is_behind(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    start, dome = place(panel, key), panel.dome
+    rim = QPointF(dome.disc.right() + 15, dome.disc.center().y()).toPoint()
+    QTest.mousePress(dome, LEFT, NONE, start)
+    QTest.mouseMove(dome, (start + rim) / 2)
+    QTest.mouseMove(dome, rim)
+    QTest.mouseRelease(dome, LEFT, NONE, rim)
+    assert 90 < workspace.graph[key].value("azimuth") < 180
+
+
+def test_shift_keeps_the_other_axis(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    start = place(panel, key)
+    QTest.mousePress(panel.dome, LEFT, NONE, start)
+    event_end = start + QPoint(-60, 6)
+    QTest.mouseMove(panel.dome, start + QPoint(-30, 3))
+    _move(panel, event_end, Qt.KeyboardModifier.ShiftModifier)
+    QTest.mouseRelease(panel.dome, LEFT, NONE, event_end)
+    assert workspace.graph[key].value("azimuth") < 10
+    elevation = workspace.graph[key].value("elevation")
+    _move(panel, event_end, NONE)
+    assert workspace.graph[key].value("elevation") == elevation
+
+
+def _move(panel: LightRigPanel, place: QPoint, modifiers: Qt.KeyboardModifier) -> None:
+    where = QPointF(place)
+    event = QMouseEvent(QEvent.Type.MouseMove, where, panel.dome.mapToGlobal(where), LEFT, LEFT, modifiers)
+    QApplication.sendEvent(panel.dome, event)
+
+
+def test_a_keyframed_light_gets_a_key_at_the_frame(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    workspace.session.set(key, azimuth=Curve.of((1, 30.0), (21, 30.0), interp="linear"))
+    workspace.set_frame(11)
+    panel = opened(make_panel, qtbot)
+    drag(panel, key, -20.0, 20.0)
+    curve = workspace.graph[key].value("azimuth")
+    assert [k.frame for k in curve.keys] == [1, 11, 21]
+    assert curve.at(11) == pytest.approx(-20, abs=1.5)
+    assert curve.at(1) == 30
+
+
+def test_keys_move_the_selected_light(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    workspace.select((key,))
+    panel.dome.setFocus()
+    QTest.keyClick(panel.dome, Qt.Key.Key_Right)
+    assert workspace.graph[key].value("azimuth") == pytest.approx(31.0)
+    QTest.keyClick(panel.dome, Qt.Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    assert workspace.graph[key].value("elevation") == pytest.approx(10.0)
+
+
+def test_the_wheel_changes_size_distance_and_exposure(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    _, lamp = lights
+    panel = opened(make_panel, qtbot)
+    panel.dome.scrolled.emit(lamp, 4.0, "size", object())
+    assert workspace.graph[lamp].value("size") == pytest.approx(2 * 100 * 0.0349, abs=0.05)  # 4 degrees at 100 cm
+    panel.dome.scrolled.emit(lamp, 1.0, "distance", object())
+    assert by_path(panel, lamp).distance == pytest.approx(100 / 1.1, abs=0.01)
+    panel.dome.scrolled.emit(lamp, 2.0, "exposure", object())
+    assert workspace.graph[lamp].value("exposure") == 0.5
+
+
+def test_switches_of_the_list(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
+    key, lamp = lights
+    panel = opened(make_panel, qtbot)
+    row = panel.list.rows[key]
+    qtbot.mouseClick(row.solo, LEFT)
+    assert workspace.graph[key].value("solo") is True
+    assert by_path(panel, lamp).shines is False
+    qtbot.mouseClick(row.mute, LEFT)
+    assert workspace.graph[key].value("disable") is True
+    row.enabled.toggle()
+    assert workspace.graph[key].value("enabled") is False
+    workspace.undo()
+    assert row.enabled.isChecked()
+
+
+def test_the_exposure_slider_is_one_step(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    slider = panel.list.rows[key].exposure
+    before = workspace.session.history.position
+    middle = slider.rect().center()
+    QTest.mousePress(slider, LEFT, NONE, middle)
+    QTest.mouseMove(slider, middle + QPoint(10, 0))
+    QTest.mouseMove(slider, middle + QPoint(20, 0))
+    QTest.mouseRelease(slider, LEFT, NONE, middle + QPoint(20, 0))
+    assert workspace.graph[key].value("exposure") == pytest.approx(16 * 20 / slider.width(), abs=0.02)
+    assert workspace.session.history.position == before + 1
+
+
+def test_a_number_is_typed_into_a_slider(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    workspace.select((key,))
+    slider = panel.details.sliders["kelvin"]
+    slider.setFocus()
+    QTest.keyClick(slider, Qt.Key.Key_Return)
+    field = slider.findChild(type(panel.list.rows[key].name))
+    assert field is not None
+    QTest.keyClicks(field, "3200+100")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert workspace.graph[key].value("kelvin") == 3300
+    panel.details.sliders["kelvin"].edited.emit(90_000.0, object())
+    assert workspace.graph[key].value("kelvin") == 25_000
+
+
+def test_lights_are_added_copied_and_removed(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, lamp = lights
+    panel = opened(make_panel, qtbot)
+    panel.add("light.spot")
+    spot = panel.current
+    assert workspace.graph[spot].kind == "light.spot"
+    assert workspace.graph[spot].inputs == {"rig": lamp}
+    assert panel.scene.lights == (key, lamp, spot)
+    workspace.select((key,))
+    panel.dome.setFocus()
+    assert panel.desktop.actions.trigger("lightrig.duplicate")
+    copy = panel.current
+    assert workspace.graph[copy].value("light_name") == "key2"
+    assert workspace.graph[copy].value("azimuth") == 30.0
+    assert panel.scene.lights == (key, copy, lamp, spot)
+    assert panel.desktop.actions.trigger("lightrig.remove")
+    assert panel.scene.lights == (key, lamp, spot)
+    assert workspace.graph[lamp].inputs == {"rig": key}
+    for _ in range(3):
+        workspace.undo()
+    assert panel.scene.lights == (key, lamp)
+
+
+def test_a_name_that_layers_cannot_have_is_shown_by_the_rig(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    name = panel.list.rows[key].name
+    name.setFocus()
+    name.setText("my key")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "my key" in panel.problem.text(), timeout=10_000)
+    name.setText("sun")
+    QTest.keyClick(name, Qt.Key.Key_Return)
+    assert workspace.graph[key].value("light_name") == "sun"
+    qtbot.waitUntil(panel.problem.isHidden, timeout=10_000)
+
+
+def test_balls_meters_and_ratio(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
+    key, lamp = lights
+    workspace.session.set(lamp, exposure=-2.0)
+    panel = opened(make_panel, qtbot)
+    look = panel.watch.look
+    assert look is not None
+    assert look.ratio is not None
+    assert look.ratio.key == "key"
+    assert look.ratio.value > 2
+    assert set(look.levels) == {"key", "lamp"}
+    assert panel.list.rows[key].meter.stops > panel.list.rows[lamp].meter.stops
+    left, right = look.grey.pixelColor(20, 80), look.grey.pixelColor(140, 80)
+    assert right.lightness() > left.lightness()  # the key stands at the right
+    assert look.grey.pixelColor(1, 1).alpha() == 0
+    assert look.backdrop is None
+
+
+def test_the_environment_is_in_the_dome_and_turns(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    s = workspace.session
+    sky = s.add("light.environment", light_name="sky", inputs={"image": s.add("image.checkerboard")})
+    panel = opened(make_panel, qtbot)
+    assert panel.watch.look is not None
+    assert panel.watch.look.backdrop is not None
+    start = place(panel, sky)
+    QTest.mousePress(panel.dome, LEFT, NONE, start)
+    QTest.mouseMove(panel.dome, start + QPoint(20, 0))
+    QTest.mouseMove(panel.dome, start + QPoint(40, 0))
+    QTest.mouseRelease(panel.dome, LEFT, NONE, start + QPoint(40, 0))
+    assert workspace.graph[sky].value("rotation") > 5
+
+
+def test_sides_of_the_dome(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel, qtbot)
+    qtbot.mouseClick(panel.side_buttons[Side.ALL], LEFT)
+    assert panel.dome.side is Side.ALL
+    assert panel.desktop.actions.trigger("lightrig.side")
+    assert panel.dome.side is Side.FRONT
+    state = panel.save_state()
+    panel.set_side(Side.BACK)
+    panel.restore_state(state)
+    assert panel.dome.side is Side.FRONT
+
+
+def test_without_lights_a_rig_is_offered(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    panel = make_panel(PANEL)
+    assert isinstance(panel, LightRigPanel)
+    assert panel.pages.currentIndex() == 0
+    qtbot.mouseClick(panel.beginning.buttons["Key, Fill and Rim"], LEFT)
+    assert [h.name for h in panel.handles] == ["key", "fill", "rim"]
+    assert panel.pages.currentIndex() == 1
+    assert workspace.session.history.position == 1
+    workspace.undo()
+    assert panel.pages.currentIndex() == 0
+
+
+def test_a_relight_that_waits_gets_the_new_rig(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    s = workspace.session
+    lit = s.add("light.relight", s.add("image.constant"))
+    panel = make_panel(PANEL)
+    assert isinstance(panel, LightRigPanel)
+    assert "waits" in panel.beginning.hint.text()
+    qtbot.mouseClick(panel.beginning.buttons["Environment"], LEFT)
+    assert panel.scene.lit == lit
+    assert workspace.graph[lit].inputs["rig"] == panel.scene.rig
+
+
+def test_a_failing_rig_says_so_and_goes_on(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    _, lamp = lights
+    workspace.session.add("light.environment", lamp, file="/nowhere/sky.exr")
+    panel = make_panel(PANEL)
+    assert isinstance(panel, LightRigPanel)
+    qtbot.waitUntil(lambda: "/nowhere/sky.exr" in panel.problem.text(), timeout=10_000)
+    assert panel.problem.isVisibleTo(panel)
+
+
+def test_color_popup_edits_the_light(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    qtbot.mouseClick(panel.list.rows[key].swatch, LEFT)
+    popup = panel._popup
+    assert popup is not None
+    wheel = popup.wheel
+    qtbot.mouseClick(wheel, LEFT, NONE, QPoint(wheel.width() - 8, wheel.height() // 2))
+    red, green, blue = workspace.graph[key].value("color")
+    assert red == 1.0
+    assert green == pytest.approx(blue, abs=0.01)
+    assert green < 0.2
+    popup.close()
