@@ -6,7 +6,7 @@ while, and drawn again and again in other crops, pairs and cameras.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Self
 
@@ -20,7 +20,7 @@ from rimlight.engine import EnvironmentCache, FileError, LightGuess, guess_of_ri
 
 from .assets import Assets
 from .augment import Augmentation, photograph, recorded_gain
-from .stage.lighting import Lighting, Surroundings, sample_lighting
+from .stage.lighting import KeyLight, Lighting, Surroundings, sample_lighting
 from .stage.relit import LightStage
 from .stage.view import View
 
@@ -31,19 +31,20 @@ class DataConfig:
 
     views : folders of view files. assets : folder of assets, of which the environment maps of the training split are
     used; without one surroundings are made up.
-    domains : only views of these, all when empty. size : pixels of crops. pairs : pairs of pictures in a batch, each
-    the same crop under two lights. lightings : of each view that are kept. reuse : how often a pair is drawn from a
-    view on average. pool : views that each worker keeps. workers : processes; 0 does it in the training process.
-    augmentation : of the input.
+    domains : only views of these, all when empty. lighting : `any`, or `one` light at a time. size : pixels of crops.
+    pairs : pairs of pictures in a batch, each the same crop under two lights. lightings : of each view that are kept.
+    reuse : how often a pair is drawn from a view on average. pool : views that each worker keeps. workers : processes;
+    0 does it in the training process. augmentation : of the input.
     """
 
     views: tuple[str, ...] = ()
     assets: str = ""
     domains: tuple[str, ...] = ()
+    lighting: str = "any"
     size: int = 128
-    pairs: int = 3
+    pairs: int = 2
     lightings: int = 4
-    reuse: float = 12.0
+    reuse: float = 24.0
     pool: int = 48
     workers: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
@@ -55,7 +56,8 @@ class Batch:
 
     picture : `[n, 3, h, w]` as a camera saw it, clean : as it is. gain : `[n, 3]`, by which the camera scaled each
     channel. matte, surface, depth (cm), roughness, f0, shadow : `[n, 1, h, w]`. albedo, normal, shading, specular :
-    `[n, 3, h, w]`. light : what lit it. fov : `[n]`, degrees that the crop is wide.
+    `[n, 3, h, w]`. light : what lit it. fov : `[n]`, degrees that the crop is wide. one_light : `[n]` bool, whether it
+    is lit by one key light and nothing else.
     """
 
     picture: Tensor
@@ -76,6 +78,7 @@ class Batch:
     angle: Tensor
     environment: Tensor
     fov: Tensor
+    one_light: Tensor
 
     @property
     def light(self) -> LightGuess:
@@ -110,6 +113,7 @@ class LitView:
     layers: Tensor
     pictures: Tensor
     lights: tuple[LightGuess, ...]
+    one_light: tuple[bool, ...]
     fov: float
     domain: str
 
@@ -138,7 +142,20 @@ def domain_of(path: Path) -> str:
 def read_environments(assets: Path | str, split: str) -> list[Surroundings]:
     """The environment maps of a split in a folder of assets, as surroundings; none when no folder is named."""
     paths = Assets(Path(assets)).environments(split) if assets else []
-    return [Surroundings.read(path) for path in paths]
+    return [_smaller(Surroundings.read(path)) for path in paths]
+
+
+def _smaller(one: Surroundings) -> Surroundings:
+    """Surroundings of at most 64 rows, which light alike and are prepared four times as fast."""
+    rows = min(64, one.picture.shape[1])
+    picture, rest = (F.interpolate(x[None], (rows, 2 * rows), mode="area")[0] for x in (one.picture, one.rest))
+    return replace(one, picture=picture, rest=rest)
+
+
+def one_light(rng: np.random.Generator, environments: Sequence[Surroundings] = ()) -> Lighting:
+    """One of a view's key lights and nothing else, as on a light stage; what is around is not used."""
+    kelvin = float(np.exp(rng.uniform(math.log(2400), math.log(12000))))
+    return Lighting(None, keys=(KeyLight(int(rng.integers(1 << 16)), float(rng.normal(0, 1)), kelvin),), backdrop=0.0)
 
 
 def light_view(view: View, lightings: Sequence[Lighting], environments: EnvironmentCache | None = None) -> LitView:
@@ -153,7 +170,8 @@ def light_view(view: View, lightings: Sequence[Lighting], environments: Environm
         lit = stage.light(lighting)
         pictures.append(torch.cat((lit.beauty, lit.shading, lit.specular, lit.shadow)))
         lights.append(guess_of_rig(lit.rig, view.albedo, middle))
-    return LitView(layers, torch.stack(pictures), tuple(lights), view.fov, view.about.get("domain", ""))
+    single = tuple(lighting.environment is None and len(lighting.keys) == 1 for lighting in lightings)
+    return LitView(layers, torch.stack(pictures), tuple(lights), single, view.fov, view.about.get("domain", ""))
 
 
 def crop_pair(
@@ -194,6 +212,7 @@ def crop_pair(
             direction=guess.direction * torch.tensor([-1.0 if flip else 1.0, 1, 1]), key=guess.key, angle=guess.angle,
             environment=guess.environment.flip(-1) if flip else guess.environment,
             fov=torch.tensor([_narrowed(lit.fov, side / lit.layers.shape[2])]),
+            one_light=torch.tensor([lit.one_light[number]]),
         ))  # fmt: skip
     return Batch.joined(parts)
 
@@ -247,7 +266,8 @@ class Batches(IterableDataset[Batch]):
             self.paths = find_views(self.config.views, "train", self.config.domains)
         path = self.paths[rng.integers(len(self.paths))]
         with torch.inference_mode():
-            lightings = [sample_lighting(rng, surroundings) for _ in range(self.config.lightings)]
+            draw = one_light if self.config.lighting == "one" else sample_lighting
+            lightings = [draw(rng, surroundings) for _ in range(self.config.lightings)]
             return light_view(View.load(path), lightings, cache)
 
     def _pair(self, lit: LitView, rng: np.random.Generator) -> Batch:

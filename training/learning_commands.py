@@ -13,6 +13,8 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoin
 Size = Annotated[int, typer.Option(min=32, max=1024, help="Pixels of crops.")]
 Pairs = Annotated[int, typer.Option(min=1, help="Pairs of pictures in a batch.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that make batches; 0: the training process does.")]
+Network = Annotated[str, typer.Option(help="full or small.")]
+Processes = Annotated[int, typer.Option(min=0, help="Processes that share out batches; 0: one a GPU, one on a CPU.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
@@ -23,17 +25,67 @@ def student(
     minutes: Minutes = 60.0,
     resume: Resume = False,
     size: Size = 128,
-    pairs: Pairs = 3,
+    pairs: Pairs = 2,
     workers: Workers = 1,
+    processes: Processes = 0,
+    network: Network = "full",
     device: Device = "auto",
 ) -> None:
     """Train a student straight from the truth of rendered views."""
     from .data import DataConfig
-    from .train import TrainConfig, train
+    from .train import TrainConfig, network_of, train
 
     folders = tuple(str(folder) for folder in views)
     data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, workers=workers)
-    print(train(TrainConfig(data=data, minutes=minutes), out, resume, device))
+    config = TrainConfig(data=data, student=network_of(network), minutes=minutes, processes=processes)
+    print(train(config, out, resume, device))
+
+
+def expert(
+    domain: Annotated[str, typer.Argument(help="synthetic or one_light.")],
+    views: Views,
+    out: Out,
+    assets: AssetsFolder = None,
+    minutes: Minutes = 60.0,
+    resume: Resume = False,
+    size: Size = 128,
+    pairs: Pairs = 2,
+    workers: Workers = 1,
+    device: Device = "auto",
+) -> None:
+    """Train a larger network that knows one domain."""
+    from .data import DataConfig
+    from .experts import train_expert
+
+    folders = tuple(str(folder) for folder in views)
+    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, workers=workers)
+    print(train_expert(domain, data, out, minutes, resume, device))
+
+
+def distill(
+    views: Views,
+    out: Out,
+    expert: Annotated[list[str], typer.Option(help="DOMAIN=MANIFEST of an expert; may be repeated.")],
+    assets: AssetsFolder = None,
+    minutes: Minutes = 60.0,
+    resume: Resume = False,
+    size: Size = 128,
+    pairs: Pairs = 2,
+    workers: Workers = 1,
+    processes: Processes = 0,
+    network: Network = "full",
+    device: Device = "auto",
+) -> None:
+    """Train a student from experts and the truth together."""
+    from .data import DataConfig
+    from .distill import distill as run
+    from .shipping import named_files
+    from .train import TrainConfig, network_of
+
+    folders = tuple(str(folder) for folder in views)
+    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, workers=workers)
+    config = TrainConfig(data=data, student=network_of(network), minutes=minutes, processes=processes)
+    print(run(config, named_files(expert), out, resume, device))
 
 
 def evaluate(
@@ -72,5 +124,7 @@ def ship(
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `rimlight train`."""
     app.command("student")(student)
+    app.command("expert")(expert)
+    app.command("distill")(distill)
     app.command("evaluate")(evaluate)
     app.command("ship")(ship)

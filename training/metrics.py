@@ -78,7 +78,8 @@ def constancy(albedos: Sequence[Tensor], mask: Tensor) -> float:
 
 def angles(found: Tensor, true: Tensor, mask: Tensor) -> float:
     """Mean angle in degrees between normals."""
-    cosine = (found * true).sum(0).clamp(-1, 1)[inside(mask)]
+    a, b = (torch.nn.functional.normalize(x, dim=0) for x in (found, true))
+    cosine = (a * b).sum(0).clamp(-1, 1)[inside(mask)]
     return float(torch.rad2deg(torch.acos(cosine)).mean())
 
 

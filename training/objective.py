@@ -1,7 +1,8 @@
 """All that the student is asked in one step of training, as named losses."""
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -43,11 +44,13 @@ class LossWeights:
     shadow: float = 0.5
     confidence: float = 0.1
     light: float = 0.6
-    code: float = 0.2
+    code: float = 0.3
+    light_of_code: float = 0.3
     relit_shading: float = 1.0
     relit_specular: float = 0.4
     relit: float = 1.0
     relit_similarity: float = 0.5
+    teacher: float = 2.0
 
 
 def predict(student: Student, batch: Batch, with_matte: bool, autocast: AbstractContextManager[None]) -> Prediction:
@@ -90,6 +93,20 @@ def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
     }
 
 
+def leading(seen: Prediction, batch: Batch, count: int) -> tuple[Prediction, Batch]:
+    """What was seen of the first `count` pictures of a batch, and these."""
+
+    def cut(value: Any) -> Any:
+        if isinstance(value, LightGuess):
+            return replace(value, **{f.name: cut(getattr(value, f.name)) for f in fields(value)})
+        return tuple(map(cut, value)) if isinstance(value, tuple) else value[:count]
+
+    return (
+        replace(seen, **{f.name: cut(getattr(seen, f.name)) for f in fields(seen)}),
+        replace(batch, **{f.name: cut(getattr(batch, f.name)) for f in fields(batch)}),
+    )
+
+
 def partners_light(truth: Batch) -> LightGuess:
     """For each picture the light of the other one of its pair, as that one's camera saw it."""
     gain = truth.gain
@@ -115,7 +132,8 @@ def relight_losses(
         swapped = torch.rand(len(known), 1, device=known.device) < 0.5
         code = torch.where(swapped, seen.code[other], known)
         shading, specular = refine_light(student, seen, quarter, albedo, physics, target, code)
-    strength = light_strength(target)[:, None, None, None]
+    total = light_strength(target)
+    strength = total[:, None, None, None]
     gain = truth.gain[other][..., None, None] / strength
     shading, specular = shading / strength, specular / strength
     true_shading, true_specular = truth.shading[other] * gain, truth.specular[other] * gain
@@ -126,7 +144,10 @@ def relight_losses(
         "relit_specular": losses.log_error(specular, true_specular, weight),
         "relit": losses.log_error(relit, true_relit, weight, 0.02),
         "relit_similarity": losses.similarity_error(4 * relit, 4 * true_relit, weight),
-        "code": losses.code_error(seen.code[other], known),
+        # Codes of known lights have to tell the light; codes of pictures follow them. Drawing them together alone
+        # would make all codes the same.
+        "code": losses.code_error(seen.code[other], known.detach()),
+        "light_of_code": losses.light_error(student.light(known, torch.zeros_like(total), strength), target),
     }
 
 

@@ -29,10 +29,7 @@ def evaluate_files(
     methods: list[Method] = []
     if student is not None:
         methods.append(StudentMethod(load_student(student, place)))
-    for given in experts:
-        name, _, path = given.partition("=")
-        if not path:
-            raise RimlightError(f"--expert {given}: expected NAME=MANIFEST")
+    for name, path in named_files(experts).items():
         methods.append(StudentMethod(load_student(path, place), name))
     methods += BASELINES
     found = evaluate(methods, views, read_environments(assets or "", config.split), config, print)
@@ -43,6 +40,17 @@ def evaluate_files(
         about |= {"student": f"{manifest.id} {manifest.version}, sha256 {manifest.sha256}"}
         about |= {"trained": json.dumps(dict(manifest.trained))}
     return write_report(found, config, about, shown, out)
+
+
+def named_files(given: Sequence[str]) -> dict[str, Path]:
+    """Files by name from arguments NAME=FILE. Raises RimlightError when one is not so."""
+    files = {}
+    for argument in given:
+        name, _, path = argument.partition("=")
+        if not name or not path:
+            raise RimlightError(f"--expert {argument}: expected NAME=MANIFEST")
+        files[name] = Path(path)
+    return files
 
 
 def ship_files(student: Path, report: Path, version: str, out: Path, working_size: int) -> Path:

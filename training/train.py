@@ -13,21 +13,26 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from types import FrameType
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from rimlight.engine import FileError, Manifest, Student, StudentConfig, write_weights
+from rimlight.engine import FileError, Manifest, Prediction, RimlightError, Student, StudentConfig, write_weights
 
 from .augment import Augmentation
 from .data import Batch, DataConfig, load_batches
 from .display import write_png
-from .objective import LossWeights, estimate_losses, precision, predict, relight_losses, total_loss
+from .muon import Muon
+from .objective import LossWeights, estimate_losses, leading, precision, predict, relight_losses, total_loss
 from .panels import panel
+from .ranks import average_gradients, run_ranks
 
 DATA_STATEMENT = (
     "Synthetic views rendered by Rimlight's own light stage, lit by environment maps and made-up lights; no"
@@ -39,29 +44,44 @@ INPUT_CONVENTION = (
 )
 
 
+NETWORKS = {
+    "full": StudentConfig(),
+    "small": StudentConfig(widths=(16, 32, 64, 96, 128), refiner=(32, 48)),
+}
+"""Sizes by name. The small one takes a third of the time; it gets further where there is little time to train."""
+
+MoreLosses = Callable[[Prediction, Batch, AbstractContextManager[None]], dict[str, Tensor]]
+"""Named losses of what a student saw in a batch."""
+
+
 @dataclass(frozen=True)
 class TrainConfig:
     """A run. minutes : how long it is to take in all, over all resumptions; the rate falls to 0 over the last `decay`
-    share of them. rate : of AdamW. mean_over : steps over which the running mean of the weights reaches.
-    half : bfloat16. threads : for computing on a CPU; 0 leaves one core to each worker.
+    share of them. steps : at most so many; 0 for no limit. rate : of Muon; of AdamW a third. mean_over : steps that the
+    running mean of the weights reaches back. relit_pairs : how many pairs of each batch are relit. half : bfloat16.
+    threads : of each process on a CPU; 0 leaves one core to each worker. processes : that share out batches; 0 is one
+    for each GPU, one on a CPU.
     """
 
     data: DataConfig = field(default_factory=DataConfig)
     student: StudentConfig = field(default_factory=StudentConfig)
     weights: LossWeights = field(default_factory=LossWeights)
     minutes: float = 60.0
-    rate: float = 1e-3
+    steps: int = 0
+    rate: float = 3e-3
     warm_up: int = 200
     decay: float = 0.25
     weight_decay: float = 0.01
-    clip: float = 1.0
+    clip: float = 20.0
     mean_over: int = 1000
+    relit_pairs: int = 1
     half: bool = True
     seed: int = 0
     checkpoint_minutes: float = 3.0
     panel_minutes: float = 5.0
     log_steps: int = 20
     threads: int = 0
+    processes: int = 0
 
     def write(self, path: Path) -> None:
         path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", encoding="utf-8")
@@ -93,7 +113,7 @@ class _State:
 
     student: Student
     average: Student
-    optimizer: torch.optim.Optimizer
+    optimizers: tuple[torch.optim.Optimizer, ...]
     step: int = 0
     minutes: float = 0.0
 
@@ -102,7 +122,7 @@ class _State:
         temporary = path.with_name(f".{path.name}.tmp")
         values = {
             "student": self.student.state_dict(), "average": self.average.state_dict(),
-            "optimizer": self.optimizer.state_dict(), "step": self.step, "minutes": self.minutes,
+            "optimizers": [o.state_dict() for o in self.optimizers], "step": self.step, "minutes": self.minutes,
             "random": torch.get_rng_state(),
         }  # fmt: skip
         torch.save(values, temporary)
@@ -114,10 +134,11 @@ class _State:
             values = torch.load(path, map_location=device, weights_only=True)
             self.student.load_state_dict(values["student"])
             self.average.load_state_dict(values["average"])
-            self.optimizer.load_state_dict(values["optimizer"])
+            for optimizer, kept in zip(self.optimizers, values["optimizers"], strict=True):
+                optimizer.load_state_dict(kept)
             torch.set_rng_state(values["random"].cpu())
-        except (OSError, RuntimeError, KeyError, ValueError) as error:
-            raise FileError(f"{path} cannot be resumed from: {error}") from None
+        except (OSError, EOFError, RuntimeError, KeyError, ValueError, UnpicklingError) as error:
+            raise FileError(f"{path} cannot be resumed from: {str(error).splitlines()[0]}") from None
         self.step, self.minutes = values["step"], values["minutes"]
 
 
@@ -136,56 +157,77 @@ class _Stop:
             signal.signal(number, handler)
 
 
-def train(config: TrainConfig, out: Path, resume: bool = False, device: str = "auto") -> Path:
+def train(
+    config: TrainConfig,
+    out: Path,
+    resume: bool = False,
+    device: str = "auto",
+    more: MoreLosses | None = None,
+) -> Path:
     """Train until the minutes are over or someone stops it; returns the manifest of the weights.
 
     resume : go on from the checkpoint in `out` where there is one, for what is left of `minutes`. device : `auto` takes
-    CUDA when it is there. Raises FileError.
+    CUDA when it is there. more : losses beside those of the truth. Raises FileError.
     """
-    place = torch.device(("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device)
+    kind = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     out.mkdir(parents=True, exist_ok=True)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists() and not resume:
         raise FileError(f"{checkpoint} is there already: resume it, or train into another folder")
     config.write(out / "config.json")
-    torch.set_num_threads(config.threads or max(1, (os.cpu_count() or 1) - config.data.workers))
+    count = config.processes or (max(1, torch.cuda.device_count()) if kind == "cuda" else 1)
+    if count > 1:
+        run_ranks(_train, count, out, kind, count, config, out, kind, more)
+    else:
+        _train(0, 1, config, out, kind, more)
+    return out / "student.json"
+
+
+def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, more: MoreLosses | None) -> None:
+    """One process of a training; the first one writes the files."""
+    place = torch.device(kind, rank) if kind == "cuda" else torch.device(kind)
+    cores = max(1, (os.cpu_count() or 1) // count)
+    torch.set_num_threads(config.threads or max(1, cores - config.data.workers))
     torch.manual_seed(config.seed)
     student = Student(config.student).to(place, memory_format=torch.channels_last)
     average = Student(config.student).to(place).requires_grad_(False)
     average.load_state_dict(student.state_dict())
-    state = _State(student, average, _optimizer(student, config))
-    if resume and checkpoint.exists():
-        state.load(checkpoint, place)
-    batches = load_batches(config.data, config.seed + state.step)
+    state = _State(student, average, make_optimizers(student, config))
+    if (out / "checkpoint.pt").exists():
+        state.load(out / "checkpoint.pt", place)
+    seed = config.seed + state.step + 1_000_003 * rank
+    torch.manual_seed(seed)
+    batches = load_batches(config.data, seed)
     stop = _Stop()
     try:
-        _run(config, out, state, batches, place, stop)
+        _run(config, out, state, batches, place, stop, more, first=rank == 0)
     finally:
         stop.restore()
-    return export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 1)})
 
 
 def _run(
-    config: TrainConfig, out: Path, state: _State, batches: Iterator[Batch], place: torch.device, stop: _Stop
-) -> None:
+    config: TrainConfig, out: Path, state: _State, batches: Iterator[Batch], place: torch.device, stop: _Stop,
+    more: MoreLosses | None, first: bool,
+) -> None:  # fmt: skip
     checkpoint = out / "checkpoint.pt"
-    generator = torch.Generator().manual_seed(config.seed + state.step)
     shown_batch = next(batches).to(place)
     saved = pictured = started = time.monotonic()
     before = state.minutes
     sums: dict[str, float] = {}
     counted = 0
-    while state.minutes < config.minutes and not stop.asked:
+    done = _over(config, state.step, state.minutes)
+    while not done:
         batch = next(batches).to(place)
-        rate = learning_rate(config, state.step, state.minutes)
-        found = _step(config, state, batch, place, rate, bool(torch.rand((), generator=generator) < 0.6))
+        found, done = _step(config, state, batch, stop.asked or _over(config, state.step + 1, state.minutes), more)
         now = time.monotonic()
         state.minutes = before + (now - started) / 60
+        if not first:
+            continue
         for name, value in found.items():
             sums[name] = sums.get(name, 0.0) + value
         counted += 1
         if state.step % config.log_steps == 0:
-            _log(out / "log.csv", state, rate, {k: v / counted for k, v in sums.items()})
+            _log(out / "log.csv", state, {k: v / counted for k, v in sums.items()})
             sums, counted = {}, 0
         if now - saved > 60 * config.checkpoint_minutes:
             state.save(checkpoint)
@@ -194,29 +236,53 @@ def _run(
         if now - pictured > 60 * config.panel_minutes:
             write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
             pictured = now
-    state.save(checkpoint)
-    write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
+    if first:
+        state.save(checkpoint)
+        export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 1)})
+        write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
+
+
+def _over(config: TrainConfig, step: int, minutes: float) -> bool:
+    return minutes >= config.minutes or 0 < config.steps <= step
 
 
 def _step(
-    config: TrainConfig, state: _State, batch: Batch, place: torch.device, rate: float, with_matte: bool
-) -> dict[str, float]:
-    """One step; returns the losses, the total among them. A step whose gradient is no number is left out."""
-    for group in state.optimizer.param_groups:
-        group["lr"] = rate
-    seen = predict(state.student, batch, with_matte, precision(place, config.half))
+    config: TrainConfig, state: _State, batch: Batch, last: bool, more: MoreLosses | None
+) -> tuple[dict[str, float], bool]:
+    """One step; returns the losses, the total among them, and whether it was the last for any process. A step whose
+    gradient is no number is left out.
+    """
+    place = batch.picture.device
+    rate = learning_rate(config, state.step, state.minutes)
+    for optimizer in state.optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group["initial_lr"] * rate / config.rate
+    seen = predict(state.student, batch, bool(torch.rand(()) < 0.6), precision(place, config.half))
     truth = batch.half()
     found = estimate_losses(seen, truth)
-    found |= relight_losses(state.student, seen, truth.half(), precision(place, config.half))
+    part = leading(seen, truth.half(), 2 * config.relit_pairs)
+    found |= relight_losses(state.student, *part, precision(place, config.half))
+    if more is not None:
+        found |= more(seen, batch, precision(place, config.half))
     total = total_loss(found, config.weights)
-    state.optimizer.zero_grad(set_to_none=True)
+    state.student.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
+    last = average_gradients(state.student.parameters(), last)
     norm = torch.nn.utils.clip_grad_norm_(state.student.parameters(), config.clip)
     if bool(torch.isfinite(norm)):
-        state.optimizer.step()
+        for optimizer in state.optimizers:
+            optimizer.step()
         follow(state.average, state.student, min(1 - 1 / config.mean_over, (1 + state.step) / (10 + state.step)))
     state.step += 1
-    return {k: float(v.detach()) for k, v in {"total": total, **found, "gradient": norm}.items()}
+    named = {"rate": torch.tensor(rate), "total": total, **found, "gradient": norm}
+    return {k: float(v.detach()) for k, v in named.items()}, last
+
+
+def network_of(name: str) -> StudentConfig:
+    """The sizes of a name. Raises RimlightError when there are none."""
+    if name not in NETWORKS:
+        raise RimlightError(f"there is no network '{name}', there are {', '.join(NETWORKS)}")
+    return NETWORKS[name]
 
 
 def learning_rate(config: TrainConfig, step: int, minutes: float) -> float:
@@ -251,16 +317,25 @@ def export(config: TrainConfig, student: Student, out: Path, trained: Mapping[st
     return out / "student.json"
 
 
-def _optimizer(student: Student, config: TrainConfig) -> torch.optim.Optimizer:
-    matrices = [p for p in student.parameters() if p.ndim > 1]
-    vectors = [p for p in student.parameters() if p.ndim <= 1]
-    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": vectors, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.rate, betas=(0.9, 0.98), foreach=True)
+def make_optimizers(student: torch.nn.Module, config: TrainConfig) -> tuple[torch.optim.Optimizer, ...]:
+    """Muon for convolutions between hidden maps; AdamW for the first and last layers, linear ones and biases."""
+    ends = ("stem", "head", "gather", "light", "code_of_light", "refiner.head")
+    inner = [p for n, p in student.named_parameters() if p.ndim == 4 and not n.startswith(ends)]
+    known = {id(p) for p in inner}
+    others = [p for p in student.parameters() if id(p) not in known]
+    optimizers = (
+        Muon(inner, config.rate, decay=config.weight_decay),
+        torch.optim.AdamW(others, lr=config.rate / 3, betas=(0.9, 0.98), weight_decay=0.0),
+    )
+    for optimizer in optimizers:
+        for group in optimizer.param_groups:
+            group["initial_lr"] = group["lr"]
+    return optimizers
 
 
-def _log(path: Path, state: _State, rate: float, losses: Mapping[str, float]) -> None:
-    row: dict[str, Any] = {"step": state.step, "minutes": round(state.minutes, 3), "rate": rate}
-    row |= {k: round(v, 5) for k, v in losses.items()}
+def _log(path: Path, state: _State, losses: Mapping[str, float]) -> None:
+    row: dict[str, Any] = {"step": state.step, "minutes": round(state.minutes, 3)}
+    row |= {k: round(v, 6) for k, v in losses.items()}
     fresh = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(row))

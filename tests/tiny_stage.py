@@ -1,0 +1,28 @@
+"""A few tiny views of primitives and a tiny student, for the tests of training."""
+
+from pathlib import Path
+
+import numpy as np
+
+from rimlight.engine import StudentConfig
+from rimlight.training.stage.capture import Plan, take
+from rimlight.training.stage.primitives import random_primitives
+from rimlight.training.stage.view import View
+
+TINY = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
+
+
+def tiny_view(seed: int, split: str = "train", size: int = 48) -> View:
+    scene, fov = random_primitives(np.random.default_rng(seed))
+    about = {"domain": "primitives", "subject": f"primitives {seed}", "split": split, "seed": str(seed)}
+    plan = Plan(size, size, fov, samples=2, directions=32, keys=3, key_rays=4, bounce=0)
+    return take(scene, plan, seed, about)
+
+
+def write_views(folder: Path, train: int = 3, test: int = 1) -> Path:
+    """Views of both splits in a folder, which is returned."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for seed in range(train + test):
+        split = "train" if seed < train else "test"
+        tiny_view(seed, split).save(folder / f"{split}-primitives-{seed:08d}.safetensors")
+    return folder

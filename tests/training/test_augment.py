@@ -1,0 +1,97 @@
+"""Cameras: what each corruption does to a picture, and which part of it counts as light."""
+
+import numpy as np
+import pytest
+import torch
+
+from rimlight.training.augment import (
+    CORRUPTIONS,
+    Augmentation,
+    blur,
+    clipping,
+    glare,
+    jpeg,
+    matrix,
+    noise,
+    photograph,
+    recorded_gain,
+    vignetting,
+)
+
+NEVER = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
+def rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def picture() -> torch.Tensor:
+    return torch.rand(3, 40, 56, generator=torch.Generator().manual_seed(1)) * 2 + 0.05
+
+
+@pytest.mark.parametrize("name", CORRUPTIONS)
+def test_every_corruption_changes_the_picture_and_keeps_it_one(name: str) -> None:
+    x = picture() * 8 if name == "clipping" else picture()
+    before = x.clone()
+    changed = [CORRUPTIONS[name](x, rng(seed)) for seed in range(4)]
+    assert torch.equal(x, before)
+    assert all(y.shape == x.shape and y.isfinite().all() and y.dtype == x.dtype for y in changed)
+    assert any(not torch.equal(y, x) for y in changed)
+    assert torch.equal(CORRUPTIONS[name](x, rng(2)), changed[2])
+
+
+def test_a_lens_only_darkens_towards_its_corners() -> None:
+    assert (vignetting(torch.ones(3, 32, 32), rng()) <= 1).all()
+
+
+def test_glare_lifts_the_darkest_and_blur_keeps_the_mean() -> None:
+    x = picture()
+    x[:, :10] = 0
+    assert glare(x, rng())[:, :10].min() > 0
+    assert float(blur(x, rng()).mean()) == pytest.approx(float(x.mean()), rel=0.02)
+
+
+def test_another_cameras_matrix_keeps_greys_grey() -> None:
+    grey = torch.rand(1, 20, 20).expand(3, -1, -1)
+    torch.testing.assert_close(matrix(grey, rng()), grey)
+
+
+def test_noise_has_no_bias() -> None:
+    x = torch.full((3, 200, 200), 0.5)
+    assert float(noise(x, rng()).mean()) == pytest.approx(0.5, abs=2e-3)
+
+
+def test_clipping_keeps_what_is_below_the_knee_and_never_exceeds_white() -> None:
+    x = torch.linspace(0, 100, 300).reshape(1, 10, 30).expand(3, -1, -1)
+    y = clipping(x, rng())
+    assert (y[x < 1] == x[x < 1]).all() and y.max() <= 32
+    assert (y.flatten(1).diff() >= 0).all()
+
+
+def test_jpeg_is_close_at_high_quality() -> None:
+    smooth = torch.nn.functional.interpolate(torch.rand(1, 3, 4, 4), (64, 64), mode="bicubic")[0].clamp(0, 1)
+    assert float((jpeg(smooth, 98) - smooth).abs().mean()) < 0.01
+    assert float((jpeg(smooth, 5) - smooth).abs().mean()) > float((jpeg(smooth, 98) - smooth).abs().mean())
+
+
+def test_nothing_happens_when_nothing_is_to_happen() -> None:
+    x = picture()
+    torch.testing.assert_close(photograph(x, rng(), NEVER), x, rtol=1e-6, atol=0)
+    assert torch.equal(photograph(x, rng(), Augmentation(clean=1)), x)
+
+
+def test_a_camera_does_not_care_about_exposure() -> None:
+    x = picture()
+    for seed in range(6):
+        plain, bright = (photograph(x * k, rng(seed), Augmentation(clean=0)) for k in (1.0, 64.0))
+        # Rounding of the level may turn an 8-bit value over.
+        assert float((bright / 64 - plain).abs().mean()) < 1e-3
+
+
+def test_the_gain_of_a_camera_is_found_whatever_else_it_did() -> None:
+    x, where = picture(), torch.ones(1, 40, 56)
+    gain = torch.tensor([1.3, 0.9, 0.7])
+    recorded = x * gain[:, None, None]
+    recorded[:, :5] = 0.1
+    torch.testing.assert_close(recorded_gain(x, recorded, where), gain, rtol=1e-3, atol=0)
+    assert torch.equal(recorded_gain(x * 0, recorded, where), torch.ones(3))

@@ -1,0 +1,112 @@
+"""Batches: what is said of a crop is true of it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rimlight.engine import FileError, Rig, Surface, shade
+from rimlight.training.augment import Augmentation
+from rimlight.training.data import (
+    Batch,
+    DataConfig,
+    LitView,
+    crop_pair,
+    find_views,
+    light_view,
+    load_batches,
+    one_light,
+)
+from rimlight.training.objective import rigs_of
+from rimlight.training.stage.lighting import sample_lighting
+from tiny_stage import tiny_view, write_views
+
+
+@pytest.fixture(scope="module")
+def lit() -> LitView:
+    rng = np.random.default_rng(3)
+    return light_view(tiny_view(1), [sample_lighting(rng), one_light(rng), one_light(rng)])
+
+
+def test_the_picture_is_its_layers_put_together(lit: LitView) -> None:
+    batch = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False)
+    there = batch.surface > 0.999
+    total = batch.albedo * batch.shading + batch.specular
+    torch.testing.assert_close(total[there.expand_as(total)], batch.clean[there.expand_as(total)], rtol=1e-3, atol=1e-4)
+    assert torch.equal(batch.picture, batch.clean) and torch.equal(batch.gain, torch.ones(2, 3))
+    assert batch.one_light.tolist() == [False, True]
+
+
+def test_a_pair_shows_one_crop_under_two_lights(lit: LitView) -> None:
+    batch = crop_pair(lit, (0, 1), 32, (4, 8, 40), flip=False)
+    for name in ("albedo", "normal", "depth", "matte", "surface", "fov"):
+        first, second = getattr(batch, name)
+        assert torch.equal(first, second), name
+    assert not torch.equal(batch.clean[0], batch.clean[1])
+
+
+@pytest.mark.parametrize("flip", [False, True])
+def test_the_light_of_a_crop_is_the_one_that_lit_it(lit: LitView, flip: bool) -> None:
+    batch = crop_pair(lit, (1, 2), 48, (0, 0, 48), flip=flip)
+    for i, rig in enumerate(rigs_of(batch.light)):
+        surface = Surface.of(batch.normal[i], f0=0.0)
+        (key, _) = shade(surface, rig)
+        lit_there = (batch.shadow[i] > 0.999) & (batch.surface[i] > 0.999)
+        error = (key.shading - batch.shading[i]).abs() * lit_there
+        assert float(error.max()) < 0.03 * float(batch.shading[i].max())
+        assert int(lit_there.sum()) > 50
+
+
+def test_halves_are_means_over_the_surface(lit: LitView) -> None:
+    batch = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False)
+    half = batch.half()
+    assert half.albedo.shape == (2, 3, 24, 24)
+    torch.testing.assert_close(half.normal.norm(dim=1)[half.surface[:, 0] > 0.99], torch.tensor(1.0).expand(
+        int((half.surface[:, 0] > 0.99).sum())))  # fmt: skip
+    inside = (batch.surface > 0.999).all(0)[0]
+    block = inside.unfold(0, 2, 2).unfold(1, 2, 2).all(-1).all(-1).nonzero()[0]
+    y, x = (2 * block).tolist()
+    torch.testing.assert_close(
+        half.albedo[0, :, block[0], block[1]], batch.albedo[0, :, y : y + 2, x : x + 2].mean((1, 2))
+    )
+
+
+def test_a_narrower_crop_has_a_narrower_field_of_view(lit: LitView) -> None:
+    whole, part = (crop_pair(lit, (0, 1), 32, (0, 0, side), flip=False).fov[0] for side in (48, 24))
+    tangent = torch.tan(torch.deg2rad(whole) / 2) / torch.tan(torch.deg2rad(part) / 2)
+    assert float(tangent) == pytest.approx(2.0)
+
+
+def test_only_the_input_goes_through_a_camera(lit: LitView) -> None:
+    camera = [(np.random.default_rng(0), Augmentation(clean=0, balance=1.0))] * 2
+    batch = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False, camera=camera)
+    plain = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False)
+    assert not torch.equal(batch.picture, batch.clean)
+    for name in ("clean", "shading", "albedo", "key"):
+        assert torch.equal(getattr(batch, name), getattr(plain, name)), name
+    assert (batch.gain - 1).abs().max() > 0.01
+
+
+def test_batches_are_the_same_for_a_seed(tmp_path: Path) -> None:
+    views = write_views(tmp_path, train=2, test=0)
+    config = DataConfig((str(views),), size=32, pairs=2, lightings=2, pool=2, workers=0)
+    first, again, other = (next(load_batches(config, seed)) for seed in (0, 0, 1))
+    assert isinstance(first, Batch) and first.picture.shape == (4, 3, 32, 32)
+    assert torch.equal(first.picture, again.picture) and not torch.equal(first.picture, other.picture)
+
+
+def test_a_folder_without_views_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="no views of the split 'train': render some first"):
+        find_views((tmp_path,), "train")
+    views = write_views(tmp_path, train=1, test=1)
+    assert len(find_views((views,), "train")) == len(find_views((views,), "test", ["primitives"])) == 1
+    with pytest.raises(FileError, match="of the domains heads"):
+        find_views((views,), "train", ["heads"])
+
+
+def test_rigs_of_a_batch_are_its_lights(lit: LitView) -> None:
+    batch = crop_pair(lit, (0, 1), 16, (0, 0, 48), flip=False)
+    rigs = rigs_of(batch.light)
+    assert all(isinstance(rig, Rig) and len(rig) == 2 for rig in rigs)
+    torch.testing.assert_close(torch.as_tensor(rigs[1].lights[0].direction), batch.direction[1])

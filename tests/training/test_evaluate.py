@@ -1,0 +1,154 @@
+"""The evaluation: the truth scores best, baselines run, and the report says what was measured."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from rimlight.engine import FileError, Manifest, RimlightError, Student, load_student, write_weights
+from rimlight.training import metrics
+from rimlight.training.cases import Case, make_cases
+from rimlight.training.evaluate import EvaluationConfig, equivariance, evaluate, measure
+from rimlight.training.methods import BASELINES, Method, StudentMethod
+from rimlight.training.report import METRICS, markdown, write_report
+from rimlight.training.shipping import named_files, ship_files
+from tiny_stage import TINY, write_views
+
+CONFIG = EvaluationConfig(views=1, lights=2, constancy=2, corrupted=1)
+
+
+class Truth:
+    """A method that knows everything."""
+
+    name = "truth"
+
+    def layers(self, case: Case) -> Mapping[str, Tensor]:
+        return {"albedo": case.view.albedo * 0.5, "normal": case.view.normal}
+
+    def relit(self, case: Case) -> Tensor:
+        return case.target.beauty
+
+    def shadow_free(self, case: Case) -> Tensor | None:
+        return case.shadow_free
+
+    def direction(self, case: Case) -> Tensor:
+        return case.source_light.direction[0]
+
+    def color(self, case: Case) -> Tensor:
+        return case.source.shading[:, case.view.surface[0] > 0.5].mean(1) * 3
+
+
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_views(tmp_path_factory.mktemp("views"), train=0, test=2)
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("student")
+    torch.manual_seed(0)
+    net = Student(TINY)
+    sha256 = write_weights(net.state_dict(), folder / "student.safetensors")
+    Manifest(
+        id="student", version="training", file="student.safetensors", sha256=sha256, licence="Apache-2.0", data="none",
+        input="scene-linear", parameters=sum(p.numel() for p in net.parameters()), config=TINY,
+    ).write(folder / "student.json")  # fmt: skip
+    return folder / "student.json"
+
+
+@pytest.fixture(scope="module")
+def case(views: Path) -> Case:
+    return next(iter(make_cases(views, (), lights=1)))
+
+
+def test_the_truth_is_perfect(case: Case) -> None:
+    found = measure(Truth(), case)
+    assert found["relight_psnr"] == found["relight_psnr_absolute"] == found["albedo_si_psnr"] == 99
+    assert found["relight_ssim"] == pytest.approx(1, abs=1e-5)
+    assert found["normal_degrees"] < 0.1
+    for name in ("light_degrees", "color_degrees"):
+        assert found.get(name, 0) < 0.1
+
+
+@pytest.mark.parametrize("method", BASELINES, ids=lambda m: m.name)
+def test_a_baseline_is_measured_in_what_it_can_do(case: Case, method: Method) -> None:
+    found = measure(method, case)
+    assert set(found) <= set(METRICS) and all(abs(v) < 1e6 for v in found.values())
+    best = measure(Truth(), case)
+    for name in set(found) & {"relight_psnr", "albedo_si_psnr"}:
+        assert found[name] < best[name]
+
+
+def test_cases_are_the_same_every_time(views: Path) -> None:
+    first, again = (list(make_cases(views, (), views=1, lights=2)) for _ in range(2))
+    assert len(first) == 2 and all(torch.equal(a.picture, b.picture) for a, b in zip(first, again, strict=True))
+    damaged = first[0].corrupted("noise", 1).picture
+    assert not torch.equal(damaged, first[0].picture) and torch.equal(damaged, first[0].corrupted("noise", 1).picture)
+
+
+def test_a_picture_without_its_shadow_is_brighter_where_the_shadow_was_and_the_same_elsewhere(views: Path) -> None:
+    for case in make_cases(views, (), views=2, lights=3):
+        if case.shadow_free is None:
+            continue
+        added = case.shadow_free - case.picture
+        assert added.min() > -1e-5
+        assert float(added[:, (case.source.shadow[0] > 0.999)].abs().max()) < 1e-5
+        return
+    pytest.fail("no case with a key light")
+
+
+def test_a_student_is_evaluated_and_shipped(views: Path, manifest: Path, tmp_path: Path) -> None:
+    student = StudentMethod(load_student(manifest, half=False))
+    found = evaluate([student, Truth(), *BASELINES], views, (), CONFIG)
+    assert found.counts == {"primitives": 2}
+    assert found.clean["student"]["primitives"]["relight_psnr"] < found.clean["truth"]["primitives"]["relight_psnr"]
+    assert found.clean["truth"]["primitives"]["albedo_constancy"] < 1e-5
+    assert found.clean["identity"]["primitives"]["albedo_constancy"] > 0.01
+    assert len(found.corruptions["student"]) == 9
+    assert equivariance(student, found.pictures[0])["largest"] < 1e-2
+    report = write_report(found, CONFIG, {"student": "a test"}, student, tmp_path / "report")
+    text = report.read_text()
+    assert "**99**" in text and "- student: a test" in text
+    assert (report.parent / "grid.png").stat().st_size > 1000
+    shipped = ship_files(manifest, report.parent / "report.json", "9.9.9", tmp_path / "models", 192)
+    model = load_student(shipped)
+    assert shipped.name == "student-9.9.9.json" and model.manifest.working_size == 192
+    assert model.manifest.metrics["evaluation"]["primitives"]["relight_psnr"] < 99
+    with pytest.raises(FileError, match="is no report of a student's evaluation"):
+        ship_files(manifest, manifest, "1", tmp_path, 192)
+
+
+def test_the_best_of_a_row_is_bold_also_when_less_is_better(views: Path) -> None:
+    found = evaluate([Truth(), BASELINES[0]], views, (), EvaluationConfig(views=1, lights=1, constancy=0))
+    lines = markdown(found, CONFIG, {}).splitlines()
+    row = lines[lines.index("## Normals") + 6]
+    assert row.startswith("| primitives | **") and json.dumps(found.clean)
+
+
+def test_metrics_have_their_closed_forms() -> None:
+    mask, grey = torch.ones(1, 8, 8), torch.full((3, 8, 8), 0.25)
+    assert metrics.psnr(torch.full((3,), 0.5), torch.full((3,), 0.6)) == pytest.approx(20.0)
+    assert metrics.angle_between(torch.tensor([1.0, 0, 0]), torch.tensor([1.0, 1.0, 0])) == pytest.approx(45)
+    torch.testing.assert_close(metrics.matched(grey * 4, grey, mask), grey)
+    assert metrics.albedo_psnr(grey * 7, grey, mask) == 99
+    assert metrics.constancy([grey, grey * 5], mask) == pytest.approx(0, abs=1e-6)
+    slope = torch.linspace(0.5, 1.5, 8).expand(3, 8, 8)
+    assert metrics.constancy([slope, slope.flip(2)], mask) > 0.1
+    assert metrics.display_psnr(grey * 1.1, grey, mask) < 99
+
+
+def test_the_zones_of_a_shadow_are_apart() -> None:
+    visibility = torch.ones(1, 40, 40)
+    visibility[:, 10:30, 10:30] = 0
+    zones = metrics.shadow_zones(visibility, torch.ones(1, 40, 40))
+    assert bool(zones["inside"][0, 20, 20]) and bool(zones["outside"][0, 2, 2]) and bool(zones["edge"][0, 20, 10])
+    assert int(sum(z.int() for z in zones.values()).max()) == 1 and int(zones["inside"].sum()) == 14 * 14
+
+
+def test_arguments_that_name_no_file_are_told() -> None:
+    assert named_files(["a=b.json"]) == {"a": Path("b.json")}
+    with pytest.raises(RimlightError, match="--expert a: expected NAME=MANIFEST"):
+        named_files(["a"])

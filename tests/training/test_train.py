@@ -1,0 +1,121 @@
+"""The training loop: it learns, stops at any minute, goes on where it was, and writes what the product loads."""
+
+import csv
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from rimlight.engine import FileError, Manifest, RimlightError, Student, load_student
+from rimlight.training.data import DataConfig
+from rimlight.training.distill import Teachers, distill
+from rimlight.training.experts import expert_config, train_expert
+from rimlight.training.objective import LossWeights
+from rimlight.training.train import TrainConfig, follow, learning_rate, network_of, train
+from tiny_stage import TINY, write_views
+
+
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_views(tmp_path_factory.mktemp("views"), train=2, test=0)
+
+
+def config(views: Path, **changes: object) -> TrainConfig:
+    data = DataConfig((str(views),), size=32, pairs=2, lightings=2, pool=2, workers=0)
+    plain = TrainConfig(data=data, student=TINY, minutes=1e9, half=False, log_steps=5, warm_up=5, steps=10, threads=1)
+    return dataclasses.replace(plain, **changes)
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / "log.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_student_learns_and_goes_on_from_its_checkpoint(views: Path, tmp_path: Path) -> None:
+    path = train(config(views, steps=10), tmp_path)
+    first = rows(tmp_path)
+    assert [row["step"] for row in first] == ["5", "10"]
+    with pytest.raises(FileError, match="is there already: resume it"):
+        train(config(views), tmp_path)
+    train(config(views, steps=20), tmp_path, resume=True)
+    after = rows(tmp_path)
+    assert [row["step"] for row in after][-1] == "20"
+    assert float(after[-1]["total"]) < 0.9 * float(first[0]["total"])
+    manifest = Manifest.read(path)
+    assert manifest.trained["steps"] == 20 and manifest.parameters == sum(p.numel() for p in Student(TINY).parameters())
+    model = load_student(path, half=False)
+    layers = model.decompose(model.examine(torch.rand(3, 40, 50)))
+    assert layers["albedo"].isfinite().all()
+    assert len(list((tmp_path / "panels").glob("*.png"))) == 2
+    assert TrainConfig.read(tmp_path / "config.json") == config(views, steps=20)
+
+
+def test_a_damaged_checkpoint_is_told(views: Path, tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"nothing")
+    with pytest.raises(FileError, match="cannot be resumed from"):
+        train(config(views), tmp_path, resume=True)
+
+
+def test_the_rate_rises_stays_and_falls() -> None:
+    plain = TrainConfig(rate=1.0, minutes=100, warm_up=10, decay=0.2)
+    assert learning_rate(plain, 0, 0) == pytest.approx(0.1)
+    assert learning_rate(plain, 50, 40) == 1
+    assert learning_rate(plain, 50, 90) == pytest.approx(0.5)
+    assert learning_rate(plain, 50, 100) == pytest.approx(0.01)
+
+
+def test_the_running_mean_follows() -> None:
+    a, b = Student(TINY), Student(TINY)
+    before, now = a.stem.weight.clone(), b.stem.weight.clone()
+    follow(a, b, 0.75)
+    torch.testing.assert_close(a.stem.weight, 0.75 * before + 0.25 * now)
+
+
+def test_every_loss_has_a_weight_and_experts_teach(views: Path, tmp_path: Path) -> None:
+    data = config(views).data
+    paths = {}
+    for domain in ("synthetic", "one_light"):
+        out = tmp_path / domain
+        expert = expert_config(domain, data, 1e9, TINY)
+        assert expert.data.lighting == ("one" if domain == "one_light" else "any")
+        small = dataclasses.replace(expert, half=False, steps=2, threads=1)
+        paths[domain] = train(small, out)
+    out = tmp_path / "student"
+    manifest = distill(config(views, steps=5, log_steps=1), paths, out)
+    assert load_student(manifest).manifest.trained["steps"] == 5
+    found = set(rows(out)[0]) - {"step", "minutes", "rate", "total", "gradient"}
+    assert found == {f.name for f in dataclasses.fields(LossWeights)}
+    assert all(float(row["teacher"]) > 0 for row in rows(out))
+
+
+def test_an_expert_that_agrees_teaches_nothing(views: Path) -> None:
+    from contextlib import nullcontext
+
+    from rimlight.training.data import load_batches
+
+    torch.manual_seed(0)
+    net = Student(TINY).eval()
+    batch = next(load_batches(config(views).data, 0))
+    clean = dataclasses.replace(batch, picture=batch.clean, gain=torch.ones_like(batch.gain))
+    seen = net(clean.picture, clean.matte)
+    teachers = Teachers({"synthetic": net, "one_light": net})
+    assert float(teachers.losses(seen, clean, nullcontext())["teacher"].detach()) == pytest.approx(0, abs=1e-4)
+    other = Teachers({"synthetic": Student(TINY).eval()})
+    assert float(other.losses(seen, clean, nullcontext())["teacher"].detach()) > 0.01
+
+
+def test_unknown_names_are_told(views: Path, tmp_path: Path) -> None:
+    with pytest.raises(RimlightError, match="there is no network 'huge', there are full, small"):
+        network_of("huge")
+    with pytest.raises(RimlightError, match="there is no expert for 'dreams', there are synthetic, one_light"):
+        train_expert("dreams", config(views).data, tmp_path, 1)
+    with pytest.raises(RimlightError, match="there is no domain 'dreams'"):
+        Teachers.read({"dreams": tmp_path})
+
+
+@pytest.mark.parametrize("text", ["{", '{"unknown": 1}'])
+def test_a_damaged_configuration_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "config.json").write_text(text)
+    with pytest.raises(FileError, match="cannot be read as a training's configuration"):
+        TrainConfig.read(tmp_path / "config.json")

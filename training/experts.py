@@ -1,0 +1,51 @@
+"""Experts: larger networks that know one domain each, trained by the same code as the student.
+
+- `synthetic`: views with true intrinsics under every kind of light.
+- `one_light`: the same under one light at a time, as on a light stage.
+
+Each is hardened for its domain by how its inputs are augmented: renders see every camera; a light stage's captures are
+clean, sharp and dark around, so its expert sees little but noise, clipping and glare.
+"""
+
+from dataclasses import replace
+from pathlib import Path
+
+from rimlight.engine import RimlightError, StudentConfig
+
+from .augment import Augmentation
+from .data import DataConfig
+from .train import TrainConfig, train
+
+EXPERT = StudentConfig(
+    widths=(48, 96, 144, 224, 288), encoder=(1, 3, 3, 3, 2), decoder=(1, 3, 3, 2), code=128, refiner=(64, 96)
+)
+"""About three times the student in parameters and time."""
+
+_STAGE = Augmentation(
+    clean=0.4, vignetting=0.1, flare=0.0, glare=0.2, blur=0.1, balance=0.2, matrix=0.2, noise=0.6, clipping=0.5,
+    response=0.1,
+)  # fmt: skip
+DOMAINS: dict[str, DataConfig] = {
+    "synthetic": DataConfig(),
+    "one_light": DataConfig(lighting="one", augmentation=_STAGE),
+}
+
+
+def expert_config(domain: str, data: DataConfig, minutes: float, network: StudentConfig = EXPERT) -> TrainConfig:
+    """The configuration of a domain's expert; of `data` its folders, sizes and counts are taken.
+
+    Raises RimlightError when there is no such domain.
+    """
+    if domain not in DOMAINS:
+        raise RimlightError(f"there is no expert for '{domain}', there are {', '.join(DOMAINS)}")
+    preset = DOMAINS[domain]
+    own = replace(data, lighting=preset.lighting, augmentation=preset.augmentation)
+    return TrainConfig(data=own, student=network, minutes=minutes)
+
+
+def train_expert(
+    domain: str, data: DataConfig, out: Path, minutes: float, resume: bool = False, device: str = "auto",
+    network: StudentConfig = EXPERT,
+) -> Path:  # fmt: skip
+    """Train the expert of a domain; returns its manifest."""
+    return train(expert_config(domain, data, minutes, network), out, resume, device)

@@ -1,0 +1,63 @@
+"""Training by several processes that share out the batches and average their gradients.
+
+One a GPU where there are several; on a CPU, processes of one thread each waste less than threads that wait for each
+other after every operation, most of all on a machine that does other work too.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import torch
+import torch.distributed as dist
+import torch.multiprocessing as mp
+from torch import Tensor
+
+
+def run_ranks(work: Callable[..., None], count: int, folder: Path, device: str, *arguments: Any) -> None:
+    """Call `work(rank, *arguments)` in `count` processes that can average; a termination goes to all of them."""
+    meeting = folder / ".meeting"
+    meeting.unlink(missing_ok=True)
+    backend = "nccl" if device == "cuda" else "gloo"
+    context = mp.start_processes(  # type: ignore[no-untyped-call]
+        _joined, (work, count, str(meeting), backend, arguments), nprocs=count, join=False, start_method="spawn"
+    )
+
+    def forward(number: int, frame: FrameType | None) -> None:
+        for process in context.pids():
+            os.kill(process, signal.SIGTERM)
+
+    before = {s: signal.signal(s, forward) for s in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        while not context.join():
+            pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        meeting.unlink(missing_ok=True)
+
+
+def _joined(rank: int, work: Callable[..., None], count: int, meeting: str, backend: str, arguments: Any) -> None:
+    dist.init_process_group(backend, init_method=f"file://{meeting}", rank=rank, world_size=count)
+    try:
+        work(rank, *arguments)
+    finally:
+        dist.destroy_process_group()
+
+
+def average_gradients(weights: Iterable[Tensor], flag: bool) -> bool:
+    """Replace each process's gradients by the mean over all of them; whether any of them has raised its flag."""
+    if not dist.is_initialized():
+        return flag
+    gradients = [w.grad if w.grad is not None else torch.zeros_like(w) for w in weights]
+    flat = torch.cat([g.reshape(-1) for g in gradients] + [gradients[0].new_tensor([float(flag)])])
+    dist.all_reduce(flat)
+    flat /= dist.get_world_size()
+    offset = 0
+    for gradient in gradients:
+        gradient.copy_(flat[offset : offset + gradient.numel()].reshape(gradient.shape))
+        offset += gradient.numel()
+    return bool(flat[-1] > 0)
