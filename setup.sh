@@ -82,4 +82,8 @@ say "installing the pinned dependencies into .venv (the first time 1.6 GB, about
 [ -t 1 ] && verbosity= || verbosity=-qq
 # shellcheck disable=SC2086
 .venv/bin/python -m pip install $verbosity -c constraints.txt -e ".[gui,dev]"
+# Not every machine has builds of what training needs; the product does without.
+# shellcheck disable=SC2086
+.venv/bin/python -m pip install $verbosity -c constraints.txt -e ".[train]" ||
+    say "what training needs cannot be installed here; rendering views and their tests are left out"
 echo "$wanted" >"$stamp"

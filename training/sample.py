@@ -116,7 +116,7 @@ def scene(assets: Assets) -> tuple[tuple[Mesh, ...], tuple[Path, ...]]:
     tea = assets.need("objects/tea_set_01.glb")
     cups = [m.moved(yaw(math.radians(35)), np.array([23.0, -31.0, 29.0]), 50.0) for m in model(tea)]
     board = quad(np.array([-100.0, -31, 75]), np.array([200.0, 0, 0]), np.array([0, 0, -64.0]), stuff(table, rng), 110)
-    back = quad(np.array([-300.0, -150, -85]), np.array([600.0, 0, 0]), np.array([0, 300.0, 0]), plaster, 300)
+    back = quad(np.array([-190.0, -150, -85]), np.array([380.0, 0, 0]), np.array([0, 300.0, 0]), plaster, 300)
     files = (*head.files, tea, table / "albedo.jpg", wall / "albedo.jpg")
     return (*person, *cups, board, back), files
 
@@ -141,7 +141,7 @@ def camera(frame: int) -> Pose:
 def rig(surroundings: Surroundings) -> Rig:
     """Key, rim and fill."""
     key = _towards(-42, 38)
-    back = _towards(104, 26)
+    back = _towards(106, 26)
     small = torch.nn.functional.interpolate(surroundings.rest[None], (16, 32), mode="area")[0]
     return Rig((
         DirectionalLight(name="key", direction=key, angle=7.0, exposure=1.1, kelvin=4600.0),

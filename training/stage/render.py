@@ -23,6 +23,9 @@ from .view import View
 
 Split = Literal["train", "test"]
 DOMAINS = ("heads", "objects", "rooms", "primitives")
+_ATTEMPTS = 4
+_LEAST_SUBJECT = 0.01
+"""The share of a picture that has to show its subject."""
 _MIXED = {"heads": 0.45, "objects": 0.3, "rooms": 0.25}
 
 
@@ -89,14 +92,20 @@ def _render_one(task: tuple[Job, str, int, Path]) -> Done:
 
 
 def view_of(job: Job, domain: str, seed: int) -> View:
-    """The view of a domain and seed."""
-    rng = random_of(job.split, domain, seed)
+    """The view of a domain and seed. Scenes whose subject is out of sight are arranged anew."""
+    for attempt in range(_ATTEMPTS):
+        view = _attempted(job, domain, seed, random_of(job.split, domain, seed, attempt))
+        if float(view.matte.mean()) >= _LEAST_SUBJECT:
+            break
+    return view
+
+
+def _attempted(job: Job, domain: str, seed: int, rng: np.random.Generator) -> View:
     about = {"domain": domain, "split": job.split, "seed": str(seed)}
-    device = "cpu"
     if domain == "primitives":
         scene, fov = random_primitives(rng)
         about |= {"subject": f"primitives {seed}", "licences": "Apache-2.0 (made up)"}
-        return take(scene, replace(job.plan, fov=fov), seed, about, device)
+        return take(scene, replace(job.plan, fov=fov), seed, about)
     if job.assets is None:
         raise RimlightError(f"the domain '{domain}' is made of assets: name their folder with --assets")
     assets = Assets(job.assets)
@@ -104,13 +113,13 @@ def view_of(job: Job, domain: str, seed: int) -> View:
     about |= {"subject": found.name, "licences": assets.licence(found.files)}
     plan = replace(job.plan, fov=found.fov)
     scene = MeshScene(found.meshes, math.radians(found.fov) / plan.width)
-    return take(scene, plan, seed, about, device, found.keys)
+    return take(scene, plan, seed, about, keys=found.keys)
 
 
-def random_of(split: str, domain: str, seed: int) -> np.random.Generator:
-    """The random numbers of a view: other ones for every split, domain and seed."""
+def random_of(split: str, domain: str, seed: int, attempt: int = 0) -> np.random.Generator:
+    """The random numbers of a view: other ones for every split, domain, seed and attempt."""
     name = int.from_bytes(hashlib.blake2b(f"{split} {domain}".encode(), digest_size=8).digest(), "little")
-    return np.random.default_rng([seed, name])
+    return np.random.default_rng([seed, name, attempt] if attempt else [seed, name])
 
 
 def _mixed(seed: int) -> str:
