@@ -18,24 +18,29 @@ from ..errors import FileError
 
 _NO_OPERATORS = frozenset({"save", "_save", "load", "from_file", "open", "rpc_async"})
 _OPERATOR_SPACES = frozenset({"prim", "aten", "prims", "quantized"})
-_OPERATORS = re.compile(r"\btorch\.([A-Za-z_][\w.]*)|\bops\.(\w+)\.(\w+)")
+_CLASSES = b"__torch__.torch.classes"
+"""Objects of C++, which may be anything."""
+# Everywhere ASCII: Python takes letters of other alphabets for those they look like.
+_OPERATORS = re.compile(r"\btorch\.([A-Za-z_][\w.]*)|\bops\.(\w+)\.(\w+)", re.ASCII)
 _TEXTS = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
-_TARGET = re.compile(r"torch\.ops\.aten\.(\w+)\.\w+|_operator\.(\w+)|math\.(\w+)|torch\.(sym_\w+)")
+_TARGET = re.compile(r"torch\.ops\.aten\.(\w+)\.\w+|_operator\.(\w+)|math\.(\w+)|torch\.(sym_\w+)", re.ASCII)
 _ARITHMETIC = frozenset({
     "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "neg", "pos", "eq", "ne", "lt", "le", "gt", "ge", "and_",
     "or_", "not_", "getitem", "abs", "ceil", "floor", "trunc", "sqrt",
 })  # fmt: skip
-_NAME = re.compile(r"[\w.+\-]*")
-_SHAPE = re.compile(r"(?:[\w\s'+\-*/%(),=<>!]|\d\.\d)*")
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[\w.+\-]*", re.ASCII)
+_SHAPE = re.compile(r"(?:[\w '+\-*/%(),=<>!]|\d\.\d)*", re.ASCII)
+_WORD = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _SHAPE_WORDS = frozenset({
     "Add", "Mul", "Pow", "Integer", "Rational", "Symbol", "Max", "Min", "FloorDiv", "CleanDiv", "CeilDiv", "IntTrueDiv",
     "FloatTrueDiv", "Mod", "PythonMod", "ModularIndexing", "TruncToInt", "ToFloat", "Eq", "Ne", "Lt", "Le", "Gt", "Ge",
     "Equality", "Unequality", "StrictLessThan", "LessThan", "StrictGreaterThan", "GreaterThan", "And", "Or", "Not",
     "True", "False", "positive", "nonnegative", "integer", "negative", "zero",
 })  # fmt: skip
-_SYMBOL = re.compile(r"[su]\d+")
+_SYMBOL = re.compile(r"[su]\d+", re.ASCII)
+_NUMBERS = re.compile(r"(?:weight|tensor)_\d+", re.ASCII)
+"""Names of files with plain numbers; others torch unpickles."""
 _SPEC_TYPES = frozenset({"builtins.tuple", "builtins.list", "builtins.dict"})
 
 
@@ -48,8 +53,10 @@ def checked_torchscript(data: bytes, where: str) -> bytes:
             raise FileError(f"{where} is no TorchScript file: it is an archive without a program")
         for name in names:
             content = archive.read(name)
-            if "/code/" in name and name.endswith(".py"):
+            if name.lower().endswith(".py"):  # torch finds its files whatever the case
                 _check_program(content.decode("utf-8", "replace"), where)
+            elif name.lower().endswith(".pkl") and _CLASSES in content:
+                raise FileError(f"{where} is refused: it holds objects of torch.classes, which may do anything")
             out.writestr(name, content)
     return kept.getvalue()
 
@@ -80,7 +87,7 @@ def checked_pt2(data: bytes, where: str) -> bytes:
             elif inside.startswith("data/sample_inputs/"):
                 content = b""
             elif inside.startswith(("data/weights/", "data/constants/")):
-                _check_numbers(inside, content, where)
+                content = _numbers(inside, content, where)
             elif inside not in ("archive_format", "archive_version", "byteorder", ".data/version"):
                 continue
             out.writestr(name, content)
@@ -98,13 +105,17 @@ def _opened(data: bytes, where: str, what: str) -> zipfile.ZipFile:
     return archive
 
 
-def _check_numbers(inside: str, content: bytes, where: str) -> None:
-    if inside.endswith(".pt") or "custom_obj" in inside or "opaque_obj" in inside:
-        raise FileError(f"{where} is refused: '{inside}' in it is pickled; export it again with this version of torch")
-    if inside.endswith(".json"):
-        for name, entry in _json(content, where).get("config", {}).items():
-            if entry.get("use_pickle") is not False:
-                raise FileError(f"{where} is refused: '{name}' in it is pickled, expected plain numbers")
+def _numbers(inside: str, content: bytes, where: str) -> bytes:
+    """A file of weights, or the list of them, as torch may see it."""
+    if not inside.endswith(".json"):
+        if not _NUMBERS.fullmatch(inside.rpartition("/")[2]):
+            raise FileError(f"{where} is refused: '{inside}' in it is pickled; export it again with this torch")
+        return content
+    listed = _json(content, where)
+    for name, entry in listed.get("config", {}).items():
+        if entry.get("use_pickle") is not False or not _NUMBERS.fullmatch(str(entry.get("path_name"))):
+            raise FileError(f"{where} is refused: '{name}' in it is pickled, expected plain numbers")
+    return json.dumps(listed).encode()
 
 
 def _graph(content: bytes, where: str) -> bytes:
@@ -133,7 +144,8 @@ def _check(value: Any, name: str, where: str) -> None:
 
 
 def _check_text(text: str, name: str, where: str) -> None:
-    if name == "target" and (found := _TARGET.fullmatch(text)) is not None:
+    operator_named = name in ("target", "as_operator")
+    if operator_named and (found := _TARGET.fullmatch(text)) is not None:
         aten, operator, function, shape = found.groups()
         if aten not in _NO_OPERATORS and (aten or shape or (operator or function) in _ARITHMETIC):
             return
@@ -144,7 +156,7 @@ def _check_text(text: str, name: str, where: str) -> None:
     elif name in ("in_spec", "out_spec"):
         _check_spec(_json(text.encode(), where), where)
         return
-    elif _NAME.fullmatch(text) and not (name == "target" and text.startswith(("torch", "_operator", "math", "#"))):
+    elif _NAME.fullmatch(text) and not (operator_named and text.startswith(("torch", "_operator", "math"))):
         return
     shown = text if len(text) < 60 else f"{text[:57]}..."
     raise FileError(f"{where} is refused: it holds '{shown}', which does more than compute or is not known")

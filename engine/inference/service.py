@@ -136,8 +136,8 @@ class ModelStore:
         self._kept: OrderedDict[tuple[str, ...], tuple[object, int]] = OrderedDict()
         self._manifests: OrderedDict[Stamp, ModelManifest] = OrderedDict()
         self._tiles: dict[str, int] = {}
-        self._student: tuple[Stamp, Manifest] | None = None
-        self._default = ""
+        self._students: dict[Stamp, Manifest] = {}
+        self._default: Stamp | None = None
 
     # -- what there is --------------------------------------------------------------------------------------------
 
@@ -197,7 +197,7 @@ class ModelStore:
         """The student of a manifest, by default the first in the folders. Raises FileError, RimlightError."""
         path = self.student_path() if path is None else path
         manifest = self.student_manifest(path)
-        key = ("student", manifest.sha256, str(self.device), str(half))
+        key = ("student", manifest.sha256, manifest.id, manifest.version, str(self.device), str(half))
 
         def load() -> StudentModel:
             with torch.inference_mode(False):
@@ -212,22 +212,21 @@ class ModelStore:
         path = self.student_path() if path is None else path
         stamp = stamp_of(path)
         with self._lock:
-            known = self._student
-        if known is None or known[0] != stamp:
-            known = stamp, Manifest.read(path)
+            found = self._students.get(stamp)
+        if found is None:
+            found = Manifest.read(path)
             with self._lock:
-                self._student = known
-        return known[1]
+                self._students[stamp] = found
+        return found
 
     def student_path(self) -> Path:
         """The manifest of the first student in the folders. Raises RimlightError when there is none."""
-        with self._lock:
-            known = self._student
-        if known is not None and stamp_of(Path(known[0][0])) == known[0] and self._default == known[0][0]:
-            return Path(known[0][0])
+        known = self._default
+        if known is not None and stamp_of(Path(known[0])) == known:
+            return Path(known[0])
         for found in self.found():
             if found.kind == "student":
-                self._default = str(found.path)
+                self._default = stamp_of(found.path)
                 return found.path
         raise RimlightError(f"no student is installed: none of {', '.join(map(str, self.folders))} has its manifest")
 

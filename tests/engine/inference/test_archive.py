@@ -45,6 +45,36 @@ def test_a_script_that_computes_passes() -> None:
     assert torch.allclose(network([x, s])[0], Smooth()(x, s), atol=1e-6)
 
 
+class Rich(nn.Module):
+    """What networks of today are made of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start = nn.Conv2d(3, 16, 3, stride=2, padding=1)
+        self.norm, self.other = nn.GroupNorm(4, 16), nn.BatchNorm2d(16)
+        self.attention = nn.MultiheadAttention(16, 2, batch_first=True)
+        self.up = nn.ConvTranspose2d(16, 8, 2, stride=2)
+        self.end = nn.Sequential(nn.LeakyReLU(), nn.Dropout(), nn.Conv2d(11, 3, 1))
+        self.shift = torch.tensor([0.1, 0.2, 0.3]).reshape(1, 3, 1, 1)
+
+    def forward(self, image: Tensor) -> Tensor:
+        x = nn.functional.gelu(self.other(self.norm(self.start(image))))
+        tokens = x.flatten(2).transpose(1, 2)
+        x = x + self.attention(tokens, tokens, tokens)[0].transpose(1, 2).unflatten(2, (x.shape[2], x.shape[3]))
+        wide = nn.functional.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+        y = torch.cat((self.up(x) + wide[:, :8], image - self.shift), 1)
+        return torch.sigmoid(self.end(y)).clamp(0.01, 0.99)
+
+
+@pytest.mark.parametrize("kind", ["torchscript", "pt2"])
+def test_networks_of_today_pass(kind: str) -> None:
+    network = Rich().eval()
+    loaded = load_network(kind, saved(network, (torch.rand(1, 3, 16, 24),), kind, multiple=2), CPU, "rich")
+    x = torch.rand(1, 3, 22, 30)
+    with torch.no_grad():
+        assert torch.allclose(loaded([x])[0], network(x), atol=1e-5)
+
+
 class Marker:
     """Unpickled, it would leave a file."""
 
@@ -135,6 +165,14 @@ def test_code_in_shapes_guards_and_names_is_refused(exported: bytes, tmp_path: P
     def constraint(graph: dict[str, object]) -> None:
         graph["range_constraints"] = {code: {"min_val": 1, "max_val": 2}}
 
+    def alphabet(graph: dict[str, object]) -> None:
+        wide = "".join(chr(ord(letter) + 0xFEE0) for letter in "exit")  # Python reads it as exit
+        graph["range_constraints"] = {f"{wide}(1)": {"min_val": 1, "max_val": 2}}
+
+    def handed(graph: dict[str, object]) -> None:
+        argument = {"name": "self", "arg": {"as_operator": "torch.hub.load"}, "kind": 1}
+        graph["graph_module"]["graph"]["nodes"][0]["inputs"].append(argument)  # type: ignore[index]
+
     def operator(name: str) -> Callable[[dict[str, object]], None]:
         def edit(graph: dict[str, object]) -> None:
             graph["graph_module"]["graph"]["nodes"][0]["target"] = name  # type: ignore[index]
@@ -145,7 +183,8 @@ def test_code_in_shapes_guards_and_names_is_refused(exported: bytes, tmp_path: P
         graph["graph_module"]["graph"]["inputs"][0]["as_tensor"]["name"] = f"x={code}"  # type: ignore[index]
 
     for edit in (
-        first_shape, constraint, argument, operator("torch.hub.load"), operator("torch.ops.aten.from_file.default"),
+        first_shape, constraint, alphabet, argument, handed, operator("torch.hub.load"),
+        operator("torch.ops.aten.from_file.default"),
         operator("torch.os.system"), operator("math.__loader__"), operator("#space:name"),
     ):  # fmt: skip
         with pytest.raises(FileError, match="which does more than compute or is not known"):
@@ -156,6 +195,36 @@ def test_code_in_shapes_guards_and_names_is_refused(exported: bytes, tmp_path: P
 
     load_network("pt2", with_graph(exported, guards), CPU, "guarded.pt2")
     assert not ran.exists()
+
+
+def test_weights_that_name_a_pickled_object_are_refused(exported: bytes) -> None:
+    """torch finds files whatever the case of their names, and unpickles what is called `opaque_obj`."""
+
+    def edit(name: str, content: bytes) -> bytes:
+        return content.replace(b'"weight_0"', b'"opaque_obj_0"') if name.endswith("weights_config.json") else content
+
+    bad = io.BytesIO(changed(exported, edit))
+    with zipfile.ZipFile(bad, "a") as archive:
+        archive.writestr("archive/data/weights/OPAQUE_OBJ_0", b"")
+    with pytest.raises(FileError, match="pickled"):
+        checked_pt2(bad.getvalue(), "bad.pt2")
+    with pytest.raises(FileError, match="is pickled, expected plain numbers"):
+        checked_pt2(changed(exported, edit), "bad.pt2")
+
+
+def test_programs_hide_behind_no_other_name() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved(Writes(), (), "torchscript"))) as archive, zipfile.ZipFile(out, "w") as made:
+        for name in archive.namelist():
+            made.writestr(name.replace("/code/", "/CODE/").replace(".py", ".PY"), archive.read(name))
+    with pytest.raises(FileError, match="it calls 'save'"):
+        checked_torchscript(out.getvalue(), "bad.pt")
+
+    def edit(name: str, content: bytes) -> bytes:
+        return content + b"__torch__.torch.classes.any.Thing" if name.endswith("data.pkl") else content
+
+    with pytest.raises(FileError, match=r"objects of torch\.classes"):
+        checked_torchscript(changed(saved(Smooth(), (), "torchscript"), edit), "bad.pt")
 
 
 @pytest.mark.parametrize("check", [checked_pt2, checked_torchscript])
