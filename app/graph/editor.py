@@ -88,8 +88,8 @@ class Editor:
             self.view.show_item(made[0])
         return made
 
-    def insert(self, name: str, wire: Wire, places: Mapping[str, Point]) -> None:
-        """Put a node, let go of at a place, into a wire, and make room for it."""
+    def insert(self, name: str, wire: Wire, places: Mapping[str, Point]) -> bool:
+        """Put a node, let go of at a place, into a wire, and make room for it. False when it does not fit."""
 
         def inserted(graph: Graph) -> Graph:
             source = graph[wire[0]].inputs[wire[1]]
@@ -98,7 +98,7 @@ class Editor:
             at = {**self.scene.at, name: (x, max(y, self.scene.at[source][1] + STEP_Y / 2))}
             return moved(graph, room_below(graph, at, name, at[name])) if at[wire[0]][1] > y else graph
 
-        self.do(f"insert {name}", inserted)
+        return self.do(f"insert {name}", inserted)
 
     def rewire(self, source: str, leaves: Wire | None, enters: Wire) -> None:
         """Wire a node into an input; leaves : the input where that wire ended before."""

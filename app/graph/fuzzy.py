@@ -43,7 +43,7 @@ def score(query: str, text: str) -> float:
     if wanted in plain.replace(" ", ""):
         return 50 + brief
     gaps = _gaps(wanted, plain)
-    return 0.0 if gaps is None else max(5.0, 40 + brief - 4 * gaps)
+    return 0.0 if gaps is None else max(5.0, 30 + brief - 5 * gaps)
 
 
 def _by_starts(wanted: str, plain: str, starts: list[int]) -> bool:

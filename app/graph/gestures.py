@@ -153,11 +153,10 @@ class Move(Gesture):
             self.scene.move(self.before)
             return
         names, target = list(self.before), self.target
-        if target is not None:
-            self.view.editor.insert(self.grabbed, target, to)
-        else:
-            what = names[0] if len(names) == 1 else f"{len(names)} nodes"
-            self.view.editor.do(f"move {what}", lambda graph: moved(graph, to))
+        if target is not None and self.view.editor.insert(self.grabbed, target, to):
+            return
+        what = names[0] if len(names) == 1 else f"{len(names)} nodes"
+        self.view.editor.do(f"move {what}", lambda graph: moved(graph, to))
 
     def cancel(self) -> None:
         self.view.mark_wire(None)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem
 
 from rimlight.engine import NodeState
@@ -13,7 +13,10 @@ from .. import theme
 from .looks import Look
 from .placing import Point
 from .sockets import Socket, sockets_of
-from .status import Status
+from .status import RESTING, Status
+
+ARROW = 6.5
+"""Length of the triangle at the end of a wire."""
 
 
 class Tip(NamedTuple):
@@ -22,6 +25,14 @@ class Tip(NamedTuple):
     point: QPointF
     direction: QPointF
     color: QColor
+    triangle: QPolygonF
+
+
+def tip(point: QPointF, direction: QPointF, color: QColor, size: float = ARROW) -> Tip:
+    """The end of a wire with its triangle."""
+    across = QPointF(-direction.y(), direction.x()) * (size * 0.5)
+    base = point - direction * size
+    return Tip(point, direction, color, QPolygonF([point, base + across, base - across]))
 
 
 class Item(QGraphicsItem):
@@ -36,7 +47,7 @@ class Item(QGraphicsItem):
         self.name = name
         self.state = state
         self.look = look
-        self.status = Status()
+        self.status = RESTING
         self.chosen = False
         self.hovered = False
         self.sockets: tuple[Socket, ...] = ()
@@ -109,9 +120,10 @@ class Item(QGraphicsItem):
         end = self.tip_of(socket, source)
         way = end - source
         length = max(1e-6, (way.x() ** 2 + way.y() ** 2) ** 0.5)
-        tip = Tip(end - self.pos(), way / length, color)
-        if self.tips.get(socket) != tip:
-            self.tips[socket] = tip
+        point, direction = end - self.pos(), way / length
+        known = self.tips.get(socket)
+        if known is None or (known.point, known.direction, known.color) != (point, direction, color):
+            self.tips[socket] = tip(point, direction, color)
             self.update()
         return end
 

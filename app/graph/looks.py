@@ -34,6 +34,7 @@ class Look:
         self.blocked = pen("state.error", 1.0, Qt.PenStyle.DotLine)
         self.disabled = pen("state.disabled", 1.6)
         self.stub = pen("wire.mask", 1.2)
+        self.stub_color = theme.color("wire.mask")
         self.cached = {name: theme.color(f"state.cached_{name}") for name in ("device", "host", "disk")}
         self.computing = theme.color("state.computing")
         self.warning = theme.color("state.warning")

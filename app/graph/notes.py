@@ -1,7 +1,7 @@
 """Backdrops and sticky notes: what is only seen."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rimlight.engine import NodeState
@@ -29,6 +29,10 @@ class Area(Item):
         self.title = str(self.state.values.get("title", "")) or self.name
 
     plain_color = "surface.raised"
+
+    @property
+    def fill_color(self) -> QColor:
+        return QColor(self.color)
 
     @property
     def corner(self) -> QRectF:
@@ -81,7 +85,11 @@ class Backdrop(Area):
         painter.setPen(look.selected_far if self.chosen else QPen(self.color.lighter(130), 0))
         painter.drawRect(body)
         painter.setPen(_ink(self.color))
-        painter.setFont(title_font(min(height * 0.62, _MOST_PIXELS / look.lod)))
+        font = title_font(min(height * 0.62, _MOST_PIXELS / look.lod))
+        wide = QFontMetricsF(font).horizontalAdvance(self.title)
+        if wide > body.width() - 16:
+            font = title_font(font.pixelSize() * (body.width() - 16) / wide)
+        painter.setFont(font)
         painter.drawText(band.adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, self.title)
         if look.lod >= FAR:
             painter.setFont(look.name_font)

@@ -11,12 +11,13 @@ from rimlight.engine import Expr, Expression, ExpressionError, Graph, NodeState
 
 from .. import theme
 from ..changes import LevelChange
+from .dot import DotTile
 from .items import Item
 from .looks import Look, wire_pen
 from .notes import Backdrop, Note
 from .placing import Point, places
 from .sockets import MASK, wire_type
-from .tile import DotTile, NodeTile
+from .tile import NodeTile
 
 Wire = tuple[str, str]
 """The node that a wire enters, and the socket."""
@@ -191,23 +192,23 @@ class GraphScene(QGraphicsScene):
             line = self.wires.get(wire)
             if line is not None:
                 self._route(wire, self.source_of(wire), self.items_by_name[wire[0]], line)
-        for name in to:
+        for name in [n for n, arrows in self._arrows.items() if n in to or any(source in to for source, _ in arrows)]:
             self._link(name)
-            for other, arrows in self._arrows.items():
-                if other != name and any(source == name for source, _ in arrows):
-                    self._link(other)
 
     def choose(self, names: Iterable[str]) -> None:
         """Show these nodes and no others as selected."""
         chosen = set(names)
+        wires: set[Wire] = set()
         for name, item in self.items_by_name.items():
             if item.chosen != (name in chosen):
                 item.choose(name in chosen)
-                for wire in [*self.fed.get(name, ()), *((name, socket) for socket in item.state.inputs)]:
-                    if wire in self.wires:
-                        line = self.wires[wire]
-                        line.setPen(self._pen(wire, self.source_of(wire)))
-                        self._route(wire, self.source_of(wire), self.items_by_name[wire[0]], line)
+                wires |= self.fed.get(name, set())
+                wires |= {(name, socket) for socket in self._drawn[name]}
+        for wire in wires:
+            line, item = self.wires[wire], self.items_by_name[wire[0]]
+            line.setPen(self._pen(wire, self.source_of(wire)))
+            item.aim(wire[1], line.line().p1(), line.pen().color())
+            line.setVisible(item.chosen or not item.state.ui.get("hide_inputs"))
 
     def show_files(self, on: bool) -> None:
         """Show the names of files on tiles, or not."""

@@ -1,5 +1,6 @@
 """The inputs of a node as the graph shows them: B from above, A from the side, the mask from the right."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ Side = Literal["top", "side", "right"]
 PASSIVE = ("structure.backdrop", "structure.sticky_note")
 """Kinds that are only seen: they have no wires."""
 MASK = "mask"
+_NUMBER = re.compile(r"\d+\Z")
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Socket:
     """An input of a node.
 
     side : where it sits on the tile; `side` is left or right, towards what feeds it. needed : the node fails without.
-    spare : the next one of a port that takes many. type : what it takes, `object` for anything.
+    spare : the next one of a port that takes many. type : what it takes, `object` for anything. label : what is shown.
     """
 
     name: str
@@ -25,6 +27,10 @@ class Socket:
     needed: bool = False
     spare: bool = False
     type: Any = object
+    label: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "label", self.label or self.name)
 
 
 def sockets_of(state: NodeState) -> tuple[Socket, ...]:
@@ -40,12 +46,21 @@ def sockets_of(state: NodeState) -> tuple[Socket, ...]:
     for index, port in enumerate(state.cls.ports):
         side: Side = "right" if port.name == MASK else "top" if index == 0 else "side"
         wired = port.sockets(tuple(state.inputs))
-        found += [Socket(name, side, state.inputs[name], type=port.type) for name in wired]
+        numbered = port.many and index == 0
+        found += [
+            Socket(name, side, state.inputs[name], False, False, port.type, _label(name, numbered)) for name in wired
+        ]
         if not wired:
-            found.append(Socket(port.name, side, None, not port.optional, type=port.type))
+            found.append(Socket(port.name, side, None, not port.optional, False, port.type))
         elif port.many:
-            found.append(Socket(_next(port.name, wired), side, None, spare=True, type=port.type))
+            spare = _next(port.name, wired)
+            found.append(Socket(spare, side, None, False, True, port.type, _label(spare, numbered)))
     return tuple(found)
+
+
+def _label(socket: str, numbered: bool) -> str:
+    """The name of an input as it is shown: `2` for the second of many beside each other."""
+    return (_NUMBER.search(socket) or ["1"])[0] if numbered else socket
 
 
 def _next(port: str, wired: tuple[str, ...]) -> str:

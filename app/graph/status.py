@@ -28,10 +28,14 @@ class Status:
     ledger: float | None = None
 
 
+RESTING = Status()
+"""Of a node about which there is nothing to tell."""
+
+
 def status_of(workspace: Workspace, path: str, state: NodeState) -> Status:
     """The status of a node, as last known; asks nothing of the evaluator."""
     if state.kind in PASSIVE:
-        return Status()
+        return RESTING
     facts = workspace.facts.node(path)
     activity = workspace.evaluations.activity
     failing = activity.error(path)

@@ -1,22 +1,22 @@
-"""The tiles of nodes, and dots."""
+"""The tiles of nodes."""
 
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtGui import QFont, QPainter, QPixmap, QStaticText, QTransform
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from rimlight.engine import Curve, Expr, NodeState
+from rimlight.engine import NodeState
 
-from .items import Item, Tip
+from .items import ARROW, Item, Tip, tip
 from .looks import FAR, NEAR, Look, category_pen, tile_brush
-from .operations import is_clone
-from .placing import DOT, HEIGHT, WIDTH
+from .marks import badge, marks_of, triangle
+from .placing import HEIGHT, WIDTH
 from .sockets import Socket
+from .status import RESTING
 
 STUB = 15.0
 """Length of the arrow of an input that is not wired."""
-ARROW = 6.5
 THUMBNAIL = (WIDTH, WIDTH * 9 / 16)
 _LINE = 13.0
 """Height of a second line of text."""
@@ -46,23 +46,50 @@ class NodeTile(Item):
         self.thumbnail_stale = False
         super().__init__(name, state, look)
         self.setZValue(2)
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
-
-    @property
-    def wants_thumbnail(self) -> bool:
-        return bool(self.state.ui.get("thumbnail"))
 
     def lay_out(self) -> None:
-        self.second = self.look.fitting(second_line(self.state, self.files), WIDTH - 12, small=True)
-        self.text = self.look.fitting(self.name, WIDTH - 14)
+        ui, values = self.state.ui, self.state.values
+        self.wants_thumbnail = bool(ui.get("thumbnail"))
+        self.inputs_hidden = bool(ui.get("hide_inputs"))
+        self.off = values.get("disable", False) is True
+        self.color = str(ui.get("color", ""))
+        self.second = second_line(self.state, self.files)
         height = HEIGHT + (_LINE if self.second else 0.0) + (THUMBNAIL[1] if self.wants_thumbnail else 0.0)
         self.body = QRectF(-WIDTH / 2, -height / 2, WIDTH, height)
+        self.inner = self.body.adjusted(0.5, 0.5, -0.5, -0.5)
         self.label_inputs = len([s for s in self.sockets if s.side != "right" and not s.spare]) > 1
         sides = 84.0 if self.label_inputs else 26.0
         self.bounds = self.body.adjusted(-sides, -34, sides, 16)
-        self.marks = _marks(self.name, self.state)
-        values = self.state.values
-        self.off = values.get("disable", False)
+        self.marks = marks_of(self.name, self.state)
+        self.text_top = self.body.top() + (THUMBNAIL[1] if self.wants_thumbnail else 0.0)
+        self.lines: list[tuple[QStaticText, QPointF, bool]] | None = None
+        groups = {side: [s.name for s in self.sockets if s.side == side] for side in ("top", "side", "right")}
+        self._groups = groups
+        self._ranks = {name: (side, i) for side, names in groups.items() for i, name in enumerate(names)}
+        self._free = [(s, self._stub_tip(s)) for s in self.sockets if s.source is None]
+        self._refill()
+
+    def _laid_out(self) -> list[tuple[QStaticText, QPointF, bool]]:
+        """The lines of text, ready to be painted: where, and whether small. Made when they are first seen."""
+        look = self.look
+        name = _static(look.fitting(self.name, WIDTH - 14), look.name_font)
+        top = self.text_top + (HEIGHT - name.size().height()) / 2
+        lines = [(name, QPointF(-name.size().width() / 2, top), False)]
+        if self.second:
+            text = _static(look.fitting(self.second, WIDTH - 12, small=True), look.small_font)
+            lines.append((text, QPointF(-text.size().width() / 2, self.text_top + HEIGHT - 7), True))
+        return lines
+
+    def _stub_tip(self, socket: Socket) -> Tip:
+        size = ARROW * 0.7 if socket.side == "right" else ARROW
+        return tip(QPointF(*self._tip(socket.name, None)), _INTO[socket.side], self.look.stub_color, size)
+
+    def _refill(self) -> None:
+        self.fill = tile_brush(self.state.kind, self.color, self.chosen)
+
+    def choose(self, chosen: bool) -> None:
+        super().choose(chosen)
+        self._refill()
 
     # -- where wires meet it --------------------------------------------------------------------------------------
 
@@ -73,14 +100,12 @@ class NodeTile(Item):
     def _tip(self, socket: str, source_x: float | None) -> tuple[float, float]:
         """Where a socket is, in the tile's coordinates; those at the side are on the side of the source."""
         body = self.body
-        found = next((s for s in self.sockets if s.name == socket), None)
-        side = found.side if found is not None else "top"
-        group = [s.name for s in self.sockets if s.side == side]
-        index = group.index(socket) if socket in group else 0
-        share = (index + 1) / (len(group) + 1)
+        side, index = self._ranks.get(socket, ("top", 0))
+        count = len(self._groups[side])
+        share = (index + 1) / (count + 1)
         if side == "top":
-            return (body.left() + body.width() * share if len(group) > 1 else 0.0), body.top()
-        both = any(s.side == "side" for s in self.sockets) and any(s.side == "right" for s in self.sockets)
+            return (body.left() + body.width() * share if count > 1 else 0.0), body.top()
+        both = bool(self._groups["side"] and self._groups["right"])
         if side == "right":
             return body.right(), body.bottom() - (9.0 if both else body.height() / 2)
         right = source_x is not None and source_x > 0
@@ -91,7 +116,7 @@ class NodeTile(Item):
         return {s.name: self._stub(s) for s in self.sockets if s.source is None and self._shows(s)}
 
     def _shows(self, socket: Socket) -> bool:
-        if self.state.ui.get("hide_inputs"):
+        if self.inputs_hidden:
             return False
         return self.hovered or not (socket.spare or socket.side == "right")
 
@@ -103,33 +128,46 @@ class NodeTile(Item):
     # -- painting -------------------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        look, body = self.look, self.body
-        chosen_color = str(self.state.ui.get("color", ""))
-        brush = tile_brush(self.state.kind, chosen_color, self.chosen)
-        if look.lod < FAR:
-            painter.fillRect(body, brush)
-            if self.chosen or self.status.error:
-                painter.setPen(look.selected_far if self.chosen else look.error_far)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawRect(body)
+        lod = self.look.lod
+        if lod >= NEAR:
+            self._paint_near(painter)
             return
+        look = self.look
+        painter.fillRect(self.body, self.fill)
+        if self.chosen or self.status.error:
+            painter.setPen(look.selected_far if self.chosen else look.error_far)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.body)
+        if lod >= FAR:
+            if self.wants_thumbnail:
+                self._paint_thumbnail(painter)
+            self._paint_text(painter)
+
+    def _paint_near(self, painter: QPainter) -> None:
+        look, body = self.look, self.body
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_inputs(painter)
-        painter.setBrush(brush)
+        if not self.inputs_hidden:
+            self._paint_inputs(painter)
+        painter.setBrush(self.fill)
         painter.setPen(look.edge)
         painter.drawRoundedRect(body, 4, 4)
-        painter.setPen(category_pen(self.state.kind, chosen_color))
-        painter.drawLine(QPointF(body.left() + 3, body.top() + 1.5), QPointF(body.right() - 3, body.top() + 1.5))
-        self._paint_progress(painter)
+        strip = body.top() + 1.5
+        painter.setPen(category_pen(self.state.kind, self.color))
+        painter.drawLine(QPointF(body.left() + 3, strip), QPointF(body.right() - 3, strip))
+        if self.wants_thumbnail:
+            self._paint_thumbnail(painter)
+        if self.status.computing is not None:
+            self._paint_progress(painter, self.status.computing)
         self._paint_text(painter)
-        self._paint_outline(painter)
-        if look.lod >= NEAR:
+        if self.off or self.chosen or self.status.error or self.status.blocked:
+            self._paint_outline(painter)
+        if self.marks or self.status is not RESTING:
             self._paint_badges(painter)
 
     def _paint_outline(self, painter: QPainter) -> None:
         look, status = self.look, self.status
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.off is True:
+        if self.off:
             painter.setPen(look.disabled)
             painter.drawLine(self.body.topLeft() + QPointF(4, 4), self.body.bottomRight() - QPointF(4, 4))
             painter.drawLine(self.body.topRight() + QPointF(-4, 4), self.body.bottomLeft() + QPointF(4, -4))
@@ -141,22 +179,16 @@ class NodeTile(Item):
             painter.drawRoundedRect(self.body.adjusted(-2, -2, 2, 2), 5, 5)
 
     def _paint_text(self, painter: QPainter) -> None:
-        look, body = self.look, self.body
-        top = body.top()
-        if self.wants_thumbnail:
-            frame = QRectF(body.left() + 2, top + 4, body.width() - 4, THUMBNAIL[1] - 4)
-            self._paint_thumbnail(painter, frame)
-            top += THUMBNAIL[1]
-        painter.setPen(look.dim if self.off is True else look.text)
-        painter.setFont(look.name_font)
-        painter.drawText(QRectF(body.left(), top, body.width(), HEIGHT), Qt.AlignmentFlag.AlignCenter, self.text)
-        if self.second:
-            painter.setFont(look.small_font)
-            painter.setPen(look.dim)
-            line = QRectF(body.left(), top + HEIGHT - 7, body.width(), _LINE)
-            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self.second)
+        look = self.look
+        if self.lines is None:
+            self.lines = self._laid_out()
+        for text, at, small in self.lines:
+            painter.setPen(look.dim if small or self.off else look.text)
+            painter.setFont(look.small_font if small else look.name_font)
+            painter.drawStaticText(at, text)
 
-    def _paint_thumbnail(self, painter: QPainter, frame: QRectF) -> None:
+    def _paint_thumbnail(self, painter: QPainter) -> None:
+        frame = QRectF(self.body.left() + 2, self.body.top() + 4, self.body.width() - 4, THUMBNAIL[1] - 4)
         painter.fillRect(frame, self.look.dark)
         if self.thumbnail is None:
             return
@@ -168,43 +200,39 @@ class NodeTile(Item):
         painter.drawPixmap(target, self.thumbnail, QRectF(self.thumbnail.rect()))
         painter.setOpacity(1.0)
 
-    def _paint_progress(self, painter: QPainter) -> None:
-        fraction = self.status.computing
-        if fraction is not None:
-            bar = QRectF(self.body.left() + 1, self.body.bottom() - 4, (self.body.width() - 2) * max(0.04, fraction), 3)
-            painter.fillRect(bar, self.look.computing)
+    def _paint_progress(self, painter: QPainter, fraction: float) -> None:
+        width = (self.body.width() - 2) * max(0.04, fraction)
+        painter.fillRect(QRectF(self.body.left() + 1, self.body.bottom() - 4, width, 3), self.look.computing)
 
     def _paint_inputs(self, painter: QPainter) -> None:
-        look = self.look
-        if self.state.ui.get("hide_inputs"):
-            return
-        named = look.lod >= NEAR and (self.label_inputs or self.hovered)
-        for socket in self.sockets:
-            tip = self.tips.get(socket.name)
-            if tip is None:
-                if socket.source is not None or (socket.spare and not self.hovered):
-                    continue
-                x, y = self._tip(socket.name, None)
-                into = _INTO[socket.side]
-                tip = Tip(QPointF(x, y), into, look.stub.color())
-                quiet = socket.side == "right" and not self.hovered
-                if not quiet:
-                    length = STUB if socket.needed or self.hovered else STUB * 0.6
-                    painter.setPen(look.stub)
-                    painter.drawLine(tip.point, tip.point - into * length)
-                _arrow(painter, tip, ARROW * 0.7 if quiet else ARROW)
-                if quiet:
-                    continue
-            else:
-                _arrow(painter, tip, ARROW)
-            if named:
-                self._paint_label(painter, socket, tip)
+        named = self.label_inputs or self.hovered
+        painter.setPen(Qt.PenStyle.NoPen)
+        for end in self.tips.values():
+            painter.setBrush(end.color)
+            painter.drawPolygon(end.triangle)
+        if self._free:
+            painter.setBrush(self.look.stub_color)
+        stubs = [(socket, end) for socket, end in self._free if self.hovered or not socket.spare]
+        for _, end in stubs:
+            painter.drawPolygon(end.triangle)
+        painter.setPen(self.look.stub)
+        for socket, end in stubs:
+            if socket.side != "right" or self.hovered:
+                length = STUB if socket.needed or self.hovered else STUB * 0.6
+                painter.drawLine(end.point, end.point - end.direction * length)
+        if named:
+            painter.setFont(self.look.small_font)
+            painter.setPen(self.look.dim)
+            for socket in self.sockets:
+                if socket.name in self.tips:
+                    self._paint_label(painter, socket, self.tips[socket.name])
+            for socket, end in stubs:
+                if socket.side != "right" or self.hovered:
+                    self._paint_label(painter, socket, end)
 
-    def _paint_label(self, painter: QPainter, socket: Socket, tip: Tip) -> None:
+    def _paint_label(self, painter: QPainter, socket: Socket, end: Tip) -> None:
         """The name of an input beside the end of its wire, on the side where the wire is not."""
-        look, (x, y), way = self.look, (tip.point.x(), tip.point.y()), tip.direction
-        painter.setFont(look.small_font)
-        painter.setPen(look.dim)
+        (x, y), way = (end.point.x(), end.point.y()), end.direction
         width, height = 72.0, 14.0
         if socket.side == "top":
             right, top = way.x() >= -0.25, y - 17
@@ -212,7 +240,7 @@ class NodeTile(Item):
             right, top = x > 0, y - height if abs(way.y()) < 0.2 else y
         flags = Qt.AlignmentFlag.AlignLeft if right else Qt.AlignmentFlag.AlignRight
         left = x + 8 if right else x - 8 - width
-        painter.drawText(QRectF(left, top, width, height), flags | Qt.AlignmentFlag.AlignVCenter, socket.name)
+        painter.drawText(QRectF(left, top, width, height), flags | Qt.AlignmentFlag.AlignVCenter, socket.label)
 
     def _paint_badges(self, painter: QPainter) -> None:
         look, status, body = self.look, self.status, self.body
@@ -225,9 +253,9 @@ class NodeTile(Item):
             else:
                 painter.drawEllipse(spot)
         if status.error:
-            _badge(painter, body.topLeft() + QPointF(1, 1), look.error_color, look, "!")
+            badge(painter, body.topLeft() + QPointF(1, 1), look.error_color, look, "!")
         elif status.warnings:
-            _triangle(painter, body.topLeft() + QPointF(2, 1), look.warning, look)
+            triangle(painter, body.topLeft() + QPointF(2, 1), look.warning, look)
         x = body.right() - 9.0
         for mark in self.marks:
             painter.setPen(Qt.PenStyle.NoPen)
@@ -250,74 +278,10 @@ class NodeTile(Item):
             painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"± {status.ledger:.2g}")
 
 
-class DotTile(Item):
-    """A bend in a wire."""
-
-    def __init__(self, name: str, state: NodeState, look: Look) -> None:
-        super().__init__(name, state, look)
-        self.setZValue(2)
-
-    def lay_out(self) -> None:
-        self.body = QRectF(-DOT / 2, -DOT / 2, DOT, DOT)
-        self.bounds = self.body.adjusted(-4, -4, 150 if self.state.values.get("note") else 24, 8)
-        self.note = self.look.fitting(str(self.state.values.get("note", "")), 130, small=True)
-
-    @property
-    def output(self) -> QPointF:
-        return self.pos()
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        look = self.look
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, look.lod >= FAR)
-        painter.setPen(look.error if self.status.error else look.selected if self.chosen else look.edge)
-        painter.setBrush(look.chip_a if self.chosen else look.stub.color())
-        painter.drawEllipse(self.body)
-        if look.lod < NEAR:
-            return
-        painter.setFont(look.small_font)
-        painter.setPen(look.dim)
-        text = " ".join([*(slot for slot, _ in self.status.slots), self.note]).strip()
-        painter.drawText(QRectF(DOT, -8, 140, 16), Qt.AlignmentFlag.AlignVCenter, text)
-
-
-def _marks(name: str, state: NodeState) -> tuple[str, ...]:
-    """Which of the marks for keys, expressions and clones a node has."""
-    if is_clone(name, state):
-        return ("linked",)
-    constant = {spec.name for spec in state.cls.specs if spec.type is Curve} if state.cls is not None else set()
-    found = set()
-    for parameter, value in state.values.items():
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Curve) and parameter not in constant:
-                found.add("keyframe")
-            elif isinstance(part, Expr):
-                found.add("expression")
-    return tuple(sorted(found))
-
-
-def _arrow(painter: QPainter, tip: Tip, size: float) -> None:
-    """The triangle at the end of a wire."""
-    way = tip.direction
-    across = QPointF(-way.y(), way.x()) * (size * 0.5)
-    base = tip.point - way * size
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tip.color)
-    painter.drawPolygon(QPolygonF([tip.point, base + across, base - across]))
-
-
-def _badge(painter: QPainter, center: QPointF, color: QColor, look: Look, text: str) -> None:
-    painter.setPen(look.edge)
-    painter.setBrush(color)
-    painter.drawEllipse(center, 7, 7)
-    painter.setPen(look.chip_text)
-    painter.setFont(look.bold_font)
-    painter.drawText(QRectF(center.x() - 7, center.y() - 7, 14, 14), Qt.AlignmentFlag.AlignCenter, text)
-
-
-def _triangle(painter: QPainter, center: QPointF, color: QColor, look: Look) -> None:
-    painter.setPen(look.edge)
-    painter.setBrush(color)
-    painter.drawPolygon(QPolygonF([center + QPointF(0, -8), center + QPointF(8, 6), center + QPointF(-8, 6)]))
-    painter.setPen(look.chip_text)
-    painter.setFont(look.small_font)
-    painter.drawText(QRectF(center.x() - 7, center.y() - 5, 14, 12), Qt.AlignmentFlag.AlignCenter, "!")
+def _static(text: str, font: QFont) -> QStaticText:
+    """A text that is laid out once."""
+    made = QStaticText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    made.prepare(QTransform(), font)
+    return made

@@ -3,7 +3,7 @@
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
@@ -70,6 +70,8 @@ class GraphView(QGraphicsView):
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # so that a pan copies what stays visible
+        self.viewport().installEventFilter(self)
         self.setMouseTracking(True)
         self.setAcceptDrops(False)
 
@@ -366,12 +368,13 @@ class GraphView(QGraphicsView):
         self._hovered = None
         self._marked = None
 
-    def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # A filter, not viewportEvent: an error in a handler below a viewportEvent in Python ends the process.
+        if watched is self.viewport() and event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             item = self.item_at(self.mapToScene(event.pos()))
             QToolTip.showText(event.globalPos(), self.editor.tooltip(item.name) if item is not None else "", self)
             return True
-        return super().viewportEvent(event)
+        return super().eventFilter(watched, event)
 
     # -- keys -----------------------------------------------------------------------------------------------------
 
