@@ -6,9 +6,8 @@ while, and drawn again and again in other crops, pairs and cameras.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import torch
@@ -20,6 +19,9 @@ from rimlight.engine import EnvironmentCache, FileError, LightGuess, guess_of_ri
 
 from .assets import Assets
 from .augment import Augmentation, photograph, recorded_gain
+from .batch import Batch
+from .photo_pairs import photo_pair
+from .photographs import Photographs, ShadowPair
 from .stage.lighting import KeyLight, Lighting, Surroundings, sample_lighting
 from .stage.relit import LightStage
 from .stage.view import View
@@ -33,8 +35,9 @@ class DataConfig:
     used; without one surroundings are made up.
     domains : only views of these, all when empty. lighting : `any`, or `one` light at a time. size : pixels of crops.
     pairs : pairs of pictures in a batch, each the same crop under two lights. lightings : of each view that are kept.
-    reuse : how often a pair is drawn from a view on average. pool : views that each worker keeps. workers : processes;
-    0 does it in the training process. augmentation : of the input.
+    reuse : how often a pair is drawn from a view on average. photographs : share of pairs that are photographs of the
+    assets with and without a shadow put over them. pool : views that each worker keeps. workers : processes; 0 does it
+    in the training process. augmentation : of the input.
     """
 
     views: tuple[str, ...] = ()
@@ -45,65 +48,10 @@ class DataConfig:
     pairs: int = 2
     lightings: int = 4
     reuse: float = 24.0
+    photographs: float = 0.0
     pool: int = 48
     workers: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """Pictures `2i` and `2i + 1` are the same crop under two lights, in the working size.
-
-    picture : `[n, 3, h, w]` as a camera saw it, clean : as it is. gain : `[n, 3]`, by which the camera scaled each
-    channel. matte, surface, depth (cm), roughness, f0, shadow : `[n, 1, h, w]`. albedo, normal, shading, specular :
-    `[n, 3, h, w]`. light : what lit it. fov : `[n]`, degrees that the crop is wide. one_light : `[n]` bool, whether it
-    is lit by one key light and nothing else.
-    """
-
-    picture: Tensor
-    clean: Tensor
-    gain: Tensor
-    matte: Tensor
-    surface: Tensor
-    albedo: Tensor
-    normal: Tensor
-    depth: Tensor
-    roughness: Tensor
-    f0: Tensor
-    shading: Tensor
-    specular: Tensor
-    shadow: Tensor
-    direction: Tensor
-    key: Tensor
-    angle: Tensor
-    environment: Tensor
-    fov: Tensor
-    one_light: Tensor
-
-    @property
-    def light(self) -> LightGuess:
-        return LightGuess(self.direction, self.key, self.angle, self.environment)
-
-    def to(self, device: torch.device) -> Self:
-        return type(self)(**{f.name: getattr(self, f.name).to(device, non_blocking=True) for f in fields(self)})
-
-    @classmethod
-    def joined(cls, parts: "Sequence[Batch]") -> "Batch":
-        return cls(**{f.name: torch.cat([getattr(p, f.name) for p in parts]) for f in fields(cls)})
-
-    def half(self) -> "Batch":
-        """The truth at half the size, where the student's maps are; `picture` and `clean` too."""
-        weight = self.surface
-        names = ("albedo", "normal", "depth", "roughness", "f0", "shading", "specular", "shadow")
-        layers = torch.cat([getattr(self, n) for n in names], 1)
-        small = F.avg_pool2d(weight, 2)
-        sizes = [getattr(self, n).shape[1] for n in names]
-        means = (F.avg_pool2d(layers * weight, 2) / small.clamp_min(1e-4)).split(sizes, 1)
-        values = {f.name: getattr(self, f.name) for f in fields(self)} | dict(zip(names, means, strict=True))
-        values["normal"] = F.normalize(values["normal"], dim=1)
-        for name in ("picture", "clean", "matte"):
-            values[name] = F.avg_pool2d(values[name], 2)
-        return Batch(**values | {"surface": small})
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,7 +160,8 @@ def crop_pair(
             direction=guess.direction * torch.tensor([-1.0 if flip else 1.0, 1, 1]), key=guess.key, angle=guess.angle,
             environment=guess.environment.flip(-1) if flip else guess.environment,
             fov=torch.tensor([_narrowed(lit.fov, side / lit.layers.shape[2])]),
-            one_light=torch.tensor([lit.one_light[number]]),
+            one_light=torch.tensor([lit.one_light[number]]), known=torch.tensor([True]),
+            ratio=torch.zeros_like(share)[None],
         ))  # fmt: skip
     return Batch.joined(parts)
 
@@ -246,6 +195,7 @@ class Batches(IterableDataset[Batch]):
             torch.set_num_threads(1)
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
         surroundings = read_environments(self.config.assets, "train")
+        photos = self._photographs(int(rng.integers(1 << 31)))
         cache = EnvironmentCache(256)
         pool: list[LitView] = []
         due = 0.0
@@ -257,8 +207,13 @@ class Batches(IterableDataset[Batch]):
                     pool.append(fresh)
                 else:
                     pool[rng.integers(len(pool))] = fresh
-            yield Batch.joined([self._pair(pool[rng.integers(len(pool))], rng) for _ in range(self.config.pairs)])
-            due += self.config.pairs / self.config.reuse
+            # A first pair always has its truth; photographs come last.
+            photographs = int((rng.random(self.config.pairs - 1) < self.config.photographs).sum())
+            rendered = self.config.pairs - photographs
+            parts = [self._pair(pool[rng.integers(len(pool))], rng) for _ in range(rendered)]
+            parts += [photo_pair(next(photos), rng, self.config.augmentation) for _ in range(photographs)]
+            yield Batch.joined(parts)
+            due += rendered / self.config.reuse
 
     def _lit(self, rng: np.random.Generator, surroundings: list[Surroundings], cache: EnvironmentCache) -> LitView:
         self.drawn += 1
@@ -270,11 +225,17 @@ class Batches(IterableDataset[Batch]):
             lightings = [draw(rng, surroundings) for _ in range(self.config.lightings)]
             return light_view(View.load(path), lightings, cache)
 
+    def _photographs(self, seed: int) -> Iterator[ShadowPair]:
+        if not self.config.photographs:
+            return iter(())
+        return Photographs(Assets(Path(self.config.assets)), "train").pairs(self.config.size, seed)
+
     def _pair(self, lit: LitView, rng: np.random.Generator) -> Batch:
         config = self.config
         first, second = rng.choice(len(lit.lights), 2, replace=False)
         shortest = min(lit.layers.shape[1:])
-        side = round(shortest * float(rng.uniform(min(1.0, config.size / shortest * 0.75), 1.0)))
+        least = min(1.0, max(0.6, config.size / shortest * 0.75))  # enough to tell the light, and not enlarged much
+        side = round(shortest * float(rng.uniform(least, 1.0)))
         top, left = (int(rng.integers(n - side + 1)) for n in lit.layers.shape[1:])
         camera = [(rng, config.augmentation)] * 2
         with torch.inference_mode():

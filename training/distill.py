@@ -15,8 +15,9 @@ from torch import Tensor
 from rimlight.engine import LightGuess, Prediction, RimlightError, Student, load_student
 
 from . import losses
-from .data import Batch
+from .batch import Batch
 from .experts import DOMAINS
+from .objective import some
 from .train import TrainConfig, train
 
 
@@ -37,7 +38,7 @@ class Teachers:
     def losses(self, seen: Prediction, batch: Batch, autocast: AbstractContextManager[None]) -> dict[str, Tensor]:
         """How far what the student saw is from what the expert of each picture's domain sees in its clean pixels."""
         one = batch.one_light if "one_light" in self.experts else torch.zeros_like(batch.one_light)
-        chosen = {"one_light": one, "synthetic": ~one}
+        chosen = {"one_light": one, "synthetic": batch.known & ~one, "photographs": ~batch.known}
         total = seen.shading.new_zeros(())
         for domain, expert in self.experts.items():
             pictures = chosen[domain].nonzero()[:, 0]
@@ -52,13 +53,11 @@ class Teachers:
 
 def lesson(seen: Prediction, told: Prediction, batch: Batch, pictures: Tensor) -> Tensor:
     """The distance between a student's and an expert's answers to some pictures of a batch."""
-    weight = torch.nn.functional.avg_pool2d(batch.surface[pictures], 2)
+    weight = torch.nn.functional.avg_pool2d(torch.maximum(batch.surface, batch.ratio)[pictures], 2)
     gain = batch.gain[pictures]
     level = seen.level[pictures]
     light = told.light
     tinted = LightGuess(light.direction, light.key * gain, light.angle, light.environment * gain[..., None, None])
-    own = seen.light
-    mine = LightGuess(own.direction[pictures], own.key[pictures], own.angle[pictures], own.environment[pictures])
     shading = losses.logs(seen.shading[pictures] / level)
     expected = losses.logs(told.shading * gain[..., None, None] / level)
     return (
@@ -70,7 +69,7 @@ def lesson(seen: Prediction, told: Prediction, batch: Batch, pictures: Tensor) -
         + 0.3 * losses.mean((seen.roughness[pictures] - told.roughness).abs(), weight)
         + 0.5 * losses.mean((seen.f0[pictures] - told.f0).abs(), weight)
         + 0.5 * losses.mean((seen.shadow[pictures] - told.shadow).abs(), weight)
-        + 0.5 * losses.light_error(mine, tinted)
+        + 0.5 * losses.light_error(some(seen.light, pictures), tinted)
     )
 
 

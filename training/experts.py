@@ -2,6 +2,8 @@
 
 - `synthetic`: views with true intrinsics under every kind of light.
 - `one_light`: the same under one light at a time, as on a light stage.
+- `photographs`: half of what it sees are real photographs with and without shadows that were put over them; of these the
+  albedo is known to be the same and the light to differ by the shadow. The other half are views, for all other layers.
 
 Each is hardened for its domain by how its inputs are augmented: renders see every camera; a light stage's captures are
 clean, sharp and dark around, so its expert sees little but noise, clipping and glare.
@@ -28,6 +30,7 @@ _STAGE = Augmentation(
 DOMAINS: dict[str, DataConfig] = {
     "synthetic": DataConfig(),
     "one_light": DataConfig(lighting="one", augmentation=_STAGE),
+    "photographs": DataConfig(photographs=0.5),
 }
 
 
@@ -39,7 +42,7 @@ def expert_config(domain: str, data: DataConfig, minutes: float, network: Studen
     if domain not in DOMAINS:
         raise RimlightError(f"there is no expert for '{domain}', there are {', '.join(DOMAINS)}")
     preset = DOMAINS[domain]
-    own = replace(data, lighting=preset.lighting, augmentation=preset.augmentation)
+    own = replace(data, lighting=preset.lighting, augmentation=preset.augmentation, photographs=preset.photographs)
     return TrainConfig(data=own, student=network, minutes=minutes)
 
 

@@ -42,7 +42,7 @@ def student(
 
 
 def expert(
-    domain: Annotated[str, typer.Argument(help="synthetic or one_light.")],
+    domain: Annotated[str, typer.Argument(help="synthetic, one_light or photographs.")],
     views: Views,
     out: Out,
     assets: AssetsFolder = None,

@@ -22,7 +22,7 @@ from rimlight.engine import (
 )
 
 from . import losses
-from .data import Batch
+from .batch import Batch
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class LossWeights:
     albedo: float = 1.5
     albedo_edges: float = 0.5
     same_albedo: float = 0.5
+    light_ratio: float = 0.5
+    cast_shadow: float = 0.5
     specular: float = 0.4
     normal: float = 1.5
     normal_edges: float = 0.5
@@ -72,13 +74,20 @@ def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
         truth.direction, truth.key * truth.gain, truth.angle, truth.environment * truth.gain[..., None, None]
     )
     pair = torch.minimum(weight[0::2], weight[1::2])
+    ratio = truth.ratio[1::2]
+    change = seen.shading[1::2].log() - seen.shading[0::2].log()
+    true_change = (truth.shading[1::2] * truth.gain[1::2, :, None, None]).clamp_min(1e-6).log()
+    true_change = true_change - truth.gain[0::2, :, None, None].log()
+    known = truth.known.nonzero()[:, 0]
     return {
         "shading": losses.mean((logs - true_logs).abs(), weight),
         "inverse": losses.inverse_error(found, shading, weight),
         "shading_edges": losses.gradient_error(logs, true_logs, weight),
         "albedo": losses.mean((plain[0] - plain[1]).abs(), weight),
         "albedo_edges": losses.gradient_error(*plain, weight),
-        "same_albedo": losses.mean((plain[0][0::2] - plain[0][1::2]).abs(), pair),
+        "same_albedo": losses.mean((plain[0][0::2] - plain[0][1::2]).abs(), torch.maximum(pair, ratio)),
+        "light_ratio": losses.mean((change - true_change).abs(), ratio),
+        "cast_shadow": losses.mean((seen.shadow[1::2] - truth.shadow[1::2]).abs(), ratio),
         "specular": losses.log_error(specular, truth.specular * gain, weight),
         "normal": losses.normal_error(seen.normal, truth.normal, weight),
         "normal_edges": losses.gradient_error(seen.normal, truth.normal, weight, 2),
@@ -89,8 +98,13 @@ def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
         "confidence": losses.likelihood_error(
             (logs - true_logs).abs().mean(1, keepdim=True).detach(), seen.error, weight
         ),
-        "light": losses.light_error(seen.light, light),
+        "light": losses.light_error(some(seen.light, known), some(light, known)),
     }
+
+
+def some(light: LightGuess, pictures: Tensor) -> LightGuess:
+    """The lights of some pictures of a batch."""
+    return LightGuess(**{f.name: getattr(light, f.name)[pictures] for f in fields(light)})
 
 
 def leading(seen: Prediction, batch: Batch, count: int) -> tuple[Prediction, Batch]:
@@ -112,7 +126,7 @@ def partners_light(truth: Batch) -> LightGuess:
     gain = truth.gain
     light = LightGuess(truth.direction, truth.key * gain, truth.angle, truth.environment * gain[..., None, None])
     other = torch.arange(len(gain), device=gain.device) ^ 1
-    return LightGuess(light.direction[other], light.key[other], light.angle[other], light.environment[other])
+    return some(light, other)
 
 
 def relight_losses(
@@ -120,7 +134,7 @@ def relight_losses(
 ) -> dict[str, Tensor]:
     """Errors of each picture relit by the light of its partner, half of them by the partner's own code.
 
-    truth : `Batch.half().half()`.
+    truth : `Batch.half().half()`; their lights have to be known.
     """
     target = partners_light(truth)
     other = torch.arange(len(truth.gain), device=truth.gain.device) ^ 1

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from rimlight.engine import Student, estimated_albedo, light_strength, quarter_maps, refine_light, shade_estimate
 
-from .data import Batch
+from .batch import Batch
 from .display import displayed, sheet
 from .objective import partners_light, precision, predict, rigs_of
 

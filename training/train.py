@@ -27,7 +27,8 @@ from torch import Tensor
 from rimlight.engine import FileError, Manifest, Prediction, RimlightError, Student, StudentConfig, write_weights
 
 from .augment import Augmentation
-from .data import Batch, DataConfig, load_batches
+from .batch import Batch
+from .data import DataConfig, load_batches
 from .display import write_png
 from .muon import Muon
 from .objective import LossWeights, estimate_losses, leading, precision, predict, relight_losses, total_loss
@@ -260,7 +261,8 @@ def _step(
     seen = predict(state.student, batch, bool(torch.rand(()) < 0.6), precision(place, config.half))
     truth = batch.half()
     found = estimate_losses(seen, truth)
-    part = leading(seen, truth.half(), 2 * config.relit_pairs)
+    known = int(truth.known.sum())  # they come first
+    part = leading(seen, truth.half(), min(known, 2 * config.relit_pairs))
     found |= relight_losses(state.student, *part, precision(place, config.half))
     if more is not None:
         found |= more(seen, batch, precision(place, config.half))
@@ -336,6 +338,9 @@ def make_optimizers(student: torch.nn.Module, config: TrainConfig) -> tuple[torc
 def _log(path: Path, state: _State, losses: Mapping[str, float]) -> None:
     row: dict[str, Any] = {"step": state.step, "minutes": round(state.minutes, 3)}
     row |= {k: round(v, 6) for k, v in losses.items()}
+    head = ",".join(row)
+    if path.exists() and path.read_text(encoding="utf-8").partition("\n")[0].strip() != head:
+        path.rename(path.with_name(f"log-until-{state.step}.csv"))  # losses were added since
     fresh = not path.exists()
     with path.open("a", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, list(row))

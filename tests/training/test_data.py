@@ -19,6 +19,8 @@ from rimlight.training.data import (
     one_light,
 )
 from rimlight.training.objective import rigs_of
+from rimlight.training.photo_pairs import photo_pair
+from rimlight.training.photographs import ShadowPair
 from rimlight.training.stage.lighting import sample_lighting
 from tiny_stage import tiny_view, write_views
 
@@ -110,3 +112,18 @@ def test_rigs_of_a_batch_are_its_lights(lit: LitView) -> None:
     rigs = rigs_of(batch.light)
     assert all(isinstance(rig, Rig) and len(rig) == 2 for rig in rigs)
     torch.testing.assert_close(torch.as_tensor(rigs[1].lights[0].direction), batch.direction[1])
+
+
+def test_a_photograph_and_its_shadow_are_a_pair_of_which_the_change_of_light_is_known() -> None:
+    g = torch.Generator().manual_seed(0)
+    truth, matte = torch.rand(3, 32, 32, generator=g) + 0.1, torch.zeros(1, 32, 32)
+    matte[:, 8:20] = 1
+    gain = 1 - 0.7 * matte.expand(3, -1, -1)
+    pair = ShadowPair(truth * gain, truth, gain, matte, "shadow", "made up")
+    batch = photo_pair(pair, np.random.default_rng(0), Augmentation(clean=1))
+    assert not batch.known.any() and float(batch.surface.sum()) == 0
+    torch.testing.assert_close(batch.clean[1] / batch.clean[0], batch.shading[1] / batch.shading[0])
+    assert torch.equal(batch.shadow[1], 1 - matte) and torch.equal(batch.shadow[0], torch.ones_like(matte))
+    half = batch.half()
+    torch.testing.assert_close(half.shading[1], gain[:, ::2, ::2])
+    assert torch.equal(half.ratio, torch.ones(2, 1, 16, 16))
