@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from rimlight.engine import Document, Graph, History, RimlightError, Session
+from rimlight.engine import Document, Graph, History, Region, RimlightError, Session
 
 from .changes import Change, Views, has_node, inside
 from .evaluating import Evaluations
@@ -41,6 +41,7 @@ class Workspace(QObject):
     reveal_requested, properties_requested : a node's path, for the panels that can show it. help_requested : a kind.
     opened_changed : see `opened`. curves_requested : a parameter, `Group1/Blur1.size`, for the curve editor.
     picture_shown : a viewer's name and a frame, once it shows that frame's picture, if only as a draft.
+    looks_changed : the name of a viewer whose `look` or `area` is another.
     Signals come after everything here is up to date, in the GUI thread.
     """
 
@@ -57,6 +58,7 @@ class Workspace(QObject):
     opened_changed = Signal()
     curves_requested = Signal(str)
     picture_shown = Signal(str, float)
+    looks_changed = Signal(str)
 
     def __init__(self, session: Session | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -75,6 +77,7 @@ class Workspace(QObject):
         self._frame = float(self.session.project.frames[0])
         self._views: dict[str, Views] = {}
         self._looks: dict[str, Mapping[str, Any]] = {}
+        self._areas: dict[str, Region | None] = {}
         self._document = self.session.document
         self._history: History | None = None
         self._stop_listening: Callable[[], None] = lambda: None
@@ -233,8 +236,20 @@ class Workspace(QObject):
         return self._looks.get(viewer, {})
 
     def set_look(self, look: Mapping[str, Any], viewer: str = DEFAULT_VIEWER) -> None:
-        """Remember how a viewer shows it. No step of the history, and told to nobody."""
-        self._looks[viewer] = dict(look)
+        """Remember how a viewer shows it. No step of the history."""
+        if dict(look) != self._looks.get(viewer):
+            self._looks[viewer] = dict(look)
+            self.looks_changed.emit(viewer)
+
+    def area(self, viewer: str = DEFAULT_VIEWER) -> Region | None:
+        """The part of the picture, at scale 1, that was marked in a viewer to be measured."""
+        return self._areas.get(viewer)
+
+    def set_area(self, area: Region | None, viewer: str = DEFAULT_VIEWER) -> None:
+        """A viewer says which part is marked."""
+        if area != self._areas.get(viewer):
+            self._areas[viewer] = area
+            self.looks_changed.emit(viewer)
 
     def views_in_ui(self) -> dict[str, Any]:
         """The `ui` of the script with what viewers show and the frame, as it is saved."""

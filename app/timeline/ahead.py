@@ -18,11 +18,12 @@ LANES = 2
 
 @dataclass(frozen=True)
 class Shown:
-    """What a viewer shows and how, as far as it decides what has to be evaluated."""
+    """What a viewer shows and how, as far as it decides what has to be evaluated. key : equal where that is the same."""
 
     nodes: tuple[str, ...] = ()
     scale: float = 1.0
     choose: Callable[[ImageInfo], tuple[str, ...]] | None = None
+    key: object = None
 
 
 class LookAhead(QObject):

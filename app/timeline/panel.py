@@ -68,6 +68,7 @@ class TimelinePanel(Panel):
         self.player = Player(self.workspace, self.ahead, parent=self)
         self.cached = CachedFrames(self.workspace, self)
         self._kind = "project"
+        self._shown_key: object = None
         self._build()
         self._connect()
         self._follow_shown()
@@ -148,6 +149,7 @@ class TimelinePanel(Panel):
         workspace = self.workspace
         workspace.document_changed.connect(self._changed)
         workspace.views_changed.connect(self._follow_shown)
+        workspace.looks_changed.connect(self._look_changed)
         workspace.selection_changed.connect(self._show)
         workspace.frame_changed.connect(self._show)
         workspace.facts.changed.connect(self._show)
@@ -194,11 +196,17 @@ class TimelinePanel(Panel):
     def _follow_shown(self, *_: object) -> None:
         """What the viewer shows is another, or looks otherwise: nothing is ready."""
         shown = self.shown()
+        self._shown_key = shown.key
         self.ahead.forget(shown)
         if self.player.playing:
             self.player.pause()
         self.cached.follow(shown, self.span)
         self._show()
+
+    def _look_changed(self, *_: object) -> None:
+        """Exposure and the like change nothing that is evaluated; the layer and the scale do."""
+        if self.shown().key != self._shown_key:
+            self._follow_shown()
 
     def shown(self) -> Shown:
         """What the first viewer shows, and how."""
@@ -210,7 +218,7 @@ class TimelinePanel(Panel):
             layer = settings.layer if info.has(settings.layer) else ""
             return Wish("", 0.0, layer).choose(info)
 
-        return Shown(nodes, settings.scale, choose)
+        return Shown(nodes, settings.scale, choose, (nodes, settings.scale, settings.layer))
 
     @property
     def span(self) -> Range:

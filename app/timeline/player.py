@@ -157,7 +157,9 @@ class Player(QObject):
 
     def _viewer_is_behind(self, now: float) -> bool:
         """Whether a viewer still has to show the last frame. One that never tells is not waited for."""
-        return self._waiting_since is not None and now - self._waiting_since < PATIENCE
+        if self._waiting_since is not None and now - self._waiting_since >= PATIENCE:
+            self._waiting_since, self._shows_heard = None, False  # it is paused, or gone
+        return self._waiting_since is not None
 
     def _picture_shown(self, viewer: str, frame: float) -> None:
         self._shows_heard = True

@@ -343,6 +343,8 @@ class ViewerPanel(Panel):
 
     def _show_samples(self) -> None:
         self.sample_list.show_samples(self.samples.samples, self.samples.values, self.samples.text())
+        areas = [sample.region for sample in self.samples.samples if not sample.is_point]
+        self.workspace.set_area(areas[-1] if areas else None, self.viewer)
         self.repaint_overlay()
 
     def _tell_error(self, sentence: str) -> None:
