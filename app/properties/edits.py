@@ -127,6 +127,24 @@ class Edits:
 
         return self._edit(change)
 
+    def set_parts(self, changed: Sequence[tuple[Parameter, int, Any]], label: str, merge: object = None) -> bool:
+        """Set components of any parameters of any nodes as one step, all or none."""
+        values: dict[str, tuple[Parameter, list[Any]]] = {}
+        for parameter, i, part in changed:
+            if parameter.address not in values:
+                values[parameter.address] = (parameter, list(parts(parameter.spec, self.value(parameter))))
+            values[parameter.address][1][i] = part
+
+        def change(session: Session) -> None:
+            graph = session.graph
+            for parameter, components in values.values():
+                group, _, name = parameter.path.rpartition("/")
+                level = inside(graph, group).set_value(name, parameter.name, joined(parameter.spec, components))
+                graph = graph.replace_inside(group, level)
+            session.commit(graph, label, merge)
+
+        return self._edit(change)
+
     def put_node(self, path: str, label: str, merge: object = None, **changes: Any) -> None:
         """Change other fields of a node: `ui` and the like."""
         group, _, name = path.rpartition("/")

@@ -1,0 +1,338 @@
+"""The curve editor: animated parameters on the left, their curves on the right, the numbers of selected keys above."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any, get_args
+
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QContextMenuEvent, QIcon, QPixmap
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSplitter,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rimlight.engine import Curve, Extend, Key, Spec
+
+from .. import theme
+from ..actions import Action
+from ..changes import Change
+from ..panels import Desktop, Panel, PanelDeclaration
+from ..properties.choices import ChoiceField
+from ..properties.edits import Edits
+from ..properties.field import NumberField
+from .curve_view import CurveView
+from .key_editor import commit
+from .keys import Tangent, slopes, transformed
+from .samples import Samples
+from .tracks import Track, TrackId, Tracks
+
+TANGENTS: tuple[tuple[Tangent, str, str], ...] = (
+    ("smooth", "Z", "Smooth: no overshoot"),
+    ("linear", "L", "Linear"),
+    ("constant", "K", "Constant"),
+    ("horizontal", "H", "Horizontal"),
+    ("cubic", "C", "Cubic: through the neighbours, by their distances"),
+    ("catmull-rom", "R", "Catmull-Rom: along the neighbours"),
+    ("break", "X", "Break the tangent"),
+)
+
+ACTIONS = (
+    Action("curves.frame", "&Frame Curves", ("F",), ("curves",)),
+    Action("curves.select_all", "Select All Keys", ("Ctrl+A",), ("curves",)),
+    Action("curves.copy", "Copy Keys", ("Ctrl+C",), ("curves",)),
+    Action("curves.paste", "Paste Keys", ("Ctrl+V",), ("curves",)),
+    Action("curves.delete", "Delete Keys", ("Del", "Backspace"), ("curves",)),
+    Action("curves.snap", "Snap to Frames", (), ("curves",), checkable=True),
+    *(Action(f"curves.{kind}", tip, (key,), ("curves",)) for kind, key, tip in TANGENTS),
+)
+_ID = Qt.ItemDataRole.UserRole
+
+
+class CurvesPanel(Panel):
+    """Curves of the open and selected nodes. What is selected on the left is shown, everything where nothing is."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop)
+        self.edits = Edits(self.workspace)
+        self.tracks = Tracks(self.workspace, lookups=True, parent=self)
+        self.samples = Samples(self.workspace, self)
+        self.view = CurveView()
+        self.tree = QTreeWidget()
+        self.tree.setHeaderHidden(True)
+        self.tree.setIndentation(14)
+        self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.tree.setIconSize(QSize(8, 8))
+        self._listed: list[TrackId] = []
+        self._bar = self._build_bar()
+        parts = QSplitter(Qt.Orientation.Horizontal)
+        parts.addWidget(self.tree)
+        parts.addWidget(self.view)
+        parts.setSizes([180, 700])
+        parts.setStretchFactor(0, 0)
+        parts.setStretchFactor(1, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        column.addWidget(parts, 1)
+        self.setFocusProxy(self.view)
+        self._attach()
+        self.tracks.changed.connect(self._show)
+        self.samples.changed.connect(self._show_samples)
+        self.tree.itemSelectionChanged.connect(self._show_chosen)
+        self.view.edited.connect(self._edited)
+        self.view.selection_changed.connect(self._show_numbers)
+        self.view.scrubbed.connect(self.workspace.set_frame)
+        self.view.plane_changed.connect(self._want_samples)
+        self.workspace.frame_changed.connect(self._show_frame)
+        self.workspace.document_changed.connect(self._document_changed)
+        self.workspace.curves_requested.connect(self.show_parameter)
+        self._show()
+
+    def _attach(self) -> None:
+        view = self.view
+        handlers: dict[str, Callable[[], object]] = {
+            "curves.frame": view.frame_all,
+            "curves.select_all": view.select_all,
+            "curves.copy": view.copy,
+            "curves.paste": self.paste,
+            "curves.delete": view.delete_selected,
+            "curves.snap": self._toggle_snap,
+        }
+        handlers |= {f"curves.{kind}": partial(view.set_tangents, kind) for kind, _, _ in TANGENTS}
+        need = (*get_args(Tangent), "delete", "copy")
+        some = {name: self._some for name in handlers if name.rpartition(".")[2] in need}
+        self.desktop.actions.attach("curves", self, handlers, some)
+        self.desktop.actions.set_checked("curves.snap", view.snap)
+
+    def _some(self) -> bool:
+        return bool(self.view.selection)
+
+    def _build_bar(self) -> QWidget:
+        bar = QWidget()
+        line = QHBoxLayout(bar)
+        line.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        line.setSpacing(theme.SPACE)
+        self.fields: dict[str, NumberField] = {}
+        docs = {"frame": "frame of the key", "value": "its value", "left": "slope arriving", "right": "slope leaving"}
+        for name, doc in docs.items():
+            made = NumberField(Spec(name, float, 1, 0.0, doc))
+            made.setFixedWidth(72)
+            made.setToolTip(doc)
+            made.set_to.connect(partial(self._set_number, name))
+            made.refused.connect(self.workspace.tell)
+            title = QLabel(name)
+            title.setProperty("role", "dim")
+            line.addWidget(title)
+            line.addWidget(made)
+            self.fields[name] = made
+        line.addSpacing(theme.SPACE * 2)
+        for kind, key, tip in TANGENTS:
+            button = QToolButton()
+            button.setAutoRaise(True)
+            button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            button.setIcon(theme.icon(f"tangent-{kind}"))
+            button.setToolTip(f"{tip} ({key})")
+            button.clicked.connect(partial(self.view.set_tangents, kind))
+            line.addWidget(button)
+        line.addSpacing(theme.SPACE * 2)
+        title = QLabel("outside")
+        title.setProperty("role", "dim")
+        self.extend = ChoiceField(get_args(Extend))
+        self.extend.setFixedWidth(84)
+        self.extend.setToolTip("What the curve does before its first and after its last key")
+        self.extend.chosen.connect(self.set_extend)
+        line.addWidget(title)
+        line.addWidget(self.extend)
+        line.addStretch(1)
+        return bar
+
+    # -- showing --------------------------------------------------------------------------------------------------
+
+    def show_parameter(self, address: str) -> None:
+        """Show the curves of one parameter."""
+        path = address.rpartition(".")[0]
+        self.desktop.show("curves")
+        self.tracks.include(path)
+        self.tree.clearSelection()
+        for item in self._items():
+            if item.data(0, _ID) is not None and item.data(0, _ID)[0] == address:
+                item.setSelected(True)
+        self.view.frame_all()
+
+    def _items(self) -> list[QTreeWidgetItem]:
+        found: list[QTreeWidgetItem] = []
+        waiting = [self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount())]
+        while waiting:
+            item = waiting.pop(0)
+            if item is not None:
+                found.append(item)
+                waiting = [item.child(i) for i in range(item.childCount())] + waiting
+        return found
+
+    def _show(self) -> None:
+        names = list(self.tracks.all)
+        if names != self._listed:
+            self._listed = names
+            self._fill()
+        self._show_chosen()
+
+    def _fill(self) -> None:
+        """Make the tree anew; what was selected stays so."""
+        chosen = {item.data(0, _ID) for item in self.tree.selectedItems() if item.data(0, _ID) is not None}
+        blocked = self.tree.blockSignals(True)
+        self.tree.clear()
+        heads: dict[str, QTreeWidgetItem] = {}
+        for name, track in self.tracks.all.items():
+            path, address = track.parameter.path, track.parameter.address
+            if path not in heads:
+                heads[path] = QTreeWidgetItem(self.tree, [path])
+                heads[path].setFont(0, theme.font("body", bold=True))
+                heads[path].setExpanded(True)
+            parent = heads[path]
+            if track.parameter.spec.size > 1:
+                if address not in heads:
+                    heads[address] = QTreeWidgetItem(parent, [track.parameter.title])
+                    heads[address].setExpanded(True)
+                parent = heads[address]
+            item = QTreeWidgetItem(parent, [track.name])
+            dot = QPixmap(8, 8)
+            dot.fill(track.color())
+            item.setIcon(0, QIcon(dot))
+            item.setData(0, _ID, name)
+            if name in chosen:
+                item.setSelected(True)
+        self.tree.blockSignals(blocked)
+
+    def chosen(self) -> list[Track]:
+        """The tracks that are shown: those below what is selected on the left, else all that run over time."""
+        ids: dict[TrackId, None] = {}
+        for item in self.tree.selectedItems():
+            waiting = [item]
+            while waiting:
+                one = waiting.pop()
+                if one.data(0, _ID) is not None:
+                    ids[one.data(0, _ID)] = None
+                waiting += [child for i in range(one.childCount()) if (child := one.child(i)) is not None]
+        tracks = [track for name, track in self.tracks.all.items() if name in ids]
+        if not tracks:
+            tracks = list(self.tracks.all.values())
+            return [track for track in tracks if not track.lookup]
+        over_time = [track for track in tracks if not track.lookup]
+        return over_time or tracks
+
+    def _show_chosen(self) -> None:
+        shown = self.chosen()
+        lookup = bool(shown) and all(track.lookup for track in shown)
+        self.view.snap = not lookup and self._snapping
+        self._show_frame()
+        self.view.show_tracks(shown)
+        self._want_samples()
+        self._show_numbers()
+
+    @property
+    def _snapping(self) -> bool:
+        return self.desktop.actions.qaction("curves.snap").isChecked()
+
+    def _toggle_snap(self) -> None:
+        self.view.snap = self._snapping
+
+    def _show_frame(self, *_: object) -> None:
+        first, last = self.workspace.session.project.frames
+        shown = self.chosen()
+        lookup = bool(shown) and all(track.lookup for track in shown)
+        self.view.show_frame(None if lookup else self.workspace.frame, (float(first), float(last)))
+
+    def _document_changed(self, change: Change) -> None:
+        if change.project:
+            self._show_frame()
+        if change.pixels:
+            self._want_samples()
+
+    def _want_samples(self) -> None:
+        plane = self.view.plane
+        self.samples.want(list(self.view.tracks.values()), plane.frame_at(0), plane.frame_at(self.view.width()))
+
+    def _show_samples(self) -> None:
+        self.view.samples = self.samples.points
+        self.view.update()
+
+    # -- the numbers of the selected keys ---------------------------------------------------------------------------
+
+    def _show_numbers(self) -> None:
+        columns: dict[str, set[float]] = {name: set() for name in self.fields}
+        for name, chosen in self.view.selection.items():
+            curve = self.view.curves[name]
+            for i in chosen:
+                left, right = slopes(curve, i)
+                key = curve.keys[i]
+                for column, value in zip(columns.values(), (key.frame, key.value, left, right), strict=True):
+                    column.add(round(value, 9))
+        single = all(len(chosen) == 1 for chosen in self.view.selection.values())
+        for name, field in self.fields.items():
+            same = next(iter(columns[name])) if len(columns[name]) == 1 else None
+            field.setEnabled(bool(self.view.selection) and (single or name != "frame"))
+            field.show_value(same, "default")
+        curves = self.view.curves
+        extends = {curves[name].extend for name in (self.view.selection or curves)}
+        self.extend.setEnabled(bool(curves))
+        self.extend.show_text(next(iter(extends)) if len(extends) == 1 else "–", False)
+
+    def _set_number(self, name: str, value: float, merge: object) -> None:
+        """Set a number of all selected keys."""
+        changed: dict[TrackId, Curve | None] = {}
+        there: dict[TrackId, frozenset[int]] = {}
+
+        def change(key: Key) -> Key:
+            if name in ("left", "right") and key.interp != "free":
+                key = replace(key, interp="free", left=value, right=value)
+            return replace(key, **{name: value})
+
+        for track, chosen in self.view.selection.items():
+            changed[track], there[track] = transformed(self.view.curves[track], chosen, change)
+        self._edited(changed, f"set the {name} of keys", merge)
+        self.view.select(there)
+
+    def set_extend(self, extend: str) -> None:
+        """What curves do outside of their keys: those with selected keys, or all that are shown."""
+        curves = self.view.curves
+        chosen = list(self.view.selection) or list(curves)
+        changed: dict[TrackId, Curve | None] = {name: replace(curves[name], extend=extend) for name in chosen}
+        self._edited(changed, f"curves {extend} outside", None)
+
+    def paste(self) -> None:
+        """Put copied keys in at the current frame."""
+        self.view.paste(self.workspace.frame)
+
+    def _edited(self, changed: Mapping[TrackId, Curve | None], label: str, merge: object) -> None:
+        if commit(self.edits, self.tracks.all, changed, label, merge):
+            self.tracks.refresh()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for action in ACTIONS:
+            if action.id == "curves.smooth":
+                menu.addSeparator()
+            menu.addAction(self.desktop.actions.qaction(action.id))
+        menu.popup(QPoint(event.globalPos()))
+
+    def save_state(self) -> dict[str, Any]:
+        return {"snap": self._snapping}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        if isinstance(snap := state.get("snap"), bool):
+            self.desktop.actions.set_checked("curves.snap", snap)
+            self.view.snap = snap
+
+
+PANEL = PanelDeclaration("curves", "Curves", CurvesPanel, area="bottom", visible=False, actions=ACTIONS)

@@ -1,0 +1,209 @@
+"""The curve editor by real keys and mouse: the script is asked what came of it."""
+
+import weakref
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.curves.curve_paint import RULER
+from rimlight.app.curves.curve_view import CurveView
+from rimlight.app.curves.panel import PANEL, CurvesPanel
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Curve, Expr
+
+LEFT = Qt.MouseButton.LeftButton
+SHIFT, CONTROL, ALT = (
+    Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier,
+)  # fmt: skip
+NAME = ("Blur1.mix", 0)
+
+
+@pytest.fixture
+def panel(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace) -> CurvesPanel:
+    """The panel with one curve, by a weak reference: what a test is given is held until after the leak check."""
+    workspace.session.add("filter.blur", mix=Curve.of((1, 0), (10, 1), (30, 0.25)))
+    workspace.select(["Blur1"])
+    made = make_panel(PANEL)
+    assert isinstance(made, CurvesPanel)
+    made.resize(1000, 460)
+    QApplication.processEvents()
+    made.view.frame_all()
+    return weakref.proxy(made)
+
+
+def mix(workspace: Workspace) -> Curve:
+    value = workspace.graph["Blur1"].value("mix")
+    assert isinstance(value, Curve)
+    return value
+
+
+def place(view: CurveView, i: int) -> QPoint:
+    key = view.curves[NAME].keys[i]
+    return view.plane.point(key.frame, key.value).toPoint()
+
+
+def drag(qtbot: QtBot, view: CurveView, start: QPoint, by: QPoint, modifier: Qt.KeyboardModifier | None = None) -> None:
+    keys = modifier or Qt.KeyboardModifier.NoModifier
+    qtbot.mousePress(view, LEFT, keys, start)
+    for part in (0.3, 0.7, 1.0):
+        qtbot.mouseMove(view, start + QPoint(round(by.x() * part), round(by.y() * part)))
+    qtbot.mouseRelease(view, LEFT, keys, start + by)
+
+
+def test_a_key_is_dragged_onto_frames_as_one_step(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view, steps = panel.view, len(workspace.session.history.labels)
+    by = QPoint(round(5 * view.plane.across), -round(0.5 * view.plane.up))
+    drag(qtbot, view, place(view, 1), by)
+    key = mix(workspace).keys[1]
+    assert key.frame == 15.0
+    assert key.value == pytest.approx(1.5, abs=0.02)
+    assert len(workspace.session.history.labels) == steps + 1
+    assert view.selection == {NAME: {1}}
+    workspace.undo()
+    assert mix(workspace) == Curve.of((1, 0), (10, 1), (30, 0.25))
+    assert view.selection == {NAME: {1}}
+
+
+def test_box_selection_and_its_transform(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view = panel.view
+    start = place(view, 0) + QPoint(-14, 14)
+    end = QPoint(place(view, 1).x() + 14, place(view, 1).y() - 14)
+    drag(qtbot, view, start, end - start)
+    assert view.selection == {NAME: {0, 1}}
+    right = next(at for x, y, at in view.grips() if (x, y) == (1, 0)).toPoint()
+    drag(qtbot, view, right, QPoint(round(9 * view.plane.across), 0))
+    frames = [key.frame for key in mix(workspace).keys]
+    assert frames == [1.0, 19.0, 30.0]  # twice as long, from the left edge
+    top = next(at for x, y, at in view.grips() if (x, y) == (0, 1)).toPoint()
+    drag(qtbot, view, top, QPoint(0, round(0.5 * view.plane.up)))
+    assert mix(workspace).at(19) == pytest.approx(0.5, abs=0.02)
+    drag(qtbot, view, place(view, 2), QPoint(0, 0), SHIFT)
+    assert view.selection == {NAME: {0, 1, 2}}
+
+
+def test_keys_change_tangents(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view = panel.view
+    with qtbot.waitActive(view.window()):
+        view.window().activateWindow()
+    view.setFocus()
+    qtbot.mouseClick(view, LEFT, pos=place(view, 1))
+    for key, expected in ((Qt.Key.Key_L, "linear"), (Qt.Key.Key_K, "constant"), (Qt.Key.Key_Z, "smooth"),
+                          (Qt.Key.Key_H, "free"), (Qt.Key.Key_C, "free"), (Qt.Key.Key_R, "free")):  # fmt: skip
+        qtbot.keyClick(view, key)
+        assert mix(workspace).keys[1].interp == expected
+    qtbot.keyClick(view, Qt.Key.Key_H)
+    handle = next(end for name, i, side, end in view.handles() if side == "right").toPoint()
+    drag(qtbot, view, handle, QPoint(0, -20))
+    bent = mix(workspace).keys[1]
+    assert bent.left == bent.right > 0
+    handle = next(end for name, i, side, end in view.handles() if side == "right").toPoint()
+    qtbot.mousePress(view, LEFT, pos=handle)
+    QApplication.sendEvent(view, _move(view, handle + QPoint(0, 60), CONTROL))
+    qtbot.mouseRelease(view, LEFT, CONTROL, handle + QPoint(0, 60))
+    assert mix(workspace).keys[1].broken
+
+
+def _move(view: CurveView, at: QPoint, modifiers: Qt.KeyboardModifier) -> object:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QMouseEvent
+
+    there = QPointF(view.mapToGlobal(at))
+    return QMouseEvent(QEvent.Type.MouseMove, QPointF(at), there, LEFT, LEFT, modifiers)
+
+
+def test_arrows_delete_copy_and_paste(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view = panel.view
+    with qtbot.waitActive(view.window()):
+        view.window().activateWindow()
+    view.setFocus()
+    qtbot.mouseClick(view, LEFT, pos=place(view, 1))
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    qtbot.keyClick(view, Qt.Key.Key_Right, SHIFT)
+    qtbot.keyClick(view, Qt.Key.Key_Left, SHIFT)
+    assert mix(workspace).keys[1].frame == 11.0
+    qtbot.keyClick(view, Qt.Key.Key_Up)
+    assert mix(workspace).keys[1].value > 1
+    qtbot.keyClick(view, Qt.Key.Key_C, CONTROL)
+    workspace.set_frame(50)
+    qtbot.keyClick(view, Qt.Key.Key_V, CONTROL)
+    assert mix(workspace).range() == (1.0, 50.0)
+    qtbot.keyClick(view, Qt.Key.Key_A, CONTROL)
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert isinstance(workspace.graph["Blur1"].value("mix"), float)  # a constant again, as it was at this frame
+    assert workspace.graph["Blur1"].value("mix") == 1.0  # the hard range holds
+
+
+def test_control_alt_click_adds_a_key_on_the_curve(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view, before = panel.view, mix(workspace)
+    at = view.plane.point(20, before.at(20)).toPoint()
+    qtbot.mouseClick(view, LEFT, CONTROL | ALT, at + QPoint(0, 12))
+    assert [key.frame for key in mix(workspace).keys] == [1, 10, 20, 30]
+    assert mix(workspace).at(20) == pytest.approx(before.at(20))
+
+
+def test_exact_numbers_for_selected_keys(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.view, LEFT, pos=place(panel.view, 1))
+    for name, text in (("frame", "12"), ("value", "*0.5"), ("left", "0.1"), ("right", "-0.2")):
+        field = panel.fields[name]
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    key = mix(workspace).keys[1]
+    assert (key.frame, key.value, key.interp, key.left, key.right) == (12.0, 0.5, "free", 0.1, -0.2)
+    panel.set_extend("loop")
+    assert mix(workspace).extend == "loop"
+
+
+def test_pan_zoom_scrub(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view, plane = panel.view, panel.view.plane
+    middle = view.rect().center()
+    qtbot.mousePress(view, Qt.MouseButton.MiddleButton, pos=middle)
+    qtbot.mouseMove(view, middle + QPoint(40, 10))
+    qtbot.mouseRelease(view, Qt.MouseButton.MiddleButton, pos=middle + QPoint(40, 10))
+    assert view.plane.frame == pytest.approx(plane.frame - 40 / plane.across)
+    at = QPointF(middle)
+    wheel = QWheelEvent(
+        at, at, QPoint(), QPoint(0, 120), Qt.MouseButton.NoButton, CONTROL, Qt.ScrollPhase.NoScrollPhase, False
+    )
+    QApplication.sendEvent(view, wheel)
+    assert view.plane.across > plane.across
+    assert view.plane.up == plane.up
+    qtbot.mouseClick(view, LEFT, pos=QPoint(round(view.plane.x(8)), RULER // 2))
+    assert workspace.frame == 8.0
+
+
+def test_expressions_are_drawn_but_not_edited(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.session.set("Blur1", mix=Expr("frame / 100"))
+    qtbot.waitUntil(lambda: bool(panel.view.samples.get(NAME)))
+    assert dict(panel.view.samples[NAME])[20.0] == pytest.approx(0.2)
+    assert panel.view.curves == {}
+    panel.view.grab()
+
+
+def test_the_tree_chooses_and_lookups_stand_alone(panel: CurvesPanel, workspace: Workspace) -> None:
+    s = workspace.session
+    s.add("color.grade", multiply=(Curve.of((1, 1), (5, 2)), 1.0, Curve.of((2, 1), (9, 3)), 1.0))
+    s.add("color.curves")
+    workspace.set_opened(["Grade1"])
+    workspace.select(["Blur1", "Curves1"])
+    QApplication.processEvents()
+    assert {name for name, _ in panel.view.tracks} == {"Blur1.mix", "Grade1.multiply"}
+    workspace.curves_requested.emit("Grade1.multiply")
+    assert list(panel.view.tracks) == [("Grade1.multiply", 0), ("Grade1.multiply", 2)]
+    workspace.curves_requested.emit("Curves1.red")
+    assert list(panel.view.tracks) == [("Curves1.red", 0)]
+    assert panel.view.frame is None
+    view = panel.view
+    view.snap = False
+    view.add_key(view.plane.point(0.5, 0.5))
+    curve = workspace.graph["Curves1"].value("red")
+    assert [key.frame for key in curve.keys] == pytest.approx([0, 0.5, 1])
+    view.select_all()
+    view.delete_selected()  # a lookup keeps its keys
+    assert len(workspace.graph["Curves1"].value("red").keys) == 3

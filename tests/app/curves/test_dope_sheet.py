@@ -1,0 +1,142 @@
+"""The dope sheet by real keys and mouse: keys in rows, retiming, bars of nodes with a range."""
+
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from exrfiles import ramp, write
+from rimlight.app.curves.curve_paint import RULER
+from rimlight.app.curves.dope_view import LINE, TOP, DopeView
+from rimlight.app.curves.dopesheet_panel import PANEL, DopeSheetPanel
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Curve
+
+LEFT = Qt.MouseButton.LeftButton
+SIZE = Curve.of((10, 0), (20, 5), (40, 1))
+RED = Curve.of((10, 1), (30, 2))
+
+
+@pytest.fixture
+def panel(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace) -> DopeSheetPanel:
+    """The panel with two animated parameters and a range, by a weak reference."""
+    s = workspace.session
+    s.add("color.grade", multiply=(RED, 1.0, 1.0, 1.0), mix=Curve.of((10, 0), (20, 1)))
+    s.add("time.frame_range", first=5, last=60)
+    workspace.select(["Grade1", "FrameRange1"])
+    made = make_panel(PANEL)
+    assert isinstance(made, DopeSheetPanel)
+    made.resize(1000, 300)
+    QApplication.processEvents()
+    made.view.frame_all()
+    return weakref.proxy(made)
+
+
+def at(view: DopeView, row: int, frame: float) -> QPoint:
+    return QPoint(round(view.x(frame)), round(view.row_top(row) + LINE / 2))
+
+
+def drag(qtbot: QtBot, view: DopeView, start: QPoint, by: QPoint) -> None:
+    qtbot.mousePress(view, LEFT, pos=start)
+    for part in (0.3, 0.7, 1.0):
+        qtbot.mouseMove(view, start + by * part)
+    qtbot.mouseRelease(view, LEFT, pos=start + by)
+
+
+def frames(workspace: Workspace, name: str) -> list[float]:
+    value = workspace.graph["Grade1"].value(name)
+    curve = value[0] if isinstance(value, tuple) else value
+    return [key.frame for key in curve.keys]
+
+
+def test_rows(panel: DopeSheetPanel) -> None:
+    assert [(row.kind, row.label) for row in panel.view.rows] == [
+        ("node", "Grade1"), ("parameter", "multiply"), ("parameter", "mix"), ("node", "FrameRange1"),
+    ]  # fmt: skip
+    panel.view.grab()
+
+
+def test_a_key_of_the_node_moves_all_keys_of_its_frame(
+    panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    view, steps = panel.view, len(workspace.session.history.labels)
+    drag(qtbot, view, at(view, 0, 10), QPoint(round(-4 * view.plane.across), 0))
+    assert frames(workspace, "multiply") == [6, 30]
+    assert frames(workspace, "mix") == [6, 20]
+    assert len(workspace.session.history.labels) == steps + 1
+    workspace.undo()
+    assert frames(workspace, "mix") == [10, 20]
+
+
+def test_a_selection_is_retimed_by_its_strip(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view = panel.view
+    start = at(view, 1, 5)
+    drag(qtbot, view, start, at(view, 2, 35) - start)
+    assert view.span() == (10, 30)
+    end = QPoint(round(view.x(30)), RULER + 5)
+    drag(qtbot, view, end, QPoint(round(20 * view.plane.across), 0))
+    assert frames(workspace, "multiply") == [10, 50]
+    assert frames(workspace, "mix") == [10, 30]
+    middle = QPoint(round(view.x(30)), RULER + 5)
+    drag(qtbot, view, middle, QPoint(round(2 * view.plane.across), 0))
+    assert frames(workspace, "multiply") == [12, 52]
+
+
+def test_a_name_selects_its_row_and_keys_delete(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view = panel.view
+    with qtbot.waitActive(view.window()):
+        view.window().activateWindow()
+    view.setFocus()
+    qtbot.mouseClick(view, LEFT, pos=QPoint(30, at(view, 2, 0).y()))
+    assert view.selection == {("Grade1.mix", 0): {0, 1}}
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert frames(workspace, "mix") == [11, 21]
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert workspace.graph["Grade1"].value("mix") == 0.0
+
+
+def test_bars_are_moved_and_pulled(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view = panel.view
+    step = view.plane.across
+    drag(qtbot, view, at(view, 3, 33), QPoint(round(10 * step), 0))
+    state = workspace.graph["FrameRange1"]
+    assert (state.value("first"), state.value("last")) == (15, 70)
+    drag(qtbot, view, at(view, 3, 15), QPoint(round(5 * step), 0))
+    assert workspace.graph["FrameRange1"].value("first") == 20
+    drag(qtbot, view, at(view, 3, 71), QPoint(round(-200 * step), 0))
+    assert workspace.graph["FrameRange1"].value("last") == 20
+
+
+def test_the_bar_of_a_read_sets_its_offset(
+    panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for frame in range(10, 15):
+        write(tmp_path / f"x.{frame:04d}.exr", [({}, {"Y": ramp(0.5)})])
+    workspace.session.add("image.read", file=str(tmp_path / "x.####.exr"))
+    workspace.select(["Read1"])
+    view = panel.view
+    qtbot.waitUntil(lambda: any(row.path == "Read1" for row in view.rows))
+    view.frame_all()
+    row = next(i for i, row in enumerate(view.rows) if row.path == "Read1")
+    bar = view.rows[row].bar
+    assert bar is not None
+    assert (bar.first, bar.last) == (10, 14)
+    drag(qtbot, view, at(view, row, 12), QPoint(round(3 * view.plane.across), 0))
+    assert workspace.graph["Read1"].value("offset") == 3
+    qtbot.waitUntil(lambda: view.rows[0].bar is not None and view.rows[0].bar.first == 13)
+
+
+def test_scrubbing_and_scrolling(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view = panel.view
+    qtbot.mouseClick(view, LEFT, pos=QPoint(round(view.x(17)), 5))
+    assert workspace.frame == 17.0
+    panel.resize(1000, TOP + 2 * LINE)
+    QApplication.processEvents()
+    assert panel.bar.isVisibleTo(panel.view.parentWidget())
+    panel.bar.setValue(LINE)
+    assert view.scrolled == LINE
