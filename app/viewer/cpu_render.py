@@ -15,6 +15,7 @@ from .frame import (
     CLIPPED,
     GREY,
     NEGATIVE,
+    NUDGE,
     SQUARE,
     STRIPES,
     TINT,
@@ -117,7 +118,7 @@ def _texels(
     start: int, count: int, origin: int, zoom: float, edge: float, step: float, size: int
 ) -> tuple[int, Tensor]:
     """Where on a plane the screen pixels of one axis are, in its pixels: those inside, and the index of their first."""
-    screen = torch.arange(start, start + count, dtype=torch.float64) + 0.5
+    screen = torch.arange(start, start + count, dtype=torch.float64) + 0.5 + NUDGE
     at = ((screen - origin) / zoom - edge) / step
     known = (at >= 0) & (at < size)
     first = int(known.to(torch.uint8).argmax()) if bool(known.any()) else 0
@@ -157,10 +158,11 @@ def _mixed(frame: Frame, pane: Pane, box: Box, a: tuple[Tensor, ...], b: tuple[T
 
 
 def _inside(view: View, box: Box, parts: list[Box]) -> Tensor:
-    xs = (torch.arange(int(box.x0), int(box.x1), dtype=torch.float64) + 0.5 - view.x) / view.zoom_x
-    ys = (torch.arange(int(box.y0), int(box.y1), dtype=torch.float64) + 0.5 - view.y) / view.zoom
+    xs = torch.arange(int(box.x0), int(box.x1), dtype=torch.float64) + 0.5 + NUDGE
+    ys = torch.arange(int(box.y0), int(box.y1), dtype=torch.float64) + 0.5 + NUDGE
     covered = torch.zeros(len(ys), len(xs), dtype=torch.bool)
-    for part in parts:
+    for window in parts:
+        part = view.box_to_screen(window)
         covered |= ((ys >= part.y0) & (ys < part.y1))[:, None] & ((xs >= part.x0) & (xs < part.x1))
     return covered
 

@@ -17,6 +17,9 @@ CHECKERS = (0.10, 0.20)
 """Backgrounds, scene-linear."""
 STRIPES = 12
 """Period of the zebra along x and y, in screen pixels; a third of it is coloured."""
+NUDGE = 1 / 512
+"""By which places on the screen are moved before they are looked up, in screen pixels: the middle of a screen pixel may
+be exactly on the edge of a pixel of the picture, and both ways to draw have to decide alike."""
 CLIPPED = (1.0, 0.2, 0.15)
 NEGATIVE = (0.2, 0.5, 1.0)
 UNSURE = (1.0, 0.85, 0.1)

@@ -8,7 +8,7 @@ from PySide6.QtOpenGL import QOpenGLShader, QOpenGLShaderProgram, QOpenGLTexture
 
 from rimlight.engine import Shader, ShaderTexture
 
-from .frame import SQUARE, STRIPES, Frame, Pane
+from .frame import NUDGE, SQUARE, STRIPES, Frame, Pane
 from .geometry import Box
 from .glsl import VERTEX, fragment
 from .plane import Pixels, Plane
@@ -254,9 +254,9 @@ def _place(pane: Pane, plane: Plane) -> tuple[float, float, float, float]:
         return 0.0, 0.0, -1.0, -1.0
     view, step = pane.view, plane.step
     across, down = 1 / (view.zoom_x * step), 1 / (view.zoom * step)
-    left = -view.x * across - plane.box.x0 / step
-    return across, down, left, -view.y * down - plane.box.y0 / step
+    left = (NUDGE - view.x) * across - plane.box.x0 / step
+    return across, down, left, (NUDGE - view.y) * down - plane.box.y0 / step
 
 
 def _corners(box: Box) -> tuple[float, float, float, float]:
-    return box.x0, box.y0, box.x1, box.y1
+    return box.x0 - NUDGE, box.y0 - NUDGE, box.x1 - NUDGE, box.y1 - NUDGE

@@ -157,7 +157,7 @@ class Side(QObject):
         self._patience.stop()
 
     def _holds(self, known: Wish, wish: Wish) -> bool:
-        """Whether what is shown, or on its way, has all pixels of the wish. An error stands until the script differs."""
+        """Whether what is shown, or on its way, has all that is wished. An error stands until the script differs."""
         if self.error is not None:
             return True
         if not (self.pending or self.fresh):

@@ -11,11 +11,11 @@ from rimlight.app.viewer.settings import Channel, Compare
 from rimlight.app.workspace import Workspace
 from viewers import drag, screen, settled
 
-
+NONE = Qt.KeyboardModifier.NoModifier
 NewViewer = Callable[[], ViewerPanel]
 
 
-def press(qtbot: QtBot, viewer: ViewerPanel, key: Qt.Key, held: Qt.KeyboardModifier = Qt.KeyboardModifier(0)) -> None:
+def press(qtbot: QtBot, viewer: ViewerPanel, key: Qt.Key, held: Qt.KeyboardModifier = NONE) -> None:
     viewer.stage.setFocus()
     qtbot.keyClick(viewer.stage, key, held)
 

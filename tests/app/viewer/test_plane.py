@@ -1,0 +1,128 @@
+"""Pictures packed for showing, how data is shown, and the true values that samples read."""
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from rimlight.app.viewer.plane import LARGEST, level_for, pack
+from rimlight.app.viewer.samples import measure, pixel_at, probe
+from rimlight.app.viewer.showing import extent_of, showing
+from rimlight.engine import LIGHT_LAYERS, RGBA, Image, ImageInfo, Layer, LayerKind, Region
+
+FRAME = Region(0, 0, 8, 6)
+
+
+def image(data: Region = FRAME, **layers: Tensor) -> Image:
+    """A picture of layers by name, over a data window."""
+    known = {**LIGHT_LAYERS, "rgba": RGBA}
+    return Image(ImageInfo(FRAME, data, tuple(known[name] for name in layers)), data, layers)
+
+
+def test_a_plane_holds_the_layer_interleaved() -> None:
+    x = torch.rand(4, 6, 8)
+    plane = pack(image(rgba=x), "rgba", 1.0, 1)
+    assert np.array_equal(plane.pixels, x.permute(1, 2, 0).numpy())
+    assert plane.extra is None
+    assert plane.step == 1
+
+
+def test_a_level_is_the_mean_of_squares() -> None:
+    x = torch.rand(4, 6, 8)
+    plane = pack(image(rgba=x), "rgba", 1.0, 4)
+    assert plane.pixels.shape == (2, 2, 4)
+    assert plane.pixels[0, 0] == pytest.approx(x[:, :4, :4].mean((1, 2)).numpy())
+    assert plane.pixels[1, 1] == pytest.approx(x[:, 4:, 4:].mean((1, 2)).numpy()), "the last squares are smaller"
+
+
+def test_nan_and_infinity_are_marked_and_made_harmless() -> None:
+    x = torch.ones(4, 6, 8)
+    x[0, 1, 2], x[1, 3, 4] = float("nan"), float("inf")
+    plane = pack(image(rgba=x), "rgba", 1.0, 1)
+    assert np.isfinite(plane.pixels).all()
+    assert plane.pixels[1, 2, 0] == 0 and plane.pixels[3, 4, 1] == LARGEST
+    assert plane.extra is not None
+    assert np.argwhere(plane.extra[..., 1] > 0).tolist() == [[1, 2], [3, 4]]
+
+
+def test_confidence_comes_along_when_it_is_wanted() -> None:
+    picture = image(rgba=torch.ones(4, 6, 8), confidence=torch.full((1, 6, 8), 0.25))
+    assert pack(picture, "rgba", 1.0, 1).extra is None
+    plane = pack(picture, "rgba", 1.0, 1, confidence=True)
+    assert plane.extra is not None
+    assert (plane.extra[..., 0] == 0.25).all() and (plane.extra[..., 1] == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("zoom", "scale", "level"),
+    [(2, 1, 1), (1, 1, 1), (0.6, 1, 1), (0.5, 1, 2), (0.25, 1, 4), (0.24, 1, 4), (0.25, 0.5, 2)],
+)
+def test_levels_leave_one_to_two_pixels_for_one_of_the_screen(zoom: float, scale: float, level: int) -> None:
+    assert level_for(zoom, scale) == level
+
+
+def test_normals_are_shown_around_grey() -> None:
+    shown = showing(LIGHT_LAYERS["normal"])
+    assert not shown.managed
+    assert [v * s + o for v, s, o in zip((-1, 0, 1), shown.scale, shown.offset, strict=True)] == [0, 0.5, 1]
+
+
+def test_depth_is_white_near_and_black_far_and_says_so() -> None:
+    depth = torch.linspace(2, 10, 48).reshape(1, 6, 8)
+    depth[0, 0, 0], depth[0, 5, 7] = 0, 1e12
+    low, high = extent_of(depth, LayerKind.DEPTH)
+    assert 2 <= low < 2.5 and 9.5 < high <= 10
+    shown = showing(LIGHT_LAYERS["depth"], (low, high))
+    assert low * shown.scale[0] + shown.offset[0] == pytest.approx(1)
+    assert high * shown.scale[0] + shown.offset[0] == pytest.approx(0)
+    assert f"{low:.4g}" in shown.note and f"{high:.4g}" in shown.note
+
+
+def test_the_range_of_a_layer_without_values_is_usable() -> None:
+    assert extent_of(torch.full((1, 4, 4), float("nan")), LayerKind.DEPTH) == (0, 1)
+    assert extent_of(torch.full((1, 4, 4), 3.0), LayerKind.DEPTH) == (3, 4)
+
+
+def test_colour_goes_through_the_view_and_data_does_not() -> None:
+    kinds = {name: showing(layer).managed for name, layer in {**LIGHT_LAYERS, "rgba": RGBA}.items()}
+    assert {name for name, managed in kinds.items() if managed} == {"rgba", "albedo", "shading", "specular", "residual"}
+    assert showing(Layer("uv", ("U", "V"), LayerKind.DATA)).indices == (0, 1, -1, -1)
+    assert showing(LIGHT_LAYERS["roughness"]).indices == (0, 0, 0, -1)
+
+
+def test_samples_read_true_values_whatever_the_screen_shows() -> None:
+    x = torch.rand(4, 6, 8) * 5 - 1
+    plane = pack(image(rgba=x), "rgba", 1.0, 4)
+    assert probe(plane, 3.7, 2.2) == pytest.approx(x[:, 2, 3].tolist())
+    assert probe(plane, 8.1, 2.2) is None
+    values = measure(plane, Region(1, 1, 6, 5), "ACEScg")
+    assert values is not None
+    part = x[:, 1:5, 1:6].reshape(4, -1)
+    assert values.minimum == pytest.approx(part.amin(1).tolist())
+    assert values.maximum == pytest.approx(part.amax(1).tolist())
+    assert values.mean == pytest.approx(part.mean(1).tolist())
+    assert values.median == pytest.approx(np.median(part.numpy(), axis=1).tolist())
+    assert values.count == 20
+    assert values.space == "ACEScg, scene-linear"
+    assert values.where == "x 1 y 1, 5 x 4"
+
+
+def test_a_sample_of_one_pixel_names_its_centre_in_artists_coordinates() -> None:
+    plane = pack(image(rgba=torch.zeros(4, 6, 8)), "rgba", 1.0, 1)
+    values = measure(plane, pixel_at(2.9, 5.0), "ACEScg")
+    assert values is not None
+    assert values.where == "x 2.5 y 0.5"
+    assert "R 0\tG 0" in values.text()
+
+
+def test_values_that_are_not_finite_do_not_count() -> None:
+    x = torch.ones(4, 6, 8)
+    x[0, 0, 0] = float("nan")
+    values = measure(pack(image(rgba=x), "rgba", 1.0, 1), FRAME, "ACEScg")
+    assert values is not None
+    assert values.bad == 1 and values.mean == (1, 1, 1, 1)
+
+
+def test_nothing_is_measured_outside_the_picture() -> None:
+    plane = pack(image(rgba=torch.zeros(4, 6, 8)), "rgba", 1.0, 1)
+    assert measure(plane, Region(20, 20, 30, 30), "ACEScg") is None
