@@ -25,7 +25,7 @@ from rimlight.engine import ACESCG, Camera, Environment, FileError, Region, rota
 
 from .assets import Assets
 from .stage.shapes import BLOCKERS, outlines
-from .stage.texture import decoded_srgb, read_picture, to_acescg
+from .stage.texture import decoded_srgb, read_linear, read_picture, to_acescg
 
 Kind = Literal["shadow", "leak"]
 
@@ -109,13 +109,7 @@ def _crop(path: Path, size: int, rng: np.random.Generator) -> Tensor:
 
 @lru_cache(8)
 def _panorama(path: Path) -> Tensor:
-    import OpenImageIO as oiio
-
-    file = oiio.ImageBuf(str(path))
-    if file.has_error:
-        raise FileError(f"{path} cannot be read as a panorama: {file.geterror()}")
-    pixels = np.ascontiguousarray(file.get_pixels(oiio.FLOAT)[..., :3].transpose(2, 0, 1))
-    return to_acescg(torch.from_numpy(pixels)).clamp_min(0)
+    return read_linear(path).clamp_min(0)
 
 
 def _view(path: Path, size: int, rng: np.random.Generator) -> Tensor:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rimlight.engine import FileError
@@ -72,7 +73,7 @@ class Pose:
     turn: Vector
     eye: Vector
 
-    def to(self, point: Vector) -> Vector:
+    def to(self, point: NDArray[np.floating]) -> Vector:
         return np.asarray(self.turn @ (point - self.eye))
 
     def put(self, mesh: Mesh) -> Mesh:
@@ -171,9 +172,10 @@ def _rooms(assets: Assets, split: str, seed: int, rng: np.random.Generator) -> A
     if rng.random() < 0.7:
         ceiling = Material((0.75, 0.75, 0.73), roughness=0.9)
         meshes.append(quad(left + y * height, x * width, z * depth, ceiling, 100))
-    names, spots = [], []
+    names: list[str] = []
+    spots: list[tuple[Vector, float]] = []
     for _ in range(int(rng.integers(2, 7))):
-        path = paths[rng.integers(len(paths))]
+        path = paths[int(rng.integers(len(paths)))]
         size = float(rng.uniform(35, 130))
         for _ in range(12):
             reach = 0.15 if not spots else 0.42  # the first stands where the camera looks

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from rimlight.engine import FileError
 
@@ -132,7 +133,7 @@ class _Kit:
             raise FileError(f"{self.folder} has no proxy_{kind}_*.npz")
         return str(rng.choice(names))
 
-    def hides(self, cloth: str) -> Array:
+    def hides(self, cloth: str) -> NDArray[np.int64]:
         """The body's vertices that clothes cover."""
         return proxy(self._file(f"proxy_cloth_{cloth}.npz")).hides
 
@@ -176,7 +177,8 @@ class _Kit:
 
     def _mesh(self, name: str, material: Material) -> Mesh:
         found = proxy(self._file(f"proxy_{name}.npz"))
-        return Mesh.of(*_order(*unwelded(found.fitted(self.body), found.uv, found.faces, found.uv_faces)), material)
+        v, uv, f = unwelded(found.fitted(self.body), found.uv, found.faces, found.uv_faces)
+        return Mesh.of(v, f, uv, material)
 
     def _file(self, name: str) -> Path:
         path = self.folder / name
@@ -185,10 +187,6 @@ class _Kit:
         if path not in self.used:
             self.used.append(path)
         return path
-
-
-def _order(vertices: Array, uv: Array, faces: Array) -> tuple[Array, Array, Array]:
-    return vertices, faces, uv
 
 
 @lru_cache(32)

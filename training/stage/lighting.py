@@ -12,7 +12,6 @@ from torch import Tensor
 from rimlight.engine import (
     ACESCG,
     NEUTRAL_KELVIN,
-    FileError,
     RimlightError,
     angles_of,
     extract_key,
@@ -20,7 +19,7 @@ from rimlight.engine import (
     latlong_solid_angles,
 )
 
-from .texture import to_acescg
+from .texture import read_linear
 
 
 @dataclass(frozen=True)
@@ -83,13 +82,7 @@ class Surroundings:
     @classmethod
     def read(cls, path: Path) -> "Surroundings":
         """Surroundings of a lat-long file in linear Rec.709, as environment maps mostly are. Raises FileError."""
-        import OpenImageIO as oiio
-
-        file = oiio.ImageBuf(str(path))
-        if file.has_error or file.nchannels < 3:
-            raise FileError(f"{path} cannot be read as a lat-long picture: {file.geterror() or 'it has no colours'}")
-        pixels = torch.from_numpy(np.ascontiguousarray(file.get_pixels(oiio.FLOAT)[..., :3].transpose(2, 0, 1)))
-        return cls.of(to_acescg(pixels), path.stem)
+        return cls.of(read_linear(path), path.stem)
 
     @classmethod
     def of(cls, picture: Tensor, name: str = "") -> "Surroundings":
@@ -104,7 +97,7 @@ class Surroundings:
             key, rest = extract_key(picture, 6.0)
         except RimlightError:
             return cls(name, picture, picture, None)
-        level = tuple(2**key.exposure * float(c) for c in key.color)
+        level = [2 ** float(key.exposure) * float(c) for c in key.color]
         azimuth, elevation = angles_of(key.direction)
         strength = sum(a * b for a, b in zip(level, ACESCG.luminance, strict=True))
         if strength < 0.5 or float(key.angle) > 40:
@@ -118,7 +111,7 @@ def sample_lighting(rng: np.random.Generator, environments: Sequence[Surrounding
     stops = float(rng.normal(-0.5, 0.8))
     if kind < 0.08:  # one light at a time
         return Lighting(None, keys=(_key(rng, stops + 1),), backdrop=0.0)
-    around = environments[rng.integers(len(environments))] if environments else made_up(rng)
+    around = environments[int(rng.integers(len(environments)))] if environments else made_up(rng)
     color = _tinted(rng, 0.06)
     rotation = float(rng.uniform(-180, 180))
     if kind < 0.52:

@@ -107,4 +107,5 @@ def smooth_normals(vertices: Array, faces: NDArray[np.int64]) -> Array:
     for k in range(3):
         np.add.at(total, place[faces[:, k]], across)
     normals = total[place]
-    return (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    unit: Array = (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    return unit

@@ -53,7 +53,7 @@ class MeshScene:
         p, q, r = (self._uv[self._faces[:, k]] for k in range(3))
         s, t = q - p, r - p
         flat = (s[:, 0] * t[:, 1] - s[:, 1] * t[:, 0]).abs()
-        return (flat / area.clamp_min(1e-12)).sqrt()
+        return torch.sqrt(flat / area.clamp_min(1e-12))
 
     def meet(self, origin: Tensor, direction: Tensor, chance: Tensor) -> Met:
         """See `Scene.meet`."""
@@ -112,7 +112,7 @@ class MeshScene:
         uv = _weighted(self._uv, self._faces[face], torch.from_numpy(bary))
         out = torch.ones(len(face))
         owner = self._owner[face]
-        for number in owner.unique().tolist():
+        for number in torch.unique(owner).tolist():
             where = (owner == number).nonzero()[:, 0]
             opacity = self.meshes[number].material.opacity
             assert opacity is not None
@@ -156,7 +156,7 @@ class MeshScene:
         footprint = reach * self._density[face]
         normal, n = smooth.clone(), len(face)
         albedo, f0, roughness = o.new_zeros(3, n), o.new_zeros(3, n), o.new_zeros(n)
-        for number in owner.unique().tolist():
+        for number in torch.unique(owner).tolist():
             where = (owner == number).nonzero()[:, 0]
             material = self.meshes[number].material
             albedo[:, where], f0[:, where], roughness[where] = material.at(uv[:, where], footprint[where])
@@ -230,7 +230,7 @@ def _weighted(values: Tensor, corners: Tensor, bary: Tensor) -> Tensor:
 
 
 def _unit(vectors: Tensor) -> Tensor:
-    return vectors / vectors.norm(dim=0, keepdim=True).clamp_min(1e-12)
+    return torch.nn.functional.normalize(vectors, dim=0, eps=1e-12)
 
 
 def _scattered(met: Met, where: Tensor, count: int, device: torch.device) -> Met:

@@ -152,7 +152,8 @@ class Proxy:
             if first != second:
                 size[axis] = abs(body[int(first), axis] - body[int(second), axis]) / length
         on = (body[self.corners] * self.weights[..., None]).sum(1)
-        return (on + self.offsets * size).astype(np.float32)
+        fitted: Array = (on + self.offsets * size).astype(np.float32)
+        return fitted
 
 
 @lru_cache(48)

@@ -191,7 +191,7 @@ class LightStage:
         sharp = (0.5 / (r.alpha**2 * r.nv)).clamp(1.0, widest).flatten()[self._pixels]
         visible = view.visibility().flatten(1)
         parts = []
-        for block in torch.arange(len(self._pixels), device=normal.device).split(_BLOCK):
+        for block in torch.split(torch.arange(len(self._pixels), device=normal.device), _BLOCK):
             seen = visible[:, self._pixels[block]].to(_HALF)
             cosine = (view.directions @ normal[:, block]).clamp_min(0)
             # Of cells that the horizon cuts a pixel knows all or nothing: they count for little.

@@ -103,9 +103,9 @@ def view_of(job: Job, domain: str, seed: int) -> View:
 def _attempted(job: Job, domain: str, seed: int, rng: np.random.Generator) -> View:
     about = {"domain": domain, "split": job.split, "seed": str(seed)}
     if domain == "primitives":
-        scene, fov = random_primitives(rng)
+        solids, fov = random_primitives(rng)
         about |= {"subject": f"primitives {seed}", "licences": "Apache-2.0 (made up)"}
-        return take(scene, replace(job.plan, fov=fov), seed, about)
+        return take(solids, replace(job.plan, fov=fov), seed, about)
     if job.assets is None:
         raise RimlightError(f"the domain '{domain}' is made of assets: name their folder with --assets")
     assets = Assets(job.assets)

@@ -67,9 +67,12 @@ def _eye(model: FaceModel, v: Array, polygons: tuple[int, int, int], iris: Rgb) 
         (radius < 0.4 * widest, (0.008, 0.008, 0.008)),
         (radius >= 0.97 * widest, (0.40, 0.37, 0.34)),
     ]
-    wet = {"roughness": 0.12, "f0": 0.03}
-    meshes = [_plain(v, ball[~covered], Material((0.62, 0.58, 0.55), **wet))]
-    return meshes + [_plain(v, front[ring], Material(color, **wet)) for ring, color in rings if ring.any()]
+    meshes = [_plain(v, ball[~covered], _wet((0.62, 0.58, 0.55)))]
+    return meshes + [_plain(v, front[ring], _wet(color)) for ring, color in rings if ring.any()]
+
+
+def _wet(color: Rgb) -> Material:
+    return Material(color, roughness=0.12, f0=0.03)
 
 
 def _plain(v: Array, faces: NDArray[np.int64], material: Material) -> Mesh:

@@ -96,7 +96,8 @@ def _box(left: float, right: float, low: float, high: float) -> Vector:
 
 def _turned(points: Vector, angle: float) -> Vector:
     c, s = math.cos(angle), math.sin(angle)
-    return points @ np.array([[c, s], [-s, c]])
+    turned: Vector = points @ np.array([[c, s], [-s, c]])
+    return turned
 
 
 def _leaf(place: Vector, size: float, rng: np.random.Generator) -> Vector:

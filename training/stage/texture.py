@@ -17,7 +17,8 @@ from rimlight.engine import ACESCG, LINEAR_REC709, FileError
 
 def _matrix() -> Tensor:
     to, of = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (ACESCG, LINEAR_REC709))
-    return (to @ torch.linalg.inv(of)).float()
+    matrix: Tensor = to @ torch.linalg.inv(of)
+    return matrix.float()
 
 
 REC709_TO_ACESCG = _matrix()
@@ -56,7 +57,7 @@ class Texture:
         size = max(self.levels[0].shape[1:])
         level = (footprint * size).clamp_min(1).log2().floor().long().clamp(0, len(self.levels) - 1)
         out = uv.new_empty(self.levels[0].shape[0], uv.shape[1])
-        for number in level.unique().tolist():
+        for number in torch.unique(level).tolist():
             where = (level == number).nonzero()[:, 0]
             out[:, where] = _bilinear(self.levels[number].to(uv.device), uv[:, where])
         return out
@@ -81,6 +82,19 @@ def read_picture(path: Path) -> Tensor:
     if data is None:
         raise FileError(f"{path} cannot be read as a picture")
     return _planes(data)
+
+
+def read_linear(path: Path) -> Tensor:
+    """The colours `[3, h, w]` in ACEScg of a picture file in linear Rec.709, as environment maps mostly are. Raises
+    FileError.
+    """
+    import OpenImageIO as oiio
+
+    file = oiio.ImageBuf(str(path))
+    pixels = None if file.has_error or file.nchannels < 3 else file.get_pixels(oiio.FLOAT)
+    if pixels is None:
+        raise FileError(f"{path} cannot be read as a picture: {file.geterror() or 'it has no colours'}")
+    return to_acescg(torch.from_numpy(np.ascontiguousarray(pixels[..., :3].transpose(2, 0, 1))))
 
 
 def _planes(data: NDArray[np.generic]) -> Tensor:

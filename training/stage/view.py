@@ -29,7 +29,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -103,7 +103,8 @@ class View:
     def to(self, device: torch.device | str) -> Self:
         """The view with all tensors on a device."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        return replace(self, **{k: v.to(device) for k, v in values.items() if isinstance(v, Tensor)})
+        moved: dict[str, Any] = {k: v.to(device) for k, v in values.items() if isinstance(v, Tensor)}
+        return replace(self, **moved)
 
     def save(self, path: Path | str) -> None:
         """Write the view; the file is whole or not there. Raises FileError."""
@@ -165,7 +166,8 @@ def pack_bits(seen: Tensor) -> Tensor:
     """Booleans `[..., w]` as bytes `[..., ceil(w / 8)]`, the first in the highest bit."""
     padded = torch.nn.functional.pad(seen.to(torch.uint8), (0, -seen.shape[-1] % 8))
     powers = torch.tensor([128, 64, 32, 16, 8, 4, 2, 1], dtype=torch.uint8, device=seen.device)
-    return (padded.unflatten(-1, (-1, 8)) * powers).sum(-1, dtype=torch.uint8)
+    eights = padded.reshape(*padded.shape[:-1], -1, 8)
+    return torch.sum(eights * powers, -1, dtype=torch.uint8)
 
 
 def unpack_bits(bits: Tensor, width: int) -> Tensor:
