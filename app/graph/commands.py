@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QColorDialog, QToolTip
 
 from rimlight.engine import Graph, delete, extract, swap_inputs, text_of
 
-from . import operations
+from . import copies, operations
 from .actions import CREATED, PLACE_KEYS, SLOT_KEYS
 from .layout import layered
 from .navigating import Navigating
@@ -48,7 +48,7 @@ class Commands:
             "graph.duplicate_branch": partial(self.duplicate, keep_inputs=True),
             "graph.clone": partial(self.duplicate, clones=True),
             "graph.copy_clone": self.copy_clone,
-            "graph.declone": partial(self._edit, "make independent", operations.declone),
+            "graph.declone": partial(self._edit, "make independent", copies.declone),
             "graph.delete": self.delete,
             "graph.rename": self.panel.edit_text,
             "graph.group": self.group,
@@ -138,7 +138,7 @@ class Commands:
 
     def copy_clone(self) -> None:
         """Clones of the selected nodes as text."""
-        self._to_clipboard(lambda: operations.clone_text(self.editor.graph, self.editor.nodes))
+        self._to_clipboard(lambda: copies.clone_text(self.editor.graph, self.editor.nodes))
 
     def _to_clipboard(self, make: Callable[[], str]) -> bool:
         text = self.workspace.edit(lambda session: make())
@@ -156,19 +156,19 @@ class Commands:
         """The nodes in the clipboard, after the selected node or under the mouse."""
         text, selection = QGuiApplication.clipboard().text(), self.editor.selection
         cursor, at = self.view.cursor_place, self.scene.at
-        self.editor.make("paste", lambda graph: operations.with_pasted(graph, text, selection, at, cursor))
+        self.editor.make("paste", lambda graph: copies.with_pasted(graph, text, selection, at, cursor))
 
     def paste_values(self) -> None:
         """The values of the nodes in the clipboard, to selected nodes of the same kind."""
         text = QGuiApplication.clipboard().text()
-        self._edit("paste values to", partial(operations.with_values_of, text=text))
+        self._edit("paste values to", partial(copies.with_values_of, text=text))
 
     def duplicate(self, keep_inputs: bool = False, clones: bool = False) -> None:
         """Copies of the selected nodes beside them."""
 
         def made(graph: Graph) -> tuple[Graph, list[str]]:
             nodes = self.editor.nodes
-            return operations.copies(graph, nodes, self.scene.at, keep_inputs=keep_inputs, clones=clones)
+            return copies.copies(graph, nodes, self.scene.at, keep_inputs=keep_inputs, clones=clones)
 
         self.editor.make(f"{'clone' if clones else 'duplicate'} {_listed(self.editor.selection)}", made)
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from rimlight.engine import NodeState
 
 from .items import Item
-from .looks import FAR, NEAR, Look
+from .looks import FAR, Look
 from .placing import DOT
 
 
@@ -33,7 +33,7 @@ class DotTile(Item):
         painter.setPen(look.error if self.status.error else look.selected if self.chosen else look.edge)
         painter.setBrush(look.chip_a if self.chosen else look.stub_color)
         painter.drawEllipse(self.body)
-        if look.lod < NEAR:
+        if look.lod < look.near:
             return
         painter.setFont(look.small_font)
         painter.setPen(look.dim)

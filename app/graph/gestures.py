@@ -143,7 +143,7 @@ class Move(Gesture):
 
     def _aim(self) -> None:
         rect = self.scene.items_by_name[self.grabbed].rect
-        self.target = self.view.wire_across(rect, self.grabbed)
+        self.target = self.view.hits.wire_across(rect, self.grabbed)
         self.view.mark_wire(self.target)
 
     def end(self, at: QPointF, keys: Modifiers) -> None:
@@ -243,7 +243,7 @@ class DrawWire(Gesture):
             self.scene.wires[self.hidden].hide()
 
     def move(self, at: QPointF, keys: Modifiers) -> None:
-        item = self.view.item_at(at, nodes=True)
+        item = self.view.hits.item_at(at, nodes=True)
         name = item.name if item is not None else ""
         self.target, self.why, self.feeder = None, "", ""
         if self.source is not None:
@@ -267,7 +267,7 @@ class DrawWire(Gesture):
     def _aim_at_input(self, name: str, at: QPointF) -> None:
         assert self.source is not None
         graph = self.scene.graph
-        wanted = self.view.socket_near(name, at)
+        wanted = self.view.hits.socket_near(name, at)
         socket = free_socket(graph, name, self.source, wanted)
         if socket is not None:
             self.target = (name, socket)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QPolygonF
+from PySide6.QtGui import QColor, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem
 
 from rimlight.engine import NodeState
@@ -115,15 +115,15 @@ class Item(QGraphicsItem):
         """Where a wire from `source` ends at a socket, in the scene; without a source where its stub is."""
         return self.pos()
 
-    def aim(self, socket: str, source: QPointF, color: QColor) -> QPointF:
-        """Let the wire into a socket come from `source`, in the scene; returns where it ends."""
+    def aim(self, socket: str, source: QPointF, pen: QPen) -> QPointF:
+        """Let a wire into a socket come from `source`, in the scene; returns where it ends."""
         end = self.tip_of(socket, source)
         way = end - source
         length = max(1e-6, (way.x() ** 2 + way.y() ** 2) ** 0.5)
         point, direction = end - self.pos(), way / length
-        known = self.tips.get(socket)
+        known, color = self.tips.get(socket), pen.color()
         if known is None or (known.point, known.direction, known.color) != (point, direction, color):
-            self.tips[socket] = tip(point, direction, color)
+            self.tips[socket] = tip(point, direction, color, ARROW * max(1.0, 0.6 * pen.widthF()))
             self.update()
         return end
 

@@ -9,15 +9,16 @@ from .. import theme
 
 FAR = 0.3
 """Below this scale tiles are flat and without text: nobody could read it."""
-NEAR = 0.6
-"""From this scale on the small things are drawn: labels of inputs, badges, notes."""
+NEAR_FEW, NEAR_MANY, MANY = 0.35, 0.6, 300
+"""From this scale on the small things are drawn: labels of inputs, badges, notes; later where there are many nodes."""
 
 
 class Look:
-    """Shared by the items of one scene. lod : pixels of the screen for a unit of the scene."""
+    """Shared by the items of one scene. lod : pixels of the screen for a unit of the scene. near : see NEAR_FEW."""
 
     def __init__(self) -> None:
         self.lod = 1.0
+        self.near = NEAR_FEW
         self.name_font = theme.font("body")
         self.small_font = theme.font("small")
         self.bold_font = theme.font("body", bold=True)
@@ -44,6 +45,10 @@ class Look:
         self.chip_a = theme.color("accent")
         self.chip_b = theme.color("wire.view")
         self.chip_text = theme.color("text.on_accent")
+
+    def count(self, nodes: int) -> None:
+        """There are so many nodes."""
+        self.near = NEAR_FEW if nodes < MANY else NEAR_MANY
 
     def fitting(self, text: str, width: float, small: bool = False) -> str:
         """A text, shortened where it is wider than `width`."""
@@ -73,7 +78,7 @@ def wire_pen(carries: str, mask: bool, bright: bool) -> QPen:
     color = theme.color("wire.mask") if mask else theme.wire_color("image" if carries == "unknown" else carries)
     if bright:
         color = color.lighter(125)
-    made = QPen(color, 3.2 if light else 1.2 if mask else 1.6)
+    made = QPen(color, 2.8 if light else 1.2 if mask else 1.6)
     made.setCosmetic(True)
     made.setCapStyle(Qt.PenCapStyle.FlatCap)
     return made

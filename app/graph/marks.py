@@ -5,8 +5,8 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from rimlight.engine import Curve, Expr, NodeState
 
+from .copies import is_clone
 from .looks import Look
-from .operations import is_clone
 
 
 def marks_of(name: str, state: NodeState) -> tuple[str, ...]:

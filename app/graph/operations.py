@@ -10,23 +10,15 @@ from typing import Any
 
 from rimlight.engine import (
     POSITION,
-    Expr,
     Graph,
     GraphError,
     Image,
-    NodeState,
     add,
-    duplicate,
-    link_all,
-    loads,
     main_socket,
-    paste,
     registry,
-    text_of,
-    unlink,
 )
 
-from .placing import HEADER, STEP_X, STEP_Y, Point, free_place, moved, places, room_below
+from .placing import HEADER, STEP_X, STEP_Y, Point, free_place, moved, room_below
 from .sockets import MASK, PASSIVE, has_output, refusal, sockets_of
 
 DOT_KIND = "structure.dot"
@@ -191,107 +183,6 @@ def with_looks(graph: Graph, names: Iterable[str], **looks: Any) -> Graph:
         ui = {k: v for k, v in {**nodes[name].ui, **looks}.items() if v is not None}
         nodes[name] = nodes[name].with_(ui=ui)
     return Graph(nodes)
-
-
-def copies(
-    graph: Graph, names: Sequence[str], at: Mapping[str, Point], *, keep_inputs: bool = False, clones: bool = False
-) -> tuple[Graph, list[str]]:
-    """With copies of nodes to the right of them, wired among each other; returns their names in the same order.
-
-    keep_inputs : wired to what feeds the originals, too. clones : whose parameters follow the originals'.
-    """
-    offset = _clear_offset(names, at)
-    graph, made = duplicate(moved(graph, {n: at[n] for n in names}), names, offset, keep_inputs)
-    if clones:
-        for old, new in made.items():
-            graph = link_all(graph, old, new)
-    return graph, [made[name] for name in names]
-
-
-def _clear_offset(names: Sequence[str], at: Mapping[str, Point]) -> Point:
-    """To the right by steps, until no copy would lie on a tile."""
-    shift = STEP_X
-    taken = list(at.values())
-    while any(abs(at[n][0] + shift - x) < STEP_X / 2 and abs(at[n][1] - y) < 20 for n in names for x, y in taken):
-        shift += STEP_X
-    return shift, 0.0
-
-
-def clone_text(graph: Graph, names: Sequence[str]) -> str:
-    """Text of clones of nodes, to be pasted beside them. Raises GraphError for kinds that are not installed."""
-    at = places(graph)
-    graph, made = copies(graph, names, at, clones=True)
-    return text_of(graph, made)
-
-
-def is_clone(name: str, state: NodeState) -> bool:
-    """Whether a node follows another one in the way that a clone does."""
-    first = next(iter(state.values.values()), None)
-    parameter = next(iter(state.values), "")
-    part = first[0] if isinstance(first, tuple) and first else first
-    if not isinstance(part, Expr):
-        return False
-    source, _, rest = part.text.partition(".")
-    return source != name and rest.partition(".")[0].partition("[")[0] == parameter
-
-
-def with_pasted(
-    graph: Graph, text: str, selection: Sequence[str], at: Mapping[str, Point], cursor: Point
-) -> tuple[Graph, list[str]]:
-    """With the nodes of a text: after the last selected node where they are one chain, else around `cursor`.
-
-    Returns their names. Raises ScriptError for a text that is no script, GraphError for one without nodes.
-    """
-    piece = loads(text, "clipboard").document.graph
-    if not piece:
-        raise GraphError("the clipboard holds a script without nodes")
-    where = places(piece)
-    piece = moved(piece, where)
-    left, right = (f(x for x, _ in where.values()) for f in (min, max))
-    top, bottom = (f(y for _, y in where.values()) for f in (min, max))
-    source = selection[-1] if selection and has_output(graph[selection[-1]]) else None
-    heads = [n for n in piece if (main := main_socket(piece[n])) is not None and main not in piece[n].inputs]
-    ends = [n for n in piece if has_output(piece[n]) and not piece.consumers(n)]
-    if source is not None and len(heads) == 1:
-        x, y = at[source]
-        offset = (x - where[heads[0]][0], y + STEP_Y - top)
-    else:
-        offset = (cursor[0] - (left + right) / 2, cursor[1] - (top + bottom) / 2)
-    fed = graph.consumers(source) if source is not None else []
-    graph, names = paste(graph, piece, (round(offset[0]), round(offset[1])))
-    made = list(names.values())
-    if source is not None and len(heads) == 1:
-        head = names[heads[0]]
-        main = main_socket(graph[head])
-        if main is not None and refusal(graph, head, main, source) is None:
-            graph = graph.connect(head, main, source)
-            if len(ends) == 1 and fed:
-                end = names[ends[0]]
-                for consumer, socket in fed:
-                    graph = rewired(graph, consumer, socket, end)
-                now = {**at, **places(graph, at)}
-                graph = moved(graph, room_below(graph, now, end, now[end]))
-    return graph, made
-
-
-def with_values_of(graph: Graph, names: Iterable[str], text: str) -> Graph:
-    """With the parameter values in a text given to nodes of the same kinds. Raises ScriptError, GraphError."""
-    given = {state.kind: state.values for state in loads(text, "clipboard").document.graph.values()}
-    targets = [name for name in names if graph[name].kind in given]
-    if not targets:
-        kinds = ", ".join(sorted(given)) or "no node"
-        raise GraphError(f"the clipboard has values of {kinds}, and no such node is selected")
-    nodes = dict(graph)
-    for name in targets:
-        nodes[name] = nodes[name].with_(values=given[nodes[name].kind])
-    return Graph(nodes)
-
-
-def declone(graph: Graph, names: Iterable[str]) -> Graph:
-    """With clones made independent, their values as they are."""
-    for name in names:
-        graph = unlink(graph, name)
-    return graph
 
 
 def around(rects: Sequence[Any], margin: float = 50.0) -> tuple[Point, Point]:

@@ -42,6 +42,7 @@ class GraphPanel(Panel):
         self._seen: dict[str, tuple[QPointF, float]] = {}
         self._shown = ""
         self._framed = False
+        self._new = False
         self._trail = QWidget(self.view)
         row = QHBoxLayout(self._trail)
         row.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
@@ -90,9 +91,9 @@ class GraphPanel(Panel):
 
     def _changed(self, change: Change) -> None:
         level = self.workspace.level
-        if change.opened:
+        if change.opened:  # the level follows at once, and is then shown from scratch
             self._seen.clear()
-            self._show_level(level)
+            self._new = True
         elif change.graph and level == self._shown:
             graph = self.workspace.level_graph
             difference = level_change(self.scene.graph, graph)
@@ -103,9 +104,9 @@ class GraphPanel(Panel):
             self._after_change()
 
     def _show_level(self, level: str) -> None:
-        if self._framed:
+        if self._framed and not self._new:
             self._seen[self._shown] = (self.view.center, self.view.zoom_level)
-        self._shown = level
+        self._shown, self._new = level, False
         self.text.close_it()
         self.view.cancel_gesture()
         self.view.forget_hover()

@@ -81,6 +81,7 @@ class GraphScene(QGraphicsScene):
 
     def fit(self) -> None:
         """Let one pan a good way beyond the nodes, but not lose them."""
+        self.look.count(len(self.graph))
         if self.at:
             xs, ys = [x for x, _ in self.at.values()], [y for _, y in self.at.values()]
             area = QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs), max(ys)))
@@ -165,7 +166,7 @@ class GraphScene(QGraphicsScene):
 
     def _route(self, wire: Wire, source: str, item: Item, line: QGraphicsLineItem) -> None:
         start = self.items_by_name[source].output
-        line.setLine(QLineF(start, item.aim(wire[1], start, line.pen().color())))
+        line.setLine(QLineF(start, item.aim(wire[1], start, line.pen())))
         line.setVisible(not item.state.ui.get("hide_inputs") or item.chosen)
 
     def _cut(self, wire: Wire) -> None:
@@ -207,7 +208,7 @@ class GraphScene(QGraphicsScene):
         for wire in wires:
             line, item = self.wires[wire], self.items_by_name[wire[0]]
             line.setPen(self._pen(wire, self.source_of(wire)))
-            item.aim(wire[1], line.line().p1(), line.pen().color())
+            item.aim(wire[1], line.line().p1(), line.pen())
             line.setVisible(item.chosen or not item.state.ui.get("hide_inputs"))
 
     def show_files(self, on: bool) -> None:

@@ -35,7 +35,7 @@ class Socket:
 
 def sockets_of(state: NodeState) -> tuple[Socket, ...]:
     """The inputs of a node, wired or not, the main one first and the mask last."""
-    if state.kind in PASSIVE:
+    if state.kind in PASSIVE or state.kind == "structure.input":  # what feeds a door is outside the group
         return ()
     if state.graph is not None:
         names = group_inputs(state)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from rimlight.engine import NodeState
 
 from .items import ARROW, Item, Tip, tip
-from .looks import FAR, NEAR, Look, category_pen, tile_brush
+from .looks import FAR, Look, category_pen, tile_brush
 from .marks import badge, marks_of, triangle
 from .placing import HEIGHT, WIDTH
 from .sockets import Socket
@@ -63,7 +63,8 @@ class NodeTile(Item):
         self.marks = marks_of(self.name, self.state)
         self.text_top = self.body.top() + (THUMBNAIL[1] if self.wants_thumbnail else 0.0)
         self.lines: list[tuple[QStaticText, QPointF, bool]] | None = None
-        groups = {side: [s.name for s in self.sockets if s.side == side] for side in ("top", "side", "right")}
+        shown = [s for s in self.sockets if not (s.spare and s.side == "top")]
+        groups = {side: [s.name for s in shown if s.side == side] for side in ("top", "side", "right")}
         self._groups = groups
         self._ranks = {name: (side, i) for side, names in groups.items() for i, name in enumerate(names)}
         self._free = [(s, self._stub_tip(s)) for s in self.sockets if s.source is None]
@@ -100,7 +101,9 @@ class NodeTile(Item):
     def _tip(self, socket: str, source_x: float | None) -> tuple[float, float]:
         """Where a socket is, in the tile's coordinates; those at the side are on the side of the source."""
         body = self.body
-        side, index = self._ranks.get(socket, ("top", 0))
+        if socket not in self._ranks:  # the next of many beside each other
+            return body.right() - 10, body.top()
+        side, index = self._ranks[socket]
         count = len(self._groups[side])
         share = (index + 1) / (count + 1)
         if side == "top":
@@ -129,12 +132,16 @@ class NodeTile(Item):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         lod = self.look.lod
-        if lod >= NEAR:
+        look, status = self.look, self.status
+        if lod >= look.near:
             self._paint_near(painter)
             return
-        look = self.look
         painter.fillRect(self.body, self.fill)
-        if self.chosen or self.status.error:
+        if status.warnings:
+            painter.fillRect(QRectF(self.body.left(), self.body.top(), 12, 12), look.warning)
+        if status.computing is not None:
+            self._paint_progress(painter, status.computing)
+        if self.chosen or status.error:
             painter.setPen(look.selected_far if self.chosen else look.error_far)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(self.body)
@@ -148,8 +155,11 @@ class NodeTile(Item):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if not self.inputs_hidden:
             self._paint_inputs(painter)
-        painter.setBrush(self.fill)
         painter.setPen(look.edge)
+        if self.hovered:
+            painter.setBrush(look.chip_a)
+            painter.drawEllipse(QPointF(0, body.bottom() + 4), 3.5, 3.5)
+        painter.setBrush(self.fill)
         painter.drawRoundedRect(body, 4, 4)
         strip = body.top() + 1.5
         painter.setPen(category_pen(self.state.kind, self.color))

@@ -1,6 +1,5 @@
 """The view on the canvas: pan and zoom, what is under the mouse, which gesture starts, tooltips, handles for dots."""
 
-import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
@@ -14,23 +13,22 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsLineItem, QGraphicsView, QLabel, QToolTip, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
 from .. import theme
 from .gestures import Band, DrawDot, DrawWire, Gesture, Move, Pan, Resize, Zoom
+from .hits import Hits
 from .items import Item
 from .looks import FAR, cosmetic
 from .notes import Area, Backdrop
 from .scene import GraphScene, Wire
-from .sockets import has_output
+from .sentence import Sentence
 
 if TYPE_CHECKING:
     from .editor import Editor
 
 SMALLEST, LARGEST = 0.03, 4.0
 """Limits of the zoom, pixels for a unit."""
-CATCH = 7.0
-"""Pixels around a wire or a handle in which it is caught."""
 DRAG = 4
 """Pixels that the mouse moves before a press is a drag."""
 _PICKING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
@@ -47,6 +45,7 @@ class GraphView(QGraphicsView):
     def __init__(self, scene: GraphScene, parent: QWidget | None = None) -> None:
         super().__init__(scene, parent)
         self.graph_scene = scene
+        self.hits = Hits(scene)
         self.mouse: QPointF | None = None
         self._gesture: Gesture | None = None
         self._pressed: QPoint | None = None
@@ -55,11 +54,7 @@ class GraphView(QGraphicsView):
         self._marked: tuple[Wire, object] | None = None
         self._dot: QPointF | None = None
         self._handles = False
-        self._sentence = QLabel(self)
-        self._sentence.setProperty("role", "error")
-        self._sentence.setAutoFillBackground(True)
-        self._sentence.setMargin(theme.SPACE)
-        self._sentence.hide()
+        self._sentence = Sentence(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setBackgroundBrush(theme.color("surface.base"))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -150,74 +145,6 @@ class GraphView(QGraphicsView):
             self.centerOn(middle)
         self.zoomed.emit()
 
-    # -- what is where --------------------------------------------------------------------------------------------
-
-    def item_at(self, at: QPointF, nodes: bool = False) -> Item | None:
-        """The topmost node under a point of the scene, else the backdrop or note by whose handle it is."""
-        found = [i for i in self.scene().items(at) if isinstance(i, Item)]
-        for item in found:
-            if not isinstance(item, Area) and item.rect.adjusted(-2, -2, 2, 2).contains(at):
-                return item
-        if nodes:
-            return None
-        return next(
-            (i for i in found if isinstance(i, Area) and (i.header.contains(at) or i.corner.contains(at))), None
-        )
-
-    def wire_at(self, at: QPointF) -> tuple[Wire, float] | None:
-        """The wire under a point of the scene, and where along it, 0 at its source and 1 at its end."""
-        reach = CATCH / self.zoom_level
-        best: tuple[float, Wire, float] | None = None
-        for line in self._lines(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
-            distance, along = _distance(line, at)
-            if distance <= reach and line.isVisible() and (best is None or distance < best[0]):
-                best = (distance, line.data(0), along)
-        return (tuple(best[1]), best[2]) if best is not None else None
-
-    def _lines(self, rect: QRectF) -> list[QGraphicsLineItem]:
-        found = self.scene().items(rect, Qt.ItemSelectionMode.IntersectsItemBoundingRect)
-        return [item for item in found if isinstance(item, QGraphicsLineItem) and item.data(0)]
-
-    def wire_across(self, rect: QRectF, apart: str) -> Wire | None:
-        """A wire that runs through a rectangle and does not belong to the node `apart`, the nearest to its middle."""
-        found = []
-        for line in self._lines(rect):
-            wire = tuple(line.data(0))
-            distance, along = _distance(line, rect.center())
-            if 0.02 < along < 0.98 and distance < rect.height() and apart not in (wire[0], self._source(wire)):
-                found.append((distance, wire))
-        return min(found)[1] if found else None
-
-    def _source(self, wire: Wire) -> str:
-        return self.graph_scene.source_of(wire)
-
-    def stub_at(self, at: QPointF) -> Wire | None:
-        """The unwired input whose arrow is under a point of the scene."""
-        reach = CATCH / self.zoom_level
-        for item in self.scene().items(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
-            if isinstance(item, Item):
-                for socket, (tip, outer) in item.stubs().items():
-                    if _segment(tip, outer, at)[0] <= reach and not item.rect.contains(at):
-                        return item.name, socket
-        return None
-
-    def socket_near(self, name: str, at: QPointF) -> str | None:
-        """The input of a node that is nearest to a point, when it is near at all."""
-        item = self.graph_scene.items_by_name[name]
-        near = [((item.tip_of(s.name, at) - at).manhattanLength(), s.name) for s in item.sockets]
-        distance, socket = min(near, default=(math.inf, None))
-        return socket if distance < 24 / self.zoom_level else None
-
-    def output_at(self, at: QPointF) -> str | None:
-        """The node whose output, below its tile, is under a point of the scene."""
-        reach = CATCH / self.zoom_level
-        for item in self.scene().items(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
-            if isinstance(item, Item) and has_output(item.state) and not isinstance(item, Area):
-                way = at - item.output
-                if abs(way.x()) <= reach * 1.5 and -2 <= way.y() <= reach * 1.6 and item.body.height() > 20:
-                    return item.name
-        return None
-
     # -- the mouse ------------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -240,17 +167,17 @@ class GraphView(QGraphicsView):
         """What a drag from here would be; selects what is pressed."""
         control = bool(keys & Qt.KeyboardModifier.ControlModifier)
         shift = bool(keys & Qt.KeyboardModifier.ShiftModifier)
-        if control and not shift and (wire := self._handle_at(at)) is not None:
+        if control and not shift and (wire := self.hits.handle_at(at)) is not None:
             return DrawDot(self, wire)
-        item = self.item_at(at)
+        item = self.hits.item_at(at)
         if item is None:
-            if (stub := self.stub_at(at)) is not None:
+            if (stub := self.hits.stub_at(at)) is not None:
                 return DrawWire(self, None, stub)
-            if (name := self.output_at(at)) is not None:
+            if (name := self.hits.output_at(at)) is not None:
                 return DrawWire(self, name, None)
-            if (found := self.wire_at(at)) is not None:
+            if (found := self.hits.wire_at(at)) is not None:
                 wire, along = found
-                return DrawWire(self, self._source(wire) if along > 0.5 else None, wire)
+                return DrawWire(self, self.graph_scene.source_of(wire) if along > 0.5 else None, wire)
             if not shift:
                 self.editor.select([])
             return Band(self, at, shift)
@@ -314,7 +241,7 @@ class GraphView(QGraphicsView):
             waiting.cancel()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        item = self.item_at(self.mapToScene(event.position().toPoint()))
+        item = self.hits.item_at(self.mapToScene(event.position().toPoint()))
         if item is not None and event.button() == Qt.MouseButton.LeftButton:
             self._waiting = self._gesture = None
             self.editor.open_properties(item.name)
@@ -323,6 +250,7 @@ class GraphView(QGraphicsView):
 
     def _begin(self, gesture: Gesture) -> None:
         self._gesture = gesture
+        self._hover(None)
         if gesture.cursor is not None:
             self.viewport().setCursor(gesture.cursor)
 
@@ -340,7 +268,7 @@ class GraphView(QGraphicsView):
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        item = self.item_at(self.mapToScene(event.pos()))
+        item = self.hits.item_at(self.mapToScene(event.pos()))
         if item is not None and item.name not in self.editor.selection:
             self.editor.select([item.name])
         self.menu_wanted.emit(event.globalPos())
@@ -352,7 +280,7 @@ class GraphView(QGraphicsView):
         super().leaveEvent(event)
 
     def _hover(self, at: QPointF | None) -> None:
-        item = self.item_at(at, nodes=True) if at is not None else None
+        item = self.hits.item_at(at, nodes=True) if at is not None else None
         if item is None and at is not None and self._hovered is not None:
             # The arrows of a tile stay while the mouse is on its way to one.
             item = self._hovered if self._hovered.rect.adjusted(-18, -18, 18, 12).contains(at) else None
@@ -371,7 +299,7 @@ class GraphView(QGraphicsView):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # A filter, not viewportEvent: an error in a handler below a viewportEvent in Python ends the process.
         if watched is self.viewport() and event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            item = self.item_at(self.mapToScene(event.pos()))
+            item = self.hits.item_at(self.mapToScene(event.pos()))
             QToolTip.showText(event.globalPos(), self.editor.tooltip(item.name) if item is not None else "", self)
             return True
         return super().eventFilter(watched, event)
@@ -402,11 +330,7 @@ class GraphView(QGraphicsView):
 
     def say(self, sentence: str, at: QPointF) -> None:
         """Show a sentence beside a point of the scene; none hides it."""
-        self._sentence.setVisible(bool(sentence))
-        if sentence:
-            self._sentence.setText(sentence)
-            self._sentence.adjustSize()
-            self._sentence.move(self.mapFromScene(at) + QPoint(16, 16))
+        self._sentence.say(sentence, self.mapFromScene(at) + QPoint(16, 16))
 
     def mark_wire(self, wire: Wire | None) -> None:
         """Show a wire as the one into which a node would go."""
@@ -430,14 +354,6 @@ class GraphView(QGraphicsView):
             self._handles = on
             self.viewport().update()
 
-    def _handle_at(self, at: QPointF) -> Wire | None:
-        """The wire whose handle, in its middle, is under a point."""
-        reach = (CATCH + 3) / self.zoom_level
-        for line in self._lines(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
-            if line.isVisible() and (line.line().center() - at).manhattanLength() <= reach * 1.5:
-                return tuple(line.data(0))
-        return None
-
     def drawForeground(self, painter: QPainter, rect: QRectF | QPolygonF) -> None:
         if not self._handles and self._dot is None:
             return
@@ -447,20 +363,6 @@ class GraphView(QGraphicsView):
         if self._dot is not None:
             painter.drawEllipse(self._dot, side, side)
         if self._handles and self.zoom_level >= FAR and isinstance(rect, QRectF):
-            for line in self._lines(rect):
+            for line in self.hits.lines(rect):
                 if line.isVisible():
                     painter.drawEllipse(line.line().center(), side, side)
-
-
-def _distance(line: QGraphicsLineItem, at: QPointF) -> tuple[float, float]:
-    return _segment(line.line().p1(), line.line().p2(), at)
-
-
-def _segment(start: QPointF, end: QPointF, at: QPointF) -> tuple[float, float]:
-    """The distance of a point from a line, and where along it is nearest, 0 to 1."""
-    way = end - start
-    square = way.x() ** 2 + way.y() ** 2
-    along = QPointF.dotProduct(at - start, way) / square if square else 0.0
-    along = min(max(along, 0.0), 1.0)
-    gap = at - (start + way * along)
-    return math.hypot(gap.x(), gap.y()), along
