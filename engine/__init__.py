@@ -187,6 +187,9 @@ if TYPE_CHECKING:
     from .light import working_space as working_space
     from .links import find_link as find_link
     from .links import write_link as write_link
+    from .manual import manual_index as manual_index
+    from .manual import manual_page as manual_page
+    from .manual import summary as summary
     from .nodebase import AreaNode as AreaNode
     from .nodebase import Effect as Effect
     from .nodebase import Masked as Masked
@@ -272,6 +275,7 @@ _HOMES = {
     " projected_size surroundings working_space Rig merge_rigs project_harmonics load_rig rig_from_json rig_to_json"
     " save_rig angles_of direction_of",
     "links": "find_link write_link",
+    "manual": "manual_index manual_page summary",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
     "plugins": "Plugin",

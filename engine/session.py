@@ -3,6 +3,7 @@
 docs/python.md begins with a useful script of ten lines.
 """
 
+import copy
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -52,6 +53,7 @@ class Session:
         self.path: Path | None = None
         self.warnings: tuple[str, ...] = ()
         self._edited: list[str] = []
+        self._token: CancelToken | None = None
 
     # -- the script -----------------------------------------------------------------------------------------------
 
@@ -103,6 +105,20 @@ class Session:
         folder = str(path.resolve().parent)
         if self.project.folder != folder:
             self.history.amend(lambda d: d.with_(project=_in_folder(d.project, folder)))
+
+    def fork(self, token: CancelToken | None = None) -> "Session":
+        """A session on the present script with a history of its own; settings, services and cache are shared.
+
+        What either edits, the other does not see. For another thread, or to try something out. token : stops all
+        evaluations and renders of the fork that are given none of their own.
+        """
+        made = copy.copy(self)
+        made._token = token
+        made.history = History(self.document)
+        made._edited = list(self._edited)
+        if self.history.dirty:
+            made.history.mark_saved(Document())
+        return made
 
     def commit(self, graph: Graph, label: str, merge: object = None) -> None:
         """Make `graph` the script's graph, as one step of the history."""
@@ -286,13 +302,13 @@ class Session:
         """
         wanted = tuple(layers) if layers is not None else None
         request = Request(node, self._at(frame), region, wanted, scale, Tier(tier), self.edited)
-        return self.evaluator.evaluate(self.graph, self.project, request, token, watch)
+        return self.evaluator.evaluate(self.graph, self.project, request, token or self._token, watch)
 
     def render(self, node: str | None = None, frames: str = "", **options: Any) -> "Report":
         """Render a Write node, or all, over a frame range, `"1-10x2"`; for options and report see `render.render`."""
         from .render import render
 
-        return render(self, [node] if node else None, frames, **options)
+        return render(self, [node] if node else None, frames, **{"token": self._token, **options})
 
     def _at(self, frame: float | None) -> float:
         return float(self.project.frames[0] if frame is None else frame)

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rimlight.engine import registry
-from rimlight.engine.commands.docs import page
+from rimlight.engine import manual_page, registry
 from rimlight.engine.plugins import load_plugins
 
 PAGES = Path(__file__).parent.parent / "docs" / "nodes"
@@ -18,7 +17,7 @@ KINDS = [cls for cls in registry if cls.__module__.startswith("rimlight.nodes.")
 def test_the_page_is_that_of_the_declaration(cls: type) -> None:
     written = PAGES / f"{cls.kind}.md"  # type: ignore[attr-defined]
     assert written.is_file(), "run make docs"
-    assert written.read_text(encoding="utf-8") == page(cls), "run make docs"
+    assert written.read_text(encoding="utf-8") == manual_page(cls), "run make docs"
 
 
 def test_no_page_is_left_of_a_node_that_is_gone() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..kinds import registry
+from ..manual import summary
 from .output import Output
 
 if TYPE_CHECKING:
@@ -38,11 +39,6 @@ def nodes(
         for plugin in report:
             if plugin.error:
                 print(f"plugin {plugin.name} was left out: {plugin.error}", file=sys.stderr)
-
-
-def summary(cls: "type[Node]") -> str:
-    """The first sentence of a node's manual page."""
-    return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
 
 
 def describe(cls: "type[Node]") -> dict[str, Any]:

@@ -10,6 +10,8 @@ import torch
 
 import shots
 from rimlight.engine import (
+    Cancelled,
+    CancelToken,
     Curve,
     Expr,
     GraphError,
@@ -108,6 +110,20 @@ def test_undo_and_redo(scene: Session) -> None:
     assert scene.redo() and torch.equal(values(scene), changed)
     assert scene.redo() and "More" in scene.graph and not scene.redo()
     assert scene.history.labels[-2:] == ["set Warm multiply", "add More"]
+
+
+def test_a_fork_is_edited_by_itself_and_shares_the_cache(scene: Session) -> None:
+    token = CancelToken()
+    fork = scene.fork(token)
+    assert fork.graph is scene.graph and fork.history.dirty == scene.history.dirty
+    fork.add("color.grade", name="Other")
+    assert "Other" in fork.graph and "Other" not in scene.graph
+    assert fork.undo() and not fork.undo() and scene.history.position > 0
+    assert fork.evaluator is scene.evaluator
+    token.cancel()
+    with pytest.raises(Cancelled):
+        fork.evaluate("Last")
+    scene.evaluate("Last")
 
 
 def test_a_refused_edit_changes_nothing(scene: Session) -> None:

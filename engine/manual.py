@@ -1,0 +1,63 @@
+"""The manual of the nodes, made from their declarations: for the command line, `docs/nodes` and the desktop."""
+
+import inspect
+from typing import TYPE_CHECKING
+
+from .kinds import registry
+from .values import to_data
+
+if TYPE_CHECKING:
+    from .nodebase import Node
+    from .params import Spec
+
+
+def manual_page(cls: "type[Node]") -> str:
+    """The manual page of a node class as Markdown."""
+    lines = [f"# {cls.label}", "", f"`{cls.kind}`, version {cls.version}, menu {cls.menu}", ""]
+    lines += [inspect.cleandoc(cls.__doc__ or ""), ""]
+    if cls.ports:
+        lines += ["## Inputs", "", "| input | | |", "|---|---|---|"]
+        for port in cls.ports:
+            flags = ", ".join(w for w, on in (("optional", port.optional), ("any number", port.many)) if on)
+            lines.append(f"| `{port.name}` | {_cell(port.doc)} | {flags} |")
+        lines.append("")
+    lines += ["## Parameters", "", "| parameter | type | default | range | |", "|---|---|---|---|---|"]
+    lines += [_row(spec) for spec in cls.specs]
+    return "\n".join(lines) + "\n"
+
+
+def manual_index() -> str:
+    """All nodes by menu as Markdown, with links to `<kind>.md`."""
+    menus: dict[str, list[type[Node]]] = {}
+    for cls in registry:
+        menus.setdefault(cls.menu, []).append(cls)
+    lines = ["# Nodes", "", "Made from the declarations of the nodes by `make docs`.", ""]
+    for menu in sorted(menus):
+        lines += [f"## {menu}", "", "| node | |", "|---|---|"]
+        classes = sorted(menus[menu], key=lambda c: c.label)
+        lines += [f"| [{c.label}]({c.kind}.md) | {_cell(summary(c))} |" for c in classes]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def summary(cls: "type[Node]") -> str:
+    """The first sentence of a node's manual page."""
+    return " ".join((cls.__doc__ or "").strip().split("\n\n")[0].split())
+
+
+def _row(spec: "Spec") -> str:
+    kind = "value" if spec.type is object else spec.type.__name__ + (f" x {spec.size}" if spec.size > 1 else "")
+    if spec.choices:
+        kind = "choice"
+    default = "" if spec.type is object else f"`{to_data(spec.default)}`"
+    low, high = ("" if bound is None else f"{bound:g}" for bound in spec.hard)
+    limits = f"{low} .. {high}" if low or high else ""
+    text = spec.doc + (f" [{spec.unit}]" if spec.unit else "")
+    if spec.choices:
+        text += ": " + ", ".join(f"`{c}`" for c in spec.choices)
+    return f"| `{spec.name}` | {kind} | {_cell(default)} | {limits} | {_cell(text)} |"
+
+
+def _cell(text: str) -> str:
+    """Text that ends no cell of a table."""
+    return text.replace("|", "\\|")
