@@ -40,7 +40,7 @@ class CurveView(KeyEditor):
         self.frame: float | None = 1.0
         self.frames = (1.0, 100.0)
         self.band: QRectF | None = None
-        self._framed = False
+        self._untouched = True
         self._press = QPointF()
         self._mode = ""
         self._grip: tuple[int, int] = (0, 0)
@@ -55,7 +55,7 @@ class CurveView(KeyEditor):
         """Show these; what is selected stays so where it is still there. The first ones are framed."""
         before = set(self.tracks)
         self.take_tracks(tracks)
-        if self.tracks and (not self._framed or not before & set(self.tracks)) and self.width() > 50 and not self._mode:
+        if self.tracks and not before & set(self.tracks) and not self._mode:
             self.frame_all()
         self.update()
 
@@ -80,17 +80,18 @@ class CurveView(KeyEditor):
         first, last, low, high = around
         plane = Plane.showing((first, last), (low, high), self.width(), max(self.height() - RULER, 10), 0.12)
         self.set_plane(plane.panned(0, RULER))
-        self._framed = True
+        self._untouched = True
 
     def set_plane(self, plane: Plane) -> None:
-        """Show another part of the plane."""
+        """Show another part of the plane; from then on it stays when the widget gets another size."""
         self.plane = plane
+        self._untouched = False
         self.plane_changed.emit()
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if not self._framed and self.tracks:
+        if self._untouched and self.tracks:
             self.frame_all()
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -57,6 +57,7 @@ class DopeView(KeyEditor):
         self.band: QRectF | None = None
         self.pulled: Bar | None = None
         self._framed = False
+        self._untouched = True
         self._mode = ""
         self._press = QPointF()
         self._bar: tuple[Bar, int | None] | None = None
@@ -82,7 +83,7 @@ class DopeView(KeyEditor):
         if rows != self.rows:
             self.rows = rows
             self.rows_changed.emit()
-        if rows and not self._framed and self.width() > NAMES + 50:
+        if rows and not self._framed:
             self.frame_all()
         self.update()
 
@@ -101,7 +102,7 @@ class DopeView(KeyEditor):
             around = (min(ends), max(ends)) if ends else self.frames
         width = max(self.width() - NAMES, 20)
         self.plane = Plane.showing(around, (0, 1), width, 100, 0.06)
-        self._framed = True
+        self._framed = self._untouched = True
         self.update()
 
     @property
@@ -116,7 +117,7 @@ class DopeView(KeyEditor):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if not self._framed and self.rows:
+        if self._untouched and self.rows:
             self.frame_all()
         self.rows_changed.emit()
 
@@ -191,6 +192,7 @@ class DopeView(KeyEditor):
         alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
         if event.button() == Qt.MouseButton.MiddleButton or (event.button() == Qt.MouseButton.LeftButton and alt):
             self._mode = "pan"
+            self._untouched = False
         elif event.button() != Qt.MouseButton.LeftButton:
             event.ignore()
         elif at.x() < NAMES:
@@ -331,6 +333,7 @@ class DopeView(KeyEditor):
         else:
             at = QPointF(event.position().x() - NAMES, 0)
             self.plane = self.plane.zoomed(at, 1.0015**turned, 1.0)
+            self._untouched = False
             self.update()
         event.accept()
 

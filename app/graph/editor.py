@@ -74,7 +74,8 @@ class Editor:
         self.workspace.tell(f"{sentence[:1].upper()}{sentence[1:]}", "warning")
 
     def create(self, kind: str, branch: bool = False, values: Mapping[str, object] | None = None) -> list[str]:
-        """A new node after the selection."""
+        """A new node after the selection, with the user's own defaults."""
+        values = {**self.workspace.presets.defaults(kind), **(values or {})}
         first_is_b = self.desktop.preferences().merge_first_is_b
         selection, at, cursor = self.selection, self.scene.at, self.view.cursor_place
         made = self.make(

@@ -25,6 +25,8 @@ from .colors import RGB, display_color, from_hsv, from_tmi, hsv, tmi
 from .numbers import short
 
 SIDE = 148
+_NUMBER = 40
+"""Width of the number behind a bar."""
 
 
 class ColorWheel(QWidget):
@@ -54,6 +56,7 @@ class ColorWheel(QWidget):
             name.setToolTip(bar.toolTip())
             grid.addWidget(name, line, 0)
             grid.addWidget(bar, line, 1)
+        grid.setColumnStretch(1, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, theme.SPACE, 36, theme.SPACE * 2)
         layout.setSpacing(theme.SPACE * 3)
@@ -213,27 +216,32 @@ class _Bar(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._token = None
 
+    @property
+    def _track(self) -> QRectF:
+        """Where the colours are; the number stands behind them."""
+        return QRectF(5, self.height() / 2 - 3, max(self.width() - 10 - _NUMBER, 10), 6)
+
     def _go(self, x: float) -> None:
-        share = min(max((x - 5) / max(self.width() - 10, 1), 0.0), 1.0)
+        track = self._track
+        share = min(max((x - track.left()) / track.width(), 0.0), 1.0)
         self._moved(round(self._low + share * (self._high - self._low), 3), self._token)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(0.5, self.height() - 8, self.width() - 1, 6)
-        gradient = QLinearGradient(box.topLeft(), box.topRight())
+        track = self._track
+        gradient = QLinearGradient(track.topLeft(), track.topRight())
         for i, stop in enumerate(self._stops):
             gradient.setColorAt(i / (len(self._stops) - 1), stop)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(gradient)
-        painter.drawRoundedRect(box, 3, 3)
+        painter.drawRoundedRect(track.adjusted(-4, 0, 4, 0), 3, 3)
         share = min(max((self._value - self._low) / (self._high - self._low), 0.0), 1.0)
-        at = QPointF(5 + share * (self.width() - 10), box.center().y())
         painter.setPen(QPen(theme.color("surface.deep"), 1))
         painter.setBrush(theme.color("text"))
-        painter.drawEllipse(at, 4.5, 4.5)
+        painter.drawEllipse(QPointF(track.left() + share * track.width(), track.center().y()), 4.5, 4.5)
         painter.setPen(theme.color("text.dim"))
         painter.setFont(theme.font("small"))
-        painter.drawText(
-            QRectF(0, -2, self.width(), self.height() - 7), Qt.AlignmentFlag.AlignRight, short(self._value)
-        )
+        behind = QRectF(self.width() - _NUMBER, 0, _NUMBER, self.height())
+        text = short(round(self._value, 3))
+        painter.drawText(behind, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)

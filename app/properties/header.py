@@ -1,5 +1,6 @@
 """The head of a node's properties: its name and kind, its state, and what can be done with it as a whole."""
 
+import html
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -40,6 +41,7 @@ class Header(QWidget):
         self.path = path
         self._state: NodeState | None = None
         self._press: QPointF | None = None
+        self._told = ("", "")
         self.fold = shared.button("chevron-down", "Fold")
         self.fold.clicked.connect(self._fold)
         self.folded = False
@@ -102,7 +104,8 @@ class Header(QWidget):
 
     def show_message(self, text: str, kind: str) -> None:
         """Show a sentence under the name, `error` or `warning`; none for an empty one."""
-        if text != self.message.text() or bool(text) == self.message.isHidden():
+        if (text, kind) != self._told:
+            self._told = (text, kind)
             ink = theme.color(kind).name()
             self.message.setText(f'<span style="color:{ink}">{_escaped(text)}</span>' if text else "")
             self.message.setVisible(bool(text))
@@ -226,4 +229,4 @@ class Header(QWidget):
 
 
 def _escaped(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return html.escape(text).replace("\n", "<br>")

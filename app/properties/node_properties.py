@@ -136,6 +136,8 @@ class NodePanel(QFrame):
             self.header.show_message(error.reason, "error")
         elif facts.blocked:
             self.header.show_message("an input fails, see the nodes above", "warning")
+        elif facts.warnings:
+            self.header.show_message("\n".join(facts.warnings), "warning")
         else:
             self.header.show_message("", "warning")
 

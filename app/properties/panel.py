@@ -5,12 +5,15 @@ from typing import Any
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from rimlight.engine import Spec
+
 from .. import theme
 from ..actions import Action
 from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
 from . import menu
 from .edits import Edits
+from .field import NumberField
 from .known import Known
 from .linking import LinkLine
 from .node_properties import NodePanel
@@ -42,6 +45,10 @@ class PropertiesPanel(Panel):
         self._shared = shared
         self.modified = shared.button("float", "Show only what differs from the defaults", checkable=True)
         self.modified.clicked.connect(self._filter)
+        self.limit = NumberField(Spec("limit", int, 1, 10, "how many nodes are open", hard=(1, 50), soft=(1, 20)))
+        self.limit.setFixedWidth(34)
+        self.limit.setToolTip("How many nodes are open at once; pinned ones stay")
+        self.limit.set_to.connect(self._set_limit)
         close = shared.button("close", "Close all")
         close.clicked.connect(self.close_all)
         bar = QHBoxLayout()
@@ -49,6 +56,7 @@ class PropertiesPanel(Panel):
         bar.setSpacing(theme.SPACE)
         bar.addWidget(self.search, 1)
         bar.addWidget(self.modified)
+        bar.addWidget(self.limit)
         bar.addWidget(close)
         self._stack = QWidget()
         self._places = QVBoxLayout(self._stack)
@@ -84,6 +92,7 @@ class PropertiesPanel(Panel):
         workspace.facts.changed.connect(self._errors_changed)
         workspace.evaluations.activity.errors_changed.connect(self._errors_changed)
         self.resolver.changed.connect(self._resolved)
+        self.set_limit(self._limit)
 
     # -- which nodes ----------------------------------------------------------------------------------------------
 
@@ -102,11 +111,7 @@ class PropertiesPanel(Panel):
         made.filter(self.search.text(), self.modified.isChecked())
         self.nodes.insert(0, made)
         self._places.insertWidget(0, made)
-        for node in reversed(self.nodes[1:]):
-            if len(self.nodes) <= self._limit:
-                break
-            if not node.header.pin.isChecked():
-                self._remove(node)
+        self._drop_surplus()
         self._told()
         self.area.verticalScrollBar().setValue(0)
         return made
@@ -114,6 +119,20 @@ class PropertiesPanel(Panel):
     def set_limit(self, count: int) -> None:
         """How many nodes are open at most, beside pinned ones."""
         self._limit = max(count, 1)
+        self.limit.show_value(self._limit, "default")
+        self._drop_surplus()
+
+    def _set_limit(self, count: float, merge: object) -> None:
+        self.set_limit(round(count))
+        self._told()
+
+    def _drop_surplus(self) -> None:
+        """Close the undermost nodes that are not pinned, all but the top one."""
+        for node in reversed(self.nodes[1:]):
+            if len(self.nodes) <= self._limit:
+                break
+            if not node.header.pin.isChecked():
+                self._remove(node)
 
     def close_all(self) -> None:
         """Close every node that is not pinned; all when all are."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBox
 from rimlight.engine import Curve, to_data
 
 from .. import theme
+from .lookup import LookupView
 from .rows import Row
 
 _SAMPLES = 64
@@ -73,17 +74,33 @@ class Thumbnail(QWidget):
 
 
 class LookupRow(Row):
-    """A curve over tones or hues; a click opens it in the curve editor."""
+    """A curve over tones or hues; a click edits it in place."""
 
     def build(self) -> None:
         self.picture = Thumbnail()
-        self.picture.clicked.connect(self.open)
+        self.picture.clicked.connect(self.toggle)
         self.body.addWidget(self.picture)
+        wide = self.shared.button("float", "Show in the curve editor")
+        wide.clicked.connect(self.show_wide)
+        self.body.addWidget(wide, 0, Qt.AlignmentFlag.AlignTop)
+        self.view: LookupView | None = None
 
     def show_value(self) -> None:
         self.picture.show_curve(self.value)
+        if self.view is not None:
+            self.view.show_curve(self.value)
 
-    def open(self) -> None:
+    def toggle(self) -> None:
+        """Open the plane under the row, or close it."""
+        if self.view is not None:
+            self.view.deleteLater()
+            self.view = None
+            return
+        self.view = LookupView(self.shared.edits, self.parameter)
+        self.below(self.view)
+        self.view.show_curve(self.value)
+
+    def show_wide(self) -> None:
         self.shared.workspace.curves_requested.emit(self.parameter.address)
 
 

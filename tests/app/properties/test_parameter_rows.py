@@ -16,6 +16,7 @@ from rimlight.app.properties.number_rows import ColorRow, KelvinRow, NumberRow, 
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.rows import Row
 from rimlight.app.properties.text_rows import ChoiceRow, ParagraphRow
+from rimlight.app.properties.value_rows import LookupRow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr
 
@@ -235,6 +236,31 @@ def test_paragraphs_are_set_by_control_enter_and_checked(opened: Open, workspace
     qtbot.keyClick(row.edit, Qt.Key.Key_Return, CONTROL)
     assert str(value(workspace, "Shuffle1.mapping")) == "rgba.R=rgba.G"
     assert row.edit.toPlainText() == "rgba.R=rgba.G"
+
+
+def test_a_lookup_is_edited_in_place(opened: Open, workspace: Workspace, qtbot: QtBot) -> None:
+    row = opened("color.curves").row("red")
+    assert isinstance(row, LookupRow)
+    qtbot.mouseClick(row.picture, LEFT, pos=row.picture.rect().center())
+    view = row.view
+    assert view is not None
+    qtbot.waitUntil(lambda: view.width() > 150)
+    view.frame_all()
+    steps = len(workspace.session.history.labels)
+    qtbot.mouseClick(view, LEFT, CONTROL | ALT, view.plane.point(0.5, 0.5).toPoint())
+    assert len(workspace.graph["Curves1"].value("red").keys) == 3
+    middle = view.plane.point(0.5, 0.5).toPoint()
+    qtbot.mousePress(view, LEFT, pos=middle)
+    qtbot.mouseMove(view, middle + QPoint(0, -10))
+    qtbot.mouseMove(view, middle + QPoint(0, -20))
+    qtbot.mouseRelease(view, LEFT, pos=middle + QPoint(0, -20))
+    assert workspace.graph["Curves1"].value("red").at(0.5) > 0.55
+    assert len(workspace.session.history.labels) == steps + 2
+    qtbot.keyClick(view, Qt.Key.Key_K)
+    assert workspace.graph["Curves1"].value("red").keys[1].interp == "constant"
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
+    assert len(workspace.graph["Curves1"].value("red").keys) == 2
+    row.toggle()
 
 
 # -- keys, expressions, links ----------------------------------------------------------------------------------------
