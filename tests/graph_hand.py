@@ -59,7 +59,7 @@ class Hand:
         self.qtbot.mousePress(port, button, keys, one)
         for step in (0.2, 0.5, 0.8, 1.0):
             at = QPoint(round(one.x() + (other.x() - one.x()) * step), round(one.y() + (other.y() - one.y()) * step))
-            _move(port, at, button, keys)
+            move_mouse(port, at, button, keys)
         self.qtbot.mouseRelease(port, button, keys, other)
 
     def add(self, kind: str, *sources: str, name: str, at: tuple[float, float], **values: object) -> str:
@@ -71,6 +71,7 @@ class Hand:
         return dict(self.graph[name].inputs)
 
 
-def _move(port: QWidget, at: QPoint, button: Qt.MouseButton, keys: Qt.KeyboardModifier) -> None:
+def move_mouse(port: QWidget, at: QPoint, button: Qt.MouseButton, keys: Qt.KeyboardModifier) -> None:
+    """The mouse moves to a point of a widget with a button held."""
     event = QMouseEvent(QEvent.Type.MouseMove, QPointF(at), QPointF(port.mapToGlobal(at)), button, button, keys)
     QApplication.sendEvent(port, event)

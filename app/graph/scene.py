@@ -229,6 +229,11 @@ class GraphScene(QGraphicsScene):
         for name in self.graph:
             self._link(name)
 
+    @property
+    def links(self) -> dict[str, list[str]]:
+        """What nodes follow by expressions, where arrows show it."""
+        return {name: [source for source, _ in arrows] for name, arrows in self._arrows.items()}
+
     def _link(self, name: str) -> None:
         for _, arrow in self._arrows.pop(name, ()):
             self.removeItem(arrow)

@@ -80,7 +80,7 @@ class GraphView(QGraphicsView):
     @property
     def center(self) -> QPointF:
         """The point of the scene in the middle."""
-        return self.mapToScene(self.viewport().rect().center())
+        return self.mapToScene(QPoint(self.viewport().width() // 2, self.viewport().height() // 2))
 
     def look_at(self, center: QPointF, zoom: float | None = None) -> None:
         """Show a point of the scene in the middle, at a scale."""

@@ -1,0 +1,150 @@
+"""Edits of a level without Qt: making, wiring, copying, laying out, finding by letters."""
+
+import pytest
+
+from rimlight.app.graph import copies, fuzzy, operations
+from rimlight.app.graph.fuzzy import Entry, ranked, score
+from rimlight.app.graph.layout import layered
+from rimlight.app.graph.placing import STEP_Y, moved, places
+from rimlight.app.graph.sockets import free_socket, missing, refusal, sockets_of, wire_type
+from rimlight.engine import Expr, Graph, GraphError, add, registry, text_of
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nodes() -> None:
+    """The product's nodes."""
+    from rimlight.engine import Session
+
+    Session()
+
+
+def graph(*made: tuple[str, str, tuple[str, ...]]) -> Graph:
+    """Nodes as (kind, name, sources), one below the other."""
+    out = Graph()
+    for kind, name, sources in made:
+        out, _ = add(out, kind, name=name, sources=sources)
+    return moved(out, {name: (0, 100 * i) for i, name in enumerate(out)})
+
+
+def test_sockets_are_where_hands_expect_them() -> None:
+    merge = graph(("Constant", "A", ()), ("Merge", "M", ("A", "A")))["M"]
+    assert [(s.name, s.side, s.spare) for s in sockets_of(merge)] == [
+        ("B", "top", False), ("A", "side", False), ("A2", "side", True), ("mask", "right", False),
+    ]  # fmt: skip
+    switch = graph(("Constant", "A", ()), ("Switch", "S", ("A", "A")))["S"]
+    assert [(s.name, s.label, s.side) for s in sockets_of(switch)] == [
+        ("image", "1", "top"), ("image2", "2", "top"), ("image3", "3", "top"),
+    ]  # fmt: skip
+    assert missing(graph(("Relight", "R", ()))["R"]) == ["image", "rig"]
+
+
+def test_a_wire_goes_where_it_fits() -> None:
+    g = graph(("Constant", "A", ()), ("DirectionalLight", "L", ()), ("Relight", "R", ()), ("Dot", "D", ("L",)))
+    assert free_socket(g, "R", "L") == "rig" and free_socket(g, "R", "A") == "image"
+    assert free_socket(g, "R", "D") == "rig", "a dot passes a light on"
+    assert free_socket(g, "A", "L") is None
+    assert wire_type(g, "D") == "rig" and wire_type(g, "A") == "image"
+    assert "takes a rig" in (refusal(g, "R", "rig", "A") or "")
+    assert "cycle" in (refusal(g, "D", "image", "D") or "")
+
+
+def test_a_light_made_with_a_relight_selected_feeds_it() -> None:
+    g = graph(("Constant", "A", ()), ("Relight", "R", ("A",)))
+    g, name = operations.create(g, "light.directional", ["R"], places(g), (500, 500))
+    assert g["R"].inputs == {"image": "A", "rig": name}
+    g, other = operations.create(g, "light.point", [name], places(g), (500, 500))
+    assert g[other].inputs == {"rig": name} and g["R"].inputs["rig"] == other
+
+
+def test_room_is_made_below_an_inserted_node() -> None:
+    g = graph(("Constant", "A", ()), ("Blur", "B", ("A",)), ("Blur", "C", ("B",)))
+    g, name = operations.create(g, "color.grade", ["A"], places(g), (0, 0))
+    at = places(g)
+    assert at[name] == (0, STEP_Y) and at["B"] == (0, 2 * STEP_Y) and at["C"][1] == at["B"][1] + 100
+
+
+def test_merge_order_is_a_preference() -> None:
+    g = graph(("Constant", "One", ()), ("Constant", "Two", ()))
+    g, name = operations.create(g, "merge.merge", ["One", "Two"], places(g), (0, 0), first_is_b=False)
+    assert g[name].inputs == {"B": "Two", "A": "One"}
+
+
+def test_what_cannot_be_done_says_so() -> None:
+    g = graph(("Constant", "A", ()), ("Blur", "B", ("A",)))
+    for change, sentence in (
+        (lambda: operations.chained(g, ["A"]), "two or more"),
+        (lambda: operations.chained(g, ["A", "B"], side=True), "no second input"),
+        (lambda: operations.chained(g, ["B", "A"]), "no input"),
+        (lambda: operations.versioned(g, ["A"], 1), "no selected node has a file"),
+        (lambda: copies.with_values_of(g, ["A"], text_of(g, ["B"])), "filter.blur"),
+    ):
+        with pytest.raises(GraphError, match=sentence):
+            change()
+
+
+def test_versions_of_files_are_counted() -> None:
+    g, name = add(Graph(), "Read", values={"file": "/shots/v01/a_v009.####.exr"})
+    g = operations.versioned(g, [name], 1)
+    assert g[name].value("file") == "/shots/v01/a_v010.####.exr"
+    assert operations.versioned(g, [name], -1)[name].value("file") == "/shots/v01/a_v009.####.exr"
+
+
+def test_values_are_pasted_and_clones_known() -> None:
+    g, first = add(Graph(), "Blur", values={"size": (3.0, 3.0), "mix": 0.5})
+    g, second = add(g, "Blur")
+    g = copies.with_values_of(g, [second], text_of(g, [first]))
+    assert g[second].values == g[first].values
+    g, made = copies.copies(moved(g, places(g)), [first], places(g), clones=True)
+    assert copies.is_clone(made[0], g[made[0]]) and not copies.is_clone(first, g[first])
+    assert not any(isinstance(v, Expr) for v in copies.declone(g, made)[made[0]].values.values())
+    text = copies.clone_text(g, [first])
+    g, pasted = copies.with_pasted(g, text, [], places(g), (900, 0))
+    assert copies.is_clone(pasted[0], g[pasted[0]])
+
+
+def test_layout_puts_sources_above_and_leaves_nothing_on_top_of_another() -> None:
+    g = graph(
+        ("Constant", "A", ()), ("Constant", "B", ()), ("Grade", "G", ("A",)), ("Merge", "M", ("G", "B")),
+        ("Merge", "N", ("M", "A")), ("Roto", "R", ()), ("Write", "W", ("N",)), ("Write", "V", ("M",)),
+    )  # fmt: skip
+    g = g.connect("N", "mask", "R")
+    at = layered(g, list(g), (160.0, 80.0))
+    assert set(at) == set(g) and len(set(at.values())) == len(at)
+    assert all(at[source][1] < at[name][1] for name in g for source in g[name].inputs.values())
+    assert at["G"][0] == at["M"][0] == at["N"][0] == at["W"][0] and at["R"][0] > at["N"][0]
+
+
+def test_nodes_without_places_get_the_same_every_time() -> None:
+    g = graph(("Constant", "A", ()))
+    g, _ = add(g, "Blur", name="B", sources=("A",))
+    g, _ = add(g, "Blur", name="C", sources=("B",))
+    assert places(g) == places(g)
+    known = places(g)
+    g2, _ = add(g, "Blur", name="D")
+    assert {name: places(g2, known)[name] for name in known} == known
+
+
+@pytest.mark.parametrize(
+    ("query", "better", "worse"),
+    [("grade", "Grade", "GradeMatch"), ("cc", "ColorCorrect", "Occlusion"), ("colco", "ColorCorrect", "ColorMatrix"),
+     ("blur", "Blur", "MotionBlur"), ("mer", "Merge", "Transformer"), ("dl", "DirectionalLight", "Deflate")],
+)  # fmt: skip
+def test_letters_find_the_better_name_first(query: str, better: str, worse: str) -> None:
+    assert score(query, better) > score(query, worse)
+
+
+def test_what_is_used_more_comes_first_among_equals() -> None:
+    entries = [Entry("a", "Exposure", "Color"), Entry("b", "Expression", "Color"), Entry("c", "Blur", "Filter")]
+    assert [e.key for e in ranked("exp", entries)] == ["a", "b"]
+    assert [e.key for e in ranked("exp", entries, {"b": 9})] == ["b", "a"]
+    assert [e.key for e in ranked("filter", entries)] == ["c"], "by its category"
+    assert score("xyz", "Exposure") == 0 and fuzzy.score("", "Blur") > 0
+
+
+def test_every_kind_can_be_made_after_a_picture_and_found() -> None:
+    for cls in registry:
+        g = graph(("Constant", "A", ()))
+        g, name = operations.create(g, cls.kind, ["A"], places(g), (0, 0))
+        assert name in g
+        entries = [Entry(c.kind, c.label, c.menu) for c in registry]
+        assert ranked(cls.label, entries)[0].key == cls.kind
