@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSlider, QToolButton, QWidget
 
 from .. import theme
@@ -18,6 +18,42 @@ def mark(widget: QWidget, name: str, on: bool) -> None:
         widget.setProperty(name, on)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+class Field(QLineEdit):
+    """A field whose Return and Esc are its own, whatever they mean around it. left : either was pressed; Esc takes
+    back what was typed.
+    """
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before = ""
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._before = self.text()
+        super().focusInEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in _OWN:
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.setText(self._before)
+            self.setModified(False)
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+        if event.key() in _OWN:
+            self.left.emit()
+
+
+_OWN = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape)
 
 
 class _ResettingSlider(QSlider):
@@ -62,12 +98,11 @@ class ValueSlider(QWidget):
         self.button.setToolTip(f"{tip}\nClick: default and back")
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.clicked.connect(self._toggle)
-        self.field = QLineEdit()
+        self.field = Field()
         self.field.setFixedWidth(52)
         self.field.setToolTip(tip)
-        self.field.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.field.editingFinished.connect(self._typed)
-        self.field.returnPressed.connect(self.left)
+        self.field.left.connect(self.left)
         self.slider = _ResettingSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, TICKS)
         self.slider.setMinimumWidth(width // 2)
@@ -148,24 +183,23 @@ class RangeFields(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.low, self.high = QLineEdit(), QLineEdit()
+        self.low, self.high = Field(), Field()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
         for field, tip in ((self.low, "Lowest value that is shown"), (self.high, "Highest value that is shown")):
             field.setFixedWidth(58)
-            field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.setToolTip(f"{tip}; empty: follows the picture")
             field.textEdited.connect(self._touch)
             field.editingFinished.connect(self._typed)
-            field.returnPressed.connect(self.left)
+            field.left.connect(self.left)
             row.addWidget(field)
         self._touched = False
 
     def show_range(self, extent: tuple[float, float], fixed: bool) -> None:
         """Show a range. fixed : it was given, and does not follow the picture."""
         for field, value in zip((self.low, self.high), extent, strict=True):
-            if not field.hasFocus():
+            if not field.hasFocus() and not self._touched:
                 field.setText(f"{value:.4g}" if fixed else "")
                 field.setPlaceholderText(f"{value:.4g}")
             mark(field, "modified", fixed)
@@ -174,14 +208,15 @@ class RangeFields(QWidget):
         self._touched = True
 
     def _typed(self) -> None:
-        if not self._touched:
+        if not self._touched or not (self.low.isModified() or self.high.isModified()):
             return
-        self._touched = False
         texts = [field.text().strip().replace(",", ".") for field in (self.low, self.high)]
         if not all(texts):
             if not any(texts):
+                self._touched = False
                 self.edited.emit(None, None)
-            return
+            return  # the other one is still to be typed
+        self._touched = False
         try:
             low, high = map(float, texts)
         except ValueError:

@@ -116,6 +116,14 @@ class Frame:
     def __post_init__(self) -> None:
         object.__setattr__(self, "panes", panes_of(self.view, self.settings.compare if self.b else Compare.OFF))
 
+    def same_as(self, other: "Frame | None") -> bool:
+        """Whether another frame looks alike, being made of the same pictures."""
+        if other is None:
+            return False
+        alike = self.view == other.view and self.settings == other.settings and self.ratio == other.ratio
+        same = self.display is other.display and _same(self.a, other.a) and _same(self.b, other.b)
+        return alike and same and self.surround == other.surround
+
     def smooth(self, plane: Plane) -> bool:
         """Whether its pixels are blended: reduced ones, and those of a draft. Others are magnified as squares."""
         least = min(self.view.zoom, self.view.zoom_x) * plane.step
@@ -125,6 +133,12 @@ class Frame:
     def wipe(self) -> tuple[float, float, float, float]:
         """A point of the wipe's line on the screen, and the unit vector from there towards side B."""
         return wipe_on_screen(self.view, self.a or self.b, self.settings)
+
+
+def _same(one: Plane | None, other: Plane | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return one is other or (one.pixels is other.pixels and one.box == other.box and one.display == other.display)
 
 
 def wipe_on_screen(view: View, plane: Plane | None, settings: ViewerSettings) -> tuple[float, float, float, float]:

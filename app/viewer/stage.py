@@ -97,8 +97,10 @@ class Stage(QWidget):
 
     def show_frame(self, frame: Frame, window: Region | None) -> None:
         """Show a frame. window : the display window that tools refer to."""
-        self._frame, self._window = frame, window
-        self.canvas.show_frame(frame)
+        self._window = window
+        if not frame.same_as(self._frame):
+            self._frame = frame
+            self.canvas.show_frame(frame)
         self.layer.update()
 
     def release(self) -> None:

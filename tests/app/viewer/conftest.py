@@ -29,6 +29,7 @@ def new_viewer(
         workspace.set_views(Views({1: "C", 2: "G"}))
         made = make_panel(PANEL)
         assert isinstance(made, ViewerPanel)
+        made.resize(1150, 480)
         settled(made, qtbot)
         return made
 

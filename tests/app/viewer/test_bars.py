@@ -1,0 +1,126 @@
+"""The bars around the viewport, the state of viewers in scripts, and several viewers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.changes import Views
+from rimlight.app.viewer.panel import ViewerPanel
+from rimlight.app.viewer.settings import Channel, Compare
+from rimlight.app.window import MainWindow
+from rimlight.app.workspace import Workspace
+from viewers import settled
+
+NewViewer = Callable[[], ViewerPanel]
+
+
+def test_inputs_are_named_on_the_bar(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    assert viewer.input_bar.slot_texts() == ["1 C", "2 G"]
+    assert viewer.input_bar.a.text_shown == "1 C"
+    qtbot.mouseClick(viewer.input_bar.slots[2], Qt.MouseButton.LeftButton)
+    assert workspace.views().node_a == "G"
+    qtbot.mouseClick(viewer.input_bar.slots[1], Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    assert workspace.views().node_b == "C"
+    assert viewer.input_bar.b.text_shown == "1 C"
+    settled(viewer, qtbot)
+
+
+def test_exposure_and_gamma_are_red_where_they_are_not_default(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    exposure = viewer.view_bar.exposure
+    assert not exposure.field.property("modified")
+    exposure.field.setFocus()
+    exposure.field.selectAll()
+    qtbot.keyClicks(exposure.field, "1.5")
+    qtbot.keyClick(exposure.field, Qt.Key.Key_Return)
+    assert viewer.settings.exposure == 1.5
+    assert exposure.field.property("modified") and exposure.slider.property("modified")
+    exposure.button.click()
+    assert viewer.settings.exposure == 0 and not exposure.field.property("modified")
+    exposure.button.click()
+    assert viewer.settings.exposure == 1.5, "the name switches between the default and the last value"
+    viewer.view_bar.gamma.slider.setValue(900)
+    assert viewer.settings.gamma > 3
+
+
+def test_layers_go_round_by_page_keys(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    qtbot.waitUntil(lambda: len(viewer.layers()) > 1)
+    viewer.stage.setFocus()
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_PageDown)
+    assert viewer.settings.layer == "depth"
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_PageDown)
+    assert viewer.settings.layer == ""
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_PageUp)
+    assert viewer.settings.layer == "depth"
+    settled(viewer, qtbot)
+    assert viewer.view_bar.range.isVisibleTo(viewer)
+
+
+def test_a_range_that_is_typed_stays(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    viewer.change(layer="depth")
+    settled(viewer, qtbot)
+    fields = viewer.view_bar.range
+    for field, text in ((fields.low, "0.1"), (fields.high, "0.6")):
+        field.setFocus()
+        field.selectAll()
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+    settled(viewer, qtbot)
+    plane = viewer.pictures.a.plane
+    assert plane is not None and plane.extent == (0.1, 0.6)
+
+
+def test_where_there_is_no_room_less_important_controls_go(new_viewer: NewViewer) -> None:
+    viewer = new_viewer()
+    viewer.resize(1300, 480)
+    assert viewer.view_bar.view.isVisible() and viewer.view_bar.buttons["pause"].isVisible()
+    viewer.resize(420, 480)
+    assert viewer.view_bar.layer.isVisible()
+    assert not viewer.view_bar.view.isVisible()
+    assert viewer.minimumSizeHint().width() < 300
+
+
+def test_the_script_keeps_how_a_viewer_shows_it(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    viewer = new_viewer()
+    viewer.change(exposure=2.0, channel=Channel.GREEN)
+    ui = workspace.views_in_ui()
+    assert ui["viewers"]["Viewer1"]["look"] == {"exposure": 2.0, "channel": "g"}
+    steps = workspace.session.history.labels
+    viewer.change(exposure=0.0, channel=Channel.RGBA)
+    assert workspace.session.history.labels == steps, "looks are no steps of the history"
+    workspace.session.history.commit(workspace.document.with_(ui=ui), "looks")
+    workspace.session.save(tmp_path / "looks.rim")
+    workspace.session.load(tmp_path / "looks.rim")
+    workspace.follow_session()
+    assert viewer.settings.exposure == 2.0 and viewer.settings.channel is Channel.GREEN
+    settled(viewer, qtbot)
+
+
+def test_a_second_viewer_has_nodes_and_looks_of_its_own(window: MainWindow, qtbot: QtBot) -> None:
+    workspace = window.workspace
+    workspace.session.add("toy.coordinates", name="C")
+    workspace.session.add("toy.gain", "C", name="G", gain=0.5)
+    workspace.set_views(Views({1: "C"}))
+    first = window.panels["viewer"]
+    assert isinstance(first, ViewerPanel)
+    with qtbot.waitActive(window):
+        first.stage.setFocus()
+    window.commands.trigger("viewer.new")
+    second = window.panels["viewer2"]
+    assert isinstance(second, ViewerPanel)
+    assert workspace.views("Viewer2").node_a == "C"
+    assert workspace.active_viewer == "Viewer2"
+    workspace.view("G", 1)
+    second.change(exposure=3.0)
+    assert workspace.views("Viewer1").node_a == "C" and workspace.views("Viewer2").node_a == "G"
+    assert first.settings.exposure == 0.0
+    assert workspace.look("Viewer2") == {"exposure": 3.0}
+    assert window.docks["viewer2"].toggleViewAction() in window.window_menu.actions()
+    assert first.settings.compare is Compare.OFF

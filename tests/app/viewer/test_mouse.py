@@ -1,0 +1,149 @@
+"""The tools of the viewport with a real mouse."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.viewer.panel import ViewerPanel
+from rimlight.app.viewer.settings import Compare
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Curve
+from viewers import drag, screen, settled
+
+NewViewer = Callable[[], ViewerPanel]
+CONTROL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+def test_ctrl_click_pins_a_pixel_and_its_values_can_be_copied(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    qtbot.mouseClick(viewer.stage.layer, Qt.MouseButton.LeftButton, CONTROL, screen(viewer, 40.5, 10.5).toPoint())
+    qtbot.waitUntil(lambda: bool(viewer.samples.values))
+    values = viewer.samples.values[1]
+    assert values is not None
+    assert values.where == "x 40.5 y 10.5"
+    assert values.mean[:2] == pytest.approx((0.40, 0.37))
+    assert viewer.sample_list.isVisible()
+    viewer.sample_list._copy()
+    assert "ACEScg" in QGuiApplication.clipboard().text()
+    assert "0.4" in QGuiApplication.clipboard().text()
+
+
+def test_ctrl_shift_drag_pins_an_area_that_follows_edits(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    drag(viewer, qtbot, screen(viewer, 10.5, 30.5), screen(viewer, 20.5, 20.5), held=CONTROL | SHIFT)
+    qtbot.waitUntil(lambda: bool(viewer.samples.values))
+    values = viewer.samples.values[1]
+    assert values is not None
+    assert values.count == 11 * 11
+    assert (values.minimum[0], values.maximum[0]) == pytest.approx((0.10, 0.20))
+    assert values.mean[0] == pytest.approx(0.15) and values.median[0] == pytest.approx(0.15)
+    workspace.session.set("C", gain=0.02)
+    settled(viewer, qtbot)
+    qtbot.waitUntil(lambda: viewer.samples.values[1].mean[0] == pytest.approx(0.30))  # type: ignore[union-attr]
+    viewer.sample_list.cleared.emit()
+    assert viewer.samples.samples == () and not viewer.sample_list.isVisible()
+
+
+def test_the_wheel_zooms_about_the_mouse(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    at = screen(viewer, 50, 40)
+    before = viewer.view.zoom
+    viewer.stage.wheeled.emit(1.15**3, at)
+    assert viewer.view.zoom == pytest.approx(before * 1.15**3)
+    after = screen(viewer, 50, 40)
+    assert abs(after.x() - at.x()) <= 1 and abs(after.y() - at.y()) <= 1
+
+
+def test_alt_and_left_pan(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    before = viewer.view
+    drag(viewer, qtbot, QPointF(50, 50), QPointF(20, 70), held=Qt.KeyboardModifier.AltModifier)
+    assert (viewer.view.x - before.x, viewer.view.y - before.y) == (-30, 20)
+
+
+def test_the_wipe_is_moved_turned_and_mixed(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    viewer.set_compare(Compare.WIPE)
+    settled(viewer, qtbot)
+    middle = screen(viewer, 32, 24)
+    drag(viewer, qtbot, middle, screen(viewer, 48, 12))
+    assert (viewer.settings.wipe_x, viewer.settings.wipe_y) == pytest.approx((0.75, 0.25), abs=0.01)
+    middle = screen(viewer, 48, 12)
+    drag(viewer, qtbot, middle + QPointF(0, -70), middle + QPointF(-70, 0))
+    assert viewer.settings.wipe_angle == pytest.approx(90, abs=1)
+    drag(viewer, qtbot, middle + QPointF(0, -70), middle + QPointF(0, -35))
+    assert viewer.settings.mix == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_region_of_interest_is_drawn_and_resized(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    viewer.stage.setFocus()
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_W, Qt.KeyboardModifier.AltModifier)
+    drag(viewer, qtbot, screen(viewer, 16, 36), screen(viewer, 48, 12))
+    assert viewer.settings.roi_on
+    assert viewer.settings.roi == pytest.approx((0.25, 0.25, 0.75, 0.75), abs=0.02)
+    drag(viewer, qtbot, screen(viewer, 48, 20), screen(viewer, 56, 20))
+    assert viewer.settings.roi == pytest.approx((0.25, 0.25, 0.875, 0.75), abs=0.02)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_W, SHIFT)
+    assert not viewer.settings.roi_on
+
+
+def test_a_point_of_an_open_node_is_dragged_as_one_step(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    workspace.session.add("image.ramp", name="R", p0=(10.0, 10.0), p1=(50.0, 40.0))
+    workspace.set_opened(("R",))
+    steps = len(workspace.session.history.labels)
+    drag(viewer, qtbot, screen(viewer, 10, 10), screen(viewer, 30, 20))
+    assert workspace.graph["R"].value("p0") == pytest.approx((30, 20), abs=0.2)
+    assert len(workspace.session.history.labels) == steps + 1
+    workspace.undo()
+    assert workspace.graph["R"].value("p0") == (10, 10)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Q)
+    drag(viewer, qtbot, screen(viewer, 10, 10), screen(viewer, 30, 20))
+    assert workspace.graph["R"].value("p0") == (10, 10), "without overlays there are no handles"
+
+
+def test_what_moves_the_picture_is_dragged_from_the_point_it_moves(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    workspace.session.add("transform.transform", "C", name="T", translate=(5.0, 0.0), center=(20.0, 20.0))
+    workspace.set_opened(("T",))
+    drag(viewer, qtbot, screen(viewer, 25, 20), screen(viewer, 35, 30))
+    assert workspace.graph["T"].value("translate") == pytest.approx((15, 10), abs=0.2)
+    assert workspace.graph["T"].value("center") == (20, 20)
+
+
+def test_dragging_an_animated_point_sets_a_key(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    curve = Curve.of((1, 10.0), (11, 50.0), interp="linear")
+    workspace.session.add("image.ramp", name="R", p0=(curve, 10.0))
+    workspace.set_opened(("R",))
+    workspace.set_frame(6)
+    settled(viewer, qtbot)
+    drag(viewer, qtbot, screen(viewer, 30, 10), screen(viewer, 40, 14))
+    x, y = workspace.graph["R"].value("p0")
+    assert isinstance(x, Curve)
+    assert [key.frame for key in x.keys] == [1, 6, 11]
+    assert x.at(6) == pytest.approx(40, abs=0.2) and y == pytest.approx(14, abs=0.2)
+
+
+def test_escape_takes_a_drag_back(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    workspace.session.add("image.ramp", name="R", p0=(10.0, 10.0))
+    workspace.set_opened(("R",))
+    layer = viewer.stage.layer
+    qtbot.mousePress(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 10, 10).toPoint())
+    qtbot.mouseMove(layer, screen(viewer, 30, 30).toPoint())
+    assert workspace.graph["R"].value("p0") != (10, 10)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
+    assert workspace.graph["R"].value("p0") == (10, 10)
+    qtbot.mouseRelease(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 30, 30).toPoint())
