@@ -71,7 +71,9 @@ def vignetting(x: Tensor, rng: Random) -> Tensor:
     y0, x0 = rng.normal(0, 0.3, 2)
     rows = torch.linspace(-1, 1, x.shape[1])[:, None] - y0
     columns = torch.linspace(-1, 1, x.shape[2])[None] - x0
-    return x * (1 + float(rng.uniform(0.05, 0.5)) * (rows**2 + columns**2) / 2) ** -2.0
+    fall = 1 + float(rng.uniform(0.05, 0.5)) * (rows.square() + columns.square()) / 2
+    out: Tensor = x / fall.square()
+    return out
 
 
 def flare(x: Tensor, rng: Random) -> Tensor:

@@ -19,8 +19,8 @@ class Batch:
     channel. matte, surface, depth (cm), roughness, f0, shadow : `[n, 1, h, w]`. albedo, normal, shading, specular :
     `[n, 3, h, w]`. light : what lit it. fov : `[n]`, degrees that the crop is wide. one_light : `[n]` bool, whether it
     is lit by one key light and nothing else. known : `[n]` bool, whether layers and light are known. Of photographs
-    they are not: surface is 0, shading is relative to that of the other one of the pair, and `ratio` `[n, 1, h, w]` is 1 where
-    this ratio and the shadow hold.
+    they are not: surface is 0, shading is relative to that of the other one of the pair, and `ratio` `[n, 1, h, w]` is
+    1 where this ratio and the shadow hold.
     """
 
     picture: Tensor
@@ -63,7 +63,7 @@ class Batch:
         layers = torch.cat([getattr(self, n) for n in names], 1)
         small = F.avg_pool2d(weight, 2)
         sizes = [getattr(self, n).shape[1] for n in names]
-        means = (F.avg_pool2d(layers * weight, 2) / small.clamp_min(1e-4)).split(sizes, 1)
+        means = torch.split(F.avg_pool2d(layers * weight, 2) / small.clamp_min(1e-4), sizes, 1)
         values = {f.name: getattr(self, f.name) for f in fields(self)} | dict(zip(names, means, strict=True))
         values["normal"] = F.normalize(values["normal"], dim=1)
         if not bool(self.known.all()):  # where there is no surface the means above are of nothing

@@ -141,13 +141,13 @@ def crop_pair(
     if flip:
         layers, pictures = layers.flip(-1), pictures.flip(-1)
     share = layers[:1]
-    named = dict(zip(_LAYERS, layers.split(list(_LAYERS.values())), strict=True))
+    named = dict(zip(_LAYERS, torch.split(layers, list(_LAYERS.values())), strict=True))
     for name in ("albedo", "normal", "depth", "roughness", "f0"):
         named[name] = named[name] / share.clamp_min(1e-4)
     named["normal"] = F.normalize(named["normal"] * (1 - 2 * torch.tensor([flip, 0, 0]))[:, None, None], dim=0)
     parts = []
     for number, picture, how in zip(chosen, pictures, camera, strict=True):
-        light = dict(zip(_LIGHT, picture.split(list(_LIGHT.values())), strict=True))
+        light = dict(zip(_LIGHT, torch.split(picture, list(_LIGHT.values())), strict=True))
         for name in ("shading", "specular", "shadow"):
             light[name] = light[name] / share.clamp_min(1e-4)
         clean = light["clean"]

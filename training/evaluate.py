@@ -16,6 +16,7 @@ from .augment import CORRUPTIONS
 from .cases import Case, case_of, color_of_light, key_share, make_cases, make_stack, subject_mask
 from .data import domain_of, find_views
 from .methods import Method, StudentMethod
+from .panels import shown
 from .stage.lighting import Surroundings
 from .stage.view import View
 
@@ -128,7 +129,7 @@ def _shadow(method: Method, case: Case) -> dict[str, float]:
     for name, zone in zones.items():
         if int(zone.sum()) > 50:
             exposure = metrics.exposure_of(truth, case.view.surface)
-            a, b = (metrics.shown(x, exposure)[:, zone[0]] for x in (found, truth))
+            a, b = (shown(x, exposure)[:, zone[0]] for x in (found, truth))
             result[f"shadow_psnr_{name}"] = metrics.psnr(a, b)
     return result
 
@@ -238,11 +239,11 @@ def pictures_of(evaluation: Evaluation, student: StudentMethod) -> list[list[Ten
         free = case.picture if case.shadow_free is None else case.shadow_free
         relit = metrics.matched(student.relit(case), case.target.beauty, case.mask)
         rows.append([
-            metrics.shown(case.picture, exposure),
-            metrics.shown(layers["albedo"]), metrics.shown(case.view.albedo),
-            metrics.shown(layers["shading"], shade_at), metrics.shown(case.source.shading, shade_at),
+            shown(case.picture, exposure),
+            shown(layers["albedo"]), shown(case.view.albedo),
+            shown(layers["shading"], shade_at), shown(case.source.shading, shade_at),
             layers["normal"] * 0.5 + 0.5, (case.view.normal * 0.5 + 0.5) * there,
-            metrics.shown(relit, far), metrics.shown(case.target.beauty, far),
-            metrics.shown(student.shadow_free(case), exposure), metrics.shown(free, exposure),
+            shown(relit, far), shown(case.target.beauty, far),
+            shown(student.shadow_free(case), exposure), shown(free, exposure),
         ])  # fmt: skip
     return rows

@@ -2,8 +2,9 @@
 
 - `synthetic`: views with true intrinsics under every kind of light.
 - `one_light`: the same under one light at a time, as on a light stage.
-- `photographs`: half of what it sees are real photographs with and without shadows that were put over them; of these the
-  albedo is known to be the same and the light to differ by the shadow. The other half are views, for all other layers.
+- `photographs`: half of what it sees are real photographs with and without shadows that were put over them; of these
+  the albedo is known to be the same and the light to differ by the shadow. The other half are views, for all other
+  layers.
 
 Each is hardened for its domain by how its inputs are augmented: renders see every camera; a light stage's captures are
 clean, sharp and dark around, so its expert sees little but noise, clipping and glare.

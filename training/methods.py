@@ -1,11 +1,10 @@
 """What is compared: students, and baselines that have no network."""
 
-import math
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import OpenImageIO as oiio
@@ -184,7 +183,7 @@ BASELINES: tuple[Method, ...] = (Identity(), Retinex(), RingMatch(), WhitePatch(
 
 
 def run_node(
-    kind: str, picture: Tensor, layers: tuple[str, ...], matte: Tensor | None = None, **parameters: object
+    kind: str, picture: Tensor, layers: tuple[str, ...], matte: Tensor | None = None, **parameters: Any
 ) -> dict[str, Tensor]:
     """Layers `[C, h, w]` that a node makes of a picture `[3, h, w]`, by way of files as in any graph."""
     with tempfile.TemporaryDirectory() as folder:
@@ -223,4 +222,4 @@ def _ball(matte: Tensor) -> Tensor:
     inside = 1 - x * x - y * y
     z = inside.clamp_min(0).sqrt()
     normal = torch.stack((x, y, z)) * (inside > 0) + torch.tensor([0.0, 0.0, 1.0])[:, None, None] * (inside <= 0)
-    return normal / normal.norm(dim=0, keepdim=True).clamp_min(math.ulp(1.0))
+    return torch.nn.functional.normalize(normal, dim=0)

@@ -55,4 +55,5 @@ def orthogonal(matrix: Tensor) -> Tensor:
         product = step @ product
         square = step @ square @ step
     x = product @ x
-    return x.T if tall else x
+    out: Tensor = x.T if tall else x
+    return out

@@ -13,7 +13,6 @@ from typing import Any
 
 import torch
 import torch.distributed as dist
-import torch.multiprocessing as mp
 from torch import Tensor
 
 
@@ -22,7 +21,9 @@ def run_ranks(work: Callable[..., None], count: int, folder: Path, device: str, 
     meeting = folder / ".meeting"
     meeting.unlink(missing_ok=True)
     backend = "nccl" if device == "cuda" else "gloo"
-    context = mp.start_processes(  # type: ignore[no-untyped-call]
+    from torch.multiprocessing.spawn import start_processes
+
+    context = start_processes(  # type: ignore[no-untyped-call]
         _joined, (work, count, str(meeting), backend, arguments), nprocs=count, join=False, start_method="spawn"
     )
 

@@ -69,7 +69,7 @@ class TrainConfig:
     weights: LossWeights = field(default_factory=LossWeights)
     minutes: float = 60.0
     steps: int = 0
-    rate: float = 3e-3
+    rate: float = 1.2e-3
     warm_up: int = 200
     decay: float = 0.25
     weight_decay: float = 0.01
@@ -91,7 +91,8 @@ class TrainConfig:
     def read(cls, path: Path) -> "TrainConfig":
         """Raises FileError."""
         try:
-            return _made(cls, json.loads(path.read_text(encoding="utf-8")))
+            made: TrainConfig = _made(cls, json.loads(path.read_text(encoding="utf-8")))
+            return made
         except (OSError, ValueError, TypeError) as error:
             raise FileError(f"{path} cannot be read as a training's configuration: {error}") from None
 
@@ -136,7 +137,10 @@ class _State:
             self.student.load_state_dict(values["student"])
             self.average.load_state_dict(values["average"])
             for optimizer, kept in zip(self.optimizers, values["optimizers"], strict=True):
+                rates = [group["initial_lr"] for group in optimizer.param_groups]  # those of the configuration hold
                 optimizer.load_state_dict(kept)
+                for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                    group["initial_lr"] = rate
             torch.set_rng_state(values["random"].cpu())
         except (OSError, EOFError, RuntimeError, KeyError, ValueError, UnpicklingError) as error:
             raise FileError(f"{path} cannot be resumed from: {str(error).splitlines()[0]}") from None
@@ -190,7 +194,8 @@ def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, mor
     cores = max(1, (os.cpu_count() or 1) // count)
     torch.set_num_threads(config.threads or max(1, cores - config.data.workers))
     torch.manual_seed(config.seed)
-    student = Student(config.student).to(place, memory_format=torch.channels_last)
+    student = Student(config.student).to(place)
+    student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch has it, its types do not
     average = Student(config.student).to(place).requires_grad_(False)
     average.load_state_dict(student.state_dict())
     state = _State(student, average, make_optimizers(student, config))
@@ -296,7 +301,8 @@ def learning_rate(config: TrainConfig, step: int, minutes: float) -> float:
 @torch.no_grad()
 def follow(average: Student, student: Student, keep: float) -> None:
     """Move the running mean of the weights towards them."""
-    means, now = list(average.parameters()), list(student.parameters())
+    means: list[Tensor] = list(average.parameters())
+    now: list[Tensor] = list(student.parameters())
     torch._foreach_lerp_(means, now, 1 - keep)
 
 

@@ -65,7 +65,9 @@ class Manifest:
         if found != FORMAT:
             raise FileError(f"{path} is no manifest of a student: its format is {json.dumps(found)}, expected {FORMAT}")
         try:
-            config = {k: tuple(v) if isinstance(v, list) else v for k, v in values.pop("config", {}).items()}
+            config: dict[str, Any] = {
+                k: tuple(v) if isinstance(v, list) else v for k, v in values.pop("config", {}).items()
+            }
             return cls(**values, config=StudentConfig(**config))
         except (TypeError, AttributeError) as error:
             raise FileError(f"{path} is no whole manifest of a student: {error}") from None

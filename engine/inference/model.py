@@ -57,7 +57,7 @@ class StudentModel:
             )
         plate = picture.to(self.device, torch.float32)[None]
         alpha = None if matte is None else matte.to(self.device, torch.float32)[None]
-        height, width = working_size(*plate.shape[-2:], size or self.manifest.working_size)
+        height, width = working_size(plate.shape[2], plate.shape[3], size or self.manifest.working_size)
         small = reduce_picture(torch.nan_to_num(plate, 0.0, 0.0, 0.0), height, width)
         with torch.inference_mode(), self._precision():
             seen = self.student(small, None if alpha is None else reduce_picture(alpha, height, width))
@@ -73,10 +73,9 @@ class StudentModel:
             p, plate = seen.prediction, seen.plate
             height, width = plate.shape[-2:]
             logs = torch.cat((p.shading.log(), torch.logit(p.share, 1e-4), torch.logit(p.shadow, 1e-3)), 1)
-            light, share, shadow = follow_edges(logs, plate, p.level).split((3, 3, 1), 1)
-            normal, depth, plain = enlarged(
-                torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width
-            ).split((3, 1, 3), 1)
+            light, share, shadow = torch.split(follow_edges(logs, plate, p.level), [3, 3, 1], 1)
+            smooth = enlarged(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
+            normal, depth, plain = torch.split(smooth, [3, 1, 3], 1)
             shading = light.exp()
             positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
             specular = positive * torch.sigmoid(share)
@@ -188,5 +187,5 @@ def load_student(path: Path | str, device: torch.device | str = "cpu", half: boo
     except RuntimeError as error:
         raise FileError(f"{path.parent / manifest.file} does not fit its manifest's config: {error}") from None
     place = torch.device(device)
-    student = student.eval().requires_grad_(False).to(place, memory_format=torch.channels_last)
+    student = student.eval().requires_grad_(False).to(place).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return StudentModel(student, manifest, place, half)

@@ -7,6 +7,7 @@ size; `detail` carries texture from the full plate.
 
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -103,9 +104,7 @@ class Student(nn.Module):
         )
         self.head = nn.Conv2d(widths[0], sum(_MAPS.values()), 3, padding=1)
         self.refiner = Refiner(widths[1], widths[2], config.refiner, config.code)
-        with torch.no_grad():
-            self.head.weight.mul_(0.1)
-            self.head.bias.zero_()
+        _quieten(self.head, 0.1)
 
     def forward(self, picture: Tensor, matte: Tensor | None = None, level: Tensor | None = None) -> Prediction:
         """Estimate everything.
@@ -120,14 +119,14 @@ class Student(nn.Module):
         for depth, blocks in enumerate(self.encoder):
             if depth > 0:
                 x = self.down[depth - 1](x)
-            for block in blocks:
+            for block in cast(nn.ModuleList, blocks):
                 x = block(x)
             skips.append(x)
         code, scale = self.gather(x)
         features = []
         for depth in reversed(range(len(self.decoder))):
             x = F.interpolate(self.up[depth](x), scale_factor=2, mode="nearest") + skips[depth]
-            for block in self.decoder[depth]:
+            for block in cast(nn.ModuleList, self.decoder[depth]):
                 x = block(x, code)
             features.append(x)
         maps = self.head(x)[..., : (height + 1) // 2, : (width + 1) // 2].float()
@@ -158,19 +157,17 @@ class Block(nn.Module):
         self.first = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
         self.second = nn.Conv2d(width, width, 3, padding=1)
         self.film = nn.Linear(code, 2 * width) if code else None
-        with torch.no_grad():
-            self.second.weight.mul_(0.3)
-            self.second.bias.zero_()
-            if self.film is not None:
-                self.film.weight.mul_(0.3)
-                self.film.bias.zero_()
+        _quieten(self.second, 0.3)
+        if self.film is not None:
+            _quieten(self.film, 0.3)
 
     def forward(self, x: Tensor, code: Tensor | None = None) -> Tensor:
         y = self.first(x * (x.square().mean(1, keepdim=True) + 1e-4).rsqrt())
         if self.film is not None and code is not None:
             scale, shift = self.film(code)[..., None, None].chunk(2, 1)
             y = y * (1 + scale) + shift
-        return x + self.second(F.silu(y))
+        out: Tensor = x + self.second(F.silu(y))
+        return out
 
 
 class Gather(nn.Module):
@@ -178,6 +175,7 @@ class Gather(nn.Module):
 
     def __init__(self, width: int, queries: int, code: int) -> None:
         super().__init__()
+        self.size = code
         self.scores = nn.Conv2d(width, queries, 1)
         self.values = nn.Conv2d(width, width, 1)
         self.mix = nn.Sequential(nn.Linear(queries * width, 2 * code), nn.SiLU(), nn.Linear(2 * code, code + 1))
@@ -187,8 +185,8 @@ class Gather(nn.Module):
         weights = self.scores(x).flatten(2).float().softmax(-1)
         values = F.silu(self.values(x)).flatten(2).float()
         found = torch.einsum("bqn,bcn->bqc", weights, values).flatten(1)
-        code, strength = self.mix(found).float().split([self.mix[-1].out_features - 1, 1], 1)
-        return _normalised(code), strength[:, 0]
+        code, strength = torch.split(self.mix(found).float(), [self.size, 1], 1)
+        return _normalised(code), _bounded(strength[:, 0], _STEEPEST)
 
 
 class LightHead(nn.Module):
@@ -196,20 +194,20 @@ class LightHead(nn.Module):
 
     def __init__(self, code: int) -> None:
         super().__init__()
-        size = 3 * ENVIRONMENT_ROWS * 2 * ENVIRONMENT_ROWS
-        self.layers = nn.Sequential(nn.Linear(code, 2 * code), nn.SiLU(), nn.Linear(2 * code, 3 + 3 + 1 + size))
-        with torch.no_grad():
-            self.layers[-1].weight.mul_(0.3)
+        self.size = 3 * ENVIRONMENT_ROWS * 2 * ENVIRONMENT_ROWS
+        last = nn.Linear(2 * code, 3 + 3 + 1 + self.size)
+        self.layers = nn.Sequential(nn.Linear(code, 2 * code), nn.SiLU(), last)
+        _quieten(last, 0.3)
 
     def forward(self, code: Tensor, strength: Tensor, level: Tensor) -> LightGuess:
-        direction, key, angle, around = self.layers(code).float().split([3, 3, 1, self.layers[-1].out_features - 7], 1)
+        direction, key, angle, around = torch.split(self.layers(code).float(), [3, 3, 1, self.size], 1)
         scale = strength[:, None] + level.flatten(1).log()
         environment = (around.clamp(-_STEEPEST, _STEEPEST) + scale).exp()
         return LightGuess(
             direction=F.normalize(direction, dim=1),
             key=(key.clamp(-_STEEPEST, _STEEPEST) + scale).exp(),
             angle=(angle[:, 0] + 2).clamp(-4, 4.5).exp(),
-            environment=environment.unflatten(1, (3, ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS)),
+            environment=environment.reshape(-1, 3, ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS),
         )
 
 
@@ -244,9 +242,7 @@ class Refiner(nn.Module):
         self.up = nn.Conv2d(far, near, 1)
         self.after = Block(near, code)
         self.head = nn.Conv2d(near, 6, 3, padding=1)
-        with torch.no_grad():
-            self.head.weight.mul_(0.1)
-            self.head.bias.zero_()
+        _quieten(self.head, 0.1)
 
     def forward(self, coarse: Tensor, fine: Tensor, physics: Tensor, code: Tensor) -> Tensor:
         near = self.before(self.start(torch.cat((fine, physics.to(fine.dtype)), 1)), code)
@@ -255,6 +251,14 @@ class Refiner(nn.Module):
             x = block(x, code)
         x = near + F.interpolate(self.up(x), scale_factor=2, mode="nearest")
         return _bounded(self.head(self.after(x, code)).float(), 6.0)
+
+
+def _quieten(layer: nn.Conv2d | nn.Linear, scale: float) -> None:
+    """Make a layer's first answers small, so that a network begins near doing nothing."""
+    with torch.no_grad():
+        layer.weight.mul_(scale)
+        if layer.bias is not None:
+            layer.bias.zero_()
 
 
 def picture_level(picture: Tensor, matte: Tensor | None = None) -> Tensor:
@@ -328,11 +332,11 @@ def _bounded(x: Tensor, limit: float) -> Tensor:
 
 def _read(maps: Tensor, level: Tensor, code: Tensor, light: LightGuess, features: tuple[Tensor, Tensor]) -> Prediction:
     """The layers in the raw maps of the head."""
-    raw = dict(zip(_MAPS, maps.split(list(_MAPS.values()), 1), strict=True))
-    red, blue = _bounded(raw["hue"], 3.0).split(1, 1)
+    raw = dict(zip(_MAPS, torch.split(maps, list(_MAPS.values()), 1), strict=True))
+    red, blue = _bounded(raw["hue"], 3.0).chunk(2, 1)
     # The inverse shading 1 / (S + 1) as a sigmoid of `dark` is the shading as its exponential.
     shading = (torch.cat((red, torch.zeros_like(red), blue), 1) - _bounded(raw["dark"], _STEEPEST)).exp() * level
-    x, y, z = raw["normal"].split(1, 1)
+    x, y, z = raw["normal"].chunk(3, 1)
     return Prediction(
         level=level,
         shading=shading,
