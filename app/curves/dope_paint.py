@@ -36,7 +36,7 @@ def paint_dope(painter: QPainter, view: "DopeView") -> None:
     paint_outside(painter, view.plane, view.frames, area, NAMES)
     painter.setPen(QPen(theme.color("line", 0.5), 1))
     for frame in marks(view.frame_at(NAMES), view.frame_at(width), round_step(view.plane.across, 64, True)):
-        x = round(view.x(frame)) + 0.5
+        x = round(view.x_of(frame)) + 0.5
         painter.drawLine(QPointF(x, TOP), QPointF(x, height))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setClipRect(area)
@@ -83,7 +83,7 @@ def _paint_name(painter: QPainter, view: "DopeView", i: int, box: QRectF) -> Non
 
 
 def _paint_bar(painter: QPainter, view: "DopeView", bar: Bar, box: QRectF) -> None:
-    left, right = view.x(bar.first), view.x(bar.last + 1)
+    left, right = view.x_of(bar.first), view.x_of(bar.last + 1)
     shape = QRectF(left, box.top() + 3, max(right - left, 2), box.height() - 7)
     painter.setPen(QPen(theme.color("information", 0.8), 1))
     painter.setBrush(theme.color("information", 0.28))
@@ -123,11 +123,11 @@ def _paint_keys(painter: QPainter, view: "DopeView", i: int, box: QRectF) -> Non
     middle = box.center().y()
     if spans and row.kind == "parameter":
         painter.setPen(QPen(theme.color("line.strong"), 1))
-        left, right = view.x(min(s[0] for s in spans)), view.x(max(s[1] for s in spans))
+        left, right = view.x_of(min(s[0] for s in spans)), view.x_of(max(s[1] for s in spans))
         painter.drawLine(QPointF(left, middle), QPointF(right, middle))
     side = 4.0 if row.kind == "parameter" else 4.8
     for frame, color in colors.items():
-        x = view.x(frame)
+        x = view.x_of(frame)
         if NAMES - 8 < x < view.width() + 8:
             painter.setPen(QPen(theme.color("surface.deep"), 1))
             painter.setBrush(theme.color("text.strong") if frame in selected else color)
@@ -141,7 +141,7 @@ def _paint_strip(painter: QPainter, view: "DopeView") -> None:
     if span is None:
         return
     painter.setClipRect(QRectF(NAMES, RULER, view.width() - NAMES, STRIP))
-    left, right = view.x(span[0]), view.x(span[1])
+    left, right = view.x_of(span[0]), view.x_of(span[1])
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("accent", 0.4))
     painter.drawRoundedRect(QRectF(left, RULER + 3, right - left, STRIP - 6), 2, 2)

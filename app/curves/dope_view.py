@@ -121,7 +121,7 @@ class DopeView(KeyEditor):
             self.frame_all()
         self.rows_changed.emit()
 
-    def x(self, frame: float) -> float:
+    def x_of(self, frame: float) -> float:
         return NAMES + self.plane.x(frame)
 
     def frame_at(self, x: float) -> float:
@@ -152,7 +152,7 @@ class DopeView(KeyEditor):
             return {}
         curves = self.curves
         near = [
-            (abs(self.x(key.frame) - at.x()), key.frame)
+            (abs(self.x_of(key.frame) - at.x()), key.frame)
             for name in self.rows[i].tracks if name in curves
             for key in curves[name].keys
         ]  # fmt: skip
@@ -176,7 +176,7 @@ class DopeView(KeyEditor):
         bar = self.rows[i].bar if i is not None else None
         if bar is None or at.x() < NAMES:
             return None
-        left, right = self.x(bar.first), self.x(bar.last + 1)
+        left, right = self.x_of(bar.first), self.x_of(bar.last + 1)
         if bar.ends is not None:
             for end, x in ((0, left), (1, right)):
                 if abs(at.x() - x) <= REACH:
@@ -217,10 +217,10 @@ class DopeView(KeyEditor):
         span = self.span()
         if span is None:
             return
-        ends = [abs(at.x() - self.x(frame)) for frame in span]
+        ends = [abs(at.x() - self.x_of(frame)) for frame in span]
         if min(ends) <= REACH + 2:
             self._mode, self._end = "scale", ends.index(min(ends))
-        elif self.x(span[0]) <= at.x() <= self.x(span[1]):
+        elif self.x_of(span[0]) <= at.x() <= self.x_of(span[1]):
             self._mode = "move"
 
     def _press_on_rows(self, at: QPointF, add: bool) -> None:
@@ -317,7 +317,7 @@ class DopeView(KeyEditor):
         bar = self.bar_under(at)
         if at.x() > NAMES and at.y() < RULER:
             shape = Qt.CursorShape.SplitHCursor
-        elif RULER <= at.y() < TOP and span and min(abs(at.x() - self.x(f)) for f in span) <= REACH + 2:
+        elif RULER <= at.y() < TOP and span and min(abs(at.x() - self.x_of(f)) for f in span) <= REACH + 2:
             shape = Qt.CursorShape.SizeHorCursor
         elif self.keys_under(at):
             shape = Qt.CursorShape.PointingHandCursor

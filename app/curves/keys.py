@@ -97,7 +97,7 @@ def with_tangents(curve: Curve, chosen: Collection[int], kind: Tangent) -> Curve
 def _tangent(curve: Curve, i: int, kind: Tangent) -> Key:
     key = curve.keys[i]
     if kind in ("smooth", "linear", "constant"):
-        return Key(key.frame, key.value, kind)  # type: ignore[arg-type]
+        return Key(key.frame, key.value, kind)
     if kind == "horizontal":
         return Key(key.frame, key.value, "free", 0.0, 0.0)
     if kind == "break":

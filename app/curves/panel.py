@@ -278,9 +278,9 @@ class CurvesPanel(Panel):
                 for column, value in zip(columns.values(), (key.frame, key.value, left, right), strict=True):
                     column.add(round(value, 9))
         single = all(len(chosen) == 1 for chosen in self.view.selection.values())
-        for name, field in self.fields.items():
-            same = next(iter(columns[name])) if len(columns[name]) == 1 else None
-            field.setEnabled(bool(self.view.selection) and (single or name != "frame"))
+        for column_name, field in self.fields.items():
+            same = next(iter(columns[column_name])) if len(columns[column_name]) == 1 else None
+            field.setEnabled(bool(self.view.selection) and (single or column_name != "frame"))
             field.show_value(same, "default")
         curves = self.view.curves
         extends = {curves[name].extend for name in (self.view.selection or curves)}
@@ -295,7 +295,7 @@ class CurvesPanel(Panel):
         def change(key: Key) -> Key:
             if name in ("left", "right") and key.interp != "free":
                 key = replace(key, interp="free", left=value, right=value)
-            return replace(key, **{name: value})
+            return replace(key, **{name: value})  # type: ignore[arg-type]
 
         for track, chosen in self.view.selection.items():
             changed[track], there[track] = transformed(self.view.curves[track], chosen, change)
@@ -306,7 +306,10 @@ class CurvesPanel(Panel):
         """What curves do outside of their keys: those with selected keys, or all that are shown."""
         curves = self.view.curves
         chosen = list(self.view.selection) or list(curves)
-        changed: dict[TrackId, Curve | None] = {name: replace(curves[name], extend=extend) for name in chosen}
+        if extend not in get_args(Extend):
+            return
+        kind: Extend = extend  # type: ignore[assignment]
+        changed: dict[TrackId, Curve | None] = {name: replace(curves[name], extend=kind) for name in chosen}
         self._edited(changed, f"curves {extend} outside", None)
 
     def paste(self) -> None:

@@ -18,6 +18,7 @@ class LinkLine(QWidget):
 
     def __init__(self, panel: QWidget) -> None:
         super().__init__(panel)
+        self._panel = panel
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
         self._from = QPointF()
@@ -27,7 +28,7 @@ class LinkLine(QWidget):
 
     def drag(self, source: "Row", at: QPoint) -> None:
         """The pointer is at a point of the screen."""
-        panel = self.parentWidget()
+        panel = self._panel
         self.setGeometry(panel.rect())
         label = source.label
         self._from = QPointF(label.mapTo(panel, QPoint(label.width() - 4, label.height() // 2)))

@@ -38,7 +38,7 @@ def panel(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace)
 
 
 def at(view: DopeView, row: int, frame: float) -> QPoint:
-    return QPoint(round(view.x(frame)), round(view.row_top(row) + LINE / 2))
+    return QPoint(round(view.x_of(frame)), round(view.row_top(row) + LINE / 2))
 
 
 def drag(qtbot: QtBot, view: DopeView, start: QPoint, by: QPoint) -> None:
@@ -78,11 +78,11 @@ def test_a_selection_is_retimed_by_its_strip(panel: DopeSheetPanel, workspace: W
     start = at(view, 1, 5)
     drag(qtbot, view, start, at(view, 2, 35) - start)
     assert view.span() == (10, 30)
-    end = QPoint(round(view.x(30)), RULER + 5)
+    end = QPoint(round(view.x_of(30)), RULER + 5)
     drag(qtbot, view, end, QPoint(round(20 * view.plane.across), 0))
     assert frames(workspace, "multiply") == [10, 50]
     assert frames(workspace, "mix") == [10, 30]
-    middle = QPoint(round(view.x(30)), RULER + 5)
+    middle = QPoint(round(view.x_of(30)), RULER + 5)
     drag(qtbot, view, middle, QPoint(round(2 * view.plane.across), 0))
     assert frames(workspace, "multiply") == [12, 52]
 
@@ -133,7 +133,7 @@ def test_the_bar_of_a_read_sets_its_offset(
 
 def test_scrubbing_and_scrolling(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:
     view = panel.view
-    qtbot.mouseClick(view, LEFT, pos=QPoint(round(view.x(17)), 5))
+    qtbot.mouseClick(view, LEFT, pos=QPoint(round(view.x_of(17)), 5))
     assert workspace.frame == 17.0
     panel.resize(1000, TOP + 2 * LINE)
     QApplication.processEvents()
