@@ -1,0 +1,282 @@
+"""The scopes panel: which scopes are shown, of what, and when they are computed anew."""
+
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rimlight.engine import Image, ImageInfo, Tier
+
+from .. import theme
+from ..changes import Change, has_node
+from ..evaluating import SCOPES, Result
+from ..panels import Desktop, Panel, PanelDeclaration
+from ..rig.lights import find_scene
+from ..sharpening import Quality
+from ..viewer.roi import roi_region
+from ..viewer.settings import ViewerSettings
+from ..viewing import DEFAULT_VIEWER
+from .computing import WIDTH, Asked, Computer, Kind, Scoped, layers_for
+from .counting import Space
+from .views import TITLES, ScopeView
+
+_DELAY_MS = 60
+_COLUMN = 240
+SPACES: dict[Space, str] = {"scene": "Scene-linear", "display": "Display"}
+_DEFAULT = (Kind.WAVEFORM, Kind.ILLUMINANT)
+_MISSING = {
+    Kind.ALBEDO: "The picture has no layer albedo.",
+    Kind.RATIO: "What is viewed is not lit by a rig.",
+}
+
+
+class ScopesPanel(Panel):
+    """Looks at what the first viewer shows: its layer, its region of interest or marked area, its view transform."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop)
+        self.space: Space = "scene"
+        self.views: dict[Kind, ScopeView] = {}
+        self.scoped: Scoped | None = None
+        self.problem = ""
+        self._computer = Computer(self.workspace.session)
+        self._busy = self._again = self._stale = False
+        self._final = True
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DELAY_MS)
+        self._timer.timeout.connect(self._ask)
+        self._build()
+        workspace = self.workspace
+        workspace.document_changed.connect(self._changed)
+        workspace.views_changed.connect(self.ask)
+        workspace.looks_changed.connect(self.ask)
+        workspace.frame_changed.connect(self.ask)
+        self.show_kinds(_DEFAULT)
+
+    def _build(self) -> None:
+        bar = QHBoxLayout()
+        bar.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, 0)
+        bar.setSpacing(theme.SPACE // 2)
+        self.buttons: dict[Kind, QToolButton] = {}
+        for kind, short in zip(Kind, ("Hist", "Wave", "RGB", "Vector", "Ratio", "Light", "Albedo"), strict=True):
+            button = QToolButton()
+            button.setText(short)
+            button.setToolTip(f"{TITLES[kind]}; Shift-click shows it alone")
+            button.setAccessibleName(TITLES[kind])
+            button.setCheckable(True)
+            button.clicked.connect(partial(self._toggle, kind))
+            self.buttons[kind] = button
+            bar.addWidget(button)
+        bar.addStretch()
+        self.space_box = QComboBox()
+        for name, title in SPACES.items():
+            self.space_box.addItem(title, name)
+        self.space_box.setToolTip("What the numbers are: light in stops from a grey card, or what the display shows")
+        self.space_box.activated.connect(self._space_picked)
+        bar.addWidget(self.space_box)
+        self.about = QLabel()
+        self.about.setProperty("role", "dim")
+        self.about.setContentsMargins(2 * theme.SPACE, 0, 0, 0)
+        self.about.setFont(theme.font("small"))
+        self._inside = QWidget()
+        self._grid = QGridLayout(self._inside)
+        self._grid.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
+        self._grid.setSpacing(theme.SPACE)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(bar)
+        layout.addWidget(self.about)
+        layout.addWidget(self._inside, 1)
+
+    # -- which scopes ---------------------------------------------------------------------------------------------
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The scopes that are shown, in their order."""
+        return tuple(kind for kind in Kind if kind in self.views)
+
+    def show_kinds(self, kinds: tuple[Kind, ...]) -> None:
+        """Show these scopes and no others."""
+        for kind in [kind for kind in self.views if kind not in kinds]:
+            view = self.views.pop(kind)
+            self._grid.removeWidget(view)
+            view.hide()
+            view.deleteLater()
+        for kind in kinds:
+            if kind not in self.views:
+                self.views[kind] = ScopeView(kind)
+        for kind, button in self.buttons.items():
+            button.setChecked(kind in self.views)
+        self._arrange()
+        self._show()
+        self.ask()
+
+    def _toggle(self, kind: Kind, *_: object) -> None:
+        if QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self.show_kinds((kind,))
+        elif self.buttons[kind].isChecked():
+            self.show_kinds((*self.kinds, kind))
+        else:
+            self.show_kinds(tuple(k for k in self.kinds if k is not kind))
+
+    def _arrange(self) -> None:
+        """As many columns as there is room for."""
+        count = max(1, len(self.views))
+        wide = max(1, min(count, self.width() // _COLUMN))
+        if self.height() > 1.4 * self.width() and count <= 3:
+            wide = 1
+        for number, kind in enumerate(self.kinds):
+            self._grid.addWidget(self.views[kind], number // wide, number % wide)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    # -- computing ------------------------------------------------------------------------------------------------
+
+    def _changed(self, change: Change) -> None:
+        if change.pixels:
+            self.ask()
+
+    def ask(self, *_: object) -> None:
+        """Compute anew, soon. One computation is under way at a time, so that a drag shows what is finished."""
+        if not self.isVisible():
+            self._stale = True
+            return
+        self._final = False
+        if self._busy:
+            self._again = True
+        elif not self._timer.isActive():
+            self._timer.start()
+        self.settled_changed.emit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale:
+            self._stale = False
+            self.ask()
+
+    def _asked(self) -> Asked:
+        workspace = self.workspace
+        settings = ViewerSettings.from_data(workspace.look(DEFAULT_VIEWER))
+        node = workspace.views().node_a
+        info = workspace.facts.info(node) if node is not None else None
+        area = workspace.area(DEFAULT_VIEWER)
+        if area is None and settings.roi_on and info is not None:
+            area = roi_region(settings, info.display)
+        return Asked(
+            frozenset(self.kinds), self.space, settings.layer, settings.scale, area, settings.display, settings.view
+        )
+
+    def _ask(self) -> None:
+        """A small draft first, then the true values, which the viewer has made or is making."""
+        workspace = self.workspace
+        node = workspace.views().node_a
+        if node is None or not has_node(workspace.graph, node) or not self.views:
+            self.scoped, self.problem, self._final = None, "Nothing is viewed.", True
+            self._show()
+            return
+        asked = self._asked()
+        info = workspace.facts.info(node)
+        wide = info.display.width if info is not None else WIDTH
+        small = min(asked.scale, WIDTH / 2 / max(1, wide))
+        steps = [Quality(asked.scale)]
+        if small < asked.scale:
+            steps.insert(0, Quality(small, Tier.DRAFT))
+        self._busy, self._again = True, False
+
+        def choose(info: ImageInfo) -> tuple[str, ...]:
+            return layers_for(asked.kinds, info.names, asked.layer)
+
+        workspace.evaluations.request(
+            self, node, workspace.frame, partial(self._got, asked), self._failed, layers=choose, steps=steps,
+            urgency=SCOPES,
+        )  # fmt: skip
+
+    def _got(self, asked: Asked, result: Result) -> None:
+        image, workspace, computer = result.value, self.workspace, self._computer
+        if not isinstance(image, Image):
+            self._failed(TypeError(f"{result.node} puts out no picture"))
+            return
+        scene = find_scene(workspace.session, None, result.node)
+        scaled = replace(asked, scale=result.quality.scale)
+        graph, project = workspace.graph, workspace.document.project
+        workspace.evaluations.run(
+            self,
+            lambda token: computer.scopes(graph, project, image, result.node, result.frame, scene, scaled, token),
+            partial(self._counted, result.final, asked.area is not None, result.node),
+            self._failed,
+            channel="count",
+            urgency=SCOPES,
+        )
+
+    def _counted(self, final: bool, part: bool, node: str, scoped: Scoped) -> None:
+        self.scoped, self.problem = scoped, ""
+        where = ", marked area" if part else ""
+        self.about.setText(f"{node}{where}")
+        self._show()
+        self._go_on(final)
+
+    def _failed(self, error: Exception) -> None:
+        self.scoped, self.problem = None, str(error)
+        self._show()
+        self._go_on(True)
+
+    def _go_on(self, final: bool) -> None:
+        if self._again:
+            self.workspace.evaluations.cancel(self)
+            self._busy = self._again = False
+            self._timer.start()
+        elif final:
+            self._busy, self._final = False, True
+        self.settled_changed.emit()
+
+    def _show(self) -> None:
+        for kind, view in self.views.items():
+            view.show_scoped(self.scoped, self.space, self.problem or _MISSING.get(kind, ""))
+        if self.scoped is None:
+            self.about.setText("")
+
+    @property
+    def settled(self) -> bool:
+        return self._final
+
+    # -- space, state ---------------------------------------------------------------------------------------------
+
+    def set_space(self, space: Space) -> None:
+        """Count scene-linear light, or what the display shows."""
+        self.space = space
+        self.space_box.setCurrentIndex(self.space_box.findData(space))
+        self.scoped = None
+        self._show()
+        self.ask()
+
+    def _space_picked(self, index: int) -> None:
+        self.set_space(self.space_box.itemData(index))
+
+    def save_state(self) -> dict[str, Any]:
+        return {"kinds": [kind.value for kind in self.kinds], "space": self.space}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        kinds = state.get("kinds")
+        if isinstance(kinds, list):
+            self.show_kinds(tuple(kind for kind in Kind if kind.value in kinds))
+        if state.get("space") in SPACES:
+            self.set_space(state["space"])
+
+
+PANEL = PanelDeclaration("scopes", "Scopes", ScopesPanel, area="right", visible=False)

@@ -1,0 +1,151 @@
+"""The scopes panel: what it shows of what is viewed."""
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.scopes.computing import Kind
+from rimlight.app.scopes.panel import PANEL, ScopesPanel
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Region
+
+Make = Callable[[PanelDeclaration], Panel]
+LEFT = Qt.MouseButton.LeftButton
+
+
+def opened(make_panel: Make, qtbot: QtBot, *kinds: Kind) -> ScopesPanel:
+    panel = make_panel(PANEL)
+    assert isinstance(panel, ScopesPanel)
+    if kinds:
+        panel.show_kinds(kinds)
+    settle(panel, qtbot)
+    return panel
+
+
+def settle(panel: ScopesPanel, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
+
+
+@pytest.fixture
+def grey(workspace: Workspace) -> str:
+    s = workspace.session
+    s.set_project(format="64x48")
+    node = s.add("image.constant", color=(0.36, 0.18, 0.09, 1.0))
+    workspace.view(node, 1)
+    return node
+
+
+def test_the_histogram_of_a_constant(workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel, qtbot, Kind.HISTOGRAM)
+    assert panel.scoped is not None
+    found = panel.scoped.histogram
+    assert found is not None
+    assert (found.counts.max(1) == found.counts.sum(1)).all(), "one value in each channel"
+    red, green, blue, _ = found.counts.argmax(1).tolist()
+    assert red > green > blue
+    assert panel.views[Kind.HISTOGRAM].words == "ACEScg, scene-linear"
+    workspace.session.set(grey, color=(0.18, 0.18, 0.18, 1.0))
+    settle(panel, qtbot)
+    assert panel.scoped.histogram is not None
+    assert len(set(panel.scoped.histogram.counts.argmax(1).tolist())) == 1
+
+
+def test_display_values_name_display_and_view(workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel, qtbot, Kind.WAVEFORM, Kind.PARADE, Kind.VECTOR)
+    panel.space_box.setCurrentIndex(1)
+    panel.space_box.activated.emit(1)
+    settle(panel, qtbot)
+    assert panel.scoped is not None
+    assert panel.scoped.space.startswith("sRGB - Display, ")
+    assert None not in (panel.scoped.waveform, panel.scoped.parade, panel.scoped.vector)
+    state = panel.save_state()
+    panel.set_space("scene")
+    panel.restore_state({"kinds": ["nonsense"], "space": 3})
+    assert panel.kinds == ()
+    panel.restore_state(state)
+    assert panel.kinds == (Kind.WAVEFORM, Kind.PARADE, Kind.VECTOR)
+    assert panel.space == "display"
+
+
+def test_buttons_choose_scopes(grey: str, make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel, qtbot, Kind.WAVEFORM)
+    qtbot.mouseClick(panel.buttons[Kind.VECTOR], LEFT)
+    assert panel.kinds == (Kind.WAVEFORM, Kind.VECTOR)
+    qtbot.mouseClick(panel.buttons[Kind.WAVEFORM], LEFT)
+    assert panel.kinds == (Kind.VECTOR,)
+    settle(panel, qtbot)
+
+
+def test_only_the_marked_area_counts(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    s = workspace.session
+    s.set_project(format="64x48")
+    left = s.add("image.constant", color=(0.18, 0.18, 0.18, 1.0))
+    right = s.add("image.constant", color=(0.72, 0.72, 0.72, 1.0))
+    half = s.add("transform.crop", right, box=(32.0, 0.0, 64.0, 48.0))
+    node = s.add("merge.merge", inputs={"A": half, "B": left})
+    workspace.view(node, 1)
+    panel = opened(make_panel, qtbot, Kind.HISTOGRAM)
+
+    def values() -> int:
+        assert panel.scoped is not None
+        assert panel.scoped.histogram is not None
+        return int((panel.scoped.histogram.counts[0] > 0).sum())
+
+    assert values() == 2
+    workspace.set_area(Region(2, 2, 20, 20))
+    settle(panel, qtbot)
+    assert values() == 1
+    assert "marked area" in panel.about.text()
+    workspace.set_area(None)
+    settle(panel, qtbot)
+    assert values() == 2
+
+
+def test_the_light_of_a_picture_and_of_its_rig(workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot) -> None:
+    s = workspace.session
+    plate = grey
+    s.set(grey, color=(0.5, 0.5, 0.5, 1.0))
+    for layer, color in (("albedo", (0.5, 0.5, 0.5, 0)), ("normal", (0, 0, 1, 0))):
+        plate = s.add("channel.add_layer", plate, layer=layer, color=color)
+    warm = s.add("light.directional", light_name="warm", azimuth=0.0, elevation=0.0, kelvin=3200.0)
+    fill = s.add("light.directional", warm, light_name="fill", azimuth=0.0, elevation=0.0, exposure=-2.0)
+    lit = s.add("light.relight", inputs={"image": plate, "rig": fill})
+    workspace.view(lit, 1)
+    panel = opened(make_panel, qtbot, Kind.ILLUMINANT, Kind.RATIO, Kind.ALBEDO)
+    scoped = panel.scoped
+    assert scoped is not None
+    assert [spot.name for spot in scoped.lights] == ["warm", "fill"]
+    assert scoped.lights[0].white.kelvin == pytest.approx(3200, rel=0.01)
+    assert scoped.lights[1].white.kelvin == pytest.approx(6504, rel=0.01)
+    assert {spot.name for spot in scoped.estimates} == {"grey edge", "shades of grey", "white patch"}
+    patch = next(spot for spot in scoped.estimates if spot.name == "white patch")
+    assert 3200 < patch.white.kelvin < 4200, "four parts of warm light and one of white"
+    assert scoped.measured is not None
+    assert scoped.measured.ratio is not None
+    assert scoped.measured.ratio.value == pytest.approx(5.0, rel=0.01)
+    assert scoped.albedo is not None
+    assert scoped.albedo.within == 1
+
+
+def test_nothing_viewed_and_failing_nodes(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel, qtbot, Kind.HISTOGRAM)
+    assert panel.problem == "Nothing is viewed."
+    node = workspace.session.add("image.read", file="/nowhere/x.exr")
+    workspace.view(node, 1)
+    settle(panel, qtbot)
+    assert "/nowhere/x.exr" in panel.problem
+    assert panel.views[Kind.HISTOGRAM].note == panel.problem
+
+
+def test_a_hidden_panel_computes_nothing(workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel, qtbot, Kind.HISTOGRAM)
+    panel.hide()
+    before = panel.scoped
+    workspace.session.set(grey, color=(1.0, 1.0, 1.0, 1.0))
+    assert not panel._timer.isActive()
+    panel.show()
+    settle(panel, qtbot)
+    assert panel.scoped is not before
