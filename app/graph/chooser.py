@@ -35,6 +35,7 @@ class Chooser(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._around = parent
         self.setObjectName("chooser")
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAutoFillBackground(True)
@@ -71,7 +72,7 @@ class Chooser(QFrame):
         self.field.setPlaceholderText(hint)
         self.field.clear()
         self._show()
-        parent = self.parentWidget()
+        parent = self._around
         x = min(max(at.x() - 20, theme.SPACE), max(theme.SPACE, parent.width() - self.width() - theme.SPACE))
         y = min(max(at.y() - 16, theme.SPACE), max(theme.SPACE, parent.height() - self.height() - theme.SPACE))
         self.move(x, y)
@@ -85,7 +86,7 @@ class Chooser(QFrame):
             return
         self._chosen = None
         self.hide()
-        self.parentWidget().setFocus(Qt.FocusReason.PopupFocusReason)
+        self._around.setFocus(Qt.FocusReason.PopupFocusReason)
 
     @property
     def shown(self) -> list[Entry]:
@@ -148,8 +149,8 @@ class _Row(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
         entry: Entry = index.data(_ENTRY)
-        rect: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         if state & (QStyle.StateFlag.State_Selected | QStyle.StateFlag.State_MouseOver):
             on = bool(state & QStyle.StateFlag.State_Selected)
             painter.fillRect(rect, theme.color("selection" if on else "surface.raised"))

@@ -86,7 +86,7 @@ class Commands:
         for number in range(1, len(PLACE_KEYS) + 1):
             found[f"graph.place.save.{number}"] = partial(self.navigating.save_place, number)
             found[f"graph.place.go.{number}"] = partial(self.navigating.go_to_place, number)
-        return found | self.navigating.handlers()
+        return {**found, **self.navigating.handlers()}
 
     def disable(self) -> None:
         """Turn the selected nodes off or on."""

@@ -39,8 +39,8 @@ class Hits:
         for line in self.lines(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
             distance, along = _distance(line, at)
             if distance <= reach and line.isVisible() and (best is None or distance < best[0]):
-                best = (distance, line.data(0), along)
-        return (tuple(best[1]), best[2]) if best is not None else None
+                best = (distance, _wire(line), along)
+        return (best[1], best[2]) if best is not None else None
 
     def lines(self, rect: QRectF) -> list[QGraphicsLineItem]:
         """The wires whose boxes touch a rectangle of the scene."""
@@ -51,7 +51,7 @@ class Hits:
         """A wire that runs through a rectangle and does not belong to the node `apart`, the nearest to its middle."""
         found = []
         for line in self.lines(rect):
-            wire = tuple(line.data(0))
+            wire = _wire(line)
             distance, along = _distance(line, rect.center())
             if 0.02 < along < 0.98 and distance < rect.height() and apart not in (wire[0], self._scene.source_of(wire)):
                 found.append((distance, wire))
@@ -89,8 +89,14 @@ class Hits:
         reach = (CATCH + 3) / self._scene.look.lod
         for line in self.lines(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
             if line.isVisible() and (line.line().center() - at).manhattanLength() <= reach * 1.5:
-                return tuple(line.data(0))
+                return _wire(line)
         return None
+
+
+def _wire(line: QGraphicsLineItem) -> Wire:
+    """Which wire a line shows; Qt hands tuples back as lists."""
+    name, socket = line.data(0)
+    return name, socket
 
 
 def _distance(line: QGraphicsLineItem, at: QPointF) -> tuple[float, float]:

@@ -44,7 +44,7 @@ class GraphPanel(Panel):
         self._framed = False
         self._new = False
         self._trail = QWidget(self.view)
-        row = QHBoxLayout(self._trail)
+        row = self._trail_row = QHBoxLayout(self._trail)
         row.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         row.setSpacing(0)
         self._hint = QLabel(_HINT, self.view)
@@ -193,11 +193,10 @@ class GraphPanel(Panel):
 
     def _show_trail(self, level: str) -> None:
         """The groups we are in, each a button that leads there."""
-        row = self._trail.layout()
-        while row.count():
-            old = row.takeAt(0).widget()
-            if old is not None:
-                old.deleteLater()
+        row = self._trail_row
+        for button in self._trail.findChildren(QToolButton):
+            row.removeWidget(button)
+            button.deleteLater()
         steps = level.split("/") if level else []
         for depth in range(len(steps) + 1):
             path = "/".join(steps[:depth])

@@ -11,6 +11,7 @@ class Sentence(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._around = parent
         self._label = QLabel()
         self._label.setProperty("role", "error")
         layout = QHBoxLayout(self)
@@ -26,6 +27,6 @@ class Sentence(QFrame):
         if sentence:
             self._label.setText(sentence)
             self.adjustSize()
-            x = min(at.x(), self.parentWidget().width() - self.width())
-            y = min(at.y(), self.parentWidget().height() - self.height())
+            x = min(at.x(), self._around.width() - self.width())
+            y = min(at.y(), self._around.height() - self.height())
             self.move(max(0, x), max(0, y))

@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
@@ -354,7 +353,7 @@ class GraphView(QGraphicsView):
             self._handles = on
             self.viewport().update()
 
-    def drawForeground(self, painter: QPainter, rect: QRectF | QPolygonF) -> None:
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not self._handles and self._dot is None:
             return
         side = 5.0 / self.zoom_level
@@ -362,7 +361,7 @@ class GraphView(QGraphicsView):
         painter.setBrush(theme.color("accent"))
         if self._dot is not None:
             painter.drawEllipse(self._dot, side, side)
-        if self._handles and self.zoom_level >= FAR and isinstance(rect, QRectF):
-            for line in self.hits.lines(rect):
+        if self._handles and self.zoom_level >= FAR:
+            for line in self.hits.lines(QRectF(rect)):
                 if line.isVisible():
                     painter.drawEllipse(line.line().center(), side, side)
