@@ -26,12 +26,12 @@ def manual_page(cls: "type[Node]") -> str:
     return "\n".join(lines) + "\n"
 
 
-def manual_index() -> str:
-    """All nodes by menu as Markdown, with links to `<kind>.md`."""
+def manual_index(intro: str = "") -> str:
+    """All nodes by menu as Markdown, with links to `<kind>.md`, under a sentence."""
     menus: dict[str, list[type[Node]]] = {}
     for cls in registry:
         menus.setdefault(cls.menu, []).append(cls)
-    lines = ["# Nodes", "", "Made from the declarations of the nodes by `make docs`.", ""]
+    lines = ["# Nodes", ""] + ([intro, ""] if intro else [])
     for menu in sorted(menus):
         lines += [f"## {menu}", "", "| node | |", "|---|---|"]
         classes = sorted(menus[menu], key=lambda c: c.label)

@@ -40,5 +40,6 @@ def write_pages(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for cls in registry:
         (folder / f"{cls.kind}.md").write_text(manual_page(cls), encoding="utf-8")
-    (folder / "README.md").write_text(manual_index(), encoding="utf-8")
+    index = manual_index("Made from the declarations of the nodes by `make docs`.")
+    (folder / "README.md").write_text(index, encoding="utf-8")
     return len(registry)

@@ -1,0 +1,70 @@
+"""Help: the page of what is selected or asked for, from the declarations, and a search over all nodes."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, QUrl
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.help_panel import PANEL, HelpPanel
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.workspace import Workspace
+from rimlight.engine import registry
+
+Make = Callable[[PanelDeclaration], Panel]
+
+
+def open_help(make_panel: Make) -> HelpPanel:
+    panel = make_panel(PANEL)
+    assert isinstance(panel, HelpPanel)
+    return panel
+
+
+def test_the_page_follows_the_selection_and_requests(make_panel: Make, workspace: Workspace) -> None:
+    panel = open_help(make_panel)
+    assert "Grade" in panel.page.toPlainText(), "the index comes first"
+    box = workspace.session.add("toy.box")
+    workspace.select([box])
+    text = panel.page.toPlainText()
+    assert "Mean of a square." in text and "size" in text and "radius [px]" in text and "0 .. 50" in text
+    workspace.help_requested.emit("toy.gain")
+    assert "Multiplies." in panel.page.toPlainText()
+    panel.go_back()
+    assert panel.kind == "toy.box" and "Mean of a square." in panel.page.toPlainText()
+    workspace.select([])
+    assert panel.kind == "toy.box", "the page stays until there is another"
+
+
+def test_a_kind_that_is_not_there_is_said(make_panel: Make, workspace: Workspace) -> None:
+    panel = open_help(make_panel)
+    workspace.help_requested.emit("gone.node")
+    assert "gone.node" in panel.page.toPlainText() and "No plugin" in panel.page.toPlainText()
+
+
+def test_nodes_are_found_by_typing(make_panel: Make, qtbot: QtBot) -> None:
+    panel = open_help(make_panel)
+    qtbot.keyClicks(panel.field, "colcor")
+    assert panel.list.isVisible() and panel.list.count() > 1 and "ColorCorrect" in panel.list.item(0).text()
+    qtbot.keyClick(panel.field, Qt.Key.Key_Down)
+    assert panel.list.currentRow() == 1
+    qtbot.keyClick(panel.field, Qt.Key.Key_Up)
+    qtbot.keyClick(panel.field, Qt.Key.Key_Return)
+    assert registry.find(panel.kind).label == "ColorCorrect"
+    assert panel.page.isVisible() and panel.field.text() == ""
+    qtbot.keyClicks(panel.field, "blur")
+    qtbot.keyClick(panel.field, Qt.Key.Key_Escape)
+    assert not panel.list.isVisible() and panel.field.text() == ""
+
+
+def test_links_lead_to_pages(make_panel: Make) -> None:
+    panel = open_help(make_panel)
+    panel.page.anchorClicked.emit(QUrl("filter.blur.md"))
+    assert panel.kind == "filter.blur" and registry.find("filter.blur").label in panel.page.toPlainText()
+
+
+def test_a_hidden_panel_draws_its_page_when_it_is_seen(make_panel: Make, workspace: Workspace) -> None:
+    panel = open_help(make_panel)
+    panel.hide()
+    workspace.help_requested.emit("toy.gain")
+    assert panel.page.toPlainText().startswith("Nodes")
+    panel.show()
+    assert panel.page.toPlainText().startswith("Gain") and "Multiplies." in panel.page.toPlainText()
