@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..errors import FileError, RimlightError
-from ..light import ACESCG, Camera, Rig, WorkingSpace
+from ..light import ACESCG, Camera, EnvironmentCache, Rig, WorkingSpace
 from ..region import Region
 from .detail import enlarged, follow_edges, reduce_picture, working_size
 from .lights import guess_of_rig, rig_of_guess
@@ -107,6 +107,7 @@ class StudentModel:
         field_of_view: float = FIELD_OF_VIEW,
         distance: float = 100.0,
         albedo: Tensor | None = None,
+        environments: EnvironmentCache | None = None,
     ) -> Tensor:
         """The picture `[3, H, W]` under a rig: physics on the estimated layers, refined by the student.
 
@@ -114,11 +115,13 @@ class StudentModel:
 
         like : another picture, whose illumination code is taken in place of the rig's own. field_of_view : degrees
         that the frame is wide. distance : centimetres to the subject, for lights with a position. albedo : `[3, H, W]`,
-        if it is there already from `decompose`.
+        if it is there already from `decompose`. environments : where prepared environments are kept between calls.
         """
         color = (self.decompose(seen)["albedo"] if albedo is None else albedo.to(self.device))[None]
         height, width = seen.plate.shape[-2:]
-        diffuse, specular = self.light(seen, rig, like=like, field_of_view=field_of_view, distance=distance)
+        diffuse, specular = self.light(
+            seen, rig, like=like, field_of_view=field_of_view, distance=distance, environments=environments
+        )
         relit = color * enlarged(diffuse, height, width) + enlarged(specular, height, width)
         if seen.matte is not None:
             relit = torch.lerp(seen.plate, relit, seen.matte)
@@ -144,6 +147,7 @@ class StudentModel:
         like: Examined | None = None,
         field_of_view: float = FIELD_OF_VIEW,
         distance: float = 100.0,
+        environments: EnvironmentCache | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Shading and specular light `[1, 3, h, w]` of a rig at half the working size, cast shadows in both."""
         with torch.inference_mode():
@@ -157,11 +161,12 @@ class StudentModel:
             ).flatten()
             target = guess_of_rig(rig, p.level, middle, self.space)
             dark = estimated_albedo(reduce_picture(seen.small, *size), quarter)
-            coarse = shade_estimate(quarter, (rig,), (field_of_view,), distance, self.space)
+            environments = environments or EnvironmentCache()
+            coarse = shade_estimate(quarter, (rig,), (field_of_view,), distance, self.space, environments)
             with self._precision():
                 code = self.student.light_code(target) if like is None else like.prediction.code
                 fine = refine_light(self.student, p, quarter, dark, coarse, target, code)
-            sharp = shade_estimate(p, (rig,), (field_of_view,), distance, self.space)
+            sharp = shade_estimate(p, (rig,), (field_of_view,), distance, self.space, environments)
             tiny = torch.finfo(torch.float32).tiny
             first, second = (
                 enlarged((b.clamp_min(tiny) / a.clamp_min(tiny)).log(), h, w).exp()
