@@ -22,7 +22,8 @@ _INSIDE: tuple[tuple[int, int, Rgb, float], ...] = (
 """The mouth's inside and the teeth: polygons, albedo, roughness."""
 _EYES = ((21496, 22296, 23094), (23094, 23894, 24692))
 """Polygons of the balls, of their fronts from the second to the third number."""
-_IRISES: tuple[Rgb, ...] = ((0.10, 0.05, 0.025), (0.08, 0.14, 0.22), (0.10, 0.13, 0.07))
+_WHITE: Rgb = (0.62, 0.58, 0.55)
+_IRISES: tuple[Rgb, ...] = ((0.06, 0.028, 0.014), (0.06, 0.10, 0.15), (0.07, 0.085, 0.045))
 
 
 def scanned_head(assets: Assets, seed: int, rng: np.random.Generator) -> Head:
@@ -52,7 +53,7 @@ def scanned_head(assets: Assets, seed: int, rng: np.random.Generator) -> Head:
 
 
 def _eye(model: FaceModel, v: Array, polygons: tuple[int, int, int], iris: Rgb) -> list[Mesh]:
-    """Sclera, iris and pupil: the front is cut into rings, and the ball is left out where the front covers it."""
+    """Pupil, iris and white: the front is cut into rings, and the ball is left out where the front covers it."""
     a, b, c = polygons
     ball = model.faces[(model.polygon >= a) & (model.polygon < b)]
     front = model.faces[(model.polygon >= b) & (model.polygon < c)]
@@ -62,12 +63,15 @@ def _eye(model: FaceModel, v: Array, polygons: tuple[int, int, int], iris: Rgb) 
     place = v[ball].mean(1)
     ahead = place[:, 2] > v[np.unique(ball)].mean(0)[2]
     covered = ahead & (np.linalg.norm((place - middle)[:, :2], axis=1) < widest)
+    share = radius / widest
+    dark: Rgb = (iris[0] * 0.3, iris[1] * 0.3, iris[2] * 0.3)
     rings: list[tuple[NDArray[np.bool_], Rgb]] = [
-        ((radius >= 0.4 * widest) & (radius < 0.97 * widest), iris),
-        (radius < 0.4 * widest, (0.008, 0.008, 0.008)),
-        (radius >= 0.97 * widest, (0.40, 0.37, 0.34)),
+        (share < 0.17, (0.008, 0.008, 0.008)),
+        ((share >= 0.17) & (share < 0.39), iris),
+        ((share >= 0.39) & (share < 0.44), dark),
+        (share >= 0.44, _WHITE),
     ]
-    meshes = [_plain(v, ball[~covered], _wet((0.62, 0.58, 0.55)))]
+    meshes = [_plain(v, ball[~covered], _wet(_WHITE))]
     return meshes + [_plain(v, front[ring], _wet(color)) for ring, color in rings if ring.any()]
 
 
