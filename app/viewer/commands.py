@@ -33,6 +33,7 @@ ACTIONS = (
     _viewer("overlays", "&Overlays", "Q", section="overlays", tip="Windows and handles", checkable=True),
     _viewer("zebra", "&Zebra", section="overlays", tip="Off, clipping, low confidence"),
     _viewer("background", "Bac&kground", section="overlays", tip="Black, grey or checkered behind what is transparent"),
+    _viewer("draw_shape", "Draw &Shape", "V", section="overlays", tip="A new shape for the Roto that is open"),
     _viewer("clear_samples", "&Clear Samples", section="overlays"),
     Action("viewer.new", "&New Viewer", ("Ctrl+I",), (GLOBAL,), _MENU, "viewers"),
     *(

@@ -168,7 +168,7 @@ class _Upload:
             self.free()
             known = self._texture = _texture(QOpenGLTexture.Target.Target2D, (width, height), channels, nearest=True)
         pixel_format = getattr(QOpenGLTexture.PixelFormat, _CHANNELS[channels])
-        known.setData(pixel_format, QOpenGLTexture.PixelType.Float32, pixels)  # type: ignore[arg-type]  # a buffer
+        known.setData(pixel_format, QOpenGLTexture.PixelType.Float32, pixels)  # type: ignore[call-overload]  # a buffer
         self._holds = pixels
 
     def bind(self, unit: int) -> None:
@@ -203,7 +203,7 @@ def _table(table: ShaderTexture) -> QOpenGLTexture:
     size = tuple(reversed(values.shape[:-1])) if table.dimensions < 3 else values.shape[:-1]
     texture = _texture(targets[table.dimensions - 1], size, values.shape[-1], table.nearest)
     pixel_format = getattr(QOpenGLTexture.PixelFormat, _CHANNELS[values.shape[-1]])
-    texture.setData(pixel_format, QOpenGLTexture.PixelType.Float32, values)  # type: ignore[arg-type]  # a buffer
+    texture.setData(pixel_format, QOpenGLTexture.PixelType.Float32, values)  # type: ignore[call-overload]  # a buffer
     return texture
 
 

@@ -1,5 +1,6 @@
 """What the commands of a viewer do."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ def attach(panel: "ViewerPanel") -> None:
     """Let the commands act on a panel while it has the focus."""
     keys = Keys(panel)
     actions, workspace = panel.desktop.actions, panel.workspace
-    handlers = {
+    handlers: dict[str, Callable[[], object]] = {
         "fit": panel.fit,
         "one_to_one": partial(panel.zoom_to, 1.0),
         "zoom_in": partial(panel.zoom_by, 1.5),
@@ -34,6 +35,7 @@ def attach(panel: "ViewerPanel") -> None:
         "overlays": keys.overlays,
         "zebra": keys.zebra,
         "background": keys.background,
+        "draw_shape": keys.draw_shape,
         "clear_samples": panel.samples.clear,
         **{f"input{slot}": partial(workspace.view, None, slot, "a", panel.viewer) for slot in SLOTS},
         **{f"compare{slot}": partial(panel.choose, slot, "b") for slot in SLOTS},
@@ -80,6 +82,10 @@ class Keys:
     def draw_roi(self) -> None:
         self._panel.roi_tool.draw()
         self._panel.workspace.tell("Drag the region of interest in the viewer")
+
+    def draw_shape(self) -> None:
+        self._panel.shape_drawing.toggle()
+        self._panel.repaint_overlay()
 
     def proxy(self) -> None:
         self._panel.change(proxy=not self._panel.settings.proxy)

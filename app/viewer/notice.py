@@ -29,7 +29,8 @@ class Notice(QFrame):
         foot = QHBoxLayout()
         foot.addStretch(1)
         foot.addWidget(self.button)
-        layout = QVBoxLayout(self)
+        self._around = parent
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(4 * theme.SPACE, 3 * theme.SPACE, 4 * theme.SPACE, 3 * theme.SPACE)
         layout.setSpacing(2 * theme.SPACE)
         layout.addWidget(self.title)
@@ -53,10 +54,10 @@ class Notice(QFrame):
         self.raise_()
 
     def place(self) -> None:
-        """In the middle of the parent."""
-        around = self.parentWidget()
+        """In the middle of the viewport."""
+        around, layout = self._around, self._layout
         width = min(480, max(160, around.width() - 40))
         self.setFixedWidth(width)
-        height = self.layout().heightForWidth(width) if self.layout().hasHeightForWidth() else self.sizeHint().height()
+        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else self.sizeHint().height()
         self.setFixedHeight(min(max(height, 60), max(60, around.height() - 20)))
         self.move((around.width() - self.width()) // 2, (around.height() - self.height()) // 2)

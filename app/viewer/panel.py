@@ -27,6 +27,8 @@ from .pictures import Pictures
 from .roi import RegionOfInterest
 from .sampling import Sampler, Samples
 from .settings import Compare, ViewerSettings
+from .shape_drawing import ShapeDrawing
+from .shapes import ShapeHandles
 from .showing import needs_extent
 from .stage import Stage
 from .tools import Navigate
@@ -62,8 +64,11 @@ class ViewerPanel(Panel):
         self.info_bar = InfoBar()
         self.roi_tool = RegionOfInterest(self)
         self.handles = PointHandles(self.workspace)
+        self.shapes = ShapeHandles(self.workspace)
+        self.shape_drawing = ShapeDrawing(self.workspace)
         self.stage.tools = (
-            Navigate(self), Sampler(self.samples), self.roi_tool, self.handles, Wipe(self),
+            Navigate(self), Sampler(self.samples), self.roi_tool, self.shape_drawing, self.handles, self.shapes,
+            Wipe(self),
         )  # fmt: skip
         self.stage.paint = self._paint_over
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
@@ -328,7 +333,7 @@ class ViewerPanel(Panel):
         self._known_b = views.b
         self.input_bar.show_state(views, self._settings)
         self.view_bar.show_state(self._settings, self.paused)
-        self.handles.visible = self._settings.overlays
+        self.handles.visible = self.shapes.visible = self._settings.overlays
         for name, on in reading.checked(self._settings, self.paused).items():
             self.desktop.actions.set_checked(f"viewer.{name}", on)
         self.repaint_overlay()
@@ -420,7 +425,7 @@ class ViewerPanel(Panel):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
         for name in ("fit", "one_to_one", "", "wipe", "swap", "", "overlays", "zebra", "background", "", "roi",
-                     "draw_roi", "", "clear_samples"):  # fmt: skip
+                     "draw_roi", "", "draw_shape", "clear_samples"):  # fmt: skip
             if name:
                 menu.addAction(self.desktop.actions.qaction(f"viewer.{name}"))
             else:

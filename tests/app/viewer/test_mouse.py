@@ -147,3 +147,52 @@ def test_escape_takes_a_drag_back(new_viewer: NewViewer, workspace: Workspace, q
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
     assert workspace.graph["R"].value("p0") == (10, 10)
     qtbot.mouseRelease(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 30, 30).toPoint())
+
+
+def test_points_of_a_roto_are_dragged_and_keyed_where_it_is_animated(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    corners = [[10, 10], [40, 10], [25, 40]]
+    shapes = [
+        {"name": "still", "points": corners, "translate": [5, 0]},
+        {"name": "moving", "keys": [{"frame": 1, "points": [[50, 20], [60, 20], [55, 30]]},
+                                    {"frame": 11, "points": [[50, 30], [60, 30], [55, 40]]}]},
+    ]  # fmt: skip
+    workspace.session.add("draw.roto", name="R", shapes=shapes)
+    workspace.set_opened(("R",))
+    steps = len(workspace.session.history.labels)
+    drag(viewer, qtbot, screen(viewer, 15, 10), screen(viewer, 20, 15))
+    still = workspace.graph["R"].value("shapes").to_data()[0]
+    assert still["points"][0] == pytest.approx([15, 15], abs=0.2)
+    assert len(workspace.session.history.labels) == steps + 1
+    workspace.set_frame(6)
+    settled(viewer, qtbot)
+    place = next(g.place for g in viewer.shapes.grips() if (g.shape, g.point, g.part) == (1, 0, "at"))
+    drag(viewer, qtbot, screen(viewer, place.x(), place.y()), screen(viewer, place.x() - 4, place.y()))
+    moving = workspace.graph["R"].value("shapes").to_data()[1]
+    assert [key["frame"] for key in moving["keys"]] == [1, 6, 11]
+    assert moving["keys"][1]["points"][0] == pytest.approx([46, place.y()], abs=0.2)
+
+
+def test_a_shape_is_drawn_point_by_point(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    workspace.session.add("draw.roto", name="R")
+    viewer.stage.setFocus()
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
+    assert not viewer.shape_drawing.on, "no roto is open"
+    workspace.set_opened(("R",))
+    steps = len(workspace.session.history.labels)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
+    layer = viewer.stage.layer
+    for x, y in ((10, 10), (50, 10)):
+        qtbot.mouseClick(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, x, y).toPoint())
+    drag(viewer, qtbot, screen(viewer, 30, 40), screen(viewer, 20, 40))
+    qtbot.mouseClick(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 10, 10).toPoint())
+    assert not viewer.shape_drawing.on
+    (shape,) = workspace.graph["R"].value("shapes").to_data()
+    assert [p["at"] if isinstance(p, dict) else p for p in shape["points"]] == [
+        pytest.approx([10, 10], abs=0.2), pytest.approx([50, 10], abs=0.2), pytest.approx([30, 40], abs=0.2),
+    ]  # fmt: skip
+    assert shape["points"][2]["out"] == pytest.approx([-10, 0], abs=0.2)
+    assert len(workspace.session.history.labels) == steps + 1

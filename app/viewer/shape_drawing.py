@@ -1,0 +1,104 @@
+"""Drawing a new shape for a roto whose properties are open, point by point."""
+
+from typing import Any
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+
+from .. import theme
+from ..changes import has_node
+from ..workspace import Workspace
+from .lens import Lens
+from .shapes import shape_values
+from .tools import Drag, Following, Press, Tool, near
+
+LEAST = 3
+"""Points of a closed shape."""
+
+
+class ShapeDrawing(Tool):
+    """While it is on, a click adds a corner, and a drag a smooth point. A click on the first point closes the shape,
+    which then is one step of the history.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._points: list[dict[str, Any]] | None = None
+
+    @property
+    def on(self) -> bool:
+        return self._points is not None
+
+    def target(self) -> tuple[str, str] | None:
+        """Node and parameter that a new shape goes to: the topmost open node that has shapes."""
+        graph = self._workspace.graph
+        for path in self._workspace.opened:
+            if has_node(graph, path):
+                for name, _ in shape_values(graph.at(path)):
+                    return path, name
+        return None
+
+    def toggle(self) -> None:
+        """Begin a shape; a second time, end it."""
+        if self.on:
+            self.finish()
+        elif self.target() is None:
+            self._workspace.tell("Open the properties of a Roto to draw a shape", "warning")
+        else:
+            self._points = []
+            self._workspace.tell("Click corners or drag smooth points; click the first one to close the shape")
+
+    def finish(self) -> None:
+        """Close the shape, where it has enough points, and stop drawing."""
+        points, self._points = self._points or [], None
+        target = self.target()
+        if target is None or len(points) < LEAST:
+            return
+        node, name = target
+        value = dict(shape_values(self._workspace.graph.at(node)))[name]
+        shapes = value.to_data()
+        names = {shape.get("name") for shape in shapes}
+        free = next(f"shape{i}" for i in range(1, len(shapes) + 2) if f"shape{i}" not in names)
+        shapes.append({"name": free, "points": points})
+        self._workspace.edit(lambda session: session.set(node, **{name: shapes}))
+
+    def grab(self, press: Press) -> Drag | None:
+        points, lens = self._points, press.lens
+        if points is None or not press.plain_left:
+            return None
+        if len(points) >= LEAST and near(press.at, lens.from_artist(*points[0]["at"])):
+            self.finish()
+            return Following(lambda at, _: None)
+        x, y = lens.to_artist(press.at)
+        point: dict[str, Any] = {"at": [round(x, 3), round(y, 3)]}
+        points.append(point)
+        start = press.at
+
+        def pull(at: QPointF, _: Qt.KeyboardModifier) -> None:
+            if not near(at, start):
+                ex, ey = lens.to_artist(at)
+                point["out"] = [round(ex - x, 3), round(ey - y, 3)]
+                point["in"] = [round(x - ex, 3), round(y - ey, 3)]
+
+        return Following(pull, lambda: points.remove(point))
+
+    def paint(self, painter: QPainter, lens: Lens) -> None:
+        if not self._points:
+            return
+        path = QPainterPath()
+        path.moveTo(lens.from_artist(*self._points[0]["at"]))
+        for before, after in zip(self._points, self._points[1:], strict=False):
+            path.cubicTo(_end(before, "out", lens), _end(after, "in", lens), lens.from_artist(*after["at"]))
+        painter.setPen(QPen(theme.color("accent"), 1.4))
+        painter.drawPath(path)
+        painter.setBrush(theme.color("accent"))
+        for point in self._points:
+            painter.drawEllipse(lens.from_artist(*point["at"]), 3.5, 3.5)
+
+    def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
+        return Qt.CursorShape.CrossCursor if self.on else None
+
+
+def _end(point: dict[str, Any], part: str, lens: Lens) -> QPointF:
+    (x, y), (dx, dy) = point["at"], point.get(part, (0.0, 0.0))
+    return lens.from_artist(x + dx, y + dy)
