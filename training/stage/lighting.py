@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -105,8 +105,23 @@ class Surroundings:
         return cls(name, picture, rest, Sun(azimuth, elevation, (level[0], level[1], level[2])))
 
 
-def sample_lighting(rng: np.random.Generator, environments: Sequence[Surroundings] = ()) -> Lighting:
-    """A random lighting. Without environments they are made up, see `made_up`."""
+def sample_lighting(
+    rng: np.random.Generator, environments: Sequence[Surroundings] = (), backgrounds: Sequence[Tensor] = ()
+) -> Lighting:
+    """A random lighting. Without environments they are made up, see `made_up`.
+
+    backgrounds : photographs `[3, h, w]`, scene-linear, that stand behind a third of the scenes in place of the
+    environment, about as bright as it.
+    """
+    lighting = _sampled(rng, environments)
+    if not backgrounds or lighting.environment is None or rng.random() > 0.33:
+        return lighting
+    picture = backgrounds[int(rng.integers(len(backgrounds)))]
+    brightness = float(np.exp(rng.normal(0, 0.5))) * 2**lighting.exposure / max(float(picture.mean()), 1e-4)
+    return replace(lighting, background=picture * brightness)
+
+
+def _sampled(rng: np.random.Generator, environments: Sequence[Surroundings]) -> Lighting:
     kind = rng.random()
     stops = float(rng.normal(-0.5, 0.8))
     if kind < 0.08:  # one light at a time

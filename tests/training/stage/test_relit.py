@@ -128,3 +128,14 @@ def test_lightings_repeat_by_seed() -> None:
         assert (a.keys, a.exposure, a.color, a.rotation, a.sun) == (b.keys, b.exposure, b.color, b.rotation, b.sun)
         assert a.environment is b.environment or torch.equal(a.environment, b.environment)
     assert {len(one.keys) for one in first} >= {0, 1} and any(one.sun is not None for one in first)
+
+
+def test_photographs_stand_behind_some_scenes() -> None:
+    view, picture = ball(), torch.full((3, 8, 8), 0.5)
+    rng = np.random.default_rng(4)
+    lightings = [sample_lighting(rng, (), (picture,)) for _ in range(60)]
+    behind = [one for one in lightings if one.background is not None]
+    assert 8 < len(behind) < 32 and all(one.environment is not None for one in behind)
+    lit = light(view, behind[0])
+    outside = view.surface[0] == 0
+    assert torch.allclose(lit.beauty[:, outside], behind[0].background.mean(), rtol=1e-4)
