@@ -22,11 +22,13 @@ def as_pattern(path: Path, others: Sequence[str]) -> str:
         return str(path)
     front, number, end = found.groups()
     like = re.compile(rf"{re.escape(front)}(\d+){re.escape(end)}")
-    widths = [len(match[1]) for name in others if name != path.name and (match := like.fullmatch(name))]
-    if not any(width == len(number) or (width > len(number) and number[0] != "0") for width in widths):
-        return str(path)
-    padded = number[0] == "0" or len({*widths, len(number)}) == 1
-    return str(path.with_name(f"{front}{'#' * len(number) if padded else '%d'}{end}"))
+    numbers = [match[1] for name in others if name != path.name and (match := like.fullmatch(name))]
+    plain = [n for n in numbers if n == "0" or n[0] != "0"] if number == "0" or number[0] != "0" else []
+    if any(len(n) != len(number) for n in plain):
+        return str(path.with_name(f"{front}%d{end}"))
+    if any(len(n) == len(number) for n in numbers):
+        return str(path.with_name(f"{front}{'#' * len(number)}{end}"))
+    return str(path)
 
 
 class FileChooser(QObject):

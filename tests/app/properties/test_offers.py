@@ -1,0 +1,123 @@
+"""What is offered for names and files: layers that come in, colour spaces, sequences on disk. Nothing of it waits."""
+
+import weakref
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.panels import Desktop, Panel, PanelDeclaration
+from rimlight.app.preferences import Preferences
+from rimlight.app.properties.files import as_pattern
+from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.text_rows import ChoiceRow, FileRow, OfferRow
+from rimlight.app.workspace import Workspace
+
+
+@pytest.fixture
+def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
+    """The panel, by a weak reference: what a test is given is held until after the leak check."""
+    made = make_panel(PANEL)
+    assert isinstance(made, PropertiesPanel)
+    return weakref.proxy(made)
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "pattern"),
+    [
+        ("a.1001.exr", ["a.1001.exr", "a.1002.exr"], "a.####.exr"),
+        ("a.0007.exr", ["a.0008.exr", "a.0007.exr"], "a.####.exr"),
+        ("a_12.png", ["a_9.png", "a_12.png"], "a_%d.png"),
+        ("a.1001.exr", ["a.1001.exr", "b.1002.exr"], "a.1001.exr"),
+        ("a.1001.exr", ["a.1001.exr"], "a.1001.exr"),
+        ("shot_v002.exr", ["shot_v002.exr", "shot_v003.png"], "shot_v002.exr"),
+        ("plate.exr", ["plate.exr", "plate2.exr"], "plate.exr"),
+    ],
+)  # fmt: skip
+def test_one_file_of_a_sequence_is_all_of_it(name: str, others: list[str], pattern: str) -> None:
+    assert as_pattern(Path("/x") / name, others) == f"/x/{pattern}"
+
+
+def test_a_chosen_file_becomes_a_sequence_and_is_described(
+    panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for frame in (1001, 1002, 1004):
+        (tmp_path / f"a.{frame}.exr").touch()
+    workspace.session.add("image.read")
+    node = panel.open("Read1")
+    assert node is not None
+    row = node.row("file")
+    assert isinstance(row, FileRow)
+    row.chooser.choose(str(tmp_path / "a.1002.exr"))
+    qtbot.waitUntil(lambda: workspace.graph["Read1"].value("file") == str(tmp_path / "a.####.exr"))
+    qtbot.waitUntil(lambda: row.found.text() == "3 frames, 1001-1002,1004")
+
+
+def offered(row: OfferRow) -> list[str]:
+    return [text for text, _ in row.known.offers(row.parameter)]
+
+
+def test_layers_that_come_in_are_offered(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    s = workspace.session
+    s.add("toy.coordinates")
+    s.add("color.grade", "Coordinates1")
+    node = panel.open("Grade1")
+    assert node is not None
+    channels, mask = node.row("channels"), node.row("mask_channel")
+    assert isinstance(channels, OfferRow)
+    assert isinstance(mask, OfferRow)
+    qtbot.waitUntil(lambda: "depth" in offered(channels))
+    assert "rgba.R" in offered(channels)
+    assert "depth.Z" in offered(mask)
+    channels.offer()
+    menu = channels.findChild(QMenu)
+    assert menu is not None
+    next(action for action in menu.actions() if action.data() == "depth").trigger()
+    menu.close()
+    assert workspace.graph["Grade1"].value("channels") == "depth"
+
+
+def test_colour_spaces_are_found_in_the_background(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.session.add("color.ocio_colorspace")
+    workspace.session.add("color.ocio_display")
+    node = panel.open("OCIOColorSpace1" if "OCIOColorSpace1" in workspace.graph else next(iter(workspace.graph)))
+    assert node is not None
+    row = node.row("in_colorspace")
+    assert isinstance(row, OfferRow)
+    offered(row)  # asks
+    qtbot.waitUntil(lambda: "ACEScg" in offered(row), timeout=20000)
+    display = panel.open(list(workspace.graph)[1])
+    assert display is not None
+    views = display.row("view")
+    assert isinstance(views, OfferRow)
+    assert len(offered(views)) > 1
+
+
+def test_the_list_of_choices_opens_and_sets(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.session.add("image.read")
+    node = panel.open("Read1")
+    assert node is not None
+    row = node.row("before")
+    assert isinstance(row, ChoiceRow)
+    qtbot.mouseClick(row.choice, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    menu = row.choice.findChild(QMenu)
+    assert menu is not None
+    next(action for action in menu.actions() if action.data() == "loop").trigger()
+    menu.close()
+    assert workspace.graph["Read1"].value("before") == "loop"
+
+
+def test_properties_follow_the_selection_only_if_that_is_preferred(
+    panel: PropertiesPanel, desktop: Desktop, workspace: Workspace
+) -> None:
+    workspace.session.add("color.grade")
+    workspace.session.add("color.gamma")
+    workspace.select(["Grade1"])
+    assert panel.nodes == []
+    desktop.preferences = lambda: replace(Preferences(), properties_follow=True)
+    workspace.select(["Gamma1"])
+    assert [node.path for node in panel.nodes] == ["Gamma1"]
