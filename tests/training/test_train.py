@@ -51,6 +51,13 @@ def test_a_student_learns_and_goes_on_from_its_checkpoint(views: Path, tmp_path:
     assert TrainConfig.read(tmp_path / "config.json") == config(views, steps=20)
 
 
+def test_processes_that_share_batches_end_together_with_the_same_step(views: Path, tmp_path: Path) -> None:
+    path = train(config(views, steps=3, log_steps=1, processes=2), tmp_path)
+    assert [row["step"] for row in rows(tmp_path)] == ["1", "2", "3"]
+    assert Manifest.read(path).trained["steps"] == 3
+    assert not (tmp_path / ".meeting").exists()
+
+
 def test_a_damaged_checkpoint_is_told(views: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"nothing")
     with pytest.raises(FileError, match="cannot be resumed from"):
