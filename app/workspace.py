@@ -40,6 +40,7 @@ class Workspace(QObject):
     views_changed : the name of the viewer that shows other nodes. message : a Message for the status bar.
     reveal_requested, properties_requested : a node's path, for the panels that can show it. help_requested : a kind.
     opened_changed : see `opened`. curves_requested : a parameter, `Group1/Blur1.size`, for the curve editor.
+    closing : the work is about to end, the last chance to have something written in the background.
     picture_shown : a viewer's name and a frame, once it shows that frame's picture, if only as a draft.
     looks_changed : the name of a viewer whose `look` or `area` is another.
     Signals come after everything here is up to date, in the GUI thread.
@@ -56,6 +57,7 @@ class Workspace(QObject):
     properties_requested = Signal(str)
     help_requested = Signal(str)
     opened_changed = Signal()
+    closing = Signal()
     curves_requested = Signal(str)
     picture_shown = Signal(str, float)
     looks_changed = Signal(str)
@@ -290,6 +292,7 @@ class Workspace(QObject):
 
     def close(self) -> None:
         """Stop all work and end the threads; the session stays as it is."""
+        self.closing.emit()
         self._stop_listening()
         self._stop_listening = lambda: None
         self.facts.close()

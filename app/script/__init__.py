@@ -1,0 +1,1 @@
+"""The script editor: Python on the session."""
