@@ -1,7 +1,6 @@
 """What all that stands on the canvas shares: a name, a place, a body, and where wires meet it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QPen, QPolygonF
@@ -19,20 +18,28 @@ ARROW = 6.5
 """Length of the triangle at the end of a wire."""
 
 
-class Tip(NamedTuple):
-    """The end of a wire, in the coordinates of the item that it enters. direction : where it heads, of length 1."""
+class Tip:
+    """The end of a wire, in the coordinates of the item that it enters.
 
-    point: QPointF
-    direction: QPointF
-    color: QColor
-    triangle: QPolygonF
+    direction : where it heads, of length 1. size : of its triangle, which is made when it is first painted.
+    """
 
+    __slots__ = ("_triangle", "color", "direction", "point", "size")
 
-def tip(point: QPointF, direction: QPointF, color: QColor, size: float = ARROW) -> Tip:
-    """The end of a wire with its triangle."""
-    across = QPointF(-direction.y(), direction.x()) * (size * 0.5)
-    base = point - direction * size
-    return Tip(point, direction, color, QPolygonF([point, base + across, base - across]))
+    def __init__(self, point: QPointF, direction: QPointF, color: QColor, size: float = ARROW) -> None:
+        self.point = point
+        self.direction = direction
+        self.color = color
+        self.size = size
+        self._triangle: QPolygonF | None = None
+
+    @property
+    def triangle(self) -> QPolygonF:
+        if self._triangle is None:
+            across = QPointF(-self.direction.y(), self.direction.x()) * (self.size * 0.5)
+            base = self.point - self.direction * self.size
+            self._triangle = QPolygonF([self.point, base + across, base - across])
+        return self._triangle
 
 
 class Item(QGraphicsItem):
@@ -123,7 +130,7 @@ class Item(QGraphicsItem):
         point, direction = end - self.pos(), way / length
         known, color = self.tips.get(socket), pen.color()
         if known is None or (known.point, known.direction, known.color) != (point, direction, color):
-            self.tips[socket] = tip(point, direction, color, ARROW * max(1.0, 0.6 * pen.widthF()))
+            self.tips[socket] = Tip(point, direction, color, ARROW * max(1.0, 0.6 * pen.widthF()))
             self.update()
         return end
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from rimlight.engine import NodeState
 
-from .items import ARROW, Item, Tip, tip
+from .items import ARROW, Item, Tip
 from .looks import FAR, Look, category_pen, tile_brush
 from .marks import badge, marks_of, triangle
 from .placing import HEIGHT, WIDTH
@@ -83,7 +83,7 @@ class NodeTile(Item):
 
     def _stub_tip(self, socket: Socket) -> Tip:
         size = ARROW * 0.7 if socket.side == "right" else ARROW
-        return tip(QPointF(*self._tip(socket.name, None)), _INTO[socket.side], self.look.stub_color, size)
+        return Tip(QPointF(*self._tip(socket.name, None)), _INTO[socket.side], self.look.stub_color, size)
 
     def _refill(self) -> None:
         self.fill = tile_brush(self.state.kind, self.color, self.chosen)
