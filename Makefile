@@ -7,7 +7,7 @@ JOBS ?= 2
 ARGS ?=
 
 help:
-	@echo "make demo       render the sample script"
+	@echo "make demo       render the sample scripts"
 	@echo "make gui        open the application"
 	@echo "make test       run the tests (ARGS=\"tests/engine -x\" for some of them, JOBS=4 for more at once)"
 	@echo "make bench      run the benchmarks, write build/bench.json"
@@ -23,6 +23,7 @@ setup:
 demo: setup
 	@mkdir -p build/demo
 	@.venv/bin/rimlight render resources/scripts/demo.rim
+	@.venv/bin/rimlight render resources/scripts/relight.rim
 
 gui: setup
 	@.venv/bin/rimlight gui $(ARGS)
