@@ -50,6 +50,10 @@ class Header(QWidget):
         self.name.setMaximumWidth(180)
         self.name.entered.connect(self._rename)
         self.name.setToolTip("Name of the node")
+        self.note = Field()
+        self.note.setPlaceholderText("label")
+        self.note.setToolTip("Text under the node's name in the graph")
+        self.note.entered.connect(self._set_note)
         self.kind = QLabel()
         self.kind.setProperty("role", "dim")
         self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -70,7 +74,9 @@ class Header(QWidget):
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(1)
         line.addWidget(self.fold)
-        line.addWidget(self.name, 2)
+        line.addWidget(self.name, 3)
+        line.addSpacing(theme.SPACE)
+        line.addWidget(self.note, 2)
         line.addSpacing(theme.SPACE)
         line.addWidget(self.kind, 1)
         for button in (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button):
@@ -96,6 +102,8 @@ class Header(QWidget):
         cls = state.cls
         self.kind.setText(cls.label if cls else state.kind)
         self.kind.setToolTip(state.kind)
+        self.note.setVisible(cls is not None)
+        self.note.show_text(str(state.values.get("note", "")))
         disabled = state.values.get("disable", False)
         self.enable.setChecked(disabled is True)
         self.enable.setEnabled(cls is not None and isinstance(disabled, bool))
@@ -152,6 +160,11 @@ class Header(QWidget):
         except RimlightError as error:
             self._shared.workspace.tell(str(error), "error", self.path)
             self.name.revert()
+
+    def _set_note(self, text: str) -> None:
+        parameter = find(self._shared.workspace.graph, f"{self.path}.note")
+        if parameter is not None:
+            self._shared.edits.set(parameter, text)
 
     def _toggle_disable(self, off: bool) -> None:
         parameter = find(self._shared.workspace.graph, f"{self.path}.disable")

@@ -114,6 +114,10 @@ def test_disable_help_colour(panel: PropertiesPanel, workspace: Workspace, qtbot
     with qtbot.waitSignal(workspace.help_requested) as asked:
         header.help.click()
     assert asked.args == ["color.grade"]
+    header.note.setFocus()
+    qtbot.keyClicks(header.note, "key light")
+    qtbot.keyClick(header.note, Qt.Key.Key_Return)
+    assert workspace.graph["Grade1"].value("note") == "key light"
     header._set_color("#804020")
     assert workspace.graph["Grade1"].ui["color"] == "#804020"
 
