@@ -55,7 +55,8 @@ IDENTITY_AT_DEFAULTS = {
     "transform.adjust_bbox", "time.time_offset", "time.frame_hold", "merge.switch", "merge.dissolve",
 }  # fmt: skip
 CHANGES_FRAME = {
-    "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop", "transform.reformat",
+    "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop",
+    "transform.reformat",
 }  # fmt: skip
 CHANGES_METADATA = {"metadata.modify", "metadata.copy", "learned.inference"}
 LIMITS_BY_NATURE = {
