@@ -176,6 +176,8 @@ def _narrowed(fov: float, share: float) -> float:
     return 2 * math.degrees(math.atan(math.tan(math.radians(fov) / 2) * share))
 
 
+SMALLEST_CROP = 0.6
+"""Of a view: enough to tell its light."""
 _LOOK_AGAIN = 16
 """Views after which the folders are looked at again: what is rendered meanwhile is trained on too."""
 
@@ -234,7 +236,7 @@ class Batches(IterableDataset[Batch]):
         config = self.config
         first, second = rng.choice(len(lit.lights), 2, replace=False)
         shortest = min(lit.layers.shape[1:])
-        least = min(1.0, max(0.6, config.size / shortest * 0.75))  # enough to tell the light, and not enlarged much
+        least = min(1.0, max(SMALLEST_CROP, config.size / shortest * 0.75))  # not enlarged much
         side = round(shortest * float(rng.uniform(least, 1.0)))
         top, left = (int(rng.integers(n - side + 1)) for n in lit.layers.shape[1:])
         camera = [(rng, config.augmentation)] * 2

@@ -113,12 +113,11 @@ def ship(
     report: Annotated[Path, typer.Option(help="report.json of their evaluation.")],
     version: Annotated[str, typer.Option(help="Version, as 0.1.0.")],
     out: Annotated[Path, typer.Option(help="Folder of models.")],
-    size: Annotated[int, typer.Option(min=32, help="Pixels of the long side at which to look at pictures.")] = 512,
 ) -> None:
     """Put weights and their evaluation where the product looks for them."""
     from .shipping import ship_files
 
-    print(ship_files(student, report, version, out, size))
+    print(ship_files(student, report, version, out))
 
 
 def add_to(app: typer.Typer) -> None:

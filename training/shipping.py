@@ -53,7 +53,7 @@ def named_files(given: Sequence[str]) -> dict[str, Path]:
     return files
 
 
-def ship_files(student: Path, report: Path, version: str, out: Path, working_size: int) -> Path:
+def ship_files(student: Path, report: Path, version: str, out: Path) -> Path:
     """Copy weights into the folder of models under their version, with the figures of their evaluation in the manifest;
     returns the new manifest's path. Raises FileError.
     """
@@ -67,7 +67,7 @@ def ship_files(student: Path, report: Path, version: str, out: Path, working_siz
     out.mkdir(parents=True, exist_ok=True)
     name = f"{manifest.id}-{version}"
     shutil.copyfile(student.parent / manifest.file, out / f"{name}.safetensors")
-    shipped = replace(manifest, version=version, file=f"{name}.safetensors", metrics=metrics, working_size=working_size)
+    shipped = replace(manifest, version=version, file=f"{name}.safetensors", metrics=metrics)
     shipped.write(out / f"{name}.json")
     load_student(out / f"{name}.json")
     return out / f"{name}.json"

@@ -28,7 +28,7 @@ from rimlight.engine import FileError, Manifest, Prediction, RimlightError, Stud
 
 from .augment import Augmentation
 from .batch import Batch
-from .data import DataConfig, load_batches
+from .data import SMALLEST_CROP, DataConfig, load_batches
 from .display import write_png
 from .muon import Muon
 from .objective import LossWeights, estimate_losses, leading, precision, predict, relight_losses, total_loss
@@ -319,6 +319,8 @@ def export(config: TrainConfig, student: Student, out: Path, trained: Mapping[st
         input=INPUT_CONVENTION,
         parameters=sum(p.numel() for p in student.parameters()),
         config=config.student,
+        # At this size a whole picture has objects as large as crops show them at most.
+        working_size=round(config.data.size / SMALLEST_CROP),
         trained={**trained, "crop": config.data.size, "seed": config.seed},
     )
     manifest.write(out / "student.json")

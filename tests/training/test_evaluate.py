@@ -113,12 +113,12 @@ def test_a_student_is_evaluated_and_shipped(views: Path, manifest: Path, tmp_pat
     text = report.read_text()
     assert "**99**" in text and "- student: a test" in text
     assert (report.parent / "grid.png").stat().st_size > 1000
-    shipped = ship_files(manifest, report.parent / "report.json", "9.9.9", tmp_path / "models", 192)
+    shipped = ship_files(manifest, report.parent / "report.json", "9.9.9", tmp_path / "models")
     model = load_student(shipped)
-    assert shipped.name == "student-9.9.9.json" and model.manifest.working_size == 192
+    assert shipped.name == "student-9.9.9.json" and model.manifest.version == "9.9.9"
     assert model.manifest.metrics["evaluation"]["primitives"]["relight_psnr"] < 99
     with pytest.raises(FileError, match="is no report of a student's evaluation"):
-        ship_files(manifest, manifest, "1", tmp_path, 192)
+        ship_files(manifest, manifest, "1", tmp_path)
 
 
 def test_the_best_of_a_row_is_bold_also_when_less_is_better(views: Path) -> None:

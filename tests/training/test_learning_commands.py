@@ -20,7 +20,7 @@ def test_from_views_to_a_shipped_student(tmp_path: Path, capsys: pytest.CaptureF
     evaluate = ["train", "evaluate", "--views", views, "--out", report, "--student", f"{out}/student.json"]
     assert run([*evaluate, "--count", "1", "--lights", "1", "--constancy", "2", "--corrupted", "0"]) == 0
     ship = ["train", "ship", "--student", f"{out}/student.json", "--report", f"{report}/report.json"]
-    assert run([*ship, "--version", "1.2.3", "--out", models, "--size", "192"]) == 0
+    assert run([*ship, "--version", "1.2.3", "--out", models]) == 0
     assert load_student(Path(models) / "student-1.2.3.json").manifest.version == "1.2.3"
 
 
