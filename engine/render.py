@@ -45,13 +45,14 @@ class Sink(Protocol):
 
 @dataclass
 class FrameResult:
-    """What became of one frame of one Write node."""
+    """What became of one frame of one Write node. culprit : path of the node that failed, it or one above it."""
 
     node: str
     frame: float
     path: str = ""
     seconds: float = 0.0
     error: str = ""
+    culprit: str = ""
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -195,7 +196,7 @@ class _Work:
     def frame(self, node: str, frame: float) -> tuple[FrameResult | None, RimlightError | None]:
         """Render a frame: what became of it and why it failed. None where the node is disabled at this frame."""
         result, begin = FrameResult(node, frame), time.perf_counter()
-        failed: RimlightError | None = None
+        failed: NodeError | None = None
         try:
             if not self._attempt(result):
                 return None, None
@@ -206,7 +207,8 @@ class _Work:
         except Exception as error:  # noqa: BLE001  a plugin's Write may raise anything, and the other frames go on
             failed = NodeError(node, frame, f"writing failed with {type(error).__name__}: {error}")
             failed.__cause__ = error
-        result.error = str(failed) if failed is not None else ""
+        if failed is not None:
+            result.error, result.culprit = str(failed), failed.path
         result.seconds = time.perf_counter() - begin
         return result, failed
 

@@ -304,11 +304,14 @@ class Session:
         request = Request(node, self._at(frame), region, wanted, scale, Tier(tier), self.edited)
         return self.evaluator.evaluate(self.graph, self.project, request, token or self._token, watch)
 
-    def render(self, node: str | None = None, frames: str = "", **options: Any) -> "Report":
-        """Render a Write node, or all, over a frame range, `"1-10x2"`; for options and report see `render.render`."""
+    def render(self, node: str | Sequence[str] | None = None, frames: str = "", **options: Any) -> "Report":
+        """Render a Write node, several or all, over a frame range, `"1-10x2"`; for options and report see
+        `render.render`.
+        """
         from .render import render
 
-        return render(self, [node] if node else None, frames, **{"token": self._token, **options})
+        nodes = [node] if isinstance(node, str) else node or None
+        return render(self, nodes, frames, **{"token": self._token, **options})
 
     def _at(self, frame: float | None) -> float:
         return float(self.project.frames[0] if frame is None else frame)

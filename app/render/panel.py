@@ -1,0 +1,314 @@
+"""The render panel: what to render, the queue and its progress; failed frames lead to their nodes."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+)
+
+from rimlight.engine import FrameResult, Graph, RimlightError
+
+from .. import theme
+from ..actions import GLOBAL, Action
+from ..changes import Change, has_node
+from ..panels import Desktop, Panel, PanelDeclaration
+from .queue import Job, RenderQueue, State
+
+_MENU = "&Render"
+ACTIONS = (
+    Action("render.all", "Render &All", ("F5",), (GLOBAL,), _MENU, "render", "Render all Write nodes"),
+    Action(
+        "render.selected", "Render &Selected", ("F7",), (GLOBAL,), _MENU, "render", "Render the selected Write nodes"
+    ),
+    Action("render.cancel_all", "Cancel &Renders", (), (GLOBAL,), _MENU, "render"),
+)
+ALL = "All Write nodes"
+_TICK_MS = 500
+_CULPRIT = Qt.ItemDataRole.UserRole
+_MARKS = {
+    State.WAITING: ("pause", "text.dim"), State.RENDERING: ("play", "accent"), State.DONE: ("check", "success"),
+    State.FAILED: ("error", "error"), State.CANCELLED: ("close", "text.dim"),
+}  # fmt: skip
+
+
+class RenderPanel(Panel):
+    """Queues renders of the script as it is; a job renders what was there when it was queued."""
+
+    def __init__(self, desktop: Desktop) -> None:
+        super().__init__(desktop)
+        self.queue = RenderQueue(self.workspace, self)
+        self._items: dict[int, QTreeWidgetItem] = {}
+        self._bars: dict[int, QProgressBar] = {}
+        self._build()
+        self._tick = QTimer(self)
+        self._tick.setInterval(_TICK_MS)
+        self._tick.timeout.connect(self._show_running)
+        self.queue.added.connect(self._added)
+        self.queue.changed.connect(self._changed_job)
+        self.queue.removed.connect(self._removed)
+        self.workspace.document_changed.connect(self._changed)
+        desktop.actions.attach(
+            GLOBAL,
+            self,
+            {
+                "render.all": partial(self._render_now, None),
+                "render.selected": self.render_selected,
+                "render.cancel_all": self.cancel_all,
+            },
+            {
+                "render.all": lambda: bool(write_nodes(desktop.workspace.graph)),
+                "render.selected": lambda: bool(_selected_writes(desktop.workspace)),
+            },
+        )
+        self._fill()
+
+    def _build(self) -> None:
+        self.node_box = QComboBox()
+        self.node_box.setToolTip("What is rendered")
+        self.frames_field = QLineEdit()
+        self.frames_field.setToolTip("Frames, such as 1-10x2,20; empty: those of the project")
+        self.frames_field.setAccessibleName("Frames")
+        self.frames_field.returnPressed.connect(self.render_chosen)
+        self.go_on_box = QCheckBox("Go on after errors")
+        self.go_on_box.setChecked(True)
+        self.render_button = QPushButton("Render")
+        self.render_button.setProperty("primary", True)
+        self.render_button.clicked.connect(self.render_chosen)
+        self.problem = QLabel()
+        self.problem.setProperty("role", "error")
+        self.problem.setWordWrap(True)
+        self.problem.hide()
+        top = QHBoxLayout()
+        top.setSpacing(2 * theme.SPACE)
+        for widget, stretch in (
+            (self.node_box, 1),
+            (self.frames_field, 1),
+            (self.go_on_box, 0),
+            (self.render_button, 0),
+        ):
+            top.addWidget(widget, stretch)
+        self.tree = QTreeWidget()
+        self.tree.setColumnCount(4)
+        self.tree.setHeaderLabels(["Render", "Progress", "Time", ""])
+        self.tree.setRootIsDecorated(True)
+        self.tree.setAlternatingRowColors(True)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((1, 150), (2, 120), (3, 64)):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, width)
+        self.tree.itemActivated.connect(self._lead)
+        self.tree.itemClicked.connect(self._lead)
+        self.clear_button = QPushButton("Clear Finished")
+        self.clear_button.clicked.connect(self.queue.clear)
+        bottom = QHBoxLayout()
+        bottom.addStretch()
+        bottom.addWidget(self.clear_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(*(2 * theme.SPACE,) * 4)
+        layout.setSpacing(2 * theme.SPACE)
+        layout.addLayout(top)
+        layout.addWidget(self.problem)
+        layout.addWidget(self.tree, 1)
+        layout.addLayout(bottom)
+        self.setFocusProxy(self.frames_field)
+
+    def _changed(self, change: Change) -> None:
+        if change.pixels:
+            self._fill()
+
+    def _fill(self) -> None:
+        """The Write nodes there are, the chosen one kept."""
+        chosen = self.node_box.currentText()
+        names = [ALL, *write_nodes(self.workspace.graph)]
+        if names != [self.node_box.itemText(i) for i in range(self.node_box.count())]:
+            self.node_box.clear()
+            self.node_box.addItems(names)
+            self.node_box.setCurrentIndex(max(self.node_box.findText(chosen), 0))
+        first, last = self.workspace.document.project.frames
+        self.frames_field.setPlaceholderText(f"{first}-{last}")
+        self.render_button.setEnabled(len(names) > 1)
+
+    # -- rendering ------------------------------------------------------------------------------------------------
+
+    def render_chosen(self) -> Job | None:
+        """Render what is chosen in the panel."""
+        name = self.node_box.currentText()
+        return self.render(() if name == ALL else (name,))
+
+    def render_selected(self) -> None:
+        """Render the selected Write nodes."""
+        self._render_now(_selected_writes(self.workspace))
+
+    def _render_now(self, nodes: Sequence[str] | None) -> None:
+        self.desktop.show(PANEL.id)
+        self.render(nodes or ())
+
+    def render(self, nodes: Sequence[str]) -> Job | None:
+        """Queue a render of these nodes, all without any, over the frames in the field. None, with a sentence, where
+        that cannot be.
+        """
+        try:
+            job = self.queue.add(nodes, self.frames_field.text().strip(), self.go_on_box.isChecked())
+        except RimlightError as error:
+            self.problem.setText(str(error))
+            self.problem.show()
+            return None
+        self.problem.hide()
+        return job
+
+    def cancel_all(self) -> None:
+        """Stop what is rendered and what waits."""
+        for job in self.queue.jobs:
+            self.queue.cancel(job)
+
+    # -- the queue ------------------------------------------------------------------------------------------------
+
+    def _added(self, job: Job) -> None:
+        item = QTreeWidgetItem(self.tree)
+        bar = QProgressBar()
+        bar.setRange(0, max(1, job.total))
+        bar.setTextVisible(False)
+        self.tree.setItemWidget(item, 1, bar)
+        self.tree.setItemWidget(item, 3, _tool("close", "Stop this render", partial(self.queue.cancel, job)))
+        self._items[job.number], self._bars[job.number] = item, bar
+        self._changed_job(job)
+        self.tree.scrollToItem(item)
+        self._tick.start()
+
+    def _changed_job(self, job: Job) -> None:
+        item = self._items.get(job.number)
+        if item is None:
+            return
+        icon, tint = _MARKS[job.state]
+        item.setIcon(0, theme.icon(icon, tint))
+        what = ", ".join(job.nodes)
+        frames = job.frames or "{}-{}".format(*job.session.project.frames)
+        item.setText(0, f"{what}   {frames}")
+        item.setToolTip(0, job.error or job.now)
+        self._bars[job.number].setValue(len(job.results))
+        self._bars[job.number].setToolTip(f"{len(job.results)} of {job.total}")
+        item.setText(2, _time(job))
+        known = item.childCount()
+        for result in job.failed[known:]:
+            self._add_failure(item, result)
+        if job.error and not job.failed and not item.childCount():
+            child = QTreeWidgetItem(item, [job.error])
+            child.setIcon(0, theme.icon("error", "error"))
+        if item.childCount() and not known:
+            item.setExpanded(True)
+        if job.ended:
+            self._finish(item, job)
+        if not self.queue.busy:
+            self._tick.stop()
+        self.settled_changed.emit()
+
+    def _add_failure(self, item: QTreeWidgetItem, result: FrameResult) -> None:
+        child = QTreeWidgetItem(item, [result.error])
+        child.setFirstColumnSpanned(True)
+        child.setIcon(0, theme.icon("error", "error"))
+        child.setData(0, _CULPRIT, result.culprit)
+        child.setToolTip(0, f"{result.error}\nGo to the node")
+
+    def _finish(self, item: QTreeWidgetItem, job: Job) -> None:
+        if self.tree.itemWidget(item, 3) is not None:
+            folder = job.folder
+            tool = _tool("folder", f"Open {folder}", partial(_open_folder, folder))
+            tool.setEnabled(bool(folder))
+            self.tree.setItemWidget(item, 3, tool)
+        if job.state is State.DONE:
+            self.workspace.tell(f"Rendered {', '.join(job.nodes)}: {job.total} files in {_seconds(job.seconds)}")
+        elif job.state is State.FAILED:
+            count = len(job.failed)
+            what = job.error or f"{count} of {job.total} frames failed"
+            self.workspace.tell(f"Render of {', '.join(job.nodes)}: {what}", "error")
+
+    def _removed(self, job: Job) -> None:
+        item = self._items.pop(job.number, None)
+        self._bars.pop(job.number, None)
+        if item is not None:
+            self.tree.takeTopLevelItem(self.tree.indexOfTopLevelItem(item))
+
+    def _show_running(self) -> None:
+        for job in self.queue.jobs:
+            item = self._items.get(job.number)
+            if job.state is State.RENDERING and item is not None:
+                item.setText(2, _time(job))
+                item.setToolTip(0, job.now)
+
+    def _lead(self, item: QTreeWidgetItem, *_: object) -> None:
+        culprit = item.data(0, _CULPRIT)
+        if culprit and has_node(self.workspace.graph, culprit):
+            self.workspace.reveal(culprit)
+
+    @property
+    def settled(self) -> bool:
+        return not self.queue.busy
+
+    def save_state(self) -> dict[str, Any]:
+        return {"go_on": self.go_on_box.isChecked()}
+
+    def restore_state(self, state: dict[str, Any]) -> None:
+        if isinstance(state.get("go_on"), bool):
+            self.go_on_box.setChecked(state["go_on"])
+
+
+def write_nodes(graph: Graph) -> list[str]:
+    """Paths of the nodes that write files."""
+    return [path for path, state in graph.walk() if state.cls is not None and state.cls.sink]
+
+
+def _selected_writes(workspace: Any) -> list[str]:
+    there = set(write_nodes(workspace.graph))
+    return [path for path in workspace.selection if path in there]
+
+
+def _tool(icon: str, tip: str, call: Callable[[], object]) -> QToolButton:
+    button = QToolButton()
+    button.setAutoRaise(True)
+    button.setIcon(theme.icon(icon))
+    button.setToolTip(tip)
+    button.setAccessibleName(tip)
+    button.clicked.connect(call)
+    return button
+
+
+def _open_folder(folder: str) -> None:
+    QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
+
+
+def _time(job: Job) -> str:
+    """How long it took, or what is left."""
+    if job.state is State.RENDERING:
+        left = job.left
+        return f"{len(job.results)}/{job.total}" + (f", {_seconds(left)} left" if left is not None else "")
+    if job.state in (State.WAITING, State.CANCELLED):
+        return job.state.value
+    return _seconds(job.seconds)
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02} min"
+
+
+PANEL = PanelDeclaration("render", "Render", RenderPanel, area="right", visible=False, actions=ACTIONS)

@@ -1,0 +1,165 @@
+"""Renders from the desktop: what is queued, written, cancelled, and where errors lead."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.render.panel import PANEL, RenderPanel
+from rimlight.app.render.queue import State, snapshot
+from rimlight.app.workspace import Workspace
+
+Make = Callable[[PanelDeclaration], Panel]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def written(workspace: Workspace, tmp_path: Path) -> str:
+    """A Write node over frames 1 to 3, and its folder is `tmp_path`."""
+    s = workspace.session
+    s.set_project(format="16x12", frames=[1, 3])
+    source = s.add("image.constant", color=(0.2, 0.3, 0.4, 1.0))
+    return s.add("image.write", source, name="Out", file=str(tmp_path / "a.####.exr"))
+
+
+def opened(make_panel: Make) -> RenderPanel:
+    panel = make_panel(PANEL)
+    assert isinstance(panel, RenderPanel)
+    return panel
+
+
+def finish(panel: RenderPanel, qtbot: QtBot) -> None:
+    qtbot.waitUntil(lambda: panel.settled, timeout=30_000)
+
+
+def test_the_button_renders_the_frames_of_the_project(
+    written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel = opened(make_panel)
+    assert panel.frames_field.placeholderText() == "1-3"
+    qtbot.mouseClick(panel.render_button, LEFT)
+    finish(panel, qtbot)
+    assert sorted(p.name for p in tmp_path.glob("*.exr")) == ["a.0001.exr", "a.0002.exr", "a.0003.exr"]
+    (job,) = panel.queue.jobs
+    assert job.state is State.DONE
+    assert job.folder == str(tmp_path)
+    item = panel.tree.topLevelItem(0)
+    assert item.text(0) == "Out   1-3"
+    assert panel._bars[job.number].value() == 3
+    qtbot.mouseClick(panel.clear_button, LEFT)
+    assert panel.tree.topLevelItemCount() == 0
+
+
+def test_frames_are_typed_and_wrong_ones_told(written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path) -> None:
+    panel = opened(make_panel)
+    panel.frames_field.setFocus()
+    QTest.keyClicks(panel.frames_field, "2-x")
+    QTest.keyClick(panel.frames_field, Qt.Key.Key_Return)
+    assert panel.problem.isVisibleTo(panel)
+    assert not panel.queue.jobs
+    panel.frames_field.setText("2,7")
+    QTest.keyClick(panel.frames_field, Qt.Key.Key_Return)
+    finish(panel, qtbot)
+    assert sorted(p.name for p in tmp_path.glob("*.exr")) == ["a.0002.exr", "a.0007.exr"]
+    assert not panel.problem.isVisibleTo(panel)
+
+
+def test_commands_render_all_or_the_selection(
+    workspace: Workspace, written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    s = workspace.session
+    other = s.add("image.write", s.graph[written].inputs["image"], name="Other", file=str(tmp_path / "b.####.exr"))
+    third = s.add("image.write", s.graph[written].inputs["image"], name="Third", file=str(tmp_path / "c.####.exr"))
+    panel = opened(make_panel)
+    panel.frames_field.setText("1")
+    actions = panel.desktop.actions
+    assert not actions.enabled("render.selected")
+    workspace.select((other, third))
+    assert actions.trigger("render.selected")
+    finish(panel, qtbot)
+    assert sorted(p.name for p in tmp_path.glob("*.exr")) == ["b.0001.exr", "c.0001.exr"]
+    assert actions.trigger("render.all")
+    finish(panel, qtbot)
+    assert sorted(p.name for p in tmp_path.glob("*.exr")) == ["a.0001.exr", "b.0001.exr", "c.0001.exr"]
+
+
+def test_an_edit_does_not_reach_a_queued_render(workspace: Workspace, written: str) -> None:
+    queued = snapshot(workspace.session)
+    workspace.session.remove(written)
+    assert written in queued.graph
+    assert queued.evaluator is workspace.session.evaluator
+    queued.rename(written, "Elsewhere")
+    assert "Elsewhere" not in workspace.graph
+
+
+def test_failed_frames_lead_to_their_node(
+    workspace: Workspace, written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    s = workspace.session
+    reader = s.add("image.read", file=str(tmp_path / "missing.####.exr"), name="Gone")
+    s.connect(written, "image", reader)
+    panel = opened(make_panel)
+    panel.render_chosen()
+    finish(panel, qtbot)
+    (job,) = panel.queue.jobs
+    assert job.state is State.FAILED
+    assert [result.frame for result in job.failed] == [1, 2, 3]
+    item = panel.tree.topLevelItem(0)
+    assert item.childCount() == 3
+    assert item.isExpanded()
+    workspace.select(())
+    panel.tree.itemClicked.emit(item.child(0), 0)
+    assert workspace.selection == (reader,)
+
+
+def test_without_going_on_the_first_error_ends_it(
+    workspace: Workspace, written: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    s = workspace.session
+    s.connect(written, "image", s.add("image.read", file="/nowhere/x.exr"))
+    panel = opened(make_panel)
+    panel.go_on_box.setChecked(False)
+    panel.render_chosen()
+    finish(panel, qtbot)
+    (job,) = panel.queue.jobs
+    assert job.state is State.FAILED
+    assert len(job.results) == 1
+    assert "/nowhere/x.exr" in job.error
+
+
+def test_renders_wait_for_each_other_and_are_cancelled(
+    workspace: Workspace, written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    s = workspace.session
+    slow = s.add("toy.slow", s.graph[written].inputs["image"], seconds=0.2)
+    s.connect(written, "image", slow)
+    panel = opened(make_panel)
+    panel.frames_field.setText("1-500")
+    first = panel.render_chosen()
+    second = panel.render_chosen()
+    assert first is not None
+    assert second is not None
+    qtbot.waitUntil(lambda: first.state is State.RENDERING, timeout=10_000)
+    assert second.state is State.WAITING
+    panel.cancel_all()
+    finish(panel, qtbot)
+    assert first.state is second.state is State.CANCELLED
+    assert not second.results
+    assert len(list(tmp_path.glob("*.exr"))) < 500
+
+
+def test_without_a_write_node_there_is_nothing_to_render(
+    workspace: Workspace, make_panel: Make, tmp_path: Path
+) -> None:
+    panel = opened(make_panel)
+    assert not panel.render_button.isEnabled()
+    assert panel.render(()) is None
+    assert "no Write node" in panel.problem.text()
+    s = workspace.session
+    s.add("image.write", s.add("image.constant"), name="Out", file=str(tmp_path / "a.exr"))
+    assert panel.render_button.isEnabled()
+    assert panel.node_box.findText("Out") == 1
