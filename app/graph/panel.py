@@ -42,6 +42,7 @@ class GraphPanel(Panel):
         self._seen: dict[str, tuple[QPointF, float]] = {}
         self._shown = ""
         self._framed = False
+        self._viewed: frozenset[str] = frozenset()
         self._new = False
         self._trail = QWidget(self.view)
         row = self._trail_row = QHBoxLayout(self._trail)
@@ -129,7 +130,10 @@ class GraphPanel(Panel):
         self.scene.choose(self.editor.selection)
 
     def _views_changed(self, viewer: str) -> None:
-        self._show_status(self.scene.items_by_name)
+        views = [self.workspace.views(name) for name in self.workspace.viewers]
+        viewed = frozenset(path for shown in views for path in shown.inputs.values())
+        before, self._viewed = self._viewed, viewed
+        self._nodes_changed(before | viewed)
 
     def _nodes_changed(self, paths: frozenset[str]) -> None:
         level = self.workspace.level

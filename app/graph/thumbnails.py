@@ -66,7 +66,9 @@ class Thumbnails(QObject):
 
     def _ask(self) -> None:
         workspace = self._panel.workspace
-        paths = [workspace.path(tile.name) for tile in self._wanted()]
+        tiles = {workspace.path(tile.name): tile for tile in self._wanted()}
+        paths = list(tiles)
+        shown = {path: self._known[path] for path, tile in tiles.items() if tile.thumbnail and path in self._known}
         self._asking = True
         work = partial(
             find,
@@ -75,7 +77,7 @@ class Thumbnails(QObject):
             workspace.session.project,
             paths,
             workspace.frame,
-            dict(self._known),
+            shown,
         )
         workspace.evaluations.run(self, work, self._found, self._failed, urgency=THUMBNAILS)
 

@@ -160,6 +160,8 @@ class NodeTile(Item):
             painter.setBrush(look.chip_a)
             painter.drawEllipse(QPointF(0, body.bottom() + 4), 3.5, 3.5)
         painter.setBrush(self.fill)
+        if self.state.graph is not None:  # a group looks like a stack
+            painter.drawRoundedRect(body.translated(3, 3), 4, 4)
         painter.drawRoundedRect(body, 4, 4)
         strip = body.top() + 1.5
         painter.setPen(category_pen(self.state.kind, self.color))

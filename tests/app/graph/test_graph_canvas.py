@@ -10,11 +10,13 @@ from pytestqt.qtbot import QtBot
 
 import toy_nodes
 from graph_hand import Hand, move_mouse
+from rimlight.app.facts import NodeFacts
 from rimlight.app.graph.panel import PANEL, GraphPanel
+from rimlight.app.graph.status import LEDGER_ERROR
 from rimlight.app.graph.tile import NodeTile
 from rimlight.app.graph.view import LARGEST, SMALLEST
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.engine import Loaded
+from rimlight.engine import RGBA, ImageInfo, Loaded, Region
 
 SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -242,6 +244,29 @@ def test_tiles_tell_what_is_wrong(hand: Hand, qtbot: QtBot) -> None:
     assert "plate" in hand.panel.editor.tooltip("Gone") and "640x400" in hand.panel.editor.tooltip("M")
 
 
+def test_tiles_tell_what_is_computed_and_cached(hand: Hand, qtbot: QtBot) -> None:
+    hand.add("Coordinates", name="A", at=(0, -100))
+    hand.add("Slow", "A", name="S", at=(0, 0), seconds=30.0)
+    items, workspace, got = hand.panel.scene.items_by_name, hand.workspace, []
+    workspace.evaluations.request(hand.panel, "S", 1.0, got.append)
+    qtbot.waitUntil(lambda: items["S"].status.computing is not None, timeout=10_000)
+    workspace.evaluations.cancel_all()
+    qtbot.waitUntil(lambda: items["S"].status.computing is None, timeout=10_000)
+    workspace.evaluations.request(hand.panel, "A", 1.0, got.append)
+    qtbot.waitUntil(lambda: items["A"].status.cached == "host", timeout=10_000)
+    assert "cached in memory" in hand.panel.editor.tooltip("A") and "last computed in" in hand.panel.editor.tooltip("A")
+
+
+def test_the_error_of_layers_against_the_plate_is_told(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    hand.add("Constant", name="A", at=(0, 0))
+    frame = Region(0, 0, 8, 8)
+    facts = NodeFacts(ImageInfo(frame, frame, (RGBA,), metadata={LEDGER_ERROR: 0.0125}))
+    monkeypatch.setattr(hand.workspace.facts, "_facts", {"A": facts})
+    hand.workspace.facts.changed.emit(frozenset({"A"}))
+    assert hand.panel.scene.items_by_name["A"].status.ledger == 0.0125
+    assert "differ from the plate by 0.0125" in hand.panel.editor.tooltip("A")
+
+
 def test_expression_arrows_follow_links(hand: Hand) -> None:
     hand.add("Blur", name="A", at=(0, -100))
     hand.add("Blur", name="B", at=(200, 0))
@@ -266,6 +291,11 @@ def test_thumbnails_come_from_the_cache_and_nothing_is_computed_for_them(hand: H
     hand.panel.thumbnails.refresh()
     qtbot.waitUntil(lambda: hand.panel.settled and tile.thumbnail is not None, timeout=10_000)
     assert toy_nodes.CALLS == ["coordinates"] and not tile.thumbnail_stale
+    hand.key(Qt.Key.Key_Delete)
+    hand.workspace.undo()
+    tile = hand.panel.scene.items_by_name["A"]
+    assert isinstance(tile, NodeTile)
+    qtbot.waitUntil(lambda: hand.panel.settled and tile.thumbnail is not None, timeout=10_000)
     hand.workspace.session.set("A", gain=2.0)
     qtbot.waitUntil(lambda: tile.thumbnail_stale, timeout=10_000)
     assert toy_nodes.CALLS == ["coordinates"]
