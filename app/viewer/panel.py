@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QDockWidget, QMenu, QVBoxLayout
 from .. import theme
 from ..changes import Change
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..rig.placement import placer_of
+from ..rig.placing_tool import PlaceLights
 from ..viewing import DEFAULT_VIEWER
 from . import drawing, reading
 from .balls import NOTE
@@ -67,7 +69,8 @@ class ViewerPanel(Panel):
         self.shapes = ShapeHandles(self.workspace)
         self.shape_drawing = ShapeDrawing(self.workspace)
         self.stage.tools = (
-            Navigate(self), Sampler(self.samples), self.roi_tool, self.shape_drawing, self.handles, self.shapes,
+            Navigate(self), PlaceLights(self.workspace),
+            Sampler(self.samples), self.roi_tool, self.shape_drawing, self.handles, self.shapes,
             Wipe(self),
         )  # fmt: skip
         self.stage.paint = self._paint_over
@@ -96,6 +99,7 @@ class ViewerPanel(Panel):
         self.pictures.changed.connect(self._pictures_changed)
         self.pictures.display_failed.connect(self._tell_error)
         self.samples.changed.connect(self._show_samples)
+        placer_of(workspace).mode_changed.connect(self.repaint_overlay)
         self.input_bar.chosen.connect(self.choose)
         self.input_bar.edited.connect(self._edited)
         self.view_bar.edited.connect(self._edited)
