@@ -7,8 +7,8 @@ group `rimlight.panels`, has a `PANEL`. Nothing lists it elsewhere.
 import importlib
 import logging
 import pkgutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,8 @@ class Desktop:
 
     show : bring a panel to the front by its id. preferences : asked when needed, as they may change. add : open a
     further panel that no walk finds, such as a second viewer, as a tab beside the panel of an id, and bring it to the
-    front; its declaration's actions do not count.
+    front; its declaration's actions do not count. prefer : put other preferences in force and keep them.
+    rebind : put the user's keys in force and keep them. failures : panels that could not be loaded or made.
     """
 
     workspace: Workspace
@@ -41,6 +42,9 @@ class Desktop:
     preferences: Callable[[], Preferences]
     show: Callable[[str], None]
     add: "Callable[[PanelDeclaration, str], None]" = lambda declaration, beside: None
+    prefer: Callable[[Preferences], None] = lambda preferences: None
+    rebind: Callable[[Mapping[str, Sequence[str]]], None] = lambda overrides: None
+    failures: "list[Failure]" = field(default_factory=list)
 
 
 class Panel(QWidget):
@@ -73,7 +77,8 @@ class Panel(QWidget):
 @dataclass(frozen=True)
 class PanelDeclaration:
     """A panel. id : for ever, layouts name it. area : where it goes in layouts that do not know it: `left`, `right`,
-    `top` or `bottom`. visible : whether it is shown in those. actions : the commands that it declares.
+    `top` or `bottom`. visible : whether it is shown in those. actions : the commands that it declares. size : width and
+    height of a panel that first opens as a window of its own; None for one that has its place among the others.
     """
 
     id: str
@@ -82,6 +87,7 @@ class PanelDeclaration:
     area: str = "right"
     visible: bool = False
     actions: tuple[Action, ...] = ()
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,7 @@ def make(declaration: PanelDeclaration, desktop: Desktop) -> Panel:
         return declaration.factory(desktop)
     except Exception as error:
         log.exception("panel %s cannot be made", declaration.id)
+        desktop.failures.append(Failure(declaration.id, f"{type(error).__name__}: {error}"))
         return Broken(desktop, f"The panel “{declaration.title}” failed with {type(error).__name__}: {error}")
 
 

@@ -46,28 +46,46 @@ def write_json(path: Path, data: Mapping[str, Any]) -> None:
     scratch.replace(path)
 
 
-def preference(default: Any, label: str, doc: str, low: float | None = None, high: float | None = None) -> Any:
-    """Declare a preference, from which the file and the dialog come. low, high : the range of a number."""
-    return field(default=default, metadata={"label": label, "doc": doc, "range": (low, high)})
+def preference(
+    default: Any, label: str, doc: str, low: float | None = None, high: float | None = None, section: str = "General"
+) -> Any:
+    """Declare a preference, from which the file and the panel come. low, high : the range of a number.
+
+    section : under which heading it stands.
+    """
+    return field(default=default, metadata={"label": label, "doc": doc, "range": (low, high), "section": section})
 
 
 @dataclass(frozen=True)
 class Preferences:
     """What the user prefers. A new object for every change."""
 
-    autosave_idle: float = preference(5.0, "Autosave when idle", "seconds after the last edit", 1, 600)
-    autosave_forced: float = preference(30.0, "Autosave at least", "seconds after the first unsaved edit", 5, 3600)
+    autosave_idle: float = preference(5.0, "Autosave when idle", "seconds after the last edit", 1, 600, section="Files")
+    autosave_forced: float = preference(
+        30.0, "Autosave at least", "seconds after the first unsaved edit", 5, 3600, section="Files"
+    )
+    recent_count: int = preference(12, "Recent scripts", "how many are remembered", 0, 50, section="Files")
     draft_milliseconds: float = preference(
-        150.0, "Draft time", "what a first picture may take; smaller drafts come sooner and coarser", 20, 2000
+        150.0,
+        "Draft time",
+        "milliseconds for a first picture; less comes sooner and coarser; from the next start",
+        20,
+        2000,
+        section="Viewer",
     )
     viewer_opengl: bool = preference(
-        True, "Viewer on the graphics card", "else pictures are shown by the processor; counts from the next start"
+        True, "Viewer on the graphics card", "else the processor draws; from the next start", section="Viewer"
     )
-    font_scale: float = preference(1.0, "Text size", "times the size of the system's font", 0.7, 2.0)
-    recent_count: int = preference(12, "Recent scripts", "how many are remembered", 0, 50)
-    merge_first_is_b: bool = preference(True, "Merge: first selected is B", "else the first selected becomes A")
-    properties_count: int = preference(10, "Open properties", "how many nodes show their properties at once", 1, 50)
-    properties_follow: bool = preference(False, "Properties follow the selection", "else Enter or a double-click opens")
+    font_scale: float = preference(1.0, "Text size", "times the size of the system's font", 0.7, 2.0, section="Window")
+    merge_first_is_b: bool = preference(
+        True, "Merge: first selected is B", "else the first selected becomes A", section="Nodes"
+    )
+    properties_count: int = preference(
+        10, "Open properties", "how many nodes show theirs at once; from the next start", 1, 50, section="Nodes"
+    )
+    properties_follow: bool = preference(
+        False, "Properties follow the selection", "else Enter or a double-click opens", section="Nodes"
+    )
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> "Preferences":

@@ -94,7 +94,8 @@ def fixed_font() -> QFont:
 def icon(name: str, tint: str = "text") -> QIcon:
     """An icon of `resources/icons` in a colour, drawn at any size and pixel ratio; grey where disabled."""
     made = QIcon()
-    for mode, ink in ((QIcon.Mode.Normal, tint), (QIcon.Mode.Disabled, "text.disabled")):
+    inks = ((QIcon.Mode.Normal, tint), (QIcon.Mode.Selected, tint), (QIcon.Mode.Disabled, "text.disabled"))
+    for mode, ink in inks:
         for side in (16, 24, 32, 64):
             made.addPixmap(pixmap(name, side, ink), mode)
     return made

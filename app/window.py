@@ -1,7 +1,7 @@
 """The main window: the panels in their docks, the menus, and the life of the script in it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 
 from rimlight.engine import Schedule
 
-from . import layouts, panels
+from . import layouts, panels, theme
 from .actions import GLOBAL, Actions, overrides_from_data
 from .commands import COMMANDS, MENUS
 from .messagebar import Choice, MessageBars
@@ -52,8 +52,8 @@ class MainWindow(QMainWindow):
         workspace.setParent(self)
         self._config = config
         self.preferences = Preferences.load(config)
-        schedule = Schedule(self.preferences.autosave_idle, self.preferences.autosave_forced)
-        self.files = ScriptFiles(workspace, autosaves, schedule)
+        self._schedule = Schedule(self.preferences.autosave_idle, self.preferences.autosave_forced)
+        self.files = ScriptFiles(workspace, autosaves, self._schedule)
         self._recent = recent_from_data(read_json(config / "recent.json"))
         self._samples = sample_scripts()
         self._saved_layouts = layouts.SavedLayouts(config)
@@ -63,7 +63,15 @@ class MainWindow(QMainWindow):
         commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
         self.commands = Actions(commands, overrides_from_data(read_json(config / "shortcuts.json")), self)
         self.desktop = panels.Desktop(
-            workspace, self.files, self.commands, lambda: self.preferences, self.show_panel, self.add_panel
+            workspace,
+            self.files,
+            self.commands,
+            lambda: self.preferences,
+            self.show_panel,
+            self.add_panel,
+            self.prefer,
+            self.rebind,
+            self.failures,
         )
         self.resize(1600, 950)
         self.setDockNestingEnabled(True)
@@ -163,6 +171,11 @@ class MainWindow(QMainWindow):
                          "bottom": Qt.DockWidgetArea.BottomDockWidgetArea}  # fmt: skip
                 area = areas.get(self.declarations[panel].area, Qt.DockWidgetArea.RightDockWidgetArea)
                 self.addDockWidget(area, dock)
+                size = self.declarations[panel].size
+                if size is not None:
+                    dock.setFloating(True)
+                    dock.resize(*size)
+                    dock.move(self.geometry().center() - dock.rect().center())
             dock.show()
             dock.raise_()
             self.panels[panel].setFocus()
@@ -189,6 +202,11 @@ class MainWindow(QMainWindow):
                 "file.save_version": self.save_version,
                 "file.start_page": self.show_start_page,
                 "file.quit": self.close,
+                "edit.project": partial(self.show_panel, "project"),
+                "edit.preferences": partial(self.show_panel, "preferences"),
+                "edit.shortcuts": partial(self.show_panel, "shortcuts"),
+                "help.nodes": partial(self.show_panel, "nodehelp"),
+                "help.plugins": partial(self.show_panel, "plugins"),
                 "edit.undo": workspace.undo,
                 "edit.redo": workspace.redo,
                 "render.cancel": self._escape,
@@ -226,6 +244,24 @@ class MainWindow(QMainWindow):
         self._recent_menu.clear()
         for path in self._recent:
             self._recent_menu.addAction(str(path), partial(self.open, path))
+
+    # -- settings -------------------------------------------------------------------------------------------------
+
+    def prefer(self, preferences: Preferences) -> None:
+        """Put other preferences in force, and keep them in their file."""
+        before, self.preferences = self.preferences, preferences
+        self._schedule.idle, self._schedule.forced = preferences.autosave_idle, preferences.autosave_forced
+        application = QApplication.instance()
+        if preferences.font_scale != before.font_scale and isinstance(application, QApplication):
+            theme.apply(application, preferences.font_scale)
+        self.workspace.background.run(lambda: preferences.save(self._config), None, self._tell_error)
+
+    def rebind(self, overrides: Mapping[str, Sequence[str]]) -> None:
+        """Put the user's keys in force, and keep them in their file."""
+        self.commands.set_overrides(overrides)
+        data = {name: list(keys) for name, keys in overrides.items()}
+        path = self._config / "shortcuts.json"
+        self.workspace.background.run(lambda: write_json(path, data), None, self._tell_error)
 
     # -- the script -----------------------------------------------------------------------------------------------
 

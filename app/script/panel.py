@@ -98,9 +98,9 @@ class ScriptPanel(Panel):
         bar.setSpacing(theme.SPACE)
         for name, icon in (
             ("script.run", "play"),
-            ("script.interrupt", "close"),
-            ("script.previous", "undo"),
-            ("script.next", "redo"),
+            ("script.interrupt", "stop"),
+            ("script.previous", "step-back"),
+            ("script.next", "step-forward"),
         ):
             bar.addWidget(self._button(name, icon))
         self.earlier = QToolButton()
@@ -112,7 +112,7 @@ class ScriptPanel(Panel):
         menu.aboutToShow.connect(self._fill_runs)
         self.earlier.setMenu(menu)
         bar.addWidget(self.earlier)
-        bar.addWidget(self._button("script.clear", "reset"))
+        bar.addWidget(self._button("script.clear", "clear"))
         bar.addStretch()
         bar.addWidget(self._status)
         return bar

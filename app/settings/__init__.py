@@ -1,0 +1,1 @@
+"""Settings of the user and of the script: preferences, shortcuts, the project."""
