@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import torch
 
 from rimlight.engine import FileError, Manifest, RimlightError, load_student
@@ -54,8 +55,8 @@ def named_files(given: Sequence[str]) -> dict[str, Path]:
 
 
 def ship_files(student: Path, report: Path, version: str, out: Path) -> Path:
-    """Copy weights into the folder of models under their version, with the figures of their evaluation in the manifest;
-    returns the new manifest's path. Raises FileError.
+    """Copy weights into the folder of models under their version, with the figures of their evaluation in the manifest
+    and its report beside them; returns the new manifest's path. Raises FileError.
     """
     manifest = Manifest.read(student)
     try:
@@ -69,5 +70,10 @@ def ship_files(student: Path, report: Path, version: str, out: Path) -> Path:
     shutil.copyfile(student.parent / manifest.file, out / f"{name}.safetensors")
     shipped = replace(manifest, version=version, file=f"{name}.safetensors", metrics=metrics)
     shipped.write(out / f"{name}.json")
+    text = report.with_suffix(".md").read_text(encoding="utf-8")
+    (out / f"{name}.md").write_text(text.replace("grid.png", f"{name}.jpg"), encoding="utf-8")
+    grid = cv2.imread(str(report.with_name("grid.png")))
+    if grid is not None:
+        cv2.imwrite(str(out / f"{name}.jpg"), grid, [cv2.IMWRITE_JPEG_QUALITY, 85])
     load_student(out / f"{name}.json")
     return out / f"{name}.json"

@@ -36,9 +36,11 @@ from .panels import panel
 from .ranks import average_gradients, run_ranks
 
 DATA_STATEMENT = (
-    "Synthetic views rendered by Rimlight's own light stage, lit by environment maps and made-up lights; no"
-    " photographs of people."
+    "Synthetic views rendered by Rimlight's own light stage from assets under permissive licences (CC0, CC BY, MIT,"
+    " Apache-2.0, BSD): heads made with MakeHuman and the ICT face model, modelled and scanned objects, materials; lit"
+    " by photographed environments of places and by made-up lights."
 )
+WITH_PHOTOGRAPHS = " And photographs, public domain or CC0, with shadows put over them."
 INPUT_CONVENTION = (
     "scene-linear RGB in the working space (trained in ACEScg), any size, any exposure, not clamped; optional matte of"
     " the subject, 0 to 1"
@@ -315,7 +317,7 @@ def export(config: TrainConfig, student: Student, out: Path, trained: Mapping[st
         file="student.safetensors",
         sha256=sha256,
         licence="Apache-2.0",
-        data=DATA_STATEMENT,
+        data=DATA_STATEMENT + (WITH_PHOTOGRAPHS if config.data.photographs else ""),
         input=INPUT_CONVENTION,
         parameters=sum(p.numel() for p in student.parameters()),
         config=config.student,
