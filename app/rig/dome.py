@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -31,8 +32,15 @@ RADIUS = 8
 """Of a handle, pixels."""
 _REACH = 12
 _MARGIN = 10
-_STEPS = 64
+_STEPS = 48
+_CIRCLE = tuple((math.cos(2 * math.pi * i / _STEPS), math.sin(2 * math.pi * i / _STEPS)) for i in range(_STEPS))
+_KNOB, _KNOB_REACH, _DIAGONAL = 17.0, 6.0, math.sqrt(0.5)
+"""How far the knob for the size is from its light at least, how near the mouse must be to it, and where it is."""
+_LEAST_RING = 4.0
+"""Degrees in radius of the ring that the selected light has at least."""
 _GRID = 30
+_LABEL = 18
+"""Pixels from the rim inwards at which it is labelled."""
 _LOW = -50.0
 """Elevation of the handles of lights from all around."""
 _WHEEL = 120
@@ -69,6 +77,7 @@ class Dome(QWidget):
         self._grabbed = ""
         self._sizing = False
         self._offset = QPointF()
+        self._offset_degrees = 0.0
         self._token: object = None
         self._wheel: tuple[str, str, object] | None = None
         self._grid: tuple[tuple[Side, float], QPainterPath] | None = None
@@ -126,27 +135,32 @@ class Dome(QWidget):
 
     def _knob(self, handle: Handle) -> QPointF | None:
         """Where the handle is by which the size of the selected light is dragged; None for lights without size."""
-        if handle.around or handle.kind == "light.mixer":
+        if handle.around:
             return None
-        ring = self._ring(handle, max(handle.size / 2, 4.0))
-        return max(ring, key=lambda p: p.x() - p.y())
+        away = max(math.radians(handle.size / 2) * self.disc.width() / 2, _KNOB)
+        return self.place_of(handle) + QPointF(_DIAGONAL, -_DIAGONAL) * away
 
-    def _ring(self, handle: Handle, degrees: float) -> list[QPointF]:
+    def _ring(self, handle: Handle, degrees: float) -> QPolygonF:
         """The outline of a light that is `degrees` in radius, around its direction."""
+        disc = self.disc
+        center, radius, side = disc.center(), disc.width() / 2, self.side
+        cx, cy = center.x(), center.y()
         x, y, z = _direction(handle)
         sign = 1.0 if z >= 0 else -1.0
         a = -1 / (sign + z)
         b = x * y * a
-        first, second = (1 + sign * x * x * a, sign * b, -sign * x), (b, sign + y * y * a, -y)
+        fx, fy, fz = 1 + sign * x * x * a, sign * b, -sign * x
+        sx, sy, sz = b, sign + y * y * a, -y
         r = math.radians(min(degrees, 89.0))
+        across, along = math.sin(r), math.cos(r)
         points = []
-        for step in range(_STEPS):
-            t = 2 * math.pi * step / _STEPS
-            u, v, w = math.sin(r) * math.cos(t), math.sin(r) * math.sin(t), math.cos(r)
-            points.append(
-                self._point(tuple(u * f + v * s + w * d for f, s, d in zip(first, second, (x, y, z), strict=True)))  # type: ignore[arg-type]
+        for cosine, sine in _CIRCLE:
+            u, v = across * cosine, across * sine
+            px, py = to_disc(
+                (u * fx + v * sx + along * x, u * fy + v * sy + along * y, u * fz + v * sz + along * z), side
             )
-        return points
+            points.append(QPointF(cx + px * radius, cy - py * radius))
+        return QPolygonF(points)
 
     # -- mouse ----------------------------------------------------------------------------------------------------
 
@@ -155,8 +169,9 @@ class Dome(QWidget):
             return
         place, current = event.position(), self._current
         knob = self._knob(current) if current is not None else None
-        if current is not None and knob is not None and _distance(knob, place) <= RADIUS:
+        if current is not None and knob is not None and _distance(knob, place) <= _KNOB_REACH:
             self._grabbed, self._sizing, self._token = current.path, True, object()
+            self._offset_degrees = current.size / 2 - self._degrees_from(current, place)
             return
         found = self._handle_at(place)
         self.selected.emit(found.path if found else "")
@@ -171,7 +186,8 @@ class Dome(QWidget):
             self._hover(event.position())
             return
         if self._sizing:
-            self.sized.emit(handle.path, 2 * self._degrees_from(handle, event.position()), self._token)
+            degrees = self._degrees_from(handle, event.position()) + self._offset_degrees
+            self.sized.emit(handle.path, 2 * max(degrees, 0.0), self._token)
             return
         azimuth, elevation = angles_of(self._direction_at(event.position() + self._offset))
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
@@ -312,6 +328,8 @@ class Dome(QWidget):
         painter.setPen(theme.color("text.dim"))
         for azimuth, elevation, text in _LABELS[self.side]:
             at = self._point(_unit(azimuth, elevation))
+            inwards = (disc.center() - at) * (1 - 2 * _LABEL / disc.width()) if disc.width() else QPointF()
+            at = disc.center() - inwards
             painter.drawText(QRectF(at.x() - 20, at.y() - 8, 40, 16), Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_balls(self, painter: QPainter) -> None:
@@ -359,7 +377,7 @@ class Dome(QWidget):
         soft.setAlphaF(0.22)
         painter.setBrush(soft)
         painter.setPen(QPen(theme.color("accent", 0.9), 1) if chosen else Qt.PenStyle.NoPen)
-        painter.drawPolygon(QPolygonF(self._ring(handle, max(handle.size / 2, 4.0 if chosen else 0.0))))
+        painter.drawPolygon(self._ring(handle, max(handle.size / 2, _LEAST_RING if chosen else 0.0)))
         knob = self._knob(handle) if chosen else None
         if knob is not None:
             painter.setBrush(theme.color("accent"))
@@ -388,6 +406,7 @@ _LABELS = {
 }
 
 
+@lru_cache(4096)
 def _unit(azimuth: float, elevation: float) -> Vec3:
     x, y, z = direction_of(azimuth, elevation).tolist()
     return x, y, z

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QActionGroup, QShowEvent
+from PySide6.QtGui import QActionGroup, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -38,11 +38,18 @@ from .values import standing
 from .watching import Wanted, Watch
 
 CONTEXT = "lightrig"
+_PLACING = ("viewer", CONTEXT)
+_MENU = "&Viewer/&Lights"
 ACTIONS = (
     Action("lightrig.duplicate", "&Duplicate Light", ("Alt+C",), (CONTEXT,)),
     Action("lightrig.remove", "&Remove Light", ("Del", "Backspace"), (CONTEXT,)),
     Action("lightrig.side", "Front, Back, &All of the Dome", ("V",), (CONTEXT,)),
+    Action("lightrig.highlight", "Place the &Highlight", ("H",), _PLACING, _MENU, "light", checkable=True),
+    Action("lightrig.brightest", "Place the &Brightest Point", ("Shift+H",), _PLACING, _MENU, "light", checkable=True),
+    Action("lightrig.shadow", "Place the &Shadow", ("Alt+H",), _PLACING, _MENU, "light", checkable=True),
 )
+_DOME_SHARE = 0.62
+"""Of the panel's height that the dome takes at most."""
 _PLACES = {
     Mode.HIGHLIGHT: "Place the &Highlight",
     Mode.BRIGHTEST: "Place the &Brightest Point",
@@ -80,6 +87,7 @@ class LightRigPanel(Panel):
         self.title = QLabel()
         self.title.setProperty("role", "title")
         self.verdict = QLabel()
+        self.verdict.setProperty("role", "dim")
         self.verdict.setToolTip("The lighting ratio, (key + fill) : fill, where the key light shines")
         self.problem = QLabel()
         self.problem.setProperty("role", "error")
@@ -97,6 +105,8 @@ class LightRigPanel(Panel):
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.splitter.setChildrenCollapsible(False)
+        self.splitter.splitterMoved.connect(self._split_by_hand)
+        self._by_hand = False
         main = QWidget()
         layout = QVBoxLayout(main)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -134,6 +144,7 @@ class LightRigPanel(Panel):
         self.place_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.side_buttons: dict[Side, QToolButton] = {}
         bar.addWidget(self.title)
+        bar.addSpacing(theme.SPACE)
         bar.addWidget(self.verdict)
         bar.addStretch()
         for side in Side:
@@ -194,6 +205,9 @@ class LightRigPanel(Panel):
                 "lightrig.duplicate": self.duplicate,
                 "lightrig.remove": self.remove,
                 "lightrig.side": self._next_side,
+                "lightrig.highlight": partial(self._begin_placing, Mode.HIGHLIGHT),
+                "lightrig.brightest": partial(self._begin_placing, Mode.BRIGHTEST),
+                "lightrig.shadow": partial(self._begin_placing, Mode.SHADOW),
             },
             {"lightrig.duplicate": lambda: bool(self.current), "lightrig.remove": lambda: bool(self.current)},
         )
@@ -226,6 +240,17 @@ class LightRigPanel(Panel):
         self.title.setText((scene.lit or scene.rig).rpartition("/")[2])
         self.title.setToolTip(f"The rig {scene.rig} lights {scene.lit}" if scene.lit else f"The rig {scene.rig}")
         self._show_lights()
+
+    def _split_by_hand(self, *_: object) -> None:
+        self._by_hand = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The dome is square where there is room, until the user says otherwise."""
+        super().resizeEvent(event)
+        if not self._by_hand:
+            whole = self.splitter.height()
+            dome = min(self.width(), round(_DOME_SHARE * whole))
+            self.splitter.setSizes([dome, max(whole - dome, 1)])
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -395,6 +420,8 @@ class LightRigPanel(Panel):
     def _show_mode(self, mode: str) -> None:
         for action in self._modes.actions():
             action.setChecked(action.data() == mode)
+        for placed in (Mode.HIGHLIGHT, Mode.BRIGHTEST, Mode.SHADOW):
+            self.desktop.actions.set_checked(f"lightrig.{placed.value}", placed.value == mode)
         self.place_button.setIcon(theme.icon("light", "accent" if mode else "text"))
 
     def save_state(self) -> dict[str, Any]:
@@ -406,6 +433,7 @@ class LightRigPanel(Panel):
         sizes = state.get("sizes")
         if isinstance(sizes, list) and len(sizes) == 2 and all(isinstance(size, int) for size in sizes):
             self.splitter.setSizes(sizes)
+            self._by_hand = True
 
 
 def _rewired(change: Change) -> bool:

@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from rimlight.engine import Vec3
 
-from ..evaluating import SCOPES
+from ..evaluating import SCOPES, VIEWER
 from ..workspace import Workspace
 from .lights import Scene
 from .looking import SUBJECT, Look, Looker, Measured
@@ -122,7 +122,7 @@ class Watch(QObject):
             self._looked,
             self._look_failed,
             channel="look",
-            urgency=SCOPES,
+            urgency=VIEWER,  # it is small, and what the hand on the light sees first
         )
 
     def _looked(self, look: Look) -> None:

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QToolButton,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from rimlight.engine import Image, ImageInfo, Tier
 
 from .. import theme
+from ..bar import Bar
 from ..changes import Change, has_node
 from ..evaluating import SCOPES, Result
 from ..panels import Desktop, Panel, PanelDeclaration
@@ -52,7 +52,7 @@ class ScopesPanel(Panel):
         self.scoped: Scoped | None = None
         self.problem = ""
         self._computer = Computer(self.workspace.session)
-        self._busy = self._again = self._stale = False
+        self._busy = self._again = self._stale = self._sharpening = False
         self._final = True
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -67,9 +67,8 @@ class ScopesPanel(Panel):
         self.show_kinds(_DEFAULT)
 
     def _build(self) -> None:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, 0)
-        bar.setSpacing(theme.SPACE // 2)
+        bar = Bar()
+        bar.row.setSpacing(theme.SPACE // 2)
         self.buttons: dict[Kind, QToolButton] = {}
         for kind, short in zip(Kind, ("Hist", "Wave", "RGB", "Vector", "Ratio", "Light", "Albedo"), strict=True):
             button = QToolButton()
@@ -79,14 +78,14 @@ class ScopesPanel(Panel):
             button.setCheckable(True)
             button.clicked.connect(partial(self._toggle, kind))
             self.buttons[kind] = button
-            bar.addWidget(button)
-        bar.addStretch()
+            bar.put(button, 80)
+        bar.row.addStretch()
         self.space_box = QComboBox()
         for name, title in SPACES.items():
             self.space_box.addItem(title, name)
         self.space_box.setToolTip("What the numbers are: light in stops from a grey card, or what the display shows")
         self.space_box.activated.connect(self._space_picked)
-        bar.addWidget(self.space_box)
+        bar.put(self.space_box, 50)
         self.about = QLabel()
         self.about.setProperty("role", "dim")
         self.about.setContentsMargins(2 * theme.SPACE, 0, 0, 0)
@@ -98,7 +97,7 @@ class ScopesPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(bar)
+        layout.addWidget(bar)
         layout.addWidget(self.about)
         layout.addWidget(self._inside, 1)
 
@@ -160,6 +159,10 @@ class ScopesPanel(Panel):
         self._final = False
         if self._busy:
             self._again = True
+            if self._sharpening:
+                self._sharpening = False
+                self.workspace.evaluations.cancel(self)
+                self._end()
         elif not self._timer.isActive():
             self._timer.start()
         self.settled_changed.emit()
@@ -183,31 +186,35 @@ class ScopesPanel(Panel):
         )
 
     def _ask(self) -> None:
-        """A small draft first, then the true values, which the viewer has made or is making."""
+        """A small draft first; the true values, which the viewer is making, once nothing changes any more."""
         workspace = self.workspace
         node = workspace.views().node_a
         if node is None or not has_node(workspace.graph, node) or not self.views:
             self.scoped, self.problem, self._final = None, "Nothing is viewed.", True
             self._show()
+            self.settled_changed.emit()
             return
         asked = self._asked()
         info = workspace.facts.info(node)
-        wide = info.display.width if info is not None else WIDTH
-        small = min(asked.scale, WIDTH / 2 / max(1, wide))
-        steps = [Quality(asked.scale)]
+        small = min(asked.scale, WIDTH / 2 / max(1, info.display.width if info is not None else WIDTH))
+        self._again = False
         if small < asked.scale:
-            steps.insert(0, Quality(small, Tier.DRAFT))
-        self._busy, self._again = True, False
+            self._request(node, asked, Quality(small, Tier.DRAFT), final=False)
+        else:
+            self._request(node, asked, Quality(asked.scale), final=True)
+
+    def _request(self, node: str, asked: Asked, quality: Quality, final: bool) -> None:
+        self._busy, self._sharpening = True, final
 
         def choose(info: ImageInfo) -> tuple[str, ...]:
             return layers_for(asked.kinds, info.names, asked.layer)
 
-        workspace.evaluations.request(
-            self, node, workspace.frame, partial(self._got, asked), self._failed, layers=choose, steps=steps,
-            urgency=SCOPES,
+        self.workspace.evaluations.request(
+            self, node, self.workspace.frame, partial(self._got, asked, final), self._failed, layers=choose,
+            steps=(quality,), urgency=SCOPES,
         )  # fmt: skip
 
-    def _got(self, asked: Asked, result: Result) -> None:
+    def _got(self, asked: Asked, final: bool, result: Result) -> None:
         image, workspace, computer = result.value, self.workspace, self._computer
         if not isinstance(image, Image):
             self._failed(TypeError(f"{result.node} puts out no picture"))
@@ -218,31 +225,33 @@ class ScopesPanel(Panel):
         workspace.evaluations.run(
             self,
             lambda token: computer.scopes(graph, project, image, result.node, result.frame, scene, scaled, token),
-            partial(self._counted, result.final, asked.area is not None, result.node),
+            partial(self._counted, asked, final, result.node),
             self._failed,
             channel="count",
             urgency=SCOPES,
         )
 
-    def _counted(self, final: bool, part: bool, node: str, scoped: Scoped) -> None:
+    def _counted(self, asked: Asked, final: bool, node: str, scoped: Scoped) -> None:
         self.scoped, self.problem = scoped, ""
-        where = ", marked area" if part else ""
-        self.about.setText(f"{node}{where}")
+        self.about.setText(f"{node}, marked area" if asked.area is not None else node)
         self._show()
-        self._go_on(final)
+        if not final and not self._again and has_node(self.workspace.graph, node):
+            self._request(node, asked, Quality(asked.scale), final=True)
+        else:
+            self._end()
 
     def _failed(self, error: Exception) -> None:
         self.scoped, self.problem = None, str(error)
         self._show()
-        self._go_on(True)
+        self._end()
 
-    def _go_on(self, final: bool) -> None:
+    def _end(self) -> None:
+        """Nothing is under way any more; go on with what was asked for since."""
+        self._busy = False
         if self._again:
-            self.workspace.evaluations.cancel(self)
-            self._busy = self._again = False
             self._timer.start()
-        elif final:
-            self._busy, self._final = False, True
+        else:
+            self._final = True
         self.settled_changed.emit()
 
     def _show(self) -> None:

@@ -18,7 +18,7 @@ LANES = 2
 
 @dataclass(frozen=True)
 class Shown:
-    """What a viewer shows and how, as far as it decides what has to be evaluated. key : equal where that is the same."""
+    """What a viewer shows and how, as far as that decides what is evaluated. key : equal where it is the same."""
 
     nodes: tuple[str, ...] = ()
     scale: float = 1.0

@@ -6,12 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QHBoxLayout, QLabel, QLineEdit, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QToolButton, QVBoxLayout
 
 from rimlight.engine import ImageInfo, RimlightError
 
 from .. import theme
 from ..actions import GLOBAL, Action
+from ..bar import Bar
 from ..changes import Change
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.arithmetic import evaluate
@@ -105,30 +106,28 @@ class TimelinePanel(Panel):
         self.verdict = QLabel()
         self.verdict.setMinimumWidth(150)
         self.verdict.setProperty("role", "dim")
-        bar = QHBoxLayout()
-        bar.setContentsMargins(2 * theme.SPACE, theme.SPACE // 2, 2 * theme.SPACE, theme.SPACE // 2)
-        bar.setSpacing(theme.SPACE)
-        bar.addWidget(self.range_box)
-        bar.addWidget(self.fps_field)
-        bar.addWidget(self.every_button)
-        bar.addWidget(self.loop_box)
-        bar.addStretch(1)
+        bar = Bar()
+        bar.put(self.range_box, 60)
+        bar.put(self.fps_field, 55)
+        bar.put(self.every_button, 40)
+        bar.put(self.loop_box, 45)
+        bar.row.addStretch(1)
         self.buttons: dict[str, QToolButton] = {}
         for name, icon in (
             ("first", "first"), ("previous_key", "key"), ("previous", "step-back"), ("backward", "play-back"),
             ("pause", "pause"), ("forward", "play"), ("next", "step-forward"), ("next_key", "key"), ("last", "last"),
         ):  # fmt: skip
             self.buttons[name] = self._button(name, icon)
-            bar.addWidget(self.buttons[name])
+            bar.put(self.buttons[name], 65 if icon == "key" else 80)
             if name == "pause":
-                bar.addWidget(self.frame_field)
-        bar.addStretch(1)
-        bar.addWidget(self.verdict)
+                bar.put(self.frame_field, 90)
+        bar.row.addStretch(1)
+        bar.put(self.verdict, 50)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.ruler)
-        layout.addLayout(bar)
+        layout.addWidget(bar)
         self.setFocusProxy(self.ruler)
 
     def _button(self, name: str, icon: str) -> QToolButton:
@@ -261,9 +260,7 @@ class TimelinePanel(Panel):
     def _show_player(self) -> None:
         player = self.player
         for name, direction in (("forward", 1), ("backward", -1)):
-            on = player.playing and player.direction == direction
-            plain = "play" if name == "forward" else "play-back"
-            self.buttons[name].setIcon(theme.icon(plain, "accent" if on else "text"))
+            self.buttons[name].setDown(player.playing and player.direction == direction)
         text, role = "", "dim"
         if player.state is State.REFILLING:
             text = "caching…"

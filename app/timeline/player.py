@@ -93,6 +93,8 @@ class Player(QObject):
 
     def pause(self) -> None:
         """Stop where we are."""
+        if not self.playing:
+            return
         self._timer.stop()
         self._ahead.stop()
         self.state, self.direction = State.STOPPED, 0
