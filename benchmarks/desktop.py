@@ -1,13 +1,14 @@
-"""Benchmarks of the desktop application, offscreen: `python benchmarks/desktop.py [NAMES] [--rounds N]`."""
+"""Benchmarks of the desktop, offscreen where there is no display: `python benchmarks/desktop.py [NAMES]`."""
 
 import argparse
 from collections.abc import Callable
 
 from desktop_graph import node_graph
+from desktop_viewer import viewer
 from harness import Figure
 from run import row
 
-BENCHMARKS: dict[str, Callable[[int], list[Figure]]] = {"node_graph": node_graph}
+BENCHMARKS: dict[str, Callable[[int], list[Figure]]] = {"node_graph": node_graph, "viewer": viewer}
 
 
 def main() -> None:
