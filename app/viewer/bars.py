@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtGui import QIcon, QMouseEvent
+from PySide6.QtWidgets import QLabel, QToolButton
 
 from .. import theme
+from ..bar import Bar
 from ..changes import Views
 from ..viewing import SLOTS
 from .fields import Chooser, RangeFields, ValueSlider, mark
@@ -24,49 +25,6 @@ CHANNEL_TEXTS = {
 }
 ZOOMS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 FIT = "fit"
-
-
-class _Bar(QWidget):
-    """A row of controls. Where there is no room, those that count least are hidden."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._worth: dict[QWidget, int] = {}
-        self._wanted: dict[QWidget, bool] = {}
-        self.row = QHBoxLayout(self)
-        self.row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
-        self.row.setContentsMargins(theme.SPACE, 2, theme.SPACE, 2)
-        self.row.setSpacing(theme.SPACE)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-
-    def put(self, widget: QWidget, worth: int) -> None:
-        """Add a control at the right end. worth : the more, the longer it stays."""
-        self._worth[widget], self._wanted[widget] = worth, True
-        self.row.addWidget(widget)
-
-    def want(self, widget: QWidget, on: bool) -> None:
-        """Whether a control says anything now."""
-        if self._wanted[widget] != on:
-            self._wanted[widget] = on
-            self.arrange()
-
-    def arrange(self) -> None:
-        """Show the controls that are wanted, as far as there is room."""
-        margins = self.row.contentsMargins()
-        room = self.width() - margins.left() - margins.right()
-        shown: set[QWidget] = set()
-        for widget in sorted(self._worth, key=lambda w: -self._worth[w]):
-            if self._wanted[widget]:
-                room -= max(widget.minimumSizeHint().width(), widget.minimumWidth()) + self.row.spacing()
-                if room < 0:
-                    break
-                shown.add(widget)
-        for widget in self._worth:
-            widget.setVisible(widget in shown)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.arrange()
 
 
 class _SlotButton(QToolButton):
@@ -93,7 +51,7 @@ class _SlotButton(QToolButton):
         super().mouseReleaseEvent(event)
 
 
-class InputBar(_Bar):
+class InputBar(Bar):
     """Side A, how it is compared, side B, and the inputs. chosen : an input and `a` or `b`; slot 0 for no B."""
 
     chosen = Signal(int, str)
@@ -161,7 +119,7 @@ class InputBar(_Bar):
         return [button.text() for slot, button in self.slots.items() if slot in self._views.inputs]
 
 
-class ViewBar(_Bar):
+class ViewBar(Bar):
     """Layer, channels, exposure, gamma, display, zoom and the switches. edited : changed settings by name."""
 
     edited = Signal(object)

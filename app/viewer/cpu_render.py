@@ -1,6 +1,7 @@
 """The viewport's picture without a graphics card: the same arithmetic as the shader in `glsl.py`, by torch."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -37,15 +38,18 @@ def render(frame: Frame, exact: bool = True, check: Callable[[], None] = lambda:
     `DisplayRenderer.transform`. check : raises when the picture is not wanted any more.
     """
     view = frame.view
-    out = torch.tensor(frame.surround).reshape(3, 1, 1).expand(3, view.height, view.width)
-    codes = to_uint8(out).numpy()
+    codes = np.empty((view.height, view.width, 3), np.uint8)
+    codes[:] = to_uint8(torch.tensor(frame.surround).reshape(3, 1, 1)).numpy()
     for pane in frame.panes:
         box = _lit(frame, pane)
         if box.width <= 0 or box.height <= 0:
             continue
         shown, covered = _pane(frame, pane, box, exact, check)
-        rows, columns = slice(int(box.y0), int(box.y1)), slice(int(box.x0), int(box.x1))
-        codes[rows, columns] = np.where(covered.numpy()[..., None], to_uint8(shown).numpy(), codes[rows, columns])
+        part = codes[int(box.y0) : int(box.y1), int(box.x0) : int(box.x1)]
+        if bool(covered.all()):
+            part[:] = to_uint8(shown).numpy()
+        else:
+            np.copyto(part, to_uint8(shown).numpy(), where=covered.numpy()[..., None])
     return codes
 
 
@@ -69,49 +73,72 @@ def _planes(frame: Frame, mixing: Mixing) -> list[Plane]:
 
 def _pane(frame: Frame, pane: Pane, box: Box, exact: bool, check: Callable[[], None]) -> tuple[Tensor, Tensor]:
     """Display values [3, h, w] over a box of the screen, and where there is anything but the surround."""
-    mixing, settings = pane.mixing, frame.settings
-    a, b = (_sampled(frame, plane, pane.view, box) for plane in (frame.a, frame.b))
+    settings, planes = frame.settings, _planes(frame, pane.mixing)
+    a, b = (_sampled(frame, p, pane.view, box) if p in planes else None for p in (frame.a, frame.b))
     check()
-    first = _planes(frame, mixing)[0]
-    mixed = _mixed(frame, pane, box, a, b)
-    covered = _inside(pane.view, box, [Box(*plane.display.box) for plane in _planes(frame, mixing)])
-    for plane, sampled in ((frame.a, a), (frame.b, b)):
-        if plane is not None and plane in _planes(frame, mixing):
-            covered |= sampled[2]
-    scene, shown = _channels(frame, first, mixed, box, exact, check)
+    mixed = _mixed(frame, pane, box, *(s.values if s is not None else None for s in (a, b)))
+    covered = _inside(pane.view, box, [Box(*plane.display.box) for plane in planes])
+    for sampled in (a, b):
+        if sampled is not None:
+            covered[sampled.rows, sampled.columns] = True
+    scene, shown = _channels(frame, planes[0], mixed, box, exact, check)
     check()
     if settings.channel is Channel.MATTE:
         amount = 0.5 * mixed[3:].clamp(0, 1)
         shown = shown * (1 - amount) + torch.tensor(TINT).reshape(3, 1, 1) * amount
     if settings.zebra is not Zebra.OFF:
-        sampled = b if mixing is Mixing.B else a
-        shown = _striped(frame, shown, scene, sampled[1], box)
+        sampled = b if pane.mixing is Mixing.B else a
+        extra = sampled.extra if sampled is not None else None
+        shown = _striped(frame, shown, scene, extra, box)
     return shown, covered
 
 
-def _sampled(frame: Frame, plane: Plane | None, view: View, box: Box) -> tuple[Tensor, Tensor, Tensor]:
-    """Values [4, h, w] of a plane at pixels of the screen, `Plane.extra` there [2, h, w], and where it has pixels."""
-    height, width = int(box.height), int(box.width)
-    values, extra = torch.zeros(4, height, width), torch.stack((torch.ones(height, width), torch.zeros(height, width)))
-    inside = torch.zeros(height, width, dtype=torch.bool)
-    if plane is None:
-        return values, extra, inside
-    down = _texels(int(box.y0), height, view.y, view.zoom, plane.box.y0, plane.step, plane.pixels.shape[0])
-    across = _texels(int(box.x0), width, view.x, view.zoom_x, plane.box.x0, plane.step, plane.pixels.shape[1])
-    (row, ys), (column, xs) = down, across
+@dataclass(frozen=True)
+class _Sampled:
+    """A plane at pixels of the screen: values [4, h, w], `Plane.extra` [2, h, w], and the part where it has pixels."""
+
+    values: Tensor
+    extra: Tensor | None
+    rows: slice
+    columns: slice
+
+
+def _sampled(frame: Frame, plane: Plane | None, view: View, box: Box) -> _Sampled | None:
+    if plane is None or not plane.pixels.size:
+        return None
+    row, ys = _texels(int(box.y0), int(box.height), view.y, view.zoom, plane.box.y0, plane.step, plane.pixels.shape[0])
+    column, xs = _texels(
+        int(box.x0), int(box.width), view.x, view.zoom_x, plane.box.x0, plane.step, plane.pixels.shape[1]
+    )
     if not len(ys) or not len(xs):
-        return values, extra, inside
+        return None
     rows, columns = slice(row, row + len(ys)), slice(column, column + len(xs))
-    inside[rows, columns] = True
-    pixels = torch.from_numpy(plane.pixels)
+    left, right = max(0, int(xs[0]) - 1), int(xs[-1]) + 2
+    pixels, xs = torch.from_numpy(plane.pixels)[:, left:right], xs - left
     if frame.smooth(plane):
-        values[:, rows, columns] = _blended(_blended(pixels, ys, 0), xs, 1).permute(2, 0, 1)
+        found = _blended(_blended(pixels, ys, 0), xs, 1)
     else:
-        values[:, rows, columns] = pixels[ys.floor().long()][:, xs.floor().long()].permute(2, 0, 1)
-    if plane.extra is not None:
-        near = torch.from_numpy(plane.extra)[ys.floor().long()][:, xs.floor().long()]
-        extra[:, rows, columns] = near.permute(2, 0, 1)
-    return values, extra, inside
+        found = pixels.index_select(0, ys.long()).index_select(1, xs.long())
+    values = _placed(found, rows, columns, box)
+    extra = None
+    if plane.extra is not None and frame.settings.zebra is not Zebra.OFF:
+        near = torch.from_numpy(plane.extra)[:, left:right].index_select(0, ys.long()).index_select(1, xs.long())
+        extra = _placed(near, rows, columns, box)
+        outside = torch.ones_like(extra[0], dtype=torch.bool)
+        outside[rows, columns] = False
+        extra[0][outside] = 1.0
+    return _Sampled(values, extra, rows, columns)
+
+
+def _placed(found: Tensor, rows: slice, columns: slice, box: Box) -> Tensor:
+    """Pixels [h, w, C] as [C, h, w] in their place in a box of the screen."""
+    planar = found.permute(2, 0, 1)
+    height, width = int(box.height), int(box.width)
+    if planar.shape[1:] == (height, width):
+        return planar.contiguous()
+    out = torch.zeros(planar.shape[0], height, width)
+    out[:, rows, columns] = planar
+    return out
 
 
 def _texels(
@@ -131,14 +158,16 @@ def _blended(pixels: Tensor, at: Tensor, axis: int) -> Tensor:
     last = pixels.shape[axis] - 1
     before = pixels.index_select(axis, low.long().clamp(0, last))
     after = pixels.index_select(axis, (low.long() + 1).clamp(0, last))
-    return before + (after - before) * weight
+    return before.lerp_(after, weight)
 
 
-def _mixed(frame: Frame, pane: Pane, box: Box, a: tuple[Tensor, ...], b: tuple[Tensor, ...]) -> Tensor:
-    one, other, settings = a[0], b[0], frame.settings
+def _mixed(frame: Frame, pane: Pane, box: Box, a: Tensor | None, b: Tensor | None) -> Tensor:
+    settings = frame.settings
+    one = a if a is not None else torch.zeros(4, int(box.height), int(box.width))
+    if pane.mixing is Mixing.A:
+        return one
+    other = b if b is not None else torch.zeros_like(one)
     match pane.mixing:
-        case Mixing.A:
-            return one
         case Mixing.B:
             return other
         case Mixing.WIPE:
@@ -203,14 +232,16 @@ def _background(background: Background, box: Box, ratio: float) -> Tensor:
     return torch.where((columns + rows[:, None]) % 2 == 0, *CHECKERS)
 
 
-def _striped(frame: Frame, shown: Tensor, scene: Tensor, extra: Tensor, box: Box) -> Tensor:
+def _striped(frame: Frame, shown: Tensor, scene: Tensor, extra: Tensor | None, box: Box) -> Tensor:
     period = max(3, round(STRIPES * frame.ratio))
     columns, rows = torch.arange(int(box.x0), int(box.x1)), torch.arange(int(box.y0), int(box.y1))
     stripe = (columns + rows[:, None]) % period < period // 3
     if frame.settings.zebra is Zebra.CONFIDENCE:
+        if extra is None:
+            return shown
         return torch.where(stripe & (extra[0] < frame.settings.threshold), torch.tensor(UNSURE).reshape(3, 1, 1), shown)
     clipped = (shown >= WHITE_CODE).any(0)
     negative = (scene < 0).any(0)
     shown = torch.where(stripe & negative, torch.tensor(NEGATIVE).reshape(3, 1, 1), shown)
     shown = torch.where(stripe & clipped, torch.tensor(CLIPPED).reshape(3, 1, 1), shown)
-    return torch.where(extra[1] > 0, torch.tensor(BAD).reshape(3, 1, 1), shown)
+    return shown if extra is None else torch.where(extra[1] > 0, torch.tensor(BAD).reshape(3, 1, 1), shown)

@@ -69,9 +69,8 @@ class ViewerPanel(Panel):
         self.shapes = ShapeHandles(self.workspace)
         self.shape_drawing = ShapeDrawing(self.workspace)
         self.stage.tools = (
-            Navigate(self), PlaceLights(self.workspace),
-            Sampler(self.samples), self.roi_tool, self.shape_drawing, self.handles, self.shapes,
-            Wipe(self),
+            Navigate(self), PlaceLights(self.workspace), Sampler(self.samples), self.roi_tool, self.shape_drawing,
+            self.handles, self.shapes, Wipe(self),
         )  # fmt: skip
         self.stage.paint = self._paint_over
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
@@ -233,6 +232,7 @@ class ViewerPanel(Panel):
             if self._before_full_screen is None:
                 self._before_full_screen = dock.isFloating()
                 dock.setFloating(True)
+                dock.setGeometry(self.screen().geometry())
                 dock.setWindowState(Qt.WindowState.WindowFullScreen)
                 self.stage.setFocus()
             else:
