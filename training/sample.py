@@ -134,7 +134,7 @@ def _faded(path: Path) -> Texture:
 def camera(frame: int) -> Pose:
     """The camera of a frame from 1 on: it goes to the right and a little closer, and never turns."""
     t = (frame - 1) / (FRAMES - 1)
-    pose = looking(np.array([9.0, -17.0, 0.0]), 166.0, 0.0, 11.0)
+    pose = looking(np.array([9.0, -16.0, 0.0]), 178.0, 0.0, 11.0)
     return Pose(pose.turn, pose.eye + np.array([-8.0 + 16.0 * t, 0.0, -6.0 * t]))
 
 
@@ -144,9 +144,9 @@ def rig(surroundings: Surroundings) -> Rig:
     back = _towards(106, 26)
     small = torch.nn.functional.interpolate(surroundings.rest[None], (16, 32), mode="area")[0]
     return Rig((
-        DirectionalLight(name="key", direction=key, angle=7.0, exposure=1.1, kelvin=4600.0),
-        DirectionalLight(name="rim", direction=back, angle=6.0, exposure=1.0, kelvin=7800.0),
-        EnvironmentLight(name="fill", pixels=small, exposure=-1.6, rotation=40.0),
+        DirectionalLight(name="key", direction=key, angle=7.0, exposure=-0.1, kelvin=4600.0),
+        DirectionalLight(name="rim", direction=back, angle=6.0, exposure=-0.2, kelvin=7800.0),
+        EnvironmentLight(name="fill", pixels=small, exposure=-2.8, rotation=40.0),
     ))  # fmt: skip
 
 
