@@ -146,6 +146,7 @@ if TYPE_CHECKING:
     from .light import LightGroup as LightGroup
     from .light import March as March
     from .light import Model as Model
+    from .light import Occluders as Occluders
     from .light import PointLight as PointLight
     from .light import Projection as Projection
     from .light import Reflectance as Reflectance
@@ -269,7 +270,7 @@ _HOMES = {
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
     " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
-    " depth_from_normals LightGroup beauty picture_of shade March Seen cast_shadow occlusion Model Surface"
+    " depth_from_normals LightGroup beauty picture_of shade March Occluders Seen cast_shadow occlusion Model Surface"
     " from_metallic"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs project_harmonics load_rig rig_from_json rig_to_json"

@@ -22,6 +22,8 @@ from .lights import PointLight as PointLight
 from .lights import SphericalGaussians as SphericalGaussians
 from .lights import SphericalHarmonics as SphericalHarmonics
 from .lights import SpotLight as SpotLight
+from .occluders import March as March
+from .occluders import Occluders as Occluders
 from .photometry import ACESCG as ACESCG
 from .photometry import LINEAR_REC709 as LINEAR_REC709
 from .photometry import WorkingSpace as WorkingSpace
@@ -42,7 +44,6 @@ from .shading import LightGroup as LightGroup
 from .shading import beauty as beauty
 from .shading import picture_of as picture_of
 from .shading import shade as shade
-from .shadow import March as March
 from .shadow import Seen as Seen
 from .shadow import cast_shadow as cast_shadow
 from .shadow import occlusion as occlusion

@@ -7,13 +7,13 @@ from torch import Tensor
 
 from .values import basis, dot, unit
 
-_GOLDEN = (math.sqrt(5) - 1) / 2
+GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 def lattice(count: int, like: Tensor) -> Tensor:
     """`count` evenly spread points `[count, 2]` of the unit square, a golden-ratio lattice; always the same ones."""
     n = torch.arange(count, dtype=torch.float64)
-    points = torch.stack(((n + 0.5) / count, (n * _GOLDEN + 0.5) % 1.0), 1)
+    points = torch.stack(((n + 0.5) / count, (n * GOLDEN + 0.5) % 1.0), 1)
     return points.to(dtype=like.dtype, device=like.device)
 
 

@@ -19,12 +19,14 @@ from rimlight.engine import (
     March,
     Model,
     Need,
+    Occluders,
     PointLight,
     Region,
     Rig,
     Surface,
     Tier,
     cast_shadow,
+    defaulted,
     from_metallic,
     light_level,
     listing,
@@ -59,7 +61,7 @@ class _Weight:
     shadow: float
 
 
-@node("light.relight", label="Relight", reads=("tier",))
+@node("light.relight", label="Relight", version=2, reads=("tier",), upgrades={1: defaulted(bias=1.5)})
 class Relight(Seen):
     """Lights the surfaces that the layers of a picture describe, rendered or estimated.
 
@@ -104,10 +106,10 @@ class Relight(Seen):
         default=50.0, hard=(0.001, None), soft=(1, 200), unit="cm", doc="how far away light from all around is shadowed"
     )
     thickness: float = param(
-        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are: rays pass behind them"
+        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: rays pass behind"
     )
     bias: float = param(
-        default=1.5, hard=(0, None), soft=(0, 10), doc="pixels' widths that shadow rays start above the surface"
+        default=1.0, hard=(0, None), soft=(0, 10), doc="pixels' widths that shadow rays start above the surface"
     )
     samples: int = param(
         default=32,
@@ -275,24 +277,36 @@ class _Scene:
         position = self.position
         if position is None or not (n.shadows if local else n.occlude):
             return torch.ones_like(self.there)
-        steps, rays = {Tier.DRAFT: (16, 2), Tier.STUDENT: (32, 4), Tier.FINAL: (64, n.shadow_rays)}[self.ctx.tier]
-        reach = (n.reach or self._reach()) if local else n.near
-        march = March(reach, n.thickness, n.bias, steps, rays)
+        steps, rays = {Tier.DRAFT: (128, 2), Tier.STUDENT: (256, 4), Tier.FINAL: (1024, n.shadow_rays)}[self.ctx.tier]
+        march = March((n.reach or self._reach()) if local else n.near, n.bias, steps, rays)
         about = plain.key() if local else None
-        key = ("shadow", about, march, n.field_of_view, n.depth_is, n.cm_per_unit)
+        key = ("shadow", about, march, *self._occluders_key())
 
         def make() -> Mapping[str, Tensor]:
-            self.ctx.check()
-            normal = self.normal / self.normal.norm(dim=0, keepdim=True).clamp_min(1e-9)
-            info = self.image.info
-            where, camera = from_corner(info, self.region), n.camera(info)
-            if local:
-                found = cast_shadow(position, normal, camera, where, light, n.cm_per_unit, march)
-            else:
-                found = occlusion(position, normal, camera, where, n.cm_per_unit, march)
+            scene = self._occluders(position)
+            found = (
+                cast_shadow(scene, light, march, self.ctx.check) if local else occlusion(scene, march, self.ctx.check)
+            )
             return {"shadow": torch.where(self.there > 0, found.visibility, 1.0)}
 
         return self.ctx.part(key, ("shadow",), make)["shadow"]
+
+    def _occluders(self, position: Tensor) -> Occluders:
+        """What casts shadows, shared by all lights and by pictures that differ in other layers only."""
+        info = self.image.info
+
+        def make() -> Occluders:
+            self.ctx.check()
+            normal = self.normal / self.normal.norm(dim=0, keepdim=True).clamp_min(1e-9)
+            where, camera = from_corner(info, self.region), self.node.camera(info)
+            return Occluders(position, normal, camera, where, self.node.cm_per_unit, self.node.thickness)
+
+        layers = (("image", "normal"), ("image", self.node.place_layer(info)))
+        return cast(Occluders, self.ctx.shared(layers, ("occluders", *self._occluders_key()), make))
+
+    def _occluders_key(self) -> tuple[object, ...]:
+        n = self.node
+        return n.field_of_view, n.depth_is, n.cm_per_unit, n.thickness
 
     def _range(self) -> tuple[Tensor, Tensor]:
         """Depths of the nearest and the farthest surface."""

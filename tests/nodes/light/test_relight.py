@@ -186,7 +186,7 @@ def test_shadows_are_where_the_geometry_says() -> None:
     seen = made.evaluate("R")["light_L_shadow"][0]
     # Light from the left: the square, 20 before the wall, shadows the wall by 20 to its right.
     edge = 15 * 180 / 200
-    assert float(seen[16, int(24 + 24 * (edge + 12) / (200 * tan))]) < 0.1
+    assert float(seen[16, int(24 + 24 * (edge + 9) / (200 * tan))]) < 0.1
     assert float(seen[16, int(24 + 24 * (edge + 30) / (200 * tan))]) > 0.9
     assert float(seen[16, int(24 - 24 * (edge + 12) / (200 * tan))]) > 0.9
     off = made.set("L", shadow=0).evaluate("R")["light_L_diffuse"]
