@@ -43,7 +43,7 @@ def tabs(*parts: "str | Split") -> Split:
 LAYOUTS: Mapping[str, Split] = {
     "Compositing": row(
         column("viewer", "timeline", tabs("nodegraph", "curves", "dopesheet"), sizes=(52, 6, 42)),
-        column(tabs("properties", "lightrig", "nodehelp"), tabs("errors", "history", "scopes"), sizes=(70, 30)),
+        column(tabs("properties", "lightrig", "nodehelp"), tabs("scopes", "errors", "history"), sizes=(66, 34)),
         sizes=(70, 30),
     ),
     "Lighting": row(

@@ -9,7 +9,6 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QIcon, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QSplitter,
@@ -24,6 +23,7 @@ from rimlight.engine import Curve, Extend, Key, Spec
 
 from .. import theme
 from ..actions import Action
+from ..bar import Bar
 from ..changes import Change
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.choices import ChoiceField
@@ -118,10 +118,7 @@ class CurvesPanel(Panel):
         return bool(self.view.selection)
 
     def _build_bar(self) -> QWidget:
-        bar = QWidget()
-        line = QHBoxLayout(bar)
-        line.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
-        line.setSpacing(theme.SPACE)
+        bar = Bar()
         self.fields: dict[str, NumberField] = {}
         docs = {"frame": "frame of the key", "value": "its value", "left": "slope arriving", "right": "slope leaving"}
         for name, doc in docs.items():
@@ -132,10 +129,10 @@ class CurvesPanel(Panel):
             made.refused.connect(self.workspace.tell)
             title = QLabel(name)
             title.setProperty("role", "dim")
-            line.addWidget(title)
-            line.addWidget(made)
+            bar.put(title, 40)
+            bar.put(made, 70 if name in ("frame", "value") else 50)
             self.fields[name] = made
-        line.addSpacing(theme.SPACE * 2)
+        bar.row.addSpacing(theme.SPACE * 2)
         for kind, key, tip in TANGENTS:
             button = QToolButton()
             button.setAutoRaise(True)
@@ -143,17 +140,17 @@ class CurvesPanel(Panel):
             button.setIcon(theme.icon(f"tangent-{kind}"))
             button.setToolTip(f"{tip} ({key})")
             button.clicked.connect(partial(self.view.set_tangents, kind))
-            line.addWidget(button)
-        line.addSpacing(theme.SPACE * 2)
+            bar.put(button, 90)
+        bar.row.addSpacing(theme.SPACE * 2)
         title = QLabel("outside")
         title.setProperty("role", "dim")
         self.extend = ChoiceField(get_args(Extend))
         self.extend.setFixedWidth(84)
         self.extend.setToolTip("What the curve does before its first and after its last key")
         self.extend.chosen.connect(self.set_extend)
-        line.addWidget(title)
-        line.addWidget(self.extend)
-        line.addStretch(1)
+        bar.put(title, 30)
+        bar.put(self.extend, 60)
+        bar.row.addStretch(1)
         return bar
 
     # -- showing --------------------------------------------------------------------------------------------------
