@@ -81,7 +81,8 @@ def _brief(error: Exception) -> str:
 
 
 def _torchscript(data: bytes, device: torch.device, where: str) -> Network:
-    module: Any = torch.jit.load(io.BytesIO(checked_torchscript(data, where)), map_location=device)
+    load: Any = torch.jit.load
+    module = load(io.BytesIO(checked_torchscript(data, where)), map_location=device)
     module.eval()
     arguments = [a.name for a in module.forward.schema.arguments[1:] if not a.has_default_value()]
     return Network(tuple(arguments), (), _size(module), device, _called(module, device))

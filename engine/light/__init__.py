@@ -1,5 +1,6 @@
 """Light by physics: rigs, cameras, surfaces, shading and shadows, in torch, differentiable, on every device."""
 
+from . import equirect
 from .brdf import Reflectance as Reflectance
 from .camera import Camera as Camera
 from .camera import depth_of as depth_of
@@ -9,8 +10,6 @@ from .environment import EnvironmentCache as EnvironmentCache
 from .environment import blur_environment as blur_environment
 from .environment import irradiance_map as irradiance_map
 from .environment import rotate_environment as rotate_environment
-from .equirect import directions as latlong_directions
-from .equirect import solid_angles as latlong_solid_angles
 from .keylight import extract_key as extract_key
 from .lights import LIGHT_KINDS as LIGHT_KINDS
 from .lights import NEUTRAL_KELVIN as NEUTRAL_KELVIN
@@ -54,3 +53,6 @@ from .surroundings import surroundings as surroundings
 from .values import angles_of as angles_of
 from .values import direction_of as direction_of
 from .working import working_space as working_space
+
+latlong_directions = equirect.directions
+latlong_solid_angles = equirect.solid_angles
