@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
+    QWidget,
 )
 
 from rimlight.engine import FrameResult, Graph, RimlightError
@@ -41,7 +42,7 @@ ALL = "All Write nodes"
 _TICK_MS = 500
 _CULPRIT = Qt.ItemDataRole.UserRole
 _MARKS = {
-    State.WAITING: ("pause", "text.dim"), State.RENDERING: ("play", "accent"), State.DONE: ("check", "success"),
+    State.WAITING: ("pause", "text.dim"), State.RENDERING: ("play", "accent"), State.DONE: ("done", "success"),
     State.FAILED: ("error", "error"), State.CANCELLED: ("close", "text.dim"),
 }  # fmt: skip
 
@@ -110,7 +111,7 @@ class RenderPanel(Panel):
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 150), (2, 120), (3, 64)):
+        for column, width in ((1, 90), (2, 104), (3, 36)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         self.tree.itemActivated.connect(self._lead)
@@ -150,7 +151,7 @@ class RenderPanel(Panel):
     def render_chosen(self) -> Job | None:
         """Render what is chosen in the panel."""
         name = self.node_box.currentText()
-        return self.render(() if name == ALL else (name,))
+        return self.start(() if name == ALL else (name,))
 
     def render_selected(self) -> None:
         """Render the selected Write nodes."""
@@ -158,9 +159,9 @@ class RenderPanel(Panel):
 
     def _render_now(self, nodes: Sequence[str] | None) -> None:
         self.desktop.show(PANEL.id)
-        self.render(nodes or ())
+        self.start(nodes or ())
 
-    def render(self, nodes: Sequence[str]) -> Job | None:
+    def start(self, nodes: Sequence[str]) -> Job | None:
         """Queue a render of these nodes, all without any, over the frames in the field. None, with a sentence, where
         that cannot be.
         """
@@ -185,7 +186,7 @@ class RenderPanel(Panel):
         bar = QProgressBar()
         bar.setRange(0, max(1, job.total))
         bar.setTextVisible(False)
-        self.tree.setItemWidget(item, 1, bar)
+        self.tree.setItemWidget(item, 1, _centered(bar))
         self.tree.setItemWidget(item, 3, _tool("close", "Stop this render", partial(self.queue.cancel, job)))
         self._items[job.number], self._bars[job.number] = item, bar
         self._changed_job(job)
@@ -287,6 +288,16 @@ def _tool(icon: str, tip: str, call: Callable[[], object]) -> QToolButton:
     button.setAccessibleName(tip)
     button.clicked.connect(call)
     return button
+
+
+def _centered(bar: QProgressBar) -> QWidget:
+    """A thin bar in the middle of its row."""
+    around = QWidget()
+    around.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
+    layout = QVBoxLayout(around)
+    layout.setContentsMargins(theme.SPACE, 0, theme.SPACE, 0)
+    layout.addWidget(bar)
+    return around
 
 
 def _open_folder(folder: str) -> None:

@@ -66,6 +66,7 @@ class Details(QWidget):
     def _build(self, state: NodeState) -> None:
         for slider in self.sliders.values():
             self._grid.removeWidget(slider)
+            slider.hide()
             slider.deleteLater()
         self._kind, self.sliders = state.kind, {}
         names = [*_FIRST.get(state.kind, ()), *((DISTANCE,) if state.kind in STANDING else ()), *_SECOND]

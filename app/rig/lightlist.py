@@ -219,6 +219,7 @@ class LightList(QScrollArea):
         for path in [path for path in self.rows if path not in kept]:
             row = self.rows.pop(path)
             self._column.removeWidget(row)
+            row.hide()
             row.deleteLater()
         order = {}
         for number, handle in enumerate(handles):

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QToolButton,
@@ -145,8 +146,8 @@ class LightRigPanel(Panel):
         self.side_buttons: dict[Side, QToolButton] = {}
         bar.addWidget(self.title)
         bar.addSpacing(theme.SPACE)
-        bar.addWidget(self.verdict)
-        bar.addStretch()
+        self.verdict.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        bar.addWidget(self.verdict, 1)
         for side in Side:
             button = QToolButton()
             button.setText(side.value.title())

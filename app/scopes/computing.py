@@ -146,7 +146,7 @@ class Computer:
             changes["albedo"] = Albedo(*counting.plausible(pixels_of(image, "albedo", asked)))
         if Kind.RATIO in kinds and scene.lit:
             changes["measured"] = self._looker.measure(graph, project, scene, frame, token)
-        return Scoped(**{**vars(found), **changes})  # type: ignore[arg-type]
+        return Scoped(**{**vars(found), **changes})
 
     def _illuminant(
         self, graph: Graph, project: Project, light: Floats, node: str, frame: float, scene: Scene, token: CancelToken
@@ -263,7 +263,7 @@ def cloud(counts: Counts) -> QImage:
     return image_of(np.repeat(glow[..., None], 3, -1) * np.array([0.95, 0.95, 0.95], np.float32))
 
 
-def image_of(rgb: npt.NDArray[np.floating]) -> QImage:  # type: ignore[type-arg]
+def image_of(rgb: npt.NDArray[np.floating]) -> QImage:
     """A glow `[h, w, 3]` as a picture, as opaque as it is bright."""
     alpha = rgb.max(-1, keepdims=True)
     codes = (np.concatenate((rgb[..., ::-1], alpha), -1) * 255 + 0.5).astype(np.uint8)

@@ -39,8 +39,9 @@ def on_scale(values: Floats, space: Space) -> Floats:
         return (values - np.float32(low)) / np.float32(high - low)
     low, high = STOPS
     with np.errstate(divide="ignore", invalid="ignore"):
-        stops = np.log2(np.where(values > 0, values / GREY, np.nan)).astype(np.float32)
-    return np.nan_to_num((stops - np.float32(low)) / np.float32(high - low), nan=-1.0).astype(np.float32)
+        stops = np.log2(np.where(values > 0, values / np.float32(GREY), np.float32(np.nan)))
+    place: Floats = (stops.astype(np.float32) - np.float32(low)) / np.float32(high - low)
+    return np.nan_to_num(place, nan=-1.0)
 
 
 def ticks(space: Space) -> list[tuple[float, str]]:

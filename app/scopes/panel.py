@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
     QLabel,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -91,6 +92,7 @@ class ScopesPanel(Panel):
         self.about.setContentsMargins(2 * theme.SPACE, 0, 0, 0)
         self.about.setFont(theme.font("small"))
         self._inside = QWidget()
+        self._inside.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._grid = QGridLayout(self._inside)
         self._grid.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         self._grid.setSpacing(theme.SPACE)

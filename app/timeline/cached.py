@@ -1,7 +1,6 @@
 """Which frames of what is shown lie in the cache, found in the background."""
 
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -11,7 +10,8 @@ from ..evaluating import HOUSEKEEPING
 from ..workspace import Workspace
 from .ahead import Shown
 
-Where = Literal["device", "host", "disk"]
+Where = str
+"""`device`, `host` or `disk`."""
 DELAY_MS = 300
 MOST = 400
 """Frames looked at in one go, those nearest to the current one."""
@@ -101,6 +101,6 @@ def cached_frames(
             continue
         layer = shown.choose(vertex.info)[0] if shown.choose is not None else vertex.info.names[0]
         where = evaluator.cache.holds(vertex.key, layer)
-        if where in ("device", "host", "disk"):
+        if where is not None:
             found[frame] = where
     return found

@@ -83,7 +83,7 @@ class TimelinePanel(Panel):
             self.range_box.addItem(title, name)
         self.range_box.setToolTip("The range of frames that is played")
         self.frame_field = QLineEdit()
-        self.frame_field.setFixedWidth(64)
+        self.frame_field.setFixedWidth(56)
         self.frame_field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self.frame_field.setToolTip("Current frame; arithmetic such as +24 works")
         self.frame_field.setAccessibleName("Frame")
@@ -92,19 +92,22 @@ class TimelinePanel(Panel):
         self.fps_field.setDecimals(3)
         self.fps_field.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
         self.fps_field.setSuffix(" fps")
-        self.fps_field.setFixedWidth(88)
+        self.fps_field.setFixedWidth(84)
         self.fps_field.setKeyboardTracking(False)
         self.fps_field.setToolTip("Frames per second of the project")
         self.every_button = QToolButton()
-        self.every_button.setText("Every frame")
+        self.every_button.setText("All")
         self.every_button.setCheckable(True)
-        self.every_button.setToolTip("Show every frame, however long it takes, instead of keeping to real time")
+        self.every_button.setAccessibleName("Every frame")
+        self.every_button.setToolTip(
+            "Show every frame, however long it takes; else keep to real time and leave out what is late"
+        )
         self.loop_box = QComboBox()
         for loop, title in _LOOPS.items():
             self.loop_box.addItem(title, loop.value)
         self.loop_box.setToolTip("What comes after the last frame")
         self.verdict = QLabel()
-        self.verdict.setMinimumWidth(150)
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.verdict.setProperty("role", "dim")
         bar = Bar()
         bar.put(self.range_box, 60)
@@ -140,6 +143,7 @@ class TimelinePanel(Panel):
         button.setToolTip(f"{title} ({keys})" if keys else title)
         button.setAccessibleName(title)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        button.setFixedWidth(26)
         button.setAutoRepeat(name in ("next", "previous"))
         button.clicked.connect(partial(self.desktop.actions.trigger, f"timeline.{name}"))
         return button
@@ -162,15 +166,14 @@ class TimelinePanel(Panel):
         self.every_button.toggled.connect(self._every_toggled)
         self.fps_field.valueChanged.connect(self._fps_edited)
         self.frame_field.editingFinished.connect(self._frame_typed)
-        step: Callable[[int], Callable[[], None]] = lambda by: partial(self.step, by)  # noqa: E731
-        handlers = {
+        handlers: dict[str, Callable[[], object]] = {
             "forward": partial(self.play, 1),
             "backward": partial(self.play, -1),
             "pause": self.player.pause,
-            "next": step(1),
-            "previous": step(-1),
-            "jump_forward": step(JUMP),
-            "jump_back": step(-JUMP),
+            "next": partial(self.step, 1),
+            "previous": partial(self.step, -1),
+            "jump_forward": partial(self.step, JUMP),
+            "jump_back": partial(self.step, -JUMP),
             "first": partial(self._to_end, 0),
             "last": partial(self._to_end, 1),
             "next_key": partial(self._to_key, 1),

@@ -157,7 +157,7 @@ def test_without_a_write_node_there_is_nothing_to_render(
 ) -> None:
     panel = opened(make_panel)
     assert not panel.render_button.isEnabled()
-    assert panel.render(()) is None
+    assert panel.start(()) is None
     assert "no Write node" in panel.problem.text()
     s = workspace.session
     s.add("image.write", s.add("image.constant"), name="Out", file=str(tmp_path / "a.exr"))
