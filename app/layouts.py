@@ -49,12 +49,12 @@ LAYOUTS: Mapping[str, Split] = {
     "Lighting": row(
         column("lightrig", "scopes", sizes=(60, 40)),
         column("viewer", "timeline", "nodegraph", sizes=(62, 6, 32)),
-        column(tabs("properties", "nodehelp"), tabs("errors", "history"), sizes=(75, 25)),
-        sizes=(24, 50, 26),
+        tabs("properties", "nodehelp", "errors", "history"),
+        sizes=(25, 46, 29),
     ),
     "Animation": row(
         column("viewer", "timeline", tabs("curves", "dopesheet", "nodegraph"), sizes=(48, 6, 46)),
-        column("properties", tabs("errors", "history"), sizes=(75, 25)),
+        tabs("properties", "nodehelp", "errors", "history"),
         sizes=(72, 28),
     ),
     "Scripting": row(
