@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
+    LIGHT_LAYERS,
     MAIN,
     NEUTRAL_KELVIN,
     RGB,
@@ -71,8 +72,9 @@ class Relight(Seen):
     that arrives. Only a light that changed is computed again.
 
     Lights with a place need positions or depth. Shadows are marched through what the picture shows, so what lies
-    outside or behind casts none. At the final tier lights with size and environments are sampled, below that they are
-    approximated.
+    outside or behind casts none; the layer `confidence` says which share of the light that is least known was followed
+    to its end, times the confidence that came in. At the final tier lights with size and environments are sampled,
+    below that they are approximated.
     """
 
     roi: ClassVar[bool] = False  # shadows may come from everywhere
@@ -136,19 +138,20 @@ class Relight(Seen):
         for layers in group_layers(rig).values():
             for layer in layers:
                 info = info.with_layer(layer)
-        return info
+        return info.with_layer(LIGHT_LAYERS["confidence"]) if self._marches(info) else info
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         made = {layer.name for group in group_layers(described(ctx)).values() for layer in group}
-        return frozenset(layers) & (made | {MAIN})
+        marched = {"confidence"} if self._marches(ctx.info("image")) else set()
+        return frozenset(layers) & (made | {MAIN} | marched)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         info = ctx.info("image")
-        wanted = ("normal", "albedo", self.place_layer(info), "roughness", "f0", "metallic", MAIN)
+        wanted = ("normal", "albedo", self.place_layer(info), "roughness", "f0", "metallic", MAIN, "confidence")
         return (Need("image", info.data, tuple(name for name in wanted if name and info.has(name))),)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
-        if (self.shadows or self.occlude) and not self.place_layer(ctx.info("image")):
+        if (self.shadows or self.occlude) and not self._marches(ctx.info("image")):
             return ("the image has neither position nor depth, so nothing casts a shadow",)
         return ()
 
@@ -169,7 +172,20 @@ class Relight(Seen):
                 total = total + group[layers[0].name] + group[layers[1].name]
         if MAIN in ctx.layers:
             out[MAIN] = self._picture(ctx, total)
+        if "confidence" in ctx.layers:
+            out["confidence"] = self._confidence(ctx, [scene.known(light) for light in rig.active()])
         return out
+
+    def _marches(self, info: ImageInfo) -> bool:
+        """Whether shadows are looked for in the picture."""
+        return (self.shadows or self.occlude) and self.place_layer(info) != ""
+
+    def _confidence(self, ctx: ComputeContext, known: Sequence[Tensor]) -> Tensor:
+        least = torch.ones(1, ctx.region.height, ctx.region.width, device=ctx.device)
+        for share in known:
+            least = torch.minimum(least, share)
+        came = ctx.info("image").has("confidence")
+        return least * ctx.image("image").tensor("confidence", ctx.region)[:1] if came else least
 
     def _picture(self, ctx: ComputeContext, light: Tensor) -> Tensor:
         """The main layer: the plate, if it is kept, and light `[3, h, w]` in its red, green and blue."""
@@ -204,12 +220,19 @@ class _Scene:
 
     def group(self, light: Light) -> tuple[Tensor, Tensor, Tensor]:
         """What the diffuse and the specular part show of a light, `[3, h, w]` each, and its visibility `[1, h, w]`."""
-        plain = Rig((light.with_(**_NEUTRAL),), self.node.cm_per_unit)
-        seen = self._visibility(plain)
+        plain = self._plain(light)
+        seen = self._shadow(plain)["shadow"]
         shown = self._shown(plain)
         weight = self._weight(light)
         arrives = 1 - weight.shadow * (1 - seen)
         return shown["diffuse"] * weight.diffuse * arrives, shown["specular"] * weight.specular * arrives, seen
+
+    def known(self, light: Light) -> Tensor:
+        """The share `[1, h, w]` of a light of which the picture tells whether it arrives."""
+        return 1 - float(light.shadow) * (1 - self._shadow(self._plain(light))["known"])
+
+    def _plain(self, light: Light) -> Rig:
+        return Rig((light.with_(**_NEUTRAL),), self.node.cm_per_unit)
 
     def _weight(self, light: Light) -> _Weight:
         level = light_level(light, self.space)
@@ -270,13 +293,13 @@ class _Scene:
         alpha = info.layer(MAIN).alpha if info.has(MAIN) else None
         return 1.0 if alpha is None else self.image.tensor(MAIN, band)[alpha : alpha + 1]
 
-    def _visibility(self, plain: Rig) -> Tensor:
-        """The share of a light that arrives `[1, h, w]`."""
+    def _shadow(self, plain: Rig) -> Mapping[str, Tensor]:
+        """`shadow`, the share of a light that arrives, and `known`, what was followed to its end of it, `[1, h, w]`."""
         n, light = self.node, plain.lights[0]
         local = isinstance(light, (DirectionalLight, PointLight, AreaLight))
         position = self.position
         if position is None or not (n.shadows if local else n.occlude):
-            return torch.ones_like(self.there)
+            return dict.fromkeys(("shadow", "known"), torch.ones_like(self.there))
         steps, rays = {Tier.DRAFT: (128, 2), Tier.STUDENT: (256, 4), Tier.FINAL: (1024, n.shadow_rays)}[self.ctx.tier]
         march = March((n.reach or self._reach()) if local else n.near, n.bias, steps, rays)
         about = plain.key() if local else None
@@ -287,9 +310,13 @@ class _Scene:
             found = (
                 cast_shadow(scene, light, march, self.ctx.check) if local else occlusion(scene, march, self.ctx.check)
             )
-            return {"shadow": torch.where(self.there > 0, found.visibility, 1.0)}
+            there = self.there > 0
+            return {
+                "shadow": torch.where(there, found.visibility, 1.0),
+                "known": torch.where(there, found.confidence, 1.0),
+            }
 
-        return self.ctx.part(key, ("shadow",), make)["shadow"]
+        return self.ctx.part(key, ("shadow", "known"), make)
 
     def _occluders(self, position: Tensor) -> Occluders:
         """What casts shadows, shared by all lights and by pictures that differ in other layers only."""

@@ -194,6 +194,17 @@ def test_shadows_are_where_the_geometry_says() -> None:
     assert bool((made.set("R", shadows=False).evaluate("R")["light_L_shadow"] == 1).all())
 
 
+def test_confidence_falls_where_rays_leave_the_frame() -> None:
+    sure = torch.full((1, 16, 24), 0.5)
+    made = Stage().given("plate", sphere(confidence=sure)).add("S", "light.directional", azimuth=85, elevation=0)
+    made.add("R", "Relight", {"image": "plate", "rig": "S"}, samples=0)
+    out = made.evaluate("R", layers=("confidence",))["confidence"]
+    assert 0 <= float(out.min()) < 0.5 == float(out.max())
+    lit = made.set("S", shadow=0).evaluate("R", layers=("confidence",))["confidence"]
+    assert torch.equal(lit, sure)
+    assert "confidence" not in stage(shadows=False, occlude=False).info("R").names
+
+
 def test_depth_stands_for_position() -> None:
     ball = sphere()
     depth = -ball["position"][2:]
