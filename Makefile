@@ -1,6 +1,6 @@
 # `make demo` shows that it works, `make test` proves it. Both set up .venv first if need be.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo gui test bench docs lint format types contracts clean
+.PHONY: help setup demo gui test bench docs screenshots lint format types contracts clean
 
 PYTHON := .venv/bin/python
 JOBS ?= 2
@@ -11,7 +11,8 @@ help:
 	@echo "make gui        open the application"
 	@echo "make test       run the tests (ARGS=\"tests/engine -x\" for some of them, JOBS=4 for more at once)"
 	@echo "make bench      run the benchmarks, write build/bench.json"
-	@echo "make docs       write the node reference of the manual"
+	@echo "make docs       write the manual's pages of nodes and keys"
+	@echo "make screenshots  the manual's pictures of the desktop"
 	@echo "make lint       check the style (make format: apply it)"
 	@echo "make types      check the types"
 	@echo "make contracts  check which folder imports which"
@@ -40,6 +41,10 @@ bench: setup
 docs: setup
 	@rm -rf docs/nodes
 	@.venv/bin/rimlight docs --all docs/nodes
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) docs/keys.py
+
+screenshots: setup
+	@$(PYTHON) docs/screenshots.py $(ARGS)
 
 lint: setup
 	@$(PYTHON) -m ruff check .

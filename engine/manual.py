@@ -55,7 +55,8 @@ def _row(spec: "Spec") -> str:
     text = spec.doc + (f" [{spec.unit}]" if spec.unit else "")
     if spec.choices:
         text += ": " + ", ".join(f"`{c}`" for c in spec.choices)
-    return f"| `{spec.name}` | {kind} | {_cell(default)} | {limits} | {_cell(text)} |"
+    shown = f" ({_cell(spec.label)})" if spec.label else ""
+    return f"| `{spec.name}`{shown} | {kind} | {_cell(default)} | {limits} | {_cell(text)} |"
 
 
 def _cell(text: str) -> str:

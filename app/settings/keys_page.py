@@ -1,0 +1,30 @@
+"""The page of the manual that lists all keys, from the declarations of the actions."""
+
+from collections.abc import Iterable
+
+from ..actions import Action
+from .shortcuts import PLACES, lines
+
+INTRO = """# Keys
+
+Made from the declarations of the actions by `make docs`. Keys count where the focus is: those of the node graph while
+it has the focus, those under *everywhere* always. All can be changed under *Edit ▸ Keyboard Shortcuts*.
+"""
+
+
+def keys_page(declared: Iterable[Action]) -> str:
+    """The keys by place as Markdown; an action with several places stands under the first."""
+    by_place: dict[str, list[str]] = {}
+    for line in lines(declared, {}):
+        if line.keys:
+            others = [PLACES.get(place, place) for place in line.action.contexts[1:]]
+            also = f" (also {', '.join(others)})" if others else ""
+            keys = ", ".join(f"`{key}`".replace("|", "\\|") for key in line.keys)
+            by_place.setdefault(line.action.contexts[0], []).append(f"| {keys} | {line.title}{also} |")
+    order = [*PLACES, *sorted(set(by_place) - set(PLACES))]
+    parts = [INTRO]
+    for place in order:
+        if place in by_place:
+            heading = PLACES.get(place, place).capitalize()
+            parts += [f"## {heading}\n", "| key | |\n|---|---|\n" + "\n".join(by_place[place]) + "\n"]
+    return "\n".join(parts)

@@ -1,0 +1,190 @@
+"""Make the pictures of the desktop that the manual shows: `make screenshots`.
+
+Opens the sample scripts in the real window, without a screen, waits until all is drawn, and saves palette PNGs to
+`docs/images`. Names of shots may be given to make only those; `--size 1280x800` and `--to FOLDER` to look at others.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
+from PySide6.QtWidgets import QWidget
+
+from rimlight.app.main import start_application
+from rimlight.app.window import MainWindow
+from rimlight.app.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIPTS = ROOT / "resources" / "scripts"
+IMAGES = ROOT / "docs" / "images"
+SIZE = (1920, 1080)
+EXACT = 32
+"""How many of the colours of the palette are the commonest ones of the picture."""
+SECONDS = 240
+QUIET = 0.5
+"""Seconds for which nothing may be under way before a picture is taken."""
+
+Prepare = Callable[[MainWindow], QWidget | None]
+"""Brings the window into a state and says which part of it to take, None for all."""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture. script : in `resources/scripts`, empty for the start page."""
+
+    name: str
+    script: str
+    layout: str
+    prepare: Prepare
+
+
+def wait(seconds: float) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+
+
+def settle(window: MainWindow) -> None:
+    """Wait until everything is drawn finally. Raises TimeoutError."""
+    limit = time.monotonic() + SECONDS
+    quiet = 0.0
+    while quiet < QUIET:
+        wait(0.1)
+        quiet = quiet + 0.1 if window.settled else 0.0
+        if time.monotonic() > limit:
+            raise TimeoutError(f"the window was not drawn within {SECONDS} s")
+
+
+def save(widget: QWidget, path: Path) -> None:
+    """Save a widget as a PNG with a palette."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    widget.grab().save(str(path))
+    with Image.open(path) as opened:
+        picture = opened.convert("RGB")
+    picture.quantize(palette=palette_of(picture), dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
+
+
+def palette_of(picture: Image.Image) -> Image.Image:
+    """256 colours: the commonest exactly, as they are those of the interface, the others for the pictures in it."""
+    common = sorted(picture.getcolors(1 << 24), reverse=True)[:EXACT]
+    flat = [value for _, color in common for value in color]
+    others = picture.quantize(256 - len(common), Image.Quantize.MEDIANCUT, kmeans=2).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*flat, *others[: 3 * (256 - len(common))]])
+    return palette
+
+
+def opened(*names: str, select: tuple[str, ...] = (), view: str = "", frame: float | None = None) -> Prepare:
+    """Nodes with their properties open, the selected ones, what the viewer shows."""
+
+    def prepare(window: MainWindow) -> None:
+        workspace = window.workspace
+        if frame is not None:
+            workspace.set_frame(frame)
+        if view:
+            workspace.view(view, 1)
+        for name in names:
+            workspace.properties_requested.emit(name)
+        workspace.select(select or names[-1:])
+
+    return prepare
+
+
+def panel(name: str, size: tuple[int, int], then: Prepare | None = None) -> Prepare:
+    """A panel alone, as a window of its own."""
+
+    def prepare(window: MainWindow) -> QWidget:
+        window.show_panel(name)
+        dock = window.docks[name]
+        dock.setFloating(True)
+        dock.resize(*size)
+        if then is not None:
+            then(window)
+        return window.panels[name]
+
+    return prepare
+
+
+def start_page(window: MainWindow) -> None:
+    window.show_start_page()
+
+
+def script_run(window: MainWindow) -> None:
+    """A short script, and what it printed."""
+    editor = window.panels["scripteditor"]
+    editor.edit.setPlainText(  # type: ignore[attr-defined]
+        "# Half a stop less, and what every node puts out\n"
+        "s.set('Expose', stops=(-0.8, -0.8, -0.8))\n"
+        "for name in s.graph:\n"
+        "    layers = s.info(name).layers\n"
+        "    print(f'{name:10}', *(layer.name for layer in layers))\n\n"
+        "s.evaluate('Expose', frame).numpy().max()\n"
+    )
+    editor.run()  # type: ignore[attr-defined]
+
+
+def wanted_keys(window: MainWindow) -> None:
+    window.panels["shortcuts"].field.setText("blur")  # type: ignore[attr-defined]
+    window.panels["shortcuts"].field.setText("")  # type: ignore[attr-defined]
+    window.panels["shortcuts"].choose("graph.disable")  # type: ignore[attr-defined]
+
+
+SHOTS = (
+    Shot("start", "", "Compositing", start_page),
+    Shot("compositing", "demo.rim", "Compositing", opened("Warm", "Over", select=("Over",), frame=2)),
+    Shot("lighting", "relight.rim", "Lighting", opened("Lamp", frame=3)),
+    Shot("animation", "demo.rim", "Animation", opened("Place", frame=2)),
+    Shot("scripting", "demo.rim", "Scripting", script_run),
+    Shot("help", "demo.rim", "Compositing", panel("nodehelp", (480, 640), opened("Warm"))),
+    Shot("preferences", "demo.rim", "Compositing", panel("preferences", (760, 440))),
+    Shot("shortcuts", "demo.rim", "Compositing", panel("shortcuts", (760, 480), wanted_keys)),
+)
+
+
+def take(shot: Shot, size: tuple[int, int], folder: Path, config: Path) -> None:
+    """Open a window, take a picture, close it."""
+    window = MainWindow(Workspace(), config, config / "autosave")
+    window.resize(*size)
+    window.apply_layout(shot.layout)
+    window.show()
+    window.apply_layout(shot.layout)
+    if shot.script:
+        window.open(SCRIPTS / shot.script)
+        settle(window)
+    part = shot.prepare(window)
+    settle(window)
+    save(part or window, folder / f"{shot.name}.png")
+    window.workspace.session.history.mark_saved()
+    window.close()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Make the pictures of the manual.")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(shot.name for shot in SHOTS)}; default all")
+    parser.add_argument("--size", default="x".join(map(str, SIZE)), help="of the window")
+    parser.add_argument("--to", type=Path, default=IMAGES, help="folder")
+    given = parser.parse_args()
+    width, height = map(int, given.size.split("x"))
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory(prefix="rimlight-screenshots-") as config:
+        os.environ["RIMLIGHT_CONFIG"] = config
+        start_application()
+        for shot in SHOTS:
+            if not given.names or shot.name in given.names:
+                take(shot, (width, height), given.to, Path(config))
+                path = given.to / f"{shot.name}.png"
+                sys.stdout.write(f"{path}  {path.stat().st_size / 1000:.0f} kB\n")
+
+
+if __name__ == "__main__":
+    main()
