@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .depthfield import DepthField
 
-LARGEST = 64
+LARGEST = 256
 """Pixels that the largest cells are wide."""
 
 

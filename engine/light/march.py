@@ -37,8 +37,8 @@ _BLOCK = 1 << 16
 
 
 class Rays(NamedTuple):
-    """Rays `[n]` in the picture: where they start in cells (u, v) and 1 / depth (w), their change per cell, and how
-    many cells they go.
+    """Rays `[n]` in the picture: where they start in cells (u, v) and 1 / depth (w), their change per cell, how many
+    cells they go, and how far that is in space.
     """
 
     u: Tensor
@@ -48,16 +48,26 @@ class Rays(NamedTuple):
     dv: Tensor
     dw: Tensor
     end: Tensor
+    far: Tensor
+
+    def some(self, index: Tensor) -> "Rays":
+        return Rays(*(x.index_select(0, index) for x in self))
+
+    def distance(self, t: Tensor) -> Tensor:
+        """How far in space places at `t` cells are: there it does not grow evenly."""
+        share, stop = t / self.end.clamp_min(1e-6), self.w + self.dw * self.end
+        return self.far * share * stop / (self.w + (stop - self.w) * share)
 
 
 class Met(NamedTuple):
-    """What rays `[n]` met: how much they are blocked, 0 to 1, the place where it is most, in cells along the ray, and
-    1 where they went through a surface just before.
+    """What rays `[n]` met: how much they are blocked, 0 to 1, the place where it is most, in cells along the ray, 1
+    where they went through a surface there, and how far away in space that is.
     """
 
     blocked: Tensor
     at: Tensor
     through: Tensor
+    far: Tensor
 
 
 class _Going(NamedTuple):
@@ -78,7 +88,7 @@ class _Going(NamedTuple):
     def some(self, index: Tensor) -> "_Going":
         which, rays, *more = self
         part = [x.index_select(0, index) for x in more]
-        return _Going(which.index_select(0, index), Rays(*(x.index_select(0, index) for x in rays)), *part)
+        return _Going(which.index_select(0, index), rays.some(index), *part)
 
     def with_(self, other: "_Going") -> "_Going":
         which, rays, *more = self
@@ -87,21 +97,24 @@ class _Going(NamedTuple):
         return _Going(torch.cat((which, other.which)), joined, *both)
 
 
-def trace(field: DepthField, bounds: Bounds, rays: Rays, steps: int, check: Callable[[], None]) -> Met:
-    """Follow rays through a frame until they are blocked, have come to their end or have looked at `steps` cells.
+def trace(
+    field: DepthField, bounds: Bounds, count: int, make: Callable[[int, int], Rays], steps: int, check: Callable[[], None]
+) -> Met:
+    """Follow `count` rays through a frame until they are blocked, have come to their end or have looked at `steps` cells.
 
-    `check` is called often and may raise.
+    make : gives the rays from one number up to another, when their turn comes. check : is called often and may raise.
     """
-    blocked, at, through = (torch.zeros_like(rays.u) for _ in range(3))
-    waiting = indices(rays.end > _NUDGE)
-    size = _BLOCK if rays.u.device.type == "cpu" else max(1, len(waiting))
-    going = _start(rays, waiting[:0])
+    first = make(0, 0)
+    met = Met(*(first.u.new_zeros(count) for _ in range(4)))
+    size = _BLOCK if first.u.device.type == "cpu" else max(1, count)
+    going, begun = _start(first, 0), 0
     # Few rays go far: others start beside them, so that there are always many to work on at a time.
-    while len(going.which) or len(waiting):
+    while len(going.which) or begun < count:
         check()
-        if len(going.which) <= size // 2 and len(waiting):
-            going = going.with_(_start(rays, waiting[: size // 2]))
-            waiting = waiting[size // 2 :]
+        if len(going.which) <= size // 2 and begun < count:
+            until = min(count, begun + (size + 1) // 2)
+            going = going.with_(_start(make(begun, until), begun))
+            begun = until
         for _ in range(_ROUND):
             _step(bounds, going)
         going.seen.add_(_ROUND)
@@ -110,11 +123,11 @@ def trace(field: DepthField, bounds: Bounds, rays: Rays, steps: int, check: Call
             own = going.some(at_pixel)
             leave = _leave(own, torch.ones_like(own.t))[0]
             found = _meet(field, own.rays, own.t, leave)
-            before = blocked.index_select(0, own.which)
+            before = met.blocked.index_select(0, own.which)
             better = (found.blocked > before).to(before.dtype)
             most = torch.maximum(found.blocked, before)
-            blocked.index_copy_(0, own.which, most)
-            for kept, new in ((at, found.at), (through, found.through)):
+            met.blocked.index_copy_(0, own.which, most)
+            for kept, new in zip(met[1:], found[1:], strict=True):
                 kept.index_copy_(0, own.which, torch.lerp(kept.index_select(0, own.which), new, better))
             ends = (most > _ENOUGH).to(most.dtype)
             going.t.index_copy_(0, at_pixel, torch.lerp(leave + _NUDGE, own.rays.end, ends))
@@ -122,7 +135,7 @@ def trace(field: DepthField, bounds: Bounds, rays: Rays, steps: int, check: Call
         left = indices((going.t < going.rays.end) & (going.seen < steps))
         if len(left) < 0.8 * len(going.which):
             going = going.some(left)
-    return Met(blocked, at, through)
+    return met
 
 
 def indices(mask: Tensor) -> Tensor:
@@ -132,12 +145,14 @@ def indices(mask: Tensor) -> Tensor:
     return mask.nonzero()[:, 0]
 
 
-def _start(rays: Rays, which: Tensor) -> _Going:
-    rays = Rays(*(x.index_select(0, which) for x in rays))
+def _start(rays: Rays, number: int) -> _Going:
+    """Those of rays that go anywhere; `number` is that of the first."""
+    which = indices(rays.end > _NUDGE)
+    rays = rays.some(which)
     right, down = (rays.du > 0).to(rays.u.dtype), (rays.dv > 0).to(rays.u.dtype)
     iu, iv = (1 / torch.where(x.abs() < 1e-9, 1e-9, x) for x in (rays.du, rays.dv))
     zero = torch.zeros_like(rays.u)
-    return _Going(which, rays, iu, iv, right, down, zero, torch.full_like(zero, 0.25), zero.clone())
+    return _Going(which + number, rays, iu, iv, right, down, zero, torch.full_like(zero, 0.25), zero.clone())
 
 
 def _step(bounds: Bounds, going: _Going) -> None:
@@ -201,7 +216,7 @@ def _meet(field: DepthField, rays: Rays, a: Tensor, b: Tensor) -> Met:
     best = torch.maximum(inside, torch.maximum(ends[0], ends[1]))
     first, inner = (best == ends[0]).to(a.dtype), (best == inside).to(a.dtype)
     place = torch.lerp(torch.lerp(b, a, first), where, inner)
-    return Met(best, place, through * inner)
+    return Met(best, place, through * inner, rays.distance(place))
 
 
 def blocked_at(field: DepthField, rays: Rays, met: Met, u: Tensor, v: Tensor, depth: Tensor) -> Tensor:

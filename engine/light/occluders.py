@@ -1,7 +1,8 @@
 """The surfaces of a frame as something that rays can hit, and rays that are cast at them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -11,11 +12,15 @@ from .bounds import Bounds
 from .camera import Camera
 from .depthfield import DepthField
 from .march import Rays, blocked_at, indices, trace
-from .smooth import Smoother
+from .smooth import Smoother, spread, varies
 from .values import dot, unit
 
 _MANY = 8
 """Rays per pixel from which on narrow edges need no wide mean."""
+
+
+_RAYS = 1 << 22
+"""Rays that are got ready at a time."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +65,24 @@ class Occluders:
         self.nbytes = sum(x.numel() * x.element_size() for x in parts)
 
 
+class Aim(NamedTuple):
+    """Where rays go: directions `[3, n]`, unit, and how far their aims are `[n]`, None at infinity."""
+
+    direction: Tensor
+    distance: Tensor | None
+
+
+Aiming = Callable[[Tensor, Tensor, Tensor | None], Aim]
+Weighing = Callable[[Tensor, Tensor, Tensor | None], tuple[Tensor, Tensor]]
+
+
 class Caster:
-    """Rays from the pixels of a frame through it. Lengths are in scene units."""
+    """Rays from the pixels of a frame through it. Lengths are in scene units.
+
+    What aims them gives an `Aim` for places and normals `[3, n]` and points of the unit square `[2, n]`; what weighs
+    them gives, for how much they are blocked, how far away and the distance of their aim, all `[n]`, how much that
+    counts and how wide its edge is.
+    """
 
     def __init__(self, scene: Occluders, march: March, check: Callable[[], None] | None) -> None:
         self.scene = scene
@@ -69,42 +90,98 @@ class Caster:
         self.check = check or (lambda: None)
         self.reach = march.reach / scene.unit if march.reach > 0 else scene.span
 
-    def cast(self, direction: Tensor, distance: Tensor | None, wanted: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Rays from the pixels that are `wanted`: how much they are blocked, how far away, and how much of that is
-        known, all `[1, h, w]`.
+    def gathered(self, aim: Aiming, weigh: Weighing) -> Tensor:
+        """What all rays find, `[4, h, w]` as of `shot`.
+
+        A quarter of the rays goes everywhere, the others where those and the neighbours' do not agree.
         """
-        self.check()
-        scene, shape = self.scene, wanted.shape
-        which = indices(wanted.flatten())
-        place, normal, towards = (
-            x.expand_as(scene.position).flatten(1).index_select(1, which)
-            for x in (scene.position, scene.normal, direction)
+        rays, region, like = self.march.rays, self.scene.field.region, self.scene.position
+        some = max(1, rays // 4)
+        first = range(0, rays - rays % some, rays // some)
+        others = [ray for ray in range(rays) if ray not in first]
+        total = self.shot(aim, weigh, [spread(region, rays, ray, like) for ray in first])
+        if not others:
+            return total
+        edges = varies(total[:1].detach() / total[3:].clamp_min(1e-6))
+        total = total * (len(first) / torch.where(edges, rays, len(first)))
+        more = self.shot(aim, weigh, [spread(region, rays, ray, like) for ray in others], edges)
+        return total + more * (len(others) / rays)
+
+    def shot(
+        self, aim: Aiming, weigh: Weighing, points: Sequence[Tensor | None], wanted: Tensor | None = None
+    ) -> Tensor:
+        """Means over rays from the pixels that are `wanted`, `[4, h, w]`, elsewhere 0: how much they are blocked, how
+        much of them is known, the width of edges in pixels times how much of them there is, and how many face their aim.
+        """
+        scene = self.scene
+        shape = scene.pixel.shape
+        which = None if wanted is None else indices(wanted.flatten())
+        place, normal, pixel = (
+            x.flatten(1) if which is None else x.flatten(1).index_select(1, which)
+            for x in (scene.position, scene.normal, scene.pixel)
         )
-        start = place - normal * (place[2:] * (scene.field.pixel * self.march.bias))
-        length = torch.full_like(place[0], self.reach)
-        if distance is not None:
-            length = torch.minimum(length, distance.detach().expand(shape).flatten().index_select(0, which))
+        size = max(1, _RAYS // max(1, place.shape[1]))
+        total = place.new_zeros(4, place.shape[1])
+        for begin in range(0, len(points), size):
+            aims = [
+                aim(place, normal, _columns(u, which)) for u in points[begin : begin + size]
+            ]
+            blocked, far, known, faces = self._cast(place, normal, aims)
+            for k, (_, distance) in enumerate(aims):
+                counts, width = weigh(blocked[k], far[k], distance)
+                edge = (counts * width / pixel[0]).detach()
+                total = total + torch.stack((counts, known[k], edge, faces[k]))
+        total = total / len(points)
+        if which is not None:
+            total = total.new_zeros(4, shape.numel()).index_copy(1, which, total)
+        return total.reshape(4, *shape[1:])
+
+    def _cast(self, place: Tensor, normal: Tensor, aims: Sequence[Aim]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """How much rays are blocked, how far away, how much of that is known, and 1 where surfaces face the aim, all
+        `[k, n]`. Where they do not no ray goes, and what is known is 1.
+        """
+        scene, count = self.scene, place.shape[1]
+        faces = torch.cat([dot(normal, a.direction)[0] > 0 for a in aims])
+        which = indices(faces)
+        known = place.new_empty(len(which))
+
+        def begin(first: int, last: int) -> tuple[Tensor, Tensor, Tensor]:
+            """Where rays start and their directions `[3, n]`, and how far they go at most."""
+            starts, directions, lengths = [], [], []
+            some = which[first:last]
+            for k, a in enumerate(aims):
+                own = some if len(aims) == 1 else some[(some >= k * count) & (some < (k + 1) * count)] - k * count
+                at = place.index_select(1, own)
+                starts.append(at - normal.index_select(1, own) * (at[2:] * (scene.field.pixel * self.march.bias)))
+                directions.append(a.direction.index_select(1, own))
+                length = torch.full_like(at[0], self.reach)
+                if a.distance is not None:
+                    length = torch.minimum(length, a.distance.detach().index_select(0, own))
+                lengths.append(length)
+            return torch.cat(starts, 1), torch.cat(directions, 1), torch.cat(lengths)
+
+        @torch.no_grad()
+        def make(first: int, last: int) -> Rays:
+            rays, known[first:last] = self._rays(*begin(first, last))
+            return rays
+
         with torch.no_grad():
-            rays, known, far = self._rays(start.detach(), towards.detach(), length)
-            met = trace(scene.field, scene.bounds, rays, self.march.steps, self.check)
-            share = met.at / rays.end.clamp_min(1e-6)
-            stop = rays.w + rays.dw * rays.end
-            far = far * share * stop / (rays.w + (stop - rays.w) * share)
+            met = trace(scene.field, scene.bounds, len(which), make, self.march.steps, self.check)
             known = torch.maximum(known, met.blocked)
         blocked = met.blocked
-        if torch.is_grad_enabled() and (start.requires_grad or towards.requires_grad):
-            point = start + towards * far
-            blocked = blocked_at(scene.field, rays, met, *scene.field.place(point), -point[2])
+        if torch.is_grad_enabled() and (place.requires_grad or any(a.direction.requires_grad for a in aims)):
+            start, towards, _ = begin(0, len(which))
+            point = start + towards * met.far
+            blocked = blocked_at(scene.field, make(0, len(which)), met, *scene.field.place(point), -point[2])
 
-        def over_frame(x: Tensor, rest: float) -> Tensor:
-            return x.new_full((shape.numel(),), rest).index_copy(0, which, x).reshape(shape)
+        def over_all(x: Tensor, rest: float) -> Tensor:
+            return x.new_full((len(faces),), rest).index_copy(0, which, x).reshape(len(aims), count)
 
-        return over_frame(blocked, 0.0), over_frame(far, 0.0), over_frame(known, 1.0)
+        faced = faces.to(place.dtype).reshape(len(aims), count)
+        return over_all(blocked, 0.0), over_all(met.far, 0.0), over_all(known, 1.0), faced
 
-    def _rays(self, start: Tensor, towards: Tensor, length: Tensor) -> tuple[Rays, Tensor, Tensor]:
-        """Rays `[3, n]` in the picture as far as they can meet something, how much of them is known, and how far that
-        is.
-        """
+    def _rays(self, start: Tensor, towards: Tensor, length: Tensor) -> tuple[Rays, Tensor]:
+        """Rays `[3, n]` in the picture as far as they can meet something, and how much of them is known."""
         field = self.scene.field
         leave = self._leave(start, towards)
         known = (leave / length).clamp(0, 1).sqrt()
@@ -119,7 +196,7 @@ class Caster:
         w0, w1 = -1 / start[2], -1 / stop[2]
         end = torch.maximum((u1 - u0).abs(), (v1 - v0).abs())
         over = 1 / end.clamp_min(1e-6)
-        return Rays(u0, v0, w0, (u1 - u0) * over, (v1 - v0) * over, (w1 - w0) * over, end), known, far
+        return Rays(u0, v0, w0, (u1 - u0) * over, (v1 - v0) * over, (w1 - w0) * over, end, far), known
 
     def _leave(self, start: Tensor, towards: Tensor) -> Tensor:
         """How far rays go until they leave the frame."""
@@ -150,3 +227,10 @@ class Caster:
         if self.march.rays >= _MANY:
             near = torch.lerp(smoother.narrow(found), near, ((width - 1) / 3).clamp(0, 1))
         return torch.lerp(near, far, ((width - 16) / 32).clamp(0, 1))
+
+
+def _columns(u: Tensor | None, which: Tensor | None) -> Tensor | None:
+    """Points `[2, h, w]` of the pixels `which`, as columns `[2, n]`."""
+    if u is None or which is None:
+        return None if u is None else u.flatten(1)
+    return u.flatten(1).index_select(1, which)

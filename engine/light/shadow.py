@@ -13,15 +13,12 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-import torch
 from torch import Tensor
 
 from .lights import Light
-from .occluders import Caster, March, Occluders
+from .occluders import Aim, Caster, March, Occluders
 from .sampling import local_to
-from .smooth import spread
 from .targets import Target
-from .values import dot
 
 
 class Seen(NamedTuple):
@@ -45,17 +42,17 @@ def cast_shadow(
     march = march or March()
     caster = Caster(scene, march, check)
     target = Target(light, scene.position, scene.unit)
-    rays = 1 if target.small else march.rays
-    total = scene.position.new_zeros(4, *scene.position.shape[1:])
-    for ray in range(rays):
-        u = None if target.small else spread(scene.field.region, rays, ray, scene.position)
-        direction, distance = target.ray(u)
-        facing = dot(scene.normal, direction) > 0
-        blocked, far, known = caster.cast(direction, distance, facing)
-        # How many pixels wide the edge is that this shadow has here.
-        width = target.width(far, distance) / scene.pixel
-        total = total + torch.cat((blocked, known, (blocked * width).detach(), facing.to(blocked.dtype)))
-    return _seen(scene.smoother.narrow(total) if target.small else caster.smoothed(total / rays))
+
+    def aim(place: Tensor, normal: Tensor, u: Tensor | None) -> Aim:
+        direction, distance = target.ray(place, u)
+        return Aim(direction, distance)
+
+    def weigh(blocked: Tensor, far: Tensor, distance: Tensor | None) -> tuple[Tensor, Tensor]:
+        return blocked, target.width(far, distance)
+
+    if target.small:
+        return _seen(scene.smoother.narrow(caster.shot(aim, weigh, [None])))
+    return _seen(caster.smoothed(caster.gathered(aim, weigh)))
 
 
 def occlusion(scene: Occluders, march: March | None = None, check: Callable[[], None] | None = None) -> Seen:
@@ -65,18 +62,17 @@ def occlusion(scene: Occluders, march: March | None = None, check: Callable[[], 
     """
     march = march or March(reach=50.0)
     caster = Caster(scene, march, check)
-    everywhere = torch.ones_like(scene.pixel) > 0
-    total = scene.position.new_zeros(4, *scene.position.shape[1:])
-    for ray in range(march.rays):
-        u = spread(scene.field.region, march.rays, ray, scene.position)
+
+    def aim(place: Tensor, normal: Tensor, u: Tensor | None) -> Aim:
+        assert u is not None
         r, phi = u[1].sqrt(), 2 * math.pi * u[0]
-        direction = local_to(scene.normal, r * phi.cos(), r * phi.sin(), (1 - u[1]).sqrt())
-        blocked, far, known = caster.cast(direction, None, everywhere)
+        return Aim(local_to(normal, r * phi.cos(), r * phi.sin(), (1 - u[1]).sqrt()), None)
+
+    def weigh(blocked: Tensor, far: Tensor, distance: Tensor | None) -> tuple[Tensor, Tensor]:
         near = (2 - 2 * far / caster.reach).clamp(0, 1)
-        blocked = blocked * near * near * (3 - 2 * near)
-        width = 0.5 * far / scene.pixel
-        total = total + torch.cat((blocked, known, (blocked * width).detach(), everywhere.to(blocked.dtype)))
-    return _seen(caster.smoothed(total / march.rays))
+        return blocked * near * near * (3 - 2 * near), 0.5 * far
+
+    return _seen(caster.smoothed(caster.gathered(aim, weigh)))
 
 
 def _seen(found: Tensor) -> Seen:

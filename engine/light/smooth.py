@@ -7,6 +7,7 @@ the frame as in the whole.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..region import Region
@@ -19,16 +20,28 @@ _ORDER = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 
 
 def spread(region: Region, rays: int, ray: int, like: Tensor) -> Tensor:
-    """Points of the unit square `[2, h, w]`, one for each pixel of a region, for one of its rays."""
+    """Points of the unit square `[2, h, w]`, one for each pixel of a region, for one of its rays.
+
+    Each of the rays covers the whole square, if pixels around are taken together.
+    """
     order = torch.tensor(_ORDER, dtype=torch.int64)
     reverse = torch.tensor([int(f"{n:04b}"[::-1], 2) for n in range(16)])
     y = torch.arange(region.y0, region.y1)[:, None]
     x = torch.arange(region.x0, region.x1)[None]
     fine, coarse = order[y % 4, x % 4], order[y // 4 % 4, x // 4 % 4]
+    part = (ray + fine) % rays
     first = (fine + (coarse + 0.5) / 16) / 16
     second = (reverse[fine] + (reverse[coarse] + 0.5) / 16) / 16
-    points = torch.stack(((ray + first) / rays, (ray * GOLDEN + second) % 1.0))
+    points = torch.stack(((part + first) / rays, (part * GOLDEN + second) % 1.0))
     return points.to(dtype=like.dtype, device=like.device)
+
+
+def varies(x: Tensor) -> Tensor:
+    """Where `[1, h, w]` is not the same all around, over 9 x 9 pixels."""
+    span = torch.cat((x, -x))[None]
+    for size, gap in (((9, 1), (4, 0)), ((1, 9), (0, 4))):
+        span = F.max_pool2d(span, size, 1, gap)
+    return span[0, :1] + span[0, 1:] > 4e-3
 
 
 class Smoother:

@@ -12,45 +12,44 @@ from .values import basis, dot, tensor_of, unit
 
 
 class Target:
-    """A light as points that rays go to."""
+    """A light as points that rays go to, from places in scene units."""
 
-    def __init__(self, light: Light, position: Tensor, cm_per_unit: float) -> None:
+    def __init__(self, light: Light, like: Tensor, cm_per_unit: float) -> None:
         self.axis: Tensor | None = None
-        self.radius = tensor_of(0.0, position)
-        size: object = 1.0
+        self.place: Tensor | None = None
+        self.plane: tuple[Tensor, Tensor] | None = None
+        self.round = True
         if isinstance(light, DirectionalLight):
-            self.axis = unit(tensor_of(light.direction, position)).reshape(3, 1, 1)
-            self.first, self.second = basis(self.axis)
-            size, self.round = light.angle, True
-            self.half = self.tall = torch.tan(torch.deg2rad(tensor_of(light.angle, position)) / 2)
+            self.axis = unit(tensor_of(light.direction, like)).reshape(3, 1)
+            size = light.angle
+            self.half = self.tall = torch.tan(torch.deg2rad(tensor_of(light.angle, like)) / 2)
         elif isinstance(light, (PointLight, AreaLight)):
-            self.gap = tensor_of(light.position, position).reshape(3, 1, 1) - position
+            self.place = tensor_of(light.position, like).reshape(3, 1)
             size = light.width if isinstance(light, AreaLight) else light.size
-            self.half = self.tall = tensor_of(size, position) / (2 * cm_per_unit)
-            self.round = not isinstance(light, AreaLight) or light.shape != "rectangle"
-            if isinstance(light, AreaLight) and light.shape != "sphere":
-                _, self.first, self.second = frame(light.aim, light.roll, position)
-                if not self.round:
-                    self.tall = tensor_of(light.height, position) / (2 * cm_per_unit)
-            else:
-                self.first, self.second = basis(unit(self.gap))
+            self.half = self.tall = tensor_of(size, like) / (2 * cm_per_unit)
         else:
             raise RimlightError(f"{light.kind} light '{light.name}' casts no shadow of its own, use ambient occlusion")
+        if isinstance(light, AreaLight) and light.shape != "sphere":
+            _, first, second = frame(light.aim, light.roll, like)
+            self.plane = first.reshape(3, 1), second.reshape(3, 1)
+            if light.shape == "rectangle":
+                self.round, self.tall = False, tensor_of(light.height, like) / (2 * cm_per_unit)
         self.small = not isinstance(size, Tensor) and size == 0
 
-    def ray(self, u: Tensor | None) -> tuple[Tensor, Tensor | None]:
-        """Directions `[3, h, w]` to the points of the light for those of the unit square `[2, h, w]`, to its middle
-        without any; and distances, None for a light at infinity.
+    def ray(self, place: Tensor, u: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Directions `[3, n]` from places `[3, n]` to the points of the light for those of the unit square `[2, n]`, to
+        its middle without any; and distances `[n]`, None for a light at infinity.
         """
-        middle = self.gap if self.axis is None else self.axis
+        middle = self.axis.expand_as(place) if self.axis is not None else self.place - place
         if u is not None:
+            first, second = self.plane or basis(self.axis if self.axis is not None else unit(middle))
             if self.round:
-                r, phi = u[1:].sqrt(), 2 * math.pi * u[:1]
+                r, phi = u[1].sqrt(), 2 * math.pi * u[0]
                 a, b = r * phi.cos(), r * phi.sin()
             else:
-                a, b = 2 * u[:1] - 1, 2 * u[1:] - 1
-            middle = middle + (a * self.half) * self.first + (b * self.tall) * self.second
-        distance = dot(middle, middle).clamp_min(1e-12).sqrt()
+                a, b = 2 * u[0] - 1, 2 * u[1] - 1
+            middle = middle + (a * self.half) * first + (b * self.tall) * second
+        distance = dot(middle, middle)[0].clamp_min(1e-12).sqrt()
         return middle / distance, distance if self.axis is None else None
 
     def width(self, far: Tensor, distance: Tensor | None) -> Tensor:
