@@ -33,7 +33,8 @@ class Bar(QWidget):
     def arrange(self) -> None:
         """Show the controls that are wanted, as far as there is room."""
         margins = self.row.contentsMargins()
-        gaps = [item.sizeHint().width() for i in range(self.row.count()) if (item := self.row.itemAt(i)).spacerItem()]
+        items = (self.row.itemAt(i) for i in range(self.row.count()))
+        gaps = [item.sizeHint().width() for item in items if item is not None and item.spacerItem()]
         room = self.width() - margins.left() - margins.right() - sum(gaps) - self.row.spacing() * len(gaps)
         shown: set[QWidget] = set()
         for widget in sorted(self._worth, key=lambda w: -self._worth[w]):

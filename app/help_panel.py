@@ -221,10 +221,10 @@ def _dress(document: QTextDocument, bare: bool) -> None:
             room.setBottomMargin(theme.SPACE)
             cursor.mergeBlockFormat(room)
         for piece in block.textFormats():
-            anchor = piece.format.isAnchor()  # type: ignore[attr-defined]
-            if anchor or piece.format.fontFixedPitch():  # type: ignore[attr-defined]
-                cursor.setPosition(block.position() + piece.start)  # type: ignore[attr-defined]
-                cursor.setPosition(cursor.position() + piece.length, QTextCursor.MoveMode.KeepAnchor)  # type: ignore[attr-defined]
+            anchor = piece.format.isAnchor()
+            if anchor or piece.format.fontFixedPitch():
+                cursor.setPosition(block.position() + piece.start)
+                cursor.setPosition(cursor.position() + piece.length, QTextCursor.MoveMode.KeepAnchor)
                 look = QTextCharFormat()
                 look.setForeground(theme.color("accent" if anchor else "text.strong"))
                 look.setFontUnderline(False)

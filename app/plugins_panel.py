@@ -106,7 +106,9 @@ class PluginsPanel(Panel):
         failed = sum(report.failed for report in self._shown)
         all_ = len(self._shown)
         self.summary.setText(f"{failed} of {all_} failed" if failed else f"{all_} loaded, none failed")
-        self.table.setCurrentItem(self.table.topLevelItem(0))
+        first = self.table.topLevelItem(0)
+        if first is not None:
+            self.table.setCurrentItem(first)
 
     def _chosen(self, *_: object) -> None:
         item = self.table.currentItem()

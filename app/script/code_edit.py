@@ -128,11 +128,11 @@ class CodeEdit(QPlainTextEdit):
 
     def _mark_line(self) -> None:
         line = QTextEdit.ExtraSelection()
-        line.format.setBackground(theme.color("surface.base"))  # type: ignore[attr-defined]
-        line.format.setProperty(QTextFormat.Property.FullWidthSelection, True)  # type: ignore[attr-defined]
+        line.format.setBackground(theme.color("surface.base"))
+        line.format.setProperty(QTextFormat.Property.FullWidthSelection, True)
         cursor = self.textCursor()
         cursor.clearSelection()
-        line.cursor = cursor  # type: ignore[attr-defined]
+        line.cursor = cursor
         self.setExtraSelections([line])
         self._numbers.update()
 

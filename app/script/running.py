@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import CodeType, FrameType
@@ -21,7 +21,7 @@ NAME = "<script>"
 """What tracebacks call the text."""
 
 Write = Callable[[str], object]
-Namespace = MutableMapping[str, Any]
+Namespace = dict[str, Any]
 
 
 class Interrupted(BaseException):
@@ -112,16 +112,16 @@ def _printing_to(write: Write) -> Iterator[None]:
     """Send to `write` what this thread prints; other threads print as before."""
     thread = threading.get_ident()
     out, err = _Routed(sys.stdout, thread, write), _Routed(sys.stderr, thread, write)
-    sys.stdout, sys.stderr = out, err  # type: ignore[assignment]
+    sys.stdout, sys.stderr = out, err
     try:
         yield
     finally:
         # Another run may have come in between; then it passes through here and takes itself away.
         out.end()
         err.end()
-        if sys.stdout is out:  # type: ignore[comparison-overlap]
+        if sys.stdout is out:
             sys.stdout = out.behind
-        if sys.stderr is err:  # type: ignore[comparison-overlap]
+        if sys.stderr is err:
             sys.stderr = err.behind
 
 

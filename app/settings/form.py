@@ -150,11 +150,15 @@ class Form(QScrollArea):
             check.toggled.connect(tell)
             return check
         if entry.kind in (int, float):
-            number = QSpinBox() if entry.kind is int else QDoubleSpinBox()
-            number.setRange(
-                *(bound if bound is not None else far for bound, far in ((entry.low, -(10**9)), (entry.high, 10**9)))
-            )  # type: ignore[arg-type]
-            if isinstance(number, QDoubleSpinBox):
+            low = -(10**9) if entry.low is None else entry.low
+            high = 10**9 if entry.high is None else entry.high
+            number: QSpinBox | QDoubleSpinBox
+            if entry.kind is int:
+                number = QSpinBox()
+                number.setRange(int(low), int(high))
+            else:
+                number = QDoubleSpinBox()
+                number.setRange(low, high)
                 small = entry.high is not None and entry.high <= 10
                 number.setDecimals(2 if small else 1)
                 number.setSingleStep(0.1 if small else 1.0)

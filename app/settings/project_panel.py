@@ -88,7 +88,7 @@ class ProjectPanel(Panel):
 
     def _ask(self, project: Project) -> None:
         """Find out what the colour config has to offer, in the background."""
-        colors = self.workspace.session.services.get("colors")
+        colors = self.workspace.session.services["colors"]
 
         def work(token: CancelToken) -> tuple[list[str], list[str]]:
             config: ColorConfig = colors.config(project)

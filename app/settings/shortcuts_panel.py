@@ -72,7 +72,7 @@ class ShortcutsPanel(Panel):
         self._lay_out()
         self.setFocusProxy(self.field)
         self._fill()
-        self.table.setCurrentItem(self.table.topLevelItem(0))
+        self._go_to(0)
 
     def _lay_out(self) -> None:
         top, edit, told = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
@@ -140,7 +140,12 @@ class ShortcutsPanel(Panel):
         """Choose an action by its id."""
         for number, line in enumerate(self._lines):
             if line.action.id == name:
-                self.table.setCurrentItem(self.table.topLevelItem(number))
+                self._go_to(number)
+
+    def _go_to(self, row: int) -> None:
+        item = self.table.topLevelItem(row)
+        if item is not None:
+            self.table.setCurrentItem(item)
 
     def _chosen(self, *_: object) -> None:
         self._wanted = ""
@@ -211,7 +216,7 @@ class ShortcutsPanel(Panel):
             shown = [i for i in range(self.table.topLevelItemCount()) if not self.table.topLevelItem(i).isHidden()]  # type: ignore[union-attr]
             if shown:
                 self.table.setFocus()
-                self.table.setCurrentItem(self.table.topLevelItem(shown[0]))
+                self._go_to(shown[0])
             return True
         return False
 
