@@ -109,6 +109,7 @@ class MainWindow(QMainWindow):
         dock.setWidget(panel)
         dock.dockLocationChanged.connect(self._titles_timer.start)
         dock.topLevelChanged.connect(self._titles_timer.start)
+        dock.toggleViewAction().triggered.connect(partial(self._toggled, declaration.id))
         panel.settled_changed.connect(self.settled_changed)
         self.docks[declaration.id] = dock
         self.panels[declaration.id] = panel
@@ -179,6 +180,11 @@ class MainWindow(QMainWindow):
             dock.show()
             dock.raise_()
             self.panels[panel].setFocus()
+
+    def _toggled(self, panel: str) -> None:
+        """The menu shows a panel: one that the layout does not name has no place yet."""
+        if self.docks[panel].toggleViewAction().isChecked():
+            self.show_panel(panel)
 
     @property
     def settled(self) -> bool:

@@ -166,3 +166,14 @@ def test_a_screenshot_from_the_command_line(tmp_path: Path) -> None:
     for wrong in (["gui", "nobody.rim"], ["gui", "--layout", "Nobody"]):
         done = subprocess.run([*command[:3], *wrong], capture_output=True, text=True, check=False)
         assert done.returncode == 1 and done.stderr.count("\n") >= 1 and "obody" in done.stderr
+
+
+def test_a_panel_without_a_place_gets_one_from_the_menu(window: MainWindow) -> None:
+    for name, floats in (("scripteditor", False), ("preferences", True)):
+        dock = window.docks[name]
+        assert not dock.isVisible()
+        dock.toggleViewAction().trigger()
+        assert dock.isVisible() and dock.isFloating() == floats
+        assert floats or window.dockWidgetArea(dock) == Qt.DockWidgetArea.BottomDockWidgetArea
+        dock.toggleViewAction().trigger()
+        assert not dock.isVisible()
