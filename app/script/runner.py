@@ -8,10 +8,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from rimlight.engine import CancelToken
+from rimlight.engine import CancelToken, Document, Graph
 
 from ..workers import Courier
 from ..workspace import Workspace
+from .homes import housed
 from .running import Outcome, run
 
 KEPT = 200_000
@@ -49,7 +50,8 @@ class Runner(QObject):
 
         def work() -> None:
             outcome = run(text, fork, self._names, self._write, token)
-            self._courier.post(partial(self._end, outcome, begun))
+            graph = fork.graph if outcome.error or outcome.interrupted else housed(begun.graph, fork.graph)
+            self._courier.post(partial(self._end, outcome, begun, graph))
 
         self._token = token
         self._thread = threading.Thread(target=work, name="rimlight-script", daemon=True)
@@ -86,13 +88,13 @@ class Runner(QObject):
         if text:
             self.output.emit(text)
 
-    def _end(self, outcome: Outcome, begun: object) -> None:
+    def _end(self, outcome: Outcome, begun: Document, graph: Graph) -> None:
         self._flush()
         self._token = None
         self._thread = None
-        self.ended.emit(outcome, self._commit(outcome, begun))
+        self.ended.emit(outcome, self._commit(outcome, begun, graph))
 
-    def _commit(self, outcome: Outcome, begun: object) -> str:
+    def _commit(self, outcome: Outcome, begun: Document, graph: Graph) -> str:
         session, made = self._workspace.session, outcome.session.document
         present = session.document
         if outcome.interrupted:
@@ -100,7 +102,7 @@ class Runner(QObject):
         if outcome.error:
             return "failed; the script is as it was"
         project = replace(made.project, folder=present.project.folder)
-        changed = {"graph": made.graph, "project": project}
+        changed = {"graph": graph, "project": project}
         if _same(begun, changed):
             return "done"
         if not _same(begun, {"graph": present.graph, "project": present.project}):
@@ -109,5 +111,5 @@ class Runner(QObject):
         return "done; undo takes back all of it"
 
 
-def _same(document: Any, parts: Mapping[str, Any]) -> bool:
+def _same(document: Document, parts: Mapping[str, Any]) -> bool:
     return all(getattr(document, name) == part for name, part in parts.items())
