@@ -4,7 +4,6 @@ import inspect
 from typing import TYPE_CHECKING
 
 from .kinds import registry
-from .values import to_data
 
 if TYPE_CHECKING:
     from .nodebase import Node
@@ -46,6 +45,8 @@ def summary(cls: "type[Node]") -> str:
 
 
 def _row(spec: "Spec") -> str:
+    from .values import to_data  # torch comes with it, which the command line does without as long as it can
+
     kind = "value" if spec.type is object else spec.type.__name__ + (f" x {spec.size}" if spec.size > 1 else "")
     if spec.choices:
         kind = "choice"
