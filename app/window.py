@@ -443,11 +443,20 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(top)
 
     def _escape(self) -> None:
-        """Esc leaves the start page, answers the newest bar, or stops what is computed, whichever there is."""
+        """Esc leaves the start page, closes a panel that is a window of its own, answers the newest bar, or stops what
+        is computed, whichever there is.
+        """
+        dock = self._focused_dock()
         if self._start_page is not None and self._start_page.isVisible():
             self._start_page.hide()
+        elif dock is not None and dock.isFloating() and self.declarations[dock.objectName()].size is not None:
+            dock.hide()
         elif not self.bars.escape():
             self.workspace.evaluations.cancel_all()
+
+    def _focused_dock(self) -> QDockWidget | None:
+        focus = QApplication.focusWidget()
+        return next((d for d in self.docks.values() if focus is not None and d.isAncestorOf(focus)), None)
 
     def _clear_cache(self) -> None:
         self.workspace.session.evaluator.clear()
@@ -466,8 +475,7 @@ class MainWindow(QMainWindow):
 
     def _next_tab(self) -> None:
         """Bring the next panel of the focused place to the front."""
-        focus = QApplication.focusWidget()
-        dock = next((d for d in self.docks.values() if focus is not None and d.isAncestorOf(focus)), None)
+        dock = self._focused_dock()
         if dock is None:
             return
         for bar in self.findChildren(QTabBar):

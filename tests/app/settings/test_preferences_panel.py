@@ -83,3 +83,14 @@ def test_project_settings_are_edited_and_undone(make_panel: Make, workspace: Wor
     display = panel.form.editors["display"]
     assert isinstance(display, QComboBox)
     qtbot.waitUntil(lambda: display.count() > 1)
+
+
+def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot) -> None:
+    window.commands.trigger("edit.preferences")
+    dock = window.docks["preferences"]
+    with qtbot.waitActive(dock):
+        dock.activateWindow()
+    window.panels["preferences"].setFocus()
+    qtbot.waitUntil(lambda: dock.isAncestorOf(QApplication.focusWidget()))
+    assert window.commands.trigger("render.cancel") and not dock.isVisible()
+    assert window.commands.trigger("render.cancel"), "then it is for what is computed again"
