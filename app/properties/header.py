@@ -56,7 +56,8 @@ class Header(QWidget):
         self.note.entered.connect(self._set_note)
         self.kind = QLabel()
         self.kind.setProperty("role", "dim")
-        self.kind.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.kind.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.kind.setMinimumWidth(1)  # the fields give way first, then it does
         self.undo = shared.button("undo", "Undo the last change of this node's parameters")
         self.undo.clicked.connect(self.undo_asked)
         self.redo = shared.button("redo", "Do it again")
@@ -78,7 +79,7 @@ class Header(QWidget):
         line.addSpacing(theme.SPACE)
         line.addWidget(self.note, 2)
         line.addSpacing(theme.SPACE)
-        line.addWidget(self.kind, 1)
+        line.addWidget(self.kind)
         for button in (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button):
             line.addWidget(button)
         self.message = QLabel()
