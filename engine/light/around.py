@@ -5,9 +5,10 @@ from torch import Tensor
 
 from . import sg
 from .brdf import Reflectance, Reflected
-from .emitters import Emitter, Ray
+from .emitters import Emitter, Ray, Sampler
 from .environment import Environment
 from .lights import SphericalGaussians
+from .local import Frame, Vector
 from .values import Scalar, tensor_of, turned, unit
 
 
@@ -19,8 +20,6 @@ class Around(Emitter):
     smooth surroundings and by 20 to 35 % in a studio with small lamps, most of it at grazing angles; samples have no
     such error.
     """
-
-    even = True
 
     def __init__(self, environment: Environment, rotation: Scalar, level: Tensor) -> None:
         self.environment = environment
@@ -39,14 +38,30 @@ class Around(Emitter):
             diffuse = diffuse * (1 - r.specular_energy)
         return Reflected(diffuse * self.level, specular * self.level)
 
-    def ray(self, r: Reflectance, u: Tensor) -> Ray:
+    def diffuse(self, r: Reflectance) -> Tensor | None:
+        return self.environment.diffuse(turned(r.surface.normal, -self.rotation)) * self.level
+
+    def sampler(self, r: Reflectance, frame: Frame) -> Sampler:
+        return _Surroundings(self, frame)
+
+
+class _Surroundings(Sampler):
+    """Surroundings as surfaces see them."""
+
+    def __init__(self, light: Around, frame: Frame) -> None:
+        self.environment = light.environment
+        self.rotation = light.rotation
+        self.color = light.level
+        self.frame = frame
+
+    def ray(self, u: Tensor) -> Ray:
         direction = self.environment.sample(u).reshape(3, 1, 1)
         radiance, density = self.environment.radiance(direction), self.environment.density(direction)
-        return Ray(turned(direction, self.rotation), radiance * self.level, density)
+        return Ray(self.frame.into(turned(direction, self.rotation)), radiance, density)
 
-    def along(self, r: Reflectance, direction: Tensor) -> tuple[Tensor, Tensor]:
-        back = turned(direction, -self.rotation)
-        return self.environment.radiance(back) * self.level, self.environment.density(back)
+    def along(self, direction: Vector) -> tuple[Tensor, Tensor]:
+        back = turned(self.frame.out(direction), -self.rotation)
+        return self.environment.radiance(back), self.environment.density(back)
 
 
 class Lobes(Emitter):

@@ -98,10 +98,11 @@ class Reflectance:
         model = s.model
         kept = ggx.kept(nl, s.roughness) if model.compensate or model.conserve else None
         even = nl if cosine is None else cosine
-        diffuse = even * self._burley(nl, vh) if model.diffuse == "burley" else even
+        diffuse = even * self.burley(nl, vh * vh) if model.diffuse == "burley" else even
         if facets is None:
             facets = self._facets(half) if sin2 is None else self.facets_of_disc(light, sin2)
-        specular = self.fresnel(vh) * (torch.pi * facets * ggx.visibility(nl, self.nv, self.alpha) * nl)
+        shown = nl if sin2 is None else even
+        specular = self.fresnel(vh) * (torch.pi * facets * ggx.visibility(shown, self.nv, self.alpha) * shown)
         if kept is not None and model.conserve:
             diffuse = diffuse * self._left(*kept)
         if kept is not None and model.compensate:
@@ -113,11 +114,6 @@ class Reflectance:
         x = 1 - vh
         x5 = (x * x) ** 2 * x
         return self.surface.f0 * (1 - x5) + self.f90 * x5
-
-    def density(self, light: Tensor) -> Tensor:
-        """Probability per steradian with which directions mirrored at `sampling.visible_normal` come out as `light`."""
-        half = unit(light + self.surface.view)
-        return self._facets(half) * ggx.masking(self.nv, self.alpha) / (4 * self.nv)
 
     def _facets(self, half: Tensor) -> Tensor:
         return ggx.distribution(self._sin2(half), self.alpha)
@@ -141,7 +137,9 @@ class Reflectance:
             taken = taken + self.regained * (1 - scale - bias)
         return self.diffuse_share * (1 - taken)
 
-    def _burley(self, nl: Tensor, vh: Tensor) -> Tensor:
-        """Burley (2012): a retro-reflective edge on rough surfaces, a darker one on smooth."""
-        grazing = 2 * self.surface.roughness * vh * vh - 0.5
+    def burley(self, nl: Tensor, square: Tensor) -> Tensor:
+        """Burley (2012): a retro-reflective edge on rough surfaces, a darker one on smooth; `square` is the squared
+        cosine between light and half vector.
+        """
+        grazing = 2 * self.surface.roughness * square - 0.5
         return (1 + grazing * (1 - nl) ** 5) * (1 + grazing * (1 - self.nv) ** 5)

