@@ -82,7 +82,7 @@ class Cone(Sampler):
 
     def __init__(self, axis: Vector, sin2: Tensor, color: Tensor) -> None:
         self.axis = axis
-        self.first, self.second = (Vector(*x.split(1)) for x in basis(torch.cat(axis)))
+        self.first, self.second = (Vector(*x.chunk(3)) for x in basis(torch.cat(axis)))
         self.cosine = (1 - sin2).sqrt()
         self.density = (1 + self.cosine) / (2 * math.pi * sin2)
         self.versine = sin2 / (1 + self.cosine)

@@ -16,7 +16,7 @@ class Target:
 
     def __init__(self, light: Light, like: Tensor, cm_per_unit: float) -> None:
         self.axis: Tensor | None = None
-        self.place: Tensor | None = None
+        self.place = like.new_zeros(3, 1)  # of a light that is somewhere
         self.plane: tuple[Tensor, Tensor] | None = None
         self.round = True
         if isinstance(light, DirectionalLight):
