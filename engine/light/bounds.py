@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .depthfield import DepthField
+from .values import Check
 
 LARGEST = 256
 """Pixels that the largest cells are wide."""
@@ -36,7 +37,7 @@ class Bounds:
         return self.near, self.far, self.across, self.down
 
     @classmethod
-    def of(cls, field: DepthField) -> "Bounds":
+    def of(cls, field: DepthField, check: Check) -> "Bounds":
         """The bounds of a frame's surfaces."""
         with torch.no_grad():
             front = field.inverse.detach()
@@ -47,7 +48,9 @@ class Bounds:
             tilt, lean = 0.5 * (across + down), 0.5 * (across - down)
             corners = (front[:-1, :-1], front[:-1, 1:], front[1:, :-1], front[1:, 1:])
             near = _largest(corners, tilt, lean)
+            check()
             far = -_largest([-c / (1 + c * field.deep) for c in corners], -tilt, -lean)
+            check()
             # Beyond the frame there is nothing to meet.
             near, far = F.pad(near, gap, value=0.0), F.pad(far, gap, value=torch.inf)
             across, down, whole = F.pad(across, gap), F.pad(down, gap), F.pad(whole, gap)
@@ -59,6 +62,7 @@ class Bounds:
                 if size == LARGEST:
                     break
                 at += width // size
+                check()
                 near, far, across, down, whole = _coarser(near, far, across, down, whole, size)
                 size *= 2
             near, far, across, down = sheets.flatten(1)

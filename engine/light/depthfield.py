@@ -6,6 +6,7 @@ from torch import Tensor
 
 from ..region import Region
 from .camera import Camera
+from .values import Check
 
 _ROUNDNESS = 8.0
 """How many times as deep as far from its silhouette a surface is at most: nothing is deep at its very edge."""
@@ -26,7 +27,7 @@ class DepthField:
     round things are. pixel : the width of a pixel at depth 1.
     """
 
-    def __init__(self, position: Tensor, camera: Camera, region: Region, thickness: float) -> None:
+    def __init__(self, position: Tensor, camera: Camera, region: Region, thickness: float, check: Check) -> None:
         self.camera = camera
         self.region = region
         self.pixel = 2 * camera.tan_x / camera.width
@@ -36,6 +37,7 @@ class DepthField:
             self.across, self.down = jumps(plain, 1, self.pixel), jumps(plain, 0, self.pixel)
             sides = self.across[:-1] | self.across[1:] | self.down[:, :-1] | self.down[:, 1:]
             self.split = sides.to(plain.dtype)
+            check()
             self.deep = self._deep(plain, thickness)
 
     @property

@@ -7,7 +7,9 @@ space is crossed in a few. In the picture rays are straight and 1 / depth change
 2014), so cells are crossed exactly.
 """
 
+import itertools
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import torch
@@ -15,7 +17,7 @@ from torch import Tensor
 
 from .bounds import LARGEST, Bounds
 from .depthfield import DepthField
-from .values import indices
+from .values import Check, indices
 
 _NUDGE = 2e-3
 """Cells by which a ray is moved over the edge of a cell."""
@@ -32,8 +34,9 @@ _CLEAR = 2.0
 _ROUND = 4
 """Cells that rays look at between two times that those at a pixel are dealt with."""
 
-_BLOCK = 1 << 16
-"""Rays that a processor follows at a time, so that what they need stays in its cache."""
+_BLOCK = 1 << 15
+"""Rays that a thread follows at a time: what they need stays in a processor's cache, and torch shares out no operation
+among threads, which costs more than it gains for so few."""
 
 
 class Rays(NamedTuple):
@@ -103,21 +106,50 @@ def trace(
     count: int,
     make: Callable[[int, int], Rays],
     steps: int,
-    check: Callable[[], None],
+    check: Check,
 ) -> Met:
     """Follow `count` rays through a frame until they are blocked, come to their end or have looked at `steps` cells.
 
     make : gives the rays from one number up to another, when their turn comes. check : is called often and may raise.
     """
-    first = make(0, 0)
-    met = Met(*(first.u.new_zeros(count) for _ in range(4)))
-    size = _BLOCK if first.u.device.type == "cpu" else max(1, count)
-    going, begun = _start(first, 0), 0
+    met = Met(*(field.inverse.new_zeros(count) for _ in range(4)))
+    if field.inverse.device.type != "cpu":
+        _trace(field, bounds, (0, count), make, steps, check, met, max(1, count))
+        return met
+    threads = max(1, min(torch.get_num_threads(), count // (2 * _BLOCK)))
+    edges = [count * i // threads for i in range(threads + 1)]
+    mode = torch.is_inference_mode_enabled()
+
+    def work(some: tuple[int, int]) -> None:
+        with torch.inference_mode(mode), torch.no_grad():
+            _trace(field, bounds, some, make, steps, check, met, _BLOCK)
+
+    if threads == 1:
+        work((0, count))
+        return met
+    with ThreadPoolExecutor(threads, "rays") as pool:
+        list(pool.map(work, itertools.pairwise(edges)))
+    return met
+
+
+def _trace(
+    field: DepthField,
+    bounds: Bounds,
+    some: tuple[int, int],
+    make: Callable[[int, int], Rays],
+    steps: int,
+    check: Check,
+    met: Met,
+    size: int,
+) -> None:
+    """Follow the rays from one number up to another, about `size` at a time."""
+    begun, last = some
+    going = _start(make(begun, begun), begun)
     # Few rays go far: others start beside them, so that there are always many to work on at a time.
-    while len(going.which) or begun < count:
+    while len(going.which) or begun < last:
         check()
-        if len(going.which) <= size // 2 and begun < count:
-            until = min(count, begun + (size + 1) // 2)
+        if len(going.which) <= size // 2 and begun < last:
+            until = min(last, begun + (size + 1) // 2)
             going = going.with_(_start(make(begun, until), begun))
             begun = until
         for _ in range(_ROUND):
@@ -140,7 +172,6 @@ def trace(
         left = indices((going.t < going.rays.end) & (going.seen < steps))
         if len(left) < 0.8 * len(going.which):
             going = going.some(left)
-    return met
 
 
 def _start(rays: Rays, number: int) -> _Going:
@@ -150,7 +181,7 @@ def _start(rays: Rays, number: int) -> _Going:
     right, down = (rays.du > 0).to(rays.u.dtype), (rays.dv > 0).to(rays.u.dtype)
     iu, iv = (1 / torch.where(x.abs() < 1e-9, 1e-9, x) for x in (rays.du, rays.dv))
     zero = torch.zeros_like(rays.u)
-    return _Going(which + number, rays, iu, iv, right, down, zero, torch.full_like(zero, 0.25), zero.clone())
+    return _Going(which + number, rays, iu, iv, right, down, zero, torch.full_like(zero, 0.0625), zero.clone())
 
 
 def _step(bounds: Bounds, going: _Going) -> None:

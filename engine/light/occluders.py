@@ -13,7 +13,7 @@ from .camera import Camera
 from .depthfield import DepthField
 from .march import Rays, blocked_at, trace
 from .smooth import Smoother, spread, varies
-from .values import dot, indices, unit
+from .values import Check, dot, indices, unchecked, unit
 
 _MANY = 8
 """Rays per pixel from which on narrow edges need no wide mean."""
@@ -42,19 +42,21 @@ class Occluders:
     """The surfaces of a frame as something that rays can hit, prepared once for all lights.
 
     position, normal : `[3, h, w]` over `region` of the camera's frame. thickness : how deep surfaces are, in
-    centimetres: what passes behind them by more than this goes on. nbytes : what is kept besides the two layers.
+    centimetres: what passes behind them by more than this goes on. check : is called often and may raise to stop.
+    nbytes : what is kept besides the two layers.
     """
 
     def __init__(
         self, position: Tensor, normal: Tensor, camera: Camera, region: Region, cm_per_unit: float = 1.0,
-        thickness: float = 20.0,
+        thickness: float = 20.0, check: Check = unchecked,
     ) -> None:  # fmt: skip
         self.position = position
         self.normal = normal
         self.unit = cm_per_unit
-        self.field = DepthField(position, camera, region, thickness / cm_per_unit)
-        self.bounds = Bounds.of(self.field)
+        self.field = DepthField(position, camera, region, thickness / cm_per_unit, check)
+        self.bounds = Bounds.of(self.field, check)
         self.smoother = Smoother(self.field, normal)
+        check()
         depth = -position[2:].detach()
         # Pixels are longer on surfaces that are seen at an angle.
         facing = (dot(normal.detach(), unit(position.detach()))).abs().clamp_min(0.1)
@@ -84,10 +86,10 @@ class Caster:
     counts and how wide its edge is.
     """
 
-    def __init__(self, scene: Occluders, march: March, check: Callable[[], None] | None) -> None:
+    def __init__(self, scene: Occluders, march: March, check: Check) -> None:
         self.scene = scene
         self.march = march
-        self.check = check or (lambda: None)
+        self.check = check
         self.reach = march.reach / scene.unit if march.reach > 0 else scene.span
 
     def gathered(self, aim: Aiming, weigh: Weighing) -> Tensor:
@@ -123,9 +125,13 @@ class Caster:
         size = max(1, _RAYS // max(1, place.shape[1]))
         total = place.new_zeros(4, place.shape[1])
         for begin in range(0, len(points), size):
-            aims = [aim(place, normal, _columns(u, which)) for u in points[begin : begin + size]]
+            aims = []
+            for u in points[begin : begin + size]:
+                self.check()
+                aims.append(aim(place, normal, _columns(u, which)))
             blocked, far, known, faces = self._cast(place, normal, aims)
             for k, (_, distance) in enumerate(aims):
+                self.check()
                 counts, width = weigh(blocked[k], far[k], distance)
                 edge = (counts * width / pixel[0]).detach()
                 total = total + torch.stack((counts, known[k], edge, faces[k]))
@@ -218,9 +224,8 @@ class Caster:
         first, the width of its edges in pixels times that third.
         """
         smoother = self.scene.smoother
-        near = smoother.wide(found, 1)
-        self.check()
-        far = smoother.wide(near, 4)
+        near = smoother.wide(found, 1, self.check)
+        far = smoother.wide(near, 4, self.check)
         width = far[2:3] / far[:1].detach().clamp_min(1e-6)
         if self.march.rays >= _MANY:
             near = torch.lerp(smoother.narrow(found), near, ((width - 1) / 3).clamp(0, 1))

@@ -10,7 +10,6 @@ is soft, so a few rays a pixel give smooth penumbras and contacts stay sharp; se
 """
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 from torch import Tensor
@@ -19,6 +18,7 @@ from .lights import Light
 from .occluders import Aim, Caster, March, Occluders
 from .sampling import local_to
 from .targets import Target
+from .values import Check, unchecked
 
 
 class Seen(NamedTuple):
@@ -30,9 +30,7 @@ class Seen(NamedTuple):
     confidence: Tensor
 
 
-def cast_shadow(
-    scene: Occluders, light: Light, march: March | None = None, check: Callable[[], None] | None = None
-) -> Seen:
+def cast_shadow(scene: Occluders, light: Light, march: March | None = None, check: Check = unchecked) -> Seen:
     """The visibility of a light with a direction or a place.
 
     Surfaces that turn away from the light are left to their shading: their visibility is 1. Lights from all around
@@ -55,7 +53,7 @@ def cast_shadow(
     return _seen(caster.smoothed(caster.gathered(aim, weigh)))
 
 
-def occlusion(scene: Occluders, march: March | None = None, check: Callable[[], None] | None = None) -> Seen:
+def occlusion(scene: Occluders, march: March | None = None, check: Check = unchecked) -> Seen:
     """Ambient occlusion: the cosine-weighted share of directions in which nothing is near.
 
     What is farther away than half of `march.reach` counts less and less, up to `march.reach`.

@@ -13,7 +13,7 @@ from torch import Tensor
 from ..region import Region
 from .depthfield import DepthField
 from .sampling import GOLDEN
-from .values import dot
+from .values import Check, dot, unchecked
 
 _ORDER = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 """Numbers of the pixels of 4 x 4: neighbours are far apart in it, and so are those of every 2 x 2."""
@@ -61,10 +61,11 @@ class Smoother:
             x = _mean(x, joined, dim, 1, (0.5,))
         return x
 
-    def wide(self, x: Tensor, step: int) -> Tensor:
+    def wide(self, x: Tensor, step: int, check: Check = unchecked) -> Tensor:
         """Means of `[k, h, w]` over every `step`-th of 4 * step x 4 * step."""
         for dim, joined in zip((2, 1), self.tensors, strict=True):
             x = _mean(x, _chained(joined, dim, step), dim, step, (1.0, 0.5))
+            check()
         return x
 
 

@@ -1,6 +1,7 @@
 """Numbers of a light: plain, or tensors where something is to be differentiated with respect to them."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,14 @@ Scalar = float | Tensor
 """A number, or a tensor without dimensions."""
 Triple = Vec3 | Tensor
 """Three numbers, or a tensor `[3]`."""
+
+
+Check = Callable[[], None]
+"""Called often within long work; it stops the work by raising."""
+
+
+def unchecked() -> None:
+    """Nothing stops the work."""
 
 
 def tensor_of(value: Any, like: Tensor) -> Tensor:

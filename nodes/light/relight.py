@@ -38,13 +38,14 @@ from rimlight.engine import (
     shade,
 )  # fmt: skip
 
+from ..ops.progress import shared
 from .base import described, given
 from .geometry import Seen, from_corner, on_surface
 from .groups import group_layers
 from .working import working_space
 
-_BAND = 1 << 16
-"""Pixels that are shaded at a time, what a processor's cache holds: between two of them a cancelled task stops."""
+_BAND = 1 << 15
+"""Pixels that a thread shades at a time, what a processor's cache holds; between two of them a cancelled task stops."""
 
 _NEUTRAL = {
     "name": "", "enabled": True, "solo": False, "exposure": 0.0, "color": (1.0, 1.0, 1.0), "kelvin": NEUTRAL_KELVIN,
@@ -250,14 +251,23 @@ class _Scene:
         key = ("shown", plain.key(), samples, model, n.roughness, n.f0, n.field_of_view, n.depth_is)
 
         def make() -> Mapping[str, Tensor]:
-            rows = max(1, _BAND // max(1, self.region.width))
-            bands = [self._shaded(plain, band, samples, model) for band in self.region.bands(rows)]
-            return {name: torch.cat([band[name] for band in bands], 1) for name in ("diffuse", "specular")}
+            rows = max(1, _BAND // max(1, self.region.width)) if self.ctx.device.type == "cpu" else self.region.height
+            out = {"diffuse": self.ctx.zeros(3), "specular": self.ctx.zeros(3)}
+
+            def work(band: Region) -> None:
+                self.ctx.check()
+                place = (slice(None), *self.region.slices_of(band))
+                for name, x in self._shaded(plain, band, samples, model).items():
+                    out[name][place] = x
+
+            first, *others = self.region.bands(rows)
+            work(first)  # alone: what it prepares of the light serves the others
+            shared(work, others)
+            return out
 
         return self.ctx.part(key, ("diffuse", "specular"), make)
 
     def _shaded(self, plain: Rig, band: Region, samples: int, model: Model) -> dict[str, Tensor]:
-        self.ctx.check()
         rows, columns = self.region.slices_of(band)
         there = self.there[:, rows, columns]
         albedo, f0 = self._materials(band)
@@ -268,10 +278,18 @@ class _Scene:
             f0=torch.where(there > 0, f0, 0),
             model=model,
         )
-        (group,) = shade(
-            surface, plain, samples=samples, space=self.space, environments=self.ctx.service("environments")
-        )
-        return {"diffuse": group.shading * albedo * there, "specular": group.specular * self._coverage(band) * there}
+        environments = self.ctx.service("environments")
+        pixels = there.flatten().nonzero()[:, 0]
+        whole = len(pixels) == there.numel()
+        seen = surface if whole else surface.some(pixels)
+        (group,) = shade(seen, plain, samples=samples, space=self.space, environments=environments)
+        shading, specular = group.shading, group.specular
+        if not whole:
+            black = torch.zeros_like(albedo).flatten(1)
+            shading, specular = (
+                black.index_copy(1, pixels, x.flatten(1)).reshape(albedo.shape) for x in (shading, specular)
+            )
+        return {"diffuse": shading * albedo * there, "specular": specular * self._coverage(band) * there}
 
     def _materials(self, band: Region) -> tuple[Tensor, Tensor]:
         """Albedo and f0 `[3, h, w]`."""
@@ -324,9 +342,10 @@ class _Scene:
 
         def make() -> Occluders:
             self.ctx.check()
+            n = self.node
             normal = self.normal / self.normal.norm(dim=0, keepdim=True).clamp_min(1e-9)
-            where, camera = from_corner(info, self.region), self.node.camera(info)
-            return Occluders(position, normal, camera, where, self.node.cm_per_unit, self.node.thickness)
+            where, camera = from_corner(info, self.region), n.camera(info)
+            return Occluders(position, normal, camera, where, n.cm_per_unit, n.thickness, self.ctx.check)
 
         layers = (("image", "normal"), ("image", self.node.place_layer(info)))
         return cast(Occluders, self.ctx.shared(layers, ("occluders", *self._occluders_key()), make))
