@@ -1,4 +1,7 @@
-"""Relighting 1080p layers: by three lights, by an environment, and what moving one light of three costs."""
+"""Relighting 1080p layers: by three lights, by an environment, and what moving one light of three costs.
+
+Also by lights of size at the final tier, and the first picture of a drag at half size.
+"""
 
 import itertools
 import math
@@ -65,12 +68,25 @@ def three_lights(path: Path, device: str) -> Session:
     return session
 
 
-def _dragged(session: Session, node: str, knob: str, relight: str, tier: Tier) -> Callable[[], Any]:
+def lights_of_size(path: Path, device: str) -> Session:
+    """A sun of 4 degrees, a lamp of 20 cm and a window of 60 x 40 cm."""
+    session = Session(Settings(host_bytes=4 * GIB, device=device))
+    session.add("Read", name="Layers", file=str(path), raw=True)
+    session.add("light.directional", name="Sun", light_name="sun", azimuth=60, elevation=20, angle=4)
+    session.add("light.point", name="Lamp", inputs={"rig": "Sun"}, light_name="lamp", position=(-150, 20, -60), size=20)
+    session.add("light.area", name="Spot", inputs={"rig": "Lamp"}, light_name="window", position=(100, 150, -100))
+    session.set("Spot", width=60, height=40)
+    session.add("Relight", name="Relight", inputs={"image": "Layers", "rig": "Spot"})
+    session.evaluate("Layers")
+    return session
+
+
+def _dragged(session: Session, node: str, knob: str, relight: str, scale: float = 1.0) -> Callable[[], Any]:
     moved = itertools.count(1)
 
     def run() -> Any:
         session.set(node, "drag", **{knob: 20 + 0.01 * next(moved)})
-        return session.evaluate(relight, layers=("rgba",), tier=tier)
+        return session.evaluate(relight, layers=("rgba",), tier=Tier.DRAFT, scale=scale)
 
     return run
 
@@ -90,32 +106,29 @@ def _everything(session: Session, tier: Tier) -> Callable[[], Any]:
 
 
 def relight_1080p(rounds: int, device: str = "cpu") -> list[Figure]:
-    """Draft tier. The peer is the time that reading the layers and writing the picture once takes on this machine."""
+    """The peer is the time that reading the layers and writing the picture once takes on this machine."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "layers.exr"
         write_layers(path)
-        session = three_lights(path, device)
+        session, soft = three_lights(path, device), lights_of_size(path, device)
         source = session.evaluate("Layers")
         planes = torch.cat([source[name] for name in LAYERS])
-        candidates: dict[str, Callable[[], object]] = {
-            "three lights": _everything(session, Tier.DRAFT),
-            "one of three": _dragged(session, "Sun", "azimuth", "Relight", Tier.DRAFT),
-            "environment": _dragged(session, "Sky", "rotation", "ByTheSky", Tier.DRAFT),
-            "bytes": planes.clone,
+        draft, final = "draft tier, with shadows", "final tier, lights of size, with shadows"
+        candidates: dict[str, tuple[Callable[[], object], str]] = {
+            "3_lights_1080p": (_everything(session, Tier.DRAFT), draft),
+            "drag_1_of_3_1080p": (_dragged(session, "Sun", "azimuth", "Relight"), draft),
+            "drag_1_of_3_540p": (_dragged(session, "Sun", "azimuth", "Relight", 0.5), f"{draft}, half size"),
+            "environment_1080p": (_dragged(session, "Sky", "rotation", "ByTheSky"), draft),
+            "3_sizes_final_1080p": (_everything(soft, Tier.FINAL), final),
         }
-        times = paired(candidates, max(3, rounds // 3), device)
+        runs = {name: run for name, (run, _) in candidates.items()}
+        times = paired(runs | {"bytes": planes.clone}, max(3, rounds // 3), device)
         floor = statistics.median(times["bytes"])
         figures = []
-        for name, label in (
-            ("three lights", "3_lights"),
-            ("one of three", "drag_1_of_3"),
-            ("environment", "environment"),
-        ):
+        for name, (_, what) in candidates.items():
             value = statistics.median(times[name])
-            note = "draft tier, with shadows; the peer copies the layers once"
+            note = f"{what}; the peer copies the layers once"
             figures.append(
-                Figure(
-                    f"relight_{label}_1080p", value, "ms", "bytes", floor, value / floor, device, versions(), note=note
-                )
+                Figure(f"relight_{name}", value, "ms", "bytes", floor, value / floor, device, versions(), note=note)
             )
         return figures

@@ -19,6 +19,9 @@ _MANY = 8
 """Rays per pixel from which on narrow edges need no wide mean."""
 
 
+_NARROW = 16.0
+"""Pixels: edges that are wider are smooth with an eighth of the rays."""
+
 _RAYS = 1 << 22
 """Rays that are got ready at a time."""
 
@@ -92,19 +95,22 @@ class Caster:
         self.check = check
         self.reach = march.reach / scene.unit if march.reach > 0 else scene.span
 
-    def gathered(self, aim: Aiming, weigh: Weighing) -> Tensor:
+    def gathered(self, aim: Aiming, weigh: Weighing, narrow: float = _NARROW) -> Tensor:
         """What all rays find, `[4, h, w]` as of `shot`.
 
-        A quarter of the rays goes everywhere, the others where those and the neighbours' do not agree.
+        An eighth of the rays goes everywhere, the others where those and their neighbours do not agree about an edge
+        that is too narrow, in pixels, for a mean over neighbours.
         """
         rays, region, like = self.march.rays, self.scene.field.region, self.scene.position
-        some = max(1, rays // 4)
+        some = max(1, rays // 8)
         first = range(0, rays - rays % some, rays // some)
         others = [ray for ray in range(rays) if ray not in first]
         total = self.shot(aim, weigh, [spread(region, rays, ray, like) for ray in first])
         if not others:
             return total
+        around = self.scene.smoother.wide(total.detach(), 1, self.check)
         edges = varies(total[:1].detach() / total[3:].clamp_min(1e-6))
+        edges = edges & (around[2:3] <= narrow * around[:1].clamp_min(1e-6))
         total = total * (len(first) / torch.where(edges, rays, len(first)))
         more = self.shot(aim, weigh, [spread(region, rays, ray, like) for ray in others], edges)
         return total + more * (len(others) / rays)
@@ -219,7 +225,7 @@ class Caster:
             out = torch.minimum(out, inside.clamp_min(0) / (-change).clamp_min(1e-9))
         return out
 
-    def smoothed(self, found: Tensor) -> Tensor:
+    def smoothed(self, found: Tensor, low: float = 10.0, high: float = 30.0) -> Tensor:
         """What rays found, `[k, h, w]`, as means over as many pixels as edges are wide: how much is blocked comes
         first, the width of its edges in pixels times that third.
         """
@@ -229,7 +235,7 @@ class Caster:
         width = far[2:3] / far[:1].detach().clamp_min(1e-6)
         if self.march.rays >= _MANY:
             near = torch.lerp(smoother.narrow(found), near, ((width - 1) / 3).clamp(0, 1))
-        return torch.lerp(near, far, ((width - 16) / 32).clamp(0, 1))
+        return torch.lerp(near, far, ((width - low) / (high - low)).clamp(0, 1))
 
 
 def _columns(u: Tensor | None, which: Tensor | None) -> Tensor | None:

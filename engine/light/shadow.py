@@ -12,6 +12,7 @@ is soft, so a few rays a pixel give smooth penumbras and contacts stay sharp; se
 import math
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from .lights import Light
@@ -68,9 +69,9 @@ def occlusion(scene: Occluders, march: March | None = None, check: Check = unche
 
     def weigh(blocked: Tensor, far: Tensor, distance: Tensor | None) -> tuple[Tensor, Tensor]:
         near = (2 - 2 * far / caster.reach).clamp(0, 1)
-        return blocked * near * near * (3 - 2 * near), 0.5 * far
+        return blocked * near * near * (3 - 2 * near), far
 
-    return _seen(caster.smoothed(caster.gathered(aim, weigh)))
+    return _seen(caster.smoothed(caster.gathered(aim, weigh, torch.inf), 8.0, 20.0))
 
 
 def _seen(found: Tensor) -> Seen:

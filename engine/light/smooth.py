@@ -26,14 +26,16 @@ def spread(region: Region, rays: int, ray: int, like: Tensor) -> Tensor:
     """
     order = torch.tensor(_ORDER, dtype=torch.int64)
     reverse = torch.tensor([int(f"{n:04b}"[::-1], 2) for n in range(16)])
-    y = torch.arange(region.y0, region.y1)[:, None]
-    x = torch.arange(region.x0, region.x1)[None]
-    fine, coarse = order[y % 4, x % 4], order[y // 4 % 4, x // 4 % 4]
-    part = (ray + fine) % rays
+    y, x = torch.arange(16)[:, None], torch.arange(16)[None]
+    fine, coarse = order[y % 4, x % 4], order[y // 4, x // 4]
     first = (fine + (coarse + 0.5) / 16) / 16
     second = (reverse[fine] + (reverse[coarse] + 0.5) / 16) / 16
-    points = torch.stack(((part + first) / rays, (part * GOLDEN + second) % 1.0))
-    return points.to(dtype=like.dtype, device=like.device)
+    # Rays turn the tile's points on, by a little more than their share so that they fall between one another.
+    turned = torch.stack(((first + ray * 17 / (16 * rays)) % 1.0, (second + ray * GOLDEN) % 1.0))
+    tile = turned.to(dtype=like.dtype, device=like.device)
+    rows = torch.arange(region.y0, region.y1, device=like.device) % 16
+    columns = torch.arange(region.x0, region.x1, device=like.device) % 16
+    return tile.index_select(2, columns).index_select(1, rows)
 
 
 def varies(x: Tensor) -> Tensor:

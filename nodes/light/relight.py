@@ -318,7 +318,7 @@ class _Scene:
         position = self.position
         if position is None or not (n.shadows if local else n.occlude):
             return dict.fromkeys(("shadow", "known"), torch.ones_like(self.there))
-        steps, rays = {Tier.DRAFT: (128, 2), Tier.STUDENT: (256, 4), Tier.FINAL: (512, n.shadow_rays)}[self.ctx.tier]
+        steps, rays = {Tier.DRAFT: (256, 2), Tier.STUDENT: (384, 4), Tier.FINAL: (512, n.shadow_rays)}[self.ctx.tier]
         march = March((n.reach or self._reach()) if local else n.near, n.bias, steps, rays)
         about = plain.key() if local else None
         key = ("shadow", about, march, *self._occluders_key())
