@@ -13,13 +13,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..light import fit_irradiance
+
 ENVIRONMENT_ROWS = 8
 """Rows of the estimated surroundings; twice as many columns, laid out as every lat-long picture is."""
 STRIDE = 32
 """The network pads pictures to a multiple of this."""
 _CONTRAST = 8.0  # the encoding is linear for light below an eighth of the level and logarithmic above
 _STEEPEST = 12.0  # nepers of light about the level beyond which no estimate goes
-_MAPS = {"dark": 1, "hue": 2, "share": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 1, "shadow": 1, "error": 1}
+_MAPS = {
+    "dark": 1, "hue": 2, "share": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 1, "shadow": 1, "error": 1,
+    "trust": 1,
+}  # fmt: skip
 _PHYSICS = 14
 
 
@@ -103,6 +108,7 @@ class Student(nn.Module):
             for w, n in zip(widths[:-1], config.decoder, strict=True)
         )
         self.head = nn.Conv2d(widths[0], sum(_MAPS.values()), 3, padding=1)
+        self.listen = Listen(config.code)
         self.refiner = Refiner(widths[1], widths[2], config.refiner, config.code)
         _quieten(self.head, 0.1)
 
@@ -130,8 +136,23 @@ class Student(nn.Module):
                 x = block(x, code)
             features.append(x)
         maps = self.head(x)[..., : (height + 1) // 2, : (width + 1) // 2].float()
-        light = self.light(code, scale, level)
-        return _read(maps, level, code, light, (features[-3], features[-2]))
+        raw = dict(zip(_MAPS, torch.split(maps, list(_MAPS.values()), 1), strict=True))
+        shading, normal = _shading(raw), _normal(raw)
+        code, scale = self.listen(code, scale, normal, shading, torch.sigmoid(raw["trust"]))
+        return Prediction(
+            level=level,
+            shading=shading * level,
+            share=torch.sigmoid(raw["share"] - 3),
+            normal=normal,
+            depth=_bounded(raw["depth"], 6.0).exp(),
+            roughness=torch.sigmoid(raw["roughness"]),
+            f0=torch.sigmoid(raw["f0"] - 3),
+            shadow=torch.sigmoid(raw["shadow"] + 1),
+            error=_bounded(raw["error"] - 1, 5.0).exp(),
+            code=code,
+            light=self.light(code, scale, level),
+            features=(features[-3], features[-2]),
+        )
 
     def relight(self, seen: Prediction, physics: Tensor, code: Tensor) -> Tensor:
         """What physics has missed: natural log-ratios `[b, 6, h, w]` at 1/4 of the picture, three by which the shaded
@@ -187,6 +208,31 @@ class Gather(nn.Module):
         found = torch.einsum("bqn,bcn->bqc", weights, values).flatten(1)
         code, strength = torch.split(self.mix(found).float(), [self.size, 1], 1)
         return _normalised(code), _bounded(strength[:, 0], _STEEPEST)
+
+
+class Listen(nn.Module):
+    """What the layers tell of the light goes into the code: light that falls on surfaces of all directions is known by
+    nine numbers a channel (Ramamoorthi and Hanrahan 2001), and these are solved for, not learned. The network says
+    which places to trust: open ones, where there is a surface.
+    """
+
+    def __init__(self, code: int) -> None:
+        super().__init__()
+        self.size = code
+        last = nn.Linear(2 * code, code + 1)
+        self.layers = nn.Sequential(nn.Linear(code + 28, 2 * code), nn.SiLU(), last)
+        _quieten(last, 0.3)
+
+    def forward(
+        self, code: Tensor, strength: Tensor, normal: Tensor, shading: Tensor, trust: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Code and log strength as `Gather` gives them, corrected. shading is relative to the level."""
+        small = [F.avg_pool2d(x, 4, ceil_mode=True).flatten(2) for x in (normal.detach(), shading.detach(), trust)]
+        fit = fit_irradiance(F.normalize(small[0], dim=1), small[1].clamp_max(1e4), small[2][:, 0]).flatten(1)
+        size = fit.norm(dim=1, keepdim=True).clamp_min(1e-6)
+        heard = torch.cat((code, 3 * fit / size, size.log()), 1)
+        change, louder = torch.split(self.layers(heard).float(), [self.size, 1], 1)
+        return _normalised(code + change), _bounded(strength + louder[:, 0], _STEEPEST)
 
 
 class LightHead(nn.Module):
@@ -330,24 +376,14 @@ def _bounded(x: Tensor, limit: float) -> Tensor:
     return limit * torch.tanh(x / limit)
 
 
-def _read(maps: Tensor, level: Tensor, code: Tensor, light: LightGuess, features: tuple[Tensor, Tensor]) -> Prediction:
-    """The layers in the raw maps of the head."""
-    raw = dict(zip(_MAPS, torch.split(maps, list(_MAPS.values()), 1), strict=True))
+def _shading(raw: dict[str, Tensor]) -> Tensor:
+    """The shading `[b, 3, h, w]` relative to the level. The inverse shading 1 / (S + 1) as a sigmoid of `dark` is the
+    shading as its exponential.
+    """
     red, blue = _bounded(raw["hue"], 3.0).chunk(2, 1)
-    # The inverse shading 1 / (S + 1) as a sigmoid of `dark` is the shading as its exponential.
-    shading = (torch.cat((red, torch.zeros_like(red), blue), 1) - _bounded(raw["dark"], _STEEPEST)).exp() * level
+    return (torch.cat((red, torch.zeros_like(red), blue), 1) - _bounded(raw["dark"], _STEEPEST)).exp()
+
+
+def _normal(raw: dict[str, Tensor]) -> Tensor:
     x, y, z = raw["normal"].chunk(3, 1)
-    return Prediction(
-        level=level,
-        shading=shading,
-        share=torch.sigmoid(raw["share"] - 3),
-        normal=F.normalize(torch.cat((x, y, z + 0.5), 1), dim=1),
-        depth=_bounded(raw["depth"], 6.0).exp(),
-        roughness=torch.sigmoid(raw["roughness"]),
-        f0=torch.sigmoid(raw["f0"] - 3),
-        shadow=torch.sigmoid(raw["shadow"] + 1),
-        error=_bounded(raw["error"] - 1, 5.0).exp(),
-        code=code,
-        light=light,
-        features=features,
-    )
+    return F.normalize(torch.cat((x, y, z + 0.5), 1), dim=1)

@@ -38,6 +38,7 @@ from .rigfile import load_rig as load_rig
 from .rigfile import rig_from_json as rig_from_json
 from .rigfile import rig_to_json as rig_to_json
 from .rigfile import save_rig as save_rig
+from .sh import fit_irradiance as fit_irradiance
 from .sh import project_harmonics as project_harmonics
 from .shading import LightGroup as LightGroup
 from .shading import beauty as beauty

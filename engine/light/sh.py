@@ -64,6 +64,28 @@ def irradiance(coefficients: Tensor, normal: Tensor) -> Tensor:
     return radiance(coefficients * coefficients.new_tensor(shares)[:, None], normal)
 
 
+def fit_irradiance(normal: Tensor, shading: Tensor, weight: Tensor, smoothness: float = 0.02) -> Tensor:
+    """The surroundings `[..., 9, C]`, harmonics of order 2, whose irradiance / pi comes nearest to a shading.
+
+    normal : `[..., 3, n]` unit vectors. shading : `[..., C, n]`, of any strength. weight : `[..., n]`, 0 or more.
+    smoothness : of the weight's mean, by how much high orders are held back where normals leave them open, such as on a
+    flat wall. Errors count relative to the shading, so that bright places do not decide alone.
+    """
+    shares = normal.new_tensor([_COSINE[n] for n in range(3) for _ in range(2 * n + 1)])
+    basis = torch.movedim(basis_at(normal.movedim(-2, 0)), 0, -1) * shares  # [..., n, 9]
+    values = shading.transpose(-1, -2)
+    bright = values.clamp_min(0).mean(-1, keepdim=True)
+    level = (bright * weight[..., None]).sum(-2, keepdim=True) / weight[..., None].sum(-2, keepdim=True).clamp_min(1e-6)
+    level = level.clamp_min(1e-12)
+    relative = weight[..., None] / (bright / level + 0.25).square()
+    relative = relative / relative.sum(-2, keepdim=True).clamp_min(1e-12)
+    held = normal.new_tensor([1e-4] + [float(n * n) for n in (1, 2) for _ in range(2 * n + 1)]) * smoothness
+    left = basis.transpose(-1, -2) @ (relative * basis) + torch.diag(held * shares.square())
+    right = basis.transpose(-1, -2) @ (relative * values / level)
+    solved: Tensor = torch.linalg.solve(left, right)
+    return solved * level
+
+
 def rotated(coefficients: Tensor, degrees: Scalar) -> Tensor:
     """Coefficients of the surroundings turned about the vertical axis, their azimuths grown by `degrees`."""
     order = _order(coefficients)
