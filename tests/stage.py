@@ -39,6 +39,7 @@ from rimlight.engine import (
     param,
     registry,
 )  # fmt: skip
+from rimlight.engine.inference.folders import model_folders
 from rimlight.engine.plugins import load_plugins
 
 Given = Image | Callable[[float], Image]
@@ -127,7 +128,7 @@ class Stage:
         self.pictures: dict[str, Given] = {}
         services = {
             "colors": colors(), "pictures": self.pictures, "environments": EnvironmentCache(),
-            "models": ModelStore(str(device)),
+            "models": ModelStore(str(device), folders=model_folders()),
         }  # fmt: skip
         self.evaluator = Evaluator(Settings(device=str(device), **settings), services)
 

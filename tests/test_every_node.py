@@ -58,7 +58,7 @@ CHANGES_FRAME = {
     "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop",
     "transform.reformat",
 }  # fmt: skip
-CHANGES_METADATA = {"metadata.modify", "metadata.copy", "learned.inference"}
+CHANGES_METADATA = {"metadata.modify", "metadata.copy"} | {kind for kind in KINDS if kind.startswith("learned.")}
 LIMITS_BY_NATURE = {
     "color.ocio_display": "a display has a range",
     "image.noise": "covers the picture",

@@ -1,0 +1,276 @@
+"""Shared by nodes that ask the student: the picture, the subject, the light layers, and where they come from.
+
+A node names the light layers that it works with and gets them whole, over the data window of its picture:
+
+    @node("learned.mine", label="Mine", menu="Light/Student", reads=("tier",))
+    class Mine(StudentNode):
+        def asked(self, ctx):
+            return "albedo", "shading"
+
+        def changes(self, ctx, layers):
+            return frozenset(layers) & {MAIN}
+
+        def compute(self, ctx):
+            found = self.light_layers(ctx, *self.asked(ctx))
+            return {MAIN: self.put_light(ctx, found["albedo"])}
+
+They come from the picture where it has them and are estimated where not; one look at a frame serves all such nodes.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    LIGHT_LAYERS,
+    MAIN,
+    ComputeContext,
+    Context,
+    Decomposition,
+    Image,
+    ImageInfo,
+    Manifest,
+    Masked,
+    ModelStore,
+    Need,
+    Region,
+    RimlightError,
+    Tier,
+    decomposition,
+    decomposition_needs,
+    find_channel,
+    listing,
+    model_attributes,
+    param,
+    port,
+    student_key,
+)  # fmt: skip
+
+from ..baseline.base import rgb
+
+LEDGER = ("albedo", "shading", "specular", "residual")
+"""The layers that add up to the plate: `albedo * shading + specular + residual`."""
+_DIM = 0.02
+"""Albedo below which a given one tells little of the shading."""
+
+
+@dataclasses.dataclass(frozen=True)
+class StudentNode(Masked):
+    """A node that asks the student what is in its picture. Declares `reads=("tier",)`: drafts are looked at smaller."""
+
+    roi: ClassVar[bool] = False  # the student looks at the whole frame
+
+    image: Image = port("the picture")
+    matte: Image = port("where the subject is, if the picture has one that matters", optional=True)
+    layers: str = param(
+        default="auto", choices=("auto", "estimate", "input"), place="bottom",
+        doc="auto: light layers that the picture has, rendered or from Intrinsics, are taken as they are and the "
+        "others are estimated; estimate: all are; input: none is, and a picture that lacks one is refused",
+    )  # fmt: skip
+    matte_channel: str = param(default="alpha", role="channel", doc="channel of the matte input", place="bottom")
+    student: str = param(
+        default="", role="model", place="bottom",
+        doc="the network: its manifest or its id in the folders of models; empty: the one that Rimlight brings",
+    )  # fmt: skip
+    working_size: int = param(
+        default=0, hard=(0, 4096), soft=(0, 1024), unit="px", place="bottom",
+        doc="long side at which the student looks at the picture; 0: as it was trained. Drafts take half of it",
+    )  # fmt: skip
+    precision: str = param(
+        default="auto", choices=("auto", "float"), place="bottom",
+        doc="auto: the student computes in half precision (bfloat16), float: never",
+    )  # fmt: skip
+
+    @property
+    def through(self) -> str:
+        return "image"
+
+    # -- what it works with ---------------------------------------------------------------------------------------
+
+    def asked(self, ctx: Context) -> tuple[str, ...]:
+        """The light layers that the node works with."""
+        return ()
+
+    def always_looks(self, ctx: Context) -> bool:
+        """Whether the student is asked for more than layers, such as the light, whatever layers there are."""
+        return False
+
+    def estimated(self, ctx: Context, socket: str = "image") -> tuple[str, ...]:
+        """Those of the layers in `asked` that the student has to tell. Raises RimlightError where none may be."""
+        info = ctx.info(socket)
+        lacking = tuple(name for name in self.asked(ctx) if not _comes_from(info, name))
+        if self.layers == "estimate":
+            return self.asked(ctx)
+        if self.layers == "input" and lacking:
+            raise RimlightError(
+                f"layers is 'input', but input '{socket}' has no layer '{lacking[0]}', it has {listing(info.names)}"
+            )
+        return lacking
+
+    def looks(self, ctx: Context, socket: str = "image") -> bool:
+        """Whether the student looks at the picture at all."""
+        return self.always_looks(ctx) or bool(self.estimated(ctx, socket))
+
+    # -- what the engine asks -------------------------------------------------------------------------------------
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 else None
+
+    def info(self, ctx: Context) -> ImageInfo:
+        return self.signed(ctx, ctx.info("image"))
+
+    def signed(self, ctx: Context, info: ImageInfo) -> ImageInfo:
+        """`info` with the student in its metadata, where it has a part in the picture."""
+        rgb(ctx)
+        if not self.looks(ctx):
+            return info
+        return info.with_(metadata={**info.metadata, **model_attributes(self.manifest(ctx))})
+
+    def extra_key(self, ctx: Context) -> object:
+        return student_key(ctx, self._path(ctx)) if self.looks(ctx) else None
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        """All of the picture, its light layers, the matte and the mask: what is needed to make light and to put it."""
+        before = tuple(name for name in layers if ctx.info("image").has(name))
+        kept = (Need("image", region, before),) if before else ()
+        return (*self.light_needs(ctx), *kept, *self.mask_needs(ctx, region))
+
+    def light_needs(self, ctx: Context, socket: str = "image") -> tuple[Need, ...]:
+        """What `light_layers` of an input takes: all of it."""
+        info, matte = ctx.info(socket), self._matte(ctx) if socket == "image" else None
+        given = () if self.layers == "estimate" else tuple(n for n in _ALL if info.has(n))
+        more = (Need(socket, info.data, given),) if given else ()
+        return (*decomposition_needs(ctx, socket, matte), *more)
+
+    def manifest(self, ctx: Context) -> Manifest:
+        """What the student says about itself. Raises RimlightError when there is none."""
+        return self._store(ctx).student_manifest(self._path(ctx))
+
+    # -- pixels ---------------------------------------------------------------------------------------------------
+
+    def plate(self, ctx: ComputeContext, socket: str = "image") -> Tensor:
+        """Red, green and blue `[3, H, W]` of an input over its data window."""
+        return ctx.image(socket).tensor(MAIN, ctx.info(socket).data)[list(rgb(ctx, socket))]
+
+    def subject(self, ctx: ComputeContext) -> Tensor | None:
+        """The matte `[1, H, W]` over the data window of the picture, None where none is wired."""
+        matte = self._matte(ctx)
+        if matte is None:
+            return None
+        return ctx.image(matte[0]).tensor(matte[1], ctx.info("image").data)[matte[2] : matte[2] + 1]
+
+    def decomposition(self, ctx: ComputeContext, socket: str = "image") -> Decomposition:
+        """What the student sees in an input, with the matte where it is the picture; one look a frame serves all."""
+        matte = self._matte(ctx) if socket == "image" else None
+        return decomposition(ctx, socket, matte, self._path(ctx), self._size(ctx), self.precision == "auto")
+
+    def light_layers(self, ctx: ComputeContext, *names: str, socket: str = "image") -> dict[str, Tensor]:
+        """Light layers `[C, H, W]` of an input over its data window, by the rule of the parameter `layers`.
+
+        names : among those that `asked` gives. `plate = albedo * shading + specular + residual` holds to the last
+        digits whichever of them come from where. `position` is only what the picture has.
+        """
+        info, image = ctx.info(socket), ctx.image(socket)
+        told = self.estimated(ctx, socket)
+        given = {
+            name: image.tensor(name, info.data)[: len(LIGHT_LAYERS[name].channels)]
+            for name in _ALL
+            if self.layers != "estimate" and name in image and info.has(name)
+        }
+        guessed = self.decomposition(ctx, socket).layers() if told else {}
+        guessed = {name: x.to(ctx.device) for name, x in guessed.items()}
+        known = {**guessed, **given}
+        if set(names) & set(LEDGER):
+            known |= completed(self.plate(ctx, socket), given, guessed)
+        if "confidence" in names and "confidence" not in known:
+            known["confidence"] = torch.ones_like(self.plate(ctx, socket)[:1])
+        return {name: known[name] for name in names}
+
+    def put_light(self, ctx: ComputeContext, light: Tensor) -> Tensor:
+        """The main layer `[C, h, w]` over the region of `ctx` with `light [3, h, w]`, as mask and mix let it."""
+        before = ctx.image("image").tensor(MAIN, ctx.region)
+        indices = list(rgb(ctx))
+        out = before.clone()
+        out[indices] = self.blend(ctx, before[indices], light)
+        return out
+
+    def put_layer(self, ctx: ComputeContext, name: str, after: Tensor) -> Tensor:
+        """A layer of the result as mask and mix let it: it comes from what it was before, a new one from black."""
+        image = ctx.image("image")
+        before = image.tensor(name, ctx.region) if name in image else None
+        if before is None or before.shape != after.shape:
+            before = torch.zeros_like(after)
+        return self.blend(ctx, before, after)
+
+    # -- the student ----------------------------------------------------------------------------------------------
+
+    def _store(self, ctx: Context) -> ModelStore:
+        return cast(ModelStore, ctx.service("models"))
+
+    def _path(self, ctx: Context) -> Path | None:
+        return self._store(ctx).locate(self.student, ctx.project.folder) if self.student else None
+
+    def _size(self, ctx: Context) -> int | None:
+        """Pixels of the long side at which the student looks; None for as many as it was made for."""
+        size = self.working_size or None
+        if ctx.tier is Tier.DRAFT:
+            size = max(16, (size or self.manifest(ctx).working_size) // 2)
+        return size
+
+    def _matte(self, ctx: Context) -> tuple[str, str, int] | None:
+        """Socket, layer and index of the channel of the matte."""
+        if not ctx.connected("matte"):
+            return None
+        layers = ctx.info("matte").layers
+        found = find_channel(self.matte_channel, layers)
+        if found is None:
+            names = listing([f"{layer.name}.{c}" for layer in layers for c in layer.channels])
+            raise RimlightError(f"the matte input has no channel '{self.matte_channel}', it has {names}")
+        return "matte", *found
+
+
+_ALL = tuple(LIGHT_LAYERS)
+
+
+def _comes_from(info: ImageInfo, name: str) -> bool:
+    """Whether a light layer of a picture follows from the layers that it has."""
+    if name in ("albedo", "shading"):
+        return info.has("albedo") or info.has("shading")
+    if name in ("specular", "residual"):
+        return info.has("albedo") and info.has("shading")
+    if name == "confidence":
+        return info.has(name) or (info.has("albedo") and info.has("normal"))
+    return info.has(name)
+
+
+def completed(plate: Tensor, given: Mapping[str, Tensor], guessed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Albedo, shading, specular and residual `[3, h, w]` of a plate, the given ones as they are.
+
+    given : from the picture, at least albedo or shading unless `guessed` has both. guessed : from the student. What
+    only one of albedo and shading says follows by division, regular where that is black. The residual is what is left.
+    """
+    there = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
+    both = "albedo" in given and "shading" in given
+    specular = given.get("specular", None if both else guessed.get("specular"))
+    specular = torch.zeros_like(plate) if specular is None else specular
+    diffuse = (there - specular).clamp_min(0)
+    if both:
+        albedo, shading = given["albedo"], given["shading"]
+    elif "albedo" in given:
+        albedo = given["albedo"]
+        about = guessed.get("shading", torch.zeros_like(plate))
+        shading = about + (diffuse - albedo * about) * albedo / (albedo.square() + _DIM**2)
+    elif "shading" in given:
+        shading = given["shading"]
+        least = _DIM * shading.mean().clamp_min(1e-30)
+        albedo = diffuse * shading / (shading.square() + least.square())
+    else:
+        return {name: guessed[name] for name in LEDGER}
+    return {
+        "albedo": albedo, "shading": shading, "specular": specular,
+        "residual": plate - (albedo * shading + specular),
+    }  # fmt: skip
