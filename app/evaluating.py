@@ -86,9 +86,12 @@ class Evaluations(QObject):
     """All evaluation of one window.
 
     busy_changed : whether anything is under way. activity : what nodes are computing, their times and errors.
+    rested : no thread evaluates any more, so that the cache holds what it will hold. Later than `busy_changed` where work
+    was cancelled, which ends a moment after nobody waits for it.
     """
 
     busy_changed = Signal(bool)
+    rested = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None, threads: int = THREADS) -> None:
         super().__init__(parent)
@@ -98,6 +101,7 @@ class Evaluations(QObject):
         self._courier = Courier(self)
         self._tickets: dict[Key, Ticket] = {}
         self._known: set[int] = set()
+        self._working = 0
         self._was_busy = False
         self._closed = False
 
@@ -201,9 +205,12 @@ class Evaluations(QObject):
         self._drop(getCppPointer(owner)[0], channel)
 
     def cancel_all(self) -> None:
-        """Stop everything that anybody waits for, as Esc does; what is shown stays until it is asked for again."""
+        """Stop everything that anybody waits for, as Esc does; what is shown stays until it is asked for again.
+
+        Housekeeping goes on: nobody would ask for it again.
+        """
         for ticket in tuple(self._tickets.values()):  # letting go of a listener may delete an owner
-            if not ticket.done:
+            if not ticket.done and ticket.urgency < HOUSEKEEPING:
                 ticket.cancel()
         self._tell_busy()
 
@@ -258,6 +265,8 @@ class Evaluations(QObject):
         if older is not None:
             older.cancel()
         self._tickets[key] = ticket
+        if urgency < HOUSEKEEPING:
+            self._working += 1
         self._workers.submit(partial(self._attempt, ticket, work), urgency)
         self._tell_busy()
         return ticket
@@ -275,6 +284,15 @@ class Evaluations(QObject):
             log.exception("an evaluation failed")
             told = RimlightError(f"unexpected {type(error).__name__} while evaluating: {error}")
             self._courier.post(partial(self._failed, ticket, told))
+        finally:
+            if ticket.urgency < HOUSEKEEPING:
+                self._courier.post(self._ended)
+
+    def _ended(self) -> None:
+        """A thread is done with a request, cancelled or not; after what it delivered."""
+        self._working -= 1
+        if not self._working:
+            self.rested.emit()
 
     def _deliver(self, ticket: Ticket, value: Any, final: bool) -> None:
         """In a worker."""

@@ -47,7 +47,7 @@ class Facts(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self._ask)
-        evaluations.busy_changed.connect(self._rested)
+        evaluations.rested.connect(self._rested)
         self._settled = True
 
     def node(self, path: str) -> NodeFacts:
@@ -78,9 +78,9 @@ class Facts(QObject):
     def close(self) -> None:
         self._timer.stop()
 
-    def _rested(self, busy: bool) -> None:
-        """Evaluation came to rest, so that other results are in the cache now."""
-        if not busy and self._settled:
+    def _rested(self) -> None:
+        """Evaluation came to rest, so that other results are in the cache now, also than a survey under way has seen."""
+        if not self._timer.isActive():
             self._timer.start()
 
     def _ask(self) -> None:

@@ -33,7 +33,7 @@ class CachedFrames(QObject):
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self._look)
         self._looking = False
-        workspace.evaluations.busy_changed.connect(self._rested)
+        workspace.evaluations.rested.connect(self._rested)
 
     @property
     def settled(self) -> bool:
@@ -51,9 +51,8 @@ class CachedFrames(QObject):
             self.frames = {**self.frames, int(frame): "device" if device else "host"}
             self.changed.emit()
 
-    def _rested(self, busy: bool) -> None:
-        if not busy:
-            self._timer.start()
+    def _rested(self) -> None:
+        self._timer.start()
 
     def _look(self) -> None:
         workspace, shown = self._workspace, self._shown

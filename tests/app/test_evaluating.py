@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from desktops import dispose, own_threads
-from rimlight.app.evaluating import THUMBNAILS, Result
+from rimlight.app.evaluating import HOUSEKEEPING, THUMBNAILS, Result
 from rimlight.app.sharpening import Quality, Sharpening
 from rimlight.app.workspace import Workspace
-from rimlight.engine import NodeError, Region, Tier
+from rimlight.engine import CancelToken, NodeError, Region, Tier
 from toy_nodes import CALLS, Slow
 
 
@@ -69,6 +69,45 @@ def test_nothing_is_delivered_after_cancelling(workspace: Workspace, qtbot: QtBo
     qtbot.waitUntil(lambda: workspace.evaluations.activity.node("Slow").computing is None, timeout=5000)
     qtbot.wait(100)
     assert found == []
+
+
+def test_stopping_everything_leaves_the_housekeeping(workspace: Workspace, qtbot: QtBot) -> None:
+    scene(workspace)
+    found: list[object] = []
+    may_go_on = threading.Event()
+
+    def keep_house(token: CancelToken) -> str:
+        may_go_on.wait(10)
+        token.check()
+        return "kept"
+
+    workspace.evaluations.run(QObject(workspace), keep_house, found.append, urgency=HOUSEKEEPING)
+    workspace.evaluations.request(workspace, "Slow", 1.0, found.append, found.append)
+    assert Slow.entered.wait(10)
+    workspace.evaluations.cancel_all()
+    may_go_on.set()
+    qtbot.waitUntil(lambda: bool(found), timeout=10_000)
+    assert found == ["kept"]
+
+
+def test_rest_is_told_once_the_last_thread_is_done(workspace: Workspace, qtbot: QtBot) -> None:
+    heard: list[str] = []
+    begun, may_end = threading.Event(), threading.Event()
+
+    def stubborn(token: CancelToken) -> None:
+        begun.set()
+        may_end.wait(10)
+
+    workspace.evaluations.rested.connect(lambda: heard.append("rested"))
+    workspace.evaluations.busy_changed.connect(lambda busy: heard.append("busy" if busy else "nobody waits"))
+    workspace.evaluations.run(workspace, stubborn, heard.append)
+    assert begun.wait(10)
+    workspace.evaluations.cancel_all()
+    qtbot.wait(50)
+    assert heard == ["busy", "nobody waits"]
+    with qtbot.waitSignal(workspace.evaluations.rested, timeout=10_000):
+        may_end.set()
+    assert heard == ["busy", "nobody waits", "rested"]
 
 
 def test_an_owner_that_is_gone_gets_nothing(workspace: Workspace, qtbot: QtBot) -> None:

@@ -133,3 +133,27 @@ def test_facts_of_nodes(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> N
     done: list[object] = []
     workspace.evaluations.request(workspace, "Source", 1.0, done.append)
     qtbot.waitUntil(lambda: facts.node("Source").cached == "host", timeout=10_000)
+
+
+def test_facts_are_those_of_the_cache_whatever_was_cancelled(workspace: Workspace, qtbot: QtBot) -> None:
+    """Esc while a survey is under way, and evaluations that end while one is."""
+    s, facts, evaluations = workspace.session, workspace.facts, workspace.evaluations
+    s.set_project(format="64x36")
+    s.add("toy.coordinates", name="Source")
+    qtbot.waitUntil(lambda: facts.settled, timeout=10_000)
+    s.add("Blur", "Source", name="Soft", size=3)
+    facts._timer.stop()
+    facts._ask()
+    evaluations.cancel_all()
+    qtbot.waitUntil(lambda: facts.info("Soft") is not None, timeout=10_000)
+    assert facts.settled
+    survey = facts._found
+    done: list[object] = []
+    facts._found = lambda found: done.append(found)  # type: ignore[method-assign]
+    facts.refresh(1.0)
+    qtbot.waitUntil(lambda: bool(done), timeout=10_000)
+    with qtbot.waitSignal(evaluations.rested, timeout=10_000):
+        evaluations.request(workspace, "Source", 1.0, lambda result: None)
+    facts._found = survey  # type: ignore[method-assign]
+    survey(done[-1])  # it has seen the cache before the evaluation
+    qtbot.waitUntil(lambda: facts.node("Source").cached == "host", timeout=10_000)

@@ -254,7 +254,6 @@ def test_tiles_tell_what_is_computed_and_cached(hand: Hand, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: items["S"].status.computing is None, timeout=10_000)
     workspace.evaluations.request(hand.panel, "A", 1.0, got.append)
     qtbot.waitUntil(lambda: bool(got), timeout=10_000)
-    workspace.facts.refresh(1.0)
     qtbot.waitUntil(lambda: items["A"].status.cached == "host", timeout=10_000)
     assert "cached in memory" in hand.panel.editor.tooltip("A") and "last computed in" in hand.panel.editor.tooltip("A")
 

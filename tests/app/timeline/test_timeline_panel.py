@@ -163,7 +163,7 @@ def test_cached_frames_are_found(workspace: Workspace, moving: str, qtbot: QtBot
     panel = opened(make_panel, qtbot)
     for frame in (3, 4, 9):
         workspace.session.evaluate(moving, frame, layers=["rgba"])
-    workspace.evaluations.busy_changed.emit(False)
+    workspace.evaluations.rested.emit()
     qtbot.waitUntil(lambda: set(panel.ruler.cached) == {3, 4, 9}, timeout=10_000)
     assert set(panel.ruler.cached.values()) == {"host"}
     workspace.session.set(moving, gain=4.0)
