@@ -13,6 +13,9 @@ Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoin
 Size = Annotated[int, typer.Option(min=32, max=1024, help="Pixels of crops.")]
 Pairs = Annotated[int, typer.Option(min=1, help="Pairs of pictures in a batch.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that make batches; 0: the training process does.")]
+Photographs = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of pairs that are photographs with a shadow put over them.")
+]
 Network = Annotated[str, typer.Option(help="full or small.")]
 Processes = Annotated[int, typer.Option(min=0, help="Processes that share out batches; 0: one a GPU, one on a CPU.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
@@ -26,6 +29,7 @@ def student(
     resume: Resume = False,
     size: Size = 128,
     pairs: Pairs = 2,
+    photographs: Photographs = 0.0,
     workers: Workers = 1,
     processes: Processes = 0,
     network: Network = "full",
@@ -36,7 +40,9 @@ def student(
     from .train import TrainConfig, network_of, train
 
     folders = tuple(str(folder) for folder in views)
-    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, workers=workers)
+    data = DataConfig(
+        folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
+    )
     config = TrainConfig(data=data, student=network_of(network), minutes=minutes, processes=processes)
     print(train(config, out, resume, device))
 
@@ -71,6 +77,7 @@ def distill(
     resume: Resume = False,
     size: Size = 128,
     pairs: Pairs = 2,
+    photographs: Photographs = 0.0,
     workers: Workers = 1,
     processes: Processes = 0,
     network: Network = "full",
@@ -83,7 +90,9 @@ def distill(
     from .train import TrainConfig, network_of
 
     folders = tuple(str(folder) for folder in views)
-    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, workers=workers)
+    data = DataConfig(
+        folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
+    )
     config = TrainConfig(data=data, student=network_of(network), minutes=minutes, processes=processes)
     print(run(config, named_files(expert), out, resume, device))
 
