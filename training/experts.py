@@ -13,16 +13,17 @@ clean, sharp and dark around, so its expert sees little but noise, clipping and 
 from dataclasses import replace
 from pathlib import Path
 
-from rimlight.engine import RimlightError, StudentConfig
+from rimlight.engine import Manifest, RimlightError, StudentConfig
 
 from .augment import Augmentation
 from .data import DataConfig
+from .growth import deepened
 from .train import TrainConfig, train
 
 EXPERT = StudentConfig(
     widths=(48, 96, 144, 224, 288), encoder=(1, 3, 3, 3, 2), decoder=(1, 3, 3, 2), code=128, refiner=(64, 96)
 )
-"""About three times the student in parameters and time."""
+"""About three times the student in parameters and time, where an expert is trained from nothing."""
 
 _STAGE = Augmentation(
     clean=0.4, vignetting=0.1, flare=0.0, glare=0.2, blur=0.1, balance=0.2, matrix=0.2, noise=0.6, clipping=0.5,
@@ -49,7 +50,13 @@ def expert_config(domain: str, data: DataConfig, minutes: float, network: Studen
 
 def train_expert(
     domain: str, data: DataConfig, out: Path, minutes: float, resume: bool = False, device: str = "auto",
-    network: StudentConfig = EXPERT,
+    network: StudentConfig = EXPERT, start: Path | None = None, processes: int = 0,
 ) -> Path:  # fmt: skip
-    """Train the expert of a domain; returns its manifest."""
-    return train(expert_config(domain, data, minutes, network), out, resume, device)
+    """Train the expert of a domain; returns its manifest.
+
+    start : manifest of a network that it grows out of, in place of `network`: deeper, and from the beginning as good.
+    """
+    if start is not None:
+        network = deepened(Manifest.read(start).config)
+    config = expert_config(domain, data, minutes, network)
+    return train(replace(config, start=str(start or ""), processes=processes), out, resume, device)

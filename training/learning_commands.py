@@ -18,6 +18,7 @@ Photographs = Annotated[
 ]
 Network = Annotated[str, typer.Option(help="full or small.")]
 Processes = Annotated[int, typer.Option(min=0, help="Processes that share out batches; 0: one a GPU, one on a CPU.")]
+Start = Annotated[Path | None, typer.Option(help="Manifest of weights to begin with.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
@@ -33,17 +34,20 @@ def student(
     workers: Workers = 1,
     processes: Processes = 0,
     network: Network = "full",
+    start: Start = None,
     device: Device = "auto",
 ) -> None:
     """Train a student straight from the truth of rendered views."""
     from .data import DataConfig
-    from .train import TrainConfig, network_of, train
+    from .train import TrainConfig, sizes_of, train
 
     folders = tuple(str(folder) for folder in views)
     data = DataConfig(
         folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
     )
-    config = TrainConfig(data=data, student=network_of(network), minutes=minutes, processes=processes)
+    config = TrainConfig(
+        data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
+    )
     print(train(config, out, resume, device))
 
 
@@ -57,15 +61,20 @@ def expert(
     size: Size = 128,
     pairs: Pairs = 2,
     workers: Workers = 1,
+    processes: Processes = 0,
+    start: Start = None,
     device: Device = "auto",
 ) -> None:
-    """Train a larger network that knows one domain."""
+    """Train a larger network that knows one domain.
+
+    With --start it grows out of those weights: the same network with more blocks.
+    """
     from .data import DataConfig
     from .experts import train_expert
 
     folders = tuple(str(folder) for folder in views)
     data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, workers=workers)
-    print(train_expert(domain, data, out, minutes, resume, device))
+    print(train_expert(domain, data, out, minutes, resume, device, start=start, processes=processes))
 
 
 def distill(
@@ -81,19 +90,22 @@ def distill(
     workers: Workers = 1,
     processes: Processes = 0,
     network: Network = "full",
+    start: Start = None,
     device: Device = "auto",
 ) -> None:
     """Train a student from experts and the truth together."""
     from .data import DataConfig
     from .distill import distill as run
     from .shipping import named_files
-    from .train import TrainConfig, network_of
+    from .train import TrainConfig, sizes_of
 
     folders = tuple(str(folder) for folder in views)
     data = DataConfig(
         folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
     )
-    config = TrainConfig(data=data, student=network_of(network), minutes=minutes, processes=processes)
+    config = TrainConfig(
+        data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
+    )
     print(run(config, named_files(expert), out, resume, device))
 
 

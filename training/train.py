@@ -30,6 +30,7 @@ from .augment import Augmentation
 from .batch import Batch
 from .data import SMALLEST_CROP, DataConfig, load_batches
 from .display import write_png
+from .growth import begin_with
 from .muon import Muon
 from .objective import LossWeights, estimate_losses, leading, precision, predict, relight_losses, total_loss
 from .panels import panel
@@ -62,6 +63,7 @@ class TrainConfig:
     """A run. minutes : how long it is to take in all, over all resumptions; the rate falls to 0 over the last `decay`
     share of them. steps : at most so many; 0 for no limit. rate : of Muon; of AdamW a third. mean_over : steps that the
     running mean of the weights reaches back. relit_pairs : how many pairs of each batch are relit. half : bfloat16.
+    start : manifest of weights to begin with, of the same network or a shallower one; "" begins anew.
     threads : of each process on a CPU; 0 leaves one core to each worker. processes : that share out batches; 0 is one
     for each GPU, one on a CPU.
     """
@@ -78,6 +80,7 @@ class TrainConfig:
     clip: float = 20.0
     mean_over: int = 1000
     relit_pairs: int = 1
+    start: str = ""
     half: bool = True
     seed: int = 0
     checkpoint_minutes: float = 3.0
@@ -196,7 +199,10 @@ def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, mor
     cores = max(1, (os.cpu_count() or 1) // count)
     torch.set_num_threads(config.threads or max(1, cores - config.data.workers))
     torch.manual_seed(config.seed)
-    student = Student(config.student).to(place)
+    student = Student(config.student)
+    if config.start and not (out / "checkpoint.pt").exists():
+        begin_with(student, Path(config.start))
+    student.to(place)
     student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch has it, its types do not
     average = Student(config.student).to(place).requires_grad_(False)
     average.load_state_dict(student.state_dict())
@@ -294,6 +300,11 @@ def network_of(name: str) -> StudentConfig:
     return NETWORKS[name]
 
 
+def sizes_of(start: Path | None, name: str) -> StudentConfig:
+    """The sizes of the weights to begin with, or those of a name. Raises FileError, RimlightError."""
+    return network_of(name) if start is None else Manifest.read(start).config
+
+
 def learning_rate(config: TrainConfig, step: int, minutes: float) -> float:
     """Rises over the first steps, stays, and falls in a line to a hundredth over the last share of the minutes."""
     left = (1 - minutes / config.minutes) / config.decay
@@ -311,20 +322,25 @@ def follow(average: Student, student: Student, keep: float) -> None:
 def export(config: TrainConfig, student: Student, out: Path, trained: Mapping[str, Any]) -> Path:
     """Write weights and manifest as the product loads them; returns the manifest's path."""
     sha256 = write_weights(student.state_dict(), out / "student.safetensors")
+    base = Manifest.read(Path(config.start)) if config.start else None
+    photographs = config.data.photographs > 0 or (base is not None and base.data.endswith(WITH_PHOTOGRAPHS))
     manifest = Manifest(
         id="student",
         version="training",
         file="student.safetensors",
         sha256=sha256,
         licence="Apache-2.0",
-        data=DATA_STATEMENT + (WITH_PHOTOGRAPHS if config.data.photographs else ""),
+        data=DATA_STATEMENT + (WITH_PHOTOGRAPHS if photographs else ""),
         input=INPUT_CONVENTION,
         parameters=sum(p.numel() for p in student.parameters()),
         config=config.student,
         # At this size a whole picture has objects as large as crops show them at most.
         working_size=round(config.data.size / SMALLEST_CROP),
-        trained={**trained, "crop": config.data.size, "seed": config.seed},
-    )
+        trained={
+            **trained, "crop": config.data.size, "seed": config.seed,
+            **({} if base is None else {"after": {"sha256": base.sha256, **base.trained}}),
+        },
+    )  # fmt: skip
     manifest.write(out / "student.json")
     return out / "student.json"
 

@@ -11,6 +11,7 @@ from rimlight.engine import FileError, Manifest, RimlightError, Student, load_st
 from rimlight.training.data import DataConfig
 from rimlight.training.distill import Teachers, distill
 from rimlight.training.experts import expert_config, train_expert
+from rimlight.training.growth import begin_with, deepened
 from rimlight.training.objective import LossWeights
 from rimlight.training.train import TrainConfig, follow, learning_rate, network_of, train
 from tiny_stage import TINY, write_views
@@ -62,6 +63,25 @@ def test_a_damaged_checkpoint_is_told(views: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"nothing")
     with pytest.raises(FileError, match="cannot be resumed from"):
         train(config(views), tmp_path, resume=True)
+
+
+def test_an_expert_grows_out_of_a_student_and_is_as_good_at_first(views: Path, tmp_path: Path) -> None:
+    base = train(config(views, steps=2), tmp_path / "base")
+    grown = Student(deepened(TINY))
+    begin_with(grown, base)
+    before = load_student(base, half=False).student
+    picture = torch.rand(1, 3, 48, 40)
+    assert sum(p.numel() for p in grown.parameters()) > sum(p.numel() for p in before.parameters())
+    with torch.inference_mode():
+        a, b = before(picture), grown.eval()(picture)
+    torch.testing.assert_close(a.shading, b.shading)
+    torch.testing.assert_close(a.code, b.code)
+    data = config(views).data
+    path = train_expert("one_light", data, tmp_path / "expert", 1e-4, start=base)
+    manifest = Manifest.read(path)
+    assert manifest.config == deepened(TINY) and manifest.trained["after"]["sha256"] == Manifest.read(base).sha256
+    with pytest.raises(RimlightError, match="cannot begin with"):
+        begin_with(Student(TINY), path)
 
 
 def test_the_rate_rises_stays_and_falls() -> None:
