@@ -4,7 +4,7 @@ Found in the background a moment after an edit; until then the last known answer
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -22,7 +22,7 @@ class NodeFacts:
     """Of one node. info : an ImageInfo, or the description of another type. error : its own, not one from above it.
 
     blocked : it has no error of its own but needs a node that has. cached : `device`, `host`, `disk` or None.
-    warnings : sentences of the node itself.
+    warnings : sentences of the node itself. measured : numbers that it told when it was last computed as it is.
     """
 
     info: Any = None
@@ -30,6 +30,7 @@ class NodeFacts:
     blocked: bool = False
     cached: str | None = None
     warnings: tuple[str, ...] = ()
+    measured: Mapping[str, float] = field(default_factory=dict)
 
 
 class Facts(QObject):
@@ -103,7 +104,9 @@ class Facts(QObject):
                 layer = info.names[0] if isinstance(info, ImageInfo) and info.names else None
                 cached = evaluator.cache.holds(shown.key, layer) if layer is not None else None
                 blocked = vertex.error is not None and own is None
-                found[path] = NodeFacts(info, own, blocked, cached, _warnings(vertex))
+                tells = own is None and vertex.alias is None and vertex.node is not None and vertex.node.measures
+                measured = evaluator.measured(graph, project, path, frame) if tells else {}
+                found[path] = NodeFacts(info, own, blocked, cached, _warnings(vertex), measured)
             return found
 
         self._evaluations.run(self, survey, self._found, self._failed, urgency=HOUSEKEEPING)

@@ -122,6 +122,7 @@ if TYPE_CHECKING:
     from .io import write_formats as write_formats
     from .kinds import registry as registry
     from .layers import ALPHA as ALPHA
+    from .layers import LEDGER_ERROR as LEDGER_ERROR
     from .layers import LIGHT_LAYERS as LIGHT_LAYERS
     from .layers import MAIN as MAIN
     from .layers import RGB as RGB
@@ -267,7 +268,7 @@ _HOMES = {
     "inference.service": "ModelStore",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"
     " replace_missing resolve_frame source_region write_formats",
-    "layers": "ALPHA LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
+    "layers": "ALPHA LEDGER_ERROR LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
     " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"

@@ -159,6 +159,7 @@ class Work:
     device: torch.device
     token: CancelToken
     report: Callable[[float], None] = lambda fraction: None
+    tell: Callable[[str, float], None] = lambda name, value: None
 
 
 Recall = Callable[[Region, object, Sequence[str], Callable[[], Mapping[str, Tensor]]], Mapping[str, Tensor]]
@@ -247,6 +248,14 @@ class ComputeContext(Context):
         """As `shared`, for tensors `[C, h, w]` of any size by name, which are kept as layers of pictures are."""
         found: Mapping[str, Tensor] = self._share(of, key, names, make)
         return found
+
+    def measured(self, name: str, value: float) -> None:
+        """Tell a number that only the pixels say, such as how far layers are from the plate.
+
+        name : one of the node's `measures`. It is kept with the result, is shown on the node, and is in the metadata of
+        pictures that come from it.
+        """
+        self._work.tell(name, value)
 
     def zeros(self, channels: int) -> torch.Tensor:
         """Black, `[channels, h, w]` over the region."""

@@ -79,6 +79,9 @@ LIGHT_LAYERS: dict[str, Layer] = {
     )
 }
 
+LEDGER_ERROR = "rimlight:ledger_error"
+"""Attribute of a picture: how much of it no light layer explains, relative to its brightness."""
+
 _KIND_BY_WORD: tuple[tuple[LayerKind, tuple[str, ...]], ...] = (
     (LayerKind.DEPTH, ("depth", "z", "mist", "zdepth")),
     (LayerKind.NORMAL, ("normal", "normals", "n", "nn", "bump")),

@@ -48,6 +48,8 @@ class Node:
     mutes : True for nodes that, disabled with nothing to pass through, put out something of their own, not an error.
     fresh : True when every tensor of `compute` is the node's own, not an input's or one it keeps: whoever reads it
         alone may write into it.
+    measures : names of the numbers that `compute` tells with `ctx.measured`: facts that only the pixels say, by the
+        name of a metadata attribute.
     """
 
     kind: ClassVar[str]
@@ -64,6 +66,7 @@ class Node:
     sink: ClassVar[bool] = False
     mutes: ClassVar[bool] = False
     fresh: ClassVar[bool] = False
+    measures: ClassVar[tuple[str, ...]] = ()
 
     disable: bool = param(default=False, doc="pass the main input through unchanged", place="bottom")
     note: str = param(default="", doc="text shown under the node's name", cosmetic=True, place="bottom")

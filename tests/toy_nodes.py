@@ -160,7 +160,28 @@ class Sneaky(PointNode):
         return x + len(CALLS)
 
 
-KINDS = [Coordinates, Gain, Box, Sum, Slow, Broken, Clock, Sneaky]
+@node("toy.meter")
+class Meter(AreaNode):
+    """Halves the light and tells how bright it was."""
+
+    measures = ("toy:brightest",)
+
+    def margin(self) -> tuple[int, int]:
+        return 0, 0
+
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        ctx.measured("toy:brightest", float(x.max()))
+        return x / 2
+
+
+@node("toy.babbler")
+class Babbler(Meter):
+    """Tells what it did not declare."""
+
+    measures = ()
+
+
+KINDS = [Coordinates, Gain, Box, Sum, Slow, Broken, Clock, Sneaky, Meter, Babbler]
 for _cls in KINDS:
     registry.discard(_cls.kind)
 

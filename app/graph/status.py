@@ -2,13 +2,11 @@
 
 from dataclasses import dataclass
 
-from rimlight.engine import ImageInfo, NodeState
+from rimlight.engine import LEDGER_ERROR, ImageInfo, NodeState
 
+from ..facts import NodeFacts
 from ..workspace import Workspace
 from .sockets import PASSIVE, missing
-
-LEDGER_ERROR = "rimlight:ledger_error"
-"""Metadata of a picture made of layers: how far they are from the plate, the largest difference."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +14,7 @@ class Status:
     """The state of one node. error : a sentence. blocked : what it needs fails. warnings : sentences.
 
     cached : `device`, `host`, `disk` or None. computing : how far, 0 to 1, or None. slots : inputs of viewers that show
-    it, `("1", "a")`, with the side that is shown now or an empty one. ledger : how far the layers are from the plate.
+    it, `("1", "a")`, with the side that is shown now or an empty one. ledger : how much no layer explains, relative.
     """
 
     error: str = ""
@@ -52,7 +50,7 @@ def status_of(workspace: Workspace, path: str, state: NodeState) -> Status:
         facts.cached,
         activity.node(path).computing,
         _slots(workspace, path),
-        _ledger(facts.info),
+        _ledger(facts),
     )
 
 
@@ -84,8 +82,10 @@ def _slots(workspace: Workspace, path: str) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _ledger(info: object) -> float | None:
-    value = info.metadata.get(LEDGER_ERROR) if isinstance(info, ImageInfo) else None
+def _ledger(facts: NodeFacts) -> float | None:
+    value = facts.measured.get(LEDGER_ERROR)
+    if value is None and isinstance(facts.info, ImageInfo):
+        value = facts.info.metadata.get(LEDGER_ERROR)
     return float(value) if isinstance(value, (int, float)) else None
 
 
@@ -109,7 +109,7 @@ def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
             {"device": "cached on the GPU", "host": "cached in memory", "disk": "cached on disk"}[status.cached]
         )
     if status.ledger is not None:
-        lines.append(f"layers differ from the plate by {status.ledger:.3g}")
+        lines.append(f"light that no layer explains: {status.ledger:.3g} of the picture's")
     lines += [f"<i>{_plain(note)}</i>"] if (note := str(state.values.get("note", ""))) else []
     lines += [f"Warning: {_plain(sentence)}" for sentence in status.warnings]
     if status.error:

@@ -59,6 +59,7 @@ class Evaluator:
         self._memo = NodeMemo()
         self._flats: dict[int, tuple[Graph, Flat]] = {}
         self._errors: dict[tuple[object, ...], NodeError] = {}
+        self._qualities: set[tuple[Tier, float]] = set()
         self._lock = threading.Lock()
 
     def flat(self, graph: Graph) -> Flat:
@@ -105,6 +106,8 @@ class Evaluator:
         A result that needs more memory than the settings allow is made in bands of rows.
         """
         token = token or CancelToken()
+        with self._lock:
+            self._qualities.add((request.tier, request.scale))
         vertices = self.survey(graph, project, [request.path], request.frame, request.scale, request.tier)
         target = vertices[request.path, request.frame]
         if target.error is not None:
@@ -118,13 +121,44 @@ class Evaluator:
             raise known
         try:
             bands = self._bands(vertices, target, request)
-            if len(bands) == 1:
-                return self._run(vertices, target, bands[0], request, token, watch)
             parts = [self._run(vertices, target, band, request, token, watch) for band in bands]
-            return _stacked(parts)
+            found = parts[0] if len(parts) == 1 else _stacked(parts)
+            return self._told(found, vertices, target) if isinstance(found, Image) else found
         except NodeError as error:
             self._remember(error_key, error)
             raise
+
+    def measured(self, graph: Graph, project: Project, path: str, frame: float) -> Mapping[str, float]:
+        """The numbers that a node told when it was last computed as it is now, at the best quality of those asked for.
+
+        Nothing is computed; empty where the result is not at hand, or the node tells nothing.
+        """
+        with self._lock:
+            qualities = sorted(self._qualities, key=lambda q: (q[0].rank, q[1]), reverse=True)
+        for tier, scale in qualities:
+            vertex = self.survey(graph, project, [path], frame, scale, tier)[path, frame]
+            if vertex.alias is None and vertex.error is None and (found := self.runner.told(vertex)):
+                return found
+        return {}
+
+    def _told(self, image: Image, vertices: Mapping[tuple[str, float], Vertex], target: Vertex) -> Image:
+        """The image with what the nodes it comes from told of it in its metadata, the nearest of a name."""
+        found: dict[str, float] = {}
+        if not any(vertex.node is not None and vertex.node.measures for vertex in vertices.values()):
+            return image
+        waiting, seen = [target.id], set()
+        while waiting:
+            vertex = vertices[waiting.pop(0)]
+            if vertex.id in seen:
+                continue
+            seen.add(vertex.id)
+            if vertex.alias is not None:
+                waiting.append(vertex.alias)
+                continue
+            found = {**self.runner.told(vertex), **found}
+            waiting += [source for frames in vertex.inputs.values() for source in frames.values()]
+        info = image.info.with_(metadata={**image.info.metadata, **found})
+        return Image(info, image.region, image.layers)
 
     def _run(
         self,

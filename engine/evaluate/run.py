@@ -23,7 +23,7 @@ from ..image import Image, ImageInfo
 from ..region import EMPTY, Region
 from .flights import Flights
 from .plan import Task, window
-from .survey import VertexId, digest
+from .survey import Vertex, VertexId, digest
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 BAND_BYTES = 2 << 20
 """Size of a band of one layer: two cores' second-level caches on the reference machine."""
+
+MEASURED = "measured:"
+"""What the names of numbers beside the layers of a result begin with in the cache."""
 
 State = Literal["start", "progress", "done", "error"]
 
@@ -242,11 +245,26 @@ class Runner:
             socket: {frame: results.get(source) for frame, source in frames.items()}
             for socket, frames in task.sources.items()
         }
-        work, recall = Work(self.device, token, report), partial(self._part, task)
+        work, recall = Work(self.device, token, report, partial(self._tell, task)), partial(self._part, task)
         share = partial(self._common, task, token)
-        return ComputeContext(
-            task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {}, recall, share
-        )
+        return ComputeContext(task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {}, recall, share)
+
+    def _tell(self, task: Task, name: str, value: float) -> None:
+        """See `ComputeContext.measured`: a number is kept beside the layers, where it outlives most of them."""
+        node = task.vertex.node
+        if node is None or name not in node.measures:
+            raise RuntimeError(f"a number called '{name}' is not among the node's measures")
+        tensor = torch.full((1, 1, 1), value, dtype=torch.float32)
+        self.cache.store(task.vertex.key, MEASURED + name, Region(0, 0, 1, 1), tensor, 1.0, whole=True)
+
+    def told(self, vertex: Vertex) -> dict[str, float]:
+        """The numbers that a vertex told when it was computed; without those of results that are not at hand."""
+        found = {}
+        for name in vertex.node.measures if vertex.node is not None else ():
+            hit = self.cache.find(vertex.key, MEASURED + name, Region(0, 0, 1, 1), torch.device("cpu"))
+            if hit is not None:
+                found[name] = float(hit[1])
+        return found
 
     def _call(self, task: Task, ctx: ComputeContext) -> Any:
         assert task.vertex.node is not None

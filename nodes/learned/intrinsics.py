@@ -1,9 +1,11 @@
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from torch import Tensor
 
-from rimlight.engine import LIGHT_LAYERS, ComputeContext, Context, ImageInfo, node
+from rimlight.engine import LEDGER_ERROR, LIGHT_LAYERS, ComputeContext, Context, ImageInfo, node
 
+from ..ops.ledger import ledger_error
 from .base import LEDGER, StudentNode
 
 LAYERS = (*LEDGER, "normal", "depth", "roughness", "f0", "shadow", "confidence")
@@ -16,6 +18,8 @@ class Intrinsics(StudentNode):
     `picture = albedo * shading + specular + residual` holds at every pixel: what the student cannot explain, such as
     negative values, is in the residual.
     """
+
+    measures: ClassVar[tuple[str, ...]] = (LEDGER_ERROR,)
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
         return LAYERS
@@ -31,4 +35,5 @@ class Intrinsics(StudentNode):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         found = self.light_layers(ctx, *LAYERS)
+        ctx.measured(LEDGER_ERROR, ledger_error(self.plate(ctx), found["residual"]))
         return {name: self.put_layer(ctx, name, found[name]) for name in ctx.layers}

@@ -12,11 +12,10 @@ import toy_nodes
 from graph_hand import Hand, move_mouse
 from rimlight.app.facts import NodeFacts
 from rimlight.app.graph.panel import PANEL, GraphPanel
-from rimlight.app.graph.status import LEDGER_ERROR
 from rimlight.app.graph.tile import NodeTile
 from rimlight.app.graph.view import LARGEST, SMALLEST
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.engine import RGBA, ImageInfo, Loaded, Region
+from rimlight.engine import LEDGER_ERROR, RGBA, ImageInfo, Loaded, Region, Tier
 
 SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -265,7 +264,22 @@ def test_the_error_of_layers_against_the_plate_is_told(hand: Hand, monkeypatch: 
     monkeypatch.setattr(hand.workspace.facts, "_facts", {"A": facts})
     hand.workspace.facts.changed.emit(frozenset({"A"}))
     assert hand.panel.scene.items_by_name["A"].status.ledger == 0.0125
-    assert "differ from the plate by 0.0125" in hand.panel.editor.tooltip("A")
+    assert "no layer explains: 0.0125" in hand.panel.editor.tooltip("A")
+
+
+def test_intrinsics_tells_what_it_does_not_explain_once_it_was_computed(hand: Hand, qtbot: QtBot) -> None:
+    hand.add("Coordinates", name="A", at=(0, 0))
+    hand.add("Intrinsics", "A", name="B", at=(0, 100))
+    items, workspace = hand.panel.scene.items_by_name, hand.workspace
+    qtbot.waitUntil(lambda: hand.panel.settled, timeout=10_000)
+    assert items["B"].status.ledger is None
+    workspace.session.evaluate("B", tier=Tier.STUDENT)
+    workspace.facts.refresh(1.0)
+    qtbot.waitUntil(lambda: items["B"].status.ledger is not None, timeout=10_000)
+    assert 0 <= items["B"].status.ledger <= 1
+    assert "light that no layer explains" in hand.panel.editor.tooltip("B")
+    workspace.session.set("B", working_size=32)
+    qtbot.waitUntil(lambda: items["B"].status.ledger is None, timeout=10_000)
 
 
 def test_expression_arrows_follow_links(hand: Hand) -> None:

@@ -1,0 +1,53 @@
+"""Numbers that only the pixels say: kept beside the result, never for another one."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import toy_nodes
+from rimlight.engine import NodeError, Project, Request, Tier
+from toy_nodes import evaluator, graph
+
+PROJECT = Project(format="64x48")
+
+
+@pytest.fixture(autouse=True)
+def _toys() -> Iterator[None]:
+    with toy_nodes.use():
+        yield
+
+
+def test_a_number_is_known_once_it_was_computed_and_only_of_what_is() -> None:
+    ev, g = evaluator(), graph(("A", "toy.gain", {"gain": 2}), ("B", "toy.meter", {}))
+    assert ev.measured(g, PROJECT, "B", 1) == {}
+    ev.evaluate(g, PROJECT, Request("B", 1, layers=("rgba",)))
+    assert ev.measured(g, PROJECT, "B", 1) == {"toy:brightest": 126.0}
+    changed = g.set_value("A", "gain", 3)
+    assert ev.measured(changed, PROJECT, "B", 1) == {}
+    assert ev.measured(g.set_value("B", "disable", True), PROJECT, "B", 1) == {}
+    assert ev.measured(g, PROJECT, "A", 1) == {}
+    ev.clear()
+    assert ev.measured(g, PROJECT, "B", 1) == {}
+
+
+def test_the_best_quality_is_told() -> None:
+    ev, g = evaluator(), graph(("B", "toy.meter", {}))
+    ev.evaluate(g, PROJECT, Request("B", 1, scale=0.5, tier=Tier.DRAFT))
+    assert ev.measured(g, PROJECT, "B", 1) == {"toy:brightest": 31.0}
+    ev.evaluate(g, PROJECT, Request("B", 1))
+    assert ev.measured(g, PROJECT, "B", 1) == {"toy:brightest": 63.0}
+
+
+def test_a_picture_has_the_nearest_number_in_its_metadata(tmp_path: Path) -> None:
+    chain = (("A", "toy.meter", {}), ("B", "toy.meter", {}), ("C2", "toy.gain", {"gain": 5}))
+    ev, g = evaluator(disk_folder=str(tmp_path), disk_bytes=1 << 20), graph(*chain)
+    for _ in range(2):  # the second time from the cache
+        image = ev.evaluate(g, PROJECT, Request("C2", 1, layers=("rgba",)))
+        assert image.info.metadata["toy:brightest"] == 31.5
+    assert "toy:brightest" not in ev.info(g, PROJECT, "C2", 1).metadata
+
+
+def test_what_was_not_declared_is_a_fault_of_the_node() -> None:
+    with pytest.raises(NodeError, match="'toy:brightest' is not among the node's measures"):
+        evaluator().evaluate(graph(("B", "toy.babbler", {})), PROJECT, Request("B", 1, layers=("rgba",)))
