@@ -1,0 +1,95 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    LIGHT_LAYERS,
+    MAIN,
+    Color,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Masked,
+    Need,
+    Region,
+    node,
+    param,
+    port,
+)
+
+from ..baseline.base import rgb
+from ..ops.clipped import clip_levels, rebuild
+
+_CONFIDENCE = LIGHT_LAYERS["confidence"]
+
+
+@node("learned.declip", label="Declip", menu="Light/Student")
+class Declip(Masked):
+    """Rebuilds highlights that a camera cut off, so that lamps, reflections and skies have light to give again.
+
+    At which level each channel was cut off is found by how its largest values pile up, or given. Where a channel is
+    left it carries the light, in the colour that continues what lies around; where none is, light goes on rising as
+    steeply as it came, into a round hill. Small regions such as lamps and reflections rise to `peak`, wide ones such as
+    skies little. The colour of the border turns white towards the middle.
+
+    Everything below the level passes bit for bit. What was rebuilt is a plausible guess and no measurement: the layer
+    `confidence` is 1 where nothing was cut off and falls with every stop that was added. No network takes part. After
+    Masood, Zhu and Tappen (2009) for the channels, and the membrane of Perez and others (2003) for the rest.
+    """
+
+    roi: ClassVar[bool] = False  # levels and regions belong to the whole picture
+
+    image: Image = port("the picture")
+    level: Color = param(
+        default=(0.0, 0.0, 0.0), hard=(0, None), soft=(0, 4), place="top",
+        doc="value from which on a channel is cut off; 0: found in the picture",
+    )  # fmt: skip
+    peak: float = param(
+        default=2.5, hard=(0, 16), soft=(0, 8), unit="stops", place="top",
+        doc="how far above the level the middle of a lamp or reflection rises at most",
+    )  # fmt: skip
+    size: float = param(
+        default=60.0, hard=(0.1, None), soft=(2, 400), unit="px", place="top",
+        doc="half the width of a region that rises half as far; wider ones, skies and walls, rise less still",
+    )  # fmt: skip
+    core: float = param(
+        default=0.5, hard=(0, 1), soft=(0, 1), doc="how white the light becomes in the middle; 0 keeps its colour"
+    )
+    ratios: bool = param(
+        default=True, doc="let channels that are not cut off say how the others go on; false: continue the border only"
+    )
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 else None
+
+    def info(self, ctx: Context) -> ImageInfo:
+        rgb(ctx)
+        return ctx.info("image").with_layer(_CONFIDENCE)
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset((MAIN, _CONFIDENCE.name)) & frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        wanted = tuple(name for name in (MAIN, _CONFIDENCE.name) if ctx.info("image").has(name))
+        return (Need("image", region, wanted), *self.mask_needs(ctx, region))
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        image, indices = ctx.image("image"), list(rgb(ctx))
+        before = image.tensor(MAIN, ctx.region)
+        x = before[indices]
+        known = (image.tensor(_CONFIDENCE.name, ctx.region)[:1] if _CONFIDENCE.name in image
+                 else torch.ones_like(x[:1]))  # fmt: skip
+        ctx.check()
+        found = clip_levels(x)
+        red, green, blue = (given or own for given, own in zip(self.level, found, strict=True))
+        rebuilt = rebuild(x, (red, green, blue), self.peak, self.size, self.core, self.ratios)
+        ctx.check()
+        out = before.clone()
+        # Where nothing was cut off, not even a mask between 0 and 1 may round.
+        out[indices] = torch.where(rebuilt.light == x, x, self.blend(ctx, x, rebuilt.light))
+        trust = self.blend(ctx, torch.ones_like(known), rebuilt.confidence)
+        made = {MAIN: out, _CONFIDENCE.name: known * trust}
+        return {name: made[name] for name in ctx.layers}

@@ -1,0 +1,172 @@
+"""Highlights that a camera cut off: at which level, and what was probably above it.
+
+Pictures are scene-linear `[3, H, W]`. Everything scales with the exposure.
+"""
+
+import itertools
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from .membrane import membrane
+
+_BAND = 0.01  # of the level, within which values count as cut off
+_BANDS = 16  # below the largest value, among which the pile is looked for
+_PILE = 3.0  # times as many values at the level as in bands of the same width just below
+_FEWEST = 8
+_SHARE = 2e-5  # of all pixels
+_NEAR, _FAR = 1.5, 4.5  # pixels from the border, between which light is watched rising
+_DIM = math.log(4)  # below the level, from which a neighbour is another thing and not the light's own falloff
+_LEAST = 0.5  # of its height a region reaches in its middle, however its border looks
+_TINY = 1e-30
+
+
+def clip_levels(x: Tensor) -> tuple[float, float, float]:
+    """The levels at which the channels of `x [3, H, W]` are cut off; infinity for one that is not.
+
+    A channel is cut off where its largest values pile up: several times as many are within a hundredth of a value near
+    the largest as in equal steps below it.
+    """
+    found = [_clip_level(plane.flatten()) for plane in x]
+    return found[0], found[1], found[2]
+
+
+def _clip_level(values: Tensor) -> float:
+    values = values[torch.isfinite(values)]
+    if values.numel() == 0 or float(values.max()) <= 0:
+        return math.inf
+    top = float(values.max())
+    bounds = [top * (1 - _BAND) ** i for i in range(_BANDS + 1)]
+    above = [0, *(int((values >= b).sum()) for b in bounds[1:])]
+    counts = [second - first for first, second in itertools.pairwise(above)]
+    # A codec's ringing leaves few values above the pile, and a shoulder just below it.
+    pile = max(range(_BANDS - 4), key=lambda i: counts[i])
+    below = sum(counts[pile + 2 : pile + 5]) / 3
+    piled = counts[pile] >= max(_FEWEST, _SHARE * values.numel()) and counts[pile] > _PILE * below
+    return bounds[pile + 1] if piled else math.inf
+
+
+@dataclass(frozen=True)
+class Rebuilt:
+    """light : `[3, H, W]`, where nothing was cut off bit for bit the picture. confidence : `[1, H, W]`, 1 there."""
+
+    light: Tensor
+    confidence: Tensor
+
+
+def rebuild(
+    x: Tensor, levels: tuple[float, float, float], peak: float, size: float, core: float, ratios: bool = True
+) -> Rebuilt:
+    """Light above the level at which it was cut off.
+
+    Parameters
+    ----------
+    x : `[3, H, W]`. levels : of red, green and blue, values from which on they are cut off; infinity for never.
+    peak : stops above the level that the middle of a small region reaches at most.
+    size : pixels of half the width of a region from which on it rises less: a lamp, a reflection are small, a sky is
+        large.
+    core : 0 to 1, how white the light is where it is brightest; 0 keeps the colour of the border.
+    ratios : whether channels that are not cut off say how the others go on.
+
+    Where one or two channels are left they carry the light, in the colour that continues the border's. Where none is
+    left, the logarithm of light continues the border (a membrane), lifted by a bulge that begins with the slope at which
+    light rises towards the border and settles at the peak.
+    """
+    limit = x.new_tensor(levels)[:, None, None]
+    cut = x >= limit
+    some = cut.any(0)
+    if not bool(some.any()):
+        return Rebuilt(x, torch.ones_like(x[:1]))
+    rows, columns = _box(some)
+    # In float64, so that how threads share out the work does not show in the last bit.
+    part = _rebuild(x[:, rows, columns].double(), cut[:, rows, columns], limit.double(), peak, size, core, ratios)
+    light, confidence = x.clone(), torch.ones_like(x[:1])
+    light[:, rows, columns], confidence[:, rows, columns] = part.light.to(x), part.confidence.to(x)
+    return Rebuilt(light, confidence)
+
+
+def _box(where: Tensor) -> tuple[slice, slice]:
+    """The rows and columns around what is true, with room to see the light around it."""
+    slices = []
+    for axis in (1, 0):
+        at = torch.nonzero(where.any(axis))[:, 0]
+        slices.append(slice(max(0, int(at[0]) - 8), int(at[-1]) + 9))
+    return slices[0], slices[1]
+
+
+def _rebuild(x: Tensor, cut: Tensor, limit: Tensor, peak: float, size: float, core: float, ratios: bool) -> Rebuilt:
+    base = torch.where(torch.isfinite(limit), limit, 0.0).amax().clamp_min(_TINY)
+    # A pixel that is cut off is at the level, however far a codec's ringing carries it above.
+    held = torch.where(cut, limit.expand_as(x), x)
+    logs = (torch.nan_to_num(held, 0.0, 0.0, 0.0) / base).clamp_min(1e-6).log()
+    some, every = cut.any(0), cut.all(0) | (cut.any(0) & (not ratios))
+    mean = logs.mean(0, keepdim=True)
+    color = membrane(logs - mean, ~some)
+    # Where channels are left: each says how bright the light is, in the colour of the border.
+    left = (~cut).to(x)
+    told = ((logs - color) * left).sum(0, keepdim=True) / left.sum(0, keepdim=True).clamp_min(1)
+    bright = torch.where(some & ~every, torch.maximum(told, _floor(logs, color, cut)), mean)
+    middle = torch.zeros_like(mean)
+    lift = torch.zeros_like(mean)
+    if bool(every.any()):
+        bright = torch.where(every, torch.maximum(membrane(bright, ~every), _floor(logs, color, cut)), bright)
+        lift, middle = _bulge(bright, every, peak, size)
+    light = torch.exp(bright + lift + color * (1 - core * middle)) * base
+    light = torch.where(cut, torch.maximum(light, x), x)
+    rise = torch.where(some, (bright + lift - mean), torch.zeros_like(mean)).clamp_min(0)
+    trust = torch.where(every, 0.5, 0.75) * torch.exp(-rise)
+    return Rebuilt(light, torch.where(some, trust, torch.ones_like(trust)))
+
+
+def _floor(logs: Tensor, color: Tensor, cut: Tensor) -> Tensor:
+    """The least brightness at which the channels that are cut off, in their colour, come to the level on average."""
+    share = cut.to(logs)
+    return ((logs - color) * share).sum(0, keepdim=True) / share.sum(0, keepdim=True).clamp_min(1)
+
+
+def _bulge(bright: Tensor, every: Tensor, peak: float, size: float) -> tuple[Tensor, Tensor]:
+    """How far above a continuation the light rises, in nepers, and how much a pixel is the middle of its region, 0 to
+    1; `[1, H, W]` each, 0 outside the regions `every [H, W]`.
+    """
+    hill = membrane(torch.zeros_like(bright), ~every, 1.0)
+    inside = every.cpu().numpy()
+    count, labels = cv2.connectedComponents(inside.astype(np.uint8), connectivity=8)
+    top = np.zeros(count)
+    np.maximum.at(top, labels.ravel(), hill[0].double().cpu().numpy().ravel())
+    half = np.sqrt(2 * np.maximum(top, 1e-6))  # half the width of a strip, about that of a disc
+    height = peak * math.log(2) / (1 + (half / max(size, 1e-3)) ** 2)
+    slope = np.maximum(_slopes(bright[0], labels, count), 2 * _LEAST * height / half)
+    per = torch.as_tensor(np.stack((half, height, slope)), device=bright.device, dtype=bright.dtype)
+    where = torch.as_tensor(labels, device=bright.device, dtype=torch.long)
+    a, h, g = per[0][where][None], per[1][where][None], per[2][where][None]
+    far = hill / a  # grows from the border as distance does, and is round in the middle
+    zero = torch.zeros_like(bright)
+    lift = torch.where(every, h * (1 - torch.exp(-g * far / h.clamp_min(1e-9))), zero)
+    return lift, torch.where(every, 1 - torch.exp(-4 * far / a), zero)
+
+
+def _slopes(bright: Tensor, labels: np.ndarray, count: int) -> np.ndarray:  # type: ignore[type-arg]
+    """Nepers per pixel by which light rises towards each region, by its number; 0 where its neighbours are dark."""
+    x = bright.double().cpu().numpy()
+    outside = np.where(labels > 0, 0, 255).astype(np.uint8)
+    distance, nearest = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_CCOMP)
+    # The distance transform numbers the regions anew.
+    owner = np.zeros(int(nearest.max()) + 1, dtype=np.int64)
+    owner[nearest[labels > 0]] = labels[labels > 0]
+    number = owner[nearest]
+    level = np.zeros(count)
+    edge = labels > 0
+    level[:] = np.bincount(labels[edge], x[edge], count) / np.maximum(np.bincount(labels[edge], minlength=count), 1)
+    kin = (labels == 0) & (x > level[number] - _DIM)
+    near, far = kin & (distance <= _NEAR), kin & (distance > _NEAR) & (distance <= _FAR)
+    means = []
+    for ring in (near, far):
+        n = np.bincount(number[ring], minlength=count)
+        means.append((np.bincount(number[ring], x[ring], count) / np.maximum(n, 1), n))
+    (first, n1), (second, n2) = means
+    slope = (first - second) / ((_NEAR + _FAR) / 2 - _NEAR / 2)
+    return np.where((n1 >= 3) & (n2 >= 3), np.maximum(slope, 0), 0.0)

@@ -1,0 +1,120 @@
+"""Declip on the rendered plate, cut off by the test itself, and on hills with a closed form."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from pictures import coordinates, picture
+from rimlight.engine import Image, Reader, Region
+from rimlight.nodes.ops.clipped import clip_levels
+from source import ROOT
+from stage import staged
+
+PLATE: Path = ROOT / "resources" / "plates" / "tea.0001.exr"
+FRAME = Region(0, 0, 128, 72)
+CUT = 0.25
+
+
+def rendered() -> Tensor:
+    """The teapot and the man at a fifth of the size."""
+    x = Reader().pixels(PLATE, ["rgba"])["rgba"][:3]
+    return torch.nn.functional.adaptive_avg_pool2d(x, (72, 128))
+
+
+def lamp(peak: float = 6.0, color: tuple[float, float, float] = (1.0, 0.7, 0.4)) -> Tensor:
+    """A round glow on a dim wall; its red is the brightest."""
+    x, y = coordinates(FRAME)
+    glow = torch.exp(-((x - 64) ** 2 + (y - 36) ** 2) / (2 * 14.0**2))
+    return torch.tensor(color)[:, None, None] * (0.05 + peak * glow)
+
+
+def run(x: Tensor, **values: object) -> Image:
+    made: Image = staged("learned.declip", picture(x, FRAME, FRAME), **values).evaluate("node")
+    return made
+
+
+def error(a: Tensor, b: Tensor, where: Tensor) -> float:
+    return float((a - b)[where].abs().mean())
+
+
+def test_the_level_is_found_in_what_was_cut_and_only_there() -> None:
+    x = rendered()
+    assert clip_levels(x) == (math.inf,) * 3
+    assert clip_levels(x.clamp(max=CUT)) == pytest.approx((0.99 * CUT,) * 3)
+    assert clip_levels(lamp().clamp(max=1.0))[0] == pytest.approx(0.99)
+
+
+def test_rendered_light_comes_closer_to_the_truth() -> None:
+    truth = rendered()
+    cut = truth.clamp(max=CUT)
+    out = run(cut)["rgba"]
+    some = cut >= 0.99 * CUT
+    assert error(out, truth, some) < 0.75 * error(cut, truth, some)
+
+
+def test_what_was_not_cut_is_bit_equal_and_trusted() -> None:
+    cut = rendered().clamp(max=CUT)
+    out = run(cut)
+    whole = (cut < 0.99 * CUT).all(0)
+    assert torch.equal(out["rgba"][:, whole], cut[:, whole])
+    assert bool((out["confidence"][0][whole] == 1).all()) and bool((out["confidence"][0][~whole] < 1).all())
+    assert bool((out["rgba"] >= cut).all())
+
+
+def test_a_channel_that_is_left_tells_the_others() -> None:
+    truth = lamp(peak=2.0)
+    cut = truth.clone()
+    cut[0] = cut[0].clamp(max=1.0)
+    out = run(cut)["rgba"]
+    assert float((out / truth - 1).abs().max()) < 0.05
+    some = (cut[:1] >= 0.99).expand(3, -1, -1)
+    without = run(cut, ratios=False)["rgba"]
+    assert error(without, truth, some) > error(out, truth, some)
+
+
+def test_a_lamp_gets_a_hill_whose_height_follows_the_peak() -> None:
+    cut = lamp().clamp(max=1.0)
+    tops = [float(run(cut, peak=p, size=1000)["rgba"].max()) for p in (0, 1, 2, 4)]
+    assert tops == sorted(tops) and tops[0] < 2.6 and tops[1] < 2 * tops[0] and tops[3] > tops[1] * 1.5
+    out = run(cut, size=1000)["rgba"]
+    middle = out[:, 36, 64]
+    assert bool((middle >= out.flatten(1).amax(1) * 0.98).all())
+    small = float(run(cut, peak=4, size=2)["rgba"].max())
+    assert small < tops[3]
+
+
+def test_the_core_turns_white() -> None:
+    cut = lamp().clamp(max=1.0)
+    colored, white = (run(cut, core=c)["rgba"][:, 36, 64] for c in (0.0, 1.0))
+    assert float(colored.max() / colored.min()) > 1.25 > 1.15 > float(white.max() / white.min())
+
+
+def test_exposure_passes_through() -> None:
+    cut = rendered().clamp(max=CUT)
+    one, eight = run(cut)["rgba"], run(cut * 8)["rgba"]
+    assert float((eight / 8 - one).abs().max()) < 1e-4 * float(one.max())
+
+
+def test_a_given_level_and_one_that_nothing_reaches() -> None:
+    x = lamp()
+    assert torch.equal(run(x)["rgba"], x)
+    assert torch.equal(run(x, level=(100.0, 100.0, 100.0))["rgba"], x)
+    out = run(x, level=(3.0, 3.0, 3.0))["rgba"]
+    assert bool((out >= x).all()) and bool((out > x).any())
+
+
+def test_mix_is_a_mix() -> None:
+    cut = rendered().clamp(max=CUT)
+    full, half = run(cut)["rgba"], run(cut, mix=0.5)["rgba"]
+    assert torch.allclose(half, (full + cut) / 2, atol=1e-6)
+
+
+def test_values_that_are_no_numbers_stay_where_they_are() -> None:
+    cut = lamp().clamp(max=1.0)
+    cut[:, 3, 3], cut[0, 5, 5] = torch.nan, torch.inf
+    out = run(cut)["rgba"]
+    assert bool(torch.isnan(out[:, 3, 3]).all())
+    assert bool(torch.isfinite(out[:, 10:, 10:]).all())
