@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from .autosave import Recovery as Recovery
     from .autosave import Schedule as Schedule
     from .autosave import find_recovery as find_recovery
+    from .clones import CLONE as CLONE
+    from .clones import declone as declone
+    from .clones import is_clone as is_clone
     from .color import COLOR_ATTRIBUTES as COLOR_ATTRIBUTES
     from .color import ColorConfig as ColorConfig
     from .color import Colors as Colors
@@ -44,16 +47,15 @@ if TYPE_CHECKING:
     from .document import Document as Document
     from .edits import POSITION as POSITION
     from .edits import add as add
+    from .edits import as_clones as as_clones
     from .edits import clone as clone
     from .edits import delete as delete
     from .edits import duplicate as duplicate
     from .edits import extract as extract
     from .edits import insert_on_wire as insert_on_wire
-    from .edits import link_all as link_all
     from .edits import main_socket as main_socket
     from .edits import paste as paste
     from .edits import swap_inputs as swap_inputs
-    from .edits import unlink as unlink
     from .errors import Cancelled as Cancelled
     from .errors import FileError as FileError
     from .errors import GraphError as GraphError
@@ -243,13 +245,14 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "autosave": "Autosave Recovery Schedule find_recovery",
+    "clones": "CLONE declone is_clone",
     "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors DisplayRenderer Shader ShaderTexture attributes_of"
     " converts display_shader input_space to_uint8",
     "context": "CancelToken ComputeContext Context Need Tier",
     "curve": "Curve Extend Interp Key",
     "differences": "difference",
     "document": "Document",
-    "edits": "POSITION add clone delete duplicate extract insert_on_wire link_all main_socket paste swap_inputs unlink",
+    "edits": "POSITION add as_clones clone delete duplicate extract insert_on_wire main_socket paste swap_inputs",
     "errors": "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError listing",
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.run": "NodeEvent",

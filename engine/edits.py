@@ -7,13 +7,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from .curve import Curve
+from .clones import CLONE_OF, with_clones, with_own_clones
 from .errors import GraphError
 from .graph import GROUP, INPUT, Graph, NodeState, group_inputs
 from .kinds import registry
 from .links import follow
 from .nodebase import Node
-from .values import Expr
 
 POSITION = "position"
 """Where a node stands in the editor: `[x, y]` in its `ui`."""
@@ -156,8 +155,11 @@ def paste(graph: Graph, piece: Graph, offset: tuple[float, float] = (0, 0)) -> t
     """With the nodes of another graph added, moved by `offset`; returns their new names by old ones.
 
     Names that are taken are counted on. Wires and links among the pasted nodes follow; wires to nodes of `graph` stay.
+    Nodes that `as_clones` marked become clones of those that they were copied from, where these are still there.
     """
     names: dict[str, str] = {}
+    originals = {old: state.ui[CLONE_OF] for old, state in piece.items() if CLONE_OF in state.ui}
+    piece = with_own_clones(piece)
     taken = Graph({**piece, **graph})
     for old in piece:
         new = taken.unused_name(old) if old in graph else old
@@ -167,10 +169,14 @@ def paste(graph: Graph, piece: Graph, offset: tuple[float, float] = (0, 0)) -> t
     for name, state in follow(piece, renamed, names).items():
         inputs = {k: names.get(v, v) for k, v in state.inputs.items() if v in names or v in graph}
         graph = graph.put(name, state.with_(inputs=inputs, ui=_moved(state.ui, offset)))
+    for old, original in originals.items():
+        if original in graph and original not in names.values() and graph[original].kind == piece[old].kind:
+            graph = with_clones(graph, {original: names[old]})
     return graph, names
 
 
 def _moved(ui: Mapping[str, Any], offset: tuple[float, float]) -> Mapping[str, Any]:
+    ui = {key: value for key, value in ui.items() if key != CLONE_OF}
     if POSITION not in ui or offset == (0, 0):
         return ui
     return {**ui, POSITION: [a + b for a, b in zip(ui[POSITION], offset, strict=True)]}
@@ -191,45 +197,17 @@ def duplicate(
 
 
 def clone(graph: Graph, name: str, offset: tuple[float, float] = (0, 0)) -> tuple[Graph, str]:
-    """With a copy of a node whose parameters follow those of the original."""
+    """With a copy of a node that shares all parameters with the original, see `clones`."""
     graph, names = duplicate(graph, [name], offset)
-    return link_all(graph, name, names[name]), names[name]
+    return with_clones(graph, names), names[name]
 
 
-def link_all(graph: Graph, source: str, target: str) -> Graph:
-    """With every parameter of `target` linked to that of `source`, of the same kind.
-
-    Text, choices, curves and shapes take no expression, so their values are copied.
-    """
-    origin, state = graph.node(source), graph.node(target)
-    if origin.kind != state.kind or state.cls is None:
-        raise GraphError(f"{target} cannot follow {source}: expected two nodes of one installed kind")
-    values: dict[str, Any] = {}
-    for spec in state.cls.specs:
-        link = f"{source}.{spec.name}"
-        if spec.type in (str, object, Curve):
-            if spec.name in origin.values:
-                values[spec.name] = origin.values[spec.name]
-        elif spec.size == 1:
-            values[spec.name] = Expr(link)
-        else:
-            ends = [f".{c}" for c in spec.components] or [f"[{i}]" for i in range(spec.size)]
-            values[spec.name] = tuple(Expr(link + end) for end in ends)
-    return graph.put(target, state.with_(values=values))
-
-
-def unlink(graph: Graph, name: str) -> Graph:
-    """With every parameter that merely follows the same parameter of another node set to that node's value."""
-    state = graph.node(name)
-    values = dict(state.values)
-    for parameter, value in state.values.items():
-        first = value[0] if isinstance(value, tuple) and value else value
-        found = re.fullmatch(rf"(\w+)\.{parameter}(\.\w|\[0\])?", first.text) if isinstance(first, Expr) else None
-        if found and found[1] in graph and graph[found[1]].kind == state.kind:
-            values.pop(parameter)
-            if parameter in graph[found[1]].values:
-                values[parameter] = graph[found[1]].values[parameter]
-    return graph.put(name, state.with_(values=values))
+def as_clones(graph: Graph, names: Iterable[str]) -> Graph:
+    """The graph with some nodes marked so that, copied as text and pasted beside themselves, they become clones."""
+    for name in _known(graph, names):
+        state = graph[name]
+        graph = graph.put(name, state.with_(ui={**state.ui, CLONE_OF: name}))
+    return graph
 
 
 def rename(graph: Graph, path: str, new: str) -> Graph:

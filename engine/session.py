@@ -14,6 +14,7 @@ import torch
 
 from . import edits, grouping
 from .allocator import tune
+from .clones import shared
 from .context import CancelToken, Tier
 from .document import Document
 from .errors import RimlightError, ScriptError
@@ -121,8 +122,8 @@ class Session:
         return made
 
     def commit(self, graph: Graph, label: str, merge: object = None) -> None:
-        """Make `graph` the script's graph, as one step of the history."""
-        self.history.commit(self.document.with_(graph=graph), label, merge)
+        """Make `graph` the script's graph, as one step of the history; what was set at a clone is set at all."""
+        self.history.commit(self.document.with_(graph=shared(self.graph, graph)), label, merge)
 
     def set_project(self, **changes: Any) -> None:
         """Change project settings, e.g. `fps=25`, `format="HD"`, as one step of the history. Raises ScriptError."""

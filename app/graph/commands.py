@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QColorDialog, QToolTip
 
-from rimlight.engine import Graph, delete, extract, swap_inputs, text_of
+from rimlight.engine import Graph, declone, delete, extract, swap_inputs, text_of
 
 from . import copies, operations
 from .actions import CREATED, PLACE_KEYS, SLOT_KEYS
@@ -48,7 +48,7 @@ class Commands:
             "graph.duplicate_branch": partial(self.duplicate, keep_inputs=True),
             "graph.clone": partial(self.duplicate, clones=True),
             "graph.copy_clone": self.copy_clone,
-            "graph.declone": partial(self._edit, "make independent", copies.declone),
+            "graph.declone": partial(self._edit, "make independent", declone),
             "graph.delete": self.delete,
             "graph.rename": self.panel.edit_text,
             "graph.group": self.group,

@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from rimlight.engine import (
-    Expr,
     Graph,
     GraphError,
-    NodeState,
+    as_clones,
     duplicate,
-    link_all,
     loads,
     main_socket,
     paste,
     text_of,
-    unlink,
 )
 
 from .operations import rewired
@@ -26,13 +23,11 @@ def copies(
 ) -> tuple[Graph, list[str]]:
     """With copies of nodes to the right of them, wired among each other; returns their names in the same order.
 
-    keep_inputs : wired to what feeds the originals, too. clones : whose parameters follow the originals'.
+    keep_inputs : wired to what feeds the originals, too. clones : which share all parameters with the originals.
     """
     offset = _clear_offset(names, at)
-    graph, made = duplicate(moved(graph, {n: at[n] for n in names}), names, offset, keep_inputs)
-    if clones:
-        for old, new in made.items():
-            graph = link_all(graph, old, new)
+    graph = moved(graph, {n: at[n] for n in names})
+    graph, made = duplicate(as_clones(graph, names) if clones else graph, names, offset, keep_inputs)
     return graph, [made[name] for name in names]
 
 
@@ -46,21 +41,8 @@ def _clear_offset(names: Sequence[str], at: Mapping[str, Point]) -> Point:
 
 
 def clone_text(graph: Graph, names: Sequence[str]) -> str:
-    """Text of clones of nodes, to be pasted beside them. Raises GraphError for kinds that are not installed."""
-    at = places(graph)
-    graph, made = copies(graph, names, at, clones=True)
-    return text_of(graph, made)
-
-
-def is_clone(name: str, state: NodeState) -> bool:
-    """Whether a node follows another one in the way that a clone does."""
-    first = next(iter(state.values.values()), None)
-    parameter = next(iter(state.values), "")
-    part = first[0] if isinstance(first, tuple) and first else first
-    if not isinstance(part, Expr):
-        return False
-    source, _, rest = part.text.partition(".")
-    return source != name and rest.partition(".")[0].partition("[")[0] == parameter
+    """Text of nodes that become clones of them when it is pasted beside them. Raises GraphError for unknown names."""
+    return text_of(as_clones(moved(graph, places(graph)), names), names)
 
 
 def with_pasted(
@@ -113,10 +95,3 @@ def with_values_of(graph: Graph, names: Iterable[str], text: str) -> Graph:
     for name in targets:
         nodes[name] = nodes[name].with_(values=given[nodes[name].kind])
     return Graph(nodes)
-
-
-def declone(graph: Graph, names: Iterable[str]) -> Graph:
-    """With clones made independent, their values as they are."""
-    for name in names:
-        graph = unlink(graph, name)
-    return graph

@@ -3,18 +3,15 @@
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
-from rimlight.engine import Curve, Expr, NodeState
+from rimlight.engine import Curve, Expr, NodeState, is_clone
 
-from .copies import is_clone
 from .looks import Look
 
 
-def marks_of(name: str, state: NodeState) -> tuple[str, ...]:
+def marks_of(state: NodeState) -> tuple[str, ...]:
     """Which of the marks for keys, expressions and clones a node has."""
-    if is_clone(name, state):
-        return ("linked",)
     constant = {spec.name for spec in state.cls.specs if spec.type is Curve} if state.cls is not None else set()
-    found = set()
+    found = {"linked"} if is_clone(state) else set()
     for parameter, value in state.values.items():
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Curve) and parameter not in constant:

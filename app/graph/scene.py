@@ -7,7 +7,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsLineItem, QGraphicsPathItem, QGraphicsScene
 
-from rimlight.engine import Expr, Expression, ExpressionError, Graph, NodeState
+from rimlight.engine import CLONE, Expr, Expression, ExpressionError, Graph, NodeState, is_clone
 
 from .. import theme
 from ..changes import LevelChange
@@ -74,7 +74,9 @@ class GraphScene(QGraphicsScene):
         for name in graph:
             if name in stale:
                 self._wire(name)
-        for name in {*change.added, *change.changed}:
+        gone = set(change.removed)
+        orphans = {n for n, arrows in self._arrows.items() if any(source in gone for source, _ in arrows)}
+        for name in {*change.added, *change.changed, *orphans}:
             self._link(name)
         if change.added or change.removed or change.changed:
             self.fit()
@@ -224,14 +226,14 @@ class GraphScene(QGraphicsScene):
     # -- expression arrows ----------------------------------------------------------------------------------------
 
     def show_arrows(self, on: bool) -> None:
-        """Show which nodes follow which by expressions, or not."""
+        """Show which nodes follow which by expressions or as clones, or not."""
         self.arrows_shown = on
         for name in self.graph:
             self._link(name)
 
     @property
     def links(self) -> dict[str, list[str]]:
-        """What nodes follow by expressions, where arrows show it."""
+        """What nodes follow by expressions or as clones, where arrows show it."""
         return {name: [source for source, _ in arrows] for name, arrows in self._arrows.items()}
 
     def _link(self, name: str) -> None:
@@ -240,18 +242,21 @@ class GraphScene(QGraphicsScene):
         state = self.graph.get(name)
         if state is None or not self.arrows_shown:
             return
-        sources = [source for source in linked(state) if source in self.graph and source != name]
+        sources = {source: "expression" for source in linked(state) if source in self.graph and source != name}
+        if is_clone(state):
+            first = next(n for n, s in self.graph.items() if s.ui.get(CLONE) == state.ui[CLONE])
+            sources |= {first: "linked"} if first != name else {}
         if sources:
-            self._arrows[name] = [(source, self._arrow(source, name)) for source in sources]
+            self._arrows[name] = [(source, self._arrow(source, name, kind)) for source, kind in sources.items()]
 
-    def _arrow(self, source: str, name: str) -> QGraphicsPathItem:
+    def _arrow(self, source: str, name: str, kind: str) -> QGraphicsPathItem:
         start, end = QPointF(*self.at[source]), QPointF(*self.at[name])
         bend = QPointF(end.y() - start.y(), start.x() - end.x()) * 0.12
         middle = (start + end) / 2 + bend
         path = QPainterPath(start)
         path.quadTo(middle, end)
         arrow = QGraphicsPathItem(path)
-        pen = QPen(theme.color("value.expression", 0.8), 1.2, Qt.PenStyle.DashLine)
+        pen = QPen(theme.color(f"value.{kind}", 0.8), 1.2, Qt.PenStyle.DashLine)
         pen.setCosmetic(True)
         arrow.setPen(pen)
         arrow.setZValue(1.5)

@@ -60,7 +60,7 @@ class NodeTile(Item):
         self.label_inputs = len([s for s in self.sockets if s.side != "right" and not s.spare]) > 1
         sides = 84.0 if self.label_inputs else 26.0
         self.bounds = self.body.adjusted(-sides, -34, sides, 16)
-        self.marks = marks_of(self.name, self.state)
+        self.marks = marks_of(self.state)
         self.text_top = self.body.top() + (THUMBNAIL[1] if self.wants_thumbnail else 0.0)
         self.lines: list[tuple[QStaticText, QPointF, bool]] | None = None
         shown = [s for s in self.sockets if not (s.spare and s.side == "top")]

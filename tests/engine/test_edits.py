@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 import script_toys
-from rimlight.engine import Curve, Expr, Graph, GraphError, NodeState, ParameterError, edits
+from rimlight.engine import Expr, Graph, GraphError, NodeState, ParameterError, edits
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -163,31 +163,6 @@ def test_pasted_names_are_counted_on_and_links_out_of_groups_follow() -> None:
     again, names = edits.paste(g, piece)
     assert names == {"B1": "B4", "B2": "B5", "G": "G1"}
     assert again.at("G1/Soft").values["size"] == Expr("parent.B4.size + Hard.size")
-
-
-def test_a_clone_follows_its_original() -> None:
-    g = chain().set_value("B1", "mode", "box").set_value("B1", "falloff", Curve.of((0, 3)))
-    g, name = edits.clone(g, "B1")
-    values = g[name].values
-    assert values["size"] == Expr("B1.size") and values["disable"] == Expr("B1.disable")
-    assert values["offset"] == (Expr("B1.offset.x"), Expr("B1.offset.y"))
-    assert values["tint"] == tuple(Expr(f"B1.tint.{c}") for c in "rgb")
-    assert values["matrix"][8] == Expr("B1.matrix[8]")
-    assert values["mode"] == "box" and values["falloff"] == Curve.of((0, 3))
-    free = edits.unlink(g.set_value(name, "count", 8), name)
-    assert dict(free[name].values) == {**g["B1"].values, "count": 8}
-    with pytest.raises(GraphError, match="expected two nodes of one installed kind"):
-        edits.link_all(g, "S", "B1")
-
-
-def test_a_clone_has_the_values_of_its_original() -> None:
-    from rimlight.engine.flat import Flat
-
-    g, name = edits.clone(chain().set_value("B1", "tint", (1, 2, 3)).set_value("B1", "matrix", tuple(range(9))), "B1")
-    cls = script_toys.ToyBlur
-    flat = Flat(g)
-    for spec in cls.specs:
-        assert flat.value(name, spec, 1) == flat.value("B1", spec, 1)
 
 
 def test_rename_follows_at_every_level() -> None:

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from graph_hand import Hand
 from rimlight.app.graph.panel import PANEL, GraphPanel
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.engine import Expr, loads
+from rimlight.engine import Curve, loads
 
 SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -188,16 +188,32 @@ def test_copy_is_script_text_and_paste_goes_after_the_selection(hand: Hand) -> N
     assert hand.graph["B1"].value("size") == (4.0, 4.0)
 
 
-def test_clones_follow_and_can_be_made_independent(hand: Hand) -> None:
-    hand.add("Blur", name="B", at=(0, 0), size=(4.0, 4.0))
-    hand.click("B")
+def test_clones_share_everything_and_can_be_made_independent(hand: Hand) -> None:
+    session = hand.workspace.session
+    hand.add("Text", name="T", at=(0, 0), message="key")
+    hand.click("T")
     hand.key(Qt.Key.Key_K, ALT)
-    hand.workspace.session.set("B", size=(7.0, 7.0))
-    assert hand.workspace.session.value("B1", "size") == (7.0, 7.0)
+    assert hand.workspace.selection == ("T1",) and hand.panel.scene.links == {"T1": ["T"]}
+    session.set("T1", message="fill", size=Curve.of((1, 10), (9, 90)))
+    assert hand.graph["T"].values == hand.graph["T1"].values and session.value("T", "message") == "fill"
+    assert "linked" in hand.panel.scene.items_by_name["T"].marks
+    hand.click("T")
+    hand.key(Qt.Key.Key_K, CONTROL)
+    hand.click((250, 200))
+    hand.key(Qt.Key.Key_V, CONTROL)
+    (third,) = set(hand.graph) - {"T", "T1"}
+    session.set(third, message="rim")
+    assert {session.value(name, "message") for name in ("T", "T1", third)} == {"rim"}
+    hand.workspace.undo()
+    assert {session.value(name, "message") for name in ("T", "T1", third)} == {"fill"}
+    hand.click("T1")
     hand.key(Qt.Key.Key_K, ALT | SHIFT)
-    hand.workspace.session.set("B", size=(9.0, 9.0))
-    assert hand.workspace.session.value("B1", "size") == (7.0, 7.0)
-    assert not any(isinstance(v, Expr) for v in hand.graph["B1"].values.values())
+    session.set("T", message="alone")
+    assert session.value("T1", "message") == "fill" and session.value(third, "message") == "alone"
+    assert hand.panel.scene.links == {third: ["T"]}
+    hand.workspace.select([third])
+    hand.key(Qt.Key.Key_Delete)
+    assert hand.panel.scene.links == {} and "linked" not in hand.panel.scene.items_by_name["T"].marks
 
 
 def test_groups_are_made_entered_left_and_dissolved(hand: Hand) -> None:
