@@ -31,7 +31,8 @@ class Case:
 
     picture : `[3, h, w]`, what methods are given, with the matte `[1, h, w]`. view : the layers that are true. source,
     target : the view under the light of the picture and under the wanted one. shadow_free : the picture without the
-    shadow of its key light, None where there is no key. mask : `[1, h, w]`, where errors are counted.
+    shadow of its key light, None where there is no key. mask : `[1, h, w]`, where errors are counted. known : whether
+    layers and lights are; of a photograph only what it is without its shadow.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Case:
     source_light: LightGuess
     shadow_free: Tensor | None
     mask: Tensor
+    known: bool = True
 
     def corrupted(self, corruption: str, seed: int) -> "Case":
         """The same, its picture through a corruption of `CORRUPTIONS`."""

@@ -3,8 +3,8 @@
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,13 @@ import torch
 from torch import Tensor
 
 from . import metrics
+from .assets import Assets
 from .augment import CORRUPTIONS
 from .cases import Case, case_of, color_of_light, key_share, make_cases, make_stack, subject_mask
 from .data import domain_of, find_views
 from .methods import Method, StudentMethod
 from .panels import shown
+from .photo_cases import make_photo_cases
 from .stage.lighting import Surroundings
 from .stage.view import View
 
@@ -28,6 +30,7 @@ Found = dict[str, dict[str, dict[str, float]]]
 class EvaluationConfig:
     """views, lights : held-out views of each domain and lightings of each. constancy : lights over which an albedo has
     to stay, on one view of each domain. corrupted : cases per domain that each camera corruption is tried on.
+    photographs : with a shadow put over them, where assets are given.
     """
 
     split: str = "test"
@@ -35,6 +38,7 @@ class EvaluationConfig:
     lights: int = 2
     constancy: int = 20
     corrupted: int = 4
+    photographs: int = 12
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,18 @@ def evaluate(
     environments: Sequence[Surroundings],
     config: EvaluationConfig | None = None,
     progress: Callable[[str], None] = lambda said: None,
+    assets: Assets | None = None,
 ) -> Evaluation:
-    """Measure methods on the held-out views of a folder. Raises FileError when there are none."""
+    """Measure methods on the held-out views of a folder, and on photographs where assets are given. Raises FileError
+    when there are none.
+    """
     config = config or EvaluationConfig()
     values: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     damaged: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
     pictures: list[Case] = []
     students = [m for m in methods if isinstance(m, StudentMethod)]
-    for case in make_cases(views, environments, config.split, config.views, config.lights):
+    for case in _cases(views, environments, config, assets):
         progress(case.name)
         counts[case.domain] += 1
         if counts[case.domain] <= 3:
@@ -73,7 +80,7 @@ def evaluate(
         for method in methods:
             for name, value in measure(method, case).items():
                 values[method.name, case.domain, name].append(value)
-        if counts[case.domain] > config.corrupted:
+        if counts[case.domain] > config.corrupted or not case.known:
             continue
         for student in students:
             for corruption in CORRUPTIONS:
@@ -92,8 +99,18 @@ def evaluate(
     )
 
 
+def _cases(
+    views: Path, environments: Sequence[Surroundings], config: EvaluationConfig, assets: Assets | None
+) -> Iterator[Case]:
+    yield from make_cases(views, environments, config.split, config.views, config.lights)
+    if assets is not None and config.photographs > 0:
+        yield from make_photo_cases(assets, config.split, config.photographs)
+
+
 def measure(method: Method, case: Case, few: bool = False) -> dict[str, float]:
     """The metrics of a method on a case; those it has nothing for are missing. few : only relight, albedo, normals."""
+    if not case.known:
+        return _shadow(method, case) | _steadiness(method, case)
     found: dict[str, float] = {}
     mask, truth = case.mask, case.target.beauty
     layers = method.layers(case)
@@ -132,6 +149,15 @@ def _shadow(method: Method, case: Case) -> dict[str, float]:
             a, b = (shown(x, exposure)[:, zone[0]] for x in (found, truth))
             result[f"shadow_psnr_{name}"] = metrics.psnr(a, b)
     return result
+
+
+def _steadiness(method: Method, case: Case) -> dict[str, float]:
+    """Of a photograph's albedo with and without the shadow over it."""
+    if case.shadow_free is None:
+        return {}
+    albedos = [method.layers(replace(case, picture=x)).get("albedo") for x in (case.picture, case.shadow_free)]
+    known = [albedo for albedo in albedos if albedo is not None]
+    return {"albedo_constancy": metrics.constancy(known, case.mask)} if len(known) == 2 else {}
 
 
 def _light(method: Method, case: Case) -> dict[str, float]:
@@ -231,6 +257,9 @@ def pictures_of(evaluation: Evaluation, student: StudentMethod) -> list[list[Ten
     """
     rows = []
     for case in evaluation.pictures:
+        if not case.known:
+            rows.append(_photograph_row(case, student))
+            continue
         layers = student.layers(case)
         there = case.view.surface
         exposure = metrics.exposure_of(case.picture, case.mask)
@@ -247,3 +276,19 @@ def pictures_of(evaluation: Evaluation, student: StudentMethod) -> list[list[Ten
             shown(student.shadow_free(case), exposure), shown(free, exposure),
         ])  # fmt: skip
     return rows
+
+
+def _photograph_row(case: Case, student: StudentMethod) -> list[Tensor]:
+    """A row of the grid of which little is true."""
+    layers = student.layers(case)
+    exposure, shade_at = (metrics.exposure_of(x, case.mask) for x in (case.picture, layers["shading"]))
+    free = case.picture if case.shadow_free is None else case.shadow_free
+    empty = torch.zeros_like(case.picture)
+    return [
+        shown(case.picture, exposure),
+        shown(layers["albedo"], metrics.exposure_of(layers["albedo"], case.mask)), empty,
+        shown(layers["shading"], shade_at), empty,
+        layers["normal"] * 0.5 + 0.5, empty,
+        empty, empty,
+        shown(student.shadow_free(case), exposure), shown(free, exposure),
+    ]  # fmt: skip

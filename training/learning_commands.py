@@ -42,9 +42,7 @@ def student(
     from .train import TrainConfig, sizes_of, train
 
     folders = tuple(str(folder) for folder in views)
-    data = DataConfig(
-        folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
-    )
+    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers)
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
     )
@@ -100,9 +98,7 @@ def distill(
     from .train import TrainConfig, sizes_of
 
     folders = tuple(str(folder) for folder in views)
-    data = DataConfig(
-        folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
-    )
+    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers)
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
     )

@@ -15,7 +15,9 @@ METRICS: Mapping[str, tuple[str, str]] = {
     "relight_ssim": ("Relight, SSIM", "higher is better"),
     "relight_flip": ("Relight, FLIP", "lower is better"),
     "albedo_si_psnr": ("Albedo, si-PSNR", "dB, higher is better; linear, after the best single factor"),
-    "albedo_constancy": ("Albedo over lights, std / mean", "lower is better"),
+    "albedo_constancy": (
+        "Albedo over lights, std / mean", "lower is better; of photographs with and without the shadow over them",
+    ),
     "normal_degrees": ("Normals", "degrees, mean; lower is better"),
     "shadow_psnr": ("Shadow removal, PSNR", "dB, higher is better; cast shadow of the key light"),
     "shadow_psnr_inside": ("Shadow removal, inside", "dB"),

@@ -12,6 +12,7 @@ import torch
 
 from rimlight.engine import FileError, Manifest, RimlightError, load_student
 
+from .assets import Assets
 from .data import read_environments
 from .evaluate import EvaluationConfig, evaluate
 from .methods import BASELINES, Method, StudentMethod
@@ -33,7 +34,8 @@ def evaluate_files(
     for name, path in named_files(experts).items():
         methods.append(StudentMethod(load_student(path, place), name))
     methods += BASELINES
-    found = evaluate(methods, views, read_environments(assets or "", config.split), config, print)
+    folder = None if assets is None else Assets(assets)
+    found = evaluate(methods, views, read_environments(assets or "", config.split), config, print, folder)
     about = {"torch": torch.__version__, "machine": f"{platform.machine()}, {torch.get_num_threads()} threads"}
     shown = next((m for m in methods if isinstance(m, StudentMethod)), None)
     if shown is not None:

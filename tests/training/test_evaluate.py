@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -13,6 +14,8 @@ from rimlight.training import metrics
 from rimlight.training.cases import Case, make_cases
 from rimlight.training.evaluate import EvaluationConfig, equivariance, evaluate, measure
 from rimlight.training.methods import BASELINES, Method, StudentMethod
+from rimlight.training.photo_cases import case_of_pair
+from rimlight.training.photographs import overcast
 from rimlight.training.report import METRICS, markdown, write_report
 from rimlight.training.shipping import named_files, ship_files
 from tiny_stage import TINY, write_views
@@ -119,6 +122,19 @@ def test_a_student_is_evaluated_and_shipped(views: Path, manifest: Path, tmp_pat
     assert model.manifest.metrics["evaluation"]["primitives"]["relight_psnr"] < 99
     with pytest.raises(FileError, match="is no report of a student's evaluation"):
         ship_files(manifest, manifest, "1", tmp_path)
+
+
+def test_photographs_under_a_shadow_are_measured_by_what_is_known_of_them() -> None:
+    truth = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(2)) * 0.2 + 0.1
+    rng = np.random.default_rng(5)
+    case = case_of_pair(overcast(truth, "shadow", rng, "a photograph"))
+    perfect, nothing = measure(Truth(), case), measure(BASELINES[0], case)
+    assert perfect["shadow_psnr"] == 99 and nothing["shadow_psnr"] < 40
+    assert set(nothing) <= {"shadow_psnr", "shadow_psnr_inside", "shadow_psnr_edge", "shadow_psnr_outside",
+                            "albedo_constancy"}  # fmt: skip
+    assert nothing["albedo_constancy"] > 0.05
+    ring = next(method for method in BASELINES if "ring" in method.name)
+    assert measure(ring, case)["shadow_psnr"] > nothing["shadow_psnr"]
 
 
 def test_the_best_of_a_row_is_bold_also_when_less_is_better(views: Path) -> None:
