@@ -86,8 +86,8 @@ class Evaluations(QObject):
     """All evaluation of one window.
 
     busy_changed : whether anything is under way. activity : what nodes are computing, their times and errors.
-    rested : no thread evaluates any more, so that the cache holds what it will hold. Later than `busy_changed` where work
-    was cancelled, which ends a moment after nobody waits for it.
+    rested : no thread evaluates any more, so that the cache holds what it will hold. That is later than `busy_changed`
+    where work was cancelled, which ends a moment after nobody waits for it.
     """
 
     busy_changed = Signal(bool)

@@ -80,7 +80,7 @@ class Facts(QObject):
         self._timer.stop()
 
     def _rested(self) -> None:
-        """Evaluation came to rest, so that other results are in the cache now, also than a survey under way has seen."""
+        """Evaluation came to rest, so the cache holds other results now than a survey under way has seen."""
         if not self._timer.isActive():
             self._timer.start()
 

@@ -11,6 +11,7 @@ from rimlight.engine import Graph, declone, delete, extract, swap_inputs, text_o
 
 from . import copies, operations
 from .actions import CREATED, PLACE_KEYS, SLOT_KEYS
+from .adding import Adding
 from .layout import layered
 from .navigating import Navigating
 from .placing import STEP_X, STEP_Y, Point, moved, snapped
@@ -33,6 +34,7 @@ class Commands:
         self.view = panel.view
         self.workspace = panel.workspace
         self.navigating = Navigating(panel)
+        self.adding = Adding(panel)
 
     def handlers(self) -> Mapping[str, Handler]:
         """By the id of the action."""
@@ -86,7 +88,7 @@ class Commands:
         for number in range(1, len(PLACE_KEYS) + 1):
             found[f"graph.place.save.{number}"] = partial(self.navigating.save_place, number)
             found[f"graph.place.go.{number}"] = partial(self.navigating.go_to_place, number)
-        return {**found, **self.navigating.handlers()}
+        return {**found, **self.navigating.handlers(), "graph.add": self.adding.choose_node}
 
     def disable(self) -> None:
         """Turn the selected nodes off or on."""

@@ -78,12 +78,16 @@ class Editor:
         values = {**self.workspace.presets.defaults(kind), **(values or {})}
         first_is_b = self.desktop.preferences().merge_first_is_b
         selection, at, cursor = self.selection, self.scene.at, self.view.cursor_place
-        made = self.make(
-            f"add {kind.rpartition('.')[2]}",
+        return self.add(
+            kind,
             lambda graph: create(
                 graph, kind, selection, at, cursor, branch=branch, first_is_b=first_is_b, values=values
             ),
         )
+
+    def add(self, kind: str, change: Callable[[Graph], tuple[Graph, str]]) -> list[str]:
+        """Do an edit that makes a node of a kind, which counts as used, and bring it into sight."""
+        made = self.make(f"add {kind.rpartition('.')[2]}", change)
         if made:
             self._used(kind)
             self.view.show_item(made[0])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QPointF
 
-from rimlight.engine import main_socket, registry
+from rimlight.engine import main_socket
 
 from .. import theme
 from .fuzzy import Entry
@@ -32,7 +32,6 @@ class Navigating:
     def handlers(self) -> Mapping[str, Callable[[], object]]:
         """By the id of the action."""
         return {
-            "graph.add": self.choose_node,
             "graph.frame": lambda: self.view.frame(self.editor.selection),
             "graph.search": self.search,
             "graph.jump": self.jump,
@@ -53,27 +52,6 @@ class Navigating:
         }
 
     # -- choosing -------------------------------------------------------------------------------------------------
-
-    def choose_node(self) -> None:
-        """Any node by its name."""
-        entries = [
-            Entry(
-                cls.kind,
-                cls.label,
-                cls.menu.replace("/", " › "),
-                cls.kind.replace(".", " ").replace("_", " "),
-                theme.category_color(cls.kind).name(),
-                (cls.__doc__ or "").strip().partition("\n")[0],
-            )
-            for cls in registry
-            if cls.kind not in ("structure.input", "structure.output") or self.workspace.level
-        ]
-        self.panel.choose(
-            entries,
-            lambda entry, shift: self.editor.create(entry.key, branch=shift),
-            "Add a node – Shift+Enter for a branch",
-            self.panel.uses,
-        )
 
     def search(self) -> None:
         """A node anywhere in the script, by its name, kind or note."""

@@ -69,6 +69,26 @@ def create(
     return moved(graph, {name: free_place(at, cursor) if cls.kind not in PASSIVE else cursor}), name
 
 
+def create_on_wire(
+    graph: Graph,
+    kind: str,
+    source: str | None,
+    wire: tuple[str, str] | None,
+    place: Point,
+    values: Mapping[str, Any] | None = None,
+) -> tuple[Graph, str]:
+    """With a new node at a place, fed by `source` or feeding the input `wire`; returns its name.
+
+    Raises GraphError where it takes nothing of that kind.
+    """
+    graph, name = add(graph, registry.find(kind).kind, values=values, ui={POSITION: list(place)})
+    if source is not None:
+        socket = _accepting(graph, name, source) or MASK
+        return graph.connect(name, socket, source), name
+    assert wire is not None
+    return graph.connect(*wire, name), name
+
+
 def _many_inputs(cls: Any) -> bool:
     ports = [port for port in cls.ports if port.name != MASK]
     return len(ports) > 1 or any(port.many for port in ports)

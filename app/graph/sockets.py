@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rimlight.engine import Graph, GraphError, Image, NodeState, group_inputs, output_type, socket_port
+from rimlight.engine import Graph, GraphError, Image, Node, NodeState, group_inputs, output_type, socket_port
 
 Side = Literal["top", "side", "right"]
 PASSIVE = ("structure.backdrop", "structure.sticky_note")
@@ -110,3 +110,18 @@ def refusal(graph: Graph, name: str, socket: str, source: str) -> str | None:
     except GraphError as error:
         return str(error)
     return None
+
+
+def takes(cls: type[Node], graph: Graph, source: str) -> bool:
+    """Whether a new node of a kind would take what `source` puts out."""
+    made = output_type(graph, source)
+    free = made is None or made is object
+    return any(port.type in (object, Any) or free or issubclass(made, port.type) for port in cls.ports)
+
+
+def feeds(cls: type[Node], graph: Graph, name: str, socket: str) -> bool:
+    """Whether a new node of a kind would be taken by an input; one that only passes on counts."""
+    port = socket_port(graph, name, socket)
+    if cls.kind in (*PASSIVE, "structure.output"):
+        return False
+    return port is None or port.type in (object, Any) or cls.result is object or issubclass(cls.result, port.type)

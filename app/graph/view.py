@@ -15,13 +15,14 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QToolTip, QWidget
 
 from .. import theme
-from .gestures import Band, DrawDot, DrawWire, Gesture, Move, Pan, Resize, Zoom
+from .gestures import Band, Gesture, Move, Pan, Resize, Zoom
 from .hits import Hits
 from .items import Item
 from .looks import FAR, cosmetic
 from .notes import Area, Backdrop
 from .scene import GraphScene, Wire
 from .sentence import Sentence
+from .wiring import DrawDot, DrawWire
 
 if TYPE_CHECKING:
     from .editor import Editor
@@ -34,10 +35,14 @@ _PICKING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifi
 
 
 class GraphView(QGraphicsView):
-    """Shows a GraphScene. zoomed : the scale or the place changed. editor : does the edits, set by the panel."""
+    """Shows a GraphScene. zoomed : the scale or the place changed. editor : does the edits, set by the panel.
+
+    wire_dropped : a wire was let go of on the empty canvas: its source or None, the input it is to feed or None, where.
+    """
 
     zoomed = Signal()
     menu_wanted = Signal(QPoint)
+    wire_dropped = Signal(object, object, QPointF)
 
     editor: "Editor"
 

@@ -149,7 +149,7 @@ def test_facts_are_those_of_the_cache_whatever_was_cancelled(workspace: Workspac
     assert facts.settled
     survey = facts._found
     done: list[object] = []
-    facts._found = lambda found: done.append(found)  # type: ignore[method-assign]
+    facts._found = done.append  # type: ignore[method-assign]
     facts.refresh(1.0)
     qtbot.waitUntil(lambda: bool(done), timeout=10_000)
     with qtbot.waitSignal(evaluations.rested, timeout=10_000):

@@ -188,6 +188,37 @@ def test_copy_is_script_text_and_paste_goes_after_the_selection(hand: Hand) -> N
     assert hand.graph["B1"].value("size") == (4.0, 4.0)
 
 
+def test_a_wire_dropped_on_the_canvas_offers_what_fits(hand: Hand) -> None:
+    hand.add("DirectionalLight", name="L", at=(-200, -100))
+    hand.add("Relight", name="R", at=(100, 0))
+    start = hand.panel.scene.items_by_name["L"].output + QPointF(0, 6)
+    hand.drag((start.x(), start.y()), (-200, 150))
+    offered = {entry.key for entry in hand.panel.chooser.shown}
+    assert hand.panel.chooser.isVisible() and "light.relight" in offered and "filter.blur" not in offered
+    hand.type("rig")
+    hand.press(Qt.Key.Key_Return)
+    assert "L" in hand.inputs("Rig1").values() and hand.graph["Rig1"].ui["position"] == [-200, 150]
+    assert hand.workspace.selection == ("Rig1",) and not hand.panel.chooser.isVisible()
+    hand.workspace.undo()
+    assert set(hand.graph) == {"L", "R"}
+    hand.drag((start.x(), start.y()), (start.x() + 3, start.y() + 12))
+    assert not hand.panel.chooser.isVisible(), "a slip of the mouse asks nothing"
+
+
+def test_an_input_drawn_into_the_void_offers_what_feeds_it(hand: Hand) -> None:
+    hand.add("Relight", name="R", at=(100, 0))
+    tip, outer = hand.panel.scene.items_by_name["R"].stubs()["rig"]
+    hand.drag(((tip.x() + outer.x()) / 2, (tip.y() + outer.y()) / 2), (-150, -120))
+    offered = {entry.key for entry in hand.panel.chooser.shown}
+    assert "light.directional" in offered and "image.constant" not in offered
+    hand.press(Qt.Key.Key_Escape)
+    assert set(hand.graph) == {"R"}
+    hand.drag(((tip.x() + outer.x()) / 2, (tip.y() + outer.y()) / 2), (-150, -120))
+    hand.type("directional")
+    hand.press(Qt.Key.Key_Return)
+    assert hand.inputs("R") == {"rig": "DirectionalLight1"}
+
+
 def test_clones_share_everything_and_can_be_made_independent(hand: Hand) -> None:
     session = hand.workspace.session
     hand.add("Text", name="T", at=(0, 0), message="key")
