@@ -6,10 +6,8 @@ from torch import Tensor
 
 from rimlight.engine import AreaNode, ComputeContext, Context, Edges, Image, Layer, Need, Region, node, param, put, take
 
-from ..ops.denoise import denoise, denoise_margin, estimate_noise
+from ..ops.denoise import denoise, denoise_margin, estimate_noise, sample_rows
 from ..ops.progress import part
-
-_SAMPLE = 1 << 19  # values are plenty for an estimate
 
 
 @node("filter.denoise")
@@ -73,7 +71,7 @@ class Denoise(AreaNode):
             return self.read * ctx.scale, self.shot * ctx.scale**2
         ctx.check()
         light = tuple(i for i in chosen if i != layer.alpha) or chosen
-        return estimate_noise(_sample(take(image.tensor(layer.name, ctx.info("image").data), light)))
+        return estimate_noise(sample_rows(take(image.tensor(layer.name, ctx.info("image").data), light)))
 
 
 def _groups(layer: Layer, chosen: tuple[int, ...]) -> list[list[int]]:
@@ -82,12 +80,3 @@ def _groups(layer: Layer, chosen: tuple[int, ...]) -> list[list[int]]:
     together = [chosen.index(i) for i in rgb] if rgb and set(rgb) <= set(chosen) else []
     alone = [[place] for place in range(len(chosen)) if place not in together]
     return [together, *alone] if together else alone
-
-
-def _sample(x: Tensor) -> Tensor:
-    """Pairs of neighbouring rows from all over `x`, at most `_SAMPLE` values."""
-    pairs, wanted = x.shape[1] // 2, max(1, _SAMPLE // (2 * x.shape[0] * x.shape[2]))
-    if pairs <= wanted:
-        return x
-    first = 2 * (torch.arange(wanted, device=x.device) * pairs // wanted)
-    return x[:, torch.stack((first, first + 1), dim=1).flatten()]

@@ -73,8 +73,8 @@ def rebuild(
     ratios : whether channels that are not cut off say how the others go on.
 
     Where one or two channels are left they carry the light, in the colour that continues the border's. Where none is
-    left, the logarithm of light continues the border (a membrane), lifted by a bulge that begins with the slope at which
-    light rises towards the border and settles at the peak.
+    left, the logarithm of light continues the border (a membrane), lifted by a bulge that begins as steeply as
+    light rises towards the border, and settles at the peak.
     """
     limit = x.new_tensor(levels)[:, None, None]
     cut = x >= limit

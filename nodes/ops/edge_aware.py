@@ -165,6 +165,29 @@ def guided_whole(x: Tensor, guide: Tensor, size: float, difference: float, floor
     return guided_filter(padded[0], padded[1], size / 2, difference**2, floor)
 
 
+def guided_enlarged(x: Tensor, guide: Tensor, full: Tensor, size: float, difference: float) -> Tensor:
+    """Maps `x [C, h, w]` in the size of a larger guide, their edges where it has edges: the fast guided filter (He and
+    Sun, 2015). In every box the map is a line over the guide, fitted small and drawn large.
+
+    guide : `[1, h, w]`, `full [1, H, W]` made smaller. size : width of the boxes in pixels of `guide`. difference : of
+    the guide, that makes an edge.
+    """
+    pad = spline_margin(size)
+
+    def box(value: Tensor) -> Tensor:
+        padded = torch.nn.functional.pad(value[None], (pad,) * 4, mode="replicate")[0]
+        return spline_blur(padded, size, size, 0)
+
+    g, p = finite(guide).double(), finite(x).double()
+    mean_g, mean_p = box(g), box(p)
+    slope = (box(g * p) - mean_g * mean_p) / (box(g * g) - mean_g * mean_g + difference**2)
+    lines = box(torch.cat((slope, mean_p - slope * mean_g))).to(x)
+    slope, offset = torch.nn.functional.interpolate(lines[None], full.shape[1:], mode="bilinear", align_corners=False)[
+        0
+    ].chunk(2)
+    return slope * full + offset
+
+
 def _symmetric_inverse(m: dict[tuple[int, int], Tensor], count: int) -> list[list[Tensor]]:
     """Inverse of a symmetric 1 x 1 or 3 x 3 matrix per pixel, from its upper triangle, by cofactors."""
     if count == 1:

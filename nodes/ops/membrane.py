@@ -1,7 +1,7 @@
 """Filling holes smoothly: the Poisson equation inside regions of any shape, with the values around them kept.
 
-Solved coarse to fine, on each scale by over-relaxation of the unknown pixels alone, in two colours like a chessboard, so
-that results do not depend on the thread count.
+Solved coarse to fine, on each scale by over-relaxation of the unknown pixels alone, in two colours like a chessboard,
+so that results do not depend on the thread count.
 """
 
 import torch

@@ -1,0 +1,119 @@
+"""Lifting dark pictures: how bright the light falls, which curve lifts it, and what becomes of noise.
+
+Everything is relative to the picture's own light, so that results scale with the exposure.
+"""
+
+import torch
+from torch import Tensor
+
+from .denoise import denoise, denoise_margin, estimate_noise, sample_rows
+from .edge_aware import guided_enlarged
+from .fir import finite
+from .gaussian import gaussian_blur, gaussian_margin
+from .progress import Progress, silent
+
+_SMALL = 480  # pixels of the long side at which illumination is measured
+_BOX = 0.06  # of the long side, within which light is taken to change evenly
+_EDGE = 0.8  # stops of the plate that make an edge of light
+_DARKEST = 2.0**-20  # of the brightest light
+_WHITE = 0.995  # of the picture is darker than its white
+_RISE = 0.3  # of its contrast the dark keeps at least
+_TOE = 2.0  # stops over which the lift begins
+_KNEE = 3.0  # how sharply it settles
+_MEMORY = 10.0  # pixels over which the colour of what is too dark to tell is averaged
+
+
+def luminance(x: Tensor) -> Tensor:
+    """What of `x [3, H, W]` counts as bright: the mean of the mean and the largest channel, `[1, H, W]`."""
+    return (x.mean(0, keepdim=True) + x.amax(0, keepdim=True)) / 2
+
+
+def illumination(x: Tensor, shading: Tensor | None = None, trust: Tensor | None = None) -> Tensor:
+    """How much light falls on what a picture `x [3, H, W]` without noise shows, in stops, `[1, H, W]`.
+
+    Smooth but for the edges of the picture's own light. shading : `[3, H, W]`, an estimate of it that counts as much as
+    trust, `[1, H, W]`, 0 to 1, says.
+    """
+    bright = luminance(finite(x))
+    base = bright.amax().clamp_min(1e-30)
+    logs = (bright / base).clamp_min(_DARKEST).log2()
+    height, width = _small(x.shape[1], x.shape[2])
+    guide = _resized(logs, height, width)
+    light = guide
+    if shading is not None and trust is not None:
+        told = (luminance(finite(shading)) / base).clamp_min(_DARKEST).log2()
+        told, share = _resized(told, height, width), _resized(finite(trust).clamp(0, 1), height, width)
+        # Only how it varies is taken: albedo makes it brighter than the picture everywhere.
+        light = torch.lerp(guide, told + (guide - told).median(), share)
+    size = max(3.0, _BOX * max(height, width))
+    return guided_enlarged(light, guide, logs, size, _EDGE) + base.log2()
+
+
+def white_of(light: Tensor) -> float:
+    """The brightest light of an illumination in stops, but for the few brightest pixels."""
+    values = light.flatten()
+    return float(values.kthvalue(1 + round(_WHITE * (values.numel() - 1))).values)
+
+
+def lift(light: Tensor, amount: float, white: float, protect: float) -> Tensor:
+    """By how much to multiply, `[1, H, W]`: 2**amount in the dark and exactly 1 in highlights.
+
+    light : stops. white, protect : from `white - protect` stops on nothing is lifted. Below that the lift grows by at
+    most 0.7 stops per stop, so that brighter stays brighter, and settles at the amount.
+    """
+    if amount == 0:
+        return torch.ones_like(light)
+    below = (white - protect - light).clamp_min(0)
+    soft = below.clamp_max(_TOE)
+    steep = (1 - _RISE) * (soft * soft / (2 * _TOE) + below - soft)
+    return torch.exp2(steep / (1 + (steep / amount) ** _KNEE) ** (1 / _KNEE))
+
+
+def noise_of(x: Tensor) -> tuple[float, float]:
+    """Noise of a picture `[3, H, W]` at black and per unit of light, see `estimate_noise`."""
+    return estimate_noise(sample_rows(x))
+
+
+def cleaned(x: Tensor, noise: tuple[float, float], levels: int, steady: float, progress: Progress = silent) -> Tensor:
+    """A picture `[3, H, W]` without its noise, the colour of what is too dark to tell taken from around it.
+
+    noise : at black and per unit of light. levels : scales of the denoiser. steady : 0 to 1, of the colour.
+    """
+    read, shot = noise
+    if read == 0 and shot == 0:
+        return x
+    pad = denoise_margin(levels)
+    clean = denoise(_padded(finite(x), pad), read, shot, 1.0, 1.5, levels, progress)
+    if steady == 0:
+        return clean
+    wide = gaussian_margin(_MEMORY)
+    around = gaussian_blur(_padded(clean, wide), _MEMORY, _MEMORY)
+    gray, smooth = clean.mean(0, keepdim=True), around.mean(0, keepdim=True)
+    deviation = (read * read + shot * smooth.clamp_min(0)).sqrt()
+    told = smooth.clamp_min(0) / deviation.clamp_min(1e-30)
+    doubt = steady / (1 + told.square())
+    return gray + torch.lerp(clean - gray, around - smooth, doubt)
+
+
+def lifted(x: Tensor, clean: Tensor, gain: Tensor, strength: float) -> Tensor:
+    """`x * gain` with the noise, `x - clean`, lifted by less: strength 1 leaves it as strong as it was. Where the gain
+    is 1 it is `x` bit for bit.
+    """
+    return x * gain + (clean - x) * (strength * (gain - 1))
+
+
+def _small(height: int, width: int) -> tuple[int, int]:
+    scale = min(1.0, _SMALL / max(height, width, 1))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _resized(x: Tensor, height: int, width: int) -> Tensor:
+    if x.shape[1:] == (height, width):
+        return x
+    return torch.nn.functional.interpolate(
+        x[None], (height, width), mode="bilinear", antialias=True, align_corners=False
+    )[0]
+
+
+def _padded(x: Tensor, pad: int) -> Tensor:
+    return torch.nn.functional.pad(x[None], (pad,) * 4, mode="replicate")[0]
