@@ -31,8 +31,12 @@ class LowLight(StudentNode):
         default=2.0, hard=(0, 12), soft=(0, 6), unit="stops", place="top", doc="how far the dark is lifted"
     )
     protect: float = param(
-        default=1.0, hard=(-4, 12), soft=(0, 6), unit="stops", place="top",
+        default=0.5, hard=(-4, 12), soft=(0, 6), unit="stops", place="top",
         doc="how far below the white of the picture nothing is lifted any more",
+    )  # fmt: skip
+    contrast: float = param(
+        default=0.25, hard=(0, 1), soft=(0, 1), place="top",
+        doc="how much of its contrast the way from dark to bright keeps at least; less lets more of the dark be lifted",
     )  # fmt: skip
     denoise: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1), place="top",
@@ -74,7 +78,7 @@ class LowLight(StudentNode):
         prepared = self._prepared(ctx, plate, noise)
         ctx.check()
         light, clean = prepared["light"], prepared["clean"]
-        gain = lift(light, self.amount, white_of(light), self.protect)
+        gain = lift(light, self.amount, white_of(light), self.protect, self.contrast)
         if self.output == "gain":
             after = gain.log2().expand_as(plate)
         elif self.output == "noise":

@@ -17,7 +17,6 @@ _BOX = 0.06  # of the long side, within which light is taken to change evenly
 _EDGE = 0.8  # stops of the plate that make an edge of light
 _DARKEST = 2.0**-20  # of the brightest light
 _WHITE = 0.995  # of the picture is darker than its white
-_RISE = 0.3  # of its contrast the dark keeps at least
 _TOE = 2.0  # stops over which the lift begins
 _KNEE = 3.0  # how sharply it settles
 _MEMORY = 10.0  # pixels over which the colour of what is too dark to tell is averaged
@@ -55,17 +54,17 @@ def white_of(light: Tensor) -> float:
     return float(values.kthvalue(1 + round(_WHITE * (values.numel() - 1))).values)
 
 
-def lift(light: Tensor, amount: float, white: float, protect: float) -> Tensor:
+def lift(light: Tensor, amount: float, white: float, protect: float, contrast: float) -> Tensor:
     """By how much to multiply, `[1, H, W]`: 2**amount in the dark and exactly 1 in highlights.
 
-    light : stops. white, protect : from `white - protect` stops on nothing is lifted. Below that the lift grows by at
-    most 0.7 stops per stop, so that brighter stays brighter, and settles at the amount.
+    light : stops. white, protect : from `white - protect` stops on nothing is lifted. Below that the lift grows with
+    every stop by at most `1 - contrast` stops, so that brighter stays brighter, and settles at the amount.
     """
     if amount == 0:
         return torch.ones_like(light)
     below = (white - protect - light).clamp_min(0)
     soft = below.clamp_max(_TOE)
-    steep = (1 - _RISE) * (soft * soft / (2 * _TOE) + below - soft)
+    steep = (1 - contrast) * (soft * soft / (2 * _TOE) + below - soft)
     return torch.exp2(steep / (1 + (steep / amount) ** _KNEE) ** (1 / _KNEE))
 
 

@@ -38,13 +38,13 @@ def run(x: Tensor, **values: object) -> Image:
 def test_brighter_stays_brighter_and_highlights_stay() -> None:
     light = torch.linspace(-12, 4, 321)[None, None]
     for amount in (0.5, 2.0, 4.0, 8.0):
-        gain = lift(light, amount, 2.0, 1.0)
+        gain = lift(light, amount, 2.0, 1.0, 0.3)
         out = light + gain.log2()
         assert float(out.diff(dim=2).min()) > 0
         assert bool((gain[light >= 1.0] == 1).all())
         assert float(gain.max()) <= 2.0**amount * 1.0001
-    assert float(lift(torch.full((1, 1, 1), -40.0), 3.0, 2.0, 1.0)) == pytest.approx(8.0, rel=0.01)
-    assert bool((lift(light, 2.0, 2.0, 1.0) <= lift(light, 4.0, 2.0, 1.0)).all())
+    assert float(lift(torch.full((1, 1, 1), -40.0), 3.0, 2.0, 1.0, 0.3)) == pytest.approx(8.0, rel=0.01)
+    assert bool((lift(light, 2.0, 2.0, 1.0, 0.3) <= lift(light, 4.0, 2.0, 1.0, 0.3)).all())
 
 
 @pytest.mark.parametrize("follow", ["both", "plate", "student"])
