@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from .context import Context as Context
     from .context import Need as Need
     from .context import Tier as Tier
+    from .cosine import cosine_transform as cosine_transform
+    from .cosine import inverse_cosine_transform as inverse_cosine_transform
+    from .cosine import screened_poisson as screened_poisson
     from .curve import Curve as Curve
     from .curve import Extend as Extend
     from .curve import Interp as Interp
@@ -249,6 +252,7 @@ _HOMES = {
     "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors DisplayRenderer Shader ShaderTexture attributes_of"
     " converts display_shader input_space to_uint8",
     "context": "CancelToken ComputeContext Context Need Tier",
+    "cosine": "cosine_transform inverse_cosine_transform screened_poisson",
     "curve": "Curve Extend Interp Key",
     "differences": "difference",
     "document": "Document",

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..errors import FileError, RimlightError
 from ..light import ACESCG, Camera, EnvironmentCache, Rig, WorkingSpace
 from ..region import Region
+from .apart import take_apart
 from .detail import enlarged, follow_edges, reduce_picture, working_size
 from .lights import guess_of_rig, rig_of_guess
 from .manifest import Manifest, read_weights
@@ -66,25 +67,17 @@ class StudentModel:
     def decompose(self, seen: Examined) -> dict[str, Tensor]:
         """The light layers `[C, H, W]` of a picture, by their names.
 
-        `plate = albedo * shading + specular + residual` holds to the last digits: what the layers cannot explain, such
-        as negative values, is in the residual. depth is relative, about 1 in the middle.
+        `plate = albedo * shading + specular + residual` holds to the last digits: what no surface can explain, negative
+        light and what is brighter than highlights are, is in the residual. depth is relative, about 1 in the middle.
         """
         with torch.inference_mode():
             p, plate = seen.prediction, seen.plate
             height, width = plate.shape[-2:]
-            logs = torch.cat((p.shading.log(), torch.logit(p.share, 1e-4), torch.logit(p.shadow, 1e-3)), 1)
-            light, share, shadow = torch.split(follow_edges(logs, plate, p.level), [3, 3, 1], 1)
+            shadow = follow_edges(torch.logit(p.shadow, 1e-3), plate, p.level)
             smooth = enlarged(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
             normal, depth, plain = torch.split(smooth, [3, 1, 3], 1)
-            shading = light.exp()
-            positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
-            specular = positive * torch.sigmoid(share)
-            albedo = (positive - specular) / shading
             layers = {
-                "albedo": albedo,
-                "shading": shading,
-                "specular": specular,
-                "residual": plate - (albedo * shading + specular),
+                **take_apart(plate, p),
                 "normal": torch.nn.functional.normalize(normal, dim=1),
                 "depth": depth.exp(),
                 "roughness": plain[:, :1],

@@ -1,12 +1,14 @@
 """Pictures from their gradients: the Poisson equation with free edges, solved at once by cosine transforms.
 
-Everything is float64. The transforms are along one axis at a time, so that results do not depend on the thread count.
+Everything is float64.
 """
 
 import math
 
 import torch
 from torch import Tensor
+
+from rimlight.engine import cosine_transform, inverse_cosine_transform
 
 
 def differences(x: Tensor) -> tuple[Tensor, Tensor]:
@@ -33,28 +35,3 @@ def from_differences(right: Tensor, down: Tensor) -> Tensor:
     spectrum = cosine_transform(cosine_transform(flow).mT).mT / stiffness
     spectrum[:, 0, 0] = 0
     return inverse_cosine_transform(inverse_cosine_transform(spectrum).mT).mT
-
-
-def cosine_transform(x: Tensor) -> Tensor:
-    """DCT-II along the last axis, `2 sum_n x[n] cos(pi k (2 n + 1) / 2 N)`, by one FFT of length N (Makhoul, 1980)."""
-    count = x.shape[-1]
-    order = torch.cat((x[..., ::2], x[..., 1::2].flip(-1)), -1).contiguous()
-    spectrum: Tensor = torch.fft.fft(order) * _turn(count, -1.0, x)
-    return 2 * spectrum.real
-
-
-def inverse_cosine_transform(x: Tensor) -> Tensor:
-    """The inverse of `cosine_transform`."""
-    count = x.shape[-1]
-    mirrored = torch.cat((torch.zeros_like(x[..., :1]), x[..., 1:].flip(-1)), -1)
-    order = torch.fft.ifft(torch.complex(x, -mirrored) / 2 * _turn(count, 1.0, x)).real
-    out = torch.empty_like(order)
-    half = (count + 1) // 2
-    out[..., ::2] = order[..., :half]
-    out[..., 1::2] = order[..., half:].flip(-1)
-    return out
-
-
-def _turn(count: int, sign: float, like: Tensor) -> Tensor:
-    angle = torch.arange(count, device=like.device, dtype=torch.float64) * (sign * math.pi / (2 * count))
-    return torch.polar(torch.ones_like(angle), angle)

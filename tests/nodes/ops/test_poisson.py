@@ -3,7 +3,8 @@ import math
 import pytest
 import torch
 
-from rimlight.nodes.ops.poisson import cosine_transform, differences, from_differences, inverse_cosine_transform
+from rimlight.engine import cosine_transform, inverse_cosine_transform
+from rimlight.nodes.ops.poisson import differences, from_differences
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 16])

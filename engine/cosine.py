@@ -1,0 +1,55 @@
+"""Cosine transforms, which solve smooth problems over pictures with free edges at once.
+
+Along one axis at a time, so that results do not depend on the thread count.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+
+def cosine_transform(x: Tensor) -> Tensor:
+    """DCT-II along the last axis, `2 sum_n x[n] cos(pi k (2 n + 1) / 2 N)`, by one FFT of length N (Makhoul, 1980)."""
+    count = x.shape[-1]
+    order = torch.cat((x[..., ::2], x[..., 1::2].flip(-1)), -1).contiguous()
+    spectrum: Tensor = torch.fft.fft(order) * _turn(count, -1.0, x)
+    return 2 * spectrum.real
+
+
+def inverse_cosine_transform(x: Tensor) -> Tensor:
+    """The inverse of `cosine_transform`."""
+    count = x.shape[-1]
+    mirrored = torch.cat((torch.zeros_like(x[..., :1]), x[..., 1:].flip(-1)), -1)
+    order = torch.fft.ifft(torch.complex(x, -mirrored) / 2 * _turn(count, 1.0, x)).real
+    out = torch.empty_like(order)
+    half = (count + 1) // 2
+    out[..., ::2] = order[..., :half]
+    out[..., 1::2] = order[..., half:].flip(-1)
+    return out
+
+
+def screened_poisson(right: Tensor, down: Tensor, base: Tensor, reach: float) -> Tensor:
+    """The picture `[C, H, W]` whose differences are nearest to the given ones up to a size, and which beyond it is
+    `base` `[C, H, W]`.
+
+    Least squares, `|dx - right|^2 + |dy - down|^2 + (2 pi / reach)^2 |x - base|^2`, edges free (Bhat et al. 2008).
+    right : `[C, H, W - 1]`. down : `[C, H - 1, W]`. reach : wavelength in pixels at which both count alike. Computed in
+    float64.
+    """
+    weight = (2 * math.pi / reach) ** 2
+    right, down = right.double(), down.double()
+    zero_x, zero_y = right.new_zeros(*right.shape[:2], 1), down.new_zeros(down.shape[0], 1, down.shape[2])
+    flow = torch.cat((zero_x, right, zero_x), 2).diff(dim=2) + torch.cat((zero_y, down, zero_y), 1).diff(dim=1)
+    waves_x, waves_y = (
+        2 * torch.cos(math.pi * torch.arange(n, device=flow.device, dtype=torch.float64) / n) - 2
+        for n in (flow.shape[2], flow.shape[1])
+    )
+    spectrum = cosine_transform(cosine_transform(flow - weight * base.double()).mT).mT
+    spectrum = spectrum / (waves_y[:, None] + waves_x - weight)
+    return inverse_cosine_transform(inverse_cosine_transform(spectrum).mT).mT.to(base.dtype)
+
+
+def _turn(count: int, sign: float, like: Tensor) -> Tensor:
+    angle = torch.arange(count, device=like.device, dtype=torch.float64) * (sign * math.pi / (2 * count))
+    return torch.polar(torch.ones_like(angle), angle)

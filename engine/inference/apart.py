@@ -1,0 +1,118 @@
+"""A plate taken apart at full size: what the student saw of its light, and what the plate itself says of edges.
+
+The student's shading is right at large and blurred in the small, and takes bright paint for light. So only its large
+forms are taken; within them the plate's own gradients are shared out: a change of brightness that comes with one of
+colour is paint (colour Retinex, Grosse et al. 2009), one that the student saw as light is light, and the gradients of
+light are put together again by a screened Poisson equation (Bhat et al. 2008).
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..cosine import screened_poisson
+from .detail import enlarged, follow_edges, reduce_picture
+from .student import Prediction
+
+_FLOOR = 1e-3  # of the level: light darker than this tells nothing
+_REACH = 0.35  # of the long side: forms of light larger than this are the student's
+_COLOR = 0.3  # change of colour, per change of brightness, from which an edge is paint
+_NOISE = 0.02  # nepers of colour that mean nothing
+_LEAST = 0.15  # share of a colourless edge that is light whatever the student says
+_STRENGTH = 0.03  # nepers: steps of brightness of which the student's opinion counts
+_HUE = 0.5  # how far the colour of light may go from its mean over the frame, of what the student says
+_HUE_CELLS = 8  # along the long side
+_WHITE = 0.85  # the brightest that a surface may be
+_WHITE_SHARE = 0.99
+_TRUST = 0.5  # of the student in how bright the albedo is at all; the rest is that something in the frame is white
+_AREA = 0.06  # of the long side: areas larger than this are not brighter than white, there is more light
+_EXCESS = 1.5  # nepers of light that an area may have more than was seen
+_GLOSS = 4.0  # times the shading: highlights may be this bright, what is brighter shines itself
+_SAMPLES = 1 << 16
+
+
+def take_apart(plate: Tensor, seen: Prediction) -> dict[str, Tensor]:
+    """Albedo, shading, specular and residual `[1, 3, H, W]` of a plate `[1, 3, H, W]`.
+
+    `plate = albedo * shading + specular + residual` to the last digits. The residual holds what no surface can explain:
+    negative light, and what is brighter than highlights are.
+    """
+    height, width = plate.shape[-2:]
+    positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
+    hue = _hue(seen, height, width)
+    grey = _grey(positive, seen)
+    share = torch.sigmoid(follow_edges(torch.logit(seen.share, 1e-4), plate, seen.level))
+    # Highlights have the colour of the light, so no more of the plate is one than has that colour.
+    color = (hue - hue.amax(1, keepdim=True)).exp()
+    glossy = (share * positive).mean(1, keepdim=True)
+    gloss = torch.minimum(glossy, 0.9 * (positive / color).amin(1, keepdim=True)) * color
+    diffuse = positive - gloss
+    shading = (grey + hue).exp()
+    shading = shading * _area_excess(diffuse, shading)
+    shading = shading * _white(diffuse, shading) ** (1 - _TRUST)
+    # What is brighter than white is a highlight, as far as it has the colour of the light; else there is more light.
+    over = ((diffuse - shading * _WHITE) / color).amax(1, keepdim=True).clamp_min(0)
+    over = torch.minimum(over, (diffuse / color).amin(1, keepdim=True)) * color
+    diffuse = diffuse - over
+    brighter = (diffuse / (shading * _WHITE)).amax(1, keepdim=True).clamp(1, math.exp(_EXCESS))
+    shading = shading * brighter
+    albedo = torch.minimum(diffuse / shading, torch.full_like(diffuse, _WHITE))
+    # What is brighter than a highlight shines itself.
+    specular = gloss + torch.minimum(over, _GLOSS * shading)
+    residual = plate - (albedo * shading + specular)
+    return {"albedo": albedo, "shading": shading, "specular": specular, "residual": residual}
+
+
+def _grey(positive: Tensor, seen: Prediction) -> Tensor:
+    """How bright the light is `[1, 1, H, W]`, in nepers."""
+    height, width = positive.shape[-2:]
+    logs = (positive + _FLOOR * seen.level).log()[0]
+    bright = logs.mean(0, keepdim=True)
+    color = torch.stack((logs[0] - logs[1], logs[2] - logs[1]))
+    about = seen.shading.log().mean(1, keepdim=True)
+    light = follow_edges(about, positive, seen.level)[0]
+    right, down = (_share(bright, color, light, dim) for dim in (2, 1))
+    large = enlarged(about, height, width)[0]
+    return screened_poisson(right, down, large, _REACH * max(height, width))[None]
+
+
+def _share(bright: Tensor, color: Tensor, light: Tensor, dim: int) -> Tensor:
+    """The part of the steps between neighbours along `dim` that is light."""
+    step = bright.diff(dim=dim)
+    paint = color.diff(dim=dim).square().sum(0, keepdim=True).sqrt() / (_COLOR * step.abs() + _NOISE)
+    said = (light.diff(dim=dim) * step / (step.square() + _STRENGTH**2)).clamp(0, 1)
+    return step * torch.exp(-paint.square()) * (_LEAST + (1 - _LEAST) * said)
+
+
+def _hue(seen: Prediction, height: int, width: int) -> Tensor:
+    """The colour of the light `[1, 3, H, W]`, in nepers about its brightness: it changes slowly."""
+    logs = seen.shading.log()
+    hue = logs - logs.mean(1, keepdim=True)
+    weight = torch.exp(-seen.error)
+    mean = (hue * weight).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
+    h, w = hue.shape[-2:]
+    cells = max(1, round(_HUE_CELLS * h / max(h, w))), max(1, round(_HUE_CELLS * w / max(h, w)))
+    coarse = reduce_picture(hue, *cells) if h > cells[0] and w > cells[1] else hue
+    wide = F.interpolate(coarse, (height, width), mode="bicubic", align_corners=False)
+    return mean + _HUE * (wide - mean)
+
+
+def _area_excess(diffuse: Tensor, shading: Tensor) -> Tensor:
+    """How much more light there is than was seen `[1, 1, H, W]`, where whole areas would be brighter than white."""
+    height, width = diffuse.shape[-2:]
+    ratio = (diffuse / shading).amax(1, keepdim=True).clamp_min(1e-6)
+    excess = (ratio.log() - math.log(_WHITE)).clamp(0, _EXCESS)
+    side = max(1, round(_AREA * max(height, width)))
+    h, w = max(1, height // side), max(1, width // side)
+    cells = F.adaptive_avg_pool2d(excess, (h, w))
+    return enlarged(cells, height, width).exp()
+
+
+def _white(diffuse: Tensor, shading: Tensor) -> Tensor:
+    """What the shading has to be multiplied with for the brightest albedo of the frame to be white; 1 where black."""
+    albedo = (diffuse / shading).mean(1).flatten()
+    albedo = albedo[:: max(1, albedo.numel() // _SAMPLES)]
+    white = albedo.kthvalue(1 + round(_WHITE_SHARE * (albedo.numel() - 1))).values
+    return torch.where(white > 0, white / _WHITE, torch.ones_like(white)).clamp(0.05, 20)

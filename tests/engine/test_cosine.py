@@ -1,0 +1,32 @@
+"""Pictures put together from gradients in the small and from another picture in the large."""
+
+import math
+
+import torch
+
+from rimlight.engine import screened_poisson
+
+
+def waves(periods: float, size: int = 64) -> torch.Tensor:
+    """A cosine with free edges `[1, size, size]`."""
+    x = (torch.arange(size, dtype=torch.float64) + 0.5) / size
+    return (math.pi * 2 * periods * x).cos().expand(1, size, size)
+
+
+def test_a_picture_comes_back_from_its_own_gradients() -> None:
+    x = torch.rand(2, 17, 24, generator=torch.Generator().manual_seed(1))
+    found = screened_poisson(x.diff(dim=2), x.diff(dim=1), x, 9.0)
+    torch.testing.assert_close(found, x, rtol=0, atol=1e-5)
+
+
+def test_small_forms_follow_the_gradients_and_large_ones_the_base() -> None:
+    small, large = waves(8), waves(0.5)
+    shape = (small.diff(dim=2), small.diff(dim=1))
+    found = screened_poisson(*shape, large, 64.0)
+    assert float((found - small - large).abs().mean()) < 0.15
+
+
+def test_at_the_reach_both_count_alike() -> None:
+    x = waves(4, 256)
+    found = screened_poisson(torch.zeros(1, 256, 255).double(), torch.zeros(1, 255, 256).double(), x, 64.0)
+    torch.testing.assert_close(found, x / 2, rtol=0.01, atol=0.01)
