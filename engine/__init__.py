@@ -148,6 +148,7 @@ if TYPE_CHECKING:
     from .light import Environment as Environment
     from .light import EnvironmentCache as EnvironmentCache
     from .light import EnvironmentLight as EnvironmentLight
+    from .light import FittedLight as FittedLight
     from .light import Light as Light
     from .light import LightGroup as LightGroup
     from .light import March as March
@@ -173,6 +174,7 @@ if TYPE_CHECKING:
     from .light import direction_of as direction_of
     from .light import extract_key as extract_key
     from .light import fit_irradiance as fit_irradiance
+    from .light import fit_light as fit_light
     from .light import from_metallic as from_metallic
     from .light import irradiance_map as irradiance_map
     from .light import latlong_directions as latlong_directions
@@ -282,8 +284,8 @@ _HOMES = {
     " depth_from_normals LightGroup beauty picture_of shade March Occluders Seen cast_shadow occlusion Model Surface"
     " from_metallic"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
-    " projected_size surroundings working_space Rig merge_rigs fit_irradiance project_harmonics load_rig rig_from_json"
-    " rig_to_json save_rig angles_of direction_of",
+    " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
+    " project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",

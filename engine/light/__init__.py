@@ -10,6 +10,8 @@ from .environment import EnvironmentCache as EnvironmentCache
 from .environment import blur_environment as blur_environment
 from .environment import irradiance_map as irradiance_map
 from .environment import rotate_environment as rotate_environment
+from .fit import FittedLight as FittedLight
+from .fit import fit_light as fit_light
 from .keylight import extract_key as extract_key
 from .lights import LIGHT_KINDS as LIGHT_KINDS
 from .lights import NEUTRAL_KELVIN as NEUTRAL_KELVIN

@@ -1,0 +1,319 @@
+"""The light that falls on surfaces, from their normals and their shading: a key light, a fill, and surroundings.
+
+What falls on a matte surface is `key * visibility * max(0, normal . direction)`, the same of the fill without shadows,
+and the irradiance of the surroundings. For directions that are given this is linear in the light, so the directions are
+searched for, in turn, and the rest is solved for by least squares in which outliers count less (Huber 1964). The
+surroundings are then brought to what the two lights leave of the shading by factors (Daube-Witherspoon and Muehllehner
+1986), which keep them above zero, and as they were expected where no surface looks.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import torch
+from torch import Tensor
+
+from . import equirect, forms
+from .environment import irradiance_map
+from .lights import DirectionalLight, EnvironmentLight
+from .photometry import ACESCG, WorkingSpace
+from .rig import Rig
+from .sh import basis_at
+from .values import basis, unit
+
+ROWS = 8
+"""Rows of the surroundings that are found; twice as many columns."""
+FILL_DEGREES = 40.0
+"""Diameter that the fill is taken to have."""
+_MOST = 2048
+"""Places that are looked at."""
+_FACES = 100
+"""Kinds of surfaces by where they face; those that fill more of the picture than their share count less a place."""
+_CANDIDATES = 400
+"""Directions that are tried before they are made finer."""
+_ROUNDS = 4
+_STEPS = 80
+_HELD = 0.02
+"""How much slopes of the surroundings are held back, so that the key explains what both could: by the share of the
+shading that the light does not explain, and at most this.
+"""
+_EXACT = 1e-4
+"""A share of the shading that does not count, explained or not."""
+_OUTLIER = 1.345
+"""Robust deviations beyond which an error counts linearly."""
+_INDEPENDENT = 30.0
+"""How many independent errors a shading is taken to have."""
+_SLOPE = 0.5
+"""How far surroundings are expected to differ from even ones, relative to the level."""
+_LEAST = 1e-3
+"""Of the level: the darkest key and the darkest even surroundings."""
+_FAR = 30.0
+"""Degrees from the key beyond which another direction is another explanation."""
+_EXPECTED = 0.003
+"""How much the expected surroundings count beside what places tell of a direction, at most."""
+_MAP_ROWS = 32
+_NOTHING = -40.0
+"""Stops of a light that is none."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedLight:
+    """A light that explains a shading.
+
+    direction : `[3]`, unit, towards the key light. key : `[3]`, its level: what a white surface reads that faces it.
+    fill_direction, fill : the same of the strongest other light. around : `[3, 8, 16]`, radiance of the surroundings
+    without the two, lat-long. confidence : 0 to 1, how much worse the shading is explained by keys that are 30 degrees
+    away or more.
+    """
+
+    direction: Tensor
+    key: Tensor
+    fill_direction: Tensor
+    fill: Tensor
+    around: Tensor
+    confidence: float
+
+    @property
+    def nbytes(self) -> int:
+        return 4 * (12 + self.around.numel())
+
+    def direct(self, normal: Tensor, angle: float = 0.0) -> Tensor:
+        """Shading `[3, h, w]` by the key on unit normals `[3, h, w]`, before shadows, seen as a disc of a diameter in
+        degrees, 0 to 180. The disc gives the same to a surface that faces it, whatever its size.
+        """
+        return _of_disc(self.direction, self.key, normal, angle)
+
+    def ambient(self, normal: Tensor) -> Tensor:
+        """Shading `[3, h, w]` by all but the key on unit normals `[3, h, w]`."""
+        return equirect.sample(self._irradiance.to(normal), normal) + _of_disc(
+            self.fill_direction, self.fill, normal, FILL_DEGREES
+        )
+
+    def rig(self, space: WorkingSpace = ACESCG) -> Rig:
+        """As editable lights: `key` and `fill`, directional, and `environment`."""
+        key = _directional("key", self.direction, self.key, 0.0, space)
+        fill = _directional("fill", self.fill_direction, self.fill, FILL_DEGREES, space)
+        return Rig((key, fill, EnvironmentLight(name="environment", pixels=self.around.cpu())))
+
+    @cached_property
+    def _irradiance(self) -> Tensor:
+        return irradiance_map(equirect.resized(self.around, _MAP_ROWS, 2 * _MAP_ROWS), _MAP_ROWS)
+
+
+def fit_light(
+    normal: Tensor,
+    shading: Tensor,
+    weight: Tensor | None = None,
+    visibility: Tensor | None = None,
+    around: Tensor | None = None,
+    towards: Tensor | None = None,
+    trust: float = 0.15,
+) -> FittedLight:
+    """The key light, the fill and the surroundings that explain a shading best.
+
+    normal : `[3, n]` unit. shading : `[3, n]`, irradiance / pi, of any strength. weight : `[n]`, 0 or more, how much a
+    place counts. visibility : `[n]`, the share of the key that no shadow takes. around : `[3, h, w]`, lat-long, what
+    the surroundings are expected to look like, in any strength. towards : `[3]`, where the key is expected, which
+    decides where the shading says little: the opposite direction has to explain the shading better by the share
+    `trust`. Scales with the shading. Where nothing counts, the light is none.
+    """
+    places = _Places.of(normal, shading, weight, visibility)
+    start = normal.new_ones(3, ROWS, 2 * ROWS) if around is None else around
+    start = equirect.resized(start.to(places.normal), ROWS, 2 * ROWS).clamp_min(0)
+    expected = None if towards is None else unit(towards.to(places.normal))
+    if not places.level > 0:
+        ahead = normal.new_tensor([0.0, 0.0, 1.0]) if expected is None else expected.float()
+        black = normal.new_zeros(3)
+        return FittedLight(ahead, black, ahead, black, torch.zeros_like(start).float(), 0.0)
+    key, fill, confidence = places.directions(expected, trust)
+    levels, found = places.light(key, fill, start)
+    return FittedLight(key.float(), levels[0].float(), fill.float(), levels[1].float(), found.float(), confidence)
+
+
+def _directional(name: str, direction: Tensor, level: Tensor, angle: float, space: WorkingSpace) -> DirectionalLight:
+    x, y, z = direction.tolist()
+    brightness = float(level.cpu() @ torch.tensor(space.luminance))
+    if not brightness > 0:
+        return DirectionalLight(name=name, direction=(x, y, z), angle=angle, exposure=_NOTHING)
+    red, green, blue = (level / brightness).tolist()
+    return DirectionalLight(
+        name=name, direction=(x, y, z), angle=angle, exposure=math.log2(brightness), color=(red, green, blue)
+    )
+
+
+def _of_disc(direction: Tensor, level: Tensor, normal: Tensor, angle: float) -> Tensor:
+    cosine = torch.einsum("c,chw->hw", direction.to(normal), normal)[None]
+    sin2 = normal.new_tensor(math.sin(math.radians(angle) / 2) ** 2).clamp_min(1e-10)
+    return level.to(normal).reshape(3, 1, 1) * (forms.sphere(cosine, sin2) / sin2)
+
+
+@dataclass(frozen=True, eq=False)
+class _Places:
+    """Places that are looked at, in float64, shading relative to its level."""
+
+    normal: Tensor  # [3, n]
+    shading: Tensor  # [3, n]
+    weight: Tensor  # [n]
+    visibility: Tensor  # [n]
+    level: float
+
+    @classmethod
+    def of(cls, normal: Tensor, shading: Tensor, weight: Tensor | None, visibility: Tensor | None) -> Self:
+        n = normal.shape[1]
+        one = normal.new_ones(n)
+        every = torch.cat((normal, shading, (one if weight is None else weight)[None],
+                           (one if visibility is None else visibility)[None]))  # fmt: skip
+        known = torch.isfinite(every).all(0)
+        every = torch.where(known, every, 0.0).double()
+        every[6] *= known & (normal.square().sum(0) > 0.25)
+        if n > _MOST:
+            every = every[:, torch.linspace(0, n - 1, _MOST, dtype=torch.float64, device=every.device).round().long()]
+        weight = every[6].clamp_min(0)
+        total = weight.sum()
+        weight = weight / total if total > 0 else weight
+        # A wall tells of one direction however much of the picture it fills.
+        faces = (unit(every[:3]).T @ _evenly(_FACES, weight).T).argmax(1)
+        share = weight.new_zeros(_FACES).index_add(0, faces, weight)
+        weight = weight / (share[faces] + 1 / _FACES)
+        total = weight.sum()
+        weight = weight / total if total > 0 else weight
+        level = float((every[3:6].clamp_min(0).mean(0) * weight).sum())
+        return cls(unit(every[:3]), every[3:6].clamp_min(0) / max(level, 1e-300), weight, every[7].clamp(0, 1), level)
+
+    def lit(self, directions: Tensor, shadowed: bool = True) -> Tensor:
+        """What lights of level 1 in directions `[m, 3]` give the places, `[m, n]`; in the shadow of the key or not."""
+        cosine = (directions @ self.normal).clamp_min(0)
+        return cosine * self.visibility if shadowed else cosine
+
+    def directions(self, expected: Tensor | None, trust: float) -> tuple[Tensor, Tensor, float]:
+        """Where the key is and where the fill is, `[3]` each, and how sure the first is."""
+        # Errors count relative to the shading, so that bright places do not decide alone.
+        weight = self.weight / (self.shading.mean(0) + 0.25).square()
+        candidates = _evenly(_CANDIDATES, weight)
+        key, fill, robust, held = candidates[:1], candidates[:0], weight, _HELD
+
+        def best(among: Tensor, others: Tensor, is_key: bool) -> Tensor:
+            losses = self._losses(among, others, robust, held) + _EXACT
+            if is_key and expected is not None:
+                losses = losses * (1 + trust * (1 - among @ expected) / 2)
+            return among[int(losses.argmin())][None]
+
+        def far() -> Tensor:
+            return candidates[candidates @ key[0] < math.cos(math.radians(_FAR))]
+
+        for _ in range(_ROUNDS):
+            key = best(candidates, fill, True)
+            fill = best(far(), key, False)
+            robust = weight * self._inliers(torch.cat((key, fill)), robust, held)
+            held = min(_HELD, float(self._losses(key, fill, robust, held)))
+        for degrees in (6.0, 3.0, 1.5, 0.75, 0.4, 0.2):
+            key = best(torch.cat((key, _ring(key[0], degrees))), fill, True)
+            fill = best(torch.cat((fill, _ring(fill[0], degrees))), key, False)
+        # Without the fill: on one side of the key, with another key on the other side, it would pass for it.
+        least, other = (float(self._losses(x, fill[:0], robust, held).min()) + _EXACT for x in (key, far()))
+        return key[0], fill[0], 1 - math.sqrt(min(1.0, least / other))
+
+    def light(self, key: Tensor, fill: Tensor, around: Tensor) -> tuple[Tensor, Tensor]:
+        """Levels `[2, 3]` of key and fill and radiance `[3, 8, 16]` of the surroundings."""
+        bright, both = self.shading.mean(0), torch.stack((key, fill))
+        weight = self.weight / (bright + 0.25).square()
+        weight = weight * self._inliers(both, weight, _HELD)
+        lit = torch.cat((self.lit(both[:1]), self.lit(both[1:], shadowed=False)))
+        levels, even = self._levels(lit, weight)
+        areas = equirect.solid_angles(ROWS, 2 * ROWS, bright).expand(1, ROWS, 2 * ROWS).reshape(1, -1)
+        looks = (_directions(bright) @ self.normal).clamp_min(0).T * areas / math.pi  # [n, 128]
+        shape = around.reshape(3, -1)
+        mean = (shape * areas).sum(1, keepdim=True) / areas.sum()
+        shape = torch.where(mean > 0, shape / mean.clamp_min(1e-300), 1.0)
+        # A little from everywhere: what is zero stays so.
+        start = radiance = even.clamp_min(_LEAST)[:, None] * (0.9 * shape + 0.1)
+        wanted, direct = (self.shading * weight) @ looks, levels.T @ lit
+        # What is expected counts a little too, and alone where no surface looks.
+        known = _EXPECTED * (weight @ looks).amax()
+        for _ in range(_STEPS):
+            now = ((radiance @ looks.T + direct) * weight) @ looks
+            radiance = radiance * (wanted + known * start) / (now + known * radiance)
+        return levels * self.level, (radiance * self.level).reshape(3, ROWS, 2 * ROWS)
+
+    def _levels(self, lit: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """Levels `[2, 3]` of lights that give `lit [2, n]` and the even part `[3]` of the surroundings, which are taken
+        as harmonics of order 2.
+
+        What of the surroundings and the fill looks like a key is held back by how badly the light explains the shading:
+        errors of estimates go together over whole surfaces, so they count as few.
+        """
+        weight = weight / weight.sum()
+        shares = self.normal.new_tensor([1.0] + [2 / 3] * 3 + [1 / 4] * 5)[:, None]
+        basis = torch.cat((lit, basis_at(self.normal) * shares * math.sqrt(4 * math.pi)))
+        held = self.normal.new_tensor([0.0, 1.0, 0.0] + [1.0] * 8)
+        left, right = (basis * weight) @ basis.T, (basis * weight) @ self.shading.T
+        error, solved = 0.1, right
+        for _ in range(3):
+            ridge = torch.diag(error / (_INDEPENDENT * _SLOPE**2) * held + 1e-9)
+            solved = torch.linalg.solve(left + ridge, right)
+            error = float(((solved.T @ basis - self.shading).square().mean(0) * weight).sum())
+        return solved[:2].clamp_min(_LEAST), solved[2]
+
+    def _losses(self, directions: Tensor, others: Tensor, weight: Tensor, held: float) -> Tensor:
+        """The weighted squared error `[m]` of the best light with a key in directions `[m, 3]`, beside lights in others
+        `[k, 3]`, relative to the shading's energy.
+        """
+        bright, lit = self.shading.mean(0), self.lit(directions)
+        basis, bb = self._rest(others, weight, held)
+        weighted = basis * weight
+        energy, ambient = (bright.square() @ weight).clamp_min(1e-300), weighted @ bright
+        # The key's part that the rest cannot explain, by elimination.
+        solved = torch.linalg.solve(bb, torch.cat((weighted @ lit.T, ambient[:, None]), 1))
+        gain = (lit * weight) @ bright - (weighted @ lit.T).T @ solved[:, -1]
+        own = (lit.square() @ weight) - ((weighted @ lit.T) * solved[:, :-1]).sum(0)
+        explained = ambient @ solved[:, -1] + gain.clamp_min(0).square() / own.clamp_min(1e-9 * weight.sum())
+        return ((energy - explained) / energy).clamp_min(0)
+
+    def _rest(self, others: Tensor, weight: Tensor, held: float) -> tuple[Tensor, Tensor]:
+        """What lights in directions `[k, 3]` and surroundings with slopes give the places `[k + 4, n]`, and the matrix
+        of its normal equations. held : how much the slopes are held back.
+        """
+        basis = torch.cat((self.lit(others, shadowed=False), self._slopes))
+        ridge = basis.new_tensor([0.0] * (1 + len(others)) + [held] * 3) + 1e-9
+        return basis, (basis * weight) @ basis.T + torch.diag(ridge) * weight.sum()
+
+    @cached_property
+    def _slopes(self) -> Tensor:
+        """What surroundings give the places `[4, n]`: even ones, those with a slope upwards, forward, to the right."""
+        return torch.cat((torch.ones_like(self.normal[:1]), 2 / 3 * self.normal[[1, 2, 0]]))
+
+    def _inliers(self, lights: Tensor, weight: Tensor, held: float) -> Tensor:
+        """Weights `[n]` by which places count that a key and other lights `[k, 3]` do not explain."""
+        basis, left = self._rest(lights[1:], weight, held)
+        basis = torch.cat((self.lit(lights[:1]), basis))
+        left = torch.block_diag((basis[:1].square() * weight).sum()[None, None], left)
+        left[0, 1:] = left[1:, 0] = (basis[1:] * weight) @ basis[0]
+        left[0, 0] += 1e-9 * weight.sum()
+        bright = self.shading.mean(0)
+        solved = torch.linalg.solve(left, (basis * weight) @ bright)
+        error = ((solved @ basis - bright) / (bright + 0.25)).abs()
+        limit = _OUTLIER * 1.4826 * error[self.weight > 0].median() + 1e-6
+        return (limit / error.clamp_min(1e-12)).clamp_max(1)
+
+
+def _directions(like: Tensor) -> Tensor:
+    """Towards the pixels of the surroundings, `[128, 3]`."""
+    return equirect.directions(ROWS, 2 * ROWS, like).reshape(3, -1).T
+
+
+def _evenly(count: int, like: Tensor) -> Tensor:
+    """Unit vectors `[count, 3]` spread evenly over the sphere along a spiral."""
+    i = torch.arange(count, dtype=like.dtype, device=like.device)
+    y = 1 - 2 * (i + 0.5) / count
+    r, phi = (1 - y * y).sqrt(), i * (math.pi * (3 - math.sqrt(5)))
+    return torch.stack((r * phi.cos(), y, r * phi.sin()), 1)
+
+
+def _ring(axis: Tensor, degrees: float) -> Tensor:
+    """Unit vectors `[12, 3]` at an angle about one."""
+    first, second = basis(axis)
+    phi = torch.arange(12, dtype=axis.dtype, device=axis.device)[:, None] * (math.pi / 6)
+    angle = math.radians(degrees)
+    return math.cos(angle) * axis + math.sin(angle) * (phi.cos() * first + phi.sin() * second)

@@ -1,0 +1,152 @@
+"""The light that is found in normals and shading, against rigs that made them."""
+
+import math
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from light_scenes import sphere_normals
+from rimlight.engine import (
+    DirectionalLight,
+    EnvironmentLight,
+    FittedLight,
+    Reader,
+    Rig,
+    SphericalHarmonics,
+    Surface,
+    direction_of,
+    fit_light,
+    light_level,
+    load_rig,
+    shade,
+)  # fmt: skip
+from source import ROOT
+
+PLATES: Path = ROOT / "resources" / "plates"
+NORMAL, INSIDE = sphere_normals(48)
+BALL = NORMAL[:, INSIDE[0]]
+SKY = torch.zeros(9, 3)
+SKY[0], SKY[1], SKY[3] = torch.tensor([0.6, 0.7, 0.9]), 0.25, -0.1
+WARM = (1.25, 1.0, 0.6)
+
+
+def degrees(a: Tensor, b: Tensor) -> float:
+    cosine = torch.nn.functional.cosine_similarity(a.double(), b.double(), dim=0)
+    return math.degrees(math.acos(min(1.0, float(cosine))))
+
+
+def shaded(*lights: DirectionalLight | EnvironmentLight | SphericalHarmonics) -> Tensor:
+    return sum((g.shading for g in shade(Surface.of(NORMAL, f0=0.0), Rig(lights))), torch.zeros_like(NORMAL))
+
+
+def sun(azimuth: float, elevation: float, stops: float = 0.0) -> DirectionalLight:
+    x, y, z = direction_of(azimuth, elevation).tolist()
+    return DirectionalLight(direction=(x, y, z), color=WARM, exposure=stops)
+
+
+def of_ball(shading: Tensor, **given: Tensor) -> FittedLight:
+    return fit_light(BALL, shading[:, INSIDE[0]], **given)
+
+
+@pytest.mark.parametrize(("azimuth", "elevation"), [(-60, 35), (20, 60), (75, 10), (-110, 30), (0, -40)])
+@pytest.mark.parametrize("stops", [-1.0, 1.5])
+def test_key_and_sky_are_found(azimuth: float, elevation: float, stops: float) -> None:
+    key, sky = sun(azimuth, elevation, stops), SphericalHarmonics(coefficients=SKY)
+    found = of_ball(shaded(key, sky))
+    assert degrees(found.direction, torch.tensor(key.direction)) < 2.5
+    true = light_level(key).float()
+    assert degrees(found.key, true) < 1.5
+    torch.testing.assert_close(found.key / found.key.sum(), true / true.sum(), rtol=0.02, atol=0)
+    torch.testing.assert_close(found.key, true, rtol=0.15, atol=0)
+    explained = found.direct(NORMAL) + found.ambient(NORMAL)
+    error = (explained - shaded(key, sky))[:, INSIDE[0]].abs().mean()
+    assert float(error) < 0.03 * float(shaded(key, sky)[:, INSIDE[0]].mean())
+    assert found.confidence > (0.4 if stops > 0 else 0.1)
+
+
+def test_a_fill_is_told_from_the_key() -> None:
+    key, fill = sun(-50, 35, 1.0), sun(60, 0, -1.0).with_(color=(0.5, 0.8, 1.4))
+    found = of_ball(shaded(key, fill, SphericalHarmonics(coefficients=0.2 * SKY)))
+    assert degrees(found.direction, torch.tensor(key.direction)) < 3
+    assert degrees(found.fill_direction, torch.tensor(fill.direction)) < 15
+    rig = found.rig()
+    assert rig.names == ("key", "fill", "environment")
+    torch.testing.assert_close(light_level(rig.light("key")).float(), found.key, rtol=1e-4, atol=0)
+
+
+def test_scattered_errors_and_shadows_hardly_move_it() -> None:
+    key = sun(-45, 40)
+    shading = shaded(key, SphericalHarmonics(coefficients=0.5 * SKY))
+    generator = torch.Generator().manual_seed(2)
+    wrong = torch.rand(1, 48, 48, generator=generator) < 0.1
+    found = of_ball(torch.where(wrong, 4 * torch.rand(3, 48, 48, generator=generator), shading))
+    assert degrees(found.direction, torch.tensor(key.direction)) < 6
+    lit = (torch.arange(48) < 30).float().expand(1, 48, 48)
+    cast = shaded(key) * lit + shaded(SphericalHarmonics(coefficients=0.5 * SKY))
+    known = fit_light(BALL, cast[:, INSIDE[0]], visibility=lit[0][INSIDE[0]])
+    unknown = of_ball(cast)
+    assert degrees(known.direction, torch.tensor(key.direction)) < 3
+    assert degrees(known.direction, torch.tensor(key.direction)) <= degrees(
+        unknown.direction, torch.tensor(key.direction)
+    )
+
+
+def test_it_scales_with_the_light_and_repeats() -> None:
+    shading = shaded(sun(30, 20), SphericalHarmonics(coefficients=SKY))
+    one, again, bright = of_ball(shading), of_ball(shading), of_ball(shading * 37.3)
+    assert torch.equal(one.direction, again.direction) and torch.equal(one.around, again.around)
+    assert torch.equal(bright.direction, one.direction)
+    torch.testing.assert_close(bright.key, one.key * 37.3, rtol=1e-5, atol=0)
+    torch.testing.assert_close(bright.around, one.around * 37.3, rtol=1e-4, atol=1e-6)
+
+
+def test_where_the_shading_says_nothing_the_expectation_decides() -> None:
+    towards = direction_of(-70, 20)
+    wall = torch.tensor([0.0, 0.0, 1.0])[:, None].expand(3, 100)
+    found = fit_light(wall, torch.ones(3, 100), towards=towards)
+    assert degrees(found.direction, towards) < 15 and found.confidence < 0.05
+    key = sun(60, 30, 1.0)
+    told = of_ball(shaded(key), towards=towards)
+    assert degrees(told.direction, torch.tensor(key.direction)) < 5
+
+
+def test_surroundings_that_no_surface_looks_at_stay_as_expected() -> None:
+    expected = torch.ones(3, 8, 16)
+    expected[0] *= 2
+    floor = torch.tensor([0.0, 1.0, 0.0])[:, None].expand(3, 60)
+    found = fit_light(floor, torch.full((3, 60), 0.8) * torch.tensor([2.0, 1, 1])[:, None], around=expected)
+    below = found.around[:, -2:].mean((1, 2))
+    assert float(below[0] / below[1]) == pytest.approx(2, rel=0.1)
+    assert bool((found.around >= 0).all())
+    assert float(below[1]) > 0
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, math.nan])
+def test_without_light_there_is_none(value: float) -> None:
+    found = fit_light(BALL, torch.full_like(BALL, value))
+    assert not found.key.any() and not found.around.any() and found.confidence == 0
+    assert bool(torch.isfinite(found.direct(NORMAL) + found.ambient(NORMAL)).all())
+    assert found.rig().light("key").exposure < -30
+
+
+def test_a_wide_key_has_the_same_light_for_what_faces_it() -> None:
+    found = of_ball(shaded(sun(0, 0)))
+    facing, edge = found.direction[:, None, None], torch.tensor([1.0, 0.0, 0.0])[:, None, None]
+    for angle in (0.0, 30.0, 90.0, 180.0):
+        torch.testing.assert_close(found.direct(facing, angle)[:, 0, 0], found.key, rtol=1e-3, atol=0)
+    grazing = [float(found.direct(edge, angle).mean()) for angle in (0.0, 30.0, 90.0, 180.0)]
+    assert grazing == sorted(grazing) and grazing[-1] == pytest.approx(0.5 * float(found.key.mean()), rel=0.1)
+
+
+def test_the_key_of_the_sample_sequence_is_found_in_its_layers() -> None:
+    names = ("normal", "shading", "shadow")
+    for frame in ("tea.0001.exr", "tea.0006.exr"):
+        layers = Reader().pixels(PLATES / frame, names)
+        n, s, v = (torch.nn.functional.avg_pool2d(layers[name][None], 8)[0].flatten(1) for name in names)
+        found = fit_light(n, s, visibility=v[0])
+        key = load_rig(PLATES / "tea.rig").light("key")
+        assert isinstance(key, DirectionalLight)
+        assert degrees(found.direction, torch.tensor(key.direction)) < 12
+        assert degrees(found.key, light_level(key).float()) < 3
