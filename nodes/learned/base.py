@@ -37,6 +37,7 @@ from rimlight.engine import (
     Masked,
     ModelStore,
     Need,
+    Node,
     Region,
     RimlightError,
     Tier,
@@ -59,8 +60,10 @@ _DIM = 0.02
 
 
 @dataclasses.dataclass(frozen=True)
-class StudentNode(Masked):
-    """A node that asks the student what is in its picture. Declares `reads=("tier",)`: drafts are looked at smaller."""
+class Asking(Node):
+    """A node that asks the student what is in its picture, whatever it puts out. Declares `reads=("tier",)`: drafts are
+    looked at smaller.
+    """
 
     roi: ClassVar[bool] = False  # the student looks at the whole frame
 
@@ -117,12 +120,6 @@ class StudentNode(Masked):
 
     # -- what the engine asks -------------------------------------------------------------------------------------
 
-    def identity(self, ctx: Context) -> str | None:
-        return "image" if self.mix == 0 else None
-
-    def info(self, ctx: Context) -> ImageInfo:
-        return self.signed(ctx, ctx.info("image"))
-
     def signed(self, ctx: Context, info: ImageInfo) -> ImageInfo:
         """`info` with the student in its metadata, where it has a part in the picture."""
         rgb(ctx)
@@ -132,12 +129,6 @@ class StudentNode(Masked):
 
     def extra_key(self, ctx: Context) -> object:
         return student_key(ctx, self._path(ctx)) if self.looks(ctx) else None
-
-    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        """All of the picture, its light layers, the matte and the mask: what is needed to make light and to put it."""
-        before = tuple(name for name in layers if ctx.info("image").has(name))
-        kept = (Need("image", region, before),) if before else ()
-        return (*self.light_needs(ctx), *kept, *self.mask_needs(ctx, region))
 
     def light_needs(self, ctx: Context, socket: str = "image") -> tuple[Need, ...]:
         """What `light_layers` of an input takes: all of it."""
@@ -190,22 +181,6 @@ class StudentNode(Masked):
             known["confidence"] = torch.ones_like(self.plate(ctx, socket)[:1])
         return {name: known[name] for name in names}
 
-    def put_light(self, ctx: ComputeContext, light: Tensor) -> Tensor:
-        """The main layer `[C, h, w]` over the region of `ctx` with `light [3, h, w]`, as mask and mix let it."""
-        before = ctx.image("image").tensor(MAIN, ctx.region)
-        indices = list(rgb(ctx))
-        out = before.clone()
-        out[indices] = self.blend(ctx, before[indices], light)
-        return out
-
-    def put_layer(self, ctx: ComputeContext, name: str, after: Tensor) -> Tensor:
-        """A layer of the result as mask and mix let it: it comes from what it was before, a new one from black."""
-        image = ctx.image("image")
-        before = image.tensor(name, ctx.region) if name in image else None
-        if before is None or before.shape != after.shape:
-            before = torch.zeros_like(after)
-        return self.blend(ctx, before, after)
-
     # -- the student ----------------------------------------------------------------------------------------------
 
     def _store(self, ctx: Context) -> ModelStore:
@@ -231,6 +206,39 @@ class StudentNode(Masked):
             names = listing([f"{layer.name}.{c}" for layer in layers for c in layer.channels])
             raise RimlightError(f"the matte input has no channel '{self.matte_channel}', it has {names}")
         return "matte", *found
+
+
+@dataclasses.dataclass(frozen=True)
+class StudentNode(Asking, Masked):
+    """A node that asks the student what is in its picture, and alters that picture as mask and mix let it."""
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 else None
+
+    def info(self, ctx: Context) -> ImageInfo:
+        return self.signed(ctx, ctx.info("image"))
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        """All of the picture, its light layers, the matte and the mask: what is needed to make light and to put it."""
+        before = tuple(name for name in layers if ctx.info("image").has(name))
+        kept = (Need("image", region, before),) if before else ()
+        return (*self.light_needs(ctx), *kept, *self.mask_needs(ctx, region))
+
+    def put_light(self, ctx: ComputeContext, light: Tensor) -> Tensor:
+        """The main layer `[C, h, w]` over the region of `ctx` with `light [3, h, w]`, as mask and mix let it."""
+        before = ctx.image("image").tensor(MAIN, ctx.region)
+        indices = list(rgb(ctx))
+        out = before.clone()
+        out[indices] = self.blend(ctx, before[indices], light)
+        return out
+
+    def put_layer(self, ctx: ComputeContext, name: str, after: Tensor) -> Tensor:
+        """A layer of the result as mask and mix let it: it comes from what it was before, a new one from black."""
+        image = ctx.image("image")
+        before = image.tensor(name, ctx.region) if name in image else None
+        if before is None or before.shape != after.shape:
+            before = torch.zeros_like(after)
+        return self.blend(ctx, before, after)
 
 
 _ALL = tuple(LIGHT_LAYERS)
