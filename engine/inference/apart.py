@@ -30,6 +30,8 @@ _TRUST = 0.5  # of the student in how bright the albedo is at all; the rest is t
 _AREA = 0.06  # of the long side: areas larger than this are not brighter than white, there is more light
 _EXCESS = 1.5  # nepers of light that an area may have more than was seen
 _GLOSS = 4.0  # times the shading: highlights may be this bright, what is brighter shines itself
+_LIT_SHARE = 0.98
+_BRIGHTEST = 1.5  # nepers: light on surfaces is at most this much more than on nearly all of the frame; more is a lamp
 _SAMPLES = 1 << 16
 
 
@@ -75,7 +77,8 @@ def _grey(positive: Tensor, seen: Prediction) -> Tensor:
     light = follow_edges(about, positive, seen.level)[0]
     right, down = (_share(bright, color, light, dim) for dim in (2, 1))
     large = enlarged(about, height, width)[0]
-    return screened_poisson(right, down, large, _REACH * max(height, width))[None]
+    grey = screened_poisson(right, down, large, _REACH * max(height, width))
+    return grey.clamp_max(_percentile(grey, _LIT_SHARE) + _BRIGHTEST)[None]
 
 
 def _share(bright: Tensor, color: Tensor, light: Tensor, dim: int) -> Tensor:
@@ -112,7 +115,12 @@ def _area_excess(diffuse: Tensor, shading: Tensor) -> Tensor:
 
 def _white(diffuse: Tensor, shading: Tensor) -> Tensor:
     """What the shading has to be multiplied with for the brightest albedo of the frame to be white; 1 where black."""
-    albedo = (diffuse / shading).mean(1).flatten()
-    albedo = albedo[:: max(1, albedo.numel() // _SAMPLES)]
-    white = albedo.kthvalue(1 + round(_WHITE_SHARE * (albedo.numel() - 1))).values
+    white = _percentile((diffuse / shading).mean(1), _WHITE_SHARE)
     return torch.where(white > 0, white / _WHITE, torch.ones_like(white)).clamp(0.05, 20)
+
+
+def _percentile(x: Tensor, share: float) -> Tensor:
+    """About the value below which `share` of all lie, one of them."""
+    values = x.flatten()
+    values = values[:: max(1, values.numel() // _SAMPLES)]
+    return values.kthvalue(1 + round(share * (values.numel() - 1))).values

@@ -14,13 +14,13 @@ from .fir import spline_blur, spline_margin
 from .gaussian import gaussian_blur, gaussian_margin
 from .morphology import dilate, dilate_margin
 from .poisson import differences, from_differences
-from .progress import Progress, part, silent
+from .progress import Progress, silent
+from .smoothing import smoothed
 
 SCALES = (1.0, 2.0, 4.0)
 """Sizes of `multi_scale`, as multiples of the smallest."""
 _LEAST = 0.05  # share of the mean light around that shading never falls below, where a fit undershoots
 _TINY = 1e-30
-_PASSES = 3
 
 
 def brightness(x: Tensor) -> Tensor:
@@ -89,41 +89,8 @@ def smoothed_shading(x: Tensor, size: float, edge: float, floor: float, progress
     guide = brightness(x).clamp_min(floor).log()[0]
     scale = edge * math.log(2)
     across, along = (torch.exp(guide.diff(dim=d).abs() / -scale).double() for d in (1, 0))
-    total = (size / 2) ** 2
-    out = target.double()
-    for i in range(_PASSES):
-        strength = 1.5 * 4.0 ** (_PASSES - 1 - i) / (4.0**_PASSES - 1) * total
-        out = _solve_rows(out, across * strength, part(progress, 2 * i, 2 * _PASSES))
-        out = _solve_rows(out.mT, along.t() * strength, part(progress, 2 * i + 1, 2 * _PASSES)).mT
+    out = smoothed(target.double(), across, along, size, progress)
     return out.exp().float()
-
-
-def _solve_rows(x: Tensor, weights: Tensor, progress: Progress) -> Tensor:
-    """Every row of `x [C, H, W]` smoothed: `(1 + w left + w right) u - w left u_left - w right u_right = x`.
-
-    weights : `[H, W - 1]`, between neighbours. Elimination along all rows at once.
-    """
-    width = x.shape[2]
-    columns = x.permute(2, 0, 1).contiguous()
-    w = weights.t()
-    ratios, values = [], []
-    before = torch.zeros_like(columns[0, 0])  # weight to the left neighbour
-    ratio, value = torch.zeros_like(before), torch.zeros_like(columns[0])
-    for i in range(width):
-        if i % 64 == 0:
-            progress(i / (2 * width))
-        after = w[i] if i < width - 1 else torch.zeros_like(before)
-        scale = 1 / (1 + before + after - before * ratio)
-        value = (columns[i] + before * value) * scale
-        ratio = after * scale
-        ratios.append(ratio)
-        values.append(value)
-        before = after
-    for i in range(width - 2, -1, -1):
-        if i % 64 == 0:
-            progress(1 - i / (2 * width))
-        values[i] = values[i] + ratios[i] * values[i + 1]
-    return torch.stack(values).permute(1, 2, 0)
 
 
 def color_retinex(x: Tensor, chroma: float, step: float, floor: float, grey: bool) -> Tensor:
