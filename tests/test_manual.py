@@ -1,10 +1,13 @@
 """The node reference in `docs/nodes` is that of the declarations; `make docs` writes it anew."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from rimlight.engine import manual_page, registry
+from rimlight.engine import cli, manual_page, registry
 from rimlight.engine.plugins import load_plugins
 
 PAGES = Path(__file__).parent.parent / "docs" / "nodes"
@@ -23,3 +26,19 @@ def test_the_page_is_that_of_the_declaration(cls: type) -> None:
 def test_no_page_is_left_of_a_node_that_is_gone() -> None:
     kinds = {cls.kind for cls in KINDS}
     assert {p.stem for p in PAGES.glob("*.md")} - {"README"} <= kinds
+
+
+@pytest.mark.parametrize("page", ["farm.md", "farm/render.yaml", "command_line.md"])
+def test_options_in_the_manual_are_those_of_the_commands(page: str) -> None:
+    text = (PAGES.parent / page).read_text(encoding="utf-8")
+    used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - {"--array", "--mem", "--signal", "--job-name"}
+    used = {name for name in used if not name.startswith("--cpus")}
+    known = {"--version", "--help", "--verbose"}
+    for command in app_commands():
+        known |= command
+    assert used and used <= known, f"unknown: {used - known}"
+
+
+def app_commands() -> list[set[str]]:
+    root: Any = typer.main.get_command(cli.app)
+    return [{o for p in command.params for o in p.opts} for command in root.commands.values()]
