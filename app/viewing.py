@@ -1,6 +1,6 @@
 """What viewers show, as saved in a script, and what they show of one that says nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rimlight.engine import Graph
@@ -16,9 +16,9 @@ _PASSIVE = ("structure.backdrop", "structure.sticky_note")
 
 
 def views_to_data(
-    views: Mapping[str, Views], looks: Mapping[str, Mapping[str, Any]] | None = None
+    views: Mapping[str, Views], looks: Mapping[str, Mapping[str, Any]] | None = None, opened: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Plain data, by the name of the viewer. looks : see `looks_from_data`."""
+    """Plain data, by the name of the viewer. looks : see `looks_from_data`. opened : see `opened_from_data`."""
     looks = looks or {}
     found: dict[str, Any] = {}
     for viewer in dict.fromkeys((*views, *looks)):
@@ -27,7 +27,16 @@ def views_to_data(
         found[viewer] = {"inputs": inputs, "a": v.a, "b": v.b}
         if looks.get(viewer):
             found[viewer]["look"] = dict(looks[viewer])
+    for viewer in opened:
+        if viewer != DEFAULT_VIEWER and viewer in found:
+            found[viewer]["open"] = True
     return found
+
+
+def opened_from_data(data: Any) -> list[str]:
+    """The viewers besides the first that were open when the script was saved."""
+    items = data.items() if isinstance(data, Mapping) else ()
+    return [viewer for viewer, given in items if isinstance(given, Mapping) and given.get("open") is True]
 
 
 def looks_from_data(data: Any) -> dict[str, Mapping[str, Any]]:

@@ -179,6 +179,8 @@ class MainWindow(QMainWindow):
                     dock.move(self.geometry().center() - dock.rect().center())
             dock.show()
             dock.raise_()
+            if dock.isFloating():
+                dock.activateWindow()  # a window manager does so by itself, but there may be none
             self.panels[panel].setFocus()
 
     def _toggled(self, panel: str) -> None:
@@ -443,12 +445,14 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(top)
 
     def _escape(self) -> None:
-        """Esc leaves the start page, closes a panel that is a window of its own, answers the newest bar, or stops what
-        is computed, whichever there is.
+        """Esc leaves the start page, ends what the mouse is turned to, closes a panel that is a window of its own,
+        answers the newest bar, or stops what is computed, whichever there is.
         """
         dock = self._focused_dock()
         if self._start_page is not None and self._start_page.isVisible():
             self._start_page.hide()
+        elif self.workspace.end_mode is not None:
+            self.workspace.end_mode()
         elif dock is not None and dock.isFloating() and self.declarations[dock.objectName()].size is not None:
             dock.hide()
         elif not self.bars.escape():

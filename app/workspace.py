@@ -17,7 +17,14 @@ from .changes import Change, Views, has_node, inside
 from .evaluating import Evaluations
 from .facts import Facts
 from .presets import Presets
-from .viewing import DEFAULT_VIEWER, default_views, looks_from_data, views_from_data, views_to_data
+from .viewing import (
+    DEFAULT_VIEWER,
+    default_views,
+    looks_from_data,
+    opened_from_data,
+    views_from_data,
+    views_to_data,
+)
 from .workers import Background, Courier
 
 T = TypeVar("T")
@@ -80,6 +87,9 @@ class Workspace(QObject):
         self._views: dict[str, Views] = {}
         self._looks: dict[str, Mapping[str, Any]] = {}
         self._areas: dict[str, Region | None] = {}
+        self._open_viewers: dict[str, None] = {}
+        self.end_mode: Callable[[], object] | None = None
+        """Ends what the mouse is turned to, such as placing lights, while it is; Esc calls it."""
         self._document = self.session.document
         self._history: History | None = None
         self._stop_listening: Callable[[], None] = lambda: None
@@ -233,6 +243,18 @@ class Workspace(QObject):
             shown = None if wired and views.b == slot else slot
             self.set_views(replace(views, inputs=inputs, b=shown), viewer)
 
+    @property
+    def open_viewers(self) -> tuple[str, ...]:
+        """The viewers whose panels are open, or are to be since a script was opened. Saved in the script."""
+        return tuple(self._open_viewers)
+
+    def set_viewer_open(self, viewer: str, opened: bool) -> None:
+        """A viewer's panel is opened or closed."""
+        if opened:
+            self._open_viewers[viewer] = None
+        else:
+            self._open_viewers.pop(viewer, None)
+
     def look(self, viewer: str = DEFAULT_VIEWER) -> Mapping[str, Any]:
         """How a viewer shows it, plain data of its own, saved in the script."""
         return self._looks.get(viewer, {})
@@ -255,7 +277,8 @@ class Workspace(QObject):
 
     def views_in_ui(self) -> dict[str, Any]:
         """The `ui` of the script with what viewers show and the frame, as it is saved."""
-        return {**self.document.ui, "viewers": views_to_data(self._views, self._looks), "frame": self._frame}
+        viewers = views_to_data(self._views, self._looks, self._open_viewers)
+        return {**self.document.ui, "viewers": viewers, "frame": self._frame}
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -280,6 +303,7 @@ class Workspace(QObject):
         gone = dict(self._views)
         self._looks = looks_from_data(self._document.ui.get("viewers"))
         self._views = views_from_data(self._document.ui.get("viewers"), self.graph) or default_views(self.graph)
+        self._open_viewers = dict.fromkeys(opened_from_data(self._document.ui.get("viewers")))
         self.evaluations.activity.forget()
         self.facts.refresh(self._frame)
         self.document_changed.emit(change)

@@ -105,6 +105,7 @@ class Placer(QObject):
         if mode != self.mode:
             self.mode = mode
             self._caster, self._next = None, None
+            self._workspace.end_mode = partial(self.begin, Mode.OFF) if mode else None
             self.mode_changed.emit(mode.value)
 
     @property

@@ -212,6 +212,8 @@ class Computer:
 
 def pixels_of(image: Image, layer: str, asked: Asked) -> Floats:
     """Red, green and blue `[h, w, 3]` of a layer, every so many pixels, of the marked area. Raises RimlightError."""
+    if not image.layers:
+        raise RimlightError("the picture has no layers")
     if layer not in image:
         layer = MAIN if MAIN in image else next(iter(image.layers))
     declared = image.info.layer(layer)
@@ -273,6 +275,8 @@ def image_of(rgb: npt.NDArray[np.floating]) -> QImage:
 
 def layers_for(kinds: frozenset[Kind], names: Mapping[str, object] | tuple[str, ...], layer: str) -> tuple[str, ...]:
     """The layers of a picture that scopes need."""
+    if not names:
+        return ()
     main = layer if layer in names else MAIN if MAIN in names else next(iter(names))
     extra = ("albedo",) if Kind.ALBEDO in kinds and "albedo" in names and main != "albedo" else ()
     return (main, *extra)

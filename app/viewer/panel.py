@@ -1,5 +1,6 @@
 """The viewer."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -217,13 +218,12 @@ class ViewerPanel(Panel):
     def open_another(self) -> None:
         """Open a further viewer, which shows what this one does at first."""
         number = 2
-        while f"Viewer{number}" in self.workspace.viewers:
+        while f"Viewer{number}" in self.workspace.open_viewers:
             number += 1
         viewer = f"Viewer{number}"
         self.workspace.set_look(self._settings.to_data(), viewer)
         self.workspace.set_views(self.workspace.views(self.viewer), viewer)
-        made = PanelDeclaration(f"viewer{number}", f"Viewer {number}", partial(ViewerPanel, viewer=viewer), area="top")
-        self.desktop.add(made, PANEL.id)
+        self.desktop.add(further(viewer), PANEL.id)
 
     def toggle_full_screen(self) -> None:
         """The viewer alone on the whole screen, or back in its dock."""
@@ -263,10 +263,22 @@ class ViewerPanel(Panel):
         if change.opened:
             self.samples.clear()
             self._load()
+            self._follow_script()
         if change.pixels:
             self._update(again=True)
         else:
             self.repaint_overlay()
+
+    def _follow_script(self) -> None:
+        """The first viewer opens those that the script had open; others close with the script that had them."""
+        opened = self.workspace.open_viewers
+        if self.viewer == DEFAULT_VIEWER:
+            for viewer in opened:
+                self.desktop.add(further(viewer), PANEL.id)
+            if opened:
+                self.desktop.show(PANEL.id)
+        elif self.viewer not in opened and isinstance(dock := self.parent(), QDockWidget):
+            dock.hide()
 
     def _views_changed(self, viewer: str) -> None:
         if viewer == self.viewer:
@@ -395,10 +407,14 @@ class ViewerPanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.workspace.set_viewer_open(self.viewer, True)
         self.pictures.sleep(False)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
+        dock = self.parent()
+        if isinstance(dock, QDockWidget) and dock.isHidden():
+            self.workspace.set_viewer_open(self.viewer, False)
         self.pictures.sleep(True)
 
     def _wheeled(self, factor: float, at: QPointF) -> None:
@@ -461,6 +477,12 @@ class ViewerPanel(Panel):
         if self._stale:
             drawing.draw_progress(painter, area)
         drawing.draw_badges(painter, area, reading.badges(pictures, settings, self._stale))
+
+
+def further(viewer: str) -> PanelDeclaration:
+    """A viewer besides the first, `Viewer2`, as a panel."""
+    title = re.sub(r"(?<=\D)(?=\d)", " ", viewer)
+    return PanelDeclaration(viewer.lower(), title, partial(ViewerPanel, viewer=viewer), area="top")
 
 
 PANEL = PanelDeclaration("viewer", "Viewer", ViewerPanel, area="top", visible=True, actions=ACTIONS)

@@ -33,6 +33,13 @@ class RegionOfInterest(Tool):
         """Let the next drag draw the region."""
         self.drawing = True
 
+    @property
+    def armed(self) -> bool:
+        return self.drawing
+
+    def disarm(self) -> None:
+        self.drawing = False
+
     def grab(self, press: Press) -> Drag | None:
         stand, lens, before = self._stand, press.lens, self._stand.settings
 

@@ -29,6 +29,14 @@ class ShapeDrawing(Tool):
     def on(self) -> bool:
         return self._points is not None
 
+    @property
+    def armed(self) -> bool:
+        return self.on
+
+    def disarm(self) -> None:
+        """Drop the points that were set."""
+        self._points = None
+
     def target(self) -> tuple[str, str] | None:
         """Node and parameter that a new shape goes to: the topmost open node that has shapes."""
         graph = self._workspace.graph

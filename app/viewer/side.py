@@ -217,6 +217,9 @@ class Side(QObject):
     def _pack(self, result: Result) -> None:
         image, wish = result.value, self._wish
         assert wish is not None
+        if not image.layers:
+            self._failed(RimlightError(f"the picture of {result.node} has no layers"))
+            return
         layer = wish.layer if wish.layer in image else image.info.names[0] if MAIN not in image else MAIN
         layer = layer if layer in image else next(iter(image.layers))
         level = level_for(self._zoom, result.quality.scale)

@@ -139,11 +139,15 @@ class Stage(QWidget):
         self.paint(painter, lenses)
 
     def cancel_drag(self) -> bool:
-        """Take back the drag under way. False when there is none."""
+        """Take back the drag under way, else call off the tools that wait for one. False when there is neither."""
         drag, self._drag = self._drag, None
+        armed = [tool for tool in self.tools if tool.armed and drag is None]
         if drag is not None:
             drag.cancel()
-        return drag is not None
+        for tool in armed:
+            tool.disarm()
+        self.layer.update()
+        return drag is not None or bool(armed)
 
     # -- events ---------------------------------------------------------------------------------------------------
 
@@ -158,7 +162,8 @@ class Stage(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            escaping = self._drag is not None and event.key() == Qt.Key.Key_Escape
+            waiting = self._drag is not None or any(tool.armed for tool in self.tools)
+            escaping = waiting and event.key() == Qt.Key.Key_Escape
             if escaping or self.claims(event):
                 event.accept()
                 return True

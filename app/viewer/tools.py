@@ -49,6 +49,14 @@ class Drag:
 class Tool:
     """A tool. Tools are asked in turn; the first that takes a press gets the drag."""
 
+    @property
+    def armed(self) -> bool:
+        """Whether it waits for the next press, whatever is under the mouse, so that Esc should call it off."""
+        return False
+
+    def disarm(self) -> None:
+        """Wait no more."""
+
     def grab(self, press: Press) -> Drag | None:
         """The drag that a press begins, or None when it is not for this tool."""
         return None

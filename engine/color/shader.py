@@ -1,14 +1,20 @@
 """The display transform as GLSL for a viewer: source, uniforms and textures as plain data."""
 
 import hashlib
+import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from ..errors import ColorError, listing
 from .config import ColorConfig
 from .pyocio import ocio, reported
+
+_ONE_AT_A_TIME = threading.Lock()
+"""Threads that ask for one display share its processor, and with it the dynamic properties that become uniforms."""
 
 Language = Literal["GLSL_1_2", "GLSL_1_3", "GLSL_4_0", "GLSL_ES_3_0"]
 
@@ -73,9 +79,9 @@ def display_shader(
     description = library.GpuShaderDesc.CreateShaderDesc(
         language=getattr(library, f"GPU_LANGUAGE_{language}"), functionName=function, resourcePrefix="ocio_"
     )
-    with reported(label):
+    with _ONE_AT_A_TIME, reported(label):
         processor.getDefaultGPUProcessor().extractGpuShaderInfo(description)
-    uniforms = {name: _value(data) for name, data in description.getUniforms()}
+        uniforms = {name: _value(data) for name, data in description.getUniforms()}
     source = str(description.getShaderText())
     textures = _textures(description)
     digest = hashlib.blake2b(source.encode(), digest_size=16)
@@ -85,11 +91,19 @@ def display_shader(
         key=digest.hexdigest(),
         source=source,
         function=function,
-        exposure=next(name for name in uniforms if "exposure" in name.lower().rsplit("_", 1)[-1]),
-        gamma=next(name for name in uniforms if "gamma" in name.lower().rsplit("_", 1)[-1]),
+        exposure=_dynamic(uniforms, "exposure", label),
+        gamma=_dynamic(uniforms, "gamma", label),
         uniforms=uniforms,
         textures=textures,
     )
+
+
+def _dynamic(uniforms: Iterable[str], what: str, label: str) -> str:
+    """The name of the uniform of a dynamic property. Raises ColorError."""
+    for name in uniforms:
+        if what in name.lower().rsplit("_", 1)[-1]:
+            return name
+    raise ColorError(f"{label}: expected a uniform for {what}, found {listing(list(uniforms))}")
 
 
 def _value(data: Any) -> float | tuple[float, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import layouts
@@ -177,3 +177,40 @@ def test_a_panel_without_a_place_gets_one_from_the_menu(window: MainWindow) -> N
         assert floats or window.dockWidgetArea(dock) == Qt.DockWidgetArea.BottomDockWidgetArea
         dock.toggleViewAction().trigger()
         assert not dock.isVisible()
+
+
+def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.show_panel("preferences")
+    dock = window.docks["preferences"]
+    qtbot.waitUntil(dock.isActiveWindow, timeout=5000)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert dock.isHidden()
+
+
+def test_viewers_come_back_with_their_script(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    workspace, s = window.workspace, window.workspace.session
+    s.set_project(format="64x48")
+    for name in ("A", "B"):
+        s.add("toy.coordinates", name=name)
+    workspace.view("A", 1)
+    for _ in range(2):
+        window.commands.trigger("viewer.new")
+    workspace.view("B", 1, viewer="Viewer2")
+    two, three = (window.panels[f"viewer{number}"] for number in (2, 3))
+    two.change(exposure=1.5)  # type: ignore[attr-defined]
+    window.docks["viewer3"].close()
+    assert workspace.open_viewers[-1] == "Viewer2" and three is not None
+    path = tmp_path / "shot.rim"
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(path)
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(DEMO)
+    assert window.docks["viewer2"].isHidden() and not window.docks["viewer"].isHidden()
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(path)
+    assert not window.docks["viewer2"].isHidden() and window.docks["viewer3"].isHidden()
+    assert workspace.views("Viewer2").node_a == "B" and workspace.views().node_a == "A"
+    assert two.settings.exposure == 1.5  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.settled, timeout=20_000)

@@ -5,11 +5,13 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.rig.placement import Mode, placer_of
 from rimlight.app.viewer.panel import PANEL, ViewerPanel
+from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 
 Make = Callable[[PanelDeclaration], Panel]
@@ -70,3 +72,15 @@ def test_without_a_mode_the_mouse_places_nothing(
     qtbot.mouseClick(viewer.stage.layer, LEFT, NONE, middle(viewer))
     qtbot.waitUntil(lambda: not workspace.evaluations.busy, timeout=20_000)
     assert workspace.session.history.position == before
+
+
+def test_escape_ends_placing(workspace: Workspace, sun: str, window: MainWindow, qtbot: QtBot) -> None:
+    placer = placer_of(workspace)
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    for panel in ("viewer", "lightrig", "nodegraph"):
+        window.show_panel(panel)
+        QApplication.processEvents()
+        placer.begin(Mode.SHADOW)
+        qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+        assert placer.mode is Mode.OFF and workspace.end_mode is None, panel
