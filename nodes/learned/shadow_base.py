@@ -1,0 +1,247 @@
+"""Shared by the nodes that work on cast shadows: where they are and what light they took, found once for all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    LIGHT_LAYERS,
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Need,
+    Region,
+    RimlightError,
+    find_channel,
+    listing,
+    param,
+    port,
+    student_key,
+)  # fmt: skip
+
+from ..baseline.base import rgb
+from ..ops.shadow import without_specks
+from ..ops.shadow_find import Found, Hints, follow_plate, paired_shadows, without_fringes
+from ..ops.shadow_light import log_gains, refined
+from .gain_base import GainNode
+
+_SIDE = 256
+"""Pixels of the long side at which pieces of a picture are compared."""
+_READ = ("shadow", "confidence", "normal", "albedo", "depth", "position")
+_TRUSTED = (0.8, 0.2)
+"""Confidence from which a shadow layer counts as it is more and more, and over how much."""
+
+
+@dataclass(frozen=True)
+class Shadow:
+    """A shadow, or several that belong together, over the data window of a picture.
+
+    visibility : `[1, H, W]`, 1 in light. gains : `[3, H, W]`, nepers that it lacks where it is full.
+    """
+
+    visibility: Tensor
+    gains: Tensor
+
+
+@dataclass(frozen=True)
+class ShadowNode(GainNode):
+    """A node that works on the cast shadows of its picture."""
+
+    fresh: ClassVar[bool] = False
+
+    shadows: Image = port(
+        "mattes, white in shadow: each is a shadow of its own; without any shadows are looked for everywhere",
+        optional=True, many=True,
+    )  # fmt: skip
+    shadow_channel: str = param(default="alpha", role="channel", doc="channel of the mattes of shadows")
+    mattes: str = param(
+        default="replace", choices=("replace", "restrict"),
+        doc="replace: shadow is what the mattes say; restrict: they say only where to look for it",
+    )  # fmt: skip
+    edges: str = param(
+        default="picture", choices=("picture", "matte"),
+        doc="picture: edges of mattes, which may be drawn roughly, move to those that the picture shows; matte: they "
+        "are taken as they are",
+    )  # fmt: skip
+    sensitivity: float = param(
+        default=0.0, hard=(-1, 1), soft=(-1, 1), doc="above 0 more is taken for shadow, below 0 less"
+    )
+    softness: float = param(
+        default=24.0, hard=(0, 500), soft=(0, 100), unit="px", doc="width of the soft edges that shadows may have"
+    )
+    smallest: float = param(
+        default=12.0, hard=(0, 500), soft=(0, 50), unit="px",
+        doc="shadows that are looked for, and holes in them, are left out where smaller than its square",
+    )  # fmt: skip
+    ring: float = param(
+        default=24.0, hard=(1, 2000), soft=(4, 100), unit="px",
+        doc="how far around a shadow light is compared with it to tell how deep it is",
+    )  # fmt: skip
+
+    def asked(self, ctx: Context) -> tuple[str, ...]:
+        return ("shadow", "confidence", "normal") if self.searches(ctx) else ()
+
+    def searches(self, ctx: Context) -> bool:
+        """Whether shadows have to be looked for."""
+        return self.mattes == "restrict" or not self.sockets(ctx)
+
+    def sockets(self, ctx: Context) -> tuple[str, ...]:
+        declared = self.port("shadows")
+        assert declared is not None
+        return declared.sockets(ctx.inputs)
+
+    def info(self, ctx: Context) -> ImageInfo:
+        for socket in self.sockets(ctx):
+            self._channel(ctx, socket)
+        info = super().info(ctx).with_layer(LIGHT_LAYERS["shadow"])
+        return info.with_layer(LIGHT_LAYERS["confidence"]) if self.searches(ctx) else info
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        made = {"shadow", "confidence"} if self.searches(ctx) else {"shadow"}
+        return frozenset(layers) & (self.lit_layers(ctx) | made)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        data = ctx.info("image").data
+        drawn = tuple(Need(socket, data, (self._channel(ctx, socket)[0],)) for socket in self.sockets(ctx))
+        return (*super().needs(ctx, region, layers), *drawn)
+
+    def found(self, ctx: ComputeContext) -> tuple[list[Shadow], Tensor]:
+        """The shadows of the picture, one for each matte, and how sure `[1, H, W]` it is that they are all."""
+        count = max(1, len(self.sockets(ctx)))
+        names = tuple(f"{what}{i}" for i in range(count) for what in ("visibility", "gains"))
+        made = ctx.shared_layers(
+            self.found_in(ctx), self.found_key(ctx), (*names, "certainty"), lambda: self._find(ctx)
+        )
+        shadows = [Shadow(made[f"visibility{i}"], made[f"gains{i}"]) for i in range(count)]
+        return shadows, made["certainty"]
+
+    def found_in(self, ctx: Context) -> list[tuple[str, str]]:
+        """Sockets and layers that say where shadows are, and what the surfaces are that they fall on."""
+        info, matte = ctx.info("image"), self._matte(ctx)
+        drawn = [(socket, self._channel(ctx, socket)[0]) for socket in self.sockets(ctx)]
+        kept = [("image", name) for name in _READ if info.has(name) and self.layers != "estimate"]
+        subject = [] if matte is None or not self.asked(ctx) else [(matte[0], matte[1])]
+        return [("image", MAIN), *drawn, *kept, *subject]
+
+    def found_key(self, ctx: Context) -> tuple[object, ...]:
+        """All else that the shadows follow from."""
+        matte, told = self._matte(ctx), self.estimated(ctx)
+        asked = (student_key(ctx, self._path(ctx)), self._size(ctx), self.precision) if told else None
+        return (
+            "shadows", rgb(ctx), tuple(self._channel(ctx, s)[1] for s in self.sockets(ctx)), self.mattes, self.edges,
+            self.sensitivity, self.softness, self.smallest, self.ring, self.layers, asked, matte and matte[2],
+        )  # fmt: skip
+
+    def total(self, shadows: Sequence[Shadow]) -> Tensor:
+        """The visibility `[1, H, W]` that all shadows together leave."""
+        whole = shadows[0].visibility
+        for shadow in shadows[1:]:
+            whole = torch.minimum(whole, shadow.visibility)
+        return whole
+
+    def put_found(self, ctx: ComputeContext, shadow: Tensor, certainty: Tensor) -> dict[str, Tensor]:
+        """The layers besides the picture: `shadow` and, where shadows were looked for, `confidence`."""
+        here = ctx.info("image").data.slices_of(ctx.region)
+        out = {}
+        if "shadow" in ctx.layers:
+            out["shadow"] = self.put_layer(ctx, "shadow", shadow[:, here[0], here[1]])
+        if "confidence" in ctx.layers:
+            out["confidence"] = self.put_layer(ctx, "confidence", certainty[:, here[0], here[1]])
+        return out
+
+    # -- finding --------------------------------------------------------------------------------------------------
+
+    def _channel(self, ctx: Context, socket: str) -> tuple[str, int]:
+        layers = ctx.info(socket).layers
+        found = find_channel(self.shadow_channel, layers)
+        if found is None:
+            names = listing([f"{layer.name}.{c}" for layer in layers for c in layer.channels])
+            raise RimlightError(f"input '{socket}' has no channel '{self.shadow_channel}', it has {names}")
+        return found
+
+    def _find(self, ctx: ComputeContext) -> dict[str, Tensor]:
+        plate = self.plate(ctx)
+        if 0 in plate.shape:
+            return {name: torch.zeros_like(plate[:count]) for name, count in self._shapes(ctx)}
+        drawn = [self._drawn(ctx, socket) for socket in self.sockets(ctx)]
+        certainty = torch.ones_like(plate[:1])
+        if self.searches(ctx):
+            seen, certainty = self._searched(ctx, plate)
+            visible = [1 - (1 - seen) * matte for matte in drawn] or [seen]
+        else:
+            visible = [self._snapped(plate, matte) for matte in drawn]
+        ctx.check()
+        whole = torch.stack(visible).amin(0)
+        out = {"certainty": certainty}
+        for i, one in enumerate(visible):
+            ctx.check()
+            gains = log_gains(plate, one, self.ring, whole)
+            if self.edges == "picture" and self.softness > 0:
+                one = refined(plate, one, gains, self.softness)
+            out[f"visibility{i}"], out[f"gains{i}"] = one, gains
+        return out
+
+    def _shapes(self, ctx: Context) -> list[tuple[str, int]]:
+        many = range(max(1, len(self.sockets(ctx))))
+        return [("certainty", 1)] + [pair for i in many for pair in ((f"visibility{i}", 1), (f"gains{i}", 3))]
+
+    def _drawn(self, ctx: ComputeContext, socket: str) -> Tensor:
+        name, index = self._channel(ctx, socket)
+        matte = ctx.image(socket).tensor(name, ctx.info("image").data)[index : index + 1]
+        return torch.nan_to_num(matte, 0.0, 1.0, 0.0).clamp(0, 1)
+
+    def _snapped(self, plate: Tensor, shadow: Tensor) -> Tensor:
+        """Visibility from a matte of shadow."""
+        return follow_plate(shadow, plate, self.softness) if self.edges == "picture" else 1 - shadow
+
+    def _searched(self, ctx: ComputeContext, plate: Tensor) -> tuple[Tensor, Tensor]:
+        """Visibility and certainty `[1, H, W]` from the picture alone."""
+        layers = self.light_layers(ctx, "shadow", "confidence", "normal")
+        ctx.check()
+        sure, given = layers["confidence"].clamp(0, 1), layers["shadow"].clamp(0, 1)
+        info = ctx.info("image")
+        if self.layers != "estimate" and info.has("shadow") and not info.has("confidence"):
+            sure = torch.ones_like(sure)  # somebody has made it, and says nothing against it
+        trust = ((sure - _TRUSTED[0]) / _TRUSTED[1]).clamp(0, 1)
+        if bool((trust == 1).all()):
+            return given, sure
+        height, width = plate.shape[1:]
+        scale = min(1.0, _SIDE / max(height, width))
+        size = (max(1, round(height * scale)), max(1, round(width * scale)))
+        subject = self.subject(ctx)
+        hints = Hints(
+            reduced(given, size), reduced(sure, size), reduced(layers["normal"], size),
+            None if subject is None else reduced(subject.clamp(0, 1), size),
+        )  # fmt: skip
+        found = paired_shadows(reduced(plate, size), hints)
+        ctx.check()
+        visibility = self._matte_of(found, plate)
+        certainty = grown(found.certainty, (height, width))
+        return torch.lerp(visibility, given, trust), torch.lerp(certainty, sure, trust)
+
+    def _matte_of(self, found: Found, plate: Tensor) -> Tensor:
+        threshold = 0.45 - 0.35 * self.sensitivity
+        shadow = without_fringes(((found.shadow - threshold) / 0.25 + 0.5).clamp(0, 1))
+        shadow = grown(shadow, (plate.shape[1], plate.shape[2]))
+        shadow = 1 - without_specks(1 - shadow, self.smallest)
+        return follow_plate(shadow, plate, self.softness)
+
+
+def reduced(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """`x [C, H, W]` in a smaller size, every pixel of it counted."""
+    if tuple(x.shape[1:]) == size:
+        return x
+    x = torch.nan_to_num(x, 0.0, 0.0, 0.0)
+    return torch.nn.functional.interpolate(x[None], size, mode="bilinear", antialias=True, align_corners=False)[0]
+
+
+def grown(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """`x [C, h, w]` in a larger size, bilinear."""
+    if tuple(x.shape[1:]) == size:
+        return x
+    return torch.nn.functional.interpolate(x[None], size, mode="bilinear", align_corners=False)[0]

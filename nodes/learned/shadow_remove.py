@@ -1,0 +1,71 @@
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import MAIN, ComputeContext, node, param
+
+from ..ops.shadow_light import cleaned, share_of_light
+from .shadow_base import Shadow, ShadowNode
+
+
+@node("learned.shadow_remove", label="ShadowRemove", menu="Light/Student", reads=("tier",))
+class ShadowRemove(ShadowNode):
+    """Takes cast shadows away and keeps what they lay on, with its texture and its highlights.
+
+    Without mattes, shadows are looked for: pieces of the picture are compared with each other, and a piece that is like
+    one nearby but for less light is in shadow (Guo, Dai and Hoiem 2011); the student decides where it is sure. Mattes
+    of single shadows say where they are, or with `restrict` where to look; they may be drawn roughly. How deep a shadow
+    is, and of what colour the light in it, is what most of its edge agrees on. Half shadow is lifted by its share, so
+    that soft edges leave no seam.
+
+    The layer `shadow` says what was found, 1 in light: look at it first. Dark things can be taken for shadows: use
+    mattes, `sensitivity` or the mask. `confidence` says how sure the search was.
+    """
+
+    amount: float = param(
+        default=1.0, hard=(0, 1), soft=(0, 1), place="top",
+        doc="how much of a shadow's depth is lifted, in stops: 0 none, 1 all, 0.5 half of the stops that it takes",
+    )  # fmt: skip
+    limit: float = param(
+        default=6.0, hard=(0, None), soft=(0, 8), unit="stops",
+        doc="the most that anything is lifted, for shadows with nothing but noise in them",
+    )  # fmt: skip
+    color: float = param(
+        default=1.0, hard=(0, 1), soft=(0, 1),
+        doc="how much the colour of the light in shadow is made that of the light around",
+    )  # fmt: skip
+    denoise: float = param(
+        default=0.0, hard=(0, 1), soft=(0, 1), doc="take the noise out of what is lifted, before it is"
+    )
+
+    show: str = param(
+        default="picture", choices=("picture", "shadow"), doc="what the picture shows: itself or the layer shadow"
+    )
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        shadows, certainty = self.found(ctx)
+        rows, columns = ctx.info("image").data.slices_of(ctx.region)
+        out = self.put_found(ctx, self.total(shadows), certainty)
+        gain = self._gain(shadows)
+        out |= self.put_gain(ctx, gain[:, rows, columns])
+        if MAIN in ctx.layers and self.show == "shadow":
+            out[MAIN] = self.put_light(ctx, self.total(shadows)[:, rows, columns].expand(3, -1, -1))
+        elif MAIN in ctx.layers and self.denoise > 0 and self.amount > 0:
+            weight = self.denoise * (1 - 1 / gain.mean(0, keepdim=True).clamp_min(1))
+            out[MAIN] = self.put_light(ctx, (cleaned(self.plate(ctx), weight) * gain)[:, rows, columns])
+        return out
+
+    def _gain(self, shadows: Sequence[Shadow]) -> Tensor:
+        """How many times the light `[3, H, W]` there is without shadows."""
+        gain = torch.ones_like(shadows[0].gains)
+        for shadow in shadows:
+            gains = shadow.gains
+            even = gains.mean(0, keepdim=True)
+            lifted = even.clamp_max(self.limit * math.log(2)) / even.clamp_min(1e-6) * self.amount
+            less = torch.lerp(even, gains, self.color) * lifted
+            # What is left of the shadow over what there was of it.
+            left = share_of_light(shadow.visibility, gains - less) / share_of_light(shadow.visibility, gains)
+            gain = gain * torch.where(shadow.visibility < 1, left, 1.0)
+        return gain
