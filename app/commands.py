@@ -21,6 +21,7 @@ COMMANDS = (
     Action("render.cancel", "&Cancel", ("Escape",), menu="&Render", section="now", tip="Stop what is computed"),
     Action("render.clear_cache", "Clear &Buffers", ("F12",), menu="&Render", section="cache"),
     Action("window.save_layout", "&Save Layout…", menu="&Window", section="layouts"),
+    Action("window.curves", "&Curve Editor", ("Alt+`",), menu="&Window", section="screen"),
     Action("window.full_screen", "&Full Screen", ("Alt+S",), menu="&Window", section="screen"),
     Action("window.next_tab", "&Next Tab", ("Ctrl+T",), menu="&Window", section="screen"),
     Action("help.nodes", "All &Nodes", menu="&Help", section="help"),

@@ -26,9 +26,11 @@ from rimlight.engine import (
     Request,
     RimlightError,
     Session,
+    real,
 )
 
 from .activity import Activity
+from .holding import held, users
 from .sharpening import Quality
 from .workers import Courier, Workers
 
@@ -138,6 +140,7 @@ class Evaluations(QObject):
 
         def work(ticket: Ticket) -> None:
             watch = self.activity.watch(partial(self._progress, ticket))
+            kept = held(script)
             try:
                 ready = len(steps) > 1 and self._cached(script, project, node, frame, steps[-1], layers)
                 for number, step in enumerate(steps if not ready else steps[-1:], 1):
@@ -152,16 +155,14 @@ class Evaluations(QObject):
                             part = None
                     elif layers is not None:
                         wanted = tuple(layers)
-                    asked = Request(node, frame, part, wanted, step.scale, step.tier, keep)
+                    asked = Request(node, frame, part, wanted, step.scale, step.tier, keep | users(script, kept))
                     value = session.evaluator.evaluate(script, project, asked, ticket.token, watch)
                     seconds = time.perf_counter() - begin
                     final = number == len(steps) or ready
                     if pin and final:
                         vertices = session.evaluator.survey(script, project, [node], frame, step.scale, step.tier)
-                        shown = vertices[node, frame]
-                        while shown.alias is not None:
-                            shown = vertices[shown.alias]
-                        session.evaluator.pin(key, [shown])
+                        there = [(path, frame) for path in (node, *kept) if (path, frame) in vertices]
+                        session.evaluator.pin(key, [vertices[real(vertices, id)] for id in there])
                     self._deliver(ticket, Result(node, frame, value, step, seconds, final), final)
             finally:
                 watch.finish()
@@ -172,9 +173,7 @@ class Evaluations(QObject):
         """Whether the picture of a step is in memory, whole, so that no draft is needed on the way to it."""
         evaluator = self.session.evaluator
         vertices = evaluator.survey(script, project, [node], frame, step.scale, step.tier)
-        shown = vertices[node, frame]
-        while shown.alias is not None:
-            shown = vertices[shown.alias]
+        shown = vertices[real(vertices, (node, frame))]
         if shown.error is not None or not isinstance(shown.info, ImageInfo):
             return False
         names = layers(shown.info) if callable(layers) else shown.info.names if layers is None else layers

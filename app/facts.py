@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from rimlight.engine import CancelToken, ImageInfo, NodeError, Session, Tier
+from rimlight.engine import CancelToken, ImageInfo, NodeError, Session, Tier, real
 
 from .evaluating import HOUSEKEEPING, Evaluations
 
@@ -97,9 +97,7 @@ class Facts(QObject):
                 token.check()
                 vertex = vertices[path, frame]
                 own = vertex.error if vertex.error is not None and vertex.error.path == path else None
-                shown = vertex
-                while shown.alias is not None:
-                    shown = vertices[shown.alias]
+                shown = vertices[real(vertices, (path, frame))]
                 info = None if vertex.error is not None else vertex.info
                 layer = info.names[0] if isinstance(info, ImageInfo) and info.names else None
                 cached = evaluator.cache.holds(shown.key, layer) if layer is not None else None

@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
                 "render.cancel": self._escape,
                 "render.clear_cache": self._clear_cache,
                 "window.save_layout": self._ask_layout_name,
+                "window.curves": partial(self.show_panel, "curves"),
                 "window.full_screen": self._toggle_full_screen,
                 "window.next_tab": self._next_tab,
             },
@@ -455,6 +456,7 @@ class MainWindow(QMainWindow):
             self.workspace.end_mode()
         elif dock is not None and dock.isFloating() and self.declarations[dock.objectName()].size is not None:
             dock.hide()
+            self.activateWindow()
         elif not self.bars.escape():
             self.workspace.evaluations.cancel_all()
 

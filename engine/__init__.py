@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from .evaluate.evaluator import Evaluator as Evaluator
     from .evaluate.evaluator import Request as Request
     from .evaluate.run import NodeEvent as NodeEvent
+    from .evaluate.survey import real as real
     from .expression import Expression as Expression
     from .expression import ExpressionError as ExpressionError
     from .graph import Graph as Graph
@@ -262,6 +263,7 @@ _HOMES = {
     "errors": "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError listing",
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.run": "NodeEvent",
+    "evaluate.survey": "real",
     "expression": "Expression ExpressionError",
     "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
     "grouping": "demote",

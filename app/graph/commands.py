@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QColorDialog, QToolTip
 
 from rimlight.engine import Graph, declone, delete, extract, swap_inputs, text_of
 
+from ..holding import HOLD
 from . import copies, operations
 from .actions import CREATED, PLACE_KEYS, SLOT_KEYS
 from .adding import Adding
@@ -16,6 +17,7 @@ from .layout import layered
 from .navigating import Navigating
 from .placing import STEP_X, STEP_Y, Point, moved, snapped
 from .sockets import PASSIVE
+from .versions import files_of, latest, versioned, with_latest
 
 if TYPE_CHECKING:
     from .panel import GraphPanel
@@ -55,8 +57,9 @@ class Commands:
             "graph.rename": self.panel.edit_text,
             "graph.group": self.group,
             "graph.ungroup": self.ungroup,
-            "graph.version_up": partial(self._edit, "version up", partial(operations.versioned, step=1)),
-            "graph.version_down": partial(self._edit, "version down", partial(operations.versioned, step=-1)),
+            "graph.version_up": partial(self._edit, "version up", partial(versioned, step=1)),
+            "graph.version_down": partial(self._edit, "version down", partial(versioned, step=-1)),
+            "graph.version_latest": self.latest_version,
             "graph.connect": partial(self._edit, "connect", operations.chained),
             "graph.connect_backward": partial(self._edit, "connect", partial(operations.chained, backward=True)),
             "graph.connect_a": partial(self._edit, "connect to A", partial(operations.chained, side=True)),
@@ -75,6 +78,8 @@ class Commands:
             "graph.thumbnail": partial(self._toggle_look, "thumbnail"),
             "graph.hide_inputs": partial(self._toggle_look, "hide_inputs"),
             "graph.bookmark": partial(self._toggle_look, "bookmark"),
+            "graph.hold": partial(self._toggle_look, HOLD),
+            "graph.script": partial(self.panel.desktop.show, "scripteditor"),
             "graph.properties": self.open_properties,
             "graph.info": self.info,
             "graph.help": self.help,
@@ -194,6 +199,23 @@ class Commands:
             names = self.workspace.edit(lambda session, path=path: session.ungroup(path))  # type: ignore[misc]
             if names is not None:
                 self.workspace.select(f"{inside}/{name}" if inside else name for name in names.values())
+
+    # -- files ----------------------------------------------------------------------------------------------------
+
+    def latest_version(self) -> None:
+        """The files of the selected nodes at the highest version that lies on the disk."""
+        level, names = self.workspace.level, self.editor.selection
+        files = self.workspace.edit(lambda session: {file for _, _, file in files_of(self.editor.graph, names)})
+        if files is None:
+            return
+        folder = self.workspace.document.project.folder
+
+        def found(numbers: dict[str, int]) -> None:
+            if self.workspace.level == level:
+                present = [name for name in names if name in self.editor.graph]
+                self.editor.do("latest version", lambda graph: with_latest(graph, present, numbers))
+
+        self.workspace.background.run(lambda: {file: latest(file, folder) for file in files}, found)
 
     # -- places ---------------------------------------------------------------------------------------------------
 

@@ -41,6 +41,7 @@ class Look:
         self.warning = theme.color("state.warning")
         self.error_color = theme.color("state.error")
         self.marks = {name: theme.color(f"value.{name}") for name in ("keyframe", "expression", "linked")}
+        self.marks["held"] = self.cached["host"]
         self.chip = theme.color("surface.deep")
         self.chip_a = theme.color("accent")
         self.chip_b = theme.color("wire.view")

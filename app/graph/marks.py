@@ -5,11 +5,12 @@ from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from rimlight.engine import Curve, Expr, NodeState, is_clone
 
+from ..holding import HOLD
 from .looks import Look
 
 
 def marks_of(state: NodeState) -> tuple[str, ...]:
-    """Which of the marks for keys, expressions and clones a node has."""
+    """Which of the marks a node has: for keys, expressions, clones, and results that are kept."""
     constant = {spec.name for spec in state.cls.specs if spec.type is Curve} if state.cls is not None else set()
     found = {"linked"} if is_clone(state) else set()
     for parameter, value in state.values.items():
@@ -18,6 +19,7 @@ def marks_of(state: NodeState) -> tuple[str, ...]:
                 found.add("keyframe")
             elif isinstance(part, Expr):
                 found.add("expression")
+    found |= {"held"} if state.ui.get(HOLD) is True else set()
     return tuple(sorted(found))
 
 

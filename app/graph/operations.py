@@ -3,7 +3,6 @@
 Nothing here knows of Qt. What cannot be done raises GraphError with a sentence and changes nothing.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -22,7 +21,6 @@ from .placing import HEADER, STEP_X, STEP_Y, Point, free_place, moved, room_belo
 from .sockets import MASK, PASSIVE, has_output, refusal, sockets_of
 
 DOT_KIND = "structure.dot"
-_VERSION = re.compile(r"([._/]v)(\d+)", re.IGNORECASE)
 
 
 def create(
@@ -210,21 +208,3 @@ def around(rects: Sequence[Any], margin: float = 50.0) -> tuple[Point, Point]:
     left, right = min(r.left() for r in rects) - margin, max(r.right() for r in rects) + margin
     top, bottom = min(r.top() for r in rects) - margin - HEADER, max(r.bottom() for r in rects) + margin
     return (round((left + right) / 2), round((top + bottom) / 2)), (round(right - left), round(bottom - top))
-
-
-def versioned(graph: Graph, names: Iterable[str], step: int) -> Graph:
-    """With the version in the file names of nodes counted on or back: `shot_v002.exr` after `shot_v001.exr`."""
-    changed = False
-    for name in names:
-        state = graph[name]
-        for spec in state.cls.specs if state.cls is not None else ():
-            value = state.values.get(spec.name)
-            found = list(_VERSION.finditer(value)) if spec.role == "file" and isinstance(value, str) else []
-            number = int(found[-1][2]) + step if found else -1
-            if isinstance(value, str) and number >= 0:
-                old = found[-1][0]
-                new = f"{found[-1][1]}{number:0{len(found[-1][2])}d}"
-                graph, changed = graph.set_value(name, spec.name, value.replace(old, new)), True
-    if not changed:
-        raise GraphError("no selected node has a file with a version, such as _v001, in its name")
-    return graph

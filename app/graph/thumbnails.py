@@ -19,6 +19,7 @@ from rimlight.engine import (
     RimlightError,
     Session,
     Tier,
+    real,
     to_uint8,
 )
 
@@ -126,9 +127,7 @@ def find(
             vertices = evaluator.survey(graph, project, open_paths, frame, scale, tier)
             for path in list(open_paths):
                 token.check()
-                vertex = vertices[path, frame]
-                while vertex.alias is not None:
-                    vertex = vertices[vertex.alias]
+                vertex = vertices[real(vertices, (path, frame))]
                 info = vertex.info
                 if vertex.error is not None or not isinstance(info, ImageInfo) or not info.names:
                     continue

@@ -11,6 +11,15 @@ Made from the declarations of the actions by `make docs`. Keys count where the f
 it has the focus, those under *everywhere* always. All can be changed under *Edit ▸ Keyboard Shortcuts*.
 """
 
+ABSENT = {
+    "P": "Paint, in the node graph: there is no paint node; in the viewer `P` pauses",
+    "Alt+F": "flipbook: the viewer plays from the cache itself",
+    "Ctrl+Shift+P": "precomp: a Write and a Read, or DiskCache, do the same in one script",
+    ";": "previous view: pictures have one view",
+    "'": "next view: pictures have one view",
+}
+"""Keys of other compositors that are left out here, and why."""
+
 
 def keys_page(declared: Iterable[Action]) -> str:
     """The keys by place as Markdown; an action with several places stands under the first."""
@@ -27,4 +36,6 @@ def keys_page(declared: Iterable[Action]) -> str:
         if place in by_place:
             heading = PLACES.get(place, place).capitalize()
             parts += [f"## {heading}\n", "| key | |\n|---|---|\n" + "\n".join(by_place[place]) + "\n"]
+    left_out = "\n".join(f"| `{key}` | {why} |" for key, why in ABSENT.items())
+    parts.append(f"## Left out\n\nHands may look for these.\n\n| key | |\n|---|---|\n{left_out}\n")
     return "\n".join(parts)

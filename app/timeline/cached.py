@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from rimlight.engine import CancelToken, Graph, ImageInfo, Project, Session, Tier
+from rimlight.engine import CancelToken, Graph, ImageInfo, Project, Session, Tier, real
 
 from ..evaluating import HOUSEKEEPING
 from ..workspace import Workspace
@@ -93,9 +93,7 @@ def cached_frames(
         token.check()
         at = float(frame)
         vertices = evaluator.survey(graph, project, [node], at, shown.scale, Tier.FINAL)
-        vertex = vertices[node, at]
-        while vertex.alias is not None:
-            vertex = vertices[vertex.alias]
+        vertex = vertices[real(vertices, (node, at))]
         if vertex.error is not None or not isinstance(vertex.info, ImageInfo) or not vertex.info.layers:
             continue
         layer = shown.choose(vertex.info)[0] if shown.choose is not None else vertex.info.names[0]

@@ -24,6 +24,7 @@ ACTIONS = (
     _viewer("next_layer", "&Next Layer", "PgDown", section="layers"),
     _viewer("previous_layer", "&Previous Layer", "PgUp", section="layers"),
     _viewer("wipe", "&Wipe", "W", section="compare", checkable=True),
+    _viewer("center_wipe", "&Center Wipe", "Shift+F", section="compare"),
     _viewer("swap", "&Swap A and B", "Return", section="compare"),
     _viewer("roi", "Region of &Interest", "Shift+W", section="region", checkable=True),
     _viewer("draw_roi", "&Draw Region of Interest", "Alt+W", section="region"),

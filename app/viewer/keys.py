@@ -27,6 +27,7 @@ def attach(panel: "ViewerPanel") -> None:
         "next_layer": partial(keys.layer, 1),
         "previous_layer": partial(keys.layer, -1),
         "wipe": keys.wipe,
+        "center_wipe": partial(panel.change, wipe_x=0.5, wipe_y=0.5, wipe_angle=0.0),
         "swap": keys.swap,
         "roi": keys.roi,
         "draw_roi": keys.draw_roi,

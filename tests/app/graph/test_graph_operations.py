@@ -1,8 +1,10 @@
 """Edits of a level without Qt: making, wiring, copying, laying out, finding by letters."""
 
+from pathlib import Path
+
 import pytest
 
-from rimlight.app.graph import copies, fuzzy, operations
+from rimlight.app.graph import copies, fuzzy, operations, versions
 from rimlight.app.graph.fuzzy import Entry, ranked, score
 from rimlight.app.graph.layout import layered
 from rimlight.app.graph.placing import STEP_Y, moved, places
@@ -75,7 +77,7 @@ def test_what_cannot_be_done_says_so() -> None:
         (lambda: operations.chained(g, ["A"]), "two or more"),
         (lambda: operations.chained(g, ["A", "B"], side=True), "no second input"),
         (lambda: operations.chained(g, ["B", "A"]), "no input"),
-        (lambda: operations.versioned(g, ["A"], 1), "no selected node has a file"),
+        (lambda: versions.versioned(g, ["A"], 1), "no selected node has a file"),
         (lambda: copies.with_values_of(g, ["A"], text_of(g, ["B"])), "filter.blur"),
     ):
         with pytest.raises(GraphError, match=sentence):
@@ -84,9 +86,22 @@ def test_what_cannot_be_done_says_so() -> None:
 
 def test_versions_of_files_are_counted() -> None:
     g, name = add(Graph(), "Read", values={"file": "/shots/v01/a_v009.####.exr"})
-    g = operations.versioned(g, [name], 1)
+    g = versions.versioned(g, [name], 1)
     assert g[name].value("file") == "/shots/v01/a_v010.####.exr"
-    assert operations.versioned(g, [name], -1)[name].value("file") == "/shots/v01/a_v009.####.exr"
+    assert versions.versioned(g, [name], -1)[name].value("file") == "/shots/v01/a_v009.####.exr"
+
+
+def test_the_latest_version_is_what_lies_on_the_disk(tmp_path: Path) -> None:
+    for version in (1, 2, 12):
+        folder = tmp_path / f"v{version:03d}"
+        folder.mkdir()
+        (folder / f"plate_v{version:03d}.1001.exr").touch()
+    (tmp_path / "v012" / "other_v099.1001.exr").touch()
+    file = "v001/plate_v001.####.exr"
+    assert versions.latest(file, str(tmp_path)) == 12
+    assert versions.latest("none_v003.exr", str(tmp_path)) == 3
+    g, name = add(Graph(), "Read", values={"file": file})
+    assert versions.with_latest(g, [name], {file: 12})[name].value("file") == "v012/plate_v012.####.exr"
 
 
 def test_values_are_pasted_and_clones_known() -> None:

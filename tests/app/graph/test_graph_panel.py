@@ -10,8 +10,9 @@ from pytestqt.qtbot import QtBot
 
 from graph_hand import Hand
 from rimlight.app.graph.panel import PANEL, GraphPanel
+from rimlight.app.holding import held, users
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.engine import Curve, loads
+from rimlight.engine import Curve, Tier, loads
 
 SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -277,3 +278,24 @@ def test_digits_view_nodes(hand: Hand) -> None:
     assert (views.node_a, views.node_b) == ("A", "B")
     assert hand.panel.scene.items_by_name["A"].status.slots == (("1", "a"),)
     assert hand.panel.scene.items_by_name["B"].status.slots == (("2", "b"),)
+
+
+def test_what_a_node_makes_is_kept_on_demand(hand: Hand, qtbot: QtBot) -> None:
+    """Ctrl+B cuts the chain of per-pixel nodes behind it, and what it makes is not evicted while it is of use."""
+    session, got = hand.workspace.session, []
+    hand.add("Coordinates", name="A", at=(0, -200))
+    hand.add("Gain", "A", name="B", at=(0, -100), gain=2.0)
+    hand.add("Dot", "B", name="D", at=(0, 0))
+    hand.add("Gain", "D", name="C", at=(0, 100), gain=3.0)
+    hand.click("B")
+    hand.key(Qt.Key.Key_B, CONTROL)
+    assert hand.graph["B"].ui["cached"] is True and "held" in hand.panel.scene.items_by_name["B"].marks
+    assert held(session.graph) == ("B",) and "C" in users(session.graph, ["B"])
+    hand.workspace.evaluations.request(hand.panel, "C", 1.0, got.append, pin=True)
+    qtbot.waitUntil(lambda: bool(got), timeout=10_000)
+    evaluator = session.evaluator
+    key = evaluator.survey(session.graph, session.project, ["B"], 1.0, 1.0, Tier.FINAL)["B", 1.0].key
+    assert evaluator.cache.holds(key, "rgba") == "host"
+    assert any(key in keys for keys in evaluator.cache._pins.values())
+    hand.key(Qt.Key.Key_B, CONTROL)
+    assert "cached" not in hand.graph["B"].ui and held(session.graph) == ()
