@@ -1,0 +1,183 @@
+"""Shared by nodes that work with the light of a picture: the key, the fill and the surroundings that explain it.
+
+The light is solved for from normals and shading, given or estimated; the student's own guess of it decides only where
+these say little. Pictures get another light by the quotient of what falls on their surfaces, so texture stays.
+"""
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import MAIN, ComputeContext, Context, FittedLight, Need, angles_of, fit_light, param, student_key
+
+from ..light.working import working_space
+from ..ops.illuminant import kelvin_tint, normalized
+from ..ops.quotient import along_edges, brightness_of, from_inside, kept_exposure, limited, stops_of
+from .base import Asking, StudentNode
+
+_SIZE = 96
+"""Pixels of the long side at which light is solved for: it is smooth."""
+_READ = ("normal", "shading", "albedo", "specular", "shadow", "confidence")
+"""Layers of pictures that the light follows from, those that there are."""
+_SMOOTH = 60
+"""The quotient of estimates is smoothed over the long side divided by this."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Fitting(Asking):
+    """A node that asks for the light of pictures."""
+
+    def asked(self, ctx: Context) -> tuple[str, ...]:
+        return "normal", "shading", "confidence"
+
+    def fitted(self, ctx: ComputeContext, socket: str = "image") -> FittedLight:
+        """The light of an input, solved for once per frame, whichever nodes ask."""
+        info, told = ctx.info(socket), self.estimated(ctx, socket)
+        given = [name for name in _READ if self._given(ctx, name, socket)]
+        matte = self._matte(ctx) if socket == "image" else None
+        of = [(socket, MAIN), *((socket, name) for name in given)]
+        of += [] if matte is None else [(matte[0], matte[1])]
+        asked = (student_key(ctx, self._path(ctx)), self._size(ctx), self.precision) if told else None
+
+        def solve() -> FittedLight:
+            ctx.check()
+            maps = self._maps(ctx, socket)
+            guess = self.decomposition(ctx, socket).seen.prediction.light if told else None
+            ctx.check()
+            around, towards = (None, None) if guess is None else (guess.environment[0], guess.direction[0])
+            return _solved(maps, around, towards)
+
+        if info.data.is_empty:
+            return fit_light(torch.zeros(3, 1), torch.zeros(3, 1))
+        return cast(FittedLight, ctx.shared(of, ("fitted", asked, matte and matte[2], self.layers), solve))
+
+    def fitted_again(self, ctx: ComputeContext, stops: Tensor) -> FittedLight:
+        """The light of the picture once it is changed by stops `[3, H, W]`: of its shading so changed, unguessed."""
+        maps = self._maps(ctx, "image")
+        return _solved({**maps, "shading": maps["shading"] * _reduced(stops).exp2()}, None, None)
+
+    def _maps(self, ctx: ComputeContext, socket: str) -> dict[str, Tensor]:
+        """What the light follows from, small: `weight`, `normal`, `shading`, and `shadow` where it is given."""
+        names = {*Fitting.asked(self, ctx), *(("shadow",) if self._given(ctx, "shadow", socket) else ())}
+        found = self.light_layers(ctx, *names, socket=socket)
+        weight = found["confidence"][:1]
+        subject = self.subject(ctx) if socket == "image" else None
+        if subject is not None and bool((subject > 0).any()):
+            weight = weight * subject.clamp(0, 1)
+        maps = {"weight": weight, "normal": found["normal"][:3], "shading": found["shading"][:3]}
+        if "shadow" in names:
+            maps["shadow"] = found["shadow"][:1]
+        return {name: _reduced(x) for name, x in maps.items()}
+
+    def _given(self, ctx: Context, name: str, socket: str) -> bool:
+        return self.layers != "estimate" and ctx.info(socket).has(name)
+
+
+@dataclasses.dataclass(frozen=True)
+class Requoted(Fitting, StudentNode):
+    """A node that puts its picture under another light by a quotient."""
+
+    flatten: float = param(
+        default=0.4, hard=(0, 1), soft=(0, 1),
+        doc="how much of the plate's own shading gives way that its estimated light does not explain, such as cast "
+        "shadows; 0 keeps it, 1 takes it out, and with it what estimates took for shading",
+    )  # fmt: skip
+    limit: float = param(
+        default=4.0, hard=(0.1, 20), soft=(1, 8), unit="stops",
+        doc="by how much places are brightened and darkened beside each other at most",
+    )  # fmt: skip
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) & {MAIN}
+
+    def normals(self, ctx: ComputeContext) -> Tensor:
+        """Unit normals `[3, H, W]` over the data window; towards the camera where there is no surface."""
+        normal = self.light_layers(ctx, "normal")["normal"][:3]
+        ahead = normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
+        there = torch.isfinite(normal).all(0, keepdim=True) & (normal.square().sum(0, keepdim=True) > 0.25)
+        return F.normalize(torch.where(there, normal, ahead), dim=0)
+
+    def fallen(self, light: FittedLight, normal: Tensor) -> Tensor:
+        """What a light gives surfaces `[3, h, w]`, without shadows."""
+        return light.direct(normal) + light.ambient(normal)
+
+    def quotient(self, ctx: ComputeContext, before: Tensor, after: Tensor, color: float, flatten: float) -> Tensor:
+        """Stops `[3, H, W]` by which the picture changes when another light falls on it.
+
+        before, after : what falls on the surfaces `[3, H, W]`. color : share of the change of colour, 0 to 1. flatten :
+        how much of the plate's shading gives way that `before` does not explain.
+        """
+        space, plate = working_space(ctx), self.plate(ctx)
+        told = self.estimated(ctx)
+        bright = brightness_of(after, space.luminance) - brightness_of(before, space.luminance)
+        change = torch.lerp(bright.expand_as(after), stops_of(after) - stops_of(before), color)
+        if "normal" in told:
+            change = along_edges(change, plate, max(plate.shape[-2:]) / _SMOOTH)
+        if flatten > 0:
+            shading = self.light_layers(ctx, "shading")["shading"][:3]
+            own = brightness_of(shading, space.luminance) - brightness_of(before, space.luminance)
+            if "shading" not in told and color == 1:
+                own = stops_of(shading) - stops_of(before)
+            change = change - flatten * own
+        ctx.check()
+        alpha = ctx.info("image").layer(MAIN).alpha
+        if alpha is not None and told:
+            change = from_inside(change, ctx.image("image").tensor(MAIN, ctx.info("image").data)[alpha : alpha + 1])
+        return limited(change, self.limit)
+
+    def exposed(self, ctx: ComputeContext, stops: Tensor, exposure: float) -> Tensor:
+        """Stops `[3, H, W]` that change the level of the picture by a share of what the given ones do, 0 to 1."""
+        return kept_exposure(self.plate(ctx), stops, exposure, self.subject(ctx))
+
+
+def reference_needs(node: Fitting, ctx: Context, *sockets: str) -> tuple[Need, ...]:
+    """What `fitted` of other inputs takes."""
+    return tuple(need for socket in sockets if ctx.connected(socket) for need in node.light_needs(ctx, socket))
+
+
+def key_fill(light: FittedLight, luminance: tuple[float, float, float]) -> float:
+    """Stops by which a surface that faces the key is brighter than one like it in its shadow."""
+    weights = light.key.new_tensor(luminance)
+    ambient = light.ambient(light.direction[:, None, None])[:, 0, 0]
+    key, rest = float(light.key @ weights), float(ambient @ weights)
+    return math.log2((key + rest) / max(rest, 1e-4 * (key + rest), 1e-30)) if key + rest > 0 else 0.0
+
+
+def color_of(light: FittedLight) -> Tensor:
+    """The colour `[3]` of all light on a surface that faces the key."""
+    return light.key + light.ambient(light.direction[:, None, None])[:, 0, 0]
+
+
+def kelvin_of(light: FittedLight, ctx: Context) -> float:
+    """The colour temperature of all light on a surface that faces the key."""
+    return kelvin_tint(normalized(color_of(light)), working_space(ctx))[0]
+
+
+def angles(light: FittedLight) -> tuple[float, float]:
+    """Azimuth and elevation of the key in degrees."""
+    return angles_of(light.direction)
+
+
+def between(a: Tensor, b: Tensor) -> float:
+    """Degrees between two vectors `[3]`; 0 where one is none."""
+    a, b = a.double(), b.double()
+    return math.degrees(math.atan2(float(torch.linalg.cross(a, b).norm()), float(a @ b)))
+
+
+def _solved(maps: Mapping[str, Tensor], around: Tensor | None, towards: Tensor | None) -> FittedLight:
+    flat = {name: x.flatten(1) for name, x in maps.items()}
+    shadow = flat["shadow"][0] if "shadow" in flat else None
+    return fit_light(flat["normal"], flat["shading"], flat["weight"][0], shadow, around, towards)
+
+
+def _reduced(x: Tensor) -> Tensor:
+    """Maps `[C, H, W]` as means over areas, their long side at most 96 pixels."""
+    height, width = x.shape[-2:]
+    scale = min(1.0, _SIZE / max(height, width))
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    return x if size == (height, width) else F.interpolate(torch.nan_to_num(x)[None], size, mode="area")[0]

@@ -1,0 +1,70 @@
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import MAIN, ComputeContext, Context, node, param
+
+from ..light.working import working_space
+from ..ops.highlights import peaks, widened
+from ..ops.quotient import brightness_of, softened
+from .fitted import Requoted
+
+_WIDEST = 170.0  # degrees: a scrim beyond is as good as the sky
+
+
+@node("learned.light_diffuse", label="LightDiffuse", menu="Light/Student", reads=("tier",))
+class LightDiffuse(Requoted):
+    """Softens hard light, as a scrim before the lamp or a cloud before the sun does.
+
+    The key light of the picture is solved for, as LightEstimate does, and replaced by one of the same energy that is
+    seen as large as the scrim: what turns away from it gets more light and what faces it about the same, edges of cast
+    shadows widen, highlights become wider and lower and keep their energy. At 180 degrees the light comes from half of
+    all directions, as under an overcast sky. The exposure stays. After the idea of Futschik and others (Controllable
+    Light Diffusion for Portraits, 2023), by physics.
+    """
+
+    size: float = param(
+        default=60.0, hard=(0, 180), soft=(0, 180), unit="deg", place="top",
+        doc="how large the scrim is seen from the subject; 0 leaves the picture",
+    )  # fmt: skip
+    shadows: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="how far cast shadows are softened", place="top")
+    specular: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="how far highlights are softened", place="top")
+    reach: float = param(
+        default=0.1, hard=(0, 1), soft=(0, 0.3),
+        doc="how far away things are that cast shadows, as a share of the picture's long side: the wider are penumbras",
+    )  # fmt: skip
+
+    def asked(self, ctx: Context) -> tuple[str, ...]:
+        return (*super().asked(ctx), "shadow", "specular", "albedo")
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 or self.size == 0 else None
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        light, normal = self.fitted(ctx), self.normals(ctx)
+        found = self.light_layers(ctx, "shadow", "albedo", "specular")
+        seen = found["shadow"][:1].clamp(0, 1)
+        ambient = light.ambient(normal)
+        before = light.direct(normal) * seen + ambient
+        after = light.direct(normal, self.size) * self._penumbra(ctx, seen, found["albedo"]) + ambient
+        stops = self.quotient(ctx, before, after, 1.0, self.flatten * self.size / 180)
+        ctx.check()
+        return {MAIN: self.put_light(ctx, self._with_highlights(ctx, stops, found["specular"]))}
+
+    def _penumbra(self, ctx: ComputeContext, seen: Tensor, albedo: Tensor) -> Tensor:
+        """The share of the key `[1, H, W]` that arrives from the scrim, of that which arrives from the lamp."""
+        width = 2 * self.reach * math.tan(math.radians(min(self.size, _WIDEST)) / 2)
+        long = max(seen.shape[-2:])
+        wide = softened(seen, brightness_of(albedo, working_space(ctx).luminance), min(width, 1.0) * long)
+        return torch.lerp(seen, wide.clamp(0, 1), self.shadows)
+
+    def _with_highlights(self, ctx: ComputeContext, stops: Tensor, specular: Tensor) -> Tensor:
+        """The picture `[3, H, W]` changed by stops, its highlights wider and lower."""
+        plate = self.plate(ctx)
+        stops = self.exposed(ctx, stops, 0.0)
+        if self.specular == 0:
+            return plate * stops.exp2()
+        sharp = self.specular * (specular if "specular" not in self.estimated(ctx) else peaks(specular, plate))
+        return (plate - sharp) * stops.exp2() + widened(sharp, self.size)

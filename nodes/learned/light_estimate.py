@@ -1,0 +1,112 @@
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    DirectionalLight,
+    EnvironmentLight,
+    FittedLight,
+    Need,
+    Region,
+    Rig,
+    merge_rigs,
+    node,
+    param,
+    port,
+)  # fmt: skip
+
+from ..baseline.base import rgb
+from ..light.base import described, given, is_name
+from ..light.working import working_space
+from .fitted import Fitting, angles, kelvin_of, key_fill
+
+CONFIDENCE = "rimlight:light_confidence"
+AZIMUTH, ELEVATION = "rimlight:key_azimuth", "rimlight:key_elevation"
+RATIO, KELVIN = "rimlight:key_fill_stops", "rimlight:light_kelvin"
+"""Numbers of an estimated light: degrees, stops, Kelvin."""
+
+
+@node("learned.light_estimate", label="LightEstimate", menu="Light/Student", reads=("tier",))
+class LightEstimate(Fitting):
+    """Finds the light of a picture, as lights to edit: a key, a fill, and the surroundings.
+
+    Of the picture's normals and shading, rendered or estimated, it solves for the light that explains them best: by
+    least squares over the directions in which a key may stand, with what does not fit counting less, in the way of
+    photometric stereo (Woodham 1980) and of irradiance from harmonics (Ramamoorthi and Hanrahan 2001). Where surfaces
+    say little, such as in front of a flat wall, the student's own guess decides; what lies behind what is seen is
+    always a guess.
+
+    How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading, and shown
+    with the node, as are the key's direction, its ratio to the fill in stops, and the colour of the light. To see the
+    lights wire them into LightProbe or RigPicture; WriteRig keeps them in a file, and RigPicture before a Write makes
+    an environment map of them. The level is that of a scene whose surfaces have the albedo that was estimated.
+    """
+
+    result: ClassVar[type] = Rig
+    mutes: ClassVar[bool] = True
+    measures: ClassVar[tuple[str, ...]] = (CONFIDENCE, AZIMUTH, ELEVATION, RATIO, KELVIN)
+
+    rig: Rig = port("lights to which these are added", optional=True)
+    exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to all lights", place="top")
+    key_angle: float = param(
+        default=1.0, hard=(0, 180), soft=(0, 60), unit="deg", place="top",
+        doc="how large the key is seen, for its highlights and shadows: the picture does not say",
+    )  # fmt: skip
+    fill: bool = param(default=True, doc="add the fill as a light of its own", place="top")
+    surroundings: bool = param(default=True, doc="add the surroundings as an environment light", place="top")
+    key_name: str = param(default="key", doc="name of the key light; letters, digits and _")
+    fill_name: str = param(default="fill", doc="name of the fill light")
+    surroundings_name: str = param(default="environment", doc="name of the light from all around")
+
+    def bypass(self, ctx: Context) -> str | None:
+        return "rig" if ctx.connected("rig") else None
+
+    def info(self, ctx: Context) -> Any:
+        if self.disable:
+            return Rig()
+        names = (self.key_name, self.fill_name, self.surroundings_name)
+        for what, name in zip(("key_name", "fill_name", "surroundings_name"), names, strict=True):
+            self.require(
+                is_name(name),
+                f"{what} '{name}': layers are named after it, so use letters, digits and _, not starting with a digit",
+            )
+        rgb(ctx)
+        self.looks(ctx)
+        made = [DirectionalLight(name=name) for name in names[: 2 if self.fill else 1]]
+        around = [EnvironmentLight(name=self.surroundings_name)] if self.surroundings else []
+        return self._added(described(ctx), Rig((*made, *around)))
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return () if self.disable else self.light_needs(ctx)
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        told = set(self.estimated(ctx))
+        if {"normal", "shading"} <= told and not ctx.connected("matte"):
+            return ("without a matte all of the picture counts, also what other lights than the subject's light up",)
+        return ()
+
+    def compute(self, ctx: ComputeContext) -> Any:
+        if self.disable:
+            return Rig()
+        found, space = self.fitted(ctx), working_space(ctx)
+        self._tell(ctx, found)
+        key, fill, around = found.rig(space).lights
+        lights = [
+            key.with_(name=self.key_name, angle=self.key_angle),
+            *([fill.with_(name=self.fill_name)] if self.fill else []),
+            *([around.with_(name=self.surroundings_name)] if self.surroundings else []),
+        ]
+        made = Rig(tuple(light.with_(exposure=light.exposure + self.exposure) for light in lights))
+        return self._added(given(ctx), made)
+
+    def _tell(self, ctx: ComputeContext, found: FittedLight) -> None:
+        azimuth, elevation = angles(found)
+        ctx.measured(CONFIDENCE, found.confidence)
+        ctx.measured(AZIMUTH, azimuth)
+        ctx.measured(ELEVATION, elevation)
+        ctx.measured(RATIO, key_fill(found, working_space(ctx).luminance))
+        ctx.measured(KELVIN, kelvin_of(found, ctx))
+
+    def _added(self, rig: Rig, made: Rig) -> Rig:
+        return merge_rigs((rig, made)) if rig.lights else made

@@ -1,0 +1,117 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    FittedLight,
+    Image,
+    ImageInfo,
+    Layer,
+    Need,
+    Region,
+    node,
+    param,
+    port,
+)  # fmt: skip
+
+from ..baseline.base import rgb
+from ..light.working import working_space
+from .fitted import Requoted, between, color_of, kelvin_of, key_fill, reference_needs
+
+OVER = Layer("over", ("R", "G", "B"))
+_NAMES = ("angle", "ratio", "color", "kelvin")
+_BEFORE = tuple(f"rimlight:match_{name}_before" for name in _NAMES)
+_AFTER = tuple(f"rimlight:match_{name}" for name in _NAMES)
+
+
+@node("learned.light_match", label="LightMatch", menu="Light/Student", reads=("tier",))
+class LightMatch(Requoted):
+    """Puts a foreground under the light of the background that it is going to stand before.
+
+    The light of both is solved for, as LightEstimate does, of the foreground within its alpha or a matte. The
+    foreground is multiplied by the quotient of what the two give its surfaces, so that direction, contrast and colour
+    of its light become those of the background. Its own exposure stays unless asked for. The foreground is
+    premultiplied, and goes on to a Merge; the layer `over` shows it in place.
+
+    What is left to match is measured on the result and shown with the node, in the metadata `rimlight:match_angle`
+    (degrees between the keys), `match_ratio` (stops between their ratios of key to fill), `match_color` (degrees
+    between the colours) and `match_kelvin`; with `_before` at the end it is what there was at the start. The idea is
+    that of harmonization with light (Ren and others, Relightful Harmonization, 2024), by physics.
+    """
+
+    measures: ClassVar[tuple[str, ...]] = (*_AFTER, *_BEFORE)
+
+    background: Image = port("the picture that the foreground is going to stand before")
+    amount: float = param(
+        default=1.0, hard=(0, 2), soft=(0, 1), place="top", doc="0 is the foreground's own light, 1 the background's"
+    )
+    exposure: float = param(
+        default=0.0, hard=(0, 1), soft=(0, 1), place="top",
+        doc="how much of the background's exposure is taken; it depends on what albedo both are estimated to have",
+    )  # fmt: skip
+    color: float = param(
+        default=1.0, hard=(0, 1), soft=(0, 1), doc="how much of the colour of its light is taken", place="top"
+    )
+    over: bool = param(default=False, doc="add the layer `over`: the result before the background, to look at")
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if (self.mix == 0 or self.amount == 0) and not self.over else None
+
+    def always_looks(self, ctx: Context) -> bool:
+        rgb(ctx, "background")
+        return bool(self.estimated(ctx, "background"))
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = super().info(ctx)
+        return info.with_layer(OVER) if self.over else info
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) & ({MAIN, OVER.name} if self.over else {MAIN})
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (*super().needs(ctx, region, layers), *reference_needs(self, ctx, "background"))
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        if self._matte(ctx) is None:
+            return ("the foreground has neither alpha nor a matte, so all of it counts",)
+        return ()
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        normal, own, wanted = self.normals(ctx), self.fitted(ctx), self.fitted(ctx, "background")
+        before, after = self.fallen(own, normal), self.fallen(wanted, normal)
+        stops = self.amount * self.quotient(ctx, before, after, self.color, self.flatten)
+        self._tell(ctx, own, wanted, stops)
+        light = self.plate(ctx) * self.exposed(ctx, stops, self.exposure).exp2()
+        matched = self.put_light(ctx, light)
+        return {MAIN: matched, OVER.name: self._over(ctx, matched)} if self.over else {MAIN: matched}
+
+    def _matte(self, ctx: Context) -> tuple[str, str, int] | None:
+        """The matte that is wired, or the alpha of the foreground."""
+        found, info = super()._matte(ctx), ctx.info("image")
+        alpha = info.layer(MAIN).alpha if info.has(MAIN) else None
+        return ("image", MAIN, alpha) if found is None and alpha is not None else found
+
+    def _over(self, ctx: ComputeContext, matched: Tensor) -> Tensor:
+        """The foreground `[C, h, w]` over the background, `[3, h, w]` over the region of `ctx`."""
+        alpha = ctx.info("image").layer(MAIN).alpha
+        behind = ctx.image("background").tensor(MAIN, ctx.region, "auto")[list(rgb(ctx, "background"))]
+        cover = torch.ones_like(matched[:1]) if alpha is None else matched[alpha : alpha + 1]
+        return matched[list(rgb(ctx))] + behind * (1 - cover)
+
+    def _tell(self, ctx: ComputeContext, own: FittedLight, wanted: FittedLight, stops: Tensor) -> None:
+        """Tell how far the two lights are apart, before and after."""
+        luminance, kelvin = working_space(ctx).luminance, kelvin_of(wanted, ctx)
+        for names, light in ((_BEFORE, own), (_AFTER, self.fitted_again(ctx, stops))):
+            numbers = (
+                between(light.direction, wanted.direction),
+                key_fill(light, luminance) - key_fill(wanted, luminance),
+                between(color_of(light), color_of(wanted)),
+                kelvin_of(light, ctx) - kelvin,
+            )
+            for name, number in zip(names, numbers, strict=True):
+                ctx.measured(name, number)

@@ -1,0 +1,52 @@
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor
+
+from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Region, node, param, port
+
+from ..baseline.base import rgb
+from .fitted import Requoted, reference_needs
+
+
+@node("learned.light_transfer", label="LightTransfer", menu="Light/Student", reads=("tier",))
+class LightTransfer(Requoted):
+    """Puts a picture under the light of another picture, or of another frame of a shot (through FrameHold).
+
+    The light of both is solved for, as LightEstimate does, and the picture is multiplied by the quotient of what the
+    two give its surfaces: the ratio image of Liu, Shan and Zhang (2001), made from estimated normals. Texture stays as
+    it is. The two pictures may show different things. By default only direction, contrast and colour are taken over,
+    and the exposure stays.
+
+    What the normals do not tell, such as new cast shadows, is not made up.
+    """
+
+    reference: Image = port("the picture whose light is wanted")
+    amount: float = param(
+        default=1.0, hard=(-2, 2), soft=(0, 1), place="top",
+        doc="0 is the picture's own light, 1 that of the reference, on the scale of stops; beyond it is exaggerated",
+    )  # fmt: skip
+    exposure: float = param(
+        default=0.0, hard=(0, 1), soft=(0, 1), doc="how much of the reference's exposure is taken", place="top"
+    )
+    color: float = param(
+        default=1.0, hard=(0, 1), soft=(0, 1), doc="how much of the colour of its light is taken", place="top"
+    )
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 or self.amount == 0 else None
+
+    def always_looks(self, ctx: Context) -> bool:
+        rgb(ctx, "reference")
+        return bool(self.estimated(ctx, "reference"))
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (*super().needs(ctx, region, layers), *reference_needs(self, ctx, "reference"))
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        normal = self.normals(ctx)
+        before = self.fallen(self.fitted(ctx), normal)
+        after = self.fallen(self.fitted(ctx, "reference"), normal)
+        stops = self.quotient(ctx, before, after, self.color, self.flatten)
+        return {
+            MAIN: self.put_light(ctx, self.plate(ctx) * self.exposed(ctx, self.amount * stops, self.exposure).exp2())
+        }

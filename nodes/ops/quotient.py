@@ -1,0 +1,87 @@
+"""A picture under another light, by the quotient of what falls on its surfaces: `picture * after / before`.
+
+Texture, grain and negative values stay, as nothing but a smooth factor is applied. Factors are in stops.
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .edge_aware import guided_whole
+from .gaussian import gaussian_blur, gaussian_margin
+
+_DARKEST = 1e-3  # of the mean: light below this counts as this
+_GUIDE_FLOOR = 0.01  # of the mean brightness
+_EDGE = 0.5  # stops
+_SOLID = 0.98  # alpha
+_EDGE_WIDTH = 200  # of the long side, in parts: how far in the values for a soft edge are taken from
+
+
+def stops_of(light: Tensor) -> Tensor:
+    """Stops `[3, h, w]` of light `[3, h, w]`, regular where it is black: relative to its mean nothing is darker than a
+    thousandth.
+    """
+    least = (_DARKEST * light.clamp_min(0).mean()).clamp_min(torch.finfo(light.dtype).tiny)
+    return light.clamp_min(least).log2()
+
+
+def brightness_of(light: Tensor, luminance: tuple[float, float, float]) -> Tensor:
+    """Stops `[1, h, w]` of the luminance of light `[3, h, w]`, as `stops_of`."""
+    weights = light.new_tensor(luminance).reshape(3, 1, 1)
+    return stops_of((light.clamp_min(0) * weights).sum(0, keepdim=True))
+
+
+def along_edges(stops: Tensor, plate: Tensor, size: float) -> Tensor:
+    """Stops `[C, h, w]` smoothed within the edges of a plate `[3, h, w]`, over `size` pixels; 0 leaves them.
+
+    The guide is the plate's brightness in stops, relative to its mean, so it does not depend on the exposure.
+    """
+    if size <= 0 or min(plate.shape[-2:]) == 0:
+        return stops
+    bright = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(0, keepdim=True)
+    guide = (bright / bright.mean().clamp_min(torch.finfo(bright.dtype).tiny) + _GUIDE_FLOOR).log2()
+    return guided_whole(stops, guide, size, _EDGE)
+
+
+def limited(stops: Tensor, limit: float) -> Tensor:
+    """Stops that go smoothly to at most `limit` from their mean either way; those near it stay what they are."""
+    middle = stops.mean()
+    return middle + limit * torch.tanh((stops - middle) / limit) if limit > 0 else middle.expand_as(stops)
+
+
+def level(plate: Tensor, weight: Tensor | None = None) -> Tensor:
+    """The brightness of a plate `[3, h, w]`: the power mean with exponent 1/2 over what is above black, which hardly
+    sees highlights. weight : `[1, h, w]`, how much places count. 0 where there is no light.
+    """
+    light = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(0, keepdim=True).double()
+    count = (light > 0).double() if weight is None else (light > 0) * weight.clamp(0, 1).double()
+    return ((light.sqrt() * count).sum() / count.sum().clamp_min(1e-12)).square()
+
+
+def kept_exposure(plate: Tensor, stops: Tensor, share: float, weight: Tensor | None = None) -> Tensor:
+    """`stops [3, h, w]` moved so that the plate keeps its level, or changes it by a share of what they do to it."""
+    before, after = level(plate, weight), level(plate * stops.exp2(), weight)
+    if share == 1 or not (before > 0 and after > 0):
+        return stops
+    return stops - (1 - share) * float((after / before).log2())
+
+
+def from_inside(stops: Tensor, alpha: Tensor) -> Tensor:
+    """Stops `[C, h, w]` at the soft edges of a premultiplied picture as they are inside, where alpha `[1, h, w]` is 1.
+
+    What is estimated there takes the fall of the alpha for shade.
+    """
+    solid = -F.max_pool2d(-(alpha >= _SOLID).to(stops.dtype)[None], 3, 1, 1)[0]
+    if bool(solid.all()) or not bool(solid.any()):
+        return stops
+    sigma = max(1.0, max(stops.shape[-2:]) / _EDGE_WIDTH)
+    margin = gaussian_margin(sigma)
+    both = F.pad(torch.cat((stops * solid, solid))[None], (margin,) * 4, mode="replicate")[0]
+    *sums, weight = gaussian_blur(both, sigma, sigma)
+    filled = torch.stack(sums) / weight.clamp_min(1e-4)
+    return torch.where(solid > 0, stops, torch.where(weight > 1e-4, filled, stops))
+
+
+def softened(seen: Tensor, guide: Tensor, width: float) -> Tensor:
+    """Visibility `[1, h, w]` with edges `width` pixels wide, and jumps where the guide has edges, in stops."""
+    return guided_whole(seen, guide.float(), width, _EDGE) if width >= 1 else seen
