@@ -75,9 +75,11 @@ def test_a_rendered_shadow_layer_is_taken_as_it_is() -> None:
 def test_the_amount_is_in_stops_and_monotone() -> None:
     albedo, v = grain(FRAME), visibility(2.0, TWO[:1])
     stage = staged(KIND, image=shaded(albedo, v), shadows=matte(1 - v), edges="matte", color=0.0)
-    inside, levels = v[0] == 0, []
-    for amount in (0.0, 0.25, 0.5, 1.0):
-        levels.append(float(stage.set("node", amount=amount).evaluate("node")["rgba"][:, inside].log2().mean()))
+    inside = v[0] == 0
+    levels = [
+        float(stage.set("node", amount=amount).evaluate("node")["rgba"][:, inside].log2().mean())
+        for amount in (0.0, 0.25, 0.5, 1.0)
+    ]
     whole = levels[3] - levels[0]
     assert whole == pytest.approx(2.0, abs=0.2)
     assert [(x - levels[0]) / whole for x in levels] == pytest.approx([0, 0.25, 0.5, 1], abs=1e-3)
