@@ -1,0 +1,100 @@
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    RGB,
+    AreaLight,
+    ComputeContext,
+    Context,
+    DirectionalLight,
+    ImageInfo,
+    Light,
+    Need,
+    Node,
+    PointLight,
+    Region,
+    Rig,
+    latlong_directions,
+    latlong_solid_angles,
+    light_level,
+    node,
+    param,
+    port,
+    surroundings,
+)  # fmt: skip
+
+from .base import described, given
+from .working import working_space
+
+
+@node("light.environment_from_rig", label="EnvironmentFromRig")
+class EnvironmentFromRig(Node):
+    """Makes a lat-long picture of a rig: an environment map to Write, of a plate's light with LightEstimate.
+
+    Lights from all around are seen as they are, all others as even discs with the energy that they have at the place
+    from which they are seen, at least three pixels wide. Spots are seen as if they shone to all sides, rectangles as
+    discs. EnvironmentConvert makes a mirror ball of it.
+    """
+
+    rig: Rig = port("the lights")
+    height: int = param(
+        default=256, hard=(2, 8192), soft=(32, 1024), unit="px", doc="rows; twice as many columns", place="top"
+    )
+    distance: float = param(
+        default=100.0, hard=(0, None), soft=(0, 1000), unit="cm",
+        doc="how far before the camera the place is from which lights that stand somewhere are seen",
+    )  # fmt: skip
+
+    @property
+    def through(self) -> str:
+        return ""
+
+    def info(self, ctx: Context) -> ImageInfo:
+        described(ctx)
+        self.require(ctx.connected("rig"), "input 'rig' is not connected")
+        rows = max(2, self.height)
+        frame = Region(0, 0, 2 * rows, rows)
+        return ImageInfo(frame, frame, (RGB,), 1.0, ctx.project.working)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return ()
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        rig, rows = given(ctx), ctx.output.display.height
+        towards = latlong_directions(rows, 2 * rows, torch.zeros((), device=ctx.device))
+        picture = surroundings(rig, towards, rows, working_space(ctx))
+        for light in rig.active():
+            ctx.check()
+            if isinstance(light, DirectionalLight | PointLight | AreaLight):
+                picture = picture + self._disc(light, rig.cm_per_unit, towards, ctx)
+        rows_of, columns = ctx.output.display.slices_of(ctx.region)
+        return {MAIN: picture[:, rows_of, columns].contiguous()}
+
+    def _disc(self, light: Light, cm_per_unit: float, towards: Tensor, ctx: ComputeContext) -> Tensor:
+        """Radiance `[3, h, w]` of a light that is seen as a disc: its irradiance is that of the light."""
+        direction, angle, level = self._seen(light, cm_per_unit, ctx)
+        rows = towards.shape[1]
+        pixel = math.pi / rows
+        half = max(math.radians(angle) / 2, 1.5 * pixel)
+        off = torch.acos(torch.einsum("c,chw->hw", direction, towards).clamp(-1, 1))
+        cover = ((half - off) / pixel + 0.5).clamp(0, 1)[None]
+        areas = latlong_solid_angles(rows, 2 * rows, towards)
+        energy = (cover * areas * off.cos().clamp_min(0)).sum().clamp_min(1e-12)
+        return level.reshape(3, 1, 1) * float(light.diffuse) * (math.pi * cover / energy)
+
+    def _seen(self, light: Light, cm_per_unit: float, ctx: ComputeContext) -> tuple[Tensor, float, Tensor]:
+        """Direction `[3]`, diameter in degrees and level `[3]` of a light at the place."""
+        level = light_level(light, working_space(ctx)).to(device=ctx.device, dtype=torch.float32)
+        if isinstance(light, DirectionalLight):
+            way = torch.as_tensor(light.direction, dtype=torch.float32, device=ctx.device)
+            return way / way.norm(), float(light.angle), level
+        assert isinstance(light, PointLight | AreaLight)
+        place = torch.as_tensor(light.position, dtype=torch.float32, device=ctx.device) * cm_per_unit
+        way = place - place.new_tensor([0.0, 0.0, -self.distance])
+        far = way.norm().clamp_min(1e-3)
+        size = float(light.size if isinstance(light, PointLight) else light.width)
+        return way / far, math.degrees(2 * math.atan(size / (2 * float(far)))), level * (100 / float(far)) ** 2

@@ -1,0 +1,61 @@
+"""Rigs as pictures of their surroundings."""
+
+import math
+
+import pytest
+import torch
+
+from compare import assert_close
+from light_scenes import sphere_normals
+from rimlight.engine import Environment, EnvironmentLight, Image, NodeError, Region, Rig, Surface, shade
+from stage import Stage
+
+SUN = {"azimuth": 60, "elevation": 20, "exposure": 1.0, "color": (1.0, 0.8, 0.5), "angle": 8.0}
+
+
+def seen(kind: str, about: dict[str, object], **values: object) -> Image:
+    stage = Stage().add("L", kind, **about)
+    out = stage.add("P", "EnvironmentFromRig", {"rig": "L"}, **values).evaluate("P")
+    assert isinstance(out, Image)
+    return out
+
+
+@pytest.mark.parametrize("angle", [0.0, 8.0, 60.0])
+def test_a_sun_is_where_it_stands_and_lights_as_the_light_does(angle: float) -> None:
+    out = seen("light.directional", {**SUN, "angle": angle}, height=64)["rgba"]
+    assert out.shape == (3, 64, 128)
+    e, a = math.radians(20), math.radians(60)
+    towards = torch.tensor([math.sin(a) * math.cos(e), math.sin(e), math.cos(a) * math.cos(e)]).reshape(3, 1, 1)
+    facing = Environment(out).diffuse(towards).flatten()
+    assert_close(facing, 2 * torch.tensor([1.0, 0.8, 0.5]), threshold=0.03)
+    normal, inside = sphere_normals(24)
+    rig = Rig((EnvironmentLight(pixels=out),))
+    (group,) = shade(Surface.of(normal, f0=0.0), rig)
+    away = (normal * -towards).sum(0) > 0.6
+    assert float(group.shading[:, away & inside[0]].abs().max()) < 0.05
+
+
+def test_a_lamp_falls_off_with_the_square_of_the_distance() -> None:
+    about = {"position": (0.0, 0.0, 0.0), "size": 2.0}
+    near = seen("light.point", about, height=32, distance=100.0)["rgba"]
+    far = seen("light.point", about, height=32, distance=200.0)["rgba"]
+    assert float(near.sum() / far.sum()) == pytest.approx(4, rel=1e-3)
+    assert int(near[0].argmax()) == int(far[0].argmax())
+
+
+def test_surroundings_pass_and_add_up() -> None:
+    with pytest.raises(NodeError, match="input 'rig' is not connected"):
+        Stage().add("P", "EnvironmentFromRig").evaluate("P")
+    sky = Stage().add("H", "light.harmonics", exposure=0.5)
+    alone = sky.add("P", "EnvironmentFromRig", {"rig": "H"}, height=32).evaluate("P")["rgba"]
+    both = sky.add("L", "light.directional", {"rig": "H"}, **SUN).add(
+        "Q", "EnvironmentFromRig", {"rig": "L"}, height=32
+    )
+    assert_close(both.evaluate("Q")["rgba"] - alone, seen("light.directional", SUN, height=32)["rgba"], threshold=1e-4)
+
+
+def test_a_tile_is_a_piece_of_the_whole_and_a_proxy_is_smaller() -> None:
+    stage = Stage().add("L", "light.directional", **SUN).add("P", "EnvironmentFromRig", {"rig": "L"}, height=32)
+    region = Region(5, 4, 40, 20)
+    assert_close(stage.evaluate("P", region=region)["rgba"], stage.evaluate("P").tensor("rgba", region), threshold=1e-6)
+    assert stage.evaluate("P", scale=0.5).info.display == Region(0, 0, 32, 16)
