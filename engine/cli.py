@@ -18,7 +18,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import check, docs, gui, info, models, new, nodes, render, train, verify
+from .commands import check, docs, gallery, gui, info, models, new, nodes, render, train, verify
 from .commands.options import ArgumentError
 from .errors import Cancelled, RimlightError
 
@@ -63,6 +63,7 @@ app.command("render")(render.render)
 app.command("info")(info.info)
 app.command("nodes")(nodes.nodes)
 app.command("docs")(docs.docs)
+app.command("gallery")(gallery.gallery)
 app.command("check")(check.check)
 app.command("models")(models.models)
 app.command("verify")(verify.verify)

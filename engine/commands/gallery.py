@@ -1,0 +1,64 @@
+"""`rimlight gallery`: before and after of every node of light, as a page and as a chapter of the manual."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import FileError
+from .output import Output
+
+SOME_FAILED = 3
+
+
+def gallery(
+    folder: Annotated[Path, typer.Argument(help="Where index.html and its pictures are written.")],
+    only: Annotated[list[str] | None, typer.Option("--only", help="Kinds or parts of titles, default all.")] = None,
+    manual: Annotated[bool, typer.Option("--manual", help="Write gallery.md and images/gallery instead.")] = False,
+    proxy: Annotated[int, typer.Option(min=1, max=32, help="Render at 1/N of the size.")] = 1,
+    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, cuda:0.")] = "cpu",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a report as JSON on standard output.")] = False,
+) -> None:
+    """Render the examples of the nodes of light over the sample frames.
+
+    Exit code 3 when some of them failed; the page says which and why.
+    """
+    with Output(as_json) as output:
+        from ..gallery import read_examples, render_example, write_pages
+        from ..plugins import load_plugins, require_builtin
+        from .options import ArgumentError
+
+        require_builtin(load_plugins())
+        examples = read_examples()
+        if only:
+            words = [word.lower() for word in only]
+            examples = [e for e in examples if any(w in e.node.lower() or w in e.title.lower() for w in words)]
+            if not examples:
+                raise ArgumentError(f"--only: no example is about {', '.join(only)}")
+        pictures = folder / "images" / "gallery" if manual else folder / "images"
+        try:
+            pictures.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileError(f"{pictures}: the folder cannot be made: {error.strerror}") from None
+        shown = []
+        for number, example in enumerate(examples, 1):
+            done = render_example(example, pictures, device, 1 / proxy)
+            shown.append(done)
+            if done.error:
+                print(f"rimlight: {example.title}: {done.error}", file=sys.stderr)
+            elif not as_json:
+                print(f"{number}/{len(examples)} {example.title}")
+        page = folder / ("gallery.md" if manual else "index.html")
+        write_pages(shown, None if manual else page, page if manual else None)
+        output.data = {
+            "page": str(page),
+            "examples": [
+                {"name": s.example.name, "node": s.example.node, "title": s.example.title, "error": s.error}
+                for s in shown
+            ],
+        }
+        if not as_json:
+            print(f"wrote {page}")
+    if any(s.error for s in shown):
+        raise typer.Exit(SOME_FAILED)
