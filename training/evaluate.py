@@ -21,6 +21,7 @@ from .panels import shown
 from .photo_cases import make_photo_cases
 from .stage.lighting import Surroundings
 from .stage.view import View
+from .trials import Trial, run_trials
 
 Found = dict[str, dict[str, dict[str, float]]]
 """Mean of each metric, by method and domain."""
@@ -30,7 +31,8 @@ Found = dict[str, dict[str, dict[str, float]]]
 class EvaluationConfig:
     """views, lights : held-out views of each domain and lightings of each. constancy : lights over which an albedo has
     to stay, on one view of each domain. corrupted : cases per domain that each camera corruption is tried on.
-    photographs : with a shadow put over them, where assets are given.
+    photographs : with a shadow put over them, where assets are given. nodes : views of each domain on which the light
+    nodes are tried.
     """
 
     split: str = "test"
@@ -39,12 +41,13 @@ class EvaluationConfig:
     constancy: int = 20
     corrupted: int = 4
     photographs: int = 12
+    nodes: int = 2
 
 
 @dataclass(frozen=True)
 class Evaluation:
     """Everything that was measured. clean : by method and domain. corruptions : of the students, by method, corruption
-    and metric. equivariance, speed : by student. pictures : cases for the grid.
+    and metric. equivariance, speed : by student. trials : the light nodes. pictures : cases for the grid.
     """
 
     clean: Found
@@ -52,6 +55,7 @@ class Evaluation:
     equivariance: dict[str, dict[str, float]]
     speed: dict[str, dict[str, float]]
     counts: dict[str, int]
+    trials: list[Trial]
     pictures: list[Case] = field(repr=False)
 
 
@@ -62,9 +66,10 @@ def evaluate(
     config: EvaluationConfig | None = None,
     progress: Callable[[str], None] = lambda said: None,
     assets: Assets | None = None,
+    student: str = "",
 ) -> Evaluation:
-    """Measure methods on the held-out views of a folder, and on photographs where assets are given. Raises FileError
-    when there are none.
+    """Measure methods on the held-out views of a folder, and on photographs where assets are given; and the light nodes
+    with the student of a manifest, "" being the product's. Raises FileError when there are no views.
     """
     config = config or EvaluationConfig()
     values: dict[tuple[str, str, str], list[float]] = defaultdict(list)
@@ -95,6 +100,9 @@ def evaluate(
         equivariance={s.name: equivariance(s, pictures[0]) for s in students},
         speed={s.name: speed(s) for s in students},
         counts=dict(counts),
+        trials=run_trials(views, environments, assets, student, config.split, config.nodes, progress)
+        if config.nodes
+        else [],
         pictures=pictures,
     )
 
@@ -248,6 +256,7 @@ def as_json(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[str
         "corruptions": evaluation.corruptions,
         "equivariance": evaluation.equivariance,
         "speed": evaluation.speed,
+        "nodes": [vars(trial) for trial in evaluation.trials],
     }
 
 

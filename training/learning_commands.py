@@ -115,13 +115,17 @@ def evaluate(
     lights: Annotated[int, typer.Option(min=1, help="Lightings of each view.")] = 2,
     constancy: Annotated[int, typer.Option(min=0, help="Lights over which an albedo has to stay.")] = 20,
     corrupted: Annotated[int, typer.Option(min=0, help="Cases of each domain for every camera corruption.")] = 4,
+    photographs: Annotated[int, typer.Option(min=0, help="Photographs with a shadow put over them.")] = 12,
+    nodes: Annotated[int, typer.Option(min=0, help="Views of each domain that the light nodes are tried on.")] = 2,
     device: Device = "auto",
 ) -> None:
     """Compare a student with experts and baselines on held-out views, and write a report."""
     from .evaluate import EvaluationConfig
     from .shipping import evaluate_files
 
-    config = EvaluationConfig(views=count, lights=lights, constancy=constancy, corrupted=corrupted)
+    config = EvaluationConfig(
+        views=count, lights=lights, constancy=constancy, corrupted=corrupted, photographs=photographs, nodes=nodes
+    )
     print(evaluate_files(student, expert or [], views, assets, out, config, device))
 
 

@@ -1,19 +1,16 @@
 """What is compared: students, and baselines that have no network."""
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
-import OpenImageIO as oiio
 import torch
 from torch import Tensor
 
-from rimlight.engine import Session, StudentModel, Surface, guess_of_rig, light_strength, shade
+from rimlight.engine import StudentModel, Surface, guess_of_rig, light_strength, shade
 
 from .cases import Case, middle_of
+from .nodes import run_node
 
 
 class Method(Protocol):
@@ -90,7 +87,8 @@ class Retinex:
 
     def layers(self, case: Case) -> Mapping[str, Tensor]:
         names = ("albedo", "shading", "specular", "residual")
-        return run_node("RetinexIntrinsics", case.picture, names, method="guided", size=case.picture.shape[1] / 8)
+        image = {"image": case.picture}
+        return run_node("RetinexIntrinsics", image, names, method="guided", size=case.picture.shape[1] / 8)
 
     def relit(self, case: Case) -> Tensor:
         target = guess_of_rig(case.target.rig, case.picture, middle_of(case.view))
@@ -120,7 +118,8 @@ class RingMatch:
 
     def shadow_free(self, case: Case) -> Tensor:
         matte = (1 - case.source.shadow) * (case.view.surface > 0.5)
-        return run_node("ShadowRemoveClassic", case.picture, ("rgba",), matte, match="mean", ring=12.0, gap=2.0)["rgba"]
+        inputs = {"image": case.picture, "matte": matte}
+        return run_node("ShadowRemoveClassic", inputs, match="mean", ring=12.0, gap=2.0)["rgba"]
 
     def direction(self, case: Case) -> None:
         return None
@@ -147,7 +146,7 @@ class WhitePatch:
         return None
 
     def color(self, case: Case) -> Tensor:
-        found = run_node("WhiteBalance", case.picture, ("rgba",), method="white_patch", output="light")
+        found = run_node("WhiteBalance", {"image": case.picture}, method="white_patch", output="light")
         return found["rgba"].mean((1, 2))
 
 
@@ -180,29 +179,6 @@ class Quotient:
 
 
 BASELINES: tuple[Method, ...] = (Identity(), Retinex(), RingMatch(), WhitePatch(), Quotient())
-
-
-def run_node(
-    kind: str, picture: Tensor, layers: tuple[str, ...], matte: Tensor | None = None, **parameters: Any
-) -> dict[str, Tensor]:
-    """Layers `[C, h, w]` that a node makes of a picture `[3, h, w]`, by way of files as in any graph."""
-    with tempfile.TemporaryDirectory() as folder:
-        session = Session()
-        inputs = [session.add("Read", file=_written(Path(folder) / "picture.exr", picture))]
-        if matte is not None:
-            inputs.append(session.add("Read", file=_written(Path(folder) / "matte.exr", matte.expand(4, -1, -1))))
-        image = session.evaluate(session.add(kind, *inputs, **parameters), layers=layers)
-        return {name: image[name][:3].clone() for name in layers}
-
-
-def _written(path: Path, picture: Tensor) -> str:
-    channels, height, width = picture.shape
-    spec = oiio.ImageSpec(width, height, channels, oiio.FLOAT)
-    spec.channelnames = ("R", "G", "B", "A")[:channels]
-    buffer = oiio.ImageBuf(spec)
-    buffer.set_pixels(spec.roi, np.ascontiguousarray(picture.permute(1, 2, 0).float().numpy()))
-    buffer.write(str(path))
-    return str(path)
 
 
 def _facing(like: Tensor) -> Tensor:

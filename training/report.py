@@ -8,6 +8,7 @@ from typing import Any
 from .display import sheet, write_png
 from .evaluate import Evaluation, EvaluationConfig, as_json, pictures_of
 from .methods import StudentMethod
+from .trials import Trial
 
 METRICS: Mapping[str, tuple[str, str]] = {
     "relight_psnr": ("Relight, PSNR", "dB, higher is better; as shown, after the best single factor"),
@@ -70,6 +71,7 @@ def markdown(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[st
         if rows:
             lines += [f"## {title}", "", note, "", *_table(["domain", *names], rows), ""]
     lines += _corruptions(evaluation)
+    lines += _nodes(evaluation.trials)
     lines += ["## Equivariance, speed, size", ""]
     rows = []
     for name, found in evaluation.equivariance.items():
@@ -81,6 +83,21 @@ def markdown(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[st
     head = ["", "f(k x) against k f(x): largest", "mean", "ms at 512x512", "threads", "parameters"]
     lines += _table(head, rows)
     return "\n".join(lines) + "\n\nThe grid: " + ", ".join(GRID) + ".\n\n![grid](grid.png)\n"
+
+
+def _nodes(trials: Sequence[Trial]) -> list[str]:
+    """Each node beside doing nothing and beside what does without a network."""
+    rows = []
+    for trial in trials:
+        best = (min if trial.lower else max)(trial.figures.values())
+        found = {name: f"**{v:.3g}**" if v == best else f"{v:.3g}" for name, v in trial.figures.items()}
+        others = ", ".join(f"{name} {found[name]}" for name in trial.figures if name not in ("node", "nothing"))
+        what = f"{trial.what}; {trial.unit}{', less is better' if trial.lower else ''}"
+        rows.append([trial.node, what, found["node"], found.get("nothing", "-"), others or "-"])
+    if not rows:
+        return []
+    note = "Nodes in a graph, with this student, beside the picture as it was and beside what has no network."
+    return ["## Light nodes", "", note, "", *_table(["node", "what", "node", "nothing", "others"], rows), ""]
 
 
 def _corruptions(evaluation: Evaluation) -> list[str]:

@@ -35,7 +35,9 @@ def evaluate_files(
         methods.append(StudentMethod(load_student(path, place), name))
     methods += BASELINES
     folder = None if assets is None else Assets(assets)
-    found = evaluate(methods, views, read_environments(assets or "", config.split), config, print, folder)
+    found = evaluate(
+        methods, views, read_environments(assets or "", config.split), config, print, folder, str(student or "")
+    )
     about = {"torch": torch.__version__, "machine": f"{platform.machine()}, {torch.get_num_threads()} threads"}
     shown = next((m for m in methods if isinstance(m, StudentMethod)), None)
     if shown is not None:
@@ -64,6 +66,7 @@ def ship_files(student: Path, report: Path, version: str, out: Path) -> Path:
     try:
         figures = json.loads(report.read_text(encoding="utf-8"))
         metrics = {"evaluation": figures["clean"]["student"], "cases": figures["cases"]}
+        metrics |= {"nodes": figures["nodes"]}
         metrics |= {"equivariance": figures["equivariance"]["student"], "speed": figures["speed"]["student"]}
     except (OSError, ValueError, KeyError) as error:
         raise FileError(f"{report} is no report of a student's evaluation: {error}") from None

@@ -1,6 +1,7 @@
 """The evaluation: the truth scores best, baselines run, and the report says what was measured."""
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,11 +17,12 @@ from rimlight.training.evaluate import EvaluationConfig, equivariance, evaluate,
 from rimlight.training.methods import BASELINES, Method, StudentMethod
 from rimlight.training.photo_cases import case_of_pair
 from rimlight.training.photographs import overcast
-from rimlight.training.report import METRICS, markdown, write_report
+from rimlight.training.report import METRICS, _nodes, markdown, write_report
 from rimlight.training.shipping import named_files, ship_files
+from rimlight.training.trials import _strokes, run_trials
 from tiny_stage import TINY, write_views
 
-CONFIG = EvaluationConfig(views=1, lights=2, constancy=2, corrupted=1)
+CONFIG = EvaluationConfig(views=1, lights=2, constancy=2, corrupted=1, nodes=0)
 
 
 class Truth:
@@ -137,8 +139,27 @@ def test_photographs_under_a_shadow_are_measured_by_what_is_known_of_them() -> N
     assert measure(ring, case)["shadow_psnr"] > nothing["shadow_psnr"]
 
 
+def test_nodes_are_tried_beside_doing_nothing(views: Path, manifest: Path) -> None:
+    trials = run_trials(views, (), None, str(manifest), count=1)
+    named = {trial.node: trial for trial in trials}
+    assert {"Delight", "Intrinsics", "Relight", "LightTransfer", "LightMatch", "LightMix", "LowLight"} <= set(named)
+    for trial in trials:
+        assert all(math.isfinite(value) for value in trial.figures.values()) and len(trial.figures) > 1
+    noise = named["LowLight"].figures
+    assert noise["node"] > noise["Exposure by the same"]
+    table = "\n".join(_nodes(trials))
+    assert "| LowLight |" in table and "**" in table
+
+
+def test_strokes_stay_inside_their_matte() -> None:
+    matte = torch.zeros(1, 96, 96)
+    matte[:, 20:80, 20:80] = 1
+    strokes = _strokes(matte)
+    assert 0 < float(strokes.sum()) < 0.3 * float(matte.sum()) and float((strokes * (1 - matte)).sum()) == 0
+
+
 def test_the_best_of_a_row_is_bold_also_when_less_is_better(views: Path) -> None:
-    found = evaluate([Truth(), BASELINES[0]], views, (), EvaluationConfig(views=1, lights=1, constancy=0))
+    found = evaluate([Truth(), BASELINES[0]], views, (), EvaluationConfig(views=1, lights=1, constancy=0, nodes=0))
     lines = markdown(found, CONFIG, {}).splitlines()
     row = lines[lines.index("## Normals") + 6]
     assert row.startswith("| primitives | **") and json.dumps(found.clean)
