@@ -10,7 +10,7 @@ from ..changes import inside
 from ..graph.placing import STEP_Y, free_place, moved, places, room_below
 from .lights import RIG_SOCKET, Handle, is_light
 
-RELIGHT = "light.relight"
+RELIGHT, GATE = "light.relight", "light.rig"
 NEEDED = ("normal", "albedo")
 """Layers without which nothing is lit."""
 
@@ -93,6 +93,26 @@ def with_copy(graph: Graph, handle: Handle, names: Collection[str]) -> tuple[Gra
         if socket != RIG_SOCKET:
             copied = copied.with_(inputs={**copied.inputs, socket: source})
     level = level.put(made, copied)
+    return graph.replace_inside(level_path, level), f"{level_path}/{made}" if level_path else made
+
+
+def with_override(graph: Graph, rig: str, kind: str, values: Mapping[str, Any]) -> tuple[Graph, str]:
+    """With a light in the place of the one of its name at the end of a rig. Returns the path of the new node.
+
+    What is there is taken out by a Rig node; where the rig ends in lights that were put there in this way, by the one
+    before them.
+    """
+    level_path, _, end = rig.rpartition("/")
+    level, name = inside(graph, level_path), values["light_name"]
+    gate = end
+    while is_light(level[gate]) and level[gate].inputs.get(RIG_SOCKET) in level:
+        gate = level[gate].inputs[RIG_SOCKET]
+    dropped = level[gate].values.get("drop") if level[gate].kind == GATE else None
+    if isinstance(dropped, str) and dropped and gate != end:
+        level = level.set_value(gate, "drop", f"{dropped} {name}")
+    else:
+        level, end = _appended(level, end, GATE, {"drop": name})
+    level, made = _appended(level, end, kind, values)
     return graph.replace_inside(level_path, level), f"{level_path}/{made}" if level_path else made
 
 

@@ -100,6 +100,12 @@ class Dome(QWidget):
             self.side = side
             self.update()
 
+    def hand_over(self, old: str, new: str) -> None:
+        """A light has another path now: a drag or a turn of the wheel goes on with it."""
+        self._grabbed = new if self._grabbed == old else self._grabbed
+        if self._wheel is not None and self._wheel[0] == old:
+            self._wheel = (new, *self._wheel[1:])
+
     @property
     def dragging(self) -> bool:
         return bool(self._grabbed)
@@ -367,7 +373,7 @@ class Dome(QWidget):
         painter.setPen(QPen(theme.color("surface.deep", 0.8), 5 if chosen else 3.5))
         shape = _shape(handle, place)
         painter.drawPath(shape)
-        style = Qt.PenStyle.DotLine if away else Qt.PenStyle.SolidLine
+        style = Qt.PenStyle.DotLine if away else Qt.PenStyle.DashLine if handle.foreign else Qt.PenStyle.SolidLine
         painter.setPen(QPen(ink if away and not chosen else rim, 2 if chosen else 1.5, style))
         painter.drawPath(shape)
         self._paint_name(painter, handle, place, chosen)
@@ -452,7 +458,6 @@ def _tip(handle: Handle) -> str:
         f"azimuth {handle.azimuth:.1f}°, elevation {handle.elevation:.1f}°"
     )  # fmt: skip
     far = f", {handle.distance:.0f} cm away" if handle.distance is not None else ""
-    return (
-        f"{handle.name}: {where}{far}, {handle.exposure:+.2f} stops, {handle.kelvin:.0f} K\n"
-        "Drag to move, Shift along one axis; wheel: size, Ctrl distance, Alt exposure"
-    )
+    drag = "Drag to move, Shift along one axis; wheel: size, Ctrl distance, Alt exposure"
+    foreign = "\nNo node makes it as it is: the first edit puts one in its place" if handle.foreign else ""
+    return f"{handle.name}: {where}{far}, {handle.exposure:+.2f} stops, {handle.kelvin:.0f} K\n{drag}{foreign}"

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rimlight.engine import Graph, RimlightError, Session, Spec, Vec3
+from rimlight.engine import Graph, Light, Rig, RimlightError, Session, Spec, Vec3
 
 from ..changes import has_node
 from ..workspace import Workspace
-from .building import has_parameter, light_names, unused, with_copy, with_light, without_light
+from .building import has_parameter, light_names, unused, with_copy, with_light, with_override, without_light
+from .foreign import refusal, values_of
 from .lights import Handle, Scene, at_distance, moved, sized
 from .values import spec_of, with_keys
 
@@ -74,14 +75,35 @@ class RigEdits:
         """Add a copy of a light; returns its path."""
         return self._built(lambda g: with_copy(g, handle, light_names(g)), f"duplicate {handle.name}")
 
+    def override(
+        self, scene: Scene, rig: Rig, light: Light, subject: Vec3, token: object, handed: Callable[[str], object]
+    ) -> str | None:
+        """Put a node in the place of a light that none makes as it is; returns its path. None where that cannot be.
+
+        light : with positions in centimetres. token : of the gesture that goes on with the node. handed : told of the
+        path before the script changes.
+        """
+        why = refusal(rig, light)
+        if why:
+            self._workspace.tell(why, "warning", scene.rig)
+            return None
+        values = values_of(light, subject)
+
+        def build(graph: Graph) -> tuple[Graph, str]:
+            graph, path = with_override(graph, scene.rig, f"light.{light.kind}", values)
+            handed(path)
+            return graph, path
+
+        return self._built(build, f"override {light.name}", token)
+
     def remove(self, handle: Handle) -> None:
         """Take a light out; the rig goes on past it."""
         self._workspace.edit(lambda s: s.commit(without_light(s.graph, handle.path), f"remove {handle.name}"))
 
-    def _built(self, build: Callable[[Graph], tuple[Graph, str]], label: str) -> str | None:
+    def _built(self, build: Callable[[Graph], tuple[Graph, str]], label: str, merge: object = None) -> str | None:
         def change(session: Session) -> str:
             graph, path = build(session.graph)
-            session.commit(graph, label)
+            session.commit(graph, label, merge)
             return path
 
         return self._workspace.edit(change)

@@ -1,6 +1,7 @@
 """The lights of a rig as a list: switches, colour, exposure and what each shows of the picture."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
@@ -86,12 +87,15 @@ class Swatch(QToolButton):
 
 
 class Row(QWidget):
-    """One light. edited : parameters by name, and the token of the gesture. renamed : a new name for it."""
+    """One light, whose path all signals begin with. edited : parameters by name, and the token of the gesture.
 
-    edited = Signal(object, object)
-    renamed = Signal(str)
-    chosen = Signal()
-    color_wanted = Signal()
+    renamed : a new name for it.
+    """
+
+    edited = Signal(str, object, object)
+    renamed = Signal(str, str)
+    chosen = Signal(str)
+    color_wanted = Signal(str)
 
     def __init__(self, handle: Handle, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -119,7 +123,7 @@ class Row(QWidget):
         self.solo.toggled.connect(partial(self._switched, "solo"))
         self.mute.toggled.connect(partial(self._switched, "disable"))
         self.exposure.edited.connect(self._exposed)
-        self.swatch.clicked.connect(self.color_wanted)
+        self.swatch.clicked.connect(self._color_asked)
         self.name.editingFinished.connect(self._named)
         self._shown = False
 
@@ -142,22 +146,25 @@ class Row(QWidget):
             self.update()
 
     def _switched(self, name: str, on: bool) -> None:
-        self.edited.emit({name: on}, None)
+        self.edited.emit(self.handle.path, {name: on}, None)
 
     def _exposed(self, value: float, token: object) -> None:
-        self.edited.emit({"exposure": value}, token)
+        self.edited.emit(self.handle.path, {"exposure": value}, token)
+
+    def _color_asked(self) -> None:
+        self.color_wanted.emit(self.handle.path)
 
     def _named(self) -> None:
         if self.name.text() != self.handle.name:
-            self.renamed.emit(self.name.text())
+            self.renamed.emit(self.handle.path, self.name.text())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.MouseButtonPress, QEvent.Type.FocusIn):
-            self.chosen.emit()
+            self.chosen.emit(self.handle.path)
         return False
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.chosen.emit()
+        self.chosen.emit(self.handle.path)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -208,6 +215,17 @@ class LightList(QScrollArea):
         for handle in handles:
             self.rows[handle.path].show_handle(handle, states(handle.path), frame, handle.path == current)
 
+    def hand_over(self, old: str, new: str) -> None:
+        """A light has another path now: its row goes on with it, also in the middle of a drag."""
+        row = self.rows.pop(old, None)
+        if row is not None:
+            if (made := self.rows.pop(new, None)) is not None:
+                self._column.removeWidget(made)
+                made.hide()
+                made.deleteLater()
+            row.handle = replace(row.handle, path=new)
+            self.rows[new] = row
+
     def show_levels(self, levels: Mapping[str, float], where: str) -> None:
         """Show on the meters what was measured, by the names of lights."""
         for row in self.rows.values():
@@ -230,16 +248,12 @@ class LightList(QScrollArea):
         self.updateGeometry()
 
     def _made(self, handle: Handle) -> Row:
-        path = handle.path
         row = Row(handle)
-        row.edited.connect(partial(self._send, path))
-        row.renamed.connect(partial(self.renamed.emit, path))
-        row.chosen.connect(partial(self.chosen.emit, path))
-        row.color_wanted.connect(partial(self.color_wanted.emit, path))
+        row.edited.connect(self.edited)
+        row.renamed.connect(self.renamed)
+        row.chosen.connect(self.chosen)
+        row.color_wanted.connect(self.color_wanted)
         return row
-
-    def _send(self, path: str, values: object, token: object) -> None:
-        self.edited.emit(path, values, token)
 
 
 def _switch(text: str, tip: str) -> QToolButton:

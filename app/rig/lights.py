@@ -151,7 +151,8 @@ class Handle:
     path, kind, name : of its node. azimuth, elevation : degrees, seen from `aim`. distance : centimetres from `aim`,
     None for a light at infinity. size : its diameter, degrees as seen from `aim`. around : it comes from everywhere, so
     that azimuth is its rotation. enabled, solo, muted : its switches; muted is the node's own `disable`. shines :
-    whether it does, all switches of the rig together.
+    whether it does, all switches of the rig together. foreign : no node makes it as it is, see `foreign`; its path
+    names no node then.
     """
 
     path: str
@@ -171,6 +172,7 @@ class Handle:
     muted: bool
     around: bool
     shines: bool = True
+    foreign: bool = False
 
     @property
     def direction(self) -> Vec3:

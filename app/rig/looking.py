@@ -1,6 +1,6 @@
 """What the panel shows of a rig, computed in a worker: the surroundings in the dome, the two balls, the ratio."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -28,9 +28,11 @@ from rimlight.engine import (
     working_space,
 )
 
-from .lights import AROUND, Scene
+from .foreign import Compared, compared
+from .lights import AROUND, Handle, Scene
 from .measuring import GREY, Ratio, group_layers, groups_of_picture, levels_of, luminance, ratio_of
 from .projection import Side, directions
+from .surfaces import seen_from, setting
 
 SUBJECT: Vec3 = (0.0, 0.0, -200.0)
 """Where what is lit stands when no picture says, in centimetres."""
@@ -49,7 +51,7 @@ class Look:
     """A rig as it looks. Pictures are None where there is nothing to see, or where they were not asked for.
 
     rig : with all its pictures. backdrop : the dome's, premultiplied. chrome, grey : the balls'. levels : mean level of
-    each light on the grey ball, by name.
+    each light on the grey ball, by name. compared : the rig beside what its nodes say.
     """
 
     rig: Rig
@@ -58,6 +60,7 @@ class Look:
     grey: QImage
     levels: Mapping[str, float]
     ratio: Ratio | None
+    compared: Compared = field(default_factory=Compared)
     backdrop_key: object = field(default=None, repr=False)
 
 
@@ -79,9 +82,11 @@ class Looker:
 
     def look(
         self, graph: Graph, project: Project, rig_path: str, frame: float, subject: Vec3, side: Side, dome: int,
-        ball: int, known: Look | None, token: CancelToken,
+        ball: int, known: Look | None, handles: Sequence[Handle], token: CancelToken,
     ) -> Look:  # fmt: skip
         """A rig as it looks. dome, ball : sizes in pixels. known : an older look, whose backdrop is kept if it can be.
+
+        handles : what the nodes of this graph say of the lights.
 
         Raises NodeError where the rig cannot be evaluated, Cancelled.
         """
@@ -104,7 +109,8 @@ class Looker:
         measured = {name: GREY * y for name, y in groups.items()}
         return Look(
             rig, backdrop, _picture(display, project, chrome, coverage), _picture(display, project, grey, coverage),
-            levels_of(measured, there), ratio_of(measured, there, "grey ball"), key,
+            levels_of(measured, there), ratio_of(measured, there, "grey ball"),
+            compared(rig, handles, subject), key,
         )  # fmt: skip
 
     def measure(self, graph: Graph, project: Project, scene: Scene, frame: float, token: CancelToken) -> Measured:
@@ -115,8 +121,8 @@ class Looker:
             return Measured({}, None, None)
         scale = min(1.0, _WIDTH / max(1, info.display.width))
         layers = group_layers(info.names)
-        place = tuple(name for name in ("position",) if info.has(name))
-        subject = self._subject(graph, project, scene.lit, frame, scale, token) if place else None
+        layer = next((name for name in ("position", "depth") if info.has(name)), "")
+        subject = self._subject(graph, project, scene.lit, frame, scale, layer, token) if layer else None
         if not layers:
             return Measured({}, None, subject)
         request = Request(scene.lit, frame, None, tuple(layers), scale, Tier.DRAFT, self._session.edited)
@@ -126,18 +132,21 @@ class Looker:
         return Measured(levels_of(groups, there), ratio_of(groups, there, "picture"), subject)
 
     def _subject(
-        self, graph: Graph, project: Project, path: str, frame: float, scale: float, token: CancelToken
+        self, graph: Graph, project: Project, path: str, frame: float, scale: float, layer: str, token: CancelToken
     ) -> Vec3 | None:
-        """The middle of the surfaces that a picture shows, in centimetres."""
-        request = Request(path, frame, None, ("position", "normal"), scale, Tier.DRAFT, self._session.edited)
+        """The middle of the surfaces that a picture shows, in centimetres. layer : `position` or `depth`."""
+        request = Request(path, frame, None, (layer, "normal"), scale, Tier.DRAFT, self._session.edited)
         image: Image = self._session.evaluator.evaluate(graph, project, request, token)
-        points = image["position"][:3].flatten(1).double().cpu()
+        found = image[layer].float().cpu()
+        if layer == "depth":
+            found = seen_from(self._session, graph, path, frame, image.info, image.region, found)
+        points = found[:3].flatten(1).double()
         there = torch.isfinite(points).all(0) & (points[2] < 0)
         if "normal" in image:
             there &= (image["normal"].flatten(1).cpu() != 0).any(0)
         if not bool(there.any()):
             return None
-        unit = float(self._session.value(path, "cm_per_unit", frame))
+        unit = float(setting(self._session, graph, path, "cm_per_unit", frame, 1.0))
         x, y, z = (points[:, there].median(1).values * unit).tolist()
         return x, y, z
 

@@ -22,13 +22,14 @@ from rimlight.engine import Graph
 
 from .. import theme
 from ..actions import Action
-from ..changes import Change, level_change
+from ..changes import Change, has_node, level_change
 from ..panels import Desktop, Panel, PanelDeclaration
 from .beginning import Beginning
 from .building import KINDS
 from .details import Details
 from .dome import Dome
 from .edits import RigEdits
+from .foreign import Compared, refusal, shown
 from .lightlist import LightList
 from .lights import AROUND, Handle, Scene, find_scene, handles_of
 from .looking import Look
@@ -69,6 +70,8 @@ class LightRigPanel(Panel):
         super().__init__(desktop)
         self.scene = Scene()
         self.handles: list[Handle] = []
+        self._of_nodes: list[Handle] = []
+        self._found: object = None
         self.current = ""
         self.edits = RigEdits(self.workspace)
         self._stale = False
@@ -100,6 +103,12 @@ class LightRigPanel(Panel):
         column.setSpacing(0)
         column.addWidget(self.list, 1)
         column.addWidget(self.details)
+        self.origin = QLabel()
+        self.origin.setProperty("role", "dim")
+        self.origin.setWordWrap(True)
+        self.origin.setContentsMargins(*(2 * theme.SPACE,) * 4)
+        column.addWidget(self.origin)
+        self.origin.hide()
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.addWidget(self.dome)
         self.splitter.addWidget(below)
@@ -188,7 +197,7 @@ class LightRigPanel(Panel):
         dome.opened.connect(self._open)
         dome.menu_wanted.connect(self._menu)
         dome.resized.connect(self.watch.resharpen)
-        self.list.edited.connect(self.edits.set)
+        self.list.edited.connect(self._set)
         self.list.renamed.connect(self._rename)
         self.list.chosen.connect(self._select)
         self.list.color_wanted.connect(self._choose_color)
@@ -235,7 +244,7 @@ class LightRigPanel(Panel):
         self.scene = scene
         if workspace.current in scene.lights:
             self.current = str(workspace.current)
-        elif self.current not in scene.lights:
+        elif self.current not in scene.lights and self.current not in self._known.lights:
             self.current = _first(self.workspace.graph, scene)
         self.pages.setCurrentIndex(1 if scene.rig else 0)
         self.title.setText((scene.lit or scene.rig).rpartition("/")[2])
@@ -265,17 +274,69 @@ class LightRigPanel(Panel):
             return
         workspace, session = self.workspace, self.workspace.session
         frame = workspace.frame
-        self.handles = handles_of(session, self.scene, frame, self.watch.subject)
-        self.dome.set_handles(self.handles, self.current)
-        self.list.show_handles(self.handles, self.current, frame, self._states)
-        self.details.show_light(session, self.handle, frame)
-        if self._popup is not None and self.handle is not None:
-            self._popup.show_handle(self.handle)
+        self._of_nodes = handles_of(session, self.scene, frame, self.watch.subject)
+        self._show_handles()
         self.watch.changed()
 
+    def _show_handles(self) -> None:
+        """Show the lights of nodes, and those that the last look found besides."""
+        session, frame = self.workspace.session, self.workspace.frame
+        self.handles = shown(self._of_nodes, self._known)
+        self.dome.set_handles(self.handles, self.current)
+        self.list.show_handles(self.handles, self.current, frame, self._states)
+        handle = self.handle
+        self.details.show_light(session, handle if handle is not None and not handle.foreign else None, frame)
+        self.origin.setVisible(handle is not None and handle.foreign)
+        if handle is not None and handle.foreign:
+            self.origin.setText(self._origin_of(handle))
+        if self._popup is not None and handle is not None:
+            self._popup.show_handle(handle)
+
+    def _show_found(self) -> None:
+        """Show what a look has found besides the nodes, where that is something else than before."""
+        found = (self._known.foreign, self._known.overruled, self._known.silenced)
+        if found != self._found:
+            self._found = found
+            there = [handle.path for handle in shown(self._of_nodes, self._known)]
+            if not self.scene.lights and there and self.current not in there:
+                self.current = there[0]
+            self._show_handles()
+
+    @property
+    def _known(self) -> Compared:
+        return self.watch.look.compared if self.watch.look is not None else Compared()
+
+    def _origin_of(self, handle: Handle) -> str:
+        look = self.watch.look
+        why = refusal(look.rig, self._known.lights[handle.path]) if look is not None else ""
+        if why:
+            return why[:1].upper() + why[1:] + "."
+        where = self.scene.rig.rpartition("/")[2]
+        return f"‘{handle.name}’ comes from {where}. Once it is edited, a light node takes its place."
+
     def _states(self, path: str) -> Mapping[str, Any]:
+        if not has_node(self.workspace.graph, path):
+            return {}
         state = self.workspace.graph.at(path)
         return {"exposure": standing(state, "exposure", self.workspace.frame)}
+
+    def _node(self, path: str, token: object) -> str:
+        """The path of the node of a light, made where there is none yet as part of a gesture; empty where that cannot
+        be.
+        """
+        look, light = self.watch.look, self._known.lights.get(path)
+        if look is None or light is None:
+            return path
+        handed = partial(self._hand_over, path)
+        made = self.edits.override(self.scene, look.rig, light, self.watch.subject, token, handed) or ""
+        if made:
+            self.workspace.select((made,))
+        return made
+
+    def _hand_over(self, old: str, new: str) -> None:
+        self.dome.hand_over(old, new)
+        self.list.hand_over(old, new)
+        self.current = new
 
     @property
     def handle(self) -> Handle | None:
@@ -287,11 +348,13 @@ class LightRigPanel(Panel):
     def _wanted(self) -> Wanted | None:
         if not self.isVisible():
             return None
-        return Wanted(self.scene, self.dome.side, round(self.dome.disc.width() * self.devicePixelRatioF()))
+        side = round(self.dome.disc.width() * self.devicePixelRatioF())
+        return Wanted(self.scene, self.dome.side, side, tuple(self._of_nodes))
 
     def _looked(self, look: Look | None) -> None:
         self.problem.hide()
         self.dome.set_look(look)
+        self._show_found()
 
     def _look_failed(self, sentence: str) -> None:
         self.problem.setText(sentence)
@@ -315,22 +378,27 @@ class LightRigPanel(Panel):
     # -- edits ----------------------------------------------------------------------------------------------------
 
     def _edit_current(self, values: Mapping[str, Any], token: object) -> None:
-        self.edits.set(self.current, values, token)
+        self._set(self.current, values, token)
+
+    def _set(self, path: str, values: Mapping[str, Any], token: object = None) -> None:
+        token = token if token is not None else object()
+        if path := self._node(path, token):
+            self.edits.set(path, values, token)
 
     def _move(self, path: str, azimuth: float, elevation: float, token: object) -> None:
-        if (handle := self._handle(path)) is not None:
+        if (handle := self._handle(self._node(path, token))) is not None:
             self.edits.move(handle, azimuth, elevation, token)
 
     def _size(self, path: str, degrees: float, token: object) -> None:
-        if (handle := self._handle(path)) is not None:
+        if (handle := self._handle(self._node(path, token))) is not None:
             self.edits.resize(handle, degrees, token)
 
     def _scroll(self, path: str, steps: float, what: str, token: object) -> None:
-        if (handle := self._handle(path)) is not None:
+        if (handle := self._handle(self._node(path, token))) is not None:
             self.edits.scroll(handle, steps, what, token)
 
     def _rename(self, path: str, name: str) -> None:
-        self.edits.set(path, {"light_name": name.strip()})
+        self._set(path, {"light_name": name.strip()})
         self._show_lights()  # the field goes back where the name was refused
 
     def add(self, kind: str) -> None:
@@ -339,13 +407,16 @@ class LightRigPanel(Panel):
 
     def duplicate(self) -> None:
         """Add a copy of the selected light and select it."""
-        if self.handle is not None:
-            self._select(self.edits.duplicate(self.handle) or self.current)
+        path = self._node(self.current, object())
+        if (handle := self._handle(path)) is not None:
+            self._select(self.edits.duplicate(handle) or self.current)
 
     def remove(self) -> None:
         """Take the selected light out and select the one before it."""
         handle = self.handle
-        if handle is not None:
+        if handle is not None and handle.foreign:
+            self.workspace.tell("No node makes this light: mute it, which puts one in its place", "warning")
+        elif handle is not None:
             paths = self.scene.lights
             at = paths.index(handle.path)
             self.edits.remove(handle)
@@ -354,14 +425,19 @@ class LightRigPanel(Panel):
     # -- selecting, showing ---------------------------------------------------------------------------------------
 
     def _select(self, path: str) -> None:
-        if path != self.current or (path and self.workspace.selection != (path,)):
+        node = self._shown_node(path)
+        if path != self.current or (path and self.workspace.selection != (node,)):
             self.current = path
             if path:
-                self.workspace.select((path,))
+                self.workspace.select((node,))
             self._show_lights()
 
+    def _shown_node(self, path: str) -> str:
+        """The node to select for a light: its own, else the end of the rig."""
+        return path if has_node(self.workspace.graph, path) else self.scene.rig
+
     def _open(self, path: str) -> None:
-        self.workspace.properties_requested.emit(path)
+        self.workspace.properties_requested.emit(self._shown_node(path))
 
     def _handle(self, path: str) -> Handle | None:
         return next((h for h in self.handles if h.path == path), None)
@@ -401,12 +477,12 @@ class LightRigPanel(Panel):
             for name, title, on in (
                 ("enabled", "Shines", handle.enabled), ("solo", "Solo", handle.solo), ("disable", "Mute", handle.muted),
             ):  # fmt: skip
-                action = menu.addAction(title, partial(self.edits.set, path, {name: not on}))
+                action = menu.addAction(title, partial(self._set, path, {name: not on}))
                 action.setCheckable(True)
                 action.setChecked(on)
             menu.addSeparator()
             menu.addAction("Properties", partial(self._open, path))
-            menu.addAction("Show in the Graph", partial(self.workspace.reveal, path))
+            menu.addAction("Show in the Graph", partial(self.workspace.reveal, self._shown_node(path)))
             menu.addAction("Duplicate", self.duplicate)
             menu.addAction("Remove", self.remove)
             menu.addSeparator()
@@ -416,6 +492,8 @@ class LightRigPanel(Panel):
         menu.popup(place)
 
     def _begin_placing(self, mode: Mode) -> None:
+        if self.handle is not None and self.handle.foreign:
+            self._node(self.current, object())
         self._placer.begin(Mode.OFF if self._placer.mode is mode else mode)
 
     def _show_mode(self, mode: str) -> None:

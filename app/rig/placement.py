@@ -7,14 +7,13 @@ happens in a worker, through the node PlaceLight, and ends in parameters of the 
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import (
     AreaLight,
-    Camera,
     CancelToken,
     DirectionalLight,
     Graph,
@@ -37,7 +36,8 @@ from ..evaluating import VIEWER
 from ..workspace import Workspace
 from .lights import AROUND, RIG_SOCKET, Handle, Scene, find_scene, handle_of, moved
 from .looking import SUBJECT
-from .values import spec_of, value_at, with_keys
+from .surfaces import seen_from, setting
+from .values import value_at, with_keys
 
 _CAMERA = ("field_of_view", "depth_is", "cm_per_unit")
 _PLACE, _LAMP = "RimlightPlacing", "RimlightPlaced"
@@ -269,19 +269,11 @@ def surface_at(session: Session, question: _Question, token: CancelToken) -> Vec
     image: Image = evaluator.evaluate(
         question.graph, question.project, Request(question.lit, frame, pixel, (layer,)), token
     )
-    state = question.graph.at(question.lit)
-
-    def get(name: str, default: Any) -> Any:
-        there = spec_of(state, name) is not None
-        return value_at(session, question.lit, state, name, frame) if there else default
-
     found = image.tensor(layer, pixel).float().cpu()
     if layer == "depth":
-        display = info.display
-        camera = Camera.from_fov(display.width, display.height, get("field_of_view", 40.0), info.pixel_aspect)
-        kind = cast(Literal["z", "ray"], get("depth_is", "z"))
-        found = camera.position(found[:1], pixel.shift(-display.x0, -display.y0), kind)
+        found = seen_from(session, question.graph, question.lit, frame, info, pixel, found)
     if not bool(torch.isfinite(found).all()) or not float(found[2]) < 0:
         raise RimlightError(f"there is no surface at {where}")
-    x, y, z = (found[:3].flatten().double() * get("cm_per_unit", 1.0)).tolist()
+    unit = setting(session, question.graph, question.lit, "cm_per_unit", frame, 1.0)
+    x, y, z = (found[:3].flatten().double() * unit).tolist()
     return x, y, z

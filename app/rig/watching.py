@@ -9,7 +9,7 @@ from rimlight.engine import Vec3
 
 from ..evaluating import SCOPES, VIEWER
 from ..workspace import Workspace
-from .lights import Scene
+from .lights import Handle, Scene
 from .looking import SUBJECT, Look, Looker, Measured
 from .measuring import Ratio
 from .projection import Side
@@ -22,11 +22,12 @@ _DOME, _DRAFT_DOME = 480, 240
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked at. side : of the dome. dome : its size in pixels of the screen."""
+    """What is looked at. side : of the dome. dome : its size in pixels of the screen. handles : what nodes say now."""
 
     scene: Scene
     side: Side
     dome: int
+    handles: tuple[Handle, ...] = ()
 
 
 class Watch(QObject):
@@ -115,10 +116,10 @@ class Watch(QObject):
         graph, project, frame, subject = workspace.graph, workspace.document.project, workspace.frame, self.subject
         dome = max(min(wanted.dome, _DOME), 16) if self._sharp else _DRAFT_DOME
         ball = _BALL if self._sharp else _DRAFT_BALL
-        rig, side = wanted.scene.rig, wanted.side
+        rig, side, handles = wanted.scene.rig, wanted.side, wanted.handles
         workspace.evaluations.run(
             self,
-            lambda token: looker.look(graph, project, rig, frame, subject, side, dome, ball, known, token),
+            lambda token: looker.look(graph, project, rig, frame, subject, side, dome, ball, known, handles, token),
             self._looked,
             self._look_failed,
             channel="look",

@@ -19,6 +19,7 @@ class Rig(Node):
 
     rig: RigValue = port("lights", many=True, optional=True)
     keep: str = param(default="*", doc="lights that go on; the others are taken out", place="top")
+    drop: str = param(default="", doc="lights that are taken out", place="top")
     solo: str = param(default="", doc="lights that shine alone")
     mute: str = param(default="", doc="lights that do not shine")
     change: str = param(default="*", doc="lights that exposure is for")
@@ -26,7 +27,7 @@ class Rig(Node):
     rename: str = param(default="", doc="new names, such as `key=sun fill*=sky`")
 
     def identity(self, ctx: Context) -> str | None:
-        plain = self.keep == "*" and not (self.solo or self.mute or self.rename) and self.exposure == 0
+        plain = self.keep == "*" and not (self.drop or self.solo or self.mute or self.rename) and self.exposure == 0
         return ctx.inputs[0] if plain and len(ctx.inputs) == 1 else None
 
     def info(self, ctx: Context) -> Any:
@@ -37,14 +38,15 @@ class Rig(Node):
 
     def warnings(self, ctx: Context) -> list[str]:
         names = [light.name for socket in ctx.inputs for light in described(ctx, socket)]
-        patterns = {p for text in (self.keep, self.solo, self.mute, self.change) for p in _patterns(text)} - {"*"}
+        chosen = (self.keep, self.drop, self.solo, self.mute, self.change)
+        patterns = {p for text in chosen for p in _patterns(text)} - {"*"}
         patterns |= {old for old, _ in self._names()}
         unknown = sorted(p for p in patterns if not any(fnmatch.fnmatchcase(name, p) for name in names))
         return [f"no light is called '{pattern}', there are {', '.join(names) or 'none'}" for pattern in unknown]
 
     def _edited(self, rig: RigValue) -> RigValue:
         rig = rig if self.keep == "*" else rig.matching(self.keep)
-        return rig.with_lights(self._changed(light) for light in rig)
+        return rig.with_lights(self._changed(light) for light in rig if not _matches(light, self.drop))
 
     def _changed(self, light: Light) -> Light:
         changes: dict[str, Any] = {}

@@ -1,0 +1,175 @@
+"""Lights of a rig that no node of the script stands for: read from files, estimated, or changed further down.
+
+A rig as it is evaluated is compared with the nodes that make its lights. What no node makes as it shines is shown all
+the same; the first edit puts a node of its own in its place (`building.with_override`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from torch import Tensor
+
+from rimlight.engine import (
+    AreaLight,
+    DirectionalLight,
+    EnvironmentLight,
+    Light,
+    PointLight,
+    Rig,
+    SpotLight,
+    Vec3,
+    angles_of,
+)
+
+from .lights import AROUND, STANDING, Handle, degrees_of
+
+_SAME_DEGREES, _SAME_SHARE = 0.05, 1e-3
+"""Within which a light stands where its node puts it: degrees, and parts of its distance."""
+_COMMON = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow")
+
+
+@dataclass(frozen=True)
+class Compared:
+    """foreign : handles of lights that no node makes as they are. overruled : paths of the nodes whose lights are moved
+    or taken out further down. silenced : of those whose lights are put out there. lights : by the path of a foreign
+    handle, with positions in centimetres.
+    """
+
+    foreign: tuple[Handle, ...] = ()
+    overruled: frozenset[str] = frozenset()
+    silenced: frozenset[str] = frozenset()
+    lights: Mapping[str, Light] = field(default_factory=dict)
+
+
+def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3) -> Compared:
+    """A rig as it shines beside what its nodes say. handles : of the nodes."""
+    in_cm = rig.in_unit(1.0)
+    shining = set(map(id, in_cm.active()))
+    left = list(handles)
+    foreign, silenced, lights = [], set(), {}
+    for name, light in zip(in_cm.names, in_cm.lights, strict=True):
+        here = handle_of_light(f"#{name}", name, light, subject, id(light) in shining)
+        known = [h for h in left if h.kind == here.kind and _stands_alike(h, here)]
+        match = next((h for h in known if h.name == light.name), known[0] if known else None)
+        if match is not None:
+            left.remove(match)
+            silenced |= {match.path} if match.shines and not here.shines else set()
+        else:
+            foreign.append(here)
+            lights[here.path] = light
+    names = {light.name for light in in_cm}
+    overruled = frozenset(h.path for h in left if h.name in names and not h.muted)
+    silenced |= {h.path for h in left if h.shines}
+    return Compared(tuple(foreign), overruled, frozenset(silenced), lights)
+
+
+def shown(handles: Sequence[Handle], known: Compared) -> list[Handle]:
+    """The handles of a rig: those of its nodes, as far as they count, and the foreign ones that none stands for yet."""
+    of_nodes = [h for h in handles if h.path not in known.overruled]
+    names = {h.name for h in of_nodes}
+    foreign = [h for h in known.foreign if h.name not in names]
+    return [*(replace(h, shines=False) if h.path in known.silenced else h for h in of_nodes), *foreign]
+
+
+def _stands_alike(one: Handle, other: Handle) -> bool:
+    turned = abs((one.azimuth - other.azimuth + 180) % 360 - 180)
+    if one.around:
+        return turned < _SAME_DEGREES
+    if one.distance is None or other.distance is None:
+        return one.distance is other.distance and _angle(one, other) < _SAME_DEGREES
+    gap = sum((a - b) ** 2 for a, b in zip(_place(one), _place(other), strict=True)) ** 0.5
+    return gap <= _SAME_SHARE * max(one.distance, 1.0)
+
+
+def _angle(one: Handle, other: Handle) -> float:
+    """Degrees between two directions, by their chord, which is exact where they are near."""
+    chord = sum((a - b) ** 2 for a, b in zip(one.direction, other.direction, strict=True)) ** 0.5
+    return float(chord) * 57.29578
+
+
+def _place(handle: Handle) -> Vec3:
+    x, y, z = (a + (handle.distance or 0.0) * d for a, d in zip(handle.aim, handle.direction, strict=True))
+    return x, y, z
+
+
+def handle_of_light(path: str, name: str, light: Light, subject: Vec3, shines: bool) -> Handle:
+    """A light as a handle. light : with positions in centimetres. subject : what lights without a target stand
+    around.
+    """
+    kind = f"light.{light.kind}"
+    azimuth = elevation = size = 0.0
+    distance: float | None = None
+    aim = subject
+    if isinstance(light, DirectionalLight):
+        azimuth, elevation = angles_of(cast(Vec3, light.direction))
+        size = _number(light.angle)
+    elif kind in STANDING:
+        position = cast(Vec3, cast(Any, light).position)
+        if isinstance(light, (SpotLight, AreaLight)):
+            aim = target_of(light, subject)
+        offset = cast(Vec3, tuple(float(p) - a for p, a in zip(position, aim, strict=True)))
+        azimuth, elevation = angles_of(offset)
+        distance = sum(x * x for x in offset) ** 0.5
+        diameter = light.width if isinstance(light, AreaLight) else cast(PointLight, light).size
+        size = degrees_of(_number(diameter), distance)
+    else:
+        azimuth = _number(getattr(light, "rotation", 0.0))
+    color = cast(Vec3, tuple(float(c) for c in light.color))
+    return Handle(
+        path, kind, name, azimuth, elevation, distance, aim, size, _number(light.exposure), _number(light.kelvin),
+        _number(light.tint), color, light.enabled, light.solo, False, kind in AROUND, shines, True,
+    )  # fmt: skip
+
+
+def target_of(light: SpotLight | AreaLight, subject: Vec3) -> Vec3:
+    """The point of a light's axis that is nearest to the subject, a centimetre before it at least."""
+    position = [float(v) for v in light.position]
+    aim = [float(v) for v in light.aim]
+    length = max(sum(v * v for v in aim) ** 0.5, 1e-9)
+    aim = [v / length for v in aim]
+    along = max(sum((s - p) * a for s, p, a in zip(subject, position, aim, strict=True)), 1.0)
+    x, y, z = (p + along * a for p, a in zip(position, aim, strict=True))
+    return x, y, z
+
+
+def values_of(light: Light, subject: Vec3) -> dict[str, Any]:
+    """The parameters of a node that makes a light. light : with positions in centimetres."""
+    values: dict[str, Any] = {"light_name": light.name}
+    values |= {name: _plain(getattr(light, name)) for name in _COMMON}
+    if isinstance(light, DirectionalLight):
+        azimuth, elevation = angles_of(cast(Vec3, light.direction))
+        return values | {"azimuth": round(azimuth, 3), "elevation": round(elevation, 3), "angle": _number(light.angle)}
+    if isinstance(light, EnvironmentLight):
+        return values | {"file": light.file, "rotation": _number(light.rotation)}
+    own = {
+        SpotLight: ("position", "size", "cone", "penumbra", "falloff", "roll", "gobo_file"),
+        PointLight: ("position", "size"),
+        AreaLight: ("shape", "position", "roll", "width", "height"),
+    }
+    names = next(names for kind, names in own.items() if isinstance(light, kind))
+    values |= {name: _plain(getattr(light, name)) for name in names}
+    if isinstance(light, (SpotLight, AreaLight)):
+        values["target"] = target_of(light, subject)
+    return values
+
+
+def refusal(rig: Rig, light: Light) -> str:
+    """Why no node can stand for a light, as a sentence; empty where one can."""
+    if sum(other.name == light.name for other in rig) > 1:
+        return f"several lights are called '{light.name}', so that none can be taken out for another: rename one"
+    if isinstance(light, EnvironmentLight) and not light.file:
+        return f"'{light.name}' is a picture that was made further up, which only the node that made it can change"
+    if f"light.{light.kind}" in ("light.gaussians", "light.harmonics"):
+        return f"'{light.name}' is light from all around that was fitted to a picture, without a place to drag it to"
+    return ""
+
+
+def _number(value: Any) -> float:
+    return float(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Tensor):
+        value = tuple(value.tolist()) if value.ndim else float(value)
+    return tuple(float(v) for v in value) if isinstance(value, tuple) else value
