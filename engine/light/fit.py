@@ -43,10 +43,12 @@ _EXACT = 1e-4
 """A share of the shading that does not count, explained or not."""
 _OUTLIER = 1.345
 """Robust deviations beyond which an error counts linearly."""
-_INDEPENDENT = 30.0
+_INDEPENDENT = 6.0
 """How many independent errors a shading is taken to have."""
+_USUAL = (0.8, 0.1, 0.4)
+"""Key, fill and even surroundings that are usual, relative to the shading's mean."""
 _SLOPE = 0.5
-"""How far surroundings are expected to differ from even ones, relative to the level."""
+"""How far light is expected to differ from the usual, relative to the level."""
 _LEAST = 1e-3
 """Of the level: the darkest key and the darkest even surroundings."""
 _FAR = 30.0
@@ -241,19 +243,19 @@ class _Places:
         """Levels `[2, 3]` of lights that give `lit [2, n]` and the even part `[3]` of the surroundings, which are taken
         as harmonics of order 2.
 
-        What of the surroundings and the fill looks like a key is held back by how badly the light explains the shading:
-        errors of estimates go together over whole surfaces, so they count as few.
+        They are drawn to what is usual by how badly they explain the shading: errors of estimates go together over
+        whole surfaces, so they count as few.
         """
         weight = weight / weight.sum()
         shares = self.normal.new_tensor([1.0] + [2 / 3] * 3 + [1 / 4] * 5)[:, None]
         basis = torch.cat((lit, basis_at(self.normal) * shares * math.sqrt(4 * math.pi)))
-        held = self.normal.new_tensor([0.0, 1.0, 0.0] + [1.0] * 8)
         left, right = (basis * weight) @ basis.T, (basis * weight) @ self.shading.T
-        error, solved = 0.1, right
-        for _ in range(3):
-            ridge = torch.diag(error / (_INDEPENDENT * _SLOPE**2) * held + 1e-9)
-            solved = torch.linalg.solve(left + ridge, right)
-            error = float(((solved.T @ basis - self.shading).square().mean(0) * weight).sum())
+        usual = basis.new_tensor([*_USUAL] + [0.0] * 8)[:, None] * (self.shading @ weight)
+        eye = torch.eye(len(left), dtype=left.dtype, device=left.device)
+        best = torch.linalg.solve(left + 1e-9 * eye, right)
+        error = ((best.T @ basis - self.shading).square().mean(0) * weight).sum()
+        ridge = error / (_INDEPENDENT * _SLOPE**2) + 1e-9
+        solved = torch.linalg.solve(left + ridge * eye, right + ridge * usual)
         return solved[:2].clamp_min(_LEAST), solved[2]
 
     def _losses(self, directions: Tensor, others: Tensor, weight: Tensor, held: float) -> Tensor:
