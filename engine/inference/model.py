@@ -143,6 +143,28 @@ class StudentModel:
         environments: EnvironmentCache | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Shading and specular light `[1, 3, h, w]` of a rig at half the working size, cast shadows in both."""
+        environments = environments or EnvironmentCache()
+        first, second = self.refinement(
+            seen, rig, like=like, field_of_view=field_of_view, distance=distance, environments=environments
+        )
+        with torch.inference_mode():
+            p = seen.prediction
+            sharp = shade_estimate(p, (rig,), (field_of_view,), distance, self.space, environments)
+            return sharp[0] * first.exp(), sharp[1] * second.exp()
+
+    def refinement(
+        self,
+        seen: Examined,
+        rig: Rig,
+        *,
+        like: Examined | None = None,
+        field_of_view: float = FIELD_OF_VIEW,
+        distance: float = 100.0,
+        environments: EnvironmentCache | None = None,
+    ) -> tuple[Tensor, Tensor]:
+        """What the student adds to the shading and to the specular light that physics gives of a rig, cast shadows and
+        bounces among it: natural logarithms of ratios `[1, 3, h, w]` at half the working size.
+        """
         with torch.inference_mode():
             p = seen.prediction
             quarter = quarter_maps(p)
@@ -159,13 +181,11 @@ class StudentModel:
             with self._precision():
                 code = self.student.light_code(target) if like is None else like.prediction.code
                 fine = refine_light(self.student, p, quarter, dark, coarse, target, code)
-            sharp = shade_estimate(p, (rig,), (field_of_view,), distance, self.space, environments)
             tiny = torch.finfo(torch.float32).tiny
             first, second = (
-                enlarged((b.clamp_min(tiny) / a.clamp_min(tiny)).log(), h, w).exp()
-                for a, b in zip(coarse, fine, strict=True)
+                enlarged((b.clamp_min(tiny) / a.clamp_min(tiny)).log(), h, w) for a, b in zip(coarse, fine, strict=True)
             )
-            return sharp[0] * first, sharp[1] * second
+            return first, second
 
     def _precision(self) -> AbstractContextManager[None]:
         context: AbstractContextManager[None] = torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)

@@ -143,10 +143,6 @@ class Asking(Node):
 
     # -- pixels ---------------------------------------------------------------------------------------------------
 
-    def plate(self, ctx: ComputeContext, socket: str = "image") -> Tensor:
-        """Red, green and blue `[3, H, W]` of an input over its data window."""
-        return ctx.image(socket).tensor(MAIN, ctx.info(socket).data)[list(rgb(ctx, socket))]
-
     def subject(self, ctx: ComputeContext) -> Tensor | None:
         """The matte `[1, H, W]` over the data window of the picture, None where none is wired."""
         matte = self._matte(ctx)
@@ -176,9 +172,9 @@ class Asking(Node):
         guessed = {name: x.to(ctx.device) for name, x in guessed.items()}
         known = {**guessed, **given}
         if set(names) & set(LEDGER):
-            known |= completed(self.plate(ctx, socket), given, guessed)
+            known |= completed(plate_of(ctx, socket), given, guessed)
         if "confidence" in names and "confidence" not in known:
-            known["confidence"] = torch.ones_like(self.plate(ctx, socket)[:1])
+            known["confidence"] = torch.ones_like(plate_of(ctx, socket)[:1])
         return {name: known[name] for name in names}
 
     # -- the student ----------------------------------------------------------------------------------------------
@@ -224,6 +220,10 @@ class StudentNode(Asking, Masked):
         kept = (Need("image", region, before),) if before else ()
         return (*self.light_needs(ctx), *kept, *self.mask_needs(ctx, region))
 
+    def plate(self, ctx: ComputeContext, socket: str = "image") -> Tensor:
+        """Red, green and blue `[3, H, W]` of an input over its data window."""
+        return plate_of(ctx, socket)
+
     def put_light(self, ctx: ComputeContext, light: Tensor) -> Tensor:
         """The main layer `[C, h, w]` over the region of `ctx` with `light [3, h, w]`, as mask and mix let it."""
         before = ctx.image("image").tensor(MAIN, ctx.region)
@@ -242,6 +242,11 @@ class StudentNode(Asking, Masked):
 
 
 _ALL = tuple(LIGHT_LAYERS)
+
+
+def plate_of(ctx: ComputeContext, socket: str = "image") -> Tensor:
+    """Red, green and blue `[3, H, W]` of an input over its data window."""
+    return ctx.image(socket).tensor(MAIN, ctx.info(socket).data)[list(rgb(ctx, socket))]
 
 
 def _comes_from(info: ImageInfo, name: str) -> bool:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-import rimlight.nodes.light.relight as relight_module
+import rimlight.nodes.light.scene as scene_module
 from pictures import coordinates, picture
 from rimlight.engine import Curve, Image, LayerKind, NodeError, Region, Tier
 from rimlight.engine.evaluate.verify import verify_keys
@@ -48,13 +48,13 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What is shaded and what casts shadows, as it happens."""
     made: list[str] = []
     for name in ("shade", "cast_shadow", "occlusion"):
-        original = getattr(relight_module, name)
+        original = getattr(scene_module, name)
 
         def counted(*args: object, name: str = name, original: object = original, **options: object) -> object:
             made.append(name)
             return original(*args, **options)  # type: ignore[operator]
 
-        monkeypatch.setattr(relight_module, name, counted)
+        monkeypatch.setattr(scene_module, name, counted)
     return made
 
 
@@ -241,7 +241,7 @@ def test_what_is_missing_is_a_sentence_before_anything_is_computed() -> None:
     )
     assert float(far.evaluate("R")["light_sun_diffuse"].max()) > 0
     with pytest.raises(NodeError, match="the image has no layer 'albedo', it has rgba, normal"):
-        stage(picture({n: ball[n] for n in ("rgba", "normal")}, FRAME)).info("R")
+        stage(picture({n: ball[n] for n in ("rgba", "normal")}, FRAME), layers="input").info("R")
 
 
 def test_a_rig_without_lights_is_black() -> None:

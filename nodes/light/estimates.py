@@ -1,0 +1,84 @@
+"""What the student tells of surfaces, made ready for lights that move: normals without ripples, depth with a size."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import ComputeContext
+
+from ..ops.fir import finite
+from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.smoothing import smoothed
+
+if TYPE_CHECKING:
+    from .relight import Relight
+
+_RIPPLES = 1 / 160
+"""Of the long side, the size of ripples in estimated normals that are evened out."""
+_FORM = 1 / 24
+"""Of the long side, the size of forms that estimated depth is taken to know."""
+_USUAL = 0.045
+"""The share of light from all around that ordinary surfaces reflect without scattering it."""
+_GLOSSIEST = 1.5
+_FOLD = 1 / 12
+"""Of the long side, the size up to which changes of the light are folds, pores and wrinkles."""
+_STEP = 0.25
+"""Nepers: larger steps of the light from pixel to pixel are the edges of shadows and of things, and no folds."""
+_FLOOR = 1e-3
+"""Of the mean light."""
+
+
+def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
+    """Layers `[C, H, W]` for relighting over the data window of the picture.
+
+    Estimated ones are smoothed, so that they throw no false shadows; a subject is apart from what is behind it. Besides
+    the layers there are two `[1, H, W]` that estimated surfaces lack: `folds`, what small forms do to the light in
+    nepers, and `gloss`, how much of highlights is seen in the plate against what is usual.
+    """
+    found = dict(node.light_layers(ctx, *node.asked(ctx)))
+    told = node.estimated(ctx)
+    side = max(found["albedo"].shape[1:])
+    subject = node.subject(ctx)
+    ctx.check()
+    if "normal" in told:
+        found["normal"] = F.normalize(_even(finite(found["normal"]), subject, side * _RIPPLES), dim=0)
+    if "depth" in told:
+        logs = _even(finite(found["depth"]).clamp_min(1e-6).log(), subject, side * _FORM)
+        found["depth"] = (node.relief * logs).exp() * (node.distance / node.cm_per_unit)
+    ctx.check()
+    found["folds"] = _folds(found["shading"], side * _FOLD)
+    light = finite(found["shading"]).mean(0, keepdim=True).clamp_min(0)
+    seen = finite(found["specular"]).mean(0, keepdim=True).clamp_min(0)
+    found["gloss"] = (seen / (_USUAL * light + _FLOOR * light.mean()).clamp_min(1e-30)).clamp_max(_GLOSSIEST)
+    return found
+
+
+def enlarged_over(x: Tensor, height: int, width: int) -> Tensor:
+    """A coarse map `[1, C, h, w]` at full size `[C, H, W]`, without the steps of its cells."""
+    return F.interpolate(x, (height, width), mode="bicubic", align_corners=False)[0]
+
+
+def _even(x: Tensor, subject: Tensor | None, sigma: float) -> Tensor:
+    """`x [C, H, W]` blurred, inside and outside the subject by itself."""
+    if subject is None:
+        return _blurred(x, sigma)
+    inside = (subject > 0.5).to(x.dtype)
+    parts = [_blurred(torch.cat((x * w, w)), sigma) for w in (inside, 1 - inside)]
+    one, other = (part[:-1] / part[-1:].clamp_min(1e-6) for part in parts)
+    return torch.where(inside > 0, one, other)
+
+
+def _blurred(x: Tensor, sigma: float) -> Tensor:
+    pads = (gaussian_margin(sigma),) * 4
+    return gaussian_blur(F.pad(x[None], pads, mode="replicate")[0], sigma, sigma)
+
+
+def _folds(shading: Tensor, size: float) -> Tensor:
+    """How much brighter the light is than around `[1, H, W]`, in nepers, within the edges of things and shadows."""
+    light = finite(shading).mean(0, keepdim=True).clamp_min(0)
+    logs = (light + _FLOOR * light.mean().clamp_min(1e-30)).log().double()
+    across, along = (torch.exp(-(logs[0].diff(dim=d) / _STEP).square()) for d in (1, 0))
+    return (logs - smoothed(logs, across, along, size)).to(shading.dtype)

@@ -1,0 +1,317 @@
+"""The surfaces of a picture, given or estimated, and what each light does to them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    NEUTRAL_KELVIN,
+    AreaLight,
+    ComputeContext,
+    DirectionalLight,
+    Light,
+    March,
+    Model,
+    Occluders,
+    PointLight,
+    Region,
+    Rig,
+    Surface,
+    Tier,
+    cast_shadow,
+    from_metallic,
+    light_level,
+    occlusion,
+    shade,
+)  # fmt: skip
+
+from ..ops.progress import shared
+from .estimates import enlarged_over, estimates
+from .geometry import from_corner, on_surface
+from .working import working_space
+
+if TYPE_CHECKING:
+    from .relight import Relight
+
+_BAND = 1 << 15
+"""Pixels that a thread shades at a time, what a processor's cache holds; between two of them a cancelled task stops."""
+
+_MOST = 1.5
+"""Nepers that the student's refinement brightens or darkens by at most."""
+
+_NEUTRAL = {
+    "name": "", "enabled": True, "solo": False, "exposure": 0.0, "color": (1.0, 1.0, 1.0), "kelvin": NEUTRAL_KELVIN,
+    "tint": 0.0, "diffuse": 1.0, "specular": 1.0, "shadow": 1.0,
+}  # fmt: skip
+"""What of a light only weighs what it shows: a change of these shades nothing again."""
+
+
+@dataclass(frozen=True)
+class _Weight:
+    """What a light's share of the picture is multiplied with: RGB `[3, 1, 1]`, and its shadow's share."""
+
+    diffuse: Tensor
+    specular: Tensor
+    shadow: float
+
+
+class Scene:
+    """The surfaces of a picture, and what each light does to them."""
+
+    def __init__(self, node: "Relight", ctx: ComputeContext) -> None:
+        self.node = node
+        self.ctx = ctx
+        self.image = ctx.image("image")
+        self.region = ctx.region
+        self.space = working_space(ctx)
+        self.estimated = node.estimated(ctx)
+        self.key = node.surface_key(ctx)
+        self.layers = self._layers()
+        self.normal = self.layers["normal"][:3]
+        self.position = self._placed()
+        self.there = on_surface(self.normal, self.position)
+        self.normal = torch.where(self.there > 0, self.normal, self._fill(0, 0, 1))
+        self.gain = self.own_light() * 2**node.light_exposure
+        if self.position is not None:
+            # Where there is nothing it lies so far behind everything that no ray ever meets it.
+            self.position = torch.where(self.there > 0, self.position, self._fill(0, 0, -1e4) * self._range()[1])
+
+    def _layers(self) -> Mapping[str, Tensor]:
+        """The layers of the surfaces over the region, made ready once per frame where some are estimated."""
+        if not self.estimated:
+            named = ("normal", "albedo", "roughness", "f0", "metallic", "shading")
+            return {name: self.image.tensor(name, self.region) for name in named if name in self.image}
+        node, ctx = self.node, self.ctx
+        names = (*node.asked(ctx), "folds", "gloss")
+        made = ctx.shared_layers(node.looked_at(ctx), ("surfaces", self.key), names, lambda: estimates(node, ctx))
+        return {name: x.to(ctx.device) for name, x in made.items()}
+
+    def _placed(self) -> Tensor | None:
+        """Positions `[3, h, w]`; None where nothing says."""
+        if "depth" not in self.estimated:
+            return self.node.position(self.image, self.region)
+        info = self.image.info
+        return self.node.camera(info).position(self.layers["depth"], from_corner(info, self.region))
+
+    def own_light(self) -> float:
+        """How bright the plate's own light is, what a white surface in it reads; 1 where the rig counts as it is."""
+        if not self.node.by_plate(self.ctx):
+            return 1.0
+        shading = torch.nan_to_num(self.layers["shading"], 0.0, 0.0, 0.0).mean(0, keepdim=True).clamp_min(0)
+        light = self.layers["albedo"][:3].mean(0, keepdim=True).clamp_min(0) * shading
+        weight, subject = light.sqrt() * self.there, self.node.subject(self.ctx)
+        if subject is not None and bool((subject > 0).any()):
+            weight = weight * subject.clamp(0, 1)
+        total = float(weight.double().sum())
+        return float((shading * weight).double().sum()) / total if total > 0 else 1.0
+
+    def confidence(self) -> Tensor | None:
+        """How sure the estimates are `[1, h, w]`; None where nothing is estimated."""
+        return self.layers["confidence"][:1] if self.estimated else None
+
+    def group(self, light: Light) -> tuple[Tensor, Tensor, Tensor]:
+        """What the diffuse and the specular part show of a light, `[3, h, w]` each, and its visibility `[1, h, w]`."""
+        plain = self._plain(light)
+        seen = self._shadow(plain)["shadow"]
+        shown = self._shown(plain)
+        weight = self._weight(light)
+        arrives = 1 - weight.shadow * (1 - seen)
+        diffuse, specular = shown["diffuse"] * weight.diffuse * arrives, shown["specular"] * weight.specular * arrives
+        if self.node.refine and self.estimated:
+            more = self._refined(plain)
+            diffuse, specular = (
+                x * (self.node.refine * more[name]).exp() for name, x in (("diffuse", diffuse), ("specular", specular))
+            )
+        return diffuse, specular, seen
+
+    def known(self, light: Light) -> Tensor:
+        """The share `[1, h, w]` of a light of which the picture tells whether it arrives."""
+        return 1 - float(light.shadow) * (1 - self._shadow(self._plain(light))["known"])
+
+    def _plain(self, light: Light) -> Rig:
+        return Rig((light.with_(**_NEUTRAL),), self.node.cm_per_unit)
+
+    def _weight(self, light: Light) -> _Weight:
+        level = light_level(light, self.space) * self.gain
+        diffuse, specular = (
+            (level * share).to(dtype=torch.float32, device=self.normal.device).reshape(3, 1, 1)
+            for share in (light.diffuse, light.specular)
+        )
+        return _Weight(diffuse, specular, float(light.shadow))
+
+    def _shown(self, plain: Rig) -> Mapping[str, Tensor]:
+        """What the two parts show of a light at level 1 that no shadow takes."""
+        n = self.node
+        samples = n.samples if self.ctx.tier is Tier.FINAL else 0
+        model = Model(cast(Literal["lambert", "burley"], n.diffuse_model), n.compensate, n.conserve)
+        materials = (n.roughness, n.f0, n.detail if "folds" in self.layers else 0.0)
+        key = ("shown", plain.key(), samples, model, materials, n.field_of_view, n.depth_is, self.key)
+
+        def make() -> Mapping[str, Tensor]:
+            rows = max(1, _BAND // max(1, self.region.width)) if self.ctx.device.type == "cpu" else self.region.height
+            out = {"diffuse": self.ctx.zeros(3), "specular": self.ctx.zeros(3)}
+
+            def work(band: Region) -> None:
+                self.ctx.check()
+                place = (slice(None), *self.region.slices_of(band))
+                for name, x in self._shaded(plain, band, samples, model).items():
+                    out[name][place] = x
+
+            first, *others = self.region.bands(rows)
+            work(first)  # alone: what it prepares of the light serves the others
+            shared(work, others)
+            return out
+
+        return self.ctx.part(key, ("diffuse", "specular"), make)
+
+    def _shaded(self, plain: Rig, band: Region, samples: int, model: Model) -> dict[str, Tensor]:
+        rows, columns = self.region.slices_of(band)
+        there = self.there[:, rows, columns]
+        albedo, f0 = self._materials(band)
+        surface = Surface.of(
+            self.normal[:, rows, columns],
+            position=None if self.position is None else self.position[:, rows, columns],
+            roughness=self._layer("roughness", band, self.node.roughness)[:1].clamp(0, 1),
+            f0=torch.where(there > 0, f0, 0),
+            model=model,
+        )
+        environments = self.ctx.service("environments")
+        pixels = there.flatten().nonzero()[:, 0]
+        whole = len(pixels) == there.numel()
+        seen = surface if whole else surface.some(pixels)
+        (group,) = shade(seen, plain, samples=samples, space=self.space, environments=environments)
+        shading, specular = group.shading, group.specular
+        if not whole:
+            black = torch.zeros_like(albedo).flatten(1)
+            shading, specular = (
+                black.index_copy(1, pixels, x.flatten(1)).reshape(albedo.shape) for x in (shading, specular)
+            )
+        if "folds" in self.layers and self.node.detail:
+            shading = shading * (self.node.detail * self.layers["folds"][:, rows, columns]).exp()
+        if "gloss" in self.layers:
+            specular = specular * self.layers["gloss"][:, rows, columns]
+        return {"diffuse": shading * albedo * there, "specular": specular * self._coverage(band) * there}
+
+    def _refined(self, plain: Rig) -> Mapping[str, Tensor]:
+        """What the student adds to a light, in nepers, for its diffuse and its specular part `[3, h, w]`."""
+        n, ctx = self.node, self.ctx
+
+        def make() -> Mapping[str, Tensor]:
+            ctx.check()
+            found = n.decomposition(ctx)
+            maps = found.model.refinement(
+                found.seen, plain, field_of_view=n.field_of_view, distance=n.distance,
+                environments=ctx.service("environments"),
+            )  # fmt: skip
+            size = (self.region.height, self.region.width)
+            first, second = (enlarged_over(x.clamp(-_MOST, _MOST), *size).to(ctx.device) for x in maps)
+            return {"diffuse": first, "specular": second}
+
+        key = ("refined", plain.key(), n.field_of_view, n.distance, self.key)
+        return ctx.part(key, ("diffuse", "specular"), make)
+
+    def _materials(self, band: Region) -> tuple[Tensor, Tensor]:
+        """Albedo and f0 `[3, h, w]`."""
+        albedo = self._layer("albedo", band, 0.0)[:3]
+        if "f0" in self.layers or "metallic" not in self.layers:
+            f0 = self._layer("f0", band, self.node.f0)[:3]
+            return albedo, f0.expand(3, -1, -1)
+        return from_metallic(albedo, self._layer("metallic", band, 0.0)[:1])
+
+    def _layer(self, name: str, band: Region, default: float) -> Tensor:
+        if name in self.layers:
+            rows, columns = self.region.slices_of(band)
+            return self.layers[name][:, rows, columns]
+        return torch.full((1, band.height, band.width), default, device=self.normal.device)
+
+    def _coverage(self, band: Region) -> Tensor | float:
+        """The alpha of the picture, as highlights have no colour layer that is multiplied by it."""
+        info = self.image.info
+        alpha = info.layer(MAIN).alpha if info.has(MAIN) else None
+        return 1.0 if alpha is None else self.image.tensor(MAIN, band)[alpha : alpha + 1]
+
+    def _shadow(self, plain: Rig) -> Mapping[str, Tensor]:
+        """`shadow`, the share of a light that arrives, and `known`, what was followed to its end of it, `[1, h, w]`."""
+        n, light = self.node, plain.lights[0]
+        local = isinstance(light, (DirectionalLight, PointLight, AreaLight))
+        position = self.position
+        if position is None or not (n.shadows if local else n.occlude):
+            return dict.fromkeys(("shadow", "known"), torch.ones_like(self.there))
+        steps, rays = {Tier.DRAFT: (256, 2), Tier.STUDENT: (384, 4), Tier.FINAL: (512, n.shadow_rays)}[self.ctx.tier]
+        march = March((n.reach or self._reach()) if local else n.near, self._bias(), steps, rays)
+        if "depth" in self.estimated:
+            light = self._softened(light)
+        about = (plain.key(), light == plain.lights[0] or n.soften) if local else None
+        key = ("shadow", about, march, *self._occluders_key())
+
+        def make() -> Mapping[str, Tensor]:
+            scene = self._occluders(position)
+            found = (
+                cast_shadow(scene, light, march, self.ctx.check) if local else occlusion(scene, march, self.ctx.check)
+            )
+            there = self.there > 0
+            return {
+                "shadow": torch.where(there, found.visibility, 1.0),
+                "known": torch.where(there, found.confidence, 1.0),
+            }
+
+        return self.ctx.part(key, ("shadow", "known"), make)
+
+    def _bias(self) -> float:
+        """Where shadow rays start above surfaces, in pixels' widths."""
+        n = self.node
+        if "depth" not in self.estimated:
+            return n.bias
+        camera = n.camera(self.image.info)
+        return max(n.bias, n.tolerance * camera.width / (2 * camera.tan_x * n.distance))
+
+    def _softened(self, light: Light) -> Light:
+        """A light at least as wide as shadows of estimated surfaces are to look."""
+        n = self.node
+        if isinstance(light, DirectionalLight):
+            return light.with_(angle=max(light.angle, n.soften))
+        if isinstance(light, PointLight):
+            middle = torch.tensor([0.0, 0.0, -n.distance / n.cm_per_unit])
+            away = float((torch.as_tensor(light.position) - middle).norm()) * n.cm_per_unit
+            return light.with_(size=max(float(light.size), 2 * away * math.tan(math.radians(n.soften / 2))))
+        return light
+
+    def _occluders(self, position: Tensor) -> Occluders:
+        """What casts shadows, shared by all lights and by pictures that differ in other layers only."""
+        info = self.image.info
+
+        def make() -> Occluders:
+            self.ctx.check()
+            n = self.node
+            normal = self.normal / self.normal.norm(dim=0, keepdim=True).clamp_min(1e-9)
+            where, camera = from_corner(info, self.region), n.camera(info)
+            return Occluders(position, normal, camera, where, n.cm_per_unit, n.thickness, self.ctx.check)
+
+        given = (("image", "normal"), ("image", self.node.place_layer(info)))
+        layers = self.node.looked_at(self.ctx) if self.estimated else given
+        return cast(Occluders, self.ctx.shared(layers, ("occluders", *self._occluders_key()), make))
+
+    def _occluders_key(self) -> tuple[object, ...]:
+        n = self.node
+        return n.field_of_view, n.depth_is, n.cm_per_unit, n.thickness, self.key
+
+    def _range(self) -> tuple[Tensor, Tensor]:
+        """Depths of the nearest and the farthest surface."""
+        assert self.position is not None
+        depth = -self.position[2:]
+        far = torch.where(self.there > 0, depth, 0).amax()
+        return torch.where(self.there > 0, depth, far).amin(), far.clamp_min(1e-3)
+
+    def _reach(self) -> float:
+        """As far as there are surfaces, in centimetres."""
+        near, far = self._range()
+        width = 2 * self.node.camera(self.image.info).tan_x
+        return float(far - near + width * far) * self.node.cm_per_unit
+
+    def _fill(self, x: float, y: float, z: float) -> Tensor:
+        return self.normal.new_tensor([x, y, z]).reshape(3, 1, 1)
