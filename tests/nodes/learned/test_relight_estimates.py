@@ -1,0 +1,205 @@
+"""Relight over what the student sees: lights that add up, shadows that move, and that nobody looks twice."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+import rimlight.nodes.light.scene as scene_module
+from compare import assert_close
+from pictures import matte, picture
+from rimlight.engine import Image, NodeError, Region, Session, StudentModel, Tier
+from source import ROOT
+from stage import Stage
+
+FAST = {"samples": 4, "shadow_rays": 2}
+
+
+@pytest.fixture(scope="module")
+def tea() -> Image:
+    """A plate, small, without layers."""
+    session = Session()
+    read = session.add("Read", file=str(ROOT / "resources" / "plates" / "tea.0005.exr"))
+    found = session.evaluate(read, scale=0.15, layers=("rgba",))
+    return picture(found["rgba"][:3].clone(), found.region, found.region)
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is looked at, shaded, shadowed and refined, as it happens."""
+    made: list[str] = []
+
+    def counted(owner: Any, name: str) -> None:
+        original = getattr(owner, name)
+
+        def call(*args: Any, **more: Any) -> Any:
+            made.append(name)
+            return original(*args, **more)
+
+        monkeypatch.setattr(owner, name, call)
+
+    for name in ("examine", "refinement", "decompose"):
+        counted(StudentModel, name)
+    for name in ("shade", "cast_shadow", "occlusion"):
+        counted(scene_module, name)
+    return made
+
+
+def lit(image: Image, **values: Any) -> Stage:
+    """A key from the left and a sky over a plate."""
+    s = Stage(host_bytes=1 << 28).given("plate", image)
+    s.add("key", "light.directional", light_name="key", azimuth=-60, elevation=20)
+    s.add("sky", "light.environment", {"rig": "key"}, light_name="sky", exposure=-2)
+    return s.add("R", "Relight", {"image": "plate", "rig": "sky"}, **{**FAST, **values})
+
+
+def brightness(x: Tensor) -> Tensor:
+    return x[:3].mean(0)
+
+
+@pytest.mark.parametrize("tier", list(Tier))
+def test_lights_of_a_plate_add_up_to_the_picture(tea: Image, tier: Tier) -> None:
+    out = lit(tea).evaluate("R", tier=tier)
+    parts = [out[f"light_{name}_{part}"] for name in ("key", "sky") for part in ("diffuse", "specular")]
+    assert_close(out["rgba"], sum(parts, torch.zeros(3, 1, 1)), threshold=1e-5, relative=1e-5)
+    assert bool(torch.isfinite(out["rgba"]).all()) and float(out["rgba"].min()) >= 0
+    assert 0 < float(out["confidence"].max()) <= 1
+
+
+def test_dragging_a_light_computes_that_light_alone_and_looks_no_more(tea: Image, calls: list[str]) -> None:
+    s = lit(tea)
+    s.evaluate("R", tier=Tier.STUDENT)
+    assert calls.count("examine") == calls.count("decompose") == 1
+    assert (calls.count("refinement"), calls.count("cast_shadow"), calls.count("occlusion")) == (2, 1, 1)
+    calls.clear()
+    for azimuth in (-20, 20, 70):
+        s.set("key", azimuth=azimuth).evaluate("R", tier=Tier.STUDENT)
+    assert (calls.count("refinement"), calls.count("cast_shadow"), calls.count("occlusion")) == (3, 3, 0)
+    assert "examine" not in calls and "decompose" not in calls
+    calls.clear()
+    s.set("key", exposure=2.0, kelvin=3000.0)
+    s.set("R", light_exposure=-1.0, refine=0.2, plate="add", plate_exposure=-1.0).evaluate("R", tier=Tier.STUDENT)
+    assert calls == []
+
+
+def test_light_is_linear_in_the_lights_and_in_the_plate(tea: Image) -> None:
+    plain = lit(tea, precision="float").evaluate("R")["rgba"]
+    assert_close(lit(tea, precision="float", light_exposure=3.0).evaluate("R")["rgba"], plain * 8, relative=1e-4)
+    bright = picture(tea["rgba"] * 100, tea.region, tea.region)
+    scaled = lit(bright, precision="float").evaluate("R")["rgba"]
+    assert_close(scaled / 100, plain, threshold=1e-4 * float(plain.max()), relative=1e-4)
+
+
+def test_levels_are_the_lights_own_or_the_plates(tea: Image) -> None:
+    bright = picture(tea["rgba"] * 100, tea.region, tea.region)
+    one, many = (lit(image, precision="float", level="light").evaluate("R")["rgba"] for image in (tea, bright))
+    assert_close(many, one, threshold=1e-4 * float(one.max()), relative=1e-3)
+    relit = lit(tea).evaluate("R")["rgba"]
+    assert 0.2 < float(relit.mean() / tea["rgba"].mean()) < 4
+
+
+def test_a_light_from_one_side_brightens_what_faces_it() -> None:
+    """Normals are given, so that it does not matter how well they are estimated."""
+    frame = Region(0, 0, 64, 48)
+    x = torch.linspace(-1, 1, 64).expand(1, 48, 64)
+    normal = torch.cat((x * 0.9, torch.zeros_like(x), (1 - (x * 0.9) ** 2).sqrt()))
+    given = picture({"rgba": torch.full((3, 48, 64), 0.4), "normal": normal}, frame, frame)
+    s = lit(given, shadows=False, refine=0.0)
+    left = brightness(s.evaluate("R")["light_key_diffuse"])
+    right = brightness(s.set("key", azimuth=60).evaluate("R")["light_key_diffuse"])
+    assert float(left[:, :16].mean()) > 2 * float(left[:, -16:].mean())
+    assert float(right[:, -16:].mean()) > 2 * float(right[:, :16].mean())
+
+
+def test_rendered_layers_are_lit_as_they_are_and_the_student_stays_out(calls: list[str]) -> None:
+    frame = Region(0, 0, 16, 12)
+    layers = {
+        "albedo": torch.full((3, 12, 16), 0.5),
+        "normal": torch.tensor([0.0, 0, 1]).reshape(3, 1, 1).repeat(1, 12, 16),
+    }
+    out = lit(picture({"rgba": torch.rand(3, 12, 16), **layers}, frame, frame)).set("key", azimuth=0, elevation=0)
+    assert_close(out.evaluate("R")["light_key_diffuse"], torch.full((3, 12, 16), 0.5), threshold=1e-5)
+    assert "examine" not in calls
+    assert "rimlight:model:student" not in out.info("R").metadata
+    assert "rimlight:model:student" in out.set("R", layers="estimate").info("R").metadata
+
+
+def test_texture_of_the_plate_stays(tea: Image) -> None:
+    relit = lit(tea, refine=0.0, detail=0.0, shadows=False).evaluate("R")["rgba"]
+
+    def fine(x: Tensor) -> Tensor:
+        logs = brightness(x).clamp_min(1e-4).log()[None, None]
+        smooth = torch.nn.functional.avg_pool2d(torch.nn.functional.pad(logs, (2, 2, 2, 2), mode="replicate"), 5, 1)
+        return (logs - smooth).flatten()
+
+    both = torch.corrcoef(torch.stack((fine(tea["rgba"]), fine(relit))))
+    assert float(both[0, 1]) > 0.8
+
+
+def test_shadows_of_a_subject_move_with_the_light() -> None:
+    """A disc of known depth before a wall casts its shadow away from the light."""
+    frame = Region(0, 0, 96, 64)
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+    disc = ((x - 48) ** 2 + (y - 32) ** 2 < 12**2).float()[None]
+    depth = torch.where(disc > 0, 80.0, 100.0)
+    given = picture({"rgba": 0.2 + 0.3 * disc.expand(3, -1, -1).clone(), "depth": depth}, frame, frame)
+    s = lit(given, refine=0.0)
+    left = s.evaluate("R")["light_key_shadow"][0]
+    right = s.set("key", azimuth=60).evaluate("R")["light_key_shadow"][0]
+    assert float(left[20:44, 62:].mean()) < float(left[20:44, :34].mean()) - 0.1
+    assert float(right[20:44, :34].mean()) < float(right[20:44, 62:].mean()) - 0.1
+
+
+def test_the_plates_own_light_stays_as_asked(tea: Image) -> None:
+    light = lit(tea).evaluate("R")["rgba"]
+    for stops in (0.0, -2.0):
+        added = lit(tea, plate="add", plate_exposure=stops).evaluate("R")["rgba"]
+        assert_close(added, tea["rgba"] * 2**stops + light, threshold=1e-5, relative=1e-5)
+
+
+def test_outside_the_matte_the_plate_stays(tea: Image) -> None:
+    cover = (matte(tea.region) > 0.5).float()
+    s = lit(tea).given("m", picture(cover.expand(4, -1, -1).clone(), tea.region, tea.region))
+    s.graph = s.graph.connect("R", "matte", "m")
+    out = s.evaluate("R")
+    outside = (cover == 0).expand(3, -1, -1)
+    assert torch.equal(out["rgba"][outside], tea["rgba"][outside])
+    assert float(out["light_key_diffuse"][outside].abs().max()) == 0
+    assert not torch.equal(out["rgba"], tea["rgba"])
+    assert s.vertex("R").node.warnings(s.vertex("R").ctx) == ()
+
+
+def test_refinement_is_a_ratio_that_grows_with_the_amount(tea: Image) -> None:
+    none, half, full = (lit(tea, refine=r).evaluate("R")["light_key_diffuse"] for r in (0.0, 0.5, 1.0))
+    assert not torch.equal(none, full)
+    assert_close(half, (none * full).clamp_min(0).sqrt(), threshold=1e-4, relative=1e-3)
+
+
+def test_estimates_may_be_refused(tea: Image) -> None:
+    with pytest.raises(NodeError, match="the image has no layer 'normal', it has rgba"):
+        lit(tea, layers="input").info("R")
+
+
+def test_old_scripts_estimate_nothing() -> None:
+    from rimlight.engine import registry
+
+    upgrade = registry.find("light.relight").upgrades[2]
+    assert upgrade({"plate": "add"}) == {"plate": "add", "layers": "input"}
+
+
+def test_a_tile_and_a_second_run_give_the_same(tea: Image) -> None:
+    region = Region(20, 10, 40, 30)
+    whole = lit(tea).evaluate("R").tensor("rgba", region)
+    assert_close(lit(tea).evaluate("R", region=region).tensor("rgba", region), whole, threshold=0)
+
+
+def test_depth_is_scaled_by_distance_and_relief(tea: Image) -> None:
+    """Of a lamp at the camera, what is twice as far gets a quarter of the light."""
+    s = Stage(host_bytes=0).given("plate", tea).add("lamp", "light.point", light_name="lamp", position=(0, 0, 0))
+    s.add(
+        "R", "Relight", {"image": "plate", "rig": "lamp"}, relief=0.0, shadows=False, refine=0.0, level="light", **FAST
+    )
+    near = s.evaluate("R")["light_lamp_diffuse"]
+    far = s.set("R", distance=200.0).evaluate("R")["light_lamp_diffuse"]
+    assert_close(far * 4, near, threshold=1e-4 * float(near.max()), relative=1e-3)
