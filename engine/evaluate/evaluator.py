@@ -122,8 +122,8 @@ class Evaluator:
         try:
             bands = self._bands(vertices, target, request)
             parts = [self._run(vertices, target, band, request, token, watch) for band in bands]
-            found = parts[0] if len(parts) == 1 else _stacked(parts)
-            return self._told(found, vertices, target) if isinstance(found, Image) else found
+            made = parts[0] if len(parts) == 1 else _stacked(parts)
+            return self._told(made, vertices, target) if isinstance(made, Image) else made
         except NodeError as error:
             self._remember(error_key, error)
             raise
