@@ -23,6 +23,7 @@ CASES: dict[str, ViewerSettings] = {
     "onion": ViewerSettings(compare=Compare.ONION),
     "checker": ViewerSettings(background=Background.CHECKER, zebra=Zebra.CLIPPING, exposure=2.0),
     "matte": ViewerSettings(channel=Channel.MATTE, zebra=Zebra.CONFIDENCE),
+    "albedo": ViewerSettings(zebra=Zebra.ALBEDO),
     "alpha": ViewerSettings(channel=Channel.ALPHA, gamma=0.8),
 }
 LAYERS = ("rgba", "normal", "depth")
@@ -44,16 +45,18 @@ def picture(seed: int = 1) -> Image:
     layers = {
         "rgba": x,
         "confidence": torch.rand(1, height, width, generator=random),
+        "albedo": torch.rand(3, height, width, generator=random).pow(4) * 1.2,
         "normal": torch.nn.functional.normalize(torch.randn(3, height, width, generator=random), dim=0),
         "depth": torch.rand(1, height, width, generator=random) * 50 + 1,
     }
-    kinds = (RGBA, *(LIGHT_LAYERS[name] for name in ("confidence", "normal", "depth")))
+    kinds = (RGBA, *(LIGHT_LAYERS[name] for name in ("confidence", "albedo", "normal", "depth")))
     return Image(ImageInfo(FRAME, DATA, kinds), DATA, layers)
 
 
 def frame(shown: Display, settings: ViewerSettings, layer: str = "rgba", zoom: float = 1.0) -> Frame:
     """A frame of 300 x 200 pixels of two such pictures."""
     level = level_for(zoom, 1.0)
-    a = pack(picture(1), layer, 1.0, level, confidence=True)
-    b = pack(picture(2), layer, 1.0, level, confidence=True, extent=a.extent)
+    aside = settings.zebra.layer or "confidence"
+    a = pack(picture(1), layer, 1.0, level, aside=aside)
+    b = pack(picture(2), layer, 1.0, level, aside=aside, extent=a.extent)
     return Frame(View(300, 200, zoom=zoom).looking_at(140, 95), a, b, settings, shown)

@@ -19,6 +19,8 @@ STOPS = (-10.0, 8.0)
 """Of the scale of scene-linear light."""
 CODES = (-0.05, 1.05)
 """Of the scale of display values: what is clipped is seen."""
+PLAUSIBLE = (0.02, 0.9)
+"""Between what the albedo of surfaces is: charcoal and fresh snow."""
 BINS = 256
 ROWS = 240
 
@@ -116,13 +118,14 @@ def scattered(points: Floats, low: tuple[float, float], high: tuple[float, float
     return np.bincount(flat, minlength=size * size).reshape(size, size)
 
 
-def plausible(albedo: Floats, low: float = 0.02, high: float = 0.9) -> tuple[float, float, float, Counts]:
+def plausible(albedo: Floats) -> tuple[float, float, float, Counts]:
     """How much of an albedo `[h, w, 3]` real surfaces could have: shares within, below and above, and counts `[BINS]`
     over 0 to 1.25 of the brightest channel. Pixels without albedo do not count.
     """
     fine = albedo[np.isfinite(albedo).all(-1) & (albedo != 0).any(-1)]
     if not len(fine):
         return 0.0, 0.0, 0.0, np.zeros(BINS, np.int64)
+    low, high = PLAUSIBLE
     dark, bright = fine.max(-1) < low, fine.max(-1) > high
     counts = np.bincount(np.clip((fine.max(-1) / 1.25 * BINS).astype(np.int64), 0, BINS - 1), minlength=BINS)
     below, above = float(dark.mean()), float(bright.mean())

@@ -170,7 +170,7 @@ class ViewBar(Bar):
         self.row.addStretch(1)
         for name, icon, tip in (
             ("overlays", "overlays", "Overlays: windows and handles (Q)"),
-            ("zebra", "zebra", "Zebra: clipping, low confidence"),
+            ("zebra", "zebra", "Zebra: clipping, low confidence, implausible albedo"),
             ("background", "checker", "Background behind what is transparent"),
             ("roi", "roi", "Region of interest (Shift+W; Alt+W draws it)"),
             ("proxy", "proxy", "Proxy: half size (Ctrl+P)"),

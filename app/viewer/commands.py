@@ -32,7 +32,7 @@ ACTIONS = (
     _viewer("pause", "&Pause", "P", section="update", checkable=True),
     _viewer("refresh", "&Update", "U", section="update", tip="Compute again, errors included"),
     _viewer("overlays", "&Overlays", "Q", section="overlays", tip="Windows and handles", checkable=True),
-    _viewer("zebra", "&Zebra", section="overlays", tip="Off, clipping, low confidence"),
+    _viewer("zebra", "&Zebra", section="overlays", tip="Off, clipping, low confidence, implausible albedo"),
     _viewer("background", "Bac&kground", section="overlays", tip="Black, grey or checkered behind what is transparent"),
     _viewer("draw_shape", "Draw &Shape", "V", section="overlays", tip="A new shape for the Roto that is open"),
     _viewer("clear_samples", "&Clear Samples", section="overlays"),

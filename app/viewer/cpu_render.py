@@ -240,6 +240,11 @@ def _striped(frame: Frame, shown: Tensor, scene: Tensor, extra: Tensor | None, b
         if extra is None:
             return shown
         return torch.where(stripe & (extra[0] < frame.settings.threshold), torch.tensor(UNSURE).reshape(3, 1, 1), shown)
+    if frame.settings.zebra is Zebra.ALBEDO:
+        if extra is None:
+            return shown
+        shown = torch.where(stripe & (extra[0] < 0.5), torch.tensor(NEGATIVE).reshape(3, 1, 1), shown)
+        return torch.where(stripe & (extra[0] > 1.5), torch.tensor(CLIPPED).reshape(3, 1, 1), shown)
     clipped = (shown >= WHITE_CODE).any(0)
     negative = (scene < 0).any(0)
     shown = torch.where(stripe & negative, torch.tensor(NEGATIVE).reshape(3, 1, 1), shown)

@@ -88,6 +88,10 @@ void main() {
         if (mixing == 1) { if (in_b && how_b.z == 1) extra = texelFetch(extra_b, texel_b, 0).rg; }
         else if (in_a && how_a.z == 1) extra = texelFetch(extra_a, texel_a, 0).rg;
         if (zebra == 2) { if (stripe && extra.r < threshold) shown = UNSURE_STRIPE; }
+        else if (zebra == 3) {
+            if (stripe && extra.r < 0.5) shown = NEGATIVE_STRIPE;
+            if (stripe && extra.r > 1.5) shown = CLIPPED_STRIPE;
+        }
         else {
             bool clipped = any(greaterThanEqual(shown, vec3(WHITE_CODE)));
             if (stripe && any(lessThan(rgb, vec3(0.0)))) shown = NEGATIVE_STRIPE;

@@ -14,7 +14,7 @@ from .frame import Display, Frame, open_display, panes_of
 from .geometry import Box, View
 from .plane import Plane
 from .roi import roi_region
-from .settings import Compare, ViewerSettings, Zebra
+from .settings import Compare, ViewerSettings
 from .side import Side, Wish
 
 WHOLE = 0.6
@@ -104,7 +104,7 @@ class Pictures(QObject):
             if node is not None:
                 wish = Wish(
                     node, self._workspace.frame, settings.layer, settings.scale,
-                    self._region(side, node), settings.zebra is Zebra.CONFIDENCE,
+                    self._region(side, node), settings.zebra.layer,
                 )  # fmt: skip
             side.ask(wish, max(view.zoom, view.zoom_x), extent, again=again)
 

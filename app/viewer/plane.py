@@ -12,6 +12,7 @@ from torch.nn.functional import avg_pool2d
 
 from rimlight.engine import Image, Layer, Region
 
+from ..scopes.counting import PLAUSIBLE
 from .geometry import Box
 from .showing import Extent, Showing, extent_of, needs_extent, showing
 
@@ -25,7 +26,8 @@ class Plane:
     """Pixels of one side of a viewer.
 
     pixels : float32 [H, W, 4] as read from the layer, alpha 1 where it has none, finite. extra : [H, W, 2], the
-    confidence, 1 where it is not known, and 1 where a pixel holds NaN or infinity; None where that says nothing.
+    confidence, 1 where it is not known, or whether the albedo is too dark (0), plausible (1) or too bright (2); and 1
+    where a pixel holds NaN or infinity; None where that says nothing.
     box : what they cover, in picture coordinates at scale 1. display, data : the windows, at scale 1 too.
     image : the true values, on the CPU; `scale` is theirs. level : pixels of the image per pixel here, a power of two.
     """
@@ -61,14 +63,14 @@ def pack(
     scale: float,
     level: int,
     *,
-    confidence: bool = False,
+    aside: str = "",
     extent: Extent | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> Plane:
     """A layer of a picture of a proxy scale, reduced by `level`.
 
     extent : the range of values to show, for layers that have one; by default it is found. check : raises when the
-    plane is not wanted any more.
+    plane is not wanted any more. aside : `confidence` or `albedo`, for the zebra.
     """
     layer = image.info.layer(name)
     x = image[name].detach().to("cpu", torch.float32)
@@ -77,7 +79,7 @@ def pack(
         extent = extent_of(x, layer.kind) if needs_extent(layer.kind) else (0.0, 1.0)
     shown = showing(layer, extent)
     pixels, bad = _interleaved(x, shown.indices, level, check)
-    guess = image.layers.get("confidence") if confidence else None
+    guess = image.layers.get(aside) if aside else None
     check()
     region, info = image.region, image.info
     return Plane(
@@ -92,7 +94,7 @@ def pack(
         scale,
         level,
         extent,
-        _extra(guess, bad, level),
+        _extra(guess, aside, bad, level),
     )
 
 
@@ -119,14 +121,24 @@ def _interleaved(
     return out.numpy(), bad
 
 
-def _extra(guess: Tensor | None, bad: Tensor | None, level: int) -> Pixels | None:
+def _extra(guess: Tensor | None, aside: str, bad: Tensor | None, level: int) -> Pixels | None:
     if guess is None and bad is None:
         return None
-    sure = None if guess is None else _reduced(guess.detach().to("cpu", torch.float32)[:1], level)
+    sure = None if guess is None else _reduced(guess.detach().to("cpu", torch.float32)[:3], level)
+    if sure is not None:
+        sure = _plausible(sure) if aside == "albedo" else sure[:1]
     known = sure if sure is not None else bad
     assert known is not None
     planes = [torch.ones_like(known) if sure is None else sure, torch.zeros_like(known) if bad is None else bad]
     return torch.cat(planes).permute(1, 2, 0).contiguous().numpy()
+
+
+def _plausible(albedo: Tensor) -> Tensor:
+    """0 where an albedo `[C, H, W]` is darker than surfaces are, 2 where it is brighter, else, and where none is, 1."""
+    low, high = PLAUSIBLE
+    brightest = albedo.amax(0, keepdim=True)
+    dark = (brightest < low) & (albedo != 0).any(0, keepdim=True)
+    return torch.ones_like(brightest) - dark.float() + (brightest > high).float()
 
 
 def _reduced(x: Tensor, level: int) -> Tensor:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF
 from rimlight.engine import MAIN, LayerKind
 
 from ..changes import Views
+from ..scopes.counting import PLAUSIBLE
 from ..workspace import Workspace
 from .drawing import format_name
 from .frame import Mixing, panes_of, wipe_on_screen
@@ -96,9 +97,17 @@ def badges(pictures: Pictures, settings: ViewerSettings, stale: bool) -> list[tu
     if settings.scale != 1:
         found.append((f"{'Proxy' if settings.proxy else 'Down-rez'} 1/{1 / settings.scale:.3g}", "text.dim"))
     if settings.zebra is not Zebra.OFF:
-        low = f" below {settings.threshold:g}" if settings.zebra is Zebra.CONFIDENCE else ""
-        found.append((f"Zebra: {settings.zebra.value}{low}", "text.dim"))
+        found.append(_zebra_badge(side.plane, settings))
     return found
+
+
+def _zebra_badge(plane: Plane | None, settings: ViewerSettings) -> tuple[str, str]:
+    kind = settings.zebra
+    if plane is not None and kind.layer and kind.layer not in plane.image:
+        return f"Zebra: the picture has no layer '{kind.layer}'", "warning"
+    low, high = PLAUSIBLE
+    how = {Zebra.CONFIDENCE: f" below {settings.threshold:g}", Zebra.ALBEDO: f" outside {low:g} to {high:g}"}
+    return f"Zebra: {kind.value}{how.get(kind, '')}", "text.dim"
 
 
 def planes(pictures: Pictures, settings: ViewerSettings) -> list[Plane]:

@@ -40,11 +40,17 @@ class Background(StrEnum):
 
 
 class Zebra(StrEnum):
-    """What is striped."""
+    """What is striped. ALBEDO : the surfaces that are darker or brighter than real ones."""
 
     OFF = "off"
     CLIPPING = "clipping"
     CONFIDENCE = "confidence"
+    ALBEDO = "albedo"
+
+    @property
+    def layer(self) -> str:
+        """The layer that says where the stripes are, empty where the picture itself does."""
+        return self.value if self in (Zebra.CONFIDENCE, Zebra.ALBEDO) else ""
 
 
 DOWNREZ = (1, 2, 4, 8, 16, 32)

@@ -17,7 +17,6 @@ from .showing import Extent
 
 CACHED_SECONDS = 0.003
 """What takes less came from the cache and says nothing about how long the node takes."""
-CONFIDENCE = "confidence"
 PATIENCE = 0.4
 """Seconds for which the first picture of an earlier wish is waited for, before a newer wish takes its place."""
 
@@ -26,7 +25,7 @@ PATIENCE = 0.4
 class Wish:
     """What to show. region : at scale 1, None for everything. layer : empty for the main one, else the first.
 
-    confidence : fetch the layer of that name too, where there is one.
+    aside : a layer to fetch too, where there is one of that name.
     """
 
     node: str
@@ -34,17 +33,17 @@ class Wish:
     layer: str = ""
     scale: float = 1.0
     region: Region | None = None
-    confidence: bool = False
+    aside: str = ""
 
     def same_but_region(self, other: "Wish | None") -> bool:
-        names = ("node", "frame", "layer", "scale", "confidence")
+        names = ("node", "frame", "layer", "scale", "aside")
         return other is not None and all(getattr(self, n) == getattr(other, n) for n in names)
 
     def choose(self, info: ImageInfo) -> tuple[str, ...]:
         """The layers to ask for. Raises RimlightError when the wished one is not there."""
         names = [layer_of(info, self.layer)]
-        if self.confidence and info.has(CONFIDENCE) and CONFIDENCE not in names:
-            names.append(CONFIDENCE)
+        if self.aside and info.has(self.aside) and self.aside not in names:
+            names.append(self.aside)
         return tuple(names)
 
 
@@ -228,7 +227,7 @@ class Side(QObject):
 
         def work(token: CancelToken) -> tuple[Image, Plane, bool]:
             scale = result.quality.scale
-            plane = pack(image, layer, scale, level, confidence=wish.confidence, extent=extent, check=token.check)
+            plane = pack(image, layer, scale, level, aside=wish.aside, extent=extent, check=token.check)
             return image, plane, whole
 
         self._packing = image

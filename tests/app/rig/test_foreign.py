@@ -103,7 +103,9 @@ def test_switches_and_exposure_in_the_list_do_so_too(
     assert not named(panel, "lamp").shines
 
 
-def test_light_from_all_around_says_why_it_stays(workspace: Workspace, read: str, make_panel: Make, qtbot: QtBot) -> None:
+def test_light_from_all_around_says_why_it_stays(
+    workspace: Workspace, read: str, make_panel: Make, qtbot: QtBot
+) -> None:
     panel = opened(make_panel, qtbot)
     told: list[str] = []
     workspace.message.connect(lambda message: told.append(message.text))

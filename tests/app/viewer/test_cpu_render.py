@@ -8,7 +8,7 @@ import torch
 
 import viewport
 from rimlight.app.viewer.cpu_render import render
-from rimlight.app.viewer.frame import BAD, CHECKERS, UNSURE, Display, Frame
+from rimlight.app.viewer.frame import BAD, CHECKERS, CLIPPED, NEGATIVE, UNSURE, Display, Frame
 from rimlight.app.viewer.geometry import View
 from rimlight.app.viewer.plane import Plane, pack
 from rimlight.app.viewer.settings import Background, Channel, Compare, ViewerSettings, Zebra
@@ -104,6 +104,17 @@ def test_zebra_marks_low_confidence(display: Display) -> None:
     codes = render(frame)
     marked = (codes == [round(255 * v) for v in UNSURE]).all(-1)
     assert 0.05 < marked.mean() < 0.15, "a third of the pixels of which three tenths are below the threshold"
+
+
+def test_zebra_marks_implausible_albedo_dark_and_bright(display: Display) -> None:
+    frame = viewport.frame(display, ViewerSettings(zebra=Zebra.ALBEDO))
+    assert frame.a is not None and frame.a.extra is not None
+    extra = np.ones_like(frame.a.extra)
+    extra[: extra.shape[0] // 2, :, 0], extra[extra.shape[0] // 2 :, :, 0] = 0, 2
+    codes = render(replace(frame, a=replace(frame.a, extra=extra)))
+    dark, bright = ((codes == [round(255 * v) for v in ink]).all(-1) for ink in (NEGATIVE, CLIPPED))
+    assert dark.any() and bright.any()
+    assert np.argwhere(dark)[:, 0].max() < np.argwhere(bright)[:, 0].min()
 
 
 def test_around_the_picture_is_the_surround(display: Display) -> None:

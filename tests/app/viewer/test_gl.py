@@ -28,7 +28,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_both_ways_to_draw_agree() -> None:
     found = json.loads(run("compare").stdout.splitlines()[-1])
-    assert len(found) == 12 * 3 * 3
+    assert len(found) == 13 * 3 * 3
     worst = {case: largest for case, largest in found.items() if largest > 2}
     assert worst == {}
 

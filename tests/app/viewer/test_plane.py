@@ -48,9 +48,19 @@ def test_nan_and_infinity_are_marked_and_made_harmless() -> None:
 def test_confidence_comes_along_when_it_is_wanted() -> None:
     picture = image(rgba=torch.ones(4, 6, 8), confidence=torch.full((1, 6, 8), 0.25))
     assert pack(picture, "rgba", 1.0, 1).extra is None
-    plane = pack(picture, "rgba", 1.0, 1, confidence=True)
+    plane = pack(picture, "rgba", 1.0, 1, aside="confidence")
     assert plane.extra is not None
     assert (plane.extra[..., 0] == 0.25).all() and (plane.extra[..., 1] == 0).all()
+
+
+def test_the_albedo_beside_says_what_no_surface_has() -> None:
+    albedo = torch.full((3, 2, 2), 0.5)
+    albedo[:, 0, 0], albedo[:, 0, 1] = 0.01, 0.0
+    albedo[0, 1, 0] = 0.95
+    picture = image(rgba=torch.ones(4, 2, 2), albedo=albedo)
+    plane = pack(picture, "rgba", 1.0, 1, aside="albedo")
+    assert plane.extra is not None
+    assert plane.extra[..., 0].tolist() == [[0, 1], [2, 1]], "too dark, nothing there, too bright, plausible"
 
 
 @pytest.mark.parametrize(
