@@ -1,3 +1,4 @@
+import math
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -24,6 +25,7 @@ from ..baseline.base import rgb
 from ..ops.clipped import clip_levels, rebuild
 
 _CONFIDENCE = LIGHT_LAYERS["confidence"]
+SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
 
 
 @node("learned.declip", label="Declip", menu="Light/Student")
@@ -36,10 +38,12 @@ class Declip(Masked):
     skies little. The colour of the border turns white towards the middle.
 
     Everything below the level passes bit for bit. What was rebuilt is a plausible guess and no measurement: the layer
-    `confidence` is 1 where nothing was cut off and falls with every stop that was added. No network takes part. After
+    `confidence` is 1 where nothing was cut off and falls with every stop that was added. The share of the picture that
+    was cut off and the level are shown with the node. No network takes part. After
     Masood, Zhu and Tappen (2009) for the channels, and the membrane of Perez and others (2003) for the rest.
     """
 
+    measures: ClassVar[tuple[str, ...]] = (SHARE, LEVEL)
     roi: ClassVar[bool] = False  # levels and regions belong to the whole picture
 
     image: Image = port("the picture")
@@ -87,6 +91,8 @@ class Declip(Masked):
         red, green, blue = (given or own for given, own in zip(self.level, found, strict=True))
         rebuilt = rebuild(x, (red, green, blue), self.peak, self.size, self.core, self.ratios)
         ctx.check()
+        ctx.measured(SHARE, float((rebuilt.confidence < 1).double().mean()) if x.numel() else 0.0)
+        ctx.measured(LEVEL, min(red, green, blue) if math.isfinite(min(red, green, blue)) else 0.0)
         out = before.clone()
         # Where nothing was cut off, not even a mask between 0 and 1 may round.
         out[indices] = torch.where(rebuilt.light == x, x, self.blend(ctx, x, rebuilt.light))

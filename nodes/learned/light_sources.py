@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -29,6 +30,7 @@ from ..ops.sources import Source, Sources, by_place, find_sources, matched
 from .base import StudentNode
 
 SLOTS = 6
+FOUND = "rimlight:sources"
 _SMALL = 192  # pixels of the long side at which light is split
 _MIDDLE = 480  # pixels of the long side at which halos are told
 _BOX, _EDGE = 9.0, 1.0  # of the guided filter that brings shares to full size: pixels there, and stops
@@ -48,8 +50,10 @@ class LightSources(StudentNode):
     The shares follow from the shading by least squares: each source by its distance, direction and visibility over the
     normals and the depth, rendered or estimated, against light from elsewhere. They are as good as those estimates; put
     `output` on `found` to see which source has which number. With `track` the numbers are those of the `reference`
-    frame and stay with a source while it moves.
+    frame and stay with a source while it moves. How many there are is shown with the node.
     """
+
+    measures: ClassVar[tuple[str, ...]] = (FOUND,)
 
     count: int = param(default=4, hard=(1, SLOTS), soft=(1, SLOTS), place="top", doc="how many sources at most")
     threshold: float = param(
@@ -150,6 +154,7 @@ class LightSources(StudentNode):
         prepared = self._prepared(ctx, plate)
         mattes, split = prepared["mattes"], prepared["split"].unflatten(0, (-1, 3))
         ctx.check()
+        ctx.measured(FOUND, float((mattes.flatten(1).amax(1) > 0.5).sum()))
         weights = self._weights(ctx)
         out: dict[str, Tensor] = {}
         for name in ctx.layers:

@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -7,6 +8,8 @@ from rimlight.engine import MAIN, ComputeContext, Context, Tier, node, param
 
 from ..ops.low_light import cleaned, illumination, lift, lifted, noise_of, white_of
 from .base import StudentNode
+
+NOISE, HELD = "rimlight:noise", "rimlight:noise_held"
 
 
 @node("learned.low_light", label="LowLight", menu="Light/Student", reads=("tier",))
@@ -21,11 +24,14 @@ class LowLight(StudentNode):
     Camera noise grows with light: its level at black and per unit of light are measured in the plate, or set. What the
     denoiser takes for noise stays as strong as it was while the picture under it is lifted, and where the plate is too
     dark to tell a colour it is taken from around. Put `output` on `noise` to see how strong the noise is against the
-    light, in stops.
+    light, in stops. How strong it is in the dark half of the plate, and how much less it is lifted than the picture,
+    is shown with the node, as `rimlight:noise` and `rimlight:noise_held`, both in stops.
 
     After the illumination maps of Guo, Li and Ling (2017, LIME), a noise model and a wavelet denoiser in a scale where
     noise is even.
     """
+
+    measures: ClassVar[tuple[str, ...]] = (NOISE, HELD)
 
     amount: float = param(
         default=2.0, hard=(0, 12), soft=(0, 6), unit="stops", place="top", doc="how far the dark is lifted"
@@ -79,6 +85,9 @@ class LowLight(StudentNode):
         ctx.check()
         light, clean = prepared["light"], prepared["clean"]
         gain = lift(light, self.amount, white_of(light), self.protect, self.contrast)
+        dark = light <= light.median()
+        ctx.measured(NOISE, float(_ratio(clean, noise)[dark].median()))
+        ctx.measured(HELD, float((1 + (1 - self.denoise) * (gain[dark] - 1)).log2().sub(gain[dark].log2()).median()))
         if self.output == "gain":
             after = gain.log2().expand_as(plate)
         elif self.output == "noise":

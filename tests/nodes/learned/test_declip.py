@@ -118,3 +118,11 @@ def test_values_that_are_no_numbers_stay_where_they_are() -> None:
     out = run(cut)["rgba"]
     assert bool(torch.isnan(out[:, 3, 3]).all())
     assert bool(torch.isfinite(out[:, 10:, 10:]).all())
+
+
+def test_what_was_found_goes_with_the_picture() -> None:
+    cut = rendered().clamp(max=CUT)
+    about = run(cut).info.metadata
+    assert about["rimlight:clip_level"] == pytest.approx(0.99 * CUT)
+    assert about["rimlight:clipped"] == pytest.approx(float((cut >= 0.99 * CUT).any(0).float().mean()), abs=1e-4)
+    assert run(rendered()).info.metadata["rimlight:clipped"] == 0

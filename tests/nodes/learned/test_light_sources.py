@@ -67,6 +67,7 @@ def test_both_lamps_are_found_from_the_left_and_nothing_else() -> None:
         matte = out[f"source{number}"]
         assert float(matte[seen & side].mean()) > 0.9 and float(matte[seen & ~side].mean()) < 0.01
         assert float((matte > 0.5).sum()) < 2.5 * float((seen & side).sum())
+    assert out.info.metadata["rimlight:sources"] == 2
     assert not any(out[f"source{n}"].any() or out[f"light_source{n}"].any() for n in range(3, 7))
 
 

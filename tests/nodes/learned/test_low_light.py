@@ -122,3 +122,13 @@ def test_illumination_follows_light_and_not_texture() -> None:
     inner = (slice(10, -10), slice(16, -16))
     assert float((found - light.log2())[inner].abs().max()) < 0.35
     assert white_of(found[None]) == pytest.approx(0.0, abs=0.3)
+
+
+def test_how_strong_the_noise_is_goes_with_the_picture() -> None:
+    flat = torch.full((3, 72, 128), 0.25)
+    random = torch.randn(flat.shape, generator=torch.Generator().manual_seed(5))
+    out = run(flat + random * 0.03125, follow="plate")
+    assert out.info.metadata["rimlight:noise"] == pytest.approx(-3.0, abs=0.25)
+    held = run(noisy(), amount=4.0).info.metadata["rimlight:noise_held"]
+    assert -4.0 <= held < -0.5
+    assert run(noisy(), amount=4.0, denoise=0.0).info.metadata["rimlight:noise_held"] == pytest.approx(0.0, abs=1e-5)
