@@ -25,7 +25,7 @@ from ..light.geometry import from_corner
 from ..ops.fir import finite
 from ..ops.ledger import ledger_error
 from ..ops.progress import part
-from .base import LEDGER, StudentNode
+from .base import ESTIMATED, LEDGER, StudentNode, estimated_in
 from .constraints import Strokes, constrained
 
 LAYERS = (*LEDGER, "normal", "depth", "roughness", "f0", "shadow", "confidence")
@@ -75,9 +75,11 @@ class Intrinsics(StudentNode):
 
     def info(self, ctx: Context) -> ImageInfo:
         info = self.signed(ctx, ctx.info("image"))
+        told = {*self.estimated(ctx), *estimated_in(ctx.info("image"))}
+        told |= {"position"} if self.position and "depth" in told else set()
         for name in self._made:
             info = info.with_layer(LIGHT_LAYERS[name])
-        return info
+        return info.with_(metadata={**info.metadata, ESTIMATED: " ".join(sorted(told))}) if told else info
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & set(self._made)

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 
 _RIPPLES = 1 / 160
 """Of the long side, the size of ripples in estimated normals that are evened out."""
+_ROUND = 1 / 20
+"""Of the long side, how far from its outline a subject is round."""
 _FORM = 1 / 24
 """Of the long side, the size of forms that estimated depth is taken to know."""
 _USUAL = 0.045
@@ -39,12 +43,13 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     nepers, and `gloss`, how much of highlights is seen in the plate against what is usual.
     """
     found = dict(node.light_layers(ctx, *node.asked(ctx)))
-    told = node.estimated(ctx)
+    told = node.guessed(ctx)
     side = max(found["albedo"].shape[1:])
     subject = node.subject(ctx)
     ctx.check()
     if "normal" in told:
-        found["normal"] = F.normalize(_even(finite(found["normal"]), subject, side * _RIPPLES), dim=0)
+        normal = F.normalize(_even(finite(found["normal"]), subject, side * _RIPPLES), dim=0)
+        found["normal"] = normal if subject is None else _rounded(normal, subject, node.inflate, side * _ROUND)
     if "depth" in told:
         logs = _even(finite(found["depth"]).clamp_min(1e-6).log(), subject, side * _FORM)
         found["depth"] = (node.relief * logs).exp() * (node.distance / node.cm_per_unit)
@@ -69,6 +74,27 @@ def _even(x: Tensor, subject: Tensor | None, sigma: float) -> Tensor:
     parts = [_blurred(torch.cat((x * w, w)), sigma) for w in (inside, 1 - inside)]
     one, other = (part[:-1] / part[-1:].clamp_min(1e-6) for part in parts)
     return torch.where(inside > 0, one, other)
+
+
+def _rounded(normal: Tensor, subject: Tensor, amount: float, width: float) -> Tensor:
+    """Normals `[3, H, W]` that turn away from the camera towards the outline of the subject, within `width` pixels.
+
+    A silhouette is where a surface is seen from the side (Johnston 2002, Lumo): that much is known without estimates.
+    """
+    inside = subject[0] > 0.5
+    if amount == 0 or bool(inside.all()) or not bool(inside.any()):
+        return normal
+    plane = np.where(inside.cpu().numpy(), 255, 0).astype(np.uint8)
+    distance = torch.from_numpy(cv2.distanceTransform(plane, cv2.DIST_L2, 5)).to(normal)[None]
+    smooth = _blurred(distance.clamp_max(2 * width), width / 4)
+    right = F.pad(smooth, (1, 1, 0, 0), mode="replicate")
+    down = F.pad(smooth[None], (0, 0, 1, 1), mode="replicate")[0]
+    inwards = torch.cat((right[..., 2:] - right[..., :-2], down[:, :-2] - down[:, 2:])) / 2
+    outwards = -inwards / inwards.norm(dim=0, keepdim=True).clamp_min(0.3)
+    side = (1 - distance / width).clamp(0, 1)
+    flat = outwards * side
+    turned = torch.cat((flat, (1 - flat.square().sum(0, keepdim=True)).clamp_min(0).sqrt()))
+    return F.normalize(torch.lerp(normal, turned, amount * side * inside), dim=0)
 
 
 def _blurred(x: Tensor, sigma: float) -> Tensor:

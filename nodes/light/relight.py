@@ -26,7 +26,7 @@ from rimlight.engine import (
     student_key,
 )  # fmt: skip
 
-from ..learned.base import Asking
+from ..learned.base import Asking, estimated_in
 from .base import described, given
 from .geometry import Seen
 from .groups import group_layers
@@ -103,6 +103,10 @@ class Relight(Asking, Lit):
     relief: float = param(
         default=1.0, hard=(0, None), soft=(0, 3), doc="how deep estimated depth is: 0 flat, 1 as estimated"
     )
+    inflate: float = param(
+        default=0.7, hard=(0, 1), soft=(0, 1),
+        doc="how round a subject is towards its outline, the edge of its matte, where normals are estimated",
+    )  # fmt: skip
     tolerance: float = param(
         default=4.0, hard=(0, None), soft=(0, 20), unit="cm",
         doc="estimated surfaces have to stand out by this to cast a shadow, as they are known no better",
@@ -148,24 +152,33 @@ class Relight(Asking, Lit):
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
         info = ctx.info("image")
-        rendered = info.has("albedo") and info.has("normal")
+        guesses = estimated_in(info)
+        rendered = all(info.has(name) and name not in guesses for name in ("albedo", "normal"))
         if self.layers == "input" or (self.layers == "auto" and rendered):
             return ()
         every = self.layers == "estimate"
-        place = ("depth",) if every or not info.has("position") else ()
+        place = ("depth",) if every or not info.has("position") or "position" in guesses else ()
         gloss = ("f0",) if every or info.has("f0") or not info.has("metallic") else ()
         return ("albedo", "shading", "specular", "normal", *place, "roughness", *gloss, "confidence")
 
+    def guessed(self, ctx: Context) -> tuple[str, ...]:
+        """The layers that are estimates, made here or by a node above: they are trusted less than rendered ones."""
+        told, before = self.estimated(ctx), estimated_in(ctx.info("image"))
+        return tuple(name for name in self.asked(ctx) if name in told or name in before)
+
+    def always_looks(self, ctx: Context) -> bool:
+        return self.refine > 0 and bool(self.guessed(ctx))
+
     def by_plate(self, ctx: Context) -> bool:
         """Whether lights are measured by the plate's own light."""
-        return self.level == "plate" or (self.level == "auto" and "albedo" in self.estimated(ctx))
+        return self.level == "plate" or (self.level == "auto" and "albedo" in self.guessed(ctx))
 
     def surface_key(self, ctx: Context) -> tuple[object, ...]:
         """What surfaces depend on beside the picture; nothing where none is estimated."""
-        if not self.estimated(ctx):
+        if not self.guessed(ctx):
             return ()
-        student = student_key(ctx, self._path(ctx))
-        return student, self._size(ctx), self.precision, self.layers, self.distance, self.relief, self.cm_per_unit
+        student = (student_key(ctx, self._path(ctx)), self._size(ctx), self.precision) if self.looks(ctx) else ()
+        return student, self.layers, self.distance, self.relief, self.inflate, self.cm_per_unit
 
     def looked_at(self, ctx: Context) -> list[tuple[str, str]]:
         """Sockets and layers that estimated surfaces come from."""
@@ -175,7 +188,7 @@ class Relight(Asking, Lit):
 
     def info(self, ctx: Context) -> ImageInfo:
         info, rig = ctx.info("image"), described(ctx)
-        if self.estimated(ctx):
+        if self.guessed(ctx):
             info = self.signed(ctx, info)
         else:
             for name in ("normal", "albedo", *(("shading",) if self.level == "plate" else ())):
@@ -202,7 +215,7 @@ class Relight(Asking, Lit):
         info, matte = ctx.info("image"), self._matte(ctx)
         wanted = (*_MATERIALS, self.place_layer(info), MAIN, "confidence")
         found = Need("image", info.data, tuple(name for name in wanted if name and info.has(name)))
-        if self.estimated(ctx):
+        if self.guessed(ctx):
             return (*self.light_needs(ctx), found)
         return (found,) if matte is None else (found, Need(matte[0], info.data, (matte[1],)))
 
@@ -211,7 +224,7 @@ class Relight(Asking, Lit):
             return ()
         if not self._marches(ctx):
             return ("the image has neither position nor depth, so nothing casts a shadow",)
-        if "depth" in self.estimated(ctx) and not ctx.connected("matte"):
+        if "depth" in self.guessed(ctx) and not ctx.connected("matte"):
             return ("depth is estimated and no matte is wired, so the subject's outline casts no shadow",)
         return ()
 
@@ -241,14 +254,14 @@ class Relight(Asking, Lit):
 
     def _has_place(self, ctx: Context) -> bool:
         """Whether something says where surfaces are."""
-        return "depth" in self.estimated(ctx) or self.place_layer(ctx.info("image")) != ""
+        return "depth" in self.guessed(ctx) or self.place_layer(ctx.info("image")) != ""
 
     def _marches(self, ctx: Context) -> bool:
         """Whether shadows are looked for in the picture."""
         return (self.shadows or self.occlude) and self._has_place(ctx)
 
     def _tells_confidence(self, ctx: Context) -> bool:
-        return self._marches(ctx) or bool(self.estimated(ctx))
+        return self._marches(ctx) or bool(self.guessed(ctx))
 
     def _confidence(self, ctx: ComputeContext, scene: Scene, rig: Rig) -> Tensor:
         least = torch.ones(1, ctx.region.height, ctx.region.width, device=ctx.device)

@@ -69,7 +69,7 @@ class Scene:
         self.image = ctx.image("image")
         self.region = ctx.region
         self.space = working_space(ctx)
-        self.estimated = node.estimated(ctx)
+        self.estimated = node.guessed(ctx)
         self.key = node.surface_key(ctx)
         self.layers = self._layers()
         self.normal = self.layers["normal"][:3]

@@ -176,6 +176,34 @@ def test_refinement_is_a_ratio_that_grows_with_the_amount(tea: Image) -> None:
     assert_close(half, (none * full).clamp_min(0).sqrt(), threshold=1e-4, relative=1e-3)
 
 
+def test_behind_intrinsics_it_lights_the_same_estimates(tea: Image, calls: list[str]) -> None:
+    s = lit(tea)
+    alone = s.evaluate("R")["rgba"]
+    s.add("apart", "learned.intrinsics", {"image": "plate"}, position=True)
+    s.graph = s.graph.connect("R", "image", "apart")
+    behind = s.evaluate("R")
+    assert_close(behind["rgba"], alone, threshold=1e-4 * float(alone.max()), relative=1e-4)
+    assert calls.count("examine") == 1
+    assert "depth" in s.info("apart").metadata["rimlight:estimated"]
+
+
+def test_a_subject_is_round_towards_its_outline() -> None:
+    frame = Region(0, 0, 128, 96)
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(128.0), indexing="ij")
+    disc = ((x - 64) ** 2 + (y - 48) ** 2 < 30**2).float()[None]
+    s = lit(picture(torch.full((3, 96, 128), 0.4), frame, frame), refine=0.0, detail=0.0, shadows=False)
+    s.given("m", picture(disc.expand(4, -1, -1).clone(), frame, frame))
+    s.graph = s.graph.connect("R", "matte", "m")
+    sides = []
+    for azimuth in (-80, 80):
+        out = brightness(s.set("key", azimuth=azimuth).evaluate("R")["light_key_diffuse"])
+        sides.append((float(out[40:56, 35:39].mean()), float(out[40:56, 89:93].mean())))
+    (left, away), (shaded, right) = sides
+    assert left > 1.3 * shaded and right > 1.3 * away
+    flat = s.set("R", inflate=0.0).evaluate("R")["light_key_diffuse"]
+    assert not torch.equal(flat, s.set("R", inflate=1.0).evaluate("R")["light_key_diffuse"])
+
+
 def test_estimates_may_be_refused(tea: Image) -> None:
     with pytest.raises(NodeError, match="the image has no layer 'normal', it has rgba"):
         lit(tea, layers="input").info("R")
