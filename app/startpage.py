@@ -1,6 +1,7 @@
 """What a window shows before there is a script: recent scripts, samples, and how to begin."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -10,24 +11,36 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVB
 from . import theme
 
 SHOWN = 8
+BACKDROP = "structure.backdrop"
 
 
-def sample_scripts() -> list[Path]:
-    """The scripts that come with the product, by name. Reads a folder."""
+def sample_scripts() -> dict[Path, str]:
+    """The scripts that come with the product and what they are called, by file name. Reads a folder."""
     with as_file(files("rimlight.resources").joinpath("scripts")) as folder:
-        return sorted(folder.glob("*.rim"))
+        return {path: title_of(path) for path in sorted(folder.glob("*.rim"))}
+
+
+def title_of(path: Path) -> str:
+    """What a script is called: the heading of its first backdrop, else its name. Reads the file."""
+    try:
+        nodes = json.loads(path.read_text(encoding="utf-8"))["nodes"].values()
+        titles = [n["values"]["title"] for n in nodes if n.get("kind") == BACKDROP and n.get("values", {}).get("title")]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        titles = []
+    return str(titles[0]) if titles else path.stem.replace("_", " ").capitalize()
 
 
 class StartPage(QWidget):
     """Covers the panels until something is chosen or the window hides it, on Esc.
 
-    new, browse : begin an empty script, choose a file. open_script : open a script; a sample is opened as it is.
+    samples : what each is called. new, browse : begin an empty script, choose a file. open_script : open a script; a
+    sample is opened as it is.
     """
 
     def __init__(
         self,
         recent: Sequence[Path],
-        samples: Sequence[Path],
+        samples: Mapping[Path, str],
         new: Callable[[], object],
         browse: Callable[[], object],
         open_script: Callable[[Path], object],
@@ -61,8 +74,10 @@ class StartPage(QWidget):
         lists = QGridLayout()
         lists.setHorizontalSpacing(12 * theme.SPACE)
         lists.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._list(lists, 0, "Recent", list(recent)[:SHOWN], "Scripts that you open appear here.")
-        self._list(lists, 1, "Samples", list(samples)[:SHOWN], "No samples are installed.")
+        self._list(
+            lists, 0, "Recent", {path: path.stem for path in list(recent)[:SHOWN]}, "Scripts that you open appear here."
+        )
+        self._list(lists, 1, "Samples", dict(list(samples.items())[:SHOWN]), "No samples are installed.")
 
         inner = QVBoxLayout()
         inner.setSpacing(theme.SPACE)
@@ -79,13 +94,13 @@ class StartPage(QWidget):
         outer.addStretch(1)
         outer.setContentsMargins(0, 20 * theme.SPACE, 0, 4 * theme.SPACE)
 
-    def _list(self, grid: QGridLayout, at: int, heading: str, paths: Sequence[Path], nothing: str) -> None:
+    def _list(self, grid: QGridLayout, at: int, heading: str, paths: Mapping[Path, str], nothing: str) -> None:
         label = QLabel(heading)
         label.setFont(theme.font("body", bold=True))
         label.setProperty("role", "title")
         grid.addWidget(label, 0, at)
-        for line, path in enumerate(paths, 1):
-            button = QPushButton(path.stem)
+        for line, (path, title) in enumerate(paths.items(), 1):
+            button = QPushButton(title)
             button.setToolTip(str(path))
             button.setFlat(True)
             button.setStyleSheet("text-align: left; border: none; background: transparent; padding: 3px 0;")

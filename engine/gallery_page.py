@@ -15,7 +15,8 @@ header { padding: 72px 6vw 40px; background: radial-gradient(900px 380px at 12% 
 h1 { margin: 0; font-size: 44px; letter-spacing: -.02em; font-weight: 650; }
 header p { margin: 8px 0 0; color: var(--dim); max-width: 62ch; }
 nav { padding: 0 6vw 8px; display: flex; flex-wrap: wrap; gap: 8px; }
-nav a { color: var(--dim); text-decoration: none; border: 1px solid var(--line); border-radius: 99px; padding: 3px 12px; }
+nav a { color: var(--dim); text-decoration: none; border: 1px solid var(--line); border-radius: 99px;
+  padding: 3px 12px; }
 nav a:hover { color: #fff; border-color: var(--warm); }
 section { padding: 44px 6vw 8px; }
 h2 { margin: 0 0 2px; font-size: 23px; font-weight: 600; letter-spacing: -.01em; }
@@ -58,9 +59,12 @@ def html_page(shown: Sequence[Shown], images: str) -> str:
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Rimlight: gallery</title>\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<style>{_STYLE}</style></head>\n<body><header><h1>Rimlight</h1>"
-        "<p>Take the light apart. Put it back where you want it. Every pair was rendered from the node and the settings "
-        f"beside it.</p></header>\n<nav>{links}</nav>\n" + "\n".join(_section(s, images) for s in shown) + "\n<footer>"
-        "Sample frames: see the licences of the resources. Made by <code>rimlight gallery</code>.</footer></body></html>\n"
+        "<p>Take the light apart. Put it back where you want it. Every pair was rendered from the node and "
+        f"the settings beside it.</p></header>\n<nav>{links}</nav>\n"
+        + "\n".join(_section(s, images) for s in shown)
+        + "\n<footer>"
+        "Sample frames: see the licences of the resources. Made by <code>rimlight gallery</code>.</footer>"
+        "</body></html>\n"
     )
 
 
