@@ -52,7 +52,7 @@ class Beginning(QWidget):
         elif viewed and can_be_lit(self._workspace.facts.info(viewed)):
             self.hint.setText(f"A new Relight will light {viewed}.")
         else:
-            self.hint.setText("A picture needs the layers normal and albedo to be lit; lights can be made before.")
+            self.hint.setText("View a picture to light it; lights can be made before.")
 
     def _make(self, preset: Preset, *_: object) -> None:
         workspace = self._workspace

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rimlight.engine import Graph, ImageInfo, add, delete, registry
+from rimlight.engine import MAIN, Graph, ImageInfo, add, delete, registry
 
 from ..changes import inside
 from ..graph.placing import STEP_Y, free_place, moved, places, room_below
@@ -12,7 +12,7 @@ from .lights import RIG_SOCKET, Handle, is_light
 
 RELIGHT, GATE = "light.relight", "light.rig"
 NEEDED = ("normal", "albedo")
-"""Layers without which nothing is lit."""
+"""Layers that a picture without red, green and blue needs to be lit; of others they are estimated."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,10 @@ def waiting(graph: Graph) -> str:
 
 def can_be_lit(info: ImageInfo | None) -> bool:
     """Whether a picture has what Relight needs."""
-    return info is not None and all(info.has(name) for name in NEEDED)
+    if info is None:
+        return False
+    seen = info.has(MAIN) and info.layer(MAIN).rgb is not None
+    return seen or all(info.has(name) for name in NEEDED)
 
 
 def with_rig(graph: Graph, preset: Preset, level_path: str, picture: str, info: ImageInfo | None) -> tuple[Graph, str]:
