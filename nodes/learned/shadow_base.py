@@ -25,13 +25,19 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..baseline.base import rgb
+from ..ops.joint import joint_upsampled
 from ..ops.shadow import without_specks
-from ..ops.shadow_find import Found, Hints, follow_plate, paired_shadows, without_fringes
-from ..ops.shadow_light import log_gains, refined
+from ..ops.shadow_edges import snapped
+from ..ops.shadow_find import Found, Hints, paired_shadows, without_fringes
+from ..ops.shadow_light import log_gains, logs_of
 from .gain_base import GainNode
 
 _SIDE = 256
 """Pixels of the long side at which pieces of a picture are compared."""
+_LARGEST = 960
+"""Pixels of the long side at most at which light is compared and edges are looked for."""
+_EDGE = 0.3
+"""Nepers that make an edge where edges are brought to a larger size."""
 _READ = ("shadow", "confidence", "normal", "albedo", "depth", "position")
 _TRUSTED = (0.8, 0.2)
 """Confidence from which a shadow layer counts as it is more and more, and over how much."""
@@ -173,18 +179,25 @@ class ShadowNode(GainNode):
         if self.searches(ctx):
             seen, certainty = self._searched(ctx, plate)
             visible = [1 - (1 - seen) * matte for matte in drawn] or [seen]
-        else:
+        elif self.edges == "picture":
             visible = [self._snapped(plate, matte) for matte in drawn]
-        ctx.check()
-        whole = torch.stack(visible).amin(0)
+        else:
+            visible = [1 - matte for matte in drawn]
+        small, scale = self._small(plate)
+        size = (small.shape[1], small.shape[2])
+        whole = reduced(torch.stack(visible).amin(0), size)
         out = {"certainty": certainty}
         for i, one in enumerate(visible):
             ctx.check()
-            gains = log_gains(plate, one, self.ring, whole)
-            if self.edges == "picture" and self.softness > 0:
-                one = refined(plate, one, gains, self.softness)
-            out[f"visibility{i}"], out[f"gains{i}"] = one, gains
+            gains = log_gains(small, reduced(one, size), max(1.0, self.ring * scale), whole)
+            out[f"visibility{i}"], out[f"gains{i}"] = one, grown(gains, (plate.shape[1], plate.shape[2]))
         return out
+
+    def _small(self, plate: Tensor) -> tuple[Tensor, float]:
+        """The picture in the size at which light is compared, and how much smaller that is."""
+        height, width = plate.shape[1:]
+        scale = min(1.0, _LARGEST / max(height, width))
+        return reduced(plate, (max(1, round(height * scale)), max(1, round(width * scale)))), scale
 
     def _shapes(self, ctx: Context) -> list[tuple[str, int]]:
         many = range(max(1, len(self.sockets(ctx))))
@@ -196,8 +209,11 @@ class ShadowNode(GainNode):
         return torch.nan_to_num(matte, 0.0, 1.0, 0.0).clamp(0, 1)
 
     def _snapped(self, plate: Tensor, shadow: Tensor) -> Tensor:
-        """Visibility from a matte of shadow."""
-        return follow_plate(shadow, plate, self.softness) if self.edges == "picture" else 1 - shadow
+        """Visibility from a rough matte of shadow."""
+        small, scale = self._small(plate)
+        found = snapped(reduced(shadow, (small.shape[1], small.shape[2])), small, self.softness * scale,
+                        max(1.0, self.ring * scale))  # fmt: skip
+        return found if small is plate else joint_upsampled(found, logs_of(small), logs_of(plate), _EDGE)
 
     def _searched(self, ctx: ComputeContext, plate: Tensor) -> tuple[Tensor, Tensor]:
         """Visibility and certainty `[1, H, W]` from the picture alone."""
@@ -228,8 +244,7 @@ class ShadowNode(GainNode):
         threshold = 0.45 - 0.35 * self.sensitivity
         shadow = without_fringes(((found.shadow - threshold) / 0.25 + 0.5).clamp(0, 1))
         shadow = grown(shadow, (plate.shape[1], plate.shape[2]))
-        shadow = 1 - without_specks(1 - shadow, self.smallest)
-        return follow_plate(shadow, plate, self.softness)
+        return self._snapped(plate, 1 - without_specks(1 - shadow, self.smallest))
 
 
 def reduced(x: Tensor, size: tuple[int, int]) -> Tensor:

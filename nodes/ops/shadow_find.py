@@ -6,6 +6,7 @@ that are under the same light, are weighed against each other at once. What a ne
 counts by how sure it is of itself.
 """
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -13,9 +14,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .edge_aware import guided_whole
 from .fir import finite
-from .shadow_light import blurred
+from .shadow_light import agreed_ratio, blurred
 from .superpixels import Pieces, superpixels
 
 PIECE = 9.0
@@ -31,13 +31,13 @@ _NOISE = (7.0, 1.5)  # stops under white from which on light tells less and less
 _HUE, _HUE_WIDTH = 0.22, 0.2  # change of colour for every stop of depth, and how much more is excused, in stops
 _BLUER, _BLUER_WIDTH = 0.1, 0.2  # stops that light may be bluer than shadow, and how much more is excused
 _TEXTURE, _FACING = 1.0, 0.3
+_UNUSUAL, _SELDOM = 1.4, 0.2  # stops that depths differ by in all channels, and the weight of those that are not
 _ALIKE = (0.25, 0.15)  # stops of brightness and of colour
 _TOUCHING = (0.35, 0.2)
 _PARTNERS, _FRIENDS = 12, 10
 _LIT = 0.6  # weight of being lit where nothing says otherwise
 _GUESS = 0.6  # weight of the network's own guess where it is quite sure
 _THIN = 2.0
-_EDGE = 0.25  # stops that make an edge for the matte
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,8 @@ def _weighed(pieces: Pieces, logs: Tensor, hints: Hints) -> Tensor:
     reliable = ((mean.mean(1) + _NOISE[0]) / _NOISE[1]).clamp(0, 1)
     # As much as the network is sure, it has to see the same difference.
     agrees = torch.lerp(torch.ones_like(near), torch.sigmoid(6 * (guess[None] - guess[:, None])), sure[:, None])
-    pairs = _largest(evidence * reliable[:, None] * agrees, _PARTNERS)
+    evidence = evidence * reliable[:, None] * agrees
+    pairs = _largest(evidence * _usual(change, _largest(evidence, _PARTNERS)), _PARTNERS)
     same = _bell(brighter, _ALIKE[0]) * _bell(hue, _ALIKE[1]) * near
     same.fill_diagonal_(0)
     same = _largest(same, _FRIENDS)
@@ -108,6 +109,20 @@ def _weighed(pieces: Pieces, logs: Tensor, hints: Hints) -> Tensor:
     # A pair wants a difference of one; without pairs a piece is lit unless the network is sure that it is not.
     wanted = pairs.sum(1) - pairs.sum(0) + _GUESS * sure * sure * (1 - guess)
     return torch.linalg.solve(matrix, wanted) if count else wanted
+
+
+def _usual(change: Tensor, pairs: Tensor) -> Tensor:
+    """How much each change of light `[n, n, 3]`, in stops, is like that on which most pairs `[n, n]` agree.
+
+    The same lights are missing in all shadows of a picture, so that they are about as deep.
+    """
+    dark, bright = torch.nonzero(pairs, as_tuple=True)
+    if not len(dark):
+        return torch.ones_like(pairs)
+    found = (change[dark, bright].t() * math.log(2)).cpu().numpy()
+    usual = agreed_ratio(found, counts=pairs[dark, bright].cpu().numpy()) / math.log(2)
+    away = (change - change.new_tensor(usual)).square().sum(2)
+    return torch.exp(-away / (2 * _UNUSUAL**2)).clamp_min(_SELDOM)
 
 
 def _same_surface(pieces: Pieces, logs: Tensor, hints: Hints, change: Tensor, brighter: Tensor, hue: Tensor) -> Tensor:
@@ -127,26 +142,13 @@ def _same_surface(pieces: Pieces, logs: Tensor, hints: Hints, change: Tensor, br
     return dark * color * alike
 
 
-def follow_plate(shadow: Tensor, x: Tensor, size: float) -> Tensor:
-    """Visibility `[1, H, W]` whose edges are those of the picture `[3, H, W]`, from where shadow `[1, H, W]` is 1.
-
-    size : width in pixels of soft edges that are followed.
-    """
-    light = finite(x).clamp_min(0)
-    floor = (_BLACK * light.mean()).clamp_min(1e-30)
-    guide = light.clamp_min(floor).log2()
-    drawn = guided_whole(shadow, guide, size, _EDGE)
-    # What is nearly all shadow or light is so: the rest is texture that shines through.
-    return 1 - ((drawn - 0.15) / 0.7).clamp(0, 1)
-
-
 def without_fringes(shadow: Tensor) -> Tensor:
     """`shadow [1, h, w]` of a small picture without what is nowhere wider than three pixels: mixtures of two things."""
     dark = (shadow[0] > 0.5).cpu().numpy().astype(np.uint8)
     depth = cv2.distanceTransform(np.pad(dark, 1, mode="edge"), cv2.DIST_L2, 5)[1:-1, 1:-1]
     count, labels = cv2.connectedComponents(dark)
     widest = np.zeros(count)
-    np.maximum.at(widest, labels.reshape(-1), depth.reshape(-1))
+    np.maximum.at(widest, labels.reshape(-1).astype(np.int64), depth.reshape(-1))
     thin = torch.from_numpy((widest < _THIN)[labels] & (dark > 0)).to(shadow.device)
     return torch.where(thin, 0.0, shadow)
 

@@ -30,15 +30,15 @@ _CORE = 0.5
 _FEW = 16  # pairs tell nothing below this
 _FINE = 1.5  # pixels over which each side of a pair is averaged
 _PAIR_SHARE = 1 / 6  # of the ring, the depth of the pixels that are paired
-_COLOR, _OVER = 0.3, 0.12  # of the ratio, its change of colour that needs no excuse, and nepers that are excused
+_BLUER = 0.1  # nepers that what is gone may be bluer than what is left
+_COLOR, _OVER = 0.25, 0.12  # of the ratio, its change of colour that needs no excuse, and nepers that are excused
 _DIFFERS = 0.5  # nepers by which shadows of a picture differ in depth
 _USUAL, _DEEPER = 1.5, 0.5  # nepers up to which any depth is as likely, and over how much it becomes less so
+_BELIEF = 0.1  # of the pairs, how many more agree on what is usual
 _LEAST = 0.2  # nepers, below which a ratio is hardly a shadow's
 _SPREAD, _SHIFTS = 0.1, 20  # width of the mode in nepers
 _MANY, _STARTS = 4096, 256
 _LEVELS = 4
-_ROUNDS = 2
-_STANDS_OUT = 2.0  # standard deviations of the texture
 
 
 def blurred(x: Tensor, sigma: float) -> Tensor:
@@ -166,20 +166,29 @@ def _edge_ratios(logs: Tensor, visibility: Tensor, light: Tensor, shadows: Shado
     return np.maximum(ratios, 0)
 
 
-def agreed_ratio(pairs: Stack, usual: Stack | None = None) -> Stack:
+def agreed_ratio(pairs: Stack, usual: Stack | None = None, counts: Stack | None = None) -> Stack:
     """The densest place `[3]` among ratios of light `pairs [3, N]`, N above 0, in nepers: the mode by mean shift.
 
     Ratios count by how well they go with one surface in shadow and in light: brighter, and in colour little different
     for how much brighter. usual : `[3]`, what is more likely, as the same lights lack in all shadows of a picture.
+    counts : `[N]`, how much each pair counts besides.
     """
     even = pairs.mean(0)
     color = np.sqrt(np.square(pairs - even).sum(0))
     over = np.maximum(color - _COLOR * np.maximum(even, 0), 0) / _OVER
-    weights = np.exp(-(over**2) / 2) * np.clip(even / _LEAST, 0, 1)
+    # What is left in shadow comes from the sky or from around, and is rarely warmer than what is gone.
+    bluer = np.maximum(pairs[2] - pairs[0] - _BLUER, 0) / _OVER
+    weights = np.exp(-(over**2 + bluer**2) / 2) * np.clip(even / _LEAST, 0, 1)
     deeper = np.maximum(even - _USUAL, 0) / _DEEPER
     weights = weights / np.square(1 + np.square(deeper)) + 1e-9
+    if counts is not None:
+        weights = weights * counts
     if usual is not None:
         weights = weights * np.exp(-np.square(pairs - usual[:, None]).sum(0) / (2 * _DIFFERS**2))
+        # As if some pairs said so: where all others compare different things, it is what is usual.
+        few = max(1, round(_BELIEF * pairs.shape[1]))
+        pairs = np.concatenate((pairs, np.repeat(usual[:, None], few, 1)), 1)
+        weights = np.concatenate((weights, np.ones(few)))
     some = pairs[:, :: max(1, pairs.shape[1] // _MANY)]
     starts = some[:, :: max(1, some.shape[1] // _STARTS)]
     sampled = weights[:: max(1, pairs.shape[1] // _MANY)]
@@ -189,33 +198,6 @@ def agreed_ratio(pairs: Stack, usual: Stack | None = None) -> Stack:
         kernel = weights * np.exp(-np.square(pairs - center[:, None]).sum(0) / (2 * _SPREAD**2))
         center = (pairs * kernel).sum(1) / kernel.sum()
     return np.asarray(center)
-
-
-def refined(x: Tensor, visibility: Tensor, gains: Tensor, reach: float) -> Tensor:
-    """Visibility `[1, H, W]` whose half shadow is as the picture shows it, for mattes that say only about where it is.
-
-    Where the given matte leaves a dark or a bright seam that stands out from the texture of the surface on both sides,
-    it is changed by as much as takes the seam away.
-
-    reach : width in pixels over which both sides are looked at.
-    """
-    between = (visibility > _DEEP) & (visibility < _LIT)
-    if not bool(between.any()):
-        return visibility
-    known = 1 - between.to(x.dtype)
-    narrow, wide = max(0.5, reach / 12), max(1.0, reach / 4)
-    for _ in range(_ROUNDS):
-        logs = (logs_of(x) - share_of_light(visibility, gains).log()).mean(0, keepdim=True)
-        around = spread_known(logs, known, wide)
-        seam = blurred(logs, narrow) - around
-        texture = spread_known(seam.square(), known, wide)
-        # What is no more than texture stays, as in an empirical Wiener filter.
-        seam = seam * (1 - _STANDS_OUT**2 * texture / seam.square().clamp_min(_TINY)).clamp_min(0)
-        dark = (-gains.mean(0, keepdim=True)).exp()
-        share = (visibility + (1 - visibility) * dark) * seam.clamp(-_MOST, _MOST).exp()
-        found = ((share - dark) / (1 - dark).clamp_min(1e-3)).clamp(0, 1)
-        visibility = torch.where(between & (dark < 0.9), found, visibility)
-    return visibility
 
 
 def share_of_light(visibility: Tensor, gains: Tensor) -> Tensor:

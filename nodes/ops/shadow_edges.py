@@ -1,0 +1,58 @@
+"""Edges of shadows that are known roughly, as the picture shows them."""
+
+import torch
+from torch import Tensor
+
+from .edge_aware import guided_whole
+from .fir import finite
+from .shadow_light import blurred, log_gains, logs_of, share_of_light
+
+_BLACK = 2.0**-9  # of the mean, under which light tells nothing
+_EDGE = 0.25  # stops that make an edge
+_HARD, _SOFT = 0.1, 0.25  # of the softness, blurs of a matte
+_NARROW = 1 / 3  # of the softness, the width of harder edges that are followed
+_AROUND, _EVEN = 1 / 6, 1 / 12  # of the softness, over which roughness and then the choice are averaged
+_DECIDED = 6.0
+
+
+def snapped(shadow: Tensor, x: Tensor, softness: float, ring: float) -> Tensor:
+    """Visibility `[1, H, W]` from a rough matte of shadow `[1, H, W]`, its edges where they leave least to be seen.
+
+    The matte as it is, softened, and brought to the edges of the picture `[3, H, W]` in two ways: with each the picture
+    is lifted, and where one leaves it smoother, with fewer lines and steps of light, it counts more.
+
+    softness : width in pixels of the soft edges that there may be. ring : see `log_gains`.
+    """
+    tries = [1 - shadow]
+    if softness > 0:
+        tries += [1 - blurred(shadow, softness * share) for share in (_HARD, _SOFT)]
+        tries += [follow_plate(shadow, x, softness * share) for share in (_NARROW, 1.0)]
+    if len(tries) == 1:
+        return tries[0]
+    gains, logs = log_gains(x, tries[1], ring), logs_of(x)
+    left = [logs - share_of_light(v, gains).log() for v in tries]
+    rough = torch.cat([blurred(_roughness(one), max(1.0, softness * _AROUND)) for one in left])
+    least = rough.amin(0, keepdim=True)
+    weights = torch.exp(-_DECIDED * (rough - least) / least.clamp_min(1e-6))
+    weights = blurred(weights, max(1.0, softness * _EVEN))
+    return ((torch.cat(tries) * weights).sum(0, keepdim=True) / weights.sum(0, keepdim=True)).clamp(0, 1)
+
+
+def _roughness(x: Tensor) -> Tensor:
+    """How much `x [C, H, W]` changes from pixel to pixel, `[1, H, W]`."""
+    across, down = x.diff(dim=2).abs().mean(0, keepdim=True), x.diff(dim=1).abs().mean(0, keepdim=True)
+    pad = torch.nn.functional.pad
+    return pad(across, (1, 0)) + pad(across, (0, 1)) + pad(down, (0, 0, 1, 0)) + pad(down, (0, 0, 0, 1))
+
+
+def follow_plate(shadow: Tensor, x: Tensor, size: float) -> Tensor:
+    """Visibility `[1, H, W]` whose edges are those of the picture `[3, H, W]`, from where shadow `[1, H, W]` is 1.
+
+    size : width in pixels of soft edges that are followed.
+    """
+    light = finite(x).clamp_min(0)
+    floor = (_BLACK * light.mean()).clamp_min(1e-30)
+    guide = light.clamp_min(floor).log2()
+    drawn = guided_whole(shadow, guide, size, _EDGE)
+    # What is nearly all shadow or light is so: the rest is texture that shines through.
+    return 1 - ((drawn - 0.15) / 0.7).clamp(0, 1)
