@@ -10,7 +10,7 @@ surroundings are then brought to what the two lights leave of the shading by fac
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self
+from typing import NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -184,45 +184,48 @@ class _Places:
         level = float((every[3:6].clamp_min(0).mean(0) * weight).sum())
         return cls(unit(every[:3]), every[3:6].clamp_min(0) / max(level, 1e-300), weight, every[7].clamp(0, 1), level)
 
-    def lit(self, directions: Tensor, shadowed: bool = True) -> Tensor:
-        """What lights of level 1 in directions `[m, 3]` give the places, `[m, n]`; in the shadow of the key or not."""
+    def lit(self, directions: Tensor, shadowed: bool) -> "_Beams":
+        """Lights of level 1 in directions `[m, 3]`, in the shadow of the key or not."""
         cosine = (directions @ self.normal).clamp_min(0)
-        return cosine * self.visibility if shadowed else cosine
+        light = cosine * self.visibility if shadowed else cosine
+        return _Beams(directions, light, light.square())
 
     def directions(self, expected: Tensor | None, trust: float) -> tuple[Tensor, Tensor, float]:
         """Where the key is and where the fill is, `[3]` each, and how sure the first is."""
         # Errors count relative to the shading, so that bright places do not decide alone.
         weight = self.weight / (self.shading.mean(0) + 0.25).square()
-        candidates = _evenly(_CANDIDATES, weight)
-        key, fill, robust, held = candidates[:1], candidates[:0], weight, _HELD
+        places = _evenly(_CANDIDATES, weight)
+        keys, fills = self.lit(places, True), self.lit(places, False)
+        key, fill, robust, held = keys.one(0), fills.none(), weight, _HELD
 
-        def best(among: Tensor, others: Tensor, is_key: bool) -> Tensor:
-            losses = self._losses(among, others, robust, held) + _EXACT
-            if is_key and expected is not None:
-                losses = losses * (1 + trust * (1 - among @ expected) / 2)
-            return among[int(losses.argmin())][None]
-
-        def far() -> Tensor:
-            return candidates[candidates @ key[0] < math.cos(math.radians(_FAR))]
+        def best(among: _Beams, beside: _Beams, doubt: float = 0.0, apart: Tensor | None = None) -> _Beams:
+            losses = self._losses(among, beside, robust, held) + _EXACT
+            if doubt and expected is not None:
+                losses = losses * (1 + doubt * (1 - among.directions @ expected) / 2)
+            if apart is not None:
+                losses = torch.where(_far(among, apart), losses, torch.inf)
+            return among.one(int(losses.argmin()))
 
         for _ in range(_ROUNDS):
-            key = best(candidates, fill, True)
-            fill = best(far(), key, False)
-            robust = weight * self._inliers(torch.cat((key, fill)), robust, held)
+            key = best(keys, fill, trust)
+            fill = best(fills, key, apart=key.directions[0])
+            robust = weight * self._inliers(key, fill, robust, held)
             held = min(_HELD, float(self._losses(key, fill, robust, held)))
         for degrees in (6.0, 3.0, 1.5, 0.75, 0.4, 0.2):
-            key = best(torch.cat((key, _ring(key[0], degrees))), fill, True)
-            fill = best(torch.cat((fill, _ring(fill[0], degrees))), key, False)
+            key = best(self.lit(_ring(key.directions[0], degrees), True), fill, trust)
+            fill = best(self.lit(_ring(fill.directions[0], degrees), False), key)
         # Without the fill: on one side of the key, with another key on the other side, it would pass for it.
-        least, other = (float(self._losses(x, fill[:0], robust, held).min()) + _EXACT for x in (key, far()))
-        return key[0], fill[0], 1 - math.sqrt(min(1.0, least / other))
+        least = float(self._losses(key, fill.none(), robust, held))
+        others = self._losses(keys, fill.none(), robust, held)[_far(keys, key.directions[0])]
+        ratio = (least + _EXACT) / (float(others.min()) + _EXACT)
+        return key.directions[0], fill.directions[0], 1 - math.sqrt(min(1.0, ratio))
 
     def light(self, key: Tensor, fill: Tensor, around: Tensor) -> tuple[Tensor, Tensor]:
         """Levels `[2, 3]` of key and fill and radiance `[3, 8, 16]` of the surroundings."""
-        bright, both = self.shading.mean(0), torch.stack((key, fill))
+        bright, first, second = self.shading.mean(0), self.lit(key[None], True), self.lit(fill[None], False)
         weight = self.weight / (bright + 0.25).square()
-        weight = weight * self._inliers(both, weight, _HELD)
-        lit = torch.cat((self.lit(both[:1]), self.lit(both[1:], shadowed=False)))
+        weight = weight * self._inliers(first, second, weight, _HELD)
+        lit = torch.cat((first.light, second.light))
         levels, even = self._levels(lit, weight)
         areas = equirect.solid_angles(ROWS, 2 * ROWS, bright).expand(1, ROWS, 2 * ROWS).reshape(1, -1)
         looks = (_directions(bright) @ self.normal).clamp_min(0).T * areas / math.pi  # [n, 128]
@@ -258,27 +261,27 @@ class _Places:
         solved = torch.linalg.solve(left + ridge * eye, right + ridge * usual)
         return solved[:2].clamp_min(_LEAST), solved[2]
 
-    def _losses(self, directions: Tensor, others: Tensor, weight: Tensor, held: float) -> Tensor:
-        """The weighted squared error `[m]` of the best light with a key in directions `[m, 3]`, beside lights in others
-        `[k, 3]`, relative to the shading's energy.
+    def _losses(self, among: "_Beams", beside: "_Beams", weight: Tensor, held: float) -> Tensor:
+        """The weighted squared error `[m]` of the best light with each of some beams, beside others and surroundings,
+        relative to the shading's energy.
         """
-        bright, lit = self.shading.mean(0), self.lit(directions)
-        basis, bb = self._rest(others, weight, held)
-        weighted = basis * weight
-        energy, ambient = (bright.square() @ weight).clamp_min(1e-300), weighted @ bright
-        # The key's part that the rest cannot explain, by elimination.
-        solved = torch.linalg.solve(bb, torch.cat((weighted @ lit.T, ambient[:, None]), 1))
-        gain = (lit * weight) @ bright - (weighted @ lit.T).T @ solved[:, -1]
-        own = (lit.square() @ weight) - ((weighted @ lit.T) * solved[:, :-1]).sum(0)
+        bright = self.shading.mean(0)
+        basis, left = self._rest(beside, weight, held)
+        energy, ambient = (bright.square() @ weight).clamp_min(1e-300), basis @ (weight * bright)
+        # The part of each that the rest cannot explain, by elimination.
+        crossed = (basis * weight) @ among.light.T
+        solved = torch.linalg.solve(left, torch.cat((crossed, ambient[:, None]), 1))
+        gain = among.light @ (weight * bright) - crossed.T @ solved[:, -1]
+        own = among.square @ weight - (crossed * solved[:, :-1]).sum(0)
         explained = ambient @ solved[:, -1] + gain.clamp_min(0).square() / own.clamp_min(1e-9 * weight.sum())
         return ((energy - explained) / energy).clamp_min(0)
 
-    def _rest(self, others: Tensor, weight: Tensor, held: float) -> tuple[Tensor, Tensor]:
-        """What lights in directions `[k, 3]` and surroundings with slopes give the places `[k + 4, n]`, and the matrix
-        of its normal equations. held : how much the slopes are held back.
+    def _rest(self, beside: "_Beams", weight: Tensor, held: float) -> tuple[Tensor, Tensor]:
+        """What beams `[k]` and surroundings with slopes give the places `[k + 4, n]`, and the matrix of its normal
+        equations. held : how much the slopes are held back.
         """
-        basis = torch.cat((self.lit(others, shadowed=False), self._slopes))
-        ridge = basis.new_tensor([0.0] * (1 + len(others)) + [held] * 3) + 1e-9
+        basis = torch.cat((beside.light, self._slopes))
+        ridge = basis.new_tensor([0.0] * (1 + len(beside.light)) + [held] * 3) + 1e-9
         return basis, (basis * weight) @ basis.T + torch.diag(ridge) * weight.sum()
 
     @cached_property
@@ -286,18 +289,34 @@ class _Places:
         """What surroundings give the places `[4, n]`: even ones, those with a slope upwards, forward, to the right."""
         return torch.cat((torch.ones_like(self.normal[:1]), 2 / 3 * self.normal[[1, 2, 0]]))
 
-    def _inliers(self, lights: Tensor, weight: Tensor, held: float) -> Tensor:
-        """Weights `[n]` by which places count that a key and other lights `[k, 3]` do not explain."""
-        basis, left = self._rest(lights[1:], weight, held)
-        basis = torch.cat((self.lit(lights[:1]), basis))
-        left = torch.block_diag((basis[:1].square() * weight).sum()[None, None], left)
-        left[0, 1:] = left[1:, 0] = (basis[1:] * weight) @ basis[0]
-        left[0, 0] += 1e-9 * weight.sum()
+    def _inliers(self, key: "_Beams", fill: "_Beams", weight: Tensor, held: float) -> Tensor:
+        """Weights `[n]` by which places count that a key and a fill do not explain."""
+        both = _Beams(key.directions, torch.cat((key.light, fill.light)), key.square)
+        basis, left = self._rest(both, weight, held)
         bright = self.shading.mean(0)
-        solved = torch.linalg.solve(left, (basis * weight) @ bright)
+        solved = torch.linalg.solve(left, basis @ (weight * bright))
         error = ((solved @ basis - bright) / (bright + 0.25)).abs()
         limit = _OUTLIER * 1.4826 * error[self.weight > 0].median() + 1e-6
         return (limit / error.clamp_min(1e-12)).clamp_max(1)
+
+
+class _Beams(NamedTuple):
+    """Lights of level 1: where they are `[m, 3]`, what they give places `[m, n]`, and its square."""
+
+    directions: Tensor
+    light: Tensor
+    square: Tensor
+
+    def one(self, index: int) -> "_Beams":
+        return _Beams(*(x[index : index + 1] for x in self))
+
+    def none(self) -> "_Beams":
+        return _Beams(*(x[:0] for x in self))
+
+
+def _far(beams: _Beams, direction: Tensor) -> Tensor:
+    """Which beams `[m]` are so far from a direction that they are another explanation."""
+    return beams.directions @ direction < math.cos(math.radians(_FAR))
 
 
 def _directions(like: Tensor) -> Tensor:
@@ -314,8 +333,9 @@ def _evenly(count: int, like: Tensor) -> Tensor:
 
 
 def _ring(axis: Tensor, degrees: float) -> Tensor:
-    """Unit vectors `[12, 3]` at an angle about one."""
+    """A unit vector and twelve at an angle about it, `[13, 3]`."""
     first, second = basis(axis)
     phi = torch.arange(12, dtype=axis.dtype, device=axis.device)[:, None] * (math.pi / 6)
     angle = math.radians(degrees)
-    return math.cos(angle) * axis + math.sin(angle) * (phi.cos() * first + phi.sin() * second)
+    around = math.cos(angle) * axis + math.sin(angle) * (phi.cos() * first + phi.sin() * second)
+    return torch.cat((axis[None], around))

@@ -37,15 +37,18 @@ class LightDiffuse(Requoted):
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
-        return (*super().asked(ctx), "shadow", "specular", "albedo")
+        """Shadows are asked for where there are such, and where the shading is an estimate too: else they are in it."""
+        info, plain = ctx.info("image"), (*super().asked(ctx), "specular", "albedo")
+        rendered = self.layers != "estimate" and info.has("normal") and (info.has("shading") or info.has("albedo"))
+        return plain if rendered and not info.has("shadow") else (*plain, "shadow")
 
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or self.size == 0 else None
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         light, normal = self.fitted(ctx), self.normals(ctx)
-        found = self.light_layers(ctx, "shadow", "albedo", "specular")
-        seen = found["shadow"][:1].clamp(0, 1)
+        found = self.light_layers(ctx, *self.asked(ctx))
+        seen = found["shadow"][:1].clamp(0, 1) if "shadow" in found else torch.ones_like(normal[:1])
         ambient = light.ambient(normal)
         before = light.direct(normal) * seen + ambient
         after = light.direct(normal, self.size) * self._penumbra(ctx, seen, found["albedo"]) + ambient

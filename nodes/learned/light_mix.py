@@ -27,7 +27,7 @@ class LightMix(Requoted):
     B: Image = port("another", optional=True)
     a: float = param(default=1.0, hard=(-4, 4), soft=(-1, 2), doc="how much of the light of A", place="top")
     b: float = param(default=0.0, hard=(-4, 4), soft=(-1, 2), doc="how much of the light of B", place="top")
-    scale: str = param(default="stops", choices=("stops", "linear"), doc="how lights are mixed, as above", place="top")
+    mixing: str = param(default="stops", choices=("stops", "linear"), doc="how lights are mixed, as above", place="top")
     exposure: float = param(
         default=0.0, hard=(0, 1), soft=(0, 1), doc="how much of the change of exposure is taken", place="top"
     )
@@ -57,7 +57,7 @@ class LightMix(Requoted):
 
     def _mixed(self, own: Tensor, others: Sequence[tuple[float, Tensor]]) -> Tensor:
         """What falls on the surfaces `[3, H, W]` of own light and others by their weights."""
-        if self.scale == "linear":
+        if self.mixing == "linear":
             total = own + sum((weight * (light - own) for weight, light in others), torch.zeros_like(own))
             return torch.maximum(total, _LEAST * own)
         start = stops_of(own)

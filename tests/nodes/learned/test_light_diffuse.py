@@ -1,0 +1,93 @@
+"""Hard light made soft."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from compare import assert_close
+from lit_scenes import FRAME, brighter, normals, plate, scene, sky, sun
+from pictures import noise, picture
+from rimlight.engine import DirectionalLight, Image
+from stage import Stage, run
+from truth import discs, psnr
+
+KEY = sun(-55, 30, 0.5)
+SHADOW = discs(FRAME, 1.0, ((78, 12, 8),))
+
+
+def soft(image: Image, size: float, **values: object) -> Tensor:
+    out: Tensor = run("LightDiffuse", image, size=size, **values)["rgba"]
+    return out
+
+
+@pytest.mark.parametrize("size", [30.0, 90.0, 180.0])
+def test_with_true_layers_it_is_the_wider_light(size: float) -> None:
+    assert isinstance(KEY, DirectionalLight)
+    image, wanted = scene(KEY, sky(-1)), scene(KEY.with_(angle=size), sky(-1))["rgba"][:3]
+    out = soft(image, size)[:3]
+    out, before = (x * wanted.mean() / x.mean() for x in (out, image["rgba"][:3]))
+    assert psnr(out, wanted) > psnr(before, wanted) + (3 if size < 60 else 8)
+
+
+def test_contrast_falls_with_the_size_and_exposure_stays() -> None:
+    for image in (scene(KEY, sky(-1)), plate(KEY, sky(-1))):
+        outs = [soft(image, size)[:3] for size in (0.0, 20.0, 60.0, 120.0, 180.0)]
+        assert torch.equal(outs[0], image["rgba"][:3])
+        means = [float(x.clamp_min(0).sqrt().mean()) for x in outs]
+        assert max(means) / min(means) < 1.03
+    image = scene(KEY, sky(-1))
+    contrast = [
+        float((soft(image, s)[:3] / image["albedo"]).mean(0).log2().std()) for s in (0.0, 20.0, 60.0, 120.0, 180.0)
+    ]
+    assert contrast == sorted(contrast, reverse=True) and contrast[-1] < 0.7 * contrast[0]
+
+
+def test_edges_of_cast_shadows_widen() -> None:
+    image = scene(KEY, sky(-1), shadow=SHADOW)
+    wall = (normals()[1][0] == 0) & (torch.arange(64)[:, None] < 30) & (torch.arange(96) > 66)
+
+    def slope(out: Tensor) -> float:
+        light = (out[:3] / image["albedo"]).mean(0)
+        step = (light[:, 1:] - light[:, :-1]).abs()[wall[:, 1:] & wall[:, :-1]]
+        return float(step.max() / light[wall].mean())
+
+    slopes = [slope(x) for x in (image["rgba"], *(soft(image, s) for s in (20.0, 60.0, 120.0)))]
+    assert slopes == sorted(slopes, reverse=True) and slopes[-1] < 0.5 * slopes[0]
+    kept = slope(soft(image, 60.0, shadows=0.0, flatten=0.0))
+    assert kept > slopes[2] + 0.1 * slopes[0]
+
+
+def test_highlights_become_wider_and_lower_and_keep_their_energy() -> None:
+    image = scene(KEY, sky(-1))
+    spot = torch.zeros(3, 64, 96)
+    spot[:, 20:23, 40:43] = 30.0
+    glossy = picture({**image.layers, "rgba": image["rgba"] + torch.cat((spot, spot[:1] * 0)), "specular": spot}, FRAME)
+    plain = soft(image, 60.0, specular=0.0)[:3]
+    out = soft(glossy, 60.0)[:3]
+    extra = out - plain * (out.sum() - spot.sum()) / plain.sum()
+    assert float(out.max()) < 0.7 * float(glossy["rgba"][:3].max())
+    assert float(extra.sum() / spot.sum()) == pytest.approx(1, abs=0.1)
+    sharp = soft(glossy, 60.0, specular=0.0)[:3]
+    assert float(sharp.max()) > 1.4 * float(out.max())
+
+
+def test_it_grows_with_the_exposure() -> None:
+    for image in (scene(KEY, sky(-1), shadow=SHADOW), plate(KEY, sky(-1))):
+        assert_close(soft(brighter(image, 9.1), 60)[:3], soft(image, 60)[:3] * 9.1, threshold=1e-5, relative=1e-4)
+
+
+def test_negative_and_bright_light_survive() -> None:
+    image = picture(torch.cat((noise(3, FRAME), torch.full((1, 64, 96), 0.5))), FRAME)
+    out = soft(image, 90)
+    assert float(out[:3].min()) < 0 and float(out[:3].max()) > 10 and torch.equal(out[3], image["rgba"][3])
+
+
+def test_a_mask_holds_it_back_and_regions_agree() -> None:
+    image, cover = plate(KEY, sky(-1)), torch.zeros(4, 64, 96)
+    cover[..., 48:] = 1
+    out = soft(image, 90, mask=picture(cover, FRAME))
+    assert torch.equal(out[..., :48], image["rgba"][..., :48]) and not torch.equal(out, image["rgba"])
+    s = Stage().given("a", image).add("D", "LightDiffuse", {"image": "a"})
+    half = s.evaluate("D", scale=0.5)["rgba"]
+    small = torch.nn.functional.avg_pool2d(s.evaluate("D")["rgba"][None], 2)[0]
+    assert float((half - small)[:3].abs().mean() / small[:3].mean()) < 0.15

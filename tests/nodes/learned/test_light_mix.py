@@ -1,0 +1,79 @@
+"""Between lights and beyond."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from compare import assert_close
+from lit_scenes import brighter, plate, scene, sky, sun
+from rimlight.engine import Curve, NodeError
+from stage import Stage, run
+
+OWN, A, B = (sun(0, 40), sky(-1)), (sun(-70, 20, 0.5), sky(-1)), (sun(70, 10, 0.5, (1.2, 1.0, 0.6)), sky(-1))
+IMAGE = scene(*OWN)
+
+
+def mixed(a: float = 0.0, b: float = 0.0, **values: object) -> Tensor:
+    out: Tensor = run("LightMix", IMAGE, A=scene(*A, seed=7), B=scene(*B, seed=8), a=a, b=b, **values)["rgba"]
+    return out
+
+
+def change(out: Tensor) -> Tensor:
+    return (out[:3] / IMAGE["rgba"][:3]).log2()
+
+
+def test_without_weights_the_picture_stays() -> None:
+    assert torch.equal(mixed(), IMAGE["rgba"])
+    assert torch.equal(mixed(a=1, b=1, mix=0.0), IMAGE["rgba"])
+
+
+def test_a_whole_weight_is_a_transfer() -> None:
+    for weights, reference in (({"a": 1.0}, scene(*A, seed=7)), ({"b": 1.0}, scene(*B, seed=8))):
+        for mixing in ("stops", "linear"):
+            other = run("LightTransfer", IMAGE, reference=reference)["rgba"]
+            assert_close(mixed(**weights, mixing=mixing), other, threshold=2e-4, relative=2e-3)
+
+
+def test_weights_go_on_evenly_and_beyond() -> None:
+    steps = [change(mixed(a=a, flatten=0, limit=20, exposure=1)) for a in (-1.0, 0.5, 1.0, 2.0)]
+    for step, weight in zip(steps, (-1.0, 0.5, 1.0, 2.0), strict=True):
+        assert_close(step, steps[2] * weight, threshold=0.08, relative=0.08)
+    between = change(mixed(a=0.5, b=0.5, flatten=0, limit=20, exposure=1))
+    both = [change(mixed(**w, flatten=0, limit=20, exposure=1)) for w in ({"a": 1.0}, {"b": 1.0})]
+    assert_close(between, (both[0] + both[1]) / 2, threshold=0.05)
+
+
+def test_linear_light_adds_up_and_never_goes_out() -> None:
+    values = {"flatten": 0, "limit": 20, "exposure": 1, "mixing": "linear"}
+    one = change(mixed(a=1.0, **values)).exp2()
+    half = change(mixed(a=0.5, **values)).exp2()
+    assert_close(half, (1 + one) / 2, threshold=0.03, relative=0.06)
+    away = mixed(a=-4.0, **values)
+    assert bool(torch.isfinite(away).all()) and float(away[:3].min()) >= 0
+
+
+def test_the_nearer_light_shows_more() -> None:
+    normal = IMAGE["normal"]
+    left, right = normal[0] < -0.5, normal[0] > 0.5
+    sides = [change(mixed(a=1 - t, b=t)).mean(0) for t in (0.0, 0.5, 1.0)]
+    ratio = [float(side[right].mean() - side[left].mean()) for side in sides]
+    assert ratio == sorted(ratio) and ratio[0] < 0 < ratio[2]
+
+
+def test_weights_are_keyframed() -> None:
+    s = Stage().given("i", IMAGE).given("a", scene(*A, seed=7))
+    s.add("M", "LightMix", {"image": "i", "A": "a"}, a=Curve.of((1, 0.0), (11, 1.0)))
+    assert torch.equal(s.evaluate("M", frame=1)["rgba"], IMAGE["rgba"])
+    assert_close(s.evaluate("M", frame=6)["rgba"], run("LightMix", IMAGE, A=scene(*A, seed=7), a=0.5)["rgba"], 1e-5)
+
+
+def test_it_grows_with_the_exposure() -> None:
+    for image in (IMAGE, plate(*OWN)):
+        one = run("LightMix", image, A=plate(*A), a=0.7)["rgba"]
+        two = run("LightMix", brighter(image, 5.3), A=plate(*A), a=0.7)["rgba"]
+        assert_close(two[:3], one[:3] * 5.3, threshold=1e-5, relative=1e-4)
+
+
+def test_a_reference_that_is_lacking_is_a_sentence() -> None:
+    with pytest.raises(NodeError, match=r"b is 0\.5, but input 'B' is not connected"):
+        run("LightMix", IMAGE, A=scene(*A), b=0.5)

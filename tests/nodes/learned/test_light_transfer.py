@@ -1,0 +1,122 @@
+"""The light of one picture on another."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from compare import assert_close
+from lit_scenes import FRAME, brighter, lit, plate, scene, sky, sun
+from pictures import noise, picture
+from rimlight.engine import Image, NodeError, Region
+from stage import Stage, run
+from truth import psnr
+
+LEFT, RIGHT = (sun(-60, 25, 0.5), sky(-1)), (sun(65, 15, 0.5, (1.2, 1.0, 0.6)), sky(-1))
+
+
+def transferred(image: Image, reference: Image, **values: object) -> Tensor:
+    out: Tensor = run("LightTransfer", image, reference=reference, **values)["rgba"]
+    return out
+
+
+def test_with_true_layers_it_is_the_other_light() -> None:
+    """The reference shows something else under the wanted light."""
+    image, wanted = scene(*LEFT), scene(*RIGHT)["rgba"]
+    out = transferred(image, scene(*RIGHT, seed=9), exposure=1, flatten=1, limit=20)
+    assert psnr(out[:3], wanted[:3]) > psnr(image["rgba"][:3], wanted[:3]) + 15
+    error = (out[:3] - wanted[:3]).abs().mean() / wanted[:3].mean()
+    assert float(error) < 0.05
+
+
+@pytest.mark.parametrize("flatten", [0.0, 0.4])
+def test_the_bright_side_changes_sides(flatten: float) -> None:
+    out = transferred(scene(*LEFT), scene(*RIGHT, seed=9), flatten=flatten)
+    change = (out[:3] / scene(*LEFT)["rgba"][:3]).mean(0).log2()
+    normal = lit(*LEFT)["normal"]
+    assert float(change[normal[0] > 0.5].mean() - change[normal[0] < -0.5].mean()) > 1
+    warm = (out[0] / out[2]).log2() - (scene(*LEFT)["rgba"][0] / scene(*LEFT)["rgba"][2]).log2()
+    assert float(warm.mean()) > 0.3
+
+
+def test_more_of_it_changes_more() -> None:
+    image, reference = scene(*LEFT), scene(*RIGHT)
+    steps = [transferred(image, reference, amount=a) for a in (0.0, 0.25, 0.5, 1.0, 1.5)]
+    assert torch.equal(steps[0], image["rgba"])
+    change = [float((x[:3].log2() - image["rgba"][:3].log2()).abs().mean()) for x in steps]
+    assert change == sorted(change) and change[1] > 0.02
+    middle = (steps[1][:3] / image["rgba"][:3]).log2() * 2 - (steps[2][:3] / image["rgba"][:3]).log2()
+    assert float(middle.std()) < 0.02  # evenly in stops, but for the exposure
+
+
+def test_exposure_and_colour_are_kept_or_taken() -> None:
+    image, reference = scene(*LEFT), scene(*(x.with_(exposure=x.exposure + 3) for x in RIGHT))
+    kept, taken = (transferred(image, reference, exposure=e) for e in (0.0, 1.0))
+    assert float(kept[:3].sqrt().mean() / image["rgba"][:3].sqrt().mean()) == pytest.approx(1, abs=0.01)
+    assert float((taken[:3] / kept[:3]).log2().mean()) == pytest.approx(3, abs=0.7)
+    gray = transferred(image, reference, color=0.0)
+    ratio = gray[:3] / image["rgba"][:3]
+    assert_close(ratio, ratio.mean(0, keepdim=True).expand_as(ratio), threshold=1e-3, relative=1e-3)
+
+
+def test_a_picture_under_its_own_light_stays() -> None:
+    for image in (scene(*LEFT), plate(*LEFT)):
+        out = transferred(image, image, flatten=0)
+        assert_close(out, image["rgba"], threshold=1e-5, relative=1e-5)
+
+
+@pytest.mark.parametrize("make", [scene, plate])
+def test_it_grows_with_the_exposure(make: Callable[..., Image]) -> None:
+    image, reference = make(*LEFT), make(*RIGHT, seed=9)
+    bright = brighter(image, 13.7)
+    one, two = transferred(image, reference), transferred(bright, reference)
+    assert_close(two[:3], one[:3] * 13.7, threshold=1e-5, relative=1e-4)
+
+
+def test_negative_and_bright_light_alpha_and_layers_survive() -> None:
+    image = picture(
+        {"rgba": torch.cat((noise(3, FRAME), torch.full((1, 64, 96), 0.5))), "depth": noise(1, FRAME)}, FRAME
+    )
+    out = run("LightTransfer", image, reference=plate(*RIGHT))
+    assert float(out["rgba"][:3].min()) < 0 and float(out["rgba"][:3].max()) > 10
+    assert torch.equal(out["rgba"][3:], image["rgba"][3:]) and torch.equal(out["depth"], image["depth"])
+    assert bool(((out["rgba"][:3] < 0) == (image["rgba"][:3] < 0)).all())
+
+
+def test_mask_and_mix_hold_it_back() -> None:
+    image, reference = scene(*LEFT), scene(*RIGHT)
+    cover = torch.zeros(4, 64, 96)
+    cover[..., 48:] = 1
+    out = transferred(image, reference, mask=picture(cover, FRAME), mix=0.5)
+    full = transferred(image, reference)
+    assert torch.equal(out[..., :48], image["rgba"][..., :48])
+    assert_close(out[..., 48:], (full / 2 + image["rgba"] / 2)[..., 48:], threshold=1e-5)
+
+
+def test_a_tile_is_a_piece_of_the_whole_and_a_proxy_alike() -> None:
+    s = Stage().given("a", plate(*LEFT)).given("b", plate(*RIGHT, seed=9))
+    s.add("T", "LightTransfer", {"image": "a", "reference": "b"})
+    region, whole = Region(20, 10, 60, 40), s.evaluate("T")
+    assert_close(
+        s.evaluate("T", region=region).tensor("rgba", region),
+        whole.tensor("rgba", region),
+        threshold=1e-6,
+        relative=5e-3,
+    )
+
+
+def test_bad_references_are_sentences() -> None:
+    with pytest.raises(NodeError, match="input 'reference' has no layer 'rgba' with R, G and B"):
+        transferred(scene(*LEFT), picture({"depth": noise(1, FRAME)}, FRAME))
+    with pytest.raises(NodeError, match="input 'reference' has no layer 'normal'"):
+        transferred(scene(*LEFT), plate(*RIGHT), layers="input")
+
+
+def test_the_student_is_named_where_it_looked() -> None:
+    s = Stage().given("a", scene(*LEFT)).given("b", plate(*RIGHT)).given("c", scene(*RIGHT))
+    s.add("T", "LightTransfer", {"image": "a", "reference": "b"}).add(
+        "U", "LightTransfer", {"image": "a", "reference": "c"}
+    )
+    assert any(name.startswith("rimlight:model:") for name in s.info("T").metadata)
+    assert not s.info("U").metadata
