@@ -17,6 +17,7 @@ from .changes import Change, Views, has_node, inside
 from .evaluating import Evaluations
 from .facts import Facts
 from .presets import Presets
+from .swatches import Swatches
 from .viewing import (
     DEFAULT_VIEWER,
     default_views,
@@ -74,6 +75,7 @@ class Workspace(QObject):
         self.session = session or Session()
         self.background = Background(self)
         self.presets = Presets(self.background, self)
+        self.swatches = Swatches(self)
         self.evaluations = Evaluations(self.session, self)
         self.facts = Facts(self.session, self.evaluations, self)
         self._courier = Courier(self)

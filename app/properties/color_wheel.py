@@ -21,7 +21,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from .. import theme
-from .colors import RGB, display_color, from_hsv, from_tmi, hsv, tmi
+from ..swatches import Swatches
+from .colors import RGB, from_hsv, from_tmi, hsv, tmi
 from .numbers import short
 
 SIDE = 148
@@ -34,11 +35,13 @@ class ColorWheel(QWidget):
 
     changed = Signal(object, object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, swatches: Swatches, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._shown = swatches.color
+        swatches.changed.connect(self._display_changed)
         self._rgb: RGB = (1.0, 1.0, 1.0)
         self._hue, self._saturation, self._value = 0.0, 0.0, 1.0
-        self.disc = _Disc()
+        self.disc = _Disc(swatches)
         self.disc.picked.connect(self._picked)
         self.bars = [
             _Bar("H", (0, 1), "hue", self._set_hue),
@@ -75,17 +78,20 @@ class ColorWheel(QWidget):
         for bar, value in zip(self.bars, (self._hue, self._saturation, self._value, t, m, i), strict=True):
             bar.show_value(value, self._stops(bar.name))
 
+    def _display_changed(self) -> None:
+        self.show_color(self._rgb)
+
     def _stops(self, name: str) -> list[QColor]:
         """The colours along a bar."""
         value = max(min(self._value, 1.0), 0.35)
         if name == "H":
-            return [display_color(from_hsv(i / 6, 1, value)) for i in range(7)]
+            return [self._shown(from_hsv(i / 6, 1, value)) for i in range(7)]
         if name == "S":
-            return [display_color(from_hsv(self._hue, s, value)) for s in (0, 0.5, 1)]
+            return [self._shown(from_hsv(self._hue, s, value)) for s in (0, 0.5, 1)]
         if name in ("V", "I"):
-            return [display_color(from_hsv(self._hue, min(self._saturation, 1), v)) for v in (0, 0.3, 1)]
+            return [self._shown(from_hsv(self._hue, min(self._saturation, 1), v)) for v in (0, 0.3, 1)]
         change = (from_tmi(d, 0, 0.5) if name == "T" else from_tmi(0, d, 0.5) for d in (-0.6, 0, 0.6))
-        return [display_color(rgb) for rgb in change]
+        return [self._shown(rgb) for rgb in change]
 
     def _picked(self, hue: float, saturation: float, merge: object) -> None:
         self._hue = hue
@@ -123,8 +129,9 @@ class _Disc(QWidget):
 
     picked = Signal(float, float, object)
 
-    def __init__(self) -> None:
+    def __init__(self, swatches: Swatches) -> None:
         super().__init__()
+        self._shown = swatches.color
         self.setFixedSize(SIDE, SIDE)
         self._hue, self._saturation, self._value = 0.0, 0.0, 1.0
         self._token: object = None
@@ -161,11 +168,11 @@ class _Disc(QWidget):
         middle, value = QPointF(SIDE / 2, SIDE / 2), max(min(self._value, 1.0), 0.35)
         around = QConicalGradient(middle, 0)
         for i in range(13):
-            around.setColorAt(i / 12, display_color(from_hsv(i / 12, 1, value)))
+            around.setColorAt(i / 12, self._shown(from_hsv(i / 12, 1, value)))
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(around)
         painter.drawEllipse(middle, self._radius, self._radius)
-        grey = display_color((value, value, value))
+        grey = self._shown((value, value, value))
         out = QRadialGradient(middle, self._radius)
         out.setColorAt(0, grey)
         clear = QColor(grey)

@@ -1,28 +1,9 @@
-"""Colours of parameters on the screen, and the ways in which they are taken apart to be edited.
-
-Numbers are scene-linear and unbounded; only what is painted is cut at what a screen can show.
-"""
+"""The ways in which colours of parameters are taken apart to be edited. Numbers are scene-linear and unbounded."""
 
 import math
 from collections.abc import Sequence
 
-from PySide6.QtGui import QColor
-
-RGB = tuple[float, float, float]
-
-_AP1_TO_709 = ((1.70505, -0.62179, -0.08326), (-0.13026, 1.14080, -0.01055), (-0.02400, -0.12897, 1.15297))
-"""ACEScg to linear Rec.709, with the white adapted (ACES TB-2014-004, Bradford)."""
-
-
-def display_color(rgb: Sequence[float]) -> QColor:
-    """A colour of the working space ACEScg as sRGB, cut at what sRGB has."""
-    r, g, b = (sum(m * v for m, v in zip(row, rgb[:3], strict=True)) for row in _AP1_TO_709)
-    return QColor.fromRgbF(*(_encoded(v) for v in (r, g, b)))
-
-
-def _encoded(v: float) -> float:
-    v = min(max(v, 0.0), 1.0)
-    return 12.92 * v if v <= 0.0031308 else 1.055 * v ** (1 / 2.4) - 0.055
+from ..swatches import RGB
 
 
 def hsv(rgb: Sequence[float]) -> tuple[float, float, float]:

@@ -11,6 +11,7 @@ from rimlight.engine import CancelToken, FilePattern, format_frames
 
 from ..evaluating import HOUSEKEEPING
 from ..workspace import Workspace
+from .sequences import SequenceModel
 
 _NUMBER = re.compile(r"^(.*?)(\d+)(\.[^.]+)$")
 
@@ -50,6 +51,9 @@ class FileChooser(QObject):
         dialog = QFileDialog(window, title, str(around))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowModality(Qt.WindowModality.NonModal)
+        if not (save or folder):
+            dialog.setOption(QFileDialog.Option.DontUseNativeDialog)  # it alone can show sequences as such
+            dialog.setProxyModel(SequenceModel(dialog))
         if folder:
             dialog.setFileMode(QFileDialog.FileMode.Directory)
         elif save:

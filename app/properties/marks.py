@@ -9,7 +9,13 @@ from .field import START
 from .parameter import State
 
 LABEL = 112
-"""Width of the names, so that all rows begin alike."""
+"""Width of the names, so that all rows begin alike; less where the panel is narrow."""
+_NARROW = 340
+
+
+def label_width(panel: int) -> int:
+    """The width of the names in a panel of a width."""
+    return min(LABEL, max(48, LABEL - (_NARROW - panel)))
 
 
 class RowLabel(QWidget):
@@ -23,7 +29,6 @@ class RowLabel(QWidget):
         self.modified = False
         self._press: QPointF | None = None
         self._dragging = False
-        self.setFixedWidth(LABEL)
         self.setFixedHeight(theme.ROW - 2)
 
     def show_modified(self, modified: bool) -> None:

@@ -8,8 +8,8 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QToolButton, QWidget
 
 from .. import theme
+from ..swatches import Swatches
 from .color_wheel import ColorWheel
-from .colors import display_color
 from .field import NumberField
 from .numbers import scale_of
 from .parameter import component_names
@@ -193,8 +193,10 @@ class Swatch(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, swatches: Swatches, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._swatches = swatches
+        swatches.changed.connect(self.update)
         self._rgb: tuple[float, ...] = (0.0, 0.0, 0.0)
         self.setFixedSize(theme.ROW - 2, theme.ROW - 2)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -215,7 +217,7 @@ class Swatch(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(theme.color("line.strong" if self.underMouse() else "line"), 1))
-        painter.setBrush(display_color(self._rgb))
+        painter.setBrush(self._swatches.color(self._rgb))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
         beyond = max(self._rgb) > 1, min(self._rgb) < 0
         for corner, ink in ((beyond[0], "text.strong"), (beyond[1], "surface.deep")):
@@ -230,7 +232,7 @@ class ColorRow(VectorRow):
     ganged_first = True
 
     def lead(self) -> None:
-        self.swatch = Swatch()
+        self.swatch = Swatch(self.shared.workspace.swatches)
         self.swatch.clicked.connect(self.toggle_wheel)
         self.body.addWidget(self.swatch)
         self.wheel: ColorWheel | None = None
@@ -241,7 +243,7 @@ class ColorRow(VectorRow):
             self.wheel.deleteLater()
             self.wheel = None
             return
-        self.wheel = ColorWheel()
+        self.wheel = ColorWheel(self.shared.workspace.swatches)
         self.wheel.changed.connect(self._picked)
         self.below(self.wheel)
         self.show_value()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec
@@ -16,6 +17,7 @@ from .edits import Edits
 from .field import NumberField
 from .known import Known
 from .linking import LinkLine
+from .marks import label_width
 from .node_properties import NodePanel
 from .resolving import Resolver
 from .rows import Shared
@@ -93,6 +95,15 @@ class PropertiesPanel(Panel):
         workspace.evaluations.activity.errors_changed.connect(self._errors_changed)
         self.resolver.changed.connect(self._resolved)
         self.set_limit(self._limit)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        width = label_width(self.width())
+        if width != self._shared.label:
+            self._shared.label = width
+            for node in self.nodes:
+                for row in node.rows:
+                    row.label.setFixedWidth(width)
 
     # -- which nodes ----------------------------------------------------------------------------------------------
 

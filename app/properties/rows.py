@@ -17,7 +17,7 @@ from .expression_entry import ExpressionEntry
 from .field import Field
 from .known import Known
 from .linking import LinkLine
-from .marks import Marks, RowLabel
+from .marks import LABEL, Marks, RowLabel
 from .parameter import Parameter, State, is_set, number_at, parts, state_of, stored
 from .resolving import Resolver, has_expression
 
@@ -26,7 +26,10 @@ _ORDER: tuple[State, ...] = ("keyframe", "animated", "expression", "linked", "mo
 
 @dataclass
 class Shared:
-    """What all rows of the panel have in common. menu : shows the context menu of a row and component at a point."""
+    """What all rows of the panel have in common. menu : shows the context menu of a row and component at a point.
+
+    label : the width of the names.
+    """
 
     workspace: Workspace
     edits: Edits
@@ -34,6 +37,7 @@ class Shared:
     known: Known
     links: LinkLine
     menu: Callable[["Row", int | None, QPoint], None]
+    label: int = LABEL
     _icons: dict[tuple[str, str], QIcon] = field(default_factory=dict)
 
     def icon(self, name: str, tint: str = "text.dim") -> QIcon:
@@ -73,6 +77,7 @@ class Row(QWidget):
         self.error = ""
         self._entry: ExpressionEntry | None = None
         self.label = RowLabel(parameter.title)
+        self.label.setFixedWidth(shared.label)
         self.marks = Marks(parameter.spec.animatable)
         self.body = QHBoxLayout()
         self.body.setSpacing(theme.SPACE)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from rimlight.engine import Spec, white_rgb
 
 from .. import theme
-from .colors import display_color
+from ..swatches import srgb
 from .numbers import Mired, Scale, rounded, scale_of, short
 
 _EDGE = 6
@@ -135,4 +135,4 @@ def kelvin_color(kelvin: int) -> QColor:
     """The colour of a white on the screen, as bright as it can be there."""
     rgb = [float(v) for v in white_rgb(float(min(max(kelvin, 1000), 25000)))]
     brightest = max(rgb)
-    return display_color((rgb[0] / brightest, rgb[1] / brightest, rgb[2] / brightest))
+    return QColor.fromRgbF(*srgb((rgb[0] / brightest, rgb[1] / brightest, rgb[2] / brightest)))

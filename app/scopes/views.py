@@ -103,7 +103,7 @@ class ScopeView(QWidget):
         found = scoped.histogram
         if found is None or not found.counts.any():
             return False
-        graph = box.adjusted(6, 6, -6, -16)
+        graph = box.adjusted(6, 18, -6, -16)
         for share, text in ticks(self.space):
             x = graph.x() + share * graph.width()
             painter.setPen(theme.color("line"))
@@ -125,7 +125,7 @@ class ScopeView(QWidget):
                               (found.above, graph.right() - 70, Qt.AlignmentFlag.AlignRight)):  # fmt: skip
             if share >= 0.0005:
                 painter.setPen(theme.color("warning"))
-                painter.drawText(QRectF(x, graph.top(), 70, 14), way, f"{100 * share:.1f} %")
+                painter.drawText(QRectF(x, graph.top() - 16, 70, 14), way, f"{100 * share:.1f} %")
         return True
 
     def _trace(self, painter: QPainter, box: QRectF, image: QImage | None) -> bool:
@@ -201,7 +201,8 @@ def _area(counts: Counts, graph: QRectF, top: float) -> QPainterPath:
 def _illuminant(painter: QPainter, box: QRectF, scoped: Scoped) -> bool:
     if scoped.illuminant is None or scoped.line is None:
         return False
-    graph = _square(box)
+    room, list_box = _beside_list(painter, box, scoped)
+    graph = _square(room)
     (u0, v0), (u1, v1) = chromaticity.LOW, chromaticity.HIGH
 
     def at(uv: Sequence[float]) -> QPointF:
@@ -220,13 +221,13 @@ def _illuminant(painter: QPainter, box: QRectF, scoped: Scoped) -> bool:
     kelvins, line = scoped.line
     painter.setPen(QPen(theme.color("accent"), 1.5))
     painter.drawPolyline(QPolygonF([at(uv) for uv in line.tolist()]))
+    marks: list[tuple[QPointF, str]] = []
     for kelvin in (2000, 3200, 5600, 10000):
         i = min(range(len(kelvins)), key=lambda n: abs(kelvins[n] - kelvin))
         place = at(line[i].tolist())
         painter.setPen(theme.color("accent"))
         painter.drawEllipse(place, 1.5, 1.5)
-        painter.setPen(theme.color("text.dim"))
-        painter.drawText(QRectF(place.x() - 48, place.y() - 14, 44, 14), Qt.AlignmentFlag.AlignRight, f"{kelvin}")
+        marks.append((place, f"{kelvin}"))
     for spots, ink in ((scoped.lights, "wire.light"), (scoped.estimates, "information")):
         painter.setPen(QPen(theme.color("surface.deep"), 1))
         painter.setBrush(theme.color(ink))
@@ -237,23 +238,55 @@ def _illuminant(painter: QPainter, box: QRectF, scoped: Scoped) -> bool:
             else:
                 painter.drawRect(QRectF(place.x() - 3.5, place.y() - 3.5, 7, 7))
     painter.restore()
-    _spot_list(painter, box, scoped)
+    painter.setPen(theme.color("text.dim"))
+    taken: list[QRectF] = []
+    for place, text in marks:
+        x = max(place.x() - 48, room.left() - 2)
+        label = QRectF(x, place.y() - 14, place.x() - 4 - x, 14)
+        if label.width() >= painter.fontMetrics().horizontalAdvance(text) and not any(
+            label.intersects(t) for t in taken
+        ):
+            painter.drawText(label, Qt.AlignmentFlag.AlignRight, text)
+            taken.append(label)
+    _spot_list(painter, list_box, scoped)
     return True
 
 
-def _spot_list(painter: QPainter, box: QRectF, scoped: Scoped) -> None:
-    """Lights and estimates in words, from the bottom up at the right, where no light is."""
+_LINE = 14.0
+
+
+def _spots(scoped: Scoped) -> list[tuple[Spot, str]]:
+    """Lights and estimates, each with its ink."""
     lines: list[tuple[Spot, str]] = [(spot, "wire.light") for spot in scoped.lights]
-    lines += [(spot, "information") for spot in scoped.estimates]
-    height = 14.0
-    y = max(box.bottom() - 4 - height * len(lines), box.top() + box.height() * 0.35)
+    return lines + [(spot, "information") for spot in scoped.estimates]
+
+
+def _words(spot: Spot) -> str:
+    return f"{spot.name}  {spot.white.text()}"
+
+
+def _beside_list(painter: QPainter, box: QRectF, scoped: Scoped) -> tuple[QRectF, QRectF]:
+    """The room for the plot, and beside or below it that for the list of lights, whichever leaves a larger plot."""
+    spots = _spots(scoped)
+    if not spots:
+        return box, QRectF()
+    width = max(painter.fontMetrics().horizontalAdvance(_words(spot)) for spot, _ in spots) + 12.0
+    height = min(_LINE * len(spots) + 6, box.height() / 2)
+    if min(box.width() - width, box.height()) >= min(box.width(), box.height() - height):
+        return box.adjusted(0, 0, -width, 0), QRectF(box.right() - width, box.top(), width, box.height())
+    return box.adjusted(0, 0, 0, -height), QRectF(box.left(), box.bottom() - height, box.width(), height)
+
+
+def _spot_list(painter: QPainter, box: QRectF, scoped: Scoped) -> None:
+    """Lights and estimates in words, as many as there is room for."""
+    lines = _spots(scoped)
+    y = max(box.bottom() - 4 - _LINE * len(lines), box.top())
     for spot, ink in lines:
-        if y > box.bottom() - height:
+        if y > box.bottom() - _LINE:
             return
-        line = QRectF(box.left(), y, box.width() - 6, height)
         painter.setPen(theme.color(ink))
-        painter.drawText(line, Qt.AlignmentFlag.AlignRight, f"{spot.name}  {spot.white.text()}")
-        y += height
+        painter.drawText(QRectF(box.left(), y, box.width() - 6, _LINE), Qt.AlignmentFlag.AlignRight, _words(spot))
+        y += _LINE
 
 
 def _albedo(painter: QPainter, box: QRectF, albedo: Albedo | None) -> bool:

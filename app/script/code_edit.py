@@ -2,18 +2,23 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, QStringListModel, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QTextEdit, QWidget
 
 from .. import theme
+from .completing import Completion
 from .highlighter import Highlighter
 
 INDENT = 4
+_OF_POPUP = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape, Qt.Key.Key_Tab)
 
 
 class CodeEdit(QPlainTextEdit):
-    """Tab indents by four spaces, Shift+Tab takes them back, Enter keeps the indentation, Ctrl+/ comments out."""
+    """Tab indents by four spaces, Shift+Tab takes them back, Enter keeps the indentation, Ctrl+/ comments out.
+
+    Ctrl+Space, and a dot after a name, offer what may stand there. complete : finds that, see `completing`.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -21,6 +26,11 @@ class CodeEdit(QPlainTextEdit):
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTabStopDistance(INDENT * QFontMetrics(self.font()).horizontalAdvance(" "))
         self.setPlaceholderText('s.add("Grade", selection[0])      session, s   frame   selection')
+        self.complete: Callable[[str, str], Completion] = lambda before, text: Completion("", ())
+        self.offers = QCompleter(QStringListModel(self), self)
+        self.offers.setWidget(self)
+        self.offers.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        self.offers.activated[str].connect(self._take)
         self._highlighter = Highlighter(self.document())
         self._numbers = _Numbers(self)
         self.blockCountChanged.connect(self._make_room)
@@ -44,6 +54,51 @@ class CodeEdit(QPlainTextEdit):
     # -- keys -----------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        popup = self.offers.popup()
+        if popup.isVisible() and event.key() in _OF_POPUP:
+            if event.key() == Qt.Key.Key_Tab:
+                self._take(popup.currentIndex().data())
+                popup.hide()
+            else:
+                event.ignore()  # for the list
+            return
+        if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
+            self.offer()
+            return
+        self._type(event)
+        typed = event.text()
+        if popup.isVisible() or typed == ".":
+            if typed and (typed.isalnum() or typed in "_./" or event.key() == Qt.Key.Key_Backspace):
+                self.offer()
+            else:
+                popup.hide()
+
+    def offer(self) -> None:
+        """Show what may stand at the cursor, unless nothing may."""
+        cursor = self.textCursor()
+        before = cursor.block().text()[: cursor.positionInBlock()]
+        found = self.complete(before, self.toPlainText())
+        popup, model = self.offers.popup(), self.offers.model()
+        if not found.offers:
+            popup.hide()
+            return
+        assert isinstance(model, QStringListModel)
+        model.setStringList(list(found.offers))
+        box = self.cursorRect().translated(self.viewport().pos())
+        box.setWidth(popup.sizeHintForColumn(0) + popup.verticalScrollBar().sizeHint().width() + 2 * theme.SPACE)
+        self.offers.complete(box)
+        popup.setCurrentIndex(model.index(0, 0))
+
+    def _take(self, chosen: str) -> None:
+        """Put what was chosen in the place of the word that was begun."""
+        cursor = self.textCursor()
+        before = cursor.block().text()[: cursor.positionInBlock()]
+        word = self.complete(before, self.toPlainText()).word
+        cursor.movePosition(QTextCursor.MoveOperation.Left, QTextCursor.MoveMode.KeepAnchor, len(word))
+        cursor.insertText(chosen)
+        self.setTextCursor(cursor)
+
+    def _type(self, event: QKeyEvent) -> None:
         key, cursor = event.key(), self.textCursor()
         plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
         if key == Qt.Key.Key_Tab and plain:

@@ -14,7 +14,9 @@ from .. import theme
 from ..actions import Action
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..preferences import config_folder, read_json, write_json
+from ..workspace import Workspace
 from .code_edit import CodeEdit
+from .completing import Completion, completion
 from .past import FILE, Memory, Ran
 from .runner import Runner
 from .running import Outcome
@@ -50,6 +52,7 @@ class ScriptPanel(Panel):
         self.output.setFont(theme.fixed_font())
         self.output.setPlaceholderText("What scripts print appears here. Ctrl+Return runs all, or what is selected.")
         self.edit = CodeEdit()
+        self.edit.complete = partial(_completion, self.workspace)
         self.edit.installEventFilter(self)
         self.runner = Runner(self.workspace, self)
         self.runner.output.connect(self._print)
@@ -243,6 +246,10 @@ class ScriptPanel(Panel):
                 self.runner.interrupt()
                 return True
         return False
+
+
+def _completion(workspace: Workspace, before: str, text: str) -> Completion:
+    return completion(before, text, workspace.graph)
 
 
 PANEL = PanelDeclaration("scripteditor", "Script Editor", ScriptPanel, area="bottom", actions=ACTIONS)

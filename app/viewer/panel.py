@@ -318,6 +318,8 @@ class ViewerPanel(Panel):
         self._show_frame()
         self._show_error()
         self.view_bar.show_display(self.pictures.display)
+        if self.pictures.display is not None and self.viewer == DEFAULT_VIEWER:
+            self.workspace.swatches.follow(*reading.swatch_display(self.pictures.display))
         self.view_bar.show_layers(self.layers(), reading.layer_key(self._settings, self.pictures.a))
         needs = plane is not None and needs_extent(plane.layer.kind)
         fixed = self._settings.low is not None and self._settings.high is not None

@@ -1,5 +1,6 @@
 """What a viewer says in words about its pictures. Nothing here changes anything."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -9,9 +10,10 @@ from rimlight.engine import MAIN, LayerKind
 
 from ..changes import Views
 from ..scopes.counting import PLAUSIBLE
+from ..swatches import RGB
 from ..workspace import Workspace
 from .drawing import format_name
-from .frame import Mixing, panes_of, wipe_on_screen
+from .frame import Display, Mixing, panes_of, wipe_on_screen
 from .geometry import View
 from .lens import Lens
 from .pictures import Pictures
@@ -22,6 +24,17 @@ from .side import Side
 
 MAIN_KEY = "."
 """Stands for the main layer in menus, as an empty key cannot."""
+
+
+def swatch_display(display: Display) -> tuple[object, Callable[[RGB], RGB]]:
+    """What makes a display another one, and how it shows a single colour of the working space."""
+
+    def render(rgb: RGB) -> RGB:
+        shown = display.renderer.render(torch.tensor(rgb).reshape(3, 1, 1), display.display, display.view, exact=False)
+        r, g, b = shown.flatten().tolist()
+        return r, g, b
+
+    return display, render
 
 
 def layer_choices(workspace: Workspace, side: Side) -> list[tuple[str, str]]:

@@ -7,6 +7,8 @@ from pytestqt.qtbot import QtBot
 
 from rimlight.app import theme
 from rimlight.app.script.code_edit import CodeEdit
+from rimlight.app.script.completing import completion
+from rimlight.engine import Graph, NodeState, Session
 
 
 @pytest.fixture
@@ -70,3 +72,43 @@ def test_there_is_room_for_line_numbers(edit: CodeEdit) -> None:
     assert edit.room > narrow and edit.viewport().geometry().left() >= narrow
     edit.moveCursor(QTextCursor.MoveOperation.End)
     assert not edit.grab().isNull()
+
+
+def offered(edit: CodeEdit) -> list[str]:
+    model = edit.offers.model()
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def test_a_dot_offers_what_the_session_can_and_enter_takes_it(edit: CodeEdit, qtbot: QtBot) -> None:
+    graph = Graph({"Blur1": NodeState("filter.blur")})
+    edit.complete = lambda before, text: completion(before, text, graph)
+    qtbot.keyClicks(edit, "s.")
+    assert edit.offers.popup().isVisible() and {"add", "set", "render"} <= set(offered(edit))
+    qtbot.keyClicks(edit, "un")
+    assert offered(edit) == ["undo", "ungroup"]
+    qtbot.keyClick(edit.offers.popup(), Qt.Key.Key_Return)
+    assert edit.toPlainText() == "s.undo" and not edit.offers.popup().isVisible()
+    qtbot.keyClicks(edit, "(); x = 1.")
+    assert not edit.offers.popup().isVisible()
+    qtbot.keyClick(edit, Qt.Key.Key_Return)
+    qtbot.keyClicks(edit, 's.set("Bl')
+    qtbot.keyClick(edit, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+    assert offered(edit) == ["Blur1"]
+    qtbot.keyClick(edit, Qt.Key.Key_Escape)
+    edit.offers.popup().hide()
+
+
+def test_parameters_kinds_and_names_are_offered_where_they_belong() -> None:
+    Session()
+    graph = Graph({"Grade1": NodeState("color.grade"), "G": NodeState("structure.group", graph=Graph())})
+
+    def offers(before: str, text: str = "") -> tuple[str, ...]:
+        return completion(before, text, graph).offers
+
+    assert "multiply=" in offers('s.set("Grade1", mu') and completion('s.set("Grade1", mu', "", graph).word == "mu"
+    assert "gamma=" in offers('s.set("Grade1", multiply=(1, 2), ga')
+    assert offers('s.connect("G') == ("Grade1", "G") or offers('s.connect("Gr') == ("Grade1",)
+    assert "Grade" in offers('s.add("Gr') and "color.grade" in offers('s.add("col')
+    assert "size=" in offers('s.add("Blur", "Grade1", si')
+    assert offers("sele", "chosen = 1") == ("selection",) and offers("cho", "chosen = 1") == ("chosen",)
+    assert offers('s.set("Nobody", x') == ()
