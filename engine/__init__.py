@@ -93,6 +93,7 @@ if TYPE_CHECKING:
     from .inference import StudentConfig as StudentConfig
     from .inference import StudentModel as StudentModel
     from .inference import estimated_albedo as estimated_albedo
+    from .inference import follow_edges as follow_edges
     from .inference import guess_of_rig as guess_of_rig
     from .inference import light_strength as light_strength
     from .inference import load_student as load_student
@@ -270,8 +271,8 @@ _HOMES = {
     "history": "History",
     "image": "Edges Image ImageInfo",
     "inference": "Examined LightGuess Manifest Prediction Student StudentConfig StudentModel estimated_albedo"
-    " guess_of_rig light_strength load_student picture_level quarter_maps reduce_picture refine_light rig_of_guess"
-    " shade_estimate write_weights",
+    " follow_edges guess_of_rig light_strength load_student picture_level quarter_maps reduce_picture refine_light"
+    " rig_of_guess shade_estimate write_weights",
     "inference.apply": "Application Call",
     "inference.declaration": "ModelManifest",
     "inference.decomposition": "Decomposition decomposition decomposition_needs student_key",

@@ -1,5 +1,6 @@
 """Networks at work: the student and what it needs to be loaded and asked."""
 
+from .detail import follow_edges as follow_edges
 from .detail import reduce_picture as reduce_picture
 from .lights import guess_of_rig as guess_of_rig
 from .lights import rig_of_guess as rig_of_guess

@@ -1,6 +1,7 @@
 """What the student tells of surfaces, made ready for lights that move: normals without ripples, depth with a size."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -11,19 +12,25 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext
 
+from ..learned.base import plate_of
 from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.progress import Progress, part
 from ..ops.smoothing import smoothed
 
 if TYPE_CHECKING:
     from .relight import Relight
 
-_RIPPLES = 1 / 160
-"""Of the long side, the size of ripples in estimated normals that are evened out."""
+_RIPPLES = 1 / 10
+"""Of the long side, the size of ripples in estimated normals that are evened out where the plate has no edges."""
+_FORM = 1 / 10
+"""The same for depth, anywhere but at the outline of a subject."""
+_EDGE = 0.25
+"""Nepers, over all channels, of an edge in the plate."""
+_DARK = 0.02
+"""Of the plate's mean: edges in what is darker count less."""
 _ROUND = 1 / 20
 """Of the long side, how far from its outline a subject is round."""
-_FORM = 1 / 24
-"""Of the long side, the size of forms that estimated depth is taken to know."""
 _USUAL = 0.045
 """The share of light from all around that ordinary surfaces reflect without scattering it."""
 _GLOSSIEST = 1.5
@@ -47,11 +54,15 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     side = max(found["albedo"].shape[1:])
     subject = node.subject(ctx)
     ctx.check()
+    within = Within.of(plate_of(ctx), subject)
     if "normal" in told:
-        normal = F.normalize(_even(finite(found["normal"]), subject, side * _RIPPLES), dim=0)
+        normal = F.normalize(within.even(finite(found["normal"]), side * _RIPPLES, part(ctx.progress, 0, 3)), dim=0)
         found["normal"] = normal if subject is None else _rounded(normal, subject, node.inflate, side * _ROUND)
     if "depth" in told:
-        logs = _even(finite(found["depth"]).clamp_min(1e-6).log(), subject, side * _FORM)
+        # An edge of the plate is no jump in depth; only the outline of the subject is known to be one.
+        whole = Within.of(torch.ones_like(found["albedo"]), subject)
+        logs = finite(found["depth"]).clamp_min(1e-6).log()
+        logs = whole.even(logs, side * _FORM, part(ctx.progress, 1, 3))
         found["depth"] = (node.relief * logs).exp() * (node.distance / node.cm_per_unit)
     ctx.check()
     found["folds"] = _folds(found["shading"], side * _FOLD)
@@ -66,14 +77,26 @@ def enlarged_over(x: Tensor, height: int, width: int) -> Tensor:
     return F.interpolate(x, (height, width), mode="bicubic", align_corners=False)[0]
 
 
-def _even(x: Tensor, subject: Tensor | None, sigma: float) -> Tensor:
-    """`x [C, H, W]` blurred, inside and outside the subject by itself."""
-    if subject is None:
-        return _blurred(x, sigma)
-    inside = (subject > 0.5).to(x.dtype)
-    parts = [_blurred(torch.cat((x * w, w)), sigma) for w in (inside, 1 - inside)]
-    one, other = (part[:-1] / part[-1:].clamp_min(1e-6) for part in parts)
-    return torch.where(inside > 0, one, other)
+@dataclass(frozen=True)
+class Within:
+    """Evens things out within the edges of a plate, and inside and outside its subject by itself."""
+
+    across: Tensor
+    along: Tensor
+
+    @classmethod
+    def of(cls, plate: Tensor, subject: Tensor | None) -> "Within":
+        light = finite(plate).clamp_min(0)
+        logs = (light / light.mean().clamp_min(1e-30) + _DARK).log().double()
+        weights = [torch.exp(logs.diff(dim=d).square().sum(0) / -(_EDGE**2)) for d in (2, 1)]
+        if subject is not None:
+            inside = (subject[0] > 0.5).double()
+            weights = [w * (1 - inside.diff(dim=d).abs()) for w, d in zip(weights, (1, 0), strict=True)]
+        return cls(*weights)
+
+    def even(self, x: Tensor, size: float, progress: Progress) -> Tensor:
+        """`x [C, H, W]`, over `size` pixels."""
+        return smoothed(x.double(), self.across, self.along, size, progress).to(x.dtype)
 
 
 def _rounded(normal: Tensor, subject: Tensor, amount: float, width: float) -> Tensor:

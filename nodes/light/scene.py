@@ -1,6 +1,5 @@
 """The surfaces of a picture, given or estimated, and what each light does to them."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
@@ -11,28 +10,22 @@ from torch import Tensor
 from rimlight.engine import (
     MAIN,
     NEUTRAL_KELVIN,
-    AreaLight,
     ComputeContext,
-    DirectionalLight,
     Light,
-    March,
     Model,
-    Occluders,
-    PointLight,
     Region,
     Rig,
     Surface,
     Tier,
-    cast_shadow,
     from_metallic,
     light_level,
-    occlusion,
     shade,
 )  # fmt: skip
 
 from ..ops.progress import shared
 from .estimates import enlarged_over, estimates
 from .geometry import from_corner, on_surface
+from .shadows import Shadows
 from .working import working_space
 
 if TYPE_CHECKING:
@@ -79,7 +72,8 @@ class Scene:
         self.gain = self.own_light() * 2**node.light_exposure
         if self.position is not None:
             # Where there is nothing it lies so far behind everything that no ray ever meets it.
-            self.position = torch.where(self.there > 0, self.position, self._fill(0, 0, -1e4) * self._range()[1])
+            self.position = torch.where(self.there > 0, self.position, self._fill(0, 0, -1e4) * self.range()[1])
+        self.shadows = Shadows(self)
 
     def _layers(self) -> Mapping[str, Tensor]:
         """The layers of the surfaces over the region, made ready once per frame where some are estimated."""
@@ -117,7 +111,7 @@ class Scene:
     def group(self, light: Light) -> tuple[Tensor, Tensor, Tensor]:
         """What the diffuse and the specular part show of a light, `[3, h, w]` each, and its visibility `[1, h, w]`."""
         plain = self._plain(light)
-        seen = self._shadow(plain)["shadow"]
+        seen = self.shadows.of(plain)["shadow"]
         shown = self._shown(plain)
         weight = self._weight(light)
         arrives = 1 - weight.shadow * (1 - seen)
@@ -131,7 +125,7 @@ class Scene:
 
     def known(self, light: Light) -> Tensor:
         """The share `[1, h, w]` of a light of which the picture tells whether it arrives."""
-        return 1 - float(light.shadow) * (1 - self._shadow(self._plain(light))["known"])
+        return 1 - float(light.shadow) * (1 - self.shadows.of(self._plain(light))["known"])
 
     def _plain(self, light: Light) -> Rig:
         return Rig((light.with_(**_NEUTRAL),), self.node.cm_per_unit)
@@ -235,83 +229,12 @@ class Scene:
         alpha = info.layer(MAIN).alpha if info.has(MAIN) else None
         return 1.0 if alpha is None else self.image.tensor(MAIN, band)[alpha : alpha + 1]
 
-    def _shadow(self, plain: Rig) -> Mapping[str, Tensor]:
-        """`shadow`, the share of a light that arrives, and `known`, what was followed to its end of it, `[1, h, w]`."""
-        n, light = self.node, plain.lights[0]
-        local = isinstance(light, (DirectionalLight, PointLight, AreaLight))
-        position = self.position
-        if position is None or not (n.shadows if local else n.occlude):
-            return dict.fromkeys(("shadow", "known"), torch.ones_like(self.there))
-        steps, rays = {Tier.DRAFT: (256, 2), Tier.STUDENT: (384, 4), Tier.FINAL: (512, n.shadow_rays)}[self.ctx.tier]
-        march = March((n.reach or self._reach()) if local else n.near, self._bias(), steps, rays)
-        if "depth" in self.estimated:
-            light = self._softened(light)
-        about = (plain.key(), light == plain.lights[0] or n.soften) if local else None
-        key = ("shadow", about, march, *self._occluders_key())
-
-        def make() -> Mapping[str, Tensor]:
-            scene = self._occluders(position)
-            found = (
-                cast_shadow(scene, light, march, self.ctx.check) if local else occlusion(scene, march, self.ctx.check)
-            )
-            there = self.there > 0
-            return {
-                "shadow": torch.where(there, found.visibility, 1.0),
-                "known": torch.where(there, found.confidence, 1.0),
-            }
-
-        return self.ctx.part(key, ("shadow", "known"), make)
-
-    def _bias(self) -> float:
-        """Where shadow rays start above surfaces, in pixels' widths."""
-        n = self.node
-        if "depth" not in self.estimated:
-            return n.bias
-        camera = n.camera(self.image.info)
-        return max(n.bias, n.tolerance * camera.width / (2 * camera.tan_x * n.distance))
-
-    def _softened(self, light: Light) -> Light:
-        """A light at least as wide as shadows of estimated surfaces are to look."""
-        n = self.node
-        if isinstance(light, DirectionalLight):
-            return light.with_(angle=max(light.angle, n.soften))
-        if isinstance(light, PointLight):
-            middle = torch.tensor([0.0, 0.0, -n.distance / n.cm_per_unit])
-            away = float((torch.as_tensor(light.position) - middle).norm()) * n.cm_per_unit
-            return light.with_(size=max(float(light.size), 2 * away * math.tan(math.radians(n.soften / 2))))
-        return light
-
-    def _occluders(self, position: Tensor) -> Occluders:
-        """What casts shadows, shared by all lights and by pictures that differ in other layers only."""
-        info = self.image.info
-
-        def make() -> Occluders:
-            self.ctx.check()
-            n = self.node
-            normal = self.normal / self.normal.norm(dim=0, keepdim=True).clamp_min(1e-9)
-            where, camera = from_corner(info, self.region), n.camera(info)
-            return Occluders(position, normal, camera, where, n.cm_per_unit, n.thickness, self.ctx.check)
-
-        given = (("image", "normal"), ("image", self.node.place_layer(info)))
-        layers = self.node.looked_at(self.ctx) if self.estimated else given
-        return cast(Occluders, self.ctx.shared(layers, ("occluders", *self._occluders_key()), make))
-
-    def _occluders_key(self) -> tuple[object, ...]:
-        n = self.node
-        return n.field_of_view, n.depth_is, n.cm_per_unit, n.thickness, self.key
-
-    def _range(self) -> tuple[Tensor, Tensor]:
+    def range(self) -> tuple[Tensor, Tensor]:
         """Depths of the nearest and the farthest surface."""
         assert self.position is not None
         depth = -self.position[2:]
         far = torch.where(self.there > 0, depth, 0).amax()
         return torch.where(self.there > 0, depth, far).amin(), far.clamp_min(1e-3)
-
-    def _reach(self) -> float:
-        """As far as there are surfaces, in centimetres."""
-        near, far = self._range()
-        width = 2 * self.node.camera(self.image.info).tan_x
-        return float(far - near + width * far) * self.node.cm_per_unit
 
     def _fill(self, x: float, y: float, z: float) -> Tensor:
         return self.normal.new_tensor([x, y, z]).reshape(3, 1, 1)

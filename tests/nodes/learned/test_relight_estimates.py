@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 import rimlight.nodes.light.scene as scene_module
+import rimlight.nodes.light.shadows as shadows_module
 from compare import assert_close
 from pictures import matte, picture
 from rimlight.engine import Image, NodeError, Region, Session, StudentModel, Tier
@@ -41,8 +42,9 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     for name in ("examine", "refinement", "decompose"):
         counted(StudentModel, name)
-    for name in ("shade", "cast_shadow", "occlusion"):
-        counted(scene_module, name)
+    counted(scene_module, "shade")
+    for name in ("cast_shadow", "occlusion"):
+        counted(shadows_module, name)
     return made
 
 

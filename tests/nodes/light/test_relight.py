@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 import rimlight.nodes.light.scene as scene_module
+import rimlight.nodes.light.shadows as shadows_module
 from pictures import coordinates, picture
 from rimlight.engine import Curve, Image, LayerKind, NodeError, Region, Tier
 from rimlight.engine.evaluate.verify import verify_keys
@@ -47,14 +48,14 @@ def stage(image: Image | None = None, **values: object) -> Stage:
 def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What is shaded and what casts shadows, as it happens."""
     made: list[str] = []
-    for name in ("shade", "cast_shadow", "occlusion"):
-        original = getattr(scene_module, name)
+    for module, name in ((scene_module, "shade"), (shadows_module, "cast_shadow"), (shadows_module, "occlusion")):
+        original = getattr(module, name)
 
         def counted(*args: object, name: str = name, original: object = original, **options: object) -> object:
             made.append(name)
             return original(*args, **options)  # type: ignore[operator]
 
-        monkeypatch.setattr(scene_module, name, counted)
+        monkeypatch.setattr(module, name, counted)
     return made
 
 
