@@ -44,9 +44,10 @@ def along_edges(stops: Tensor, plate: Tensor, size: float) -> Tensor:
 
 
 def limited(stops: Tensor, limit: float) -> Tensor:
-    """Stops that go smoothly to at most `limit` from their mean either way; those near it stay what they are."""
-    middle = stops.mean()
-    return middle + limit * torch.tanh((stops - middle) / limit) if limit > 0 else middle.expand_as(stops)
+    """Stops that go smoothly to at most `limit`, above 0, from their mean either way; up to half of it they stay."""
+    off, knee = stops - stops.mean(), limit / 2
+    beyond = (off.abs() - knee).clamp_min(0)
+    return stops - off.sign() * (beyond - knee * torch.tanh(beyond / knee))
 
 
 def level(plate: Tensor, weight: Tensor | None = None) -> Tensor:
@@ -74,7 +75,7 @@ def from_inside(stops: Tensor, alpha: Tensor) -> Tensor:
     solid = -F.max_pool2d(-(alpha >= _SOLID).to(stops.dtype)[None], 3, 1, 1)[0]
     if bool(solid.all()) or not bool(solid.any()):
         return stops
-    sigma = max(1.0, max(stops.shape[-2:]) / _EDGE_WIDTH)
+    sigma = max(2.0, max(stops.shape[-2:]) / _EDGE_WIDTH)
     margin = gaussian_margin(sigma)
     both = F.pad(torch.cat((stops * solid, solid))[None], (margin,) * 4, mode="replicate")[0]
     *sums, weight = gaussian_blur(both, sigma, sigma)
