@@ -28,8 +28,8 @@ from ..baseline.base import rgb
 from ..ops.joint import joint_upsampled
 from ..ops.shadow import without_specks
 from ..ops.shadow_edges import snapped
-from ..ops.shadow_find import Found, Hints, paired_shadows, without_fringes
-from ..ops.shadow_light import log_gains, logs_of
+from ..ops.shadow_find import PIECE, Found, Hints, paired_shadows, without_fringes
+from ..ops.shadow_light import blurred, log_gains, logs_of
 from .gain_base import GainNode
 
 _SIDE = 256
@@ -237,7 +237,7 @@ class ShadowNode(GainNode):
         found = paired_shadows(reduced(plate, size), hints)
         ctx.check()
         visibility = self._matte_of(found, plate)
-        certainty = grown(found.certainty, (height, width))
+        certainty = grown(blurred(found.certainty, PIECE / 4), (height, width))
         return torch.lerp(visibility, given, trust), torch.lerp(certainty, sure, trust)
 
     def _matte_of(self, found: Found, plate: Tensor) -> Tensor:

@@ -21,14 +21,15 @@ _FORM = 1 / 48
 """Of the picture's long side, the size of forms that estimated depth is taken to know."""
 
 
-def large_forms(depth: Tensor, subject: Tensor | None) -> Tensor:
-    """Estimated depth `[1, H, W]` without its ripples; a subject `[1, H, W]` is apart from what is behind it."""
+def large_forms(depth: Tensor, subject: Tensor | None, gone: bool = False) -> Tensor:
+    """Estimated depth `[1, H, W]` without its ripples; a subject `[1, H, W]` is apart from the rest, or `gone`."""
     sigma = _FORM * max(depth.shape[1:])
     logs, all_of_it = depth.clamp_min(1e-6).log(), torch.ones_like(depth)
     if subject is None:
         return spread_known(logs, all_of_it, sigma).exp()
     inside = (subject > 0.5).to(depth.dtype)
-    return torch.where(inside > 0, spread_known(logs, inside, sigma), spread_known(logs, 1 - inside, sigma)).exp()
+    behind = spread_known(logs, 1 - inside, sigma)
+    return (behind if gone else torch.where(inside > 0, spread_known(logs, inside, sigma), behind)).exp()
 
 
 @dataclass(frozen=True)

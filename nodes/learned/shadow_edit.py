@@ -30,11 +30,12 @@ from ..light.base import given
 from ..light.geometry import Seen, from_corner, on_surface
 from ..ops.penumbra import hardened, softened
 from ..ops.shadow import without_specks
-from ..ops.shadow_light import share_of_light
+from ..ops.shadow_light import blurred, share_of_light
 from .shadow_base import Shadow, ShadowNode
 from .shadow_cast import Scene, large_forms
 
 _LN2 = math.log(2)
+_OUTLINE = 1 / 320  # of the picture, how sharp outlines of estimated things are
 _RIPPLES = 0.08  # of the picture, the width up to which shadows over estimated depth are left out
 
 
@@ -48,8 +49,9 @@ class ShadowEdit(ShadowNode, Seen):
 
     `move` takes the shadows away and casts others of the same depth from a new direction, or from the brightest light
     of the rig, by marching rays over the surfaces of the picture: rendered `depth` or `position` where there are such,
-    else the student's estimate, which knows large forms only. `penumbra` is the growth of the light that casts the
-    shadows: edges get softer the further away from what casts them.
+    else the student's estimate, which knows large forms only: wire a `matte` of what casts the shadow then.
+    `penumbra` is the growth of the light that casts the shadows: edges get softer the further they are from what casts
+    them.
     """
 
     rig: Rig = port("lights: the brightest that has a place or a direction casts the moved shadows", optional=True)
@@ -109,6 +111,12 @@ class ShadowEdit(ShadowNode, Seen):
         geometry = ("normal",) if self.place_layer(ctx.info("image")) == "position" else ("normal", "depth")
         wanted = (*super().asked(ctx), *(geometry if self.move or self.penumbra else ()))
         return tuple(dict.fromkeys(wanted))
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        if not self.move or self._given(ctx):
+            return ()
+        matte = "" if ctx.connected("matte") else ", and no matte tells what stands before what"
+        return (f"the picture has neither position nor depth: shadows are cast over large forms, as estimated{matte}",)
 
     def always_looks(self, ctx: Context) -> bool:
         return self._asks_for_light()
@@ -207,9 +215,14 @@ class ShadowEdit(ShadowNode, Seen):
 
         def make() -> Mapping[str, Tensor]:
             found = self._scene(ctx).visibility(light, self.reach, rays)
-            # Estimated depth has ripples, which cast small shadows that nobody expects.
-            rippled = not self.place_layer(ctx.info("image")) or self.layers == "estimate"
-            return {"visibility": without_specks(found, _RIPPLES * max(found.shape[1:])) if rippled else found}
+            if self._given(ctx):
+                return {"visibility": found}
+            if ctx.connected("matte"):  # what it shows casts shadows, and nothing else does
+                without = self._scene(ctx, gone=True).visibility(light, self.reach, rays)
+                found = 1 - (without - found).clamp_min(0)
+            # Estimated depth has ripples, which cast small shadows that nobody expects, and no sharp outlines.
+            longest = max(found.shape[1:])
+            return {"visibility": blurred(without_specks(found, _RIPPLES * longest), _OUTLINE * longest)}
 
         return ctx.shared_layers(self.found_in(ctx), key, ("visibility",), make)["visibility"]
 
@@ -224,15 +237,16 @@ class ShadowEdit(ShadowNode, Seen):
         self.require(bool(casting), "the rig has no light with a place or a direction that could cast a shadow")
         return max(casting, key=lambda light: float(light_level(light, space).sum())), rig.cm_per_unit
 
-    def _scene(self, ctx: ComputeContext) -> Scene:
+    def _scene(self, ctx: ComputeContext, gone: bool = False) -> Scene:
+        """The surfaces of the picture; `gone`: estimated ones without what the matte shows."""
         image, info = ctx.image("image"), ctx.info("image")
         camera, region = self.camera(info), from_corner(info, info.data)
-        if self.place_layer(info) and self.layers != "estimate":
+        if self._given(ctx):
             position = self.position(image, info.data)
             assert position is not None
             normal = self.light_layers(ctx, "normal")["normal"]
         else:
-            depth = large_forms(self.light_layers(ctx, "depth")["depth"], self.subject(ctx))
+            depth = large_forms(self.light_layers(ctx, "depth")["depth"], self.subject(ctx), gone)
             position = camera.position(depth * (self.distance / self.cm_per_unit), region)
             normal = normals_of(position) if min(depth.shape[1:]) > 2 else torch.zeros_like(position)
         there = on_surface(normal, position)
@@ -241,6 +255,10 @@ class ShadowEdit(ShadowNode, Seen):
         position = torch.where(there > 0, position, normal.new_tensor([0.0, 0.0, -1e4]).reshape(3, 1, 1) * far)
         normal = normal / normal.norm(dim=0, keepdim=True).clamp_min(1e-9)
         return Scene(position, normal, there, camera, region, self.cm_per_unit, self.thickness, self.bias, ctx.check)
+
+    def _given(self, ctx: Context) -> bool:
+        """Whether the picture says where its surfaces are."""
+        return self.place_layer(ctx.info("image")) != "" and self.layers != "estimate"
 
     def _place_key(self) -> tuple[object, ...]:
         return (

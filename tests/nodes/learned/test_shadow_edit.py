@@ -153,6 +153,18 @@ def test_the_brightest_light_of_a_rig_casts_it() -> None:
         s.evaluate("none")
 
 
+def test_over_estimated_surfaces_only_the_subject_casts() -> None:
+    v = discs(FRAME, 2.0, ONE)
+    nothing, square = torch.zeros(4, 96, 128), torch.zeros(4, 96, 128)
+    square[:, 20:70, 40:80] = 1
+    about = {"edges": "matte", "move": True, "azimuth": 60.0, "matte_of": "edited"}
+    drawn = matte(1 - v)
+    for subject, casts in ((nothing, False), (square, None)):
+        out = run(KIND, image=shaded(v), shadows=drawn, matte=picture(subject, FRAME), **about)["shadow"]
+        assert bool(torch.isfinite(out).all()) and float(out.min()) >= 0 and float(out.max()) <= 1
+        assert casts is None or float(out.min()) > 1 - 1e-5
+
+
 def test_it_scales_with_the_exposure_and_agrees_with_its_tiles() -> None:
     v, region = discs(FRAME, 4.0, ONE), Region(30, 20, 70, 60)
     for given in ({"amount": -1.0, "kelvin": 4000.0}, {"penumbra": 8.0}, {"move": True}):
