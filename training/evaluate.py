@@ -87,11 +87,11 @@ def evaluate(
                 values[method.name, case.domain, name].append(value)
         if counts[case.domain] > config.corrupted or not case.known:
             continue
-        for student in students:
+        for one in students:
             for corruption in CORRUPTIONS:
-                found = measure(student, case.corrupted(corruption, counts[case.domain]), few=True)
+                found = measure(one, case.corrupted(corruption, counts[case.domain]), few=True)
                 for name, value in found.items():
-                    damaged[student.name, corruption, name].append(value)
+                    damaged[one.name, corruption, name].append(value)
     for domain, name, value in _constancies(methods, views, environments, config):
         values[name, domain, "albedo_constancy"].append(value)
     return Evaluation(

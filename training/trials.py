@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -78,7 +79,7 @@ def _note(found: dict[tuple[str, str, str, bool], dict[str, list[float]]], trial
 
 def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
     picture, mask, matte = case.picture, case.mask, case.matte
-    asked = {"student": student, "layers": "estimate"}
+    asked: dict[str, Any] = {"student": student, "layers": "estimate"}
     image = {"image": picture, "matte": matte}
     stage = LightStage(case.view, EnvironmentCache(8))
 
@@ -144,7 +145,7 @@ def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
     yield from _camera(case, student)
 
 
-def _estimate(case: Case, asked: Mapping[str, str]) -> Iterator[Trial]:
+def _estimate(case: Case, asked: Mapping[str, Any]) -> Iterator[Trial]:
     """The key's direction, where a key gives most of the light."""
     share = float(case.source_light.key.mean()) / max(
         float(case.source_light.key.mean() + case.source_light.environment.mean()), 1e-9
@@ -192,7 +193,7 @@ def _camera(case: Case, student: str) -> Iterator[Trial]:
     noise = torch.Generator().manual_seed(len(case.name))
     dark = picture / max(level, 1e-9) * 0.18 / 16
     noisy = dark + torch.randn(dark.shape, generator=noise) * (0.0015**2 + 0.0004 * dark.clamp_min(0)).sqrt()
-    lift = {"student": student, "amount": 4.0}
+    lift: dict[str, Any] = {"student": student, "amount": 4.0}
     gain = run_node("LowLight", {"image": noisy}, output="gain", **lift)["rgba"].exp2()
     truth = dark * gain
     yield Trial("LowLight", "lifted by up to 4 stops, against the same without noise", "dB", False, {
@@ -209,7 +210,7 @@ def _on_photograph(case: Case, student: str) -> Iterator[Trial]:
     whole = float((matte > 0.95).float().mean())
     if truth is None or whole < 0.02:
         return
-    asked = {"student": student}
+    asked: dict[str, Any] = {"student": student}
     everywhere = torch.ones_like(matte)
     image = {"image": case.picture}
     classic = run_node("ShadowRemoveClassic", image | {"matte": matte}, match="mean")["rgba"]
