@@ -1,6 +1,6 @@
 # `make demo` shows that it works, `make test` proves it. Both set up .venv first if need be.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo gui test bench docs screenshots lint format types contracts clean
+.PHONY: help setup demo gui test bench docs gallery screenshots lint format types contracts clean
 
 PYTHON := .venv/bin/python
 JOBS ?= 2
@@ -12,6 +12,7 @@ help:
 	@echo "make test       run the tests (ARGS=\"tests/engine -x\" for some of them, JOBS=4 for more at once)"
 	@echo "make bench      run the benchmarks, write build/bench.json"
 	@echo "make docs       write the manual's pages of nodes and keys"
+	@echo "make gallery    the manual's before and after pictures"
 	@echo "make screenshots  the manual's pictures of the desktop"
 	@echo "make lint       check the style (make format: apply it)"
 	@echo "make types      check the types"
@@ -42,6 +43,11 @@ docs: setup
 	@rm -rf docs/nodes
 	@.venv/bin/rimlight docs --all docs/nodes
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) docs/keys.py
+
+# Renders for some minutes; the page for browsers is `rimlight gallery FOLDER`.
+gallery: setup
+	@rm -rf docs/images/gallery
+	@.venv/bin/rimlight gallery docs --manual
 
 screenshots: setup
 	@$(PYTHON) docs/screenshots.py $(ARGS)

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from comp_chain import cold_frame, comp_chain_1080p, comp_chain_1080p_files, memory_200_frames, ten_point_ops_1080p
 from harness import Figure
+from light_nodes import light_nodes_1080p
 from relight import relight_1080p
 
 from rimlight.engine.allocator import tune
@@ -21,12 +22,14 @@ BENCHMARKS: dict[str, Benchmark] = {
     "comp_chain_1080p_files": comp_chain_1080p_files,
     "cold_frame": cold_frame,
     "relight_1080p": relight_1080p,
+    "light_nodes_1080p": light_nodes_1080p,
     "memory_200_frames": memory_200_frames,
 }
 ON_GPU: dict[str, Callable[[int, str], list[Figure]]] = {
     "comp_chain_1080p": comp_chain_1080p,
     "ten_point_ops_1080p": ten_point_ops_1080p,
     "relight_1080p": relight_1080p,
+    "light_nodes_1080p": light_nodes_1080p,
 }
 
 
