@@ -94,16 +94,22 @@ def fixed_font() -> QFont:
 def icon(name: str, tint: str = "text") -> QIcon:
     """An icon of `resources/icons` in a colour, drawn at any size and pixel ratio; grey where disabled."""
     made = QIcon()
-    inks = ((QIcon.Mode.Normal, tint), (QIcon.Mode.Selected, tint), (QIcon.Mode.Disabled, "text.disabled"))
-    for mode, ink in inks:
-        for side in (16, 24, 32, 64):
-            made.addPixmap(pixmap(name, side, ink), mode)
+    for side in (16, 24, 32, 64):
+        shown = pixmap(name, side, tint)
+        made.addPixmap(shown, QIcon.Mode.Normal)
+        made.addPixmap(shown, QIcon.Mode.Selected)
+        made.addPixmap(pixmap(name, side, "text.disabled"), QIcon.Mode.Disabled)
     return made
+
+
+@cache
+def _drawing(name: str) -> str:
+    return _resource("icons", f"{name}.svg").read_text(encoding="utf-8")
 
 
 def pixmap(name: str, side: int, tint: str = "text") -> QPixmap:
     """An icon as pixels, `side` x `side`."""
-    svg = _resource("icons", f"{name}.svg").read_text(encoding="utf-8").replace(_INK, colors()[tint])
+    svg = _drawing(name).replace(_INK, colors()[tint])
     image = QImage(QSize(side, side), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)

@@ -4,11 +4,12 @@ import argparse
 from collections.abc import Callable
 
 from desktop_graph import node_graph
+from desktop_start import start
 from desktop_viewer import viewer
 from harness import Figure
 from run import row
 
-BENCHMARKS: dict[str, Callable[[int], list[Figure]]] = {"node_graph": node_graph, "viewer": viewer}
+BENCHMARKS: dict[str, Callable[[int], list[Figure]]] = {"start": start, "node_graph": node_graph, "viewer": viewer}
 
 
 def main() -> None:

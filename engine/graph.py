@@ -8,9 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any
-
-import networkx as nx
+from typing import TYPE_CHECKING, Any
 
 from .errors import GraphError, listing
 from .kinds import registry
@@ -18,6 +16,9 @@ from .links import map_links
 from .nodebase import Node
 from .params import Port
 from .values import check_value
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 GROUP = "structure.group"
@@ -191,6 +192,8 @@ class Graph(Mapping[str, NodeState]):
 
     def digraph(self) -> "nx.DiGraph[str]":
         """The wires as a networkx graph from sources to consumers."""
+        import networkx as nx  # takes a tenth of a second to import
+
         graph: nx.DiGraph[str] = nx.DiGraph()
         graph.add_nodes_from(self._nodes)
         graph.add_edges_from((source, name) for name, s in self._nodes.items() for source in s.inputs.values())

@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
-
 from ..context import Chain, Context, Tier
 from ..errors import Cancelled, NodeError, RimlightError
 from ..flat import Flat, FlatNode
@@ -134,6 +132,8 @@ def survey(setting: Setting, targets: Sequence[VertexId]) -> dict[VertexId, Vert
     Raises RimlightError when the wires close a cycle, which only a damaged script can hold.
     """
     vertices, own_keys = _discover(setting, targets)
+    import networkx as nx  # takes a tenth of a second, after the desktop's window is there
+
     graph: nx.DiGraph[VertexId] = nx.DiGraph()
     graph.add_nodes_from(vertices)
     graph.add_edges_from(
