@@ -274,7 +274,8 @@ class _Places:
         gain = among.light @ (weight * bright) - crossed.T @ solved[:, -1]
         own = among.square @ weight - (crossed * solved[:, :-1]).sum(0)
         explained = ambient @ solved[:, -1] + gain.clamp_min(0).square() / own.clamp_min(1e-9 * weight.sum())
-        return ((energy - explained) / energy).clamp_min(0)
+        loss: Tensor = ((energy - explained) / energy).clamp_min(0)
+        return loss
 
     def _rest(self, beside: "_Beams", weight: Tensor, held: float) -> tuple[Tensor, Tensor]:
         """What beams `[k]` and surroundings with slopes give the places `[k + 4, n]`, and the matrix of its normal
@@ -297,7 +298,8 @@ class _Places:
         solved = torch.linalg.solve(left, basis @ (weight * bright))
         error = ((solved @ basis - bright) / (bright + 0.25)).abs()
         limit = _OUTLIER * 1.4826 * error[self.weight > 0].median() + 1e-6
-        return (limit / error.clamp_min(1e-12)).clamp_max(1)
+        inside: Tensor = (limit / error.clamp_min(1e-12)).clamp_max(1)
+        return inside
 
 
 class _Beams(NamedTuple):

@@ -36,6 +36,12 @@ class LightDiffuse(Requoted):
         doc="how far away things are that cast shadows, as a share of the picture's long side: the wider are penumbras",
     )  # fmt: skip
 
+    flatten: float = param(
+        default=0.7, hard=(0, 1), soft=(0, 1),
+        doc="how much of the plate's own shading, at the largest size, gives way that its estimated light does not "
+        "explain, such as folds and wrinkles that normals are too smooth for",
+    )  # fmt: skip
+
     def asked(self, ctx: Context) -> tuple[str, ...]:
         """Shadows are asked for where there are such, and where the shading is an estimate too: else they are in it."""
         info, plain = ctx.info("image"), (*super().asked(ctx), "specular", "albedo")
