@@ -104,7 +104,7 @@ class Relight(Asking, Lit):
         default=1.0, hard=(0, None), soft=(0, 3), doc="how deep estimated depth is: 0 flat, 1 as estimated"
     )
     inflate: float = param(
-        default=0.7, hard=(0, 1), soft=(0, 1),
+        default=0.9, hard=(0, 1), soft=(0, 1),
         doc="how round a subject is towards its outline, the edge of its matte, where normals are estimated",
     )  # fmt: skip
     tolerance: float = param(
