@@ -82,7 +82,15 @@ def _example(entry: Any, path: Path, number: int) -> Example:
     unknown = sorted(set(entry) - _FIELDS)
     if unknown:
         raise FileError(f"{where}: '{unknown[0]}' is not known, expected {', '.join(sorted(_FIELDS))}")
-    given = {"script": "", "picture": "", "frame": 1, "values": {}, "inputs": {}, "nodes": {}, "stops": 0.0} | entry
+    given: dict[str, Any] = {
+        "script": "",
+        "picture": "",
+        "frame": 1,
+        "values": {},
+        "inputs": {},
+        "nodes": {},
+        "stops": 0.0,
+    } | entry
     graph: dict[str, Any] = {}
     if not given["script"]:
         plate = {"kind": "image.read", "values": {"file": f"plates/{given['picture']}"}}

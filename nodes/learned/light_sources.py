@@ -152,7 +152,7 @@ class LightSources(StudentNode):
         if plate.numel() == 0:
             return {name: ctx.zeros(len(ctx.output.layer(name).channels)) for name in ctx.layers}
         prepared = self._prepared(ctx, plate)
-        mattes, split = prepared["mattes"], prepared["split"].unflatten(0, (-1, 3))
+        mattes, split = prepared["mattes"], prepared["split"].reshape(self.count, 3, *plate.shape[1:])
         ctx.check()
         ctx.measured(FOUND, float((mattes.flatten(1).amax(1) > 0.5).sum()))
         weights = self._weights(ctx)
@@ -224,7 +224,7 @@ class LightSources(StudentNode):
         if not shown:
             return split
         found, chosen = [source for source, _ in shown], [slot for _, slot in shown]
-        size = _fitting(*plate.shape[1:], _MIDDLE)
+        size = _fitting(plate.shape[1], plate.shape[2], _MIDDLE)
         clean = torch.nan_to_num(plate, 0.0, 0.0, 0.0)
         out, halos = put_out(_resized(clean, *size).clamp_min(0), found, _resized(mattes, *size)[chosen])
         full = _resized(halos.flatten(0, 1), *plate.shape[1:]).reshape(-1, *plate.shape)

@@ -136,7 +136,7 @@ def _bulge(bright: Tensor, every: Tensor, peak: float, size: float) -> tuple[Ten
     inside = every.cpu().numpy()
     count, labels = cv2.connectedComponents(inside.astype(np.uint8), connectivity=8)
     top = np.zeros(count)
-    np.maximum.at(top, labels.ravel(), hill[0].double().cpu().numpy().ravel())
+    np.maximum.at(top, labels.ravel().astype(np.int64), hill[0].double().cpu().numpy().ravel())
     half = np.sqrt(2 * np.maximum(top, 1e-6))  # half the width of a strip, about that of a disc
     height = peak * math.log(2) / (1 + (half / max(size, 1e-3)) ** 2)
     slope = np.maximum(_slopes(bright[0], labels, count), 2 * _LEAST * height / half)
@@ -149,7 +149,7 @@ def _bulge(bright: Tensor, every: Tensor, peak: float, size: float) -> tuple[Ten
     return lift, torch.where(every, 1 - torch.exp(-4 * far / a), zero)
 
 
-def _slopes(bright: Tensor, labels: np.ndarray, count: int) -> np.ndarray:  # type: ignore[type-arg]
+def _slopes(bright: Tensor, labels: np.ndarray, count: int) -> np.ndarray:
     """Nepers per pixel by which light rises towards each region, by its number; 0 where its neighbours are dark."""
     x = bright.double().cpu().numpy()
     outside = np.where(labels > 0, 0, 255).astype(np.uint8)

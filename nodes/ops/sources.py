@@ -134,7 +134,7 @@ def find_sources(x: Tensor, threshold: float, least: float, most: int) -> Source
     return Sources(found, around.float(), *maps)
 
 
-def _around(labels: np.ndarray, chosen: Sequence[int]) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
+def _around(labels: np.ndarray, chosen: Sequence[int]) -> tuple[np.ndarray, ...]:
     """The nearest of the chosen regions `[h, w]`; 1 within two pixels of one, and well inside one, `[1, h, w]`."""
     number = np.full(int(labels.max()) + 1, -1)
     number[list(chosen)] = range(len(chosen))
@@ -151,7 +151,7 @@ def _around(labels: np.ndarray, chosen: Sequence[int]) -> tuple[np.ndarray, ...]
     return owner[index], reach.astype(np.float32)[None], inside.astype(np.float32)[None]
 
 
-def _filled(own: np.ndarray, count: int) -> np.ndarray:  # type: ignore[type-arg]
+def _filled(own: np.ndarray, count: int) -> np.ndarray:
     """Regions with what they enclose: a window is one, whatever is seen through it."""
     size = 2 * max(1, round(_CLOSE * max(own.shape))) + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
