@@ -25,6 +25,7 @@ _WHITE = 0.98  # of the pixels are darker
 _COLOR = 1.5  # weight of a stop of colour against one of brightness, for pieces
 _COMPACT = 0.8
 _NEAR = 0.08  # of the picture's diagonal, within which pieces are compared
+_FADES = 8.0  # stops over the diagonal by which light changes without a shadow
 _DARKER = (0.6, 0.5)  # stops from which a piece is darker, and over how many it becomes sure
 _DEEPEST = (3.6, 1.2)  # stops up to which a shadow is as deep
 _NOISE = (7.0, 1.5)  # stops under white from which on light tells less and less
@@ -90,8 +91,10 @@ def _weighed(pieces: Pieces, logs: Tensor, hints: Hints) -> Tensor:
     brighter = change.mean(2)
     hue = (change - brighter[..., None]).norm(dim=2)
     place = pieces.place / pieces.place.new_tensor(logs.shape[1:]).norm()
-    near = torch.exp(-((torch.cdist(place, place) / _NEAR) ** 2) / 2)
-    evidence = _same_surface(pieces, logs, hints, change, brighter, hue) * near
+    away = torch.cdist(place, place)
+    near = torch.exp(-((away / _NEAR) ** 2) / 2)
+    # Light that fades over a distance, as in the sky, is no shadow.
+    evidence = _same_surface(pieces, logs, hints, change, brighter - _FADES * away, hue) * near
     reliable = ((mean.mean(1) + _NOISE[0]) / _NOISE[1]).clamp(0, 1)
     # As much as the network is sure, it has to see the same difference.
     agrees = torch.lerp(torch.ones_like(near), torch.sigmoid(6 * (guess[None] - guess[:, None])), sure[:, None])

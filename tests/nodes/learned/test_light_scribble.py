@@ -140,7 +140,10 @@ def test_light_layers_follow_so_that_the_ledger_closes() -> None:
 
 
 def test_it_scales_with_the_exposure_and_agrees_with_its_tiles() -> None:
-    region, given = Region(20, 30, 80, 70), {"brighten": stroke(STROKE), "darken": stroke(line(70, 60, 100))}
+    region, given = (
+        Region(20, 30, 80, 70),
+        {"brighten": stroke(STROKE), "darken": stroke(line(70, 60, 100)), "precision": "float"},
+    )
     one = run(KIND, image=plate(), **given)["rgba"]
     many = run(KIND, image=picture(plate()["rgba"] * 51.7, FRAME), **given)["rgba"]
     assert_close(many, one * 51.7, threshold=1e-3, relative=1e-4)
