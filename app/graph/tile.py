@@ -131,8 +131,12 @@ class NodeTile(Item):
     # -- painting -------------------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        lod = self.look.lod
-        look, status = self.look, self.status
+        look = self.look
+        lod = look.lod
+        if lod < FAR and self.status is RESTING and not self.chosen:  # most tiles, when there are thousands
+            painter.fillRect(self.body, self.fill)
+            return
+        status = self.status
         if lod >= look.near:
             self._paint_near(painter)
             return

@@ -104,6 +104,8 @@ class GraphView(QGraphicsView):
         zoom = min(max(zoom, SMALLEST), LARGEST)
         self.graph_scene.look.lod = zoom
         self.setRenderHint(QPainter.RenderHint.Antialiasing, zoom >= FAR)
+        # From afar only flat rectangles are painted, which leave nothing behind in the painter.
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState, zoom < FAR)
         self.setTransform(self.transform().fromScale(zoom, zoom))
 
     def pan(self, way: QPoint) -> None:
