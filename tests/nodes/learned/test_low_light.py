@@ -1,16 +1,17 @@
 """LowLight on the rendered plate at night, with camera noise of known size."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
 from pictures import coordinates, picture
-from rimlight.engine import Image, Reader, Region
+from rimlight.engine import Image, Reader, Region, StudentModel
 from rimlight.nodes.ops.low_light import illumination, lift, white_of
 from source import ROOT
-from stage import staged
+from stage import Stage, staged
 
 PLATE: Path = ROOT / "resources" / "plates" / "tea.0001.exr"
 FRAME = Region(0, 0, 128, 72)
@@ -132,3 +133,19 @@ def test_how_strong_the_noise_is_goes_with_the_picture() -> None:
     held = run(noisy(), amount=4.0).info.metadata["rimlight:noise_held"]
     assert -4.0 <= held < -0.5
     assert run(noisy(), amount=4.0, denoise=0.0).info.metadata["rimlight:noise_held"] == pytest.approx(0.0, abs=1e-5)
+
+
+def test_a_drag_looks_at_the_plate_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = []
+    real = StudentModel.examine
+
+    def counted(self: StudentModel, *args: Any) -> Any:
+        looks.append(1)
+        return real(self, *args)
+
+    monkeypatch.setattr(StudentModel, "examine", counted)
+    stage = Stage(host_bytes=1 << 28).given("plate", picture(noisy(), FRAME, FRAME))
+    stage.add("node", "learned.low_light", {"image": "plate"})
+    for amount in (1.0, 2.0, 3.0):
+        stage.set("node", amount=amount).evaluate("node")
+    assert looks == [1]
