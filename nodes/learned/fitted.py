@@ -13,8 +13,22 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, FittedLight, Need, angles_of, fit_light, param, student_key
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    FittedLight,
+    Image,
+    Need,
+    Region,
+    angles_of,
+    fit_light,
+    param,
+    port,
+    student_key,
+)  # fmt: skip
 
+from ..baseline.base import rgb
 from ..light.working import working_space
 from ..ops.illuminant import kelvin_tint, normalized
 from ..ops.quotient import along_edges, brightness_of, from_inside, kept_exposure, limited, stops_of
@@ -37,7 +51,7 @@ class Fitting(Asking):
 
     def fitted(self, ctx: ComputeContext, socket: str = "image") -> FittedLight:
         """The light of an input, solved for once per frame, whichever nodes ask."""
-        info, told = ctx.info(socket), self.estimated(ctx, socket)
+        info, told = ctx.info(socket), {"normal", "shading"} & set(self.estimated(ctx, socket))
         given = [name for name in _READ if self._given(ctx, name, socket)]
         matte = self._matte(ctx) if socket == "image" else None
         of = [(socket, MAIN), *((socket, name) for name in given)]
@@ -66,13 +80,21 @@ class Fitting(Asking):
         names = {*Fitting.asked(self, ctx), *(("shadow",) if self._given(ctx, "shadow", socket) else ())}
         found = self.light_layers(ctx, *names, socket=socket)
         weight = found["confidence"][:1]
-        subject = self.subject(ctx) if socket == "image" else None
+        subject = self._cover(ctx, socket)
         if subject is not None and bool((subject > 0).any()):
             weight = weight * subject.clamp(0, 1)
         maps = {"weight": weight, "normal": found["normal"][:3], "shading": found["shading"][:3]}
         if "shadow" in names:
             maps["shadow"] = found["shadow"][:1]
         return {name: _reduced(x) for name, x in maps.items()}
+
+    def _cover(self, ctx: ComputeContext, socket: str) -> Tensor | None:
+        """Where the subject of an input is `[1, H, W]`: the matte, else the alpha, None where there is neither."""
+        subject, info = self.subject(ctx) if socket == "image" else None, ctx.info(socket)
+        alpha = info.layer(MAIN).alpha
+        if subject is not None or alpha is None:
+            return subject
+        return ctx.image(socket).tensor(MAIN, info.data)[alpha : alpha + 1]
 
     def _given(self, ctx: Context, name: str, socket: str) -> bool:
         return self.layers != "estimate" and ctx.info(socket).has(name)
@@ -82,6 +104,11 @@ class Fitting(Asking):
 class Requoted(Fitting, StudentNode):
     """A node that puts its picture under another light by a quotient."""
 
+    steady: Image = port(
+        "a frame of the shot, through FrameHold, whose light is taken for that of all its frames, so that it does not "
+        "flicker",
+        optional=True,
+    )
     flatten: float = param(
         default=0.4, hard=(0, 1), soft=(0, 1),
         doc="how much of the plate's own shading gives way that its estimated light does not explain, such as cast "
@@ -92,8 +119,25 @@ class Requoted(Fitting, StudentNode):
         doc="by how much places are brightened and darkened beside each other at most",
     )  # fmt: skip
 
+    def others(self, ctx: Context) -> tuple[str, ...]:
+        """Inputs beside the picture whose light is asked for."""
+        return ("steady",) if ctx.connected("steady") else ()
+
+    def always_looks(self, ctx: Context) -> bool:
+        for socket in self.others(ctx):
+            rgb(ctx, socket)
+        return any(bool(self.estimated(ctx, socket)) for socket in self.others(ctx))
+
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & {MAIN}
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        others = (need for socket in self.others(ctx) for need in self.light_needs(ctx, socket))
+        return (*super().needs(ctx, region, layers), *others)
+
+    def own(self, ctx: ComputeContext) -> FittedLight:
+        """The light that the picture is in."""
+        return self.fitted(ctx, "steady" if ctx.connected("steady") else "image")
 
     def normals(self, ctx: ComputeContext) -> Tensor:
         """Unit normals `[3, H, W]` over the data window; towards the camera where there is no surface."""
@@ -133,11 +177,6 @@ class Requoted(Fitting, StudentNode):
     def exposed(self, ctx: ComputeContext, stops: Tensor, exposure: float) -> Tensor:
         """Stops `[3, H, W]` that change the level of the picture by a share of what the given ones do, 0 to 1."""
         return kept_exposure(self.plate(ctx), stops, exposure, self.subject(ctx))
-
-
-def reference_needs(node: Fitting, ctx: Context, *sockets: str) -> tuple[Need, ...]:
-    """What `fitted` of other inputs takes."""
-    return tuple(need for socket in sockets if ctx.connected(socket) for need in node.light_needs(ctx, socket))
 
 
 def key_fill(light: FittedLight, luminance: tuple[float, float, float]) -> float:

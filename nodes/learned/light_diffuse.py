@@ -52,7 +52,7 @@ class LightDiffuse(Requoted):
         return "image" if self.mix == 0 or self.size == 0 else None
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        light, normal = self.fitted(ctx), self.normals(ctx)
+        light, normal = self.own(ctx), self.normals(ctx)
         found = self.light_layers(ctx, *self.asked(ctx))
         seen = found["shadow"][:1].clamp(0, 1) if "shadow" in found else torch.ones_like(normal[:1])
         ambient = light.ambient(normal)

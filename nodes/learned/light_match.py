@@ -12,8 +12,6 @@ from rimlight.engine import (
     Image,
     ImageInfo,
     Layer,
-    Need,
-    Region,
     node,
     param,
     port,
@@ -21,7 +19,7 @@ from rimlight.engine import (
 
 from ..baseline.base import rgb
 from ..light.working import working_space
-from .fitted import Requoted, between, color_of, kelvin_of, key_fill, reference_needs
+from .fitted import Requoted, between, color_of, kelvin_of, key_fill
 
 OVER = Layer("over", ("R", "G", "B"))
 _NAMES = ("angle", "ratio", "color", "kelvin")
@@ -62,9 +60,8 @@ class LightMatch(Requoted):
     def identity(self, ctx: Context) -> str | None:
         return "image" if (self.mix == 0 or self.amount == 0) and not self.over else None
 
-    def always_looks(self, ctx: Context) -> bool:
-        rgb(ctx, "background")
-        return bool(self.estimated(ctx, "background"))
+    def others(self, ctx: Context) -> tuple[str, ...]:
+        return ("background", *super().others(ctx))
 
     def info(self, ctx: Context) -> ImageInfo:
         info = super().info(ctx)
@@ -73,16 +70,13 @@ class LightMatch(Requoted):
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & ({MAIN, OVER.name} if self.over else {MAIN})
 
-    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return (*super().needs(ctx, region, layers), *reference_needs(self, ctx, "background"))
-
     def warnings(self, ctx: Context) -> Sequence[str]:
         if self._matte(ctx) is None:
             return ("the foreground has neither alpha nor a matte, so all of it counts",)
         return ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        normal, own, wanted = self.normals(ctx), self.fitted(ctx), self.fitted(ctx, "background")
+        normal, own, wanted = self.normals(ctx), self.own(ctx), self.fitted(ctx, "background")
         before, after = self.fallen(own, normal), self.fallen(wanted, normal)
         stops = self.amount * self.quotient(ctx, before, after, self.color, self.flatten)
         self._tell(ctx, own, wanted, stops)

@@ -3,11 +3,10 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Region, RimlightError, node, param, port
+from rimlight.engine import MAIN, ComputeContext, Context, Image, RimlightError, node, param, port
 
-from ..baseline.base import rgb
 from ..ops.quotient import stops_of
-from .fitted import Requoted, reference_needs
+from .fitted import Requoted
 
 _LEAST = 0.02
 """Of the plate's own light: what is left of it at least where light is taken away linearly."""
@@ -38,17 +37,12 @@ class LightMix(Requoted):
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or not self._wanted(ctx) else None
 
-    def always_looks(self, ctx: Context) -> bool:
-        for socket in self._wanted(ctx):
-            rgb(ctx, socket)
-        return any(bool(self.estimated(ctx, socket)) for socket in self._wanted(ctx))
-
-    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return (*super().needs(ctx, region, layers), *reference_needs(self, ctx, *self._wanted(ctx)))
+    def others(self, ctx: Context) -> tuple[str, ...]:
+        return (*self._wanted(ctx), *super().others(ctx))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         normal = self.normals(ctx)
-        before = self.fallen(self.fitted(ctx), normal)
+        before = self.fallen(self.own(ctx), normal)
         others = [(weight, self.fallen(self.fitted(ctx, s), normal)) for s, weight in self._wanted(ctx).items()]
         after = self._mixed(before, others)
         flatten = self.flatten * max(0.0, min(1.0, self.a + self.b))

@@ -1,11 +1,10 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Region, node, param, port
+from rimlight.engine import MAIN, ComputeContext, Context, Image, node, param, port
 
-from ..baseline.base import rgb
-from .fitted import Requoted, reference_needs
+from .fitted import Requoted
 
 
 @node("learned.light_transfer", label="LightTransfer", menu="Light/Student", reads=("tier",))
@@ -35,16 +34,12 @@ class LightTransfer(Requoted):
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or self.amount == 0 else None
 
-    def always_looks(self, ctx: Context) -> bool:
-        rgb(ctx, "reference")
-        return bool(self.estimated(ctx, "reference"))
-
-    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return (*super().needs(ctx, region, layers), *reference_needs(self, ctx, "reference"))
+    def others(self, ctx: Context) -> tuple[str, ...]:
+        return ("reference", *super().others(ctx))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         normal = self.normals(ctx)
-        before = self.fallen(self.fitted(ctx), normal)
+        before = self.fallen(self.own(ctx), normal)
         after = self.fallen(self.fitted(ctx, "reference"), normal)
         stops = self.quotient(ctx, before, after, self.color, self.flatten)
         return {

@@ -148,5 +148,5 @@ def test_the_key_of_the_sample_sequence_is_found_in_its_layers() -> None:
         found = fit_light(n, s, visibility=v[0])
         key = load_rig(PLATES / "tea.rig").light("key")
         assert isinstance(key, DirectionalLight)
-        assert degrees(found.direction, torch.tensor(key.direction)) < 12
+        assert degrees(found.direction, torch.tensor(key.direction)) < 6
         assert degrees(found.key, light_level(key).float()) < 3

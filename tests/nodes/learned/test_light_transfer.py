@@ -120,3 +120,24 @@ def test_the_student_is_named_where_it_looked() -> None:
     )
     assert any(name.startswith("rimlight:model:") for name in s.info("T").metadata)
     assert not s.info("U").metadata
+
+
+def test_a_held_frame_keeps_the_light_steady() -> None:
+    """What changes from frame to frame is the picture, not what its light is taken for."""
+    held, reference = scene(*LEFT), scene(*RIGHT, seed=9)
+    frames = [scene(sun(a, 25, 0.5), sky(-1), seed=5) for a in (-75, -60, -40)]
+    outs = [run("LightTransfer", x, reference=reference, steady=held, flatten=0, exposure=1)["rgba"] for x in frames]
+    factors = [(out[:3] / x["rgba"][:3]) for out, x in zip(outs, frames, strict=True)]
+    for factor in factors[1:]:
+        assert_close(factor, factors[0], threshold=1e-3, relative=1e-3)
+    loose = [run("LightTransfer", x, reference=reference, flatten=0, exposure=1)["rgba"] for x in frames]
+    assert float((loose[0][:3] / frames[0]["rgba"][:3] - factors[0]).abs().max()) > 0.1
+
+
+def test_the_alpha_of_a_reference_says_what_counts() -> None:
+    left, right = scene(*LEFT, seed=9), scene(*RIGHT, seed=9)
+    half = (torch.arange(96) >= 48).float().expand(1, 64, 96)
+    both = {name: torch.where(half > 0, right[name], left[name]) for name in left.layers}
+    both["rgba"] = both["rgba"] * half
+    out, wanted = (transferred(scene(*LEFT), x, flatten=0) for x in (picture(both, FRAME), right))
+    assert psnr(out[:3], wanted[:3]) > psnr(scene(*LEFT)["rgba"][:3], wanted[:3]) + 10
