@@ -14,6 +14,8 @@ from .frame import Frame
 class CpuCanvas(QWidget):
     """Shows frames. Until the newest one is rendered the last one is shown, moved to where the picture is now.
 
+    Drafts that are coarser than the screen are first rendered at half its size, which takes a quarter of the time.
+
     drawn : `settled` may differ.
     """
 
@@ -45,6 +47,8 @@ class CpuCanvas(QWidget):
         assert frame is not None
 
         def work(token: CancelToken) -> tuple[Frame, Codes, bool]:
+            if not exact and frame.coarse:
+                return frame, render(frame.halved(), exact, token.check), False
             same = (
                 frame.display is None
                 or frame.display.renderer.transform(frame.display.display, frame.display.view).native
@@ -57,7 +61,7 @@ class CpuCanvas(QWidget):
         self._shown, codes, self._exact = result
         height, width = codes.shape[:2]
         self._image = QImage(codes.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-        self._image.setDevicePixelRatio(self.devicePixelRatioF())
+        self._image.setDevicePixelRatio(self.devicePixelRatioF() * width / self._shown.view.width)
         self.update()
         if not self._exact:
             self._ask(exact=True)
@@ -80,6 +84,7 @@ class CpuCanvas(QWidget):
         if frame is None or shown is None or self._image.isNull():
             return
         ratio = self.devicePixelRatioF()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.width() < shown.view.width)
         if frame.view == shown.view:
             painter.drawImage(0, 0, self._image)
             return

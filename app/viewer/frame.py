@@ -1,7 +1,7 @@
 """All that a canvas needs to draw one picture of the viewport, whether by the graphics card or without one."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from rimlight.engine import ColorConfig, Colors, DisplayRenderer, Project, Shader, display_shader
@@ -97,6 +97,10 @@ class Pane:
     mixing: Mixing
 
 
+_MAGNIFIED = 1.5
+"""Screen pixels per pixel of a plane from which on half the screen's pixels show as much of it."""
+
+
 @dataclass(frozen=True, eq=False)
 class Frame:
     """A picture of the viewport.
@@ -128,6 +132,18 @@ class Frame:
         """Whether its pixels are blended: reduced ones, and those of a draft. Others are magnified as squares."""
         least = min(self.view.zoom, self.view.zoom_x) * plane.step
         return least < 1 - 1e-6 or plane.scale < self.settings.scale
+
+    @property
+    def coarse(self) -> bool:
+        """Whether it shows no more than a frame of half its size would: drafts that are magnified."""
+        planes = [plane for plane in (self.a, self.b) if plane is not None]
+        return bool(planes) and all(self.view.zoom * p.step >= _MAGNIFIED and self.smooth(p) for p in planes)
+
+    def halved(self) -> "Frame":
+        """The same at half the size."""
+        view, ratio = self.view, self.ratio / 2
+        width, height, x, y = (-(-view.width // 2), -(-view.height // 2), round(view.x / 2), round(view.y / 2))
+        return replace(self, view=replace(view, width=width, height=height, x=x, y=y, zoom=view.zoom / 2), ratio=ratio)
 
     @property
     def wipe(self) -> tuple[float, float, float, float]:

@@ -112,6 +112,7 @@ class ViewerPanel(Panel):
         self.stage.wheeled.connect(self._wheeled)
         self.stage.focused.connect(self._focused)
         self.stage.drawn.connect(self.settled_changed)
+        self.stage.drawn.connect(self.pictures.drawn)
         self.stage.refused.connect(self._tell_error)
         self.notice.followed.connect(workspace.reveal)
         self.sample_list.removed.connect(self.samples.remove)

@@ -69,6 +69,11 @@ class Pictures(QObject):
         else:
             self._ask(again)
 
+    def drawn(self) -> None:
+        """The viewer has drawn what was shown last."""
+        self.a.drawn()
+        self.b.drawn()
+
     def pause(self, on: bool) -> None:
         """Ask for nothing any more, or again for what is wanted by then."""
         self.paused = on

@@ -79,6 +79,8 @@ class Side(QObject):
         self._given: Extent | None = None
         self._later: Wish | None = None
         self._began = 0.0
+        self._arrived = 0.0
+        self._spent = (0.0, 0.0)
         self._answered = False
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -170,6 +172,7 @@ class Side(QObject):
         self._forget_later()
         self._wish, self._began, self._answered = wish, time.monotonic(), False
         self.fresh, self.pending, self.error = False, True, None
+        self._arrived, self._spent = 0.0, (0.0, 0.0)
         if not has_node(workspace.graph, wish.node):
             evaluations.cancel(self)
             self.pending, self.error = False, RimlightError(f"there is no node '{wish.node}' any more")
@@ -190,8 +193,7 @@ class Side(QObject):
         self.changed.emit()
 
     def _got(self, result: Result) -> None:
-        if result.seconds > CACHED_SECONDS:
-            self._sharpening.took(result.quality, result.seconds)
+        self._learn(result)
         if not isinstance(result.value, Image):
             found = type(result.value).__name__.lower()
             self._failed(RimlightError(f"{result.node} puts out a {found}, which cannot be shown as a picture"))
@@ -202,6 +204,22 @@ class Side(QObject):
         elif self._packing is not result.value:
             self._pack(result)
         self._start_later()
+
+    def _learn(self, result: Result) -> None:
+        """Of a step at the scale of the one before it, what that took counts too: it found most of its work done."""
+        scale, before = self._spent
+        seconds = result.seconds + (before if scale == result.quality.scale else 0.0)
+        self._spent = (result.quality.scale, seconds)
+        if result.seconds > CACHED_SECONDS:
+            self._sharpening.took(result.quality, seconds)
+        if not self._answered:
+            self._arrived = time.monotonic()
+
+    def drawn(self) -> None:
+        """The viewer has drawn what it last showed: learn how long a first picture takes from here to the screen."""
+        if self._arrived and self.fresh:
+            self._sharpening.shown(time.monotonic() - self._arrived)
+            self._arrived = 0.0
 
     def _got_rig(self, result: Result) -> None:
         if isinstance(result.value, Rig):

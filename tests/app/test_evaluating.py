@@ -208,3 +208,18 @@ def test_drafts_are_as_sharp_as_time_allows() -> None:
     sharpening.took(Quality(0.25, Tier.DRAFT), 5.0)
     assert sharpening.steps(final)[0] == Quality(0.125, Tier.DRAFT)
     assert sharpening.steps(Quality(0.5, Tier.DRAFT))[-1] == Quality(0.5, Tier.DRAFT)
+
+
+def test_drafts_leave_time_to_show_them() -> None:
+    sharpening = Sharpening(budget=0.2)
+    sharpening.took(Quality(0.25, Tier.DRAFT), 0.06)
+    assert sharpening.steps(Quality())[0].scale == 0.5
+    sharpening.took(Quality(0.5, Tier.DRAFT), 0.14)
+    assert sharpening.steps(Quality())[0].scale == 0.5, "it fits, but leaves no time for a sharper one"
+    sharpening.shown(0.1)
+    assert sharpening.steps(Quality())[0].scale == 0.25
+    sharpening.took(Quality(), 0.15)
+    assert len(sharpening.steps(Quality())) > 1, "the final picture would be made in time, but not shown"
+    sharpening.shown(0.0)
+    sharpening.shown(0.0)
+    assert sharpening.steps(Quality()) == (Quality(),)
