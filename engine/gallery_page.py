@@ -22,7 +22,8 @@ section { padding: 44px 6vw 8px; }
 h2 { margin: 0 0 2px; font-size: 23px; font-weight: 600; letter-spacing: -.01em; }
 .kind { color: var(--warm); font: 13px/1.4 ui-monospace, "DejaVu Sans Mono", monospace; }
 .caption { color: #c3c6cd; max-width: 78ch; margin: 6px 0 14px; }
-.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; max-width: 1320px; }
+.pair { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; max-width: 1320px;
+  align-items: start; }
 @media (max-width: 760px) { .pair { grid-template-columns: 1fr; } }
 figure { margin: 0; position: relative; background: #0b0c0e; border-radius: 6px; overflow: hidden; }
 figure img { width: 100%; display: block; }
