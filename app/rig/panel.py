@@ -5,15 +5,12 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QActionGroup, QResizeEvent, QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QLabel,
     QMenu,
-    QSizePolicy,
     QSplitter,
     QStackedLayout,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +21,7 @@ from .. import theme
 from ..actions import Action
 from ..changes import Change, has_node, level_change
 from ..panels import Desktop, Panel, PanelDeclaration
+from .bar import RigBar
 from .beginning import Beginning
 from .building import KINDS
 from .details import Details
@@ -52,15 +50,6 @@ ACTIONS = (
 )
 _DOME_SHARE = 0.62
 """Of the panel's height that the dome takes at most."""
-_PLACES = {
-    Mode.HIGHLIGHT: "Place the &Highlight",
-    Mode.BRIGHTEST: "Place the &Brightest Point",
-    Mode.FRONT: "Place it in &Front",
-    Mode.SHADOW: "Place the &Shadow (drag from what casts it)",
-}
-_ZOOM = 1.1
-"""Factor of a step of the wheel on size and distance."""
-_STOPS = 0.25
 
 
 class LightRigPanel(Panel):
@@ -88,11 +77,7 @@ class LightRigPanel(Panel):
         self.dome = Dome()
         self.list = LightList()
         self.details = Details()
-        self.title = QLabel()
-        self.title.setProperty("role", "title")
-        self.verdict = QLabel()
-        self.verdict.setProperty("role", "dim")
-        self.verdict.setToolTip("The lighting ratio, (key + fill) : fill, where the key light shines")
+        self.bar = RigBar()
         self.problem = QLabel()
         self.problem.setProperty("role", "error")
         self.problem.setWordWrap(True)
@@ -121,7 +106,7 @@ class LightRigPanel(Panel):
         layout = QVBoxLayout(main)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._bar())
+        layout.addWidget(self.bar)
         layout.addWidget(self.problem)
         layout.addWidget(self.splitter, 1)
         self.beginning = Beginning(self.desktop)
@@ -130,59 +115,6 @@ class LightRigPanel(Panel):
         self.pages.addWidget(main)
         self.setFocusProxy(self.dome)
         self.problem.hide()
-
-    def _bar(self) -> QHBoxLayout:
-        bar = QHBoxLayout()
-        bar.setContentsMargins(2 * theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
-        bar.setSpacing(theme.SPACE)
-        self.add_button = self._button("plus", "Add a light to the rig")
-        menu = QMenu(self.add_button)
-        for kind, title in KINDS.items():
-            menu.addAction(title, partial(self.add, kind))
-        self.add_button.setMenu(menu)
-        self.add_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.place_button = self._button("light", "Place the light on the picture")
-        menu = QMenu(self.place_button)
-        self._modes = QActionGroup(menu)
-        self._modes.setExclusionPolicy(QActionGroup.ExclusionPolicy.ExclusiveOptional)
-        for mode, title in _PLACES.items():
-            action = menu.addAction(title, partial(self._begin_placing, mode))
-            action.setCheckable(True)
-            action.setData(mode.value)
-            self._modes.addAction(action)
-        self.place_button.setMenu(menu)
-        self.place_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.side_buttons: dict[Side, QToolButton] = {}
-        bar.addWidget(self.title)
-        bar.addSpacing(theme.SPACE)
-        self.verdict.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        bar.addWidget(self.verdict, 1)
-        for side in Side:
-            button = QToolButton()
-            button.setText(side.value.title())
-            button.setCheckable(True)
-            button.setToolTip(
-                {
-                    Side.FRONT: "Lights on the camera's side",
-                    Side.BACK: "Lights behind what is lit",
-                    Side.ALL: "All around: the rim is straight behind",
-                }[side]
-            )
-            button.clicked.connect(partial(self.set_side, side))
-            self.side_buttons[side] = button
-            bar.addWidget(button)
-        bar.addWidget(self.place_button)
-        bar.addWidget(self.add_button)
-        self.side_buttons[Side.FRONT].setChecked(True)
-        return bar
-
-    def _button(self, icon: str, tip: str) -> QToolButton:
-        button = QToolButton()
-        button.setIcon(theme.icon(icon))
-        button.setToolTip(tip)
-        button.setAccessibleName(tip)
-        button.setAutoRaise(True)
-        return button
 
     def _connect(self) -> None:
         workspace, dome = self.workspace, self.dome
@@ -202,6 +134,9 @@ class LightRigPanel(Panel):
         self.list.chosen.connect(self._select)
         self.list.color_wanted.connect(self._choose_color)
         self.details.edited.connect(self._edit_current)
+        self.bar.added.connect(self.add)
+        self.bar.placing.connect(self._begin_placing)
+        self.bar.side_chosen.connect(self.set_side)
         self._placer.mode_changed.connect(self._show_mode)
         self.watch.looked.connect(self._looked)
         self.watch.failed.connect(self._look_failed)
@@ -247,8 +182,7 @@ class LightRigPanel(Panel):
         elif self.current not in scene.lights and self.current not in self._known.lights:
             self.current = _first(self.workspace.graph, scene)
         self.pages.setCurrentIndex(1 if scene.rig else 0)
-        self.title.setText((scene.lit or scene.rig).rpartition("/")[2])
-        self.title.setToolTip(f"The rig {scene.rig} lights {scene.lit}" if scene.lit else f"The rig {scene.rig}")
+        self.bar.show_rig(scene.rig, scene.lit)
         self._show_lights()
 
     def _split_by_hand(self, *_: object) -> None:
@@ -364,12 +298,7 @@ class LightRigPanel(Panel):
         levels, ratio = self.watch.levels
         where = ratio.source if ratio is not None else "grey ball"
         self.list.show_levels(levels, where)
-        if ratio is None:
-            self.verdict.setText("")
-            return
-        stops = "" if ratio.value == float("inf") else f"  {ratio.stops:.1f} stops"
-        self.verdict.setText(f"{ratio.key}  {ratio.text()}{stops}")
-        self.verdict.setToolTip(f"The lighting ratio, (key + fill) : fill, where {ratio.key} shines on the {where}")
+        self.bar.show_ratio(ratio, where)
 
     @property
     def settled(self) -> bool:
@@ -444,8 +373,7 @@ class LightRigPanel(Panel):
 
     def set_side(self, side: Side, *_: object) -> None:
         """Show another side of the dome."""
-        for known, button in self.side_buttons.items():
-            button.setChecked(known is side)
+        self.bar.show_side(side)
         self.dome.set_side(side)
         self.watch.resharpen()
 
@@ -497,11 +425,9 @@ class LightRigPanel(Panel):
         self._placer.begin(Mode.OFF if self._placer.mode is mode else mode)
 
     def _show_mode(self, mode: str) -> None:
-        for action in self._modes.actions():
-            action.setChecked(action.data() == mode)
+        self.bar.show_mode(mode)
         for placed in (Mode.HIGHLIGHT, Mode.BRIGHTEST, Mode.SHADOW):
             self.desktop.actions.set_checked(f"lightrig.{placed.value}", placed.value == mode)
-        self.place_button.setIcon(theme.icon("light", "accent" if mode else "text"))
 
     def save_state(self) -> dict[str, Any]:
         return {"side": self.dome.side.value, "sizes": self.splitter.sizes()}

@@ -284,7 +284,7 @@ def test_the_environment_is_in_the_dome_and_turns(workspace: Workspace, make_pan
 
 def test_sides_of_the_dome(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
     panel = opened(make_panel, qtbot)
-    qtbot.mouseClick(panel.side_buttons[Side.ALL], LEFT)
+    qtbot.mouseClick(panel.bar.sides[Side.ALL], LEFT)
     assert panel.dome.side is Side.ALL
     assert panel.desktop.actions.trigger("lightrig.side")
     assert panel.dome.side is Side.FRONT
