@@ -49,7 +49,7 @@ def named(panel: LightRigPanel, name: str) -> Handle:
 
 def drag(panel: LightRigPanel, name: str, azimuth: float, elevation: float) -> None:
     start = panel.dome.place_of(named(panel, name)).toPoint()
-    end = panel.dome._point(towards(azimuth, elevation)).toPoint()
+    end = panel.dome.point(towards(azimuth, elevation)).toPoint()
     QTest.mousePress(panel.dome, LEFT, NONE, start)
     for step in range(1, 5):
         QTest.mouseMove(panel.dome, start + (end - start) * step / 4)

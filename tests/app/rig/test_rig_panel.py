@@ -49,7 +49,7 @@ def drag(panel: LightRigPanel, path: str, azimuth: float, elevation: float, step
     """Take a handle and bring it to a direction."""
     start = place(panel, path)
     x, y, z = direction_of(azimuth, elevation).tolist()
-    end = panel.dome._point((x, y, z)).toPoint()
+    end = panel.dome.point((x, y, z)).toPoint()
     QTest.mousePress(panel.dome, LEFT, NONE, start)
     for step in range(1, steps + 1):
         QTest.mouseMove(panel.dome, start + (end - start) * step / steps)
