@@ -115,8 +115,9 @@ def refusal(graph: Graph, name: str, socket: str, source: str) -> str | None:
 def takes(cls: type[Node], graph: Graph, source: str) -> bool:
     """Whether a new node of a kind would take what `source` puts out."""
     made = output_type(graph, source)
-    free = made is None or made is object
-    return any(port.type in (object, Any) or free or issubclass(made, port.type) for port in cls.ports)
+    if made is None or made is object:
+        return bool(cls.ports)
+    return any(port.type in (object, Any) or issubclass(made, port.type) for port in cls.ports)
 
 
 def feeds(cls: type[Node], graph: Graph, name: str, socket: str) -> bool:

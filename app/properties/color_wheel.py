@@ -21,8 +21,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from .. import theme
-from ..swatches import Swatches
-from .colors import RGB, from_hsv, from_tmi, hsv, tmi
+from ..swatches import RGB, Swatches
+from .colors import from_hsv, from_tmi, hsv, tmi
 from .numbers import short
 
 SIDE = 148

@@ -4,6 +4,7 @@ A rig as it is evaluated is compared with the nodes that make its lights. What n
 the same; the first edit puts a node of its own in its place (`building.with_override`).
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
@@ -78,14 +79,13 @@ def _stands_alike(one: Handle, other: Handle) -> bool:
         return turned < _SAME_DEGREES
     if one.distance is None or other.distance is None:
         return one.distance is other.distance and _angle(one, other) < _SAME_DEGREES
-    gap = sum((a - b) ** 2 for a, b in zip(_place(one), _place(other), strict=True)) ** 0.5
+    gap = math.dist(_place(one), _place(other))
     return gap <= _SAME_SHARE * max(one.distance, 1.0)
 
 
 def _angle(one: Handle, other: Handle) -> float:
     """Degrees between two directions, by their chord, which is exact where they are near."""
-    chord = sum((a - b) ** 2 for a, b in zip(one.direction, other.direction, strict=True)) ** 0.5
-    return float(chord) * 57.29578
+    return math.degrees(math.dist(one.direction, other.direction))
 
 
 def _place(handle: Handle) -> Vec3:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QRect, QSize, QStringListModel, Qt
+from PySide6.QtCore import QModelIndex, QRect, QSize, QStringListModel, Qt
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent, QTextCursor, QTextFormat
-from PySide6.QtWidgets import QCompleter, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QListView, QPlainTextEdit, QTextEdit, QWidget
 
 from .. import theme
 from .completing import Completion
@@ -30,7 +30,9 @@ class CodeEdit(QPlainTextEdit):
         self.offers = QCompleter(QStringListModel(self), self)
         self.offers.setWidget(self)
         self.offers.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
-        self.offers.activated[str].connect(self._take)
+        self.popup = QListView()
+        self.offers.setPopup(self.popup)
+        self.popup.clicked.connect(self._clicked)
         self._highlighter = Highlighter(self.document())
         self._numbers = _Numbers(self)
         self.blockCountChanged.connect(self._make_room)
@@ -54,13 +56,11 @@ class CodeEdit(QPlainTextEdit):
     # -- keys -----------------------------------------------------------------------------------------------------
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        popup = self.offers.popup()
+        popup = self.popup
         if popup.isVisible() and event.key() in _OF_POPUP:
-            if event.key() == Qt.Key.Key_Tab:
+            if event.key() != Qt.Key.Key_Escape and popup.currentIndex().isValid():
                 self._take(popup.currentIndex().data())
-                popup.hide()
-            else:
-                event.ignore()  # for the list
+            popup.hide()
             return
         if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.ControlModifier:
             self.offer()
@@ -78,7 +78,7 @@ class CodeEdit(QPlainTextEdit):
         cursor = self.textCursor()
         before = cursor.block().text()[: cursor.positionInBlock()]
         found = self.complete(before, self.toPlainText())
-        popup, model = self.offers.popup(), self.offers.model()
+        popup, model = self.popup, self.offers.model()
         if not found.offers:
             popup.hide()
             return
@@ -88,6 +88,10 @@ class CodeEdit(QPlainTextEdit):
         box.setWidth(popup.sizeHintForColumn(0) + popup.verticalScrollBar().sizeHint().width() + 2 * theme.SPACE)
         self.offers.complete(box)
         popup.setCurrentIndex(model.index(0, 0))
+
+    def _clicked(self, index: QModelIndex) -> None:
+        self._take(index.data())
+        self.popup.hide()
 
     def _take(self, chosen: str) -> None:
         """Put what was chosen in the place of the word that was begun."""
