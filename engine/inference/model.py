@@ -1,5 +1,6 @@
 """The student as the product calls it: one picture at a time, full size, light layers out."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,7 @@ from .detail import enlarged, follow_edges, reduce_picture, working_size
 from .lights import guess_of_rig, rig_of_guess
 from .manifest import Manifest, read_weights
 from .relighting import FIELD_OF_VIEW, estimated_albedo, quarter_maps, refine_light, shade_estimate
-from .student import Prediction, Student
+from .student import Prediction, Student, mixed_codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,7 +97,7 @@ class StudentModel:
         seen: Examined,
         rig: Rig,
         *,
-        like: Examined | None = None,
+        like: Examined | Tensor | None = None,
         field_of_view: float = FIELD_OF_VIEW,
         distance: float = 100.0,
         albedo: Tensor | None = None,
@@ -106,9 +107,10 @@ class StudentModel:
 
         The result is linear in the strength of the rig. Where there is a matte, the plate stays outside it.
 
-        like : another picture, whose illumination code is taken in place of the rig's own. field_of_view : degrees
-        that the frame is wide. distance : centimetres to the subject, for lights with a position. albedo : `[3, H, W]`,
-        if it is there already from `decompose`. environments : where prepared environments are kept between calls.
+        like : another picture, whose illumination code is taken in place of the rig's own, or a code from
+        `mixed_code`. field_of_view : degrees that the frame is wide. distance : centimetres to the subject, for lights
+        with a position. albedo : `[3, H, W]`, if it is there already from `decompose`. environments : where prepared
+        environments are kept between calls.
         """
         color = (self.decompose(seen)["albedo"] if albedo is None else albedo.to(self.device))[None]
         height, width = seen.plate.shape[-2:]
@@ -119,6 +121,13 @@ class StudentModel:
         if seen.matte is not None:
             relit = torch.lerp(seen.plate, relit, seen.matte)
         return relit[0]
+
+    def mixed_code(self, parts: Sequence[tuple[float, Examined]]) -> Tensor:
+        """The illumination code `[1, n]` between those of pictures, or beyond: their sum by weights of any sign, as
+        long as every code. Half way between two it is half way in direction, and twice a code is that code.
+        """
+        with torch.inference_mode():
+            return mixed_codes([(weight, seen.prediction.code) for weight, seen in parts])
 
     def without_shadow(self, seen: Examined) -> Tensor:
         """The picture `[3, H, W]` without the cast shadows of its key light: where the key does not arrive, the shading
@@ -137,7 +146,7 @@ class StudentModel:
         seen: Examined,
         rig: Rig,
         *,
-        like: Examined | None = None,
+        like: Examined | Tensor | None = None,
         field_of_view: float = FIELD_OF_VIEW,
         distance: float = 100.0,
         environments: EnvironmentCache | None = None,
@@ -157,7 +166,7 @@ class StudentModel:
         seen: Examined,
         rig: Rig,
         *,
-        like: Examined | None = None,
+        like: Examined | Tensor | None = None,
         field_of_view: float = FIELD_OF_VIEW,
         distance: float = 100.0,
         environments: EnvironmentCache | None = None,
@@ -179,7 +188,10 @@ class StudentModel:
             environments = environments or EnvironmentCache()
             coarse = shade_estimate(quarter, (rig,), (field_of_view,), distance, self.space, environments)
             with self._precision():
-                code = self.student.light_code(target) if like is None else like.prediction.code
+                if like is None:
+                    code = self.student.light_code(target)
+                else:
+                    code = like if isinstance(like, Tensor) else like.prediction.code
                 fine = refine_light(self.student, p, quarter, dark, coarse, target, code)
             tiny = torch.finfo(torch.float32).tiny
             first, second = (

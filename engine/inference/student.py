@@ -5,6 +5,7 @@ afterwards, so that `f(k * picture) = k * f(picture)` whatever the weights are. 
 size; `detail` carries texture from the full plate.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import cast
@@ -331,6 +332,11 @@ def light_strength(light: LightGuess) -> Tensor:
     weights = (rows.sin()[:-1] - rows.sin()[1:]) / 2
     around = (light.environment.mean((1, 3)) * weights).sum(1)
     return (light.key.mean(1) + around).clamp_min(1e-20)
+
+
+def mixed_codes(parts: Sequence[tuple[float, Tensor]]) -> Tensor:
+    """Codes `[b, n]` added up by weights of any sign, at least one of them, and of root mean square 1 again."""
+    return _normalised(torch.stack([weight * code.float() for weight, code in parts]).sum(0))
 
 
 def physics_maps(

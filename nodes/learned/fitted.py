@@ -38,7 +38,7 @@ _SIZE = 96
 """Pixels of the long side at which light is solved for: it is smooth."""
 _READ = ("normal", "shading", "albedo", "specular", "shadow", "confidence")
 """Layers of pictures that the light follows from, those that there are."""
-_SMOOTH = 60
+SMOOTH = 60
 """The quotient of estimates is smoothed over the long side divided by this."""
 
 
@@ -146,6 +146,10 @@ class Requoted(Fitting, StudentNode):
         there = torch.isfinite(normal).all(0, keepdim=True) & (normal.square().sum(0, keepdim=True) > 0.25)
         return F.normalize(torch.where(there, normal, ahead), dim=0)
 
+    def coarse(self, ctx: Context) -> bool:
+        """Whether what falls on the surfaces is known only roughly."""
+        return bool(self.estimated(ctx))
+
     def fallen(self, light: FittedLight, normal: Tensor) -> Tensor:
         """What a light gives surfaces `[3, h, w]`, without shadows."""
         return light.direct(normal) + light.ambient(normal)
@@ -161,7 +165,7 @@ class Requoted(Fitting, StudentNode):
         bright = brightness_of(after, space.luminance) - brightness_of(before, space.luminance)
         change = torch.lerp(bright.expand_as(after), stops_of(after) - stops_of(before), color)
         if "normal" in told:
-            change = along_edges(change, plate, max(plate.shape[-2:]) / _SMOOTH)
+            change = along_edges(change, plate, max(plate.shape[-2:]) / SMOOTH)
         if flatten > 0:
             shading = self.light_layers(ctx, "shading")["shading"][:3]
             own = brightness_of(shading, space.luminance) - brightness_of(before, space.luminance)
@@ -170,7 +174,7 @@ class Requoted(Fitting, StudentNode):
             change = change - flatten * own
         ctx.check()
         alpha = ctx.info("image").layer(MAIN).alpha
-        if alpha is not None and told:
+        if alpha is not None and self.coarse(ctx):
             change = from_inside(change, ctx.image("image").tensor(MAIN, ctx.info("image").data)[alpha : alpha + 1])
         return limited(change, self.limit)
 

@@ -6,20 +6,27 @@ from torch import Tensor
 from rimlight.engine import MAIN, ComputeContext, Context, Image, RimlightError, node, param, port
 
 from ..ops.quotient import stops_of
-from .fitted import Requoted
+from .coded import Coded, mixed_light
 
 _LEAST = 0.02
-"""Of the plate's own light: what is left of it at least where light is taken away linearly."""
+_KNEE = 0.25
+"""Of the darkest of the lights: what is left at least where light is taken away linearly, and below which it goes there
+smoothly.
+"""
 
 
 @node("learned.light_mix", label="LightMix", menu="Light/Student", reads=("tier",))
-class LightMix(Requoted):
+class LightMix(Coded):
     """Goes between a picture's own light and that of one or two other pictures, and beyond; keyframe the weights.
 
     With both weights at 0 the picture keeps its own light, at 1 it has that of A or of B; what is left to 1 is its own.
     Weights outside 0 to 1 go on in the same direction: the difference is exaggerated or turned round. `stops` goes
     between lights on a logarithmic scale, so that half a weight is half the stops; `linear` adds light up, as dimmers
     do. The lights are solved for and put on the picture as LightTransfer does.
+
+    By `code` the illumination codes of the pictures are added up by the same weights and brought to their length, and
+    refine what the light gives the surfaces. With `stops` the light itself then goes between the lights: the key turns
+    from one direction to the other, keyframed weights let it travel. With `linear` each light stays where it is.
     """
 
     A: Image = port("a picture whose light is wanted")
@@ -42,18 +49,32 @@ class LightMix(Requoted):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         normal = self.normals(ctx)
-        before = self.fallen(self.own(ctx), normal)
-        others = [(weight, self.fallen(self.fitted(ctx, s), normal)) for s, weight in self._wanted(ctx).items()]
-        after = self._mixed(before, others)
+        before = self.lit(ctx, normal, self.own(ctx), [(1.0, self.own_socket(ctx))])
+        after = self._changed(ctx, normal, before)
         flatten = self.flatten * max(0.0, min(1.0, self.a + self.b))
         stops = self.quotient(ctx, before, after, self.color, flatten)
         return {MAIN: self.put_light(ctx, self.plate(ctx) * self.exposed(ctx, stops, self.exposure).exp2())}
+
+    def _changed(self, ctx: ComputeContext, normal: Tensor, before: Tensor) -> Tensor:
+        """What falls on the surfaces `[3, H, W]` in the end. before : of the picture's own light."""
+        wanted = self._wanted(ctx)
+        if self.by == "light":
+            return self._mixed(before, [(w, self.fallen(self.fitted(ctx, s), normal)) for s, w in wanted.items()])
+        parts = [(1 - sum(wanted.values()), self.own_socket(ctx)), *((w, s) for s, w in wanted.items())]
+        if self.mixing == "stops":
+            lights = [self.own(ctx), *(self.fitted(ctx, socket) for socket in wanted)]
+            light = mixed_light([(weight, light) for (weight, _), light in zip(parts, lights, strict=True)])
+            return self.lit(ctx, normal, light, parts)
+        own = self.lit(ctx, normal, self.own(ctx), parts)
+        return self._mixed(own, [(w, self.lit(ctx, normal, self.fitted(ctx, s), parts)) for s, w in wanted.items()])
 
     def _mixed(self, own: Tensor, others: Sequence[tuple[float, Tensor]]) -> Tensor:
         """What falls on the surfaces `[3, H, W]` of own light and others by their weights."""
         if self.mixing == "linear":
             total = own + sum((weight * (light - own) for weight, light in others), torch.zeros_like(own))
-            return torch.maximum(total, _LEAST * own)
+            dark = torch.stack([own, *(light for _, light in others)]).amin(0)
+            dark = dark.clamp_min(torch.finfo(own.dtype).tiny)
+            return torch.where(total < _KNEE * dark, _faded(total / dark) * dark, total)
         start = stops_of(own)
         return (start + sum((w * (stops_of(light) - start) for w, light in others), torch.zeros_like(own))).exp2()
 
@@ -62,3 +83,9 @@ class LightMix(Requoted):
         if self.b != 0 and not ctx.connected("B"):
             raise RimlightError(f"b is {self.b:g}, but input 'B' is not connected")
         return {socket: weight for socket, weight in (("A", self.a), ("B", self.b)) if weight != 0}
+
+
+def _faded(share: Tensor) -> Tensor:
+    """Shares below the knee, going on to the least with the same slope at the knee."""
+    width = _KNEE - _LEAST
+    return _LEAST + width * ((share - _KNEE) / width).clamp_max(0).exp()

@@ -4,11 +4,11 @@ from torch import Tensor
 
 from rimlight.engine import MAIN, ComputeContext, Context, Image, node, param, port
 
-from .fitted import Requoted
+from .coded import Coded
 
 
 @node("learned.light_transfer", label="LightTransfer", menu="Light/Student", reads=("tier",))
-class LightTransfer(Requoted):
+class LightTransfer(Coded):
     """Puts a picture under the light of another picture, or of another frame of a shot (through FrameHold).
 
     The light of both is solved for, as LightEstimate does, and the picture is multiplied by the quotient of what the
@@ -16,7 +16,10 @@ class LightTransfer(Requoted):
     it is. The two pictures may show different things. By default only direction, contrast and colour are taken over,
     and the exposure stays.
 
-    What the normals do not tell, such as new cast shadows, is not made up.
+    By `light`, what the normals do not tell, such as new cast shadows, is not made up. By `code`, the student refines
+    both lights on the surfaces by the illumination codes of the two pictures, in which it sees what a light does beside
+    shading, as latent intrinsics do that relight by swapping codes (Zhang and others 2024). The quotient of the two
+    stays smooth, so the plate keeps its texture, and what the student gets wrong in both cancels out.
     """
 
     reference: Image = port("the picture whose light is wanted")
@@ -39,8 +42,8 @@ class LightTransfer(Requoted):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         normal = self.normals(ctx)
-        before = self.fallen(self.own(ctx), normal)
-        after = self.fallen(self.fitted(ctx, "reference"), normal)
+        before = self.lit(ctx, normal, self.own(ctx), [(1.0, self.own_socket(ctx))])
+        after = self.lit(ctx, normal, self.fitted(ctx, "reference"), [(1.0, "reference")])
         stops = self.quotient(ctx, before, after, self.color, self.flatten)
         return {
             MAIN: self.put_light(ctx, self.plate(ctx) * self.exposed(ctx, self.amount * stops, self.exposure).exp2())

@@ -114,6 +114,34 @@ def test_another_pictures_code_relights(model: StudentModel) -> None:
     assert relit.isfinite().all() and relit.shape == (3, 90, 120)
 
 
+def test_codes_are_mixed_and_stay_as_long_as_they_are(model: StudentModel) -> None:
+    one, two = model.examine(picture()), model.examine(picture().flip(2) * 0.1 + 1)
+    assert not torch.allclose(one.prediction.code, two.prediction.code, atol=1e-3)
+    torch.testing.assert_close(model.mixed_code([(1.0, one)]), one.prediction.code, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(model.mixed_code([(0.0, one), (2.0, two)]), two.prediction.code, rtol=1e-4, atol=1e-5)
+    middle = model.mixed_code([(0.5, one), (0.5, two)])
+    nearness = [float((middle * x.prediction.code).sum()) for x in (one, two)]
+    assert nearness[0] == pytest.approx(nearness[1], rel=1e-3)
+    for weights in ((0.3, 0.7), (-1.0, 2.0), (3.0, -2.0)):
+        code = model.mixed_code(list(zip(weights, (one, two), strict=True)))
+        assert code.shape == one.prediction.code.shape
+        assert float(code.square().mean()) == pytest.approx(1, abs=1e-3)
+
+
+def test_a_mixed_code_refines_as_the_picture_it_is_of(model: StudentModel) -> None:
+    seen, other = model.examine(picture()), model.examine(picture().flip(2) * 0.1 + 1)
+    rig = Rig((DirectionalLight(direction=(1.0, 0.5, 1.0)),))
+    code = model.mixed_code([(0.0, seen), (1.0, other)])
+    for mixed, whole in zip(
+        model.refinement(seen, rig, like=code), model.refinement(seen, rig, like=other), strict=True
+    ):
+        torch.testing.assert_close(mixed, whole, rtol=1e-3, atol=1e-4)
+    near = model.mixed_code([(0.001, seen), (0.999, other)])
+    far = model.mixed_code([(0.5, seen), (0.5, other)])
+    a, b, c = (model.refinement(seen, rig, like=x)[0] for x in (code, near, far))
+    assert 0 <= float((a - b).abs().max()) < 0.1 * float((a - c).abs().max())
+
+
 def test_removing_a_shadow_adds_light_and_only_where_the_key_is_hidden(model: StudentModel) -> None:
     x = picture().clamp_min(0)
     seen = model.examine(x)

@@ -6,7 +6,8 @@ from torch import Tensor
 
 from compare import assert_close
 from lit_scenes import brighter, plate, scene, sky, sun
-from rimlight.engine import Curve, NodeError
+from rimlight.engine import Curve, FittedLight, NodeError, direction_of
+from rimlight.nodes.learned.coded import mixed_light
 from stage import Stage, run
 
 OWN, A, B = (sun(0, 40), sky(-1)), (sun(-70, 20, 0.5), sky(-1)), (sun(70, 10, 0.5, (1.2, 1.0, 0.6)), sky(-1))
@@ -77,3 +78,63 @@ def test_it_grows_with_the_exposure() -> None:
 def test_a_reference_that_is_lacking_is_a_sentence() -> None:
     with pytest.raises(NodeError, match=r"b is 0\.5, but input 'B' is not connected"):
         run("LightMix", IMAGE, A=scene(*A), b=0.5)
+
+
+# -- by illumination codes ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mixing", ["stops", "linear"])
+def test_by_code_a_whole_weight_is_a_transfer(mixing: str) -> None:
+    assert torch.equal(mixed(by="code", mixing=mixing), IMAGE["rgba"])
+    other = run("LightTransfer", IMAGE, reference=scene(*A, seed=7), by="code")["rgba"]
+    assert_close(mixed(a=1.0, by="code", mixing=mixing), other, threshold=2e-4, relative=2e-3)
+
+
+@pytest.mark.parametrize("mixing", ["stops", "linear"])
+def test_by_code_weights_lead_without_steps_from_the_picture_and_beyond(mixing: str) -> None:
+    values = {"by": "code", "mixing": mixing, "flatten": 0, "precision": "float"}
+    near = [float(change(mixed(a=a, **values)).abs().max()) for a in (1e-4, -1e-4)]
+    assert 0 < max(near) < 0.02
+    for a in (0.3, 1.0, 1.4):
+        step = change(mixed(a=a + 1e-4, b=0.2, **values)) - change(mixed(a=a - 1e-4, b=0.2, **values))
+        assert 0 < float(step.abs().max()) < 0.05
+    for a in (-4.0, 4.0):
+        out = mixed(a=a, b=-a, **values)
+        assert bool(torch.isfinite(out).all()) and float(out[:3].min()) >= 0
+
+
+@pytest.mark.parametrize("mixing", ["stops", "linear"])
+def test_by_code_the_nearer_light_shows_more(mixing: str) -> None:
+    normal = IMAGE["normal"]
+    left, right = normal[0] < -0.5, normal[0] > 0.5
+    sides = [change(mixed(a=1 - t, b=t, by="code", mixing=mixing, flatten=0)).mean(0) for t in (0.0, 0.5, 1.0)]
+    ratio = [float(side[right].mean() - side[left].mean()) for side in sides]
+    assert ratio == sorted(ratio) and ratio[0] < 0 < ratio[2]
+
+
+def test_by_code_it_grows_with_the_exposure() -> None:
+    for image in (IMAGE, plate(*OWN)):
+        one = run("LightMix", image, A=plate(*A), a=0.7, by="code", precision="float")["rgba"]
+        two = run("LightMix", brighter(image, 5.3), A=plate(*A), a=0.7, by="code", precision="float")["rgba"]
+        assert_close(two[:3], one[:3] * 5.3, threshold=1e-5, relative=1e-4)
+
+
+def fitted(azimuth: float, key: float, fill: float, around: float) -> FittedLight:
+    level = torch.tensor([1.0, 0.9, 0.8])
+    sky = around * level.reshape(3, 1, 1).expand(3, 8, 16)
+    return FittedLight(direction_of(azimuth, 20), key * level, direction_of(-azimuth, 0), fill * level, sky, 1.0)
+
+
+def test_between_lights_the_key_turns_and_the_level_goes_in_stops() -> None:
+    one, two = fitted(-40, 0.6, 0.1, 0.3), fitted(40, 4.0, 0.0, 12.0)
+    whole = mixed_light([(0.0, one), (1.0, two)])
+    for name in ("direction", "key", "fill_direction", "fill", "around"):
+        torch.testing.assert_close(getattr(whole, name), getattr(two, name))
+    middle = mixed_light([(0.5, one), (0.5, two)])
+    torch.testing.assert_close(middle.direction[0], torch.tensor(0.0), atol=1e-6, rtol=0)
+    total = middle.key + middle.fill + middle.around.mean((1, 2))
+    torch.testing.assert_close(total, 4 * torch.tensor([1.0, 0.9, 0.8]))
+    torch.testing.assert_close(middle.key / total, torch.full((3,), (0.6 + 0.25) / 2))
+    beyond = mixed_light([(-2.0, one), (3.0, two)])
+    assert float(beyond.direction[0]) > float(two.direction[0])
+    assert float(beyond.key.max()) == 0 and float(beyond.around.min()) > 0

@@ -1,6 +1,7 @@
 """The light of one picture on another."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 from compare import assert_close
 from lit_scenes import FRAME, brighter, lit, plate, scene, sky, sun
 from pictures import noise, picture
-from rimlight.engine import Image, NodeError, Region
+from rimlight.engine import Image, NodeError, Region, StudentModel
 from stage import Stage, run
 from truth import psnr
 
@@ -141,3 +142,105 @@ def test_the_alpha_of_a_reference_says_what_counts() -> None:
     both["rgba"] = both["rgba"] * half
     out, wanted = (transferred(scene(*LEFT), x, flatten=0) for x in (picture(both, FRAME), right))
     assert psnr(out[:3], wanted[:3]) > psnr(scene(*LEFT)["rgba"][:3], wanted[:3]) + 10
+
+
+# -- by illumination codes ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """How often pictures are looked at and light is refined, as it happens."""
+    made: list[str] = []
+
+    def counted(name: str) -> None:
+        original = getattr(StudentModel, name)
+
+        def call(*args: Any, **more: Any) -> Any:
+            made.append(name)
+            return original(*args, **more)
+
+        monkeypatch.setattr(StudentModel, name, call)
+
+    counted("examine")
+    counted("refinement")
+    return made
+
+
+@pytest.mark.parametrize("make", [scene, plate])
+def test_by_code_a_picture_under_its_own_light_stays(make: Callable[..., Image]) -> None:
+    image = make(*LEFT)
+    assert_close(transferred(image, image, by="code", flatten=0), image["rgba"], threshold=1e-5, relative=1e-5)
+    assert torch.equal(transferred(image, make(*RIGHT), by="code", amount=0.0), image["rgba"])
+
+
+def test_by_code_the_bright_side_changes_sides() -> None:
+    """Normals and shading are true, so that what the student adds at most cannot turn it round."""
+    image, normal = scene(*LEFT), lit(*LEFT)["normal"]
+    out = transferred(image, scene(*RIGHT, seed=9), by="code", flatten=0)
+    change = (out[:3] / image["rgba"][:3]).log2()
+    side = change.mean(0)
+    assert float(side[normal[0] > 0.5].mean() - side[normal[0] < -0.5].mean()) > 1
+    assert float((change[0] - change[2]).mean()) > 0.3
+
+
+def test_the_student_adds_by_as_much_as_asked() -> None:
+    image, reference = scene(*LEFT), scene(*RIGHT, seed=9)
+    values = {"flatten": 0, "limit": 20, "exposure": 1}
+    plain = transferred(image, reference, **values)
+    none, half, full = (transferred(image, reference, by="code", refine=r, **values) for r in (0.0, 0.5, 1.0))
+    assert torch.equal(none, plain)
+    more = (full[:3] / plain[:3]).log2()
+    assert float(more.abs().mean()) > 0.01 and float(more.abs().max()) < 2 * 1.5 / 0.6931
+    assert_close((half[:3] / plain[:3]).log2(), more / 2, threshold=1e-3)
+
+
+def test_by_code_the_texture_stays() -> None:
+    """What is applied is smooth where the plate is not."""
+    image = plate(*LEFT)
+    rough = picture(image["rgba"] * (0.5 + 0.5 * (torch.arange(96) % 2)), FRAME)
+    out = transferred(rough, plate(*RIGHT, seed=9), by="code", flatten=0)
+    change = (out[:3] / rough["rgba"][:3]).log2()
+    assert float(change.std()) > 0.02
+    assert float(change.diff(dim=2).abs().mean()) < 0.05
+    assert float(rough["rgba"][:3].log2().diff(dim=2).abs().mean()) > 0.9
+
+
+@pytest.mark.parametrize("make", [scene, plate])
+def test_by_code_it_grows_with_the_exposure(make: Callable[..., Image]) -> None:
+    image, reference = make(*LEFT), make(*RIGHT, seed=9)
+    one = transferred(image, reference, by="code", precision="float")
+    two = transferred(brighter(image, 13.7), reference, by="code", precision="float")
+    assert_close(two[:3], one[:3] * 13.7, threshold=1e-5, relative=1e-4)
+
+
+def test_by_code_each_picture_is_looked_at_once(calls: list[str]) -> None:
+    s = Stage(host_bytes=1 << 28).given("a", plate(*LEFT)).given("b", plate(*RIGHT, seed=9))
+    s.add("T", "LightTransfer", {"image": "a", "reference": "b"}, by="code").evaluate("T")
+    assert (calls.count("examine"), calls.count("refinement")) == (2, 2)
+    for amount in (0.3, 0.6, 1.4):
+        s.set("T", amount=amount, color=amount / 2, refine=amount / 2).evaluate("T")
+    s.add("M", "LightMix", {"image": "a", "A": "b"}, by="code").evaluate("M")
+    assert (calls.count("examine"), calls.count("refinement")) == (2, 2)
+    s.set("M", a=0.5).evaluate("M")
+    assert (calls.count("examine"), calls.count("refinement")) == (2, 3)
+
+
+def test_by_code_a_held_frame_gives_code_and_light() -> None:
+    image, reference = scene(*LEFT), scene(*RIGHT, seed=9)
+    out = transferred(image, reference, by="code", steady=reference, flatten=0)
+    assert_close(out, image["rgba"], threshold=1e-5, relative=1e-5)
+
+
+def test_by_code_a_tile_is_a_piece_of_the_whole() -> None:
+    s = Stage().given("a", plate(*LEFT)).given("b", plate(*RIGHT, seed=9))
+    s.add("T", "LightTransfer", {"image": "a", "reference": "b"}, by="code")
+    region, whole = Region(20, 10, 60, 40), s.evaluate("T")
+    piece = s.evaluate("T", region=region).tensor("rgba", region)
+    assert_close(piece, whole.tensor("rgba", region), threshold=1e-6, relative=5e-3)
+
+
+def test_by_code_the_student_is_named_though_all_layers_are_given() -> None:
+    s = Stage().given("a", scene(*LEFT)).given("b", scene(*RIGHT))
+    s.add("T", "LightTransfer", {"image": "a", "reference": "b"}, by="code")
+    assert any(name.startswith("rimlight:model:") for name in s.info("T").metadata)
+    assert not s.set("T", by="light").info("T").metadata
