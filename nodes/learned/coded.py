@@ -7,7 +7,6 @@ that falls on them, the plate's own as well as the wanted one, so that what is w
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -51,7 +50,7 @@ class Coded(Requoted):
         "in their illumination codes, such as shadows and bounced light",
     )  # fmt: skip
     refine: float = param(
-        default=1.0, hard=(0, 1), soft=(0, 1), doc="how much the student adds to physics where `by` is code"
+        default=0.5, hard=(0, 1), soft=(0, 1), doc="how much the student adds to physics where `by` is code"
     )
 
     def always_looks(self, ctx: Context) -> bool:
@@ -102,7 +101,7 @@ class Coded(Requoted):
         of += [] if matte is None else [(matte[0], matte[1])]
         asked = (student_key(ctx, self._path(ctx)), self._size(ctx), self.precision, matte and matte[2])
         key = ("refined by code", asked, rig.key(), tuple(weight for weight, _ in parts))
-        return cast(Tensor, ctx.shared_layers(of, key, ("more",), make)["more"])
+        return ctx.shared_layers(of, key, ("more",), make)["more"]
 
 
 def mixed_light(parts: Sequence[tuple[float, FittedLight]]) -> FittedLight:
