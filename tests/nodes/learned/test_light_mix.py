@@ -92,14 +92,20 @@ def test_by_code_a_whole_weight_is_a_transfer(mixing: str) -> None:
 
 @pytest.mark.parametrize("mixing", ["stops", "linear"])
 def test_by_code_weights_lead_without_steps_from_the_picture_and_beyond(mixing: str) -> None:
-    values = {"by": "code", "mixing": mixing, "flatten": 0, "precision": "float"}
-    near = [float(change(mixed(a=a, **values)).abs().max()) for a in (1e-4, -1e-4)]
+    s = Stage(host_bytes=1 << 28).given("i", IMAGE).given("a", scene(*A, seed=7)).given("b", scene(*B, seed=8))
+    s.add("M", "LightMix", {"image": "i", "A": "a", "B": "b"}, by="code", mixing=mixing, flatten=0, precision="float")
+
+    def at(a: float, b: float = 0.0) -> Tensor:
+        out: Tensor = s.set("M", a=a, b=b).evaluate("M")["rgba"]
+        return out
+
+    near = [float(change(at(a)).abs().max()) for a in (1e-4, -1e-4)]
     assert 0 < max(near) < 0.02
     for a in (0.3, 1.0, 1.4):
-        step = change(mixed(a=a + 1e-4, b=0.2, **values)) - change(mixed(a=a - 1e-4, b=0.2, **values))
+        step = change(at(a + 1e-4, 0.2)) - change(at(a - 1e-4, 0.2))
         assert 0 < float(step.abs().max()) < 0.05
     for a in (-4.0, 4.0):
-        out = mixed(a=a, b=-a, **values)
+        out = at(a, -a)
         assert bool(torch.isfinite(out).all()) and float(out[:3].min()) >= 0
 
 
