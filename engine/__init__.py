@@ -154,6 +154,7 @@ if TYPE_CHECKING:
     from .light import Light as Light
     from .light import LightGroup as LightGroup
     from .light import March as March
+    from .light import Mixed as Mixed
     from .light import Model as Model
     from .light import Occluders as Occluders
     from .light import PointLight as PointLight
@@ -184,6 +185,7 @@ if TYPE_CHECKING:
     from .light import light_level as light_level
     from .light import load_rig as load_rig
     from .light import merge_rigs as merge_rigs
+    from .light import mixed_pixels as mixed_pixels
     from .light import normals_of as normals_of
     from .light import occlusion as occlusion
     from .light import picture_of as picture_of
@@ -285,7 +287,7 @@ _HOMES = {
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
     " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
     " depth_from_normals LightGroup beauty picture_of shade March Occluders Seen cast_shadow occlusion Model Surface"
-    " from_metallic"
+    " from_metallic Mixed mixed_pixels"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of",

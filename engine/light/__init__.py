@@ -49,6 +49,8 @@ from .shading import shade as shade
 from .shadow import Seen as Seen
 from .shadow import cast_shadow as cast_shadow
 from .shadow import occlusion as occlusion
+from .silhouettes import Mixed as Mixed
+from .silhouettes import mixed_pixels as mixed_pixels
 from .surface import Model as Model
 from .surface import Surface as Surface
 from .surface import from_metallic as from_metallic

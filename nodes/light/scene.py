@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import (
@@ -12,6 +13,7 @@ from rimlight.engine import (
     NEUTRAL_KELVIN,
     ComputeContext,
     Light,
+    Mixed,
     Model,
     Region,
     Rig,
@@ -19,6 +21,7 @@ from rimlight.engine import (
     Tier,
     from_metallic,
     light_level,
+    mixed_pixels,
     shade,
 )  # fmt: skip
 
@@ -73,6 +76,9 @@ class Scene:
         if self.position is not None:
             # Where there is nothing it lies so far behind everything that no ray ever meets it.
             self.position = torch.where(self.there > 0, self.position, self._fill(0, 0, -1e4) * self.range()[1])
+        self.mixed = self._mixed()
+        if self.position is not None and self.mixed is not None:
+            self.position = self.mixed.placed(self.position)
         self.shadows = Shadows(self)
 
     def _layers(self) -> Mapping[str, Tensor]:
@@ -121,11 +127,31 @@ class Scene:
             diffuse, specular = (
                 x * (self.node.refine * more[name]).exp() for name, x in (("diffuse", diffuse), ("specular", specular))
             )
+        if self.mixed is not None:
+            albedo = self._materials(self.region)[0]
+            return self.mixed.scattered(diffuse, albedo), self.mixed.mirrored(specular), self.mixed.scattered(seen)
         return diffuse, specular, seen
 
     def known(self, light: Light) -> Tensor:
         """The share `[1, h, w]` of a light of which the picture tells whether it arrives."""
-        return 1 - float(light.shadow) * (1 - self.shadows.of(self._plain(light))["known"])
+        known = 1 - float(light.shadow) * (1 - self.shadows.of(self._plain(light))["known"])
+        return known if self.mixed is None else self.mixed.scattered(known)
+
+    def _mixed(self) -> Mixed | None:
+        """The pixels that show two surfaces at once; None where nothing says, or as estimates know no silhouettes."""
+        n, place = self.node, self.position
+        if self.estimated or place is None:
+            return None
+
+        def make() -> Mixed:
+            self.ctx.check()
+            info, normal = self.image.info, F.normalize(self.normal, dim=0)
+            albedo = torch.nan_to_num(self._materials(self.region)[0])
+            return mixed_pixels(place, normal, self.there, n.camera(info), from_corner(info, self.region), albedo)
+
+        paint = (name for name in ("albedo", "metallic", "f0") if name in self.layers)
+        layers = [("image", name) for name in ("normal", n.place_layer(self.image.info), *paint)]
+        return cast(Mixed, self.ctx.shared(layers, ("mixed", n.field_of_view, n.depth_is), make))
 
     def _plain(self, light: Light) -> Rig:
         return Rig((light.with_(**_NEUTRAL),), self.node.cm_per_unit)
