@@ -135,7 +135,7 @@ def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
     # Each at the same brightness, as the node keeps the exposure.
     between = (picture + there * (picture.mean() / there.mean().clamp_min(1e-9))) / 2
     yield compare("LightMix", "half way, linear", between, {
-        "node": run_node("LightMix", image | {"A": other.target.beauty}, a=0.5, scale="linear", **asked)["rgba"],
+        "node": run_node("LightMix", image | {"A": other.target.beauty}, a=0.5, mixing="linear", **asked)["rgba"],
         "nothing": picture, "ColorTransfer, mixed": (picture + transferred) / 2,
     })  # fmt: skip
     subject = {"image": picture * matte, "alpha": matte, "background": other.target.beauty}
