@@ -1,7 +1,7 @@
 """The light nodes against truth, each beside doing nothing and beside what compositors do without a network."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from rimlight.engine import (
 
 from . import metrics
 from .assets import Assets
-from .cases import Case, make_cases
+from .cases import Case, key_share, make_cases
 from .nodes import run_node, run_to_rig
 from .photo_cases import make_photo_cases
 from .stage.lighting import Lighting, Surroundings
@@ -53,7 +53,7 @@ def run_trials(
     student : manifest whose estimates the nodes take; "" is the product's. Raises FileError without views.
     """
     found: dict[tuple[str, str, str, bool], dict[str, list[float]]] = {}
-    cases = list(make_cases(views, environments, split, count, 1))
+    cases = _with_keys(make_cases(views, environments, split, count, 3))
     photographs = [] if assets is None else list(make_photo_cases(assets, split, 3 * count))
     for number, case in enumerate(cases):
         progress(f"nodes on {case.name}")
@@ -68,6 +68,15 @@ def run_trials(
         Trial(*about, {name: sum(values) / len(values) for name, values in figures.items()})
         for about, figures in sorted(found.items())
     ]
+
+
+def _with_keys(cases: Iterable[Case]) -> list[Case]:
+    """Of each view the lighting whose key gives the largest share: there shadows and directions are to be seen."""
+    found: dict[str, Case] = {}
+    for case in cases:
+        if case.name not in found or key_share(case) > key_share(found[case.name]):
+            found[case.name] = case
+    return list(found.values())
 
 
 def _note(found: dict[tuple[str, str, str, bool], dict[str, list[float]]], trial: Trial) -> None:
@@ -147,10 +156,7 @@ def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
 
 def _estimate(case: Case, asked: Mapping[str, Any]) -> Iterator[Trial]:
     """The key's direction, where a key gives most of the light."""
-    share = float(case.source_light.key.mean()) / max(
-        float(case.source_light.key.mean() + case.source_light.environment.mean()), 1e-9
-    )
-    if share < 0.3:
+    if key_share(case) < 0.3:
         return
     rig = run_to_rig("LightEstimate", {"image": case.picture, "matte": case.matte}, **asked)
     key = next((light for light in rig.lights if isinstance(light, DirectionalLight)), None)
