@@ -21,6 +21,7 @@ from rimlight.engine import (
 from . import metrics
 from .assets import Assets
 from .cases import Case, key_share, make_cases
+from .lamp_room import FIELD_OF_VIEW, lamp_room
 from .nodes import run_node, run_to_rig
 from .photo_cases import make_photo_cases
 from .stage.lighting import Lighting, Surroundings
@@ -64,6 +65,7 @@ def run_trials(
         progress(f"nodes on {case.name}")
         for trial in _on_photograph(case, student):
             _note(found, trial)
+    _note(found, _lamp(student))
     return [
         Trial(*about, {name: sum(values) / len(values) for name, values in figures.items()})
         for about, figures in sorted(found.items())
@@ -206,6 +208,20 @@ def _camera(case: Case, student: str) -> Iterator[Trial]:
         name: metrics.display_psnr(x, truth, everywhere) for name, x in {
             "node": run_node("LowLight", {"image": noisy}, **lift)["rgba"], "Exposure by the same": noisy * gain,
         }.items()
+    })  # fmt: skip
+
+
+def _lamp(student: str) -> Trial:
+    """One of two lamps in the picture put out, with the light that it throws."""
+    lit, truth = lamp_room(), lamp_room((0.0, 1.0))
+    dark = run_node(
+        "LightSources", {"image": lit}, exposure1=-30.0, count=2, least=6.0, field_of_view=FIELD_OF_VIEW,
+        student=student, layers="estimate",
+    )["rgba"]  # fmt: skip
+    everywhere = torch.ones_like(lit[:1])
+    figures = {"node": dark, "nothing": lit}
+    return Trial("LightSources", "one of two lamps put out with its light", "dB", False, {
+        name: metrics.display_psnr(x, truth, everywhere) for name, x in figures.items()
     })  # fmt: skip
 
 
