@@ -39,6 +39,10 @@ _LARGEST = 960
 _EDGE = 0.3
 """Nepers that make an edge where edges are brought to a larger size."""
 _READ = ("shadow", "confidence", "normal", "albedo", "depth", "position")
+_OF_SHADOWS = 0.4
+"""How sure the student is of shadows where it is quite sure of the shading, which is what its confidence is about."""
+_OF_NORMALS = 0.3
+"""How far estimated normals count that tell surfaces apart: a dark shadow is easily taken for another surface."""
 _TRUSTED = (0.8, 0.2)
 """Confidence from which a shadow layer counts as it is more and more, and over how much."""
 
@@ -223,6 +227,11 @@ class ShadowNode(GainNode):
         info = ctx.info("image")
         if self.layers != "estimate" and info.has("shadow") and not info.has("confidence"):
             sure = torch.ones_like(sure)  # somebody has made it, and says nothing against it
+        normal = layers["normal"]
+        if "shadow" in self.estimated(ctx):
+            sure = sure * _OF_SHADOWS
+        if "normal" in self.estimated(ctx):
+            normal = normal.mean((1, 2), keepdim=True).lerp(normal, _OF_NORMALS)
         trust = ((sure - _TRUSTED[0]) / _TRUSTED[1]).clamp(0, 1)
         if bool((trust == 1).all()):
             return given, sure
@@ -231,7 +240,7 @@ class ShadowNode(GainNode):
         size = (max(1, round(height * scale)), max(1, round(width * scale)))
         subject = self.subject(ctx)
         hints = Hints(
-            reduced(given, size), reduced(sure, size), reduced(layers["normal"], size),
+            reduced(given, size), reduced(sure, size), reduced(normal, size),
             None if subject is None else reduced(subject.clamp(0, 1), size),
         )  # fmt: skip
         found = paired_shadows(reduced(plate, size), hints)

@@ -268,6 +268,7 @@ out.mkdir(exist_ok=True)
 for kill in range(kills):
     hears, tells = os.pipe()
     def work():
+        both()  # what is loaded on first use is there
         os.write(tells, b".")
         while True:
             both()
@@ -302,7 +303,7 @@ def test_no_kill_damages_a_frame(tmp_path: Path) -> None:
     assert len(good) == 4
     for path in (tmp_path / "out").iterdir():
         path.unlink()
-    damaged, left, *names = run("100", ",".join(good))
+    damaged, left, *names = run("60", ",".join(good))
     assert int(damaged) == 0
     assert int(left) > 0, "no kill came in the middle of a frame, so nothing was tested"
     assert names == ["soft.0001.exr", "soft.0002.exr"]

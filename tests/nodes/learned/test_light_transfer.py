@@ -201,8 +201,9 @@ def test_by_code_the_texture_stays() -> None:
     out = transferred(rough, plate(*RIGHT, seed=9), by="code", flatten=0)
     change = (out[:3] / rough["rgba"][:3]).log2()
     assert float(change.std()) > 0.02
-    assert float(change.diff(dim=2).abs().mean()) < 0.05
-    assert float(rough["rgba"][:3].log2().diff(dim=2).abs().mean()) > 0.9
+    texture = rough["rgba"][:3].log2().diff(dim=2).abs().mean()
+    assert float(texture) > 0.9
+    assert float(change.diff(dim=2).abs().mean()) < 0.15 * float(texture)
 
 
 @pytest.mark.parametrize("make", [scene, plate])
