@@ -2,6 +2,7 @@
 
 import json
 import platform
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,16 +61,22 @@ def named_files(given: Sequence[str]) -> dict[str, Path]:
 
 def ship_files(student: Path, report: Path, version: str, out: Path) -> Path:
     """Copy weights into the folder of models under their version, with the figures of their evaluation in the manifest
-    and its report beside them; returns the new manifest's path. Raises FileError.
+    and its report beside them; returns the new manifest's path. Raises RimlightError: figures of other weights are none
+    of theirs.
     """
+    if not re.fullmatch(r"\d+\.\d+\.\d+", version):
+        raise RimlightError(f"--version {version}: expected three numbers, as 0.1.0")
     manifest = Manifest.read(student)
     try:
         figures = json.loads(report.read_text(encoding="utf-8"))
         metrics = {"evaluation": figures["clean"]["student"], "cases": figures["cases"]}
         metrics |= {"nodes": figures["nodes"]}
+        measured = str(figures["about"]["student"])
         metrics |= {"equivariance": figures["equivariance"]["student"], "speed": figures["speed"]["student"]}
     except (OSError, ValueError, KeyError) as error:
         raise FileError(f"{report} is no report of a student's evaluation: {error}") from None
+    if manifest.sha256 not in measured:
+        raise FileError(f"{report} has the figures of other weights: {measured}, expected sha256 {manifest.sha256}")
     out.mkdir(parents=True, exist_ok=True)
     name = f"{manifest.id}-{version}"
     shutil.copyfile(student.parent / manifest.file, out / f"{name}.safetensors")

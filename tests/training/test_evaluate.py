@@ -114,7 +114,8 @@ def test_a_student_is_evaluated_and_shipped(views: Path, manifest: Path, tmp_pat
     assert found.clean["identity"]["primitives"]["albedo_constancy"] > 0.01
     assert len(found.corruptions["student"]) == 9
     assert equivariance(student, found.pictures[0])["largest"] < 1e-2
-    report = write_report(found, CONFIG, {"student": "a test"}, student, tmp_path / "report")
+    about = {"student": f"a test, sha256 {student.model.manifest.sha256}"}
+    report = write_report(found, CONFIG, about, student, tmp_path / "report")
     text = report.read_text()
     assert "**99**" in text and "- student: a test" in text
     assert (report.parent / "grid.png").stat().st_size > 1000
@@ -123,7 +124,13 @@ def test_a_student_is_evaluated_and_shipped(views: Path, manifest: Path, tmp_pat
     assert shipped.name == "student-9.9.9.json" and model.manifest.version == "9.9.9"
     assert model.manifest.metrics["evaluation"]["primitives"]["relight_psnr"] < 99
     with pytest.raises(FileError, match="is no report of a student's evaluation"):
-        ship_files(manifest, manifest, "1", tmp_path)
+        ship_files(manifest, manifest, "1.0.0", tmp_path)
+    with pytest.raises(RimlightError, match="--version newest: expected three numbers"):
+        ship_files(manifest, report.parent / "report.json", "newest", tmp_path)
+    write_report(found, CONFIG, {"student": "a test, sha256 of other weights"}, student, tmp_path / "other")
+    with pytest.raises(FileError, match="has the figures of other weights"):
+        ship_files(manifest, tmp_path / "other/report.json", "9.9.9", tmp_path / "never")
+    assert not (tmp_path / "never").exists()
 
 
 def test_photographs_under_a_shadow_are_measured_by_what_is_known_of_them() -> None:
