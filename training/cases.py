@@ -72,7 +72,7 @@ def make_cases(
         stage = LightStage(view, cache)
         for number in range(lights):
             rng = np.random.default_rng([counts[domain], number, 0xE7A1])
-            source, target = (stage.light(sample_lighting(rng, environments)) for _ in range(2))
+            source, target = stage.light_all([sample_lighting(rng, environments) for _ in range(2)])
             yield case_of(view, source, target, _shadow_free(view, stage, source))
 
 
@@ -80,7 +80,7 @@ def make_stack(view: View, environments: Sequence[Surroundings], lights: int) ->
     """One view under many lights."""
     stage = LightStage(view, EnvironmentCache(64))
     rng = np.random.default_rng(0x57AC)
-    return [stage.light(sample_lighting(rng, environments)) for _ in range(lights)]
+    return stage.light_all([sample_lighting(rng, environments) for _ in range(lights)])
 
 
 def subject_mask(view: View) -> Tensor:

@@ -114,8 +114,7 @@ def light_view(view: View, lightings: Sequence[Lighting], environments: Environm
     distance = float(view.depth[view.surface > 0.5].median()) if bool((view.surface > 0.5).any()) else 100.0
     middle = torch.tensor([0.0, 0.0, -distance])
     pictures, lights = [], []
-    for lighting in lightings:
-        lit = stage.light(lighting)
+    for lit in stage.light_all(lightings):
         pictures.append(torch.cat((lit.beauty, lit.shading, lit.specular, lit.shadow)))
         lights.append(guess_of_rig(lit.rig, view.albedo, middle))
     single = tuple(lighting.environment is None and len(lighting.keys) == 1 for lighting in lightings)

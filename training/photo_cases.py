@@ -39,8 +39,7 @@ def case_of_pair(pair: ShadowPair, number: int = 0) -> Case:
         fov=30.0, about={"domain": PHOTOGRAPHS, "seed": f"{number} {pair.name}"},
     )  # fmt: skip
     lit = Lit(
-        beauty=pair.picture, shading=pair.gain, specular=black, shadow=1 - pair.matte, rig=Rig(),
-        illumination=torch.zeros(3, 32, 64), key=-1,
+        beauty=pair.picture, shading=pair.gain, specular=black, shadow=1 - pair.matte, rig=Rig(), key=-1
     )  # fmt: skip
     return Case(
         name=f"{PHOTOGRAPHS} {number} {pair.name}", domain=PHOTOGRAPHS, picture=pair.picture, matte=one, view=view,

@@ -89,9 +89,9 @@ def white_rgb(kelvin: Scalar, tint: Scalar = 0.0, space: WorkingSpace = ACESCG) 
     """RGB `[3]`, float64, of a white in the working space, with luminance 1; (1, 1, 1) at `NEUTRAL_KELVIN` and no
     tint.
     """
-    t, duv = (torch.as_tensor(x, dtype=torch.float64) for x in (kelvin, tint))
-    rgb = _rgb(t, duv, space) / _neutral(space)
-    return rgb / (rgb @ rgb.new_tensor(space.luminance))
+    if isinstance(kelvin, Tensor) or isinstance(tint, Tensor):
+        return _white(kelvin, tint, space)
+    return _plain_white(float(kelvin), float(tint), space)
 
 
 def light_level(light: Light, space: WorkingSpace = ACESCG) -> Tensor:
@@ -106,6 +106,19 @@ def irradiance_at(level: Tensor, distance_cm: Tensor) -> Tensor:
     cm.
     """
     return math.pi * level * (REFERENCE_CM / distance_cm) ** 2
+
+
+@lru_cache(256)
+def _plain_white(kelvin: float, tint: float, space: WorkingSpace) -> Tensor:
+    """See `white_rgb`; a light is asked for its level several times."""
+    with torch.inference_mode(False), torch.no_grad():  # it is kept, and may be needed for a gradient later
+        return _white(kelvin, tint, space)
+
+
+def _white(kelvin: Scalar, tint: Scalar, space: WorkingSpace) -> Tensor:
+    t, duv = (torch.as_tensor(x, dtype=torch.float64) for x in (kelvin, tint))
+    rgb = _rgb(t, duv, space) / _neutral(space)
+    return rgb / (rgb @ rgb.new_tensor(space.luminance))
 
 
 @lru_cache(16)

@@ -1,14 +1,8 @@
-"""Lighting a view: the shading of Relight, with the visibility that the view knows.
-
-The light that would arrive in the open is the engine's own (`shade`); what of it arrives is a ratio of sums over the
-view's directions, `sum L V f cos / sum L f cos`: for the diffuse part with its cosine, for highlights with a lobe about
-as wide as GGX's.
-"""
-
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 import torch
 import torch.nn.functional as F
@@ -34,17 +28,21 @@ from rimlight.engine import (
 
 from .lighting import Lighting
 from .smooth import smoothed
-from .sphere import Cells
+from .sphere import Cells, unit
 from .view import View
 
-_HALF = torch.bfloat16
-"""What shares are summed in: they are ratios of the same numbers, so that its few digits matter little."""
 _AROUND = 64
 """Rows of the lat-long pictures that light comes from."""
-_BLOCK = 4096
-"""Pixels that are summed up at a time: what they need stays in the processor's cache."""
+_BLOCK = 512
+"""Pixels that a CPU sums up at a time: what they need stays in its cache."""
 _HORIZON = 4.0
 """Cells count in full from the height on whose sine is one over this."""
+
+
+_Lights = list[tuple[Light, int]]
+"""Lights, each with which of the view's key directions it has."""
+_Pictures = Mapping[Light, Tensor]
+"""Of environment lights what `around` says of them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +51,7 @@ class Lit:
 
     beauty : `[3, h, w]`, the background behind it. shading : `[3, h, w]` irradiance / pi. specular : `[3, h, w]`.
     shadow : `[1, h, w]`, the share of the key light that arrives; of the environment where that is all there is.
-    rig : what lit it. illumination : `[3, 32, 64]`, all light as a lat-long picture in camera space, radiance.
-    key : which of the view's key directions has the key light; -1 for none.
+    rig : what lit it. key : which of the view's key directions has the key light; -1 for none.
     """
 
     beauty: Tensor
@@ -62,162 +59,16 @@ class Lit:
     specular: Tensor
     shadow: Tensor
     rig: Rig
-    illumination: Tensor
     key: int
 
-
-class LightStage:
-    """A view made ready to be lit many times."""
-
-    def __init__(self, view: View, environments: EnvironmentCache | None = None) -> None:
-        self.view = view
-        self.environments = environments or EnvironmentCache(64)
-        there = view.surface > 0
-        normal = torch.where(there, view.normal, view.normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1))
-        views = view.camera.views(view.region, view.normal)
-        self.surface = Surface.of(normal, view=views, roughness=view.roughness, f0=view.f0)
-        self.reflectance = Reflectance(self.surface)
-        self.there = there.to(view.normal.dtype)
-
-    def light(self, lighting: Lighting) -> Lit:
-        """The view under a lighting."""
-        view = self.view
-        lights, keys = self._lights(lighting)
-        rig = Rig(tuple(lights))
-        named = dict(zip(rig.names, keys, strict=False))
-        groups = self.groups(rig, named)
-        shading, specular = torch.zeros_like(view.albedo), torch.zeros_like(view.albedo)
-        for group, _ in groups:
-            shading, specular = shading + group.shading, specular + group.specular
-        shadow = groups[0][1].mean(0, keepdim=True) if groups else torch.ones_like(view.depth)
-        shading = shading + self.bounced(shading)
-        shading, specular = shading * self.there, specular * self.there
-        front = view.albedo * shading + specular
-        beauty = front + (self._background(lighting, lights) - front) * (1 - view.surface)
-        return Lit(beauty, shading, specular, shadow, rig, self._illumination(lights), keys[0] if keys else -1)
-
-    def groups(self, rig: Rig, keys: Mapping[str, int]) -> list[tuple[LightGroup, Tensor]]:
-        """What each of the rig's lights shows, and its share `[1 or 3, h, w]` that arrives (already in it).
-
-        keys : by unique light name, which of the view's key directions a directional light is at.
+    @property
+    def illumination(self) -> Tensor:
+        """All light as a lat-long picture `[3, 32, 64]` in camera space, radiance; keys are spread over at least a
+        pixel, with their whole energy.
         """
-        found = []
-        for light, group in zip(rig.lights, shade(self.surface, rig, environments=self.environments), strict=True):
-            if isinstance(light, EnvironmentLight):
-                diffuse, glossy = self._arrives(around(light))
-            else:
-                diffuse = glossy = self.view.key_visibility[keys[group.name]][None].float() / 255
-            found.append((LightGroup(group.name, group.shading * diffuse, group.specular * glossy), diffuse))
-        return found
-
-    def bounced(self, shading: Tensor) -> Tensor:
-        """The shading `[3, h, w]` by light that has bounced once: the surroundings' albedo under the mean of what
-        falls on all that is seen, a coarse stand-in for the light that they get themselves.
-        """
-        view = self.view
-        if view.indirect is None:
-            return torch.zeros_like(shading)
-        count = view.surface.sum().clamp_min(1)
-        return view.indirect * ((shading * view.surface).sum((1, 2), keepdim=True) / count)
-
-    def _lights(self, lighting: Lighting) -> tuple[list[Light], list[int]]:
-        """The rig's lights, keys first, and the view's key directions that these have."""
-        view = self.view
-        lights: list[Light] = []
-        keys: list[int] = []
-        rotation = lighting.rotation
-        if lighting.sun is not None:
-            heights = view.key_directions[:, 1].asin().rad2deg() - lighting.sun.elevation
-            key = int(heights.abs().argmin())
-            rotation = angles_of(tuple(view.key_directions[key].tolist()))[0] - lighting.sun.azimuth
-            level = [a * b for a, b in zip(lighting.sun.level, lighting.color, strict=True)]
-            lights.append(self._directional(key, lighting.exposure, color=(level[0], level[1], level[2])))
-            keys.append(key)
-        for one in lighting.keys:
-            key = one.index % len(view.key_angles)
-            lights.append(self._directional(key, one.exposure, kelvin=one.kelvin, color=one.color))
-            keys.append(key)
-        if lighting.environment is not None:
-            lights.append(
-                EnvironmentLight(
-                    name="environment",
-                    exposure=lighting.exposure,
-                    color=lighting.color,
-                    rotation=math.remainder(rotation, 360),
-                    pixels=lighting.environment.to(view.albedo),
-                )
-            )
-        return lights, keys
-
-    def _directional(self, key: int, exposure: float, **more: object) -> DirectionalLight:
-        x, y, z = self.view.key_directions[key].tolist()
-        plain = DirectionalLight(
-            name="key", direction=(x, y, z), angle=float(self.view.key_angles[key]), exposure=exposure
-        )
-        return plain.with_(**more)
-
-    def _arrives(self, picture: Tensor) -> tuple[Tensor, Tensor]:
-        """What arrives of an environment `[3, h, w]` in camera space: shares `[3, h, w]` of diffuse and specular."""
-        view = self.view
-        level = self._cells.means(picture) * view.weights[:, None]
-        level = (level / level.mean().clamp_min(1e-20)).T.contiguous().to(_HALF)
-        diffuse, open_diffuse, glossy, open_glossy = ((level @ x).float() for x in self._directional_weights)
-        found = torch.cat((diffuse / open_diffuse.clamp_min(1e-6), glossy / open_glossy.clamp_min(1e-6)))
-        shares = view.albedo.new_ones(6, view.height * view.width)
-        shares[:, self._pixels] = found
-        shares = smoothed(shares.reshape(6, view.height, view.width), view.normal, view.depth, 6)
-        return shares[:3], shares[3:]
-
-    @cached_property
-    def _cells(self) -> Cells:
-        return Cells(self.view.directions, _AROUND)
-
-    @cached_property
-    def _pixels(self) -> Tensor:
-        """The numbers of the pixels that show a surface."""
-        return self.there.flatten().nonzero()[:, 0]
-
-    @cached_property
-    def _directional_weights(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """What light from each direction counts for in pixels `[D, n]`: the diffuse part where it is visible, and in
-        the open, the specular part likewise. They do not depend on the light, so they are kept.
-        """
-        view, r = self.view, self.reflectance
-        narrow = 1 - r.alpha
-        towards = self.surface.normal + (r.mirror - self.surface.normal) * (narrow * (narrow.sqrt() + r.alpha))
-        towards = F.normalize(towards, dim=0).flatten(1)[:, self._pixels]
-        normal = self.surface.normal.flatten(1)[:, self._pixels]
-        widest = view.directions.shape[0] / 4  # a lobe is no narrower than the cells
-        sharp = (0.5 / (r.alpha**2 * r.nv)).clamp(1.0, widest).flatten()[self._pixels]
-        visible = view.visibility().flatten(1)
-        parts = []
-        for block in torch.split(torch.arange(len(self._pixels), device=normal.device), _BLOCK):
-            seen = visible[:, self._pixels[block]].to(_HALF)
-            cosine = (view.directions @ normal[:, block]).clamp_min(0)
-            # Of cells that the horizon cuts a pixel knows all or nothing: they count for little.
-            cosine = cosine * (cosine * _HORIZON).clamp_max(1)
-            lobe = ((view.directions @ towards[:, block] - 1) * sharp[block]).exp_() * cosine
-            diffuse, glossy = cosine.to(_HALF), lobe.to(_HALF)
-            parts.append((diffuse * seen, diffuse, glossy * seen, glossy))
-        first, second, third, fourth = (torch.cat(x, 1) for x in zip(*parts, strict=True))
-        return first, second, third, fourth
-
-    def _background(self, lighting: Lighting, lights: list[Light]) -> Tensor:
-        view = self.view
-        if lighting.background is not None:
-            picture = lighting.background.to(view.albedo)[None]
-            return F.interpolate(picture, (view.height, view.width), mode="bilinear", align_corners=False)[0]
-        light = lights[-1] if lights else None
-        if not isinstance(light, EnvironmentLight) or lighting.backdrop == 0 or bool((view.surface == 1).all()):
-            return torch.zeros_like(view.albedo)
-        seen = smooth_latlong(around(light), view.camera.rays(view.region, view.albedo))
-        return seen * lighting.backdrop
-
-    def _illumination(self, lights: list[Light]) -> Tensor:
-        """All light `[3, 32, 64]`; keys are spread over at least a pixel, with their whole energy."""
-        total = self.view.albedo.new_zeros(3, 32, 64)
+        total = self.beauty.new_zeros(3, 32, 64)
         directions, areas = latlong_directions(32, 64, total), latlong_solid_angles(32, 64, total)
-        for light in lights:
+        for light in self.rig.lights:
             if isinstance(light, EnvironmentLight):
                 total = total + F.interpolate(around(light)[None], (32, 64), mode="area")[0]
             elif isinstance(light, DirectionalLight):
@@ -227,6 +78,192 @@ class LightStage:
                 level = light_level(light).to(total).reshape(3, 1, 1)
                 total = total + disc * level * math.pi / (disc * cosine * areas).sum()
         return total
+
+
+class LightStage:
+    """A view made ready to be lit many times, on the view's device."""
+
+    def __init__(self, view: View, environments: EnvironmentCache | None = None) -> None:
+        self.view = view
+        self.environments = environments or EnvironmentCache(64)
+        there = view.surface > 0
+        normal = torch.where(there, view.normal, view.normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1))
+        views = view.camera.views(view.region, view.normal)
+        self.surface = Surface.of(normal, view=views, roughness=view.roughness, f0=view.f0)
+        self._pixels = there.flatten().nonzero()[:, 0]
+        """The numbers of the pixels that show a surface: only these are lit."""
+        self._points = self.surface.some(self._pixels)
+        self._key_directions = view.key_directions.cpu()
+        self._key_angles: list[float] = view.key_angles.tolist()
+
+    def light(self, lighting: Lighting) -> Lit:
+        """The view under a lighting."""
+        return self.light_all((lighting,))[0]
+
+    def light_all(self, lightings: Sequence[Lighting]) -> list[Lit]:
+        """The view under each of some lightings; what they share is computed once."""
+        lights = [self._lights(lighting) for lighting in lightings]
+        every = [pair for some in lights for pair in some]
+        pictures = {light: around(light) for light, _ in every if isinstance(light, EnvironmentLight)}
+        groups = iter(self._groups(Rig(tuple(light for light, _ in every)), [key for _, key in every], pictures))
+        return [
+            self._lit(lighting, some, list(islice(groups, len(some))), pictures)
+            for lighting, some in zip(lightings, lights, strict=True)
+        ]
+
+    def groups(self, rig: Rig, keys: Mapping[str, int]) -> list[tuple[LightGroup, Tensor]]:
+        """What each of the rig's lights shows on surfaces, and its share `[1 or 3, h, w]` that arrives (already in it).
+
+        keys : by unique light name, which of the view's key directions a directional light is at.
+        """
+        pictures = {light: around(light) for light in rig.lights if isinstance(light, EnvironmentLight)}
+        return [
+            (LightGroup(group.name, self._image(group.shading), self._image(group.specular)), share)
+            for group, share in self._groups(rig, [keys.get(name, -1) for name in rig.names], pictures)
+        ]
+
+    def bounced(self, shading: Tensor) -> Tensor:
+        """The shading `[3, h, w]` by light that has bounced once: the surroundings' albedo under the mean of what
+        falls on all that is seen, a coarse stand-in for the light that they get themselves.
+        """
+        return self._image(self._bounced(self._at_points(shading)))
+
+    def _lit(
+        self, lighting: Lighting, lights: _Lights, groups: list[tuple[LightGroup, Tensor]], pictures: _Pictures
+    ) -> Lit:
+        view = self.view
+        shading, specular = (view.albedo.new_zeros(3, len(self._pixels)) for _ in range(2))
+        for group, _ in groups:
+            shading, specular = shading + group.shading[:, 0], specular + group.specular[:, 0]
+        shadow = groups[0][1].mean(0, keepdim=True) if groups else torch.ones_like(view.depth)
+        shading, specular = self._image(shading + self._bounced(shading)), self._image(specular)
+        front = view.albedo * shading + specular
+        beauty = front + (self._background(lighting, lights, pictures) - front) * (1 - view.surface)
+        rig = Rig(tuple(light for light, _ in lights))
+        return Lit(beauty, shading, specular, shadow, rig, lights[0][1] if lights else -1)
+
+    def _groups(self, rig: Rig, keys: Sequence[int], pictures: _Pictures) -> list[tuple[LightGroup, Tensor]]:
+        """What each of the rig's lights shows on the points `[3, 1, n]`, and its share `[1 or 3, h, w]`."""
+        shares = dict(zip(pictures, self._arrives(list(pictures.values())), strict=True)) if pictures else {}
+        found = []
+        shown = shade(self._points, rig, environments=self.environments)
+        for light, key, group in zip(rig.lights, keys, shown, strict=True):
+            if isinstance(light, EnvironmentLight):
+                diffuse, glossy = shares[light][:3], shares[light][3:]
+            else:
+                diffuse = glossy = self.view.key_visibility[key][None].float() / 255
+            arrived = group.shading * self._at_points(diffuse)[:, None]
+            shone = group.specular * self._at_points(glossy)[:, None]
+            found.append((LightGroup(group.name, arrived, shone), diffuse))
+        return found
+
+    def _bounced(self, shading: Tensor) -> Tensor:
+        """See `bounced`, of points `[3, n]`."""
+        view = self.view
+        if view.indirect is None:
+            return torch.zeros_like(shading)
+        falls = (shading * self._at_points(view.surface)).sum(1, keepdim=True) / view.surface.sum().clamp_min(1)
+        return self._at_points(view.indirect) * falls
+
+    def _at_points(self, image: Tensor) -> Tensor:
+        """The values `[C, n]` of an image `[C, h, w]` where there is a surface."""
+        return image.flatten(1).index_select(1, self._pixels)
+
+    def _image(self, values: Tensor, elsewhere: float = 0.0) -> Tensor:
+        """The image `[C, h, w]` of values `[C, n]` or `[C, 1, n]` of the points."""
+        out = values.new_full((values.shape[0], self.view.height * self.view.width), elsewhere)
+        out.index_copy_(1, self._pixels, values.flatten(1))
+        return out.reshape(-1, self.view.height, self.view.width)
+
+    def _lights(self, lighting: Lighting) -> _Lights:
+        """The lights, keys first, each with which of the view's key directions it has; -1 for surroundings."""
+        view = self.view
+        lights: _Lights = []
+        rotation = lighting.rotation
+        if lighting.sun is not None:
+            heights = self._key_directions[:, 1].asin().rad2deg() - lighting.sun.elevation
+            key = int(heights.abs().argmin())
+            rotation = angles_of(tuple(self._key_directions[key].tolist()))[0] - lighting.sun.azimuth
+            level = [a * b for a, b in zip(lighting.sun.level, lighting.color, strict=True)]
+            lights.append((self._directional(key, lighting.exposure, color=(level[0], level[1], level[2])), key))
+        for one in lighting.keys:
+            key = one.index % len(self._key_angles)
+            lights.append((self._directional(key, one.exposure, kelvin=one.kelvin, color=one.color), key))
+        if lighting.environment is not None:
+            light = EnvironmentLight(
+                name="environment",
+                exposure=lighting.exposure,
+                color=lighting.color,
+                rotation=math.remainder(rotation, 360),
+                pixels=lighting.environment.to(view.albedo),
+            )
+            lights.append((light, -1))
+        return lights
+
+    def _directional(self, key: int, exposure: float, **more: object) -> DirectionalLight:
+        x, y, z = self._key_directions[key].tolist()
+        plain = DirectionalLight(name="key", direction=(x, y, z), angle=self._key_angles[key], exposure=exposure)
+        return plain.with_(**more)
+
+    def _arrives(self, pictures: Sequence[Tensor]) -> Tensor:
+        """What arrives of environments `[3, h, w]` in camera space: shares `[n, 6, h, w]`, of the diffuse part, then of
+        the specular part.
+        """
+        view, count = self.view, len(pictures)
+        levels = [self._cells.means(picture) * view.weights[:, None] for picture in pictures]
+        level = torch.cat([(one / one.mean().clamp_min(1e-20)).T for one in levels])
+        sums = self._directional_sums(level).reshape(4, count, 3, -1)
+        # Of each environment the diffuse part, then the specular part.
+        arrived, unhindered = sums[0::2].transpose(0, 1), sums[1::2].transpose(0, 1)
+        found = (arrived / unhindered.clamp_min(1e-6)).reshape(count * 6, -1)
+        shares = smoothed(self._image(found, elsewhere=1.0), view.normal, view.depth, 6)
+        return shares.reshape(count, 6, view.height, view.width)
+
+    @cached_property
+    def _cells(self) -> Cells:
+        return Cells(self.view.directions, _AROUND)
+
+    def _directional_sums(self, level: Tensor) -> Tensor:
+        """Sums `[4, n, points]` of levels `[n, D]` of the directions, times what light from each counts for at a point:
+        for the diffuse part where it is visible, and in the open, and likewise for the specular part.
+        """
+        view, r = self.view, Reflectance(self._points)
+        narrow = 1 - r.alpha
+        towards = r.surface.normal + (r.mirror - r.surface.normal) * (narrow * (narrow.sqrt() + r.alpha))
+        towards, normal = unit(towards)[:, 0], r.surface.normal[:, 0]
+        widest = view.directions.shape[0] / 4  # a lobe is no narrower than the cells
+        sharp = (0.5 / (r.alpha**2 * r.nv)).clamp(1.0, widest)[0, 0]
+        visible = view.visible_at(self._pixels)
+        size = _BLOCK if level.device.type == "cpu" else max(1, len(self._pixels))
+        sums = []
+        for begin in range(0, len(self._pixels), size):
+            block = slice(begin, begin + size)
+            seen = visible[:, block].to(level.dtype)
+            cosine = (view.directions @ normal[:, block]).clamp_min_(0)
+            # Of cells that the horizon cuts a pixel knows all or nothing: they count for little.
+            cosine *= (cosine * _HORIZON).clamp_max_(1)
+            lobe = (view.directions @ towards[:, block]).sub_(1).mul_(sharp[block]).exp_().mul_(cosine)
+            unhindered, shone = level @ cosine, level @ lobe
+            sums.append(torch.stack((level @ cosine.mul_(seen), unhindered, level @ lobe.mul_(seen), shone)))
+        return torch.cat(sums, 2) if sums else level.new_zeros(4, len(level), 0)
+
+    def _background(self, lighting: Lighting, lights: _Lights, pictures: _Pictures) -> Tensor:
+        view = self.view
+        if lighting.background is not None:
+            picture = lighting.background.to(view.albedo)[None]
+            return F.interpolate(picture, (view.height, view.width), mode="bilinear", align_corners=False)[0]
+        black = torch.zeros_like(view.albedo)
+        light = lights[-1][0] if lights else None
+        if not isinstance(light, EnvironmentLight) or lighting.backdrop == 0 or len(self._open) == 0:
+            return black
+        rays = view.camera.rays(view.region, view.albedo).flatten(1).index_select(1, self._open)
+        seen = smooth_latlong(pictures[light], rays[:, None]) * lighting.backdrop
+        return black.flatten(1).index_copy(1, self._open, seen[:, 0]).reshape(black.shape)
+
+    @cached_property
+    def _open(self) -> Tensor:
+        """The numbers of the pixels that show some of the background."""
+        return (self.view.surface < 1).flatten().nonzero()[:, 0]
 
 
 def light(view: View, lighting: Lighting) -> Lit:

@@ -14,23 +14,47 @@ def smoothed(values: Tensor, normal: Tensor, depth: Tensor, width: int, passes: 
     """
     guide = torch.cat((depth.clamp_min(1e-3).log() * 50, normal * 2))
     there = (depth > 0).to(values.dtype)
+    nearness = [_nearness(guide, there, width, dim) for dim in (2, 1)]
+    few = _FEW if values.device.type == "cpu" else len(values)
+    return torch.cat([_smoothed(part, nearness, passes) for part in torch.split(values, few)])
+
+
+_FEW = 3
+"""Channels that a CPU smooths at a time: they stay in its cache."""
+
+
+def _smoothed(values: Tensor, nearness: list[tuple[list[Tensor], Tensor]], passes: int) -> Tensor:
     for _ in range(passes):
-        for dim in (2, 1):
-            values = _along(values, guide, there, width, dim)
+        for dim, (weights, counts) in zip((2, 1), nearness, strict=True):
+            values = torch.where(counts, _along(values, weights, dim), values)
     return values
 
 
-def _along(values: Tensor, guide: Tensor, there: Tensor, width: int, dim: int) -> Tensor:
-    reach = width // 2
-    pad = (reach, reach, 0, 0) if dim == 2 else (0, 0, reach, reach)
-    stack = F.pad(torch.cat((values, guide, there))[None], pad)[0]
-    count, size = values.shape[0], values.shape[dim]
-    total, weights = torch.zeros_like(values), torch.zeros_like(there)
+def _nearness(guide: Tensor, there: Tensor, width: int, dim: int) -> tuple[list[Tensor], Tensor]:
+    """For neighbours from the first to the last along a dimension, what they count for `[1, h, w]`, together 1; and
+    whether any of them counts.
+    """
+    reach, size = width // 2, guide.shape[dim]
+    stack = _padded(torch.cat((guide, there)), reach, dim)
+    weights = []
     for step in range(-reach, reach + 1):
         other = stack.narrow(dim, reach + step, size)
-        gap = other[count:-1] - guide
+        gap = other[:-1] - guide
         # An even number of pixels is centred by halving the two at the ends.
         end = 0.5 if width % 2 == 0 and abs(step) == reach else 1.0
-        weight = torch.exp(-0.7 * (gap * gap).sum(0, keepdim=True)) * other[-1:] * end
-        total, weights = total + other[:count] * weight, weights + weight
-    return torch.where(weights > 0, total / weights.clamp_min(1e-9), values)
+        weights.append(torch.exp(-0.7 * (gap * gap).sum(0, keepdim=True)) * other[-1:] * end)
+    total = torch.stack(weights).sum(0)
+    return [weight / total.clamp_min(1e-9) for weight in weights], total > 0
+
+
+def _along(values: Tensor, weights: list[Tensor], dim: int) -> Tensor:
+    reach, size = len(weights) // 2, values.shape[dim]
+    stack = _padded(values, reach, dim)
+    total = torch.zeros_like(values)
+    for step, weight in enumerate(weights):
+        total.addcmul_(stack.narrow(dim, step, size), weight)
+    return total
+
+
+def _padded(values: Tensor, reach: int, dim: int) -> Tensor:
+    return F.pad(values[None], (reach, reach, 0, 0) if dim == 2 else (0, 0, reach, reach))[0]

@@ -43,6 +43,17 @@ def test_the_ledger_closes(cluttered: View) -> None:
         assert lit.illumination.shape == (3, 32, 64) and len(lit.rig) >= 1
 
 
+def test_lightings_together_are_what_each_is_alone(cluttered: View) -> None:
+    stage, rng = LightStage(cluttered), np.random.default_rng(4)
+    lightings = [sample_lighting(rng) for _ in range(5)]
+    lightings.append(Lighting(None, backdrop=0.0))
+    for one, lighting in zip(stage.light_all(lightings), lightings, strict=True):
+        alone = LightStage(cluttered).light(lighting)
+        assert one.key == alone.key and one.rig == alone.rig
+        for name in ("beauty", "shading", "specular", "shadow", "illumination"):
+            torch.testing.assert_close(getattr(one, name), getattr(alone, name), rtol=1e-4, atol=1e-6)
+
+
 def test_even_surroundings_leave_an_open_ball_white() -> None:
     view = ball()
     lit = light(view, Lighting(torch.ones(3, 16, 32), exposure=1.0))

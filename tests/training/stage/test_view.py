@@ -29,6 +29,13 @@ def test_bits_are_packed_as_numpy_does() -> None:
     assert torch.equal(unpack_bits(packed, 21).bool(), seen)
 
 
+def test_visibility_of_some_pixels_is_that_of_the_picture(view: View) -> None:
+    every = view.visibility().flatten(1)
+    some = torch.tensor([0, 3, 21, 22, 22 * 14 - 1])
+    assert torch.equal(view.visible_at(some), every[:, some])
+    assert torch.equal(view.visible_at(torch.arange(22 * 14)), every)
+
+
 def test_a_view_survives_its_file(view: View, tmp_path: Path) -> None:
     view.save(tmp_path / "a.safetensors")
     once = View.load(tmp_path / "a.safetensors")
