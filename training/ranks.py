@@ -7,6 +7,7 @@ other after every operation, most of all on a machine that does other work too.
 import os
 import signal
 from collections.abc import Callable, Iterable
+from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -15,16 +16,22 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from rimlight.engine import RimlightError
+
 
 def run_ranks(work: Callable[..., None], count: int, folder: Path, device: str, *arguments: Any) -> None:
-    """Call `work(rank, *arguments)` in `count` processes that can average; a termination goes to all of them."""
+    """Call `work(rank, *arguments)` in `count` processes that can average; a termination goes to all of them.
+
+    A RimlightError of one is raised here, as if there had been no processes.
+    """
     meeting = folder / ".meeting"
     meeting.unlink(missing_ok=True)
     backend = "nccl" if device == "cuda" else "gloo"
-    from torch.multiprocessing.spawn import start_processes
+    from torch.multiprocessing.spawn import ProcessRaisedException, start_processes
 
+    said = get_context("spawn").SimpleQueue()
     context = start_processes(  # type: ignore[no-untyped-call]
-        _joined, (work, count, str(meeting), backend, arguments), nprocs=count, join=False, start_method="spawn"
+        _joined, (work, count, str(meeting), backend, said, arguments), nprocs=count, join=False, start_method="spawn"
     )
 
     def forward(number: int, frame: FrameType | None) -> None:
@@ -35,16 +42,25 @@ def run_ranks(work: Callable[..., None], count: int, folder: Path, device: str, 
     try:
         while not context.join():
             pass
+    except ProcessRaisedException:
+        if said.empty():
+            raise
+        raise said.get() from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
         meeting.unlink(missing_ok=True)
 
 
-def _joined(rank: int, work: Callable[..., None], count: int, meeting: str, backend: str, arguments: Any) -> None:
+def _joined(
+    rank: int, work: Callable[..., None], count: int, meeting: str, backend: str, said: Any, arguments: Any
+) -> None:
     dist.init_process_group(backend, init_method=f"file://{meeting}", rank=rank, world_size=count)
     try:
         work(rank, *arguments)
+    except RimlightError as error:
+        said.put(error)
+        raise
     finally:
         dist.destroy_process_group()
 

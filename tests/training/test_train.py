@@ -59,10 +59,12 @@ def test_processes_that_share_batches_end_together_with_the_same_step(views: Pat
     assert not (tmp_path / ".meeting").exists()
 
 
-def test_a_damaged_checkpoint_is_told(views: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_damaged_checkpoint_is_told(views: Path, tmp_path: Path, processes: int) -> None:
     (tmp_path / "checkpoint.pt").write_bytes(b"nothing")
-    with pytest.raises(FileError, match="cannot be resumed from"):
-        train(config(views), tmp_path, resume=True)
+    with pytest.raises(FileError, match=r"checkpoint\.pt cannot be resumed from") as told:
+        train(config(views, processes=processes), tmp_path, resume=True)
+    assert "\n" not in str(told.value)
 
 
 def test_an_expert_grows_out_of_a_student_and_is_as_good_at_first(views: Path, tmp_path: Path) -> None:
@@ -130,6 +132,18 @@ def test_an_expert_that_agrees_teaches_nothing(views: Path) -> None:
     assert float(teachers.losses(seen, clean, nullcontext())["teacher"].detach()) == pytest.approx(0, abs=1e-4)
     other = Teachers({"synthetic": Student(TINY).eval()})
     assert float(other.losses(seen, clean, nullcontext())["teacher"].detach()) > 0.01
+
+
+def test_experts_go_where_the_batch_is(views: Path, device: torch.device) -> None:
+    from contextlib import nullcontext
+
+    from rimlight.training.data import load_batches
+
+    batch = next(load_batches(config(views).data, 0)).to(device)
+    seen = Student(TINY).to(device)(batch.picture, batch.matte)
+    expert = Student(TINY)
+    found = Teachers({"synthetic": expert, "one_light": expert}).losses(seen, batch, nullcontext())["teacher"]
+    assert found.device.type == device.type and float(found.detach()) > 0
 
 
 def test_unknown_names_are_told(views: Path, tmp_path: Path) -> None:
