@@ -23,17 +23,17 @@ from .train import TrainConfig, train
 
 @dataclass(frozen=True, eq=False)
 class Teachers:
-    """Experts by their domain."""
+    """Experts by their domain. Each process has its own, where its batches are."""
 
     experts: Mapping[str, Student]
 
     @classmethod
-    def read(cls, files: Mapping[str, Path], device: str = "cpu") -> "Teachers":
+    def read(cls, files: Mapping[str, Path]) -> "Teachers":
         """Experts of manifests. Raises RimlightError when a domain is unknown or a file cannot be read."""
         for domain in files:
             if domain not in DOMAINS:
                 raise RimlightError(f"there is no domain '{domain}', there are {', '.join(DOMAINS)}")
-        return cls({domain: load_student(path, device).student for domain, path in files.items()})
+        return cls({domain: load_student(path).student for domain, path in files.items()})
 
     def losses(self, seen: Prediction, batch: Batch, autocast: AbstractContextManager[None]) -> dict[str, Tensor]:
         """How far what the student saw is from what the expert of each picture's domain sees in its clean pixels."""
@@ -45,7 +45,7 @@ class Teachers:
             if len(pictures) == 0:
                 continue
             with torch.no_grad(), autocast:
-                told: Prediction = expert(batch.clean[pictures], batch.matte[pictures])
+                told: Prediction = expert.to(batch.clean.device)(batch.clean[pictures], batch.matte[pictures])
             share = len(pictures) / len(batch.picture)
             total = total + share * lesson(seen, told, batch, pictures)
         return {"teacher": total}
@@ -77,5 +77,4 @@ def distill(
     config: TrainConfig, experts: Mapping[str, Path], out: Path, resume: bool = False, device: str = "auto"
 ) -> Path:
     """Train a student with experts given by domain as manifests; returns its manifest."""
-    place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    return train(config, out, resume, device, Teachers.read(experts, place).losses)
+    return train(config, out, resume, device, Teachers.read(experts).losses)

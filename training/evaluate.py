@@ -88,8 +88,9 @@ def evaluate(
         if counts[case.domain] > config.corrupted or not case.known:
             continue
         for one in students:
-            for corruption in CORRUPTIONS:
-                found = measure(one, case.corrupted(corruption, counts[case.domain]), few=True)
+            for corruption in ("none", *CORRUPTIONS):
+                seen = case if corruption == "none" else case.corrupted(corruption, counts[case.domain])
+                found = measure(one, seen, few=True)
                 for name, value in found.items():
                     damaged[one.name, corruption, name].append(value)
     for domain, name, value in _constancies(methods, views, environments, config):

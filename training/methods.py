@@ -36,23 +36,26 @@ class Method(Protocol):
 
 @dataclass
 class StudentMethod:
-    """A student, or an expert, of a manifest. It is given the picture and the matte."""
+    """A student, or an expert, of a manifest. It is given the picture and the matte; answers are on the CPU, as cases
+    are, wherever it computes.
+    """
 
     model: StudentModel
     name: str = "student"
 
     def layers(self, case: Case) -> Mapping[str, Tensor]:
-        return self.model.decompose(self.model.examine(case.picture, case.matte))
+        found = self.model.decompose(self.model.examine(case.picture, case.matte))
+        return {name: layer.cpu() for name, layer in found.items()}
 
     def relit(self, case: Case) -> Tensor:
         seen = self.model.examine(case.picture, case.matte)
-        return self.model.relight(seen, case.target.rig, field_of_view=case.view.fov)
+        return self.model.relight(seen, case.target.rig, field_of_view=case.view.fov).cpu()
 
     def shadow_free(self, case: Case) -> Tensor:
-        return self.model.without_shadow(self.model.examine(case.picture, case.matte))
+        return self.model.without_shadow(self.model.examine(case.picture, case.matte)).cpu()
 
     def direction(self, case: Case) -> Tensor:
-        return self.model.examine(case.picture, case.matte).prediction.light.direction[0]
+        return self.model.examine(case.picture, case.matte).prediction.light.direction[0].cpu()
 
     def color(self, case: Case) -> Tensor:
         layers = self.layers(case)

@@ -24,7 +24,7 @@ def run_node(
     with tempfile.TemporaryDirectory() as folder:
         session, node = _placed(Path(folder), kind, inputs, parameters)
         image = session.evaluate(node, layers=wanted)
-        return {name: image[name][:3].clone() for name in wanted}
+        return {name: image[name][:3].to("cpu", copy=True) for name in wanted}
 
 
 def run_to_rig(kind: str, inputs: Mapping[str, Tensor | Rig], **parameters: Any) -> Rig:

@@ -72,6 +72,8 @@ def markdown(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[st
             lines += [f"## {title}", "", note, "", *_table(["domain", *names], rows), ""]
     lines += _corruptions(evaluation)
     lines += _nodes(evaluation.trials)
+    if not evaluation.equivariance:
+        return "\n".join(lines)
     lines += ["## Equivariance, speed, size", ""]
     rows = []
     for name, found in evaluation.equivariance.items():

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from rimlight.engine import FileError, Manifest, RimlightError, Student, load_student, write_weights
 from rimlight.training import metrics
+from rimlight.training.augment import CORRUPTIONS
 from rimlight.training.cases import Case, make_cases
 from rimlight.training.evaluate import EvaluationConfig, equivariance, evaluate, measure
 from rimlight.training.methods import BASELINES, Method, StudentMethod
@@ -87,6 +88,13 @@ def test_a_baseline_is_measured_in_what_it_can_do(case: Case, method: Method) ->
         assert found[name] < best[name]
 
 
+def test_a_student_answers_where_cases_are_wherever_it_computes(
+    case: Case, manifest: Path, device: torch.device
+) -> None:
+    found = measure(StudentMethod(load_student(manifest, device)), case)
+    assert {"relight_psnr", "albedo_si_psnr", "normal_degrees", "color_degrees"} <= set(found)
+
+
 def test_cases_are_the_same_every_time(views: Path) -> None:
     first, again = (list(make_cases(views, (), views=1, lights=2)) for _ in range(2))
     assert len(first) == 2 and all(torch.equal(a.picture, b.picture) for a, b in zip(first, again, strict=True))
@@ -112,7 +120,7 @@ def test_a_student_is_evaluated_and_shipped(views: Path, manifest: Path, tmp_pat
     assert found.clean["student"]["primitives"]["relight_psnr"] < found.clean["truth"]["primitives"]["relight_psnr"]
     assert found.clean["truth"]["primitives"]["albedo_constancy"] < 1e-5
     assert found.clean["identity"]["primitives"]["albedo_constancy"] > 0.01
-    assert len(found.corruptions["student"]) == 9
+    assert list(found.corruptions["student"]) == ["none", *CORRUPTIONS]
     assert equivariance(student, found.pictures[0])["largest"] < 1e-2
     about = {"student": f"a test, sha256 {student.model.manifest.sha256}"}
     report = write_report(found, CONFIG, about, student, tmp_path / "report")
@@ -171,6 +179,7 @@ def test_the_best_of_a_row_is_bold_also_when_less_is_better(views: Path) -> None
     lines = markdown(found, CONFIG, {}).splitlines()
     row = lines[lines.index("## Normals") + 6]
     assert row.startswith("| primitives | **") and json.dumps(found.clean)
+    assert "grid" not in "".join(lines) and "## Equivariance, speed, size" not in lines  # there is no student
 
 
 def test_metrics_have_their_closed_forms() -> None:
