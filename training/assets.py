@@ -99,7 +99,9 @@ class Assets:
         return path
 
     def _files(self, pattern: str) -> list[Path]:
-        return sorted(self.root.glob(pattern))
+        """The files of a pattern that the manifest of licences names."""
+        found = sorted(self.root.glob(pattern))
+        return [path for path in found if path.relative_to(self.root).as_posix() in self.licences]
 
 
 def _of_split(paths: list[Path], split: str) -> list[Path]:

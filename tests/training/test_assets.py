@@ -51,6 +51,12 @@ def test_what_has_no_licence_is_not_used(tmp_path: Path) -> None:
         assets.licence([tmp_path / "objects/owl.glb"])
 
 
+def test_what_the_manifest_does_not_name_is_not_there(tmp_path: Path) -> None:
+    rows = "file,licence\nenvmaps/256x128/sky.exr,CC0-1.0\n"
+    assets = folder(tmp_path, "envmaps/256x128/sky.exr", "envmaps/256x128/found_somewhere.exr", manifest=rows)
+    assert [p.stem for split in ("train", "test") for p in assets.environments(split)] == ["sky"]
+
+
 def test_bad_folders_get_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="does not exist"):
         Assets(tmp_path / "nowhere")

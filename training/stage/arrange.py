@@ -244,12 +244,12 @@ def _floor(size: float, material: Material, tile: float) -> Mesh:
 
 
 def _some_stuff(assets: Assets, split: str, rng: np.random.Generator) -> tuple[Material, list[Path]]:
-    """A material of the assets, or a plain one, and its file."""
+    """A material of the assets, or a plain one, and its files."""
     folders = assets.materials(split)
     if not folders or rng.random() < 0.25:
         return random_stuff(rng), []
     folder = folders[rng.integers(len(folders))]
-    return stuff(folder, rng), [folder / "albedo.jpg"]
+    return stuff(folder, rng), sorted(folder.glob("*.jpg"))
 
 
 def _need(paths: Sequence[Path], assets: Assets, what: str) -> Sequence[Path]:

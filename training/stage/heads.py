@@ -52,7 +52,7 @@ def made_head(
 ) -> Head:
     """The MakeHuman head of an identity seed. `hair` and `cloth` name proxies, "" is none, None is a random one."""
     folder = assets.need("heads/makehuman/base.npz").parent
-    base = human(folder)
+    base, base_files = human(folder), (folder / "base.npz", folder / "targets.npz")
     own = np.random.default_rng([seed, 0x4EAD])
     person = random_person(own)
     shape = identity(person, own, base.targets)
@@ -83,7 +83,7 @@ def made_head(
         meshes.append(kit.cloth("fedora01", rng))
     scaled = tuple(m.moved(np.eye(3), np.zeros(3), CM_PER_UNIT) for m in meshes)
     centre = kit.eye_centre * CM_PER_UNIT
-    return Head(scaled, centre, float(centre[1]) - 60, f"makehuman {seed}", (skin, *kit.used))
+    return Head(scaled, centre, float(centre[1]) - 60, f"makehuman {seed}", (*base_files, skin, *kit.used))
 
 
 def skin_of(folder: Path, person: Person, rng: np.random.Generator) -> tuple[Path, Material]:
