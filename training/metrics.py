@@ -7,7 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .losses import similarity_error
+from rimlight.engine import RimlightError
+
 from .panels import shown
 
 
@@ -41,11 +42,20 @@ def psnr(found: Tensor, true: Tensor) -> float:
 
 
 def similarity(found: Tensor, true: Tensor, mask: Tensor) -> float:
-    """SSIM of two pictures as they are shown, in windows of 7 pixels."""
+    """SSIM (Wang et al. 2004) of two pictures as they are shown, in windows of 7 pixels, mean over the mask.
+
+    Raises RimlightError where scikit-image is not installed.
+    """
+    try:
+        from skimage.metrics import structural_similarity
+    except ImportError as error:
+        raise RimlightError(
+            f"evaluating needs the package scikit-image ({error}); install it with: pip install 'rimlight[train]'"
+        ) from None
     exposure = exposure_of(true, mask)
-    # `similarity_error` compresses light itself; shown pictures are nearly linear in it.
-    a, b = shown(found, exposure)[None], shown(true, exposure)[None]
-    return 1 - float(similarity_error(a, b, (mask[None] > 0.5).float()))
+    a, b = (shown(x, exposure).numpy() for x in (found, true))
+    _, every = structural_similarity(a, b, channel_axis=0, data_range=1.0, full=True)
+    return float(every[:, inside(mask).numpy()].mean())
 
 
 def flip(found: Tensor, true: Tensor, mask: Tensor) -> float | None:

@@ -192,6 +192,10 @@ def test_metrics_have_their_closed_forms() -> None:
     slope = torch.linspace(0.5, 1.5, 8).expand(3, 8, 8)
     assert metrics.constancy([slope, slope.flip(2)], mask) > 0.1
     assert metrics.display_psnr(grey * 1.1, grey, mask) < 99
+    # Of flat pictures a and b, SSIM is (2 a b + c) / (a a + b b + c) with c = 0.01 ** 2; 0.25 is shown as 0.537.
+    dim = float(metrics.shown(grey / 2)[0, 0, 0])
+    wanted = (2 * 0.537 * dim + 1e-4) / (0.537**2 + dim**2 + 1e-4)
+    assert metrics.similarity(grey / 2, grey, mask) == pytest.approx(wanted, abs=1e-3)
 
 
 def test_the_zones_of_a_shadow_are_apart() -> None:
