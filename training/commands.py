@@ -44,9 +44,7 @@ def render(
 
     if domain not in (*DOMAINS, "mixed"):
         raise RimlightError(f"--domain {domain}: expected one of {', '.join((*DOMAINS, 'mixed'))}")
-    if split not in ("train", "test"):
-        raise RimlightError(f"--split {split}: expected train or test")
-    job = Job(out, count, domain, cast(Split, split), seed, Plan(size, size, directions=directions), assets)
+    job = Job(out, count, domain, cast(Split, _split(split)), seed, Plan(size, size, directions=directions), assets)
     kept = failed = 0
     for number, done in enumerate(run(job, workers), 1):
         kept += done.kept
@@ -73,7 +71,7 @@ def contact_sheet(
     from .contact_sheet import contact_sheet as draw
     from .stage.lighting import Surroundings
 
-    surroundings = [Surroundings.read(path) for path in Assets(assets).environments(split)] if assets else []
+    surroundings = [Surroundings.read(path) for path in Assets(assets).environments(_split(split))] if assets else []
     print(f"{draw(views, out, count, seed, surroundings)} views in {out}")
 
 
@@ -89,7 +87,7 @@ def photographs(
     from .assets import Assets
     from .contact_sheet import photograph_sheet
 
-    print(f"{photograph_sheet(Assets(assets), split, out, count, seed)} photographs in {out}")
+    print(f"{photograph_sheet(Assets(assets), _split(split), out, count, seed)} photographs in {out}")
 
 
 @app.command("sample")
@@ -107,6 +105,15 @@ def sample(
     torch.set_num_threads(1)
     for path in write_sample(Assets(assets), out, quality):
         print(f"{path} ({path.stat().st_size / 1024:.0f} KiB)", flush=True)
+
+
+def _split(name: str) -> str:
+    """A split by its name. Raises RimlightError when it is none."""
+    from rimlight.engine import RimlightError
+
+    if name not in ("train", "test"):
+        raise RimlightError(f"--split {name}: expected train or test")
+    return name
 
 
 learning_commands.add_to(app)

@@ -85,5 +85,9 @@ def test_wrong_wishes_get_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixtu
         view_of(job(tmp_path, tmp_path / "empty", "objects"), "objects", 1)
     assert run(["train", "render", "--out", str(tmp_path), "--domain", "cats"]) == 1
     assert "--domain cats: expected one of heads, objects" in capsys.readouterr().err
+    for arguments in (["contact-sheet", str(tmp_path)], ["photographs", str(tmp_path)]):
+        command = ["train", *arguments, str(tmp_path / "sheet.png"), "--split", "tset"]
+        assert run([*command, "--assets", str(tmp_path)] if "contact-sheet" in arguments else command) == 1
+        assert "--split tset: expected train or test" in capsys.readouterr().err
     assert run(["train", "contact-sheet", str(tmp_path), str(tmp_path / "sheet.png")]) == 1
     assert "has no views" in capsys.readouterr().err
