@@ -1,4 +1,4 @@
-"""`rimlight train student`, `expert`, `distill`, `evaluate` and `ship`."""
+"""`rimlight train all`, `student`, `expert`, `distill`, `evaluate` and `ship`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -129,6 +129,39 @@ def evaluate(
     print(evaluate_files(student, expert or [], views, assets, out, config, device))
 
 
+def everything(
+    out: Annotated[Path, typer.Option(help="Folder of all that is made.")],
+    assets: AssetsFolder = None,
+    minutes: Annotated[float, typer.Option(min=0.01, help="Minutes of training in all.")] = 600.0,
+    views: Annotated[int, typer.Option(min=1, help="Views to train on.")] = 2000,
+    test_views: Annotated[int, typer.Option(min=1, help="Views to evaluate on.")] = 120,
+    view_size: Annotated[int, typer.Option(min=16, max=4096, help="Pixels of views, across and down.")] = 256,
+    domain: Annotated[str, typer.Option(help="heads, objects, rooms, primitives or mixed.")] = "mixed",
+    size: Size = 128,
+    pairs: Pairs = 2,
+    workers: Workers = 1,
+    processes: Processes = 0,
+    network: Network = "full",
+    start: Start = None,
+    device: Device = "auto",
+) -> None:
+    """Render, train, teach and evaluate: from assets to a student and its report.
+
+    It can be stopped at any minute; the same command goes on. More minutes or views go on from what is there.
+    """
+    from .data import DataConfig
+    from .pipeline import PipelineConfig, run_pipeline
+
+    config = PipelineConfig(
+        str(assets or ""), minutes, views, test_views, view_size, domain,
+        DataConfig(size=size, pairs=pairs, workers=workers), network, str(start or ""), processes,
+    )  # fmt: skip
+    report = run_pipeline(config, out, device, lambda said: print(said, flush=True))
+    if report is None:
+        raise typer.Exit(130)
+    print(report)
+
+
 def ship(
     student: Annotated[Path, typer.Option(help="Manifest of the weights to ship.")],
     report: Annotated[Path, typer.Option(help="report.json of their evaluation.")],
@@ -143,6 +176,7 @@ def ship(
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to `rimlight train`."""
+    app.command("all")(everything)
     app.command("student")(student)
     app.command("expert")(expert)
     app.command("distill")(distill)

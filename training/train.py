@@ -245,14 +245,14 @@ def _run(
             sums, counted = {}, 0
         if now - saved > 60 * config.checkpoint_minutes:
             state.save(checkpoint)
-            export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 1)})
+            export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 3)})
             saved = now
         if now - pictured > 60 * config.panel_minutes:
             write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
             pictured = now
     if first:
         state.save(checkpoint)
-        export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 1)})
+        export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 3)})
         write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
 
 
