@@ -246,6 +246,8 @@ if TYPE_CHECKING:
     from .session import Session as Session
     from .settings import Project as Project
     from .settings import Settings as Settings
+    from .sums import mean_of_all as mean_of_all
+    from .sums import sum_of_all as sum_of_all
     from .values import Animated as Animated
     from .values import Expr as Expr
     from .values import from_data as from_data
@@ -302,6 +304,7 @@ _HOMES = {
     "script": "Loaded dumps load_group load_script loads save_group save_script text_of",
     "session": "Session",
     "settings": "Project Settings",
+    "sums": "mean_of_all sum_of_all",
     "values": "Animated Expr from_data is_constant to_data",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}

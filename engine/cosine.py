@@ -8,20 +8,23 @@ import math
 import torch
 from torch import Tensor
 
+from .fourier import repeats
+
 
 def cosine_transform(x: Tensor) -> Tensor:
     """DCT-II along the last axis, `2 sum_n x[n] cos(pi k (2 n + 1) / 2 N)`, by one FFT of length N (Makhoul, 1980)."""
-    count = x.shape[-1]
+    count, times = x.shape[-1], repeats(x.shape[-1])
     order = torch.cat((x[..., ::2], x[..., 1::2].flip(-1)), -1).contiguous()
-    spectrum: Tensor = torch.fft.fft(order) * _turn(count, -1.0, x)
+    spectrum: Tensor = torch.fft.fft(order, times * count)[..., ::times] * _turn(count, -1.0, x)
     return 2 * spectrum.real
 
 
 def inverse_cosine_transform(x: Tensor) -> Tensor:
     """The inverse of `cosine_transform`."""
-    count = x.shape[-1]
+    count, times = x.shape[-1], repeats(x.shape[-1])
     mirrored = torch.cat((torch.zeros_like(x[..., :1]), x[..., 1:].flip(-1)), -1)
-    order = torch.fft.ifft(torch.complex(x, -mirrored) / 2 * _turn(count, 1.0, x)).real
+    spectrum = torch.complex(x, -mirrored) / 2 * _turn(count, 1.0, x)
+    order = torch.fft.ifft(torch.cat([spectrum] * times, -1))[..., ::times].real
     out = torch.empty_like(order)
     half = (count + 1) // 2
     out[..., ::2] = order[..., :half]

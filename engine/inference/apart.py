@@ -96,7 +96,9 @@ def _hue(seen: Prediction, height: int, width: int) -> Tensor:
     logs = seen.shading.log()
     hue = logs - logs.mean(1, keepdim=True)
     weight = torch.exp(-seen.error)
-    mean = (hue * weight).sum((2, 3), keepdim=True) / weight.sum((2, 3), keepdim=True)
+    # Rows first, as one number over a whole map is added up in parts of threads.
+    total, weights = (x.sum(3, keepdim=True).sum(2, keepdim=True) for x in (hue * weight, weight))
+    mean = total / weights
     h, w = hue.shape[-2:]
     cells = max(1, round(_HUE_CELLS * h / max(h, w))), max(1, round(_HUE_CELLS * w / max(h, w)))
     coarse = reduce_picture(hue, *cells) if h > cells[0] and w > cells[1] else hue

@@ -319,11 +319,16 @@ def picture_level(picture: Tensor, matte: Tensor | None = None) -> Tensor:
     weight = (light > 0).to(light.dtype)
     if matte is not None:
         inside = weight * matte.clamp(0, 1)
-        weight = torch.where(inside.sum((1, 2, 3), keepdim=True) > 0, inside, weight)
+        weight = torch.where(_total(inside) > 0, inside, weight)
     peak = light.amax((1, 2, 3), keepdim=True).clamp_min(torch.finfo(light.dtype).tiny)  # roots of tiny light
-    count = weight.sum((1, 2, 3), keepdim=True).clamp_min(1)
-    level = (((light / peak).sqrt() * weight).sum((1, 2, 3), keepdim=True) / count).square() * peak
+    count = _total(weight).clamp_min(1)
+    level = (_total((light / peak).sqrt() * weight) / count).square() * peak
     return torch.where(level > 1e-30, level, torch.ones_like(level))
+
+
+def _total(x: Tensor) -> Tensor:
+    """The sum `[b, 1, 1, 1]` of maps `[b, 1, h, w]`, by rows: the same whatever the number of threads."""
+    return x.sum(3, keepdim=True).sum((1, 2), keepdim=True)
 
 
 def light_strength(light: LightGuess) -> Tensor:

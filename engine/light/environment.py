@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..sums import mean_of_all, sum_of_all
 from . import equirect
 from .ggx import alpha_of, distribution
 from .values import Scalar, turned
@@ -90,10 +91,10 @@ class Environment:
         # A pixel is looked up with its neighbours, so it is as likely as they are bright.
         wide = torch.cat((light[:, -1:], light, light[:, :1]), 1)[None, None]
         light = F.avg_pool2d(F.pad(wide, (0, 0, 1, 1), mode="replicate"), 3, 1)[0, 0]
-        light = light + 1e-3 * light.mean() + torch.finfo(light.dtype).tiny
+        light = light + 1e-3 * mean_of_all(light) + torch.finfo(light.dtype).tiny
         h, w = light.shape
         weights = light.double() * equirect.solid_angles(h, w, light.double())[0]
-        weights = weights / weights.sum()
+        weights = weights / sum_of_all(weights)
         rows = weights.sum(1)
         sums = F.pad(rows.cumsum(0), (1, 0))
         columns = F.pad((weights / rows[:, None]).cumsum(1), (1, 0))

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..fourier import repeats
+
 
 def directions(height: int, width: int, like: Tensor) -> Tensor:
     """Unit vectors `[3, height, width]` of the pixels' centres."""
@@ -78,17 +80,18 @@ def convolve(picture: Tensor, kernel: Callable[[Tensor], Tensor], height: int, w
     shift = 0.5 * (step - 1)
     turn = (torch.arange(w_in, device=picture.device, dtype=picture.dtype) - shift) * (2 * math.pi / w_in)
     areas = solid_angles(h_in, w_in, picture)[0]
-    source = torch.fft.rfft(torch.cat((picture, torch.ones_like(picture[:1]))) * areas)
+    long = repeats(w_in) * w_in
+    source = torch.fft.rfft((torch.cat((picture, torch.ones_like(picture[:1]))) * areas).repeat(1, 1, long // w_in))
     out = []
     for part in torch.split(rows_out, max(1, (1 << 22) // (h_in * w_in))):
         cosine = (
             part.sin()[:, None, None] * rows_in.sin()[None, :, None]
             + part.cos()[:, None, None] * rows_in.cos()[None, :, None] * turn.cos()
         )
-        weights = torch.fft.rfft(kernel(cosine.clamp(-1, 1)))
+        weights = torch.fft.rfft(kernel(cosine.clamp(-1, 1)), long)
         # The kernel is even in the turn, so that correlation and convolution differ only by the half pixel's sign.
         rows = torch.einsum("rjf,cjf->crf", weights.conj(), source)
-        out.append(torch.fft.irfft(rows, n=w_in)[..., ::step])
+        out.append(torch.fft.irfft(rows, n=long)[..., :w_in:step])
     sums = torch.cat(out, 1)
     return sums[:-1] / sums[-1:]
 

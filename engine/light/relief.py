@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from ..region import Region
+from ..sums import mean_of_all, sum_of_all
 from .camera import Camera
 
 _STEEPEST = 0.05
@@ -36,7 +37,7 @@ def depth_from_normals(
         wx = torch.minimum(weight[..., 1:], weight[..., :-1])
         wy = torch.minimum(weight[:, 1:], weight[:, :-1])
         log_depth = _refined(log_depth, gx, gy, wx.clamp_min(1e-4), wy.clamp_min(1e-4), rounds)
-    return torch.exp(log_depth - log_depth.mean() + math.log(mean))
+    return torch.exp(log_depth - mean_of_all(log_depth) + math.log(mean))
 
 
 def _refined(x: Tensor, gx: Tensor, gy: Tensor, wx: Tensor, wy: Tensor, rounds: int) -> Tensor:
@@ -48,14 +49,14 @@ def _refined(x: Tensor, gx: Tensor, gy: Tensor, wx: Tensor, wy: Tensor, rounds: 
     residual = _divergence(wx * gx, wy * gy) - applied(x)
     z = _poisson(residual)
     direction = z
-    power = (residual * z).sum()
+    power = sum_of_all(residual * z)
     for _ in range(rounds):
         pushed = applied(direction)
-        step = power / _nonzero((direction * pushed).sum())
+        step = power / _nonzero(sum_of_all(direction * pushed))
         x = x + step * direction
         residual = residual - step * pushed
         z = _poisson(residual)
-        after = (residual * z).sum()
+        after = sum_of_all(residual * z)
         direction = z + after / _nonzero(power) * direction
         power = after
     return x

@@ -45,6 +45,7 @@ from rimlight.engine import (
     decomposition_needs,
     find_channel,
     listing,
+    mean_of_all,
     model_attributes,
     param,
     port,
@@ -286,7 +287,7 @@ def completed(plate: Tensor, given: Mapping[str, Tensor], guessed: Mapping[str, 
         shading = about + (diffuse - albedo * about) * albedo / (albedo.square() + _DIM**2)
     elif "shading" in given:
         shading = given["shading"]
-        least = _DIM * shading.mean().clamp_min(1e-30)
+        least = _DIM * mean_of_all(shading).clamp_min(1e-30)
         albedo = diffuse * shading / (shading.square() + least.square())
     else:
         return {name: guessed[name] for name in LEDGER}

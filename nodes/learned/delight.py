@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, node, param
+from rimlight.engine import MAIN, ComputeContext, Context, mean_of_all, node, param, sum_of_all
 
 from ..ops.fir import finite
 from ..ops.morphology import dilate, dilate_margin
@@ -91,13 +91,13 @@ class Delight(StudentNode):
     def _ratio(self, ctx: ComputeContext, found: Mapping[str, Tensor]) -> Tensor:
         """What the shading is multiplied with `[3, H, W]`."""
         shading = finite(found["shading"])
-        mean = shading.mean().clamp_min(1e-30)
+        mean = mean_of_all(shading).clamp_min(1e-30)
         before = (shading.clamp_min(0) + _FLOOR * mean).log()
         bright = before.mean(0, keepdim=True)
         target = torch.zeros_like(before)
         if self.look != "albedo":
             weight = (found["albedo"] * shading).mean(0, keepdim=True).clamp_min(0).sqrt()
-            hue = ((before - bright) * weight).sum((1, 2), keepdim=True) / weight.sum().clamp_min(1e-30)
+            hue = ((before - bright) * weight).sum((1, 2), keepdim=True) / sum_of_all(weight).clamp_min(1e-30)
             target = target + self.color * hue
             if self.keep_exposure:
                 target = target + mean.log()  # so that the limit is about what is changed in the end
@@ -126,6 +126,6 @@ class Delight(StudentNode):
         weight = self.subject(ctx)
         weight = torch.ones_like(before[:1]) if weight is None or not bool((weight > 0).any()) else weight.clamp(0, 1)
         light = (finite(x).mean(0, keepdim=True).clamp_min(0).sqrt().double() for x in (before, after))
-        old, new = ((x * weight).sum() for x in light)
+        old, new = (sum_of_all(x * weight) for x in light)
         factor = (old / new.clamp_min(1e-300)).square()
         return torch.where((old > 0) & (new > 0), factor, torch.ones_like(factor)).to(before.dtype)

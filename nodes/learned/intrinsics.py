@@ -16,6 +16,7 @@ from rimlight.engine import (
     Region,
     RimlightError,
     find_channel,
+    mean_of_all,
     node,
     param,
     port,
@@ -128,7 +129,7 @@ class Intrinsics(StudentNode):
     def _guide(self, plate: Tensor) -> Tensor:
         """What strokes look at for edges: the plate in nepers about its mean."""
         light = finite(plate).clamp_min(0)
-        return (light / light.mean().clamp_min(1e-30) + 1e-3).log()
+        return (light / mean_of_all(light).clamp_min(1e-30) + 1e-3).log()
 
     def _positions(self, ctx: ComputeContext, depth: Tensor) -> Tensor:
         info = ctx.info("image")

@@ -16,6 +16,7 @@ from rimlight.engine import (
     LayerKind,
     Need,
     Region,
+    mean_of_all,
     node,
     param,
     white_rgb,
@@ -258,7 +259,7 @@ class LightSources(StudentNode):
         ctx.check()
         share = shares(small["shading"], weight, parts, owners, shown, self.bounce)
         guide = luminance(torch.nan_to_num(plate, 0.0, 0.0, 0.0)).clamp_min(1e-30)
-        guide = (guide / guide.mean()).clamp_min(2.0**-16).log2()
+        guide = (guide / mean_of_all(guide)).clamp_min(2.0**-16).log2()
         ctx.check()
         full = guided_enlarged(share.flatten(0, 1), _resized(guide, *size), guide, _BOX, _EDGE).clamp(0, 1)
         full = full.reshape(len(shown), 3, height, width)

@@ -19,6 +19,7 @@ from rimlight.engine import (
     Tier,
     direction_of,
     light_level,
+    mean_of_all,
     node,
     normals_of,
     param,
@@ -268,7 +269,7 @@ class ShadowEdit(ShadowNode, Seen):
 
 def _usual(shadows: Sequence[Shadow]) -> Tensor:
     """What light shadows lack, `[3, H, W]`: that of each by how much there is of it."""
-    weights = [float((1 - s.visibility).mean()) for s in shadows]
+    weights = [float(mean_of_all(1 - s.visibility)) for s in shadows]
     total = sum(weights)
     if total <= 0:
         return shadows[0].gains

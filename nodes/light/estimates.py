@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import ComputeContext
+from rimlight.engine import ComputeContext, mean_of_all
 
 from ..learned.base import plate_of
 from ..ops.fir import finite
@@ -68,7 +68,7 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     found["folds"] = _folds(found["shading"], side * _FOLD)
     light = finite(found["shading"]).mean(0, keepdim=True).clamp_min(0)
     seen = finite(found["specular"]).mean(0, keepdim=True).clamp_min(0)
-    found["gloss"] = (seen / (_USUAL * light + _FLOOR * light.mean()).clamp_min(1e-30)).clamp_max(_GLOSSIEST)
+    found["gloss"] = (seen / (_USUAL * light + _FLOOR * mean_of_all(light)).clamp_min(1e-30)).clamp_max(_GLOSSIEST)
     return found
 
 
@@ -87,7 +87,7 @@ class Within:
     @classmethod
     def of(cls, plate: Tensor, subject: Tensor | None) -> "Within":
         light = finite(plate).clamp_min(0)
-        logs = (light / light.mean().clamp_min(1e-30) + _DARK).log().double()
+        logs = (light / mean_of_all(light).clamp_min(1e-30) + _DARK).log().double()
         weights = [torch.exp(logs.diff(dim=d).square().sum(0) / -(_EDGE**2)) for d in (2, 1)]
         if subject is not None:
             inside = (subject[0] > 0.5).double()
@@ -128,6 +128,6 @@ def _blurred(x: Tensor, sigma: float) -> Tensor:
 def _folds(shading: Tensor, size: float) -> Tensor:
     """How much brighter the light is than around `[1, H, W]`, in nepers, within the edges of things and shadows."""
     light = finite(shading).mean(0, keepdim=True).clamp_min(0)
-    logs = (light + _FLOOR * light.mean().clamp_min(1e-30)).log().double()
+    logs = (light + _FLOOR * mean_of_all(light).clamp_min(1e-30)).log().double()
     across, along = (torch.exp(-(logs[0].diff(dim=d) / _STEP).square()) for d in (1, 0))
     return (logs - smoothed(logs, across, along, size)).to(shading.dtype)

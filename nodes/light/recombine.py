@@ -15,6 +15,7 @@ from rimlight.engine import (
     Node,
     Region,
     listing,
+    mean_of_all,
     node,
     param,
     port,
@@ -87,7 +88,7 @@ class Recombine(Node):
         if "residual" not in image or MAIN not in image:
             return ""
         rest, whole = image["residual"].abs(), image[MAIN][:3].abs()
-        share = 100 * float(rest.mean()) / max(float(whole.mean()), 1e-12)
+        share = 100 * float(mean_of_all(rest)) / max(float(mean_of_all(whole)), 1e-12)
         return f"residual: {share:.3g} % of the picture on average, {float(rest.amax()):.3g} at most"
 
     def _picture(self, ctx: ComputeContext, lit: Tensor) -> Tensor:

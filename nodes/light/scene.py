@@ -23,6 +23,7 @@ from rimlight.engine import (
     light_level,
     mixed_pixels,
     shade,
+    sum_of_all,
 )  # fmt: skip
 
 from ..ops.progress import shared
@@ -107,8 +108,8 @@ class Scene:
         weight, subject = light.sqrt() * self.there, self.node.subject(self.ctx)
         if subject is not None and bool((subject > 0).any()):
             weight = weight * subject.clamp(0, 1)
-        total = float(weight.double().sum())
-        return float((shading * weight).double().sum()) / total if total > 0 else 1.0
+        total = float(sum_of_all(weight))
+        return float(sum_of_all(shading * weight)) / total if total > 0 else 1.0
 
     def confidence(self) -> Tensor | None:
         """How sure the estimates are `[1, h, w]`; None where nothing is estimated."""

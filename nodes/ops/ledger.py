@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from rimlight.engine import sum_of_all
+
 
 def ledger_error(plate: Tensor, residual: Tensor) -> float:
     """The share of a plate `[3, h, w]` that is only in the residual `[3, h, w]`, 0 to 1.
@@ -18,4 +20,4 @@ def ledger_error(plate: Tensor, residual: Tensor) -> float:
         return 0.0
     weight = torch.where(known, light, 0.0).double().sqrt()
     share = torch.where(known, off / total.clamp_min(torch.finfo(total.dtype).tiny), 0.0).double()
-    return float((share * weight).sum() / weight.sum().clamp_min(1e-300))
+    return float(sum_of_all(share * weight) / sum_of_all(weight).clamp_min(1e-300))

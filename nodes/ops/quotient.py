@@ -7,6 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rimlight.engine import mean_of_all, sum_of_all
+
 from .edge_aware import guided_whole
 from .gaussian import gaussian_blur, gaussian_margin
 
@@ -21,7 +23,7 @@ def stops_of(light: Tensor) -> Tensor:
     """Stops `[3, h, w]` of light `[3, h, w]`, regular where it is black: relative to its mean nothing is darker than a
     thousandth.
     """
-    least = (_DARKEST * light.clamp_min(0).mean()).clamp_min(torch.finfo(light.dtype).tiny)
+    least = (_DARKEST * mean_of_all(light.clamp_min(0))).clamp_min(torch.finfo(light.dtype).tiny)
     return light.clamp_min(least).log2()
 
 
@@ -39,13 +41,13 @@ def along_edges(stops: Tensor, plate: Tensor, size: float) -> Tensor:
     if size <= 0 or min(plate.shape[-2:]) == 0:
         return stops
     bright = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(0, keepdim=True)
-    guide = (bright / bright.mean().clamp_min(torch.finfo(bright.dtype).tiny) + _GUIDE_FLOOR).log2()
+    guide = (bright / mean_of_all(bright).clamp_min(torch.finfo(bright.dtype).tiny) + _GUIDE_FLOOR).log2()
     return guided_whole(stops, guide, size, _EDGE)
 
 
 def limited(stops: Tensor, limit: float) -> Tensor:
     """Stops that go smoothly to at most `limit`, above 0, from their mean either way; up to half of it they stay."""
-    off, knee = stops - stops.mean(), limit / 2
+    off, knee = stops - mean_of_all(stops), limit / 2
     beyond = (off.abs() - knee).clamp_min(0)
     return stops - off.sign() * (beyond - knee * torch.tanh(beyond / knee))
 
@@ -56,7 +58,7 @@ def level(plate: Tensor, weight: Tensor | None = None) -> Tensor:
     """
     light = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(0, keepdim=True).double()
     count = (light > 0).double() if weight is None else (light > 0) * weight.clamp(0, 1).double()
-    return ((light.sqrt() * count).sum() / count.sum().clamp_min(1e-12)).square()
+    return (sum_of_all(light.sqrt() * count) / sum_of_all(count).clamp_min(1e-12)).square()
 
 
 def kept_exposure(plate: Tensor, stops: Tensor, share: float, weight: Tensor | None = None) -> Tensor:

@@ -3,6 +3,8 @@
 import torch
 from torch import Tensor
 
+from rimlight.engine import mean_of_all
+
 from .edge_aware import guided_whole
 from .fir import finite
 from .shadow_light import blurred, log_gains, logs_of, share_of_light
@@ -51,7 +53,7 @@ def follow_plate(shadow: Tensor, x: Tensor, size: float) -> Tensor:
     size : width in pixels of soft edges that are followed.
     """
     light = finite(x).clamp_min(0)
-    floor = (_BLACK * light.mean()).clamp_min(1e-30)
+    floor = (_BLACK * mean_of_all(light)).clamp_min(1e-30)
     guide = light.clamp_min(floor).log2()
     drawn = guided_whole(shadow, guide, size, _EDGE)
     # What is nearly all shadow or light is so: the rest is texture that shines through.

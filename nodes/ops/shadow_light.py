@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rimlight.engine import mean_of_all, sum_of_all
+
 from .denoise import denoise, denoise_margin, estimate_noise
 from .fir import finite
 from .gaussian import gaussian_blur, gaussian_margin
@@ -55,8 +57,9 @@ def spread_known(x: Tensor, weight: Tensor, sigma: float) -> Tensor:
 
     Where nothing near is known wider neighbourhoods decide, up to the whole picture.
     """
-    total = weight.sum().clamp_min(_TINY)
-    out = ((x * weight).sum((1, 2), keepdim=True) / total).expand_as(x)
+    total = sum_of_all(weight).clamp_min(_TINY)
+    known = torch.stack([sum_of_all(plane) for plane in x * weight])
+    out = (known / total)[:, None, None].expand_as(x)
     sizes = [sigma]
     while sizes[-1] < max(x.shape[1:]) / 4:
         sizes.append(2 * sizes[-1])
@@ -84,7 +87,7 @@ def _widely(x: Tensor, sigma: float) -> Tensor:
 def logs_of(x: Tensor) -> Tensor:
     """Nepers of light `[3, H, W]`; what is below a small share of the picture's mean counts as that."""
     x = finite(x).clamp_min(0)
-    return x.clamp_min((_DARKEST * x.mean()).clamp_min(_TINY)).log()
+    return x.clamp_min((_DARKEST * mean_of_all(x)).clamp_min(_TINY)).log()
 
 
 def log_gains(x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None = None) -> Tensor:

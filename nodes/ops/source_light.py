@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from rimlight.engine import mean_of_all, sum_of_all
+
 from .gaussian import gaussian_blur, gaussian_margin
 from .membrane import membrane
 from .sources import Source
@@ -43,8 +45,8 @@ def parts_of_light(
     """
     parts, owners = [], []
     for i, source in enumerate(found):
-        weight = covers[i] + 1e-6 * (covers[i].sum() == 0)
-        seen = (position * weight).sum((1, 2)) / weight.sum()
+        weight = covers[i] + 1e-6 * (sum_of_all(covers[i]) == 0)
+        seen = (position * weight).sum((1, 2)) / sum_of_all(weight)
         # Depth says little of what hangs in the air: some places on the way to it are tried.
         for share in _PLACES:
             middle = seen * share
@@ -102,7 +104,7 @@ def shares(
     the picture is theirs.
     """
     light = shading.double().clamp_min(0)
-    level = light.mean().clamp_min(1e-30)
+    level = mean_of_all(light).clamp_min(1e-30)
     # Errors count relative to the light, so that the dark has a say.
     weight = (weight.double() / (light.mean(0, keepdim=True) / level + 0.1).square())[0]
     basis = parts.double()

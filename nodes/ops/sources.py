@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rimlight.engine import mean_of_all
+
 from .fir import finite
 from .gaussian import gaussian_blur, gaussian_margin
 
@@ -82,7 +84,7 @@ def _bright(x: Tensor) -> Tensor:
 def _base(x: Tensor) -> Tensor:
     """Light of the picture to compare with, `[]`: the mean of what is not black."""
     bright = _bright(x).clamp_min(0)
-    return bright.mean().clamp_min(1e-30)
+    return mean_of_all(bright).clamp_min(1e-30)
 
 
 def _stops(bright: Tensor, base: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from rimlight.engine import mean_of_all
+
 from .progress import Progress, silent
 
 Match = Literal["moments", "covariance", "distribution"]
@@ -74,7 +76,7 @@ def transfer(x: Tensor, source: Tensor, target: Tensor, match: Match, progress: 
 
 def _covariance(values: Tensor, mean: Tensor) -> Tensor:
     centered = values - mean[:, None]
-    rows = [[(a * b).mean() for b in centered] for a in centered]
+    rows = [[mean_of_all(a * b) for b in centered] for a in centered]
     return torch.stack([torch.stack(row) for row in rows]).cpu()
 
 
