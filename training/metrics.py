@@ -54,7 +54,8 @@ def similarity(found: Tensor, true: Tensor, mask: Tensor) -> float:
         ) from None
     exposure = exposure_of(true, mask)
     a, b = (shown(x, exposure).numpy() for x in (found, true))
-    _, every = structural_similarity(a, b, channel_axis=0, data_range=1.0, full=True)
+    options = {"channel_axis": 0, "data_range": 1.0, "full": True}
+    _, every = structural_similarity(a, b, **options)  # type: ignore[no-untyped-call]
     return float(every[:, inside(mask).numpy()].mean())
 
 
