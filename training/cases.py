@@ -18,7 +18,7 @@ from rimlight.engine import (
     shade,
 )
 
-from .augment import CORRUPTIONS
+from .corruptions import CORRUPTIONS
 from .data import domain_of, find_views
 from .stage.lighting import Surroundings, sample_lighting
 from .stage.relit import LightStage, Lit

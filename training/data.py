@@ -2,6 +2,9 @@
 
 Lighting a view costs more than a step of the student on small machines, so every view is lit a few times, kept for a
 while, and drawn again and again in other crops, pairs and cameras.
+
+For a training on a CPU other processes do this. For one on a GPU its own process does, on the GPU: what is kept lives
+there, and all pairs of a batch are cropped and seen together.
 """
 
 import math
@@ -12,18 +15,18 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
-from rimlight.engine import EnvironmentCache, FileError, LightGuess, guess_of_rig
+from rimlight.engine import EnvironmentCache, FileError
 
 from .assets import Assets
-from .augment import Augmentation, photograph, recorded_gain
+from .augment import CPU, Augmentation, Recording, draw_recording
 from .batch import Batch
-from .photo_pairs import photo_pair
+from .crops import Crop, LitView, crop_pairs, light_view, seen_by
+from .photo_pairs import photo_pairs
 from .photographs import Photographs, ShadowPair
+from .pool import Pool
 from .stage.lighting import KeyLight, Lighting, Surroundings, sample_lighting
-from .stage.relit import LightStage
 from .stage.view import View
 
 
@@ -37,7 +40,7 @@ class DataConfig:
     pairs : pairs of pictures in a batch, each the same crop under two lights. lightings : of each view that are kept.
     reuse : how often a pair is drawn from a view on average. photographs : share of pairs that are photographs of the
     assets with and without a shadow put over them. pool : views that each worker keeps. workers : processes; 0 does it
-    in the training process. augmentation : of the input.
+    in the training process, as a training on a GPU always does. augmentation : of the input.
     """
 
     views: tuple[str, ...] = ()
@@ -52,22 +55,6 @@ class DataConfig:
     pool: int = 48
     workers: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
-
-
-@dataclass(frozen=True, eq=False)
-class LitView:
-    """A view's layers `[11, h, w]` (`_LAYERS`), and per lighting its pictures `[L, 10, h, w]` (`_LIGHT`) and light."""
-
-    layers: Tensor
-    pictures: Tensor
-    lights: tuple[LightGuess, ...]
-    one_light: tuple[bool, ...]
-    fov: float
-    domain: str
-
-
-_LAYERS = {"surface": 1, "albedo": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 1, "matte": 1}
-_LIGHT = {"clean": 3, "shading": 3, "specular": 3, "shadow": 1}
 
 
 def find_views(folders: Sequence[Path | str], split: str, domains: Sequence[str] = ()) -> list[Path]:
@@ -106,75 +93,6 @@ def one_light(rng: np.random.Generator, environments: Sequence[Surroundings] = (
     return Lighting(None, keys=(KeyLight(int(rng.integers(1 << 16)), float(rng.normal(0, 1)), kelvin),), backdrop=0.0)
 
 
-def light_view(view: View, lightings: Sequence[Lighting], environments: EnvironmentCache | None = None) -> LitView:
-    """A view under some lightings."""
-    stage = LightStage(view, environments)
-    f0 = view.f0.mean(0, keepdim=True)
-    layers = torch.cat((view.surface, view.albedo, view.normal, view.depth, view.roughness, f0, view.matte))
-    distance = float(view.depth[view.surface > 0.5].median()) if bool((view.surface > 0.5).any()) else 100.0
-    middle = torch.tensor([0.0, 0.0, -distance])
-    pictures, lights = [], []
-    for lit in stage.light_all(lightings):
-        pictures.append(torch.cat((lit.beauty, lit.shading, lit.specular, lit.shadow)))
-        lights.append(guess_of_rig(lit.rig, view.albedo, middle))
-    single = tuple(lighting.environment is None and len(lighting.keys) == 1 for lighting in lightings)
-    return LitView(layers, torch.stack(pictures), tuple(lights), single, view.fov, view.about.get("domain", ""))
-
-
-def crop_pair(
-    lit: LitView, chosen: tuple[int, int], size: int, window: tuple[int, int, int], flip: bool,
-    camera: Sequence[tuple[np.random.Generator, Augmentation] | None] = (None, None),
-) -> Batch:  # fmt: skip
-    """A pair of a batch: a square window (top, left, side) of a view under two of its lightings, brought to `size`.
-
-    camera : random numbers and augmentation for the input of each; None keeps it clean.
-    """
-    top, left, side = window
-    rows, columns = slice(top, top + side), slice(left, left + side)
-    surface = lit.layers[:1, rows, columns]
-    flat = torch.cat((surface, lit.layers[1:-1, rows, columns] * surface, lit.layers[-1:, rows, columns]))
-    pictures = lit.pictures[list(chosen)][:, :, rows, columns]
-    pictures = torch.cat((pictures[:, :3], pictures[:, 3:] * surface), 1)
-    layers = _resized(flat[None], size)[0]
-    pictures = _resized(pictures, size)
-    if flip:
-        layers, pictures = layers.flip(-1), pictures.flip(-1)
-    share = layers[:1]
-    named = dict(zip(_LAYERS, torch.split(layers, list(_LAYERS.values())), strict=True))
-    for name in ("albedo", "normal", "depth", "roughness", "f0"):
-        named[name] = named[name] / share.clamp_min(1e-4)
-    named["normal"] = F.normalize(named["normal"] * (1 - 2 * torch.tensor([flip, 0, 0]))[:, None, None], dim=0)
-    parts = []
-    for number, picture, how in zip(chosen, pictures, camera, strict=True):
-        light = dict(zip(_LIGHT, torch.split(picture, list(_LIGHT.values())), strict=True))
-        for name in ("shading", "specular", "shadow"):
-            light[name] = light[name] / share.clamp_min(1e-4)
-        clean = light["clean"]
-        seen = clean if how is None else photograph(clean, *how)
-        gain = torch.ones(3) if how is None else recorded_gain(clean, seen, share)
-        values = {**named, **light, "picture": seen, "gain": gain}
-        guess = lit.lights[number]
-        parts.append(Batch(
-            **{k: v[None] for k, v in values.items()},
-            direction=guess.direction * torch.tensor([-1.0 if flip else 1.0, 1, 1]), key=guess.key, angle=guess.angle,
-            environment=guess.environment.flip(-1) if flip else guess.environment,
-            fov=torch.tensor([_narrowed(lit.fov, side / lit.layers.shape[2])]),
-            one_light=torch.tensor([lit.one_light[number]]), known=torch.tensor([True]),
-            ratio=torch.zeros_like(share)[None],
-        ))  # fmt: skip
-    return Batch.joined(parts)
-
-
-def _resized(x: Tensor, size: int) -> Tensor:
-    if x.shape[-2:] == (size, size):
-        return x
-    return F.interpolate(x, (size, size), mode="bilinear", antialias=True, align_corners=False)
-
-
-def _narrowed(fov: float, share: float) -> float:
-    return 2 * math.degrees(math.atan(math.tan(math.radians(fov) / 2) * share))
-
-
 SMALLEST_CROP = 0.6
 """Of a view: enough to tell its light."""
 _LOOK_AGAIN = 16
@@ -182,11 +100,12 @@ _LOOK_AGAIN = 16
 
 
 class Batches(IterableDataset[Batch]):
-    """Endless batches; other ones for every seed and worker."""
+    """Endless batches on a device; other ones for every seed and worker."""
 
-    def __init__(self, config: DataConfig, seed: int = 0) -> None:
+    def __init__(self, config: DataConfig, seed: int = 0, device: torch.device = CPU) -> None:
         self.config = config
         self.seed = seed
+        self.device = device
         self.drawn = 0
         self.paths = find_views(config.views, "train", config.domains)
 
@@ -195,26 +114,36 @@ class Batches(IterableDataset[Batch]):
         if worker is not None:
             torch.set_num_threads(1)
         rng = np.random.default_rng([self.seed, worker.id if worker else 0])
-        surroundings = read_environments(self.config.assets, "train")
-        photos = self._photographs(int(rng.integers(1 << 31)))
+        surroundings = [one.to(self.device) for one in read_environments(self.config.assets, "train")]
+        photographs = self._photographs(int(rng.integers(1 << 31)))
         cache = EnvironmentCache(256)
-        pool: list[LitView] = []
-        due = 0.0
+        pool = Pool(lambda: self._lit(rng, surroundings, cache), self.config.pool, self.config.reuse)
         while True:
-            while len(pool) < min(8, self.config.pool) or due >= 1:
-                due = max(0.0, due - 1)
-                fresh = self._lit(rng, surroundings, cache)
-                if len(pool) < self.config.pool:
-                    pool.append(fresh)
-                else:
-                    pool[rng.integers(len(pool))] = fresh
-            # A first pair always has its truth; photographs come last.
-            photographs = int((rng.random(self.config.pairs - 1) < self.config.photographs).sum())
-            rendered = self.config.pairs - photographs
-            parts = [self._pair(pool[rng.integers(len(pool))], rng) for _ in range(rendered)]
-            parts += [photo_pair(next(photos), rng, self.config.augmentation) for _ in range(photographs)]
-            yield Batch.joined(parts)
-            due += rendered / self.config.reuse
+            pool.renew(rng)
+            yield self._batch(pool, photographs, rng)
+
+    @torch.no_grad()
+    def _batch(self, pool: Pool[LitView], photographs: Iterator[ShadowPair], rng: np.random.Generator) -> Batch:
+        config = self.config
+        # A first pair always has its truth; photographs come last.
+        others = int((rng.random(config.pairs - 1) < config.photographs).sum())
+        crops, cameras = [], []
+        for _ in range(config.pairs - others):
+            crops.append(self._crop(pool.draw(rng), rng))
+            cameras += self._cameras(rng)
+        parts = [crop_pairs(crops, config.size)]
+        if others:
+            pairs = []
+            for _ in range(others):
+                pairs.append(next(photographs))
+                cameras += self._cameras(rng)
+            parts.append(photo_pairs(pairs))
+        return seen_by(Batch.joined(parts), cameras)
+
+    def _cameras(self, rng: np.random.Generator) -> list[Recording | None]:
+        """The cameras of a pair."""
+        shape = (3, self.config.size, self.config.size)
+        return [draw_recording(rng, self.config.augmentation, shape, self.device) for _ in range(2)]
 
     def _lit(self, rng: np.random.Generator, surroundings: list[Surroundings], cache: EnvironmentCache) -> LitView:
         self.drawn += 1
@@ -224,30 +153,42 @@ class Batches(IterableDataset[Batch]):
         with torch.inference_mode():
             draw = one_light if self.config.lighting == "one" else sample_lighting
             lightings = [draw(rng, surroundings) for _ in range(self.config.lightings)]
-            return light_view(View.load(path), lightings, cache)
+            return light_view(View.load(path, self.device), lightings, cache)
 
     def _photographs(self, seed: int) -> Iterator[ShadowPair]:
-        if not self.config.photographs:
-            return iter(())
-        return Photographs(Assets(Path(self.config.assets)), "train").pairs(self.config.size, seed)
-
-    def _pair(self, lit: LitView, rng: np.random.Generator) -> Batch:
+        """Photographs under shadows, which a CPU makes. Where it has a GPU to feed, that keeps them, and draws them
+        again as often as views.
+        """
         config = self.config
-        first, second = rng.choice(len(lit.lights), 2, replace=False)
+        if not config.photographs:
+            return
+        made = Photographs(Assets(Path(config.assets)), "train").pairs(config.size, seed)
+        if self.device.type == "cpu":
+            yield from made
+        rng = np.random.default_rng([seed, 1])
+        pool = Pool(lambda: next(made).to(self.device), config.pool * config.lightings, config.reuse)
+        while True:
+            pool.renew(rng)
+            pair = pool.draw(rng)
+            yield pair.mirrored() if rng.random() < 0.5 else pair
+
+    def _crop(self, lit: LitView, rng: np.random.Generator) -> Crop:
+        first, second = rng.choice(len(lit.one_light), 2, replace=False)
         shortest = min(lit.layers.shape[1:])
-        least = min(1.0, max(SMALLEST_CROP, config.size / shortest * 0.75))  # not enlarged much
+        least = min(1.0, max(SMALLEST_CROP, self.config.size / shortest * 0.75))  # not enlarged much
         side = round(shortest * float(rng.uniform(least, 1.0)))
         top, left = (int(rng.integers(n - side + 1)) for n in lit.layers.shape[1:])
-        camera = [(rng, config.augmentation)] * 2
-        with torch.inference_mode():
-            return crop_pair(lit, (int(first), int(second)), config.size, (top, left, side), rng.random() < 0.5, camera)
+        return Crop(lit, (int(first), int(second)), (top, left, side), rng.random() < 0.5)
 
 
-def load_batches(config: DataConfig, seed: int) -> Iterator[Batch]:
-    """Endless batches, made by the config's workers while the caller computes."""
+def load_batches(config: DataConfig, seed: int, device: torch.device = CPU) -> Iterator[Batch]:
+    """Endless batches on a device. For a CPU the config's workers make them while the caller computes; for a GPU the
+    caller's process does, there.
+    """
+    workers = config.workers if device.type == "cpu" else 0
     loader = DataLoader(
-        Batches(config, seed), batch_size=None, num_workers=config.workers,
-        prefetch_factor=4 if config.workers else None,
-        multiprocessing_context="spawn" if config.workers else None,
+        Batches(config, seed, device), batch_size=None, num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        multiprocessing_context="spawn" if workers else None,
     )  # fmt: skip
     return iter(loader)

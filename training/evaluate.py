@@ -13,7 +13,7 @@ from torch import Tensor
 
 from . import metrics
 from .assets import Assets
-from .augment import CORRUPTIONS
+from .corruptions import CORRUPTIONS
 from .cases import Case, case_of, color_of_light, key_share, make_cases, make_stack, subject_mask
 from .data import domain_of, find_views
 from .methods import Method, StudentMethod

@@ -10,10 +10,10 @@ under skin, and the sky lights the shadow. A leak is a gain above 1: a patch of 
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import cv2
 import numpy as np
@@ -46,6 +46,15 @@ class ShadowPair:
     matte: Tensor
     kind: Kind
     name: str
+
+    def to(self, device: torch.device) -> Self:
+        return replace(self, **{name: getattr(self, name).to(device) for name in _PICTURES})
+
+    def mirrored(self) -> Self:
+        return replace(self, **{name: getattr(self, name).flip(-1) for name in _PICTURES})
+
+
+_PICTURES = ("picture", "truth", "gain", "matte")
 
 
 def linearised(display: Tensor, shoulder: float = 0.0) -> Tensor:

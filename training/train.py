@@ -211,7 +211,7 @@ def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, mor
         state.load(out / "checkpoint.pt", place)
     seed = config.seed + state.step + 1_000_003 * rank
     torch.manual_seed(seed)
-    batches = load_batches(config.data, seed)
+    batches = load_batches(config.data, seed, place)
     stop = _Stop()
     try:
         _run(config, out, state, batches, place, stop, more, first=rank == 0)

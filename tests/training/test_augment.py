@@ -1,22 +1,13 @@
 """Cameras: what each corruption does to a picture, and which part of it counts as light."""
 
+import cv2
 import numpy as np
 import pytest
 import torch
 
-from rimlight.training.augment import (
-    CORRUPTIONS,
-    Augmentation,
-    blur,
-    clipping,
-    glare,
-    jpeg,
-    matrix,
-    noise,
-    photograph,
-    recorded_gain,
-    vignetting,
-)
+from rimlight.training.augment import Augmentation, draw_recording, photograph, record, recorded_gains
+from rimlight.training.corruptions import CORRUPTIONS, blur, clipping, gaussian, glare, jpeg, matrix, noise, vignetting
+from rimlight.training.jpeg import compressed
 
 NEVER = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
@@ -93,5 +84,36 @@ def test_the_gain_of_a_camera_is_found_whatever_else_it_did() -> None:
     gain = torch.tensor([1.3, 0.9, 0.7])
     recorded = x * gain[:, None, None]
     recorded[:, :5] = 0.1
-    torch.testing.assert_close(recorded_gain(x, recorded, where), gain, rtol=1e-3, atol=0)
-    assert torch.equal(recorded_gain(x * 0, recorded, where), torch.ones(3))
+    pictures = torch.stack((x, x * 0, x))
+    found = recorded_gains(pictures, torch.stack((recorded, recorded, x)), where.expand(3, 1, -1, -1))
+    torch.testing.assert_close(found[0], gain, rtol=1e-3, atol=0)
+    assert torch.equal(found[1:], torch.ones(2, 3))
+
+
+def test_pictures_together_are_what_each_is_alone() -> None:
+    how = Augmentation(clean=0.3)
+    pictures = torch.stack([picture() * k for k in (0.1, 1.0, 3.0, 1.0, 7.0, 0.5)])
+    cameras = [draw_recording(rng(seed), how, (3, 40, 56)) for seed in range(6)]
+    assert {camera is None for camera in cameras} == {True, False}
+    alone = torch.cat([record(x[None], [camera]) for x, camera in zip(pictures, cameras, strict=True)])
+    torch.testing.assert_close(record(pictures, cameras), alone, rtol=1e-5, atol=1e-6)
+    again = torch.stack([photograph(x, rng(seed), how) for seed, x in enumerate(pictures)])
+    torch.testing.assert_close(again, alone, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("sigma", [0.3, 0.45, 0.8, 1.3])
+def test_a_devices_blur_is_that_of_opencv(sigma: float) -> None:
+    x = picture()
+    expected = torch.from_numpy(cv2.GaussianBlur(x.permute(1, 2, 0).numpy(), (0, 0), sigma)).permute(2, 0, 1)
+    found = gaussian(torch.stack((x * 2, x)), torch.tensor([1.0, sigma]))[1]
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("quality", [40, 60, 85, 97])
+def test_a_devices_jpeg_is_that_of_opencv(quality: int) -> None:
+    coarse = torch.rand(1, 3, 9, 12, generator=torch.Generator().manual_seed(1))
+    smooth = torch.nn.functional.interpolate(coarse, (45, 61), mode="bicubic")[0].clamp(0, 1)
+    expected = jpeg(smooth, quality)
+    found = compressed(torch.stack((smooth, 1 - smooth)), torch.tensor([float(quality), 90.0]))[0]
+    off, damage = float((found - expected).abs().mean()), float((expected - smooth).abs().mean())
+    assert off < 0.25 * damage and off < 1.5 / 255

@@ -7,19 +7,12 @@ import pytest
 import torch
 
 from rimlight.engine import FileError, Rig, Surface, shade
-from rimlight.training.augment import Augmentation
-from rimlight.training.data import (
-    Batch,
-    DataConfig,
-    LitView,
-    crop_pair,
-    find_views,
-    light_view,
-    load_batches,
-    one_light,
-)
+from rimlight.training.augment import Augmentation, draw_recording
+from rimlight.training.batch import Batch
+from rimlight.training.crops import Crop, LitView, crop_pairs, light_view, seen_by
+from rimlight.training.data import DataConfig, find_views, load_batches, one_light
 from rimlight.training.objective import rigs_of
-from rimlight.training.photo_pairs import photo_pair
+from rimlight.training.photo_pairs import photo_pairs
 from rimlight.training.photographs import ShadowPair
 from rimlight.training.stage.lighting import sample_lighting
 from tiny_stage import tiny_view, write_views
@@ -29,6 +22,10 @@ from tiny_stage import tiny_view, write_views
 def lit() -> LitView:
     rng = np.random.default_rng(3)
     return light_view(tiny_view(1), [sample_lighting(rng), one_light(rng), one_light(rng)])
+
+
+def crop_pair(lit: LitView, chosen: tuple[int, int], size: int, window: tuple[int, int, int], flip: bool) -> Batch:
+    return crop_pairs([Crop(lit, chosen, window, flip)], size)
 
 
 def test_the_picture_is_its_layers_put_together(lit: LitView) -> None:
@@ -81,13 +78,21 @@ def test_a_narrower_crop_has_a_narrower_field_of_view(lit: LitView) -> None:
 
 
 def test_only_the_input_goes_through_a_camera(lit: LitView) -> None:
-    camera = [(np.random.default_rng(0), Augmentation(clean=0, balance=1.0))] * 2
-    batch = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False, camera=camera)
+    rng, how = np.random.default_rng(0), Augmentation(clean=0, balance=1.0)
     plain = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False)
+    batch = seen_by(plain, [draw_recording(rng, how, (3, 48, 48)) for _ in range(2)])
     assert not torch.equal(batch.picture, batch.clean)
     for name in ("clean", "shading", "albedo", "key"):
         assert torch.equal(getattr(batch, name), getattr(plain, name)), name
     assert (batch.gain - 1).abs().max() > 0.01
+
+
+def test_pairs_together_are_what_each_is_alone(lit: LitView) -> None:
+    crops = [Crop(lit, (0, 1), (0, 0, 48)), Crop(lit, (2, 0), (3, 5, 40), flip=True), Crop(lit, (1, 2), (7, 0, 33))]
+    together = crop_pairs(crops, 32)
+    alone = Batch.joined([crop_pairs([crop], 32) for crop in crops])
+    for name, value in vars(together).items():
+        torch.testing.assert_close(value, getattr(alone, name), rtol=1e-5, atol=1e-6)
 
 
 def test_batches_are_the_same_for_a_seed(tmp_path: Path) -> None:
@@ -120,7 +125,8 @@ def test_a_photograph_and_its_shadow_are_a_pair_of_which_the_change_of_light_is_
     matte[:, 8:20] = 1
     gain = 1 - 0.7 * matte.expand(3, -1, -1)
     pair = ShadowPair(truth * gain, truth, gain, matte, "shadow", "made up")
-    batch = photo_pair(pair, np.random.default_rng(0), Augmentation(clean=1))
+    batch = photo_pairs([pair])
+    assert torch.equal(seen_by(batch, [None, None]).gain, torch.ones(2, 3))
     assert not batch.known.any() and float(batch.surface.sum()) == 0
     torch.testing.assert_close(batch.clean[1] / batch.clean[0], batch.shading[1] / batch.shading[0])
     assert torch.equal(batch.shadow[1], 1 - matte) and torch.equal(batch.shadow[0], torch.ones_like(matte))

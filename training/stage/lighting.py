@@ -79,6 +79,9 @@ class Surroundings:
     rest: Tensor
     sun: Sun | None
 
+    def to(self, device: torch.device) -> "Surroundings":
+        return replace(self, picture=self.picture.to(device), rest=self.rest.to(device))
+
     @classmethod
     def read(cls, path: Path) -> "Surroundings":
         """Surroundings of a lat-long file in linear Rec.709, as environment maps mostly are. Raises FileError."""

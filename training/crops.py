@@ -1,0 +1,129 @@
+"""Lit views, and pairs of pictures cut out of them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import EnvironmentCache, LightGuess, guess_of_rig
+
+from .augment import Recording, record, recorded_gains
+from .batch import Batch
+from .corruptions import sent
+from .stage.lighting import Lighting
+from .stage.relit import LightStage
+from .stage.sphere import unit
+from .stage.view import View
+
+
+@dataclass(frozen=True, eq=False)
+class LitView:
+    """A view's layers `[11, h, w]` (`_LAYERS`), and per lighting its pictures `[L, 10, h, w]` (`_LIGHT`) and light.
+
+    What is only known of surfaces is multiplied with the share of the pixel that is surface.
+    """
+
+    layers: Tensor
+    pictures: Tensor
+    lights: LightGuess
+    one_light: tuple[bool, ...]
+    fov: float
+
+
+@dataclass(frozen=True, eq=False)
+class Crop:
+    """A pair of a batch: a square window (top, left, side) of a view under two of its lightings, mirrored or not."""
+
+    lit: LitView
+    chosen: tuple[int, int]
+    window: tuple[int, int, int]
+    flip: bool = False
+
+
+_LAYERS = {"surface": 1, "albedo": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 1, "matte": 1}
+_LIGHT = {"clean": 3, "shading": 3, "specular": 3, "shadow": 1}
+
+
+def light_view(view: View, lightings: Sequence[Lighting], environments: EnvironmentCache | None = None) -> LitView:
+    """A view under some lightings, on its device."""
+    stage = LightStage(view, environments)
+    f0 = view.f0.mean(0, keepdim=True)
+    known = torch.cat((view.albedo, view.normal, view.depth, view.roughness, f0)) * view.surface
+    there = view.surface > 0.5
+    distance = float(view.depth[there].median()) if bool(there.any()) else 100.0
+    middle = torch.tensor([0.0, 0.0, -distance])
+    pictures, lights = [], []
+    for lit in stage.light_all(lightings):
+        shown = torch.cat((lit.shading, lit.specular, lit.shadow)) * view.surface
+        pictures.append(torch.cat((lit.beauty, shown)))
+        lights.append(guess_of_rig(lit.rig, view.albedo, middle))
+    single = tuple(lighting.environment is None and len(lighting.keys) == 1 for lighting in lightings)
+    layers = torch.cat((view.surface, known, view.matte))
+    return LitView(layers, torch.stack(pictures), _joined(lights), single, view.fov)
+
+
+def _joined(lights: Sequence[LightGuess]) -> LightGuess:
+    names = ("direction", "key", "angle", "environment")
+    return LightGuess(*(torch.cat([getattr(light, name) for light in lights]) for name in names))
+
+
+def crop_pairs(crops: Sequence[Crop], size: int) -> Batch:
+    """Pairs of a batch brought to `size`, not yet seen by a camera."""
+    pairs = torch.stack([_cropped(crop, size) for crop in crops])
+    count, _, h, w = pairs.shape
+    device = pairs.device
+    layers, pictures = pairs.split((sum(_LAYERS.values()), 2 * sum(_LIGHT.values())), 1)
+    layers, pictures = layers.repeat_interleave(2, 0), pictures.reshape(2 * count, -1, h, w)
+    share = layers[:, :1]
+    some = share.clamp_min(1e-4)
+    layers = torch.cat((share, layers[:, 1:-1] / some, layers[:, -1:]), 1)
+    pictures = torch.cat((pictures[:, :3], pictures[:, 3:] / some), 1)
+    named = dict(zip(_LAYERS, layers.split(list(_LAYERS.values()), 1), strict=True))
+    named |= zip(_LIGHT, pictures.split(list(_LIGHT.values()), 1), strict=True)
+    flips = [crop.flip for crop in crops for _ in crop.chosen]
+    mirror = sent([(-1.0 if flip else 1.0, 1.0, 1.0) for flip in flips], device)
+    named["normal"] = unit(named["normal"], 1) * mirror[:, :, None, None]
+    light = _joined([_chosen(crop.lit.lights, number) for crop in crops for number in crop.chosen])
+    around = torch.where(mirror[:, :1, None, None] < 0, light.environment.flip(-1), light.environment)
+    fovs = [_narrowed(crop.lit.fov, crop.window[2] / crop.lit.layers.shape[2]) for crop in crops for _ in crop.chosen]
+    single = [crop.lit.one_light[number] for crop in crops for number in crop.chosen]
+    numbers = sent(list(zip(fovs, single, strict=True)), device)
+    return Batch(
+        **named, picture=named["clean"], gain=named["clean"].new_ones(2 * count, 3),
+        direction=light.direction * mirror, key=light.key, angle=light.angle, environment=around, fov=numbers[:, 0],
+        one_light=numbers[:, 1] > 0, known=torch.ones(2 * count, dtype=torch.bool, device=device),
+        ratio=torch.zeros_like(share),
+    )  # fmt: skip
+
+
+def _cropped(crop: Crop, size: int) -> Tensor:
+    """The layers of a crop and both pictures `[31, size, size]`."""
+    top, left, side = crop.window
+    window = (slice(None), slice(top, top + side), slice(left, left + side))
+    first, second = (crop.lit.pictures[number][window] for number in crop.chosen)
+    found = _resized(torch.cat((crop.lit.layers[window], first, second))[None], size)[0]
+    return found.flip(-1) if crop.flip else found
+
+
+def _chosen(light: LightGuess, n: int) -> LightGuess:
+    return LightGuess(light.direction[n, None], light.key[n, None], light.angle[n, None], light.environment[n, None])
+
+
+def seen_by(batch: Batch, cameras: Sequence[Recording | None]) -> Batch:
+    """The batch with its input as cameras record it, one for each picture."""
+    seen = record(batch.clean, cameras)
+    where = torch.maximum(batch.surface, batch.ratio)  # of photographs all
+    return replace(batch, picture=seen, gain=recorded_gains(batch.clean, seen, where))
+
+
+def _resized(x: Tensor, size: int) -> Tensor:
+    if x.shape[-2:] == (size, size):
+        return x
+    return F.interpolate(x, (size, size), mode="bilinear", antialias=True, align_corners=False)
+
+
+def _narrowed(fov: float, share: float) -> float:
+    return 2 * math.degrees(math.atan(math.tan(math.radians(fov) / 2) * share))
