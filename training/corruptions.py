@@ -49,8 +49,11 @@ def normals(shape: Sequence[int], rng: Random, device: torch.device) -> Tensor:
     """Noise of deviation 1, drawn where it is needed: of a device's own, other noise than a CPU's, from one number."""
     if device.type == "cpu":
         return torch.from_numpy(rng.standard_normal(tuple(shape), np.float32))
-    generator = torch.Generator(device).manual_seed(int(rng.integers(1 << 62)))
-    return torch.randn(tuple(shape), generator=generator, device=device)
+    return torch.randn(tuple(shape), generator=generator_on(device, int(rng.integers(1 << 62))), device=device)
+
+
+def generator_on(device: torch.device, seed: int) -> torch.Generator:
+    return torch.Generator(device).manual_seed(seed)
 
 
 def _columns(numbers: Tensor) -> tuple[Tensor, ...]:
