@@ -1,7 +1,7 @@
 """Training a network from views, resumable at any minute.
 
 OUT/config.json           what was asked for
-OUT/checkpoint.pt         weights, their running mean, optimiser, random state, minutes spent
+OUT/checkpoint.pt         weights, their running mean, optimisers, minutes spent
 OUT/student.safetensors   the running mean as the product loads it, and student.json, its manifest
 OUT/log.csv               losses
 OUT/panels/*.png          predictions beside the truth
@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from pickle import UnpicklingError
 from types import FrameType
 from typing import Any
 
@@ -28,6 +27,7 @@ from rimlight.engine import FileError, Manifest, Prediction, RimlightError, Stud
 
 from .augment import Augmentation
 from .batch import Batch
+from .checkpoint import State
 from .data import SMALLEST_CROP, DataConfig, load_batches
 from .display import write_png
 from .growth import begin_with
@@ -114,44 +114,6 @@ def _made(cls: type, values: Mapping[str, Any]) -> Any:
     return cls(**made)
 
 
-@dataclass
-class _State:
-    """What a checkpoint keeps."""
-
-    student: Student
-    average: Student
-    optimizers: tuple[torch.optim.Optimizer, ...]
-    step: int = 0
-    minutes: float = 0.0
-
-    def save(self, path: Path) -> None:
-        """Write it so that the name always holds a whole checkpoint."""
-        temporary = path.with_name(f".{path.name}.tmp")
-        values = {
-            "student": self.student.state_dict(), "average": self.average.state_dict(),
-            "optimizers": [o.state_dict() for o in self.optimizers], "step": self.step, "minutes": self.minutes,
-            "random": torch.get_rng_state(),
-        }  # fmt: skip
-        torch.save(values, temporary)
-        os.replace(temporary, path)
-
-    def load(self, path: Path, device: torch.device) -> None:
-        """Raises FileError when the checkpoint is damaged or of another network."""
-        try:
-            values = torch.load(path, map_location=device, weights_only=True)
-            self.student.load_state_dict(values["student"])
-            self.average.load_state_dict(values["average"])
-            for optimizer, kept in zip(self.optimizers, values["optimizers"], strict=True):
-                rates = [group["initial_lr"] for group in optimizer.param_groups]  # those of the configuration hold
-                optimizer.load_state_dict(kept)
-                for group, rate in zip(optimizer.param_groups, rates, strict=True):
-                    group["initial_lr"] = rate
-            torch.set_rng_state(values["random"].cpu())
-        except (OSError, EOFError, RuntimeError, KeyError, ValueError, UnpicklingError) as error:
-            raise FileError(f"{path} cannot be resumed from: {str(error).splitlines()[0]}") from None
-        self.step, self.minutes = values["step"], values["minutes"]
-
-
 class _Stop:
     """Set by Ctrl-C or a termination: the step is finished and a checkpoint written."""
 
@@ -206,7 +168,7 @@ def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, mor
     student.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # torch has it, its types do not
     average = Student(config.student).to(place).requires_grad_(False)
     average.load_state_dict(student.state_dict())
-    state = _State(student, average, make_optimizers(student, config))
+    state = State(student, average, make_optimizers(student, config))
     if (out / "checkpoint.pt").exists():
         state.load(out / "checkpoint.pt", place)
     seed = config.seed + state.step + 1_000_003 * rank
@@ -220,7 +182,7 @@ def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, mor
 
 
 def _run(
-    config: TrainConfig, out: Path, state: _State, batches: Iterator[Batch], place: torch.device, stop: _Stop,
+    config: TrainConfig, out: Path, state: State, batches: Iterator[Batch], place: torch.device, stop: _Stop,
     more: MoreLosses | None, first: bool,
 ) -> None:  # fmt: skip
     checkpoint = out / "checkpoint.pt"
@@ -261,7 +223,7 @@ def _over(config: TrainConfig, step: int, minutes: float) -> bool:
 
 
 def _step(
-    config: TrainConfig, state: _State, batch: Batch, last: bool, more: MoreLosses | None
+    config: TrainConfig, state: State, batch: Batch, last: bool, more: MoreLosses | None
 ) -> tuple[dict[str, float], bool]:
     """One step; returns the losses, the total among them, and whether it was the last for any process. A step whose
     gradient is no number is left out.
@@ -361,7 +323,7 @@ def make_optimizers(student: torch.nn.Module, config: TrainConfig) -> tuple[torc
     return optimizers
 
 
-def _log(path: Path, state: _State, losses: Mapping[str, float]) -> None:
+def _log(path: Path, state: State, losses: Mapping[str, float]) -> None:
     row: dict[str, Any] = {"step": state.step, "minutes": round(state.minutes, 3)}
     row |= {k: round(v, 6) for k, v in losses.items()}
     head = ",".join(row)
