@@ -63,16 +63,19 @@ def contact_sheet(
     out: Annotated[Path, typer.Argument(help="The PNG to write.")],
     count: Annotated[int, typer.Option(min=1, help="How many views.")] = 100,
     seed: Annotated[int, typer.Option(help="Which views, and which lights.")] = 0,
-    assets: Annotated[Path | None, typer.Option(help="Folder of assets, for its environment maps.")] = None,
-    split: Annotated[str, typer.Option(help="Environment maps of train or test.")] = "train",
+    assets: Annotated[
+        Path | None, typer.Option(help="Folder of assets, for its environment maps and photographs.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="Assets of train or test.")] = "train",
 ) -> None:
     """Draw a sheet of random views under random lights, with their layers."""
     from .assets import Assets
     from .contact_sheet import contact_sheet as draw
+    from .photographs import backdrops
     from .stage.lighting import Surroundings
 
     surroundings = [Surroundings.read(path) for path in Assets(assets).environments(_split(split))] if assets else []
-    print(f"{draw(views, out, count, seed, surroundings)} views in {out}")
+    print(f"{draw(views, out, count, seed, surroundings, backdrops(assets or '', split))} views in {out}")
 
 
 @app.command("photographs")

@@ -1,11 +1,9 @@
-"""Lit views, and pairs of pictures cut out of them."""
+"""Lit views, and pairs of their pictures."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import EnvironmentCache, LightGuess, guess_of_rig
@@ -34,12 +32,11 @@ class LitView:
 
 
 @dataclass(frozen=True, eq=False)
-class Crop:
-    """A pair of a batch: a square window (top, left, side) of a view under two of its lightings, mirrored or not."""
+class Pair:
+    """A pair of a batch: a view under two of its lightings, mirrored or not."""
 
     lit: LitView
     chosen: tuple[int, int]
-    window: tuple[int, int, int]
     flip: bool = False
 
 
@@ -70,12 +67,12 @@ def _joined(lights: Sequence[LightGuess]) -> LightGuess:
     return LightGuess(*(torch.cat([getattr(light, name) for light in lights]) for name in names))
 
 
-def crop_pairs(crops: Sequence[Crop], size: int) -> Batch:
-    """Pairs of a batch brought to `size`, not yet seen by a camera."""
-    pairs = torch.stack([_cropped(crop, size) for crop in crops])
-    count, _, h, w = pairs.shape
-    device = pairs.device
-    layers, pictures = pairs.split((sum(_LAYERS.values()), 2 * sum(_LIGHT.values())), 1)
+def joined_pairs(pairs: Sequence[Pair]) -> Batch:
+    """Pairs of views of one size as a batch, not yet seen by a camera."""
+    images = torch.stack([_images(pair) for pair in pairs])
+    count, _, h, w = images.shape
+    device = images.device
+    layers, pictures = images.split((sum(_LAYERS.values()), 2 * sum(_LIGHT.values())), 1)
     layers, pictures = layers.repeat_interleave(2, 0), pictures.reshape(2 * count, -1, h, w)
     share = layers[:, :1]
     some = share.clamp_min(1e-4)
@@ -83,14 +80,13 @@ def crop_pairs(crops: Sequence[Crop], size: int) -> Batch:
     pictures = torch.cat((pictures[:, :3], pictures[:, 3:] / some), 1)
     named = dict(zip(_LAYERS, layers.split(list(_LAYERS.values()), 1), strict=True))
     named |= zip(_LIGHT, pictures.split(list(_LIGHT.values()), 1), strict=True)
-    flips = [crop.flip for crop in crops for _ in crop.chosen]
+    flips = [pair.flip for pair in pairs for _ in pair.chosen]
     mirror = sent([(-1.0 if flip else 1.0, 1.0, 1.0) for flip in flips], device)
     named["normal"] = unit(named["normal"], 1) * mirror[:, :, None, None]
-    light = _joined([_chosen(crop.lit.lights, number) for crop in crops for number in crop.chosen])
+    light = _joined([_chosen(pair.lit.lights, number) for pair in pairs for number in pair.chosen])
     around = torch.where(mirror[:, :1, None, None] < 0, light.environment.flip(-1), light.environment)
-    fovs = [_narrowed(crop.lit.fov, crop.window[2] / crop.lit.layers.shape[2]) for crop in crops for _ in crop.chosen]
-    single = [crop.lit.one_light[number] for crop in crops for number in crop.chosen]
-    numbers = sent(list(zip(fovs, single, strict=True)), device)
+    told = [(pair.lit.fov, pair.lit.one_light[number]) for pair in pairs for number in pair.chosen]
+    numbers = sent(told, device)
     return Batch(
         **named, picture=named["clean"], gain=named["clean"].new_ones(2 * count, 3),
         direction=light.direction * mirror, key=light.key, angle=light.angle, environment=around, fov=numbers[:, 0],
@@ -99,13 +95,11 @@ def crop_pairs(crops: Sequence[Crop], size: int) -> Batch:
     )  # fmt: skip
 
 
-def _cropped(crop: Crop, size: int) -> Tensor:
-    """The layers of a crop and both pictures `[31, size, size]`."""
-    top, left, side = crop.window
-    window = (slice(None), slice(top, top + side), slice(left, left + side))
-    first, second = (crop.lit.pictures[number][window] for number in crop.chosen)
-    found = _resized(torch.cat((crop.lit.layers[window], first, second))[None], size)[0]
-    return found.flip(-1) if crop.flip else found
+def _images(pair: Pair) -> Tensor:
+    """The layers of a pair and both pictures `[31, h, w]`."""
+    first, second = (pair.lit.pictures[number] for number in pair.chosen)
+    found = torch.cat((pair.lit.layers, first, second))
+    return found.flip(-1) if pair.flip else found
 
 
 def _chosen(light: LightGuess, n: int) -> LightGuess:
@@ -117,13 +111,3 @@ def seen_by(batch: Batch, cameras: Sequence[Recording | None]) -> Batch:
     seen = record(batch.clean, cameras)
     where = torch.maximum(batch.surface, batch.ratio)  # of photographs all
     return replace(batch, picture=seen, gain=recorded_gains(batch.clean, seen, where))
-
-
-def _resized(x: Tensor, size: int) -> Tensor:
-    if x.shape[-2:] == (size, size):
-        return x
-    return F.interpolate(x, (size, size), mode="bilinear", antialias=True, align_corners=False)
-
-
-def _narrowed(fov: float, share: float) -> float:
-    return 2 * math.degrees(math.atan(math.tan(math.radians(fov) / 2) * share))

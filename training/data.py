@@ -1,10 +1,11 @@
-"""Batches for training: views from a folder, lit at random, cropped, and seen through cameras.
+"""Batches for training: windows of views from a folder, lit at random, and seen through cameras.
 
-Lighting a view costs more than a step of the student on small machines, so every view is lit a few times, kept for a
-while, and drawn again and again in other crops, pairs and cameras.
+Nothing that is learned from may come back often under the same light, or it is learned by heart. So a window is made
+small before it is lit, which makes lighting cheap; it is kept with a few lightings, and drawn a few times as other
+pairs and through other cameras, long after one another.
 
 For a training on a CPU other processes do this. For one on a GPU its own process does, on the GPU: what is kept lives
-there, and all pairs of a batch are cropped and seen together.
+there, and all pairs of a batch are seen together.
 """
 
 import math
@@ -22,25 +23,26 @@ from rimlight.engine import EnvironmentCache, FileError
 from .assets import Assets
 from .augment import CPU, Augmentation, Recording, draw_recording
 from .batch import Batch
-from .crops import Crop, LitView, crop_pairs, light_view, seen_by
+from .crops import LitView, Pair, joined_pairs, light_view, seen_by
 from .photo_pairs import photo_pairs
-from .photographs import Photographs, ShadowPair
+from .photographs import Photographs, ShadowPair, backdrops
 from .pool import Pool
 from .stage.lighting import KeyLight, Lighting, Surroundings, sample_lighting
 from .stage.view import View
+from .stage.window import Window, windowed
 
 
 @dataclass(frozen=True)
 class DataConfig:
     """What is trained on.
 
-    views : folders of view files. assets : folder of assets, of which the environment maps of the training split are
-    used; without one surroundings are made up.
-    domains : only views of these, all when empty. lighting : `any`, or `one` light at a time. size : pixels of crops.
-    pairs : pairs of pictures in a batch, each the same crop under two lights. lightings : of each view that are kept.
-    reuse : how often a pair is drawn from a view on average. photographs : share of pairs that are photographs of the
-    assets with and without a shadow put over them. pool : views that each worker keeps. workers : processes; 0 does it
-    in the training process, as a training on a GPU always does. augmentation : of the input.
+    views : folders of view files. assets : folder of assets, of which the environment maps and the photographs of the
+    training split are used; without one surroundings are made up. domains : only views of these, all when empty.
+    lighting : `any`, or `one` light at a time. size : pixels of windows. pairs : pairs of pictures in a batch, each the
+    same window under two lights. lightings : of each window. reuse : how often a pair is drawn from a window on
+    average. photographs : share of pairs that are photographs of the assets with and without a shadow put over them.
+    pool : windows that each worker keeps, 0.4 MB a lighting at 96 pixels. workers : processes; 0 does it in the
+    training process, as a training on a GPU always does. augmentation : of the input.
     """
 
     views: tuple[str, ...] = ()
@@ -49,10 +51,10 @@ class DataConfig:
     lighting: str = "any"
     size: int = 128
     pairs: int = 2
-    lightings: int = 4
-    reuse: float = 24.0
+    lightings: int = 6
+    reuse: float = 10.0
     photographs: float = 0.0
-    pool: int = 48
+    pool: int = 256
     workers: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
 
@@ -87,8 +89,8 @@ def _smaller(one: Surroundings) -> Surroundings:
     return replace(one, picture=picture, rest=rest)
 
 
-def one_light(rng: np.random.Generator, environments: Sequence[Surroundings] = ()) -> Lighting:
-    """One of a view's key lights and nothing else, as on a light stage; what is around is not used."""
+def one_light(rng: np.random.Generator) -> Lighting:
+    """One of a view's key lights and nothing else, as on a light stage."""
     kelvin = float(np.exp(rng.uniform(math.log(2400), math.log(12000))))
     return Lighting(None, keys=(KeyLight(int(rng.integers(1 << 16)), float(rng.normal(0, 1)), kelvin),), backdrop=0.0)
 
@@ -117,7 +119,8 @@ class Batches(IterableDataset[Batch]):
         surroundings = [one.to(self.device) for one in read_environments(self.config.assets, "train")]
         photographs = self._photographs(int(rng.integers(1 << 31)))
         cache = EnvironmentCache(256)
-        pool = Pool(lambda: self._lit(rng, surroundings, cache), self.config.pool, self.config.reuse)
+        behind = backdrops(self.config.assets, "train")
+        pool = Pool(lambda: self._lit(rng, surroundings, behind, cache), self.config.pool, self.config.reuse)
         while True:
             pool.renew(rng)
             yield self._batch(pool, photographs, rng)
@@ -127,17 +130,19 @@ class Batches(IterableDataset[Batch]):
         config = self.config
         # A first pair always has its truth; photographs come last.
         others = int((rng.random(config.pairs - 1) < config.photographs).sum())
-        crops, cameras = [], []
+        pairs, cameras = [], []
         for _ in range(config.pairs - others):
-            crops.append(self._crop(pool.draw(rng), rng))
+            lit = pool.draw(rng)
+            first, second = rng.choice(len(lit.one_light), 2, replace=False)
+            pairs.append(Pair(lit, (int(first), int(second)), rng.random() < 0.5))
             cameras += self._cameras(rng)
-        parts = [crop_pairs(crops, config.size)]
+        parts = [joined_pairs(pairs)]
         if others:
-            pairs = []
+            shadowed = []
             for _ in range(others):
-                pairs.append(next(photographs))
+                shadowed.append(next(photographs))
                 cameras += self._cameras(rng)
-            parts.append(photo_pairs(pairs))
+            parts.append(photo_pairs(shadowed))
         return seen_by(Batch.joined(parts), cameras)
 
     def _cameras(self, rng: np.random.Generator) -> list[Recording | None]:
@@ -145,15 +150,23 @@ class Batches(IterableDataset[Batch]):
         shape = (3, self.config.size, self.config.size)
         return [draw_recording(rng, self.config.augmentation, shape, self.device) for _ in range(2)]
 
-    def _lit(self, rng: np.random.Generator, surroundings: list[Surroundings], cache: EnvironmentCache) -> LitView:
+    def _lit(
+        self, rng: np.random.Generator, surroundings: list[Surroundings], behind: Photographs | None,
+        cache: EnvironmentCache,
+    ) -> LitView:  # fmt: skip
+        config = self.config
         self.drawn += 1
         if self.drawn % _LOOK_AGAIN == 0:
-            self.paths = find_views(self.config.views, "train", self.config.domains)
+            self.paths = find_views(config.views, "train", config.domains)
         path = self.paths[rng.integers(len(self.paths))]
         with torch.inference_mode():
-            draw = one_light if self.config.lighting == "one" else sample_lighting
-            lightings = [draw(rng, surroundings) for _ in range(self.config.lightings)]
-            return light_view(View.load(path, self.device), lightings, cache)
+            view = View.load(path, self.device)
+            if config.lighting == "one":
+                lightings = [one_light(rng) for _ in range(config.lightings)]
+            else:
+                photographs = [behind.behind(config.size, rng).to(self.device) for _ in range(2)] if behind else []
+                lightings = [sample_lighting(rng, surroundings, photographs) for _ in range(config.lightings)]
+            return light_view(windowed(view, self._window(view, rng), config.size), lightings, cache)
 
     def _photographs(self, seed: int) -> Iterator[ShadowPair]:
         """Photographs under shadows, which a CPU makes. Where it has a GPU to feed, that keeps them, and draws them
@@ -172,13 +185,12 @@ class Batches(IterableDataset[Batch]):
             pair = pool.draw(rng)
             yield pair.mirrored() if rng.random() < 0.5 else pair
 
-    def _crop(self, lit: LitView, rng: np.random.Generator) -> Crop:
-        first, second = rng.choice(len(lit.one_light), 2, replace=False)
-        shortest = min(lit.layers.shape[1:])
+    def _window(self, view: View, rng: np.random.Generator) -> Window:
+        shortest = min(view.height, view.width)
         least = min(1.0, max(SMALLEST_CROP, self.config.size / shortest * 0.75))  # not enlarged much
         side = round(shortest * float(rng.uniform(least, 1.0)))
-        top, left = (int(rng.integers(n - side + 1)) for n in lit.layers.shape[1:])
-        return Crop(lit, (int(first), int(second)), (top, left, side), rng.random() < 0.5)
+        top, left = (int(rng.integers(n - side + 1)) for n in (view.height, view.width))
+        return top, left, side
 
 
 def load_batches(config: DataConfig, seed: int, device: torch.device = CPU) -> Iterator[Batch]:

@@ -7,7 +7,7 @@ import typer
 
 Views = Annotated[list[Path], typer.Option(help="Folder of rendered views; may be given several times.")]
 Out = Annotated[Path, typer.Option(help="Folder of the run.")]
-AssetsFolder = Annotated[Path | None, typer.Option(help="Folder of assets, for its environment maps.")]
+AssetsFolder = Annotated[Path | None, typer.Option(help="Folder of assets, for environment maps and photographs.")]
 Minutes = Annotated[float, typer.Option(min=0.01, help="Minutes the run takes in all.")]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")]
 Size = Annotated[int, typer.Option(min=32, max=1024, help="Pixels of crops.")]

@@ -92,12 +92,28 @@ class Photographs:
         picture = make(path, size, rng)
         return (picture.flip(2) if rng.random() < 0.5 else picture), path.stem
 
+    def behind(self, size: int, rng: np.random.Generator) -> Tensor:
+        """A photograph as it may stand behind a subject `[3, size, size]`: more often than not out of focus."""
+        picture, _ = self.draw(size, rng)
+        if rng.random() > 0.6:
+            return picture
+        sigma = float(np.exp(rng.uniform(math.log(0.005), math.log(0.06)))) * size
+        return torch.from_numpy(cv2.GaussianBlur(picture.permute(1, 2, 0).numpy(), (0, 0), sigma)).permute(2, 0, 1)
+
     def pairs(self, size: int, seed: int) -> Iterator[ShadowPair]:
         """Endless photographs with shadows and leaks; the same for the same seed."""
         rng = np.random.default_rng([seed, 0x5AD0])
         while True:
             picture, name = self.draw(size, rng)
             yield overcast(picture, "shadow" if rng.random() < 0.8 else "leak", rng, name)
+
+
+def backdrops(assets: Path | str, split: str) -> Photographs | None:
+    """What may stand behind views; None without a folder of assets, or where it has no photographs."""
+    try:
+        return Photographs(Assets(Path(assets)), split) if assets else None
+    except FileError:
+        return None
 
 
 @lru_cache(32)

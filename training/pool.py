@@ -6,8 +6,8 @@ from typing import Generic, TypeVar
 import numpy as np
 
 T = TypeVar("T")
-_LEAST = 8
-"""How many there are before the first is drawn."""
+_LEAST = 64
+"""How many there are before the first is drawn: what is drawn too often is learned by heart."""
 
 
 class Pool(Generic[T]):

@@ -9,7 +9,7 @@ import torch
 from rimlight.engine import FileError, Rig, Surface, shade
 from rimlight.training.augment import Augmentation, draw_recording
 from rimlight.training.batch import Batch
-from rimlight.training.crops import Crop, LitView, crop_pairs, light_view, seen_by
+from rimlight.training.crops import LitView, Pair, joined_pairs, light_view, seen_by
 from rimlight.training.data import DataConfig, find_views, load_batches, one_light
 from rimlight.training.objective import rigs_of
 from rimlight.training.photo_pairs import photo_pairs
@@ -24,12 +24,12 @@ def lit() -> LitView:
     return light_view(tiny_view(1), [sample_lighting(rng), one_light(rng), one_light(rng)])
 
 
-def crop_pair(lit: LitView, chosen: tuple[int, int], size: int, window: tuple[int, int, int], flip: bool) -> Batch:
-    return crop_pairs([Crop(lit, chosen, window, flip)], size)
+def pair_of(lit: LitView, chosen: tuple[int, int], flip: bool = False) -> Batch:
+    return joined_pairs([Pair(lit, chosen, flip)])
 
 
 def test_the_picture_is_its_layers_put_together(lit: LitView) -> None:
-    batch = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False)
+    batch = pair_of(lit, (0, 1))
     there = batch.surface > 0.999
     total = batch.albedo * batch.shading + batch.specular
     torch.testing.assert_close(total[there.expand_as(total)], batch.clean[there.expand_as(total)], rtol=1e-3, atol=1e-4)
@@ -37,8 +37,8 @@ def test_the_picture_is_its_layers_put_together(lit: LitView) -> None:
     assert batch.one_light.tolist() == [False, True]
 
 
-def test_a_pair_shows_one_crop_under_two_lights(lit: LitView) -> None:
-    batch = crop_pair(lit, (0, 1), 32, (4, 8, 40), flip=False)
+def test_a_pair_shows_one_view_under_two_lights(lit: LitView) -> None:
+    batch = pair_of(lit, (0, 1))
     for name in ("albedo", "normal", "depth", "matte", "surface", "fov"):
         first, second = getattr(batch, name)
         assert torch.equal(first, second), name
@@ -46,8 +46,8 @@ def test_a_pair_shows_one_crop_under_two_lights(lit: LitView) -> None:
 
 
 @pytest.mark.parametrize("flip", [False, True])
-def test_the_light_of_a_crop_is_the_one_that_lit_it(lit: LitView, flip: bool) -> None:
-    batch = crop_pair(lit, (1, 2), 48, (0, 0, 48), flip=flip)
+def test_the_light_of_a_pair_is_the_one_that_lit_it(lit: LitView, flip: bool) -> None:
+    batch = pair_of(lit, (1, 2), flip)
     for i, rig in enumerate(rigs_of(batch.light)):
         surface = Surface.of(batch.normal[i], f0=0.0)
         (key, _) = shade(surface, rig)
@@ -58,7 +58,7 @@ def test_the_light_of_a_crop_is_the_one_that_lit_it(lit: LitView, flip: bool) ->
 
 
 def test_halves_are_means_over_the_surface(lit: LitView) -> None:
-    batch = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False)
+    batch = pair_of(lit, (0, 1))
     half = batch.half()
     assert half.albedo.shape == (2, 3, 24, 24)
     torch.testing.assert_close(half.normal.norm(dim=1)[half.surface[:, 0] > 0.99], torch.tensor(1.0).expand(
@@ -71,15 +71,9 @@ def test_halves_are_means_over_the_surface(lit: LitView) -> None:
     )
 
 
-def test_a_narrower_crop_has_a_narrower_field_of_view(lit: LitView) -> None:
-    whole, part = (crop_pair(lit, (0, 1), 32, (0, 0, side), flip=False).fov[0] for side in (48, 24))
-    tangent = torch.tan(torch.deg2rad(whole) / 2) / torch.tan(torch.deg2rad(part) / 2)
-    assert float(tangent) == pytest.approx(2.0)
-
-
 def test_only_the_input_goes_through_a_camera(lit: LitView) -> None:
     rng, how = np.random.default_rng(0), Augmentation(clean=0, balance=1.0)
-    plain = crop_pair(lit, (0, 1), 48, (0, 0, 48), flip=False)
+    plain = pair_of(lit, (0, 1))
     batch = seen_by(plain, [draw_recording(rng, how, (3, 48, 48)) for _ in range(2)])
     assert not torch.equal(batch.picture, batch.clean)
     for name in ("clean", "shading", "albedo", "key"):
@@ -88,9 +82,9 @@ def test_only_the_input_goes_through_a_camera(lit: LitView) -> None:
 
 
 def test_pairs_together_are_what_each_is_alone(lit: LitView) -> None:
-    crops = [Crop(lit, (0, 1), (0, 0, 48)), Crop(lit, (2, 0), (3, 5, 40), flip=True), Crop(lit, (1, 2), (7, 0, 33))]
-    together = crop_pairs(crops, 32)
-    alone = Batch.joined([crop_pairs([crop], 32) for crop in crops])
+    pairs = [Pair(lit, (0, 1)), Pair(lit, (2, 0), flip=True), Pair(lit, (1, 2))]
+    together = joined_pairs(pairs)
+    alone = Batch.joined([joined_pairs([pair]) for pair in pairs])
     for name, value in vars(together).items():
         torch.testing.assert_close(value, getattr(alone, name), rtol=1e-5, atol=1e-6)
 
@@ -113,7 +107,7 @@ def test_a_folder_without_views_is_told(tmp_path: Path) -> None:
 
 
 def test_rigs_of_a_batch_are_its_lights(lit: LitView) -> None:
-    batch = crop_pair(lit, (0, 1), 16, (0, 0, 48), flip=False)
+    batch = pair_of(lit, (0, 1))
     rigs = rigs_of(batch.light)
     assert all(isinstance(rig, Rig) and len(rig) == 2 for rig in rigs)
     torch.testing.assert_close(torch.as_tensor(rigs[1].lights[0].direction), batch.direction[1])

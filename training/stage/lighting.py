@@ -113,11 +113,11 @@ def sample_lighting(
 ) -> Lighting:
     """A random lighting. Without environments they are made up, see `made_up`.
 
-    backgrounds : photographs `[3, h, w]`, scene-linear, that stand behind a third of the scenes in place of the
+    backgrounds : photographs `[3, h, w]`, scene-linear, that stand behind half of the scenes in place of the
     environment, about as bright as it.
     """
     lighting = _sampled(rng, environments)
-    if not backgrounds or lighting.environment is None or rng.random() > 0.33:
+    if not backgrounds or lighting.environment is None or rng.random() > 0.5:
         return lighting
     picture = backgrounds[int(rng.integers(len(backgrounds)))]
     brightness = float(np.exp(rng.normal(0, 0.5))) * 2**lighting.exposure / max(float(picture.mean()), 1e-4)

@@ -216,7 +216,7 @@ class LightStage:
         # Of each environment the diffuse part, then the specular part.
         arrived, unhindered = sums[0::2].transpose(0, 1), sums[1::2].transpose(0, 1)
         found = (arrived / unhindered.clamp_min(1e-6)).reshape(count * 6, -1)
-        shares = smoothed(self._image(found, elsewhere=1.0), view.normal, view.depth, 6)
+        shares = smoothed(self._image(found, elsewhere=1.0), view.normal, view.depth, view.grain)
         return shares.reshape(count, 6, view.height, view.width)
 
     @cached_property

@@ -49,14 +49,17 @@ _TYPES = {
 }  # fmt: skip
 _SHARES = ("roughness", "f0", "matte", "surface")
 _OPTIONAL = ("indirect",)
+_NOT_STORED = ("about", "frame", "grain")
 
 
 @dataclass(frozen=True, eq=False)
 class View:
     """Layers as float32 `[C, h, w]` on one device, see the table above; visibility stays packed.
 
-    bits : `[D, h, ceil(w / 8)]` uint8. key_visibility : `[K, h, w]` uint8. fov : degrees that the frame is wide.
-    about : the strings of the file's header.
+    bits : `[D, h, ceil(w / 8)]` uint8; of a window (see `windowed`) shares `[D, h, w]`, bfloat16. key_visibility :
+    `[K, h, w]` uint8. fov : degrees that the frame is wide. about : the strings of the file's header. frame : of a
+    window, which part of which camera's frame it is. grain : pixels across over which neighbours know of different
+    directions, so that only their mean is smooth.
     """
 
     albedo: Tensor
@@ -75,6 +78,8 @@ class View:
     fov: float
     indirect: Tensor | None = None
     about: Mapping[str, str] = field(default_factory=dict)
+    frame: tuple[Camera, Region] | None = None
+    grain: int = 6
 
     @property
     def height(self) -> int:
@@ -86,11 +91,11 @@ class View:
 
     @property
     def camera(self) -> Camera:
-        return Camera.from_fov(self.width, self.height, self.fov)
+        return self.frame[0] if self.frame else Camera.from_fov(self.width, self.height, self.fov)
 
     @property
     def region(self) -> Region:
-        return Region(0, 0, self.width, self.height)
+        return self.frame[1] if self.frame else Region(0, 0, self.width, self.height)
 
     @property
     def position(self) -> Tensor:
@@ -98,7 +103,9 @@ class View:
         return self.camera.position(self.depth, self.region)
 
     def visibility(self, device: torch.device | str | None = None) -> Tensor:
-        """1 where light from a direction's cell arrives at a pixel, else 0: `[D, h, w]` uint8."""
+        """1 where light from a direction's cell arrives at a pixel, else 0: `[D, h, w]` uint8; or shares of it."""
+        if self.frame:
+            return self.bits
         return unpack_bits(self.bits.to(device or self.bits.device), self.width)
 
     def visible_at(self, pixels: Tensor) -> Tensor:
@@ -106,7 +113,7 @@ class View:
         every = self.visibility().flatten(1)
         if len(pixels) == every.shape[1]:
             return every
-        if pixels.device.type == "cpu":  # NumPy does it three times as fast
+        if every.dtype == torch.uint8 and pixels.device.type == "cpu":  # NumPy does it three times as fast
             return torch.from_numpy(np.take(every.numpy(), pixels.numpy(), axis=1))
         return every.index_select(1, pixels)
 
@@ -117,8 +124,9 @@ class View:
         return replace(self, **moved)
 
     def save(self, path: Path | str) -> None:
-        """Write the view; the file is whole or not there. Raises FileError."""
-        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "about"}
+        """Write the view, which must not be a window; the file is whole or not there. Raises FileError."""
+        assert self.frame is None
+        values = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _NOT_STORED}
         values["visibility"] = values.pop("bits")
         values["fov"] = torch.tensor([self.fov])
         tensors = {name: _stored(name, value).cpu().contiguous() for name, value in values.items() if value is not None}
