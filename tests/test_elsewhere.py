@@ -13,7 +13,7 @@ def test_what_a_gpu_refuses_is_refused() -> None:
         assert x.new_tensor([1.0]).device == PLACE and torch.zeros_like(x).device == PLACE
         for wrong in (
             lambda: x + torch.ones(3), lambda: torch.cat((x, torch.zeros(1))), lambda: torch.ones(3).mul_(x),
-            lambda: x[torch.tensor([0, 1])], lambda: x.numpy(), lambda: torch.stack([torch.linspace(0, 1, 3), x]),
+            lambda: x[torch.tensor([0, 1])], x.numpy, lambda: torch.stack([torch.linspace(0, 1, 3), x]),
             lambda: torch.where(x > 0, torch.arange(3), x),
         ):  # fmt: skip
             with pytest.raises(MixedDevices):

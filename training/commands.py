@@ -34,17 +34,22 @@ def render(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first view; the others count on.")] = 0,
     directions: Annotated[int, typer.Option(min=16, max=4096, help="Directions whose visibility is kept.")] = 128,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    device: Annotated[
+        str, typer.Option(help="cpu, cuda or auto, for primitives; rays among meshes are traced on the CPU, by Embree.")
+    ] = "cpu",
 ) -> None:
     """Render views that any light can be put on. Views that are there already are kept."""
     from rimlight.engine import RimlightError
 
     from .stage.capture import Plan
-    from .stage.render import DOMAINS, Job, Split
+    from .stage.render import DOMAINS, Job, Split, tracing_device
     from .stage.render import render as run
 
     if domain not in (*DOMAINS, "mixed"):
         raise RimlightError(f"--domain {domain}: expected one of {', '.join((*DOMAINS, 'mixed'))}")
-    job = Job(out, count, domain, cast(Split, _split(split)), seed, Plan(size, size, directions=directions), assets)
+    place = tracing_device(device, domain)
+    plan = Plan(size, size, directions=directions)
+    job = Job(out, count, domain, cast(Split, _split(split)), seed, plan, assets, place)
     kept = failed = 0
     for number, done in enumerate(run(job, workers), 1):
         kept += done.kept

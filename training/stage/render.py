@@ -33,7 +33,7 @@ _MIXED = {"heads": 0.45, "objects": 0.3, "rooms": 0.25}
 class Job:
     """What to render: `count` views from `seed` on of a domain (one of `DOMAINS`, or `mixed`) and split into `out`.
 
-    assets : the folder of assets; primitives need none.
+    assets : the folder of assets; primitives need none. device : on which primitives are traced; meshes are on the CPU.
     """
 
     out: Path
@@ -43,6 +43,7 @@ class Job:
     seed: int
     plan: Plan
     assets: Path | None = None
+    device: str = "cpu"
 
     def views(self) -> Iterator[tuple[str, int, Path]]:
         """Domain, seed and file of each view, in order."""
@@ -59,6 +60,21 @@ class Done:
     kept: bool = False
     seconds: float = 0.0
     error: str = ""
+
+
+def tracing_device(name: str, domain: str) -> str:
+    """The device `cpu` or `cuda` on which a domain is traced, of a name or `auto`. Raises RimlightError.
+
+    Rays among meshes are Embree's, which has only the CPU. Devices round differently, so a view is the same for its
+    seed on one kind of device.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise RimlightError(f"--device {name}: expected auto, cpu or cuda")
+    if name == "cuda" and domain != "primitives":
+        raise RimlightError(f"--device cuda: the domain '{domain}' is made of meshes, which are traced on the CPU only")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise RimlightError("--device cuda: there is no CUDA device here")
+    return "cuda" if name != "cpu" and domain == "primitives" and torch.cuda.is_available() else "cpu"
 
 
 def render(job: Job, workers: int = 1) -> Iterator[Done]:
@@ -105,7 +121,7 @@ def _attempted(job: Job, domain: str, seed: int, rng: np.random.Generator) -> Vi
     if domain == "primitives":
         solids, fov = random_primitives(rng)
         about |= {"subject": f"primitives {seed}", "licences": "Apache-2.0 (made up)"}
-        return take(solids, replace(job.plan, fov=fov), seed, about)
+        return take(solids, replace(job.plan, fov=fov), seed, about, job.device)
     if job.assets is None:
         raise RimlightError(f"the domain '{domain}' is made of assets: name their folder with --assets")
     assets = Assets(job.assets)

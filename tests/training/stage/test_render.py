@@ -77,6 +77,15 @@ def test_the_command_renders_and_keeps(tmp_path: Path, capsys: pytest.CaptureFix
     assert (tmp_path / "sheet.png").stat().st_size > 1000
 
 
+@pytest.mark.gpu
+def test_primitives_on_a_gpu_are_those_of_the_cpu(tmp_path: Path) -> None:
+    one, two = (view_of(job(tmp_path, None, "primitives", device=d), "primitives", 3) for d in ("cpu", "cuda"))
+    assert two.albedo.device.type == "cuda"
+    torch.testing.assert_close(two.depth.cpu(), one.depth, rtol=1e-3, atol=0.05)
+    # Rays that graze an edge may fall on either side of it.
+    assert float((two.visibility().cpu() != one.visibility()).float().mean()) < 0.01
+
+
 def test_wrong_wishes_get_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(RimlightError, match="made of assets: name their folder with --assets"):
         view_of(job(tmp_path, None, "heads"), "heads", 1)
@@ -85,6 +94,12 @@ def test_wrong_wishes_get_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixtu
         view_of(job(tmp_path, tmp_path / "empty", "objects"), "objects", 1)
     assert run(["train", "render", "--out", str(tmp_path), "--domain", "cats"]) == 1
     assert "--domain cats: expected one of heads, objects" in capsys.readouterr().err
+    for wish, sentence in (
+        (["--device", "tpu"], "--device tpu: expected auto, cpu or cuda"),
+        (["--device", "cuda", "--domain", "heads"], "the domain 'heads' is made of meshes"),
+    ):
+        assert run(["train", "render", "--out", str(tmp_path), *wish]) == 1
+        assert sentence in capsys.readouterr().err
     for arguments in (["contact-sheet", str(tmp_path)], ["photographs", str(tmp_path)]):
         command = ["train", *arguments, str(tmp_path / "sheet.png"), "--split", "tset"]
         assert run([*command, "--assets", str(tmp_path)] if "contact-sheet" in arguments else command) == 1
