@@ -6,7 +6,7 @@ other after every operation, most of all on a machine that does other work too.
 
 import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 from types import FrameType
@@ -65,16 +65,23 @@ def _joined(
         dist.destroy_process_group()
 
 
-def average_gradients(weights: Iterable[Tensor], flag: bool) -> bool:
-    """Replace each process's gradients by the mean over all of them; whether any of them has raised its flag."""
+def average_gradients(weights: Iterable[Tensor], beside: Sequence[float]) -> list[float]:
+    """Replace each process's gradients by the mean over all of them; returns the means of numbers beside them, which
+    are the same in every process.
+    """
     if not dist.is_initialized():
-        return flag
-    gradients = [w.grad if w.grad is not None else torch.zeros_like(w) for w in weights]
-    flat = torch.cat([g.reshape(-1) for g in gradients] + [gradients[0].new_tensor([float(flag)])])
+        return list(beside)
+    gradients = []
+    for weight in weights:
+        if weight.grad is None:  # another process may have used it
+            weight.grad = torch.zeros_like(weight)
+        gradients.append(weight.grad)
+    flat = torch.cat([g.reshape(-1) for g in gradients] + [gradients[0].new_tensor(beside)])
     dist.all_reduce(flat)
     flat /= dist.get_world_size()
     offset = 0
     for gradient in gradients:
         gradient.copy_(flat[offset : offset + gradient.numel()].reshape(gradient.shape))
         offset += gradient.numel()
-    return bool(flat[-1] > 0)
+    means: list[float] = flat[offset:].tolist()
+    return means

@@ -229,10 +229,6 @@ def _step(
     gradient is no number is left out.
     """
     place = batch.picture.device
-    rate = learning_rate(config, state.step, state.minutes)
-    for optimizer in state.optimizers:
-        for group in optimizer.param_groups:
-            group["lr"] = group["initial_lr"] * rate / config.rate
     seen = predict(state.student, batch, bool(torch.rand(()) < 0.6), precision(place, config.half))
     truth = batch.half()
     found = estimate_losses(seen, truth)
@@ -244,7 +240,12 @@ def _step(
     total = total_loss(found, config.weights)
     state.student.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
-    last = average_gradients(state.student.parameters(), last)
+    # Clocks differ: processes agree on the minutes too, that the same rate keeps their weights the same.
+    asked, minutes = average_gradients(state.student.parameters(), (float(last), state.minutes))
+    rate = learning_rate(config, state.step, minutes)
+    for optimizer in state.optimizers:
+        for group in optimizer.param_groups:
+            group["lr"] = group["initial_lr"] * rate / config.rate
     norm = torch.nn.utils.clip_grad_norm_(state.student.parameters(), config.clip)
     if bool(torch.isfinite(norm)):
         for optimizer in state.optimizers:
@@ -252,7 +253,7 @@ def _step(
         follow(state.average, state.student, min(1 - 1 / config.mean_over, (1 + state.step) / (10 + state.step)))
     state.step += 1
     named = {"rate": torch.tensor(rate), "total": total, **found, "gradient": norm}
-    return {k: float(v.detach()) for k, v in named.items()}, last
+    return {k: float(v.detach()) for k, v in named.items()}, asked > 0
 
 
 def network_of(name: str) -> StudentConfig:

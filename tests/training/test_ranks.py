@@ -1,0 +1,37 @@
+"""Processes that train together: they hold the same weights after every step, whatever each has seen."""
+
+from pathlib import Path
+
+import torch
+
+import two_ranks
+from rimlight.training.data import DataConfig
+from rimlight.training.ranks import average_gradients, run_ranks
+from rimlight.training.train import TrainConfig, learning_rate
+from tiny_stage import TINY, write_views
+
+
+def test_gradients_and_numbers_are_averaged_also_of_what_one_did_not_use(tmp_path: Path) -> None:
+    run_ranks(two_ranks.average, 2, tmp_path, "cpu", tmp_path)
+    for rank in (0, 1):
+        found = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+        assert found["first"].tolist() == [1.5, 1.5] and found["second"].tolist() == [4.0, 4.0]
+        assert found["beside"] == [0.5, 5.0]
+
+
+def test_one_alone_keeps_what_it_has() -> None:
+    weight = torch.nn.Parameter(torch.zeros(1))
+    weight.grad = torch.ones(1)
+    assert average_gradients([weight], (1.0, 2.5)) == [1.0, 2.5] and weight.grad.tolist() == [1.0]
+
+
+def test_weights_stay_the_same_in_all_processes_while_the_rate_falls(tmp_path: Path) -> None:
+    views = write_views(tmp_path / "views", train=2, test=0)
+    data = DataConfig((str(views),), size=32, pairs=1, lightings=2, pool=2, workers=0)
+    config = TrainConfig(data=data, student=TINY, minutes=10, half=False, warm_up=1)
+    run_ranks(two_ranks.few_steps, 2, tmp_path, "cpu", config, tmp_path)
+    one, other = (torch.load(tmp_path / f"{rank}.pt", weights_only=True) for rank in (0, 1))
+    assert one.keys() == other.keys()
+    for name, value in one.items():
+        assert torch.equal(torch.as_tensor(value), torch.as_tensor(other[name])), name
+    assert abs(one["rate"] - learning_rate(config, 2, 8.75)) < 1e-8  # by the mean of 8 and 9.5 minutes
