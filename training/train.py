@@ -54,6 +54,9 @@ NETWORKS = {
 }
 """Sizes by name. The small one takes a third of the time; it gets further where there is little time to train."""
 
+_FIRST = 0.5
+"""Minutes until the first checkpoint of a run, which later ones take the place of."""
+
 MoreLosses = Callable[[Prediction, Batch, AbstractContextManager[None]], dict[str, Tensor]]
 """Named losses of what a student saw in a batch."""
 
@@ -187,7 +190,8 @@ def _run(
 ) -> None:  # fmt: skip
     checkpoint = out / "checkpoint.pt"
     shown_batch = next(batches).to(place)
-    saved = pictured = started = time.monotonic()
+    pictured = started = time.monotonic()
+    due = started + 60 * min(_FIRST, config.checkpoint_minutes)
     before = state.minutes
     sums: dict[str, float] = {}
     counted = 0
@@ -205,10 +209,10 @@ def _run(
         if state.step % config.log_steps == 0:
             _log(out / "log.csv", state, {k: v / counted for k, v in sums.items()})
             sums, counted = {}, 0
-        if now - saved > 60 * config.checkpoint_minutes:
+        if now > due:
             state.save(checkpoint)
             export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 3)})
-            saved = now
+            due = now + 60 * config.checkpoint_minutes
         if now - pictured > 60 * config.panel_minutes:
             write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
             pictured = now

@@ -2,12 +2,14 @@
 
 import csv
 import dataclasses
+import itertools
 from pathlib import Path
 
 import pytest
 import torch
 
 from rimlight.engine import FileError, Manifest, RimlightError, Student, load_student
+from rimlight.training.checkpoint import State
 from rimlight.training.data import DataConfig
 from rimlight.training.distill import Teachers, distill
 from rimlight.training.experts import expert_config, train_expert
@@ -50,6 +52,18 @@ def test_a_student_learns_and_goes_on_from_its_checkpoint(views: Path, tmp_path:
     assert layers["albedo"].isfinite().all()
     assert len(list((tmp_path / "panels").glob("*.png"))) == 2
     assert TrainConfig.read(tmp_path / "config.json") == config(views, steps=20)
+
+
+def test_the_first_checkpoint_comes_within_a_minute_and_later_ones_in_their_time(
+    views: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = itertools.count(0, 20)
+    monkeypatch.setattr("rimlight.training.train.time.monotonic", lambda: float(next(seconds)))
+    saved: list[float] = []
+    monkeypatch.setattr(State, "save", lambda state, path: saved.append(state.minutes * 60))
+    train(config(views, steps=14, checkpoint_minutes=3.0, panel_minutes=1e9), tmp_path)
+    assert saved == [40, 240, 280]  # of steps of 20 seconds, the last one at the end
+    assert load_student(tmp_path / "student.json").manifest.trained["steps"] == 14
 
 
 def test_processes_that_share_batches_end_together_with_the_same_step(views: Path, tmp_path: Path) -> None:
