@@ -1,5 +1,6 @@
 """`rimlight train …`: the commands of training."""
 
+import os
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -51,7 +52,7 @@ def render(
     plan = Plan(size, size, directions=directions)
     job = Job(out, count, domain, cast(Split, _split(split)), seed, plan, assets, place)
     kept = failed = 0
-    for number, done in enumerate(run(job, workers), 1):
+    for number, done in enumerate(run(job, workers or os.cpu_count() or 1), 1):
         kept += done.kept
         failed += bool(done.error)
         if not done.kept:
