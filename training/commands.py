@@ -34,7 +34,7 @@ def render(
     split: Annotated[str, typer.Option(help="train or test.")] = "train",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first view; the others count on.")] = 0,
     directions: Annotated[int, typer.Option(min=16, max=4096, help="Directions whose visibility is kept.")] = 128,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=0, help="Processes; 0: one a core.")] = 0,
     device: Annotated[
         str, typer.Option(help="cpu, cuda or auto, for primitives; rays among meshes are traced on the CPU, by Embree.")
     ] = "cpu",
