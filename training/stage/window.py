@@ -8,14 +8,13 @@ direction reaches. Pictures come out as if they had been lit large and made smal
 import math
 from dataclasses import replace
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from rimlight.engine import Camera, Region
 
 from .sphere import unit
-from .view import View
+from .view import View, unpack_bits
 
 Window = tuple[int, int, int]
 """Top, left and side of a square of pixels."""
@@ -27,29 +26,33 @@ def windowed(view: View, window: Window, size: int) -> View:
     """A square of a view, brought to `size` pixels across, on its device. The camera may look past its middle."""
     top, left, side = window
     scale = size / side
-    small = _Small(view, window, size)
-    surface = small(view.surface)
+    small = _Small(side, size, view.albedo)
+
+    def cut(layer: Tensor) -> Tensor:
+        return layer[..., top : top + side, left : left + side]
+
+    large = cut(view.surface)
+    surface = small(large)
     surface = torch.where(surface > _NOTHING, surface, 0.0)
 
-    def mean(layer: Tensor) -> Tensor:
+    def mean(part: Tensor) -> Tensor:
         """The mean over the surface in each pixel; 0 where there is none."""
-        total = small(layer * view.surface.to(layer))
-        return torch.where(surface > 0, total / surface.clamp_min(_NOTHING).to(layer), 0.0)
+        return torch.where(surface > 0, small(part * large.to(part)) / surface.clamp_min(_NOTHING).to(part), 0.0)
 
     whole = Camera.from_fov(round(view.width * scale), round(view.height * scale), view.fov)
     x, y = round(left * scale), round(top * scale)
     return replace(
         view,
-        albedo=mean(view.albedo),
-        normal=unit(mean(view.normal)),
-        depth=mean(view.depth),
-        roughness=mean(view.roughness),
-        f0=mean(view.f0),
-        matte=small(view.matte),
+        albedo=mean(cut(view.albedo)),
+        normal=unit(mean(cut(view.normal))),
+        depth=mean(cut(view.depth)),
+        roughness=mean(cut(view.roughness)),
+        f0=mean(cut(view.f0)),
+        matte=small(cut(view.matte)),
         surface=surface,
-        bits=mean(_seen(view)),
-        key_visibility=mean(view.key_visibility.to(view.albedo)).round().to(torch.uint8),
-        indirect=None if view.indirect is None else mean(view.indirect),
+        bits=mean(_seen(view, window)),
+        key_visibility=mean(cut(view.key_visibility).to(view.albedo)).round().to(torch.uint8),
+        indirect=None if view.indirect is None else mean(cut(view.indirect)),
         fov=2 * math.degrees(math.atan(math.tan(math.radians(view.fov) / 2) * side / view.width)),
         frame=(whole, Region(x, y, x + size, y + size)),
         grain=max(2, round(view.grain * scale)),
@@ -57,17 +60,15 @@ def windowed(view: View, window: Window, size: int) -> View:
 
 
 class _Small:
-    """Brings images of a view to a window's size by two small matrix products."""
+    """Brings images of `side` pixels across to a size by two small matrix products."""
 
-    def __init__(self, view: View, window: Window, size: int) -> None:
-        self.top, self.left, self.side = window
-        weights = _weights(self.side, size).to(view.albedo)
+    def __init__(self, side: int, size: int, like: Tensor) -> None:
+        weights = _weights(side, size).to(like)
         self.weights = {kind: weights.to(kind) for kind in (torch.float32, torch.bfloat16)}
 
     def __call__(self, image: Tensor) -> Tensor:
-        part = image[..., self.top : self.top + self.side, self.left : self.left + self.side]
-        weights = self.weights[part.dtype]
-        return weights @ part @ weights.T
+        weights = self.weights[image.dtype]
+        return weights @ image @ weights.T
 
 
 def _weights(side: int, size: int) -> Tensor:
@@ -79,8 +80,10 @@ def _weights(side: int, size: int) -> Tensor:
     return near / near.sum(1, keepdim=True)
 
 
-def _seen(view: View) -> Tensor:
-    """The view's visibility `[D, h, w]` as bfloat16, in which zeros, ones and shares of few pixels are exact enough."""
-    if view.bits.device.type == "cpu":  # NumPy unpacks three times as fast
-        return torch.from_numpy(np.unpackbits(view.bits.numpy(), axis=-1, count=view.width)).to(torch.bfloat16)
-    return view.visibility().to(torch.bfloat16)
+def _seen(view: View, window: Window) -> Tensor:
+    """The visibility `[D, side, side]` in a window, as bfloat16: zeros and ones, and shares of few pixels, are exact
+    enough in it.
+    """
+    top, left, side = window
+    rows = unpack_bits(view.bits[:, top : top + side], view.width)
+    return rows[..., left : left + side].to(torch.bfloat16)
