@@ -86,7 +86,7 @@ def _draw_flare(rng: Random) -> Numbers:
 
 
 def _flared(x: Tensor, numbers: Tensor, _: Tensor) -> Tensor:
-    _, _, h, w = x.shape
+    h, w = x.shape[2:]
     ghosts = numbers.reshape(-1, _GHOSTS, 7)
     cy, cx, radius, soft = ghosts[..., :4, None, None].unbind(2)
     rows = torch.arange(h, device=x.device)[:, None] / h - cy

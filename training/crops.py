@@ -72,14 +72,14 @@ def joined_pairs(pairs: Sequence[Pair]) -> Batch:
     images = torch.stack([_images(pair) for pair in pairs])
     count, _, h, w = images.shape
     device = images.device
-    layers, pictures = images.split((sum(_LAYERS.values()), 2 * sum(_LIGHT.values())), 1)
+    layers, pictures = torch.split(images, [sum(_LAYERS.values()), 2 * sum(_LIGHT.values())], 1)
     layers, pictures = layers.repeat_interleave(2, 0), pictures.reshape(2 * count, -1, h, w)
     share = layers[:, :1]
     some = share.clamp_min(1e-4)
     layers = torch.cat((share, layers[:, 1:-1] / some, layers[:, -1:]), 1)
     pictures = torch.cat((pictures[:, :3], pictures[:, 3:] / some), 1)
-    named = dict(zip(_LAYERS, layers.split(list(_LAYERS.values()), 1), strict=True))
-    named |= zip(_LIGHT, pictures.split(list(_LIGHT.values()), 1), strict=True)
+    named = dict(zip(_LAYERS, torch.split(layers, list(_LAYERS.values()), 1), strict=True))
+    named |= zip(_LIGHT, torch.split(pictures, list(_LIGHT.values()), 1), strict=True)
     flips = [pair.flip for pair in pairs for _ in pair.chosen]
     mirror = sent([(-1.0 if flip else 1.0, 1.0, 1.0) for flip in flips], device)
     named["normal"] = unit(named["normal"], 1) * mirror[:, :, None, None]

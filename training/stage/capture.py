@@ -8,6 +8,7 @@ size, which `relit` applies, leaves soft shadows without noise or bands.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -64,7 +65,7 @@ def take(
     directions, weights = spread_directions(plan.directions, _rotation(rng))
     cell = 1 - float(weights[0]) / (2 * math.pi)
     seen = torch.cat([points.seen(axis, cell, 1, number) for number, axis in enumerate(directions)])
-    layers = points.layers()
+    layers: dict[str, Any] = points.layers()
     key_directions, key_angles = (x.clone() for x in keys or key_lights(plan.keys, rng))
     key_visibility = torch.cat(
         [_key(points, layers, key_directions, key_angles, number, rng) for number in range(len(key_angles))]

@@ -41,7 +41,7 @@ _HORIZON = 4.0
 
 _Lights = list[tuple[Light, int]]
 """Lights, each with which of the view's key directions it has."""
-_Pictures = Mapping[Light, Tensor]
+_Pictures = Mapping[EnvironmentLight, Tensor]
 """Of environment lights what `around` says of them."""
 
 
