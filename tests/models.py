@@ -137,13 +137,15 @@ def typical_model() -> str:
     return str(smooth(folder, tile={"size": 8, "halo": 3, "blend": 2}))
 
 
-def tiny_student(folder: Path, name: str = "student") -> Path:
-    """A student with few channels and random weights."""
+def tiny_student(folder: Path, name: str = "student", loud: float = 1.0) -> Path:
+    """A student with few channels and random weights. loud : by how much its last layers are louder than untrained."""
     folder.mkdir(parents=True, exist_ok=True)
     config = StudentConfig(widths=(8, 8, 8, 8, 8), code=16, refiner=(8, 8))
     with torch.random.fork_rng():
         torch.manual_seed(1)
         student = Student(config)
+    for head in (student.head, student.refiner.head):
+        head.weight.data *= loud
     sha256 = write_weights(student.state_dict(), folder / f"{name}.safetensors")
     count = sum(p.numel() for p in student.parameters())
     manifest = Manifest(

@@ -31,7 +31,7 @@ from rimlight.engine import (
 from ..baseline.base import rgb
 from ..light.working import working_space
 from ..ops.illuminant import kelvin_tint, normalized
-from ..ops.quotient import along_edges, brightness_of, from_inside, kept_exposure, limited, stops_of
+from ..ops.quotient import along_edges, brightness_of, from_inside, kept_exposure, limited, stops_of, untextured
 from .base import Asking, StudentNode
 
 _SIZE = 96
@@ -161,15 +161,17 @@ class Requoted(Fitting, StudentNode):
         how much of the plate's shading gives way that `before` does not explain.
         """
         space, plate = working_space(ctx), self.plate(ctx)
-        told = self.estimated(ctx)
+        told, size = self.estimated(ctx), max(plate.shape[-2:]) / SMOOTH
         bright = brightness_of(after, space.luminance) - brightness_of(before, space.luminance)
         change = torch.lerp(bright.expand_as(after), stops_of(after) - stops_of(before), color)
         if "normal" in told:
-            change = along_edges(change, plate, max(plate.shape[-2:]) / SMOOTH)
+            change = along_edges(change, plate, size)
         if flatten > 0:
             shading = self.light_layers(ctx, "shading")["shading"][:3]
             own = brightness_of(shading, space.luminance) - brightness_of(before, space.luminance)
-            if "shading" not in told and color == 1:
+            if "shading" in told:  # an estimate has texture of the plate in it
+                own = untextured(own, size)
+            elif color == 1:
                 own = stops_of(shading) - stops_of(before)
             change = change - flatten * own
         ctx.check()

@@ -11,10 +11,12 @@ from rimlight.engine import mean_of_all, sum_of_all
 
 from .edge_aware import guided_whole
 from .gaussian import gaussian_blur, gaussian_margin
+from .morphology import without_texture
 
 _DARKEST = 1e-3  # of the mean: light below this counts as this
 _GUIDE_FLOOR = 0.01  # of the mean brightness
 _EDGE = 0.5  # stops
+_TEXTURE = 3  # of the size of smoothing, in parts: things thinner than this are texture
 _SOLID = 0.98  # alpha
 _EDGE_WIDTH = 200  # of the long side, in parts: how far in the values for a soft edge are taken from
 
@@ -36,13 +38,19 @@ def brightness_of(light: Tensor, luminance: tuple[float, float, float]) -> Tenso
 def along_edges(stops: Tensor, plate: Tensor, size: float) -> Tensor:
     """Stops `[C, h, w]` smoothed within the edges of a plate `[3, h, w]`, over `size` pixels; 0 leaves them.
 
-    The guide is the plate's brightness in stops, relative to its mean, so it does not depend on the exposure.
+    The guide is the plate's brightness in stops, relative to its mean, so it does not depend on the exposure. It has
+    the plate's outlines but no texture, which would go into the stops wherever they change at an outline.
     """
     if size <= 0 or min(plate.shape[-2:]) == 0:
         return stops
     bright = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(0, keepdim=True)
     guide = (bright / mean_of_all(bright).clamp_min(torch.finfo(bright.dtype).tiny) + _GUIDE_FLOOR).log2()
-    return guided_whole(stops, guide, size, _EDGE)
+    return guided_whole(stops, untextured(guide, size), size, _EDGE)
+
+
+def untextured(stops: Tensor, size: float) -> Tensor:
+    """Stops `[C, h, w]` with the outlines that they have, without texture that is fine beside `size` pixels."""
+    return without_texture(stops, size / _TEXTURE)
 
 
 def limited(stops: Tensor, limit: float) -> Tensor:

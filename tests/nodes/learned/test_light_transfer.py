@@ -1,14 +1,17 @@
 """The light of one picture on another."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from compare import assert_close
 from lit_scenes import FRAME, brighter, lit, plate, scene, sky, sun
+from models import tiny_student
 from pictures import noise, picture
 from rimlight.engine import Image, NodeError, Region, StudentModel
 from stage import Stage, run
@@ -39,6 +42,25 @@ def test_the_bright_side_changes_sides(flatten: float) -> None:
     assert float(change[normal[0] > 0.5].mean() - change[normal[0] < -0.5].mean()) > 1
     warm = (out[0] / out[2]).log2() - (scene(*LEFT)["rgba"][0] / scene(*LEFT)["rgba"][2]).log2()
     assert float(warm.mean()) > 0.3
+
+
+@pytest.mark.parametrize("shipped", [True, False])
+@pytest.mark.parametrize("values", [{}, {"flatten": 0}, {"by": "code"}, {"by": "code", "flatten": 0, "refine": 1}])
+def test_texture_stays(values: dict[str, object], shipped: bool, tmp_path: Path) -> None:
+    """Every second column of the plate is a stop darker, finer than the student looks, whatever its weights are."""
+    frame = Region(0, 0, 288, 192)
+    columns = torch.arange(frame.width) % 2
+    rough = picture(plate(*LEFT, frame=frame)["rgba"] * 2.0**-columns, frame)
+    student = "" if shipped else str(tiny_student(tmp_path, loud=30.0))
+    out = transferred(rough, plate(*RIGHT, seed=9), working_size=96, student=student, **values)
+    change = (out[:3] / rough["rgba"][:3]).log2()
+    assert float(change.std()) > 0.05
+    # How much lighter the dark columns became beside their neighbours, over pieces of 8 pixels: a stop was there.
+    lighter = (change[..., 1:-1] - (change[..., 2:] + change[..., :-2]) / 2) * (2 * columns[1:-1] - 1)
+    steps = F.avg_pool2d(lighter[None], 8).abs().flatten()
+    assert float(steps.mean()) < 0.02
+    # What `flatten` takes out is the plate's own shading, whose outlines take some of the texture beside them along.
+    assert float(steps.quantile(0.99 if values.get("flatten") == 0 else 0.95)) < 0.05
 
 
 def test_more_of_it_changes_more() -> None:
@@ -192,18 +214,6 @@ def test_the_student_adds_by_as_much_as_asked() -> None:
     more = (full[:3] / plain[:3]).log2()
     assert float(more.abs().mean()) > 0.01 and float(more.abs().max()) < 2 * 1.5 / 0.6931
     assert_close((half[:3] / plain[:3]).log2(), more / 2, threshold=1e-3)
-
-
-def test_by_code_the_texture_stays() -> None:
-    """What is applied is smooth where the plate is not."""
-    image = plate(*LEFT)
-    rough = picture(image["rgba"] * (0.5 + 0.5 * (torch.arange(96) % 2)), FRAME)
-    out = transferred(rough, plate(*RIGHT, seed=9), by="code", flatten=0)
-    change = (out[:3] / rough["rgba"][:3]).log2()
-    assert float(change.std()) > 0.02
-    texture = rough["rgba"][:3].log2().diff(dim=2).abs().mean()
-    assert float(texture) > 0.9
-    assert float(change.diff(dim=2).abs().mean()) < 0.15 * float(texture)
 
 
 @pytest.mark.parametrize("make", [scene, plate])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from rimlight.nodes.ops.morphology import dilate, dilate_margin
+from rimlight.nodes.ops.morphology import dilate, dilate_margin, without_texture
 
 
 def disc(rx: int, ry: int) -> np.ndarray:
@@ -72,3 +72,17 @@ def test_infinities_stay_infinities() -> None:
 def test_a_round_element_has_one_sign() -> None:
     with pytest.raises(ValueError, match="one sign"):
         dilate(torch.zeros(1, 9, 9), 1, -1, True)
+
+
+def test_texture_goes_and_outlines_stay() -> None:
+    y, x = torch.meshgrid(torch.arange(40.0), torch.arange(60.0), indexing="ij")
+    shape = ((x > 20) & (y > 12)).float()[None] * 5 - 3
+    assert torch.equal(without_texture(shape, 6.0), shape)
+    for fine in (x % 2, x // 2 % 2, (x // 3 + y // 3) % 2):
+        inside = without_texture(fine[None], 6.0)[:, 6:-6, 6:-6]  # what the border cuts goes on
+        assert torch.equal(inside, torch.full_like(inside, 0.5))
+    wide = (x // 10 % 2)[None]
+    assert torch.equal(without_texture(wide, 6.0), wide)
+    noise = torch.randn(2, 40, 60, generator=torch.Generator().manual_seed(1))
+    assert torch.equal(without_texture(-noise, 4.0), -without_texture(noise, 4.0))
+    assert without_texture(noise[:, :0], 4.0).shape == (2, 0, 60)

@@ -59,6 +59,19 @@ def test_stops_are_smoothed_within_edges() -> None:
     assert torch.equal(along_edges(noisy, plate, 0.0), noisy)
 
 
+def test_texture_does_not_go_into_stops() -> None:
+    """Whatever the stops are, at outlines and elsewhere; finer than a third of the size that they are smoothed over."""
+    y, x = torch.meshgrid(torch.arange(96.0), torch.arange(128.0), indexing="ij")
+    plate = torch.where((x - 64).square() + (y - 48).square() < 900, 2.0, 0.1).expand(3, -1, -1)
+    coarse = 3 * torch.randn(1, 3, 12, 16, generator=torch.Generator().manual_seed(1))
+    stops = torch.nn.functional.interpolate(coarse, (96, 128), mode="bicubic")[0] + plate.log2()
+    without = along_edges(stops, plate, 12.0)
+    for texture in (x % 2, x // 2 % 2, (x + y) % 2, y // 2 % 2):
+        brought = along_edges(stops, plate * 2.0**-texture, 12.0) - without
+        assert float(brought.abs().mean()) < 0.02
+        assert float(brought.abs().flatten().quantile(0.9)) < 0.05
+
+
 def test_shadows_soften_but_not_across_edges() -> None:
     seen = torch.zeros(1, 40, 60)
     seen[..., 30:] = 1.0
