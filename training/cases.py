@@ -1,7 +1,7 @@
 """The pictures of the evaluation: held-out views under held-out lights, with everything that is true of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,7 @@ from rimlight.engine import (
     shade,
 )
 
+from .augment import recorded_gains
 from .corruptions import CORRUPTIONS
 from .data import domain_of, find_views
 from .stage.lighting import Surroundings, sample_lighting
@@ -29,16 +30,17 @@ from .stage.view import View
 class Case:
     """A picture to be taken apart and relit.
 
-    picture : `[3, h, w]`, what methods are given, with the matte `[1, h, w]`. view : the layers that are true. source,
-    target : the view under the light of the picture and under the wanted one. shadow_free : the picture without the
-    shadow of its key light, None where there is no key. mask : `[1, h, w]`, where errors are counted. known : whether
-    layers and lights are; of a photograph only what it is without its shadow.
+    picture : `[3, h, w]`, what methods are given, with the subject's matte `[1, h, w]`; None where there is no subject.
+    view : the layers that are true. source, target : the view under the light of the picture and under the wanted one.
+    shadow_free : the picture without the shadow of its key light, None where there is no key. mask : `[1, h, w]`, where
+    errors are counted. known : whether layers and lights are; of a photograph only what it is without its shadow.
+    gain : `[3]`, by how much a camera scaled the channels.
     """
 
     name: str
     domain: str
     picture: Tensor
-    matte: Tensor
+    matte: Tensor | None
     view: View
     source: Lit
     target: Lit
@@ -46,12 +48,22 @@ class Case:
     shadow_free: Tensor | None
     mask: Tensor
     known: bool = True
+    gain: Tensor = field(default_factory=lambda: torch.ones(3))
 
     def corrupted(self, corruption: str, seed: int) -> "Case":
-        """The same, its picture through a corruption of `CORRUPTIONS`."""
+        """The same through a corruption of `CORRUPTIONS`, as is the picture without shadow: the camera that took one
+        takes the other.
+        """
         level = float(picture_level(self.picture[None]))
-        rng = np.random.default_rng([seed, len(self.name)])
-        return replace(self, picture=CORRUPTIONS[corruption](self.picture / level, rng) * level)
+
+        def seen(picture: Tensor) -> Tensor:
+            rng = np.random.default_rng([seed, len(self.name)])
+            return CORRUPTIONS[corruption](picture / level, rng) * level
+
+        picture = seen(self.picture)
+        gain = recorded_gains(self.picture[None], picture[None], self.view.surface[None])[0]
+        free = None if self.shadow_free is None else seen(self.shadow_free)
+        return replace(self, picture=picture, shadow_free=free, gain=gain)
 
 
 def make_cases(
@@ -83,10 +95,20 @@ def make_stack(view: View, environments: Sequence[Surroundings], lights: int) ->
     return stage.light_all([sample_lighting(rng, environments) for _ in range(lights)])
 
 
-def subject_mask(view: View) -> Tensor:
-    """Where errors are counted `[1, h, w]`: on the subject, on any surface where there is none."""
-    mask = (view.matte > 0.9) & (view.surface > 0.98)
-    return (mask if float(mask.float().mean()) > 0.02 else view.surface > 0.98).float()
+def has_subject(view: View) -> bool:
+    """Whether there is a subject that a matte would be cut of. The matte of a room has its furniture, and a picture of
+    a room is about the room.
+    """
+    return view.about.get("domain") != "rooms" and float(_of_subject(view).float().mean()) > 0.02
+
+
+def counted(view: View) -> Tensor:
+    """Where errors are counted `[1, h, w]`: on the subject, on all surfaces where there is none."""
+    return (_of_subject(view) if has_subject(view) else view.surface > 0.98).float()
+
+
+def _of_subject(view: View) -> Tensor:
+    return (view.matte > 0.9) & (view.surface > 0.98)
 
 
 def middle_of(view: View) -> Tensor:
@@ -101,13 +123,13 @@ def case_of(view: View, source: Lit, target: Lit | None = None, shadow_free: Ten
         name=f"{view.about.get('domain', '')} {view.about.get('seed', '')}",
         domain=view.about.get("domain", ""),
         picture=source.beauty,
-        matte=view.matte,
+        matte=view.matte if has_subject(view) else None,
         view=view,
         source=source,
         target=target or source,
         source_light=guess_of_rig(source.rig, view.albedo, middle_of(view)),
         shadow_free=shadow_free,
-        mask=subject_mask(view),
+        mask=counted(view),
     )
 
 

@@ -16,10 +16,8 @@ from .stage.texture import REC709_TO_ACESCG
 ACESCG_TO_REC709 = torch.linalg.inv(REC709_TO_ACESCG)
 
 
-def displayed(picture: Tensor, exposure: float = 1.0, shoulder: bool = True) -> Tensor:
-    """Scene-linear ACEScg `[3, h, w]` as sRGB-encoded values 0..1; with a shoulder highlights roll off instead of
-    clipping.
-    """
+def displayed(picture: Tensor, exposure: float = 1.0, shoulder: bool = False) -> Tensor:
+    """Scene-linear ACEScg `[3, h, w]` as sRGB-encoded values 0..1, clipped; with a shoulder highlights roll off."""
     rgb = torch.einsum("ij,jhw->ihw", ACESCG_TO_REC709.to(picture), picture.float() * exposure).clamp_min(0)
     if shoulder:
         rgb = rgb * (1 + rgb / 16) / (1 + rgb * 0.6)

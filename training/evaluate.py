@@ -1,7 +1,6 @@
 """How good a student is, beside its experts and beside baselines without a network, on views it has never seen."""
 
 import math
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -9,22 +8,24 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from . import metrics
 from .assets import Assets
+from .cases import Case, case_of, color_of_light, counted, key_share, make_cases, make_stack
 from .corruptions import CORRUPTIONS
-from .cases import Case, case_of, color_of_light, key_share, make_cases, make_stack, subject_mask
 from .data import domain_of, find_views
+from .display import displayed
 from .methods import Method, StudentMethod
-from .panels import shown
 from .photo_cases import make_photo_cases
 from .stage.lighting import Surroundings
 from .stage.view import View
+from .timing import equivariance, speed
 from .trials import Trial, run_trials
 
 Found = dict[str, dict[str, dict[str, float]]]
 """Mean of each metric, by method and domain."""
+Damaged = dict[str, dict[str, dict[str, dict[str, float]]]]
+"""Mean of each metric, by method, domain and corruption."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class EvaluationConfig:
     """views, lights : held-out views of each domain and lightings of each. constancy : lights over which an albedo has
     to stay, on one view of each domain. corrupted : cases per domain that each camera corruption is tried on.
     photographs : with a shadow put over them, where assets are given. nodes : views of each domain on which the light
-    nodes are tried.
+    nodes are tried; 0 leaves them out, and photographs through them.
     """
 
     split: str = "test"
@@ -46,12 +47,14 @@ class EvaluationConfig:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Everything that was measured. clean : by method and domain. corruptions : of the students, by method, corruption
-    and metric. equivariance, speed : by student. trials : the light nodes. pictures : cases for the grid.
+    """Everything that was measured. clean : by method and domain. numbers : over how many pictures each mean is, by
+    domain and metric. corruptions : of the students. equivariance, speed : by student. counts : cases by domain.
+    trials : the light nodes. pictures : cases for the grid.
     """
 
     clean: Found
-    corruptions: Found
+    numbers: dict[str, dict[str, int]]
+    corruptions: Damaged
     equivariance: dict[str, dict[str, float]]
     speed: dict[str, dict[str, float]]
     counts: dict[str, int]
@@ -73,7 +76,7 @@ def evaluate(
     """
     config = config or EvaluationConfig()
     values: dict[tuple[str, str, str], list[float]] = defaultdict(list)
-    damaged: dict[tuple[str, str, str], list[float]] = defaultdict(list)
+    damaged: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
     pictures: list[Case] = []
     students = [m for m in methods if isinstance(m, StudentMethod)]
@@ -85,19 +88,19 @@ def evaluate(
         for method in methods:
             for name, value in measure(method, case).items():
                 values[method.name, case.domain, name].append(value)
-        if counts[case.domain] > config.corrupted or not case.known:
+        if not students or counts[case.domain] > config.corrupted:
             continue
-        for one in students:
-            for corruption in ("none", *CORRUPTIONS):
-                seen = case if corruption == "none" else case.corrupted(corruption, counts[case.domain])
-                found = measure(one, seen, few=True)
-                for name, value in found.items():
-                    damaged[one.name, corruption, name].append(value)
+        for corruption in ("none", *CORRUPTIONS):
+            seen = case if corruption == "none" else case.corrupted(corruption, counts[case.domain])
+            for one in students:
+                for name, value in measure(one, seen, few=True).items():
+                    damaged[one.name, case.domain, corruption, name].append(value)
     for domain, name, value in _constancies(methods, views, environments, config):
         values[name, domain, "albedo_constancy"].append(value)
     return Evaluation(
         clean=_nested(values),
-        corruptions=_nested(damaged),
+        numbers=_numbers(values),
+        corruptions=_damaged(damaged),
         equivariance={s.name: equivariance(s, pictures[0]) for s in students},
         speed={s.name: speed(s) for s in students},
         counts=dict(counts),
@@ -117,10 +120,12 @@ def _cases(
 
 
 def measure(method: Method, case: Case, few: bool = False) -> dict[str, float]:
-    """The metrics of a method on a case; those it has nothing for are missing. few : only relight, albedo, normals."""
+    """The metrics of a method on a case; those it has nothing for are missing. few : one of each kind, which takes
+    little time.
+    """
+    found = _shadow(method, case, few)
     if not case.known:
-        return _shadow(method, case) | _steadiness(method, case)
-    found: dict[str, float] = {}
+        return found if few else found | _steadiness(method, case)
     mask, truth = case.mask, case.target.beauty
     layers = method.layers(case)
     if "albedo" in layers:
@@ -137,13 +142,10 @@ def measure(method: Method, case: Case, few: bool = False) -> dict[str, float]:
             flip = metrics.flip(fitted, truth, mask)
             if flip is not None:
                 found["relight_flip"] = flip
-    if few:
-        return found
-    found |= _shadow(method, case) | _light(method, case)
-    return found
+    return found | _light(method, case)
 
 
-def _shadow(method: Method, case: Case) -> dict[str, float]:
+def _shadow(method: Method, case: Case, few: bool) -> dict[str, float]:
     truth, visibility = case.shadow_free, case.source.shadow
     zones = metrics.shadow_zones(visibility, case.view.surface)
     if truth is None or float(zones["inside"].float().mean()) < 0.01:
@@ -153,9 +155,9 @@ def _shadow(method: Method, case: Case) -> dict[str, float]:
         return {}
     result = {"shadow_psnr": metrics.display_psnr(found, truth, (case.view.surface > 0.98).float())}
     for name, zone in zones.items():
-        if int(zone.sum()) > 50:
-            exposure = metrics.exposure_of(truth, case.view.surface)
-            a, b = (shown(x, exposure)[:, zone[0]] for x in (found, truth))
+        if not few and int(zone.sum()) > 50:
+            exposure = metrics.shown_exposure(truth, case.view.surface)
+            a, b = (displayed(x, exposure)[:, zone[0]] for x in (found, truth))
             result[f"shadow_psnr_{name}"] = metrics.psnr(a, b)
     return result
 
@@ -177,7 +179,7 @@ def _light(method: Method, case: Case) -> dict[str, float]:
             found["light_degrees"] = metrics.angle_between(direction, case.source_light.direction[0])
     color = method.color(case)
     if color is not None:
-        found["color_degrees"] = metrics.angle_between(color, color_of_light(case.source, case.view))
+        found["color_degrees"] = metrics.angle_between(color, color_of_light(case.source, case.view) * case.gain)
     return found
 
 
@@ -198,53 +200,43 @@ def _constancies(
             albedos = [found_layers.get("albedo") for found_layers in map(method.layers, cases)]
             known = [albedo for albedo in albedos if albedo is not None]
             if len(known) == len(cases):
-                found.append((domain, method.name, metrics.constancy(known, subject_mask(view))))
+                found.append((domain, method.name, metrics.constancy(known, counted(view))))
     return found
-
-
-def equivariance(method: StudentMethod, case: Case) -> dict[str, float]:
-    """The largest and the mean difference, relative to the mean, between `f(k x)` and `k f(x)` for several k."""
-    worst: list[float] = []
-    means: list[float] = []
-    plain = method.model.decompose(method.model.examine(case.picture, case.matte))
-    for k in (2.0**-10, 1 / 7.3, 3.7, 2.0**10):
-        scaled = method.model.decompose(method.model.examine(case.picture * k, case.matte))
-        for name in ("shading", "specular"):
-            error = (scaled[name] / k - plain[name]).abs() / plain[name].mean()
-            worst.append(float(error.max()))
-            means.append(float(error.mean()))
-    return {"largest": max(worst), "mean": sum(means) / len(means)}
-
-
-def speed(method: StudentMethod, size: int = 512, runs: int = 5) -> dict[str, float]:
-    """Milliseconds of one look at a picture of size x size, the median of some runs after two of warming up; threads
-    and parameters.
-    """
-    model = method.model
-    picture = torch.rand(3, size, size, device=model.device)
-    times = []
-    for _ in range(runs + 2):
-        start = time.perf_counter()
-        model.examine(picture, size=size)
-        if model.device.type == "cuda":
-            torch.cuda.synchronize()
-        times.append((time.perf_counter() - start) * 1e3)
-    return {
-        "milliseconds_512": sorted(times[2:])[runs // 2],
-        "threads": float(torch.get_num_threads()),
-        "parameters": float(model.manifest.parameters),
-    }
 
 
 def _nested(values: Mapping[tuple[str, str, str], list[float]]) -> Found:
     """Means; of directions of light the median."""
     found: Found = {}
     for (method, domain, name), numbers in values.items():
-        kept = [x for x in numbers if math.isfinite(x)]
+        kept = _finite(numbers)
         if kept:
             middle = float(torch.tensor(kept).median()) if name == "light_degrees" else sum(kept) / len(kept)
             found.setdefault(method, {}).setdefault(domain, {})[name] = middle
     return found
+
+
+def _damaged(values: Mapping[tuple[str, str, str, str], list[float]]) -> Damaged:
+    """As `_nested`, of each corruption."""
+    found: Damaged = {}
+    for corruption in dict.fromkeys(key[2] for key in values):
+        some = {(m, domain, name): numbers for (m, domain, c, name), numbers in values.items() if c == corruption}
+        for method, domains in _nested(some).items():
+            for domain, metric in domains.items():
+                found.setdefault(method, {}).setdefault(domain, {})[corruption] = metric
+    return found
+
+
+def _numbers(values: Mapping[tuple[str, str, str], list[float]]) -> dict[str, dict[str, int]]:
+    """How many figures each mean is of. All methods see the same cases, so those that answer have as many."""
+    found: dict[str, dict[str, int]] = {}
+    for (_, domain, name), numbers in values.items():
+        of_domain = found.setdefault(domain, {})
+        of_domain[name] = max(of_domain.get(name, 0), len(_finite(numbers)))
+    return found
+
+
+def _finite(numbers: Sequence[float]) -> list[float]:
+    return [x for x in numbers if math.isfinite(x)]
 
 
 def as_json(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[str, Any]) -> dict[str, Any]:
@@ -254,51 +246,9 @@ def as_json(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[str
         "cases": evaluation.counts,
         "config": vars(config),
         "clean": evaluation.clean,
+        "numbers": evaluation.numbers,
         "corruptions": evaluation.corruptions,
         "equivariance": evaluation.equivariance,
         "speed": evaluation.speed,
         "nodes": [vars(trial) for trial in evaluation.trials],
     }
-
-
-def pictures_of(evaluation: Evaluation, student: StudentMethod) -> list[list[Tensor]]:
-    """Rows of the picture grid: input, albedo, true albedo, shading, true, normal, true, relit, true, without shadow,
-    true; as they are shown.
-    """
-    rows = []
-    for case in evaluation.pictures:
-        if not case.known:
-            rows.append(_photograph_row(case, student))
-            continue
-        layers = student.layers(case)
-        there = case.view.surface
-        exposure = metrics.exposure_of(case.picture, case.mask)
-        shade_at = metrics.exposure_of(case.source.shading, case.mask)
-        far = metrics.exposure_of(case.target.beauty, case.mask)
-        free = case.picture if case.shadow_free is None else case.shadow_free
-        relit = metrics.matched(student.relit(case), case.target.beauty, case.mask)
-        rows.append([
-            shown(case.picture, exposure),
-            shown(layers["albedo"]), shown(case.view.albedo),
-            shown(layers["shading"], shade_at), shown(case.source.shading, shade_at),
-            layers["normal"] * 0.5 + 0.5, (case.view.normal * 0.5 + 0.5) * there,
-            shown(relit, far), shown(case.target.beauty, far),
-            shown(student.shadow_free(case), exposure), shown(free, exposure),
-        ])  # fmt: skip
-    return rows
-
-
-def _photograph_row(case: Case, student: StudentMethod) -> list[Tensor]:
-    """A row of the grid of which little is true."""
-    layers = student.layers(case)
-    exposure, shade_at = (metrics.exposure_of(x, case.mask) for x in (case.picture, layers["shading"]))
-    free = case.picture if case.shadow_free is None else case.shadow_free
-    empty = torch.zeros_like(case.picture)
-    return [
-        shown(case.picture, exposure),
-        shown(layers["albedo"], metrics.exposure_of(layers["albedo"], case.mask)), empty,
-        shown(layers["shading"], shade_at), empty,
-        layers["normal"] * 0.5 + 0.5, empty,
-        empty, empty,
-        shown(student.shadow_free(case), exposure), shown(free, exposure),
-    ]  # fmt: skip

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rimlight.engine import RimlightError
 
-from .panels import shown
+from .display import displayed
 
 
 def inside(mask: Tensor) -> Tensor:
@@ -23,15 +23,15 @@ def matched(found: Tensor, true: Tensor, mask: Tensor) -> Tensor:
     return found * float((a * b).sum() / (a * a).sum().clamp_min(1e-20))
 
 
-def exposure_of(true: Tensor, mask: Tensor) -> float:
+def shown_exposure(true: Tensor, mask: Tensor) -> float:
     """The factor that brings the mean of a picture to 0.25, for looking at it."""
     return 0.25 / max(float(true[:, inside(mask)].mean()), 1e-9)
 
 
 def display_psnr(found: Tensor, true: Tensor, mask: Tensor) -> float:
     """PSNR in dB of two pictures as they are shown: at the true one's exposure, sRGB, clipped."""
-    exposure = exposure_of(true, mask)
-    a, b = shown(found, exposure), shown(true, exposure)
+    exposure = shown_exposure(true, mask)
+    a, b = displayed(found, exposure), displayed(true, exposure)
     return psnr(a[:, inside(mask)], b[:, inside(mask)])
 
 
@@ -52,8 +52,8 @@ def similarity(found: Tensor, true: Tensor, mask: Tensor) -> float:
         raise RimlightError(
             f"evaluating needs the package scikit-image ({error}); install it with: pip install 'rimlight[train]'"
         ) from None
-    exposure = exposure_of(true, mask)
-    a, b = (shown(x, exposure).numpy() for x in (found, true))
+    exposure = shown_exposure(true, mask)
+    a, b = (displayed(x, exposure).numpy() for x in (found, true))
     options = {"channel_axis": 0, "data_range": 1.0, "full": True}
     _, every = structural_similarity(a, b, **options)  # type: ignore[no-untyped-call]
     return float(every[:, inside(mask).numpy()].mean())
@@ -65,8 +65,8 @@ def flip(found: Tensor, true: Tensor, mask: Tensor) -> float | None:
         import flip_evaluator
     except ImportError:
         return None
-    exposure = exposure_of(true, mask)
-    a, b = (shown(x, exposure).permute(1, 2, 0).contiguous().numpy() for x in (found, true))
+    exposure = shown_exposure(true, mask)
+    a, b = (displayed(x, exposure).permute(1, 2, 0).contiguous().numpy() for x in (found, true))
     error, _, _ = flip_evaluator.evaluate(b, a, "LDR", inputsRGB=True, applyMagma=False)
     return float(np.asarray(error)[..., 0][inside(mask).numpy()].mean())
 

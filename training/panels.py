@@ -12,11 +12,6 @@ from .objective import partners_light, precision, predict, rigs_of
 _SIZE = 128
 
 
-def shown(x: Tensor, exposure: float = 1.0) -> Tensor:
-    """Scene-linear ACEScg `[3, h, w]` as sRGB, clipped, 0..1."""
-    return displayed(x, exposure, shoulder=False)
-
-
 @torch.no_grad()
 def panel(student: Student, batch: Batch, half: bool = True) -> Tensor:
     """For each picture: input, albedo, shading, specular, normal, shadow, physics alone under its partner's light,
@@ -41,15 +36,16 @@ def panel(student: Student, batch: Batch, half: bool = True) -> Tensor:
         other = i ^ 1
         true_relit = quarter_truth.albedo[i] * quarter_truth.shading[other] + quarter_truth.specular[other]
         rows.append([
-            shown(batch.picture[i], scale),
-            shown(albedo[i] * there), shown(truth.albedo[i] * there),
-            shown(seen.shading[i], 0.3 * scale), shown(truth.shading[i] * truth.gain[i, :, None, None], 0.3 * scale),
-            shown(truth.picture[i].clamp_min(0) * seen.share[i], scale), shown(truth.specular[i], scale),
+            displayed(batch.picture[i], scale),
+            displayed(albedo[i] * there), displayed(truth.albedo[i] * there),
+            displayed(seen.shading[i], 0.3 * scale),
+            displayed(truth.shading[i] * truth.gain[i, :, None, None], 0.3 * scale),
+            displayed(truth.picture[i].clamp_min(0) * seen.share[i], scale), displayed(truth.specular[i], scale),
             seen.normal[i] * 0.5 + 0.5, (truth.normal[i] * 0.5 + 0.5) * there,
             seen.shadow[i], truth.shadow[i] * there,
-            shown((small[i] * physics[0][i] + physics[1][i]) * far),
-            shown((small[i] * shading[i] + specular[i]) * far),
-            shown(true_relit * truth.gain[other, :, None, None] * far),
+            displayed((small[i] * physics[0][i] + physics[1][i]) * far),
+            displayed((small[i] * shading[i] + specular[i]) * far),
+            displayed(true_relit * truth.gain[other, :, None, None] * far),
             seen.roughness[i], truth.roughness[i] * there, seen.error[i].clamp(0, 1),
         ])  # fmt: skip
     return sheet(rows, (_SIZE, _SIZE))

@@ -42,7 +42,7 @@ def case_of_pair(pair: ShadowPair, number: int = 0) -> Case:
         beauty=pair.picture, shading=pair.gain, specular=black, shadow=1 - pair.matte, rig=Rig(), key=-1
     )  # fmt: skip
     return Case(
-        name=f"{PHOTOGRAPHS} {number} {pair.name}", domain=PHOTOGRAPHS, picture=pair.picture, matte=one, view=view,
+        name=f"{PHOTOGRAPHS} {number} {pair.name}", domain=PHOTOGRAPHS, picture=pair.picture, matte=None, view=view,
         source=lit, target=lit, source_light=guess_of_rig(Rig(), black), shadow_free=pair.truth, mask=one,
         known=False,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The evaluation in words and pictures: Markdown, JSON, and a grid of predictions beside the truth."""
+"""The evaluation in words and pictures: Markdown, JSON, a grid of predictions beside the truth, and photographs."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from .display import sheet, write_png
-from .evaluate import Evaluation, EvaluationConfig, as_json, pictures_of
-from .methods import StudentMethod
+from .evaluate import Evaluation, EvaluationConfig, as_json
+from .grid import GRID, grid_rows
+from .methods import BOUND, StudentMethod
+from .photo_sheet import COLUMNS, PHOTOGRAPHS, Photograph
 from .trials import Trial
 
 METRICS: Mapping[str, tuple[str, str]] = {
@@ -29,26 +31,30 @@ METRICS: Mapping[str, tuple[str, str]] = {
 }  # fmt: skip
 _TILE = 160
 _LOWER = ("relight_flip", "albedo_constancy", "normal_degrees", "light_degrees", "color_degrees")
-GRID = (
-    "input", "albedo", "true", "shading", "true", "normal", "true", "relit", "true", "without shadow", "true",
-)  # fmt: skip
+_DAMAGED = ("relight_psnr", "albedo_si_psnr", "normal_degrees", "shadow_psnr", "light_degrees", "color_degrees")
+"""What is told of each corruption."""
 
 
 def write_report(
-    evaluation: Evaluation, config: EvaluationConfig, about: Mapping[str, Any], student: StudentMethod | None, out: Path
-) -> Path:
-    """Write `report.md`, `report.json` and `grid.png` into a folder; returns the path of the first."""
+    evaluation: Evaluation, config: EvaluationConfig, about: Mapping[str, Any], student: StudentMethod | None,
+    out: Path, photographs: Sequence[Photograph] = (),
+) -> Path:  # fmt: skip
+    """Write `report.md`, `report.json` and `grid.png` into a folder; returns the path of the first. The photographs are
+    those of `PHOTOGRAPHS` beside them.
+    """
     out.mkdir(parents=True, exist_ok=True)
     text = json.dumps(as_json(evaluation, config, about), indent=2) + "\n"
     (out / "report.json").write_text(text, encoding="utf-8")
     if student is not None:
-        write_png(out / "grid.png", sheet(pictures_of(evaluation, student), (_TILE, _TILE)))
+        write_png(out / "grid.png", sheet(grid_rows(evaluation.pictures, student), (_TILE, _TILE)))
     path = out / "report.md"
-    path.write_text(markdown(evaluation, config, about), encoding="utf-8")
+    path.write_text(markdown(evaluation, config, about, photographs), encoding="utf-8")
     return path
 
 
-def markdown(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[str, Any]) -> str:
+def markdown(
+    evaluation: Evaluation, config: EvaluationConfig, about: Mapping[str, Any], photographs: Sequence[Photograph] = ()
+) -> str:
     """The report as Markdown."""
     domains = sorted(evaluation.counts)
     lines = ["# Evaluation of the student", ""]
@@ -57,8 +63,9 @@ def markdown(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[st
     lines += [
         f"- cases of the {config.split} split: {cases}; albedo constancy over {config.constancy} lights of one view"
         " of each domain",
-        "- errors are counted on the subject, or on all surfaces where there is none",
-        "- the best of each row is bold; `-` is what a method cannot do or had no case for",
+        "- errors are counted on the subject, whose matte is given; on all surfaces where there is none, as in rooms",
+        "- n is the number of cases that had the figure; `-` is what a method cannot do or had no case for",
+        f"- the best of each row is bold, but for '{BOUND.name}', which is told all that others have to find",
         "",
     ]
     names = list(evaluation.clean)
@@ -67,24 +74,45 @@ def markdown(evaluation: Evaluation, config: EvaluationConfig, about: Mapping[st
         for domain in domains:
             values = [evaluation.clean.get(n, {}).get(domain, {}).get(metric) for n in names]
             if any(v is not None for v in values):
-                rows.append([domain, *_marked(values, metric in _LOWER)])
+                rivals = [n != BOUND.name for n in names]
+                n = evaluation.numbers[domain][metric]
+                rows.append([domain, str(n), *_marked(values, rivals, metric in _LOWER)])
         if rows:
-            lines += [f"## {title}", "", note, "", *_table(["domain", *names], rows), ""]
+            lines += [f"## {title}", "", note, "", *_table(["domain", "n", *names], rows), ""]
     lines += _corruptions(evaluation)
     lines += _nodes(evaluation.trials)
-    if not evaluation.equivariance:
-        return "\n".join(lines)
-    lines += ["## Equivariance, speed, size", ""]
+    if evaluation.equivariance:
+        lines += [*_costs(evaluation), "", "The grid: " + ", ".join(GRID) + ".", "", "![grid](grid.png)", ""]
+    return "\n".join(lines + _photographs(photographs))
+
+
+def _costs(evaluation: Evaluation) -> list[str]:
     rows = []
     for name, found in evaluation.equivariance.items():
-        fast = evaluation.speed[name]
+        cost = evaluation.speed[name]
         rows.append([
-            name, f"{found['largest']:.2g}", f"{found['mean']:.2g}", f"{fast['milliseconds_512']:.0f}",
-            f"{fast['threads']:.0f}", f"{fast['parameters'] / 1e6:.2f} M",
+            name, f"{found['largest']:.2g}", f"{found['mean']:.2g}", f"{cost['apart_ms']:.0f}",
+            f"{cost['relight_ms']:.0f}", f"{cost['working_size']:.0f}", f"{cost['network_ms']:.0f}",
+            f"{cost['threads']:.0f}", f"{cost['parameters'] / 1e6:.2f} M",
         ])  # fmt: skip
-    head = ["", "f(k x) against k f(x): largest", "mean", "ms at 512x512", "threads", "parameters"]
-    lines += _table(head, rows)
-    return "\n".join(lines) + "\n\nThe grid: " + ", ".join(GRID) + ".\n\n![grid](grid.png)\n"
+    note = (
+        "Milliseconds with a picture of 512x512: taking it apart (`examine` and `decompose`) and, once that is done,"
+        " relighting it (`relight`), both as the product does it at the working size of the manifest; and the network"
+        " alone at a working size of 512."
+    )
+    head = [
+        "", "f(k x) against k f(x): largest", "mean", "take apart, ms", "relight, ms", "working size",
+        "network at 512, ms", "threads", "parameters",
+    ]  # fmt: skip
+    return ["## Equivariance, speed, size", "", note, "", *_table(head, rows)]
+
+
+def _photographs(photographs: Sequence[Photograph]) -> list[str]:
+    if not photographs:
+        return []
+    rows = "; ".join(f"{number}. {photograph}" for number, photograph in enumerate(photographs, 1))
+    note = f"Through the nodes, without mattes. Across: {', '.join(COLUMNS)}. Down: {rows}."
+    return ["## Photographs", "", note, "", f"![photographs]({PHOTOGRAPHS})", ""]
 
 
 def _nodes(trials: Sequence[Trial]) -> list[str]:
@@ -104,23 +132,24 @@ def _nodes(trials: Sequence[Trial]) -> list[str]:
 
 def _corruptions(evaluation: Evaluation) -> list[str]:
     lines: list[str] = []
-    for name, found in evaluation.corruptions.items():
+    note = "The picture without shadow, which shadow removal is compared with, went through the same camera."
+    for name, domains in evaluation.corruptions.items():
         rows = [
-            [corruption, *(f"{values[m]:.2f}" if m in values else "-" for m in _FEW)]
+            [domain, corruption, *(f"{values[m]:.3g}" if m in values else "-" for m in _DAMAGED)]
+            for domain, found in sorted(domains.items())
             for corruption, values in found.items()
         ]
-        head = ["corruption", *(METRICS[m][0] for m in _FEW)]
-        lines += [f"## Cameras: {name}", "", "Means over all domains.", "", *_table(head, rows), ""]
+        head = ["domain", "corruption", *(METRICS[m][0] for m in _DAMAGED)]
+        lines += [f"## Cameras: {name}", "", note, "", *_table(head, rows), ""]
     return lines
 
 
-_FEW = ("relight_psnr", "albedo_si_psnr", "normal_degrees")
-
-
-def _marked(values: Sequence[float | None], lower: bool) -> list[str]:
-    known = [v for v in values if v is not None]
-    best = min(known) if lower else max(known)
-    return ["-" if v is None else f"**{v:.3g}**" if v == best else f"{v:.3g}" for v in values]
+def _marked(values: Sequence[float | None], rivals: Sequence[bool], lower: bool) -> list[str]:
+    """Values in words; the best of the rivals is bold."""
+    known = [v for v, rival in zip(values, rivals, strict=True) if v is not None and rival]
+    best = (min if lower else max)(known, default=None)
+    bold = [rival and v is not None and v == best for v, rival in zip(values, rivals, strict=True)]
+    return ["-" if v is None else f"**{v:.3g}**" if b else f"{v:.3g}" for v, b in zip(values, bold, strict=True)]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -16,7 +16,8 @@ from rimlight.engine import FileError, Manifest, RimlightError, load_student
 from .assets import Assets
 from .data import read_environments
 from .evaluate import EvaluationConfig, evaluate
-from .methods import BASELINES, Method, StudentMethod
+from .methods import BASELINES, BOUND, Method, StudentMethod
+from .photo_sheet import PHOTOGRAPHS, find_photographs, write_photographs
 from .report import write_report
 
 
@@ -26,16 +27,22 @@ def evaluate_files(
 ) -> Path:  # fmt: skip
     """Evaluate a student's manifest, experts given as NAME=MANIFEST and the baselines; returns the report's path.
 
-    Raises RimlightError.
+    student : None leaves all out that needs one. Raises RimlightError, before anything is measured where it can.
     """
     place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     methods: list[Method] = []
-    if student is not None:
+    if student is None:
+        config = replace(config, nodes=0)
+    else:
         methods.append(StudentMethod(load_student(student, place)))
     for name, path in named_files(experts).items():
         methods.append(StudentMethod(load_student(path, place), name))
-    methods += BASELINES
+    methods += [*BASELINES, BOUND]
     folder = None if assets is None else Assets(assets)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise FileError(f"the folder {out} for the report cannot be made: {error.strerror or error}") from None
     found = evaluate(
         methods, views, read_environments(assets or "", config.split), config, print, folder, str(student or "")
     )
@@ -45,7 +52,10 @@ def evaluate_files(
         manifest = shown.model.manifest
         about |= {"student": f"{manifest.id} {manifest.version}, sha256 {manifest.sha256}"}
         about |= {"trained": json.dumps(dict(manifest.trained))}
-    return write_report(found, config, about, shown, out)
+    photographs = find_photographs(folder, config.split) if student is not None and config.nodes else []
+    if photographs:
+        write_photographs(out / PHOTOGRAPHS, photographs, str(student), print)
+    return write_report(found, config, about, shown, out, photographs)
 
 
 def named_files(given: Sequence[str]) -> dict[str, Path]:
@@ -83,9 +93,12 @@ def ship_files(student: Path, report: Path, version: str, out: Path) -> Path:
     shipped = replace(manifest, version=version, file=f"{name}.safetensors", metrics=metrics)
     shipped.write(out / f"{name}.json")
     text = report.with_suffix(".md").read_text(encoding="utf-8")
-    (out / f"{name}.md").write_text(text.replace("grid.png", f"{name}.jpg"), encoding="utf-8")
+    text = text.replace("grid.png", f"{name}.jpg").replace(PHOTOGRAPHS, f"{name}-{PHOTOGRAPHS}")
+    (out / f"{name}.md").write_text(text, encoding="utf-8")
     grid = cv2.imread(str(report.with_name("grid.png")))
     if grid is not None:
         cv2.imwrite(str(out / f"{name}.jpg"), grid, [cv2.IMWRITE_JPEG_QUALITY, 85])
+    if report.with_name(PHOTOGRAPHS).exists():
+        shutil.copyfile(report.with_name(PHOTOGRAPHS), out / f"{name}-{PHOTOGRAPHS}")
     load_student(out / f"{name}.json")
     return out / f"{name}.json"

@@ -22,6 +22,7 @@ from . import metrics
 from .assets import Assets
 from .cases import Case, key_share, make_cases
 from .lamp_room import FIELD_OF_VIEW, lamp_room
+from .methods import Retinex
 from .nodes import run_node, run_to_rig
 from .photo_cases import make_photo_cases
 from .stage.lighting import Lighting, Surroundings
@@ -91,7 +92,8 @@ def _note(found: dict[tuple[str, str, str, bool], dict[str, list[float]]], trial
 def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
     picture, mask, matte = case.picture, case.mask, case.matte
     asked: dict[str, Any] = {"student": student, "layers": "estimate"}
-    image = {"image": picture, "matte": matte}
+    image = _inputs(case)
+    retinex = Retinex.albedo(picture)
     stage = LightStage(case.view, EnvironmentCache(8))
 
     def compare(node: str, what: str, truth: Tensor, pictures: Pictures, where: Tensor = mask) -> Trial:
@@ -101,17 +103,13 @@ def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
     even = stage.light(Lighting(torch.ones(3, 16, 32))).beauty
     yield compare("Delight", "flat, against the view under even light", even, {
         "node": run_node("Delight", image, **asked)["rgba"], "nothing": picture,
-        "RetinexIntrinsics": run_node(
-            "RetinexIntrinsics", {"image": picture}, ("albedo",), method="guided", size=picture.shape[1] / 8
-        )["albedo"],
+        "RetinexIntrinsics": retinex,
     })  # fmt: skip
     truth = case.view.albedo
     yield Trial("Intrinsics", "albedo, si-PSNR", "dB", False, {
         name: metrics.albedo_psnr(found, truth, mask) for name, found in {
             "node": run_node("Intrinsics", image, ("albedo",), **asked)["albedo"], "nothing": picture,
-            "RetinexIntrinsics": run_node(
-                "RetinexIntrinsics", {"image": picture}, ("albedo",), method="guided", size=picture.shape[1] / 8
-            )["albedo"],
+            "RetinexIntrinsics": retinex,
         }.items()
     })  # fmt: skip
     relit = run_node("Relight", image | {"rig": case.target.rig}, field_of_view=case.view.fov, **asked)["rgba"]
@@ -149,18 +147,24 @@ def _on_view(case: Case, other: Case, student: str) -> Iterator[Trial]:
         "node": run_node("LightMix", image | {"A": other.target.beauty}, a=0.5, mixing="linear", **asked)["rgba"],
         "nothing": picture, "ColorTransfer, mixed": (picture + transferred) / 2,
     })  # fmt: skip
-    subject = {"image": picture * matte, "alpha": matte, "background": other.target.beauty}
-    yield compare("LightMatch", "a subject before another place", there, {
-        "node": run_node("LightMatch", subject, **asked)["rgba"], "nothing": picture, "ColorTransfer": transferred,
-    })  # fmt: skip
+    if matte is not None:
+        subject = {"image": picture * matte, "alpha": matte, "background": other.target.beauty}
+        yield compare("LightMatch", "a subject before another place", there, {
+            "node": run_node("LightMatch", subject, **asked)["rgba"], "nothing": picture, "ColorTransfer": transferred,
+        })  # fmt: skip
     yield from _camera(case, student)
+
+
+def _inputs(case: Case) -> dict[str, Tensor]:
+    """What nodes are given of a case."""
+    return {"image": case.picture} if case.matte is None else {"image": case.picture, "matte": case.matte}
 
 
 def _estimate(case: Case, asked: Mapping[str, Any]) -> Iterator[Trial]:
     """The key's direction, where a key gives most of the light."""
     if key_share(case) < 0.3:
         return
-    rig = run_to_rig("LightEstimate", {"image": case.picture, "matte": case.matte}, **asked)
+    rig = run_to_rig("LightEstimate", _inputs(case), **asked)
     key = next((light for light in rig.lights if isinstance(light, DirectionalLight)), None)
     if key is None:
         return
@@ -187,7 +191,7 @@ def _widened(stage: LightStage, case: Case, key: DirectionalLight, degrees: floa
 
 def _camera(case: Case, student: str) -> Iterator[Trial]:
     """What a camera did to a picture, undone."""
-    picture, everywhere = case.picture, torch.ones_like(case.matte)
+    picture, everywhere = case.picture, torch.ones_like(case.mask)
     white = float(picture.mean(0).flatten().kthvalue(int(picture[0].numel() * 0.85)).values)
     cut = picture.clamp_max(white)
     lost = (picture > white).any(0, keepdim=True).float()

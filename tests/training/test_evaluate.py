@@ -3,30 +3,44 @@
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
-from rimlight.engine import FileError, Manifest, RimlightError, Student, load_student, write_weights
+from rimlight.engine import FileError, Manifest, RimlightError, Student, StudentModel, load_student, write_weights
 from rimlight.training import metrics
 from rimlight.training.augment import CORRUPTIONS
-from rimlight.training.cases import Case, make_cases
-from rimlight.training.evaluate import EvaluationConfig, equivariance, evaluate, measure
-from rimlight.training.methods import BASELINES, Method, StudentMethod
+from rimlight.training.cases import Case, case_of, make_cases
+from rimlight.training.display import displayed
+from rimlight.training.evaluate import EvaluationConfig, evaluate, measure
+from rimlight.training.methods import BASELINES, BOUND, Method, StudentMethod
+from rimlight.training.nodes import write_exr
 from rimlight.training.photo_cases import case_of_pair
+from rimlight.training.photo_sheet import (
+    COLUMNS,
+    Photograph,
+    find_photographs,
+    photograph_tiles,
+    write_photographs,
+)
 from rimlight.training.photographs import overcast
 from rimlight.training.report import METRICS, _nodes, markdown, write_report
-from rimlight.training.shipping import named_files, ship_files
+from rimlight.training.shipping import evaluate_files, named_files, ship_files
+from rimlight.training.stage.lighting import KeyLight, Lighting
+from rimlight.training.stage.relit import LightStage
+from rimlight.training.timing import equivariance
 from rimlight.training.trials import _strokes, run_trials
 from tiny_stage import TINY, write_views
 
 CONFIG = EvaluationConfig(views=1, lights=2, constancy=2, corrupted=1, nodes=0)
 
 
-class Truth:
+class Truth(Method):
     """A method that knows everything."""
 
     name = "truth"
@@ -95,6 +109,48 @@ def test_a_student_answers_where_cases_are_wherever_it_computes(
     assert {"relight_psnr", "albedo_si_psnr", "normal_degrees", "color_degrees"} <= set(found)
 
 
+def test_a_student_looks_once_at_a_case(case: Case, manifest: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    examine = StudentModel.examine
+    monkeypatch.setattr(StudentModel, "examine", lambda self, *more: looks.append(1) or examine(self, *more))
+    student = StudentMethod(load_student(manifest))
+    first = measure(student, case)
+    assert len(looks) == 1
+    other = case.corrupted("noise", 1)
+    assert measure(student, other) != first and measure(student, case) == first and len(looks) == 3
+
+
+def test_a_room_is_judged_whole_and_has_no_matte(case: Case) -> None:
+    room = replace(case.view, about={**case.view.about, "domain": "rooms"})
+    judged = case_of(room, case.source)
+    assert case.matte is not None and judged.matte is None
+    assert torch.equal(judged.mask, (room.surface > 0.98).float()) and float(judged.mask.sum()) > float(case.mask.sum())
+    for method in BASELINES:
+        assert "nan" not in str(measure(method, judged))
+    assert BASELINES[-1].relit(judged) is None  # a ball is no likeness of a room
+
+
+def test_true_layers_are_all_there_is_where_nothing_casts_a_shadow(views: Path, case: Case) -> None:
+    """What physics alone lacks of a rendered view is visibility."""
+    seen = {name: torch.full_like(getattr(case.view, name), 255) for name in ("bits", "key_visibility")}
+    stage = LightStage(replace(case.view, **seen, indirect=None))
+    lit = stage.light(Lighting(torch.ones(3, 16, 32), keys=(KeyLight(0, 1.0),)))
+    bare, found = case_of(stage.view, lit), BOUND.relit(case_of(stage.view, lit))
+    assert metrics.display_psnr(found, lit.beauty, bare.mask) > 35
+    assert set(measure(BOUND, case)) >= {"relight_psnr"} and "albedo_si_psnr" not in measure(BOUND, case)
+
+
+def test_the_camera_that_took_a_picture_takes_the_one_without_shadow_too() -> None:
+    truth = torch.rand(3, 64, 64, generator=torch.Generator().manual_seed(2)) * 0.2 + 0.1
+    case = case_of_pair(overcast(truth, "shadow", np.random.default_rng(5), "a photograph"))
+    seen = case.corrupted("balance", 1)
+    assert case.shadow_free is not None and seen.shadow_free is not None
+    gain = seen.picture[:, 0, 0] / case.picture[:, 0, 0]
+    torch.testing.assert_close(seen.shadow_free, case.shadow_free * gain[:, None, None])
+    assert float((gain - 1).abs().max()) > 0.02
+    assert measure(Truth(), seen, few=True) == {"shadow_psnr": 99}
+
+
 def test_cases_are_the_same_every_time(views: Path) -> None:
     first, again = (list(make_cases(views, (), views=1, lights=2)) for _ in range(2))
     assert len(first) == 2 and all(torch.equal(a.picture, b.picture) for a, b in zip(first, again, strict=True))
@@ -120,16 +176,23 @@ def test_a_student_is_evaluated_and_shipped(views: Path, manifest: Path, tmp_pat
     assert found.clean["student"]["primitives"]["relight_psnr"] < found.clean["truth"]["primitives"]["relight_psnr"]
     assert found.clean["truth"]["primitives"]["albedo_constancy"] < 1e-5
     assert found.clean["identity"]["primitives"]["albedo_constancy"] > 0.01
-    assert list(found.corruptions["student"]) == ["none", *CORRUPTIONS]
+    assert list(found.corruptions["student"]["primitives"]) == ["none", *CORRUPTIONS]
+    assert found.numbers["primitives"]["relight_psnr"] == 2 and found.numbers["primitives"]["albedo_constancy"] == 1
     assert equivariance(student, found.pictures[0])["largest"] < 1e-2
     about = {"student": f"a test, sha256 {student.model.manifest.sha256}"}
-    report = write_report(found, CONFIG, about, student, tmp_path / "report")
+    photographs = [Photograph(Path("wide.exr"), "a carpet", "CC0-1.0", True)]
+    report = write_report(found, CONFIG, about, student, tmp_path / "report", photographs)
+    (report.parent / "photographs.jpg").write_bytes(b"a picture")
     text = report.read_text()
+    assert "a carpet (wide, CC0-1.0; held out)" in text and "](photographs.jpg)" in text
     assert "**99**" in text and "- student: a test" in text
     assert (report.parent / "grid.png").stat().st_size > 1000
     shipped = ship_files(manifest, report.parent / "report.json", "9.9.9", tmp_path / "models")
     model = load_student(shipped)
     assert shipped.name == "student-9.9.9.json" and model.manifest.version == "9.9.9"
+    text = shipped.with_suffix(".md").read_text()
+    for picture in ("student-9.9.9.jpg", "student-9.9.9-photographs.jpg"):
+        assert f"]({picture})" in text and shipped.with_name(picture).stat().st_size > 0
     assert model.manifest.metrics["evaluation"]["primitives"]["relight_psnr"] < 99
     with pytest.raises(FileError, match="is no report of a student's evaluation"):
         ship_files(manifest, manifest, "1.0.0", tmp_path)
@@ -167,6 +230,22 @@ def test_nodes_are_tried_beside_doing_nothing(views: Path, manifest: Path) -> No
     assert "| LowLight |" in table and "**" in table
 
 
+def test_photographs_go_through_the_nodes(manifest: Path, tmp_path: Path) -> None:
+    tiles = photograph_tiles(torch.rand(3, 40, 56), str(manifest))
+    assert len(tiles) == len(COLUMNS) and all(t.shape[1:] == (40, 56) and bool(t.isfinite().all()) for t in tiles)
+    write_exr(tmp_path / "wide.exr", torch.rand(3, 26, 52))
+    photographs = [Photograph(tmp_path / "wide.exr", "a carpet", "CC0-1.0", True)] * 2
+    write_photographs(tmp_path / "photographs.jpg", photographs, str(manifest))
+    picture = cv2.imread(str(tmp_path / "photographs.jpg"))
+    assert picture is not None and picture.shape == (2 * 104, 208 * len(COLUMNS), 3)
+
+
+def test_what_was_trained_on_is_not_called_held_out() -> None:
+    found = find_photographs(None)
+    assert all(p.path.exists() for p in found) and [p.held_out for p in found] == [True, False, False]
+    assert "held out" in str(found[0]) and "trained on" in str(found[1])
+
+
 def test_strokes_stay_inside_their_matte() -> None:
     matte = torch.zeros(1, 96, 96)
     matte[:, 20:80, 20:80] = 1
@@ -178,7 +257,7 @@ def test_the_best_of_a_row_is_bold_also_when_less_is_better(views: Path) -> None
     found = evaluate([Truth(), BASELINES[0]], views, (), EvaluationConfig(views=1, lights=1, constancy=0, nodes=0))
     lines = markdown(found, CONFIG, {}).splitlines()
     row = lines[lines.index("## Normals") + 6]
-    assert row.startswith("| primitives | **") and json.dumps(found.clean)
+    assert row.startswith("| primitives | 1 | **") and json.dumps(found.clean)
     assert "grid" not in "".join(lines) and "## Equivariance, speed, size" not in lines  # there is no student
 
 
@@ -193,7 +272,7 @@ def test_metrics_have_their_closed_forms() -> None:
     assert metrics.constancy([slope, slope.flip(2)], mask) > 0.1
     assert metrics.display_psnr(grey * 1.1, grey, mask) < 99
     # Of flat pictures a and b, SSIM is (2 a b + c) / (a a + b b + c) with c = 0.01 ** 2; 0.25 is shown as 0.537.
-    dim = float(metrics.shown(grey / 2)[0, 0, 0])
+    dim = float(displayed(grey / 2)[0, 0, 0])
     wanted = (2 * 0.537 * dim + 1e-4) / (0.537**2 + dim**2 + 1e-4)
     assert metrics.similarity(grey / 2, grey, mask) == pytest.approx(wanted, abs=1e-3)
 
@@ -204,6 +283,12 @@ def test_the_zones_of_a_shadow_are_apart() -> None:
     zones = metrics.shadow_zones(visibility, torch.ones(1, 40, 40))
     assert bool(zones["inside"][0, 20, 20]) and bool(zones["outside"][0, 2, 2]) and bool(zones["edge"][0, 20, 10])
     assert int(sum(z.int() for z in zones.values()).max()) == 1 and int(zones["inside"].sum()) == 14 * 14
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FileError, match="for the report cannot be made"):
+        evaluate_files(None, [], tmp_path, None, tmp_path / "file" / "report", CONFIG)
 
 
 def test_arguments_that_name_no_file_are_told() -> None:
