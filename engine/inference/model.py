@@ -114,9 +114,15 @@ class StudentModel:
         """
         color = (self.decompose(seen)["albedo"] if albedo is None else albedo.to(self.device))[None]
         height, width = seen.plate.shape[-2:]
-        diffuse, specular = self.light(
+        environments = environments or EnvironmentCache()
+        first, second = self.refinement(
             seen, rig, like=like, field_of_view=field_of_view, distance=distance, environments=environments
         )
+        with torch.inference_mode():
+            diffuse, specular = shade_estimate(
+                seen.prediction, (rig,), (field_of_view,), distance, self.space, environments
+            )
+            diffuse, specular = diffuse * first.exp(), specular * second.exp()
         relit = color * enlarged(diffuse, height, width) + enlarged(specular, height, width)
         if seen.matte is not None:
             relit = torch.lerp(seen.plate, relit, seen.matte)
@@ -140,26 +146,6 @@ class StudentModel:
             diffuse, _ = shade_estimate(p, (key,), (FIELD_OF_VIEW,), space=self.space)
             missing = enlarged(diffuse, *seen.plate.shape[-2:])[0] * (1 - layers["shadow"])
             return seen.plate[0] + layers["albedo"] * missing
-
-    def light(
-        self,
-        seen: Examined,
-        rig: Rig,
-        *,
-        like: Examined | Tensor | None = None,
-        field_of_view: float = FIELD_OF_VIEW,
-        distance: float = 100.0,
-        environments: EnvironmentCache | None = None,
-    ) -> tuple[Tensor, Tensor]:
-        """Shading and specular light `[1, 3, h, w]` of a rig at half the working size, cast shadows in both."""
-        environments = environments or EnvironmentCache()
-        first, second = self.refinement(
-            seen, rig, like=like, field_of_view=field_of_view, distance=distance, environments=environments
-        )
-        with torch.inference_mode():
-            p = seen.prediction
-            sharp = shade_estimate(p, (rig,), (field_of_view,), distance, self.space, environments)
-            return sharp[0] * first.exp(), sharp[1] * second.exp()
 
     def refinement(
         self,
