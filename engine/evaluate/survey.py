@@ -6,12 +6,10 @@ fail.
 """
 
 import hashlib
-import inspect
 import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from ..context import Chain, Context, Tier
@@ -21,6 +19,7 @@ from ..image import Image, ImageInfo
 from ..nodebase import Node
 from ..settings import Project
 from ..values import is_constant
+from .code import code_key
 
 log = logging.getLogger(__name__)
 
@@ -98,12 +97,9 @@ class NodeMemo:
         return instance, key
 
     def source(self, cls: type) -> bytes:
-        """Hash of the file a class was written in, so that results on disk do not outlive the code that made them."""
+        """Hash of the code that a class can use, so that results on disk do not outlive the code that made them."""
         if cls not in self._sources:
-            try:
-                self._sources[cls] = digest(Path(inspect.getfile(cls)).read_bytes())
-            except (OSError, TypeError):
-                self._sources[cls] = digest(cls.__qualname__)
+            self._sources[cls] = code_key(cls)
         return self._sources[cls]
 
 
