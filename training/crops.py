@@ -51,20 +51,20 @@ def light_view(view: View, lightings: Sequence[Lighting], environments: Environm
     known = torch.cat((view.albedo, view.normal, view.depth, view.roughness, f0)) * view.surface
     there = view.surface > 0.5
     distance = float(view.depth[there].median()) if bool(there.any()) else 100.0
-    middle = torch.tensor([0.0, 0.0, -distance])
+    middle = torch.tensor([0.0, 0.0, -distance])  # what is told of lights is little work with many branches: the CPU's
     pictures, lights = [], []
     for lit in stage.light_all(lightings):
         shown = torch.cat((lit.shading, lit.specular, lit.shadow)) * view.surface
         pictures.append(torch.cat((lit.beauty, shown)))
-        lights.append(guess_of_rig(lit.rig, view.albedo, middle))
+        lights.append(guess_of_rig(lit.rig, middle, middle))
     single = tuple(lighting.environment is None and len(lighting.keys) == 1 for lighting in lightings)
     layers = torch.cat((view.surface, known, view.matte))
-    return LitView(layers, torch.stack(pictures), _joined(lights), single, view.fov)
+    return LitView(layers, torch.stack(pictures), _joined(lights, layers.device), single, view.fov)
 
 
-def _joined(lights: Sequence[LightGuess]) -> LightGuess:
+def _joined(lights: Sequence[LightGuess], device: torch.device) -> LightGuess:
     names = ("direction", "key", "angle", "environment")
-    return LightGuess(*(torch.cat([getattr(light, name) for light in lights]) for name in names))
+    return LightGuess(*(torch.cat([getattr(light, name) for light in lights]).to(device) for name in names))
 
 
 def joined_pairs(pairs: Sequence[Pair]) -> Batch:
@@ -83,7 +83,7 @@ def joined_pairs(pairs: Sequence[Pair]) -> Batch:
     flips = [pair.flip for pair in pairs for _ in pair.chosen]
     mirror = sent([(-1.0 if flip else 1.0, 1.0, 1.0) for flip in flips], device)
     named["normal"] = unit(named["normal"], 1) * mirror[:, :, None, None]
-    light = _joined([_chosen(pair.lit.lights, number) for pair in pairs for number in pair.chosen])
+    light = _joined([_chosen(pair.lit.lights, number) for pair in pairs for number in pair.chosen], device)
     around = torch.where(mirror[:, :1, None, None] < 0, light.environment.flip(-1), light.environment)
     told = [(pair.lit.fov, pair.lit.one_light[number]) for pair in pairs for number in pair.chosen]
     numbers = sent(told, device)
