@@ -108,7 +108,7 @@ def distill(
 def evaluate(
     views: Annotated[Path, typer.Option(help="Folder of rendered views, with some of the test split.")],
     out: Annotated[Path, typer.Option(help="Folder of the report.")],
-    student: Annotated[Path | None, typer.Option(help="Manifest of the student; without one only baselines.")] = None,
+    student: Annotated[Path | None, typer.Option(help="Manifest of the student; else the product's own.")] = None,
     expert: Annotated[list[str] | None, typer.Option(help="NAME=MANIFEST of an expert; may be repeated.")] = None,
     assets: AssetsFolder = None,
     count: Annotated[int, typer.Option(min=1, help="Views of each domain.")] = 8,
@@ -117,16 +117,20 @@ def evaluate(
     corrupted: Annotated[int, typer.Option(min=0, help="Cases of each domain for every camera corruption.")] = 4,
     photographs: Annotated[int, typer.Option(min=0, help="Photographs with a shadow put over them.")] = 12,
     nodes: Annotated[int, typer.Option(min=0, help="Views of each domain that the light nodes are tried on.")] = 2,
+    baselines_only: Annotated[bool, typer.Option("--baselines-only", help="Measure what needs no student.")] = False,
     device: Device = "auto",
 ) -> None:
     """Compare a student with experts and baselines on held-out views, and write a report."""
     from .evaluate import EvaluationConfig
-    from .shipping import evaluate_files
+    from .shipping import evaluate_files, installed_student
 
+    if baselines_only and student is not None:
+        raise typer.BadParameter("there is a student to measure", param_hint="--baselines-only")
+    measured = None if baselines_only else student or installed_student()
     config = EvaluationConfig(
         views=count, lights=lights, constancy=constancy, corrupted=corrupted, photographs=photographs, nodes=nodes
     )
-    print(evaluate_files(student, expert or [], views, assets, out, config, device))
+    print(evaluate_files(measured, expert or [], views, assets, out, config, device))
 
 
 def everything(

@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import torch
 
-from rimlight.engine import FileError, Manifest, RimlightError, load_student
+from rimlight.engine import FileError, Manifest, ModelStore, RimlightError, Session, load_student
 
 from .assets import Assets
 from .data import read_environments
@@ -56,6 +56,12 @@ def evaluate_files(
     if photographs:
         write_photographs(out / PHOTOGRAPHS, photographs, str(student), print)
     return write_report(found, config, about, shown, out, photographs)
+
+
+def installed_student() -> Path:
+    """The manifest of the student that nodes take where none is named. Raises RimlightError where there is none."""
+    models: ModelStore = Session().evaluator.services["models"]
+    return models.student_path()
 
 
 def named_files(given: Sequence[str]) -> dict[str, Path]:

@@ -6,6 +6,7 @@ import pytest
 
 from rimlight.engine import load_student
 from rimlight.engine.cli import run
+from rimlight.training import shipping
 from tiny_stage import write_views
 
 
@@ -22,6 +23,15 @@ def test_from_views_to_a_shipped_student(tmp_path: Path, capsys: pytest.CaptureF
     ship = ["train", "ship", "--student", f"{out}/student.json", "--report", f"{report}/report.json"]
     assert run([*ship, "--version", "1.2.3", "--out", models]) == 0
     assert load_student(Path(models) / "student-1.2.3.json").manifest.version == "1.2.3"
+
+
+@pytest.mark.parametrize(("more", "said"), [([], "student-"), (["--baselines-only"], "None")])
+def test_what_is_evaluated_is_the_products_student_unless_none_is_wanted(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], more: list[str], said: str
+) -> None:
+    monkeypatch.setattr(shipping, "evaluate_files", lambda student, *more: student)
+    assert run(["train", "evaluate", "--views", "views", "--out", "report", *more]) == 0
+    assert said in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
