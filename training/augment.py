@@ -34,6 +34,7 @@ class Augmentation:
     noise: float = 0.6
     clipping: float = 0.3
     response: float = 0.4
+    exposure: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,10 +53,10 @@ def draw_recording(
         return None
     numbers: dict[str, Numbers] = {}
     noise = None
-    for name in ("vignetting", "flare", "glare", "blur", "balance", "matrix", "noise"):
+    for name in ("vignetting", "flare", "glare", "blur", "balance", "matrix", "noise", "exposure"):
         if rng.random() < getattr(how, name):
             numbers[name] = CORRUPTIONS[name].draw(rng)
-            if CORRUPTIONS[name].noisy:
+            if CORRUPTIONS[name].noisy and noise is None:
                 noise = normals(shape, rng, device)
     for name in ("response", "clipping"):  # what develops a picture clips it too
         if rng.random() < getattr(how, name):

@@ -160,6 +160,18 @@ def _noisy(x: Tensor, numbers: Tensor, noise: Tensor) -> Tensor:
     return x + (shot * x.clamp_min(0) + read).sqrt() * noise
 
 
+def _draw_exposure(rng: Random) -> Numbers:
+    shot = float(np.exp(rng.uniform(np.log(3e-5), np.log(1e-3))))
+    return 2 ** rng.uniform(-4, 4), 2 ** rng.uniform(2, 5), shot, (2 * shot) ** 2
+
+
+def _exposed(x: Tensor, numbers: Tensor, noise: Tensor) -> Tensor:
+    gain, white, shot, read = _columns(numbers)
+    light = x * gain
+    light = light + (shot * light.clamp_min(0) + read).sqrt() * noise
+    return torch.minimum(light, white) / gain
+
+
 def _draw_clipping(rng: Random) -> Numbers:
     white = float(2 ** rng.uniform(1.0, 5.0))
     knee = float(rng.uniform(0.6, 1.0)) * white
@@ -225,6 +237,11 @@ matrix = Corruption(_draw_matrix, _mixed)
 """Another camera's colours: a 3x3 matrix near identity that keeps greys grey."""
 noise = Corruption(_draw_noise, _noisy, noisy=True)
 """Shot and read noise, from what ISO 100 has to ISO 12800."""
+exposure = Corruption(_draw_exposure, _exposed, noisy=True)
+"""A sensor exposed wrong by up to four stops, developed to where it should be: where it was too much the picture clips,
+where it was too little its noise is great. The sensor is full two to five stops above the level of a picture exposed
+right.
+"""
 clipping = Corruption(_draw_clipping, _clipped)
 """Highlights roll off and clip, one to five stops above the picture's level."""
 response = Corruption(_draw_response, _developed)
@@ -233,6 +250,6 @@ were sRGB."""
 
 CORRUPTIONS: Mapping[str, Corruption] = {
     "vignetting": vignetting, "flare": flare, "glare": glare, "blur": blur, "balance": balance, "matrix": matrix,
-    "noise": noise, "clipping": clipping, "response": response,
+    "noise": noise, "exposure": exposure, "clipping": clipping, "response": response,
 }  # fmt: skip
 """Every corruption by name, in the order that light meets them, on pictures relative to their level."""

@@ -6,10 +6,21 @@ import pytest
 import torch
 
 from rimlight.training.augment import Augmentation, draw_recording, photograph, record, recorded_gains
-from rimlight.training.corruptions import CORRUPTIONS, blur, clipping, gaussian, glare, jpeg, matrix, noise, vignetting
+from rimlight.training.corruptions import (
+    CORRUPTIONS,
+    blur,
+    clipping,
+    exposure,
+    gaussian,
+    glare,
+    jpeg,
+    matrix,
+    noise,
+    vignetting,
+)
 from rimlight.training.jpeg import compressed
 
-NEVER = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+NEVER = Augmentation(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -57,6 +68,22 @@ def test_clipping_keeps_what_is_below_the_knee_and_never_exceeds_white() -> None
     y = clipping(x, rng())
     assert (y[x < 1] == x[x < 1]).all() and y.max() <= 32
     assert (y.flatten(1).diff() >= 0).all()
+
+
+def test_a_sensor_exposed_too_much_clips_and_one_exposed_too_little_is_noisy() -> None:
+    x = torch.linspace(0, 2, 64).expand(1, 3, 48, 64)
+    grain = torch.randn(x.shape, generator=torch.Generator().manual_seed(1))
+    over, under = (exposure.apply(x, torch.tensor([[k, 4.0, 1e-3, 4e-6]]), grain) for k in (16.0, 1 / 16))
+    assert float(over.max()) == 0.25 and float((over - x)[..., :6].abs().max()) < 0.1
+    # At a light of 2, of which a sixteenth arrives, the deviation is sqrt(1e-3 / 8 + 4e-6) * 16.
+    assert float((under - x)[..., -1].std()) == pytest.approx(0.18, rel=0.15) and float(under.max()) > 2
+
+
+def test_a_picture_has_one_noise_whatever_is_noisy() -> None:
+    always = Augmentation(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1)
+    camera = draw_recording(rng(), always, (3, 40, 56))
+    assert camera is not None and set(camera.numbers) == {"noise", "exposure"} and camera.noise is not None
+    assert not torch.equal(record(picture()[None], [camera]), picture()[None])
 
 
 def test_jpeg_is_close_at_high_quality() -> None:
