@@ -6,9 +6,11 @@ import torch
 
 from rimlight.engine import Student
 from rimlight.training.checkpoint import State
+from rimlight.training.config import TrainConfig
 from rimlight.training.data import load_batches
+from rimlight.training.distill import Teachers
 from rimlight.training.ranks import average_gradients
-from rimlight.training.train import TrainConfig, _step, make_optimizers
+from rimlight.training.train import _step, make_optimizers
 
 
 def average(rank: int, folder: Path) -> None:
@@ -33,5 +35,5 @@ def few_steps(rank: int, config: TrainConfig, folder: Path) -> None:
     batches = load_batches(config.data, rank)
     for _ in range(3):
         state.minutes = config.minutes * (0.8 + 0.15 * rank)
-        found, _ = _step(config, state, next(batches), False, None)
+        found, _ = _step(config, state, next(batches), False, Teachers({}))
     torch.save({"rate": found["rate"], **student.state_dict()}, folder / f"{rank}.pt")

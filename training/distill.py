@@ -18,7 +18,6 @@ from . import losses
 from .batch import Batch
 from .experts import DOMAINS
 from .objective import some
-from .train import TrainConfig, train
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,12 +27,12 @@ class Teachers:
     experts: Mapping[str, Student]
 
     @classmethod
-    def read(cls, files: Mapping[str, Path]) -> "Teachers":
+    def read(cls, files: Mapping[str, str]) -> "Teachers":
         """Experts of manifests. Raises RimlightError when a domain is unknown or a file cannot be read."""
         for domain in files:
             if domain not in DOMAINS:
                 raise RimlightError(f"there is no domain '{domain}', there are {', '.join(DOMAINS)}")
-        return cls({domain: load_student(path).student for domain, path in files.items()})
+        return cls({domain: load_student(Path(path)).student for domain, path in files.items()})
 
     def losses(self, seen: Prediction, batch: Batch, autocast: AbstractContextManager[None]) -> dict[str, Tensor]:
         """How far what the student saw is from what the expert of each picture's domain sees in its clean pixels."""
@@ -71,10 +70,3 @@ def lesson(seen: Prediction, told: Prediction, batch: Batch, pictures: Tensor) -
         + 0.5 * losses.mean((seen.shadow[pictures] - told.shadow).abs(), weight)
         + 0.5 * losses.light_error(some(seen.light, pictures), tinted)
     )
-
-
-def distill(
-    config: TrainConfig, experts: Mapping[str, Path], out: Path, resume: bool = False, device: str = "auto"
-) -> Path:
-    """Train a student with experts given by domain as manifests; returns its manifest."""
-    return train(config, out, resume, device, Teachers.read(experts).losses)

@@ -16,9 +16,9 @@ from pathlib import Path
 from rimlight.engine import Manifest, RimlightError, StudentConfig
 
 from .augment import Augmentation
+from .config import TrainConfig
 from .data import DataConfig
 from .growth import deepened
-from .train import TrainConfig, train
 
 EXPERT = StudentConfig(
     widths=(48, 96, 144, 224, 288), encoder=(1, 3, 3, 3, 2), decoder=(1, 3, 3, 2), code=128, refiner=(64, 96)
@@ -36,27 +36,18 @@ DOMAINS: dict[str, DataConfig] = {
 }
 
 
-def expert_config(domain: str, data: DataConfig, minutes: float, network: StudentConfig = EXPERT) -> TrainConfig:
+def expert_config(
+    domain: str, data: DataConfig, minutes: float, network: StudentConfig = EXPERT, start: Path | None = None,
+    processes: int = 0,
+) -> TrainConfig:  # fmt: skip
     """The configuration of a domain's expert; of `data` its folders, sizes and counts are taken.
 
-    Raises RimlightError when there is no such domain.
+    start : manifest of a network that it grows out of, in place of `network`: deeper, and from the beginning as good.
+    Raises RimlightError when there is no such domain, FileError when the manifest cannot be read.
     """
     if domain not in DOMAINS:
         raise RimlightError(f"there is no expert for '{domain}', there are {', '.join(DOMAINS)}")
     preset = DOMAINS[domain]
     own = replace(data, lighting=preset.lighting, augmentation=preset.augmentation, photographs=preset.photographs)
-    return TrainConfig(data=own, student=network, minutes=minutes)
-
-
-def train_expert(
-    domain: str, data: DataConfig, out: Path, minutes: float, resume: bool = False, device: str = "auto",
-    network: StudentConfig = EXPERT, start: Path | None = None, processes: int = 0,
-) -> Path:  # fmt: skip
-    """Train the expert of a domain; returns its manifest.
-
-    start : manifest of a network that it grows out of, in place of `network`: deeper, and from the beginning as good.
-    """
-    if start is not None:
-        network = deepened(Manifest.read(start).config)
-    config = expert_config(domain, data, minutes, network)
-    return train(replace(config, start=str(start or ""), processes=processes), out, resume, device)
+    sizes = network if start is None else deepened(Manifest.read(start).config)
+    return TrainConfig(data=own, student=sizes, minutes=minutes, start=str(start or ""), processes=processes)

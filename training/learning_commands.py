@@ -1,15 +1,27 @@
 """`rimlight train all`, `student`, `expert`, `distill`, `evaluate` and `ship`."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-Views = Annotated[list[Path], typer.Option(help="Folder of rendered views; may be given several times.")]
+if TYPE_CHECKING:
+    from .config import TrainConfig
+
+Views = Annotated[
+    list[Path] | None, typer.Option(help="Folder of rendered views; may be given several times.", show_default=False)
+]
 Out = Annotated[Path, typer.Option(help="Folder of the run.")]
 AssetsFolder = Annotated[Path | None, typer.Option(help="Folder of assets, for environment maps and photographs.")]
 Minutes = Annotated[float, typer.Option(min=0.01, help="Minutes the run takes in all.")]
-Resume = Annotated[bool, typer.Option("--resume", help="Go on from the checkpoint in the folder.")]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with the run in the folder, by its config.json; of the other options only views, assets, experts,"
+        " minutes, workers, processes and device may be others.",
+    ),
+]
 Size = Annotated[int, typer.Option(min=32, max=1024, help="Pixels of crops.")]
 Pairs = Annotated[int, typer.Option(min=1, help="Pairs of pictures in a batch.")]
 Workers = Annotated[int, typer.Option(min=0, help="Processes that make batches; 0: the training process does.")]
@@ -23,8 +35,9 @@ Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
 
 def student(
-    views: Views,
+    ctx: typer.Context,
     out: Out,
+    views: Views = None,
     assets: AssetsFolder = None,
     minutes: Minutes = 60.0,
     resume: Resume = False,
@@ -38,21 +51,23 @@ def student(
     device: Device = "auto",
 ) -> None:
     """Train a student straight from the truth of rendered views."""
+    from .config import TrainConfig, sizes_of
     from .data import DataConfig
-    from .train import TrainConfig, sizes_of, train
 
-    folders = tuple(str(folder) for folder in views)
-    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers)
+    data = DataConfig(
+        _named(views), str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
+    )
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
     )
-    print(train(config, out, resume, device))
+    _train(ctx, config, out, resume, device)
 
 
 def expert(
+    ctx: typer.Context,
     domain: Annotated[str, typer.Argument(help="synthetic, one_light or photographs.")],
-    views: Views,
     out: Out,
+    views: Views = None,
     assets: AssetsFolder = None,
     minutes: Minutes = 60.0,
     resume: Resume = False,
@@ -68,17 +83,20 @@ def expert(
     With --start it grows out of those weights: the same network with more blocks.
     """
     from .data import DataConfig
-    from .experts import train_expert
+    from .experts import expert_config
 
-    folders = tuple(str(folder) for folder in views)
-    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, workers=workers)
-    print(train_expert(domain, data, out, minutes, resume, device, start=start, processes=processes))
+    data = DataConfig(_named(views), str(assets or ""), size=size, pairs=pairs, workers=workers)
+    config = expert_config(domain, data, minutes, start=start, processes=processes)
+    _train(ctx, config, out, resume, device)
 
 
 def distill(
-    views: Views,
+    ctx: typer.Context,
     out: Out,
-    expert: Annotated[list[str], typer.Option(help="DOMAIN=MANIFEST of an expert; may be repeated.")],
+    views: Views = None,
+    expert: Annotated[
+        list[str] | None, typer.Option(help="DOMAIN=MANIFEST of an expert; may be given several times.")
+    ] = None,
     assets: AssetsFolder = None,
     minutes: Minutes = 60.0,
     resume: Resume = False,
@@ -92,17 +110,47 @@ def distill(
     device: Device = "auto",
 ) -> None:
     """Train a student from experts and the truth together."""
+    from .config import TrainConfig, sizes_of
     from .data import DataConfig
-    from .distill import distill as run
     from .shipping import named_files
-    from .train import TrainConfig, sizes_of
 
-    folders = tuple(str(folder) for folder in views)
-    data = DataConfig(folders, str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers)
-    config = TrainConfig(
-        data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
+    data = DataConfig(
+        _named(views), str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
     )
-    print(run(config, named_files(expert), out, resume, device))
+    config = TrainConfig(
+        data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes,
+        experts={domain: str(path) for domain, path in named_files(expert or []).items()},
+    )  # fmt: skip
+    _train(ctx, config, out, resume, device, needed=("views", "expert"))
+
+
+def _named(folders: list[Path] | None) -> tuple[str, ...]:
+    return tuple(str(folder) for folder in folders or [])
+
+
+def _train(
+    ctx: typer.Context,
+    config: "TrainConfig",
+    out: Path,
+    resume: bool,
+    device: str,
+    needed: tuple[str, ...] = ("views",),
+) -> None:
+    """Train by what was typed, or go on by what the folder keeps and what was typed of what may change.
+
+    needed : options without which a run cannot begin.
+    """
+    from .config import resumed
+    from .train import train
+
+    given = {name for name in ctx.params if str(getattr(ctx.get_parameter_source(name), "name", "")) == "COMMANDLINE"}
+    if resume and (out / "config.json").exists():
+        config = resumed(config, out, given)
+    else:
+        for name in needed:
+            if name not in given:
+                raise typer.BadParameter("a run cannot begin without it", param_hint=f"--{name}")
+    print(train(config, out, resume, device))
 
 
 def evaluate(

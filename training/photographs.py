@@ -78,6 +78,11 @@ class Photographs:
         if not (self._portraits or self._panoramas or self._grounds):
             raise FileError(f"the folder of assets {assets.root} has no photographs of the split '{split}'")
 
+    @property
+    def files(self) -> list[Path]:
+        """All that may be drawn."""
+        return [*self._portraits, *self._panoramas, *self._grounds]
+
     @cached_property
     def _sources(self) -> list[tuple[float, list[Path], Callable[[Path, int, np.random.Generator], Tensor]]]:
         sources = [(0.55, self._portraits, _crop), (0.25, self._panoramas, _view), (0.2, self._grounds, _crop)]

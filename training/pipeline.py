@@ -19,14 +19,15 @@ from pathlib import Path
 
 from rimlight.engine import FileError, Manifest
 
+from .checks import device_kind, writable_folder
+from .config import TrainConfig, sizes_of
 from .data import DataConfig
-from .distill import distill
 from .evaluate import EvaluationConfig
-from .experts import DOMAINS, train_expert
+from .experts import DOMAINS, expert_config
 from .shipping import evaluate_files
 from .stage.capture import Plan
 from .stage.render import Job, Split, render
-from .train import TrainConfig, sizes_of, train
+from .train import train
 
 BASE, EXPERT = 0.5, 0.08
 """Shares of the minutes that the base and each expert get; the student gets the rest."""
@@ -62,9 +63,11 @@ class Stopped(Exception):
 def run_pipeline(config: PipelineConfig, out: Path, device: str = "auto", say: Say = print) -> Path | None:
     """Make what is missing; returns the student's report, or None when it was stopped before.
 
-    Raises RimlightError.
+    Raises RimlightError, before anything heavy where what it needs is missing.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    device_kind(device)
+    sizes_of(Path(config.start) if config.start else None, config.network)
+    writable_folder(out)
     (out / "config.json").write_text(json.dumps(asdict(config), indent=2) + "\n", encoding="utf-8")
     try:
         return _Run(config, out, device, say).report()
@@ -115,24 +118,17 @@ class _Run:
         return bool(self.config.assets) or DOMAINS[domain].photographs == 0
 
     def _base(self) -> Path:
-        config = self._config(BASE, self.config.start)
-        return self._part("base", BASE, lambda folder: train(config, folder, True, self.device))
+        return self._part("base", self._config(BASE, self.config.start))
 
     def _expert(self, domain: str, base: Path) -> Path:
-        config = self.config
-        minutes = EXPERT * config.minutes
-
-        def grow(folder: Path) -> Path:
-            return train_expert(
-                domain, self._data(), folder, minutes, True, self.device, start=base, processes=config.processes
-            )
-
-        return self._part(f"experts/{domain}", EXPERT, grow, base)
+        minutes = EXPERT * self.config.minutes
+        config = expert_config(domain, self._data(), minutes, start=base, processes=self.config.processes)
+        return self._part(f"experts/{domain}", config, base)
 
     def _student(self, base: Path, experts: Mapping[str, Path]) -> Path:
-        share = 1 - BASE - len(experts) * EXPERT
-        config = self._config(share, str(base))
-        return self._part("student", share, lambda folder: distill(config, experts, folder, True, self.device), base)
+        config = self._config(1 - BASE - len(experts) * EXPERT, str(base))
+        named = {domain: str(path) for domain, path in experts.items()}
+        return self._part("student", replace(config, experts=named), base)
 
     def _config(self, share: float, start: str) -> TrainConfig:
         sizes = sizes_of(Path(start) if start else None, self.config.network)
@@ -143,16 +139,16 @@ class _Run:
     def _data(self) -> DataConfig:
         return replace(self.config.data, views=(str(self.out / "views"),), assets=self.config.assets)
 
-    def _part(self, name: str, share: float, make: Callable[[Path], Path], base: Path | None = None) -> Path:
-        """The manifest that a part is to make, for as long as is its share. Raises Stopped."""
-        folder, minutes = self.out / name, share * self.config.minutes
+    def _part(self, name: str, config: TrainConfig, base: Path | None = None) -> Path:
+        """The manifest of a part that was trained for all its minutes. Raises Stopped."""
+        folder, minutes = self.out / name, config.minutes
         manifest = folder / "student.json"
         if base is not None and manifest.exists() and not _grew_out_of(manifest, base):
             self.say(f"{name} grew out of another base: it begins anew")
             shutil.rmtree(folder)
         if not _trained(manifest, minutes):
             self.say(f"{name}: {minutes:g} minutes in all")
-            make(folder)
+            train(config, folder, True, self.device)
         if not _trained(manifest, minutes):
             raise Stopped(name)
         return manifest

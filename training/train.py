@@ -9,13 +9,10 @@ OUT/panels/*.png          predictions beside the truth
 
 import csv
 import dataclasses
-import json
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -23,98 +20,30 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from rimlight.engine import FileError, Manifest, Prediction, RimlightError, Student, StudentConfig, write_weights
+from rimlight.engine import FileError, Manifest, RimlightError, Student, write_weights
 
-from .augment import Augmentation
 from .batch import Batch
 from .checkpoint import State
-from .data import SMALLEST_CROP, DataConfig, load_batches
+from .checks import device_kind, writable_folder
+from .config import TrainConfig
+from .data import SMALLEST_CROP, load_batches
 from .display import write_png
+from .distill import Teachers
 from .growth import begin_with
 from .muon import Muon
-from .objective import LossWeights, estimate_losses, leading, precision, predict, relight_losses, total_loss
+from .objective import estimate_losses, leading, precision, predict, relight_losses, total_loss
 from .panels import panel
+from .provenance import Provenance, check_same_run
 from .ranks import average_gradients, run_ranks
 
-DATA_STATEMENT = (
-    "Synthetic views rendered by Rimlight's own light stage from assets under permissive licences (CC0, CC BY, MIT,"
-    " Apache-2.0, BSD): heads made with MakeHuman and the ICT face model, modelled and scanned objects, materials; lit"
-    " by photographed environments of places and by made-up lights."
-)
-WITH_PHOTOGRAPHS = " And photographs, public domain or CC0, with shadows put over them."
 INPUT_CONVENTION = (
     "scene-linear RGB in the working space (trained in ACEScg), any size, any exposure, not clamped; optional matte of"
     " the subject, 0 to 1"
 )
 
 
-NETWORKS = {
-    "full": StudentConfig(),
-    "small": StudentConfig(widths=(16, 32, 64, 96, 128), refiner=(32, 48)),
-}
-"""Sizes by name. The small one takes a third of the time; it gets further where there is little time to train."""
-
 _FIRST = 0.5
 """Minutes until the first checkpoint of a run, which later ones take the place of."""
-
-MoreLosses = Callable[[Prediction, Batch, AbstractContextManager[None]], dict[str, Tensor]]
-"""Named losses of what a student saw in a batch."""
-
-
-@dataclass(frozen=True)
-class TrainConfig:
-    """A run. minutes : how long it is to take in all, over all resumptions; the rate falls to 0 over the last `decay`
-    share of them. steps : at most so many; 0 for no limit. rate : of Muon; of AdamW a third. mean_over : steps that the
-    running mean of the weights reaches back. relit_pairs : how many pairs of each batch are relit. half : bfloat16.
-    start : manifest of weights to begin with, of the same network or a shallower one; "" begins anew.
-    threads : of each process on a CPU; 0 leaves one core to each worker. processes : that share out batches; 0 is one
-    for each GPU, one on a CPU.
-    """
-
-    data: DataConfig = field(default_factory=DataConfig)
-    student: StudentConfig = field(default_factory=StudentConfig)
-    weights: LossWeights = field(default_factory=LossWeights)
-    minutes: float = 60.0
-    steps: int = 0
-    rate: float = 1.2e-3
-    warm_up: int = 200
-    decay: float = 0.25
-    weight_decay: float = 0.01
-    clip: float = 20.0
-    mean_over: int = 1000
-    relit_pairs: int = 1
-    start: str = ""
-    half: bool = True
-    seed: int = 0
-    checkpoint_minutes: float = 3.0
-    panel_minutes: float = 5.0
-    log_steps: int = 20
-    threads: int = 0
-    processes: int = 0
-
-    def write(self, path: Path) -> None:
-        path.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", encoding="utf-8")
-
-    @classmethod
-    def read(cls, path: Path) -> "TrainConfig":
-        """Raises FileError."""
-        try:
-            made: TrainConfig = _made(cls, json.loads(path.read_text(encoding="utf-8")))
-            return made
-        except (OSError, ValueError, TypeError) as error:
-            raise FileError(f"{path} cannot be read as a training's configuration: {error}") from None
-
-
-_NESTED: Mapping[str, type] = {
-    "data": DataConfig, "student": StudentConfig, "weights": LossWeights, "augmentation": Augmentation,
-}  # fmt: skip
-
-
-def _made(cls: type, values: Mapping[str, Any]) -> Any:
-    """A dataclass of its JSON form."""
-    made = {k: _made(_NESTED[k], v) if k in _NESTED else tuple(v) if isinstance(v, list) else v
-            for k, v in values.items()}  # fmt: skip
-    return cls(**made)
 
 
 class _Stop:
@@ -132,33 +61,31 @@ class _Stop:
             signal.signal(number, handler)
 
 
-def train(
-    config: TrainConfig,
-    out: Path,
-    resume: bool = False,
-    device: str = "auto",
-    more: MoreLosses | None = None,
-) -> Path:
+def train(config: TrainConfig, out: Path, resume: bool = False, device: str = "auto") -> Path:
     """Train until the minutes are over or someone stops it; returns the manifest of the weights.
 
     resume : go on from the checkpoint in `out` where there is one, for what is left of `minutes`. device : `auto` takes
-    CUDA when it is there. more : losses beside those of the truth. Raises FileError.
+    CUDA when it is there. Raises RimlightError, before anything heavy where what it needs is missing.
     """
-    kind = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    out.mkdir(parents=True, exist_ok=True)
+    kind = device_kind(device)
+    writable_folder(out)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.exists() and not resume:
         raise FileError(f"{checkpoint} is there already: resume it, or train into another folder")
-    config.write(out / "config.json")
+    if config.data.photographs and not config.data.assets:
+        raise RimlightError("photographs are taken from assets: name their folder with --assets")
+    provenance = Provenance.of(config, out)
+    if checkpoint.exists():
+        check_same_run(config, out, provenance)
     count = config.processes or (max(1, torch.cuda.device_count()) if kind == "cuda" else 1)
     if count > 1:
-        run_ranks(_train, count, out, kind, count, config, out, kind, more)
+        run_ranks(_train, count, out, kind, count, config, out, kind, provenance)
     else:
-        _train(0, 1, config, out, kind, more)
+        _train(0, 1, config, out, kind, provenance)
     return out / "student.json"
 
 
-def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, more: MoreLosses | None) -> None:
+def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, provenance: Provenance) -> None:
     """One process of a training; the first one writes the files."""
     place = torch.device(kind, rank) if kind == "cuda" else torch.device(kind)
     cores = max(1, (os.cpu_count() or 1) // count)
@@ -174,20 +101,25 @@ def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, mor
     state = State(student, average, make_optimizers(student, config))
     if (out / "checkpoint.pt").exists():
         state.load(out / "checkpoint.pt", place)
+    first = rank == 0
+    if first:
+        config.write(out / "config.json")  # not before it is known that the run is of this configuration
+    teachers = Teachers.read(config.experts)
     seed = config.seed + state.step + 1_000_003 * rank
     torch.manual_seed(seed)
     batches = load_batches(config.data, seed, place)
     stop = _Stop()
     try:
-        _run(config, out, state, batches, place, stop, more, first=rank == 0)
+        _run(config, out, state, batches, place, stop, teachers, provenance if first else None)
     finally:
         stop.restore()
 
 
 def _run(
     config: TrainConfig, out: Path, state: State, batches: Iterator[Batch], place: torch.device, stop: _Stop,
-    more: MoreLosses | None, first: bool,
+    teachers: Teachers, provenance: Provenance | None,
 ) -> None:  # fmt: skip
+    """Steps until the end. provenance : of the process that writes the files; others have None."""
     checkpoint = out / "checkpoint.pt"
     shown_batch = next(batches).to(place)
     pictured = started = time.monotonic()
@@ -198,10 +130,10 @@ def _run(
     done = _over(config, state.step, state.minutes)
     while not done:
         batch = next(batches).to(place)
-        found, done = _step(config, state, batch, stop.asked or _over(config, state.step + 1, state.minutes), more)
+        found, done = _step(config, state, batch, stop.asked or _over(config, state.step + 1, state.minutes), teachers)
         now = time.monotonic()
         state.minutes = before + (now - started) / 60
-        if not first:
+        if provenance is None:
             continue
         for name, value in found.items():
             sums[name] = sums.get(name, 0.0) + value
@@ -211,14 +143,14 @@ def _run(
             sums, counted = {}, 0
         if now > due:
             state.save(checkpoint)
-            export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 3)})
+            export(config, state.average, out, provenance, {"steps": state.step, "minutes": round(state.minutes, 3)})
             due = now + 60 * config.checkpoint_minutes
         if now - pictured > 60 * config.panel_minutes:
             write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
             pictured = now
-    if first:
+    if provenance is not None:
         state.save(checkpoint)
-        export(config, state.average, out, {"steps": state.step, "minutes": round(state.minutes, 3)})
+        export(config, state.average, out, provenance, {"steps": state.step, "minutes": round(state.minutes, 3)})
         write_png(out / "panels" / f"step-{state.step:07d}.png", panel(state.average, shown_batch, config.half))
 
 
@@ -227,7 +159,7 @@ def _over(config: TrainConfig, step: int, minutes: float) -> bool:
 
 
 def _step(
-    config: TrainConfig, state: State, batch: Batch, last: bool, more: MoreLosses | None
+    config: TrainConfig, state: State, batch: Batch, last: bool, teachers: Teachers
 ) -> tuple[dict[str, float], bool]:
     """One step; returns the losses, the total among them, and whether it was the last for any process. A step whose
     gradient is no number is left out.
@@ -239,8 +171,8 @@ def _step(
     known = int(truth.known.sum())  # they come first
     part = leading(seen, truth.half(), min(known, 2 * config.relit_pairs))
     found |= relight_losses(state.student, *part, precision(place, config.half))
-    if more is not None:
-        found |= more(seen, batch, precision(place, config.half))
+    if teachers.experts:
+        found |= teachers.losses(seen, batch, precision(place, config.half))
     total = total_loss(found, config.weights)
     state.student.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
@@ -260,18 +192,6 @@ def _step(
     return {k: float(v.detach()) for k, v in named.items()}, asked > 0
 
 
-def network_of(name: str) -> StudentConfig:
-    """The sizes of a name. Raises RimlightError when there are none."""
-    if name not in NETWORKS:
-        raise RimlightError(f"there is no network '{name}', there are {', '.join(NETWORKS)}")
-    return NETWORKS[name]
-
-
-def sizes_of(start: Path | None, name: str) -> StudentConfig:
-    """The sizes of the weights to begin with, or those of a name. Raises FileError, RimlightError."""
-    return network_of(name) if start is None else Manifest.read(start).config
-
-
 def learning_rate(config: TrainConfig, step: int, minutes: float) -> float:
     """Rises over the first steps, stays, and falls in a line to a hundredth over the last share of the minutes."""
     left = (1 - minutes / config.minutes) / config.decay
@@ -286,18 +206,19 @@ def follow(average: Student, student: Student, keep: float) -> None:
     torch._foreach_lerp_(means, now, 1 - keep)
 
 
-def export(config: TrainConfig, student: Student, out: Path, trained: Mapping[str, Any]) -> Path:
+def export(
+    config: TrainConfig, student: Student, out: Path, provenance: Provenance, trained: Mapping[str, Any]
+) -> Path:
     """Write weights and manifest as the product loads them; returns the manifest's path."""
+    provenance.look_again()
     sha256 = write_weights(student.state_dict(), out / "student.safetensors")
-    base = Manifest.read(Path(config.start)) if config.start else None
-    photographs = config.data.photographs > 0 or (base is not None and base.data.endswith(WITH_PHOTOGRAPHS))
     manifest = Manifest(
         id="student",
         version="training",
         file="student.safetensors",
         sha256=sha256,
         licence="Apache-2.0",
-        data=DATA_STATEMENT + (WITH_PHOTOGRAPHS if photographs else ""),
+        data=provenance.sources.statement(),
         input=INPUT_CONVENTION,
         parameters=sum(p.numel() for p in student.parameters()),
         config=config.student,
@@ -305,7 +226,8 @@ def export(config: TrainConfig, student: Student, out: Path, trained: Mapping[st
         working_size=round(config.data.size / SMALLEST_CROP),
         trained={
             **trained, "crop": config.data.size, "seed": config.seed,
-            **({} if base is None else {"after": {"sha256": base.sha256, **base.trained}}),
+            "sources": dataclasses.asdict(provenance.sources),
+            **({"after": provenance.after} if provenance.after else {}),
         },
     )  # fmt: skip
     manifest.write(out / "student.json")

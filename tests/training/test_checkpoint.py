@@ -8,7 +8,8 @@ import torch
 
 from rimlight.engine import FileError, Student, StudentConfig
 from rimlight.training.checkpoint import State
-from rimlight.training.train import TrainConfig, make_optimizers
+from rimlight.training.config import TrainConfig
+from rimlight.training.train import make_optimizers
 from tiny_stage import TINY
 
 CPU = torch.device("cpu")

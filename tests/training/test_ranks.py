@@ -5,9 +5,10 @@ from pathlib import Path
 import torch
 
 import two_ranks
+from rimlight.training.config import TrainConfig
 from rimlight.training.data import DataConfig
 from rimlight.training.ranks import average_gradients, run_ranks
-from rimlight.training.train import TrainConfig, learning_rate
+from rimlight.training.train import learning_rate
 from tiny_stage import TINY, write_views
 
 

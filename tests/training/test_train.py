@@ -10,12 +10,13 @@ import torch
 
 from rimlight.engine import FileError, Manifest, RimlightError, Student, load_student
 from rimlight.training.checkpoint import State
+from rimlight.training.config import TrainConfig, network_of
 from rimlight.training.data import DataConfig
-from rimlight.training.distill import Teachers, distill
-from rimlight.training.experts import expert_config, train_expert
+from rimlight.training.distill import Teachers
+from rimlight.training.experts import expert_config
 from rimlight.training.growth import begin_with, deepened
 from rimlight.training.objective import LossWeights
-from rimlight.training.train import TrainConfig, follow, learning_rate, network_of, train
+from rimlight.training.train import follow, learning_rate, train
 from tiny_stage import TINY, write_views
 
 
@@ -52,6 +53,28 @@ def test_a_student_learns_and_goes_on_from_its_checkpoint(views: Path, tmp_path:
     assert layers["albedo"].isfinite().all()
     assert len(list((tmp_path / "panels").glob("*.png"))) == 2
     assert TrainConfig.read(tmp_path / "config.json") == config(views, steps=20)
+
+
+def test_a_run_is_not_resumed_as_another_and_keeps_its_configuration(views: Path, tmp_path: Path) -> None:
+    base = train(config(views, steps=1), tmp_path / "base")
+    run = tmp_path / "run"
+    begun = config(views, steps=1, start=str(base))
+    after = Manifest.read(train(begun, run)).trained["after"]
+    assert after["sha256"] == Manifest.read(base).sha256 and after["steps"] == 1 and "sources" not in after
+    wider = dataclasses.replace(TINY, widths=(8, 12, 16, 20, 28))
+    with pytest.raises(FileError, match=r"is of a network of the widths \[8, 12, .*, not of .* 28\]"):
+        train(dataclasses.replace(begun, student=wider), run, resume=True)
+    for start, said in (("", "not with no other weights"), (str(run / "student.json"), r"not with .*student\.json")):
+        with pytest.raises(FileError, match=rf"began with .*base.student\.json, {said}"):
+            train(dataclasses.replace(begun, start=start), run, resume=True)
+    with pytest.raises(FileError, match="began with no other weights, not with"):
+        train(begun, tmp_path / "base", resume=True)
+    assert TrainConfig.read(run / "config.json") == begun
+    base.rename(tmp_path / "moved.json")
+    gone = dataclasses.replace(begun, steps=2)
+    assert Manifest.read(train(gone, run, resume=True)).trained["after"] == after
+    moved = dataclasses.replace(begun, steps=3, start=str(tmp_path / "moved.json"))
+    assert Manifest.read(train(moved, run, resume=True)).trained["after"] == after
 
 
 def test_the_first_checkpoint_comes_within_a_minute_and_later_ones_in_their_time(
@@ -93,7 +116,7 @@ def test_an_expert_grows_out_of_a_student_and_is_as_good_at_first(views: Path, t
     torch.testing.assert_close(a.shading, b.shading)
     torch.testing.assert_close(a.code, b.code)
     data = config(views).data
-    path = train_expert("one_light", data, tmp_path / "expert", 1e-4, start=base)
+    path = train(expert_config("one_light", data, 1e-4, start=base), tmp_path / "expert")
     manifest = Manifest.read(path)
     assert manifest.config == deepened(TINY) and manifest.trained["after"]["sha256"] == Manifest.read(base).sha256
     with pytest.raises(RimlightError, match="cannot begin with"):
@@ -123,9 +146,9 @@ def test_every_loss_has_a_weight_and_experts_teach(views: Path, tmp_path: Path) 
         expert = expert_config(domain, data, 1e9, TINY)
         assert expert.data.lighting == ("one" if domain == "one_light" else "any")
         small = dataclasses.replace(expert, half=False, steps=2, threads=1)
-        paths[domain] = train(small, out)
+        paths[domain] = str(train(small, out))
     out = tmp_path / "student"
-    manifest = distill(config(views, steps=5, log_steps=1), paths, out)
+    manifest = train(config(views, steps=5, log_steps=1, experts=paths), out)
     assert load_student(manifest).manifest.trained["steps"] == 5
     found = set(rows(out)[0]) - {"step", "minutes", "rate", "total", "gradient"}
     assert found == {f.name for f in dataclasses.fields(LossWeights)}
@@ -164,9 +187,9 @@ def test_unknown_names_are_told(views: Path, tmp_path: Path) -> None:
     with pytest.raises(RimlightError, match="there is no network 'huge', there are full, small"):
         network_of("huge")
     with pytest.raises(RimlightError, match="there is no expert for 'dreams', there are synthetic, one_light"):
-        train_expert("dreams", config(views).data, tmp_path, 1)
+        expert_config("dreams", config(views).data, 1)
     with pytest.raises(RimlightError, match="there is no domain 'dreams'"):
-        Teachers.read({"dreams": tmp_path})
+        Teachers.read({"dreams": str(tmp_path)})
 
 
 @pytest.mark.parametrize("text", ["{", '{"unknown": 1}'])
