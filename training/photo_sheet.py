@@ -25,7 +25,7 @@ COLUMNS = (
 PHOTOGRAPHS = "photographs.jpg"
 """The file beside a report."""
 PORTRAITS = 2
-_SIZE, _TILE = 416, 208
+_SIZE, _TILE = 352, 208
 """Pixels of the longer side that nodes see, and of the width of a tile."""
 _OF_ASSETS = {
     "exr/openexr-images/ScanLines/Desk.exr": "a desk in a window's light",
