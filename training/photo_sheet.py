@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,10 +64,9 @@ def _find(assets: Assets | None, split: str) -> Iterator[Photograph]:
         coffee = Path(folder) / "data" / "coffee.png"
         if coffee.exists():
             yield Photograph(coffee, "a cup", "CC0-1.0, Rachel Michetti", True)
-    for name, what in _OF_ASSETS.items() if assets is not None else ():
-        path = assets.root / name
-        if path.exists() and name in assets.licences:
-            yield Photograph(path, what, assets.licence([path]), True)
+    for name, what in _OF_ASSETS.items():
+        if assets is not None and name in assets.licences and (assets.root / name).exists():
+            yield Photograph(assets.root / name, what, assets.licence([assets.root / name]), True)
     plates = Path(str(files("rimlight.resources").joinpath("plates")))
     for name, what in _OF_PLATES.items():
         yield Photograph(plates / name, what, "CC0-1.0, Poly Haven", False)
@@ -92,7 +92,8 @@ def write_photographs(
 
 def photograph_tiles(picture: Tensor, student: str) -> list[Tensor]:
     """What nodes make of a picture `[3, h, w]`, as it is shown, in the order of `COLUMNS`."""
-    image, asked = {"image": picture}, {"student": student}
+    image: dict[str, Tensor | Rig] = {"image": picture}
+    asked: dict[str, Any] = {"student": student}
     layers = run_node("Intrinsics", image, ("albedo", "shading", "normal", "shadow"), **asked)
     warm, cool = (run_node("Relight", image | {"rig": rig}, **asked)["rgba"] for rig in (_key(1), _key(-1)))
     light = [picture, run_node("Delight", image, **asked)["rgba"], warm, cool]
