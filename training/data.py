@@ -8,7 +8,9 @@ For a training on a CPU other processes do this. For one on a GPU its own proces
 there, and all pairs of a batch are seen together.
 """
 
+import logging
 import math
+import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,7 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch.utils.data import DataLoader, IterableDataset
 
-from rimlight.engine import EnvironmentCache, FileError
+from rimlight.engine import EnvironmentCache, FileError, RimlightError
 
 from .assets import Assets
 from .augment import CPU, Augmentation, Recording, draw_recording
@@ -30,6 +32,8 @@ from .pool import Pool
 from .stage.lighting import KeyLight, Lighting, Surroundings, sample_lighting
 from .stage.view import View
 from .stage.window import Window, windowed
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,7 @@ class Batches(IterableDataset[Batch]):
         self.device = device
         self.drawn = 0
         self.paths = find_views(config.views, "train", config.domains)
+        self.damaged: dict[Path, str] = {}  # views that are left out, and why
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
@@ -155,18 +160,29 @@ class Batches(IterableDataset[Batch]):
         cache: EnvironmentCache,
     ) -> LitView:  # fmt: skip
         config = self.config
-        self.drawn += 1
-        if self.drawn % _LOOK_AGAIN == 0:
-            self.paths = find_views(config.views, "train", config.domains)
-        path = self.paths[rng.integers(len(self.paths))]
         with torch.inference_mode():
-            view = View.load(path, self.device)
+            view = self._view(rng)
             if config.lighting == "one":
                 lightings = [one_light(rng) for _ in range(config.lightings)]
             else:
                 photographs = [behind.behind(config.size, rng).to(self.device) for _ in range(2)] if behind else []
                 lightings = [sample_lighting(rng, surroundings, photographs) for _ in range(config.lightings)]
             return light_view(windowed(view, self._window(view, rng), config.size), lightings, cache)
+
+    def _view(self, rng: np.random.Generator) -> View:
+        """A random view. One that cannot be read is left out from then on. Raises FileError when none is left."""
+        self.drawn += 1
+        if self.drawn % _LOOK_AGAIN == 0:
+            found = find_views(self.config.views, "train", self.config.domains)
+            self.paths = [path for path in found if path not in self.damaged]
+        while self.paths:
+            path = self.paths[rng.integers(len(self.paths))]
+            try:
+                return View.load(path, self.device)
+            except FileError as error:
+                self.damaged[path] = str(error)
+                self.paths.remove(path)
+        raise FileError(f"none of {len(self.damaged)} views can be read: {next(iter(self.damaged.values()))}")
 
     def _photographs(self, seed: int) -> Iterator[ShadowPair]:
         """Photographs under shadows, which a CPU makes. Where it has a GPU to feed, that keeps them, and draws them
@@ -193,14 +209,57 @@ class Batches(IterableDataset[Batch]):
         return top, left, side
 
 
+class _Handed(IterableDataset[Batch | RimlightError | str]):
+    """Batches; before one what is to be told of views that are left out, and at the end the error that ended them. An
+    exception of a worker would be told with its traceback.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def __iter__(self) -> Iterator[Batch | RimlightError | str]:
+        told: set[Path] = set()
+        try:
+            for batch in self.batches:
+                for path in self.batches.damaged.keys() - told:
+                    told.add(path)
+                    yield f"{self.batches.damaged[path]}; it is left out"
+                yield batch
+        except RimlightError as error:
+            yield error
+
+
 def load_batches(config: DataConfig, seed: int, device: torch.device = CPU) -> Iterator[Batch]:
     """Endless batches on a device. For a CPU the config's workers make them while the caller computes; for a GPU the
     caller's process does, there.
+
+    Views that cannot be read are left out, which is logged once. Raises RimlightError, here or from the iterator.
     """
     workers = config.workers if device.type == "cpu" else 0
     loader = DataLoader(
-        Batches(config, seed, device), batch_size=None, num_workers=workers,
+        _Handed(Batches(config, seed, device)), batch_size=None, num_workers=workers,
         prefetch_factor=4 if workers else None,
-        multiprocessing_context="spawn" if workers else None,
+        multiprocessing_context="spawn" if workers else None, worker_init_fn=_outlive_signals,
     )  # fmt: skip
-    return iter(loader)
+    return _taken(iter(loader))
+
+
+def _taken(made: Iterator[Batch | RimlightError | str]) -> Iterator[Batch]:
+    """The batches of what was handed over."""
+    told: set[str] = set()
+    for one in made:
+        if isinstance(one, RimlightError):
+            raise one
+        if isinstance(one, Batch):
+            yield one
+        elif one not in told:  # every worker tells it
+            told.add(one)
+            log.warning(one)
+
+
+def _outlive_signals(worker: int) -> None:
+    """Ctrl-C and terminations go to all of a group: workers have to outlive the step that their parent finishes. They
+    end with it.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)

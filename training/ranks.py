@@ -4,6 +4,7 @@ One a GPU where there are several; on a CPU, processes of one thread each waste 
 other after every operation, most of all on a machine that does other work too.
 """
 
+import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterable, Sequence
@@ -36,7 +37,8 @@ def run_ranks(work: Callable[..., None], count: int, folder: Path, device: str, 
 
     def forward(number: int, frame: FrameType | None) -> None:
         for process in context.pids():
-            os.kill(process, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                os.kill(process, signal.SIGTERM)
 
     before = {s: signal.signal(s, forward) for s in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -1,5 +1,7 @@
 """Batches: what is said of a crop is true of it."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +106,35 @@ def test_a_folder_without_views_is_told(tmp_path: Path) -> None:
     assert len(find_views((views,), "train")) == len(find_views((views,), "test", ["primitives"])) == 1
     with pytest.raises(FileError, match="of the domains heads"):
         find_views((views,), "train", ["heads"])
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_damaged_view_is_left_out_and_told_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], workers: int
+) -> None:
+    views = write_views(tmp_path, train=2, test=0)
+    damaged = views / "train-primitives-00000001.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:5000])
+    config = DataConfig((str(views),), size=16, pairs=1, lightings=2, pool=8, reuse=0.25, workers=workers)
+    batches = load_batches(config, 0)
+    assert all(isinstance(next(batches), Batch) for _ in range(8))  # the folder is looked at again meanwhile
+    (told,) = caplog.messages
+    assert re.search(r"train-primitives-00000001\.safetensors cannot be read as a view: .*; it is left out", told)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_what_ends_batches_is_told_in_a_sentence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], workers: int
+) -> None:
+    for name in ("a", "b"):
+        (tmp_path / f"train-primitives-{name}.safetensors").write_bytes(b"nothing")
+    config = DataConfig((str(tmp_path),), size=16, workers=workers)
+    with pytest.raises(FileError, match=r"^none of 2 views can be read: .* cannot be read as a view"):
+        next(load_batches(config, 0))
+    with pytest.raises(FileError, match=r"^the folder of assets .*nowhere does not exist"):
+        next(load_batches(replace(config, assets=str(tmp_path / "nowhere")), 0))
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_rigs_of_a_batch_are_its_lights(lit: LitView) -> None:

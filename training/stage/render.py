@@ -1,12 +1,15 @@
 """Rendering many views into a folder: by seed, resumable, by one or several processes."""
 
+import contextlib
 import hashlib
 import math
 import multiprocessing
+import signal
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import FrameType
 from typing import Literal
 
 import numpy as np
@@ -89,11 +92,31 @@ def render(job: Job, workers: int = 1) -> Iterator[Done]:
             yield Done(path, kept=True)
         else:
             todo.append((job, domain, seed, path))
-    if workers <= 1:
-        yield from map(_render_one, todo)
-        return
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        yield from pool.imap_unordered(_render_one, todo)
+    with _terminated_as_interrupted():
+        if workers <= 1:
+            yield from map(_render_one, todo)
+            return
+        with multiprocessing.get_context("spawn").Pool(workers, _left_to_the_parent) as pool:
+            yield from pool.imap_unordered(_render_one, todo)
+
+
+@contextlib.contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """A termination ends the work as Ctrl-C does, by an exception: no worker is left with nobody to hand a view to."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _left_to_the_parent() -> None:
+    """Ctrl-C goes to all processes of a terminal; the parent ends the others."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _render_one(task: tuple[Job, str, int, Path]) -> Done:
