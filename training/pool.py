@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 T = TypeVar("T")
-_LEAST = 64
+_LEAST = 32
 """How many there are before the first is drawn: what is drawn too often is learned by heart."""
 
 
