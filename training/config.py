@@ -39,7 +39,7 @@ class TrainConfig:
     steps: int = 0
     rate: float = 1.2e-3
     warm_up: int = 200
-    decay: float = 0.25
+    decay: float = 0.5
     weight_decay: float = 0.01
     clip: float = 20.0
     mean_over: int = 1000

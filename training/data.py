@@ -55,10 +55,10 @@ class DataConfig:
     lighting: str = "any"
     size: int = 128
     pairs: int = 2
-    lightings: int = 6
-    reuse: float = 10.0
+    lightings: int = 4
+    reuse: float = 5.0
     photographs: float = 0.0
-    pool: int = 256
+    pool: int = 400
     workers: int = 1
     augmentation: Augmentation = field(default_factory=Augmentation)
 
