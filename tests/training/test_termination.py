@@ -1,11 +1,14 @@
 """Signals, as a terminal, systemd, Slurm and Docker send them: to a process, or to all of a group."""
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,17 @@ from tiny_stage import write_views
 
 COMMAND = (sys.executable, "-m", "rimlight.engine.cli", "train")
 PATIENCE = 120
+
+
+@contextlib.contextmanager
+def started(command: list[str], **more: Any) -> "Iterator[subprocess.Popen[str]]":
+    """A process in a group of its own, of which nothing is left behind."""
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True, **more) as process:
+        try:
+            yield process
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def wait_for(process: "subprocess.Popen[str]", word: str) -> None:
@@ -29,10 +43,8 @@ def wait_for(process: "subprocess.Popen[str]", word: str) -> None:
 @pytest.mark.parametrize("group", [False, True])
 def test_rendering_stops_without_a_traceback(tmp_path: Path, number: signal.Signals, group: bool) -> None:
     command = [*COMMAND, "render", "--out", str(tmp_path), "--domain", "primitives", "--count", "10000"]
-    with subprocess.Popen(
-        [*command, "--size", "32", "--directions", "16", "--workers", "2"],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    ) as process:  # fmt: skip
+    more = ["--size", "32", "--directions", "16", "--workers", "2"]
+    with started([*command, *more], stdout=subprocess.PIPE) as process:
         wait_for(process, "[3/10000]")
         (os.killpg if group else os.kill)(process.pid, number)
         _, err = process.communicate(timeout=PATIENCE)
@@ -63,10 +75,7 @@ def test_a_training_that_is_ended_with_its_workers_leaves_a_checkpoint(tmp_path:
     views, out, script = write_views(tmp_path / "views", train=1, test=0), tmp_path / "run", tmp_path / "training.py"
     script.write_text(TRAINING)
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    with subprocess.Popen(
-        [sys.executable, str(script), str(views), str(out), str(processes)],
-        env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
-    ) as process:  # fmt: skip
+    with started([sys.executable, str(script), str(views), str(out), str(processes)], env=environment) as process:
         until = time.monotonic() + PATIENCE
         while not (out / "log.csv").exists() and process.poll() is None and time.monotonic() < until:
             time.sleep(0.1)

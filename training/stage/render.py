@@ -7,6 +7,8 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
@@ -96,8 +98,18 @@ def render(job: Job, workers: int = 1) -> Iterator[Done]:
         if workers <= 1:
             yield from map(_render_one, todo)
             return
-        with multiprocessing.get_context("spawn").Pool(workers, _left_to_the_parent) as pool:
-            yield from pool.imap_unordered(_render_one, todo)
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, spawn, _left_to_the_parent) as pool:
+            try:
+                for done in as_completed([pool.submit(_render_one, task) for task in todo]):
+                    yield done.result()
+            except BrokenProcessPool:
+                raise RimlightError(
+                    "a process that rendered views was ended from outside, for want of memory perhaps: what is rendered"
+                    " stays, the same command goes on, fewer --workers need less"
+                ) from None
+            finally:
+                pool.shutdown(cancel_futures=True)
 
 
 @contextlib.contextmanager
