@@ -4,7 +4,7 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property
 
 import torch
@@ -22,8 +22,25 @@ _IRRADIANCE_HEIGHT = 32
 _IMPORTANCE_HEIGHT = 256
 
 
+@dataclass(frozen=True)
+class GgxLobe:
+    """The weight of directions at a cosine to the middle of a highlight seen from the front."""
+
+    roughness: float
+
+    def __call__(self, cosine: Tensor) -> Tensor:
+        alpha = alpha_of(torch.tensor(self.roughness, dtype=cosine.dtype, device=cosine.device))
+        return distribution((1 - cosine) / 2, alpha) * cosine.clamp_min(0)
+
+
+_LOBES = tuple(GgxLobe(i / (LEVELS - 1)) for i in range(1, LEVELS))
+
+
 class Environment:
     """An equirectangular picture of radiance `[3, h, w]` as a light. Directions are unit vectors `[3, h, w]`.
+
+    Pictures `[n, 3, h, w]` are one for each of the n rows of directions that they are looked up in; none of them can
+    be sampled.
 
     What a method needs is computed on its first call and kept: irradiance for `diffuse`, levels for `reflected`, a
     distribution for `sample`. Pictures larger than 128 rows are averaged down for the levels, 256 for the distribution.
@@ -74,14 +91,16 @@ class Environment:
 
     @cached_property
     def _irradiance(self) -> Tensor:
-        return irradiance_map(self.picture, _IRRADIANCE_HEIGHT)
+        return _irradiance(self._source, _IRRADIANCE_HEIGHT)
 
     @cached_property
     def _levels(self) -> Tensor:
-        source = self._small(_HEIGHT)
-        _, h, w = source.shape
-        lobes = (ggx_lobe(i / (LEVELS - 1), source) for i in range(1, LEVELS))
-        return torch.stack([source, *(equirect.convolve(source, lobe, h, w) for lobe in lobes)])
+        h, w = self._source.shape[-2:]
+        return torch.cat((self._source[None], equirect.convolve_all(self._source, _LOBES, h, w)))
+
+    @cached_property
+    def _source(self) -> Tensor:
+        return self._small(_HEIGHT)
 
     @cached_property
     def _distribution(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -103,7 +122,7 @@ class Environment:
 
     def _small(self, height: int) -> Tensor:
         """The picture at most `height` rows high, twice as wide as high."""
-        height = min(height, self.picture.shape[1])
+        height = min(height, self.picture.shape[-2])
         return equirect.resized(self.picture, height, 2 * height)
 
 
@@ -115,9 +134,18 @@ def rotate_environment(picture: Tensor, degrees: Scalar) -> Tensor:
 
 def irradiance_map(picture: Tensor, height: int) -> Tensor:
     """Irradiance / pi for every normal, `[3, height, 2 * height]`, summed over the picture at 128 rows or fewer."""
-    rows = min(128, picture.shape[1])
-    height = min(height, rows)
-    return equirect.convolve(equirect.resized(picture, rows, 2 * rows), lambda c: c.clamp_min(0), height, 2 * height)
+    rows = min(_HEIGHT, picture.shape[1])
+    return _irradiance(equirect.resized(picture, rows, 2 * rows), height)
+
+
+def _irradiance(source: Tensor, height: int) -> Tensor:
+    height = min(height, source.shape[-2])
+    return equirect.convolve(source, _facing, height, 2 * height)
+
+
+def _facing(cosine: Tensor) -> Tensor:
+    """What light counts for on a surface: the cosine to its normal."""
+    return cosine.clamp_min(0)
 
 
 def blur_environment(picture: Tensor, roughness: float) -> Tensor:
@@ -129,17 +157,7 @@ def blur_environment(picture: Tensor, roughness: float) -> Tensor:
     _, h, w = picture.shape
     rows = min(256, h)
     source = equirect.resized(picture, rows, 2 * rows)
-    return equirect.resized(equirect.convolve(source, ggx_lobe(roughness, source), rows, 2 * rows), h, w)
-
-
-def ggx_lobe(roughness: float, like: Tensor) -> Callable[[Tensor], Tensor]:
-    """The weight of directions at a cosine to the middle of a highlight seen from the front."""
-    alpha = alpha_of(torch.tensor(roughness, dtype=like.dtype, device=like.device))
-
-    def lobe(cosine: Tensor) -> Tensor:
-        return distribution((1 - cosine) / 2, alpha) * cosine.clamp_min(0)
-
-    return lobe
+    return equirect.resized(equirect.convolve(source, GgxLobe(roughness), rows, 2 * rows), h, w)
 
 
 class EnvironmentCache:

@@ -6,12 +6,21 @@ The centre column is the direction the camera looks (0, 0, -1), columns go on to
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ..fourier import repeats
+
+Kernel = Callable[[Tensor], Tensor]
+"""The weight at a cosine to an output's direction; hashable, and kernels that are equal weigh alike."""
+
+_AT_A_TIME = 1 << 22
+"""Weights that are in memory at a time where they are not kept."""
+_KEPT = 7 * 64 * 64 * 65
+"""Weights of which the spectra are kept: an environment's levels at 64 rows. In single precision they are 15 MB."""
 
 
 def directions(height: int, width: int, like: Tensor) -> Tensor:
@@ -38,23 +47,31 @@ def coordinates(direction: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def sample(picture: Tensor, direction: Tensor) -> Tensor:
-    """The picture `[C, H, W]` in directions `[3, h, w]`, bilinear and closed at the seam: `[C, h, w]`."""
+    """The picture `[C, H, W]` in directions `[3, h, w]`, bilinear and closed at the seam: `[C, h, w]`. Pictures
+    `[h, C, H, W]` are one for each row of directions.
+    """
     return sample_levels(picture[None], direction, None)
 
 
 def sample_levels(levels: Tensor, direction: Tensor, level: Tensor | None) -> Tensor:
-    """A stack of pictures `[L, C, H, W]` in directions `[3, h, w]` at fractional levels `[1, h, w]`: `[C, h, w]`."""
-    count, _, height, width = levels.shape
+    """A stack of pictures `[L, C, H, W]` in directions `[3, h, w]` at fractional levels `[1, h, w]`: `[C, h, w]`.
+    Stacks `[L, h, C, H, W]` are one for each row of directions.
+    """
+    count, *rows, channels, height, width = levels.shape
     u, v = coordinates(direction)
-    padded = _closed(levels)
+    padded = _closed(levels).reshape(count, *(rows or (1,)), channels, height + 2, width + 2)
     x = (2 * (u * width + 1) / (width + 2)) - 1
     y = (2 * (v * height + 1) / (height + 2)) - 1
+    size = (padded.shape[1], -1, x.shape[-1])
     if level is None or count == 1:
-        return F.grid_sample(padded[:1], torch.stack((x, y), -1)[None], padding_mode="border", align_corners=False)[0]
-    z = 2 * (level[0] + 0.5) / count - 1
-    grid = torch.stack((x, y, z.expand_as(x)), -1)[None, None]
-    volume = padded.permute(1, 0, 2, 3)[None]
-    return F.grid_sample(volume, grid, padding_mode="border", align_corners=False)[0, :, 0]
+        grid = torch.stack((x, y), -1).reshape(*size, 2)
+        found = F.grid_sample(padded[0], grid, padding_mode="border", align_corners=False)
+    else:
+        z = 2 * (level[0] + 0.5) / count - 1
+        grid = torch.stack((x, y, z.expand_as(x)), -1).reshape(*size, 3)[:, None]
+        volume = padded.permute(1, 2, 0, 3, 4)
+        found = F.grid_sample(volume, grid, padding_mode="border", align_corners=False)[:, :, 0]
+    return found.transpose(0, 1).reshape(channels, *x.shape)
 
 
 def _closed(levels: Tensor) -> Tensor:
@@ -65,35 +82,72 @@ def _closed(levels: Tensor) -> Tensor:
     return torch.cat((rows[..., -1:], rows, rows[..., :1]), -1)
 
 
-def convolve(picture: Tensor, kernel: Callable[[Tensor], Tensor], height: int, width: int) -> Tensor:
-    """The mean of a picture `[C, H, W]` about each direction of an output of `height` x `width`: `[C, height, width]`.
+def convolve(picture: Tensor, kernel: Kernel, height: int, width: int) -> Tensor:
+    """The mean of a picture `[..., H, W]` about each direction of an output of `height` x `width`:
+    `[..., height, width]`.
 
     kernel : the weight at a cosine to the output's direction; the weights are normalised with the solid angles, so that
         a constant picture stays what it is. Exact but for the pixels' size: with the kernel depending on the angle
         alone, a pair of rows is a circular convolution, done by FFT. `width` divides the picture's width.
     """
-    _, h_in, w_in = picture.shape
+    return convolve_all(picture, (kernel,), height, width)[0]
+
+
+def convolve_all(picture: Tensor, kernels: tuple[Kernel, ...], height: int, width: int) -> Tensor:
+    """`convolve` with some kernels: `[K, ..., height, width]`. Their weights do not depend on the picture: those for
+    small pictures are kept.
+    """
+    *lead, h_in, w_in = picture.shape
+    sizes = (h_in, w_in, height, width)
+    long = repeats(w_in) * w_in
+    all_ones = torch.cat((picture.reshape(-1, h_in, w_in), picture.new_ones(1, h_in, w_in)))
+    light = all_ones * solid_angles(h_in, w_in, picture)[0]
+    source = torch.fft.rfft(light.repeat(1, 1, long // w_in)).permute(2, 1, 0)
+    if len(kernels) * height * h_in * (long // 2 + 1) <= _KEPT:
+        parts = iter((_kept_weights(kernels, sizes, picture.dtype, picture.device),))
+    else:
+        some = max(1, _AT_A_TIME // (h_in * w_in))
+        starts = range(0, height, some)
+        parts = (_weights(kernel, sizes, slice(i, i + some), picture) for kernel in kernels for i in starts)
+    out = []
+    for weights in parts:
+        rows = (weights @ source).permute(2, 1, 0)
+        out.append(torch.fft.irfft(rows, n=long)[..., : w_in : w_in // width])
+    sums = torch.cat(out, 1) if len(out) > 1 else out[0]
+    found = sums[:-1] / sums[-1:]
+    return found.reshape(-1, len(kernels), height, width).transpose(0, 1).reshape(len(kernels), *lead, height, width)
+
+
+@lru_cache(8)
+def _kept_weights(
+    kernels: tuple[Kernel, ...], sizes: tuple[int, int, int, int], dtype: torch.dtype, device: torch.device
+) -> Tensor:
+    """`_weights` of all rows of some kernels, one below the other."""
+    with torch.inference_mode(False), torch.no_grad():  # they are kept, and may be needed for a gradient later
+        like = torch.empty(0, dtype=dtype, device=device)
+        parts = [_weights(kernel, sizes, slice(None), like) for kernel in kernels]
+        return torch.cat(parts, 1).resolve_conj().contiguous()
+
+
+def _weights(kernel: Kernel, sizes: tuple[int, int, int, int], rows: slice, like: Tensor) -> Tensor:
+    """Spectra `[frequencies, rows, H]` of what rows of an input count for in some rows of an output.
+
+    sizes : height and width of the input, and of the output.
+    """
+    h_in, w_in, height, width = sizes
     step = w_in // width
-    rows_in, _ = _angles(h_in, w_in, picture)
-    rows_out, _ = _angles(height, width, picture)
+    rows_in, _ = _angles(h_in, w_in, like)
+    rows_out = _angles(height, width, like)[0][rows]
     # Output columns lie on the grid of input columns, shifted by half a pixel where the sizes differ.
     shift = 0.5 * (step - 1)
-    turn = (torch.arange(w_in, device=picture.device, dtype=picture.dtype) - shift) * (2 * math.pi / w_in)
-    areas = solid_angles(h_in, w_in, picture)[0]
+    turn = (torch.arange(w_in, device=like.device, dtype=like.dtype) - shift) * (2 * math.pi / w_in)
+    cosine = (
+        rows_out.sin()[:, None, None] * rows_in.sin()[None, :, None]
+        + rows_out.cos()[:, None, None] * rows_in.cos()[None, :, None] * turn.cos()
+    )
     long = repeats(w_in) * w_in
-    source = torch.fft.rfft((torch.cat((picture, torch.ones_like(picture[:1]))) * areas).repeat(1, 1, long // w_in))
-    out = []
-    for part in torch.split(rows_out, max(1, (1 << 22) // (h_in * w_in))):
-        cosine = (
-            part.sin()[:, None, None] * rows_in.sin()[None, :, None]
-            + part.cos()[:, None, None] * rows_in.cos()[None, :, None] * turn.cos()
-        )
-        weights = torch.fft.rfft(kernel(cosine.clamp(-1, 1)), long)
-        # The kernel is even in the turn, so that correlation and convolution differ only by the half pixel's sign.
-        rows = torch.einsum("rjf,cjf->crf", weights.conj(), source)
-        out.append(torch.fft.irfft(rows, n=long)[..., :w_in:step])
-    sums = torch.cat(out, 1)
-    return sums[:-1] / sums[-1:]
+    # The kernel is even in the turn, so that correlation and convolution differ only by the half pixel's sign.
+    return torch.fft.rfft(kernel(cosine.clamp(-1, 1)), long).conj().permute(2, 0, 1)
 
 
 def _angles(height: int, width: int, like: Tensor) -> tuple[Tensor, Tensor]:
@@ -104,10 +158,11 @@ def _angles(height: int, width: int, like: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def resized(picture: Tensor, height: int, width: int) -> Tensor:
-    """The picture `[C, H, W]` in another size: solid-angle means when smaller, bilinear when larger."""
-    _, h, w = picture.shape
+    """Pictures `[..., H, W]` in another size: solid-angle means when smaller, bilinear when larger."""
+    *lead, h, w = picture.shape
+    flat = picture.reshape(-1, h, w)
     if height >= h and width >= w:
-        return sample(picture, directions(height, width, picture))
+        return sample(flat, directions(height, width, picture)).reshape(*lead, height, width)
     weights = solid_angles(h, w, picture).expand(1, h, w)
-    both = F.interpolate(torch.cat((picture * weights, weights))[None], (height, width), mode="area")[0]
-    return both[:-1] / both[-1:]
+    both = F.interpolate(torch.cat((flat * weights, weights))[None], (height, width), mode="area")[0]
+    return (both[:-1] / both[-1:]).reshape(*lead, height, width)

@@ -1,6 +1,7 @@
 """Taking the key light out of an environment."""
 
 import math
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -28,7 +29,7 @@ def extract_key(
     luminance = picture.new_tensor(space.luminance).reshape(3, 1, 1)
     inner = math.radians(radius)
     brightness = equirect.convolve(
-        dot(picture, luminance), lambda c: _inside(c, inner), min(h, 64), math.gcd(w, 128)
+        dot(picture, luminance), _Cap(inner), min(h, 64), math.gcd(w, 128)
     )
     found = int(brightness.argmax())
     size = brightness.shape[-2:]
@@ -40,7 +41,7 @@ def extract_key(
     ring = areas * (cosine < math.cos(2 * inner)) * (cosine > math.cos(3 * inner))
     sums = torch.cat((picture * ring, ring)).sum((1, 2), keepdim=True)
     ambient = sums[:-1] / sums[-1:].clamp_min(1e-12)
-    taken = _inside(cosine, inner) * (picture - ambient).clamp_min(0)
+    taken = _Cap(inner)(cosine) * (picture - ambient).clamp_min(0)
     flux = (taken * areas).sum((1, 2))
     total = float(flux @ luminance.flatten())
     if not total > 0:
@@ -63,7 +64,12 @@ def extract_key(
     return light, picture - taken
 
 
-def _inside(cosine: Tensor, inner: float) -> Tensor:
-    """1 within the angle `inner`, falling smoothly to 0 at twice that."""
-    x = (2 - torch.acos(cosine.clamp(-1, 1)) / inner).clamp(0, 1)
-    return x * x * (3 - 2 * x)
+@dataclass(frozen=True)
+class _Cap:
+    """1 within the angle `inner`, in radians, falling smoothly to 0 at twice that."""
+
+    inner: float
+
+    def __call__(self, cosine: Tensor) -> Tensor:
+        x = (2 - torch.acos(cosine.clamp(-1, 1)) / self.inner).clamp(0, 1)
+        return x * x * (3 - 2 * x)
