@@ -242,7 +242,7 @@ def make_optimizers(student: torch.nn.Module, config: TrainConfig) -> tuple[torc
     others = [p for p in student.parameters() if id(p) not in known]
     optimizers = (
         Muon(inner, config.rate, decay=config.weight_decay),
-        torch.optim.AdamW(others, lr=config.rate / 3, betas=(0.9, 0.98), weight_decay=0.0),
+        torch.optim.AdamW(others, lr=config.rate / 3, betas=(0.9, 0.98), weight_decay=0.0, foreach=True),
     )
     for optimizer in optimizers:
         for group in optimizer.param_groups:
