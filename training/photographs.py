@@ -105,6 +105,18 @@ class Photographs:
         sigma = float(np.exp(rng.uniform(math.log(0.005), math.log(0.06)))) * size
         return torch.from_numpy(cv2.GaussianBlur(picture.permute(1, 2, 0).numpy(), (0, 0), sigma)).permute(2, 0, 1)
 
+    def texture(self, size: int, rng: np.random.Generator) -> Tensor:
+        """A square `[3, size, size]` for its detail: of a material, where there are some, or a small part of a
+        photograph, in which no thing is whole.
+        """
+        if self._grounds and rng.random() < 0.6:
+            path = self._grounds[rng.integers(len(self._grounds))]
+            self.assets.licence([path])
+            return _crop(path, size, rng)
+        picture, _ = self.draw(3 * size, rng)
+        top, left = rng.integers(2 * size + 1, size=2)
+        return picture[:, top : top + size, left : left + size].contiguous()
+
     def pairs(self, size: int, seed: int) -> Iterator[ShadowPair]:
         """Endless photographs with shadows and leaks; the same for the same seed."""
         rng = np.random.default_rng([seed, 0x5AD0])

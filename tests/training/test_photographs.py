@@ -81,3 +81,11 @@ def test_pairs_repeat_by_seed_and_know_their_licence(assets: Assets) -> None:
 def test_no_photographs_get_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="has no photographs of the split 'test'"):
         Photographs(Assets(tmp_path), "test")
+
+
+def test_textures_are_of_materials_or_of_small_parts_of_photographs(assets: Assets) -> None:
+    photographs = Photographs(assets, "train")
+    textures = [photographs.texture(32, np.random.default_rng(seed)) for seed in range(12)]
+    assert all(one.shape == (3, 32, 32) and bool(one.isfinite().all()) and float(one.min()) >= 0 for one in textures)
+    assert torch.equal(textures[3], photographs.texture(32, np.random.default_rng(3)))
+    assert len({float(one.mean()) for one in textures}) > 6

@@ -1,4 +1,6 @@
-"""A filter that smooths light along surfaces and not across their edges."""
+"""A filter that smooths light along surfaces and not across their edges, and sums over neighbours."""
+
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
@@ -58,3 +60,14 @@ def _along(values: Tensor, weights: list[Tensor], dim: int) -> Tensor:
 
 def _padded(values: Tensor, reach: int, dim: int) -> Tensor:
     return F.pad(values[None], (reach, reach, 0, 0) if dim == 2 else (0, 0, reach, reach))[0]
+
+
+def over_neighbours(of: Callable[[Tensor, Tensor], Tensor], image: Tensor) -> Tensor:
+    """The sum or the like over each pixel `[C, h, w]` and its eight neighbours. On a CPU pooling takes five times as
+    long.
+    """
+    for dim in (1, 2):
+        wide = F.pad(image[None], (0, 0, 1, 1) if dim == 1 else (1, 1, 0, 0), mode="replicate")[0]
+        first, second, third = (wide.narrow(dim, start, image.shape[dim]) for start in range(3))
+        image = of(of(first, second), third)
+    return image
