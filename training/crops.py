@@ -1,7 +1,8 @@
 """Lit views, and pairs of their pictures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 import torch
 from torch import Tensor
@@ -30,6 +31,16 @@ class LitView:
     one_light: tuple[bool, ...]
     fov: float
 
+    def to(self, device: torch.device) -> Self:
+        return self._each(lambda tensor: tensor.to(device, non_blocking=True))
+
+    def pin_memory(self) -> Self:
+        return self._each(Tensor.pin_memory)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Self:
+        light = {name: change(getattr(self.lights, name)) for name in _LIGHT_GUESS}
+        return replace(self, layers=change(self.layers), pictures=change(self.pictures), lights=LightGuess(**light))
+
 
 @dataclass(frozen=True, eq=False)
 class Pair:
@@ -42,6 +53,7 @@ class Pair:
 
 _LAYERS = {"surface": 1, "albedo": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 1, "matte": 1}
 _LIGHT = {"clean": 3, "shading": 3, "specular": 3, "shadow": 1}
+_LIGHT_GUESS = ("direction", "key", "angle", "environment")
 
 
 def light_view(view: View, lightings: Sequence[Lighting], environments: EnvironmentCache | None = None) -> LitView:
@@ -63,47 +75,37 @@ def light_view(view: View, lightings: Sequence[Lighting], environments: Environm
 
 
 def _joined(lights: Sequence[LightGuess], device: torch.device) -> LightGuess:
-    names = ("direction", "key", "angle", "environment")
-    return LightGuess(*(torch.cat([getattr(light, name) for light in lights]).to(device) for name in names))
+    return LightGuess(*(torch.cat([getattr(light, name) for light in lights]).to(device) for name in _LIGHT_GUESS))
 
 
 def joined_pairs(pairs: Sequence[Pair]) -> Batch:
     """Pairs of views of one size as a batch, not yet seen by a camera."""
-    images = torch.stack([_images(pair) for pair in pairs])
-    count, _, h, w = images.shape
-    device = images.device
-    layers, pictures = torch.split(images, [sum(_LAYERS.values()), 2 * sum(_LIGHT.values())], 1)
-    layers, pictures = layers.repeat_interleave(2, 0), pictures.reshape(2 * count, -1, h, w)
+    shown = [(pair.lit, number) for pair in pairs for number in pair.chosen]
+    layers = torch.stack([pair.lit.layers for pair in pairs]).repeat_interleave(2, 0)
+    pictures = torch.stack([lit.pictures[number] for lit, number in shown])
+    device = layers.device
+    mirror = sent([(-1.0 if pair.flip else 1.0, 1.0, 1.0) for pair in pairs for _ in pair.chosen], device)
+    mirrored = mirror[:, :1, None, None] < 0
+    images = torch.cat((layers, pictures), 1)
+    layers, pictures = torch.split(
+        torch.where(mirrored, images.flip(-1), images), [sum(_LAYERS.values()), sum(_LIGHT.values())], 1
+    )
     share = layers[:, :1]
     some = share.clamp_min(1e-4)
     layers = torch.cat((share, layers[:, 1:-1] / some, layers[:, -1:]), 1)
     pictures = torch.cat((pictures[:, :3], pictures[:, 3:] / some), 1)
     named = dict(zip(_LAYERS, torch.split(layers, list(_LAYERS.values()), 1), strict=True))
     named |= zip(_LIGHT, torch.split(pictures, list(_LIGHT.values()), 1), strict=True)
-    flips = [pair.flip for pair in pairs for _ in pair.chosen]
-    mirror = sent([(-1.0 if flip else 1.0, 1.0, 1.0) for flip in flips], device)
     named["normal"] = unit(named["normal"], 1) * mirror[:, :, None, None]
-    light = _joined([_chosen(pair.lit.lights, number) for pair in pairs for number in pair.chosen], device)
-    around = torch.where(mirror[:, :1, None, None] < 0, light.environment.flip(-1), light.environment)
-    told = [(pair.lit.fov, pair.lit.one_light[number]) for pair in pairs for number in pair.chosen]
-    numbers = sent(told, device)
+    light = LightGuess(*(torch.stack([getattr(lit.lights, name)[n] for lit, n in shown]) for name in _LIGHT_GUESS))
+    around = torch.where(mirrored, light.environment.flip(-1), light.environment)
+    numbers = sent([(lit.fov, lit.one_light[number]) for lit, number in shown], device)
     return Batch(
-        **named, picture=named["clean"], gain=named["clean"].new_ones(2 * count, 3),
+        **named, picture=named["clean"], gain=named["clean"].new_ones(len(shown), 3),
         direction=light.direction * mirror, key=light.key, angle=light.angle, environment=around, fov=numbers[:, 0],
-        one_light=numbers[:, 1] > 0, known=torch.ones(2 * count, dtype=torch.bool, device=device),
+        one_light=numbers[:, 1] > 0, known=torch.ones(len(shown), dtype=torch.bool, device=device),
         ratio=torch.zeros_like(share),
     )  # fmt: skip
-
-
-def _images(pair: Pair) -> Tensor:
-    """The layers of a pair and both pictures `[31, h, w]`."""
-    first, second = (pair.lit.pictures[number] for number in pair.chosen)
-    found = torch.cat((pair.lit.layers, first, second))
-    return found.flip(-1) if pair.flip else found
-
-
-def _chosen(light: LightGuess, n: int) -> LightGuess:
-    return LightGuess(light.direction[n, None], light.key[n, None], light.angle[n, None], light.environment[n, None])
 
 
 def seen_by(batch: Batch, cameras: Sequence[Recording | None]) -> Batch:

@@ -48,10 +48,16 @@ class ShadowPair:
     name: str
 
     def to(self, device: torch.device) -> Self:
-        return replace(self, **{name: getattr(self, name).to(device) for name in _PICTURES})
+        return self._each(lambda picture: picture.to(device, non_blocking=True))
 
     def mirrored(self) -> Self:
-        return replace(self, **{name: getattr(self, name).flip(-1) for name in _PICTURES})
+        return self._each(lambda picture: picture.flip(-1))
+
+    def pin_memory(self) -> Self:
+        return self._each(Tensor.pin_memory)
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Self:
+        return replace(self, **{name: change(getattr(self, name)) for name in _PICTURES})
 
 
 _PICTURES = ("picture", "truth", "gain", "matte")

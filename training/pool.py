@@ -1,6 +1,5 @@
 """Things that take longer to make than to use."""
 
-from collections.abc import Callable
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -13,24 +12,27 @@ _LEAST = 32
 class Pool(Generic[T]):
     """At most `most` things, drawn at random, each `reuse` times on average before another one takes its place."""
 
-    def __init__(self, make: Callable[[], T], most: int, reuse: float) -> None:
-        self._make, self._most, self._reuse = make, most, reuse
+    def __init__(self, most: int, reuse: float) -> None:
+        self._most, self._reuse = most, reuse
         self._kept: list[T] = []
-        self._drawn = 0
         self._due = 0.0
 
-    def renew(self, rng: np.random.Generator) -> None:
-        """Make what is due."""
-        self._due += self._drawn / self._reuse
-        self._drawn = 0
-        while len(self._kept) < min(_LEAST, self._most) or self._due >= 1:
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def hungry(self) -> bool:
+        """Whether another thing is due."""
+        return len(self._kept) < min(_LEAST, self._most) or self._due >= 1
+
+    def add(self, fresh: T, rng: np.random.Generator) -> None:
+        """Keep a thing, in place of a random one where there are as many as may be."""
+        if len(self._kept) >= min(_LEAST, self._most):
             self._due = max(0.0, self._due - 1)
-            fresh = self._make()
-            if len(self._kept) < self._most:
-                self._kept.append(fresh)
-            else:
-                self._kept[rng.integers(len(self._kept))] = fresh
+        if len(self._kept) < self._most:
+            self._kept.append(fresh)
+        else:
+            self._kept[rng.integers(len(self._kept))] = fresh
 
     def draw(self, rng: np.random.Generator) -> T:
-        self._drawn += 1
+        self._due += 1 / self._reuse
         return self._kept[rng.integers(len(self._kept))]

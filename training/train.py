@@ -23,10 +23,11 @@ from torch import Tensor
 from rimlight.engine import FileError, Manifest, RimlightError, Student, write_weights
 
 from .batch import Batch
+from .batches import load_batches
 from .checkpoint import State
 from .checks import device_kind, writable_folder
 from .config import TrainConfig
-from .data import SMALLEST_CROP, load_batches
+from .data import SMALLEST_CROP
 from .display import write_png
 from .distill import Teachers
 from .growth import begin_with

@@ -14,7 +14,8 @@ from elsewhere import PLACE, Elsewhere
 from rimlight.training import corruptions, data
 from rimlight.training.augment import Augmentation, draw_recording, record
 from rimlight.training.batch import Batch
-from rimlight.training.data import Batches, DataConfig
+from rimlight.training.batches import Batches, load_batches
+from rimlight.training.data import DataConfig, Supplies
 from rimlight.training.photographs import ShadowPair
 from rimlight.training.stage.capture import Plan, take
 from rimlight.training.stage.primitives import random_primitives
@@ -96,6 +97,14 @@ def test_batches_made_elsewhere_are_those_of_the_cpu(views: Path, elsewhere: Els
     assert_same(some_batches(wanted, PLACE, 4), some_batches(wanted, torch.device("cpu"), 4))
 
 
+def test_batches_elsewhere_of_windows_that_workers_made_are_those_of_the_cpu(views: Path, elsewhere: Elsewhere) -> None:
+    wanted = config(views, augmentation=Augmentation(**NOT_THE_SAME_BY_ROUNDING))
+    batches = load_batches(replace(wanted, workers=1), 3, PLACE)
+    found = [next(batches) for _ in range(4)]
+    assert all(value.device == PLACE for batch in found for value in vars(batch).values())
+    assert_same([here(batch) for batch in found], some_batches(wanted, torch.device("cpu"), 4))
+
+
 def test_a_batch_asks_nothing_back_and_takes_few_operations_more_for_more_pairs(
     views: Path, elsewhere: Elsewhere, made: list[ShadowPair]
 ) -> None:
@@ -117,14 +126,12 @@ def test_a_batch_asks_nothing_back_and_takes_few_operations_more_for_more_pairs(
 
 
 def test_photographs_are_kept_where_the_batches_are(views: Path, elsewhere: Elsewhere, made: list[ShadowPair]) -> None:
-    maker = Batches(config(views, photographs=0.5, assets=str(views), pool=4, reuse=8.0), 0, PLACE)
-    drawn = maker._photographs(1)
-    seen = [next(drawn) for _ in range(160)]
-    assert all(pair.truth.device == PLACE for pair in seen)
-    assert 0 < len(made) < 120  # each is drawn again
-    plain = Batches(maker.config, 0)._photographs(1)
-    made.clear()
-    assert all(next(plain) is made[-1] for _ in range(5))
+    wanted = config(views, photographs=0.5, assets=str(views), pool=4, reuse=8.0)
+    batches = iter(Batches(wanted, 0, PLACE))
+    shown = sum(int((~next(batches).known).sum()) // 2 for _ in range(80))
+    assert 0 < len(made) < shown  # each is drawn again
+    shares = [len(supply.shadowed) for supply, _ in zip(Supplies(wanted, 0, PLACE), range(20), strict=False)]
+    assert sum(shares) == 10  # of three pairs one is a photograph, on average
 
 
 def test_what_cameras_do_is_the_same_for_a_seed_elsewhere(elsewhere: Elsewhere) -> None:

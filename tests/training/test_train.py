@@ -158,7 +158,7 @@ def test_every_loss_has_a_weight_and_experts_teach(views: Path, tmp_path: Path) 
 def test_an_expert_that_agrees_teaches_nothing(views: Path) -> None:
     from contextlib import nullcontext
 
-    from rimlight.training.data import load_batches
+    from rimlight.training.batches import load_batches
 
     torch.manual_seed(0)
     net = Student(TINY).eval()
@@ -174,7 +174,7 @@ def test_an_expert_that_agrees_teaches_nothing(views: Path) -> None:
 def test_experts_go_where_the_batch_is(views: Path, device: torch.device) -> None:
     from contextlib import nullcontext
 
-    from rimlight.training.data import load_batches
+    from rimlight.training.batches import load_batches
 
     batch = next(load_batches(config(views).data, 0)).to(device)
     seen = Student(TINY).to(device)(batch.picture, batch.matte)
