@@ -12,6 +12,7 @@ from rimlight.engine import FileError, Manifest, RimlightError, StudentConfig
 
 from .augment import Augmentation
 from .data import DataConfig
+from .growth import check_growth
 from .objective import LossWeights
 
 NETWORKS = {
@@ -26,7 +27,7 @@ class TrainConfig:
     """A run. minutes : how long it is to take in all, over all resumptions; the rate falls to 0 over the last `decay`
     share of them. steps : at most so many; 0 for no limit. rate : of Muon; of AdamW a third. mean_over : steps that the
     running mean of the weights reaches back. relit_pairs : how many pairs of each batch are relit. half : bfloat16.
-    start : manifest of weights to begin with, of the same network or a shallower one; "" begins anew. experts :
+    start : manifest of weights to begin with, of the same network or a smaller one; "" begins anew. experts :
     manifests of experts by domain, that are learned from beside the truth.
     threads : of each process on a CPU; 0 leaves one core to each worker. processes : that share out batches; 0 is one
     for each GPU, one on a CPU.
@@ -93,8 +94,17 @@ def network_of(name: str) -> StudentConfig:
 
 
 def sizes_of(start: Path | None, name: str) -> StudentConfig:
-    """The sizes of the weights to begin with, or those of a name. Raises FileError, RimlightError."""
-    return network_of(name) if start is None else Manifest.read(start).config
+    """The sizes of a name, which weights to begin with have to fit into; "" is as they are, or the full ones.
+
+    Raises FileError, RimlightError.
+    """
+    if start is None:
+        return network_of(name or "full")
+    if not name:
+        return Manifest.read(start).config
+    sizes = network_of(name)
+    check_growth(sizes, start)
+    return sizes
 
 
 _RUN = {"minutes": "minutes", "processes": "processes", "expert": "experts", "start": "start"}

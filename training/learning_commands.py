@@ -28,7 +28,9 @@ Workers = Annotated[int, typer.Option(min=0, help="Processes that make batches; 
 Photographs = Annotated[
     float, typer.Option(min=0, max=1, help="Share of pairs that are photographs with a shadow put over them.")
 ]
-Network = Annotated[str, typer.Option(help="full or small.")]
+Network = Annotated[
+    str, typer.Option(help="full or small; else that of --start, or full. May be larger than that of --start.")
+]
 Processes = Annotated[int, typer.Option(min=0, help="Processes that share out batches; 0: one a GPU, one on a CPU.")]
 Start = Annotated[Path | None, typer.Option(help="Manifest of weights to begin with.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
@@ -46,7 +48,7 @@ def student(
     photographs: Photographs = 0.0,
     workers: Workers = 1,
     processes: Processes = 0,
-    network: Network = "full",
+    network: Network = "",
     start: Start = None,
     device: Device = "auto",
 ) -> None:
@@ -105,7 +107,7 @@ def distill(
     photographs: Photographs = 0.0,
     workers: Workers = 1,
     processes: Processes = 0,
-    network: Network = "full",
+    network: Network = "",
     start: Start = None,
     device: Device = "auto",
 ) -> None:
@@ -193,7 +195,7 @@ def everything(
     pairs: Pairs = 2,
     workers: Workers = 1,
     processes: Processes = 0,
-    network: Network = "full",
+    network: Network = "",
     start: Start = None,
     device: Device = "auto",
 ) -> None:

@@ -40,7 +40,8 @@ Say = Callable[[str], None]
 class PipelineConfig:
     """What to make. minutes : of training in all, rendering and evaluation beside them. views, test_views : how many of
     each split. view_size : pixels across and down. domain : what they show. data : sizes and counts of batches; its
-    folders are filled in. network : `full` or `small`. start : manifest of weights that the base begins with.
+    folders are filled in. network : `full` or `small`; "" is that of `start`, or full. start : manifest of weights that
+    the base begins with, of the same network or a smaller one.
     """
 
     assets: str = ""
@@ -50,7 +51,7 @@ class PipelineConfig:
     view_size: int = 256
     domain: str = "mixed"
     data: DataConfig = field(default_factory=DataConfig)
-    network: str = "full"
+    network: str = ""
     start: str = ""
     processes: int = 0
     evaluation: EvaluationConfig = field(default_factory=EvaluationConfig)

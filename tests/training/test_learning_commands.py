@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from rimlight.engine import load_student
+from rimlight.engine import Manifest, load_student
 from rimlight.engine.cli import run
 from rimlight.training import shipping
-from rimlight.training.config import TrainConfig
+from rimlight.training.config import NETWORKS, TrainConfig
 from tiny_stage import write_views
 
 
@@ -71,6 +71,28 @@ def test_a_run_goes_on_by_its_own_configuration(
     assert run(["train", "expert", "one_light", "--out", str(tmp_path / "run"), "--resume"]) == 1
     assert "is of another domain's expert" in capsys.readouterr().err
     assert TrainConfig.read(tmp_path / "run" / "config.json") == wanted
+
+
+def test_a_run_begins_as_large_as_its_start_or_larger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], begun: list[TrainConfig]
+) -> None:
+    start = tmp_path / "start.json"
+    Manifest("student", "1", "w", "f00d", "MIT", "", "rgb", 1, NETWORKS["small"]).write(start)
+    command = ["train", "student", "--views", "v", "--out", str(tmp_path / "run")]
+    for typed, sizes in (
+        ([], NETWORKS["full"]),
+        (["--start", str(start)], NETWORKS["small"]),
+        (["--start", str(start), "--network", "small"], NETWORKS["small"]),
+        (["--start", str(start), "--network", "full"], NETWORKS["full"]),
+    ):
+        assert run([*command, *typed]) == 0
+        assert begun[-1].student == sizes and begun[-1].start == ("" if not typed else str(start))
+    Manifest("student", "1", "w", "f00d", "MIT", "", "rgb", 1, NETWORKS["full"]).write(start)
+    capsys.readouterr()
+    for smaller in (command, ["train", "all", "--out", str(tmp_path / "all")]):
+        assert run([*smaller, "--start", str(start), "--network", "small"]) == 1
+        assert re.search(r"a network of the widths \[16, .* cannot begin with .*start\.json", capsys.readouterr().err)
+    assert not (tmp_path / "all").exists()
 
 
 @pytest.mark.parametrize(("command", "missing"), [("student", "--views"), ("distill", "--views")])
