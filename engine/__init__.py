@@ -103,6 +103,7 @@ if TYPE_CHECKING:
     from .inference import refine_light as refine_light
     from .inference import rig_of_guess as rig_of_guess
     from .inference import shade_estimate as shade_estimate
+    from .inference import shade_guess as shade_guess
     from .inference import write_weights as write_weights
     from .inference.apply import Application as Application
     from .inference.apply import Call as Call
@@ -276,7 +277,7 @@ _HOMES = {
     "image": "Edges Image ImageInfo",
     "inference": "Examined LightGuess Manifest Prediction Student StudentConfig StudentModel estimated_albedo"
     " follow_edges guess_of_rig light_strength load_student picture_level quarter_maps reduce_picture refine_light"
-    " rig_of_guess shade_estimate write_weights",
+    " rig_of_guess shade_estimate shade_guess write_weights",
     "inference.apply": "Application Call",
     "inference.declaration": "ModelManifest",
     "inference.decomposition": "Decomposition decomposition decomposition_needs student_key",

@@ -8,17 +8,14 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
-    DirectionalLight,
-    EnvironmentLight,
     LightGuess,
     Prediction,
-    Rig,
     Student,
     estimated_albedo,
     light_strength,
     quarter_maps,
     refine_light,
-    shade_estimate,
+    shade_guess,
 )
 
 from . import losses
@@ -140,7 +137,7 @@ def relight_losses(
     other = torch.arange(len(truth.gain), device=truth.gain.device) ^ 1
     quarter = quarter_maps(seen)
     albedo = estimated_albedo(truth.picture, quarter)
-    physics = shade_estimate(quarter, rigs_of(target), truth.fov.tolist())
+    physics = shade_guess(quarter, target, truth.fov)
     with autocast:
         known = student.light_code(target)
         swapped = torch.rand(len(known), 1, device=known.device) < 0.5
@@ -163,19 +160,6 @@ def relight_losses(
         "code": losses.code_error(seen.code[other], known.detach()),
         "light_of_code": losses.light_error(student.light(known, torch.zeros_like(total), strength), target),
     }
-
-
-def rigs_of(light: LightGuess) -> list[Rig]:
-    """The lights of a batch as rigs of tensors."""
-    return [
-        Rig((
-            DirectionalLight(direction=direction, color=key, angle=float(angle)),
-            EnvironmentLight(pixels=around),
-        ))
-        for direction, key, angle, around in zip(
-            light.direction, light.key, light.angle.tolist(), light.environment, strict=True
-        )
-    ]  # fmt: skip
 
 
 def total_loss(found: dict[str, Tensor], weights: LossWeights) -> Tensor:

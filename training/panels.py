@@ -3,11 +3,11 @@
 import torch
 from torch import Tensor
 
-from rimlight.engine import Student, estimated_albedo, light_strength, quarter_maps, refine_light, shade_estimate
+from rimlight.engine import Student, estimated_albedo, light_strength, quarter_maps, refine_light, shade_guess
 
 from .batch import Batch
 from .display import displayed, sheet
-from .objective import partners_light, precision, predict, rigs_of
+from .objective import partners_light, precision, predict
 
 _SIZE = 128
 
@@ -23,7 +23,7 @@ def panel(student: Student, batch: Batch, half: bool = True) -> Tensor:
     quarter_truth = truth.half()
     quarter = quarter_maps(seen)
     target = partners_light(truth)
-    physics = shade_estimate(quarter, rigs_of(target), truth.fov.tolist())
+    physics = shade_guess(quarter, target, truth.fov)
     small = estimated_albedo(quarter_truth.picture, quarter)
     with precision(batch.picture.device, half):
         shading, specular = refine_light(student, seen, quarter, small, physics, target, student.light_code(target))

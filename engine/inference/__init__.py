@@ -13,6 +13,7 @@ from .relighting import estimated_albedo as estimated_albedo
 from .relighting import quarter_maps as quarter_maps
 from .relighting import refine_light as refine_light
 from .relighting import shade_estimate as shade_estimate
+from .relighting import shade_guess as shade_guess
 from .student import LightGuess as LightGuess
 from .student import Prediction as Prediction
 from .student import Student as Student

@@ -7,7 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..light import ACESCG, Camera, EnvironmentCache, Rig, Surface, WorkingSpace, shade
+from ..light import ACESCG, Camera, Environment, EnvironmentCache, Reflectance, Rig, Surface, WorkingSpace, shade
+from ..light.around import Around
+from ..light.emitters import Distant
 from ..region import Region
 from .student import LightGuess, Prediction, Student, physics_maps
 
@@ -67,6 +69,33 @@ def shade_estimate(
         diffuse.append(sum((g.shading for g in groups), black))
         specular.append(sum((g.specular for g in groups), black))
     return torch.stack(diffuse), torch.stack(specular)
+
+
+def shade_guess(seen: Prediction, light: LightGuess, fields_of_view: Tensor) -> tuple[Tensor, Tensor]:
+    """As `shade_estimate`, under a guessed light each, for all pictures at once: a picture is a row of one surface.
+
+    fields_of_view : `[b]`, degrees that each frame is wide.
+    """
+    _, _, height, width = seen.normal.shape
+
+    def rows(maps: Tensor) -> Tensor:
+        return maps.flatten(2).transpose(0, 1)
+
+    def pictures(values: Tensor) -> Tensor:
+        return values.transpose(0, 1).reshape(-1, 3, height, width)
+
+    half = torch.tan(torch.deg2rad(fields_of_view) / 2)
+    rays = Camera(width, height, 1.0).rays(Region(0, 0, width, height), seen.normal).reshape(3, 1, -1)
+    surface = Surface.of(
+        rows(seen.normal),
+        view=-rays * torch.stack((half, half, torch.ones_like(half)))[..., None],
+        roughness=rows(seen.roughness),
+        f0=rows(seen.f0),
+    )
+    reflectance = Reflectance(surface)
+    key = Distant(light.direction.T, light.angle, light.key.T[..., None]).approximate(reflectance)
+    around = Around(Environment(light.environment), 0.0, light.key.new_ones(())).approximate(reflectance)
+    return pictures(key.diffuse + around.diffuse), pictures(key.specular + around.specular)
 
 
 def refine_light(

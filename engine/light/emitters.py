@@ -10,10 +10,10 @@ from torch import Tensor
 from . import forms
 from .beam import Beam
 from .brdf import Reflectance, Reflected
-from .lights import AreaLight, DirectionalLight, PointLight, SpotLight
+from .lights import AreaLight, PointLight, SpotLight
 from .local import Frame, Vector
 from .photometry import REFERENCE_CM
-from .values import basis, dot, tensor_of, unit
+from .values import Scalar, Triple, basis, dot, tensor_of, unit
 
 _LIMIT = 1.4
 """How many times wider than the highlight a disc may be for its closed form to beat 32 samples."""
@@ -132,14 +132,17 @@ class _Round(Emitter):
 
 
 class Distant(_Round):
-    """A directional light."""
+    """A directional light towards `direction` `[3]`, `angle` degrees wide, at a level `[3, 1, 1]`.
 
-    def __init__(self, light: DirectionalLight, level: Tensor) -> None:
-        self.small = not isinstance(light.angle, Tensor) and light.angle == 0
+    Directions `[3, n]`, angles `[n]` and levels `[3, n, 1]` are one for each of the surface's n rows.
+    """
+
+    def __init__(self, direction: Triple, angle: Scalar, level: Tensor) -> None:
+        self.small = not isinstance(angle, Tensor) and angle == 0
         self.level = level
-        self.direction = unit(tensor_of(light.direction, level)).reshape(3, 1, 1)
-        half = torch.deg2rad(tensor_of(light.angle, level)) / 2
-        self.sin2 = (half.sin() ** 2).clamp_min(1e-10)
+        self.direction = unit(tensor_of(direction, level)).reshape(3, -1, 1)
+        half = torch.deg2rad(tensor_of(angle, level)) / 2
+        self.sin2 = (half.sin() ** 2).clamp_min(1e-10).reshape(1, -1, 1)
 
     def approximate(self, r: Reflectance) -> Reflected:
         if self.small:

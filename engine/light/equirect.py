@@ -13,29 +13,50 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..fourier import repeats
+from .values import plainly
 
 Kernel = Callable[[Tensor], Tensor]
 """The weight at a cosine to an output's direction; hashable, and kernels that are equal weigh alike."""
 
 _AT_A_TIME = 1 << 22
 """Weights that are in memory at a time where they are not kept."""
+_MANY = 64 * 128
+"""Pixels of the largest picture whose directions are kept."""
 _KEPT = 7 * 64 * 64 * 65
 """Weights of which the spectra are kept: an environment's levels at 64 rows. In single precision they are 15 MB."""
 
 
 def directions(height: int, width: int, like: Tensor) -> Tensor:
     """Unit vectors `[3, height, width]` of the pixels' centres."""
+    if height * width > _MANY:
+        return _directions(height, width, like)
+    return _kept_directions(height, width, like.dtype, like.device).clone()
+
+
+def _directions(height: int, width: int, like: Tensor) -> Tensor:
     rows, columns = _angles(height, width, like)
     e, phi = rows[:, None], columns[None]
     return torch.stack((e.cos() * phi.sin(), e.sin().expand(height, width), -e.cos() * phi.cos()))
 
 
+@lru_cache(16)
+def _kept_directions(height: int, width: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    with plainly():
+        return _directions(height, width, torch.empty(0, dtype=dtype, device=device))
+
+
 def solid_angles(height: int, width: int, like: Tensor) -> Tensor:
     """Steradians `[1, height, 1]` of a pixel of each row, exact: over the picture they sum to 4 pi."""
-    edges = torch.linspace(0.5, -0.5, height + 1, dtype=torch.float64) * math.pi
-    sines = edges.sin()
-    area = (sines[:-1] - sines[1:]) * 2 * math.pi / width
-    return area.to(dtype=like.dtype, device=like.device)[None, :, None]
+    return _solid_angles(height, width, like.dtype, like.device).clone()
+
+
+@lru_cache(32)
+def _solid_angles(height: int, width: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    with plainly():
+        edges = torch.linspace(0.5, -0.5, height + 1, dtype=torch.float64) * math.pi
+        sines = edges.sin()
+        area = (sines[:-1] - sines[1:]) * 2 * math.pi / width
+        return area.to(dtype=dtype, device=device)[None, :, None]
 
 
 def coordinates(direction: Tensor) -> tuple[Tensor, Tensor]:
@@ -123,7 +144,7 @@ def _kept_weights(
     kernels: tuple[Kernel, ...], sizes: tuple[int, int, int, int], dtype: torch.dtype, device: torch.device
 ) -> Tensor:
     """`_weights` of all rows of some kernels, one below the other."""
-    with torch.inference_mode(False), torch.no_grad():  # they are kept, and may be needed for a gradient later
+    with plainly():
         like = torch.empty(0, dtype=dtype, device=device)
         parts = [_weights(kernel, sizes, slice(None), like) for kernel in kernels]
         return torch.cat(parts, 1).resolve_conj().contiguous()

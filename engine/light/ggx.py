@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .sampling import mirrored, visible_normal
+from .values import plainly
 
 MIN_ALPHA = 1e-3
 """The least width of a highlight (roughness 0.032): single precision can shade no sharper one."""
@@ -96,7 +97,7 @@ def _lookup(table: Tensor, cosine: Tensor, roughness: Tensor) -> Tensor:
 @lru_cache(8)
 def _table(device: torch.device) -> Tensor:
     """`[1, 4, roughness, sqrt(cosine)]`, integrated with samples of the visible normals."""
-    with torch.inference_mode(False), torch.no_grad():
+    with plainly():
         steps = torch.linspace(0, 1, _SIZE, dtype=torch.float64)
         alpha = alpha_of(steps)[:, None]
         cosine = (steps**2).clamp_min(1e-4)[None]

@@ -13,9 +13,7 @@ from .photometry import ACESCG, WorkingSpace
 from .values import dot, unit
 
 
-def extract_key(
-    picture: Tensor, radius: float = 8.0, space: WorkingSpace = ACESCG
-) -> tuple[DirectionalLight, Tensor]:
+def extract_key(picture: Tensor, radius: float = 8.0, space: WorkingSpace = ACESCG) -> tuple[DirectionalLight, Tensor]:
     """The brightest lobe of an environment `[3, h, w]` as a directional light, and the environment without it.
 
     Looks for the cap of `radius` degrees that shines most, and takes from it what is brighter than the ring around
@@ -28,9 +26,7 @@ def extract_key(
     _, h, w = picture.shape
     luminance = picture.new_tensor(space.luminance).reshape(3, 1, 1)
     inner = math.radians(radius)
-    brightness = equirect.convolve(
-        dot(picture, luminance), _Cap(inner), min(h, 64), math.gcd(w, 128)
-    )
+    brightness = equirect.convolve(dot(picture, luminance), _Cap(inner), min(h, 64), math.gcd(w, 128))
     found = int(brightness.argmax())
     size = brightness.shape[-2:]
     start = equirect.directions(size[0], size[1], picture).reshape(3, -1)[:, found].reshape(3, 1, 1)

@@ -28,7 +28,7 @@ from torch import Tensor
 
 from ..params import Matrix3, Vec3
 from .lights import NEUTRAL_KELVIN, Light
-from .values import Scalar, tensor_of
+from .values import Scalar, plainly, tensor_of
 
 REFERENCE_CM = 100.0
 """The distance at which a point light equals a directional light of the same exposure."""
@@ -111,7 +111,7 @@ def irradiance_at(level: Tensor, distance_cm: Tensor) -> Tensor:
 @lru_cache(256)
 def _plain_white(kelvin: float, tint: float, space: WorkingSpace) -> Tensor:
     """See `white_rgb`; a light is asked for its level several times."""
-    with torch.inference_mode(False), torch.no_grad():  # it is kept, and may be needed for a gradient later
+    with plainly():
         return _white(kelvin, tint, space)
 
 
@@ -123,7 +123,7 @@ def _white(kelvin: Scalar, tint: Scalar, space: WorkingSpace) -> Tensor:
 
 @lru_cache(16)
 def _neutral(space: WorkingSpace) -> Tensor:
-    with torch.inference_mode(False), torch.no_grad():  # it is kept, and may be needed for a gradient later
+    with plainly():
         return _rgb(torch.tensor(NEUTRAL_KELVIN, dtype=torch.float64), torch.zeros((), dtype=torch.float64), space)
 
 

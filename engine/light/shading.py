@@ -144,7 +144,7 @@ def emitter_of(
     """
     level = tensor_of(light_level(light, space), like).reshape(3, 1, 1)
     if isinstance(light, DirectionalLight):
-        return Distant(light, level)
+        return Distant(light.direction, light.angle, level)
     if isinstance(light, PointLight) or (isinstance(light, AreaLight) and light.shape == "sphere"):
         return Ball(light, level, cm_per_unit)
     if isinstance(light, AreaLight):

@@ -1,7 +1,8 @@
 """Numbers of a light: plain, or tensors where something is to be differentiated with respect to them."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,19 @@ def unchecked() -> None:
     """Nothing stops the work."""
 
 
+@contextmanager
+def plainly() -> Iterator[None]:
+    """For tensors that are kept: whoever asks for them first, they can be part of a gradient later."""
+    with torch.inference_mode(False), torch.no_grad():
+        yield
+
+
 def tensor_of(value: Any, like: Tensor) -> Tensor:
     """`value` as a tensor of the dtype and device of `like`; gradients of a tensor are kept."""
     if isinstance(value, Tensor):
         return value.to(dtype=like.dtype, device=like.device)
+    if isinstance(value, float):
+        return torch.full((), value, dtype=like.dtype, device=like.device)  # a GPU need not wait for it
     return torch.tensor(value, dtype=like.dtype, device=like.device)
 
 
@@ -69,6 +79,8 @@ def basis(axis: Tensor) -> tuple[Tensor, Tensor]:
 
 def turned(vectors: Tensor, degrees: Scalar) -> Tensor:
     """Vectors `[3, ...]` turned about the vertical axis so that their azimuth grows by `degrees`."""
+    if not isinstance(degrees, Tensor) and degrees == 0:
+        return vectors
     angle = torch.deg2rad(tensor_of(degrees, vectors))
     s, c = angle.sin(), angle.cos()
     x, y, z = vectors.unbind(0)

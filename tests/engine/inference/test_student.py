@@ -1,5 +1,7 @@
 """The student's architecture: any size and exposure, its budget, and what it promises whatever its weights."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -16,7 +18,9 @@ from rimlight.engine import (
     quarter_maps,
     reduce_picture,
     refine_light,
+    rig_of_guess,
     shade_estimate,
+    shade_guess,
 )
 
 SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
@@ -120,6 +124,20 @@ def test_relighting_is_linear_in_the_lights_strength() -> None:
         return albedo * shading + specular
 
     torch.testing.assert_close(lit(8.0), lit(1.0) * 8, rtol=1e-4, atol=1e-6)
+
+
+def test_pictures_shaded_at_once_under_guessed_lights_are_those_shaded_one_by_one_under_rigs() -> None:
+    g = torch.Generator().manual_seed(3)
+    quarter = quarter_maps(student()(picture(32, 48, 3)))
+    fields = torch.tensor([20.0, 35.0, 60.0])
+    direction = torch.tensor([[0.6, 0.0, 0.8], [-0.6, 0.64, 0.48], [0.0, 0.8, -0.6]])
+    around = torch.rand(3, 3, 8, 16, generator=g) ** 3
+    light = LightGuess(direction, torch.rand(3, 3, generator=g) + 0.1, torch.tensor([1.0, 8.0, 30.0]), around)
+    rigs = [rig_of_guess(light, i) for i in range(3)]
+    wanted = shade_estimate(quarter, rigs, fields.tolist())
+    torch.testing.assert_close(shade_guess(quarter, light, fields), wanted, rtol=1e-4, atol=1e-5)
+    other = shade_guess(quarter, replace(light, direction=-direction), fields)
+    assert float((other[0] - wanted[0]).abs().max()) > 0.1
 
 
 def test_the_code_of_a_light_does_not_depend_on_its_strength_but_on_its_direction() -> None:

@@ -1,6 +1,7 @@
 """Light from all around: directions, irradiance, harmonics, gaussians, sampling, key light, conversions."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -20,6 +21,7 @@ from rimlight.engine import (
     rotate_environment,
 )
 from rimlight.engine.light import equirect, sg, sh
+from rimlight.engine.light.environment import GgxLobe
 from rimlight.engine.light.sampling import lattice
 
 
@@ -66,6 +68,66 @@ def test_convolution_is_the_sum_over_the_picture() -> None:
         found = irradiance_map(picture, height).reshape(3, -1)
         expected = brute_irradiance(picture, normal)
         torch.testing.assert_close(found, expected, rtol=0.01, atol=0.002)
+
+
+def test_what_is_kept_of_kernels_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    lobes = tuple(GgxLobe(r) for r in (0.2, 0.5, 1.0))
+    for rows in (16, 64):
+        equirect._kept_weights.cache_clear()
+        found = [equirect.convolve_all(noise(rows), lobes, rows, 2 * rows) for _ in range(2)]
+        assert equirect._kept_weights.cache_info().hits == 1
+        with monkeypatch.context() as m:
+            m.setattr(equirect, "_KEPT", 0)
+            alone = torch.stack([equirect.convolve(noise(rows), lobe, rows, 2 * rows) for lobe in lobes])
+        assert equirect._kept_weights.cache_info().currsize == 1
+        assert torch.equal(found[0], alone) and torch.equal(found[1], alone)
+
+
+def test_kernels_are_kept_for_small_pictures_only_and_few_of_them() -> None:
+    equirect._kept_weights.cache_clear()
+    equirect.convolve(noise(256), GgxLobe(0.5), 256, 512)
+    assert equirect._kept_weights.cache_info().currsize == 0
+    for i in range(20):
+        equirect.convolve(noise(8), GgxLobe(i / 20), 8, 16)
+    assert equirect._kept_weights.cache_info().currsize == 8
+
+
+def test_kept_kernels_serve_threads_devices_and_gradients(device: torch.device) -> None:
+    equirect._kept_weights.cache_clear()
+    picture = noise(16).to(device)
+
+    def prepared(_: int) -> Tensor:
+        with torch.inference_mode():
+            return equirect.convolve_all(picture, (GgxLobe(0.3), GgxLobe(0.7)), 16, 32)
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(prepared, range(16)))
+    assert all(torch.equal(one, found[0]) for one in found)
+    lit = picture.clone().requires_grad_()
+    again = equirect.convolve_all(lit, (GgxLobe(0.3), GgxLobe(0.7)), 16, 32)
+    (slope,) = torch.autograd.grad(again.sum(), lit)
+    assert torch.equal(again.detach(), found[0]) and bool((slope > 0).all())
+
+
+def test_what_is_kept_of_directions_cannot_be_written_to() -> None:
+    like = torch.zeros(1)
+    for of in (equirect.directions, equirect.solid_angles):
+        before = of(8, 16, like)
+        of(8, 16, like).zero_()
+        assert torch.equal(of(8, 16, like), before)
+
+
+def test_an_environment_for_each_row_is_as_each_alone() -> None:
+    pictures = torch.stack([noise(8), noise(8).flip(-1) * 2, noise(8).roll(3, -1)])
+    rows = equirect.directions(3, 40, pictures)
+    rough = torch.rand(1, 3, 40, generator=torch.Generator().manual_seed(1))
+    together = Environment(pictures)
+    for i, picture in enumerate(pictures):
+        alone, one = Environment(picture), slice(i, i + 1)
+        torch.testing.assert_close(together.radiance(rows)[:, one], alone.radiance(rows[:, one]))
+        torch.testing.assert_close(together.diffuse(rows)[:, one], alone.diffuse(rows[:, one]))
+        found = together.reflected(rows, rough)[:, one]
+        torch.testing.assert_close(found, alone.reflected(rows[:, one], rough[:, one]), rtol=1e-4, atol=1e-4)
 
 
 def test_harmonic_irradiance_against_brute_force() -> None:
