@@ -280,9 +280,16 @@ def around(light: EnvironmentLight) -> Tensor:
 
 def smooth_latlong(picture: Tensor, rays: Tensor) -> Tensor:
     """A lat-long picture seen along rays, without the facets of bilinear look-ups in few pixels."""
-    width = picture.shape[2]
-    wide = torch.cat((picture[..., -4:], picture, picture[..., :4]), -1)[None]
-    fine = F.interpolate(wide, scale_factor=2.0, mode="nearest")
-    for _ in range(2):  # with the box of the pixels themselves about a quadratic spline
-        fine = F.avg_pool2d(F.pad(fine, (1, 1, 1, 1), mode="replicate"), 3, 1)
-    return Environment(fine[0, ..., 8 : 8 + 2 * width]).radiance(rays)
+    rows = torch.cat((picture[:, :1], picture, picture[:, -1:]), 1)
+    fine = _doubled(torch.cat((rows[..., -1:], rows, rows[..., :1]), 2), 2)
+    return Environment(_doubled(fine, 1)).radiance(rays)
+
+
+def _doubled(values: Tensor, dim: int) -> Tensor:
+    """Values with twice as many pixels along a dimension but for one at either end: each pixel halved, then the means
+    of three taken twice. With the box of the pixels themselves that is about a quadratic spline.
+    """
+    size = values.shape[dim] - 2
+    before, here, after = (values.narrow(dim, i, size) for i in range(3))
+    both = before + 5 * here + after
+    return torch.stack((both + 2 * before, both + 2 * after), dim + 1).flatten(dim, dim + 1) / 9

@@ -50,7 +50,9 @@ class Cells:
         like = directions.new_zeros(1)
         self.count = directions.shape[0]
         around = latlong_directions(height, 2 * height, like).flatten(1)
-        self.nearest = (directions @ around).argmax(0)
+        alike = around.T @ directions.T
+        # NumPy finds that four times as fast as torch on processors.
+        self.nearest = torch.from_numpy(alike.numpy().argmax(1)) if alike.device.type == "cpu" else alike.argmax(1)
         self.areas = latlong_solid_angles(height, 2 * height, like).expand(1, height, 2 * height).flatten()
         self.sizes = self._summed(self.areas[:, None])
 
