@@ -189,8 +189,9 @@ def _step(
             optimizer.step()
         follow(state.average, state.student, min(1 - 1 / config.mean_over, (1 + state.step) / (10 + state.step)))
     state.step += 1
-    named = {"rate": torch.tensor(rate), "total": total, **found, "gradient": norm}
-    return {k: float(v.detach()) for k, v in named.items()}, asked > 0
+    named = {"total": total, **found, "gradient": norm}
+    values = torch.stack([value.detach().float() for value in named.values()]).tolist()  # a GPU is waited for once
+    return {"rate": rate, **dict(zip(named, values, strict=True))}, asked > 0
 
 
 def learning_rate(config: TrainConfig, step: int, minutes: float) -> float:

@@ -168,7 +168,8 @@ def _weights(kernel: Kernel, sizes: tuple[int, int, int, int], rows: slice, like
     )
     long = repeats(w_in) * w_in
     # The kernel is even in the turn, so that correlation and convolution differ only by the half pixel's sign.
-    return torch.fft.rfft(kernel(cosine.clamp(-1, 1)), long).conj().permute(2, 0, 1)
+    weights: Tensor = torch.fft.rfft(kernel(cosine.clamp(-1, 1)), long)
+    return weights.conj().permute(2, 0, 1)
 
 
 def _angles(height: int, width: int, like: Tensor) -> tuple[Tensor, Tensor]:

@@ -129,8 +129,8 @@ def _neutral(space: WorkingSpace) -> Tensor:
 
 def _rgb(kelvin: Tensor, tint: Tensor, space: WorkingSpace) -> Tensor:
     """RGB of the white; the tint goes along the normal of the line of whites in CIE 1960 u, v."""
-    u, v = _locus(kelvin)
-    (u0, v0), (u1, v1) = _locus(kelvin * 0.999), _locus(kelvin * 1.001)
+    u_of, v_of = _locus(kelvin[..., None] * kelvin.new_tensor([1.0, 0.999, 1.001]))
+    (u, u0, u1), (v, v0, v1) = u_of.unbind(-1), v_of.unbind(-1)
     du, dv = u0 - u1, v0 - v1  # towards red
     scale = 1e-3 * tint / torch.hypot(du, dv)
     u, v = u - dv * scale, v + du * scale
