@@ -121,8 +121,8 @@ def convolve_all(picture: Tensor, kernels: tuple[Kernel, ...], height: int, widt
     *lead, h_in, w_in = picture.shape
     sizes = (h_in, w_in, height, width)
     long = repeats(w_in) * w_in
-    all_ones = torch.cat((picture.reshape(-1, h_in, w_in), picture.new_ones(1, h_in, w_in)))
-    light = all_ones * solid_angles(h_in, w_in, picture)[0]
+    with_ones = torch.cat((picture.reshape(-1, h_in, w_in), picture.new_ones(1, h_in, w_in)))
+    light = with_ones * solid_angles(h_in, w_in, picture)[0]
     source = torch.fft.rfft(light.repeat(1, 1, long // w_in)).permute(2, 1, 0)
     if len(kernels) * height * h_in * (long // 2 + 1) <= _KEPT:
         parts = iter((_kept_weights(kernels, sizes, picture.dtype, picture.device),))
