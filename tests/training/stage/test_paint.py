@@ -1,19 +1,21 @@
 """Repainted views: other surfaces on the same shapes, within what surfaces are."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
+from rimlight.training.data import DataConfig, Supplies
 from rimlight.training.stage import View
 from rimlight.training.stage.lighting import sample_lighting
 from rimlight.training.stage.mapped import evened, mapped
 from rimlight.training.stage.paint import repainted
 from rimlight.training.stage.relit import LightStage
 from rimlight.training.stage.window import windowed
-from tiny_stage import tiny_view
+from tiny_stage import tiny_view, write_views
 
 SIZE = 64
 PAINTED = ("albedo", "roughness", "f0")
@@ -217,3 +219,18 @@ def test_textures_fade_where_a_pixel_shows_much_of_them(view: View) -> None:
     for seed in range(6):
         detail = mapped(steps, pattern(), np.random.default_rng(seed))
         assert float(detail[..., near].std()) > 0.1 and float(detail[..., ~near].std()) < 0.01
+
+
+def test_a_share_of_windows_is_repainted(tmp_path: Path) -> None:
+    """The same windows of the same view, with and without: only their paint differs."""
+    folder = write_views(tmp_path, train=1, test=0)
+
+    def layers(repaint: float) -> list[Tensor]:
+        config = DataConfig((str(folder),), size=32, lightings=2, repaint=repaint)
+        return [next(iter(Supplies(config, seed=seed))).lit.layers for seed in range(12)]
+
+    never, half, always = (layers(repaint) for repaint in (0.0, 0.5, 1.0))
+    for plain, other in zip(never, always, strict=True):
+        assert torch.equal(plain[4:8], other[4:8]) and not torch.equal(plain[1:4], other[1:4])
+    same = sum(torch.equal(plain[1:4], other[1:4]) for plain, other in zip(never, half, strict=True))
+    assert 2 <= same <= 10
