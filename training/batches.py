@@ -18,6 +18,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from rimlight.engine import RimlightError
 
+from .ahead import ahead
 from .augment import CPU, Recording, draw_recording
 from .batch import Batch
 from .crops import LitView, Pair, joined_pairs, seen_by
@@ -29,6 +30,7 @@ from .pool import Pool
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+Made = TypeVar("Made", covariant=True)
 _MARGIN = 2
 """Batches or supplies that each process has ready."""
 
@@ -90,13 +92,13 @@ def _camera(config: DataConfig, rng: np.random.Generator, device: torch.device) 
     return draw_recording(rng, config.augmentation, (3, config.size, config.size), device)
 
 
-class _Endless(Protocol[T]):
+class _Endless(Protocol[Made]):
     """An endless dataset; damaged : views that it has left out, and why."""
 
     @property
     def damaged(self) -> Mapping[Path, str]: ...
 
-    def __iter__(self) -> Iterator[T]: ...
+    def __iter__(self) -> Iterator[Made]: ...
 
 
 class _Handed(IterableDataset[Any], Generic[T]):
@@ -128,7 +130,7 @@ def load_batches(config: DataConfig, seed: int, device: torch.device = CPU) -> I
         return _loaded(Batches(config, seed, device), config.workers, pin=False)
     supplies = _loaded(Supplies(config, seed), config.workers, pin=device.type == "cuda")
     rng = np.random.default_rng([seed, 0, 1])
-    return drawn(config, (supply.to(device) for supply in supplies), rng, device)
+    return ahead(drawn(config, (supply.to(device) for supply in supplies), rng, device))
 
 
 def _loaded(dataset: _Endless[T], workers: int, pin: bool) -> Iterator[T]:

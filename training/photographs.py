@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import cv2
 import numpy as np
@@ -57,7 +57,8 @@ class ShadowPair:
         return self._each(Tensor.pin_memory)
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Self:
-        return replace(self, **{name: change(getattr(self, name)) for name in _PICTURES})
+        changed: dict[str, Any] = {name: change(getattr(self, name)) for name in _PICTURES}
+        return replace(self, **changed)
 
 
 _PICTURES = ("picture", "truth", "gain", "matte")

@@ -92,6 +92,7 @@ def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, pro
     cores = max(1, (os.cpu_count() or 1) // count)
     torch.set_num_threads(config.threads or max(1, cores - config.data.workers))
     torch.manual_seed(config.seed)
+    torch.backends.cudnn.benchmark = True  # all batches have one size: it is worth looking for the fastest way once
     student = Student(config.student)
     if config.start and not (out / "checkpoint.pt").exists():
         begin_with(student, Path(config.start))

@@ -229,7 +229,9 @@ class Listen(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Code and log strength as `Gather` gives them, corrected. shading is relative to the level."""
         small = [F.avg_pool2d(x, 4, ceil_mode=True).flatten(2) for x in (normal.detach(), shading.detach(), trust)]
-        fit = fit_irradiance(F.normalize(small[0], dim=1), small[1].clamp_max(1e4), small[2][:, 0]).flatten(1)
+        with torch.autocast(shading.device.type, enabled=False):  # equations are solved in full precision
+            toward, fell, open_places = F.normalize(small[0], dim=1), small[1].clamp_max(1e4), small[2][:, 0]
+            fit = fit_irradiance(toward, fell, open_places).flatten(1)
         size = fit.norm(dim=1, keepdim=True).clamp_min(1e-6)
         heard = torch.cat((code, 3 * fit / size, size.log()), 1)
         change, louder = torch.split(self.layers(heard).float(), [self.size, 1], 1)
