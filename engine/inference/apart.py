@@ -25,6 +25,7 @@ _STRENGTH = 0.03  # nepers: steps of brightness of which the student's opinion c
 _HUE = 0.5  # how far the colour of light may go from its mean over the frame, of what the student says
 _HUE_CELLS = 8  # along the long side
 _WHITE = 0.85  # the brightest that a surface may be
+_BRIGHT = 0.8  # share of white from which on things are likelier white than of the opposite colour of their light
 _WHITE_SHARE = 0.99
 _TRUST = 0.5  # of the student in how bright the albedo is at all; the rest is that something in the frame is white
 _AREA = 0.06  # of the long side: areas larger than this are not brighter than white, there is more light
@@ -44,8 +45,8 @@ def take_apart(plate: Tensor, seen: Prediction) -> dict[str, Tensor]:
     """
     height, width = plate.shape[-2:]
     positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
-    hue = _hue(seen, height, width)
     grey = _grey(positive, seen)
+    hue = _bright_hue(positive, seen, grey, _hue(seen, height, width))
     share = torch.sigmoid(follow_edges(torch.logit(seen.share, 1e-4), plate, seen.level))
     # Highlights have the colour of the light, so no more of the plate is one than has that colour.
     color = (hue - hue.amax(1, keepdim=True)).exp()
@@ -104,6 +105,20 @@ def _hue(seen: Prediction, height: int, width: int) -> Tensor:
     coarse = reduce_picture(hue, *cells) if h > cells[0] and w > cells[1] else hue
     wide = F.interpolate(coarse, (height, width), mode="bicubic", align_corners=False)
     return mean + _HUE * (wide - mean)
+
+
+def _bright_hue(positive: Tensor, seen: Prediction, grey: Tensor, hue: Tensor) -> Tensor:
+    """The colour of the light `[1, 3, H, W]` where things are about as bright as white ones, or brighter.
+
+    White paint has the colour of its light. What is that bright and has less of this colour is lit by other light, or
+    the camera has clipped it; taken for paint it would have the opposite colour, pure where a highlight goes off it.
+    """
+    logs = (positive + _FLOOR * seen.level).log()
+    own = logs - logs.mean(1, keepdim=True)
+    strength = hue.square().sum(1, keepdim=True).clamp_min(1e-12)
+    lacking = ((hue - own) * hue / strength).sum(1, keepdim=True).clamp(0, 1)
+    over = (logs - grey - hue).amax(1, keepdim=True) - math.log(_WHITE)
+    return hue * (1 - lacking * (over / -math.log(_BRIGHT) + 1).clamp(0, 1))
 
 
 def _area_excess(diffuse: Tensor, shading: Tensor) -> Tensor:

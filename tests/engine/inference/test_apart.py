@@ -84,6 +84,18 @@ def test_highlights_have_the_colour_of_the_light() -> None:
     assert found[0] / found[1] > 1.15 and found[2] / found[1] < 0.85
 
 
+def test_clipped_white_under_warm_light_is_white() -> None:
+    warm = light() * torch.tensor([1.3, 1.0, 0.6]).reshape(1, 3, 1, 1)
+    plate = paint() * warm
+    plate[..., 20:30, 20:30] = 1.6
+    albedo = take_apart(plate, seen(plate, warm, share=0.3))["albedo"][0, :, 21:29, 21:29].mean((1, 2))
+    assert albedo.max() / albedo.min() < 1.35  # the light's own colours are 2.2 apart
+    blue = paint()[..., :1, :1] * 0 + torch.tensor([0.08, 0.15, 0.5]).reshape(1, 3, 1, 1)
+    plate[..., 20:30, 20:30] = blue * warm[..., 20:30, 20:30]
+    albedo = take_apart(plate, seen(plate, warm))["albedo"][0, :, 21:29, 21:29].mean((1, 2))
+    assert albedo[2] / albedo[0] > 4  # what is dimmer than white may have the opposite colour
+
+
 def test_black_is_nothing() -> None:
     plate = torch.zeros(1, 3, SIZE, SIZE)
     found = take_apart(plate, seen(plate, light()))

@@ -13,6 +13,7 @@ from rimlight.engine import (
     Student,
     StudentConfig,
     estimated_albedo,
+    fit_irradiance,
     light_strength,
     picture_level,
     quarter_maps,
@@ -47,6 +48,21 @@ def test_any_size_is_taken(height: int, width: int) -> None:
         value = getattr(seen, name)
         assert value.shape[-2:] == size and value.isfinite().all(), name
     assert seen.light.environment.shape == (1, 3, 8, 16)
+
+
+def test_light_is_solved_for_in_full_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half the precision is not enough for equations, and a GPU refuses them."""
+    asked: list[tuple[bool, set[torch.dtype]]] = []
+
+    def fit(*tensors: Tensor) -> Tensor:
+        asked.append((torch.is_autocast_enabled("cpu"), {tensor.dtype for tensor in tensors}))
+        return fit_irradiance(*tensors)
+
+    monkeypatch.setattr("rimlight.engine.inference.student.fit_irradiance", fit)
+    with torch.autocast("cpu", torch.bfloat16):
+        seen = student()(picture(64, 64))
+    assert asked == [(False, {torch.float32})]
+    assert seen.light.key.isfinite().all()
 
 
 def test_layers_are_within_their_ranges() -> None:
