@@ -5,9 +5,9 @@ from pathlib import Path
 import torch
 
 from rimlight.engine import Student
+from rimlight.training.batches import load_batches
 from rimlight.training.checkpoint import State
 from rimlight.training.config import TrainConfig
-from rimlight.training.batches import load_batches
 from rimlight.training.distill import Teachers
 from rimlight.training.ranks import average_gradients
 from rimlight.training.train import _step, make_optimizers

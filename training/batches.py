@@ -30,7 +30,7 @@ from .pool import Pool
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Made = TypeVar("Made", covariant=True)
+Made_co = TypeVar("Made_co", covariant=True)
 _MARGIN = 2
 """Batches or supplies that each process has ready."""
 
@@ -92,13 +92,13 @@ def _camera(config: DataConfig, rng: np.random.Generator, device: torch.device) 
     return draw_recording(rng, config.augmentation, (3, config.size, config.size), device)
 
 
-class _Endless(Protocol[Made]):
+class _Endless(Protocol[Made_co]):
     """An endless dataset; damaged : views that it has left out, and why."""
 
     @property
     def damaged(self) -> Mapping[Path, str]: ...
 
-    def __iter__(self) -> Iterator[Made]: ...
+    def __iter__(self) -> Iterator[Made_co]: ...
 
 
 class _Handed(IterableDataset[Any], Generic[T]):

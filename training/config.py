@@ -26,7 +26,8 @@ NETWORKS = {
 class TrainConfig:
     """A run. minutes : how long it is to take in all, over all resumptions; the rate falls to 0 over the last `decay`
     share of them. steps : at most so many; 0 for no limit. rate : of Muon; of AdamW a third. mean_over : steps that the
-    running mean of the weights reaches back. relit_pairs : how many pairs of each batch are relit. half : bfloat16.
+    running mean of the weights reaches back. relit_pairs : how many pairs of each batch are relit, 0 for a
+    third of them. half : bfloat16.
     start : manifest of weights to begin with, of the same network or a smaller one; "" begins anew. experts :
     manifests of experts by domain, that are learned from beside the truth.
     threads : of each process on a CPU; 0 leaves one core to each worker. processes : that share out batches; 0 is one
@@ -44,7 +45,7 @@ class TrainConfig:
     weight_decay: float = 0.01
     clip: float = 20.0
     mean_over: int = 1000
-    relit_pairs: int = 1
+    relit_pairs: int = 0
     start: str = ""
     experts: Mapping[str, str] = field(default_factory=dict)
     half: bool = True

@@ -23,15 +23,30 @@ Resume = Annotated[
     ),
 ]
 Size = Annotated[int, typer.Option(min=32, max=1024, help="Pixels of crops.")]
-Pairs = Annotated[int, typer.Option(min=1, help="Pairs of pictures in a batch.")]
-Workers = Annotated[int, typer.Option(min=0, help="Processes that make batches; 0: the training process does.")]
+Pairs = Annotated[
+    int | None,
+    typer.Option(min=1, help="Pairs of pictures in a batch; left out, what fits the device.", show_default=False),
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help="Processes that make batches, or windows for a GPU; left out, none on a CPU, the cores for a GPU.",
+        show_default=False,
+    ),
+]  # fmt: skip
 Photographs = Annotated[
     float, typer.Option(min=0, max=1, help="Share of pairs that are photographs with a shadow put over them.")
 ]
 Network = Annotated[
     str, typer.Option(help="full or small; else that of --start, or full. May be larger than that of --start.")
 ]
-Processes = Annotated[int, typer.Option(min=0, help="Processes that share out batches; 0: one a GPU, one on a CPU.")]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help="Processes that learn together; left out, one a GPU, or one a core where there are no workers.",
+        show_default=False,
+    ),
+]  # fmt: skip
 Start = Annotated[Path | None, typer.Option(help="Manifest of weights to begin with.")]
 Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
 
@@ -44,10 +59,10 @@ def student(
     minutes: Minutes = 60.0,
     resume: Resume = False,
     size: Size = 128,
-    pairs: Pairs = 2,
+    pairs: Pairs = None,
     photographs: Photographs = 0.0,
-    workers: Workers = 1,
-    processes: Processes = 0,
+    workers: Workers = None,
+    processes: Processes = None,
     network: Network = "",
     start: Start = None,
     device: Device = "auto",
@@ -55,10 +70,12 @@ def student(
     """Train a student straight from the truth of rendered views."""
     from .config import TrainConfig, sizes_of
     from .data import DataConfig
+    from .machine import Machine, fitted
 
-    data = DataConfig(
-        _named(views), str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
-    )
+    data, processes = fitted(
+        DataConfig(_named(views), str(assets or ""), size=size, photographs=photographs), Machine.here(device), pairs,
+        workers, processes,
+    )  # fmt: skip
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
     )
@@ -74,9 +91,9 @@ def expert(
     minutes: Minutes = 60.0,
     resume: Resume = False,
     size: Size = 128,
-    pairs: Pairs = 2,
-    workers: Workers = 1,
-    processes: Processes = 0,
+    pairs: Pairs = None,
+    workers: Workers = None,
+    processes: Processes = None,
     start: Start = None,
     device: Device = "auto",
 ) -> None:
@@ -86,8 +103,10 @@ def expert(
     """
     from .data import DataConfig
     from .experts import expert_config
+    from .machine import Machine, fitted
 
-    data = DataConfig(_named(views), str(assets or ""), size=size, pairs=pairs, workers=workers)
+    data = DataConfig(_named(views), str(assets or ""), size=size)
+    data, processes = fitted(data, Machine.here(device), pairs, workers, processes)
     config = expert_config(domain, data, minutes, start=start, processes=processes)
     _train(ctx, config, out, resume, device)
 
@@ -103,10 +122,10 @@ def distill(
     minutes: Minutes = 60.0,
     resume: Resume = False,
     size: Size = 128,
-    pairs: Pairs = 2,
+    pairs: Pairs = None,
     photographs: Photographs = 0.0,
-    workers: Workers = 1,
-    processes: Processes = 0,
+    workers: Workers = None,
+    processes: Processes = None,
     network: Network = "",
     start: Start = None,
     device: Device = "auto",
@@ -114,11 +133,13 @@ def distill(
     """Train a student from experts and the truth together."""
     from .config import TrainConfig, sizes_of
     from .data import DataConfig
+    from .machine import Machine, fitted
     from .shipping import named_files
 
-    data = DataConfig(
-        _named(views), str(assets or ""), size=size, pairs=pairs, photographs=photographs, workers=workers
-    )
+    data, processes = fitted(
+        DataConfig(_named(views), str(assets or ""), size=size, photographs=photographs), Machine.here(device), pairs,
+        workers, processes,
+    )  # fmt: skip
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes,
         experts={domain: str(path) for domain, path in named_files(expert or []).items()},
@@ -192,9 +213,9 @@ def everything(
     view_size: Annotated[int, typer.Option(min=16, max=4096, help="Pixels of views, across and down.")] = 256,
     domain: Annotated[str, typer.Option(help="heads, objects, rooms, primitives or mixed.")] = "mixed",
     size: Size = 128,
-    pairs: Pairs = 2,
-    workers: Workers = 1,
-    processes: Processes = 0,
+    pairs: Pairs = None,
+    workers: Workers = None,
+    processes: Processes = None,
     network: Network = "",
     start: Start = None,
     device: Device = "auto",
@@ -204,12 +225,13 @@ def everything(
     It can be stopped at any minute; the same command goes on. More minutes or views go on from what is there.
     """
     from .data import DataConfig
+    from .machine import Machine, fitted
     from .pipeline import PipelineConfig, run_pipeline
 
+    data, processes = fitted(DataConfig(size=size), Machine.here(device), pairs, workers, processes)
     config = PipelineConfig(
-        str(assets or ""), minutes, views, test_views, view_size, domain,
-        DataConfig(size=size, pairs=pairs, workers=workers), network, str(start or ""), processes,
-    )  # fmt: skip
+        str(assets or ""), minutes, views, test_views, view_size, domain, data, network, str(start or ""), processes
+    )
     report = run_pipeline(config, out, device, lambda said: print(said, flush=True))
     if report is None:
         raise typer.Exit(130)

@@ -171,7 +171,8 @@ def _step(
     truth = batch.half()
     found = estimate_losses(seen, truth)
     known = int(truth.known.sum())  # they come first
-    part = leading(seen, truth.half(), min(known, 2 * config.relit_pairs))
+    relit = config.relit_pairs or -(-config.data.pairs // 3)
+    part = leading(seen, truth.half(), min(known, 2 * relit))
     found |= relight_losses(state.student, *part, precision(place, config.half))
     if teachers.experts:
         found |= teachers.losses(seen, batch, precision(place, config.half))
