@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 PLACE = torch.device("maia", 0)
@@ -65,6 +65,15 @@ class Elsewhere(TorchFunctionMode):
         if not _name(func).startswith("__get__"):
             self.count += 1
         return _mark(found)
+
+
+def sent(module: nn.Module) -> None:
+    """Put the weights of a module there."""
+    for part in module.modules():
+        for name, weight in list(part._parameters.items()):
+            if weight is not None:
+                del part._parameters[name]
+                object.__setattr__(part, name, _mark(weight.detach()))
 
 
 def _name(func: Callable[..., Any]) -> str:
