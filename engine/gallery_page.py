@@ -25,10 +25,9 @@ h2 { margin: 0 0 2px; font-size: 23px; font-weight: 600; letter-spacing: -.01em;
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; max-width: 1320px;
   align-items: start; }
 @media (max-width: 760px) { .pair { grid-template-columns: 1fr; } }
-figure { margin: 0; position: relative; background: #0b0c0e; border-radius: 6px; overflow: hidden; }
+figure { margin: 0; background: #0b0c0e; border-radius: 6px; overflow: hidden; }
 figure img { width: 100%; display: block; }
-figcaption { position: absolute; left: 10px; bottom: 9px; background: #0b0c0ecc; border-radius: 4px; padding: 1px 9px;
-  font-size: 12px; color: #d5d7dc; }
+figcaption { padding: 3px 10px 4px; font-size: 12px; color: var(--dim); }
 .settings { margin: 10px 0 0; color: var(--dim); font: 13px/1.6 ui-monospace, "DejaVu Sans Mono", monospace; }
 .settings b { color: #cfd2d8; font-weight: 500; }
 .error { color: #ff8a7a; }
