@@ -12,6 +12,7 @@ from comp_chain import cold_frame, comp_chain_1080p, comp_chain_1080p_files, mem
 from harness import Figure
 from light_nodes import light_nodes_1080p
 from relight import relight_1080p
+from student import student_512, train_step
 
 from rimlight.engine.allocator import tune
 
@@ -23,6 +24,8 @@ BENCHMARKS: dict[str, Benchmark] = {
     "cold_frame": cold_frame,
     "relight_1080p": relight_1080p,
     "light_nodes_1080p": light_nodes_1080p,
+    "student_512": student_512,
+    "train_step": train_step,
     "memory_200_frames": memory_200_frames,
 }
 ON_GPU: dict[str, Callable[[int, str], list[Figure]]] = {
@@ -30,6 +33,8 @@ ON_GPU: dict[str, Callable[[int, str], list[Figure]]] = {
     "ten_point_ops_1080p": ten_point_ops_1080p,
     "relight_1080p": relight_1080p,
     "light_nodes_1080p": light_nodes_1080p,
+    "student_512": student_512,
+    "train_step": train_step,
 }
 
 

@@ -1,0 +1,86 @@
+"""The student on a picture of 512x512, and what a step of its training takes: making a batch, and learning from it.
+
+On a CPU a batch is 6 pairs of 96 pixels, on a GPU 64 pairs of 128, as trainings there have them.
+"""
+
+import statistics
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import torch
+from harness import Figure, paired, versions
+
+from rimlight.engine import DirectionalLight, EnvironmentCache, EnvironmentLight, Rig, Student, load_student
+from rimlight.training.batch import Batch
+from rimlight.training.batches import Batches
+from rimlight.training.checkpoint import State
+from rimlight.training.config import NETWORKS, TrainConfig
+from rimlight.training.data import DataConfig, Supplies
+from rimlight.training.distill import Teachers
+from rimlight.training.shipping import installed_student
+from rimlight.training.stage.capture import Plan, take
+from rimlight.training.stage.primitives import random_primitives
+from rimlight.training.train import _step, make_optimizers
+
+SIZE = 512
+
+
+def student_512(rounds: int, device: str = "cpu") -> list[Figure]:
+    """All layers at full size, relighting once they are there, and the network alone at a working size of 512."""
+    model = load_student(installed_student(), device)
+    picture = torch.rand(3, SIZE, SIZE, generator=torch.Generator().manual_seed(0)).to(model.device)
+    seen, environments = model.examine(picture), EnvironmentCache(8)
+    albedo = model.decompose(seen)["albedo"]
+    around = EnvironmentLight(name="around", pixels=torch.ones(3, 16, 32, device=model.device))
+    turns = iter(range(1 << 30))
+
+    def rig() -> Rig:
+        """A key that is somewhere else each time, as one that is dragged."""
+        direction = (0.8, 0.1 + 0.01 * (next(turns) % 60), 0.45)
+        return Rig((DirectionalLight(name="key", direction=direction, angle=10.0), around))
+
+    with torch.inference_mode():
+        times = paired(
+            {
+                "apart": lambda: model.decompose(model.examine(picture)),
+                "relight": lambda: model.relight(seen, rig(), albedo=albedo, environments=environments),
+                "network": lambda: model.examine(picture, size=SIZE),
+            },
+            rounds,
+            device,
+        )
+    return [_plain(f"student_{name}_512", values, device) for name, values in times.items()]
+
+
+def train_step(rounds: int, device: str = "cpu") -> list[Figure]:
+    """Lighting a window, drawing a batch of windows that are lit, and a step of either network."""
+    size, pairs = (96, 6) if device == "cpu" else (128, 64)
+    place = torch.device(device)
+    with TemporaryDirectory() as folder:
+        scene, fov = random_primitives(np.random.default_rng(2))
+        view = take(scene, Plan(160, 160, fov, samples=4), 2, {})
+        view.save(Path(folder) / "train-primitives-2.safetensors")
+        config = DataConfig((folder,), size=size, pairs=pairs, pool=32, reuse=1e9)
+        windows, batches = iter(Supplies(config)), iter(Batches(config, device=place))
+        batch = next(batches)
+        work: dict[str, Callable[[], object]] = {"window": lambda: next(windows), "batch": lambda: next(batches)}
+        for name, network in NETWORKS.items():
+            work[name] = _learn(TrainConfig(data=config, student=network), place, batch)
+        times = paired(work, rounds, device)
+    note = f"{pairs} pairs of {size} pixels"
+    return [_plain(f"train_{name}", values, device, note) for name, values in times.items()]
+
+
+def _learn(config: TrainConfig, place: torch.device, batch: Batch) -> Callable[[], object]:
+    """A step of a network's training."""
+    student = Student(config.student).to(place)
+    student.to(memory_format=torch.channels_last)
+    average = Student(config.student).to(place).requires_grad_(False)
+    state, teachers = State(student, average, make_optimizers(student, config)), Teachers.read({})
+    return lambda: _step(config, state, batch, False, teachers)
+
+
+def _plain(name: str, times: list[float], device: str, note: str = "") -> Figure:
+    return Figure(name, statistics.median(times), "ms", device=device, versions=versions(), note=note)
