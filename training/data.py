@@ -26,7 +26,7 @@ from .photographs import Photographs, ShadowPair, backdrops
 from .pool import Pool
 from .stage.lighting import KeyLight, Lighting, Surroundings, sample_lighting
 from .stage.mapped import evened
-from .stage.paint import repainted
+from .stage.paint import enamelled, repainted
 from .stage.view import View
 from .stage.window import Window, windowed
 
@@ -40,10 +40,10 @@ class DataConfig:
     lighting : `any`, or `one` light at a time. size : pixels of windows. pairs : pairs of pictures in a batch, each the
     same window under two lights. lightings : of each window. reuse : how often a pair is drawn from a window on
     average. repaint : share of windows whose surfaces are painted anew (see `stage.paint`), so that no shape is met
-    often in the same albedo. photographs : share of pairs that are photographs of the assets with and without a shadow
-    put over them. pool : windows that are kept to draw from, 0.4 MB a lighting at 96 pixels: by each worker on a CPU,
-    on the GPU where there is one. workers : processes; 0 does it in the training process and on its device.
-    augmentation : of the input.
+    often in the same albedo. enamel : share of windows whose metals are painted over. photographs : share of pairs
+    that are photographs of the assets with and without a shadow put over them. pool : windows that are kept to draw
+    from, 0.4 MB a lighting at 96 pixels: by each worker on a CPU, on the GPU where there is one. workers :
+    processes; 0 does it in the training process and on its device. augmentation : of the input.
     """
 
     views: tuple[str, ...] = ()
@@ -55,6 +55,7 @@ class DataConfig:
     lightings: int = 4
     reuse: float = 5.0
     repaint: float = 0.65
+    enamel: float = 0.6
     photographs: float = 0.0
     pool: int = 400
     workers: int = 1
@@ -163,6 +164,8 @@ class Supplies(IterableDataset[Supply]):
                 photographs = [behind.behind(config.size, rng).to(self.device) for _ in range(2)] if behind else []
                 lightings = [sample_lighting(rng, surroundings, photographs) for _ in range(config.lightings)]
             window = windowed(view, self._window(view, rng), config.size)
+            if rng.random() < config.enamel:
+                window = enamelled(window)
             if rng.random() < config.repaint:
                 window = repainted(window, rng, partial(self._texture, behind, rng) if behind else None)
             return light_view(window, lightings, cache)

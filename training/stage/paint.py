@@ -21,6 +21,8 @@ SMOOTHEST, ROUGHEST = 20 / 255, 1.0
 """Perceptual roughness that views have."""
 DIELECTRIC, METAL = (0.02, 0.08), (0.2, 0.95)
 """Reflectance from the front of what is no metal, and of what is one."""
+_PAINT = 0.04
+"""Reflectance from the front of most paint."""
 _EYES, _SKIN, _CLOTH = 0.25, (0.38, 0.605), 0.645
 """Roughness of what heads are of (see `heads`): eyes and teeth to the first, skin between, clothes from the last."""
 
@@ -68,6 +70,17 @@ def repainted(view: View, rng: np.random.Generator, texture: TextureSource | Non
         albedo=albedo * there,
         roughness=(roughness * view.roughness).clamp(SMOOTHEST, ROUGHEST) * there,
         f0=f0.clamp_min(DIELECTRIC[0]).minimum(most) * there,
+    )
+
+
+def enamelled(view: View) -> View:
+    """The view with its metals painted over, in the colours that they reflect: a scene has few metals, views many."""
+    metal = 1 - _matter(view.albedo, view.f0.amax(0, keepdim=True))
+    paint = view.f0.clamp(DARKEST, BRIGHTEST).expand_as(view.albedo)
+    return replace(
+        view,
+        albedo=(view.albedo + metal * paint).clamp_max(BRIGHTEST) * (view.surface > 0),
+        f0=view.f0 + metal * (_PAINT - view.f0),
     )
 
 
