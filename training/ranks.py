@@ -57,7 +57,8 @@ def run_ranks(work: Callable[..., None], count: int, folder: Path, device: str, 
 def _joined(
     rank: int, work: Callable[..., None], count: int, meeting: str, backend: str, said: Any, arguments: Any
 ) -> None:
-    dist.init_process_group(backend, init_method=f"file://{meeting}", rank=rank, world_size=count)
+    # Not by a URL, in which folders may not be relative, nor have all names.
+    dist.init_process_group(backend, store=dist.FileStore(meeting, count), rank=rank, world_size=count)
     try:
         work(rank, *arguments)
     except RimlightError as error:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import torch
 
 import two_ranks
@@ -12,10 +13,15 @@ from rimlight.training.train import learning_rate
 from tiny_stage import TINY, write_views
 
 
-def test_gradients_and_numbers_are_averaged_also_of_what_one_did_not_use(tmp_path: Path) -> None:
-    run_ranks(two_ranks.average, 2, tmp_path, "cpu", tmp_path)
+def test_gradients_and_numbers_are_averaged_also_of_what_one_did_not_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = Path("run #2, 50%20")  # relative, and no part of a URL
+    folder.mkdir()
+    run_ranks(two_ranks.average, 2, folder, "cpu", folder)
     for rank in (0, 1):
-        found = torch.load(tmp_path / f"{rank}.pt", weights_only=True)
+        found = torch.load(folder / f"{rank}.pt", weights_only=True)
         assert found["first"].tolist() == [1.5, 1.5] and found["second"].tolist() == [4.0, 4.0]
         assert found["beside"] == [0.5, 5.0]
 
