@@ -35,5 +35,8 @@ def few_steps(rank: int, config: TrainConfig, folder: Path) -> None:
     batches = load_batches(config.data, rank)
     for _ in range(3):
         state.minutes = config.minutes * (0.8 + 0.15 * rank)
-        found, _ = _step(config, state, next(batches), False, Teachers({}))
-    torch.save({"rate": found["rate"], **student.state_dict()}, folder / f"{rank}.pt")
+        found, early = _step(config, state, next(batches), False, Teachers({}))
+    state.minutes = config.minutes * (0.95 + 0.15 * rank)
+    _, done = _step(config, state, next(batches), False, Teachers({}))
+    told = {"rate": found["rate"], "early": early, "done": done, "minutes": state.minutes}
+    torch.save(told | student.state_dict(), folder / f"{rank}.pt")

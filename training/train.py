@@ -132,9 +132,9 @@ def _run(
     done = _over(config, state.step, state.minutes)
     while not done:
         batch = next(batches).to(place)
-        found, done = _step(config, state, batch, stop.asked or _over(config, state.step + 1, state.minutes), teachers)
         now = time.monotonic()
         state.minutes = before + (now - started) / 60
+        found, done = _step(config, state, batch, stop.asked, teachers)
         if provenance is None:
             continue
         for name, value in found.items():
@@ -161,10 +161,10 @@ def _over(config: TrainConfig, step: int, minutes: float) -> bool:
 
 
 def _step(
-    config: TrainConfig, state: State, batch: Batch, last: bool, teachers: Teachers
+    config: TrainConfig, state: State, batch: Batch, stop: bool, teachers: Teachers
 ) -> tuple[dict[str, float], bool]:
-    """One step; returns the losses, the total among them, and whether it was the last for any process. A step whose
-    gradient is no number is left out.
+    """One step; returns the losses, the total among them, and whether it was the last one, as any process was asked to
+    stop or the steps or minutes are over. A step whose gradient is no number is left out.
     """
     place = batch.picture.device
     seen = predict(state.student, batch, bool(torch.rand(()) < 0.6), precision(place, config.half))
@@ -179,9 +179,10 @@ def _step(
     total = total_loss(found, config.weights)
     state.student.zero_grad(set_to_none=True)
     total.backward()  # type: ignore[no-untyped-call]
-    # Clocks differ: processes agree on the minutes too, that the same rate keeps their weights the same.
-    asked, minutes = average_gradients(state.student.parameters(), (float(last), state.minutes))
-    rate = learning_rate(config, state.step, minutes)
+    # Clocks differ: processes agree on the minutes too, that the same rate keeps their weights the same, and that what
+    # is told of the run is when it ended.
+    asked, state.minutes = average_gradients(state.student.parameters(), (float(stop), state.minutes))
+    rate = learning_rate(config, state.step, state.minutes)
     for optimizer in state.optimizers:
         for group in optimizer.param_groups:
             group["lr"] = group["initial_lr"] * rate / config.rate
@@ -193,7 +194,8 @@ def _step(
     state.step += 1
     named = {"total": total, **found, "gradient": norm}
     values = torch.stack([value.detach().float() for value in named.values()]).tolist()  # a GPU is waited for once
-    return {"rate": rate, **dict(zip(named, values, strict=True))}, asked > 0
+    done = asked > 0 or _over(config, state.step, state.minutes)
+    return {"rate": rate, **dict(zip(named, values, strict=True))}, done
 
 
 def learning_rate(config: TrainConfig, step: int, minutes: float) -> float:

@@ -42,3 +42,4 @@ def test_weights_stay_the_same_in_all_processes_while_the_rate_falls(tmp_path: P
     for name, value in one.items():
         assert torch.equal(torch.as_tensor(value), torch.as_tensor(other[name])), name
     assert abs(one["rate"] - learning_rate(config, 2, 8.75)) < 1e-8  # by the mean of 8 and 9.5 minutes
+    assert not one["early"] and one["done"] and one["minutes"] == 10.25  # the clock of one alone says 9.5

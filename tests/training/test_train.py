@@ -26,7 +26,7 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def config(views: Path, **changes: object) -> TrainConfig:
-    data = DataConfig((str(views),), size=32, pairs=2, lightings=2, pool=2, workers=0)
+    data = DataConfig((str(views),), size=32, pairs=2, lightings=2, pool=2, workers=0, repaint=0, enamel=0)
     plain = TrainConfig(data=data, student=TINY, minutes=1e9, half=False, log_steps=5, warm_up=5, steps=10, threads=1)
     return dataclasses.replace(plain, **changes)
 
