@@ -58,7 +58,8 @@ def _joined(
     rank: int, work: Callable[..., None], count: int, meeting: str, backend: str, said: Any, arguments: Any
 ) -> None:
     # Not by a URL, in which folders may not be relative, nor have all names.
-    dist.init_process_group(backend, store=dist.FileStore(meeting, count), rank=rank, world_size=count)
+    store = dist.FileStore(meeting, count)  # type: ignore[attr-defined]  # torch has it, its types do not
+    dist.init_process_group(backend, store=store, rank=rank, world_size=count)
     try:
         work(rank, *arguments)
     except RimlightError as error:
