@@ -137,7 +137,7 @@ def _loaded(dataset: _Endless[T], workers: int, pin: bool) -> Iterator[T]:
     """What a dataset yields in processes of their own, or in this one where there are no workers."""
     loader = DataLoader(
         _Handed(dataset), batch_size=None, num_workers=workers, prefetch_factor=_MARGIN if workers else None,
-        pin_memory=pin, multiprocessing_context="spawn" if workers else None, worker_init_fn=_outlive_signals,
+        pin_memory=pin, multiprocessing_context="spawn" if workers else None, worker_init_fn=_begin_worker,
     )  # fmt: skip
     return _taken(iter(loader))
 
@@ -155,9 +155,10 @@ def _taken(made: Iterable[T | RimlightError | str]) -> Iterator[T]:
             log.warning(one)
 
 
-def _outlive_signals(worker: int) -> None:
-    """Ctrl-C and terminations go to all of a group: workers have to outlive the step that their parent finishes. They
-    end with it.
+def _begin_worker(worker: int) -> None:
+    """One thread each, as there are many. Ctrl-C and terminations go to all of a group: workers have to outlive the
+    step that their parent finishes. They end with it.
     """
+    torch.set_num_threads(1)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

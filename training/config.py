@@ -31,7 +31,7 @@ class TrainConfig:
     start : manifest of weights to begin with, of the same network or a smaller one; "" begins anew. experts :
     manifests of experts by domain, that are learned from beside the truth.
     threads : of each process on a CPU; 0 leaves one core to each worker. processes : that share out batches; 0 is one
-    for each GPU, one on a CPU.
+    for each GPU, one on a CPU; on GPUs never more than there are.
     """
 
     data: DataConfig = field(default_factory=DataConfig)

@@ -206,9 +206,6 @@ def shadowed_share(config: DataConfig) -> float:
 
 
 def worker_number() -> int:
-    """Which of a loader's processes this is, 0 in the training's own. In others torch is kept to one thread."""
+    """Which of a loader's processes this is; 0 in the training's own."""
     worker = torch.utils.data.get_worker_info()
-    if worker is None:
-        return 0
-    torch.set_num_threads(1)
-    return int(worker.id)
+    return 0 if worker is None else int(worker.id)

@@ -78,12 +78,22 @@ def train(config: TrainConfig, out: Path, resume: bool = False, device: str = "a
     provenance = Provenance.of(config, out)
     if checkpoint.exists():
         check_same_run(config, out, provenance)
-    count = config.processes or (max(1, torch.cuda.device_count()) if kind == "cuda" else 1)
+    count = process_count(config.processes, kind)
     if count > 1:
         run_ranks(_train, count, out, kind, count, config, out, kind, provenance)
     else:
         _train(0, 1, config, out, kind, provenance)
     return out / "student.json"
+
+
+def process_count(wanted: int, kind: str) -> int:
+    """How many processes learn together: as many as wanted, but no more than GPUs, on which a run may go on that a CPU
+    with more cores began. 0 is one for each GPU, or one.
+    """
+    if kind != "cuda":
+        return wanted or 1
+    devices = max(1, torch.cuda.device_count())
+    return min(wanted or devices, devices)
 
 
 def _train(rank: int, count: int, config: TrainConfig, out: Path, kind: str, provenance: Provenance) -> None:

@@ -5,6 +5,7 @@ import pytest
 from rimlight.engine import RimlightError
 from rimlight.training.data import DataConfig
 from rimlight.training.machine import Machine, fitted
+from rimlight.training.train import process_count
 
 GPU = Machine("cuda", cores=16, memory=80 << 30)
 
@@ -46,3 +47,9 @@ def test_this_machine_is_looked_at() -> None:
     assert Machine.here("cpu").cores >= 1 and Machine.here("cpu").kind == "cpu"
     with pytest.raises(RimlightError, match="--device banana"):
         Machine.here("banana")
+
+
+def test_a_run_of_many_cores_goes_on_with_a_process_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert [process_count(wanted, "cuda") for wanted in (0, 1, 2, 16)] == [2, 1, 2, 2]
+    assert [process_count(wanted, "cpu") for wanted in (0, 1, 16)] == [1, 1, 16]
