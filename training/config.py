@@ -19,7 +19,7 @@ NETWORKS = {
     "full": StudentConfig(),
     "small": StudentConfig(widths=(16, 32, 64, 96, 128), refiner=(32, 48)),
 }
-"""Sizes by name. The small one takes about half of the time a step; it gets further where there is little time to train."""
+"""Sizes by name. A step of the small one takes half of the time: it gets further where there is little to train in."""
 
 
 @dataclass(frozen=True)
