@@ -1,5 +1,6 @@
 """The surfaces of a picture, given or estimated, and what each light does to them."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
@@ -100,16 +101,21 @@ class Scene:
         return self.node.camera(info).position(self.layers["depth"], from_corner(info, self.region))
 
     def own_light(self) -> float:
-        """How bright the plate's own light is, what a white surface in it reads; 1 where the rig counts as it is."""
+        """How bright the plate's own light is, what a white surface in it reads; 1 where the rig counts as it is.
+
+        The mean of logarithms, in which a window in the frame is one place among many. What is dark counts little, as
+        it tells little of the light.
+        """
         if not self.node.by_plate(self.ctx):
             return 1.0
         shading = torch.nan_to_num(self.layers["shading"], 0.0, 0.0, 0.0).mean(0, keepdim=True).clamp_min(0)
         light = self.layers["albedo"][:3].mean(0, keepdim=True).clamp_min(0) * shading
-        weight, subject = light.sqrt() * self.there, self.node.subject(self.ctx)
+        weight, subject = light**0.25 * self.there, self.node.subject(self.ctx)
         if subject is not None and bool((subject > 0).any()):
             weight = weight * subject.clamp(0, 1)
         total = float(sum_of_all(weight))
-        return float(sum_of_all(shading * weight)) / total if total > 0 else 1.0
+        logs = shading.clamp_min(torch.finfo(shading.dtype).tiny).log()
+        return math.exp(float(sum_of_all(logs * weight)) / total) if total > 0 else 1.0
 
     def confidence(self) -> Tensor | None:
         """How sure the estimates are `[1, h, w]`; None where nothing is estimated."""

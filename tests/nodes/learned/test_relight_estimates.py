@@ -160,6 +160,19 @@ def test_the_plates_own_light_stays_as_asked(tea: Image) -> None:
         assert_close(added, tea["rgba"] * 2**stops + light, threshold=1e-5, relative=1e-5)
 
 
+def test_a_window_in_the_frame_does_not_make_all_lights_brighter() -> None:
+    size = Region(0, 0, 64, 48)
+    shading = torch.full((3, 48, 64), 0.1)
+    shading[:, :16, 40:] = 10.0  # an eighth of the frame, a hundred times as bright
+    layers = {"albedo": torch.full((3, 48, 64), 0.5), "normal": torch.zeros(3, 48, 64), "shading": shading}
+    layers["normal"][2] = 1
+    s = Stage(host_bytes=1 << 26).given("room", picture({"rgba": layers["albedo"] * shading} | layers, size))
+    s.add("key", "light.directional", light_name="key", azimuth=0, elevation=0)
+    s.add("R", "Relight", {"image": "room", "rig": "key"}, level="plate", shadows=False, occlude=False)
+    lit_wall = s.evaluate("R")["light_key_diffuse"][:, 40, 10]
+    assert 0.05 < float(lit_wall.mean()) < 0.3  # 0.5 of a light of 0.1 to 0.6; the plain mean would be 1.3
+
+
 def test_outside_the_matte_the_plate_stays(tea: Image) -> None:
     cover = (matte(tea.region) > 0.5).float()
     s = lit(tea).given("m", picture(cover.expand(4, -1, -1).clone(), tea.region, tea.region))
