@@ -16,9 +16,10 @@ from rimlight.engine import DirectionalLight, EnvironmentCache, EnvironmentLight
 from rimlight.training.batch import Batch
 from rimlight.training.batches import Batches
 from rimlight.training.checkpoint import State
-from rimlight.training.config import NETWORKS, TrainConfig
+from rimlight.training.config import TrainConfig
 from rimlight.training.data import DataConfig, Supplies
 from rimlight.training.distill import Teachers
+from rimlight.training.networks import NETWORKS
 from rimlight.training.shipping import installed_student
 from rimlight.training.stage.capture import Plan, take
 from rimlight.training.stage.primitives import random_primitives

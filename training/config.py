@@ -13,13 +13,8 @@ from rimlight.engine import FileError, Manifest, RimlightError, StudentConfig
 from .augment import Augmentation
 from .data import DataConfig
 from .growth import check_growth
+from .networks import described, network_of
 from .objective import LossWeights
-
-NETWORKS = {
-    "full": StudentConfig(),
-    "small": StudentConfig(widths=(16, 32, 64, 96, 128), refiner=(32, 48)),
-}
-"""Sizes by name. A step of the small one takes half of the time: it gets further where there is little to train in."""
 
 
 @dataclass(frozen=True)
@@ -87,13 +82,6 @@ def _made(cls: type, values: Mapping[str, Any]) -> Any:
     return cls(**made)
 
 
-def network_of(name: str) -> StudentConfig:
-    """The sizes of a name. Raises RimlightError when there are none."""
-    if name not in NETWORKS:
-        raise RimlightError(f"there is no network '{name}', there are {', '.join(NETWORKS)}")
-    return NETWORKS[name]
-
-
 def sizes_of(start: Path | None, name: str) -> StudentConfig:
     """The sizes of a name, which weights to begin with have to fit into; "" is as they are, or the full ones.
 
@@ -140,12 +128,3 @@ def _domain(data: DataConfig) -> tuple[str, float]:
 
 
 _ELSEWHERE = "; leave the option out, or train into another folder"
-
-
-def described(network: StudentConfig) -> str:
-    """The sizes of a network in a few words."""
-    named = [name for name, sizes in NETWORKS.items() if sizes == network]
-    if named:
-        return f"the network '{named[0]}'"
-    blocks = f"{list(network.encoder)} and {list(network.decoder)} blocks"
-    return f"a network of the widths {list(network.widths)} with {blocks}"

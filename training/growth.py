@@ -15,6 +15,8 @@ from torch import Tensor
 
 from rimlight.engine import Manifest, RimlightError, Student, StudentConfig, load_student
 
+from .networks import described
+
 
 def deepened(config: StudentConfig) -> StudentConfig:
     """The sizes of an expert that grows out of a network: half as many blocks again, at least one more a level."""
@@ -35,21 +37,13 @@ def check_growth(wanted: StudentConfig, start: Path) -> None:
     larger = zip(_sizes(wanted), _sizes(had), strict=False)
     if not alike or any(mine < theirs for mine, theirs in larger):
         raise RimlightError(
-            f"a network of {_described(wanted)} cannot begin with {start}, which is of {_described(had)}: it may only"
-            " be wider or deeper"
+            f"{described(wanted)} cannot begin with {start}, which is of {described(had)}: it may only be wider or"
+            " deeper"
         )
 
 
 def _sizes(config: StudentConfig) -> tuple[int, ...]:
     return (*config.widths, *config.refiner, *config.encoder, *config.decoder)
-
-
-def _described(config: StudentConfig) -> str:
-    """The sizes of a network, all of them."""
-    widths, blocks = (f"{list(a)} and {list(b)}" for a, b in (
-        (config.widths, config.refiner), (config.encoder, config.decoder),
-    ))  # fmt: skip
-    return f"the widths {widths}, {blocks} blocks, a code of {config.code} and {config.queries} queries"
 
 
 def begin_with(student: Student, start: Path) -> None:

@@ -11,8 +11,9 @@ from safetensors import SafetensorError, safe_open
 from rimlight.engine import FileError, Manifest, listing
 
 from .assets import Assets
-from .config import TrainConfig, described
+from .config import TrainConfig
 from .data import DataConfig, find_views
+from .networks import described
 from .photographs import Photographs, backdrops
 
 _MADE_WITH = {"makehuman": "heads made with MakeHuman", "ict": "heads of the ICT face model"}

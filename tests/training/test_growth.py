@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import Manifest, Prediction, RimlightError, Student, StudentConfig, load_student, write_weights
-from rimlight.training.config import NETWORKS, TrainConfig
+from rimlight.training.config import TrainConfig
 from rimlight.training.growth import begin_with, check_growth
+from rimlight.training.networks import NETWORKS
 from rimlight.training.shipping import installed_student
 from rimlight.training.train import make_optimizers
 from tiny_stage import TINY
@@ -115,6 +116,8 @@ def test_every_new_channel_learns(start: Path) -> None:
     ],
 )
 def test_a_smaller_network_and_one_of_another_kind_are_told(smaller: StudentConfig, start: Path) -> None:
-    with pytest.raises(RimlightError, match=r"cannot begin with .*start\.json, which is of the widths \[8, 12") as told:
+    with pytest.raises(
+        RimlightError, match=r"cannot begin with .*start\.json, which is of a network of the widths \[8, 12"
+    ) as told:
         check_growth(smaller, start)
     assert "\n" not in str(told.value)

@@ -10,7 +10,8 @@ import torch
 from rimlight.engine import Manifest, load_student
 from rimlight.engine.cli import run
 from rimlight.training import shipping
-from rimlight.training.config import NETWORKS, TrainConfig
+from rimlight.training.config import TrainConfig
+from rimlight.training.networks import NETWORKS
 from tiny_stage import write_views
 
 
@@ -91,7 +92,9 @@ def test_a_run_begins_as_large_as_its_start_or_larger(
     capsys.readouterr()
     for smaller in (command, ["train", "all", "--out", str(tmp_path / "all")]):
         assert run([*smaller, "--start", str(start), "--network", "small"]) == 1
-        assert re.search(r"a network of the widths \[16, .* cannot begin with .*start\.json", capsys.readouterr().err)
+        assert re.search(
+            r"the network 'small' cannot begin with .*json, which is of the network 'full':", capsys.readouterr().err
+        )
     assert not (tmp_path / "all").exists()
 
 

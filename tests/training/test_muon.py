@@ -6,8 +6,9 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from rimlight.engine import Student
-from rimlight.training.config import NETWORKS, TrainConfig
+from rimlight.training.config import TrainConfig
 from rimlight.training.muon import Muon, orthogonal
+from rimlight.training.networks import NETWORKS
 from rimlight.training.train import make_optimizers
 
 

@@ -10,11 +10,12 @@ import torch
 
 from rimlight.engine import FileError, Manifest, RimlightError, Student, load_student
 from rimlight.training.checkpoint import State
-from rimlight.training.config import TrainConfig, network_of
+from rimlight.training.config import TrainConfig
 from rimlight.training.data import DataConfig
 from rimlight.training.distill import Teachers
 from rimlight.training.experts import expert_config
 from rimlight.training.growth import begin_with, deepened
+from rimlight.training.networks import network_of
 from rimlight.training.objective import LossWeights
 from rimlight.training.train import follow, learning_rate, train
 from tiny_stage import TINY, write_views
