@@ -59,10 +59,31 @@ def normal_error(found: Tensor, true: Tensor, weight: Tensor) -> Tensor:
 
 def depth_error(found: Tensor, true: Tensor, weight: Tensor) -> Tensor:
     """Error of the logarithm of depth about its mean over each picture's surface."""
-    log = true.clamp_min(1e-6).log()
-    total = weight.sum((1, 2, 3), keepdim=True).clamp_min(1)
-    centred = log - (log * weight).sum((1, 2, 3), keepdim=True) / total
+    centred = _centred(true, weight)
     return mean((found.log() - centred).abs(), weight) + gradient_error(found.log(), centred, weight)
+
+
+def _centred(depth: Tensor, weight: Tensor) -> Tensor:
+    """The logarithm of depth about its mean over each picture's surface."""
+    log = depth.clamp_min(1e-6).log()
+    total = weight.sum((1, 2, 3), keepdim=True).clamp_min(1)
+    return log - (log * weight).sum((1, 2, 3), keepdim=True) / total
+
+
+def backdrop_error(
+    normal: Tensor, depth: Tensor, shading: Tensor, true_depth: Tensor, weight: Tensor, away: Tensor
+) -> Tensor:
+    """How far what has no surface is from a screen behind everything, under light without edges.
+
+    Nothing is true of a sky or a photograph behind a subject, but without a matte it is lit too, and any other answer
+    is seen as a smudge or a halo. shading : its logarithm. true_depth, weight : of the surfaces. away : the weight of
+    what has none.
+    """
+    farthest = torch.where(weight > 0.5, _centred(true_depth, weight), -1.0).amax((1, 2, 3), keepdim=True)
+    ahead = torch.zeros_like(normal)
+    ahead[:, 2] = 1
+    behind = mean((farthest - depth.log()).clamp_min(0), away)
+    return normal_error(normal, ahead, away) + behind + gradient_error(shading, torch.zeros_like(shading), away)
 
 
 def similarity_error(found: Tensor, true: Tensor, weight: Tensor) -> Tensor:

@@ -42,6 +42,7 @@ class LossWeights:
     f0: float = 0.5
     shadow: float = 0.5
     confidence: float = 0.1
+    backdrop: float = 0.4
     light: float = 0.6
     code: float = 0.3
     light_of_code: float = 0.3
@@ -76,6 +77,7 @@ def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
     true_change = (truth.shading[1::2] * truth.gain[1::2, :, None, None]).clamp_min(1e-6).log()
     true_change = true_change - truth.gain[0::2, :, None, None].log()
     known = truth.known.nonzero()[:, 0]
+    away = (1 - weight) * truth.known.to(weight)[:, None, None, None]  # of photographs nothing is known to be far
     return {
         "shading": losses.mean((logs - true_logs).abs(), weight),
         "inverse": losses.inverse_error(found, shading, weight),
@@ -95,6 +97,7 @@ def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
         "confidence": losses.likelihood_error(
             (logs - true_logs).abs().mean(1, keepdim=True).detach(), seen.error, weight
         ),
+        "backdrop": losses.backdrop_error(seen.normal, seen.depth, logs, truth.depth, weight, away),
         "light": losses.light_error(some(seen.light, known), some(light, known)),
     }
 

@@ -64,6 +64,27 @@ def test_depth_is_relative_to_the_pictures_own_mean() -> None:
     assert float(losses.depth_error(found, depth * 50, ALL)) == pytest.approx(0, abs=1e-5)
 
 
+def test_what_has_no_surface_is_best_a_screen_behind_everything() -> None:
+    weight = ALL.clone()
+    weight[..., 8:] = 0
+    ahead = torch.zeros(1, 3, 16, 16)
+    ahead[:, 2] = 1
+    true_depth = noise(1) * 100
+    far, even = torch.full((1, 1, 16, 16), 10.0), torch.zeros(1, 3, 16, 16)
+
+    def cost(normal: Tensor = ahead, depth: Tensor = far, shading: Tensor = even) -> float:
+        return float(losses.backdrop_error(normal, depth, shading, true_depth, weight, 1 - weight))
+
+    assert cost() == 0
+    assert cost(normal=ahead.roll(1, 1)) == pytest.approx(1 + 0.5 * 2 / 3)
+    assert cost(depth=far / 100) > cost(depth=far / 20) > 0
+    bright = even.clone()
+    bright[..., 12] = 1
+    assert cost(shading=bright) > 0
+    bright[..., 12], bright[..., 4] = 0, 1  # on the surface others say what is right
+    assert cost(shading=bright) == 0
+
+
 def test_the_expected_error_that_costs_least_is_the_error() -> None:
     error = torch.full((1, 1, 16, 16), 0.3)
     cost = [float(losses.likelihood_error(error, torch.full_like(error, e), ALL)) for e in (0.2, 0.3, 0.45)]
