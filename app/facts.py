@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from rimlight.engine import CancelToken, ImageInfo, NodeError, Session, Tier, real
+from rimlight.engine import CancelToken, ImageInfo, NodeError, Session, Spec, Tier, real
 
 from .evaluating import HOUSEKEEPING, Evaluations
 
@@ -23,6 +23,7 @@ class NodeFacts:
 
     blocked : it has no error of its own but needs a node that has. cached : `device`, `host`, `disk` or None.
     warnings : sentences of the node itself. measured : numbers that it told when it was last computed as it is.
+    members : the declarations of the members of its families, such as the parameters of the model that it runs.
     """
 
     info: Any = None
@@ -31,6 +32,7 @@ class NodeFacts:
     cached: str | None = None
     warnings: tuple[str, ...] = ()
     measured: Mapping[str, float] = field(default_factory=dict)
+    members: tuple[Spec, ...] = ()
 
 
 class Facts(QObject):
@@ -60,6 +62,10 @@ class Facts(QObject):
         info = self.node(path).info
         return info if isinstance(info, ImageInfo) else None
 
+    def members(self, path: str) -> tuple[Spec, ...]:
+        """The members of a node's families, as last known."""
+        return self.node(path).members
+
     @property
     def errors(self) -> list[NodeError]:
         """The errors of all nodes, looked at or not, in the order of the graph."""
@@ -85,7 +91,7 @@ class Facts(QObject):
             self._timer.start()
 
     def _ask(self) -> None:
-        session, frame = self._session, self._frame
+        session, frame, before = self._session, self._frame, self._facts
         graph, project = session.graph, session.project
 
         def survey(token: CancelToken) -> dict[str, NodeFacts]:
@@ -104,7 +110,8 @@ class Facts(QObject):
                 blocked = vertex.error is not None and own is None
                 tells = own is None and vertex.alias is None and vertex.node is not None and vertex.node.measures
                 measured = evaluator.measured(graph, project, path, frame) if tells else {}
-                found[path] = NodeFacts(info, own, blocked, cached, _warnings(vertex), measured)
+                members = _members(vertex, before.get(path, NodeFacts()).members)
+                found[path] = NodeFacts(info, own, blocked, cached, _warnings(vertex), measured, members)
             return found
 
         self._evaluations.run(self, survey, self._found, self._failed, urgency=HOUSEKEEPING)
@@ -119,6 +126,16 @@ class Facts(QObject):
     def _failed(self, error: Exception) -> None:
         """Only a damaged script, with wires in a circle, gets here; its nodes say so when they are looked at."""
         self._found({})
+
+
+def _members(vertex: Any, known: tuple[Spec, ...]) -> tuple[Spec, ...]:
+    """The members of a node's families; those known before while a value, such as an expression, does not resolve."""
+    if vertex.node is None or vertex.ctx is None:
+        return known
+    try:
+        return tuple(vertex.node.members(vertex.ctx))
+    except Exception:  # noqa: BLE001  no model, or a node's mistake: the node's own error says so
+        return ()
 
 
 def _warnings(vertex: Any) -> tuple[str, ...]:

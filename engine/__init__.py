@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from .errors import RimlightError as RimlightError
     from .errors import ScriptError as ScriptError
     from .errors import listing as listing
+    from .evaluate.code import code_key as code_key
     from .evaluate.evaluator import Evaluator as Evaluator
     from .evaluate.evaluator import Request as Request
     from .evaluate.run import NodeEvent as NodeEvent
@@ -219,11 +220,13 @@ if TYPE_CHECKING:
     from .params import Color as Color
     from .params import ColorA as ColorA
     from .params import Matrix3 as Matrix3
+    from .params import Numbers as Numbers
     from .params import Port as Port
     from .params import Spec as Spec
     from .params import Vec2 as Vec2
     from .params import Vec3 as Vec3
     from .params import Vec4 as Vec4
+    from .params import numbers as numbers
     from .params import param as param
     from .params import port as port
     from .plugins import Plugin as Plugin
@@ -236,6 +239,7 @@ if TYPE_CHECKING:
     from .render import Report as Report
     from .render import sinks as sinks
     from .render import wanted_frames as wanted_frames
+    from .safefile import write_safely as write_safely
     from .script import Loaded as Loaded
     from .script import dumps as dumps
     from .script import load_group as load_group
@@ -267,6 +271,7 @@ _HOMES = {
     "document": "Document",
     "edits": "POSITION add as_clones clone delete duplicate extract insert_on_wire main_socket paste swap_inputs",
     "errors": "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError listing",
+    "evaluate.code": "code_key",
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.run": "NodeEvent",
     "evaluate.survey": "real",
@@ -297,11 +302,12 @@ _HOMES = {
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
-    "params": "Color ColorA Matrix3 Port Spec Vec2 Vec3 Vec4 param port",
+    "params": "Color ColorA Matrix3 Numbers Port Spec Vec2 Vec3 Vec4 numbers param port",
     "plugins": "Plugin",
     "render": "FrameResult Report sinks wanted_frames",
     "region": "EMPTY FORMATS Format Region parse_format",
     "kinds": "registry",
+    "safefile": "write_safely",
     "script": "Loaded dumps load_group load_script loads save_group save_script text_of",
     "session": "Session",
     "settings": "Project Settings",

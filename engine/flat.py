@@ -77,10 +77,12 @@ class Flat:
     def value(self, path: str, spec: Spec, frame: float, stack: tuple[str, ...] = ()) -> Any:
         """A parameter resolved at a frame, links followed. Raises ParameterError, also for links that go in circles."""
         node = self.node(path)
-        value = node.values.get(spec.name, spec.default)
+        here, value = f"{path}.{spec.name}", node.values.get(spec.name, spec.default)
+        if value is None:  # a member of a family: only the node knows its default, once it has its inputs
+            who = f"{stack[-1]}: " if stack else ""
+            raise ParameterError(f"{who}{here} is not set in the script, and only the node knows its default: set it")
         if is_constant(value):
             return value
-        here = f"{path}.{spec.name}"
         if here in stack:
             raise ParameterError(f"{here}: its expression depends on itself through {' -> '.join((*stack, here))}")
         owner = node.outside.get(spec.name, path)
@@ -105,9 +107,12 @@ class Flat:
             inner, _, parameter = state.promoted[parameter].rpartition(".")
             target = f"{target}/{inner.replace('.', '/')}"
             state = self.node(target).state
-        spec = next((s for s in state.cls.specs if s.name == parameter), None) if state.cls else None
-        if spec is None:
-            raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no parameter of {path}")
+        try:
+            if state.cls is None:
+                raise KeyError(parameter)
+            spec = state.cls.spec(parameter)
+        except KeyError:
+            raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no parameter of {path}") from None
         value = self.value(target, spec, frame, stack)
         if spec.size > 1:
             names = [*spec.components, *map(str, range(spec.size))]

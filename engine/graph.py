@@ -62,7 +62,10 @@ class NodeState:
         return cls if cls is not None and cls.version >= self.version else None
 
     def value(self, name: str) -> Any:
-        """The value of a parameter, its default where the script says nothing. Raises KeyError."""
+        """The value of a parameter, its default where the script says nothing, None for a member of a family.
+
+        Raises KeyError.
+        """
         if name in self.values:
             return self.values[name]
         if self.cls is None:
@@ -258,7 +261,7 @@ def parameter_spec(graph: Graph, name: str, parameter: str) -> Any:
     try:
         return cls.spec(parameter)
     except KeyError:
-        names = [*state.promoted, *(s.name for s in cls.specs)]
+        names = [*state.promoted, *(s.name for s in cls.specs), *(f"{f.name}_..." for f in cls.families)]
         raise GraphError(f"{name} ({cls.label}) has no parameter '{parameter}', it has {listing(names, 40)}") from None
 
 

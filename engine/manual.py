@@ -7,7 +7,7 @@ from .kinds import registry
 
 if TYPE_CHECKING:
     from .nodebase import Node
-    from .params import Spec
+    from .params import Family, Spec
 
 
 def manual_page(cls: "type[Node]") -> str:
@@ -22,6 +22,7 @@ def manual_page(cls: "type[Node]") -> str:
         lines.append("")
     lines += ["## Parameters", "", "| parameter | type | default | range | |", "|---|---|---|---|---|"]
     lines += [_row(spec) for spec in cls.specs]
+    lines += [_family(family) for family in cls.families]
     return "\n".join(lines) + "\n"
 
 
@@ -58,6 +59,10 @@ def _row(spec: "Spec") -> str:
         text += ": " + ", ".join(f"`{c}`" for c in spec.choices)
     shown = f" ({_cell(spec.label)})" if spec.label else ""
     return f"| `{spec.name}`{shown} | {kind} | {_cell(default)} | {limits} | {_cell(text)} |"
+
+
+def _family(family: "Family") -> str:
+    return f"| `{family.name}_...` | float | | | {_cell(family.doc)}; any number of them |"
 
 
 def _cell(text: str) -> str:

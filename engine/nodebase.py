@@ -29,7 +29,7 @@ from .errors import PluginError, RimlightError
 from .image import Edges, Image, ImageInfo
 from .kinds import registry
 from .layers import Layer, LayerKind, Selection, find_channel, select
-from .params import Port, Spec, make_spec, param, port
+from .params import Family, Port, Spec, make_spec, numbers, param, port
 from .region import Region
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -58,6 +58,7 @@ class Node:
     menu: ClassVar[str]
     ports: ClassVar[tuple[Port, ...]] = ()
     specs: ClassVar[tuple[Spec, ...]] = ()
+    families: ClassVar[tuple[Family, ...]] = ()
     upgrades: ClassVar[Mapping[int, Upgrade]] = {}
     reads: ClassVar[frozenset[str]] = frozenset()
     result: ClassVar[type] = Image
@@ -77,7 +78,15 @@ class Node:
         for spec in cls.specs:
             if spec.name == name:
                 return spec
+        for family in cls.families:
+            if member := family.member(name):
+                return family.spec(member)
         raise KeyError(name)
+
+    @classmethod
+    def is_member(cls, name: str) -> bool:
+        """Whether a parameter belongs to a family."""
+        return any(family.member(name) for family in cls.families)
 
     @classmethod
     def port(cls, name: str) -> Port | None:
@@ -142,6 +151,10 @@ class Node:
     def extra_key(self, ctx: Context) -> object:
         """Anything beyond parameters and inputs that the result depends on, such as the identity of a file."""
         return None
+
+    def members(self, ctx: Context) -> Sequence[Spec]:
+        """The members of the node's families with their defaults and ranges, in the order to be shown."""
+        return ()
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         """Sentences for the node's warning tab; nothing here stops a render."""
@@ -360,7 +373,7 @@ def defaulted(**old: Any) -> Upgrade:
 N = TypeVar("N", bound=type["Node"])
 
 
-@dataclass_transform(field_specifiers=(param, port), frozen_default=True, kw_only_default=True)
+@dataclass_transform(field_specifiers=(param, port, numbers), frozen_default=True, kw_only_default=True)
 def node(
     kind: str,
     *,
@@ -409,18 +422,23 @@ def _declare(
     cls.kind, cls.version, cls.reads, cls.upgrades = kind, version, reads, upgrades
     cls.label = label or cls.__name__
     cls.menu = menu or kind.rsplit(".", 1)[0].replace(".", "/").replace("_", " ").title()
-    ports, specs = [], []
+    ports, specs, families = [], [], []
     for field in dataclasses.fields(cls):
         if "port" in field.metadata:
             ports.append(Port(name=field.name, type=hints[field.name], **field.metadata["port"]))
         elif "param" in field.metadata:
             specs.append(make_spec(kind, field.name, hints[field.name], field.default, dict(field.metadata["param"])))
+        elif "family" in field.metadata:
+            families.append(Family(field.name, field.metadata["family"], kind))
         else:
-            raise PluginError(f"{kind}.{field.name} is declared neither as a port nor as a param")
+            raise PluginError(f"{kind}.{field.name} is declared neither as a port nor as a param nor as numbers")
+    for spec in specs:
+        if any(family.member(spec.name) for family in families):
+            raise PluginError(f"{kind}.{spec.name} has the name of a member of a family of numbers; choose another")
     order = {"top": 0, "main": 1, "bottom": 2}
     specs.sort(key=lambda s: (order[s.place], _depth(cls, s.name)))
     cls.ports = tuple(sorted(ports, key=lambda p: p.name == "mask"))
-    cls.specs = tuple(specs)
+    cls.specs, cls.families = tuple(specs), tuple(families)
 
 
 def _depth(cls: type, name: str) -> int:

@@ -5,6 +5,7 @@ parameter is written a second time anywhere.
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, replace
 from typing import Any, Literal
@@ -141,6 +142,46 @@ class Spec:
             except ValueError as error:
                 raise self.fail(value, str(error)) from None
         return value
+
+
+class Interpolated(float):
+    """A number between two keys, which may lie a little outside the range that the keys are in."""
+
+
+Numbers = tuple[tuple[str, float], ...]
+"""What a node is given of a `Family`: the numbers that the script sets, by member, in the order of the names."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Numbers that a node does not name itself, such as those of the model it runs: any number of parameters.
+
+    A member `strength` of the family `model` is the parameter `model_strength`, animated, linked and saved as all
+    others are. Which there are, and their defaults and ranges, is found out with the node's inputs: `Node.members`.
+    """
+
+    name: str
+    doc: str
+    owner: str = ""
+
+    def member(self, parameter: str) -> str:
+        """The member that a parameter is, empty for one that is none."""
+        found = re.fullmatch(rf"{self.name}_({MEMBER})", parameter)
+        return found[1] if found else ""
+
+    def spec(self, member: str, **known: Any) -> Spec:
+        """The declaration of a member. known : what is known of it; without, its `default` is None."""
+        options = {"default": None, "doc": self.doc, "label": member.replace("_", " ")} | known
+        return Spec(f"{self.name}_{member}", float, 1, owner=self.owner, **options)
+
+
+MEMBER = r"[A-Za-z0-9_]+"
+"""How the name of a member is written."""
+
+
+def numbers(doc: str) -> Any:
+    """Declare a family of numbers of a node class, annotated as `Numbers`. See `Family`."""
+    return field(default=(), metadata={"family": doc}, kw_only=True)
 
 
 def _range(low: Bound, high: Bound) -> str:

@@ -53,7 +53,6 @@ VALUES: dict[tuple[str, str], Any] = {
     ("image.text", "message"): "a {frame}",
     ("image.text", "position"): (2.0, 3.0),
     ("image.text", "size"): 9.0,
-    ("learned.inference", "parameters"): "strength=1.5",
     ("learned.inference", "layers"): "image=diffuse",
     ("learned.inference", "tile"): 9,
 }
@@ -61,6 +60,9 @@ VALUES: dict[tuple[str, str], Any] = {
 
 MADE: dict[tuple[str, str], Callable[[], Any]] = {("learned.inference", "manifest"): typical_model}
 """Typical values that take a moment to make."""
+
+MEMBERS: dict[str, dict[str, Any]] = {"learned.inference": {"model_strength": 1.5}}
+"""Typical values of members of families of numbers."""
 
 
 MAPS = {("transform.st_map", "field"), ("transform.i_distort", "field")}
@@ -199,7 +201,7 @@ def attempt(stage: Stage, **request: Any) -> Image | None:
 @functools.cache
 def _active(kind: str) -> tuple[tuple[str, Any], ...]:
     """Typical values for as many parameters at once as give a picture; what they refuse with a sentence is left out."""
-    cls, values = cls_of(kind), {}
+    cls, values = cls_of(kind), dict(MEMBERS.get(kind, {}))
     for spec in cls.specs:
         value = None if spec.cosmetic or spec.name == "disable" else typical(spec)
         if value is None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF
 from rimlight.engine import main_socket
 
 from .. import theme
+from ..properties.parameter import specs_of
 from .fuzzy import Entry
 from .placing import downstream
 from .sockets import PASSIVE
@@ -140,17 +141,18 @@ class Navigating:
         path = self.workspace.current
         state = self.workspace.graph.at(path) if path is not None else None
         entries: list[Entry] = []
+        members = self.workspace.facts.members
         if path is not None and state is not None and state.graph is not None:
             group = path
             entries = [
                 Entry(f"{inner.replace('/', '.')}.{spec.name}", f"{inner}.{spec.name}", spec.unit or spec.type.__name__)
                 for inner, node in state.graph.walk()
-                if node.cls is not None
-                for spec in node.cls.specs
+                for spec in specs_of(node, members(f"{path}/{inner}"))
             ]
         elif path is not None and state is not None and self.workspace.level and state.cls is not None:
             group, name = self.workspace.level, path.rpartition("/")[2]
-            entries = [Entry(f"{name}.{spec.name}", f"{name}.{spec.name}", spec.doc[:40]) for spec in state.cls.specs]
+            specs = specs_of(state, members(path))
+            entries = [Entry(f"{name}.{spec.name}", f"{name}.{spec.name}", spec.doc[:40]) for spec in specs]
         if not entries:
             self.editor.refuse("select a group, or a node inside one, to promote its parameters")
             return

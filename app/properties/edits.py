@@ -13,7 +13,7 @@ from rimlight.engine import Expr, Graph, ParameterError, RimlightError, Session,
 from ..changes import inside
 from ..curves.keys import first_key, key_at, keyed, without
 from ..workspace import Workspace
-from .parameter import Parameter, is_curve, joined, link_to, number_at, parts, stored
+from .parameter import Parameter, is_curve, is_set, joined, link_to, number_at, parts, stored
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,13 @@ class Edits:
         targets = range(target.spec.size) if into is None else (into,)
         last = source.spec.size - 1
         from_ = {i: (min(i, last) if component is None else component) for i in targets}
-        return self.express(target, {i: link_to(source, c, target.path) for i, c in from_.items()})
+        texts = {i: link_to(source, c, target.path) for i, c in from_.items()}
+        state = self.workspace.graph.at(source.path)
+        if state.cls is not None and state.cls.is_member(source.name) and not is_set(state, source):
+            # Its default is known to the node alone, so it cannot be followed before the script says it.
+            links = [(target, i, Expr(text)) for i, text in texts.items()]
+            return self.set_parts([(source, 0, source.spec.default), *links], f"link {target.address}")
+        return self.express(target, texts)
 
     def reset(self, parameters: Sequence[Parameter], label: str = "") -> None:
         """Go back to what the declaration says, or for a group's promoted parameter to the inner value."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QWidget
 
-from rimlight.engine import Curve, Expr, Expression, ExpressionError
+from rimlight.engine import Expr, Expression, ExpressionError
 
 from .. import theme
 from .edits import Edits
@@ -82,7 +82,7 @@ class ExpressionEntry(QWidget):
         elif is_curve(spec, part):
             text = exact(number_at(spec, part, self._edits.workspace.frame))
         else:
-            text = exact(float(part)) if not isinstance(part, (str, Curve)) else ""
+            text = exact(float(part)) if isinstance(part, (int, float)) else ""
         line = _Line(text)
         line.setFont(theme.fixed_font())
         line.setPlaceholderText("an expression, such as frame * 2 or Blur1.size.w")

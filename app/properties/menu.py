@@ -106,7 +106,8 @@ def _clipboard_link() -> tuple[str, int | None] | None:
 def paste_link(row: Row, component: int | None) -> None:
     """Let a row's parameter follow the one whose link was copied."""
     found = _clipboard_link()
-    source = find(row.shared.workspace.graph, found[0]) if found else None
+    workspace = row.shared.workspace
+    source = find(workspace.graph, found[0], workspace.facts.members) if found else None
     if found is None or source is None:
         row.refuse("there is no link to paste; copy one from another parameter")
         return

@@ -94,12 +94,7 @@ class NodePanel(QFrame):
         before, self._state = self._state, state
         self.header.refresh(state, self.path)
         self._show_undo()
-        parameters = parameters_of(graph, self.path)
-        shape = tuple((p.path, p.name, id(p.spec)) for p in parameters)
-        if shape != self._shape:
-            self._shape = shape
-            self._build(parameters)
-        else:
+        if not self._rebuilt():
             inner = state.graph is not None and (before is None or before.graph is not state.graph)
             for row in self.rows:
                 old = None if before is None else before.values.get(row.parameter.name, row.spec.default)
@@ -107,6 +102,23 @@ class NodePanel(QFrame):
                     row.refresh()
         self._filter()
         self.show_errors()
+
+    def refresh_facts(self) -> None:
+        """More is known of the node: which parameters its model has, and what is wrong with it."""
+        if self._rebuilt():
+            self._filter()
+        self.show_errors()
+
+    def _rebuilt(self) -> bool:
+        """Make the rows anew where they are no more those of the node's parameters."""
+        workspace = self._shared.workspace
+        parameters = parameters_of(workspace.graph, self.path, workspace.facts.members)
+        shape = tuple((p.path, p.name, p.spec) for p in parameters)
+        if shape == self._shape:
+            return False
+        self._shape = shape
+        self._build(parameters)
+        return True
 
     def refresh_frame(self) -> None:
         """Another frame: show what differs from frame to frame."""

@@ -91,7 +91,7 @@ class PropertiesPanel(Panel):
         workspace.frame_changed.connect(self._frame_changed)
         workspace.selection_changed.connect(self._selection_changed)
         workspace.properties_requested.connect(self.open)
-        workspace.facts.changed.connect(self._errors_changed)
+        workspace.facts.changed.connect(self._facts_changed)
         workspace.evaluations.activity.errors_changed.connect(self._errors_changed)
         self.resolver.changed.connect(self._resolved)
         self.set_limit(self._limit)
@@ -203,6 +203,12 @@ class PropertiesPanel(Panel):
     def _frame_changed(self, frame: float) -> None:
         for node in self.nodes:
             node.refresh_frame()
+        self._ask()
+
+    def _facts_changed(self, paths: frozenset[str]) -> None:
+        for node in self.nodes:
+            if has_node(self.workspace.graph, node.path):
+                node.refresh_facts()
         self._ask()
 
     def _errors_changed(self, *_: object) -> None:

@@ -3,7 +3,7 @@
 No widgets and no edits in here: everything is read from a graph that is passed in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,10 @@ from ..changes import has_node, inside
 
 State = Literal["default", "modified", "keyframe", "animated", "expression", "linked"]
 """What a component is: as declared, another constant, keyed at this frame, keyed elsewhere, computed, following."""
+
+
+Members = Callable[[str], Sequence[Spec]]
+"""What is known of the members of a node's families, by its path: `Facts.members`."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +39,38 @@ class Parameter:
         return f"{self.path}.{self.name}"
 
 
-def parameters_of(graph: Graph, path: str) -> list[Parameter]:
-    """All parameters of a node, those that a group promotes first; none where the kind is not installed."""
+def _unknown(path: str) -> Sequence[Spec]:
+    return ()
+
+
+def parameters_of(graph: Graph, path: str, members: Members = _unknown) -> list[Parameter]:
+    """All parameters of a node, those that a group promotes first; none where the kind is not installed.
+
+    Members of families that are not known are there when the script sets them.
+    """
     group, _, name = path.rpartition("/")
     level = inside(graph, group)
     state = level[name]
-    shown = [Parameter(path, p, parameter_spec(level, name, p)) for p in state.promoted if _leads(level, name, p)]
-    return shown + [Parameter(path, spec.name, spec) for spec in (state.cls.specs if state.cls else ())]
+    shown = [_promoted(graph, path, p, members) for p in state.promoted if _leads(level, name, p)]
+    return shown + [Parameter(path, spec.name, spec) for spec in specs_of(state, members(path))]
+
+
+def _promoted(graph: Graph, path: str, name: str, members: Members) -> Parameter:
+    group, _, node = path.rpartition("/")
+    parameter = Parameter(path, name, parameter_spec(inside(graph, group), node, name))
+    target = inner(graph, parameter)
+    return next((Parameter(path, name, spec) for spec in members(target.path) if spec.name == target.name), parameter)
+
+
+def specs_of(state: NodeState, known: Sequence[Spec]) -> list[Spec]:
+    """The declarations of a node, members of its families behind what comes first; none where it is not installed."""
+    cls = state.cls
+    if cls is None:
+        return []
+    names = {spec.name for spec in known}
+    others = [cls.spec(name) for name in sorted(state.values) if name not in names and cls.is_member(name)]
+    first = [spec for spec in cls.specs if spec.place == "top"]
+    return [*first, *known, *others, *cls.specs[len(first) :]]
 
 
 def _leads(level: Graph, name: str, promoted: str) -> bool:
@@ -53,12 +82,12 @@ def _leads(level: Graph, name: str, promoted: str) -> bool:
     return True
 
 
-def find(graph: Graph, address: str) -> Parameter | None:
+def find(graph: Graph, address: str, members: Members = _unknown) -> Parameter | None:
     """A parameter by its address, `Group1/Blur1.size`; None where there is none."""
     path, _, name = address.rpartition(".")
     if not has_node(graph, path):
         return None
-    return next((p for p in parameters_of(graph, path) if p.name == name), None)
+    return next((p for p in parameters_of(graph, path, members) if p.name == name), None)
 
 
 def inner(graph: Graph, parameter: Parameter) -> Parameter:

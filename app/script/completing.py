@@ -63,7 +63,8 @@ def _parameters(graph: Graph, path: str) -> list[str]:
     state = graph.get(name)
     if state is None:
         return []
-    return [*state.promoted, *(spec.name for spec in (state.cls.specs if state.cls is not None else ()))]
+    names = [spec.name for spec in state.cls.specs] if state.cls is not None else []
+    return list(dict.fromkeys((*state.promoted, *names, *state.values)))  # what is set may be of a family
 
 
 def _matching(typed: str, names: Iterable[str]) -> Completion:

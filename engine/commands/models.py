@@ -78,11 +78,21 @@ def _row(found: "Found", store: Any, verify: bool) -> dict[str, Any]:
     return row
 
 
+def _about(parameter: dict[str, Any]) -> str:
+    """`strength = 0.5, 0 to 4, how much of it`."""
+    said = [f"{parameter['name']} = {parameter['default']:g}"]
+    if parameter["bounds"] is not None:
+        said.append("{:g} to {:g}".format(*parameter["bounds"]))
+    return ", ".join(filter(None, (*said, parameter["description"])))
+
+
 def _show(row: dict[str, Any], whole: bool) -> None:
     if whole:
         for name, value in row.items():
-            if value not in ("", None):
+            if value not in ("", None) and name != "parameters":
                 print(f"{name}: {value}")
+        for parameter in row["parameters"]:
+            print(f"parameter: {_about(parameter)}")
     elif row["error"]:
         print(f"{row['id']:24} {row['error']}")
     else:

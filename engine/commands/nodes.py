@@ -42,7 +42,7 @@ def nodes(
 
 
 def describe(cls: "type[Node]") -> dict[str, Any]:
-    """A node class as plain data: kind, label, menu, ports, parameters."""
+    """A node class as plain data: kind, label, menu, ports, parameters, families of parameters."""
     return {
         "kind": cls.kind,
         "version": cls.version,
@@ -51,6 +51,7 @@ def describe(cls: "type[Node]") -> dict[str, Any]:
         "doc": summary(cls),
         "ports": [{"name": p.name, "doc": p.doc, "optional": p.optional, "many": p.many} for p in cls.ports],
         "parameters": [_parameter(spec) for spec in cls.specs],
+        "families": [{"name": family.name, "doc": family.doc} for family in cls.families],
     }
 
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..context import Chain, Context, Tier
+from ..curve import Curve
 from ..errors import Cancelled, NodeError, RimlightError
 from ..flat import Flat, FlatNode
 from ..image import Image, ImageInfo
 from ..nodebase import Node
+from ..params import Interpolated
 from ..settings import Project
 from ..values import is_constant
 from .code import code_key
@@ -86,8 +88,15 @@ class NodeMemo:
                 continue
             if spec.unit == "px" and scale != 1.0:
                 values[spec.name] = _scaled(values[spec.name], scale)
+        for family in cls.families:
+            named = {member: name for name in node.values if (member := family.member(name))}
+            values[family.name] = tuple(
+                (member, _number(node.values[name], flat.value(node.path, family.spec(member), frame)))
+                for member, name in sorted(named.items())
+            )
         instance = cls(**values)
         own = [(s.name, repr(getattr(instance, s.name))) for s in cls.specs if not s.cosmetic]
+        own += [(family.name, repr(getattr(instance, family.name))) for family in cls.families]
         key = digest(cls.kind, cls.version, self.source(cls), own)
         if all(is_constant(v) for v in node.values.values()):
             with self._lock:
@@ -101,6 +110,11 @@ class NodeMemo:
         if cls not in self._sources:
             self._sources[cls] = code_key(cls)
         return self._sources[cls]
+
+
+def _number(value: Any, resolved: float) -> float:
+    """What a node is given of a member of a family."""
+    return Interpolated(resolved) if isinstance(value, Curve) else resolved
 
 
 def _scaled(value: Any, scale: float) -> Any:

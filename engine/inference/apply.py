@@ -10,6 +10,7 @@ from torch import Tensor
 from ..errors import RimlightError, listing
 from ..image import Image, ImageInfo
 from ..layers import MAIN, RGB, Layer
+from ..params import Interpolated
 from ..region import Region
 from .backends import Network
 from .declaration import ModelManifest, TensorInput, TensorOutput
@@ -46,7 +47,8 @@ class Application:
     """A model on pictures of one description.
 
     layers : a layer, or a layer with channels as `normal.XYZ`, for tensors that are to have another than their manifest
-    says. parameters : values by name. Raises RimlightError when the picture or the names do not fit.
+    says. parameters : values by name; between keys they are held at the bounds. Raises RimlightError when the picture,
+    the names or the values do not fit.
     """
 
     manifest: ModelManifest
@@ -66,8 +68,8 @@ class Application:
                 names = listing(sorted(self.manifest.parameters))
                 raise RimlightError(f"{model} has no parameter '{name}', it has {names}")
             low, high = declared.bounds or (value, value)
-            if not low <= value <= high:
-                raise RimlightError(f"parameter '{name}' is {value:g}, expected {low:g} to {high:g}")
+            if not low <= value <= high and not isinstance(value, Interpolated):
+                raise RimlightError(f"parameter '{name}' of {model} is {value:g}, expected {low:g} to {high:g}")
         made = [self.made(output).name for output in self.manifest.outputs]
         if len(set(made)) < len(made):
             raise RimlightError(f"two outputs of {model} go to one layer: {listing(made)}")
@@ -98,6 +100,12 @@ class Application:
             return RGB
         declared = output.described
         return declared if declared.name == name else Layer(name, declared.channels, declared.kind)
+
+    def number(self, tensor: TensorInput) -> float:
+        """The number that an input which is a parameter is given."""
+        number = self.parameters.get(tensor.parameter, tensor.default)
+        low, high = tensor.bounds or (number, number)
+        return min(max(number, low), high)
 
     def reach(self, region: Region, tile: int) -> Region:
         """The pixels of the picture that results over `region` take."""
@@ -232,7 +240,7 @@ class _Work:
         if light is not None:
             return tensor.values.encode(light)[None]
         if tensor.parameter:
-            number = self.application.parameters.get(tensor.parameter, tensor.default)
+            number = self.application.number(tensor)
         else:
             frame = self.application.info.display
             number = {

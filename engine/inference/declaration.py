@@ -19,8 +19,8 @@ class TensorInput:
     layer, channels : what is given as `[1, C, h, w]`; `missing` fills a layer or channel that the picture lacks,
     without it the picture is refused. context : the long side of the small picture of the whole frame that is given in
     place of the tile; 0 for the tile. exposed : whether its numbers grow with the exposure.
-    parameter : name that users set, with `default` and bounds. scalar : one of `SCALARS`. Either is given as `[1]`, or
-    with `map` as a constant plane `[1, 1, h, w]`.
+    parameter : name that users set, with `default`, bounds and a description for them. scalar : one of `SCALARS`.
+    Either is given as `[1]`, or with `map` as a constant plane `[1, 1, h, w]`.
     """
 
     name: str
@@ -32,6 +32,7 @@ class TensorInput:
     parameter: str = ""
     default: float = 0.0
     bounds: tuple[float, float] | None = None
+    description: str = ""
     scalar: str = ""
     map: bool = False
     exposed: bool = False

@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from ..errors import FileError, RimlightError, listing
 from ..safefile import read_regular
@@ -20,7 +21,10 @@ _LIMIT = 1 << 20
 
 @dataclass(frozen=True)
 class Found:
-    """A manifest in one of the folders. `error` says what is wrong with it, `kind` is empty then."""
+    """A manifest in one of the folders. `error` says what is wrong with it, `kind` is empty then.
+
+    parameters : what users set, each with name, default, bounds (None without) and description.
+    """
 
     path: Path
     id: str
@@ -30,6 +34,7 @@ class Found:
     sha256: str = ""
     licence: str = ""
     data: str = ""
+    parameters: tuple[Mapping[str, Any], ...] = ()
     error: str = ""
 
 
@@ -63,15 +68,28 @@ def describe(path: Path) -> Found | None:
             return _found(path, Manifest.read(path), "student", path.parent)
         if form == MODEL_FORMAT:
             manifest = read_manifest(path)
-            return _found(path, manifest, manifest.kind, path.parent)
+            return _found(path, manifest, manifest.kind, path.parent, _parameters(manifest))
     except FileError as error:
         return Found(path, path.stem, error=str(error))
     return None
 
 
-def _found(path: Path, manifest: Manifest | ModelManifest, kind: str, folder: Path) -> Found:
+def _found(
+    path: Path,
+    manifest: Manifest | ModelManifest,
+    kind: str,
+    folder: Path,
+    parameters: tuple[Mapping[str, Any], ...] = (),
+) -> Found:
     m = manifest
-    return Found(path, m.id, m.version, kind, folder / m.file, m.sha256, m.licence, m.data)
+    return Found(path, m.id, m.version, kind, folder / m.file, m.sha256, m.licence, m.data, parameters)
+
+
+def _parameters(manifest: ModelManifest) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        {"name": name, "default": tensor.default, "bounds": tensor.bounds, "description": tensor.description}
+        for name, tensor in manifest.parameters.items()
+    )
 
 
 def _format(path: Path) -> str:

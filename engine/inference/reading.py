@@ -1,6 +1,7 @@
 """Manifests of models from elsewhere, read and checked. Reading one loads no network and runs nothing."""
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from ..errors import FileError, ScriptError, listing
 from ..jsontext import parse
 from ..layers import LIGHT_LAYERS, MAIN, LayerKind, guess_kind
+from ..params import MEMBER
 from ..safefile import read_regular
 from .declaration import KINDS, MODEL_FORMAT, SCALARS, ModelManifest, TensorInput, TensorOutput, Tiling
 from .values import CURVES, SRGB_SPACE, Values
@@ -93,8 +95,15 @@ def _input(table: "_Table") -> TensorInput:
         low, high = table.pair("bounds", (float("-inf"), float("inf")))
         made = TensorInput(
             name, parameter=table.text("parameter"), default=table.number("default", 0.0),
-            bounds=(low, high) if "bounds" in table.values else None, map=table.flag("map"),
+            bounds=(low, high) if "bounds" in table.values else None, description=table.text("description", ""),
+            map=table.flag("map"),
         )  # fmt: skip
+        if not re.fullmatch(MEMBER, made.parameter):
+            raise table.wrong(f"parameter is '{made.parameter}', expected a name of letters, digits and _")
+        if low == high:
+            raise table.wrong(f"bounds of '{made.parameter}' leave nothing but {low:g}, expected two different numbers")
+        if not low <= made.default <= high:
+            raise table.wrong(f"default of '{made.parameter}' is {made.default:g}, expected {low:g} to {high:g}")
     else:
         made = TensorInput(name, scalar=table.choice("scalar", SCALARS), map=table.flag("map"))
     table.finish()

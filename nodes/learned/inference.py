@@ -16,16 +16,27 @@ from rimlight.engine import (
     ModelManifest,
     ModelStore,
     Need,
+    Numbers,
     Region,
     RimlightError,
+    Spec,
     model_attributes,
     node,
+    numbers,
     param,
     port,
 )  # fmt: skip
 
 
-@node("learned.inference", label="Inference", menu="Learned", reads=("frame",))
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    """Version 1 had the model's parameters in one text, `parameters="strength=0.5 steps=2"`."""
+    made = {name: value for name, value in values.items() if name != "parameters"}
+    for name, text in _pairs("parameters", values.get("parameters", "")).items():
+        made[f"model_{name}"] = float(text)
+    return made
+
+
+@node("learned.inference", version=2, label="Inference", menu="Learned", reads=("frame",), upgrades={1: _named})
 class Inference(Masked):
     """Runs a network that a manifest describes: TorchScript, torch.export or ONNX.
 
@@ -33,6 +44,9 @@ class Inference(Masked):
     on models of the manual has the format. Large pictures are cut into tiles that overlap, or seen whole, as the model
     wants it. Loading a model runs no code of its file but the network itself, and only if it is the file that the
     manifest names.
+
+    What the manifest declares as parameters are parameters of the node, with `model_` in front: `model_strength`. They
+    have the model's range and default, and are keyed, driven by expressions and saved as all others.
 
     Which model it was, its hash, licence and training data go into the metadata, and Write puts them into the file.
     """
@@ -42,9 +56,7 @@ class Inference(Masked):
         default="", role="model", place="top",
         doc="the model: its manifest, a .json file, or its id in the folders of models; empty: the picture passes",
     )  # fmt: skip
-    parameters: str = param(
-        default="", doc="the model's own parameters that differ from their defaults, such as `strength=0.5 steps=2`"
-    )
+    model: Numbers = numbers("a parameter of the model, by the name that its manifest gives it")
     layers: str = param(
         default="", doc="other layers than the manifest names, by tensor, such as `image=diffuse normal=normal.XYZ`"
     )
@@ -58,6 +70,19 @@ class Inference(Masked):
 
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or not self.manifest else None
+
+    def members(self, ctx: Context) -> Sequence[Spec]:
+        if not self.manifest:
+            return ()
+        (family,) = self.families
+        declared = self._store(ctx).manifest(self._path(ctx)).parameters
+        return [
+            family.spec(
+                name, default=tensor.default, doc=tensor.description or family.doc, hard=tensor.bounds or (None, None),
+                soft=tensor.bounds,
+            )
+            for name, tensor in declared.items()
+        ]  # fmt: skip
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         return () if self.manifest else ("no model is chosen, so the picture passes as it is",)
@@ -121,13 +146,7 @@ class Inference(Masked):
         return self._store(ctx).checked(self._path(ctx))
 
     def _application(self, ctx: Context) -> Application:
-        numbers = {}
-        for name, text in _pairs("parameters", self.parameters).items():
-            try:
-                numbers[name] = float(text)
-            except ValueError:
-                raise RimlightError(f"parameters: '{name}={text}' is no number") from None
-        return Application(self._model(ctx), ctx.info("image"), _pairs("layers", self.layers), numbers)
+        return Application(self._model(ctx), ctx.info("image"), _pairs("layers", self.layers), dict(self.model))
 
     def _spaces(self, ctx: ComputeContext) -> Callable[[str, str], Callable[[Tensor], Tensor]]:
         """Conversions between colour spaces, "" being the working space."""

@@ -333,7 +333,7 @@ def test_docs_of_every_node(rimlight: Run, tmp_path: Path) -> None:
         page = rimlight("docs", cls.kind)
         assert page.code == 0 and page.out.startswith(f"# {cls.label}\n")
         rows = [line for line in page.out.splitlines() if line.startswith("| `")]
-        assert len(rows) == len(cls.ports) + len(cls.specs)
+        assert len(rows) == len(cls.ports) + len(cls.specs) + len(cls.families)
         assert {row.replace("\\|", "").count("|") for row in rows[len(cls.ports) :]} == {6}
     assert rimlight("docs", "grade").out.startswith("# Grade\n")
     assert rimlight("docs", "--all", tmp_path / "pages").code == 0

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+import torch
 
 import shots
 from models import smooth, tiny_student
@@ -60,6 +61,9 @@ def test_one_model_is_told_about(rimlight: Run, models: Path) -> None:
     for name in ("smooth", models / "smooth.json"):
         done = rimlight("models", name)
         assert done.code == 0 and "data: random weights of a test" in done.out and "licence: Apache-2.0" in done.out
+    assert "parameter: strength = 0.5, 0 to 4\n" in rimlight("models", "smooth").out
+    (row,) = rimlight("models", "smooth", "--json").data["models"]
+    assert row["parameters"] == [{"name": "strength", "default": 0.5, "bounds": [0, 4], "description": ""}]
     done = rimlight("models", "smoth")
     assert done.code == 2 and "there is no model 'smoth', there are: ours, smooth" in done.err
     assert rimlight("models", models / "none.json").code == 2
@@ -95,6 +99,32 @@ def test_a_rendered_picture_is_verified(rimlight: Run, models: Path, tmp_path: P
     done = rimlight("verify", tmp_path / "plate.0001.exr", picture, "--json")
     assert done.code == 1
     assert "was not written by Rimlight" in done.data["files"][str(tmp_path / "plate.0001.exr")][0]["sentence"]
+
+
+def test_a_model_is_set_from_the_command_line(rimlight: Run, models: Path, tmp_path: Path) -> None:
+    session = Session()
+    session.add("Read", name="Plate", file=shots.plates(tmp_path, range(1, 3)))
+    session.add("Inference", "Plate", name="Net", manifest="smooth")
+    session.add("Write", "Net", name="Out", file="out.####.exr", depth="float")
+    script = session.save(tmp_path / "shot.rim")
+
+    def rendered(*settings: str) -> list[torch.Tensor]:
+        assert rimlight("render", script, "-f", "1-2", *(a for s in settings for a in ("--set", s))).code == 0
+        return [shots.pixels(tmp_path / f"out.000{frame}.exr") for frame in (1, 2)]
+
+    def constant(strength: float) -> list[torch.Tensor]:
+        return rendered(f"Net.model_strength={strength}")
+
+    (one, two), (plain, _) = rendered("Net.model_strength=expr:frame - 1"), rendered()
+    assert torch.equal(one, constant(0)[0]) and torch.equal(two, constant(1)[1])
+    assert torch.equal(plain, constant(0.5)[0]) and not torch.equal(plain, one)
+    wrong = (("model_speed=1", "model 'smooth' has no parameter 'speed', it has strength"),
+             ("model_strength=9", "parameter 'strength' of model 'smooth' is 9, expected 0 to 4"))  # fmt: skip
+    for setting, sentence in wrong:
+        done = rimlight("render", script, "-f", "1", "--set", f"Net.{setting}")
+        assert done.code == 1 and sentence in done.err
+    done = rimlight("render", script, "-f", "1", "--set", "Net.strength=1")
+    assert done.code == 2 and "Net (Inference) has no parameter 'strength', it has " in done.err
 
 
 def test_a_script_that_is_not_there_is_said(rimlight: Run, tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_what_has_changed_is_found(shot: Path) -> None:
     assert "is not the file its manifest declares" in problems()["model smooth"]
     (models / "smooth.pt").write_bytes(content)
     session = Session.open(shot)
-    session.set("Net", parameters="strength=1")
+    session.set("Net", model_strength=1)
     assert set(problems(session)) == {"script", "key"}
     session = Session.open(shot)
     session.set_project(working="Linear Rec.709 (sRGB)")

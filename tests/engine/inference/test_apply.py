@@ -213,7 +213,7 @@ def test_names_that_do_not_exist_are_said(tmp_path: Path, store: ModelStore) -> 
     for more, sentence in (
         ({"layers": {"imgae": "rgba"}}, "model 'smooth' has no tensor 'imgae' for a layer, it has image, out"),
         ({"parameters": {"strenght": 1.0}}, "model 'smooth' has no parameter 'strenght', it has strength"),
-        ({"parameters": {"strength": 9.0}}, "parameter 'strength' is 9, expected 0 to 4"),
+        ({"parameters": {"strength": 9.0}}, "parameter 'strength' of model 'smooth' is 9, expected 0 to 4"),
         ({"layers": {"image": "rgba.RG"}}, "takes 3 channels, 'rgba' names others"),
     ):
         with pytest.raises(RimlightError, match=sentence):

@@ -8,9 +8,22 @@ import pytest
 import torch
 
 from compare import assert_close
-from models import Smooth, smooth, wide
+from models import STRENGTH, Smooth, image_io, smooth, wide
 from pictures import FRAME, matte, noise, picture
-from rimlight.engine import Cancelled, CancelToken, Image, NodeError, Region, Request, Tier
+from rimlight.engine import (
+    Cancelled,
+    CancelToken,
+    Curve,
+    Expr,
+    Image,
+    Key,
+    NodeError,
+    Region,
+    Request,
+    Tier,
+    dumps,
+    loads,
+)
 from rimlight.engine.inference import backends
 from stage import Stage, known, staged
 
@@ -28,9 +41,76 @@ def expected(image: Image, strength: float = 0.5) -> torch.Tensor:
 
 def test_it_gives_what_the_network_gives(tmp_path: Path) -> None:
     image = lit()
-    for values, strength in (({}, 0.5), ({"parameters": "strength=2"}, 2.0)):
+    for values, strength in (({}, 0.5), ({"model_strength": 2}, 2.0)):
         out = staged("Inference", image, manifest=str(smooth(tmp_path)), **values).evaluate("node")
         assert_close(out["rgba"], expected(image, strength), threshold=1e-5)
+
+
+def test_a_parameter_of_the_model_is_keyed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image, asked = lit(), []
+    real = backends.Network.__call__
+
+    def counted(self: backends.Network, tensors: list[torch.Tensor], half: bool = False) -> list[torch.Tensor]:
+        asked.append(float(tensors[1]))
+        return real(self, tensors, half)
+
+    monkeypatch.setattr(backends.Network, "__call__", counted)
+    stage = staged("Inference", image, manifest=str(smooth(tmp_path)), model_strength=Curve.of((1, 0), (2, 1), (3, 2)))
+    for frame in (1, 2, 3):
+        assert_close(stage.evaluate("node", frame)["rgba"], expected(image, frame - 1.0), threshold=1e-5)
+    assert asked == [0, 1, 2]
+    stage.set("node", model_strength=Curve.of((1, 0), (2, 3), (3, 2)))
+    for frame in (1, 2, 3, 4):
+        stage.evaluate("node", frame)
+    assert asked == [0, 1, 2, 3]  # nothing but the frame whose value changed; 4 is as 3
+
+
+def test_between_keys_it_is_held_at_the_bounds(tmp_path: Path) -> None:
+    image = lit()
+    over = Curve((Key(1, 4.0, "free", right=3.0), Key(3, 4.0, "free", left=-3.0)))
+    assert over.at(2) > 4
+    stage = staged("Inference", image, manifest=str(smooth(tmp_path)), model_strength=over)
+    assert_close(stage.evaluate("node", 2)["rgba"], expected(image, 4.0), threshold=1e-5)
+
+
+def test_expressions_lead_from_and_to_it(tmp_path: Path) -> None:
+    image = lit()
+    stage = staged("Inference", image, manifest=str(smooth(tmp_path)), model_strength=Expr("frame / 2 + self.tile"))
+    assert_close(stage.evaluate("node", 3)["rgba"], expected(image, 1.5), threshold=1e-5)
+    stage.add("other", "Multiply", {"image": "given_image"}, value=Expr("node.model_strength * 2"))
+    assert_close(stage.evaluate("other", 3)["rgba"][:3], image["rgba"][:3] * 3, threshold=1e-5)
+    stage.graph = stage.graph.reset_value("node", "model_strength")
+    with pytest.raises(NodeError, match=r"other\.value: node\.model_strength is not set in the script"):
+        stage.evaluate("other", 3)
+
+
+def test_what_the_model_says_of_its_parameters(tmp_path: Path) -> None:
+    path = smooth(tmp_path, inputs=[*image_io()["inputs"], STRENGTH | {"description": "how much of it"}])
+    stage = staged("Inference", lit(), manifest=str(path))
+    vertex = stage.vertex("node")
+    (spec,) = vertex.node.members(vertex.ctx)
+    assert (spec.name, spec.title, spec.default, spec.doc) == ("model_strength", "strength", 0.5, "how much of it")
+    assert spec.hard == spec.soft == (0, 4) and spec.animatable
+    vertex = stage.set("node", model_speed=1).vertex("node")
+    assert vertex.error is not None
+    assert [s.name for s in vertex.node.members(vertex.ctx)] == ["model_strength"]  # it can be put right all the same
+    vertex = stage.set("node", manifest="").vertex("node")
+    assert vertex.node.members(vertex.ctx) == ()
+
+
+OLD = """{"rimlight": 1, "nodes": {"Net": {"kind": "learned.inference", "version": 1, "values": {
+    "manifest": "clean", "parameters": "%s", "tile": 64}}}}"""
+
+
+def test_scripts_of_version_1_have_their_parameters() -> None:
+    found = loads(OLD % "strength=0.5, steps=2")
+    state = found.document.graph["Net"]
+    assert not found.warnings and state.version == 2
+    assert dict(state.values) == {"manifest": "clean", "tile": 64, "model_strength": 0.5, "model_steps": 2.0}
+    assert loads(OLD % "").document.graph["Net"].values == {"manifest": "clean", "tile": 64}
+    found = loads(OLD % "strength")
+    assert "'strength' is not understood, expected name=value" in found.warnings[0]
+    assert '"parameters": "strength"' in dumps(found.document)  # nothing is lost
 
 
 def test_mask_and_mix_hold_it_back(tmp_path: Path) -> None:
@@ -146,9 +226,10 @@ def test_what_is_wrong_is_one_sentence(tmp_path: Path) -> None:
         assert str(raised.value).startswith("node at frame 1: ") and "\n" not in str(raised.value)
 
     path = smooth(tmp_path)
-    fails("parameters: 'strength' is not understood, expected name=value", path, parameters="strength")
-    fails("parameters: 'strength=much' is no number", path, parameters="strength=much")
-    fails("model 'smooth' has no parameter 'x', it has strength", path, parameters="x=1")
+    fails("layers: 'image' is not understood, expected name=value", path, layers="image")
+    fails("model 'smooth' has no parameter 'x', it has strength", path, model_x=1)
+    fails("parameter 'strength' of model 'smooth' is 9, expected 0 to 4", path, model_strength=9)
+    fails("parameter 'strength' of model 'smooth' is 5, expected 0 to 4", path, model_strength=Expr("4 + frame"))
     fails("needs the layer 'beauty' for 'image', the image has rgba", path, layers="image=beauty")
     fails("cannot be read as a model's manifest: No such file", tmp_path / "none.json")
     fails("there is no model 'smoth', there are: none", Path("smoth"))
