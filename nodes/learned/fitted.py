@@ -30,6 +30,7 @@ from rimlight.engine import (
 
 from ..baseline.base import rgb
 from ..light.working import working_space
+from ..ops.fir import finite
 from ..ops.illuminant import kelvin_tint, normalized
 from ..ops.quotient import along_edges, brightness_of, from_inside, kept_exposure, limited, stops_of, untextured
 from .base import Asking, StudentNode
@@ -119,6 +120,11 @@ class Requoted(Fitting, StudentNode):
         doc="by how much places are brightened and darkened beside each other at most",
     )  # fmt: skip
 
+    def asked(self, ctx: Context) -> tuple[str, ...]:
+        info = ctx.info("image")
+        one = self.layers != "estimate" and info.has("albedo") != info.has("shading")
+        return (*super().asked(ctx), *(() if one else ("residual",)))  # of one of them the other follows, and no rest
+
     def others(self, ctx: Context) -> tuple[str, ...]:
         """Inputs beside the picture whose light is asked for."""
         return ("steady",) if ctx.connected("steady") else ()
@@ -179,6 +185,23 @@ class Requoted(Fitting, StudentNode):
         if alpha is not None and self.coarse(ctx):
             change = from_inside(change, ctx.image("image").tensor(MAIN, ctx.info("image").data)[alpha : alpha + 1])
         return limited(change, self.limit)
+
+    def changed(self, ctx: ComputeContext, stops: Tensor) -> Tensor:
+        """The picture `[3, H, W]` under another light: what falls on the surfaces by stops `[3, H, W]`, the rest as the
+        whole picture. Where the key brightens a deep shadow, light from other surfaces would glow in their colours.
+        """
+        plate, rest = self.plate(ctx), self._rest(ctx)
+        lit = plate - rest
+        after = lit * stops.exp2()
+        before, then = (finite(x).clamp_min(0).mean(2, True).mean(1, True) for x in (lit, after))
+        return after + rest * torch.where(before > 0, then / before, 1.0)
+
+    def _rest(self, ctx: ComputeContext) -> Tensor:
+        """What of the picture no light on a surface explains `[3, H, W]`: lamps, light from one surface to the next."""
+        plate = finite(self.plate(ctx)).clamp_min(0)
+        if "residual" not in self.asked(ctx):
+            return torch.zeros_like(plate)
+        return torch.minimum(finite(self.light_layers(ctx, "residual")["residual"][:3]).clamp_min(0), plate)
 
     def exposed(self, ctx: ComputeContext, stops: Tensor, exposure: float) -> Tensor:
         """Stops `[3, H, W]` that change the level of the picture by a share of what the given ones do, 0 to 1."""

@@ -71,9 +71,10 @@ class LightDiffuse(Requoted):
 
     def _with_highlights(self, ctx: ComputeContext, stops: Tensor, specular: Tensor) -> Tensor:
         """The picture `[3, H, W]` changed by stops, its highlights wider and lower."""
-        plate = self.plate(ctx)
         stops = self.exposed(ctx, stops, 0.0)
+        changed = self.changed(ctx, stops)
         if self.specular == 0:
-            return plate * stops.exp2()
+            return changed
+        plate = self.plate(ctx)
         sharp = self.specular * (specular if "specular" not in self.estimated(ctx) else peaks(specular, plate))
-        return (plate - sharp) * stops.exp2() + widened(sharp, self.size)
+        return changed - sharp * stops.exp2() + widened(sharp, self.size)

@@ -80,7 +80,7 @@ class LightMatch(Requoted):
         before, after = self.fallen(own, normal), self.fallen(wanted, normal)
         stops = self.amount * self.quotient(ctx, before, after, self.color, self.flatten)
         self._tell(ctx, own, wanted, stops)
-        light = self.plate(ctx) * self.exposed(ctx, stops, self.exposure).exp2()
+        light = self.changed(ctx, self.exposed(ctx, stops, self.exposure))
         matched = self.put_light(ctx, light)
         return {MAIN: matched, OVER.name: self._over(ctx, matched)} if self.over else {MAIN: matched}
 

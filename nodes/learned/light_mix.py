@@ -53,7 +53,7 @@ class LightMix(Coded):
         after = self._changed(ctx, normal, before)
         flatten = self.flatten * max(0.0, min(1.0, self.a + self.b))
         stops = self.quotient(ctx, before, after, self.color, flatten)
-        return {MAIN: self.put_light(ctx, self.plate(ctx) * self.exposed(ctx, stops, self.exposure).exp2())}
+        return {MAIN: self.put_light(ctx, self.changed(ctx, self.exposed(ctx, stops, self.exposure)))}
 
     def _changed(self, ctx: ComputeContext, normal: Tensor, before: Tensor) -> Tensor:
         """What falls on the surfaces `[3, H, W]` in the end. before : of the picture's own light."""

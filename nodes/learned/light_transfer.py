@@ -45,6 +45,4 @@ class LightTransfer(Coded):
         before = self.lit(ctx, normal, self.own(ctx), [(1.0, self.own_socket(ctx))])
         after = self.lit(ctx, normal, self.fitted(ctx, "reference"), [(1.0, "reference")])
         stops = self.quotient(ctx, before, after, self.color, self.flatten)
-        return {
-            MAIN: self.put_light(ctx, self.plate(ctx) * self.exposed(ctx, self.amount * stops, self.exposure).exp2())
-        }
+        return {MAIN: self.put_light(ctx, self.changed(ctx, self.exposed(ctx, self.amount * stops, self.exposure)))}

@@ -71,6 +71,17 @@ def test_highlights_become_wider_and_lower_and_keep_their_energy() -> None:
     assert float(sharp.max()) > 1.4 * float(out.max())
 
 
+def test_light_from_other_surfaces_does_not_glow_where_a_shadow_opens() -> None:
+    image = scene(KEY, sky(-4), shadow=SHADOW)
+    core = (SHADOW[0] < 0.01) & (normals()[1][0] == 0)
+    red = torch.zeros(3, 64, 96)
+    red[0, core] = 0.5 * float(image["rgba"][0].mean())
+    more = torch.cat((red, torch.zeros(1, 64, 96)))[: image["rgba"].shape[0]]
+    bounced = picture({**image.layers, "rgba": image["rgba"] + more, "residual": red}, FRAME)
+    added = soft(bounced, 120.0)[0] - soft(image, 120.0)[0]
+    assert float(added[core].mean()) == pytest.approx(float(red[0, core].mean()), rel=0.2)
+
+
 def test_it_grows_with_the_exposure() -> None:
     for image in (scene(KEY, sky(-1), shadow=SHADOW), plate(KEY, sky(-1))):
         assert_close(soft(brighter(image, 9.1), 60)[:3], soft(image, 60)[:3] * 9.1, threshold=1e-5, relative=1e-4)
