@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QResizeEvent
+from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self._titles_timer.timeout.connect(self._show_dock_titles)
         self.docks: dict[str, QDockWidget] = {}
         self.panels: dict[str, panels.Panel] = {}
+        self.panel_actions: dict[str, QAction] = {}
         for declaration in declarations:
             self._add_panel(declaration)
         self.menus = QMenuBar()
@@ -109,7 +110,6 @@ class MainWindow(QMainWindow):
         dock.setWidget(panel)
         dock.dockLocationChanged.connect(self._titles_timer.start)
         dock.topLevelChanged.connect(self._titles_timer.start)
-        dock.toggleViewAction().triggered.connect(partial(self._toggled, declaration.id))
         panel.settled_changed.connect(self.settled_changed)
         self.docks[declaration.id] = dock
         self.panels[declaration.id] = panel
@@ -159,7 +159,7 @@ class MainWindow(QMainWindow):
             self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock)
             if beside in self.docks:
                 self.tabifyDockWidget(self.docks[beside], dock)
-            self.window_menu.addAction(dock.toggleViewAction())
+            self._add_panel_action(declaration.id)
             self._titles_timer.start()
         self.show_panel(declaration.id)
 
@@ -168,24 +168,42 @@ class MainWindow(QMainWindow):
         dock = self.docks.get(panel)
         if dock is not None:
             if self.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
-                areas = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "top": Qt.DockWidgetArea.TopDockWidgetArea,
-                         "bottom": Qt.DockWidgetArea.BottomDockWidgetArea}  # fmt: skip
-                area = areas.get(self.declarations[panel].area, Qt.DockWidgetArea.RightDockWidgetArea)
-                self.addDockWidget(area, dock)
-                size = self.declarations[panel].size
-                if size is not None:
-                    dock.setFloating(True)
-                    dock.resize(*size)
-                    dock.move(self.geometry().center() - dock.rect().center())
+                self._give_place(panel)
             dock.show()
             dock.raise_()
             if dock.isFloating():
                 dock.activateWindow()  # a window manager does so by itself, but there may be none
             self.panels[panel].setFocus()
 
-    def _toggled(self, panel: str) -> None:
-        """The menu shows a panel: one that the layout does not name has no place yet."""
-        if self.docks[panel].toggleViewAction().isChecked():
+    def _give_place(self, panel: str) -> None:
+        """Place a panel that the layout does not name: as a window where it wants, else as a tab of one of its area."""
+        dock, declaration = self.docks[panel], self.declarations[panel]
+        areas = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "top": Qt.DockWidgetArea.TopDockWidgetArea,
+                 "bottom": Qt.DockWidgetArea.BottomDockWidgetArea}  # fmt: skip
+        others = [self.docks[other.id] for other in self.declarations.values() if other.area == declaration.area]
+        placed = [other for other in others if not other.isFloating() and not other.isHidden()]
+        if declaration.size is None and placed:
+            # Where most tabs are already, else where the most room is.
+            room = {d: (len(self.tabifiedDockWidgets(d)), d.width() * d.height()) for d in placed}
+            self.tabifyDockWidget(max(placed, key=lambda d: room[d]), dock)
+            self._titles_timer.start()
+            return
+        self.addDockWidget(areas.get(declaration.area, Qt.DockWidgetArea.RightDockWidgetArea), dock)
+        if declaration.size is not None:
+            dock.setFloating(True)
+            dock.resize(*declaration.size)
+            dock.move(self.geometry().center() - dock.rect().center())
+
+    @staticmethod
+    def _in_front(dock: QDockWidget) -> bool:
+        """Whether a dock is seen: neither hidden nor behind another tab."""
+        return not dock.isHidden() and not dock.visibleRegion().isEmpty()
+
+    def _show_or_hide(self, panel: str) -> None:
+        """Bring a panel to the front, or hide it when it is there already."""
+        if self._in_front(self.docks[panel]):
+            self.docks[panel].hide()
+        else:
             self.show_panel(panel)
 
     @property
@@ -239,10 +257,23 @@ class MainWindow(QMainWindow):
         self._fill_layouts()
         menus["&Window"].addSeparator()
         self.window_menu = menus["&Window"]
-        for dock in self.docks.values():
-            menus["&Window"].addAction(dock.toggleViewAction())
+        self.window_menu.aboutToShow.connect(self._check_panel_actions)
+        for panel in self.docks:
+            self._add_panel_action(panel)
         for menu in menus.values():
             menu.menuAction().setVisible(not menu.isEmpty())
+
+    def _add_panel_action(self, panel: str) -> None:
+        """A panel's line in the menu. Not the dock's own action, which hides a panel that is behind another tab."""
+        action = QAction(self.docks[panel].windowTitle(), self)
+        action.setCheckable(True)
+        action.triggered.connect(partial(self._show_or_hide, panel))
+        self.panel_actions[panel] = action
+        self.window_menu.addAction(action)
+
+    def _check_panel_actions(self) -> None:
+        for panel, action in self.panel_actions.items():
+            action.setChecked(not self.docks[panel].isHidden())
 
     def _fill_layouts(self) -> None:
         self._layout_menu.clear()

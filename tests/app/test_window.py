@@ -168,15 +168,27 @@ def test_a_screenshot_from_the_command_line(tmp_path: Path) -> None:
         assert done.returncode == 1 and done.stderr.count("\n") >= 1 and "obody" in done.stderr
 
 
-def test_a_panel_without_a_place_gets_one_from_the_menu(window: MainWindow) -> None:
-    for name, floats in (("scripteditor", False), ("preferences", True)):
+def test_a_panel_without_a_place_gets_one_from_the_menu(window: MainWindow, qtbot: QtBot) -> None:
+    for name, beside, floats in (("scripteditor", "nodegraph", False), ("preferences", "", True)):
         dock = window.docks[name]
         assert not dock.isVisible()
-        dock.toggleViewAction().trigger()
+        window.panel_actions[name].trigger()
         assert dock.isVisible() and dock.isFloating() == floats
-        assert floats or window.dockWidgetArea(dock) == Qt.DockWidgetArea.BottomDockWidgetArea
-        dock.toggleViewAction().trigger()
+        assert not beside or window.docks[beside] in window.tabifiedDockWidgets(dock)
+        qtbot.waitUntil(lambda dock=dock: not dock.visibleRegion().isEmpty())
+        window.panel_actions[name].trigger()
         assert not dock.isVisible()
+
+
+def test_the_menu_brings_a_panel_from_behind_its_tabs(window: MainWindow, qtbot: QtBot) -> None:
+    dock = window.docks["lightrig"]
+    assert not dock.isHidden() and dock.visibleRegion().isEmpty(), "behind the properties"
+    window.window_menu.aboutToShow.emit()
+    assert window.panel_actions["lightrig"].isChecked() and not window.panel_actions["render"].isChecked()
+    window.panel_actions["lightrig"].trigger()
+    qtbot.waitUntil(lambda: not dock.visibleRegion().isEmpty())
+    window.panel_actions["lightrig"].trigger()
+    assert dock.isHidden()
 
 
 def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot) -> None:

@@ -122,5 +122,5 @@ def test_a_second_viewer_has_nodes_and_looks_of_its_own(window: MainWindow, qtbo
     assert workspace.views("Viewer1").node_a == "C" and workspace.views("Viewer2").node_a == "G"
     assert first.settings.exposure == 0.0
     assert workspace.look("Viewer2") == {"exposure": 3.0}
-    assert window.docks["viewer2"].toggleViewAction() in window.window_menu.actions()
+    assert window.panel_actions["viewer2"] in window.window_menu.actions()
     assert first.settings.compare is Compare.OFF
