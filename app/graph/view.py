@@ -58,6 +58,7 @@ class GraphView(QGraphicsView):
         self._marked: tuple[Wire, object] | None = None
         self._dot: QPointF | None = None
         self._handles = False
+        self._middle: QPointF | None = None
         self._sentence = Sentence(self)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setBackgroundBrush(theme.color("surface.base"))
@@ -91,6 +92,7 @@ class GraphView(QGraphicsView):
         if zoom is not None:
             self._set_zoom(zoom)
         self.centerOn(center)
+        self._middle = center
         self.zoomed.emit()
 
     def zoom(self, factor: float, about: QPoint) -> None:
@@ -113,6 +115,7 @@ class GraphView(QGraphicsView):
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() - way.x())
         down.setValue(down.value() - way.y())
+        self._middle = self.center
         self.zoomed.emit()
 
     def frame(self, names: list[str]) -> None:
@@ -145,10 +148,9 @@ class GraphView(QGraphicsView):
         return round(at.x()), round(at.y())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        middle = self.mapToScene(QPoint(event.oldSize().width() // 2, event.oldSize().height() // 2))
         super().resizeEvent(event)
-        if event.oldSize().isValid():
-            self.centerOn(middle)
+        if self._middle is not None:  # the event's old size says nothing when the view was hidden in between
+            self.centerOn(self._middle)
         self.zoomed.emit()
 
     # -- the mouse ------------------------------------------------------------------------------------------------

@@ -196,6 +196,22 @@ def test_places_and_bookmarks_are_in_the_script(hand: Hand) -> None:
     assert hand.workspace.selection == ("A",)
 
 
+def test_what_is_in_the_middle_stays_there(hand: Hand) -> None:
+    panel, middle = hand.panel, QPointF(300, 200)
+    panel.view.look_at(middle, 1.0)
+    for width in range(900, 700, -1):  # as when the edge of the panel is dragged
+        panel.resize(width, 700)
+    assert (panel.view.center - middle).manhattanLength() <= 2
+    panel.hide()  # as when another layout is applied
+    panel.resize(400, 300)
+    panel.show()
+    QApplication.processEvents()
+    assert (panel.view.center - middle).manhattanLength() <= 2
+    panel.view.pan(QPoint(50, 0))
+    panel.resize(800, 600)
+    assert (panel.view.center - QPointF(250, 200)).manhattanLength() <= 3
+
+
 def test_looks_are_saved_and_change_no_pixels(hand: Hand, qtbot: QtBot) -> None:
     hand.add("Constant", name="A", at=(0, -100))
     hand.add("Blur", "A", name="B", at=(0, 0))
