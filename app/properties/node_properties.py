@@ -19,7 +19,7 @@ from .rows import Row, Shared
 from .table import make_row
 
 TOGETHER = 3
-"""So many parameters in a row whose names begin with the same word stand under that word."""
+"""So many parameters in a row whose titles begin with the same word stand under that word."""
 _LAST = ("disable", "note")
 
 
@@ -303,6 +303,6 @@ def sections_of(parameters: Sequence[Parameter]) -> list[Section]:
 
 
 def _runs(parameters: Sequence[Parameter]) -> list[tuple[str, list[Parameter]]]:
-    """Neighbours whose names begin with the same word, with that word where there are enough of them."""
-    runs = [(word, list(run)) for word, run in groupby(parameters, key=lambda p: p.name.partition("_")[0])]
+    """Neighbours whose titles begin with the same word, with that word where there are enough of them."""
+    runs = [(word, list(run)) for word, run in groupby(parameters, key=lambda p: p.title.partition(" ")[0])]
     return [(word if len(run) >= TOGETHER else "", run) for word, run in runs]

@@ -16,9 +16,10 @@ from rimlight.app.curves.panel import PANEL as CURVES
 from rimlight.app.curves.panel import CurvesPanel
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties import menu
-from rimlight.app.properties.node_properties import NodePanel
+from rimlight.app.properties.node_properties import NodePanel, sections_of
 from rimlight.app.properties.number_rows import NumberRow
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.parameter import parameters_of
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr
 
@@ -66,6 +67,17 @@ def test_a_row_has_the_range_and_the_default_of_the_manifest(node: NodePanel) ->
     assert row.label.text == "strength" and row.number.value == 0.5 and not row.modified
     assert row.track is not None and row.spec.soft == (0, 4)
     assert "how much of it" in row.label.toolTip() and "from 0 to 4" in row.label.toolTip()
+
+
+def test_many_stand_among_the_other_rows(workspace: Workspace) -> None:
+    path = workspace.session.add("Inference")
+    family = workspace.graph[path].cls.families[0]  # type: ignore[union-attr]
+    words = ("amount", "speed", "key_size", "key_tint", "key_gain", "sum")
+    specs = [family.spec(word, default=0.0) for word in words]
+    sections = sections_of(parameters_of(workspace.graph, path, lambda _: specs))
+    assert [section.title for section in sections] == ["", "Key", "", "Mask and Mix", "Node"]
+    assert [p.title for p in sections[0].parameters] == ["manifest", "amount", "speed"]
+    assert [p.title for p in sections[1].parameters] == ["key size", "key tint", "key gain"]
 
 
 def test_it_is_typed_keyed_and_undone(node: NodePanel, workspace: Workspace, qtbot: QtBot) -> None:
