@@ -122,7 +122,11 @@ class Looker:
         scale = min(1.0, _WIDTH / max(1, info.display.width))
         layers = group_layers(info.names)
         layer = next((name for name in ("position", "depth") if info.has(name)), "")
-        subject = self._subject(graph, project, scene.lit, frame, scale, layer, token) if layer else None
+        if layer:
+            subject = self._subject(graph, project, scene.lit, frame, scale, layer, token)
+        else:  # estimated depth has its middle at a distance that the node says
+            distance = setting(self._session, graph, scene.lit, "distance", frame, None)
+            subject = None if distance is None else (0.0, 0.0, -float(distance))
         if not layers:
             return Measured({}, None, subject)
         request = Request(scene.lit, frame, None, tuple(layers), scale, Tier.DRAFT, self._session.edited)

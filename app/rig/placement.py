@@ -20,6 +20,7 @@ from rimlight.engine import (
     Image,
     ImageInfo,
     Light,
+    NodeError,
     NodeState,
     Project,
     Region,
@@ -34,12 +35,12 @@ from rimlight.engine import (
 from ..changes import has_node, inside
 from ..evaluating import VIEWER
 from ..workspace import Workspace
-from .lights import AROUND, RIG_SOCKET, Handle, Scene, find_scene, handle_of, moved
+from .estimated import SEEN, Ground, ground_of
+from .lights import AROUND, Handle, Scene, find_scene, handle_of, moved
 from .looking import SUBJECT
 from .surfaces import seen_from, setting
 from .values import value_at, with_keys
 
-_CAMERA = ("field_of_view", "depth_is", "cm_per_unit")
 _PLACE, _LAMP = "RimlightPlacing", "RimlightPlaced"
 
 
@@ -113,6 +114,12 @@ class Placer(QObject):
         """The path of the light that would be placed; empty where there is none."""
         return self._target()[0]
 
+    @property
+    def light_name(self) -> str:
+        """What the light is called in its rig; empty where there is none."""
+        path = self.light
+        return handle_of(self._workspace.session, path, self._workspace.frame, SUBJECT).name if path else ""
+
     def pressed(self, pixel: Point) -> None:
         """The mouse went down on the picture: a gesture begins."""
         self._token, self._caster, self._down = object(), None, True
@@ -171,7 +178,8 @@ class Placer(QObject):
 
     def _failed(self, error: Exception) -> None:
         self._busy = False
-        self._fail(str(error))
+        ours = isinstance(error, NodeError) and error.path.rpartition("/")[2] in (SEEN, _PLACE, _LAMP)
+        self._fail(cast(NodeError, error).reason if ours else str(error))
         self._go_on()
 
     def _go_on(self) -> None:
@@ -192,20 +200,20 @@ def placer_of(workspace: Workspace) -> Placer:
 
 def answered(session: Session, question: _Question, token: CancelToken) -> _Answer:
     """Where the light goes. In a worker. Raises RimlightError with a sentence where nothing is to be seen."""
+    ground = ground_of(session, question.graph, question.project, question.frame, question.lit)
     if question.mode is Mode.SHADOW:
-        surface = surface_at(session, question, token)
+        surface = surface_at(session, question, ground, token)
         if question.caster is None:
             return _Answer({}, surface)
         return _Answer(_casting(question.light, question.caster, surface), surface)
-    graph, place = _with_place(session, question)
+    graph, place = _with_place(session, question, ground)
     rig = session.evaluator.evaluate(graph, question.project, Request(place, question.frame), token)
     return _Answer(_parameters(question.light, rig.lights[-1]), None)
 
 
-def _with_place(session: Session, question: _Question) -> tuple[Graph, str]:
+def _with_place(session: Session, question: _Question, ground: Ground) -> tuple[Graph, str]:
     """The graph with a PlaceLight beside the picture, and a copy of the light as it stands now wired to it."""
-    level_path, _, lit = question.lit.rpartition("/")
-    level = inside(question.graph, level_path)
+    level_path, _, picture = ground.picture.rpartition("/")
     light, frame = question.light, question.frame
     origin = question.graph.at(light.path)
     assert origin.cls is not None
@@ -215,14 +223,10 @@ def _with_place(session: Session, question: _Question) -> tuple[Graph, str]:
         if spec.name in origin.values and spec.type is not str
     }
     lamp = NodeState(origin.kind, origin.version, {**values, "disable": False, "enabled": True})
-    picture = level[lit].inputs.get("image") if RIG_SOCKET in level[lit].inputs else lit
-    if picture is None:
-        raise RimlightError(f"{question.lit} has no picture, so that no light can be placed on it")
-    settings = {name: level[lit].values[name] for name in _CAMERA if name in level[lit].values}
     chosen = {"pixel": question.pixel, "how": question.mode.value, "distance": light.distance or 100.0}
-    place = NodeState("light.place", 1, {**settings, **chosen}, {"rig": _LAMP, "image": picture})
-    level = level.put(_LAMP, lamp).put(_PLACE, place)
-    return question.graph.replace_inside(level_path, level), f"{level_path}/{_PLACE}" if level_path else _PLACE
+    place = NodeState("light.place", 1, {**ground.camera, **chosen}, {"rig": _LAMP, "image": picture})
+    level = inside(ground.graph, level_path).put(_LAMP, lamp).put(_PLACE, place)
+    return ground.graph.replace_inside(level_path, level), f"{level_path}/{_PLACE}" if level_path else _PLACE
 
 
 def _parameters(handle: Handle, light: Light) -> dict[str, Any]:
@@ -253,10 +257,10 @@ def _casting(handle: Handle, caster: Vec3, shadow: Vec3) -> dict[str, Any]:
     return {"position": position}
 
 
-def surface_at(session: Session, question: _Question, token: CancelToken) -> Vec3:
+def surface_at(session: Session, question: _Question, ground: Ground, token: CancelToken) -> Vec3:
     """The place, in centimetres, of the surface that is seen at a pixel. Raises RimlightError where none is."""
-    evaluator, frame = session.evaluator, question.frame
-    info = evaluator.info(question.graph, question.project, question.lit, frame)
+    evaluator, frame, graph = session.evaluator, question.frame, ground.graph
+    info = evaluator.info(graph, question.project, ground.picture, frame)
     layer = next((n for n in ("position", "depth") if isinstance(info, ImageInfo) and info.has(n)), "")
     x, y = question.pixel
     where = f"pixel {x:g}, {y:g}"
@@ -266,14 +270,13 @@ def surface_at(session: Session, question: _Question, token: CancelToken) -> Vec
     pixel = Region(int(column // 1), int(row // 1), int(column // 1) + 1, int(row // 1) + 1)
     if not info.data.contains(pixel):
         raise RimlightError(f"the picture has no pixels at {where}")
-    image: Image = evaluator.evaluate(
-        question.graph, question.project, Request(question.lit, frame, pixel, (layer,)), token
-    )
+    request = Request(ground.picture, frame, pixel, (layer,))
+    image: Image = evaluator.evaluate(graph, question.project, request, token)
     found = image.tensor(layer, pixel).float().cpu()
     if layer == "depth":
-        found = seen_from(session, question.graph, question.lit, frame, info, pixel, found)
+        found = seen_from(session, graph, question.lit, frame, info, pixel, found)
     if not bool(torch.isfinite(found).all()) or not float(found[2]) < 0:
         raise RimlightError(f"there is no surface at {where}")
-    unit = setting(session, question.graph, question.lit, "cm_per_unit", frame, 1.0)
+    unit = 1.0 if ground.in_cm else setting(session, graph, question.lit, "cm_per_unit", frame, 1.0)
     x, y, z = (found[:3].flatten().double() * unit).tolist()
     return x, y, z

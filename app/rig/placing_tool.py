@@ -51,7 +51,7 @@ class PlaceLights(Tool):
         if mode is Mode.OFF:
             self._from = self._at = None
             return
-        light = self._placer.light.rpartition("/")[2]
+        light = self._placer.light_name
         text = f"{light}: {HINTS[mode][0].lower()}{HINTS[mode][1:]}" if light else "The light rig has no light to place"
         painter.setFont(theme.font("small", bold=True))
         width = painter.fontMetrics().horizontalAdvance(text) + 20

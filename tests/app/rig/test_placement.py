@@ -1,12 +1,17 @@
 """Lights placed on the picture: a wall 200 cm away that faces the camera, so that everything has a closed form."""
 
 import math
+from pathlib import Path
 
 import pytest
+import torch
 from pytestqt.qtbot import QtBot
 
+from models import tiny_student
+from rimlight.app.rig.lights import find_scene
 from rimlight.app.rig.placement import Mode, Placer, placer_of
 from rimlight.app.workspace import Workspace
+from rimlight.engine import direction_of
 
 WIDTH, HEIGHT = 320, 180
 HALF = math.tan(math.radians(20))
@@ -121,3 +126,46 @@ def test_without_a_mode_or_a_light_nothing_happens(workspace: Workspace, wall: d
     placer.begin(Mode.FRONT)
     with qtbot.waitSignal(placer.failed):
         placer.pressed((10.5, 10.5))
+
+
+@pytest.fixture
+def plate(workspace: Workspace, tmp_path: Path) -> str:
+    """A picture without any light layers, lit by a directional and a point light; viewed."""
+    s = workspace.session
+    s.set_project(format="64x48")
+    noise = s.add("image.noise", size=20.0)
+    sun = s.add("light.directional", light_name="sun")
+    lamp = s.add("light.point", sun, light_name="lamp", position=(0.0, 0.0, 0.0))
+    lit = s.add("light.relight", inputs={"image": noise, "rig": lamp}, student=str(tiny_student(tmp_path)), distance=80)
+    workspace.view(lit, 1)
+    return lit
+
+
+def test_lights_are_placed_on_a_plate_by_what_the_student_sees(workspace: Workspace, plate: str, qtbot: QtBot) -> None:
+    s, placer = workspace.session, placer_of(workspace)
+    sun, lamp = find_scene(s, None, plate).lights
+    seen = s.add("learned.intrinsics", s.graph[plate].inputs["image"], student=s.graph[plate].value("student"))
+    normal = s.evaluate(seen, layers=("normal",))["normal"][:, 23, 32].double()
+    workspace.select((sun,))
+    placer.begin(Mode.BRIGHTEST)
+    place(workspace, qtbot, (32.5, 24.5))
+    found = workspace.graph[sun]
+    placed = direction_of(found.value("azimuth"), found.value("elevation")).double()
+    assert torch.allclose(placed, normal / normal.norm(), atol=0.05)  # the median of nine pixels
+    workspace.select((lamp,))
+    placer.begin(Mode.SHADOW)
+    place(workspace, qtbot, (32.5, 24.5), (40.5, 30.5))
+    assert "position" in workspace.graph[lamp].values
+    assert not any(name.startswith("Rimlight") for name in workspace.graph)
+
+
+def test_what_no_student_may_estimate_is_told_in_the_users_words(
+    workspace: Workspace, plate: str, qtbot: QtBot
+) -> None:
+    workspace.session.set(plate, layers="input")
+    placer = placer_of(workspace)
+    placer.begin(Mode.HIGHLIGHT)
+    assert placer.light_name == "sun"
+    with qtbot.waitSignal(placer.failed, timeout=10_000) as told:
+        placer.pressed((32.5, 24.5))
+    assert told.args == ["the image has no layer 'normal', it has rgba"]

@@ -1,0 +1,71 @@
+"""The picture on which lights are placed: as it is where its layers say what surfaces there are, else as the student
+that the lighting node asks sees it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rimlight.engine import Graph, ImageInfo, NodeState, Project, RimlightError, Session
+
+from ..changes import inside
+from .lights import RIG_SOCKET
+from .surfaces import setting
+from .values import spec_of
+
+SEEN = "RimlightSeen"
+"""Name of the node that is put in, in a copy of the graph."""
+_ESTIMATED = "rimlight:estimated"
+"""Attribute of a picture that names those of its light layers that are estimates."""
+_CAMERA = ("field_of_view", "depth_is", "cm_per_unit")
+_STUDENT = ("layers", "matte_channel", "student", "working_size", "precision")
+_LENS = ("field_of_view", "distance")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A graph, and in it the path of a picture with surfaces.
+
+    camera : the parameters by which its depth and positions are read. in_cm : positions are in centimetres, whatever
+    the unit of the node that is lit.
+    """
+
+    graph: Graph
+    picture: str
+    camera: dict[str, Any]
+    in_cm: bool = False
+
+
+def ground_of(session: Session, graph: Graph, project: Project, frame: float, lit: str) -> Ground:
+    """What the node `lit` lights, with surfaces: of a plate they are estimated as that node estimates them.
+
+    The relief of estimated depth is taken as 1. In a worker. Raises RimlightError where there is no picture.
+    """
+    level_path, _, name = lit.rpartition("/")
+    level = inside(graph, level_path)
+    state = level[name]
+    source = state.inputs.get("image") if RIG_SOCKET in state.inputs else name
+    if source is None:
+        raise RimlightError(f"{lit} has no picture, so that no light can be placed on it")
+    camera = {n: state.values[n] for n in _CAMERA if n in state.values}
+    plain = Ground(graph, _joined(level_path, source), camera)
+    info = session.evaluator.info(graph, project, plain.picture, frame)
+    layers = setting(session, graph, lit, "layers", frame, "input")
+    if layers == "input" or not isinstance(info, ImageInfo):
+        return plain
+    guessed = {*str(info.metadata.get(_ESTIMATED, "")).split()}
+
+    def rendered(layer: str) -> bool:
+        return layers != "estimate" and info.has(layer) and layer not in guessed
+
+    if rendered("albedo") and rendered("normal"):
+        return plain
+    placed = rendered("position") or rendered("depth")
+    values = {n: state.value(n) for n in (*_STUDENT, *_LENS) if spec_of(state, n) is not None}
+    wires = {"image": source, **{s: state.inputs[s] for s in ("matte",) if s in state.inputs}}
+    seen = NodeState("learned.intrinsics", 1, {**values, "position": not placed}, wires)
+    changed = graph.replace_inside(level_path, level.put(SEEN, seen))
+    return Ground(changed, _joined(level_path, SEEN), camera if placed else {}, not placed)
+
+
+def _joined(group: str, name: str) -> str:
+    return f"{group}/{name}" if group else name
