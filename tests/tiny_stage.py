@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import torch
 
-from rimlight.engine import StudentConfig
+from rimlight.engine import Manifest, Student, StudentConfig, write_weights
 from rimlight.training.stage.capture import Plan, take
 from rimlight.training.stage.primitives import random_primitives
 from rimlight.training.stage.view import View
@@ -26,3 +27,15 @@ def write_views(folder: Path, train: int = 3, test: int = 1) -> Path:
         split = "train" if seed < train else "test"
         tiny_view(seed, split).save(folder / f"{split}-primitives-{seed:08d}.safetensors")
     return folder
+
+
+def write_student(folder: Path, seed: int = 0) -> Path:
+    """The manifest of a tiny student in a folder, drawn at random."""
+    torch.manual_seed(seed)
+    net = Student(TINY)
+    sha256 = write_weights(net.state_dict(), folder / "student.safetensors")
+    Manifest(
+        id="student", version="training", file="student.safetensors", sha256=sha256, licence="Apache-2.0", data="none",
+        input="scene-linear", parameters=sum(p.numel() for p in net.parameters()), config=TINY,
+    ).write(folder / "student.json")  # fmt: skip
+    return folder / "student.json"

@@ -1,7 +1,8 @@
 """The pictures of the evaluation: held-out views under held-out lights, with everything that is true of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -66,26 +67,56 @@ class Case:
         return replace(self, picture=picture, shadow_free=free, gain=gain)
 
 
-def make_cases(
+@dataclass(frozen=True, eq=False)
+class Planned:
+    """A case that is made when it is asked for, as lighting takes about as long as measuring. name : no other's."""
+
+    name: str
+    domain: str
+    make: Callable[[], Case]
+
+    @cached_property
+    def case(self) -> Case:
+        return self.make()
+
+
+def plan_cases(
     folder: Path, environments: Sequence[Surroundings], split: str = "test", views: int = 8, lights: int = 2
-) -> Iterator[Case]:
+) -> Iterator[Planned]:
     """For each domain of a folder the first `views` views under `lights` lightings each, the same every time.
 
     Raises FileError when there are no views of the split.
     """
-    cache = EnvironmentCache(64)
+    around = EnvironmentCache(64)
     counts: dict[str, int] = {}
     for path in find_views((folder,), split):
         domain = domain_of(path)
         counts[domain] = counts.get(domain, 0) + 1
         if counts[domain] > views:
             continue
-        view = View.load(path)
-        stage = LightStage(view, cache)
+        stage = cache(partial(_stage, path, around))
         for number in range(lights):
-            rng = np.random.default_rng([counts[domain], number, 0xE7A1])
-            source, target = stage.light_all([sample_lighting(rng, environments) for _ in range(2)])
-            yield case_of(view, source, target, _shadow_free(view, stage, source))
+            make = partial(_lit_case, stage, environments, counts[domain], number)
+            yield Planned(f"{path.stem} {number}", domain, make)
+
+
+def make_cases(
+    folder: Path, environments: Sequence[Surroundings], split: str = "test", views: int = 8, lights: int = 2
+) -> Iterator[Case]:
+    """The cases of `plan_cases`, all of them made."""
+    return (planned.case for planned in plan_cases(folder, environments, split, views, lights))
+
+
+def _stage(path: Path, around: EnvironmentCache) -> LightStage:
+    return LightStage(View.load(path), around)
+
+
+def _lit_case(stage: Callable[[], LightStage], environments: Sequence[Surroundings], count: int, number: int) -> Case:
+    """The case of a domain's view of a count under a lighting of a number."""
+    lit = stage()
+    rng = np.random.default_rng([count, number, 0xE7A1])
+    source, target = lit.light_all([sample_lighting(rng, environments) for _ in range(2)])
+    return case_of(lit.view, source, target, _shadow_free(lit.view, lit, source))
 
 
 def make_stack(view: View, environments: Sequence[Surroundings], lights: int) -> list[Lit]:

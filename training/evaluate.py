@@ -11,12 +11,13 @@ import torch
 
 from . import metrics
 from .assets import Assets
-from .cases import Case, case_of, color_of_light, counted, key_share, make_cases, make_stack
+from .cases import Case, Planned, case_of, color_of_light, counted, key_share, make_stack, plan_cases
 from .corruptions import CORRUPTIONS
 from .data import domain_of, find_views
 from .display import displayed
+from .kept import Kept
 from .methods import Method, StudentMethod
-from .photo_cases import make_photo_cases
+from .photo_cases import plan_photo_cases
 from .stage.lighting import Surroundings
 from .stage.view import View
 from .timing import equivariance, speed
@@ -26,6 +27,8 @@ Found = dict[str, dict[str, dict[str, float]]]
 """Mean of each metric, by method and domain."""
 Damaged = dict[str, dict[str, dict[str, dict[str, float]]]]
 """Mean of each metric, by method, domain and corruption."""
+Measured = list[tuple[str, str, float]]
+"""Method, metric and value."""
 
 
 @dataclass(frozen=True)
@@ -70,53 +73,67 @@ def evaluate(
     progress: Callable[[str], None] = lambda said: None,
     assets: Assets | None = None,
     student: str = "",
+    kept: Kept | None = None,
 ) -> Evaluation:
     """Measure methods on the held-out views of a folder, and on photographs where assets are given; and the light nodes
-    with the student of a manifest, "" being the product's. Raises FileError when there are no views.
+    with the student of a manifest, "" being the product's. What is kept of an earlier run is not measured again.
+
+    Raises FileError when there are no views.
     """
-    config = config or EvaluationConfig()
+    config, kept = config or EvaluationConfig(), kept or Kept()
     values: dict[tuple[str, str, str], list[float]] = defaultdict(list)
     damaged: dict[tuple[str, str, str, str], list[float]] = defaultdict(list)
     counts: dict[str, int] = defaultdict(int)
     pictures: list[Case] = []
     students = [m for m in methods if isinstance(m, StudentMethod)]
-    for case in _cases(views, environments, config, assets):
-        progress(case.name)
-        counts[case.domain] += 1
-        if counts[case.domain] <= 3:
-            pictures.append(case)
-        for method in methods:
-            for name, value in measure(method, case).items():
-                values[method.name, case.domain, name].append(value)
-        if not students or counts[case.domain] > config.corrupted:
+    for planned in _planned(views, environments, config, assets):
+        domain = planned.domain
+        counts[domain] += 1
+        if counts[domain] <= 3:
+            pictures.append(planned.case)
+        for method, metric, value in kept.once(planned.name, _on_case, planned, methods, progress):
+            values[method, domain, metric].append(value)
+        if not students or counts[domain] > config.corrupted:
             continue
         for corruption in ("none", *CORRUPTIONS):
-            seen = case if corruption == "none" else case.corrupted(corruption, counts[case.domain])
-            for one in students:
-                for name, value in measure(one, seen, few=True).items():
-                    damaged[one.name, case.domain, corruption, name].append(value)
-    for domain, name, value in _constancies(methods, views, environments, config):
-        values[name, domain, "albedo_constancy"].append(value)
+            name = f"{planned.name} {corruption}"
+            for method, metric, value in kept.once(name, _through, planned, students, corruption, counts[domain]):
+                damaged[method, domain, corruption, metric].append(value)
+    for domain, path in _first_views(views, config).items():
+        name = f"{domain} over lights"
+        for method, metric, value in kept.once(name, _over_lights, path, methods, environments, config.constancy):
+            values[method, domain, metric].append(value)
     return Evaluation(
         clean=_nested(values),
         numbers=_numbers(values),
         corruptions=_damaged(damaged),
-        equivariance={s.name: equivariance(s, pictures[0]) for s in students},
-        speed={s.name: speed(s) for s in students},
+        equivariance={s.name: kept.once(f"{s.name}, equivariance", equivariance, s, pictures[0]) for s in students},
+        speed={s.name: kept.once(f"{s.name}, speed", speed, s) for s in students},
         counts=dict(counts),
-        trials=run_trials(views, environments, assets, student, config.split, config.nodes, progress)
+        trials=run_trials(views, environments, assets, student, config.split, config.nodes, progress, kept)
         if config.nodes
         else [],
         pictures=pictures,
     )
 
 
-def _cases(
+def _planned(
     views: Path, environments: Sequence[Surroundings], config: EvaluationConfig, assets: Assets | None
-) -> Iterator[Case]:
-    yield from make_cases(views, environments, config.split, config.views, config.lights)
+) -> Iterator[Planned]:
+    yield from plan_cases(views, environments, config.split, config.views, config.lights)
     if assets is not None and config.photographs > 0:
-        yield from make_photo_cases(assets, config.split, config.photographs)
+        yield from plan_photo_cases(assets, config.split, config.photographs)
+
+
+def _on_case(planned: Planned, methods: Sequence[Method], progress: Callable[[str], None]) -> Measured:
+    progress(planned.case.name)
+    return [(method.name, *item) for method in methods for item in measure(method, planned.case).items()]
+
+
+def _through(planned: Planned, students: Sequence[StudentMethod], corruption: str, seed: int) -> Measured:
+    """Students on a case as a camera saw it."""
+    seen = planned.case if corruption == "none" else planned.case.corrupted(corruption, seed)
+    return [(student.name, *item) for student in students for item in measure(student, seen, few=True).items()]
 
 
 def measure(method: Method, case: Case, few: bool = False) -> dict[str, float]:
@@ -183,24 +200,24 @@ def _light(method: Method, case: Case) -> dict[str, float]:
     return found
 
 
-def _constancies(
-    methods: Sequence[Method], views: Path, environments: Sequence[Surroundings], config: EvaluationConfig
-) -> list[tuple[str, str, float]]:
-    """Domain, method and constancy of albedo over many lights of one view of each domain."""
-    found: list[tuple[str, str, float]] = []
-    done: set[str] = set()
+def _first_views(views: Path, config: EvaluationConfig) -> dict[str, Path]:
+    """The view of each domain whose albedo is looked at under many lights."""
+    found: dict[str, Path] = {}
     for path in find_views((views,), config.split):
-        domain = domain_of(path)
-        if domain in done or config.constancy < 2:
-            continue
-        done.add(domain)
-        view = View.load(path)
-        cases = [case_of(view, lit) for lit in make_stack(view, environments, config.constancy)]
-        for method in methods:
-            albedos = [found_layers.get("albedo") for found_layers in map(method.layers, cases)]
-            known = [albedo for albedo in albedos if albedo is not None]
-            if len(known) == len(cases):
-                found.append((domain, method.name, metrics.constancy(known, counted(view))))
+        found.setdefault(domain_of(path), path)
+    return found if config.constancy > 1 else {}
+
+
+def _over_lights(path: Path, methods: Sequence[Method], environments: Sequence[Surroundings], lights: int) -> Measured:
+    """Constancy of albedo over lights of a view."""
+    view = View.load(path)
+    found: Measured = []
+    cases = [case_of(view, lit) for lit in make_stack(view, environments, lights)]
+    for method in methods:
+        albedos = [found_layers.get("albedo") for found_layers in map(method.layers, cases)]
+        known = [albedo for albedo in albedos if albedo is not None]
+        if len(known) == len(cases):
+            found.append((method.name, "albedo_constancy", metrics.constancy(known, counted(view))))
     return found
 
 

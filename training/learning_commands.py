@@ -191,7 +191,10 @@ def evaluate(
     baselines_only: Annotated[bool, typer.Option("--baselines-only", help="Measure what needs no student.")] = False,
     device: Device = "auto",
 ) -> None:
-    """Compare a student with experts and baselines on held-out views, and write a report."""
+    """Compare a student with experts and baselines on held-out views, and write a report.
+
+    It can be stopped at any minute; the same command goes on.
+    """
     from .evaluate import EvaluationConfig
     from .shipping import evaluate_files, installed_student
 

@@ -7,7 +7,7 @@ import torch
 from rimlight.engine import Rig, guess_of_rig
 
 from .assets import Assets
-from .cases import Case
+from .cases import Case, Planned
 from .photographs import Photographs, ShadowPair
 from .stage.relit import Lit
 from .stage.view import View
@@ -25,6 +25,15 @@ def make_photo_cases(assets: Assets, split: str = "test", count: int = 12, size:
     found = (pair for pair in pairs if pair.kind == "shadow")
     for number in range(count):
         yield case_of_pair(next(found), number)
+
+
+def plan_photo_cases(assets: Assets, split: str = "test", count: int = 12) -> Iterator[Planned]:
+    """The same, to be asked for: they are made in any case, as each is drawn after the one before."""
+    return (_planned(case) for case in make_photo_cases(assets, split, count))
+
+
+def _planned(case: Case) -> Planned:
+    return Planned(case.name, case.domain, lambda: case)
 
 
 def case_of_pair(pair: ShadowPair, number: int = 0) -> Case:

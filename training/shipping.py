@@ -1,10 +1,9 @@
 """Evaluating and shipping models that are files."""
 
 import json
-import platform
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +15,8 @@ from rimlight.engine import FileError, Manifest, ModelStore, RimlightError, Sess
 from .assets import Assets
 from .data import read_environments
 from .evaluate import EvaluationConfig, evaluate
+from .evaluation_inputs import inputs_of, machine
+from .kept import MEASURED, Kept
 from .methods import BASELINES, BOUND, Method, StudentMethod
 from .photo_sheet import PHOTOGRAPHS, find_photographs, write_photographs
 from .report import write_report
@@ -23,11 +24,12 @@ from .report import write_report
 
 def evaluate_files(
     student: Path | None, experts: Sequence[str], views: Path, assets: Path | None, out: Path, config: EvaluationConfig,
-    device: str = "auto",
+    device: str = "auto", say: Callable[[str], None] = print,
 ) -> Path:  # fmt: skip
     """Evaluate a student's manifest, experts given as NAME=MANIFEST and the baselines; returns the report's path.
 
-    student : None leaves all out that needs one. Raises RimlightError, before anything is measured where it can.
+    It goes on from what a run that was stopped has measured. student : None leaves all out that needs one. Raises
+    RimlightError, before anything is measured where it can.
     """
     place = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     methods: list[Method] = []
@@ -43,10 +45,10 @@ def evaluate_files(
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise FileError(f"the folder {out} for the report cannot be made: {error.strerror or error}") from None
-    found = evaluate(
-        methods, views, read_environments(assets or "", config.split), config, print, folder, str(student or "")
-    )
-    about = {"torch": torch.__version__, "machine": f"{platform.machine()}, {torch.get_num_threads()} threads"}
+    kept = Kept.read(out / MEASURED, inputs_of(methods, views, folder, config, place), say)
+    environments = read_environments(assets or "", config.split)
+    found = evaluate(methods, views, environments, config, say, folder, str(student or ""), kept)
+    about = machine()
     shown = next((m for m in methods if isinstance(m, StudentMethod)), None)
     if shown is not None:
         manifest = shown.model.manifest
@@ -54,8 +56,10 @@ def evaluate_files(
         about |= {"trained": json.dumps(dict(manifest.trained))}
     photographs = find_photographs(folder, config.split) if student is not None and config.nodes else []
     if photographs:
-        write_photographs(out / PHOTOGRAPHS, photographs, str(student), print)
-    return write_report(found, config, about, shown, out, photographs)
+        write_photographs(out / PHOTOGRAPHS, photographs, str(student), say)
+    report = write_report(found, config, about, shown, out, photographs)
+    kept.remove()
+    return report
 
 
 def installed_student() -> Path:

@@ -21,6 +21,7 @@ from rimlight.engine import (
 from . import metrics
 from .assets import Assets
 from .cases import Case, key_share, make_cases
+from .kept import Kept
 from .lamp_room import FIELD_OF_VIEW, lamp_room
 from .methods import Retinex
 from .nodes import run_node, run_to_rig
@@ -48,25 +49,32 @@ Pictures = Mapping[str, Tensor]
 
 def run_trials(
     views: Path, environments: Sequence[Surroundings], assets: Assets | None, student: str = "", split: str = "test",
-    count: int = 2, progress: Callable[[str], None] = lambda said: None,
+    count: int = 2, progress: Callable[[str], None] = lambda said: None, kept: Kept | None = None,
 ) -> list[Trial]:  # fmt: skip
     """Means over `count` views of each domain, and as many photographs per domain where there are assets.
 
-    student : manifest whose estimates the nodes take; "" is the product's. Raises FileError without views.
+    student : manifest whose estimates the nodes take; "" is the product's. kept : what need not be tried again.
+    Raises FileError without views.
     """
     found: dict[tuple[str, str, str, bool], dict[str, list[float]]] = {}
+    kept = kept or Kept()
+
+    def tried(name: str, trials: Iterator[Trial]) -> list[dict[str, Any]]:
+        progress(name)
+        return [vars(trial) for trial in trials]
+
+    def note(name: str, trials: Iterator[Trial]) -> None:
+        for values in kept.once(name, tried, name, trials):
+            _note(found, Trial(**values))
+
     cases = _with_keys(make_cases(views, environments, split, count, 3))
     photographs = [] if assets is None else list(make_photo_cases(assets, split, 3 * count))
     for number, case in enumerate(cases):
-        progress(f"nodes on {case.name}")
         other = cases[(number + count) % len(cases)]
-        for trial in _on_view(case, other, student):
-            _note(found, trial)
+        note(f"nodes on {case.name}", _on_view(case, other, student))
     for case in photographs:
-        progress(f"nodes on {case.name}")
-        for trial in _on_photograph(case, student):
-            _note(found, trial)
-    _note(found, _lamp(student))
+        note(f"nodes on {case.name}", _on_photograph(case, student))
+    note("nodes on lamps", _on_lamps(student))
     return [
         Trial(*about, {name: sum(values) / len(values) for name, values in figures.items()})
         for about, figures in sorted(found.items())
@@ -215,7 +223,7 @@ def _camera(case: Case, student: str) -> Iterator[Trial]:
     })  # fmt: skip
 
 
-def _lamp(student: str) -> Trial:
+def _on_lamps(student: str) -> Iterator[Trial]:
     """One of two lamps in the picture put out, with the light that it throws."""
     lit, truth = lamp_room(), lamp_room((0.0, 1.0))
     dark = run_node(
@@ -224,7 +232,7 @@ def _lamp(student: str) -> Trial:
     )["rgba"]  # fmt: skip
     everywhere = torch.ones_like(lit[:1])
     figures = {"node": dark, "nothing": lit}
-    return Trial("LightSources", "one of two lamps put out with its light", "dB", False, {
+    yield Trial("LightSources", "one of two lamps put out with its light", "dB", False, {
         name: metrics.display_psnr(x, truth, everywhere) for name, x in figures.items()
     })  # fmt: skip
 

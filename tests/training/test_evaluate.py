@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rimlight.engine import FileError, Manifest, RimlightError, Student, StudentModel, load_student, write_weights
+from rimlight.engine import FileError, RimlightError, StudentModel, load_student
 from rimlight.training import metrics
 from rimlight.training.augment import CORRUPTIONS
 from rimlight.training.cases import Case, case_of, make_cases
@@ -35,7 +35,7 @@ from rimlight.training.stage.lighting import KeyLight, Lighting
 from rimlight.training.stage.relit import LightStage
 from rimlight.training.timing import equivariance
 from rimlight.training.trials import _strokes, run_trials
-from tiny_stage import TINY, write_views
+from tiny_stage import write_student, write_views
 
 CONFIG = EvaluationConfig(views=1, lights=2, constancy=2, corrupted=1, nodes=0)
 
@@ -68,15 +68,7 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("student")
-    torch.manual_seed(0)
-    net = Student(TINY)
-    sha256 = write_weights(net.state_dict(), folder / "student.safetensors")
-    Manifest(
-        id="student", version="training", file="student.safetensors", sha256=sha256, licence="Apache-2.0", data="none",
-        input="scene-linear", parameters=sum(p.numel() for p in net.parameters()), config=TINY,
-    ).write(folder / "student.json")  # fmt: skip
-    return folder / "student.json"
+    return write_student(tmp_path_factory.mktemp("student"))
 
 
 @pytest.fixture(scope="module")
