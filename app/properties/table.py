@@ -7,8 +7,9 @@ from rimlight.engine import Curve, Spec
 from .number_rows import BoolRow, ColorRow, KelvinRow, MatrixRow, NumberRow, SizeRow, VectorRow
 from .parameter import Parameter
 from .rows import Row, Shared
+from .shapes_row import ShapesRow
 from .text_rows import ChoiceRow, FileRow, OfferRow, ParagraphRow, PixelExpressionRow, TextRow
-from .value_rows import LookupRow, ShapesRow
+from .value_rows import LookupRow
 
 _OFFERED = ("layer", "channel", "channels", "colorspace", "display", "view", "look", "format", "model")
 

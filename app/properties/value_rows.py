@@ -1,14 +1,10 @@
-"""Rows of values that are more than numbers and text: lookups and the shapes of a roto."""
-
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
+"""Rows of lookups: curves over tones or hues."""
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from rimlight.engine import Curve, to_data
+from rimlight.engine import Curve
 
 from .. import theme
 from .lookup import LookupView
@@ -102,63 +98,3 @@ class LookupRow(Row):
 
     def show_wide(self) -> None:
         self.shared.workspace.curves_requested.emit(self.parameter.address)
-
-
-class ShapesRow(Row):
-    """The shapes of a roto, in the order in which they act, each shown or not. They are drawn in the viewer."""
-
-    def build(self) -> None:
-        self._list = QVBoxLayout()
-        self._list.setSpacing(1)
-        self.body.addLayout(self._list, 1)
-        self._shown: Any = None
-        self.boxes: list[QCheckBox] = []
-
-    def show_value(self) -> None:
-        data = to_data(self.value)
-        if data == self._shown:
-            return
-        self._shown = data
-        while (item := self._list.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.deleteLater()
-        self.boxes = []
-        for i, shape in enumerate(data):
-            self._list.addWidget(self._line(i, shape))
-        if not data:
-            empty = QLabel("no shapes yet; draw them in the viewer")
-            empty.setProperty("role", "dim")
-            empty.setMinimumHeight(theme.ROW - 2)
-            self._list.addWidget(empty)
-
-    def _line(self, i: int, shape: Mapping[str, Any]) -> QWidget:
-        line = QWidget()
-        layout = QHBoxLayout(line)
-        layout.setContentsMargins(0, 0, 0, 0)
-        box = QCheckBox(str(shape.get("name") or f"shape {i + 1}"))
-        box.setChecked(bool(shape.get("visible", True)))
-        box.clicked.connect(partial(self._set, i, "visible"))
-        self.boxes.append(box)
-        points, keys = shape.get("points", ()), shape.get("keys", {})
-        words = [f"{len(points)} points"] if points else []
-        words += [f"{len(keys)} keys"] if keys else []
-        words += [str(shape[name]) for name in ("mode",) if name in shape]
-        about = QLabel(", ".join(words))
-        about.setProperty("role", "dim")
-        remove = self.shared.button("close", "Delete the shape")
-        remove.clicked.connect(partial(self._remove, i))
-        layout.addWidget(box)
-        layout.addStretch(1)
-        layout.addWidget(about)
-        layout.addWidget(remove)
-        return line
-
-    def _set(self, i: int, member: str, value: Any) -> None:
-        data = [dict(shape) for shape in to_data(self.value)]
-        data[i][member] = value
-        self.shared.edits.set(self.parameter, data)
-
-    def _remove(self, i: int, *_: object) -> None:
-        data = [dict(shape) for j, shape in enumerate(to_data(self.value)) if j != i]
-        self.shared.edits.set(self.parameter, data)

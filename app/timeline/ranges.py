@@ -7,6 +7,8 @@ from typing import Any
 from rimlight.engine import Curve, Graph
 
 from ..changes import has_node
+from ..shapedata import key_frames as shape_keys
+from ..shapedata import shape_values
 
 Range = tuple[int, int]
 """First and last frame."""
@@ -63,8 +65,9 @@ def key_frames(graph: Graph, path: str | None) -> tuple[float, ...]:
     """The frames at which a node has keys, in order."""
     if path is None or not has_node(graph, path):
         return ()
-    found: set[float] = set()
-    for value in graph.at(path).values.values():
+    state = graph.at(path)
+    found = {frame for _, shapes in shape_values(state) for shape in shapes.to_data() for frame in shape_keys(shape)}
+    for value in state.values.values():
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Curve):
                 found |= {key.frame for key in part.keys}

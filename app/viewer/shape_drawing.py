@@ -7,9 +7,9 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from .. import theme
 from ..changes import has_node
+from ..shapedata import shape_values
 from ..workspace import Workspace
 from .lens import Lens
-from .shapes import shape_values
 from .tools import Drag, Following, Press, Tool, near
 
 LEAST = 3

@@ -6,17 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
-
-from rimlight.engine import Animated, NodeState
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QTransform
 
 from .. import theme
 from ..changes import has_node
+from ..shapedata import shape_values, with_points
 from ..workspace import Workspace
 from .lens import Lens
-from .tools import Drag, Following, Press, Tool, near
+from .tools import REACH, Drag, Following, Press, Tool, near
 
-ROLE = "shapes"
 PARTS = ("at", "in", "out")
 """Of a point: its place, and the ends of its two tangents, relative to it."""
 
@@ -34,7 +32,9 @@ class Grip:
 
 
 class ShapeHandles(Tool):
-    """Draws the outlines at the current frame. Dragging a point of an animated shape sets a key there."""
+    """Draws the outlines at the current frame. Points and the ends of their tangents are dragged, and whole shapes by
+    their outlines; of an animated shape that sets a key there.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -69,7 +69,7 @@ class ShapeHandles(Tool):
         lens = press.lens
         grip = next((g for g in self.grips() if near(press.at, lens.from_artist(g.place.x(), g.place.y()))), None)
         if grip is None:
-            return None
+            return self._grab_outline(press)
         token, steps = object(), self._workspace.session.history.position
         off = lens.from_artist(grip.place.x(), grip.place.y()) - press.at
 
@@ -79,6 +79,36 @@ class ShapeHandles(Tool):
         def undo() -> None:
             if self._workspace.session.history.position > steps:
                 self._workspace.undo()
+
+        return Following(follow, undo)
+
+    def _grab_outline(self, press: Press) -> Drag | None:
+        """A press on an outline, away from its points, moves all of the shape."""
+        lens, workspace = press.lens, self._workspace
+        found = next(((n, p, i, s) for n, p, i, s in self._shapes() if _on_outline(s, lens, press.at)), None)
+        if found is None:
+            return None
+        node, parameter, number, still = found
+        token, steps = object(), workspace.session.history.position
+        inverse, possible = _transform(still).inverted()
+        if not possible:
+            return None
+        start = inverse.map(QPointF(*lens.to_artist(press.at)))
+
+        def follow(at: QPointF, _: Qt.KeyboardModifier) -> None:
+            if not has_node(workspace.graph, node):
+                return
+            value = dict(shape_values(workspace.graph.at(node))).get(parameter)
+            stored = value.to_data() if value is not None else []
+            if number < len(stored):
+                away = inverse.map(QPointF(*lens.to_artist(at))) - start
+                points = [_moved(p, "at", _at(p)[0] + away.x(), _at(p)[1] + away.y()) for p in still["points"]]
+                stored[number] = with_points(stored[number], points, workspace.frame)
+                workspace.edit(lambda session: session.set(node, token, **{parameter: stored}))
+
+        def undo() -> None:
+            if workspace.session.history.position > steps:
+                workspace.undo()
 
         return Following(follow, undo)
 
@@ -98,7 +128,7 @@ class ShapeHandles(Tool):
         own = inverse.map(place)
         points = list(still[grip.shape]["points"])
         points[grip.point] = _moved(points[grip.point], grip.part, own.x(), own.y())
-        stored[grip.shape] = _with_points(stored[grip.shape], points, workspace.frame)
+        stored[grip.shape] = with_points(stored[grip.shape], points, workspace.frame)
         workspace.edit(lambda session: session.set(grip.node, token, **{grip.parameter: stored}))
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
@@ -122,15 +152,10 @@ class ShapeHandles(Tool):
                 painter.drawLine(places[grip.node, grip.shape, grip.point], at)
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
-        over = any(near(at, lens.from_artist(g.place.x(), g.place.y())) for g in self.grips())
+        if any(near(at, lens.from_artist(g.place.x(), g.place.y())) for g in self.grips()):
+            return Qt.CursorShape.PointingHandCursor
+        over = any(_on_outline(shape, lens, at) for _, _, _, shape in self._shapes())
         return Qt.CursorShape.SizeAllCursor if over else None
-
-
-def shape_values(state: NodeState) -> Iterator[tuple[str, Animated]]:
-    """The parameters of a node that are shapes, and their values."""
-    for spec in state.cls.specs if state.cls is not None else ():
-        if spec.role == ROLE and isinstance(value := state.value(spec.name), Animated):
-            yield spec.name, value
 
 
 def _at(point: Any) -> tuple[float, float]:
@@ -172,6 +197,13 @@ def _path(shape: Mapping[str, Any], lens: Lens) -> QPainterPath:
     return path
 
 
+def _on_outline(shape: Mapping[str, Any], lens: Lens, at: QPointF) -> bool:
+    """Whether a point of the viewport is on the outline of a shape."""
+    stroke = QPainterPathStroker()
+    stroke.setWidth(REACH)
+    return stroke.createStroke(_path(shape, lens)).contains(at)
+
+
 def _moved(point: Any, part: str, x: float, y: float) -> Any:
     """A point with its place, or the end of a tangent, elsewhere."""
     x, y = round(x, 3), round(y, 3)
@@ -179,13 +211,3 @@ def _moved(point: Any, part: str, x: float, y: float) -> Any:
         return {**point, "at": [x, y]} if isinstance(point, Mapping) else [x, y]
     px, py = _at(point)
     return {**point, part: [round(x - px, 3), round(y - py, 3)]}
-
-
-def _with_points(shape: Mapping[str, Any], points: list[Any], frame: float) -> dict[str, Any]:
-    """A shape as stored, with other points; where it is keyed, at a frame."""
-    if not shape.get("keys"):
-        return {**shape, "points": points}
-    keys = [key for key in shape["keys"] if key["frame"] != frame]
-    before = [key for key in keys if key["frame"] < frame] or keys[:1] or shape["keys"]
-    interp = {"interp": before[-1]["interp"]} if "interp" in before[-1] else {}
-    return {**shape, "keys": sorted([*keys, {"frame": frame, **interp, "points": points}], key=lambda k: k["frame"])}

@@ -175,6 +175,26 @@ def test_points_of_a_roto_are_dragged_and_keyed_where_it_is_animated(
     assert moving["keys"][1]["points"][0] == pytest.approx([46, place.y()], abs=0.2)
 
 
+def test_a_roto_shape_is_moved_by_its_outline_and_keyed_where_it_is_animated(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    corners = [[10, 10], {"at": [50, 10], "in": [-1, 0], "out": [1, 0]}, [30, 40]]
+    workspace.session.add("draw.roto", name="R", shapes=[{"name": "s", "keys": [{"frame": 1, "points": corners}]}])
+    workspace.set_opened(("R",))
+    steps = len(workspace.session.history.labels)
+    workspace.set_frame(3)
+    settled(viewer, qtbot)
+    drag(viewer, qtbot, screen(viewer, 30, 10), screen(viewer, 35, 14))
+    (shape,) = workspace.graph["R"].value("shapes").to_data()
+    assert [key["frame"] for key in shape["keys"]] == [1, 3]
+    assert shape["keys"][0]["points"][0] == [10, 10]
+    (x0, y0), middle, (x2, y2) = shape["keys"][1]["points"]
+    assert [x0, y0] == pytest.approx([15, 14], abs=0.3) and [x2 - x0, y2 - y0] == pytest.approx([20, 30], abs=0.01)
+    assert middle["out"] == [1, 0]
+    assert len(workspace.session.history.labels) == steps + 1
+
+
 def test_a_shape_is_drawn_point_by_point(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
     viewer = new_viewer()
     workspace.session.add("draw.roto", name="R")

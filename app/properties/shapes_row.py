@@ -1,0 +1,156 @@
+"""The shapes of a roto in the panel: shown or not, how they act on one another, how soft they are, and their keys."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from rimlight.engine import Spec, to_data
+
+from .. import theme
+from ..shapedata import is_keyed, key_frames, with_key, with_number, without_key
+from .choices import ChoiceField
+from .field import NumberField
+from .marks import Marks
+from .parameter import State
+from .rows import Row
+
+MODES = ("union", "subtract", "intersect", "difference")
+NUMBERS = (
+    Spec("feather", float, 1, 0.0, "softness of the edge, outwards; negative: inwards", soft=(-100, 100), unit="px"),
+    Spec("opacity", float, 1, 1.0, "of the shape", hard=(0, 1), soft=(0, 1)),
+)
+"""What of a shape is edited here."""
+
+
+class ShapeLine(QWidget):
+    """One shape: its switches on a line, its numbers below."""
+
+    def __init__(self, row: "ShapesRow", number: int) -> None:
+        super().__init__()
+        self._row = row
+        self._number = number
+        self.box = QCheckBox()
+        self.box.setToolTip("Whether the shape counts")
+        self.box.clicked.connect(self._set_visible)
+        self.about = QLabel()
+        self.about.setProperty("role", "dim")
+        self.mode = ChoiceField(MODES)
+        self.mode.setFixedWidth(96)
+        self.mode.setToolTip("How the shape acts on what those before it drew")
+        self.mode.chosen.connect(self._set_mode)
+        self.marks = Marks(animatable=True)
+        self.marks.setFixedWidth(theme.ROW - 2)
+        self.marks.key_clicked.connect(self._toggle_key)
+        remove = row.shared.button("close", "Delete the shape")
+        remove.clicked.connect(partial(row.remove, number))
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(theme.SPACE)
+        for widget in (self.box, None, self.about, self.mode, self.marks, remove):
+            top.addStretch(1) if widget is None else top.addWidget(widget)
+        below = QHBoxLayout()
+        below.setContentsMargins(theme.ROW - 4, 0, 0, 0)  # under the name, beside the box
+        below.setSpacing(theme.SPACE)
+        self.numbers: dict[str, NumberField] = {}
+        for spec in NUMBERS:
+            name = QLabel(spec.title)
+            name.setProperty("role", "dim")
+            field = NumberField(spec)
+            field.setToolTip(f"{spec.title} {spec.doc}")
+            field.setFixedWidth(72)
+            field.set_to.connect(partial(self._set_number, spec.name))
+            field.refused.connect(row.refuse)
+            field.asks_expression.connect(self._refuse_expression)
+            below.addWidget(name)
+            below.addWidget(field)
+            self.numbers[spec.name] = field
+        below.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addLayout(top)
+        column.addLayout(below)
+
+    def show_shape(self, shape: Mapping[str, Any], still: Mapping[str, Any], frame: float) -> None:
+        """Show a shape as the script holds it, and as it is at a frame."""
+        self.box.setText(str(shape.get("name") or f"shape {self._number + 1}"))
+        self.box.setChecked(bool(shape.get("visible", True)))
+        points, keys = len(still.get("points", ())), len(key_frames(shape))
+        self.about.setText(f"{points} points" + (f", {keys} key{'s' if keys > 1 else ''}" if keys else ""))
+        mode = str(shape.get("mode", MODES[0]))
+        self.mode.show_text(mode, mode != MODES[0])
+        at_key: State = "keyframe" if frame in key_frames(shape) else "animated"
+        self.marks.show_state(at_key if keys else "default", resettable=False)
+        for spec in NUMBERS:
+            value = float(still.get(spec.name, spec.default))
+            other: State = "default" if value == spec.default else "modified"
+            self.numbers[spec.name].show_value(value, "animated" if is_keyed(shape.get(spec.name)) else other)
+
+    def _refuse_expression(self, _: str) -> None:
+        self._row.refuse("the numbers of a shape take no expression; link or animate those of the node")
+
+    def _set_visible(self, on: bool) -> None:
+        self._row.change(self._number, lambda shape, _: {**shape, "visible": on})
+
+    def _set_mode(self, mode: str) -> None:
+        self._row.change(self._number, lambda shape, _: {**shape, "mode": mode})
+
+    def _set_number(self, name: str, value: float, token: object) -> None:
+        frame = self._row.shared.workspace.frame
+        self._row.change(self._number, lambda shape, _: with_number(shape, name, value, frame), token)
+
+    def _toggle_key(self) -> None:
+        frame = self._row.shared.workspace.frame
+
+        def toggled(shape: Mapping[str, Any], still: Mapping[str, Any]) -> dict[str, Any]:
+            change = without_key if frame in key_frames(shape) else with_key
+            return change(shape, still["points"], frame)
+
+        self._row.change(self._number, toggled)
+
+
+class ShapesRow(Row):
+    """The shapes of a roto, in the order in which they act. They are drawn in the viewer.
+
+    The diamond of a shape keys all of its points: from then on those that are dragged at another frame get a key there.
+    """
+
+    def build(self) -> None:
+        self.marks.animatable = False  # each shape has its own
+        self._list = QVBoxLayout()
+        self._list.setSpacing(3)
+        self.body.addLayout(self._list, 1)
+        self._empty = QLabel("no shapes yet; press V in the viewer and draw")
+        self._empty.setProperty("role", "dim")
+        self._empty.setMinimumHeight(theme.ROW - 2)
+        self._list.addWidget(self._empty)
+        self.lines: list[ShapeLine] = []
+
+    def show_value(self) -> None:
+        frame = self.shared.workspace.frame
+        data, still = to_data(self.value), to_data(self.value.resolved(frame))
+        while len(self.lines) > len(data):
+            line = self.lines.pop()
+            self._list.removeWidget(line)
+            line.deleteLater()
+        while len(self.lines) < len(data):
+            self.lines.append(ShapeLine(self, len(self.lines)))
+            self._list.addWidget(self.lines[-1])
+        self._empty.setVisible(not data)
+        for line, shape, now in zip(self.lines, data, still, strict=True):
+            line.show_shape(shape, now, frame)
+
+    def change(
+        self, number: int, made: Callable[[Mapping[str, Any], Mapping[str, Any]], dict[str, Any]], token: object = None
+    ) -> None:
+        """Change one shape. made : gives its data, from what the script holds and what it is at this frame."""
+        data, still = to_data(self.value), to_data(self.value.resolved(self.shared.workspace.frame))
+        data[number] = made(data[number], still[number])
+        self.shared.edits.set(self.parameter, data, token)
+
+    def remove(self, number: int, *_: object) -> None:
+        """Delete a shape."""
+        data = [shape for i, shape in enumerate(to_data(self.value)) if i != number]
+        self.shared.edits.set(self.parameter, data)

@@ -1,0 +1,82 @@
+"""The shapes of a roto in the panel: keys, modes and numbers of each."""
+
+import weakref
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.shapes_row import MODES, ShapesRow
+from rimlight.app.timeline.ranges import key_frames
+from rimlight.app.workspace import Workspace
+from rimlight.nodes.ops import shapes as engine_shapes
+
+CORNERS = [[10, 10], [40, 10], [25, 40]]
+
+
+@pytest.fixture
+def row(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace) -> ShapesRow:
+    """The row of a roto with a triangle, by a weak reference, as what a test is given outlives the leak check."""
+    panel = make_panel(PANEL)
+    assert isinstance(panel, PropertiesPanel)
+    workspace.session.add("draw.roto", name="R", shapes=[{"name": "s", "points": CORNERS}])
+    node = panel.open("R")
+    assert node is not None
+    found = node.row("shapes")
+    assert isinstance(found, ShapesRow)
+    return weakref.proxy(found)
+
+
+def shape(workspace: Workspace) -> dict[str, object]:
+    (found,) = workspace.graph["R"].value("shapes").to_data()
+    return dict(found)
+
+
+def test_modes_are_those_of_the_node() -> None:
+    assert MODES == engine_shapes.MODES
+
+
+def test_the_diamond_keys_a_shape_at_the_frame_and_takes_the_key_back(
+    row: ShapesRow, workspace: Workspace, qtbot: QtBot
+) -> None:
+    (line,) = row.lines
+
+    def click() -> None:
+        qtbot.mouseClick(line.marks, Qt.MouseButton.LeftButton, pos=QPoint(10, line.marks.height() // 2))
+
+    assert line.marks.state == "default"
+    workspace.set_frame(1)
+    click()
+    assert shape(workspace) == {"name": "s", "keys": [{"frame": 1, "points": CORNERS}]}
+    assert line.marks.state == "keyframe" and line.about.text() == "3 points, 1 key"
+    workspace.set_frame(3)
+    QApplication.processEvents()
+    assert line.marks.state == "animated"
+    click()
+    assert key_frames(workspace.graph, "R") == (1.0, 3.0)
+    click()
+    workspace.set_frame(1)
+    QApplication.processEvents()
+    click()
+    assert shape(workspace) == {"name": "s", "points": CORNERS}
+
+
+def test_mode_feather_and_opacity_are_set(row: ShapesRow, workspace: Workspace) -> None:
+    (line,) = row.lines
+    line.mode.chosen.emit("subtract")
+    assert shape(workspace)["mode"] == "subtract" and line.mode.text == "subtract"
+    line.numbers["feather"].set_to.emit(12.0, None)
+    assert shape(workspace)["feather"] == 12 and line.numbers["feather"].value == 12
+    line.numbers["opacity"].set_to.emit(2.0, None)
+    assert workspace.graph["R"].value("shapes").resolved(1).to_data()[0].get("opacity", 1.0) <= 1.0
+    feather = {"keys": [[1, 0, "linear"], [11, 10, "linear"]]}
+    workspace.session.set("R", shapes=[{"points": CORNERS, "feather": feather}])
+    workspace.set_frame(6)
+    QApplication.processEvents()
+    assert line.numbers["feather"].value == 5
+    line.numbers["feather"].set_to.emit(8.0, None)
+    assert shape(workspace)["feather"] == {"keys": [[1, 0, "linear"], [6, 8, "linear"], [11, 10, "linear"]]}
