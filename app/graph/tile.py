@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from rimlight.engine import NodeState
 
 from .items import ARROW, Item, Tip
+from .labels import REACH, labels_of
 from .looks import FAR, Look, category_pen, tile_brush
 from .marks import badge, marks_of, triangle
 from .placing import HEIGHT, WIDTH
@@ -58,7 +59,9 @@ class NodeTile(Item):
         self.body = QRectF(-WIDTH / 2, -height / 2, WIDTH, height)
         self.inner = self.body.adjusted(0.5, 0.5, -0.5, -0.5)
         self.label_inputs = len([s for s in self.sockets if s.side != "right" and not s.spare]) > 1
-        sides = 84.0 if self.label_inputs else 26.0
+        # Names beside the tile are also shown while the mouse is over it; what is painted outside `bounds` would stay.
+        beside = self.label_inputs or any(s.side != "top" for s in self.sockets)
+        sides = REACH + 4 if beside else 26.0
         self.bounds = self.body.adjusted(-sides, -34, sides, 16)
         self.marks = marks_of(self.state)
         self.text_top = self.body.top() + (THUMBNAIL[1] if self.wants_thumbnail else 0.0)
@@ -239,24 +242,9 @@ class NodeTile(Item):
         if named:
             painter.setFont(self.look.small_font)
             painter.setPen(self.look.dim)
-            for socket in self.sockets:
-                if socket.name in self.tips:
-                    self._paint_label(painter, socket, self.tips[socket.name])
-            for socket, end in stubs:
-                if socket.side != "right" or self.hovered:
-                    self._paint_label(painter, socket, end)
-
-    def _paint_label(self, painter: QPainter, socket: Socket, end: Tip) -> None:
-        """The name of an input beside the end of its wire, on the side where the wire is not."""
-        (x, y), way = (end.point.x(), end.point.y()), end.direction
-        width, height = 72.0, 14.0
-        if socket.side == "top":
-            right, top = way.x() >= -0.25, y - 17
-        else:
-            right, top = x > 0, y - height if abs(way.y()) < 0.2 else y
-        flags = Qt.AlignmentFlag.AlignLeft if right else Qt.AlignmentFlag.AlignRight
-        left = x + 8 if right else x - 8 - width
-        painter.drawText(QRectF(left, top, width, height), flags | Qt.AlignmentFlag.AlignVCenter, socket.label)
+            wired = [(s, self.tips[s.name]) for s in self.sockets if s.name in self.tips]
+            for label in labels_of([*wired, *((s, end) for s, end in stubs if s.side != "right" or self.hovered)]):
+                painter.drawText(label.box, label.flags, label.text)
 
     def _paint_badges(self, painter: QPainter) -> None:
         look, status, body = self.look, self.status, self.body

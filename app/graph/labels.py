@@ -1,0 +1,63 @@
+"""Where the names of a tile's inputs stand: beside the ends of their wires, and never over one another."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, Qt
+
+from .items import Tip
+from .sockets import Socket
+
+REACH = 80.0
+"""How far to the side of an input's tip its name reaches at most."""
+_GAP = 8.0
+_HEIGHT = 14.0
+_ROW = 11.0
+"""From one name to the next of a column."""
+
+
+@dataclass(frozen=True)
+class Label:
+    """The name of an input. box : in the tile's coordinates. right : it begins at the left of the box, else it ends at
+    its right.
+    """
+
+    text: str
+    box: QRectF
+    right: bool
+
+    @property
+    def flags(self) -> Qt.AlignmentFlag:
+        across = Qt.AlignmentFlag.AlignLeft if self.right else Qt.AlignmentFlag.AlignRight
+        return across | Qt.AlignmentFlag.AlignVCenter
+
+
+def labels_of(ends: Sequence[tuple[Socket, Tip]]) -> list[Label]:
+    """The names of inputs whose wires, or stubs of wires, end so.
+
+    One beside the tile stands clear of its wire; several on the same side make a column in the order of their inputs.
+    """
+    above = [(s, e) for s, e in ends if _above(s)]
+    found = [_label(s, e.point.y() - 17, e, e.direction.x() >= -0.25) for s, e in above]
+    for right in (False, True):
+        beside = [(s, e) for s, e in ends if not _above(s) and (e.point.x() > 0) == right]
+        beside.sort(key=lambda pair: pair[1].point.y())
+        if len(beside) == 1:
+            socket, end = beside[0]
+            flat = abs(end.direction.y()) < 0.2
+            found.append(_label(socket, end.point.y() - (_HEIGHT if flat else 0), end, right))
+            continue
+        middle = sum(end.point.y() for _, end in beside) / max(1, len(beside))
+        for i, (socket, end) in enumerate(beside):
+            top = middle + (i - (len(beside) - 1) / 2) * _ROW - _HEIGHT / 2
+            found.append(_label(socket, top, end, right))
+    return found
+
+
+def _above(socket: Socket) -> bool:
+    return socket.side == "top"
+
+
+def _label(socket: Socket, top: float, end: Tip, right: bool) -> Label:
+    x, width = end.point.x(), REACH - _GAP
+    return Label(socket.label, QRectF(x + _GAP if right else x - REACH, top, width, _HEIGHT), right)

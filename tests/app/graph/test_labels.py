@@ -1,0 +1,46 @@
+"""The names of inputs on tiles: apart from one another, and within what a tile may paint."""
+
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor
+
+from kinds import cls_of, every_kind
+from rimlight.app.graph.items import Tip
+from rimlight.app.graph.labels import labels_of
+from rimlight.app.graph.looks import Look
+from rimlight.app.graph.sockets import sockets_of
+from rimlight.app.graph.tile import NodeTile
+from rimlight.engine import NodeState
+
+INK = 10.0
+"""Pixels that a line of small letters is high."""
+
+
+def ends(tile: NodeTile) -> list[tuple[object, Tip]]:
+    return [(socket, tip) for socket, tip in tile._free if not socket.spare]
+
+
+@pytest.mark.parametrize("kind", every_kind())
+@pytest.mark.usefixtures("dressed")
+def test_names_lie_apart_and_inside_of_what_is_repainted(kind: str) -> None:
+    tile = NodeTile("A", NodeState(kind, cls_of(kind).version), Look())
+    found = labels_of(ends(tile))  # type: ignore[arg-type]
+    for i, one in enumerate(found):
+        assert tile.bounds.left() <= one.box.left() and one.box.right() <= tile.bounds.right(), one.text
+        for other in found[:i]:
+            beside = one.box.right() <= other.box.left() or other.box.right() <= one.box.left()
+            assert beside or abs(one.box.center().y() - other.box.center().y()) >= INK, (one.text, other.text)
+
+
+def test_a_column_keeps_the_order_of_its_wires_whatever_their_slope() -> None:
+    kind = "learned.shadow_remove"
+    state = NodeState(kind, cls_of(kind).version, {}, {"image": "R", "matte": "M"})
+    _, matte, shadows, *_ = sockets_of(state)
+    color = QColor("white")
+    pair = [
+        (shadows, Tip(QPointF(-60, 4), QPointF(1, 0), color, 6.0)),
+        (matte, Tip(QPointF(-60, -4), QPointF(0.8, -0.6), color, 6.0)),
+    ]
+    upper, lower = labels_of(pair)
+    assert (upper.text, lower.text) == ("matte", "shadows")
+    assert lower.box.center().y() - upper.box.center().y() >= INK
