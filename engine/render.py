@@ -14,7 +14,7 @@ from .context import CancelToken, Context, Tier
 from .errors import GraphError, NodeError, RimlightError, listing
 from .evaluate.evaluator import Request
 from .evaluate.run import NodeEvent, Watch
-from .evaluate.survey import Vertex
+from .evaluate.survey import Vertex, warnings_of
 from .image import Image, ImageInfo
 from .io.sequence import parse_frames
 from .provenance import frame_stamp, render_stamp
@@ -45,7 +45,10 @@ class Sink(Protocol):
 
 @dataclass
 class FrameResult:
-    """What became of one frame of one Write node. culprit : path of the node that failed, it or one above it."""
+    """What became of one frame of one Write node. culprit : path of the node that failed, it or one above it.
+
+    warnings : of the file, and of the nodes it comes from as far as no frame before has told the same.
+    """
 
     node: str
     frame: float
@@ -177,6 +180,7 @@ class _Work:
         self._watch = watch
         self._stamp = render_stamp(session, tier, scale)
         self._written: dict[str, FrameResult] = {}
+        self._told: set[str] = set()
 
     def by_size(self, nodes: Sequence[str], frame: float) -> list[str]:
         """The nodes that want most pixels first, so that what they share is computed once, whole."""
@@ -236,9 +240,16 @@ class _Work:
         begin = time.perf_counter()
         self._observe(NodeEvent(node, frame, "start"))
         stamp = self._stamp | frame_stamp(vertices, vertex.id)
-        result.warnings = vertex.node.write(image, result.path, stamp, vertex.ctx)
+        result.warnings = [*self._warnings(vertices), *vertex.node.write(image, result.path, stamp, vertex.ctx)]
         self._observe(NodeEvent(node, frame, "done", 1.0, time.perf_counter() - begin))
         return True
+
+    def _warnings(self, vertices: Mapping[tuple[str, float], Vertex]) -> list[str]:
+        """What the nodes of a frame warn of, each sentence once in a render."""
+        found = [f"{vertex.id[0]}: {sentence}" for vertex in vertices.values() for sentence in warnings_of(vertex)]
+        new = [sentence for sentence in dict.fromkeys(found) if sentence not in self._told]
+        self._told.update(new)
+        return new
 
     def _claim(self, result: FrameResult) -> None:
         """Refuse to replace what this very render has written."""

@@ -21,26 +21,32 @@ def check(
     frames: Annotated[str, typer.Option("--frames", "-f", help="Frames to check, default the script's range.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Look for missing nodes, files, layers and wrong values without computing pixels. Exit code 1 for any problem."""
+    """Look for missing nodes, files, layers and wrong values without computing pixels. Exit code 1 for any problem.
+
+    Warnings, such as a frame that stands in for a missing one, are told and stop nothing.
+    """
     with Output(as_json) as output:
         numbers = read_frames(frames)
         session = open_session(script)
         if numbers is None:
             first, last = session.project.frames
             numbers = list(range(first, last + 1))
-        found = list(dict.fromkeys(_problems(session, numbers)))
-        output.data = {"warnings": list(session.warnings), "problems": found}
+        worth: dict[str, None] = {}
+        found = list(dict.fromkeys((*session.warnings, *_problems(session, numbers, worth))))
+        output.data = {"warnings": list(worth), "problems": found}
         if not as_json:
-            for problem in (*session.warnings, *found):
-                print(problem)
-            if not found and not session.warnings:
+            for line in (*found, *(f"warning: {sentence}" for sentence in worth)):
+                print(line)
+            if not found:
                 print(f"{script} is fine")
-    if found or session.warnings:
+    if found:
         raise typer.Exit(PROBLEMS)
 
 
-def _problems(session: "Session", frames: list[int]) -> Iterable[str]:
+def _problems(session: "Session", frames: list[int], warnings: dict[str, None]) -> Iterable[str]:
+    """What would stop the render. What would not, but somebody should know, is added to `warnings`."""
     from ..context import Tier
+    from ..evaluate.survey import warnings_of
     from ..render import sinks
 
     targets = sinks(session)
@@ -53,15 +59,10 @@ def _problems(session: "Session", frames: list[int]) -> Iterable[str]:
         for target in targets:
             vertices = session.evaluator.survey(session.graph, session.project, [target], float(frame), 1.0, Tier.FINAL)
             for vertex in vertices.values():
-                yield from _of_node(vertex)
+                if vertex.error is not None:
+                    yield str(vertex.error)
+                warnings.update(dict.fromkeys(f"{vertex.id[0]}: {sentence}" for sentence in warnings_of(vertex)))
             yield from _of_target(vertices[target, float(frame)], files)
-
-
-def _of_node(vertex: "Vertex") -> Iterable[str]:
-    if vertex.error is not None:
-        yield str(vertex.error)
-    elif vertex.node is not None and vertex.ctx is not None:
-        yield from (f"{vertex.id[0]}: {sentence}" for sentence in vertex.node.warnings(vertex.ctx))
 
 
 def _of_target(vertex: "Vertex", files: dict[str, str]) -> Iterable[str]:

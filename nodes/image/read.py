@@ -1,6 +1,6 @@
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -111,6 +111,21 @@ class Read(Source):
         stamp = _reader(ctx).stamp(material.path) if material.path else None
         transform = None if found is None else self._transform(ctx, found)
         return stamp, material.shown, material.frames, None if transform is None else transform.key
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        pattern, material = self._path(ctx), self._material(ctx)
+        if material.frames is None:
+            return ()
+        number = math.floor(ctx.frame - self.offset + 0.5)
+        first, last = (frame - self.offset for frame in material.frames)
+        shown = os.path.basename(material.path) if material.shown == "file" else material.shown
+        if not first <= number <= last:
+            # To go round or to be black is asked for; to be held is what happens when nobody has thought of it.
+            held = (self.before if number < first else self.after) == "hold"
+            return (f"frame {number} is outside {first}-{last}, {shown} is held",) if held else ()
+        if material.shown == "file" and material.path == pattern.path(number):
+            return ()
+        return (f"frame {number} has no file, {shown} is shown in its place",)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         material = self._material(ctx)

@@ -396,6 +396,18 @@ def test_check_looks_at_every_frame(rimlight: Run, shot: Path) -> None:
     assert rimlight("check", shot, "--frames", "1,3").code == 0
 
 
+def test_frames_that_stand_in_are_told_and_stop_nothing(rimlight: Run, shot: Path) -> None:
+    sentence = "Plate: frame 4 is outside 1-3, plate.0003.exr is held"
+    done = rimlight("check", shot, "-f", "3-4")
+    assert (done.code, done.out) == (0, f"warning: {sentence}\n{shot} is fine\n")
+    assert rimlight("check", shot, "-f", "3-4", "--json").data == {"warnings": [sentence], "problems": []}
+    done = rimlight("render", shot, "-f", "3-5", "--json")
+    assert done.code == 0
+    assert [r["warnings"] for r in done.data["written"] if r["frame"] == 3] == [[], []]
+    held = [r["warnings"] for r in done.data["written"] if r["frame"] == 4]
+    assert sorted(held) == [[], [sentence]]  # once, although two Write nodes show it
+
+
 def test_new_makes_scripts_and_replaces_none(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     script = shot.parent / "fresh.rim"
     assert rimlight("new", script, "--format", "640x360", "--frames", "1001-1010", "--fps", "25").code == 0

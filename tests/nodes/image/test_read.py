@@ -107,6 +107,24 @@ def test_missing_frames(session: Session, tmp_path: Path) -> None:
     assert squares["N"].abs().sum() == 0
 
 
+def warned(session: Session, node: str, frame: float) -> tuple[str, ...]:
+    vertices = session.evaluator.survey(session.graph, session.project, [node], frame, 1.0, Tier.FINAL)
+    vertex = vertices[node, frame]
+    assert vertex.node is not None and vertex.ctx is not None
+    return tuple(vertex.node.warnings(vertex.ctx))
+
+
+def test_a_frame_that_stands_in_for_another_is_a_warning(session: Session, tmp_path: Path) -> None:
+    node = session.add("Read", file=sequence(tmp_path, (3, 4, 6)), missing="nearest")
+    assert warned(session, node, 4) == ()
+    assert warned(session, node, 5) == ("frame 5 has no file, a.0004.exr is shown in its place",)
+    assert warned(session, node, 7) == ("frame 7 is outside 3-6, a.0006.exr is held",)
+    session.set(node, missing="black", offset=10, before="loop", after="black")
+    assert warned(session, node, 15) == ("frame 5 has no file, black is shown in its place",)
+    assert warned(session, node, 12) == warned(session, node, 17) == ()
+    assert warned(session, session.add("Read", file=str(still(tmp_path / "a.exr"))), 9) == ()
+
+
 def test_no_file_at_all(session: Session, tmp_path: Path) -> None:
     for file, match in (("", "no file is chosen"), ("a.####.exr", "no file of that name"), ("a.exr", "no such file")):
         node = session.add("Read", file=file and str(tmp_path / file))
