@@ -110,6 +110,8 @@ class TimelinePanel(Panel):
         self.verdict = QLabel()
         self.verdict.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.verdict.setProperty("role", "dim")
+        # As wide as what it may say: the buttons must not move away from under the mouse when playback begins.
+        self.verdict.setMinimumWidth(self.verdict.fontMetrics().horizontalAdvance("23.9 of 24 fps, 999 dropped"))
         bar = Bar()
         bar.put(self.range_box, 60)
         bar.put(self.fps_field, 55)
@@ -265,15 +267,15 @@ class TimelinePanel(Panel):
         player = self.player
         for name, direction in (("forward", 1), ("backward", -1)):
             self.buttons[name].setDown(player.playing and player.direction == direction)
-        text, role = "", "dim"
+        words, role = [], "dim"
         if player.state is State.REFILLING:
-            text = "caching…"
+            words = ["caching…"]
         elif player.playing and player.rate is not None:
-            text = f"{player.rate:.1f} of {player.fps:g} fps"
+            words = [f"{player.rate:.1f} of {player.fps:g} fps"]
             role = "error" if player.rate < 0.95 * player.fps else "dim"
         if player.dropped:
-            text += f", {player.dropped} dropped"
-        self.verdict.setText(text)
+            words += [f"{player.dropped} dropped"]
+        self.verdict.setText(", ".join(words))
         if self.verdict.property("role") != role:
             self.verdict.setProperty("role", role)
             self.verdict.style().polish(self.verdict)

@@ -209,3 +209,16 @@ def test_keys_work_in_the_viewer(window: MainWindow, qtbot: QtBot) -> None:
     frame = window.workspace.frame
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Right)
     assert window.workspace.frame == frame + 1
+
+
+def test_what_is_said_of_playback_moves_no_button(
+    workspace: Workspace, moving: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    at = panel.buttons["forward"].pos()
+    panel.player.dropped = 57
+    panel.player.changed.emit()
+    assert panel.verdict.text() == "57 dropped"
+    panel.layout().activate()
+    QTest.qWait(20)
+    assert panel.buttons["forward"].pos() == at
