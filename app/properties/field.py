@@ -138,8 +138,9 @@ class NumberField(Field):
     """A number: typed, with arithmetic; stepped by digits with the arrows; scrubbed with Ctrl or the middle button.
 
     set_to : a number and the token of the gesture. several_set : a list of numbers that was typed or pasted into it.
-    asks_expression : text that began with `=`. link_dragged : a Ctrl+drag that began here upwards or downwards is at a
-    point of the screen; with True, it ended there.
+    asks_expression : what follows a `=`, typed first or into a number as it is.
+    link_dragged : a Ctrl+drag that began here upwards or downwards is at a point of the screen; with True, it ended
+    there.
     refused : a sentence about what was typed.
     """
 
@@ -208,6 +209,8 @@ class NumberField(Field):
             steps = 1 if event.key() == Qt.Key.Key_Up else -1
             factor = {Qt.KeyboardModifier.ShiftModifier: 10.0, Qt.KeyboardModifier.AltModifier: 0.1}
             self._step(steps * factor.get(event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, 1.0))
+        elif event.text() == "=" and not self.isModified():
+            self.asks_expression.emit("")  # wherever the cursor is in the number
         else:
             super().keyPressEvent(event)
 

@@ -58,6 +58,6 @@ class Notice(QFrame):
         around, layout = self._around, self._layout
         width = min(480, max(160, around.width() - 40))
         self.setFixedWidth(width)
-        height = layout.heightForWidth(width) if layout.hasHeightForWidth() else self.sizeHint().height()
+        height = layout.totalHeightForWidth(width)  # with the frame around it
         self.setFixedHeight(min(max(height, 60), max(60, around.height() - 20)))
         self.move((around.width() - self.width()) // 2, (around.height() - self.height()) // 2)

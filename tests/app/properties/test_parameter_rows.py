@@ -316,6 +316,22 @@ def test_an_expression_is_written_seen_and_explained(
     qtbot.waitUntil(lambda: "leads to no node" in row.error)
 
 
+def test_an_equals_sign_opens_the_expression_wherever_the_cursor_is(
+    opened: Open, panel: PropertiesPanel, qtbot: QtBot
+) -> None:
+    row = number(opened("filter.motion_blur").row("distance"))
+    row.number.setFocus()
+    row.number.deselect()
+    row.number.end(False)  # as a click leaves it
+    qtbot.keyClicks(row.number, "=")
+    assert row._entry is not None
+    assert row._entry.lines[0].text() == row.number.text(), "the number is not changed"
+    row._close_entry()
+    qtbot.keyClicks(row.number, "2=")
+    assert row._entry is None, "somebody is typing"
+    row.number.revert()
+
+
 def test_a_link_is_dragged_from_field_to_field(
     opened: Open, workspace: Workspace, panel: PropertiesPanel, qtbot: QtBot
 ) -> None:

@@ -1,0 +1,30 @@
+"""The card that says why there is no picture shows all of its sentence."""
+
+import pytest
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.viewer.notice import Notice
+from rimlight.engine import NodeError
+
+SENTENCE = (
+    "colour space 'nonsense' is not in the colour config ocio://cg-config-v4.0.0_aces; the nearest are ACEScg"
+)
+
+
+@pytest.mark.usefixtures("dressed")
+@pytest.mark.parametrize("count", [1, 2, 4, 7])
+def test_no_line_of_a_long_sentence_is_cut(count: int, qtbot: QtBot) -> None:
+    around = QWidget()
+    qtbot.addWidget(around)
+    around.resize(900, 420)
+    around.show()
+    notice = Notice(around)
+    notice.show_error(NodeError("Read1", 1, "; ".join([SENTENCE] * count)), "Read1")
+    QApplication.processEvents()
+    label = notice.text
+    assert label.height() >= label.heightForWidth(label.width())
+    assert notice.rect().contains(notice.button.geometry())
+    notice.show_error(NodeError("Read1", 1, "short"), "Read1")
+    QApplication.processEvents()
+    assert notice.height() < 100
