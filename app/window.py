@@ -25,6 +25,7 @@ from rimlight.engine import Schedule
 from . import layouts, panels, theme
 from .actions import GLOBAL, Actions, overrides_from_data
 from .commands import COMMANDS, MENUS
+from .dialogs import file_dialog, show_dialog
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
 from .scriptfiles import Offer, ScriptFiles, recent_from_data, recent_to_data
@@ -311,9 +312,10 @@ class MainWindow(QMainWindow):
 
     def browse(self) -> None:
         """Choose a script to open."""
-        dialog = self._dialog(QFileDialog.AcceptMode.AcceptOpen)
+        dialog = self._dialog("Open a script", QFileDialog.AcceptMode.AcceptOpen)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self.open(Path(name)))
-        dialog.open()
+        show_dialog(dialog)
 
     def save(self) -> None:
         """Save the script, asking for a name where it has none."""
@@ -324,10 +326,10 @@ class MainWindow(QMainWindow):
 
     def save_as(self) -> None:
         """Choose a file to save to."""
-        dialog = self._dialog(QFileDialog.AcceptMode.AcceptSave)
+        dialog = self._dialog("Save the script as", QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("rim")
         dialog.fileSelected.connect(lambda name: self.files.save(Path(name)))
-        dialog.open()
+        show_dialog(dialog)
 
     def save_version(self) -> None:
         """Save under the next version: `shot_v003.rim` after `shot_v002.rim`."""
@@ -349,10 +351,12 @@ class MainWindow(QMainWindow):
         page.raise_()
         page.setFocus()
 
-    def _dialog(self, mode: QFileDialog.AcceptMode) -> QFileDialog:
-        dialog = QFileDialog(self, "Rimlight", str(self.files.path.parent) if self.files.path else "", FILTER)
+    def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
+        known = self.files.path or next(iter(self._recent), None)
+        dialog = file_dialog(self, title, known.parent if known is not None else None, FILTER)
         dialog.setAcceptMode(mode)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowModality(Qt.WindowModality.WindowModal)
         return dialog
 
     def _connect(self) -> None:

@@ -50,7 +50,7 @@ class Workspace(QObject):
     opened_changed : see `opened`. curves_requested : a parameter, `Group1/Blur1.size`, for the curve editor.
     closing : the work is about to end, the last chance to have something written in the background.
     picture_shown : a viewer's name and a frame, once it shows that frame's picture, if only as a draft.
-    looks_changed : the name of a viewer whose `look` or `area` is another.
+    looks_changed : the name of a viewer whose `look` or `area` is another. files_written : a render has ended.
     Signals come after everything here is up to date, in the GUI thread.
     """
 
@@ -69,6 +69,7 @@ class Workspace(QObject):
     curves_requested = Signal(str)
     picture_shown = Signal(str, float)
     looks_changed = Signal(str)
+    files_written = Signal()
 
     def __init__(self, session: Session | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)

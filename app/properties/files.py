@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from rimlight.engine import CancelToken, FilePattern, format_frames
 
+from ..dialogs import file_dialog, show_dialog
 from ..evaluating import HOUSEKEEPING
 from ..workspace import Workspace
 from .sequences import SequenceModel
@@ -47,8 +48,9 @@ class FileChooser(QObject):
 
     def open(self, window: QWidget, start: str, title: str, save: bool, folder: bool) -> None:
         """Show the dialog; it blocks nothing."""
-        around = Path(start).parent if start else Path(self._workspace.session.project.folder or ".")
-        dialog = QFileDialog(window, title, str(around))
+        project = self._workspace.session.project.folder
+        around = Path(project or ".", Path(start).expanduser()).parent if start else Path(project) if project else None
+        dialog = file_dialog(window, title, around)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowModality(Qt.WindowModality.NonModal)
         if not (save or folder):
@@ -63,7 +65,7 @@ class FileChooser(QObject):
             dialog.selectFile(Path(start).name)
         dialog.fileSelected.connect(self.choose)
         self.destroyed.connect(dialog.close)
-        dialog.show()
+        show_dialog(dialog)
 
     def choose(self, name: str) -> None:
         """A file was chosen: look whether it is one of a sequence."""

@@ -128,17 +128,24 @@ class FileRow(TextRow):
         self.found.hide()
         self.below(self.found)
         self._asked: str | None = None
+        self.shared.workspace.files_written.connect(self._look_again)
 
     def browse(self) -> None:
         """Show the dialog."""
         state = self.shared.workspace.graph.at(self.parameter.path)
         saves = bool(state.cls is not None and state.cls.sink)
-        self.chooser.open(self.window(), str(self.value), self.parameter.title, saves, self.spec.role == "folder")
+        title = f"{self.parameter.path}: {self.parameter.title}"
+        self.chooser.open(self.window(), str(self.value), title, saves, self.spec.role == "folder")
 
     def show_value(self) -> None:
         super().show_value()
         if self.value != self._asked and self.spec.role == "file":
             self._asked = str(self.value)
+            self.chooser.describe(self._asked)
+
+    def _look_again(self) -> None:
+        """A render has ended: other frames may be on disk."""
+        if self._asked is not None:
             self.chooser.describe(self._asked)
 
     def _described(self, text: str) -> None:

@@ -94,15 +94,13 @@ class RenderPanel(Panel):
         self.problem.setProperty("role", "error")
         self.problem.setWordWrap(True)
         self.problem.hide()
-        top = QHBoxLayout()
-        top.setSpacing(2 * theme.SPACE)
-        for widget, stretch in (
-            (self.node_box, 1),
-            (self.frames_field, 1),
-            (self.go_on_box, 0),
-            (self.render_button, 0),
-        ):
-            top.addWidget(widget, stretch)
+        what, how = QHBoxLayout(), QHBoxLayout()  # two lines, as panels are narrower than all of it
+        what.setSpacing(2 * theme.SPACE)
+        what.addWidget(self.node_box, 1)
+        what.addWidget(self.frames_field, 1)
+        how.addWidget(self.go_on_box)
+        how.addStretch(1)
+        how.addWidget(self.render_button)
         self.tree = QTreeWidget()
         self.tree.setColumnCount(4)
         self.tree.setHeaderLabels(["Render", "Progress", "Time", ""])
@@ -111,7 +109,8 @@ class RenderPanel(Panel):
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, 90), (2, 104), (3, 36)):
+        longest = self.tree.fontMetrics().horizontalAdvance("1000/1000, 59:59 min left") + 4 * theme.SPACE
+        for column, width in ((1, 70), (2, longest), (3, 36)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         self.tree.itemActivated.connect(self._lead)
@@ -124,7 +123,8 @@ class RenderPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*(2 * theme.SPACE,) * 4)
         layout.setSpacing(2 * theme.SPACE)
-        layout.addLayout(top)
+        layout.addLayout(what)
+        layout.addLayout(how)
         layout.addWidget(self.problem)
         layout.addWidget(self.tree, 1)
         layout.addLayout(bottom)
@@ -216,6 +216,7 @@ class RenderPanel(Panel):
             item.setExpanded(True)
         if job.ended:
             self._finish(item, job)
+            self.workspace.files_written.emit()
         if not self.queue.busy:
             self._tick.stop()
         self.settled_changed.emit()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import layouts
@@ -55,6 +55,18 @@ def test_closing_asks_without_a_box_and_saves(window: MainWindow, qtbot: QtBot, 
     click(qtbot, window, "Save and close")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
     assert '"A"' in (tmp_path / "shot.rim").read_text()
+
+
+def test_script_dialogs_begin_beside_the_script(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    for show, title in ((window.browse, "Open a script"), (window.save_as, "Save the script as")):
+        show()
+        dialog = window.findChild(QFileDialog)
+        assert dialog is not None and dialog.isVisible()
+        assert (dialog.windowTitle(), dialog.directory().path()) == (title, str(tmp_path))
+        dialog.close()
+        dialog.setParent(None)
 
 
 def test_opening_over_edits_asks(window: MainWindow, qtbot: QtBot) -> None:

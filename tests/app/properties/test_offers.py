@@ -55,6 +55,9 @@ def test_a_chosen_file_becomes_a_sequence_and_is_described(
     row.chooser.choose(str(tmp_path / "a.1002.exr"))
     qtbot.waitUntil(lambda: workspace.graph["Read1"].value("file") == str(tmp_path / "a.####.exr"))
     qtbot.waitUntil(lambda: row.found.text() == "3 frames, 1001-1002,1004")
+    (tmp_path / "a.1003.exr").touch()
+    workspace.files_written.emit()
+    qtbot.waitUntil(lambda: row.found.text() == "4 frames, 1001-1004")
 
 
 def offered(row: OfferRow) -> list[str]:

@@ -36,6 +36,9 @@ def test_the_dialog_lists_sequences_and_gives_patterns(workspace: Workspace, qtb
         return sorted(model.index(row, 0, root).data() for row in range(model.rowCount(root)))
 
     qtbot.waitUntil(lambda: listed() == ["plate.####.exr   1001-1005", "still.exr"], timeout=10_000)
+    header = view.header()
+    assert all(header.sectionSize(i) >= view.sizeHintForColumn(i) for i in range(1, header.count())), "no text is cut"
+    assert dialog.directory().path() == str(tmp_path)
     chooser.choose(str(tmp_path / "plate.1001.exr"))
     qtbot.waitUntil(lambda: bool(chosen), timeout=10_000)
     assert chosen == [str(tmp_path / "plate.####.exr")]

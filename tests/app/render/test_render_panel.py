@@ -41,7 +41,8 @@ def test_the_button_renders_the_frames_of_the_project(
 ) -> None:
     panel = opened(make_panel)
     assert panel.frames_field.placeholderText() == "1-3"
-    qtbot.mouseClick(panel.render_button, LEFT)
+    with qtbot.waitSignal(panel.workspace.files_written, timeout=30_000):
+        qtbot.mouseClick(panel.render_button, LEFT)
     finish(panel, qtbot)
     assert sorted(p.name for p in tmp_path.glob("*.exr")) == ["a.0001.exr", "a.0002.exr", "a.0003.exr"]
     (job,) = panel.queue.jobs
@@ -52,6 +53,16 @@ def test_the_button_renders_the_frames_of_the_project(
     assert panel._bars[job.number].value() == 3
     qtbot.mouseClick(panel.clear_button, LEFT)
     assert panel.tree.topLevelItemCount() == 0
+
+
+def test_a_narrow_panel_shows_the_frames_and_the_time(written: str, make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel)
+    panel.resize(320, 400)
+    QTest.qWait(20)
+    assert panel.width() == 320, "the panel forces no column to be wide"
+    letters = panel.frames_field.fontMetrics()
+    assert panel.frames_field.width() > letters.horizontalAdvance("1001-1240x10")
+    assert panel.tree.columnWidth(2) > panel.tree.fontMetrics().horizontalAdvance("100/100, 49.3 s left")
 
 
 def test_frames_are_typed_and_wrong_ones_told(written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path) -> None:
