@@ -1,6 +1,7 @@
 """`rimlight gui`: the desktop, where it is installed."""
 
 import importlib
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,7 @@ def gui(
     layout: Annotated[str, typer.Option(help="Name of a saved layout.")] = "",
 ) -> None:
     """Open the desktop."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # handlers of Python do not run while Qt waits
     try:
         desktop = importlib.import_module("rimlight.app.main")
     except ImportError as error:

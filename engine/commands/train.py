@@ -1,6 +1,7 @@
 """`rimlight train …`: making views, networks and samples, where the tools for that are installed."""
 
 import importlib
+import signal
 
 import typer
 
@@ -9,6 +10,7 @@ from ..errors import RimlightError
 
 def train(ctx: typer.Context) -> None:
     """Make training data and train the models; `rimlight train --help` lists the commands."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # its commands listen by themselves, its workers end at once
     try:
         commands = importlib.import_module("rimlight.training.commands")
     except ImportError as error:

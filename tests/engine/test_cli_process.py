@@ -83,6 +83,29 @@ def test_ctrl_c_stops_cleanly(number: signal.Signals, tmp_path: Path) -> None:
     assert shots.pixels(tmp_path / "out" / "soft.0001.exr").shape == (4, 18, 32)
 
 
+@pytest.mark.parametrize("module", ["torch", "rimlight_slow_start"])
+def test_a_polite_kill_while_it_starts_is_reported(module: str, tmp_path: Path) -> None:
+    """In the middle of an import, long before there is a render that could be cancelled, and in a plugin's."""
+    ready = tmp_path / "ready"
+    waiting = f"import pathlib, time\npathlib.Path({str(ready)!r}).touch()\ntime.sleep({PATIENCE})\n"
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / f"{module}.py").write_text(waiting)
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "modules")}
+    if module != "torch":
+        environment["RIMLIGHT_PLUGIN_PATH"] = str(tmp_path / "modules")
+    with subprocess.Popen(
+        [*COMMAND, "render", str(tmp_path / "shot.rim"), "--json"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        end = time.monotonic() + PATIENCE
+        while not ready.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        process.terminate()
+        out, err = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, err) == (130, "rimlight: stopped\n")
+    assert json.loads(out) == {"error": "stopped"}
+
+
 def test_ctrl_c_twice_stops_a_node_that_does_not_listen(tmp_path: Path) -> None:
     script, environment = slow_shot(tmp_path, "pass")
     with subprocess.Popen(
