@@ -117,7 +117,7 @@ def main() -> None:
     """Entry point of the process."""
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    # A polite kill is a Ctrl-C from the first import on, long before a render listens for it: 130, and JSON that says so.
+    # A polite kill is a Ctrl-C from the first import on, long before a render listens: 130, and JSON that says so.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     gc.disable()  # imports make a million objects that stay; `open_session` turns it on again for the work itself
     _leave(run())
