@@ -83,6 +83,9 @@ class Preferences:
     properties_count: int = preference(
         10, "Open properties", "how many nodes show theirs at once; from the next start", 1, 50, section="Nodes"
     )
+    properties_new: bool = preference(
+        True, "New nodes open their properties", "and a new Read asks for its file", section="Nodes"
+    )
     properties_follow: bool = preference(
         False, "Properties follow the selection", "else Enter or a double-click opens", section="Nodes"
     )

@@ -365,10 +365,17 @@ class MainWindow(QMainWindow):
         workspace.facts.changed.connect(self.settled_changed)
         workspace.evaluations.busy_changed.connect(self.settled_changed)
         workspace.document_changed.connect(self._hide_start_page)
+        workspace.properties_requested.connect(self._bring_properties)
         files.opened.connect(self._opened)
         files.saved.connect(self._saved)
         files.failed.connect(self._failed)
         files.recovery_found.connect(self._offer_recovery)
+
+    def _bring_properties(self, _: str) -> None:
+        """Properties are opened: to the front with them, but the keys stay where they are. A closed panel stays so."""
+        dock = self.docks.get("properties")
+        if dock is not None and not dock.isHidden():
+            dock.raise_()
 
     def _opened(self, path: Path) -> None:
         self.bars.dismiss(FAILURE)

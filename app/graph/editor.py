@@ -5,11 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire
 
 from ..panels import Desktop
-from .operations import create
+from .operations import DOT_KIND, create
 from .placing import STEP_Y, Point, moved, room_below
 from .scene import GraphScene, Wire
 from .status import tooltip
 from .view import GraphView
+
+READ_KIND = "image.read"
 
 
 class Editor:
@@ -91,6 +93,10 @@ class Editor:
         if made:
             self._used(kind)
             self.view.show_item(made[0])
+            if kind != DOT_KIND and self.desktop.preferences().properties_new:
+                self.open_properties(made[0])
+                if kind == READ_KIND:
+                    self.workspace.file_requested.emit(self.workspace.path(made[0]))
         return made
 
     def insert(self, name: str, wire: Wire, places: Mapping[str, Point]) -> bool:

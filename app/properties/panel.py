@@ -21,6 +21,7 @@ from .marks import label_width
 from .node_properties import NodePanel
 from .resolving import Resolver
 from .rows import Shared
+from .text_rows import FileRow
 
 ACTIONS = (
     Action("properties.search", "&Find a Parameter", ("Ctrl+F",), ("properties",)),
@@ -91,6 +92,7 @@ class PropertiesPanel(Panel):
         workspace.frame_changed.connect(self._frame_changed)
         workspace.selection_changed.connect(self._selection_changed)
         workspace.properties_requested.connect(self.open)
+        workspace.file_requested.connect(self.choose_file)
         workspace.facts.changed.connect(self._facts_changed)
         workspace.evaluations.activity.errors_changed.connect(self._errors_changed)
         self.resolver.changed.connect(self._resolved)
@@ -126,6 +128,13 @@ class PropertiesPanel(Panel):
         self._told()
         self.area.verticalScrollBar().setValue(0)
         return made
+
+    def choose_file(self, path: str) -> None:
+        """Show a node, and the dialog for its file."""
+        node = self.open(path)
+        row = next((row for row in node.rows if isinstance(row, FileRow)), None) if node is not None else None
+        if row is not None:
+            row.browse()
 
     def set_limit(self, count: int) -> None:
         """How many nodes are open at most, beside pinned ones."""

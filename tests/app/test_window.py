@@ -203,6 +203,20 @@ def test_the_menu_brings_a_panel_from_behind_its_tabs(window: MainWindow, qtbot:
     assert dock.isHidden()
 
 
+def test_properties_come_to_the_front_and_the_keys_stay(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_panel("lightrig")
+    window.show_panel("nodegraph")
+    properties, focus = window.docks["properties"], QApplication.focusWidget()
+    qtbot.waitUntil(lambda: properties.visibleRegion().isEmpty())
+    window.workspace.session.add("Constant", name="A")
+    window.workspace.properties_requested.emit("A")
+    qtbot.waitUntil(lambda: not properties.visibleRegion().isEmpty())
+    assert QApplication.focusWidget() is focus
+    properties.hide()
+    window.workspace.properties_requested.emit("A")
+    assert properties.isHidden()
+
+
 def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot) -> None:
     with qtbot.waitActive(window):
         window.activateWindow()

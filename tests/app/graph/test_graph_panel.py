@@ -12,6 +12,7 @@ from graph_hand import Hand
 from rimlight.app.graph.panel import PANEL, GraphPanel
 from rimlight.app.holding import held, users
 from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.preferences import Preferences
 from rimlight.engine import Curve, Tier, loads
 
 SHIFT, CONTROL, ALT = (
@@ -52,6 +53,20 @@ def test_tab_finds_a_node_and_puts_it_after_the_selection(hand: Hand) -> None:
     assert hand.workspace.selection == ("Grade1",)
     hand.workspace.undo()
     assert hand.inputs("B") == {"image": "A"} and "Grade1" not in hand.graph
+
+
+def test_new_nodes_open_their_properties_and_a_read_asks_for_its_file(hand: Hand) -> None:
+    opened: list[str] = []
+    asked: list[str] = []
+    hand.workspace.properties_requested.connect(opened.append)
+    hand.workspace.file_requested.connect(asked.append)
+    hand.key(Qt.Key.Key_R)
+    hand.key(Qt.Key.Key_G)
+    hand.key(Qt.Key.Key_Period)
+    assert (opened, asked) == (["Read1", "Grade1"], ["Read1"])
+    hand.panel.desktop.preferences = lambda: Preferences(properties_new=False)
+    hand.key(Qt.Key.Key_C)
+    assert "ColorCorrect1" in hand.graph and opened == ["Read1", "Grade1"]
 
 
 def test_shift_letter_makes_a_branch(hand: Hand) -> None:

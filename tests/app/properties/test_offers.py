@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Desktop, Panel, PanelDeclaration
@@ -58,6 +58,14 @@ def test_a_chosen_file_becomes_a_sequence_and_is_described(
     (tmp_path / "a.1003.exr").touch()
     workspace.files_written.emit()
     qtbot.waitUntil(lambda: row.found.text() == "4 frames, 1001-1004")
+
+
+def test_a_file_that_is_asked_for_is_chosen_in_the_dialog(panel: PropertiesPanel, workspace: Workspace) -> None:
+    workspace.session.add("image.read")
+    workspace.file_requested.emit("Read1")
+    dialog = panel.window().findChild(QFileDialog)
+    assert dialog is not None and dialog.windowTitle() == "Read1: file"
+    dialog.close()
 
 
 def offered(row: OfferRow) -> list[str]:
