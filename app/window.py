@@ -1,6 +1,7 @@
 """The main window: the panels in their docks, the menus, and the life of the script in it."""
 
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -405,9 +406,11 @@ class MainWindow(QMainWindow):
     def _offer_recovery(self, offer: Offer) -> None:
         count = len(offer.differences)
         what = "1 difference" if count == 1 else f"{count} differences"
+        written = time.strftime("%d %b %H:%M", time.localtime(offer.recovery.time))
+        known = "An autosave of this script holds more than the file" if self.files.path else "A script was never saved"
         self.bars.ask(
             RECOVERY,
-            f"An autosave of this script holds more than the file: {what}, for example: {offer.differences[0]}",
+            f"{known}, from {written}: {what}, for example: {offer.differences[0]}",
             Choice("Recover", lambda: self.files.recover(offer), primary=True),
             Choice("Leave it"),
             details="\n".join(offer.differences[:40]),

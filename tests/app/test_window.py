@@ -1,7 +1,9 @@
 """The window: opens, edits, undoes, closes without losing anything; layouts, menus, screenshots, panels that fail."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from rimlight.app import layouts
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
 from rimlight.app.preferences import Preferences, read_json
 from rimlight.app.window import MainWindow, next_version
+from rimlight.engine import Autosave, Document, NodeState, Session
 from source import ROOT
 
 DEMO = ROOT / "resources" / "scripts" / "demo.rim"
@@ -67,6 +70,19 @@ def test_script_dialogs_begin_beside_the_script(window: MainWindow, qtbot: QtBot
         assert (dialog.windowTitle(), dialog.directory().path()) == (title, str(tmp_path))
         dialog.close()
         dialog.setParent(None)
+
+
+def test_an_autosave_is_offered_with_what_and_when(window: MainWindow, qtbot: QtBot, config: Path) -> None:
+    document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
+    path = Autosave(None, config / "autosave").write(document)
+    os.utime(path, (1_700_000_000, 1_700_000_000))
+    written = time.strftime("%d %b %H:%M", time.localtime(1_700_000_000))
+    with qtbot.waitSignal(window.files.recovery_found, timeout=10_000):
+        window.files.look_for_unsaved()
+    (text,) = window.bars.texts()
+    assert text.startswith(f"A script was never saved, from {written}: 1 difference, for example: added A")
+    click(qtbot, window, "Recover")
+    assert "A" in window.workspace.graph
 
 
 def test_opening_over_edits_asks(window: MainWindow, qtbot: QtBot) -> None:
