@@ -141,6 +141,7 @@ if TYPE_CHECKING:
     from .layers import Selection as Selection
     from .layers import find_channel as find_channel
     from .layers import guess_kind as guess_kind
+    from .layers import light_of as light_of
     from .layers import select as select
     from .light import ACESCG as ACESCG
     from .light import LIGHT_KINDS as LIGHT_KINDS
@@ -290,7 +291,8 @@ _HOMES = {
     "inference.service": "ModelStore",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"
     " replace_missing resolve_frame source_region write_formats",
-    "layers": "ALPHA LEDGER_ERROR LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind select",
+    "layers": "ALPHA LEDGER_ERROR LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind"
+    " light_of select",
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
     " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"

@@ -178,3 +178,16 @@ def find_channel(text: str, layers: Iterable[Layer]) -> tuple[str, int] | None:
         return named[0] if named else None
     name, indices = next(iter(selection.items()))
     return name, indices[0]
+
+
+def light_of(layer: str) -> str:
+    """The light whose light a layer is, by its name: `key` for `light_key_diffuse`, `light_key_specular` and
+    `light_key`; empty for shadows and all others.
+    """
+    if not layer.startswith("light_"):
+        return ""
+    name = layer.removeprefix("light_")
+    stem, _, part = name.rpartition("_")
+    if part == "shadow":
+        return ""
+    return stem if part in ("diffuse", "specular") and stem else name

@@ -29,6 +29,7 @@ Place = Literal["top", "main", "bottom"]
 Role = Literal[
     "", "color", "point", "size", "file", "folder", "channels", "channel", "layer", "colorspace", "display", "view",
     "look", "format", "frames", "text", "shapes", "expression", "matrix", "model", "font", "config",
+    "lights",
 ]  # fmt: skip
 """How a value is meant, beyond its type: what widget edits it and how it is checked."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from rimlight.engine import FORMATS, CancelToken, ColorConfig, Layer, Project
+from rimlight.engine import FORMATS, CancelToken, ColorConfig, ImageInfo, Layer, Project, Rig, light_of
 
 from ..changes import inside
 from ..evaluating import HOUSEKEEPING
@@ -46,6 +46,8 @@ class Known(QObject):
         role = parameter.spec.role
         if role in ("layer", "channel", "channels"):
             return _channel_offers(role, self.layers(parameter))
+        if role == "lights":
+            return [(text, "") for text in dict.fromkeys((str(parameter.spec.default), *self.lights(parameter)))]
         if role == "format":
             return [("", ""), *((name, "") for name in FORMATS)]
         self._ask()
@@ -61,17 +63,32 @@ class Known(QObject):
 
     def layers(self, parameter: Parameter) -> list[Layer]:
         """The layers that come into the node: of the mask for what names its channels, else of the inputs in order."""
-        graph, facts = self._workspace.graph, self._workspace.facts
-        group, _, name = parameter.path.rpartition("/")
-        inputs = inside(graph, group)[name].inputs
+        sources = self._sources(parameter)
         front = parameter.name.partition("_")[0]
-        chosen = [inputs[front]] if front in inputs else list(inputs.values())
+        chosen = [sources[front]] if front in sources else list(sources.values())
         found: dict[str, Layer] = {}
         for source in chosen:
-            info = facts.info(f"{group}/{source}" if group else source)
+            info = self._workspace.facts.info(source)
             for layer in info.layers if info is not None else ():
                 found.setdefault(layer.name, layer)
         return list(found.values())
+
+    def lights(self, parameter: Parameter) -> list[str]:
+        """The names of the lights that come into the node: of rigs, and of the light groups of pictures."""
+        found: dict[str, None] = {}
+        for source in self._sources(parameter).values():
+            info = self._workspace.facts.node(source).info
+            if isinstance(info, Rig):
+                found |= dict.fromkeys(info.names)
+            elif isinstance(info, ImageInfo):
+                found |= dict.fromkeys(light for name in info.names if (light := light_of(name)))
+        return list(found)
+
+    def _sources(self, parameter: Parameter) -> dict[str, str]:
+        """Paths of the nodes that feed the parameter's node, by socket."""
+        group, _, name = parameter.path.rpartition("/")
+        inputs = inside(self._workspace.graph, group)[name].inputs
+        return {socket: f"{group}/{source}" if group else source for socket, source in inputs.items()}
 
     def _views(self, parameter: Parameter) -> Sequence[str]:
         state = self._workspace.graph.at(parameter.path)

@@ -11,7 +11,7 @@ from .shapes_row import ShapesRow
 from .text_rows import ChoiceRow, FileRow, OfferRow, ParagraphRow, PixelExpressionRow, TextRow
 from .value_rows import LookupRow
 
-_OFFERED = ("layer", "channel", "channels", "colorspace", "display", "view", "look", "format", "model")
+_OFFERED = ("layer", "channel", "channels", "colorspace", "display", "view", "look", "format", "model", "lights")
 
 TABLE: tuple[tuple[Callable[[Spec], bool], type[Row]], ...] = (
     (lambda s: s.type is Curve, LookupRow),

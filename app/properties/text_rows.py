@@ -78,7 +78,9 @@ class PixelExpressionRow(TextRow):
 
 
 class OfferRow(TextRow):
-    """A line of text with what may stand there behind a button: layers, channels, colour spaces, formats, models."""
+    """A line of text with what may stand there behind a button: layers, channels, lights, colour spaces, formats,
+    models.
+    """
 
     def more(self) -> None:
         self.arrow = self.shared.button("chevron-down", "What is there to choose")

@@ -3,7 +3,6 @@
 from rimlight.engine import Layer, LayerKind, Rig
 
 _RGB = ("R", "G", "B")
-PARTS = ("diffuse", "specular", "shadow")
 
 
 def group_layers(rig: Rig) -> dict[str, tuple[Layer, Layer, Layer]]:
@@ -16,14 +15,3 @@ def group_layers(rig: Rig) -> dict[str, tuple[Layer, Layer, Layer]]:
         )
         for name in rig.names
     }
-
-
-def light_of(layer: str) -> str:
-    """The light whose light a layer is, also where it has no parts (`light_key`); empty for shadows and all others."""
-    if not layer.startswith("light_"):
-        return ""
-    name = layer.removeprefix("light_")
-    stem, _, part = name.rpartition("_")
-    if part == "shadow":
-        return ""
-    return stem if part in PARTS and stem else name

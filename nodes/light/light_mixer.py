@@ -16,12 +16,11 @@ from rimlight.engine import (
     Need,
     Node,
     Region,
+    light_of,
     node,
     param,
     port,
 )  # fmt: skip
-
-from .groups import light_of
 
 _SLOTS = 8
 _White = (1.0, 1.0, 1.0)
@@ -39,29 +38,31 @@ class LightMixer(Node):
     point: ClassVar[bool] = True
 
     image: Image = port("picture with light groups")
-    solo: str = param(default="", doc="lights that are seen alone, without anything else in the picture", place="top")
-    lights1: str = param(default="*", doc="lights of slot 1", place="top")
+    solo: str = param(
+        default="", role="lights", doc="lights that are seen alone, without anything else in the picture", place="top"
+    )
+    lights1: str = param(default="*", role="lights", doc="lights of slot 1", place="top")
     exposure1: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights", place="top")
     color1: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with", place="top")
-    lights2: str = param(default="", doc="lights of slot 2")
+    lights2: str = param(default="", role="lights", doc="lights of slot 2")
     exposure2: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights")
     color2: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with")
-    lights3: str = param(default="", doc="lights of slot 3")
+    lights3: str = param(default="", role="lights", doc="lights of slot 3")
     exposure3: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights")
     color3: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with")
-    lights4: str = param(default="", doc="lights of slot 4")
+    lights4: str = param(default="", role="lights", doc="lights of slot 4")
     exposure4: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights")
     color4: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with")
-    lights5: str = param(default="", doc="lights of slot 5")
+    lights5: str = param(default="", role="lights", doc="lights of slot 5")
     exposure5: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights")
     color5: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with")
-    lights6: str = param(default="", doc="lights of slot 6")
+    lights6: str = param(default="", role="lights", doc="lights of slot 6")
     exposure6: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights")
     color6: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with")
-    lights7: str = param(default="", doc="lights of slot 7")
+    lights7: str = param(default="", role="lights", doc="lights of slot 7")
     exposure7: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights")
     color7: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with")
-    lights8: str = param(default="", doc="lights of slot 8")
+    lights8: str = param(default="", role="lights", doc="lights of slot 8")
     exposure8: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights")
     color8: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with")
 

@@ -42,7 +42,9 @@ class Place(Seen):
 
     rig: Rig = port("the lights")
     image: Image = port("picture with normals; for lights that stand somewhere with position or depth too")
-    light: str = param(default="", doc="name of the light that is placed; empty: the last of the rig", place="top")
+    light: str = param(
+        default="", role="lights", doc="name of the light that is placed; empty: the last of the rig", place="top"
+    )
     pixel: Vec2 = param(
         default=(960.0, 540.0), soft=(0, 1920), role="point", unit="px", doc="where on the picture", place="top"
     )

@@ -18,11 +18,11 @@ class Rig(Node):
     result: ClassVar[type] = RigValue
 
     rig: RigValue = port("lights", many=True, optional=True)
-    keep: str = param(default="*", doc="lights that go on; the others are taken out", place="top")
-    drop: str = param(default="", doc="lights that are taken out", place="top")
-    solo: str = param(default="", doc="lights that shine alone")
-    mute: str = param(default="", doc="lights that do not shine")
-    change: str = param(default="*", doc="lights that exposure is for")
+    keep: str = param(default="*", role="lights", doc="lights that go on; the others are taken out", place="top")
+    drop: str = param(default="", role="lights", doc="lights that are taken out", place="top")
+    solo: str = param(default="", role="lights", doc="lights that shine alone")
+    mute: str = param(default="", role="lights", doc="lights that do not shine")
+    change: str = param(default="*", role="lights", doc="lights that exposure is for")
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to the exposure of these lights")
     rename: str = param(default="", doc="new names, such as `key=sun fill*=sky`")
 

@@ -72,6 +72,23 @@ def offered(row: OfferRow) -> list[str]:
     return [text for text, _ in row.known.offers(row.parameter)]
 
 
+def test_lights_that_come_in_are_offered(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    s = workspace.session
+    picture = s.add("image.constant")
+    for layer in ("light_key_diffuse", "light_key_specular", "light_key_shadow", "light_sky", "albedo"):
+        picture = s.add("channel.add_layer", picture, layer=layer)
+    s.add("light.mixer", picture)
+    s.add("light.rig", s.add("light.point", s.add("light.directional", light_name="sun"), light_name="lamp"))
+    for node, name, lights in (
+        ("LightMixer1", "lights1", ["*", "key", "sky"]), ("Rig1", "drop", ["", "sun", "lamp"]),
+    ):  # fmt: skip
+        opened = panel.open(node)
+        assert opened is not None
+        row = opened.row(name)
+        assert isinstance(row, OfferRow)
+        qtbot.waitUntil(lambda row=row, lights=lights: offered(row) == lights, timeout=10_000)
+
+
 def test_layers_that_come_in_are_offered(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
     s = workspace.session
     s.add("toy.coordinates")
