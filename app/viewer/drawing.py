@@ -48,15 +48,23 @@ def draw_windows(painter: QPainter, lens: Lens, plane: Plane) -> None:
 
 
 def _below(painter: QPainter, lens: Lens, rect: QRectF, text: str) -> None:
-    """A label under the right end of a rectangle, kept inside the pane."""
+    """A label under the right end of a rectangle, or in it where the pane has no room below."""
     metrics = QFontMetricsF(painter.font())
     x = min(rect.right(), lens.pane.right() - 4) - metrics.horizontalAdvance(text)
-    y = min(rect.bottom() + metrics.ascent() + 3, lens.pane.bottom() - 4)
+    y = label_baseline(rect.bottom(), lens.pane.bottom(), metrics.ascent(), metrics.descent())
     if y < rect.bottom():
+        x -= 4
         painter.setPen(theme.color("surface.deep"))
         painter.drawText(QPointF(x + 1, y + 1), text)
         painter.setPen(theme.color("text"))
     painter.drawText(QPointF(x, y), text)
+
+
+def label_baseline(edge: float, end: float, ascent: float, descent: float) -> float:
+    """Where a label stands that belongs to an edge: all below it, or all above it and the end of the pane."""
+    if edge + 3 + ascent + descent <= end:
+        return edge + 3 + ascent
+    return min(edge, end) - 3 - descent
 
 
 def draw_badges(painter: QPainter, area: QRectF, badges: Sequence[tuple[str, str]]) -> None:
