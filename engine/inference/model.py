@@ -14,6 +14,7 @@ from ..region import Region
 from .apart import take_apart
 from .detail import enlarged, follow_edges, reduce_picture, working_size
 from .lights import guess_of_rig, rig_of_guess
+from .looks import look
 from .manifest import Manifest, read_weights
 from .relighting import FIELD_OF_VIEW, estimated_albedo, quarter_maps, refine_light, shade_estimate
 from .student import Prediction, Student, mixed_codes
@@ -62,7 +63,7 @@ class StudentModel:
         height, width = working_size(plate.shape[2], plate.shape[3], size or self.manifest.working_size)
         small = reduce_picture(torch.nan_to_num(plate, 0.0, 0.0, 0.0), height, width)
         with torch.inference_mode(), self._precision():
-            seen = self.student(small, None if alpha is None else reduce_picture(alpha, height, width))
+            seen = look(self.student, small, None if alpha is None else reduce_picture(alpha, height, width))
         return Examined(plate, alpha, small, seen)
 
     def decompose(self, seen: Examined) -> dict[str, Tensor]:

@@ -95,7 +95,8 @@ def test_one_look_serves_all_that_ask_for_the_light(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_light_scales_with_the_picture() -> None:
-    one, two = (found(plate(sun(30, 30), sky(), exposure=k)) for k in (1.0, 37.7))
+    plates = (plate(sun(30, 30), sky(), exposure=k) for k in (1.0, 37.7))
+    one, two = (found(image, precision="float") for image in plates)
     for name in ("key", "fill"):
         a, b = one.light(name), two.light(name)
         assert isinstance(a, DirectionalLight) and isinstance(b, DirectionalLight)

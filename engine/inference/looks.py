@@ -1,0 +1,49 @@
+"""A picture looked at several times, each time smaller: large forms are told best from small pictures, small ones from
+large, and errors of looks that differ cancel out.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch.nn.functional as F
+from torch import Tensor
+
+from .detail import enlarged, reduce_picture
+from .student import Prediction, Student
+
+LOOKS = (1.0, 0.8, 0.6)
+"""Sizes of the looks, as shares of the first."""
+
+
+def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Prediction:
+    """What a student sees in pictures `[b, 3, h, w]`, with a matte `[b, 1, h, w]` where there is one.
+
+    Layers are means over all looks, at the size of the first; the code, the light and the features are the first's,
+    with which the relighting part works. Logarithms of what has no upper bound are averaged, so that the picture's
+    exposure multiplies the result.
+    """
+    height, width = picture.shape[-2:]
+    sizes = [(max(1, round(height * share)), max(1, round(width * share))) for share in LOOKS]
+    seen = [
+        student(reduce_picture(picture, *size), None if matte is None else reduce_picture(matte, *size))
+        for size in dict.fromkeys(sizes)
+    ]
+    first, (h, w) = seen[0], seen[0].shading.shape[-2:]
+
+    def mean(layer: Callable[[Prediction], Tensor]) -> Tensor:
+        total = layer(first)
+        for one in seen[1:]:
+            total = total + enlarged(layer(one), h, w)
+        return total / len(seen)
+
+    return replace(
+        first,
+        shading=mean(lambda p: p.shading.log()).exp(),
+        share=mean(lambda p: p.share),
+        normal=F.normalize(mean(lambda p: p.normal), dim=1),
+        depth=mean(lambda p: p.depth.log()).exp(),
+        roughness=mean(lambda p: p.roughness),
+        f0=mean(lambda p: p.f0),
+        shadow=mean(lambda p: p.shadow),
+        error=mean(lambda p: p.error.log()).exp(),
+    )
