@@ -1,5 +1,7 @@
 """The errors a user may see. Each message is one sentence: what, where, found, expected."""
 
+import os
+import traceback
 from collections.abc import Sequence
 
 
@@ -55,3 +57,25 @@ def listing(names: Sequence[str], limit: int = 8) -> str:
         return "none"
     shown = ", ".join(names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
+
+
+_NO_MEMORY = "can't allocate memory"
+"""What torch says, in a RuntimeError, where the host has no memory left."""
+
+
+def told(error: BaseException, file: str = "") -> str:
+    """`KeyError: 'a' (mine.py, line 12)`, on one line.
+
+    file : the file or folder of whose mistake it is; the line is the last one there that the error came through.
+    """
+    passed = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)] if file else []
+    where = [f" ({os.path.basename(name)}, line {line})" for name, line in passed if name.startswith(file)]
+    said = " ".join(str(error).split())
+    return f"{type(error).__name__}{f': {said}' if said else ''}{where[-1] if where else ''}"
+
+
+def mistake(who: str, error: BaseException, file: str = "") -> str:
+    """`who failed with ...`, as `told`, for what nobody foresaw; memory that ran out is said in plain words."""
+    if isinstance(error, MemoryError) or _NO_MEMORY in str(error):
+        return f"{who} ran out of memory; use a proxy scale, a smaller region or a machine with more"
+    return f"{who} failed with {told(error, file)}"

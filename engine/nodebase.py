@@ -17,6 +17,7 @@ on nothing but themselves; an `AreaNode` gives `margin` and `process`; a `Node` 
 
 import dataclasses
 import inspect
+import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, TypeVar, dataclass_transform
@@ -31,6 +32,8 @@ from .kinds import registry
 from .layers import Layer, LayerKind, Selection, find_channel, select
 from .params import Family, Port, Spec, make_spec, numbers, param, port
 from .region import Region
+
+_KIND = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """Maps the plain values of one version of a node, by name, to those of the next."""
@@ -257,7 +260,7 @@ class PointNode(Effect):
 
     def _layer(self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], x: Tensor) -> Tensor:
         before = take(x, chosen)
-        after = self.blend(ctx, before, self.process(before, layer, chosen, ctx))
+        after = self.blend(ctx, before, _fitting(self.process(before, layer, chosen, ctx), before, layer, chosen))
         return after if len(chosen) == x.shape[0] else put(x, chosen, after)
 
     def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
@@ -320,9 +323,10 @@ class AreaNode(Effect):
         for name in ctx.layers:
             ctx.check()
             chosen = selection[name]
-            x = image.tensor(name, ctx.region, edges)
-            after = self.process(take(image.tensor(name, padded, edges), chosen), info.layer(name), chosen, ctx)
-            after = self.blend(ctx, take(x, chosen), after)
+            x, layer = image.tensor(name, ctx.region, edges), info.layer(name)
+            before = take(x, chosen)
+            after = self.process(take(image.tensor(name, padded, edges), chosen), layer, chosen, ctx)
+            after = self.blend(ctx, before, _fitting(after, before, layer, chosen))
             out[name] = after if len(chosen) == x.shape[0] else put(x, chosen, after)
         return out
 
@@ -332,6 +336,17 @@ class AreaNode(Effect):
         x : `[len(chosen), h + 2 * my, w + 2 * mx]`; the result is `[len(chosen), h, w]`, over `ctx.region`.
         """
         raise RimlightError(f"{self.label} does not say what it does")
+
+
+def _fitting(after: Any, before: Tensor, layer: Layer, chosen: tuple[int, ...]) -> Tensor:
+    """What `process` gave. Raises RimlightError unless it is as large as `before` and of its type."""
+    if isinstance(after, Tensor) and after.shape == before.shape and after.dtype == before.dtype:
+        return after
+    found = f"{after.dtype} {tuple(after.shape)}" if isinstance(after, Tensor) else type(after).__name__
+    names = ", ".join(layer.channels[i] for i in chosen)
+    raise RimlightError(
+        f"process put out {found} for {names} of layer '{layer.name}', expected {before.dtype} {tuple(before.shape)}"
+    )
 
 
 def take(x: Tensor, chosen: tuple[int, ...]) -> Tensor:
@@ -401,20 +416,32 @@ def node(
     return declare
 
 
+def _check_declaration(cls: type[Node], kind: str) -> None:
+    """Raise PluginError for a class that cannot be a node, or would not be the one that its author thinks of."""
+    if not issubclass(cls, Node):
+        raise PluginError(f"node kind '{kind}' ({cls.__module__}) derives from no Node, PointNode, AreaNode or Source")
+    if not _KIND.fullmatch(kind):
+        raise PluginError(f"node kind '{kind}' ({cls.__module__}): expected lower-case words with dots, as mine.edge")
+    if not cls.__doc__ or cls.__doc__ == cls.__mro__[1].__doc__:
+        raise PluginError(f"node kind '{kind}' ({cls.__module__}) has no docstring, which would be its manual page")
+    fields = sorted(name for name, value in vars(cls).items() if isinstance(value, dataclasses.Field))
+    for base in cls.__mro__[1:]:
+        lost = sorted(name for name, value in vars(base).items() if isinstance(value, dataclasses.Field))
+        if lost:
+            raise PluginError(f"{kind}: its base {base.__name__} declares {lost[0]}, but is no @dataclass(frozen=True)")
+        hidden = [name for name in fields if inspect.isfunction(vars(base).get(name))]
+        if hidden:
+            raise PluginError(f"{kind}.{hidden[0]} would hide a method of {base.__name__}; choose another name")
+
+
 def _declare(
     cls: type[Node], kind: str, version: int, label: str, menu: str, reads: frozenset[str], upgrades: dict[int, Upgrade]
 ) -> None:
-    if not cls.__doc__ or cls.__doc__ == cls.__mro__[1].__doc__:
-        raise PluginError(f"node kind '{kind}' ({cls.__module__}) has no docstring, which would be its manual page")
+    _check_declaration(cls, kind)
     missing = sorted(set(range(1, version)) - set(upgrades))
     if missing:
         raise PluginError(f"node kind '{kind}' is version {version} but has no upgrade from version {missing[0]}")
     hints = _hints(cls)
-    hidden = sorted(
-        n for n, v in vars(cls).items() if isinstance(v, dataclasses.Field) and callable(getattr(Node, n, None))
-    )
-    if hidden:
-        raise PluginError(f"{kind}.{hidden[0]} has the name of a method of Node, which it would hide; choose another")
     for name, field in list(vars(cls).items()):
         if isinstance(field, dataclasses.Field) and "param" in field.metadata:
             field.default = make_spec(kind, name, hints[name], field.default, dict(field.metadata["param"])).default

@@ -17,7 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 
-from .errors import PluginError
+from .errors import PluginError, told
 from .kinds import registry
 
 GROUP = "rimlight.nodes"
@@ -67,7 +67,7 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
         for cls in list(registry):
             if cls.kind not in before:
                 registry.discard(cls.kind)
-        sentence = " ".join(f"{type(error).__name__}: {error}".split())
+        sentence = told(error, key[1] if key[0] == "file" else "")
         registry.plugins[key] = Plugin(name, key[1], (), sentence, traceback.format_exc())
         return
     kinds = tuple(cls.kind for cls in registry if cls.kind not in before)

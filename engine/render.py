@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .allocator import trim
 from .context import CancelToken, Context, Tier
-from .errors import GraphError, NodeError, RimlightError, listing
+from .errors import GraphError, NodeError, RimlightError, listing, mistake
 from .evaluate.evaluator import Request
 from .evaluate.run import NodeEvent, Watch
 from .evaluate.survey import Vertex, warnings_of
@@ -208,8 +208,8 @@ class _Work:
             failed = error
         except RimlightError as error:
             failed = NodeError(node, frame, str(error))
-        except Exception as error:  # noqa: BLE001  a plugin's Write may raise anything, and the other frames go on
-            failed = NodeError(node, frame, f"writing failed with {type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's Write may raise anything; others go on
+            failed = NodeError(node, frame, mistake("writing", error))
             failed.__cause__ = error
         if failed is not None:
             result.error, result.culprit = str(failed), failed.path

@@ -115,7 +115,7 @@ class Evaluator:
         if not isinstance(target.info, ImageInfo) and (request.layers is not None or request.region is not None):
             found = type(target.info).__name__.lower()
             raise NodeError(*target.id, f"puts out a {found}, which has no pixels to show")
-        error_key = (target.key, request.path, request.region, request.layers)
+        error_key = (target.key, request.path, request.frame, request.region, request.layers)
         known = self._errors.get(error_key)
         if known is not None:
             raise known

@@ -8,7 +8,7 @@ nobody else wants become one task that runs in bands of rows.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
@@ -16,8 +16,9 @@ from ..context import Need
 from ..errors import NodeError, RimlightError, listing
 from ..image import ImageInfo
 from ..region import EMPTY, Region
-from .survey import Vertex, VertexId, real
+from .survey import Vertex, VertexId, bug, real
 
+T = TypeVar("T")
 Find = Callable[[bytes, str, Region], tuple[Region, Tensor] | None]
 FindValue = Callable[[bytes], Any]
 
@@ -139,7 +140,8 @@ def _task(
     missing = [name for name in demand.layers if not vertex.info.has(name)]
     if missing:
         raise NodeError(*vertex.id, f"has no layer '{missing[0]}', it has {listing(vertex.info.names)}")
-    task.region = window(vertex.info, demand.region) if node.regional(ctx) else vertex.info.data
+    regional = _asked(vertex, lambda: node.regional(ctx))
+    task.region = window(vertex.info, demand.region) if regional else vertex.info.data
     if task.region.is_empty:
         task.own = tuple(demand.layers)
         return task
@@ -149,13 +151,22 @@ def _task(
             task.cached[name] = hit
     left = [name for name in demand.layers if name not in task.cached]
     if left:
-        try:
-            changed = node.changes(ctx, left)
-        except RimlightError as error:
-            raise NodeError(*vertex.id, str(error)) from error
+        changed = _asked(vertex, lambda: node.changes(ctx, left))
         task.own = tuple(name for name in left if name in changed)
         task.passed = {name: _maker(vertices, vertex, name) for name in left if name not in changed}
     return task
+
+
+def _asked(vertex: Vertex, question: Callable[[], T]) -> T:
+    """A node's answer; when it fails while it is asked, that is the node's error."""
+    try:
+        return question()
+    except NodeError:
+        raise
+    except RimlightError as error:
+        raise NodeError(*vertex.id, str(error)) from error
+    except (Exception, SystemExit) as error:
+        raise bug(vertex, error) from error
 
 
 def _maker(vertices: Mapping[VertexId, Vertex], vertex: Vertex, layer: str) -> VertexId:
@@ -173,7 +184,7 @@ def _made(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId, layer: str) 
     while True:
         if source.error is not None or source.node is None or source.ctx is None:
             return source.id
-        if layer in source.node.changes(source.ctx, (layer,)) or not source.node.through:
+        if layer in _asked(source, partial(source.node.changes, source.ctx, (layer,))) or not source.node.through:
             return source.id
         above = vertices[real(vertices, next(iter(source.inputs[source.node.through].values())))]
         if above.error is not None or above.info.data != source.info.data:
@@ -196,11 +207,7 @@ def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[Verte
         return []
     wanted += [(source, task.region, (name,)) for name, source in task.passed.items()]
     if task.own or not isinstance(vertex.info, ImageInfo):
-        try:
-            needs = node.needs(ctx, task.region, task.own)
-        except RimlightError as error:
-            raise NodeError(*vertex.id, str(error)) from error
-        for need in needs:
+        for need in _asked(vertex, lambda: node.needs(ctx, task.region, task.own)):
             wanted.append((_source(vertices, task, need), need.region, need.layers))
         for socket, frames in vertex.inputs.items():
             for frame, source in frames.items():
@@ -212,8 +219,14 @@ def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[Verte
 
 
 def _source(vertices: Mapping[VertexId, Vertex], task: Task, need: Need) -> VertexId:
-    frames = task.vertex.inputs[need.socket]
+    frames = task.vertex.inputs.get(need.socket)
+    if not frames:
+        there = listing(sorted(task.vertex.inputs))
+        raise NodeError(*task.id, f"needs pixels of input '{need.socket}', which is not wired; wired: {there}")
     frame = next(iter(frames)) if need.frame is None else need.frame
+    if frame not in frames:
+        read = listing([f"{f:g}" for f in frames])
+        raise NodeError(*task.id, f"needs frame {frame:g} of input '{need.socket}', but its frames are {read}")
     source = real(vertices, frames[frame])
     if task.vertex.base is not None and task.vertex.node is not None and need.socket == task.vertex.node.through:
         source = task.vertex.base

@@ -22,8 +22,9 @@ from ..errors import Cancelled, NodeError, RimlightError
 from ..image import Image, ImageInfo
 from ..region import EMPTY, Region
 from .flights import Flights
+from .guard import Sizes, check_inputs, sizes_of_inputs
 from .plan import Task, window
-from .survey import Vertex, VertexId, digest
+from .survey import Vertex, VertexId, bug, digest
 
 log = logging.getLogger(__name__)
 
@@ -267,32 +268,41 @@ class Runner:
         return found
 
     def _call(self, task: Task, ctx: ComputeContext) -> Any:
-        assert task.vertex.node is not None
+        node = task.vertex.node
+        assert node is not None
+        # Values may be handed to somebody who differentiates with respect to them.
+        mode = torch.inference_mode() if isinstance(task.vertex.info, ImageInfo) else torch.no_grad()
         try:
-            if isinstance(task.vertex.info, ImageInfo):
-                with torch.inference_mode():
-                    return task.vertex.node.compute(ctx)
-            with torch.no_grad():  # values may be handed to somebody who differentiates with respect to them
-                return task.vertex.node.compute(ctx)
+            with mode:
+                before = sizes_of_inputs(node, ctx)
+                made = node.compute(ctx)
+                self._check_inputs(before, ctx)
+                return made
         except (Cancelled, NodeError, torch.OutOfMemoryError):
             raise
         except RimlightError as error:
             raise NodeError(*task.id, str(error)) from error
-        except MemoryError as error:
-            raise NodeError(*task.id, "ran out of memory; use a proxy scale or a smaller region") from error
-        except Exception as error:
-            log.debug("%s failed", task.vertex.node.kind, exc_info=error)
-            sentence = f"{task.vertex.node.kind} failed with {type(error).__name__}: {error}"
-            raise NodeError(*task.id, sentence) from error
+        except (Exception, SystemExit) as error:
+            raise bug(task.vertex, error) from error
 
-    def _checked(self, task: Task, region: Region, made: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def _check_inputs(self, before: Sizes, ctx: ComputeContext) -> None:
+        try:
+            check_inputs(before, ctx)
+        except RimlightError:
+            self.cache.clear()  # what was spoilt may be in there
+            raise
+
+    def _checked(self, task: Task, region: Region, made: Any) -> dict[str, Tensor]:
         """The layers asked for, on the device; a node that put out something else is named."""
+        if not isinstance(made, Mapping):
+            raise NodeError(*task.id, f"put out {type(made).__name__}, expected a tensor for every layer by its name")
         out = {}
         for name in task.own:
             x = made.get(name)
             expected = (len(task.vertex.info.layer(name).channels), region.height, region.width)
-            if x is None or tuple(x.shape) != expected or x.dtype != torch.float32:
-                found = "nothing" if x is None else f"{x.dtype} {tuple(x.shape)}"
+            if not isinstance(x, Tensor) or tuple(x.shape) != expected or x.dtype != torch.float32:
+                found = "nothing" if x is None else type(x).__name__
+                found = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else found
                 raise NodeError(*task.id, f"put out {found} for layer '{name}', expected torch.float32 {expected}")
             out[name] = x if x.device == self.device else x.to(self.device)
         return out

@@ -7,6 +7,7 @@ fail.
 
 import hashlib
 import logging
+import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +15,10 @@ from typing import Any
 
 from ..context import Chain, Context, Tier
 from ..curve import Curve
-from ..errors import Cancelled, NodeError, RimlightError
+from ..errors import Cancelled, NodeError, RimlightError, listing, mistake
 from ..flat import Flat, FlatNode
 from ..image import Image, ImageInfo
+from ..kinds import registry
 from ..nodebase import Node
 from ..params import Interpolated
 from ..settings import Project
@@ -179,8 +181,8 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
         except RimlightError as error:
             vertex.error = NodeError(path, frame, str(error))
             continue
-        except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
-            vertex.error = _bug(vertex_id, flat_node.state.kind, error)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
+            vertex.error = bug(vertex, error, flat_node.state.cls)
             continue
         vertex.inputs = {
             socket: {f: (source, f) for f in frames.get(socket, (frame,))}
@@ -192,15 +194,18 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
 
 
 def _missing(node: FlatNode) -> str:
-    return (
-        f"its kind '{node.state.kind}' (version {node.state.version}) is not installed; install the plugin that has it"
-    )
+    failed = [plugin.name for plugin in registry.plugins.values() if plugin.error]
+    hint = f", or see why {listing(failed)} did not load: rimlight nodes --plugins" if failed else ""
+    kind = f"'{node.state.kind}' (version {node.state.version})"
+    return f"its kind {kind} is not installed; install the plugin that has it{hint}"
 
 
-def _bug(vertex_id: VertexId, kind: str, error: Exception) -> NodeError:
-    log.debug("%s failed", kind, exc_info=error)
-    path, frame = vertex_id
-    found = NodeError(path, frame, f"{kind} failed with {type(error).__name__}: {error}")
+def bug(vertex: Vertex, error: BaseException, cls: type[Node] | None = None) -> NodeError:
+    """What to say of a node that failed as no node should; `cls` is its class where it has no instance."""
+    cls = cls or type(vertex.node)  # type: ignore[arg-type]
+    log.debug("%s failed", cls.kind, exc_info=error)
+    source = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    found = NodeError(*vertex.id, mistake(cls.kind, error, source or ""))
     found.__cause__ = error
     return found
 
@@ -227,6 +232,8 @@ def _describe(
             return
         _chain(vertex, node, ctx, vertices)
         vertex.info = node.info(ctx)
+        if node.result is Image and not isinstance(vertex.info, ImageInfo):
+            raise RimlightError(f"its info is of type {type(vertex.info).__name__}, expected ImageInfo")
         # By name: the order in which wires were drawn changes no picture.
         wired = sorted(vertex.inputs.items())
         upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in wired]
@@ -241,8 +248,8 @@ def _describe(
         vertex.error = NodeError(path, frame, str(error))
     except Cancelled:
         raise
-    except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
-        vertex.error = _bug(vertex.id, node.kind, error)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
+        vertex.error = bug(vertex, error)
 
 
 def _carries_value(infos: Mapping[float, Any]) -> bool:
@@ -290,4 +297,4 @@ def warnings_of(vertex: Vertex) -> tuple[str, ...]:
     try:
         return tuple(vertex.node.warnings(vertex.ctx))
     except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
-        return (f"its warnings failed with {type(error).__name__}: {error}",)
+        return (mistake("its warnings", error),)

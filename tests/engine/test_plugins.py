@@ -59,7 +59,8 @@ def test_good_and_bad_plugins_side_by_side(tmp_path: Path) -> None:
     errors, kinds = found["errors"], found["kinds"]
     assert isinstance(errors, dict) and isinstance(kinds, list)
     assert errors["good"] == "" and "mine.good" in kinds
-    assert "needs CUDA 13" in errors["bad"] and "mine.half" not in kinds
+    assert errors["bad"] == "RuntimeError: needs CUDA 13 (bad.py, line 12)"
+    assert "mine.half" not in kinds
     assert "SystemExit" in errors["quits"]
     assert "SyntaxError" in errors["syntax"]
     assert "already declared by" in errors["theft"] and "structure.dot" in kinds
@@ -67,6 +68,45 @@ def test_good_and_bad_plugins_side_by_side(tmp_path: Path) -> None:
     assert "mine.numpy" in kinds
     assert found["numpy"] is True
     assert found["bare"] == []
+
+
+def test_declarations_that_cannot_be_right(tmp_path: Path) -> None:
+    good = NODE.format(kind="mine.good", name="Good")
+    field = "    process: float = param(default=1.0, doc='d')\n"
+    base = "class Base(PointNode):\n    gain: float = param(default=1.0, doc='d')\n\n\n@node"
+    derived = good.replace("@node", base).replace("Good(PointNode)", "Good(Base)")
+    cases = {
+        "no_node": (good.replace("(PointNode)", ""), "derives from no Node"),
+        "upper": (good.replace("mine.good", "Mine.Good"), "expected lower-case words with dots"),
+        "bare": (good.replace("mine.good", "good"), "expected lower-case words with dots"),
+        "hides": (good[: good.index("    def process")] + field, "mine.good.process would hide a method of PointNode"),
+        "lost": (derived, "its base Base declares gain, but is no @dataclass"),
+    }
+    for name, (text, _) in cases.items():
+        (tmp_path / f"{name}.py").write_text(text.replace("import PointNode, node", "import PointNode, node, param"))
+    found = report(tmp_path)
+    errors = found["errors"]
+    assert isinstance(errors, dict)
+    for name, (_, sentence) in cases.items():
+        assert sentence in errors[name] and "Error: " in errors[name], errors[name]
+    assert not [kind for kind in found["kinds"] if "good" in kind.lower()]  # type: ignore[attr-defined]
+
+
+def test_a_script_says_which_plugins_failed(tmp_path: Path) -> None:
+    (tmp_path / "ugly.py").write_text("import no_such_module\n")
+    script = tmp_path / "a.rim"
+    script.write_text('{"rimlight": 1, "nodes": {"A": {"kind": "mine.ugly", "version": 1}}}')
+    program = (
+        "import sys; from rimlight.engine import Session\n"
+        "try: Session.open(sys.argv[1]).info('A')\nexcept Exception as error: print(error)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(script)], env=os.environ | {"RIMLIGHT_PLUGIN_PATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    assert done.stdout.rstrip().endswith(
+        "install the plugin that has it, or see why ugly did not load: rimlight nodes --plugins"
+    )
 
 
 def test_a_folder_that_is_not_there_is_reported(tmp_path: Path) -> None:

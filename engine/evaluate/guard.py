@@ -1,0 +1,49 @@
+"""Finding a node that writes into its inputs, which the cache holds and others read.
+
+The product's own nodes are tested for that; a plugin's are watched whenever they compute, since what they would spoil
+is other nodes' pictures.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+
+from ..context import ComputeContext
+from ..errors import RimlightError
+from ..image import Image
+from ..nodebase import Node
+
+_OWN = "rimlight."
+
+Sizes = dict[tuple[str, float, str], float]
+"""Size of what a node may read, by socket, frame and layer."""
+
+
+def sizes_of_inputs(node: Node, ctx: ComputeContext) -> Sizes:
+    """What a plugin's node has to leave as it is, before it computes; nothing for the product's own nodes."""
+    if type(node).__module__.startswith(_OWN):
+        return {}
+    return {
+        (socket, frame, name): _size(x)
+        for socket, frames in ctx._images.items()
+        for frame, image in frames.items()
+        if isinstance(image, Image)
+        for name, x in image.layers.items()
+        if socket != node.through or name not in ctx.scratch
+    }
+
+
+def check_inputs(before: Sizes, ctx: ComputeContext) -> None:
+    """Raise RimlightError when an input is not what it was."""
+    for (socket, frame, name), known in before.items():
+        now = _size(ctx.image(socket, frame)[name])
+        if now != known and not (math.isnan(now) and math.isnan(known)):
+            raise RimlightError(
+                f"it wrote into layer '{name}' of its input '{socket}', which others read; it has to work on a copy"
+            )
+
+
+def _size(x: Tensor) -> float:
+    """Sum of the absolute values: to the bit the same for the same tensor, in a fraction of the time of a product."""
+    return float(torch.linalg.vector_norm(x, 1))

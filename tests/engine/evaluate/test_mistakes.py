@@ -1,0 +1,191 @@
+"""Mistakes of a node's author: each is an error of that node, in a sentence that says what to put right."""
+
+import dataclasses
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+import toy_nodes
+from rimlight.engine import (
+    AreaNode,
+    ComputeContext,
+    Context,
+    Image,
+    Layer,
+    Need,
+    Node,
+    NodeError,
+    PointNode,
+    Project,
+    Region,
+    Request,
+    node,
+    param,
+    port,
+    registry,
+)  # fmt: skip
+from toy_nodes import evaluator, graph
+
+PROJECT = Project(format="64x48")
+
+
+@pytest.fixture(autouse=True)
+def _kinds() -> Iterator[None]:
+    """The toys, and whatever a test declares, for as long as it runs."""
+    with toy_nodes.use():
+        before = {cls.kind for cls in registry}
+        yield
+        for kind in {cls.kind for cls in registry} - before:
+            registry.discard(kind)
+
+
+def failure(kind: str, **values: object) -> NodeError:
+    """The error of a node of a kind over a picture of coordinates."""
+    with pytest.raises(NodeError) as caught:
+        evaluator().evaluate(graph(("Bad", kind, values)), PROJECT, Request("Bad", 1.0))
+    assert caught.value.path == "Bad" and "\n" not in str(caught.value)
+    return caught.value
+
+
+def declare_point(answer: Any) -> None:
+    """A point node whose `process` gives `answer(x)`."""
+
+    @node("mistake.point")
+    class Point(PointNode):
+        """D."""
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return answer(x)  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize(
+    ("answer", "found"),
+    [
+        (lambda x: x[:, 1:], "torch.float32 (3, 47, 64)"),
+        (lambda x: x[:1], "torch.float32 (1, 48, 64)"),
+        (lambda x: x.half(), "torch.float16 (3, 48, 64)"),
+        (lambda x: x.numpy(), "ndarray"),
+        (lambda x: None, "NoneType"),
+    ],
+)
+def test_a_wrong_shape_or_type(answer: Any, found: str) -> None:
+    declare_point(answer)
+    assert failure("mistake.point").reason == (
+        f"process put out {found} for R, G, B of layer 'rgba', expected torch.float32 (3, 48, 64)"
+    )
+
+
+def test_a_margin_that_is_not_taken_off() -> None:
+    @node("mistake.area")
+    class Area(AreaNode):
+        """D."""
+
+        def margin(self) -> tuple[int, int]:
+            return 2, 1
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x
+
+    reason = failure("mistake.area").reason
+    assert "torch.float32 (3, 50, 68)" in reason and "expected torch.float32 (3, 48, 64)" in reason
+
+
+def test_an_exception_is_one_line_with_its_place() -> None:
+    def answer(x: Tensor) -> Tensor:
+        raise ValueError("two\n   lines")
+
+    declare_point(answer)
+    line = answer.__code__.co_firstlineno + 1
+    assert failure("mistake.point").reason == (
+        f"mistake.point failed with ValueError: two lines (test_mistakes.py, line {line})"
+    )
+
+
+def test_ending_the_process_is_an_exception_too() -> None:
+    declare_point(lambda x: sys.exit(3))
+    assert "mistake.point failed with SystemExit: 3" in failure("mistake.point").reason
+
+
+def test_memory_that_runs_out_is_said_in_plain_words() -> None:
+    declare_point(lambda x: torch.empty(1 << 60))
+    assert failure("mistake.point").reason.startswith("mistake.point ran out of memory; use a proxy scale")
+
+
+@dataclasses.dataclass(frozen=True)
+class Asking(Node):
+    """Base of nodes that answer one question wrongly."""
+
+    image: Image = port("the image")
+    socket: str = param(default="image", doc="what is asked for")
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (Need(self.socket, region, layers, 7.0 if self.socket == "image" else None),)
+
+
+def test_pixels_of_an_input_that_is_not_there() -> None:
+    node("mistake.needs")(type("Needs", (Asking,), {"__doc__": "Asks.", "__module__": __name__}))
+    assert failure("mistake.needs", socket="img").reason == (
+        "needs pixels of input 'img', which is not wired; wired: image"
+    )
+    assert failure("mistake.needs").reason == "needs frame 7 of input 'image', but its frames are 1"
+
+
+@pytest.mark.parametrize("question", ["frames", "info", "changes", "needs", "regional", "identity", "extra_key"])
+def test_any_question_may_fail(question: str) -> None:
+    def fail(*arguments: object) -> None:
+        raise KeyError("studio")
+
+    node("mistake.asked")(type("Asked", (Asking,), {"__doc__": "D.", "__module__": __name__, question: fail}))
+    assert "mistake.asked failed with KeyError: 'studio' (test_mistakes.py, line " in failure("mistake.asked").reason
+
+
+@pytest.mark.parametrize(
+    ("made", "found"),
+    [
+        (torch.zeros(1), "put out Tensor, expected a tensor for every layer by its name"),
+        ({"rgba": 1}, "put out int for layer 'rgba', expected torch.float32 (4, 48, 64)"),
+        ({}, "put out nothing for layer 'rgba', expected torch.float32 (4, 48, 64)"),
+    ],
+)
+def test_no_tensors_by_layer(made: Any, found: str) -> None:
+    answers = {"compute": lambda s, c: made, "needs": Node.needs}
+    node("mistake.made")(type("Made", (Asking,), {"__doc__": "D.", "__module__": __name__, **answers}))
+    assert failure("mistake.made").reason == found
+
+
+def test_an_info_that_is_none() -> None:
+    node("mistake.info")(type("Info", (Asking,), {"__doc__": "D.", "__module__": __name__, "info": lambda s, c: 5}))
+    assert failure("mistake.info").reason == "its info is of type int, expected ImageInfo"
+
+
+def test_an_error_is_bound_to_the_frame_that_was_asked_for() -> None:
+    declare_point(lambda x: x[:1])
+    ev, g = evaluator(), graph(("Bad", "mistake.point", {}))
+    for frame in (1.0, 2.0):
+        with pytest.raises(NodeError) as caught:
+            ev.evaluate(g, PROJECT, Request("Bad", frame))
+        assert caught.value.frame == frame
+
+
+@pytest.mark.parametrize("margin", [0, 2])
+@pytest.mark.parametrize("fuse", [True, False])
+def test_writing_into_an_input_is_found_and_spoils_nothing(margin: int, fuse: bool) -> None:
+    @node("mistake.inplace")
+    class InPlace(AreaNode if margin else PointNode):  # type: ignore[misc]
+        """D."""
+
+        def margin(self) -> tuple[int, int]:
+            return 0, 0
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x.mul_(2)
+
+    ev, g = evaluator(), graph(("A", "toy.gain", {"gain": 2}), ("Bad", "mistake.inplace", {}))
+    right = ev.evaluate(g, PROJECT, Request("A", 1.0))["rgba"].clone()
+    with pytest.raises(NodeError, match="Bad at frame 1: it wrote into layer 'rgba' of its input 'image'"):
+        ev.evaluate(g, PROJECT, Request("Bad", 1.0, fuse=fuse))
+    assert torch.equal(ev.evaluate(g, PROJECT, Request("A", 1.0))["rgba"], right)
