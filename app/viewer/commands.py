@@ -1,6 +1,7 @@
 """The commands of viewers."""
 
 from ..actions import GLOBAL, Action
+from .settings import DOWNREZ
 
 _MENU = "&Viewer"
 CONTEXT = "viewer"
@@ -29,6 +30,18 @@ ACTIONS = (
     _viewer("roi", "Region of &Interest", "Shift+W", section="region", checkable=True),
     _viewer("draw_roi", "&Draw Region of Interest", "Alt+W", section="region"),
     Action("viewer.proxy", "Pro&xy", ("Ctrl+P",), (GLOBAL,), _MENU, "region", "Half the size", checkable=True),
+    *(
+        Action(
+            f"viewer.downrez{size}",
+            f"Down-Rez to 1/{size}",
+            (f"Alt+{key}",),
+            (CONTEXT,),
+            f"{_MENU}/Down-&Rez",
+            "sizes",
+            "Compute smaller pictures; a second time, full ones",
+        )
+        for key, size in enumerate(DOWNREZ[1:], 1)
+    ),
     _viewer("pause", "&Pause", "P", section="update", checkable=True),
     _viewer("refresh", "&Update", "U", section="update", tip="Compute again, errors included"),
     _viewer("overlays", "&Overlays", "Q", section="overlays", tip="Windows and handles", checkable=True),

@@ -8,7 +8,7 @@ from ..actions import GLOBAL
 from ..viewing import SLOTS
 from . import reading
 from .commands import CONTEXT
-from .settings import Background, Channel, Compare, Zebra
+from .settings import DOWNREZ, Background, Channel, Compare, Zebra
 
 if TYPE_CHECKING:
     from .panel import ViewerPanel
@@ -31,6 +31,7 @@ def attach(panel: "ViewerPanel") -> None:
         "swap": keys.swap,
         "roi": keys.roi,
         "draw_roi": keys.draw_roi,
+        **{f"downrez{size}": partial(keys.downrez, size) for size in DOWNREZ[1:]},
         "pause": keys.pause,
         "refresh": panel.refresh,
         "overlays": keys.overlays,
@@ -90,6 +91,10 @@ class Keys:
 
     def proxy(self) -> None:
         self._panel.change(proxy=not self._panel.settings.proxy)
+
+    def downrez(self, size: int) -> None:
+        """Compute pictures of 1 / size; a second time, full ones."""
+        self._panel.change(downrez=1 if self._panel.settings.downrez == size else size)
 
     def pause(self) -> None:
         self._panel.pause(not self._panel.paused)

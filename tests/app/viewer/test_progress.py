@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 import toy_nodes
@@ -172,6 +173,11 @@ def test_proxy_and_downrez_ask_for_smaller_pictures(new_viewer: NewViewer, works
     viewer.change(downrez=2)
     settled(viewer, qtbot)
     assert viewer.pictures.a.plane is not None and viewer.pictures.a.plane.scale == 0.25
+    viewer.stage.setFocus()
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    assert viewer.settings.downrez == 8
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    assert viewer.settings.downrez == 1
 
 
 def test_paused_nothing_follows_until_a_refresh(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
