@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import open_session, read_frames
+from .options import apply_settings, open_session, read_frames, read_nodes
 from .output import Output
 
 if TYPE_CHECKING:
@@ -18,21 +18,28 @@ PROBLEMS = 1
 
 def check(
     script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
+    nodes: Annotated[list[str] | None, typer.Option("--nodes", "-n", help="Write nodes, default all.")] = None,
     frames: Annotated[str, typer.Option("--frames", "-f", help="Frames to check, default the script's range.")] = "",
+    set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
     """Look for missing nodes, files, layers and wrong values without computing pixels. Exit code 1 for any problem.
 
-    Warnings, such as a frame that stands in for a missing one, are told and stop nothing.
+    With the options of the render it is about that render. Warnings, such as a frame that stands in for a missing one,
+    are told and stop nothing.
     """
+    from ..render import sinks
+
     with Output(as_json) as output:
         numbers = read_frames(frames)
         session = open_session(script)
+        apply_settings(session, set_ or [])
+        targets = read_nodes(session, nodes) if nodes else sinks(session)
         if numbers is None:
             first, last = session.project.frames
             numbers = list(range(first, last + 1))
         worth: dict[str, None] = {}
-        found = list(dict.fromkeys((*session.warnings, *_problems(session, numbers, worth))))
+        found = list(dict.fromkeys((*session.warnings, *_problems(session, targets, numbers, worth))))
         output.data = {"warnings": list(worth), "problems": found}
         if not as_json:
             for line in (*found, *(f"warning: {sentence}" for sentence in worth)):
@@ -43,13 +50,11 @@ def check(
         raise typer.Exit(PROBLEMS)
 
 
-def _problems(session: "Session", frames: list[int], warnings: dict[str, None]) -> Iterable[str]:
+def _problems(session: "Session", targets: list[str], frames: list[int], warnings: dict[str, None]) -> Iterable[str]:
     """What would stop the render. What would not, but somebody should know, is added to `warnings`."""
     from ..context import Tier
     from ..evaluate.survey import warnings_of
-    from ..render import sinks
 
-    targets = sinks(session)
     if not targets:
         yield "the script has no Write node that is not disabled, so nothing would be rendered"
     if not frames:

@@ -396,6 +396,18 @@ def test_check_looks_at_every_frame(rimlight: Run, shot: Path) -> None:
     assert rimlight("check", shot, "--frames", "1,3").code == 0
 
 
+def test_check_is_about_the_render_that_its_options_are_of(rimlight: Run, shot: Path) -> None:
+    edited(shot, lambda nodes: nodes["Look"]["values"].update(file="out/soft.####.xyz"))
+    assert rimlight("check", shot).code == 1
+    assert rimlight("check", shot, "--nodes", "Out").code == 0
+    assert rimlight("check", shot, "--set", "Look.file=out/soft.####.png").code == 0
+    done = rimlight("check", shot, "-n", "Out", "-s", "Plate.file=gone.####.exr", "--json")
+    assert done.code == 1 and all("gone" in sentence for sentence in done.data["problems"])
+    for wrong in (["--nodes", "Soft"], ["--set", "Soft.size=wide"]):
+        done = rimlight("check", shot, *wrong)
+        assert done.code == 2 and one_sentence(done.err) and wrong[0] in done.err
+
+
 def test_frames_that_stand_in_are_told_and_stop_nothing(rimlight: Run, shot: Path) -> None:
     sentence = "Plate: frame 4 is outside 1-3, plate.0003.exr is held"
     done = rimlight("check", shot, "-f", "3-4")
