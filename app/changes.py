@@ -60,7 +60,9 @@ class Change:
 
     @cached_property
     def renamed(self) -> Mapping[str, str]:
-        """New paths by old ones, of nodes that are the same under another name, after a rename or its undo."""
+        """New paths by old ones, of nodes that are the same under another name or inside of a group: after a rename,
+        after grouping and expanding, and when such steps are undone.
+        """
         return dict(_renamed(self.old.graph, self.new.graph, "")) if not self.opened else {}
 
 
@@ -115,14 +117,29 @@ def _node_pixels(old: NodeState, new: NodeState) -> bool:
 def _renamed(old: Graph, new: Graph, prefix: str) -> Iterator[tuple[str, str]]:
     change = level_change(old, new)
     arrived = {id(new[name]): name for name in change.added}
+    gone = set(change.removed)
     for name in change.removed:
-        state = old[name]
-        if (there := arrived.get(id(state))) is not None:
-            yield prefix + name, prefix + there
-            if state.graph is not None:
-                for path, _ in state.graph.walk():
-                    yield f"{prefix}{name}/{path}", f"{prefix}{there}/{path}"
+        if (there := arrived.get(id(old[name]))) is not None:
+            gone.discard(name)
+            yield from _paths(old[name], prefix + name, prefix + there)
+    for group in change.added:  # nodes that were put into a new group; those at its border have other inputs there
+        for name, state in (new[group].graph or Graph()).items():
+            if name in gone and old[name].kind == state.kind:
+                yield from _paths(old[name], prefix + name, f"{prefix}{group}/{name}")
+    for group in gone:  # nodes that a group has given back
+        for name, state in (old[group].graph or Graph()).items():
+            there = arrived.get(id(state), name)
+            if there in new and there not in old and new[there].kind == state.kind:
+                yield from _paths(state, f"{prefix}{group}/{name}", prefix + there)
     for name in change.changed:
         before, after = old[name].graph, new[name].graph
         if before is not None and after is not None:
             yield from _renamed(before, after, f"{prefix}{name}/")
+
+
+def _paths(state: NodeState, old: str, new: str) -> Iterator[tuple[str, str]]:
+    """The paths of a node and of all that is in it, before and after."""
+    yield old, new
+    if state.graph is not None:
+        for path, _ in state.graph.walk():
+            yield f"{old}/{path}", f"{new}/{path}"

@@ -1,5 +1,7 @@
 """What the viewport says when there is no picture: why, and the way to the node that it is about."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -38,8 +40,8 @@ class Notice(QFrame):
         layout.addLayout(foot)
         self.hide()
 
-    def show_error(self, error: Exception, viewed: str) -> None:
-        """Show why a node cannot be seen."""
+    def show_error(self, error: Exception, viewed: str, there: Callable[[str], bool] = bool) -> None:
+        """Show why a node cannot be seen. there : whether the script has a node, else nothing leads to it."""
         at = error.path if isinstance(error, NodeError) else viewed
         reason = error.reason if isinstance(error, NodeError) else str(error)
         name = at.rpartition("/")[2]
@@ -48,7 +50,7 @@ class Notice(QFrame):
         self.title.setText(f"{name or viewed} cannot be shown{frame}")
         self.text.setText(reason[:1].upper() + reason[1:])
         self.button.setText(f"Go to {name}")
-        self.button.setVisible(bool(at))
+        self.button.setVisible(bool(at) and there(at))
         self.place()
         self.show()
         self.raise_()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QHideEvent, QKeyEvent, QKey
 from PySide6.QtWidgets import QDockWidget, QMenu, QVBoxLayout
 
 from .. import theme
-from ..changes import Change
+from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..rig.placement import placer_of
 from ..rig.placing_tool import PlaceLights
@@ -361,7 +361,8 @@ class ViewerPanel(Panel):
         views = self.workspace.views(self.viewer)
         for side, node in ((self.pictures.a, views.node_a), (self.pictures.b, views.node_b)):
             if side.error is not None:
-                self.notice.show_error(side.error, node or "")
+                there = partial(has_node, self.workspace.graph)
+                self.notice.show_error(side.error, node or "", there)
                 return
         self.notice.hide()
 

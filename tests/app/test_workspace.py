@@ -157,3 +157,23 @@ def test_facts_are_those_of_the_cache_whatever_was_cancelled(workspace: Workspac
     facts._found = survey  # type: ignore[method-assign]
     survey(done[-1])  # it has seen the cache before the evaluation
     qtbot.waitUntil(lambda: facts.node("Source").cached == "host", timeout=10_000)
+
+
+def test_views_follow_nodes_into_a_group_and_out_of_it(workspace: Workspace) -> None:
+    s = workspace.session
+    s.add("image.constant", name="A")
+    s.add("color.grade", "A", name="B")
+    s.add("filter.blur", "B", name="C")
+    s.add("color.gamma", "C", name="D")
+    workspace.view("C", 1)
+    workspace.view("B", 2)
+    group = workspace.edit(lambda session: session.group("B", "C"))
+    assert group is not None
+    assert workspace.views().inputs == {1: f"{group}/C", 2: f"{group}/B"}
+    workspace.undo()
+    assert workspace.views().inputs == {1: "C", 2: "B"}
+    workspace.redo()
+    workspace.edit(lambda session: session.ungroup(group))
+    assert workspace.views().inputs == {1: "C", 2: "B"}
+    outer = workspace.edit(lambda session: session.group(session.group("B", "C"), "A"))
+    assert workspace.views().inputs[1].startswith(f"{outer}/") and workspace.views().inputs[1].endswith("/C")

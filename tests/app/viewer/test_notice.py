@@ -5,11 +5,9 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer.notice import Notice
-from rimlight.engine import NodeError
+from rimlight.engine import NodeError, RimlightError
 
-SENTENCE = (
-    "colour space 'nonsense' is not in the colour config ocio://cg-config-v4.0.0_aces; the nearest are ACEScg"
-)
+SENTENCE = "colour space 'nonsense' is not in the colour config ocio://cg-config-v4.0.0_aces; the nearest are ACEScg"
 
 
 @pytest.mark.usefixtures("dressed")
@@ -28,3 +26,16 @@ def test_no_line_of_a_long_sentence_is_cut(count: int, qtbot: QtBot) -> None:
     notice.show_error(NodeError("Read1", 1, "short"), "Read1")
     QApplication.processEvents()
     assert notice.height() < 100
+
+
+@pytest.mark.usefixtures("dressed")
+def test_nothing_leads_to_a_node_that_is_gone(qtbot: QtBot) -> None:
+    around = QWidget()
+    qtbot.addWidget(around)
+    around.resize(900, 420)
+    around.show()
+    notice = Notice(around)
+    notice.show_error(RimlightError("there is no node 'A' any more"), "A", {"B"}.__contains__)
+    assert not notice.button.isVisible()
+    notice.show_error(RimlightError("cannot do"), "B", {"B"}.__contains__)
+    assert notice.button.isVisible()
