@@ -159,6 +159,7 @@ def _task(
 
 def _asked(vertex: Vertex, question: Callable[[], T]) -> T:
     """A node's answer; when it fails while it is asked, that is the node's error."""
+    assert vertex.node is not None
     try:
         return question()
     except NodeError:
@@ -166,7 +167,7 @@ def _asked(vertex: Vertex, question: Callable[[], T]) -> T:
     except RimlightError as error:
         raise NodeError(*vertex.id, str(error)) from error
     except (Exception, SystemExit) as error:
-        raise bug(vertex, error) from error
+        raise bug(vertex.id, type(vertex.node), error) from error
 
 
 def _maker(vertices: Mapping[VertexId, Vertex], vertex: Vertex, layer: str) -> VertexId:

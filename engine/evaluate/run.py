@@ -283,7 +283,7 @@ class Runner:
         except RimlightError as error:
             raise NodeError(*task.id, str(error)) from error
         except (Exception, SystemExit) as error:
-            raise bug(task.vertex, error) from error
+            raise bug(task.id, type(node), error) from error
 
     def _check_inputs(self, before: Sizes, ctx: ComputeContext) -> None:
         try:

@@ -182,7 +182,7 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
             vertex.error = NodeError(path, frame, str(error))
             continue
         except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
-            vertex.error = bug(vertex, error, flat_node.state.cls)
+            vertex.error = bug(vertex_id, flat_node.state.cls, error)
             continue
         vertex.inputs = {
             socket: {f: (source, f) for f in frames.get(socket, (frame,))}
@@ -200,12 +200,11 @@ def _missing(node: FlatNode) -> str:
     return f"its kind {kind} is not installed; install the plugin that has it{hint}"
 
 
-def bug(vertex: Vertex, error: BaseException, cls: type[Node] | None = None) -> NodeError:
-    """What to say of a node that failed as no node should; `cls` is its class where it has no instance."""
-    cls = cls or type(vertex.node)  # type: ignore[arg-type]
+def bug(vertex_id: VertexId, cls: type[Node], error: BaseException) -> NodeError:
+    """What to say of a node of class `cls` that failed as no node should."""
     log.debug("%s failed", cls.kind, exc_info=error)
     source = getattr(sys.modules.get(cls.__module__), "__file__", None)
-    found = NodeError(*vertex.id, mistake(cls.kind, error, source or ""))
+    found = NodeError(*vertex_id, mistake(cls.kind, error, source or ""))
     found.__cause__ = error
     return found
 
@@ -249,7 +248,7 @@ def _describe(
     except Cancelled:
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
-        vertex.error = bug(vertex, error)
+        vertex.error = bug(vertex.id, type(node), error)
 
 
 def _carries_value(infos: Mapping[float, Any]) -> bool:
