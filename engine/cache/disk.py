@@ -4,10 +4,12 @@ The cache is shared by sessions and survives them; content keys make that safe. 
 is removed.
 """
 
+import contextlib
 import json
 import logging
 import os
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,10 @@ from ..region import Region
 log = logging.getLogger(__name__)
 
 Loaded = tuple[Region, Tensor, float, bool]
+
+
+_ABANDONED = 3600.0
+"""Seconds after which a half-written file belongs to nobody any more."""
 
 
 @dataclass
@@ -40,8 +46,27 @@ class DiskCache:
         self._lock = threading.Lock()
         self._hits = 0
         self._failed = False
-        folder.mkdir(parents=True, exist_ok=True)
-        self._bytes = sum(p.stat().st_size for p in folder.glob("*.safetensors"))
+        self._bytes = 0
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._bytes = self._sizes()
+        except OSError as error:
+            self._turn_off(error)
+
+    def _sizes(self) -> int:
+        """Bytes of what is there; what killed processes left half-written is removed."""
+        total = 0
+        for path in self._folder.iterdir():
+            with contextlib.suppress(FileNotFoundError):  # another process is tidying up, too
+                if path.suffix == ".safetensors":
+                    total += path.stat().st_size
+                elif path.suffix == ".tmp" and time.time() - path.stat().st_mtime > _ABANDONED:
+                    path.unlink()
+        return total
+
+    def _turn_off(self, error: Exception) -> None:
+        self._failed = True
+        log.warning("the disk cache in %s is off for this session: %s", self._folder, error)
 
     def _path(self, key: bytes, layer: str) -> Path:
         safe = "".join(c if c.isalnum() else "_" for c in layer)
@@ -84,8 +109,7 @@ class DiskCache:
             os.replace(temporary, path)
         except (OSError, SafetensorError) as error:
             temporary.unlink(missing_ok=True)
-            self._failed = True
-            log.warning("the disk cache in %s is off for this session: %s", self._folder, error)
+            self._turn_off(error)
             return
         with self._lock:
             self._bytes += size

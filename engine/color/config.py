@@ -123,6 +123,7 @@ class ColorConfig:
 
     def file_rule(self, path: str) -> tuple[str, str] | None:
         """(rule, colour space) of the config's file rule for a path, or None when only the default rule matches."""
+        path = path.encode(errors="replace").decode()  # a name of a file may be no text, and OCIO takes nothing else
         if self._config.filepathOnlyMatchesDefaultRule(path):
             return None
         space, index = self._config.getColorSpaceFromFilepath(path)

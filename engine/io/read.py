@@ -87,7 +87,19 @@ def read_info(path: str | os.PathLike[str], view: str = "") -> FileInfo:
         raise FileError(f"{path}: {error.strerror or error}") from None
 
 
+def check_name(path: str) -> None:
+    """Raise FileError for a name that the libraries of picture files do not take."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = path.encode(errors="backslashreplace").decode()
+        raise FileError(
+            f"{shown}: the name is no text in UTF-8; rename it, or start Rimlight in a UTF-8 locale"
+        ) from None
+
+
 def _check_file(path: str) -> None:
+    check_name(path)
     try:
         found = os.stat(path)
         readable = os.access(path, os.R_OK)

@@ -11,7 +11,7 @@ from ..image import Image
 from ..layers import MAIN, Layer, LayerKind
 from . import exr_write, raster_write
 from .atomic import replacing
-from .read import read_info
+from .read import check_name, read_info
 
 Depth = Literal["auto", "half", "float", "uint8", "uint10", "uint12", "uint16", "uint32"]
 """Bit depth of a channel in the file; `auto` is as it came, or the nearest that the format has."""
@@ -52,6 +52,7 @@ def write_image(image: Image, path: str | os.PathLike[str], options: WriteOption
     Raises FileError when a layer or option does not fit the format or the file cannot be written; an old file is kept.
     """
     path, options = os.fspath(path), options or WriteOptions()
+    check_name(path)
     extension = PurePath(path).suffix.lower()
     known = write_formats()
     if extension not in known:

@@ -83,3 +83,21 @@ def test_a_foreign_file_in_the_folder_is_left_alone(tmp_path: Path) -> None:
     cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
     cache.clear()
     assert [p.name for p in tmp_path.iterdir()] == ["readme.txt"]
+
+
+def test_a_folder_that_cannot_be_made_turns_the_cache_off(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").touch()
+    cache = DiskCache(tmp_path / "file" / "cache", 1 << 20)
+    assert [r.levelname for r in caplog.records] == ["WARNING"] and "is off for this session" in caplog.text
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    assert cache.load(b"k", "rgba", WHOLE) is None
+    assert cache.stats().entries == 0
+
+
+def test_what_a_killed_process_left_goes_after_an_hour(tmp_path: Path) -> None:
+    for name, seconds in (("old.1-2.tmp", 1.0), ("new.1-2.tmp", None)):
+        (tmp_path / name).write_bytes(b"half")
+        if seconds is not None:
+            os.utime(tmp_path / name, (seconds, seconds))
+    DiskCache(tmp_path, 1 << 20)
+    assert [path.name for path in tmp_path.iterdir()] == ["new.1-2.tmp"]

@@ -107,6 +107,20 @@ def test_missing_frames(session: Session, tmp_path: Path) -> None:
     assert squares["N"].abs().sum() == 0
 
 
+def test_a_name_that_is_no_text(session: Session, tmp_path: Path) -> None:
+    """As files have it that came from a machine with another encoding."""
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/gr\xfcn.exr")
+    os.rename(still(tmp_path / "a.exr"), name)
+    with pytest.raises(NodeError) as caught:
+        session.info(session.add("Read", file=name))
+    assert str(caught.value).endswith(
+        r"gr\udcfcn.exr: the name is no text in UTF-8; rename it, or start Rimlight in a UTF-8 locale"
+    )
+    written = session.add("Write", session.add("Constant"), file=name)
+    report = session.render(written, "1", continue_on_error=True)
+    assert "the name is no text in UTF-8" in report.failed[0].error
+
+
 def warned(session: Session, node: str, frame: float) -> tuple[str, ...]:
     vertices = session.evaluator.survey(session.graph, session.project, [node], frame, 1.0, Tier.FINAL)
     vertex = vertices[node, frame]
