@@ -14,8 +14,12 @@ from ..workspace import Workspace
 from .lens import Lens
 from .tools import Drag, Following, Press, Tool, near
 
-MOVED, ANCHOR = "translate", "center"
-"""A parameter that moves the picture has its handle at the point that it moves, which another parameter says."""
+MOVED, ANCHOR, FROM = "translate", "center", "center_from"
+"""A parameter that moves the picture has its handle at the point that it moves, which another parameter says; that may
+be counted from the middle of the frame.
+"""
+_NAMED = 2
+"""Handles in one place that are named; of more only their number is said."""
 
 
 @dataclass(frozen=True)
@@ -51,14 +55,25 @@ class PointHandles(Tool):
         cls = state.cls
         if cls is None:
             return
-        anchored = any(spec.name == ANCHOR for spec in cls.specs)
+        names = {spec.name for spec in cls.specs}
+        start = self._start(path, state) if FROM in names else (0.0, 0.0)
         for spec in cls.specs:
             if spec.role != "point" or spec.size != 2 or (value := self._value(state, spec)) is None:
                 continue
             base = (0.0, 0.0)
-            if spec.name == MOVED and anchored:
-                base = self._value(state, cls.spec(ANCHOR)) or base
+            if spec.name in (MOVED, ANCHOR) and ANCHOR in names:
+                if start is None:
+                    continue
+                anchor = (self._value(state, cls.spec(ANCHOR)) or base) if spec.name == MOVED else base
+                base = (start[0] + anchor[0], start[1] + anchor[1])
             yield Handle(path, spec.name, value[0] + base[0], value[1] + base[1], base)
+
+    def _start(self, path: str, state: NodeState) -> tuple[float, float] | None:
+        """What a centre is counted from; None while the frame is not known."""
+        if state.value(FROM) != "middle":
+            return 0.0, 0.0
+        info = self._workspace.facts.info(path)
+        return None if info is None else (info.display.width / 2, info.display.height / 2)
 
     def _value(self, state: NodeState, spec: Spec) -> tuple[float, float] | None:
         """A point at the current frame; None where an expression says it."""
@@ -114,7 +129,8 @@ class PointHandles(Tool):
                 painter.drawEllipse(at, 5, 5)
                 painter.drawPoint(at)
         for at, names in labels.values():
-            self._write(painter, QRectF(at.x() + 9, at.y() - 16, 600, 16), ", ".join(names))
+            more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+            self._write(painter, QRectF(at.x() + 9, at.y() - 16, 600, 16), ", ".join([*names[:_NAMED], *more]))
 
     def _write(self, painter: QPainter, box: QRectF, text: str) -> None:
         for color, by in (("surface.deep", 1), ("accent", 0)):

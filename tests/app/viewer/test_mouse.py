@@ -111,15 +111,24 @@ def test_a_point_of_an_open_node_is_dragged_as_one_step(
     assert workspace.graph["R"].value("p0") == (10, 10), "without overlays there are no handles"
 
 
+@pytest.mark.parametrize(
+    ("start", "center", "there"), [("corner", (20.0, 20.0), (20, 20)), ("middle", (-4.0, 2.0), (28, 26))]
+)
 def test_what_moves_the_picture_is_dragged_from_the_point_it_moves(
-    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
-) -> None:
+    start: str, center: tuple[float, float], there: tuple[int, int], new_viewer: NewViewer, workspace: Workspace,
+    qtbot: QtBot,
+) -> None:  # fmt: skip
     viewer = new_viewer()
-    workspace.session.add("transform.transform", "C", name="T", translate=(5.0, 0.0), center=(20.0, 20.0))
+    s = workspace.session
+    s.add("transform.transform", "C", name="T", translate=(5.0, 0.0), center=center, center_from=start)
     workspace.set_opened(("T",))
-    drag(viewer, qtbot, screen(viewer, 25, 20), screen(viewer, 35, 30))
+    qtbot.waitUntil(lambda: workspace.facts.info("T") is not None, timeout=10_000)
+    (x, y), was = there, workspace.graph["T"].value("center")
+    drag(viewer, qtbot, screen(viewer, x + 5, y), screen(viewer, x + 15, y + 10))
     assert workspace.graph["T"].value("translate") == pytest.approx((15, 10), abs=0.2)
-    assert workspace.graph["T"].value("center") == (20, 20)
+    assert workspace.graph["T"].value("center") == was
+    drag(viewer, qtbot, screen(viewer, x, y), screen(viewer, x + 2, y + 3))
+    assert workspace.graph["T"].value("center") == pytest.approx((was[0] + 2, was[1] + 3), abs=0.2)
 
 
 def test_dragging_an_animated_point_sets_a_key(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
