@@ -112,6 +112,7 @@ if TYPE_CHECKING:
     from .inference.decomposition import Decomposition as Decomposition
     from .inference.decomposition import decomposition as decomposition
     from .inference.decomposition import decomposition_needs as decomposition_needs
+    from .inference.decomposition import student_attributes as student_attributes
     from .inference.decomposition import student_key as student_key
     from .inference.provenance import model_attributes as model_attributes
     from .inference.provenance import model_stamps as model_stamps
@@ -286,7 +287,7 @@ _HOMES = {
     " rig_of_guess shade_estimate shade_guess write_weights",
     "inference.apply": "Application Call",
     "inference.declaration": "ModelManifest",
-    "inference.decomposition": "Decomposition decomposition decomposition_needs student_key",
+    "inference.decomposition": "Decomposition decomposition decomposition_needs student_attributes student_key",
     "inference.provenance": "model_attributes model_stamps",
     "inference.service": "ModelStore",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"

@@ -24,6 +24,7 @@ from ..context import ComputeContext, Context, Need
 from ..errors import RimlightError
 from ..layers import LIGHT_LAYERS, MAIN
 from .model import Examined, StudentModel
+from .provenance import model_attributes
 from .service import ModelStore
 
 
@@ -65,7 +66,8 @@ def decomposition(
 
     matte : socket, layer and channel of what is 1 where the subject is. student : its manifest, by default the one of
     the product. size : pixels of the long side at which to look, by default as the manifest says; a tier below final
-    may want less. A node that calls this has the student's identity, `student_key`, in its `extra_key`.
+    may want less. A node that calls this has the student's identity, `student_key`, in its `extra_key`, and
+    `student_attributes` in the metadata of its `info`.
     Raises RimlightError when the picture has no red, green and blue or there is no student.
     """
     model = cast(ModelStore, ctx.service("models")).student(student, half)
@@ -98,6 +100,14 @@ def student_key(ctx: Context, student: Path | None = None) -> object:
     """What a node's key has to hold of the student it asks. Raises RimlightError when there is none."""
     store = cast(ModelStore, ctx.service("models"))
     return store.student_manifest(student).sha256
+
+
+def student_attributes(ctx: Context, student: Path | None = None) -> dict[str, str]:
+    """What a picture in which the student has a part says of it: a node puts it into the metadata of its `info`, from
+    where Write stamps it into files. Raises RimlightError when there is no student.
+    """
+    store = cast(ModelStore, ctx.service("models"))
+    return model_attributes(store.student_manifest(student))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
+import tomllib
 from pathlib import Path
 
 NODE = '''
@@ -191,6 +193,22 @@ def test_a_plugin_that_fails_leaves_the_others_working_in_a_render(tmp_path: Pat
     assert error.startswith("Bad1 at frame 1: mine.bad failed with NameError")
     assert "ugly" in left_out and "no_such_module" in left_out and "good" not in left_out
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["fine.0001.exr", "fine.0002.exr"]
+
+
+def test_the_plugin_in_the_manual_passes_its_test(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
+    node, test = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "posterize.py").write_text(node)
+    (tmp_path / "test_posterize.py").write_text(test)
+    (package,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    told = tomllib.loads(package)
+    # With a test beside the module setuptools refuses to guess what to install.
+    assert told["tool"]["setuptools"]["py-modules"] == list(told["project"]["entry-points"]["rimlight.nodes"].values())
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        capture_output=True, text=True, timeout=240, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_example_plugins_pass_their_own_tests() -> None:

@@ -1,6 +1,7 @@
 """One look of the student per frame, whoever asks and whatever stands between."""
 
 import dataclasses
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from rimlight.engine import (
     Region,
     decomposition,
     decomposition_needs,
+    model_stamps,
     node,
     param,
     port,
@@ -33,6 +35,7 @@ from rimlight.engine import (
 )
 from rimlight.engine.inference import StudentModel
 from rimlight.engine.inference.service import ModelPool
+from rimlight.engine.plugins import load_plugins
 from stage import Stage
 
 FRAME = Region(0, 0, 60, 40)
@@ -170,3 +173,21 @@ def test_a_picture_without_colours_is_said(tmp_path: Path, looks: list[str]) -> 
     s.add("apart", "test.takes_apart", {"image": "less"})
     with pytest.raises(NodeError, match="input 'image' has no layer 'rgba' with R, G and B"):
         s.evaluate("apart", layers=("albedo",))
+
+
+def test_the_node_in_the_manual_works_and_signs_its_picture(
+    tmp_path: Path, looks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_student(tmp_path)
+    page = (Path(__file__).parents[3] / "docs" / "models.md").read_text(encoding="utf-8")
+    example = next(text for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "mine.flat" in text)
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "flat.py").write_text(example, encoding="utf-8")
+    monkeypatch.setenv("RIMLIGHT_PLUGIN_PATH", str(tmp_path / "plugins"))
+    load_plugins()
+    try:
+        out = stage(tmp_path).add("flat", "mine.flat", {"image": "plate"}).evaluate("flat")
+    finally:
+        registry.discard("mine.flat")
+    assert out["rgba"].shape == (3, FRAME.height, FRAME.width)
+    assert len(model_stamps(out.info.metadata)) == 1
