@@ -53,8 +53,7 @@ class Project:
         values = {name: value for name, value in data.items() if name in known}
         try:
             if "frames" in values:
-                first, last = (int(v) for v in values["frames"])
-                values["frames"] = (first, last)
+                values["frames"] = _first_and_last(values["frames"])
             if "fps" in values:
                 values["fps"] = float(values["fps"])
                 if not 0 < values["fps"] < 1e4:
@@ -66,6 +65,16 @@ class Project:
         except (TypeError, ValueError) as error:
             raise ScriptError(f"project settings: {error}") from None
         return replace(cls(), **values)
+
+
+def _first_and_last(value: Any) -> tuple[int, int]:
+    try:
+        if isinstance(value, str):
+            raise ValueError
+        first, last = (int(v) for v in value)
+    except (TypeError, ValueError):
+        raise ValueError(f"frames is {value!r}, expected the first and the last, such as 1,100") from None
+    return first, last
 
 
 def _bytes_from_env(name: str, default: int) -> int:

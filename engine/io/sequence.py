@@ -189,9 +189,20 @@ def replace_missing(frame: int, present: Sequence[int], policy: Missing, name: s
     if policy != "error":
         found = nearest_frame(frame, present) if policy == "nearest" else held_frame(frame, present)
     if found is None:
-        there = f"the frames on disk are {_shown(present)}" if present else "there is no file of that name at all"
+        there = f"the frames on disk are {_shown(present)}" if present else _nothing(name)
         raise FileError(f"{name}: frame {frame} has no file; {there}")
     return found
+
+
+def _nothing(name: str) -> str:
+    """Why there is no file at all: on a farm it is mostly the folder, which another machine does not have."""
+    folder = os.path.dirname(name) or "."
+    if not _TOKEN.search(folder):
+        if not os.path.isdir(folder):
+            return f"there is no folder {folder} on this machine"
+        if not os.access(folder, os.R_OK | os.X_OK):
+            return f"the folder {folder} may not be read: permission denied"
+    return "there is no file of that name at all"
 
 
 def _shown(frames: Sequence[int]) -> str:

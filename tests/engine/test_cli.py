@@ -160,6 +160,8 @@ def test_set_changes_the_picture_and_the_project_but_not_the_script(rimlight: Ru
         (["--set", "Out.file=expr:frame"], ["no expression"]),
         (["--set", "project.fmt=HD"], ["no setting 'fmt'", "format"]),
         (["--set", "project.format=wide"], ["project.format=wide"]),
+        (["--set", "project.frames=1-3"], ["frames is '1-3', expected the first and the last, such as 1,100"]),
+        (["--set", "project.frames=12"], ["frames is 12, expected the first and the last"]),
         (["--frames", "1-x"], ["--frames", "1-x"]),
         (["--frames", "1-10x0"], ["--frames", "step"]),
         (["--nodes", "Soft"], ["--nodes", "Soft (Blur) writes no files", "Out, Look"]),

@@ -1,3 +1,5 @@
+import os
+import re
 from pathlib import Path
 
 import pytest
@@ -125,3 +127,15 @@ def test_what_stands_in_for_a_missing_frame() -> None:
         replace_missing(5, present, "error", "a")
     with pytest.raises(FileError, match="no file of that name"):
         replace_missing(5, (), "nearest", "a")
+
+
+def test_a_folder_that_is_not_there_or_not_for_us_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine of a farm that lacks a share."""
+    gone = tmp_path / "share" / "shot"
+    with pytest.raises(FileError, match=re.escape(f"frame 5 has no file; there is no folder {gone} on this machine")):
+        replace_missing(5, (), "nearest", str(gone / "a.####.exr"))
+    with pytest.raises(FileError, match="no file of that name"):
+        replace_missing(5, (), "error", str(gone / "####" / "a.####.exr"))
+    monkeypatch.setattr(os, "access", lambda *arguments: False)
+    with pytest.raises(FileError, match=re.escape(f"the folder {tmp_path} may not be read: permission denied")):
+        replace_missing(5, (), "error", str(tmp_path / "a.####.exr"))
