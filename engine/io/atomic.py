@@ -16,6 +16,10 @@ _ABANDONED = 24 * 3600.0
 """Seconds after which a temporary file of another machine, whose processes cannot be asked, is taken for abandoned."""
 
 
+_KEPT = 40
+"""Characters of a name that its temporary one begins with: the rest has to fit into 255 bytes, too."""
+
+
 @contextmanager
 def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
     """Give a temporary name to write to; on leaving, check it with `verify`, flush it to the disk and rename it to
@@ -62,15 +66,23 @@ def _prepare(path: str, target: str, folder: str) -> None:
 def _temporary_name(name: str) -> str:
     """The extension stays last, since the library chooses the format by it."""
     stem, extension = os.path.splitext(name)
+    return f".{stem[:_KEPT]}.rimlight-{_place()}-{os.getpid()}-{secrets.token_hex(3)}.tmp{extension}"
+
+
+def _place() -> str:
+    """Where process numbers mean the same: a host, or a container of it, since several may share the host's name."""
     host = re.sub(r"[^A-Za-z0-9]", "", socket.gethostname())[:24] or "host"
-    return f".{stem[:100]}.rimlight-{host}-{os.getpid()}-{secrets.token_hex(3)}.tmp{extension}"
+    try:
+        return f"{host}_{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:  # not on Linux
+        return host
 
 
 def _sweep(folder: str, name: str) -> None:
     """Remove what processes that are gone left of this very file."""
     stem, extension = os.path.splitext(name)
     pattern = re.compile(
-        rf"\.{re.escape(stem[:100])}\.rimlight-(?P<host>\w+)-(?P<pid>\d+)-[0-9a-f]{{6}}\.tmp{re.escape(extension)}"
+        rf"\.{re.escape(stem[:_KEPT])}\.rimlight-(?P<host>\w+)-(?P<pid>\d+)-[0-9a-f]{{6}}\.tmp{re.escape(extension)}"
     )
     own = pattern.fullmatch(_temporary_name(name))
     with suppress(OSError):  # tidying up must never stop a render

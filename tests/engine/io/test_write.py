@@ -328,6 +328,33 @@ def test_leftovers_of_dead_processes_are_removed(tmp_path: Path, layered: Image)
     assert set(tmp_path.iterdir()) == {path, mine, elsewhere, other}
 
 
+def test_a_container_that_shares_the_name_of_the_host_is_elsewhere(
+    tmp_path: Path, layered: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its processes have numbers of their own, so that a dead one here may be writing there."""
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    host = _host()
+    monkeypatch.setattr("os.stat", lambda path, *rest, _stat=os.stat, **more: _stat(_moved(path), *rest, **more))
+    assert _host() != host
+    theirs = tmp_path / f".a.rimlight-{host}-{dead.pid}-abcdef.tmp.exr"
+    theirs.write_text("half a picture")
+    write_image(layered, tmp_path / "a.exr")
+    assert theirs.exists()
+
+
+def _moved(path: object) -> object:
+    """Another inode than that of the process namespace."""
+    return "/proc/self/ns/net" if path == "/proc/self/ns/pid" else path
+
+
+def test_a_name_as_long_as_they_get(tmp_path: Path, layered: Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("socket.gethostname", lambda: "render-blade-0001.farm.studio.example")
+    path = tmp_path / ("ü" * 125 + ".exr")
+    write_image(layered, path)
+    assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
+
+
 def _host() -> str:
     from rimlight.engine.io.atomic import _temporary_name
 
