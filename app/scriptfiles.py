@@ -106,6 +106,7 @@ class ScriptFiles(QObject):
         target = target if target.suffix else target.with_suffix(SUFFIX)
         workspace, old = self._workspace, self._autosave
         session = workspace.session
+        session.move_to(target)
         session.history.amend(lambda d: d.with_(ui=workspace.views_in_ui()))
         document = session.document
 

@@ -247,6 +247,7 @@ if TYPE_CHECKING:
     from .script import load_group as load_group
     from .script import load_script as load_script
     from .script import loads as loads
+    from .script import read_nodes as read_nodes
     from .script import save_group as save_group
     from .script import save_script as save_script
     from .script import text_of as text_of
@@ -311,7 +312,7 @@ _HOMES = {
     "region": "EMPTY FORMATS Format Region parse_format",
     "kinds": "registry",
     "safefile": "write_safely",
-    "script": "Loaded dumps load_group load_script loads save_group save_script text_of",
+    "script": "Loaded dumps load_group load_script loads read_nodes save_group save_script text_of",
     "session": "Session",
     "settings": "Project Settings",
     "sums": "mean_of_all sum_of_all",

@@ -35,6 +35,7 @@ from .document import Document
 from .errors import ScriptError, listing
 from .graph import NAME, Graph, NodeState
 from .jsontext import Block, parse, render
+from .relocate import Relocation
 from .safefile import read_regular, write_safely
 from .scriptread import GraphReader, mapping
 from .settings import Project
@@ -59,6 +60,9 @@ class Loaded:
 
     document: Document
     warnings: tuple[str, ...] = ()
+
+
+_COPIED_FROM = "copied_from"
 
 
 def dumps(document: Document) -> str:
@@ -119,8 +123,11 @@ def save_script(document: Document, path: str | os.PathLike[str]) -> None:
         raise ScriptError(f"{path}: cannot be written: {_reason(error)}") from None
 
 
-def text_of(graph: Graph, names: Iterable[str]) -> str:
-    """Some nodes of a graph as text for the clipboard, with the wires between them. Raises GraphError, ScriptError."""
+def text_of(graph: Graph, names: Iterable[str], folder: str = "") -> str:
+    """Some nodes of a graph as text for the clipboard, with the wires between them. Raises GraphError, ScriptError.
+
+    folder : where relative file names start, so that those nodes find their files when they are pasted elsewhere.
+    """
     chosen = set(names)
     for name in chosen:
         graph.node(name)
@@ -129,12 +136,15 @@ def text_of(graph: Graph, names: Iterable[str]) -> str:
         for name, state in graph.items()
         if name in chosen
     }
-    return dumps(Document(Graph(kept)))
+    return dumps(Document(Graph(kept), extra={_COPIED_FROM: folder} if folder else {}))
 
 
-def paste(text: str) -> Graph:
-    """The nodes in a text from the clipboard. Raises ScriptError."""
-    return loads(text, "clipboard").document.graph
+def read_nodes(text: str, folder: str = "") -> Graph:
+    """The nodes in a text from the clipboard. folder : where relative file names start now. Raises ScriptError."""
+    document = loads(text, "clipboard").document
+    old = document.extra.get(_COPIED_FROM)
+    moved = isinstance(old, str) and old and old != folder
+    return Relocation(old, folder).graph(document.graph) if moved else document.graph
 
 
 def save_group(state: NodeState, path: str | os.PathLike[str]) -> None:

@@ -26,7 +26,8 @@ from .history import History
 from .image import ImageInfo
 from .plugins import load_plugins, require_builtin
 from .region import Region
-from .script import Loaded, load_script, paste, save_script, text_of
+from .relocate import Relocation
+from .script import Loaded, load_script, read_nodes, save_script, text_of
 from .settings import Project, Settings
 from .values import Expr
 
@@ -95,9 +96,18 @@ class Session:
         target = Path(path) if path is not None else self.path
         if target is None:
             raise ScriptError("a new script needs a file name to be saved to")
+        self.move_to(target)
         save_script(self.document, target)
         self.saved(self.document, target)
         return target
+
+    def move_to(self, path: Path) -> None:
+        """Get ready to be saved at `path`: in another folder relative file names still lead to the same files, in every
+        step of the history. In a script that was never saved they are taken to be meant from where it will be.
+        """
+        old, new = self.project.folder, str(path.resolve().parent)
+        if old and old != new:
+            self.history.amend(Relocation(old, new).document)
 
     def saved(self, document: Document, path: Path) -> None:
         """Take note that `document`, the present or an earlier step, was written to `path`."""
@@ -227,14 +237,14 @@ class Session:
     def copy(self, *nodes: str) -> str:
         """Nodes that stand beside each other as text, with the wires between them, for `paste`. Raises GraphError."""
         inside, chosen = _beside(nodes)
-        return text_of(self.graph.inside(inside), chosen)
+        return text_of(self.graph.inside(inside), chosen, self.project.folder)
 
     def paste(self, text: str, inside: str = "") -> dict[str, str]:
         """Add the nodes in a text made by `copy` or in a script; returns their new names by those in the text.
 
         Raises ScriptError, GraphError.
         """
-        level, names = edits.paste(self.graph.inside(inside), paste(text))
+        level, names = edits.paste(self.graph.inside(inside), read_nodes(text, self.project.folder))
         self._put(inside, level, f"paste {', '.join(names.values())}")
         return names
 

@@ -141,11 +141,16 @@ class Commands:
 
     def copy(self) -> bool:
         """The selected nodes as text."""
-        return self._to_clipboard(lambda: text_of(self.editor.graph, self.editor.nodes))
+        return self._to_clipboard(lambda: text_of(self.editor.graph, self.editor.nodes, self._folder))
 
     def copy_clone(self) -> None:
         """Clones of the selected nodes as text."""
-        self._to_clipboard(lambda: copies.clone_text(self.editor.graph, self.editor.nodes))
+        self._to_clipboard(lambda: copies.clone_text(self.editor.graph, self.editor.nodes, self._folder))
+
+    @property
+    def _folder(self) -> str:
+        """Where relative file names start."""
+        return self.workspace.document.project.folder
 
     def _to_clipboard(self, make: Callable[[], str]) -> bool:
         text = self.workspace.edit(lambda session: make())
@@ -162,8 +167,8 @@ class Commands:
     def paste(self) -> None:
         """The nodes in the clipboard, after the selected node or under the mouse."""
         text, selection = QGuiApplication.clipboard().text(), self.editor.selection
-        cursor, at = self.view.cursor_place, self.scene.at
-        self.editor.make("paste", lambda graph: copies.with_pasted(graph, text, selection, at, cursor))
+        cursor, at, folder = self.view.cursor_place, self.scene.at, self._folder
+        self.editor.make("paste", lambda graph: copies.with_pasted(graph, text, selection, at, cursor, folder))
 
     def paste_values(self) -> None:
         """The values of the nodes in the clipboard, to selected nodes of the same kind."""

@@ -10,6 +10,7 @@ from rimlight.engine import (
     loads,
     main_socket,
     paste,
+    read_nodes,
     text_of,
 )
 
@@ -40,19 +41,20 @@ def _clear_offset(names: Sequence[str], at: Mapping[str, Point]) -> Point:
     return shift, 0.0
 
 
-def clone_text(graph: Graph, names: Sequence[str]) -> str:
+def clone_text(graph: Graph, names: Sequence[str], folder: str = "") -> str:
     """Text of nodes that become clones of them when it is pasted beside them. Raises GraphError for unknown names."""
-    return text_of(as_clones(moved(graph, places(graph)), names), names)
+    return text_of(as_clones(moved(graph, places(graph)), names), names, folder)
 
 
 def with_pasted(
-    graph: Graph, text: str, selection: Sequence[str], at: Mapping[str, Point], cursor: Point
+    graph: Graph, text: str, selection: Sequence[str], at: Mapping[str, Point], cursor: Point, folder: str = ""
 ) -> tuple[Graph, list[str]]:
     """With the nodes of a text: after the last selected node where they are one chain, else around `cursor`.
 
-    Returns their names. Raises ScriptError for a text that is no script, GraphError for one without nodes.
+    folder : where relative file names start. Returns their names. Raises ScriptError for a text that is no script,
+    GraphError for one without nodes.
     """
-    piece = loads(text, "clipboard").document.graph
+    piece = read_nodes(text, folder)
     if not piece:
         raise GraphError("the clipboard holds a script without nodes")
     where = places(piece)

@@ -27,6 +27,19 @@ def test_save_and_open_again(workspace: Workspace, qtbot: QtBot, tmp_path: Path)
     assert workspace.session.project.folder == str(tmp_path)
 
 
+def test_a_script_that_is_saved_in_another_folder_keeps_its_files(
+    workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    (tmp_path / "deep").mkdir()
+    workspace.session.add("image.read", name="R", file="a.exr")
+    for target in (tmp_path / "shot.rim", tmp_path / "deep" / "shot.rim"):
+        with qtbot.waitSignal(files.saved, timeout=10_000):
+            files.save(target)
+    assert not workspace.dirty and workspace.graph["R"].values["file"] == "../a.exr"
+    assert load_script(tmp_path / "deep" / "shot.rim").document.graph["R"].values["file"] == "../a.exr"
+
+
 def test_edits_during_a_save_stay_unsaved(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
     files = ScriptFiles(workspace, tmp_path / "autosaves")
     workspace.session.add("Constant", name="A")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import script_toys
 from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, Project, ScriptError
 from rimlight.engine import script as script_module
-from rimlight.engine.script import dumps, loads, paste, text_of
+from rimlight.engine.script import dumps, loads, read_nodes, text_of
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -349,7 +349,7 @@ def test_a_damaged_file_is_refused_or_stable(data: st.DataObject) -> None:
 def test_the_clipboard_holds_the_chosen_nodes_with_the_wires_between_them() -> None:
     g = graph()
     text = text_of(g, ["B2", "B1", "G"])
-    pasted = paste(text)
+    pasted = read_nodes(text)
     assert list(pasted) == ["B1", "B2", "G"]
     assert dict(pasted["B1"].inputs) == {}
     assert dict(pasted["B2"].inputs) == {"image": "B1"}
@@ -357,7 +357,7 @@ def test_the_clipboard_holds_the_chosen_nodes_with_the_wires_between_them() -> N
     with pytest.raises(GraphError, match="no node 'Nobody'"):
         text_of(g, ["Nobody"])
     with pytest.raises(ScriptError, match="clipboard: line 1"):
-        paste("set cut_paste_input [stack 0]")
+        read_nodes("set cut_paste_input [stack 0]")
 
 
 def test_nothing_is_executed() -> None:
