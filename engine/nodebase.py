@@ -159,6 +159,10 @@ class Node:
         """The members of the node's families with their defaults and ranges, in the order to be shown."""
         return ()
 
+    def source_files(self, ctx: Context) -> Sequence[str]:
+        """The files that the node reads at this frame: a render never replaces what it is made of."""
+        return ()
+
     def warnings(self, ctx: Context) -> Sequence[str]:
         """Sentences for the node's warning tab; nothing here stops a render."""
         return ()

@@ -4,6 +4,7 @@ Every frame is evaluated and handed to the Write node, which never leaves half a
 on request, the others go on.
 """
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -105,6 +106,16 @@ def check_sinks(session: "Session", nodes: Sequence[str]) -> None:
             kind = state.cls.label if state.cls is not None else f"'{state.kind}', which is not installed"
             why = "is disabled" if state.cls is not None and state.cls.sink else f"({kind}) writes no files"
             raise GraphError(f"{node} {why}; the nodes that can be rendered are {listing(there)}")
+
+
+def check_target(path: str, vertices: Mapping[tuple[str, float], Vertex]) -> None:
+    """Raise RimlightError where the picture at `path` is one of those that it would be made of."""
+    target = os.path.realpath(path)
+    for vertex in vertices.values():
+        if vertex.node is None or vertex.ctx is None or vertex.error is not None or vertex.node.disable:
+            continue
+        if target in map(os.path.realpath, vertex.node.source_files(vertex.ctx)):
+            raise RimlightError(f"{path} is what {vertex.id[0]} reads, which would be lost; write to another file")
 
 
 def render(
@@ -234,6 +245,7 @@ class _Work:
             raise RimlightError(f"it is declared to write files but lacks target, wanted and write, or gets no {kind}")
         result.path = vertex.node.target(vertex.ctx)
         self._claim(result)
+        check_target(result.path, vertices)
         region, layers = vertex.node.wanted(vertex.info) if isinstance(vertex.info, ImageInfo) else (None, None)
         request = Request(node, frame, region, layers, self._scale, self._tier)
         image = session.evaluator.evaluate(session.graph, session.project, request, self._token, self._observe)

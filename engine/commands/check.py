@@ -1,6 +1,6 @@
 """`rimlight check`: whether a script would render."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +10,7 @@ from .options import apply_settings, open_session, read_frames, read_nodes
 from .output import Output
 
 if TYPE_CHECKING:
-    from ..evaluate.survey import Vertex
+    from ..evaluate.survey import Vertex, VertexId
     from ..session import Session
 
 PROBLEMS = 1
@@ -67,20 +67,21 @@ def _problems(session: "Session", targets: list[str], frames: list[int], warning
                 if vertex.error is not None:
                     yield str(vertex.error)
                 warnings.update(dict.fromkeys(f"{vertex.id[0]}: {sentence}" for sentence in warnings_of(vertex)))
-            yield from _of_target(vertices[target, float(frame)], files)
+            yield from _of_target(vertices[target, float(frame)], files, vertices)
 
 
-def _of_target(vertex: "Vertex", files: dict[str, str]) -> Iterable[str]:
+def _of_target(vertex: "Vertex", files: dict[str, str], vertices: "Mapping[VertexId, Vertex]") -> Iterable[str]:
     """What is wrong with what a Write node would write, and where."""
     from ..errors import RimlightError
     from ..image import ImageInfo
-    from ..render import Sink
+    from ..render import Sink, check_target
 
     if vertex.error is not None or not isinstance(vertex.node, Sink) or vertex.node.disable or vertex.ctx is None:
         return
     node, here = vertex.id[0], f"{vertex.id[0]} at frame {vertex.id[1]:g}"
     try:
         file = vertex.node.target(vertex.ctx)
+        check_target(file, vertices)
         if isinstance(vertex.info, ImageInfo):
             vertex.node.wanted(vertex.info)
     except RimlightError as error:

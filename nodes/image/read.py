@@ -112,6 +112,10 @@ class Read(Source):
         transform = None if found is None else self._transform(ctx, found)
         return stamp, material.shown, material.frames, None if transform is None else transform.key
 
+    def source_files(self, ctx: Context) -> Sequence[str]:
+        material = self._material(ctx)
+        return (material.path,) if material.shown == "file" else ()
+
     def warnings(self, ctx: Context) -> Sequence[str]:
         pattern, material = self._path(ctx), self._material(ctx)
         if material.frames is None:

@@ -391,6 +391,17 @@ def test_check_finds_what_is_wrong(
     assert any(all(word in s for word in words) for s in report.data["problems"] + report.data["warnings"])
 
 
+def test_a_render_never_replaces_what_it_is_made_of(rimlight: Run, shot: Path) -> None:
+    plate = shot.with_name("plate.0001.exr")
+    before = plate.read_bytes()
+    (shot.parent / "link").symlink_to(shot.parent)
+    for command in ("check", "render"):
+        done = rimlight(command, shot, "-n", "Out", "--set", "Out.file=link/plate.####.exr")
+        assert done.code == 1 and "plate.0001.exr is what Plate reads, which would be lost" in done.out + done.err
+    assert plate.read_bytes() == before
+    assert rimlight("render", shot, "-n", "Look", "-f", "1", "-s", "Look.file=plate.####.png").code == 0
+
+
 def test_check_looks_at_every_frame(rimlight: Run, shot: Path) -> None:
     shot.with_name("plate.0002.exr").unlink()
     done = rimlight("check", shot)
