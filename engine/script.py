@@ -143,8 +143,9 @@ def read_nodes(text: str, folder: str = "") -> Graph:
     """The nodes in a text from the clipboard. folder : where relative file names start now. Raises ScriptError."""
     document = loads(text, "clipboard").document
     old = document.extra.get(_COPIED_FROM)
-    moved = isinstance(old, str) and old and old != folder
-    return Relocation(old, folder).graph(document.graph) if moved else document.graph
+    if isinstance(old, str) and old not in ("", folder):
+        return Relocation(old, folder).graph(document.graph)
+    return document.graph
 
 
 def save_group(state: NodeState, path: str | os.PathLike[str]) -> None:
