@@ -241,6 +241,16 @@ def everything(
     print(report)
 
 
+def average(
+    student: Annotated[list[Path], typer.Option(help="Manifest of weights; given twice or more.")],
+    out: Annotated[Path, typer.Option(help="Folder of the mean.")],
+) -> None:
+    """Take the mean of the weights of several runs, of which one goes on from another."""
+    from .average import average_files
+
+    print(average_files(student, out))
+
+
 def ship(
     student: Annotated[Path, typer.Option(help="Manifest of the weights to ship.")],
     report: Annotated[Path, typer.Option(help="report.json of their evaluation.")],
@@ -259,5 +269,6 @@ def add_to(app: typer.Typer) -> None:
     app.command("student")(student)
     app.command("expert")(expert)
     app.command("distill")(distill)
+    app.command("average")(average)
     app.command("evaluate")(evaluate)
     app.command("ship")(ship)

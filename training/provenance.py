@@ -133,8 +133,13 @@ def _begun(config: TrainConfig, out: Path) -> tuple[Sources, Mapping[str, Any]]:
     if not config.start:
         return Sources(), {}
     base = Manifest.read(Path(config.start))
-    told = {name: value for name, value in base.trained.items() if name != "sources"}
-    return Sources.of(base), {"sha256": base.sha256, **told}
+    return Sources.of(base), without_sources(base)
+
+
+def without_sources(manifest: Manifest) -> dict[str, Any]:
+    """The weights of a manifest as those that build on them name them."""
+    told = {name: value for name, value in manifest.trained.items() if name != "sources"}
+    return {"sha256": manifest.sha256, **told}
 
 
 def _of_assets(data: DataConfig) -> Sources:
