@@ -123,7 +123,7 @@ class CurvesPanel(Panel):
         docs = {"frame": "frame of the key", "value": "its value", "left": "slope arriving", "right": "slope leaving"}
         for name, doc in docs.items():
             made = NumberField(Spec(name, float, 1, 0.0, doc))
-            made.setFixedWidth(72)
+            made.setFixedWidth(made.fontMetrics().horizontalAdvance("-0.914538") + 4 * theme.SPACE)
             made.setToolTip(doc)
             made.set_to.connect(partial(self._set_number, name))
             made.refused.connect(self.workspace.tell)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rimlight.engine import Graph, Light, Rig, RimlightError, Session, Spec, Vec3
+from rimlight.engine import Curve, Graph, Light, Rig, RimlightError, Session, Spec, Vec3
 
 from ..changes import has_node
 from ..workspace import Workspace
@@ -17,6 +17,8 @@ _ZOOM = 1.1
 _STOPS = 0.25
 _LEAST = 0.1
 """Degrees below which a light shrinks to a point."""
+_TURNS = {"azimuth", "rotation"}
+"""Angles that come round again."""
 _BESIDE: Vec3 = (60.0, 60.0, 100.0)
 """Where a new lamp stands, from what is lit: to the right, above and in front, in centimetres."""
 
@@ -41,8 +43,16 @@ class RigEdits:
         workspace.edit(lambda s: s.set(path, token, **found))
 
     def move(self, handle: Handle, azimuth: float, elevation: float, token: object) -> None:
-        """Let a light stand in another direction."""
-        self.set(handle.path, moved(handle, azimuth, elevation), token)
+        """Let a light stand in another direction. Only an animated angle goes on beyond 180 degrees: it must not turn
+        back between two keys.
+        """
+        values, graph = moved(handle, azimuth, elevation), self._workspace.graph
+        if has_node(graph, handle.path):
+            state = graph.at(handle.path)
+            for name in _TURNS & values.keys():
+                if not isinstance(state.value(name), Curve):
+                    values[name] = round((values[name] + 180) % 360 - 180, 2)
+        self.set(handle.path, values, token)
 
     def resize(self, handle: Handle, degrees: float, token: object) -> None:
         """Make a light look larger or smaller."""

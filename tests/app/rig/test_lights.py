@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from rimlight.app.rig.edits import RigEdits
 from rimlight.app.rig.lights import Handle, at_distance, find_scene, handle_of, handles_of, moved
 from rimlight.app.rig.measuring import group_layers, levels_of, ratio_of, stops_of
 from rimlight.app.rig.projection import Side, directions, from_disc, hidden, to_disc
@@ -189,3 +190,14 @@ def test_handles_are_values(workspace: Workspace) -> None:
     key = workspace.session.add("light.directional")
     assert handle_of(workspace.session, key, 1, SUBJECT) == handle_of(workspace.session, key, 1, SUBJECT)
     assert isinstance(handle_of(workspace.session, key, 1, SUBJECT), Handle)
+
+
+def test_an_angle_stays_within_a_turn_unless_it_is_animated(workspace: Workspace) -> None:
+    s, edits = workspace.session, RigEdits(workspace)
+    still = s.add("light.directional", azimuth=-150.0)
+    keyed = s.add("light.directional", azimuth=Curve.of((1, -150.0)))
+    for path in (still, keyed):
+        handle = handle_of(s, path, 1, SUBJECT)
+        edits.move(handle, -245.4, 18.0, None)
+    assert s.graph[still].value("azimuth") == 114.6
+    assert s.value(keyed, "azimuth", 1) == -245.4, "it must not turn back between two keys"
