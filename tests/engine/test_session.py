@@ -79,7 +79,7 @@ def test_the_examples_of_the_manual_run(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_the_plugin_of_the_manual_works(plugin_path: Path) -> None:
-    (block,) = blocks("plugins.md")
+    block, _ = blocks("plugins.md")
     (plugin_path / "posterize.py").write_text(block)
     session = Session()
     report = {plugin.name: plugin for plugin in session.plugins}
@@ -92,7 +92,7 @@ def test_the_plugin_of_the_manual_works(plugin_path: Path) -> None:
 def test_the_report_on_plugins_names_the_bad_one(plugin_path: Path) -> None:
     (plugin_path / "bad.py").write_text("raise OSError('no licence server')\n")
     bad = next(plugin for plugin in Session().plugins if plugin.name == "bad")
-    assert bad.error == "OSError: no licence server" and "Traceback" in bad.details
+    assert bad.error == "OSError: no licence server (bad.py, line 1)" and "Traceback" in bad.details
 
 
 def values(session: Session, node: str = "Last") -> torch.Tensor:
