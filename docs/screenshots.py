@@ -144,7 +144,7 @@ SHOTS = (
     Shot("animation", "demo.rim", "Animation", opened("Place", frame=2)),
     Shot("scripting", "demo.rim", "Scripting", script_run),
     Shot("help", "demo.rim", "Compositing", panel("nodehelp", (480, 640), opened("Warm"))),
-    Shot("preferences", "demo.rim", "Compositing", panel("preferences", (760, 440))),
+    Shot("preferences", "demo.rim", "Compositing", panel("preferences", (760, 540))),
     Shot("shortcuts", "demo.rim", "Compositing", panel("shortcuts", (760, 480), wanted_keys)),
 )
 
