@@ -17,7 +17,7 @@ from .detail import enlarged, follow_edges, reduce_picture
 from .student import Prediction
 
 _FLOOR = 1e-3  # of the level: light darker than this tells nothing
-_REACH = 0.08  # of the long side: forms of light larger than this are the student's
+_REACH = 0.12  # of the long side: forms of light larger than this are the student's
 _COLOR = 0.3  # change of colour, per change of brightness, from which an edge is paint
 _NOISE = 0.02  # nepers of colour that mean nothing
 _LEAST = 0.15  # share of a colourless edge that is light whatever the student says

@@ -24,7 +24,7 @@ def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Pred
     """
     height, width = picture.shape[-2:]
     sizes = [(max(1, round(height * share)), max(1, round(width * share))) for share in LOOKS]
-    seen = [
+    seen: list[Prediction] = [
         student(reduce_picture(picture, *size), None if matte is None else reduce_picture(matte, *size))
         for size in dict.fromkeys(sizes)
     ]
