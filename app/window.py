@@ -27,6 +27,7 @@ from . import layouts, panels, theme
 from .actions import GLOBAL, Actions, overrides_from_data
 from .commands import COMMANDS, MENUS
 from .dialogs import file_dialog, show_dialog
+from .firstread import FirstRead
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
 from .scriptfiles import Offer, ScriptFiles, recent_from_data, recent_to_data
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self._attach_commands()
         self._fill_menus()
         self._connect()
+        self._first_read = FirstRead(workspace)
         self.apply_layout(layouts.DEFAULT)
         self._show_title()
 

@@ -101,6 +101,17 @@ class History:
         self._saved = self._steps[saved] if saved is not None else None
         self._tell()
 
+    def join(self, since: Document, change: Callable[[Document], Document]) -> bool:
+        """Change the step that made `since` and all after it: for what belongs to an edit but was found only later, so
+        that it is undone together with it. False where there is no such step any more.
+        """
+        at = next((i for i, step in enumerate(self._steps) if step.document is since), None)
+        if at is None:
+            return False
+        self._steps[at:] = [replace(step, document=change(step.document)) for step in self._steps[at:]]
+        self._tell()
+        return True
+
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` after every change of the present or of what is saved; returns what stops that."""
         self._listeners.append(listener)

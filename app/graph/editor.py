@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire
 
+from ..firstread import READ_KIND
 from ..panels import Desktop
 from .operations import DOT_KIND, create
 from .placing import STEP_Y, Point, moved, room_below
 from .scene import GraphScene, Wire
 from .status import tooltip
 from .view import GraphView
-
-READ_KIND = "image.read"
 
 
 class Editor:

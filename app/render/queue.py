@@ -15,6 +15,7 @@ from rimlight.engine import (
     FrameResult,
     History,
     NodeEvent,
+    Project,
     RimlightError,
     Session,
     sinks,
@@ -23,6 +24,7 @@ from rimlight.engine import (
 
 from ..workers import Courier, Workers
 from ..workspace import Workspace
+from .still import stands_still
 
 
 class State(StrEnum):
@@ -35,8 +37,9 @@ class State(StrEnum):
 
 @dataclass(eq=False)
 class Job:
-    """A render. nodes : paths of Write nodes. frames : `1-10x2,20`. total : files it is to write. now : what it does
-    at the moment, in words. error : why it ended early.
+    """A render. nodes : paths of Write nodes. frames : `1-10x2,20`; empty those of the project, or, found out
+    when it begins, the one frame of a still where the project's were never set. total : files it is to write.
+    now : what it does at the moment, in words. error : why it ended early.
     """
 
     number: int
@@ -156,6 +159,10 @@ def snapshot(session: Session) -> Session:
     return made
 
 
+def _as_still(frames: str, job: Job) -> None:
+    job.frames, job.total = frames, len(job.nodes)
+
+
 def _render(job: Job, post: Callable[[Callable[[], object]], None], tell: Callable[..., None]) -> None:
     """In the thread: what happens to the job is posted, and done in the GUI thread."""
 
@@ -176,8 +183,12 @@ def _render(job: Job, post: Callable[[Callable[[], object]], None], tell: Callab
         return
     said(State.RENDERING)
     try:
+        frames = job.frames
+        if not frames and job.session.project.frames == Project.frames and stands_still(job.session, job.nodes):
+            frames = str(Project.frames[0])
+            post(partial(tell, job, partial(_as_still, frames)))
         report = job.session.render(
-            job.nodes, job.frames, continue_on_error=job.go_on, token=job.token, watch=watch, done=done
+            job.nodes, frames, continue_on_error=job.go_on, token=job.token, watch=watch, done=done
         )
     except Cancelled:
         said(State.CANCELLED)

@@ -117,6 +117,24 @@ def test_amending_changes_every_step_and_is_none() -> None:
     assert h.dirty
 
 
+def test_what_is_found_later_joins_its_step() -> None:
+    h = History(doc(0))
+    h.commit(doc(1), "one")
+    since = h.document
+    h.commit(doc(2), "two")
+    h.mark_saved()
+    assert h.join(since, lambda d: d.with_(project=Project(fps=30)))
+    assert h.labels == ["one", "two"] and h.dirty, "what was saved is without it"
+    assert (level(h), h.document.project.fps) == (2, 30)
+    h.undo()
+    assert (level(h), h.document.project.fps) == (1, 30)
+    h.undo()
+    assert (level(h), h.document.project.fps) == (0, 24)
+    assert h.redo() and h.document.project.fps == 30
+    assert not h.join(since, lambda d: d.with_(project=Project(fps=12))), "that step is another now"
+    assert h.document.project.fps == 30
+
+
 def test_listeners_hear_of_every_change_until_they_stop() -> None:
     h = History(doc(0))
     heard: list[float] = []

@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.render.panel import PANEL, RenderPanel
 from rimlight.app.render.queue import State, snapshot
+from rimlight.app.render.still import stands_still
 from rimlight.app.workspace import Workspace
+from rimlight.engine import Curve, Project
 
 Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
@@ -53,6 +55,36 @@ def test_the_button_renders_the_frames_of_the_project(
     assert panel._bars[job.number].value() == 3
     qtbot.mouseClick(panel.clear_button, LEFT)
     assert panel.tree.topLevelItemCount() == 0
+
+
+def test_a_still_in_a_project_without_frames_is_one_frame(
+    workspace: Workspace, written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    s = workspace.session
+    s.set_project(frames=list(Project.frames))
+    panel = opened(make_panel)
+    workspace.select((written,))
+    assert panel.desktop.actions.trigger("render.selected")
+    finish(panel, qtbot)
+    (job,) = panel.queue.jobs
+    assert [p.name for p in tmp_path.glob("*.exr")] == ["a.0001.exr"]
+    assert (job.state, job.total, panel._bars[job.number].maximum()) == (State.DONE, 1, 1)
+    assert panel.tree.topLevelItem(0).text(0) == "Out   1"
+
+
+def test_what_moves_or_has_frames_is_no_still(workspace: Workspace, written: str, tmp_path: Path) -> None:
+    s = workspace.session
+    source = s.graph[written].inputs["image"]
+    assert stands_still(s, [written])
+    s.set(source, color=(Curve.of((1, 0), (50, 1), (100, 0)), 0.0, 0.0, 1.0))
+    assert not stands_still(s, [written]), "the first frame is what the last is, but not those between"
+    s.undo()
+    s.connect(written, "image", s.add("toy.clock", source))
+    assert not stands_still(s, [written])
+    s.connect(written, "image", s.add("time.frame_range", source, first=1, last=10))
+    assert not stands_still(s, [written])
+    s.connect(written, "image", None)
+    assert not stands_still(s, [written])
 
 
 def test_a_narrow_panel_shows_the_frames_and_the_time(written: str, make_panel: Make, qtbot: QtBot) -> None:
