@@ -17,7 +17,7 @@ NEEDED = ("normal", "albedo")
 
 @dataclass(frozen=True)
 class Preset:
-    """Lights to begin with: kinds with their parameters, in the order of the rig."""
+    """Lights to begin with: kinds with their parameters, in the order of the rig. Nodes are named like lights."""
 
     title: str
     lights: tuple[tuple[str, Mapping[str, Any]], ...]
@@ -59,10 +59,12 @@ def with_light(graph: Graph, rig: str, kind: str, values: Mapping[str, Any]) -> 
     return graph.replace_inside(level_path, level), f"{level_path}/{name}" if level_path else name
 
 
-def _appended(level: Graph, source: str, kind: str, values: Mapping[str, Any]) -> tuple[Graph, str]:
+def _appended(
+    level: Graph, source: str, kind: str, values: Mapping[str, Any], name: str | None = None
+) -> tuple[Graph, str]:
     at = places(level)
     fed = level.consumers(source) if source else []
-    level, name = add(level, kind, sources=(source,) if source else (), values=values)
+    level, name = add(level, kind, name=name, sources=(source,) if source else (), values=values)
     for consumer, socket in fed:
         level = level.connect(consumer, socket, name)
     if source:
@@ -161,7 +163,8 @@ def with_rig(graph: Graph, preset: Preset, level_path: str, picture: str, info: 
     level = inside(graph, level_path)
     name = ""
     for kind, values in preset.lights:
-        level, name = _appended(level, name, kind, values)
+        own = str(values["light_name"]).capitalize()
+        level, name = _appended(level, name, kind, values, own if own not in level else level.unused_name(own))
     lit = relight.rpartition("/")[2]
     if not lit and can_be_lit(info) and picture.rpartition("/")[0] == level_path:
         level, lit = _relit(level, picture.rpartition("/")[2])

@@ -300,6 +300,7 @@ def test_without_lights_a_rig_is_offered(workspace: Workspace, make_panel: Make,
     assert panel.pages.currentIndex() == 0
     qtbot.mouseClick(panel.beginning.buttons["Key, Fill and Rim"], LEFT)
     assert [h.name for h in panel.handles] == ["key", "fill", "rim"]
+    assert list(workspace.graph) == ["Key", "Fill", "Rim"]
     assert panel.pages.currentIndex() == 1
     assert workspace.session.history.position == 1
     workspace.undo()
@@ -308,13 +309,13 @@ def test_without_lights_a_rig_is_offered(workspace: Workspace, make_panel: Make,
 
 def test_a_relight_that_waits_gets_the_new_rig(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
     s = workspace.session
-    lit = s.add("light.relight", s.add("image.constant"))
+    lit = s.add("light.relight", s.add("image.constant", name="Environment"))
     panel = make_panel(PANEL)
     assert isinstance(panel, LightRigPanel)
     assert "waits" in panel.beginning.hint.text()
     qtbot.mouseClick(panel.beginning.buttons["Environment"], LEFT)
     assert panel.scene.lit == lit
-    assert workspace.graph[lit].inputs["rig"] == panel.scene.rig
+    assert workspace.graph[lit].inputs["rig"] == panel.scene.rig == "Environment1", "the name itself is taken"
 
 
 def test_a_failing_rig_says_so_and_goes_on(
