@@ -27,7 +27,7 @@ SIZES = {"small": 0.85, "body": 1.0, "title": 1.25, "display": 2.0}
 
 _INK = "#dcdcdc"
 """The colour icons are drawn in, replaced by the one asked for."""
-_STYLED = ("chevron-down", "check", "close")
+_STYLED = ("chevron-down", "chevron-left", "chevron-right", "chevron-up", "check", "close")
 """Icons that the style sheet draws itself."""
 _CATEGORIES = {
     "image": "image", "draw": "draw", "time": "time", "channel": "channel", "color": "color", "filter": "filter",

@@ -1,9 +1,20 @@
 """The look: neutral greys, readable text, every name and icon there."""
 
 import itertools
+from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDateEdit,
+    QFileDialog,
+    QToolButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
 
 from rimlight.app import theme
 
@@ -49,3 +60,38 @@ def test_every_icon_draws(qapp: QApplication) -> None:
 
 def test_the_style_sheet_is_filled_in(qapp: QApplication) -> None:
     assert "${" not in theme.style_sheet() and "#202020" in theme.style_sheet()
+
+
+def strongest(widget: QWidget, left: int, top: int, width: int, height: int) -> float:
+    """The contrast of what stands out most in a part of a widget from the first pixel of that part."""
+    image = widget.grab().toImage()
+    ratio = image.devicePixelRatio()
+    at = [(round(x * ratio), round(y * ratio)) for x in range(left, left + width) for y in range(top, top + height)]
+    ground = image.pixelColor(*at[0])
+    return max(theme.contrast(image.pixelColor(*place), ground) for place in at)
+
+
+@pytest.mark.parametrize("name", ["backButton", "forwardButton", "toParentButton", "newFolderButton"])
+def test_buttons_of_file_dialogs_stand_out(qtbot: QtBot, tmp_path: Path, name: str) -> None:
+    dialog = QFileDialog(directory=str(tmp_path))
+    qtbot.addWidget(dialog)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.show()
+    button = dialog.findChild(QToolButton, name)
+    assert button is not None
+    button.setEnabled(True)
+    assert strongest(button, 2, 2, button.width() - 4, button.height() - 4) > 4.5
+
+
+def test_arrows_of_fields_and_trees_stand_out(qtbot: QtBot) -> None:
+    box, date, tree = QComboBox(), QDateEdit(), QTreeWidget()
+    date.setCalendarPopup(True)
+    QTreeWidgetItem(QTreeWidgetItem(tree, ["outer"]), ["inner"])
+    for widget, height in ((box, 24), (date, 24), (tree, 120)):
+        qtbot.addWidget(widget)
+        widget.resize(160, height)
+        widget.show()
+    for field in (box, date):
+        assert strongest(field, 140, 4, 14, 16) > 4.5
+    branch = tree.visualItemRect(tree.topLevelItem(0))
+    assert strongest(tree.viewport(), 0, branch.top(), tree.indentation(), branch.height()) > 4.5
