@@ -6,17 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QDockWidget,
     QFileDialog,
     QInputDialog,
     QMainWindow,
     QMenuBar,
-    QTabBar,
-    QTabWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +24,7 @@ from . import layouts, panels, theme
 from .actions import GLOBAL, Actions, overrides_from_data
 from .commands import COMMANDS, MENUS
 from .dialogs import file_dialog, show_dialog
+from .docks import Docks
 from .firstread import FirstRead
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
@@ -62,7 +60,6 @@ class MainWindow(QMainWindow):
         self._saved_layouts = layouts.SavedLayouts(config)
         self._closing = False
         declarations, self.failures = panels.discover()
-        self.declarations = {declaration.id: declaration for declaration in declarations}
         commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
         self.commands = Actions(commands, overrides_from_data(read_json(config / "shortcuts.json")), self)
         self.desktop = panels.Desktop(
@@ -77,18 +74,8 @@ class MainWindow(QMainWindow):
             self.failures,
         )
         self.resize(1600, 950)
-        self.setDockNestingEnabled(True)
-        self.setDockOptions(
-            QMainWindow.DockOption.AllowNestedDocks
-            | QMainWindow.DockOption.AllowTabbedDocks
-            | QMainWindow.DockOption.GroupedDragging
-        )
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self._titles_timer = QTimer(self)
-        self._titles_timer.setSingleShot(True)
-        self._titles_timer.timeout.connect(self._show_dock_titles)
-        self.docks: dict[str, QDockWidget] = {}
-        self.panels: dict[str, panels.Panel] = {}
+        self.docks = Docks(self)
+        self.panels = self.docks.panels
         self.panel_actions: dict[str, QAction] = {}
         for declaration in declarations:
             self._add_panel(declaration)
@@ -109,25 +96,8 @@ class MainWindow(QMainWindow):
 
     def _add_panel(self, declaration: panels.PanelDeclaration) -> None:
         panel = panels.make(declaration, self.desktop)
-        dock = QDockWidget(declaration.title, self)
-        dock.setObjectName(declaration.id)
-        dock.setWidget(panel)
-        dock.dockLocationChanged.connect(self._titles_timer.start)
-        dock.topLevelChanged.connect(self._titles_timer.start)
         panel.settled_changed.connect(self.settled_changed)
-        self.docks[declaration.id] = dock
-        self.panels[declaration.id] = panel
-
-    def _show_dock_titles(self) -> None:
-        """A dock among tabs has its title there already, so its title bar goes."""
-        for dock in self.docks.values():
-            tabbed = bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating()
-            bare = dock.titleBarWidget()
-            if tabbed and bare is None:
-                dock.setTitleBarWidget(QWidget(dock))
-            elif not tabbed and bare is not None:
-                dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # the declared type forgets that it is optional
-                bare.deleteLater()
+        self.docks.add(declaration, panel)
 
     @property
     def layout_names(self) -> list[str]:
@@ -157,58 +127,14 @@ class MainWindow(QMainWindow):
     def add_panel(self, declaration: panels.PanelDeclaration, beside: str) -> None:
         """Open a further panel as a tab beside the one with the id `beside`."""
         if declaration.id not in self.docks:
-            self.declarations[declaration.id] = declaration
             self._add_panel(declaration)
-            dock = self.docks[declaration.id]
-            self.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, dock)
-            if beside in self.docks:
-                self.tabifyDockWidget(self.docks[beside], dock)
+            self.docks.place_beside(declaration.id, beside)
             self._add_panel_action(declaration.id)
-            self._titles_timer.start()
         self.show_panel(declaration.id)
 
     def show_panel(self, panel: str) -> None:
         """Bring a panel to the front."""
-        dock = self.docks.get(panel)
-        if dock is not None:
-            if self.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
-                self._give_place(panel)
-            dock.show()
-            dock.raise_()
-            if dock.isFloating():
-                dock.activateWindow()  # a window manager does so by itself, but there may be none
-            self.panels[panel].setFocus()
-
-    def _give_place(self, panel: str) -> None:
-        """Place a panel that the layout does not name: as a window where it wants, else as a tab of one of its area."""
-        dock, declaration = self.docks[panel], self.declarations[panel]
-        areas = {"left": Qt.DockWidgetArea.LeftDockWidgetArea, "top": Qt.DockWidgetArea.TopDockWidgetArea,
-                 "bottom": Qt.DockWidgetArea.BottomDockWidgetArea}  # fmt: skip
-        others = [self.docks[other.id] for other in self.declarations.values() if other.area == declaration.area]
-        placed = [other for other in others if not other.isFloating() and not other.isHidden()]
-        if declaration.size is None and placed:
-            # Where most tabs are already, else where the most room is.
-            room = {d: (len(self.tabifiedDockWidgets(d)), d.width() * d.height()) for d in placed}
-            self.tabifyDockWidget(max(placed, key=lambda d: room[d]), dock)
-            self._titles_timer.start()
-            return
-        self.addDockWidget(areas.get(declaration.area, Qt.DockWidgetArea.RightDockWidgetArea), dock)
-        if declaration.size is not None:
-            dock.setFloating(True)
-            dock.resize(*declaration.size)
-            dock.move(self.geometry().center() - dock.rect().center())
-
-    @staticmethod
-    def _in_front(dock: QDockWidget) -> bool:
-        """Whether a dock is seen: neither hidden nor behind another tab."""
-        return not dock.isHidden() and not dock.visibleRegion().isEmpty()
-
-    def _show_or_hide(self, panel: str) -> None:
-        """Bring a panel to the front, or hide it when it is there already."""
-        if self._in_front(self.docks[panel]):
-            self.docks[panel].hide()
-        else:
-            self.show_panel(panel)
+        self.docks.show(panel)
 
     @property
     def settled(self) -> bool:
@@ -244,7 +170,7 @@ class MainWindow(QMainWindow):
                 "window.save_layout": self._ask_layout_name,
                 "window.curves": partial(self.show_panel, "curves"),
                 "window.full_screen": self._toggle_full_screen,
-                "window.next_tab": self._next_tab,
+                "window.next_tab": self.docks.next_tab,
             },
             {
                 "edit.undo": lambda: session.history.position > 0,
@@ -271,7 +197,7 @@ class MainWindow(QMainWindow):
         """A panel's line in the menu. Not the dock's own action, which hides a panel that is behind another tab."""
         action = QAction(self.docks[panel].windowTitle(), self)
         action.setCheckable(True)
-        action.triggered.connect(partial(self._show_or_hide, panel))
+        action.triggered.connect(partial(self.docks.show_or_hide, panel))
         self.panel_actions[panel] = action
         self.window_menu.addAction(action)
 
@@ -496,20 +422,16 @@ class MainWindow(QMainWindow):
         """Esc leaves the start page, ends what the mouse is turned to, closes a panel that is a window of its own,
         answers the newest bar, or stops what is computed, whichever there is.
         """
-        dock = self._focused_dock()
+        dock = self.docks.focused
         if self._start_page is not None and self._start_page.isVisible():
             self._start_page.hide()
         elif self.workspace.end_mode is not None:
             self.workspace.end_mode()
-        elif dock is not None and dock.isFloating() and self.declarations[dock.objectName()].size is not None:
+        elif dock is not None and dock.isFloating() and self.docks.declarations[dock.objectName()].size is not None:
             dock.hide()
             self.activateWindow()
         elif not self.bars.escape():
             self.workspace.evaluations.cancel_all()
-
-    def _focused_dock(self) -> QDockWidget | None:
-        focus = QApplication.focusWidget()
-        return next((d for d in self.docks.values() if focus is not None and d.isAncestorOf(focus)), None)
 
     def _clear_cache(self) -> None:
         self.workspace.session.evaluator.clear()
@@ -525,17 +447,6 @@ class MainWindow(QMainWindow):
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
-
-    def _next_tab(self) -> None:
-        """Bring the next panel of the focused place to the front."""
-        dock = self._focused_dock()
-        if dock is None:
-            return
-        for bar in self.findChildren(QTabBar):
-            titles = [bar.tabText(i) for i in range(bar.count())]
-            if bar.parent() is self and dock.windowTitle() in titles:
-                bar.setCurrentIndex((bar.currentIndex() + 1) % bar.count())
-                return
 
 
 def next_version(path: Path) -> Path:

@@ -1,0 +1,126 @@
+"""The docks of a window, in which its panels stand: where a panel gets its place, and how it comes to the front."""
+
+from collections.abc import Iterator, Mapping
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
+
+from .panels import Panel, PanelDeclaration
+
+_AREAS = {
+    "left": Qt.DockWidgetArea.LeftDockWidgetArea,
+    "top": Qt.DockWidgetArea.TopDockWidgetArea,
+    "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
+}
+
+
+class Docks(Mapping[str, QDockWidget]):
+    """The docks by the ids of their panels. panels, declarations : by the same ids."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self._docks: dict[str, QDockWidget] = {}
+        self.panels: dict[str, Panel] = {}
+        self.declarations: dict[str, PanelDeclaration] = {}
+        window.setDockNestingEnabled(True)
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.GroupedDragging
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._titles_timer = QTimer(window)
+        self._titles_timer.setSingleShot(True)
+        self._titles_timer.timeout.connect(self._show_titles)
+
+    def __getitem__(self, panel: str) -> QDockWidget:
+        return self._docks[panel]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._docks)
+
+    def __len__(self) -> int:
+        return len(self._docks)
+
+    def add(self, declaration: PanelDeclaration, panel: Panel) -> None:
+        """Give a panel a dock, which has no place yet."""
+        dock = QDockWidget(declaration.title, self._window)
+        dock.setObjectName(declaration.id)
+        dock.setWidget(panel)
+        dock.dockLocationChanged.connect(self._titles_timer.start)
+        dock.topLevelChanged.connect(self._titles_timer.start)
+        self._docks[declaration.id] = dock
+        self.panels[declaration.id] = panel
+        self.declarations[declaration.id] = declaration
+
+    def place_beside(self, panel: str, other: str) -> None:
+        """Make a panel a tab beside another, at the top where that one is not there."""
+        self._window.addDockWidget(Qt.DockWidgetArea.TopDockWidgetArea, self[panel])
+        if other in self:
+            self._window.tabifyDockWidget(self[other], self[panel])
+        self._titles_timer.start()
+
+    def show(self, panel: str) -> None:
+        """Bring a panel to the front."""
+        dock = self.get(panel)
+        if dock is not None:
+            if self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
+                self._give_place(panel)
+            dock.show()
+            dock.raise_()
+            if dock.isFloating():
+                dock.activateWindow()  # a window manager does so by itself, but there may be none
+            self.panels[panel].setFocus()
+
+    def show_or_hide(self, panel: str) -> None:
+        """Bring a panel to the front, or hide it when it is there already."""
+        dock = self[panel]
+        if not dock.isHidden() and not dock.visibleRegion().isEmpty():
+            dock.hide()
+        else:
+            self.show(panel)
+
+    @property
+    def focused(self) -> QDockWidget | None:
+        """The dock that has the focus."""
+        focus = QApplication.focusWidget()
+        return next((dock for dock in self.values() if focus is not None and dock.isAncestorOf(focus)), None)
+
+    def next_tab(self) -> None:
+        """Bring the next panel of the focused place to the front."""
+        dock = self.focused
+        if dock is None:
+            return
+        for bar in self._window.findChildren(QTabBar):
+            titles = [bar.tabText(i) for i in range(bar.count())]
+            if bar.parent() is self._window and dock.windowTitle() in titles:
+                bar.setCurrentIndex((bar.currentIndex() + 1) % bar.count())
+                return
+
+    def _give_place(self, panel: str) -> None:
+        """Place a panel that the layout does not name: as a window where it wants, else as a tab of one of its area."""
+        dock, declaration = self[panel], self.declarations[panel]
+        others = [self[other.id] for other in self.declarations.values() if other.area == declaration.area]
+        placed = [other for other in others if not other.isFloating() and not other.isHidden()]
+        if declaration.size is None and placed:
+            # Where most tabs are already, else where the most room is.
+            room = {d: (len(self._window.tabifiedDockWidgets(d)), d.width() * d.height()) for d in placed}
+            self._window.tabifyDockWidget(max(placed, key=lambda d: room[d]), dock)
+            self._titles_timer.start()
+            return
+        self._window.addDockWidget(_AREAS.get(declaration.area, Qt.DockWidgetArea.RightDockWidgetArea), dock)
+        if declaration.size is not None:
+            dock.setFloating(True)
+            dock.resize(*declaration.size)
+            dock.move(self._window.geometry().center() - dock.rect().center())
+
+    def _show_titles(self) -> None:
+        """A dock among tabs has its title there already, so its title bar goes."""
+        for dock in self.values():
+            tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
+            bare = dock.titleBarWidget()
+            if tabbed and bare is None:
+                dock.setTitleBarWidget(QWidget(dock))
+            elif not tabbed and bare is not None:
+                dock.setTitleBarWidget(None)  # type: ignore[arg-type]  # the declared type forgets that it is optional
+                bare.deleteLater()
