@@ -4,7 +4,7 @@ A shape that stays as it is has `points`; one that moves has `keys`, each with a
 shape is itself, or `{"keys": ...}` with the data of a curve.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from rimlight.engine import Animated, Curve, NodeState
@@ -13,6 +13,7 @@ from .curves.keys import keyed
 
 ROLE = "shapes"
 ShapeData = Mapping[str, Any]
+Pair = tuple[float, float]
 
 
 def shape_values(state: NodeState) -> Iterator[tuple[str, Animated]]:
@@ -47,6 +48,85 @@ def without_key(shape: ShapeData, points: Sequence[Any], frame: float) -> dict[s
     keys = [key for key in shape.get("keys", []) if key["frame"] != frame]
     others = {name: value for name, value in shape.items() if name not in ("points", "keys")}
     return {**others, "keys": keys} if keys else {**others, "points": list(points)}
+
+
+def pair_of(point: Any, name: str) -> tuple[float, float]:
+    """A pair of numbers of a point: `at`, its place, or `in`, `out` and `feather`, relative to that."""
+    x, y = point.get(name, (0.0, 0.0)) if isinstance(point, Mapping) else point if name == "at" else (0.0, 0.0)
+    return float(x), float(y)
+
+
+def with_point_after(shape: ShapeData, number: int, t: float) -> dict[str, Any]:
+    """A shape with a point more on its outline, at every key: the outline stays as it is.
+
+    number : of the point where that stretch of the outline begins. t : how far along, 0 to 1 of the Bezier's parameter.
+    """
+    poses = [key["points"] for key in shape["keys"]] if shape.get("keys") else [shape["points"]]
+    following = (number + 1) % len(poses[0])
+    straight = not any(any(pair_of(p[number], "out") + pair_of(p[following], "in")) for p in poses)
+
+    def split(points: Sequence[Any]) -> list[Any]:
+        made = list(points)
+        made[number], between, made[following] = _split(points[number], points[following], t, straight)
+        return [*made[: number + 1], between, *made[number + 1 :]]
+
+    return _reposed(shape, split)
+
+
+def without_points(shape: ShapeData, numbers: Collection[int]) -> dict[str, Any]:
+    """A shape without some of its points, at every key."""
+    return _reposed(shape, lambda points: [point for i, point in enumerate(points) if i not in numbers])
+
+
+def _reposed(shape: ShapeData, change: Callable[[Sequence[Any]], list[Any]]) -> dict[str, Any]:
+    """A shape with its points changed alike at all of its keys."""
+    if shape.get("keys"):
+        return {**shape, "keys": [{**key, "points": change(key["points"])} for key in shape["keys"]]}
+    return {**shape, "points": change(shape["points"])}
+
+
+def _split(before: Any, after: Any, t: float, straight: bool) -> tuple[Any, Any, Any]:
+    """Two points that follow each other, and one between them, by de Casteljau; corners remain corners."""
+
+    def mixed(p: Pair, q: Pair, weight: float = t) -> Pair:
+        return p[0] + (q[0] - p[0]) * weight, p[1] + (q[1] - p[1]) * weight
+
+    p, s = pair_of(before, "at"), pair_of(after, "at")
+    q, r = _sum(p, pair_of(before, "out")), _sum(s, pair_of(after, "in"))
+    pq, qr, rs = mixed(p, q), mixed(q, r), mixed(r, s)
+    left, right = mixed(pq, qr), mixed(qr, rs)
+    at = mixed(left, right)
+    # The outline of the feather is the same Bezier with both ends moved.
+    feather = mixed(pair_of(before, "feather"), pair_of(after, "feather"), t * t * (3 - 2 * t))
+    between = {"at": at, "feather": feather} if straight else {
+        "at": at, "in": _difference(left, at), "out": _difference(right, at), "feather": feather
+    }  # fmt: skip
+    if straight:
+        return before, _rounded(between), after
+    return (
+        _rounded({**_members(before), "out": _difference(pq, p)}),
+        _rounded(between),
+        _rounded({**_members(after), "in": _difference(rs, s)}),
+    )
+
+
+def _members(point: Any) -> Mapping[str, Any]:
+    return point if isinstance(point, Mapping) else {"at": point}
+
+
+def _rounded(point: Mapping[str, Any]) -> Any:
+    """A point in thousandths of a pixel, without what is nothing."""
+    found = {name: [round(x, 3), round(y, 3)] for name, (x, y) in point.items()}
+    found = {name: pair for name, pair in found.items() if name == "at" or any(pair)}
+    return found if len(found) > 1 else found["at"]
+
+
+def _sum(p: Pair, q: Pair) -> Pair:
+    return p[0] + q[0], p[1] + q[1]
+
+
+def _difference(p: Pair, q: Pair) -> Pair:
+    return p[0] - q[0], p[1] - q[1]
 
 
 def is_keyed(number: Any) -> bool:

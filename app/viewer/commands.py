@@ -48,6 +48,7 @@ ACTIONS = (
     _viewer("zebra", "&Zebra", section="overlays", tip="Off, clipping, low confidence, implausible albedo"),
     _viewer("background", "Bac&kground", section="overlays", tip="Black, grey or checkered behind what is transparent"),
     _viewer("draw_shape", "Draw &Shape", "V", section="overlays", tip="A new shape for the Roto that is open"),
+    _viewer("delete_points", "D&elete Points", "Del", "Backspace", section="overlays", tip="Chosen points of shapes"),
     _viewer("clear_samples", "&Clear Samples", section="overlays"),
     Action("viewer.new", "&New Viewer", ("Ctrl+I",), (GLOBAL,), _MENU, "viewers"),
     *(

@@ -38,12 +38,17 @@ def attach(panel: "ViewerPanel") -> None:
         "zebra": keys.zebra,
         "background": keys.background,
         "draw_shape": keys.draw_shape,
+        "delete_points": keys.delete_points,
         "clear_samples": panel.samples.clear,
         **{f"input{slot}": partial(workspace.view, None, slot, "a", panel.viewer) for slot in SLOTS},
         **{f"compare{slot}": partial(panel.choose, slot, "b") for slot in SLOTS},
     }
-    compared = {"viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs), "viewer.swap": keys.has_b}
-    actions.attach(CONTEXT, panel, {f"viewer.{name}": handler for name, handler in handlers.items()}, compared)
+    possible = {
+        "viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs),
+        "viewer.swap": keys.has_b,
+        "viewer.delete_points": lambda: bool(panel.shapes.chosen),
+    }
+    actions.attach(CONTEXT, panel, {f"viewer.{name}": handler for name, handler in handlers.items()}, possible)
     actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy, "viewer.new": panel.open_another})
     if "window.full_screen" in actions.declared:
         actions.attach(GLOBAL, panel, {"window.full_screen": panel.toggle_full_screen})
@@ -87,6 +92,10 @@ class Keys:
 
     def draw_shape(self) -> None:
         self._panel.shape_drawing.toggle()
+        self._panel.repaint_overlay()
+
+    def delete_points(self) -> None:
+        self._panel.shapes.delete_chosen()
         self._panel.repaint_overlay()
 
     def proxy(self) -> None:

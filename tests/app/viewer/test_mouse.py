@@ -16,6 +16,7 @@ from viewers import drag, screen, settled
 NewViewer = Callable[[], ViewerPanel]
 CONTROL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
+ALT = Qt.KeyboardModifier.AltModifier
 
 
 def test_ctrl_click_pins_a_pixel_and_its_values_can_be_copied(new_viewer: NewViewer, qtbot: QtBot) -> None:
@@ -202,6 +203,46 @@ def test_a_roto_shape_is_moved_by_its_outline_and_keyed_where_it_is_animated(
     assert [x0, y0] == pytest.approx([15, 14], abs=0.3) and [x2 - x0, y2 - y0] == pytest.approx([20, 30], abs=0.01)
     assert middle["out"] == [1, 0]
     assert len(workspace.session.history.labels) == steps + 1
+
+
+def test_points_of_a_roto_are_added_and_deleted(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    layer = viewer.stage.layer
+    workspace.session.add("draw.roto", name="R", shapes=[{"name": "s", "points": [[10, 10], [50, 10], [30, 40]]}])
+    workspace.set_opened(("R",))
+    settled(viewer, qtbot)
+    steps = len(workspace.session.history.labels)
+
+    def points() -> list[object]:
+        return workspace.graph["R"].value("shapes").to_data()[0]["points"]  # type: ignore[no-any-return]
+
+    def click(x: float, y: float, held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        qtbot.mouseClick(layer, Qt.MouseButton.LeftButton, held, screen(viewer, x, y).toPoint())
+
+    click(30, 25, CONTROL | ALT)
+    assert len(points()) == 3, "that is not on the outline"
+    drag(viewer, qtbot, screen(viewer, 30, 10), screen(viewer, 30, 4), held=CONTROL | ALT)
+    assert points() == [[10, 10], pytest.approx([30, 4], abs=0.3), [50, 10], [30, 40]]
+    assert len(workspace.session.history.labels) == steps + 1, "set and dragged in one step"
+    assert {mark[4] for mark in viewer.shapes.chosen} == {1}, "a new point is chosen"
+    viewer.stage.setFocus()
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Delete)
+    assert points() == [[10, 10], [50, 10], [30, 40]] and not viewer.shapes.chosen
+    workspace.undo()
+    click(10, 10)
+    click(50, 10, SHIFT)
+    assert {mark[4] for mark in viewer.shapes.chosen} == {0, 2}
+    click(10, 10, SHIFT)
+    assert {mark[4] for mark in viewer.shapes.chosen} == {2}
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Backspace)
+    assert len(points()) == 3
+    click(10, 10)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Delete)
+    assert workspace.graph["R"].value("shapes").to_data() == [], "two points are no closed shape"
+    workspace.undo()
+    click(10, 10)
+    workspace.undo()
+    assert not viewer.shapes.chosen, "of a shape with other points nothing is chosen"
 
 
 def test_a_shape_is_drawn_point_by_point(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:

@@ -1,0 +1,73 @@
+"""Outlines of roto shapes on the viewport: where they run, and what of them is near a point."""
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainterPath, QPainterPathStroker, QTransform
+
+from ..shapedata import pair_of
+from .lens import Lens
+from .tools import REACH
+
+_SAMPLES = 64
+
+
+def transform_of(shape: Mapping[str, Any]) -> QTransform:
+    """From the coordinates of a shape's points to the picture: its translation, rotation and scale about its centre."""
+    (cx, cy), (tx, ty) = shape.get("center", (0.0, 0.0)), shape.get("translate", (0.0, 0.0))
+    sx, sy = shape.get("scale", (1.0, 1.0))
+    angle = math.radians(shape.get("rotate", 0.0))
+    made = QTransform.fromTranslate(-cx, -cy) * QTransform.fromScale(sx, sy)
+    turned = QTransform(math.cos(angle), math.sin(angle), -math.sin(angle), math.cos(angle), 0, 0)
+    return made * turned * QTransform.fromTranslate(cx + tx, cy + ty)
+
+
+def _stretches(shape: Mapping[str, Any], lens: Lens) -> Iterator[tuple[QPointF, QPointF, QPointF, QPointF]]:
+    """The outline on the viewport: cubic Beziers from the `out` of a point to the `in` of the next."""
+    transform, points = transform_of(shape), list(shape.get("points", ()))
+
+    def on_screen(point: Any, part: str) -> QPointF:
+        (x, y), (dx, dy) = pair_of(point, "at"), (0.0, 0.0) if part == "at" else pair_of(point, part)
+        place = transform.map(QPointF(x + dx, y + dy))
+        return lens.from_artist(place.x(), place.y())
+
+    following = [*points[1:], *points[:1]] if shape.get("closed", True) else points[1:]
+    for before, after in zip(points, following, strict=False):
+        yield on_screen(before, "at"), on_screen(before, "out"), on_screen(after, "in"), on_screen(after, "at")
+
+
+def path_of(shape: Mapping[str, Any], lens: Lens) -> QPainterPath:
+    """The outline on the viewport."""
+    path = QPainterPath()
+    for start, out, into, end in _stretches(shape, lens):
+        if path.isEmpty():
+            path.moveTo(start)
+        path.cubicTo(out, into, end)
+    return path
+
+
+def nearest(shape: Mapping[str, Any], lens: Lens, at: QPointF) -> tuple[int, float]:
+    """The place of an outline that is nearest to a point of the viewport: the point before it, and how far from there
+    to the next, as the parameter of the Bezier.
+    """
+
+    def away(number: int, t: float) -> float:
+        start, out, into, end = stretches[number]
+        u = 1 - t
+        off = start * u**3 + out * (3 * u * u * t) + into * (3 * u * t * t) + end * t**3 - at
+        return off.x() ** 2 + off.y() ** 2
+
+    stretches = list(_stretches(shape, lens))
+    coarse = ((number, i / _SAMPLES) for number in range(len(stretches)) for i in range(1, _SAMPLES))
+    number, t = min(coarse, key=lambda place: away(*place))
+    fine = (t + i / _SAMPLES**2 for i in range(1 - _SAMPLES, _SAMPLES))
+    return number, min(fine, key=lambda value: away(number, value))
+
+
+def on_outline(shape: Mapping[str, Any], lens: Lens, at: QPointF) -> bool:
+    """Whether a point of the viewport is on the outline of a shape."""
+    stroke = QPainterPathStroker()
+    stroke.setWidth(REACH)
+    return stroke.createStroke(path_of(shape, lens)).contains(at)
