@@ -35,7 +35,7 @@ class LightEstimate(Fitting):
     least squares over the directions in which a key may stand, with what does not fit counting less, in the way of
     photometric stereo (Woodham 1980) and of irradiance from harmonics (Ramamoorthi and Hanrahan 2001). Where surfaces
     say little, such as in front of a flat wall, the student's own guess decides; what lies behind what is seen is
-    always a guess.
+    always a guess. With a matte only the light on the subject counts, else that on all of the picture.
 
     How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading, and shown
     with the node, as are the key's direction, its ratio to the fill in stops, and the colour of the light. To see the
@@ -79,12 +79,6 @@ class LightEstimate(Fitting):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return () if self.disable else self.light_needs(ctx)
-
-    def warnings(self, ctx: Context) -> Sequence[str]:
-        told = set(self.estimated(ctx))
-        if {"normal", "shading"} <= told and not ctx.connected("matte"):
-            return ("without a matte all of the picture counts, also what other lights than the subject's light up",)
-        return ()
 
     def compute(self, ctx: ComputeContext) -> Any:
         if self.disable:

@@ -224,7 +224,7 @@ class Relight(Asking, Lit):
             return ()
         if not self._marches(ctx):
             return ("the image has neither position nor depth, so nothing casts a shadow",)
-        if "depth" in self.guessed(ctx) and not ctx.connected("matte"):
+        if self.shadows and "depth" in self.guessed(ctx) and not ctx.connected("matte"):
             return ("depth is estimated and no matte is wired, so the subject's outline casts no shadow",)
         return ()
 

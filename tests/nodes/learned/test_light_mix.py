@@ -72,7 +72,8 @@ def test_it_grows_with_the_exposure() -> None:
     for image in (IMAGE, plate(*OWN)):
         one = run("LightMix", image, A=plate(*A), a=0.7, precision="float")["rgba"]
         two = run("LightMix", brighter(image, 5.3), A=plate(*A), a=0.7, precision="float")["rgba"]
-        assert_close(two[:3], one[:3] * 5.3, threshold=1e-5, relative=1e-4)
+        # Where next to no light falls, its logarithm tells how numbers were rounded.
+        assert_close(two[:3], one[:3] * 5.3, threshold=1e-5, relative=1e-4, allowed=0.01, hard=2e-3)
 
 
 def test_a_reference_that_is_lacking_is_a_sentence() -> None:
