@@ -10,6 +10,7 @@ from rimlight.engine import (
     Image,
     ImageInfo,
     Layer,
+    LayerKind,
     Need,
     Node,
     Region,
@@ -42,6 +43,9 @@ class LayerContactSheet(Node):
     )  # fmt: skip
     labels: bool = param(default=True, doc="write the name of each layer into its picture")
     label_size: float = param(default=24.0, hard=(1, None), soft=(1, 100), unit="px", doc="height of the names")
+    readable: bool = param(
+        default=False, doc="show normals from -1 to 1 as 0 to 1, and depth from near, 1, to far, 0: numbers to look at"
+    )
     filter: str = param(default="cubic", choices=tuple(FILTERS), doc="how the layers are resized")
 
     def info(self, ctx: Context) -> ImageInfo:
@@ -79,6 +83,9 @@ class LayerContactSheet(Node):
             if not inside.is_empty:
                 rows, columns = ctx.region.slices_of(inside)
                 out[3, rows, columns] = 1
+                if self.readable and ctx.has_image("image") and name in ctx.image("image"):
+                    gain, offset = _readable(ctx.info("image").layer(name), ctx.image("image"))
+                    out[:3, rows, columns] = out[:3, rows, columns] * gain + offset
                 if self.labels:
                     out[:, rows, columns] = self._labelled(out[:, rows, columns], name, cell.picture, inside)
         return {"rgba": out}
@@ -100,3 +107,16 @@ def _shown(layer: Layer) -> list[int]:
         return list(layer.rgb)
     count = len(layer.channels)
     return [0, 0, 0] if count == 1 else [0, 1, -1] if count == 2 else [0, 1, 2]
+
+
+def _readable(layer: Layer, image: Image) -> tuple[float, float]:
+    """Gain and offset that bring a layer's numbers to 0..1, where its kind has a range; 1 and 0 elsewhere."""
+    if layer.kind is LayerKind.NORMAL:
+        return 0.5, 0.5
+    if layer.kind is LayerKind.DEPTH:
+        depth = image.tensor(layer.name, image.region)
+        there = depth[torch.isfinite(depth) & (depth > 0)]
+        if there.numel() > 0 and bool(there.max() > there.min()):
+            near, far = float(there.min()), float(there.max())
+            return -1 / (far - near), far / (far - near)
+    return 1.0, 0.0

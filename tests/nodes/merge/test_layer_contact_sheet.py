@@ -28,3 +28,19 @@ def test_names_are_written_at_the_bottom_left() -> None:
     black = picture({"rgba": torch.zeros(4, 80, 120)}, frame)
     out = run("LayerContactSheet", black, label_size=20)["rgba"]
     assert float(out[0, 40:].max()) > 0.9 and not out[:3, :40].any()
+
+
+def test_normals_and_depth_are_made_readable() -> None:
+    normal = torch.zeros(3, 12, 16)
+    normal[0], normal[2] = -0.6, 0.8
+    depth = torch.linspace(50, 450, 16).expand(1, 12, 16).clone()
+    color = torch.full((4, 12, 16), 3.0)
+    image = picture({"rgba": color, "normal": normal, "depth": depth})
+    out = {name: run("LayerContactSheet", image, layers=name, labels=False, readable=True)["rgba"]
+           for name in ("rgba", "normal", "depth")}  # fmt: skip
+    assert_close(out["rgba"][:3], color[:3], 0)
+    assert_close(out["normal"][:3], normal * 0.5 + 0.5, 1e-6)
+    assert_close(out["depth"][:3], ((450 - depth) / 400).expand(3, -1, -1), 1e-5)
+    flat = picture({"rgba": color, "depth": torch.full((1, 12, 16), 7.0)})
+    assert_close(run("LayerContactSheet", flat, layers="depth", labels=False, readable=True)["rgba"][:3],
+                 torch.full((3, 12, 16), 7.0), 0)  # fmt: skip
