@@ -68,12 +68,18 @@ def test_weights_are_keyframed() -> None:
     assert_close(s.evaluate("M", frame=6)["rgba"], run("LightMix", IMAGE, A=scene(*A, seed=7), a=0.5)["rgba"], 1e-5)
 
 
+def assert_scaled(found: Tensor, before: Tensor, factor: float) -> None:
+    """All but single places, where the vector that the student's normal is made of is next to nothing, and which way it
+    points hangs on how numbers were rounded.
+    """
+    assert_close(found, before * factor, threshold=1e-5, relative=1e-4, allowed=0.001, hard=1e-3)
+
+
 def test_it_grows_with_the_exposure() -> None:
     for image in (IMAGE, plate(*OWN)):
         one = run("LightMix", image, A=plate(*A), a=0.7, precision="float")["rgba"]
         two = run("LightMix", brighter(image, 5.3), A=plate(*A), a=0.7, precision="float")["rgba"]
-        # Where next to no light falls, its logarithm tells how numbers were rounded.
-        assert_close(two[:3], one[:3] * 5.3, threshold=1e-5, relative=1e-4, allowed=0.01, hard=2e-3)
+        assert_scaled(two[:3], one[:3], 5.3)
 
 
 def test_a_reference_that_is_lacking_is_a_sentence() -> None:
@@ -123,7 +129,7 @@ def test_by_code_it_grows_with_the_exposure() -> None:
     for image in (IMAGE, plate(*OWN)):
         one = run("LightMix", image, A=plate(*A), a=0.7, by="code", precision="float")["rgba"]
         two = run("LightMix", brighter(image, 5.3), A=plate(*A), a=0.7, by="code", precision="float")["rgba"]
-        assert_close(two[:3], one[:3] * 5.3, threshold=1e-5, relative=1e-4, allowed=0.01, hard=2e-3)
+        assert_scaled(two[:3], one[:3], 5.3)
 
 
 def fitted(azimuth: float, key: float, fill: float, around: float) -> FittedLight:
