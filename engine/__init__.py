@@ -83,9 +83,11 @@ if TYPE_CHECKING:
     from .graph import socket_port as socket_port
     from .grouping import demote as demote
     from .history import History as History
+    from .image import ESTIMATED as ESTIMATED
     from .image import Edges as Edges
     from .image import Image as Image
     from .image import ImageInfo as ImageInfo
+    from .image import estimated_in as estimated_in
     from .inference import Examined as Examined
     from .inference import LightGuess as LightGuess
     from .inference import Manifest as Manifest
@@ -282,7 +284,7 @@ _HOMES = {
     "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
     "grouping": "demote",
     "history": "History",
-    "image": "Edges Image ImageInfo",
+    "image": "ESTIMATED Edges Image ImageInfo estimated_in",
     "inference": "Examined LightGuess Manifest Prediction Student StudentConfig StudentModel estimated_albedo"
     " follow_edges guess_of_rig light_strength load_student picture_level quarter_maps reduce_picture refine_light"
     " rig_of_guess shade_estimate shade_guess write_weights",

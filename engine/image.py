@@ -19,6 +19,9 @@ Edges = Literal["auto", "repeat", "black", "mirror"]
 frame) and is black where it ends inside (a rendered element is surrounded by nothing), as Nuke's Read does by default.
 """
 
+ESTIMATED = "rimlight:estimated"
+"""Attribute of a picture: the names of its light layers that were estimated."""
+
 
 def _frozen(metadata: Mapping[str, Any]) -> Mapping[str, Any]:
     return metadata if isinstance(metadata, MappingProxyType) else MappingProxyType(dict(metadata))
@@ -151,6 +154,11 @@ class Image:
 
     def __repr__(self) -> str:
         return f"Image({self.region}, {', '.join(self.layers)})"
+
+
+def estimated_in(info: ImageInfo) -> frozenset[str]:
+    """The light layers of a picture that were estimated, not rendered, by what its metadata says."""
+    return frozenset(str(info.metadata.get(ESTIMATED, "")).split()) & frozenset(info.names)
 
 
 def _padded(x: Tensor, have: Region, want: Region, edges: Edges, info: ImageInfo) -> Tensor:

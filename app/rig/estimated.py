@@ -5,7 +5,7 @@ that the lighting node asks sees it.
 from dataclasses import dataclass
 from typing import Any
 
-from rimlight.engine import Graph, ImageInfo, NodeState, Project, RimlightError, Session
+from rimlight.engine import Graph, ImageInfo, NodeState, Project, RimlightError, Session, estimated_in
 
 from ..changes import inside
 from .lights import RIG_SOCKET
@@ -14,8 +14,6 @@ from .values import spec_of
 
 SEEN = "RimlightSeen"
 """Name of the node that is put in, in a copy of the graph."""
-_ESTIMATED = "rimlight:estimated"
-"""Attribute of a picture that names those of its light layers that are estimates."""
 _CAMERA = ("field_of_view", "depth_is", "cm_per_unit")
 _STUDENT = ("layers", "matte_channel", "student", "working_size", "precision")
 _LENS = ("field_of_view", "distance")
@@ -52,7 +50,7 @@ def ground_of(session: Session, graph: Graph, project: Project, frame: float, li
     layers = setting(session, graph, lit, "layers", frame, "input")
     if layers == "input" or not isinstance(info, ImageInfo):
         return plain
-    guessed = {*str(info.metadata.get(_ESTIMATED, "")).split()}
+    guessed = estimated_in(info)
 
     def rendered(layer: str) -> bool:
         return layers != "estimate" and info.has(layer) and layer not in guessed

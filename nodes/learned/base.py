@@ -56,8 +56,6 @@ from ..baseline.base import rgb
 
 LEDGER = ("albedo", "shading", "specular", "residual")
 """The layers that add up to the plate: `albedo * shading + specular + residual`."""
-ESTIMATED = "rimlight:estimated"
-"""Attribute of a picture: the names of its light layers that were estimated."""
 _DIM = 0.02
 """Albedo below which a given one tells little of the shading."""
 
@@ -245,11 +243,6 @@ class StudentNode(Asking, Masked):
 
 
 _ALL = tuple(LIGHT_LAYERS)
-
-
-def estimated_in(info: ImageInfo) -> frozenset[str]:
-    """The light layers of a picture that were estimated, not rendered, by what its metadata says."""
-    return frozenset(str(info.metadata.get(ESTIMATED, "")).split()) & frozenset(info.names)
 
 
 def plate_of(ctx: ComputeContext, socket: str = "image") -> Tensor:

@@ -5,6 +5,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from rimlight.engine import (
+    ESTIMATED,
     LEDGER_ERROR,
     LIGHT_LAYERS,
     Camera,
@@ -15,6 +16,7 @@ from rimlight.engine import (
     Need,
     Region,
     RimlightError,
+    estimated_in,
     find_channel,
     mean_of_all,
     node,
@@ -26,7 +28,7 @@ from ..light.geometry import from_corner
 from ..ops.fir import finite
 from ..ops.ledger import ledger_error
 from ..ops.progress import part
-from .base import ESTIMATED, LEDGER, StudentNode, estimated_in
+from .base import LEDGER, StudentNode
 from .constraints import Strokes, constrained
 
 LAYERS = (*LEDGER, "normal", "depth", "roughness", "f0", "shadow", "confidence")

@@ -19,6 +19,7 @@ from rimlight.engine import (
     Region,
     Rig,
     defaulted,
+    estimated_in,
     listing,
     node,
     param,
@@ -26,7 +27,7 @@ from rimlight.engine import (
     student_key,
 )  # fmt: skip
 
-from ..learned.base import Asking, estimated_in
+from ..learned.base import Asking
 from .base import described, given
 from .geometry import Seen
 from .groups import group_layers
