@@ -20,13 +20,20 @@ PATIENCE = 120
 
 @contextlib.contextmanager
 def started(command: list[str], **more: Any) -> "Iterator[subprocess.Popen[str]]":
-    """A process in a group of its own, of which nothing is left behind."""
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True, **more) as process:
+    """A process in a group of its own, of which nothing is left behind. It hears Ctrl-C, which a shell that runs the
+    tests in the background has taught its children to ignore.
+    """
+    more |= {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
+    with subprocess.Popen(command, preexec_fn=_hear, **more) as process:
         try:
             yield process
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def _hear() -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def wait_for(process: "subprocess.Popen[str]", word: str) -> None:
