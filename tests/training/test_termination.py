@@ -24,7 +24,7 @@ def started(command: list[str], **more: Any) -> "Iterator[subprocess.Popen[str]]
     tests in the background has taught its children to ignore.
     """
     more |= {"stderr": subprocess.PIPE, "text": True, "start_new_session": True}
-    with subprocess.Popen(command, preexec_fn=_hear, **more) as process:
+    with subprocess.Popen(command, preexec_fn=_hear, **more) as process:  # noqa: PLW1509  no threads here
         try:
             yield process
         finally:
