@@ -37,6 +37,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("channel.add_layer", "channels"): "R G B",
     ("channel.remove_layer", "channels"): "rgba.B depth",
     ("metadata.modify", "edits"): "shot = B020\n-take",
+    ("key.cryptomatte", "matte_list"): "<0.5>, <2>, -<7e-12>",
     ("time.retime", "before"): "hold",
     ("time.retime", "after"): "hold",
     ("transform.crop", "box"): (2.0, 3.0, 11.0, 9.0),
@@ -79,6 +80,20 @@ def gentle(data: Region) -> Image:
         for name, old in like.layers.items()
     }
     return Image(like.info, data, layers)
+
+
+def with_ids(data: Region, seed: int) -> Image:
+    """A rendered frame with two ranked layers of a cryptomatte, of six things."""
+    like = layered(data, seed)
+    ids = torch.tensor([0.0, 0.5, 2.0, -3.25, 7e-12, 3e30])
+    ranks = {}
+    for i in range(2):
+        values = noise(4, data, seed + 30 + i).abs().remainder(1.0)
+        values[0::2] = ids[(values[0::2] * len(ids)).long()]
+        values[1::2] /= 4
+        ranks[f"crypto_object0{i}"] = values
+    made = picture({**like.layers, **ranks}, data=data)
+    return Image(like.info.with_(layers=made.info.layers), data, made.layers)
 
 
 TAKEN_APART = {"light.recombine", "light.mixer"}
@@ -169,7 +184,7 @@ def sockets_of(cls: type[Node]) -> list[str]:
 
 def inputs(cls: type[Node], data: Region = FRAME, masked: bool = False) -> dict[str, Image]:
     """A picture for every socket: rendered layers of random light; coverage for the mask."""
-    rendered = taken_apart if cls.kind in TAKEN_APART else layered
+    rendered = taken_apart if cls.kind in TAKEN_APART else with_ids if cls.kind == "key.cryptomatte" else layered
     found = {
         socket: rendered(data, 10 * i + 1) if (cls.kind, socket) not in MAPS else gentle(data)
         for i, socket in enumerate(sockets_of(cls))
