@@ -1,0 +1,181 @@
+"""Where things go from one picture to another: dense optical flow under changing light.
+
+Flow compares brightness, and light changes it: exposure, a lamp that moves, shadows. So the pictures are compressed
+first. Stops of brightness over the picture's own median have no exposure, and what is left after taking off their mean
+and dividing by their spread within a neighbourhood is texture, whatever light lies on it. On that, flow is estimated by
+DIS (dense inverse search, Kroeger and others 2016), both ways. Where going there and back does not end where it began
+something is covered, comes into sight or cannot be told, and there the flow is not valid.
+
+Directions, everywhere in this file: vectors are in pixels of the tensors, x to the right and y DOWN, as rows are
+stored. The motion from `a` to `b` belongs to the pixels of `a`: what is at p in `a` is at p + vectors(p) in `b`. So `b`
+seen in the place of `a` is `followed(b, vectors)`.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .fir import finite
+from .joint import joint_upsampled
+from .progress import Progress, silent
+
+WORK = 1024
+"""Pixels of the longer side that flow is estimated at; larger pictures are reduced for it."""
+_SMALLEST = 48  # pixels of a side that DIS needs for its pyramid
+_TOE = 2.0**-6  # of the median, below which light says nothing
+_AROUND = 10.0  # pixels, standard deviation of the neighbourhood
+_FAINT = 0.2  # stops of texture below which there is none
+_STRONG = 2.0  # spreads at which texture is compressed to 0.7 of the most
+_EDGE = 0.5  # difference of compressed pictures at which flow has an edge, at full size
+_AWRY, _AWRY_SHARE = 0.75, 0.05  # pixels and share of the way by which there and back may differ
+
+
+@dataclass(frozen=True)
+class Motion:
+    """The way of every pixel of one picture to another one.
+
+    vectors : float32 `[2, H, W]`, pixels, x to the right and y down: p in the one is p + vectors(p) in the other.
+    valid : float32 `[1, H, W]`, 1 where that place is in the other picture and shows the same thing, 0 where not; in
+        between where there is doubt.
+    """
+
+    vectors: Tensor
+    valid: Tensor
+
+
+def motion_between(a: Tensor, b: Tensor, work: int = WORK, progress: Progress = silent) -> Motion:
+    """The motion from `a` to `b`, dense optical flow, of the pixels of `a`.
+
+    Parameters
+    ----------
+    a, b : scene-linear `[C, H, W]` of one size, of any exposure each; the channels are averaged. Negative values count
+        as black, NaN too. Changes of light between them do no harm so long as the texture shows.
+    work : the longer side in pixels at which flow is estimated; it is brought to full size along the edges of `a`.
+    progress : called between the steps with the share done; may raise to stop.
+
+    The same on every device (the estimate is made on the CPU, by OpenCV) and for every number of threads.
+    Raises ValueError when the sizes differ.
+    """
+    return motions_between(a, b, work, progress)[0]
+
+
+def motions_between(a: Tensor, b: Tensor, work: int = WORK, progress: Progress = silent) -> tuple[Motion, Motion]:
+    """As `motion_between`, both ways for the price of one: from `a` to `b`, and from `b` to `a`."""
+    if a.shape[1:] != b.shape[1:]:
+        raise ValueError(f"flow: the pictures are {tuple(a.shape[1:])} and {tuple(b.shape[1:])}, expected one size")
+    height, width = a.shape[1:]
+    if min(height, width) == 0:
+        empty = Motion(a.new_zeros((2, height, width)), a.new_zeros((1, height, width)))
+        return empty, empty
+    progress(0.0)
+    ready = [compressed(x, work) for x in (a, b)]
+    progress(0.1)
+    there = _dis(ready[0], ready[1])
+    progress(0.5)
+    back = _dis(ready[1], ready[0])
+    progress(0.9)
+    found = Motion(there, _agreement(there, back)), Motion(back, _agreement(back, there))
+    return _full_size(found[0], ready[0], a), _full_size(found[1], ready[1], b)
+
+
+def followed(x: Tensor, vectors: Tensor, filter: str = "cubic") -> Tensor:
+    """`x` of the other picture brought to the places of the one that `vectors` belong to: out(p) = x(p + vectors(p)).
+
+    x : `[C, H, W]`, any layer. vectors : `[2, H, W]`, pixels, x to the right and y down; what is no number counts as 0.
+    filter : `cubic` (it sharpens, and may overshoot), `linear` or `nearest`. Beyond the frame the edge pixels go on.
+    Returns `[C, H, W]`; `x` itself where nothing moves at all.
+    """
+    if not bool(vectors.any()):
+        return x
+    _, height, width = x.shape
+    vectors = torch.where(torch.isfinite(vectors), vectors, 0.0)
+    columns = torch.arange(width, dtype=x.dtype, device=x.device) + 0.5
+    rows = torch.arange(height, dtype=x.dtype, device=x.device)[:, None] + 0.5
+    # The grid runs from -1 to 1 between the outer edges of the picture.
+    grid = torch.stack(((columns + vectors[0]) * (2 / width) - 1, (rows + vectors[1]) * (2 / height) - 1), dim=-1)
+    mode = {"cubic": "bicubic", "linear": "bilinear", "nearest": "nearest"}[filter]
+    return F.grid_sample(x[None], grid[None], mode, "border", align_corners=False)[0]
+
+
+def chained(first: Motion, second: Motion) -> Motion:
+    """The motion from a to c, of those from a to b and from b to c, which have one size."""
+    carried = followed(torch.cat((second.vectors, second.valid)), first.vectors, "linear")
+    return Motion(first.vectors + carried[:2], first.valid * carried[2:])
+
+
+def still(like: Tensor) -> Motion:
+    """No motion at all, of the size of `like [C, H, W]`."""
+    return Motion(torch.zeros_like(like[:1]).repeat(2, 1, 1), torch.ones_like(like[:1]))
+
+
+def compressed(x: Tensor, work: int = WORK) -> Tensor:
+    """`x [C, H, W]`, scene-linear, as texture without light: `[1, h, w]` in -1..1 on the CPU, `h` and `w` at most
+    `work`.
+
+    Neither exposure nor light that changes slowly over the picture shows in it.
+    """
+    grey = finite(x).mean(0, keepdim=True).clamp_min(0)
+    scale = min(1.0, work / max(grey.shape[1:]))
+    if scale < 1:
+        size = [max(1, round(side * scale)) for side in grey.shape[1:]]
+        grey = F.interpolate(grey[None], size, mode="area")[0]
+    grey = grey.cpu().float()
+    lit = grey[grey > 0]
+    if lit.numel() == 0:
+        return grey
+    stops: npt.NDArray[np.float32] = torch.log2(grey / lit.median() + _TOE)[0].numpy()
+    off = stops - _blurred(stops)
+    spread = np.sqrt(_blurred(off * off))
+    off /= _STRONG * (spread + _FAINT)
+    return torch.from_numpy(off / np.sqrt(1 + off * off))[None]
+
+
+def _blurred(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    return np.asarray(cv2.GaussianBlur(x, (0, 0), _AROUND, borderType=cv2.BORDER_REFLECT), np.float32)
+
+
+def _dis(a: Tensor, b: Tensor) -> Tensor:
+    """Flow `[2, h, w]` from `a` to `b`, which are `[1, h, w]` in -1..1."""
+    height, width = a.shape[1:]
+    below, right = max(0, _SMALLEST - height), max(0, _SMALLEST - width)
+    pictures = [
+        cv2.copyMakeBorder(
+            np.rint(127.5 + 127.5 * x[0].numpy()).astype(np.uint8), 0, below, 0, right, cv2.BORDER_REPLICATE
+        )
+        for x in (a, b)
+    ]
+    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    found = dis.calc(pictures[0], pictures[1], None)  # type: ignore[call-overload]  # None: no flow is known yet
+    return torch.from_numpy(found[:height, :width]).permute(2, 0, 1).contiguous()
+
+
+def _agreement(there: Tensor, back: Tensor) -> Tensor:
+    """How far `[1, h, w]` the way `there` and the way `back` from where it ends come back to the start, 1 or less."""
+    _, height, width = there.shape
+    returned = followed(back, there, "linear")
+    off = torch.hypot(*(there + returned))
+    length = torch.hypot(*there) + torch.hypot(*returned)
+    agreed = 2 - off / (_AWRY + _AWRY_SHARE * length)
+    x = there[0] + torch.arange(width)
+    y = there[1] + torch.arange(height)[:, None]
+    # A pixel whose centre ends up within the frame is seen there.
+    inside = (x >= -0.5) & (x <= width - 0.5) & (y >= -0.5) & (y <= height - 0.5)
+    return (agreed.clamp(0, 1) * inside)[None]
+
+
+def _full_size(motion: Motion, small: Tensor, picture: Tensor) -> Motion:
+    """`motion`, found at the size of `small`, for the pixels of `picture`, on its device."""
+    height, width = picture.shape[1:]
+    if (height, width) == tuple(small.shape[1:]):
+        return Motion(motion.vectors.to(picture.device), motion.valid.to(picture.device))
+    guide = compressed(picture, max(height, width))
+    both = joint_upsampled(torch.cat((motion.vectors, motion.valid)), small, guide, _EDGE)
+    both[0] *= width / small.shape[2]
+    both[1] *= height / small.shape[1]
+    both = both.to(picture.device)
+    return replace(motion, vectors=both[:2], valid=both[2:])

@@ -1,0 +1,140 @@
+"""Flow against motion that is known."""
+
+import itertools
+
+import cv2
+import pytest
+import torch
+from torch import Tensor
+
+from compare import assert_close
+from moving import Moving
+from rimlight.nodes.ops.flow import chained, followed, motion_between, motions_between, still
+
+MOVES = {
+    "shift": Moving(velocity=(5.3, -2.8)),
+    "turn": Moving(spin=2.5),
+    "zoom": Moving(growth=1.04, velocity=(-1.4, 0.7)),
+    "disc": Moving(velocity=(2.2, 1.1), disc=(-4.5, 2.5), radius=35),
+}
+
+
+def error(found: Tensor, true: Tensor, where: Tensor) -> float:
+    """Mean end-point error in pixels."""
+    return float(torch.hypot(*(found - true))[where].mean())
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_it_finds_the_motion(name: str) -> None:
+    move = MOVES[name]
+    found = motion_between(move.albedo(0), move.albedo(1))
+    true, seen = move.motion(0, 1), move.seen(0, 1)
+    assert error(found.vectors, true, seen) < (0.7 if name == "disc" else 0.3)
+    assert error(found.vectors, true, found.valid[0] > 0.5) < 0.35
+
+
+@pytest.mark.parametrize("name", MOVES)
+def test_light_that_changes_changes_little(name: str) -> None:
+    move = MOVES[name]
+    a, b = move.albedo(0) * move.lamp(0.3), move.albedo(1) * move.lamp(0.5) * 1.7
+    found = motion_between(a, b)
+    assert error(found.vectors, move.motion(0, 1), found.valid[0] > 0.5) < 0.4
+    assert float(found.valid[0][move.seen(0, 1)].mean()) > 0.9
+
+
+def test_what_is_covered_or_leaves_is_not_valid() -> None:
+    move = Moving(velocity=(-6, 0), disc=(9, 0), radius=30)
+    found = motion_between(move.albedo(0), move.albedo(1))
+    seen = move.seen(0, 1)
+    assert float(found.valid[0][~seen].mean()) < 0.35
+    assert float(found.valid[0][seen].mean()) > 0.9
+    assert float(found.valid[0, :, :5].max()) == 0  # the left edge moves out of the frame
+
+
+def test_exposure_is_nothing_to_it() -> None:
+    move = MOVES["disc"]
+    a, b = move.albedo(0), move.albedo(1)
+    found, brighter = motion_between(a, b), motion_between(a * 64, b * 2**-6)
+    assert torch.equal(found.vectors, brighter.vectors)
+    other = motion_between(a * 3.3, b * 0.7)
+    assert error(other.vectors, found.vectors, found.valid[0] > 0.5) < 0.02
+
+
+def test_both_ways_are_those_of_each() -> None:
+    move = MOVES["disc"]
+    a, b = move.albedo(0), move.albedo(1)
+    there, back = motions_between(a, b)
+    assert torch.equal(there.vectors, motion_between(a, b).vectors)
+    assert torch.equal(back.vectors, motion_between(b, a).vectors)
+    assert torch.equal(back.valid, motion_between(b, a).valid)
+
+
+def test_the_other_picture_is_brought_to_the_place_of_the_one() -> None:
+    move = MOVES["shift"]
+    a, b = move.albedo(0), move.albedo(1)
+    found = motion_between(a, b)
+    sure = (found.valid > 0.9).expand_as(a)
+    assert float((followed(b, found.vectors) - a)[sure].abs().mean()) < 0.1 * float((b - a)[sure].abs().mean())
+
+
+def test_following_is_sub_pixel_and_still_is_exact(device: torch.device) -> None:
+    x = torch.linspace(-3, 9, 40, device=device).expand(2, 30, 40)
+    vectors = torch.stack((torch.full((30, 40), 1.25), torch.full((30, 40), -2.0))).to(device)
+    step = 12 / 39
+    inner = (slice(None), slice(None), slice(3, -4))
+    assert_close(followed(x, vectors, "linear")[inner], (x + 1.25 * step)[inner], threshold=1e-4)
+    assert_close(followed(x, vectors)[inner], (x + 1.25 * step)[inner], threshold=0.1 * step)
+    assert torch.equal(followed(x, torch.zeros_like(vectors)), x)
+    assert bool(torch.isfinite(followed(x, vectors * torch.nan)).all())
+
+
+def test_chains_reach_further() -> None:
+    move = Moving(velocity=(3.1, -1.7), spin=1.0)
+    pictures = [move.albedo(t) for t in range(3)]
+    pair = [motion_between(a, b) for a, b in itertools.pairwise(pictures)]
+    two = chained(*pair)
+    assert error(two.vectors, move.motion(0, 2), two.valid[0] > 0.5) < 0.35
+    same = chained(still(pictures[0]), pair[0])
+    assert torch.equal(same.vectors, pair[0].vectors)
+
+
+def test_large_pictures_are_estimated_small() -> None:
+    move = Moving(height=288, width=384, velocity=(9.0, -5.0), disc=(-7.0, 4.0), radius=70)
+    found = motion_between(move.albedo(0), move.albedo(1), work=192)
+    assert found.vectors.shape == (2, 288, 384)
+    assert error(found.vectors, move.motion(0, 1), found.valid[0] > 0.5) < 0.8
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 100), (60, 5), (0, 4)])
+def test_any_size_will_do(size: tuple[int, int]) -> None:
+    x = torch.rand(3, *size)
+    found = motion_between(x, x)
+    assert found.vectors.shape == (2, *size) and found.valid.shape == (1, *size)
+    assert bool(torch.isfinite(found.vectors).all())
+
+
+def test_black_and_nan_do_no_harm() -> None:
+    black = torch.zeros(3, 64, 64)
+    assert float(motion_between(black, black).vectors.abs().max()) == 0
+    x = torch.rand(3, 64, 64) - 0.2
+    x[:, 3, 4] = torch.nan
+    assert bool(torch.isfinite(motion_between(x, black).vectors).all())
+
+
+def test_sizes_that_differ_are_refused() -> None:
+    with pytest.raises(ValueError, match="expected one size"):
+        motion_between(torch.zeros(3, 4, 4), torch.zeros(3, 4, 5))
+
+
+def test_threads_change_nothing(device: torch.device) -> None:
+    move = MOVES["disc"]
+    a, b = move.albedo(0).to(device), move.albedo(1).to(device)
+    before = cv2.getNumThreads()
+    found = []
+    try:
+        for threads in (1, 2, 5):
+            cv2.setNumThreads(threads)
+            found.append(motion_between(a, b).vectors)
+    finally:
+        cv2.setNumThreads(before)
+    assert torch.equal(found[0], found[1]) and torch.equal(found[0], found[2])
