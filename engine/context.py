@@ -164,7 +164,9 @@ class Work:
 
 Recall = Callable[[Region, object, Sequence[str], Callable[[], Mapping[str, Tensor]]], Mapping[str, Tensor]]
 """Gives parts of a result, see `ComputeContext.part`."""
-Share = Callable[[Sequence[tuple[str, str]], object, Sequence[str] | None, Callable[[], Any]], Any]
+Origin = tuple[str, str] | tuple[str, str, float]
+"""A layer of an input, `(socket, layer)`, at the first of the frames that the node reads or at `(.., .., frame)`."""
+Share = Callable[[Sequence[Origin], object, Sequence[str] | None, Callable[[], Any]], Any]
 """Gives what nodes of all kinds share, see `ComputeContext.shared`."""
 
 
@@ -233,17 +235,18 @@ class ComputeContext(Context):
         """
         return self._recall(self.region, key, names, make)
 
-    def shared(self, of: Sequence[tuple[str, str]], key: object, make: Callable[[], Any]) -> Any:
+    def shared(self, of: Sequence[Origin], key: object, make: Callable[[], Any]) -> Any:
         """What `make` gives, kept for nodes of every kind that ask the same of the same pixels.
 
-        of : inputs and their layers, as `("image", "rgba")`, that it depends on, as a whole; it does not matter which
-        nodes pass them on untouched. key : all else that it depends on. The value counts as its `nbytes`, if it has
-        such; threads that want it at the same time compute it once.
+        of : inputs and their layers, as `("image", "rgba")`, that it depends on, as a whole, at another frame than the
+        first that the node reads as `("image", "rgba", 12.0)`; it does not matter which nodes pass them on untouched.
+        key : all else that it depends on. The value counts as its `nbytes`, if it has such; threads that want it at
+        the same time compute it once.
         """
         return self._share(of, key, None, make)
 
     def shared_layers(
-        self, of: Sequence[tuple[str, str]], key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
+        self, of: Sequence[Origin], key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
     ) -> Mapping[str, Tensor]:
         """As `shared`, for tensors `[C, h, w]` of any size by name, which are kept as layers of pictures are."""
         found: Mapping[str, Tensor] = self._share(of, key, names, make)

@@ -31,7 +31,7 @@ class Task:
     layers found in the cache.
     sources : the vertex behind every socket and frame it reads. users : the tasks that read it.
     members : point tasks computed inside this one, in order; the last is the task itself.
-    content : the key of what a layer of an input holds, by socket and layer.
+    content : the key of what a layer of an input holds, by socket, layer and, where not the first, frame.
     """
 
     vertex: Vertex
@@ -42,7 +42,7 @@ class Task:
     sources: dict[str, dict[float, VertexId]] = field(default_factory=dict)
     users: set[VertexId] = field(default_factory=set)
     members: list["Task"] = field(default_factory=list)
-    content: Callable[[str, str], bytes] = lambda socket, layer: b""
+    content: Callable[..., bytes] = lambda socket, layer, frame=None: b""
     value: Any = None
     has_value: bool = False
 
@@ -193,9 +193,13 @@ def _made(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId, layer: str) 
         source = above
 
 
-def _content(vertices: Mapping[VertexId, Vertex], vertex: Vertex, socket: str, layer: str) -> bytes:
+def _content(
+    vertices: Mapping[VertexId, Vertex], vertex: Vertex, socket: str, layer: str, frame: float | None = None
+) -> bytes:
     """The key of what a layer of an input holds: that of the vertex that made it, whoever passes it on."""
-    return vertices[_made(vertices, next(iter(vertex.inputs[socket].values())), layer)].key
+    frames = vertex.inputs[socket]
+    source = next(iter(frames.values())) if frame is None else frames[frame]
+    return vertices[_made(vertices, source, layer)].key
 
 
 def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[VertexId, Region, tuple[str, ...]]]:

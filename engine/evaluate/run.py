@@ -17,7 +17,7 @@ from torch import Tensor
 
 from ..cache.memory import TensorCache
 from ..cache.values import ValueCache
-from ..context import CancelToken, ComputeContext, Work
+from ..context import CancelToken, ComputeContext, Origin, Work
 from ..errors import Cancelled, NodeError, RimlightError
 from ..image import Image, ImageInfo
 from ..region import EMPTY, Region
@@ -183,13 +183,13 @@ class Runner:
         self,
         task: Task,
         token: CancelToken,
-        of: Sequence[tuple[str, str]],
+        of: Sequence[Origin],
         key: object,
         names: Sequence[str] | None,
         make: Callable[[], Any],
     ) -> Any:
         """See `ComputeContext.shared` and `shared_layers`."""
-        content = digest("shared", [task.content(socket, layer) for socket, layer in of], [n for _, n in of], key)
+        content = digest("shared", [task.content(*origin) for origin in of], [origin[1] for origin in of], key)
 
         def compute() -> Any:
             if names is not None:

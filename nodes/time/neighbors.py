@@ -1,0 +1,95 @@
+"""The frames around one, and how things move between them, for nodes that look at motion."""
+
+import itertools
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import ComputeContext, Context, Layer, Region
+
+from ..ops.flow import Motion, chained, motions_between, still
+from ..ops.progress import Progress
+
+_NAMES = ("there", "there_valid", "back", "back_valid")
+
+
+def around(frame: float, before: int, after: int) -> tuple[float, ...]:
+    """`frame` itself, for what is read of the first frame alone, then those up to `before` and `after` it."""
+    others = [d for n in range(1, max(before, after) + 1) for d in (-n, n) if -before <= d <= after]
+    return (frame, *(frame + d for d in others))
+
+
+def there(ctx: Context, socket: str) -> tuple[float, ...]:
+    """Those of the frames that are read of an input that its material has, in the order of time.
+
+    The first of them, that is shown, always counts. A frame within the material that fails is an error there.
+    """
+    frames = ctx.frames(socket)
+    span = ctx.info(socket).frames
+    if span is not None:
+        frames = tuple(f for f in frames if f == frames[0] or span[0] <= f <= span[1])
+    return tuple(sorted(frames))
+
+
+def steps(ctx: Context, socket: str) -> tuple[float, ...]:
+    """How far from the frame that is shown those of `there` are: for the cache key, as pixels do not say where a
+    material ends."""
+    frames = ctx.frames(socket)
+    return tuple(f - frames[0] for f in there(ctx, socket)) if frames else ()
+
+
+def grey_of(layer: Layer) -> list[int]:
+    """The channels of a layer that show its texture: red, green and blue, or all but the alpha."""
+    if layer.rgb is not None:
+        return list(layer.rgb)
+    return [i for i in range(len(layer.channels)) if i != layer.alpha]
+
+
+def between(
+    ctx: ComputeContext, socket: str, name: str, a: float, b: float, region: Region, work: int
+) -> tuple[Motion, Motion]:
+    """The motion from frame `a` to frame `b` of the layer `name` of an input over `region`, and that from `b` to `a`.
+
+    work : the longer side at which it is estimated. Found once, whichever nodes and frames ask for it.
+    """
+    first, second = sorted((a, b))
+
+    def make() -> dict[str, Tensor]:
+        pictures = [
+            ctx.image(socket, f).tensor(name, region, "auto")[grey_of(ctx.info(socket, f).layer(name))]
+            for f in (first, second)
+        ]
+        there, back = motions_between(pictures[0], pictures[1], work, _watched(ctx))
+        return dict(zip(_NAMES, (there.vectors, there.valid, back.vectors, back.valid), strict=True))
+
+    of = [(socket, name, f) for f in (first, second)]
+    found = ctx.shared_layers(of, ("motion", region.box, work), _NAMES, make)
+    there, back = Motion(found["there"], found["there_valid"]), Motion(found["back"], found["back_valid"])
+    return (there, back) if a <= b else (back, there)
+
+
+def ways(
+    ctx: ComputeContext, socket: str, name: str, frames: Sequence[float], now: float, region: Region, work: int
+) -> dict[float, Motion]:
+    """The motion from frame `now` to each of `frames`, by frame, link by link through those between.
+
+    frames : in the order of time, `now` among them. The others are as in `between`.
+    """
+    at = frames.index(now)
+    found = {now: still(torch.zeros((1, region.height, region.width), device=ctx.device))}
+    for chain in (frames[at:], frames[at::-1]):
+        for a, b in itertools.pairwise(chain):
+            ctx.check()
+            link = between(ctx, socket, name, a, b, region, work)[0]
+            found[b] = link if a == now else chained(found[a], link)
+    return found
+
+
+def _watched(ctx: ComputeContext) -> Progress:
+    """Stops when nobody waits any more; the share done is told by the node, which knows how many links there are."""
+
+    def check(fraction: float) -> None:
+        ctx.check()
+
+    return check
