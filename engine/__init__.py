@@ -73,6 +73,8 @@ if TYPE_CHECKING:
     from .evaluate.evaluator import Request as Request
     from .evaluate.run import NodeEvent as NodeEvent
     from .evaluate.survey import real as real
+    from .exposure import ExposureCheck as ExposureCheck
+    from .exposure import check_exposure as check_exposure
     from .expression import Expression as Expression
     from .expression import ExpressionError as ExpressionError
     from .graph import Graph as Graph
@@ -280,6 +282,7 @@ _HOMES = {
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.run": "NodeEvent",
     "evaluate.survey": "real",
+    "exposure": "ExposureCheck check_exposure",
     "expression": "Expression ExpressionError",
     "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
     "grouping": "demote",

@@ -81,6 +81,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("graph.hold", "&Keep in Memory", ("Ctrl+B",), _G, _MENU, "node", tip="What it makes is not thrown away"),
     Action("graph.script", "Script &Command", ("X",), _G, _MENU, "node", tip="Python on the selected nodes"),
     Action("graph.info", "I&nfo", ("I",), _G, _MENU, "node"),
+    Action("graph.exposure", "Check &Exposure", (), _G, _MENU, "node", tip="Does it follow brighter pictures?"),
     Action("graph.help", "&Help on Node", ("F1",), _G, _MENU, "node"),
     Action("graph.version_up", "File Version Up", ("Alt+Up",), _G, _MENU, "file"),
     Action("graph.version_down", "File Version Down", ("Alt+Down",), _G, _MENU, "file"),

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtWidgets import QColorDialog, QToolTip
 
-from rimlight.engine import Graph, declone, delete, extract, swap_inputs, text_of
+from rimlight.engine import (
+    CancelToken,
+    ExposureCheck,
+    Graph,
+    check_exposure,
+    declone,
+    delete,
+    extract,
+    swap_inputs,
+    text_of,
+)  # fmt: skip
 
 from ..holding import HOLD
 from . import copies, operations
@@ -82,6 +92,7 @@ class Commands:
             "graph.script": partial(self.panel.desktop.show, "scripteditor"),
             "graph.properties": self.open_properties,
             "graph.info": self.info,
+            "graph.exposure": self.check_exposure,
             "graph.help": self.help,
         }
         for kind, _ in CREATED.values():
@@ -283,6 +294,27 @@ class Commands:
         """What is known of the current node, beside it."""
         if self.editor.selection:
             QToolTip.showText(QCursor.pos(), self.editor.tooltip(self.editor.selection[-1]), self.view)
+
+    def check_exposure(self) -> None:
+        """Tell whether the current node follows the exposure of its pictures, which it is evaluated with three times.
+        """
+        if not self.editor.selection:
+            return
+        workspace, frame = self.workspace, self.workspace.frame
+        node = workspace.path(self.editor.selection[-1])
+        session = workspace.session.fork()
+        workspace.tell(f"Trying {node} with brighter and darker pictures…")
+
+        def found(check: ExposureCheck) -> None:
+            workspace.tell(check.sentence(), "information" if check.follows() else "warning", node)
+
+        def failed(error: Exception) -> None:
+            workspace.tell(str(error), "error", node)
+
+        def work(token: CancelToken) -> ExposureCheck:
+            return check_exposure(session, node, frame, token=token)
+
+        workspace.evaluations.run(self.panel, work, found, failed, channel="exposure")
 
     def help(self) -> None:
         """The manual page of the current node."""

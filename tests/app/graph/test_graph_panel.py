@@ -314,3 +314,20 @@ def test_what_a_node_makes_is_kept_on_demand(hand: Hand, qtbot: QtBot) -> None:
     assert any(key in keys for keys in evaluator.cache._pins.values())
     hand.key(Qt.Key.Key_B, CONTROL)
     assert "cached" not in hand.graph["B"].ui and held(session.graph) == ()
+
+
+def test_exposure_of_a_node_is_checked_in_the_background(hand: Hand, qtbot: QtBot) -> None:
+    said: list[tuple[str, str]] = []
+    hand.workspace.message.connect(lambda message: said.append((message.kind, message.text)))
+    hand.add("CheckerBoard", name="A", at=(0, -100))
+    hand.add("Gamma", "A", name="B", at=(0, 0), value=2.0)
+    hand.click("B")
+    hand.panel.desktop.actions.trigger("graph.exposure")
+    assert said[-1] == ("information", "Trying B with brighter and darker pictures…")
+    qtbot.waitUntil(lambda: len(said) > 1)
+    kind, text = said[-1]
+    assert kind == "warning" and text.startswith("B does not follow the exposure: off, of their mean, are rgba by")
+    hand.click("A")
+    hand.panel.desktop.actions.trigger("graph.exposure")
+    qtbot.waitUntil(lambda: said[-1][0] == "error")
+    assert "takes no picture" in said[-1][1]
