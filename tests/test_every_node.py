@@ -52,7 +52,8 @@ IDENTITY_AT_DEFAULTS = {
     "channel.shuffle", "channel.add_layer", "channel.remove_layer", "metadata.modify", "metadata.view",
     "metadata.compare",
     "structure.dot", "structure.noop", "structure.input", "structure.output", "structure.viewer", "transform.mirror",
-    "transform.adjust_bbox", "time.time_offset", "time.frame_hold", "merge.switch", "merge.dissolve",
+    "transform.adjust_bbox", "transform.position", "time.time_offset", "time.frame_hold", "merge.switch",
+    "merge.dissolve", "merge.expression", "color.toe", "color.soft_clip",
 }  # fmt: skip
 CHANGES_FRAME = {
     "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop",
@@ -62,13 +63,14 @@ CHANGES_METADATA = {"metadata.modify", "metadata.copy"} | {kind for kind in KIND
 LIMITS_BY_NATURE = {
     "color.ocio_display": "a display has a range",
     "image.noise": "covers the picture",
+    "image.rectangle": "covers the picture",
     "filter.edge_detect": "the strength of an edge has no sign",
 }
 GROWS_WITHOUT_BOUND = {
     "color.log2lin": "the exponential of light",
     "color.ocio_log_convert": "the exponential of light",
 }
-LOSSY_PROXY: dict[str, str] = {}
+LOSSY_PROXY = {"draw.grain": "other noise, of the same deviation", "draw.dither": "other noise"}
 
 
 @pytest.fixture(autouse=True)

@@ -191,6 +191,21 @@ def composite(
     return result
 
 
+def add_mix(
+    A: Tensor, B: Tensor, a: Tensor, seen: Tensor, hidden: Tensor, alpha: int | None, premultiplied: bool = True
+) -> Tensor:
+    """`A / a * seen + B (1 - hidden)`, channels `[C, H, W]`, the rest `[1, H, W]`; where a is 0, A is added as it is.
+
+    seen, hidden : how much of A is seen and of B is hidden, from the alpha a of A. alpha : the number of the alpha
+    channel, None without one; it becomes `seen + b (1 - hidden)`. premultiplied : whether A is multiplied by a.
+    """
+    weight = torch.where(a == 0, 1.0, seen / torch.where(a == 0, 1.0, a)) if premultiplied else seen
+    result = torch.addcmul(A * weight, B, 1 - hidden)
+    if alpha is not None:
+        result[alpha] = torch.addcmul(seen, B[alpha : alpha + 1], 1 - hidden)[0]
+    return result
+
+
 def premultiply(color: Tensor, alpha: Tensor) -> Tensor:
     """`color [C, H, W]` times `alpha [1, H, W]`."""
     return color * alpha

@@ -74,6 +74,28 @@ def rectangle(
     return (sides[0] * sides[1]).float()[None]
 
 
+def rounded_rectangle(
+    area: tuple[float, float, float, float], region: Box, radius: float, softness: float = 0.0,
+    device: torch.device | str = "cpu",
+) -> Tensor:  # fmt: skip
+    """The rectangle (x0, y0, x1, y1) with corners of a radius in pixels, anti-aliased over a pixel.
+
+    radius : at most half the shorter side. softness : pixels over which the coverage rises, smoothly, from 0 at the
+        edge inwards, along the distance to it.
+    """
+    x, y = pixel_centers(region, device)
+    rx, ry = (area[2] - area[0]) / 2, (area[3] - area[1]) / 2
+    if rx <= 0 or ry <= 0:
+        return torch.zeros(1, y.shape[0], x.shape[1], device=device)
+    radius = min(radius, rx, ry)
+    # Distance to a rectangle that is smaller by the radius, less the radius.
+    u, v = (x - (area[0] + rx)).abs() - (rx - radius), (y - (area[1] + ry)).abs() - (ry - radius)
+    inward = radius - torch.hypot(u.clamp(min=0), v.clamp(min=0)) - torch.maximum(u, v).clamp(max=0)
+    if softness <= 1:
+        return (inward + 0.5).clamp(0, 1).float()[None]
+    return interpolate(inward / min(softness, rx, ry), "smooth").float()[None]
+
+
 def ellipse(
     area: tuple[float, float, float, float], region: Box, softness: float = 0.0, device: torch.device | str = "cpu"
 ) -> Tensor:

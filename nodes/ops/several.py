@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, ImageInfo, Layer, Need, Region
+from rimlight.engine import ComputeContext, Context, ImageInfo, Layer, Need, Region, select
 
 
 def union(first: ImageInfo, *others: ImageInfo) -> ImageInfo:
@@ -17,6 +17,18 @@ def union(first: ImageInfo, *others: ImageInfo) -> ImageInfo:
             new = tuple(c for c in layer.channels if c not in known.channels)
             layers[layer.name] = known.with_channels(known.channels + new) if new else known
     return first.with_(layers=tuple(layers.values()), data=data)
+
+
+def chosen(info: ImageInfo, pattern: str) -> ImageInfo:
+    """`info` with nothing but the channels that a pattern chooses."""
+    selection = select(pattern, info.layers)
+    return info.with_(
+        layers=tuple(
+            layer.with_channels(tuple(layer.channels[i] for i in selection[layer.name]))
+            for layer in info.layers
+            if layer.name in selection
+        )
+    )
 
 
 def wanted(ctx: Context, socket: str, region: Region, layers: tuple[str, ...]) -> tuple[Need, ...]:
