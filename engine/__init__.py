@@ -260,6 +260,14 @@ if TYPE_CHECKING:
     from .settings import Settings as Settings
     from .sums import mean_of_all as mean_of_all
     from .sums import sum_of_all as sum_of_all
+    from .tracking import Track as Track
+    from .tracking import TrackingReport as TrackingReport
+    from .tracking import Trail as Trail
+    from .tracking import follow_tracks as follow_tracks
+    from .tracking import is_track as is_track
+    from .tracking import part_of as part_of
+    from .tracking import tracks_of as tracks_of
+    from .tracking import with_places as with_places
     from .values import Animated as Animated
     from .values import Expr as Expr
     from .values import from_data as from_data
@@ -321,6 +329,7 @@ _HOMES = {
     "session": "Session",
     "settings": "Project Settings",
     "sums": "mean_of_all sum_of_all",
+    "tracking": "Track TrackingReport Trail follow_tracks is_track part_of tracks_of with_places",
     "values": "Animated Expr from_data is_constant to_data",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}

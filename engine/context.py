@@ -61,6 +61,10 @@ class Chain:
     info: ImageInfo
 
 
+Value = Callable[[str, float], Any]
+"""Gives a parameter of a node at a frame."""
+
+
 class Context:
     """Given to `info`, `identity`, `needs` and `extra_key`: everything about the inputs but their pixels.
 
@@ -68,9 +72,13 @@ class Context:
     become part of the cache key, and a node that forgot fails at once instead of showing a stale picture.
 
     chain : for nodes that give a `pixel_matrix`, what they and the matrix nodes right above them amount to.
+    asked : what `at` gave so far, which is part of the cache key.
     """
 
-    __slots__ = ("_frame", "_infos", "_services", "_tier", "chain", "inputs", "kind", "project", "reads", "scale")
+    __slots__ = (
+        "_frame", "_infos", "_services", "_tier", "_value", "asked", "chain", "inputs", "kind", "project", "reads",
+        "scale",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -82,6 +90,7 @@ class Context:
         project: "Project",
         infos: Mapping[str, Mapping[float, Any]],
         services: Mapping[str, Any],
+        value: Value | None,
     ) -> None:
         self.kind = kind
         self.reads = reads
@@ -93,6 +102,8 @@ class Context:
         self._tier = tier
         self._infos = infos
         self._services = services
+        self._value = value
+        self.asked: dict[tuple[str, float], Any] = {}
 
     @property
     def frame(self) -> float:
@@ -108,6 +119,23 @@ class Context:
 
     def connected(self, socket: str) -> bool:
         return socket in self._infos
+
+    def at(self, parameter: str, frame: float) -> Any:
+        """One of the node's own parameters at another frame, as the node itself holds it: checked, `px` at the scale.
+
+        For what `info`, `identity`, `pixel_matrix` and `extra_key` want to know; later only what they asked for is at
+        hand. Raises ParameterError where it does not resolve.
+        """
+        key = (parameter, float(frame))
+        if key not in self.asked:
+            if self._value is None:
+                raise RuntimeError(f"{self.kind} asks for {parameter} at frame {frame:g} after its cache key was made")
+            self.asked[key] = self._value(parameter, float(frame))
+        return self.asked[key]
+
+    def settle(self) -> None:
+        """The cache key is made: from now on `at` gives only what is in it."""
+        self._value = None
 
     def frames(self, socket: str) -> tuple[float, ...]:
         """The frames of an input that the node asked for, in that order; none where the socket is not connected."""
@@ -196,8 +224,9 @@ class ComputeContext(Context):
         share: Share,
     ) -> None:
         super().__init__(
-            base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos, base._services
+            base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos, base._services, None
         )
+        self.asked = base.asked
         self.chain = base.chain
         self.output = output
         self.region = region

@@ -29,9 +29,11 @@ Place = Literal["top", "main", "bottom"]
 Role = Literal[
     "", "color", "point", "size", "file", "folder", "channels", "channel", "layer", "colorspace", "display", "view",
     "look", "format", "frames", "text", "shapes", "expression", "matrix", "model", "font", "config",
-    "lights",
+    "lights", "track",
 ]  # fmt: skip
-"""How a value is meant, beyond its type: what widget edits it and how it is checked."""
+"""How a value is meant, beyond its type: what widget edits it and how it is checked. `track`: a point that can be made
+to follow the picture, see `engine/tracking`.
+"""
 
 
 @dataclass(frozen=True)

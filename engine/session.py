@@ -33,6 +33,7 @@ from .values import Expr
 
 if TYPE_CHECKING:
     from .render import Report
+    from .tracking import Tell, TrackingReport
 
 
 class Session:
@@ -323,6 +324,38 @@ class Session:
 
         nodes = [node] if isinstance(node, str) else node or None
         return render(self, nodes, frames, **{"token": self._token, **options})
+
+    def track(
+        self,
+        node: str,
+        frames: str = "",
+        *,
+        tracks: Sequence[str] = (),
+        start: float | None = None,
+        token: CancelToken | None = None,
+        tell: "Tell | None" = None,
+    ) -> "TrackingReport":
+        """Let tracks of a node follow the picture at its main input; their keys are one step of the history.
+
+        frames : `"1-50"`, default the project's range. tracks : by name, default those whose weight is above 0.
+        start : the frame at which they are in place, default that of their first key among `frames`, else the first;
+        from there it goes forwards and backwards. tell : is called with every frame and where the tracks are.
+        Returns what was found; a track that is lost keeps the keys up to there, and `lost` says why.
+        Raises GraphError, ParameterError, NodeError and Cancelled, and then changes nothing.
+        """
+        from .render import wanted_frames
+        from .tracking import begin_of, follow_tracks, resolve_tracks, with_places
+
+        wanted = wanted_frames(self, frames)
+        if start is None:
+            first = resolve_tracks(self, node, tracks, float(wanted[0])).tracks[0].name
+            start = begin_of(self.graph.at(node).value(first), wanted)
+        report = follow_tracks(self, node, tracks, start, wanted, token or self._token, tell)
+        state = self.graph.at(node)
+        values = {t.track: with_places(state.value(t.track), t.places) for t in report.trails if len(t.places) > 1}
+        if values:
+            self.set(node, **values)
+        return report
 
     def _at(self, frame: float | None) -> float:
         return float(self.project.frames[0] if frame is None else frame)

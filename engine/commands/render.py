@@ -1,12 +1,8 @@
 """`rimlight render`: render Write nodes of a script over a frame range."""
 
-import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +10,7 @@ from ..errors import RimlightError
 from .options import apply_settings, open_session, read_frames, read_nodes, read_tier
 from .output import Output
 from .progress import Progress
+from .stopping import stoppable
 
 if TYPE_CHECKING:
     from ..context import CancelToken
@@ -65,7 +62,7 @@ def render(
                 output.print()
 
         progress = Progress(len(wanted) * len(chosen), quiet=as_json)
-        with _stoppable() as token, Watchdog(stall, stalled) as watchdog, progress:
+        with stoppable() as token, Watchdog(stall, stalled) as watchdog, progress:
 
             def done(result: "FrameResult") -> None:
                 progress.frame(result)
@@ -88,31 +85,6 @@ def render(
             progress.summary(report)
     if report.failed:
         raise typer.Exit(SOME_FRAMES_FAILED)
-
-
-@contextmanager
-def _stoppable() -> "Iterator[CancelToken]":
-    """A token that the first Ctrl-C or polite kill cancels, so that a frame being written is finished or taken back.
-
-    The second one interrupts whatever is going on.
-    """
-    from ..context import CancelToken
-
-    token = CancelToken()
-
-    def stop(number: int, frame: Any) -> None:
-        if token.cancelled:
-            raise KeyboardInterrupt
-        token.cancel()
-        os.write(2, b"rimlight: stopping after the step at hand; again to stop at once\n")
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, stop) for number in signals]
-    try:
-        yield token
-    finally:
-        for number, handler in zip(signals, before, strict=True):
-            signal.signal(number, handler)
 
 
 def _check_keys(

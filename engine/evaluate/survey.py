@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from ..context import Chain, Context, Tier
@@ -220,8 +221,9 @@ def _describe(
         infos[socket] = {f: vertices[i].error or vertices[i].info for f, i in frames.items()}
     path, frame = vertex.id
     ctx = vertex.ctx = Context(
-        node.kind, node.reads, frame, setting.scale, setting.tier, setting.project, infos, setting.services
-    )
+        node.kind, node.reads, frame, setting.scale, setting.tier, setting.project, infos, setting.services,
+        partial(_value_at, setting, path, type(node)),
+    )  # fmt: skip
     try:
         alias = _passes(node, ctx)
         if alias is not None:
@@ -237,7 +239,9 @@ def _describe(
         wired = sorted(vertex.inputs.items())
         upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in wired]
         reads = [node.frame_key(ctx) if name == "frame" else getattr(ctx, name) for name in sorted(node.reads)]
-        vertex.key = digest(own_keys[vertex.id], setting.shared_key, upstream, reads, node.extra_key(ctx))
+        extra = node.extra_key(ctx)
+        asked = [sorted(ctx.asked.items())] if ctx.asked else []
+        vertex.key = digest(own_keys[vertex.id], setting.shared_key, upstream, reads, extra, *asked)
         images = [part for part in upstream if not _carries_value(infos[part[0]])]
         code = setting.memo.source(type(node))
         vertex.pixels = digest(node.kind, node.version, code, setting.shared_key, images, reads)
@@ -249,6 +253,15 @@ def _describe(
         raise
     except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
         vertex.error = bug(vertex.id, type(node), error)
+    finally:
+        ctx.settle()
+
+
+def _value_at(setting: Setting, path: str, cls: type[Node], parameter: str, frame: float) -> Any:
+    """A parameter of a node at a frame, as an instance at the scale of the setting would hold it."""
+    spec = cls.spec(parameter)
+    value = setting.flat.value(path, spec, frame)
+    return _scaled(value, setting.scale) if spec.unit == "px" and setting.scale != 1.0 else value
 
 
 def _carries_value(infos: Mapping[float, Any]) -> bool:

@@ -1,0 +1,56 @@
+"""`rimlight track`: let the tracks of a node follow the picture, and save their keys in the script."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .options import ArgumentError, apply_settings, open_session, read_frames
+from .output import Output
+from .stopping import stoppable
+
+LOST = 3
+
+
+def track(
+    script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
+    node: Annotated[str, typer.Argument(help="A node with tracks, `Tracker1` or `Group1.Tracker1`.")],
+    frames: Annotated[str, typer.Option("--frames", "-f", help="E.g. 1001-1050; default the script's range.")] = "",
+    start: Annotated[
+        float | None, typer.Option("--start", help="Frame at which the tracks are in place; default their first key.")
+    ] = None,
+    tracks: Annotated[str, typer.Option("--tracks", "-t", help="E.g. track1,track2; default those that count.")] = "",
+    set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to save, default the script.")] = None,
+    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, cuda:0.")] = "cpu",
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON on standard output.")] = False,
+) -> None:
+    """Let the tracks of a node follow the picture at its input, forwards and backwards from a frame.
+
+    What is found becomes keys, which are saved in the script with what --set changed. Exit code 3 when a track was
+    lost on the way: its keys up to there are saved.
+    """
+    with Output(as_json) as out:
+        if output is not None and output.suffix != ".rim":
+            raise ArgumentError(f"--output {output}: the name of a script ends with .rim")
+        read_frames(frames)
+        session = open_session(script, device)
+        for warning in session.warnings:
+            print(f"rimlight: warning: {warning}", file=sys.stderr)
+        apply_settings(session, set_ or [])
+        names = [name.strip() for name in tracks.split(",") if name.strip()]
+        with stoppable() as token:
+            report = session.track(node.replace(".", "/"), frames, tracks=names, start=start, token=token)
+        target = session.save(output)
+        out.data = report.to_data() | {"script": str(target)}
+        if not as_json:
+            for trail in report.trails:
+                first, last = min(trail.places), max(trail.places)
+                worst = max(trail.errors.values(), default=0.0)
+                print(f"{trail.track}: frames {first:g} to {last:g}, largest error {worst:.3f}")
+            for sentence in report.lost:
+                print(f"rimlight: {sentence}", file=sys.stderr)
+            print(f"saved {target}")
+    if report.lost:
+        raise typer.Exit(LOST)

@@ -1,0 +1,188 @@
+"""Tracking on a plate whose motion is known: how exact it is, what it says when it fails, what it leaves behind."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import moving_plates
+from moving_plates import Moving, tracked_shot, truth
+from rimlight.engine import (
+    Cancelled,
+    CancelToken,
+    Curve,
+    Expr,
+    GraphError,
+    ParameterError,
+    Session,
+    registry,
+    tracks_of,
+    with_places,
+)
+
+AT = (80.3, 60.7)
+
+
+@pytest.fixture(autouse=True)
+def plates() -> Iterator[None]:
+    with moving_plates.use():
+        yield
+
+
+def worst(session: Session, name: str, start: float = 1) -> float:
+    """The largest distance of a track from the truth, over its keys, in pixels."""
+    state = session.graph["P"]
+    plate = Moving(**{spec.name: state.value(spec.name) for spec in Moving.specs})
+    x, y = session.graph["T"].value(name)
+    assert isinstance(x, Curve) and isinstance(y, Curve)
+    place = (x.at(start), y.at(start))
+    return max(math.dist((x.at(k.frame), y.at(k.frame)), truth(plate, place, k.frame, start)) for k in x.keys)
+
+
+@pytest.mark.parametrize(
+    ("plate", "most"),
+    [
+        ({}, 0.03),
+        ({"gain": 4.0}, 0.03),
+        ({"gain": 0.25}, 0.03),
+        ({"noise": 0.02}, 0.1),
+        ({"noise": 0.02, "gain": 1.4}, 0.1),
+        ({"turn": 2.0}, 0.05),
+        ({"turn": -1.5, "growth": 1.02, "noise": 0.01}, 0.1),
+        ({"velocity": (-5.3, 2.2), "turn": 1.0}, 0.05),
+    ],
+    ids=str,
+)
+def test_points_are_followed_to_a_tenth_of_a_pixel(plate: dict[str, Any], most: float) -> None:
+    session = tracked_shot({"track1": AT, "track2": (100.0, 45.25)}, **plate)
+    report = session.track("T")
+    assert not report.lost
+    for name in ("track1", "track2"):
+        x, _ = session.graph["T"].value(name)
+        assert [key.frame for key in x.keys] == list(range(1, 13))
+        assert worst(session, name) < most
+    assert all(error < 0.1 for trail in report.trails for error in trail.errors.values())
+
+
+def test_from_a_frame_in_the_middle_it_goes_both_ways() -> None:
+    session = tracked_shot({"track1": AT}, turn=1.0)
+    session.track("T", "1-12", start=6)
+    x, y = session.graph["T"].value("track1")
+    assert (x.at(6), y.at(6)) == AT
+    assert worst(session, "track1", start=6) < 0.05
+
+
+def test_the_first_key_is_where_it_starts_unless_told() -> None:
+    session = tracked_shot({"track1": (Curve.of((4, 80.3)), Curve.of((4, 60.7)))})  # type: ignore[dict-item]
+    report = session.track("T", "1-8")
+    assert report.start == 4
+    assert worst(session, "track1", start=4) < 0.03
+
+
+def test_every_frame_is_told_and_all_keys_are_one_step_that_undoes() -> None:
+    session = tracked_shot({"track1": AT}, last=4)
+    before, steps = session.graph["T"], len(session.history.labels)
+    told: list[float] = []
+    session.track("T", tell=lambda frame, places: told.append(frame))
+    assert told == [1, 2, 3, 4]
+    assert len(session.history.labels) == steps + 1
+    session.undo()
+    assert session.graph["T"] == before
+
+
+def test_a_point_that_leaves_the_picture_is_lost_with_a_sentence_and_keeps_its_keys() -> None:
+    session = tracked_shot({"track1": (130.0, 60.0)}, velocity=(6.0, 0.0))
+    report = session.track("T")
+    assert len(report.lost) == 1
+    assert report.lost[0].startswith("T.track1 was lost at frame ")
+    assert report.lost[0].endswith(": it has left the picture")
+    x, _ = session.graph["T"].value("track1")
+    assert 3 <= len(x.keys) <= 6
+    assert worst(session, "track1") < 0.1
+
+
+def test_a_cut_is_lost_with_the_error_found_and_expected() -> None:
+    session = tracked_shot({"track1": AT})
+    session.set("P", velocity=(Curve.of((4, 0.0), (5, 300.0), interp="constant"), 0.0))
+    report = session.track("T")
+    assert report.lost[0].startswith("T.track1 was lost at frame 5: the pattern is found with an error of 0.")
+    assert report.lost[0].endswith("expected 0.25 at most")
+    assert max(report.trails[0].places) == 4
+
+
+def test_a_flat_pattern_is_refused() -> None:
+    session = tracked_shot({"track1": AT}, flat=True)
+    before = session.graph
+    assert session.track("T").lost == [
+        "T.track1 at frame 1: there is nothing in the pattern to follow, it is flat; choose a place with some texture"
+    ]
+    assert session.graph is before
+
+
+def test_a_search_box_no_larger_than_the_pattern_is_refused() -> None:
+    session = tracked_shot({"track1": AT})
+    session.set("T", track1_search=(21.0, 21.0))
+    assert "the search box, 21 x 21, is not larger than the pattern, 21 x 21" in session.track("T").lost[0]
+
+
+def test_a_pattern_that_may_only_move_drifts_when_things_turn_and_one_that_is_renewed_does_not_get_lost() -> None:
+    session = tracked_shot({"track1": AT}, turn=6.0)
+    session.set("T", pattern_motion="translate", pattern_update="never")
+    assert session.track("T").lost
+    session.set("T", track1=AT, pattern_update="changes")
+    assert not session.track("T").lost
+    session.set("T", track1=AT, pattern_motion="affine")
+    assert not session.track("T").lost
+    assert worst(session, "track1") < 0.1
+
+
+def test_what_cannot_be_tracked_is_a_sentence() -> None:
+    session = tracked_shot({"track1": AT})
+    with pytest.raises(ParameterError, match="T has no track 'nose', it has track1, track2"):
+        session.track("T", tracks=["nose"])
+    with pytest.raises(GraphError, match="P has no tracks; a Tracker has"):
+        session.track("P")
+    session.set("T", track2=(Expr("self.track1.x + 20"), 50.0))
+    with pytest.raises(ParameterError, match=r"T\.track2 follows an expression, so it cannot have keys"):
+        session.track("T", tracks=["track2"])
+    session.set("T", track1_weight=0.0)
+    with pytest.raises(GraphError, match="no track of T counts at frame 1; give one a weight above 0, or name it"):
+        session.track("T")
+    session.connect("T", "image", None)
+    with pytest.raises(GraphError, match="T has no picture at its input 'image' to follow"):
+        session.track("T", tracks=["track1"])
+
+
+def test_a_cancelled_one_changes_nothing() -> None:
+    session, token = tracked_shot({"track1": AT}), CancelToken()
+    before = session.graph
+    with pytest.raises(Cancelled):
+        session.track("T", token=token, tell=lambda frame, places: token.cancel() if frame == 3 else None)
+    assert session.graph is before
+
+
+def test_keys_survive_saving_and_other_keys_stay(tmp_path: Path) -> None:
+    session = tracked_shot({"track1": AT})
+    session.track("T", "1-4")
+    session.track("T", "4-6", start=4)
+    with moving_plates.use():
+        again = Session.open(session.save(tmp_path / "shot.rim"))
+    assert again.graph["T"] == session.graph["T"]
+    assert [key.frame for key in again.graph["T"].value("track1")[0].keys] == [1, 2, 3, 4, 5, 6]
+
+
+def test_places_become_keys_over_constants_and_between_other_keys() -> None:
+    x, y = with_places((1.0, 2.0), {3.0: (5.0, 6.0)})
+    assert x == Curve.of((3, 5.0), interp="linear") and y == Curve.of((3, 6.0), interp="linear")
+    x, y = with_places((Curve.of((1, 1.0), (3, 3.0)), 2.0), {3.0: (5.0, 6.0), 4.0: (7.0, 8.0)})
+    assert [(key.frame, key.value) for key in x.keys] == [(1, 1), (3, 5), (4, 7)]
+    assert [(key.frame, key.value) for key in y.keys] == [(3, 6), (4, 8)]
+
+
+def test_tracks_are_told_by_their_declaration() -> None:
+    tracks = tracks_of(registry.find("Tracker"))
+    assert [track.name for track in tracks] == [f"track{i}" for i in range(1, 9)]
+    assert tracks[0].parameters == ("track1", "track1_weight", "track1_pattern", "track1_search")
+    assert tracks_of(registry.find("Grade")) == ()
