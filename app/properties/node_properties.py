@@ -8,7 +8,7 @@ from itertools import groupby
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from rimlight.engine import NodeState
+from rimlight.engine import NodeState, tracks_of
 
 from .. import theme
 from ..changes import has_node
@@ -17,6 +17,7 @@ from .parameter import Parameter, parameters_of, stored, varies
 from .resolving import has_expression
 from .rows import Row, Shared
 from .table import make_row
+from .track_rows import TracksBar
 
 TOGETHER = 3
 """So many parameters in a row whose titles begin with the same word stand under that word."""
@@ -52,6 +53,7 @@ class NodePanel(QFrame):
         self._position = -1
         self._search, self._modified_only = "", False
         self.sections: list[Section] = []
+        self.tracks: TracksBar | None = None
         self.header = Header(shared, path)
         self.header.close_asked.connect(self.closed)
         self.header.undo_asked.connect(self.undo)
@@ -166,11 +168,14 @@ class NodePanel(QFrame):
         for section in self.sections:
             found = 0
             for row in section.rows:
-                fits = row.matches(self._search) and (row.modified or not self._modified_only)
+                fits = not row.idle and row.matches(self._search) and (row.modified or not self._modified_only)
                 row.setVisible(fits and (section.open or filtered))
                 found += fits
             if section.button is not None:
-                section.button.setVisible(found > 0 or not filtered)
+                idle = bool(section.rows) and all(row.idle for row in section.rows)
+                section.button.setVisible(found > 0 or not (filtered or idle))
+        if self.tracks is not None:
+            self.tracks.refresh()
 
     def _build(self, parameters: Sequence[Parameter]) -> None:
         """Make the rows anew."""
@@ -180,6 +185,10 @@ class NodePanel(QFrame):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
+        self.tracks = None
+        if self._state is not None and tracks_of(self._state.cls):
+            self.tracks = TracksBar(self._shared, lambda: self.path)
+            self._rows_place.addWidget(self.tracks)
         self.sections = sections_of(parameters)
         for section in self.sections:
             if section.title in known:

@@ -8,9 +8,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from rimlight.engine import Spec
+from rimlight.engine import Spec, part_of
 
 from .. import theme
+from ..tracking.tracks import is_there
 from ..workspace import Workspace
 from .edits import Edits
 from .expression_entry import ExpressionEntry
@@ -133,6 +134,13 @@ class Row(QWidget):
         self.marks.show_state(state, resettable)
         self.label.show_modified(resettable)
         self.show_value()
+
+    @property
+    def idle(self) -> bool:
+        """Whether it belongs to a track that is not in use, so that there is nothing to show."""
+        state = self.shared.workspace.graph.at(self.parameter.path)
+        track = part_of(state.cls, self.parameter.name)
+        return track is not None and not is_there(state, track)
 
     @property
     def modified(self) -> bool:

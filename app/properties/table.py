@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 
-from rimlight.engine import Curve, Spec
+from rimlight.engine import Curve, Spec, is_track
 
 from .number_rows import BoolRow, ColorRow, KelvinRow, MatrixRow, NumberRow, SizeRow, VectorRow
 from .parameter import Parameter
 from .rows import Row, Shared
 from .shapes_row import ShapesRow
 from .text_rows import ChoiceRow, FileRow, OfferRow, ParagraphRow, PixelExpressionRow, TextRow
+from .track_rows import TrackRow
 from .value_rows import LookupRow
 
 _OFFERED = ("layer", "channel", "channels", "colorspace", "display", "view", "look", "format", "model", "lights")
@@ -27,6 +28,7 @@ TABLE: tuple[tuple[Callable[[Spec], bool], type[Row]], ...] = (
     (lambda s: s.role == "color" and s.size in (3, 4), ColorRow),
     (lambda s: s.role == "size" and s.size == 2, SizeRow),
     (lambda s: s.size == 9, MatrixRow),
+    (is_track, TrackRow),
     (lambda s: s.size > 1, VectorRow),
     (lambda s: s.unit == "K", KelvinRow),
     (lambda s: True, NumberRow),

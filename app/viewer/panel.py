@@ -15,6 +15,7 @@ from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..rig.placement import placer_of
 from ..rig.placing_tool import PlaceLights
+from ..tracking.control import tracking_of
 from ..viewing import DEFAULT_VIEWER
 from . import drawing, reading
 from .balls import NOTE
@@ -25,6 +26,7 @@ from .handles import PointHandles
 from .infobar import InfoBar, SampleList
 from .keys import attach
 from .lens import Lens
+from .loupe import Loupe
 from .notice import Notice
 from .pictures import Pictures
 from .roi import RegionOfInterest
@@ -35,6 +37,7 @@ from .shapes import ShapeHandles
 from .showing import needs_extent
 from .stage import Stage
 from .tools import Navigate
+from .track_handles import TrackHandles
 from .wipe import Wipe
 
 STALE_MS = 150
@@ -69,9 +72,11 @@ class ViewerPanel(Panel):
         self.handles = PointHandles(self.workspace)
         self.shapes = ShapeHandles(self.workspace)
         self.shape_drawing = ShapeDrawing(self.workspace)
+        self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
+        self.tracks = TrackHandles(self.workspace, self.loupe)
         self.stage.tools = (
             Navigate(self), PlaceLights(self.workspace), Sampler(self.samples), self.roi_tool, self.shape_drawing,
-            self.handles, self.shapes, Wipe(self),
+            self.tracks, self.handles, self.shapes, Wipe(self), self.loupe,
         )  # fmt: skip
         self.stage.paint = self._paint_over
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
@@ -100,6 +105,7 @@ class ViewerPanel(Panel):
         self.pictures.display_failed.connect(self._tell_error)
         self.samples.changed.connect(self._show_samples)
         placer_of(workspace).mode_changed.connect(self.repaint_overlay)
+        tracking_of(workspace).changed.connect(self.repaint_overlay)
         self.input_bar.chosen.connect(self.choose)
         self.input_bar.edited.connect(self._edited)
         self.view_bar.edited.connect(self._edited)
@@ -352,7 +358,7 @@ class ViewerPanel(Panel):
         self._known_b = views.b
         self.input_bar.show_state(views, self._settings)
         self.view_bar.show_state(self._settings, self.paused)
-        self.handles.visible = self.shapes.visible = self._settings.overlays
+        self.handles.visible = self.shapes.visible = self.tracks.visible = self._settings.overlays
         for name, on in reading.checked(self._settings, self.paused).items():
             self.desktop.actions.set_checked(f"viewer.{name}", on)
         self.repaint_overlay()

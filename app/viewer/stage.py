@@ -81,6 +81,11 @@ class Stage(QWidget):
         return isinstance(self.canvas, GlCanvas)
 
     @property
+    def frame(self) -> Frame | None:
+        """What is shown."""
+        return self._frame
+
+    @property
     def ratio(self) -> float:
         """Screen pixels per unit of widgets."""
         return self.devicePixelRatioF()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 Tell = Callable[[float, Mapping[str, Place]], None]
-"""Is called with every frame and where the tracks are there, by name."""
+"""Is called with every frame and where the tracks are there, by name; with the first one for each direction."""
 
 
 @dataclass
@@ -88,14 +88,11 @@ def follow_tracks(
     report = TrackingReport(node, float(start), [Trail(track.name) for track in chosen])
     later = sorted(frame for frame in frames if frame > start)
     earlier = sorted((frame for frame in frames if frame < start), reverse=True)
-    places = {track.name: session.value(node, track.name, start) for track in chosen}
     for trail in report.trails:
-        trail.places[float(start)] = places[trail.track]
-    if tell is not None:
-        tell(float(start), places)
+        trail.places[float(start)] = session.value(node, trail.track, start)
     for way in (later, earlier):
         if way:
-            _follow(_Shot(session, target.source, token), report, target, start, way, tell)
+            _follow(_Shot(session, target.source, token), report, target, float(start), way, tell)
     return report
 
 
@@ -117,6 +114,7 @@ def _follow(
             try:
                 if begins:
                     point.begin(windows[name], picture)
+                    found[name] = trails[name].places[frame]
                 else:
                     trails[name].errors[frame] = point.go_on(windows[name], picture)
                     x, y = frame_box.to_artist(*point.place)
@@ -127,11 +125,10 @@ def _follow(
                 trails[name].ended.append(f"{report.node}.{name} {where}: {lost}")
         return found
 
-    step(start, True)
-    for frame in way:
+    for frame in (start, *way):
         if not points:
             return
-        found = step(frame, False)
+        found = step(frame, frame == start)
         if tell is not None and found:
             tell(frame, found)
 

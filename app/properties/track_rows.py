@@ -1,0 +1,148 @@
+"""Tracks in the panel: the buttons over them, and the row of one."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QToolButton, QWidget
+
+from .. import theme
+from ..changes import has_node
+from ..tracking.control import Tracking, tracking_of
+from ..tracking.export import EXPORTS, export
+from ..tracking.tracks import Side, is_there, there
+from .number_rows import VectorRow
+from .rows import Shared
+
+_WAYS = (
+    ("play-back", "Track backwards to the first frame", -1, True),
+    ("step-back", "Track one frame backwards", -1, False),
+    ("stop", "Stop tracking (Esc)", 0, False),
+    ("step-forward", "Track one frame forwards", 1, False),
+    ("play", "Track forwards to the last frame", 1, True),
+)
+_SIDES: tuple[tuple[str, Side], ...] = (
+    ("Keys Before This Frame", "before"),
+    ("Keys After This Frame", "after"),
+    ("All Keys", "all"),
+)
+
+
+class TracksBar(QWidget):
+    """The buttons over the tracks of a node: they are about those that are ticked."""
+
+    def __init__(self, shared: Shared, path: Callable[[], str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._shared = shared
+        self._path = path
+        self.tracking = tracking_of(shared.workspace)
+        self.buttons: dict[str, QToolButton] = {}
+        line = QHBoxLayout(self)
+        line.setContentsMargins(theme.ROW, theme.SPACE, 0, theme.SPACE)
+        line.setSpacing(2)
+        self.add = self._button("plus", "Add Track", "Add a track in the middle; Ctrl+Alt+click in the viewer: there")
+        self.add.clicked.connect(self.add_track)
+        line.addWidget(self.add)
+        line.addSpacing(theme.SPACE * 2)
+        for icon, tip, direction, whole in _WAYS:
+            made = self._button(icon, "", tip)
+            if direction:
+                made.clicked.connect(partial(self._track, direction, whole))
+            else:
+                made.clicked.connect(self.tracking.stop)
+            self.buttons[icon] = made
+            line.addWidget(made)
+        line.addSpacing(theme.SPACE * 2)
+        self.clear = self._button("", "Clear", "Delete keys of the ticked tracks")
+        menu = QMenu(self.clear)
+        for text, side in _SIDES:
+            menu.addAction(text, partial(self._clear, side))
+        self._drop_down(self.clear, menu)
+        self.export = self._button("", "Export", "A node that moves other pictures by what the tracks tell")
+        menu = QMenu(self.export)
+        for name, (text, _) in EXPORTS.items():
+            menu.addAction(text, partial(self._export, name))
+        self._drop_down(self.export, menu)
+        line.addWidget(self.clear)
+        line.addWidget(self.export)
+        line.addStretch(1)
+        self.tracking.changed.connect(self.refresh)
+        self.refresh()
+
+    def _button(self, icon: str, text: str, tip: str) -> QToolButton:
+        made = self._shared.button(icon, tip) if icon else self._shared.button("chevron-down", tip)
+        if text:
+            made.setText(text)
+            made.setToolButtonStyle(
+                Qt.ToolButtonStyle.ToolButtonTextBesideIcon if icon else Qt.ToolButtonStyle.ToolButtonTextOnly
+            )
+            made.setMinimumSize(0, theme.ROW - 2)
+            made.setMaximumSize(16777215, theme.ROW - 2)
+        return made
+
+    @staticmethod
+    def _drop_down(button: QToolButton, menu: QMenu) -> None:
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def refresh(self) -> None:
+        """Show what can be done now."""
+        path, workspace = self._path(), self._shared.workspace
+        if not has_node(workspace.graph, path):
+            return
+        some, running = bool(there(workspace.graph.at(path))), self.tracking.running
+        for name, button in self.buttons.items():
+            button.setEnabled(running if name == "stop" else some and not running)
+        self.clear.setEnabled(some)
+        self.export.setEnabled(some)
+
+    def add_track(self) -> None:
+        """Take the next track into use, in the middle of the frame."""
+        workspace, path = self._shared.workspace, self._path()
+        info = workspace.facts.info(path)
+        frame = info.display if info is not None else workspace.document.project.size.region
+        self.tracking.add(path, (frame.width / 2, frame.height / 2))
+
+    def _track(self, direction: int, whole: bool, *_: object) -> None:
+        self.tracking.track(self._path(), direction, whole)
+
+    def _clear(self, side: Side, *_: object) -> None:
+        self.tracking.clear(self._path(), side)
+
+    def _export(self, name: str, *_: object) -> None:
+        export(self._shared.workspace, self._path(), name)
+
+
+class TrackRow(VectorRow):
+    """Where a track is. The tick says whether the buttons are about it."""
+
+    def lead(self) -> None:
+        self.tracking: Tracking = tracking_of(self.shared.workspace)
+        self.box = QCheckBox()
+        self.box.setToolTip("Whether the buttons above are about this track")
+        self.box.clicked.connect(self._ticked)
+        self.body.addWidget(self.box)
+        self.remove = self.shared.button("close", "Remove the track")
+        self.remove.clicked.connect(self._remove)
+        self.tracking.changed.connect(self._show_tick)
+
+    def build(self) -> None:
+        super().build()
+        self.body.addWidget(self.remove)
+
+    def show_value(self) -> None:
+        super().show_value()
+        self._show_tick()
+        state = self.shared.workspace.graph.at(self.parameter.path)
+        tracks = {track.name: track for track in there(state)}
+        known = tracks.get(self.parameter.name)
+        self.remove.setVisible(known is not None and bool(known.weight) and is_there(state, known))
+
+    def _show_tick(self) -> None:
+        self.box.setChecked(self.tracking.is_chosen(self.parameter.path, self.parameter.name))
+
+    def _ticked(self, on: bool) -> None:
+        self.tracking.choose(self.parameter.path, self.parameter.name, on)
+
+    def _remove(self) -> None:
+        self.tracking.remove(self.parameter.path, self.parameter.name)
