@@ -205,6 +205,7 @@ if TYPE_CHECKING:
     from .light import save_rig as save_rig
     from .light import shade as shade
     from .light import surroundings as surroundings
+    from .light import unit as unit
     from .light import white_rgb as white_rgb
     from .light import working_space as working_space
     from .links import find_link as find_link
@@ -315,7 +316,7 @@ _HOMES = {
     " from_metallic Mixed mixed_pixels"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
-    " project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of",
+    " project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of unit",
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",

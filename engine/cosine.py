@@ -14,21 +14,24 @@ from .fourier import repeats
 def cosine_transform(x: Tensor) -> Tensor:
     """DCT-II along the last axis, `2 sum_n x[n] cos(pi k (2 n + 1) / 2 N)`, by one FFT of length N (Makhoul, 1980)."""
     count, times = x.shape[-1], repeats(x.shape[-1])
-    order = torch.cat((x[..., ::2], x[..., 1::2].flip(-1)), -1).contiguous()
-    spectrum: Tensor = torch.fft.fft(order, times * count)[..., ::times] * _turn(count, -1.0, x)
-    return 2 * spectrum.real
+    half = count // 2 + 1
+    order = torch.cat((x[..., ::2], x[..., 1::2].flip(-1)), -1)
+    spectrum = torch.fft.rfft(order, times * count)[..., : half * times : times] * _turn(count, -1.0, x)
+    return 2 * torch.cat((spectrum.real, -spectrum.imag[..., 1 : (count + 1) // 2].flip(-1)), -1)
 
 
 def inverse_cosine_transform(x: Tensor) -> Tensor:
     """The inverse of `cosine_transform`."""
     count, times = x.shape[-1], repeats(x.shape[-1])
-    mirrored = torch.cat((torch.zeros_like(x[..., :1]), x[..., 1:].flip(-1)), -1)
-    spectrum = torch.complex(x, -mirrored) / 2 * _turn(count, 1.0, x)
-    order = torch.fft.ifft(torch.cat([spectrum] * times, -1))[..., ::times].real
+    half = count // 2 + 1
+    mirrored = torch.cat((torch.zeros_like(x[..., :1]), x[..., count - half + 1 :].flip(-1)), -1)
+    turned = torch.complex(x[..., :half], -mirrored) * (_turn(count, 1.0, x) * times / 2)
+    spectrum = turned.new_zeros(*turned.shape[:-1], times * count // 2 + 1)
+    spectrum[..., : half * times : times] = turned  # of a row that repeats
+    order = torch.fft.irfft(spectrum, times * count)[..., :count]
     out = torch.empty_like(order)
-    half = (count + 1) // 2
-    out[..., ::2] = order[..., :half]
-    out[..., 1::2] = order[..., half:].flip(-1)
+    out[..., ::2] = order[..., : (count + 1) // 2]
+    out[..., 1::2] = order[..., (count + 1) // 2 :].flip(-1)
     return out
 
 
@@ -54,5 +57,6 @@ def screened_poisson(right: Tensor, down: Tensor, base: Tensor, reach: float) ->
 
 
 def _turn(count: int, sign: float, like: Tensor) -> Tensor:
-    angle = torch.arange(count, device=like.device, dtype=torch.float64) * (sign * math.pi / (2 * count))
+    """Half a row of complex numbers of length one: a real row has no more in its spectrum."""
+    angle = torch.arange(count // 2 + 1, device=like.device, dtype=torch.float64) * (sign * math.pi / (2 * count))
     return torch.polar(torch.ones_like(angle), angle)

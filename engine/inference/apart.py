@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..cosine import screened_poisson
-from .detail import enlarged, follow_edges, reduce_picture
+from .detail import Guide, enlarged, reduce_picture
 from .student import Prediction
 
 _FLOOR = 1e-3  # of the level: light darker than this tells nothing
@@ -37,17 +37,18 @@ _BRIGHTEST = 1.5  # nepers: light on surfaces is at most this much more than on 
 _SAMPLES = 1 << 16
 
 
-def take_apart(plate: Tensor, seen: Prediction) -> dict[str, Tensor]:
-    """Albedo, shading, specular and residual `[1, 3, H, W]` of a plate `[1, 3, H, W]`.
+def take_apart(plate: Tensor, seen: Prediction, guide: Guide) -> dict[str, Tensor]:
+    """Albedo, shading, specular and residual `[1, 3, H, W]` of a plate `[1, 3, H, W]` and the guide of its edges.
 
     `plate = albedo * shading + specular + residual` to the last digits. The residual holds what no surface can explain:
     negative light, and what is brighter than highlights are.
     """
     height, width = plate.shape[-2:]
     positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
-    grey = _grey(positive, seen)
-    hue = _bright_hue(positive, seen, grey, _hue(seen, height, width))
-    share = torch.sigmoid(follow_edges(torch.logit(seen.share, 1e-4), plate, seen.level))
+    logs = (positive + _FLOOR * seen.level).log()
+    grey = _grey(logs, seen, guide)
+    hue = _bright_hue(logs, grey, _hue(seen, height, width))
+    share = torch.sigmoid(guide.follow(torch.logit(seen.share, 1e-4)))
     # Highlights have the colour of the light, so no more of the plate is one than has that colour.
     color = (hue - hue.amax(1, keepdim=True)).exp()
     glossy = (share * positive).mean(1, keepdim=True)
@@ -70,14 +71,14 @@ def take_apart(plate: Tensor, seen: Prediction) -> dict[str, Tensor]:
     return {"albedo": albedo, "shading": shading, "specular": specular, "residual": residual}
 
 
-def _grey(positive: Tensor, seen: Prediction) -> Tensor:
-    """How bright the light is `[1, 1, H, W]`, in nepers."""
-    height, width = positive.shape[-2:]
-    logs = (positive + _FLOOR * seen.level).log()[0]
-    bright = logs.mean(0, keepdim=True)
-    color = torch.stack((logs[0] - logs[1], logs[2] - logs[1]))
+def _grey(logs: Tensor, seen: Prediction, guide: Guide) -> Tensor:
+    """How bright the light is `[1, 1, H, W]`, in nepers. logs : of the plate."""
+    height, width = logs.shape[-2:]
+    red, green, blue = logs[0]
+    bright = logs[0].mean(0, keepdim=True)
+    color = torch.stack((red - green, blue - green))
     about = seen.shading.log().mean(1, keepdim=True)
-    light = follow_edges(about, positive, seen.level)[0]
+    light = guide.follow(about)[0]
     right, down = (_share(bright, color, light, dim) for dim in (2, 1))
     large = enlarged(about, height, width)[0]
     grey = screened_poisson(right, down, large, _REACH * max(height, width))
@@ -103,17 +104,24 @@ def _hue(seen: Prediction, height: int, width: int) -> Tensor:
     h, w = hue.shape[-2:]
     cells = max(1, round(_HUE_CELLS * h / max(h, w))), max(1, round(_HUE_CELLS * w / max(h, w)))
     coarse = reduce_picture(hue, *cells) if h > cells[0] and w > cells[1] else hue
-    wide = F.interpolate(coarse, (height, width), mode="bicubic", align_corners=False)
+    # Bicubic, as two products of matrices: torch's own takes many times as long for so few cells.
+    rows, columns = (_cubic(coarse.shape[dim], size, coarse) for dim, size in ((2, height), (3, width)))
+    wide = rows @ coarse @ columns.T
     return mean + _HUE * (wide - mean)
 
 
-def _bright_hue(positive: Tensor, seen: Prediction, grey: Tensor, hue: Tensor) -> Tensor:
+def _cubic(count: int, size: int, like: Tensor) -> Tensor:
+    """What of `count` numbers each of `size` places between them is `[size, count]`, by cubic interpolation."""
+    each = torch.eye(count, dtype=like.dtype, device=like.device)
+    return F.interpolate(each[None, None], (size, count), mode="bicubic", align_corners=False)[0, 0]
+
+
+def _bright_hue(logs: Tensor, grey: Tensor, hue: Tensor) -> Tensor:
     """The colour of the light `[1, 3, H, W]` where things are about as bright as white ones, or brighter.
 
     White paint has the colour of its light. What is that bright and has less of this colour is lit by other light, or
     the camera has clipped it; taken for paint it would have the opposite colour, pure where a highlight goes off it.
     """
-    logs = (positive + _FLOOR * seen.level).log()
     own = logs - logs.mean(1, keepdim=True)
     strength = hue.square().sum(1, keepdim=True).clamp_min(1e-12)
     lacking = ((hue - own) * hue / strength).sum(1, keepdim=True).clamp(0, 1)

@@ -10,6 +10,7 @@ from torch import Tensor
 from ..errors import RimlightError, listing
 from ..image import Image, ImageInfo
 from ..layers import MAIN, RGB, Layer
+from ..light import unit
 from ..params import Interpolated
 from ..region import Region
 from .backends import Network
@@ -261,7 +262,7 @@ class _Work:
             if output.axes:
                 x = torch.stack([sign * x[index] for index, sign in output.axes])
             if output.unit:
-                x = F.normalize(x, dim=0, eps=1e-9)
+                x = unit(x)
             out[output.name] = x / self._gain if output.exposed else x
         return out
 

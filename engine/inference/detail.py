@@ -27,26 +27,39 @@ def enlarged(x: Tensor, height: int, width: int) -> Tensor:
     return F.interpolate(x, (height, width), mode="bilinear", align_corners=False)
 
 
-def guide_of(plate: Tensor, level: Tensor) -> Tensor:
-    """How bright a plate `[b, 3, h, w]` is, in nepers about its level, for edges of light: `[b, 1, h, w]`."""
-    return (torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(1, keepdim=True) / level + _FLOOR).log()
-
-
 def follow_edges(x: Tensor, plate: Tensor, level: Tensor) -> Tensor:
-    """Maps `[b, c, h, w]` of the working size in the plate's size, their edges where the plate has edges.
-
-    The fast guided filter (He and Sun 2015) with the plate's log brightness `[b, 3, H, W]` as the guide: in every
-    small window the map is a line over the guide, fitted at the working size and drawn at the full one.
+    """Maps `[b, c, h, w]` of the working size in the plate's size `[b, 3, H, W]`, their edges where the plate has
+    edges. Several maps of a plate share a `Guide`.
     """
-    height, width = plate.shape[-2:]
-    guide = guide_of(plate, level)
-    small = guide_of(reduce_picture(plate, x.shape[-2], x.shape[-1]), level)
-    mean_guide, mean = _box(small), _box(x)
-    slope = (_box(small * x) - mean_guide * mean) / (_box(small.square()) - mean_guide.square() + _EPSILON)
-    offset = mean - slope * mean_guide
-    both = enlarged(_box(torch.cat((slope, offset), 1)), height, width)
-    slope, offset = both.chunk(2, 1)
-    return slope * guide + offset
+    return Guide(plate, level, x.shape[-2], x.shape[-1]).follow(x)
+
+
+class Guide:
+    """How bright a plate is, in nepers about its level, at its own size and at the working size, for edges of light.
+
+    The fast guided filter (He and Sun 2015): in every small window a map is a line over the guide, fitted at the
+    working size and drawn at the full one.
+    """
+
+    def __init__(self, plate: Tensor, level: Tensor, height: int, width: int) -> None:
+        """plate : `[b, 3, H, W]`. level : `[b, 1, 1, 1]`. height, width : the working size."""
+        self._full = _brightness(plate, level)
+        self._small = _brightness(reduce_picture(plate, height, width), level)
+        self._mean = _box(self._small)
+        self._spread = _box(self._small.square()) - self._mean.square() + _EPSILON
+
+    def follow(self, x: Tensor) -> Tensor:
+        """Maps `[b, c, h, w]` of the working size in the plate's size."""
+        height, width = self._full.shape[-2:]
+        mean = _box(x)
+        slope = (_box(self._small * x) - self._mean * mean) / self._spread
+        offset = mean - slope * self._mean
+        slope, offset = enlarged(_box(torch.cat((slope, offset), 1)), height, width).chunk(2, 1)
+        return slope * self._full + offset
+
+
+def _brightness(plate: Tensor, level: Tensor) -> Tensor:
+    return (torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(1, keepdim=True) / level + _FLOOR).log()
 
 
 def _box(x: Tensor) -> Tensor:

@@ -5,9 +5,9 @@ large, and errors of looks that differ cancel out.
 from collections.abc import Callable
 from dataclasses import replace
 
-import torch.nn.functional as F
 from torch import Tensor
 
+from ..light import unit
 from .detail import enlarged, reduce_picture
 from .student import Prediction, Student
 
@@ -40,7 +40,7 @@ def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Pred
         first,
         shading=mean(lambda p: p.shading.log()).exp(),
         share=mean(lambda p: p.share),
-        normal=F.normalize(mean(lambda p: p.normal), dim=1),
+        normal=unit(mean(lambda p: p.normal), 1),
         depth=mean(lambda p: p.depth.log()).exp(),
         roughness=mean(lambda p: p.roughness),
         f0=mean(lambda p: p.f0),

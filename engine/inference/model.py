@@ -9,10 +9,10 @@ import torch
 from torch import Tensor
 
 from ..errors import FileError, RimlightError
-from ..light import ACESCG, Camera, EnvironmentCache, Rig, WorkingSpace
+from ..light import ACESCG, Camera, EnvironmentCache, Rig, WorkingSpace, unit
 from ..region import Region
 from .apart import take_apart
-from .detail import enlarged, follow_edges, reduce_picture, working_size
+from .detail import Guide, enlarged, reduce_picture, working_size
 from .lights import guess_of_rig, rig_of_guess
 from .looks import look
 from .manifest import Manifest, read_weights
@@ -75,16 +75,16 @@ class StudentModel:
         with torch.inference_mode():
             p, plate = seen.prediction, seen.plate
             height, width = plate.shape[-2:]
-            shadow = follow_edges(torch.logit(p.shadow, 1e-3), plate, p.level)
+            guide = Guide(plate, p.level, p.shading.shape[-2], p.shading.shape[-1])
             smooth = enlarged(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
             normal, depth, plain = torch.split(smooth, [3, 1, 3], 1)
             layers = {
-                **take_apart(plate, p),
-                "normal": torch.nn.functional.normalize(normal, dim=1),
+                **take_apart(plate, p, guide),
+                "normal": unit(normal, 1),
                 "depth": depth.exp(),
                 "roughness": plain[:, :1],
                 "f0": plain[:, 1:2].expand(-1, 3, -1, -1),
-                "shadow": torch.sigmoid(shadow),
+                "shadow": torch.sigmoid(guide.follow(torch.logit(p.shadow, 1e-3))),
                 "confidence": torch.exp(-plain[:, 2:]),
             }
             return {name: layer[0] for name, layer in layers.items()}

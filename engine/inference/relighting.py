@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..light import ACESCG, Camera, Environment, EnvironmentCache, Reflectance, Rig, Surface, WorkingSpace, shade
+from ..light import ACESCG, Camera, Environment, EnvironmentCache, Reflectance, Rig, Surface, WorkingSpace, shade, unit
 from ..light.around import Around
 from ..light.emitters import Distant
 from ..region import Region
@@ -28,7 +28,7 @@ def quarter_maps(seen: Prediction) -> Prediction:
         seen,
         shading=small(seen.shading.log()).exp(),
         share=small(seen.share),
-        normal=F.normalize(small(seen.normal), dim=1),
+        normal=unit(small(seen.normal), 1),
         depth=small(seen.depth.log()).exp(),
         roughness=small(seen.roughness),
         f0=small(seen.f0),

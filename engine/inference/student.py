@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..light import fit_irradiance
+from ..light import fit_irradiance, unit
 
 ENVIRONMENT_ROWS = 8
 """Rows of the estimated surroundings; twice as many columns, laid out as every lat-long picture is."""
@@ -399,4 +399,4 @@ def _shading(raw: dict[str, Tensor]) -> Tensor:
 
 def _normal(raw: dict[str, Tensor]) -> Tensor:
     x, y, z = raw["normal"].chunk(3, 1)
-    return F.normalize(torch.cat((x, y, z + 0.5), 1), dim=1)
+    return unit(torch.cat((x, y, z + 0.5), 1), 1)

@@ -57,6 +57,7 @@ from .surface import from_metallic as from_metallic
 from .surroundings import surroundings as surroundings
 from .values import angles_of as angles_of
 from .values import direction_of as direction_of
+from .values import unit as unit
 from .working import working_space as working_space
 
 latlong_directions = equirect.directions

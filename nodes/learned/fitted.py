@@ -26,6 +26,7 @@ from rimlight.engine import (
     param,
     port,
     student_key,
+    unit,
 )  # fmt: skip
 
 from ..baseline.base import rgb
@@ -150,7 +151,7 @@ class Requoted(Fitting, StudentNode):
         normal = self.light_layers(ctx, "normal")["normal"][:3]
         ahead = normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
         there = torch.isfinite(normal).all(0, keepdim=True) & (normal.square().sum(0, keepdim=True) > 0.25)
-        return F.normalize(torch.where(there, normal, ahead), dim=0)
+        return unit(torch.where(there, normal, ahead))
 
     def coarse(self, ctx: Context) -> bool:
         """Whether what falls on the surfaces is known only roughly."""

@@ -19,6 +19,7 @@ from rimlight.engine import (
     mean_of_all,
     node,
     param,
+    unit,
     white_rgb,
 )  # fmt: skip
 
@@ -252,7 +253,7 @@ class LightSources(StudentNode):
         camera = Camera.from_fov(info.display.width, info.display.height, self.field_of_view, info.pixel_aspect)
         rays = _resized(camera.position(torch.ones_like(plate[:1]), from_corner(info, info.data)), *size)
         depth = small["depth"].clamp_min(1e-6)
-        normal = torch.nn.functional.normalize(small["normal"], dim=0)
+        normal = unit(small["normal"])
         window = (camera.tan_x * width / camera.width, camera.tan_y * height / camera.height)
         parts, owners = parts_of_light(rays * depth, normal, shown, covers, window)
         weight = small["confidence"].clamp(0.05, 1) * (1 - covers.sum(0, keepdim=True)).clamp_min(0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rimlight.engine import Camera, DirectionalLight, Light, March, Occluders, Region, cast_shadow
+from rimlight.engine import Camera, DirectionalLight, Light, March, Occluders, Region, cast_shadow, unit
 
 from ..ops.shadow_light import spread_known
 from .shadow_base import grown, reduced
@@ -100,7 +100,7 @@ class Scene:
         )  # fmt: skip
         region = self.region.scaled(scale)
         size = (region.height, region.width)
-        normal = torch.nn.functional.normalize(reduced(self.normal, size), dim=0)
+        normal = unit(reduced(self.normal, size))
         return Scene(
             reduced(self.position, size), normal, (reduced(self.there, size) > 0.5).to(normal.dtype), camera, region,
             self.cm_per_unit, self.thickness, self.bias, self.check,

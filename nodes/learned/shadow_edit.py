@@ -24,6 +24,7 @@ from rimlight.engine import (
     normals_of,
     param,
     port,
+    unit,
     working_space,
 )  # fmt: skip
 
@@ -254,7 +255,7 @@ class ShadowEdit(ShadowNode, Seen):
         normal = torch.where(there > 0, normal, normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1))
         far = torch.where(there > 0, -position[2:], 0).amax().clamp_min(1e-3)
         position = torch.where(there > 0, position, normal.new_tensor([0.0, 0.0, -1e4]).reshape(3, 1, 1) * far)
-        normal = normal / normal.norm(dim=0, keepdim=True).clamp_min(1e-9)
+        normal = unit(normal)
         return Scene(position, normal, there, camera, region, self.cm_per_unit, self.thickness, self.bias, ctx.check)
 
     def _given(self, ctx: Context) -> bool:

@@ -2,7 +2,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import (
@@ -19,6 +18,7 @@ from rimlight.engine import (
     node,
     param,
     port,
+    unit,
 )  # fmt: skip
 
 from .geometry import Seen, from_corner, on_surface
@@ -61,7 +61,7 @@ class DepthFromNormals(Seen):
         normal = image.tensor("normal", ctx.region)[:3]
         there = on_surface(normal, None)
         facing = normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
-        normal = F.normalize(torch.where(there > 0, normal, facing), dim=0)
+        normal = unit(torch.where(there > 0, normal, facing))
         weight = there
         if image.info.has("confidence"):
             weight = there * image.tensor("confidence", ctx.region)[:1].nan_to_num(0.0).clamp(0, 1)

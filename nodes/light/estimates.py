@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, mean_of_all
+from rimlight.engine import ComputeContext, mean_of_all, unit
 
 from ..learned.base import plate_of
 from ..ops.fir import finite
@@ -56,7 +56,7 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     ctx.check()
     within = Within.of(plate_of(ctx), subject)
     if "normal" in told:
-        normal = F.normalize(within.even(finite(found["normal"]), side * _RIPPLES, part(ctx.progress, 0, 3)), dim=0)
+        normal = unit(within.even(finite(found["normal"]), side * _RIPPLES, part(ctx.progress, 0, 3)))
         found["normal"] = normal if subject is None else _rounded(normal, subject, node.inflate, side * _ROUND)
     if "depth" in told:
         # An edge of the plate is no jump in depth; only the outline of the subject is known to be one.
@@ -113,11 +113,11 @@ def _rounded(normal: Tensor, subject: Tensor, amount: float, width: float) -> Te
     right = F.pad(smooth, (1, 1, 0, 0), mode="replicate")
     down = F.pad(smooth[None], (0, 0, 1, 1), mode="replicate")[0]
     inwards = torch.cat((right[..., 2:] - right[..., :-2], down[:, :-2] - down[:, 2:])) / 2
-    outwards = -inwards / inwards.norm(dim=0, keepdim=True).clamp_min(0.3)
+    outwards = -inwards / inwards.square().sum(0, keepdim=True).sqrt().clamp_min(0.3)
     side = (1 - distance / width).clamp(0, 1)
     flat = outwards * side
     turned = torch.cat((flat, (1 - flat.square().sum(0, keepdim=True)).clamp_min(0).sqrt()))
-    return F.normalize(torch.lerp(normal, turned, amount * side * inside), dim=0)
+    return unit(torch.lerp(normal, turned, amount * side * inside))
 
 
 def _blurred(x: Tensor, sigma: float) -> Tensor:

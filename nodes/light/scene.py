@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import (
@@ -25,6 +24,7 @@ from rimlight.engine import (
     mixed_pixels,
     shade,
     sum_of_all,
+    unit,
 )  # fmt: skip
 
 from ..ops.progress import shared
@@ -152,7 +152,7 @@ class Scene:
 
         def make() -> Mixed:
             self.ctx.check()
-            info, normal = self.image.info, F.normalize(self.normal, dim=0)
+            info, normal = self.image.info, unit(self.normal)
             albedo = torch.nan_to_num(self._materials(self.region)[0])
             return mixed_pixels(place, normal, self.there, n.camera(info), from_corner(info, self.region), albedo)
 

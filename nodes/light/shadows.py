@@ -25,6 +25,7 @@ from rimlight.engine import (
     follow_edges,
     occlusion,
     picture_level,
+    unit,
 )  # fmt: skip
 
 from ..learned.base import plate_of
@@ -94,7 +95,7 @@ class Shadows:
         """The surfaces that cast shadows, small where they are estimated."""
         scene, n = self.scene, self.node
         assert scene.position is not None
-        info, normal = scene.image.info, scene.normal / scene.normal.norm(dim=0, keepdim=True).clamp_min(1e-9)
+        info, normal = scene.image.info, unit(scene.normal)
         camera, region = n.camera(info), from_corner(info, scene.region)
         scale = _SIDE / max(region.width, region.height)
         if not self.soft or scale >= 1:
@@ -105,7 +106,7 @@ class Shadows:
         where = region.scaled(scale)
         size = (where.height, where.width)
         depth = F.interpolate(-scene.position[None, 2:], size, mode="area")[0]
-        turned = F.normalize(F.interpolate(normal[None], size, mode="area")[0], dim=0)
+        turned = unit(F.interpolate(normal[None], size, mode="area")[0])
         return _Frame(small.position(depth, where), turned, small, where)
 
     def _drawn(self, shadow: Tensor) -> Tensor:

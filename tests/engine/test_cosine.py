@@ -2,9 +2,10 @@
 
 import math
 
+import pytest
 import torch
 
-from rimlight.engine import screened_poisson
+from rimlight.engine import cosine_transform, inverse_cosine_transform, screened_poisson
 
 
 def waves(periods: float, size: int = 64) -> torch.Tensor:
@@ -30,3 +31,13 @@ def test_at_the_reach_both_count_alike() -> None:
     x = waves(4, 256)
     found = screened_poisson(torch.zeros(1, 256, 255).double(), torch.zeros(1, 255, 256).double(), x, 64.0)
     torch.testing.assert_close(found, x / 2, rtol=0.01, atol=0.01)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 8, 33, 128, 131])
+def test_transforms_are_the_sums_that_they_are_said_to_be(count: int) -> None:
+    x = torch.rand(5, count, generator=torch.Generator().manual_seed(count), dtype=torch.float64)
+    n = torch.arange(count, dtype=torch.float64)
+    waves = 2 * torch.cos(math.pi * n[:, None] * (2 * n + 1) / (2 * count))
+    found = cosine_transform(x)
+    torch.testing.assert_close(found, x @ waves.T, rtol=0, atol=1e-12 * count)
+    torch.testing.assert_close(inverse_cosine_transform(found), x, rtol=0, atol=1e-13 * count)

@@ -5,8 +5,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import LightGuess, Prediction, picture_level, reduce_picture
-from rimlight.engine.inference.apart import take_apart
-from rimlight.engine.inference.detail import follow_edges
+from rimlight.engine.inference import apart
+from rimlight.engine.inference.detail import Guide, follow_edges
 
 SIZE = 96
 
@@ -21,6 +21,10 @@ def seen(plate: Tensor, shading: Tensor, share: float = 0.02) -> Prediction:
         level=picture_level(plate), shading=coarse, share=share * torch.ones_like(coarse), normal=coarse, depth=one,
         roughness=one / 2, f0=one / 25, shadow=one, error=one, code=torch.zeros(1, 4), light=guess, features=(one, one),
     )  # fmt: skip
+
+
+def take_apart(plate: Tensor, about: Prediction) -> dict[str, Tensor]:
+    return apart.take_apart(plate, about, Guide(plate, about.level, about.shading.shape[-2], about.shading.shape[-1]))
 
 
 def paint() -> Tensor:
