@@ -73,6 +73,11 @@ class Camera:
         h, w = region.height, region.width
         return torch.stack((x[None].expand(h, w), y[:, None].expand(h, w), like.new_full((h, w), -1.0)))
 
+    def ray(self, x: float, y: float) -> tuple[float, float, float]:
+        """The point at z = -1 that is seen at a place in pixels, x right and y down from the frame's top left."""
+        across, up = 2 * x / self.width - 1, 1 - 2 * y / self.height
+        return (across - self.center_x) * self.tan_x, (up - self.center_y) * self.tan_y, -1.0
+
     def views(self, region: Region, like: Tensor) -> Tensor:
         """Unit vectors `[3, h, w]` from what the pixels show to the camera."""
         return -unit(self.rays(region, like))

@@ -28,6 +28,8 @@ from rimlight.engine import (
 from .base import described, given
 from .geometry import Seen
 
+_FREE = "at distance"
+
 
 @node("light.place", label="PlaceLight")
 class Place(Seen):
@@ -35,7 +37,9 @@ class Place(Seen):
 
     `highlight`: where the light is mirrored, so that its highlight is at the pixel. `brightest`: straight above the
     surface, so that its diffuse part is brightest there. `front`: between the surface and the camera. Directional
-    lights are turned; point, spot and area lights stand at a distance from the surface and look at it.
+    lights are turned; point, spot and area lights stand at a distance from the surface and look at it. `at distance`:
+    at the pixel itself, so far from the camera, whatever surface is there, as for a lamp in the picture; a directional
+    light comes from there, and others look where they did. Link the pixel to a track, and the light follows it.
     """
 
     result: ClassVar[type] = Rig
@@ -49,11 +53,13 @@ class Place(Seen):
         default=(960.0, 540.0), soft=(0, 1920), role="point", unit="px", doc="where on the picture", place="top"
     )
     how: str = param(
-        default="highlight", choices=("highlight", "brightest", "front"), doc="what the light does there", place="top"
-    )
+        default="highlight", choices=("highlight", "brightest", "front", "at distance"),
+        doc="what the light does there", place="top",
+    )  # fmt: skip
     distance: float = param(
-        default=100.0, hard=(0.001, None), soft=(10, 500), unit="cm", doc="from the surface to the light"
-    )
+        default=100.0, hard=(0.001, None), soft=(10, 500), unit="cm",
+        doc="from the surface to the light; at distance: from the camera",
+    )  # fmt: skip
     radius: float = param(
         default=1.0, hard=(0, 64), soft=(0, 16), unit="px", doc="the surface is the median of so many pixels around it"
     )
@@ -66,17 +72,20 @@ class Place(Seen):
     def info(self, ctx: Context) -> Any:
         rig = described(ctx)
         self._chosen(rig)
-        self._area(ctx.info("image"))
-        self._layers(ctx)
+        if self.how != _FREE:
+            self._area(ctx.info("image"))
+            self._layers(ctx)
         return rig
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return (Need("image", self._area(ctx.info("image")), self._layers(ctx)),)
+        return (Need("image", self._area(ctx.info("image")), self._layers(ctx)),) if self.how != _FREE else ()
 
     def compute(self, ctx: ComputeContext) -> Any:
         rig = given(ctx)
         index = self._chosen(rig)
         light = rig.lights[index]
+        if self.how == _FREE:
+            return _replaced(rig, index, self._free(light, ctx.info("image"), rig.cm_per_unit))
         image, area = ctx.image("image"), self._area(ctx.info("image"))
         normal = self._median("normal", image.tensor("normal", area))
         self.require(bool(normal.norm() > 0), f"there is no surface at {self._where()}: the layer 'normal' is 0 there")
@@ -86,7 +95,16 @@ class Place(Seen):
         view = -position / position.norm() if position is not None else normal.new_tensor([0.0, 0.0, 1.0])
         towards = {"highlight": 2 * (normal @ view) * normal - view, "brightest": normal, "front": view}[self.how]
         placed = self._placed(light, towards, position, self.cm_per_unit / rig.cm_per_unit, rig.cm_per_unit)
-        return rig.with_lights((*rig.lights[:index], placed, *rig.lights[index + 1 :]))
+        return _replaced(rig, index, placed)
+
+    def _free(self, light: Light, info: ImageInfo, cm: float) -> Light:
+        """The light at the pixel, whatever is there."""
+        x, y = info.display.from_artist(*self.pixel)
+        seen = torch.tensor(self.camera(info).ray(x - info.display.x0, y - info.display.y0), dtype=torch.float64)
+        seen = seen / seen.norm()
+        if isinstance(light, DirectionalLight):
+            return light.with_(direction=_triple(seen))
+        return light.with_(position=_triple(seen * (self.distance / cm)))
 
     def _placed(self, light: Light, towards: Tensor, position: Tensor | None, scale: float, cm: float) -> Light:
         if isinstance(light, DirectionalLight):
@@ -141,6 +159,11 @@ class Place(Seen):
         finite = pixels[:, torch.isfinite(pixels).all(0)]
         self.require(finite.shape[1] > 0, f"the layer '{layer}' has no finite numbers at {self._where()}")
         return finite.median(1).values
+
+
+def _replaced(rig: Rig, index: int, light: Light) -> Rig:
+    """The rig with another light in the place of one."""
+    return rig.with_lights((*rig.lights[:index], light, *rig.lights[index + 1 :]))
 
 
 def _triple(vector: Tensor) -> Vec3:

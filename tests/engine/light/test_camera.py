@@ -40,6 +40,13 @@ def test_rays_follow_the_lens() -> None:
         Camera.from_fov(10, 10, 180)
 
 
+def test_one_ray_is_that_of_its_pixel() -> None:
+    camera = Camera(80, 60, 0.5, 1.2, 0.1, -0.2)
+    rays = camera.rays(FRAME, LIKE)
+    assert camera.ray(12.5, 7.5) == pytest.approx(rays[:, 7, 12].tolist())
+    assert camera.ray(40, 30) == pytest.approx((-0.1 * 0.5, 0.2 * camera.tan_y, -1))
+
+
 def test_a_region_is_part_of_the_frame() -> None:
     part = Region(10, 20, 30, 25)
     torch.testing.assert_close(CAMERA.rays(part, LIKE), CAMERA.rays(FRAME, LIKE)[:, 20:25, 10:30])

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from pictures import FRAME, coordinates, picture
-from rimlight.engine import Image, NodeError, Rig
+from rimlight.engine import Curve, Expr, Image, NodeError, Rig
 from stage import Stage
 
 TILT = math.radians(20)
@@ -49,6 +49,33 @@ def test_a_light_stands_at_a_distance_and_looks_at_the_point(kind: str) -> None:
     assert light.position == pytest.approx((POINT + 50 * MIRRORED).tolist(), abs=1e-4)
     if kind != "point":
         assert light.aim == pytest.approx((-MIRRORED).tolist(), abs=1e-6)
+
+
+@pytest.mark.parametrize("scale", [1.0, 0.5])
+def test_at_a_distance_from_the_camera_no_surface_is_needed(scale: float) -> None:
+    plate = picture(torch.zeros(4, 12, 16))
+    stage = Stage().given("plate", plate).add("L", "light.area", target=(0.0, 0.0, -100.0), position=(0.0, 0.0, 0.0))
+    values = {"pixel": (12.0, 9.0), "how": "at distance", "distance": 300.0, "field_of_view": 90.0}
+    stage.add("P", "PlaceLight", {"rig": "L", "image": "plate"}, **values)
+    light = stage.evaluate("P", scale=scale).lights[0]
+    seen = torch.tensor([0.5, 3 / 8, -1.0], dtype=torch.float64)  # a pixel is an eighth wide at distance 1
+    assert light.position == pytest.approx((300 * seen / seen.norm()).tolist(), abs=1e-4)
+    assert light.aim == pytest.approx((0, 0, -100)), "it looks where it did"
+    stage.add("S", "light.directional").add("Q", "PlaceLight", {"rig": "S", "image": "plate"}, **values)
+    assert stage.evaluate("Q", scale=scale).lights[0].direction == pytest.approx((seen / seen.norm()).tolist())
+
+
+def test_a_light_follows_what_is_tracked() -> None:
+    stage = Stage().given("plate", picture(torch.zeros(4, 12, 16))).add("L", "light.point")
+    track = Curve.of((1, 4.0), (5, 12.0), interp="linear"), 6.0
+    stage.add("T", "Tracker", {"image": "plate"}, track1=track)
+    pixel = Expr("T.track1.x"), Expr("T.track1.y")
+    values = {"pixel": pixel, "how": "at distance", "distance": 100.0, "field_of_view": 90.0}
+    stage.add("P", "PlaceLight", {"rig": "L", "image": "plate"}, **values)
+    for frame, across in ((1, -0.5), (3, 0.0), (5, 0.5)):
+        length = math.hypot(across, 1)
+        place = stage.evaluate("P", frame).lights[0].position
+        assert place == pytest.approx((100 * across / length, 0, -100 / length), abs=1e-4)
 
 
 def test_depth_stands_for_positions() -> None:
