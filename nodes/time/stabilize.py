@@ -1,0 +1,183 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    Effect,
+    Image,
+    Layer,
+    LayerKind,
+    Need,
+    Region,
+    node,
+    param,
+    port,
+    put,
+    take,
+)  # fmt: skip
+
+from ..ops.fir import finite
+from ..ops.flow import WORK, Motion, followed, still
+from ..ops.shadow_light import blurred
+from ..ops.steady import Line, agreement, averaged, of_all, stops
+from .neighbors import around, grey_of, steps, there, ways
+
+_LIGHT = (LayerKind.COLOR, LayerKind.DEPTH)
+"""Kinds whose numbers are compared by their ratio; others are by their difference."""
+_SEEN = 100
+"""Changes are averaged over the long side divided by this before they are judged."""
+
+
+@node("time.stabilize", label="Stabilize")
+class Stabilize(Effect):
+    """Takes the flicker out of a processed shot: relit, delit, or its estimated layers. It moves nothing.
+
+    Each frame is compared with those around it, brought to its place along the motion of the plate. What they say is
+    put on a straight line over time, and the frame is moved to it. So flicker goes, and light that comes up steadily
+    stays. Changes larger than `tolerance`, such as the edge of a shadow that really moves, are kept too.
+
+    Wire the shot as it came from the camera to `plate`: then only what the processing did to it is steadied, and the
+    plate's own light, texture and grain stay as they are. Without it the picture itself is, which is right for an
+    albedo, that has no light to keep: its motion is that of its main layer. Normals and mattes are steadied as numbers.
+
+    `exposure` gives each whole frame one gain for every channel, against lamps that flicker, timelapses and automatic
+    exposure. Colours are multiplied, so negative values and highlights stay what they are. A line through weighted
+    neighbours is local regression (Cleveland 1979).
+    """
+
+    roi: ClassVar[bool] = False  # motion may come from anywhere
+
+    plate: Image = port("the shot before it was processed", optional=True)
+    method: str = param(
+        default="pixels", choices=("pixels", "exposure"), place="top",
+        doc="pixels: each along its own motion; exposure: one gain for the whole frame",
+    )  # fmt: skip
+    reach: int = param(
+        default=2,
+        hard=(0, 25),
+        soft=(0, 8),
+        unit="frames",
+        doc="frames before and after that are looked at",
+        place="top",
+    )
+    tolerance: float = param(
+        default=0.5, hard=(0.01, 20), soft=(0.05, 3), unit="stops", place="top",
+        doc="changes much larger than this are real ones and stay; for normals and mattes, in their own numbers",
+    )  # fmt: skip
+    detail: float = param(
+        default=3.0, hard=(0, 500), soft=(0, 50), unit="px",
+        doc="pixels: what is finer than this stays as it is, such as grain and texture; 0: it is averaged too",
+    )  # fmt: skip
+    steadied: str = param(
+        default="auto", choices=("auto", "change", "picture"),
+        doc="change: the image over the plate; picture: the image; auto: the change where a plate is wired",
+    )  # fmt: skip
+    motion: str = param(
+        default="flow",
+        choices=("flow", "still"),
+        doc="flow: found in the plate; still: nothing moves, for fixed cameras",
+    )
+    size: int = param(
+        default=WORK, hard=(64, 8192), soft=(256, 2048),
+        doc="longer side in pixels at which motion is looked for; larger pictures are reduced for it",
+    )  # fmt: skip
+
+    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        looked = around(frame, self.reach, self.reach)
+        return {name: looked for name in ("image", "plate") if name in inputs}
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 or self.reach == 0 or len(self._frames(ctx)) == 1 else None
+
+    def extra_key(self, ctx: Context) -> object:
+        return steps(ctx, "image"), steps(ctx, "plate")
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        found = list(self.mask_needs(ctx, region))
+        for frame in self._frames(ctx):
+            own = {*layers, *((self._moving(ctx),) if self.motion == "flow" and not ctx.connected("plate") else ())}
+            found.append(Need("image", ctx.info("image").data, tuple(sorted(own)), frame))
+            if ctx.connected("plate"):
+                found.append(Need("plate", ctx.info("image").data, (self._moving(ctx),), frame))
+        return found
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        info, selection, now = ctx.info("image"), self.selection(ctx), ctx.frames("image")[0]
+        ways = self._ways(ctx, now)
+        out = {}
+        for i, name in enumerate(ctx.layers):
+            layer, chosen = info.layer(name), selection[name]
+            whole = ctx.image("image", now).tensor(name, ctx.region)
+            before = take(whole, chosen)
+            line, reading = None, self._reading(ctx, layer, chosen, now)
+            for j, (frame, way) in enumerate(ways.items()):
+                ctx.progress(0.5 + 0.5 * (i + j / len(ways)) / len(ctx.layers))
+                if frame != now:
+                    change, weight = self._change(self._reading(ctx, layer, chosen, frame), reading, way)
+                    line = line or Line(change)
+                    line.add(frame - now, change, weight)
+            after = before if line is None else self._moved(before, line.here(), layer)
+            out[name] = put(whole, chosen, self.blend(ctx, before, after))
+        return out
+
+    def _frames(self, ctx: Context) -> tuple[float, ...]:
+        """The frames that image and plate both have, in the order of time."""
+        frames = there(ctx, "image")
+        return tuple(f for f in frames if f in there(ctx, "plate")) if ctx.connected("plate") else frames
+
+    def _moving(self, ctx: Context) -> str:
+        """The layer whose motion is looked for: the main one, or in a picture without, the first."""
+        names = ctx.info("plate" if ctx.connected("plate") else "image").names
+        return MAIN if MAIN in names or not names else names[0]
+
+    def _ways(self, ctx: ComputeContext, now: float) -> dict[float, Motion]:
+        frames = self._frames(ctx)
+        if self.motion == "still":
+            return dict.fromkeys(frames, still(ctx.zeros(1)))
+        socket = "plate" if ctx.connected("plate") else "image"
+        return ways(ctx, socket, self._moving(ctx), frames, now, ctx.region, self.size)
+
+    def _reading(self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], frame: float) -> Tensor:
+        """What is to be steady of the chosen channels of a frame `[C, h, w]`: in stops where it is light."""
+        x = finite(take(ctx.image("image", frame).tensor(layer.name, ctx.region, "auto"), chosen))
+        if layer.kind not in _LIGHT:
+            return x
+        if layer.kind is LayerKind.DEPTH or self.steadied == "picture" or not ctx.connected("plate"):
+            self.require(self.steadied != "change" or ctx.connected("plate"), "no plate is wired, which change needs")
+            return stops(x)
+        name = self._moving(ctx)
+        plate, under = finite(ctx.image("plate", frame).tensor(name, ctx.region, "auto")), ctx.info("plate", frame)
+        there = under.layer(name)
+        own = [layer.channels[i] for i in chosen]
+        if not set(own) <= set(there.channels):
+            plate = plate[grey_of(there)].mean(0, keepdim=True).expand(len(own), -1, -1)
+        else:
+            plate = plate[[there.channels.index(c) for c in own]]
+        return stops(x) - stops(plate)
+
+    def _change(self, other: Tensor, reading: Tensor, way: Motion) -> tuple[Tensor, Tensor]:
+        """How a frame differs `[C, h, w]` once brought to the place of this one, and its weight `[1, h, w]`."""
+        change = followed(other, way.vectors) - reading
+        if self.method == "exposure":
+            gain = of_all(change, way.valid)
+            if gain is None:
+                return torch.zeros_like(change[:, :1, :1]), torch.zeros_like(change[:1, :1, :1])
+            return gain, agreement(gain, torch.ones_like(gain[:1]), self.tolerance, 0.0)
+        weight = way.valid * agreement(change, way.valid, self.tolerance, max(change.shape[1:]) / _SEEN)
+        if not self.detail:
+            return change, weight
+        # The weight is smoothed with the change, or seams would show where motion is not valid.
+        return averaged(change, weight, self.detail), blurred(weight, self.detail).clamp(0, 1)
+
+    def _moved(self, before: Tensor, by: Tensor, layer: Layer) -> Tensor:
+        if layer.kind in _LIGHT:
+            return before * by.exp2()
+        if layer.kind is LayerKind.NORMAL and before.shape[0] == 3:
+            by = F.normalize(before + by, dim=0) * before.norm(dim=0) - before
+        return before + by
