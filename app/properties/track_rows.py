@@ -73,9 +73,7 @@ class TracksBar(QWidget):
         made = self._shared.button(icon, tip) if icon else self._shared.button("chevron-down", tip)
         if text:
             made.setText(text)
-            made.setToolButtonStyle(
-                Qt.ToolButtonStyle.ToolButtonTextBesideIcon if icon else Qt.ToolButtonStyle.ToolButtonTextOnly
-            )
+            made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             made.setMinimumSize(0, theme.ROW - 2)
             made.setMaximumSize(16777215, theme.ROW - 2)
         return made

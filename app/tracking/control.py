@@ -6,6 +6,7 @@ by then stays.
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -20,6 +21,9 @@ from .tracks import Place, Side, can_be_tracked, cleared, free, there
 
 FLUSH_MS = 120
 """So often what was found goes into the script and the viewer follows."""
+
+REFERENCE = "reference_frame"
+"""The parameter, where a node with tracks has it, that says at which frame its picture stays as it is."""
 
 
 class Tracking(QObject):
@@ -74,13 +78,19 @@ class Tracking(QObject):
         return tuple(track.name for track in tracks if self.is_chosen(node, track.name))
 
     def add(self, node: str, place: Place) -> str | None:
-        """Take the next track of a node into use, at a place at the present frame; returns its name."""
+        """Take the next track of a node into use, at a place at the present frame; returns its name.
+
+        With the first one that frame becomes the node's reference, unless the script says which it is.
+        """
         state = self._state(node)
         track = free(state) if state is not None else None
-        if track is None:
+        if state is None or track is None:
             self._workspace.tell(f"{node} has no track left to add", "warning", node)
             return None
-        values = {track.name: place} | ({track.weight: 1.0} if track.weight else {})
+        values: dict[str, Any] = {track.name: place} | ({track.weight: 1.0} if track.weight else {})
+        names = {spec.name for spec in state.cls.specs} if state.cls is not None else set()
+        if not there(state) and REFERENCE in names - set(state.values):
+            values[REFERENCE] = round(self._workspace.frame)
         self._workspace.edit(lambda session: session.set(node, **values))
         self.choose(node, track.name, True)
         return track.name

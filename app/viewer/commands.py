@@ -49,6 +49,17 @@ ACTIONS = (
     _viewer("background", "Bac&kground", section="overlays", tip="Black, grey or checkered behind what is transparent"),
     _viewer("draw_shape", "Draw &Shape", "V", section="overlays", tip="A new shape for the Roto that is open"),
     _viewer("delete_points", "D&elete Points", "Del", "Backspace", section="overlays", tip="Chosen points of shapes"),
+    *(
+        Action(
+            f"viewer.{name}", text, keys, (CONTEXT,), f"{_MENU}/&Track", "track", "The ticked tracks of the open node"
+        )
+        for name, text, keys in (
+            ("track_backward", "Track to the &First Frame", ("Z", "Shift+X")),
+            ("track_back_one", "Track One Frame &Back", ("X",)),
+            ("track_forward_one", "Track &One Frame Forward", ("C",)),
+            ("track_forward", "Track to the &Last Frame", ("Shift+C",)),
+        )
+    ),
     _viewer("clear_samples", "&Clear Samples", section="overlays"),
     Action("viewer.new", "&New Viewer", ("Ctrl+I",), (GLOBAL,), _MENU, "viewers"),
     *(

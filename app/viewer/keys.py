@@ -40,6 +40,10 @@ def attach(panel: "ViewerPanel") -> None:
         "draw_shape": keys.draw_shape,
         "delete_points": keys.delete_points,
         "clear_samples": panel.samples.clear,
+        "track_backward": partial(panel.tracks.follow, -1, True),
+        "track_back_one": partial(panel.tracks.follow, -1, False),
+        "track_forward_one": partial(panel.tracks.follow, 1, False),
+        "track_forward": partial(panel.tracks.follow, 1, True),
         **{f"input{slot}": partial(workspace.view, None, slot, "a", panel.viewer) for slot in SLOTS},
         **{f"compare{slot}": partial(panel.choose, slot, "b") for slot in SLOTS},
     }
@@ -47,6 +51,7 @@ def attach(panel: "ViewerPanel") -> None:
         "viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs),
         "viewer.swap": keys.has_b,
         "viewer.delete_points": lambda: bool(panel.shapes.chosen),
+        **{f"viewer.{name}": lambda: panel.tracks.node is not None for name in handlers if name.startswith("track_")},
     }
     actions.attach(CONTEXT, panel, {f"viewer.{name}": handler for name, handler in handlers.items()}, possible)
     actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy, "viewer.new": panel.open_another})

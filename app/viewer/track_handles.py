@@ -50,6 +50,18 @@ class TrackHandles(Tool):
             if has_node(graph, path):
                 yield from shown_tracks(path, graph.at(path), self._workspace.frame)
 
+    @property
+    def node(self) -> str | None:
+        """The topmost open node that has tracks."""
+        graph = self._workspace.graph
+        opened = (path for path in self._workspace.opened if has_node(graph, path))
+        return next((path for path in opened if tracks_of(graph.at(path).cls)), None)
+
+    def follow(self, direction: int, whole: bool) -> None:
+        """Let the ticked tracks of that node follow the picture: see `Tracking.track`."""
+        if self.node is not None:
+            self._tracking.track(self.node, direction, whole)
+
     def _ticked(self, track: Shown) -> bool:
         return self._tracking.is_chosen(track.node, track.name)
 
@@ -91,9 +103,7 @@ class TrackHandles(Tool):
         return self._move(track, press)
 
     def _add(self, press: Press) -> Drag | None:
-        graph = self._workspace.graph
-        opened = (path for path in self._workspace.opened if self.visible and has_node(graph, path))
-        node = next((path for path in opened if tracks_of(graph.at(path).cls)), None)
+        node = self.node if self.visible else None
         if node is None:
             return None
         x, y = press.lens.to_artist(press.at)

@@ -32,6 +32,7 @@ _STEPS = 30
 _CLOSE = 1e-3  # pixels
 _RIDGE = 1e-6  # of the largest: keeps the steps small where the pattern does not say, as along an edge
 _FLAT = 1e-3  # in log light: a pattern that varies by less is empty
+_LARGEST = 1e30  # in the stead of infinities
 _SEEN = 0.4  # of the pattern, by weight: with less of it inside the picture it is not found
 
 _LUMINANCE = (0.2126, 0.7152, 0.0722)
@@ -49,10 +50,10 @@ class Window:
         """Of a layer `[C, h, w]`: the luminance of three channels or more, else the mean."""
         planes = x.detach().double().cpu().numpy()
         if planes.shape[0] >= 3:
-            light = sum(weight * plane for weight, plane in zip(_LUMINANCE, planes, strict=False))
+            planes = np.stack([weight * plane for weight, plane in zip(_LUMINANCE, planes, strict=False)]).sum(0)
         else:
-            light = planes.mean(0)
-        light = np.nan_to_num(np.maximum(light, 0), nan=0.0, posinf=np.finfo(np.float32).max)
+            planes = planes.mean(0)
+        light: Floats = np.nan_to_num(np.maximum(planes, 0.0), nan=0.0, posinf=_LARGEST)
         positive = light[light > 0]
         toe = _TOE * float(np.median(positive)) if positive.size else 1.0
         compressed = np.log1p(light / toe)

@@ -123,6 +123,27 @@ def test_one_frame_at_a_time_and_back(workspace: Workspace, tracker: str, make_p
     assert told[-1] == "There is no frame after 8 in the range 1-8 to track"
 
 
+def test_the_first_track_makes_its_frame_the_reference_and_keys_follow_it(
+    workspace: Workspace, tracker: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    workspace.set_opened((tracker,))
+    workspace.set_frame(3)
+    viewer = viewer_of(make_panel, workspace, qtbot)
+    for x in (50, 100):
+        qtbot.mouseClick(viewer.stage.layer, LEFT, CTRL_ALT, screen(viewer, x, 40).toPoint())
+    assert workspace.graph["T"].value("reference_frame") == 3
+    viewer.stage.setFocus()
+    for key, frames in ((Qt.Key.Key_C, [3, 4]), (Qt.Key.Key_X, [3, 4]), (Qt.Key.Key_X, [2, 3, 4])):
+        qtbot.keyClick(viewer.stage, key)
+        followed(workspace, qtbot)
+        assert keys(workspace) == keys(workspace, "track2") == frames
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_C, Qt.KeyboardModifier.ShiftModifier)
+    followed(workspace, qtbot)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Z)
+    followed(workspace, qtbot)
+    assert keys(workspace) == list(range(1, 9))
+
+
 def test_only_ticked_tracks_follow(workspace: Workspace, tracker: str, make_panel: Make, qtbot: QtBot) -> None:
     node = opened(make_panel, tracker)
     click(qtbot, bar(node).add)
