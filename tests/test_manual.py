@@ -28,7 +28,7 @@ def test_no_page_is_left_of_a_node_that_is_gone() -> None:
     assert {p.stem for p in PAGES.glob("*.md")} - {"README"} <= kinds
 
 
-@pytest.mark.parametrize("page", ["farm.md", "farm/render.yaml", "command_line.md"])
+@pytest.mark.parametrize("page", ["farm.md", "farm/render.yaml", "command_line.md", "tracking.md"])
 def test_options_in_the_manual_are_those_of_the_commands(page: str) -> None:
     text = (PAGES.parent / page).read_text(encoding="utf-8")
     used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - {"--array", "--mem", "--signal", "--job-name"}
