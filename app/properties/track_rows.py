@@ -60,8 +60,12 @@ class TracksBar(QWidget):
         self._drop_down(self.clear, menu)
         self.export = self._button("", "Export", "A node that moves other pictures by what the tracks tell")
         menu = QMenu(self.export)
+        own = QMenu("With Keys of Its Own", menu)
         for name, (text, _) in EXPORTS.items():
-            menu.addAction(text, partial(self._export, name))
+            menu.addAction(text, partial(self._export, name, False))
+            own.addAction(text, partial(self._export, name, True))
+        menu.addSeparator()
+        menu.addMenu(own)
         self._drop_down(self.export, menu)
         line.addWidget(self.clear)
         line.addWidget(self.export)
@@ -107,8 +111,8 @@ class TracksBar(QWidget):
     def _clear(self, side: Side, *_: object) -> None:
         self.tracking.clear(self._path(), side)
 
-    def _export(self, name: str, *_: object) -> None:
-        export(self._shared.workspace, self._path(), name)
+    def _export(self, name: str, keys: bool, *_: object) -> None:
+        export(self._shared.workspace, self._path(), name, keys)
 
 
 class TrackRow(VectorRow):

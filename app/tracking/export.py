@@ -1,18 +1,19 @@
-"""What tracks tell, as a node that moves other pictures: its parameters are linked to the tracks, so it follows edits.
+"""What tracks tell, as a node that moves other pictures: linked to the tracks, so that it follows edits, or with keys.
 
 The picture stays as it is at the frame at which the node is made.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from rimlight.engine import POSITION, Expr, GraphError, Session, add, write_link
+from rimlight.engine import POSITION, CancelToken, Curve, Expr, GraphError, Session, add, write_link
 
 from ..changes import has_node
 from ..graph.placing import STEP_X
 from ..workspace import Workspace
 from .control import tracking_of
-from .tracks import Place, pair_at
+from .tracks import Place, key_frames, pair_at
 
 _CORNERS = 4
 
@@ -60,34 +61,94 @@ EXPORTS: Mapping[str, tuple[str, bool]] = {
 """What there is to export: the text of the menu, and whether the motion is undone."""
 
 
-def export(workspace: Workspace, node: str, name: str) -> str | None:
-    """Add a node beside one with tracks, linked to those that are ticked; returns its path, None where it is refused.
+@dataclass(frozen=True)
+class _Made:
+    """A node to be added. inside : path of the group that it goes into. ui : where it stands."""
 
-    name : one of `EXPORTS`.
+    kind: str
+    inside: str
+    values: Mapping[str, Any]
+    ui: Mapping[str, Any]
+
+    def add(self, session: Session) -> str:
+        """Add it, as one step; returns its path."""
+        level, name = add(session.graph.inside(self.inside), self.kind, values=self.values, ui=self.ui)
+        path = f"{self.inside}/{name}" if self.inside else name
+        session.commit(session.graph.replace_inside(self.inside, level), f"add {path}")
+        return path
+
+
+def export(workspace: Workspace, node: str, name: str, keys: bool = False) -> None:
+    """Add a node beside one with tracks that does what those that are ticked tell, and show it.
+
+    name : one of `EXPORTS`. keys : it gets keys of its own, where the tracks have theirs; else it is linked to them.
     """
     if not has_node(workspace.graph, node):
-        return None
+        return
+    made = workspace.edit(lambda session: _planned(workspace, node, name))
+    if made is None:
+        return
+    if not keys:
+        _show(workspace, made)
+        return
+    tracking, state = tracking_of(workspace), workspace.graph.at(node)
+    frames = sorted({f for track in tracking.chosen(node) for f in key_frames(state.value(track))} or {workspace.frame})
+    session = workspace.session
+    workspace.evaluations.run(
+        tracking,
+        lambda token: _keyed(session.fork(token), made, frames, token),
+        lambda keyed: _show(workspace, keyed),
+        lambda error: workspace.tell(str(error), "error", node),
+        channel="export",
+    )
+
+
+def _planned(workspace: Workspace, node: str, name: str) -> _Made:
+    """The linked node. Raises GraphError with a sentence where the tracks do not suffice."""
     inverted = EXPORTS[name][1]
     kind, inverse, make = _KINDS[name.removesuffix("_stabilize")]
     state, inside = workspace.graph.at(node), node.rpartition("/")[0]
     front = write_link(inside, node)
     known = ((track, pair_at(state.value(track), workspace.frame)) for track in tracking_of(workspace).chosen(node))
     found = [(f"{front}.{track}", place) for track, place in known if place is not None]
+    if not found:
+        raise GraphError(f"no track of {node} is ticked")
+    values = make([link for link, _ in found], [place for _, place in found])
+    values["note"] = f"{'stabilize' if inverted else 'match-move'} from frame {workspace.frame:g}"
+    values |= {inverse: True} if inverted else {}
+    at = state.ui.get(POSITION)
+    ui = {POSITION: [at[0] + STEP_X, at[1]]} if isinstance(at, (list, tuple)) and len(at) == 2 else {}
+    return _Made(kind, inside, values, ui)
 
-    def made(session: Session) -> str:
-        if not found:
-            raise GraphError(f"no track of {node} is ticked")
-        values = make([link for link, _ in found], [place for _, place in found])
-        values["note"] = f"{'stabilize' if inverted else 'match-move'} from frame {workspace.frame:g}"
-        values |= {inverse: True} if inverted else {}
-        at = state.ui.get(POSITION)
-        ui = {POSITION: [at[0] + STEP_X, at[1]]} if isinstance(at, (list, tuple)) and len(at) == 2 else {}
-        level, name = add(session.graph.inside(inside), kind, values=values, ui=ui)
-        path = f"{inside}/{name}" if inside else name
-        session.commit(session.graph.replace_inside(inside, level), f"add {path}")
-        return path
 
-    path = workspace.edit(made)
+def _keyed(session: Session, made: _Made, frames: Sequence[float], token: CancelToken) -> _Made:
+    """The node with keys in the place of its links. In a worker, in a session of its own."""
+    path = made.add(session)
+    values = dict(made.values)
+    for name, value in made.values.items():
+        parts = value if isinstance(value, tuple) else (value,)
+        if not any(isinstance(part, Expr) for part in parts):
+            continue
+        rows = []
+        for frame in frames:
+            token.check()
+            found = session.value(path, name, frame)
+            rows.append(found if isinstance(found, tuple) else (found,))
+        columns = [unturned(column) if name == "rotate" else column for column in zip(*rows, strict=True)]
+        curves = tuple(Curve.of(*zip(frames, column, strict=True), interp="linear") for column in columns)
+        values[name] = curves if isinstance(value, tuple) else curves[0]
+    return replace(made, values=values)
+
+
+def unturned(degrees: Sequence[float]) -> list[float]:
+    """Angles that follow each other without jumps of whole turns."""
+    found = list(degrees[:1])
+    for angle in degrees[1:]:
+        found.append(angle - 360 * round((angle - found[-1]) / 360))
+    return found
+
+
+def _show(workspace: Workspace, made: _Made) -> None:
+    path = workspace.edit(made.add)
     if path is not None:
         workspace.reveal(path)
-    return path

@@ -17,11 +17,12 @@ from rimlight.app.properties.panel import PANEL as PROPERTIES
 from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.track_rows import TrackRow, TracksBar
 from rimlight.app.tracking.control import tracking_of
+from rimlight.app.tracking.export import export, unturned
 from rimlight.app.viewer.panel import PANEL as VIEWER
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
-from rimlight.engine import Curve
+from rimlight.engine import Context, Curve, Expr, Image, Node, Vec2, node, param, port, registry
 from viewers import drag, screen, settled
 
 LEFT = Qt.MouseButton.LeftButton
@@ -264,7 +265,8 @@ def test_exports_follow_the_tracks(workspace: Workspace, tracker: str, make_pane
         way = [(f, truth(plate, place, f)) for f in range(1, 9)]
         x, y = (Curve.of(*((f, p[axis]) for f, p in way), interp="linear") for axis in (0, 1))
         workspace.session.set("T", **{f"track{i}": (x, y), f"track{i}_weight": 1.0})
-    actions = bar(node).export.menu().actions()
+    *actions, line, own = bar(node).export.menu().actions()
+    assert line.isSeparator()
     assert [a.text() for a in actions] == [
         "CornerPin, Match-Move", "CornerPin, Stabilize", "Transform, Match-Move", "Transform, Stabilize",
     ]  # fmt: skip
@@ -289,3 +291,75 @@ def test_exports_follow_the_tracks(workspace: Workspace, tracker: str, make_pane
     for made in ("CornerPin1", "Transform1"):
         matrix = flat[made, 5].ctx.chain.matrix  # type: ignore[union-attr]
         assert (matrix / matrix[2, 2] - moved).abs().max() < 0.02
+    own.menu().actions()[2].trigger()
+    qtbot.waitUntil(lambda: "Transform3" in workspace.graph, timeout=10_000)
+    for name in ("translate", "rotate", "scale"):
+        assert s.value("Transform3", name, 5) == pytest.approx(s.value("Transform1", name, 5))
+    rotate = workspace.graph["Transform3"].value("rotate")
+    assert isinstance(rotate, Curve) and [key.frame for key in rotate.keys] == list(range(1, 9))
+
+
+def test_angles_go_on_over_the_half_turn() -> None:
+    assert unturned([170, 179, -175, -170]) == [170, 179, 185, 190]
+    assert unturned([-175, 170]) == [-175, -190] and unturned([]) == []
+
+
+def test_too_few_tracks_for_a_corner_pin_are_a_sentence(workspace: Workspace, tracker: str) -> None:
+    workspace.session.set("T", track1=AT, track1_weight=1.0)
+    told: list[str] = []
+    workspace.message.connect(lambda message: told.append(message.text))
+    before = workspace.graph
+    export(workspace, tracker, "corner_pin")
+    assert told == ["a CornerPin takes 4 tracks, in order around its corners; 1 are ticked"]
+    assert workspace.graph is before
+
+
+@pytest.fixture
+def nose() -> Iterator[None]:
+    """A node as a plugin declares it, with one track and nothing more."""
+
+    @node("toy.nose", label="Nose")
+    class Nose(Node):
+        """Passes the picture on."""
+
+        image: Image = port("picture")
+        nose: Vec2 = param(default=(80.0, 60.0), unit="px", role="track", doc="the nose")
+
+        def identity(self, ctx: Context) -> str | None:
+            return "image"
+
+    yield
+    registry.discard(Nose.kind)
+
+
+@pytest.mark.usefixtures("nose")
+def test_any_node_may_have_a_track(workspace: Workspace, tracker: str, make_panel: Make, qtbot: QtBot) -> None:
+    workspace.session.add("Nose", "P", name="N")
+    panel = opened(make_panel, "N")
+    row = panel.row("nose")
+    assert isinstance(row, TrackRow) and row.isVisible() and not row.remove.isVisible()
+    click(qtbot, bar(panel).buttons["play"])
+    followed(workspace, qtbot)
+    x, y = workspace.graph["N"].value("nose")
+    assert [key.frame for key in x.keys] == list(range(1, 9))
+    assert (x.at(8), y.at(8)) == pytest.approx(truth(Moving(turn=1.0), AT, 8), abs=0.05)
+
+
+def test_parameters_are_linked_to_a_track_by_dragging_its_name(
+    workspace: Workspace, tracker: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    s = workspace.session
+    s.set("T", track1=(Curve.of((1, 10.0), (5, 50.0)), 20.0), track1_weight=1.0)
+    s.add("CornerPin", name="C")
+    s.add("PlaceLight", name="L")
+    panel = make_panel(PROPERTIES)
+    assert isinstance(panel, PropertiesPanel)
+    panel.resize(420, 1200)
+    nodes = {name: panel.open(name) for name in ("T", "C", "L")}
+    QApplication.processEvents()
+    track = nodes["T"].row("track1")  # type: ignore[union-attr]
+    for name, parameter in (("C", "to1"), ("L", "pixel")):
+        row = nodes[name].row(parameter)  # type: ignore[union-attr]
+        assert track.shared.edits.link(track.parameter, None, row.parameter, None)
+        assert workspace.graph[name].value(parameter) == (Expr("T.track1.x"), Expr("T.track1.y"))
+        assert s.value(name, parameter, 5) == (50.0, 20.0)
