@@ -18,7 +18,22 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from .commands import check, docs, exposure, gallery, gui, info, models, new, nodes, render, track, train, verify
+from .commands import (
+    check,
+    docs,
+    exposure,
+    gallery,
+    gui,
+    info,
+    measure,
+    models,
+    new,
+    nodes,
+    render,
+    track,
+    train,
+    verify,
+)
 from .commands.options import ArgumentError
 from .errors import Cancelled, RimlightError
 
@@ -67,6 +82,7 @@ app.command("gallery")(gallery.gallery)
 app.command("check")(check.check)
 app.command("models")(models.models)
 app.command("verify")(verify.verify)
+app.command("measure")(measure.measure)
 app.command("track")(track.track)
 app.command("exposure")(exposure.exposure)
 app.command("new")(new.new)

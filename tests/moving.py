@@ -6,7 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from rimlight.engine import WorkingSpace
 from rimlight.nodes.ops.warp import warp_matrix
+
+REC709 = WorkingSpace.of((0.64, 0.33), (0.3, 0.6), (0.15, 0.06), (0.3127, 0.329)).from_xyz
+"""From CIE XYZ to linear Rec.709."""
 
 _AROUND = 60  # pixels of texture around the frame, for what moves into it
 

@@ -1,0 +1,108 @@
+"""`rimlight measure`: the numbers that nodes tell of their pictures, frame by frame."""
+
+import csv
+import io
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import ArgumentError, apply_settings, open_session, read_frames, read_tier
+from .output import Output
+from .stopping import stoppable
+
+if TYPE_CHECKING:
+    from ..session import Session
+
+Row = dict[str, float | None]
+
+
+def measure(
+    script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
+    nodes: Annotated[list[str] | None, typer.Option("--nodes", "-n", help="Nodes, default all that measure.")] = None,
+    frames: Annotated[str, typer.Option("--frames", "-f", help="E.g. 1-10x2,20; default the script's range.")] = "",
+    set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
+    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, cuda:0.")] = "cpu",
+    tier: Annotated[str, typer.Option(help="draft, student or final.")] = "final",
+    proxy: Annotated[int, typer.Option(min=1, max=32, help="Measure at 1/N of the size.")] = 1,
+    csv_: Annotated[Path | None, typer.Option("--csv", help="Write a table to this file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+) -> None:
+    """Evaluate nodes that measure, such as FlickerMeter or LightMatch, and tell their numbers of every frame.
+
+    The last line is the mean. Numbers that a frame does not have, such as the flicker of the first one, stay empty.
+    """
+    with Output(as_json) as output:
+        from ..render import wanted_frames
+
+        quality, numbers = read_tier(tier), read_frames(frames)
+        session = open_session(script, device)
+        apply_settings(session, set_ or [])
+        chosen = _measuring(session, nodes or [])
+        rows: dict[str, Row] = {}
+        with stoppable() as token:
+            for frame in numbers if numbers is not None else wanted_frames(session, ""):
+                row = rows[f"{frame:g}"] = {}
+                for path in chosen:
+                    session.evaluate(path, frame, scale=1 / proxy, tier=quality, token=token)
+                    told = session.evaluator.measured(session.graph, session.project, path, float(frame))
+                    row |= {f"{path}.{name.rpartition(':')[2]}": told.get(name) for name in _names(session, path)}
+                if not as_json:
+                    print(_line(f"{frame:g}", row), flush=True)
+        mean = _mean(list(rows.values()))
+        output.data = {"frames": rows, "mean": mean}
+        if not as_json:
+            print(_line("mean", mean))
+        if csv_ is not None:
+            _write(csv_, rows | {"mean": mean})
+
+
+def _measuring(session: "Session", given: list[str]) -> list[str]:
+    """The nodes that are named, or all that measure. Raises ArgumentError."""
+    names = [name.strip().replace(".", "/") for text in given for name in text.split(",") if name.strip()]
+    there = [path for path, _ in session.graph.walk() if _names(session, path)]
+    for name in names:
+        if name not in there:
+            measuring = ", ".join(there) or "none does"
+            raise ArgumentError(f"--nodes: {name} is no node that measures something; these do: {measuring}")
+    if not there:
+        raise ArgumentError("no node of this script measures anything; add one, such as FlickerMeter")
+    return names or there
+
+
+def _names(session: "Session", path: str) -> tuple[str, ...]:
+    """What a node tells."""
+    from ..kinds import registry
+
+    cls = registry.get(session.graph.node(path).kind)
+    return cls.measures if cls is not None else ()
+
+
+def _mean(rows: list[Row]) -> Row:
+    """The mean of every column over the frames that have a number."""
+    found: Row = {}
+    for name in dict.fromkeys(name for row in rows for name in row):
+        values = [value for row in rows if (value := row.get(name)) is not None]
+        found[name] = math.fsum(values) / len(values) if values else None
+    return found
+
+
+def _line(frame: str, row: Row) -> str:
+    told = (f"{name} {value:.4g}" for name, value in row.items() if value is not None)
+    return f"{frame}: {', '.join(told) or 'nothing'}"
+
+
+def _write(path: Path, rows: dict[str, Row]) -> None:
+    """Write a table with a line for each frame and one for the mean. Raises FileError."""
+    from ..errors import FileError
+    from ..safefile import write_safely
+
+    text = io.StringIO()
+    table = csv.DictWriter(text, ["frame", *dict.fromkeys(name for row in rows.values() for name in row)])
+    table.writeheader()
+    table.writerows({"frame": frame, **row} for frame, row in rows.items())
+    try:
+        write_safely(path, text.getvalue().encode())
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error}") from None

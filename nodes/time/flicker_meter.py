@@ -1,0 +1,123 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    Need,
+    Node,
+    Region,
+    listing,
+    node,
+    param,
+    port,
+)  # fmt: skip
+
+from ..light.working import working_space
+from ..ops.fir import finite
+from ..ops.flicker import change, lab
+from ..ops.flow import WORK
+from .neighbors import between, grey_of, steps, there
+
+FLICKER, OF_PLATE, ADDED, SEEN = (f"rimlight:flicker{end}" for end in ("", "_plate", "_added", "_seen"))
+
+
+@node("time.flicker_meter", label="FlickerMeter")
+class FlickerMeter(Node):
+    """Measures how much a shot flickers, in colour differences per second. The picture stays as it is.
+
+    The frame before is brought to the place of this one along the motion between them, and what still differs is
+    flicker: the mean of the CIE 1976 colour difference (in L*a*b*, of which about 1 is just seen) over what is in both
+    frames, times the frames per second. The motion is that of the plate where one is wired, and the plate's own flicker
+    is told beside it, with what the processing adds to it. Light that changes because it is meant to counts as well.
+
+    The numbers are in the metadata `rimlight:flicker`, `rimlight:flicker_plate`, `rimlight:flicker_added` (the
+    difference of both) and `rimlight:flicker_seen` (the share of the picture that is in both frames), shown on the
+    node, and told for a range by `rimlight measure`. The first frame has none.
+    """
+
+    roi: ClassVar[bool] = False  # one number of the whole frame
+    measures: ClassVar[tuple[str, ...]] = (FLICKER, OF_PLATE, ADDED, SEEN)
+
+    image: Image = port("the shot")
+    plate: Image = port("the shot before it was processed", optional=True)
+    layer: str = param(default=MAIN, role="layer", doc="layer of the image that is measured", place="top")
+    detail: float = param(
+        default=2.0, hard=(0, 500), soft=(0, 20), unit="px",
+        doc="what differs within so many pixels cancels out, so that grain does not count",
+    )  # fmt: skip
+    white: float = param(
+        default=1.0, hard=(1e-6, None), soft=(0.1, 10), doc="the number of the picture that counts as white, L* 100"
+    )  # fmt: skip
+    fps: float = param(
+        default=0.0, hard=(0, 1000), soft=(0, 60), doc="frames per second; 0: those of the project", animatable=False
+    )  # fmt: skip
+    size: int = param(
+        default=WORK, hard=(64, 8192), soft=(256, 2048),
+        doc="longer side in pixels at which motion is looked for; larger pictures are reduced for it",
+    )  # fmt: skip
+
+    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        return {name: (frame, frame - 1) for name in ("image", "plate") if name in inputs}
+
+    def extra_key(self, ctx: Context) -> object:
+        return steps(ctx, "image"), steps(ctx, "plate"), self._per_second(ctx)
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) & {self.layer}
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        whole = ctx.info("image").data
+        found = [Need("image", whole, (self._measured(ctx, "image"),), frame) for frame in self._both(ctx)]
+        if ctx.connected("plate"):
+            found += [Need("plate", whole, (self._measured(ctx, "plate"),), frame) for frame in self._both(ctx)]
+        return found
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        frames, now = self._both(ctx), ctx.frames("image")[0]
+        if len(frames) == 2:
+            self._measure(ctx, now, min(frames))
+        return {self.layer: ctx.image("image", now).tensor(self.layer, ctx.region)}
+
+    def _measure(self, ctx: ComputeContext, now: float, before: float) -> None:
+        sockets = ("image", "plate") if ctx.connected("plate") else ("image",)
+        moving = sockets[-1]
+        motion = between(ctx, moving, self._measured(ctx, moving), now, before, ctx.region, self.size)[0]
+        rates = []
+        for i, socket in enumerate(sockets):
+            ctx.progress((1 + i) / (1 + len(sockets)))
+            colors = [self._lab(ctx, socket, frame) for frame in (now, before)]
+            difference, seen = change(colors[0], colors[1], motion, self.detail)
+            rates.append(difference * self._per_second(ctx))
+            ctx.measured(SEEN, seen)
+        ctx.measured(FLICKER, rates[0])
+        if len(rates) == 2:
+            ctx.measured(OF_PLATE, rates[1])
+            ctx.measured(ADDED, rates[0] - rates[1])
+
+    def _lab(self, ctx: ComputeContext, socket: str, frame: float) -> Tensor:
+        """L*a*b* `[3, h, w]` of a frame."""
+        name = self._measured(ctx, socket)
+        x = ctx.image(socket, frame).tensor(name, ctx.region, "auto")[grey_of(ctx.info(socket, frame).layer(name))]
+        x = x if x.shape[0] == 3 else x.mean(0, keepdim=True).expand(3, -1, -1)
+        return lab(finite(x) / self.white, working_space(ctx).from_xyz)
+
+    def _measured(self, ctx: Context, socket: str) -> str:
+        """The layer that is looked at: of the plate the main one, where it lacks the one that is measured."""
+        info = ctx.info(socket)
+        if socket == "plate" and not info.has(self.layer):
+            return MAIN if info.has(MAIN) or not info.names else info.names[0]
+        self.require(info.has(self.layer), f"there is no layer '{self.layer}', there are {listing(info.names)}")
+        return self.layer
+
+    def _both(self, ctx: Context) -> tuple[float, ...]:
+        """This frame and the one before, or this one alone where the other is not to be had."""
+        frames = there(ctx, "image")
+        return tuple(f for f in frames if f in there(ctx, "plate")) if ctx.connected("plate") else frames
+
+    def _per_second(self, ctx: Context) -> float:
+        return self.fps or ctx.project.fps

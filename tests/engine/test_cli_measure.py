@@ -1,0 +1,62 @@
+"""`rimlight measure`: numbers of a range of frames, as lines, JSON and a table."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import shots
+from rimlight.engine import Region, Session
+from rimlight.engine.cli import run
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    """Three frames that have nothing in common, and a meter for two ways of seeing them."""
+    session = Session()
+    session.set_project(format="48x32", frames=[1, 3])
+    session.add("Read", name="Plate", file=shots.plates(tmp_path, range(1, 4), Region(0, 0, 48, 32)))
+    session.add("Exposure", "Plate", name="Dark", stops=-3.0)
+    session.add("FlickerMeter", name="Meter", inputs={"image": "Plate"})
+    session.add("FlickerMeter", name="Dimmer", inputs={"image": "Dark", "plate": "Plate"})
+    return session.save(tmp_path / "shot.rim")
+
+
+def test_every_frame_and_the_mean(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["measure", str(script), "--nodes", "Meter"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["1", "2", "3", "mean"]
+    assert lines[0] == "1: nothing" and lines[1].startswith("2: Meter.flicker ")
+
+
+def test_json_and_a_table_say_the_same(script: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "flicker.csv"
+    assert run(["measure", str(script), "--frames", "2-3", "--json", "--csv", str(table)]) == 0
+    data = json.loads(capsys.readouterr().out)
+    with table.open() as file:
+        rows = {row["frame"]: row for row in csv.DictReader(file)}
+    assert list(rows) == ["2", "3", "mean"] and list(data["frames"]) == ["2", "3"]
+    for name, value in data["frames"]["2"].items():
+        assert rows["2"][name] == ("" if value is None else str(value))
+    both = [data["frames"][frame] for frame in ("2", "3")]
+    name = "Dimmer.flicker"
+    assert data["mean"][name] == pytest.approx(sum(row[name] for row in both) / 2)
+    assert both[0]["Dimmer.flicker_plate"] == pytest.approx(both[0]["Meter.flicker"], rel=1e-5)
+    assert both[0]["Dimmer.flicker_added"] < 0 and both[0]["Meter.flicker_added"] is None
+
+
+def test_what_does_not_measure_is_refused(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["measure", str(script), "--nodes", "Plate"]) == 2
+    assert "Plate is no node that measures something; these do: Meter, Dimmer" in capsys.readouterr().err
+    session = Session()
+    session.load(script)
+    session.remove("Meter", "Dimmer")
+    session.save(script)
+    assert run(["measure", str(script)]) == 2
+    assert "no node of this script measures anything" in capsys.readouterr().err
+
+
+def test_a_table_that_cannot_be_written_is_said(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["measure", str(script), "--frames", "2", "--csv", str(script.parent / "no" / "x.csv")]) == 1
+    assert "x.csv cannot be written" in capsys.readouterr().err
