@@ -56,8 +56,8 @@ class Window:
         light: Floats = np.nan_to_num(np.maximum(planes, 0.0), nan=0.0, posinf=_LARGEST)
         positive = light[light > 0]
         toe = _TOE * float(np.median(positive)) if positive.size else 1.0
-        compressed = np.log1p(light / toe)
-        return Window(cv2.GaussianBlur(compressed, (0, 0), _BLUR, borderType=cv2.BORDER_REPLICATE), region)
+        blurred = cv2.GaussianBlur(np.log1p(light / toe), (0, 0), _BLUR, borderType=cv2.BORDER_REPLICATE)
+        return Window(np.asarray(blurred, np.float64), region)
 
     @staticmethod
     def nothing(region: Region) -> "Window":
