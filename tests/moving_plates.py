@@ -32,6 +32,7 @@ class Moving(Source):
     gain: float = param(default=1.0, doc="factor of the light a frame")
     noise: float = param(default=0.0, doc="standard deviation")
     flat: bool = param(default=False, doc="all the same light")
+    edge: bool = param(default=False, doc="one upright edge in the middle")
 
     def info(self, ctx: Context) -> ImageInfo:
         frame = ctx.project.size.region.scaled(ctx.scale)
@@ -47,7 +48,9 @@ class Moving(Source):
         v = (math.cos(angle) * dy - math.sin(angle) * dx) / size
         waves = zip(_FREQUENCIES, _PHASES, _SIZES, strict=True)
         light = np.zeros_like(x)
-        for (a, b), phase, strength in waves if not self.flat else ():
+        if self.edge:
+            light = np.tanh(u)
+        for (a, b), phase, strength in waves if not (self.flat or self.edge) else ():
             light += strength * np.cos(a * u + b * v + phase)
         light = 0.3 * np.exp(0.4 * light)
         if self.noise:

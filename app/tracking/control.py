@@ -204,8 +204,8 @@ class Tracking(QObject):
         self._found = {name: places for name, places in self._found.items() if places}
         self._flush()
         self._finish()
-        if report.lost:
-            self._workspace.tell("; ".join(report.lost), "warning", report.node)
+        if sentences := [*report.lost, *report.warnings]:
+            self._workspace.tell("; ".join(sentences), "warning", report.node)
         else:
             frames = [frame for trail in report.trails for frame in trail.places]
             worst = max((error for trail in report.trails for error in trail.errors.values()), default=0.0)

@@ -49,6 +49,8 @@ def track(
                 first, last = min(trail.places), max(trail.places)
                 worst = max(trail.errors.values(), default=0.0)
                 print(f"{trail.track}: frames {first:g} to {last:g}, largest error {worst:.3f}")
+            for sentence in report.warnings:
+                print(f"rimlight: warning: {sentence}", file=sys.stderr)
             for sentence in report.lost:
                 print(f"rimlight: {sentence}", file=sys.stderr)
             print(f"saved {target}")

@@ -72,6 +72,11 @@ class Follower:
             raise Lost(f"the point is outside of the picture, which has {picture.width} x {picture.height} pixels")
         self._take(window)
 
+    @property
+    def slides(self) -> bool:
+        """Whether the pattern is a straight edge, along which the point may slide unseen."""
+        return self._pattern is not None and self._pattern.slides
+
     def go_on(self, window: Window, picture: Region) -> float:
         """Find the point in the next frame; returns the error. Raises Lost, and the place stays what it was."""
         assert self._pattern is not None

@@ -31,7 +31,11 @@ _TOE = 0.25  # of the median: light below that is compressed less and less
 _STEPS = 30
 _CLOSE = 1e-3  # pixels
 _RIDGE = 1e-6  # of the largest: keeps the steps small where the pattern does not say, as along an edge
+_EDGE = 0.01  # of the larger principal value of the slopes
 _FLAT = 1e-3  # in log light: a pattern that varies by less is empty
+_COUNTED = 1 << 16  # pixels out of which the median is taken
+_SAMPLES = 4096  # of a pattern at most
+_DENSE = 65  # width and height of what is compared pixel by pixel
 _LARGEST = 1e30  # in the stead of infinities
 _SEEN = 0.4  # of the pattern, by weight: with less of it inside the picture it is not found
 
@@ -55,7 +59,8 @@ class Window:
             planes = planes.mean(0)
         light: Floats = np.nan_to_num(np.maximum(planes, 0.0), nan=0.0, posinf=_LARGEST)
         positive = light[light > 0]
-        toe = _TOE * float(np.median(positive)) if positive.size else 1.0
+        some = positive[:: max(1, positive.size // _COUNTED)]
+        toe = _TOE * float(np.median(some)) if some.size else 1.0
         blurred = cv2.GaussianBlur(np.log1p(light / toe), (0, 0), _BLUR, borderType=cv2.BORDER_REPLICATE)
         return Window(np.asarray(blurred, np.float64), region)
 
@@ -63,6 +68,16 @@ class Window:
     def nothing(region: Region) -> "Window":
         """Where the picture has no pixels."""
         return Window(np.zeros((1, 1)), Region(region.x0, region.y0, region.x0 + 1, region.y0 + 1))
+
+    def reduced(self, step: int) -> "Window":
+        """The mean of every `step` x `step` pixels, counted from the picture's own corner; places shrink with it."""
+        r = self.region
+        x0, y0, x1, y1 = -(-r.x0 // step), -(-r.y0 // step), r.x1 // step, r.y1 // step
+        if x1 <= x0 or y1 <= y0:
+            return Window.nothing(Region(x0, y0, x0 + 1, y0 + 1))
+        part = self.light[y0 * step - r.y0 : y1 * step - r.y0, x0 * step - r.x0 : x1 * step - r.x0]
+        means: Floats = part.reshape(y1 - y0, step, x1 - x0, step).mean((1, 3))
+        return Window(means, Region(x0, y0, x1, y1))
 
     def covers(self, x: Floats, y: Floats) -> npt.NDArray[np.bool_]:
         """Where places are inside."""
@@ -100,22 +115,25 @@ class Found:
 class Pattern:
     """What is seen around a place. Raises ValueError with a sentence where nothing is.
 
-    size : width and height in pixels, rounded to odd numbers.
+    size : width and height in pixels, rounded to odd numbers. slides : whether it is a straight edge, along which it
+    looks the same.
     """
 
     def __init__(self, window: Window, place: Place, size: tuple[float, float]) -> None:
-        half = tuple(max(1, math.floor(s / 2)) for s in size)
+        half = max(1, math.floor(size[0] / 2)), max(1, math.floor(size[1] / 2))
         self.half = half
-        rows, columns = np.mgrid[-half[1] : half[1] + 1, -half[0] : half[0] + 1].astype(np.float64)
-        self._x, self._y = columns.ravel(), rows.ravel()
+        # A large pattern is sampled sparsely: so many places say all there is to say of so few unknowns.
+        stride = max(1, math.ceil(math.sqrt((2 * half[0] + 1) * (2 * half[1] + 1) / _SAMPLES)))
+        self._x, self._y = _offsets(half, stride)
         self._unit = float(max(half))
         self._window, self._place = window, place
         x, y = place[0] + self._x, place[1] + self._y
-        self._values = window.sample(x, y)[0]
+        self._values, gx, gy = window.sample(x, y)
         self._weight = np.exp(-((self._x / (half[0] + 0.5)) ** 2) - (self._y / (half[1] + 0.5)) ** 2)
         self._weight = self._weight / self._weight.sum() * window.covers(x, y)
         if _spread(self._values, self._weight) < _FLAT:
             raise ValueError("there is nothing in the pattern to follow, it is flat; choose a place with some texture")
+        self.slides = _one_way(gx, gy, self._weight)
 
     def find(self, window: Window, near: Place, reach: tuple[int, int], linear: Floats, motion: Motion) -> Found:
         """The most similar place at most `reach` pixels from `near`.
@@ -129,21 +147,17 @@ class Pattern:
         return found
 
     def _search(self, window: Window, near: Place, reach: tuple[int, int], linear: Floats) -> Place:
-        """The best place in steps of whole pixels."""
-        back = np.linalg.inv(linear)
-        shape = (2 * self.half[1] + 1, 2 * self.half[0] + 1)
-        x, y = back[0, 0] * self._x + back[0, 1] * self._y, back[1, 0] * self._x + back[1, 1] * self._y
-        pattern = self._window.sample(self._place[0] + x, self._place[1] + y)[0].reshape(shape)
-        column, row = math.floor(near[0]), math.floor(near[1])
-        left, top = column - self.half[0] - reach[0], row - self.half[1] - reach[1]
-        xs = np.arange(left, column + self.half[0] + reach[0] + 1) - window.region.x0
-        ys = np.arange(top, row + self.half[1] + reach[1] + 1) - window.region.y0
-        h, w = window.light.shape
-        area = window.light[np.clip(ys, 0, h - 1)][:, np.clip(xs, 0, w - 1)]
-        score = cv2.matchTemplate(area.astype(np.float32), pattern.astype(np.float32), cv2.TM_CCOEFF_NORMED)
-        score = np.nan_to_num(score, nan=-1.0, posinf=-1.0, neginf=-1.0)
-        at_y, at_x = divmod(int(score.argmax()), score.shape[1])
-        return column - reach[0] + at_x + 0.5, row - reach[1] + at_y + 0.5
+        """The best place in steps of whole pixels; of a large pattern first in smaller pictures, then by its middle."""
+        step, middle = -(-(2 * max(self.half) + 1) // _DENSE), _DENSE // 2
+        if step > 1:
+            small, known = window.reduced(step), self._window.reduced(step)
+            x, y = _best(
+                known, _scaled(self._place, 1 / step), (self.half[0] // step, self.half[1] // step), linear,
+                small, _scaled(near, 1 / step), (-(-reach[0] // step), -(-reach[1] // step)),
+            )  # fmt: skip
+            near, reach = _scaled((x, y), step), (step + 1, step + 1)
+        half = min(self.half[0], middle), min(self.half[1], middle)
+        return _best(self._window, self._place, half, linear, window, near, reach)
 
     def _refined(self, window: Window, start: Place, linear: Floats, motion: Motion) -> Found:
         """From a place that is right to a pixel or so to the maximum of the correlation."""
@@ -186,6 +200,38 @@ class Pattern:
         return best
 
 
+def _offsets(half: tuple[int, int], stride: int = 1) -> tuple[Floats, Floats]:
+    """All x and y of a grid around 0 that reaches `half` to each side."""
+    x, y = (np.arange(-(h // stride), h // stride + 1) * float(stride) for h in half)
+    rows, columns = np.meshgrid(y, x, indexing="ij")
+    return columns.ravel(), rows.ravel()
+
+
+def _scaled(place: Place, factor: float) -> Place:
+    return place[0] * factor, place[1] * factor
+
+
+def _best(
+    source: Window, place: Place, half: tuple[int, int], linear: Floats, window: Window, near: Place,
+    reach: tuple[int, int],
+) -> Place:  # fmt: skip
+    """The middle of the pixel, at most `reach` from `near`, around which `window` is most like `source` is around
+    `place`, by correlation. half : how far that is compared. linear : what has become of its offsets.
+    """
+    back, (u, v) = np.linalg.inv(linear), _offsets(half)
+    x, y = back[0, 0] * u + back[0, 1] * v, back[1, 0] * u + back[1, 1] * v
+    pattern = source.sample(place[0] + x, place[1] + y)[0].reshape(2 * half[1] + 1, 2 * half[0] + 1)
+    column, row = math.floor(near[0]), math.floor(near[1])
+    xs = np.arange(column - half[0] - reach[0], column + half[0] + reach[0] + 1) - window.region.x0
+    ys = np.arange(row - half[1] - reach[1], row + half[1] + reach[1] + 1) - window.region.y0
+    h, w = window.light.shape
+    area = window.light[np.clip(ys, 0, h - 1)][:, np.clip(xs, 0, w - 1)]
+    score = cv2.matchTemplate(area.astype(np.float32), pattern.astype(np.float32), cv2.TM_CCOEFF_NORMED)
+    score = np.nan_to_num(score, nan=-1.0, posinf=-1.0, neginf=-1.0)
+    at_y, at_x = divmod(int(score.argmax()), score.shape[1])
+    return column - reach[0] + at_x + 0.5, row - reach[1] + at_y + 0.5
+
+
 def _correlation(one: Floats, other: Floats, weight: Floats) -> float:
     """The weighted correlation of two patterns, -1 to 1; 0 where one is flat."""
     total = weight.sum()
@@ -198,6 +244,15 @@ def _spread(values: Floats, weight: Floats) -> float:
     """The weighted standard deviation."""
     total = max(float(weight.sum()), 1e-12)
     return math.sqrt(float(weight @ (values - weight @ values / total) ** 2) / total)
+
+
+def _one_way(gx: Floats, gy: Floats, weight: Floats) -> bool:
+    """Whether slopes all go the same way: by the smaller of the principal values of their moments (Shi and Tomasi
+    1994).
+    """
+    xx, yy, xy = (float(weight @ product) for product in (gx * gx, gy * gy, gx * gy))
+    middle, apart = (xx + yy) / 2, math.hypot((xx - yy) / 2, xy)
+    return middle - apart < _EDGE * (middle + apart)
 
 
 def _plausible(linear: Floats, before: Floats) -> bool:

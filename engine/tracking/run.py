@@ -23,6 +23,8 @@ from .pattern import Place, Window
 if TYPE_CHECKING:
     from ..session import Session
 
+_SLIDES = "its pattern is a straight edge, along which it may slide"
+
 Tell = Callable[[float, Mapping[str, Place]], None]
 """Is called with every frame and where the tracks are there, by name; with the first one for each direction."""
 
@@ -32,13 +34,15 @@ class Trail:
     """What became of a track.
 
     places, errors : by frame; an error is 1 minus the correlation with the pattern. ended : why it stopped before the
-    last frame, one sentence for each direction; empty where it went all the way.
+    last frame, one sentence for each direction; empty where it went all the way. warning : a sentence on a pattern that
+    cannot be trusted.
     """
 
     track: str
     places: dict[float, Place] = field(default_factory=dict)
     errors: dict[float, float] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
+    warning: str = ""
 
 
 @dataclass
@@ -54,6 +58,11 @@ class TrackingReport:
         """A sentence for every track that was lost."""
         return [sentence for trail in self.trails for sentence in trail.ended]
 
+    @property
+    def warnings(self) -> list[str]:
+        """A sentence for every track whose pattern cannot be trusted."""
+        return [trail.warning for trail in self.trails if trail.warning]
+
     def to_data(self) -> dict[str, Any]:
         """As plain data, for JSON."""
         tracks = {
@@ -61,6 +70,7 @@ class TrackingReport:
                 "keys": [[f, round(x, 4), round(y, 4), round(trail.errors.get(f, 0.0), 4)]
                          for f, (x, y) in sorted(trail.places.items())],
                 "ended": trail.ended,
+                "warning": trail.warning,
             }
             for trail in self.trails
         }  # fmt: skip
@@ -115,6 +125,8 @@ def _follow(
                 if begins:
                     point.begin(windows[name], picture)
                     found[name] = trails[name].places[frame]
+                    if point.slides:
+                        trails[name].warning = f"{report.node}.{name}: {_SLIDES}"
                 else:
                     trails[name].errors[frame] = point.go_on(windows[name], picture)
                     x, y = frame_box.to_artist(*point.place)
@@ -148,7 +160,9 @@ class _Shot:
         return found
 
     def windows(self, frame: float, boxes: Mapping[str, Region]) -> tuple[Region, dict[str, Window]]:
-        """Where the picture of a frame has pixels, and what it shows in boxes."""
+        """Where the picture of a frame has pixels, and what it shows in boxes. Raises Cancelled."""
+        if self.token is not None:
+            self.token.check()
         info = self.info(frame)
         layer = _layer(info)
         area = EMPTY

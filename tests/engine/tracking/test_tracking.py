@@ -121,6 +121,20 @@ def test_a_flat_pattern_is_refused() -> None:
     assert session.graph is before
 
 
+def test_a_straight_edge_is_warned_of() -> None:
+    session = tracked_shot({"track1": AT}, edge=True, last=3)
+    report = session.track("T")
+    assert report.warnings == ["T.track1: its pattern is a straight edge, along which it may slide"]
+    assert not tracked_shot({"track1": AT}, last=3).track("T").warnings
+
+
+def test_a_pattern_as_large_as_the_picture_is_followed_as_exactly() -> None:
+    session = tracked_shot({"track1": AT}, velocity=(2.3, -1.1), turn=1.0, last=6)
+    session.set("T", track1_pattern=(101.0, 91.0), track1_search=(151.0, 131.0))
+    assert not session.track("T").lost
+    assert worst(session, "track1") < 0.05
+
+
 def test_a_search_box_no_larger_than_the_pattern_is_refused() -> None:
     session = tracked_shot({"track1": AT})
     session.set("T", track1_search=(21.0, 21.0))
