@@ -142,6 +142,7 @@ SHOTS = (
     Shot("compositing", "demo.rim", "Compositing", opened("Warm", "Over", select=("Over",), frame=2)),
     Shot("lighting", "relight.rim", "Lighting", opened("Lamp", frame=3)),
     Shot("animation", "demo.rim", "Animation", opened("Place", frame=2)),
+    Shot("tracking", "track_lamp.rim", "Compositing", opened("Tracker", view="Tracker", frame=4)),
     Shot("scripting", "demo.rim", "Scripting", script_run),
     Shot("help", "demo.rim", "Compositing", panel("nodehelp", (480, 640), opened("Warm"))),
     Shot("preferences", "demo.rim", "Compositing", panel("preferences", (760, 540))),
