@@ -5,6 +5,7 @@ from rimlight.engine import Color, ComputeContext, Layer, Vec2, node, param, tak
 
 from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.glint import share_above
 from .spread import Spread, corner, sigma
 
 
@@ -46,9 +47,7 @@ class Glow(Spread):
         """The light that glows."""
         light = finite(x).clamp_min(0)
         colors = tuple(i for i, channel in enumerate(chosen) if channel != layer.alpha)
-        level = (take(light, colors) if colors else light).amax(dim=0, keepdim=True)
-        share = torch.where(level > self.tolerance, (level - self.tolerance) / level, 0.0)
-        light = light * (share * self.brightness)
+        light = light * (share_above(take(light, colors) if colors else light, self.tolerance) * self.brightness)
         colored = self.saturation != 1 or self.tint != (1, 1, 1)
         if not colored or layer.rgb is None or not set(layer.rgb) <= set(chosen):
             return light

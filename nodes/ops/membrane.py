@@ -34,7 +34,7 @@ def _solve(values: Tensor, known: Tensor, load: float, level: int) -> Tensor:
     height, width = known.shape
     if min(height, width) > _SMALLEST and bool(known.any()):
         coarse = _solve(*_halved(values, known), load, level + 1)
-        values = torch.where(known, values, _doubled(coarse)[:, :height, :width])
+        values = torch.where(known, values, doubled(coarse)[:, :height, :width])
     return _relaxed(values, unknown, load * 4.0**level, min(_MOST, _FINEST << level))
 
 
@@ -46,17 +46,6 @@ def _halved(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     mean = torch.nn.functional.avg_pool2d(padded, 2)[0]
     share = mean[-1:]
     return mean[:-1] / share.clamp_min(0.25), share[0] > 0
-
-
-def _doubled(x: Tensor) -> Tensor:
-    """Twice the size, by straight lines between the middles of pixels. That of torch rounds by the thread count."""
-    for dim in (1, 2):
-        size = x.shape[dim]
-        padded = torch.cat((x.narrow(dim, 0, 1), x, x.narrow(dim, size - 1, 1)), dim)
-        near = x * 0.75
-        first, second = (near + padded.narrow(dim, start, size) * 0.25 for start in (0, 2))
-        x = torch.stack((first, second), dim + 1).flatten(dim, dim + 1)
-    return x
 
 
 def _relaxed(values: Tensor, unknown: Tensor, load: float, sweeps: int) -> Tensor:
@@ -86,3 +75,17 @@ def _relaxed(values: Tensor, unknown: Tensor, load: float, sweeps: int) -> Tenso
                 old = flat[:, place]
                 flat[:, place] = old + _OVER * (mean - old)
     return flat.reshape(values.shape)
+
+
+def doubled(x: Tensor) -> Tensor:
+    """`x [C, H, W]` at twice the size, by straight lines between the middles of pixels.
+
+    That of torch rounds by the thread count.
+    """
+    for dim in (1, 2):
+        size = x.shape[dim]
+        padded = torch.cat((x.narrow(dim, 0, 1), x, x.narrow(dim, size - 1, 1)), dim)
+        near = x * 0.75
+        first, second = (near + padded.narrow(dim, start, size) * 0.25 for start in (0, 2))
+        x = torch.stack((first, second), dim + 1).flatten(dim, dim + 1)
+    return x

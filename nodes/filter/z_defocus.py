@@ -1,0 +1,84 @@
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import ComputeContext, Context, Edges, Layer, Need, Region, find_channel, listing, node, param
+
+from ..ops.bokeh import bokeh_kernel, bokeh_margin
+from ..ops.depth_defocus import blur_of_depth, depth_defocus, slices
+from .spread import Spread
+
+
+@node("filter.z_defocus", label="ZDefocus")
+class ZDefocus(Spread):
+    """Puts out of focus what is before and behind a plane, by the depth of every pixel.
+
+    The picture is cut into slices of one blur each, laid over one another from far to near: what is near spreads over
+    what is far, and what a soft edge uncovers is made up from what is seen beside it at that depth. Depth must not be
+    anti-aliased, or edges get a fringe; estimated depth has soft edges, which then show a little.
+
+    What depth means is chosen by `math`: with `depth`, distances of any unit, the blur is that of a thin lens,
+    size * (1 - focus plane / distance), with `size` at infinity; `far=0` is one over the distance, `far=1` one less
+    that; `direct` blurs by size * (depth - focus plane). Highlights take the shape of the aperture.
+    """
+
+    z_channel: str = param(default="depth.Z", role="channel", place="top", label="depth channel", doc="the depth")
+    math: str = param(
+        default="depth", choices=("depth", "far=0", "far=1", "direct"), doc="what the depth channel holds"
+    )
+    center: float = param(
+        default=1.0, soft=(0, 20), label="focus plane", doc="the depth that is sharp; sample it in the viewer"
+    )
+    dof: float = param(
+        default=0.0, hard=(0, None), soft=(0, 10), label="depth of field", doc="depth about the plane that stays sharp"
+    )
+    size: float = param(
+        default=0.0, hard=(0, 1000), soft=(0, 100), unit="px",
+        doc="diameter of the blur: at infinity, with direct at a depth of one from the plane",
+    )  # fmt: skip
+    max_size: float = param(
+        default=50.0, hard=(0, 1000), soft=(0, 200), unit="px", label="maximum", doc="largest blur; more is held to it"
+    )
+    blades: int = param(default=0, hard=(0, 32), soft=(0, 12), doc="corners of the aperture; less than 3 is a disc")
+    rotation: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="turns the aperture counter-clockwise")
+    roundness: float = param(default=0.0, hard=(0, 1), soft=(0, 1), doc="bends straight blades towards a disc")
+
+    def margin(self) -> tuple[int, int]:
+        # The slice next to the largest blur may be a little larger.
+        margin = bokeh_margin(slices(self.max_size)[-1] / 2) if self.size else 0
+        return margin, margin
+
+    def is_identity(self) -> bool:
+        return self.size == 0 or self.max_size == 0
+
+    def _depth(self, ctx: Context) -> tuple[str, int]:
+        info = ctx.info("image")
+        found, names = find_channel(self.z_channel, info.layers), listing(info.names)
+        self.require(found is not None, f"the picture has no channel '{self.z_channel}', it has {names}")
+        assert found is not None
+        return found
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        wanted = tuple(dict.fromkeys((*layers, self._depth(ctx)[0])))
+        return (Need("image", region.expand(*self.margin()), wanted), *self.mask_needs(ctx, region))
+
+    def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+        where = {"depth": self.center > 0, "far=0": self.center > 0, "far=1": self.center < 1}.get(self.math, True)
+        self.require(
+            where, f"the focus plane is {self.center:g}, which with '{self.math}' is no distance before the lens"
+        )
+        name, index = self._depth(ctx)
+        margin = self.margin()[0]
+        # Depth goes on beyond the picture, whatever its light does there.
+        depth = ctx.image("image").tensor(name, ctx.region.expand(margin), cast(Edges, "repeat"))[index : index + 1]
+        blur = blur_of_depth(depth, self.math, self.center, self.size, self.dof, self.max_size)
+        return depth_defocus(x, blur, margin, self._kernel, ctx.progress)
+
+    def _kernel(self, diameter: float) -> Tensor:
+        if diameter == 0:
+            return torch.ones(1, 1, dtype=torch.float64)
+        return bokeh_kernel(
+            diameter / 2, diameter / 2, self.blades if self.blades > 2 else 0, self.rotation, self.roundness
+        )
