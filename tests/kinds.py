@@ -10,7 +10,7 @@ import torch
 
 from models import typical_model
 from pictures import FRAME, coordinates, layered, matte, noise, picture
-from rimlight.engine import Curve, Image, Node, NodeError, Port, Region, Source, Spec, registry
+from rimlight.engine import Curve, Image, Layer, LayerKind, Node, NodeError, Port, Region, Source, Spec, registry
 from rimlight.engine.plugins import PATH_VARIABLE, load_plugins
 from source import ROOT
 from stage import Stage
@@ -61,6 +61,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("image.text", "position"): (2.0, 3.0),
     ("image.text", "size"): 9.0,
     ("learned.inference", "layers"): "image=diffuse",
+    ("time.light_propagate", "references"): "3",
     ("learned.inference", "tile"): 9,
 }
 """Typical values where the declaration alone does not lead to one."""
@@ -113,6 +114,16 @@ def taken_apart(data: Region, seed: int) -> Image:
     more = {name: noise(3, data, seed + 20 + i) for i, name in enumerate(names)}
     made = picture({**like.layers, **more}, data=data)
     return Image(like.info.with_(layers=made.info.layers), data, made.layers)
+
+
+ON_SURFACES = {"uv.unwrap", "uv.wrap"}
+"""Kinds that need to know where on a surface pixels are."""
+
+
+def on_surface(data: Region, seed: int) -> Image:
+    """A rendered frame with uv."""
+    like, uv = layered(data, seed), gentle(data)["rgba"][:2].clone()
+    return Image(like.info.with_layer(Layer("uv", ("U", "V"), LayerKind.DATA)), data, {**like.layers, "uv": uv})
 
 
 def every_kind() -> list[str]:
@@ -191,6 +202,7 @@ def sockets_of(cls: type[Node]) -> list[str]:
 def inputs(cls: type[Node], data: Region = FRAME, masked: bool = False) -> dict[str, Image]:
     """A picture for every socket: rendered layers of random light; coverage for the mask."""
     rendered = taken_apart if cls.kind in TAKEN_APART else with_ids if cls.kind == "key.cryptomatte" else layered
+    rendered = on_surface if cls.kind in ON_SURFACES else rendered
     found = {
         socket: rendered(data, 10 * i + 1) if (cls.kind, socket) not in MAPS else gentle(data)
         for i, socket in enumerate(sockets_of(cls))

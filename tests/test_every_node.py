@@ -57,14 +57,16 @@ IDENTITY_AT_DEFAULTS = {
 }  # fmt: skip
 CHANGES_FRAME = {
     "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop",
-    "transform.reformat",
+    "transform.reformat", "uv.unwrap", "uv.wrap",
 }  # fmt: skip
-CHANGES_METADATA = {"metadata.modify", "metadata.copy"} | {kind for kind in KINDS if kind.startswith("learned.")}
+CHANGES_METADATA = {"metadata.modify", "metadata.copy", "face.fit"}
+CHANGES_METADATA |= {kind for kind in KINDS if kind.startswith("learned.")}
 LIMITS_BY_NATURE = {
     "color.ocio_display": "a display has a range",
     "image.noise": "covers the picture",
     "image.rectangle": "covers the picture",
     "filter.edge_detect": "the strength of an edge has no sign",
+    "uv.unwrap": "a random matte lets hardly a pixel through that is whole",
 }
 GROWS_WITHOUT_BOUND = {
     "color.log2lin": "the exponential of light",

@@ -116,6 +116,19 @@ def sample(
         print(f"{path} ({path.stat().st_size / 1024:.0f} KiB)", flush=True)
 
 
+@app.command("face")
+def face(
+    assets: Annotated[Path, typer.Option(help="Folder of assets.")],
+    out: Annotated[Path, typer.Option(help="The npz file to write.")],
+) -> None:
+    """Cut the morphable face that ships with the product, `resources/face/face.npz`, from the ICT model."""
+    from .assets import Assets
+    from .face_asset import write_face
+
+    path = write_face(Assets(assets), out)
+    print(f"{path} ({path.stat().st_size / 1024:.0f} KiB)")
+
+
 def _split(name: str) -> str:
     """A split by its name. Raises RimlightError when it is none."""
     from rimlight.engine import RimlightError

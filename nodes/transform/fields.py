@@ -11,6 +11,7 @@ from rimlight.engine import (
     Context,
     Image,
     ImageInfo,
+    Layer,
     Need,
     Node,
     Region,
@@ -58,17 +59,24 @@ class FieldNode(Node):
         """Absolute pixel coordinates `[2, h, w]` (y down) in the picture for the pixels of `region`."""
         raise RimlightError(f"{self.label} does not say where its field leads")
 
+    def kernel(self, layer: Layer) -> str:
+        """The filter for a layer."""
+        return layer_filter(layer.kind, self.filter)
+
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         image = ctx.image("image")
         around = ctx.region.expand(HALO)
         field = ctx.image("field").tensor(self.layer, around, "repeat")[:2]
         coordinates = self.source(ctx, around, field.double())
         edges = "black" if self.black_outside else "repeat"
-        out = {}
-        for name in ctx.layers:
+        out: dict[str, Tensor] = {}
+        for kernel in sorted({self.kernel(ctx.output.layer(name)) for name in ctx.layers}):
+            # Layers with the same filter go at once: the weights of the pixels are worked out once for all of them.
+            names = [name for name in ctx.layers if self.kernel(ctx.output.layer(name)) == kernel]
             ctx.check()
-            kernel = layer_filter(ctx.output.layer(name).kind, self.filter)
-            out[name] = warp_field(image[name], coordinates, image.region.box, kernel, edges, margin=HALO)  # type: ignore[arg-type]
+            x = torch.cat([image[name] for name in names]) if len(names) > 1 else image[names[0]]
+            seen = warp_field(x, coordinates, image.region.box, kernel, edges, margin=HALO)  # type: ignore[arg-type]
+            out |= zip(names, seen.split([image[name].shape[0] for name in names]), strict=True)
         return out
 
 

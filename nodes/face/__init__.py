@@ -1,0 +1,1 @@
+"""Nodes that fit a face to a picture and work on it in its uv."""

@@ -1,0 +1,228 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Need,
+    Node,
+    Numbers,
+    Region,
+    RimlightError,
+    Spec,
+    Vec2,
+    node,
+    numbers,
+    param,
+    port,
+)  # fmt: skip
+
+from ..light.geometry import from_corner
+from .fitting import LEAST, TALL, Fit, Points, average, fitted
+from .model import FACE, face_model, geometry
+from .seen import SEEN, drawn
+
+FACE_ERROR = "rimlight:face_error"
+"""Attribute of a picture: how far the landmarks are from those of the fitted face, in pixels of the whole frame."""
+_LINES = 32
+"""Lines of the drawn grid from one side of the uv to the other."""
+_POOR = 0.03
+"""Of the face's height in the picture: landmarks further off than this in the mean fit no face."""
+_MADE = tuple(layer.name for layer in SEEN)
+
+
+@node("face.fit", label="FaceFit", menu="Face")
+class FaceFit(Node):
+    """Fits a face to landmarks in the picture: its pose, its form, its expression, and how it lies in the picture.
+
+    Drag the landmarks to where they are in the picture; left and right are those of the picture. Those that were not
+    moved do not count, but for the first four, until which an average face fills the frame. Eyes, nose, mouth and chin
+    tell most; ears and the edge of the jaw tell how long and how far turned a face is. `show` draws the face over the
+    picture while you do. A landmark that can be animated or linked to a tracker follows the shot. The number on the
+    node says how far the landmarks are from the face, in pixels.
+
+    Puts out the picture with the layers `uv`, `position` and `depth` in centimetres, `normal` and `face`, its matte;
+    and, in its metadata, the face itself for the other nodes of faces. The face is that of the ICT model (MIT licence):
+    skin, ears and neck without hair, and the eyes. After MARCUS-Avatar (2026), the fit by regularised least squares.
+    """
+
+    measures: ClassVar[tuple[str, ...]] = (FACE_ERROR,)
+
+    image: Image = port("the picture with a face")
+    show: str = param(
+        default="none",
+        choices=("none", "grid", "normal"),
+        place="top",
+        doc="what of the face is drawn over the picture",
+    )
+    brow_left_outer: Vec2 = param(
+        default=(770.0, 710.0), unit="px", role="point", doc="outer end of the brow on the left"
+    )
+    brow_left_inner: Vec2 = param(default=(921.0, 738.0), unit="px", role="point", doc="its inner end")
+    brow_right_inner: Vec2 = param(
+        default=(999.0, 738.0), unit="px", role="point", doc="inner end of the brow on the right"
+    )
+    brow_right_outer: Vec2 = param(default=(1150.0, 710.0), unit="px", role="point", doc="its outer end")
+    eye_left_outer: Vec2 = param(
+        default=(814.0, 653.0), unit="px", role="point", doc="outer corner of the eye on the left"
+    )
+    eye_left_top: Vec2 = param(
+        default=(850.0, 669.0), unit="px", role="point", doc="middle of the edge of its upper lid"
+    )
+    eye_left_inner: Vec2 = param(default=(899.0, 647.0), unit="px", role="point", doc="its inner corner")
+    eye_left_bottom: Vec2 = param(
+        default=(851.0, 642.0), unit="px", role="point", doc="middle of the edge of its lower lid"
+    )
+    eye_right_inner: Vec2 = param(
+        default=(1021.0, 647.0), unit="px", role="point", doc="inner corner of the eye on the right"
+    )
+    eye_right_top: Vec2 = param(
+        default=(1070.0, 669.0), unit="px", role="point", doc="middle of the edge of its upper lid"
+    )
+    eye_right_outer: Vec2 = param(default=(1106.0, 653.0), unit="px", role="point", doc="its outer corner")
+    eye_right_bottom: Vec2 = param(
+        default=(1069.0, 642.0), unit="px", role="point", doc="middle of the edge of its lower lid"
+    )
+    nose_bridge: Vec2 = param(
+        default=(960.0, 665.0), unit="px", role="point", doc="the nose between the eyes, where it is lowest"
+    )
+    nose_tip: Vec2 = param(default=(960.0, 554.0), unit="px", role="point", doc="tip of the nose")
+    nose_left: Vec2 = param(
+        default=(918.0, 502.0), unit="px", role="point", doc="where the wing of the nose on the left meets the lip"
+    )
+    nose_right: Vec2 = param(default=(1002.0, 502.0), unit="px", role="point", doc="where the wing on the right does")
+    mouth_left: Vec2 = param(default=(876.0, 423.0), unit="px", role="point", doc="corner of the mouth on the left")
+    mouth_top: Vec2 = param(
+        default=(960.0, 456.0), unit="px", role="point", doc="middle of the upper edge of the upper lip"
+    )
+    lips_top: Vec2 = param(
+        default=(960.0, 428.0), unit="px", role="point", doc="middle of the lower edge of the upper lip"
+    )
+    lips_bottom: Vec2 = param(
+        default=(960.0, 426.0), unit="px", role="point", doc="middle of the upper edge of the lower lip"
+    )
+    mouth_right: Vec2 = param(default=(1044.0, 423.0), unit="px", role="point", doc="corner of the mouth on the right")
+    mouth_bottom: Vec2 = param(
+        default=(960.0, 392.0), unit="px", role="point", doc="middle of the lower edge of the lower lip"
+    )
+    chin: Vec2 = param(default=(960.0, 287.0), unit="px", role="point", doc="the chin, in the middle of its edge")
+    jaw_left: Vec2 = param(
+        default=(776.0, 396.0), unit="px", role="point", doc="anywhere on the edge of the jaw on the left"
+    )
+    jaw_right: Vec2 = param(
+        default=(1144.0, 396.0), unit="px", role="point", doc="anywhere on the edge of the jaw on the right"
+    )
+    ear_left: Vec2 = param(default=(712.0, 501.0), unit="px", role="point", doc="lowest point of the ear on the left")
+    ear_right: Vec2 = param(
+        default=(1208.0, 501.0), unit="px", role="point", doc="lowest point of the ear on the right"
+    )
+    field_of_view: float = param(
+        default=30.0, hard=(0.5, 150), soft=(5, 90), unit="deg", doc="angle that the frame is wide"
+    )
+    fit_lens: bool = param(
+        default=False, doc="also find the field of view, near the given one; faces tell little of it"
+    )
+    form_prior: float = param(
+        default=1.0, hard=(0.001, 1000), soft=(0.1, 10),
+        doc="how close the form stays to the average face's; lower follows the landmarks",
+    )  # fmt: skip
+    expression_prior: float = param(
+        default=1.0, hard=(0.001, 1000), soft=(0.1, 10), doc="how close the expression stays to a neutral one"
+    )
+    weight: Numbers = numbers("how much a landmark counts; 0: it is not seen")
+
+    def members(self, ctx: Context) -> Sequence[Spec]:
+        family = type(self).families[0]
+        return [family.spec(name, default=1.0, hard=(0, 100), soft=(0, 1)) for name in face_model().landmarks]
+
+    def frame_fit(self, ctx: Context) -> Fit:
+        """The face in the picture. Raises RimlightError where too few landmarks are in use."""
+        info = ctx.info("image")
+        frame = info.display
+        size = (max(1, frame.width), max(1, frame.height))
+        weights = dict(self.weight)
+        placed = {name: getattr(self, name) for name in face_model().landmarks if self._moved(ctx, name)}
+        if len(placed) < LEAST:
+            known = average(size, info.pixel_aspect, self.field_of_view)
+        else:
+            known = {name: (x, size[1] - y) for name, (x, y) in placed.items()}
+        at = tuple((name, x, y, weights.get(name, 1.0)) for name, (x, y) in known.items())
+        return fitted(
+            Points(
+                at, size, info.pixel_aspect, self.field_of_view, self.fit_lens, self.form_prior, self.expression_prior
+            )
+        )  # fmt: skip
+
+    def _moved(self, ctx: Context, name: str) -> bool:
+        before = self.spec(name).default
+        return any(abs(a - b * ctx.scale) > 1e-6 for a, b in zip(getattr(self, name), before, strict=True))
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = ctx.info("image")
+        for layer in SEEN:
+            info = info.with_layer(layer)
+        return info.with_(metadata={**info.metadata, FACE: self.frame_fit(ctx).face.to_text()})
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) & {*_MADE, *((MAIN,) if self.show != "none" else ())}
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (Need("image", region, (MAIN,)),) if MAIN in layers else ()
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        if not ctx.connected("image"):
+            return ()
+        try:
+            fit = self.frame_fit(ctx)
+        except RimlightError:
+            return ()  # the node's error says it
+        height = TALL * ctx.info("image").display.width / (2 * fit.face.tan_x * max(1e-3, -fit.face.place[2]))
+        if fit.error > _POOR * height:
+            return (f"no face fits the landmarks well, they are off by {fit.error:.1f} px, most {fit.worst}",)
+        return ()
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        info, fit = ctx.info("image"), self.frame_fit(ctx)
+        model = face_model()
+        ctx.measured(FACE_ERROR, fit.error / ctx.scale)
+        where = from_corner(info, ctx.region).expand(1)
+        layers = drawn(
+            model, *geometry(fit.face), fit.face.camera(info), where, ctx.device, ctx.check,
+            "face" in ctx.layers or MAIN in ctx.layers,
+        )  # fmt: skip
+        out = {name: x[:, 1:-1, 1:-1] for name, x in layers.items() if name in ctx.layers}
+        if MAIN in ctx.layers:
+            out[MAIN] = self._shown(ctx, layers)
+        return out
+
+    def _shown(self, ctx: ComputeContext, layers: Mapping[str, Tensor]) -> Tensor:
+        """The main layer with the face drawn over it."""
+        plate = ctx.image("image").tensor(MAIN, ctx.region)
+        rgb = ctx.output.layer(MAIN).rgb
+        if rgb is None:
+            return plate
+        inner = slice(1, -1)
+        matte = layers["face"][:, inner, inner]
+        if self.show == "normal":
+            color, cover = layers["normal"][:, inner, inner] * 0.5 + 0.5, matte
+        else:
+            cover = _grid(layers["uv"]) * matte
+            color = cover.new_tensor([0.05, 0.8, 0.3]).reshape(3, 1, 1)
+        out = plate.clone()
+        out[list(rgb)] = torch.lerp(plate[list(rgb)], color.expand(3, *cover.shape[1:]), cover)
+        return out
+
+
+def _grid(uv: Tensor) -> Tensor:
+    """Lines of equal u and v `[1, h, w]`, about a pixel wide; uv : `[2, h + 2, w + 2]`."""
+    x = uv * _LINES
+    inside = x[:, 1:-1, 1:-1]
+    slope = torch.maximum((x[:, 1:-1, 2:] - x[:, 1:-1, :-2]).abs(), (x[:, 2:, 1:-1] - x[:, :-2, 1:-1]).abs()) / 2
+    away = (inside - inside.round()).abs() / slope.clamp_min(1e-6)
+    return (1.2 - away).clamp(0, 1).amax(0, keepdim=True)

@@ -1,0 +1,1 @@
+"""Nodes that take pictures to the uv of surfaces and back."""

@@ -1,0 +1,147 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import (
+    LIGHT_LAYERS,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    LayerKind,
+    Need,
+    Node,
+    Region,
+    RimlightError,
+    find_channel,
+    listing,
+    node,
+    param,
+    port,
+)  # fmt: skip
+
+from ..ops.fir import finite
+from ..ops.resample import FILTERS
+from ..ops.warp import warp_field
+from .base import chart_uv, mixing
+from .charts import Chart, unwrapped
+
+_WHOLE = 0.999
+"""Coverage of pixels that show nothing but the surface."""
+
+
+@node("uv.unwrap", label="Unwrap", menu="UV")
+class Unwrap(Node):
+    """Lays the picture out in the uv of its surface, as a texture of it is painted.
+
+    The layer `uv` says where on the surface each pixel is, as renderers write it and FaceFit makes it: 0 to 1 from the
+    bottom left of a tile. All layers come along, light filtered as light, normals as vectors. What was not seen is
+    black, but for a few texels around what was; `confidence` says what was seen and how squarely: 1 is seen from the
+    front, 0 not at all, from the layer `normal` where there is one, else from how uv are stretched.
+
+    Where uv jumps the surface is cut. A matte keeps pixels out that show something else as well: those at outlines,
+    whose uv are mixed, and what is in front. Wrap is the way back. After MARCUS-Avatar (2026).
+    """
+
+    roi: ClassVar[bool] = False  # which pixels a texel comes from is not known before
+
+    image: Image = port("the picture")
+    field: Image = port("the picture that has the uv, if the first has none", optional=True)
+    matte: Image = port("where the surface is seen, if that is less than has uv", optional=True)
+    size: int = param(
+        default=1024, hard=(1, 16384), soft=(256, 4096), unit="px", place="top", doc="texels across and down"
+    )
+    layer: str = param(
+        default="uv", role="layer", doc="layer of the uv; its first two channels are u and v", place="top"
+    )
+    udim: int = param(default=1001, hard=(1001, 1999), soft=(1001, 1020), doc="the tile that is laid out")
+    matte_channel: str = param(default="alpha", role="channel", doc="channel of the matte input", place="bottom")
+    extend: int = param(
+        default=4, hard=(0, 256), soft=(0, 32), unit="px",
+        doc="texels by which what was seen goes on, so that no black is mixed in at its edges",
+    )  # fmt: skip
+    filter: str = param(default="keys", choices=tuple(FILTERS), doc="how pixels are mixed", place="bottom")
+
+    def _source(self, ctx: Context) -> str:
+        """The input that has the uv."""
+        return "field" if ctx.connected("field") else "image"
+
+    def info(self, ctx: Context) -> ImageInfo:
+        image, field = ctx.info("image"), ctx.info(self._source(ctx))
+        if not field.has(self.layer) or len(field.layer(self.layer).channels) < 2:
+            raise RimlightError(
+                f"the picture has no layer '{self.layer}' with two channels, it has {listing(field.names)}"
+            )
+        frame = Region(0, 0, self.size, self.size)
+        return image.with_(display=frame, data=frame, pixel_aspect=1.0).with_layer(LIGHT_LAYERS["confidence"])
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        image, source = ctx.info("image"), self._source(ctx)
+        field = ctx.info(source)
+        wanted = tuple(n for n in (*layers, *(("confidence",) if "confidence" in layers else ())) if image.has(n))
+        kept = [Need("image", image.data, wanted)] if wanted else []
+        normal = ("normal",) if field.has("normal") and "confidence" in layers else ()
+        kept.append(Need(source, field.data, (self.layer, *normal)))
+        matte = self._matte(ctx)
+        return [*kept, *([Need("matte", field.data, (matte[0],))] if matte else [])]
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        image, source = ctx.image("image"), self._source(ctx)
+        field = ctx.image(source)
+        matte, corner = self._matte(ctx), (field.region.x0, field.region.y0)
+        uv, there = chart_uv(field[self.layer], self.udim)
+        if matte is not None:
+            seen = finite(ctx.image("matte").tensor(matte[0], field.region)[matte[1] : matte[1] + 1]).clamp(0, 1)
+            there = there & (seen[0] >= _WHOLE)
+        chart = unwrapped(uv, there, corner, self.size, ctx.check)
+        known = torch.isfinite(chart.place).all(0)
+        out: dict[str, Tensor] = {}
+        if "confidence" in ctx.layers:
+            out["confidence"] = self._confidence(ctx, chart, field)
+        layers = [ctx.output.layer(name) for name in ctx.layers if name != "confidence"]
+        for kernel in sorted({mixing(layer, self.filter) for layer in layers}):
+            # Layers with the same filter go at once: the weights of the pixels are worked out once for all of them.
+            alike = [layer for layer in layers if mixing(layer, self.filter) == kernel]
+            ctx.check()
+            x = torch.cat([image[layer.name] for layer in alike])
+            x = extended(warp_field(x, chart.place, image.region.box, kernel, "repeat"), known, self.extend)
+            parts = x.split([image[layer.name].shape[0] for layer in alike])
+            for layer, part in zip(alike, parts, strict=True):
+                out[layer.name] = F.normalize(part, dim=0) if layer.kind is LayerKind.NORMAL else part
+        return {name: out[name] for name in ctx.layers}
+
+    def _confidence(self, ctx: ComputeContext, chart: Chart, field: Image) -> Tensor:
+        """How squarely texels were seen `[1, n, n]`, times how sure the picture is of them."""
+        sure = chart.square
+        if "normal" in field.layers:
+            normal = warp_field(field["normal"][:3], chart.place, field.region.box, "triangle", "repeat")
+            sure = F.normalize(normal, dim=0)[2:].clamp(0, 1)
+        image = ctx.image("image")
+        if "confidence" in image.layers:
+            own = finite(image["confidence"][:1])
+            sure = sure * warp_field(own, chart.place, image.region.box, "triangle", "repeat").clamp(0, 1)
+        return torch.where(torch.isfinite(chart.place).all(0), sure, 0.0)
+
+    def _matte(self, ctx: Context) -> tuple[str, int] | None:
+        if not ctx.connected("matte"):
+            return None
+        found = find_channel(self.matte_channel, ctx.info("matte").layers)
+        if found is None:
+            raise RimlightError(f"the matte input has no channel '{self.matte_channel}'")
+        return found
+
+
+def extended(x: Tensor, known: Tensor, texels: int) -> Tensor:
+    """`x [C, h, w]`, what is not known `[h, w]` black, but near what is, up to so many texels, as a known neighbour."""
+    height, width = known.shape
+    own = torch.arange(height * width, dtype=torch.float64, device=x.device).reshape(height, width)
+    source = torch.where(known, own, -1.0)
+    for _ in range(texels):
+        source = torch.where(source < 0, F.max_pool2d(source[None, None], 3, 1, 1)[0, 0], source)
+    near = (source >= 0) & ~known
+    out = torch.where(known, x, 0.0)
+    out[:, near] = x.flatten(1)[:, source[near].long()]
+    return out
