@@ -3,13 +3,13 @@
 Which parameters are tracks the node's declaration says, `engine/tracking/declared.py`, so a plugin's are tracks too.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from rimlight.engine import Curve, NodeState, Track, is_constant, tracks_of
 
-from ..curves.keys import keyed
+from ..curves.keys import key_at, keyed
 
 Place = tuple[float, float]
 Side = Literal["before", "after", "all"]
@@ -42,8 +42,8 @@ def pair_at(value: Any, frame: float) -> Place | None:
 class Shown:
     """A track at a frame. place, pattern, search : where it is and how large its boxes are, in the picture's pixels.
 
-    size_names : the parameters of the boxes, by `pattern` and `search`, where the node has them.
-    path : where its keys are, by frame, in order. at_key : whether it has one at the frame.
+    size_names : the parameters of the boxes, by `pattern` and `search`, where the node has them. value : what the
+    script holds for it.
     """
 
     node: str
@@ -52,12 +52,20 @@ class Shown:
     pattern: Place
     search: Place
     size_names: Mapping[str, str]
-    path: Sequence[tuple[float, Place]]
-    at_key: bool
+    value: Any
 
-    @property
-    def address(self) -> str:
-        return f"{self.node}.{self.name}"
+    def path(self) -> list[Place]:
+        """Where its keys are, in order."""
+        frames = key_frames(self.value)
+        xs, ys = (
+            part.sample(frames).tolist() if isinstance(part, Curve) else [float(part)] * len(frames)
+            for part in self.value
+        )
+        return list(zip(xs, ys, strict=True))
+
+    def at_key(self, frame: float) -> bool:
+        """Whether it has a key at a frame."""
+        return any(key_at(part, frame) is not None for part in self.value if isinstance(part, Curve))
 
     def size(self, box: str) -> Place:
         """Of one of the boxes."""
@@ -73,10 +81,9 @@ def shown_tracks(path: str, state: NodeState, frame: float) -> Iterator[Shown]:
             continue
         names = {box: name for box, name in (("pattern", track.pattern), ("search", track.search)) if name}
         sizes = {box: pair_at(state.value(name), frame) or (21.0, 21.0) for box, name in names.items()}
-        keys = key_frames(value)
         yield Shown(
             path, track.name, place, sizes.get("pattern", (0.0, 0.0)), sizes.get("search", (0.0, 0.0)), names,
-            [(f, pair_at(value, f) or place) for f in keys], frame in keys,
+            value if isinstance(value, tuple) else (value, value),
         )  # fmt: skip
 
 

@@ -171,7 +171,7 @@ class TrackHandles(Tool):
                 if box in track.size_names:
                     self._outline(painter, self._rect(track, box, lens), ink, strength)
             at = lens.from_artist(*track.place)
-            self._cross(painter, at, "text.strong" if track.at_key else ink)
+            self._cross(painter, at, "text.strong" if track.at_key(self._workspace.frame) else ink)
             label = QPointF(self._rect(track, "pattern", lens).left(), self._rect(track, "pattern", lens).top() - 4)
             for color, by in (("surface.deep", 1), (ink, 0)):
                 painter.setPen(theme.color(color))
@@ -191,9 +191,9 @@ class TrackHandles(Tool):
 
     def _paint_path(self, painter: QPainter, lens: Lens, track: Shown, ticked: bool) -> None:
         """Where the keys are, joined in their order."""
-        if len(track.path) < 2:
+        points = [lens.from_artist(*place) for place in track.path()]
+        if len(points) < 2:
             return
-        points = [lens.from_artist(*place) for _, place in track.path]
         path = QPainterPath(points[0])
         for point in points[1:]:
             path.lineTo(point)
