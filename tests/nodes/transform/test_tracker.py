@@ -9,7 +9,7 @@ import torch
 import moving_plates
 from moving_plates import Moving, tracked_shot, truth
 from pictures import picture, ramp
-from rimlight.engine import Curve, NodeError, Region, Session, Vec2
+from rimlight.engine import Curve, Expr, NodeError, Project, Region, Session, Vec2
 from stage import Stage, staged
 
 FRAME = Region(0, 0, 16, 12)
@@ -118,6 +118,19 @@ def test_the_proxy_moves_by_as_much() -> None:
     track = line((1, 0.0, 0.0), (2, 4.0, 0.0))
     stage = staged("Tracker", big, track1=track, track1_weight=1.0, operation="stabilize")
     assert stage.evaluate("node", 2, scale=0.5).tensor("rgba", Region(2, 2, 4, 4)).min() == 1.0
+
+
+def test_a_drawn_shape_follows_a_track_through_a_transform() -> None:
+    square = [{"points": [[3, 3], [5, 3], [5, 5], [3, 5]]}]
+    stage = Stage(Project(format="16x12")).given("a", ramp())
+    stage.add("T", "Tracker", {"image": "a"}, track1=MOVING, track1_weight=1.0)
+    stage.add("R", "Roto", {}, shapes=square)
+    moved = Expr("T.track1.x - 4"), Expr("T.track1.y - 4")
+    stage.add("F", "Transform", {"image": "R"}, translate=moved)
+    for frame, (x, y) in ((1, (4, 4)), (3, (8, 6))):
+        matte = stage.evaluate("F", frame).tensor("rgba", FRAME)[3]
+        assert torch.equal(matte[11 - y : 13 - y, x - 1 : x + 1], torch.ones(2, 2))
+        assert float(matte.sum()) == 4
 
 
 def test_what_the_tracks_cannot_tell_is_a_sentence() -> None:
