@@ -159,6 +159,14 @@ class Node:
         """The members of the node's families with their defaults and ranges, in the order to be shown."""
         return ()
 
+    def pick_layers(self, ctx: Context) -> Sequence[str]:
+        """The layers of the main input that a click in the viewer looks at; none where the node takes no clicks."""
+        return ()
+
+    def picked(self, ctx: Context, pixel: Mapping[str, Tensor]) -> Mapping[str, Any]:
+        """The parameters, by name, that a click changes. pixel : the values `[C]` of `pick_layers` at that place."""
+        return {}
+
     def source_files(self, ctx: Context) -> Sequence[str]:
         """The files that the node reads at this frame: a render never replaces what it is made of."""
         return ()

@@ -28,6 +28,7 @@ from .keys import attach
 from .lens import Lens
 from .loupe import Loupe
 from .notice import Notice
+from .picking import Picker
 from .pictures import Pictures
 from .roi import RegionOfInterest
 from .sampling import Sampler, Samples
@@ -75,7 +76,8 @@ class ViewerPanel(Panel):
         self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
         self.tracks = TrackHandles(self.workspace, self.loupe)
         self.stage.tools = (
-            Navigate(self), PlaceLights(self.workspace), Sampler(self.samples), self.roi_tool, self.shape_drawing,
+            Navigate(self), PlaceLights(self.workspace), Sampler(self.samples), self.roi_tool,
+            Picker(self.workspace, evaluations, self), self.shape_drawing,
             self.tracks, self.handles, self.shapes, Wipe(self), self.loupe,
         )  # fmt: skip
         self.stage.paint = self._paint_over

@@ -1,7 +1,7 @@
 import functools
 import os
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -27,9 +27,11 @@ from ..ops.cryptomatte import (
     coverage,
     edges_of,
     id_colors,
+    id_of_float,
     layer_types,
     parse_manifest,
     parse_matte_list,
+    toggled,
     wanted_ids,
 )
 from ..ops.receive import receiving
@@ -54,7 +56,8 @@ class Cryptomatte(MatteNode):
 
     The matte list has names with commas between: `/hero/head, /hero/arm*, -*_eye`. `*` and `?` stand for any letters,
     `-` in front takes away what was chosen before it, names with commas or spaces at their ends are put in quotes, and
-    an id goes in `<...>`, as a number or as the eight digits of the manifest.
+    an id goes in `<...>`, as a number or as the eight digits of the manifest. In the viewer, with the properties open,
+    Alt+Shift+click puts the thing under the mouse into the list, or takes it out again.
 
     The matte is the sum of the coverages of all that is chosen, exact at soft edges and through motion blur. The
     manifest comes from the picture's metadata or from a file beside it; names that it lacks are hashed, so that only
@@ -139,6 +142,16 @@ class Cryptomatte(MatteNode):
     def chosen(self, ctx: Context) -> frozenset[int]:
         """Bits of the ids in the matte. Raises RimlightError."""
         return wanted_ids(parse_matte_list(self.matte_list), self.manifest(ctx))
+
+    def pick_layers(self, ctx: Context) -> Sequence[str]:
+        return self.layers_read(ctx)[1]
+
+    def picked(self, ctx: Context, pixel: Mapping[str, Tensor]) -> Mapping[str, Any]:
+        ranks = torch.cat([pixel[name] for name in self.layers_read(ctx)[1]])
+        bits = id_of_float(float(ranks[0::2][int(ranks[1::2].argmax())]))
+        if bits == 0:
+            return {}
+        return {"matte_list": toggled(self.matte_list, bits, self.manifest(ctx))}
 
     def matte(self, ctx: ComputeContext) -> Tensor:
         return self._coverage(ctx, ctx.region)

@@ -222,5 +222,25 @@ def name_of(bits: int, manifest: Mapping[str, int]) -> str:
     return f"<{value!r}>" if math.isfinite(value) else f"<{bits:08x}>"
 
 
+def toggled(text: str, bits: int, manifest: Mapping[str, int]) -> str:
+    """A matte list with a thing put in, or taken out where it was in it.
+
+    What chooses it alone goes; where a wildcard still does, it is taken away at the end of the list.
+    """
+    kept = []
+    for entry in parse_matte_list(text):
+        pattern = entry.bits is None and not entry.quoted and bool(set(entry.name) & set("*?"))
+        if pattern or wanted_ids([Wanted(entry.name, entry.bits, entry.quoted)], manifest) != {bits}:
+            kept.append(("-" if entry.taken_away else "") + _written_entry(entry, pattern))
+    was, left = (bits in wanted_ids(parse_matte_list(t), manifest) for t in (text, ", ".join(kept)))
+    if was == left:
+        kept.append(("-" if was else "") + name_of(bits, manifest))
+    return ", ".join(kept)
+
+
+def _written_entry(entry: Wanted, pattern: bool) -> str:
+    return entry.name if pattern or entry.bits is not None else written(entry.name)
+
+
 def _signed(bits: int) -> int:
     return bits - (1 << 32) if bits & 1 << 31 else bits

@@ -93,3 +93,13 @@ def test_a_picture_without_ids_and_a_wrong_name_are_sentences() -> None:
         run("Cryptomatte", picture(torch.zeros(4, 12, 16)))
     with pytest.raises(NodeError, match="no cryptomatte 'crypto_asset', there are crypto_object"):
         run("Cryptomatte", rendered(), crypto_layer="crypto_asset")
+
+
+def test_what_a_click_on_a_pixel_comes_to() -> None:
+    vertex = staged("Cryptomatte", rendered(), matte_list="").vertex("node")
+    assert vertex.node.pick_layers(vertex.ctx) == ("crypto_object00",)
+    pixel = rendered()["crypto_object00"]
+    hero, road = float_of_id(id_of_name(HERO)), float_of_id(id_of_name(ROAD))
+    assert vertex.node.picked(vertex.ctx, {"crypto_object00": pixel[:, 3, 8]}) == {"matte_list": f"<{hero!r}>"}
+    assert vertex.node.picked(vertex.ctx, {"crypto_object00": pixel[:, 3, 9]}) == {"matte_list": f"<{road!r}>"}
+    assert vertex.node.picked(vertex.ctx, {"crypto_object00": torch.zeros(4)}) == {}

@@ -18,6 +18,7 @@ from rimlight.nodes.ops.cryptomatte import (
     name_of,
     parse_manifest,
     parse_matte_list,
+    toggled,
     wanted_ids,
     written,
 )
@@ -134,3 +135,18 @@ def test_edges_are_where_the_matte_crosses_a_half() -> None:
     assert edge[3, 5:9].tolist() == [1] * 4 and edge[7, 5:9].tolist() == [1] * 4
     assert edge[5, 4] == 1 and edge[5, 8] == 1 and edge[5, 6] == 0
     assert int(edge.sum()) == 4 + 4 + 4 + 4 - 1  # the lower right corner is on both
+
+
+@pytest.mark.parametrize(
+    ("before", "name", "after"),
+    [
+        ("", "car", "car"), ("car", "car", ""), ("car, road", "car", "road"), ("car*", "car", "car*, -car"),
+        ("car*, -car", "car", "car*"), ("wheel[1]", "a, b", 'wheel[1], "a, b"'),
+        ("car_glass, c*", "car", "car_glass, c*, -car"),
+        ("<0.5>", "car", "<0.5>, car"),
+    ],
+)  # fmt: skip
+def test_a_click_puts_a_thing_in_and_takes_it_out(before: str, name: str, after: str) -> None:
+    assert toggled(before, MANIFEST[name], MANIFEST) == after
+    was = MANIFEST[name] in wanted_ids(parse_matte_list(before), MANIFEST)
+    assert (MANIFEST[name] in wanted_ids(parse_matte_list(after), MANIFEST)) != was
