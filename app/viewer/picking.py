@@ -17,7 +17,7 @@ _HELD = Qt.KeyboardModifier.AltModifier | Qt.KeyboardModifier.ShiftModifier
 
 
 class Picker(Tool):
-    """Tells the topmost node with open properties that takes clicks what is under the mouse, and sets what it makes of that.
+    """Tells the topmost open node that takes clicks what is under the mouse, and sets what the node makes of that.
 
     owner : for whom pixels are evaluated; of clicks in quick succession the last one counts.
     """
