@@ -1,10 +1,9 @@
 from collections.abc import Sequence
-from typing import cast
 
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Edges, Layer, Need, Region, find_channel, listing, node, param
+from rimlight.engine import ComputeContext, Context, Layer, Need, Region, find_channel, listing, node, param
 
 from ..ops.bokeh import bokeh_kernel, bokeh_margin
 from ..ops.depth_defocus import blur_of_depth, depth_defocus, slices
@@ -72,7 +71,7 @@ class ZDefocus(Spread):
         name, index = self._depth(ctx)
         margin = self.margin()[0]
         # Depth goes on beyond the picture, whatever its light does there.
-        depth = ctx.image("image").tensor(name, ctx.region.expand(margin), cast(Edges, "repeat"))[index : index + 1]
+        depth = ctx.image("image").tensor(name, ctx.region.expand(margin), "repeat")[index : index + 1]
         blur = blur_of_depth(depth, self.math, self.center, self.size, self.dof, self.max_size)
         return depth_defocus(x, blur, margin, self._kernel, ctx.progress)
 

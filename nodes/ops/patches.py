@@ -161,7 +161,7 @@ def _first_matches(y: Tensor, grid: _Grid) -> Tensor:
     table, own = (torch.cat([flat[:, at + o] for o in grid.offsets]).T for at in (known, grid.targets))
     best = [
         torch.cdist(some, table, compute_mode="donot_use_mm_for_euclid_dist").argmin(1)
-        for some in own.split(max(1, _DISTANCES // known.numel()))
+        for some in torch.split(own, max(1, _DISTANCES // known.numel()))
     ]
     return known[torch.cat(best)]
 
@@ -190,7 +190,7 @@ def _matched(y: Tensor, grid: _Grid, matches: Tensor, progress: Progress) -> tup
     own = shown(grid.targets)
 
     def distance(places: Tensor, some: Tensor) -> Tensor:
-        pieces = zip(places.split(_PIECE), some.split(_PIECE), strict=True)
+        pieces = zip(torch.split(places, _PIECE), torch.split(some, _PIECE), strict=True)
         return torch.cat([(shown(at) - own[which]).square_().mean(1) for at, which in pieces])
 
     everything = torch.arange(grid.targets.numel())
@@ -275,7 +275,7 @@ def _peeled(y: Tensor, hole: Tensor, grid: _Grid) -> Tensor:
         step = max(1, _DISTANCES // table.numel())
         best = [
             ((table - mine[:, None]).square_().sum(3) * counted[:, None]).sum(2).argmin(1)
-            for mine, counted in zip(own.split(step), counts.split(step), strict=True)
+            for mine, counted in zip(torch.split(own, step), torch.split(counts, step), strict=True)
         ]
         at = rows * width + columns
         y.flatten(1)[:, at] = y.flatten(1)[:, places[torch.cat(best)] + at - middle]

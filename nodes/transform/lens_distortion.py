@@ -98,7 +98,7 @@ class LensDistortion(Node):
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         image, around = ctx.image("image"), ctx.region.expand(HALO)
         x, y = pixel_centers(around, ctx.device)
-        x, y = torch.broadcast_tensors(x, y)
+        x, y = x.expand(around.height, -1), y.expand(-1, around.width)
         # The picture is looked up where each of its pixels comes from, which is the other way round.
         field = torch.stack(self._moved(ctx.info("image"), x, y, self.output == "redistort"))
         edges = "black" if self.black_outside else "repeat"

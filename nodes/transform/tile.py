@@ -43,7 +43,7 @@ class Tile(Node):
         u = _place((x - frame.x0) * (self.columns / frame.width), self.mirror_columns) * frame.width + frame.x0
         # Rows count from the bottom.
         v = frame.y1 - _place((frame.y1 - y) * (self.rows / frame.height), self.mirror_rows) * frame.height
-        field = torch.stack(torch.broadcast_tensors(u, v))
+        field = torch.stack((u.expand(around.height, -1), v.expand(-1, around.width)))
         out = {}
         for name in ctx.layers:
             ctx.check()
