@@ -66,7 +66,7 @@ def picked(
     """What a node makes of the pixel `region` of its main input, at full size: its new parameters. In a worker."""
     vertices = session.evaluator.survey(graph, project, [path], frame, 1.0, Tier.FINAL)
     vertex = vertices[path, frame]
-    if vertex.error is not None or vertex.node is None:
+    if vertex.error is not None or vertex.node is None or vertex.ctx is None:
         raise vertex.error or RimlightError(f"{path} cannot be picked with")
     inside, slash, _ = path.rpartition("/")
     source = graph.at(path).inputs.get(vertex.node.through)
