@@ -21,6 +21,7 @@ from ..viewer.side import Wish
 from ..viewing import DEFAULT_VIEWER
 from .ahead import LookAhead, Shown
 from .cached import CachedFrames
+from .flicker import FlickerCurve
 from .player import Player, State
 from .ranges import IN_OUT, Loop, Range, in_out, key_frames, neighbor
 from .ruler import Ruler
@@ -68,6 +69,7 @@ class TimelinePanel(Panel):
         self.ahead = LookAhead(self.workspace, int(budget * _BUDGET_SHARE), self)
         self.player = Player(self.workspace, self.ahead, parent=self)
         self.cached = CachedFrames(self.workspace, self)
+        self.flicker = FlickerCurve(self.workspace, self)
         self._kind = "project"
         self._shown_key: object = None
         self._build()
@@ -103,6 +105,14 @@ class TimelinePanel(Panel):
         self.every_button.setToolTip(
             "Show every frame, however long it takes; else keep to real time and leave out what is late"
         )
+        self.flicker_button = QToolButton()
+        self.flicker_button.setText("ΔE")
+        self.flicker_button.setCheckable(True)
+        self.flicker_button.setAccessibleName("Measure flicker")
+        self.flicker_button.setToolTip(
+            "Measure how much what is shown flickers, in colour differences per second along its motion; "
+            "what side B shows is drawn beside it in grey"
+        )
         self.loop_box = QComboBox()
         for loop, title in _LOOPS.items():
             self.loop_box.addItem(title, loop.value)
@@ -117,6 +127,7 @@ class TimelinePanel(Panel):
         bar.put(self.fps_field, 55)
         bar.put(self.every_button, 40)
         bar.put(self.loop_box, 45)
+        bar.put(self.flicker_button, 35)
         bar.row.addStretch(1)
         self.buttons: dict[str, QToolButton] = {}
         for name, icon in (
@@ -160,6 +171,9 @@ class TimelinePanel(Panel):
         workspace.frame_changed.connect(self._show)
         workspace.facts.changed.connect(self._show)
         self.cached.changed.connect(self._show)
+        self.flicker.changed.connect(self._show_flicker)
+        self.flicker.failed.connect(partial(workspace.tell, kind="warning"))
+        workspace.frame_changed.connect(self._show_player)
         self.ahead.ready_changed.connect(self.cached.note)
         self.player.changed.connect(self._show_player)
         self.ruler.scrubbed.connect(self._scrub)
@@ -167,6 +181,7 @@ class TimelinePanel(Panel):
         self.range_box.activated.connect(self._range_picked)
         self.loop_box.activated.connect(self._loop_picked)
         self.every_button.toggled.connect(self._every_toggled)
+        self.flicker_button.toggled.connect(self._flicker_toggled)
         self.fps_field.valueChanged.connect(self._fps_edited)
         self.frame_field.editingFinished.connect(self._frame_typed)
         handlers: dict[str, Callable[[], object]] = {
@@ -206,6 +221,7 @@ class TimelinePanel(Panel):
         if self.player.playing:
             self.player.pause()
         self.cached.follow(shown, self.span)
+        self.flicker.follow(shown, self.span)
         self._show()
 
     def _look_changed(self, *_: object) -> None:
@@ -245,6 +261,7 @@ class TimelinePanel(Panel):
         if span != self.player.span:
             self.player.span = span
             self.cached.follow(self.shown(), span)
+            self.flicker.follow(self.shown(), span)
         self.player.fps = document.project.fps
         whole = document.project.frames if self._kind == "in-out" else span
         self.ruler.show_state(
@@ -275,14 +292,25 @@ class TimelinePanel(Panel):
             role = "error" if player.rate < 0.95 * player.fps else "dim"
         if player.dropped:
             words += [f"{player.dropped} dropped"]
+        flicker = self.flicker.frames.get(round(self.workspace.frame))
+        if flicker is not None and not player.playing:
+            beside = "" if flicker.other is None else f", B {flicker.other:.1f}"
+            words += [f"flicker {flicker.own:.1f}{beside} ΔE/s"]
         self.verdict.setText(", ".join(words))
         if self.verdict.property("role") != role:
             self.verdict.setProperty("role", role)
             self.verdict.style().polish(self.verdict)
 
+    def _show_flicker(self) -> None:
+        found = self.flicker.frames
+        others = {frame: flicker.other for frame, flicker in found.items() if flicker.other is not None}
+        curves = {"text.dim": others, "information": {frame: flicker.own for frame, flicker in found.items()}}
+        self.ruler.show_curves(curves if self.flicker.on else None)
+        self._show_player()
+
     @property
     def settled(self) -> bool:
-        return self.cached.settled and not self.player.playing
+        return self.cached.settled and self.flicker.settled and not self.player.playing
 
     # -- moving ---------------------------------------------------------------------------------------------------
 
@@ -363,6 +391,10 @@ class TimelinePanel(Panel):
 
     def _every_toggled(self, on: bool) -> None:
         self.player.every = on
+
+    def _flicker_toggled(self, on: bool) -> None:
+        self.flicker.turn(on)
+        self._show_flicker()
 
     def _fps_edited(self, fps: float) -> None:
         if fps != self.workspace.document.project.fps:

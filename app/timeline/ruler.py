@@ -1,4 +1,4 @@
-"""The frame ruler: where we are, where in and out are, what is cached, where the selected node has keys."""
+"""The frame ruler: where we are, where in and out are, what is cached, where the selected node has keys; a curve."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,9 @@ _TICK_SPACE = 7
 _LABEL_SPACE = 46
 _STRIPE = 3
 _ZOOM = 1.2
+_HEIGHT, _CURVE = 38, 34
+_CURVE_LEAST = 10.0
+"""What a curve reaches at least, so that a quiet shot looks quiet."""
 _COLORS = {"device": "state.cached_device", "host": "state.cached_host", "disk": "state.cached_disk"}
 
 
@@ -40,13 +43,20 @@ class Ruler(QWidget):
         self.frame = 1.0
         self.keys: Sequence[float] = ()
         self.cached: Mapping[int, str] = {}
+        self.curves: Mapping[str, Mapping[int, float]] | None = None
         self._view: tuple[float, float] | None = None
         self._drag = ""
         self._press = QPointF()
         self._press_view = (1.0, 100.0)
 
     def sizeHint(self) -> QSize:
-        return QSize(400, 38)
+        return QSize(400, _HEIGHT + (_CURVE if self.curves is not None else 0))
+
+    def show_curves(self, curves: Mapping[str, Mapping[int, float]] | None) -> None:
+        """Draw numbers of frames, by the name of a colour of the theme, in a strip of their own; None: no strip."""
+        self.curves = curves
+        self.updateGeometry()
+        self.update()
 
     def show_state(
         self, *, whole: Range, marks: Range | None, frame: float, keys: Sequence[float], cached: Mapping[int, str]
@@ -152,6 +162,8 @@ class Ruler(QWidget):
         self._paint_cached(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_keys(painter)
+        if self.curves is not None:
+            self._paint_curves(painter, self.curves)
         if self.in_out is not None:
             for x, way in ((left, 1), (right, -1)):
                 painter.setPen(Qt.PenStyle.NoPen)
@@ -200,6 +212,28 @@ class Ruler(QWidget):
         for frame in self.keys:
             x = self.x_of(frame)
             painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in ((0, -4), (4, 0), (0, 4), (-4, 0))]))
+
+    def _paint_curves(self, painter: QPainter, curves: Mapping[str, Mapping[int, float]]) -> None:
+        """Curves between the numbers of the frames and their ticks, with what the highest line means."""
+        top, bottom = 19.0, float(self.height() - 19)
+        most = max([_CURVE_LEAST, *(value for curve in curves.values() for value in curve.values())])
+        painter.setPen(QPen(theme.color("line"), 1))
+        for y in (top, bottom):
+            painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
+        for color, curve in curves.items():
+            pen = QPen(theme.color(color), 1.5)
+            painter.setPen(pen)
+            before: tuple[int, QPointF] | None = None
+            for frame in sorted(curve):
+                place = QPointF(self.x_of(frame), bottom - (bottom - top) * curve[frame] / most)
+                if before is not None and before[0] == frame - 1:
+                    painter.drawLine(before[1], place)
+                else:
+                    painter.drawPoint(place)
+                before = frame, place
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.color("text.dim"))
+        painter.drawText(QPointF(4, top + 12), f"{most:.0f} ΔE/s")
 
     def _paint_playhead(self, painter: QPainter) -> None:
         x = self.x_of(self.frame)

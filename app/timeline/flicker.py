@@ -1,0 +1,145 @@
+"""How much what is shown flickers, measured in the background, frame by frame, once somebody asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from rimlight.engine import (
+    CancelToken,
+    Graph,
+    ImageInfo,
+    NodeState,
+    Project,
+    Request,
+    RimlightError,
+    Session,
+    Tier,
+    real,
+)  # fmt: skip
+
+from ..evaluating import THUMBNAILS
+from ..workspace import Workspace
+from .ahead import Shown
+from .ranges import Range
+
+DELAY_MS = 500
+_METER = "time.flicker_meter"
+_OWN, _OTHER = "rimlight:flicker", "rimlight:flicker_plate"
+
+
+@dataclass(frozen=True)
+class Flicker:
+    """Colour differences per second of a frame from the one before. other : of side B, where the viewer shows it."""
+
+    own: float
+    other: float | None = None
+
+
+class FlickerCurve(QObject):
+    """Frames by their flicker, of what the viewer shows on side A, and of side B beside it, whose motion then counts.
+
+    changed : there are some more, or none any more. failed : a sentence, and nothing is measured until asked again.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.frames: Mapping[int, Flicker] = {}
+        self.on = False
+        self._workspace = workspace
+        self._shown = Shown()
+        self._span: Range = (1, 1)
+        self._measured: set[int] = set()
+        self._measuring = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
+        self._timer.timeout.connect(self._next)
+
+    @property
+    def settled(self) -> bool:
+        return not (self._measuring or self._timer.isActive())
+
+    def turn(self, on: bool) -> None:
+        """Measure, or stop measuring and forget."""
+        self.on = on
+        self.follow(self._shown, self._span)
+
+    def follow(self, shown: Shown, span: Range) -> None:
+        """Something else is shown, or the script is another; measure it soon."""
+        self._shown, self._span = shown, span
+        self._workspace.evaluations.cancel(self)
+        self._measuring = False
+        self._measured.clear()
+        if self.frames:
+            self.frames = {}
+            self.changed.emit()
+        if self.on and shown.nodes:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _next(self) -> None:
+        """Measure the nearest frame that is not measured yet."""
+        workspace = self._workspace
+        first, last = self._span
+        left = [frame for frame in range(first, last + 1) if frame not in self._measured]
+        if not left:
+            return
+        frame = min(left, key=lambda f: (abs(f - workspace.frame), f))
+        session, graph, project, shown = workspace.session, workspace.graph, workspace.document.project, self._shown
+        self._measuring = True
+        workspace.evaluations.run(
+            self,
+            lambda token: measured(session, graph, project, shown, float(frame), token),
+            partial(self._found, frame),
+            self._failed,
+            urgency=THUMBNAILS,
+        )
+
+    def _found(self, frame: int, flicker: Flicker | None) -> None:
+        self._measuring = False
+        self._measured.add(frame)
+        if flicker is not None:
+            self.frames = {**self.frames, frame: flicker}
+            self.changed.emit()
+        self._next()
+
+    def _failed(self, error: Exception) -> None:
+        self._measuring = False
+        self.failed.emit(str(error))
+
+
+def measured(
+    session: Session, graph: Graph, project: Project, shown: Shown, frame: float, token: CancelToken
+) -> Flicker | None:
+    """The flicker of a frame of what is shown; None for one that has none, such as the first. In a worker.
+
+    A meter is put behind the node in a graph of its own, so that what is computed is in the cache for the viewer too.
+    """
+    evaluator, node = session.evaluator, shown.nodes[0]
+    vertices = evaluator.survey(graph, project, [node], frame, shown.scale, Tier.FINAL)
+    vertex = vertices[real(vertices, (node, frame))]
+    if vertex.error is not None:
+        raise vertex.error
+    info = vertex.info
+    if shown.choose is None or not isinstance(info, ImageInfo):
+        raise RimlightError(f"{node} shows no picture whose flicker could be measured")
+    wanted = shown.choose(info)
+    inside, _, name = node.rpartition("/")
+    level = graph.inside(inside)
+    meter = level.unused_name("FlickerMeter")
+    level = level.put(meter, NodeState(_METER, values={"layer": wanted[0]})).connect(meter, "image", name)
+    for other in shown.nodes[1:2]:
+        beside, _, last = other.rpartition("/")
+        if beside == inside:
+            level = level.connect(meter, "plate", last)
+    path = f"{inside}/{meter}" if inside else meter
+    whole = graph.replace_inside(inside, level)
+    evaluator.evaluate(whole, project, Request(path, frame, None, wanted[:1], shown.scale, Tier.FINAL), token)
+    found = evaluator.measured(whole, project, path, frame)
+    return Flicker(found[_OWN], found.get(_OTHER)) if _OWN in found else None

@@ -1,0 +1,84 @@
+"""The flicker of what is shown, measured in the background once it is asked for."""
+
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.timeline.panel import PANEL, TimelinePanel
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Curve
+
+Make = Callable[[PanelDeclaration], Panel]
+
+
+@pytest.fixture
+def blinking(workspace: Workspace) -> str:
+    """A picture that is twice as bright in frame 3, viewed; frames 1 to 4."""
+    s = workspace.session
+    s.set_project(format="32x32", frames=[1, 4])
+    gain = Curve.of((1, 1.0), (2, 1.0), (3, 2.0), (4, 1.0), interp="linear")
+    node = s.add("toy.gain", s.add("toy.coordinates"), gain=gain)
+    workspace.view(node, 1)
+    return node
+
+
+def opened(make_panel: Make) -> TimelinePanel:
+    made = make_panel(PANEL)
+    assert isinstance(made, TimelinePanel)
+    made.resize(900, 120)
+    return made
+
+
+def test_nothing_is_measured_until_it_is_asked_for(
+    workspace: Workspace, blinking: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel)
+    height = panel.ruler.sizeHint().height()
+    qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
+    assert not panel.flicker.frames and panel.ruler.curves is None
+    panel.flicker_button.click()
+    qtbot.waitUntil(lambda: set(panel.flicker.frames) == {1, 2, 3, 4}, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
+    found = panel.flicker.frames
+    assert found[2].own == pytest.approx(0, abs=1e-3)
+    assert found[3].own > 20 and found[4].own == pytest.approx(found[3].own, rel=0.05)
+    assert found[3].other is None
+    assert panel.ruler.curves is not None and panel.ruler.sizeHint().height() > height
+    workspace.set_frame(3)
+    assert panel.verdict.text() == f"flicker {found[3].own:.1f} ΔE/s"
+    assert blinking in workspace.graph and len(list(workspace.graph.walk())) == 2  # the meter is in no script
+    panel.flicker_button.click()
+    assert not panel.flicker.frames and panel.ruler.curves is None and panel.verdict.text() == ""
+
+
+def test_an_edit_is_measured_anew_and_side_b_beside(
+    workspace: Workspace, blinking: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel)
+    panel.flicker_button.click()
+    qtbot.waitUntil(lambda: set(panel.flicker.frames) == {1, 2, 3, 4}, timeout=20_000)
+    before = panel.flicker.frames[3].own
+    workspace.edit(lambda s: s.set(blinking, gain=Curve.of((2, 1.0), (3, 1.2), interp="linear")))
+    assert not panel.flicker.frames
+    qtbot.waitUntil(lambda: set(panel.flicker.frames) == {1, 2, 3, 4}, timeout=20_000)
+    assert panel.flicker.frames[3].own < 0.5 * before
+    still = workspace.session.add("toy.coordinates")
+    workspace.view(still, 2, side="b")
+    qtbot.waitUntil(lambda: set(panel.flicker.frames) == {1, 2, 3, 4}, timeout=20_000)
+    other = panel.flicker.frames[3].other
+    assert other == pytest.approx(0, abs=1e-3)
+    assert "B 0.0" in (workspace.set_frame(3), panel.verdict.text())[1]
+
+
+def test_what_cannot_be_measured_is_said(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    rig = workspace.session.add("light.directional")
+    workspace.view(rig, 1)
+    panel = opened(make_panel)
+    heard = []
+    workspace.message.connect(heard.append)
+    panel.flicker_button.click()
+    qtbot.waitUntil(lambda: bool(heard), timeout=10_000)
+    assert "shows no picture" in heard[0].text
+    qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
