@@ -102,8 +102,7 @@ class Inpaint(Effect):
         return dilate(torch.nn.functional.pad(weight, (margin,) * 4), self.grow, self.grow, round_element=True)
 
     def _filled(self, x: Tensor, hole: Tensor, texture: bool, ctx: ComputeContext, progress: Progress) -> Tensor:
-        ctx.check()
         if not texture:
-            return membrane(x, ~hole)
+            return membrane(x, ~hole, check=ctx.check)
         size = self.patch_size + 1 - self.patch_size % 2
         return fill_texture(x, hole, size, round(self.search), progress)

@@ -7,7 +7,8 @@ picture lies at r (1 + k1 r^2 + k2 r^4) in the distorted one.
 import torch
 from torch import Tensor
 
-_ROUNDS = 30
+_ROUNDS = 60
+_NEAR = 1e-13  # of a radius: what is nearer is the same
 _BISECTIONS = 60
 
 
@@ -53,7 +54,10 @@ def straight_radius(d: Tensor, k1: float, k2: float) -> Tensor:
         slope = 1 + square * (3 * k1 + 5 * k2 * square)
         step = r - value / torch.where(slope.abs() < 1e-12, 1.0, slope)
         inside = (step >= low) & (step <= high) & (slope.abs() >= 1e-12)
-        r = torch.where(inside, step, (low + high) / 2)
+        new = torch.where(inside, step, (low + high) / 2)
+        still, r = bool(((new - r).abs() < _NEAR).all()), new
+        if still:
+            break
     return torch.where(reached, r, torch.nan)
 
 

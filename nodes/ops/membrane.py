@@ -4,6 +4,8 @@ Solved coarse to fine, on each scale by over-relaxation of the unknown pixels al
 so that results do not depend on the thread count.
 """
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -12,7 +14,7 @@ _FINEST, _MOST = 16, 80  # sweeps on the finest scale and on coarse ones
 _SMALLEST = 2
 
 
-def membrane(values: Tensor, known: Tensor, load: float = 0.0) -> Tensor:
+def membrane(values: Tensor, known: Tensor, load: float = 0.0, check: Callable[[], None] = lambda: None) -> Tensor:
     """`values [C, H, W]` with what is not known filled in, a skin stretched between the known values.
 
     Parameters
@@ -21,21 +23,23 @@ def membrane(values: Tensor, known: Tensor, load: float = 0.0) -> Tensor:
     known : `[H, W]`, bool.
     load : what minus the Laplacian is in the filled regions: 0 keeps within the values around, above 0 bulges upwards.
 
+    check : called now and then; it stops the work by raising.
+
     Edges of the picture are free. Regions without any known pixel become 0.
     """
     values = torch.where(known, values, 0.0)
-    return _solve(values, known, load, 0)
+    return _solve(values, known, load, 0, check)
 
 
-def _solve(values: Tensor, known: Tensor, load: float, level: int) -> Tensor:
+def _solve(values: Tensor, known: Tensor, load: float, level: int, check: Callable[[], None]) -> Tensor:
     unknown = ~known
     if not bool(unknown.any()):
         return values
     height, width = known.shape
     if min(height, width) > _SMALLEST and bool(known.any()):
-        coarse = _solve(*_halved(values, known), load, level + 1)
+        coarse = _solve(*_halved(values, known), load, level + 1, check)
         values = torch.where(known, values, doubled(coarse)[:, :height, :width])
-    return _relaxed(values, unknown, load * 4.0**level, min(_MOST, _FINEST << level))
+    return _relaxed(values, unknown, load * 4.0**level, min(_MOST, _FINEST << level), check)
 
 
 def _halved(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
@@ -48,7 +52,7 @@ def _halved(values: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
     return mean[:-1] / share.clamp_min(0.25), share[0] > 0
 
 
-def _relaxed(values: Tensor, unknown: Tensor, load: float, sweeps: int) -> Tensor:
+def _relaxed(values: Tensor, unknown: Tensor, load: float, sweeps: int, check: Callable[[], None]) -> Tensor:
     height, width = unknown.shape
     y, x = torch.nonzero(unknown, as_tuple=True)
     flat = values.flatten(1).clone()
@@ -68,6 +72,7 @@ def _relaxed(values: Tensor, unknown: Tensor, load: float, sweeps: int) -> Tenso
         colors.append((place, around))
     for _ in range(sweeps):
         for place, around in colors:
+            check()
             if place.numel():
                 # Term by term: a reduction adds in another order where threads part the work.
                 left, right, above, below = (flat[:, side] for side in around)

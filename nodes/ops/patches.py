@@ -43,7 +43,7 @@ def fill_texture(x: Tensor, hole: Tensor, size: int = 7, search: int = 100, prog
         apart are filled one by one. Brightness is compared on a logarithmic scale that does not depend on exposure.
         Where no whole patch is known, the fill is smooth instead.
     """
-    filled = membrane(x, ~hole)
+    filled = membrane(x, ~hole, check=lambda: progress(0.0))
     level = float(x[:, ~hole].abs().median()) if bool((~hole).any()) else 0.0
     if level == 0 or not bool(hole.any()):
         return filled
@@ -82,22 +82,25 @@ def _filled(smooth: Tensor, hole: Tensor, size: int, progress: Progress) -> Tens
         grid, (start, unknown) = grids[i], scales[i]
         if grid is None:
             continue
+        done, mine = sum(work[i + 1 :]) / all_work, work[i] / all_work
+        before_it = _between(progress, done, 0.0)
         if before is None:
-            y = _peeled(start, unknown, grid)
+            y = _peeled(start, unknown, grid, before_it)
             matches = _first_matches(y, grid)
         else:
             # What the coarser scale matched, at full detail: its picture made larger would only match what is smooth.
             matches = _finer(matches, before, grid)
-            y = _with(start, grid.hole, _voted(start, grid, matches, torch.zeros(matches.numel()), grid.hole))
+            y = _with(
+                start, grid.hole, _voted(start, grid, matches, torch.zeros(matches.numel()), grid.hole, before_it)
+            )
         rounds = _FINE_ROUNDS if i == 0 or grid.hole.numel() > _LARGE else _ROUNDS
-        done, mine = sum(work[i + 1 :]) / all_work, work[i] / all_work
         for turn in range(rounds):
             share = _between(progress, done + mine * turn / rounds, mine / rounds)
             matches, distance = _matched(y, grid, matches, share)
             if i == 0 and turn == rounds - 1:
-                y = _joined(y, unknown, grid, matches, distance)
+                y = _joined(y, unknown, grid, matches, distance, share)
             else:
-                y = _with(y, grid.hole, _voted(y, grid, matches, distance, grid.hole, sharp=True))
+                y = _with(y, grid.hole, _voted(y, grid, matches, distance, grid.hole, share, sharp=True))
         before = grid
     assert y is not None
     return y
@@ -189,14 +192,16 @@ def _matched(y: Tensor, grid: _Grid, matches: Tensor, progress: Progress) -> tup
 
     own = shown(grid.targets)
 
-    def distance(places: Tensor, some: Tensor) -> Tensor:
-        pieces = zip(torch.split(places, _PIECE), torch.split(some, _PIECE), strict=True)
-        return torch.cat([(shown(at) - own[which]).square_().mean(1) for at, which in pieces])
+    def distance(places: Tensor, some: Tensor, share: float) -> Tensor:
+        found = []
+        for at, which in zip(torch.split(places, _PIECE), torch.split(some, _PIECE), strict=True):
+            progress(share)
+            found.append((shown(at) - own[which]).square_().mean(1))
+        return torch.cat(found)
 
     everything = torch.arange(grid.targets.numel())
-    best, least = matches.clone(), distance(matches, everything)
+    best, least = matches.clone(), distance(matches, everything, 0.0)
     for k, (dy, dx, spread) in enumerate(_CANDIDATES):
-        progress(k / len(_CANDIDATES))
         step = dy * grid.width + dx
         if spread:
             number = grid.number[(grid.targets + step).clamp(0, grid.number.numel() - 1)]
@@ -207,14 +212,16 @@ def _matched(y: Tensor, grid: _Grid, matches: Tensor, progress: Progress) -> tup
         there &= grid.allowed[candidate.clamp(0, grid.allowed.numel() - 1)]
         some = everything[there]
         if some.numel():
-            found = distance(candidate[some], some)
+            found = distance(candidate[some], some, k / len(_CANDIDATES))
             better = found < least[some]
             some = some[better]
             best[some], least[some] = candidate[some], found[better]
     return best, least
 
 
-def _voted(y: Tensor, grid: _Grid, matches: Tensor, distance: Tensor, places: Tensor, sharp: bool = False) -> Tensor:
+def _voted(
+    y: Tensor, grid: _Grid, matches: Tensor, distance: Tensor, places: Tensor, progress: Progress, sharp: bool = False
+) -> Tensor:
     """The mean of what the patches over each of `places [N]` show there, good ones counting the more: `[N, C]`.
 
     sharp : count bad ones much less, so that the mean is about as sharp as the patches are.
@@ -224,6 +231,7 @@ def _voted(y: Tensor, grid: _Grid, matches: Tensor, distance: Tensor, places: Te
     weight = _through(np.exp, (-distance / (2 * spread)).double()).float().clamp_min(1e-6) * grid.trust
     total, sum_of_weights = torch.zeros(places.numel(), y.shape[0]), torch.zeros(places.numel(), 1)
     for o in grid.offsets:
+        progress(1.0)
         number = grid.number[(places - o).clamp(0, grid.number.numel() - 1)]
         share = torch.where(number >= 0, weight[number.clamp_min(0)], 0.0)[:, None]
         total.addcmul_(table.index_select(0, matches[number.clamp_min(0)] + o), share)
@@ -231,7 +239,7 @@ def _voted(y: Tensor, grid: _Grid, matches: Tensor, distance: Tensor, places: Te
     return torch.where(sum_of_weights > 0, total / sum_of_weights.clamp_min(1e-30), table[places])
 
 
-def _joined(y: Tensor, hole: Tensor, grid: _Grid, matches: Tensor, distance: Tensor) -> Tensor:
+def _joined(y: Tensor, hole: Tensor, grid: _Grid, matches: Tensor, distance: Tensor, progress: Progress) -> Tensor:
     """The hole filled for good: what the patches show, moved so that it meets what is known without a step.
 
     What they show beside the hole differs from what is known there; that difference, stretched over the hole like a
@@ -239,11 +247,11 @@ def _joined(y: Tensor, hole: Tensor, grid: _Grid, matches: Tensor, distance: Ten
     """
     ring = (F.max_pool2d(hole[None, None].float(), 5, 1, 2)[0, 0] > 0) & ~hole
     beside = torch.nonzero(ring.flatten()).flatten()
-    gap = y.flatten(1)[:, beside].T - _voted(y, grid, matches, distance, beside, sharp=True)
+    gap = y.flatten(1)[:, beside].T - _voted(y, grid, matches, distance, beside, progress, sharp=True)
     rows, columns = torch.nonzero(ring | hole, as_tuple=True)
     window = slice(int(rows.min()), int(rows.max()) + 1), slice(int(columns.min()), int(columns.max()) + 1)
-    spread = membrane(_with(torch.zeros_like(y), beside, gap)[:, *window], (~hole)[window])
-    made = _with(y, grid.hole, _voted(y, grid, matches, distance, grid.hole, sharp=True))
+    spread = membrane(_with(torch.zeros_like(y), beside, gap)[:, *window], (~hole)[window], check=lambda: progress(1.0))
+    made = _with(y, grid.hole, _voted(y, grid, matches, distance, grid.hole, progress, sharp=True))
     made[:, *window] += torch.where(hole[window], spread, 0.0)
     return made
 
@@ -255,7 +263,7 @@ def _with(y: Tensor, places: Tensor, values: Tensor) -> Tensor:
     return made
 
 
-def _peeled(y: Tensor, hole: Tensor, grid: _Grid) -> Tensor:
+def _peeled(y: Tensor, hole: Tensor, grid: _Grid, progress: Progress) -> Tensor:
     """A first filling of the smallest scale, ring by ring from outside.
 
     Each pixel comes from the patch that fits best what is known around it by then, and a little the smooth filling.
@@ -267,6 +275,7 @@ def _peeled(y: Tensor, hole: Tensor, grid: _Grid) -> Tensor:
     offsets = torch.tensor(grid.offsets)
     table = y.flatten(1).T[places[:, None] + offsets]
     while not bool(known.all()):
+        progress(0.0)
         ring = (F.max_pool2d(known[None, None].float(), 3, 1, 1)[0, 0] > 0) & ~known
         rows, columns = torch.nonzero(ring, as_tuple=True)
         middle = rows.clamp(radius, height - 1 - radius) * width + columns.clamp(radius, width - 1 - radius)

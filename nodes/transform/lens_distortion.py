@@ -12,6 +12,8 @@ from ..ops.warp import warp_field
 from .base import layer_filter
 from .fields import HALO, pixel_centers
 
+_BAND = 64
+"""Rows whose places are computed at a time."""
 _SIDE = 64
 """Points along an edge of the data window that say what its picture covers."""
 
@@ -95,12 +97,18 @@ class LensDistortion(Node):
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return (Need("image", ctx.info("image").data, layers),)
 
+    def _field(self, ctx: ComputeContext) -> Tensor:
+        """Where each pixel comes from, `[2, h, w]`: the picture is looked up the other way round."""
+        bands = []
+        for band in ctx.region.expand(HALO).bands(_BAND):
+            ctx.check()
+            x, y = pixel_centers(band, ctx.device)
+            x, y = x.expand(band.height, -1), y.expand(-1, band.width)
+            bands.append(torch.stack(self._moved(ctx.info("image"), x, y, self.output == "redistort")))
+        return torch.cat(bands, dim=1)
+
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        image, around = ctx.image("image"), ctx.region.expand(HALO)
-        x, y = pixel_centers(around, ctx.device)
-        x, y = x.expand(around.height, -1), y.expand(-1, around.width)
-        # The picture is looked up where each of its pixels comes from, which is the other way round.
-        field = torch.stack(self._moved(ctx.info("image"), x, y, self.output == "redistort"))
+        image, field = ctx.image("image"), self._field(ctx)
         edges = "black" if self.black_outside else "repeat"
         out = {}
         for name in ctx.layers:
