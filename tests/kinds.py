@@ -116,14 +116,17 @@ def taken_apart(data: Region, seed: int) -> Image:
     return Image(like.info.with_(layers=made.info.layers), data, made.layers)
 
 
-ON_SURFACES = {"uv.unwrap", "uv.wrap"}
-"""Kinds that need to know where on a surface pixels are."""
+ON_FACES = {"face.homogenise", "face.complete", "face.maps", "face.render"}
+ON_SURFACES = {"uv.unwrap", "uv.wrap"} | ON_FACES
+"""Kinds that need to know where on a surface pixels are, and those that need to know of a face."""
 
 
 def on_surface(data: Region, seed: int) -> Image:
-    """A rendered frame with uv."""
+    """A rendered frame with uv, of a face."""
     like, uv = layered(data, seed), gentle(data)["rgba"][:2].clone()
-    return Image(like.info.with_layer(Layer("uv", ("U", "V"), LayerKind.DATA)), data, {**like.layers, "uv": uv})
+    info = like.info.with_layer(Layer("uv", ("U", "V"), LayerKind.DATA))
+    face = {"rimlight:face": '{"turn":[0,0.2,0],"place":[0,0,-60],"tan_x":0.25,"identity":[],"expression":{}}'}
+    return Image(info.with_(metadata={**info.metadata, **face}), data, {**like.layers, "uv": uv})
 
 
 def every_kind() -> list[str]:

@@ -57,9 +57,9 @@ IDENTITY_AT_DEFAULTS = {
 }  # fmt: skip
 CHANGES_FRAME = {
     "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop",
-    "transform.reformat", "uv.unwrap", "uv.wrap",
+    "transform.reformat", "uv.unwrap", "uv.wrap", "face.render",
 }  # fmt: skip
-CHANGES_METADATA = {"metadata.modify", "metadata.copy", "face.fit"}
+CHANGES_METADATA = {"metadata.modify", "metadata.copy", "face.fit", "face.render"}
 CHANGES_METADATA |= {kind for kind in KINDS if kind.startswith("learned.")}
 LIMITS_BY_NATURE = {
     "color.ocio_display": "a display has a range",

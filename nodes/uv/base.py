@@ -1,9 +1,14 @@
 """What Unwrap and Wrap share."""
 
+from collections.abc import Callable, Iterable
+
+import torch
+import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import Layer, LayerKind
+from rimlight.engine import Image, Layer, LayerKind
 
+from ..ops.warp import warp_field
 from ..transform.base import layer_filter
 
 UV = Layer("uv", ("U", "V"), LayerKind.DATA, "float")
@@ -29,3 +34,29 @@ def chart_uv(uv: Tensor, udim: int) -> tuple[Tensor, Tensor]:
     inside = uv[:2] - uv.new_tensor([column, row])[:, None, None]
     there = (uv[:2] != 0).any(0) & (inside >= 0).all(0) & (inside <= 1).all(0)
     return inside, there
+
+
+def fetched(
+    image: Image,
+    layers: Iterable[Layer],
+    place: Tensor,
+    chosen: str,
+    margin: int = 0,
+    check: Callable[[], None] = lambda: None,
+) -> dict[str, Tensor]:
+    """Layers of a picture seen through places `[2, h + 2 margin, w + 2 margin]`, absolute pixel coordinates, y down.
+
+    Those with the same filter go at once: the weights of the pixels are worked out once for all of them. What has no
+    place is 0, vectors are of length one.
+    """
+    out: dict[str, Tensor] = {}
+    wanted = list(layers)
+    for kernel in sorted({mixing(layer, chosen) for layer in wanted}):
+        check()
+        alike = [layer for layer in wanted if mixing(layer, chosen) == kernel]
+        x = torch.cat([image[layer.name] for layer in alike])
+        x = warp_field(x, place, image.region.box, kernel, "repeat", margin=margin)
+        parts = x.split([image[layer.name].shape[0] for layer in alike])
+        for layer, part in zip(alike, parts, strict=True):
+            out[layer.name] = F.normalize(part, dim=0) if layer.kind is LayerKind.NORMAL else part
+    return out

@@ -11,7 +11,6 @@ from rimlight.engine import (
     Context,
     Image,
     ImageInfo,
-    LayerKind,
     Need,
     Node,
     Region,
@@ -26,7 +25,7 @@ from rimlight.engine import (
 from ..ops.fir import finite
 from ..ops.resample import FILTERS
 from ..ops.warp import warp_field
-from .base import chart_uv, mixing
+from .base import chart_uv, fetched
 from .charts import Chart, unwrapped
 
 _WHOLE = 0.999
@@ -102,15 +101,8 @@ class Unwrap(Node):
         if "confidence" in ctx.layers:
             out["confidence"] = self._confidence(ctx, chart, field)
         layers = [ctx.output.layer(name) for name in ctx.layers if name != "confidence"]
-        for kernel in sorted({mixing(layer, self.filter) for layer in layers}):
-            # Layers with the same filter go at once: the weights of the pixels are worked out once for all of them.
-            alike = [layer for layer in layers if mixing(layer, self.filter) == kernel]
-            ctx.check()
-            x = torch.cat([image[layer.name] for layer in alike])
-            x = extended(warp_field(x, chart.place, image.region.box, kernel, "repeat"), known, self.extend)
-            parts = x.split([image[layer.name].shape[0] for layer in alike])
-            for layer, part in zip(alike, parts, strict=True):
-                out[layer.name] = F.normalize(part, dim=0) if layer.kind is LayerKind.NORMAL else part
+        for name, x in fetched(image, layers, chart.place, self.filter, check=ctx.check).items():
+            out[name] = extended(x, known, self.extend)
         return {name: out[name] for name in ctx.layers}
 
     def _confidence(self, ctx: ComputeContext, chart: Chart, field: Image) -> Tensor:

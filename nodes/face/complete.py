@@ -1,0 +1,133 @@
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import LIGHT_LAYERS, ComputeContext, Context, ImageInfo, LayerKind, node, param
+
+from ..ops.fir import finite
+from ..ops.membrane import membrane
+from ..uv.base import UV
+from .base import FaceTexture
+
+_GEOMETRY = ("position", "normal", "depth", "uv")
+_COARSE = 4
+"""Reduction at which what is smooth is solved."""
+_MOST = 1.2
+"""Nepers that the other half is brightened or darkened by at most."""
+
+
+@node("face.complete", label="FaceComplete", menu="Face")
+class FaceComplete(FaceTexture):
+    """Fills in what was not seen of a face that lies in its uv.
+
+    What one half lacks the other has, mirrored, brightened and tinted so that it joins what was seen; what neither half
+    shows is filled smoothly from around it. Where a part was seen at a slant it gives way to its better seen other half
+    little by little. Normals, positions, depth and uv come from the fitted face, exactly. `confidence` stays: it says
+    what was seen.
+
+    Work on a face whose light was taken off first: light is not the same on both sides, but paint is. Needs FaceFit
+    above Unwrap. The stage is the inpainting of MARCUS-Avatar (2026), without its network.
+    """
+
+    slant: float = param(
+        default=0.35, hard=(0, 1), soft=(0, 1), place="top",
+        doc="confidence below which a part begins to give way to the other half",
+    )  # fmt: skip
+    mirror: bool = param(default=True, place="top", doc="take what is lacking from the other half")
+
+    def info(self, ctx: Context) -> ImageInfo:
+        self.face(ctx)
+        info = ctx.info("image")
+        for layer in (LIGHT_LAYERS["position"], LIGHT_LAYERS["normal"], LIGHT_LAYERS["depth"], UV):
+            info = info.with_layer(layer)
+        return info
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) - {"confidence"}
+
+    def looked_at(self, ctx: Context) -> tuple[str, ...]:
+        return tuple(name for name in ctx.info("image").names if name not in _GEOMETRY)
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        out, texels = {}, self.texels(ctx)
+        position, normal, there = self.surface(ctx)
+        if {"position", "normal", "depth", "uv"} & set(ctx.layers):
+            u = (torch.arange(texels.width, device=ctx.device) + 0.5) / max(1, texels.width)
+            v = 1 - (torch.arange(texels.height, device=ctx.device)[:, None] + 0.5) / max(1, texels.height)
+            place = torch.stack((u.expand(texels.height, -1), v.expand(-1, texels.width))) * there
+            exact = {"position": position, "normal": normal, "depth": -position[2:] * there, "uv": place}
+            out |= {name: self.put(ctx, exact[name]) for name in _GEOMETRY if name in ctx.layers}
+        seen = self.seen_or_all(ctx)
+        for name in ctx.layers:
+            if name in _GEOMETRY:
+                continue
+            ctx.check()
+            own = ctx.image("image").tensor(name, texels)
+            light = ctx.output.layer(name).kind is LayerKind.COLOR
+            out[name] = self.put(
+                ctx, self._filled(own, seen, there, light), ctx.image("image").tensor(name, ctx.region)
+            )
+        return out
+
+    def seen_or_all(self, ctx: ComputeContext) -> Tensor:
+        """The confidence `[1, h, w]` over the uv; 1 where the picture has none."""
+        image = ctx.image("image")
+        if "confidence" in image:
+            return finite(image.tensor("confidence", self.texels(ctx))[:1]).clamp(0, 1)
+        texels = self.texels(ctx)
+        return torch.ones((1, texels.height, texels.width), device=ctx.device)
+
+    def _filled(self, own: Tensor, seen: Tensor, there: Tensor, light: bool) -> Tensor:
+        """A layer `[C, h, w]` over the uv with what was not seen. light : whether brightness is to be joined."""
+        if own.numel() == 0:
+            return own
+        before, own = own, finite(own)
+        weight = _ramp(seen / max(self.slant, 1e-3))
+        values, known = own, seen[0] > 0
+        if self.mirror:
+            other, other_seen = own.flip(2), seen.flip(2)
+            if light:
+                other = other * _joined(own, other, torch.minimum(seen, other_seen))
+            better = _ramp((other_seen - seen) / 0.25 + 0.5) * (other_seen > 0)
+            share = torch.where(seen > 0, torch.maximum(weight, 1 - better), 0.0)
+            share = torch.where(other_seen > 0, share, (seen > 0).to(share))
+            values = torch.where(share > 0, own, 0.0) * share + other * (1 - share) * (other_seen > 0)
+            known = known | (other_seen[0] > 0)
+        values = _with_holes_filled(values, known, there)
+        kept = (seen > 0) & torch.isfinite(before).all(0, keepdim=True) & (values == own)
+        return torch.where(there & known.new_ones(()), torch.where(kept, before, values), 0.0 * own + before)
+
+
+def _ramp(x: Tensor) -> Tensor:
+    """From 0 at 0 to 1 at 1, smoothly."""
+    x = x.clamp(0, 1)
+    return x * x * (3 - 2 * x)
+
+
+def _joined(own: Tensor, other: Tensor, both: Tensor) -> Tensor:
+    """What the mirrored half is multiplied with `[C, h, w]` to join what was seen: known where both are, smooth
+    elsewhere.
+    """
+    height, width = own.shape[1:]
+    weight = F.avg_pool2d(both[None], _COARSE, ceil_mode=True)[0]
+    sums = [F.avg_pool2d((x.clamp_min(0) * both)[None], _COARSE, ceil_mode=True)[0] for x in (own, other)]
+    least = 1e-3 * sums[0].mean().clamp_min(1e-12)
+    ratio = ((sums[0] + least) / (sums[1] + least)).log().clamp(-_MOST, _MOST)
+    # Only where much of a coarse texel is seen on both sides does it say how bright the halves are.
+    smooth = membrane(ratio, weight[0] > 0.3)
+    smooth = F.avg_pool2d(smooth[None], 5, 1, 2, count_include_pad=False)
+    return F.interpolate(smooth, size=(height, width), mode="bilinear")[0].exp()
+
+
+def _with_holes_filled(values: Tensor, known: Tensor, there: Tensor) -> Tensor:
+    """Values with what is not known of the face filled by a membrane, solved where it is smooth, at a lower size."""
+    if bool((known | ~there).all()) or not bool(known.any()):
+        return values
+    height, width = known.shape
+    mask = known[None].to(values)
+    share = F.avg_pool2d(mask[None], _COARSE, ceil_mode=True)[0]
+    mean = F.avg_pool2d((values * mask)[None], _COARSE, ceil_mode=True)[0] / share.clamp_min(1e-6)
+    smooth = F.interpolate(membrane(mean, share[0] > 0)[None], size=(height, width), mode="bilinear")[0]
+    return torch.where(known, values, smooth)

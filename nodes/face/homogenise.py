@@ -1,0 +1,108 @@
+from collections.abc import Mapping, Sequence
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import MAIN, ComputeContext, Context, node, param
+
+from ..ops.fir import finite
+from ..ops.gaussian import gaussian_blur, gaussian_margin
+from .base import FaceTexture
+from .lighting import harmonics, light_of_skin
+from .regions import regions
+
+_TINT = 0.4
+"""Nepers that a colour is changed by at most: nine numbers a channel tell no more where normals are rare."""
+_BLUR = 0.035
+"""Deviation of the blur by which the halves of a face are compared, as a share of the uv."""
+
+
+@node("face.homogenise", label="FaceHomogenise", menu="Face")
+class FaceHomogenise(FaceTexture):
+    """Takes the light off a face that lies in its uv, so that it looks as lit from everywhere alike.
+
+    The light from all around that explains the skin best is found from the fitted normals, with shine, beard, brows and
+    cast shadows left out as what does not fit, and the picture is divided by it. What is left of it, as soft shadows
+    from the side, is told from paint by comparing both halves of the face: light comes from one side, blush and makeup
+    lie on both. Texture, beard and moles stay. Overall exposure is kept.
+
+    Needs FaceFit above Unwrap. The fit is that of light in nine spherical harmonics (Ramamoorthi and Hanrahan 2001) by
+    reweighted least squares; the stage is the homogenisation of MARCUS-Avatar (2026), without its network.
+    """
+
+    amount: float = param(default=1.0, hard=(0, 1), soft=(0, 1), place="top", doc="how much of the light is taken off")
+    specular: float = param(
+        default=0.8, hard=(0, 1), soft=(0, 1), place="top",
+        doc="how much of the shine is taken off, told from skin by its colour",
+    )  # fmt: skip
+    symmetry: float = param(
+        default=0.7, hard=(0, 1), soft=(0, 1), place="top",
+        doc="how much of what is darker on one half than on the other counts as light",
+    )  # fmt: skip
+    color: float = param(
+        default=0.5, hard=(0, 1), soft=(0, 1),
+        doc="how much of the differences in colour between lights is taken off; the mean colour of the skin stays",
+    )  # fmt: skip
+    floor: float = param(
+        default=0.25, hard=(0.001, 1), soft=(0.01, 0.5),
+        doc="light that is dimmer than this share of the mean is not divided by: deep shadows hold noise",
+    )  # fmt: skip
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.amount == 0 else None
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        self.face(ctx)
+        self.rgb(ctx)
+        return frozenset(layers) & {MAIN}
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        light = finite(self.light(ctx)).clamp_min(0)
+        if light.numel() == 0:
+            return {MAIN: ctx.image("image").tensor(MAIN, ctx.region)}
+        own = self.light(ctx)
+        seen, parts = self.seen(ctx), regions(self.texels(ctx), ctx.device)
+        _, normal, there = self.surface(ctx)
+        ctx.check()
+        basis = harmonics(normal)
+        weight = seen * parts.skin * there * (seen > 0.1)
+        found = light_of_skin(light, basis, weight, ctx.check)
+        shading = (found.light @ basis.flatten(1)).reshape(light.shape)
+        mean = found.mean[:, None, None]
+        least = self.floor * mean
+        shading = 0.5 * (shading + least + ((shading - least) ** 2 + (least / 2) ** 2).sqrt())
+        shine = found.shine(light, shading) * parts.skin * there
+        ctx.check()
+        matt = own - self.specular * self.amount * shine
+        gain = self._gain(shading, mean)
+        even = matt * gain**self.amount
+        if self.symmetry > 0:
+            even = even * self._halves(finite(even).clamp_min(0), weight)
+        return {MAIN: self.put_light(ctx, torch.where(torch.isfinite(own), even, own))}
+
+    def _gain(self, shading: Tensor, mean: Tensor) -> Tensor:
+        """What takes the light off `[3, h, w]`, and leaves its mean."""
+        bright = mean.mean() / shading.mean(0, keepdim=True).clamp_min(1e-30)
+        tint = (mean / shading.clamp_min(1e-30) / bright.clamp_min(1e-30)).log()
+        return bright * (self.color * _TINT * torch.tanh(tint / _TINT)).exp()
+
+    def _halves(self, light: Tensor, weight: Tensor) -> Tensor:
+        """What brings both halves of the face to their mean, smoothly, `[1, h, w]`."""
+        size = _BLUR * light.shape[2]
+        bright = light.mean(0, keepdim=True)
+        usual = (bright * weight).sum() / weight.sum().clamp_min(1e-12)
+        level = (bright + 0.02 * usual + 1e-30).log()
+        other = level.flip(2)
+        both = weight * weight.flip(2)
+        share = _blurred(both, size)
+        off = _blurred((other - level).clamp(-1.5, 1.5) * both, size) / share.clamp_min(1e-4)
+        # Where hardly any skin is seen on both sides nothing is told.
+        sure = (share / (share + 0.02)).clamp(0, 1)
+        return (0.5 * self.symmetry * self.amount * off * sure).exp()
+
+
+def _blurred(x: Tensor, size: float) -> Tensor:
+    """`x [C, h, w]` blurred, with nothing around it."""
+    margin = gaussian_margin(size)
+    return gaussian_blur(F.pad(x, (margin,) * 4), size, size)

@@ -1,0 +1,123 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Need,
+    Node,
+    Numbers,
+    Region,
+    Spec,
+    Vec3,
+    node,
+    numbers,
+    param,
+    parse_format,
+    port,
+)  # fmt: skip
+
+from ..ops.resample import FILTERS
+from ..ops.warp import warp_field
+from ..uv.base import fetched
+from .model import FACE, Face, face_model, face_of, geometry, rotation, rotation_vector, tensor
+from .seen import SEEN, drawn, unfolded
+
+_MARGIN = 1
+
+
+@node("face.render", label="FaceRender", menu="Face")
+class FaceRender(Node):
+    """Draws a face from its maps in uv: turned, moved, with another expression, or as it was in the picture.
+
+    Puts out all layers of the maps as the camera of the fit sees them, with `uv`, `position`, `normal`, `depth` and the
+    matte `face`, so that Relight can light it. Small forms in `normal` turn with the head. Angles are in degrees about
+    the middle of the head, positive to the picture's right, up, and clockwise. The mouth has no inside.
+    """
+
+    image: Image = port("the face in its uv, with its maps")
+    format: str = param(
+        default="", role="format", place="top", doc="the frame that is drawn; empty: that of the project"
+    )
+    turn: Vec3 = param(
+        default=(0.0, 0.0, 0.0), soft=(-60, 60), unit="deg", place="top", doc="turned to the side, raised, and tilted"
+    )
+    move: Vec3 = param(default=(0.0, 0.0, 0.0), soft=(-30, 30), unit="cm", doc="moved to the right, up, to the camera")
+    keep_expression: float = param(
+        default=1.0, hard=(0, 2), soft=(0, 1), doc="how much of the expression in the picture is kept; 0 is neutral"
+    )
+    filter: str = param(default="keys", choices=tuple(FILTERS), doc="how texels are mixed", place="bottom")
+    expression: Numbers = numbers("added to the expression")
+
+    def members(self, ctx: Context) -> Sequence[Spec]:
+        family = type(self).families[0]
+        return [family.spec(name, default=0.0, soft=(0, 1)) for name in face_model().expression_names]
+
+    def posed(self, ctx: Context) -> Face:
+        """The face as it is drawn. Raises RimlightError where the picture knows of none."""
+        face = face_of(ctx.info("image"), self.label)
+        side, up, tilt = (float(np.radians(x)) for x in self.turn)
+        own = rotation(np.asarray(face.turn))
+        more = rotation(np.array([0, side, 0])) @ rotation(np.array([-up, 0, 0])) @ rotation(np.array([0, 0, -tilt]))
+        weights = {name: x * self.keep_expression for name, x in face.expression}
+        for name, x in self.expression:
+            weights[name] = weights.get(name, 0.0) + x
+        place = tuple(a + b for a, b in zip(face.place, self.move, strict=True))
+        return replace(
+            face, turn=tuple(rotation_vector(more @ own).tolist()), place=place, expression=tuple(weights.items())
+        )
+
+    def info(self, ctx: Context) -> ImageInfo:
+        posed = self.posed(ctx)
+        wanted = parse_format(self.format) if self.format else ctx.project.size
+        frame = wanted.region.scaled(ctx.scale)
+        info = ctx.info("image").with_(display=frame, data=frame, pixel_aspect=wanted.pixel_aspect)
+        for layer in SEEN:
+            info = info.with_layer(layer)
+        return info.with_(metadata={**info.metadata, FACE: posed.to_text()})
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        info = ctx.info("image")
+        drawn_ = {layer.name for layer in SEEN} - {"normal"}
+        wanted = tuple(name for name in layers if info.has(name) and name not in drawn_)
+        return (Need("image", info.data, wanted),) if wanted else ()
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        model, posed, frame = face_model(), self.posed(ctx), ctx.output.display
+        where = ctx.region.shift(-frame.x0, -frame.y0).expand(_MARGIN)
+        camera = posed.camera(ctx.output)
+        layers = drawn(model, *geometry(posed), camera, where, ctx.device, ctx.check, "face" in ctx.layers)
+        inner = (slice(None), slice(_MARGIN, -_MARGIN), slice(_MARGIN, -_MARGIN))
+        out = {name: x[inner] for name, x in layers.items() if name in ctx.layers}
+        made = [n for n in ctx.layers if ctx.info("image").has(n) and (n not in layers or n == "normal")]
+        if not made:
+            return out
+        texels = ctx.info("image").display
+        uv, there = layers["uv"].double(), layers["depth"] > 0
+        place = torch.stack((texels.x0 + uv[0] * texels.width, texels.y1 - uv[1] * texels.height))
+        place = torch.where(there, place, torch.nan)
+        kinds = [ctx.output.layer(name) for name in made]
+        out |= fetched(ctx.image("image"), kinds, place, self.filter, _MARGIN, ctx.check)
+        if "normal" in made:
+            out["normal"] = F.normalize(self._turned(ctx, out["normal"][:3], place, layers["normal"][inner]), dim=0)
+        return out
+
+    def _turned(self, ctx: ComputeContext, mapped: Tensor, place: Tensor, smooth: Tensor) -> Tensor:
+        """Normals of the map `[3, h, w]`, as in the picture, on the face as it is drawn, whose own are `smooth`."""
+        before, after = face_of(ctx.info("image"), self.label), self.posed(ctx)
+        model = face_model()
+        texels = ctx.info("image").display
+        normals = geometry(before)[1][model.corners]
+        fitted = unfolded(model, normals, texels.shift(-texels.x0, -texels.y0), ctx.device, ctx.check)[0]
+        old = F.normalize(warp_field(fitted, place, texels.box, "triangle", "repeat", margin=_MARGIN), dim=0)
+        turn = tensor(rotation(np.asarray(after.turn)) @ rotation(np.asarray(before.turn)).T, ctx.device).float()
+        change = torch.einsum("ij,jhw->ihw", turn, mapped - old)
+        # Where the map has no normal the surface has its own.
+        return torch.where((mapped != 0).any(0), smooth + change, smooth)
