@@ -1,0 +1,213 @@
+"""How light changed in one frame of a shot, carried to another frame.
+
+The change is what a picture is multiplied by to get its relit version, in stops, and the little that no factor gives.
+Part of it follows from where surfaces face: that part is a smooth function of the normals, fitted once, and asked anew
+of the normals in the other frame, so that light does not stick to what turns. The rest moves with the surfaces. Where
+nothing is known to have moved there, it is continued from places alike: near, facing alike, of the same colour.
+
+Pictures are scene-linear `[3, H, W]`, normals `[3, H, W]` unit, in the space of their own frame's camera.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import mean_of_all, sum_of_all
+
+from .fir import finite
+from .joint import joint_upsampled
+from .progress import Progress
+from .quotient import level
+from .smoothing import smoothed
+
+TERMS = 16
+"""Of the function of normals: the spherical harmonics up to the third order."""
+_DARK = 2.0**-7  # of the picture's level: factors of what is darker tell little
+_MOST = 4096  # places that a fit looks at
+_ROUNDS = 4
+_OUTLIER = 0.3  # stops of error beyond which a place counts less
+_HELD = 1e-3  # of all places' weight, how much terms are held back
+_TURNED = 0.02  # squared distance of unit normals at which they count half for how the camera turned
+_UNTURNED = 0.02  # of all places' weight, how much speaks for a camera that did not turn
+_SMALL = 128  # pixels of the long side at which light is continued
+_KNOWN = 1200  # places that it is continued from
+_NEAR = 0.1  # of the width, how far away those count that are alike
+_FACING = 0.3  # how far apart unit normals, and
+_COLOR, _BRIGHT = 0.4, 1.0  # how many stops apart colours, and brightness, are that count
+_SAME, _OTHER = 0.25, 0.8
+"""Stops apart at which looks are the same, wherever motion leads, and at which they are another thing's."""
+_LARGER = 384  # pixels of the long side at which what is guessed is fitted to what is known beside it
+_REACH = 0.08  # of the long side, how far that goes where there is no edge
+_EDGE = 0.5  # of what places are compared by, that makes an edge
+_FAINT = 1e-3  # of a place's weight, from where on what is known is too far away
+_LEAST = 0.05  # of one place alike, how much a mean of all places counts
+
+
+@dataclass(frozen=True)
+class Change:
+    """How light changes in a frame: `relit = plate * 2**stops + rest`, all `[3, H, W]`, exactly.
+
+    The factor alone does nearly all of it; the rest is what a factor cannot: light on black, and negative values.
+    """
+
+    stops: Tensor
+    rest: Tensor
+
+    @classmethod
+    def of(cls, plate: Tensor, relit: Tensor) -> "Change":
+        """Scales with either picture: stops shift by its exposure, and the rest grows with that of the relit one."""
+        stops = stops_over(relit) - stops_over(plate)
+        rest = relit - plate * stops.exp2()
+        return cls(stops, torch.where(torch.isfinite(rest), rest, 0.0))
+
+
+def stops_over(light: Tensor) -> Tensor:
+    """Stops `[3, H, W]` of a picture, regular where it is dark beside its own level."""
+    least = (_DARK * level(light)).clamp_min(1e-30).to(light.dtype)
+    return (finite(light).clamp_min(0) + least).log2()
+
+
+def fitted_to_normals(stops: Tensor, normal: Tensor, counts: Tensor) -> Tensor:
+    """The function of normals that says the most of `stops`: `[1, TERMS, 3]`, for `by_normals`.
+
+    counts : `[1, H, W]`, how much places do. By least squares in which outliers, such as cast shadows, count less
+    (Huber 1964).
+    """
+    b = _harmonics(_some(normal)).double()
+    wanted = _some(stops).double()
+    counts = _some(counts).double()[0] + 1e-9
+    middle = (wanted * counts).sum(1, keepdim=True) / counts.sum()
+    weight = counts
+    terms = b.new_zeros(TERMS, 3)
+    held = _HELD * torch.eye(TERMS, dtype=b.dtype, device=b.device)
+    held[0, 0] = 0  # the exposure is not held back
+    for _ in range(_ROUNDS):
+        share = b * (weight / weight.sum())
+        terms = torch.linalg.solve(share @ b.T + held, share @ (wanted - middle).T)
+        off = (terms.T @ b - (wanted - middle)).abs().mean(0)
+        weight = counts / (off / _OUTLIER).clamp_min(1)
+    terms[:1] += middle.T
+    return terms[None].to(stops.dtype)
+
+
+def by_normals(terms: Tensor, normal: Tensor) -> Tensor:
+    """Stops `[3, H, W]` that a fitted function says of normals `[3, H, W]`."""
+    return torch.einsum("kc,khw->chw", terms[0], _harmonics(normal))
+
+
+def turn_between(a: Tensor, b: Tensor, weight: Tensor) -> Tensor:
+    """How the camera turned: `[3, 3]` that takes normals `a` to normals `b` of the same surfaces, `[3, H, W]` each.
+
+    weight : `[1, H, W]`. What turns by itself is an outlier (iterated weights around the method of Kabsch 1976).
+    """
+    a, b, weight = _some(a).double(), _some(b).double(), _some(weight).double()[0]
+    turn = torch.eye(3, dtype=a.dtype, device=a.device)
+    for _ in range(_ROUNDS + 1):
+        off = (b - turn @ a).square().sum(0)
+        share = weight / (1 + off / _TURNED).square()
+        both = (b * (share / share.sum().clamp_min(1e-9))) @ a.T + _UNTURNED * torch.eye(3, dtype=a.dtype).to(a)
+        left, _, right = torch.linalg.svd(both)
+        mirrored = torch.ones_like(left[0])
+        mirrored[2] = torch.linalg.det(left @ right).sign()
+        turn = left @ torch.diag(mirrored) @ right
+    return turn.float()
+
+
+def agreed(valid: Tensor, seen: Tensor, moved: Tensor, inside: Tensor) -> Tensor:
+    """Where light may be carried `[1, H, W]`, 0 to 1: as motion is `valid`, and as things look the same.
+
+    seen, moved : stops `[3, H, W]` of a frame, and of another brought to its place. inside : `[1, H, W]`, where that
+    one has pixels. Where nothing has texture motion is not known, and does not matter: there the look decides. A
+    change of exposure between the two does not count.
+    """
+    weight = (valid * inside).clamp_min(1e-6)
+    off = seen - moved
+    off = off - torch.stack([sum_of_all(x * weight[0]) for x in off]).reshape(3, 1, 1) / sum_of_all(weight)
+    off = F.avg_pool2d(off[None], 3, 1, 1, count_include_pad=False)[0].square().mean(0, keepdim=True)
+    same, other = torch.exp(-off / _SAME**2), torch.exp(-off / _OTHER**2)
+    return torch.maximum(valid, same) * other * inside
+
+
+def continued(values: Tensor, valid: Tensor, plate: Tensor, normal: Tensor | None, progress: Progress) -> Tensor:
+    """`values [3, H, W]` where they are `valid [1, H, W]`, 0 to 1, and elsewhere as places alike have them.
+
+    A mean over places, each by how near it is, how alike it faces and how alike its colour is (Nadaraya 1964, Watson
+    1964), far from all that is alike the mean of everything; by what that is off beside where it counts it is put
+    right, along the edges of the picture. All at a small size, enlarged along the edges.
+    """
+    height, width = values.shape[1:]
+    places = _alike(plate, normal)
+    size = _fitted(height, width, _SMALL)
+    weight = sum_of_all(valid)
+    everywhere = torch.stack([sum_of_all(x * valid[0]) for x in values]) / weight.clamp_min(1e-6)
+    if not float(weight) > 0:
+        everywhere = torch.stack([mean_of_all(x) for x in values])
+    alike = _small(places, size)
+    cover = _small(valid, size)
+    light = _small(values * valid, size) / cover.clamp_min(1e-6)
+    guess = _mean_of_alike(light.flatten(1), cover.flatten(), alike.flatten(1), everywhere).reshape(3, *size)
+    larger = _fitted(height, width, _LARGER)
+    guide, cover = _small(places, larger), _small(valid, larger)
+    guess = joint_upsampled(guess, alike, guide, 1.0)
+    off = (_small(values * valid, larger) / cover.clamp_min(1e-6) - guess) * cover
+    across, along = (torch.exp(guide[2:].double().diff(dim=d).square().sum(0) / -(_EDGE**2)) for d in (2, 1))
+    even = smoothed(torch.cat((off, cover)).double(), across, along, _REACH * max(larger), progress)
+    guess = guess + (even[:3] / (even[3:] + _FAINT)).to(guess)
+    return torch.lerp(joint_upsampled(guess, guide, places, 1.0), values, valid)
+
+
+def _mean_of_alike(light: Tensor, cover: Tensor, alike: Tensor, everywhere: Tensor) -> Tensor:
+    """Light `[3, n]` as the mean of places alike that are covered; `everywhere [3]` where there is none."""
+    known = (cover > 0.5).nonzero()[:, 0]
+    known = known[_spaced(known.numel(), _KNOWN, known.device)]
+    here = alike[:, known]
+    apart = alike.square().sum(0)[:, None] + here.square().sum(0)[None] - 2 * alike.T @ here
+    share = torch.exp(apart.clamp_min(0) / -2) * cover[known]
+    found = (share @ light[:, known].T + _LEAST * everywhere) / (share.sum(1, keepdim=True) + _LEAST)
+    return found.T
+
+
+def _fitted(height: int, width: int, most: int) -> tuple[int, int]:
+    """A size with a long side of at most `most`."""
+    scale = min(1.0, most / max(height, width, 1))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def _alike(plate: Tensor, normal: Tensor | None) -> Tensor:
+    """What places are compared by `[C, H, W]`: where they are, their colour and brightness, and how they face."""
+    height, width = plate.shape[1:]
+    x = torch.arange(width, device=plate.device, dtype=plate.dtype)[None].expand(height, width) / width
+    y = torch.arange(height, device=plate.device, dtype=plate.dtype)[:, None].expand(height, width) / width
+    stops = stops_over(plate)
+    bright = stops.mean(0, keepdim=True)
+    parts = [torch.stack((x, y)) / _NEAR, (stops - bright) / _COLOR, (bright - mean_of_all(bright)) / _BRIGHT]
+    return torch.cat(parts if normal is None else [*parts, normal / _FACING])
+
+
+def _small(x: Tensor, size: tuple[int, int]) -> Tensor:
+    return F.interpolate(x[None], size, mode="area")[0]
+
+
+def _some(x: Tensor) -> Tensor:
+    """Some of the places of `x [C, H, W]`, evenly spaced `[C, n]`."""
+    flat = x.flatten(1)
+    return flat[:, _spaced(flat.shape[1], _MOST, x.device)]
+
+
+def _spaced(count: int, most: int, device: torch.device) -> Tensor:
+    """Up to `most` of `count` numbers from 0 on."""
+    if count <= most:
+        return torch.arange(count, device=device)
+    return torch.linspace(0, count - 1, most, dtype=torch.float64, device=device).round().long()
+
+
+def _harmonics(normal: Tensor) -> Tensor:
+    """The real spherical harmonics up to the third order, without their factors, of unit vectors `[3, ...]`."""
+    x, y, z = normal
+    return torch.stack((
+        torch.ones_like(x), x, y, z, x * y, y * z, 3 * z * z - 1, x * z, x * x - y * y, y * (3 * x * x - y * y),
+        x * y * z, y * (5 * z * z - 1), z * (5 * z * z - 3), x * (5 * z * z - 1), z * (x * x - y * y),
+        x * (x * x - 3 * y * y),
+    ))  # fmt: skip
