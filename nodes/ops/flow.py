@@ -32,6 +32,7 @@ _AROUND = 10.0  # pixels, standard deviation of the neighbourhood
 _FAINT = 0.2  # stops of texture below which there is none
 _STRONG = 2.0  # spreads at which texture is compressed to 0.7 of the most
 _EDGE = 0.5  # difference of compressed pictures at which flow has an edge, at full size
+_UNSURE = 0.01  # weight of a picture where what it shows is not in the other one
 _AWRY, _AWRY_SHARE = 0.75, 0.05  # pixels and share of the way by which there and back may differ
 
 
@@ -106,6 +107,24 @@ def chained(first: Motion, second: Motion) -> Motion:
     """The motion from a to c, of those from a to b and from b to c, which have one size."""
     carried = followed(torch.cat((second.vectors, second.valid)), first.vectors, "linear")
     return Motion(first.vectors + carried[:2], first.valid * carried[2:])
+
+
+def on_the_way(
+    first: Tensor, second: Tensor, there: Motion, back: Motion, share: float, filter: str = "cubic"
+) -> Tensor:
+    """A picture between two `[C, H, W]`, at `share` of the time from the first to the second.
+
+    there, back : the motion from the first to the second and from the second to the first. filter : as in `followed`.
+    Both are brought to the place where things are then, by the mean of the two ways weighed by time (as Jiang and
+    others, Super SloMo, 2018, begin), and mixed; what is not in one of them is taken from the other.
+    """
+    rest = 1 - share
+    to_first = share * share * back.vectors - share * rest * there.vectors
+    to_second = rest * rest * there.vectors - share * rest * back.vectors
+    # What the second shows and the first does not has no valid way back, and the other way about.
+    weights = [rest * (back.valid + _UNSURE), share * (there.valid + _UNSURE)]
+    moved = [followed(x, way, filter) for x, way in ((first, to_first), (second, to_second))]
+    return (moved[0] * weights[0] + moved[1] * weights[1]) / (weights[0] + weights[1])
 
 
 def still(like: Tensor) -> Motion:

@@ -1,13 +1,28 @@
 import math
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
 
 from torch import Tensor
 
-from rimlight.engine import EMPTY, ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, port
+from rimlight.engine import (
+    EMPTY,
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    LayerKind,
+    Need,
+    Node,
+    Region,
+    node,
+    param,
+    port,
+)
 
 from ..ops.composite import dissolve
+from ..ops.flow import WORK, on_the_way
 from ..ops.several import aligned, union
+from .neighbors import between
 
 OUTSIDE = ("continue", "hold", "loop", "bounce", "black")
 
@@ -19,6 +34,9 @@ class Retime(Node):
     By `speed`: the input frame is start + (frame - start) * speed. By `range`: first..last of the output shows
     first..last of the input. By `frame`: what `source_frame` says, which is there to be animated. Where that lies
     outside the input's range, `before` and `after` say what is seen.
+
+    Frames in between are mixed along the motion of the main layer when `blend` says so: what is covered in one of the
+    two frames is taken from the other. Where motion cannot be told, such as in smoke, that is a plain mix.
     """
 
     image: Image = port("the material")
@@ -37,11 +55,11 @@ class Retime(Node):
         default=100, soft=(1, 100), unit="frames", doc="output frame that shows the last, by range",
     )  # fmt: skip
     blend: str = param(
-        default="nearest", choices=("nearest", "frames"), doc="between two frames: the nearer one, or a mix of both",
+        default="nearest", choices=("nearest", "frames", "motion"),
+        doc="between two frames: the nearer one, a mix of both, or both moved to where things are on their way",
     )  # fmt: skip
     before: str = param(default="continue", choices=OUTSIDE, doc="what is seen before the input's range")
     after: str = param(default="continue", choices=OUTSIDE, doc="what is seen after the input's range")
-    point: ClassVar[bool] = True
 
     def position(self, frame: float) -> float:
         """The input frame, a fraction too, that belongs to an output frame; it may lie outside the input's range."""
@@ -101,23 +119,39 @@ class Retime(Node):
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset() if len(ctx.frames("image")) == 1 else frozenset(layers)
 
+    def regional(self, ctx: Context) -> bool:
+        return self.blend != "motion"  # what is between may come from anywhere
+
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        found = []
+        found, moving = [], self._moving(ctx)
         for frame in ctx.frames("image"):
-            names = tuple(name for name in layers if ctx.info("image", frame).has(name))
+            names = tuple(name for name in dict.fromkeys((*layers, *moving)) if ctx.info("image", frame).has(name))
             if names:
                 found.append(Need("image", region, names, frame))
         return found
+
+    def _moving(self, ctx: Context) -> tuple[str, ...]:
+        """The layer whose motion is followed, if any is: the main one, or in a picture without, the first of both."""
+        infos = [ctx.info("image", frame) for frame in ctx.frames("image")]
+        if self.blend != "motion" or len(infos) == 1:
+            return ()
+        both = [name for name in infos[0].names if infos[1].has(name)]
+        return (MAIN if MAIN in both else both[0],) if both else ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         low, high = ctx.frames("image")
         position = self.inside(self.position(ctx.frame))
         assert position is not None, "black has no pixels to compute"
-        return {
-            name: dissolve(
-                aligned(ctx, "image", ctx.output.layer(name), low),
-                aligned(ctx, "image", ctx.output.layer(name), high),
-                position - low,
-            )
-            for name in ctx.layers
-        }
+        share, moving = position - low, self._moving(ctx)
+        ways = between(ctx, "image", moving[0], low, high, ctx.region, WORK) if moving else None
+        out = {}
+        for i, name in enumerate(ctx.layers):
+            ctx.progress(i / len(ctx.layers))
+            layer = ctx.output.layer(name)
+            first, second = (aligned(ctx, "image", layer, frame) for frame in (low, high))
+            if ways is None:
+                out[name] = dissolve(first, second, share)
+            else:
+                filter = "cubic" if layer.kind is LayerKind.COLOR else "linear"
+                out[name] = on_the_way(first, second, ways[0], ways[1], share, filter)
+        return out
