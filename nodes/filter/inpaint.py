@@ -84,7 +84,8 @@ class Inpaint(Effect):
             before = take(x, chosen)
             hole = weight[0] > 0
             after = before
-            if bool(hole.any()):
+            # Without anything to fill it from, the picture stays.
+            if bool(hole.any()) and not bool(hole.all()):
                 texture = self.method == "texture" and info.layer(name).kind is LayerKind.COLOR
                 after = self._filled(finite(before), hole, texture, ctx, part(ctx.progress, i, len(ctx.layers)))
                 after = torch.lerp(before, after, weight)

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from .bokeh import defocus
+from .fir import finite
 from .progress import Progress, part, silent
 
 _RATIO = 1.2  # of the blur of one slice to the next, at least a pixel apart
@@ -65,6 +66,7 @@ def depth_defocus(
     low, share = _place(blur.abs(), sizes)
     height, width = x.shape[1] - 2 * margin, x.shape[2] - 2 * margin
     color, covered = x.new_zeros(x.shape[0], height, width), x.new_zeros(1, height, width)
+    x = finite(x)
     everything = torch.cat((x, torch.ones_like(blur)))
 
     def spread(weight: Tensor, size: float, progress: Progress) -> Tensor:
@@ -75,6 +77,7 @@ def depth_defocus(
 
     order = [(i, False) for i in reversed(range(len(sizes)))] + [(i, True) for i in range(len(sizes))]
     for k, (i, near) in enumerate(order):
+        progress(k / len(order))
         mine = (low == i) & ((blur < 0) if near else (blur >= 0))
         if not bool(mine.any()):
             continue

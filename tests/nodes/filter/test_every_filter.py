@@ -46,13 +46,22 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "denoise auto": ("Denoise", {"auto": True, "levels": 2}),
     "motion direction": ("MotionBlur", {"distance": 9.0, "angle": 35.0, "offset": 0.2}),
     "motion layer": ("MotionBlur", {"method": "layer", "maximum": 12.0, "shutter": 1.0}),
+    "inpaint": ("Inpaint", {"matte_channel": "forward.u"}),
+    "edge extend": (
+        "EdgeExtend",
+        {"matte_channel": "forward.u", "source_is_premultiplied": False, "premultiply": False},
+    ),
+    "z defocus": (
+        "ZDefocus",
+        {"z_channel": "rgba.A", "math": "direct", "center": 0.5, "size": 20.0, "max_size": 9.0},
+    ),
 }
 EVERY = pytest.mark.parametrize("case", CASES)
 
 # Plain in that light twice as strong gives a result twice as strong; the others know a level of light.
-HOMOGENEOUS = [name for name in CASES if name not in ("glow", "denoise", "bilateral", "guided")]
+HOMOGENEOUS = [name for name in CASES if name not in ("glow", "denoise", "bilateral", "guided", "z defocus")]
 
-SLOW = ("defocus large", "median", "bilateral", "guided", "dilate", "denoise", "motion layer")
+SLOW = ("defocus large", "median", "bilateral", "guided", "dilate", "denoise", "motion layer", "z defocus")
 
 DISPLAY = Region(-3, 2, 44, 35)
 WINDOWS = {"frame": DISPLAY, "inside": Region(5, 9, 33, 28), "apart": Region(-9, -1, 25, 19)}
@@ -88,7 +97,8 @@ def test_a_tile_equals_the_crop_of_the_whole(case: str, window: str) -> None:
     for tile in (Region(-3, 2, 8, 11), Region(11, 13, 12, 14), Region(19, 7, 44, 35), Region(-20, 17, 31, 18)):
         part = filtered(case, image, region=tile)
         expected = whole.crop(part.region)
-        assert part.region == tile.intersect(whole.region)
+        by_tiles = registry.find(CASES[case][0]).roi
+        assert part.region == (tile.intersect(whole.region) if by_tiles else whole.region)
         assert_close(part["rgba"], expected["rgba"], threshold=2e-5, relative=1e-6)
 
 
@@ -147,12 +157,24 @@ def test_other_layers_and_channels_pass_through(case: str) -> None:
 @EVERY
 def test_it_takes_any_picture(case: str) -> None:
     values = {"vectors": scene()} if case == "motion layer" else {}
+    if case in ("inpaint", "edge extend"):
+        values = {"matte": scene()}
     assert filtered(case, empty(), **values).region.is_empty
     assert bool(torch.isfinite(filtered(case, tiny(), **values)["rgba"]).all())
     kind, chosen = CASES[case]
     damaged = run(kind, not_finite(), **values | chosen)["rgba"]
     assert damaged.shape == (4, 12, 16)
-    if case not in ("median", "median blended", "dilate", "dilate round", "erode", "edges in alpha", "sharpen", "glow"):
+    if case not in (
+        "median",
+        "median blended",
+        "dilate",
+        "dilate round",
+        "erode",
+        "edges in alpha",
+        "sharpen",
+        "glow",
+        "inpaint",
+    ):
         assert bool(torch.isfinite(damaged[:3]).all())
 
 
