@@ -60,10 +60,11 @@ class LightPropagate(Masked):
     references the nearer one counts more, and what only one of them saw comes from that. A reference's own frame is the
     relit picture itself.
 
-    What no reference saw, as things come into sight, is guessed from what is alike: near, facing alike, of the same
-    colour. Where the shot has a layer `normal`, rendered or from Intrinsics, light also follows where surfaces face as
-    they turn, and where it has a rendered `shading`, changes of the plate's own light go out of the picture. New
-    shadows of things that move are not cast: set another reference where they matter.
+    What no reference saw, as things come into sight, is guessed from what is alike: near, of the same colour, facing
+    alike if the shot has a layer `normal`. Where that layer is rendered, light also follows where surfaces face as they
+    turn, and a rendered `shading` takes changes of the plate's own light out of the picture; those that Intrinsics
+    makes tremble too much for that by themselves. New shadows of things that move are not cast: set another reference
+    where they matter.
 
     The layer `confidence` is 1 where light was carried and falls to 0 where it was guessed; the share that was guessed
     is shown with the node. After ReLumix (2025), by flow and physics in the place of its network.
@@ -173,8 +174,7 @@ class LightPropagate(Masked):
         return {name: made[name] for name in ctx.layers}
 
     def _share(self, ctx: ComputeContext, parts: Sequence[_Carried]) -> Tensor:
-        """How much of the second reference there is `[1, H, W]`: by how near either is in time and where it is valid.
-        """
+        """How much of the second reference there is `[1, H, W]`, by how near either is in time and where it holds."""
         first, *others = ctx.frames("relit")
         if not others:
             return torch.zeros_like(parts[0].valid)
