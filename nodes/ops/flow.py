@@ -21,7 +21,6 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .fir import finite
-from .joint import joint_upsampled
 from .progress import Progress, silent
 
 WORK = 1024
@@ -31,7 +30,6 @@ _TOE = 2.0**-6  # of the median, below which light says nothing
 _AROUND = 10.0  # pixels, standard deviation of the neighbourhood
 _FAINT = 0.2  # stops of texture below which there is none
 _STRONG = 2.0  # spreads at which texture is compressed to 0.7 of the most
-_EDGE = 0.5  # difference of compressed pictures at which flow has an edge, at full size
 _UNSURE = 0.01  # weight of a picture where what it shows is not in the other one
 _AWRY, _AWRY_SHARE = 0.75, 0.05  # pixels and share of the way by which there and back may differ
 
@@ -56,7 +54,7 @@ def motion_between(a: Tensor, b: Tensor, work: int = WORK, progress: Progress = 
     ----------
     a, b : scene-linear `[C, H, W]` of one size, of any exposure each; the channels are averaged. Negative values count
         as black, NaN too. Changes of light between them do no harm so long as the texture shows.
-    work : the longer side in pixels at which flow is estimated; it is brought to full size along the edges of `a`.
+    work : the longer side in pixels at which flow is estimated; larger pictures are reduced for it.
     progress : called between the steps with the share done; may raise to stop.
 
     The same on every device (the estimate is made on the CPU, by OpenCV) and for every number of threads.
@@ -192,8 +190,8 @@ def _full_size(motion: Motion, small: Tensor, picture: Tensor) -> Motion:
     height, width = picture.shape[1:]
     if (height, width) == tuple(small.shape[1:]):
         return Motion(motion.vectors.to(picture.device), motion.valid.to(picture.device))
-    guide = compressed(picture, max(height, width))
-    both = joint_upsampled(torch.cat((motion.vectors, motion.valid)), small, guide, _EDGE)
+    both = torch.cat((motion.vectors, motion.valid))[None]
+    both = F.interpolate(both, (height, width), mode="bilinear", align_corners=False)[0]
     both[0] *= width / small.shape[2]
     both[1] *= height / small.shape[1]
     both = both.to(picture.device)
