@@ -79,6 +79,8 @@ def sample_levels(levels: Tensor, direction: Tensor, level: Tensor | None) -> Te
     Stacks `[L, h, C, H, W]` are one for each row of directions.
     """
     count, *rows, channels, height, width = levels.shape
+    if direction.numel() == 0:  # a band of a picture in which there is no surface
+        return levels.new_zeros((channels, *direction.shape[1:]))
     u, v = coordinates(direction)
     padded = _closed(levels).reshape(count, *(rows or (1,)), channels, height + 2, width + 2)
     x = (2 * (u * width + 1) / (width + 2)) - 1

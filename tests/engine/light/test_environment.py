@@ -258,3 +258,12 @@ def test_the_cache_knows_pictures_by_their_content() -> None:
     cache.get(picture + 2)
     assert cache.get(picture) is not first
     assert cache.get(picture.clone().requires_grad_()) is not cache.get(picture)
+
+
+def test_no_directions_show_nothing() -> None:
+    """A band of a picture in which there is no surface."""
+    picture = noise()
+    for shape in ((3, 0), (3, 1, 0), (3, 4, 0)):
+        assert equirect.sample(picture, torch.zeros(shape)).shape == shape
+    levels = torch.stack((picture, picture))
+    assert equirect.sample_levels(levels, torch.zeros(3, 1, 0), torch.zeros(1, 1, 0)).shape == (3, 1, 0)
