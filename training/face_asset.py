@@ -73,9 +73,9 @@ def write_face(assets: Assets, out: Path) -> Path:
 
 def _corners(model: FaceModel, chosen: NDArray[np.bool_]) -> tuple[NDArray[np.int64], Array, NDArray[np.int64]]:
     """Vertex numbers, uv and faces in which each pair of a vertex and a uv is one corner."""
-    numbers = np.arange(len(model.mean))[:, None]
+    numbers = np.arange(len(model.mean), dtype=np.float32)[:, None]
     x, uv, faces = unwelded(numbers, model.uv, model.faces[chosen], model.uv_faces[chosen])
-    return x[:, 0], uv, faces
+    return x[:, 0].astype(np.int64), uv, faces
 
 
 def _eye(

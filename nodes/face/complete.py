@@ -51,7 +51,8 @@ class FaceComplete(FaceTexture):
         return tuple(name for name in ctx.info("image").names if name not in _GEOMETRY)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        out, texels = {}, self.texels(ctx)
+        out: dict[str, Tensor] = {}
+        texels = self.texels(ctx)
         position, normal, there = self.surface(ctx)
         if {"position", "normal", "depth", "uv"} & set(ctx.layers):
             u = (torch.arange(texels.width, device=ctx.device) + 0.5) / max(1, texels.width)
@@ -97,7 +98,7 @@ class FaceComplete(FaceTexture):
             known = known | (other_seen[0] > 0)
         values = _with_holes_filled(values, known, there)
         kept = (seen > 0) & torch.isfinite(before).all(0, keepdim=True) & (values == own)
-        return torch.where(there & known.new_ones(()), torch.where(kept, before, values), 0.0 * own + before)
+        return torch.where(there, torch.where(kept, before, values), before)
 
 
 def _ramp(x: Tensor) -> Tensor:

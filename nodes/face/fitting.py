@@ -97,7 +97,8 @@ class _Problem:
         for _ in range(_ROUNDS):
             cost = float(residual @ residual)
             square = jacobian.T @ jacobian
-            step = np.linalg.solve(square + damping * np.diag(np.diag(square) + 1e-9), -jacobian.T @ residual)
+            stiff = square + damping * np.diag(np.diag(square) + 1e-9)
+            step = np.asarray(np.linalg.solve(stiff, -jacobian.T @ residual), np.float64)
             tried = self._moved(state, step)
             after, slopes = self._linear(tried)
             gain = cost - float(after @ after)

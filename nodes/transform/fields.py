@@ -76,7 +76,7 @@ class FieldNode(Node):
             ctx.check()
             x = torch.cat([image[name] for name in names]) if len(names) > 1 else image[names[0]]
             seen = warp_field(x, coordinates, image.region.box, kernel, edges, margin=HALO)  # type: ignore[arg-type]
-            out |= zip(names, seen.split([image[name].shape[0] for name in names]), strict=True)
+            out |= zip(names, torch.split(seen, [image[name].shape[0] for name in names]), strict=True)
         return out
 
 

@@ -56,7 +56,7 @@ def fetched(
         alike = [layer for layer in wanted if mixing(layer, chosen) == kernel]
         x = torch.cat([image[layer.name] for layer in alike])
         x = warp_field(x, place, image.region.box, kernel, "repeat", margin=margin)
-        parts = x.split([image[layer.name].shape[0] for layer in alike])
+        parts = torch.split(x, [image[layer.name].shape[0] for layer in alike])
         for layer, part in zip(alike, parts, strict=True):
             out[layer.name] = F.normalize(part, dim=0) if layer.kind is LayerKind.NORMAL else part
     return out
