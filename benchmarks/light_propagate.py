@@ -134,7 +134,7 @@ def main() -> None:
                 figures = measured(staged, method, given)
                 rows.setdefault(row, (name, []))[1].append(figures)
                 print(f"{shot:20} {row:2} {name:30} " + " ".join(f"{x:7.3f}" for x in figures), flush=True)
-    print("\n| | " + " | ".join(options.shots) + " | mean |\n|---" * 1 + "|---" * (len(options.shots) + 1) + "|")
+    print("\n| | " + " | ".join(options.shots) + " | mean |\n" + "|---" * (len(options.shots) + 2) + "|")
     for name, figures in rows.values():
         every = [*figures, tuple(statistics.mean(x[i] for x in figures) for i in range(3))]
         print(f"| {name} | " + " | ".join(f"{p:.1f}, {s:.2f}, {f:.1f}" for p, s, f in every) + " |")

@@ -122,9 +122,11 @@ def agreed(valid: Tensor, seen: Tensor, moved: Tensor, inside: Tensor) -> Tensor
     one has pixels. Where nothing has texture motion is not known, and does not matter: there the look decides. A
     change of exposure between the two does not count.
     """
-    weight = (valid * inside).clamp_min(1e-6)
     off = seen - moved
-    off = off - torch.stack([sum_of_all(x * weight[0]) for x in off]).reshape(3, 1, 1) / sum_of_all(weight)
+    places = _some(torch.cat((off, valid * inside)))
+    held = places[:3, places[3] > 0.5]
+    if held.numel():
+        off = off - held.median(dim=1).values.reshape(3, 1, 1)
     off = F.avg_pool2d(off[None], 3, 1, 1, count_include_pad=False)[0].square().mean(0, keepdim=True)
     same, other = torch.exp(-off / _SAME**2), torch.exp(-off / _OTHER**2)
     return torch.maximum(valid, same) * other * inside
