@@ -33,7 +33,7 @@ class FaceHomogenise(FaceTexture):
 
     amount: float = param(default=1.0, hard=(0, 1), soft=(0, 1), place="top", doc="how much of the light is taken off")
     specular: float = param(
-        default=0.8, hard=(0, 1), soft=(0, 1), place="top",
+        default=0.5, hard=(0, 1), soft=(0, 1), place="top",
         doc="how much of the shine is taken off, told from skin by its colour",
     )  # fmt: skip
     symmetry: float = param(
