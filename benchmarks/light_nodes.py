@@ -99,7 +99,8 @@ def figures_of(example: Example, plate: Path, device: str) -> list[Figure]:
             session.evaluate(source, tier=Tier.STUDENT)
 
     def turned() -> None:
-        session.set("After", "drag", **{name: float(session.value("After", name)) + 0.001})
+        value = float(session.value("After", name))
+        session.set("After", "drag", **{name: value + (0.001 if value < 0.5 else -0.001)})  # many end at 1
 
     def show() -> Any:
         return session.evaluate("After", tier=Tier.STUDENT)

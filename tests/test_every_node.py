@@ -344,7 +344,9 @@ def test_a_missing_input_is_a_sentence(kind: str) -> None:
 @each(DRAWN)
 def test_cpu_and_gpu_agree(kind: str) -> None:
     pictures = inputs(cls_of(kind), masked=True)
-    for values in ({}, active(kind)):
+    # Half precision rounds in another order on each device; what it costs is tested where the student is.
+    exact = {"precision": "float"} if any(spec.name == "precision" for spec in cls_of(kind).specs) else {}
+    for values in (exact, active(kind) | exact):
         with noted(values=values):
             one = evaluate(kind, pictures, values)
             two = stage_for(kind, pictures, values, device="cuda").evaluate("node")

@@ -188,6 +188,9 @@ class StudentModel:
 
     def _precision(self) -> AbstractContextManager[None]:
         context: AbstractContextManager[None] = torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)
+        if not self.half and self.device.type == "cuda":
+            # By default convolutions of float32 keep 10 bits there (TF32), which nobody means who asks for float.
+            context = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
         return context
 
 

@@ -197,7 +197,7 @@ class LightSources(StudentNode):
         known = ctx.image("image", other).tensor(MAIN, info.data)[list(info.layer(MAIN).rgb or (0, 1, 2))]
         return matched(sources.found, self._find(known).found)
 
-    def _weights(self, ctx: Context) -> Tensor:
+    def _weights(self, ctx: ComputeContext) -> Tensor:
         """What the light of each source is multiplied with, `[count, 3, 1, 1]`."""
         space, rows = working_space(ctx), []
         for i in range(1, self.count + 1):
@@ -207,13 +207,13 @@ class LightSources(StudentNode):
                 hue = white_rgb(kelvin, 0.0, space)
             gain = 2.0 ** (self.exposure + getattr(self, f"exposure{i}"))
             rows.append(gain * hue * torch.tensor(color, dtype=torch.float64))
-        return torch.stack(rows).float()[:, :, None, None]
+        return torch.stack(rows).float()[:, :, None, None].to(ctx.device)
 
     def _mixed(self, plate: Tensor, split: Tensor, weights: Tensor) -> Tensor:
         """`plate * (rest + sum of share * (weight - rest))`: linear in the strength of every source."""
         rest = 2.0**self.rest
         change = torch.full_like(plate, rest)
-        for share, weight in zip(split, weights.to(plate), strict=True):
+        for share, weight in zip(split, weights, strict=True):
             change = change + share * (weight - rest)
         return plate * change
 
