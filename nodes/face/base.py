@@ -7,7 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Node, Region, listing, port
+from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Node, Region, listing, port, unit
 
 from ..ops.fir import finite
 from .model import Array, Face, face_model, face_of, geometry
@@ -62,7 +62,7 @@ class FaceTexture(Node):
         both: Array = torch.cat((torch.from_numpy(vertices), torch.from_numpy(normals)), 1).numpy()
         model = face_model()
         found, there = unfolded(model, both[model.corners], self.texels(ctx), ctx.device, ctx.check)
-        return found[:3], torch.nn.functional.normalize(found[3:], dim=0), there
+        return found[:3], unit(found[3:]), there
 
     def put_light(self, ctx: ComputeContext, light: Tensor) -> Tensor:
         """The main layer over the region of `ctx` with `light [3, h, w]`, which covers the uv."""

@@ -14,6 +14,7 @@ from rimlight.engine import (
     Vec2,
     node,
     param,
+    unit,
 )  # fmt: skip
 
 from ..ops.fir import finite
@@ -82,9 +83,9 @@ class FaceMaps(FaceTexture):
         height = self._relief(finite(light).clamp_min(0), position, there) * (1 - parts.eyes)
         tilt, along, across = _tilted(height, position, normal)
         made["displacement"] = height
-        made["normal"] = F.normalize(normal - tilt, dim=0) * there
+        made["normal"] = unit(normal - tilt) * there
         flat = torch.stack((-(tilt * along).sum(0), -(tilt * across).sum(0), torch.ones_like(height[0])))
-        made["normal_tangent"] = F.normalize(flat, dim=0) * there
+        made["normal_tangent"] = unit(flat) * there
         made["roughness"] = (parts.roughness * 2.0**-self.gloss).clamp(0.02, 1) * there
         made["f0"] = (parts.f0 * there).expand(3, -1, -1)
         return {name: self.put(ctx, made[name]) for name in ctx.layers}
@@ -130,7 +131,7 @@ def _tilted(height: Tensor, position: Tensor, normal: Tensor) -> tuple[Tensor, T
     small = area.abs() < 1e-12
     tilt = torch.where(small, 0.0, (slope_u * over + slope_v * under) / torch.where(small, 1.0, area))
     first = along_u - normal * (along_u * normal).sum(0, keepdim=True)
-    along = F.normalize(first, dim=0)
+    along = unit(first)
     # No slope of skin is steeper than some sixty degrees: seams between parts of the uv make no walls.
     steep = tilt.norm(dim=0, keepdim=True)
     return tilt * (torch.tanh(steep / 2) * 2 / steep.clamp_min(1e-12)), along, torch.linalg.cross(normal, along, dim=0)

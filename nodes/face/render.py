@@ -3,7 +3,6 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import (
@@ -22,6 +21,7 @@ from rimlight.engine import (
     param,
     parse_format,
     port,
+    unit,
 )  # fmt: skip
 
 from ..ops.resample import FILTERS
@@ -106,7 +106,7 @@ class FaceRender(Node):
         kinds = [ctx.output.layer(name) for name in made]
         out |= fetched(ctx.image("image"), kinds, place, self.filter, _MARGIN, ctx.check)
         if "normal" in made:
-            out["normal"] = F.normalize(self._turned(ctx, out["normal"][:3], place, layers["normal"][inner]), dim=0)
+            out["normal"] = unit(self._turned(ctx, out["normal"][:3], place, layers["normal"][inner]))
         return out
 
     def _turned(self, ctx: ComputeContext, mapped: Tensor, place: Tensor, smooth: Tensor) -> Tensor:
@@ -116,7 +116,7 @@ class FaceRender(Node):
         texels = ctx.info("image").display
         normals = geometry(before)[1][model.corners]
         fitted = unfolded(model, normals, texels.shift(-texels.x0, -texels.y0), ctx.device, ctx.check)[0]
-        old = F.normalize(warp_field(fitted, place, texels.box, "triangle", "repeat", margin=_MARGIN), dim=0)
+        old = unit(warp_field(fitted, place, texels.box, "triangle", "repeat", margin=_MARGIN))
         turn = tensor(rotation(np.asarray(after.turn)) @ rotation(np.asarray(before.turn)).T, ctx.device).float()
         change = torch.einsum("ij,jhw->ihw", turn, mapped - old)
         # Where the map has no normal the surface has its own.

@@ -4,10 +4,9 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import LIGHT_LAYERS, Camera, Layer, LayerKind, Region
+from rimlight.engine import LIGHT_LAYERS, Camera, Layer, LayerKind, Region, unit
 
 from ..ops.triangles import covered, rasterized
 from ..uv.base import UV
@@ -58,7 +57,7 @@ def drawn(
     return {
         "uv": found[:2],
         "position": found[2:5],
-        "normal": F.normalize(found[5:8], dim=0),
+        "normal": unit(found[5:8]),
         "depth": torch.where(there[None, rows, columns], -found[4:5], 0.0),
         "face": matte,
     }

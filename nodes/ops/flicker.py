@@ -35,7 +35,7 @@ def change(now: Tensor, before: Tensor, motion: Motion, size: float) -> tuple[fl
     """
     weight = motion.valid
     off = followed(before, motion.vectors, "linear") - now
-    distance = torch.linalg.vector_norm(averaged(off, weight, size), dim=0, keepdim=True)
+    distance = averaged(off, weight, size).square().sum(0, keepdim=True).sqrt()
     # Row by row, so that the number of threads does not change the sum.
     total, count = ((part.sum(-1).double().sum()) for part in (distance * weight, weight))
     return (float(total / count), float(count) / weight.numel()) if count > 0 else (0.0, 0.0)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import (
@@ -24,6 +23,7 @@ from rimlight.engine import (
     param,
     parse_frames,
     port,
+    unit,
 )  # fmt: skip
 
 from ..baseline.base import rgb
@@ -297,7 +297,7 @@ class LightPropagate(Masked):
         normal = self._layer(ctx, "normal", frame)
         there = torch.isfinite(normal).all(0, keepdim=True) & (normal.square().sum(0, keepdim=True) > 0.25)
         ahead = normal.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
-        return F.normalize(torch.where(there, normal, ahead), dim=0)
+        return unit(torch.where(there, normal, ahead))
 
     def _same_size(self, what: str, found: ImageInfo, expected: ImageInfo) -> None:
         if found.display != expected.display:

@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterable
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import Image, Layer, LayerKind
+from rimlight.engine import Image, Layer, LayerKind, unit
 
 from ..ops.warp import warp_field
 from ..transform.base import layer_filter
@@ -58,5 +57,5 @@ def fetched(
         x = warp_field(x, place, image.region.box, kernel, "repeat", margin=margin)
         parts = torch.split(x, [image[layer.name].shape[0] for layer in alike])
         for layer, part in zip(alike, parts, strict=True):
-            out[layer.name] = F.normalize(part, dim=0) if layer.kind is LayerKind.NORMAL else part
+            out[layer.name] = unit(part) if layer.kind is LayerKind.NORMAL else part
     return out

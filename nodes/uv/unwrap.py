@@ -20,6 +20,7 @@ from rimlight.engine import (
     node,
     param,
     port,
+    unit,
 )  # fmt: skip
 
 from ..ops.fir import finite
@@ -110,7 +111,7 @@ class Unwrap(Node):
         sure = chart.square
         if "normal" in field.layers:
             normal = warp_field(field["normal"][:3], chart.place, field.region.box, "triangle", "repeat")
-            sure = F.normalize(normal, dim=0)[2:].clamp(0, 1)
+            sure = unit(normal)[2:].clamp(0, 1)
         image = ctx.image("image")
         if "confidence" in image.layers:
             own = finite(image["confidence"][:1])

@@ -1,10 +1,9 @@
 from collections.abc import Mapping
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, LayerKind, Region, node, param
+from rimlight.engine import ComputeContext, Layer, LayerKind, Region, node, param, unit
 
 from ..ops.resample import FILTERS
 from ..transform.fields import FieldNode
@@ -42,5 +41,5 @@ class Wrap(FieldNode):
         out = {}
         for name, x in super().compute(ctx).items():
             # Mixed vectors are shorter.
-            out[name] = F.normalize(x, dim=0) if ctx.output.layer(name).kind is LayerKind.NORMAL else x
+            out[name] = unit(x) if ctx.output.layer(name).kind is LayerKind.NORMAL else x
         return out
