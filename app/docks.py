@@ -14,6 +14,12 @@ _AREAS = {
 }
 
 
+def to_front(dock: QDockWidget) -> None:
+    """Let a dock be the one of its tabs that is seen; the focus stays where it is."""
+    dock.lower()  # Qt does nothing for the dock that was raised last, even where the user has chosen another tab since
+    dock.raise_()
+
+
 class Docks(Mapping[str, QDockWidget]):
     """The docks by the ids of their panels. panels, declarations : by the same ids."""
 
@@ -67,7 +73,7 @@ class Docks(Mapping[str, QDockWidget]):
             if self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
                 self._give_place(panel)
             dock.show()
-            dock.raise_()
+            to_front(dock)
             if dock.isFloating():
                 dock.activateWindow()  # a window manager does so by itself, but there may be none
             self.panels[panel].setFocus()

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow
 
+from .docks import to_front
 from .preferences import read_json, write_json
 
 VERSION = 1
@@ -133,7 +134,7 @@ def _raise(docks: Mapping[str, QDockWidget], part: "str | Split") -> None:
     """Bring the first of each row of tabs to the front."""
     if isinstance(part, Split):
         if part.how == "tabs":
-            docks[_first(part)].raise_()
+            to_front(docks[_first(part)])
         for inner in part.parts:
             _raise(docks, inner)
 

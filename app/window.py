@@ -24,7 +24,7 @@ from . import layouts, panels, theme
 from .actions import GLOBAL, Actions, overrides_from_data
 from .commands import COMMANDS, MENUS
 from .dialogs import file_dialog, show_dialog
-from .docks import Docks
+from .docks import Docks, to_front
 from .firstread import FirstRead
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
         """Properties are opened: to the front with them, but the keys stay where they are. A closed panel stays so."""
         dock = self.docks.get("properties")
         if dock is not None and not dock.isHidden():
-            dock.raise_()
+            to_front(dock)
 
     def _opened(self, path: Path) -> None:
         self.bars.dismiss(FAILURE)

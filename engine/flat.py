@@ -115,7 +115,8 @@ class Flat:
             raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no parameter of {path}") from None
         value = self.value(target, spec, frame, stack)
         if spec.size > 1:
-            names = [*spec.components, *map(str, range(spec.size))]
+            # Scripts before boxes had names of their own call their third and fourth number z and w.
+            names = [*spec.components, *map(str, range(spec.size)), *"xyzw"[: spec.size]]
             if len(rest) < 2 or rest[1] not in names:
                 known = "".join(f".{c}, " for c in spec.components)
                 raise ParameterError(f"{stack[-1]}: the link '{name}' needs {known}[0] to [{spec.size - 1}] behind it")

@@ -29,10 +29,10 @@ Place = Literal["top", "main", "bottom"]
 Role = Literal[
     "", "color", "point", "size", "file", "folder", "channels", "channel", "layer", "colorspace", "display", "view",
     "look", "format", "frames", "text", "shapes", "expression", "matrix", "model", "font", "config",
-    "lights", "track",
+    "lights", "track", "box",
 ]  # fmt: skip
 """How a value is meant, beyond its type: what widget edits it and how it is checked. `track`: a point that can be made
-to follow the picture, see `engine/tracking`.
+to follow the picture, see `engine/tracking`. `box`: left, bottom, right, top in pixels of the frame, y up.
 """
 
 
@@ -228,7 +228,7 @@ def port(doc: str, *, optional: bool = False, many: bool = False, init: Literal[
 
 
 _SCALARS = (float, int, bool, str, Curve)
-_COMPONENTS = {"color": ("r", "g", "b", "a"), "size": ("w", "h"), "": ("x", "y", "z", "w")}
+_COMPONENTS = {"color": ("r", "g", "b", "a"), "size": ("w", "h"), "box": ("x", "y", "r", "t"), "": ("x", "y", "z", "w")}
 
 
 def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dict[str, Any]) -> Spec:

@@ -1,5 +1,6 @@
 """Fields of a line: painted by state while they rest, ordinary line edits while they are edited."""
 
+from collections.abc import Callable
 from typing import Literal
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
@@ -10,7 +11,7 @@ from rimlight.engine import ExpressionError, Spec
 
 from .. import theme
 from .arithmetic import evaluate, several
-from .numbers import UNITS, exact, scrub_step, short, step_digit
+from .numbers import DIGITS, UNITS, exact, scrub_step, short, step_digit
 from .parameter import State
 
 _TINTS = {
@@ -93,8 +94,8 @@ class Field(QLineEdit):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.ignore()  # the row's menu, which knows the parameter
 
-    def resting_text(self) -> str:
-        """What is painted while nobody edits."""
+    def resting_text(self, fits: Callable[[str], bool]) -> str:
+        """What is painted while nobody edits. fits : whether a text has room."""
         return self.text() or self.placeholderText()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -118,10 +119,11 @@ class Field(QLineEdit):
             painter.setBrush(theme.color(self.accent))
             painter.drawRoundedRect(QRectF(3, self.height() - 4, self.width() - 6, 1.5), 0.7, 0.7)
         inside = box.adjusted(6, 0, -5, 0)
-        shown = self.resting_text()
+        metrics = painter.fontMetrics()
+        shown = self.resting_text(lambda text: metrics.horizontalAdvance(text) <= inside.width())
         if self.unit:
-            unit_width = painter.fontMetrics().horizontalAdvance(self.unit)
-            if unit_width + 6 + painter.fontMetrics().horizontalAdvance(shown) < inside.width():
+            unit_width = metrics.horizontalAdvance(self.unit)
+            if unit_width + 6 + metrics.horizontalAdvance(shown) < inside.width():
                 painter.setPen(theme.color("text.dim" if enabled else "text.disabled"))
                 painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.unit)
                 inside.adjust(0, 0, -unit_width - 4, 0)
@@ -130,7 +132,7 @@ class Field(QLineEdit):
         if self.state != "default" and not placeholder and enabled:
             ink = "text.strong"
         painter.setPen(theme.color(ink))
-        shown = painter.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideRight, int(inside.width()) + 1)
+        shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, int(inside.width()) + 1)
         painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
@@ -174,8 +176,13 @@ class NumberField(Field):
         text = "" if value is None else exact(value)
         self.show_text(text, state, error)
 
-    def resting_text(self) -> str:
-        return "–" if self._value is None else short(self._value)
+    def resting_text(self, fits: Callable[[str], bool]) -> str:
+        """With fewer digits where there is no room for all: the size of a number has to be seen."""
+        if self._value is None:
+            return "–"
+        full = short(self._value)
+        fewer = (short(self._value, digits) for digits in range(DIGITS - 1, 2, -1))
+        return full if fits(full) else next((text for text in fewer if fits(text) and "e" not in text), full)
 
     def _edited(self, text: str) -> None:
         if text.lstrip().startswith("="):

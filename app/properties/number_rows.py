@@ -141,7 +141,10 @@ class VectorRow(NumbersRow):
         at = self.body.count() if self._gang is None else self.body.indexOf(self._gang)
         for i in range(self.spec.size):
             made = self.field(i)
-            made.accent = _CHANNELS.get(names[i], "")
+            if self.spec.role == "box":
+                made.unit = names[i]
+            else:
+                made.accent = _CHANNELS.get(names[i], "")
             self.fields.append(made)
             self.body.insertWidget(at + i, made, 1)
         before: QWidget | None = self._gang

@@ -13,9 +13,13 @@ LOG_RATIO = 50
 """From this ratio of the ends of a range on, equal distances on the slider are equal factors."""
 
 
-def short(value: float) -> str:
-    """A number in at most six digits, as it is shown."""
-    text = f"{value:.6g}"
+DIGITS = 6
+"""So many of a number are shown where there is room."""
+
+
+def short(value: float, digits: int = DIGITS) -> str:
+    """A number as it is shown."""
+    text = f"{value:.{digits}g}"
     return "0" if text == "-0" else text
 
 

@@ -33,9 +33,10 @@ _WHEEL = 120
 class Dome(QWidget):
     """A square that shows directions as lights stand in them: 0, 0, a light at the camera, is in the middle.
 
-    selected : a path, empty for none. moved : path, azimuth, elevation, and the token of the gesture. sized : path,
-    degrees, token. scrolled : path, steps, which of `size`, `distance` and `exposure`, token. opened : the path of a
-    light that was double-clicked. menu_wanted : a path or nothing, and the place on the screen.
+    selected : a path, empty for none, as a press beside the disc means. moved : path, azimuth, elevation, and the
+    token of the gesture. sized : path, degrees, token. scrolled : path, steps, which of `size`, `distance` and
+    `exposure`, token. opened : the path of a light that was double-clicked. menu_wanted : a path or nothing, and the
+    place on the screen.
     """
 
     selected = Signal(str)
@@ -147,7 +148,8 @@ class Dome(QWidget):
             self._offset_degrees = current.size / 2 - self._degrees_from(current, place)
             return
         found = self._handle_at(place)
-        self.selected.emit(found.path if found else "")
+        if found is not None or not self._inside(place):
+            self.selected.emit(found.path if found else "")
         if found is not None:
             self._grabbed, self._sizing, self._token = found.path, False, object()
             self._offset = self.place_of(found) - place

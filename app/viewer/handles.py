@@ -1,6 +1,6 @@
 """Handles on the picture for the points among the parameters of the nodes whose properties are open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -37,11 +37,32 @@ class Handle:
         return f"{self.node.rpartition('/')[2]}.{self.parameter}"
 
 
-class PointHandles(Tool):
-    """Draws and drags the handles. Each drag is one step of the history; Shift keeps to the axis moved along."""
+def numbers_at(state: NodeState, spec: Spec, frame: float) -> tuple[float, ...] | None:
+    """The components of a parameter at a frame; None where an expression says one."""
+    numbers = tuple(v.at(frame) if isinstance(v, Curve) else v for v in state.value(spec.name))
+    return numbers if all(isinstance(number, (int, float)) for number in numbers) else None
 
-    def __init__(self, workspace: Workspace) -> None:
+
+def put_numbers(workspace: Workspace, node: str, parameter: str, numbers: Sequence[float], token: object) -> None:
+    """Set the components of a parameter: constants, or keys at the current frame where it is animated."""
+    known = workspace.graph.at(node).value(parameter)
+    value = tuple(
+        old.with_key(Key(workspace.frame, new, old.keys[0].interp)) if isinstance(old, Curve) else new
+        for old, new in zip(known, numbers, strict=True)
+    )
+    workspace.edit(lambda session: session.set(node, token, **{parameter: value}))
+
+
+class PointHandles(Tool):
+    """Draws and drags the handles. Each drag is one step of the history; Shift keeps to the axis moved along.
+
+    changed : called when another handle is under the mouse, which has its name drawn whatever is near.
+    """
+
+    def __init__(self, workspace: Workspace, changed: Callable[[], object]) -> None:
         self._workspace = workspace
+        self._changed = changed
+        self._pointed: tuple[str, str] | None = None
         self.visible = True
 
     def handles(self) -> Iterator[Handle]:
@@ -77,9 +98,8 @@ class PointHandles(Tool):
 
     def _value(self, state: NodeState, spec: Spec) -> tuple[float, float] | None:
         """A point at the current frame; None where an expression says it."""
-        numbers = [v.at(self._workspace.frame) if isinstance(v, Curve) else v for v in state.value(spec.name)]
-        x, y = numbers
-        return (float(x), float(y)) if isinstance(x, (int, float)) and isinstance(y, (int, float)) else None
+        numbers = numbers_at(state, spec, self._workspace.frame)
+        return None if numbers is None else (numbers[0], numbers[1])
 
     def grab(self, press: Press) -> Drag | None:
         shifted = press.button == Qt.MouseButton.LeftButton and press.held(Qt.KeyboardModifier.ShiftModifier)
@@ -105,22 +125,16 @@ class PointHandles(Tool):
         return Following(follow, undo)
 
     def _set(self, handle: Handle, x: float, y: float, token: object) -> None:
-        """Put a handle at a point: constants, or keys at the current frame where the parameter is animated."""
+        """Put a handle at a point."""
         workspace = self._workspace
         point = (round(x - handle.base[0], 3), round(y - handle.base[1], 3))
-        known = workspace.graph.at(handle.node).value(handle.parameter)
-        value = tuple(
-            old.with_key(Key(workspace.frame, new, old.keys[0].interp)) if isinstance(old, Curve) else new
-            for old, new in zip(known, point, strict=True)
-        )
-        workspace.edit(lambda session: session.set(handle.node, token, **{handle.parameter: value}))
+        put_numbers(workspace, handle.node, handle.parameter, point, token)
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
         if not self.visible:
             return
-        painter.setFont(theme.font("small"))
         labels: dict[tuple[int, int], tuple[QPointF, list[str]]] = {}
-        for handle in self.handles():
+        for handle in sorted(self.handles(), key=lambda h: (h.node, h.parameter) != self._pointed):
             at = lens.from_artist(handle.x, handle.y)
             labels.setdefault((round(at.x()), round(at.y())), (at, []))[1].append(handle.label)
             for color, width in ((theme.color("surface.deep", 0.85), 3.2), (theme.color("accent"), 1.4)):
@@ -128,16 +142,28 @@ class PointHandles(Tool):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawEllipse(at, 5, 5)
                 painter.drawPoint(at)
-        for at, names in labels.values():
-            more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
-            self._write(painter, QRectF(at.x() + 9, at.y() - 16, 600, 16), ", ".join([*names[:_NAMED], *more]))
+        self._write_labels(painter, list(labels.values()))
 
-    def _write(self, painter: QPainter, box: QRectF, text: str) -> None:
-        for color, by in (("surface.deep", 1), ("accent", 0)):
-            painter.setPen(theme.color(color))
-            painter.drawText(box.translated(by, by), Qt.AlignmentFlag.AlignLeft, text)
+    def _write_labels(self, painter: QPainter, labels: Sequence[tuple[QPointF, list[str]]]) -> None:
+        """Names beside their handles, but for those that would lie on another handle or name."""
+        painter.setFont(theme.font("small"))
+        metrics = painter.fontMetrics()
+        taken = [QRectF(at.x() - 6, at.y() - 6, 12, 12) for at, _ in labels]
+        for i, (at, names) in enumerate(labels):
+            more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
+            text = ", ".join([*names[:_NAMED], *more])
+            box = QRectF(at.x() + 9, at.y() - 16, metrics.horizontalAdvance(text) + 2, metrics.height())
+            if (i > 0 or self._pointed is None) and any(box.intersects(other) for other in taken):
+                continue
+            taken.append(box)
+            for color, by in (("surface.deep", 1), ("accent", 0)):
+                painter.setPen(theme.color(color))
+                painter.drawText(box.translated(by, by), Qt.AlignmentFlag.AlignLeft, text)
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
-        if self.visible and any(near(at, lens.from_artist(h.x, h.y)) for h in self.handles()):
-            return Qt.CursorShape.SizeAllCursor
-        return None
+        found = [h for h in self.handles() if near(at, lens.from_artist(h.x, h.y))] if self.visible else []
+        pointed = (found[-1].node, found[-1].parameter) if found else None
+        if pointed != self._pointed:
+            self._pointed = pointed
+            self._changed()
+        return Qt.CursorShape.SizeAllCursor if found else None

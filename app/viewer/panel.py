@@ -20,6 +20,7 @@ from ..viewing import DEFAULT_VIEWER
 from . import drawing, reading
 from .balls import NOTE
 from .bars import FIT, InputBar, ViewBar
+from .boxes import BoxHandles
 from .commands import ACTIONS, CONTEXT
 from .geometry import View
 from .handles import PointHandles
@@ -70,7 +71,8 @@ class ViewerPanel(Panel):
         self.sample_list = SampleList()
         self.info_bar = InfoBar()
         self.roi_tool = RegionOfInterest(self)
-        self.handles = PointHandles(self.workspace)
+        self.handles = PointHandles(self.workspace, self.repaint_overlay)
+        self.boxes = BoxHandles(self.workspace)
         self.shapes = ShapeHandles(self.workspace)
         self.shape_drawing = ShapeDrawing(self.workspace)
         self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
@@ -78,7 +80,7 @@ class ViewerPanel(Panel):
         self.stage.tools = (
             Navigate(self), PlaceLights(self.workspace), Sampler(self.samples), self.roi_tool,
             Picker(self.workspace, evaluations, self), self.shape_drawing,
-            self.tracks, self.handles, self.shapes, Wipe(self), self.loupe,
+            self.tracks, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,
         )  # fmt: skip
         self.stage.paint = self._paint_over
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
@@ -360,7 +362,8 @@ class ViewerPanel(Panel):
         self._known_b = views.b
         self.input_bar.show_state(views, self._settings)
         self.view_bar.show_state(self._settings, self.paused)
-        self.handles.visible = self.shapes.visible = self.tracks.visible = self._settings.overlays
+        shown = self._settings.overlays
+        self.handles.visible = self.boxes.visible = self.shapes.visible = self.tracks.visible = shown
         for name, on in reading.checked(self._settings, self.paused).items():
             self.desktop.actions.set_checked(f"viewer.{name}", on)
         self.repaint_overlay()

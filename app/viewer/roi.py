@@ -8,10 +8,12 @@ from rimlight.engine import Region
 from .. import theme
 from .geometry import Box
 from .lens import Lens
+from .rectangles import Corners, dragged, hold_at, hold_cursor, in_order
 from .settings import ViewerSettings
-from .tools import REACH, Drag, Following, Press, Stand, Tool, near
+from .tools import Drag, Following, Press, Stand, Tool
 
-Corners = tuple[float, float, float, float]
+_LEAST = 0.002
+"""Width and height that are left of the region at least, as shares of the frame."""
 
 
 def roi_region(settings: ViewerSettings, window: Region) -> Region:
@@ -52,25 +54,18 @@ class RegionOfInterest(Tool):
             return Following(lambda at, _: self._set(_between(lens, start, at)), undo)
         if not self._visible or not press.plain_left:
             return None
-        rect = self._rect(lens)
-        x_edge = _edge(press.at.x(), rect.left(), rect.right())
-        y_edge = _edge(press.at.y(), rect.bottom(), rect.top())
-        near_rect = rect.adjusted(-REACH, -REACH, REACH, REACH).contains(press.at)
-        if near_rect and (x_edge or y_edge):
-            return Following(lambda at, _: self._set(_resized(lens, before.roi, x_edge, y_edge, at)), undo)
-        if near(press.at, rect.center()):
-            return Following(lambda at, _: self._set(_moved(lens, before.roi, press.at, at)), undo)
-        return None
+        hold = hold_at(self._rect(lens), press.at)
+        if hold is None:
+            return None
+        from_ = _fraction(lens, press.at)
+        return Following(lambda at, _: self._set(dragged(before.roi, hold, from_, _fraction(lens, at))), undo)
 
     @property
     def _visible(self) -> bool:
         return self._stand.settings.roi_on and self._stand.settings.overlays
 
     def _set(self, roi: Corners) -> None:
-        x0, y0, x1, y1 = roi
-        least = 0.002
-        corners = (min(x0, x1), min(y0, y1), max(x0, x1, min(x0, x1) + least), max(y0, y1, min(y0, y1) + least))
-        self._stand.change(roi=corners, roi_on=True)
+        self._stand.change(roi=in_order(roi, _LEAST), roi_on=True)
 
     def _rect(self, lens: Lens) -> QRectF:
         return lens.rect(roi_region(self._stand.settings, lens.window))
@@ -99,23 +94,8 @@ class RegionOfInterest(Tool):
             return Qt.CursorShape.CrossCursor
         if not self._visible:
             return None
-        rect = self._rect(lens)
-        if not rect.adjusted(-REACH, -REACH, REACH, REACH).contains(at):
-            return None
-        x_edge, y_edge = _edge(at.x(), rect.left(), rect.right()), _edge(at.y(), rect.bottom(), rect.top())
-        if x_edge and y_edge:
-            return Qt.CursorShape.SizeBDiagCursor if x_edge == y_edge else Qt.CursorShape.SizeFDiagCursor
-        if x_edge or y_edge:
-            return Qt.CursorShape.SizeHorCursor if x_edge else Qt.CursorShape.SizeVerCursor
-        return Qt.CursorShape.SizeAllCursor if near(at, rect.center()) else None
-
-
-def _edge(at: float, first: float, second: float) -> int:
-    """-1 near the first edge, 1 near the second, 0 near none."""
-    to_first, to_second = abs(at - first), abs(at - second)
-    if min(to_first, to_second) > REACH:
-        return 0
-    return -1 if to_first <= to_second else 1
+        hold = hold_at(self._rect(lens), at)
+        return None if hold is None else hold_cursor(hold)
 
 
 def _fraction(lens: Lens, at: QPointF) -> tuple[float, float]:
@@ -125,14 +105,3 @@ def _fraction(lens: Lens, at: QPointF) -> tuple[float, float]:
 
 def _between(lens: Lens, start: QPointF, at: QPointF) -> Corners:
     return (*_fraction(lens, start), *_fraction(lens, at))
-
-
-def _resized(lens: Lens, roi: Corners, x_edge: int, y_edge: int, at: QPointF) -> Corners:
-    x, y = _fraction(lens, at)
-    x0, y0, x1, y1 = roi
-    return (x if x_edge < 0 else x0, y if y_edge < 0 else y0, x if x_edge > 0 else x1, y if y_edge > 0 else y1)
-
-
-def _moved(lens: Lens, roi: Corners, start: QPointF, at: QPointF) -> Corners:
-    (x, y), (sx, sy) = _fraction(lens, at), _fraction(lens, start)
-    return roi[0] + x - sx, roi[1] + y - sy, roi[2] + x - sx, roi[3] + y - sy

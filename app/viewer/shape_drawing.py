@@ -17,8 +17,8 @@ LEAST = 3
 
 
 class ShapeDrawing(Tool):
-    """While it is on, a click adds a corner, and a drag a smooth point. A click on the first point closes the shape,
-    which then is one step of the history.
+    """While it is on, a click adds a corner, and a drag a smooth point. A click on the first point or Return
+    closes the shape, which then is one step of the history.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -37,6 +37,11 @@ class ShapeDrawing(Tool):
         """Drop the points that were set."""
         self._points = None
 
+    def complete(self) -> bool:
+        """Return closes the shape."""
+        self.finish()
+        return True
+
     def target(self) -> tuple[str, str] | None:
         """Node and parameter that a new shape goes to: the topmost open node that has shapes."""
         graph = self._workspace.graph
@@ -54,7 +59,7 @@ class ShapeDrawing(Tool):
             self._workspace.tell("Open the properties of a Roto to draw a shape", "warning")
         else:
             self._points = []
-            self._workspace.tell("Click corners or drag smooth points; click the first one to close the shape")
+            self._workspace.tell("Click corners or drag smooth points; Return or a click on the first closes the shape")
 
     def finish(self) -> None:
         """Close the shape, where it has enough points, and stop drawing."""

@@ -18,6 +18,8 @@ from .tools import Drag, Press, Tool
 ZOOM_STEP = 1.15
 """Of one notch of the wheel."""
 
+_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
 Canvas = CpuCanvas | GlCanvas
 
 
@@ -167,15 +169,19 @@ class Stage(QWidget):
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            waiting = self._drag is not None or any(tool.armed for tool in self.tools)
-            escaping = waiting and event.key() == Qt.Key.Key_Escape
-            if escaping or self.claims(event):
+            armed = any(tool.armed for tool in self.tools)
+            escaping = (armed or self._drag is not None) and event.key() == Qt.Key.Key_Escape
+            completing = armed and event.key() in _RETURN
+            if escaping or completing or self.claims(event):
                 event.accept()
                 return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.cancel_drag():
+            return
+        if event.key() in _RETURN and any(tool.armed and tool.complete() for tool in self.tools):
+            self.layer.update()
             return
         if name := self.claims(event):
             self.claimed(name)

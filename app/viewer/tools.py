@@ -57,6 +57,10 @@ class Tool:
     def disarm(self) -> None:
         """Wait no more."""
 
+    def complete(self) -> bool:
+        """Return was pressed while the tool is armed: end with what there is. False when that is nothing to it."""
+        return False
+
     def grab(self, press: Press) -> Drag | None:
         """The drag that a press begins, or None when it is not for this tool."""
         return None

@@ -45,7 +45,7 @@ class CurveTool(Node):
     image: Image = port("the picture")
     layer: str = param(default=MAIN, role="layer", doc="layer that is measured", place="top")
     area: Vec4 = param(
-        default=(0.0, 0.0, 0.0, 0.0), unit="px", label="ROI",
+        default=(0.0, 0.0, 0.0, 0.0), role="box", unit="px", label="ROI",
         doc="left, bottom, right, top of the area; without size it is the frame",
     )  # fmt: skip
     luminance: str = param(default="working", choices=CHOICES, doc=DOC)

@@ -23,7 +23,8 @@ class Radial(Drawing):
 
     shape: str = param(default="ellipse", choices=("ellipse", "rectangle"), doc="what is drawn")
     area: Vec4 = param(
-        default=(0.0, 0.0, 0.0, 0.0), unit="px", doc="left, bottom, right, top; without size it is the frame",
+        default=(0.0, 0.0, 0.0, 0.0), role="box", unit="px",
+        doc="left, bottom, right, top; without size it is the frame",
     )  # fmt: skip
     softness: float = param(default=1.0, hard=(0, 1), soft=(0, 1), doc="0 is a hard edge, 1 fades from the middle on")
     color: ColorA = param(default=(1.0, 1.0, 1.0, 1.0), soft=(0, 4), role="color", doc="colour, premultiplied")

@@ -18,7 +18,8 @@ class Rectangle(Drawing):
     """
 
     area: Vec4 = param(
-        default=(0.0, 0.0, 0.0, 0.0), unit="px", doc="left, bottom, right, top; without size it is the frame",
+        default=(0.0, 0.0, 0.0, 0.0), role="box", unit="px",
+        doc="left, bottom, right, top; without size it is the frame",
     )  # fmt: skip
     softness: float = param(
         default=0.0, hard=(0, None), soft=(0, 100), unit="px", doc="width over which it fades, from the edge inwards"

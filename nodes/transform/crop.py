@@ -15,7 +15,8 @@ class Crop(Node):
 
     image: Image = port("the picture")
     box: Vec4 = param(
-        default=(0.0, 0.0, 0.0, 0.0), unit="px", doc="left, bottom, right, top; a box without area is the whole frame",
+        default=(0.0, 0.0, 0.0, 0.0), role="box", unit="px",
+        doc="left, bottom, right, top; a box without area is the whole frame",
     )  # fmt: skip
     reformat: bool = param(default=False, doc="the box becomes the frame")
     intersect: bool = param(default=False, doc="cut the box to where there are pixels")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import layouts
@@ -231,6 +231,19 @@ def test_properties_come_to_the_front_and_the_keys_stay(window: MainWindow, qtbo
     properties.hide()
     window.workspace.properties_requested.emit("A")
     assert properties.isHidden()
+
+
+def test_properties_come_to_the_front_after_a_click_on_another_tab(window: MainWindow, qtbot: QtBot) -> None:
+    properties, rig = window.docks["properties"], window.docks["lightrig"]
+    window.workspace.session.add("Constant", name="A")
+    window.workspace.properties_requested.emit("A")
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.parent() is window]
+    bar, tab = next((b, i) for b in bars for i in range(b.count()) if b.tabText(i) == rig.windowTitle())
+    for _ in range(2):
+        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(tab).center())
+        qtbot.waitUntil(properties.visibleRegion().isEmpty)
+        window.workspace.properties_requested.emit("A")
+        qtbot.waitUntil(lambda: not properties.visibleRegion().isEmpty())
 
 
 def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot) -> None:

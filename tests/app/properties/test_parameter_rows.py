@@ -210,7 +210,7 @@ def test_the_wheel_keeps_values_above_one(opened: Open, workspace: Workspace, qt
 def test_kelvin_has_a_strip(opened: Open) -> None:
     row = opened("light.point").row("kelvin")
     assert isinstance(row, KelvinRow)
-    assert row.number.resting_text() == "6504"
+    assert row.number.resting_text(lambda text: True) == "6504"
     assert row.number.unit == "K"
 
 
@@ -395,3 +395,17 @@ def test_the_menu_offers_what_fits(opened: Open) -> None:
     words = [a.text() for a in menu.build(node.row("gamma_mode"), None).actions()]
     assert "Set Key" not in words
     assert "Copy Value" in words
+
+
+def test_a_number_without_room_loses_digits_not_its_size(opened: Open) -> None:
+    row = opened("draw.dither").row("amount")
+    assert isinstance(row, NumberRow)
+    shown = [row.number.resting_text(lambda text, room=room: len(text) <= room) for room in (10, 7, 3)]
+    assert shown == ["0.00392157", "0.00392", "0.00392157"], "elided where even three digits are too long"
+
+
+def test_the_sides_of_a_box_have_their_names(opened: Open) -> None:
+    row = opened("transform.crop").row("box")
+    assert isinstance(row, VectorRow)
+    assert [field.unit for field in row.fields] == ["x", "y", "r", "t"]
+    assert not any(field.accent for field in row.fields), "they are no colours"

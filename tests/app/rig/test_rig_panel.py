@@ -84,6 +84,22 @@ def test_dragging_a_lamp_keeps_its_distance(
     assert (there.azimuth, there.elevation) == pytest.approx((45.0, 45.0), abs=2)
 
 
+def test_a_double_click_brings_the_selected_light_there(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    QTest.mouseClick(panel.dome, LEFT, NONE, place(panel, key))
+    x, y, z = direction_of(-40.0, -30.0).tolist()
+    there = panel.dome.point((x, y, z)).toPoint()
+    QTest.mouseDClick(panel.dome, LEFT, NONE, there)  # begins with a click, as every double click
+    light = by_path(panel, key)
+    assert (light.azimuth, light.elevation) == pytest.approx((-40.0, -30.0), abs=1.5)
+    assert panel.current == key
+    QTest.mouseClick(panel.dome, LEFT, NONE, panel.dome.disc.topLeft().toPoint())
+    assert panel.current == "", "beside the disc"
+
+
 def test_past_the_rim_the_light_is_behind(
     workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
 ) -> None:

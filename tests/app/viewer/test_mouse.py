@@ -266,3 +266,54 @@ def test_a_shape_is_drawn_point_by_point(new_viewer: NewViewer, workspace: Works
     ]  # fmt: skip
     assert shape["points"][2]["out"] == pytest.approx([-10, 0], abs=0.2)
     assert len(workspace.session.history.labels) == steps + 1
+
+
+def test_return_closes_a_shape_that_is_drawn(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    workspace.session.add("draw.roto", name="R")
+    workspace.set_opened(("R",))
+    viewer.stage.setFocus()
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
+    for x, y in ((10, 10), (50, 10), (30, 40)):
+        qtbot.mouseClick(viewer.stage.layer, Qt.MouseButton.LeftButton, pos=screen(viewer, x, y).toPoint())
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Return)
+    assert not viewer.shape_drawing.on
+    (shape,) = workspace.graph["R"].value("shapes").to_data()
+    assert len(shape["points"]) == 3
+
+
+def test_a_box_is_dragged_by_its_edges_corners_and_middle(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    workspace.session.add("transform.crop", name="K")
+    workspace.set_opened(("K",))
+    steps = len(workspace.session.history.labels)
+
+    def box() -> object:
+        return workspace.graph["K"].value("box")
+
+    drag(viewer, qtbot, screen(viewer, 0, 20), screen(viewer, 10.2, 25))
+    assert box() == (10, 0, 64, 48), "a box without size is the frame; only the edge moves"
+    drag(viewer, qtbot, screen(viewer, 64, 48), screen(viewer, 50, 40))
+    assert box() == (10, 0, 50, 40)
+    drag(viewer, qtbot, screen(viewer, 30, 20), screen(viewer, 32, 25))
+    assert box() == (12, 5, 52, 45)
+    assert len(workspace.session.history.labels) == steps + 3
+    drag(viewer, qtbot, screen(viewer, 12, 20), screen(viewer, 60, 20))
+    assert box() == (52, 5, 60, 45), "dragged past the other edge"
+    workspace.undo()
+    viewer.change(overlays=False)
+    drag(viewer, qtbot, screen(viewer, 12, 20), screen(viewer, 20, 20))
+    assert box() == (12, 5, 52, 45), "nothing to take hold of"
+
+
+def test_a_box_with_keys_gets_one_at_the_frame(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    workspace.session.add("transform.crop", name="K", box=(Curve.from_data([[1, 10.0, "linear"]]), 0.0, 60.0, 40.0))
+    workspace.set_opened(("K",))
+    workspace.set_frame(5)
+    settled(viewer, qtbot)
+    drag(viewer, qtbot, screen(viewer, 10, 20), screen(viewer, 20, 20))
+    left, *others = workspace.graph["K"].value("box")
+    assert [(key.frame, key.value) for key in left.keys] == [(1, 10), (5, 20)] and others == [0, 60, 40]

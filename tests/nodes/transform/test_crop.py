@@ -3,7 +3,7 @@ import torch
 
 from compare import assert_close
 from pictures import FRAME, apart, hdr, inside, layered, overscan
-from rimlight.engine import NodeError, Region
+from rimlight.engine import Expr, NodeError, Region, Session
 from stage import run, staged
 
 BOX = (2.0, 3.0, 11.0, 10.0)
@@ -64,3 +64,14 @@ def test_a_box_without_pixels_cannot_become_the_frame() -> None:
     with pytest.raises(NodeError, match="the box has no pixels"):
         run("Crop", inside(), box=(0.0, 0.0, 2.0, 2.0), intersect=True, reformat=True)
     assert run("Crop", inside(), box=(0.0, 0.0, 2.0, 2.0)).info.data.is_empty
+
+
+def test_the_sides_of_a_box_are_linked_by_their_names_and_by_the_old_ones() -> None:
+    session = Session()
+    session.add("Constant", name="C")
+    session.add("Crop", "C", name="K", box=BOX)
+    session.add("Crop", "C", name="L")
+    for sides in ("xyrt", "xyzw", "0123"):
+        links = [f"K.box[{side}]" if side.isdigit() else f"K.box.{side}" for side in sides]
+        session.set("L", box=tuple(map(Expr, links)))
+        assert session.info("L").data == Region(2, 1070, 11, 1077), "in a frame that is 1080 high"
