@@ -19,6 +19,7 @@ from rimlight.training.checkpoint import State
 from rimlight.training.config import TrainConfig
 from rimlight.training.data import DataConfig, Supplies
 from rimlight.training.distill import Teachers
+from rimlight.training.gradients import Gradients
 from rimlight.training.networks import NETWORKS
 from rimlight.training.shipping import installed_student
 from rimlight.training.stage.capture import Plan, take
@@ -79,8 +80,9 @@ def _learn(config: TrainConfig, place: torch.device, batch: Batch) -> Callable[[
     student = Student(config.student).to(place)
     student.to(memory_format=torch.channels_last)
     average = Student(config.student).to(place).requires_grad_(False)
-    state, teachers = State(student, average, make_optimizers(student, config)), Teachers.read({})
-    return lambda: _step(config, state, batch, False, teachers)
+    state = State(student, average, make_optimizers(student, config))
+    gradients = Gradients(config, student, Teachers.read({}))
+    return lambda: _step(config, state, gradients, batch, False)
 
 
 def _plain(name: str, times: list[float], device: str, note: str = "") -> Figure:

@@ -94,9 +94,11 @@ if TYPE_CHECKING:
     from .inference import LightGuess as LightGuess
     from .inference import Manifest as Manifest
     from .inference import Prediction as Prediction
+    from .inference import Recording as Recording
     from .inference import Student as Student
     from .inference import StudentConfig as StudentConfig
     from .inference import StudentModel as StudentModel
+    from .inference import each_tensor as each_tensor
     from .inference import estimated_albedo as estimated_albedo
     from .inference import follow_edges as follow_edges
     from .inference import guess_of_rig as guess_of_rig
@@ -224,6 +226,14 @@ if TYPE_CHECKING:
     from .nodebase import put as put
     from .nodebase import renamed as renamed
     from .nodebase import take as take
+    from .nuke.conversion import NukeConversion as NukeConversion
+    from .nuke.declare import NukeClass as NukeClass
+    from .nuke.load import Imported as Imported
+    from .nuke.load import import_nuke as import_nuke
+    from .nuke.load import load_nuke as load_nuke
+    from .nuke.reading import is_nuke as is_nuke
+    from .nuke.report import ImportLine as ImportLine
+    from .nuke.report import ImportReport as ImportReport
     from .params import Color as Color
     from .params import ColorA as ColorA
     from .params import Matrix3 as Matrix3
@@ -297,9 +307,9 @@ _HOMES = {
     "grouping": "demote",
     "history": "History",
     "image": "ESTIMATED Edges Image ImageInfo estimated_in",
-    "inference": "Examined LightGuess Manifest Prediction Student StudentConfig StudentModel estimated_albedo"
-    " follow_edges guess_of_rig light_strength load_student picture_level quarter_maps reduce_picture refine_light"
-    " rig_of_guess shade_estimate shade_guess write_weights",
+    "inference": "Examined LightGuess Manifest Prediction Recording Student StudentConfig StudentModel each_tensor"
+    " estimated_albedo follow_edges guess_of_rig light_strength load_student picture_level"
+    " quarter_maps reduce_picture refine_light rig_of_guess shade_estimate shade_guess write_weights",
     "inference.apply": "Application Call",
     "inference.declaration": "ModelManifest",
     "inference.decomposition": "Decomposition decomposition decomposition_needs student_attributes student_key",
@@ -320,6 +330,11 @@ _HOMES = {
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
+    "nuke.conversion": "NukeConversion",
+    "nuke.declare": "NukeClass",
+    "nuke.load": "Imported import_nuke load_nuke",
+    "nuke.reading": "is_nuke",
+    "nuke.report": "ImportLine ImportReport",
     "params": "Color ColorA Matrix3 Numbers Port Spec Vec2 Vec3 Vec4 numbers param port",
     "plugins": "Plugin",
     "render": "FrameResult Report sinks wanted_frames",

@@ -66,10 +66,9 @@ class Batch:
         means = torch.split(F.avg_pool2d(layers * weight, 2) / small.clamp_min(1e-4), sizes, 1)
         values = {f.name: getattr(self, f.name) for f in fields(self)} | dict(zip(names, means, strict=True))
         values["normal"] = F.normalize(values["normal"], dim=1)
-        if not bool(self.known.all()):  # where there is no surface the means above are of nothing
-            photograph = ~self.known[:, None, None, None]
-            for name in ("shading", "shadow"):
-                values[name] = torch.where(photograph, F.avg_pool2d(getattr(self, name), 2), values[name])
+        photograph = ~self.known[:, None, None, None]  # there is no surface, so the means above are of nothing
+        for name in ("shading", "shadow"):
+            values[name] = torch.where(photograph, F.avg_pool2d(getattr(self, name), 2), values[name])
         for name in ("picture", "clean", "matte", "ratio"):
             values[name] = F.avg_pool2d(values[name], 2)
         return Batch(**values | {"surface": small})

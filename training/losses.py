@@ -81,7 +81,7 @@ def backdrop_error(
     """
     farthest = torch.where(weight > 0.5, _centred(true_depth, weight), -1.0).amax((1, 2, 3), keepdim=True)
     ahead = torch.zeros_like(normal)
-    ahead[:, 2] = 1
+    ahead[:, 2].fill_(1)
     behind = mean((farthest - depth.log()).clamp_min(0), away)
     return normal_error(normal, ahead, away) + behind + gradient_error(shading, torch.zeros_like(shading), away)
 
@@ -104,17 +104,22 @@ def likelihood_error(error: Tensor, expected: Tensor, weight: Tensor) -> Tensor:
     return mean(error / expected + expected.log(), weight)
 
 
-def light_error(found: LightGuess, true: LightGuess) -> Tensor:
-    """Error of an estimated light: the key's direction as far as there is a key, levels and surroundings in nepers."""
+def light_error(found: LightGuess, true: LightGuess, weight: Tensor | None = None) -> Tensor:
+    """Error of an estimated light: the key's direction as far as there is a key, levels and surroundings in nepers.
+
+    weight : `[b]`, what each picture counts; all the same where it is left out.
+    """
     total = light_strength(true)
-    share = true.key.mean(1) / total
-    direction = ((1 - (found.direction * true.direction).sum(1)) * share.clamp(0, 1)).mean()
+    weight = torch.ones_like(total) if weight is None else weight
+    share = (true.key.mean(1) / total).clamp(0, 1)
+    direction = (1 - (found.direction * true.direction).sum(1)) * share
     dark = DARK * total[:, None]
-    key = (logs(found.key, dark) - logs(true.key, dark)).abs().mean()
-    angle = ((found.angle.log() - true.angle.clamp_min(0.3).log()).abs() * share.clamp(0, 1)).mean()
+    key = (logs(found.key, dark) - logs(true.key, dark)).abs().mean(1)
+    angle = (found.angle.log() - true.angle.clamp_min(0.3).log()).abs() * share
     dark = dark[..., None, None]
-    around = (logs(found.environment, dark) - logs(true.environment, dark)).abs().mean()
-    return 2 * direction + 0.3 * key + 0.1 * angle + 0.3 * around
+    around = (logs(found.environment, dark) - logs(true.environment, dark)).abs().mean((1, 2, 3))
+    error = 2 * direction + 0.3 * key + 0.1 * angle + 0.3 * around
+    return (error * weight).sum() / weight.sum().clamp_min(1)
 
 
 def code_error(found: Tensor, true: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
 """All that the student is asked in one step of training, as named losses."""
 
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 import torch
@@ -11,6 +11,7 @@ from rimlight.engine import (
     LightGuess,
     Prediction,
     Student,
+    each_tensor,
     estimated_albedo,
     light_strength,
     quarter_maps,
@@ -76,8 +77,8 @@ def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
     change = seen.shading[1::2].log() - seen.shading[0::2].log()
     true_change = (truth.shading[1::2] * truth.gain[1::2, :, None, None]).clamp_min(1e-6).log()
     true_change = true_change - truth.gain[0::2, :, None, None].log()
-    known = truth.known.nonzero()[:, 0]
-    away = (1 - weight) * truth.known.to(weight)[:, None, None, None]  # of photographs nothing is known to be far
+    known = truth.known.to(weight)
+    away = (1 - weight) * known[:, None, None, None]  # of photographs nothing is known to be far
     return {
         "shading": losses.mean((logs - true_logs).abs(), weight),
         "inverse": losses.inverse_error(found, shading, weight),
@@ -98,7 +99,7 @@ def estimate_losses(seen: Prediction, truth: Batch) -> dict[str, Tensor]:
             (logs - true_logs).abs().mean(1, keepdim=True).detach(), seen.error, weight
         ),
         "backdrop": losses.backdrop_error(seen.normal, seen.depth, logs, truth.depth, weight, away),
-        "light": losses.light_error(some(seen.light, known), some(light, known)),
+        "light": losses.light_error(seen.light, light, known),
     }
 
 
@@ -111,14 +112,9 @@ def leading(seen: Prediction, batch: Batch, count: int) -> tuple[Prediction, Bat
     """What was seen of the first `count` pictures of a batch, and these."""
 
     def cut(value: Any) -> Any:
-        if isinstance(value, LightGuess):
-            return replace(value, **{f.name: cut(getattr(value, f.name)) for f in fields(value)})
-        return tuple(map(cut, value)) if isinstance(value, tuple) else value[:count]
+        return each_tensor(value, lambda x: x[:count])
 
-    return (
-        replace(seen, **{f.name: cut(getattr(seen, f.name)) for f in fields(seen)}),
-        replace(batch, **{f.name: cut(getattr(batch, f.name)) for f in fields(batch)}),
-    )
+    return cut(seen), cut(batch)
 
 
 def partners_light(truth: Batch) -> LightGuess:

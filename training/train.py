@@ -30,9 +30,9 @@ from .config import TrainConfig
 from .data import SMALLEST_CROP
 from .display import write_png
 from .distill import Teachers
+from .gradients import Gradients
 from .growth import begin_with
 from .muon import Muon
-from .objective import estimate_losses, leading, precision, predict, relight_losses, total_loss
 from .panels import panel
 from .provenance import Provenance, check_same_run
 from .ranks import average_gradients, run_ranks
@@ -139,12 +139,13 @@ def _run(
     before = state.minutes
     sums: dict[str, float] = {}
     counted = 0
+    gradients = Gradients(config, state.student, teachers)
     done = _over(config, state.step, state.minutes)
     while not done:
         batch = next(batches).to(place)
         now = time.monotonic()
         state.minutes = before + (now - started) / 60
-        found, done = _step(config, state, batch, stop.asked, teachers)
+        found, done = _step(config, state, gradients, batch, stop.asked)
         if provenance is None:
             continue
         for name, value in found.items():
@@ -171,24 +172,12 @@ def _over(config: TrainConfig, step: int, minutes: float) -> bool:
 
 
 def _step(
-    config: TrainConfig, state: State, batch: Batch, stop: bool, teachers: Teachers
+    config: TrainConfig, state: State, gradients: Gradients, batch: Batch, stop: bool
 ) -> tuple[dict[str, float], bool]:
     """One step; returns the losses, the total among them, and whether it was the last one, as any process was asked to
     stop or the steps or minutes are over. A step whose gradient is no number is left out.
     """
-    place = batch.picture.device
-    seen = predict(state.student, batch, bool(torch.rand(()) < 0.6), precision(place, config.half))
-    truth = batch.half()
-    found = estimate_losses(seen, truth)
-    known = int(truth.known.sum())  # they come first
-    relit = config.relit_pairs or -(-config.data.pairs // 3)
-    part = leading(seen, truth.half(), min(known, 2 * relit))
-    found |= relight_losses(state.student, *part, precision(place, config.half))
-    if teachers.experts:
-        found |= teachers.losses(seen, batch, precision(place, config.half))
-    total = total_loss(found, config.weights)
-    state.student.zero_grad(set_to_none=True)
-    total.backward()  # type: ignore[no-untyped-call]
+    found = gradients.of(batch, with_matte=bool(torch.rand(()) < 0.6))
     # Clocks differ: processes agree on the minutes too, that the same rate keeps their weights the same, and that what
     # is told of the run is when it ended.
     asked, state.minutes = average_gradients(state.student.parameters(), (float(stop), state.minutes))
@@ -202,8 +191,8 @@ def _step(
             optimizer.step()
         follow(state.average, state.student, min(1 - 1 / config.mean_over, (1 + state.step) / (10 + state.step)))
     state.step += 1
-    named = {"total": total, **found, "gradient": norm}
-    values = torch.stack([value.detach().float() for value in named.values()]).tolist()  # a GPU is waited for once
+    named = {**found, "gradient": norm}
+    values = torch.stack([value.float() for value in named.values()]).tolist()  # a GPU is waited for once
     done = asked > 0 or _over(config, state.step, state.minutes)
     return {"rate": rate, **dict(zip(named, values, strict=True))}, done
 

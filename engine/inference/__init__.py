@@ -9,6 +9,8 @@ from .manifest import write_weights as write_weights
 from .model import Examined as Examined
 from .model import StudentModel as StudentModel
 from .model import load_student as load_student
+from .recording import Recording as Recording
+from .recording import each_tensor as each_tensor
 from .relighting import estimated_albedo as estimated_albedo
 from .relighting import quarter_maps as quarter_maps
 from .relighting import refine_light as refine_light

@@ -2,17 +2,23 @@
 large, and errors of looks that differ cancel out.
 """
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
+import torch
 from torch import Tensor
 
 from ..light import unit
 from .detail import enlarged, reduce_picture
+from .recording import Recording, each_tensor
 from .student import Prediction, Student
 
 LOOKS = (1.0, 0.8, 0.6)
 """Sizes of the looks, as shares of the first."""
+_SIZES = 4
+"""Sizes of pictures that are kept in mind; a recording of 512 x 512 takes about 200 MB of a GPU."""
 
 
 def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Prediction:
@@ -47,3 +53,33 @@ def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Pred
         shadow=mean(lambda p: p.shadow),
         error=mean(lambda p: p.error.log()).exp(),
     )
+
+
+class Looks:
+    """`look` with one student, by any thread. On a GPU a size that comes again is recorded, as it does while an artist
+    goes through a shot, and then takes a fraction of the time.
+    """
+
+    def __init__(self, student: Student) -> None:
+        self._student = student
+        self._lock = threading.Lock()
+        self._sizes: dict[tuple[object, ...], Recording[Prediction] | None] = {}
+
+    def __call__(self, picture: Tensor, matte: Tensor | None = None) -> Prediction:
+        """See `look`."""
+        if picture.device.type != "cuda":
+            return look(self._student, picture, matte)
+        inputs = (picture,) if matte is None else (picture, matte)
+        size = (picture.shape, len(inputs), torch.is_autocast_enabled("cuda"))
+        with self._lock:
+            known = size in self._sizes
+            recording = self._sizes.pop(size, None)
+            if known and recording is None:
+                recording = Recording(partial(look, self._student), inputs)
+            self._sizes[size] = recording  # the last one used is the last one to go
+            if len(self._sizes) > _SIZES:
+                del self._sizes[next(iter(self._sizes))]
+            if recording is not None:
+                seen: Prediction = each_tensor(recording(*inputs), torch.clone)
+                return seen
+        return look(self._student, picture, matte)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import torch
@@ -14,7 +15,7 @@ from ..region import Region
 from .apart import take_apart
 from .detail import Guide, enlarged, reduce_picture, working_size
 from .lights import guess_of_rig, rig_of_guess
-from .looks import look
+from .looks import Looks
 from .manifest import Manifest, read_weights
 from .relighting import FIELD_OF_VIEW, estimated_albedo, quarter_maps, refine_light, shade_estimate
 from .student import Prediction, Student, mixed_codes
@@ -63,7 +64,7 @@ class StudentModel:
         height, width = working_size(plate.shape[2], plate.shape[3], size or self.manifest.working_size)
         small = reduce_picture(torch.nan_to_num(plate, 0.0, 0.0, 0.0), height, width)
         with torch.inference_mode(), self._precision():
-            seen = look(self.student, small, None if alpha is None else reduce_picture(alpha, height, width))
+            seen = self._looks(small, None if alpha is None else reduce_picture(alpha, height, width))
         return Examined(plate, alpha, small, seen)
 
     def decompose(self, seen: Examined) -> dict[str, Tensor]:
@@ -185,6 +186,10 @@ class StudentModel:
                 enlarged((b.clamp_min(tiny) / a.clamp_min(tiny)).log(), h, w) for a, b in zip(coarse, fine, strict=True)
             )
             return first, second
+
+    @cached_property
+    def _looks(self) -> Looks:
+        return Looks(self.student)
 
     def _precision(self) -> AbstractContextManager[None]:
         context: AbstractContextManager[None] = torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)

@@ -5,12 +5,13 @@ the coefficients 1, 2, 3 go with y, z, x.
 """
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
 
 from .equirect import directions, solid_angles
-from .values import Scalar, turned
+from .values import Scalar, plainly, turned
 
 _COSINE = (1.0, 2 / 3, 1 / 4, 0.0)
 """What a cosine lobe makes of each order, over pi."""
@@ -71,7 +72,7 @@ def fit_irradiance(normal: Tensor, shading: Tensor, weight: Tensor, smoothness: 
     smoothness : of the weight's mean, by how much high orders are held back where normals leave them open, such as on a
     flat wall. Errors count relative to the shading, so that bright places do not decide alone.
     """
-    shares = normal.new_tensor([_COSINE[n] for n in range(3) for _ in range(2 * n + 1)])
+    shares, held = _orders(normal.dtype, normal.device)
     basis = torch.movedim(basis_at(normal.movedim(-2, 0)), 0, -1) * shares  # [..., n, 9]
     values = shading.transpose(-1, -2)
     bright = values.clamp_min(0).mean(-1, keepdim=True)
@@ -79,11 +80,21 @@ def fit_irradiance(normal: Tensor, shading: Tensor, weight: Tensor, smoothness: 
     level = level.clamp_min(1e-12)
     relative = weight[..., None] / (bright / level + 0.25).square()
     relative = relative / relative.sum(-2, keepdim=True).clamp_min(1e-12)
-    held = normal.new_tensor([1e-4] + [float(n * n) for n in (1, 2) for _ in range(2 * n + 1)]) * smoothness
-    left = basis.transpose(-1, -2) @ (relative * basis) + torch.diag(held * shares.square())
+    left = basis.transpose(-1, -2) @ (relative * basis) + torch.diag(held * smoothness * shares.square())
     right = basis.transpose(-1, -2) @ (relative * values / level)
-    solved: Tensor = torch.linalg.solve(left, right)
+    # What is held back makes the equations regular, so that a GPU need not be waited for to hear whether they are.
+    solved: Tensor = torch.linalg.solve_ex(left, right).result
     return solved * level
+
+
+@lru_cache(maxsize=8)
+def _orders(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Of each of the nine harmonics what a cosine lobe makes of its order, and how far it is to be held back."""
+    with plainly():
+        orders = [n for n in range(3) for _ in range(2 * n + 1)]
+        shares = torch.tensor([_COSINE[n] for n in orders], dtype=dtype, device=device)
+        held = torch.tensor([max(1e-4, float(n * n)) for n in orders], dtype=dtype, device=device)
+        return shares, held
 
 
 def rotated(coefficients: Tensor, degrees: Scalar) -> Tensor:
