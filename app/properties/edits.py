@@ -8,9 +8,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rimlight.engine import Expr, Graph, ParameterError, RimlightError, Session, from_data, is_constant, to_data
+from rimlight.engine import (
+    Document,
+    Expr,
+    Graph,
+    ParameterError,
+    RimlightError,
+    Session,
+    from_data,
+    is_constant,
+    to_data,
+)
 
-from ..changes import inside
+from ..changes import has_node, inside
 from ..curves.keys import first_key, key_at, keyed, without
 from ..workspace import Workspace
 from .parameter import Parameter, is_curve, is_set, joined, link_to, number_at, parts, stored
@@ -29,6 +39,18 @@ class Edits:
     def set(self, parameter: Parameter, value: Any, merge: object = None) -> bool:
         """Set the whole value. False, with a message, when it is refused."""
         return self._edit(lambda s: s.set(parameter.path, merge, **{parameter.name: value}))
+
+    def set_in(self, since: Document, parameter: Parameter, value: Any) -> bool:
+        """Set the whole value as a part of the step that made `since`; as a step of its own where that is gone."""
+        group, _, name = parameter.path.rpartition("/")
+
+        def changed(document: Document) -> Document:
+            if not has_node(document.graph, parameter.path):
+                return document
+            level = inside(document.graph, group).set_value(name, parameter.name, value)
+            return document.with_(graph=document.graph.replace_inside(group, level))
+
+        return self._edit(lambda s: s.history.join(since, changed) or s.set(parameter.path, **{parameter.name: value}))
 
     def set_numbers(self, parameter: Parameter, numbers: Mapping[int, float], merge: object = None) -> bool:
         """Set components to numbers: constants, or keys at the current frame where they are animated.

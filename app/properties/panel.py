@@ -130,11 +130,11 @@ class PropertiesPanel(Panel):
         return made
 
     def choose_file(self, path: str) -> None:
-        """Show a node, and the dialog for its file."""
+        """Show a node that was just made, and the dialog for its file, which will be a part of that step."""
         node = self.open(path)
         row = next((row for row in node.rows if isinstance(row, FileRow)), None) if node is not None else None
         if row is not None:
-            row.browse()
+            row.browse_in(self.workspace.session.history.document)
 
     def set_limit(self, count: int) -> None:
         """How many nodes are open at most, beside pinned ones."""

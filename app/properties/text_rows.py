@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QWidget
 
-from rimlight.engine import Expression, ExpressionError
+from rimlight.engine import Document, Expression, ExpressionError
 
 from .. import theme
 from .choices import ChoiceField
@@ -118,7 +118,8 @@ class FileRow(TextRow):
 
     def more(self) -> None:
         self.chooser = FileChooser(self.shared.workspace, self)
-        self.chooser.chosen.connect(self._entered)
+        self.chooser.chosen.connect(self._chosen)
+        self._since: Document | None = None
         self.chooser.described.connect(self._described)
         browse = self.shared.button("folder", "Choose a file")
         browse.clicked.connect(self.browse)
@@ -132,12 +133,25 @@ class FileRow(TextRow):
         self._asked: str | None = None
         self.shared.workspace.files_written.connect(self._look_again)
 
+    def browse_in(self, since: Document) -> None:
+        """Show the dialog; the choice will be a part of the step that made `since`."""
+        self.browse()
+        self._since = since
+
     def browse(self) -> None:
         """Show the dialog."""
+        self._since = None
         state = self.shared.workspace.graph.at(self.parameter.path)
         saves = bool(state.cls is not None and state.cls.sink)
         title = f"{self.parameter.path}: {self.parameter.title}"
         self.chooser.open(self.window(), str(self.value), title, saves, self.spec.role == "folder")
+
+    def _chosen(self, name: str) -> None:
+        since, self._since = self._since, None
+        if since is None:
+            self._entered(name)
+        else:
+            self.shared.edits.set_in(since, self.parameter, name)
 
     def show_value(self) -> None:
         super().show_value()

@@ -31,8 +31,10 @@ _BOTH = ("viewer", CONTEXT)
 _MENU = "&Viewer/&Playback"
 
 
-def _action(name: str, text: str, *keys: str, section: str, repeat: bool = False, tip: str = "") -> Action:
-    return Action(f"timeline.{name}", text, keys, _BOTH, _MENU, section, tip, repeat=repeat)
+def _action(
+    name: str, text: str, *keys: str, section: str, repeat: bool = False, tip: str = "", checkable: bool = False
+) -> Action:
+    return Action(f"timeline.{name}", text, keys, _BOTH, _MENU, section, tip, checkable, repeat=repeat)
 
 
 ACTIONS = (
@@ -50,6 +52,14 @@ ACTIONS = (
     _action("in", "Set &In Here", "Alt+I", section="range"),
     _action("out", "Set &Out Here", "Alt+O", section="range"),
     _action("clear_in_out", "&Clear In and Out", "Alt+U", section="range"),
+    _action(
+        "flicker",
+        "&Measure Flicker",
+        "Alt+D",
+        section="measure",
+        checkable=True,
+        tip="How much what is shown flickers, as a curve above the frames",
+    ),
     Action("timeline.go", "&Go to Frame", ("Alt+G",), (GLOBAL,), _MENU, "step"),
 )
 JUMP = 10
@@ -199,6 +209,7 @@ class TimelinePanel(Panel):
             "in": partial(self._mark, 0),
             "out": partial(self._mark, 1),
             "clear_in_out": partial(self._set_in_out, None),
+            "flicker": self.flicker_button.click,
         }
         actions = self.desktop.actions
         actions.attach(CONTEXT, self, {f"timeline.{name}": handler for name, handler in handlers.items()})
@@ -394,6 +405,7 @@ class TimelinePanel(Panel):
 
     def _flicker_toggled(self, on: bool) -> None:
         self.flicker.turn(on)
+        self.desktop.actions.set_checked("timeline.flicker", on)
         self._show_flicker()
 
     def _fps_edited(self, fps: float) -> None:

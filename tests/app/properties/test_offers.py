@@ -68,6 +68,33 @@ def test_a_file_that_is_asked_for_is_chosen_in_the_dialog(panel: PropertiesPanel
     dialog.close()
 
 
+def test_a_new_node_and_its_file_are_one_step(
+    panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    history = workspace.session.history
+    workspace.session.add("image.read")
+    workspace.file_requested.emit("Read1")
+    dialog = panel.window().findChild(QFileDialog)
+    assert dialog is not None
+    workspace.session.add("image.constant")  # the dialog blocks nothing
+    dialog.fileSelected.emit(str(tmp_path / "plate.exr"))
+    qtbot.waitUntil(lambda: workspace.graph["Read1"].value("file") == str(tmp_path / "plate.exr"))
+    assert len(history.labels) == 2
+    dialog.close()
+    node = panel.open("Read1")
+    assert node is not None
+    row = node.row("file")
+    assert isinstance(row, FileRow)
+    row.chooser.choose(str(tmp_path / "other.exr"))
+    qtbot.waitUntil(lambda: workspace.graph["Read1"].value("file") == str(tmp_path / "other.exr"))
+    assert len(history.labels) == 3, "a choice made later is a step of its own"
+    workspace.undo()
+    assert workspace.graph["Read1"].value("file") == str(tmp_path / "plate.exr")
+    workspace.undo()
+    workspace.undo()
+    assert "Read1" not in workspace.graph
+
+
 def offered(row: OfferRow) -> list[str]:
     return [text for text, _ in row.known.offers(row.parameter)]
 

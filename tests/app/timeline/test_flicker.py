@@ -82,3 +82,13 @@ def test_what_cannot_be_measured_is_said(workspace: Workspace, make_panel: Make,
     qtbot.waitUntil(lambda: bool(heard), timeout=10_000)
     assert "shows no picture" in heard[0].text
     qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
+
+
+def test_the_menu_and_a_key_measure_it_too(workspace: Workspace, blinking: str, make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel)
+    action = panel.desktop.actions.qaction("timeline.flicker")
+    assert not action.shortcut().isEmpty() and not action.isChecked()
+    assert panel.desktop.actions.trigger("timeline.flicker")
+    assert panel.flicker.on and panel.flicker_button.isChecked() and action.isChecked()
+    panel.flicker_button.click()
+    assert not panel.flicker.on and not action.isChecked()
