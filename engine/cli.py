@@ -24,6 +24,7 @@ from .commands import (
     exposure,
     gallery,
     gui,
+    import_,
     info,
     measure,
     models,
@@ -86,6 +87,7 @@ app.command("measure")(measure.measure)
 app.command("track")(track.track)
 app.command("exposure")(exposure.exposure)
 app.command("new")(new.new)
+app.command("import")(import_.import_)
 app.command("gui")(gui.gui)
 # Its arguments and its help are those of the commands inside.
 app.command(

@@ -30,6 +30,7 @@ from .errors import PluginError, RimlightError
 from .image import Edges, Image, ImageInfo
 from .kinds import registry
 from .layers import Layer, LayerKind, Selection, find_channel, select
+from .nuke.declare import NukeClass
 from .params import Family, Port, Spec, make_spec, numbers, param, port
 from .region import Region
 
@@ -51,8 +52,10 @@ class Node:
     mutes : True for nodes that, disabled with nothing to pass through, put out something of their own, not an error.
     fresh : True when every tensor of `compute` is the node's own, not an input's or one it keeps: whoever reads it
         alone may write into it.
+    nuke : what nodes of Nuke become this one.
     measures : names of the numbers that `compute` tells with `ctx.measured`: facts that only the pixels say, by the
         name of a metadata attribute.
+    sections : titles under which parameters stand in the panel, with the names of those, a space between.
     """
 
     kind: ClassVar[str]
@@ -70,7 +73,9 @@ class Node:
     sink: ClassVar[bool] = False
     mutes: ClassVar[bool] = False
     fresh: ClassVar[bool] = False
+    nuke: ClassVar[tuple[NukeClass, ...]] = ()
     measures: ClassVar[tuple[str, ...]] = ()
+    sections: ClassVar[Mapping[str, str]] = {}
 
     disable: bool = param(default=False, doc="pass the main input through unchanged", place="bottom")
     note: str = param(default="", doc="text shown under the node's name", cosmetic=True, place="bottom")
@@ -409,6 +414,7 @@ def node(
     menu: str = "",
     reads: Sequence[str] = (),
     upgrades: Mapping[int, Upgrade] | None = None,
+    nuke: NukeClass | Sequence[NukeClass] = (),
 ) -> Callable[[N], N]:
     """Declare a node class and register it.
 
@@ -416,12 +422,15 @@ def node(
     kind.
     version : raise it with every change of meaning, with an upgrade from each version before.
     reads : `frame`, `tier`, where the pixels depend on them beyond the parameters.
+    nuke : which classes of Nuke this node stands for when a script of Nuke is opened.
 
     Raises PluginError when the declaration is incomplete.
     """
 
     def declare(cls: N) -> N:
         _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
+        cls.nuke = (nuke,) if isinstance(nuke, NukeClass) else tuple(nuke)
+        _check_nuke(cls)
         registry.add(cls)
         return cls
 
@@ -444,6 +453,16 @@ def _check_declaration(cls: type[Node], kind: str) -> None:
         hidden = [name for name in fields if inspect.isfunction(vars(base).get(name))]
         if hidden:
             raise PluginError(f"{kind}.{hidden[0]} would hide a method of {base.__name__}; choose another name")
+
+
+def _check_nuke(cls: type[Node]) -> None:
+    """Raise PluginError where what is said of Nuke names parameters or inputs that the node does not have."""
+    for declared in cls.nuke:
+        named = {*(declared.parameter(knob)[0] for knob in declared.knobs), *declared.values, *declared.choices}
+        unknown = sorted(named - {spec.name for spec in cls.specs})
+        unknown += [s for s in declared.inputs.split() if s != "-" and cls.port(s) is None]
+        if unknown:
+            raise PluginError(f"{cls.kind}: what it says of Nuke's {declared.names} names {unknown[0]}, no part of it")
 
 
 def _declare(
@@ -478,6 +497,9 @@ def _declare(
     specs.sort(key=lambda s: (order[s.place], _depth(cls, s.name)))
     cls.ports = tuple(sorted(ports, key=lambda p: p.name == "mask"))
     cls.specs, cls.families = tuple(specs), tuple(families)
+    strange = {name for names in cls.sections.values() for name in names.split()} - {spec.name for spec in specs}
+    if strange:
+        raise PluginError(f"{kind}: a section of its panel names {min(strange)}, which is no parameter of it")
 
 
 def _depth(cls: type, name: str) -> int:

@@ -35,6 +35,7 @@ from .document import Document
 from .errors import ScriptError, listing
 from .graph import NAME, Graph, NodeState
 from .jsontext import Block, parse, render
+from .nuke.reading import is_nuke
 from .relocate import Relocation
 from .safefile import read_regular, write_safely
 from .scriptread import GraphReader, mapping
@@ -44,6 +45,7 @@ from .values import to_data
 SCHEMA = 1
 SUFFIX = ".rim"
 GROUP_SUFFIX = ".rimgroup"
+NUKE_SUFFIX = ".nk"
 MAX_BYTES = 256 << 20
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -56,10 +58,14 @@ _NODE_FIELDS = ("kind", "version", "inputs", "values", "promoted", "nodes")
 
 @dataclass(frozen=True)
 class Loaded:
-    """A script that was read. `warnings` are sentences about what could not be used; it is kept and saved again."""
+    """A script that was read. `warnings` are sentences about what could not be used; it is kept and saved again.
+
+    imported : it is of another program, whose file must not be saved over.
+    """
 
     document: Document
     warnings: tuple[str, ...] = ()
+    imported: bool = False
 
 
 _COPIED_FROM = "copied_from"
@@ -94,7 +100,15 @@ def loads(text: str, name: str = "script") -> Loaded:
 
 
 def load_script(path: str | os.PathLike[str]) -> Loaded:
-    """Open a script file; relative file names in it start at its folder. Runs nothing; raises only ScriptError."""
+    """Open a script file; relative file names in it start at its folder. Runs nothing; raises only ScriptError.
+
+    A script of Nuke, `.nk`, is imported: its warnings say what became of its nodes.
+    """
+    if Path(path).suffix.lower() == NUKE_SUFFIX:
+        from .nuke.load import load_nuke
+
+        found = load_nuke(path)
+        return Loaded(found.document, (found.report.summary(), *found.report.warnings()), imported=True)
     try:
         file = Path(os.path.realpath(path))
         text = read_regular(file, MAX_BYTES).decode("utf-8-sig")
@@ -140,7 +154,14 @@ def text_of(graph: Graph, names: Iterable[str], folder: str = "") -> str:
 
 
 def read_nodes(text: str, folder: str = "") -> Graph:
-    """The nodes in a text from the clipboard. folder : where relative file names start now. Raises ScriptError."""
+    """The nodes in a text from the clipboard, ours or what Nuke copies. folder : where relative file names start now.
+
+    Raises ScriptError.
+    """
+    if is_nuke(text):
+        from .nuke.load import import_nuke
+
+        return import_nuke(text, folder).document.graph
     document = loads(text, "clipboard").document
     old = document.extra.get(_COPIED_FROM)
     if isinstance(old, str) and old not in ("", folder):

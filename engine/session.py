@@ -86,10 +86,13 @@ class Session:
         self.adopt(load_script(Path(path)), Path(path))
 
     def adopt(self, loaded: Loaded, path: Path | None = None) -> None:
-        """Replace the script by one that was read, from `path`; the history starts anew."""
+        """Replace the script by one that was read, from `path`; the history starts anew.
+
+        One that was imported has no name to be saved to yet.
+        """
         self.history = History(loaded.document)
         self.warnings = tuple(loaded.warnings)
-        self.path = path
+        self.path = None if loaded.imported else path
         self._edited = []
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:

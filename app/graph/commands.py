@@ -15,6 +15,8 @@ from rimlight.engine import (
     declone,
     delete,
     extract,
+    import_nuke,
+    is_nuke,
     swap_inputs,
     text_of,
 )  # fmt: skip
@@ -179,7 +181,11 @@ class Commands:
         """The nodes in the clipboard, after the selected node or under the mouse."""
         text, selection = QGuiApplication.clipboard().text(), self.editor.selection
         cursor, at, folder = self.view.cursor_place, self.scene.at, self._folder
-        self.editor.make("paste", lambda graph: copies.with_pasted(graph, text, selection, at, cursor, folder))
+        made = self.editor.make("paste", lambda graph: copies.with_pasted(graph, text, selection, at, cursor, folder))
+        if made and is_nuke(text):
+            report = import_nuke(text).report
+            for sentence in (*report.warnings(), report.summary()):
+                self.workspace.tell(sentence, "information" if sentence == report.summary() else "warning")
 
     def paste_values(self) -> None:
         """The values of the nodes in the clipboard, to selected nodes of the same kind."""

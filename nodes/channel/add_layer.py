@@ -23,10 +23,12 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
+from ..nuke.routing import ADD_CHANNELS
+
 KINDS = ("auto", *(kind.value for kind in LayerKind))
 
 
-@node("channel.add_layer", label="AddLayer")
+@node("channel.add_layer", label="AddLayer", nuke=ADD_CHANNELS)
 class AddLayer(Node):
     """Adds a layer, or the channels that an existing layer lacks, filled with a colour. What is there stays."""
 

@@ -14,6 +14,7 @@ from rimlight.engine import (
     Layer,
     Masked,
     Need,
+    NukeClass,
     Region,
     RimlightError,
     find_channel,
@@ -44,7 +45,16 @@ OPERATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-@node("channel.channel_merge", label="ChannelMerge")
+@node(
+    "channel.channel_merge",
+    label="ChannelMerge",
+    nuke=NukeClass(
+        "ChannelMerge",
+        {"A": "a", "B": "b", "output": "target"},
+        choices={"operation": {"absminus": "difference", "a if not b": "out"}},
+        ignored="bbox metainput rangeinput",
+    ),
+)
 class ChannelMerge(Masked):
     """Combines one channel of A with one channel of B into one channel; all else of B passes through.
 

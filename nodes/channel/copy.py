@@ -6,10 +6,11 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Masked, Need, Region, node, param, port
 
+from ..nuke.routing import COPY
 from ..ops.routing import Routing, check_routing, gather, route
 
 
-@node("channel.copy")
+@node("channel.copy", nuke=COPY)
 class Copy(Masked):
     """Copies channels of input A into input B; all else of B passes through.
 

@@ -1,12 +1,12 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, node
+from rimlight.engine import ComputeContext, Layer, NukeClass, node
 
 from ..ops.composite import premultiply
 from .base import AlphaNode
 
 
-@node("channel.premult")
+@node("channel.premult", nuke=NukeClass("Premult"))
 class Premult(AlphaNode):
     """Multiplies channels by the alpha of the picture. A picture without that channel counts as opaque."""
 

@@ -19,8 +19,10 @@ from rimlight.engine import (
     take,
 )  # fmt: skip
 
+from ..nuke.routing import REMOVE
 
-@node("channel.remove_layer", label="RemoveLayer")
+
+@node("channel.remove_layer", label="RemoveLayer", nuke=REMOVE)
 class RemoveLayer(Node):
     """Drops layers or channels, or keeps only those named. What stays is not touched."""
 

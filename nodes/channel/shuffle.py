@@ -5,10 +5,11 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, port
 
+from ..nuke.routing import SHUFFLES
 from ..ops.routing import Routing, check_routing, gather, route
 
 
-@node("channel.shuffle")
+@node("channel.shuffle", nuke=SHUFFLES)
 class Shuffle(Node):
     """Sends channels to other channels: within a picture, from a second picture, from numbers.
 

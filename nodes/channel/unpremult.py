@@ -1,12 +1,12 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, node
+from rimlight.engine import ComputeContext, Layer, NukeClass, node
 
 from ..ops.composite import unpremultiply
 from .base import AlphaNode
 
 
-@node("channel.unpremult")
+@node("channel.unpremult", nuke=NukeClass("Unpremult"))
 class Unpremult(AlphaNode):
     """Divides channels by the alpha of the picture. Where the alpha is zero they stay as they are, so that light added
     without alpha is not lost. A picture without that channel counts as opaque."""

@@ -1,12 +1,12 @@
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Layer, node, param
+from rimlight.engine import ColorA, ComputeContext, Layer, NukeClass, node, param
 
 from ..ops.color import affine
 from .base import ColorNode, per_channel
 
 
-@node("color.add")
+@node("color.add", nuke=NukeClass("Add", values={"channels": "all"}))
 class Add(ColorNode):
     """Adds a value to each channel."""
 

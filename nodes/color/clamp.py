@@ -1,12 +1,24 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, node, param
+from rimlight.engine import ComputeContext, Layer, NukeClass, node, param
 
 from ..ops.color import clamp
 from .base import ColorNode
 
 
-@node("color.clamp")
+@node(
+    "color.clamp",
+    nuke=NukeClass(
+        "Clamp",
+        {
+            "MinClampTo_enable": "min_clamp_to_enable",
+            "MaxClampTo_enable": "max_clamp_to_enable",
+            "MinClampTo": "min_clamp_to",
+            "MaxClampTo": "max_clamp_to",
+        },
+        values={"channels": "all"},
+    ),
+)
 class Clamp(ColorNode):
     """Limits values to a range. What lies outside becomes the limit, or another value if one is given."""
 

@@ -2,6 +2,7 @@ from torch import Tensor
 
 from rimlight.engine import Color, ComputeContext, Curve, node, param
 
+from ..nuke.color import CORRECT
 from ..ops.color import HIGHLIGHTS, SHADOWS, Correction, color_correct
 from .base import RGBNode
 from .luminance import CHOICES, DOC, weights
@@ -17,7 +18,7 @@ def _offset(what: str) -> Color:
     return value
 
 
-@node("color.color_correct", label="ColorCorrect")
+@node("color.color_correct", label="ColorCorrect", nuke=CORRECT)
 class ColorCorrect(RGBNode):
     """Corrects shadows, midtones and highlights apart, then the whole (master).
 

@@ -2,13 +2,14 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Matrix3, node, param
 
+from ..nuke.color import MATRIX
 from ..ops.color import color_matrix
 from .base import RGBNode
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
-@node("color.color_matrix", label="ColorMatrix")
+@node("color.color_matrix", label="ColorMatrix", nuke=MATRIX)
 class ColorMatrix(RGBNode):
     """Multiplies red, green and blue, as a column, by a matrix of three rows."""
 

@@ -2,13 +2,14 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Curve, Layer, node, param
 
+from ..nuke.color import LOOKUP
 from ..ops.curves import lookup
 from .base import ColorNode
 
 STRAIGHT = Curve.of((0, 0), (1, 1), interp="linear", extend="linear")
 
 
-@node("color.curves", label="Curves")
+@node("color.curves", label="Curves", nuke=LOOKUP)
 class Curves(ColorNode):
     """Maps values through curves: first all channels through the master curve, then each through its own.
 

@@ -2,11 +2,12 @@ from torch import Tensor
 
 from rimlight.engine import Color, ComputeContext, Context, Layer, LayerKind, Selection, node, param
 
+from ..nuke.color import EXPOSURE
 from ..ops.color import exposure
 from .base import ColorNode, per_channel
 
 
-@node("color.exposure")
+@node("color.exposure", nuke=EXPOSURE)
 class Exposure(ColorNode):
     """Makes light brighter or darker in stops: each stop doubles it.
 

@@ -4,10 +4,11 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Layer, Need, PointNode, Region, RimlightError, node, param
 
+from ..nuke.routing import EXPRESSION
 from ..ops.pixel_expressions import CHANNELS, OUTPUTS, Program, component, names_read, place, program, run
 
 
-@node("color.expression", label="Expression", reads=("frame",))
+@node("color.expression", label="Expression", reads=("frame",), nuke=EXPRESSION)
 class ExpressionNode(PointNode):
     """Computes each channel by an expression; an empty one leaves the channel as it is.
 

@@ -1,12 +1,12 @@
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Layer, node, param
+from rimlight.engine import ColorA, ComputeContext, Layer, NukeClass, node, param
 
 from ..ops.color import grade
 from .base import ColorNode, per_channel
 
 
-@node("color.gamma")
+@node("color.gamma", nuke=NukeClass("Gamma", values={"channels": "all"}))
 class Gamma(ColorNode):
     """Raises values above zero to the power `1 / value`; zero and negative values stay.
 

@@ -3,7 +3,7 @@ from typing import cast
 
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Context, Layer, node, param
+from rimlight.engine import ColorA, ComputeContext, Context, Layer, NukeClass, node, param
 
 from ..ops.color import GammaMode, grade
 from .base import ColorNode, per_channel
@@ -14,7 +14,7 @@ _CLAMPED = (
 )
 
 
-@node("color.grade")
+@node("color.grade", nuke=NukeClass("Grade"))
 class Grade(ColorNode):
     """Maps `blackpoint..whitepoint` to `black..white`, multiplies, adds, and applies a gamma, for each channel.
 

@@ -2,6 +2,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Curve, node, param
 
+from ..nuke.color import HUE_CORRECT
 from ..ops.hue import FLAT, HueCurves, hue_correct
 from .base import RGBNode
 from .luminance import CHOICES, DOC, weights
@@ -12,7 +13,7 @@ def _curve(what: str) -> Curve:
     return value
 
 
-@node("color.hue_correct", label="HueCorrect")
+@node("color.hue_correct", label="HueCorrect", nuke=HUE_CORRECT)
 class HueCorrect(RGBNode):
     """Corrects colours by their hue, with a curve for each correction. A factor of 1 changes nothing.
 

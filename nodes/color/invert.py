@@ -1,12 +1,12 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, node
+from rimlight.engine import ComputeContext, Layer, NukeClass, node
 
 from ..ops.color import affine
 from .base import ColorNode
 
 
-@node("color.invert")
+@node("color.invert", nuke=NukeClass("Invert", values={"channels": "all"}, ignored="clamp"))
 class Invert(ColorNode):
     """One minus the value. Values above one become negative and come back when inverted again."""
 

@@ -1,12 +1,12 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, node, param
+from rimlight.engine import ComputeContext, Layer, NukeClass, node, param
 
 from ..ops.color import cineon_to_linear, linear_to_cineon
 from .base import ColorNode
 
 
-@node("color.log2lin", label="Log2Lin")
+@node("color.log2lin", label="Log2Lin", nuke=NukeClass("Log2Lin"))
 class Log2Lin(ColorNode):
     """Turns film log (Cineon) into linear light, or back.
 

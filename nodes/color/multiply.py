@@ -1,12 +1,12 @@
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Layer, node, param
+from rimlight.engine import ColorA, ComputeContext, Layer, NukeClass, node, param
 
 from ..ops.color import affine
 from .base import ColorNode, per_channel
 
 
-@node("color.multiply")
+@node("color.multiply", nuke=NukeClass("Multiply", values={"channels": "all"}))
 class Multiply(ColorNode):
     """Multiplies each channel by a value."""
 

@@ -2,10 +2,11 @@ from typing import Any
 
 from rimlight.engine import Color, Context, node, param
 
+from ..nuke.color import CDL
 from .ocio import DIRECTIONS, WorkingSpaceNode
 
 
-@node("color.ocio_cdl", label="OCIOCDLTransform", menu="Color/OCIO")
+@node("color.ocio_cdl", label="OCIOCDLTransform", menu="Color/OCIO", nuke=CDL)
 class OCIOCDL(WorkingSpaceNode):
     """ASC CDL: `(v * slope + offset) ** power`, then saturation by Rec.709 luma.
 

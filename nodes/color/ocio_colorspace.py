@@ -2,10 +2,11 @@ from typing import Any
 
 from rimlight.engine import MAIN, Context, ImageInfo, node, param
 
+from ..nuke.color import COLORSPACES
 from .ocio import OCIONode
 
 
-@node("color.ocio_colorspace", label="OCIOColorSpace", menu="Color/OCIO")
+@node("color.ocio_colorspace", label="OCIOColorSpace", menu="Color/OCIO", nuke=COLORSPACES)
 class OCIOColorSpace(OCIONode):
     """Converts from one colour space of the project's config to another."""
 

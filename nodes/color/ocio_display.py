@@ -1,11 +1,16 @@
 from typing import Any
 
-from rimlight.engine import Context, node, param
+from rimlight.engine import Context, NukeClass, node, param
 
 from .ocio import DIRECTIONS, OCIONode
 
 
-@node("color.ocio_display", label="OCIODisplay", menu="Color/OCIO")
+@node(
+    "color.ocio_display",
+    label="OCIODisplay",
+    menu="Color/OCIO",
+    nuke=NukeClass("OCIODisplay", {"looks": "look_override"}, ignored="gain gamma key1 value1 key2 value2"),
+)
 class OCIODisplay(OCIONode):
     """Bakes what a display shows through a view into the picture, or takes it out again."""
 

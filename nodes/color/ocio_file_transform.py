@@ -1,12 +1,17 @@
 from pathlib import Path
 from typing import Any
 
-from rimlight.engine import Context, node, param
+from rimlight.engine import Context, NukeClass, node, param
 
 from .ocio import DIRECTIONS, WorkingSpaceNode
 
 
-@node("color.ocio_file_transform", label="OCIOFileTransform", menu="Color/OCIO")
+@node(
+    "color.ocio_file_transform",
+    label="OCIOFileTransform",
+    menu="Color/OCIO",
+    nuke=NukeClass("OCIOFileTransform", {"src": "file"}),
+)
 class OCIOFileTransform(WorkingSpaceNode):
     """Applies a file: a LUT (cube, spi1d, spi3d, csp, 3dl and others), a CDL (cc, ccc, cdl), or CLF and CTF."""
 

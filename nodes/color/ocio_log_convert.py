@@ -1,13 +1,13 @@
 from typing import Any
 
-from rimlight.engine import Context, node, param
+from rimlight.engine import Context, NukeClass, node, param
 
 from .ocio import OCIONode
 
 _DIRECTIONS = {"lin to log": "forward", "log to lin": "inverse"}
 
 
-@node("color.ocio_log_convert", label="OCIOLogConvert", menu="Color/OCIO")
+@node("color.ocio_log_convert", label="OCIOLogConvert", menu="Color/OCIO", nuke=NukeClass("OCIOLogConvert"))
 class OCIOLogConvert(OCIONode):
     """Converts scene-linear light to a log space of the project's config, or back."""
 

@@ -1,11 +1,16 @@
 from typing import Any
 
-from rimlight.engine import Context, node, param
+from rimlight.engine import Context, NukeClass, node, param
 
 from .ocio import DIRECTIONS, OCIONode
 
 
-@node("color.ocio_look", label="OCIOLookTransform", menu="Color/OCIO")
+@node(
+    "color.ocio_look",
+    label="OCIOLookTransform",
+    menu="Color/OCIO",
+    nuke=NukeClass("OCIOLookTransform", {"source": "in_colorspace", "dest": "out_colorspace"}),
+)
 class OCIOLook(OCIONode):
     """Applies looks of the project's config."""
 

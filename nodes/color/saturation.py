@@ -1,13 +1,22 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, node, param
+from rimlight.engine import ComputeContext, NukeClass, node, param
 
 from ..ops.color import saturation
 from .base import RGBNode
 from .luminance import CHOICES, DOC, weights
 
 
-@node("color.saturation")
+@node(
+    "color.saturation",
+    nuke=NukeClass(
+        "Saturation",
+        {"mode": "luminance"},
+        values={"luminance": "rec709"},
+        choices={"luminance": {"Rec 709": "rec709", "Ccir 601": "rec601", "Average": "average", "Maximum": "max"}},
+        differs="Nuke weighs by Rec. 709, ours by the working space unless told otherwise.",
+    ),
+)
 class Saturation(RGBNode):
     """Moves colours away from their own grey or towards it: `L + saturation * (v - L)`, L being the luminance."""
 

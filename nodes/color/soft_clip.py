@@ -1,13 +1,13 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, node, param
+from rimlight.engine import ComputeContext, NukeClass, node, param
 
 from ..ops.tone import clip_brightness_kept, clip_saturation_kept, log_compress
 from .base import RGBNode
 from .luminance import CHOICES, DOC, weights
 
 
-@node("color.soft_clip", label="SoftClip")
+@node("color.soft_clip", label="SoftClip", nuke=NukeClass("SoftClip"))
 class SoftClip(RGBNode):
     """Compresses bright light softly, where Clamp would cut it. Values up to softclip min are left alone.
 

@@ -1,12 +1,15 @@
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Layer, node, param
+from rimlight.engine import ColorA, ComputeContext, Layer, NukeClass, node, param
 
 from ..ops.tone import toe
 from .base import ColorNode, per_channel
 
 
-@node("color.toe")
+@node(
+    "color.toe",
+    nuke=NukeClass("Toe2 Toe", differs="Nuke's formula is not documented: near black the curves differ a little."),
+)
 class Toe(ColorNode):
     """Lifts the blacks and leaves what is bright: x + lift / (1 + (x / lift)^2), and x + lift below 0.
 

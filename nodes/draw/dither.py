@@ -1,11 +1,11 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Layer, PointNode, node, param
+from rimlight.engine import ComputeContext, Context, Layer, NukeClass, PointNode, node, param
 
 from ..ops.noise import white_noise
 
 
-@node("draw.dither", reads=("frame",))
+@node("draw.dither", reads=("frame",), nuke=NukeClass("Dither", ignored="minimum maximum w"))
 class Dither(PointNode):
     """Adds a little noise, so that gradients do not show bands where they are written with few bits.
 

@@ -4,11 +4,12 @@ from rimlight.engine import Color, ComputeContext, Layer, node, param, take
 
 from ..color.base import per_channel
 from ..filter.spread import Spread
+from ..nuke.drawing import GLINT
 from ..ops.fir import finite
 from ..ops.glint import glint, glint_margin, share_above, star_kernel
 
 
-@node("draw.glint")
+@node("draw.glint", nuke=GLINT)
 class Glint(Spread):
     """Adds stars of rays to bright light.
 

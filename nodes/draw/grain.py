@@ -2,6 +2,7 @@ from torch import Tensor
 
 from rimlight.engine import Color, ComputeContext, Context, Layer, PointNode, Vec3, node, param
 
+from ..nuke.drawing import GRAIN
 from ..ops.grain import grain
 
 
@@ -29,7 +30,7 @@ def _intensity(channel: str, value: float) -> float:
     return amount
 
 
-@node("draw.grain", reads=("frame",))
+@node("draw.grain", reads=("frame",), nuke=GRAIN)
 class Grain(PointNode):
     """Film grain on scene-linear light: other grain in every channel and frame, the same in every render.
 

@@ -12,6 +12,7 @@ from rimlight.engine import (
     ImageInfo,
     Masked,
     Need,
+    NukeClass,
     Region,
     node,
     param,
@@ -26,7 +27,28 @@ from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
 
 
-@node("draw.light_wrap", label="LightWrap")
+@node(
+    "draw.light_wrap",
+    label="LightWrap",
+    nuke=NukeClass(
+        "LightWrap",
+        {
+            "Diffuse": "size",
+            "Intensity": "intensity",
+            "FGBlur": "fg_blur",
+            "BGBlur": "bg_blur",
+            "Saturation": "saturation",
+            "LumaTolerance": "luma_tolerance",
+            "EnableGlow": "enable_glow",
+            "DisableLuma": "disable_luma",
+            "HighlightMerge": "highlight_merge",
+            "UseConstant": "use_constant",
+            "Constant": "constant",
+            "OnlyWrap": "only_wrap",
+        },
+        inputs="A B",
+    ),
+)
 class LightWrap(Masked):
     """Lets the light of a background spill around the edges of what stands before it. Merge A over B after it.
 

@@ -5,11 +5,12 @@ from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Region, n
 
 from ..image.base import blank
 from ..key.base import MatteNode
+from ..nuke.roto import ROTO
 from ..ops.shape_matte import bounds, draw_matte
 from ..ops.shapes import Shapes
 
 
-@node("draw.roto")
+@node("draw.roto", nuke=ROTO)
 class Roto(MatteNode):
     """Draws Bezier shapes, soft-edged and animated, into the alpha of a picture or into other channels.
 

@@ -13,6 +13,7 @@ from rimlight.engine import (
     Image,
     Layer,
     Need,
+    NukeClass,
     Region,
     node,
     param,
@@ -26,7 +27,16 @@ from ..ops.progress import part
 from .spread import sigma
 
 
-@node("filter.bilateral")
+@node(
+    "filter.bilateral",
+    nuke=NukeClass(
+        "Bilateral Bilateral2",
+        {"positionalSigma": "size", "colorSigma": "difference"},
+        values={"measure": "linear"},
+        ignored="quality",
+        differs="Nuke's measures differences of values, ours of stops unless told otherwise.",
+    ),
+)
 class Bilateral(AreaNode):
     """Blurs within objects and stops at their edges.
 

@@ -1,6 +1,6 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, Vec2, node, param
+from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
 
 from ..ops.fir import spline_blur, spline_margin
 from ..ops.gaussian import gaussian_blur, gaussian_margin
@@ -9,7 +9,7 @@ from .spread import Spread, corner, sigma
 _DEGREES = {"box": 0, "triangle": 1, "quadratic": 2}
 
 
-@node("filter.blur")
+@node("filter.blur", nuke=NukeClass("Blur", values={"channels": "all"}, ignored="quality cropformat"))
 class Blur(Spread):
     """Blurs by a width in pixels, of any size at the same cost for the gaussian.
 

@@ -1,12 +1,21 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, Vec2, node, param
+from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
 
 from ..ops.bokeh import bokeh_kernel, bokeh_margin, defocus
 from .spread import Spread
 
 
-@node("filter.defocus")
+@node(
+    "filter.defocus",
+    nuke=NukeClass(
+        "Defocus",
+        {"defocus": "size*2"},
+        values={"channels": "all"},
+        ignored="quality method",
+        differs="Nuke gives the radius of the disc, ours is the diameter; ratio and scaling are left out.",
+    ),
+)
 class Defocus(Spread):
     """Puts the picture out of focus: every pixel spreads over an image of the lens aperture.
 

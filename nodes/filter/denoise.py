@@ -4,13 +4,32 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from rimlight.engine import AreaNode, ComputeContext, Context, Edges, Image, Layer, Need, Region, node, param, put, take
+from rimlight.engine import (
+    AreaNode,
+    ComputeContext,
+    Context,
+    Edges,
+    Image,
+    Layer,
+    Need,
+    NukeClass,
+    Region,
+    node,
+    param,
+    put,
+    take,
+)
 
 from ..ops.denoise import denoise, denoise_margin, estimate_noise, sample_rows
 from ..ops.progress import part
 
 
-@node("filter.denoise")
+@node(
+    "filter.denoise",
+    nuke=NukeClass(
+        "Denoise2 Denoise", ignored="analysisRegion", differs="Another method: the noise has to be measured anew."
+    ),
+)
 class Denoise(AreaNode):
     """Takes camera noise out of scene-linear light and keeps detail.
 

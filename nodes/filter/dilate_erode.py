@@ -1,6 +1,6 @@
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Layer, Vec2, node, param
+from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
 
 from ..ops.morphology import dilate, dilate_margin
 from ..ops.progress import by_strips
@@ -9,7 +9,20 @@ from .spread import Spread
 _ROWS = 128
 
 
-@node("filter.dilate_erode", label="DilateErode")
+@node(
+    "filter.dilate_erode",
+    label="DilateErode",
+    nuke=(
+        NukeClass("Dilate"),
+        NukeClass("FilterErode", {"size": "size*-1"}, ignored="filter", differs="The filter of the edge is left out."),
+        NukeClass(
+            "Erode",
+            {"size": "size*-1"},
+            ignored="blur quality",
+            differs="The blur of the edge is left out: put a Blur behind.",
+        ),
+    ),
+)
 class DilateErode(Spread):
     """Grows bright areas, or shrinks them with a negative size: the maximum or minimum around every pixel.
 

@@ -13,6 +13,7 @@ from rimlight.engine import (
     ImageInfo,
     Layer,
     Need,
+    NukeClass,
     Region,
     node,
     param,
@@ -27,7 +28,16 @@ from ..ops.morphology import dilate, dilate_margin
 from .spread import Spread, corner, sigma
 
 
-@node("filter.edge_detect", label="EdgeDetect")
+@node(
+    "filter.edge_detect",
+    label="EdgeDetect",
+    nuke=NukeClass(
+        "EdgeDetectWrapper EdgeDetect",
+        {"erodesize": "size", "blursize": "blur", "Blur": "blur"},
+        ignored="blurquality blurfilter quality output",
+        differs="Nuke puts the edges into a channel of choice.",
+    ),
+)
 class EdgeDetect(Spread):
     """Finds edges: how fast the light changes at every pixel, never below zero.
 

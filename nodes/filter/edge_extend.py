@@ -11,6 +11,7 @@ from rimlight.engine import (
     Image,
     LayerKind,
     Need,
+    NukeClass,
     Region,
     Selection,
     find_channel,
@@ -28,7 +29,7 @@ from ..ops.fir import finite
 from ..ops.morphology import dilate, dilate_margin
 
 
-@node("filter.edge_extend", label="EdgeExtend")
+@node("filter.edge_extend", label="EdgeExtend", nuke=NukeClass("EdgeExtend2 EdgeExtend"))
 class EdgeExtend(Effect):
     """Pushes the colour inside of a matte out over its soft edge and beyond, against fringes of an old background.
 

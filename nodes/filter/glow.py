@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from rimlight.engine import Color, ComputeContext, Layer, Vec2, node, param, take
+from rimlight.engine import Color, ComputeContext, Layer, NukeClass, Vec2, node, param, take
 
 from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
@@ -9,7 +9,15 @@ from ..ops.glint import share_above
 from .spread import Spread, corner, sigma
 
 
-@node("filter.glow")
+@node(
+    "filter.glow",
+    nuke=NukeClass(
+        "Glow2 Glow",
+        {"effect_only": "effect_only", "glow_only": "effect_only"},
+        ignored="filter quality W w_channel mask_channel",
+        differs="How much of a pixel glows follows its brightest channel, so that its colour is kept.",
+    ),
+)
 class Glow(Spread):
     """Light above a level spreads out and is added to the picture, as in a lens.
 

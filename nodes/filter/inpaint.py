@@ -11,6 +11,7 @@ from rimlight.engine import (
     Image,
     LayerKind,
     Need,
+    NukeClass,
     Region,
     find_channel,
     listing,
@@ -28,7 +29,15 @@ from ..ops.patches import fill_texture
 from ..ops.progress import Progress, part
 
 
-@node("filter.inpaint")
+@node(
+    "filter.inpaint",
+    nuke=NukeClass(
+        "Inpaint2 Inpaint",
+        {"matteChannel": "matte_channel"},
+        ignored="smoothness detailAmount",
+        differs="Another method: choose smooth or texture.",
+    ),
+)
 class Inpaint(Effect):
     """Fills what a matte covers from what is around it: takes out wires, marks and whole things.
 

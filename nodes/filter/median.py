@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from rimlight.engine import AreaNode, ComputeContext, Layer, node, param
+from rimlight.engine import AreaNode, ComputeContext, Layer, NukeClass, node, param
 
 from ..ops.progress import by_strips
 from ..ops.rank import MAX_SIZE, median, rank_margin
@@ -9,7 +9,7 @@ from ..ops.rank import MAX_SIZE, median, rank_margin
 _ROWS = 192  # with the largest margin a strip is one row of the rank filter's tiles
 
 
-@node("filter.median")
+@node("filter.median", nuke=NukeClass("Median", values={"channels": "all"}, ignored="ignore_bounds"))
 class Median(AreaNode):
     """Replaces every pixel by the median of a square around it, channel by channel.
 

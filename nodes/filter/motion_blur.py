@@ -14,6 +14,7 @@ from rimlight.engine import (
     Layer,
     LayerKind,
     Need,
+    NukeClass,
     Region,
     Vec2,
     listing,
@@ -26,7 +27,24 @@ from ..ops.motion import directional_blur, motion_margin, streak_kernel, vector_
 from .spread import Spread
 
 
-@node("filter.motion_blur", label="MotionBlur")
+@node(
+    "filter.motion_blur",
+    label="MotionBlur",
+    nuke=(
+        NukeClass(
+            "DirBlurWrapper DirBlur",
+            {"BlurLength": "distance", "BlurAngle": "angle"},
+            ignored="BlurType BlurLayer UseTarget target BlurCenter Samples Quality PixelAspect",
+            differs="Linear blur only, no zoom and no radial one.",
+        ),
+        NukeClass(
+            "VectorBlur2 VectorBlur MotionBlur2D",
+            {"uv": "layer", "scale": "multiply"},
+            values={"method": "layer", "shutter": 1.0},
+            ignored="mv_presets channels_blur",
+        ),
+    ),
+)
 class MotionBlur(Spread):
     """Smears the picture as motion during an exposure does.
 

@@ -1,12 +1,12 @@
 from torch import Tensor
 
-from rimlight.engine import AreaNode, ComputeContext, Layer, Vec2, node, param
+from rimlight.engine import AreaNode, ComputeContext, Layer, NukeClass, Vec2, node, param
 
 from ..ops.filters import sharpen_margin, unsharp_mask
 from .spread import corner, sigma
 
 
-@node("filter.sharpen")
+@node("filter.sharpen", nuke=NukeClass("Sharpen", ignored="quality minimum maximum"))
 class Sharpen(AreaNode):
     """Adds the detail that a blur takes away: image + amount * (image - blurred image).
 

@@ -3,14 +3,27 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Layer, Need, Region, find_channel, listing, node, param
+from rimlight.engine import ComputeContext, Context, Layer, Need, NukeClass, Region, find_channel, listing, node, param
 
 from ..ops.bokeh import bokeh_kernel, bokeh_margin
 from ..ops.depth_defocus import blur_of_depth, depth_defocus, slices
 from .spread import Spread
 
 
-@node("filter.z_defocus", label="ZDefocus")
+@node(
+    "filter.z_defocus",
+    label="ZDefocus",
+    nuke=NukeClass(
+        "ZDefocus2",
+        {"depth_of_field": "dof"},
+        values={"channels": "all"},
+        ignored="focal_point show_image legacy_resize_mode show_legacy_resize_mode fill_foreground filter_type output "
+        "clamp_image_filter gammaEnabled bloom bloom_threshold bloom_gain",
+        choices={"math": {"far = 0": "far=0", "far = 1": "far=1"}},
+        inputs="image -",
+        differs="Sizes are taken as they are; an image for the shape of the aperture is left out.",
+    ),
+)
 class ZDefocus(Spread):
     """Puts out of focus what is before and behind a plane, by the depth of every pixel.
 

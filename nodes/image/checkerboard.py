@@ -4,14 +4,27 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, Source, Vec2, node, param
+from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, NukeClass, Source, Vec2, node, param
 
 from .base import blank
 
 DARK, LIGHT = (0.1, 0.1, 0.1, 1.0), (0.5, 0.5, 0.5, 1.0)
 
 
-@node("image.checkerboard", label="CheckerBoard")
+@node(
+    "image.checkerboard",
+    label="CheckerBoard",
+    nuke=NukeClass(
+        "CheckerBoard2 CheckerBoard",
+        {
+            "boxsize": "box_size",
+            "linecolor": "line_color",
+            "linewidth": "line_width",
+            "centerlinecolor": "center_line_color",
+            "centerlinewidth": "center_line_width",
+        },
+    ),
+)
 class CheckerBoard(Source):
     """Boxes in four colours, counted from the middle of the frame, with lines between them and through the middle."""
 

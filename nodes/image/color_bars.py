@@ -4,7 +4,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, ImageInfo, Source, node, param
+from rimlight.engine import ComputeContext, Context, ImageInfo, NukeClass, Source, node, param
 
 from .base import blank
 
@@ -15,7 +15,7 @@ STEP = 0.04
 """How far the dark patches are below and above black, as SMPTE EG 1 has them."""
 
 
-@node("image.color_bars", label="ColorBars")
+@node("image.color_bars", label="ColorBars", nuke=NukeClass("ColorBars", {"barintensity": "intensity"}))
 class ColorBars(Source):
     """The colour bars of SMPTE EG 1, their values taken as scene-linear light.
 

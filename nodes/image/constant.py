@@ -4,12 +4,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, Source, node, param
+from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, NukeClass, Source, node, param
 
 from .base import blank
 
 
-@node("image.constant")
+@node("image.constant", nuke=NukeClass("Constant", ignored="first last"))
 class Constant(Source):
     """One colour everywhere."""
 

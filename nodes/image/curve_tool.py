@@ -11,6 +11,7 @@ from rimlight.engine import (
     Image,
     Need,
     Node,
+    NukeClass,
     Region,
     Vec4,
     listing,
@@ -28,7 +29,11 @@ LUMA, DARKEST, BRIGHTEST = (f"rimlight:luma{end}" for end in ("", "_min", "_max"
 CHANNELS = tuple(f"rimlight:{color}" for color in ("red", "green", "blue"))
 
 
-@node("image.curve_tool", label="CurveTool")
+@node(
+    "image.curve_tool",
+    label="CurveTool",
+    nuke=NukeClass("CurveTool", {"ROI": "area"}, ignored="operation avgframes intensitydata"),
+)
 class CurveTool(Node):
     """Measures the brightness of an area, frame by frame. The picture stays as it is.
 

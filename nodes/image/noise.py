@@ -5,11 +5,12 @@ from torch import Tensor
 
 from rimlight.engine import ColorA, ComputeContext, Vec2, node, param
 
+from ..nuke.drawing import NOISE
 from ..ops.noise import fractal_noise
 from .base import Drawing, colored
 
 
-@node("image.noise")
+@node("image.noise", nuke=NOISE)
 class Noise(Drawing):
     """Fractal noise over the picture: clouds (`fbm`) or smoke with creases (`turbulence`).
 

@@ -4,6 +4,7 @@ from torch import Tensor
 
 from rimlight.engine import ColorA, ComputeContext, Region, Vec4, node, param
 
+from ..nuke.drawing import RADIAL
 from ..ops.gradients import ellipse, rectangle
 from .base import Drawing, colored
 
@@ -17,7 +18,7 @@ def pixel_area(area: Vec4, frame: Region) -> tuple[float, float, float, float]:
     return x0, y0, x1, y1
 
 
-@node("image.radial")
+@node("image.radial", nuke=RADIAL)
 class Radial(Drawing):
     """An ellipse or a rectangle with soft edges, over the picture."""
 

@@ -6,11 +6,12 @@ from torch import Tensor
 
 from rimlight.engine import ColorA, ComputeContext, Vec2, node, param
 
+from ..nuke.drawing import RAMP
 from ..ops.gradients import Interpolation, ramp
 from .base import Drawing, colored
 
 
-@node("image.ramp")
+@node("image.ramp", nuke=RAMP)
 class Ramp(Drawing):
     """A gradient from one point to another, over the picture."""
 

@@ -32,6 +32,8 @@ from rimlight.engine import (
     source_region,
 )
 
+from ..nuke.files import READ
+
 _OUTSIDE = ("hold", "loop", "bounce", "black", "error")
 _CHECK = 16
 """Side of a square of the checkerboard in pixels at full size."""
@@ -46,7 +48,7 @@ class _Material:
     frames: tuple[int, int] | None
 
 
-@node("image.read", reads=("frame",))
+@node("image.read", reads=("frame",), nuke=READ)
 class Read(Source):
     """Reads a picture or a numbered sequence: EXR, PNG, TIFF, JPEG, HDR, DPX, Cineon and others.
 

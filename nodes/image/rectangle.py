@@ -4,12 +4,13 @@ from torch import Tensor
 
 from rimlight.engine import ColorA, ComputeContext, Vec2, Vec4, node, param
 
+from ..nuke.drawing import RECTANGLE
 from ..ops.gradients import Interpolation, ramp, rectangle, rounded_rectangle
 from .base import Drawing, colored
 from .radial import pixel_area
 
 
-@node("image.rectangle")
+@node("image.rectangle", nuke=RECTANGLE)
 class Rectangle(Drawing):
     """A rectangle over the picture, with soft edges, round corners and a fade from one point to another.
 

@@ -6,11 +6,12 @@ from torch import Tensor
 
 from rimlight.engine import ColorA, ComputeContext, Context, RimlightError, Vec2, node, param
 
+from ..nuke.drawing import TEXTS
 from ..ops.glyphs import Align, TextStyle, VerticalAlign, default_font, draw_text
 from .base import Drawing, colored
 
 
-@node("image.text", reads=("frame",))
+@node("image.text", reads=("frame",), nuke=TEXTS)
 class Text(Drawing):
     """Lines of text over the picture.
 

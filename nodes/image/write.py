@@ -33,6 +33,8 @@ from rimlight.engine import (
     write_formats,
 )
 
+from ..nuke.files import WRITE
+
 _DEPTHS = ("auto", "half", "float", "uint8", "uint10", "uint12", "uint16", "uint32")
 _COMPRESSIONS = (
     "auto", "none", "rle", "zips", "zip", "piz", "pxr24", "b44", "b44a", "dwaa", "dwab", "lzw", "packbits",
@@ -51,7 +53,7 @@ class _Rule:
     compression: str
 
 
-@node("image.write", reads=("frame", "tier"))
+@node("image.write", reads=("frame", "tier"), nuke=WRITE)
 class Write(Node):
     """Writes its input to a file: EXR with all its layers, or PNG, TIFF, JPEG, HDR, DPX or Targa with one.
 

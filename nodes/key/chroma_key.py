@@ -2,11 +2,12 @@ from torch import Tensor
 
 from rimlight.engine import Color, ComputeContext, node, param
 
+from ..nuke.keying import SCREEN
 from ..ops.key import chroma_key
 from .base import Keyer, luminance, rising
 
 
-@node("key.chroma", label="ChromaKey")
+@node("key.chroma", label="ChromaKey", nuke=SCREEN)
 class ChromaKey(Keyer):
     """A matte of what stands before a screen of one colour: white on the subject, black on the screen.
 

@@ -21,6 +21,7 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
+from ..nuke.keying import CRYPTOMATTE
 from ..ops.cryptomatte import (
     Wanted,
     attributes_of,
@@ -50,7 +51,7 @@ def _checked_list(text: object) -> str:
     return text.strip()
 
 
-@node("key.cryptomatte", label="Cryptomatte")
+@node("key.cryptomatte", label="Cryptomatte", nuke=CRYPTOMATTE)
 class Cryptomatte(MatteNode):
     """Mattes of objects, materials or assets by their names, from the ids that renderers write as Cryptomatte.
 

@@ -4,11 +4,12 @@ from torch import Tensor
 
 from rimlight.engine import MAIN, ComputeContext, Context, Image, ImageInfo, Need, Region, node, param, port
 
+from ..nuke.keying import DIFFERENCE
 from ..ops.key import difference_key
 from .base import Keyer, colors, rising
 
 
-@node("key.difference")
+@node("key.difference", nuke=DIFFERENCE)
 class Difference(Keyer):
     """A matte of what differs from a clean plate: black up to a difference of `low`, white from `high`."""
 

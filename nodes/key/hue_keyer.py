@@ -3,6 +3,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Curve, node, param
 
+from ..nuke.color import HUE_KEYER
 from ..ops.curves import apply_curve
 from ..ops.hue import HUES, hue
 from .base import Keyer
@@ -12,7 +13,7 @@ def _flat(value: float) -> Curve:
     return Curve.of(*((step, value) for step in range(HUES + 1)), extend="loop")
 
 
-@node("key.hue", label="HueKeyer")
+@node("key.hue", label="HueKeyer", nuke=HUE_KEYER)
 class HueKeyer(Keyer):
     """A matte by hue: as white as the curve `amount` is high at a colour's hue. Exposure does not matter.
 

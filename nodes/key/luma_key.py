@@ -2,11 +2,12 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Vec2, node, param
 
+from ..nuke.keying import KEYER
 from ..ops.key import luma_key
 from .base import Keyer, luminance
 
 
-@node("key.luma", label="LumaKey")
+@node("key.luma", label="LumaKey", nuke=KEYER)
 class LumaKey(Keyer):
     """A matte by brightness: it rises over one range of luminance and, if asked for, falls again over another."""
 

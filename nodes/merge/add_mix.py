@@ -14,6 +14,7 @@ from rimlight.engine import (
     Layer,
     Masked,
     Need,
+    NukeClass,
     Region,
     node,
     param,
@@ -28,7 +29,7 @@ from ..ops.several import aligned, chosen, union
 _STRAIGHT = Curve.of((0.0, 0.0), (1.0, 1.0), interp="linear")
 
 
-@node("merge.add_mix", label="AddMix")
+@node("merge.add_mix", label="AddMix", nuke=NukeClass("AddMix", ignored="A B output"))
 class AddMix(Masked):
     """Puts A over B with curves for how fast A comes in and B goes out along soft edges.
 

@@ -9,6 +9,7 @@ from rimlight.engine import (
     ImageInfo,
     Need,
     Node,
+    NukeClass,
     Region,
     node,
     param,
@@ -21,7 +22,19 @@ from ..ops.several import union
 from ..ops.sheet import Cell, cells, grid, place
 
 
-@node("merge.contact_sheet", label="ContactSheet")
+@node(
+    "merge.contact_sheet",
+    label="ContactSheet",
+    nuke=NukeClass(
+        "ContactSheet",
+        {"roworder": "row_order", "colorder": "column_order"},
+        choices={
+            "row_order": {"TopBottom": "top first", "BottomTop": "bottom first"},
+            "column_order": {"LeftRight": "left first", "RightLeft": "right first"},
+        },
+        ignored="width height resMult splitinputs startframe endframe",
+    ),
+)
 class ContactSheet(Node):
     """Lays its inputs out in rows and columns, each fitted into its cell.
 

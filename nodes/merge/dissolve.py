@@ -4,13 +4,25 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Masked, Need, Region, node, param, port
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Masked,
+    Need,
+    NukeClass,
+    Region,
+    node,
+    param,
+    port,
+)
 
 from ..ops.composite import dissolve
 from ..ops.several import aligned, union, wanted
 
 
-@node("merge.dissolve")
+@node("merge.dissolve", nuke=NukeClass("Dissolve", values={"which": 0.5}))
 class Dissolve(Masked):
     """Goes from one input to the next: `which` 0 is the first input, 1 the second, 0.5 half of each.
 

@@ -3,13 +3,26 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Masked, Need, Region, node, param, port, select
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Masked,
+    Need,
+    NukeClass,
+    Region,
+    node,
+    param,
+    port,
+    select,
+)
 
 from ..ops.composite import keymix
 from ..ops.several import aligned, union, wanted
 
 
-@node("merge.keymix", label="KeyMix")
+@node("merge.keymix", label="KeyMix", nuke=NukeClass("Keymix", ignored="bbox maskChannel"))
 class KeyMix(Masked):
     """A where the mask is white, B where it is black: B + (A - B) * mask * mix. Nothing is premultiplied."""
 

@@ -13,6 +13,7 @@ from rimlight.engine import (
     LayerKind,
     Need,
     Node,
+    NukeClass,
     Region,
     node,
     param,
@@ -26,7 +27,11 @@ from ..ops.resample import FILTERS
 from ..ops.sheet import Cell, cells, grid, place
 
 
-@node("merge.layer_contact_sheet", label="LayerContactSheet")
+@node(
+    "merge.layer_contact_sheet",
+    label="LayerContactSheet",
+    nuke=NukeClass("LayerContactSheet", {"showLayerNames": "labels"}, ignored="width height resMult roworder colorder"),
+)
 class LayerContactSheet(Node):
     """Lays the layers of one picture out in rows and columns of the main layer, to look at them side by side.
 

@@ -21,12 +21,13 @@ from rimlight.engine import (
     select,
 )  # fmt: skip
 
+from ..nuke.routing import MERGE
 from ..ops.composite import OPERATIONS, composite, keymix
 
 BOXES = ("union", "intersection", "A", "B")
 
 
-@node("merge.merge", menu="Merge")
+@node("merge.merge", menu="Merge", nuke=MERGE)
 class Merge(Node):
     """Combine A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in
     turn.

@@ -21,13 +21,14 @@ from rimlight.engine import (
     take,
 )  # fmt: skip
 
+from ..nuke.routing import MERGE_EXPRESSION
 from ..ops.pixel_expressions import CHANNELS, OUTPUTS, Program, component, names_read, place, program, run
 from ..ops.several import aligned, chosen, union
 
 SOCKETS = ("B", "A")
 
 
-@node("merge.expression", label="MergeExpression", reads=("frame",))
+@node("merge.expression", label="MergeExpression", reads=("frame",), nuke=MERGE_EXPRESSION)
 class MergeExpression(Masked):
     """Computes each channel from two pictures by an expression; an empty one leaves the channel of B as it is.
 

@@ -1,10 +1,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from rimlight.engine import Context, Node, node, param, port
+from rimlight.engine import Context, Node, NukeClass, node, param, port
 
 
-@node("merge.switch")
+@node("merge.switch", nuke=NukeClass("Switch"))
 class Switch(Node):
     """Passes one of its inputs on. The others are not looked at, so an error in them does not matter."""
 

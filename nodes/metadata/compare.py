@@ -1,11 +1,11 @@
 from collections.abc import Sequence
 
-from rimlight.engine import Context, Image, Node, node, param, port
+from rimlight.engine import Context, Image, Node, NukeClass, node, param, port
 
 from ..ops.metadata import matches, text_of
 
 
-@node("metadata.compare", label="CompareMetaData")
+@node("metadata.compare", label="CompareMetaData", nuke=NukeClass("CompareMetaData", ignored="metadata"))
 class CompareMetaData(Node):
     """Says in its warnings where the metadata of A and B differ; B passes through."""
 

@@ -2,12 +2,13 @@ from collections.abc import Sequence
 
 from rimlight.engine import Context, Image, ImageInfo, Node, node, param, port
 
+from ..nuke.metadata import COPY_METADATA
 from ..ops.metadata import matches
 
 MODES = ("add and overwrite", "add", "replace all")
 
 
-@node("metadata.copy", label="CopyMetaData")
+@node("metadata.copy", label="CopyMetaData", nuke=COPY_METADATA)
 class CopyMetaData(Node):
     """Gives B metadata of A; the pixels are those of B."""
 

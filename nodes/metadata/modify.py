@@ -2,10 +2,11 @@ from collections.abc import Sequence
 
 from rimlight.engine import Context, Image, ImageInfo, Node, node, param, port
 
+from ..nuke.metadata import MODIFY
 from ..ops.metadata import check_edits, edited
 
 
-@node("metadata.modify", label="ModifyMetaData")
+@node("metadata.modify", label="ModifyMetaData", nuke=MODIFY)
 class ModifyMetaData(Node):
     """Sets and removes metadata. Each line does one thing, from top to bottom.
 

@@ -1,9 +1,9 @@
-from rimlight.engine import Context, Image, ImageInfo, Node, node, param, port
+from rimlight.engine import Context, Image, ImageInfo, Node, NukeClass, node, param, port
 
 from ..ops.metadata import matches, text_of
 
 
-@node("metadata.view", label="ViewMetaData")
+@node("metadata.view", label="ViewMetaData", nuke=NukeClass("ViewMetaData", ignored="metadata shown_metadata"))
 class ViewMetaData(Node):
     """Shows the metadata of its input in the panel; the picture passes through."""
 

@@ -17,8 +17,10 @@ from rimlight.engine import (
     port,
 )
 
+from ..nuke.metadata import ASSERT
 
-@node("structure.assert", label="Assert", menu="Other")
+
+@node("structure.assert", label="Assert", menu="Other", nuke=ASSERT)
 class Assert(Node):
     """Stops the render with a sentence when the picture is not what it should be; passes it through otherwise.
 

@@ -3,10 +3,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, Need, Node, Region, node, port
+from rimlight.engine import ComputeContext, Context, Image, Need, Node, NukeClass, Region, node, port
 
 
-@node("structure.disk_cache", label="DiskCache", menu="Other")
+@node("structure.disk_cache", label="DiskCache", menu="Other", nuke=NukeClass("DiskCache", ignored="channels"))
 class DiskCache(Node):
     """Keeps its input on disk, so that nothing above it is computed again, in this session or another.
 

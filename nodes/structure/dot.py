@@ -1,9 +1,9 @@
 from typing import Any, ClassVar
 
-from rimlight.engine import Context, Node, node, port
+from rimlight.engine import Context, Node, NukeClass, node, port
 
 
-@node("structure.dot", menu="Other")
+@node("structure.dot", menu="Other", nuke=NukeClass("Dot"))
 class Dot(Node):
     """A bend in a wire."""
 

@@ -1,9 +1,9 @@
 from typing import Any, ClassVar
 
-from rimlight.engine import Context, Node, node, param, port
+from rimlight.engine import Context, Node, NukeClass, node, param, port
 
 
-@node("structure.group", menu="Other")
+@node("structure.group", menu="Other", nuke=NukeClass("Group Gizmo LiveGroup"))
 class Group(Node):
     """A graph inside a node.
 

@@ -1,9 +1,9 @@
 from typing import Any, ClassVar
 
-from rimlight.engine import Context, Node, node, port
+from rimlight.engine import Context, Node, NukeClass, node, port
 
 
-@node("structure.noop", label="NoOp", menu="Other")
+@node("structure.noop", label="NoOp", menu="Other", nuke=NukeClass("NoOp PostageStamp"))
 class NoOp(Node):
     """Passes everything through; a place for a note or for parameters that others link to."""
 

@@ -1,7 +1,7 @@
-from rimlight.engine import Node, node, param
+from rimlight.engine import Node, NukeClass, node, param
 
 
-@node("structure.backdrop", menu="Other")
+@node("structure.backdrop", menu="Other", nuke=NukeClass("BackdropNode", {"label": "title"}))
 class Backdrop(Node):
     """A coloured area behind nodes, with a title. It is only seen, never evaluated."""
 
@@ -9,7 +9,7 @@ class Backdrop(Node):
     text: str = param(default="", doc="what the area is about", role="text", cosmetic=True)
 
 
-@node("structure.sticky_note", label="StickyNote", menu="Other")
+@node("structure.sticky_note", label="StickyNote", menu="Other", nuke=NukeClass("StickyNote", {"label": "text"}))
 class StickyNote(Node):
     """Text on the canvas. It is only seen, never evaluated."""
 

@@ -5,11 +5,12 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, port
 
+from ..nuke.timing import APPEND
 from ..ops.composite import dissolve
 from ..ops.several import aligned, union, wanted
 
 
-@node("time.append_clip", label="AppendClip", reads=("frame",))
+@node("time.append_clip", label="AppendClip", reads=("frame",), nuke=APPEND)
 class AppendClip(Node):
     """Puts one clip behind another, with a cut or a dissolve. Several in a row make an edit.
 

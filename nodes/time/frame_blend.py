@@ -6,12 +6,13 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, port
 
+from ..nuke.timing import FRAME_BLEND
 from ..ops.several import aligned, union
 
 WEIGHTS = ("box", "triangle", "gaussian")
 
 
-@node("time.frame_blend", label="FrameBlend")
+@node("time.frame_blend", label="FrameBlend", nuke=FRAME_BLEND)
 class FrameBlend(Node):
     """The mean of several frames: of those up to the current one, around it, or of a fixed range.
 

@@ -19,6 +19,7 @@ from rimlight.engine import (
     port,
 )
 
+from ..nuke.timing import RETIMES
 from ..ops.composite import dissolve
 from ..ops.flow import WORK, on_the_way
 from ..ops.several import aligned, union
@@ -27,7 +28,7 @@ from .neighbors import between
 OUTSIDE = ("continue", "hold", "loop", "bounce", "black")
 
 
-@node("time.retime", reads=("frame",))
+@node("time.retime", reads=("frame",), nuke=RETIMES)
 class Retime(Node):
     """Plays material faster, slower, backwards or along a curve.
 

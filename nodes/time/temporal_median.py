@@ -10,6 +10,7 @@ from rimlight.engine import (
     Effect,
     LayerKind,
     Need,
+    NukeClass,
     Region,
     node,
     param,
@@ -21,7 +22,7 @@ from ..ops.flow import WORK, Motion, followed
 from .neighbors import around, steps, there, ways
 
 
-@node("time.temporal_median", label="TemporalMedian")
+@node("time.temporal_median", label="TemporalMedian", nuke=NukeClass("TemporalMedian", ignored="core"))
 class TemporalMedian(Effect):
     """Replaces every pixel by the median of itself and the frames around it, channel by channel.
 

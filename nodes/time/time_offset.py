@@ -2,8 +2,10 @@ from collections.abc import Mapping, Sequence
 
 from rimlight.engine import Context, Image, ImageInfo, Node, node, param, port
 
+from ..nuke.timing import TIME_OFFSET
 
-@node("time.time_offset", label="TimeOffset")
+
+@node("time.time_offset", label="TimeOffset", nuke=TIME_OFFSET)
 class TimeOffset(Node):
     """Moves material in time: with an offset of 10, frame 1 of the input is seen at frame 11.
 

@@ -1,9 +1,9 @@
 from collections.abc import Sequence
 
-from rimlight.engine import Context, Image, ImageInfo, Node, node, port
+from rimlight.engine import Context, Image, ImageInfo, Node, NukeClass, node, port
 
 
-@node("transform.black_outside", label="BlackOutside")
+@node("transform.black_outside", label="BlackOutside", nuke=NukeClass("BlackOutside"))
 class BlackOutside(Node):
     """Puts a black line of one pixel around the picture, so that nothing after it repeats its edge pixels."""
 

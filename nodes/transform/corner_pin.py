@@ -3,11 +3,12 @@ from torch import Tensor
 
 from rimlight.engine import Context, Vec2, node, param
 
+from ..nuke.geometry import PIN
 from ..ops.matrices import corner_pin_matrix
 from .base import MatrixNode, to_pixels
 
 
-@node("transform.corner_pin", label="CornerPin")
+@node("transform.corner_pin", label="CornerPin", nuke=PIN)
 class CornerPin(MatrixNode):
     """Pull four points of the picture to four others, with perspective.
 

@@ -4,8 +4,10 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, Vec4, node, param, port
 
+from ..nuke.geometry import CROP
 
-@node("transform.crop")
+
+@node("transform.crop", nuke=CROP)
 class Crop(Node):
     """Keeps a box of the picture.
 

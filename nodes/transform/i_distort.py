@@ -3,10 +3,11 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Region, Vec2, node, param
 
+from ..nuke.geometry import IDISTORT
 from .fields import FieldNode, pixel_centers
 
 
-@node("transform.i_distort", label="IDistort")
+@node("transform.i_distort", label="IDistort", nuke=IDISTORT)
 class IDistort(FieldNode):
     """Push pixels by a field of vectors in pixels, x to the right and y up: out(p) = in(p - scale * field(p))."""
 

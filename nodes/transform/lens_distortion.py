@@ -6,6 +6,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, Vec2, node, param, port
 
+from ..nuke.geometry import LENS
 from ..ops.lens_distortion import distorted_radius, fold, moved
 from ..ops.resample import FILTERS
 from ..ops.warp import warp_field
@@ -18,7 +19,7 @@ _SIDE = 64
 """Points along an edge of the data window that say what its picture covers."""
 
 
-@node("transform.lens_distortion", label="LensDistortion")
+@node("transform.lens_distortion", label="LensDistortion", nuke=LENS)
 class LensDistortion(Node):
     """Takes the bending of straight lines by a lens out of a plate, or puts it into a rendered picture.
 

@@ -3,12 +3,32 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, ImageInfo, LayerKind, Need, Node, Region, node, param, port
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    LayerKind,
+    Need,
+    Node,
+    NukeClass,
+    Region,
+    node,
+    param,
+    port,
+)
 
 DIRECTIONS = (LayerKind.NORMAL, LayerKind.POSITION, LayerKind.MOTION)
 
 
-@node("transform.mirror")
+@node(
+    "transform.mirror",
+    nuke=NukeClass(
+        "Mirror2 Mirror",
+        {"Vertical": "flip", "Horizontal": "flop"},
+        differs="Vectors of normals and motion are turned too, unless told otherwise.",
+    ),
+)
 class Mirror(Node):
     """Turns the picture over about the middle of the frame: flip swaps top and bottom, flop left and right."""
 

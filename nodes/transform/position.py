@@ -2,11 +2,12 @@ from torch import Tensor
 
 from rimlight.engine import Context, Vec2, node, param
 
+from ..nuke.geometry import POSITION
 from ..ops.matrices import translate_matrix
 from .base import MatrixNode, to_pixels
 
 
-@node("transform.position")
+@node("transform.position", nuke=POSITION)
 class Position(MatrixNode):
     """Moves the picture. By whole pixels nothing is filtered; transforms in a row filter once, with this one too."""
 

@@ -3,13 +3,14 @@ from torch import Tensor
 
 from rimlight.engine import Context, ImageInfo, Region, node, param, parse_format
 
+from ..nuke.geometry import REFORMAT
 from ..ops.matrices import affine_matrix, translate_matrix
 from .base import MatrixNode, to_pixels
 
 RESIZES = ("width", "height", "fit", "fill", "distort", "none")
 
 
-@node("transform.reformat")
+@node("transform.reformat", nuke=REFORMAT)
 class Reformat(MatrixNode):
     """Bring the picture to another format, to a size, or to a multiple of its size.
 

@@ -3,10 +3,11 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Region, node
 
+from ..nuke.geometry import STMAP
 from .fields import FieldNode
 
 
-@node("transform.st_map", label="STMap")
+@node("transform.st_map", label="STMap", nuke=STMAP)
 class STMap(FieldNode):
     """Fetch every pixel from the place that a map gives as a fraction of the frame: (0, 0) bottom left, (1, 1) top
     right.

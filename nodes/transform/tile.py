@@ -3,7 +3,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, port
+from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, NukeClass, Region, node, param, port
 
 from ..ops.resample import FILTERS
 from ..ops.warp import warp_field
@@ -11,7 +11,7 @@ from .base import layer_filter
 from .fields import HALO, pixel_centers
 
 
-@node("transform.tile")
+@node("transform.tile", nuke=NukeClass("Tile", {"mirrorRows": "mirror_rows", "mirrorCols": "mirror_columns"}))
 class Tile(Node):
     """Fills the frame with small copies of the picture, in rows and columns, every second one mirrored if asked for.
 

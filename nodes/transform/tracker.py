@@ -6,13 +6,14 @@ from torch import Tensor
 
 from rimlight.engine import Context, node, param
 
+from ..nuke.geometry import TRACKER
 from ..ops.matrices import Point
 from ..ops.motion_fit import Model, fit_motion, model_for, smoothed
 from .base import MatrixNode, to_pixels
 from .tracks import Tracked
 
 
-@node("transform.tracker", reads=("frame",))
+@node("transform.tracker", reads=("frame",), nuke=TRACKER)
 class Tracker(Tracked, MatrixNode):
     """Follow points of the picture, and move the picture by what they tell.
 

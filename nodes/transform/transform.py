@@ -5,11 +5,12 @@ from torch import Tensor
 
 from rimlight.engine import Context, Vec2, node, param
 
+from ..nuke.geometry import TRANSFORM
 from ..ops.matrices import affine_matrix
 from .base import MatrixNode, to_pixels
 
 
-@node("transform.transform")
+@node("transform.transform", nuke=TRANSFORM)
 class Transform(MatrixNode):
     """Move, rotate, skew and scale the picture about a centre.
 

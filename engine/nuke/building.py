@@ -1,0 +1,270 @@
+"""From the nodes of a Nuke script to a document of ours, and what became of each node."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..clones import CLONE
+from ..document import Document
+from ..edits import POSITION
+from ..errors import RimlightError, ScriptError
+from ..graph import GROUP, INPUT, OUTPUT, Graph, NodeState
+from ..kinds import registry
+from ..nodebase import Node
+from ..region import FORMATS, Format, parse_format
+from ..script import dumps, loads
+from ..settings import Project
+from .conversion import NukeConversion
+from .declare import NukeClass, nuke_classes
+from .links import Links
+from .naming import free_name
+from .reading import NukeNode, NukeScript, knob_lines
+from .report import Fate, ImportLine, ImportReport
+from .values import format_text
+from .words import items
+
+FOREIGN = "structure.foreign"
+_SCALE = 1.5
+"""Ours are larger tiles: places of Nuke's are taken this much apart."""
+_TILE, _DOT = (40.0, 10.0), (6.0, 6.0)
+"""From a tile's corner, where Nuke says it is, to its middle."""
+_DEEPEST = 40
+_SHOWN = 4000
+
+
+def build(script: NukeScript) -> tuple[Document, ImportReport]:
+    """The document of a script. Raises ScriptError for one without nodes."""
+    if not script.nodes:
+        raise ScriptError("this is no script of Nuke: there is no node in it")
+    builder = _Builder(script)
+    return builder.document()
+
+
+class _Builder:
+    def __init__(self, script: NukeScript) -> None:
+        self.script = script
+        self.classes = nuke_classes()
+        self.general: list[str] = list(script.skipped)
+        self.lines: list[ImportLine] = []
+        self.project = self._project()
+        self.paths: dict[NukeNode, str] = {}
+        self._name(script.nodes, "", 0)
+        self.cloned = {n.original: f"nuke{i}" for i, n in enumerate(self.paths) if n.original is not None}
+        size = parse_format(self.project.format)
+        self.links = Links(script, self.paths, self.classes, (size, self.project.frames, self.project.fps))
+        self.size: Format = size
+
+    def document(self) -> tuple[Document, ImportReport]:
+        graph = self._level(self.script.nodes, "")
+        # Read as any script is: what does not fit is named, and what is wrong is not lost.
+        loaded = loads(dumps(Document(graph, self.project)), "nuke")
+        self.general += [sentence.removeprefix("nuke: ") for sentence in loaded.warnings]
+        return loaded.document, ImportReport(tuple(self.lines), tuple(dict.fromkeys(self.general)))
+
+    def _project(self) -> Project:
+        """Format, frames and colour of the Root."""
+        root, project = self.script.root, Project()
+        format_ = format_text(root.text("format")) if "format" in root.knobs else ""
+        frames = [_whole(root.text(k), d) for k, d in zip(("first_frame", "last_frame"), project.frames, strict=True)]
+        data: dict[str, Any] = {"frames": sorted(frames), "fps": _real(root.text("fps"), project.fps)}
+        if format_:
+            named = {f"{f.width}x{f.height}": name for name, f in FORMATS.items() if f.pixel_aspect == 1}
+            data["format"] = named.get(format_, format_)
+        if root.knobs:
+            data["working"] = self._working()
+        try:
+            return Project.from_data(data)
+        except RimlightError as error:
+            self.general.append(f"{error}; the default is used")
+            return project
+
+    def _working(self) -> str:
+        root = self.script.root
+        working = root.text("workingSpaceLUT") or root.text("floatLut")
+        if "acescg" in working.lower().replace(" ", ""):
+            return "ACEScg"
+        if root.text("colorManagement", "Nuke") == "OCIO" and working not in ("", "scene_linear", "linear"):
+            self.general.append(f"the working space '{working[:60]}' was left out: Linear Rec.709 (sRGB) is used")
+        return "Linear Rec.709 (sRGB)"
+
+    def _name(self, nodes: list[NukeNode], prefix: str, depth: int) -> None:
+        """Give every node a name of its own, as close to its own as can be."""
+        taken: set[str] = set()
+        for node in nodes:
+            name = free_name(node.name, f"{node.cls.rpartition('.')[2]}1", taken)
+            taken.add(name)
+            self.paths[node] = prefix + name
+            if node.inside is not None:
+                if depth >= _DEEPEST:
+                    self.general.append(f"{prefix}{name}: what is inside was left out, groups are nested too deeply")
+                    node.inside = []
+                self._name(node.inside, f"{prefix}{name}/", depth + 1)
+
+    def _level(self, nodes: list[NukeNode], prefix: str) -> Graph:
+        states: dict[str, NodeState] = {}
+        taken = {self.paths[node][len(prefix) :] for node in nodes}
+        for node in nodes:
+            name = self.paths[node][len(prefix) :]
+            state, line = self._node(node, states, taken)
+            states[name] = state
+            self.lines.append(line)
+        return Graph({name: self._cloned(state, states) for name, state in states.items()})
+
+    def _cloned(self, state: NodeState, states: Mapping[str, NodeState]) -> NodeState:
+        """A clone's mark is taken off where it is the only one of its kind."""
+        token = state.ui.get(CLONE)
+        alike = [s for s in states.values() if s.ui.get(CLONE) == token and s.kind == state.kind]
+        if token is None or len(alike) > 1:
+            return state
+        return state.with_(ui={k: v for k, v in state.ui.items() if k != CLONE})
+
+    def _node(self, node: NukeNode, states: dict[str, NodeState], taken: set[str]) -> tuple[NodeState, ImportLine]:
+        path = self.paths[node]
+        sources = [self._source(node, source) for source in node.inputs]
+        if node.inside is not None:
+            return self._group(node, path, sources)
+        if node.cls in ("Input", "Output") and node.parent is not None:
+            return self._door(node, path, sources)
+        known = self.classes.get(node.cls)
+        if known is None:
+            return self._foreign(node, path, sources)
+        cls, declared = known
+        conversion = NukeConversion(
+            node, cls, declared, sources, self.links, (self.size, self.project.frames)
+        )  # fmt: skip
+
+        def make(kind: str, inputs: Mapping[str, str], values: Mapping[str, Any]) -> str:
+            made = registry.find(kind)
+            name = free_name("", f"{made.label}1", taken)
+            taken.add(name)
+            states[name] = NodeState(made.kind, made.version, values, inputs)
+            return name
+
+        conversion.make = make
+        conversion.run()
+        conversion.wire()
+        self._common(conversion)
+        values = {name: value for name, value in conversion.values.items() if value != cls.spec(name).default}
+        state = NodeState(cls.kind, cls.version, values, conversion.wires, self._looks(node, cls))
+        notes = tuple(conversion.notes)
+        return state, ImportLine(path, node.cls, cls.label, "approximated" if notes else "mapped", notes)
+
+    def _source(self, node: NukeNode, source: NukeNode | None) -> str | None:
+        """The name of what is wired, where it is on the same level."""
+        if source is None:
+            return None
+        if source.parent is not node.parent:
+            self.general.append(f"{self.paths[node]}: a wire from {self.paths[source]} leads through a group's wall")
+            return None
+        return self.paths[source].rpartition("/")[2]
+
+    def _common(self, conversion: NukeConversion) -> None:
+        """What every node has: whether it is disabled, and its label."""
+        if conversion.has("disable"):
+            conversion.knob("disable")
+        if note := label_text(conversion.text("label")):
+            conversion.values.setdefault(conversion.declared.parameter("label")[0].replace("label", "note"), note)
+
+    def _group(self, node: NukeNode, path: str, sources: list[str | None]) -> tuple[NodeState, ImportLine]:
+        assert node.inside is not None
+        inner = self._level(node.inside, f"{path}/")
+        doors = sorted(
+            (n for n in node.inside if n.cls == "Input"), key=lambda n: _whole(n.text("number"), 0)
+        )  # fmt: skip
+        sockets = [self.paths[n].rpartition("/")[2] for n in doors]
+        cls = registry.find(GROUP)
+        conversion = NukeConversion(node, cls, NukeClass(""), [], self.links, (self.size, self.project.frames))
+        for number, source in enumerate(sources):
+            if source is not None and number < len(sockets):
+                conversion.wires[sockets[number]] = source
+            elif source is not None:
+                conversion.note(f"input {number}, wired to {source}, has no Input inside")
+        promoted = self._promoted(node, inner, conversion)
+        self._common(conversion)
+        state = NodeState(
+            GROUP, cls.version, conversion.values, conversion.wires, self._looks(node, cls), inner, promoted
+        )
+        fate: Fate = "approximated" if conversion.notes else "mapped"
+        return state, ImportLine(path, node.cls, cls.label, fate, tuple(conversion.notes))
+
+    def _promoted(self, node: NukeNode, inner: Graph, conversion: NukeConversion) -> dict[str, str]:
+        """Knobs of a group that are links to inner ones, as promoted parameters."""
+        promoted: dict[str, str] = {}
+        assert node.inside is not None
+        by_name = {n.name: n for n in node.inside}
+        for word in node.user:
+            parts = [item.text for item in items(word.text)]
+            if len(parts) < 2 or parts[0] != "41" or "T" not in parts[:-1]:
+                continue
+            name, _, knob = parts[parts.index("T") + 1].partition(".")
+            target = by_name.get(name)
+            known = self.classes.get(target.cls) if target is not None else None
+            parameter = known[1].parameter(knob)[0] if known is not None else ""
+            if target is None or known is None or all(s.name != parameter for s in known[0].specs):
+                conversion.note(f"the knob {parts[1]}, a link to {name}.{knob}, was left out")
+                continue
+            promoted[parts[1]] = f"{self.paths[target].rpartition('/')[2]}.{parameter}"
+        return {k: v for k, v in promoted.items() if re.fullmatch(r"[A-Za-z_]\w*", k) and k not in ("disable", "note")}
+
+    def _door(self, node: NukeNode, path: str, sources: list[str | None]) -> tuple[NodeState, ImportLine]:
+        kind = INPUT if node.cls == "Input" else OUTPUT
+        cls = registry.find(kind)
+        wires = {"image": sources[0]} if kind == OUTPUT and sources and sources[0] is not None else {}
+        values = {"number": min(max(_whole(node.text("number"), 0) + 1, 1), 99)} if kind == INPUT else {}
+        if note := label_text(node.text("label")):
+            values["note"] = note  # type: ignore[assignment]
+        state = NodeState(kind, cls.version, values, wires, self._looks(node, cls))
+        return state, ImportLine(path, node.cls, cls.label, "mapped")
+
+    def _foreign(self, node: NukeNode, path: str, sources: list[str | None]) -> tuple[NodeState, ImportLine]:
+        cls = registry.find(FOREIGN)
+        wires = {"image" if i == 0 else f"image{i + 1}": s for i, s in enumerate(sources) if s is not None}
+        conversion = NukeConversion(node, cls, NukeClass(""), [], self.links, (self.size, self.project.frames))
+        self._common(conversion)
+        knobs = {k: w for k, w in node.knobs.items() if k not in ("xpos", "ypos", "selected", "name", "inputs")}
+        text = knob_lines(knobs)
+        values = conversion.values | {"what": f"{node.cls} of Nuke", "settings": text[:_SHOWN]}
+        state = NodeState(cls.kind, cls.version, values, wires, self._looks(node, cls))
+        passes = "the picture passes through" if wires else "it has no input"
+        return state, ImportLine(path, node.cls, "", "unknown", (f"{passes}; its {len(knobs)} knobs are kept",))
+
+    def _looks(self, node: NukeNode, cls: type[Node]) -> dict[str, Any]:
+        looks: dict[str, Any] = {}
+        place = _real(node.text("xpos"), None), _real(node.text("ypos"), None)
+        size = _real(node.text("bdwidth"), 0.0), _real(node.text("bdheight"), 0.0)
+        if place[0] is not None and place[1] is not None:
+            middle = _DOT if node.cls == "Dot" else (size[0] / 2, size[1] / 2) if all(size) else _TILE
+            looks[POSITION] = [round((p + m) * _SCALE) for p, m in zip(place, middle, strict=True)]
+        if all(size):
+            looks["size"] = [round(s * _SCALE) for s in size]
+        color = _whole(node.text("tile_color"), 0)
+        if color & 0xFFFFFF00:
+            looks["color"] = f"#{(color >> 8) & 0xFFFFFF:06x}"
+        for knob, look in (("hide_input", "hide_inputs"), ("postage_stamp", "thumbnail"), ("bookmark", "bookmark")):
+            if node.text(knob) == "true" and cls.ports:
+                looks[look] = True
+        original = node.original or node
+        if original in self.cloned:
+            looks[CLONE] = self.cloned[original]
+        return looks
+
+
+def label_text(text: str) -> str:
+    """A label without the parts that are Tcl or markup."""
+    text = re.sub(r"\[[^\]]*\]", "", text)
+    return re.sub(r"</?[A-Za-z][^<>]*>", "", text).strip()
+
+
+def _whole(text: str, default: int) -> int:
+    try:
+        return int(text, 16) if text.lower().startswith("0x") else int(float(text))
+    except (ValueError, OverflowError):
+        return default
+
+
+def _real(text: str, default: Any) -> Any:
+    try:
+        number = float(text)
+    except ValueError:
+        return default
+    return number if abs(number) < 1e9 else default

@@ -1,0 +1,68 @@
+"""What a node class says of its counterparts in Nuke, `@node(..., nuke=NukeClass("Blur"))`.
+
+Knobs of the same name as a parameter need no word. So a declaration holds only what differs, as one of versions does.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..kinds import registry
+
+if TYPE_CHECKING:
+    from ..nodebase import Node
+    from .conversion import NukeConversion
+
+
+@dataclass(frozen=True)
+class NukeClass:
+    """How nodes of one class of Nuke, or of several that differ in nothing else, become nodes of a kind.
+
+    names : of the classes, with blanks between.
+    knobs : parameter by knob, where the names differ; `size*2` multiplies the numbers.
+    values : by parameter, what the defaults of Nuke are where ours differ.
+    choices : by parameter, our choice by Nuke's text, where these differ in more than case.
+    inputs : our sockets in the order of Nuke's inputs, with blanks between, `-` for one that has no counterpart; by
+        default the ports in order, the mask last.
+    ignored : knobs that change nothing that is seen here, with blanks between; `*` for all that are not named.
+    convert : does what names cannot say, before the other knobs are looked at.
+    differs : what is different all the same, a sentence for the manual.
+    """
+
+    names: str
+    knobs: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    inputs: str = ""
+    ignored: str = ""
+    convert: "Callable[[NukeConversion], None] | None" = None
+    differs: str = ""
+
+    def parameter(self, knob: str) -> tuple[str, float]:
+        """The parameter that a knob is, and the factor on its numbers."""
+        name, _, factor = self.knobs.get(knob, knob).partition("*")
+        return name, float(factor or 1)
+
+    def sockets(self, cls: "type[Node]", count: int) -> list[str]:
+        """Our socket for each of `count` inputs of Nuke's, empty for one that has no counterpart."""
+        names = self.inputs.split() if self.inputs else [p.name for p in cls.ports if p.name != "mask"]
+        many = next((p.name for p in cls.ports if p.many), "")
+        if not self.inputs and cls.port("mask") is not None:
+            # A mask is the last input of a node with one picture, and the third of one with any number of them.
+            names = [*names, many, "mask"] if many and len(names) == 1 else [*names, "mask"]
+        out: list[str] = []
+        for i in range(count):
+            name = names[i] if i < len(names) else many
+            number = out.count(name) + sum(o.startswith(name) and o[len(name) :].isdigit() for o in out) if name else 0
+            out.append("" if name in ("", "-") else name if not number or name != many else f"{name}{number + 1}")
+        return out
+
+
+def nuke_classes() -> "dict[str, tuple[type[Node], NukeClass]]":
+    """By class of Nuke, the node class that stands for it and what that says of it; the first kind that names one."""
+    found: dict[str, tuple[type[Node], NukeClass]] = {}
+    for cls in registry:
+        for declared in cls.nuke:
+            for name in declared.names.split():
+                found.setdefault(name, (cls, declared))
+    return found

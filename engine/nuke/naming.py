@@ -1,0 +1,43 @@
+"""Names of nodes and colour spaces that have to be others here."""
+
+import re
+from collections.abc import Container
+
+from ..graph import NAME
+
+_SPACES = {
+    "linear": "Linear Rec.709 (sRGB)",
+    "srgb": "sRGB - Texture",
+    "rec709": "Gamma 2.4 Rec.709 - Texture",
+    "gamma1.8": "Gamma 1.8 Rec.709 - Texture",
+    "gamma2.2": "Gamma 2.2 Rec.709 - Texture",
+    "gamma2.4": "Gamma 2.4 Rec.709 - Texture",
+    "scene_linear": "",
+    "default": "",
+    "raw": "Raw",
+}
+"""The spaces of Nuke's own colour management, in the built-in config; those of OCIO configs keep their names."""
+
+
+def space_of(text: str) -> str:
+    """A colour space here; empty where the default is meant."""
+    name = text.strip()
+    bare = re.sub(r"^default \((.*)\)$", r"\1", name)
+    if bare != name or not name:
+        return ""
+    # `role (space)`, as menus show it
+    found = re.fullmatch(r"(scene_linear|rendering|compositing_linear) \((.+)\)", name)
+    return found[2] if found else _SPACES.get(name.lower(), name)
+
+
+def free_name(wanted: str, fallback: str, taken: Container[str]) -> str:
+    """A node name like the wanted one: letters, digits and _, and not taken."""
+    name = re.sub(r"\W+", "_", wanted, flags=re.ASCII) or fallback
+    name = name if NAME.match(name) else f"_{name}"
+    if name not in taken:
+        return name
+    stem = re.sub(r"\d+\Z", "", name) or "Node"
+    number = 1
+    while f"{stem}{number}" in taken:
+        number += 1
+    return f"{stem}{number}"
