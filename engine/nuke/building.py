@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from ..clones import CLONE
+from ..color.config import ColorConfig
 from ..document import Document
 from ..edits import POSITION
 from ..errors import RimlightError, ScriptError
@@ -72,6 +74,9 @@ class _Builder:
             data["format"] = named.get(format_, format_)
         if root.knobs:
             data["working"] = self._working()
+        config = root.text("customOCIOConfigPath").strip()
+        if config and root.text("OCIO_config", "custom") == "custom":
+            data["ocio"] = config
         try:
             return Project.from_data(data)
         except RimlightError as error:
@@ -144,10 +149,29 @@ class _Builder:
         conversion.run()
         conversion.wire()
         self._common(conversion)
+        self._check_colors(conversion)
         values = {name: value for name, value in conversion.values.items() if value != cls.spec(name).default}
         state = NodeState(cls.kind, cls.version, values, conversion.wires, self._looks(node, cls))
         notes = tuple(conversion.notes)
         return state, ImportLine(path, node.cls, cls.label, "approximated" if notes else "mapped", notes)
+
+    def _check_colors(self, conversion: NukeConversion) -> None:
+        """Note colour spaces and displays that the config does not have: they must be chosen anew."""
+        for name, value in conversion.values.items():
+            role = conversion.cls.spec(name).role
+            if role in ("colorspace", "display") and value and self.config is not None:
+                known = self.config.has(value) if role == "colorspace" else value in self.config.displays
+                if not known:
+                    conversion.note(f"{name} '{value}' is not in the colour config: choose another")
+
+    @cached_property
+    def config(self) -> ColorConfig | None:
+        """The colour config of the script; None where it cannot be read, which is told."""
+        try:
+            return ColorConfig(self.project.ocio, self.project.working)
+        except RimlightError as error:
+            self.general.append(str(error))
+            return None
 
     def _source(self, node: NukeNode, source: NukeNode | None) -> str | None:
         """The name of what is wired, where it is on the same level."""

@@ -19,7 +19,7 @@ def channel_of(text: str) -> str:
 
 def channels_of(text: str) -> str:
     """A choice of channels, such as `rgb` for `{rgba.red rgba.green rgba.blue -rgba.alpha}`."""
-    found = [channel_of(word.text) for word in items(text)]
+    found = [channel_of(name.text) for word in items(text) for name in (items(word.text) if word.braced else [word])]
     chosen = [name for name in dict.fromkeys(found) if name != "none"]
     if not chosen:
         return "none"

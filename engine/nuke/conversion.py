@@ -166,7 +166,10 @@ class NukeConversion:
         return next(iter(self.numbers(knob)), default)
 
     def plain(self, knob: str, *default: float) -> tuple[float, ...]:
-        """Numbers of a knob that stay the same; of animated ones the first key, which is noted. One counts for all."""
+        """Numbers of a knob that stay the same; of animated ones the first key, which is noted. One counts for all.
+
+        default : what there is without the knob, as many as are wanted, or none.
+        """
         found = self.numbers(knob)
         if not found:
             return default
@@ -178,7 +181,7 @@ class NukeConversion:
             if isinstance(value, Curve):
                 self.note(f"the animation of {knob} was left out")
             out.append(value.keys[0].value if isinstance(value, Curve) else value)
-        return tuple(out) * len(default) if len(out) == 1 else tuple(out)
+        return tuple(out) * max(len(default), 1) if len(out) == 1 else tuple(out)
 
     def _component(self, knob: str, word: Word) -> Component | None:
         if not word.quoting:

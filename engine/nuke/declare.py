@@ -40,7 +40,9 @@ class NukeClass:
 
     def parameter(self, knob: str) -> tuple[str, float]:
         """The parameter that a knob is, and the factor on its numbers."""
-        name, _, factor = self.knobs.get(knob, knob).partition("*")
+        if knob not in self.knobs:
+            return knob, 1.0
+        name, _, factor = self.knobs[knob].partition("*")
         return name, float(factor or 1)
 
     def sockets(self, cls: "type[Node]", count: int) -> list[str]:

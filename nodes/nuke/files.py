@@ -18,7 +18,7 @@ def _read(c: NukeConversion) -> None:
     if not c.text("file") and c.has("proxy"):
         c.leave("proxy")
     _file(c)
-    first, last = (c.plain(knob, *_none) for knob in ("first", "last"))
+    first, last = c.plain("first"), c.plain("last")
     if first and last:
         c.set("range", f"{first[0]:g}-{last[0]:g}")
     mode, frame = c.text("frame_mode", "expression"), c.text("frame").strip()
@@ -27,13 +27,13 @@ def _read(c: NukeConversion) -> None:
     elif frame:
         number = c.plain("frame", 0)[0]
         c.set("offset", number if mode == "offset" else number - (first[0] if first else 1))
+    if c.has("raw") and c.flag("raw"):
+        c.taken.add("colorspace")
+        c.set("raw", True)
     if c.has("premultiplied") and not c.flag("premultiplied"):
         c.set("alpha", "auto")
     elif c.has("premultiplied"):
         c.set("alpha", "premultiplied")
-
-
-_none: tuple[float, ...] = ()
 
 
 def _write(c: NukeConversion) -> None:

@@ -16,7 +16,7 @@ TIME_OFFSET = NukeClass("TimeOffset", ignored="time dtime", convert=_time_offset
 
 
 def _retime(c: NukeConversion) -> None:
-    spans = {knob: c.plain(knob, *_none) for knob in ("input.first", "input.last", "output.first", "output.last")}
+    spans = {knob: c.plain(knob) for knob in ("input.first", "input.last", "output.first", "output.last")}
     names = ("input_first", "input_last", "output_first", "output_last")
     for (knob, found), name in zip(spans.items(), names, strict=True):
         default = c.frames[0 if knob.endswith("first") else 1]
@@ -35,9 +35,6 @@ def _retime(c: NukeConversion) -> None:
             c.set("speed", -c.values.get("speed", 1.0))
             c.set("start", float(c.frames[1]))
     c.set("blend", "nearest" if c.text("filter", "none") in ("none", "nearest") else "frames")
-
-
-_none: tuple[float, ...] = ()
 
 
 def _time_warp(c: NukeConversion) -> None:
