@@ -188,7 +188,7 @@ class MainWindow(QMainWindow):
         menus["&Window"].addSeparator()
         self.window_menu = menus["&Window"]
         self.window_menu.aboutToShow.connect(self._check_panel_actions)
-        for panel in self.docks:
+        for panel in sorted(self.docks, key=lambda name: self.docks[name].windowTitle()):
             self._add_panel_action(panel)
         for menu in menus.values():
             menu.menuAction().setVisible(not menu.isEmpty())

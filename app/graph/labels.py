@@ -10,7 +10,8 @@ from .sockets import Socket
 
 REACH = 80.0
 """How far to the side of an input's tip its name reaches at most."""
-_GAP = 8.0
+_GAP, _CLEAR = 8.0, 17.0
+"""From the tip to a name beside its wire, and to one at the same height, which stands behind the stub."""
 _HEIGHT = 14.0
 _ROW = 11.0
 """From one name to the next of a column."""
@@ -44,13 +45,13 @@ def labels_of(ends: Sequence[tuple[Socket, Tip]]) -> list[Label]:
         beside.sort(key=lambda pair: pair[1].point.y())
         if len(beside) == 1:
             socket, end = beside[0]
-            flat = abs(end.direction.y()) < 0.2
-            found.append(_label(socket, end.point.y() - (_HEIGHT if flat else 0), end, right))
+            falls = end.direction.y() > 0.2
+            found.append(_label(socket, end.point.y() - (0 if falls else _HEIGHT), end, right))
             continue
         middle = sum(end.point.y() for _, end in beside) / max(1, len(beside))
         for i, (socket, end) in enumerate(beside):
             top = middle + (i - (len(beside) - 1) / 2) * _ROW - _HEIGHT / 2
-            found.append(_label(socket, top, end, right))
+            found.append(_label(socket, top, end, right, _CLEAR))
     return found
 
 
@@ -58,6 +59,6 @@ def _above(socket: Socket) -> bool:
     return socket.side == "top"
 
 
-def _label(socket: Socket, top: float, end: Tip, right: bool) -> Label:
-    x, width = end.point.x(), REACH - _GAP
-    return Label(socket.label, QRectF(x + _GAP if right else x - REACH, top, width, _HEIGHT), right)
+def _label(socket: Socket, top: float, end: Tip, right: bool, gap: float = _GAP) -> Label:
+    x, width = end.point.x(), REACH - gap
+    return Label(socket.label, QRectF(x + gap if right else x - REACH, top, width, _HEIGHT), right)

@@ -139,6 +139,7 @@ class Row(QWidget):
         self.swatch.show_color(light_color(handle.kelvin, handle.tint, handle.color))
         if not self.name.hasFocus() or self.name.text() != handle.name:
             self.name.setText(handle.name)
+            self.name.setCursorPosition(0)  # of a name without room its beginning is seen
         self.name.setEnabled(True)
         self.exposure.show_value(handle.exposure, states.get("exposure", "default"), frame)
         if current != self._current:

@@ -150,6 +150,9 @@ class ScopesPanel(Panel):
     # -- computing ------------------------------------------------------------------------------------------------
 
     def _changed(self, change: Change) -> None:
+        if change.opened:
+            self.scoped = None
+            self._show()
         if change.pixels:
             self.ask()
 
@@ -159,6 +162,9 @@ class ScopesPanel(Panel):
             self._stale = True
             return
         self._final = False
+        if self.problem:
+            self.problem = ""  # of the script before this change
+            self._show()
         if self._busy:
             self._again = True
             if self._sharpening:

@@ -273,6 +273,7 @@ class ViewerPanel(Panel):
     def _document_changed(self, change: Change) -> None:
         if change.opened:
             self.samples.clear()
+            self.pictures.forget()
             self._load()
             self._follow_script()
         if change.pixels:

@@ -74,6 +74,11 @@ class Pictures(QObject):
         self.a.drawn()
         self.b.drawn()
 
+    def forget(self) -> None:
+        """Show nothing: what was shown belongs to another script."""
+        self.a.clear()
+        self.b.clear()
+
     def pause(self, on: bool) -> None:
         """Ask for nothing any more, or again for what is wanted by then."""
         self.paused = on

@@ -1,5 +1,5 @@
-from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -17,6 +17,9 @@ from rimlight.engine import (
     RimlightError,
     Spec,
     Vec2,
+    Vec3,
+    find_channel,
+    listing,
     node,
     numbers,
     param,
@@ -24,12 +27,20 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..light.geometry import from_corner
+from ..ops.fir import finite
+from .change import Change, changed, mode_names
 from .fitting import LEAST, TALL, Fit, Points, average, fitted
+from .guessing import guessed, landmarks_of
 from .model import FACE, face_model, geometry
+from .refining import around, off_by, refined, surface_of
 from .seen import SEEN, drawn
 
 FACE_ERROR = "rimlight:face_error"
 """Attribute of a picture: how far the landmarks are from those of the fitted face, in pixels of the whole frame."""
+NORMALS_ERROR = "rimlight:face_normals_error"
+"""Attribute: degrees by which normals of the fitted face are off those of the surface input, in the median."""
+_FACE_LIKE = 0.6
+"""Likeness of normals to those of a face below which a guess is no face."""
 _LINES = 32
 """Lines of the drawn grid from one side of the uv to the other."""
 _POOR = 0.03
@@ -53,6 +64,15 @@ class FaceFit(Node):
     """
 
     measures: ClassVar[tuple[str, ...]] = (FACE_ERROR,)
+
+    sections: ClassVar[Mapping[str, str]] = {
+        "Brows": "brow_left_outer brow_left_inner brow_right_inner brow_right_outer",
+        "Eyes": "eye_left_outer eye_left_top eye_left_inner eye_left_bottom"
+        " eye_right_inner eye_right_top eye_right_outer eye_right_bottom",
+        "Nose": "nose_bridge nose_tip nose_left nose_right",
+        "Mouth": "mouth_left mouth_top lips_top lips_bottom mouth_right mouth_bottom",
+        "Outline": "chin jaw_left jaw_right ear_left ear_right",
+    }
 
     image: Image = port("the picture with a face")
     show: str = param(
@@ -135,14 +155,36 @@ class FaceFit(Node):
     expression_prior: float = param(
         default=1.0, hard=(0.001, 1000), soft=(0.1, 10), doc="how close the expression stays to a neutral one"
     )
+    by_normals: float = param(
+        default=0.1, hard=(0, 100), soft=(0, 1),
+        doc="how much normals count where the fit is refined: 0.1 for estimated ones, 1 for rendered ones",
+    )  # fmt: skip
+    by_matte: float = param(
+        default=1.0, hard=(0, 100), soft=(0, 1), doc="how much the matte counts there: the face ought to be inside it"
+    )
+    matte_channel: str = param(default="alpha", role="channel", doc="the matte in the surface input", place="bottom")
+    add_turn: Vec3 = param(
+        default=(0.0, 0.0, 0.0), soft=(-20, 20), unit="deg", doc="turn that is added to the fit, as a rotation vector"
+    )
+    add_move: Vec3 = param(default=(0.0, 0.0, 0.0), soft=(-5, 5), unit="cm", doc="move that is added to the fit")
     weight: Numbers = numbers("how much a landmark counts; 0: it is not seen")
+    add_form: Numbers = numbers("added to the form of the face, in deviations of people's")
+    add_expression: Numbers = numbers("added to the expression of the face")
 
     def members(self, ctx: Context) -> Sequence[Spec]:
-        family = type(self).families[0]
-        return [family.spec(name, default=1.0, hard=(0, 100), soft=(0, 1)) for name in face_model().landmarks]
+        model = face_model()
+        weight, form, expression = type(self).families
+        return [
+            *(weight.spec(name, default=1.0, hard=(0, 100), soft=(0, 1)) for name in model.landmarks),
+            *(form.spec(name, default=0.0, soft=(-2, 2)) for name in mode_names()),
+            *(expression.spec(name, default=0.0, soft=(-1, 1)) for name in model.expression_names),
+        ]
 
     def frame_fit(self, ctx: Context) -> Fit:
         """The face in the picture. Raises RimlightError where too few landmarks are in use."""
+        return changed(self._points(ctx), Change(self.add_turn, self.add_move, self.add_form, self.add_expression))
+
+    def _points(self, ctx: Context) -> Points:
         info = ctx.info("image")
         frame = info.display
         size = (max(1, frame.width), max(1, frame.height))
@@ -153,11 +195,9 @@ class FaceFit(Node):
         else:
             known = {name: (x, size[1] - y) for name, (x, y) in placed.items()}
         at = tuple((name, x, y, weights.get(name, 1.0)) for name, (x, y) in known.items())
-        return fitted(
-            Points(
-                at, size, info.pixel_aspect, self.field_of_view, self.fit_lens, self.form_prior, self.expression_prior
-            )
-        )  # fmt: skip
+        return Points(
+            at, size, info.pixel_aspect, self.field_of_view, self.fit_lens, self.form_prior, self.expression_prior
+        )
 
     def _moved(self, ctx: Context, name: str) -> bool:
         before = self.spec(name).default
@@ -173,7 +213,74 @@ class FaceFit(Node):
         return frozenset(layers) & {*_MADE, *((MAIN,) if self.show != "none" else ())}
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return (Need("image", region, (MAIN,)),) if MAIN in layers else ()
+        kept = [Need("image", region, (MAIN,))] if MAIN in layers else []
+        info = ctx.info("image")
+        if ctx.connected("surface") and ctx.info("surface").has("normal"):
+            near = around(self.frame_fit(ctx).face, self.frame_fit(ctx).face.camera(info))
+            where = near.shift(info.display.x0, info.display.y0).intersect(ctx.info("surface").data)
+            kept += [Need("surface", where, self._shows(ctx))]
+        return kept
+
+    def _shows(self, ctx: Context) -> tuple[str, ...]:
+        """The layers of the surface input that are looked at: normals and, where there is one, the matte."""
+        info = ctx.info("surface")
+        self.require(
+            info.has("normal"), f"the surface input has no layer 'normal', it has {listing(info.names)}; add Intrinsics"
+        )
+        matte = find_channel(self.matte_channel, info.layers)
+        return ("normal",) if matte is None or matte[0] == "normal" else ("normal", matte[0])
+
+    def solve_needs(self, ctx: Context, what: str) -> Sequence[Need]:
+        if not ctx.connected("surface"):
+            self.require(what == "guess", "refining takes a picture with normals, wire Intrinsics to 'surface'")
+            return ()
+        return (Need("surface", ctx.info("surface").data, self._shows(ctx)),)
+
+    def solved(
+        self, ctx: Context, what: str, images: Mapping[str, Image], check: Callable[[], None]
+    ) -> Mapping[str, Any]:
+        info = ctx.info("image")
+        width, height = max(1, info.display.width), max(1, info.display.height)
+        zero = {"add_turn": (0.0, 0.0, 0.0), "add_move": (0.0, 0.0, 0.0)}
+        zero |= {f"add_form_{name}": 0.0 for name, _ in self.add_form} | {
+            f"add_expression_{name}": 0.0 for name, _ in self.expression
+        }
+        if what == "guess":
+            known = average((width, height), info.pixel_aspect, self.field_of_view)
+            if "surface" in images:
+                normal, matte = self._seen(ctx, images["surface"], Region(0, 0, width, height))
+                found = guessed(normal, matte, info.pixel_aspect, self.field_of_view, check)
+                self.require(
+                    found is not None and found.likeness >= _FACE_LIKE, "nothing in the picture is like a face"
+                )
+                assert found is not None
+                known = landmarks_of(found.face, found.face.camera(info))
+            return zero | {name: (round(x, 2), round(height - y, 2)) for name, (x, y) in known.items()}
+        points = self._points(ctx)
+        before, start = fitted(points), self.frame_fit(ctx).face
+        camera = start.camera(info)
+        near = around(start, camera)
+        self.require(not near.is_empty, "the face is outside of the picture")
+        normal, matte = self._seen(ctx, images["surface"], near)
+        surface = surface_of(normal, matte, near, start, camera)
+        after = refined(points, start, surface, self.by_normals, self.by_matte, check).fit.face
+        change = Change.between(before.face, after)
+        return zero | {
+            "add_turn": tuple(round(x, 4) for x in change.turn),
+            "add_move": tuple(round(x, 4) for x in change.move),
+            **{f"add_form_{name}": round(x, 4) for name, x in change.form},
+            **{f"add_expression_{name}": round(x, 4) for name, x in change.expression},
+        }
+
+    def _seen(self, ctx: Context, surface: Image, region: Region) -> tuple[Tensor, Tensor | None]:
+        """Normals `[3, h, w]` and matte `[1, h, w]` over a region counted from the frame's top left."""
+        display = ctx.info("image").display
+        where = region.shift(display.x0, display.y0)
+        normal = finite(surface.tensor("normal", where)[:3])
+        matte = find_channel(self.matte_channel, ctx.info("surface").layers)
+        if matte is None or matte[0] not in surface.layers or matte[0] == "normal":
+            return normal, None
+        return normal, finite(surface.tensor(matte[0], where)[matte[1] : matte[1] + 1]).clamp(0, 1)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         if not ctx.connected("image"):
@@ -191,6 +298,11 @@ class FaceFit(Node):
         info, fit = ctx.info("image"), self.frame_fit(ctx)
         model = face_model()
         ctx.measured(FACE_ERROR, fit.error / ctx.scale)
+        if ctx.has_image("surface"):
+            camera = fit.face.camera(info)
+            near = around(fit.face, camera)
+            surface = surface_of(*self._seen(ctx, ctx.image("surface"), near), near, fit.face, camera)
+            ctx.measured(NORMALS_ERROR, off_by(fit.face, surface, camera, ctx.check))
         where = from_corner(info, ctx.region).expand(1)
         layers = drawn(
             model, *geometry(fit.face), fit.face.camera(info), where, ctx.device, ctx.check,

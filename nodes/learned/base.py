@@ -68,6 +68,8 @@ class Asking(Node):
 
     roi: ClassVar[bool] = False  # the student looks at the whole frame
 
+    sections: ClassVar[Mapping[str, str]] = {"Student": "layers matte_channel student working_size precision"}
+
     image: Image = port("the picture")
     matte: Image = port("where the subject is, if the picture has one that matters", optional=True)
     layers: str = param(

@@ -1,6 +1,6 @@
 import math
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import ClassVar, cast
 
 import torch
 from torch import Tensor
@@ -55,6 +55,13 @@ class ShadowEdit(ShadowNode, Seen):
     `penumbra` is the growth of the light that casts the shadows: edges get softer the further they are from what casts
     them.
     """
+
+    sections: ClassVar[Mapping[str, str]] = {
+        "Move": "move azimuth elevation size reach thickness bias rays distance caster",
+        "Finding Shadows": "shadow_channel mattes edges sensitivity softness smallest ring",
+        "Camera": "field_of_view depth_is cm_per_unit",
+        **ShadowNode.sections,
+    }
 
     rig: Rig = port("lights: the brightest that has a place or a direction casts the moved shadows", optional=True)
     amount: float = param(

@@ -71,6 +71,13 @@ class Relight(Asking, Lit):
     """
 
     roi: ClassVar[bool] = False  # shadows may come from everywhere
+    sections: ClassVar[Mapping[str, str]] = {
+        "Estimated Surfaces": "refine detail distance relief inflate",
+        "Materials": "roughness f0 diffuse_model compensate conserve",
+        "Shadows": "shadows occlude reach near thickness bias tolerance soften samples shadow_rays",
+        "Camera": "field_of_view depth_is cm_per_unit",
+        "Student": "matte_channel student working_size precision",
+    }
 
     plate: str = param(
         default="replace", choices=("replace", "add"), place="top",

@@ -82,6 +82,10 @@ def test_declarations_that_cannot_be_right(tmp_path: Path) -> None:
         "upper": (good.replace("mine.good", "Mine.Good"), "expected lower-case words with dots"),
         "bare": (good.replace("mine.good", "good"), "expected lower-case words with dots"),
         "hides": (good[: good.index("    def process")] + field, "mine.good.process would hide a method of PointNode"),
+        "section": (
+            good.replace("    def process", '    sections = {"Light": "gain nothing"}\n\n    def process'),
+            "mine.good: a section of its panel names",
+        ),
         "lost": (derived, "its base Base declares gain, but is no @dataclass"),
     }
     for name, (text, _) in cases.items():

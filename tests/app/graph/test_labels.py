@@ -9,7 +9,7 @@ from rimlight.app.graph.items import Tip
 from rimlight.app.graph.labels import labels_of
 from rimlight.app.graph.looks import Look
 from rimlight.app.graph.sockets import sockets_of
-from rimlight.app.graph.tile import NodeTile
+from rimlight.app.graph.tile import STUB, NodeTile
 from rimlight.engine import NodeState
 
 INK = 10.0
@@ -44,3 +44,19 @@ def test_a_column_keeps_the_order_of_its_wires_whatever_their_slope() -> None:
     upper, lower = labels_of(pair)
     assert (upper.text, lower.text) == ("matte", "shadows")
     assert lower.box.center().y() - upper.box.center().y() >= INK
+
+
+def test_a_name_is_not_crossed_by_its_wire() -> None:
+    kind = "learned.shadow_remove"
+    matte = next(s for s in sockets_of(NodeState(kind, cls_of(kind).version)) if s.name == "matte")
+    tip, color = QPointF(60, 0), QColor("white")
+    for slope, above in ((-0.7, True), (0.0, True), (0.7, False)):
+        (label,) = labels_of([(matte, Tip(tip, QPointF(-0.7, slope), color, 6.0))])
+        assert (label.box.bottom() <= tip.y()) == above, "a wire that rises comes from below"
+
+
+def test_names_of_stubs_side_by_side_begin_behind_the_stubs() -> None:
+    kind = "light.relight"
+    pair = [s for s in sockets_of(NodeState(kind, cls_of(kind).version)) if s.name in ("rig", "matte")]
+    found = labels_of([(s, Tip(QPointF(-60, 8 * i), QPointF(1, 0), QColor("white"), 6.0)) for i, s in enumerate(pair)])
+    assert len(found) == 2 and all(label.box.right() <= -60 - STUB for label in found)

@@ -75,7 +75,7 @@ def test_many_stand_among_the_other_rows(workspace: Workspace) -> None:
     words = ("amount", "speed", "key_size", "key_tint", "key_gain", "sum")
     specs = [family.spec(word, default=0.0) for word in words]
     sections = sections_of(parameters_of(workspace.graph, path, lambda _: specs))
-    assert [section.title for section in sections] == ["", "Key", "", "Mask and Mix", "Node"]
+    assert [section.title for section in sections] == ["", "Key", "Other", "Mask and Mix", "Node"]
     assert [p.title for p in sections[0].parameters] == ["manifest", "amount", "speed"]
     assert [p.title for p in sections[1].parameters] == ["key size", "key tint", "key gain"]
 

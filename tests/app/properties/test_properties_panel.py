@@ -190,6 +190,30 @@ def test_parameters_that_begin_alike_stand_together(workspace: Workspace) -> Non
     assert sorted(names) == sorted(p.name for p in parameters_of(workspace.graph, "ColorCorrect1"))
 
 
+def test_declared_sections_and_what_is_closed_at_first(workspace: Workspace) -> None:
+    workspace.session.add("light.relight")
+    cls = workspace.graph["Relight1"].cls
+    assert cls is not None
+    sections = sections_of(parameters_of(workspace.graph, "Relight1"), cls.sections)
+    titles = [section.title for section in sections]
+    assert titles == ["", "Estimated Surfaces", "Materials", "Shadows", "Camera", "Student", "Node"]
+    by_title = {section.title: section for section in sections}
+    assert [p.name for p in by_title["Shadows"].parameters][:2] == ["shadows", "occlude"]
+    assert not by_title["Student"].open and by_title["Shadows"].open
+    names = [p.name for section in sections for p in section.parameters]
+    assert sorted(names) == sorted(p.name for p in parameters_of(workspace.graph, "Relight1"))
+
+
+def test_a_search_finds_what_is_in_a_closed_section(panel: PropertiesPanel, workspace: Workspace) -> None:
+    workspace.session.add("light.relight")
+    node = panel.open("Relight1")
+    assert node is not None
+    assert "working_size" not in {row.parameter.name for row in node.rows}
+    panel.search.setText("working")
+    shown = {row.parameter.name for row in node.rows if not row.isHidden()}
+    assert "working_size" in shown and "roughness" not in shown
+
+
 def test_new_parameters_of_an_edit_elsewhere_do_not_rebuild_rows(panel: PropertiesPanel, workspace: Workspace) -> None:
     s = workspace.session
     s.add("color.grade")

@@ -360,3 +360,9 @@ def test_color_popup_edits_the_light(
     assert green == pytest.approx(blue, abs=0.01)
     assert green < 0.2
     popup.close()
+
+
+def test_of_a_long_name_the_beginning_is_seen(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    path = workspace.session.add("light.directional", light_name="the window behind the camera")
+    panel = opened(make_panel, qtbot)
+    assert panel.list.rows[path].name.cursorPosition() == 0

@@ -149,3 +149,21 @@ def test_a_hidden_panel_computes_nothing(workspace: Workspace, grey: str, make_p
     panel.show()
     settle(panel, qtbot)
     assert panel.scoped is not before
+
+
+def test_an_edit_takes_an_error_away_and_another_script_the_scopes(
+    workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot, Kind.HISTOGRAM)
+    read = workspace.session.add("image.read", file="/nowhere/x.exr")
+    workspace.view(read, 1)
+    settle(panel, qtbot)
+    assert "/nowhere/x.exr" in panel.views[Kind.HISTOGRAM].note
+    workspace.session.set(read, file="")
+    assert "/nowhere/x.exr" not in panel.views[Kind.HISTOGRAM].note, "what is wrong now is not known yet"
+    workspace.view(grey, 1)
+    settle(panel, qtbot)
+    assert panel.scoped is not None
+    workspace.follow_session()
+    assert panel.scoped is None
+    settle(panel, qtbot)

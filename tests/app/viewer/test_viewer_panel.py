@@ -80,3 +80,14 @@ def test_panning_with_the_middle_button(new_viewer: NewViewer, qtbot: QtBot) -> 
     before = viewer.view
     drag(viewer, qtbot, QPointF(100, 100), QPointF(130, 110), Qt.MouseButton.MiddleButton)
     assert (viewer.view.x - before.x, viewer.view.y - before.y) == (30, 10)
+
+
+def test_another_script_does_not_begin_with_the_picture_of_the_last(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    assert viewer.pictures.a.plane is not None
+    workspace.follow_session()
+    assert viewer.pictures.a.plane is None
+    settled(viewer, qtbot)
+    assert viewer.pictures.a.plane is not None
