@@ -30,7 +30,7 @@ def render(
     assets: Annotated[Path | None, typer.Option(help="Folder of assets; primitives need none.")] = None,
     count: Annotated[int, typer.Option(min=1, help="How many views.")] = 100,
     size: Annotated[int, typer.Option(min=16, max=4096, help="Pixels across and down.")] = 256,
-    domain: Annotated[str, typer.Option(help="heads, objects, rooms, primitives or mixed.")] = "mixed",
+    domain: Annotated[str, typer.Option(help="heads, objects, forms, rooms, primitives or mixed.")] = "mixed",
     split: Annotated[str, typer.Option(help="train or test.")] = "train",
     seed: Annotated[int, typer.Option(min=0, help="Seed of the first view; the others count on.")] = 0,
     directions: Annotated[int, typer.Option(min=16, max=4096, help="Directions whose visibility is kept.")] = 128,

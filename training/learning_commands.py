@@ -214,7 +214,7 @@ def everything(
     views: Annotated[int, typer.Option(min=1, help="Views to train on.")] = 2000,
     test_views: Annotated[int, typer.Option(min=1, help="Views to evaluate on.")] = 120,
     view_size: Annotated[int, typer.Option(min=16, max=4096, help="Pixels of views, across and down.")] = 256,
-    domain: Annotated[str, typer.Option(help="heads, objects, rooms, primitives or mixed.")] = "mixed",
+    domain: Annotated[str, typer.Option(help="heads, objects, forms, rooms, primitives or mixed.")] = "mixed",
     size: Size = 128,
     pairs: Pairs = None,
     workers: Workers = None,

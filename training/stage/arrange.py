@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from rimlight.engine import FileError
 
 from ..assets import IDENTITIES, Assets
 from .capture import key_lights
+from .forms import made_form
 from .heads import Head, made_head
 from .mesh import Material, Mesh
 from .models import random_model, random_stuff, stuff
@@ -39,7 +41,7 @@ class Arrangement:
 def arranged(domain: str, assets: Assets, split: str, seed: int, rng: np.random.Generator) -> Arrangement:
     """A random scene of a domain. Raises FileError when the assets lack what it is made of."""
     makers: dict[str, Callable[[Assets, str, int, np.random.Generator], Arrangement]] = {
-        "heads": _heads, "objects": _objects, "rooms": _rooms,
+        "heads": _heads, "objects": _objects, "forms": _forms, "rooms": _rooms,
     }  # fmt: skip
     return makers[domain](assets, split, seed, rng)
 
@@ -103,10 +105,38 @@ def head_camera(
 def _objects(assets: Assets, split: str, seed: int, rng: np.random.Generator) -> Arrangement:
     paths = _need(assets.objects(split), assets, "objects/*.glb")
     chosen = [paths[k] for k in rng.integers(len(paths), size=int(rng.choice([1, 2, 3, 4], p=[0.4, 0.3, 0.2, 0.1])))]
+    things = [partial(random_model, path, rng) for path in chosen]
+    return _standing(things, " ".join(p.stem for p in chosen), chosen, assets, split, rng)
+
+
+def _forms(assets: Assets, split: str, seed: int, rng: np.random.Generator) -> Arrangement:
+    files: list[Path] = []
+
+    def material() -> Material:
+        if rng.random() < 0.6:
+            return random_stuff(rng)
+        found, used = _some_stuff(assets, split, rng)
+        files.extend(used)
+        return found
+
+    count = int(rng.choice([1, 2, 3, 5], p=[0.35, 0.3, 0.2, 0.15]))
+    made = [made_form(rng, material) for _ in range(count)]
+    return _standing([partial(_same, form) for form in made], f"forms {seed}", files, assets, split, rng)
+
+
+def _same(form: tuple[Mesh, ...]) -> tuple[Mesh, ...]:
+    return form
+
+
+def _standing(
+    things: Sequence[Callable[[], tuple[Mesh, ...]]], name: str, made_of: Sequence[Path], assets: Assets, split: str,
+    rng: np.random.Generator,
+) -> Arrangement:  # fmt: skip
+    """Things of an extent of 1 beside one another on a ground, or in the air. made_of : the assets in them."""
     meshes: list[Mesh] = []
     grounded = rng.random() < 0.85
     reach = 0.0
-    for number, path in enumerate(chosen):
+    for number, thing in enumerate(things):
         size = float(rng.uniform(12, 34)) * (1.0 if number == 0 else float(rng.uniform(0.4, 1.0)))
         angle = rng.uniform(0, 2 * math.pi)
         away = 0.0 if number == 0 else reach + size * 0.55
@@ -114,12 +144,12 @@ def _objects(assets: Assets, split: str, seed: int, rng: np.random.Generator) ->
         turn = (
             yaw(rng.uniform(0, 2 * math.pi)) if grounded else looking(np.zeros(3), 1, *rng.uniform(-180, 180, 2)).turn
         )
-        meshes += [m.moved(turn, place, size) for m in random_model(path, rng)]
+        meshes += [m.moved(turn, place, size) for m in thing()]
         reach = max(reach, size * 0.55) if number == 0 else reach
     points = np.concatenate([m.vertices for m in meshes])
     middle = (points.min(0) + points.max(0)) / 2
     extent = float(np.linalg.norm(points.max(0) - points.min(0)))
-    files = list(chosen)
+    files = list(made_of)
     if grounded:
         material, used = _some_stuff(assets, split, rng)
         files += used
@@ -140,7 +170,7 @@ def _objects(assets: Assets, split: str, seed: int, rng: np.random.Generator) ->
     keys = key_lights(KEYS, rng)
     seen = [camera.put(m) for m in meshes]
     seen += blockers(keys[0], camera.to(middle), width, fov, rng, 0.6)
-    return Arrangement(tuple(seen), fov, keys, " ".join(p.stem for p in chosen), tuple(files))
+    return Arrangement(tuple(seen), fov, keys, name, tuple(files))
 
 
 def _rooms(assets: Assets, split: str, seed: int, rng: np.random.Generator) -> Arrangement:

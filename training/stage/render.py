@@ -27,11 +27,11 @@ from .primitives import random_primitives
 from .view import View
 
 Split = Literal["train", "test"]
-DOMAINS = ("heads", "objects", "rooms", "primitives")
+DOMAINS = ("heads", "objects", "forms", "rooms", "primitives")
 _ATTEMPTS = 4
 _LEAST_SUBJECT = 0.01
 """The share of a picture that has to show its subject."""
-_MIXED = {"heads": 0.45, "objects": 0.3, "rooms": 0.25}
+_MIXED = {"heads": 0.4, "objects": 0.2, "forms": 0.2, "rooms": 0.2}
 
 
 @dataclass(frozen=True)

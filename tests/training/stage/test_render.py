@@ -31,7 +31,7 @@ def job(out: Path, pack: Path | None, domain: str, **more: object) -> Job:
     return replace(Job(out, 1, domain, "train", 3, PLAN, pack), **more)
 
 
-@pytest.mark.parametrize("domain", ["heads", "objects", "rooms"])
+@pytest.mark.parametrize("domain", ["heads", "objects", "forms", "rooms"])
 def test_every_domain_makes_sound_views(pack: Path, tmp_path: Path, domain: str) -> None:
     view = view_of(job(tmp_path, pack, domain), domain, 3)
     there = view.surface[0] > 0
