@@ -107,8 +107,10 @@ class NukeConversion:
         """A name in an expression of pixels: channels, places, variables, and links to knobs."""
         front, _, rest = name.partition(".")
         side = front[:1] if front in ("A", "B") or (len(front) == 2 and front[0] in "AB") else ""
-        if name in self.variables or name in ("x", "y", "width", "height", "frame", "pi", "e"):
+        if name in self.variables or name in ("width", "height", "frame", "pi", "e"):
             return name
+        if name in ("x", "y"):  # which count pixels in Nuke, and are their centres here
+            return f"({name} - 0.5)"
         if name in ("cx", "cy"):
             return "((x - width / 2) / (width / 2))" if name == "cx" else "((y - height / 2) / (width / 2))"
         letter = {"red": "r", "green": "g", "blue": "b", "alpha": "a"}.get(name, name)

@@ -114,7 +114,8 @@ def test_looks_are_kept() -> None:
     assert graph["BackdropNode1"].ui["position"] == [135, -90]
     assert graph["Warm"].values["note"] == "warm" and graph["StickyNote1"].values["text"] == "check the edge"
     # A dot that stands under a node in Nuke stands under it here.
-    found = imported(block("Blur", "inputs 0", "xpos 0", "ypos 0", "name B"), block("Dot", "xpos 34", "ypos 80", "name D"))
+    dot = block("Dot", "xpos 34", "ypos 80", "name D")
+    found = imported(block("Blur", "inputs 0", "xpos 0", "ypos 0", "name B"), dot)
     assert found.document.graph["B"].ui["position"][0] == found.document.graph["D"].ui["position"][0]
 
 

@@ -78,7 +78,7 @@ def test_groups_have_a_stack_of_their_own_and_clones_repeat_a_node() -> None:
 
 
 def test_what_is_no_node_is_passed_over_and_named() -> None:
-    text = "#! nuke\n# a comment {\nversion 13.0 v2\nadd_layer {depth depth.Z}\nfoo bar\n{loose}\nNoOp {\n inputs 0\n}\n"
+    text = "#! nuke\n# a comment {\nversion 13.0 v2\nadd_layer {depth depth.Z}\nfoo bar\n{loose}\nNoOp {\n name N\n}\n"
     script = read_script(text)
     assert [node.cls for node in script.nodes] == ["NoOp"]
     assert script.skipped == ["line 5: 'foo' is no node", "line 5: 'bar' is no node", "line 6: 'loose' is no node"]
@@ -113,11 +113,14 @@ def unharmed(text: str) -> None:
 
 
 PIECES = st.sampled_from(
-    ["Blur {\n", "}\n", "{", "}", '"', "\\", "[stack 0]", "set N1 ", "push $N1\n", "push 0\n", "end_group\n", "Group {\n",
-     " size {{curve x1 3 K x2 4}}\n", " size {{frame*2} 4}\n", " inputs 2+1\n", " name A\n", " mix {{B.mix}}\n", "\n", " ",
-     "Merge2 {\n", "Roto {\n curves {{{v 1} {n {layer R {curvegroup S 1 bezier {{cc {px 1 {0 0} {1 2} {0 0}}}}}}}}}\n}\n",
-     "Tracker4 {\n tracks {{1 2 1} {{ 2 1 58 a track_x 1}} {{{curve x1 3}}}}\n}\n", "clone $N1 {\n", " addUserKnob {41 a T B.size}\n",
-     "Shuffle2 {\n mappings \"1 a 0 0 b\"\n}\n", "1e999", "nan", "-", "é"]
+    [
+        "Blur {\n", "}\n", "{", "}", '"', "\\", "[stack 0]", "set N1 ", "push $N1\n", "push 0\n", "end_group\n",
+        "Group {\n", " size {{curve x1 3 K x2 4}}\n", " size {{frame*2} 4}\n", " inputs 2+1\n", " name A\n",
+        " mix {{B.mix}}\n", "\n", " ", "Merge2 {\n", "clone $N1 {\n", " addUserKnob {41 a T B.size}\n", "1e999", "nan",
+        "Roto {\n curves {{{v 1} {n {layer R {curvegroup S 1 bezier {{cc {px 1 {0 0} {1 2} {0 0}}}}}}}}}\n}\n",
+        "Tracker4 {\n tracks {{1 2 1} {{ 2 1 58 a track_x 1}} {{{curve x1 3}}}}\n}\n",
+        'Shuffle2 {\n mappings "1 a 0 0 b"\n}\n', "-", "é",
+    ]
 )  # fmt: skip
 
 
