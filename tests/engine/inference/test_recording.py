@@ -1,0 +1,107 @@
+"""Work that a GPU records and replays: it says the same as the work itself, and nothing in it waits."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor
+
+import rimlight.engine.inference.looks as looks_module
+from elsewhere import PLACE, Elsewhere, sent
+from rimlight.engine import Recording, Student, StudentConfig, each_tensor
+from rimlight.engine.inference.looks import Looks, look
+
+SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
+
+
+def student() -> Student:
+    torch.manual_seed(3)
+    return Student(SMALL).eval().requires_grad_(False)
+
+
+def picture(seed: int, height: int = 60, width: int = 80) -> Tensor:
+    return torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(seed)) * 4
+
+
+@dataclass(frozen=True)
+class _Things:
+    name: str
+    first: Tensor
+    others: tuple[Tensor, ...]
+
+
+def test_each_tensor_of_a_structure_is_changed_and_nothing_else() -> None:
+    one, two = torch.ones(2), torch.zeros(3)
+    found = each_tensor(_Things("kept", one, (two, one)), lambda x: x + 1)
+    assert found.name == "kept"
+    assert torch.equal(found.first, one + 1) and torch.equal(found.others[0], two + 1)
+    assert torch.equal(one, torch.ones(2))
+
+
+def test_a_look_asks_nothing_back_of_a_device() -> None:
+    """What waits for a GPU cannot be recorded."""
+    with Elsewhere() as elsewhere:
+        there = student()
+        sent(there)
+        plate, matte = picture(1).to(PLACE), torch.ones(1, 1, 60, 80).to(PLACE)
+        with torch.inference_mode():
+            look(there, plate, matte)
+        assert elsewhere.asked_back == []
+        assert elsewhere.count > 100
+
+
+def test_on_a_cpu_looks_are_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks_module, "Recording", None)
+    looks = Looks(student())
+    with torch.inference_mode():
+        first, again = looks(picture(1)), looks(picture(1))
+        plain = look(student(), picture(1))
+    assert torch.equal(first.shading, again.shading) and torch.equal(first.shading, plain.shading)
+
+
+@pytest.mark.gpu
+def test_a_recording_does_the_work_on_other_values() -> None:
+    def work(x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
+        return (x @ y).relu(), x.sum(0)
+
+    g = torch.Generator().manual_seed(0)
+    pairs = [(torch.randn(5, 7, generator=g).cuda(), torch.randn(7, 3, generator=g).cuda()) for _ in range(3)]
+    recording = Recording(work, pairs[0])
+    beside = Recording(work, pairs[1], like=recording)
+    for pair in pairs:
+        for one in (recording, beside):
+            for found, expected in zip(one(*pair), work(*pair), strict=True):
+                torch.testing.assert_close(found, expected)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("with_matte", [False, True])
+def test_recorded_looks_are_the_looks(with_matte: bool) -> None:
+    there = student().cuda()
+    looks = Looks(there)
+    sizes = [(60, 80), (33, 47), (60, 80), (33, 47), (64, 64), (60, 80)]
+    with torch.inference_mode():
+        for seed, size in enumerate(sizes * 2):
+            plate = picture(seed, *size).cuda()
+            matte = (plate[:, :1] > 1).float() if with_matte else None
+            seen, plain = looks(plate, matte), look(there, plate, matte)
+            for name in ("shading", "normal", "share", "depth", "code", "level"):
+                torch.testing.assert_close(getattr(seen, name), getattr(plain, name), rtol=1e-4, atol=1e-5, msg=name)
+
+
+@pytest.mark.gpu
+def test_looks_of_several_threads_do_not_mix() -> None:
+    there = student().cuda()
+    looks = Looks(there)
+    plates = [picture(seed).cuda() for seed in range(4)]
+
+    def shading(number: int) -> Tensor:
+        with torch.inference_mode():
+            return looks(plates[number % 4]).shading
+
+    with torch.inference_mode():
+        expected = [look(there, plate).shading for plate in plates]
+    with ThreadPoolExecutor(4) as pool:
+        for number, found in enumerate(pool.map(shading, range(40))):
+            torch.testing.assert_close(found, expected[number % 4], rtol=1e-4, atol=1e-5)
