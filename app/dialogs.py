@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QHeaderView, QTreeView, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHeaderView, QLineEdit, QTreeView, QWidget
 
 SIZE = (900, 560)
 
@@ -25,3 +27,24 @@ def show_dialog(dialog: QFileDialog) -> None:
     for column in range(header.count()):
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    line = dialog.findChild(QLineEdit, "fileNameEdit")
+    if line is not None and line.completer() is not None:
+        _ReturnAccepts(dialog, line.completer().popup())
+
+
+class _ReturnAccepts(QObject):
+    """Return behind a typed name is meant for the dialog; Qt spends it on closing the list of completions."""
+
+    def __init__(self, dialog: QFileDialog, offers: QAbstractItemView) -> None:
+        super().__init__(dialog)
+        self._dialog, self._offers = dialog, offers
+        offers.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not isinstance(event, QKeyEvent) or event.type() != QEvent.Type.KeyPress:
+            return False
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter) or self._offers.currentIndex().isValid():
+            return False
+        self._offers.hide()
+        self._dialog.accept()
+        return True

@@ -23,6 +23,9 @@ class StatusBar(QStatusBar):
         self._text.setAutoRaise(True)
         self._text.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._text.clicked.connect(self._lead)
+        kept = self._text.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # else the panels above, and the picture, move by a pixel
+        self._text.setSizePolicy(kept)
         self._busy = QLabel()
         self._cache = QLabel()
         self._cache.setToolTip("Memory that cached results take, of what they may take")

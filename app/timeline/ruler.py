@@ -187,9 +187,11 @@ class Ruler(QWidget):
             inside = self.whole[0] <= frame <= self.whole[1]
             painter.setPen(theme.color("line.strong" if labelled else "line"))
             painter.drawLine(QPointF(x, height - (17 if labelled else 11)), QPointF(x, height - 7))
-            if labelled:
+            if labelled and 0 <= x <= self.width():
                 painter.setPen(theme.color("text.dim" if inside else "text.disabled"))
-                painter.drawText(QRectF(x - 30, 2, 60, 16), Qt.AlignmentFlag.AlignHCenter, str(frame))
+                width = painter.fontMetrics().horizontalAdvance(str(frame))
+                box = QRectF(label_left(x, width, self.width()), 2, width + 1, 16)
+                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, str(frame))
 
     def _paint_cached(self, painter: QPainter) -> None:
         """A stripe for each run of frames that lie in the same place."""
@@ -243,10 +245,14 @@ class Ruler(QWidget):
         painter.setFont(theme.font("small", bold=True))
         text = f"{self.frame:g}"
         width = painter.fontMetrics().horizontalAdvance(text) + 10
-        left = min(max(x - width / 2, 0.0), self.width() - width)
-        box = QRectF(left, 1, width, 16)
+        box = QRectF(label_left(x, width, self.width()), 1, width, 16)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(accent)
         painter.drawRoundedRect(box, 3, 3)
         painter.setPen(theme.color("text.on_accent"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def label_left(x: float, width: float, whole: float) -> float:
+    """Where a label begins that stands about x, or at the end of the ruler where it would be cut off."""
+    return min(max(x - width / 2, 0.0), whole - width)

@@ -100,7 +100,7 @@ def badges(pictures: Pictures, settings: ViewerSettings, stale: bool) -> list[tu
     if pictures.paused:
         found.append(("Paused", "warning"))
     if stale:
-        found.append(("Old picture, computing", "state.computing"))
+        found.append(("Old picture, computing" if side.plane is not None else "Computing", "state.computing"))
     elif side.error is not None and side.plane is not None:
         found.append(("Old picture", "error"))
     elif side.plane is not None and not side.fresh and not side.pending:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton, QTabBar
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import layouts
+from rimlight.app.dialogs import file_dialog, show_dialog
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
 from rimlight.app.preferences import Preferences, read_json
 from rimlight.app.window import MainWindow, next_version
@@ -244,6 +245,36 @@ def test_properties_come_to_the_front_after_a_click_on_another_tab(window: MainW
         qtbot.waitUntil(properties.visibleRegion().isEmpty)
         window.workspace.properties_requested.emit("A")
         qtbot.waitUntil(lambda: not properties.visibleRegion().isEmpty())
+
+
+def test_a_message_moves_no_panel(window: MainWindow, qtbot: QtBot) -> None:
+    qtbot.waitExposed(window)
+    window.status._clear()
+    QApplication.processEvents()
+    before = window.status.height()
+    window.workspace.tell("Something was done")
+    QApplication.processEvents()
+    assert window.status.height() == before
+
+
+def test_return_behind_a_typed_name_chooses_it(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    for name in ("plate.exr", "plates.exr"):
+        (tmp_path / name).touch()
+    chosen: list[str] = []
+    dialog = file_dialog(window, "Read", tmp_path)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    dialog.fileSelected.connect(chosen.append)
+    show_dialog(dialog)
+    line = dialog.findChild(QLineEdit, "fileNameEdit")
+    assert line is not None
+    offers = line.completer().popup()
+    line.setText("plate.exr")
+    offers.show()
+    qtbot.keyClick(offers, Qt.Key.Key_Return)
+    assert not offers.isVisible() and not dialog.isVisible()
+    assert chosen == [str(tmp_path / "plate.exr")]
+    dialog.deleteLater()
 
 
 def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot) -> None:

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.timeline.panel import PANEL, TimelinePanel
+from rimlight.app.timeline.ruler import label_left
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
@@ -222,3 +223,9 @@ def test_what_is_said_of_playback_moves_no_button(
     panel.layout().activate()
     QTest.qWait(20)
     assert panel.buttons["forward"].pos() == at
+
+
+def test_numbers_at_the_ends_of_the_ruler_are_whole() -> None:
+    assert label_left(0.0, 30.0, 200.0) == 0.0
+    assert label_left(200.0, 30.0, 200.0) == 170.0
+    assert label_left(100.0, 30.0, 200.0) == 85.0

@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer.panel import ViewerPanel
+from rimlight.app.viewer.reading import badges
 from rimlight.app.viewer.settings import Channel, Compare
 from rimlight.app.workspace import Workspace
 from viewers import drag, screen, settled
@@ -89,5 +90,6 @@ def test_another_script_does_not_begin_with_the_picture_of_the_last(
     assert viewer.pictures.a.plane is not None
     workspace.follow_session()
     assert viewer.pictures.a.plane is None
+    assert badges(viewer.pictures, viewer.settings, stale=True)[0][0] == "Computing", "no picture, so no old one"
     settled(viewer, qtbot)
     assert viewer.pictures.a.plane is not None
