@@ -88,7 +88,12 @@ class ScriptFiles(QObject):
             if self._workspace.document is not asked and self._workspace.dirty:
                 self.failed.emit(f"{path.name} was not opened, because the script was edited while it was being read")
                 return
-            self._adopt(loaded, None if loaded.imported else path)
+            if loaded.report is not None:
+                self._adopt(loaded, None)
+                self.opened.emit(path)
+                self._workspace.imported.emit(loaded.report)
+                return
+            self._adopt(loaded, path)
             for warning in loaded.warnings:
                 self._workspace.tell(warning, "warning")
             self.opened.emit(path)

@@ -26,6 +26,7 @@ from .commands import COMMANDS, MENUS
 from .dialogs import file_dialog, show_dialog
 from .docks import Docks, to_front
 from .firstread import FirstRead
+from .importreport import show_report
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
 from .scriptfiles import Offer, ScriptFiles, recent_from_data, recent_to_data
@@ -34,6 +35,7 @@ from .status import StatusBar
 from .workspace import Workspace
 
 FILTER = "Rimlight scripts (*.rim)"
+OPENED = "Scripts of Rimlight and Nuke (*.rim *.nk);;Rimlight scripts (*.rim);;Nuke scripts (*.nk)"
 CLOSE, RECOVERY, FAILURE = "close", "recovery", "failure"
 """Topics of message bars."""
 
@@ -242,6 +244,7 @@ class MainWindow(QMainWindow):
     def browse(self) -> None:
         """Choose a script to open."""
         dialog = self._dialog("Open a script", QFileDialog.AcceptMode.AcceptOpen)
+        dialog.setNameFilter(OPENED)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self.open(Path(name)))
         show_dialog(dialog)
@@ -291,6 +294,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         workspace, files = self.workspace, self.files
         workspace.history_changed.connect(self._show_title)
+        workspace.imported.connect(lambda report: show_report(report, workspace, self))
         workspace.facts.changed.connect(self.settled_changed)
         workspace.evaluations.busy_changed.connect(self.settled_changed)
         workspace.document_changed.connect(self._hide_start_page)

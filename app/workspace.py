@@ -52,6 +52,7 @@ class Workspace(QObject):
     closing : the work is about to end, the last chance to have something written in the background.
     picture_shown : a viewer's name and a frame, once it shows that frame's picture, if only as a draft.
     looks_changed : the name of a viewer whose `look` or `area` is another. files_written : a render has ended.
+    imported : an `ImportReport` of nodes of another program.
     Signals come after everything here is up to date, in the GUI thread.
     """
 
@@ -72,6 +73,7 @@ class Workspace(QObject):
     picture_shown = Signal(str, float)
     looks_changed = Signal(str)
     files_written = Signal()
+    imported = Signal(object)
 
     def __init__(self, session: Session | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -36,6 +36,7 @@ from .errors import ScriptError, listing
 from .graph import NAME, Graph, NodeState
 from .jsontext import Block, parse, render
 from .nuke.reading import is_nuke
+from .nuke.report import ImportReport
 from .relocate import Relocation
 from .safefile import read_regular, write_safely
 from .scriptread import GraphReader, mapping
@@ -60,12 +61,12 @@ _NODE_FIELDS = ("kind", "version", "inputs", "values", "promoted", "nodes")
 class Loaded:
     """A script that was read. `warnings` are sentences about what could not be used; it is kept and saved again.
 
-    imported : it is of another program, whose file must not be saved over.
+    report : what became of the nodes of another program, whose file must not be saved over.
     """
 
     document: Document
     warnings: tuple[str, ...] = ()
-    imported: bool = False
+    report: ImportReport | None = None
 
 
 _COPIED_FROM = "copied_from"
@@ -108,7 +109,7 @@ def load_script(path: str | os.PathLike[str]) -> Loaded:
         from .nuke.load import load_nuke
 
         found = load_nuke(path)
-        return Loaded(found.document, (found.report.summary(), *found.report.warnings()), imported=True)
+        return Loaded(found.document, (found.report.summary(), *found.report.warnings()), found.report)
     try:
         file = Path(os.path.realpath(path))
         text = read_regular(file, MAX_BYTES).decode("utf-8-sig")
@@ -127,6 +128,8 @@ def save_script(document: Document, path: str | os.PathLike[str]) -> None:
     Whatever happens, the name holds the whole old or the whole new script. Raises ScriptError; the old one is then
     untouched.
     """
+    if Path(path).suffix.lower() == NUKE_SUFFIX:
+        raise ScriptError(f"{path}: not saved, because files of that name are Nuke's, expected {SUFFIX}")
     text = dumps(document)
     again = [(at, state.kind) for at, state in loads(text, str(path)).document.graph.walk()]
     if again != [(at, state.kind) for at, state in document.graph.walk()]:

@@ -92,7 +92,7 @@ class Session:
         """
         self.history = History(loaded.document)
         self.warnings = tuple(loaded.warnings)
-        self.path = None if loaded.imported else path
+        self.path = None if loaded.report is not None else path
         self._edited = []
 
     def save(self, path: str | os.PathLike[str] | None = None) -> Path:
@@ -359,6 +359,23 @@ class Session:
         if values:
             self.set(node, **values)
         return report
+
+    def solve(self, node: str, what: str, frames: str = "", *, token: CancelToken | None = None) -> Sequence[float]:
+        """Let a node find parameters of its own in its inputs, `s.solve("FaceFit1", "refine")`, as one step.
+
+        what : a name in the `solves` of its class. frames : `"1-50"`, default the project's first; several make keys.
+        Returns the frames. Raises GraphError, ParameterError, NodeError and Cancelled, and then changes nothing.
+        """
+        from .render import wanted_frames
+        from .solving import solved_at, values_of
+
+        wanted = [float(frame) for frame in wanted_frames(self, frames)] if frames else [self._at(None)]
+        graph = self.graph
+        founds = {frame: solved_at(self, graph, node, what, frame, token or self._token) for frame in wanted}
+        values = values_of(graph.at(node), founds)
+        if values:
+            self.set(node, **values)
+        return wanted
 
     def _at(self, frame: float | None) -> float:
         return float(self.project.frames[0] if frame is None else frame)

@@ -15,7 +15,6 @@ from rimlight.engine import (
     declone,
     delete,
     extract,
-    import_nuke,
     is_nuke,
     swap_inputs,
     text_of,
@@ -183,9 +182,7 @@ class Commands:
         cursor, at, folder = self.view.cursor_place, self.scene.at, self._folder
         made = self.editor.make("paste", lambda graph: copies.with_pasted(graph, text, selection, at, cursor, folder))
         if made and is_nuke(text):
-            report = import_nuke(text).report
-            for sentence in (*report.warnings(), report.summary()):
-                self.workspace.tell(sentence, "information" if sentence == report.summary() else "warning")
+            self.workspace.imported.emit(copies.report_of(text, made, self.workspace.path))
 
     def paste_values(self) -> None:
         """The values of the nodes in the clipboard, to selected nodes of the same kind."""

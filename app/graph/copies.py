@@ -1,12 +1,15 @@
 """Copies of nodes: duplicates, clones, and nodes as text in the clipboard. As `operations`, without Qt."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from rimlight.engine import (
     Graph,
     GraphError,
+    ImportReport,
     as_clones,
     duplicate,
+    import_nuke,
     loads,
     main_socket,
     paste,
@@ -84,6 +87,18 @@ def with_pasted(
                 now = {**at, **places(graph, at)}
                 graph = moved(graph, room_below(graph, now, end, now[end]))
     return graph, made
+
+
+def report_of(text: str, made: Sequence[str], path: Callable[[str], str]) -> ImportReport:
+    """What became of nodes of Nuke that were pasted. made : their names now; path : of a node of this level."""
+    found = import_nuke(text)
+    names = dict(zip(found.document.graph, made, strict=True))
+
+    def there(old: str) -> str:
+        head, slash, rest = old.partition("/")
+        return f"{path(names.get(head, head))}{slash}{rest}"
+
+    return replace(found.report, lines=tuple(replace(line, path=there(line.path)) for line in found.report.lines))
 
 
 def with_values_of(graph: Graph, names: Iterable[str], text: str) -> Graph:

@@ -250,7 +250,7 @@ class _Builder:
         values = conversion.values | {"what": f"{node.cls} of Nuke", "settings": text[:_SHOWN]}
         state = NodeState(cls.kind, cls.version, values, wires, self._looks(node, cls))
         passes = "the picture passes through" if wires else "it has no input"
-        return state, ImportLine(path, node.cls, "", "unknown", (f"{passes}; its {len(knobs)} knobs are kept",))
+        return state, ImportLine(path, node.cls, "", "unknown", (f"{passes}; knobs kept to read: {len(knobs)}",))
 
     def _looks(self, node: NukeNode, cls: type[Node]) -> dict[str, Any]:
         looks: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from rimlight.app.graph.panel import PANEL, GraphPanel
 from rimlight.app.holding import held, users
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.preferences import Preferences
-from rimlight.engine import Curve, Tier, loads
+from rimlight.engine import Curve, ImportReport, Tier, loads
 
 SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -331,3 +331,21 @@ def test_exposure_of_a_node_is_checked_in_the_background(hand: Hand, qtbot: QtBo
     hand.panel.desktop.actions.trigger("graph.exposure")
     qtbot.waitUntil(lambda: said[-1][0] == "error")
     assert "takes no picture" in said[-1][1]
+
+
+def test_nodes_copied_in_nuke_are_pasted_and_told_of(hand: Hand) -> None:
+    reports: list[ImportReport] = []
+    hand.workspace.imported.connect(reports.append)
+    hand.add("Constant", name="A", at=(0, -150))
+    hand.add("Blur", name="Blur7", at=(300, -150))
+    hand.click("A")
+    QGuiApplication.clipboard().setText(
+        "set cut_paste_input [stack 0]\nversion 14.0 v1\npush $cut_paste_input\n"
+        "Blur {\n size {{curve x1 0 x9 4}}\n name Blur7\n selected true\n xpos 10\n ypos 20\n}\n"
+        "Wonder {\n name Wonder1\n strength 3\n}\n"
+    )
+    hand.key(Qt.Key.Key_V, CONTROL)
+    assert hand.inputs("Blur1") == {"image": "A"} and hand.inputs("Wonder1") == {"image": "Blur1"}
+    assert isinstance(hand.graph["Blur1"].value("size")[0], Curve)
+    assert hand.graph["Wonder1"].value("what") == "Wonder of Nuke"
+    assert [(line.path, line.fate) for line in reports[0].lines] == [("Blur1", "mapped"), ("Wonder1", "unknown")]

@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from rimlight.engine import Curve, Expr, Imported, NukeClass, PluginError, Session, import_nuke, load_nuke, node, param
+from rimlight.engine import (
+    Curve,
+    Expr,
+    Imported,
+    NukeClass,
+    PluginError,
+    ScriptError,
+    Session,
+    import_nuke,
+    load_nuke,
+    node,
+    param,
+)
 from rimlight.engine import PointNode as Point
 from rimlight.engine.cli import run
 from rimlight.engine.nuke.declare import nuke_classes
@@ -168,6 +180,8 @@ def test_nuke_scripts_open_in_a_session_and_are_never_saved_over(tmp_path: Path)
     file.write_text((HERE / "comp.nk").read_text())
     session = Session.open(file)
     assert session.path is None and "23 nodes of Nuke" in session.warnings[0]
+    with pytest.raises(ScriptError, match="are Nuke's"):
+        session.save(file)
     session.save(tmp_path / "shot.rim")
     assert load_script(tmp_path / "shot.rim").warnings == ()
     assert file.read_text() == (HERE / "comp.nk").read_text()
