@@ -23,9 +23,6 @@ class StatusBar(QStatusBar):
         self._text.setAutoRaise(True)
         self._text.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._text.clicked.connect(self._lead)
-        kept = self._text.sizePolicy()
-        kept.setRetainSizeWhenHidden(True)  # else the panels above, and the picture, move by a pixel
-        self._text.setSizePolicy(kept)
         self._busy = QLabel()
         self._cache = QLabel()
         self._cache.setToolTip("Memory that cached results take, of what they may take")
@@ -44,7 +41,7 @@ class StatusBar(QStatusBar):
         """Show a message."""
         self._node = message.node
         self._text.setText(message.text)
-        self._text.setVisible(True)
+        self._text.setEnabled(True)
         marks = {"error": ("error", "error"), "warning": ("warning", "warning")}
         mark = marks.get(message.kind)
         self._text.setIcon(theme.icon(*mark) if mark else QIcon())
@@ -56,12 +53,12 @@ class StatusBar(QStatusBar):
     @property
     def text(self) -> str:
         """The sentence that is shown now."""
-        return self._text.text()
+        return self._text.text().strip()
 
     def _clear(self) -> None:
-        self._text.setText("")
+        self._text.setText(" ")  # as high as a message: else the panels above, and the picture, move by a pixel
         self._text.setIcon(QIcon())
-        self._text.setVisible(False)
+        self._text.setEnabled(False)
 
     def _lead(self) -> None:
         if self._node:
