@@ -41,7 +41,7 @@ bench: setup
 
 docs: setup
 	@rm -rf docs/nodes
-	@.venv/bin/rimlight docs --all docs/nodes
+	@.venv/bin/rimlight docs --all docs/nodes --nuke docs/nuke_nodes.md
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) docs/keys.py
 
 # Renders for some minutes; the page for browsers is `rimlight gallery FOLDER`.

@@ -7,6 +7,7 @@ from .kinds import registry
 
 if TYPE_CHECKING:
     from .nodebase import Node
+    from .nuke.declare import NukeClass
     from .params import Family, Spec
 
 
@@ -14,6 +15,8 @@ def manual_page(cls: "type[Node]") -> str:
     """The manual page of a node class as Markdown."""
     lines = [f"# {cls.label}", "", f"`{cls.kind}`, version {cls.version}, menu {cls.menu}", ""]
     lines += [inspect.cleandoc(cls.__doc__ or ""), ""]
+    for declared in cls.nuke:
+        lines += [f"In Nuke: {_classes(declared)}. {declared.differs}".rstrip(), ""]
     if cls.ports:
         lines += ["## Inputs", "", "| input | | |", "|---|---|---|"]
         for port in cls.ports:
@@ -38,6 +41,25 @@ def manual_index(intro: str = "") -> str:
         lines += [f"| [{c.label}]({c.kind}.md) | {_cell(summary(c))} |" for c in classes]
         lines.append("")
     return "\n".join(lines)
+
+
+def nuke_table(intro: str = "") -> str:
+    """What the nodes of Nuke are here, as Markdown: by their names there, with links to `nodes/<kind>.md`."""
+    rows = [(name, cls, declared) for cls in registry for declared in cls.nuke for name in declared.names.split()]
+    lines = ["# Nodes of Nuke and what they are here", "", *([intro, ""] if intro else [])]
+    lines += ["| in Nuke | here | knobs of other names | what differs |", "|---|---|---|---|"]
+    for name, cls, declared in sorted(rows, key=lambda row: row[0].lower()):
+        knobs = ", ".join(f"`{knob}` is `{_counted(*declared.parameter(knob))}`" for knob in declared.knobs)
+        lines.append(f"| {name} | [{cls.label}](nodes/{cls.kind}.md) | {knobs} | {_cell(declared.differs)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _classes(declared: "NukeClass") -> str:
+    return ", ".join(f"`{name}`" for name in declared.names.split())
+
+
+def _counted(parameter: str, factor: float) -> str:
+    return parameter if factor == 1 else f"{parameter} / {factor:g}"
 
 
 def summary(cls: "type[Node]") -> str:

@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from rimlight.engine import cli, manual_page, registry
+from rimlight.engine.manual import nuke_table
 from rimlight.engine.plugins import load_plugins
 
 PAGES = Path(__file__).parent.parent / "docs" / "nodes"
@@ -28,7 +29,13 @@ def test_no_page_is_left_of_a_node_that_is_gone() -> None:
     assert {p.stem for p in PAGES.glob("*.md")} - {"README"} <= kinds
 
 
-@pytest.mark.parametrize("page", ["farm.md", "farm/render.yaml", "command_line.md", "tracking.md"])
+def test_the_table_of_nukes_nodes_is_that_of_the_declarations() -> None:
+    written = (PAGES.parent / "nuke_nodes.md").read_text(encoding="utf-8")
+    assert written == nuke_table("Made from the declarations of the nodes by `make docs`."), "run make docs"
+    assert written.count("\n| ") > 110
+
+
+@pytest.mark.parametrize("page", ["farm.md", "farm/render.yaml", "command_line.md", "tracking.md", "nuke.md"])
 def test_options_in_the_manual_are_those_of_the_commands(page: str) -> None:
     text = (PAGES.parent / page).read_text(encoding="utf-8")
     used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - {"--array", "--mem", "--signal", "--job-name"}

@@ -7,19 +7,22 @@ import typer
 
 from ..errors import FileError, GraphError
 from ..kinds import registry
-from ..manual import manual_index, manual_page
+from ..manual import manual_index, manual_page, nuke_table
 from .options import ArgumentError
+
+_MADE = "Made from the declarations of the nodes by `make docs`."
 
 
 def docs(
     node: Annotated[str, typer.Argument(help="Kind or label, e.g. color.grade or Grade.")] = "",
     everything: Annotated[Path | None, typer.Option("--all", help="Write the pages of all nodes to a folder.")] = None,
+    nuke: Annotated[Path | None, typer.Option("--nuke", help="Write what Nuke's nodes are here to a file.")] = None,
 ) -> None:
     """Print the manual page of a node as Markdown, or write those of all nodes."""
     from ..plugins import load_plugins, require_builtin
 
-    if bool(node) == (everything is not None):
-        raise ArgumentError("name a node, or a folder with --all")
+    if bool(node) == (everything is not None or nuke is not None):
+        raise ArgumentError("name a node, or a folder with --all, or a file with --nuke")
     require_builtin(load_plugins())
     if everything is not None:
         try:
@@ -27,6 +30,13 @@ def docs(
         except OSError as error:
             raise FileError(f"{everything}: the pages cannot be written: {error.strerror}") from None
         print(f"wrote {count} pages to {everything}")
+    if nuke is not None:
+        try:
+            nuke.write_text(nuke_table(_MADE), encoding="utf-8")
+        except OSError as error:
+            raise FileError(f"{nuke}: the page cannot be written: {error.strerror}") from None
+        print(f"wrote {nuke}")
+    if not node:
         return
     try:
         cls = registry.find(node)
@@ -40,6 +50,6 @@ def write_pages(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     for cls in registry:
         (folder / f"{cls.kind}.md").write_text(manual_page(cls), encoding="utf-8")
-    index = manual_index("Made from the declarations of the nodes by `make docs`.")
+    index = manual_index(_MADE)
     (folder / "README.md").write_text(index, encoding="utf-8")
     return len(registry)

@@ -10,10 +10,10 @@ from .spread import Spread
     "filter.defocus",
     nuke=NukeClass(
         "Defocus",
-        {"defocus": "size*2"},
+        {"defocus": "size"},
         values={"channels": "all"},
         ignored="quality method",
-        differs="Nuke gives the radius of the disc, ours is the diameter; ratio and scaling are left out.",
+        differs="Ours is the diameter of the disc in pixels; ratio and scaling are left out.",
     ),
 )
 class Defocus(Spread):

@@ -109,7 +109,7 @@ def test_masks_and_alpha_mattes_limit_effects() -> None:
 
 @pytest.mark.parametrize(
     ("cls", "knobs", "scale"),
-    [("Blur", "size 9", 9), ("Defocus", "defocus 4", 8)],
+    [("Blur", "size 9", 9), ("Defocus", "defocus 4", 4)],
 )
 def test_blurs_are_as_wide(cls: str, knobs: str, scale: float) -> None:
     dot = "Rectangle {\n inputs 0\n area {31 23 33 25}\n name P\n}\n"
