@@ -41,7 +41,7 @@ class StatusBar(QStatusBar):
         """Show a message."""
         self._node = message.node
         self._text.setText(message.text)
-        self._text.setEnabled(True)
+        self._text.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, False)
         marks = {"error": ("error", "error"), "warning": ("warning", "warning")}
         mark = marks.get(message.kind)
         self._text.setIcon(theme.icon(*mark) if mark else QIcon())
@@ -58,7 +58,7 @@ class StatusBar(QStatusBar):
     def _clear(self) -> None:
         self._text.setText(" ")  # as high as a message: else the panels above, and the picture, move by a pixel
         self._text.setIcon(QIcon())
-        self._text.setEnabled(False)
+        self._text.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
     def _lead(self) -> None:
         if self._node:

@@ -15,6 +15,7 @@ class Status:
 
     cached : `device`, `host`, `disk` or None. computing : how far, 0 to 1, or None. slots : inputs of viewers that show
     it, `("1", "a")`, with the side that is shown now or an empty one. ledger : how much no layer explains, relative.
+    measured : other numbers that the node told when it was computed, with their names, the foremost first.
     """
 
     error: str = ""
@@ -24,6 +25,7 @@ class Status:
     computing: float | None = None
     slots: tuple[tuple[str, str], ...] = ()
     ledger: float | None = None
+    measured: tuple[tuple[str, float], ...] = ()
 
 
 RESTING = Status()
@@ -51,6 +53,7 @@ def status_of(workspace: Workspace, path: str, state: NodeState) -> Status:
         activity.node(path).computing,
         _slots(workspace, path),
         _ledger(facts),
+        tuple((_spoken(name), value) for name, value in facts.measured.items() if name != LEDGER_ERROR),
     )
 
 
@@ -89,6 +92,11 @@ def _ledger(facts: NodeFacts) -> float | None:
     return float(value) if isinstance(value, (int, float)) else None
 
 
+def _spoken(attribute: str) -> str:
+    """The name of a number for people: `luma min` for `rimlight:luma_min`."""
+    return attribute.rpartition(":")[2].replace("_", " ")
+
+
 def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
     """What is known of a node, as rich text: what it is, what it puts out, times, errors and warnings."""
     status = status_of(workspace, path, state)
@@ -110,6 +118,8 @@ def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
         )
     if status.ledger is not None:
         lines.append(f"light that no layer explains: {status.ledger:.3g} of the picture's")
+    if status.measured:
+        lines.append(", ".join(f"{name} {value:.4g}" for name, value in status.measured))
     lines += [f"<i>{_plain(note)}</i>"] if (note := str(state.values.get("note", ""))) else []
     lines += [f"Warning: {_plain(sentence)}" for sentence in status.warnings]
     if status.error:

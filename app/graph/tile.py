@@ -276,10 +276,14 @@ class NodeTile(Item):
             painter.setPen(look.chip_text if side else look.dim)
             painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, slot)
             x -= 17
-        if status.ledger is not None:
+        told = "" if status.ledger is None else f"± {status.ledger:.2g}"
+        if not told and status.measured:
+            name, value = status.measured[0]
+            told = f"{name} {value:.3g}"
+        if told:
             painter.setPen(look.dim)
             line = QRectF(body.left(), body.bottom() + 1, body.width() - 20, 13)
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, f"± {status.ledger:.2g}")
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, told)
 
 
 def _static(text: str, font: QFont) -> QStaticText:

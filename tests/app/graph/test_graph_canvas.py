@@ -283,6 +283,22 @@ def test_the_error_of_layers_against_the_plate_is_told(hand: Hand, monkeypatch: 
     assert "no layer explains: 0.0125" in hand.panel.editor.tooltip("A")
 
 
+def test_what_a_node_measures_is_told(hand: Hand, qtbot: QtBot) -> None:
+    hand.add("Constant", name="A", at=(0, 0))
+    hand.add("CurveTool", "A", name="B", at=(0, 100))
+    workspace = hand.workspace
+    workspace.session.set("A", color=(0.25, 0.25, 0.25, 1.0))
+    items = hand.panel.scene.items_by_name
+    qtbot.waitUntil(lambda: hand.panel.settled, timeout=10_000)
+    assert items["B"].status.measured == ()
+    workspace.session.evaluate("B")
+    workspace.facts.refresh(1.0)
+    qtbot.waitUntil(lambda: bool(items["B"].status.measured), timeout=10_000)
+    name, value = items["B"].status.measured[0]
+    assert name == "luma" and value == pytest.approx(0.25)
+    assert "luma 0.25, luma min 0.25, luma max 0.25, red 0.25" in hand.panel.editor.tooltip("B")
+
+
 def test_intrinsics_tells_what_it_does_not_explain_once_it_was_computed(hand: Hand, qtbot: QtBot) -> None:
     hand.add("Coordinates", name="A", at=(0, 0))
     hand.add("Intrinsics", "A", name="B", at=(0, 100))
