@@ -269,6 +269,8 @@ if TYPE_CHECKING:
     from .session import Session as Session
     from .settings import Project as Project
     from .settings import Settings as Settings
+    from .solving import solved_at as solved_at
+    from .solving import values_of as values_of
     from .sums import mean_of_all as mean_of_all
     from .sums import sum_of_all as sum_of_all
     from .tracking import Track as Track
@@ -344,6 +346,7 @@ _HOMES = {
     "script": "Loaded dumps load_group load_script loads read_nodes save_group save_script text_of",
     "session": "Session",
     "settings": "Project Settings",
+    "solving": "solved_at values_of",
     "sums": "mean_of_all sum_of_all",
     "tracking": "Track TrackingReport Trail follow_tracks is_track part_of tracks_of with_places",
     "values": "Animated Expr from_data is_constant to_data",

@@ -31,6 +31,7 @@ from .commands import (
     new,
     nodes,
     render,
+    solve,
     track,
     train,
     verify,
@@ -85,6 +86,7 @@ app.command("models")(models.models)
 app.command("verify")(verify.verify)
 app.command("measure")(measure.measure)
 app.command("track")(track.track)
+app.command("solve")(solve.solve)
 app.command("exposure")(exposure.exposure)
 app.command("new")(new.new)
 app.command("import")(import_.import_)

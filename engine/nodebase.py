@@ -55,6 +55,8 @@ class Node:
     nuke : what nodes of Nuke become this one.
     measures : names of the numbers that `compute` tells with `ctx.measured`: facts that only the pixels say, by the
         name of a metadata attribute.
+    solves : what the node can find for its own parameters in the pixels of its inputs, when asked: names, each with a
+        sentence. See `solved`.
     sections : titles under which parameters stand in the panel, with the names of those, a space between.
     """
 
@@ -75,6 +77,7 @@ class Node:
     fresh: ClassVar[bool] = False
     nuke: ClassVar[tuple[NukeClass, ...]] = ()
     measures: ClassVar[tuple[str, ...]] = ()
+    solves: ClassVar[Mapping[str, str]] = {}
     sections: ClassVar[Mapping[str, str]] = {}
 
     disable: bool = param(default=False, doc="pass the main input through unchanged", place="bottom")
@@ -170,6 +173,16 @@ class Node:
 
     def picked(self, ctx: Context, pixel: Mapping[str, Tensor]) -> Mapping[str, Any]:
         """The parameters, by name, that a click changes. pixel : the values `[C]` of `pick_layers` at that place."""
+        return {}
+
+    def solve_needs(self, ctx: Context, what: str) -> Sequence[Need]:
+        """The pixels, at full size, that it takes to find what `solves` names."""
+        return ()
+
+    def solved(
+        self, ctx: Context, what: str, images: Mapping[str, Image], check: Callable[[], None]
+    ) -> Mapping[str, Any]:
+        """The parameters, by name, that were found. images : by socket. check : is called now and then, to cancel."""
         return {}
 
     def source_files(self, ctx: Context) -> Sequence[str]:

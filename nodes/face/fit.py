@@ -39,7 +39,7 @@ FACE_ERROR = "rimlight:face_error"
 """Attribute of a picture: how far the landmarks are from those of the fitted face, in pixels of the whole frame."""
 NORMALS_ERROR = "rimlight:face_normals_error"
 """Attribute: degrees by which normals of the fitted face are off those of the surface input, in the median."""
-_FACE_LIKE = 0.6
+_FACE_LIKE = 0.68
 """Likeness of normals to those of a face below which a guess is no face."""
 _LINES = 32
 """Lines of the drawn grid from one side of the uv to the other."""
@@ -63,7 +63,13 @@ class FaceFit(Node):
     skin, ears and neck without hair, and the eyes. After MARCUS-Avatar (2026), the fit by regularised least squares.
     """
 
-    measures: ClassVar[tuple[str, ...]] = (FACE_ERROR,)
+    measures: ClassVar[tuple[str, ...]] = (FACE_ERROR, NORMALS_ERROR)
+    solves: ClassVar[Mapping[str, str]] = {
+        "guess": "look for a face in the normals of the surface input, or take one in the middle of the frame, and"
+        " place all landmarks there",
+        "refine": "find what is to be added to the fit for the face to have the normals of the surface input, and not"
+        " to leave its matte",
+    }
 
     sections: ClassVar[Mapping[str, str]] = {
         "Brows": "brow_left_outer brow_left_inner brow_right_inner brow_right_outer",
@@ -72,9 +78,13 @@ class FaceFit(Node):
         "Nose": "nose_bridge nose_tip nose_left nose_right",
         "Mouth": "mouth_left mouth_top lips_top lips_bottom mouth_right mouth_bottom",
         "Outline": "chin jaw_left jaw_right ear_left ear_right",
+        "Refined": "by_normals by_matte matte_channel add_turn add_move",
     }
 
     image: Image = port("the picture with a face")
+    surface: Image = port(
+        "normals of the picture, estimated by Intrinsics or rendered, and a matte: for guess and refine", optional=True
+    )
     show: str = param(
         default="none",
         choices=("none", "grid", "normal"),
@@ -216,7 +226,8 @@ class FaceFit(Node):
         kept = [Need("image", region, (MAIN,))] if MAIN in layers else []
         info = ctx.info("image")
         if ctx.connected("surface") and ctx.info("surface").has("normal"):
-            near = around(self.frame_fit(ctx).face, self.frame_fit(ctx).face.camera(info))
+            face = self.frame_fit(ctx).face
+            near = around(face, face.camera(info))
             where = near.shift(info.display.x0, info.display.y0).intersect(ctx.info("surface").data)
             kept += [Need("surface", where, self._shows(ctx))]
         return kept
@@ -242,18 +253,15 @@ class FaceFit(Node):
         info = ctx.info("image")
         width, height = max(1, info.display.width), max(1, info.display.height)
         zero = {"add_turn": (0.0, 0.0, 0.0), "add_move": (0.0, 0.0, 0.0)}
-        zero |= {f"add_form_{name}": 0.0 for name, _ in self.add_form} | {
-            f"add_expression_{name}": 0.0 for name, _ in self.expression
-        }
+        zero |= {f"add_form_{name}": 0.0 for name, _ in self.add_form}
+        zero |= {f"add_expression_{name}": 0.0 for name, _ in self.add_expression}
         if what == "guess":
             known = average((width, height), info.pixel_aspect, self.field_of_view)
             if "surface" in images:
                 normal, matte = self._seen(ctx, images["surface"], Region(0, 0, width, height))
                 found = guessed(normal, matte, info.pixel_aspect, self.field_of_view, check)
-                self.require(
-                    found is not None and found.likeness >= _FACE_LIKE, "nothing in the picture is like a face"
-                )
-                assert found is not None
+                if found is None or found.likeness < _FACE_LIKE:
+                    raise RimlightError("nothing in the picture is formed like a face; drag the landmarks there")
                 known = landmarks_of(found.face, found.face.camera(info))
             return zero | {name: (round(x, 2), round(height - y, 2)) for name, (x, y) in known.items()}
         points = self._points(ctx)
@@ -298,9 +306,9 @@ class FaceFit(Node):
         info, fit = ctx.info("image"), self.frame_fit(ctx)
         model = face_model()
         ctx.measured(FACE_ERROR, fit.error / ctx.scale)
-        if ctx.has_image("surface"):
-            camera = fit.face.camera(info)
-            near = around(fit.face, camera)
+        camera = fit.face.camera(info)
+        near = around(fit.face, camera)
+        if ctx.has_image("surface") and not near.is_empty:
             surface = surface_of(*self._seen(ctx, ctx.image("surface"), near), near, fit.face, camera)
             ctx.measured(NORMALS_ERROR, off_by(fit.face, surface, camera, ctx.check))
         where = from_corner(info, ctx.region).expand(1)

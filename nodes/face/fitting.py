@@ -6,7 +6,7 @@ weak-perspective camera gives in closed form (scaled orthography, as in POSIT, D
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -67,10 +67,14 @@ def fitted(points: Points) -> Fit:
     used = tuple(p for p in points.at if p[3] > 0)
     if len(used) < LEAST:
         raise RimlightError(f"a face needs {LEAST} landmarks at least, {len(used)} are in use")
-    return _Problem(face_model(), replace(points, at=used)).solved()
+    return Problem(face_model(), replace(points, at=used)).solved()
 
 
-class _Problem:
+Linear = Callable[[Array], tuple[Array, Array]]
+"""Residuals `[R]`, in deviations, and their derivatives `[R, S]` by the unknowns, at a state `[S]`."""
+
+
+class Problem:
     """The least squares problem. Its unknowns: turn, place, log of the focal length, identity, expression."""
 
     def __init__(self, model: FaceModel, points: Points) -> None:
@@ -91,16 +95,20 @@ class _Problem:
         turn, place = self._start()
         state = np.zeros(7 + self.modes + self.moves)
         state[:3], state[3:6] = rotation_vector(turn), place
-        damping = 1e-3
         self.noise = max(_NOISE * self._height(place[2]), 1e-9)
-        residual, jacobian = self._linear(state)
-        for _ in range(_ROUNDS):
+        return self.told(self.descended(state, self.linear, _ROUNDS))
+
+    def descended(self, state: Array, linear: Linear, rounds: int) -> Array:
+        """The state to which so many damped steps lead at most."""
+        damping = 1e-3
+        residual, jacobian = linear(state)
+        for _ in range(rounds):
             cost = float(residual @ residual)
             square = jacobian.T @ jacobian
             stiff = square + damping * np.diag(np.diag(square) + 1e-9)
             step = np.asarray(np.linalg.solve(stiff, -jacobian.T @ residual), np.float64)
             tried = self._moved(state, step)
-            after, slopes = self._linear(tried)
+            after, slopes = linear(tried)
             gain = cost - float(after @ after)
             if gain > 0:
                 state, residual, jacobian, damping = tried, after, slopes, max(damping / 4, 1e-9)
@@ -108,7 +116,17 @@ class _Problem:
                 damping *= 8
             if 0 < gain < _ENOUGH * cost or damping > _STIFF:
                 break
-        return self._told(state)
+        return state
+
+    def state(self, face: Face) -> Array:
+        """The state `[S]` that a face is, from which steps begin."""
+        known = dict(face.expression)
+        look = [known.get(self.model.expression_names[i], 0.0) for i in self.moving]
+        own = np.zeros(self.modes)
+        own[: len(face.identity)] = face.identity
+        lens = math.log(self.points.size[0] / 2 / face.tan_x / self.focal)
+        self.noise = max(_NOISE * self._height(face.place[2]), 1e-9)
+        return np.concatenate((face.turn, face.place, [lens], own, look))
 
     def _start(self) -> tuple[Array, Array]:
         """Rotation matrix and place of the mean face under a weak-perspective camera."""
@@ -140,7 +158,7 @@ class _Problem:
             out[6] = 0.0
         return out
 
-    def _linear(self, state: Array) -> tuple[Array, Array]:
+    def linear(self, state: Array) -> tuple[Array, Array]:
         """Residuals in deviations, and their derivatives by the unknowns."""
         turn, place, lens = rotation(state[:3]), state[3:6], math.exp(state[6])
         own, look = state[7 : 7 + self.modes], state[7 + self.modes :]
@@ -155,7 +173,7 @@ class _Problem:
         push[:, 0, 0] = push[:, 1, 1] = focal / away
         push[:, :, 2] = seen / away[:, None]
         jacobian = np.zeros((len(p), 2, 7 + self.modes + self.moves))
-        jacobian[:, :, :3] = np.einsum("nij,njk->nik", push, _cross(turned))
+        jacobian[:, :, :3] = np.einsum("nij,njk->nik", push, cross(turned))
         jacobian[:, :, 3:6] = push
         jacobian[:, :, 6] = seen if self.points.fit_lens else 0.0
         jacobian[:, :, 7:] = (push @ turn) @ modes.transpose(1, 2, 0)
@@ -203,7 +221,7 @@ class _Problem:
             modes.append(share @ moves)
         return np.stack(shapes), np.stack(modes, 1)
 
-    def _told(self, state: Array) -> Fit:
+    def told(self, state: Array) -> Fit:
         look = state[7 + self.modes :]
         focal = self.focal * math.exp(state[6])
         own = state[7 : 7 + self.modes]
@@ -236,7 +254,7 @@ def _moving(model: FaceModel) -> NDArray[np.int64]:
     return np.array([i for i, n in enumerate(model.expression_names) if not n.startswith(_UNSEEN)])
 
 
-def _cross(v: Array) -> Array:
+def cross(v: Array) -> Array:
     """Matrices `[N, 3, 3]` of how points `[N, 3]` move with a small turn in camera space."""
     out = np.zeros((len(v), 3, 3))
     out[:, 0, 1], out[:, 0, 2], out[:, 1, 2] = v[:, 2], -v[:, 1], v[:, 0]

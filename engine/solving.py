@@ -1,0 +1,76 @@
+"""Letting a node find parameters of its own in the pixels of its inputs, when a user asks for it.
+
+What is found are ordinary values or keys of the script: nothing is solved when a script is opened or rendered.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .context import CancelToken, Tier
+from .curve import Curve, Key
+from .errors import GraphError, NodeError, ParameterError, RimlightError, listing
+from .evaluate.evaluator import Request
+from .values import is_constant
+
+if TYPE_CHECKING:
+    from .graph import Graph, NodeState
+    from .session import Session
+
+
+def solved_at(
+    session: "Session", graph: "Graph", node: str, what: str, frame: float, token: CancelToken | None = None
+) -> Mapping[str, Any]:
+    """The values that a node finds for its parameters at a frame. what : a name in its class's `solves`.
+
+    Changes nothing. Raises GraphError, ParameterError and NodeError with a sentence, and Cancelled.
+    """
+    token, evaluator, project = token or CancelToken(), session.evaluator, session.project
+    vertex = evaluator.survey(graph, project, [node], frame, 1.0, Tier.FINAL)[node, frame]
+    cls = type(vertex.node)
+    if vertex.error is not None:
+        raise vertex.error
+    if vertex.node is None or vertex.ctx is None or not cls.solves:
+        raise GraphError(f"{node} solves nothing")
+    if what not in cls.solves:
+        raise ParameterError(f"{node} does not solve '{what}', it solves {listing(tuple(cls.solves))}")
+    images = {}
+    inputs = evaluator.flat(graph).node(node).inputs
+    try:
+        for need in vertex.node.solve_needs(vertex.ctx, what):
+            asked = Request(inputs[need.socket], frame, need.region, need.layers, 1.0, Tier.FINAL)
+            images[need.socket] = evaluator.evaluate(graph, project, asked, token)
+        return vertex.node.solved(vertex.ctx, what, images, token.check)
+    except NodeError:
+        raise
+    except RimlightError as error:
+        raise NodeError(node, frame, str(error)) from error
+
+
+def values_of(state: "NodeState", founds: Mapping[float, Mapping[str, Any]]) -> dict[str, Any]:
+    """What was found for parameters, by frame and name, as their values.
+
+    They become keys where there are several frames or a parameter has keys already, else constants; what was not found
+    at a frame is 0 there. Raises ParameterError where an expression stands in the way.
+    """
+    names = sorted({name for found in founds.values() for name in found})
+    return {
+        name: _with_found(state, name, {frame: found.get(name, 0.0) for frame, found in founds.items()})
+        for name in names
+    }
+
+
+def _with_found(state: "NodeState", name: str, found: Mapping[float, Any]) -> Any:
+    size = max(len(x) if isinstance(x, (tuple, list)) else 1 for x in found.values())
+    value = state.values.get(name, 0.0)
+    parts = value if isinstance(value, tuple) else (value,) * size
+    if any(not is_constant(part) and not isinstance(part, Curve) for part in parts):
+        raise ParameterError(f"{name} follows an expression, so it cannot be set to what was found")
+    if len(found) == 1 and not any(isinstance(part, Curve) for part in parts):
+        return next(iter(found.values()))
+    made = []
+    for i, part in enumerate(parts):
+        keys, extend = ({key.frame: key for key in part.keys}, part.extend) if isinstance(part, Curve) else ({}, "hold")
+        for frame, x in found.items():
+            keys[frame] = Key(frame, float(x[i] if isinstance(x, (tuple, list)) else x), "linear")
+        made.append(Curve(tuple(keys[frame] for frame in sorted(keys)), extend))
+    return made[0] if size == 1 else tuple(made)
