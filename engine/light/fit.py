@@ -111,7 +111,7 @@ def fit_light(
     visibility: Tensor | None = None,
     around: Tensor | None = None,
     towards: Tensor | None = None,
-    trust: float = 0.3,
+    trust: float = 3.0,
 ) -> FittedLight:
     """The key light, the fill and the surroundings that explain a shading best.
 
