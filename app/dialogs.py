@@ -28,8 +28,9 @@ def show_dialog(dialog: QFileDialog) -> None:
         header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
     header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
     line = dialog.findChild(QLineEdit, "fileNameEdit")
-    if line is not None and line.completer() is not None:
-        _ReturnAccepts(dialog, line.completer().popup())
+    offers = line.completer().popup() if line is not None and line.completer() is not None else None
+    if offers is not None:
+        _ReturnAccepts(dialog, offers)
 
 
 class _ReturnAccepts(QObject):
