@@ -20,8 +20,8 @@ EXPOSURE = Linear(-8.0, 8.0)
 _LOW, _HIGH = -8.0, 4.0
 """Stops that a meter spans."""
 _ROW = 30
-_SHOWN = 7
-"""Rows that the list makes room for."""
+_SHOWN, _LEAST = 7, 4
+"""Rows that the list makes room for, and at least: those of a key, a fill, a rim and surroundings."""
 
 
 class Meter(QWidget):
@@ -204,7 +204,7 @@ class LightList(QScrollArea):
         return QSize(320, (_ROW + 1) * min(max(len(self.rows), 2), _SHOWN))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, (_ROW + 1) * min(max(len(self.rows), 2), 3))
+        return QSize(240, (_ROW + 1) * min(max(len(self.rows), 2), _LEAST))
 
     def show_handles(
         self, handles: Sequence[Handle], current: str, frame: float, states: Callable[[str], Mapping[str, State]]

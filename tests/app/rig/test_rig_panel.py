@@ -362,6 +362,17 @@ def test_color_popup_edits_the_light(
     popup.close()
 
 
+def test_a_rig_of_four_lights_is_seen_whole(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    rig = ""
+    for name in ("key", "fill", "rim", "window"):
+        rig = workspace.session.add("light.directional", *([rig] if rig else []), light_name=name)
+    panel = opened(make_panel, qtbot)
+    panel.resize(420, 560)
+    workspace.select((rig,))
+    qtbot.waitUntil(panel.details.isVisible)
+    qtbot.waitUntil(lambda: panel.list.viewport().height() >= panel.list.widget().sizeHint().height())
+
+
 def test_of_a_long_name_the_beginning_is_seen(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
     path = workspace.session.add("light.directional", light_name="the window behind the camera")
     panel = opened(make_panel, qtbot)
