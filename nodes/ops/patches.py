@@ -127,10 +127,11 @@ class _Grid:
 
     targets : middles of the patches that touch the hole, `[T]`. allowed : `[H W]`, middles of patches that are known as
     a whole. number : `[H W]`, which target a place is, else -1. hole : its places, `[N]`. trust : `[T]`, falling with
-    the distance from what is known.
+    the distance from what is known. size : sides of a patch.
     """
 
     width: int
+    size: int
     offsets: tuple[int, ...]
     targets: Tensor
     allowed: Tensor
@@ -155,7 +156,7 @@ class _Grid:
         trust = torch.from_numpy(_TRUST**-away).flatten()[targets]
         reach = range(-radius, radius + 1)
         offsets = tuple(dy * width + dx for dy in reach for dx in reach)
-        return _Grid(width, offsets, targets, allowed, number, torch.nonzero(hole.flatten()).flatten(), trust)
+        return _Grid(width, size, offsets, targets, allowed, number, torch.nonzero(hole.flatten()).flatten(), trust)
 
 
 def _first_matches(y: Tensor, grid: _Grid) -> Tensor:
@@ -184,19 +185,30 @@ def _finer(matches: Tensor, coarse: _Grid, grid: _Grid) -> Tensor:
 
 def _matched(y: Tensor, grid: _Grid, matches: Tensor, progress: Progress) -> tuple[Tensor, Tensor]:
     """Better matches and their mean squared distances: those of neighbours, moved along, and those beside one's own."""
-    table = y.flatten(1).T.contiguous()
-    offsets = torch.tensor(grid.offsets)
+    size, channels = grid.size, y.shape[0]
+    # A row of a patch lies together in memory: it is fetched as one.
+    table = y.flatten(1).T.contiguous().flatten().unfold(0, size * channels, channels)
+    starts = torch.arange(size) * grid.width + grid.offsets[0]
+    some_rows, other_rows = torch.arange(0, size, 3), torch.tensor([row for row in range(size) if row % 3])
 
-    def shown(places: Tensor) -> Tensor:
-        return table.index_select(0, (places[:, None] + offsets).flatten()).view(places.numel(), -1)
+    def shown(places: Tensor, rows: Tensor) -> Tensor:
+        """Rows of the patches around places, `[T, len(rows) * size * C]`."""
+        found = table.index_select(0, (places[:, None] + starts[rows]).flatten())
+        return found.view(places.numel(), rows.numel() * table.shape[1])
 
-    own = shown(grid.targets)
+    def squares(places: Tensor, which: Tensor, rows: Tensor) -> Tensor:
+        return shown(places, rows).sub_(shown(grid.targets[which], rows)).square_().sum(1)
 
-    def distance(places: Tensor, some: Tensor, share: float) -> Tensor:
+    def distance(places: Tensor, some: Tensor, share: float, most: Tensor | None = None) -> Tensor:
+        """Of patches around `places` from the targets `some`; infinite where a part of it is as large as `most`."""
         found = []
         for at, which in zip(torch.split(places, _PIECE), torch.split(some, _PIECE), strict=True):
             progress(share)
-            found.append((shown(at) - own[which]).square_().mean(1))
+            total = squares(at, which, some_rows) / (size * size * channels)
+            near = torch.arange(at.numel()) if most is None else torch.nonzero(total < most[which]).flatten()
+            whole = torch.full_like(total, torch.inf)
+            whole[near] = total[near] + squares(at[near], which[near], other_rows) / (size * size * channels)
+            found.append(whole)
         return torch.cat(found)
 
     everything = torch.arange(grid.targets.numel())
@@ -212,7 +224,7 @@ def _matched(y: Tensor, grid: _Grid, matches: Tensor, progress: Progress) -> tup
         there &= grid.allowed[candidate.clamp(0, grid.allowed.numel() - 1)]
         some = everything[there]
         if some.numel():
-            found = distance(candidate[some], some, k / len(_CANDIDATES))
+            found = distance(candidate[some], some, k / len(_CANDIDATES), least)
             better = found < least[some]
             some = some[better]
             best[some], least[some] = candidate[some], found[better]
@@ -230,12 +242,14 @@ def _voted(
     spread = distance.sort().values[int(0.75 * (distance.numel() - 1))].clamp_min(1e-8) * (_SHARP if sharp else 1.0)
     weight = _through(np.exp, (-distance / (2 * spread)).double()).float().clamp_min(1e-6) * grid.trust
     total, sum_of_weights = torch.zeros(places.numel(), y.shape[0]), torch.zeros(places.numel(), 1)
+    number = grid.number.clamp_min(0)
+    shown, share = matches[number], torch.where(grid.number >= 0, weight[number], 0.0)
     for o in grid.offsets:
         progress(1.0)
-        number = grid.number[(places - o).clamp(0, grid.number.numel() - 1)]
-        share = torch.where(number >= 0, weight[number.clamp_min(0)], 0.0)[:, None]
-        total.addcmul_(table.index_select(0, matches[number.clamp_min(0)] + o), share)
-        sum_of_weights += share
+        at = (places - o).clamp(0, number.numel() - 1)
+        mine = share[at][:, None]
+        total.addcmul_(table.index_select(0, shown[at] + o), mine)
+        sum_of_weights += mine
     return torch.where(sum_of_weights > 0, total / sum_of_weights.clamp_min(1e-30), table[places])
 
 
@@ -273,17 +287,18 @@ def _peeled(y: Tensor, hole: Tensor, grid: _Grid, progress: Progress) -> Tensor:
     known, y = ~hole, y.clone()
     places = torch.nonzero(grid.allowed).flatten()
     offsets = torch.tensor(grid.offsets)
-    table = y.flatten(1).T[places[:, None] + offsets]
+    table = y.flatten(1).T[places[:, None] + offsets].flatten(1)
     while not bool(known.all()):
         progress(0.0)
         ring = (F.max_pool2d(known[None, None].float(), 3, 1, 1)[0, 0] > 0) & ~known
         rows, columns = torch.nonzero(ring, as_tuple=True)
         middle = rows.clamp(radius, height - 1 - radius) * width + columns.clamp(radius, width - 1 - radius)
         around = middle[:, None] + offsets
-        own, counts = y.flatten(1).T[around], known.flatten()[around].float().clamp_min(_GUESS)
+        own, counts = y.flatten(1).T[around].flatten(1), known.flatten()[around].float().clamp_min(_GUESS)
         step = max(1, _DISTANCES // table.numel())
+        counts = counts.repeat_interleave(y.shape[0], 1)
         best = [
-            ((table - mine[:, None]).square_().sum(3) * counted[:, None]).sum(2).argmin(1)
+            (table - mine[:, None]).square_().mul_(counted[:, None]).sum(2).argmin(1)
             for mine, counted in zip(torch.split(own, step), torch.split(counts, step), strict=True)
         ]
         at = rows * width + columns
