@@ -1,3 +1,6 @@
+from collections.abc import Mapping
+from typing import ClassVar
+
 from torch import Tensor
 
 from rimlight.engine import Color, ComputeContext, Curve, node, param
@@ -27,6 +30,8 @@ class ColorCorrect(RGBNode):
     blended by curves over luminance: shadows fade out from 0 to 0.09, highlights in from 0.5 to 1, midtones have the
     rest.
     """
+
+    sections: ClassVar[Mapping[str, str]] = {"Ranges": "shadows_range highlights_range luminance"}
 
     saturation: Color = _factor("master saturation")
     contrast: Color = _factor("master contrast about 0.18")

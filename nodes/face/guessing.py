@@ -21,6 +21,7 @@ from rimlight.engine import Camera, Region, unit
 from .fitting import TALL, Points
 from .model import Array, Face, face_model, geometry, rotation, rotation_vector
 from .refining import Refined, around, refined, surface_of
+from .regions import within_mask
 from .seen import drawn
 
 _WORK = 192
@@ -186,15 +187,10 @@ def _templates() -> list[tuple[Array, Tensor]]:
         face = Face(tuple(rotation_vector(turn).tolist()), place, camera.tan_x)
         layers = drawn(face_model(), *geometry(face), camera, Region(0, 0, side, side), torch.device("cpu"),
                        coverage=False)  # fmt: skip
-        inner = _inner(layers["uv"]) & (layers["depth"][0] > 0)
+        inner = (within_mask(layers["uv"])[0] > 0.5) & (layers["depth"][0] > 0)
         form = torch.cat((layers["normal"], torch.ones_like(layers["depth"]))) * inner
         out.append((rotation_vector(turn), form.double()))
     return out
-
-
-def _inner(uv: Tensor) -> Tensor:
-    """Where uv are those of the face itself, without neck, ears and scalp."""
-    return (((uv[0] - 0.5) / 0.27) ** 2 + ((uv[1] - 0.56) / 0.28) ** 2) < 1
 
 
 def _middle() -> Array:

@@ -19,6 +19,8 @@ from torch import Tensor
 
 from rimlight.engine import Camera, ImageInfo, RimlightError
 
+from .mouth import between_lips
+
 Array = NDArray[np.float64]
 
 FACE = "rimlight:face"
@@ -31,7 +33,8 @@ class FaceModel:
 
     mean : `[V, 3]`. identity : `[M, V, 3]`, modes of unit deviation. expression : `[E, V, 3]`, each at its full 1.
     corners : vertex of each corner `[C]`; corners of one vertex differ in uv. uv : `[C, 2]`, 0 to 1, v upwards.
-    faces : `[T, 3]`, corner numbers, anticlockwise from outside. eye : `[C]`, bool, part of an eye, else skin.
+    faces : `[T, 3]`, corner numbers, anticlockwise from outside; the last of them lie between the lips.
+    eye : `[C]`, bool, part of an eye, else skin.
     landmarks : vertices by name; several stand for their mean, or for a line where the name begins with `jaw`.
     """
 
@@ -69,15 +72,18 @@ def face_model() -> FaceModel:
         step = float(m["step"])
         start, vertex = m["landmark_start"].astype(int), m["landmark_vertex"].astype(np.int64)
         names = [str(name) for name in m["landmark_names"]]
+        mean, corners, uv = m["mean"].astype(np.float64), m["vertex"].astype(np.int64), m["uv"] / 65535.0
+        faces, eye = m["faces"].astype(np.int64), m["part"] == 1
+        mouth = between_lips(mean, corners, uv, faces[~eye[faces[:, 0]]])
         return FaceModel(
-            m["mean"].astype(np.float64),
+            mean,
             m["identity"] * step,
             m["expression"] * step,
             tuple(str(name) for name in m["expression_names"]),
-            m["vertex"].astype(np.int64),
-            m["uv"] / 65535.0,
-            m["faces"].astype(np.int64),
-            m["part"] == 1,
+            corners,
+            uv,
+            np.concatenate((faces, mouth)),
+            eye,
             {name: vertex[a:b] for name, a, b in zip(names, start, start[1:], strict=False)},
         )
 

@@ -63,6 +63,21 @@ class Regions:
     f0: Tensor
 
 
+_MASK = (0.5, 0.56, 0.27, 0.28)
+"""Middle and radii, in u and v, of the face itself: from hairline to chin, without ears, scalp and neck."""
+
+
+def within_mask(uv: Tensor, softness: float = 0.0) -> Tensor:
+    """How much places `[2, h, w]` of the uv belong to the face itself, `[1, h, w]`, 0 to 1.
+
+    softness : how wide its edge is, of its radius; it lies inside of the face.
+    """
+    u, v, across, up = _MASK
+    away = (((uv[:1] - u) / across).square() + ((uv[1:2] - v) / up).square()).sqrt()
+    share = ((1 - away) / max(softness, 1e-3)).clamp(0, 1)
+    return share * share * (3 - 2 * share)
+
+
 @lru_cache(4)
 def regions(region: Region, device: torch.device) -> Regions:
     """The maps of the texels of a region, which the uv from 0 to 1 fill."""

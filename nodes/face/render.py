@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import (
@@ -28,6 +29,7 @@ from ..ops.resample import FILTERS
 from ..ops.warp import warp_field
 from ..uv.base import fetched
 from .model import FACE, Face, face_model, face_of, geometry, rotation, rotation_vector, tensor
+from .regions import within_mask
 from .seen import SEEN, drawn, unfolded
 
 _MARGIN = 1
@@ -39,7 +41,11 @@ class FaceRender(Node):
 
     Puts out all layers of the maps as the camera of the fit sees them, with `uv`, `position`, `normal`, `depth` and the
     matte `face`, so that Relight can light it. Small forms in `normal` turn with the head. Angles are in degrees about
-    the middle of the head, positive to the picture's right, up, and clockwise. The mouth has no inside.
+    the middle of the head, positive to the picture's right, up, and clockwise. Teeth lie on a skin between the lips.
+
+    To lay it over the plate use KeyMix with `face.A` as its mask, and let `fade` end it softly before hair, ears and
+    neck: these stay the plate's. That holds for new light and expressions and for turns of some ten degrees; further
+    on the plate's own face looks out behind it.
     """
 
     image: Image = port("the face in its uv, with its maps")
@@ -53,6 +59,10 @@ class FaceRender(Node):
     keep_expression: float = param(
         default=1.0, hard=(0, 2), soft=(0, 1), doc="how much of the expression in the picture is kept; 0 is neutral"
     )
+    fade: float = param(
+        default=0.0, hard=(0, 1), soft=(0, 1), place="top",
+        doc="how softly the matte ends before hair, ears and neck, of the face's radius; 0: all of the head is drawn",
+    )  # fmt: skip
     filter: str = param(default="keys", choices=tuple(FILTERS), doc="how texels are mixed", place="bottom")
     expression: Numbers = numbers("added to the expression")
 
@@ -93,7 +103,9 @@ class FaceRender(Node):
         model, posed, frame = face_model(), self.posed(ctx), ctx.output.display
         where = ctx.region.shift(-frame.x0, -frame.y0).expand(_MARGIN)
         camera = posed.camera(ctx.output)
-        layers = drawn(model, *geometry(posed), camera, where, ctx.device, ctx.check, "face" in ctx.layers)
+        layers = dict(drawn(model, *geometry(posed), camera, where, ctx.device, ctx.check, "face" in ctx.layers))
+        if self.fade > 0 and "face" in ctx.layers:
+            layers["face"] = layers["face"] * self._faded(layers["uv"], layers["depth"])
         inner = (slice(None), slice(_MARGIN, -_MARGIN), slice(_MARGIN, -_MARGIN))
         out = {name: x[inner] for name, x in layers.items() if name in ctx.layers}
         made = [n for n in ctx.layers if ctx.info("image").has(n) and (n not in layers or n == "normal")]
@@ -108,6 +120,12 @@ class FaceRender(Node):
         if "normal" in made:
             out["normal"] = unit(self._turned(ctx, out["normal"][:3], place, layers["normal"][inner]))
         return out
+
+    def _faded(self, uv: Tensor, depth: Tensor) -> Tensor:
+        """What is left of the matte `[1, h, w]`; pixels at outlines, which have no uv, follow those beside them."""
+        share = within_mask(uv, self.fade) * (depth > 0)
+        beside = F.max_pool2d(share[None], 3, 1, 1)[0]
+        return torch.where(depth > 0, share, beside)
 
     def _turned(self, ctx: ComputeContext, mapped: Tensor, place: Tensor, smooth: Tensor) -> Tensor:
         """Normals of the map `[3, h, w]`, as in the picture, on the face as it is drawn, whose own are `smooth`."""

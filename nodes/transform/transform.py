@@ -1,4 +1,5 @@
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -17,6 +18,8 @@ class Transform(MatrixNode):
     M = T(center) T(translate) R(rotate) Skew S(scale) T(-center), y up, angles counter-clockwise. Transforms in a row
     are joined and filter the picture once, with the filter of the last.
     """
+
+    sections: ClassVar[Mapping[str, str]] = {"Skew": "skew_x skew_y skew_order"}
 
     translate: Vec2 = param(default=(0.0, 0.0), soft=(-500, 500), unit="px", role="point", doc="how far to move")
     rotate: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="counter-clockwise")

@@ -204,6 +204,15 @@ def test_declared_sections_and_what_is_closed_at_first(workspace: Workspace) -> 
     assert sorted(names) == sorted(p.name for p in parameters_of(workspace.graph, "Relight1"))
 
 
+def test_the_centre_of_a_transform_is_no_part_of_its_skew(workspace: Workspace) -> None:
+    workspace.session.add("transform.transform")
+    cls = workspace.graph["Transform1"].cls
+    assert cls is not None
+    first, skew, *_ = sections_of(parameters_of(workspace.graph, "Transform1"), cls.sections)
+    assert [p.name for p in first.parameters][:4] == ["translate", "rotate", "scale", "center"]
+    assert (skew.title, len(skew.parameters)) == ("Skew", 3)
+
+
 def test_a_search_finds_what_is_in_a_closed_section(panel: PropertiesPanel, workspace: Workspace) -> None:
     workspace.session.add("light.relight")
     node = panel.open("Relight1")
