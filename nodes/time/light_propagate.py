@@ -1,7 +1,7 @@
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, cast
 
 import torch
 from torch import Tensor
@@ -11,6 +11,7 @@ from rimlight.engine import (
     MAIN,
     ComputeContext,
     Context,
+    FittedLight,
     Image,
     ImageInfo,
     Masked,
@@ -27,9 +28,13 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..baseline.base import rgb
+from ..learned.shadow_cast import Scene
+from ..light.geometry import Seen, from_corner, on_surface
+from ..ops.fir import finite
 from ..ops.flow import WORK, Motion, followed
 from ..ops.light_carry import Change, agreed, by_normals, continued, fitted_to_normals, stops_over, turn_between
 from ..ops.progress import part
+from .cast_light import Cast, Surfaces, doubt_of, fitted_with_shadows, left_over
 from .neighbors import ways
 
 GUESSED = "rimlight:propagate_guessed"
@@ -41,17 +46,29 @@ _NEARER = 2
 """Power of the distance in time by which the nearer of two references counts more."""
 
 
+_DISTANCE = 100.0
+"""Centimetres that estimated depth of 1 is taken for."""
+
+
 @dataclass(frozen=True)
 class _Carried:
-    """What one reference says of a frame: stops and rest `[3, H, W]` as in `Change`, where it is valid `[1, H, W]`."""
+    """What one reference says of a frame: stops and rest `[3, H, W]` as in `Change`, where it is valid `[1, H, W]`.
+
+    cast : its light on the surfaces of the frame, where that is cast anew. The stops are then what it leaves of the
+    shading; `before` is what it gave things in the reference, and `own` the plate's shading that they are relit from,
+    stops `[3, H, W]` each.
+    """
 
     stops: Tensor
     rest: Tensor
     valid: Tensor
+    cast: Cast | None = None
+    before: Tensor | None = None
+    own: Tensor | None = None
 
 
 @node("time.light_propagate", label="LightPropagate", menu="Time", reads=("frame",))
-class LightPropagate(Masked):
+class LightPropagate(Masked, Seen):
     """Carries the light of one or a few relit frames through a whole shot.
 
     Relight single frames in any way, by nodes, by paint, in another program, and wire them to `relit`; `references`
@@ -63,8 +80,9 @@ class LightPropagate(Masked):
     What no reference saw, as things come into sight, is guessed from what is alike: near, of the same colour, facing
     alike if the shot has a layer `normal`. Where that layer is rendered, light also follows where surfaces face as they
     turn, and a rendered `shading` takes changes of the plate's own light out of the picture; those that Intrinsics
-    makes tremble too much for that by themselves. New shadows of things that move are not cast: set another reference
-    where they matter.
+    makes tremble too much for that by themselves. With rendered positions or depth beside these, a light is fitted to
+    each reference and cast anew in every frame: shadows go with what casts them, and a light that is not the same in
+    two references travels from one to the other. Without, set another reference where that matters.
 
     The layer `confidence` is 1 where light was carried and falls to 0 where it was guessed; the share that was guessed
     is shown with the node. After ReLumix (2025), by flow and physics in the place of its network.
@@ -77,9 +95,11 @@ class LightPropagate(Masked):
     relit: Image = port("the relit frames, read at the references; a single painted picture will do for one")
     references: str = param(default="1", place="top", doc="the frames that are relit, such as 12 or 1,24,48 or 1-49x12")
     surfaces: str = param(
-        default="auto", choices=("auto", "follow", "stick"), place="top",
-        doc="follow: as things turn, light follows where they face by the layer `normal`; stick: it moves with them as "
-        "if it were painted on; auto: follow where that layer is rendered",
+        default="auto", choices=("auto", "cast", "follow", "stick"), place="top",
+        doc="cast: a light is fitted to each reference and cast anew on the surfaces of every frame, with shadows, by "
+        "the layers `normal`, `shading` and `position` or `depth`; follow: as things turn, light follows where they "
+        "face by the layer `normal`; stick: it moves with them as if it were painted on; auto: what rendered layers "
+        "allow",
     )  # fmt: skip
     plate_light: str = param(
         default="auto", choices=("auto", "keep", "replace"), place="top",
@@ -94,6 +114,17 @@ class LightPropagate(Masked):
         default=WORK, hard=(64, 8192), soft=(256, 2048),
         doc="longer side in pixels at which motion is looked for; larger pictures are reduced for it",
     )  # fmt: skip
+
+    soften: float = param(
+        default=2.0,
+        hard=(0, 90),
+        soft=(0, 45),
+        unit="deg",
+        doc="how wide the light is that is cast, its shadows' softness",
+    )
+    thickness: float = param(
+        default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: rays pass behind"
+    )
 
     # -- which frames ---------------------------------------------------------------------------------------------
 
@@ -139,6 +170,14 @@ class LightPropagate(Masked):
         said = []
         if self.surfaces == "follow" and not self._has(ctx, "normal"):
             said.append("surfaces is 'follow', but the shot has no layer 'normal', so light sticks to what moves")
+        if self.surfaces == "cast":
+            lacking = [n for n in ("normal", "shading") if not self._has(ctx, n)]
+            lacking += [] if self._place(ctx) else ["position"]
+            guessed = sorted(estimated_in(ctx.info("image")) & {"normal", "shading", self._place(ctx)})
+            if lacking:
+                said.append(f"surfaces is 'cast', but the shot has no layer '{lacking[0]}', so light sticks")
+            elif guessed:
+                said.append(f"surfaces is 'cast', but the layer '{guessed[0]}' is estimated, which is too rough for it")
         if self.plate_light == "replace" and not self._has(ctx, "shading"):
             said.append("plate_light is 'replace', but the shot has no layer 'shading', so its own light stays")
         return said
@@ -156,8 +195,8 @@ class LightPropagate(Masked):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         image, indices = ctx.image("image"), list(rgb(ctx))
-        plate, parts = self._layer(ctx, MAIN, ctx.frame), self._carried(ctx)
-        share = self._share(ctx, parts)
+        plate, carried = self._layer(ctx, MAIN, ctx.frame), self._carried(ctx)
+        share, parts = self._share(ctx, carried), self._cast(ctx, carried)
         stops, rest, valid = (
             torch.lerp(getattr(parts[0], name), getattr(parts[-1], name), share) for name in ("stops", "rest", "valid")
         )
@@ -175,12 +214,32 @@ class LightPropagate(Masked):
 
     def _share(self, ctx: ComputeContext, parts: Sequence[_Carried]) -> Tensor:
         """How much of the second reference there is `[1, H, W]`, by how near either is in time and where it holds."""
-        first, *others = ctx.frames("relit")
-        if not others:
+        if len(parts) == 1:
             return torch.zeros_like(parts[0].valid)
-        time = (ctx.frame - first) / (others[0] - first)
+        time = self._time(ctx)
         one, two = (1 - time) ** _NEARER * (parts[0].valid + _UNSURE), time**_NEARER * (parts[1].valid + _UNSURE)
         return two / (one + two)
+
+    def _time(self, ctx: ComputeContext) -> float:
+        """Where the frame is between its references, 0 to 1."""
+        first, *others = ctx.frames("relit")
+        return (ctx.frame - first) / (others[0] - first) if others else 0.0
+
+    def _cast(self, ctx: ComputeContext, parts: Sequence[_Carried]) -> Sequence[_Carried]:
+        """The references with the light that there is at the time, and what theirs leave once it has gone on."""
+        first, last = parts[0].cast, parts[-1].cast
+        if first is None or last is None:
+            return parts
+        surfaces, moves, done = self._surfaces(ctx, ctx.frame), first.moves_to(last), []
+        between = first.towards(last, self._time(ctx))
+        lit = between.on(surfaces) if moves == 1 else None
+        for p in parts:
+            assert p.cast is not None and p.before is not None and p.own is not None
+            light, doubt = p.cast.towards(between, moves), doubt_of(p.stops)
+            given = light.on(surfaces) if lit is None else lit
+            left = left_over(p.stops, light.apart(p.cast), doubt)
+            done.append(replace(p, stops=given.over(left, torch.lerp(given.stops, p.before, p.valid), doubt) - p.own))
+        return done
 
     def _carried(self, ctx: ComputeContext) -> list[_Carried]:
         """What each reference says of the frame."""
@@ -193,7 +252,7 @@ class LightPropagate(Masked):
         return parts
 
     def _carry(self, ctx: ComputeContext, reference: float, motion: Motion) -> _Carried:
-        change, terms = self._change(ctx, reference)
+        change, more = self._change(ctx, reference)
         normal, plate = self._normal(ctx, ctx.frame), self._layer(ctx, MAIN, ctx.frame)
 
         def moved(x: Tensor) -> Tensor:
@@ -202,37 +261,88 @@ class LightPropagate(Masked):
         looks = moved(self._looks(ctx, reference))
         valid = agreed(motion.valid, self._looks(ctx, ctx.frame), looks, self._inside(ctx, reference, motion))
         explained: Tensor | float = 0.0
-        then = self._normal(ctx, reference) if terms is not None else None
-        if terms is not None and normal is not None and then is not None:
+        light: Cast | None = None
+        then = self._normal(ctx, reference) if self._follows(ctx) else None
+        if normal is not None and then is not None:
             turn = turn_between(normal, moved(then), valid)
-            explained = by_normals(terms, torch.einsum("ij,jhw->ihw", turn.to(normal), normal))
+            if not self._casts(ctx):
+                explained = by_normals(more, torch.einsum("ij,jhw->ihw", turn.to(normal), normal))
+            else:
+                light = Cast.of(self._light(ctx, reference), normal, turn)
         ctx.check()
         stops = continued(moved(change.stops), valid, plate, normal, part(ctx.progress, 0, 1)) + explained
-        if self._replaces(ctx):
-            stops = stops - stops_over(self._layer(ctx, "shading", ctx.frame))
         ctx.check()
-        return _Carried(stops, moved(change.rest) * valid, valid)
+        rest = moved(change.rest) * valid
+        own = stops_over(self._layer(ctx, "shading", ctx.frame)) if "shading" in self._maps(ctx) else None
+        if light is not None and own is not None:
+            if not self._replaces(ctx):
+                own = torch.lerp(own, moved(stops_over(self._layer(ctx, "shading", reference))), valid)
+            return _Carried(stops, rest, valid, light, moved(more), own)
+        return _Carried(stops if own is None else stops - own, rest, valid)
 
-    def _change(self, ctx: ComputeContext, reference: float) -> tuple[Change, Tensor | None]:
-        """How light changes in a reference, without what follows from the normals, and that; once for all frames."""
-        names, normal, follows = self._maps(ctx), self._normal(ctx, reference), self._follows(ctx)
-        of = [("image", name, reference) for name in (MAIN, *names)]
+    def _change(self, ctx: ComputeContext, reference: float) -> tuple[Change, Tensor]:
+        """How light changes in a reference, without what is found anew in other frames, and that; once for all frames.
+
+        The latter are the terms of normals, or the stops `[3, H, W]` that the fitted light gives the reference.
+        """
+        normal, follows, casts = self._normal(ctx, reference), self._follows(ctx), self._casts(ctx)
 
         def make() -> Mapping[str, Tensor]:
             plate = self._layer(ctx, MAIN, reference)
             change = Change.of(plate, self._relit(ctx, reference))
             stops = change.stops
-            if self._replaces(ctx):
+            if "shading" in self._maps(ctx):
                 stops = stops + stops_over(self._layer(ctx, "shading", reference))
             if normal is None or not follows:
-                return {"stops": stops, "rest": change.rest}
+                return {"stops": stops, "rest": change.rest, "more": stops[:0]}
+            if casts:
+                light = Cast.of(self._light(ctx, reference), normal, torch.eye(3))
+                lit = light.on(self._surfaces(ctx, reference)).stops
+                return {"stops": stops - lit, "rest": change.rest, "more": lit}
             terms = fitted_to_normals(stops, normal, self._covered(ctx, reference))
-            return {"stops": stops - by_normals(terms, normal), "rest": change.rest, "terms": terms}
+            return {"stops": stops - by_normals(terms, normal), "rest": change.rest, "more": terms}
 
-        made = ("stops", "rest", *(("terms",) if follows else ()))
-        key = ("light change", ctx.info("image").data.box, self._replaces(ctx), follows)
-        found = ctx.shared_layers([("relit", MAIN, reference), *of], key, made, make)
-        return Change(found["stops"], found["rest"]), found.get("terms")
+        key = ("light change", self._replaces(ctx), follows, self._cast_key(ctx))
+        found = ctx.shared_layers(self._origins(ctx, reference), key, ("stops", "rest", "more"), make)
+        return Change(found["stops"], found["rest"]), found["more"]
+
+    def _light(self, ctx: ComputeContext, reference: float) -> FittedLight:
+        """The light of a relit frame, once for all frames."""
+
+        def solve() -> FittedLight:
+            change = Change.of(self._layer(ctx, MAIN, reference), self._relit(ctx, reference))
+            shading = finite(self._layer(ctx, "shading", reference)) * change.stops.exp2()
+            return fitted_with_shadows(shading, self._covered(ctx, reference), self._surfaces(ctx, reference))
+
+        key = ("light of a relit frame", self._cast_key(ctx))
+        return cast(FittedLight, ctx.shared(self._origins(ctx, reference), key, solve))
+
+    def _origins(self, ctx: ComputeContext, reference: float) -> list[tuple[str, str, float]]:
+        """What the light of a reference follows from."""
+        return [("relit", MAIN, reference), *(("image", name, reference) for name in (MAIN, *self._maps(ctx)))]
+
+    def _cast_key(self, ctx: ComputeContext) -> object:
+        """What shadows depend on beside layers."""
+        box = ctx.info("image").data.box
+        if not self._casts(ctx):
+            return box
+        return box, self.field_of_view, self.depth_is, self.cm_per_unit, self.soften, self.thickness
+
+    def _surfaces(self, ctx: ComputeContext, frame: float) -> Surfaces:
+        """The surfaces of a frame, whose shadows are cast."""
+        info, normal = ctx.info("image", frame), self._normal(ctx, frame)
+        data, place, cm_per_unit = ctx.info("image").data, self._place(ctx), self.cm_per_unit
+        position = ctx.image("image", frame).tensor(place, data, "auto")
+        camera, region = self.camera(info), from_corner(info, data)
+        rendered = place not in estimated_in(info)
+        if place == "depth":
+            position = camera.position(position[:1], region, cast(Literal["z", "ray"], self.depth_is))
+            cm_per_unit = cm_per_unit if rendered else _DISTANCE
+        position = position[:3]
+        assert normal is not None
+        there = on_surface(normal, position)
+        scene = Scene(position, normal, there, camera, region, cm_per_unit, self.thickness, 1.0, ctx.check)
+        return Surfaces.of(scene, self.soften, rendered)
 
     # -- layers ---------------------------------------------------------------------------------------------------
 
@@ -242,12 +352,24 @@ class LightPropagate(Masked):
 
     def _maps(self, ctx: Context) -> tuple[str, ...]:
         """The light layers that say more than the picture."""
-        normal = ("normal",) if self._has(ctx, "normal") else ()
-        return (*normal, "shading") if self._replaces(ctx) else normal
+        casts, has = self._casts(ctx), self._has(ctx, "normal")
+        shading = ("shading",) if casts or self._replaces(ctx) else ()
+        return (*(("normal",) if has else ()), *shading, *((self._place(ctx),) if casts else ()))
 
     def _follows(self, ctx: Context) -> bool:
         """Whether light follows where surfaces face."""
-        return self._wanted(ctx, self.surfaces, "follow", "normal")
+        return self._casts(ctx) or self._wanted(ctx, self.surfaces, "follow", "normal")
+
+    def _casts(self, ctx: Context) -> bool:
+        """Whether light and shadows are cast anew."""
+        place = self._place(ctx)
+        return bool(place) and all(
+            self._wanted(ctx, self.surfaces, "cast", name) for name in ("normal", "shading", place)
+        )
+
+    def _place(self, ctx: Context) -> str:
+        """The layer that says where surfaces are; empty where there is none."""
+        return next((name for name in ("position", "depth") if self._has(ctx, name)), "")
 
     def _replaces(self, ctx: Context) -> bool:
         """Whether changes of the plate's own light are taken out."""

@@ -70,6 +70,28 @@ def test_light_follows_camera_and_subjects(shot: str, margin: float) -> None:
     assert quality(stage(shot, "4", plates(shot, layers=True)), shot, numbers) > found
 
 
+def test_shadows_and_lights_that_move_are_cast_anew() -> None:
+    """With rendered layers: nearer the truth than light that only follows normals, by far, also on a new light that
+    moves, and no further from it where the plate's own light is kept."""
+    for shot, references, numbers, margin in (("subjects", "4", (2, 6), 2.5), ("new light moves", "1,7", (3, 4), 4.0)):
+        layers = plates(shot, layers=True)
+        follow = quality(stage(shot, references, layers, surfaces="follow"), shot, numbers)
+        assert quality(stage(shot, references, layers), shot, numbers) > follow + margin
+    keeps = stage("subjects", "4", plates("subjects", layers=True), plate_light="keep")
+    assert quality(keeps, "subjects", (2, 6)) > quality(stage("subjects", "4"), "subjects", (2, 6))
+
+
+def test_depth_will_do_for_positions() -> None:
+    def flat(number: float) -> Image:
+        made = frame("subjects", number)
+        more = {name: made.layers[name] for name in ("normal", "shading", "depth")}
+        return picture({"rgba": made.plate, **more}, FRAME, frames=(1, COUNT))
+
+    found = [stage("subjects", "4", c).evaluate("node", 2)["rgba"][:3]
+             for c in (flat, plates("subjects", layers=True))]  # fmt: skip
+    assert psnr(found[0].clamp(0, 2), found[1].clamp(0, 2)) > 45
+
+
 def test_more_references_are_better() -> None:
     shot, numbers = "track, subjects", (2, 3, 5, 6)
     one, two, three = (quality(stage(shot, refs), shot, numbers) for refs in ("1", "1,7", "1,4,7"))
@@ -196,6 +218,10 @@ def test_it_warns_where_a_layer_is_asked_for_that_is_not_there() -> None:
     vertex = stage("pan", "1", surfaces="follow", plate_light="replace").vertex("node", 2)
     said = vertex.node.warnings(vertex.ctx)
     assert len(said) == 2 and "no layer 'normal'" in said[0] and "no layer 'shading'" in said[1]
+    vertex = stage("pan", "1", surfaces="cast").vertex("node", 2)
+    assert vertex.node.warnings(vertex.ctx) == [
+        "surfaces is 'cast', but the shot has no layer 'normal', so light sticks"
+    ]
 
 
 def test_it_stops_when_nobody_waits() -> None:
