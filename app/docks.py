@@ -16,7 +16,8 @@ _AREAS = {
 
 def to_front(dock: QDockWidget) -> None:
     """Let a dock be the one of its tabs that is seen; the focus stays where it is."""
-    dock.lower()  # Qt does nothing for the dock that was raised last, even where the user has chosen another tab since
+    if not dock.isFloating():
+        dock.lower()  # Qt does nothing for the dock that was raised last, even where another tab was chosen since
     dock.raise_()
 
 
