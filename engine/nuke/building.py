@@ -113,15 +113,7 @@ class _Builder:
             state, line = self._node(node, states, taken)
             states[name] = state
             self.lines.append(line)
-        return Graph({name: self._cloned(state, states) for name, state in states.items()})
-
-    def _cloned(self, state: NodeState, states: Mapping[str, NodeState]) -> NodeState:
-        """A clone's mark is taken off where it is the only one of its kind."""
-        token = state.ui.get(CLONE)
-        alike = [s for s in states.values() if s.ui.get(CLONE) == token and s.kind == state.kind]
-        if token is None or len(alike) > 1:
-            return state
-        return state.with_(ui={k: v for k, v in state.ui.items() if k != CLONE})
+        return Graph(states)
 
     def _node(self, node: NukeNode, states: dict[str, NodeState], taken: set[str]) -> tuple[NodeState, ImportLine]:
         path = self.paths[node]

@@ -34,8 +34,10 @@ from .spread import Spread, corner, sigma
     nuke=NukeClass(
         "EdgeDetectWrapper EdgeDetect",
         {"erodesize": "size", "blursize": "blur", "Blur": "blur"},
-        ignored="blurquality blurfilter quality output",
-        differs="Nuke puts the edges into a channel of choice.",
+        values={"output": "alpha"},
+        choices={"output": {"rgba.alpha": "alpha"}},
+        ignored="blurquality blurfilter quality",
+        differs="Nuke puts the edges into a channel of choice, ours into alpha or into the channels themselves.",
     ),
 )
 class EdgeDetect(Spread):
