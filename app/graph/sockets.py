@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from rimlight.engine import Graph, GraphError, Image, Node, NodeState, group_inputs, output_type, socket_port
+from rimlight.engine import Graph, GraphError, Image, Node, NodeState, Rig, group_inputs, output_type, socket_port
 
 Side = Literal["top", "side", "right"]
 PASSIVE = ("structure.backdrop", "structure.sticky_note")
@@ -74,6 +74,11 @@ def _next(port: str, wired: tuple[str, ...]) -> str:
 def missing(state: NodeState) -> list[str]:
     """The inputs that the node cannot do without and that are not wired."""
     return [socket.name for socket in sockets_of(state) if socket.needed and socket.source is None]
+
+
+def lacks_lights(graph: Graph, path: str) -> bool:
+    """Whether a node cannot do without lights and has none wired."""
+    return any(s.needed and s.source is None and s.type is Rig for s in sockets_of(graph.at(path)))
 
 
 def has_output(state: NodeState) -> bool:

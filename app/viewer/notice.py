@@ -10,10 +10,17 @@ from rimlight.engine import NodeError
 from .. import theme
 
 
+def _never(_: str) -> bool:
+    return False
+
+
 class Notice(QFrame):
-    """A card in the middle of the viewport. followed : the path of the node to go to."""
+    """A card in the middle of the viewport. followed : the path of the node to go to. lights_wanted : lights are to be
+    made for it.
+    """
 
     followed = Signal(str)
+    lights_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -29,7 +36,10 @@ class Notice(QFrame):
         self.button = QPushButton()
         self.button.clicked.connect(lambda: self.followed.emit(self._node))
         foot = QHBoxLayout()
+        self.lights = QPushButton("Add Lights\N{HORIZONTAL ELLIPSIS}")
+        self.lights.clicked.connect(self.lights_wanted)
         foot.addStretch(1)
+        foot.addWidget(self.lights)
         foot.addWidget(self.button)
         self._around = parent
         layout = self._layout = QVBoxLayout(self)
@@ -40,8 +50,13 @@ class Notice(QFrame):
         layout.addLayout(foot)
         self.hide()
 
-    def show_error(self, error: Exception, viewed: str, there: Callable[[str], bool] = bool) -> None:
-        """Show why a node cannot be seen. there : whether the script has a node, else nothing leads to it."""
+    def show_error(
+        self, error: Exception, viewed: str, there: Callable[[str], bool] = bool, dark: Callable[[str], bool] = _never
+    ) -> None:
+        """Show why a node cannot be seen.
+
+        there : whether the script has a node, else nothing leads to it. dark : whether it is lights that it lacks.
+        """
         at = error.path if isinstance(error, NodeError) else viewed
         reason = error.reason if isinstance(error, NodeError) else str(error)
         name = at.rpartition("/")[2]
@@ -51,6 +66,7 @@ class Notice(QFrame):
         self.text.setText(reason[:1].upper() + reason[1:])
         self.button.setText(f"Go to {name}")
         self.button.setVisible(bool(at) and there(at))
+        self.lights.setVisible(bool(at) and there(at) and dark(at))
         self.place()
         self.show()
         self.raise_()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu, QVBoxLayout
 
 from .. import theme
 from ..changes import Change, has_node
+from ..graph.sockets import lacks_lights
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..rig.placement import placer_of
 from ..rig.placing_tool import PlaceLights
@@ -125,6 +126,7 @@ class ViewerPanel(Panel):
         self.stage.drawn.connect(self.pictures.drawn)
         self.stage.refused.connect(self._tell_error)
         self.notice.followed.connect(workspace.reveal)
+        self.notice.lights_wanted.connect(partial(self.desktop.show, "lightrig"))
         self.sample_list.removed.connect(self.samples.remove)
         self.sample_list.cleared.connect(self.samples.clear)
 
@@ -373,8 +375,8 @@ class ViewerPanel(Panel):
         views = self.workspace.views(self.viewer)
         for side, node in ((self.pictures.a, views.node_a), (self.pictures.b, views.node_b)):
             if side.error is not None:
-                there = partial(has_node, self.workspace.graph)
-                self.notice.show_error(side.error, node or "", there)
+                graph = self.workspace.graph
+                self.notice.show_error(side.error, node or "", partial(has_node, graph), partial(lacks_lights, graph))
                 return
         self.notice.hide()
 

@@ -93,3 +93,17 @@ def test_another_script_does_not_begin_with_the_picture_of_the_last(
     assert badges(viewer.pictures, viewer.settings, stale=True)[0][0] == "Computing", "no picture, so no old one"
     settled(viewer, qtbot)
     assert viewer.pictures.a.plane is not None
+
+
+def test_a_relight_without_lights_leads_to_them(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    workspace.session.add("light.relight", "C", name="R")
+    workspace.view("R", 1)
+    qtbot.waitUntil(viewer.notice.isVisible, timeout=10_000)
+    assert viewer.notice.lights.isVisible()
+    with qtbot.waitSignal(viewer.notice.lights_wanted):
+        viewer.notice.lights.click()
+    workspace.session.add("image.read", name="F")
+    workspace.view("F", 1)
+    qtbot.waitUntil(lambda: viewer.notice.title.text().startswith("F "), timeout=10_000)
+    assert not viewer.notice.lights.isVisible()
