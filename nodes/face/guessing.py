@@ -32,7 +32,7 @@ _SIZES = tuple(0.16 * 1.18**k for k in range(11))
 """Heights of a face, of the longer side of the picture."""
 _DRAWN = 96
 """Pixels of the height at which the average face is drawn."""
-_LARGE = 0.08
+_LARGE = 0.03
 """Likeness that twice the size is worth."""
 _TRIED = 2
 """Places that are fitted on."""

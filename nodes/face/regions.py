@@ -68,14 +68,26 @@ _MASK = (0.5, 0.56, 0.27, 0.28)
 
 
 def within_mask(uv: Tensor, softness: float = 0.0) -> Tensor:
-    """How much places `[2, h, w]` of the uv belong to the face itself, `[1, h, w]`, 0 to 1.
+    """How much places `[2, h, w]` of the uv belong to the face itself with its eyes, `[1, h, w]`, 0 to 1.
 
     softness : how wide its edge is, of its radius; it lies inside of the face.
     """
     u, v, across, up = _MASK
     away = (((uv[:1] - u) / across).square() + ((uv[1:2] - v) / up).square()).sqrt()
     share = ((1 - away) / max(softness, 1e-3)).clamp(0, 1)
-    return share * share * (3 - 2 * share)
+    return torch.where(_in_eyes(uv), 1.0, share * share * (3 - 2 * share))
+
+
+def _in_eyes(uv: Tensor) -> Tensor:
+    """Which places `[2, h, w]` of the uv are in the patches of the eyes, `[1, h, w]`, bool."""
+    model = face_model()
+    patches = torch.from_numpy(model.uv[model.eye]).to(uv.device)
+    inside = torch.zeros_like(uv[:1], dtype=torch.bool)
+    for side in (patches[:, 0] < 0.5, patches[:, 0] >= 0.5):
+        low, high = patches[side].amin(0), patches[side].amax(0)
+        middle, radius = (low + high) / 2, (high - low) / 2
+        inside |= (((uv[:1] - middle[0]) / radius[0]) ** 2 + ((uv[1:2] - middle[1]) / radius[1]) ** 2) < 1.2
+    return inside
 
 
 @lru_cache(4)
@@ -96,12 +108,7 @@ def regions(region: Region, device: torch.device) -> Regions:
         if not part.skin:
             # Beyond their rims these parts end: what is left of the mask there counts as skin.
             skin = skin * (1 - (2.2 * mask).clamp(0, 1))
-    patches = torch.from_numpy(model.uv[model.eye]).to(device)
-    eyes = torch.zeros(shape, dtype=torch.bool, device=device)
-    for side in (patches[:, 0] < 0.5, patches[:, 0] >= 0.5):
-        low, high = patches[side].amin(0), patches[side].amax(0)
-        middle, radius = (low + high) / 2, (high - low) / 2
-        eyes |= ((((u - middle[0]) / radius[0]) ** 2 + ((v - middle[1]) / radius[1]) ** 2) < 1.2)[None]
+    eyes = _in_eyes(torch.stack((u.expand(region.height, -1), v.expand(-1, region.width))))
     return Regions(
         torch.where(eyes, 0.0, skin), eyes.float(), torch.where(eyes, EYE_ROUGHNESS, gloss / weight),
         torch.where(eyes, EYE_F0, SKIN_F0),

@@ -185,3 +185,44 @@ def test_without_a_face_it_is_a_sentence() -> None:
     for kind in ("face.homogenise", "face.complete", "face.maps", "face.render"):
         with pytest.raises(NodeError, match="no FaceFit is above it"):
             Stage().given("p", bare).add("N", kind, {"image": "p"}).evaluate("N")
+
+
+def test_the_mouth_is_closed_by_a_skin_that_teeth_lie_on() -> None:
+    model = face_model()
+    triangles = model.corners[model.faces]
+    edges = np.sort(np.concatenate((triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]])), 1)
+    once, count = np.unique(edges, axis=0, return_counts=True)
+    rim = np.unique(once[count == 1])
+    lips = model.mean[rim][np.abs(model.mean[rim, 0]) < 2]
+    assert not ((lips[:, 2] > 8) & (lips[:, 1] < 0)).any()  # no edge is left there
+    # Between the lips of an open mouth something is seen, and it lies where the skin leaves the uv free.
+    open_ = Face((0.0, 0.0, 0.0), (0.0, 0.0, -70.0), 0.25, (), (("jawOpen", 1.0),))
+    between = unfolded(model, geometry(open_)[0][model.corners], TEXELS, torch.device("cpu"))[1]
+    lips_uv = [
+        model.uv[np.flatnonzero(model.corners == model.landmarks[name][0])[0]] for name in ("lips_top", "lips_bottom")
+    ]
+    u, v = np.mean(lips_uv, 0)
+    assert bool(between[int((1 - v) * SIZE), int(u * SIZE)])
+    image = picture({"albedo": paint(1), "rgba": paint(1)}, TEXELS, metadata={FACE: open_.to_text()})
+    seen = Stage().given("p", image).add("R", "face.render", {"image": "p"}, format="160x160").evaluate("R")
+    face = seen["face"][0]
+    inside = face[80:125, 60:100]
+    assert float(inside.min()) == 1
+
+
+def test_a_faded_face_ends_softly_and_stays_whole_in_the_middle() -> None:
+    image = picture({"albedo": paint(1), "rgba": paint(1)}, TEXELS, metadata={FACE: FACE_HERE.to_text()})
+    stage = Stage().given("p", image).add("R", "face.render", {"image": "p"}, format="120x120")
+    seen = stage.evaluate("R")
+    whole = seen["face"][0]
+    faded = stage.set("R", fade=0.4).evaluate("R")["face"][0]
+    assert bool((faded <= whole + 1e-6).all())
+    assert float(faded[62, 60]) == 1  # the nose
+    low = (faded < 0.01) & (whole == 1)
+    assert int(low.sum()) > 500  # scalp, ears and neck are the plate's
+    # On one surface it goes down softly; only the jaw has an edge, before the neck.
+    for dim in (0, 1):
+        near = seen["uv"].diff(dim=dim + 1).norm(dim=0) < 0.03
+        assert float(faded.diff(dim=dim).abs()[near].max()) < 0.3
+    tile = stage.evaluate("R", region=Region(40, 30, 90, 80))["face"][0]
+    assert torch.allclose(tile, faded[30:80, 40:90])
