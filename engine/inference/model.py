@@ -85,10 +85,16 @@ class StudentModel:
                 "depth": depth.exp(),
                 "roughness": plain[:, :1],
                 "f0": plain[:, 1:2].expand(-1, 3, -1, -1),
-                "shadow": torch.sigmoid(guide.follow(torch.logit(p.shadow, 1e-3))),
+                "shadow": _visibility(p, guide),
                 "confidence": torch.exp(-plain[:, 2:]),
             }
             return {name: layer[0] for name, layer in layers.items()}
+
+    def visibility(self, seen: Examined) -> Tensor:
+        """The layer `shadow` `[1, H, W]` of `decompose`, by itself."""
+        with torch.inference_mode():
+            p = seen.prediction
+            return _visibility(p, Guide(seen.plate, p.level, p.shading.shape[-2], p.shading.shape[-1]))[0]
 
     def estimate_light(self, seen: Examined) -> Rig:
         """The light of a picture as an editable rig: a directional light `key` and an environment `around`."""
@@ -197,6 +203,11 @@ class StudentModel:
             # By default convolutions of float32 keep 10 bits there (TF32), which nobody means who asks for float.
             context = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
         return context
+
+
+def _visibility(p: Prediction, guide: Guide) -> Tensor:
+    """How much of the key light arrives `[1, 1, H, W]`, its edges those of the plate."""
+    return torch.sigmoid(guide.follow(torch.logit(p.shadow, 1e-3)))
 
 
 def load_student(path: Path | str, device: torch.device | str = "cpu", half: bool = True) -> StudentModel:

@@ -153,10 +153,13 @@ class Asking(Node):
             return None
         return ctx.image(matte[0]).tensor(matte[1], ctx.info("image").data)[matte[2] : matte[2] + 1]
 
-    def decomposition(self, ctx: ComputeContext, socket: str = "image") -> Decomposition:
-        """What the student sees in an input, with the matte where it is the picture; one look a frame serves all."""
+    def decomposition(self, ctx: ComputeContext, socket: str = "image", size: int | None = None) -> Decomposition:
+        """What the student sees in an input, with the matte where it is the picture; one look a frame serves all.
+
+        size : pixels of the long side at which to look, by default as the parameters say.
+        """
         matte = self._matte(ctx) if socket == "image" else None
-        return decomposition(ctx, socket, matte, self._path(ctx), self._size(ctx), self.precision == "auto")
+        return decomposition(ctx, socket, matte, self._path(ctx), size or self._size(ctx), self.precision == "auto")
 
     def light_layers(self, ctx: ComputeContext, *names: str, socket: str = "image") -> dict[str, Tensor]:
         """Light layers `[C, H, W]` of an input over its data window, by the rule of the parameter `layers`.

@@ -26,25 +26,17 @@ from rimlight.engine import (
 
 from ..baseline.base import rgb
 from ..ops.joint import joint_upsampled
-from ..ops.shadow import without_specks
+from ..ops.resize import grown, reduced
 from ..ops.shadow_edges import snapped
-from ..ops.shadow_find import PIECE, Found, Hints, paired_shadows, without_fringes
-from ..ops.shadow_light import blurred, log_gains, logs_of
+from ..ops.shadow_light import log_gains, logs_of
 from .gain_base import GainNode
+from .shadow_search import found_depth, guessed, searched
 
-_SIDE = 256
-"""Pixels of the long side at which pieces of a picture are compared."""
 _LARGEST = 960
 """Pixels of the long side at most at which light is compared and edges are looked for."""
 _EDGE = 0.3
 """Nepers that make an edge where edges are brought to a larger size."""
 _READ = ("shadow", "confidence", "normal", "albedo", "depth", "position")
-_OF_SHADOWS = 0.4
-"""How sure the student is of shadows where it is quite sure of the shading, which is what its confidence is about."""
-_OF_NORMALS = 0.3
-"""How far estimated normals count that tell surfaces apart: a dark shadow is easily taken for another surface."""
-_TRUSTED = (0.8, 0.2)
-"""Confidence from which a shadow layer counts as it is more and more, and over how much."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +82,7 @@ class ShadowNode(GainNode):
     )  # fmt: skip
     ring: float = param(
         default=24.0, hard=(1, 2000), soft=(4, 100), unit="px",
-        doc="how far around a shadow light is compared with it to tell how deep it is",
+        doc="how far around a drawn shadow light is compared with it to tell how deep it is",
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
@@ -179,21 +171,24 @@ class ShadowNode(GainNode):
         if 0 in plate.shape:
             return {name: torch.zeros_like(plate[:count]) for name, count in self._shapes(ctx)}
         drawn = [self._drawn(ctx, socket) for socket in self.sockets(ctx)]
-        certainty = torch.ones_like(plate[:1])
+        out = {"certainty": torch.ones_like(plate[:1])}
         if self.searches(ctx):
-            seen, certainty = self._searched(ctx, plate)
+            seen, out["certainty"] = searched(self, ctx, plate)
             visible = [1 - (1 - seen) * matte for matte in drawn] or [seen]
         elif self.edges == "picture":
-            visible = [self._snapped(plate, matte) for matte in drawn]
+            visible = [self.snapped(plate, matte) for matte in drawn]
         else:
             visible = [1 - matte for matte in drawn]
         small, scale = self._small(plate)
         size = (small.shape[1], small.shape[2])
         whole = reduced(torch.stack(visible).amin(0), size)
-        out = {"certainty": certainty}
+        depth = found_depth(plate, whole) if guessed(self, ctx) else None
         for i, one in enumerate(visible):
             ctx.check()
-            gains = log_gains(small, reduced(one, size), max(1.0, self.ring * scale), whole)
+            if depth is not None:
+                gains = depth[:, None, None].expand_as(small)
+            else:
+                gains = log_gains(small, reduced(one, size), max(1.0, self.ring * scale), whole)
             out[f"visibility{i}"], out[f"gains{i}"] = one, grown(gains, (plate.shape[1], plate.shape[2]))
         return out
 
@@ -212,60 +207,9 @@ class ShadowNode(GainNode):
         matte = ctx.image(socket).tensor(name, ctx.info("image").data)[index : index + 1]
         return torch.nan_to_num(matte, 0.0, 1.0, 0.0).clamp(0, 1)
 
-    def _snapped(self, plate: Tensor, shadow: Tensor) -> Tensor:
+    def snapped(self, plate: Tensor, shadow: Tensor) -> Tensor:
         """Visibility from a rough matte of shadow."""
         small, scale = self._small(plate)
         found = snapped(reduced(shadow, (small.shape[1], small.shape[2])), small, self.softness * scale,
                         max(1.0, self.ring * scale))  # fmt: skip
         return found if small is plate else joint_upsampled(found, logs_of(small), logs_of(plate), _EDGE)
-
-    def _searched(self, ctx: ComputeContext, plate: Tensor) -> tuple[Tensor, Tensor]:
-        """Visibility and certainty `[1, H, W]` from the picture alone."""
-        layers = self.light_layers(ctx, "shadow", "confidence", "normal")
-        ctx.check()
-        sure, given = layers["confidence"].clamp(0, 1), layers["shadow"].clamp(0, 1)
-        info = ctx.info("image")
-        if self.layers != "estimate" and info.has("shadow") and not info.has("confidence"):
-            sure = torch.ones_like(sure)  # somebody has made it, and says nothing against it
-        normal = layers["normal"]
-        if "shadow" in self.estimated(ctx):
-            sure = sure * _OF_SHADOWS
-        if "normal" in self.estimated(ctx):
-            normal = normal.mean((1, 2), keepdim=True).lerp(normal, _OF_NORMALS)
-        trust = ((sure - _TRUSTED[0]) / _TRUSTED[1]).clamp(0, 1)
-        if bool((trust == 1).all()):
-            return given, sure
-        height, width = plate.shape[1:]
-        scale = min(1.0, _SIDE / max(height, width))
-        size = (max(1, round(height * scale)), max(1, round(width * scale)))
-        subject = self.subject(ctx)
-        hints = Hints(
-            reduced(given, size), reduced(sure, size), reduced(normal, size),
-            None if subject is None else reduced(subject.clamp(0, 1), size),
-        )  # fmt: skip
-        found = paired_shadows(reduced(plate, size), hints)
-        ctx.check()
-        visibility = self._matte_of(found, plate)
-        certainty = grown(blurred(found.certainty, PIECE / 4), (height, width))
-        return torch.lerp(visibility, given, trust), torch.lerp(certainty, sure, trust)
-
-    def _matte_of(self, found: Found, plate: Tensor) -> Tensor:
-        threshold = 0.45 - 0.35 * self.sensitivity
-        shadow = without_fringes(((found.shadow - threshold) / 0.25 + 0.5).clamp(0, 1))
-        shadow = grown(shadow, (plate.shape[1], plate.shape[2]))
-        return self._snapped(plate, 1 - without_specks(1 - shadow, self.smallest))
-
-
-def reduced(x: Tensor, size: tuple[int, int]) -> Tensor:
-    """`x [C, H, W]` in a smaller size, every pixel of it counted."""
-    if tuple(x.shape[1:]) == size:
-        return x
-    x = torch.nan_to_num(x, 0.0, 0.0, 0.0)
-    return torch.nn.functional.interpolate(x[None], size, mode="bilinear", antialias=True, align_corners=False)[0]
-
-
-def grown(x: Tensor, size: tuple[int, int]) -> Tensor:
-    """`x [C, h, w]` in a larger size, bilinear."""
-    if tuple(x.shape[1:]) == size:
-        return x
-    return torch.nn.functional.interpolate(x[None], size, mode="bilinear", align_corners=False)[0]

@@ -14,11 +14,12 @@ from .shadow_base import Shadow, ShadowNode
 class ShadowRemove(ShadowNode):
     """Takes cast shadows away and keeps what they lay on, with its texture and its highlights.
 
-    Without mattes, shadows are looked for: pieces of the picture are compared with each other, and a piece that is like
-    one nearby but for less light is in shadow (Guo, Dai and Hoiem 2011); the student decides where it is sure. Mattes
-    of single shadows say where they are, or with `restrict` where to look; they may be drawn roughly. How deep a shadow
-    is, and of what colour the light in it, is what most of its edge agrees on. Half shadow is lifted by its share, so
-    that soft edges leave no seam.
+    Without mattes, shadows are looked for in two ways: the student sees them, and pieces of the picture are compared
+    with each other, as a piece that is like one nearby but for less light is in shadow (Guo, Dai and Hoiem 2011). The
+    same lights are missing in all shadows that are found so: they have the depth and the colour on which most of their
+    edges agree, and count as far as their own edges do. Mattes of single shadows say where they are, or with `restrict`
+    where to look; they may be drawn roughly, and each is as deep as most of its edge agrees on. Half shadow is lifted
+    by its share, so that soft edges leave no seam.
 
     The layer `shadow` says what was found, 1 in light: look at it first. Dark things can be taken for shadows: use
     mattes, `sensitivity` or the mask. `confidence` says how sure the search was.

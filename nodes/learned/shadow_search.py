@@ -1,0 +1,109 @@
+"""Where the cast shadows of a picture are that nobody drew.
+
+Two guesses are made, which err in different ways: what the student sees, in two looks, and what pieces of the picture
+are like others nearby but for less light. Each counts as far as its edges have the one depth that shadows of a picture
+have.
+"""
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import ComputeContext, Context, estimated_in
+
+from ..ops.resize import grown, reduced
+from ..ops.shadow import without_specks
+from ..ops.shadow_depth import agreed_depth, agreeing
+from ..ops.shadow_find import PIECE, Hints, paired_shadows, without_fringes
+from ..ops.shadow_light import blurred
+
+if TYPE_CHECKING:
+    from .shadow_base import ShadowNode
+
+_SIDE = 256
+"""Pixels of the long side at which the picture is searched."""
+_OF_SHADOWS = 0.4
+"""How sure the student is of shadows where it is quite sure of the shading, which is what its confidence is about."""
+_OF_NORMALS = 0.3
+"""How far estimated normals count that tell surfaces apart: a dark shadow is easily taken for another surface."""
+_TRUSTED = (0.8, 0.2)
+"""Confidence from which a shadow layer counts as it is more and more, and over how much."""
+_WIDE = 0.6
+"""Of the size at which the student looks, the second look: large shadows are there as large as it learned them."""
+_READILY, _SENSITIVE = 0.5, 3.0
+"""Logits by which more is shadow than the student says, as it rather says too little, and those of the sensitivity."""
+_SURE = 1e-3
+_LIT = 0.1
+"""Of the picture, that is in light in any case."""
+
+
+def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Tensor, Tensor]:
+    """Visibility and certainty `[1, H, W]` from a picture `[3, H, W]` alone."""
+    layers = node.light_layers(ctx, "shadow", "confidence", "normal")
+    ctx.check()
+    sure, given = layers["confidence"].clamp(0, 1), layers["shadow"].clamp(0, 1)
+    info, told = ctx.info("image"), node.estimated(ctx)
+    if node.layers != "estimate" and info.has("shadow") and not info.has("confidence"):
+        sure = torch.ones_like(sure)  # somebody has made it, and says nothing against it
+    normal = layers["normal"]
+    if "shadow" in told:
+        sure = sure * _OF_SHADOWS
+    if "normal" in told:
+        normal = normal.mean((1, 2), keepdim=True).lerp(normal, _OF_NORMALS)
+    trust = ((sure - _TRUSTED[0]) / _TRUSTED[1]).clamp(0, 1)
+    if bool((trust == 1).all()):
+        return given, sure
+    small = _small(plate)
+    size = (small.shape[1], small.shape[2])
+    subject = node.subject(ctx)
+    matte = None if subject is None else reduced(subject.clamp(0, 1), size)
+    paired = paired_shadows(small, Hints(reduced(given, size), reduced(sure, size), reduced(normal, size), matte))
+    ctx.check()
+    shadow = without_fringes(((paired.shadow - (0.45 - 0.35 * node.sensitivity)) / 0.25 + 0.5).clamp(0, 1))
+    whole = (plate.shape[1], plate.shape[2])
+    shadow = grown(shadow * _agrees(small, shadow), whole)
+    if guessed(node, ctx):
+        seen = torch.sigmoid(_READILY + _SENSITIVE * node.sensitivity - _logits(node, ctx, given))
+        # Something is in light: what all of the picture is said to be in is no shadow.
+        least = reduced(seen, size).flatten().kthvalue(1 + int(_LIT * (size[0] * size[1] - 1))).values
+        seen = ((seen - least) / (1 - least).clamp_min(_SURE)).clamp(0, 1)
+        shadow = torch.maximum(shadow, seen * grown(_agrees(small, reduced(seen, size)), whole))
+    visibility = node.snapped(plate, 1 - without_specks(1 - shadow, node.smallest))
+    certainty = grown(blurred(paired.certainty, PIECE / 4), whole)
+    return torch.lerp(visibility, given, trust), torch.lerp(certainty, sure, trust)
+
+
+def guessed(node: "ShadowNode", ctx: Context) -> bool:
+    """Whether the student says where shadows are, asked here or by a node above."""
+    return node.searches(ctx) and "shadow" in {*node.estimated(ctx), *estimated_in(ctx.info("image"))}
+
+
+def found_depth(plate: Tensor, visibility: Tensor) -> Tensor:
+    """Nepers `[3]` that full shadow lacks in a picture `[3, H, W]` where it was searched for."""
+    small = _small(plate)
+    return agreed_depth(small, reduced(visibility, (small.shape[1], small.shape[2])))
+
+
+def _logits(node: "ShadowNode", ctx: ComputeContext, given: Tensor) -> Tensor:
+    """Logits of visibility `[1, H, W]` as the student sees it in two looks, or as it came with the picture."""
+    if "shadow" not in node.estimated(ctx):
+        return torch.logit(given, _SURE)
+    first = node.decomposition(ctx)
+    size = max(16, round(_WIDE * max(first.seen.small.shape[-2:])))
+    second = node.decomposition(ctx, size=size)
+    ctx.check()
+    one, other = (torch.logit(found.model.visibility(found.seen), _SURE) for found in (first, second))
+    return ((one + other) / 2).to(ctx.device)
+
+
+def _agrees(small: Tensor, shadow: Tensor) -> Tensor:
+    """How far `[1, h, w]` a guess of shadow in a small picture has the edges of one."""
+    return agreeing(small, 1 - shadow, agreed_depth(small, 1 - shadow))
+
+
+def _small(plate: Tensor) -> Tensor:
+    """The picture in the size in which it is searched."""
+    height, width = plate.shape[1:]
+    scale = min(1.0, _SIDE / max(height, width))
+    return reduced(plate, (max(1, round(height * scale)), max(1, round(width * scale))))

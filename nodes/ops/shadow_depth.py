@@ -1,0 +1,77 @@
+"""How deep the shadows of a picture are that are known only softly, as a network sees them.
+
+Over an edge of a shadow light changes by as much as visibility does times what full shadow lacks, whatever lies under
+it; edges of paint, of form and of things are anywhere. So of all steps of visibility the ratio is taken on which most
+agree: the same lights are missing in all shadows of a picture.
+"""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from .shadow_light import agreed_ratio, blurred, logs_of
+
+_SCALES = (2.0, 4.0, 8.0)  # pixels, of a picture of about 256, over which steps are taken
+_STEP = 0.25  # of full visibility, from which a step tells how deep shadows are
+_HINT = 0.1  # of full visibility, from which a step is one of shadow or not
+_FEW = 50  # steps that tell nothing
+_MOST = 4.0  # nepers
+_SAMPLES = 3000
+_DIFFERS = 0.7  # of the depth, that steps may differ from it by
+_AROUND = 12.0  # pixels over which steps speak for what is beside them
+_FARTHER, _LESS = 4.0, 0.05  # how much farther they are heard, and by how much less
+_DOUBT = 1e-4  # of a step, that counts as much as none
+_HALF = 0.5  # of the steps, that are enough
+
+
+def agreed_depth(x: Tensor, visibility: Tensor) -> Tensor:
+    """Nepers `[3]` that full shadow lacks in a small picture `[3, h, w]`, about 256 pixels wide, from its visibility
+    `[1, h, w]`; 0 where too few steps say anything.
+    """
+    ratios, weights = [], []
+    for light, seen in _steps(x, visibility):
+        light, seen = light.flatten(1), seen.flatten()
+        told = seen.abs() > _STEP
+        ratios.append(light[:, told] / seen[told])
+        weights.append(seen[told].abs())
+    if sum(len(weight) for weight in weights) < _FEW:
+        return x.new_zeros(3)
+    pairs, counts = torch.cat(ratios, 1), torch.cat(weights)
+    every = max(1, len(counts) // _SAMPLES)
+    some, counted = (y[..., ::every].double().cpu().numpy() for y in (pairs, counts))
+    return x.new_tensor(agreed_ratio(some, counts=counted)).clamp(0, _MOST)
+
+
+def agreeing(x: Tensor, visibility: Tensor, depth: Tensor) -> Tensor:
+    """How far `[1, h, w]`, 0 to 1, what is taken for shadow has edges of a shadow of this depth `[3]`; see above."""
+    depth = depth.to(x).reshape(3, 1, 1)
+    deep = depth.square().mean()
+    told = torch.zeros_like(visibility)
+    agrees = torch.zeros_like(visibility)
+    for light, seen in _steps(x, visibility):
+        weight = (seen.abs() - _HINT).clamp_min(0)
+        missing = (light - seen * depth).square().mean(0, keepdim=True) / (seen.square() * deep + 1e-6)
+        told = told + weight
+        agrees = agrees + weight * torch.exp(-missing / (2 * _DIFFERS**2))
+    near, far = (blurred(torch.cat((agrees, told)), _AROUND * wider) for wider in (1.0, _FARTHER))
+    agrees, told = (near + _LESS * far).split(1)
+    return ((agrees + _DOUBT / 2) / (told + _DOUBT) / _HALF).clamp(0, 1)
+
+
+def _steps(x: Tensor, visibility: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Steps of light `[3, h, w]`, in nepers, and of visibility `[1, h, w]` across every pixel, at all scales and both
+    ways.
+    """
+    whole = torch.cat((logs_of(x), visibility))
+    for scale in _SCALES:
+        both = blurred(whole, scale)
+        apart = int(2 * scale)
+        for dim in (1, 2):
+            count = x.shape[dim] - apart
+            if count < 1:
+                continue
+            step = both.narrow(dim, apart, count) - both.narrow(dim, 0, count)
+            pads = (apart // 2, apart - apart // 2)
+            step = torch.nn.functional.pad(step, (*pads, 0, 0) if dim == 2 else (0, 0, *pads))
+            yield step[:3], step[3:]

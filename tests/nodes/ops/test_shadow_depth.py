@@ -1,0 +1,52 @@
+"""How deep shadows are that are seen softly, and which of them have the edges of one."""
+
+import pytest
+import torch
+
+from rimlight.engine import Region
+from rimlight.nodes.ops.shadow_depth import agreed_depth, agreeing
+from truth import discs, grain, in_shadow
+
+FRAME = Region(0, 0, 160, 128)
+LEFT = (0.2, 0.24, 0.3)
+DEPTH = -torch.tensor(LEFT).log()
+
+
+def both() -> tuple[torch.Tensor, torch.Tensor]:
+    """Visibility of two shadows, and where it is told that there is one though there is none."""
+    return discs(FRAME, 4.0, ((50.0, 50.0, 24.0), (50.0, 100.0, 16.0))), discs(FRAME, 4.0, ((118.0, 64.0, 22.0),))
+
+
+@pytest.mark.parametrize("blur", [1, 9])
+def test_the_depth_is_that_of_most_edges_however_softly_they_are_seen(blur: int) -> None:
+    v, wrong = both()
+    told = torch.minimum(v, wrong)
+    seen = torch.nn.functional.avg_pool2d(told[None], blur, 1, blur // 2, count_include_pad=False)[0]
+    found = agreed_depth(in_shadow(grain(FRAME), v, LEFT), seen)
+    torch.testing.assert_close(found, DEPTH, rtol=0, atol=0.25)
+
+
+def test_exposure_changes_nothing() -> None:
+    v, wrong = both()
+    x, told = in_shadow(grain(FRAME), v, LEFT), torch.minimum(v, wrong)
+    one, other = (agreed_depth(x * k, told) for k in (1.0, 40.0))
+    torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)
+    maps = [agreeing(x * k, told, one) for k in (1.0, 40.0)]
+    torch.testing.assert_close(*maps, rtol=1e-3, atol=1e-3)
+
+
+def test_what_has_other_edges_is_no_shadow() -> None:
+    v, wrong = both()
+    bright = in_shadow(grain(FRAME), v, LEFT) * (2 - wrong)
+    agrees = agreeing(bright, torch.minimum(v, wrong), DEPTH)
+    assert float(agrees[v < 0.5].mean()) > 0.9
+    assert float(agrees[wrong < 0.5].mean()) < 0.5
+
+
+def test_no_edges_no_depth() -> None:
+    x = grain(FRAME)
+    assert torch.equal(agreed_depth(x, torch.ones_like(x[:1])), torch.zeros(3))
+    for size in ((3, 1, 1), (3, 2, 5)):
+        small = torch.ones(size)
+        assert torch.equal(agreed_depth(small, small[:1]), torch.zeros(3))
+        assert agreeing(small, small[:1], torch.zeros(3)).shape == small[:1].shape
