@@ -302,7 +302,7 @@ class NukeConversion:
             else:
                 self.leave(knob)
         for knob in self.left:
-            self.note(f"left {knob}")
+            self.note(f"not kept: {knob}")
 
     def _is_user(self, knob: str) -> bool:
         return any(re.match(rf"\S+\s+{re.escape(knob)}(\s|$)", word.text) for word in self.node.user)

@@ -4,12 +4,13 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, NukeClass, Source, node, param
+from rimlight.engine import ColorA, ComputeContext, Context, ImageInfo, Source, node, param
 
+from ..nuke.drawing import CONSTANT
 from .base import blank
 
 
-@node("image.constant", nuke=NukeClass("Constant", ignored="first last"))
+@node("image.constant", nuke=CONSTANT)
 class Constant(Source):
     """One colour everywhere."""
 

@@ -25,6 +25,20 @@ def _onto(c: NukeConversion, color: str = "color") -> None:
         c.leave("output")
 
 
+def _constant(c: NukeConversion) -> None:
+    """Without alpha among its channels, a Constant has none."""
+    c.knob("color")
+    chosen = c.channels(c.text("channels", "rgba"))
+    color = c.values.get("color")
+    if chosen == "rgb" and color is not None:
+        c.set("color", (*color[:3], 0.0))
+    elif chosen not in ("rgb", "rgba", "all"):
+        c.leave("channels")
+
+
+CONSTANT = NukeClass("Constant", ignored="first last", convert=_constant)
+
+
 def _area(c: NukeConversion) -> None:
     _onto(c)
     if c.has("ramp") and "ramp" not in {spec.name for spec in c.cls.specs} and c.text("ramp") != "none":

@@ -216,7 +216,7 @@ ROTO = NukeClass(
     "colorOverlay lifetime_type lifetime_start lifetime_end motionblur_shutter_offset_type source_black_outside "
     "feather_type brush_hardness view curves output brush_type brush_size brush_spacing color source_transform_center "
     "source_transform_scale motionblur_shutter motionblur_on toolbar_lifetime_type toolbar_output_mask",
-    inputs="image - - - mask",
+    inputs="image mask - - -",
     differs="Shapes are read with their feather, transform, opacity and keys; strokes, B-splines, blending modes and "
     "transforms of layers are left out.",
 )  # fmt: skip

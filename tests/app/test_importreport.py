@@ -38,7 +38,7 @@ def test_opening_a_script_of_nuke_shows_what_became_of_it(window: MainWindow, qt
     shown = dialog.findChild(QListWidget)
     assert [shown.item(i).text() for i in range(shown.count())] == [
         "W: Wonder, no counterpart. The picture passes through; knobs kept to read: 1.",
-        "B: Blur, as Blur. Left strange 3.",
+        "B: Blur, as Blur. Not kept: strange 3.",
     ]
     shown.itemClicked.emit(shown.item(1))
     assert window.workspace.selection == ("B",)

@@ -80,7 +80,7 @@ def test_unknown_nodes_keep_their_wires_and_knobs() -> None:
 
 def test_what_has_no_counterpart_is_told_with_its_value() -> None:
     found = imported(block("Blur", "inputs 0", "size 3", "wobble 7", "name B", "note_font Verdana"))
-    assert notes(found, "B") == ("left wobble 7",)
+    assert notes(found, "B") == ("not kept: wobble 7",)
     assert found.report.summary() == "1 nodes of Nuke: 0 mapped, 1 approximated, 0 unknown"
 
 
