@@ -17,6 +17,7 @@ from .header import Header
 from .parameter import Parameter, parameters_of, stored, varies
 from .resolving import has_expression
 from .rows import Row, Shared
+from .solve_bar import SolveBar
 from .table import make_row
 from .track_rows import TracksBar
 
@@ -61,6 +62,7 @@ class NodePanel(QFrame):
         self._search, self._modified_only = "", False
         self.sections: list[Section] = []
         self.tracks: TracksBar | None = None
+        self.solve: SolveBar | None = None
         self.header = Header(shared, path)
         self.header.close_asked.connect(self.closed)
         self.header.undo_asked.connect(self.undo)
@@ -192,7 +194,10 @@ class NodePanel(QFrame):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        self.tracks = None
+        self.tracks, self.solve = None, None
+        if self._state is not None and self._state.cls is not None and self._state.cls.solves:
+            self.solve = SolveBar(self._shared, lambda: self.path, self._state.cls.solves)
+            self._rows_place.addWidget(self.solve)
         if self._state is not None and tracks_of(self._state.cls):
             self.tracks = TracksBar(self._shared, lambda: self.path)
             self._rows_place.addWidget(self.tracks)

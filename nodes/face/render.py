@@ -28,11 +28,14 @@ from rimlight.engine import (
 from ..ops.resample import FILTERS
 from ..ops.warp import warp_field
 from ..uv.base import fetched
+from ..uv.unwrap import extended
 from .model import FACE, Face, face_model, face_of, geometry, rotation, rotation_vector, tensor
 from .regions import within_mask
 from .seen import SEEN, drawn, unfolded
 
 _MARGIN = 1
+_BEYOND = 4
+"""Texels by which the maps go on beyond the edges of the face's parts."""
 
 
 @node("face.render", label="FaceRender", menu="Face")
@@ -115,27 +118,32 @@ class FaceRender(Node):
         uv, there = layers["uv"].double(), layers["depth"] > 0
         place = torch.stack((texels.x0 + uv[0] * texels.width, texels.y1 - uv[1] * texels.height))
         place = torch.where(there, place, torch.nan)
+        before = face_of(ctx.info("image"), self.label)
+        normals = geometry(before)[1][model.corners]
+        fitted, known = unfolded(model, normals, texels.shift(-texels.x0, -texels.y0), ctx.device, ctx.check)
         kinds = [ctx.output.layer(name) for name in made]
-        out |= fetched(ctx.image("image"), kinds, place, self.filter, _MARGIN, ctx.check)
+        out |= fetched(self._beyond(ctx, known, made), kinds, place, self.filter, _MARGIN, ctx.check)
         if "normal" in made:
-            out["normal"] = unit(self._turned(ctx, out["normal"][:3], place, layers["normal"][inner]))
+            fitted = extended(fitted, known, _BEYOND)
+            old = unit(warp_field(fitted, place, texels.box, "triangle", "repeat", margin=_MARGIN))
+            turn = tensor(rotation(np.asarray(posed.turn)) @ rotation(np.asarray(before.turn)).T, ctx.device).float()
+            mapped, smooth = out["normal"][:3], layers["normal"][inner]
+            # Where the map has no normal the surface has its own.
+            change = torch.einsum("ij,jhw->ihw", turn, mapped - old)
+            out["normal"] = unit(torch.where((mapped != 0).any(0), smooth + change, smooth))
         return out
+
+    def _beyond(self, ctx: ComputeContext, known: Tensor, made: Sequence[str]) -> Image:
+        """The maps with what is at the edges of the face's parts going on beyond: no black is mixed into lids and lips.
+
+        known : `[h, w]`, bool, the texels that belong to the face.
+        """
+        image, texels = ctx.image("image"), ctx.info("image").display
+        layers = {name: extended(image.tensor(name, texels), known, _BEYOND) for name in made}
+        return Image(image.info, texels, layers)
 
     def _faded(self, uv: Tensor, depth: Tensor) -> Tensor:
         """What is left of the matte `[1, h, w]`; pixels at outlines, which have no uv, follow those beside them."""
         share = within_mask(uv, self.fade) * (depth > 0)
         beside = F.max_pool2d(share[None], 3, 1, 1)[0]
         return torch.where(depth > 0, share, beside)
-
-    def _turned(self, ctx: ComputeContext, mapped: Tensor, place: Tensor, smooth: Tensor) -> Tensor:
-        """Normals of the map `[3, h, w]`, as in the picture, on the face as it is drawn, whose own are `smooth`."""
-        before, after = face_of(ctx.info("image"), self.label), self.posed(ctx)
-        model = face_model()
-        texels = ctx.info("image").display
-        normals = geometry(before)[1][model.corners]
-        fitted = unfolded(model, normals, texels.shift(-texels.x0, -texels.y0), ctx.device, ctx.check)[0]
-        old = unit(warp_field(fitted, place, texels.box, "triangle", "repeat", margin=_MARGIN))
-        turn = tensor(rotation(np.asarray(after.turn)) @ rotation(np.asarray(before.turn)).T, ctx.device).float()
-        change = torch.einsum("ij,jhw->ihw", turn, mapped - old)
-        # Where the map has no normal the surface has its own.
-        return torch.where((mapped != 0).any(0), smooth + change, smooth)

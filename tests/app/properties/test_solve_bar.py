@@ -1,0 +1,51 @@
+"""Buttons let a node find parameters of its own, off the thread of the window, as one step."""
+
+import weakref
+from collections.abc import Callable
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.workspace import Workspace
+
+
+@pytest.fixture
+def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
+    made = make_panel(PANEL)
+    assert isinstance(made, PropertiesPanel)
+    return weakref.proxy(made)
+
+
+def test_a_guess_places_the_landmarks_and_undo_takes_them_back(
+    panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    s = workspace.session
+    source = s.add("image.checkerboard", format="160x90")
+    fit = s.add("face.fit", source)
+    panel.open(fit)
+    bar = panel.nodes[0].solve
+    assert bar is not None and set(bar.buttons) == {"guess", "refine"}
+    before = s.value(fit, "nose_tip")
+    bar.buttons["guess"].click()
+    qtbot.waitUntil(lambda: s.value(fit, "nose_tip") != before, timeout=60000)
+    assert abs(s.value(fit, "nose_tip")[0] - 80) < 1
+    s.undo()
+    assert s.value(fit, "nose_tip") == before
+
+
+def test_what_fails_is_told(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    told: list[str] = []
+    workspace.message.connect(lambda message: told.append(message.text))
+    fit = workspace.session.add("face.fit", workspace.session.add("image.checkerboard", format="160x90"))
+    panel.open(fit)
+    bar = panel.nodes[0].solve
+    assert bar is not None
+    bar.buttons["refine"].click()
+    qtbot.waitUntil(lambda: any("wire Intrinsics to 'surface'" in text for text in told), timeout=60000)
+
+
+def test_nodes_that_solve_nothing_have_no_buttons(panel: PropertiesPanel, workspace: Workspace) -> None:
+    panel.open(workspace.session.add("color.grade"))
+    assert panel.nodes[0].solve is None
