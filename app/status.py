@@ -1,7 +1,7 @@
 """The status bar: the last message, what is computing, and how full the cache is."""
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QIcon
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
 from . import theme
@@ -12,7 +12,12 @@ GIB = 1 << 30
 
 
 class StatusBar(QStatusBar):
-    """Messages disappear after a while, but errors and warnings stay until the next one and lead to their node."""
+    """Messages disappear after a while, but errors and warnings stay until the next one and lead to their node.
+
+    resized : it has another size now.
+    """
+
+    resized = Signal()
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +54,10 @@ class StatusBar(QStatusBar):
             self._timer.start(SHOWN_MS)
         else:
             self._timer.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     @property
     def text(self) -> str:

@@ -84,9 +84,10 @@ class MainWindow(QMainWindow):
         self.menus = QMenuBar()
         self.bars = MessageBars()
         self._add_top()
+        self._start_page: StartPage | None = None
         self.status = StatusBar(workspace)
         self.setStatusBar(self.status)
-        self._start_page: StartPage | None = None
+        self.status.resized.connect(self._place_start_page)
         self._attach_commands()
         self._fill_menus()
         self._connect()

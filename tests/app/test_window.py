@@ -255,6 +255,14 @@ def test_a_message_moves_no_panel(window: MainWindow) -> None:
     assert window.status.sizeHint().height() == before
 
 
+def test_the_start_page_ends_where_the_status_bar_begins(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_start_page()
+    page = window._start_page
+    assert page is not None
+    window.status.setFixedHeight(window.status.height() + 9)
+    qtbot.waitUntil(lambda: page.geometry().bottom() + 1 == window.height() - window.status.height())
+
+
 def test_return_behind_a_typed_name_chooses_it(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     for name in ("plate.exr", "plates.exr"):
         (tmp_path / name).touch()
