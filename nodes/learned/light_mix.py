@@ -1,3 +1,4 @@
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -5,7 +6,7 @@ from torch import Tensor
 
 from rimlight.engine import MAIN, ComputeContext, Context, Image, RimlightError, node, param, port
 
-from ..ops.quotient import stops_of
+from ..ops.quotient import level, stops_of
 from .coded import Coded, mixed_light
 
 _LEAST = 0.02
@@ -22,7 +23,7 @@ class LightMix(Coded):
     With both weights at 0 the picture keeps its own light, at 1 it has that of A or of B; what is left to 1 is its own.
     Weights outside 0 to 1 go on in the same direction: the difference is exaggerated or turned round. `stops` goes
     between lights on a logarithmic scale, so that half a weight is half the stops; `linear` adds light up, as dimmers
-    do. The lights are solved for and put on the picture as LightTransfer does.
+    do, each as bright as `exposure` lets it be. The lights are solved for and put on the picture as LightTransfer does.
 
     By `code` the illumination codes of the pictures are added up by the same weights and brought to their length, and
     refine what the light gives the surfaces. With `stops` the light itself then goes between the lights: the key turns
@@ -53,30 +54,48 @@ class LightMix(Coded):
         after = self._changed(ctx, normal, before)
         flatten = self.flatten * max(0.0, min(1.0, self.a + self.b))
         stops = self.quotient(ctx, before, after, self.color, flatten)
-        return {MAIN: self.put_light(ctx, self.changed(ctx, self.exposed(ctx, stops, self.exposure)))}
+        return {MAIN: self.put_light(ctx, self.changed(ctx, self.exposed(ctx, stops, self._share)))}
 
     def _changed(self, ctx: ComputeContext, normal: Tensor, before: Tensor) -> Tensor:
         """What falls on the surfaces `[3, H, W]` in the end. before : of the picture's own light."""
         wanted = self._wanted(ctx)
         if self.by == "light":
-            return self._mixed(before, [(w, self.fallen(self.fitted(ctx, s), normal)) for s, w in wanted.items()])
+            return self._mixed(ctx, before, [(w, self.fallen(self.fitted(ctx, s), normal)) for s, w in wanted.items()])
         parts = [(1 - sum(wanted.values()), self.own_socket(ctx)), *((w, s) for s, w in wanted.items())]
         if self.mixing == "stops":
             lights = [self.own(ctx), *(self.fitted(ctx, socket) for socket in wanted)]
             light = mixed_light([(weight, light) for (weight, _), light in zip(parts, lights, strict=True)])
             return self.lit(ctx, normal, light, parts)
         own = self.lit(ctx, normal, self.own(ctx), parts)
-        return self._mixed(own, [(w, self.lit(ctx, normal, self.fitted(ctx, s), parts)) for s, w in wanted.items()])
+        return self._mixed(
+            ctx, own, [(w, self.lit(ctx, normal, self.fitted(ctx, s), parts)) for s, w in wanted.items()]
+        )
 
-    def _mixed(self, own: Tensor, others: Sequence[tuple[float, Tensor]]) -> Tensor:
+    def _mixed(self, ctx: ComputeContext, own: Tensor, others: Sequence[tuple[float, Tensor]]) -> Tensor:
         """What falls on the surfaces `[3, H, W]` of own light and others by their weights."""
         if self.mixing == "linear":
+            others = [(weight, self._brought(ctx, own, light)) for weight, light in others]
             total = own + sum((weight * (light - own) for weight, light in others), torch.zeros_like(own))
             dark = torch.stack([own, *(light for _, light in others)]).amin(0)
             dark = dark.clamp_min(torch.finfo(own.dtype).tiny)
             return torch.where(total < _KNEE * dark, _faded(total / dark) * dark, total)
         start = stops_of(own)
         return (start + sum((w * (stops_of(light) - start) for w, light in others), torch.zeros_like(own))).exp2()
+
+    @property
+    def _share(self) -> float:
+        """How much of the change of exposure is taken at a time: where lights are added up, each has a share of it
+        before, and their sum has one.
+        """
+        return math.sqrt(self.exposure) if self.mixing == "linear" else self.exposure
+
+    def _brought(self, ctx: ComputeContext, own: Tensor, light: Tensor) -> Tensor:
+        """What another light gives the surfaces `[3, H, W]`, as bright beside the own one as `exposure` has it."""
+        stops = stops_of(light) - stops_of(own)
+        plate, subject = self.plate(ctx), self.subject(ctx)
+        before, after = level(plate, subject), level(plate * stops.exp2(), subject)
+        change = float((after / before).log2()) if before > 0 and after > 0 else 0.0
+        return light * 2 ** ((self._share - 1) * change)
 
     def _wanted(self, ctx: Context) -> dict[str, float]:
         """Sockets whose light counts, with their weights. Raises RimlightError where B is wanted and not there."""

@@ -30,9 +30,10 @@ def test_without_weights_the_picture_stays() -> None:
 
 def test_a_whole_weight_is_a_transfer() -> None:
     for weights, reference in (({"a": 1.0}, scene(*A, seed=7)), ({"b": 1.0}, scene(*B, seed=8))):
-        for mixing in ("stops", "linear"):
-            other = run("LightTransfer", IMAGE, reference=reference)["rgba"]
-            assert_close(mixed(**weights, mixing=mixing), other, threshold=2e-4, relative=2e-3)
+        for mixing, exposure in (("stops", 0.0), ("linear", 0.0), ("linear", 1.0)):
+            other = run("LightTransfer", IMAGE, reference=reference, exposure=exposure)["rgba"]
+            found = mixed(**weights, mixing=mixing, exposure=exposure)
+            assert_close(found, other, threshold=2e-4, relative=2e-3)
 
 
 def test_weights_go_on_evenly_and_beyond() -> None:
@@ -51,6 +52,17 @@ def test_linear_light_adds_up_and_never_goes_out() -> None:
     assert_close(half, (1 + one) / 2, threshold=0.03, relative=0.06)
     away = mixed(a=-4.0, **values)
     assert bool(torch.isfinite(away).all()) and float(away[:3].min()) >= 0
+
+
+@pytest.mark.parametrize("exposure", [0.0, 0.5])
+def test_how_a_reference_was_exposed_does_not_weigh_its_light(exposure: float) -> None:
+    """Half of each light is in the picture; only as far as `exposure` says is a brighter one more of it."""
+    reference, values = scene(*A, seed=7), {"a": 0.5, "mixing": "linear", "exposure": exposure}
+    one, two = (change(run("LightMix", IMAGE, A=a, **values)["rgba"]) for a in (reference, brighter(reference, 16.0)))
+    if exposure == 0:
+        assert_close(one, two, threshold=1e-3)
+    else:
+        assert 0.5 < float((two - one).mean()) < 2.0  # half of 4 stops on half of the light
 
 
 def test_the_nearer_light_shows_more() -> None:
