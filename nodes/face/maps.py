@@ -20,7 +20,7 @@ from rimlight.engine import (
 from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
 from .base import FaceTexture
-from .regions import regions
+from .regions import regions, within_mask
 
 TANGENT = Layer("normal_tangent", ("X", "Y", "Z"), LayerKind.NORMAL)
 """Normals in the frame of the surface: x along u, y along v, z out of it."""
@@ -31,16 +31,20 @@ MAPS = (
     DISPLACEMENT,
 )  # fmt: skip
 
+_EDGE = 0.3
+"""Of the face's radius, over which relief fades towards hair and neck."""
+
 
 @node("face.maps", label="FaceMaps", menu="Face")
 class FaceMaps(FaceTexture):
     """Makes material maps of a face that lies in its uv, evenly lit and complete: what Relight and renderers take.
 
     `albedo` is the picture itself at the exposure of your choice. `displacement`, in centimetres, takes small dark
-    spots for pores and creases and small light ones for what stands out; from it come `normal`, in camera space as the
-    face was fitted, and `normal_tangent`, for renderers: x along u, y along v, z outwards. `roughness` and `f0` are
-    those of skin by part of the face, more gloss on nose, forehead and lips, and of the wet eyes; `gloss` makes all of
-    it more or less so. They are plausible, not measured: no single picture tells them.
+    spots of skin for pores and creases and small light ones for what stands out; brows, lips, teeth and what lies
+    beyond the hairline and the jaw are flat, as their darks are paint and hair. From it come `normal`, in camera space
+    as the face was fitted, and `normal_tangent`, for renderers: x along u, y along v, z outwards. `roughness` and `f0`
+    are those of skin by part of the face, more gloss on nose, forehead and lips, and of the wet eyes; `gloss` makes all
+    of it more or less so. They are plausible, not measured: no single picture tells them.
 
     Behind FaceHomogenise and FaceComplete; Wrap takes the maps back into the picture, FaceRender into another pose. The
     stage is that of MARCUS-Avatar (2026), without its network.
@@ -80,7 +84,7 @@ class FaceMaps(FaceTexture):
         position, normal, there = self.surface(ctx)
         ctx.check()
         made = {"albedo": light * (2**self.exposure * there)}
-        height = self._relief(finite(light).clamp_min(0), position, there) * (1 - parts.eyes)
+        height = self._relief(finite(light).clamp_min(0), position, there) * parts.skin * self._bare(ctx)
         tilt, along, across = _tilted(height, position, normal)
         made["displacement"] = height
         made["normal"] = unit(normal - tilt) * there
@@ -89,6 +93,13 @@ class FaceMaps(FaceTexture):
         made["roughness"] = (parts.roughness * 2.0**-self.gloss).clamp(0.02, 1) * there
         made["f0"] = (parts.f0 * there).expand(3, -1, -1)
         return {name: self.put(ctx, made[name]) for name in ctx.layers}
+
+    def _bare(self, ctx: ComputeContext) -> Tensor:
+        """How much texels are of the face itself `[1, h, w]`: beyond it lie hair and collars, which are no relief."""
+        texels = self.texels(ctx)
+        u = (torch.arange(texels.width, device=ctx.device) + 0.5) / max(1, texels.width)
+        v = 1 - (torch.arange(texels.height, device=ctx.device)[:, None] + 0.5) / max(1, texels.height)
+        return within_mask(torch.stack((u.expand(texels.height, -1), v.expand(-1, texels.width))), _EDGE)
 
     def _relief(self, light: Tensor, position: Tensor, there: Tensor) -> Tensor:
         """Centimetres `[1, h, w]` by which the skin stands out, of its small lights and darks."""

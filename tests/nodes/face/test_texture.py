@@ -159,6 +159,17 @@ def test_maps_are_flat_on_even_paint_and_dented_by_a_dark_spot() -> None:
     assert float(tangent[1, y + 2, x]) > 0.01 and float(tangent[1, y - 2, x]) < -0.01
 
 
+def test_hair_collars_and_brows_are_no_relief() -> None:
+    there = surface()[1]
+    lines = SKIN * there * (1 - 0.5 * (torch.arange(SIZE) % 4 < 2).float())
+    maps = Stage().given("p", unfolded_picture(lines)).add("M", "face.maps", {"image": "p"}).evaluate("M")
+    depth = maps["displacement"][0].abs()
+    assert float(depth[60:70, 90:102].max()) > 1e-3  # the forehead
+    assert float(depth[:20].max()) == 0 and float(depth[175:].max()) == 0  # scalp and neck
+    brows = regions(TEXELS, torch.device("cpu")).skin[0] == 0
+    assert int(brows.sum()) > 200 and float(depth[brows].max()) == 0
+
+
 def test_a_turned_face_is_the_map_seen_from_there() -> None:
     normal = surface()[0]
     maps = {"albedo": paint(6), "normal": normal, "rgba": paint(6)}
