@@ -55,8 +55,8 @@ def agreeing(x: Tensor, visibility: Tensor, depth: Tensor) -> Tensor:
         told = told + weight
         agrees = agrees + weight * torch.exp(-missing / (2 * _DIFFERS**2))
     near, far = (blurred(torch.cat((agrees, told)), _AROUND * wider) for wider in (1.0, _FARTHER))
-    agrees, told = (near + _LESS * far).split(1)
-    return ((agrees + _DOUBT / 2) / (told + _DOUBT) / _HALF).clamp(0, 1)
+    heard = near + _LESS * far
+    return ((heard[:1] + _DOUBT / 2) / (heard[1:] + _DOUBT) / _HALF).clamp(0, 1)
 
 
 def _steps(x: Tensor, visibility: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
