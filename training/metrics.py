@@ -36,9 +36,9 @@ def display_psnr(found: Tensor, true: Tensor, mask: Tensor) -> float:
 
 
 def psnr(found: Tensor, true: Tensor) -> float:
-    """PSNR in dB of values whose peak is 1, at most 99."""
+    """PSNR in dB of values whose peak is 1, at most 99; 0 where any of them is no number."""
     error = float((found - true).square().mean())
-    return min(99.0, -10 * math.log10(max(error, 1e-12)))
+    return min(99.0, -10 * math.log10(max(error, 1e-12))) if math.isfinite(error) else 0.0
 
 
 def similarity(found: Tensor, true: Tensor, mask: Tensor) -> float:

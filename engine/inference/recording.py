@@ -29,7 +29,8 @@ class Recording(Generic[T]):
         self._inputs = [x.clone() for x in inputs]
         device = inputs[0].device
         with torch.cuda.device(device):
-            here, aside = torch.cuda.current_stream(), torch.cuda.Stream()
+            here = torch.cuda.current_stream()
+            aside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             aside.wait_stream(here)
             with torch.cuda.stream(aside):
                 for _ in range(2):  # libraries look for their fastest way and take what memory they keep

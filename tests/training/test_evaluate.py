@@ -256,6 +256,7 @@ def test_the_best_of_a_row_is_bold_also_when_less_is_better(views: Path) -> None
 def test_metrics_have_their_closed_forms() -> None:
     mask, grey = torch.ones(1, 8, 8), torch.full((3, 8, 8), 0.25)
     assert metrics.psnr(torch.full((3,), 0.5), torch.full((3,), 0.6)) == pytest.approx(20.0)
+    assert metrics.psnr(torch.tensor([0.5, torch.nan]), torch.full((2,), 0.5)) == 0
     assert metrics.angle_between(torch.tensor([1.0, 0, 0]), torch.tensor([1.0, 1.0, 0])) == pytest.approx(45)
     torch.testing.assert_close(metrics.matched(grey * 4, grey, mask), grey)
     assert metrics.albedo_psnr(grey * 7, grey, mask) == 99
