@@ -30,10 +30,10 @@ from ..baseline.base import rgb
 from ..ops.edge_aware import guided_whole
 from ..ops.joint import joint_upsampled
 from ..ops.progress import part
+from ..ops.resize import reduced
 from ..ops.scribble import scribbled
 from ..ops.shadow_light import logs_of
 from .gain_base import GainNode
-from .shadow_base import reduced
 
 _STROKES = ("brighten", "darken", "color")
 _SIDE = {Tier.DRAFT: 256, Tier.STUDENT: 384, Tier.FINAL: 512}

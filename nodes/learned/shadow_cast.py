@@ -9,8 +9,8 @@ from torch import Tensor
 
 from rimlight.engine import Camera, DirectionalLight, Light, March, Occluders, Region, cast_shadow, unit
 
+from ..ops.resize import grown, reduced
 from ..ops.shadow_light import spread_known
-from .shadow_base import grown, reduced
 
 _SIDE = 256
 """Pixels of the long side at which the distance of casters is looked for."""
