@@ -26,13 +26,12 @@ def solved_at(
     """
     token, evaluator, project = token or CancelToken(), session.evaluator, session.project
     vertex = evaluator.survey(graph, project, [node], frame, 1.0, Tier.FINAL)[node, frame]
-    cls = type(vertex.node)
     if vertex.error is not None:
         raise vertex.error
-    if vertex.node is None or vertex.ctx is None or not cls.solves:
+    if vertex.node is None or vertex.ctx is None or not vertex.node.solves:
         raise GraphError(f"{node} solves nothing")
-    if what not in cls.solves:
-        raise ParameterError(f"{node} does not solve '{what}', it solves {listing(tuple(cls.solves))}")
+    if what not in vertex.node.solves:
+        raise ParameterError(f"{node} does not solve '{what}', it solves {listing(tuple(vertex.node.solves))}")
     images = {}
     inputs = evaluator.flat(graph).node(node).inputs
     try:

@@ -28,9 +28,11 @@ class Change:
         old, new = dict(before.expression), dict(after.expression)
         form = zip(mode_names(), before.identity, after.identity, strict=True)
         looks = ((name, new.get(name, 0.0) - old.get(name, 0.0)) for name in face_model().expression_names)
+        x, y, z = np.degrees(rotation_vector(turn)).tolist()
+        across, up, near = (b - a for a, b in zip(before.place, after.place, strict=True))
         return cls(
-            tuple(np.degrees(rotation_vector(turn)).tolist()),
-            tuple(b - a for a, b in zip(before.place, after.place, strict=True)),
+            (x, y, z),
+            (across, up, near),
             tuple((name, b - a) for name, a, b in form),
             tuple((name, x) for name, x in looks if x != 0),
         )

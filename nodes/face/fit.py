@@ -252,7 +252,7 @@ class FaceFit(Node):
     ) -> Mapping[str, Any]:
         info = ctx.info("image")
         width, height = max(1, info.display.width), max(1, info.display.height)
-        zero = {"add_turn": (0.0, 0.0, 0.0), "add_move": (0.0, 0.0, 0.0)}
+        zero: dict[str, Any] = {"add_turn": (0.0, 0.0, 0.0), "add_move": (0.0, 0.0, 0.0)}
         zero |= {f"add_form_{name}": 0.0 for name, _ in self.add_form}
         zero |= {f"add_expression_{name}": 0.0 for name, _ in self.add_expression}
         if what == "guess":

@@ -158,7 +158,8 @@ def _correlated(seen: Tensor, weight: Tensor, template: Tensor) -> Tensor:
 
     def correlated(x: Tensor, by: Tensor) -> Tensor:
         both = torch.fft.rfft2(x, shape) * torch.fft.rfft2(by, shape).conj()
-        return torch.fft.irfft2(both, shape).roll((a // 2, b // 2), (-2, -1))[..., :height, :width]
+        whole: Tensor = torch.fft.irfft2(both, shape).roll((a // 2, b // 2), (-2, -1))
+        return whole[..., :height, :width]
 
     shown = correlated(seen, off).sum(0)
     count = correlated(weight, mask)  # normals have length one, so this is the sum of their squares as well

@@ -307,7 +307,7 @@ def _rings() -> _Rings:
     size = np.linalg.norm(
         np.cross(mean[faces[:, 1]] - mean[faces[:, 0]], mean[faces[:, 2]] - mean[faces[:, 0]]), axis=1
     )
-    area = np.bincount(faces.ravel(), np.repeat(size / 6, 3), len(mean))
+    area: Array = np.asarray(np.bincount(faces.ravel(), np.repeat(size / 6, 3), len(mean)), np.float64)
     brows = [mean[line][:, 1].max() for name, line in model.landmarks.items() if name.startswith("brow")]
     low, ear = mean[model.landmarks["chin"]][:, 1].min(), mean[model.landmarks["ear_left"]][:, 2].max()
     usable = (area > 0) & (mean[:, 1] < max(brows) + _ABOVE) & (mean[:, 1] > low - _BELOW) & (mean[:, 2] > ear + 1.0)
@@ -343,7 +343,7 @@ def _spread(mean: Array, usable: NDArray[np.int64], area: Array) -> tuple[NDArra
     _, first, inverse = np.unique(
         np.floor(mean[usable] / cell).astype(np.int64), axis=0, return_index=True, return_inverse=True
     )
-    return usable[first], np.bincount(inverse.ravel(), area[usable], len(first))
+    return usable[first], np.asarray(np.bincount(inverse.ravel(), area[usable], len(first)), np.float64)
 
 
 def _outline(model: FaceModel, vertices: Array) -> NDArray[np.int64]:
