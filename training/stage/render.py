@@ -29,6 +29,8 @@ from .view import View
 Split = Literal["train", "test"]
 DOMAINS = ("heads", "objects", "forms", "rooms", "primitives")
 _ATTEMPTS = 4
+_MADE_UP = "Apache-2.0 (made up)"
+"""The licence of scenes that no assets are in."""
 _LEAST_SUBJECT = 0.01
 """The share of a picture that has to show its subject."""
 _MIXED = {"heads": 0.4, "objects": 0.2, "forms": 0.2, "rooms": 0.2}
@@ -155,13 +157,13 @@ def _attempted(job: Job, domain: str, seed: int, rng: np.random.Generator) -> Vi
     about = {"domain": domain, "split": job.split, "seed": str(seed)}
     if domain == "primitives":
         solids, fov = random_primitives(rng)
-        about |= {"subject": f"primitives {seed}", "licences": "Apache-2.0 (made up)"}
+        about |= {"subject": f"primitives {seed}", "licences": _MADE_UP}
         return take(solids, replace(job.plan, fov=fov), seed, about, job.device)
     if job.assets is None:
         raise RimlightError(f"the domain '{domain}' is made of assets: name their folder with --assets")
     assets = Assets(job.assets)
     found = arranged(domain, assets, job.split, seed, rng)
-    about |= {"subject": found.name, "licences": assets.licence(found.files)}
+    about |= {"subject": found.name, "licences": assets.licence(found.files) or _MADE_UP}
     plan = replace(job.plan, fov=found.fov)
     scene = MeshScene(found.meshes, math.radians(found.fov) / plan.width)
     return take(scene, plan, seed, about, keys=found.keys)

@@ -106,3 +106,10 @@ def test_wrong_wishes_get_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert "--split tset: expected train or test" in capsys.readouterr().err
     assert run(["train", "contact-sheet", str(tmp_path), str(tmp_path / "sheet.png")]) == 1
     assert "has no views" in capsys.readouterr().err
+
+
+def test_a_scene_without_assets_says_that_it_is_made_up(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "LICENSES.csv").write_text("file,licence,author\n", encoding="utf-8")
+    view = view_of(job(tmp_path, tmp_path / "empty", "forms"), "forms", 3)
+    assert view.about["licences"] == "Apache-2.0 (made up)"
