@@ -6,6 +6,7 @@ weak-perspective camera gives in closed form (scaled orthography, as in POSIT, D
 """
 
 import math
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -30,6 +31,7 @@ _FROM_ZERO, _BELOW_ZERO, _SIDES = 0.18, 0.04, 0.08
 """Deviations of expression weights: from zero, of what is below it, and of left from right."""
 _LENS = 0.35
 """Deviation of the logarithm of the focal length from the one that was given, where it is fitted."""
+_TURNS = tuple(threading.Lock() for _ in range(64))
 _UNSEEN = ("eyeLook", "mouthClose", "cheekPuff", "jawForward", "mouthRoll", "mouthPress")
 """Expressions that points on the skin do not tell."""
 
@@ -61,9 +63,14 @@ class Fit:
     worst: str
 
 
-@lru_cache(64)
 def fitted(points: Points) -> Fit:
     """The face that fits points best. Raises RimlightError where there are too few."""
+    with _TURNS[hash(points) % len(_TURNS)]:  # nodes that ask for one face at once wait for the first
+        return _fitted(points)
+
+
+@lru_cache(64)
+def _fitted(points: Points) -> Fit:
     used = tuple(p for p in points.at if p[3] > 0)
     if len(used) < LEAST:
         raise RimlightError(f"a face needs {LEAST} landmarks at least, {len(used)} are in use")

@@ -1,6 +1,8 @@
 """FaceFit finds pose, form and expression of faces whose landmarks are known, and draws what a camera sees of them."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ import torch
 
 from pictures import picture
 from rimlight.engine import Camera, NodeError, Region
+from rimlight.nodes.face import fitting
 from rimlight.nodes.face.fitting import Points, average, fitted
 from rimlight.nodes.face.model import FACE, Array, Face, face_model, geometry, rotation, rotation_vector
 from rimlight.nodes.face.seen import drawn
@@ -76,6 +79,21 @@ def test_exact_landmarks_and_weak_priors_are_met() -> None:
     fit = fitted(Points(marked(face, 0.0, 0), (SIZE, SIZE), fov=FOV, identity=0.01, expression=0.01))
     assert fit.error < 0.2
     assert off(face, fit.face)[0] < 1.5
+
+
+def test_nodes_that_ask_at_once_wait_for_one_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, solved = [], fitting.Problem.solved
+
+    def counted(problem: fitting.Problem) -> fitting.Fit:
+        begun.append(problem)
+        time.sleep(0.05)  # the others come meanwhile
+        return solved(problem)
+
+    monkeypatch.setattr(fitting.Problem, "solved", counted)
+    points = Points(marked(person(77), 0.0, 77), (SIZE, SIZE))
+    with ThreadPoolExecutor(4) as pool:
+        faces = list(pool.map(fitted, [points] * 4))
+    assert len(begun) == 1 and all(found is faces[0] for found in faces)
 
 
 def test_one_wrong_landmark_does_little() -> None:
