@@ -9,6 +9,7 @@ from rimlight.training.batches import load_batches
 from rimlight.training.checkpoint import State
 from rimlight.training.config import TrainConfig
 from rimlight.training.distill import Teachers
+from rimlight.training.gradients import Gradients
 from rimlight.training.ranks import average_gradients
 from rimlight.training.train import _step, make_optimizers
 
@@ -31,12 +32,13 @@ def few_steps(rank: int, config: TrainConfig, folder: Path) -> None:
     average = Student(config.student).requires_grad_(False)
     average.load_state_dict(student.state_dict())
     state = State(student, average, make_optimizers(student, config))
+    gradients = Gradients(config, student, Teachers({}))
     torch.manual_seed(rank)
     batches = load_batches(config.data, rank)
     for _ in range(3):
         state.minutes = config.minutes * (0.8 + 0.15 * rank)
-        found, early = _step(config, state, next(batches), False, Teachers({}))
+        found, early = _step(config, state, gradients, next(batches), False)
     state.minutes = config.minutes * (0.95 + 0.15 * rank)
-    _, done = _step(config, state, next(batches), False, Teachers({}))
+    _, done = _step(config, state, gradients, next(batches), False)
     told = {"rate": found["rate"], "early": early, "done": done, "minutes": state.minutes}
     torch.save(told | student.state_dict(), folder / f"{rank}.pt")
