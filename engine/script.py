@@ -46,7 +46,7 @@ from .values import to_data
 SCHEMA = 1
 SUFFIX = ".rim"
 GROUP_SUFFIX = ".rimgroup"
-NUKE_SUFFIX = ".nk"
+NUKE_SUFFIXES = (".nk", ".gizmo")
 MAX_BYTES = 256 << 20
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
@@ -103,9 +103,9 @@ def loads(text: str, name: str = "script") -> Loaded:
 def load_script(path: str | os.PathLike[str]) -> Loaded:
     """Open a script file; relative file names in it start at its folder. Runs nothing; raises only ScriptError.
 
-    A script of Nuke, `.nk`, is imported: its warnings say what became of its nodes.
+    A script or gizmo of Nuke, `.nk` or `.gizmo`, is imported: its warnings say what became of its nodes.
     """
-    if Path(path).suffix.lower() == NUKE_SUFFIX:
+    if Path(path).suffix.lower() in NUKE_SUFFIXES:
         from .nuke.load import load_nuke
 
         found = load_nuke(path)
@@ -128,7 +128,7 @@ def save_script(document: Document, path: str | os.PathLike[str]) -> None:
     Whatever happens, the name holds the whole old or the whole new script. Raises ScriptError; the old one is then
     untouched.
     """
-    if Path(path).suffix.lower() == NUKE_SUFFIX:
+    if Path(path).suffix.lower() in NUKE_SUFFIXES:
         raise ScriptError(f"{path}: not saved, because files of that name are Nuke's, expected {SUFFIX}")
     text = dumps(document)
     again = [(at, state.kind) for at, state in loads(text, str(path)).document.graph.walk()]

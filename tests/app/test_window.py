@@ -73,6 +73,17 @@ def test_script_dialogs_begin_beside_the_script(window: MainWindow, qtbot: QtBot
         dialog.setParent(None)
 
 
+def test_the_open_dialog_offers_scripts_and_gizmos_of_nuke(window: MainWindow) -> None:
+    window.browse()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    first, *others = dialog.nameFilters()
+    assert all(f"*{suffix}" in first for suffix in (".rim", ".nk", ".gizmo"))
+    assert any("Nuke" in name and "*.gizmo" in name and "*.rim" not in name for name in others)
+    dialog.close()
+    dialog.setParent(None)
+
+
 def test_an_autosave_is_offered_with_what_and_when(window: MainWindow, qtbot: QtBot, config: Path) -> None:
     document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
     path = Autosave(None, config / "autosave").write(document)

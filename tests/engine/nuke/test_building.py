@@ -187,6 +187,19 @@ def test_nuke_scripts_open_in_a_session_and_are_never_saved_over(tmp_path: Path)
     assert file.read_text() == (HERE / "comp.nk").read_text()
 
 
+def test_a_gizmo_opens_as_a_group_and_is_never_saved_over(tmp_path: Path) -> None:
+    file = tmp_path / "soften.gizmo"
+    inside = (block("Input", "inputs 0", "name Input1"), block("Blur", "size 7", "name B"), block("Output", "name Out"))
+    text = "version 14.0 v1\n" + "\n".join((block("Gizmo", "name soften"), *inside, "end_group\n"))
+    file.write_text(text)
+    session = Session.open(file)
+    assert session.graph["soften"].graph is not None and session.value("soften/B", "size") == (7.0, 7.0)
+    assert session.path is None
+    with pytest.raises(ScriptError, match="are Nuke's"):
+        session.save(file)
+    assert file.read_text() == text
+
+
 def test_pasting_what_nuke_copied() -> None:
     session = Session()
     text = "set cut_paste_input [stack 0]\nversion 14.0 v1\npush $cut_paste_input\n" + block("Blur", "size 7", "name B")
