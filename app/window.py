@@ -35,9 +35,7 @@ from .status import StatusBar
 from .workspace import Workspace
 
 FILTER = "Rimlight scripts (*.rim)"
-OPENED = (
-    "Scripts of Rimlight and Nuke (*.rim *.nk *.gizmo);;Rimlight scripts (*.rim);;Nuke scripts and gizmos (*.nk *.gizmo)"
-)
+OPENED = f"Scripts of Rimlight and Nuke (*.rim *.nk *.gizmo);;{FILTER};;Nuke scripts and gizmos (*.nk *.gizmo)"
 CLOSE, RECOVERY, FAILURE = "close", "recovery", "failure"
 """Topics of message bars."""
 

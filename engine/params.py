@@ -61,7 +61,8 @@ class Spec:
     type : float, int, bool, str, Curve or object (a value with its own `parse`); for vectors the type of a component.
     size : number of components, 1 for a scalar.
     hard : legal range, refused outside. soft : range of the slider.
-    unit : `px` values are scaled with the proxy; `stops`, `deg`, `K`, `cm`, `frames`, `%` are shown.
+    unit : `px` values are scaled with the proxy; `stops`, `deg`, `K`, `cm`, `%` are shown, and `frames` for how many.
+        `frame` is which one: its slider runs over the frames of the project.
     cosmetic : has no influence on the pixels and is not part of cache keys.
     """
 

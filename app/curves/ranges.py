@@ -67,7 +67,7 @@ def _applies(state: NodeState, pair: tuple[str, str]) -> bool:
 
 
 def _counts_frames(spec: Spec) -> bool:
-    return spec.type is int and spec.size == 1 and spec.unit == "frames"
+    return spec.type is int and spec.size == 1 and spec.unit in ("frame", "frames")
 
 
 def shown_while_moved(bar: Bar, frames: int, end: int | None) -> Bar:

@@ -88,6 +88,15 @@ class KelvinRow(NumberRow):
     slider_kind = KelvinSlider
 
 
+class FrameRow(NumberRow):
+    """Which frame: over those of the project."""
+
+    def show_value(self) -> None:
+        if self.track is not None:
+            self.track.set_range(*self.shared.workspace.document.project.frames)
+        super().show_value()
+
+
 class BoolRow(Row):
     """A tick box."""
 

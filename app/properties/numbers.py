@@ -131,4 +131,4 @@ def scrub_step(spec: Spec) -> float:
     """By how much a pixel of a drag in the field changes a value."""
     if spec.soft is not None:
         return (spec.soft[1] - spec.soft[0]) / 400
-    return 0.5 if spec.type is int or spec.unit in ("px", "frames", "K") else 0.005
+    return 0.5 if spec.type is int or spec.unit in ("px", "frame", "frames", "K") else 0.005

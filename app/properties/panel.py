@@ -199,6 +199,8 @@ class PropertiesPanel(Panel):
     # -- following the script -------------------------------------------------------------------------------------
 
     def _document_changed(self, change: Change) -> None:
+        if change.project and not change.opened:
+            self._project_changed()
         if not change.graph or not self.nodes:
             return
         renamed = change.renamed
@@ -208,6 +210,12 @@ class PropertiesPanel(Panel):
             else:
                 node.refresh()
         self._told()
+
+    def _project_changed(self) -> None:
+        """The frames of the project may be others, over which sliders run."""
+        for node in self.nodes:
+            for row in node.rows:
+                row.show_value()
 
     def _frame_changed(self, frame: float) -> None:
         for node in self.nodes:

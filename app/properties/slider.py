@@ -10,7 +10,7 @@ from rimlight.engine import Spec, white_rgb
 
 from .. import theme
 from ..swatches import srgb
-from .numbers import Mired, Scale, rounded, scale_of, short
+from .numbers import Linear, Mired, Scale, rounded, scale_of, short
 
 _EDGE = 6
 """Pixels left free at both ends, for half the handle."""
@@ -40,6 +40,13 @@ class Slider(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(120, theme.ROW - 2)
+
+    def set_range(self, low: float, high: float) -> None:
+        """Let it run over another range than its declaration's, evenly; a range of one value gets a little room."""
+        scale = Linear(low, high if high > low else low + 1)
+        if scale != self._scale:
+            self._scale = scale
+            self.update()
 
     def show_value(self, value: float | None, enabled: bool = True) -> None:
         """Show a value; outside the range the handle stands at the end."""

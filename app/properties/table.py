@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from rimlight.engine import Curve, Spec, is_track
 
-from .number_rows import BoolRow, ColorRow, KelvinRow, MatrixRow, NumberRow, SizeRow, VectorRow
+from .number_rows import BoolRow, ColorRow, FrameRow, KelvinRow, MatrixRow, NumberRow, SizeRow, VectorRow
 from .parameter import Parameter
 from .rows import Row, Shared
 from .shapes_row import ShapesRow
@@ -31,6 +31,7 @@ TABLE: tuple[tuple[Callable[[Spec], bool], type[Row]], ...] = (
     (is_track, TrackRow),
     (lambda s: s.size > 1, VectorRow),
     (lambda s: s.unit == "K", KelvinRow),
+    (lambda s: s.unit == "frame", FrameRow),
     (lambda s: True, NumberRow),
 )
 

@@ -13,13 +13,11 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
-    QProgressBar,
     QPushButton,
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
-    QWidget,
 )
 
 from rimlight.engine import FrameResult, Graph, RimlightError
@@ -28,6 +26,7 @@ from .. import theme
 from ..actions import GLOBAL, Action
 from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
+from .progress import JobProgress, seconds_text, width_of
 from .queue import Job, RenderQueue, State
 
 _MENU = "&Render"
@@ -54,7 +53,7 @@ class RenderPanel(Panel):
         super().__init__(desktop)
         self.queue = RenderQueue(self.workspace, self)
         self._items: dict[int, QTreeWidgetItem] = {}
-        self._bars: dict[int, QProgressBar] = {}
+        self._progress: dict[int, JobProgress] = {}
         self._build()
         self._tick = QTimer(self)
         self._tick.setInterval(_TICK_MS)
@@ -102,15 +101,14 @@ class RenderPanel(Panel):
         how.addStretch(1)
         how.addWidget(self.render_button)
         self.tree = QTreeWidget()
-        self.tree.setColumnCount(4)
-        self.tree.setHeaderLabels(["Render", "Progress", "Time", ""])
+        self.tree.setColumnCount(3)
+        self.tree.setHeaderLabels(["Render", "Progress", ""])
         self.tree.setRootIsDecorated(True)
         self.tree.setAlternatingRowColors(True)
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        longest = self.tree.fontMetrics().horizontalAdvance("1000/1000, 59:59 min left") + 4 * theme.SPACE
-        for column, width in ((1, 70), (2, longest), (3, 36)):
+        for column, width in ((1, width_of(self.tree)), (2, 36)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         self.tree.itemActivated.connect(self._lead)
@@ -183,11 +181,10 @@ class RenderPanel(Panel):
 
     def _added(self, job: Job) -> None:
         item = QTreeWidgetItem(self.tree)
-        bar = QProgressBar()
-        bar.setTextVisible(False)
-        self.tree.setItemWidget(item, 1, _centered(bar))
-        self.tree.setItemWidget(item, 3, _tool("close", "Stop this render", partial(self.queue.cancel, job)))
-        self._items[job.number], self._bars[job.number] = item, bar
+        progress = JobProgress()
+        self.tree.setItemWidget(item, 1, progress)
+        self.tree.setItemWidget(item, 2, _tool("close", "Stop this render", partial(self.queue.cancel, job)))
+        self._items[job.number], self._progress[job.number] = item, progress
         self._changed_job(job)
         self.tree.scrollToItem(item)
         self._tick.start()
@@ -202,10 +199,7 @@ class RenderPanel(Panel):
         frames = job.frames or "{}-{}".format(*job.session.project.frames)
         item.setText(0, f"{what}   {frames}")
         item.setToolTip(0, job.error or job.now)
-        self._bars[job.number].setMaximum(max(1, job.total))
-        self._bars[job.number].setValue(len(job.results))
-        self._bars[job.number].setToolTip(f"{len(job.results)} of {job.total}")
-        item.setText(2, _time(job))
+        self._progress[job.number].show_job(job)
         known = item.childCount()
         for result in job.failed[known:]:
             self._add_failure(item, result)
@@ -229,13 +223,13 @@ class RenderPanel(Panel):
         child.setToolTip(0, f"{result.error}\nGo to the node")
 
     def _finish(self, item: QTreeWidgetItem, job: Job) -> None:
-        if self.tree.itemWidget(item, 3) is not None:
+        if self.tree.itemWidget(item, 2) is not None:
             folder = job.folder
             tool = _tool("folder", f"Open {folder}", partial(_open_folder, folder))
             tool.setEnabled(bool(folder))
-            self.tree.setItemWidget(item, 3, tool)
+            self.tree.setItemWidget(item, 2, tool)
         if job.state is State.DONE:
-            self.workspace.tell(f"Rendered {', '.join(job.nodes)}: {job.total} files in {_seconds(job.seconds)}")
+            self.workspace.tell(f"Rendered {', '.join(job.nodes)}: {job.total} files in {seconds_text(job.seconds)}")
         elif job.state is State.FAILED:
             count = len(job.failed)
             what = job.error or f"{count} of {job.total} frames failed"
@@ -243,7 +237,7 @@ class RenderPanel(Panel):
 
     def _removed(self, job: Job) -> None:
         item = self._items.pop(job.number, None)
-        self._bars.pop(job.number, None)
+        self._progress.pop(job.number, None)
         if item is not None:
             self.tree.takeTopLevelItem(self.tree.indexOfTopLevelItem(item))
 
@@ -251,7 +245,7 @@ class RenderPanel(Panel):
         for job in self.queue.jobs:
             item = self._items.get(job.number)
             if job.state is State.RENDERING and item is not None:
-                item.setText(2, _time(job))
+                self._progress[job.number].show_job(job)
                 item.setToolTip(0, job.now)
 
     def _lead(self, item: QTreeWidgetItem, *_: object) -> None:
@@ -291,36 +285,8 @@ def _tool(icon: str, tip: str, call: Callable[[], object]) -> QToolButton:
     return button
 
 
-def _centered(bar: QProgressBar) -> QWidget:
-    """A thin bar in the middle of its row."""
-    around = QWidget()
-    around.setAttribute(Qt.WidgetAttribute.WA_TranslucentBackground)
-    layout = QVBoxLayout(around)
-    layout.setContentsMargins(theme.SPACE, 0, theme.SPACE, 0)
-    layout.addWidget(bar)
-    return around
-
-
 def _open_folder(folder: str) -> None:
     QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
-
-
-def _time(job: Job) -> str:
-    """How long it took, or what is left."""
-    if job.state is State.RENDERING:
-        left = job.left
-        return f"{len(job.results)}/{job.total}" + (f", {_seconds(left)} left" if left is not None else "")
-    if job.state in (State.WAITING, State.CANCELLED):
-        return job.state.value
-    return _seconds(job.seconds)
-
-
-def _seconds(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02} min"
 
 
 PANEL = PanelDeclaration("render", "Render", RenderPanel, area="right", visible=False, actions=ACTIONS)

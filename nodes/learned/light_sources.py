@@ -110,7 +110,7 @@ class LightSources(StudentNode):
         default=40.0, hard=(0.01, 179), soft=(5, 120), unit="deg", doc="angle that the frame is wide"
     )
     track: bool = param(default=False, doc="number the sources as in the reference frame")
-    reference: int = param(default=1, soft=(1, 100), unit="frames", doc="the frame whose numbers hold with track")
+    reference: int = param(default=1, soft=(1, 100), unit="frame", doc="the frame whose numbers hold with track")
     output: str = param(
         default="picture", choices=("picture", "found"),
         doc="the picture; or where the sources were found: 1 red, 2 green, 3 blue, 4 yellow, 5 magenta, 6 cyan",

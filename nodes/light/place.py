@@ -64,7 +64,7 @@ class Place(Seen):
         default=1.0, hard=(0, 64), soft=(0, 16), unit="px", doc="the surface is the median of so many pixels around it"
     )
     hold: bool = param(default=False, doc="look at the picture of one frame only, so that the light stands still")
-    held_frame: int = param(default=1, soft=(1, 100), unit="frames", doc="that frame")
+    held_frame: int = param(default=1, soft=(1, 100), unit="frame", doc="that frame")
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         return {"image": (float(self.held_frame),)} if self.hold else {}

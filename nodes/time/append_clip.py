@@ -21,9 +21,9 @@ class AppendClip(Node):
     image: Image = port("the first clip")
     second: Image = port("the clip behind it")
     cut: int = param(
-        default=101, soft=(1, 200), unit="frames", doc="first frame that shows the second clip", place="top"
+        default=101, soft=(1, 200), unit="frame", doc="first frame that shows the second clip", place="top"
     )
-    start: int = param(default=1, soft=(1, 100), unit="frames", doc="frame of the second clip that is at the cut")
+    start: int = param(default=1, soft=(1, 100), unit="frame", doc="frame of the second clip that is at the cut")
     dissolve: int = param(
         default=0, hard=(0, 10000), soft=(0, 48), unit="frames", doc="frames that show some of both; 0: a cut"
     )

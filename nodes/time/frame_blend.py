@@ -25,8 +25,8 @@ class FrameBlend(Node):
         doc="which frames: those up to the current one, around it, or first to last",
     )  # fmt: skip
     number: int = param(default=5, hard=(1, 1000), soft=(1, 20), unit="frames", doc="how many frames, without a range")
-    first: int = param(default=1, soft=(1, 100), unit="frames", doc="first frame of the range")
-    last: int = param(default=5, soft=(1, 100), unit="frames", doc="last frame of the range")
+    first: int = param(default=1, soft=(1, 100), unit="frame", doc="first frame of the range")
+    last: int = param(default=5, soft=(1, 100), unit="frame", doc="last frame of the range")
     weights: str = param(
         default="box", choices=WEIGHTS, doc="weight of a frame: the same for all, or less far from the middle",
     )  # fmt: skip

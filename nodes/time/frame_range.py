@@ -10,8 +10,8 @@ class FrameRange(Node):
     """States the first and last frame of the material, for what follows. Frames outside it are still there."""
 
     image: Image = port("the material")
-    first: int = param(default=1, soft=(1, 100), unit="frames", doc="first frame")
-    last: int = param(default=100, soft=(1, 100), unit="frames", doc="last frame")
+    first: int = param(default=1, soft=(1, 100), unit="frame", doc="first frame")
+    last: int = param(default=100, soft=(1, 100), unit="frame", doc="last frame")
 
     def info(self, ctx: Context) -> ImageInfo:
         self.require(self.first <= self.last, f"first is {self.first} and last is {self.last}, expected first <= last")

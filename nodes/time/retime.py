@@ -45,15 +45,15 @@ class Retime(Node):
     speed: float = param(
         default=1.0, soft=(-4, 4), animatable=False, doc="2 is twice as fast, 0.5 half, -1 backwards",
     )  # fmt: skip
-    start: float = param(default=1.0, soft=(1, 100), unit="frames", doc="frame that stays where it is, by speed")
-    source_frame: float = param(default=1.0, soft=(1, 100), unit="frames", doc="input frame that is seen, by frame")
-    input_first: int = param(default=1, soft=(1, 100), unit="frames", doc="first frame of the input's range")
-    input_last: int = param(default=100, soft=(1, 100), unit="frames", doc="last frame of the input's range")
+    start: float = param(default=1.0, soft=(1, 100), unit="frame", doc="frame that stays where it is, by speed")
+    source_frame: float = param(default=1.0, soft=(1, 100), unit="frame", doc="input frame that is seen, by frame")
+    input_first: int = param(default=1, soft=(1, 100), unit="frame", doc="first frame of the input's range")
+    input_last: int = param(default=100, soft=(1, 100), unit="frame", doc="last frame of the input's range")
     output_first: int = param(
-        default=1, soft=(1, 100), unit="frames", doc="output frame that shows the first, by range",
+        default=1, soft=(1, 100), unit="frame", doc="output frame that shows the first, by range",
     )  # fmt: skip
     output_last: int = param(
-        default=100, soft=(1, 100), unit="frames", doc="output frame that shows the last, by range",
+        default=100, soft=(1, 100), unit="frame", doc="output frame that shows the last, by range",
     )  # fmt: skip
     blend: str = param(
         default="nearest", choices=("nearest", "frames", "motion"),

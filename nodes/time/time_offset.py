@@ -15,8 +15,8 @@ class TimeOffset(Node):
     image: Image = port("the material")
     offset: int = param(default=0, soft=(-100, 100), unit="frames", doc="frames later; negative is earlier")
     reverse: bool = param(default=False, doc="play backwards")
-    first: int = param(default=1, soft=(1, 100), unit="frames", doc="first frame of the range that is reversed")
-    last: int = param(default=100, soft=(1, 100), unit="frames", doc="last frame of the range that is reversed")
+    first: int = param(default=1, soft=(1, 100), unit="frame", doc="first frame of the range that is reversed")
+    last: int = param(default=100, soft=(1, 100), unit="frame", doc="last frame of the range that is reversed")
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         source = frame - self.offset

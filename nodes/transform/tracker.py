@@ -29,7 +29,7 @@ class Tracker(Tracked, MatrixNode):
         doc="what is done to the picture; none passes it on",
     )  # fmt: skip
     reference_frame: int = param(
-        default=1, soft=(1, 100), unit="frames", place="top", animatable=False,
+        default=1, soft=(1, 100), unit="frame", place="top", animatable=False,
         doc="the frame at which the picture stays as it is",
     )  # fmt: skip
     motion: str = param(

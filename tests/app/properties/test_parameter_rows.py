@@ -409,3 +409,16 @@ def test_the_sides_of_a_box_have_their_names(opened: Open) -> None:
     assert isinstance(row, VectorRow)
     assert [field.unit for field in row.fields] == ["x", "y", "r", "t"]
     assert not any(field.accent for field in row.fields), "they are no colours"
+
+
+def test_sliders_of_frames_run_over_the_project(opened: Open, workspace: Workspace, qtbot: QtBot) -> None:
+    s = workspace.session
+    s.set_project(frames=[1001, 1101])
+    row = number(opened("transform.tracker", reference_frame=1051).row("reference_frame"))
+    assert row.track is not None
+    middle = row.track.position_of(1051)
+    assert abs(middle - row.track.width() / 2) < 2
+    qtbot.mouseClick(row.track, LEFT, pos=QPoint(row.track.width() - 7, row.track.height() // 2))
+    assert 1099 <= s.value("Tracker1", "reference_frame") <= 1101
+    s.set_project(frames=[1, 2101])
+    assert abs(row.track.position_of(1051) - row.track.width() / 2) < 2, "it follows the project"

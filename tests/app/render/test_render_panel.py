@@ -52,7 +52,7 @@ def test_the_button_renders_the_frames_of_the_project(
     assert job.folder == str(tmp_path)
     item = panel.tree.topLevelItem(0)
     assert item.text(0) == "Out   1-3"
-    assert panel._bars[job.number].value() == 3
+    assert panel._progress[job.number].bar.value() == 3
     qtbot.mouseClick(panel.clear_button, LEFT)
     assert panel.tree.topLevelItemCount() == 0
 
@@ -68,7 +68,7 @@ def test_a_still_in_a_project_without_frames_is_one_frame(
     finish(panel, qtbot)
     (job,) = panel.queue.jobs
     assert [p.name for p in tmp_path.glob("*.exr")] == ["a.0001.exr"]
-    assert (job.state, job.total, panel._bars[job.number].maximum()) == (State.DONE, 1, 1)
+    assert (job.state, job.total, panel._progress[job.number].bar.maximum()) == (State.DONE, 1, 1)
     assert panel.tree.topLevelItem(0).text(0) == "Out   1"
 
 
@@ -94,7 +94,14 @@ def test_a_narrow_panel_shows_the_frames_and_the_time(written: str, make_panel: 
     assert panel.width() == 320, "the panel forces no column to be wide"
     letters = panel.frames_field.fontMetrics()
     assert panel.frames_field.width() > letters.horizontalAdvance("1001-1240x10")
-    assert panel.tree.columnWidth(2) > panel.tree.fontMetrics().horizontalAdvance("100/100, 49.3 s left")
+    names = panel.tree.fontMetrics()
+    assert panel.tree.columnWidth(1) > names.horizontalAdvance("100/100, 49.3 s left"), "words and bar share a column"
+    panel.start(())
+    finish(panel, qtbot)
+    (progress,) = panel._progress.values()
+    assert progress.bar.width() > 120 and progress.words.height() + progress.bar.height() <= progress.height()
+    mark = names.horizontalAdvance("Out   1-3") + 40
+    assert panel.tree.columnWidth(0) > mark, "what is rendered can be read"
 
 
 def test_frames_are_typed_and_wrong_ones_told(written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path) -> None:
