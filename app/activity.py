@@ -81,6 +81,14 @@ class Activity(QObject):
             self.nodes_changed.emit(frozenset((error.path,)))
             self.errors_changed.emit()
 
+    def drop_errors(self, affected: Callable[[str], bool]) -> None:
+        """Forget what fails at nodes that may do better now. affected : says that of a path."""
+        gone = {key: error for key, error in self._errors.items() if affected(error.path)}
+        if gone:
+            self._errors = {key: error for key, error in self._errors.items() if key not in gone}
+            self.nodes_changed.emit(frozenset(error.path for error in gone.values()))
+            self.errors_changed.emit()
+
     def forget(self) -> None:
         """Another script is open: times and errors of the old one say nothing."""
         paths = frozenset((*self._nodes, *(error.path for error in self._errors.values())))

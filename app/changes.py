@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rimlight.engine import Document, Graph, NodeState
+from rimlight.engine import Document, Expr, Graph, NodeState
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,23 @@ class Change:
     def pixels(self) -> bool:
         """Whether any picture may have changed: false when nodes were merely moved or coloured."""
         return self.project or _pixels(self.old.graph, self.new.graph)
+
+    def reaches(self, path: str) -> bool:
+        """Whether what the node at a path puts out may be another now: it changed, or what it is made of did.
+
+        Goes by wires; a node that follows an expression is reached by every change.
+        """
+        if self.project or not has_node(self.new.graph, path):
+            return True
+        while path:
+            level, _, name = path.rpartition("/")
+            old, new = inside(self.old.graph, level), inside(self.new.graph, level)
+            for above in new.upstream([name]):
+                before, after = old.get(above), new[above]
+                if before is None or _follows(after) or (before is not after and _node_pixels(before, after)):
+                    return True
+            path = level
+        return False
 
     def level(self, path: str) -> LevelChange:
         """What changed inside the group at `path`. Both documents must have it (`Workspace.level` always does)."""
@@ -112,6 +129,12 @@ def _node_pixels(old: NodeState, new: NodeState) -> bool:
     if old.graph is not None and new.graph is not None and _pixels(old.graph, new.graph):
         return True
     return any(getattr(old, name) != getattr(new, name) for name in ("kind", "version", "values", "inputs", "promoted"))
+
+
+def _follows(state: NodeState) -> bool:
+    """Whether a parameter of a node is an expression."""
+    values = (part for v in state.values.values() for part in (v if isinstance(v, tuple) else (v,)))
+    return any(isinstance(part, Expr) for part in values)
 
 
 def _renamed(old: Graph, new: Graph, prefix: str) -> Iterator[tuple[str, str]]:

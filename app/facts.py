@@ -3,8 +3,8 @@
 Found in the background a moment after an edit; until then the last known answer stands.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -81,6 +81,14 @@ class Facts(QObject):
         self._frame = frame
         self._settled = False
         self._timer.start()
+
+    def drop_errors(self, affected: Callable[[str], bool]) -> None:
+        """Forget what fails at nodes that may do better now, until it is found out. affected : tells that of a path."""
+        failing = {path: facts for path, facts in self._facts.items() if facts.error is not None or facts.blocked}
+        gone = {path: replace(facts, error=None, blocked=False) for path, facts in failing.items() if affected(path)}
+        if gone:
+            self._facts = {**self._facts, **gone}
+            self.changed.emit(frozenset(gone))
 
     def close(self) -> None:
         self._timer.stop()

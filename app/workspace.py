@@ -347,6 +347,9 @@ class Workspace(QObject):
         if change.pixels:
             self.facts.refresh(self._frame)
         self.document_changed.emit(change)
+        if change.pixels:
+            self.evaluations.activity.drop_errors(change.reaches)
+            self.facts.drop_errors(change.reaches)
         for tell in told:
             tell()
         self.history_changed.emit()

@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from rimlight.app.changes import Change, Views
 from rimlight.app.viewing import default_views, views_from_data, views_to_data
 from rimlight.app.workspace import Message, Workspace
+from rimlight.engine import Expr
 
 
 def changes(workspace: Workspace) -> list[Change]:
@@ -177,3 +178,43 @@ def test_views_follow_nodes_into_a_group_and_out_of_it(workspace: Workspace) -> 
     assert workspace.views().inputs == {1: "C", 2: "B"}
     outer = workspace.edit(lambda session: session.group(session.group("B", "C"), "A"))
     assert workspace.views().inputs[1].startswith(f"{outer}/") and workspace.views().inputs[1].endswith("/C")
+
+
+def test_an_error_is_gone_with_the_edit_that_may_have_mended_it(workspace: Workspace, qtbot: QtBot) -> None:
+    s, facts, activity = workspace.session, workspace.facts, workspace.evaluations.activity
+    beside = s.add("image.constant", name="Beside")
+    s.add("image.read", name="File", file="/nowhere.exr")
+    failures: list[Exception] = []
+    workspace.evaluations.request(workspace, "File", 1, lambda result: None, failures.append)
+    qtbot.waitUntil(lambda: bool(failures) and facts.node("File").error is not None, timeout=10_000)
+    assert activity.error("File") is not None
+
+    s.set(beside, color=(0.5, 0.5, 0.5, 1.0))
+    assert activity.error("File") is not None and facts.node("File").error is not None, "that was about another node"
+    s.set("File", file="/elsewhere.exr")
+    assert activity.error("File") is None and facts.node("File").error is None
+
+
+def test_what_a_change_reaches(workspace: Workspace) -> None:
+    s = workspace.session
+    s.add("image.constant", name="A")
+    s.add("image.constant", name="Other")
+    s.add("filter.blur", "A", name="B")
+    s.add("filter.blur", "B", name="C")
+    group = s.group("C", name="G")
+    heard = changes(workspace)
+
+    def reached() -> set[str]:
+        return {path for path, _ in workspace.graph.walk() if heard[-1].reaches(path)}
+
+    s.set("B", size=7.0)
+    assert {"B", group, f"{group}/C"} <= reached() and not {"A", "Other"} & reached()
+    s.set("Other", color=(0.1, 0.1, 0.1, 1.0))
+    assert reached() == {"Other"}
+    s.connect("B", "image", "Other")
+    assert {"B", f"{group}/C"} <= reached() and "A" not in reached()
+    s.set(f"{group}/C", size=Expr("parent.A.color.r"))
+    s.set("A", color=(0.2, 0.2, 0.2, 1.0))
+    assert f"{group}/C" in reached() and "B" not in reached()
+    s.set_project(fps=30.0)
+    assert "Other" in reached()
