@@ -7,16 +7,20 @@ space is crossed in a few. In the picture rays are straight and 1 / depth change
 2014), so cells are crossed exactly.
 """
 
+import ctypes
 import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
+from ..kernels import Kernel
 from .bounds import LARGEST, Bounds
 from .depthfield import DepthField
+from .rays import Met, Rays
 from .values import Check, indices
 
 _NUDGE = 2e-3
@@ -38,39 +42,13 @@ _BLOCK = 1 << 15
 """Rays that a thread follows at a time: what they need stays in a processor's cache, and torch shares out no operation
 among threads, which costs more than it gains for so few."""
 
-
-class Rays(NamedTuple):
-    """Rays `[n]` in the picture: where they start in cells (u, v) and 1 / depth (w), their change per cell, how many
-    cells they go, and how far that is in space.
-    """
-
-    u: Tensor
-    v: Tensor
-    w: Tensor
-    du: Tensor
-    dv: Tensor
-    dw: Tensor
-    end: Tensor
-    far: Tensor
-
-    def some(self, index: Tensor) -> "Rays":
-        return Rays(*(x.index_select(0, index) for x in self))
-
-    def distance(self, t: Tensor) -> Tensor:
-        """How far in space places at `t` cells are: there it does not grow evenly."""
-        share, stop = t / self.end.clamp_min(1e-6), self.w + self.dw * self.end
-        return self.far * share * stop / (self.w + (stop - self.w) * share)
-
-
-class Met(NamedTuple):
-    """What rays `[n]` met: how much they are blocked, 0 to 1, the place where it is most, in cells along the ray, 1
-    where they went through a surface there, and how far away in space that is.
-    """
-
-    blocked: Tensor
-    at: Tensor
-    through: Tensor
-    far: Tensor
+KERNEL = Kernel(
+    Path(__file__).with_name("march.cu"),
+    "march",
+    {"NUDGE": _NUDGE, "ENOUGH": _ENOUGH, "SLACK": _SLACK, "CLEAR": _CLEAR, "ROUND": _ROUND, "LARGEST": LARGEST},
+)
+"""The same for GPUs of NVIDIA's, where a ray is followed by a thread of its own: rounds over all rays would wait there
+for Python, and every operation of a round for the memory."""
 
 
 class _Going(NamedTuple):
@@ -112,6 +90,9 @@ def trace(
 
     make : gives the rays from one number up to another, when their turn comes. check : is called often and may raise.
     """
+    if field.inverse.dtype == torch.float32 and KERNEL.runs_on(field.inverse.device):
+        check()
+        return _by_kernel(field, bounds, make(0, count), steps)
     met = Met(*(field.inverse.new_zeros(count) for _ in range(4)))
     if field.inverse.device.type != "cpu":
         _trace(field, bounds, (0, count), make, steps, check, met, max(1, count))
@@ -130,6 +111,32 @@ def trace(
     with ThreadPoolExecutor(threads, "rays") as pool:
         list(pool.map(work, itertools.pairwise(edges)))
     return met
+
+
+class Surfaces(ctypes.Structure):
+    """What rays are followed through, as the kernel takes it. What it points to stays as long as this does."""
+
+    _fields_ = (
+        *((name, ctypes.c_void_p) for name in ("near", "far", "across", "down")),
+        ("width", ctypes.c_int),
+        *((name, ctypes.c_void_p) for name in ("inverse", "deep", "split")),
+        ("rows", ctypes.c_int),
+        ("columns", ctypes.c_int),
+        ("pixel", ctypes.c_float),
+    )
+
+    def __init__(self, field: DepthField, bounds: Bounds) -> None:
+        self.kept = [x.contiguous() for x in (*bounds.tensors, field.inverse, field.deep, field.split)]
+        places = [x.data_ptr() for x in self.kept]
+        super().__init__(*places[:4], bounds.width, *places[4:], *field.cells, field.pixel)
+
+
+def _by_kernel(field: DepthField, bounds: Bounds, rays: Rays, steps: int) -> Met:
+    given = torch.stack(rays)
+    count = given.shape[1]
+    met = given.new_empty(4, count)
+    KERNEL(count, Surfaces(field, bounds), given, met, count, steps)
+    return Met(*met)
 
 
 def _trace(
@@ -161,8 +168,11 @@ def _trace(
             leave = _leave(own, torch.ones_like(own.t))[0]
             found = _meet(field, own.rays, own.t, leave)
             before = met.blocked.index_select(0, own.which)
-            better = (found.blocked > before).to(before.dtype)
-            most = torch.maximum(found.blocked, before)
+            # Those that are done stay a while beside the others, and meet nothing any more.
+            under_way = (own.t < own.rays.end) & (own.seen < steps + _ROUND)
+            blocked = found.blocked * under_way
+            better = (blocked > before).to(before.dtype)
+            most = torch.maximum(blocked, before)
             met.blocked.index_copy_(0, own.which, most)
             for kept, new in zip(met[1:], found[1:], strict=True):
                 kept.index_copy_(0, own.which, torch.lerp(kept.index_select(0, own.which), new, better))

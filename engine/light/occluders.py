@@ -11,7 +11,8 @@ from ..region import Region
 from .bounds import Bounds
 from .camera import Camera
 from .depthfield import DepthField
-from .march import Rays, blocked_at, trace
+from .march import blocked_at, trace
+from .rays import Rays
 from .smooth import Smoother, spread, varies
 from .values import Check, dot, indices, unchecked, unit
 
