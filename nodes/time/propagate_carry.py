@@ -1,0 +1,187 @@
+"""How LightPropagate brings the light of its references to the frame that is made, and mixes what they say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import MAIN, FittedLight
+
+from ..ops.fir import finite
+from ..ops.flow import Motion, followed
+from ..ops.light_carry import Change, agreed, by_normals, continued, fitted_to_normals, stops_over, turn_between
+from ..ops.progress import part
+from .cast_light import Cast, doubt_of, fitted_with_shadows, left_over
+from .neighbors import ways
+from .propagate_shot import Shot
+
+_UNSURE = 0.02
+"""How much a reference counts where it is not valid: the nearer one then says more."""
+
+_NEARER = 2
+"""Power of the distance in time by which the nearer of two references counts more."""
+
+
+class Light(NamedTuple):
+    """The light of a frame: `plate * 2**stops + rest`, `[3, H, W]` each; `valid [1, H, W]`, 0 to 1: it was carried."""
+
+    stops: Tensor
+    rest: Tensor
+    valid: Tensor
+
+
+@dataclass(frozen=True)
+class _Carried:
+    """What one reference says of a frame: stops and rest `[3, H, W]` as in `Change`, where it is valid `[1, H, W]`.
+
+    cast : its light on the surfaces of the frame, where that is cast anew. The stops are then what it leaves of the
+    shading; `before` is what it gave things in the reference, and `own` the plate's shading that they are relit from,
+    stops `[3, H, W]` each.
+    """
+
+    stops: Tensor
+    rest: Tensor
+    valid: Tensor
+    cast: Cast | None = None
+    before: Tensor | None = None
+    own: Tensor | None = None
+
+
+class Carrier:
+    """The references of a shot, carried to its frame."""
+
+    def __init__(self, shot: Shot) -> None:
+        self._shot, self._ctx = shot, shot.ctx
+
+    def light(self) -> Light:
+        """What all references together say of the frame."""
+        carried = self._carried()
+        share, parts = self._share(carried), self._cast(carried)
+        first, last = parts[0], parts[-1]
+        if len(parts) == 1:
+            return Light(first.stops, first.rest, first.valid)
+        return Light(*(
+            torch.lerp(a, b, share)
+            for a, b in ((first.stops, last.stops), (first.rest, last.rest), (first.valid, last.valid))
+        ))  # fmt: skip
+
+    def _share(self, parts: Sequence[_Carried]) -> Tensor:
+        """How much of the second reference there is `[1, H, W]`, by how near either is in time and where it holds."""
+        if len(parts) == 1:
+            return torch.zeros_like(parts[0].valid)
+        time = self._time()
+        one, two = (1 - time) ** _NEARER * (parts[0].valid + _UNSURE), time**_NEARER * (parts[1].valid + _UNSURE)
+        return two / (one + two)
+
+    def _time(self) -> float:
+        """Where the frame is between its references, 0 to 1."""
+        first, *others = self._ctx.frames("relit")
+        return (self._ctx.frame - first) / (others[0] - first) if others else 0.0
+
+    def _cast(self, parts: Sequence[_Carried]) -> Sequence[_Carried]:
+        """The references with the light that there is at the time, and what theirs leave once it has gone on."""
+        first, last = parts[0].cast, parts[-1].cast
+        if first is None or last is None:
+            return parts
+        surfaces, moves, done = self._shot.surfaces(self._ctx.frame), first.moves_to(last), []
+        between = first.towards(last, self._time())
+        lit = between.on(surfaces) if moves == 1 else None
+        for p in parts:
+            assert p.cast is not None and p.before is not None and p.own is not None
+            light, doubt = p.cast.towards(between, moves), doubt_of(p.stops)
+            given = light.on(surfaces) if lit is None else lit
+            left = left_over(p.stops, light.apart(p.cast), doubt)
+            done.append(replace(p, stops=given.over(left, torch.lerp(given.stops, p.before, p.valid), doubt) - p.own))
+        return done
+
+    def _carried(self) -> list[_Carried]:
+        """What each reference says of the frame."""
+        ctx, references = self._ctx, self._ctx.frames("relit")
+        frames = tuple(sorted(ctx.frames("image")))
+        found = ways(ctx, "image", MAIN, frames, ctx.frame, self._shot.data, self._shot.node.size)
+        parts = []
+        for i, reference in enumerate(references):
+            ctx.progress(i / len(references))
+            parts.append(self._carry(reference, found[reference]))
+        return parts
+
+    def _carry(self, reference: float, motion: Motion) -> _Carried:
+        shot, ctx, layers = self._shot, self._ctx, self._shot.layers
+        change, more = self._change(reference)
+        normal, plate = shot.normal(ctx.frame), shot.layer(MAIN, ctx.frame)
+
+        def moved(x: Tensor) -> Tensor:
+            return followed(x, motion.vectors, "linear")
+
+        looks = moved(shot.looks(reference))
+        valid = agreed(motion.valid, shot.looks(ctx.frame), looks, shot.inside(reference, motion))
+        explained: Tensor | float = 0.0
+        light: Cast | None = None
+        then = shot.normal(reference) if layers.follows else None
+        if normal is not None and then is not None:
+            turn = turn_between(normal, moved(then), valid)
+            if not layers.casts:
+                explained = by_normals(more, torch.einsum("ij,jhw->ihw", turn.to(normal), normal))
+            else:
+                light = Cast.of(self._fitted(reference), normal, turn)
+        ctx.check()
+        stops = continued(moved(change.stops), valid, plate, normal, part(ctx.progress, 0, 1)) + explained
+        ctx.check()
+        rest = moved(change.rest) * valid
+        own = stops_over(shot.layer("shading", ctx.frame)) if "shading" in shot.maps else None
+        if light is not None and own is not None:
+            if not layers.replaces:
+                own = torch.lerp(own, moved(stops_over(shot.layer("shading", reference))), valid)
+            return _Carried(stops, rest, valid, light, moved(more), own)
+        return _Carried(stops if own is None else stops - own, rest, valid)
+
+    def _change(self, reference: float) -> tuple[Change, Tensor]:
+        """How light changes in a reference, without what is found anew in other frames, and that; once for all frames.
+
+        The latter are the terms of normals, or the stops `[3, H, W]` that the fitted light gives the reference.
+        """
+        shot, layers = self._shot, self._shot.layers
+        normal, follows, casts = shot.normal(reference), layers.follows, layers.casts
+
+        def make() -> Mapping[str, Tensor]:
+            change = Change.of(shot.layer(MAIN, reference), shot.relit(reference))
+            stops = change.stops
+            if "shading" in shot.maps:
+                stops = stops + stops_over(shot.layer("shading", reference))
+            if normal is None or not follows:
+                return {"stops": stops, "rest": change.rest, "more": stops[:0]}
+            if casts:
+                light = Cast.of(self._fitted(reference), normal, torch.eye(3))
+                lit = light.on(shot.surfaces(reference)).stops
+                return {"stops": stops - lit, "rest": change.rest, "more": lit}
+            terms = fitted_to_normals(stops, normal, shot.covered(reference))
+            return {"stops": stops - by_normals(terms, normal), "rest": change.rest, "more": terms}
+
+        key = ("light change", layers.replaces, follows, self._cast_key())
+        found = self._ctx.shared_layers(self._origins(reference), key, ("stops", "rest", "more"), make)
+        return Change(found["stops"], found["rest"]), found["more"]
+
+    def _fitted(self, reference: float) -> FittedLight:
+        """The light of a relit frame, once for all frames."""
+        shot = self._shot
+
+        def solve() -> FittedLight:
+            change = Change.of(shot.layer(MAIN, reference), shot.relit(reference))
+            shading = finite(shot.layer("shading", reference)) * change.stops.exp2()
+            return fitted_with_shadows(shading, shot.covered(reference), shot.surfaces(reference))
+
+        key = ("light of a relit frame", self._cast_key())
+        return cast(FittedLight, self._ctx.shared(self._origins(reference), key, solve))
+
+    def _origins(self, reference: float) -> list[tuple[str, str, float]]:
+        """What the light of a reference follows from."""
+        return [("relit", MAIN, reference), *(("image", name, reference) for name in (MAIN, *self._shot.maps))]
+
+    def _cast_key(self) -> object:
+        """What shadows depend on beside layers."""
+        node, box = self._shot.node, self._shot.data.box
+        if not self._shot.layers.casts:
+            return box
+        return box, node.field_of_view, node.depth_is, node.cm_per_unit, node.soften, node.thickness
