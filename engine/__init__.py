@@ -155,8 +155,10 @@ if TYPE_CHECKING:
     from .light import LINEAR_REC709 as LINEAR_REC709
     from .light import NEUTRAL_KELVIN as NEUTRAL_KELVIN
     from .light import AreaLight as AreaLight
+    from .light import Around as Around
     from .light import Camera as Camera
     from .light import DirectionalLight as DirectionalLight
+    from .light import Distant as Distant
     from .light import Environment as Environment
     from .light import EnvironmentCache as EnvironmentCache
     from .light import EnvironmentLight as EnvironmentLight
@@ -215,6 +217,9 @@ if TYPE_CHECKING:
     from .manual import manual_index as manual_index
     from .manual import manual_page as manual_page
     from .manual import summary as summary
+    from .measuring import measured_at as measured_at
+    from .measuring import measured_parameters as measured_parameters
+    from .measuring import measured_values as measured_values
     from .nodebase import AreaNode as AreaNode
     from .nodebase import Effect as Effect
     from .nodebase import Masked as Masked
@@ -323,7 +328,7 @@ _HOMES = {
     " light_of select",
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
-    " Reflectance Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
+    " Reflectance Around Distant Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
     " depth_from_normals LightGroup beauty picture_of shade March Occluders Seen cast_shadow occlusion Model Surface"
     " from_metallic Mixed mixed_pixels"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
@@ -331,6 +336,7 @@ _HOMES = {
     " project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of unit",
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
+    "measuring": "measured_at measured_parameters measured_values",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
     "nuke.conversion": "NukeConversion",
     "nuke.declare": "NukeClass",

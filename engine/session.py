@@ -377,6 +377,24 @@ class Session:
             self.set(node, **values)
         return wanted
 
+    def measure(
+        self, node: str, frames: str = "", *, token: CancelToken | None = None
+    ) -> Mapping[float, Mapping[str, float]]:
+        """Let a node measure frames, `s.measure("CurveTool1")`; parameters that take its numbers get keys, as one step.
+
+        frames : `"1-50"`, default the project's range. Returns the numbers by frame and name.
+        Raises GraphError, ParameterError, NodeError and Cancelled, and then changes nothing.
+        """
+        from .measuring import measured_at, measured_values
+        from .render import wanted_frames
+
+        graph, token = self.graph, token or self._token
+        rows = {float(f): measured_at(self, graph, node, float(f), token) for f in wanted_frames(self, frames)}
+        values = measured_values(graph.at(node), rows)
+        if values:
+            self.set(node, **values)
+        return rows
+
     def _at(self, frame: float | None) -> float:
         return float(self.project.frames[0] if frame is None else frame)
 

@@ -9,11 +9,12 @@ from types import MappingProxyType
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from rimlight.engine import NodeState, tracks_of
+from rimlight.engine import NodeState, measured_parameters, tracks_of
 
 from .. import theme
 from ..changes import has_node
 from .header import Header
+from .measure_bar import MeasureBar
 from .parameter import Parameter, parameters_of, stored, varies
 from .resolving import has_expression
 from .rows import Row, Shared
@@ -63,6 +64,7 @@ class NodePanel(QFrame):
         self.sections: list[Section] = []
         self.tracks: TracksBar | None = None
         self.solve: SolveBar | None = None
+        self.measure: MeasureBar | None = None
         self.header = Header(shared, path)
         self.header.close_asked.connect(self.closed)
         self.header.undo_asked.connect(self.undo)
@@ -194,10 +196,13 @@ class NodePanel(QFrame):
             widget = item.widget()
             if widget is not None:
                 widget.deleteLater()
-        self.tracks, self.solve = None, None
+        self.tracks, self.solve, self.measure = None, None, None
         if self._state is not None and self._state.cls is not None and self._state.cls.solves:
             self.solve = SolveBar(self._shared, lambda: self.path, self._state.cls.solves)
             self._rows_place.addWidget(self.solve)
+        if self._state is not None and measured_parameters(self._state.cls):
+            self.measure = MeasureBar(self._shared, lambda: self.path)
+            self._rows_place.addWidget(self.measure)
         if self._state is not None and tracks_of(self._state.cls):
             self.tracks = TracksBar(self._shared, lambda: self.path)
             self._rows_place.addWidget(self.tracks)

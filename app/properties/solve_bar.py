@@ -4,19 +4,25 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
 
 from rimlight.engine import CancelToken, RimlightError, solved_at, values_of
 
 from .. import theme
 from ..changes import has_node
 from ..evaluating import VIEWER
+from ..timeline.ranges import worked_on
 from ..workspace import Workspace
+from .frame_run import frame_run_of
 from .rows import Shared
+from .run_progress import RunProgress
 
 
 class SolveBar(QWidget):
-    """A button for each thing that a node solves at the present frame: what it finds is one step of the history."""
+    """A button for each thing that a node solves at the present frame, or over a range: what it finds is one step of
+    the history.
+    """
 
     def __init__(
         self, shared: Shared, path: Callable[[], str], solves: Mapping[str, str], parent: QWidget | None = None
@@ -34,7 +40,36 @@ class SolveBar(QWidget):
             button.clicked.connect(partial(self.solve, what))
             self.buttons[what] = button
             line.addWidget(button)
+        self.over = shared.button("chevron-down", "Find it at every frame of the range, as keys")
+        self.over.setText("Range")
+        self.over.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.over.setMinimumSize(0, theme.ROW - 2)
+        self.over.setMaximumSize(16777215, theme.ROW - 2)
+        self.over.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.over)
+        menu.aboutToShow.connect(self._fill)
+        self.over.setMenu(menu)
+        line.addWidget(self.over)
+        line.addWidget(RunProgress(shared, path, frame_run_of(shared.workspace)))
         line.addStretch(1)
+
+    def _fill(self) -> None:
+        menu = self.over.menu()
+        menu.clear()
+        first, last = worked_on(self._shared.workspace.document)
+        for what, button in self.buttons.items():
+            menu.addAction(f"{button.text()} Frames {first}–{last}", partial(self.solve_over, what))
+
+    def solve_over(self, what: str, *_: object) -> None:
+        """Let the node find something at every frame from in to out, or of the project: keys, as one step."""
+        workspace, path = self._shared.workspace, self._path()
+        session, graph = workspace.session, workspace.graph
+        first, last = worked_on(workspace.document)
+
+        def find(frame: float, token: CancelToken) -> Mapping[str, Any]:
+            return solved_at(session, graph, path, what, frame, token)
+
+        frame_run_of(workspace).start(path, what, [float(f) for f in range(first, last + 1)], find, values_of)
 
     def solve(self, what: str, *_: object) -> None:
         """Let the node find something, in a worker; the parameters get values, or keys where they have some."""

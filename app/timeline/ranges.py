@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any
 
-from rimlight.engine import Curve, Graph
+from rimlight.engine import Curve, Document, Graph
 
 from ..changes import has_node
 from ..shapedata import key_frames as shape_keys
@@ -29,6 +29,11 @@ def in_out(ui: Mapping[str, Any]) -> Range | None:
     found = ui.get(IN_OUT)
     whole = isinstance(found, (list, tuple)) and len(found) == 2 and all(isinstance(v, int) for v in found)
     return (found[0], found[1]) if whole and found is not None and found[0] <= found[1] else None
+
+
+def worked_on(document: Document) -> Range:
+    """The frames that work over a range of them is about: from in to out where the script has such, else all."""
+    return in_out(document.ui) or document.project.frames
 
 
 def frame_at(start: float, steps: int, span: Range, loop: Loop) -> float | None:

@@ -14,7 +14,7 @@ from rimlight.engine import CancelToken, NodeState, Session, TrackingReport, fol
 
 from ..changes import Change, has_node
 from ..evaluating import VIEWER, Ticket
-from ..timeline.ranges import in_out
+from ..timeline.ranges import worked_on
 from ..workers import Courier
 from ..workspace import Workspace
 from .tracks import Place, Side, can_be_tracked, cleared, free, there
@@ -125,8 +125,7 @@ class Tracking(QObject):
     @property
     def span(self) -> tuple[int, int]:
         """The frames that are tracked over: from in to out where the script has such, else all of it."""
-        document = self._workspace.document
-        return in_out(document.ui) or document.project.frames
+        return worked_on(self._workspace.document)
 
     def track(self, node: str, direction: int, whole: bool) -> None:
         """Let the chosen tracks follow the picture from the present frame.

@@ -34,6 +34,7 @@ def measure(
     The last line is the mean. Numbers that a frame does not have, such as the flicker of the first one, stay empty.
     """
     with Output(as_json) as output:
+        from ..measuring import measured_at
         from ..render import wanted_frames
 
         quality, numbers = read_tier(tier), read_frames(frames)
@@ -45,9 +46,9 @@ def measure(
             for frame in numbers if numbers is not None else wanted_frames(session, ""):
                 row = rows[f"{frame:g}"] = {}
                 for path in chosen:
-                    session.evaluate(path, frame, scale=1 / proxy, tier=quality, token=token)
-                    told = session.evaluator.measured(session.graph, session.project, path, float(frame))
-                    row |= {f"{path}.{name.rpartition(':')[2]}": told.get(name) for name in _names(session, path)}
+                    told = measured_at(session, session.graph, path, float(frame), token, quality, 1 / proxy)
+                    names = (name.rpartition(":")[2] for name in _names(session, path))
+                    row |= {f"{path}.{name}": told.get(name) for name in names}
                 if not as_json:
                     print(_line(f"{frame:g}", row), flush=True)
         mean = _mean(list(rows.values()))

@@ -39,13 +39,15 @@ class CurveTool(Node):
 
     The mean, least and largest luminance are in the metadata `rimlight:luma`, `rimlight:luma_min` and
     `rimlight:luma_max`, the means of red, green and blue in `rimlight:red`, `rimlight:green` and `rimlight:blue`. They
-    are shown on the node; `rimlight measure` tells them for a range and writes them as a table. Pixels that are no
+    are shown on the node; `rimlight measure` tells them for a range and writes them as a table. Measure, in the panel,
+    keys them at every frame of the range, for other parameters to follow: `0.18 / CurveTool1.luma`. Pixels that are no
     number, and those outside the picture, do not count. In a layer without red, green and blue the mean of its channels
     stands for luminance.
     """
 
     roi: ClassVar[bool] = False  # numbers of the whole area, whatever is looked at
     measures: ClassVar[tuple[str, ...]] = (LUMA, DARKEST, BRIGHTEST, *CHANNELS)
+    sections: ClassVar[Mapping[str, str]] = {"Measured": "luma luma_min luma_max red green blue"}
 
     image: Image = port("the picture")
     layer: str = param(default=MAIN, role="layer", doc="layer that is measured", place="top")
@@ -54,6 +56,12 @@ class CurveTool(Node):
         doc="left, bottom, right, top of the area; without size it is the frame",
     )  # fmt: skip
     luminance: str = param(default="working", choices=CHOICES, doc=DOC)
+    luma: float = param(default=0.0, cosmetic=True, doc="mean luminance, as it was measured")
+    luma_min: float = param(default=0.0, cosmetic=True, doc="least luminance, as it was measured")
+    luma_max: float = param(default=0.0, cosmetic=True, doc="largest luminance, as it was measured")
+    red: float = param(default=0.0, cosmetic=True, doc="mean of red, as it was measured")
+    green: float = param(default=0.0, cosmetic=True, doc="mean of green, as it was measured")
+    blue: float = param(default=0.0, cosmetic=True, doc="mean of blue, as it was measured")
 
     def _measured(self, ctx: Context) -> str:
         info = ctx.info("image")

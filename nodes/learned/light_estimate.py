@@ -1,4 +1,4 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from rimlight.engine import (
@@ -46,6 +46,10 @@ class LightEstimate(Fitting):
     result: ClassVar[type] = Rig
     mutes: ClassVar[bool] = True
     measures: ClassVar[tuple[str, ...]] = (CONFIDENCE, AZIMUTH, ELEVATION, RATIO, KELVIN)
+    sections: ClassVar[Mapping[str, str]] = {
+        "Measured": "light_confidence key_azimuth key_elevation key_fill_stops light_kelvin",
+        **Fitting.sections,
+    }
 
     rig: Rig = port("lights to which these are added", optional=True)
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to all lights", place="top")
@@ -58,6 +62,11 @@ class LightEstimate(Fitting):
     key_name: str = param(default="key", doc="name of the key light; letters, digits and _")
     fill_name: str = param(default="fill", doc="name of the fill light")
     surroundings_name: str = param(default="environment", doc="name of the light from all around")
+    light_confidence: float = param(default=0.0, cosmetic=True, doc="how sure the key's direction is, as measured")
+    key_azimuth: float = param(default=0.0, cosmetic=True, unit="deg", doc="of the key, as measured")
+    key_elevation: float = param(default=0.0, cosmetic=True, unit="deg", doc="of the key, as measured")
+    key_fill_stops: float = param(default=0.0, cosmetic=True, unit="stops", doc="key over fill, as measured")
+    light_kelvin: float = param(default=6504.0, cosmetic=True, unit="K", doc="colour of the light, as measured")
 
     def bypass(self, ctx: Context) -> str | None:
         return "rig" if ctx.connected("rig") else None

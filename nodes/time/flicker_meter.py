@@ -37,11 +37,13 @@ class FlickerMeter(Node):
 
     The numbers are in the metadata `rimlight:flicker`, `rimlight:flicker_plate`, `rimlight:flicker_added` (the
     difference of both) and `rimlight:flicker_seen` (the share of the picture that is in both frames), shown on the
-    node, and told for a range by `rimlight measure`. The first frame has none.
+    node, and told for a range by `rimlight measure`. Measure, in the panel, keys them at every frame of the range. The
+    first frame has none.
     """
 
     roi: ClassVar[bool] = False  # one number of the whole frame
     measures: ClassVar[tuple[str, ...]] = (FLICKER, OF_PLATE, ADDED, SEEN)
+    sections: ClassVar[Mapping[str, str]] = {"Measured": "flicker flicker_plate flicker_added flicker_seen"}
 
     image: Image = port("the shot")
     plate: Image = port("the shot before it was processed", optional=True)
@@ -60,6 +62,11 @@ class FlickerMeter(Node):
         default=WORK, hard=(64, 8192), soft=(256, 2048),
         doc="longer side in pixels at which motion is looked for; larger pictures are reduced for it",
     )  # fmt: skip
+
+    flicker: float = param(default=0.0, cosmetic=True, doc="colour differences per second, as measured")
+    flicker_plate: float = param(default=0.0, cosmetic=True, doc="those of the plate, as measured")
+    flicker_added: float = param(default=0.0, cosmetic=True, doc="what the processing adds to it, as measured")
+    flicker_seen: float = param(default=0.0, cosmetic=True, doc="share of the picture in both frames, as measured")
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         return {name: (frame, frame - 1) for name in ("image", "plate") if name in inputs}

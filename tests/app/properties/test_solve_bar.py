@@ -49,3 +49,20 @@ def test_what_fails_is_told(panel: PropertiesPanel, workspace: Workspace, qtbot:
 def test_nodes_that_solve_nothing_have_no_buttons(panel: PropertiesPanel, workspace: Workspace) -> None:
     panel.open(workspace.session.add("color.grade"))
     assert panel.nodes[0].solve is None
+
+
+def test_a_range_is_solved_as_keys_in_one_step(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    s = workspace.session
+    s.set_project(frames=[1, 2])
+    fit = s.add("face.fit", s.add("image.checkerboard", format="160x90"))
+    panel.open(fit)
+    bar = panel.nodes[0].solve
+    assert bar is not None
+    steps = s.history.position
+    menu = bar.over.menu()
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions()] == ["Guess Frames 1–2", "Refine Frames 1–2"]
+    menu.actions()[0].trigger()
+    qtbot.waitUntil(lambda: s.history.position == steps + 1, timeout=60000)
+    tip = s.graph[fit].values["nose_tip"]
+    assert [[key.frame for key in part.keys] for part in tip] == [[1, 2], [1, 2]]
