@@ -3,20 +3,22 @@ large, and errors of looks that differ cancel out.
 """
 
 import threading
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..light import unit
 from .detail import enlarged, reduce_picture
-from .recording import Recording, each_tensor
+from .recording import Recording, beside, each_tensor
 from .student import Prediction, Student
 
 LOOKS = (1.0, 0.8, 0.6)
 """Sizes of the looks, as shares of the first."""
+_BY_LOGARITHM = ("shading", "depth", "error")
+_EVENED = (*_BY_LOGARITHM, "share", "normal", "roughness", "f0", "shadow")
 _SIZES = 4
 """Sizes of pictures that are kept in mind; a recording of 512 x 512 takes about 200 MB of a GPU."""
 
@@ -30,29 +32,23 @@ def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Pred
     """
     height, width = picture.shape[-2:]
     sizes = [(max(1, round(height * share)), max(1, round(width * share))) for share in LOOKS]
-    seen: list[Prediction] = [
-        student(reduce_picture(picture, *size), None if matte is None else reduce_picture(matte, *size))
-        for size in dict.fromkeys(sizes)
-    ]
-    first, (h, w) = seen[0], seen[0].shading.shape[-2:]
+    works = [partial(_look_at, student, picture, matte, size) for size in dict.fromkeys(sizes)]
+    seen = beside(works)
+    first = seen[0][0]
+    total = torch.stack([layers for _, layers in seen]).sum(0) / len(seen)
+    parts = torch.split(total, [getattr(first, name).shape[1] for name in _EVENED], 1)
+    evened: dict[str, Any] = dict(zip(_EVENED, parts, strict=True))
+    evened |= {name: evened[name].exp() for name in _BY_LOGARITHM} | {"normal": unit(evened["normal"], 1)}
+    return replace(first, **evened)
 
-    def mean(layer: Callable[[Prediction], Tensor]) -> Tensor:
-        total = layer(first)
-        for one in seen[1:]:
-            total = total + enlarged(layer(one), h, w)
-        return total / len(seen)
 
-    return replace(
-        first,
-        shading=mean(lambda p: p.shading.log()).exp(),
-        share=mean(lambda p: p.share),
-        normal=unit(mean(lambda p: p.normal), 1),
-        depth=mean(lambda p: p.depth.log()).exp(),
-        roughness=mean(lambda p: p.roughness),
-        f0=mean(lambda p: p.f0),
-        shadow=mean(lambda p: p.shadow),
-        error=mean(lambda p: p.error.log()).exp(),
-    )
+def _look_at(
+    student: Student, picture: Tensor, matte: Tensor | None, size: tuple[int, int]
+) -> tuple[Prediction, Tensor]:
+    """One look, and its layers in the size of the first one: what is averaged."""
+    seen: Prediction = student(reduce_picture(picture, *size), None if matte is None else reduce_picture(matte, *size))
+    layers = torch.cat([getattr(seen, n).log() if n in _BY_LOGARITHM else getattr(seen, n) for n in _EVENED], 1)
+    return seen, enlarged(layers, (picture.shape[-2] + 1) // 2, (picture.shape[-1] + 1) // 2)
 
 
 class Looks:

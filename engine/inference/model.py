@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -183,10 +184,10 @@ class StudentModel:
             coarse = shade_estimate(quarter, (rig,), (field_of_view,), distance, self.space, environments)
             with self._precision():
                 if like is None:
-                    code = self.student.light_code(target)
+                    code = self._network.light_code(target)
                 else:
                     code = like if isinstance(like, Tensor) else like.prediction.code
-                fine = refine_light(self.student, p, quarter, dark, coarse, target, code)
+                fine = refine_light(self._network, p, quarter, dark, coarse, target, code)
             tiny = torch.finfo(torch.float32).tiny
             first, second = (
                 enlarged((b.clamp_min(tiny) / a.clamp_min(tiny)).log(), h, w) for a, b in zip(coarse, fine, strict=True)
@@ -194,8 +195,13 @@ class StudentModel:
             return first, second
 
     @cached_property
+    def _network(self) -> Student:
+        """The student with weights of the precision it computes in; else they would be rounded at every use."""
+        return deepcopy(self.student).to(torch.bfloat16) if self.half else self.student
+
+    @cached_property
     def _looks(self) -> Looks:
-        return Looks(self.student)
+        return Looks(self._network)
 
     def _precision(self) -> AbstractContextManager[None]:
         context: AbstractContextManager[None] = torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)

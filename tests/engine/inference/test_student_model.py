@@ -22,9 +22,11 @@ from rimlight.engine import (
     direction_of,
     guess_of_rig,
     load_student,
+    reduce_picture,
     rig_of_guess,
     write_weights,
 )
+from rimlight.engine.inference.looks import look
 
 SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
 SHIPPED = Path(__file__).resolve().parents[3] / "resources" / "models"
@@ -212,6 +214,16 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path) -> None:
             load_student(path)
     with pytest.raises(FileError, match="cannot be read as a model's manifest"):
         load_student(tmp_path / "missing.json")
+
+
+def test_weights_that_are_rounded_once_change_nothing(tmp_path: Path) -> None:
+    half = load_student(written(tmp_path), half=True)
+    once = half.examine(picture()).prediction
+    with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        always = look(half.student, reduce_picture(picture()[None], 48, 64))
+    for name in ("shading", "normal", "depth", "share", "code"):
+        assert torch.equal(getattr(once, name), getattr(always, name)), name
+    assert next(half.student.parameters()).dtype == torch.float32
 
 
 def test_half_precision_is_close(tmp_path: Path, model: StudentModel) -> None:
