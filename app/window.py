@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self._recent = recent_from_data(read_json(config / "recent.json"))
         self._samples = sample_scripts()
         self._saved_layouts = layouts.SavedLayouts(config)
-        self._closing = False
+        self._after_saving: Callable[[], object] | None = None
         declarations, self.failures = panels.discover()
         commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
         self.commands = Actions(commands, overrides_from_data(read_json(config / "shortcuts.json")), self)
@@ -262,6 +262,7 @@ class MainWindow(QMainWindow):
         dialog = self._dialog("Save the script as", QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("rim")
         dialog.fileSelected.connect(lambda name: self.files.save(Path(name)))
+        dialog.rejected.connect(self._stay)
         show_dialog(dialog)
 
     def save_version(self) -> None:
@@ -320,11 +321,12 @@ class MainWindow(QMainWindow):
         self.bars.dismiss(FAILURE)
         self._remember(path)
         self.workspace.tell(f"Saved {path.name}")
-        if self._closing:
-            self.close()
+        go, self._after_saving = self._after_saving, None
+        if go is not None:
+            go()
 
     def _failed(self, sentence: str) -> None:
-        self._closing = False
+        self._stay()
         self.bars.report(FAILURE, sentence)
 
     def _tell_error(self, error: Exception) -> None:
@@ -363,7 +365,7 @@ class MainWindow(QMainWindow):
         self.bars.ask(
             CLOSE,
             f"“{self.workspace.name}” has edits that are not saved.",
-            Choice("Save", self.save, primary=True),
+            Choice("Save", partial(self._save_and, go), primary=True),
             Choice("Do not save", give_up),
             Choice("Keep working"),
         )
@@ -376,7 +378,7 @@ class MainWindow(QMainWindow):
             self.bars.ask(
                 CLOSE,
                 f"“{self.workspace.name}” has edits that are not saved.",
-                Choice("Save and close", self._save_and_close, primary=True),
+                Choice("Save and close", partial(self._save_and, self.close), primary=True),
                 Choice("Close without saving", self._close_anyway),
                 Choice("Keep working"),
             )
@@ -384,9 +386,14 @@ class MainWindow(QMainWindow):
         self.workspace.close()
         super().closeEvent(event)
 
-    def _save_and_close(self) -> None:
-        self._closing = True
+    def _save_and(self, go: Callable[[], object]) -> None:
+        """Save, and then do what was asked for; not where saving fails or its dialog is left."""
+        self._after_saving = go
         self.save()
+
+    def _stay(self) -> None:
+        """Nothing was saved, so nothing that waits for that is done."""
+        self._after_saving = None
 
     def _close_anyway(self) -> None:
         self.files.give_up()

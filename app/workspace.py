@@ -347,12 +347,19 @@ class Workspace(QObject):
         if change.pixels:
             self.facts.refresh(self._frame)
         self.document_changed.emit(change)
+        self._stay_inside(change)
         if change.pixels:
             self.evaluations.activity.drop_errors(change.reaches)
             self.facts.drop_errors(change.reaches)
         for tell in told:
             tell()
         self.history_changed.emit()
+
+    def _stay_inside(self, change: Change) -> None:
+        """Where the project gets other frames, the one we are at comes with them, unless it was outside on purpose."""
+        (first, last), (new_first, new_last) = change.old.project.frames, change.new.project.frames
+        if (first, last) != (new_first, new_last) and first <= self._frame <= last:
+            self.set_frame(min(max(self._frame, new_first), new_last))
 
     def _follow_nodes(self, change: Change) -> list[Callable[[], None]]:
         """Let selection, level and views follow nodes that were renamed or removed; what to tell of that later."""

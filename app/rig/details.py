@@ -34,9 +34,13 @@ _COLUMNS = 2
 
 
 class Details(QWidget):
-    """Sliders of one light. edited : parameters by name, and the token of the gesture."""
+    """Sliders of one light. edited : parameters by name, and the token of the gesture.
+
+    menu_wanted : the parameter that a slider is about, and a point of the screen.
+    """
 
     edited = Signal(object, object)
+    menu_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +82,7 @@ class Details(QWidget):
             else:
                 continue
             slider.edited.connect(partial(self._send, name))
+            slider.menu_wanted.connect(partial(self.menu_wanted.emit, "position" if name == DISTANCE else name))
             place = len(self.sliders)
             self._grid.addWidget(slider, place // _COLUMNS, place % _COLUMNS)
             self.sliders[name] = slider

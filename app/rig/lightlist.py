@@ -89,13 +89,14 @@ class Swatch(QToolButton):
 class Row(QWidget):
     """One light, whose path all signals begin with. edited : parameters by name, and the token of the gesture.
 
-    renamed : a new name for it.
+    renamed : a new name for it. exposure_menu_wanted : a point of the screen.
     """
 
     edited = Signal(str, object, object)
     renamed = Signal(str, str)
     chosen = Signal(str)
     color_wanted = Signal(str)
+    exposure_menu_wanted = Signal(str, object)
 
     def __init__(self, handle: Handle, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,6 +124,7 @@ class Row(QWidget):
         self.solo.toggled.connect(partial(self._switched, "solo"))
         self.mute.toggled.connect(partial(self._switched, "disable"))
         self.exposure.edited.connect(self._exposed)
+        self.exposure.menu_wanted.connect(self._menu_asked)
         self.swatch.clicked.connect(self._color_asked)
         self.name.editingFinished.connect(self._named)
         self._shown = False
@@ -151,6 +153,9 @@ class Row(QWidget):
 
     def _exposed(self, value: float, token: object) -> None:
         self.edited.emit(self.handle.path, {"exposure": value}, token)
+
+    def _menu_asked(self, at: object) -> None:
+        self.exposure_menu_wanted.emit(self.handle.path, at)
 
     def _color_asked(self) -> None:
         self.color_wanted.emit(self.handle.path)
@@ -185,6 +190,7 @@ class LightList(QScrollArea):
     renamed = Signal(str, str)
     chosen = Signal(str)
     color_wanted = Signal(str)
+    exposure_menu_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -254,6 +260,7 @@ class LightList(QScrollArea):
         row.renamed.connect(self.renamed)
         row.chosen.connect(self.chosen)
         row.color_wanted.connect(self.color_wanted)
+        row.exposure_menu_wanted.connect(self.exposure_menu_wanted)
         return row
 
 

@@ -28,6 +28,7 @@ from .details import Details
 from .dome import Dome
 from .edits import RigEdits
 from .foreign import Compared, refusal, shown
+from .keymenu import add_keys, place_names
 from .lightlist import LightList
 from .lights import AROUND, Handle, Scene, find_scene, handles_of
 from .looking import Look
@@ -133,7 +134,9 @@ class LightRigPanel(Panel):
         self.list.renamed.connect(self._rename)
         self.list.chosen.connect(self._select)
         self.list.color_wanted.connect(self._choose_color)
+        self.list.exposure_menu_wanted.connect(partial(self._key_menu, "exposure"))
         self.details.edited.connect(self._edit_current)
+        self.details.menu_wanted.connect(lambda name, at: self._key_menu(name, self.current, at))
         self.bar.added.connect(self.add)
         self.bar.placing.connect(self._begin_placing)
         self.bar.side_chosen.connect(self.set_side)
@@ -409,6 +412,9 @@ class LightRigPanel(Panel):
                 action.setCheckable(True)
                 action.setChecked(on)
             menu.addSeparator()
+            if has_node(self.workspace.graph, path):
+                keys = menu.addMenu("Keys of Its Place")
+                add_keys(keys, self.workspace, path, place_names(self.workspace.graph.at(path)))
             menu.addAction("Properties", partial(self._open, path))
             menu.addAction("Show in the Graph", partial(self.workspace.reveal, self._shown_node(path)))
             menu.addAction("Duplicate", self.duplicate)
@@ -418,6 +424,15 @@ class LightRigPanel(Panel):
         for kind, title in KINDS.items():
             adding.addAction(title, partial(self.add, kind))
         menu.popup(place)
+
+    def _key_menu(self, name: str, path: str, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        add_keys(menu, self.workspace, path, (name,))
+        if menu.isEmpty():  # a light that no node makes has no keys
+            menu.deleteLater()
+        else:
+            menu.popup(place)
 
     def _begin_placing(self, mode: Mode) -> None:
         if self.handle is not None and self.handle.foreign:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QFocusEvent,
     QKeyEvent,
     QLinearGradient,
@@ -29,11 +30,13 @@ _WHEEL = 120
 class Slider(QWidget):
     """Drag to change, double-click or Enter to type, wheel and arrows to step; Ctrl is ten times finer.
 
-    edited : the value and the token of the gesture. scale : where values lie on the bar; typing may go beyond it.
-    step : of the wheel and the arrows, on the scale from 0 to 1. origin : where the bar starts, None at its left end.
+    edited : the value and the token of the gesture. menu_wanted : a point of the screen. scale : where values lie on
+    the bar; typing may go beyond it. step : of the wheel and the arrows, on the scale from 0 to 1. origin : where the
+    bar starts, None at its left end.
     """
 
     edited = Signal(float, object)
+    menu_wanted = Signal(object)
 
     def __init__(
         self, title: str, scale: Scale, unit: str = "", *, step: float = 0.02, origin: float | None = None,
@@ -98,6 +101,10 @@ class Slider(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.type()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.menu_wanted.emit(event.globalPos())
+        event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not self.hasFocus():

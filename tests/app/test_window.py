@@ -61,6 +61,29 @@ def test_closing_asks_without_a_box_and_saves(window: MainWindow, qtbot: QtBot, 
     assert '"A"' in (tmp_path / "shot.rim").read_text()
 
 
+def test_saving_on_the_way_to_another_script_goes_on_to_it(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    window.workspace.session.add("Constant", name="A")
+    window.open(DEMO)
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        click(qtbot, window, "Save")
+    assert window.files.path == DEMO and '"A"' in (tmp_path / "shot.rim").read_text()
+
+
+def test_leaving_the_dialog_for_a_name_keeps_the_window(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window.workspace.session.add("Constant", name="A")
+    window.close()
+    click(qtbot, window, "Save and close")
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None
+    dialog.reject()
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    qtbot.wait(50)
+    assert window.isVisible(), "this save was no part of closing"
+
+
 def test_script_dialogs_begin_beside_the_script(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(window.files.saved, timeout=10_000):
         window.files.save(tmp_path / "shot.rim")

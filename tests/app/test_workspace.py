@@ -218,3 +218,16 @@ def test_what_a_change_reaches(workspace: Workspace) -> None:
     assert f"{group}/C" in reached() and "B" not in reached()
     s.set_project(fps=30.0)
     assert "Other" in reached()
+
+
+def test_the_frame_stays_inside_the_project(workspace: Workspace) -> None:
+    s = workspace.session
+    s.set_project(frames=[1, 100])
+    workspace.set_frame(50)
+    s.set_project(frames=[1, 80])
+    assert workspace.frame == 50
+    s.set_project(frames=[1001, 1024])
+    assert workspace.frame == 1001, "else the next key would be set outside"
+    workspace.set_frame(900)
+    s.set_project(frames=[1001, 1030])
+    assert workspace.frame == 900, "who is outside on purpose stays there"

@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.rig.keymenu import add_keys, place_names
 from rimlight.app.rig.lights import Handle
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.rig.projection import Side
@@ -377,3 +378,64 @@ def test_of_a_long_name_the_beginning_is_seen(workspace: Workspace, make_panel: 
     path = workspace.session.add("light.directional", light_name="the window behind the camera")
     panel = opened(make_panel, qtbot)
     assert panel.list.rows[path].name.cursorPosition() == 0
+
+
+def actions(menu: QMenu) -> dict[str, QAction]:
+    return {action.text(): action for action in menu.actions() if action.text()}
+
+
+def asked(widget: QWidget) -> QMenu:
+    """The menu that a right click opens."""
+    at = widget.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, widget.mapToGlobal(at))
+    QApplication.sendEvent(widget, event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    return menu
+
+
+def test_sliders_set_and_delete_keys(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, lamp = lights
+    s = workspace.session
+    panel = opened(make_panel, qtbot)
+    panel._select(key)
+    menu = asked(panel.details.sliders["azimuth"])
+    assert not actions(menu)["Delete Key"].isEnabled()
+    actions(menu)["Set Key"].trigger()
+    menu.close()
+    workspace.set_frame(24)
+    panel.details.edited.emit({"azimuth": -40.0}, object())
+    curve = s.graph[key].values["azimuth"]
+    assert isinstance(curve, Curve) and {k.frame: k.value for k in curve.keys} == {1.0: 30.0, 24.0: -40.0}
+    menu = asked(panel.details.sliders["azimuth"])
+    actions(menu)["Delete Animation"].trigger()
+    menu.close()
+    assert s.graph[key].values["azimuth"] == -40.0
+    menu = asked(panel.list.rows[lamp].exposure)
+    actions(menu)["Set Key"].trigger()
+    menu.close()
+    assert isinstance(s.graph[lamp].values["exposure"], Curve)
+    menu = asked(panel.list.rows[lamp].exposure)
+    actions(menu)["Reset"].trigger()
+    menu.close()
+    assert "exposure" not in s.graph[lamp].values
+
+
+def test_the_place_of_a_light_is_keyed_in_one_step(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    s = workspace.session
+    panel = opened(make_panel, qtbot)
+    for path, names in zip(lights, (("azimuth", "elevation"), ("position",)), strict=True):
+        steps = s.history.position
+        menu = QMenu()
+        add_keys(menu, workspace, path, place_names(s.graph[path]))
+        actions(menu)["Set Key"].trigger()
+        assert s.history.position == steps + 1
+        for name in names:
+            value = s.graph[path].values[name]
+            assert all(isinstance(part, Curve) for part in (value if isinstance(value, tuple) else (value,)))
+        menu.deleteLater()
+    assert panel.details.sliders["azimuth"].state == "keyframe"
