@@ -14,7 +14,7 @@ from harness import Figure, paired, versions
 
 from rimlight.engine import DirectionalLight, EnvironmentCache, EnvironmentLight, Rig, Student, load_student
 from rimlight.training.batch import Batch
-from rimlight.training.batches import Batches
+from rimlight.training.batches import LitWindows, drawn
 from rimlight.training.checkpoint import State
 from rimlight.training.config import TrainConfig
 from rimlight.training.data import DataConfig, Supplies
@@ -25,6 +25,7 @@ from rimlight.training.shipping import installed_student
 from rimlight.training.stage.capture import Plan, take
 from rimlight.training.stage.primitives import random_primitives
 from rimlight.training.train import _step, make_optimizers
+from rimlight.training.unlit import UnlitWindows
 
 SIZE = 512
 
@@ -57,15 +58,17 @@ def student_512(rounds: int, device: str = "cpu") -> list[Figure]:
 
 
 def train_step(rounds: int, device: str = "cpu") -> list[Figure]:
-    """Lighting a window, drawing a batch of windows that are lit, and a step of either network."""
+    """Making a window, which a CPU also lights; a batch of windows, which a GPU lights; and a step of either network."""
     size, pairs = (96, 6) if device == "cpu" else (128, 64)
     place = torch.device(device)
     with TemporaryDirectory() as folder:
         scene, fov = random_primitives(np.random.default_rng(2))
         view = take(scene, Plan(160, 160, fov, samples=4), 2, {})
         view.save(Path(folder) / "train-primitives-2.safetensors")
-        config = DataConfig((folder,), size=size, pairs=pairs, pool=32, reuse=1e9)
-        windows, batches = iter(Supplies(config)), iter(Batches(config, device=place))
+        unlit = device != "cpu"
+        config = DataConfig((folder,), size=size, pairs=pairs, lightings=16 if unlit else 4, pool=32, reuse=1e9)
+        windows, shelf = iter(Supplies(config, unlit=unlit)), UnlitWindows(config, place) if unlit else LitWindows(config)
+        batches = drawn(config, windows, np.random.default_rng(0), shelf)
         batch = next(batches)
         work: dict[str, Callable[[], object]] = {"window": lambda: next(windows), "batch": lambda: next(batches)}
         for name, network in NETWORKS.items():

@@ -39,30 +39,25 @@ class Augmentation:
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """What a camera does to one picture: the numbers of corruptions by name, and the noise `[3, h, w]`, if any."""
+    """What a camera does to one picture: the numbers of corruptions by name, and the seed of its noise."""
 
     numbers: Mapping[str, Numbers]
-    noise: Tensor | None
+    seed: int
 
 
-def draw_recording(
-    rng: Random, how: Augmentation, shape: Sequence[int], device: torch.device = CPU
-) -> Recording | None:
-    """What some camera does to a picture of a shape on a device; None where it stays untouched."""
+def draw_recording(rng: Random, how: Augmentation) -> Recording | None:
+    """What some camera does to a picture; None where it stays untouched."""
     if rng.random() < how.clean:
         return None
     numbers: dict[str, Numbers] = {}
-    noise = None
     for name in ("vignetting", "flare", "glare", "blur", "balance", "matrix", "noise", "exposure"):
         if rng.random() < getattr(how, name):
             numbers[name] = CORRUPTIONS[name].draw(rng)
-            if CORRUPTIONS[name].noisy and noise is None:
-                noise = normals(shape, rng, device)
     for name in ("response", "clipping"):  # what develops a picture clips it too
         if rng.random() < getattr(how, name):
             numbers[name] = CORRUPTIONS[name].draw(rng)
             break
-    return Recording(numbers, noise)
+    return Recording(numbers, int(rng.integers(1 << 62)))
 
 
 def record(pictures: Tensor, recordings: Sequence[Recording | None]) -> Tensor:
@@ -81,9 +76,7 @@ def record(pictures: Tensor, recordings: Sequence[Recording | None]) -> Tensor:
             continue
         some = _indices(chosen, x.device)
         part = x.index_select(0, some)
-        noise = part
-        if corruption.noisy:
-            noise = torch.stack([n for n in (cameras[i].noise for i in chosen) if n is not None])
+        noise = normals(part.shape, [cameras[i].seed for i in chosen], x.device) if corruption.noisy else part
         numbers = sent([cameras[i].numbers[name] for i in chosen], x.device)
         x = x.index_copy(0, some, corruption.apply(part, numbers, noise))
     return pictures.index_copy(0, where, x * level)
@@ -91,7 +84,7 @@ def record(pictures: Tensor, recordings: Sequence[Recording | None]) -> Tensor:
 
 def photograph(picture: Tensor, rng: Random, how: Augmentation) -> Tensor:
     """The picture `[3, h, w]` as some camera would have recorded it."""
-    return record(picture[None], [draw_recording(rng, how, picture.shape, picture.device)])[0]
+    return record(picture[None], [draw_recording(rng, how)])[0]
 
 
 def recorded_gains(clean: Tensor, recorded: Tensor, where: Tensor) -> Tensor:

@@ -2,8 +2,8 @@
 
 Windows are kept in a pool and drawn a few times, as other pairs and through other cameras, long after one another.
 
-For a training on a CPU other processes make batches. For one on a GPU they make what batches are drawn from, which is
-most of the work; the pool lives on the GPU, and all pairs of a batch are seen together there.
+For a training on a CPU other processes make batches, of windows that have been lit a few times. For one on a GPU they
+make windows, which the GPU keeps; all of a batch are lit anew there, together, and seen by their cameras.
 """
 
 import logging
@@ -19,13 +19,14 @@ from torch.utils.data import DataLoader, IterableDataset
 from rimlight.engine import RimlightError
 
 from .ahead import ahead
-from .augment import CPU, Recording, draw_recording
+from .augment import CPU, draw_recording
 from .batch import Batch
 from .crops import LitView, Pair, joined_pairs, seen_by
 from .data import DataConfig, Supplies, Supply, worker_number
 from .photo_pairs import photo_pairs
 from .photographs import ShadowPair
 from .pool import Pool
+from .unlit import UnlitWindows
 
 log = logging.getLogger(__name__)
 
@@ -36,13 +37,12 @@ _MARGIN = 2
 
 
 class Batches(IterableDataset[Batch]):
-    """Endless batches on a device; other ones for every seed and worker."""
+    """Endless batches on the CPU; other ones for every seed and worker."""
 
-    def __init__(self, config: DataConfig, seed: int = 0, device: torch.device = CPU) -> None:
+    def __init__(self, config: DataConfig, seed: int = 0) -> None:
         self.config = config
         self.seed = seed
-        self.device = device
-        self.supplies = Supplies(config, seed, device)
+        self.supplies = Supplies(config, seed)
 
     @property
     def damaged(self) -> Mapping[Path, str]:
@@ -50,46 +50,66 @@ class Batches(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         rng = np.random.default_rng([self.seed, worker_number(), 1])
-        return drawn(self.config, iter(self.supplies), rng, self.device)
+        return drawn(self.config, iter(self.supplies), rng, LitWindows(self.config))
 
 
-def drawn(
-    config: DataConfig, supplies: Iterator[Supply], rng: np.random.Generator, device: torch.device
-) -> Iterator[Batch]:
-    """Endless batches of supplies, which are on the device."""
-    windows, photographs = Pool[LitView](config.pool, config.reuse), Pool[ShadowPair](config.pool, config.reuse)
+class Shelf(Protocol):
+    """Windows that are kept to draw batches from. device : where they are."""
+
+    device: torch.device
+
+    def hungry(self) -> bool:
+        """Whether another window is due."""
+
+    def add(self, window: Any, rng: np.random.Generator) -> None: ...
+
+    def pairs(self, count: int, rng: np.random.Generator) -> Batch:
+        """Pairs of pictures of random windows, not yet seen by a camera."""
+
+
+class LitWindows:
+    """Windows on the CPU that have been lit already, each by a few lightings."""
+
+    device = CPU
+
+    def __init__(self, config: DataConfig) -> None:
+        self._pool: Pool[LitView] = Pool(config.pool, config.reuse)
+        self.hungry = self._pool.hungry
+        self.add = self._pool.add
+
+    def pairs(self, count: int, rng: np.random.Generator) -> Batch:
+        pairs = []
+        for _ in range(count):
+            lit = self._pool.draw(rng)
+            first, second = rng.choice(len(lit.one_light), 2, replace=False)
+            pairs.append(Pair(lit, (int(first), int(second)), rng.random() < 0.5))
+        return joined_pairs(pairs)
+
+
+def drawn(config: DataConfig, supplies: Iterator[Supply], rng: np.random.Generator, shelf: Shelf) -> Iterator[Batch]:
+    """Endless batches, where the shelf keeps its windows."""
+    photographs = Pool[ShadowPair](config.pool, config.reuse)
     while True:
-        while windows.hungry():
+        while shelf.hungry():
             supply = next(supplies, None)
             if supply is None:
                 return
-            windows.add(supply.lit, rng)
+            shelf.add(supply.window, rng)
             for pair in supply.shadowed:
-                photographs.add(pair, rng)
-        yield _batch(config, windows, photographs, rng, device)
+                photographs.add(pair.to(shelf.device), rng)
+        yield _batch(config, shelf, photographs, rng)
 
 
 @torch.no_grad()
-def _batch(
-    config: DataConfig, windows: Pool[LitView], photographs: Pool[ShadowPair], rng: np.random.Generator,
-    device: torch.device,
-) -> Batch:  # fmt: skip
+def _batch(config: DataConfig, shelf: Shelf, photographs: Pool[ShadowPair], rng: np.random.Generator) -> Batch:
     # A first pair always has its truth; photographs come last.
     others = int((rng.random(config.pairs - 1) < config.photographs).sum()) if photographs else 0
-    pairs = []
-    for _ in range(config.pairs - others):
-        lit = windows.draw(rng)
-        first, second = rng.choice(len(lit.one_light), 2, replace=False)
-        pairs.append(Pair(lit, (int(first), int(second)), rng.random() < 0.5))
-    parts = [joined_pairs(pairs)]
+    parts = [shelf.pairs(config.pairs - others, rng)]
     if others:
         shadowed = [photographs.draw(rng) for _ in range(others)]
         parts.append(photo_pairs([pair.mirrored() if rng.random() < 0.5 else pair for pair in shadowed]))
-    return seen_by(Batch.joined(parts), [_camera(config, rng, device) for _ in range(2 * config.pairs)])
-
-
-def _camera(config: DataConfig, rng: np.random.Generator, device: torch.device) -> Recording | None:
-    return draw_recording(rng, config.augmentation, (3, config.size, config.size), device)
+    cameras = [draw_recording(rng, config.augmentation) for _ in range(2 * config.pairs)]
+    return seen_by(Batch.joined(parts), cameras)
 
 
 class _Endless(Protocol[Made_co]):
@@ -126,11 +146,11 @@ def load_batches(config: DataConfig, seed: int, device: torch.device = CPU) -> I
 
     Views that cannot be read are left out, which is logged once. Raises RimlightError, here or from the iterator.
     """
-    if device.type == "cpu" or not config.workers:
-        return _loaded(Batches(config, seed, device), config.workers, pin=False)
-    supplies = _loaded(Supplies(config, seed), config.workers, pin=device.type == "cuda")
+    if device.type == "cpu":
+        return _loaded(Batches(config, seed), config.workers, pin=False)
+    supplies = _loaded(Supplies(config, seed, unlit=True), config.workers, pin=device.type == "cuda")
     rng = np.random.default_rng([seed, 0, 1])
-    return ahead(drawn(config, (supply.to(device) for supply in supplies), rng, device))
+    return ahead(drawn(config, supplies, rng, UnlitWindows(config, device)))
 
 
 def _loaded(dataset: _Endless[T], workers: int, pin: bool) -> Iterator[T]:

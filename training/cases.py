@@ -142,12 +142,6 @@ def _of_subject(view: View) -> Tensor:
     return (view.matte > 0.9) & (view.surface > 0.98)
 
 
-def middle_of(view: View) -> Tensor:
-    """The middle of the view's surfaces `[3]`, for lights with a position."""
-    there = view.surface > 0.5
-    return torch.tensor([0.0, 0.0, -float(view.depth[there].median()) if bool(there.any()) else -100.0])
-
-
 def case_of(view: View, source: Lit, target: Lit | None = None, shadow_free: Tensor | None = None) -> Case:
     """The case of a view under two lights; the target is the source where none is given."""
     return Case(
@@ -158,7 +152,7 @@ def case_of(view: View, source: Lit, target: Lit | None = None, shadow_free: Ten
         view=view,
         source=source,
         target=target or source,
-        source_light=guess_of_rig(source.rig, view.albedo, middle_of(view)),
+        source_light=guess_of_rig(source.rig, view.albedo, view.middle),
         shadow_free=shadow_free,
         mask=counted(view),
     )

@@ -36,8 +36,8 @@ class Corruption:
     def __call__(self, x: Tensor, rng: Random) -> Tensor:
         """One picture `[3, h, w]`."""
         numbers = sent([self.draw(rng)], x.device)
-        noise = normals(x.shape, rng, x.device) if self.noisy else x
-        return self.apply(x[None], numbers, noise[None])[0]
+        noise = normals((1, *x.shape), [int(rng.integers(1 << 62))], x.device) if self.noisy else x[None]
+        return self.apply(x[None], numbers, noise)[0]
 
 
 def sent(rows: Sequence[Numbers], device: torch.device) -> Tensor:
@@ -45,11 +45,15 @@ def sent(rows: Sequence[Numbers], device: torch.device) -> Tensor:
     return torch.tensor(np.asarray(rows, np.float32)).to(device, non_blocking=True)
 
 
-def normals(shape: Sequence[int], rng: Random, device: torch.device) -> Tensor:
-    """Noise of deviation 1, drawn where it is needed: of a device's own, other noise than a CPU's, from one number."""
+def normals(shape: Sequence[int], seeds: Sequence[int], device: torch.device) -> Tensor:
+    """Noise of deviation 1 for pictures of a shape `[n, ...]`, each from a seed of its own.
+
+    It is drawn where it is needed: by a device for all pictures at once, other noise than a CPU's.
+    """
     if device.type == "cpu":
-        return torch.from_numpy(rng.standard_normal(tuple(shape), np.float32))
-    return torch.randn(tuple(shape), generator=generator_on(device, int(rng.integers(1 << 62))), device=device)
+        every = [np.random.default_rng(seed).standard_normal(tuple(shape[1:]), np.float32) for seed in seeds]
+        return torch.from_numpy(np.stack(every))
+    return torch.randn(tuple(shape), generator=generator_on(device, hash(tuple(seeds)) & (1 << 62) - 1), device=device)
 
 
 def generator_on(device: torch.device, seed: int) -> torch.Generator:

@@ -17,16 +17,17 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from rimlight.engine import EnvironmentCache, FileError
+from rimlight.engine import EnvironmentCache, FileError, each_tensor
 
 from .assets import Assets
-from .augment import CPU, Augmentation
+from .augment import Augmentation
 from .crops import LitView, light_view
 from .photographs import Photographs, ShadowPair, backdrops
 from .pool import Pool
 from .stage.lighting import KeyLight, Lighting, Surroundings, sample_lighting
 from .stage.mapped import evened
 from .stage.paint import enamelled, repainted
+from .stage.together import BACKDROPS, Windows
 from .stage.view import View
 from .stage.window import Window, windowed
 
@@ -42,7 +43,7 @@ class DataConfig:
     average. repaint : share of windows whose surfaces are painted anew (see `stage.paint`), so that no shape is met
     often in the same albedo. enamel : share of windows whose metals are painted over. photographs : share of pairs
     that are photographs of the assets with and without a shadow put over them. pool : windows that are kept to draw
-    from, 0.4 MB a lighting at 96 pixels: by each worker on a CPU, on the GPU where there is one. workers :
+    from: by each worker on a CPU, lit, 0.4 MB a lighting at 96 pixels; on the GPU where there is one. workers :
     processes; 0 does it in the training process and on its device. augmentation : of the input.
     """
 
@@ -108,26 +109,26 @@ _TEXTURES = 64
 
 @dataclass(frozen=True, eq=False)
 class Supply:
-    """A window under its lightings, and the photographs under shadows that go with it: as many as batches ask for."""
+    """A window, lit or to be lit, and the photographs under shadows that go with it: as many as batches ask for."""
 
-    lit: LitView
+    window: LitView | Windows
     shadowed: tuple[ShadowPair, ...]
-
-    def to(self, device: torch.device) -> Self:
-        return replace(self, lit=self.lit.to(device), shadowed=tuple(pair.to(device) for pair in self.shadowed))
 
     def pin_memory(self) -> Self:
         """In memory that a GPU copies from while the CPU goes on."""
-        return replace(self, lit=self.lit.pin_memory(), shadowed=tuple(pair.pin_memory() for pair in self.shadowed))
+        pinned: Self = each_tensor(self, Tensor.pin_memory)
+        return pinned
 
 
 class Supplies(IterableDataset[Supply]):
-    """Endless supplies on a device; other ones for every seed and worker. damaged : views left out, and why."""
+    """Endless supplies on the CPU; other ones for every seed and worker. unlit : windows are to be lit together, on a
+    GPU. damaged : views left out, and why.
+    """
 
-    def __init__(self, config: DataConfig, seed: int = 0, device: torch.device = CPU) -> None:
+    def __init__(self, config: DataConfig, seed: int = 0, unlit: bool = False) -> None:
         self.config = config
         self.seed = seed
-        self.device = device
+        self.unlit = unlit
         self.drawn = 0
         self.paths = find_views(config.views, "train", config.domains)
         self.damaged: dict[Path, str] = {}
@@ -135,45 +136,48 @@ class Supplies(IterableDataset[Supply]):
 
     def __iter__(self) -> Iterator[Supply]:
         rng = np.random.default_rng([self.seed, worker_number()])
-        surroundings = [one.to(self.device) for one in read_environments(self.config.assets, "train")]
+        surroundings = read_environments(self.config.assets, "train")
         photographs = self._photographs(int(rng.integers(1 << 31)))
         cache = EnvironmentCache(256)
         behind = backdrops(self.config.assets, "train")
         due = 0.0
         while True:
-            lit = self._lit(rng, surroundings, behind, cache)
+            window = self._window(rng, surroundings, behind, cache)
             due += shadowed_share(self.config)
-            shadowed = tuple(next(photographs).to(self.device) for _ in range(int(due)))
+            shadowed = tuple(next(photographs) for _ in range(int(due)))
             due -= len(shadowed)
-            yield Supply(lit, shadowed)
+            yield Supply(window, shadowed)
 
     def _photographs(self, seed: int) -> Iterator[ShadowPair]:
         if self.config.photographs:
             yield from Photographs(Assets(Path(self.config.assets)), "train").pairs(self.config.size, seed)
 
-    def _lit(
+    def _window(
         self, rng: np.random.Generator, surroundings: list[Surroundings], behind: Photographs | None,
         cache: EnvironmentCache,
-    ) -> LitView:  # fmt: skip
+    ) -> LitView | Windows:  # fmt: skip
         config = self.config
         with torch.inference_mode():
             view = self._view(rng)
+            photographs: list[Tensor] = []
             if config.lighting == "one":
                 lightings = [one_light(rng) for _ in range(config.lightings)]
             else:
-                photographs = [behind.behind(config.size, rng).to(self.device) for _ in range(2)] if behind else []
+                photographs = [behind.behind(config.size, rng) for _ in range(BACKDROPS)] if behind else []
                 lightings = [sample_lighting(rng, surroundings, photographs) for _ in range(config.lightings)]
-            window = windowed(view, self._window(view, rng), config.size)
+            window = windowed(view, self._place(view, rng), config.size)
             if rng.random() < config.enamel:
                 window = enamelled(window)
             if rng.random() < config.repaint:
                 window = repainted(window, rng, partial(self._texture, behind, rng) if behind else None)
+            if self.unlit:
+                return Windows.of(window, lightings, photographs)
             return light_view(window, lightings, cache)
 
     def _texture(self, behind: Photographs, rng: np.random.Generator) -> Tensor:
         """A texture to paint with. It takes several times as long as painting, so each is used a few times."""
         if self.textures.hungry():
-            self.textures.add(evened(behind.texture(self.config.size, rng)).to(self.device), rng)
+            self.textures.add(evened(behind.texture(self.config.size, rng)), rng)
         return self.textures.draw(rng)
 
     def _view(self, rng: np.random.Generator) -> View:
@@ -185,13 +189,13 @@ class Supplies(IterableDataset[Supply]):
         while self.paths:
             path = self.paths[rng.integers(len(self.paths))]
             try:
-                return View.load(path, self.device)
+                return View.load(path)
             except FileError as error:
                 self.damaged[path] = str(error)
                 self.paths.remove(path)
         raise FileError(f"none of {len(self.damaged)} views can be read: {next(iter(self.damaged.values()))}")
 
-    def _window(self, view: View, rng: np.random.Generator) -> Window:
+    def _place(self, view: View, rng: np.random.Generator) -> Window:
         shortest = min(view.height, view.width)
         least = min(1.0, max(SMALLEST_CROP, self.config.size / shortest * 0.75))  # not enlarged much
         side = round(shortest * float(rng.uniform(least, 1.0)))

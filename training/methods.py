@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rimlight.engine import Examined, StudentModel, Surface, guess_of_rig, light_strength, shade
 
-from .cases import Case, middle_of
+from .cases import Case
 from .nodes import run_node
 from .stage.relit import LightStage
 
@@ -109,7 +109,7 @@ class Retinex(Method):
         return run_node("RetinexIntrinsics", {"image": picture}, ("albedo",), method="guided", size=size)["albedo"]
 
     def relit(self, case: Case) -> Tensor:
-        target = guess_of_rig(case.target.rig, case.picture, middle_of(case.view))
+        target = guess_of_rig(case.target.rig, case.picture, case.view.middle)
         level = target.key[0] + target.environment[0].mean((1, 2))
         return self.albedo(case.picture) * level[:, None, None]
 

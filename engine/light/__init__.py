@@ -1,10 +1,12 @@
 """Light by physics: rigs, cameras, surfaces, shading and shadows, in torch, differentiable, on every device."""
 
 from . import equirect
+from .around import Around as Around
 from .brdf import Reflectance as Reflectance
 from .camera import Camera as Camera
 from .camera import depth_of as depth_of
 from .camera import normals_of as normals_of
+from .emitters import Distant as Distant
 from .environment import Environment as Environment
 from .environment import EnvironmentCache as EnvironmentCache
 from .environment import blur_environment as blur_environment

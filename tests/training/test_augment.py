@@ -16,6 +16,7 @@ from rimlight.training.corruptions import (
     jpeg,
     matrix,
     noise,
+    normals,
     vignetting,
 )
 from rimlight.training.jpeg import compressed
@@ -79,11 +80,15 @@ def test_a_sensor_exposed_too_much_clips_and_one_exposed_too_little_is_noisy() -
     assert float((under - x)[..., -1].std()) == pytest.approx(0.18, rel=0.15) and float(under.max()) > 2
 
 
-def test_a_picture_has_one_noise_whatever_is_noisy() -> None:
+def test_noise_is_another_one_for_every_seed_and_the_same_for_the_same() -> None:
     always = Augmentation(0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1)
-    camera = draw_recording(rng(), always, (3, 40, 56))
-    assert camera is not None and set(camera.numbers) == {"noise", "exposure"} and camera.noise is not None
-    assert not torch.equal(record(picture()[None], [camera]), picture()[None])
+    first, second = (draw_recording(rng(seed), always) for seed in range(2))
+    assert first is not None and second is not None and set(first.numbers) == {"noise", "exposure"}
+    pictures = picture().expand(3, -1, -1, -1)
+    seen = record(pictures, [first, second, first])
+    assert torch.equal(seen[0], seen[2]) and not torch.equal(seen[0], seen[1])
+    (grain,) = normals((1, 3, 40, 56), [first.seed], torch.device("cpu"))
+    assert abs(float(grain.mean())) < 0.05 and float(grain.std()) == pytest.approx(1, abs=0.05)
 
 
 def test_jpeg_is_close_at_high_quality() -> None:
@@ -120,7 +125,7 @@ def test_the_gain_of_a_camera_is_found_whatever_else_it_did() -> None:
 def test_pictures_together_are_what_each_is_alone() -> None:
     how = Augmentation(clean=0.3)
     pictures = torch.stack([picture() * k for k in (0.1, 1.0, 3.0, 1.0, 7.0, 0.5)])
-    cameras = [draw_recording(rng(seed), how, (3, 40, 56)) for seed in range(6)]
+    cameras = [draw_recording(rng(seed), how) for seed in range(6)]
     assert {camera is None for camera in cameras} == {True, False}
     alone = torch.cat([record(x[None], [camera]) for x, camera in zip(pictures, cameras, strict=True)])
     torch.testing.assert_close(record(pictures, cameras), alone, rtol=1e-5, atol=1e-6)

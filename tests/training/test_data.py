@@ -76,7 +76,7 @@ def test_halves_are_means_over_the_surface(lit: LitView) -> None:
 def test_only_the_input_goes_through_a_camera(lit: LitView) -> None:
     rng, how = np.random.default_rng(0), Augmentation(clean=0, balance=1.0)
     plain = pair_of(lit, (0, 1))
-    batch = seen_by(plain, [draw_recording(rng, how, (3, 48, 48)) for _ in range(2)])
+    batch = seen_by(plain, [draw_recording(rng, how) for _ in range(2)])
     assert not torch.equal(batch.picture, batch.clean)
     for name in ("clean", "shading", "albedo", "key"):
         assert torch.equal(getattr(batch, name), getattr(plain, name)), name

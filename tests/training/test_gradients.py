@@ -10,7 +10,7 @@ from torch import Tensor
 from elsewhere import PLACE, Elsewhere, sent
 from rimlight.engine import Student
 from rimlight.training.batch import Batch
-from rimlight.training.batches import drawn
+from rimlight.training.batches import LitWindows, drawn
 from rimlight.training.config import TrainConfig
 from rimlight.training.data import DataConfig, Supplies
 from rimlight.training.distill import Teachers
@@ -29,7 +29,7 @@ def batch(tmp_path_factory: pytest.TempPathFactory) -> Batch:
     """Four pairs of views, and one photograph with its shadow."""
     views = write_views(tmp_path_factory.mktemp("views"), train=2, test=0)
     config = DataConfig((str(views),), size=32, pairs=4, lightings=2, pool=4, workers=0)
-    lit = next(drawn(config, iter(Supplies(config, 0, CPU)), np.random.default_rng(0), CPU))
+    lit = next(drawn(config, iter(Supplies(config, 0)), np.random.default_rng(0), LitWindows(config)))
     matte = torch.rand(1, 32, 32)
     truth, gain = torch.rand(3, 32, 32) + 0.1, 1 - 0.7 * matte.expand(3, -1, -1)
     return Batch.joined((lit, photo_pairs([ShadowPair(truth * gain, truth, gain, matte, "shadow", "made up")])))

@@ -19,11 +19,12 @@ def test_on_a_cpu_each_core_makes_and_takes_its_own_batches() -> None:
     assert 0 < many.pool < DataConfig().pool  # all pools together have room
 
 
-def test_for_a_gpu_the_cores_light_windows() -> None:
+def test_for_a_gpu_the_cores_make_windows() -> None:
     data, processes = fitted(DataConfig(size=128), GPU)
     assert (data.pairs, data.workers, processes) == (64, 14, 0)
-    window = 4 * 128**2 * (11 + 10 * data.lightings)
-    assert data.pool > 1000 and data.pool * window <= GPU.memory / 4
+    pixels, lightings = 128**2, data.lightings  # of a window to be lit: layers, directions, key lights, photographs
+    window = pixels * (4 * 16 + 128 + 8 + 4 * 6) + lightings * 2 * 3 * 64 * 128
+    assert lightings >= 16 and data.pool > 1000 and data.pool * window <= GPU.memory / 4
     shared, _ = fitted(DataConfig(size=128), Machine("cuda", cores=16, devices=4, memory=80 << 30))
     assert shared.workers == 2
 

@@ -43,8 +43,8 @@ class Lighting:
     environment : lat-long `[3, h, w]`, ACEScg, or None. rotation, exposure, color : as an `EnvironmentLight` has them.
     keys : the first is the key light. sun : the environment's own key light, taken out of it, which goes to the view's
     key direction that is as high; the environment then turns with it.
-    background : the picture `[3, h, w]` behind the scene, at the exposure of the picture; None shows the environment.
-    backdrop : a factor on what is shown of the environment.
+    background : the picture `[3, h, w]` behind the scene; None shows the environment. backdrop : a factor on what
+    stands behind.
     """
 
     environment: Tensor | None
@@ -121,7 +121,7 @@ def sample_lighting(
         return lighting
     picture = backgrounds[int(rng.integers(len(backgrounds)))]
     brightness = float(np.exp(rng.normal(0, 0.5))) * 2**lighting.exposure / max(float(picture.mean()), 1e-4)
-    return replace(lighting, background=picture * brightness)
+    return replace(lighting, background=picture, backdrop=brightness)
 
 
 def _sampled(rng: np.random.Generator, environments: Sequence[Surroundings]) -> Lighting:

@@ -31,7 +31,7 @@ from .smooth import smoothed
 from .sphere import Cells, unit
 from .view import View
 
-_AROUND = 64
+AROUND = 64
 """Rows of the lat-long pictures that light comes from."""
 _BLOCK = 512
 """Pixels that a CPU sums up at a time: what they need stays in its cache."""
@@ -39,8 +39,8 @@ _HORIZON = 4.0
 """Cells count in full from the height on whose sine is one over this."""
 
 
-_Lights = list[tuple[Light, int]]
-"""Lights, each with which of the view's key directions it has."""
+Lights = list[tuple[Light, int]]
+"""Lights, each with which of the view's key directions it has; -1 for surroundings."""
 _Pictures = Mapping[EnvironmentLight, Tensor]
 """Of environment lights what `around` says of them."""
 
@@ -102,7 +102,7 @@ class LightStage:
 
     def light_all(self, lightings: Sequence[Lighting]) -> list[Lit]:
         """The view under each of some lightings; what they share is computed once."""
-        lights = [self._lights(lighting) for lighting in lightings]
+        lights = [self.lights(lighting) for lighting in lightings]
         every = [pair for some in lights for pair in some]
         pictures = {light: around(light) for light, _ in every if isinstance(light, EnvironmentLight)}
         groups = iter(self._groups(Rig(tuple(light for light, _ in every)), [key for _, key in every], pictures))
@@ -129,7 +129,7 @@ class LightStage:
         return self._image(self._bounced(self._at_points(shading)))
 
     def _lit(
-        self, lighting: Lighting, lights: _Lights, groups: list[tuple[LightGroup, Tensor]], pictures: _Pictures
+        self, lighting: Lighting, lights: Lights, groups: list[tuple[LightGroup, Tensor]], pictures: _Pictures
     ) -> Lit:
         view = self.view
         shading, specular = (view.albedo.new_zeros(3, len(self._pixels)) for _ in range(2))
@@ -175,10 +175,10 @@ class LightStage:
         out.index_copy_(1, self._pixels, values.flatten(1))
         return out.reshape(-1, self.view.height, self.view.width)
 
-    def _lights(self, lighting: Lighting) -> _Lights:
+    def lights(self, lighting: Lighting) -> Lights:
         """The lights, keys first, each with which of the view's key directions it has; -1 for surroundings."""
         view = self.view
-        lights: _Lights = []
+        lights: Lights = []
         rotation = lighting.rotation
         if lighting.sun is not None:
             heights = self._key_directions[:, 1].asin().rad2deg() - lighting.sun.elevation
@@ -221,37 +221,32 @@ class LightStage:
 
     @cached_property
     def _cells(self) -> Cells:
-        return Cells(self.view.directions, _AROUND)
+        return Cells(self.view.directions, AROUND)
 
     def _directional_sums(self, level: Tensor) -> Tensor:
         """Sums `[4, n, points]` of levels `[n, D]` of the directions, times what light from each counts for at a point:
         for the diffuse part where it is visible, and in the open, and likewise for the specular part.
         """
         view, r = self.view, Reflectance(self._points)
-        narrow = 1 - r.alpha
-        towards = r.surface.normal + (r.mirror - r.surface.normal) * (narrow * (narrow.sqrt() + r.alpha))
-        towards, normal = unit(towards)[:, 0], r.surface.normal[:, 0]
-        widest = view.directions.shape[0] / 4  # a lobe is no narrower than the cells
-        sharp = (0.5 / (r.alpha**2 * r.nv)).clamp(1.0, widest)[0, 0]
+        towards, sharp = lobes(r, view.directions.shape[0])
+        towards, normal, sharp = towards[:, 0], r.surface.normal[:, 0], sharp[:, 0]
         visible = view.visible_at(self._pixels)
         size = _BLOCK if level.device.type == "cpu" else max(1, len(self._pixels))
         sums = []
         for begin in range(0, len(self._pixels), size):
             block = slice(begin, begin + size)
             seen = visible[:, block].to(level.dtype)
-            cosine = (view.directions @ normal[:, block]).clamp_min_(0)
-            # Of cells that the horizon cuts a pixel knows all or nothing: they count for little.
-            cosine *= (cosine * _HORIZON).clamp_max_(1)
-            lobe = (view.directions @ towards[:, block]).sub_(1).mul_(sharp[block]).exp_().mul_(cosine)
-            unhindered, shone = level @ cosine, level @ lobe
-            sums.append(torch.stack((level @ cosine.mul_(seen), unhindered, level @ lobe.mul_(seen), shone)))
+            sums.append(
+                directional_sums(level, view.directions, normal[:, block], towards[:, block], sharp[:, block], seen)
+            )
         return torch.cat(sums, 2) if sums else level.new_zeros(4, len(level), 0)
 
-    def _background(self, lighting: Lighting, lights: _Lights, pictures: _Pictures) -> Tensor:
+    def _background(self, lighting: Lighting, lights: Lights, pictures: _Pictures) -> Tensor:
         view = self.view
         if lighting.background is not None:
             picture = lighting.background.to(view.albedo)[None]
-            return F.interpolate(picture, (view.height, view.width), mode="bilinear", align_corners=False)[0]
+            size = (view.height, view.width)
+            return F.interpolate(picture, size, mode="bilinear", align_corners=False)[0] * lighting.backdrop
         black = torch.zeros_like(view.albedo)
         light = lights[-1][0] if lights else None
         if not isinstance(light, EnvironmentLight) or lighting.backdrop == 0 or len(self._open) == 0:
@@ -266,6 +261,32 @@ class LightStage:
         return (self.view.surface < 1).flatten().nonzero()[:, 0]
 
 
+def lobes(r: Reflectance, directions: int) -> tuple[Tensor, Tensor]:
+    """Where the light of highlights comes from: the middles `[3, ...]` and sharpnesses `[1, ...]` of lobes about as
+    wide as they are, and no narrower than the cells of so many directions.
+    """
+    narrow = 1 - r.alpha
+    towards = r.surface.normal + (r.mirror - r.surface.normal) * (narrow * (narrow.sqrt() + r.alpha))
+    return unit(towards), (0.5 / (r.alpha**2 * r.nv)).clamp(1.0, directions / 4)
+
+
+def directional_sums(
+    level: Tensor, directions: Tensor, normal: Tensor, towards: Tensor, sharp: Tensor, seen: Tensor
+) -> Tensor:
+    """Sums `[4, ..., n, N]` over D directions of levels `[..., n, D]`, times what light from each counts for at N
+    points: for the diffuse part where it is visible, and in the open, and likewise for the specular part.
+
+    directions : `[..., D, 3]`. normal, towards : `[..., 3, N]`. sharp : `[..., 1, N]`, see `lobes`. seen : the share of
+    each direction that arrives `[..., D, N]`.
+    """
+    cosine = (directions @ normal).clamp_min_(0)
+    # Of cells that the horizon cuts a pixel knows all or nothing: they count for little.
+    cosine *= (cosine * _HORIZON).clamp_max_(1)
+    lobe = (directions @ towards).sub_(1).mul_(sharp).exp_().mul_(cosine)
+    unhindered, shone = level @ cosine, level @ lobe
+    return torch.stack((level @ cosine.mul_(seen), unhindered, level @ lobe.mul_(seen), shone))
+
+
 def light(view: View, lighting: Lighting) -> Lit:
     """The view under a lighting; to light one view many times, keep a `LightStage`."""
     return LightStage(view).light(lighting)
@@ -274,22 +295,24 @@ def light(view: View, lighting: Lighting) -> Lit:
 def around(light: EnvironmentLight) -> Tensor:
     """The radiance `[3, 64, 128]` of an environment light as a lat-long picture in camera space."""
     assert light.pixels is not None
-    pixels = F.interpolate(light.pixels[None], (_AROUND, 2 * _AROUND), mode="area")[0]
+    pixels = F.interpolate(light.pixels[None], (AROUND, 2 * AROUND), mode="area")[0]
     return rotate_environment(pixels, light.rotation) * light_level(light).to(pixels).reshape(3, 1, 1)
 
 
 def smooth_latlong(picture: Tensor, rays: Tensor) -> Tensor:
-    """A lat-long picture seen along rays, without the facets of bilinear look-ups in few pixels."""
-    rows = torch.cat((picture[:, :1], picture, picture[:, -1:]), 1)
-    fine = _doubled(torch.cat((rows[..., -1:], rows, rows[..., :1]), 2), 2)
-    return Environment(_doubled(fine, 1)).radiance(rays)
+    """A lat-long picture `[3, h, w]` seen along rays `[3, ...]`, without the facets of bilinear look-ups in few pixels;
+    or pictures `[n, 3, h, w]`, one for each of n rows of rays.
+    """
+    rows = torch.cat((picture[..., :1, :], picture, picture[..., -1:, :]), -2)
+    fine = _doubled(torch.cat((rows[..., -1:], rows, rows[..., :1]), -1), -1)
+    return Environment(_doubled(fine, -2)).radiance(rays)
 
 
 def _doubled(values: Tensor, dim: int) -> Tensor:
-    """Values with twice as many pixels along a dimension but for one at either end: each pixel halved, then the means
-    of three taken twice. With the box of the pixels themselves that is about a quadratic spline.
+    """Values with twice as many pixels along a dimension, counted from the last, but for one at either end: each pixel
+    halved, then the means of three taken twice. With the box of the pixels themselves that is about a quadratic spline.
     """
     size = values.shape[dim] - 2
     before, here, after = (values.narrow(dim, i, size) for i in range(3))
     both = before + 5 * here + after
-    return torch.stack((both + 2 * before, both + 2 * after), dim + 1).flatten(dim, dim + 1) / 9
+    return torch.stack((both + 2 * before, both + 2 * after), dim).flatten(dim - 1, dim) / 9

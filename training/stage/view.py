@@ -102,6 +102,13 @@ class View:
         """Camera-space positions `[3, h, w]` in centimetres; 0 where there is no surface."""
         return self.camera.position(self.depth, self.region)
 
+    @property
+    def middle(self) -> Tensor:
+        """The middle of the surfaces `[3]`, on the camera's axis: from where lights with a position are looked at."""
+        there = self.surface > 0.5
+        distance = float(self.depth[there].median()) if bool(there.any()) else 100.0
+        return torch.tensor([0.0, 0.0, -distance])
+
     def visibility(self, device: torch.device | str | None = None) -> Tensor:
         """1 where light from a direction's cell arrives at a pixel, else 0: `[D, h, w]` uint8; or shares of it."""
         if self.frame:

@@ -243,7 +243,7 @@ def test_a_share_of_windows_is_repainted(tmp_path: Path) -> None:
 
     def layers(repaint: float) -> list[Tensor]:
         config = DataConfig((str(folder),), size=32, lightings=2, repaint=repaint)
-        return [next(iter(Supplies(config, seed=seed))).lit.layers for seed in range(24)]
+        return [next(iter(Supplies(config, seed=seed))).window.layers for seed in range(24)]
 
     never, half, always = (layers(repaint) for repaint in (0.0, 0.5, 1.0))
     for plain, other in zip(never, always, strict=True):
