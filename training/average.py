@@ -14,7 +14,7 @@ import torch
 from rimlight.engine import FileError, Manifest, RimlightError, Student, load_student, write_weights
 
 from .networks import described
-from .provenance import Sources, without_sources
+from .provenance import Sources, lineage, told_of
 
 
 def average_files(students: Sequence[Path], out: Path) -> Path:
@@ -39,7 +39,11 @@ def average_files(students: Sequence[Path], out: Path) -> Path:
     except OSError as error:
         raise FileError(f"the folder {out} cannot be made: {error.strerror or error}") from None
     sha256 = write_weights(mean.state_dict(), out / "student.safetensors")
-    trained = {"mean_of": [without_sources(manifest) for manifest in manifests], "sources": asdict(sources)}
+    trained = {
+        "mean_of": [told_of(manifest) for manifest in manifests],
+        "sources": asdict(sources),
+        "lineage": lineage(manifests),
+    }
     made = replace(
         first, version="training", file="student.safetensors", sha256=sha256, data=sources.statement(), trained=trained,
         metrics={},

@@ -66,15 +66,22 @@ class Sources:
         return " ".join(said)
 
 
+Told = dict[str, Any]
+"""How weights were trained: their sha256, steps and the like."""
+_ELSEWHERE = ("sources", "after", "mean_of", "lineage")
+
+
 @dataclass
 class Provenance:
-    """Where the weights of a run come from. after : the weights it began with, as a manifest tells them; empty without.
+    """Where the weights of a run come from. after : the weights it began with, see `told_of`; empty without. lineage :
+    these and all that they build on.
 
     sources : of those, of the experts, and of the run until now.
     """
 
     data: DataConfig
     after: Mapping[str, Any]
+    lineage: Mapping[str, Told]
     sources: Sources
     _read: set[Path] = field(default_factory=set)
 
@@ -84,10 +91,10 @@ class Provenance:
 
         Raises FileError: there are no views, assets are missing, or a manifest cannot be read.
         """
-        begun, after = _begun(config, out)
+        begun, after, before = _begun(config, out)
         for path in config.experts.values():
             begun = begun.joined(Sources.of(Manifest.read(Path(path))))
-        made = cls(config.data, after, begun.joined(_of_assets(config.data)))
+        made = cls(config.data, after, before, begun.joined(_of_assets(config.data)))
         made._add(find_views(config.data.views, "train", config.data.domains))
         return made
 
@@ -124,22 +131,52 @@ def check_same_run(config: TrainConfig, out: Path, provenance: Provenance) -> No
         raise FileError(f"the run in {out} began with {had}, not with {asked}: train that into another folder")
 
 
-def _begun(config: TrainConfig, out: Path) -> tuple[Sources, Mapping[str, Any]]:
-    """What the weights held before: of a run that goes on by its own manifest, as those it began with may be gone."""
+def _begun(config: TrainConfig, out: Path) -> tuple[Sources, Mapping[str, Any], Mapping[str, Told]]:
+    """What the weights held before, see `Provenance`; of a run that goes on by its own manifest, as those that it began
+    with may be gone.
+    """
     own = out / "student.json"
     if (out / "checkpoint.pt").exists() and own.exists():
         manifest = Manifest.read(own)
-        return Sources.of(manifest), manifest.trained.get("after", {})
+        after = manifest.trained.get("after", {})
+        before = {sha256: told for sha256, told in lineage([manifest]).items() if sha256 != manifest.sha256}
+        return Sources.of(manifest), after, before
     if not config.start:
-        return Sources(), {}
+        return Sources(), {}, {}
     base = Manifest.read(Path(config.start))
-    return Sources.of(base), without_sources(base)
+    return Sources.of(base), told_of(base), lineage([base])
 
 
-def without_sources(manifest: Manifest) -> dict[str, Any]:
-    """The weights of a manifest as those that build on them name them."""
-    told = {name: value for name, value in manifest.trained.items() if name != "sources"}
-    return {"sha256": manifest.sha256, **told}
+def told_of(manifest: Manifest) -> Told:
+    """The weights of a manifest as those that build on them name them: without what they themselves build on."""
+    return _told(manifest.sha256, manifest.trained)
+
+
+def lineage(manifests: Iterable[Manifest]) -> dict[str, Told]:
+    """All weights that those of manifests build on, and these, by sha256, each once: `after` and `mean_of` of them are
+    the sha256 of others.
+    """
+    found: dict[str, Told] = {}
+    for manifest in manifests:
+        found.update(manifest.trained.get("lineage", {}))
+        _gather(manifest.sha256, manifest.trained, found)
+    return found
+
+
+def _gather(sha256: str, trained: Mapping[str, Any], found: dict[str, Told]) -> None:
+    """Manifests up to version 0.7.0 have what they build on within one another."""
+    after, parts = trained.get("after"), trained.get("mean_of", ())
+    own = {name: value for name, value in _told(sha256, trained).items() if name != "sha256"}
+    own |= {"after": after["sha256"]} if after else {}
+    own |= {"mean_of": [part["sha256"] for part in parts]} if parts else {}
+    found.setdefault(sha256, own)
+    for part in (after, *parts) if after else parts:
+        if part["sha256"] not in found:
+            _gather(part["sha256"], part, found)
+
+
+def _told(sha256: str, trained: Mapping[str, Any]) -> Told:
+    return {"sha256": sha256} | {name: value for name, value in trained.items() if name not in _ELSEWHERE}
 
 
 def _of_assets(data: DataConfig) -> Sources:

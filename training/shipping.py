@@ -19,6 +19,7 @@ from .evaluation_inputs import inputs_of, machine
 from .kept import MEASURED, Kept
 from .methods import BASELINES, BOUND, Method, StudentMethod
 from .photo_sheet import PHOTOGRAPHS, find_photographs, write_photographs
+from .provenance import lineage, told_of
 from .report import write_report
 
 
@@ -53,13 +54,22 @@ def evaluate_files(
     if shown is not None:
         manifest = shown.model.manifest
         about |= {"student": f"{manifest.id} {manifest.version}, sha256 {manifest.sha256}"}
-        about |= {"trained": json.dumps(dict(manifest.trained))}
+        about |= {"trained": _how_trained(manifest)}
     photographs = find_photographs(folder, config.split) if student is not None and config.nodes else []
     if photographs:
         write_photographs(out / PHOTOGRAPHS, photographs, str(student), say)
     report = write_report(found, config, about, shown, out, photographs)
     kept.remove()
     return report
+
+
+def _how_trained(manifest: Manifest) -> str:
+    """In a line; what the weights build on is in the manifest."""
+    told = told_of(manifest)
+    before = len(lineage([manifest])) - 1
+    told |= {"mean of": len(manifest.trained["mean_of"])} if "mean_of" in manifest.trained else {}
+    told |= {"earlier weights": before} if before else {}
+    return ", ".join(f"{name} {value}" for name, value in told.items() if name != "sha256")
 
 
 def installed_student() -> Path:

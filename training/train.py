@@ -232,7 +232,7 @@ def export(
         trained={
             **trained, "crop": config.data.size, "seed": config.seed,
             "sources": dataclasses.asdict(provenance.sources),
-            **({"after": provenance.after} if provenance.after else {}),
+            **({"after": provenance.after, "lineage": provenance.lineage} if provenance.after else {}),
         },
     )  # fmt: skip
     manifest.write(out / "student.json")

@@ -54,6 +54,25 @@ def test_weights_are_means_and_all_that_they_come_from_is_told(tmp_path: Path) -
     assert all(f"views {seed}" in manifest.data for seed in (1, 2, 3))
 
 
+def test_weights_that_others_build_on_are_told_once(tmp_path: Path) -> None:
+    first, second = (made(tmp_path / str(seed), seed) for seed in (1, 2))
+    within = Manifest.read(second)
+    oldest = {"sha256": "c" * 64, "steps": 7}
+    before = {"sha256": "d" * 64, "steps": 9, "after": oldest}
+    replace(within, trained={**within.trained, "mean_of": [before, oldest]}).write(second)  # as up to version 0.7.0
+    path = first
+    for number in range(6):  # of each mean two are again means
+        path = average_files([path, second], tmp_path / f"mean {number}")
+    manifest = Manifest.read(path)
+    told = manifest.trained["lineage"]
+    one, two = (Manifest.read(p).sha256 for p in (first, second))
+    assert told[one] == {"steps": 1} and told["c" * 64] == {"steps": 7}
+    assert told["d" * 64] == {"steps": 9, "after": "c" * 64}
+    assert told[two] == {"steps": 2, "mean_of": ["d" * 64, "c" * 64]}
+    assert len(told) == 4 + 5 and path.stat().st_size < 8000
+    assert all("mean_of" not in part and "lineage" not in part for part in manifest.trained["mean_of"])
+
+
 def test_what_has_no_mean_is_told(tmp_path: Path) -> None:
     one = made(tmp_path / "one", 1)
     other = made(tmp_path / "other", 2, replace(SMALL, queries=2))
