@@ -119,7 +119,7 @@ class Windows:
             if f.name in _OF_LIGHTINGS:
                 count = every.shape[1]
                 flat = (windows[:, None] * count + lightings).flatten()
-                values[f.name] = every.flatten(0, 1).index_select(0, flat).unflatten(0, lightings.shape)
+                values[f.name] = every.flatten(0, 1).index_select(0, flat).reshape(*lightings.shape, *every.shape[2:])
             else:
                 values[f.name] = every.index_select(0, windows)
         return Windows(**values)
@@ -209,7 +209,7 @@ class _Rows:
         return (flat.T if flat.ndim == 2 else flat[None])[..., None]
 
     def pictures(self, rows: Tensor) -> Tensor:
-        return rows.transpose(0, 1).unflatten(2, self.size)
+        return rows.transpose(0, 1).reshape(rows.shape[1], len(rows), *self.size)
 
     def key(self, slot: int) -> tuple[tuple[Tensor, Tensor], Tensor]:
         """Shading and specular light by a directional light of each, and the share of it that arrives."""
@@ -249,18 +249,18 @@ class _Rows:
         areas = latlong_solid_angles(AROUND, 2 * AROUND, pictures).expand(1, AROUND, 2 * AROUND).flatten()
         cells = w.cells.long()
         sizes = pictures.new_zeros(len(cells), self.directions).scatter_add_(1, cells, areas.expand(cells.shape))
-        light = (pictures.flatten(2) * areas).unflatten(0, (-1, count)).flatten(1, 2)  # [n, L * 3, pixels]
+        light = (pictures.flatten(2) * areas).reshape(len(cells), count * 3, -1)
         level = light.new_zeros(*light.shape[:2], self.directions)
         level = level.scatter_add_(2, cells[:, None].expand(light.shape), light)
         level = level * (w.weights / sizes.clamp_min(1e-9))[:, None]
-        mean = level.unflatten(1, (count, 3)).mean((2, 3)).repeat_interleave(3, 1)[..., None]
-        sums = self._sums(level / mean.clamp_min(1e-20)).unflatten(2, (count, 3))  # [4, n, L, 3, pixels]
+        mean = level.reshape(len(cells), count, -1).mean(2).repeat_interleave(3, 1)[..., None]
+        sums = self._sums(level / mean.clamp_min(1e-20)).reshape(4, len(cells), count, 3, -1)
         arrived, unhindered = sums[0::2], sums[1::2]
-        found = (arrived / unhindered.clamp_min(1e-6)).permute(1, 2, 0, 3, 4).flatten(1, 3).unflatten(2, self.size)
+        found = (arrived / unhindered.clamp_min(1e-6)).permute(1, 2, 0, 3, 4).reshape(len(cells), count * 6, *self.size)
         found = torch.where(self.names["surface"] > 0, found, 1.0)
         grain = w.camera[:, 5]
         shares = smoothed(found, self.names["normal"], self.names["depth"], grain, widest=WIDEST)
-        return shares.unflatten(1, (count, 6)).flatten(0, 1)
+        return shares.reshape(-1, 6, *self.size)
 
     def _sums(self, level: Tensor) -> Tensor:
         """`directional_sums` `[4, n, L * 3, pixels]` of levels `[n, L * 3, D]`."""
@@ -289,7 +289,7 @@ class _Rows:
         x0, y0, right, down = camera[:, :4, None, None].unbind(1)
         x = x0 + right * torch.arange(width, device=camera.device)
         y = y0 + down * torch.arange(height, device=camera.device)[:, None]
-        x, y = torch.broadcast_tensors(x, y)
+        x, y = x.expand(-1, height, -1), y.expand(-1, -1, width)
         return torch.stack((x, y, -torch.ones_like(x)), 1)
 
     @staticmethod
