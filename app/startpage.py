@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVB
 from . import theme
 
 SHOWN = 8
+"""Of recent scripts; samples are all shown."""
 BACKDROP = "structure.backdrop"
 
 
@@ -77,7 +78,7 @@ class StartPage(QWidget):
         self._list(
             lists, 0, "Recent", {path: path.stem for path in list(recent)[:SHOWN]}, "Scripts that you open appear here."
         )
-        self._list(lists, 1, "Samples", dict(list(samples.items())[:SHOWN]), "No samples are installed.")
+        self._list(lists, 1, "Samples", samples, "No samples are installed.")
 
         inner = QVBoxLayout()
         inner.setSpacing(theme.SPACE)

@@ -286,7 +286,8 @@ class MainWindow(QMainWindow):
         page.setFocus()
 
     def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
-        known = self.files.path or next(iter(self._recent), None)
+        samples = {path.resolve() for path in self._samples}  # nobody's work belongs beside those
+        known = self.files.path or next((path for path in self._recent if path.resolve() not in samples), None)
         dialog = file_dialog(self, title, known.parent if known is not None else None, FILTER)
         dialog.setAcceptMode(mode)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -411,6 +412,7 @@ class MainWindow(QMainWindow):
 
     def _hide_start_page(self) -> None:
         if self._start_page is not None:
+            self._start_page.hide()
             self._start_page.deleteLater()
             self._start_page = None
 

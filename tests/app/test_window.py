@@ -96,6 +96,17 @@ def test_script_dialogs_begin_beside_the_script(window: MainWindow, qtbot: QtBot
         dialog.setParent(None)
 
 
+def test_new_work_is_not_saved_among_the_samples(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(DEMO)
+    window.files.new()
+    window.save()
+    dialog = window.findChild(QFileDialog)
+    assert dialog is not None and Path(dialog.directory().path()) != DEMO.parent
+    dialog.close()
+    dialog.setParent(None)
+
+
 def test_the_open_dialog_offers_scripts_and_gizmos_of_nuke(window: MainWindow) -> None:
     window.browse()
     dialog = window.findChild(QFileDialog)
