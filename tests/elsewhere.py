@@ -2,7 +2,8 @@
 
 Inside `Elsewhere()` what is made with `device=PLACE`, or moved there, is marked. An operation that mixes marked tensors
 with plain ones fails as it would on a GPU (numbers without dimensions may be mixed there too), and so does what wants
-the memory itself. What is asked back is noted: each of these makes a CPU wait for a GPU.
+the memory itself. What is asked back is noted: each of these makes a CPU wait for a GPU. What is brought there is noted
+too: work that a GPU records would get the same values ever after.
 """
 
 from collections.abc import Callable, Iterable
@@ -30,14 +31,16 @@ _ASKED_BACK = {
     Tensor.cpu, Tensor.item, Tensor.tolist, Tensor.__float__, Tensor.__int__, Tensor.__bool__, Tensor.__index__,
     Tensor.nonzero, torch.nonzero, Tensor.equal, torch.equal,
 }  # fmt: skip
+_BRINGS = {torch.tensor, torch.as_tensor, Tensor.new_tensor}
 
 
 class Elsewhere(TorchFunctionMode):
-    """See above. asked_back : the operations that waited. count : operations on marked tensors that compute."""
+    """See above. asked_back, brought : operations that did so. count : operations on marked tensors that compute."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked_back: list[str] = []
+        self.brought: list[str] = []
         self.count = 0
 
     def __torch_function__(
@@ -62,6 +65,8 @@ class Elsewhere(TorchFunctionMode):
         found = func(*args, **kwargs)
         if func is Tensor.cpu or not target:
             return found
+        if func in _BRINGS or (func in _MOVES and any(not isinstance(x, _Marked) and x.ndim for x in tensors)):
+            self.brought.append(_name(func))
         if not _name(func).startswith("__get__"):
             self.count += 1
         return _mark(found)

@@ -1,5 +1,7 @@
 """Between the student's guess of a light and an editable rig."""
 
+from typing import NamedTuple
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -22,6 +24,8 @@ from ..light import (
     picture_of,
     rotate_environment,
 )
+from ..light.values import tensor_of
+from .recording import sent
 from .student import ENVIRONMENT_ROWS, LightGuess
 
 _Around = (EnvironmentLight, SphericalGaussians, SphericalHarmonics)
@@ -45,6 +49,29 @@ def rig_of_guess(guess: LightGuess, index: int = 0, space: WorkingSpace = ACESCG
     return Rig((key, EnvironmentLight(name="around", pixels=guess.environment[index].detach().float().clone())))
 
 
+class _Single(NamedTuple):
+    """A light with a direction: where it is seen `[3]`, its level `[3]` there, and its diameter in degrees."""
+
+    direction: Tensor
+    level: Tensor
+    angle: Tensor
+
+
+class _Wide(NamedTuple):
+    """A light from all around: its picture `[3, 32, 64]`, its level `[3]`, and the degrees that it is turned by."""
+
+    picture: Tensor
+    level: Tensor
+    rotation: Tensor
+
+
+class LightParts(NamedTuple):
+    """What a rig is seen as from one place: lights with a direction, at least one, the brightest first, and others."""
+
+    single: tuple[_Single, ...]
+    wide: tuple[_Wide, ...]
+
+
 def guess_of_rig(rig: Rig, like: Tensor, origin: Tensor | None = None, space: WorkingSpace = ACESCG) -> LightGuess:
     """What the student would say of a rig, a batch of one: its brightest light, and all others as surroundings.
 
@@ -52,23 +79,32 @@ def guess_of_rig(rig: Rig, like: Tensor, origin: Tensor | None = None, space: Wo
     position are looked at; without one they are looked at from 100 cm before the camera.
     """
     middle = like.new_tensor([0.0, 0.0, -100.0 / rig.cm_per_unit]) if origin is None else origin.to(like)
-    around = like.new_zeros(3, _ROWS, 2 * _ROWS)
-    single: list[tuple[Tensor, Tensor, Tensor]] = []
+    return guess_of_parts(sent(light_parts(rig, like, middle, space), like.device))
+
+
+def light_parts(rig: Rig, like: Tensor, middle: Tensor, space: WorkingSpace = ACESCG) -> LightParts:
+    """What `guess_of_rig` is made from: numbers where `middle` `[3]` is, pictures where `like` is."""
+    wide: list[_Wide] = []
+    single: list[_Single] = []
     for light in rig.active():
         if isinstance(light, _Around):
-            level = light_level(light, space).to(like).reshape(3, 1, 1)
-            picture = rotate_environment(equirect.resized(picture_of(light, like), _ROWS, 2 * _ROWS), light.rotation)
-            around = around + level * picture
+            picture = equirect.resized(picture_of(light, like), _ROWS, 2 * _ROWS)
+            wide.append(_Wide(picture, light_level(light, space).to(middle), tensor_of(light.rotation, middle)))
         else:
             single.append(_seen_from(light, middle, rig.cm_per_unit, space))
     if not single:
-        key, around = _brightest(around, space)
-        single.append(key)
-    single.sort(key=lambda item: -float(item[1].detach().sum()))
-    (direction, level, angle), *others = single
-    around = equirect.resized(around, ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS)
-    areas = equirect.solid_angles(ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS, like)
-    towards = equirect.directions(ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS, like)
+        found, rest = _brightest(_together(tuple(sent(one, like.device) for one in wide), like), space)
+        return LightParts((found,), (_Wide(rest, middle.new_ones(3), middle.new_zeros(())),))
+    single.sort(key=lambda one: -float(one.level.detach().sum()))
+    return LightParts(tuple(single), tuple(wide))
+
+
+def guess_of_parts(parts: LightParts) -> LightGuess:
+    """The guess of parts that are all on one device, to which nothing is asked back."""
+    (direction, level, angle), *others = parts.single
+    around = equirect.resized(_together(parts.wide, level), ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS)
+    areas = equirect.solid_angles(ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS, level)
+    towards = equirect.directions(ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS, level)
     for other, strength, _ in others:
         # A lobe about as narrow as the picture's pixels, with the light's irradiance.
         lobe = torch.exp(12 * (torch.einsum("c,chw->hw", other, towards) - 1))[None] * areas
@@ -76,27 +112,35 @@ def guess_of_rig(rig: Rig, like: Tensor, origin: Tensor | None = None, space: Wo
     return LightGuess(direction[None], level[None], angle[None], around[None])
 
 
-def _brightest(around: Tensor, space: WorkingSpace) -> tuple[tuple[Tensor, Tensor, Tensor], Tensor]:
+def _together(wide: tuple[_Wide, ...], like: Tensor) -> Tensor:
+    """The surroundings `[3, 32, 64]` that lights from all around make."""
+    around = like.new_zeros(3, _ROWS, 2 * _ROWS)
+    for picture, level, rotation in wide:
+        around = around + level.reshape(3, 1, 1) * rotate_environment(picture, rotation)
+    return around
+
+
+def _brightest(around: Tensor, space: WorkingSpace) -> tuple[_Single, Tensor]:
     """Direction, level and diameter of the brightest lobe of surroundings, and the surroundings without it."""
     try:
         light, rest = extract_key(around, _KEY_RADIUS, space)
     except RimlightError:  # even light from all sides
         towards = around.new_tensor([0.0, 0.0, 1.0])
-        return (towards, around.new_full((3,), 1e-8), around.new_tensor(60.0)), around
+        return _Single(towards, around.new_full((3,), 1e-8), around.new_tensor(60.0)), around
     return _seen_from(light, around.new_zeros(3), 1.0, space), rest
 
 
-def _seen_from(light: Light, middle: Tensor, cm_per_unit: float, space: WorkingSpace) -> tuple[Tensor, Tensor, Tensor]:
+def _seen_from(light: Light, middle: Tensor, cm_per_unit: float, space: WorkingSpace) -> _Single:
     """Direction `[3]`, level `[3]` and diameter in degrees of a light seen from a place."""
     level = light_level(light, space).to(middle)
     if isinstance(light, DirectionalLight):
         direction = torch.as_tensor(light.direction, dtype=middle.dtype, device=middle.device)
         angle = torch.as_tensor(light.angle, dtype=middle.dtype, device=middle.device)
-        return F.normalize(direction, dim=0), level, angle
+        return _Single(F.normalize(direction, dim=0), level, angle)
     if not isinstance(light, PointLight | AreaLight):
         raise RimlightError(f"a light of the kind '{light.kind}' cannot be relit with")
     away = torch.as_tensor(light.position, dtype=middle.dtype, device=middle.device) - middle
     distance = away.norm().clamp_min(1e-3)
     size = torch.as_tensor(light.size if isinstance(light, PointLight) else light.width, dtype=middle.dtype)
     angle = torch.rad2deg(2 * torch.atan(size.to(middle) / cm_per_unit / (2 * distance)))
-    return away / distance, level * (100 / (distance * cm_per_unit)) ** 2, angle
+    return _Single(away / distance, level * (100 / (distance * cm_per_unit)) ** 2, angle)

@@ -2,7 +2,7 @@
 large, and errors of looks that differ cancel out.
 """
 
-import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..light import unit
 from .detail import enlarged, reduce_picture
-from .recording import Recording, beside, each_tensor
+from .recording import Recordings, beside
 from .student import Prediction, Student
 
 LOOKS = (1.0, 0.8, 0.6)
@@ -32,50 +32,39 @@ def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Pred
     """
     height, width = picture.shape[-2:]
     sizes = [(max(1, round(height * share)), max(1, round(width * share))) for share in LOOKS]
-    works = [partial(_look_at, student, picture, matte, size) for size in dict.fromkeys(sizes)]
+    found: list[Prediction] = []
+
+    def first() -> Tensor:
+        found.append(student(picture, matte))
+        return _evened({name: getattr(found[0], name) for name in _EVENED})
+
+    def other(size: tuple[int, int]) -> Tensor:
+        small = None if matte is None else reduce_picture(matte, *size)
+        layers = _evened(student.layers(reduce_picture(picture, *size), small))
+        return enlarged(layers, (height + 1) // 2, (width + 1) // 2)
+
+    works: list[Callable[[], Tensor]] = [first]
+    works += [partial(other, size) for size in dict.fromkeys(sizes) if size != (height, width)]
     seen = beside(works)
-    first = seen[0][0]
-    total = torch.stack([layers for _, layers in seen]).sum(0) / len(seen)
-    parts = torch.split(total, [getattr(first, name).shape[1] for name in _EVENED], 1)
+    total = torch.stack(seen).sum(0) / len(seen)
+    parts = torch.split(total, [getattr(found[0], name).shape[1] for name in _EVENED], 1)
     evened: dict[str, Any] = dict(zip(_EVENED, parts, strict=True))
     evened |= {name: evened[name].exp() for name in _BY_LOGARITHM} | {"normal": unit(evened["normal"], 1)}
-    return replace(first, **evened)
+    return replace(found[0], **evened)
 
 
-def _look_at(
-    student: Student, picture: Tensor, matte: Tensor | None, size: tuple[int, int]
-) -> tuple[Prediction, Tensor]:
-    """One look, and its layers in the size of the first one: what is averaged."""
-    seen: Prediction = student(reduce_picture(picture, *size), None if matte is None else reduce_picture(matte, *size))
-    layers = torch.cat([getattr(seen, n).log() if n in _BY_LOGARITHM else getattr(seen, n) for n in _EVENED], 1)
-    return seen, enlarged(layers, (picture.shape[-2] + 1) // 2, (picture.shape[-1] + 1) // 2)
+def _evened(layers: dict[str, Tensor]) -> Tensor:
+    """The layers `[b, c, h, w]` as they are averaged, one after the other."""
+    return torch.cat([layers[n].log() if n in _BY_LOGARITHM else layers[n] for n in _EVENED], 1)
 
 
 class Looks:
-    """`look` with one student, by any thread. On a GPU a size that comes again is recorded, as it does while an artist
-    goes through a shot, and then takes a fraction of the time.
-    """
+    """`look` with one student, by any thread; recorded by size."""
 
     def __init__(self, student: Student) -> None:
-        self._student = student
-        self._lock = threading.Lock()
-        self._sizes: dict[tuple[object, ...], Recording[Prediction] | None] = {}
+        self._look = partial(look, student)
+        self._recordings = Recordings[Prediction](_SIZES)
 
     def __call__(self, picture: Tensor, matte: Tensor | None = None) -> Prediction:
         """See `look`."""
-        if picture.device.type != "cuda":
-            return look(self._student, picture, matte)
-        inputs = (picture,) if matte is None else (picture, matte)
-        size = (picture.shape, len(inputs), torch.is_autocast_enabled("cuda"))
-        with self._lock:
-            known = size in self._sizes
-            recording = self._sizes.pop(size, None)
-            if known and recording is None:
-                recording = Recording(partial(look, self._student), inputs)
-            self._sizes[size] = recording  # the last one used is the last one to go
-            if len(self._sizes) > _SIZES:
-                del self._sizes[next(iter(self._sizes))]
-            if recording is not None:
-                seen: Prediction = each_tensor(recording(*inputs), torch.clone)
-                return seen
-        return look(self._student, picture, matte)
+        return self._recordings(self._look, None, picture, matte)

@@ -4,22 +4,25 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from ..errors import FileError, RimlightError
-from ..light import ACESCG, Camera, EnvironmentCache, Rig, WorkingSpace, unit
-from ..region import Region
+from ..light import ACESCG, EnvironmentCache, Rig, WorkingSpace, unit
 from .apart import take_apart
 from .detail import Guide, enlarged, reduce_picture, working_size
-from .lights import guess_of_rig, rig_of_guess
+from .lights import rig_of_guess
 from .looks import Looks
 from .manifest import Manifest, read_weights
-from .relighting import FIELD_OF_VIEW, estimated_albedo, quarter_maps, refine_light, shade_estimate
+from .recording import Recordings
+from .relighting import FIELD_OF_VIEW, Target, View, refined, relit, shade_estimate, target_of
 from .student import Prediction, Student, mixed_codes
+
+_RECORDED = 4
+"""Kinds of targets, times sizes of pictures, for which a GPU keeps in mind how they are relit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,20 +125,12 @@ class StudentModel:
         environments are kept between calls.
         """
         color = (self.decompose(seen)["albedo"] if albedo is None else albedo.to(self.device))[None]
-        height, width = seen.plate.shape[-2:]
-        environments = environments or EnvironmentCache()
-        first, second = self.refinement(
-            seen, rig, like=like, field_of_view=field_of_view, distance=distance, environments=environments
-        )
         with torch.inference_mode():
-            diffuse, specular = shade_estimate(
-                seen.prediction, (rig,), (field_of_view,), distance, self.space, environments
-            )
-            diffuse, specular = diffuse * first.exp(), specular * second.exp()
-        relit = color * enlarged(diffuse, height, width) + enlarged(specular, height, width)
-        if seen.matte is not None:
-            relit = torch.lerp(seen.plate, relit, seen.matte)
-        return relit[0]
+            view, target = self._target(seen, rig, like, field_of_view, distance, environments)
+            work = partial(relit, self._network, self._precision, view)
+            key = (view, target.settings())
+            found = self._relit(work, key, seen.prediction, seen.small, target, color, seen.plate, seen.matte)
+        return found[0]
 
     def mixed_code(self, parts: Sequence[tuple[float, Examined]]) -> Tensor:
         """The illumination code `[1, n]` between those of pictures, or beyond: their sum by weights of any sign, as
@@ -170,29 +165,22 @@ class StudentModel:
         bounces among it: natural logarithms of ratios `[1, 3, h, w]` at half the working size.
         """
         with torch.inference_mode():
-            p = seen.prediction
-            quarter = quarter_maps(p)
-            h, w = p.shading.shape[-2:]
-            size = quarter.normal.shape[-2:]
-            camera = Camera.from_fov(1, 1, field_of_view)
-            middle = camera.position(
-                p.depth.new_full((1, 1, 1), distance / rig.cm_per_unit), Region(0, 0, 1, 1)
-            ).flatten()
-            target = guess_of_rig(rig, p.level, middle, self.space)
-            dark = estimated_albedo(reduce_picture(seen.small, *size), quarter)
-            environments = environments or EnvironmentCache()
-            coarse = shade_estimate(quarter, (rig,), (field_of_view,), distance, self.space, environments)
-            with self._precision():
-                if like is None:
-                    code = self._network.light_code(target)
-                else:
-                    code = like if isinstance(like, Tensor) else like.prediction.code
-                fine = refine_light(self._network, p, quarter, dark, coarse, target, code)
-            tiny = torch.finfo(torch.float32).tiny
-            first, second = (
-                enlarged((b.clamp_min(tiny) / a.clamp_min(tiny)).log(), h, w) for a, b in zip(coarse, fine, strict=True)
-            )
-            return first, second
+            view, target = self._target(seen, rig, like, field_of_view, distance, environments)
+            work = partial(refined, self._network, self._precision, view)
+            return self._refined(work, (view, target.settings()), seen.prediction, seen.small, target)
+
+    def _target(
+        self,
+        seen: Examined,
+        rig: Rig,
+        like: Examined | Tensor | None,
+        field_of_view: float,
+        distance: float,
+        environments: EnvironmentCache | None,
+    ) -> tuple[View, Target]:
+        view = View(field_of_view, distance / rig.cm_per_unit)
+        code = like.prediction.code if isinstance(like, Examined) else like
+        return view, target_of(rig, view, seen.prediction.normal, self.space, environments, code)
 
     @cached_property
     def _network(self) -> Student:
@@ -202,6 +190,14 @@ class StudentModel:
     @cached_property
     def _looks(self) -> Looks:
         return Looks(self._network)
+
+    @cached_property
+    def _refined(self) -> Recordings[tuple[Tensor, Tensor]]:
+        return Recordings(_RECORDED)
+
+    @cached_property
+    def _relit(self) -> Recordings[Tensor]:
+        return Recordings(_RECORDED)
 
     def _precision(self) -> AbstractContextManager[None]:
         context: AbstractContextManager[None] = torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)

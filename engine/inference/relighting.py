@@ -1,17 +1,25 @@
 """Physics with the layers that the student estimated, and the student's refinement of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..light import ACESCG, Camera, Environment, EnvironmentCache, Reflectance, Rig, Surface, WorkingSpace, shade, unit
+from ..light import ACESCG, Camera, Environment, EnvironmentCache, Reflectance, Rig, Surface, WorkingSpace, unit
 from ..light.around import Around
 from ..light.emitters import Distant
+from ..light.lamps import Lamp, lamps_of, lit_by
 from ..region import Region
+from .detail import enlarged, reduce_picture
+from .lights import LightParts, guess_of_parts, light_parts
+from .recording import sent
 from .student import LightGuess, Prediction, Student, physics_maps
+
+Precision = Callable[[], AbstractContextManager[None]]
 
 FIELD_OF_VIEW = 30.0
 """Degrees that a frame is taken to be wide where nothing says it."""
@@ -54,21 +62,26 @@ def shade_estimate(
 
     fields_of_view : degrees that each frame is wide. distance : centimetres at which the relative depth is 1.
     """
-    diffuse, specular = [], []
-    for i, (rig, degrees) in enumerate(zip(rigs, fields_of_view, strict=True)):
-        _, height, width = seen.normal[i].shape
-        camera = Camera.from_fov(width, height, degrees)
-        surface = Surface.of(
-            seen.normal[i],
-            position=camera.position(seen.depth[i] * (distance / rig.cm_per_unit), Region(0, 0, width, height)),
-            roughness=seen.roughness[i],
-            f0=seen.f0[i],
+    lit = [
+        lit_by(
+            _surface(seen, i, degrees, distance / rig.cm_per_unit),
+            sent(lamps_of(rig, seen.normal, space, environments), seen.normal.device),
         )
-        groups = shade(surface, rig, space=space, environments=environments)
-        black = torch.zeros_like(seen.normal[i])
-        diffuse.append(sum((g.shading for g in groups), black))
-        specular.append(sum((g.specular for g in groups), black))
-    return torch.stack(diffuse), torch.stack(specular)
+        for i, (rig, degrees) in enumerate(zip(rigs, fields_of_view, strict=True))
+    ]
+    return torch.stack([diffuse for diffuse, _ in lit]), torch.stack([specular for _, specular in lit])
+
+
+def _surface(seen: Prediction, index: int, field_of_view: float, depth: float) -> Surface:
+    """The surface of one picture, at `depth` scene units where the relative depth is 1."""
+    _, height, width = seen.normal[index].shape
+    camera = Camera.from_fov(width, height, field_of_view)
+    return Surface.of(
+        seen.normal[index],
+        position=camera.position(seen.depth[index] * depth, Region(0, 0, width, height)),
+        roughness=seen.roughness[index],
+        f0=seen.f0[index],
+    )
 
 
 def shade_guess(seen: Prediction, light: LightGuess, fields_of_view: Tensor) -> tuple[Tensor, Tensor]:
@@ -96,6 +109,90 @@ def shade_guess(seen: Prediction, light: LightGuess, fields_of_view: Tensor) -> 
     key = Distant(light.direction.T, light.angle, light.key.T[..., None]).approximate(reflectance)
     around = Around(Environment(light.environment), 0.0, light.key.new_ones(())).approximate(reflectance)
     return pictures(key.diffuse + around.diffuse), pictures(key.specular + around.specular)
+
+
+class Target(NamedTuple):
+    """The light that one picture is to be put under, on the picture's device.
+
+    lamps : for physics. parts : for the student. code : `[1, n]`, the illumination code that takes the place of their
+    own.
+    """
+
+    lamps: tuple[Lamp, ...]
+    parts: LightParts
+    code: Tensor | None
+
+    def settings(self) -> tuple[object, ...]:
+        """What two targets have in common that the same work is done for."""
+        numbers = len(self.parts.single), len(self.parts.wide), self.code is None
+        return *numbers, *(lamp.emitter.settings() for lamp in self.lamps)
+
+
+class View(NamedTuple):
+    """How a picture is seen: degrees that it is wide, and scene units to where its relative depth is 1."""
+
+    field_of_view: float
+    distance: float
+
+
+def target_of(
+    rig: Rig,
+    view: View,
+    like: Tensor,
+    space: WorkingSpace = ACESCG,
+    environments: EnvironmentCache | None = None,
+    code: Tensor | None = None,
+) -> Target:
+    """The target that a rig is, seen from the middle of a picture. like : gives dtype and device."""
+    camera = Camera.from_fov(1, 1, view.field_of_view)
+    middle = camera.position(torch.full((1, 1, 1), view.distance, dtype=like.dtype), Region(0, 0, 1, 1)).flatten()
+    numbers = lamps_of(rig, like, space, environments), light_parts(rig, like, middle, space)
+    lamps, parts = sent(numbers, like.device)
+    return Target(lamps, parts, code)
+
+
+def refined(
+    student: Student, precision: Precision, view: View, seen: Prediction, small: Tensor, target: Target
+) -> tuple[Tensor, Tensor]:
+    """What the student adds to physics in one picture, natural logarithms of ratios `[1, 3, h, w]` for the shading and
+    for the specular light, at the size of the maps. A GPU can record it.
+
+    precision : in which the student computes. small : `[1, 3, h, w]`, the picture that the student looked at.
+    """
+    quarter = quarter_maps(seen)
+    albedo = estimated_albedo(reduce_picture(small, *quarter.normal.shape[-2:]), quarter)
+    light = guess_of_parts(target.parts)
+    coarse = _lit(quarter, view, target)
+    with precision():
+        code = student.light_code(light) if target.code is None else target.code
+        fine = refine_light(student, seen, quarter, albedo, coarse, light, code)
+    tiny = torch.finfo(torch.float32).tiny
+    first, second = (
+        enlarged((b.clamp_min(tiny) / a.clamp_min(tiny)).log(), *seen.shading.shape[-2:])
+        for a, b in zip(coarse, fine, strict=True)
+    )
+    return first, second
+
+
+def relit(
+    student: Student, precision: Precision, view: View, seen: Prediction, small: Tensor, target: Target,
+    albedo: Tensor, plate: Tensor, matte: Tensor | None,
+) -> Tensor:  # fmt: skip
+    """One picture `[1, 3, H, W]` under other light. A GPU can record it.
+
+    albedo, plate : `[1, 3, H, W]`. matte : `[1, 1, H, W]`, where there is one the plate stays outside it.
+    """
+    first, second = refined(student, precision, view, seen, small, target)
+    diffuse, specular = _lit(seen, view, target)
+    size = plate.shape[-2:]
+    found = albedo * enlarged(diffuse * first.exp(), *size) + enlarged(specular * second.exp(), *size)
+    return found if matte is None else torch.lerp(plate, found, matte)
+
+
+def _lit(seen: Prediction, view: View, target: Target) -> tuple[Tensor, Tensor]:
+    """Shading and specular light `[1, 3, h, w]` of a target on estimated surfaces, without cast shadows."""
+    diffuse, specular = lit_by(_surface(seen, 0, *view), target.lamps)
+    return diffuse[None], specular[None]
 
 
 def refine_light(

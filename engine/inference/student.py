@@ -120,6 +120,25 @@ class Student(nn.Module):
         optional. level : `[b, 1, 1, 1]`, where a crop is to be looked at with the level of its whole frame.
         """
         level = picture_level(picture, matte) if level is None else level
+        raw, (code, scale), features = self._looked(picture, matte, level)
+        layers = _layers(raw)
+        shading = layers.pop("shading")
+        code, scale = self.listen(code, scale, layers["normal"], shading, torch.sigmoid(raw["trust"]))
+        return Prediction(
+            level=level, shading=shading * level, **layers, code=code, light=self.light(code, scale, level),
+            features=features,
+        )  # fmt: skip
+
+    def layers(self, picture: Tensor, matte: Tensor | None = None) -> dict[str, Tensor]:
+        """The layers of `forward` alone, by their names, where the light is known from another look."""
+        level = picture_level(picture, matte)
+        found = _layers(self._looked(picture, matte, level)[0])
+        return found | {"shading": found["shading"] * level}
+
+    def _looked(
+        self, picture: Tensor, matte: Tensor | None, level: Tensor
+    ) -> tuple[dict[str, Tensor], tuple[Tensor, Tensor], tuple[Tensor, Tensor]]:
+        """Maps as the head gives them, the code and its log strength as first gathered, and the features."""
         height, width = picture.shape[-2:]
         x = self.stem(F.pixel_unshuffle(_padded(_encoded(picture / level, matte)), 2))
         skips = []
@@ -138,22 +157,7 @@ class Student(nn.Module):
             features.append(x)
         maps = self.head(x)[..., : (height + 1) // 2, : (width + 1) // 2].float()
         raw = dict(zip(_MAPS, torch.split(maps, list(_MAPS.values()), 1), strict=True))
-        shading, normal = _shading(raw), _normal(raw)
-        code, scale = self.listen(code, scale, normal, shading, torch.sigmoid(raw["trust"]))
-        return Prediction(
-            level=level,
-            shading=shading * level,
-            share=torch.sigmoid(raw["share"] - 3),
-            normal=normal,
-            depth=_bounded(raw["depth"], 6.0).exp(),
-            roughness=torch.sigmoid(raw["roughness"]),
-            f0=torch.sigmoid(raw["f0"] - 3),
-            shadow=torch.sigmoid(raw["shadow"] + 1),
-            error=_bounded(raw["error"] - 1, 5.0).exp(),
-            code=code,
-            light=self.light(code, scale, level),
-            features=(features[-3], features[-2]),
-        )
+        return raw, (code, scale), (features[-3], features[-2])
 
     def relight(self, seen: Prediction, physics: Tensor, code: Tensor) -> Tensor:
         """What physics has missed: natural log-ratios `[b, 6, h, w]` at 1/4 of the picture, three by which the shaded
@@ -387,6 +391,20 @@ def _normalised(code: Tensor) -> Tensor:
 def _bounded(x: Tensor, limit: float) -> Tensor:
     """About `x`, going smoothly to at most `limit`."""
     return limit * torch.tanh(x / limit)
+
+
+def _layers(raw: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The layers of a `Prediction`, its shading relative to the level."""
+    return {
+        "shading": _shading(raw),
+        "share": torch.sigmoid(raw["share"] - 3),
+        "normal": _normal(raw),
+        "depth": _bounded(raw["depth"], 6.0).exp(),
+        "roughness": torch.sigmoid(raw["roughness"]),
+        "f0": torch.sigmoid(raw["f0"] - 3),
+        "shadow": torch.sigmoid(raw["shadow"] + 1),
+        "error": _bounded(raw["error"] - 1, 5.0).exp(),
+    }
 
 
 def _shading(raw: dict[str, Tensor]) -> Tensor:

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .lights import SpotLight
-from .values import Scalar, Triple, dot, tensor_of, unit
+from .values import Carried, Scalar, Triple, dot, tensor_of, unit
 
 
 def frame(aim: Triple, roll: Scalar, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -22,7 +22,7 @@ def frame(aim: Triple, roll: Scalar, like: Tensor) -> tuple[Tensor, Tensor, Tens
     return forward.reshape(3, 1, 1), first.reshape(3, 1, 1), second.reshape(3, 1, 1)
 
 
-class Beam:
+class Beam(Carried):
     """The cone, falloff and gobo of a spot."""
 
     def __init__(self, light: SpotLight, like: Tensor) -> None:

@@ -13,7 +13,7 @@ from .brdf import Reflectance, Reflected
 from .lights import AreaLight, PointLight, SpotLight
 from .local import Frame, Vector
 from .photometry import REFERENCE_CM
-from .values import Scalar, Triple, basis, dot, tensor_of, unit
+from .values import Carried, Scalar, Triple, basis, dot, tensor_of, unit
 
 _LIMIT = 1.4
 """How many times wider than the highlight a disc may be for its closed form to beat 32 samples."""
@@ -46,7 +46,7 @@ class Sampler(ABC):
         """Radiance and density that `ray` has, in a given direction."""
 
 
-class Emitter(ABC):
+class Emitter(Carried, ABC):
     """A light at its level, for surfaces of one dtype and device. Radiance is such that surroundings of 1 read 1.
 
     small : the light is a point, and `approximate` is exact. even : its diffuse part is what `diffuse` gives.

@@ -4,8 +4,10 @@ import hashlib
 import math
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +16,7 @@ from torch import Tensor
 from ..sums import mean_of_all, sum_of_all
 from . import equirect
 from .ggx import alpha_of, distribution
-from .values import Scalar, turned
+from .values import Carried, Scalar, turned
 
 LEVELS = 8
 _HEIGHT = 128
@@ -36,7 +38,7 @@ class GgxLobe:
 _LOBES = tuple(GgxLobe(i / (LEVELS - 1)) for i in range(1, LEVELS))
 
 
-class Environment:
+class Environment(Carried):
     """An equirectangular picture of radiance `[3, h, w]` as a light. Directions are unit vectors `[3, h, w]`.
 
     Pictures `[n, 3, h, w]` are one for each of the n rows of directions that they are looked up in; none of them can
@@ -88,6 +90,15 @@ class Environment:
         row = (v * height).long().clamp(0, height - 1)
         cosine = torch.hypot(direction[0], direction[2]).clamp_min(1e-4)
         return (weights[row, column] * (height * width / (2 * math.pi**2)) / cosine)[None]
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """A copy that knows what `diffuse` and `reflected` need, changed, and no more."""
+        made = type(self)(self.picture.new_empty(0))
+        made.__dict__ |= {"_irradiance": change(self._irradiance), "_levels": change(self._levels)}
+        return made
+
+    def settings(self) -> tuple[object, ...]:
+        return (type(self),)
 
     @cached_property
     def _irradiance(self) -> Tensor:

@@ -6,7 +6,7 @@ The centre column is the direction the camera looks (0, 0, -1), columns go on to
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import torch
 import torch.nn.functional as F
@@ -39,7 +39,7 @@ def _directions(height: int, width: int, like: Tensor) -> Tensor:
     return torch.stack((e.cos() * phi.sin(), e.sin().expand(height, width), -e.cos() * phi.cos()))
 
 
-@lru_cache(16)
+@cache  # for good, as are all tensors that a GPU may have recorded the place of
 def _kept_directions(height: int, width: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     with plainly():
         return _directions(height, width, torch.empty(0, dtype=dtype, device=device))
@@ -50,7 +50,7 @@ def solid_angles(height: int, width: int, like: Tensor) -> Tensor:
     return _solid_angles(height, width, like.dtype, like.device).clone()
 
 
-@lru_cache(32)
+@cache
 def _solid_angles(height: int, width: int, dtype: torch.dtype, device: torch.device) -> Tensor:
     with plainly():
         edges = torch.linspace(0.5, -0.5, height + 1, dtype=torch.float64) * math.pi

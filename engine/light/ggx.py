@@ -1,6 +1,6 @@
 """The GGX microfacet distribution with height-correlated Smith visibility, and the energy it keeps."""
 
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -94,7 +94,7 @@ def _lookup(table: Tensor, cosine: Tensor, roughness: Tensor) -> Tensor:
     return F.grid_sample(table.to(cosine.dtype), grid, padding_mode="border", align_corners=True)[0]
 
 
-@lru_cache(8)
+@cache  # for good: a GPU may have recorded where it is
 def _table(device: torch.device) -> Tensor:
     """`[1, 4, roughness, sqrt(cosine)]`, integrated with samples of the visible normals."""
     with plainly():

@@ -5,7 +5,7 @@ the coefficients 1, 2, 3 go with y, z, x.
 """
 
 import math
-from functools import lru_cache
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -87,7 +87,7 @@ def fit_irradiance(normal: Tensor, shading: Tensor, weight: Tensor, smoothness: 
     return solved * level
 
 
-@lru_cache(maxsize=8)
+@cache  # for good: a GPU may have recorded where they are
 def _orders(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
     """Of each of the nine harmonics what a cosine lobe makes of its order, and how far it is to be held back."""
     with plainly():

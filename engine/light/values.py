@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -23,6 +24,25 @@ Check = Callable[[], None]
 
 def unchecked() -> None:
     """Nothing stops the work."""
+
+
+class Carried:
+    """Something made of tensors and settings, which can be had with other tensors: elsewhere, or in other memory."""
+
+    def changed(self, change: Callable[[Tensor], Tensor]) -> Self:
+        """A copy with each of its tensors changed."""
+        made = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor):
+                setattr(made, name, change(value))
+            elif isinstance(value, Carried):
+                setattr(made, name, value.changed(change))
+        return made
+
+    def settings(self) -> tuple[object, ...]:
+        """All that is no tensor: what two of a class have to have in common for the same work to be done with both."""
+        parts = ((name, value) for name, value in vars(self).items() if not isinstance(value, Tensor))
+        return type(self), *((name, x.settings() if isinstance(x, Carried) else x) for name, x in parts)
 
 
 @contextmanager

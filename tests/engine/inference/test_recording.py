@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-import rimlight.engine.inference.looks as looks_module
+import rimlight.engine.inference.recording as recording_module
 from elsewhere import PLACE, Elsewhere, sent
 from rimlight.engine import Recording, Student, StudentConfig, each_tensor
 from rimlight.engine.inference.looks import Looks, look
@@ -48,13 +48,15 @@ def test_a_look_asks_nothing_back_of_a_device() -> None:
         sent(there)
         plate, matte = picture(1).to(PLACE), torch.ones(1, 1, 60, 80).to(PLACE)
         with torch.inference_mode():
+            look(there, plate, matte)  # constants are brought there once
+            elsewhere.brought.clear()
             look(there, plate, matte)
-        assert elsewhere.asked_back == []
+        assert elsewhere.asked_back == [] and elsewhere.brought == []
         assert elsewhere.count > 100
 
 
 def test_on_a_cpu_looks_are_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looks_module, "Recording", None)
+    monkeypatch.setattr(recording_module, "Recording", None)
     looks = Looks(student())
     with torch.inference_mode():
         first, again = looks(picture(1)), looks(picture(1))
