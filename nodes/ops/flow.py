@@ -63,8 +63,13 @@ def motion_between(a: Tensor, b: Tensor, work: int = WORK, progress: Progress = 
     return motions_between(a, b, work, progress)[0]
 
 
-def motions_between(a: Tensor, b: Tensor, work: int = WORK, progress: Progress = silent) -> tuple[Motion, Motion]:
-    """As `motion_between`, both ways for the price of one: from `a` to `b`, and from `b` to `a`."""
+def motions_between(
+    a: Tensor, b: Tensor, work: int = WORK, progress: Progress = silent, ready: tuple[Tensor, Tensor] | None = None
+) -> tuple[Motion, Motion]:
+    """As `motion_between`, both ways for the price of one: from `a` to `b`, and from `b` to `a`.
+
+    ready : the two `compressed` to `work`, where that was done before.
+    """
     if a.shape[1:] != b.shape[1:]:
         raise ValueError(f"flow: the pictures are {tuple(a.shape[1:])} and {tuple(b.shape[1:])}, expected one size")
     height, width = a.shape[1:]
@@ -72,7 +77,7 @@ def motions_between(a: Tensor, b: Tensor, work: int = WORK, progress: Progress =
         empty = Motion(a.new_zeros((2, height, width)), a.new_zeros((1, height, width)))
         return empty, empty
     progress(0.0)
-    ready = [compressed(x, work) for x in (a, b)]
+    ready = ready or (compressed(a, work), compressed(b, work))
     progress(0.1)
     there = _dis(ready[0], ready[1])
     progress(0.5)
@@ -99,6 +104,14 @@ def followed(x: Tensor, vectors: Tensor, filter: str = "cubic") -> Tensor:
     grid = torch.stack(((columns + vectors[0]) * (2 / width) - 1, (rows + vectors[1]) * (2 / height) - 1), dim=-1)
     mode = {"cubic": "bicubic", "linear": "bilinear", "nearest": "nearest"}[filter]
     return F.grid_sample(x[None], grid[None], mode, "border", align_corners=False)[0]
+
+
+def within(vectors: Tensor) -> Tensor:
+    """Where `[1, H, W]`, 1 or 0, vectors `[2, H, W]` lead to pixels of the other picture, or beside them by less."""
+    _, height, width = vectors.shape
+    x = vectors[0] + torch.arange(width, device=vectors.device)
+    y = vectors[1] + torch.arange(height, device=vectors.device)[:, None]
+    return ((x > -1) & (x < width) & (y > -1) & (y < height))[None].to(vectors.dtype)
 
 
 def chained(first: Motion, second: Motion) -> Motion:

@@ -58,7 +58,12 @@ class Change:
     @classmethod
     def of(cls, plate: Tensor, relit: Tensor) -> "Change":
         """Scales with either picture: stops shift by its exposure, and the rest grows with that of the relit one."""
-        stops = stops_over(relit) - stops_over(plate)
+        return cls.beside(plate, stops_over(plate), relit)
+
+    @classmethod
+    def beside(cls, plate: Tensor, stops: Tensor, relit: Tensor) -> "Change":
+        """As `of`, where the plate's `stops_over` are known."""
+        stops = stops_over(relit).sub_(stops)
         rest = relit - plate * stops.exp2()
         return cls(stops, torch.where(torch.isfinite(rest), rest, 0.0))
 
@@ -66,7 +71,7 @@ class Change:
 def stops_over(light: Tensor) -> Tensor:
     """Stops `[3, H, W]` of a picture, regular where it is dark beside its own level."""
     least = (_DARK * level(light)).clamp_min(1e-30).to(light.dtype)
-    return (finite(light).clamp_min(0) + least).log2()
+    return finite(light).clamp_min(0).add_(least).log2_()
 
 
 def fitted_to_normals(stops: Tensor, normal: Tensor, counts: Tensor) -> Tensor:
@@ -127,37 +132,49 @@ def agreed(valid: Tensor, seen: Tensor, moved: Tensor, inside: Tensor) -> Tensor
     held = places[:3, places[3] > 0.5]
     if held.numel():
         off = off - held.median(dim=1).values.reshape(3, 1, 1)
-    off = F.avg_pool2d(off[None], 3, 1, 1, count_include_pad=False)[0].square().mean(0, keepdim=True)
-    same, other = torch.exp(-off / _SAME**2), torch.exp(-off / _OTHER**2)
+    off = _around(off).square_().mean(0, keepdim=True)
+    same, other = torch.exp(off / -(_SAME**2)), torch.exp(off / -(_OTHER**2))
     return torch.maximum(valid, same) * other * inside
 
 
 def continued(values: Tensor, valid: Tensor, plate: Tensor, normal: Tensor | None, progress: Progress) -> Tensor:
-    """`values [3, H, W]` where they are `valid [1, H, W]`, 0 to 1, and elsewhere as places alike have them.
+    """`values [R, 3, H, W]`, R of them, where they are `valid [R, 1, H, W]`, 0 to 1, and elsewhere as places alike.
+
+    plate : stops `[3, H, W]` of the picture. normal : its unit normals `[3, H, W]`, where it has any.
 
     A mean over places, each by how near it is, how alike it faces and how alike its colour is (Nadaraya 1964, Watson
     1964), far from all that is alike the mean of everything; by what that is off beside where it counts it is put
     right, along the edges of the picture. All at a small size, enlarged along the edges.
     """
-    height, width = values.shape[1:]
+    count, _, height, width = values.shape
     places = _alike(plate, normal)
-    size = _fitted(height, width, _SMALL)
-    weight = sum_of_all(valid)
-    everywhere = torch.stack([sum_of_all(x * valid[0]) for x in values]) / weight.clamp_min(1e-6)
-    if not float(weight) > 0:
-        everywhere = torch.stack([mean_of_all(x) for x in values])
-    alike = _small(places, size)
-    cover = _small(valid, size)
-    light = _small(values * valid, size) / cover.clamp_min(1e-6)
-    guess = _mean_of_alike(light.flatten(1), cover.flatten(), alike.flatten(1), everywhere).reshape(3, *size)
-    larger = _fitted(height, width, _LARGER)
-    guide, cover = _small(places, larger), _small(valid, larger)
-    guess = joint_upsampled(guess, alike, guide, 1.0)
-    off = (_small(values * valid, larger) / cover.clamp_min(1e-6) - guess) * cover
+    size, larger = _fitted(height, width, _SMALL), _fitted(height, width, _LARGER)
+    alike, guide = _small(places, size), _small(places, larger)
+    known = values * valid
+    guesses = []
+    for one, light, seen in zip(values, known, valid, strict=True):
+        cover = _small(seen, size)
+        small = (_small(light, size) / cover.clamp_min(1e-6)).flatten(1)
+        found = _mean_of_alike(small, cover.flatten(), alike.flatten(1), _everywhere(one, light, seen))
+        guesses.append(found.reshape(3, *size))
+    guess = joint_upsampled(torch.cat(guesses), alike, guide, 1.0).reshape(count, 3, *larger)
+    cover = torch.stack([_small(seen, larger) for seen in valid])
+    light = torch.stack([_small(x, larger) for x in known])
+    off = (light / cover.clamp_min(1e-6) - guess) * cover
     across, along = (torch.exp(guide[2:].double().diff(dim=d).square().sum(0) / -(_EDGE**2)) for d in (2, 1))
-    even = smoothed(torch.cat((off, cover)).double(), across, along, _REACH * max(larger), progress)
-    guess = guess + (even[:3] / (even[3:] + _FAINT)).to(guess)
-    return torch.lerp(joint_upsampled(guess, guide, places, 1.0), values, valid)
+    both = torch.cat((off, cover), 1).double().flatten(0, 1)
+    even = smoothed(both, across, along, _REACH * max(larger), progress).reshape(count, 4, *larger)
+    guess = guess + (even[:, :3] / (even[:, 3:] + _FAINT)).to(guess)
+    full = joint_upsampled(guess.flatten(0, 1), guide, places, 1.0).reshape(values.shape)
+    return torch.lerp(full, values, valid)
+
+
+def _everywhere(values: Tensor, known: Tensor, valid: Tensor) -> Tensor:
+    """The mean `[3]` of values where they are valid, and of all where they are nowhere; known : both multiplied."""
+    weight = sum_of_all(valid)
+    if not float(weight) > 0:
+        return torch.stack([mean_of_all(x) for x in values])
+    return torch.stack([sum_of_all(x) for x in known]) / weight.clamp_min(1e-6)
 
 
 def _mean_of_alike(light: Tensor, cover: Tensor, alike: Tensor, everywhere: Tensor) -> Tensor:
@@ -165,8 +182,9 @@ def _mean_of_alike(light: Tensor, cover: Tensor, alike: Tensor, everywhere: Tens
     known = (cover > 0.5).nonzero()[:, 0]
     known = known[_spaced(known.numel(), _KNOWN, known.device)]
     here = alike[:, known]
-    apart = alike.square().sum(0)[:, None] + here.square().sum(0)[None] - 2 * alike.T @ here
-    share = torch.exp(apart.clamp_min(0) / -2) * cover[known]
+    # Minus half their squared distance, all in one large matrix.
+    share = (alike.T @ here).sub_(alike.square().sum(0)[:, None] / 2).sub_(here.square().sum(0)[None] / 2)
+    share.clamp_max_(0).exp_().mul_(cover[known])
     found = (share @ light[:, known].T + _LEAST * everywhere) / (share.sum(1, keepdim=True) + _LEAST)
     return found.T
 
@@ -177,12 +195,25 @@ def _fitted(height: int, width: int, most: int) -> tuple[int, int]:
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 
-def _alike(plate: Tensor, normal: Tensor | None) -> Tensor:
+def _around(x: Tensor) -> Tensor:
+    """The mean of the pixels beside and at each one, of `x [C, H, W]`: by adding, which is quicker than pooling."""
+    for dim in (1, 2):
+        size = x.shape[dim]
+        total = x.clone()
+        total.narrow(dim, 1, size - 1).add_(x.narrow(dim, 0, size - 1))
+        total.narrow(dim, 0, size - 1).add_(x.narrow(dim, 1, size - 1))
+        total.narrow(dim, 1, max(0, size - 2)).div_(3)
+        for end in {0, size - 1}:
+            total.narrow(dim, end, 1).div_(min(2, size))
+        x = total
+    return x
+
+
+def _alike(stops: Tensor, normal: Tensor | None) -> Tensor:
     """What places are compared by `[C, H, W]`: where they are, their colour and brightness, and how they face."""
-    height, width = plate.shape[1:]
-    x = torch.arange(width, device=plate.device, dtype=plate.dtype)[None].expand(height, width) / width
-    y = torch.arange(height, device=plate.device, dtype=plate.dtype)[:, None].expand(height, width) / width
-    stops = stops_over(plate)
+    height, width = stops.shape[1:]
+    x = torch.arange(width, device=stops.device, dtype=stops.dtype)[None].expand(height, width) / width
+    y = torch.arange(height, device=stops.device, dtype=stops.dtype)[:, None].expand(height, width) / width
     bright = stops.mean(0, keepdim=True)
     parts = [torch.stack((x, y)) / _NEAR, (stops - bright) / _COLOR, (bright - mean_of_all(bright)) / _BRIGHT]
     return torch.cat(parts if normal is None else [*parts, normal / _FACING])

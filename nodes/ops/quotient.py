@@ -64,9 +64,12 @@ def level(plate: Tensor, weight: Tensor | None = None) -> Tensor:
     """The brightness of a plate `[3, h, w]`: the power mean with exponent 1/2 over what is above black, which hardly
     sees highlights. weight : `[1, h, w]`, how much places count. 0 where there is no light.
     """
-    light = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(0, keepdim=True).double()
-    count = (light > 0).double() if weight is None else (light > 0) * weight.clamp(0, 1).double()
-    return (sum_of_all(light.sqrt() * count) / sum_of_all(count).clamp_min(1e-12)).square()
+    light = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min_(0).mean(0, keepdim=True).double()
+    lit = light > 0
+    if weight is None:
+        return (sum_of_all(light.sqrt_()) / lit.sum().double().clamp_min(1e-12)).square()
+    count = lit * weight.clamp(0, 1).double()
+    return (sum_of_all(light.sqrt_() * count) / sum_of_all(count).clamp_min(1e-12)).square()
 
 
 def kept_exposure(plate: Tensor, stops: Tensor, share: float, weight: Tensor | None = None) -> Tensor:

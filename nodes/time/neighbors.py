@@ -8,7 +8,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Layer, Region
 
-from ..ops.flow import Motion, chained, motions_between, still
+from ..ops.flow import Motion, chained, compressed, motions_between, still
 from ..ops.progress import Progress
 
 _NAMES = ("there", "there_valid", "back", "back_valid")
@@ -55,12 +55,20 @@ def between(
     """
     first, second = sorted((a, b))
 
+    def picture(frame: float) -> Tensor:
+        return ctx.image(socket, frame).tensor(name, region, "auto")[grey_of(ctx.info(socket, frame).layer(name))]
+
+    def texture(frame: float) -> Tensor:
+        """What flow looks at, which the links on both sides of a frame share."""
+        key = ("texture", region.box, work)
+        made = ctx.shared_layers(
+            [(socket, name, frame)], key, ("texture",), lambda: {"texture": compressed(picture(frame), work)}
+        )
+        return made["texture"].cpu()
+
     def make() -> dict[str, Tensor]:
-        pictures = [
-            ctx.image(socket, f).tensor(name, region, "auto")[grey_of(ctx.info(socket, f).layer(name))]
-            for f in (first, second)
-        ]
-        there, back = motions_between(pictures[0], pictures[1], work, _watched(ctx))
+        ready = texture(first), texture(second)
+        there, back = motions_between(picture(first), picture(second), work, _watched(ctx), ready)
         return dict(zip(_NAMES, (there.vectors, there.valid, back.vectors, back.valid), strict=True))
 
     of = [(socket, name, f) for f in (first, second)]

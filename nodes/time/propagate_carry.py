@@ -10,7 +10,7 @@ from torch import Tensor
 from rimlight.engine import MAIN, FittedLight
 
 from ..ops.fir import finite
-from ..ops.flow import Motion, followed
+from ..ops.flow import Motion, followed, within
 from ..ops.light_carry import Change, agreed, by_normals, continued, fitted_to_normals, stops_over, turn_between
 from ..ops.progress import part
 from .cast_light import Cast, doubt_of, fitted_with_shadows, left_over
@@ -49,6 +49,37 @@ class _Carried:
     own: Tensor | None = None
 
 
+class _Change(NamedTuple):
+    """How light changes in a reference, without what is found anew in other frames, and that.
+
+    seen : `[9, H, W]`, stops and rest as in `Change`, and stops that things are told apart by. more : the terms of
+    normals, or the stops `[3, H, W]` that the fitted light gives the reference.
+    """
+
+    seen: Tensor
+    more: Tensor
+
+
+class _Moved(NamedTuple):
+    """A change brought to the places of the frame, stops and rest `[3, H, W]`; where it is valid `[1, H, W]`."""
+
+    stops: Tensor
+    rest: Tensor
+    valid: Tensor
+    more: Tensor
+
+    @classmethod
+    def of(cls, change: _Change, motion: Motion, looks: Tensor, covered: Tensor) -> "_Moved":
+        """looks : stops `[3, H, W]` that things of the frame are told apart by. covered : `[1, H, W]`, where the
+        reference has pixels.
+        """
+        whole = bool((covered == 1).all())
+        seen = change.seen if whole else torch.cat((change.seen, covered))
+        seen = followed(seen, motion.vectors, "linear")
+        inside = within(motion.vectors) if whole else within(motion.vectors) * seen[9:]
+        return cls(seen[:3], seen[3:6], agreed(motion.valid, looks, seen[6:9], inside), change.more)
+
+
 class Carrier:
     """The references of a shot, carried to its frame."""
 
@@ -58,21 +89,20 @@ class Carrier:
     def light(self) -> Light:
         """What all references together say of the frame."""
         carried = self._carried()
-        share, parts = self._share(carried), self._cast(carried)
+        parts = self._cast(carried)
         first, last = parts[0], parts[-1]
         if len(parts) == 1:
             return Light(first.stops, first.rest, first.valid)
+        share = self._share(first.valid, last.valid)
         return Light(*(
             torch.lerp(a, b, share)
             for a, b in ((first.stops, last.stops), (first.rest, last.rest), (first.valid, last.valid))
         ))  # fmt: skip
 
-    def _share(self, parts: Sequence[_Carried]) -> Tensor:
+    def _share(self, first: Tensor, second: Tensor) -> Tensor:
         """How much of the second reference there is `[1, H, W]`, by how near either is in time and where it holds."""
-        if len(parts) == 1:
-            return torch.zeros_like(parts[0].valid)
         time = self._time()
-        one, two = (1 - time) ** _NEARER * (parts[0].valid + _UNSURE), time**_NEARER * (parts[1].valid + _UNSURE)
+        one, two = (1 - time) ** _NEARER * (first + _UNSURE), time**_NEARER * (second + _UNSURE)
         return two / (one + two)
 
     def _time(self) -> float:
@@ -98,70 +128,72 @@ class Carrier:
 
     def _carried(self) -> list[_Carried]:
         """What each reference says of the frame."""
-        ctx, references = self._ctx, self._ctx.frames("relit")
+        shot, ctx, references = self._shot, self._ctx, self._ctx.frames("relit")
         frames = tuple(sorted(ctx.frames("image")))
-        found = ways(ctx, "image", MAIN, frames, ctx.frame, self._shot.data, self._shot.node.size)
-        parts = []
+        found = ways(ctx, "image", MAIN, frames, ctx.frame, shot.data, shot.node.size)
+        plate = stops_over(shot.layer(MAIN, ctx.frame))
+        looks, normal = shot.looks(ctx.frame, plate), shot.normal(ctx.frame)
+        moved = []
         for i, reference in enumerate(references):
-            ctx.progress(i / len(references))
-            parts.append(self._carry(reference, found[reference]))
-        return parts
+            ctx.progress(i / (2 * len(references)))
+            moved.append(_Moved.of(self._change(reference), found[reference], looks, shot.covered(reference)))
+        ctx.check()
+        stops = torch.stack([m.stops for m in moved]), torch.stack([m.valid for m in moved])
+        stops = continued(*stops, plate, normal, part(ctx.progress, 1, 2))
+        ctx.check()
+        return [
+            self._relit(reference, found[reference], one, light, normal)
+            for reference, one, light in zip(references, moved, stops, strict=True)
+        ]
 
-    def _carry(self, reference: float, motion: Motion) -> _Carried:
+    def _relit(
+        self, reference: float, motion: Motion, moved: "_Moved", stops: Tensor, normal: Tensor | None
+    ) -> _Carried:
+        """What a reference says of the frame, whose light without what is found anew is `stops [3, H, W]`."""
         shot, ctx, layers = self._shot, self._ctx, self._shot.layers
-        change, more = self._change(reference)
-        normal, plate = shot.normal(ctx.frame), shot.layer(MAIN, ctx.frame)
 
-        def moved(x: Tensor) -> Tensor:
+        def followed_there(x: Tensor) -> Tensor:
             return followed(x, motion.vectors, "linear")
 
-        looks = moved(shot.looks(reference))
-        valid = agreed(motion.valid, shot.looks(ctx.frame), looks, shot.inside(reference, motion))
-        explained: Tensor | float = 0.0
         light: Cast | None = None
         then = shot.normal(reference) if layers.follows else None
         if normal is not None and then is not None:
-            turn = turn_between(normal, moved(then), valid)
+            turn = turn_between(normal, followed_there(then), moved.valid)
             if not layers.casts:
-                explained = by_normals(more, torch.einsum("ij,jhw->ihw", turn.to(normal), normal))
+                stops = stops + by_normals(moved.more, torch.einsum("ij,jhw->ihw", turn.to(normal), normal))
             else:
                 light = Cast.of(self._fitted(reference), normal, turn)
-        ctx.check()
-        stops = continued(moved(change.stops), valid, plate, normal, part(ctx.progress, 0, 1)) + explained
-        ctx.check()
-        rest = moved(change.rest) * valid
+        rest = moved.rest * moved.valid
         own = stops_over(shot.layer("shading", ctx.frame)) if "shading" in shot.maps else None
         if light is not None and own is not None:
             if not layers.replaces:
-                own = torch.lerp(own, moved(stops_over(shot.layer("shading", reference))), valid)
-            return _Carried(stops, rest, valid, light, moved(more), own)
-        return _Carried(stops if own is None else stops - own, rest, valid)
+                own = torch.lerp(own, followed_there(stops_over(shot.layer("shading", reference))), moved.valid)
+            return _Carried(stops, rest, moved.valid, light, followed_there(moved.more), own)
+        return _Carried(stops if own is None else stops - own, rest, moved.valid)
 
-    def _change(self, reference: float) -> tuple[Change, Tensor]:
-        """How light changes in a reference, without what is found anew in other frames, and that; once for all frames.
-
-        The latter are the terms of normals, or the stops `[3, H, W]` that the fitted light gives the reference.
-        """
+    def _change(self, reference: float) -> "_Change":
+        """How light changes in a reference; once for all frames."""
         shot, layers = self._shot, self._shot.layers
         normal, follows, casts = shot.normal(reference), layers.follows, layers.casts
 
         def make() -> Mapping[str, Tensor]:
-            change = Change.of(shot.layer(MAIN, reference), shot.relit(reference))
-            stops = change.stops
+            plate = shot.layer(MAIN, reference)
+            looks = stops_over(plate)
+            change, looks = Change.beside(plate, looks, shot.relit(reference)), shot.looks(reference, looks)
+            stops, more = change.stops, plate[:0]
             if "shading" in shot.maps:
                 stops = stops + stops_over(shot.layer("shading", reference))
-            if normal is None or not follows:
-                return {"stops": stops, "rest": change.rest, "more": stops[:0]}
-            if casts:
-                light = Cast.of(self._fitted(reference), normal, torch.eye(3))
-                lit = light.on(shot.surfaces(reference)).stops
-                return {"stops": stops - lit, "rest": change.rest, "more": lit}
-            terms = fitted_to_normals(stops, normal, shot.covered(reference))
-            return {"stops": stops - by_normals(terms, normal), "rest": change.rest, "more": terms}
+            if normal is not None and casts:
+                more = Cast.of(self._fitted(reference), normal, torch.eye(3)).on(shot.surfaces(reference)).stops
+                stops = stops - more
+            elif normal is not None and follows:
+                more = fitted_to_normals(stops, normal, shot.covered(reference))
+                stops = stops - by_normals(more, normal)
+            return {"seen": torch.cat((stops, change.rest, looks)), "more": more}
 
         key = ("light change", layers.replaces, follows, self._cast_key())
-        found = self._ctx.shared_layers(self._origins(reference), key, ("stops", "rest", "more"), make)
-        return Change(found["stops"], found["rest"]), found["more"]
+        found = self._ctx.shared_layers(self._origins(reference), key, ("seen", "more"), make)
+        return _Change(found["seen"], found["more"])
 
     def _fitted(self, reference: float) -> FittedLight:
         """The light of a relit frame, once for all frames."""

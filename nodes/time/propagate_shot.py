@@ -10,7 +10,6 @@ from rimlight.engine import MAIN, ComputeContext, Context, Region, estimated_in,
 
 from ..learned.shadow_cast import Scene
 from ..light.geometry import from_corner, on_surface
-from ..ops.flow import Motion, followed
 from ..ops.light_carry import stops_over
 from .cast_light import Surfaces
 
@@ -88,18 +87,9 @@ class Shot:
         indices = self.ctx.info("relit", reference).layer(MAIN).rgb
         return self.ctx.image("relit", reference).tensor(MAIN, self.data)[list(indices or ())]
 
-    def looks(self, frame: float) -> Tensor:
-        """Stops `[3, H, W]` that things are told apart by: of the shot, without its light where that is known."""
-        stops = stops_over(self.layer(MAIN, frame))
+    def looks(self, frame: float, stops: Tensor) -> Tensor:
+        """Stops `[3, H, W]` that things are told apart by: those of the shot, without its light where that is known."""
         return stops - stops_over(self.layer("shading", frame)) if self.layers.replaces else stops
-
-    def inside(self, reference: float, motion: Motion) -> Tensor:
-        """Where `[1, H, W]` motion leads to pixels of a reference."""
-        _, height, width = motion.vectors.shape
-        x = motion.vectors[0] + torch.arange(width, device=self.ctx.device)
-        y = motion.vectors[1] + torch.arange(height, device=self.ctx.device)[:, None]
-        within = (x > -1) & (x < width) & (y > -1) & (y < height)
-        return followed(self.covered(reference), motion.vectors, "linear") * within
 
     def covered(self, reference: float) -> Tensor:
         """Where `[1, H, W]` a reference has pixels, plate and relit."""

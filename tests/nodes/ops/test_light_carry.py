@@ -8,7 +8,15 @@ from compare import assert_close
 from light_scenes import sphere_normals
 from pictures import noise
 from rimlight.engine import Region
-from rimlight.nodes.ops.light_carry import Change, agreed, by_normals, continued, fitted_to_normals, turn_between
+from rimlight.nodes.ops.light_carry import (
+    Change,
+    agreed,
+    by_normals,
+    continued,
+    fitted_to_normals,
+    stops_over,
+    turn_between,
+)
 from rimlight.nodes.ops.progress import silent
 
 SIZE = Region(0, 0, 40, 30)
@@ -70,6 +78,10 @@ def test_light_goes_on_alike_and_not_into_other_things() -> None:
     valid = torch.ones(1, 48, 64)
     valid[:, 16:32, 24:40] = 0
     wrong = torch.where(valid > 0, light, 9.0)
-    found = continued(wrong, valid, plate, None, silent)
-    assert_close(found, light, threshold=0.1)
-    assert bool(torch.isfinite(continued(wrong, torch.zeros_like(valid), plate, None, silent)).all())
+    both, known = torch.stack((wrong, 2 * wrong)), torch.stack((valid, valid))
+    found = continued(both, known, stops_over(plate), None, silent)
+    assert_close(found[0], light, threshold=0.1)
+    assert_close(found[1] / 2, light, threshold=0.1)
+    assert_close(found[:1], continued(wrong[None], valid[None], stops_over(plate), None, silent), threshold=1e-5)
+    nowhere = continued(wrong[None], torch.zeros(1, 1, 48, 64), stops_over(plate), None, silent)
+    assert bool(torch.isfinite(nowhere).all())
