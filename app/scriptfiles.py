@@ -28,6 +28,13 @@ from .changes import Change
 from .workspace import Workspace
 
 SUFFIX = ".rim"
+OPENED = (SUFFIX, ".nk", ".gizmo")
+"""Of the files that are scripts, of ours and of Nuke."""
+
+
+def is_script(path: Path) -> bool:
+    """Whether a file is one that can be opened, by its name."""
+    return path.suffix.lower() in OPENED
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent, QResizeEvent
+from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -29,7 +29,7 @@ from .firstread import FirstRead
 from .importreport import show_report
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
-from .scriptfiles import Offer, ScriptFiles, recent_from_data, recent_to_data
+from .scriptfiles import Offer, ScriptFiles, is_script, recent_from_data, recent_to_data
 from .startpage import StartPage, sample_scripts
 from .status import StatusBar
 from .workspace import Workspace
@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
             self.failures,
         )
         self.resize(1600, 950)
+        self.setAcceptDrops(True)
         self.docks = Docks(self)
         self.panels = self.docks.panels
         self.panel_actions: dict[str, QAction] = {}
@@ -401,6 +402,19 @@ class MainWindow(QMainWindow):
         self.workspace.session.history.mark_saved()
         self.close()
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A script that is dropped anywhere is opened."""
+        if _dropped(event.mimeData()) is not None:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        script = _dropped(event.mimeData())
+        if script is not None:
+            event.acceptProposedAction()
+            self.open(script)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._place_start_page()
@@ -461,6 +475,12 @@ class MainWindow(QMainWindow):
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+
+def _dropped(data: QMimeData) -> Path | None:
+    """The script among the files of a drop, None where there is none."""
+    paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+    return next((path for path in paths if is_script(path)), None)
 
 
 def next_version(path: Path) -> Path:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from .. import theme
@@ -14,6 +15,7 @@ from ..panels import Desktop, Panel, PanelDeclaration
 from .actions import ACTIONS, CONTEXT
 from .chooser import Chooser
 from .commands import Commands
+from .dropping import Dropping, pictures_in
 from .editor import Editor
 from .fuzzy import Entry
 from .inlinetext import InlineText
@@ -59,6 +61,8 @@ class GraphPanel(Panel):
         self.text = InlineText(self.view)
         self.commands = Commands(self)
         self.thumbnails = Thumbnails(self)
+        self.dropping = Dropping(self)
+        self.setAcceptDrops(True)
         self.setFocusProxy(self.view)
         self._attach()
         self._connect()
@@ -245,6 +249,18 @@ class GraphPanel(Panel):
         self.overview.place()
         self._hint.adjustSize()
         self._hint.move((self.view.width() - self._hint.width()) // 2, self.view.height() // 2)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files may be dropped, as Reads; what is none of those goes on to the window."""
+        if pictures_in(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        at = self.view.mapFrom(self, event.position().toPoint())
+        self.dropping.drop(pictures_in(event.mimeData()), self.view.mapToScene(at))
+        event.acceptProposedAction()
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)

@@ -7,8 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 
@@ -105,6 +105,19 @@ def test_new_work_is_not_saved_among_the_samples(window: MainWindow, qtbot: QtBo
     assert dialog is not None and Path(dialog.directory().path()) != DEMO.parent
     dialog.close()
     dialog.setParent(None)
+
+
+def test_a_script_that_is_dropped_is_opened(window: MainWindow, qtbot: QtBot) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(DEMO))])
+    at, copy, none = QPoint(40, 40), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(at, copy, data, Qt.MouseButton.LeftButton, none)
+    QApplication.sendEvent(window, enter)
+    assert enter.isAccepted()
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        drop = QDropEvent(QPointF(at), copy, data, Qt.MouseButton.LeftButton, none)
+        QApplication.sendEvent(window, drop)
+    assert window.files.path == DEMO
 
 
 def test_the_open_dialog_offers_scripts_and_gizmos_of_nuke(window: MainWindow) -> None:

@@ -1,11 +1,12 @@
 """The node graph by key and mouse, as an artist uses it; what is asserted is the script."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from graph_hand import Hand
@@ -349,3 +350,42 @@ def test_nodes_copied_in_nuke_are_pasted_and_told_of(hand: Hand) -> None:
     assert isinstance(hand.graph["Blur1"].value("size")[0], Curve)
     assert hand.graph["Wonder1"].value("what") == "Wonder of Nuke"
     assert [(line.path, line.fate) for line in reports[0].lines] == [("Blur1", "mapped"), ("Wonder1", "unknown")]
+
+
+def dropped(widget: QWidget, files: list[Path]) -> bool:
+    """Drag files over the middle of a widget and let them go, as a file manager does; whether they are taken."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file)) for file in files])
+    at, copy, none = widget.rect().center(), Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(at, copy, data, Qt.MouseButton.LeftButton, none)
+    QApplication.sendEvent(widget, enter)
+    if enter.isAccepted():
+        drop = QDropEvent(QPointF(at), copy, data, Qt.MouseButton.LeftButton, none)
+        QApplication.sendEvent(widget, drop)
+    return enter.isAccepted()
+
+
+def test_files_are_dropped_as_reads_and_sequences_as_one(hand: Hand, qtbot: QtBot, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("a.0001.exr", "a.0002.exr", "a.0003.exr", "still.png")]
+    for file in files:
+        file.write_bytes(b"")
+    steps = hand.workspace.session.history.position
+    assert dropped(hand.panel, files)
+    qtbot.waitUntil(lambda: len(hand.graph) == 2, timeout=10_000)
+    assert hand.workspace.session.history.position == steps + 1
+    read = [str(state.values["file"]) for state in hand.graph.values()]
+    assert read == [str(tmp_path / "a.####.exr"), str(tmp_path / "still.png")]
+    first, second = (hand.panel.scene.at[name] for name in hand.graph)
+    assert abs(first[0]) < 60 and abs(first[1]) < 60 and second[0] - first[0] >= 100, "beside each other, at the mouse"
+    assert set(hand.workspace.selection) == set(hand.graph)
+
+
+def test_scripts_and_texts_are_not_for_the_graph(hand: Hand, tmp_path: Path) -> None:
+    assert not dropped(hand.panel, [tmp_path / "shot.rim"]) and not dropped(hand.panel, [])
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    told: list[str] = []
+    hand.workspace.message.connect(lambda message: told.append(message.text))
+    assert dropped(hand.panel, [folder])
+    hand.qtbot.waitUntil(lambda: bool(told), timeout=10_000)
+    assert "folders are not looked into" in told[0] and not hand.graph
