@@ -9,12 +9,15 @@ from .field import START
 from .parameter import State
 
 LABEL = 112
-"""Width of the names, so that all rows begin alike; less where the panel is narrow."""
-_NARROW = 340
+"""Width of the names, so that all rows begin alike; less where the panel is narrow, more where it is wide."""
+_NARROW, _WIDE = 340, 440
+_MOST = 156
 
 
 def label_width(panel: int) -> int:
     """The width of the names in a panel of a width."""
+    if panel > _WIDE:
+        return min(_MOST, LABEL + (panel - _WIDE) // 3)
     return min(LABEL, max(48, LABEL - (_NARROW - panel)))
 
 

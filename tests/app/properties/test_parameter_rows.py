@@ -422,3 +422,14 @@ def test_sliders_of_frames_run_over_the_project(opened: Open, workspace: Workspa
     assert 1099 <= s.value("Tracker1", "reference_frame") <= 1101
     s.set_project(frames=[1, 2101])
     assert abs(row.track.position_of(1051) - row.track.width() / 2) < 2, "it follows the project"
+
+
+def test_long_names_are_whole_where_the_panel_is_wide(panel: PropertiesPanel, opened: Open) -> None:
+    panel.resize(600, 900)
+    node = opened("draw.light_wrap")
+    for name in ("only_wrap", "use_constant", "highlight_merge"):
+        label = node.row(name).label
+        assert label.fontMetrics().horizontalAdvance(label.text) < label.width() - 2, name
+    panel.resize(340, 900)
+    QApplication.processEvents()
+    assert node.row("highlight_merge").label.width() <= 112, "a narrow panel leaves room for the numbers"
