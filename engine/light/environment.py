@@ -3,6 +3,7 @@
 import hashlib
 import math
 import threading
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -179,20 +180,36 @@ class EnvironmentCache:
     def __init__(self, limit: int = 8) -> None:
         self._limit = limit
         self._lock = threading.Lock()
-        self._known: OrderedDict[tuple[bytes, str], Environment] = OrderedDict()
+        self._known: OrderedDict[tuple[bytes, torch.dtype, torch.device], Environment] = OrderedDict()
+        self._contents: OrderedDict[int, tuple[weakref.ref[Tensor], int, bytes]] = OrderedDict()
 
-    def get(self, picture: Tensor) -> Environment:
-        """The environment of a picture `[3, h, w]`; one that needs a gradient is never shared."""
+    def get(self, picture: Tensor, like: Tensor | None = None) -> Environment:
+        """The environment of a picture `[3, h, w]`, of the dtype and on the device of `like`, if that is given.
+
+        One that needs a gradient is never shared.
+        """
+        like = picture if like is None else like
         if picture.requires_grad:
-            return Environment(picture)
-        plain = picture.detach().cpu().contiguous()
-        content = hashlib.blake2b(repr((plain.dtype, plain.shape)).encode() + plain.numpy().tobytes()).digest()
-        key = (content, str(picture.device))
+            return Environment(picture.to(like))
         with self._lock:
+            key = (self._content(picture), like.dtype, like.device)
             found = self._known.get(key)
             if found is None:
-                found = self._known[key] = Environment(picture)
+                found = self._known[key] = Environment(picture.to(like))
                 if len(self._known) > self._limit:
                     self._known.popitem(last=False)
             self._known.move_to_end(key)
             return found
+
+    def _content(self, picture: Tensor) -> bytes:
+        """A hash of a picture, taken once of a tensor that does not change: from a GPU it would have to be fetched."""
+        version = 0 if picture.is_inference() else picture._version
+        known = self._contents.get(id(picture))
+        if known is not None and known[0]() is picture and known[1] == version:
+            return known[2]
+        plain = picture.detach().cpu().contiguous()
+        content = hashlib.blake2b(repr((plain.dtype, plain.shape)).encode() + plain.numpy().tobytes()).digest()
+        self._contents[id(picture)] = (weakref.ref(picture), version, content)
+        if len(self._contents) > self._limit:
+            self._contents.popitem(last=False)
+        return content

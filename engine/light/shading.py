@@ -152,8 +152,10 @@ def emitter_of(
     if isinstance(light, SphericalGaussians) and not exact:
         return Lobes(light, level)
     if isinstance(light, (EnvironmentLight, SphericalGaussians, SphericalHarmonics)):
-        picture = picture_of(light, like)
-        environment = environments.get(picture) if environments is not None else Environment(picture)
+        # Not moved before it is looked up: who keeps it has it where it is wanted.
+        own = light.pixels if isinstance(light, EnvironmentLight) else None
+        picture = picture_of(light, like) if own is None else own
+        environment = environments.get(picture, like) if environments is not None else Environment(picture.to(like))
         return Around(environment, light.rotation, level)
     raise RimlightError(f"a light of the kind '{light.kind}' cannot be shaded with")
 

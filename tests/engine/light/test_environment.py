@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import rimlight.engine.light.environment as environment_module
 from rimlight.engine import (
     Environment,
     EnvironmentCache,
@@ -258,6 +259,23 @@ def test_the_cache_knows_pictures_by_their_content() -> None:
     cache.get(picture + 2)
     assert cache.get(picture) is not first
     assert cache.get(picture.clone().requires_grad_()) is not cache.get(picture)
+
+
+def test_a_picture_that_stays_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large one takes as long to read as all else, and each band of a frame asks for it."""
+    read: list[object] = []
+    plain = environment_module.hashlib.blake2b
+    monkeypatch.setattr(environment_module.hashlib, "blake2b", lambda data: read.append(data) or plain(data))
+    cache, picture = EnvironmentCache(), noise(8)
+    first = cache.get(picture)
+    assert cache.get(picture) is first and len(read) == 1
+    double = cache.get(picture, picture.double())
+    assert double.picture.dtype == torch.float64 and len(read) == 1
+    picture.mul_(2)
+    assert cache.get(picture) is not first and len(read) == 2
+    with torch.inference_mode():
+        other = noise(8) + 3
+        assert cache.get(other) is cache.get(other) and len(read) == 3
 
 
 def test_no_directions_show_nothing() -> None:
