@@ -27,7 +27,7 @@ from .usage import Usage
 from .view import GraphView
 
 _OF_SELECTION = ("graph.copy", "graph.cut", "graph.delete", "graph.group", "graph.rename", "graph.properties")
-_HINT = "Press Tab to add a node"
+_HINT = "Press Tab to add a node, or drop files here"
 
 
 class GraphPanel(Panel):

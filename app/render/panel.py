@@ -129,6 +129,9 @@ class RenderPanel(Panel):
         self.setFocusProxy(self.frames_field)
 
     def _changed(self, change: Change) -> None:
+        if change.opened:  # frames of another script say nothing about this one
+            self.frames_field.clear()
+            self.problem.hide()
         if change.pixels:
             self._fill()
 

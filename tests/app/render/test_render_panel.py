@@ -213,3 +213,12 @@ def test_without_a_write_node_there_is_nothing_to_render(
     s.add("image.write", s.add("image.constant"), name="Out", file=str(tmp_path / "a.exr"))
     assert panel.render_button.isEnabled()
     assert panel.node_box.findText("Out") == 1
+
+
+def test_another_script_has_frames_of_its_own(written: str, make_panel: Make, tmp_path: Path) -> None:
+    panel = opened(make_panel)
+    panel.frames_field.setText("1-3x2")
+    panel.workspace.session.set(written, compression="zip")
+    assert panel.frames_field.text() == "1-3x2"
+    panel.desktop.files.new()
+    assert panel.frames_field.text() == ""
