@@ -103,8 +103,10 @@ SMALLEST_CROP = 0.6
 """Of a view: enough to tell its light."""
 _LOOK_AGAIN = 16
 """Views after which the folders are looked at again: what is rendered meanwhile is trained on too."""
-_TEXTURES = 64
-"""Of photographs, kept to paint with."""
+_KEPT = 64
+"""Of photographs, to paint with or to stand behind. They take several times as long to draw as a window to paint, so
+each is used a few times.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +134,8 @@ class Supplies(IterableDataset[Supply]):
         self.drawn = 0
         self.paths = find_views(config.views, "train", config.domains)
         self.damaged: dict[Path, str] = {}
-        self.textures: Pool[Tensor] = Pool(_TEXTURES, reuse=8.0)
+        self.textures: Pool[Tensor] = Pool(_KEPT, reuse=8.0)
+        self.backdrops: Pool[Tensor] = Pool(_KEPT, reuse=8.0)
 
     def __iter__(self) -> Iterator[Supply]:
         rng = np.random.default_rng([self.seed, worker_number()])
@@ -163,7 +166,7 @@ class Supplies(IterableDataset[Supply]):
             if config.lighting == "one":
                 lightings = [one_light(rng) for _ in range(config.lightings)]
             else:
-                photographs = [behind.behind(config.size, rng) for _ in range(BACKDROPS)] if behind else []
+                photographs = [self._backdrop(behind, rng) for _ in range(BACKDROPS)] if behind else []
                 lightings = [sample_lighting(rng, surroundings, photographs) for _ in range(config.lightings)]
             window = windowed(view, self._place(view, rng), config.size)
             if rng.random() < config.enamel:
@@ -175,10 +178,16 @@ class Supplies(IterableDataset[Supply]):
             return light_view(window, lightings, cache)
 
     def _texture(self, behind: Photographs, rng: np.random.Generator) -> Tensor:
-        """A texture to paint with. It takes several times as long as painting, so each is used a few times."""
+        """A texture to paint with."""
         if self.textures.hungry():
             self.textures.add(evened(behind.texture(self.config.size, rng)), rng)
         return self.textures.draw(rng)
+
+    def _backdrop(self, behind: Photographs, rng: np.random.Generator) -> Tensor:
+        """A photograph to stand behind a window."""
+        if self.backdrops.hungry():
+            self.backdrops.add(behind.behind(self.config.size, rng), rng)
+        return self.backdrops.draw(rng)
 
     def _view(self, rng: np.random.Generator) -> View:
         """A random view. One that cannot be read is left out from then on. Raises FileError when none is left."""
