@@ -35,14 +35,15 @@ _KEY_RADIUS = 8.0  # degrees
 
 def rig_of_guess(guess: LightGuess, index: int = 0, space: WorkingSpace = ACESCG) -> Rig:
     """One guess of a batch as an editable rig of a directional light `key` and an environment `around`."""
-    level = guess.key[index].detach().float().cpu()
+    numbers = torch.cat((guess.direction[index], guess.key[index], guess.angle[index : index + 1]))
+    direction, level, angle = numbers.detach().float().cpu().split([3, 3, 1])  # type: ignore[no-untyped-call]
     brightness = float(level @ level.new_tensor(space.luminance))
     red, green, blue = (level / brightness).tolist()
-    x, y, z = guess.direction[index].detach().float().cpu().tolist()
+    x, y, z = direction.tolist()
     key = DirectionalLight(
         name="key",
         direction=(x, y, z),
-        angle=min(float(guess.angle[index]), 180.0),
+        angle=min(float(angle), 180.0),
         exposure=float(torch.tensor(brightness).log2()),
         color=(red, green, blue),
     )

@@ -120,7 +120,13 @@ def fit_light(
     the surroundings are expected to look like, in any strength. towards : `[3]`, where the key is expected, which
     decides where the shading says little: the opposite direction has to explain the shading better by the share
     `trust`. Scales with the shading. Where nothing counts, the light is none.
+
+    It is found on the processor whatever the device, and stays there: thousands of steps each look at the last one's
+    result and work on a few places.
     """
+    normal, shading = normal.cpu(), shading.cpu()
+    weight, visibility = (None if x is None else x.cpu() for x in (weight, visibility))
+    around, towards = (None if x is None else x.cpu() for x in (around, towards))
     places = _Places.of(normal, shading, weight, visibility)
     start = normal.new_ones(3, ROWS, 2 * ROWS) if around is None else around
     start = equirect.resized(start.to(places.normal), ROWS, 2 * ROWS).clamp_min(0)

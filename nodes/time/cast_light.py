@@ -164,7 +164,7 @@ def _balanced(found: FittedLight, normal: Tensor, light: Tensor, weight: Tensor,
         gains = gains.clamp(_LEAST, 1 / _LEAST).to(light.dtype)
         error = ((gains[:, :, None] * both.to(light)).sum(1) / light.clamp_min(1e-30) - 1).abs()
         robust = relative / (error / _OUTLIER).clamp_min(1)
-    key, around = gains.unbind(1)
+    key, around = gains.to(found.key).unbind(1)
     fill = found.fill * around
     return replace(found, key=found.key * key, fill=fill, around=found.around * around[:, None, None])
 

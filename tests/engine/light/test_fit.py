@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from elsewhere import PLACE, Elsewhere
 from light_scenes import sphere_normals
 from rimlight.engine import (
     DirectionalLight,
@@ -150,3 +151,17 @@ def test_the_key_of_the_sample_sequence_is_found_in_its_layers() -> None:
         assert isinstance(key, DirectionalLight)
         assert degrees(found.direction, torch.tensor(key.direction)) < 6
         assert degrees(found.key, light_level(key).float()) < 3
+
+
+def test_maps_elsewhere_are_fetched_once_and_the_light_is_used_there() -> None:
+    shading = shaded(sun(40, 30), EnvironmentLight(pixels=torch.ones(3, 16, 32)))
+    plain = of_ball(shading)
+    with Elsewhere() as elsewhere:
+        found = fit_light(BALL.to(PLACE), shading[:, INSIDE[0]].to(PLACE))
+        assert elsewhere.asked_back == ["cpu", "cpu"]
+        normal = NORMAL.to(PLACE)
+        there = found.direct(normal, 5.0) + found.ambient(normal)
+        assert there.device == PLACE and elsewhere.asked_back == ["cpu", "cpu"]
+        back = there.cpu()
+    assert torch.equal(found.direction, plain.direction) and torch.equal(found.around, plain.around)
+    torch.testing.assert_close(back, plain.direct(NORMAL, 5.0) + plain.ambient(NORMAL))
