@@ -2,7 +2,7 @@
 
 import math
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from .. import theme
@@ -12,6 +12,8 @@ from .tools import Drag, Following, Press, Stand, Tool, near
 
 ARM = 70.0
 """From the middle of the wipe to its other handles, in units of widgets."""
+LETTER = 9.0
+"""Half the size of the disc behind the name of a side."""
 
 
 class Wipe(Tool):
@@ -85,6 +87,21 @@ class Wipe(Tool):
             painter.drawEllipse(turn, 4, 4)
         painter.setBrush(theme.color("accent"))
         painter.drawEllipse(mix, 3.5, 3.5)
+        painter.setFont(theme.font("small", bold=True))
+        for letter, place in self.letters(lens).items():
+            box = QRectF(place.x() - LETTER, place.y() - LETTER, 2 * LETTER, 2 * LETTER)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("surface.deep", 0.7))
+            painter.drawEllipse(box)
+            painter.setPen(theme.color("accent"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, letter)
+
+    def letters(self, lens: Lens) -> dict[str, QPointF]:
+        """Where the names of the sides stand: beside the handle that turns, each on its own side of the line."""
+        _, turn, _ = self._places(lens)
+        angle = math.radians(self._stand.settings.wipe_angle)
+        beside = QPointF(math.cos(angle), -math.sin(angle)) * (2.4 * LETTER)
+        return {"A": turn - beside, "B": turn + beside}
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
         if self._on and any(near(at, place) for place in self._places(lens)):

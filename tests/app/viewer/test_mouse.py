@@ -7,8 +7,10 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from rimlight.app.viewer.frame import wipe_on_screen
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.settings import Compare
+from rimlight.app.viewer.wipe import LETTER, Wipe
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
 from viewers import drag, screen, settled
@@ -317,3 +319,23 @@ def test_a_box_with_keys_gets_one_at_the_frame(new_viewer: NewViewer, workspace:
     drag(viewer, qtbot, screen(viewer, 10, 20), screen(viewer, 20, 20))
     left, *others = workspace.graph["K"].value("box")
     assert [(key.frame, key.value) for key in left.keys] == [(1, 10), (5, 20)] and others == [0, 60, 40]
+
+
+def test_the_wipe_says_which_side_is_which(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    viewer.set_compare(Compare.WIPE)
+    settled(viewer, qtbot)
+    wipe = next(tool for tool in viewer.stage.tools if isinstance(tool, Wipe))
+    for angle in (0.0, 90.0, 200.0):
+        viewer.change(wipe_angle=angle)
+        lens = viewer.stage.lenses()[0]
+        x, y, to_x, to_y = wipe_on_screen(viewer.view, None, viewer.settings)
+        _, turn, _ = wipe._places(lens)
+        for letter, way in (("A", -1.0), ("B", 1.0)):
+            beside = wipe.letters(lens)[letter] - turn
+            assert beside.x() * to_x + beside.y() * to_y == pytest.approx(2.4 * LETTER * way, abs=0.1)
+    before = viewer.stage.grab().toImage()
+    place = wipe.letters(viewer.stage.lenses()[0])["B"].toPoint()
+    viewer.set_compare(Compare.OFF)
+    settled(viewer, qtbot)
+    assert viewer.stage.grab().toImage().pixel(place) != before.pixel(place), "it is painted"
