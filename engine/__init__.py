@@ -251,6 +251,7 @@ if TYPE_CHECKING:
     from .params import numbers as numbers
     from .params import param as param
     from .params import port as port
+    from .paths import full_path as full_path
     from .plugins import Plugin as Plugin
     from .region import EMPTY as EMPTY
     from .region import FORMATS as FORMATS
@@ -344,6 +345,7 @@ _HOMES = {
     "nuke.reading": "is_nuke",
     "nuke.report": "ImportLine ImportReport",
     "params": "Color ColorA Matrix3 Numbers Port Spec Vec2 Vec3 Vec4 numbers param port",
+    "paths": "full_path",
     "plugins": "Plugin",
     "render": "FrameResult Report sinks wanted_frames",
     "region": "EMPTY FORMATS Format Region parse_format",

@@ -6,6 +6,7 @@ Whatever takes long to import is imported by the commands that need it, when the
 """
 
 import atexit
+import faulthandler
 import gc
 import logging
 import os
@@ -141,6 +142,8 @@ def main() -> None:
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # A polite kill is a Ctrl-C from the first import on, long before a render listens: 130, and JSON that says so.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if sys.stderr is not None:
+        faulthandler.enable()  # of a crash in a driver or a plugin's library the stacks are all that is left
     gc.disable()  # imports make a million objects that stay; `open_session` turns it on again for the work itself
     _leave(run())
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from .errors import Cancelled, RimlightError
+from .errors import Cancelled, RimlightError, listing
 from .image import Image, ImageInfo
 from .region import Region
 
@@ -108,13 +108,16 @@ class Context:
     @property
     def frame(self) -> float:
         if "frame" not in self.reads:
-            raise RuntimeError(f"{self.kind} reads the frame but does not declare reads=('frame',)")
+            raise RuntimeError(
+                f"{self.kind} reads the frame but does not declare reads=('frame',) in @node; for the frames of an "
+                "input ask ctx.frames(socket)"
+            )
         return self._frame
 
     @property
     def tier(self) -> Tier:
         if "tier" not in self.reads:
-            raise RuntimeError(f"{self.kind} reads the tier but does not declare reads=('tier',)")
+            raise RuntimeError(f"{self.kind} reads the tier but does not declare reads=('tier',) in @node")
         return self._tier
 
     def connected(self, socket: str) -> bool:
@@ -163,10 +166,20 @@ class Context:
         frames = self._infos.get(socket)
         if frames is None:
             raise RimlightError(f"input '{socket}' is not connected")
-        found = frames[frame] if frame is not None else next(iter(frames.values()))
+        found = _at(frames, frame, socket)
         if isinstance(found, RimlightError):
             raise found
         return found
+
+
+def _at(frames: Mapping[float, Any], frame: float | None, socket: str) -> Any:
+    """What an input is at a frame, by default at the first that the node reads."""
+    if frame is None:
+        return next(iter(frames.values()))
+    if frame not in frames:
+        known = listing([f"{other:g}" for other in frames])
+        raise RimlightError(f"input '{socket}' was not asked for at frame {frame:g}, but at {known}")
+    return frames[frame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +263,7 @@ class ComputeContext(Context):
         if not frames:
             self.about(socket, frame)
             raise RimlightError(f"input '{socket}' was not asked for")
-        return frames[frame] if frame is not None else next(iter(frames.values()))
+        return _at(frames, frame, socket)
 
     def part(
         self, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from .errors import GraphError, PluginError
+from .errors import GraphError, PluginError, listing
 
 if TYPE_CHECKING:
     from .nodebase import Node
@@ -29,12 +29,12 @@ class Registry:
         known = self._kinds.get(cls.kind)
         if known is not None and known is not cls:
             raise PluginError(
-                f"node kind '{cls.kind}' of {_owner(cls)} is already declared by {_owner(known)}; it was left out"
+                f"node kind '{cls.kind}' of {owner(cls)} is already declared by {owner(known)}; it was left out"
             )
         for other in self._kinds.values():
             if other is not cls and other.label.lower() == cls.label.lower():
                 raise PluginError(
-                    f"node '{cls.label}' of {_owner(cls)} has the name of '{other.kind}' of {_owner(other)}; "
+                    f"node '{cls.label}' of {owner(cls)} has the name of '{other.kind}' of {owner(other)}; "
                     "it was left out"
                 )
         self._kinds[cls.kind] = cls
@@ -58,7 +58,12 @@ class Registry:
         names = [*self._kinds, *(cls.label for cls in self._kinds.values())]
         near = difflib.get_close_matches(name, names, 3, 0.5)
         hint = f", perhaps {' or '.join(near)}" if near else ""
-        raise GraphError(f"there is no node kind '{name}'{hint}")
+        raise GraphError(f"there is no node kind '{name}'{hint}{self.left_out()}")
+
+    def left_out(self) -> str:
+        """The end of a sentence about something that may be in a plugin: which did not load, where any did not."""
+        failed = [plugin.name for plugin in self.plugins.values() if plugin.error]
+        return f", or see why {listing(failed)} did not load: rimlight nodes --plugins" if failed else ""
 
     def __iter__(self) -> "Iterator[type[Node]]":
         return iter(sorted(self._kinds.values(), key=lambda cls: cls.kind))
@@ -67,7 +72,8 @@ class Registry:
         return len(self._kinds)
 
 
-def _owner(cls: type) -> str:
+def owner(cls: type) -> str:
+    """The file that declares a class, its module where that has none."""
     module = sys.modules.get(cls.__module__)
     return getattr(module, "__file__", None) or cls.__module__
 

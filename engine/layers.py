@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from .errors import RimlightError, listing
+
 MAIN = "rgba"
 
 
@@ -28,13 +30,23 @@ class Layer:
     """A layer's description: its name, channel names in order, kind, and the bit depth it was stored with.
 
     `depth` is `half`, `float`, `uint8`, `uint10`, `uint16` or `uint32`: how a file stored it. In memory every layer is
-    float32.
+    float32. The kind may be given as text, `"matte"`. Raises RimlightError for no name, no channels or no such kind.
     """
 
     name: str
     channels: tuple[str, ...]
     kind: LayerKind = LayerKind.COLOR
     depth: str = "half"
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.channels:
+            raise RimlightError(f"layer '{self.name}' has the channels {listing(self.channels)}: both need a name")
+        if type(self.channels) is not tuple:
+            object.__setattr__(self, "channels", tuple(self.channels))
+        if type(self.kind) is not LayerKind:
+            if self.kind not in list(LayerKind):
+                raise RimlightError(f"layer '{self.name}': kind '{self.kind}': expected {listing(list(LayerKind))}")
+            object.__setattr__(self, "kind", LayerKind(self.kind))
 
     def index(self, channel: str) -> int:
         """Position of a channel by name. Raises ValueError when the layer has no such channel."""

@@ -28,7 +28,7 @@ from torch import Tensor
 from .context import ComputeContext, Context, Need
 from .errors import PluginError, RimlightError
 from .image import Edges, Image, ImageInfo
-from .kinds import registry
+from .kinds import owner, registry
 from .layers import Layer, LayerKind, Selection, find_channel, select
 from .nuke.declare import NukeClass
 from .params import Family, Port, Spec, make_spec, numbers, param, port
@@ -453,11 +453,11 @@ def node(
 def _check_declaration(cls: type[Node], kind: str) -> None:
     """Raise PluginError for a class that cannot be a node, or would not be the one that its author thinks of."""
     if not issubclass(cls, Node):
-        raise PluginError(f"node kind '{kind}' ({cls.__module__}) derives from no Node, PointNode, AreaNode or Source")
+        raise PluginError(f"node kind '{kind}' of {owner(cls)} derives from no Node, PointNode, AreaNode or Source")
     if not _KIND.fullmatch(kind):
-        raise PluginError(f"node kind '{kind}' ({cls.__module__}): expected lower-case words with dots, as mine.edge")
+        raise PluginError(f"node kind '{kind}' of {owner(cls)}: expected lower-case words with dots, as mine.edge")
     if not cls.__doc__ or cls.__doc__ == cls.__mro__[1].__doc__:
-        raise PluginError(f"node kind '{kind}' ({cls.__module__}) has no docstring, which would be its manual page")
+        raise PluginError(f"node kind '{kind}' of {owner(cls)} has no docstring, which would be its manual page")
     fields = sorted(name for name, value in vars(cls).items() if isinstance(value, dataclasses.Field))
     for base in cls.__mro__[1:]:
         lost = sorted(name for name, value in vars(base).items() if isinstance(value, dataclasses.Field))
@@ -487,6 +487,8 @@ def _declare(
         raise PluginError(f"node kind '{kind}' is version {version} but has no upgrade from version {missing[0]}")
     hints = _hints(cls)
     for name, field in list(vars(cls).items()):
+        if isinstance(field, dataclasses.Field) and name not in hints:
+            raise PluginError(f"{kind}.{name} has no type, which decides what it is: write `{name}: float = ...`")
         if isinstance(field, dataclasses.Field) and "param" in field.metadata:
             field.default = make_spec(kind, name, hints[name], field.default, dict(field.metadata["param"])).default
     dataclasses.dataclass(frozen=True, eq=True)(cls)

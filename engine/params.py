@@ -245,7 +245,11 @@ def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dic
     elif annotation not in _SCALARS:
         arguments = getattr(annotation, "__args__", ())
         if not arguments or any(a is not arguments[0] for a in arguments) or arguments[0] not in (float, int):
-            raise TypeError(f"{owner}.{name}: unsupported parameter type {annotation}")
+            found = getattr(annotation, "__name__", annotation)
+            raise TypeError(
+                f"{owner}.{name} is declared as {found}: a parameter is float, int, bool, str, Curve, Color, ColorA, "
+                "Vec2, Vec3, Vec4 or Matrix3"
+            )
         size, base = len(arguments), arguments[0]
     components = _COMPONENTS.get(options["role"], _COMPONENTS[""])[:size] if 1 < size <= 4 else ()
     if base in (str, Curve, object):

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from rimlight.engine import CancelToken, FilePattern, format_frames
+from rimlight.engine import CancelToken, FileError, FilePattern, format_frames, full_path
 
 from ..dialogs import file_dialog, show_dialog
 from ..evaluating import HOUSEKEEPING
@@ -82,10 +82,12 @@ class FileChooser(QObject):
         folder = self._workspace.session.project.folder
 
         def work(token: CancelToken) -> str:
-            path = Path(folder, name).expanduser() if folder else Path(name).expanduser()
-            pattern = FilePattern(str(path))
+            try:
+                pattern = FilePattern(full_path(name, folder))
+            except FileError as error:
+                return str(error)
             if not pattern.numbered:
-                return "" if path.exists() else "no such file"
+                return "" if Path(pattern.text).exists() else "no such file"
             frames = pattern.frames()
             return f"{len(frames)} frames, {format_frames(frames)}" if frames else "no frames on disk"
 

@@ -66,7 +66,8 @@ class DiskCache:
 
     def _turn_off(self, error: Exception) -> None:
         self._failed = True
-        log.warning("the disk cache in %s is off for this session: %s", self._folder, error)
+        reason = getattr(error, "strerror", None) or error
+        log.warning("the disk cache in %s is off for this session: %s", self._folder, reason)
 
     def _path(self, key: bytes, layer: str) -> Path:
         safe = "".join(c if c.isalnum() else "_" for c in layer)

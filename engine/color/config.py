@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..errors import ColorError, listing
+from ..paths import full_path
 from .fingerprint import fingerprint, stamp
 from .pyocio import ocio, reported
 from .transform import ColorTransform
@@ -278,7 +279,7 @@ class ColorConfig:
 def locate(source: str, folder: str = "") -> str:
     """What to open for a project's `ocio` setting: an `ocio://` name or an absolute path.
 
-    Raises ColorError for `env` when the environment variable is not set.
+    Raises ColorError for `env` when the environment variable is not set, FileError for another that is not.
     """
     if not source:
         return BUILTIN
@@ -289,7 +290,7 @@ def locate(source: str, folder: str = "") -> str:
         folder = ""
     if source.startswith("ocio://"):
         return source
-    return str(Path(folder, source).expanduser().absolute())
+    return full_path(source, folder)
 
 
 def _direction(direction: Direction) -> Any:

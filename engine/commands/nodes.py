@@ -19,7 +19,10 @@ def nodes(
     as_json: Annotated[bool, typer.Option("--json", help="Everything about every node as JSON.")] = False,
     plugins: Annotated[bool, typer.Option("--plugins", help="Report on plugins instead.")] = False,
 ) -> None:
-    """List the node kinds, or with --plugins what loaded and what did not."""
+    """List the node kinds, or with --plugins what loaded and what did not.
+
+    Exit code 1 when --plugins finds one that did not load.
+    """
     from ..plugins import load_plugins, require_builtin
 
     with Output(as_json) as output:
@@ -29,7 +32,7 @@ def nodes(
             if not as_json:
                 for plugin in report:
                     print(f"{plugin.name:20} {plugin.error or f'{len(plugin.kinds)} nodes'}  ({plugin.origin})")
-            return
+            raise typer.Exit(int(any(plugin.error for plugin in report)))
         require_builtin(report)
         if as_json:
             output.data = [describe(cls) for cls in registry]

@@ -12,7 +12,7 @@ from torch import Tensor
 from ..context import ComputeContext
 from ..errors import RimlightError
 from ..image import Image
-from ..nodebase import Node
+from ..nodebase import AreaNode, Node, PointNode
 
 _OWN = "rimlight."
 
@@ -24,13 +24,15 @@ def sizes_of_inputs(node: Node, ctx: ComputeContext) -> Sizes:
     """What a plugin's node has to leave as it is, before it computes; nothing for the product's own nodes."""
     if type(node).__module__.startswith(_OWN):
         return {}
+    # `process` never owns what it is given: mask and mix still need it, also where nobody else reads it.
+    owns = type(node).compute not in (PointNode.compute, AreaNode.compute)
     return {
         (socket, frame, name): _size(x)
         for socket, frames in ctx._images.items()
         for frame, image in frames.items()
         if isinstance(image, Image)
         for name, x in image.layers.items()
-        if socket != node.through or name not in ctx.scratch
+        if not (owns and socket == node.through and name in ctx.scratch)
     }
 
 

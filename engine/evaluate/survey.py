@@ -16,7 +16,7 @@ from typing import Any
 
 from ..context import Chain, Context, Tier
 from ..curve import Curve
-from ..errors import Cancelled, NodeError, RimlightError, listing, mistake
+from ..errors import Cancelled, NodeError, RimlightError, mistake
 from ..flat import Flat, FlatNode
 from ..image import Image, ImageInfo
 from ..kinds import registry
@@ -195,10 +195,8 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
 
 
 def _missing(node: FlatNode) -> str:
-    failed = [plugin.name for plugin in registry.plugins.values() if plugin.error]
-    hint = f", or see why {listing(failed)} did not load: rimlight nodes --plugins" if failed else ""
     kind = f"'{node.state.kind}' (version {node.state.version})"
-    return f"its kind {kind} is not installed; install the plugin that has it{hint}"
+    return f"its kind {kind} is not installed; install the plugin that has it{registry.left_out()}"
 
 
 def bug(vertex_id: VertexId, cls: type[Node], error: BaseException) -> NodeError:

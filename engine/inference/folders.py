@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, RimlightError, listing
+from ..paths import full_path
 from ..safefile import read_regular
 from .declaration import MODEL_FORMAT, ModelManifest
 from .manifest import FORMAT as STUDENT_FORMAT
@@ -106,7 +107,7 @@ def locate(name: str, base: str, folders: Sequence[Path]) -> Path:
     Raises RimlightError when no model of that id is in the folders.
     """
     if name.endswith(".json") or "/" in name or os.sep in name:
-        return Path(os.path.normpath(os.path.join(base, os.path.expanduser(name))))
+        return Path(full_path(name, base))
     known = [found for found in find_models(folders) if found.kind not in ("", "student")]
     for found in known:
         if found.id == name:

@@ -60,7 +60,8 @@ def _prepare(path: str, target: str, folder: str) -> None:
         reason = "it is write-protected" if os.path.isfile(target) else "it is no regular file"
         raise FileError(f"{path} could not be written: {reason}")
     if not os.access(folder, os.W_OK):
-        raise FileError(f"{path} could not be written: permission denied in {folder}")
+        reason = "the disk is read-only:" if os.statvfs(folder).f_flag & os.ST_RDONLY else "permission denied in"
+        raise FileError(f"{path} could not be written: {reason} {folder}")
 
 
 def _temporary_name(name: str) -> str:

@@ -1,5 +1,6 @@
 """EXR files out: parts, channel names, depths and compressions."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -85,9 +86,15 @@ def write(
     try:
         OpenEXR.File(parts, num_threads=exr_threads()).write(temporary)
     except (RuntimeError, ValueError, TypeError, MemoryError) as error:
-        reason = str(error).replace(temporary, path).splitlines()[0].rstrip(".")
+        reason = _reason(str(error), temporary).replace(temporary, path)
         raise FileError(f"{path} could not be written: {reason}") from None
     return warnings
+
+
+def _reason(text: str, temporary: str) -> str:
+    """What the library says, without that it could not write the file, which is said already."""
+    first = (text.splitlines() or ["the disk may be full"])[0].rstrip(".")
+    return re.sub(rf'^.* image file "{re.escape(temporary)}"\. (?=.)', "", first)
 
 
 def _check_names(path: str, names: Sequence[str]) -> None:

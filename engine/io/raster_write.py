@@ -1,6 +1,7 @@
 """Every format but EXR out, through OpenImageIO: one layer over the display window."""
 
 import os
+import resource
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -48,6 +49,9 @@ FORMATS: Mapping[str, RasterFormat] = {
 }  # fmt: skip
 """By extension."""
 
+_OVERHEAD = 1 << 16
+"""Bytes that a file may have beyond its pixels as they are in memory."""
+
 _BITS = {"uint8": 8, "uint10": 10, "uint12": 12, "uint16": 16}
 
 
@@ -89,6 +93,7 @@ def write(
         spec.attribute("compression", compression or kind.compressions[0])
     if kind is _JPEG:
         spec.attribute("compression", f"jpeg:{options.jpeg_quality}")
+    _check_limit(path, pixels.nbytes)
     with _scratch() as scratch:
         file = oiio.ImageOutput.create(temporary)
         if file is None:
@@ -97,6 +102,17 @@ def write(
             raise FileError(f"{path} could not be written: {_reason(file.geterror())}")
         shutil.copyfile(scratch, temporary)
     return []
+
+
+def _check_limit(path: str, size: int) -> None:
+    """Raise FileError where the process may not write files as large as this one can get, which also holds in memory.
+    """
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    if limit != resource.RLIM_INFINITY and limit < size + _OVERHEAD:
+        raise FileError(
+            f"{path} could not be written: it may take {size + _OVERHEAD} bytes, and this process may write {limit} "
+            "into a file (ulimit -f)"
+        )
 
 
 @contextmanager

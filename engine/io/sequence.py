@@ -185,6 +185,10 @@ def replace_missing(frame: int, present: Sequence[int], policy: Missing, name: s
     """
     if policy in ("black", "checkerboard"):
         return None
+    if frame in present:  # a name is there, of a folder or a pipe
+        if policy == "error":
+            raise FileError(f"{name}: what is there for frame {frame} is no file")
+        present = [other for other in present if other != frame]
     found = None
     if policy != "error":
         found = nearest_frame(frame, present) if policy == "nearest" else held_frame(frame, present)

@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from rimlight.engine import Context, NukeClass, node, param
+from rimlight.engine import Context, NukeClass, full_path, node, param
 
 from .ocio import DIRECTIONS, WorkingSpaceNode
 
@@ -26,5 +26,5 @@ class OCIOFileTransform(WorkingSpaceNode):
         return super().transforms(ctx) if self.file else ()
 
     def transform(self, ctx: Context) -> Any:
-        path = Path(ctx.project.folder, self.file).expanduser()
+        path = Path(full_path(self.file, ctx.project.folder))
         return self.config(ctx).file_transform(path, self.direction, self.interpolation, self.cccid)

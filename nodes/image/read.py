@@ -23,6 +23,7 @@ from rimlight.engine import (
     Source,
     converts,
     downscale,
+    full_path,
     input_space,
     node,
     param,
@@ -156,7 +157,7 @@ class Read(Source):
 
     def _path(self, ctx: Context) -> FilePattern:
         self.require(bool(self.file), "no file is chosen")
-        return FilePattern(os.path.join(ctx.project.folder, os.path.expanduser(self.file)))
+        return FilePattern(full_path(self.file, ctx.project.folder))
 
     def _material(self, ctx: Context) -> _Material:
         pattern = self._path(ctx)

@@ -1,4 +1,3 @@
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -22,6 +21,7 @@ from rimlight.engine import (
     WriteOptions,
     attributes_of,
     converts,
+    full_path,
     input_space,
     listing,
     model_stamps,
@@ -118,8 +118,7 @@ class Write(Node):
             suffix in write_formats(),
             f"file '{self.file}': pictures of type '{suffix}' are not written, expected {listing(write_formats(), 20)}",
         )
-        folder = ctx.project.folder
-        return FilePattern(os.path.normpath(os.path.join(folder, os.path.expanduser(self.file)))).path(ctx.frame)
+        return FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame)
 
     def wanted(self, info: ImageInfo) -> tuple[Region, tuple[str, ...]]:
         """The region and layers to evaluate."""

@@ -1,5 +1,4 @@
 import functools
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -15,6 +14,7 @@ from rimlight.engine import (
     Need,
     Region,
     RimlightError,
+    full_path,
     listing,
     node,
     param,
@@ -99,7 +99,7 @@ class Cryptomatte(MatteNode):
         return _manifest(text) if text else {}
 
     def _file(self, ctx: Context) -> str:
-        return os.path.join(ctx.project.folder, os.path.expanduser(self.manifest_file))
+        return full_path(self.manifest_file, ctx.project.folder)
 
     def picture(self, ctx: Context) -> ImageInfo:
         info = super().picture(ctx)

@@ -1,6 +1,5 @@
 """Pictures that lights carry: from a file or from a wire, `[3, h, w]` in the working space."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -20,6 +19,7 @@ from rimlight.engine import (
     Reader,
     RimlightError,
     converts,
+    full_path,
     input_space,
     listing,
 )  # fmt: skip
@@ -37,8 +37,7 @@ class PictureFile:
         """The file that a parameter names, relative to the script's folder; None where it names none."""
         if not file:
             return None
-        full = os.path.normpath(os.path.join(ctx.project.folder, os.path.expanduser(file)))
-        return cls(FilePattern(full).path(frame), colorspace)
+        return cls(FilePattern(full_path(file, ctx.project.folder)).path(frame), colorspace)
 
     def key(self, ctx: Context) -> object:
         """What identifies the file's present content and its conversion. Raises FileError when it cannot be read."""

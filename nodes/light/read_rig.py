@@ -14,6 +14,7 @@ from rimlight.engine import (
     Reader,
     Rig,
     SpotLight,
+    full_path,
     load_rig,
     node,
     param,
@@ -54,8 +55,7 @@ class ReadRig(Node):
 
     def _path(self, ctx: Context) -> Path:
         self.require(bool(self.file), "no file is chosen")
-        full = os.path.normpath(os.path.join(ctx.project.folder, os.path.expanduser(self.file)))
-        return Path(FilePattern(full).path(ctx.frame))
+        return Path(FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame))
 
     def _rig(self, ctx: Context) -> Rig:
         path = self._path(ctx)

@@ -1,4 +1,3 @@
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
@@ -14,6 +13,7 @@ from rimlight.engine import (
     Region,
     Rig,
     SpotLight,
+    full_path,
     node,
     param,
     port,
@@ -42,8 +42,7 @@ class WriteRig(Node):
         """The file of a frame. Raises RimlightError when there is none to write."""
         self.require(bool(self.file), "no file is chosen")
         self.require(self.file.endswith(".rig"), f"file '{self.file}': rigs are written to files of type .rig")
-        full = os.path.normpath(os.path.join(ctx.project.folder, os.path.expanduser(self.file)))
-        return FilePattern(full).path(ctx.frame)
+        return FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame)
 
     def wanted(self, info: object) -> tuple[Region, tuple[str, ...]]:
         """No pixels."""

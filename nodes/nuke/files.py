@@ -58,8 +58,8 @@ def _write(c: NukeConversion) -> None:
 
 
 def _file(c: NukeConversion) -> None:
-    """The file name, with %V for views taken as it is."""
-    text = c.text("file").strip()
+    """The file name: variables of the environment in our way of writing them, %V for views taken as it is."""
+    text = re.sub(r"\[getenv (\w+)\]", r"${\1}", c.text("file").strip())
     if "[" in text:
         c.note(f"the file name holds Tcl, which is not run here: {text[:80]}")
     if re.search(r"%[vV]", text):

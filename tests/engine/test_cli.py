@@ -490,4 +490,4 @@ def test_when_the_built_in_nodes_do_not_load(rimlight: Run, shot: Path, monkeypa
         assert done.code == 1 and done.out == "", command
         assert done.err == "rimlight: Rimlight's own nodes cannot be loaded: ImportError: no libGL\n"
     done = rimlight("nodes", "--plugins")
-    assert done.code == 0 and "no libGL" in done.out
+    assert done.code == 1 and "no libGL" in done.out

@@ -173,3 +173,15 @@ def test_what_needs_no_pictures_imports_nothing_heavy() -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.endswith("\n") and "--check-keys" in done.stdout
+
+
+def test_a_plugin_that_crashes_python_says_where(tmp_path: Path) -> None:
+    """No sentence can come after a fault in native code; the stacks are what there is to go by."""
+    script, environment = slow_shot(tmp_path, "__import__('ctypes').string_at(0)")
+    done = subprocess.run(
+        [*COMMAND, "render", str(script), "-n", "Out"],
+        env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == -signal.SIGSEGV
+    assert "Segmentation fault" in done.stderr and "hourglass.py" in done.stderr
+    assert os.listdir(tmp_path / "out") == ["soft.0001.exr"]

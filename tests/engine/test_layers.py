@@ -1,6 +1,6 @@
 import pytest
 
-from rimlight.engine import RGB, RGBA, Layer, LayerKind, find_channel, guess_kind, select
+from rimlight.engine import RGB, RGBA, Layer, LayerKind, RimlightError, find_channel, guess_kind, select
 
 NORMAL = Layer("normal", ("X", "Y", "Z"), LayerKind.NORMAL)
 DIFFUSE = Layer("diffuse", ("R", "G", "B"))
@@ -52,6 +52,24 @@ def test_one_channel(text: str, expected: tuple[str, int]) -> None:
 
 def test_a_channel_that_is_not_there() -> None:
     assert find_channel("uv.U", LAYERS) is None
+
+
+def test_a_kind_may_be_text_and_channels_any_sequence() -> None:
+    layer = Layer("key", list("RGBA"), "color")  # type: ignore[arg-type]
+    assert layer == Layer("key", ("R", "G", "B", "A")) and layer.kind is LayerKind.COLOR and layer.alpha == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "channels", "kind", "sentence"),
+    [
+        ("", ("V",), "data", "layer '' has the channels V: both need a name"),
+        ("speed", (), "data", "layer 'speed' has the channels none: both need a name"),
+        ("speed", ("V",), "number", "layer 'speed': kind 'number': expected color, data, normal,"),
+    ],
+)
+def test_a_layer_that_cannot_be(name: str, channels: tuple[str, ...], kind: LayerKind, sentence: str) -> None:
+    with pytest.raises(RimlightError, match=sentence):
+        Layer(name, channels, kind)
 
 
 @pytest.mark.parametrize(

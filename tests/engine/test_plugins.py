@@ -82,6 +82,14 @@ def test_declarations_that_cannot_be_right(tmp_path: Path) -> None:
         "upper": (good.replace("mine.good", "Mine.Good"), "expected lower-case words with dots"),
         "bare": (good.replace("mine.good", "good"), "expected lower-case words with dots"),
         "hides": (good[: good.index("    def process")] + field, "mine.good.process would hide a method of PointNode"),
+        "untyped": (
+            good.replace("    def process", "    gain = param(default=1.0, doc='d')\n\n    def process"),
+            "mine.good.gain has no type, which decides what it is",
+        ),
+        "listed": (
+            good.replace("    def process", "    gain: list = param(default=[], doc='d')\n\n    def process"),
+            "mine.good.gain is declared as list: a parameter is float, int, bool",
+        ),
         "section": (
             good.replace("    def process", '    sections = {"Light": "gain nothing"}\n\n    def process'),
             "mine.good: a section of its panel names",

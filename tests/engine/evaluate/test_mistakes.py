@@ -3,7 +3,7 @@
 import dataclasses
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -105,6 +105,29 @@ def test_an_exception_is_one_line_with_its_place() -> None:
     )
 
 
+@pytest.mark.parametrize("what", ["info", "image"])
+def test_a_frame_of_an_input_that_it_did_not_ask_for(what: str) -> None:
+    @node("mistake.frames")
+    class Frames(Node):
+        """D."""
+
+        image: Image = port("d")
+
+        def frames(self, frame: float, inputs: Sequence[str]) -> dict[str, list[float]]:
+            return {"image": [frame, frame + 1]}
+
+        def info(self, ctx: Context) -> Any:
+            return ctx.info("image", 7.0) if what == "info" else ctx.info("image")
+
+        def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+            return [Need("image", region, layers, frame) for frame in ctx.frames("image")]
+
+        def compute(self, ctx: ComputeContext) -> dict[str, Tensor]:
+            return {"rgba": ctx.image("image", 7.0).tensor("rgba", ctx.region)}
+
+    assert failure("mistake.frames").reason == "input 'image' was not asked for at frame 7, but at 1, 2"
+
+
 def test_ending_the_process_is_an_exception_too() -> None:
     declare_point(lambda x: sys.exit(3))
     assert "mistake.point failed with SystemExit: 3" in failure("mistake.point").reason
@@ -189,3 +212,28 @@ def test_writing_into_an_input_is_found_and_spoils_nothing(margin: int, fuse: bo
     with pytest.raises(NodeError, match="Bad at frame 1: it wrote into layer 'rgba' of its input 'image'"):
         ev.evaluate(g, PROJECT, Request("Bad", 1.0, fuse=fuse))
     assert torch.equal(ev.evaluate(g, PROJECT, Request("A", 1.0))["rgba"], right)
+
+
+@pytest.mark.parametrize("mix", [0.5, 1.0])
+def test_writing_into_what_nobody_else_reads_is_found_too(mix: float) -> None:
+    """Mask and mix would blend the result with itself."""
+
+    @node("mistake.fresh")
+    class Fresh(PointNode):
+        """D."""
+
+        fresh: ClassVar[bool] = True
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x + 1
+
+    @node("mistake.inplace")
+    class InPlace(PointNode):
+        """D."""
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x.mul_(2)
+
+    ev, g = evaluator(), graph(("A", "mistake.fresh", {}), ("Bad", "mistake.inplace", {"mix": mix}))
+    with pytest.raises(NodeError, match="Bad at frame 1: it wrote into layer 'rgba' of its input 'image'"):
+        ev.evaluate(g, PROJECT, Request("Bad", 1.0))

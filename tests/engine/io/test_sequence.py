@@ -129,6 +129,15 @@ def test_what_stands_in_for_a_missing_frame() -> None:
         replace_missing(5, (), "nearest", "a")
 
 
+def test_a_folder_or_pipe_of_the_name_is_no_frame() -> None:
+    with pytest.raises(FileError, match="a: what is there for frame 2 is no file"):
+        replace_missing(2, [1, 2, 4], "error", "a")
+    assert replace_missing(2, [1, 2, 4], "nearest", "a") == 1
+    assert replace_missing(2, [1, 2, 4], "hold", "a") == 1
+    with pytest.raises(FileError, match="no file of that name"):
+        replace_missing(2, [2], "nearest", "a")
+
+
 def test_a_folder_that_is_not_there_or_not_for_us_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine of a farm that lacks a share."""
     gone = tmp_path / "share" / "shot"

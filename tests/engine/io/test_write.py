@@ -281,6 +281,34 @@ def test_a_full_disk_leaves_nothing_but_the_old_file(tmp_path: Path) -> None:
     assert lines[len(names) :] == sorted(Path(name).name for name in names)
 
 
+_LIMITED = """
+import resource, sys
+import torch
+from rimlight.engine import FileError, Image, ImageInfo, RGBA, Region
+from rimlight.engine.io import write_image
+resource.setrlimit(resource.RLIMIT_FSIZE, (20000, 20000))
+region = Region(0, 0, 256, 256)
+image = Image(ImageInfo(region, region, (RGBA,)), region, {"rgba": torch.rand(4, 256, 256)})
+for name in sys.argv[1:]:
+    try:
+        write_image(image, name)
+    except FileError as error:
+        print(error)
+"""
+
+
+def test_a_limit_of_the_size_of_files_ends_no_process(tmp_path: Path) -> None:
+    names = [str(tmp_path / f"a.{extension}") for extension in ("exr", "png", "tif", "jpg", "dpx", "hdr", "tga")]
+    run = [sys.executable, "-c", _LIMITED, *names]
+    done = subprocess.run(run, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0] == f"{names[0]} could not be written: File too large"
+    assert [line.split(" could not be written: it may take ")[0] for line in lines[1:]] == names[1:]
+    assert all(line.endswith("this process may write 20000 into a file (ulimit -f)") for line in lines[1:])
+    assert list(tmp_path.iterdir()) == []
+
+
 _KILL_WRITERS = """
 import os, signal, sys, time
 import torch
@@ -291,13 +319,18 @@ region = Region(0, 0, 192, 192)
 image = Image(ImageInfo(region, region, (RGBA,)), region, {"rgba": torch.rand(4, 192, 192)})
 path, seen = sys.argv[1], 0
 for attempt in range(25):
+    ready, begun = os.pipe()
     child = os.fork()
     if child == 0:
         while True:
             write_image(image, path)
+            os.write(begun, b".")
+    os.read(ready, 1)  # on a busy machine the first picture alone may take longer than all that follows here
     time.sleep(0.01 + 0.0037 * attempt)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
+    os.close(ready)
+    os.close(begun)
     if os.path.exists(path):
         read_info(path)  # raises unless every block of pixels is there
         seen += 1

@@ -42,6 +42,13 @@ def test_boxes_stand_where_they_stood() -> None:
     assert rgba(crop, "K", 5, 3)[0] == 0.5 and rgba(crop, "K", 5, 30)[0] == 0
 
 
+def test_file_names_keep_the_variables_of_the_environment() -> None:
+    text = ROOT + "Read {\n inputs 0\n file \"\\[getenv JOB]/a_\\[getenv SHOT].####.exr\"\n name R\n}\n"
+    imported = import_nuke(text)
+    assert imported.document.graph["R"].values["file"] == "${JOB}/a_${SHOT}.####.exr"
+    assert not any("Tcl" in note for line in imported.report.lines for note in line.notes)
+
+
 def test_a_turn_goes_the_same_way_round() -> None:
     text = "Rectangle {\n inputs 0\n area {40 22 60 26}\n name R\n}\n"
     text += "Transform {\n rotate 90\n center {32 24}\n filter Impulse\n name T\n}\n"

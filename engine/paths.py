@@ -1,0 +1,25 @@
+"""File names as people write them: relative to the script, with `~` and the environment's variables."""
+
+import os
+import re
+
+from .errors import FileError
+
+_VARIABLE = re.compile(r"\$(?:\{(?P<braced>\w+)\}|(?!F(?:\d|(?!\w)))(?P<plain>[A-Za-z_]\w*))")
+"""`$JOB` and `${JOB}`, but not `$F` and `$F4`, which stand for the frame."""
+
+
+def full_path(name: str, folder: str = "") -> str:
+    """The file that `name` means, as an absolute path; places for the frame number stay as they are.
+
+    folder : where relative names start, by default where the program runs. Raises FileError for a variable of the
+    environment that is not set.
+    """
+
+    def value(found: re.Match[str]) -> str:
+        variable = found["braced"] or found["plain"]
+        if variable not in os.environ:
+            raise FileError(f"file '{name}': the environment variable {variable} is not set")
+        return os.environ[variable]
+
+    return os.path.abspath(os.path.join(folder, os.path.expanduser(_VARIABLE.sub(value, name))))

@@ -1,0 +1,83 @@
+"""File names relative to the script, with the home folder and variables of the environment."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rimlight.engine import FileError, NodeError, Session, Tier, full_path
+
+
+def test_relative_names_start_at_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert full_path("../plates/a.####.exr", "/show/comp") == "/show/plates/a.####.exr"
+    assert full_path("/a/./b.exr", "/show") == "/a/b.exr"
+    monkeypatch.chdir(tmp_path)
+    assert full_path("a.exr") == os.path.join(os.getcwd(), "a.exr")
+
+
+def test_variables_and_the_home_folder_are_filled_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RIM_JOB", "/jobs/Köln 2")
+    monkeypatch.setenv("HOME", "/people/td")
+    assert full_path("$RIM_JOB/a.%04d.exr", "/show") == "/jobs/Köln 2/a.%04d.exr"
+    assert full_path("${RIM_JOB}_old/a.exr", "/show") == "/jobs/Köln 2_old/a.exr"
+    assert full_path("~/a.exr", "/show") == "/people/td/a.exr"
+
+
+def test_a_variable_may_hold_a_relative_or_a_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/people/td")
+    monkeypatch.setenv("RIM_JOB", "~/jobs")
+    assert full_path("$RIM_JOB/a.exr", "/show") == "/people/td/jobs/a.exr"
+    monkeypatch.setenv("RIM_JOB", "jobs")
+    assert full_path("$RIM_JOB/a.exr", "/show") == "/show/jobs/a.exr"
+
+
+@pytest.mark.parametrize("name", ["a.$F4.exr", "a.$F.exr", "$F/a.exr", "a.$F4_x.exr", "5$.exr", "a$1.exr"])
+def test_places_for_the_frame_and_lone_dollars_stay(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("F", "F4", "F4_x"):
+        monkeypatch.setenv(variable, "wrong")
+    assert full_path(name, "/show") == f"/show/{name}"
+
+
+def test_a_variable_that_is_not_set_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RIM_NOPE", raising=False)
+    with pytest.raises(FileError, match=r"file '\$RIM_NOPE/a.exr': the environment variable RIM_NOPE is not set"):
+        full_path("$RIM_NOPE/a.exr", "/show")
+
+
+def test_read_and_write_take_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RIM_JOB", str(tmp_path / "job ü"))
+    session = Session()
+    session.set_project(format="16x8")
+    session.add("Constant", name="Grey", color=(0.5, 0.5, 0.5, 1.0))
+    session.add("Write", "Grey", name="Out", file="$RIM_JOB/${RIM_JOB_PART}.####.exr")
+    with pytest.raises(NodeError, match="RIM_JOB_PART is not set"):
+        session.render("Out", "1")
+    assert not (tmp_path / "job ü").exists()
+    monkeypatch.setenv("RIM_JOB_PART", "key")
+    report = session.render("Out", "1")
+    assert [r.path for r in report.results] == [str(tmp_path / "job ü" / "key.0001.exr")]
+    session.add("Read", name="In", file="$RIM_JOB/$RIM_JOB_PART.####.exr")
+    assert float(session.evaluate("In", frame=1)["rgba"][0, 0, 0]) == 0.5
+    monkeypatch.setenv("RIM_JOB", str(tmp_path))
+    with pytest.raises(NodeError, match="frame 1 has no file"):
+        session.evaluate("In", frame=1)
+
+
+def test_the_content_key_does_not_tell_whether_a_script_was_saved_yet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a script made in Python renders before it is saved is what it renders afterwards."""
+    monkeypatch.chdir(tmp_path)
+    session = Session()
+    session.set_project(format="16x8")
+    session.add("Constant", name="Grey")
+    session.add("Write", "Grey", name="Plate", file="plate.####.exr")
+    session.render("Plate", "1")
+    session.add("Read", name="In", file="plate.####.exr")
+
+    def key() -> object:
+        return session.evaluator.survey(session.graph, session.project, ["In"], 1.0, 1.0, Tier.FINAL)["In", 1.0].key
+
+    before = key()
+    session.save(tmp_path / "shot.rim")
+    assert key() == before
