@@ -316,6 +316,7 @@ class MainWindow(QMainWindow):
 
     def _opened(self, path: Path) -> None:
         self.bars.dismiss(FAILURE)
+        self.bars.dismiss(RECOVERY)  # of another script: taken now, it would be saved over this one
         self._remember(path)
         self.workspace.tell(f"Opened {path.name}")
 

@@ -131,6 +131,17 @@ def test_the_open_dialog_offers_scripts_and_gizmos_of_nuke(window: MainWindow) -
     dialog.setParent(None)
 
 
+def test_an_autosave_is_not_put_into_another_script(window: MainWindow, qtbot: QtBot, config: Path) -> None:
+    document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
+    Autosave(None, config / "autosave").write(document)
+    with qtbot.waitSignal(window.files.recovery_found, timeout=10_000):
+        window.files.look_for_unsaved()
+    assert len(window.bars.texts()) == 1
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(DEMO)
+    assert window.bars.texts() == []
+
+
 def test_an_autosave_is_offered_with_what_and_when(window: MainWindow, qtbot: QtBot, config: Path) -> None:
     document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
     path = Autosave(None, config / "autosave").write(document)
