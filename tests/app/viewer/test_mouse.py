@@ -329,7 +329,7 @@ def test_the_wipe_says_which_side_is_which(new_viewer: NewViewer, qtbot: QtBot) 
     for angle in (0.0, 90.0, 200.0):
         viewer.change(wipe_angle=angle)
         lens = viewer.stage.lenses()[0]
-        x, y, to_x, to_y = wipe_on_screen(viewer.view, None, viewer.settings)
+        *_, to_x, to_y = wipe_on_screen(viewer.view, None, viewer.settings)
         _, turn, _ = wipe._places(lens)
         for letter, way in (("A", -1.0), ("B", 1.0)):
             beside = wipe.letters(lens)[letter] - turn
