@@ -74,6 +74,7 @@ def _of_target(vertex: "Vertex", files: dict[str, str], vertices: "Mapping[Verte
     """What is wrong with what a Write node would write, and where."""
     from ..errors import RimlightError
     from ..image import ImageInfo
+    from ..io.atomic import check_place
     from ..render import Sink, check_target
 
     if vertex.error is not None or not isinstance(vertex.node, Sink) or vertex.node.disable or vertex.ctx is None:
@@ -82,6 +83,7 @@ def _of_target(vertex: "Vertex", files: dict[str, str], vertices: "Mapping[Verte
     try:
         file = vertex.node.target(vertex.ctx)
         check_target(file, vertices)
+        check_place(file)
         if isinstance(vertex.info, ImageInfo):
             vertex.node.wanted(vertex.info)
     except RimlightError as error:

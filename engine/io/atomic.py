@@ -49,19 +49,40 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
             os.unlink(temporary)
 
 
+def check_place(path: str) -> None:
+    """Raise FileError where a file could not be written under this name, as far as that is known without trying."""
+    target = os.path.realpath(path)
+    folder = there = os.path.dirname(target)
+    while not os.path.lexists(there):
+        there = os.path.dirname(there)
+    if there != folder and not (os.path.isdir(there) and os.access(there, os.W_OK)):
+        why = _locked(there) if os.path.isdir(there) else f"no folder: {there}"
+        raise FileError(f"{path} could not be written: the folder {folder} cannot be made, {why}")
+    _check_there(path, target, there)
+
+
 def _prepare(path: str, target: str, folder: str) -> None:
     try:
         os.makedirs(folder, exist_ok=True)
     except OSError as error:
         raise FileError(f"{path} could not be written: the folder {folder} cannot be made: {error.strerror}") from None
+    _check_there(path, target, folder)
+
+
+def _check_there(path: str, target: str, folder: str) -> None:
+    """Raise FileError where the file, or the folder that is there, may not be written."""
     if os.path.isdir(target):
         raise FileError(f"{path} could not be written: it is a folder")
     if os.path.exists(target) and (not os.path.isfile(target) or not os.stat(target).st_mode & 0o222):
         reason = "it is write-protected" if os.path.isfile(target) else "it is no regular file"
         raise FileError(f"{path} could not be written: {reason}")
     if not os.access(folder, os.W_OK):
-        reason = "the disk is read-only:" if os.statvfs(folder).f_flag & os.ST_RDONLY else "permission denied in"
-        raise FileError(f"{path} could not be written: {reason} {folder}")
+        raise FileError(f"{path} could not be written: {_locked(folder)}")
+
+
+def _locked(folder: str) -> str:
+    what = "the disk is read-only" if os.statvfs(folder).f_flag & os.ST_RDONLY else "permission denied"
+    return f"{what}: {folder}"
 
 
 def _temporary_name(name: str) -> str:

@@ -374,6 +374,8 @@ def edited(shot: Path, change: Callable[[dict[str, Any]], object]) -> Path:
         (lambda n: n["Out"]["values"].update(channels="albedo"), ["Out", "albedo", "rgba"]),
         (lambda n: n["Out"]["values"].update(file="out/soft.####.xyz"), ["Out", ".xyz"]),
         (lambda n: n["Out"]["values"].update(file="out/soft.exr"), ["Out at frame 2", "would replace", "frame 1"]),
+        (lambda n: n["Out"]["values"].update(file="/dev/null/a/soft.####.exr"), ["Out", "no folder: /dev/null"]),
+        (lambda n: n["Out"]["values"].update(file="$RIM_UNSET/a.####.exr"), ["Out", "RIM_UNSET is not set"]),
         (lambda n: n["Soft"]["values"].update(size="wide"), ["Soft", "size"]),
         (lambda n: n["Soft"]["values"].update(mix={"expr": "Gone.mix"}), ["Soft", "Gone"]),
         (lambda n: [n.pop("Out"), n.pop("Look")], ["no Write node"]),
