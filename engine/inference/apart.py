@@ -4,6 +4,9 @@ The student's shading is right at large and blurred in the small, and takes brig
 forms are taken; within them the plate's own gradients are shared out: a change of brightness that comes with one of
 colour is paint (colour Retinex, Grosse et al. 2009), one that the student saw as light is light, and the gradients of
 light are put together again by a screened Poisson equation (Bhat et al. 2008).
+
+The colour of the light is the student's as far as what is white in the plate bears it out. The sky is no surface: it is
+in the residual, as lamps are.
 """
 
 import math
@@ -24,6 +27,13 @@ _LEAST = 0.15  # share of a colourless edge that is light whatever the student s
 _STRENGTH = 0.03  # nepers: steps of brightness of which the student's opinion counts
 _HUE = 0.5  # how far the colour of light may go from its mean over the frame, of what the student says
 _HUE_CELLS = 8  # along the long side
+_NEUTRAL = 0.15  # nepers of colour by which white may be off white
+_PALE = (0.5, 0.2)  # nepers below the frame's white from which on things may be white, and where they are
+_LEAST_WHITE = 0.35  # where nothing in the frame is as bright as this, nothing is white
+_BRIGHT_SHARE = 0.98  # of the frame are not brighter than its white
+_UNSEEN = (0.01, 0.04)  # of the frame: the student's word on cold and on warm light counts like so much that is white
+_COLD = 0.05  # nepers of red over blue from which light is clearly warm, or of blue over red clearly cold
+_LOOK = 256  # pixels of the long side at which white is looked for
 _WHITE = 0.85  # the brightest that a surface may be
 _BRIGHT = 0.8  # share of white from which on things are likelier white than of the opposite colour of their light
 _WHITE_SHARE = 0.99
@@ -37,23 +47,25 @@ _BRIGHTEST = 1.5  # nepers: light on surfaces is at most this much more than on 
 _SAMPLES = 1 << 16
 
 
-def take_apart(plate: Tensor, seen: Prediction, guide: Guide) -> dict[str, Tensor]:
+def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> dict[str, Tensor]:
     """Albedo, shading, specular and residual `[1, 3, H, W]` of a plate `[1, 3, H, W]` and the guide of its edges.
 
-    `plate = albedo * shading + specular + residual` to the last digits. The residual holds what no surface can explain:
-    negative light, and what is brighter than highlights are.
+    sky : `[1, 1, H, W]`, from `find_sky`. `plate = albedo * shading + specular + residual` to the last digits. The
+    residual holds what no surface can explain: the sky, negative light, and what is brighter than highlights are.
     """
     height, width = plate.shape[-2:]
     positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
     logs = (positive + _FLOOR * seen.level).log()
     grey = _grey(logs, seen, guide)
-    hue = _bright_hue(logs, grey, _hue(seen, height, width))
+    ground = 1 - sky
+    hue = _hue(seen, height, width)
+    hue = _bright_hue(logs, grey, hue * _purity(logs, grey, hue, ground))
     share = torch.sigmoid(guide.follow(torch.logit(seen.share, 1e-4)))
     # Highlights have the colour of the light, so no more of the plate is one than has that colour.
     color = (hue - hue.amax(1, keepdim=True)).exp()
     glossy = (share * positive).mean(1, keepdim=True)
     gloss = torch.minimum(glossy, _PURE * (positive / color).amin(1, keepdim=True)) * color
-    diffuse = positive - gloss
+    gloss, diffuse = gloss * ground, (positive - gloss) * ground
     shading = (grey + hue).exp()
     shading = shading * _area_excess(diffuse, shading)
     shading = shading * _white(diffuse, shading) ** (1 - _TRUST)
@@ -114,6 +126,30 @@ def _cubic(count: int, size: int, like: Tensor) -> Tensor:
     """What of `count` numbers each of `size` places between them is `[size, count]`, by cubic interpolation."""
     each = torch.eye(count, dtype=like.dtype, device=like.device)
     return F.interpolate(each[None, None], (size, count), mode="bicubic", align_corners=False)[0, 0]
+
+
+def _purity(logs: Tensor, grey: Tensor, hue: Tensor, ground: Tensor) -> Tensor:
+    """How much `[1, 1, 1, 1]` of the colour of the light the plate's own white bears out, 0 to 1.
+
+    What is bright and of a colour between none and that of the light is white under light of just this colour: paint
+    that is bright and of exactly the opposite colour of its light is rare, and cameras are balanced for what is white.
+    Other colours say nothing: skin and grass would be white in green light. Warm light is the only one in many a place,
+    cold light hardly ever, so less is needed to doubt it.
+    """
+    height, width = logs.shape[-2:]
+    scale = min(1.0, _LOOK / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    small, about, light, there = (reduce_picture(x, *size) for x in (logs, grey, hue, ground))
+    bright = small.mean(1, keepdim=True)
+    own, above = small - bright, bright - about
+    white = _percentile(above + there.clamp_min(1e-6).log(), _BRIGHT_SHARE).clamp_min(math.log(_LEAST_WHITE))
+    has = ((own * light).sum(1, keepdim=True) / light.square().sum(1, keepdim=True).clamp_min(1e-12)).clamp(0, 1)
+    off = (own - has * light).square().sum(1, keepdim=True) / _NEUTRAL**2
+    sure = there * torch.exp(-off / 2) * ((above - white + _PALE[0]) / (_PALE[0] - _PALE[1])).clamp(0, 1)
+    found, weight = (x.mean(3, keepdim=True).mean(2, keepdim=True) for x in (has * sure, sure))
+    warm = torch.sigmoid((light[:, :1] - light[:, 2:]).mean(3, keepdim=True).mean(2, keepdim=True) / _COLD)
+    unseen = _UNSEEN[0] + (_UNSEEN[1] - _UNSEEN[0]) * warm
+    return (found + unseen) / (weight + unseen)
 
 
 def _bright_hue(logs: Tensor, grey: Tensor, hue: Tensor) -> Tensor:

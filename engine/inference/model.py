@@ -19,6 +19,7 @@ from .looks import Looks
 from .manifest import Manifest, read_weights
 from .recording import Recordings
 from .relighting import FIELD_OF_VIEW, Target, View, refined, relit, shade_estimate, target_of
+from .sky import find_sky
 from .student import Prediction, Student, mixed_codes
 
 _RECORDED = 4
@@ -74,23 +75,27 @@ class StudentModel:
     def decompose(self, seen: Examined) -> dict[str, Tensor]:
         """The light layers `[C, H, W]` of a picture, by their names.
 
-        `plate = albedo * shading + specular + residual` holds to the last digits: what no surface can explain, negative
-        light and what is brighter than highlights are, is in the residual. depth is relative, about 1 in the middle.
+        `plate = albedo * shading + specular + residual` holds to the last digits: what no surface can explain, the sky,
+        negative light and what is brighter than highlights are, is in the residual. depth is relative, about 1 in the
+        middle. confidence is 0 in the sky.
         """
         with torch.inference_mode():
             p, plate = seen.prediction, seen.plate
             height, width = plate.shape[-2:]
             guide = Guide(plate, p.level, p.shading.shape[-2], p.shading.shape[-1])
+            sky = find_sky(plate, p.level)
+            if seen.matte is not None:
+                sky = sky * (1 - seen.matte.clamp(0, 1))
             smooth = enlarged(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
             normal, depth, plain = torch.split(smooth, [3, 1, 3], 1)
             layers = {
-                **take_apart(plate, p, guide),
+                **take_apart(plate, p, guide, sky),
                 "normal": unit(normal, 1),
                 "depth": depth.exp(),
                 "roughness": plain[:, :1],
                 "f0": plain[:, 1:2].expand(-1, 3, -1, -1),
                 "shadow": _visibility(p, guide),
-                "confidence": torch.exp(-plain[:, 2:]),
+                "confidence": torch.exp(-plain[:, 2:]) * (1 - sky),
             }
             return {name: layer[0] for name, layer in layers.items()}
 

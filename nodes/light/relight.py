@@ -28,6 +28,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..learned.base import Asking
+from ..ops.fir import finite
 from .base import described, given
 from .geometry import Seen
 from .groups import group_layers
@@ -58,7 +59,8 @@ class Relight(Asking, Lit):
 
     Puts out the lit picture, and each light of the rig as layers of its own: `light_<name>_diffuse` and
     `light_<name>_specular`, which together add up to the picture, and `light_<name>_shadow`, the share of the light
-    that arrives. Only a light that changed is computed again, and the student never looks twice.
+    that arrives. Only a light that changed is computed again, and the student never looks twice. Of a plate the sky,
+    lamps and whatever else is no surface stay as they are, as far as `residual` says.
 
     With estimated surfaces the lights are measured by the plate's own light: at 0 stops a light is as bright as that on
     average. The plate's own light stays under `add`, in stops.
@@ -72,7 +74,7 @@ class Relight(Asking, Lit):
 
     roi: ClassVar[bool] = False  # shadows may come from everywhere
     sections: ClassVar[Mapping[str, str]] = {
-        "Estimated Surfaces": "refine detail distance relief inflate",
+        "Estimated Surfaces": "refine detail residual distance relief inflate",
         "Materials": "roughness f0 diffuse_model compensate conserve",
         "Shadows": "shadows occlude reach near thickness bias tolerance soften samples shadow_rays",
         "Camera": "field_of_view depth_is cm_per_unit",
@@ -103,6 +105,10 @@ class Relight(Asking, Lit):
     detail: float = param(
         default=0.7, hard=(0, 2), soft=(0, 1),
         doc="how much of the plate's small lights and darks, folds and pores, stays where surfaces are estimated",
+    )  # fmt: skip
+    residual: float = param(
+        default=1.0, hard=(0, None), soft=(0, 1),
+        doc="how much of what is no surface, the sky and lamps, stays where surfaces are estimated",
     )  # fmt: skip
     distance: float = param(
         default=100.0, hard=(0.01, None), soft=(20, 1000), unit="cm",
@@ -260,6 +266,11 @@ class Relight(Asking, Lit):
             out["confidence"] = self._confidence(ctx, scene, rig)
         return out
 
+    def _rest(self, ctx: ComputeContext) -> Tensor:
+        """What of the plate is no surface `[3, h, w]` over the region."""
+        rows, columns = ctx.info("image").data.slices_of(ctx.region)
+        return finite(self.light_layers(ctx, "residual")["residual"][:3]).clamp_min(0)[:, rows, columns]
+
     def _has_place(self, ctx: Context) -> bool:
         """Whether something says where surfaces are."""
         return "depth" in self.guessed(ctx) or self.place_layer(ctx.info("image")) != ""
@@ -294,6 +305,9 @@ class Relight(Asking, Lit):
             return light if plate is None else plate
         own = plate[list(layer.rgb)]
         stays = 0.0 if self.plate == "replace" else 2**self.plate_exposure
+        if self.plate == "replace" and self.residual > 0 and "albedo" in self.guessed(ctx):
+            rest = self.residual * self._rest(ctx)
+            light = light + (rest if subject is None else rest * subject)
         keep = torch.full_like(own[:1], stays) if subject is None else 1 - subject * (1 - stays)
         lit = torch.where(keep != 0, own * keep, 0.0) + light
         out = plate.clone()

@@ -7,6 +7,7 @@ from torch import Tensor
 from rimlight.engine import LightGuess, Prediction, picture_level, reduce_picture
 from rimlight.engine.inference import apart
 from rimlight.engine.inference.detail import Guide, follow_edges
+from rimlight.engine.inference.sky import find_sky
 
 SIZE = 96
 
@@ -24,7 +25,8 @@ def seen(plate: Tensor, shading: Tensor, share: float = 0.02) -> Prediction:
 
 
 def take_apart(plate: Tensor, about: Prediction) -> dict[str, Tensor]:
-    return apart.take_apart(plate, about, Guide(plate, about.level, about.shading.shape[-2], about.shading.shape[-1]))
+    guide = Guide(plate, about.level, about.shading.shape[-2], about.shading.shape[-1])
+    return apart.take_apart(plate, about, guide, find_sky(plate, about.level))
 
 
 def paint() -> Tensor:
@@ -98,6 +100,28 @@ def test_clipped_white_under_warm_light_is_white() -> None:
     plate[..., 20:30, 20:30] = blue * warm[..., 20:30, 20:30]
     albedo = take_apart(plate, seen(plate, warm))["albedo"][0, :, 21:29, 21:29].mean((1, 2))
     assert albedo[2] / albedo[0] > 4  # what is dimmer than white may have the opposite colour
+
+
+def test_the_light_is_no_purer_than_what_is_white_bears_out() -> None:
+    """The student takes a blue picture for white things in blue light, but there is snow in it, and it is white."""
+    colors = paint() * torch.tensor([0.6, 0.8, 1.1]).reshape(1, 3, 1, 1) * 0.6
+    colors[..., 60:, :] = 0.8
+    blue = light() * torch.tensor([0.6, 0.9, 1.6]).reshape(1, 3, 1, 1)
+    snow = take_apart(colors * light(), seen(colors * light(), blue))["albedo"][0, :, 66:].mean((1, 2))
+    assert snow.max() / snow.min() < 1.3  # the light's own colours are 2.7 apart
+    grass = torch.tensor([0.5, 0.8, 0.2]).reshape(1, 3, 1, 1)
+    plate = colors * torch.where(torch.arange(SIZE)[:, None] >= 60, grass, 1.0) * blue
+    albedo = take_apart(plate, seen(plate, blue))["albedo"][0, :, 66:].mean((1, 2))
+    assert albedo[1] / albedo[2] > 3  # other colours say nothing against blue light
+
+
+def test_the_sky_is_no_surface() -> None:
+    plate = paint() * light() * 0.5
+    plate[..., :30, :] = torch.tensor([0.5, 0.8, 1.3]).reshape(1, 3, 1, 1)
+    found = take_apart(plate, seen(plate, light()))
+    torch.testing.assert_close(found["residual"][..., :28, :], plate[..., :28, :])
+    assert float(found["albedo"][..., :28, :].abs().max()) < 1e-3
+    assert float(found["residual"][..., 32:, :].abs().max()) < 1e-4
 
 
 def test_black_is_nothing() -> None:

@@ -1,0 +1,119 @@
+"""Where a plate shows the sky, which is no surface: it is a light, and nothing in it is paint.
+
+The sky is found by what is known of it, not by a network: it is even, it reaches the upper edge of the frame, it is
+among the bright things there, and it is blue as air scatters (red below green below blue, by about equal steps of
+logarithms) or white where the frame is brightest. A frame whose upper part is not like this throughout has none. What
+is connected with the upper edge is found by reconstruction (Vincent 1993).
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .detail import enlarged, reduce_picture
+
+_SIZE = 128  # pixels of the long side at which the sky is looked for
+_FLOOR = 1e-3  # of the level
+_ROUGH = 0.1  # nepers between neighbours that end the sky
+_COLD = (0.25, 0.3)  # nepers of blue over red from which air is blue, and over how much
+_HALF = 0.45  # of the way from red to blue where green may be off the middle
+_DIM = (-0.1, 0.6)  # nepers about the middle of the frame: a blue sky is brighter
+_BRIGHT = (0.5, 0.4)  # and a white one
+_WHITE_SHARE, _WHITE = 0.8, (-0.3, 0.4)  # a white sky is about as bright as what is above this share of the frame
+_SUN = 2.0  # nepers above the middle of the frame: brighter than this, the edge of a sun or cloud ends no sky
+_PALE, _DUSK = (-0.15, 0.3), (-1.2, 0.6)  # the same of what goes on from a sky without an edge: haze, dusk, clouds
+_AMID = (0.6, 0.2)  # of what is about a place, that has to be sky for a bright one to be
+_LEAST, _ALONG, _UNEVEN = (0.07, 0.06), (0.4, 0.2), (0.2, 0.06)  # area, share of the upper edge, nepers of unevenness
+_BELOW = (0.2, 0.2)  # of the lower edge: what takes more of it is a ground or a wall
+_GLOW = 0.25  # nepers: more unevenness at one place, as about the sun, counts as this
+_NEAR = 0.18  # nepers by which what borders on the sky may differ from it and still be sky
+_REACH = 4  # pixels of the small picture: how far it goes on from where it is sure
+
+
+def find_sky(plate: Tensor, level: Tensor) -> Tensor:
+    """How much of each pixel is sky `[1, 1, H, W]`, 0 to 1, of a plate `[1, 3, H, W]` and its level."""
+    height, width = plate.shape[-2:]
+    scale = min(1.0, _SIZE / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
+    logs = (reduce_picture(positive, *size) + _FLOOR * level).log()
+    sure, maybe = _alike(logs)
+    above = torch.zeros_like(sure)
+    above[..., :2, :] = sure[..., :2, :]
+    first = _step(_connected(above, sure), 0.5, 0.3)
+    core = _step(_connected(first, torch.maximum(first, maybe)), 0.5, 0.3)
+    # Trees and roofs end it to the pixel: about its border each pixel is compared with the sky nearby.
+    cover = _box(core, _REACH)
+    local = _box(logs * core, _REACH) / cover.clamp_min(1e-4)
+    maps = enlarged(torch.cat((local, cover, _box(core, 2 * _REACH), _eroded(core)), 1), height, width)
+    local, near, amid, inside = torch.split(maps, [3, 1, 1, 1], 1)
+    here = (positive + _FLOOR * level).log()
+    off = (here - local).square().mean(1, keepdim=True) / _NEAR**2
+    alike = torch.exp(-off / 2)
+    # What is brighter than all the sky around it is the sun, or its glow.
+    alike = torch.maximum(alike, _step(amid, *_AMID) * _step((here - local).amin(1, keepdim=True), 0.0, 0.1))
+    return torch.maximum((4 * near).clamp_max(1) * alike, inside) * _believed(logs, first, core)
+
+
+def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
+    """How surely each pixel is like sky, and how far it may be where there is sky beside it; `[1, 1, h, w]`."""
+    red, green, blue = logs.split(1, 1)
+    bright = logs.mean(1, keepdim=True)
+    middle = _quantile(bright, 0.5)
+    rough = (_box(bright.square(), 1) - _box(bright, 1).square()).clamp_min(0).sqrt()
+    smooth = torch.maximum(torch.exp(-((rough / _ROUGH) ** 2)), _step(bright, middle + _SUN, 1.0))
+    cold, leaf = blue - red, green - (red + blue) / 2
+    air = _step(cold, *_COLD) * _step(_HALF * cold - leaf.abs(), 0.0, 0.1) * _step(bright, middle + _DIM[0], _DIM[1])
+    white = _step(bright, _quantile(bright, _WHITE_SHARE) + _WHITE[0], _WHITE[1]) * _step(
+        bright, middle + _BRIGHT[0], _BRIGHT[1]
+    )
+    sure = torch.maximum(air, white * _step(cold, -0.15, 0.2))
+    maybe = _step(cold, *_PALE) * _step(_HALF * cold.abs() + 0.1 - leaf.abs(), 0.0, 0.1)
+    return smooth * sure, smooth * maybe * _step(bright, middle + _DUSK[0], _DUSK[1])
+
+
+def _connected(seed: Tensor, within: Tensor) -> Tensor:
+    """What of a map `[1, 1, h, w]` is connected with a seed."""
+    grown = torch.minimum(seed, within)
+    for _ in range(seed.shape[-2] + seed.shape[-1] // 2):
+        grown = torch.minimum(F.max_pool2d(grown, 3, 1, 1), within)
+    return grown
+
+
+def _believed(logs: Tensor, core: Tensor, whole: Tensor) -> Tensor:
+    """How far `[1, 1, 1, 1]` what was found is large and even enough to be sky at all, and above the rest.
+
+    core : what is surely like sky. whole : what belongs to that.
+    """
+    bright = logs.mean(1, keepdim=True)
+    radius = max(core.shape[-2:]) // 6
+    cover = _box(core, radius)
+    off = (bright - _box(bright * core, radius) / cover.clamp_min(1e-4)).abs().clamp_max(_GLOW)
+    uneven = (_mean(off.square() * core) / _mean(core).clamp_min(1e-6)).sqrt()
+    area, along = _step(_mean(core), *_LEAST), _step(_mean(core[..., :3, :]), *_ALONG)
+    below = _step(_mean(whole[..., -3:, :]), *_BELOW)
+    return area * along * (1 - _step(uneven, *_UNEVEN)) * (1 - below)
+
+
+def _eroded(core: Tensor) -> Tensor:
+    return -F.max_pool2d(-core, 3, 1, 1)
+
+
+def _step(x: Tensor, middle: Tensor | float, width: float) -> Tensor:
+    """From 0 to 1 where x goes over a middle, linear over a width."""
+    return ((x - middle) / width + 0.5).clamp(0, 1)
+
+
+def _mean(x: Tensor) -> Tensor:
+    # Rows first, as one number over a whole map is added up in parts of threads.
+    return x.mean(3, keepdim=True).mean(2, keepdim=True)
+
+
+def _box(x: Tensor, radius: int) -> Tensor:
+    """The mean over a square window, edges repeated."""
+    return F.avg_pool2d(F.pad(x, (radius,) * 4, mode="replicate"), 2 * radius + 1, 1)
+
+
+def _quantile(x: Tensor, share: float) -> Tensor:
+    values = x.flatten()
+    return values.kthvalue(1 + round(share * (values.numel() - 1))).values

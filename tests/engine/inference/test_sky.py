@@ -1,0 +1,71 @@
+"""Skies over grounds, and what is like a sky but none."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import picture_level
+from rimlight.engine.inference.sky import find_sky
+
+HEIGHT, WIDTH = 90, 120
+HORIZON = 40
+
+
+def ground() -> Tensor:
+    """Rough ground of many colours `[1, 3, HEIGHT, WIDTH]`."""
+    cells = torch.rand(1, 3, 18, 24, generator=torch.Generator().manual_seed(7)) * 0.4 + 0.03
+    return F.interpolate(cells, (HEIGHT, WIDTH), mode="nearest")
+
+
+def under(color: tuple[float, float, float]) -> Tensor:
+    """The ground under a sky of a colour that pales towards the horizon."""
+    plate = ground()
+    pale = torch.linspace(0.8, 1.2, HORIZON)[:, None]
+    plate[..., :HORIZON, :] = torch.tensor(color).reshape(1, 3, 1, 1) * pale
+    return plate
+
+
+def sky(plate: Tensor) -> Tensor:
+    return find_sky(plate, picture_level(plate))[0, 0]
+
+
+def test_a_blue_sky_and_a_white_one_are_found_to_the_pixel() -> None:
+    for color in ((0.35, 0.6, 1.0), (1.5, 1.5, 1.5)):
+        found = sky(under(color))
+        assert float(found[: HORIZON - 1].min()) > 0.9
+        assert float(found[HORIZON + 1 :].max()) < 0.1
+
+
+def test_a_mast_before_it_is_no_sky_and_what_is_through_branches_is() -> None:
+    plate = under((0.35, 0.6, 1.0))
+    plate[..., 10:HORIZON, 50:52] = 0.02
+    found = sky(plate)
+    assert float(found[12:HORIZON, 50:52].max()) < 0.1
+    assert float(found[12 : HORIZON - 1, 47:49].min()) > 0.8
+
+
+def test_the_sun_is_part_of_the_sky() -> None:
+    plate = under((0.35, 0.6, 1.0))
+    plate[..., 14:20, 60:66] = 500.0
+    assert float(sky(plate)[10:24, 56:70].min()) > 0.8
+
+
+def test_walls_lawns_skin_and_rough_or_dark_blue_things_are_none() -> None:
+    for color in ((0.4, 0.32, 0.25), (0.1, 0.4, 0.05), (0.8, 0.5, 0.4), (0.5, 0.1, 1.0), (0.02, 0.04, 0.07)):
+        assert float(sky(under(color)).max()) < 0.05, color
+    assert float(sky(ground() * torch.tensor([0.3, 0.6, 1.2]).reshape(1, 3, 1, 1)).max()) < 0.05
+    upside_down = under((0.35, 0.6, 1.0)).flip(2)
+    assert float(sky(upside_down).max()) < 0.05
+
+
+def test_it_does_not_depend_on_the_exposure() -> None:
+    plate = under((0.35, 0.6, 1.0))
+    torch.testing.assert_close(sky(plate * 64), sky(plate), rtol=1e-4, atol=1e-4)
+
+
+def test_odd_pictures_have_none() -> None:
+    for shape in ((1, 1), (1, 40), (40, 1), (3, 3)):
+        assert bool(sky(torch.zeros(1, 3, *shape)).isfinite().all())
+    bad = under((0.35, 0.6, 1.0))
+    bad[..., 5, 5] = torch.tensor([float("nan"), float("inf"), -1.0])
+    assert bool(sky(bad).isfinite().all())
