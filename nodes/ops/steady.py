@@ -5,25 +5,73 @@ shadow that passes changes steadily and is to stay so, at the ends of a shot too
 only. All is in stops, so that exposure does not matter.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
 from .shadow_light import blurred
 
 _FLOOR = 2.0**-7  # of the level, below which light says little
+_BLACK = 0.05  # channels that are seen: with fewer all are black
 _STEADY = 1.0  # frames squared: how much trends are doubted that few frames show
 _LEAST = 1e-3  # share of the picture that has to be seen in both frames
 
 
-def stops(x: Tensor) -> Tensor:
-    """`x [C, H, W]`, scene-linear, in stops `[C, H, W]` over a floor that lies under its own level.
+class Stops:
+    """How light reads in stops: that of a picture `[C, H, W]`, or that of a picture over its plate, both given.
 
-    The level is the median of what is above black, so every exposure gives the same but for a constant. Negative values
-    count as black.
+    Under a floor, a small share of the median of what is above black in the frame that is steadied, light says little.
+    It is the same for all frames, or dark channels would change with the level of others. Negative values count as
+    black. Every exposure gives the same but for a constant.
     """
+
+    def __init__(self, lights: Sequence[Tensor], size: float) -> None:
+        """lights : of the frame that is steadied, the picture and maybe the plate. size : pixels that are averaged."""
+        self._floors = [_floor(x) for x in lights]
+        shown = [_shown(x, floor, size) for x, floor in zip(lights, self._floors, strict=True)]
+        self._shown = shown[0]
+        # Where the picture is too dark to show what it does, and the plate is not, that counts as little.
+        self._under = (shown[0] / shown[1].clamp_min(_LEAST)).clamp_max(1) if len(shown) > 1 else None
+
+    def of(self, lights: Sequence[Tensor]) -> Tensor:
+        """What a frame shows `[n C, H, W]`, of its picture and its plate, to be brought to the place of another."""
+        both = zip(lights, self._floors, strict=True)
+        return torch.cat([torch.log2(x.clamp_min(0) + floor) for x, floor in both])
+
+    def between(self, here: Tensor, there: Tensor) -> Tensor:
+        """The change in stops `[C, H, W]` from what the steadied frame shows to what another one does."""
+        change = there - here
+        if self._under is None:
+            return change
+        picture, plate = change.chunk(2)
+        return picture - self._under * plate
+
+    def evened(self, by: Tensor, channels: Sequence[int]) -> Tensor:
+        """A change in stops `[C, H, W]` whose channels near black, of some that make a colour, change as the others.
+
+        What a channel does not show is taken from what all of them show together, or it would flicker on beside those
+        that are steady, and tint what is saturated. Where all are black little is added.
+        """
+        if len(channels) < 2:
+            return by
+        index = list(channels)
+        colors, shown, out = by[index], self._shown[index], by.clone()
+        out[index] = colors + (1 - shown) * colors.sum(0, keepdim=True) / (shown.sum(0, keepdim=True) + _BLACK)
+        return out
+
+
+def _floor(x: Tensor) -> Tensor:
+    """The light below which stops of `x` say little."""
     lit = x[x > 0]
-    level = lit.median() if lit.numel() else x.new_tensor(1.0)
-    return torch.log2(x.clamp_min(0) + _FLOOR * level)
+    return _FLOOR * (lit.median() if lit.numel() else x.new_tensor(1.0))
+
+
+def _shown(x: Tensor, floor: Tensor, size: float) -> Tensor:
+    """The share `[C, H, W]` of its changes that stops of `x` show, averaged as they are: little under the floor."""
+    light = x.clamp_min(0)
+    light = blurred(light, size) if size else light
+    return light / (light + floor).clamp_min(torch.finfo(x.dtype).tiny)
 
 
 class Line:

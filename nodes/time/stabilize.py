@@ -15,6 +15,7 @@ from rimlight.engine import (
     LayerKind,
     Need,
     Region,
+    defaulted,
     node,
     param,
     port,
@@ -22,19 +23,23 @@ from rimlight.engine import (
     take,
 )  # fmt: skip
 
+from ..learned.base import LEDGER
 from ..ops.fir import finite
 from ..ops.flow import WORK, Motion, followed, still
 from ..ops.shadow_light import blurred
-from ..ops.steady import Line, agreement, averaged, of_all, stops
+from ..ops.steady import Line, Stops, agreement, averaged, of_all
 from .neighbors import around, grey_of, steps, there, ways
 
 _LIGHT = (LayerKind.COLOR, LayerKind.DEPTH)
 """Kinds whose numbers are compared by their ratio; others are by their difference."""
+_UNLIT = "albedo"
+"""The layer that has no light, so that over the plate it would be steadied by light that is none of its."""
+_REST = "residual"
 _SEEN = 100
 """Changes are averaged over the long side divided by this before they are judged."""
 
 
-@node("time.stabilize", label="Stabilize")
+@node("time.stabilize", label="Stabilize", version=2, upgrades={1: defaulted()})
 class Stabilize(Effect):
     """Takes the flicker out of a processed shot: relit, delit, or its estimated layers. It moves nothing.
 
@@ -43,8 +48,10 @@ class Stabilize(Effect):
     stays. Changes larger than `tolerance`, such as the edge of a shadow that really moves, are kept too.
 
     Wire the shot as it came from the camera to `plate`: then only what the processing did to it is steadied, and the
-    plate's own light, texture and grain stay as they are. Without it the picture itself is, which is right for an
-    albedo, that has no light to keep: its motion is that of its main layer. Normals and mattes are steadied as numbers.
+    plate's own light, texture and grain stay as they are. Without it the picture itself is, and its motion is that of
+    its main layer. An albedo has no light to keep and is steadied itself either way; normals and mattes are as numbers.
+    So behind Intrinsics all of its layers are steadied at once, with `channels` all and the plate wired, and the
+    residual becomes what they leave of the picture: the ledger stays closed.
 
     `exposure` gives each whole frame one gain for every channel, against lamps that flicker, timelapses and automatic
     exposure. Colours are multiplied, so negative values and highlights stay what they are. A line through weighted
@@ -76,7 +83,8 @@ class Stabilize(Effect):
     )  # fmt: skip
     steadied: str = param(
         default="auto", choices=("auto", "change", "picture"),
-        doc="change: the image over the plate; picture: the image; auto: the change where a plate is wired",
+        doc="change: the image over the plate; picture: the image; auto: the change where a plate is wired, but an "
+        "albedo itself",
     )  # fmt: skip
     motion: str = param(
         default="flow",
@@ -95,11 +103,16 @@ class Stabilize(Effect):
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or self.reach == 0 or len(self._frames(ctx)) == 1 else None
 
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        closed = {_REST} if self._closes(ctx) else set()
+        return super().changes(ctx, layers) | frozenset(layers) & closed
+
     def extra_key(self, ctx: Context) -> object:
         return steps(ctx, "image"), steps(ctx, "plate")
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         found = list(self.mask_needs(ctx, region))
+        layers = self._steadied(ctx, layers)
         for frame in self._frames(ctx):
             own = {*layers, *((self._moving(ctx),) if self.motion == "flow" and not ctx.connected("plate") else ())}
             found.append(Need("image", ctx.info("image").data, tuple(sorted(own)), frame))
@@ -111,20 +124,48 @@ class Stabilize(Effect):
         info, selection, now = ctx.info("image"), self.selection(ctx), ctx.frames("image")[0]
         ways = self._ways(ctx, now)
         out = {}
-        for i, name in enumerate(ctx.layers):
-            layer, chosen = info.layer(name), selection[name]
+        layers = self._steadied(ctx, ctx.layers)
+        for i, name in enumerate(layers):
+            layer, chosen = info.layer(name), selection.get(name, ())
             whole = ctx.image("image", now).tensor(name, ctx.region)
+            if not chosen:
+                out[name] = whole
+                continue
             before = take(whole, chosen)
-            line, reading = None, self._reading(ctx, layer, chosen, now)
+            light = self._lights(ctx, layer, chosen, now)
+            scale = Stops(light, self.detail) if layer.kind in _LIGHT else None
+            line, here = None, light[0] if scale is None else scale.of(light)
             for j, (frame, way) in enumerate(ways.items()):
-                ctx.progress(0.5 + 0.5 * (i + j / len(ways)) / len(ctx.layers))
+                ctx.progress(0.5 + 0.5 * (i + j / len(ways)) / len(layers))
                 if frame != now:
-                    change, weight = self._change(self._reading(ctx, layer, chosen, frame), reading, way)
+                    light = self._lights(ctx, layer, chosen, frame)
+                    there = followed(light[0] if scale is None else scale.of(light), way.vectors)
+                    change = there - here if scale is None else scale.between(here, there)
+                    change, weight = self._weighed(change, way)
                     line = line or Line(change)
                     line.add(frame - now, change, weight)
-            after = before if line is None else self._moved(before, line.here(), layer)
-            out[name] = put(whole, chosen, self.blend(ctx, before, after))
-        return out
+            if line is not None:
+                by = line.here()
+                if scale is not None and self.method == "pixels":
+                    by = scale.evened(by, [chosen.index(i) for i in layer.rgb or () if i in chosen])
+                whole = put(whole, chosen, self.blend(ctx, before, self._moved(before, by, layer)))
+            out[name] = whole
+        if _REST in ctx.layers and self._closes(ctx):
+            picture = out[MAIN][list(info.layer(MAIN).rgb or ())]
+            out[_REST] = picture - (out["albedo"] * out["shading"] + out["specular"])
+        return {name: out[name] for name in ctx.layers}
+
+    def _closes(self, ctx: Context) -> bool:
+        """Whether layers are steadied that add up to the picture, so that what is left of it changes."""
+        info, selection = ctx.info("image"), self.selection(ctx)
+        whole = info.has(MAIN) and info.layer(MAIN).rgb is not None and all(info.has(name) for name in LEDGER)
+        return whole and any(name in selection for name in (MAIN, *LEDGER) if name != _REST)
+
+    def _steadied(self, ctx: Context, layers: Sequence[str]) -> tuple[str, ...]:
+        """The layers that are worked on to make some: those that a residual follows from, in its place."""
+        if _REST not in layers or not self._closes(ctx):
+            return tuple(layers)
+        return tuple(dict.fromkeys((*(n for n in layers if n != _REST), MAIN, *(n for n in LEDGER if n != _REST))))
 
     def _frames(self, ctx: Context) -> tuple[float, ...]:
         """The frames that image and plate both have, in the order of time."""
@@ -143,14 +184,15 @@ class Stabilize(Effect):
         socket = "plate" if ctx.connected("plate") else "image"
         return ways(ctx, socket, self._moving(ctx), frames, now, ctx.region, self.size)
 
-    def _reading(self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], frame: float) -> Tensor:
-        """What is to be steady of the chosen channels of a frame `[C, h, w]`: in stops where it is light."""
+    def _lights(self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], frame: float) -> tuple[Tensor, ...]:
+        """What is to be steady: chosen channels of a frame `[C, h, w]`, and the plate's if they are so over it."""
         x = finite(take(ctx.image("image", frame).tensor(layer.name, ctx.region, "auto"), chosen))
         if layer.kind not in _LIGHT:
-            return x
-        if layer.kind is LayerKind.DEPTH or self.steadied == "picture" or not ctx.connected("plate"):
-            self.require(self.steadied != "change" or ctx.connected("plate"), "no plate is wired, which change needs")
-            return stops(x)
+            return (x,)
+        self.require(self.steadied != "change" or ctx.connected("plate"), "no plate is wired, which change needs")
+        alone = self.steadied == "picture" or (self.steadied == "auto" and layer.name == _UNLIT)
+        if alone or layer.kind is LayerKind.DEPTH or not ctx.connected("plate"):
+            return (x,)
         name = self._moving(ctx)
         plate, under = finite(ctx.image("plate", frame).tensor(name, ctx.region, "auto")), ctx.info("plate", frame)
         there = under.layer(name)
@@ -159,11 +201,10 @@ class Stabilize(Effect):
             plate = plate[grey_of(there)].mean(0, keepdim=True).expand(len(own), -1, -1)
         else:
             plate = plate[[there.channels.index(c) for c in own]]
-        return stops(x) - stops(plate)
+        return x, plate
 
-    def _change(self, other: Tensor, reading: Tensor, way: Motion) -> tuple[Tensor, Tensor]:
-        """How a frame differs `[C, h, w]` once brought to the place of this one, and its weight `[1, h, w]`."""
-        change = followed(other, way.vectors) - reading
+    def _weighed(self, change: Tensor, way: Motion) -> tuple[Tensor, Tensor]:
+        """How a frame in the place of this one differs `[C, h, w]`, as far as it counts, and its weight `[1, h, w]`."""
         if self.method == "exposure":
             gain = of_all(change, way.valid)
             if gain is None:

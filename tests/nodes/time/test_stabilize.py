@@ -127,6 +127,53 @@ def test_an_albedo_is_steadied_itself() -> None:
     assert float((factor[:, :, 1:] - factor[:, :, :-1]).abs().max()) < 0.06  # no texture in it, no seams
 
 
+def apart(frame: float) -> Image:
+    """Layers that add up to a shot whose light flickers, albedo and shading with a flicker of their own."""
+    albedo, off = MOVE.albedo(frame), boil(frame, 0.1)
+    shading = MOVE.lamp(0.3) * (1.3 if frame % 2 else 1.0)
+    x = {"rgba": albedo * shading + 0.02, "albedo": albedo * off, "shading": shading / off}
+    rest = {"specular": torch.full_like(albedo, 0.01), "residual": torch.full_like(albedo, 0.01)}
+    return picture({**x, **rest}, display=FRAME, frames=FRAMES)
+
+
+def test_an_albedo_is_steadied_itself_beside_a_plate_whose_light_flickers() -> None:
+    stage = Stage().given("clip", apart).add("node", "Stabilize", {"image": "clip", "plate": "clip"}, channels="all")
+    over = Stage().given("clip", apart)
+    over.add("node", "Stabilize", {"image": "clip", "plate": "clip"}, channels="all", steadied="change")
+    found, changed = (s.evaluate("node", 5)["albedo"] for s in (stage, over))
+    assert off(found, MOVE.albedo(5)) < 0.9 * off(apart(5)["albedo"], MOVE.albedo(5))
+    assert off(changed, MOVE.albedo(5)) > 1.5 * off(found, MOVE.albedo(5))
+
+
+def test_the_ledger_stays_closed() -> None:
+    """What is asked for does not matter: the residual alone is that of all layers."""
+    for channels in ("all", "shading"):
+        stage = Stage().given("clip", apart)
+        stage.add("node", "Stabilize", {"image": "clip", "plate": "clip"}, channels=channels)
+        out = stage.evaluate("node", 4)
+        assert not torch.equal(out["shading"], apart(4)["shading"])
+        assert_close(out["albedo"] * out["shading"] + out["specular"] + out["residual"], out["rgba"], threshold=1e-6)
+        assert torch.equal(stage.evaluate("node", 4, layers=("residual",))["residual"], out["residual"])
+    alone = Stage().given("clip", apart).add("node", "Stabilize", {"image": "clip"}, channels="residual")
+    assert float((alone.evaluate("node", 4)["residual"] - 0.01).abs().max()) < 1e-3
+
+
+def test_a_channel_near_black_is_as_steady_as_the_others() -> None:
+    """Under a light of one colour, whose darkest channel is a twentieth of what says little."""
+    tint = torch.ones(3, 72, 96)
+    tint[0, :, 40:] = 2e-4
+
+    def shot(frame: float) -> Tensor:
+        return lit(frame) * tint * boil(frame)[1:2]
+
+    for with_plate in (True, False):
+        moved = torch.log2(found(staged(shot, with_plate), 5) / shot(5))[:, :, 60:]
+        assert float(moved[2].abs().mean()) > 0.05
+        assert float((moved[0] - moved[2]).abs().mean()) < 0.25 * float(moved[2].abs().mean())
+    black = found(staged(lambda f: lit(f) * torch.where(tint < 1, 0.0, tint) * boil(f)), 5)
+    assert bool(torch.isfinite(black).all()) and float(black[0, :, 60:].abs().max()) == 0
+
+
 def test_normals_are_steadied_as_directions() -> None:
     def layers(frame: float) -> Image:
         x = torch.stack((torch.linspace(-0.5, 0.5, 96).expand(72, 96), torch.zeros(72, 96), torch.ones(72, 96)))
