@@ -231,6 +231,7 @@ if TYPE_CHECKING:
     from .nodebase import put as put
     from .nodebase import renamed as renamed
     from .nodebase import take as take
+    from .nodecheck import check_node as check_node
     from .nuke.conversion import NukeConversion as NukeConversion
     from .nuke.declare import NukeClass as NukeClass
     from .nuke.load import Imported as Imported
@@ -339,6 +340,7 @@ _HOMES = {
     "manual": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",
     "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
+    "nodecheck": "check_node",
     "nuke.conversion": "NukeConversion",
     "nuke.declare": "NukeClass",
     "nuke.load": "Imported import_nuke load_nuke",
