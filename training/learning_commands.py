@@ -1,7 +1,7 @@
 """`rimlight train all`, `student`, `expert`, `distill`, `evaluate` and `ship`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -188,6 +188,10 @@ def evaluate(
     corrupted: Annotated[int, typer.Option(min=0, help="Cases of each domain for every camera corruption.")] = 4,
     photographs: Annotated[int, typer.Option(min=0, help="Photographs with a shadow put over them.")] = 12,
     nodes: Annotated[int, typer.Option(min=0, help="Views of each domain that the light nodes are tried on.")] = 2,
+    split: Annotated[
+        Literal["test", "train"],
+        typer.Option(help="train: on views it has learned from, to tell how much it has learned them by heart."),
+    ] = "test",
     baselines_only: Annotated[bool, typer.Option("--baselines-only", help="Measure what needs no student.")] = False,
     device: Device = "auto",
 ) -> None:
@@ -201,9 +205,7 @@ def evaluate(
     if baselines_only and student is not None:
         raise typer.BadParameter("there is a student to measure", param_hint="--baselines-only")
     measured = None if baselines_only else student or installed_student()
-    config = EvaluationConfig(
-        views=count, lights=lights, constancy=constancy, corrupted=corrupted, photographs=photographs, nodes=nodes
-    )
+    config = EvaluationConfig(split, count, lights, constancy, corrupted, photographs, nodes)
     print(evaluate_files(measured, expert or [], views, assets, out, config, device))
 
 

@@ -101,12 +101,14 @@ def ship_files(student: Path, report: Path, version: str, out: Path) -> Path:
         figures = json.loads(report.read_text(encoding="utf-8"))
         metrics = {"evaluation": figures["clean"]["student"], "cases": figures["cases"]}
         metrics |= {"nodes": figures["nodes"]}
-        measured = str(figures["about"]["student"])
+        measured, split = str(figures["about"]["student"]), str(figures["config"]["split"])
         metrics |= {"equivariance": figures["equivariance"]["student"], "speed": figures["speed"]["student"]}
     except (OSError, ValueError, KeyError) as error:
         raise FileError(f"{report} is no report of a student's evaluation: {error}") from None
     if manifest.sha256 not in measured:
         raise FileError(f"{report} has the figures of other weights: {measured}, expected sha256 {manifest.sha256}")
+    if split != "test":
+        raise FileError(f"{report} has figures of the {split} split, expected those of the test split")
     out.mkdir(parents=True, exist_ok=True)
     name = f"{manifest.id}-{version}"
     shutil.copyfile(student.parent / manifest.file, out / f"{name}.safetensors")

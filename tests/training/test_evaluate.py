@@ -193,6 +193,9 @@ def test_a_student_is_evaluated_and_shipped(views: Path, manifest: Path, tmp_pat
     write_report(found, CONFIG, {"student": "a test, sha256 of other weights"}, student, tmp_path / "other")
     with pytest.raises(FileError, match="has the figures of other weights"):
         ship_files(manifest, tmp_path / "other/report.json", "9.9.9", tmp_path / "never")
+    write_report(found, replace(CONFIG, split="train"), about, student, tmp_path / "learned")
+    with pytest.raises(FileError, match="has figures of the train split"):
+        ship_files(manifest, tmp_path / "learned/report.json", "9.9.9", tmp_path / "never")
     assert not (tmp_path / "never").exists()
 
 
