@@ -89,11 +89,13 @@ class Evaluations(QObject):
 
     busy_changed : whether anything is under way. activity : what nodes are computing, their times and errors.
     rested : no thread evaluates any more, so that the cache holds what it will hold. That is later than `busy_changed`
-    where work was cancelled, which ends a moment after nobody waits for it.
+    where work was cancelled, which ends a moment after nobody waits for it. stopped : the user stopped everything, so
+    whoever waits for an answer gets none.
     """
 
     busy_changed = Signal(bool)
     rested = Signal()
+    stopped = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None, threads: int = THREADS) -> None:
         super().__init__(parent)
@@ -212,6 +214,7 @@ class Evaluations(QObject):
             if not ticket.done and ticket.urgency < HOUSEKEEPING:
                 ticket.cancel()
         self._tell_busy()
+        self.stopped.emit()
 
     @property
     def busy(self) -> bool:

@@ -47,6 +47,7 @@ class Thumbnails(QObject):
         self._timer.timeout.connect(self._ask)
         self._asking = False
         panel.workspace.frame_changed.connect(self._frame_changed)
+        panel.workspace.evaluations.stopped.connect(self._stopped)
 
     @property
     def settled(self) -> bool:
@@ -96,6 +97,11 @@ class Thumbnails(QObject):
             if item.thumbnail_stale != stale:
                 item.thumbnail_stale = stale
                 item.update()
+        self._panel.settled_changed.emit()
+
+    def _stopped(self) -> None:
+        """Esc: nothing is under way."""
+        self._asking = False
         self._panel.settled_changed.emit()
 
     def _failed(self, error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from rimlight.engine import CancelToken, measured_at, measured_parameters, measured_values
@@ -38,7 +39,9 @@ class MeasureBar(QWidget):
         line.setSpacing(theme.SPACE)
         for widget in (self.go, self.progress, self.curves, self.clear):
             line.addWidget(widget)
+            widget.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # they come and go, and leave the keys where they are
         line.addStretch(1)
+        self.setFixedHeight(self.go.sizeHint().height() + 2 * theme.SPACE)
         self._run.changed.connect(self.refresh)
         shared.workspace.document_changed.connect(self._document_changed)
         self.refresh()

@@ -99,6 +99,7 @@ class Placer(QObject):
         self._down = False
         self._busy = False
         self._next: Point | None = None
+        workspace.evaluations.stopped.connect(self._stopped)
 
     def begin(self, mode: Mode | str) -> None:
         """Turn a mode on, or off with `Mode.OFF`. It stays on until it is turned off."""
@@ -175,6 +176,10 @@ class Placer(QObject):
             state = self._workspace.graph.at(path)
             self._workspace.edit(lambda s: s.set(path, token, **with_keys(state, answer.values, frame)))
         self._go_on()
+
+    def _stopped(self) -> None:
+        """Esc: no answer comes any more."""
+        self._busy, self._next = False, None
 
     def _failed(self, error: Exception) -> None:
         self._busy = False

@@ -60,6 +60,7 @@ class Watch(QObject):
         self._sharp = True
         self._measure_timer = self._timer(_MEASURE_MS, self._measure)
         self._sharpen_timer = self._timer(_SHARPEN_MS, self._sharpen)
+        workspace.evaluations.stopped.connect(self._stopped)
 
     def _timer(self, milliseconds: int, call: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -141,6 +142,14 @@ class Watch(QObject):
     def _go_on(self) -> None:
         if self._look_again:
             self._ask()
+        self.settled_changed.emit()
+
+    def _stopped(self) -> None:
+        """Esc: what is shown stays, and the next change is looked at as any other."""
+        self._looking = self._look_again = self._measuring = False
+        self._measure_timer.stop()
+        self._sharpen_timer.stop()
+        self._sharp = True
         self.settled_changed.emit()
 
     def _sharpen(self) -> None:

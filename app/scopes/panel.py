@@ -65,6 +65,7 @@ class ScopesPanel(Panel):
         workspace.views_changed.connect(self.ask)
         workspace.looks_changed.connect(self.ask)
         workspace.frame_changed.connect(self.ask)
+        workspace.evaluations.stopped.connect(self._stopped)
         self.show_kinds(_DEFAULT)
 
     def _build(self) -> None:
@@ -252,6 +253,16 @@ class ScopesPanel(Panel):
         self.scoped, self.problem = None, str(error)
         self._show()
         self._end()
+
+    def _stopped(self) -> None:
+        """Esc: what is shown stays, and the next change is computed as any other."""
+        if self._busy or self._timer.isActive():
+            self._timer.stop()
+            self._again = False
+            if self.scoped is None:
+                self.problem = "Stopped."
+                self._show()
+            self._end()
 
     def _end(self) -> None:
         """Nothing is under way any more; go on with what was asked for since."""

@@ -59,6 +59,7 @@ class FlickerCurve(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
         self._timer.timeout.connect(self._next)
+        workspace.evaluations.stopped.connect(self._stopped)
 
     @property
     def settled(self) -> bool:
@@ -108,6 +109,11 @@ class FlickerCurve(QObject):
             self.frames = {**self.frames, frame: flicker}
             self.changed.emit()
         self._next()
+
+    def _stopped(self) -> None:
+        """Esc: what was measured stays; it goes on when something else is shown."""
+        self._measuring = False
+        self._timer.stop()
 
     def _failed(self, error: Exception) -> None:
         self._measuring = False

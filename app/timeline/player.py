@@ -62,6 +62,7 @@ class Player(QObject):
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self.tick)
         workspace.picture_shown.connect(self._picture_shown)
+        workspace.evaluations.stopped.connect(self.pause)
 
     @property
     def playing(self) -> bool:

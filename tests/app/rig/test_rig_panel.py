@@ -439,3 +439,17 @@ def test_the_place_of_a_light_is_keyed_in_one_step(
             assert all(isinstance(part, Curve) for part in (value if isinstance(value, tuple) else (value,)))
         menu.deleteLater()
     assert panel.details.sliders["azimuth"].state == "keyframe"
+
+
+def test_after_esc_the_dome_follows_the_lights_again(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    before = panel.watch.look
+    workspace.session.set(lights[0], azimuth=-50.0)
+    workspace.evaluations.cancel_all()
+    assert panel.settled, "nothing is under way"
+    workspace.session.set(lights[0], azimuth=60.0)
+    assert not panel.settled
+    qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
+    assert panel.watch.look is not None and panel.watch.look is not before

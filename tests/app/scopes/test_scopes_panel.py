@@ -11,6 +11,7 @@ from rimlight.app.scopes.computing import Kind
 from rimlight.app.scopes.panel import PANEL, ScopesPanel
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Region
+from toy_nodes import Slow
 
 Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
@@ -167,3 +168,20 @@ def test_an_edit_takes_an_error_away_and_another_script_the_scopes(
     workspace.follow_session()
     assert panel.scoped is None
     settle(panel, qtbot)
+
+
+def test_after_esc_scopes_follow_what_is_viewed_again(
+    workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot, Kind.HISTOGRAM)
+    slow = workspace.session.add("toy.slow", grey)
+    workspace.view(slow, 1)
+    qtbot.waitUntil(Slow.entered.is_set, timeout=10_000)
+    assert not panel.settled
+    workspace.evaluations.cancel_all()
+    assert panel.settled, "nothing is under way"
+    workspace.session.set(grey, color=(0.18, 0.18, 0.18, 1.0))
+    workspace.view(grey, 1)
+    settle(panel, qtbot)
+    assert panel.scoped is not None and panel.scoped.histogram is not None
+    assert len(set(panel.scoped.histogram.counts.argmax(1).tolist())) == 1

@@ -227,3 +227,12 @@ def test_frames_that_fail_count_as_ready(workspace: Workspace, qtbot: QtBot) -> 
         ahead.want([1.0])
     assert "/nowhere" in told.args[0]
     assert ahead.ready(1.0)
+
+
+def test_esc_stops_playing(workspace: Workspace) -> None:
+    stage = Stage(workspace, range(1, 11))
+    stage.player.play(1)
+    stage.run(0.3)
+    assert stage.player.playing
+    workspace.evaluations.cancel_all()
+    assert not stage.player.playing and stage.run(0.5) == []
