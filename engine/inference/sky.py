@@ -20,10 +20,11 @@ _HALF = 0.45  # of the way from red to blue where green may be off the middle
 _DIM = (-0.1, 0.6)  # nepers about the middle of the frame: a blue sky is brighter
 _BRIGHT = (0.5, 0.4)  # and a white one
 _WHITE_SHARE, _WHITE = 0.8, (-0.3, 0.4)  # a white sky is about as bright as what is above this share of the frame
+_CLOUD = (-0.03, 0.1)  # nepers of blue over red: white skies are not warmer, as backdrops and walls are
 _SUN = 2.0  # nepers above the middle of the frame: brighter than this, the edge of a sun or cloud ends no sky
 _PALE, _DUSK = (-0.15, 0.3), (-1.2, 0.6)  # the same of what goes on from a sky without an edge: haze, dusk, clouds
 _AMID = (0.6, 0.2)  # of what is about a place, that has to be sky for a bright one to be
-_LEAST, _ALONG, _UNEVEN = (0.07, 0.06), (0.4, 0.2), (0.2, 0.06)  # area, share of the upper edge, nepers of unevenness
+_LEAST, _ALONG, _UNEVEN = (0.07, 0.06), (0.36, 0.12), (0.2, 0.06)  # area, share of the upper edge, nepers of unevenness
 _BELOW = (0.2, 0.2)  # of the lower edge: what takes more of it is a ground or a wall
 _GLOW = 0.25  # nepers: more unevenness at one place, as about the sun, counts as this
 _NEAR = 0.18  # nepers by which what borders on the sky may differ from it and still be sky
@@ -67,7 +68,7 @@ def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
     white = _step(bright, _quantile(bright, _WHITE_SHARE) + _WHITE[0], _WHITE[1]) * _step(
         bright, middle + _BRIGHT[0], _BRIGHT[1]
     )
-    sure = torch.maximum(air, white * _step(cold, -0.15, 0.2))
+    sure = torch.maximum(air, white * _step(cold, *_CLOUD))
     maybe = _step(cold, *_PALE) * _step(_HALF * cold.abs() + 0.1 - leaf.abs(), 0.0, 0.1)
     return smooth * sure, smooth * maybe * _step(bright, middle + _DUSK[0], _DUSK[1])
 
