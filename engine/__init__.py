@@ -200,6 +200,7 @@ if TYPE_CHECKING:
     from .light import mixed_pixels as mixed_pixels
     from .light import normals_of as normals_of
     from .light import occlusion as occlusion
+    from .light import picture_file as picture_file
     from .light import picture_of as picture_of
     from .light import project_harmonics as project_harmonics
     from .light import projected_size as projected_size
@@ -211,6 +212,7 @@ if TYPE_CHECKING:
     from .light import surroundings as surroundings
     from .light import unit as unit
     from .light import white_rgb as white_rgb
+    from .light import with_picture_file as with_picture_file
     from .light import working_space as working_space
     from .links import find_link as find_link
     from .links import write_link as write_link
@@ -335,7 +337,8 @@ _HOMES = {
     " from_metallic Mixed mixed_pixels"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
-    " project_harmonics load_rig rig_from_json rig_to_json save_rig angles_of direction_of unit",
+    " project_harmonics load_rig picture_file rig_from_json rig_to_json save_rig with_picture_file"
+    " angles_of direction_of unit",
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",

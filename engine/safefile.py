@@ -54,7 +54,7 @@ def write_safely(path: Path, data: bytes) -> None:
             temporary.unlink()
         raise
     with suppress(OSError):  # some file systems cannot sync a folder; the content itself is safe by now
-        _sync_folder(target.parent)
+        sync(target.parent)
 
 
 def _mode(target: Path) -> int | None:
@@ -80,8 +80,9 @@ def _sweep(target: Path) -> None:
                 os.unlink(entry.path)
 
 
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: str | os.PathLike[str]) -> None:
+    """Wait until the disk has a file, or the names in a folder. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

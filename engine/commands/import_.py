@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..errors import FileError
-from .options import ArgumentError
+from .options import check_script_name
 from .output import Output
 
 
@@ -28,8 +28,7 @@ def import_(
     from ..session import Session
 
     target = output or script.with_suffix(".rim")
-    if target.suffix != ".rim":
-        raise ArgumentError(f"--output {target}: the name of a script ends with .rim")
+    check_script_name(target)
     if target.exists() and not force:
         raise FileError(f"{target} exists; use --force to replace it")
     with Output(as_json) as out:

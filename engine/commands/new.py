@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import FileError, ScriptError
-from .options import ArgumentError
+from .options import ArgumentError, check_script_name
 
 
 def new(
@@ -22,8 +22,7 @@ def new(
     from ..io import FilePattern
     from ..session import Session
 
-    if script.suffix != ".rim":
-        raise ArgumentError(f"{script}: the name of a script ends with .rim")
+    check_script_name(script, "")
     if script.exists() and not force:
         raise FileError(f"{script} exists; use --force to replace it")
     there = FilePattern(read).frames()

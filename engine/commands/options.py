@@ -2,6 +2,7 @@
 
 import gc
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,21 @@ def open_session(script: Path, device: str = "cpu") -> "Session":
         gc.enable()
     session.load(script)
     return session
+
+
+def open_for_work(script: Path, device: str, settings: list[str]) -> "Session":
+    """As `open_session`, with the script's warnings on standard error and `--set` applied."""
+    session = open_session(script, device)
+    for warning in session.warnings:
+        print(f"rimlight: warning: {warning}", file=sys.stderr)
+    apply_settings(session, settings)
+    return session
+
+
+def check_script_name(path: Path, option: str = "--output ") -> None:
+    """Raise ArgumentError unless a script may have this name."""
+    if path.suffix != ".rim":
+        raise ArgumentError(f"{option}{path}: the name of a script ends with .rim")
 
 
 def read_frames(text: str) -> list[int] | None:

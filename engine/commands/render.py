@@ -1,13 +1,12 @@
 """`rimlight render`: render Write nodes of a script over a frame range."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import RimlightError
-from .options import apply_settings, open_session, read_frames, read_nodes, read_tier
+from .options import open_for_work, read_frames, read_nodes, read_tier
 from .output import Output
 from .progress import Progress
 from .stopping import stoppable
@@ -45,10 +44,7 @@ def render(
         from ..watchdog import Watchdog
 
         quality, numbers = read_tier(tier), read_frames(frames)
-        session = open_session(script, device)
-        for warning in session.warnings:
-            print(f"rimlight: warning: {warning}", file=sys.stderr)
-        apply_settings(session, set_ or [])
+        session = open_for_work(script, device, set_ or [])
         chosen = read_nodes(session, nodes or [])
         wanted = numbers if numbers is not None else wanted_frames(session, "")
         report = Report()

@@ -1,12 +1,11 @@
 """`rimlight solve`: let a node find parameters of its own in its inputs, and save them in the script."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import ArgumentError, apply_settings, open_session, read_frames
+from .options import check_script_name, open_for_work, read_frames
 from .output import Output
 from .stopping import stoppable
 
@@ -28,13 +27,10 @@ def solve(
     What is found becomes values or, over several frames, keys, which are saved in the script with what --set changed.
     """
     with Output(as_json) as out:
-        if output is not None and output.suffix != ".rim":
-            raise ArgumentError(f"--output {output}: the name of a script ends with .rim")
+        if output is not None:
+            check_script_name(output)
         read_frames(frames)
-        session = open_session(script, device)
-        for warning in session.warnings:
-            print(f"rimlight: warning: {warning}", file=sys.stderr)
-        apply_settings(session, set_ or [])
+        session = open_for_work(script, device, set_ or [])
         with stoppable() as token:
             done = session.solve(node.replace(".", "/"), what, frames, token=token)
         target = session.save(output)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from .options import ArgumentError, apply_settings, open_session, read_frames
+from .options import check_script_name, open_for_work, read_frames
 from .output import Output
 from .stopping import stoppable
 
@@ -32,13 +32,10 @@ def track(
     lost on the way: its keys up to there are saved.
     """
     with Output(as_json) as out:
-        if output is not None and output.suffix != ".rim":
-            raise ArgumentError(f"--output {output}: the name of a script ends with .rim")
+        if output is not None:
+            check_script_name(output)
         read_frames(frames)
-        session = open_session(script, device)
-        for warning in session.warnings:
-            print(f"rimlight: warning: {warning}", file=sys.stderr)
-        apply_settings(session, set_ or [])
+        session = open_for_work(script, device, set_ or [])
         names = [name.strip() for name in tracks.split(",") if name.strip()]
         with stoppable() as token:
             report = session.track(node.replace(".", "/"), frames, tracks=names, start=start, token=token)

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 import psutil
 
 from ..errors import FileError
+from ..safefile import sync
 
 _ABANDONED = 24 * 3600.0
 """Seconds after which a temporary file of another machine, whose processes cannot be asked, is taken for abandoned."""
@@ -38,7 +39,7 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
         if os.path.getsize(temporary) == 0:
             raise FileError(f"{path} could not be written: nothing arrived on the disk, which may be full")
         verify(temporary)
-        _sync(temporary)
+        sync(temporary)
         os.replace(temporary, target)
     except OSError as error:
         raise FileError(f"{path} could not be written: {error.strerror or error}") from None
@@ -118,11 +119,3 @@ def _sweep(folder: str, name: str) -> None:
             )
             if dead:
                 os.unlink(entry.path)
-
-
-def _sync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

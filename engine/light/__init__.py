@@ -39,9 +39,11 @@ from .relief import depth_from_normals as depth_from_normals
 from .rig import Rig as Rig
 from .rig import merge_rigs as merge_rigs
 from .rigfile import load_rig as load_rig
+from .rigfile import picture_file as picture_file
 from .rigfile import rig_from_json as rig_from_json
 from .rigfile import rig_to_json as rig_to_json
 from .rigfile import save_rig as save_rig
+from .rigfile import with_picture_file as with_picture_file
 from .sh import fit_irradiance as fit_irradiance
 from .sh import project_harmonics as project_harmonics
 from .shading import LightGroup as LightGroup

@@ -18,7 +18,6 @@ reference illuminants. `NEUTRAL_KELVIN` is white in the picture whatever the wor
 balanced. Low temperatures lie outside a narrow gamut: their blue is then negative, and nothing clamps it.
 """
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -99,13 +98,6 @@ def light_level(light: Light, space: WorkingSpace = ACESCG) -> Tensor:
     stops = torch.as_tensor(light.exposure, dtype=torch.float64)
     hue = white_rgb(light.kelvin, light.tint, space)
     return torch.exp2(stops) * hue * tensor_of(light.color, hue)
-
-
-def irradiance_at(level: Tensor, distance_cm: Tensor) -> Tensor:
-    """Irradiance on a surface facing a small light of `level` from a distance: inverse square, `pi * level` at 100
-    cm.
-    """
-    return math.pi * level * (REFERENCE_CM / distance_cm) ** 2
 
 
 @lru_cache(256)

@@ -164,8 +164,13 @@ def _picture_from_data(value: Any, where: str) -> Tensor:
     return torch.from_numpy(pixels)
 
 
-def has_file(light: Light) -> str:
+def picture_file(light: Light) -> str:
     """The image file a light names, or an empty text."""
     if isinstance(light, EnvironmentLight):
         return light.file
     return light.gobo_file if isinstance(light, SpotLight) else ""
+
+
+def with_picture_file(light: Light, file: str) -> Light:
+    """The light with another name of its image file."""
+    return light.with_(file=file) if isinstance(light, EnvironmentLight) else light.with_(gobo_file=file)

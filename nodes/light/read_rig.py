@@ -7,17 +7,17 @@ from torch import Tensor
 from rimlight.engine import (
     ComputeContext,
     Context,
-    EnvironmentLight,
     FilePattern,
     Light,
     Node,
     Reader,
     Rig,
-    SpotLight,
     full_path,
     load_rig,
     node,
     param,
+    picture_file,
+    with_picture_file,
 )  # fmt: skip
 
 from .pictures import PictureFile
@@ -50,7 +50,7 @@ class ReadRig(Node):
     def extra_key(self, ctx: Context) -> object:
         if self.disable:
             return None
-        pictures = [PictureFile(file, "").key(ctx) for light in self._rig(ctx) if (file := _picture(light))]
+        pictures = [PictureFile(file, "").key(ctx) for light in self._rig(ctx) if (file := picture_file(light))]
         return cast(Reader, ctx.service("reader")).stamp(self._path(ctx)), pictures
 
     def _path(self, ctx: Context) -> Path:
@@ -63,16 +63,7 @@ class ReadRig(Node):
         return rig.with_lights(_moved(light, path.parent) for light in rig)
 
 
-def _picture(light: Light) -> str:
-    if isinstance(light, EnvironmentLight):
-        return light.file
-    return light.gobo_file if isinstance(light, SpotLight) else ""
-
-
 def _moved(light: Light, folder: Path) -> Light:
     """The light with its picture named by a full path."""
-    file = _picture(light)
-    if not file:
-        return light
-    full = os.path.normpath(folder / file)
-    return light.with_(file=full) if isinstance(light, EnvironmentLight) else light.with_(gobo_file=full)
+    file = picture_file(light)
+    return with_picture_file(light, os.path.normpath(folder / file)) if file else light

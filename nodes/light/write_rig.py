@@ -5,19 +5,19 @@ from typing import ClassVar
 from rimlight.engine import (
     EMPTY,
     Context,
-    EnvironmentLight,
     FileError,
     FilePattern,
     Light,
     Node,
     Region,
     Rig,
-    SpotLight,
     full_path,
     node,
     param,
+    picture_file,
     port,
     save_rig,
+    with_picture_file,
 )  # fmt: skip
 
 
@@ -61,13 +61,7 @@ class WriteRig(Node):
 
 def _named_from(light: Light, folder: Path) -> Light:
     """The light with its picture named relative to `folder` where it lies there."""
-    if isinstance(light, EnvironmentLight) and light.file:
-        return light.with_(file=_relative(light.file, folder))
-    if isinstance(light, SpotLight) and light.gobo_file:
-        return light.with_(gobo_file=_relative(light.gobo_file, folder))
+    file = picture_file(light)
+    if file and Path(file).is_relative_to(folder):
+        return with_picture_file(light, Path(file).relative_to(folder).as_posix())
     return light
-
-
-def _relative(file: str, folder: Path) -> str:
-    path = Path(file)
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else file

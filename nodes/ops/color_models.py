@@ -27,25 +27,6 @@ def hsv_to_rgb(x: Tensor) -> Tensor:
     return _from_hue(turn, saturation * value, value)
 
 
-def rgb_to_hsl(x: Tensor) -> Tensor:
-    """Hue, saturation and lightness (the mean of the largest and the smallest channel) of `x`.
-
-    Saturation is chroma over twice the lightness at any brightness, so that it does not change with exposure; the usual
-    second formula above a lightness of one half assumes that white is 1, which scene-linear light does not.
-    """
-    high, chroma = _extent(x)
-    lightness = high - chroma / 2
-    lightness = torch.where((lightness == 0) & (chroma > 0), _LEAST, lightness)
-    return torch.cat([hue(x)[0], _ratio(chroma, 2 * lightness), lightness])
-
-
-def hsl_to_rgb(x: Tensor) -> Tensor:
-    """The inverse of `rgb_to_hsl`; hue is taken modulo 6."""
-    turn, saturation, lightness = x
-    chroma = saturation * lightness * 2
-    return _from_hue(turn, chroma, lightness + chroma / 2)
-
-
 def _extent(x: Tensor) -> tuple[Tensor, Tensor]:
     high = x.amax(0, keepdim=True)
     return high, high - x.amin(0, keepdim=True)

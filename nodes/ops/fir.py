@@ -148,11 +148,6 @@ def spline_margin(width: float) -> int:
     return max(0, math.ceil(width / 2 - 0.5))
 
 
-def spline_width(sigma: float, degree: int) -> float:
-    """Support width, in pixels, of the spline whose standard deviation is `sigma`."""
-    return sigma * math.sqrt(12 * (degree + 1))
-
-
 def spline_blur(x: Tensor, width_x: float, width_y: float, degree: int = 0) -> Tensor:
     """Box (degree 0), triangle (1) or quadratic (2) blur of `x [C, H, W]`, total support in pixels, fractional allowed.
 

@@ -88,18 +88,6 @@ def draw_text(
     return out.to(device)
 
 
-def text_bounds(text: str, position: tuple[float, float], style: TextStyle) -> Box:
-    """The pixels that text can touch, rounded outwards; empty for text without ink."""
-    rendered = _rendered_size(style)
-    boxes = [_ink(run, style.font, rendered) for run in _layout(text, style, rendered)]
-    if not boxes:
-        return (0, 0, 0, 0)
-    ratio = rendered / style.size
-    x0, y0 = min(box[0] for box in boxes) / ratio + position[0], min(box[1] for box in boxes) / ratio + position[1]
-    x1, y1 = max(box[2] for box in boxes) / ratio + position[0], max(box[3] for box in boxes) / ratio + position[1]
-    return math.floor(x0) - 1, math.floor(y0) - 1, math.ceil(x1) + 1, math.ceil(y1) + 1
-
-
 def _rendered_size(style: TextStyle) -> int:
     """The whole size that glyphs are rendered at; never below the size they are shown at."""
     if not style.font.is_file():

@@ -5,6 +5,7 @@ All rules are one: the Minkowski mean of order p of the picture or of its gradie
 """
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 import torch
@@ -14,11 +15,15 @@ from rimlight.engine import WorkingSpace, white_rgb
 
 from .edges import EDGE_MARGIN, gradient
 from .gaussian import gaussian_blur, gaussian_margin
-from .white import CONES
 
 RGB3 = tuple[float, float, float]
 NO_LIGHT: RGB3 = (1.0, 1.0, 1.0)
 """The estimate where there is nothing to see."""
+CONES: Mapping[str, np.ndarray[tuple[int, int], np.dtype[np.float64]]] = {
+    "bradford": np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]),
+    "cat02": np.array([[0.7328, 0.4296, -0.1624], [-0.7036, 1.6975, 0.0061], [0.0030, 0.0136, 0.9834]]),
+}
+"""From XYZ to the responses of cones, in which the eye adapts to a light."""
 _FEWEST = 1e-6
 _STEPS = 40
 _KELVIN = (1000.0, 25000.0)
@@ -109,7 +114,7 @@ def channel_gains(light: RGB3, luminance: RGB3) -> tuple[float, ...]:
 
 
 def cone_gains(light: RGB3, space: WorkingSpace, cones: str) -> tuple[float, ...]:
-    """As `channel_gains`, but what is scaled are cone responses (von Kries), by a name of `white.CONES`."""
+    """As `channel_gains`, but what is scaled are cone responses (von Kries), by a name of `CONES`."""
     source = np.array(light)
     target = np.full(3, source @ np.array(space.luminance))
     to_cones = CONES[cones] @ np.linalg.inv(np.array(space.from_xyz).reshape(3, 3))

@@ -77,11 +77,6 @@ def chroma_key(
     return 1 - ramp(u, low, high)
 
 
-def color_difference_key(x: Tensor, spill: Spill, level: float, limit: Limit = "max") -> Tensor:
-    """Vlahos' matte: 1 less what the screen channel has above the others, `level` being that of the bare screen."""
-    return 1 - (_excess(x, spill, limit) / level).clamp_(0, 1)
-
-
 def despill(x: Tensor, spill: Spill, limit: Limit = "average", amount: float = 1.0) -> tuple[Tensor, Tensor]:
     """`x` with the screen channel held to the `limit` of the other two, and the spill `[1, H, W]` taken away."""
     excess = _excess(x, spill, limit)

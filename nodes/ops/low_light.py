@@ -11,6 +11,7 @@ from .edge_aware import guided_enlarged
 from .fir import finite
 from .gaussian import gaussian_blur, gaussian_margin
 from .progress import Progress, silent
+from .resize import resized, within
 
 _SMALL = 480  # pixels of the long side at which illumination is measured
 _BOX = 0.06  # of the long side, within which light is taken to change evenly
@@ -36,16 +37,15 @@ def illumination(x: Tensor, shading: Tensor | None = None, trust: Tensor | None 
     bright = luminance(finite(x))
     base = bright.amax().clamp_min(1e-30)
     logs = (bright / base).clamp_min(_DARKEST).log2()
-    height, width = _small(x.shape[1], x.shape[2])
-    guide = _resized(logs, height, width)
+    size = within(*x.shape[1:], _SMALL)
+    guide = resized(logs, size)
     light = guide
     if shading is not None and trust is not None:
         told = (luminance(finite(shading)) / base).clamp_min(_DARKEST).log2()
-        told, share = _resized(told, height, width), _resized(finite(trust).clamp(0, 1), height, width)
+        told, share = resized(told, size), resized(finite(trust).clamp(0, 1), size)
         # Only how it varies is taken: albedo makes it brighter than the picture everywhere.
         light = torch.lerp(guide, told + (guide - told).median(), share)
-    size = max(3.0, _BOX * max(height, width))
-    return guided_enlarged(light, guide, logs, size, _EDGE) + base.log2()
+    return guided_enlarged(light, guide, logs, max(3.0, _BOX * max(size)), _EDGE) + base.log2()
 
 
 def white_of(light: Tensor) -> float:
@@ -99,19 +99,6 @@ def lifted(x: Tensor, clean: Tensor, gain: Tensor, strength: float) -> Tensor:
     is 1 it is `x` bit for bit.
     """
     return x * gain + (clean - x) * (strength * (gain - 1))
-
-
-def _small(height: int, width: int) -> tuple[int, int]:
-    scale = min(1.0, _SMALL / max(height, width, 1))
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def _resized(x: Tensor, height: int, width: int) -> Tensor:
-    if x.shape[1:] == (height, width):
-        return x
-    return torch.nn.functional.interpolate(
-        x[None], (height, width), mode="bilinear", antialias=True, align_corners=False
-    )[0]
 
 
 def _padded(x: Tensor, pad: int) -> Tensor:

@@ -53,14 +53,6 @@ def translate_matrix(x: float, y: float) -> Tensor:
     return _matrix([[1, 0, x], [0, 1, y], [0, 0, 1]])
 
 
-def flip_matrix(height: float) -> Tensor:
-    """y to height - y: between artist space and the pixels of a display window of that height. Its own inverse.
-
-    With F = flip_matrix(height), the pixel matrix of an artist matrix M is F M F.
-    """
-    return _matrix([[1, 0, 0], [0, -1, height], [0, 0, 1]])
-
-
 def inverse_matrix(matrix: Tensor) -> Tensor:
     """The inverse. Raises ValueError with a sentence when the matrix flattens the picture."""
     size = matrix[:2, :2].abs().max().item()

@@ -6,7 +6,6 @@ are pixels, y down, pixel i covers [i, i + 1); regions are plain half-open tuple
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -63,23 +62,6 @@ def draw_shape(shape: Shape, region: Box, device: torch.device | str = "cpu") ->
             rows = slice(box[1] - region[1], box[3] - region[1])
             out[0, rows, box[0] - region[0] : box[2] - region[0]] = area.abs().clamp(max=1.0).float() * shape.opacity
     return out.to(device)
-
-
-def draw_shapes(shapes: Sequence[Shape], region: Box, device: torch.device | str = "cpu") -> Tensor:
-    """Coverage float32 `[1, H, W]` of shapes over one another: 1 - product of (1 - coverage)."""
-    width, height = max(0, region[2] - region[0]), max(0, region[3] - region[1])
-    hole = torch.ones(1, height, width)
-    for shape in shapes:
-        box = shape_bounds(shape, region)
-        if box[0] < box[2] and box[1] < box[3]:
-            part = hole[:, box[1] - region[1] : box[3] - region[1], box[0] - region[0] : box[2] - region[0]]
-            part.mul_(1.0 - draw_shape(shape, box))
-    return (1.0 - hole).to(device)
-
-
-def draw_polygon(points: Tensor, region: Box, device: torch.device | str = "cpu") -> Tensor:
-    """Coverage float32 `[1, H, W]` of a closed polygon of points `[N, 2]`."""
-    return draw_shape(Shape(points.double()), region, device)
 
 
 def shape_bounds(shape: Shape, bounds: Box) -> Box:

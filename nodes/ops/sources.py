@@ -17,6 +17,7 @@ from rimlight.engine import mean_of_all
 
 from .fir import finite
 from .gaussian import gaussian_blur, gaussian_margin
+from .resize import resized, within
 
 _SMALL = 480  # pixels of the long side at which sources are looked for
 _AROUND = 0.1  # of the long side, the standard deviation of what counts as around
@@ -97,13 +98,8 @@ def find_sources(x: Tensor, threshold: float, least: float, most: int) -> Source
     threshold : stops by which a source is brighter than the surfaces around it and than most of the picture. least :
     its diameter as a share of the long side. most : how many.
     """
-    base, bright = _base(x), _bright(x)
-    scale = min(1.0, _SMALL / max(1, *x.shape[1:]))
-    size = (max(1, round(x.shape[1] * scale)), max(1, round(x.shape[2] * scale)))
-    if bright.shape[1:] != size:
-        bright = torch.nn.functional.interpolate(
-            bright[None], size, mode="bilinear", antialias=True, align_corners=False
-        )[0]
+    base, size = _base(x), within(*x.shape[1:], _SMALL)
+    bright = resized(_bright(x), size)
     logs = _stops(bright, base)
     values = logs.flatten()
     typical = values.kthvalue(1 + round(_TYPICAL * (values.numel() - 1))).values

@@ -1,12 +1,10 @@
 """The written convention of intensities and whites."""
 
-import math
 
 import pytest
 import torch
 
 from rimlight.engine import ACESCG, LINEAR_REC709, DirectionalLight, WorkingSpace, light_level, white_rgb
-from rimlight.engine.light.photometry import irradiance_at
 
 SPACES = pytest.mark.parametrize("space", [ACESCG, LINEAR_REC709], ids=["ACEScg", "Rec.709"])
 
@@ -33,6 +31,13 @@ def test_neutral_is_white_and_luminance_stays_one(space: WorkingSpace) -> None:
 )  # fmt: skip
 def test_whites_have_the_published_chromaticities(kelvin: float, x: float, y: float, space: WorkingSpace) -> None:
     assert chromaticity(white_rgb(kelvin, 0, space), space) == pytest.approx((x, y), abs=4e-4)
+
+
+@SPACES
+def test_from_black_bodies_to_daylight_there_is_no_step(space: WorkingSpace) -> None:
+    places = torch.tensor([chromaticity(white_rgb(k, 0, space), space) for k in range(3900, 5101, 2)])
+    steps = places.diff(dim=0).norm(dim=1)
+    assert float(steps.max()) < 3 * float(steps.min())
 
 
 def test_tint_is_green_above_and_magenta_below() -> None:
@@ -63,12 +68,6 @@ def test_a_stop_doubles_and_colors_multiply() -> None:
     light = DirectionalLight(exposure=1.0, color=(1.0, 0.5, 0.25))
     torch.testing.assert_close(light_level(light), torch.tensor([2.0, 1.0, 0.5], dtype=torch.float64))
     torch.testing.assert_close(light_level(light.with_(kelvin=3200)), light_level(light) * white_rgb(3200))
-
-
-def test_the_square_of_the_distance() -> None:
-    one = torch.ones(3, dtype=torch.float64)
-    assert float(irradiance_at(one, torch.tensor(100.0))[0]) == pytest.approx(math.pi)
-    assert float(irradiance_at(one, torch.tensor(300.0))[0]) == pytest.approx(math.pi / 9)
 
 
 def test_gradients_of_exposure_and_kelvin() -> None:

@@ -1,8 +1,10 @@
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
 
-from rimlight.nodes.ops.fir import separable, spline_blur, spline_margin, spline_taps, spline_width
+from rimlight.nodes.ops.fir import separable, spline_blur, spline_margin, spline_taps
 
 
 @pytest.mark.parametrize(("nx", "ny"), [(1, 1), (3, 1), (1, 5), (7, 3), (33, 201)])
@@ -38,7 +40,7 @@ def test_triangle_taps_are_the_tent_integrated_over_pixels() -> None:
 @pytest.mark.parametrize("degree", [0, 1, 2])
 @pytest.mark.parametrize("sigma", [4.0, 11.3])
 def test_width_gives_the_wanted_deviation(degree: int, sigma: float) -> None:
-    taps = spline_taps(spline_width(sigma, degree), degree)
+    taps = spline_taps(sigma * math.sqrt(12 * (degree + 1)), degree)
     t = torch.arange(taps.numel(), dtype=torch.float64) - taps.numel() // 2
     variance = float((taps * t * t).sum())
     # Integrating over a pixel adds its own variance, 1 / 12.

@@ -52,13 +52,6 @@ def test_chroma_key(device: torch.device) -> None:
         key.chroma_key(x, (0.5, 0.5, 0.5))
 
 
-def test_color_difference_key() -> None:
-    x = picture(GREEN, SKIN, (0.35, 0.6, 0.225))
-    assert key.color_difference_key(x, "green", 0.65).flatten().tolist() == pytest.approx([0, 1, 1 - 0.25 / 0.65])
-    blue = picture((0.1, 0.2, 0.9))
-    assert key.color_difference_key(blue, "blue", 1.4).item() == pytest.approx(0.5)
-
-
 def test_despill(device: torch.device) -> None:
     x = picture((0.2, 0.8, 0.4), (0.6, 0.4, 0.3), (-0.5, 6.0, 0.5), device=device)
     limits: dict[key.Limit, list[float]] = {"average": [0.3, 0.4, 0], "max": [0.4, 0.4, 0.5], "min": [0.2, 0.3, -0.5]}

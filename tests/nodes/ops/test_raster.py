@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rimlight.nodes.ops.raster import Shape, draw_polygon, draw_shape, draw_shapes, flatten, outward, shape_bounds
+from rimlight.nodes.ops.raster import Shape, draw_shape, flatten, outward, shape_bounds
 
 REGION = (0, 0, 60, 50)
 
@@ -19,6 +19,10 @@ def circle(cx: float, cy: float, r: float) -> Shape:
 
 def corners(*points: tuple[float, float]) -> Tensor:
     return torch.tensor(points, dtype=torch.float64)
+
+
+def draw_polygon(points: Tensor, region: tuple[int, int, int, int]) -> Tensor:
+    return draw_shape(Shape(points.double()), region)
 
 
 def test_a_rectangle_covers_exactly_its_area() -> None:
@@ -121,13 +125,6 @@ def test_outward_points_out(turn: int) -> None:
         shape = Shape(shape.points.flip(0), shape.tangent_out.flip(0), shape.tangent_in.flip(0))
     moved = shape.points + outward(shape, 3.0)
     torch.testing.assert_close((moved - corners((30, 25))).norm(dim=1), torch.full((4,), 23.0, dtype=torch.float64))
-
-
-def test_shapes_join() -> None:
-    a, b = circle(20, 25, 10.0), replace(circle(28, 25, 10.0), opacity=0.5)
-    found = draw_shapes([a, b], REGION)
-    expected = 1 - (1 - draw_shape(a, REGION)) * (1 - draw_shape(b, REGION))
-    torch.testing.assert_close(found, expected, rtol=0, atol=1e-6)
 
 
 def test_odd_shapes_draw_nothing() -> None:

@@ -7,7 +7,6 @@ from torch import Tensor
 from rimlight.nodes.ops.matrices import (
     affine_matrix,
     corner_pin_matrix,
-    flip_matrix,
     inverse_matrix,
     needed_region,
     transformed_bounds,
@@ -27,6 +26,11 @@ def picture(width: int = 48, height: int = 40, channels: int = 2) -> Tensor:
 
 def crop(x: Tensor, box: tuple[int, int, int, int], origin: tuple[int, int] = (0, 0)) -> Tensor:
     return x[:, box[1] - origin[1] : box[3] - origin[1], box[0] - origin[0] : box[2] - origin[0]]
+
+
+def flip_matrix(height: float) -> Tensor:
+    """y to height - y: between artist space and the pixels of a display window of that height."""
+    return torch.tensor([[1, 0, 0], [0, -1, height], [0, 0, 1]], dtype=torch.float64)
 
 
 def pulled(height: int, **knobs: object) -> Tensor:
