@@ -37,7 +37,7 @@ def illumination(x: Tensor, shading: Tensor | None = None, trust: Tensor | None 
     bright = luminance(finite(x))
     base = bright.amax().clamp_min(1e-30)
     logs = (bright / base).clamp_min(_DARKEST).log2()
-    size = within(*x.shape[1:], _SMALL)
+    size = within(x.shape[1], x.shape[2], _SMALL)
     guide = resized(logs, size)
     light = guide
     if shading is not None and trust is not None:

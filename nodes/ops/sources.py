@@ -98,7 +98,7 @@ def find_sources(x: Tensor, threshold: float, least: float, most: int) -> Source
     threshold : stops by which a source is brighter than the surfaces around it and than most of the picture. least :
     its diameter as a share of the long side. most : how many.
     """
-    base, size = _base(x), within(*x.shape[1:], _SMALL)
+    base, size = _base(x), within(x.shape[1], x.shape[2], _SMALL)
     bright = resized(_bright(x), size)
     logs = _stops(bright, base)
     values = logs.flatten()

@@ -5,7 +5,20 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Layer, Masked, Need, Region, node, param, port
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Layer,
+    LayerKind,
+    Masked,
+    Need,
+    Region,
+    node,
+    param,
+    port,
+)
 
 
 @node("movement.movement", menu="Time")
@@ -28,7 +41,7 @@ class Movement(Masked):
         now, before = (ctx.info("image", frame) for frame in ctx.frames("image"))
         for info in (now, before):
             self.require(info.has(self.layer), f"the input has no layer '{self.layer}', it has {', '.join(info.names)}")
-        return now.with_layer(Layer("movement", ("V",), "data"))
+        return now.with_layer(Layer("movement", ("V",), LayerKind.DATA))
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & {"movement"}
