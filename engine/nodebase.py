@@ -193,6 +193,10 @@ class Node:
         """Sentences for the node's warning tab; nothing here stops a render."""
         return ()
 
+    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
+        """The frames of an input whose warnings a render tells: all, where the node reads all that it asks for."""
+        return ctx.frames(socket)
+
     def compute(self, ctx: ComputeContext) -> Any:
         """The tensors `[C, h, w]` of `ctx.layers` over `ctx.region`, by layer name. Inputs are never written to."""
         raise RimlightError(f"{self.label} puts out nothing")

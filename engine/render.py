@@ -15,7 +15,8 @@ from .context import CancelToken, Context, Tier
 from .errors import GraphError, NodeError, RimlightError, listing, mistake
 from .evaluate.evaluator import Request
 from .evaluate.run import NodeEvent, Watch
-from .evaluate.survey import Vertex, warnings_of
+from .evaluate.survey import Vertex
+from .evaluate.warned import all_warnings
 from .image import Image, ImageInfo
 from .io.sequence import parse_frames
 from .provenance import frame_stamp, render_stamp
@@ -252,14 +253,14 @@ class _Work:
         begin = time.perf_counter()
         self._observe(NodeEvent(node, frame, "start"))
         stamp = self._stamp | frame_stamp(vertices, vertex.id)
-        result.warnings = [*self._warnings(vertices), *vertex.node.write(image, result.path, stamp, vertex.ctx)]
+        told = self._warnings(vertices, vertex.id)
+        result.warnings = [*told, *vertex.node.write(image, result.path, stamp, vertex.ctx)]
         self._observe(NodeEvent(node, frame, "done", 1.0, time.perf_counter() - begin))
         return True
 
-    def _warnings(self, vertices: Mapping[tuple[str, float], Vertex]) -> list[str]:
+    def _warnings(self, vertices: Mapping[tuple[str, float], Vertex], root: tuple[str, float]) -> list[str]:
         """What the nodes of a frame warn of, each sentence once in a render."""
-        found = [f"{vertex.id[0]}: {sentence}" for vertex in vertices.values() for sentence in warnings_of(vertex)]
-        new = [sentence for sentence in dict.fromkeys(found) if sentence not in self._told]
+        new = [sentence for sentence in all_warnings(vertices, root) if sentence not in self._told]
         self._told.update(new)
         return new
 

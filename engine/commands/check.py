@@ -53,7 +53,7 @@ def check(
 def _problems(session: "Session", targets: list[str], frames: list[int], warnings: dict[str, None]) -> Iterable[str]:
     """What would stop the render. What would not, but somebody should know, is added to `warnings`."""
     from ..context import Tier
-    from ..evaluate.survey import warnings_of
+    from ..evaluate.warned import all_warnings
 
     if not targets:
         yield "the script has no Write node that is not disabled, so nothing would be rendered"
@@ -66,7 +66,7 @@ def _problems(session: "Session", targets: list[str], frames: list[int], warning
             for vertex in vertices.values():
                 if vertex.error is not None:
                     yield str(vertex.error)
-                warnings.update(dict.fromkeys(f"{vertex.id[0]}: {sentence}" for sentence in warnings_of(vertex)))
+            warnings.update(dict.fromkeys(all_warnings(vertices, (target, float(frame)))))
             yield from _of_target(vertices[target, float(frame)], files, vertices)
 
 

@@ -298,13 +298,3 @@ def _passes(node: Node, ctx: Context) -> str | None:
         if not p.optional and not p.sockets(ctx.inputs):
             raise RimlightError(f"input '{p.name}' is not connected")
     return node.identity(ctx)
-
-
-def warnings_of(vertex: Vertex) -> tuple[str, ...]:
-    """What a node that works warns of; one that fails while it is asked warns of that."""
-    if vertex.node is None or vertex.ctx is None or vertex.error is not None or vertex.node.disable:
-        return ()
-    try:
-        return tuple(vertex.node.warnings(vertex.ctx))
-    except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
-        return (mistake("its warnings", error),)

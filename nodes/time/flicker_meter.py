@@ -71,6 +71,9 @@ class FlickerMeter(Node):
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         return {name: (frame, frame - 1) for name in ("image", "plate") if name in inputs}
 
+    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
+        return there(ctx, socket) if socket in ("image", "plate") else super().heeded(ctx, socket)
+
     def extra_key(self, ctx: Context) -> object:
         return steps(ctx, "image"), steps(ctx, "plate"), self._per_second(ctx)
 

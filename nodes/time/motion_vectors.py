@@ -75,6 +75,9 @@ class MotionVectors(Node):
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & {made for name in self._named for made in (name, f"{name}_valid")}
 
+    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
+        return there(ctx, socket) if socket == "image" else super().heeded(ctx, socket)
+
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return [Need("image", ctx.info("image").data, (self.layer,), frame) for frame in there(ctx, "image")]
 

@@ -100,6 +100,9 @@ class Stabilize(Effect):
         looked = around(frame, self.reach, self.reach)
         return {name: looked for name in ("image", "plate") if name in inputs}
 
+    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
+        return there(ctx, socket) if socket in ("image", "plate") else super().heeded(ctx, socket)
+
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or self.reach == 0 or len(self._frames(ctx)) == 1 else None
 

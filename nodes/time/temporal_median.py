@@ -47,6 +47,9 @@ class TemporalMedian(Effect):
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         return {"image": around(frame, self._reach, self._reach)}
 
+    def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
+        return there(ctx, socket) if socket == "image" else super().heeded(ctx, socket)
+
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or len(there(ctx, "image")) == 1 else None
 
