@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from .. import theme
 from ..changes import has_node
@@ -37,13 +37,24 @@ class TracksBar(QWidget):
         self._path = path
         self.tracking = tracking_of(shared.workspace)
         self.buttons: dict[str, QToolButton] = {}
-        line = QHBoxLayout(self)
-        line.setContentsMargins(theme.ROW, theme.SPACE, 0, theme.SPACE)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.ROW, theme.SPACE, 0, theme.SPACE)
+        column.setSpacing(theme.SPACE)
+        first, line = QHBoxLayout(), QHBoxLayout()
+        column.addLayout(first)
+        column.addLayout(line)
         line.setSpacing(2)
+        self.go = QPushButton()
+        self.go.setProperty("primary", True)
+        self.go.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.go.setToolTip("Track from the present frame forwards to the last and backwards to the first frame")
+        self.go.clicked.connect(self._track_range)
         self.add = self._button("plus", "Add Track", "Add a track in the middle; Ctrl+Alt+click in the viewer: there")
         self.add.clicked.connect(self.add_track)
-        line.addWidget(self.add)
-        line.addSpacing(theme.SPACE * 2)
+        first.addWidget(self.go)
+        first.addSpacing(theme.SPACE)
+        first.addWidget(self.add)
+        first.addStretch(1)
         for icon, tip, direction, whole in _WAYS:
             made = self._button(icon, "", tip)
             if direction:
@@ -71,6 +82,7 @@ class TracksBar(QWidget):
         line.addWidget(self.export)
         line.addStretch(1)
         self.tracking.changed.connect(self.refresh)
+        shared.workspace.document_changed.connect(self.refresh)
         self.refresh()
 
     def _button(self, icon: str, text: str, tip: str) -> QToolButton:
@@ -87,7 +99,7 @@ class TracksBar(QWidget):
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
-    def refresh(self) -> None:
+    def refresh(self, *_: object) -> None:
         """Show what can be done now."""
         path, workspace = self._path(), self._shared.workspace
         if not has_node(workspace.graph, path):
@@ -95,6 +107,9 @@ class TracksBar(QWidget):
         some, running = bool(there(workspace.graph.at(path))), self.tracking.running
         for name, button in self.buttons.items():
             button.setEnabled(running if name == "stop" else some and not running)
+        first, last = self.tracking.span
+        self.go.setText(f"Track {first}–{last}")
+        self.go.setEnabled(some and not running)
         self.clear.setEnabled(some)
         self.export.setEnabled(some)
 
@@ -104,6 +119,11 @@ class TracksBar(QWidget):
         info = workspace.facts.info(path)
         frame = info.display if info is not None else workspace.document.project.size.region
         self.tracking.add(path, (frame.width / 2, frame.height / 2))
+
+    def _track_range(self) -> None:
+        """All frames, from in to out or of the project, in both directions from the present one."""
+        start, (first, last) = self._shared.workspace.frame, self.tracking.span
+        self.tracking.run(self._path(), start, [float(f) for f in range(first, last + 1) if f != start])
 
     def _track(self, direction: int, whole: bool, *_: object) -> None:
         self.tracking.track(self._path(), direction, whole)

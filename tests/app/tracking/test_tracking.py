@@ -107,6 +107,23 @@ def test_a_track_is_added_followed_to_the_end_and_undone(
     assert workspace.graph["T"] == before
 
 
+def test_one_click_tracks_the_range_in_both_directions(
+    workspace: Workspace, tracker: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    node = opened(make_panel, tracker)
+    assert bar(node).go.text() == "Track 1–8" and not bar(node).go.isEnabled()
+    workspace.set_frame(4)
+    click(qtbot, bar(node).add)
+    steps = workspace.session.history.position
+    qtbot.mouseClick(bar(node).go, LEFT)
+    qtbot.waitUntil(lambda: not tracking_of(workspace).running, timeout=20_000)
+    assert workspace.session.history.position == steps + 1
+    x, _ = workspace.graph[tracker].values["track1"]
+    assert isinstance(x, Curve) and [key.frame for key in x.keys] == [1, 2, 3, 4, 5, 6, 7, 8]
+    workspace.session.set_project(frames=[1, 6])
+    assert bar(node).go.text() == "Track 1–6"
+
+
 def test_one_frame_at_a_time_and_back(workspace: Workspace, tracker: str, make_panel: Make, qtbot: QtBot) -> None:
     node = opened(make_panel, tracker)
     click(qtbot, bar(node).add)
