@@ -131,6 +131,19 @@ def script_run(window: MainWindow) -> None:
     editor.run()  # type: ignore[attr-defined]
 
 
+def measured(window: MainWindow) -> None:
+    """A CurveTool that has measured a part of the shot, and its curves."""
+    workspace = window.workspace
+    tool = workspace.session.add("CurveTool", "Tea", name="CurveTool1", area=(180.0, 60.0, 420.0, 260.0))
+    workspace.view(tool, 1)
+    workspace.set_frame(3)
+    properties = window.panels["properties"]
+    properties.open(tool).measure.measure()  # type: ignore[attr-defined]
+    settle(window)
+    workspace.curves_requested.emit(f"{tool}.luma")
+    workspace.select((tool,))
+
+
 def wanted_keys(window: MainWindow) -> None:
     window.panels["shortcuts"].field.setText("blur")  # type: ignore[attr-defined]
     window.panels["shortcuts"].field.setText("")  # type: ignore[attr-defined]
@@ -142,6 +155,7 @@ SHOTS = (
     Shot("compositing", "demo.rim", "Compositing", opened("Warm", "Over", select=("Over",), frame=2)),
     Shot("lighting", "relight.rim", "Lighting", opened("Lamp", frame=3)),
     Shot("animation", "demo.rim", "Animation", opened("Place", frame=2)),
+    Shot("measuring", "relight.rim", "Animation", measured),
     Shot("tracking", "track_lamp.rim", "Compositing", opened("Tracker", view="Tracker", frame=4)),
     Shot("scripting", "demo.rim", "Scripting", script_run),
     Shot("help", "demo.rim", "Compositing", panel("nodehelp", (480, 640), opened("Warm"))),
