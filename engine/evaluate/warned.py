@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from .survey import Vertex, VertexId, mistake
+from ..errors import mistake
+from .survey import Vertex, VertexId
 
 
 def all_warnings(vertices: Mapping[VertexId, Vertex], root: VertexId) -> list[str]:

@@ -138,8 +138,8 @@ class Carrier:
             ctx.progress(i / (2 * len(references)))
             moved.append(_Moved.of(self._change(reference), found[reference], looks, shot.covered(reference)))
         ctx.check()
-        stops = torch.stack([m.stops for m in moved]), torch.stack([m.valid for m in moved])
-        stops = continued(*stops, plate, normal, part(ctx.progress, 1, 2))
+        known = torch.stack([m.stops for m in moved]), torch.stack([m.valid for m in moved])
+        stops = continued(*known, plate, normal, part(ctx.progress, 1, 2))
         ctx.check()
         return [
             self._relit(reference, found[reference], one, light, normal)
