@@ -11,6 +11,7 @@ import torch
 from comp_chain import cold_frame, comp_chain_1080p, comp_chain_1080p_files, memory_200_frames, ten_point_ops_1080p
 from harness import Figure
 from light_nodes import light_nodes_1080p
+from light_shot import light_propagate_1080p
 from relight import relight_1080p
 from student import student_512, train_step
 
@@ -24,6 +25,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "cold_frame": cold_frame,
     "relight_1080p": relight_1080p,
     "light_nodes_1080p": light_nodes_1080p,
+    "light_propagate_1080p": light_propagate_1080p,
     "student_512": student_512,
     "train_step": train_step,
     "memory_200_frames": memory_200_frames,
@@ -33,6 +35,7 @@ ON_GPU: dict[str, Callable[[int, str], list[Figure]]] = {
     "ten_point_ops_1080p": ten_point_ops_1080p,
     "relight_1080p": relight_1080p,
     "light_nodes_1080p": light_nodes_1080p,
+    "light_propagate_1080p": light_propagate_1080p,
     "student_512": student_512,
     "train_step": train_step,
 }
