@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from .curve import Extend as Extend
     from .curve import Interp as Interp
     from .curve import Key as Key
+    from .declaring import defaulted as defaulted
+    from .declaring import node as node
+    from .declaring import renamed as renamed
     from .differences import difference as difference
     from .document import Document as Document
     from .edits import POSITION as POSITION
@@ -228,10 +231,7 @@ if TYPE_CHECKING:
     from .nodebase import Node as Node
     from .nodebase import PointNode as PointNode
     from .nodebase import Source as Source
-    from .nodebase import defaulted as defaulted
-    from .nodebase import node as node
     from .nodebase import put as put
-    from .nodebase import renamed as renamed
     from .nodebase import take as take
     from .nodecheck import check_node as check_node
     from .nuke.conversion import NukeConversion as NukeConversion
@@ -304,6 +304,7 @@ _HOMES = {
     "context": "CancelToken ComputeContext Context Need Tier",
     "cosine": "cosine_transform inverse_cosine_transform screened_poisson",
     "curve": "Curve Extend Interp Key",
+    "declaring": "defaulted node renamed",
     "differences": "difference",
     "document": "Document",
     "edits": "POSITION add as_clones clone delete duplicate extract insert_on_wire main_socket paste swap_inputs",
@@ -342,7 +343,7 @@ _HOMES = {
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",
-    "nodebase": "AreaNode Effect Masked Node PointNode Source defaulted node put renamed take",
+    "nodebase": "AreaNode Effect Masked Node PointNode Source put take",
     "nodecheck": "check_node",
     "nuke.conversion": "NukeConversion",
     "nuke.declare": "NukeClass",

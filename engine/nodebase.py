@@ -1,8 +1,8 @@
-"""How a node is declared, and the base classes that answer the engine's questions.
+"""What a node is, and the base classes that answer the engine's questions.
 
-A node class is its own declaration: a frozen dataclass made by `@node`. Fields made with `port` are inputs, fields made
-with `param` are parameters, the docstring is the manual page. An instance holds the parameters resolved at one frame
-and proxy scale and is immutable. The engine asks a node
+A node class is its own declaration: a frozen dataclass made by `@node`, see `declaring`. Fields made with `port` are
+inputs, fields made with `param` are parameters, the docstring is the manual page. An instance holds the parameters
+resolved at one frame and proxy scale and is immutable. The engine asks a node
 
     frames(frame)              which frames of which inputs it reads,
     info(ctx)                  what it would put out,
@@ -16,25 +16,20 @@ on nothing but themselves; an `AreaNode` gives `margin` and `process`; a `Node` 
 """
 
 import dataclasses
-import inspect
-import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
 from .context import ComputeContext, Context, Need
-from .errors import PluginError, RimlightError
+from .errors import RimlightError
 from .image import Edges, Image, ImageInfo
-from .kinds import owner, registry
-from .layers import Layer, LayerKind, Selection, find_channel, select
+from .layers import Layer, Selection, find_channel, select
 from .nuke.declare import NukeClass
-from .params import Family, Port, Spec, make_spec, numbers, param, port
+from .params import Family, Port, Spec, param, port
 from .region import Region
-
-_KIND = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """Maps the plain values of one version of a node, by name, to those of the next."""
@@ -401,139 +396,4 @@ def put(x: Tensor, chosen: tuple[int, ...], values: Tensor) -> Tensor:
     return out
 
 
-def renamed(**names: str) -> Upgrade:
-    """An upgrade step that renames parameters: `renamed(old="new")`."""
-
-    def upgrade(values: dict[str, Any]) -> dict[str, Any]:
-        return {names.get(name, name): value for name, value in values.items()}
-
-    return upgrade
-
-
-def defaulted(**old: Any) -> Upgrade:
-    """An upgrade step for changed defaults: writes the old default where a script relied on it."""
-
-    def upgrade(values: dict[str, Any]) -> dict[str, Any]:
-        return old | values
-
-    return upgrade
-
-
-N = TypeVar("N", bound=type["Node"])
-
-
-@dataclass_transform(field_specifiers=(param, port, numbers), frozen_default=True, kw_only_default=True)
-def node(
-    kind: str,
-    *,
-    version: int = 1,
-    label: str = "",
-    menu: str = "",
-    reads: Sequence[str] = (),
-    upgrades: Mapping[int, Upgrade] | None = None,
-    nuke: NukeClass | Sequence[NukeClass] = (),
-) -> Callable[[N], N]:
-    """Declare a node class and register it.
-
-    kind : dotted lower-case name, for ever. label : what people see, by default the class name. menu : default from the
-    kind.
-    version : raise it with every change of meaning, with an upgrade from each version before.
-    reads : `frame`, `tier`, where the pixels depend on them beyond the parameters.
-    nuke : which classes of Nuke this node stands for when a script of Nuke is opened.
-
-    Raises PluginError when the declaration is incomplete.
-    """
-
-    def declare(cls: N) -> N:
-        _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
-        cls.nuke = (nuke,) if isinstance(nuke, NukeClass) else tuple(nuke)
-        _check_nuke(cls)
-        registry.add(cls)
-        return cls
-
-    return declare
-
-
-def _check_declaration(cls: type[Node], kind: str) -> None:
-    """Raise PluginError for a class that cannot be a node, or would not be the one that its author thinks of."""
-    if not issubclass(cls, Node):
-        raise PluginError(f"node kind '{kind}' of {owner(cls)} derives from no Node, PointNode, AreaNode or Source")
-    if not _KIND.fullmatch(kind):
-        raise PluginError(f"node kind '{kind}' of {owner(cls)}: expected lower-case words with dots, as mine.edge")
-    if not cls.__doc__ or cls.__doc__ == cls.__mro__[1].__doc__:
-        raise PluginError(f"node kind '{kind}' of {owner(cls)} has no docstring, which would be its manual page")
-    fields = sorted(name for name, value in vars(cls).items() if isinstance(value, dataclasses.Field))
-    for base in cls.__mro__[1:]:
-        lost = sorted(name for name, value in vars(base).items() if isinstance(value, dataclasses.Field))
-        if lost:
-            raise PluginError(f"{kind}: its base {base.__name__} declares {lost[0]}, but is no @dataclass(frozen=True)")
-        hidden = [name for name in fields if inspect.isfunction(vars(base).get(name))]
-        if hidden:
-            raise PluginError(f"{kind}.{hidden[0]} would hide a method of {base.__name__}; choose another name")
-
-
-def _check_nuke(cls: type[Node]) -> None:
-    """Raise PluginError where what is said of Nuke names parameters or inputs that the node does not have."""
-    for declared in cls.nuke:
-        named = {*(declared.parameter(knob)[0] for knob in declared.knobs), *declared.values, *declared.choices}
-        unknown = sorted(named - {spec.name for spec in cls.specs})
-        unknown += [s for s in declared.inputs.split() if s != "-" and cls.port(s) is None]
-        if unknown:
-            raise PluginError(f"{cls.kind}: what it says of Nuke's {declared.names} names {unknown[0]}, no part of it")
-
-
-def _declare(
-    cls: type[Node], kind: str, version: int, label: str, menu: str, reads: frozenset[str], upgrades: dict[int, Upgrade]
-) -> None:
-    _check_declaration(cls, kind)
-    missing = sorted(set(range(1, version)) - set(upgrades))
-    if missing:
-        raise PluginError(f"node kind '{kind}' is version {version} but has no upgrade from version {missing[0]}")
-    hints = _hints(cls)
-    for name, field in list(vars(cls).items()):
-        if isinstance(field, dataclasses.Field) and name not in hints:
-            raise PluginError(f"{kind}.{name} has no type, which decides what it is: write `{name}: float = ...`")
-        if isinstance(field, dataclasses.Field) and "param" in field.metadata:
-            field.default = make_spec(kind, name, hints[name], field.default, dict(field.metadata["param"])).default
-    dataclasses.dataclass(frozen=True, eq=True)(cls)
-    cls.kind, cls.version, cls.reads, cls.upgrades = kind, version, reads, upgrades
-    cls.label = label or cls.__name__
-    cls.menu = menu or kind.rsplit(".", 1)[0].replace(".", "/").replace("_", " ").title()
-    ports, specs, families = [], [], []
-    for field in dataclasses.fields(cls):
-        if "port" in field.metadata:
-            ports.append(Port(name=field.name, type=hints[field.name], **field.metadata["port"]))
-        elif "param" in field.metadata:
-            specs.append(make_spec(kind, field.name, hints[field.name], field.default, dict(field.metadata["param"])))
-        elif "family" in field.metadata:
-            families.append(Family(field.name, field.metadata["family"], kind))
-        else:
-            raise PluginError(f"{kind}.{field.name} is declared neither as a port nor as a param nor as numbers")
-    for spec in specs:
-        if any(family.member(spec.name) for family in families):
-            raise PluginError(f"{kind}.{spec.name} has the name of a member of a family of numbers; choose another")
-    order = {"top": 0, "main": 1, "bottom": 2}
-    specs.sort(key=lambda s: (order[s.place], _depth(cls, s.name)))
-    cls.ports = tuple(sorted(ports, key=lambda p: p.name == "mask"))
-    cls.specs, cls.families = tuple(specs), tuple(families)
-    strange = {name for names in cls.sections.values() for name in names.split()} - {spec.name for spec in specs}
-    if strange:
-        raise PluginError(f"{kind}: a section of its panel names {min(strange)}, which is no parameter of it")
-
-
-def _depth(cls: type, name: str) -> int:
-    """How far up the class tree a field was declared: a node's own parameters come before inherited ones."""
-    return next(i for i, base in enumerate(cls.__mro__) if name in vars(base).get("__annotations__", {}))
-
-
-def _hints(cls: type) -> dict[str, Any]:
-    hints: dict[str, Any] = {}
-    for base in reversed(cls.__mro__):
-        hints.update(inspect.get_annotations(base, eval_str=True))
-    return hints
-
-
-__all__ = [
-    "AreaNode", "Effect", "LayerKind", "Masked", "Node", "PointNode", "Source", "Upgrade", "defaulted", "node", "put",
-    "renamed", "take",
-]  # fmt: skip
+__all__ = ["AreaNode", "Effect", "Masked", "Node", "PointNode", "Source", "Upgrade", "put", "take"]
