@@ -13,6 +13,7 @@ from torch import Tensor
 from ..errors import FileError, RimlightError
 from ..light import ACESCG, EnvironmentCache, Rig, WorkingSpace, unit
 from .apart import take_apart
+from .close import Near, laid_over, part_of_subject, taken_apart
 from .detail import Guide, enlarged, reduce_picture, working_size
 from .lights import rig_of_guess
 from .looks import Looks
@@ -31,12 +32,15 @@ class Examined:
     """A picture and what the student saw in it; all that is asked of the picture later comes from here.
 
     plate : `[1, 3, H, W]`. matte : `[1, 1, H, W]`. small : the plate at the working size. prediction : at half of it.
+    near : of a subject that is a small part of the plate what is seen of it by itself; the prediction has it too, and
+    finer maps.
     """
 
     plate: Tensor
     matte: Tensor | None
     small: Tensor
     prediction: Prediction
+    near: Near | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +73,22 @@ class StudentModel:
         height, width = working_size(plate.shape[2], plate.shape[3], size or self.manifest.working_size)
         small = reduce_picture(torch.nan_to_num(plate, 0.0, 0.0, 0.0), height, width)
         with torch.inference_mode(), self._precision():
-            seen = self._looks(small, None if alpha is None else reduce_picture(alpha, height, width))
-        return Examined(plate, alpha, small, seen)
+            small_alpha, near = None if alpha is None else reduce_picture(alpha, height, width), None
+            seen = self._looks(small, small_alpha)
+            if alpha is not None and small_alpha is not None:
+                near = self._closer(seen, plate, alpha, small_alpha, size or self.manifest.working_size)
+                if near is not None:
+                    seen = laid_over(near, (plate.shape[2], plate.shape[3]), alpha)
+        return Examined(plate, alpha, small, seen, near)
+
+    def _closer(self, whole: Prediction, plate: Tensor, matte: Tensor, small_matte: Tensor, size: int) -> Near | None:
+        """What is seen from near of a subject that is a small part of the plate."""
+        part = part_of_subject(small_matte, (plate.shape[2], plate.shape[3]), size)
+        if part is None:
+            return None
+        height, width = working_size(part.height, part.width, size)
+        cut = reduce_picture(torch.nan_to_num(part.of(plate), 0.0, 0.0, 0.0), height, width)
+        return Near(part, self._looks(cut, reduce_picture(part.of(matte), height, width)), whole)
 
     def decompose(self, seen: Examined) -> dict[str, Tensor]:
         """The light layers `[C, H, W]` of a picture, by their names.
@@ -88,8 +106,12 @@ class StudentModel:
                 sky = sky * (1 - seen.matte.clamp(0, 1))
             smooth = enlarged(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
             normal, depth, plain = torch.split(smooth, [3, 1, 3], 1)
+            if seen.near is not None and seen.matte is not None:
+                found = taken_apart(plate, seen.near, sky, seen.matte)
+            else:
+                found = take_apart(plate, p, guide, sky)
             layers = {
-                **take_apart(plate, p, guide, sky),
+                **found,
                 "normal": unit(normal, 1),
                 "depth": depth.exp(),
                 "roughness": plain[:, :1],
