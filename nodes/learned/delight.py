@@ -25,7 +25,7 @@ class Delight(StudentNode):
     with an even one: all texture is the picture's own. `flat` is light that is the same everywhere, `soft` a large soft
     light from the front, which keeps forms round, `albedo` the paint itself, from 0 to 1. Overall exposure is kept, as
     a camera would, except for `albedo`. Highlights, the dark in folds and the colour of the light stay as far as is
-    asked. Lamps, the sun and whatever else no surface explains stay.
+    asked. The sky, the sun, lamps and whatever else no surface explains stay.
 
     Light layers that the picture has follow, so that they still add up to it. Light homogenisation as in Hybrid Domain
     Knowledge Fusion (2025) and MARCUS (2025).

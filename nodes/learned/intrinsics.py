@@ -41,7 +41,7 @@ class Intrinsics(StudentNode):
 
     `picture = albedo * shading + specular + residual` holds at every pixel. The large forms of the light are the
     student's; within them changes of colour are paint and what the student saw as light is light. The residual holds
-    what no surface explains: lamps, the sun, negative values; the tile of the node shows its share of the picture.
+    what no surface explains: the sky, lamps, negative values; the tile of the node shows its share of the picture.
 
     Where the estimate errs, strokes put it right, from Roto or any matte: under each stroke of `same_albedo` there is
     one paint, whatever light falls on it; under `in_shadow` and `lit` the key light does not or does arrive. What a
