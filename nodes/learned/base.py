@@ -71,7 +71,11 @@ class Asking(Node):
     sections: ClassVar[Mapping[str, str]] = {"Student": "layers matte_channel student working_size precision"}
 
     image: Image = port("the picture")
-    matte: Image = port("where the subject is, if the picture has one that matters", optional=True)
+    matte: Image = port(
+        "where the subject is, if the picture has one that matters; one that is a small part of the frame is looked at"
+        " from near",
+        optional=True,
+    )
     layers: str = param(
         default="auto", choices=("auto", "estimate", "input"), place="bottom",
         doc="auto: light layers that the picture has, rendered or from Intrinsics, are taken as they are and the "
