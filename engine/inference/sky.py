@@ -58,7 +58,7 @@ def find_sky(plate: Tensor, level: Tensor) -> Tensor:
 
 def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
     """How surely each pixel is like sky, and how far it may be where there is sky beside it; `[1, 1, h, w]`."""
-    red, green, blue = logs.split(1, 1)
+    red, green, blue = logs.chunk(3, 1)
     bright = logs.mean(1, keepdim=True)
     middle = _quantile(bright, 0.5)
     rough = (_box(bright.square(), 1) - _box(bright, 1).square()).clamp_min(0).sqrt()
