@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ..light import unit
 from .apart import take_apart
-from .detail import Guide, enlarged, reduce_picture
+from .detail import Guide, enlarged, look_size, reduce_picture
 from .student import LightGuess, Prediction, mixed_codes
 
 _MARGIN = 1.2  # of the subject's size: some of what is around it, which tells of its light
@@ -53,7 +53,7 @@ class Near(NamedTuple):
 def part_of_subject(matte: Tensor, plate: tuple[int, int], size: int) -> Part | None:
     """The part of a plate of a size `(H, W)` that is to be looked at closer; None where that shows no more.
 
-    matte : `[1, 1, h, w]`, at the size at which the whole is looked at. size : pixels of the long side that is looked
+    matte : `[1, 1, h, w]`, at the size at which the whole is looked at. size : pixels of the short side that is looked
     at. The part follows the matte without steps, so that it is steady from frame to frame.
     """
     sums = matte[0, 0].clamp(0, 1).double().cpu()
@@ -69,7 +69,7 @@ def part_of_subject(matte: Tensor, plate: tuple[int, int], size: int) -> Part | 
         length = min(whole, max(1, round(side)))
         sides.append(length)
         starts.append(min(max(0, round((low + high - length) / 2)), whole - length))
-    finer = min(1.0, size / max(sides)) / min(1.0, size / max(plate))
+    finer = look_size(*sides, size)[0] / sides[0] / (matte.shape[2] / plate[0])
     share = min(1.0, (finer - _LEAST) / (_FULL - _LEAST))
     return Part(*starts, *sides, share) if share > 0 else None
 

@@ -65,7 +65,7 @@ def decomposition(
     """What the student sees in the main layer of an input.
 
     matte : socket, layer and channel of what is 1 where the subject is. student : its manifest, by default the one of
-    the product. size : pixels of the long side at which to look, by default as the manifest says; a tier below final
+    the product. size : pixels of the short side at which to look, by default as the manifest says; a tier below final
     may want less. A node that calls this has the student's identity, `student_key`, in its `extra_key`, and
     `student_attributes` in the metadata of its `info`.
     Raises RimlightError when the picture has no red, green and blue or there is no student.

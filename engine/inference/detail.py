@@ -7,11 +7,21 @@ from torch import Tensor
 _RADIUS = 2  # working pixels
 _EPSILON = 0.05  # nepers squared: contrast of the plate in a window below which light is taken to be even
 _FLOOR = 1e-4  # of the level
+_LONGEST = 3  # times the short side: of panoramas
 
 
 def working_size(height: int, width: int, limit: int) -> tuple[int, int]:
     """The size at which a plate is looked at: its long side at most `limit` pixels, never enlarged."""
     scale = min(1.0, limit / max(height, width))
+    return max(1, round(height * scale)), max(1, round(width * scale))
+
+
+def look_size(height: int, width: int, side: int) -> tuple[int, int]:
+    """The size at which the student looks at a plate: its short side of `side` pixels, never enlarged, its long side of
+    at most three times as many. It was made with squares, and what fills the height of a wide frame is as large as
+    what filled these.
+    """
+    scale = min(1.0, side / min(height, width), _LONGEST * side / max(height, width))
     return max(1, round(height * scale)), max(1, round(width * scale))
 
 

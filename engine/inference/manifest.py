@@ -27,7 +27,7 @@ class Manifest:
 
     id, version : name and version. file : the weights, beside the manifest. sha256 : of the weights' file. licence :
     SPDX name. data : what the model was trained on, in a sentence or two. input : what it takes, in words. config :
-    sizes of the network. parameters : how many numbers it has. working_size : pixels of the long side it was made for.
+    sizes of the network. parameters : how many numbers it has. working_size : pixels of the side it was made for.
     trained : how, by name. metrics : figures of the evaluation by name.
     """
 

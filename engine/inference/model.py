@@ -14,7 +14,7 @@ from ..errors import FileError, RimlightError
 from ..light import ACESCG, EnvironmentCache, Rig, WorkingSpace, unit
 from .apart import take_apart
 from .close import Near, laid_over, part_of_subject, taken_apart
-from .detail import Guide, enlarged, reduce_picture, working_size
+from .detail import Guide, enlarged, look_size, reduce_picture
 from .lights import rig_of_guess
 from .looks import Looks
 from .manifest import Manifest, read_weights
@@ -59,8 +59,9 @@ class StudentModel:
     def examine(self, picture: Tensor, matte: Tensor | None = None, size: int | None = None) -> Examined:
         """Everything the student sees in a picture of any size and exposure.
 
-        matte : `[1, H, W]`, 1 where the subject is. size : pixels of the long side at which to look, by default that of
-        the manifest. Raises RimlightError when the shapes do not fit.
+        matte : `[1, H, W]`, 1 where the subject is; one that is a small part of the frame is looked at from near.
+        size : pixels of the short side at which to look, by default that of the manifest. Raises RimlightError when the
+        shapes do not fit.
         """
         if picture.ndim != 3 or picture.shape[0] != 3 or 0 in picture.shape:
             raise RimlightError(f"student: the picture has the shape {list(picture.shape)}, expected [3, h, w]")
@@ -70,7 +71,7 @@ class StudentModel:
             )
         plate = picture.to(self.device, torch.float32)[None]
         alpha = None if matte is None else matte.to(self.device, torch.float32)[None]
-        height, width = working_size(plate.shape[2], plate.shape[3], size or self.manifest.working_size)
+        height, width = look_size(plate.shape[2], plate.shape[3], size or self.manifest.working_size)
         small = reduce_picture(torch.nan_to_num(plate, 0.0, 0.0, 0.0), height, width)
         with torch.inference_mode(), self._precision():
             small_alpha, near = None if alpha is None else reduce_picture(alpha, height, width), None
@@ -86,7 +87,7 @@ class StudentModel:
         part = part_of_subject(small_matte, (plate.shape[2], plate.shape[3]), size)
         if part is None:
             return None
-        height, width = working_size(part.height, part.width, size)
+        height, width = look_size(part.height, part.width, size)
         cut = reduce_picture(torch.nan_to_num(part.of(plate), 0.0, 0.0, 0.0), height, width)
         return Near(part, self._looks(cut, reduce_picture(part.of(matte), height, width)), whole)
 

@@ -88,7 +88,7 @@ class Asking(Node):
     )  # fmt: skip
     working_size: int = param(
         default=0, hard=(0, 4096), soft=(0, 1024), unit="px", place="bottom",
-        doc="long side at which the student looks at the picture; 0: as it was trained. Drafts take half of it",
+        doc="short side at which the student looks at the picture; 0: as it was trained. Drafts take half of it",
     )  # fmt: skip
     precision: str = param(
         default="auto", choices=("auto", "float"), place="bottom",
@@ -160,7 +160,7 @@ class Asking(Node):
     def decomposition(self, ctx: ComputeContext, socket: str = "image", size: int | None = None) -> Decomposition:
         """What the student sees in an input, with the matte where it is the picture; one look a frame serves all.
 
-        size : pixels of the long side at which to look, by default as the parameters say.
+        size : pixels of the short side at which to look, by default as the parameters say.
         """
         matte = self._matte(ctx) if socket == "image" else None
         return decomposition(ctx, socket, matte, self._path(ctx), size or self._size(ctx), self.precision == "auto")

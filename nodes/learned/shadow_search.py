@@ -90,7 +90,7 @@ def _logits(node: "ShadowNode", ctx: ComputeContext, given: Tensor) -> Tensor:
     if "shadow" not in node.estimated(ctx):
         return torch.logit(given, _SURE)
     first = node.decomposition(ctx)
-    size = max(16, round(_WIDE * max(first.seen.small.shape[-2:])))
+    size = max(16, round(_WIDE * min(first.seen.small.shape[-2:])))
     second = node.decomposition(ctx, size=size)
     ctx.check()
     one, other = (torch.logit(found.model.visibility(found.seen), _SURE) for found in (first, second))

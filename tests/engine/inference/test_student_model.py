@@ -26,6 +26,7 @@ from rimlight.engine import (
     rig_of_guess,
     write_weights,
 )
+from rimlight.engine.inference.detail import look_size
 from rimlight.engine.inference.looks import look
 
 SMALL = StudentConfig(widths=(8, 12, 16, 20, 24), encoder=(1,) * 5, decoder=(1,) * 4, code=16, refiner=(8, 8))
@@ -220,7 +221,7 @@ def test_weights_that_are_rounded_once_change_nothing(tmp_path: Path) -> None:
     half = load_student(written(tmp_path), half=True)
     once = half.examine(picture()).prediction
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        always = look(half.student, reduce_picture(picture()[None], 48, 64))
+        always = look(half.student, reduce_picture(picture()[None], *look_size(*picture().shape[1:], 64)))
     for name in ("shading", "normal", "depth", "share", "code"):
         assert torch.equal(getattr(once, name), getattr(always, name)), name
     assert next(half.student.parameters()).dtype == torch.float32
@@ -232,3 +233,17 @@ def test_half_precision_is_close(tmp_path: Path, model: StudentModel) -> None:
     plain, quick = (m.decompose(m.examine(x)) for m in (model, half))
     error = (quick["shading"] / plain["shading"]).log().abs()
     assert float(error.mean()) < 0.02
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "looked"),
+    [
+        (1080, 1920, (160, 284)),
+        (1920, 1080, (284, 160)),
+        (500, 500, (160, 160)),
+        (100, 120, (100, 120)),
+        (512, 4096, (60, 480)),
+    ],
+)
+def test_a_frame_is_looked_at_by_its_short_side(height: int, width: int, looked: tuple[int, int]) -> None:
+    assert look_size(height, width, 160) == looked

@@ -46,9 +46,9 @@ def test_one_look_serves_all_and_drafts_are_looked_at_smaller(looks: list[Any]) 
     s.add("three", KIND, {"image": "two"}, layers="estimate", working_size=64, mix=0.5)
     for name in ("one", "two", "three"):
         s.evaluate(name)
-    assert looks == [(32, 64)]
+    assert looks == [(64, 128)]
     s.evaluate("one", tier=Tier.DRAFT)
-    assert looks == [(32, 64), (16, 32)]
+    assert looks == [(64, 128), (32, 64)]
 
 
 def test_layers_of_the_picture_are_taken_as_they_are(looks: list[Any]) -> None:
