@@ -100,7 +100,8 @@ def photograph_tiles(picture: Tensor, student: str) -> list[Tensor]:
     free = run_node("ShadowRemove", image, **asked)["rgba"]
     # All at the exposure of the picture, but for layers, which have units of their own.
     lit, delit, right, left, without = (displayed(x, exposure_of(picture), shoulder=True) for x in (*light, free))
-    albedo, shading = (displayed(layers[n], exposure_of(layers[n]), shoulder=True) for n in ("albedo", "shading"))
+    albedo = displayed(layers["albedo"], 1.0, shoulder=True)
+    shading = displayed(layers["shading"], exposure_of(layers["shading"]), shoulder=True)
     return [lit, albedo, shading, layers["normal"] * 0.5 + 0.5, layers["shadow"], delit, right, left, without]
 
 
