@@ -22,7 +22,7 @@ from rimlight.engine import (
 )
 
 from ..baseline.base import rgb
-from ..ops.clipped import clip_levels, rebuild
+from ..ops.clipped import SPECK, clip_levels, rebuild
 
 _CONFIDENCE = LIGHT_LAYERS["confidence"]
 SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
@@ -36,6 +36,11 @@ class Declip(Masked):
     left it carries the light, in the colour that continues what lies around; where none is, light goes on rising as
     steeply as it came, into a round hill. Small regions such as lamps and reflections rise to `peak`, wide ones such as
     skies little. The colour of the border turns white towards the middle.
+
+    Specks among light that is nearly as bright, such as the weave of a white shirt, are taken for texture and hardly
+    rise; so are grains of noise. A channel that was nearly black at the border does not say that its light is a
+    thousandfold: what channels tell ends at `peak` too, or at two stops where that is less. With `peak` 0 only
+    they are believed.
 
     Everything below the level passes bit for bit. What was rebuilt is a plausible guess and no measurement: the layer
     `confidence` is 1 where nothing was cut off and falls with every stop that was added. The share of the picture that
@@ -89,7 +94,8 @@ class Declip(Masked):
         ctx.check()
         found = clip_levels(x)
         red, green, blue = (given or own for given, own in zip(self.level, found, strict=True))
-        rebuilt = rebuild(x, (red, green, blue), self.peak, self.size, self.core, self.ratios)
+        levels = red, green, blue
+        rebuilt = rebuild(x, levels, self.peak, self.size, self.core, self.ratios, SPECK * ctx.scale)
         ctx.check()
         ctx.measured(SHARE, float((rebuilt.confidence < 1).double().mean()) if x.numel() else 0.0)
         ctx.measured(LEVEL, min(red, green, blue) if math.isfinite(min(red, green, blue)) else 0.0)

@@ -21,7 +21,11 @@ _FEWEST = 8
 _SHARE = 2e-5  # of all pixels
 _NEAR, _FAR = 1.5, 4.5  # pixels from the border, between which light is watched rising
 _DIM = math.log(4)  # below the level, from which a neighbour is another thing and not the light's own falloff
-_LEAST = 0.5  # of its height a region reaches in its middle, however its border looks
+_TOLD = 2.0  # stops that the channels that are left may tell, however low the peak
+_LEAST = 0.5  # of its height a light reaches in its middle, however its border looks
+_FLAT = 0.5 * math.log(2)  # below a region, down to which light around it is of one piece with it
+SPECK = 6.0
+"""Pixels of half the width of a region in light nearly as bright that is as likely a speck of texture as a light."""
 _TINY = 1e-30
 
 
@@ -59,22 +63,31 @@ class Rebuilt:
 
 
 def rebuild(
-    x: Tensor, levels: tuple[float, float, float], peak: float, size: float, core: float, ratios: bool = True
+    x: Tensor,
+    levels: tuple[float, float, float],
+    peak: float,
+    size: float,
+    core: float,
+    ratios: bool = True,
+    speck: float = SPECK,
 ) -> Rebuilt:
     """Light above the level at which it was cut off.
 
     Parameters
     ----------
     x : `[3, H, W]`. levels : of red, green and blue, values from which on they are cut off; infinity for never.
-    peak : stops above the level that the middle of a small region reaches at most.
+    peak : stops above the level that the middle of a small region reaches at most. Channels that are left tell no more
+        than that either, or than two stops.
     size : pixels of half the width of a region from which on it rises less: a lamp, a reflection are small, a sky is
         large.
     core : 0 to 1, how white the light is where it is brightest; 0 keeps the colour of the border.
     ratios : whether channels that are not cut off say how the others go on.
+    speck : see SPECK, at the scale of a proxy.
 
     Where one or two channels are left they carry the light, in the colour that continues the border's. Where none is
     left, the logarithm of light continues the border (a membrane), lifted by a bulge that begins as steeply as
-    light rises towards the border, and settles at the peak.
+    light rises towards the border, and settles at the peak. A speck among light that is nearly as bright is taken for
+    texture and no lamp: it goes on as its border rises, and no further.
     """
     limit = x.new_tensor(levels)[:, None, None]
     cut = x >= limit
@@ -83,7 +96,9 @@ def rebuild(
         return Rebuilt(x, torch.ones_like(x[:1]))
     rows, columns = _box(some)
     # In float64, so that how threads share out the work does not show in the last bit.
-    part = _rebuild(x[:, rows, columns].double(), cut[:, rows, columns], limit.double(), peak, size, core, ratios)
+    part = _rebuild(
+        x[:, rows, columns].double(), cut[:, rows, columns], limit.double(), peak, (size, speck), core, ratios
+    )
     light, confidence = x.clone(), torch.ones_like(x[:1])
     light[:, rows, columns], confidence[:, rows, columns] = part.light.to(x), part.confidence.to(x)
     return Rebuilt(light, confidence)
@@ -98,7 +113,9 @@ def _box(where: Tensor) -> tuple[slice, slice]:
     return slices[0], slices[1]
 
 
-def _rebuild(x: Tensor, cut: Tensor, limit: Tensor, peak: float, size: float, core: float, ratios: bool) -> Rebuilt:
+def _rebuild(
+    x: Tensor, cut: Tensor, limit: Tensor, peak: float, sizes: tuple[float, float], core: float, ratios: bool
+) -> Rebuilt:
     base = torch.where(torch.isfinite(limit), limit, 0.0).amax().clamp_min(_TINY)
     # A pixel that is cut off is at the level, however far a codec's ringing carries it above.
     held = torch.where(cut, limit.expand_as(x), x)
@@ -109,12 +126,14 @@ def _rebuild(x: Tensor, cut: Tensor, limit: Tensor, peak: float, size: float, co
     # Where channels are left: each says how bright the light is, in the colour of the border.
     left = (~cut).to(x)
     told = ((logs - color) * left).sum(0, keepdim=True) / left.sum(0, keepdim=True).clamp_min(1)
-    bright = torch.where(some & ~every, torch.maximum(told, _floor(logs, color, cut)), mean)
+    floor = _floor(logs, color, cut)
+    # A channel that is nearly black at the border says in the middle that all light is a thousandfold.
+    bright = torch.where(some & ~every, floor + _settled(told - floor, max(peak, _TOLD) * math.log(2)), mean)
     middle = torch.zeros_like(mean)
     lift = torch.zeros_like(mean)
     if bool(every.any()):
-        bright = torch.where(every, torch.maximum(membrane(bright, ~every), _floor(logs, color, cut)), bright)
-        lift, middle = _bulge(bright, every, peak, size)
+        bright = torch.where(every, torch.maximum(membrane(bright, ~every), floor), bright)
+        lift, middle = _bulge(bright, every, peak, *sizes)
     light = torch.exp(bright + lift + color * (1 - core * middle)) * base
     light = torch.where(cut, torch.maximum(light, x), x)
     rise = torch.where(some, (bright + lift - mean), torch.zeros_like(mean)).clamp_min(0)
@@ -128,7 +147,14 @@ def _floor(logs: Tensor, color: Tensor, cut: Tensor) -> Tensor:
     return ((logs - color) * share).sum(0, keepdim=True) / share.sum(0, keepdim=True).clamp_min(1)
 
 
-def _bulge(bright: Tensor, every: Tensor, peak: float, size: float) -> tuple[Tensor, Tensor]:
+def _settled(rise: Tensor, most: float) -> Tensor:
+    """A rise in nepers, 0 where it is negative: as it is up to half of the most, and settling at the most."""
+    half = most / 2
+    beyond = (rise - half).clamp_min(0)
+    return rise.clamp(0, half) + half * (1 - torch.exp(-beyond / half))
+
+
+def _bulge(bright: Tensor, every: Tensor, peak: float, size: float, speck: float) -> tuple[Tensor, Tensor]:
     """How far above a continuation the light rises, in nepers, and how much a pixel is the middle of its region, 0 to
     1; `[1, H, W]` each, 0 outside the regions `every [H, W]`.
     """
@@ -139,7 +165,9 @@ def _bulge(bright: Tensor, every: Tensor, peak: float, size: float) -> tuple[Ten
     np.maximum.at(top, labels.ravel().astype(np.int64), hill[0].double().cpu().numpy().ravel())
     half = np.sqrt(2 * np.maximum(top, 1e-6))  # half the width of a strip, about that of a disc
     height = peak * math.log(2) / (1 + (half / max(size, 1e-3)) ** 2)
-    slope = np.maximum(_slopes(bright[0], labels, count), 2 * _LEAST * height / half)
+    slopes, hard = _borders(bright[0], labels, count)
+    light = np.maximum(hard, half**2 / (half**2 + speck**2))
+    slope = np.maximum(slopes, 2 * _LEAST * light * height / half)
     per = torch.as_tensor(np.stack((half, height, slope)), device=bright.device, dtype=bright.dtype)
     where = torch.as_tensor(labels, device=bright.device, dtype=torch.long)
     a, h, g = per[0][where][None], per[1][where][None], per[2][where][None]
@@ -149,8 +177,10 @@ def _bulge(bright: Tensor, every: Tensor, peak: float, size: float) -> tuple[Ten
     return lift, torch.where(every, 1 - torch.exp(-4 * far / a), zero)
 
 
-def _slopes(bright: Tensor, labels: np.ndarray, count: int) -> np.ndarray:
-    """Nepers per pixel by which light rises towards each region, by its number; 0 where its neighbours are dark."""
+def _borders(bright: Tensor, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of each region, by its number: nepers per pixel by which light rises towards it, 0 where its neighbours are dark,
+    and the share of its neighbours that are much darker than it.
+    """
     x = bright.double().cpu().numpy()
     outside = np.where(labels > 0, 0, 255).astype(np.uint8)
     distance, nearest = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_CCOMP)
@@ -162,11 +192,14 @@ def _slopes(bright: Tensor, labels: np.ndarray, count: int) -> np.ndarray:
     edge = labels > 0
     level[:] = np.bincount(labels[edge], x[edge], count) / np.maximum(np.bincount(labels[edge], minlength=count), 1)
     kin = (labels == 0) & (x > level[number] - _DIM)
+    ring = (labels == 0) & (distance > _NEAR) & (distance <= _FAR)
+    dark = ring & (x < level[number] - _FLAT)
+    hard = np.bincount(number[dark], minlength=count) / np.maximum(np.bincount(number[ring], minlength=count), 1)
     near, far = kin & (distance <= _NEAR), kin & (distance > _NEAR) & (distance <= _FAR)
     means = []
-    for ring in (near, far):
-        n = np.bincount(number[ring], minlength=count)
-        means.append((np.bincount(number[ring], x[ring], count) / np.maximum(n, 1), n))
+    for part in (near, far):
+        n = np.bincount(number[part], minlength=count)
+        means.append((np.bincount(number[part], x[part], count) / np.maximum(n, 1), n))
     (first, n1), (second, n2) = means
     slope = (first - second) / ((_NEAR + _FAR) / 2 - _NEAR / 2)
-    return np.where((n1 >= 3) & (n2 >= 3), np.maximum(slope, 0), 0.0)
+    return np.where((n1 >= 3) & (n2 >= 3), np.maximum(slope, 0), 0.0), hard

@@ -86,6 +86,24 @@ def test_a_lamp_gets_a_hill_whose_height_follows_the_peak() -> None:
     assert small < tops[3]
 
 
+def test_specks_in_a_bright_cloth_do_not_sparkle_and_a_lamp_on_a_dark_wall_shines() -> None:
+    specks, lamps = torch.full((3, 72, 128), 0.8), torch.full((3, 72, 128), 0.02)
+    for x in (specks, lamps):
+        x[:, 4:68:8, 4:124:8] = 1.0
+    assert float(run(specks)["rgba"].max()) < 1.15
+    assert float(run(lamps)["rgba"].max()) > 1.9
+
+
+def test_a_channel_that_was_dark_at_the_border_does_not_outshine_the_peak() -> None:
+    x, y = coordinates(FRAME)
+    away = torch.hypot(x - 64, y - 36)
+    yellow = (1.6 - away / 20).clamp(0, 1)
+    cut = torch.stack((yellow, yellow, torch.where(away < 8, 0.8, 0.002)))  # white in the middle of yellow
+    for peak, most in ((0.0, 2.0), (2.5, 2.5), (5.0, 5.0)):
+        out = run(cut, level=(0.99, 0.99, 0.99), peak=peak, core=0.0)["rgba"]
+        assert 1.5 < float(out.max()) <= 2**most
+
+
 def test_the_core_turns_white() -> None:
     cut = lamp().clamp(max=1.0)
     colored, white = (run(cut, core=c)["rgba"][:, 36, 64] for c in (0.0, 1.0))
