@@ -59,19 +59,19 @@ def part_of_subject(matte: Tensor, plate: tuple[int, int], size: int) -> Part | 
     sums = matte[0, 0].clamp(0, 1).double().cpu()
     if float(sums.sum()) <= 0:
         return None
-    spans = []
-    for dim, whole in ((1, plate[0]), (0, plate[1])):
-        low, high = (_place(sums.sum(dim), share) * whole for share in (_OUTLIERS, 1 - _OUTLIERS))
-        spans.append((low, high, whole))
-    side = _MARGIN * max(high - low for low, high, _ in spans)
-    starts, sides = [], []
-    for low, high, whole in spans:
-        length = min(whole, max(1, round(side)))
-        sides.append(length)
-        starts.append(min(max(0, round((low + high - length) / 2)), whole - length))
-    finer = look_size(*sides, size)[0] / sides[0] / (matte.shape[2] / plate[0])
+    spans = [
+        tuple(_place(sums.sum(dim), share) * whole for share in (_OUTLIERS, 1 - _OUTLIERS))
+        for dim, whole in ((1, plate[0]), (0, plate[1]))
+    ]
+    side = max(1, round(_MARGIN * max(high - low for low, high in spans)))
+    height, width = min(side, plate[0]), min(side, plate[1])
+    top, left = (
+        min(max(0, round((low + high - length) / 2)), whole - length)
+        for (low, high), length, whole in zip(spans, (height, width), plate, strict=True)
+    )
+    finer = look_size(height, width, size)[0] / height / (matte.shape[2] / plate[0])
     share = min(1.0, (finer - _LEAST) / (_FULL - _LEAST))
-    return Part(*starts, *sides, share) if share > 0 else None
+    return Part(top, left, height, width, share) if share > 0 else None
 
 
 def _place(sums: Tensor, share: float) -> float:
