@@ -16,6 +16,7 @@ from rimlight.app import layouts
 from rimlight.app.dialogs import file_dialog, show_dialog
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
 from rimlight.app.preferences import Preferences, read_json
+from rimlight.app.startpage import sample_scripts
 from rimlight.app.window import MainWindow, next_version
 from rimlight.engine import Autosave, Document, NodeState, Session
 from source import ROOT
@@ -97,12 +98,13 @@ def test_script_dialogs_begin_beside_the_script(window: MainWindow, qtbot: QtBot
 
 
 def test_new_work_is_not_saved_among_the_samples(window: MainWindow, qtbot: QtBot) -> None:
+    sample = next(path for path in sample_scripts() if path.name == DEMO.name)
     with qtbot.waitSignal(window.files.opened, timeout=10_000):
-        window.open(DEMO)
+        window.open(sample)
     window.files.new()
     window.save()
     dialog = window.findChild(QFileDialog)
-    assert dialog is not None and Path(dialog.directory().path()) != DEMO.parent
+    assert dialog is not None and Path(dialog.directory().path()) != sample.parent
     dialog.close()
     dialog.setParent(None)
 
