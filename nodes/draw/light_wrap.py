@@ -56,6 +56,10 @@ class LightWrap(Masked):
     luma tolerance; the edge is the alpha of A times its inverse blurred by `size`, so it is brightest at the edge; the
     share is L(B) / (L(B) + L(A)) of the luminances, so that bright light wraps around what is dark and not the other
     way. None of this depends on the exposure of the two. The alpha of A stays.
+
+    At an intensity of 0, the default, A passes unchanged; begin with 1. Light arrives as sharp as B is: with a large
+    `size` B shows through A as in a double exposure, so give BG blur about the same. Where B holds a sun of thousands,
+    a SoftClip before B keeps its spot from standing on A.
     """
 
     A: Image = port("the foreground, premultiplied")
