@@ -19,7 +19,8 @@ class LowLight(StudentNode):
     How much light falls where is estimated from the plate, with edges where it has edges, and from the student's
     shading as far as that is confident. The dark is lifted by `amount` along a curve in stops that keeps brighter light
     brighter; from some stops below the white of the picture on nothing changes, bit for bit. Texture is lifted with the
-    light that falls on it.
+    light that falls on it. Dark is what is dark beside the picture's own white, so a plate that is evenly underexposed
+    changes little: lift it with Exposure. A `contrast` of 1 lifts nothing.
 
     Camera noise grows with light: its level at black and per unit of light are measured in the plate, or set. What the
     denoiser takes for noise stays as strong as it was while the picture under it is lifted, and where the plate is too
