@@ -129,6 +129,19 @@ def face(
     print(f"{path} ({path.stat().st_size / 1024:.0f} KiB)")
 
 
+@app.command("face-paint")
+def face_paint(
+    assets: Annotated[Path, typer.Option(help="Folder of assets.")],
+    out: Annotated[Path, typer.Option(help="The npz file to write.")],
+) -> None:
+    """Measure on portraits how faces look, `resources/face/paint.npz`, by which FaceFit's guess finds them."""
+    from .assets import Assets
+    from .face_paint import write_paint
+
+    path = write_paint(Assets(assets), out)
+    print(f"{path} ({path.stat().st_size / 1024:.0f} KiB)")
+
+
 def _split(name: str) -> str:
     """A split by its name. Raises RimlightError when it is none."""
     from rimlight.engine import RimlightError

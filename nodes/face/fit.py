@@ -31,7 +31,7 @@ from ..ops.fir import finite
 from .change import Change, changed, mode_names
 from .fitting import LEAST, TALL, Fit, Points, average, fitted
 from .guessing import guessed, landmarks_of
-from .model import FACE, face_model, geometry
+from .model import FACE, Face, face_model, geometry
 from .refining import around, off_by, refined, surface_of
 from .seen import SEEN, drawn
 
@@ -39,8 +39,8 @@ FACE_ERROR = "rimlight:face_error"
 """Attribute of a picture: how far the landmarks are from those of the fitted face, in pixels of the whole frame."""
 NORMALS_ERROR = "rimlight:face_normals_error"
 """Attribute: degrees by which normals of the fitted face are off those of the surface input, in the median."""
-_FACE_LIKE = 0.68
-"""Likeness of normals to those of a face below which a guess is no face."""
+_FACE_LIKE, _PAINT_LIKE = 0.68, 0.4
+"""Likeness of normals to those of a face, and of paint to that of faces, below which a guess is no face."""
 _LINES = 32
 """Lines of the drawn grid from one side of the uv to the other."""
 _POOR = 0.03
@@ -65,8 +65,9 @@ class FaceFit(Node):
 
     measures: ClassVar[tuple[str, ...]] = (FACE_ERROR, NORMALS_ERROR)
     solves: ClassVar[Mapping[str, str]] = {
-        "guess": "look for a face in the normals of the surface input, or take one in the middle of the frame, and"
-        " place all landmarks there",
+        "guess": "look for a face in the picture and in the normals of the surface input, and place all landmarks"
+        " there",
+        "middle": "place all landmarks as those of an average face in the middle of the frame",
         "refine": "find what is to be added to the fit for the face to have the normals of the surface input, and not"
         " to leave its matte",
     }
@@ -242,10 +243,24 @@ class FaceFit(Node):
         return ("normal",) if matte is None or matte[0] == "normal" else ("normal", matte[0])
 
     def solve_needs(self, ctx: Context, what: str) -> Sequence[Need]:
-        if not ctx.connected("surface"):
-            self.require(what == "guess", "refining takes a picture with normals, wire Intrinsics to 'surface'")
+        if what == "middle":
             return ()
-        return (Need("surface", ctx.info("surface").data, self._shows(ctx)),)
+        needs = []
+        if what == "guess" and self._rgb(ctx) is not None:
+            needs.append(Need("image", ctx.info("image").data, (MAIN,)))
+        if ctx.connected("surface"):
+            needs.append(Need("surface", ctx.info("surface").data, self._shows(ctx)))
+        self.require(
+            what == "guess" or ctx.connected("surface"),
+            "refining takes a picture with normals, wire Intrinsics to 'surface'",
+        )
+        self.require(bool(needs), "guessing takes a picture with red, green and blue, or normals wired to 'surface'")
+        return needs
+
+    def _rgb(self, ctx: Context) -> tuple[int, int, int] | None:
+        """Where red, green and blue are in the main layer."""
+        info = ctx.info("image")
+        return info.layer(MAIN).rgb if info.has(MAIN) else None
 
     def solved(
         self, ctx: Context, what: str, images: Mapping[str, Image], check: Callable[[], None]
@@ -255,14 +270,12 @@ class FaceFit(Node):
         zero: dict[str, Any] = {"add_turn": (0.0, 0.0, 0.0), "add_move": (0.0, 0.0, 0.0)}
         zero |= {f"add_form_{name}": 0.0 for name, _ in self.add_form}
         zero |= {f"add_expression_{name}": 0.0 for name, _ in self.add_expression}
-        if what == "guess":
-            known = average((width, height), info.pixel_aspect, self.field_of_view)
-            if "surface" in images:
-                normal, matte = self._seen(ctx, images["surface"], Region(0, 0, width, height))
-                found = guessed(normal, matte, info.pixel_aspect, self.field_of_view, check)
-                if found is None or found.likeness < _FACE_LIKE:
-                    raise RimlightError("nothing in the picture is formed like a face; drag the landmarks there")
-                known = landmarks_of(found.face, found.face.camera(info))
+        if what != "refine":
+            if what == "guess":
+                found = self._guess(ctx, images, Region(0, 0, width, height), check)
+                known: Mapping[str, tuple[float, float]] = landmarks_of(found, found.camera(info))
+            else:
+                known = average((width, height), info.pixel_aspect, self.field_of_view)
             return zero | {name: (round(x, 2), round(height - y, 2)) for name, (x, y) in known.items()}
         points = self._points(ctx)
         before, start = fitted(points), self.frame_fit(ctx).face
@@ -271,7 +284,7 @@ class FaceFit(Node):
         self.require(not near.is_empty, "the face is outside of the picture")
         normal, matte = self._seen(ctx, images["surface"], near)
         surface = surface_of(normal, matte, near, start, camera)
-        after = refined(points, start, surface, self.by_normals, self.by_matte, check).fit.face
+        after = refined(points, start, surface, self.by_normals, self.by_matte, check=check).fit.face
         change = Change.between(before.face, after)
         return zero | {
             "add_turn": tuple(round(x, 4) for x in change.turn),
@@ -279,6 +292,24 @@ class FaceFit(Node):
             **{f"add_form_{name}": round(x, 4) for name, x in change.form},
             **{f"add_expression_{name}": round(x, 4) for name, x in change.expression},
         }
+
+    def _guess(self, ctx: Context, images: Mapping[str, Image], frame: Region, check: Callable[[], None]) -> Face:
+        """A face in the picture. Raises RimlightError where there is none."""
+        info, rgb = ctx.info("image"), self._rgb(ctx)
+        light = normal = matte = None
+        if rgb is not None:
+            light = finite(images["image"].tensor(MAIN, frame.shift(info.display.x0, info.display.y0))[list(rgb)])
+        if "surface" in images:
+            normal, matte = self._seen(ctx, images["surface"], frame)
+        how = info.pixel_aspect, self.field_of_view, check
+        found = None if light is None else guessed(light, normal, matte, *how)
+        if found is not None and found.likeness >= _PAINT_LIKE:
+            return found.face
+        # What is not painted like a face, as clay is not, may be formed like one.
+        found = None if normal is None else guessed(None, normal, matte, *how)
+        if found is None or found.likeness < _FACE_LIKE:
+            raise RimlightError("nothing in the picture looks like a face; drag the landmarks there")
+        return found.face
 
     def _seen(self, ctx: Context, surface: Image, region: Region) -> tuple[Tensor, Tensor | None]:
         """Normals `[3, h, w]` and matte `[1, h, w]` over a region counted from the frame's top left."""

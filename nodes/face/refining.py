@@ -1,9 +1,10 @@
-"""A face that was fitted to landmarks, fitted on to what a picture shows of its surface: normals and a matte.
+"""A face that was fitted to landmarks, fitted on to what a picture shows of it: normals, a matte, and paint.
 
 Vertices of the face, spread evenly over it, ought to have the normals that the picture has where they are seen, and
-outlines ought not to leave the matte. Both join the landmarks and the priors in one least squares problem; normals that
-do not fit at all, as those of hair and glasses, count less and less (Geman and McClure). How normals move with form and
-expression follows from the cross products of the triangles around a vertex, without differences.
+the marks of brows, eyes and lips; outlines ought not to leave the matte. All join the landmarks and the priors in one
+least squares problem; normals and marks that do not fit at all, as those of hair and glasses, count less and less
+(Geman and McClure). How normals move with form and expression follows from the cross products of the triangles around a
+vertex, without differences.
 """
 
 import math
@@ -21,6 +22,8 @@ from rimlight.engine import Camera, Region, unit
 
 from .fitting import TALL, Fit, Points, Problem, cross
 from .model import Array, Face, FaceModel, face_model, geometry, rotation
+from .paint import MARKS, marks
+from .painted import spots, spread
 from .seen import drawn
 
 TALL_PIXELS = 160
@@ -35,6 +38,10 @@ _OUTSIDE = 0.012
 """Deviation of an outline from that of the matte, as a share of the face's height."""
 _OUTLINE = 60.0
 """Independent points that the outline amounts to."""
+_PAINT = 640.0
+"""Independent marks that the paint of a face amounts to."""
+_CONTRAST = 1.6
+"""Of a person's marks to those of people's mean, in which they are blurred."""
 _STAGES, _ROUNDS = 3, 5
 """Times that it is looked which vertices are seen, and steps of each."""
 _ABOVE, _BELOW = 4.5, 0.5
@@ -45,9 +52,9 @@ _ABOVE, _BELOW = 4.5, 0.5
 class Surface:
     """What a picture shows around a face, about `TALL_PIXELS` a face's height.
 
-    maps : `[h, w, 4]`, the normal and how far outside of the matte a place is, in pixels of the frame. slopes :
-    `[h, w, 4, 2]`, their derivatives by x and y (y up), per square pixel of the frame. trust : `[h, w]`, 0 to 1, of the
-    normals. origin, step : the frame's x and y (y down) of the first value, and pixels from one to the next.
+    maps : `[h, w, 8]`, the normal, how far outside of the matte a place is, in pixels of the frame, and its marks.
+    slopes : `[h, w, 8, 2]`, their derivatives by x and y (y up), per square pixel of the frame. trust : `[h, w]`, 0 to
+    1, of the normals. origin, step : the frame's x and y (y down) of the first value, and pixels from one to the next.
     """
 
     maps: Array
@@ -57,7 +64,7 @@ class Surface:
     step: tuple[float, float]
 
     def at(self, places: Array) -> tuple[Array, Array, Array]:
-        """Maps `[N, 4]`, slopes `[N, 4, 2]` and trust `[N]` at places `[N, 2]` of the frame, y down; bilinear."""
+        """Maps `[N, 8]`, slopes `[N, 8, 2]` and trust `[N]` at places `[N, 2]` of the frame, y down; bilinear."""
         height, width = self.trust.shape
         x = (places[:, 0] - self.origin[0]) / self.step[0]
         y = (places[:, 1] - self.origin[1]) / self.step[1]
@@ -84,9 +91,12 @@ def around(face: Face, camera: Camera) -> Region:
     return box.expand(max(2, round(0.15 * tall))).intersect(Region(0, 0, camera.width, camera.height))
 
 
-def surface_of(normal: Tensor, matte: Tensor | None, region: Region, face: Face, camera: Camera) -> Surface:
+def surface_of(
+    normal: Tensor, matte: Tensor | None, region: Region, face: Face, camera: Camera, light: Tensor | None = None
+) -> Surface:
     """What a picture shows. normal `[3, h, w]` and matte `[1, h, w]`, 0 to 1, are over `region`, as `around` gives it;
-    without a matte all of it may be the face. Normals of length 0 are none.
+    without a matte all of it may be the face. Normals of length 0 are none. light : `[3, h, w]`, scene-linear, if paint
+    is to be told from it.
     """
     tall = TALL * camera.width / (2 * camera.tan_x * max(1e-3, -face.place[2]))
     height, width = normal.shape[1:]
@@ -103,7 +113,11 @@ def surface_of(normal: Tensor, matte: Tensor | None, region: Region, face: Face,
     away = cv2.distanceTransform(1 - within, cv2.DIST_L2, 5) if within.any() else np.zeros(within.shape, np.float32)
     # Blurred a little, so that its slope is there at the very edge.
     outside = cv2.GaussianBlur(away.astype(np.float64), (0, 0), 1.0) * step[0]
-    maps = np.concatenate((small, outside[..., None]), 2)
+    shown = np.zeros((*size, MARKS))
+    if light is not None:
+        seen = torch.nn.functional.interpolate(light[None].double(), size, mode="area")[0]
+        shown = marks(seen, tall * ratio).permute(1, 2, 0).cpu().numpy()
+    maps = np.concatenate((small, outside[..., None], shown), 2)
     across, down = np.gradient(maps, axis=1) / step[0], np.gradient(maps, axis=0) / step[0]
     trust = (share[0].cpu().numpy() ** 2).clip(0, 1)
     origin = (region.x0 + step[0] / 2, region.y0 + step[1] / 2)
@@ -112,11 +126,14 @@ def surface_of(normal: Tensor, matte: Tensor | None, region: Region, face: Face,
 
 @dataclass(frozen=True)
 class Refined:
-    """A refined fit. before, after : degrees by which its normals are off in the median, where it is seen."""
+    """A refined fit. before, after : degrees by which its normals are off in the median, where it is seen. likeness :
+    -1 to 1, how much the paint of the picture there is that of a face.
+    """
 
     fit: Fit
     before: float
     after: float
+    likeness: float
 
 
 def refined(
@@ -125,33 +142,39 @@ def refined(
     surface: Surface,
     by_normals: float = 1.0,
     by_matte: float = 1.0,
+    by_paint: float = 0.0,
     check: Callable[[], None] = lambda: None,
 ) -> Refined:
-    """The face that fits landmarks and a surface best, from `start` on. by_normals, by_matte : how much these count."""
+    """The face that fits landmarks and a surface best, from `start` on. by_normals, by_matte, by_paint : how much these
+    count.
+    """
     fov = math.degrees(2 * math.atan(start.tan_x))
     used = tuple(p for p in points.at if p[3] > 0)
     problem = Problem(face_model(), replace(points, at=used, fov=fov, fit_lens=False))
-    looks = _Looks(problem, surface, by_normals, by_matte)
+    looks = _Looks(problem, surface, by_normals, by_matte, by_paint)
     state = problem.state(start)
 
     def linear(tried: Array) -> tuple[Array, Array]:
         check()
-        parts = (problem.linear(tried), looks.normals(tried), looks.outline(tried))
+        parts = [problem.linear(tried), looks.outline(tried)]
+        parts += [looks.normals(tried)] if by_normals > 0 else []
+        parts += [looks.paint(tried)] if by_paint > 0 else []
         return np.concatenate([r for r, _ in parts]), np.concatenate([j for _, j in parts])
 
     looks.see(problem.told(state).face, check)
     before = looks.off(state)
-    for _ in range(_STAGES):
+    for stage in range(_STAGES):
+        looks.fine = float(stage > 0)  # the coarse marks lead to where the fine ones begin to tell
         state = problem.descended(state, linear, _ROUNDS)
         looks.see(problem.told(state).face, check)
-    return Refined(problem.told(state), before, looks.off(state))
+    return Refined(problem.told(state), before, looks.off(state), looks.likeness(state) if by_paint > 0 else 0.0)
 
 
 def off_by(face: Face, surface: Surface, camera: Camera, check: Callable[[], None] = lambda: None) -> float:
     """Degrees by which the normals of a face are off those of a surface in the median, where it is seen."""
     fov = math.degrees(2 * math.atan(face.tan_x))
     problem = Problem(face_model(), Points((), (camera.width, camera.height), camera.pixel_aspect, fov))
-    looks = _Looks(problem, surface, 1.0, 1.0)
+    looks = _Looks(problem, surface, 1.0, 1.0, 0.0)
     looks.see(face, check)
     return looks.off(problem.state(face))
 
@@ -159,37 +182,47 @@ def off_by(face: Face, surface: Surface, camera: Camera, check: Callable[[], Non
 class _Looks:
     """What a surface says of a face: residuals and their derivatives by the unknowns of a `Problem`."""
 
-    def __init__(self, problem: Problem, surface: Surface, by_normals: float, by_matte: float) -> None:
+    def __init__(self, problem: Problem, surface: Surface, by_normals: float, by_matte: float, by_paint: float) -> None:
         self.problem, self.surface = problem, surface
-        self.worth, self.hold = by_normals * _WORTH, by_matte * _OUTLINE
+        self.worth, self.hold, self.told = by_normals * _WORTH, by_matte * _OUTLINE, by_paint * _PAINT
+        self.fine = 1.0
         self.rings = _rings()
         size, aspect = problem.points.size, problem.points.pixel_aspect
         self.camera = Camera(*size, size[0] / 2 / problem.focal, aspect)
         self.seen: Array = np.zeros(len(self.rings.area))
+        self.spots = spots()
+        self.seen_paint: Array = np.zeros(len(self.spots.area))
         self.rim: tuple[Array, Array] = np.zeros((0, 3)), np.zeros((0, 3, 0))
         self.tall = 1.0
 
     def see(self, face: Face, check: Callable[[], None]) -> None:
         """Find which of the vertices are seen, how much of the picture each stands for, and which are at outlines."""
         vertices, normals = geometry(face)
-        model, chosen = face_model(), self.rings.vertex
+        model = face_model()
         self.tall = TALL * self.problem.focal / max(1e-3, -face.place[2])
         ratio = min(1.0, TALL_PIXELS / self.tall)
         width, height = (max(1, round(x * ratio)) for x in self.problem.points.size)
         small = Camera(width, height, self.camera.tan_x, self.camera.pixel_aspect)
         region = around(face, small)
         depth = drawn(model, vertices, normals, small, region, torch.device("cpu"), check, False)["depth"][0].numpy()
-        p = vertices[chosen]
-        facing = -(normals[chosen] * p).sum(1) / np.linalg.norm(p, axis=1)
-        x, y = (q.numpy() for q in small.project(torch.from_numpy(np.ascontiguousarray(p.T))))
-        open_ = np.ones(len(p), bool)
-        if depth.size:
-            column = np.clip(np.floor(x).astype(int) - region.x0, 0, region.width - 1)
-            row = np.clip(np.floor(y).astype(int) - region.y0, 0, region.height - 1)
-            first = depth[row, column]
-            open_ = (first == 0) | (-p[:, 2] < first + 0.4)
-        # At a slant a normal of the picture is that of what is beside it as well.
-        self.seen = self.rings.area * np.clip((facing - 0.15) / 0.4, 0, 1) * open_
+
+        def shown(chosen: NDArray[np.int64]) -> Array:
+            """How squarely vertices are seen, from 0 to 1."""
+            p = vertices[chosen]
+            facing = -(normals[chosen] * p).sum(1) / np.linalg.norm(p, axis=1)
+            x, y = (q.numpy() for q in small.project(torch.from_numpy(np.ascontiguousarray(p.T))))
+            open_ = np.ones(len(p), bool)
+            if depth.size:
+                column = np.clip(np.floor(x).astype(int) - region.x0, 0, region.width - 1)
+                row = np.clip(np.floor(y).astype(int) - region.y0, 0, region.height - 1)
+                first = depth[row, column]
+                open_ = (first == 0) | (-p[:, 2] < first + 0.4)
+            # At a slant a normal of the picture is that of what is beside it as well.
+            return np.asarray(np.clip((facing - 0.15) / 0.4, 0, 1) * open_)
+
+        self.seen = self.rings.area * shown(self.rings.vertex)
+        if self.told > 0:
+            self.seen_paint = self.spots.area * shown(self.spots.vertex)
         rim = _outline(model, vertices)
         moves = np.concatenate((model.identity[:, rim], model.expression[self.problem.moving][:, rim]))
         self.rim = model.mean[rim], np.ascontiguousarray(moves.transpose(1, 2, 0))
@@ -218,6 +251,32 @@ class _Looks:
         total = max(float(self.seen.sum()), 1e-12)
         kept = np.sqrt(self.seen * trust * (self.worth / total)) / (1 + (residual**2).sum(1) / 9)
         return (residual * kept[:, None]).ravel(), (jacobian * (kept / _NORMAL)[:, None, None]).reshape(-1, len(state))
+
+    def paint(self, state: Array) -> tuple[Array, Array]:
+        """How far the marks of the picture are from those of people, in deviations, where the face is seen."""
+        own, worth = self.spots, self.spots.worth * np.array([self.fine, self.fine, 1.0, 1.0])
+        places, push = self._moving(own.shape(state[7:]), own.moves, rotation(state[:3]), state)
+        maps, slopes, _ = self.surface.at(places)
+        inside, scale = self._inside(places), np.sqrt(worth)
+        residual = (maps[:, 4:] * inside - _CONTRAST * own.mean_marks) * scale
+        jacobian = (slopes[:, 4:] @ push) * (scale * inside)[:, :, None]
+        total = max(float(self.seen_paint.sum()), 1e-12)
+        kept = np.sqrt(self.seen_paint * (self.told / total)) / (1 + (residual**2).sum(1) / 16)
+        return (residual * kept[:, None]).ravel(), (jacobian * kept[:, None, None]).reshape(-1, len(state))
+
+    def likeness(self, state: Array) -> float:
+        """How much the marks of the picture are those of people, as a normalised correlation."""
+        own = self.spots
+        places = self._places(own.shape(state[7:]) @ rotation(state[:3]).T + state[3:6])
+        shown = self.surface.at(places)[0][:, 4:] * self._inside(places)
+        weight = own.worth * self.seen_paint[:, None]
+        power = float((weight * shown**2).sum() * (weight * own.mean_marks**2).sum())
+        return float((weight * shown * own.mean_marks).sum()) / math.sqrt(max(power, 1e-12))
+
+    def _inside(self, places: Array) -> Array:
+        """Which places `[N, 2]` are in the frame, `[N, 1]`, 1 or 0: beyond it there are no marks."""
+        size = np.array([self.camera.width, self.camera.height])
+        return np.asarray(((places >= 0) & (places <= size)).all(1, keepdims=True), np.float64)
 
     def outline(self, state: Array) -> tuple[Array, Array]:
         """How far outlines are outside of the matte."""
@@ -311,7 +370,7 @@ def _rings() -> _Rings:
     brows = [mean[line][:, 1].max() for name, line in model.landmarks.items() if name.startswith("brow")]
     low, ear = mean[model.landmarks["chin"]][:, 1].min(), mean[model.landmarks["ear_left"]][:, 2].max()
     usable = (area > 0) & (mean[:, 1] < max(brows) + _ABOVE) & (mean[:, 1] > low - _BELOW) & (mean[:, 2] > ear + 1.0)
-    chosen, stands = _spread(mean, np.flatnonzero(usable), area)
+    chosen, stands = spread(mean, np.flatnonzero(usable), area, _SAMPLES)
     beside: list[list[int]] = [[] for _ in mean]
     for number, triangle in enumerate(faces.tolist()):
         for vertex in triangle:
@@ -335,15 +394,6 @@ def _rings() -> _Rings:
         chosen, stands, mean[chosen], np.ascontiguousarray(moves[:, own].transpose(1, 2, 0)), mean[used], moves,
         triangle, real, corner, spokes.reshape(len(chosen), len(moves), -1),
     )  # fmt: skip
-
-
-def _spread(mean: Array, usable: NDArray[np.int64], area: Array) -> tuple[NDArray[np.int64], Array]:
-    """Vertices in even distances, each the first in a cell of a grid, and the area of all that are in its cell."""
-    cell = math.sqrt(float(area[usable].sum()) / _SAMPLES)
-    _, first, inverse = np.unique(
-        np.floor(mean[usable] / cell).astype(np.int64), axis=0, return_index=True, return_inverse=True
-    )
-    return usable[first], np.asarray(np.bincount(inverse.ravel(), area[usable], len(first)), np.float64)
 
 
 def _outline(model: FaceModel, vertices: Array) -> NDArray[np.int64]:

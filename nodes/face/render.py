@@ -34,6 +34,8 @@ from .regions import within_mask
 from .seen import SEEN, drawn, unfolded
 
 _MARGIN = 1
+_ROUGHEST = 0.36
+"""Most that is added to the square of a lobe's width for normals that a pixel mixes."""
 _BEYOND = 4
 """Texels by which the maps go on beyond the edges of the face's parts."""
 
@@ -100,6 +102,8 @@ class FaceRender(Node):
         info = ctx.info("image")
         drawn_ = {layer.name for layer in SEEN} - {"normal"}
         wanted = tuple(name for name in layers if info.has(name) and name not in drawn_)
+        if "roughness" in wanted and info.has("normal"):
+            wanted = tuple(dict.fromkeys((*wanted, "normal")))  # what of it a pixel mixes is rough
         return (Need("image", info.data, wanted),) if wanted else ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
@@ -122,7 +126,10 @@ class FaceRender(Node):
         normals = geometry(before)[1][model.corners]
         fitted, known = unfolded(model, normals, texels.shift(-texels.x0, -texels.y0), ctx.device, ctx.check)
         kinds = [ctx.output.layer(name) for name in made]
-        out |= fetched(self._beyond(ctx, known, made), kinds, place, self.filter, _MARGIN, ctx.check)
+        maps = self._beyond(ctx, known, made)
+        out |= fetched(maps, kinds, place, self.filter, _MARGIN, ctx.check)
+        if "roughness" in made and ctx.info("image").has("normal"):
+            out["roughness"] = self._roughened(ctx, out["roughness"], known, place)
         if "normal" in made:
             fitted = extended(fitted, known, _BEYOND)
             old = unit(warp_field(fitted, place, texels.box, "triangle", "repeat", margin=_MARGIN))
@@ -132,6 +139,19 @@ class FaceRender(Node):
             change = torch.einsum("ij,jhw->ihw", turn, mapped - old)
             out["normal"] = unit(torch.where((mapped != 0).any(0), smooth + change, smooth))
         return out
+
+    def _roughened(self, ctx: ComputeContext, roughness: Tensor, known: Tensor, place: Tensor) -> Tensor:
+        """Roughness `[1, h, w]` with the spread of the normals that a pixel mixes: small faces would glitter else.
+
+        The mean of unit normals is the shorter the more they differ (Toksvig 2005); their variance joins that of the
+        microfacets, whose lobe is as wide as the square of the roughness.
+        """
+        texels = ctx.info("image").display
+        normal = extended(unit(ctx.image("image").tensor("normal", texels)[:3]), known, _BEYOND)
+        mean = warp_field(normal, place, texels.box, "triangle", "repeat", margin=_MARGIN).norm(dim=0, keepdim=True)
+        spread = (1 - mean).clamp_min(0) / mean.clamp_min(1e-3)
+        wide = roughness.square().square() + (2 * spread).clamp_max(_ROUGHEST)
+        return torch.where((roughness > 0) & (mean > 0), wide.sqrt().sqrt(), roughness)
 
     def _beyond(self, ctx: ComputeContext, known: Tensor, made: Sequence[str]) -> Image:
         """The maps with what is at the edges of the face's parts going on beyond: no black is mixed into lids and lips.

@@ -29,11 +29,12 @@ def drawn(
     device: torch.device,
     check: Callable[[], None] = lambda: None,
     coverage: bool = True,
+    more: Array | None = None,
 ) -> Mapping[str, Tensor]:
     """The layers of a face, its vertices and normals `[V, 3]`, over a region counted from the frame's top left.
 
     Positions are in centimetres, normals smooth. Surfaces that face away are not drawn. coverage : whether the matte is
-    smooth at its edges.
+    smooth at its edges. more : `[V, C]`, other values of the vertices, which become the layer `more`.
     """
     at = vertices[model.corners]
     points = tensor(at, device)
@@ -50,17 +51,19 @@ def drawn(
     matte = covered(xy, triangles, around.box, there, check) if coverage else there[None].float()
     # Shares in the picture are not those on the surface, which is seen in perspective.
     hits = hits.weighted(near)
-    values = np.concatenate((model.uv, at, normals[model.corners]), 1)
+    others = np.zeros((len(vertices), 0)) if more is None else more
+    values = np.concatenate((model.uv, at, normals[model.corners], others[model.corners]), 1)
     found = hits.of(tensor(values, device)).float()
     rows, columns = around.slices_of(region)
     found, matte = found[:, rows, columns], matte[:, rows, columns]
-    return {
+    layers = {
         "uv": found[:2],
         "position": found[2:5],
         "normal": unit(found[5:8]),
         "depth": torch.where(there[None, rows, columns], -found[4:5], 0.0),
         "face": matte,
     }
+    return layers if more is None else layers | {"more": found[8:]}
 
 
 def unfolded(

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from pictures import picture
-from rimlight.engine import LIGHT_LAYERS, Image, NodeError, Region
+from rimlight.engine import LIGHT_LAYERS, Image, NodeError, Region, unit
 from rimlight.nodes.face.lighting import harmonics, light_of_skin
 from rimlight.nodes.face.model import FACE, Face, face_model, geometry, rotation
 from rimlight.nodes.face.regions import regions
@@ -189,6 +189,25 @@ def test_a_turned_face_is_the_map_seen_from_there() -> None:
     )
     assert float((smiling["uv"] - still["uv"]).abs().max()) > 0.02
     assert set(LIGHT_LAYERS) >= set(turned.layers) - {"rgba", "uv", "face"}
+
+
+def test_normals_that_a_pixel_mixes_are_roughness() -> None:
+    """The closed form: normals on a cone of 30 degrees have a mean of cos 30."""
+    normal, there = surface()
+    tilt = 0.5 * ((torch.arange(SIZE) % 2) * 2 - 1.0)
+    along = unit(torch.stack((normal[2], torch.zeros_like(normal[0]), -normal[0])))
+    bumpy = normal * 0.75**0.5 + along * tilt
+    rough = {}
+    for name, mapped, size in (("large", normal, 400), ("even", normal, 60), ("bumpy", bumpy, 60)):
+        maps = {"rgba": paint(1), "normal": mapped * there, "roughness": torch.full((1, SIZE, SIZE), 0.3)}
+        image = picture(maps, TEXELS, metadata={FACE: FACE_HERE.to_text()})
+        stage = Stage().given("p", image).add("R", "face.render", {"image": "p"}, format=f"{size}x{size}")
+        rough[name] = stage.evaluate("R")["roughness"][0]
+    tile = stage.evaluate("R", region=Region(20, 10, 40, 30), layers=("roughness",))["roughness"][0]
+    assert torch.allclose(tile, rough["bumpy"][10:30, 20:40], atol=1e-5)
+    assert abs(float(rough["large"][120:140, 180:220].median()) - 0.3) < 0.02
+    added = (rough["bumpy"] ** 4 - rough["even"] ** 4)[17:20, 25:35]
+    assert float(added.median()) == pytest.approx(2 * (1 / 0.75**0.5 - 1), rel=0.15)
 
 
 def test_without_a_face_it_is_a_sentence() -> None:
