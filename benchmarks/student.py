@@ -58,7 +58,7 @@ def student_512(rounds: int, device: str = "cpu") -> list[Figure]:
 
 
 def train_step(rounds: int, device: str = "cpu") -> list[Figure]:
-    """Making a window, which a CPU also lights; a batch of windows, which a GPU lights; and a step of either network."""
+    """Making a window, which a CPU lights too; a batch of windows, which a GPU lights; a step of either network."""
     size, pairs = (96, 6) if device == "cpu" else (128, 64)
     place = torch.device(device)
     with TemporaryDirectory() as folder:
@@ -67,7 +67,8 @@ def train_step(rounds: int, device: str = "cpu") -> list[Figure]:
         view.save(Path(folder) / "train-primitives-2.safetensors")
         unlit = device != "cpu"
         config = DataConfig((folder,), size=size, pairs=pairs, lightings=16 if unlit else 4, pool=32, reuse=1e9)
-        windows, shelf = iter(Supplies(config, unlit=unlit)), UnlitWindows(config, place) if unlit else LitWindows(config)
+        windows = iter(Supplies(config, unlit=unlit))
+        shelf = UnlitWindows(config, place) if unlit else LitWindows(config)
         batches = drawn(config, windows, np.random.default_rng(0), shelf)
         batch = next(batches)
         work: dict[str, Callable[[], object]] = {"window": lambda: next(windows), "batch": lambda: next(batches)}
