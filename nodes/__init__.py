@@ -5,6 +5,19 @@ if __name__ != "rimlight.nodes":
 
 from importlib import import_module
 from pkgutil import walk_packages
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .face.fitting import TALL as TALL
+    from .face.fitting import Points as Points
+    from .face.fitting import fitted as fitted
+    from .face.model import face_model as face_model
+    from .face.model import geometry as geometry
+    from .face.paint import MARKS as MARKS
+    from .face.paint import marks as marks
+
+_HOMES = {"face.fitting": "TALL Points fitted", "face.model": "face_model geometry", "face.paint": "MARKS marks"}
+"""What training needs of the library beside its nodes; loaded when it is asked for."""
 
 
 def load() -> None:
@@ -14,3 +27,10 @@ def load() -> None:
     """
     for module in sorted(found.name for found in walk_packages(__path__, f"{__name__}.")):
         import_module(module)
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names.split():
+            return getattr(import_module(f"{__name__}.{home}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

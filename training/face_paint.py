@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from rimlight.engine import Camera, Session
-from rimlight.nodes.face.fitting import TALL, Points, fitted
-from rimlight.nodes.face.model import face_model, geometry
-from rimlight.nodes.face.paint import MARKS, marks
+from rimlight.nodes import MARKS, TALL, Points, face_model, fitted, geometry, marks
 
 from .assets import Assets
 

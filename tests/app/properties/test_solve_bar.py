@@ -18,7 +18,7 @@ def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
     return weakref.proxy(made)
 
 
-def test_a_guess_places_the_landmarks_and_undo_takes_them_back(
+def test_a_button_places_the_landmarks_and_undo_takes_them_back(
     panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot
 ) -> None:
     s = workspace.session
@@ -26,9 +26,9 @@ def test_a_guess_places_the_landmarks_and_undo_takes_them_back(
     fit = s.add("face.fit", source)
     panel.open(fit)
     bar = panel.nodes[0].solve
-    assert bar is not None and set(bar.buttons) == {"guess", "refine"}
+    assert bar is not None and set(bar.buttons) == {"guess", "middle", "refine"}
     before = s.value(fit, "nose_tip")
-    bar.buttons["guess"].click()
+    bar.buttons["middle"].click()
     qtbot.waitUntil(lambda: s.value(fit, "nose_tip") != before, timeout=60000)
     assert abs(s.value(fit, "nose_tip")[0] - 80) < 1
     s.undo()
@@ -61,8 +61,9 @@ def test_a_range_is_solved_as_keys_in_one_step(panel: PropertiesPanel, workspace
     steps = s.history.position
     menu = bar.over.menu()
     menu.aboutToShow.emit()
-    assert [action.text() for action in menu.actions()] == ["Guess Frames 1–2", "Refine Frames 1–2"]
-    menu.actions()[0].trigger()
+    actions = {action.text(): action for action in menu.actions()}
+    assert set(actions) == {"Guess Frames 1–2", "Middle Frames 1–2", "Refine Frames 1–2"}
+    actions["Middle Frames 1–2"].trigger()
     qtbot.waitUntil(lambda: s.history.position == steps + 1, timeout=60000)
     tip = s.graph[fit].values["nose_tip"]
     assert [[key.frame for key in part.keys] for part in tip] == [[1, 2], [1, 2]]

@@ -14,9 +14,9 @@ from rimlight.engine.inference import model as model_module
 from rimlight.engine.inference.close import Part, part_of_subject
 
 ROOT = Path(__file__).resolve().parents[3]
-WIDE = (360, 640)
-AT = (120, 350)
-"""Where the teapot's picture is put in a wider one, rows and columns."""
+WIDE = (540, 960)
+AT = (220, 500)
+"""Where the small picture is put in a wider one, rows and columns."""
 
 
 @pytest.fixture(scope="module")
@@ -27,12 +27,13 @@ def model() -> StudentModel:
 
 @pytest.fixture(scope="module")
 def small() -> dict[str, Tensor]:
-    """A rendered plate, a few dozen pixels high, with its normals and albedo, and the matte of what stands in it."""
+    """The head and shoulders of a rendered plate, with their normals, albedo and matte."""
     session = Session()
     read = session.add("Read", file=str(ROOT / "resources" / "plates" / "tea.0005.exr"))
-    found = session.evaluate(read, scale=0.22, layers=("rgba", "normal", "albedo", "matte"))
-    normal = F.normalize(found["normal"][:3], dim=0)
-    return {"plate": found["rgba"][:3], "normal": normal, "albedo": found["albedo"][:3], "matte": found["matte"][:1]}
+    found = session.evaluate(read, layers=("rgba", "normal", "albedo", "matte"))
+    shown = {name: found[name][:, :170, 220:390] for name in ("rgba", "normal", "albedo", "matte")}
+    normal = F.normalize(shown["normal"][:3], dim=0)
+    return {"plate": shown["rgba"][:3], "normal": normal, "albedo": shown["albedo"][:3], "matte": shown["matte"][:1]}
 
 
 def put(layer: Tensor, behind: float = 0.0) -> Tensor:

@@ -68,7 +68,7 @@ def test_three_looks_see_more_than_one(monkeypatch: pytest.MonkeyPatch) -> None:
     true = F.normalize(found["normal"][:3], dim=0)
 
     def error() -> float:
-        normal = model.decompose(model.examine(found["rgba"][:3]))["normal"]
+        normal = model.decompose(model.examine(found["rgba"][:3], size=90))["normal"]
         return float(torch.rad2deg(torch.acos((normal * true).sum(0).clamp(-1, 1))).mean())
 
     several = error()

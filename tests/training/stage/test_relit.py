@@ -149,4 +149,5 @@ def test_photographs_stand_behind_some_scenes() -> None:
     assert 8 < len(behind) < 32 and all(one.environment is not None for one in behind)
     lit = light(view, behind[0])
     outside = view.surface[0] == 0
-    assert torch.allclose(lit.beauty[:, outside], behind[0].background.mean(), rtol=1e-4)
+    shown = behind[0].background.mean() * behind[0].backdrop
+    assert torch.allclose(lit.beauty[:, outside], shown, rtol=1e-4)
