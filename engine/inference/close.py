@@ -17,6 +17,7 @@ from torch import Tensor
 from ..light import unit
 from .apart import take_apart
 from .detail import Guide, enlarged, look_size, reduce_picture
+from .looks import BY_LOGARITHM, LAYERS
 from .student import LightGuess, Prediction, mixed_codes
 
 _MARGIN = 1.2  # of the subject's size: some of what is around it, which tells of its light
@@ -24,8 +25,6 @@ _OUTLIERS = 0.005  # of the matte's sum at each side: specks do not count
 _LEAST, _FULL = 1.25, 1.7  # times as many pixels across the subject, from which the closer look counts, and in full
 _STEPS = (1.5, 2.0, 3.0, 4.0)  # times as fine as the maps of the whole may become; few, so that sizes come again
 _EDGE = 0.04  # of the part, over which it goes over into the whole
-_BY_LOGARITHM = ("shading", "depth", "error")
-_LAYERS = (*_BY_LOGARITHM, "share", "normal", "roughness", "f0", "shadow")
 
 
 class Part(NamedTuple):
@@ -90,15 +89,15 @@ def laid_over(seen: Near, plate: tuple[int, int], matte: Tensor) -> Prediction:
     place = _Place(part, plate, (height, width), whole.shading)
     cover = place.cover(matte)
     layers = {}
-    for name in _LAYERS:
+    for name in LAYERS:
         far, close = getattr(whole, name), getattr(near, name)
-        if name in _BY_LOGARITHM:
+        if name in BY_LOGARITHM:
             far, close = far.log(), close.log()
         far, close = enlarged(far, height, width), place.near(close)
         if name == "depth":  # both are relative: the subject is as far away as it is seen in the whole
             close = close + _total((far - close) * cover) / _total(cover).clamp_min(1e-6)
         found = far + (close - far) * cover
-        layers[name] = found.exp() if name in _BY_LOGARITHM else unit(found, 1) if name == "normal" else found
+        layers[name] = found.exp() if name in BY_LOGARITHM else unit(found, 1) if name == "normal" else found
     features = []
     for number, cells in ((0, 4), (1, 2)):
         far, close = (_valid(seen, number, cells) for seen in (whole, near))

@@ -17,8 +17,9 @@ from .student import Prediction, Student
 
 LOOKS = (1.0, 0.8, 0.6)
 """Sizes of the looks, as shares of the first."""
-_BY_LOGARITHM = ("shading", "depth", "error")
-_EVENED = (*_BY_LOGARITHM, "share", "normal", "roughness", "f0", "shadow")
+BY_LOGARITHM = ("shading", "depth", "error")
+"""Layers without an upper bound, of which logarithms are averaged."""
+LAYERS = (*BY_LOGARITHM, "share", "normal", "roughness", "f0", "shadow")
 _SIZES = 4
 """Sizes of pictures that are kept in mind; a recording of 512 x 512 takes about 200 MB of a GPU."""
 
@@ -36,7 +37,7 @@ def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Pred
 
     def first() -> Tensor:
         found.append(student(picture, matte))
-        return _evened({name: getattr(found[0], name) for name in _EVENED})
+        return _evened({name: getattr(found[0], name) for name in LAYERS})
 
     def other(size: tuple[int, int]) -> Tensor:
         small = None if matte is None else reduce_picture(matte, *size)
@@ -47,15 +48,15 @@ def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Pred
     works += [partial(other, size) for size in dict.fromkeys(sizes) if size != (height, width)]
     seen = beside(works)
     total = torch.stack(seen).sum(0) / len(seen)
-    parts = torch.split(total, [getattr(found[0], name).shape[1] for name in _EVENED], 1)
-    evened: dict[str, Any] = dict(zip(_EVENED, parts, strict=True))
-    evened |= {name: evened[name].exp() for name in _BY_LOGARITHM} | {"normal": unit(evened["normal"], 1)}
+    parts = torch.split(total, [getattr(found[0], name).shape[1] for name in LAYERS], 1)
+    evened: dict[str, Any] = dict(zip(LAYERS, parts, strict=True))
+    evened |= {name: evened[name].exp() for name in BY_LOGARITHM} | {"normal": unit(evened["normal"], 1)}
     return replace(found[0], **evened)
 
 
 def _evened(layers: dict[str, Tensor]) -> Tensor:
     """The layers `[b, c, h, w]` as they are averaged, one after the other."""
-    return torch.cat([layers[n].log() if n in _BY_LOGARITHM else layers[n] for n in _EVENED], 1)
+    return torch.cat([layers[n].log() if n in BY_LOGARITHM else layers[n] for n in LAYERS], 1)
 
 
 class Looks:

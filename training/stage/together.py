@@ -18,7 +18,6 @@ from rimlight.engine import (
     Distant,
     Environment,
     EnvironmentLight,
-    LightGuess,
     Reflectance,
     Rig,
     Surface,
@@ -106,10 +105,6 @@ class Windows:
             photographs=pictures,
             **{name: torch.stack([light[name] for light in lights]) for name in lights[0]},
         )
-
-    @property
-    def guess(self) -> LightGuess:
-        return LightGuess(self.direction, self.brightness, self.angle, self.environment)
 
     def chosen(self, windows: Tensor, lightings: Tensor) -> "Windows":
         """Some windows by their numbers `[m]`, each with the lightings `[m, k]` that are chosen."""
