@@ -7,11 +7,14 @@ from torch import Tensor
 from rimlight.engine import MAIN, ComputeContext, Context, node, param
 
 from ..light.working import working_space
+from ..ops.edge_aware import guided_whole
 from ..ops.highlights import peaks, widened
 from ..ops.quotient import brightness_of, softened
 from .fitted import Requoted
 
 _WIDEST = 170.0  # degrees: a scrim beyond is as good as the sky
+_FOLD = 1 / 12  # of the long side, the size up to which changes of the light are folds and wrinkles
+_STEP = 1.0  # stops: larger steps are the edges of shadows, of rooms and of what shines, and no folds
 
 
 @node("learned.light_diffuse", label="LightDiffuse", menu="Light/Student", reads=("tier",))
@@ -38,8 +41,8 @@ class LightDiffuse(Requoted):
 
     flatten: float = param(
         default=0.7, hard=(0, 1), soft=(0, 1),
-        doc="how much of the plate's own shading, at the largest size, gives way that its estimated light does not "
-        "explain, such as folds and wrinkles that normals are too smooth for",
+        doc="how much of folds and wrinkles, at the largest size, gives way that normals are too smooth for; what is "
+        "dark or bright as a whole, such as a window, stays",
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
@@ -58,7 +61,7 @@ class LightDiffuse(Requoted):
         ambient = light.ambient(normal)
         before = light.direct(normal) * seen + ambient
         after = light.direct(normal, self.size) * self._penumbra(ctx, seen, found["albedo"]) + ambient
-        stops = self.quotient(ctx, before, after, 1.0, self.flatten * self.size / 180)
+        stops = self.quotient(ctx, before, after, 1.0, self._flattened)
         ctx.check()
         return {MAIN: self.put_light(ctx, self._with_highlights(ctx, stops, found["specular"]))}
 
@@ -68,6 +71,16 @@ class LightDiffuse(Requoted):
         long = max(seen.shape[-2:])
         wide = softened(seen, brightness_of(albedo, working_space(ctx).luminance), min(width, 1.0) * long)
         return torch.lerp(seen, wide.clamp(0, 1), self.shadows)
+    @property
+    def _flattened(self) -> float:
+        """How much of folds gives way: a scrim reaches as far around what stands up as half of it is high."""
+        return self.flatten * math.sin(math.radians(self.size) / 2)
+
+    def gives_way(self, unexplained: Tensor) -> Tensor:
+        """Folds and wrinkles. No scrim lifts a dark background, nor dims the window beside it."""
+        width = max(unexplained.shape[-2:]) * _FOLD
+        return unexplained - guided_whole(unexplained, unexplained, width, _STEP)
+
 
     def _with_highlights(self, ctx: ComputeContext, stops: Tensor, specular: Tensor) -> Tensor:
         """The picture `[3, H, W]` changed by stops, its highlights wider and lower."""

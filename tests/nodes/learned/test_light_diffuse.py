@@ -42,6 +42,28 @@ def test_contrast_falls_with_the_size_and_exposure_stays() -> None:
     assert contrast == sorted(contrast, reverse=True) and contrast[-1] < 0.7 * contrast[0]
 
 
+def test_what_shines_and_a_dark_background_stay_and_folds_give_way() -> None:
+    lit = scene(KEY, sky(-1))
+    bright, dark = torch.arange(96) < 24, torch.arange(96) >= 72
+    unlike = torch.where(bright, 12.0, torch.where(dark, 0.05, 1.0))
+    folds = (0.3 * torch.sin(torch.arange(64.0) * 1.2)).exp()[:, None]
+
+    def with_light(factor: Tensor) -> Image:
+        layers = {"rgba": lit["rgba"].clone(), "shading": lit["shading"] * factor}
+        layers["rgba"][:3] *= factor
+        return picture({**lit.layers, **layers}, FRAME)
+
+    image = with_light(unlike)
+    for size in (60.0, 180.0):
+        out = soft(image, size)[:3] / image["rgba"][:3]
+        plain = soft(lit, size)[:3] / lit["rgba"][:3]
+        change = (out / plain).mean(0).log2()
+        sides = [float(change[:, where].mean()) for where in (bright, dark, ~bright & ~dark)]
+        assert max(sides) - min(sides) < 0.35
+    ripples = (soft(with_light(folds), 180.0) / soft(lit, 180.0))[:3].mean((0, 2)).log2()
+    assert float(ripples[8:-8].std()) < 0.75 * float(folds[8:-8].log2().std())
+
+
 def test_edges_of_cast_shadows_widen() -> None:
     image = scene(KEY, sky(-1), shadow=SHADOW)
     wall = (normals()[1][0] == 0) & (torch.arange(64)[:, None] < 30) & (torch.arange(96) > 66)
