@@ -45,7 +45,8 @@ def minkowski(values: Tensor, order: float) -> RGB3:
 
 
 def white_patch(values: Tensor, share: float) -> RGB3:
-    """Per channel the value of `values [3, N]` below which `share` (0 to 1) of them lie."""
+    """Per channel the value of `values [3, N]` below which `share` (0 to 1) of them lie; black ones tell no light."""
+    values = values[:, (values > 0).any(0)]
     if values.shape[1] == 0:
         return NO_LIGHT
     return normalized(values.kthvalue(1 + round(share * (values.shape[1] - 1)), dim=1).values.clamp_min(0))

@@ -3,7 +3,7 @@ import torch
 
 from compare import assert_close
 from pictures import hdr, picture
-from rimlight.engine import ACESCG, LINEAR_REC709, white_rgb
+from rimlight.engine import ACESCG, LINEAR_REC709, Region, white_rgb
 from rimlight.nodes.baseline.white_balance import WhiteBalance
 from rimlight.nodes.ops.illuminant import RGB3, angle, kelvin_tint
 from stage import run
@@ -73,6 +73,16 @@ def test_clipped_light_is_left_out() -> None:
     scene[:, :30] = 4.0
     assert angle(estimate(scene), truth) > 10
     assert angle(estimate(scene, clip=4), truth) < 4
+
+
+def test_a_small_subject_on_black_is_balanced_as_a_large_one() -> None:
+    scene, truth = lit(3000)
+    small = scene[:, ::4, ::4]
+    wide = torch.zeros(3, 12 * small.shape[1], 12 * small.shape[2])
+    wide[:, : small.shape[1], : small.shape[2]] = small
+    frame = Region(0, 0, wide.shape[2], wide.shape[1])
+    red, green, blue = run("WhiteBalance", picture(wide, frame), output="light")["rgba"][:3, 0, 0].tolist()
+    assert angle((red, green, blue), truth) < METHODS["white_patch"]
 
 
 def test_mix_mask_and_alpha() -> None:
