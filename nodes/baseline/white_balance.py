@@ -30,8 +30,9 @@ class WhiteBalance(Estimator, Masked):
         default="white_patch", choices=("white_patch", "grey_world", "shades_of_grey", "grey_edge"), doc="as above"
     )
     percentile: float = param(
-        default=99.0, hard=(0, 100), soft=(90, 100), unit="%", doc="white_patch: share of what is not black that is darker"
-    )
+        default=99.0, hard=(0, 100), soft=(90, 100), unit="%",
+        doc="white_patch: share of what is not black that is darker",
+    )  # fmt: skip
     order: float = param(
         default=6.0, hard=(1, 50), soft=(1, 12), doc="shades_of_grey, grey_edge: weight of bright light, 1 is the mean"
     )
