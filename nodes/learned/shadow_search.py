@@ -12,6 +12,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, estimated_in
 
+from ..ops.clipped import known_light
 from ..ops.resize import grown, reduced
 from ..ops.shadow import without_specks
 from ..ops.shadow_depth import agreed_depth, agreeing
@@ -58,17 +59,19 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
     size = (small.shape[1], small.shape[2])
     subject = node.subject(ctx)
     matte = None if subject is None else reduced(subject.clamp(0, 1), size)
-    paired = paired_shadows(small, Hints(reduced(given, size), reduced(sure, size), reduced(normal, size), matte))
+    known = reduced(known_light(plate), size)
+    hints = Hints(reduced(given, size), reduced(sure, size), reduced(normal, size), matte, known)
+    paired = paired_shadows(small, hints)
     ctx.check()
     shadow = without_fringes(((paired.shadow - (0.45 - 0.35 * node.sensitivity)) / 0.25 + 0.5).clamp(0, 1))
     whole = (plate.shape[1], plate.shape[2])
-    shadow = grown(shadow * _agrees(small, shadow), whole)
+    shadow = grown(shadow * _agrees(small, shadow, known), whole)
     if guessed(node, ctx):
         seen = torch.sigmoid(_READILY + _SENSITIVE * node.sensitivity - _logits(node, ctx, given))
         # Something is in light: what all of the picture is said to be in is no shadow.
         least = reduced(seen, size).flatten().kthvalue(1 + int(_LIT * (size[0] * size[1] - 1))).values
         seen = ((seen - least) / (1 - least).clamp_min(_SURE)).clamp(0, 1)
-        shadow = torch.maximum(shadow, seen * grown(_agrees(small, reduced(seen, size)), whole))
+        shadow = torch.maximum(shadow, seen * grown(_agrees(small, reduced(seen, size), known), whole))
     visibility = node.snapped(plate, 1 - without_specks(1 - shadow, node.smallest))
     certainty = grown(blurred(paired.certainty, PIECE / 4), whole)
     return torch.lerp(visibility, given, trust), torch.lerp(certainty, sure, trust)
@@ -82,7 +85,8 @@ def guessed(node: "ShadowNode", ctx: Context) -> bool:
 def found_depth(plate: Tensor, visibility: Tensor) -> Tensor:
     """Nepers `[3]` that full shadow lacks in a picture `[3, H, W]` where it was searched for."""
     small = _small(plate)
-    return agreed_depth(small, reduced(visibility, (small.shape[1], small.shape[2])))
+    size = (small.shape[1], small.shape[2])
+    return agreed_depth(small, reduced(visibility, size), reduced(known_light(plate), size))
 
 
 def _logits(node: "ShadowNode", ctx: ComputeContext, given: Tensor) -> Tensor:
@@ -97,9 +101,9 @@ def _logits(node: "ShadowNode", ctx: ComputeContext, given: Tensor) -> Tensor:
     return ((one + other) / 2).to(ctx.device)
 
 
-def _agrees(small: Tensor, shadow: Tensor) -> Tensor:
+def _agrees(small: Tensor, shadow: Tensor, known: Tensor) -> Tensor:
     """How far `[1, h, w]` a guess of shadow in a small picture has the edges of one."""
-    return agreeing(small, 1 - shadow, agreed_depth(small, 1 - shadow))
+    return agreeing(small, 1 - shadow, agreed_depth(small, 1 - shadow, known), known)
 
 
 def _small(plate: Tensor) -> Tensor:

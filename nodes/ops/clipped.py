@@ -27,6 +27,7 @@ _FLAT = 0.5 * math.log(2)  # below a region, down to which light around it is of
 SPECK = 6.0
 """Pixels of half the width of a region in light nearly as bright that is as likely a speck of texture as a light."""
 _TINY = 1e-30
+_SHOULDER = (0.7, 0.95)  # of the level, between which a camera that clips tells less and less of how bright light was
 
 
 def clip_levels(x: Tensor) -> tuple[float, float, float]:
@@ -52,6 +53,16 @@ def _clip_level(values: Tensor) -> float:
     below = sum(counts[pile + 2 : pile + 5]) / 3
     piled = counts[pile] >= max(_FEWEST, _SHARE * values.numel()) and counts[pile] > _PILE * below
     return bounds[pile + 1] if piled else math.inf
+
+
+def known_light(x: Tensor) -> Tensor:
+    """How far `[1, H, W]`, 1 to 0, a picture `[3, H, W]` still tells how bright its light was: less and less on the
+    shoulder towards the level at which a channel is cut off, nothing there. 1 where nothing is cut off.
+    """
+    levels = x.new_tensor(clip_levels(x))[:, None, None]
+    share = torch.where(torch.isfinite(levels), torch.nan_to_num(x, 0.0, 0.0, 0.0) / levels.clamp_min(_TINY), 0.0)
+    start, end = _SHOULDER
+    return 1 - ((share - start) / (end - start)).clamp(0, 1).mean(0, keepdim=True)
 
 
 @dataclass(frozen=True)

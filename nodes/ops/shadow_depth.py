@@ -2,12 +2,13 @@
 
 Over an edge of a shadow light changes by as much as visibility does times what full shadow lacks, whatever lies under
 it; edges of paint, of form and of things are anywhere. So of all steps of visibility the ratio is taken on which most
-agree: the same lights are missing in all shadows of a picture.
+agree: the same lights are missing in all shadows of a picture. Steps against what a camera cut off tell of no shadow.
 """
 
 from collections.abc import Iterator
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .shadow_light import agreed_ratio, blurred, logs_of
@@ -23,18 +24,19 @@ _AROUND = 12.0  # pixels over which steps speak for what is beside them
 _FARTHER, _LESS = 4.0, 0.05  # how much farther they are heard, and by how much less
 _DOUBT = 1e-4  # of a step, that counts as much as none
 _HALF = 0.5  # of the steps, that are enough
+_KNOWN = 0.05  # of the light beside a step, under which it tells nothing
 
 
-def agreed_depth(x: Tensor, visibility: Tensor) -> Tensor:
+def agreed_depth(x: Tensor, visibility: Tensor, known: Tensor) -> Tensor:
     """Nepers `[3]` that full shadow lacks in a small picture `[3, h, w]`, about 256 pixels wide, from its visibility
-    `[1, h, w]`; 0 where too few steps say anything.
+    `[1, h, w]`; 0 where too few steps say anything. known : `[1, h, w]`, how far the picture tells how bright it was.
     """
     ratios, weights = [], []
-    for light, seen in _steps(x, visibility):
-        light, seen = light.flatten(1), seen.flatten()
-        told = seen.abs() > _STEP
+    for light, seen, sure in _steps(x, visibility, known):
+        light, seen, sure = light.flatten(1), seen.flatten(), sure.flatten()
+        told = (seen.abs() > _STEP) & (sure > _KNOWN)
         ratios.append(light[:, told] / seen[told])
-        weights.append(seen[told].abs())
+        weights.append(seen[told].abs() * sure[told])
     if sum(len(weight) for weight in weights) < _FEW:
         return x.new_zeros(3)
     pairs, counts = torch.cat(ratios, 1), torch.cat(weights)
@@ -43,35 +45,42 @@ def agreed_depth(x: Tensor, visibility: Tensor) -> Tensor:
     return x.new_tensor(agreed_ratio(some, counts=counted)).clamp(0, _MOST)
 
 
-def agreeing(x: Tensor, visibility: Tensor, depth: Tensor) -> Tensor:
-    """How far `[1, h, w]`, 0 to 1, what is taken for shadow has edges of a shadow of this depth `[3]`; see above."""
+def agreeing(x: Tensor, visibility: Tensor, depth: Tensor, known: Tensor) -> Tensor:
+    """How far `[1, h, w]`, 0 to 1, what is taken for shadow has edges of a shadow of this depth `[3]`; see above.
+
+    Where light is not `known` an edge speaks against a shadow, as all that is dark has such edges there.
+    """
     depth = depth.to(x).reshape(3, 1, 1)
     deep = depth.square().mean()
     told = torch.zeros_like(visibility)
     agrees = torch.zeros_like(visibility)
-    for light, seen in _steps(x, visibility):
+    for light, seen, sure in _steps(x, visibility, known):
         weight = (seen.abs() - _HINT).clamp_min(0)
         missing = (light - seen * depth).square().mean(0, keepdim=True) / (seen.square() * deep + 1e-6)
         told = told + weight
-        agrees = agrees + weight * torch.exp(-missing / (2 * _DIFFERS**2))
+        agrees = agrees + weight * sure * torch.exp(-missing / (2 * _DIFFERS**2))
     near, far = (blurred(torch.cat((agrees, told)), _AROUND * wider) for wider in (1.0, _FARTHER))
     heard = near + _LESS * far
     return ((heard[:1] + _DOUBT / 2) / (heard[1:] + _DOUBT) / _HALF).clamp(0, 1)
 
 
-def _steps(x: Tensor, visibility: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+def _steps(x: Tensor, visibility: Tensor, known: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
     """Steps of light `[3, h, w]`, in nepers, and of visibility `[1, h, w]` across every pixel, at all scales and both
-    ways.
+    ways, and how far the light on both sides of them is known `[1, h, w]`.
     """
     whole = torch.cat((logs_of(x), visibility))
     for scale in _SCALES:
         both = blurred(whole, scale)
+        reach = int(scale)
+        # Known is only what nothing unknown was blurred into.
+        told = -F.max_pool2d(-known[None], 2 * reach + 1, 1, reach)[0]
         apart = int(2 * scale)
         for dim in (1, 2):
             count = x.shape[dim] - apart
             if count < 1:
                 continue
-            step = both.narrow(dim, apart, count) - both.narrow(dim, 0, count)
+            first, second = (torch.cat((both, told)).narrow(dim, start, count) for start in (0, apart))
+            step = torch.cat((second[:4] - first[:4], torch.minimum(first[4:], second[4:])))
             pads = (apart // 2, apart - apart // 2)
-            step = torch.nn.functional.pad(step, (*pads, 0, 0) if dim == 2 else (0, 0, *pads))
-            yield step[:3], step[3:]
+            step = F.pad(step, (*pads, 0, 0) if dim == 2 else (0, 0, *pads))
+            yield step[:3], step[3:4], step[4:]

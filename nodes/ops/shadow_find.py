@@ -46,13 +46,15 @@ class Hints:
     """What is known of a picture besides its pixels, at its size.
 
     shadow : `[1, h, w]`, visibility as a network guesses it. confidence : `[1, h, w]`, 0 to 1. normal : `[3, h, w]`.
-    subject : `[1, h, w]`, 1 where one thing is that is not compared with others.
+    subject : `[1, h, w]`, 1 where one thing is that is not compared with others. known : `[1, h, w]`, how far the
+    picture tells how bright it was; by default everywhere.
     """
 
     shadow: Tensor
     confidence: Tensor
     normal: Tensor
     subject: Tensor | None = None
+    known: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,9 @@ def _same_surface(pieces: Pieces, logs: Tensor, hints: Hints, change: Tensor, br
     if hints.subject is not None:
         inside = pieces.mean(hints.subject).clamp(0, 1)
         alike = alike * (1 - (inside - inside.t()).abs())
+    if hints.known is not None:
+        # No surface is told to be the same in light where a camera cut the light off.
+        alike = alike * pieces.mean(hints.known)[:, 0].clamp(0, 1)[None]
     return dark * color * alike
 
 
