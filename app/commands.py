@@ -24,6 +24,7 @@ COMMANDS = (
     Action("window.curves", "&Curve Editor", ("Alt+`",), menu="&Window", section="screen"),
     Action("window.full_screen", "&Full Screen", ("Alt+S",), menu="&Window", section="screen"),
     Action("window.next_tab", "&Next Tab", ("Ctrl+T",), menu="&Window", section="screen"),
+    Action("help.manual", "&Manual", menu="&Help", section="help", tip="In the browser; needs no network"),
     Action("help.nodes", "All &Nodes", menu="&Help", section="help"),
     Action("help.plugins", "&Plugins", menu="&Help", section="help"),
 )

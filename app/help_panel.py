@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from rimlight.engine import manual_index, manual_page, registry, summary
+from rimlight.engine import anchor, manual_index, manual_page, registry, summary
 
 from . import theme
 from .changes import has_node
@@ -114,7 +114,12 @@ class HelpPanel(Panel):
             self.show_page(self.workspace.graph.at(current).kind)
 
     def _follow(self, url: QUrl) -> None:
-        self.show_page(url.path().removesuffix(".md"))
+        """To the page of another node, or to a chapter, which is in the manual: `../light.md#rigs`."""
+        name = url.path().removesuffix(".md")
+        if name.startswith("../"):
+            self.workspace.manual_requested.emit(anchor(name.removeprefix("../"), url.fragment()))
+        else:
+            self.show_page(name)
 
     def _render(self) -> None:
         """Draw the page when somebody sees it: with every selection it would cost for nothing."""

@@ -34,16 +34,15 @@ def title_of(path: Path) -> str:
 class StartPage(QWidget):
     """Covers the panels until something is chosen or the window hides it, on Esc.
 
-    samples : what each is called. new, browse : begin an empty script, choose a file. open_script : open a script; a
-    sample is opened as it is.
+    samples : what each is called. begin : buttons, as text, what they do and an icon; the first is the obvious one.
+    open_script : open a script; a sample is opened as it is.
     """
 
     def __init__(
         self,
         recent: Sequence[Path],
         samples: Mapping[Path, str],
-        new: Callable[[], object],
-        browse: Callable[[], object],
+        begin: Sequence[tuple[str, Callable[[], object], str]],
         open_script: Callable[[Path], object],
         parent: QWidget,
     ) -> None:
@@ -58,19 +57,16 @@ class StartPage(QWidget):
         subtitle = QLabel("Take the light apart. Put it back where you want it.")
         subtitle.setProperty("role", "dim")
 
-        begin = QHBoxLayout()
-        begin.setSpacing(2 * theme.SPACE)
-        for text, act, primary, icon in (
-            ("New script", new, True, ""),
-            ("Open…", browse, False, "folder"),
-        ):
+        row = QHBoxLayout()
+        row.setSpacing(2 * theme.SPACE)
+        for text, act, icon in begin:
             button = QPushButton(text)
             if icon:
                 button.setIcon(theme.icon(icon))
-            button.setProperty("primary", primary)
+            button.setProperty("primary", not row.count())
             button.clicked.connect(lambda _=False, act=act: act())
-            begin.addWidget(button)
-        begin.addStretch()
+            row.addWidget(button)
+        row.addStretch()
 
         lists = QGridLayout()
         lists.setHorizontalSpacing(12 * theme.SPACE)
@@ -85,7 +81,7 @@ class StartPage(QWidget):
         inner.addWidget(title)
         inner.addWidget(subtitle)
         inner.addSpacing(5 * theme.SPACE)
-        inner.addLayout(begin)
+        inner.addLayout(row)
         inner.addSpacing(7 * theme.SPACE)
         inner.addLayout(lists)
         inner.addStretch()

@@ -27,6 +27,7 @@ from .dialogs import file_dialog, show_dialog
 from .docks import Docks, to_front
 from .firstread import FirstRead
 from .importreport import show_report
+from .manual import Manual
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
 from .scriptfiles import Offer, ScriptFiles, is_script, recent_from_data, recent_to_data
@@ -86,6 +87,7 @@ class MainWindow(QMainWindow):
         self.bars = MessageBars()
         self._add_top()
         self._start_page: StartPage | None = None
+        self.manual = Manual(workspace)
         self.status = StatusBar(workspace)
         self.setStatusBar(self.status)
         self.status.resized.connect(self._place_start_page)
@@ -165,6 +167,7 @@ class MainWindow(QMainWindow):
                 "edit.project": partial(self.show_panel, "project"),
                 "edit.preferences": partial(self.show_panel, "preferences"),
                 "edit.shortcuts": partial(self.show_panel, "shortcuts"),
+                "help.manual": self.manual.show,
                 "help.nodes": partial(self.show_panel, "nodehelp"),
                 "help.plugins": partial(self.show_panel, "plugins"),
                 "edit.undo": workspace.undo,
@@ -277,9 +280,12 @@ class MainWindow(QMainWindow):
         """Show the recent scripts and the samples over the panels."""
         if self._start_page is not None:
             self._start_page.deleteLater()
-        page = StartPage(
-            self._recent, self._samples, lambda: self._leaving(self.files.new), self.browse, self.open, self
+        begin = (
+            ("New script", lambda: self._leaving(self.files.new), ""),
+            ("Open…", self.browse, "folder"),
+            ("Manual", self.manual.show, "help"),
         )
+        page = StartPage(self._recent, self._samples, begin, self.open, self)
         self._start_page = page
         self._place_start_page()
         page.show()

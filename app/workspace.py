@@ -47,6 +47,7 @@ class Workspace(QObject):
     selection_changed : see `selection`. level_changed : the path of the group we are in. frame_changed : a float.
     views_changed : the name of the viewer that shows other nodes. message : a Message for the status bar.
     reveal_requested, properties_requested : a node's path, for the panels that can show it. help_requested : a kind.
+    manual_requested : an anchor of the manual, empty for its beginning.
     file_requested : the path of a node whose file is to be chosen.
     opened_changed : see `opened`. curves_requested : a parameter, `Group1/Blur1.size`, for the curve editor.
     closing : the work is about to end, the last chance to have something written in the background.
@@ -67,6 +68,7 @@ class Workspace(QObject):
     properties_requested = Signal(str)
     file_requested = Signal(str)
     help_requested = Signal(str)
+    manual_requested = Signal(str)
     opened_changed = Signal()
     closing = Signal()
     curves_requested = Signal(str)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from .autosave import Recovery as Recovery
     from .autosave import Schedule as Schedule
     from .autosave import find_recovery as find_recovery
+    from .book import anchor as anchor
+    from .book import write_book as write_book
     from .clones import CLONE as CLONE
     from .clones import declone as declone
     from .clones import is_clone as is_clone
@@ -298,6 +300,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "autosave": "Autosave Recovery Schedule find_recovery",
+    "book": "anchor write_book",
     "clones": "CLONE declone is_clone",
     "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors DisplayRenderer Shader ShaderTexture attributes_of"
     " converts display_shader input_space to_uint8",

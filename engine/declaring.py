@@ -46,6 +46,7 @@ def node(
     reads: Sequence[str] = (),
     upgrades: Mapping[int, Upgrade] | None = None,
     nuke: NukeClass | Sequence[NukeClass] = (),
+    see: str = "",
 ) -> Callable[[N], N]:
     """Declare a node class and register it.
 
@@ -54,6 +55,8 @@ def node(
     version : raise it with every change of meaning, with an upgrade from each version before.
     reads : `frame`, `tier`, where the pixels depend on them beyond the parameters.
     nuke : which classes of Nuke this node stands for when a script of Nuke is opened.
+    see : where its manual page leads on to, with spaces between: kinds of nodes (`color.gamma`), and chapters of the
+    manual or headings of them (`shots`, `light#plates`).
 
     Raises PluginError when the declaration is incomplete.
     """
@@ -61,6 +64,7 @@ def node(
     def declare(cls: N) -> N:
         _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
         cls.nuke = (nuke,) if isinstance(nuke, NukeClass) else tuple(nuke)
+        cls.see = tuple(see.split())
         _check_nuke(cls)
         registry.add(cls)
         return cls

@@ -53,6 +53,7 @@ class Node:
     solves : what the node can find for its own parameters in the pixels of its inputs, when asked: names, each with a
         sentence. See `solved`.
     sections : titles under which parameters stand in the panel, with the names of those, a space between.
+    see : where the manual page leads on to: kinds of other nodes, and chapters of the manual.
     """
 
     kind: ClassVar[str]
@@ -74,6 +75,7 @@ class Node:
     measures: ClassVar[tuple[str, ...]] = ()
     solves: ClassVar[Mapping[str, str]] = {}
     sections: ClassVar[Mapping[str, str]] = {}
+    see: ClassVar[tuple[str, ...]] = ()
 
     disable: bool = param(default=False, doc="pass the main input through unchanged", place="bottom")
     note: str = param(default="", doc="text shown under the node's name", cosmetic=True, place="bottom")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("app", "engine", "nodes", "resources", "training")
+PACKAGES = ("app", "docs", "engine", "nodes", "resources", "training")
 
 
 @cache

@@ -32,7 +32,24 @@ def test_no_page_is_left_of_a_node_that_is_gone() -> None:
 def test_the_table_of_nukes_nodes_is_that_of_the_declarations() -> None:
     written = (PAGES.parent / "nuke_nodes.md").read_text(encoding="utf-8")
     assert written == nuke_table("Made from the declarations of the nodes by `make docs`."), "run make docs"
-    assert written.count("\n| ") > 110
+    rows = [line for line in written.splitlines() if line.startswith("| ")][1:]
+    names = [name.strip() for row in rows for name in row.split("|")[1].split(",")]
+    assert len(names) > 110 and len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("cls", KINDS, ids=lambda cls: str(cls.kind))
+def test_a_page_leads_on(cls: Any) -> None:
+    """To other nodes that there are and to chapters and headings that there are; chapters are tried in the book."""
+    assert cls.see, "name nodes alike, or a chapter: @node(..., see=...)"
+    assert cls.kind not in cls.see and len(set(cls.see)) == len(cls.see)
+    assert {kind for kind in cls.see if "." in kind} <= {other.kind for other in KINDS}
+    page = manual_page(cls)
+    assert "## See also" in page
+
+
+def test_samples_are_named_where_their_nodes_are() -> None:
+    assert "In the samples: `face`." in manual_page(registry.find("face.fit"))
+    assert "samples" not in manual_page(registry.find("color.log2lin"))
 
 
 @pytest.mark.parametrize("page", ["farm.md", "farm/render.yaml", "command_line.md", "tracking.md", "nuke.md"])

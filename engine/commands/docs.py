@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from ..book import write_book
 from ..errors import FileError, GraphError
 from ..kinds import registry
 from ..manual import manual_index, manual_page, nuke_table
@@ -17,12 +18,15 @@ def docs(
     node: Annotated[str, typer.Argument(help="Kind or label, e.g. color.grade or Grade.")] = "",
     everything: Annotated[Path | None, typer.Option("--all", help="Write the pages of all nodes to a folder.")] = None,
     nuke: Annotated[Path | None, typer.Option("--nuke", help="Write what Nuke's nodes are here to a file.")] = None,
+    book: Annotated[
+        Path | None, typer.Option("--html", help="Write the whole manual as one page for browsers.")
+    ] = None,
 ) -> None:
-    """Print the manual page of a node as Markdown, or write those of all nodes."""
+    """Print the manual page of a node as Markdown, or write those of all nodes, or the whole manual."""
     from ..plugins import load_plugins, require_builtin
 
-    if bool(node) == (everything is not None or nuke is not None):
-        raise ArgumentError("name a node, or a folder with --all, or a file with --nuke")
+    if bool(node) == any(target is not None for target in (everything, nuke, book)):
+        raise ArgumentError("name a node, or a folder with --all, or a file with --html or --nuke")
     require_builtin(load_plugins())
     if everything is not None:
         try:
@@ -36,6 +40,9 @@ def docs(
         except OSError as error:
             raise FileError(f"{nuke}: the page cannot be written: {error.strerror}") from None
         print(f"wrote {nuke}")
+    if book is not None:
+        write_book(book)
+        print(f"wrote {book}")
     if not node:
         return
     try:

@@ -15,7 +15,12 @@ _LEAST = 1e-30
 _EDGE = 0.7  # of the encoded brightness, about 0.6 stops
 
 
-@node("baseline.color_transfer", label="ColorTransfer", menu="Light/Baseline")
+@node(
+    "baseline.color_transfer",
+    see="learned.light_transfer learned.light_match",
+    label="ColorTransfer",
+    menu="Light/Baseline",
+)
 class ColorTransfer(Estimator, Masked):
     """Gives a picture the colours and brightness of a reference picture, which may show something else.
 

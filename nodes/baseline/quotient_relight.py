@@ -14,7 +14,12 @@ _EDGE = 0.5  # of the picture's local brightness
 _TINY = 1e-30
 
 
-@node("baseline.quotient_relight", label="QuotientRelight", menu="Light/Baseline")
+@node(
+    "baseline.quotient_relight",
+    see="light.relight learned.light_transfer time.light_propagate",
+    label="QuotientRelight",
+    menu="Light/Baseline",
+)
 class QuotientRelight(Masked):
     """Relights a picture by the quotient of two others that show how the light changes: `picture * lit / unlit`.
 

@@ -28,7 +28,12 @@ _DARKEST = 2.0**-10  # of the white, under which all light looks alike
 _TINY = 1e-30
 
 
-@node("baseline.retinex_intrinsics", label="RetinexIntrinsics", menu="Light/Baseline")
+@node(
+    "baseline.retinex_intrinsics",
+    see="learned.intrinsics light.recombine",
+    label="RetinexIntrinsics",
+    menu="Light/Baseline",
+)
 class RetinexIntrinsics(Estimator):
     """Takes a picture apart into albedo, shading, specular and residual, without a network.
 

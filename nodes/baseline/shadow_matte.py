@@ -18,7 +18,12 @@ _TEXTURE = 0.5  # stops, up to which contrast is smoothed away before looking
 _EDGE = 0.1  # of the light, that the matte follows
 
 
-@node("baseline.shadow_matte", label="ShadowMatte", menu="Light/Baseline")
+@node(
+    "baseline.shadow_matte",
+    see="learned.shadow_remove baseline.shadow_remove",
+    label="ShadowMatte",
+    menu="Light/Baseline",
+)
 class ShadowMatte(Estimator):
     """Finds cast shadows by brightness and colour and writes them to the layer `shadow`: 1 in light, 0 in shadow.
 

@@ -27,7 +27,12 @@ from .base import light, rgb
 _LAYER = "shadow"
 
 
-@node("baseline.shadow_remove", label="ShadowRemoveClassic", menu="Light/Baseline")
+@node(
+    "baseline.shadow_remove",
+    see="learned.shadow_remove baseline.shadow_matte",
+    label="ShadowRemoveClassic",
+    menu="Light/Baseline",
+)
 class ShadowRemoveClassic(Masked):
     """Takes cast shadows away by giving them the statistics of the light around them.
 

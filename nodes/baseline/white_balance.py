@@ -12,7 +12,9 @@ from ..ops.illuminant import RGB3, angle, channel_gains, cone_gains, edge_light,
 from .base import Estimator, light, rgb, working_space
 
 
-@node("baseline.white_balance", label="WhiteBalance", menu="Light/Baseline")
+@node(
+    "baseline.white_balance", see="learned.light_estimate color.multiply", label="WhiteBalance", menu="Light/Baseline"
+)
 class WhiteBalance(Estimator, Masked):
     """Estimates the colour of the light from the whole picture, or from an area of it, and makes it neutral.
 

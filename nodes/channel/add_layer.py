@@ -28,7 +28,12 @@ from ..nuke.routing import ADD_CHANNELS
 KINDS = ("auto", *(kind.value for kind in LayerKind))
 
 
-@node("channel.add_layer", label="AddLayer", nuke=ADD_CHANNELS)
+@node(
+    "channel.add_layer",
+    see="channel.remove_layer channel.shuffle concepts#pictures",
+    label="AddLayer",
+    nuke=ADD_CHANNELS,
+)
 class AddLayer(Node):
     """Adds a layer, or the channels that an existing layer lacks, filled with a colour. What is there stays."""
 

@@ -47,6 +47,7 @@ OPERATIONS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 @node(
     "channel.channel_merge",
+    see="channel.shuffle channel.copy merge.merge",
     label="ChannelMerge",
     nuke=NukeClass(
         "ChannelMerge",

@@ -10,7 +10,7 @@ from ..nuke.routing import COPY
 from ..ops.routing import Routing, check_routing, gather, route
 
 
-@node("channel.copy", nuke=COPY)
+@node("channel.copy", see="channel.shuffle channel.channel_merge", nuke=COPY)
 class Copy(Masked):
     """Copies channels of input A into input B; all else of B passes through.
 

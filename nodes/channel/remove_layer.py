@@ -22,7 +22,7 @@ from rimlight.engine import (
 from ..nuke.routing import REMOVE
 
 
-@node("channel.remove_layer", label="RemoveLayer", nuke=REMOVE)
+@node("channel.remove_layer", see="channel.add_layer channel.shuffle", label="RemoveLayer", nuke=REMOVE)
 class RemoveLayer(Node):
     """Drops layers or channels, or keeps only those named. What stays is not touched."""
 

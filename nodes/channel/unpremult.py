@@ -6,7 +6,7 @@ from ..ops.composite import unpremultiply
 from .base import AlphaNode
 
 
-@node("channel.unpremult", nuke=NukeClass("Unpremult"))
+@node("channel.unpremult", see="channel.premult", nuke=NukeClass("Unpremult"))
 class Unpremult(AlphaNode):
     """Divides channels by the alpha of the picture. Where the alpha is zero they stay as they are, so that light added
     without alpha is not lost. A picture without that channel counts as opaque."""

@@ -6,7 +6,7 @@ from ..ops.color import affine
 from .base import ColorNode, per_channel
 
 
-@node("color.add", nuke=NukeClass("Add", values={"channels": "all"}))
+@node("color.add", see="color.multiply color.grade color.exposure", nuke=NukeClass("Add", values={"channels": "all"}))
 class Add(ColorNode):
     """Adds a value to each channel."""
 

@@ -8,6 +8,7 @@ from .base import ColorNode
 
 @node(
     "color.clamp",
+    see="color.soft_clip color.toe",
     nuke=NukeClass(
         "Clamp",
         {

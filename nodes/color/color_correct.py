@@ -21,7 +21,12 @@ def _offset(what: str) -> Color:
     return value
 
 
-@node("color.color_correct", label="ColorCorrect", nuke=CORRECT)
+@node(
+    "color.color_correct",
+    see="color.grade color.hue_correct color.saturation color.curves",
+    label="ColorCorrect",
+    nuke=CORRECT,
+)
 class ColorCorrect(RGBNode):
     """Corrects shadows, midtones and highlights apart, then the whole (master).
 

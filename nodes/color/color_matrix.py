@@ -9,7 +9,12 @@ from .base import RGBNode
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
-@node("color.color_matrix", label="ColorMatrix", nuke=MATRIX)
+@node(
+    "color.color_matrix",
+    see="color.ocio_colorspace color.saturation color.expression",
+    label="ColorMatrix",
+    nuke=MATRIX,
+)
 class ColorMatrix(RGBNode):
     """Multiplies red, green and blue, as a column, by a matrix of three rows."""
 

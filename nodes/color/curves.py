@@ -9,7 +9,7 @@ from .base import ColorNode
 STRAIGHT = Curve.of((0, 0), (1, 1), interp="linear", extend="linear")
 
 
-@node("color.curves", label="Curves", nuke=LOOKUP)
+@node("color.curves", see="color.grade color.color_correct color.hue_correct", label="Curves", nuke=LOOKUP)
 class Curves(ColorNode):
     """Maps values through curves: first all channels through the master curve, then each through its own.
 

@@ -8,7 +8,13 @@ from ..nuke.routing import EXPRESSION
 from ..ops.pixel_expressions import CHANNELS, OUTPUTS, Program, component, names_read, place, program, run
 
 
-@node("color.expression", label="Expression", reads=("frame",), nuke=EXPRESSION)
+@node(
+    "color.expression",
+    see="merge.expression color.color_matrix concepts#animation-and-expressions",
+    label="Expression",
+    reads=("frame",),
+    nuke=EXPRESSION,
+)
 class ExpressionNode(PointNode):
     """Computes each channel by an expression; an empty one leaves the channel as it is.
 

@@ -6,7 +6,7 @@ from ..ops.color import grade
 from .base import ColorNode, per_channel
 
 
-@node("color.gamma", nuke=NukeClass("Gamma", values={"channels": "all"}))
+@node("color.gamma", see="color.grade color.multiply", nuke=NukeClass("Gamma", values={"channels": "all"}))
 class Gamma(ColorNode):
     """Raises values above zero to the power `1 / value`; zero and negative values stay.
 

@@ -14,7 +14,7 @@ _CLAMPED = (
 )
 
 
-@node("color.grade", nuke=NukeClass("Grade"))
+@node("color.grade", see="color.color_correct color.exposure color.multiply color.gamma", nuke=NukeClass("Grade"))
 class Grade(ColorNode):
     """Maps `blackpoint..whitepoint` to `black..white`, multiplies, adds, and applies a gamma, for each channel.
 

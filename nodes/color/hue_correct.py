@@ -13,7 +13,7 @@ def _curve(what: str) -> Curve:
     return value
 
 
-@node("color.hue_correct", label="HueCorrect", nuke=HUE_CORRECT)
+@node("color.hue_correct", see="color.color_correct color.saturation key.hue", label="HueCorrect", nuke=HUE_CORRECT)
 class HueCorrect(RGBNode):
     """Corrects colours by their hue, with a curve for each correction. A factor of 1 changes nothing.
 

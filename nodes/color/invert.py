@@ -6,7 +6,7 @@ from ..ops.color import affine
 from .base import ColorNode
 
 
-@node("color.invert", nuke=NukeClass("Invert", values={"channels": "all"}, ignored="clamp"))
+@node("color.invert", see="color.multiply", nuke=NukeClass("Invert", values={"channels": "all"}, ignored="clamp"))
 class Invert(ColorNode):
     """One minus the value. Values above one become negative and come back when inverted again."""
 

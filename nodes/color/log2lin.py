@@ -6,7 +6,7 @@ from ..ops.color import cineon_to_linear, linear_to_cineon
 from .base import ColorNode
 
 
-@node("color.log2lin", label="Log2Lin", nuke=NukeClass("Log2Lin"))
+@node("color.log2lin", see="color.ocio_log_convert color.ocio_colorspace", label="Log2Lin", nuke=NukeClass("Log2Lin"))
 class Log2Lin(ColorNode):
     """Turns film log (Cineon) into linear light, or back.
 

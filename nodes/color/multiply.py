@@ -6,7 +6,9 @@ from ..ops.color import affine
 from .base import ColorNode, per_channel
 
 
-@node("color.multiply", nuke=NukeClass("Multiply", values={"channels": "all"}))
+@node(
+    "color.multiply", see="color.exposure color.add color.grade", nuke=NukeClass("Multiply", values={"channels": "all"})
+)
 class Multiply(ColorNode):
     """Multiplies each channel by a value."""
 

@@ -6,7 +6,9 @@ from ..nuke.color import CDL
 from .ocio import DIRECTIONS, WorkingSpaceNode
 
 
-@node("color.ocio_cdl", label="OCIOCDLTransform", menu="Color/OCIO", nuke=CDL)
+@node(
+    "color.ocio_cdl", see="color.grade color.ocio_file_transform", label="OCIOCDLTransform", menu="Color/OCIO", nuke=CDL
+)
 class OCIOCDL(WorkingSpaceNode):
     """ASC CDL: `(v * slope + offset) ** power`, then saturation by Rec.709 luma.
 

@@ -6,7 +6,13 @@ from ..nuke.color import COLORSPACES
 from .ocio import OCIONode
 
 
-@node("color.ocio_colorspace", label="OCIOColorSpace", menu="Color/OCIO", nuke=COLORSPACES)
+@node(
+    "color.ocio_colorspace",
+    see="color.ocio_display color.ocio_log_convert color.ocio_file_transform",
+    label="OCIOColorSpace",
+    menu="Color/OCIO",
+    nuke=COLORSPACES,
+)
 class OCIOColorSpace(OCIONode):
     """Converts from one colour space of the project's config to another."""
 

@@ -7,6 +7,7 @@ from .ocio import DIRECTIONS, OCIONode
 
 @node(
     "color.ocio_display",
+    see="color.ocio_colorspace color.ocio_look",
     label="OCIODisplay",
     menu="Color/OCIO",
     nuke=NukeClass("OCIODisplay", {"looks": "look_override"}, ignored="gain gamma key1 value1 key2 value2"),

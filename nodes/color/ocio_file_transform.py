@@ -8,6 +8,7 @@ from .ocio import DIRECTIONS, WorkingSpaceNode
 
 @node(
     "color.ocio_file_transform",
+    see="color.ocio_colorspace color.ocio_cdl color.ocio_look",
     label="OCIOFileTransform",
     menu="Color/OCIO",
     nuke=NukeClass("OCIOFileTransform", {"src": "file"}),

@@ -7,7 +7,13 @@ from .ocio import OCIONode
 _DIRECTIONS = {"lin to log": "forward", "log to lin": "inverse"}
 
 
-@node("color.ocio_log_convert", label="OCIOLogConvert", menu="Color/OCIO", nuke=NukeClass("OCIOLogConvert"))
+@node(
+    "color.ocio_log_convert",
+    see="color.log2lin color.ocio_colorspace",
+    label="OCIOLogConvert",
+    menu="Color/OCIO",
+    nuke=NukeClass("OCIOLogConvert"),
+)
 class OCIOLogConvert(OCIONode):
     """Converts scene-linear light to a log space of the project's config, or back."""
 

@@ -7,6 +7,7 @@ from .ocio import DIRECTIONS, OCIONode
 
 @node(
     "color.ocio_look",
+    see="color.ocio_display color.ocio_file_transform",
     label="OCIOLookTransform",
     menu="Color/OCIO",
     nuke=NukeClass("OCIOLookTransform", {"source": "in_colorspace", "dest": "out_colorspace"}),

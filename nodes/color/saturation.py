@@ -9,6 +9,7 @@ from .luminance import CHOICES, DOC, weights
 
 @node(
     "color.saturation",
+    see="color.hue_correct color.color_correct",
     nuke=NukeClass(
         "Saturation",
         {"mode": "luminance"},

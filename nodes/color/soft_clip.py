@@ -7,7 +7,7 @@ from .base import RGBNode
 from .luminance import CHOICES, DOC, weights
 
 
-@node("color.soft_clip", label="SoftClip", nuke=NukeClass("SoftClip"))
+@node("color.soft_clip", see="color.clamp color.toe learned.declip", label="SoftClip", nuke=NukeClass("SoftClip"))
 class SoftClip(RGBNode):
     """Compresses bright light softly, where Clamp would cut it. Values up to softclip min are left alone.
 

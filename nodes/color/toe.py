@@ -8,6 +8,7 @@ from .base import ColorNode, per_channel
 
 @node(
     "color.toe",
+    see="color.soft_clip color.grade",
     nuke=NukeClass("Toe2 Toe", differs="Nuke's formula is not documented: near black the curves differ a little."),
 )
 class Toe(ColorNode):

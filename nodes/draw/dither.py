@@ -5,7 +5,9 @@ from rimlight.engine import ComputeContext, Context, Layer, NukeClass, PointNode
 from ..ops.noise import white_noise
 
 
-@node("draw.dither", reads=("frame",), nuke=NukeClass("Dither", ignored="minimum maximum w"))
+@node(
+    "draw.dither", see="image.write draw.grain", reads=("frame",), nuke=NukeClass("Dither", ignored="minimum maximum w")
+)
 class Dither(PointNode):
     """Adds a little noise, so that gradients do not show bands where they are written with few bits.
 

@@ -9,7 +9,7 @@ from ..ops.fir import finite
 from ..ops.glint import glint, glint_margin, share_above, star_kernel
 
 
-@node("draw.glint", nuke=GLINT)
+@node("draw.glint", see="filter.glow", nuke=GLINT)
 class Glint(Spread):
     """Adds stars of rays to bright light.
 

@@ -30,7 +30,7 @@ def _intensity(channel: str, value: float) -> float:
     return amount
 
 
-@node("draw.grain", reads=("frame",), nuke=GRAIN)
+@node("draw.grain", see="filter.denoise draw.dither", reads=("frame",), nuke=GRAIN)
 class Grain(PointNode):
     """Film grain on scene-linear light: other grain in every channel and frame, the same in every render.
 

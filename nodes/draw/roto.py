@@ -10,7 +10,7 @@ from ..ops.shape_matte import bounds, draw_matte
 from ..ops.shapes import Shapes
 
 
-@node("draw.roto", nuke=ROTO)
+@node("draw.roto", see="filter.blur merge.keymix image.rectangle desktop#keys-and-curves", nuke=ROTO)
 class Roto(MatteNode):
     """Draws Bezier shapes, soft-edged and animated, into the alpha of a picture or into other channels.
 

@@ -18,7 +18,7 @@ _MOST = 1.2
 """Nepers that the other half is brightened or darkened by at most."""
 
 
-@node("face.complete", label="FaceComplete", menu="Face")
+@node("face.complete", see="face.homogenise face.maps faces", label="FaceComplete", menu="Face")
 class FaceComplete(FaceTexture):
     """Fills in what was not seen of a face that lies in its uv.
 

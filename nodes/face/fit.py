@@ -48,7 +48,7 @@ _POOR = 0.03
 _MADE = tuple(layer.name for layer in SEEN)
 
 
-@node("face.fit", label="FaceFit", menu="Face")
+@node("face.fit", see="uv.unwrap face.render faces", label="FaceFit", menu="Face")
 class FaceFit(Node):
     """Fits a face to landmarks in the picture: its pose, its form, its expression, and how it lies in the picture.
 

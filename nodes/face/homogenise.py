@@ -18,7 +18,7 @@ _BLUR = 0.035
 """Deviation of the blur by which the halves of a face are compared, as a share of the uv."""
 
 
-@node("face.homogenise", label="FaceHomogenise", menu="Face")
+@node("face.homogenise", see="face.complete learned.shadow_remove faces", label="FaceHomogenise", menu="Face")
 class FaceHomogenise(FaceTexture):
     """Takes the light off a face that lies in its uv, so that it looks as lit from everywhere alike.
 

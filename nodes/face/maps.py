@@ -35,7 +35,7 @@ _EDGE = 0.3
 """Of the face's radius, over which relief fades towards hair and neck."""
 
 
-@node("face.maps", label="FaceMaps", menu="Face")
+@node("face.maps", see="face.complete face.render faces", label="FaceMaps", menu="Face")
 class FaceMaps(FaceTexture):
     """Makes material maps of a face that lies in its uv, evenly lit and complete: what Relight and renderers take.
 

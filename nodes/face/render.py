@@ -40,7 +40,7 @@ _BEYOND = 4
 """Texels by which the maps go on beyond the edges of the face's parts."""
 
 
-@node("face.render", label="FaceRender", menu="Face")
+@node("face.render", see="face.maps light.relight merge.keymix faces", label="FaceRender", menu="Face")
 class FaceRender(Node):
     """Draws a face from its maps in uv: turned, moved, with another expression, or as it was in the picture.
 

@@ -29,6 +29,7 @@ from .spread import sigma
 
 @node(
     "filter.bilateral",
+    see="filter.blur filter.median filter.denoise",
     nuke=NukeClass(
         "Bilateral Bilateral2",
         {"positionalSigma": "size", "colorSigma": "difference"},

@@ -9,7 +9,11 @@ from .spread import Spread, corner, sigma
 _DEGREES = {"box": 0, "triangle": 1, "quadratic": 2}
 
 
-@node("filter.blur", nuke=NukeClass("Blur", values={"channels": "all"}, ignored="quality cropformat"))
+@node(
+    "filter.blur",
+    see="filter.bilateral filter.defocus filter.sharpen",
+    nuke=NukeClass("Blur", values={"channels": "all"}, ignored="quality cropformat"),
+)
 class Blur(Spread):
     """Blurs by a width in pixels, of any size at the same cost for the gaussian.
 

@@ -8,6 +8,7 @@ from .spread import Spread
 
 @node(
     "filter.defocus",
+    see="filter.z_defocus filter.blur",
     nuke=NukeClass(
         "Defocus",
         {"defocus": "size"},

@@ -26,6 +26,7 @@ from ..ops.progress import part
 
 @node(
     "filter.denoise",
+    see="time.temporal_median draw.grain filter.bilateral",
     nuke=NukeClass(
         "Denoise2 Denoise", ignored="analysisRegion", differs="Another method: the noise has to be measured anew."
     ),

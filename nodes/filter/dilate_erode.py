@@ -11,6 +11,7 @@ _ROWS = 128
 
 @node(
     "filter.dilate_erode",
+    see="filter.blur filter.edge_extend filter.median",
     label="DilateErode",
     nuke=(
         NukeClass("Dilate"),

@@ -30,6 +30,7 @@ from .spread import Spread, corner, sigma
 
 @node(
     "filter.edge_detect",
+    see="filter.sharpen filter.dilate_erode",
     label="EdgeDetect",
     nuke=NukeClass(
         "EdgeDetectWrapper EdgeDetect",

@@ -29,7 +29,12 @@ from ..ops.fir import finite
 from ..ops.morphology import dilate, dilate_margin
 
 
-@node("filter.edge_extend", label="EdgeExtend", nuke=NukeClass("EdgeExtend2 EdgeExtend"))
+@node(
+    "filter.edge_extend",
+    see="filter.dilate_erode filter.inpaint draw.light_wrap",
+    label="EdgeExtend",
+    nuke=NukeClass("EdgeExtend2 EdgeExtend"),
+)
 class EdgeExtend(Effect):
     """Pushes the colour inside of a matte out over its soft edge and beyond, against fringes of an old background.
 

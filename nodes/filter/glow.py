@@ -11,6 +11,7 @@ from .spread import Spread, corner, sigma
 
 @node(
     "filter.glow",
+    see="draw.glint filter.blur",
     nuke=NukeClass(
         "Glow2 Glow",
         {"effect_only": "effect_only", "glow_only": "effect_only"},

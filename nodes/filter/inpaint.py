@@ -31,6 +31,7 @@ from ..ops.progress import Progress, part
 
 @node(
     "filter.inpaint",
+    see="filter.edge_extend face.complete",
     nuke=NukeClass(
         "Inpaint2 Inpaint",
         {"matteChannel": "matte_channel"},

@@ -9,7 +9,11 @@ from ..ops.rank import MAX_SIZE, median, rank_margin
 _ROWS = 192  # with the largest margin a strip is one row of the rank filter's tiles
 
 
-@node("filter.median", nuke=NukeClass("Median", values={"channels": "all"}, ignored="ignore_bounds"))
+@node(
+    "filter.median",
+    see="filter.bilateral time.temporal_median",
+    nuke=NukeClass("Median", values={"channels": "all"}, ignored="ignore_bounds"),
+)
 class Median(AreaNode):
     """Replaces every pixel by the median of a square around it, channel by channel.
 

@@ -29,6 +29,7 @@ from .spread import Spread
 
 @node(
     "filter.motion_blur",
+    see="time.motion_vectors transform.transform",
     label="MotionBlur",
     nuke=(
         NukeClass(

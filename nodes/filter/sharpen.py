@@ -6,7 +6,7 @@ from ..ops.filters import sharpen_margin, unsharp_mask
 from .spread import corner, sigma
 
 
-@node("filter.sharpen", nuke=NukeClass("Sharpen", ignored="quality minimum maximum"))
+@node("filter.sharpen", see="filter.blur", nuke=NukeClass("Sharpen", ignored="quality minimum maximum"))
 class Sharpen(AreaNode):
     """Adds the detail that a blur takes away: image + amount * (image - blurred image).
 

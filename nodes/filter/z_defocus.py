@@ -12,6 +12,7 @@ from .spread import Spread
 
 @node(
     "filter.z_defocus",
+    see="filter.defocus light.depth_from_normals learned.intrinsics",
     label="ZDefocus",
     nuke=NukeClass(
         "ZDefocus2",

@@ -13,6 +13,7 @@ DARK, LIGHT = (0.1, 0.1, 0.1, 1.0), (0.5, 0.5, 0.5, 1.0)
 
 @node(
     "image.checkerboard",
+    see="image.color_bars image.constant",
     label="CheckerBoard",
     nuke=NukeClass(
         "CheckerBoard2 CheckerBoard",

@@ -15,7 +15,12 @@ STEP = 0.04
 """How far the dark patches are below and above black, as SMPTE EG 1 has them."""
 
 
-@node("image.color_bars", label="ColorBars", nuke=NukeClass("ColorBars", {"barintensity": "intensity"}))
+@node(
+    "image.color_bars",
+    see="image.checkerboard image.ramp",
+    label="ColorBars",
+    nuke=NukeClass("ColorBars", {"barintensity": "intensity"}),
+)
 class ColorBars(Source):
     """The colour bars of SMPTE EG 1, their values taken as scene-linear light.
 

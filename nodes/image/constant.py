@@ -10,7 +10,7 @@ from ..nuke.drawing import CONSTANT
 from .base import blank
 
 
-@node("image.constant", nuke=CONSTANT)
+@node("image.constant", see="image.ramp channel.add_layer", nuke=CONSTANT)
 class Constant(Source):
     """One colour everywhere."""
 

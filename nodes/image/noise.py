@@ -10,7 +10,7 @@ from ..ops.noise import fractal_noise
 from .base import Drawing, colored
 
 
-@node("image.noise", nuke=NOISE)
+@node("image.noise", see="image.ramp draw.grain", nuke=NOISE)
 class Noise(Drawing):
     """Fractal noise over the picture: clouds (`fbm`) or smoke with creases (`turbulence`).
 

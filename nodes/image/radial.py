@@ -18,7 +18,7 @@ def pixel_area(area: Vec4, frame: Region) -> tuple[float, float, float, float]:
     return x0, y0, x1, y1
 
 
-@node("image.radial", nuke=RADIAL)
+@node("image.radial", see="image.rectangle draw.roto", nuke=RADIAL)
 class Radial(Drawing):
     """An ellipse or a rectangle with soft edges, over the picture."""
 

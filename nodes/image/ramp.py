@@ -11,7 +11,7 @@ from ..ops.gradients import Interpolation, ramp
 from .base import Drawing, colored
 
 
-@node("image.ramp", nuke=RAMP)
+@node("image.ramp", see="image.constant image.radial", nuke=RAMP)
 class Ramp(Drawing):
     """A gradient from one point to another, over the picture."""
 

@@ -49,7 +49,7 @@ class _Material:
     frames: tuple[int, int] | None
 
 
-@node("image.read", reads=("frame",), nuke=READ)
+@node("image.read", see="image.write structure.disk_cache command_line#file-names", reads=("frame",), nuke=READ)
 class Read(Source):
     """Reads a picture or a numbered sequence: EXR, PNG, TIFF, JPEG, HDR, DPX, Cineon and others.
 

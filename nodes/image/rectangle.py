@@ -10,7 +10,7 @@ from .base import Drawing, colored
 from .radial import pixel_area
 
 
-@node("image.rectangle", nuke=RECTANGLE)
+@node("image.rectangle", see="image.radial draw.roto", nuke=RECTANGLE)
 class Rectangle(Drawing):
     """A rectangle over the picture, with soft edges, round corners and a fade from one point to another.
 

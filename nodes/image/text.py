@@ -11,7 +11,7 @@ from ..ops.glyphs import Align, TextStyle, VerticalAlign, default_font, draw_tex
 from .base import Drawing, colored
 
 
-@node("image.text", reads=("frame",), nuke=TEXTS)
+@node("image.text", see="image.rectangle", reads=("frame",), nuke=TEXTS)
 class Text(Drawing):
     """Lines of text over the picture.
 

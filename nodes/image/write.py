@@ -53,7 +53,12 @@ class _Rule:
     compression: str
 
 
-@node("image.write", reads=("frame", "tier"), nuke=WRITE)
+@node(
+    "image.write",
+    see="image.read light.write_rig draw.dither command_line#rendering",
+    reads=("frame", "tier"),
+    nuke=WRITE,
+)
 class Write(Node):
     """Writes its input to a file: EXR with all its layers, or PNG, TIFF, JPEG, HDR, DPX or Targa with one.
 

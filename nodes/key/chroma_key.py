@@ -7,7 +7,7 @@ from ..ops.key import chroma_key
 from .base import Keyer, luminance, rising
 
 
-@node("key.chroma", label="ChromaKey", nuke=SCREEN)
+@node("key.chroma", see="key.despill key.hue filter.edge_extend", label="ChromaKey", nuke=SCREEN)
 class ChromaKey(Keyer):
     """A matte of what stands before a screen of one colour: white on the subject, black on the screen.
 

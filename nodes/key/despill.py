@@ -21,7 +21,7 @@ from ..ops.key import Limit, Spill, despill
 from .base import colors, luminance
 
 
-@node("key.despill")
+@node("key.despill", see="key.chroma draw.light_wrap")
 class Despill(Masked):
     """Takes the light of the screen off the subject: the screen's channel is held to a limit set by the other two."""
 

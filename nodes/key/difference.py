@@ -9,7 +9,7 @@ from ..ops.key import difference_key
 from .base import Keyer, colors, rising
 
 
-@node("key.difference", nuke=DIFFERENCE)
+@node("key.difference", see="key.luma key.chroma", nuke=DIFFERENCE)
 class Difference(Keyer):
     """A matte of what differs from a clean plate: black up to a difference of `low`, white from `high`."""
 

@@ -13,7 +13,7 @@ def _flat(value: float) -> Curve:
     return Curve.of(*((step, value) for step in range(HUES + 1)), extend="loop")
 
 
-@node("key.hue", label="HueKeyer", nuke=HUE_KEYER)
+@node("key.hue", see="key.chroma color.hue_correct", label="HueKeyer", nuke=HUE_KEYER)
 class HueKeyer(Keyer):
     """A matte by hue: as white as the curve `amount` is high at a colour's hue. Exposure does not matter.
 

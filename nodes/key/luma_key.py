@@ -7,7 +7,7 @@ from ..ops.key import luma_key
 from .base import Keyer, luminance
 
 
-@node("key.luma", label="LumaKey", nuke=KEYER)
+@node("key.luma", see="key.hue key.difference", label="LumaKey", nuke=KEYER)
 class LumaKey(Keyer):
     """A matte by brightness: it rises over one range of luminance and, if asked for, falls again over another."""
 

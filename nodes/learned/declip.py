@@ -28,7 +28,7 @@ _CONFIDENCE = LIGHT_LAYERS["confidence"]
 SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
 
 
-@node("learned.declip", label="Declip", menu="Light/Student")
+@node("learned.declip", see="color.soft_clip learned.low_light light.environment", label="Declip", menu="Light/Student")
 class Declip(Masked):
     """Rebuilds highlights that a camera cut off, so that lamps, reflections and skies have light to give again.
 

@@ -17,7 +17,13 @@ _FRONTAL = 0.6
 _LIT = ("shading", "specular", "residual")
 
 
-@node("learned.delight", label="Delight", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.delight",
+    see="learned.intrinsics light.relight learned.shadow_remove recipes#take-the-light-off-and-put-other-light-on",
+    label="Delight",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class Delight(StudentNode):
     """Takes the light off a picture, so that other light can be put on it or none is seen.
 

@@ -36,7 +36,15 @@ def _named(values: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-@node("learned.inference", version=2, label="Inference", menu="Learned", reads=("frame",), upgrades={1: _named})
+@node(
+    "learned.inference",
+    see="models plugins",
+    version=2,
+    label="Inference",
+    menu="Learned",
+    reads=("frame",),
+    upgrades={1: _named},
+)
 class Inference(Masked):
     """Runs a network that a manifest describes: TorchScript, torch.export or ONNX.
 

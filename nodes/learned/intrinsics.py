@@ -35,7 +35,13 @@ LAYERS = (*LEDGER, "normal", "depth", "roughness", "f0", "shadow", "confidence")
 _STROKES = ("same_albedo", "in_shadow", "lit")
 
 
-@node("learned.intrinsics", label="Intrinsics", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.intrinsics",
+    see="light.recombine light.relight learned.delight time.stabilize light#plates",
+    label="Intrinsics",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class Intrinsics(StudentNode):
     """Takes a picture apart into light layers: paint, light, highlights, and the surfaces that they are on.
 

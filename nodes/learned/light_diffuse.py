@@ -17,7 +17,13 @@ _FOLD = 1 / 12  # of the long side, the size up to which changes of the light ar
 _STEP = 1.0  # stops: larger steps are the edges of shadows, of rooms and of what shines, and no folds
 
 
-@node("learned.light_diffuse", label="LightDiffuse", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.light_diffuse",
+    see="learned.shadow_edit learned.light_mix light#the-light-of-a-picture",
+    label="LightDiffuse",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class LightDiffuse(Requoted):
     """Softens hard light, as a scrim before the lamp or a cloud before the sun does.
 
@@ -71,6 +77,7 @@ class LightDiffuse(Requoted):
         long = max(seen.shape[-2:])
         wide = softened(seen, brightness_of(albedo, working_space(ctx).luminance), min(width, 1.0) * long)
         return torch.lerp(seen, wide.clamp(0, 1), self.shadows)
+
     @property
     def _flattened(self) -> float:
         """How much of folds gives way: a scrim reaches as far around what stands up as half of it is high."""
@@ -80,7 +87,6 @@ class LightDiffuse(Requoted):
         """Folds and wrinkles. No scrim lifts a dark background, nor dims the window beside it."""
         width = max(unexplained.shape[-2:]) * _FOLD
         return unexplained - guided_whole(unexplained, unexplained, width, _STEP)
-
 
     def _with_highlights(self, ctx: ComputeContext, stops: Tensor, specular: Tensor) -> Tensor:
         """The picture `[3, H, W]` changed by stops, its highlights wider and lower."""

@@ -27,7 +27,13 @@ RATIO, KELVIN = "rimlight:key_fill_stops", "rimlight:light_kelvin"
 """Numbers of an estimated light: degrees, stops, Kelvin."""
 
 
-@node("learned.light_estimate", label="LightEstimate", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.light_estimate",
+    see="light.probe light.environment_from_rig light.write_rig learned.light_match light#the-light-of-a-picture",
+    label="LightEstimate",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class LightEstimate(Fitting):
     """Finds the light of a picture, as lights to edit: a key, a fill, and the surroundings.
 

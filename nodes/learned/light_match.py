@@ -27,7 +27,13 @@ _BEFORE = tuple(f"rimlight:match_{name}_before" for name in _NAMES)
 _AFTER = tuple(f"rimlight:match_{name}" for name in _NAMES)
 
 
-@node("learned.light_match", label="LightMatch", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.light_match",
+    see="learned.light_estimate learned.light_transfer draw.light_wrap recipes#cg-over-a-plate",
+    label="LightMatch",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class LightMatch(Requoted):
     """Puts a foreground under the light of the background that it is going to stand before.
 

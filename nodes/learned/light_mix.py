@@ -16,7 +16,13 @@ smoothly.
 """
 
 
-@node("learned.light_mix", label="LightMix", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.light_mix",
+    see="learned.light_transfer learned.light_diffuse light#the-light-of-a-picture",
+    label="LightMix",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class LightMix(Coded):
     """Goes between a picture's own light and that of one or two other pictures, and beyond; keyframe the weights.
 

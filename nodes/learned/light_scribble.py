@@ -43,7 +43,13 @@ _NORMAL, _DEPTH = 0.35, 0.1  # changes of direction, and nepers of depth, that c
 _STOPS = 0.08  # of an edge: the change between neighbours at which the weight between them falls to a third
 
 
-@node("learned.light_scribble", label="LightScribble", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.light_scribble",
+    see="light.relight draw.roto time.light_propagate",
+    label="LightScribble",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class LightScribble(GainNode):
     """Light by strokes: paint where there is to be more of it, less of it, or another colour of it.
 

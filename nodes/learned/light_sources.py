@@ -39,7 +39,13 @@ _BOX, _EDGE = 9.0, 1.0  # of the guided filter that brings shares to full size: 
 _White = (1.0, 1.0, 1.0)
 
 
-@node("learned.light_sources", label="LightSources", menu="Light/Student", reads=("frame", "tier"))
+@node(
+    "learned.light_sources",
+    see="light.mixer learned.light_estimate learned.light_mix",
+    label="LightSources",
+    menu="Light/Student",
+    reads=("frame", "tier"),
+)
 class LightSources(StudentNode):
     """Finds the lamps, windows, screens and skies that are seen in the picture, and dims and colours each of them
     with the light that it throws on the scene.

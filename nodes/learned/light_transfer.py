@@ -7,7 +7,13 @@ from rimlight.engine import MAIN, ComputeContext, Context, Image, node, param, p
 from .coded import Coded
 
 
-@node("learned.light_transfer", label="LightTransfer", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.light_transfer",
+    see="learned.light_mix learned.light_match baseline.color_transfer light#the-light-of-a-picture",
+    label="LightTransfer",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class LightTransfer(Coded):
     """Puts a picture under the light of another picture, or of another frame of a shot (through FrameHold).
 

@@ -12,7 +12,13 @@ from .base import StudentNode
 NOISE, HELD = "rimlight:noise", "rimlight:noise_held"
 
 
-@node("learned.low_light", label="LowLight", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.low_light",
+    see="filter.denoise learned.declip color.exposure",
+    label="LowLight",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class LowLight(StudentNode):
     """Lifts night plates out of the dark without lifting their noise.
 

@@ -41,7 +41,13 @@ _OUTLINE = 1 / 320  # of the picture, how sharp outlines of estimated things are
 _RIPPLES = 0.08  # of the picture, the width up to which shadows over estimated depth are left out
 
 
-@node("learned.shadow_edit", label="ShadowEdit", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.shadow_edit",
+    see="learned.shadow_remove light.relight learned.light_diffuse",
+    label="ShadowEdit",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class ShadowEdit(ShadowNode, Seen):
     """Makes cast shadows lighter or deeper, softer or harder, tints the light in them, and casts them anew.
 

@@ -10,7 +10,13 @@ from ..ops.shadow_light import cleaned, share_of_light
 from .shadow_base import Shadow, ShadowNode
 
 
-@node("learned.shadow_remove", label="ShadowRemove", menu="Light/Student", reads=("tier",))
+@node(
+    "learned.shadow_remove",
+    see="learned.shadow_edit learned.delight draw.roto recipes#a-hard-shadow-on-a-face",
+    label="ShadowRemove",
+    menu="Light/Student",
+    reads=("tier",),
+)
 class ShadowRemove(ShadowNode):
     """Takes cast shadows away and keeps what they lay on, with its texture and its highlights.
 

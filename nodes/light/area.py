@@ -7,7 +7,7 @@ from .base import LightNode
 AreaShape = Literal["rectangle", "disc", "sphere"]
 
 
-@node("light.area", label="AreaLight")
+@node("light.area", see="light.spot light.point light.place light#what-the-numbers-mean", label="AreaLight")
 class Area(LightNode):
     """A surface that shines: one side of a rectangle or disc, or a whole sphere.
 

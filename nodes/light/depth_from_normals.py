@@ -24,7 +24,11 @@ from rimlight.engine import (
 from .geometry import Seen, from_corner, on_surface
 
 
-@node("light.depth_from_normals", label="DepthFromNormals")
+@node(
+    "light.depth_from_normals",
+    see="light.normals_from_depth light.position_from_depth light#layers-from-one-another",
+    label="DepthFromNormals",
+)
 class DepthFromNormals(Seen):
     """Makes the layer `depth` of the surface whose slopes fit the layer `normal` best.
 

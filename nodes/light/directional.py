@@ -3,7 +3,11 @@ from rimlight.engine import Context, DirectionalLight, Light, direction_of, node
 from .base import LightNode
 
 
-@node("light.directional", label="DirectionalLight")
+@node(
+    "light.directional",
+    see="light.area light.environment light.place light#what-the-numbers-mean",
+    label="DirectionalLight",
+)
 class Directional(LightNode):
     """A light at infinity, such as the sun: parallel rays from a direction.
 

@@ -19,7 +19,12 @@ from .base import LightNode
 from .pictures import PictureFile, wired_needs, wired_picture
 
 
-@node("light.environment", label="EnvironmentLight", reads=("frame",))
+@node(
+    "light.environment",
+    see="light.environment_extract_key light.harmonics light.gaussians light#surroundings",
+    label="EnvironmentLight",
+    reads=("frame",),
+)
 class Environment(LightNode):
     """Light from all around: a lat-long picture, from a file or a wire, or even white where there is none.
 

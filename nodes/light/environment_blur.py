@@ -8,7 +8,11 @@ from .surroundings import Surroundings, finite
 _ROWS = 128
 
 
-@node("light.environment_blur", label="EnvironmentBlur")
+@node(
+    "light.environment_blur",
+    see="light.environment_rotate light.environment light#surroundings",
+    label="EnvironmentBlur",
+)
 class EnvironmentBlur(Surroundings):
     """Blurs a lat-long picture over the sphere: as a mirror of a roughness shows it, or to what a surface receives.
 

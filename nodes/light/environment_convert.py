@@ -26,7 +26,11 @@ _CROSS = ((0, 1, 2), (1, 0, 1), (1, 1, 5), (1, 2, 0), (1, 3, 4), (2, 1, 3))
 """Row and column in the cross, and number in the row of faces."""
 
 
-@node("light.environment_convert", label="EnvironmentConvert")
+@node(
+    "light.environment_convert",
+    see="light.environment_rotate light.environment light#surroundings",
+    label="EnvironmentConvert",
+)
 class EnvironmentConvert(Surroundings):
     """Converts a picture of the surroundings from one shape to another.
 

@@ -24,7 +24,11 @@ from .surroundings import finite
 from .working import working_space
 
 
-@node("light.environment_extract_key", label="EnvironmentExtractKey")
+@node(
+    "light.environment_extract_key",
+    see="light.environment_remove_key light.environment light#surroundings",
+    label="EnvironmentExtractKey",
+)
 class EnvironmentExtractKey(Node):
     """Takes the key light, such as the sun, out of surroundings: a directional light, and an environment of the rest.
 

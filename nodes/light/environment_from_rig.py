@@ -31,7 +31,9 @@ from .base import described, given
 from .working import working_space
 
 
-@node("light.environment_from_rig", label="EnvironmentFromRig")
+@node(
+    "light.environment_from_rig", see="learned.light_estimate light.environment image.write", label="EnvironmentFromRig"
+)
 class EnvironmentFromRig(Node):
     """Makes a lat-long picture of a rig: an environment map to Write, of a plate's light with LightEstimate.
 

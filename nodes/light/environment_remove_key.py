@@ -6,7 +6,9 @@ from .surroundings import Surroundings, finite
 from .working import working_space
 
 
-@node("light.environment_remove_key", label="EnvironmentRemoveKey")
+@node(
+    "light.environment_remove_key", see="light.environment_extract_key light#surroundings", label="EnvironmentRemoveKey"
+)
 class EnvironmentRemoveKey(Surroundings):
     """Takes the brightest spot out of a lat-long picture, down to what is around it.
 

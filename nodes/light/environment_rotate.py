@@ -5,7 +5,11 @@ from rimlight.engine import ComputeContext, Context, node, param, rotate_environ
 from .surroundings import Surroundings
 
 
-@node("light.environment_rotate", label="EnvironmentRotate")
+@node(
+    "light.environment_rotate",
+    see="light.environment light.environment_blur light#surroundings",
+    label="EnvironmentRotate",
+)
 class EnvironmentRotate(Surroundings):
     """Turns a lat-long picture about the vertical axis, closed at its seam.
 

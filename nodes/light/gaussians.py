@@ -7,7 +7,9 @@ from .base import LightNode
 _LOBES = 4
 
 
-@node("light.gaussians", label="SphericalGaussians")
+@node(
+    "light.gaussians", see="light.harmonics light.environment light#what-the-numbers-mean", label="SphericalGaussians"
+)
 class Gaussians(LightNode):
     """Up to four soft lobes of light from all around, each `amplitude * exp(sharpness * (cos(angle to its axis) - 1))`.
 

@@ -21,7 +21,9 @@ from .base import LightNode
 from .pictures import wired_needs, wired_picture
 
 
-@node("light.harmonics", label="SphericalHarmonics")
+@node(
+    "light.harmonics", see="light.gaussians light.environment light#what-the-numbers-mean", label="SphericalHarmonics"
+)
 class Harmonics(LightNode):
     """Soft light from all around as nine real spherical harmonics per channel, by hand or from a lat-long picture.
 

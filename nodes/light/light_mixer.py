@@ -26,7 +26,7 @@ _SLOTS = 8
 _White = (1.0, 1.0, 1.0)
 
 
-@node("light.mixer", label="LightMixer")
+@node("light.mixer", see="light.relight light.recombine recipes#light-groups-of-a-render", label="LightMixer")
 class LightMixer(Node):
     """Makes single lights of a lit picture brighter, darker or of another colour, without lighting it again.
 

@@ -23,7 +23,11 @@ from .geometry import Seen, on_surface
 _REACH = 2
 
 
-@node("light.normals_from_depth", label="NormalsFromDepth")
+@node(
+    "light.normals_from_depth",
+    see="light.position_from_depth light.depth_from_normals light#layers-from-one-another",
+    label="NormalsFromDepth",
+)
 class NormalsFromDepth(Seen):
     """Makes the layer `normal` of a position layer, or of depth where there is none.
 

@@ -31,7 +31,7 @@ from .geometry import Seen
 _FREE = "at distance"
 
 
-@node("light.place", label="PlaceLight")
+@node("light.place", see="transform.tracker light.rig light.point tracking#using-the-tracks", label="PlaceLight")
 class Place(Seen):
     """Places a light of a rig by a pixel of the picture, whose layers say which surface is seen there.
 

@@ -3,7 +3,7 @@ from rimlight.engine import Context, Light, PointLight, Vec3, node, param
 from .base import LightNode
 
 
-@node("light.point", label="PointLight")
+@node("light.point", see="light.spot light.area light.place light#what-the-numbers-mean", label="PointLight")
 class Point(LightNode):
     """A light that shines to all sides from a place in the picture's camera space.
 

@@ -20,7 +20,11 @@ from rimlight.engine import (
 from .geometry import Seen, from_corner
 
 
-@node("light.position_from_depth", label="PositionFromDepth")
+@node(
+    "light.position_from_depth",
+    see="light.normals_from_depth light.relight light#layers-from-one-another",
+    label="PositionFromDepth",
+)
 class PositionFromDepth(Seen):
     """Makes the layer `position` of depth and the camera's field of view, in camera space and the unit of the depth.
 

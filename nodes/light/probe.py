@@ -52,7 +52,7 @@ class _Ball:
     roughness: float
 
 
-@node("light.probe", label="LightProbe", reads=("tier",))
+@node("light.probe", see="light.relight learned.light_estimate light.view_rig", label="LightProbe", reads=("tier",))
 class LightProbe(Seen):
     """Puts a chrome, a grey and a glossy ball, lit by the rig, over the picture, side by side, to see the light by.
 

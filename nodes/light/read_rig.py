@@ -23,7 +23,7 @@ from rimlight.engine import (
 from .pictures import PictureFile
 
 
-@node("light.read_rig", label="ReadRig", reads=("frame",))
+@node("light.read_rig", see="light.write_rig light.rig light#rigs", label="ReadRig", reads=("frame",))
 class ReadRig(Node):
     """Reads lights from a `.rig` file, or from a numbered sequence of them.
 

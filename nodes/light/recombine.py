@@ -22,7 +22,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 
-@node("light.recombine", label="Recombine")
+@node("light.recombine", see="learned.intrinsics light.mixer concepts#pictures", label="Recombine")
 class Recombine(Node):
     """Puts a picture together from its light layers: `albedo * shading + specular + residual`.
 

@@ -18,7 +18,12 @@ from .base import LightNode
 from .pictures import PictureFile, wired_needs, wired_picture
 
 
-@node("light.spot", label="SpotLight", reads=("frame",))
+@node(
+    "light.spot",
+    see="light.area light.point light.place light#what-the-numbers-mean",
+    label="SpotLight",
+    reads=("frame",),
+)
 class Spot(LightNode):
     """A light that shines in a cone, with a soft edge and, if wanted, a gobo: a picture in front of it.
 

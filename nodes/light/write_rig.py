@@ -21,7 +21,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 
-@node("light.write_rig", label="WriteRig", reads=("frame",))
+@node("light.write_rig", see="light.read_rig learned.light_estimate light#rigs", label="WriteRig", reads=("frame",))
 class WriteRig(Node):
     """Writes lights to a `.rig` file when the script is rendered, one file a frame if they are animated.
 

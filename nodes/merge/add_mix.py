@@ -29,7 +29,7 @@ from ..ops.several import aligned, chosen, union
 _STRAIGHT = Curve.of((0.0, 0.0), (1.0, 1.0), interp="linear")
 
 
-@node("merge.add_mix", label="AddMix", nuke=NukeClass("AddMix", ignored="A B output"))
+@node("merge.add_mix", see="merge.merge merge.keymix", label="AddMix", nuke=NukeClass("AddMix", ignored="A B output"))
 class AddMix(Masked):
     """Puts A over B with curves for how fast A comes in and B goes out along soft edges.
 

@@ -24,6 +24,7 @@ from ..ops.sheet import Cell, cells, grid, place
 
 @node(
     "merge.contact_sheet",
+    see="merge.layer_contact_sheet",
     label="ContactSheet",
     nuke=NukeClass(
         "ContactSheet",

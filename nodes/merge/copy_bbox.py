@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from rimlight.engine import Context, Image, ImageInfo, Node, NukeClass, node, port
 
 
-@node("merge.copy_bbox", label="CopyBBox", nuke=NukeClass("CopyBBox"))
+@node("merge.copy_bbox", see="transform.adjust_bbox transform.crop", label="CopyBBox", nuke=NukeClass("CopyBBox"))
 class CopyBBox(Node):
     """Gives B the data window of A. What B has outside it is cut off, what it lacks is black."""
 

@@ -22,7 +22,11 @@ from ..ops.composite import dissolve
 from ..ops.several import aligned, union, wanted
 
 
-@node("merge.dissolve", nuke=NukeClass("Dissolve", values={"which": 0.5}))
+@node(
+    "merge.dissolve",
+    see="merge.switch time.append_clip merge.keymix",
+    nuke=NukeClass("Dissolve", values={"which": 0.5}),
+)
 class Dissolve(Masked):
     """Goes from one input to the next: `which` 0 is the first input, 1 the second, 0.5 half of each.
 

@@ -22,7 +22,12 @@ from ..ops.composite import keymix
 from ..ops.several import aligned, union, wanted
 
 
-@node("merge.keymix", label="KeyMix", nuke=NukeClass("Keymix", ignored="bbox maskChannel"))
+@node(
+    "merge.keymix",
+    see="merge.merge merge.dissolve draw.roto",
+    label="KeyMix",
+    nuke=NukeClass("Keymix", ignored="bbox maskChannel"),
+)
 class KeyMix(Masked):
     """A where the mask is white, B where it is black: B + (A - B) * mask * mix. Nothing is premultiplied."""
 

@@ -29,6 +29,7 @@ from ..ops.sheet import Cell, cells, grid, place
 
 @node(
     "merge.layer_contact_sheet",
+    see="merge.contact_sheet",
     label="LayerContactSheet",
     nuke=NukeClass("LayerContactSheet", {"showLayerNames": "labels"}, ignored="width height resMult roworder colorder"),
 )

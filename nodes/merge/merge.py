@@ -27,7 +27,7 @@ from ..ops.composite import OPERATIONS, composite, keymix
 BOXES = ("union", "intersection", "A", "B")
 
 
-@node("merge.merge", menu="Merge", nuke=MERGE)
+@node("merge.merge", see="merge.keymix channel.premult draw.light_wrap merge.expression", menu="Merge", nuke=MERGE)
 class Merge(Node):
     """Combine A with B, channel by channel, by one of thirty operations; further inputs A2, A3, ... go over that in
     turn.

@@ -28,7 +28,13 @@ from ..ops.several import aligned, chosen, union
 SOCKETS = ("B", "A")
 
 
-@node("merge.expression", label="MergeExpression", reads=("frame",), nuke=MERGE_EXPRESSION)
+@node(
+    "merge.expression",
+    see="color.expression merge.merge concepts#animation-and-expressions",
+    label="MergeExpression",
+    reads=("frame",),
+    nuke=MERGE_EXPRESSION,
+)
 class MergeExpression(Masked):
     """Computes each channel from two pictures by an expression; an empty one leaves the channel of B as it is.
 

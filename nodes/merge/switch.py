@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from rimlight.engine import Context, Node, NukeClass, node, param, port
 
 
-@node("merge.switch", nuke=NukeClass("Switch"))
+@node("merge.switch", see="merge.dissolve", nuke=NukeClass("Switch"))
 class Switch(Node):
     """Passes one of its inputs on. The others are not looked at, so an error in them does not matter."""
 

@@ -5,7 +5,12 @@ from rimlight.engine import Context, Image, Node, NukeClass, node, param, port
 from ..ops.metadata import matches, text_of
 
 
-@node("metadata.compare", label="CompareMetaData", nuke=NukeClass("CompareMetaData", ignored="metadata"))
+@node(
+    "metadata.compare",
+    see="metadata.view metadata.copy",
+    label="CompareMetaData",
+    nuke=NukeClass("CompareMetaData", ignored="metadata"),
+)
 class CompareMetaData(Node):
     """Says in its warnings where the metadata of A and B differ; B passes through."""
 

@@ -8,7 +8,7 @@ from ..ops.metadata import matches
 MODES = ("add and overwrite", "add", "replace all")
 
 
-@node("metadata.copy", label="CopyMetaData", nuke=COPY_METADATA)
+@node("metadata.copy", see="metadata.modify metadata.compare", label="CopyMetaData", nuke=COPY_METADATA)
 class CopyMetaData(Node):
     """Gives B metadata of A; the pixels are those of B."""
 

@@ -6,7 +6,7 @@ from ..nuke.metadata import MODIFY
 from ..ops.metadata import check_edits, edited
 
 
-@node("metadata.modify", label="ModifyMetaData", nuke=MODIFY)
+@node("metadata.modify", see="metadata.view metadata.copy", label="ModifyMetaData", nuke=MODIFY)
 class ModifyMetaData(Node):
     """Sets and removes metadata. Each line does one thing, from top to bottom.
 

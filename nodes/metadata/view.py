@@ -3,7 +3,12 @@ from rimlight.engine import Context, Image, ImageInfo, Node, NukeClass, node, pa
 from ..ops.metadata import matches, text_of
 
 
-@node("metadata.view", label="ViewMetaData", nuke=NukeClass("ViewMetaData", ignored="metadata shown_metadata"))
+@node(
+    "metadata.view",
+    see="metadata.modify metadata.compare",
+    label="ViewMetaData",
+    nuke=NukeClass("ViewMetaData", ignored="metadata shown_metadata"),
+)
 class ViewMetaData(Node):
     """Shows the metadata of its input in the panel; the picture passes through."""
 

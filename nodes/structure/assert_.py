@@ -20,7 +20,7 @@ from rimlight.engine import (
 from ..nuke.metadata import ASSERT
 
 
-@node("structure.assert", label="Assert", menu="Other", nuke=ASSERT)
+@node("structure.assert", see="image.curve_tool command_line", label="Assert", menu="Other", nuke=ASSERT)
 class Assert(Node):
     """Stops the render with a sentence when the picture is not what it should be; passes it through otherwise.
 

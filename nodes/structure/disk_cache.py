@@ -6,7 +6,13 @@ from torch import Tensor
 from rimlight.engine import ComputeContext, Context, Image, Need, Node, NukeClass, Region, node, port
 
 
-@node("structure.disk_cache", label="DiskCache", menu="Other", nuke=NukeClass("DiskCache", ignored="channels"))
+@node(
+    "structure.disk_cache",
+    see="image.write image.read",
+    label="DiskCache",
+    menu="Other",
+    nuke=NukeClass("DiskCache", ignored="channels"),
+)
 class DiskCache(Node):
     """Keeps its input on disk, so that nothing above it is computed again, in this session or another.
 

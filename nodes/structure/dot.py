@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from rimlight.engine import Context, Node, NukeClass, node, port
 
 
-@node("structure.dot", menu="Other", nuke=NukeClass("Dot"))
+@node("structure.dot", see="structure.noop", menu="Other", nuke=NukeClass("Dot"))
 class Dot(Node):
     """A bend in a wire."""
 

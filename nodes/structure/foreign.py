@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 from rimlight.engine import Context, Node, node, param, port
 
 
-@node("structure.foreign", menu="Other")
+@node("structure.foreign", see="nuke", menu="Other")
 class Foreign(Node):
     """Stands for a node of another program that has no counterpart here, with its wires and settings kept to read.
 

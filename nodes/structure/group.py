@@ -3,7 +3,7 @@ from typing import Any, ClassVar
 from rimlight.engine import Context, Node, NukeClass, node, param, port
 
 
-@node("structure.group", menu="Other", nuke=NukeClass("Group Gizmo LiveGroup"))
+@node("structure.group", see="structure.input structure.output", menu="Other", nuke=NukeClass("Group Gizmo LiveGroup"))
 class Group(Node):
     """A graph inside a node.
 
@@ -27,7 +27,7 @@ class Group(Node):
         return next((socket for socket in ctx.inputs if socket != "output"), None)
 
 
-@node("structure.input", menu="Other")
+@node("structure.input", see="structure.group structure.output", menu="Other")
 class Input(Node):
     """A door into a group: puts out what is wired to the group's input of this node's name."""
 
@@ -39,7 +39,7 @@ class Input(Node):
         return "image"
 
 
-@node("structure.output", menu="Other")
+@node("structure.output", see="structure.group structure.input", menu="Other")
 class Output(Node):
     """The door out of a group: what is wired to it is what the group puts out."""
 

@@ -1,7 +1,12 @@
 from rimlight.engine import Node, NukeClass, node, param
 
 
-@node("structure.backdrop", menu="Other", nuke=NukeClass("BackdropNode", {"label": "title"}))
+@node(
+    "structure.backdrop",
+    see="structure.sticky_note structure.group",
+    menu="Other",
+    nuke=NukeClass("BackdropNode", {"label": "title"}),
+)
 class Backdrop(Node):
     """A coloured area behind nodes, with a title. It is only seen, never evaluated."""
 
@@ -9,7 +14,13 @@ class Backdrop(Node):
     text: str = param(default="", doc="what the area is about", role="text", cosmetic=True)
 
 
-@node("structure.sticky_note", label="StickyNote", menu="Other", nuke=NukeClass("StickyNote", {"label": "text"}))
+@node(
+    "structure.sticky_note",
+    see="structure.backdrop",
+    label="StickyNote",
+    menu="Other",
+    nuke=NukeClass("StickyNote", {"label": "text"}),
+)
 class StickyNote(Node):
     """Text on the canvas. It is only seen, never evaluated."""
 

@@ -10,7 +10,13 @@ from ..ops.composite import dissolve
 from ..ops.several import aligned, union, wanted
 
 
-@node("time.append_clip", label="AppendClip", reads=("frame",), nuke=APPEND)
+@node(
+    "time.append_clip",
+    see="merge.dissolve time.time_offset time.frame_range",
+    label="AppendClip",
+    reads=("frame",),
+    nuke=APPEND,
+)
 class AppendClip(Node):
     """Puts one clip behind another, with a cut or a dissolve. Several in a row make an edit.
 

@@ -26,7 +26,7 @@ from .neighbors import between, grey_of, steps, there
 FLICKER, OF_PLATE, ADDED, SEEN = (f"rimlight:flicker{end}" for end in ("", "_plate", "_added", "_seen"))
 
 
-@node("time.flicker_meter", label="FlickerMeter")
+@node("time.flicker_meter", see="time.stabilize image.curve_tool shots#how-much-a-shot-flickers", label="FlickerMeter")
 class FlickerMeter(Node):
     """Measures how much a shot flickers, in colour differences per second. The picture stays as it is.
 

@@ -12,7 +12,7 @@ from ..ops.several import aligned, union
 WEIGHTS = ("box", "triangle", "gaussian")
 
 
-@node("time.frame_blend", label="FrameBlend", nuke=FRAME_BLEND)
+@node("time.frame_blend", see="time.temporal_median time.retime", label="FrameBlend", nuke=FRAME_BLEND)
 class FrameBlend(Node):
     """The mean of several frames: of those up to the current one, around it, or of a fixed range.
 

@@ -6,7 +6,7 @@ from rimlight.engine import Context, Node, node, param, port
 from ..nuke.timing import FRAME_HOLD
 
 
-@node("time.frame_hold", label="FrameHold", nuke=FRAME_HOLD)
+@node("time.frame_hold", see="time.time_offset time.frame_range", label="FrameHold", nuke=FRAME_HOLD)
 class FrameHold(Node):
     """Shows one frame at all times, or every n-th frame for n frames. A held frame is computed once."""
 

@@ -5,7 +5,7 @@ from rimlight.engine import Context, Image, ImageInfo, Node, node, param, port
 from ..nuke.timing import FRAME_RANGE
 
 
-@node("time.frame_range", label="FrameRange", nuke=FRAME_RANGE)
+@node("time.frame_range", see="time.time_offset time.append_clip", label="FrameRange", nuke=FRAME_RANGE)
 class FrameRange(Node):
     """States the first and last frame of the material, for what follows. Frames outside it are still there."""
 

@@ -34,7 +34,13 @@ GUESSED = "rimlight:propagate_guessed"
 _CONFIDENCE = LIGHT_LAYERS["confidence"]
 
 
-@node("time.light_propagate", label="LightPropagate", menu="Time", reads=("frame",))
+@node(
+    "time.light_propagate",
+    see="light.relight learned.light_scribble time.stabilize shots",
+    label="LightPropagate",
+    menu="Time",
+    reads=("frame",),
+)
 class LightPropagate(Masked, Seen):
     """Carries the light of one or a few relit frames through a whole shot.
 

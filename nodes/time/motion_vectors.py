@@ -28,7 +28,7 @@ from .neighbors import around, between, steps, there
 _STEPS = {"forward": 1, "backward": -1}
 
 
-@node("time.motion_vectors", label="MotionVectors")
+@node("time.motion_vectors", see="filter.motion_blur transform.i_distort shots#motion-layers", label="MotionVectors")
 class MotionVectors(Node):
     """Adds layers that say where every pixel goes: `forward` to the next frame, `backward` to the one before.
 

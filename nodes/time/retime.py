@@ -28,7 +28,7 @@ from .neighbors import between
 OUTSIDE = ("continue", "hold", "loop", "bounce", "black")
 
 
-@node("time.retime", reads=("frame",), nuke=RETIMES)
+@node("time.retime", see="time.time_offset time.frame_blend time.motion_vectors", reads=("frame",), nuke=RETIMES)
 class Retime(Node):
     """Plays material faster, slower, backwards or along a curve.
 

@@ -39,7 +39,13 @@ _SEEN = 100
 """Changes are averaged over the long side divided by this before they are judged."""
 
 
-@node("time.stabilize", label="Stabilize", version=2, upgrades={1: defaulted()})
+@node(
+    "time.stabilize",
+    see="time.flicker_meter time.light_propagate shots",
+    label="Stabilize",
+    version=2,
+    upgrades={1: defaulted()},
+)
 class Stabilize(Effect):
     """Takes the flicker out of a processed shot: relit, delit, or its estimated layers. It moves nothing.
 

@@ -22,7 +22,12 @@ from ..ops.flow import WORK, Motion, followed
 from .neighbors import around, steps, there, ways
 
 
-@node("time.temporal_median", label="TemporalMedian", nuke=NukeClass("TemporalMedian", ignored="core"))
+@node(
+    "time.temporal_median",
+    see="filter.median filter.denoise time.frame_blend",
+    label="TemporalMedian",
+    nuke=NukeClass("TemporalMedian", ignored="core"),
+)
 class TemporalMedian(Effect):
     """Replaces every pixel by the median of itself and the frames around it, channel by channel.
 

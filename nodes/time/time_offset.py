@@ -5,7 +5,7 @@ from rimlight.engine import Context, Image, ImageInfo, Node, node, param, port
 from ..nuke.timing import TIME_OFFSET
 
 
-@node("time.time_offset", label="TimeOffset", nuke=TIME_OFFSET)
+@node("time.time_offset", see="time.frame_hold time.retime time.frame_range", label="TimeOffset", nuke=TIME_OFFSET)
 class TimeOffset(Node):
     """Moves material in time: with an offset of 10, frame 1 of the input is seen at frame 11.
 

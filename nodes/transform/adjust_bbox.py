@@ -3,7 +3,12 @@ from collections.abc import Sequence
 from rimlight.engine import EMPTY, Context, Image, ImageInfo, Node, NukeClass, Region, Vec2, node, param, port
 
 
-@node("transform.adjust_bbox", label="AdjustBBox", nuke=NukeClass("AdjBBox", {"numpixels": "pixels"}))
+@node(
+    "transform.adjust_bbox",
+    see="transform.crop merge.copy_bbox",
+    label="AdjustBBox",
+    nuke=NukeClass("AdjBBox", {"numpixels": "pixels"}),
+)
 class AdjustBBox(Node):
     """Makes the data window larger or smaller. New pixels are black, what is outside is cut off."""
 

@@ -3,7 +3,12 @@ from collections.abc import Sequence
 from rimlight.engine import Context, Image, ImageInfo, Node, NukeClass, node, port
 
 
-@node("transform.black_outside", label="BlackOutside", nuke=NukeClass("BlackOutside"))
+@node(
+    "transform.black_outside",
+    see="transform.crop transform.adjust_bbox",
+    label="BlackOutside",
+    nuke=NukeClass("BlackOutside"),
+)
 class BlackOutside(Node):
     """Puts a black line of one pixel around the picture, so that nothing after it repeats its edge pixels."""
 

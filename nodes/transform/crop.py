@@ -7,7 +7,7 @@ from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Nod
 from ..nuke.geometry import CROP
 
 
-@node("transform.crop", nuke=CROP)
+@node("transform.crop", see="transform.adjust_bbox transform.reformat", nuke=CROP)
 class Crop(Node):
     """Keeps a box of the picture.
 

@@ -19,7 +19,7 @@ _SIDE = 64
 """Points along an edge of the data window that say what its picture covers."""
 
 
-@node("transform.lens_distortion", label="LensDistortion", nuke=LENS)
+@node("transform.lens_distortion", see="transform.st_map", label="LensDistortion", nuke=LENS)
 class LensDistortion(Node):
     """Takes the bending of straight lines by a lens out of a plate, or puts it into a rendered picture.
 

@@ -23,6 +23,7 @@ DIRECTIONS = (LayerKind.NORMAL, LayerKind.POSITION, LayerKind.MOTION)
 
 @node(
     "transform.mirror",
+    see="transform.transform transform.tile",
     nuke=NukeClass(
         "Mirror2 Mirror",
         {"Vertical": "flip", "Horizontal": "flop"},

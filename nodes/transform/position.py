@@ -7,7 +7,7 @@ from ..ops.matrices import translate_matrix
 from .base import MatrixNode, to_pixels
 
 
-@node("transform.position", nuke=POSITION)
+@node("transform.position", see="transform.transform", nuke=POSITION)
 class Position(MatrixNode):
     """Moves the picture. By whole pixels nothing is filtered; transforms in a row filter once, with this one too."""
 

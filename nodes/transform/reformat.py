@@ -10,7 +10,7 @@ from .base import MatrixNode, to_pixels
 RESIZES = ("width", "height", "fit", "fill", "distort", "none")
 
 
-@node("transform.reformat", nuke=REFORMAT)
+@node("transform.reformat", see="transform.crop transform.transform", nuke=REFORMAT)
 class Reformat(MatrixNode):
     """Bring the picture to another format, to a size, or to a multiple of its size.
 

@@ -7,7 +7,7 @@ from ..nuke.geometry import STMAP
 from .fields import FieldNode
 
 
-@node("transform.st_map", label="STMap", nuke=STMAP)
+@node("transform.st_map", see="transform.i_distort transform.lens_distortion uv.wrap", label="STMap", nuke=STMAP)
 class STMap(FieldNode):
     """Fetch every pixel from the place that a map gives as a fraction of the frame: (0, 0) bottom left, (1, 1) top
     right.

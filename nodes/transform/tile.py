@@ -11,7 +11,11 @@ from .base import layer_filter
 from .fields import HALO, pixel_centers
 
 
-@node("transform.tile", nuke=NukeClass("Tile", {"mirrorRows": "mirror_rows", "mirrorCols": "mirror_columns"}))
+@node(
+    "transform.tile",
+    see="transform.mirror transform.reformat",
+    nuke=NukeClass("Tile", {"mirrorRows": "mirror_rows", "mirrorCols": "mirror_columns"}),
+)
 class Tile(Node):
     """Fills the frame with small copies of the picture, in rows and columns, every second one mirrored if asked for.
 

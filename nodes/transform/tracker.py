@@ -13,7 +13,12 @@ from .base import MatrixNode, to_pixels
 from .tracks import Tracked
 
 
-@node("transform.tracker", reads=("frame",), nuke=TRACKER)
+@node(
+    "transform.tracker",
+    see="light.place transform.corner_pin transform.transform tracking",
+    reads=("frame",),
+    nuke=TRACKER,
+)
 class Tracker(Tracked, MatrixNode):
     """Follow points of the picture, and move the picture by what they tell.
 

@@ -11,7 +11,7 @@ from ..ops.matrices import affine_matrix
 from .base import MatrixNode, to_pixels
 
 
-@node("transform.transform", nuke=TRANSFORM)
+@node("transform.transform", see="transform.corner_pin transform.position transform.reformat", nuke=TRANSFORM)
 class Transform(MatrixNode):
     """Move, rotate, skew and scale the picture about a centre.
 

@@ -33,7 +33,7 @@ _WHOLE = 0.999
 """Coverage of pixels that show nothing but the surface."""
 
 
-@node("uv.unwrap", label="Unwrap", menu="UV")
+@node("uv.unwrap", see="uv.wrap face.fit faces#in-uv", label="Unwrap", menu="UV")
 class Unwrap(Node):
     """Lays the picture out in the uv of its surface, as a texture of it is painted.
 

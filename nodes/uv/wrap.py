@@ -10,7 +10,7 @@ from ..transform.fields import FieldNode
 from .base import chart_uv, mixing
 
 
-@node("uv.wrap", label="Wrap", menu="UV")
+@node("uv.wrap", see="uv.unwrap transform.st_map faces#in-uv", label="Wrap", menu="UV")
 class Wrap(FieldNode):
     """Puts a texture on the surface that a picture's uv describe.
 

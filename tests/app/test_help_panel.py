@@ -25,7 +25,7 @@ def test_the_page_follows_the_selection_and_requests(make_panel: Make, workspace
     box = workspace.session.add("toy.box")
     workspace.select([box])
     text = panel.page.toPlainText()
-    assert "Mean of a square." in text and "size" in text and "radius [px]" in text and "0 .. 50" in text
+    assert "Mean of a square." in text and "size" in text and "radius" in text and "px" in text and "0 .. 50" in text
     workspace.help_requested.emit("toy.gain")
     assert "Multiplies." in panel.page.toPlainText()
     panel.go_back()

@@ -15,7 +15,7 @@ def test_samples_have_titles(qtbot: QtBot) -> None:
     opened: list[Path] = []
     parent = QWidget()
     qtbot.addWidget(parent)
-    page = StartPage([], samples, lambda: None, lambda: None, opened.append, parent)
+    page = StartPage([], samples, (), opened.append, parent)
     (button,) = (b for b in page.findChildren(QPushButton) if b.text() == "From night to dusk")
     button.click()
     assert [path.stem for path in opened] == ["night_to_dusk"]

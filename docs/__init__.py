@@ -1,0 +1,1 @@
+"""The manual as it is installed: chapters, their pictures, the farm's template; `rimlight.engine.book` reads them."""
