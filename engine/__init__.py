@@ -178,6 +178,7 @@ if TYPE_CHECKING:
     from .light import Projection as Projection
     from .light import Reflectance as Reflectance
     from .light import Rig as Rig
+    from .light import RigSource as RigSource
     from .light import Seen as Seen
     from .light import SphericalGaussians as SphericalGaussians
     from .light import SphericalHarmonics as SphericalHarmonics
@@ -209,7 +210,9 @@ if TYPE_CHECKING:
     from .light import picture_of as picture_of
     from .light import project_harmonics as project_harmonics
     from .light import projected_size as projected_size
+    from .light import rig_formats as rig_formats
     from .light import rig_from_json as rig_from_json
+    from .light import rig_source as rig_source
     from .light import rig_to_json as rig_to_json
     from .light import rotate_environment as rotate_environment
     from .light import save_rig as save_rig
@@ -341,7 +344,8 @@ _HOMES = {
     " from_metallic Mixed mixed_pixels"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
-    " project_harmonics load_rig picture_file rig_from_json rig_to_json save_rig with_picture_file"
+    " project_harmonics RigSource load_rig picture_file rig_formats rig_from_json rig_source rig_to_json save_rig"
+    " with_picture_file"
     " angles_of direction_of unit",
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",

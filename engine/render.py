@@ -45,6 +45,14 @@ class Sink(Protocol):
         """
 
 
+@runtime_checkable
+class Holder(Protocol):
+    """What a sink offers besides, one file of which can hold many frames: `write` is then given a mapping of these."""
+
+    def held(self, ctx: Context) -> Sequence[float]:
+        """The frames that the file holds whichever is rendered; none where it holds that one."""
+
+
 @dataclass
 class FrameResult:
     """What became of one frame of one Write node. culprit : path of the node that failed, it or one above it.
@@ -210,7 +218,9 @@ class _Work:
         return sorted(nodes, key=size, reverse=True) if len(nodes) > 1 else list(nodes)
 
     def frame(self, node: str, frame: float) -> tuple[FrameResult | None, RimlightError | None]:
-        """Render a frame: what became of it and why it failed. None where the node is disabled at this frame."""
+        """Render a frame: what became of it and why it failed. None where the node is disabled at this frame, or its
+        file has the frame already.
+        """
         result, begin = FrameResult(node, frame), time.perf_counter()
         failed: NodeError | None = None
         try:
@@ -245,11 +255,18 @@ class _Work:
             kind = takes.__name__.lower()
             raise RimlightError(f"it is declared to write files but lacks target, wanted and write, or gets no {kind}")
         result.path = vertex.node.target(vertex.ctx)
+        held = vertex.node.held(vertex.ctx) if isinstance(vertex.node, Holder) else ()
+        if held and (other := self._written.get(result.path)) is not None and other.node == node:
+            return False  # it is in the file already
         self._claim(result)
         check_target(result.path, vertices)
         region, layers = vertex.node.wanted(vertex.info) if isinstance(vertex.info, ImageInfo) else (None, None)
-        request = Request(node, frame, region, layers, self._scale, self._tier)
-        image = session.evaluator.evaluate(session.graph, session.project, request, self._token, self._observe)
+
+        def evaluated(frame: float) -> Any:
+            request = Request(node, frame, region, layers, self._scale, self._tier)
+            return session.evaluator.evaluate(session.graph, session.project, request, self._token, self._observe)
+
+        image = {number: evaluated(number) for number in held} if held else evaluated(frame)
         begin = time.perf_counter()
         self._observe(NodeEvent(node, frame, "start"))
         stamp = self._stamp | frame_stamp(vertices, vertex.id)

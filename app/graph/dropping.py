@@ -1,4 +1,4 @@
-"""Files dropped on the graph: a Read for each picture or sequence, where it was let go of."""
+"""Files dropped on the graph: a Read for each picture or sequence, a ReadRig for each rig, where it was let go of."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPointF
 
-from rimlight.engine import Graph
+from rimlight.engine import Graph, rig_formats
 
 from ..firstread import READ_KIND
 from ..properties.files import as_pattern
@@ -16,6 +16,8 @@ from .placing import STEP_X, places, snapped
 
 if TYPE_CHECKING:
     from .panel import GraphPanel
+
+READ_RIG_KIND = "light.read_rig"
 
 
 def pictures_in(data: QMimeData) -> list[Path]:
@@ -33,6 +35,11 @@ def patterns_of(paths: Sequence[Path]) -> list[str]:
     return list(dict.fromkeys(as_pattern(path, names[path.parent]) for path in paths if path.is_file()))
 
 
+def reader_of(file: str) -> str:
+    """The kind of node that reads a file."""
+    return READ_RIG_KIND if file.lower().endswith(rig_formats()) else READ_KIND
+
+
 class Dropping:
     """What the panel does with files that are dropped on it."""
 
@@ -40,7 +47,7 @@ class Dropping:
         self._panel = panel
 
     def drop(self, paths: Sequence[Path], at: QPointF) -> None:
-        """Make Reads around a point of the scene, as one step; the folders are looked at in the background."""
+        """Make nodes that read them around a point of the scene, as one step, looking at folders in the background."""
         workspace, place = self._panel.workspace, snapped((at.x(), at.y()))
         workspace.background.run(lambda: patterns_of(paths), lambda files: self._make(files, place), self._failed)
 
@@ -53,9 +60,10 @@ class Dropping:
         def made(graph: Graph) -> tuple[Graph, list[str]]:
             names = []
             for number, file in enumerate(files):
-                values = {**presets.defaults(READ_KIND), "file": file}
+                kind = reader_of(file)
+                values = {**presets.defaults(kind), "file": file}
                 at = {**places(graph), **self._panel.scene.at}
-                graph, name = create(graph, READ_KIND, (), at, (place[0] + number * STEP_X, place[1]), values=values)
+                graph, name = create(graph, kind, (), at, (place[0] + number * STEP_X, place[1]), values=values)
                 names.append(name)
             return graph, names
 

@@ -251,7 +251,7 @@ class GraphPanel(Panel):
         self._hint.move((self.view.width() - self._hint.width()) // 2, self.view.height() // 2)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Files may be dropped, as Reads; what is none of those goes on to the window."""
+        """Files may be dropped, as what reads them; what is none of those goes on to the window."""
         if pictures_in(event.mimeData()):
             event.acceptProposedAction()
         else:

@@ -38,9 +38,12 @@ from .projections import projected_size as projected_size
 from .relief import depth_from_normals as depth_from_normals
 from .rig import Rig as Rig
 from .rig import merge_rigs as merge_rigs
+from .rigfile import RigSource as RigSource
 from .rigfile import load_rig as load_rig
 from .rigfile import picture_file as picture_file
+from .rigfile import rig_formats as rig_formats
 from .rigfile import rig_from_json as rig_from_json
+from .rigfile import rig_source as rig_source
 from .rigfile import rig_to_json as rig_to_json
 from .rigfile import save_rig as save_rig
 from .rigfile import with_picture_file as with_picture_file

@@ -1,9 +1,11 @@
-"""Rigs as files: JSON with the extension `.rig`, of which a diff shows the lights that changed."""
+"""Rigs as files: JSON with the extension `.rig`, of which a diff shows the lights that changed, or USD."""
 
 import base64
 import binascii
 import dataclasses
 import zlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from ..errors import FileError, ParameterError, RimlightError, ScriptError, list
 from ..jsontext import Block, parse, render
 from ..safefile import read_regular, write_safely
 from .lights import LIGHT_KINDS, EnvironmentLight, Light, SpotLight
+from .photometry import ACESCG, WorkingSpace
 from .rig import Rig
 
 VERSION = 1
@@ -25,17 +28,59 @@ MAX_PICTURE = 8 << 20
 _PICTURES = {"pixels": "file", "gobo": "gobo_file"}
 
 
-def save_rig(rig: Rig, path: Path) -> None:
-    """Write a rig; the old file stays until the new one is whole. Raises FileError."""
-    data = rig_to_json(rig).encode()
+RIG_SUFFIX = ".rig"
+
+
+def rig_formats() -> tuple[str, ...]:
+    """Endings of the files that `load_rig` reads."""
+    from ..usd import USD_SUFFIXES
+
+    return RIG_SUFFIX, *USD_SUFFIXES
+
+
+def save_rig(
+    rig: Rig | Mapping[float, Rig], path: Path, *, space: WorkingSpace = ACESCG, fps: float = 24.0
+) -> list[str]:
+    """Write a rig; the old file stays until the new one is whole. Returns sentences on what the file cannot say.
+
+    Files that end in `.usd`, `.usda` or `.usdc` are USD, see `usd.write_usd`, all others JSON. USD also takes the rigs
+    of several frames by their numbers. space : the working space of the rig's colours; fps : frames per second. Raises
+    FileError.
+    """
+    from ..usd import is_usd, write_usd
+
+    rigs = {1.0: rig} if isinstance(rig, Rig) else rig
+    if is_usd(path):
+        return write_usd(rigs, path, space=space, fps=fps)
+    if len(rigs) != 1:
+        raise FileError(f"{path}: a file of type .rig holds one frame, not {len(rigs)}: use #### for the frame number")
+    data = rig_to_json(next(iter(rigs.values()))).encode()
     try:
         write_safely(path, data)
     except OSError as error:
         raise FileError(f"{path}: the rig cannot be written: {error.strerror or error}") from error
+    return []
 
 
-def load_rig(path: Path) -> Rig:
-    """Read a rig. Raises FileError with a sentence when it is missing, damaged or from a newer version."""
+def load_rig(
+    path: Path,
+    *,
+    frame: float = 1.0,
+    camera: str = "",
+    space: WorkingSpace = ACESCG,
+    load: Callable[[str], Tensor] | None = None,
+    tell: Callable[[str], None] = lambda sentence: None,
+) -> Rig:
+    """Read a rig. Raises FileError with a sentence when it is missing, damaged or from a newer version.
+
+    Files of USD are known by their ending. What else is given is for them, see `usd.read_usd`: the frame, the camera
+    whose space the lights are wanted in, the working space, what reads pictures, and what is told of all that is left
+    out.
+    """
+    from ..usd import is_usd, read_usd
+
+    if is_usd(path):
+        return read_usd(path, frame=frame, camera=camera, space=space, load=load, tell=tell)
     try:
         text = read_regular(path, MAX_BYTES).decode()
     except OSError as error:
@@ -43,6 +88,24 @@ def load_rig(path: Path) -> Rig:
     except UnicodeDecodeError:
         raise FileError(f"{path}: this is no rig: it is not UTF-8 text") from None
     return rig_from_json(text, str(path))
+
+
+@dataclass(frozen=True)
+class RigSource:
+    """What a rig file is made of: the paths of the files that it is read from, and whether frames of it differ."""
+
+    files: tuple[str, ...]
+    animated: bool
+
+
+def rig_source(path: Path) -> RigSource:
+    """What a rig depends on beside its pictures: the file itself, of USD all layers. Raises FileError."""
+    from ..usd import is_usd, usd_layers
+
+    if not is_usd(path):
+        return RigSource((str(path),), False)
+    files, animated = usd_layers(path)
+    return RigSource(files, animated)
 
 
 def rig_to_json(rig: Rig) -> str:

@@ -1,4 +1,5 @@
 import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -17,23 +18,31 @@ from rimlight.engine import (
     node,
     param,
     picture_file,
+    rig_source,
     with_picture_file,
 )  # fmt: skip
 
 from .pictures import PictureFile
+from .working import working_space
 
 
-@node("light.read_rig", see="light.write_rig light.rig light#rigs", label="ReadRig", reads=("frame",))
+@node("light.read_rig", see="light.write_rig light.rig light#rigs light#rigs-in-usd", label="ReadRig", reads=("frame",))
 class ReadRig(Node):
-    """Reads lights from a `.rig` file, or from a numbered sequence of them.
+    """Reads lights from a `.rig` file or from USD, or from a numbered sequence of files.
 
-    Pictures that the file names lie where it says, counted from its own folder.
+    Of a `.usd`, `.usda`, `.usdc` or `.usdz` file it takes the lights at the frame, as the camera sees them; that needs
+    `pip install 'rimlight[usd]'`. Pictures that a `.rig` file names lie where it says, counted from its own folder.
     """
 
     result: ClassVar[type] = Rig
     mutes: ClassVar[bool] = True
 
     file: str = param(default="", role="file", doc="the file, with #### for the frame number", place="top")
+    camera: str = param(
+        default="",
+        doc="USD: name or path of the camera whose picture is lit; empty: the only one, or where there is none the"
+        " file's own space; /: always that",
+    )
 
     def info(self, ctx: Context) -> Any:
         return Rig() if self.disable else self._rig(ctx)
@@ -42,24 +51,35 @@ class ReadRig(Node):
         def load(file: str) -> Tensor:
             return PictureFile(file, "").load(ctx)
 
-        return Rig() if self.disable else self._rig(ctx).resolved(load)
+        return Rig() if self.disable else self._rig(ctx, load).resolved(load)
 
     def frame_key(self, ctx: Context) -> object:
-        return None  # extra_key names the file, which is all that the frame decides
+        # extra_key names the file, which is all that the frame decides unless the file itself goes on in time.
+        return ctx.frame if not self.disable and rig_source(self._path(ctx)).animated else None
 
     def extra_key(self, ctx: Context) -> object:
         if self.disable:
             return None
+        reader, path = cast(Reader, ctx.service("reader")), self._path(ctx)
         pictures = [PictureFile(file, "").key(ctx) for light in self._rig(ctx) if (file := picture_file(light))]
-        return cast(Reader, ctx.service("reader")).stamp(self._path(ctx)), pictures
+        return [reader.stamp(file) for file in rig_source(path).files], pictures, working_space(ctx)
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        told: list[str] = []
+        if not self.disable:
+            self._rig(ctx, tell=told.append)
+        return told
 
     def _path(self, ctx: Context) -> Path:
         self.require(bool(self.file), "no file is chosen")
         return Path(FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame))
 
-    def _rig(self, ctx: Context) -> Rig:
+    def _rig(
+        self, ctx: Context, load: Callable[[str], Tensor] | None = None, tell: Callable[[str], None] = lambda _: None
+    ) -> Rig:
         path = self._path(ctx)
-        rig = load_rig(path)
+        space = working_space(ctx)
+        rig = load_rig(path, frame=ctx.frame, camera=self.camera, space=space, load=load, tell=tell)
         return rig.with_lights(_moved(light, path.parent) for light in rig)
 
 

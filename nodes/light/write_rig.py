@@ -12,21 +12,31 @@ from rimlight.engine import (
     Region,
     Rig,
     full_path,
+    listing,
     node,
     param,
+    parse_frames,
     picture_file,
     port,
+    rig_formats,
     save_rig,
     with_picture_file,
 )  # fmt: skip
 
+from .working import working_space
 
-@node("light.write_rig", see="light.read_rig learned.light_estimate light#rigs", label="WriteRig", reads=("frame",))
+
+@node(
+    "light.write_rig", see="light.read_rig learned.light_estimate light#rigs light#rigs-in-usd", label="WriteRig",
+    reads=("frame",),
+)  # fmt: skip
 class WriteRig(Node):
-    """Writes lights to a `.rig` file when the script is rendered, one file a frame if they are animated.
+    """Writes lights to a `.rig` file or to USD when the script is rendered, one file a frame if they are animated.
 
-    The file appears under its name only when it is whole. Pictures from files are named in it, others are stored in it
-    when they are small. The lights pass through unchanged.
+    A `.usd`, `.usda` or `.usdc` file opens in other programs and can hold a `frame_range`; it needs
+    `pip install 'rimlight[usd]'`. The file appears under its name only when it is whole. Pictures from files are named
+    in it; others are stored in a `.rig` when they are small, and lie beside USD as lat-long EXR files. The lights pass
+    through unchanged.
     """
 
     result: ClassVar[type] = Rig
@@ -34,6 +44,10 @@ class WriteRig(Node):
 
     rig: Rig = port("the lights to write")
     file: str = param(default="", role="file", doc="the file, with #### for the frame number", place="top")
+    frame_range: str = param(
+        default="",
+        doc="USD: frames that one file holds, such as 1-100, whichever of them is rendered; empty: each frame its own",
+    )
 
     def identity(self, ctx: Context) -> str | None:
         return "rig"
@@ -41,22 +55,40 @@ class WriteRig(Node):
     def target(self, ctx: Context) -> str:
         """The file of a frame. Raises RimlightError when there is none to write."""
         self.require(bool(self.file), "no file is chosen")
-        self.require(self.file.endswith(".rig"), f"file '{self.file}': rigs are written to files of type .rig")
+        endings = [ending for ending in rig_formats() if ending != ".usdz"]  # packages are only read
+        self.require(
+            self.file.lower().endswith(tuple(endings)),
+            f"file '{self.file}': rigs are written to files of type {listing(endings)}",
+        )
         return FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame)
 
     def wanted(self, info: object) -> tuple[Region, tuple[str, ...]]:
         """No pixels."""
         return EMPTY, ()
 
-    def write(self, rig: Rig, path: str, provenance: Mapping[str, str], ctx: Context) -> list[str]:
-        """Write the lights of a frame. Raises FileError, and leaves what was there before."""
+    def held(self, ctx: Context) -> tuple[float, ...]:
+        """The frames that one file holds, none where each is a file of its own. Raises RimlightError."""
+        if not self.frame_range:
+            return ()
+        pattern = FilePattern(full_path(self.file, ctx.project.folder))
+        self.require(
+            not pattern.numbered and not self.file.lower().endswith(".rig"),
+            f"frame_range '{self.frame_range}': '{self.file}' holds one frame; USD without #### in its name holds many",
+        )
+        return tuple(float(frame) for frame in parse_frames(self.frame_range))
+
+    def write(
+        self, rig: Rig | Mapping[float, Rig], path: str, provenance: Mapping[str, str], ctx: Context
+    ) -> list[str]:
+        """Write the lights of a frame, or of all that are held. Raises FileError, and leaves what was there before."""
         target = Path(path)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FileError(f"{target.parent}: the folder cannot be made: {error.strerror or error}") from error
-        save_rig(rig.with_lights(_named_from(light, target.parent) for light in rig), target)
-        return []
+        rigs = {ctx.frame: rig} if isinstance(rig, Rig) else rig
+        named = {f: x.with_lights(_named_from(light, target.parent) for light in x) for f, x in rigs.items()}
+        return save_rig(named, target, space=working_space(ctx), fps=ctx.project.fps)
 
 
 def _named_from(light: Light, folder: Path) -> Light:

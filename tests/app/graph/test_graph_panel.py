@@ -380,6 +380,19 @@ def test_files_are_dropped_as_reads_and_sequences_as_one(hand: Hand, qtbot: QtBo
     assert set(hand.workspace.selection) == set(hand.graph)
 
 
+def test_rigs_are_dropped_as_rigs(hand: Hand, qtbot: QtBot, tmp_path: Path) -> None:
+    names = ("a.rig", "set.usd", "set.USDA", "c.0001.usdc", "c.0002.usdc", "d.usdz", "e.exr")
+    files = [tmp_path / name for name in names]
+    for file in files:
+        file.write_bytes(b"")
+    assert dropped(hand.panel, files)
+    qtbot.waitUntil(lambda: len(hand.graph) == 6, timeout=10_000)
+    made = {Path(str(state.values["file"])).name: state.kind for state in hand.graph.values()}
+    assert made.pop("e.exr") == "image.read"
+    assert set(made) == {"a.rig", "set.usd", "set.USDA", "c.####.usdc", "d.usdz"}
+    assert set(made.values()) == {"light.read_rig"}
+
+
 def test_scripts_and_texts_are_not_for_the_graph(hand: Hand, tmp_path: Path) -> None:
     assert not dropped(hand.panel, [tmp_path / "shot.rim"]) and not dropped(hand.panel, [])
     folder = tmp_path / "folder"

@@ -1,13 +1,27 @@
 """Rigs on wires: merged, edited, switched, written, read, shown."""
 
 import json
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 
 import exrfiles
+import usdfiles
 from pictures import hdr
-from rimlight.engine import GraphError, NodeError, Rig, RimlightError, Session, load_rig
+from rimlight.engine import (
+    EnvironmentLight,
+    GraphError,
+    NodeError,
+    Rig,
+    RimlightError,
+    Session,
+    Tier,
+    light_level,
+    load_rig,
+)
 from stage import Stage
 
 
@@ -162,3 +176,139 @@ def test_a_session_names_node_and_light_apart() -> None:
     key = session.add("PointLight", name="Lamp", light_name="key")
     assert key == "Lamp"
     assert session.evaluate(key).names == ("key",)
+
+
+def chain(session: Session) -> str:
+    """A sun that goes round, a spot that brightens, and even surroundings."""
+    sun = session.add("DirectionalLight", light_name="sun", angle=2, kelvin=4300)
+    session.express(sun, azimuth="10 * frame")
+    spot = session.add("SpotLight", sun, light_name="spot", position=(30, 40, -100), cone=50)
+    session.express(spot, exposure="frame / 4")
+    return session.add("EnvironmentLight", spot, light_name="sky", exposure=-2, color=(0.5, 0.7, 0.9))
+
+
+def test_usd_is_written_and_read_by_the_same_nodes(tmp_path: Path) -> None:
+    pytest.importorskip("pxr", reason="USD files need usd-core")
+    session = Session()
+    lights = chain(session)
+    out = session.add("WriteRig", lights, file=str(tmp_path / "a.####.usda"))
+    assert [r.path for r in session.render(out, "1-2").results] == [str(tmp_path / f"a.000{n}.usda") for n in (1, 2)]
+    back = session.add("ReadRig", file=str(tmp_path / "a.####.usda"))
+    for frame in (1, 2):
+        close(session.evaluate(back, frame), session.evaluate(lights, frame))
+
+
+def close(a: Rig, b: Rig) -> None:
+    assert a.names == b.names == ("sun", "spot", "sky")
+    for one, other in zip(a, b, strict=True):
+        assert torch.allclose(light_level(one), light_level(other), rtol=1e-5)
+        for name in ("direction", "position", "kelvin", "angle", "cone", "exposure"):
+            if hasattr(one, name):
+                there = torch.as_tensor(getattr(other, name), dtype=torch.float64)
+                assert getattr(one, name) == pytest.approx(there.tolist(), abs=2e-6), name
+
+
+def test_one_usd_file_holds_a_range(tmp_path: Path) -> None:
+    pytest.importorskip("pxr", reason="USD files need usd-core")
+    session = Session()
+    lights = chain(session)
+    out = session.add("WriteRig", lights, file=str(tmp_path / "a.usda"), frame_range="1-4")
+    # Whichever frames are rendered, in however many parts: the file is the same, and is written once.
+    report = session.render(out, "2-3")
+    assert [(r.path, r.error) for r in report.results] == [(str(tmp_path / "a.usda"), "")]
+    first = (tmp_path / "a.usda").read_bytes()
+    session.render(out, "4")
+    assert (tmp_path / "a.usda").read_bytes() == first
+    back = session.add("ReadRig", file=str(tmp_path / "a.usda"))
+    for frame in (1, 2, 4):
+        close(session.evaluate(back, frame), session.evaluate(lights, frame))
+    # A still file has one key for all frames.
+    session.set(out, frame_range="")
+    session.render(out, "1")
+    assert session.info(back, 1) == session.info(back, 3)
+    assert session.info(back, 1) != session.info(lights, 3)
+
+
+def test_ranges_are_for_usd_without_a_number(tmp_path: Path) -> None:
+    session = Session()
+    lights = chain(session)
+    for file in ("a.rig", "a.####.usda"):
+        out = session.add("WriteRig", lights, file=str(tmp_path / file), frame_range="1-4")
+        with pytest.raises(RimlightError, match="holds one frame; USD without #### in its name holds many"):
+            session.render(out, "1")
+    out = session.add("WriteRig", lights, file=str(tmp_path / "a.usda"), frame_range="1-x")
+    with pytest.raises(RimlightError, match="'1-x' is no frame range"):
+        session.render(out, "1")
+    out = session.add("WriteRig", lights, file=str(tmp_path / "a.usdz"))
+    with pytest.raises(RimlightError, match=r"rigs are written to files of type \.rig, \.usd, \.usda, \.usdc"):
+        session.render(out, "1")
+
+
+def test_a_cg_rig_is_seen_by_its_camera(tmp_path: Path) -> None:
+    """A dome with a picture, tilted by the camera, a light with a warning, and a sublayer that changes."""
+    pytest.importorskip("pxr", reason="USD files need usd-core")
+    size = {"displayWindow": exrfiles.box(0, 0, 64, 32), "dataWindow": exrfiles.box(0, 0, 64, 32)}
+    spot = np.zeros((32, 64), np.float32)
+    spot[16, 32] = 50.0  # the middle of the picture: +z
+    exrfiles.write(tmp_path / "sky.exr", [(size, dict.fromkeys("RGB", spot))])
+    usdfiles.stage(tmp_path / "lights.usda", usdfiles.prim("DistantLight", "sun", "float inputs:angle = 3"))
+    body = "\n".join((
+        usdfiles.prim("DomeLight", "sky", "asset inputs:texture:file = @./sky.exr@"),
+        usdfiles.prim("Camera", "cam", matrix=usdfiles.turn_x(-40) @ usdfiles.turn_y(180)),
+        usdfiles.prim("Camera", "other"),
+        usdfiles.prim("PortalLight", "door"),
+    ))  # fmt: skip
+    usdfiles.stage(tmp_path / "a.usda", body, more="subLayers = [@./lights.usda@]")
+    session = Session()
+    back = session.add("ReadRig", file=str(tmp_path / "a.usda"), camera="cam")
+    assert session.info(back).names == ("sun", "sky")
+    vertex = session.evaluator.survey(session.graph, session.project, [back], 1.0, 1.0, Tier.FINAL)[back, 1.0]
+    assert list(vertex.node.warnings(vertex.ctx)) == [
+        f"{tmp_path}/a.usda: /door is left out: a PortalLight is no light that is known here"
+    ]
+    sky = session.evaluate(back).light("sky")
+    assert isinstance(sky, EnvironmentLight) and sky.pixels is not None
+    # The camera looks to +z and 40 degrees down: the spot is straight ahead of a level camera, so 40 degrees up.
+    row, column = divmod(int(sky.pixels[0].argmax()), 64)
+    assert (row, column) == pytest.approx((32 * (50 / 180), 32), abs=1)
+    usdfiles.stage(tmp_path / "lights.usda", usdfiles.prim("DistantLight", "sun", "float inputs:angle = 5"))
+    assert session.evaluate(back).light("sun").angle == 5  # type: ignore[attr-defined]
+    session.set(back, camera="")
+    with pytest.raises(NodeError, match="has 2 cameras: say which by its name"):
+        session.info(back)
+    session.set(back, camera="/")
+    (tmp_path / "sky.exr").unlink()
+    session.evaluator.forget_errors()
+    with pytest.raises(NodeError, match=r"sky\.exr"):
+        session.evaluate(back)
+
+
+def test_a_plate_is_lit_by_a_usd_rig(tmp_path: Path) -> None:
+    """Relight with the sun of a CG scene: Lambert's ball under so many lux from the camera's upper left, by hand."""
+    pytest.importorskip("pxr", reason="USD files need usd-core")
+    lux, camera = 5.0, usdfiles.turn_y(30)
+    sun = usdfiles.turn_x(-35) @ usdfiles.turn_y(-20)
+    body = usdfiles.prim(
+        "DistantLight", "sun",
+        f"float inputs:intensity = {lux}\nfloat inputs:angle = 0\ncolor3f inputs:color = (1, 0.5, 0.25)", matrix=sun,
+    ) + usdfiles.prim("Camera", "cam", matrix=camera)  # fmt: skip
+    usdfiles.stage(tmp_path / "a.usda", body.replace("}def", "}\ndef"))
+    x, y = torch.meshgrid(torch.linspace(-1, 1, 33), torch.linspace(1, -1, 33), indexing="xy")
+    inside = (x * x + y * y < 0.98).float()
+    normal = torch.stack((x, y, (1 - x * x - y * y).clamp_min(0).sqrt())) * inside
+    albedo = torch.full((3, 33, 33), 0.5) * inside
+    channels = {name: albedo[0].numpy() for name in ("R", "G", "B", "albedo.R", "albedo.G", "albedo.B")}
+    channels |= {f"normal.{c}": normal[i].numpy() for i, c in enumerate("XYZ")}
+    size = {"displayWindow": exrfiles.box(0, 0, 33, 33), "dataWindow": exrfiles.box(0, 0, 33, 33)}
+    exrfiles.write(tmp_path / "ball.exr", [(size, channels)])
+    session = Session()
+    session.set_project(working="Linear Rec.709 (sRGB)")
+    ball = session.add("Read", file=str(tmp_path / "ball.exr"))
+    rig = session.add("ReadRig", file=str(tmp_path / "a.usda"))
+    relit = session.add("Relight", ball, rig, layers="input", shadows=False, f0=0.0)
+    lit = session.evaluate(relit).tensor("rgba")[:3]
+    towards = torch.tensor((sun @ np.linalg.inv(camera))[2, :3], dtype=torch.float32)
+    lambert = torch.einsum("i,ihw->hw", towards, normal).clamp_min(0) * lux / math.pi * 0.5
+    expected = torch.tensor([1.0, 0.5, 0.25])[:, None, None] * lambert * inside
+    assert expected.max() > 0.5
+    assert (lit * inside - expected).abs().max() < 2e-5

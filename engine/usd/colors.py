@@ -1,0 +1,77 @@
+"""Colours of lights in USD, linear Rec.709, and in the working space.
+
+`colorTemperature` multiplies `color` by the colour of a black body, which UsdLux gives as Rec.709 of luminance 1. Our
+whites are others: daylight from 5000 K on, and 6504 K is white. So of a temperature both keep the number, and `color`
+takes up the difference: the product stays what it is.
+"""
+
+from collections.abc import Sequence
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from ..light.lights import NEUTRAL_KELVIN, Light
+from ..light.photometry import LINEAR_REC709, WorkingSpace, white_rgb
+from ..light.values import tensor_of
+from ..params import Vec3
+
+KELVINS = (1000.0, 10000.0)
+"""The lowest and highest temperature that UsdLux has."""
+_FAINT = 1e-3
+"""A share of red, green or blue in a white, below which it is not divided by."""
+
+
+def to_rec709(rgb: Tensor, space: WorkingSpace) -> Tensor:
+    """Linear Rec.709 of RGB `[3, ...]` in the working space; white stays (1, 1, 1)."""
+    return torch.einsum("ij,j...->i...", _matrix(space, LINEAR_REC709).to(rgb), rgb)
+
+
+def from_rec709(rgb: Tensor, space: WorkingSpace) -> Tensor:
+    """RGB `[3, ...]` in the working space of linear Rec.709."""
+    return torch.einsum("ij,j...->i...", _matrix(LINEAR_REC709, space).to(rgb), rgb)
+
+
+def _matrix(source: WorkingSpace, target: WorkingSpace) -> Tensor:
+    here, there = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (source, target))
+    return there @ torch.linalg.inv(here)
+
+
+def color_read(
+    pxr: ModuleType, color: Sequence[float], temperature: float | None, kelvin: float, tint: float, space: WorkingSpace
+) -> tuple[Vec3, float, float]:
+    """Colour, kelvin and tint of a light of ours for what a light of USD has.
+
+    temperature : `colorTemperature` where it is enabled. kelvin, tint : how ours is to be expressed without one.
+    """
+    rgb = torch.tensor([float(c) for c in color], dtype=torch.float64)
+    if temperature is not None:
+        kelvin = min(max(temperature, KELVINS[0]), KELVINS[1])
+        rgb = rgb * _black_body(pxr, kelvin)
+    rgb = from_rec709(rgb, space)
+    white = white_rgb(kelvin, tint, space)
+    if float(white.abs().min()) < _FAINT:
+        return _triple(rgb), NEUTRAL_KELVIN, 0.0
+    return _triple(rgb / white), kelvin, tint
+
+
+def color_written(pxr: ModuleType, light: Light, space: WorkingSpace) -> tuple[Vec3, float | None]:
+    """`color` of a light in USD, and its `colorTemperature`, None where `color` has it all."""
+    kelvin = float(light.kelvin)
+    white = white_rgb(light.kelvin, light.tint, space)
+    rgb = to_rec709(tensor_of(light.color, white) * white, space)
+    if kelvin == NEUTRAL_KELVIN or not KELVINS[0] <= kelvin <= KELVINS[1]:
+        return _triple(rgb), None
+    body = _black_body(pxr, kelvin)
+    if float(body.min()) < _FAINT:
+        return _triple(rgb), None
+    return _triple(rgb / body), kelvin
+
+
+def _black_body(pxr: ModuleType, kelvin: float) -> Tensor:
+    return torch.tensor([float(c) for c in pxr.UsdLux.BlackbodyTemperatureAsRgb(kelvin)], dtype=torch.float64)
+
+
+def _triple(rgb: Tensor) -> Vec3:
+    red, green, blue = rgb.tolist()
+    return red, green, blue

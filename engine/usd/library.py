@@ -1,0 +1,57 @@
+"""USD's library: which files are its, whether it is there, and what it says put into sentences."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import PurePath
+from types import ModuleType
+
+from ..errors import FileError
+
+USD_WRITTEN = (".usd", ".usda", ".usdc")
+USD_SUFFIXES = (*USD_WRITTEN, ".usdz")
+"""Files of USD: binary or text, text, binary, and a package, which is only read."""
+
+
+def is_usd(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is USD by its ending."""
+    return PurePath(path).suffix.lower() in USD_SUFFIXES
+
+
+def usd_library(path: str | os.PathLike[str]) -> ModuleType:
+    """The package `pxr`. Raises FileError with what to install where it is missing; `path` is what it is wanted for."""
+    try:
+        import pxr.Gf
+        import pxr.Sdf
+        import pxr.Tf
+        import pxr.Usd
+        import pxr.UsdGeom
+        import pxr.UsdLux
+        import pxr.UsdUtils
+    except ImportError as error:
+        found = "is not installed" if isinstance(error, ModuleNotFoundError) else f"does not load ({error})"
+        raise FileError(
+            f"{path}: USD files need usd-core, which {found}; install it with: pip install 'rimlight[usd]'"
+        ) from None
+    return pxr
+
+
+@contextmanager
+def quietly(pxr: ModuleType) -> Iterator[None]:
+    """What the library has to say is asked for where it matters, and not printed beside."""
+    delegate = pxr.UsdUtils.CoalescingDiagnosticDelegate()
+    try:
+        yield
+    finally:
+        delegate.TakeUncoalescedDiagnostics()
+
+
+def reason(error: Exception) -> str:
+    """What is wrong with a file, of the first of the library's errors that says more than that it failed."""
+    said = re.findall(r" : '(.*?)'?$", str(error), re.MULTILINE)
+    first = said[0] if said else ""
+    line = re.match(r".*?:(\d+):\d+: ", first)
+    if line is not None:
+        return f"line {line[1]} is no USD"
+    return "it is no USD file" if not first or re.search("Failed to open layer|is not a valid", first) else first

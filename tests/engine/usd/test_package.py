@@ -1,0 +1,47 @@
+"""Pictures inside packages."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+
+from rimlight.engine import EnvironmentLight, FileError, Rig, load_rig, save_rig
+from rimlight.engine.usd.package import unpacked
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "cache" / name)
+    return tmp_path / "cache" / "rimlight" / "usdz"
+
+
+def test_a_package_is_read_with_its_pictures(tmp_path: Path, cache: Path) -> None:
+    pytest.importorskip("pxr", reason="packages are made by usd-core")
+    from pxr import UsdUtils
+
+    picture = torch.rand(3, 8, 16, generator=torch.Generator().manual_seed(5))
+    save_rig(Rig((EnvironmentLight(name="sky", pixels=picture, exposure=1),)), tmp_path / "a.usda")
+    assert UsdUtils.CreateNewUsdzPackage(str(tmp_path / "a.usda"), str(tmp_path / "a.usdz"))
+    (light,) = load_rig(tmp_path / "a.usdz")
+    assert isinstance(light, EnvironmentLight) and light.exposure == 1
+    assert Path(light.file).parent == cache
+    assert Path(light.file).read_bytes() == (tmp_path / "a.sky.exr").read_bytes()
+
+
+def test_any_other_file_is_itself(cache: Path) -> None:
+    assert unpacked("/maps/sky[1].exr") == "/maps/sky[1].exr"
+    assert not cache.exists()
+
+
+def test_what_cannot_be_taken_out_is_a_sentence(tmp_path: Path, cache: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.usdz", "w") as package:
+        package.writestr("sky.exr", b"picture")
+    assert Path(unpacked(f"{tmp_path}/a.usdz[sky.exr]")).read_bytes() == b"picture"
+    with pytest.raises(FileError, match=r"a\.usdz\[none\.exr\]: the picture cannot be taken out of its package"):
+        unpacked(f"{tmp_path}/a.usdz[none.exr]")
+    (tmp_path / "b.usdz").write_bytes(b"PK")
+    with pytest.raises(FileError, match="the package is damaged"):
+        unpacked(f"{tmp_path}/b.usdz[sky.exr]")
+    with pytest.raises(FileError, match="No such file"):
+        unpacked(f"{tmp_path}/c.usdz[sky.exr]")
