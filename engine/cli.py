@@ -15,6 +15,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
@@ -110,9 +111,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _fail(FAILED, str(error))
     except (Cancelled, KeyboardInterrupt, typer.Abort):
         return _fail(INTERRUPTED, "stopped")
+    except MemoryError:
+        return _fail(FAILED, "there is not enough memory, or less is allowed (ulimit -v)")
     except (Exception, SystemExit) as error:  # noqa: BLE001  a fault of ours or a plugin that ends the process
         hint = "" if logging.getLogger().isEnabledFor(logging.DEBUG) else "; `rimlight --verbose ...` shows where"
-        return _fail(FAILED, f"unexpected {type(error).__name__}: {error}{hint}")
+        lost = _lost_output("\n") if isinstance(error, OSError) else ""
+        return _fail(FAILED, lost or f"unexpected {type(error).__name__}: {error}{hint}")
     if code == INTERRUPTED:
         return _fail(INTERRUPTED, "stopped")
     return code if isinstance(code, int) else 0
@@ -130,7 +134,8 @@ def _usage(error: Exception) -> int:
 
 
 def _fail(code: int, sentence: str) -> int:
-    print(f"rimlight: {sentence}", file=sys.stderr)
+    with suppress(OSError):  # a log that takes no more must not hide the code
+        print(f"rimlight: {sentence}", file=sys.stderr, flush=True)
     if code == FAILED and logging.getLogger().isEnabledFor(logging.DEBUG):
         traceback.print_exc()
     return code
@@ -138,6 +143,7 @@ def _fail(code: int, sentence: str) -> int:
 
 def main() -> None:
     """Entry point of the process."""
+    _open_streams()
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     # A polite kill is a Ctrl-C from the first import on, long before a render listens: 130, and JSON that says so.
@@ -145,7 +151,30 @@ def main() -> None:
     if sys.stderr is not None:
         faulthandler.enable()  # of a crash in a driver or a plugin's library the stacks are all that is left
     gc.disable()  # imports make a million objects that stay; `open_session` turns it on again for the work itself
-    _leave(run())
+    _leave(run() if _has_folder() else FAILED)
+
+
+def _open_streams() -> None:
+    """Stand the null device in for streams that whoever started the process has closed: else the next file that is
+    opened gets their number, and what libraries print would land in a picture.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115  as long as the process
+
+
+def _has_folder() -> bool:
+    """Whether the folder that the process was started in is still there: torch cannot be loaded without one."""
+    try:
+        os.getcwd()
+    except OSError:
+        _fail(FAILED, "the folder that it was started in is gone; start it in another one")
+        return False
+    return True
 
 
 def _leave(code: int) -> NoReturn:
@@ -157,13 +186,21 @@ def _leave(code: int) -> NoReturn:
             if not thread.daemon and thread is not threading.main_thread():
                 thread.join()
         atexit._run_exitfuncs()
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            if stream is not None:
-                stream.flush()
-        except OSError:  # what was printed did not arrive, for example on a full disk
-            code = code or FAILED
+    with suppress(OSError):  # a log that takes no more is no reason to render again
+        sys.stderr.flush()
+    lost = _lost_output()
+    if lost and code == 0:
+        code = _fail(FAILED, lost)
     os._exit(code)
+
+
+def _lost_output(more: str = "") -> str:
+    """A sentence where what is printed, such as the report that somebody waits for, does not arrive; else nothing."""
+    try:
+        print(more, end="", flush=True)
+    except OSError as error:
+        return f"standard output takes no more: {error.strerror}"
+    return ""
 
 
 if __name__ == "__main__":

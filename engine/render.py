@@ -18,6 +18,7 @@ from .evaluate.run import NodeEvent, Watch
 from .evaluate.survey import Vertex
 from .evaluate.warned import all_warnings
 from .image import Image, ImageInfo
+from .io.atomic import check_place
 from .io.sequence import parse_frames
 from .provenance import frame_stamp, render_stamp
 from .region import Region
@@ -260,6 +261,7 @@ class _Work:
             return False  # it is in the file already
         self._claim(result)
         check_target(result.path, vertices)
+        check_place(result.path)
         region, layers = vertex.node.wanted(vertex.info) if isinstance(vertex.info, ImageInfo) else (None, None)
 
         def evaluated(frame: float) -> Any:

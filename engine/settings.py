@@ -1,14 +1,12 @@
-"""Settings of a project (saved in its script) and of the machine (from the environment), both passed in, never global.
-"""
+"""Settings of a project (saved in its script) and of the machine (from the environment), both passed in, never global."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-import psutil
-
 from .errors import ScriptError
+from .memory import usable_memory
 from .region import Format, parse_format
 
 GIB = 1 << 30
@@ -112,15 +110,15 @@ class Settings:
 
     @classmethod
     def from_environment(cls, device: str = "cpu") -> "Settings":
-        """Defaults for this machine: a quarter of its memory for the host cache, half of it for one evaluation."""
-        total = psutil.virtual_memory().total
+        """Defaults for this machine: a quarter of the usable memory for the host cache, a third for one evaluation."""
+        total = usable_memory()
         return cls(
             device=device,
             host_bytes=_bytes_from_env("RIMLIGHT_CACHE_GB", min(total // 4, 32 * GIB)),
             device_bytes=_bytes_from_env("RIMLIGHT_DEVICE_CACHE_GB", 0),
             disk_bytes=_bytes_from_env("RIMLIGHT_DISK_CACHE_GB", 10 * GIB),
             disk_folder=os.environ.get("RIMLIGHT_CACHE_DIR", ""),
-            band_bytes=max(GIB, total // 3),
+            band_bytes=max(GIB // 4, total // 3),
             model_path=os.environ.get("RIMLIGHT_MODEL_PATH", ""),
             model_bytes=_bytes_from_env("RIMLIGHT_MODEL_GB", min(total // 8, 8 * GIB)),
         )

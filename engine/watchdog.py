@@ -6,6 +6,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 STALLED = 1
 """Exit code of a process that the watchdog ends."""
@@ -16,14 +17,17 @@ _SHOW_CURSOR = "\x1b[?25h"
 class Watchdog:
     """Started with a limit in seconds, 0 for none; `feed` on every sign of progress. Use as a context manager.
 
-    report : called with the sentence before the process ends, for whoever waits for a report.
+    report : called with the sentence before the process ends, for whoever waits for a report. doing : what goes on at
+    first.
     """
 
-    def __init__(self, limit: float, report: Callable[[str], None] = lambda sentence: None) -> None:
+    def __init__(
+        self, limit: float, report: Callable[[str], None] = lambda sentence: None, doing: str = "nothing yet"
+    ) -> None:
         self._limit = limit
         self._report = report
         self._fed = time.monotonic()
-        self._doing = "nothing yet"
+        self._doing = doing
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
@@ -49,10 +53,11 @@ class Watchdog:
     def _end(self) -> None:
         sentence = f"nothing has moved for {self._limit:g} s, last was {self._doing}"
         try:
-            cursor = f"\n{_SHOW_CURSOR}" if sys.stderr.isatty() else ""
-            sys.stderr.write(f"{cursor}rimlight: {sentence}; the threads are at:\n")
-            faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
-            sys.stderr.flush()
+            with suppress(OSError):  # a log that takes no more must not keep the report back
+                cursor = f"\n{_SHOW_CURSOR}" if sys.stderr.isatty() else ""
+                sys.stderr.write(f"{cursor}rimlight: {sentence}; the threads are at:\n")
+                sys.stderr.flush()
+                faulthandler.dump_traceback(file=sys.stderr, all_threads=True)
             self._report(sentence)
         finally:
             os._exit(STALLED)

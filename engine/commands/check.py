@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .alike import told_once
 from .options import apply_settings, open_session, read_frames, read_nodes
 from .output import Output
 
@@ -26,7 +27,7 @@ def check(
     """Look for missing nodes, files, layers and wrong values without computing pixels. Exit code 1 for any problem.
 
     With the options of the render it is about that render. Warnings, such as a frame that stands in for a missing one,
-    are told and stop nothing.
+    are told and stop nothing. What is wrong in the same way at many frames is told once, with these frames.
     """
     from ..render import sinks
 
@@ -38,11 +39,12 @@ def check(
         if numbers is None:
             first, last = session.project.frames
             numbers = list(range(first, last + 1))
-        worth: dict[str, None] = {}
-        found = list(dict.fromkeys((*session.warnings, *_problems(session, targets, numbers, worth))))
-        output.data = {"warnings": list(worth), "problems": found}
+        general, problems, worth = _look(session, targets, numbers)
+        found = list(dict.fromkeys((*session.warnings, *general, *told_once(problems))))
+        warnings = told_once(worth)
+        output.data = {"warnings": warnings, "problems": found}
         if not as_json:
-            for line in (*found, *(f"warning: {sentence}" for sentence in worth)):
+            for line in (*found, *(f"warning: {sentence}" for sentence in warnings)):
                 print(line)
             if not found:
                 print(f"{script} is fine")
@@ -50,24 +52,30 @@ def check(
         raise typer.Exit(PROBLEMS)
 
 
-def _problems(session: "Session", targets: list[str], frames: list[int], warnings: dict[str, None]) -> Iterable[str]:
-    """What would stop the render. What would not, but somebody should know, is added to `warnings`."""
+ByFrame = dict[int, list[str]]
+
+
+def _look(session: "Session", targets: list[str], frames: list[int]) -> tuple[list[str], ByFrame, ByFrame]:
+    """What would stop the render: of the script, and by frame; and what would not, but somebody should know."""
     from ..context import Tier
     from ..evaluate.warned import all_warnings
 
+    general: list[str] = []
     if not targets:
-        yield "the script has no Write node that is not disabled, so nothing would be rendered"
+        general.append("the script has no Write node that is not disabled, so nothing would be rendered")
     if not frames:
-        yield f"the frame range {session.project.frames[0]}-{session.project.frames[1]} is empty"
+        general.append(f"the frame range {session.project.frames[0]}-{session.project.frames[1]} is empty")
+    problems: ByFrame = {}
+    warnings: ByFrame = {}
     files: dict[str, str] = {}
     for frame in frames:
+        found, worth = problems.setdefault(frame, []), warnings.setdefault(frame, [])
         for target in targets:
             vertices = session.evaluator.survey(session.graph, session.project, [target], float(frame), 1.0, Tier.FINAL)
-            for vertex in vertices.values():
-                if vertex.error is not None:
-                    yield str(vertex.error)
-            warnings.update(dict.fromkeys(all_warnings(vertices, (target, float(frame)))))
-            yield from _of_target(vertices[target, float(frame)], files, vertices)
+            found += (str(vertex.error) for vertex in vertices.values() if vertex.error is not None)
+            worth += all_warnings(vertices, (target, float(frame)))
+            found += _of_target(vertices[target, float(frame)], files, vertices)
+    return general, problems, warnings
 
 
 def _of_target(vertex: "Vertex", files: dict[str, str], vertices: "Mapping[VertexId, Vertex]") -> Iterable[str]:

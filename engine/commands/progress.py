@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,8 @@ class Progress:
         for line in (text if result.ok else f"FAILED {result.error}", *(f"  warning: {w}" for w in result.warnings)):
             if self._bars is not None:
                 self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
-            else:
+                continue
+            with suppress(OSError):  # a log that takes no more, as on a full disk, stops no render
                 print(f"[{self._count}/{self._total}] {line}", file=sys.stderr, flush=True)
 
     def summary(self, report: "Report") -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ..session import Session
 
 SOME_FRAMES_FAILED = 3
+PATIENT_START = 120.0
+"""Seconds that the start may take however small --stall is: it imports, at times over a busy network."""
 
 
 def render(
@@ -43,20 +45,22 @@ def render(
         from ..render import render as run_render
         from ..watchdog import Watchdog
 
-        quality, numbers = read_tier(tier), read_frames(frames)
-        session = open_for_work(script, device, set_ or [])
-        chosen = read_nodes(session, nodes or [])
-        wanted = numbers if numbers is not None else wanted_frames(session, "")
-        report = Report()
+        report, warnings = Report(), list[str]()
 
         def tell(error: str = "") -> None:
-            output.data = report.to_data() | {"warnings": list(session.warnings), "error": error}
+            output.data = report.to_data() | {"warnings": warnings, "error": error}
 
         def stalled(sentence: str) -> None:
             tell(sentence)
             if as_json:
                 output.print()
 
+        with Watchdog(stall and max(stall, PATIENT_START), stalled, "the start with its plugins"):
+            quality, numbers = read_tier(tier), read_frames(frames)
+            session = open_for_work(script, device, set_ or [])
+            warnings += session.warnings
+            chosen = read_nodes(session, nodes or [])
+            wanted = numbers if numbers is not None else wanted_frames(session, "")
         progress = Progress(len(wanted) * len(chosen), quiet=as_json)
         with stoppable() as token, Watchdog(stall, stalled) as watchdog, progress:
 

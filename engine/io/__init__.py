@@ -20,5 +20,6 @@ from .sequence import replace_missing as replace_missing
 from .sequence import resolve_frame as resolve_frame
 from .write import WriteOptions as WriteOptions
 from .write import Writer as Writer
+from .write import check_write as check_write
 from .write import write_formats as write_formats
 from .write import write_image as write_image

@@ -56,7 +56,7 @@ def check_place(path: str) -> None:
     folder = there = os.path.dirname(target)
     while not os.path.lexists(there):
         there = os.path.dirname(there)
-    if there != folder and not (os.path.isdir(there) and os.access(there, os.W_OK)):
+    if not os.path.isdir(there) or (there != folder and not os.access(there, os.W_OK)):
         why = _locked(there) if os.path.isdir(there) else f"no folder: {there}"
         raise FileError(f"{path} could not be written: the folder {folder} cannot be made, {why}")
     _check_there(path, target, there)
@@ -79,6 +79,9 @@ def _check_there(path: str, target: str, folder: str) -> None:
         raise FileError(f"{path} could not be written: {reason}")
     if not os.access(folder, os.W_OK):
         raise FileError(f"{path} could not be written: {_locked(folder)}")
+    name, longest = os.path.basename(target), os.pathconf(folder, "PC_NAME_MAX")
+    if len(os.fsencode(name)) > longest:
+        raise FileError(f"{path} could not be written: the name has more than the {longest} bytes that a file may have")
 
 
 def _locked(folder: str) -> str:

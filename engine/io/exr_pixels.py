@@ -72,7 +72,7 @@ def _whole(path: str, parts: Sequence[ExrPart], wanted: Mapping[int, Sequence[st
                     x = upsample(x.float(), step)
                 samples[p, name] = (x, parts[p].data)
         return samples
-    except (RuntimeError, ValueError, KeyError, IndexError, MemoryError) as error:
+    except (RuntimeError, ValueError, KeyError, IndexError) as error:
         raise _damaged(path, str(error)) from None
 
 

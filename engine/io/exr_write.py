@@ -44,7 +44,7 @@ def channel_names(layer: Layer, alone: bool) -> tuple[str, ...]:
     if layer.name == MAIN:
         return layer.channels
     last = layer.name.rsplit(".", 1)[-1]
-    if alone and layer.channels == (last,):
+    if alone and layer.channels in ((last,), (layer.name,)):
         return (layer.name,)
     return tuple(f"{layer.name}.{channel}" for channel in layer.channels)
 
@@ -62,7 +62,6 @@ def write(
 
     groups = _parts(settings, options.parts)
     alone = len(groups) == 1
-    _check_names(path, [name for s in settings for name in channel_names(s.layer, alone)])
     region = image.region
     if region.is_empty:
         # The format has no empty window: one black pixel in the corner of the frame stands for it.
@@ -85,7 +84,7 @@ def write(
         parts.append(OpenEXR.Part(header | own, channels, f"{name}.{options.view}" if options.view else name))
     try:
         OpenEXR.File(parts, num_threads=exr_threads()).write(temporary)
-    except (RuntimeError, ValueError, TypeError, MemoryError) as error:
+    except (RuntimeError, ValueError, TypeError) as error:
         reason = _reason(str(error), temporary).replace(temporary, path)
         raise FileError(f"{path} could not be written: {reason}") from None
     return warnings
@@ -97,7 +96,10 @@ def _reason(text: str, temporary: str) -> str:
     return re.sub(rf'^.* image file "{re.escape(temporary)}"\. (?=.)', "", first)
 
 
-def _check_names(path: str, names: Sequence[str]) -> None:
+def check_names(path: str, settings: Sequence[LayerSettings], options: "WriteOptions") -> None:
+    """Raise FileError where the layers have names that no EXR can hold together."""
+    alone = len(_parts(settings, options.parts)) == 1
+    names = [name for s in settings for name in channel_names(s.layer, alone)]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise FileError(f"{path}: two layers would have the same channel {listing(twice)}; rename one of them")

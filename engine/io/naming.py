@@ -8,6 +8,7 @@ or a part `diffuse` with `red` (Nuke), `diffuse.left.R` or `left.diffuse.R` for 
 - Z without a layer is `depth`; any other channel without a layer is a layer of its own name.
 - In a file of several parts, channels without a layer in a part that is not the main one belong to the layer of the
   part's name.
+- A channel whose name begins or ends with a dot is a layer of its own name.
 - Y alone is grey: R = G = B = Y. Y with RY and BY is luminance and chroma, and is read as R, G, B.
 - A layer with R, G, B and other channels is split: `character.Z` is a layer of its own, so that colour is treated as
   colour.
@@ -92,6 +93,8 @@ def _split_views(part: StoredPart) -> list[_Named]:
     named = []
     for stored in part.channels:
         words, view = stored.name.split("."), part.view
+        if not all(words):  # `x.`, `.R`: one of the two would have no name
+            words = [stored.name]
         if not view and part.views:
             if len(words) == 1:
                 view = part.views[0]

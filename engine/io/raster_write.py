@@ -16,6 +16,7 @@ from torch import Tensor
 from ..errors import FileError, listing
 from ..image import Image
 from ..layers import Layer
+from .exr_write import LayerSettings
 from .metadata import CONTAINER, TimeCode
 
 if TYPE_CHECKING:
@@ -55,24 +56,34 @@ _OVERHEAD = 1 << 16
 _BITS = {"uint8": 8, "uint10": 10, "uint12": 12, "uint16": 16}
 
 
+def settings(path: str, layer: Layer, kind: RasterFormat, options: "WriteOptions") -> LayerSettings:
+    """How a layer is stored; `path` is the name for messages. Raises FileError for what the format does not have."""
+    depth = options.depths.get(layer.name, options.depth)
+    if depth == "auto":
+        depth = layer.depth if layer.depth in kind.depths else kind.depths[0]
+    if depth not in kind.depths:
+        raise FileError(f"{path}: {kind.name} has no depth {depth}, expected {listing(kind.depths)}")
+    compression = options.compressions.get(layer.name, options.compression) if kind.compressions else ""
+    if compression and compression not in kind.compressions:
+        raise FileError(
+            f"{path}: {kind.name} has no compression '{compression}', expected {listing(kind.compressions)}"
+        )
+    return LayerSettings(layer, depth, compression or next(iter(kind.compressions), ""))
+
+
 def write(
     image: Image,
     temporary: str,
     path: str,
-    layer: Layer,
+    settings: LayerSettings,
     kind: RasterFormat,
-    depth: str,
     options: "WriteOptions",
     metadata: Mapping[str, Any],
 ) -> list[str]:
     """Write `temporary`; `path` is the name for messages. Returns warnings. Raises FileError."""
     import OpenImageIO as oiio
 
-    if depth == "auto":
-        depth = layer.depth if layer.depth in kind.depths else kind.depths[0]
-    if depth not in kind.depths:
-        raise FileError(f"{path}: {kind.name} has no depth {depth}, expected {listing(kind.depths)}")
-    display = image.info.display
+    layer, depth, display = settings.layer, settings.depth, image.info.display
     pixels = _encoded(_chosen(image.tensor(layer.name, display, "black"), layer, kind), depth)
     spec = oiio.ImageSpec(display.width, display.height, pixels.shape[2], _stored(depth))
     if depth in _BITS:
@@ -84,13 +95,8 @@ def write(
     _describe(spec, metadata)
     if kind.straight and pixels.shape[2] == 4:
         spec.attribute("oiio:UnassociatedAlpha", 1)
-    compression = options.compressions.get(layer.name, options.compression)
-    if compression and compression not in kind.compressions and kind.compressions:
-        raise FileError(
-            f"{path}: {kind.name} has no compression '{compression}', expected {listing(kind.compressions)}"
-        )
     if kind.compressions:
-        spec.attribute("compression", compression or kind.compressions[0])
+        spec.attribute("compression", settings.compression)
     if kind is _JPEG:
         spec.attribute("compression", f"jpeg:{options.jpeg_quality}")
     _check_limit(path, pixels.nbytes)
@@ -105,8 +111,7 @@ def write(
 
 
 def _check_limit(path: str, size: int) -> None:
-    """Raise FileError where the process may not write files as large as this one can get, which also holds in memory.
-    """
+    """Raise FileError where the process may not write files as large as this one can get, which also holds in memory."""
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
     if limit != resource.RLIM_INFINITY and limit < size + _OVERHEAD:
         raise FileError(

@@ -187,7 +187,8 @@ def replace_missing(frame: int, present: Sequence[int], policy: Missing, name: s
         return None
     if frame in present:  # a name is there, of a folder or a pipe
         if policy == "error":
-            raise FileError(f"{name}: what is there for frame {frame} is no file")
+            what = "a link to nothing" if os.path.islink(FilePattern(name).path(frame)) else "no file"
+            raise FileError(f"{name}: what is there for frame {frame} is {what}")
         present = [other for other in present if other != frame]
     found = None
     if policy != "error":

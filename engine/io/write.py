@@ -1,16 +1,17 @@
 """Writing a picture file: which layers, how deep, how packed; always whole or not at all."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Literal
 
 from ..errors import FileError, listing
-from ..image import Image
+from ..image import Image, ImageInfo
 from ..layers import MAIN, Layer, LayerKind
 from . import exr_write, raster_write
-from .atomic import replacing
+from .atomic import check_place, replacing
+from .exr_write import LayerSettings
 from .read import check_name, read_info
 
 Depth = Literal["auto", "half", "float", "uint8", "uint10", "uint12", "uint16", "uint32"]
@@ -52,24 +53,42 @@ def write_image(image: Image, path: str | os.PathLike[str], options: WriteOption
     Raises FileError when a layer or option does not fit the format or the file cannot be written; an old file is kept.
     """
     path, options = os.fspath(path), options or WriteOptions()
+    there = [layer for layer in image.info.layers if layer.name in image]
+    kind, settings = _planned(there, path, options)
+    metadata = image.info.metadata if options.metadata is None else options.metadata
+    with replacing(path, lambda temporary: _verify(path, temporary)) as temporary:
+        if kind is None:
+            return exr_write.write(image, temporary, path, settings, options, metadata)
+        return raster_write.write(image, temporary, path, settings[0], kind, options, metadata)
+
+
+def check_write(info: ImageInfo, path: str | os.PathLike[str], options: WriteOptions | None = None) -> None:
+    """Raise FileError where `write_image` would refuse an image described by `info`, whatever its pixels are."""
+    path = os.fspath(path)
+    _planned(info.layers, path, options or WriteOptions())
+    check_place(path)
+
+
+def _planned(
+    there: Sequence[Layer], path: str, options: WriteOptions
+) -> tuple[raster_write.RasterFormat | None, list[LayerSettings]]:
+    """The format, None for EXR, and how each layer is stored. Raises FileError for what does not fit."""
     check_name(path)
     extension = PurePath(path).suffix.lower()
     known = write_formats()
     if extension not in known:
         raise FileError(f"{path}: pictures of type '{extension}' are not written, expected {listing(known, 20)}")
-    layers = _layers(image, path, options, many=extension == ".exr")
-    metadata = image.info.metadata if options.metadata is None else options.metadata
-    with replacing(path, lambda temporary: _verify(path, temporary)) as temporary:
-        if extension == ".exr":
-            settings = [_exr_settings(path, layer, options) for layer in layers]
-            return exr_write.write(image, temporary, path, settings, options, metadata)
-        depth = options.depths.get(layers[0].name, options.depth)
+    layers = _layers(there, path, options, many=extension == ".exr")
+    if extension != ".exr":
         kind = raster_write.FORMATS[extension]
-        return raster_write.write(image, temporary, path, layers[0], kind, depth, options, metadata)
+        return kind, [raster_write.settings(path, layers[0], kind, options)]
+    settings = [_exr_settings(path, layer, options) for layer in layers]
+    exr_write.check_names(path, settings, options)
+    return None, settings
 
 
-def _layers(image: Image, path: str, options: WriteOptions, *, many: bool) -> list[Layer]:
-    there = {layer.name: layer for layer in image.info.layers if layer.name in image}
+def _layers(layers: Sequence[Layer], path: str, options: WriteOptions, *, many: bool) -> list[Layer]:
+    there = {layer.name: layer for layer in layers}
     missing = [name for name in options.layers if name not in there]
     if missing:
         raise FileError(f"{path}: the image has no layer '{missing[0]}' to write, it has {listing(list(there))}")
@@ -88,7 +107,7 @@ def _layers(image: Image, path: str, options: WriteOptions, *, many: bool) -> li
     return chosen
 
 
-def _exr_settings(path: str, layer: Layer, options: WriteOptions) -> exr_write.LayerSettings:
+def _exr_settings(path: str, layer: Layer, options: WriteOptions) -> LayerSettings:
     depth = options.depths.get(layer.name, options.depth)
     if depth == "auto":
         depth = "half" if layer.depth.startswith("uint") and layer.depth != "uint32" else layer.depth  # type: ignore[assignment]
@@ -100,7 +119,7 @@ def _exr_settings(path: str, layer: Layer, options: WriteOptions) -> exr_write.L
     if compression not in exr_write.COMPRESSIONS:
         expected = listing(list(exr_write.COMPRESSIONS), 20)
         raise FileError(f"{path}: an EXR has no compression '{compression}', expected {expected}")
-    return exr_write.LayerSettings(layer, depth, compression)
+    return LayerSettings(layer, depth, compression)
 
 
 def _verify(path: str, temporary: str) -> None:
@@ -123,3 +142,7 @@ class Writer:
     def write(self, image: Image, path: str | os.PathLike[str], options: WriteOptions | None = None) -> list[str]:
         """As `write_image`."""
         return write_image(image, path, options)
+
+    def check(self, info: ImageInfo, path: str | os.PathLike[str], options: WriteOptions | None = None) -> None:
+        """As `check_write`."""
+        check_write(info, path, options)

@@ -9,6 +9,7 @@ from rimlight.engine import (
     COLOR_ATTRIBUTES,
     Chromaticities,
     ColorConfig,
+    ColorTransform,
     Context,
     FilePattern,
     Image,
@@ -112,7 +113,9 @@ class Write(Node):
         return "image"
 
     def target(self, ctx: Context) -> str:
-        """The file of a frame. Raises RimlightError when there is none to write or the picture is only a draft."""
+        """The file of a frame. Raises RimlightError when there is none to write, the picture is only a draft, or it
+        could not be written as the parameters say.
+        """
         self.require(bool(self.file), "no file is chosen")
         self.require(
             self.allow_draft or ctx.tier is not Tier.DRAFT,
@@ -123,7 +126,13 @@ class Write(Node):
             suffix in write_formats(),
             f"file '{self.file}': pictures of type '{suffix}' are not written, expected {listing(write_formats(), 20)}",
         )
-        return FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame)
+        path = FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame)
+        # Before the picture is computed, which may take an hour.
+        chosen = self._chosen(ctx.info("image"))
+        self._transform(chosen, path, ctx)
+        info = ctx.info("image").with_(layers=tuple(layer for layer, _ in chosen))
+        ctx.service("writer").check(info, path, self._options(info, {}))
+        return path
 
     def wanted(self, info: ImageInfo) -> tuple[Region, tuple[str, ...]]:
         """The region and layers to evaluate."""
@@ -134,9 +143,7 @@ class Write(Node):
     def write(self, image: Image, path: str, provenance: Mapping[str, str], ctx: Context) -> list[str]:
         """Write a frame; returns warnings. Raises FileError, and leaves what was there before."""
         chosen = self._chosen(image.info)
-        config = cast(ColorConfig, ctx.service("colors").config(ctx.project))
-        space = self.colorspace or input_space(config, path, self._stored_depth(chosen)).space
-        transform = None if self.raw else config.convert(config.working, space)
+        config, space, transform = self._transform(chosen, path, ctx)
         pixels = {}
         for layer, indices in chosen:
             x = take(image[layer.name], indices)
@@ -181,6 +188,14 @@ class Write(Node):
             for name, indices in found.items()
         ]
 
+    def _transform(
+        self, chosen: list[tuple[Layer, tuple[int, ...]]], path: str, ctx: Context
+    ) -> tuple[ColorConfig, str, ColorTransform | None]:
+        """The config, the file's colour space and the way into it, None where the numbers stay as they are."""
+        config = cast(ColorConfig, ctx.service("colors").config(ctx.project))
+        space = self.colorspace or input_space(config, path, self._stored_depth(chosen)).space
+        return config, space, None if self.raw else config.convert(config.working, space)
+
     def _stored_depth(self, chosen: list[tuple[Layer, tuple[int, ...]]]) -> str:
         """The depth by which the file's colour space is told: that of a reader who sees the file."""
         if self.depth != "auto":
@@ -190,7 +205,9 @@ class Write(Node):
     def _metadata(
         self, info: ImageInfo, attributes: Mapping[str, object], provenance: Mapping[str, str]
     ) -> dict[str, object]:
-        kept = {} if not self.metadata else {k: v for k, v in info.metadata.items() if k not in COLOR_ATTRIBUTES}
+        # What a raw Read left of the file's colours still holds where nothing is converted here either.
+        left_out = frozenset() if self.raw else COLOR_ATTRIBUTES
+        kept = {} if not self.metadata else {k: v for k, v in info.metadata.items() if k not in left_out}
         provenance = {**model_stamps(info.metadata), **provenance}
         found = {**kept, **attributes, **provenance}
         if self._suffix in _TEXT_ONLY and provenance:

@@ -3,6 +3,7 @@
 import importlib.metadata
 import json
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -275,6 +276,33 @@ def test_check_keys_finds_a_node_that_depends_on_something_else(rimlight: Run, s
     assert not (shot.parent / "out").exists()
 
 
+def test_output_that_does_not_arrive_is_a_sentence(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk under the report fails the render, under the log it does not."""
+    full = open("/dev/full", "w")  # noqa: SIM115
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stdout", full)
+        done = rimlight("render", shot, "-n", "Out", "--json")
+    assert done.code == 1 and done.err == "rimlight: standard output takes no more: No space left on device\n"
+    with monkeypatch.context() as patched:
+        patched.setattr("sys.stderr", full)
+        done = rimlight("render", shot, "-n", "Out", "--json")
+        assert (done.code, len(done.data["written"])) == (0, 3)
+        assert rimlight("render", shot, "-n", "Soft").code == 2
+        done = rimlight("render", shot, "-n", "Out")
+    assert done.code == 0 and "3 of 3 written" in done.out
+    with suppress(OSError):
+        full.close()
+
+
+def test_memory_that_does_not_suffice_is_a_sentence(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object, **options: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("rimlight.engine.session.Session.load", fail)
+    done = rimlight("render", shot)
+    assert done.code == 1 and one_sentence(done.err) and "not enough memory" in done.err
+
+
 def test_what_nobody_expected_is_a_sentence_too(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fault(*args: object) -> None:
         raise ZeroDivisionError("oops")
@@ -375,6 +403,12 @@ def edited(shot: Path, change: Callable[[dict[str, Any]], object]) -> Path:
         (lambda n: n["Out"]["values"].update(file="out/soft.####.xyz"), ["Out", ".xyz"]),
         (lambda n: n["Out"]["values"].update(file="out/soft.exr"), ["Out at frame 2", "would replace", "frame 1"]),
         (lambda n: n["Out"]["values"].update(file="/dev/null/a/soft.####.exr"), ["Out", "no folder: /dev/null"]),
+        (lambda n: n["Out"]["values"].update(file=f"out/{'x' * 250}.####.exr"), ["Out", "more than the 255 bytes"]),
+        (lambda n: n["Out"]["values"].update(compression="lzw"), ["Out", "no compression 'lzw'"]),
+        (lambda n: n["Out"]["values"].update(depth="uint8"), ["Out", "cannot have the depth uint8"]),
+        (lambda n: n["Out"]["values"].update(layer_options="rgba"), ["Out", "layer options 'rgba'"]),
+        (lambda n: n["Out"]["values"].update(colorspace="nowhere"), ["Out", "colour space 'nowhere'"]),
+        (lambda n: n["Look"]["values"].update(depth="half"), ["Look", "PNG has no depth half"]),
         (lambda n: n["Out"]["values"].update(file="$RIM_UNSET/a.####.exr"), ["Out", "RIM_UNSET is not set"]),
         (lambda n: n["Soft"]["values"].update(size="wide"), ["Soft", "size"]),
         (lambda n: n["Soft"]["values"].update(mix={"expr": "Gone.mix"}), ["Soft", "Gone"]),
@@ -409,6 +443,19 @@ def test_check_looks_at_every_frame(rimlight: Run, shot: Path) -> None:
     done = rimlight("check", shot)
     assert done.code == 1 and "Plate at frame 2" in done.out
     assert rimlight("check", shot, "--frames", "1,3").code == 0
+
+
+def test_check_tells_once_what_is_wrong_at_many_frames(rimlight: Run, shot: Path) -> None:
+    edited(shot, lambda nodes: nodes["Plate"]["values"].update(range="1-40", after="error"))
+    line = (
+        f"Plate at frame 4: {shot.with_name('plate.####.exr')}: frame 4 has no file; the frames on disk are 1-3"
+        " (and at 5-40)"
+    )
+    done = rimlight("check", shot, "-f", "1-40")
+    assert (done.code, done.out.splitlines()) == (1, [line])
+    assert rimlight("check", shot, "-f", "1-40", "--json").data["problems"] == [line]
+    warned = rimlight("check", shot, "-f", "2-40", "-s", "Plate.range=1-3", "-s", "Plate.after=hold").out
+    assert warned.splitlines()[0] == "warning: Plate: frame 4 is outside 1-3, plate.0003.exr is held (and at 5-40)"
 
 
 def test_check_is_about_the_render_that_its_options_are_of(rimlight: Run, shot: Path) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import select
+import shlex
 import signal
 import subprocess
 import sys
@@ -133,6 +134,48 @@ def test_a_node_that_hangs_ends_the_process_with_stacks(tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert "nothing has moved" in report["error"]
     assert [(r["node"], r["frame"]) for r in report["written"]] == [("Out", 1.0), ("Look", 1.0)]
+
+
+def test_a_plugin_that_hangs_as_it_is_imported_ends_the_process(tmp_path: Path) -> None:
+    (tmp_path / "hangs.py").write_text(f"import time\ntime.sleep({2 * PATIENCE})\n")
+    program = (
+        "import os; from rimlight.engine.plugins import load_plugins\n"
+        "folder = os.environ.pop('RIMLIGHT_PLUGIN_PATH'); load_plugins()  # which takes its time on a busy machine\n"
+        "os.environ['RIMLIGHT_PLUGIN_PATH'] = folder\n"
+        "import rimlight.engine.session; from rimlight.engine import cli; from rimlight.engine.commands import render\n"
+        "render.PATIENT_START = 2.0; cli.main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "render", str(shots.shot(tmp_path)), "--stall", "0.5", "--json"],
+        env={**os.environ, "RIMLIGHT_PLUGIN_PATH": str(tmp_path)},
+        capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "nothing has moved for 2 s, last was the start with its plugins" in done.stderr and "hangs.py" in done.stderr
+    report = json.loads(done.stdout)
+    assert report["written"] == [] and "nothing has moved" in report["error"]
+
+
+def test_closed_streams_stop_nothing_and_spoil_no_picture(tmp_path: Path) -> None:
+    script = shots.shot(tmp_path)
+    command = shlex.join([*COMMAND, "render", str(script)])
+    done = subprocess.run(["sh", "-c", f"{command} <&- >&- 2>&-"], timeout=PATIENCE, check=False)
+    assert done.returncode == 0
+    written = sorted(os.listdir(tmp_path / "out"))
+    assert len(written) == 6
+    assert shots.pixels(tmp_path / "out" / written[-1]).shape[1:] == (18, 32)
+
+
+def test_a_folder_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
+    script, here = shots.shot(tmp_path), tmp_path / "here"
+    here.mkdir()
+    command = shlex.join([*COMMAND, "render", str(script)])
+    done = subprocess.run(
+        ["sh", "-c", f"rmdir {shlex.quote(str(here))}; {command}"],
+        cwd=here, capture_output=True, text=True, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "rimlight: the folder that it was started in is gone; start it in another one\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="needs a pseudo terminal")

@@ -84,6 +84,11 @@ def test_views_of_one_part(names: str | None) -> None:
     assert stored(second, "diffuse") == (["0:diffuse.right.R"] if names else ["0:left.diffuse.R"])
 
 
+def test_dots_at_the_ends_of_a_name_leave_nobody_without_one() -> None:
+    _, found = layers_of([part(0, "R G B .R x. .. a.b")])
+    assert shown(found) == {"rgba": "R,G,B", ".R": ".R", "x.": "x.", "..": "..", "a": "B"}
+
+
 def test_views_in_parts() -> None:
     parts = [
         part(0, "A B G R", "rgba_right", "right"), part(1, "Z", "depth_left", "left"),

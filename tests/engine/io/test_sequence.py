@@ -129,10 +129,13 @@ def test_what_stands_in_for_a_missing_frame() -> None:
         replace_missing(5, (), "nearest", "a")
 
 
-def test_a_folder_or_pipe_of_the_name_is_no_frame() -> None:
+def test_a_folder_or_pipe_of_the_name_is_no_frame(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="a: what is there for frame 2 is no file"):
         replace_missing(2, [1, 2, 4], "error", "a")
     assert replace_missing(2, [1, 2, 4], "nearest", "a") == 1
+    (tmp_path / "a.2.exr").symlink_to("gone.exr")
+    with pytest.raises(FileError, match="what is there for frame 2 is a link to nothing"):
+        replace_missing(2, [1, 2, 4], "error", str(tmp_path / "a.#.exr"))
     assert replace_missing(2, [1, 2, 4], "hold", "a") == 1
     with pytest.raises(FileError, match="no file of that name"):
         replace_missing(2, [2], "nearest", "a")

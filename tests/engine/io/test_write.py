@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import EMPTY, FileError, Image, ImageInfo, Layer, LayerKind, Region
-from rimlight.engine.io import WriteOptions, read_info, read_pixels, write_image
+from rimlight.engine.io import WriteOptions, check_write, read_info, read_pixels, write_image
 
 DISPLAY = Region(0, 0, 20, 16)
 DATA = Region(-3, 4, 14, 22)
@@ -213,6 +213,32 @@ def test_two_layers_with_one_channel_name(tmp_path: Path) -> None:
     source = Image(ImageInfo(DISPLAY, DISPLAY, layers), DISPLAY, {x.name: noise(1, DISPLAY) for x in layers})
     with pytest.raises(FileError, match=r"the same channel a\.b\.R"):
         write_image(source, tmp_path / "a.exr")
+
+
+@pytest.mark.parametrize("name", [".R", "x.", "..", "a..b"])
+def test_odd_names_of_channels_come_back(tmp_path: Path, name: str) -> None:
+    layers = (Layer("rgba", ("R", "G", "B", "A")), Layer(name, (name,)))
+    pixels = {layer.name: noise(len(layer.channels), DISPLAY) for layer in layers}
+    source = Image(ImageInfo(DISPLAY, DISPLAY, layers), DISPLAY, pixels)
+    write_image(source, tmp_path / "a.exr", WriteOptions(depth="float"))
+    back = read_info(tmp_path / "a.exr")
+    assert [(layer.name, layer.channels) for layer in back.layers] == [(x.name, x.channels) for x in layers]
+    assert torch.equal(read_pixels(back, [name])[name], pixels[name])
+
+
+def test_what_would_be_refused_is_known_without_pixels(tmp_path: Path, layered: Image) -> None:
+    check_write(layered.info, tmp_path / "new" / "a.exr")
+    for name, options, match in (
+        ("a.exr", WriteOptions(compression="lzw"), "no compression 'lzw'"),
+        ("a.exr", WriteOptions(layers=("gone",)), "no layer 'gone'"),
+        ("a.png", WriteOptions(depth="half"), "PNG has no depth half"),
+        ("a.xyz", WriteOptions(), "type '.xyz' are not written"),
+        ("x" * 252 + ".exr", WriteOptions(), "the name has more than the 255 bytes"),
+    ):
+        for refuses in (lambda *a: check_write(layered.info, *a), lambda *a: write_image(layered, *a)):
+            with pytest.raises(FileError, match=match):
+                refuses(tmp_path / name, options)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_folders_are_made_and_links_kept(tmp_path: Path, layered: Image) -> None:

@@ -58,6 +58,34 @@ def test_where_it_came_from_is_written(session: Session, plate: str, tmp_path: P
     assert "rimlight:script_sha256=" in described
 
 
+@pytest.mark.parametrize(
+    ("values", "match"),
+    [
+        ({"compression": "lzw"}, "no compression 'lzw'"), ({"depth": "uint8"}, "cannot have the depth uint8"),
+        ({"colorspace": "nowhere"}, "colour space 'nowhere'"), ({"file": "/dev/null/a.exr"}, "cannot be made"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_written_is_said_before_it_is_computed(
+    session: Session, plate: str, tmp_path: Path, values: dict[str, Any], match: str
+) -> None:
+    node = session.add("Write", session.add("Blur", plate, size=3), **{"file": str(tmp_path / "a.exr"), **values})
+    began: list[str] = []
+    with pytest.raises(NodeError, match=match):
+        session.render(node, frames="1", watch=lambda event: began.append(event.path))
+    assert began == []
+
+
+def test_colours_of_numbers_that_are_never_converted_stay_with_them(session: Session, tmp_path: Path) -> None:
+    header = {"chromaticities": (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329)}
+    path = exrfiles.write(tmp_path / "in.exr", [(header, {name: exrfiles.ramp(1) for name in "RGB"})])
+    read = session.add("Read", file=str(path), raw=True)
+    found = written(session, read, tmp_path / "raw.exr", raw=True).metadata
+    assert found["chromaticities"][:2] == pytest.approx((0.64, 0.33))
+    assert "chromaticities" not in written(session, read, tmp_path / "none.exr", raw=True, metadata=False).metadata
+    converted = written(session, read, tmp_path / "converted.exr").metadata
+    assert converted["chromaticities"][0] == pytest.approx(0.713)
+
+
 def test_the_image_passes_through(session: Session, plate: str, tmp_path: Path) -> None:
     node = session.add("Write", plate, file=str(tmp_path / "a.exr"))
     assert torch.equal(session.evaluate(node)["rgba"], session.evaluate(plate)["rgba"])
