@@ -78,7 +78,7 @@ def test_a_second_copy_is_refused(folder: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("folders", "extras"), [(("engine", "nodes"), ("onnx",)), (("app",), ("gui",)), (("training",), ("train",))]
+    ("folders", "extras"), [(("engine", "nodes"), ("onnx", "usd")), (("app",), ("gui",)), (("training",), ("train",))]
 )
 def test_every_import_is_declared(folders: tuple[str, ...], extras: tuple[str, ...]) -> None:
     imported = third_party(*folders)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
-from types import ModuleType
+from typing import Any
 
 from ..errors import FileError
 
@@ -19,7 +19,7 @@ def is_usd(path: str | os.PathLike[str]) -> bool:
     return PurePath(path).suffix.lower() in USD_SUFFIXES
 
 
-def usd_library(path: str | os.PathLike[str]) -> ModuleType:
+def usd_library(path: str | os.PathLike[str]) -> Any:
     """The package `pxr`. Raises FileError with what to install where it is missing; `path` is what it is wanted for."""
     try:
         import pxr.Gf
@@ -38,7 +38,7 @@ def usd_library(path: str | os.PathLike[str]) -> ModuleType:
 
 
 @contextmanager
-def quietly(pxr: ModuleType) -> Iterator[None]:
+def quietly(pxr: Any) -> Iterator[None]:
     """What the library has to say is asked for where it matters, and not printed beside."""
     delegate = pxr.UsdUtils.CoalescingDiagnosticDelegate()
     try:

@@ -26,7 +26,12 @@ from .pictures import PictureFile
 from .working import working_space
 
 
-@node("light.read_rig", see="light.write_rig light.rig light#rigs light#rigs-in-usd", label="ReadRig", reads=("frame",))
+@node(
+    "light.read_rig",
+    see="light.write_rig light.rig light#rigs light#rigs-and-other-programs",
+    label="ReadRig",
+    reads=("frame",),
+)
 class ReadRig(Node):
     """Reads lights from a `.rig` file or from USD, or from a numbered sequence of files.
 

@@ -27,9 +27,11 @@ from .working import working_space
 
 
 @node(
-    "light.write_rig", see="light.read_rig learned.light_estimate light#rigs light#rigs-in-usd", label="WriteRig",
+    "light.write_rig",
+    see="light.read_rig learned.light_estimate light#rigs light#rigs-and-other-programs",
+    label="WriteRig",
     reads=("frame",),
-)  # fmt: skip
+)
 class WriteRig(Node):
     """Writes lights to a `.rig` file or to USD when the script is rendered, one file a frame if they are animated.
 
