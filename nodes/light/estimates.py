@@ -15,6 +15,7 @@ from rimlight.engine import ComputeContext, mean_of_all, unit
 from ..learned.base import plate_of
 from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.openings import openings
 from ..ops.progress import Progress, part
 from ..ops.smoothing import smoothed
 
@@ -46,18 +47,24 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     """Layers `[C, H, W]` for relighting over the data window of the picture.
 
     Estimated ones are smoothed, so that they throw no false shadows; a subject is apart from what is behind it. Besides
-    the layers there are two `[1, H, W]` that estimated surfaces lack: `folds`, what small forms do to the light in
-    nepers, and `gloss`, how much of highlights is seen in the plate against what is usual.
+    the layers there are three `[1, H, W]` that estimated surfaces lack: `folds`, what small forms do to the light in
+    nepers, `gloss`, how much of highlights is seen in the plate against what is usual, and `open`, how far a place is
+    seen through a window, where no light of the rig falls.
     """
     found = dict(node.light_layers(ctx, *node.asked(ctx)))
     told = node.guessed(ctx)
     side = max(found["albedo"].shape[1:])
     subject = node.subject(ctx)
     ctx.check()
-    within = Within.of(plate_of(ctx), subject)
+    plate = plate_of(ctx)
+    within = Within.of(plate, subject)
     if "normal" in told:
         normal = unit(within.even(finite(found["normal"]), side * _RIPPLES, part(ctx.progress, 0, 3)))
         found["normal"] = normal if subject is None else _rounded(normal, subject, node.inflate, side * _ROUND)
+    found["open"] = torch.zeros_like(plate[:1])
+    if "depth" in told and "albedo" in told:
+        found["open"] = openings(plate, found["depth"])
+        found["albedo"] = found["albedo"] * (1 - found["open"])
     if "depth" in told:
         # An edge of the plate is no jump in depth; only the outline of the subject is known to be one.
         whole = Within.of(torch.ones_like(found["albedo"]), subject)
@@ -69,6 +76,7 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     light = finite(found["shading"]).mean(0, keepdim=True).clamp_min(0)
     seen = finite(found["specular"]).mean(0, keepdim=True).clamp_min(0)
     found["gloss"] = (seen / (_USUAL * light + _FLOOR * mean_of_all(light)).clamp_min(1e-30)).clamp_max(_GLOSSIEST)
+    found["gloss"] = found["gloss"] * (1 - found["open"])
     return found
 
 

@@ -61,7 +61,7 @@ class Relight(Asking, Lit):
     Puts out the lit picture, and each light of the rig as layers of its own: `light_<name>_diffuse` and
     `light_<name>_specular`, which together add up to the picture, and `light_<name>_shadow`, the share of the light
     that arrives. Only a light that changed is computed again, and the student never looks twice. Of a plate the sky,
-    lamps and whatever else is no surface stay as they are, as far as `residual` says.
+    lamps, windows and whatever else is no surface stay as they are, as far as `residual` says.
 
     With estimated surfaces the lights are measured by the plate's own light: at 0 stops a light is as bright as that on
     average. The plate's own light stays under `add`, in stops.
@@ -109,7 +109,7 @@ class Relight(Asking, Lit):
     )  # fmt: skip
     residual: float = param(
         default=1.0, hard=(0, None), soft=(0, 1),
-        doc="how much of what is no surface, the sky and lamps, stays where surfaces are estimated",
+        doc="how much of what is no surface, the sky, lamps and windows, stays where surfaces are estimated",
     )  # fmt: skip
     distance: float = param(
         default=100.0, hard=(0.01, None), soft=(20, 1000), unit="cm",
@@ -262,15 +262,16 @@ class Relight(Asking, Lit):
             if MAIN in ctx.layers:
                 total = total + group[layers[0].name] + group[layers[1].name]
         if MAIN in ctx.layers:
-            out[MAIN] = self._picture(ctx, total, subject)
+            out[MAIN] = self._picture(ctx, total, scene, subject)
         if "confidence" in ctx.layers:
             out["confidence"] = self._confidence(ctx, scene, rig)
         return out
 
-    def _rest(self, ctx: ComputeContext) -> Tensor:
-        """What of the plate is no surface `[3, h, w]` over the region."""
+    def _rest(self, ctx: ComputeContext, scene: Scene, own: Tensor) -> Tensor:
+        """What of the plate `[3, h, w]` is no surface: what no layer explains, and what windows show."""
         rows, columns = ctx.info("image").data.slices_of(ctx.region)
-        return finite(self.light_layers(ctx, "residual")["residual"][:3]).clamp_min(0)[:, rows, columns]
+        rest = finite(self.light_layers(ctx, "residual")["residual"][:3]).clamp_min(0)[:, rows, columns]
+        return torch.lerp(rest, finite(own).clamp_min(0), scene.layers["open"][:, rows, columns])
 
     def _has_place(self, ctx: Context) -> bool:
         """Whether something says where surfaces are."""
@@ -293,7 +294,7 @@ class Relight(Asking, Lit):
         came = ctx.info("image").has("confidence")
         return least * ctx.image("image").tensor("confidence", ctx.region)[:1] if came else least
 
-    def _picture(self, ctx: ComputeContext, light: Tensor, subject: Tensor | None) -> Tensor:
+    def _picture(self, ctx: ComputeContext, light: Tensor, scene: Scene, subject: Tensor | None) -> Tensor:
         """The main layer: the plate, if it is kept, and light `[3, h, w]` in its red, green and blue.
 
         Outside the subject `[1, h, w]` the plate is always kept.
@@ -307,7 +308,7 @@ class Relight(Asking, Lit):
         own = plate[list(layer.rgb)]
         stays = 0.0 if self.plate == "replace" else 2**self.plate_exposure
         if self.plate == "replace" and self.residual > 0 and "albedo" in self.guessed(ctx):
-            rest = self.residual * self._rest(ctx)
+            rest = self.residual * self._rest(ctx, scene, own)
             light = light + (rest if subject is None else rest * subject)
         keep = torch.full_like(own[:1], stays) if subject is None else 1 - subject * (1 - stays)
         lit = torch.where(keep != 0, own * keep, 0.0) + light

@@ -55,18 +55,23 @@ class Sources:
     reach: Tensor
     inside: Tensor
 
+    def above(self, x: Tensor) -> Tensor:
+        """Stops `[1, H, W]` by which the picture `x [3, H, W]` of the sources outshines what a surface could show."""
+        size = x.shape[1:]
+        around = torch.nn.functional.interpolate(self.around[None], size, mode="bilinear", align_corners=False)[0]
+        return _stops(_bright(x), _base(x)) - around.to(x)
+
     def mattes(self, x: Tensor, threshold: float, slots: Sequence[int], count: int) -> Tensor:
         """Mattes `[count, H, W]` of the sources over the picture `x [3, H, W]` that they were found in.
 
         slots : for each source its matte, -1 for none.
         """
         size = x.shape[1:]
-        around, reach, inside = (
+        reach, inside = (
             torch.nn.functional.interpolate(m[None], size, mode="bilinear", align_corners=False)[0].to(x)
-            for m in (self.around, self.reach, self.inside)
+            for m in (self.reach, self.inside)
         )
-        above = _stops(_bright(x), _base(x)) - around
-        cover = ((above - threshold + _GROW) / _SOFT + 0.5).clamp(0, 1) * reach
+        cover = ((self.above(x) - threshold + _GROW) / _SOFT + 0.5).clamp(0, 1) * reach
         cover = torch.maximum(cover, inside)
         made = x.new_zeros(count, *size)
         for source, slot in enumerate(slots):

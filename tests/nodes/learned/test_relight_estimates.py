@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+import rimlight.nodes.light.estimates as estimates_module
 import rimlight.nodes.light.scene as scene_module
 import rimlight.nodes.light.shadows as shadows_module
 from compare import assert_close
@@ -67,6 +68,18 @@ def test_lights_of_a_plate_add_up_to_the_picture(tea: Image, tier: Tier) -> None
     assert_close(out["rgba"], sum(parts, torch.zeros(3, 1, 1)), threshold=1e-5, relative=1e-5)
     assert bool(torch.isfinite(out["rgba"]).all()) and float(out["rgba"].min()) >= 0
     assert 0 < float(out["confidence"].max()) <= 1
+
+
+def test_what_a_window_shows_stays_as_the_plate_has_it_as_far_as_residual_says(
+    tea: Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = torch.zeros_like(tea["rgba"][:1])
+    window[:, 4:16, 6:20] = 1
+    monkeypatch.setattr(estimates_module, "openings", lambda plate, depth: window)
+    out, dark = (lit(tea, residual=residual).evaluate("R")["rgba"] for residual in (1.0, 0.0))
+    there = (window > 0).expand_as(tea["rgba"])
+    assert_close(out[there], tea["rgba"][there], threshold=1e-5)
+    assert float(dark[there].abs().max()) < 1e-5 and float(out[~there].mean()) > 0
 
 
 def test_dragging_a_light_computes_that_light_alone_and_looks_no_more(tea: Image, calls: list[str]) -> None:
