@@ -141,6 +141,9 @@ if TYPE_CHECKING:
     from .io import resolve_frame as resolve_frame
     from .io import source_region as source_region
     from .io import write_formats as write_formats
+    from .io.cameras import FoundCamera as FoundCamera
+    from .io.cameras import camera_of_metadata as camera_of_metadata
+    from .io.cameras import load_chan as load_chan
     from .kinds import registry as registry
     from .layers import ALPHA as ALPHA
     from .layers import LEDGER_ERROR as LEDGER_ERROR
@@ -159,6 +162,7 @@ if TYPE_CHECKING:
     from .light import LIGHT_KINDS as LIGHT_KINDS
     from .light import LINEAR_REC709 as LINEAR_REC709
     from .light import NEUTRAL_KELVIN as NEUTRAL_KELVIN
+    from .light import TURN_ORDERS as TURN_ORDERS
     from .light import AreaLight as AreaLight
     from .light import Around as Around
     from .light import Camera as Camera
@@ -175,6 +179,7 @@ if TYPE_CHECKING:
     from .light import Model as Model
     from .light import Occluders as Occluders
     from .light import PointLight as PointLight
+    from .light import Pose as Pose
     from .light import Projection as Projection
     from .light import Reflectance as Reflectance
     from .light import Rig as Rig
@@ -187,6 +192,7 @@ if TYPE_CHECKING:
     from .light import WorkingSpace as WorkingSpace
     from .light import angles_of as angles_of
     from .light import beauty as beauty
+    from .light import between_poses as between_poses
     from .light import blur_environment as blur_environment
     from .light import cast_shadow as cast_shadow
     from .light import convert_directions as convert_directions
@@ -197,6 +203,7 @@ if TYPE_CHECKING:
     from .light import fit_irradiance as fit_irradiance
     from .light import fit_light as fit_light
     from .light import from_metallic as from_metallic
+    from .light import head_angles as head_angles
     from .light import irradiance_map as irradiance_map
     from .light import latlong_directions as latlong_directions
     from .light import latlong_solid_angles as latlong_solid_angles
@@ -204,6 +211,7 @@ if TYPE_CHECKING:
     from .light import load_rig as load_rig
     from .light import merge_rigs as merge_rigs
     from .light import mixed_pixels as mixed_pixels
+    from .light import moved_rig as moved_rig
     from .light import normals_of as normals_of
     from .light import occlusion as occlusion
     from .light import picture_file as picture_file
@@ -335,6 +343,7 @@ _HOMES = {
     "inference.service": "ModelStore",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"
     " replace_missing resolve_frame source_region write_formats",
+    "io.cameras": "FoundCamera camera_of_metadata load_chan",
     "layers": "ALPHA LEDGER_ERROR LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind"
     " light_of select",
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
@@ -346,7 +355,7 @@ _HOMES = {
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig picture_file rig_formats rig_from_json rig_source rig_to_json save_rig"
     " with_picture_file"
-    " angles_of direction_of unit",
+    " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles moved_rig",
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",

@@ -52,6 +52,7 @@ class Node:
         name of a metadata attribute.
     solves : what the node can find for its own parameters in the pixels of its inputs, when asked: names, each with a
         sentence. See `solved`.
+    follows : those of `solves` that go from frame to frame, in the order of time, and so are asked for over a range.
     sections : titles under which parameters stand in the panel, with the names of those, a space between.
     see : where the manual page leads on to: kinds of other nodes, and chapters of the manual.
     """
@@ -74,6 +75,7 @@ class Node:
     nuke: ClassVar[tuple[NukeClass, ...]] = ()
     measures: ClassVar[tuple[str, ...]] = ()
     solves: ClassVar[Mapping[str, str]] = {}
+    follows: ClassVar[frozenset[str]] = frozenset()
     sections: ClassVar[Mapping[str, str]] = {}
     see: ClassVar[tuple[str, ...]] = ()
 
@@ -181,6 +183,19 @@ class Node:
     ) -> Mapping[str, Any]:
         """The parameters, by name, that were found. images : by socket. check : is called now and then, to cancel."""
         return {}
+
+    def solved_next(
+        self,
+        ctx: Context,
+        what: str,
+        images: Mapping[str, Image],
+        check: Callable[[], None],
+        memory: dict[str, Any],
+    ) -> Mapping[str, Any]:
+        """As `solved`, at the next frame of a range. memory : the node's own, empty at the first frame, then as it was
+        left. Nothing found is no key.
+        """
+        return self.solved(ctx, what, images, check)
 
     def source_files(self, ctx: Context) -> Sequence[str]:
         """The files that the node reads at this frame: a render never replaces what it is made of."""

@@ -363,15 +363,18 @@ class Session:
     def solve(self, node: str, what: str, frames: str = "", *, token: CancelToken | None = None) -> Sequence[float]:
         """Let a node find parameters of its own in its inputs, `s.solve("FaceFit1", "refine")`, as one step.
 
-        what : a name in the `solves` of its class. frames : `"1-50"`, default the project's first; several make keys.
-        Returns the frames. Raises GraphError, ParameterError, NodeError and Cancelled, and then changes nothing.
+        what : a name in the `solves` of its class. frames : `"1-50"`, default the project's first, or its range for what
+        goes from frame to frame; several make keys. Returns the frames. Raises GraphError, ParameterError, NodeError
+        and Cancelled, and then changes nothing.
         """
         from .render import wanted_frames
         from .solving import solved_at, values_of
 
-        wanted = [float(frame) for frame in wanted_frames(self, frames)] if frames else [self._at(None)]
-        graph = self.graph
-        founds = {frame: solved_at(self, graph, node, what, frame, token or self._token) for frame in wanted}
+        graph, cls = self.graph, self.graph.at(node).cls
+        ranged = bool(frames) or (cls is not None and what in cls.follows)
+        wanted = sorted(map(float, wanted_frames(self, frames))) if ranged else [self._at(None)]
+        memory: dict[str, Any] = {}
+        founds = {frame: solved_at(self, graph, node, what, frame, token or self._token, memory) for frame in wanted}
         values = values_of(graph.at(node), founds)
         if values:
             self.set(node, **values)

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
 
 
 def solved_at(
-    session: "Session", graph: "Graph", node: str, what: str, frame: float, token: CancelToken | None = None
-) -> Mapping[str, Any]:
+    session: "Session", graph: "Graph", node: str, what: str, frame: float, token: CancelToken | None = None,
+    memory: dict[str, Any] | None = None,
+) -> Mapping[str, Any]:  # fmt: skip
     """The values that a node finds for its parameters at a frame. what : a name in its class's `solves`.
 
-    Changes nothing. Raises GraphError, ParameterError and NodeError with a sentence, and Cancelled.
+    memory : one dict for all frames of a range, which are asked for in order: what the node carries from one to the
+    next. Changes nothing. Raises GraphError, ParameterError and NodeError with a sentence, and Cancelled.
     """
     token, evaluator, project = token or CancelToken(), session.evaluator, session.project
     vertex = evaluator.survey(graph, project, [node], frame, 1.0, Tier.FINAL)[node, frame]
@@ -38,7 +40,7 @@ def solved_at(
         for need in vertex.node.solve_needs(vertex.ctx, what):
             asked = Request(inputs[need.socket], frame, need.region, need.layers, 1.0, Tier.FINAL)
             images[need.socket] = evaluator.evaluate(graph, project, asked, token)
-        return vertex.node.solved(vertex.ctx, what, images, token.check)
+        return vertex.node.solved_next(vertex.ctx, what, images, token.check, {} if memory is None else memory)
     except NodeError:
         raise
     except RimlightError as error:
@@ -49,8 +51,10 @@ def values_of(state: "NodeState", founds: Mapping[float, Mapping[str, Any]]) -> 
     """What was found for parameters, by frame and name, as their values.
 
     They become keys where there are several frames or a parameter has keys already, else constants; what was not found
-    at a frame is 0 there. Raises ParameterError where an expression stands in the way.
+    at a frame is 0 there, and a frame at which nothing was found gets no keys. Raises ParameterError where an
+    expression stands in the way.
     """
+    founds = {frame: found for frame, found in founds.items() if found}
     names = sorted({name for found in founds.values() for name in found})
     return {
         name: _with_found(state, name, {frame: found.get(name, 0.0) for frame, found in founds.items()})

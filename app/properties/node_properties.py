@@ -198,7 +198,8 @@ class NodePanel(QFrame):
                 widget.deleteLater()
         self.tracks, self.solve, self.measure = None, None, None
         if self._state is not None and self._state.cls is not None and self._state.cls.solves:
-            self.solve = SolveBar(self._shared, lambda: self.path, self._state.cls.solves)
+            cls = self._state.cls
+            self.solve = SolveBar(self._shared, lambda: self.path, cls.solves, cls.follows)
             self._rows_place.addWidget(self.solve)
         if self._state is not None and measured_parameters(self._state.cls):
             self.measure = MeasureBar(self._shared, lambda: self.path)

@@ -1,6 +1,6 @@
 """The buttons over the parameters of a node that can find some of them itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -21,11 +21,16 @@ from .run_progress import RunProgress
 
 class SolveBar(QWidget):
     """A button for each thing that a node solves at the present frame, or over a range: what it finds is one step of
-    the history.
+    the history. What follows the picture from frame to frame (`follows`) goes over the range at once.
     """
 
     def __init__(
-        self, shared: Shared, path: Callable[[], str], solves: Mapping[str, str], parent: QWidget | None = None
+        self,
+        shared: Shared,
+        path: Callable[[], str],
+        solves: Mapping[str, str],
+        follows: Collection[str] = (),
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._shared = shared
@@ -37,7 +42,7 @@ class SolveBar(QWidget):
         for what, doc in solves.items():
             button = QPushButton(what.replace("_", " ").capitalize())
             button.setToolTip(doc[0].upper() + doc[1:])
-            button.clicked.connect(partial(self.solve, what))
+            button.clicked.connect(partial(self.solve_over if what in follows else self.solve, what))
             self.buttons[what] = button
             line.addWidget(button)
         self.over = shared.button("chevron-down", "Find it at every frame of the range, as keys")
@@ -66,10 +71,14 @@ class SolveBar(QWidget):
         session, graph = workspace.session, workspace.graph
         first, last = worked_on(workspace.document)
 
-        def find(frame: float, token: CancelToken) -> Mapping[str, Any]:
-            return solved_at(session, graph, path, what, frame, token)
+        memory: dict[str, Any] = {}
 
-        frame_run_of(workspace).start(path, what, [float(f) for f in range(first, last + 1)], find, values_of)
+        def find(frame: float, token: CancelToken) -> Mapping[str, Any]:
+            return solved_at(session, graph, path, what, frame, token, memory)
+
+        frame_run_of(workspace).start(
+            path, what.replace("_", " "), [float(f) for f in range(first, last + 1)], find, values_of
+        )
 
     def solve(self, what: str, *_: object) -> None:
         """Let the node find something, in a worker; the parameters get values, or keys where they have some."""

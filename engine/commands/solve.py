@@ -15,7 +15,10 @@ def solve(
     node: Annotated[str, typer.Argument(help="A node that solves something, `FaceFit1` or `Group1.FaceFit1`.")],
     what: Annotated[str, typer.Argument(help="What it is to find, e.g. `guess` or `refine` of a FaceFit.")],
     frames: Annotated[
-        str, typer.Option("--frames", "-f", help="E.g. 1001-1050, which makes keys; default the script's first.")
+        str,
+        typer.Option(
+            "--frames", "-f", help="E.g. 1001-1050, which makes keys; default the first, or all for what follows a shot."
+        ),
     ] = "",
     set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to save, default the script.")] = None,

@@ -25,6 +25,7 @@ from .lights import PointLight as PointLight
 from .lights import SphericalGaussians as SphericalGaussians
 from .lights import SphericalHarmonics as SphericalHarmonics
 from .lights import SpotLight as SpotLight
+from .moved import moved_rig as moved_rig
 from .occluders import March as March
 from .occluders import Occluders as Occluders
 from .photometry import ACESCG as ACESCG
@@ -32,6 +33,10 @@ from .photometry import LINEAR_REC709 as LINEAR_REC709
 from .photometry import WorkingSpace as WorkingSpace
 from .photometry import light_level as light_level
 from .photometry import white_rgb as white_rgb
+from .pose import TURN_ORDERS as TURN_ORDERS
+from .pose import Pose as Pose
+from .pose import between_poses as between_poses
+from .pose import head_angles as head_angles
 from .projections import Projection as Projection
 from .projections import convert_directions as convert_directions
 from .projections import projected_size as projected_size

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from .equirect import directions, solid_angles
-from .values import Scalar, plainly, turned
+from .values import plainly
 
 _COSINE = (1.0, 2 / 3, 1 / 4, 0.0)
 """What a cosine lobe makes of each order, over pi."""
@@ -97,12 +97,12 @@ def _orders(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
         return shares, held
 
 
-def rotated(coefficients: Tensor, degrees: Scalar) -> Tensor:
-    """Coefficients of the surroundings turned about the vertical axis, their azimuths grown by `degrees`."""
+def rotated(coefficients: Tensor, rotation: Tensor) -> Tensor:
+    """Coefficients of the surroundings turned by a rotation 3x3: what was towards d is towards `rotation @ d`."""
     order = _order(coefficients)
     # As many directions as it takes to determine a polynomial of this order; least squares makes the rest exact.
     points = directions(8, 16, coefficients).reshape(3, -1)
-    before = basis_at(turned(points, -degrees), order)
+    before = basis_at(rotation.T.to(points) @ points, order)
     after = basis_at(points, order)
     turned_back: Tensor = torch.linalg.lstsq(after.T, before.T @ coefficients).solution
     return turned_back
