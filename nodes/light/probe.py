@@ -100,6 +100,11 @@ class LightProbe(Seen):
         box = self._box(info).intersect(info.display)
         return info.with_(data=info.data.union(box))
 
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        info = ctx.info("image")
+        unseen = not self._box(info).is_empty and self._box(info).intersect(info.display).is_empty
+        return (f"no ball is seen: {self._outside(info)}",) if unseen else ()
+
     def identity(self, ctx: Context) -> str | None:
         return None if self.chrome or self.grey or self.glossy else "image"
 
@@ -217,11 +222,19 @@ class LightProbe(Seen):
             return self.distance / self.cm_per_unit
         image = ctx.image("image") if self._depth_layer(ctx.info("image")) else None
         points = None if image is None else self.position(image, self._spot(image.info))
-        if points is None:
+        if image is None or points is None:
             return None
         depth = float(depth_of(points))
-        self.require(
-            math.isfinite(depth) and depth > 0,
-            f"there is no surface at pixel {self.pixel[0]:g}, {self.pixel[1]:g}: give a distance",
-        )
+        found = math.isfinite(depth) and depth > 0
+        if not found and self._spot(image.info).intersect(image.info.display).is_empty:
+            self.require(False, f"there is no surface to stand on: {self._outside(image.info)}, or give a distance")
+        self.require(found, f"there is no surface at pixel {self.pixel[0]:g}, {self.pixel[1]:g}: give a distance")
         return depth
+
+    def _outside(self, info: ImageInfo) -> str:
+        """What is wrong with a place outside the picture, and what to do."""
+        size = info.display
+        return (
+            f"pixel {self.pixel[0]:g}, {self.pixel[1]:g} lies outside the picture, which is {size.width} x {size.height}"
+            f": move it to {size.width / 2:g}, {size.height / 2:g}"
+        )

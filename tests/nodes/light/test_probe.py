@@ -143,3 +143,16 @@ def test_no_ball_no_change() -> None:
     stage = Stage().given("plate", plate()).add("L", "light.environment")
     stage.add("P", "LightProbe", {"image": "plate", "rig": "L"}, chrome=False, grey=False, glossy=False)
     assert stage.vertex("P").alias == ("plate", 1)
+
+
+def test_a_place_outside_the_picture_is_told_with_where_to_go() -> None:
+    deep = plate(depth=torch.full((1, 24, 60), 100.0))
+    for image in (plate(), deep):
+        stage = Stage().given("plate", image).add("L", "light.directional", light_name="L", **SUN)
+        stage.add("P", "LightProbe", {"image": "plate", "rig": "L"}, size=20, pixel=(960, 540))
+        vertex = stage.vertex("P")
+        (told,) = vertex.node.warnings(vertex.ctx)
+        assert "lies outside the picture, which is 60 x 24: move it to 30, 12" in told
+        assert not stage.set("P", pixel=(30, 12)).vertex("P").node.warnings(stage.vertex("P").ctx)
+    with pytest.raises(NodeError, match="no surface to stand on: pixel 960, 540 lies outside the picture"):
+        lit("light.directional", deep, SUN, pixel=(960, 540))
