@@ -255,6 +255,7 @@ if TYPE_CHECKING:
     from .nuke.reading import is_nuke as is_nuke
     from .nuke.report import ImportLine as ImportLine
     from .nuke.report import ImportReport as ImportReport
+    from .nuke.writing import nuke_text as nuke_text
     from .params import Color as Color
     from .params import ColorA as ColorA
     from .params import Matrix3 as Matrix3
@@ -366,6 +367,7 @@ _HOMES = {
     "nuke.load": "Imported import_nuke load_nuke",
     "nuke.reading": "is_nuke",
     "nuke.report": "ImportLine ImportReport",
+    "nuke.writing": "nuke_text",
     "params": "Color ColorA Matrix3 Numbers Port Spec Vec2 Vec3 Vec4 numbers param port",
     "paths": "full_path",
     "plugins": "Plugin",

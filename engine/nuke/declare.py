@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..kinds import registry
 
 if TYPE_CHECKING:
+    from ..graph import NodeState
     from ..nodebase import Node
     from .conversion import NukeConversion
 
@@ -27,6 +28,8 @@ class NukeClass:
     ignored : knobs that change nothing that is seen here, with blanks between; `*` for all that are not named.
     convert : does what names cannot say, before the other knobs are looked at.
     differs : what is different all the same, a sentence for the manual.
+    write : the way back: the knobs of a node as Nuke's text, and sentences on what could not be written. The first name
+        is the class that is written.
     """
 
     names: str
@@ -37,6 +40,7 @@ class NukeClass:
     ignored: str = ""
     convert: "Callable[[NukeConversion], None] | None" = None
     differs: str = ""
+    write: "Callable[[NodeState], tuple[Mapping[str, str], list[str]]] | None" = None
 
     def parameter(self, knob: str) -> tuple[str, float]:
         """The parameter that a knob is, and the factor on its numbers."""

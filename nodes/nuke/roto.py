@@ -13,6 +13,7 @@ from typing import NamedTuple, cast
 from rimlight.engine import Curve, Key, NukeClass, NukeConversion
 
 from ..ops.shapes import Number, RotoShape, ShapeKey, ShapePoint, Shapes
+from .roto_writing import write_roto
 
 _DEPTH = 30
 _MOST_KEYS = 5000
@@ -160,7 +161,7 @@ def _moves(numbers: list[Track]) -> bool:
 
 def _keyed(shape: RotoShape, outline: list[tuple[Track, ...]], feather: list[tuple[Track, ...]]) -> RotoShape:
     """With points, or with keys at all frames where one of them has one."""
-    rows = [(*point, *(feather[i][:2] if i < len(feather) else (0.0, 0.0))) for i, point in enumerate(outline)]
+    rows = [(*point, *_feathered(point, feather[i] if i < len(feather) else ())) for i, point in enumerate(outline)]
     frames = sorted({frame for row in rows for track in row if isinstance(track, tuple) for frame, _ in track})
     if not frames:
         return replace(shape, points=tuple(ShapePoint(*cast("tuple[float, ...]", row)) for row in rows))
@@ -168,6 +169,15 @@ def _keyed(shape: RotoShape, outline: list[tuple[Track, ...]], feather: list[tup
         ShapeKey(frame, tuple(ShapePoint(*(_at(track, frame) for track in row)) for row in rows)) for frame in frames
     )
     return replace(shape, keys=keys)
+
+
+def _feathered(point: tuple[Track, ...], feather: tuple[Track, ...]) -> tuple[Track, ...]:
+    """The feather of a point: its offset, its handles, and whether these count. In Nuke they start at the feather's
+    point; without an offset, and as those of the outline, they change nothing.
+    """
+    if not feather or (feather[:2] == (0.0, 0.0) and feather[2:] == point[2:]):
+        return (0.0,) * 7
+    return (*feather, 1.0)
 
 
 def _at(track: Track, frame: float) -> float:
@@ -217,6 +227,7 @@ ROTO = NukeClass(
     "feather_type brush_hardness view curves output brush_type brush_size brush_spacing color source_transform_center "
     "source_transform_scale motionblur_shutter motionblur_on toolbar_lifetime_type toolbar_output_mask",
     inputs="image mask - - -",
-    differs="Shapes are read with their feather, transform, opacity and keys; strokes, B-splines, blending modes and "
-    "transforms of layers are left out.",
+    differs="Shapes are read with their tangents, feather, transform, opacity and keys, and written back by Copy for "
+    "Nuke; strokes, B-splines, blending modes and transforms of layers are left out.",
+    write=write_roto,
 )  # fmt: skip

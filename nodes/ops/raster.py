@@ -26,6 +26,8 @@ class Shape:
     tangent_in, tangent_out : float64 `[N, 2]`, handles relative to their point; None for corners.
     feather : float64 `[N, 2]`, from each point to its point on the feather outline, which turns with the curve between
         them; None for a hard shape.
+    feather_in, feather_out : float64 `[N, 2]`, handles of the feather outline relative to its points; free : `[N]`, how
+        much they count in place of the turning, 0 to 1. None for none.
     opacity : factor of the shape's coverage.
     falloff : exponent, above 0, of the fade from the outline (1) to the feather outline (0); 1 is linear.
     """
@@ -36,6 +38,9 @@ class Shape:
     feather: Tensor | None = None
     opacity: float = 1.0
     falloff: float = 1.0
+    feather_in: Tensor | None = None
+    feather_out: Tensor | None = None
+    free: Tensor | None = None
 
 
 def draw_shape(shape: Shape, region: Box, device: torch.device | str = "cpu") -> Tensor:
@@ -99,6 +104,9 @@ def flatten(shape: Shape) -> tuple[Tensor, Tensor | None]:
         turn = (2 * bend / (p3 - p0).norm(dim=1).clamp(min=1e-9)).clamp(max=math.pi)
         length = f0.norm(dim=1)
         bend = bend + (f0.roll(-1, 0) - f0).norm(dim=1) + torch.maximum(length, length.roll(-1)) * turn
+        if shape.feather_in is not None and shape.feather_out is not None:
+            bend = bend + (shape.feather_out - (p1 - p0)).norm(dim=1)
+            bend = bend + (shape.feather_in.roll(-1, 0) - (p2 - p3)).norm(dim=1)
     straight = ((p1 == p0).all(1)) & ((p2 == p3).all(1))
     count = torch.where(straight, 1.0, torch.ceil((6 * bend / (8 * _TOLERANCE)).sqrt()))
     count = count.nan_to_num(nan=1.0).clamp(1, 4096).long()
@@ -113,12 +121,23 @@ def flatten(shape: Shape) -> tuple[Tensor, Tensor | None]:
     leave = _first_nonzero(p1 - p0, _first_nonzero(p2 - p0, p3 - p0))
     arrive = _first_nonzero(p3 - p2, _first_nonzero(p3 - p1, p3 - p0))
     start, end = _into_frame(f0, leave), _into_frame(f0.roll(-1, 0), arrive)
-    along = (b0 + b1) * start[curve] + (b2 + b3) * end[curve]
     slope = (1 - t) ** 2 * (p1 - p0)[curve] + 2 * t * (1 - t) * (p2 - p1)[curve] + t * t * (p3 - p2)[curve]
     slope = torch.where(t == 0, leave[curve], _first_nonzero(slope, (p3 - p0)[curve]))
     slope = torch.nn.functional.normalize(slope, dim=1)
-    turned = torch.stack((-slope[:, 1], slope[:, 0]), 1)
-    return outline, along[:, :1] * slope + along[:, 1:] * turned
+    across = torch.stack((-slope[:, 1], slope[:, 0]), 1)
+
+    def turned(part: Tensor) -> Tensor:
+        return part[:, :1] * slope + part[:, 1:] * across
+
+    before, behind = turned((b0 + b1) * start[curve]), turned((b2 + b3) * end[curve])
+    if shape.free is not None and shape.feather_in is not None and shape.feather_out is not None:
+        # A Bezier of its own, less that of the outline at the same parameter.
+        f3, free = f0.roll(-1, 0), shape.free[:, None]
+        own_before = (b0 + b1) * f0[curve] + b1 * (shape.feather_out - (p1 - p0))[curve]
+        own_behind = (b2 + b3) * f3[curve] + b2 * (shape.feather_in.roll(-1, 0) - (p2 - p3))[curve]
+        before = torch.lerp(before, own_before, free[curve])
+        behind = torch.lerp(behind, own_behind, free.roll(-1, 0)[curve])
+    return outline, before + behind
 
 
 def _into_frame(vector: Tensor, direction: Tensor) -> Tensor:

@@ -74,14 +74,16 @@ def _outline(shape: RotoShape, pixels: Tensor) -> Shape:
     matrix = pixels @ affine_matrix(
         (_still(tx), _still(ty)), _still(shape.rotate), (_still(sx), _still(sy)), center=(_still(cx), _still(cy))
     )
-    table = torch.tensor(shape.points, dtype=torch.float64).view(-1, 4, 2)
-    turned = table @ matrix[:2, :2].T
+    table = torch.tensor(shape.points, dtype=torch.float64)
+    turned = table[:, :12].view(-1, 6, 2) @ matrix[:2, :2].T
     made = Shape(turned[:, 0] + matrix[:2, 2], turned[:, 1], turned[:, 2], None, _still(shape.opacity))
     distance, offsets = _still(shape.feather) * _scale(pixels), turned[:, 3]
     if distance == 0 and not bool(offsets.any()):
         return made
     offsets = offsets + outward(made, distance) if distance else offsets
-    return Shape(made.points, made.tangent_in, made.tangent_out, offsets, made.opacity, _still(shape.falloff))
+    free = table[:, 12] if bool(table[:, 12].any()) else None
+    own = (turned[:, 4], turned[:, 5], free) if free is not None else (None, None, None)
+    return Shape(made.points, made.tangent_in, made.tangent_out, offsets, made.opacity, _still(shape.falloff), *own)
 
 
 def _line(shape: RotoShape, pixels: Tensor) -> Tensor:

@@ -7,8 +7,10 @@
       "points": [[30, 30], [50, 30], [40, 45]]}]
 
 A shape that stays as it is has `points`, one that moves has `keys`, all with as many points. A point is `[x, y]` for a
-corner, else `at` with the handles `in` and `out` and the offset `feather`, all three relative to it. Coordinates are
-full-size pixels, y up from the bottom left of the frame. The numbers of a shape may be animated, as those of a node.
+corner, else `at` with the handles `in` and `out` and the offset `feather`, all three relative to it. The outline of the
+feather turns with that of the shape, unless a point has the handles `feather_in` and `feather_out` for it, relative to
+its feather point. Coordinates are full-size pixels, y up from the bottom left of the frame. The numbers of a shape may
+be animated, as those of a node.
 """
 
 import math
@@ -29,11 +31,16 @@ Pair = tuple[Number, Number]
 _BOUNDS: Mapping[str, tuple[float, float]] = {
     "opacity": (0.0, 1.0), "falloff": (0.01, 100.0), "width": (0.0, math.inf),
 }  # fmt: skip
+_MEMBERS = ("at", "in", "out", "feather", "feather_in", "feather_out")
 _LARGEST = 1e7  # pixels; beyond any picture, and small enough for exact arithmetic
 
 
 class ShapePoint(NamedTuple):
-    """A point of a shape: its place, and from there its handles and its point on the feather outline."""
+    """A point of a shape: its place, and from there its handles and its point on the feather outline.
+
+    feather_in, feather_out : handles of the feather outline, relative to its point. free : 1 where those count, 0 where
+    that outline turns with the shape's; between keys of either kind it is between.
+    """
 
     x: float
     y: float
@@ -43,11 +50,19 @@ class ShapePoint(NamedTuple):
     out_y: float = 0.0
     feather_x: float = 0.0
     feather_y: float = 0.0
+    feather_in_x: float = 0.0
+    feather_in_y: float = 0.0
+    feather_out_x: float = 0.0
+    feather_out_y: float = 0.0
+    free: float = 0.0
 
     def to_data(self) -> Any:
         at = [_short(self.x), _short(self.y)]
         pairs = {"in": self[2:4], "out": self[4:6], "feather": self[6:8]}
-        more = {name: [_short(v) for v in pair] for name, pair in pairs.items() if any(pair)}
+        kept = {name: pair for name, pair in pairs.items() if any(pair)}
+        if self.free:
+            kept |= {"feather_in": self[8:10], "feather_out": self[10:12]}
+        more = {name: [_short(v) for v in pair] for name, pair in kept.items()}
         return {"at": at, **more} if more else at
 
 
@@ -262,10 +277,14 @@ def _points(data: Any, what: str) -> Points:
 def _point(data: Any, what: str) -> ShapePoint:
     if not isinstance(data, Mapping):
         return ShapePoint(*_pair(data, what))
-    if "at" not in data or not set(data) <= {"at", "in", "out", "feather"}:
-        raise ValueError(f"{what} is {_shown(dict(data))}, expected at, and in, out and feather where it has them")
-    pairs = [_pair(data.get(member, (0, 0)), what) for member in ("at", "in", "out", "feather")]
-    return ShapePoint(*(number for pair in pairs for number in pair))
+    if "at" not in data or not set(data) <= set(_MEMBERS):
+        raise ValueError(
+            f"{what} is {_shown(dict(data))}, expected at, and in, out and feather, feather_in and feather_out "
+            "where it has them"
+        )
+    pairs = [_pair(data.get(member, (0, 0)), what) for member in _MEMBERS]
+    free = any(member in data for member in _MEMBERS[4:])
+    return ShapePoint(*(number for pair in pairs for number in pair), free=float(free))
 
 
 def _pair(data: Any, what: str) -> tuple[float, float]:

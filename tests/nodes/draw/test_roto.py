@@ -77,6 +77,40 @@ def test_feather_of_one_point_and_feather_inwards() -> None:
     assert float(inwards[30, 51]) == pytest.approx(3.5 / 8, abs=0.02)
 
 
+def with_feather(places: dict[str, Any], r: float, handles: float) -> dict[str, Any]:
+    """A circle whose feather outline is a Bezier of its own, `r` further out, with handles as of another circle."""
+    points = []
+    for point, (px, py) in zip(places["points"], ((1.0, 0.0), (0.0, 1.0), (-1.0, 0.0), (0.0, -1.0)), strict=True):
+        k = K * handles
+        own = {"feather": [r * px, r * py], "feather_in": [k * py, -k * px], "feather_out": [-k * py, k * px]}
+        points.append({**point, **own})
+    return {**places, "points": points}
+
+
+def test_the_feather_outline_may_have_handles_of_its_own() -> None:
+    soft = roto(with_feather(circle(40, 30, 12), 10, 22))
+    # Circles of all radii from 12 to 22, each with as much of the coverage.
+    assert float(soft.double().sum()) == pytest.approx(math.pi * (22**3 - 12**3) / 30, rel=2e-3)
+    assert_close(soft, roto(circle(40, 30, 12, feather=10)), threshold=0.02)
+    flat = rows(with_feather(circle(40, 30, 12), 10, 0))
+    assert float(flat[30, 57]) == pytest.approx(float(soft.flip(0)[30, 57]), abs=0.03), (
+        "at the points it reaches as far"
+    )
+    diagonal = 30 + round(17 * math.sin(math.pi / 4))
+    assert float(flat[diagonal, diagonal + 10]) == 0 < float(soft.flip(0)[diagonal, diagonal + 10]), "corners between"
+
+
+def test_half_way_to_a_key_with_feather_handles_is_half_way() -> None:
+    shape = with_feather(circle(40, 30, 12), 10, 0)
+    turned = [{name: p[name] for name in ("at", "in", "out", "feather")} for p in shape["points"]]
+    keys = [
+        {"frame": 1, "interp": "linear", "points": turned},
+        {"frame": 3, "interp": "linear", "points": shape["points"]},
+    ]
+    ends = [rows({"keys": keys}, frame=frame).double().sum() for frame in (1, 2, 3)]
+    assert ends[0] > ends[1] > ends[2]
+
+
 @pytest.mark.parametrize(
     ("mode", "both", "first", "second"),
     [("union", 1, 1, 1), ("subtract", 0, 1, 0), ("intersect", 1, 0, 0), ("difference", 0, 1, 1)],

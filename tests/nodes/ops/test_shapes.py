@@ -114,3 +114,14 @@ def test_shapes_made_in_python_are_checked_too() -> None:
 def test_what_cannot_be_read_is_a_sentence(data: Any, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         Shapes.parse(data)
+
+
+def test_feather_handles_are_kept_also_where_they_are_nothing() -> None:
+    old = [{"points": [{"at": [1, 2], "in": [3, 0], "feather": [4, 5]}, [6, 7], [8, 9]]}]
+    assert Shapes.parse(old).to_data() == old, "what older scripts hold reads and is written as it was"
+    assert Shapes.parse(old).shapes[0].points[0].free == 0
+    new = [{"points": [{"at": [1, 2], "feather": [4, 5], "feather_in": [0, 0], "feather_out": [2, 1]}, [6, 7], [8, 9]]}]
+    assert Shapes.parse(new).to_data() == new
+    half = [{"points": [{"at": [1, 2], "feather_out": [2, 1]}, [6, 7], [8, 9]]}]
+    point = Shapes.parse(half).to_data()[0]["points"][0]
+    assert point == {"at": [1, 2], "feather_in": [0, 0], "feather_out": [2, 1]}
