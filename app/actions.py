@@ -118,13 +118,15 @@ class Actions(QObject):
         widget: QWidget,
         handlers: Mapping[str, Handler],
         enabled: Mapping[str, Callable[[], bool]] | None = None,
+        claimed: bool = False,
     ) -> None:
         """Say what the actions of a context do while `widget` or a child of it has the focus.
 
         handlers : by action id. enabled : by action id, asked before a menu shows and before a key counts. Several
         widgets may attach to one context; the one with the focus, else the one attached last, is meant. Keys of an
-        action that is declared for several contexts work in all of them, whoever handles it. Raises KeyError for an id
-        that is not declared. The widget may be deleted at any time.
+        action that is declared for several contexts work in all of them, whoever handles it. claimed : the widget looks
+        for the keys itself, as they do something else at other times. Raises KeyError for an id that is not declared.
+        The widget may be deleted at any time.
         """
         for name in handlers:
             if context not in self.declared[name].contexts:
@@ -132,7 +134,7 @@ class Actions(QObject):
         place = _Place(widget, dict(handlers), dict(enabled or {}))
         self._places.setdefault(context, []).append(place)
         widget.destroyed.connect(partial(self._detach, context, place))
-        for name, action in self.declared.items():
+        for name, action in () if claimed else self.declared.items():
             if name in handlers or (context in action.contexts and len(action.contexts) > 1):
                 widget.addAction(self._qactions[name])
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
+from .hoverfocus import HoverFocus
 from .panels import Panel, PanelDeclaration
 
 _AREAS = {
@@ -36,6 +37,7 @@ class Docks(Mapping[str, QDockWidget]):
             | QMainWindow.DockOption.GroupedDragging
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._hover = HoverFocus(window)
         self._titles_timer = QTimer(window)
         self._titles_timer.setSingleShot(True)
         self._titles_timer.timeout.connect(self._show_titles)
@@ -54,6 +56,7 @@ class Docks(Mapping[str, QDockWidget]):
         dock = QDockWidget(declaration.title, self._window)
         dock.setObjectName(declaration.id)
         dock.setWidget(panel)
+        panel.installEventFilter(self._hover)
         dock.dockLocationChanged.connect(self._titles_timer.start)
         dock.topLevelChanged.connect(self._titles_timer.start)
         self._docks[declaration.id] = dock

@@ -58,6 +58,7 @@ class Panel(QWidget):
     def __init__(self, desktop: Desktop, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.keys_follow_mouse = False
         self.desktop = desktop
         self.workspace = desktop.workspace
 

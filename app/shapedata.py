@@ -51,7 +51,9 @@ def without_key(shape: ShapeData, points: Sequence[Any], frame: float) -> dict[s
 
 
 def pair_of(point: Any, name: str) -> tuple[float, float]:
-    """A pair of numbers of a point: `at`, its place, or `in`, `out` and `feather`, relative to that."""
+    """A pair of numbers of a point: `at`, its place, `in`, `out` and `feather`, relative to that, or `feather_in` and
+    `feather_out`, relative to the point of the feather.
+    """
     x, y = point.get(name, (0.0, 0.0)) if isinstance(point, Mapping) else point if name == "at" else (0.0, 0.0)
     return float(x), float(y)
 
@@ -87,37 +89,57 @@ def _reposed(shape: ShapeData, change: Callable[[Sequence[Any]], list[Any]]) -> 
 
 def _split(before: Any, after: Any, t: float, straight: bool) -> tuple[Any, Any, Any]:
     """Two points that follow each other, and one between them, by de Casteljau; corners remain corners."""
+    at, own_before, own_between, own_after = _split_curve(before, after, t)
+    # The outline of the feather turns with the other, so that its offsets are blended; or it is a Bezier of its own.
+    feather = _mixed(pair_of(before, "feather"), pair_of(after, "feather"), t * t * (3 - 2 * t))
+    between = {"at": at, "feather": feather} if straight else {"at": at, **own_between, "feather": feather}
+    parts = (
+        dict(_members(before)) | ({} if straight else own_before),
+        dict(_members(after)) | ({} if straight else own_after),
+    )
+    free = any("feather_in" in _members(point) for point in (before, after))
+    if straight and not free:
+        return before, rounded_point(between), after
+    if free:
+        soft, *found = _split_curve(_soft(before), _soft(after), t)
+        between["feather"] = _difference(soft, at)
+        for member, made in zip((parts[0], between, parts[1]), found, strict=True):
+            if member is between or "feather_in" in member:
+                member |= {f"feather_{name}": pair for name, pair in made.items()}
+    return rounded_point(parts[0]), rounded_point(between), rounded_point(parts[1])
 
-    def mixed(p: Pair, q: Pair, weight: float = t) -> Pair:
-        return p[0] + (q[0] - p[0]) * weight, p[1] + (q[1] - p[1]) * weight
 
+def _soft(point: Any) -> dict[str, Any]:
+    """The point of the feather outline that belongs to a point, with its handles."""
+    free, at = "feather_in" in _members(point), _sum(pair_of(point, "at"), pair_of(point, "feather"))
+    return {"at": at, **{name: pair_of(point, f"feather_{name}" if free else name) for name in ("in", "out")}}
+
+
+def _split_curve(before: Any, after: Any, t: float) -> tuple[Pair, dict[str, Pair], dict[str, Pair], dict[str, Pair]]:
+    """The point of a Bezier at t, and the handles of its first, new and last point."""
     p, s = pair_of(before, "at"), pair_of(after, "at")
     q, r = _sum(p, pair_of(before, "out")), _sum(s, pair_of(after, "in"))
-    pq, qr, rs = mixed(p, q), mixed(q, r), mixed(r, s)
-    left, right = mixed(pq, qr), mixed(qr, rs)
-    at = mixed(left, right)
-    # The outline of the feather is the same Bezier with both ends moved.
-    feather = mixed(pair_of(before, "feather"), pair_of(after, "feather"), t * t * (3 - 2 * t))
-    between = {"at": at, "feather": feather} if straight else {
-        "at": at, "in": _difference(left, at), "out": _difference(right, at), "feather": feather
-    }  # fmt: skip
-    if straight:
-        return before, _rounded(between), after
+    pq, qr, rs = _mixed(p, q, t), _mixed(q, r, t), _mixed(r, s, t)
+    left, right = _mixed(pq, qr, t), _mixed(qr, rs, t)
+    middle = _mixed(left, right, t)
     return (
-        _rounded({**_members(before), "out": _difference(pq, p)}),
-        _rounded(between),
-        _rounded({**_members(after), "in": _difference(rs, s)}),
-    )
+        middle, {"out": _difference(pq, p)}, {"in": _difference(left, middle), "out": _difference(right, middle)},
+        {"in": _difference(rs, s)},
+    )  # fmt: skip
+
+
+def _mixed(p: Pair, q: Pair, weight: float) -> Pair:
+    return p[0] + (q[0] - p[0]) * weight, p[1] + (q[1] - p[1]) * weight
 
 
 def _members(point: Any) -> Mapping[str, Any]:
     return point if isinstance(point, Mapping) else {"at": point}
 
 
-def _rounded(point: Mapping[str, Any]) -> Any:
+def rounded_point(point: Mapping[str, Any]) -> Any:
     """A point in thousandths of a pixel, without what is nothing."""
     found = {name: [round(x, 3), round(y, 3)] for name, (x, y) in point.items()}
-    found = {name: pair for name, pair in found.items() if name == "at" or any(pair)}
+    found = {name: pair for name, pair in found.items() if name in ("at", "feather_in", "feather_out") or any(pair)}
     return found if len(found) > 1 else found["at"]
 
 

@@ -12,12 +12,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
 from rimlight.app.main import start_application
+from rimlight.app.shapepoints import feathered, smoothed
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 
@@ -144,6 +146,23 @@ def measured(window: MainWindow) -> None:
     workspace.select((tool,))
 
 
+def head_roto(window: MainWindow) -> None:
+    """A head drawn by a Roto over the portrait of the sample: smooth points, some with feather, three chosen."""
+    workspace = window.workspace
+    places = [[190, 252], [166, 330], [156, 400], [172, 462], [222, 488], [276, 474], [300, 424], [296, 352], [262, 260]]
+    points: list[Any] = [smoothed(places, i) for i in range(len(places))]
+    for i in (2, 3, 4, 5, 6):
+        points[i] = feathered(points, i, 14)
+    name = workspace.session.add("Roto", "Portrait", name="Roto", shapes=[{"name": "head", "points": points}])
+    workspace.view(name, 1)
+    workspace.properties_requested.emit(name)
+    workspace.select((name,))
+    settle(window)
+    viewer = window.panels["viewer"]
+    viewer.zoom_to(2.4)  # type: ignore[attr-defined]
+    viewer.shapes.choose({(name, "shapes", 0, len(points), i) for i in (4, 5, 6)})  # type: ignore[attr-defined]
+
+
 def wanted_keys(window: MainWindow) -> None:
     window.panels["shortcuts"].field.setText("blur")  # type: ignore[attr-defined]
     window.panels["shortcuts"].field.setText("")  # type: ignore[attr-defined]
@@ -157,6 +176,7 @@ SHOTS = (
     Shot("animation", "demo.rim", "Animation", opened("Place", frame=2)),
     Shot("measuring", "relight.rim", "Animation", measured),
     Shot("tracking", "track_lamp.rim", "Compositing", opened("Tracker", view="Tracker", frame=4)),
+    Shot("roto", "delight_relight_portrait.rim", "Compositing", head_roto),
     Shot("scripting", "demo.rim", "Scripting", script_run),
     Shot("help", "demo.rim", "Compositing", panel("nodehelp", (480, 640), opened("Warm"))),
     Shot("preferences", "demo.rim", "Compositing", panel("preferences", (760, 540))),

@@ -47,6 +47,7 @@ class DopeSheetPanel(Panel):
         line.addWidget(self.view, 1)
         line.addWidget(self.bar)
         self.setFocusProxy(self.view)
+        self.keys_follow_mouse = True
         handlers: dict[str, Callable[[], object]] = {
             "dopesheet.frame": self.view.frame_all,
             "dopesheet.select_all": self.view.select_all,

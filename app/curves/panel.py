@@ -85,6 +85,7 @@ class CurvesPanel(Panel):
         column.addWidget(self._bar)
         column.addWidget(parts, 1)
         self.setFocusProxy(self.view)
+        self.keys_follow_mouse = True
         self._attach()
         self.tracks.changed.connect(self._show)
         self.samples.changed.connect(self._show_samples)

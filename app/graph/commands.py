@@ -16,6 +16,7 @@ from rimlight.engine import (
     delete,
     extract,
     is_nuke,
+    nuke_text,
     swap_inputs,
     text_of,
 )  # fmt: skip
@@ -57,6 +58,7 @@ class Commands:
             "graph.add.note": self.add_note,
             "graph.cut": self.cut,
             "graph.copy": self.copy,
+            "graph.copy_nuke": self.copy_for_nuke,
             "graph.paste": self.paste,
             "graph.paste_values": self.paste_values,
             "graph.duplicate": self.duplicate,
@@ -158,6 +160,19 @@ class Commands:
     def copy_clone(self) -> None:
         """Clones of the selected nodes as text."""
         self._to_clipboard(lambda: copies.clone_text(self.editor.graph, self.editor.nodes, self._folder))
+
+    def copy_for_nuke(self) -> None:
+        """The selected nodes as text of Nuke; what cannot be written is told."""
+        notes: list[str] = []
+
+        def made() -> str:
+            text, left = nuke_text(self.editor.graph, self.editor.nodes)
+            notes.extend(left)
+            return text
+
+        if self._to_clipboard(made):
+            what = "; ".join(notes)
+            self.workspace.tell(what or "Copied: paste in Nuke", "warning" if notes else "information")
 
     @property
     def _folder(self) -> str:

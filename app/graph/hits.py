@@ -58,14 +58,15 @@ class Hits:
         return min(found)[1] if found else None
 
     def stub_at(self, at: QPointF) -> Wire | None:
-        """The unwired input whose arrow is under a point of the scene."""
+        """The unwired input whose arrow is nearest to a point of the scene, within reach."""
         reach = CATCH / self._scene.look.lod
+        found: list[tuple[float, Wire]] = []
         for item in self._scene.items(QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)):
-            if isinstance(item, Item):
+            if isinstance(item, Item) and not item.rect.contains(at):
                 for socket, (tip, outer) in item.stubs().items():
-                    if _segment(tip, outer, at)[0] <= reach and not item.rect.contains(at):
-                        return item.name, socket
-        return None
+                    found.append((_segment(tip, outer, at)[0], (item.name, socket)))
+        distance, wire = min(found, default=(math.inf, None))
+        return wire if distance <= reach else None
 
     def socket_near(self, name: str, at: QPointF) -> str | None:
         """The input of a node that is nearest to a point, when it is near at all."""

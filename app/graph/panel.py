@@ -64,6 +64,7 @@ class GraphPanel(Panel):
         self.dropping = Dropping(self)
         self.setAcceptDrops(True)
         self.setFocusProxy(self.view)
+        self.keys_follow_mouse = True
         self._attach()
         self._connect()
         self._show_level(self.workspace.level)

@@ -97,11 +97,11 @@ def wire_type(graph: Graph, source: str) -> str:
 def free_socket(graph: Graph, name: str, source: str, wanted: str | None = None) -> str | None:
     """The input of `name` into which a wire from `source` goes when it is dropped on the node as a whole.
 
-    wanted : one to try first. Else the first free one that takes what `source` puts out, the mask last, then one that
-    is taken. None when none takes it.
+    wanted : one to try first. Else the first free one that takes what `source` puts out, of those that the node
+    cannot do without, then of all, the mask last, then one that is taken. None when none takes it.
     """
     sockets = sockets_of(graph[name])
-    order = sorted(sockets, key=lambda s: (s.name != wanted, s.source is not None))
+    order = sorted(sockets, key=lambda s: (s.name != wanted, s.source is not None, not s.needed))
     return next((s.name for s in order if refusal(graph, name, s.name, source) is None), None)
 
 

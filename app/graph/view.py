@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SMALLEST, LARGEST = 0.03, 4.0
 """Limits of the zoom, pixels for a unit."""
 DRAG = 4
+_EDGE, _STEP = 30.0, 160.0
 """Pixels that the mouse moves before a press is a drag."""
 _PICKING = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
@@ -138,7 +139,14 @@ class GraphView(QGraphicsView):
         if item is None:
             return
         shown = QRectF(self.mapToScene(self.viewport().rect()).boundingRect())
-        if not shown.adjusted(30, 30, -30, -30).contains(item.rect):
+        inner = shown.adjusted(_EDGE, _EDGE, -_EDGE, -_EDGE)
+        if inner.intersects(item.rect) or shown.intersects(item.rect.adjusted(-_STEP, -_STEP, _STEP, _STEP)):
+            # Near: no further than it takes, so that what was in sight stays where the eye left it.
+            across = min(0.0, item.rect.left() - inner.left()) or max(0.0, item.rect.right() - inner.right())
+            down = min(0.0, item.rect.top() - inner.top()) or max(0.0, item.rect.bottom() - inner.bottom())
+            if across or down:
+                self.look_at(shown.center() + QPointF(across, down))
+        else:
             self.look_at(item.rect.center())
 
     @property

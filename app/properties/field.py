@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from rimlight.engine import ExpressionError, Spec
 
 from .. import theme
+from ..hoverfocus import DONE
 from .arithmetic import evaluate, several
 from .numbers import DIGITS, UNITS, exact, scrub_step, short, step_digit
 from .parameter import State
@@ -41,6 +42,7 @@ class Field(QLineEdit):
         self.setFixedHeight(theme.ROW - 2)
         self.setMinimumWidth(24)
         self.returnPressed.connect(self._entered)
+        self.textEdited.connect(self._edited)
 
     def show_text(self, text: str, state: State = "default", error: str = "") -> None:
         """Show another value; while somebody types, only once they are done."""
@@ -59,7 +61,11 @@ class Field(QLineEdit):
         if self.isModified():
             self.setModified(False)
             self.entered.emit(self.text())
+        self.setProperty(DONE, True)
         self.selectAll()
+
+    def _edited(self) -> None:
+        self.setProperty(DONE, False)
 
     def revert(self) -> None:
         """Forget what was typed."""

@@ -16,6 +16,7 @@ from ..changes import has_node
 from .header import Header
 from .measure_bar import MeasureBar
 from .parameter import Parameter, parameters_of, stored, varies
+from .render_bar import RenderBar
 from .resolving import has_expression
 from .rows import Row, Shared
 from .solve_bar import SolveBar
@@ -201,6 +202,8 @@ class NodePanel(QFrame):
             cls = self._state.cls
             self.solve = SolveBar(self._shared, lambda: self.path, cls.solves, cls.follows)
             self._rows_place.addWidget(self.solve)
+        if self._state is not None and self._state.cls is not None and self._state.cls.sink:
+            self._rows_place.addWidget(RenderBar(self._shared, lambda: self.path))
         if self._state is not None and measured_parameters(self._state.cls):
             self.measure = MeasureBar(self._shared, lambda: self.path)
             self._rows_place.addWidget(self.measure)

@@ -43,8 +43,9 @@ class PropertiesPanel(Panel):
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
         shared = Shared(
-            self.workspace, Edits(self.workspace), self.resolver, Known(self.workspace, self), LinkLine(self), menu.show
-        )
+            self.workspace, Edits(self.workspace), self.resolver, Known(self.workspace, self), LinkLine(self),
+            menu.show, desktop.actions.trigger,
+        )  # fmt: skip
         self._shared = shared
         self.modified = shared.button("float", "Show only what differs from the defaults", checkable=True)
         self.modified.clicked.connect(self._filter)

@@ -29,7 +29,7 @@ _ORDER: tuple[State, ...] = ("keyframe", "animated", "expression", "linked", "mo
 class Shared:
     """What all rows of the panel have in common. menu : shows the context menu of a row and component at a point.
 
-    label : the width of the names.
+    trigger : does an action of the application. label : the width of the names.
     """
 
     workspace: Workspace
@@ -38,6 +38,7 @@ class Shared:
     known: Known
     links: LinkLine
     menu: Callable[["Row", int | None, QPoint], None]
+    trigger: Callable[[str], object]
     label: int = LABEL
     _icons: dict[tuple[str, str], QIcon] = field(default_factory=dict)
 

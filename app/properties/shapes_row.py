@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec, to_data
 
@@ -88,6 +89,18 @@ class ShapeLine(QWidget):
             other: State = "default" if value == spec.default else "modified"
             self.numbers[spec.name].show_value(value, "animated" if is_keyed(shape.get(spec.name)) else other)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        earlier = menu.addAction("Act &Earlier", partial(self._row.move, self._number, -1))
+        earlier.setEnabled(self._number > 0)
+        later = menu.addAction("Act &Later", partial(self._row.move, self._number, 1))
+        later.setEnabled(self._number + 1 < len(self._row.lines))
+        menu.addAction("&Duplicate", partial(self._row.duplicate, self._number))
+        menu.addAction("D&elete", partial(self._row.remove, self._number))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(event.globalPos())
+        event.accept()
+
     def _refuse_expression(self, _: str) -> None:
         self._row.refuse("the numbers of a shape take no expression; link or animate those of the node")
 
@@ -122,10 +135,17 @@ class ShapesRow(Row):
         self._list = QVBoxLayout()
         self._list.setSpacing(3)
         self.body.addLayout(self._list, 1)
-        self._empty = QLabel("no shapes yet; press V in the viewer and draw")
+        self._empty = QLabel("no shapes yet")
         self._empty.setProperty("role", "dim")
         self._empty.setMinimumHeight(theme.ROW - 2)
-        self._list.addWidget(self._empty)
+        self.draw = QPushButton("Draw Shape")
+        self.draw.setToolTip("Draw a shape in the viewer, as V does there")
+        self.draw.clicked.connect(partial(self.shared.trigger, "viewer.draw_shape"))
+        foot = QHBoxLayout()
+        foot.addWidget(self.draw)
+        foot.addWidget(self._empty)
+        foot.addStretch(1)
+        self._list.addLayout(foot)
         self.lines: list[ShapeLine] = []
 
     def show_value(self) -> None:
@@ -137,7 +157,7 @@ class ShapesRow(Row):
             line.deleteLater()
         while len(self.lines) < len(data):
             self.lines.append(ShapeLine(self, len(self.lines)))
-            self._list.addWidget(self.lines[-1])
+            self._list.insertWidget(len(self.lines) - 1, self.lines[-1])
         self._empty.setVisible(not data)
         for line, shape, now in zip(self.lines, data, still, strict=True):
             line.show_shape(shape, now, frame)
@@ -149,6 +169,21 @@ class ShapesRow(Row):
         data, still = to_data(self.value), to_data(self.value.resolved(self.shared.workspace.frame))
         data[number] = made(data[number], still[number])
         self.shared.edits.set(self.parameter, data, token)
+
+    def move(self, number: int, by: int) -> None:
+        """Let a shape act earlier or later than it does."""
+        data = list(to_data(self.value))
+        data.insert(number + by, data.pop(number))
+        self.shared.edits.set(self.parameter, data)
+
+    def duplicate(self, number: int) -> None:
+        """A copy of a shape behind it, under a name of its own."""
+        data = list(to_data(self.value))
+        name = str(data[number].get("name", "shape")).rstrip("0123456789") or "shape"
+        taken = {shape.get("name") for shape in data}
+        free = next(f"{name}{i}" for i in range(1, len(data) + 2) if f"{name}{i}" not in taken)
+        data.insert(number + 1, {**data[number], "name": free})
+        self.shared.edits.set(self.parameter, data)
 
     def remove(self, number: int, *_: object) -> None:
         """Delete a shape."""

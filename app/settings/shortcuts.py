@@ -7,7 +7,8 @@ from ..actions import GLOBAL, Action, conflicts, keys_of
 
 Overrides = Mapping[str, Sequence[str]]
 PLACES = {
-    GLOBAL: "everywhere", "graph": "node graph", "viewer": "viewer", "timeline": "timeline", "curves": "curve editor",
+    GLOBAL: "everywhere", "graph": "node graph", "viewer": "viewer",
+    "points": "viewer, with points of shapes chosen", "timeline": "timeline", "curves": "curve editor",
     "dopesheet": "dope sheet", "properties": "properties", "lightrig": "light rig", "scopes": "scopes",
     "scripteditor": "script editor", "render": "render",
 }  # fmt: skip

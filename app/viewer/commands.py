@@ -5,6 +5,8 @@ from .settings import DOWNREZ
 
 _MENU = "&Viewer"
 CONTEXT = "viewer"
+POINTS = "points"
+"""Keys that count in the viewer while points of shapes are chosen."""
 
 
 def _viewer(name: str, text: str, *keys: str, section: str, tip: str = "", checkable: bool = False) -> Action:
@@ -48,7 +50,28 @@ ACTIONS = (
     _viewer("zebra", "&Zebra", section="overlays", tip="Off, clipping, low confidence, implausible albedo"),
     _viewer("background", "Bac&kground", section="overlays", tip="Black, grey or checkered behind what is transparent"),
     _viewer("draw_shape", "Draw &Shape", "V", section="overlays", tip="A new shape for the Roto that is open"),
-    _viewer("delete_points", "D&elete Points", "Del", "Backspace", section="overlays", tip="Chosen points of shapes"),
+    _viewer(
+        "delete_points",
+        "D&elete Points",
+        "Del",
+        "Backspace",
+        section="overlays",
+        tip="Chosen points of shapes; while one is drawn, its last",
+    ),
+    _viewer("all_points", "Select &All Points", "Ctrl+A", section="overlays", tip="Of the shapes that are open"),
+    *(
+        Action(f"points.{name}", text, keys, (POINTS,), f"{_MENU}/&Points of Shapes", section, tip, repeat=repeat)
+        for name, text, keys, section, tip, repeat in (
+            ("smooth", "&Smooth", ("Z",), "form", "Handles for a round outline through the neighbours", False),
+            ("cusp", "&Cusp", ("Shift+Z",), "form", "A corner, without handles", False),
+            ("feather", "&Feather", ("E",), "feather", "Five pixels further out", False),
+            ("unfeather", "&Remove Feather", ("Shift+E",), "feather", "That of the points alone", False),
+            ("left", "Nudge &Left", ("Num+4",), "move", "A pixel of the picture", True),
+            ("right", "Nudge &Right", ("Num+6",), "move", "A pixel of the picture", True),
+            ("up", "Nudge &Up", ("Num+8",), "move", "A pixel of the picture", True),
+            ("down", "Nudge &Down", ("Num+2",), "move", "A pixel of the picture", True),
+        )
+    ),
     *(
         Action(
             f"viewer.{name}", text, keys, (CONTEXT,), f"{_MENU}/&Track", "track", "The ticked tracks of the open node"

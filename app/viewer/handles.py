@@ -108,7 +108,7 @@ class PointHandles(Tool):
         found = [h for h in self.handles() if near(press.at, press.lens.from_artist(h.x, h.y))]
         if not found:
             return None
-        handle, token, lens = found[-1], object(), press.lens
+        handle, token, lens = self._first(found), object(), press.lens
         off = lens.from_artist(handle.x, handle.y) - press.at
         steps = self._workspace.session.history.position
 
@@ -123,6 +123,11 @@ class PointHandles(Tool):
                 self._workspace.undo()
 
         return Following(follow, undo)
+
+    @staticmethod
+    def _first(found: Sequence[Handle]) -> Handle:
+        """Which of handles in one place is meant: what moves the picture, before the point about which it turns."""
+        return next((handle for handle in found if handle.parameter == MOVED), found[-1])
 
     def _set(self, handle: Handle, x: float, y: float, token: object) -> None:
         """Put a handle at a point."""
@@ -162,7 +167,7 @@ class PointHandles(Tool):
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
         found = [h for h in self.handles() if near(at, lens.from_artist(h.x, h.y))] if self.visible else []
-        pointed = (found[-1].node, found[-1].parameter) if found else None
+        pointed = (self._first(found).node, self._first(found).parameter) if found else None
         if pointed != self._pointed:
             self._pointed = pointed
             self._changed()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..actions import GLOBAL
 from ..viewing import SLOTS
 from . import reading
-from .commands import CONTEXT
+from .commands import CONTEXT, POINTS
 from .settings import DOWNREZ, Background, Channel, Compare, Zebra
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def attach(panel: "ViewerPanel") -> None:
         "background": keys.background,
         "draw_shape": keys.draw_shape,
         "delete_points": keys.delete_points,
+        "all_points": keys.all_points,
         "clear_samples": panel.samples.clear,
         "track_backward": partial(panel.tracks.follow, -1, True),
         "track_back_one": partial(panel.tracks.follow, -1, False),
@@ -50,10 +51,13 @@ def attach(panel: "ViewerPanel") -> None:
     possible = {
         "viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs),
         "viewer.swap": keys.has_b,
-        "viewer.delete_points": lambda: bool(panel.shapes.chosen),
+        "viewer.delete_points": lambda: panel.shape_drawing.on or bool(panel.shapes.chosen),
+        "viewer.all_points": lambda: next(panel.shapes.shown(), None) is not None,
         **{f"viewer.{name}": lambda: panel.tracks.node is not None for name in handlers if name.startswith("track_")},
     }
     actions.attach(CONTEXT, panel, {f"viewer.{name}": handler for name, handler in handlers.items()}, possible)
+    points = keys.points()
+    actions.attach(POINTS, panel, points, dict.fromkeys(points, lambda: bool(panel.shapes.chosen)), claimed=True)
     actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy, "viewer.new": panel.open_another})
     if "window.full_screen" in actions.declared:
         actions.attach(GLOBAL, panel, {"window.full_screen": panel.toggle_full_screen})
@@ -97,11 +101,31 @@ class Keys:
 
     def draw_shape(self) -> None:
         self._panel.shape_drawing.toggle()
+        self._panel.setFocus()  # Return is to close the shape, wherever the command came from
         self._panel.repaint_overlay()
 
     def delete_points(self) -> None:
-        self._panel.shapes.delete_chosen()
+        if self._panel.shape_drawing.on:
+            self._panel.shape_drawing.drop_last()
+        else:
+            self._panel.shapes.delete_chosen()
         self._panel.repaint_overlay()
+
+    def all_points(self) -> None:
+        self._panel.shapes.choose_all()
+        self._panel.repaint_overlay()
+
+    def points(self) -> dict[str, Callable[[], object]]:
+        """What is done to the chosen points of shapes."""
+        shapes = self._panel.shapes
+        nudges = {"left": (-1, 0), "right": (1, 0), "up": (0, 1), "down": (0, -1)}
+        return {
+            "points.smooth": shapes.smooth_chosen,
+            "points.cusp": shapes.cusp_chosen,
+            "points.feather": shapes.feather_chosen,
+            "points.unfeather": shapes.unfeather_chosen,
+            **{f"points.{name}": partial(shapes.nudge_chosen, *way) for name, way in nudges.items()},
+        }
 
     def proxy(self) -> None:
         self._panel.change(proxy=not self._panel.settings.proxy)

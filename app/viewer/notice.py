@@ -67,13 +67,14 @@ class Notice(QFrame):
         self.button.setText(f"Go to {name}")
         self.button.setVisible(bool(at) and there(at))
         self.lights.setVisible(bool(at) and there(at) and dark(at))
-        self.place()
         self.show()
+        self.place()
         self.raise_()
 
     def place(self) -> None:
         """In the middle of the viewport."""
         around, layout = self._around, self._layout
+        layout.invalidate()  # what was shown or hidden meanwhile counts
         width = min(480, max(160, around.width() - 40))
         self.setFixedWidth(width)
         height = layout.totalHeightForWidth(width)  # with the frame around it

@@ -11,7 +11,7 @@ from ..shapedata import pair_of
 from .lens import Lens
 from .tools import REACH
 
-_SAMPLES = 64
+_SAMPLES, _FEATHER_SAMPLES = 64, 16
 
 
 def transform_of(shape: Mapping[str, Any]) -> QTransform:
@@ -46,6 +46,52 @@ def path_of(shape: Mapping[str, Any], lens: Lens) -> QPainterPath:
             path.moveTo(start)
         path.cubicTo(out, into, end)
     return path
+
+
+def feather_path(shape: Mapping[str, Any], lens: Lens) -> QPainterPath:
+    """The outline to which the feather of the points reaches, on the viewport; empty where none has any."""
+    points, path, transform = list(shape.get("points", ())), QPainterPath(), transform_of(shape)
+    if not any(any(pair_of(point, "feather")) for point in points):
+        return path
+    closed = shape.get("closed", True)
+    ends = [*points[1:], *points[:1]] if closed else points[1:]
+    for before, after in zip(points, ends, strict=False):
+        for i in range(_FEATHER_SAMPLES + 1):
+            place = transform.map(QPointF(*_soft_place(before, after, i / _FEATHER_SAMPLES)))
+            at = lens.from_artist(place.x(), place.y())
+            path.moveTo(at) if path.isEmpty() else path.lineTo(at)
+    return path
+
+
+def _soft_place(before: Any, after: Any, t: float) -> tuple[float, float]:
+    """Where the feather ends beside a stretch of the outline: the offsets of its ends turn with it from one to the
+    other, those with handles of their own go as a Bezier.
+    """
+    u = 1 - t
+    b0, b1, b2, b3 = u**3, 3 * u * u * t, 3 * u * t * t, t**3
+    p, s = (QPointF(*pair_of(point, "at")) for point in (before, after))
+    out, into = QPointF(*pair_of(before, "out")), QPointF(*pair_of(after, "in"))
+    q, r = p + out, s + into
+    leave, arrive = _unit(q - p, r - p, s - p), _unit(s - r, s - q, s - p)
+    slope = _unit((q - p) * u * u + (r - q) * (2 * u * t) + (s - r) * t * t, s - p) if t > 0 else leave
+    place = p * b0 + q * b1 + r * b2 + s * b3
+    for point, part, own, way, whole, far in (
+        (before, "feather_out", out, leave, b0 + b1, b1), (after, "feather_in", into, arrive, b2 + b3, b2),
+    ):  # fmt: skip
+        feather = QPointF(*pair_of(point, "feather"))
+        if isinstance(point, Mapping) and part in point:
+            place += feather * whole + (QPointF(*point[part]) - own) * far
+        else:
+            along = QPointF.dotProduct(feather, way)
+            across = feather.y() * way.x() - feather.x() * way.y()
+            place += (slope * along + QPointF(-slope.y(), slope.x()) * across) * whole
+    return place.x(), place.y()
+
+
+def _unit(*ways: QPointF) -> QPointF:
+    """The direction of the first that has one."""
+    found = next((way for way in ways if math.hypot(way.x(), way.y()) > 1e-9), QPointF(1, 0))
+    return found / math.hypot(found.x(), found.y())
 
 
 def nearest(shape: Mapping[str, Any], lens: Lens, at: QPointF) -> tuple[int, float]:

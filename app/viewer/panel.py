@@ -22,13 +22,14 @@ from . import drawing, reading
 from .balls import NOTE
 from .bars import FIT, InputBar, ViewBar
 from .boxes import BoxHandles
-from .commands import ACTIONS, CONTEXT
+from .commands import ACTIONS, CONTEXT, POINTS
 from .geometry import View
 from .handles import PointHandles
 from .infobar import InfoBar, SampleList
 from .keys import attach
 from .lens import Lens
 from .loupe import Loupe
+from .marquee import Marquee
 from .notice import Notice
 from .picking import Picker
 from .pictures import Pictures
@@ -36,7 +37,8 @@ from .roi import RegionOfInterest
 from .sampling import Sampler, Samples
 from .settings import Compare, ViewerSettings
 from .shape_drawing import ShapeDrawing
-from .shapes import ShapeHandles
+from .shape_menu import fill_points_menu
+from .shapes import FeatherPull, ShapeHandles
 from .showing import needs_extent
 from .stage import Stage
 from .tools import Navigate
@@ -75,13 +77,13 @@ class ViewerPanel(Panel):
         self.handles = PointHandles(self.workspace, self.repaint_overlay)
         self.boxes = BoxHandles(self.workspace)
         self.shapes = ShapeHandles(self.workspace)
-        self.shape_drawing = ShapeDrawing(self.workspace)
+        self.shape_drawing = ShapeDrawing(self.workspace, self.repaint_overlay)
         self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
         self.tracks = TrackHandles(self.workspace, self.loupe)
         self.stage.tools = (
-            Navigate(self), PlaceLights(self.workspace), Sampler(self.samples), self.roi_tool,
+            Navigate(self), PlaceLights(self.workspace), FeatherPull(self.shapes), Sampler(self.samples), self.roi_tool,
             Picker(self.workspace, evaluations, self), self.shape_drawing,
-            self.tracks, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,
+            self.tracks, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe, Marquee(self.shapes),
         )  # fmt: skip
         self.stage.paint = self._paint_over
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
@@ -91,6 +93,7 @@ class ViewerPanel(Panel):
         for part in (self.input_bar, self.view_bar, self.stage, self.sample_list, self.info_bar):
             layout.addWidget(part, 1 if part is self.stage else 0)
         self.setFocusProxy(self.stage)
+        self.keys_follow_mouse = True
         self._stale_timer = QTimer(self)
         self._stale_timer.setSingleShot(True)
         self._stale_timer.setInterval(STALE_MS)
@@ -390,11 +393,14 @@ class ViewerPanel(Panel):
         self.workspace.tell(sentence, "error")
 
     def _claimed_by(self, event: QKeyEvent) -> str:
-        """The viewer's action of a key with Alt, which would otherwise be taken for both it and a menu's mnemonic."""
-        if not event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            return ""
+        """The viewer's action of a key with Alt, which would otherwise be taken for both it and a menu's mnemonic; and
+        while points of shapes are chosen, what is done to them, before all else.
+        """
         key = QKeySequence(event.keyCombination())
-        mine = (action.id for action in ACTIONS if action.contexts == (CONTEXT,))
+        contexts = [(POINTS,)] if self.shapes.chosen else []
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier:
+            contexts.append((CONTEXT,))
+        mine = (action.id for context in contexts for action in ACTIONS if action.contexts == context)
         return next((name for name in mine if key in self.desktop.actions.qaction(name).shortcuts()), "")
 
     # -- the mouse ------------------------------------------------------------------------------------------------
@@ -462,6 +468,7 @@ class ViewerPanel(Panel):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
+        fill_points_menu(menu, self, QPointF(self.stage.mapFrom(self, event.pos())))
         for name in ("fit", "one_to_one", "", "wipe", "swap", "", "overlays", "zebra", "background", "", "roi",
                      "draw_roi", "", "draw_shape", "clear_samples"):  # fmt: skip
             if name:

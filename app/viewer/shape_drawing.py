@@ -1,5 +1,6 @@
 """Drawing a new shape for a roto whose properties are open, point by point."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt
@@ -19,11 +20,15 @@ LEAST = 3
 class ShapeDrawing(Tool):
     """While it is on, a click adds a corner, and a drag a smooth point. A click on the first point or Return
     closes the shape, which then is one step of the history.
+
+    changed : called when the stretch that follows the mouse is elsewhere.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, changed: Callable[[], object]) -> None:
         self._workspace = workspace
+        self._changed = changed
         self._points: list[dict[str, Any]] | None = None
+        self._mouse: QPointF | None = None
 
     @property
     def on(self) -> bool:
@@ -36,6 +41,11 @@ class ShapeDrawing(Tool):
     def disarm(self) -> None:
         """Drop the points that were set."""
         self._points = None
+
+    def drop_last(self) -> None:
+        """Take the last point back."""
+        if self._points:
+            self._points.pop()
 
     def complete(self) -> bool:
         """Return closes the shape."""
@@ -58,8 +68,11 @@ class ShapeDrawing(Tool):
         elif self.target() is None:
             self._workspace.tell("Open the properties of a Roto to draw a shape", "warning")
         else:
-            self._points = []
-            self._workspace.tell("Click corners or drag smooth points; Return or a click on the first closes the shape")
+            self._points, self._mouse = [], None
+            self._workspace.tell(
+                "Click corners or drag smooth points; Return or a click on the first closes the shape, "
+                "Backspace takes one back"
+            )
 
     def finish(self) -> None:
         """Close the shape, where it has enough points, and stop drawing."""
@@ -85,6 +98,7 @@ class ShapeDrawing(Tool):
         x, y = lens.to_artist(press.at)
         point: dict[str, Any] = {"at": [round(x, 3), round(y, 3)]}
         points.append(point)
+        self._mouse = None
         start = press.at
 
         def pull(at: QPointF, _: Qt.KeyboardModifier) -> None:
@@ -102,14 +116,38 @@ class ShapeDrawing(Tool):
         path.moveTo(lens.from_artist(*self._points[0]["at"]))
         for before, after in zip(self._points, self._points[1:], strict=False):
             path.cubicTo(_end(before, "out", lens), _end(after, "in", lens), lens.from_artist(*after["at"]))
-        painter.setPen(QPen(theme.color("accent"), 1.4))
+        last, first = self._points[-1], lens.from_artist(*self._points[0]["at"])
+        self._draw(painter, path, Qt.PenStyle.SolidLine)
+        closing = len(self._points) >= LEAST and self._mouse is not None and near(self._mouse, first)
+        if self._mouse is not None:
+            path = QPainterPath(lens.from_artist(*last["at"]))
+            end = first if closing else self._mouse
+            path.cubicTo(_end(last, "out", lens), _end(self._points[0], "in", lens) if closing else end, end)
+            self._draw(painter, path, Qt.PenStyle.DashLine)
+        painter.setPen(QPen(theme.color("text.dim"), 1))
+        painter.setBrush(theme.color("text"))
+        for part in ("in", "out") if "out" in last else ():
+            painter.drawLine(lens.from_artist(*last["at"]), _end(last, part, lens))
+            painter.drawEllipse(_end(last, part, lens), 3, 3)
+        painter.setPen(QPen(theme.color("surface.deep", 0.85), 1))
+        for i, point in enumerate(self._points):
+            painter.setBrush(theme.color("text.strong" if closing and i == 0 else "accent"))
+            size = 5 if closing and i == 0 else 3.5
+            painter.drawEllipse(lens.from_artist(*point["at"]), size, size)
+
+    def _draw(self, painter: QPainter, path: QPainterPath, style: Qt.PenStyle) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(theme.color("surface.deep", 0.7), 3))
         painter.drawPath(path)
-        painter.setBrush(theme.color("accent"))
-        for point in self._points:
-            painter.drawEllipse(lens.from_artist(*point["at"]), 3.5, 3.5)
+        painter.setPen(QPen(theme.color("accent"), 1.4, style))
+        painter.drawPath(path)
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
-        return Qt.CursorShape.CrossCursor if self.on else None
+        if not self.on:
+            return None
+        self._mouse = at
+        self._changed()
+        return Qt.CursorShape.CrossCursor
 
 
 def _end(point: dict[str, Any], part: str, lens: Lens) -> QPointF:

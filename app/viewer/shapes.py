@@ -1,51 +1,37 @@
-"""The shapes of a roto whose properties are open: outlines on the picture, with points and tangents to drag."""
+"""The shapes of a roto whose properties are open: outlines on the picture, points, handles and feather to drag."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QTransform
 
-from .. import theme
-from ..changes import has_node
-from ..shapedata import pair_of, shape_values, with_point_after, with_points, without_points
+from ..shapedata import pair_of, shape_values, with_point_after, without_points
+from ..shapepoints import cusped, feathered, is_smooth, point_with, smoothed, with_handle, without_feather
 from ..workspace import Workspace
 from .lens import Lens
-from .outlines import nearest, on_outline, path_of, transform_of
+from .outlines import nearest, on_outline, transform_of
+from .shape_box import PointBox
 from .shape_drawing import LEAST
+from .shape_marks import Grip, Mark, Shown, grips_of, shown_shapes
+from .shape_moves import Change, Moving, change_points, put_shapes
+from .shape_paint import paint_grips, paint_outline
 from .tools import Drag, Following, Press, Tool, near
 
-PARTS = ("at", "in", "out")
-"""Of a point: its place, and the ends of its two tangents, relative to it."""
-Mark = tuple[str, str, int, int, int]
-"""A chosen point: node, parameter, shape, how many points the shape has, and which. Of another shape it is none."""
-
-
-@dataclass(frozen=True)
-class Grip:
-    """Something of a shape that can be dragged. place : in artist's coordinates, the shape's own transform applied.
-
-    count : points of the shape.
-    """
-
-    node: str
-    parameter: str
-    shape: int
-    point: int
-    part: str
-    place: QPointF
-    count: int
-
-    @property
-    def mark(self) -> Mark:
-        return self.node, self.parameter, self.shape, self.count, self.point
+FEATHER_STEP = 5.0
+"""Pixels by which a key takes the feather of the chosen points further out."""
+_CONTROL, _SHIFT, _ALT = (
+    Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier,
+)  # fmt: skip
 
 
 class ShapeHandles(Tool):
-    """Draws the outlines at the current frame. Points and the ends of their tangents are dragged, and whole shapes by
-    their outlines; of an animated shape that sets a key there. Ctrl+Alt+click on an outline adds a point. A click on a
-    point chooses it, with Shift one more.
+    """Draws the outlines at the current frame. Points, handles and feather are dragged, whole shapes by their outlines,
+    and several chosen points by the box around them; of an animated shape that sets a key there.
+
+    A click on a point chooses it, with Shift one more, and a box dragged beside all shapes those inside. Handles show
+    at chosen points: that of the other side turns along where they are one line, with Shift at the same length, with
+    Ctrl it stays. Ctrl and a drag of a point pull its feather out; Ctrl+Alt+click on an outline adds a point.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -53,33 +39,66 @@ class ShapeHandles(Tool):
         self.visible = True
         self._chosen: frozenset[Mark] = frozenset()
 
-    def _shapes(self) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
-        """Node, parameter, number and the data at the current frame of all visible shapes."""
-        graph = self._workspace.graph
-        for path in self._workspace.opened if self.visible else ():
-            if not has_node(graph, path):
-                continue
-            for name, value in shape_values(graph.at(path)):
-                still = value.resolved(self._workspace.frame).to_data()
-                for number, shape in enumerate(still):
-                    if shape.get("visible", True):
-                        yield path, name, number, shape
+    def shown(self) -> Iterator[Shown]:
+        """All visible shapes."""
+        return shown_shapes(self._workspace) if self.visible else iter(())
 
     def grips(self) -> Iterator[Grip]:
-        """Everything that can be dragged now, points before the ends of their tangents."""
-        for path, name, number, shape in self._shapes():
-            transform, points = transform_of(shape), shape.get("points", ())
-            for i, point in enumerate(points):
-                x, y = pair_of(point, "at")
-                for part in PARTS:
-                    dx, dy = (0.0, 0.0) if part == "at" else pair_of(point, part)
-                    if part == "at" or dx or dy:
-                        yield Grip(path, name, number, i, part, transform.map(QPointF(x + dx, y + dy)), len(points))
+        """Everything that can be dragged now, the points of each shape first in their order."""
+        for shown in self.shown():
+            yield from grips_of(shown, self._chosen)
+
+    # -- choosing -------------------------------------------------------------------------------------------------
 
     @property
     def chosen(self) -> frozenset[Mark]:
         """The chosen points that are there."""
         return self._chosen & {grip.mark for grip in self.grips()} if self._chosen else self._chosen
+
+    def choose(self, marks: "frozenset[Mark] | set[Mark]") -> None:
+        self._chosen = frozenset(marks)
+
+    def choose_all(self) -> None:
+        """All points of all shapes."""
+        self.choose({grip.mark for grip in self.grips()})
+
+    def choose_inside(self, rect: QRectF, lens: Lens, more: bool) -> None:
+        """The points in a rectangle of the viewport. more : those that are chosen stay so."""
+        inside = {g.mark for g in self.grips() if g.part == "at" and rect.contains(_on_screen(g.place, lens))}
+        self.choose(self.chosen | inside if more else inside)
+
+    def under(self, at: QPointF, lens: Lens) -> frozenset[Mark]:
+        """What a menu at a place of the viewport is for: the chosen points when one of them, or the outline, is there,
+        else the point that is, else all points of the shape whose outline is there.
+        """
+        grip = self._grip_at(at, lens)
+        if grip is not None:
+            return self.chosen if grip.mark in self.chosen else frozenset({grip.mark})
+        found = self._outline_at(at, lens)
+        if found is None:
+            return frozenset()
+        node, parameter, number, shape = found
+        count = len(shape.get("points", ()))
+        return frozenset((node, parameter, number, count, i) for i in range(count))
+
+    # -- changing the chosen points -------------------------------------------------------------------------------
+
+    def smooth_chosen(self) -> None:
+        self._change(lambda points, i, shape: smoothed(points, i, shape.get("closed", True)))
+
+    def cusp_chosen(self) -> None:
+        self._change(lambda points, i, _: cusped(points[i]))
+
+    def feather_chosen(self, by: float = FEATHER_STEP) -> None:
+        self._change(lambda points, i, shape: feathered(points, i, by, shape.get("closed", True)))
+
+    def unfeather_chosen(self) -> None:
+        self._change(lambda points, i, _: without_feather(points[i]))
+
+    def nudge_chosen(self, dx: float, dy: float) -> None:
+        """Move the chosen points by pixels of the picture."""
+        if self.chosen:
+            Moving(self._workspace, self.chosen)(QTransform.fromTranslate(dx, dy))
 
     def delete_chosen(self) -> None:
         """Take the chosen points out of their shapes, at all keys; a shape with too few left goes as a whole."""
@@ -95,32 +114,53 @@ class ShapeHandles(Tool):
                     kept.append(shape)
                 elif marks[0][3] - len(marks) >= least:
                     kept.append(without_points(shape, {mark[4] for mark in marks}))
-            self._put(node, parameter, kept)
+            put_shapes(workspace, node, parameter, kept)
+
+    def _change(self, change: Change) -> None:
+        if self.chosen:
+            change_points(self._workspace, self.chosen, change)
+
+    # -- the mouse ------------------------------------------------------------------------------------------------
 
     def grab(self, press: Press) -> Drag | None:
-        lens, left = press.lens, press.button == Qt.MouseButton.LeftButton
-        if left and press.held(Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
+        left = press.button == Qt.MouseButton.LeftButton
+        if left and press.held(_CONTROL | _ALT):
             return self._add_point(press)
-        more = left and press.held(Qt.KeyboardModifier.ShiftModifier)
+        more = left and press.held(_SHIFT)
         if not press.plain_left and not more:
             return None
-        grip = next((g for g in self.grips() if near(press.at, lens.from_artist(g.place.x(), g.place.y()))), None)
-        if more:
-            if grip is None:
-                return None
+        grip = self._grip_at(press.at, press.lens)
+        if more and grip is not None and grip.part == "at":
             self._chosen = self.chosen ^ {grip.mark}
             return Following(lambda at, _: None)
         if grip is None:
-            self._chosen = frozenset()
-            return self._grab_outline(press)
+            return self._grab_beside(press)
         if grip.mark not in self._chosen:
             self._chosen = frozenset({grip.mark})
-        return self._grab_grip(grip, press, object(), self._workspace.session.history.position)
+        return self._grab_grip(grip, press)
+
+    def grab_with_control(self, press: Press) -> Drag | None:
+        """Ctrl pulls feather out of a point, and breaks handles that are one line."""
+        held = press.held(_CONTROL) and press.button == Qt.MouseButton.LeftButton
+        grip = self._grip_at(press.at, press.lens) if held else None
+        if grip is None:
+            return None
+        if grip.mark not in self._chosen:
+            self._chosen = frozenset({grip.mark})
+        return self._grab_part(grip, "feather", press) if grip.part == "at" else self._grab_grip(grip, press)
+
+    def _grip_at(self, at: QPointF, lens: Lens) -> Grip | None:
+        """Of several in one place a point, then what lies nearest."""
+        found = [g for g in self.grips() if near(at, _on_screen(g.place, lens))]
+        return min(found, key=lambda g: (g.part != "at", _away(_on_screen(g.place, lens), at)), default=None)
+
+    def _outline_at(self, at: QPointF, lens: Lens) -> Shown | None:
+        return next((shown for shown in self.shown() if on_outline(shown[3], lens, at)), None)
 
     def _add_point(self, press: Press) -> Drag | None:
         """A press on an outline sets a point there, which then follows the mouse, all as one step."""
         lens, workspace = press.lens, self._workspace
-        found = next(((n, p, i, s) for n, p, i, s in self._shapes() if on_outline(s, lens, press.at)), None)
+        found = self._outline_at(press.at, lens)
         if found is None:
             return None
         node, parameter, number, still = found
@@ -128,115 +168,135 @@ class ShapeHandles(Tool):
         token, steps = object(), workspace.session.history.position
         stored = dict(shape_values(workspace.graph.at(node)))[parameter].to_data()
         stored[number] = with_point_after(stored[number], before, t)
-        self._put(node, parameter, stored, token)
+        put_shapes(workspace, node, parameter, stored, token)
         made = (node, parameter, number, len(still["points"]) + 1, before + 1)
-        grip = next((grip for grip in self.grips() if grip.mark == made and grip.part == "at"), None)
-        if grip is None:
-            return None
         self._chosen = frozenset({made})
-        return self._grab_grip(grip, press, token, steps)
+        grip = next((grip for grip in self.grips() if grip.mark == made and grip.part == "at"), None)
+        return None if grip is None else self._grab_part(grip, "at", press, token, steps)
 
-    def _grab_grip(self, grip: Grip, press: Press, token: object, steps: int) -> Drag:
-        """A drag of a grip, a part of the step with that token; given up, the history is back at `steps`."""
-        lens = press.lens
-        off = lens.from_artist(grip.place.x(), grip.place.y()) - press.at
+    def _grab_grip(self, grip: Grip, press: Press) -> Drag:
+        if grip.part != "at":
+            return self._grab_part(grip, grip.part, press)
+        moving = Moving(self._workspace, self.chosen)
+        start, moved = QPointF(*press.lens.to_artist(press.at)), False
 
-        def follow(at: QPointF, _: Qt.KeyboardModifier) -> None:
-            self._move(grip, QPointF(*lens.to_artist(at + off)), token)
+        def follow(at: QPointF, held: Qt.KeyboardModifier) -> None:
+            nonlocal moved
+            moved = True
+            way = QPointF(*press.lens.to_artist(at)) - start
+            if held & _SHIFT:
+                way = QPointF(way.x(), 0) if abs(way.x()) > abs(way.y()) else QPointF(0, way.y())
+            moving(QTransform.fromTranslate(way.x(), way.y()))
 
-        def undo() -> None:
-            if self._workspace.session.history.position > steps:
-                self._workspace.undo()
+        def done() -> None:
+            if not moved:
+                self._chosen = frozenset({grip.mark})
 
-        return Following(follow, undo)
+        return Following(follow, moving.undo, done)
 
-    def _grab_outline(self, press: Press) -> Drag | None:
-        """A press on an outline, away from its points, moves all of the shape."""
-        lens, workspace = press.lens, self._workspace
-        found = next(((n, p, i, s) for n, p, i, s in self._shapes() if on_outline(s, lens, press.at)), None)
-        if found is None:
-            return None
-        node, parameter, number, still = found
-        token, steps = object(), workspace.session.history.position
-        inverse, possible = transform_of(still).inverted()
-        if not possible:
-            return None
-        start = inverse.map(QPointF(*lens.to_artist(press.at)))
+    def _grab_part(self, grip: Grip, part: str, press: Press, token: object = None, steps: int | None = None) -> Drag:
+        """A drag of one part of a point, a step of its own or one with that token, begun at `steps` of the history."""
+        workspace, lens, mark = self._workspace, press.lens, grip.mark
+        token = token or object()
+        begun = workspace.session.history.position if steps is None else steps
+        off, control = _on_screen(grip.place, lens) - press.at, press.modifiers & _CONTROL
 
-        def follow(at: QPointF, _: Qt.KeyboardModifier) -> None:
-            if not has_node(workspace.graph, node):
-                return
-            value = dict(shape_values(workspace.graph.at(node))).get(parameter)
-            stored = value.to_data() if value is not None else []
-            if number < len(stored):
-                away = inverse.map(QPointF(*lens.to_artist(at))) - start
-                points = [
-                    _moved(p, "at", pair_of(p, "at")[0] + away.x(), pair_of(p, "at")[1] + away.y())
-                    for p in still["points"]
-                ]
-                stored[number] = with_points(stored[number], points, workspace.frame)
-                self._put(node, parameter, stored, token)
+        def follow(at: QPointF, held: Qt.KeyboardModifier) -> None:
+            x, y = lens.to_artist(at + off)
+            change_points(workspace, [mark], _pulled(part, QPointF(x, y), held | control), token)
 
         def undo() -> None:
-            if workspace.session.history.position > steps:
+            if workspace.session.history.position > begun:
                 workspace.undo()
 
         return Following(follow, undo)
 
-    def _move(self, grip: Grip, place: QPointF, token: object) -> None:
-        workspace = self._workspace
-        if not has_node(workspace.graph, grip.node):
-            return
-        value = dict(shape_values(workspace.graph.at(grip.node))).get(grip.parameter)
-        if value is None:
-            return
-        stored, still = value.to_data(), value.resolved(workspace.frame).to_data()
-        if grip.shape >= len(still):
-            return
-        inverse, possible = transform_of(still[grip.shape]).inverted()
-        if not possible:
-            return
-        own = inverse.map(place)
-        points = list(still[grip.shape]["points"])
-        points[grip.point] = _moved(points[grip.point], grip.part, own.x(), own.y())
-        stored[grip.shape] = with_points(stored[grip.shape], points, workspace.frame)
-        self._put(grip.node, grip.parameter, stored, token)
+    def _grab_beside(self, press: Press) -> Drag | None:
+        """A press away from points: on the box around the chosen ones, or on an outline, which moves the shape."""
+        box = self._box(press.lens)
+        drag = box.grab(press, lambda: Moving(self._workspace, self.chosen)) if box is not None else None
+        if drag is not None:
+            return drag
+        if not press.held(_SHIFT):
+            self._chosen = frozenset()
+        found = self._outline_at(press.at, press.lens)
+        if found is None or not press.plain_left:
+            return None
+        node, parameter, number, shape = found
+        count = len(shape["points"])
+        moving = Moving(self._workspace, {(node, parameter, number, count, i) for i in range(count)})
+        start = QPointF(*press.lens.to_artist(press.at))
 
-    def _put(self, node: str, parameter: str, shapes: list[Any], token: object = None) -> None:
-        self._workspace.edit(lambda session: session.set(node, token, **{parameter: shapes}))
+        def follow(at: QPointF, _: Qt.KeyboardModifier) -> None:
+            way = QPointF(*press.lens.to_artist(at)) - start
+            moving(QTransform.fromTranslate(way.x(), way.y()))
+
+        return Following(follow, moving.undo)
+
+    def _box(self, lens: Lens) -> PointBox | None:
+        """Around the chosen points, of two or more."""
+        chosen = self.chosen
+        places = [grip.place for grip in self.grips() if grip.part == "at" and grip.mark in chosen]
+        return PointBox(places, lens) if len(places) > 1 else None
+
+    # -- looks ----------------------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
-        for _, _, _, shape in self._shapes():
-            path = path_of(shape, lens)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for color, width in ((theme.color("surface.deep", 0.7), 3.0), (theme.color("accent"), 1.2)):
-                painter.setPen(QPen(color, width))
-                painter.drawPath(path)
-        places, chosen = {}, self.chosen
-        for grip in self.grips():
-            at = lens.from_artist(grip.place.x(), grip.place.y())
-            painter.setPen(QPen(theme.color("surface.deep", 0.85), 1))
-            plain = grip.part == "at" and grip.mark not in chosen
-            painter.setBrush(theme.color("accent" if plain else "text.strong" if grip.part == "at" else "text"))
-            if grip.part == "at":
-                places[grip.node, grip.shape, grip.point] = at
-                painter.drawRect(QRectF(at.x() - 3.5, at.y() - 3.5, 7, 7))
-            else:
-                painter.drawEllipse(at, 3, 3)
-                painter.setPen(QPen(theme.color("text.dim"), 1))
-                painter.drawLine(places[grip.node, grip.shape, grip.point], at)
+        smooth: set[Mark] = set()
+        for node, parameter, number, shape in self.shown():
+            paint_outline(painter, shape, lens)
+            points = shape.get("points", ())
+            smooth |= {(node, parameter, number, len(points), i) for i, p in enumerate(points) if is_smooth(p)}
+        box = self._box(lens)
+        if box is not None:
+            box.paint(painter)
+        paint_grips(painter, lens, self.grips(), self.chosen, smooth)
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
-        if any(near(at, lens.from_artist(g.place.x(), g.place.y())) for g in self.grips()):
+        if self._grip_at(at, lens) is not None:
             return Qt.CursorShape.PointingHandCursor
-        over = any(on_outline(shape, lens, at) for _, _, _, shape in self._shapes())
-        return Qt.CursorShape.SizeAllCursor if over else None
+        box = self._box(lens)
+        shape = box.cursor(at) if box is not None else None
+        if shape is not None:
+            return shape
+        return Qt.CursorShape.SizeAllCursor if self._outline_at(at, lens) is not None else None
 
 
-def _moved(point: Any, part: str, x: float, y: float) -> Any:
-    """A point with its place, or the end of a tangent, elsewhere."""
-    x, y = round(x, 3), round(y, 3)
-    if part == "at":
-        return {**point, "at": [x, y]} if isinstance(point, Mapping) else [x, y]
-    px, py = pair_of(point, "at")
-    return {**point, part: [round(x - px, 3), round(y - py, 3)]}
+class FeatherPull(Tool):
+    """What Ctrl does at points, before it takes a sample."""
+
+    def __init__(self, shapes: ShapeHandles) -> None:
+        self._shapes = shapes
+
+    def grab(self, press: Press) -> Drag | None:
+        return self._shapes.grab_with_control(press)
+
+
+def _pulled(part: str, place: QPointF, held: Qt.KeyboardModifier) -> Change:
+    """A point with a part of it at a place, in artist's coordinates."""
+
+    def change(points: Sequence[Any], number: int, shape: Mapping[str, Any]) -> Any:
+        point = points[number]
+        back, possible = transform_of(shape).inverted()
+        if not possible:
+            return point
+        own, (x, y) = back.map(place), pair_of(point, "at")
+        if part == "at":
+            return point_with(point, at=(own.x(), own.y()))
+        if part.startswith("feather_"):
+            fx, fy = pair_of(point, "feather")
+            x, y = x + fx, y + fy
+        end = own.x() - x, own.y() - y
+        if part == "feather":
+            return point_with(point, feather=end)
+        return with_handle(point, part, end, alone=bool(held & _CONTROL), alike=bool(held & _SHIFT))
+
+    return change
+
+
+def _on_screen(place: QPointF, lens: Lens) -> QPointF:
+    return lens.from_artist(place.x(), place.y())
+
+
+def _away(one: QPointF, other: QPointF) -> float:
+    return (one - other).manhattanLength()

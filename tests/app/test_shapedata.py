@@ -74,3 +74,22 @@ def test_points_are_taken_out_at_every_key() -> None:
         {"frame": 1, "points": [[1, 0]]}, {"frame": 2, "points": [[6, 5]]},
     ]  # fmt: skip
     assert without_points({"points": A}, {1}) == {"points": [[0, 0], [0, 1]]}
+
+
+def test_a_point_more_leaves_a_feather_outline_of_its_own_as_it_is() -> None:
+    before = {"at": [0, 0], "out": [0, 60], "feather": [-10, 0], "feather_in": [0, 0], "feather_out": [0, 90]}
+    after = {"at": [100, 0], "in": [0, 60], "feather": [10, 0], "feather_in": [0, 90], "feather_out": [0, 0]}
+    points = with_point_after({"points": [before, after, [50, -40]]}, 0, 0.25)["points"]
+
+    def soft(point: dict[str, list[float]]) -> dict[str, object]:
+        at = [point["at"][i] + point["feather"][i] for i in (0, 1)]
+        return {"at": at, "in": point["feather_in"], "out": point["feather_out"]}
+
+    for i in range(5):
+        t = i / 4
+        assert bezier(soft(points[0]), soft(points[1]), t) == pytest.approx(
+            bezier(soft(before), soft(after), 0.25 * t), abs=0.01
+        )
+        assert bezier(soft(points[1]), soft(points[2]), t) == pytest.approx(
+            bezier(soft(before), soft(after), 0.25 + 0.75 * t), abs=0.01
+        )

@@ -402,3 +402,58 @@ def test_scripts_and_texts_are_not_for_the_graph(hand: Hand, tmp_path: Path) -> 
     assert dropped(hand.panel, [folder])
     hand.qtbot.waitUntil(lambda: bool(told), timeout=10_000)
     assert "folders are not looked into" in told[0] and not hand.graph
+
+
+def test_a_wire_dropped_on_a_node_goes_where_it_cannot_do_without(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -200))
+    hand.add("Constant", name="B", at=(250, -200))
+    hand.add("LightMatch", "A", name="M", at=(0, 0))
+    output = (250.0, hand.panel.scene.items_by_name["B"].rect.bottom() + 4)
+    hand.drag(output, (10, 0))
+    assert hand.inputs("M") == {"image": "A", "background": "B"}, "not the matte, which is optional and comes first"
+
+
+def test_of_arrows_close_together_the_nearest_is_caught(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, -200))
+    hand.add("LightMatch", "A", name="M", at=(0, 0))
+    item = hand.panel.scene.items_by_name["M"]
+    item.hover(True)
+    found = {}
+    for socket, (tip, outer) in item.stubs().items():
+        if socket != "mask":
+            found[socket] = hand.panel.view.hits.stub_at((tip + outer) / 2)
+    assert len(found) == 3 and found == {socket: ("M", socket) for socket in found}
+
+
+def test_a_new_node_below_the_edge_moves_the_view_no_further_than_it_takes(hand: Hand) -> None:
+    view = hand.panel.view
+    hand.add("Constant", name="A", at=(0, 300))
+    before = view.center
+    hand.click("A")
+    hand.key("b")
+    rect = hand.panel.scene.items_by_name["Blur1"].rect
+    shown = view.mapToScene(view.viewport().rect()).boundingRect()
+    assert shown.contains(rect) and view.center.x() == pytest.approx(before.x(), abs=1)
+    assert 0 < view.center.y() - before.y() < 120
+    hand.add("Constant", name="Far", at=(5000, 0))
+    view.show_item("Far")
+    assert view.center.x() == pytest.approx(5000, abs=2), "what is far is shown in the middle"
+
+
+def test_rotos_are_copied_for_nuke_and_what_is_left_out_is_told(hand: Hand) -> None:
+    said: list[tuple[str, str]] = []
+    hand.workspace.message.connect(lambda message: said.append((message.kind, message.text)))
+    square = [[0, 0], [9, 0], {"at": [9, 9], "in": [1, 0], "out": [-1, 0], "feather": [2, 2]}]
+    hand.add("Roto", name="R", at=(0, 0), shapes=[{"name": "S", "points": square, "mode": "subtract"}])
+    hand.click("R")
+    assert hand.panel.desktop.actions.trigger("graph.copy_nuke")
+    assert said[-1] == ("warning", "R: S is a subtract: choose how it is blended")
+    hand.click((200, 200))
+    hand.key(Qt.Key.Key_V, CONTROL)
+    (shape,) = hand.graph["R1"].value("shapes").to_data()
+    assert [p["at"] if isinstance(p, dict) else p for p in shape["points"]] == [[0, 0], [9, 0], [9, 9]]
+    assert shape["points"][2]["feather"] == [2, 2]
+    hand.add("Blur", name="B", at=(0, 200))
+    hand.click("B")
+    hand.panel.desktop.actions.trigger("graph.copy_nuke")
+    assert said[-1] == ("error", "B: a Blur cannot be written for Nuke, only Roto can")

@@ -12,6 +12,7 @@ from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.shapes_row import MODES, ShapesRow
 from rimlight.app.timeline.ranges import key_frames
+from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.nodes.ops import shapes as engine_shapes
 
@@ -80,3 +81,28 @@ def test_mode_feather_and_opacity_are_set(row: ShapesRow, workspace: Workspace) 
     assert line.numbers["feather"].value == 5
     line.numbers["feather"].set_to.emit(8.0, None)
     assert shape(workspace)["feather"] == {"keys": [[1, 0, "linear"], [6, 8, "linear"], [11, 10, "linear"]]}
+
+
+def test_shapes_act_earlier_or_later_and_are_duplicated(row: ShapesRow, workspace: Workspace) -> None:
+    row.duplicate(0)
+    QApplication.processEvents()
+    row.duplicate(0)
+
+    def names() -> list[str]:
+        return [s["name"] for s in workspace.graph["R"].value("shapes").to_data()]
+
+    assert names() == ["s", "s2", "s1"]
+    QApplication.processEvents()
+    row.move(0, 1)
+    assert names() == ["s2", "s", "s1"]
+    QApplication.processEvents()
+    assert [line.box.text() for line in row.lines] == names()
+
+
+def test_the_button_draws_a_shape_in_the_viewer(window: MainWindow, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.session.add("draw.roto", name="R")
+    workspace.properties_requested.emit("R")
+    QApplication.processEvents()
+    found = window.panels["properties"].findChild(ShapesRow)
+    qtbot.mouseClick(found.draw, Qt.MouseButton.LeftButton)
+    assert window.panels["viewer"].shape_drawing.on  # type: ignore[attr-defined]

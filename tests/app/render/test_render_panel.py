@@ -9,9 +9,11 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.properties.render_bar import RenderBar
 from rimlight.app.render.panel import PANEL, RenderPanel
 from rimlight.app.render.queue import State, snapshot
 from rimlight.app.render.still import stands_still
+from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Project
 
@@ -222,3 +224,15 @@ def test_another_script_has_frames_of_its_own(written: str, make_panel: Make, tm
     assert panel.frames_field.text() == "1-3x2"
     panel.desktop.files.new()
     assert panel.frames_field.text() == ""
+
+
+def test_the_properties_of_a_write_have_a_button_that_renders_it(
+    window: MainWindow, written: str, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window.workspace.session.add("image.write", "Constant1", name="Other", file=str(tmp_path / "b.####.exr"))
+    window.workspace.properties_requested.emit(written)
+    qtbot.waitUntil(lambda: window.panels["properties"].findChild(RenderBar) is not None)
+    with qtbot.waitSignal(window.workspace.files_written, timeout=30_000):
+        qtbot.mouseClick(window.panels["properties"].findChild(RenderBar).button, LEFT)
+    finish(window.panels["render"], qtbot)  # type: ignore[arg-type]
+    assert sorted(p.name for p in tmp_path.glob("*.exr")) == ["a.0001.exr", "a.0002.exr", "a.0003.exr"]

@@ -134,6 +134,18 @@ def test_what_moves_the_picture_is_dragged_from_the_point_it_moves(
     assert workspace.graph["T"].value("center") == pytest.approx((was[0] + 2, was[1] + 3), abs=0.2)
 
 
+def test_where_centre_and_translation_are_in_one_place_the_picture_is_moved(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    workspace.session.add("transform.transform", "C", name="T")
+    workspace.set_opened(("T",))
+    qtbot.waitUntil(lambda: workspace.facts.info("T") is not None, timeout=10_000)
+    drag(viewer, qtbot, screen(viewer, 32, 24), screen(viewer, 42, 30))
+    assert workspace.graph["T"].value("translate") == pytest.approx((10, 6), abs=0.2)
+    assert workspace.graph["T"].value("center") == (0, 0)
+
+
 def test_dragging_an_animated_point_sets_a_key(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
     viewer = new_viewer()
     curve = Curve.of((1, 10.0), (11, 50.0), interp="linear")

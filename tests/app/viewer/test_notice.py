@@ -39,3 +39,20 @@ def test_nothing_leads_to_a_node_that_is_gone(qtbot: QtBot) -> None:
     assert not notice.button.isVisible()
     notice.show_error(RimlightError("cannot do"), "B", {"B"}.__contains__)
     assert notice.button.isVisible()
+
+
+@pytest.mark.usefixtures("dressed")
+def test_it_is_whole_also_the_second_time(qtbot: QtBot) -> None:
+    around = QWidget()
+    qtbot.addWidget(around)
+    around.resize(900, 420)
+    around.show()
+    notice = Notice(around)
+    for _ in range(3):
+        notice.show_error(RimlightError("input 'B' is not connected"), "LightWrap1")
+        QApplication.processEvents()
+        assert notice.button.height() >= notice.button.minimumSizeHint().height()
+        assert notice.text.height() >= notice.text.heightForWidth(notice.text.width())
+        notice.hide()
+        notice.show_error(RimlightError("another node is asked for"), "B", {"A"}.__contains__)
+        notice.hide()
