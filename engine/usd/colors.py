@@ -34,7 +34,8 @@ def from_rec709(rgb: Tensor, space: WorkingSpace) -> Tensor:
 
 def _matrix(source: WorkingSpace, target: WorkingSpace) -> Tensor:
     here, there = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (source, target))
-    return there @ torch.linalg.inv(here)
+    matrix: Tensor = there @ torch.linalg.inv(here)
+    return matrix
 
 
 def color_read(

@@ -186,9 +186,12 @@ def _intensity(value: float) -> Attributes:
 def _standing(pxr: ModuleType, position: Triple | None, aim: Triple, roll: Any) -> Attributes:
     forward, right, up = (v.flatten().tolist() for v in frame_of(aim, roll, torch.empty(0, dtype=torch.float64)))
     x, y, z = (0.0, 0.0, 0.0) if position is None else (float(v) for v in position)
-    rows = ([*right, 0.0], [*up, 0.0], [-v + 0.0 for v in forward] + [0.0], [x, y, z, 1.0])
-    return _transform(pxr.Gf.Matrix4d([[v + 0.0 for v in row] for row in rows]))
+    rows = ([*right, 0.0], [*up, 0.0], [*(-v for v in forward), 0.0], [x, y, z, 1.0])
+    return _transform(pxr.Gf.Matrix4d([list(row) for row in rows]))
 
 
 def _transform(matrix: Any) -> Attributes:
-    return {"xformOp:transform": ("Matrix4d", matrix), "xformOpOrder": ("TokenArray", ["xformOp:transform"])}
+    """`matrix` in a form that reads well: without what rounding has left of zeros."""
+    rows = [[round(v, 15) + 0.0 for v in matrix.GetRow(i)] for i in range(4)]
+    clean = type(matrix)(rows)
+    return {"xformOp:transform": ("Matrix4d", clean), "xformOpOrder": ("TokenArray", ["xformOp:transform"])}
