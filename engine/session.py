@@ -363,9 +363,9 @@ class Session:
     def solve(self, node: str, what: str, frames: str = "", *, token: CancelToken | None = None) -> Sequence[float]:
         """Let a node find parameters of its own in its inputs, `s.solve("FaceFit1", "refine")`, as one step.
 
-        what : a name in the `solves` of its class. frames : `"1-50"`, default the project's first, or its range for what
-        goes from frame to frame; several make keys. Returns the frames. Raises GraphError, ParameterError, NodeError
-        and Cancelled, and then changes nothing.
+        what : a name in the `solves` of its class. frames : `"1-50"`, default the project's first, or its range for
+        what goes from frame to frame; several make keys. Returns the frames. Raises GraphError, ParameterError,
+        NodeError and Cancelled, and then changes nothing.
         """
         from .render import wanted_frames
         from .solving import solved_at, values_of

@@ -5,10 +5,10 @@ vertical field of view in degrees. It says neither the order of the turns nor wh
 ZXY, its cameras are y up and look along -z.
 
 `worldToCamera` is a 4x4 matrix stored row by row for row vectors, as OpenEXR's are: `camera = world @ M`, with the
-translation in the last row. What camera space is, renderers say differently. RenderMan, Arnold and Houdini's Mantra have
-it left-handed: x right, y up, z away from the camera. OpenGL's is right-handed, with z to the camera. Both have x to the
-right and y up, so the sign of the determinant tells which it is: below zero z is turned round. Blender's own renderers
-write no matrix. A matrix that has its translation in the last column is one for column vectors and is transposed.
+translation in the last row. What camera space is, renderers say differently. RenderMan, Arnold and Houdini's Mantra
+have it left-handed: x right, y up, z away from the camera. OpenGL's is right-handed, with z to the camera. Both have x
+to the right and y up, so the sign of the determinant tells which it is: below zero z is turned round. Blender's own
+renderers write no matrix. A matrix with its translation in the last column is for column vectors and is transposed.
 """
 
 import math

@@ -2,6 +2,7 @@
 
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -9,6 +10,7 @@ from pytestqt.qtbot import QtBot
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.workspace import Workspace
+from rimlight.engine import Curve
 
 
 @pytest.fixture
@@ -67,3 +69,24 @@ def test_a_range_is_solved_as_keys_in_one_step(panel: PropertiesPanel, workspace
     qtbot.waitUntil(lambda: s.history.position == steps + 1, timeout=60000)
     tip = s.graph[fit].values["nose_tip"]
     assert [[key.frame for key in part.keys] for part in tip] == [[1, 2], [1, 2]]
+
+
+def test_what_follows_the_shot_goes_over_the_range_at_once(
+    panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "shot.chan").write_text("".join(f"{f} 0 0 0 1 {10 * f} 0 30\n" for f in (1, 2, 3)))
+    s = workspace.session
+    s.set_project(frames=[1, 3])
+    camera = s.add("light.camera", file=str(tmp_path / "shot.chan"), focal=35.0, haperture=36.0)
+    panel.open(camera)
+    bar = panel.nodes[0].solve
+    assert bar is not None
+    assert [button.text() for button in bar.buttons.values()] == ["Turn", "Metadata", "Chan file", "Lens"]
+    steps = s.history.position
+    bar.buttons["chan_file"].click()
+    qtbot.waitUntil(lambda: s.history.position == steps + 1, timeout=60000)
+    assert [s.value(camera, "pan", f) for f in (1, 2, 3)] == [10, 20, 30]
+    s.undo()
+    bar.buttons["lens"].click()
+    qtbot.waitUntil(lambda: abs(s.value(camera, "field_of_view") - 54.4322) < 1e-3, timeout=60000)
+    assert not isinstance(s.graph.at(camera).value("field_of_view"), Curve)
