@@ -88,7 +88,9 @@ class Asking(Node):
     )  # fmt: skip
     working_size: int = param(
         default=0, hard=(0, 4096), soft=(0, 1024), unit="px", place="bottom",
-        doc="short side at which the student looks at the picture; 0: as it was trained. Drafts take half of it",
+        doc="short side at which the student looks at the picture; 0: as it was trained. A larger one, such as 320, "
+        "tells more of subjects that are small in the frame and have no matte, and less of walls and of what fills the "
+        "frame. Drafts take half of it",
     )  # fmt: skip
     precision: str = param(
         default="auto", choices=("auto", "float"), place="bottom",
@@ -196,7 +198,7 @@ class Asking(Node):
         return self._store(ctx).locate(self.student, ctx.project.folder) if self.student else None
 
     def _size(self, ctx: Context) -> int | None:
-        """Pixels of the long side at which the student looks; None for as many as it was made for."""
+        """Pixels of the short side at which the student looks; None for as many as it was made for."""
         size = self.working_size or None
         if ctx.tier is Tier.DRAFT:
             size = max(16, (size or self.manifest(ctx).working_size) // 2)
