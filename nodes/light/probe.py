@@ -233,8 +233,8 @@ class LightProbe(Seen):
 
     def _outside(self, info: ImageInfo) -> str:
         """What is wrong with a place outside the picture, and what to do."""
-        size = info.display
+        (x, y), size = self.pixel, info.display
         return (
-            f"pixel {self.pixel[0]:g}, {self.pixel[1]:g} lies outside the picture, which is {size.width} x {size.height}"
-            f": move it to {size.width / 2:g}, {size.height / 2:g}"
+            f"pixel {x:g}, {y:g} lies outside the picture, which is {size.width} x {size.height}: move it to"
+            f" {size.width / 2:g}, {size.height / 2:g}"
         )

@@ -134,6 +134,11 @@ def _rebuild(
     some, every = cut.any(0), cut.all(0) | (cut.any(0) & (not ratios))
     mean = logs.mean(0, keepdim=True)
     color = membrane(logs - mean, ~some)
+    none = cut.all(0)
+    if bool(none.any()):
+        # No channel tells a colour here, and what is dark at the border is another thing with another colour.
+        light = (1 + logs.amax(0, keepdim=True) / _DIM).clamp(0, 1)
+        color = torch.where(none, membrane(torch.where(some, color, (logs - mean) * light), ~none), color)
     # Where channels are left: each says how bright the light is, in the colour of the border.
     left = (~cut).to(x)
     told = ((logs - color) * left).sum(0, keepdim=True) / left.sum(0, keepdim=True).clamp_min(1)
@@ -145,11 +150,11 @@ def _rebuild(
     if bool(every.any()):
         bright = torch.where(every, torch.maximum(membrane(bright, ~every), floor), bright)
         lift, middle = _bulge(bright, every, peak, *sizes)
-    light = torch.exp(bright + lift + color * (1 - core * middle)) * base
-    light = torch.where(cut, torch.maximum(light, x), x)
+    rebuilt = torch.exp(bright + lift + color * (1 - core * middle)) * base
+    rebuilt = torch.where(cut, torch.maximum(rebuilt, x), x)
     rise = torch.where(some, (bright + lift - mean), torch.zeros_like(mean)).clamp_min(0)
     trust = torch.where(every, 0.5, 0.75) * torch.exp(-rise)
-    return Rebuilt(light, torch.where(some, trust, torch.ones_like(trust)))
+    return Rebuilt(rebuilt, torch.where(some, trust, torch.ones_like(trust)))
 
 
 def _floor(logs: Tensor, color: Tensor, cut: Tensor) -> Tensor:

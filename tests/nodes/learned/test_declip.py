@@ -144,3 +144,12 @@ def test_what_was_found_goes_with_the_picture() -> None:
     assert about["rimlight:clip_level"] == pytest.approx(0.99 * CUT)
     assert about["rimlight:clipped"] == pytest.approx(float((cut >= 0.99 * CUT).any(0).float().mean()), abs=1e-4)
     assert run(rendered()).info.metadata["rimlight:clipped"] == 0
+
+
+def test_a_dark_thing_beside_a_light_does_not_colour_it() -> None:
+    x = torch.full((3, FRAME.height, FRAME.width), 0.3)
+    x[:, 16:56, 30:98] = 1.0
+    x[:, 30:34, 60:64] = torch.tensor([0.02, 0.0005, 0.0005])[:, None, None]
+    out = run(x)["rgba"][:, 26:38, 56:68]
+    light = out[:, out.amin(0) >= 1]
+    assert light.shape[1] > 100 and float((light.amax(0) / light.amin(0)).max()) < 1.1
