@@ -74,8 +74,17 @@ class Flat:
     def __iter__(self) -> Iterator[FlatNode]:
         return iter(self.nodes.values())
 
-    def value(self, path: str, spec: Spec, frame: float, stack: tuple[str, ...] = ()) -> Any:
+    def value(self, path: str, spec: Spec, frame: float) -> Any:
         """A parameter resolved at a frame, links followed. Raises ParameterError, also for links that go in circles."""
+        try:
+            return self._value(path, spec, frame, (), {})
+        except RecursionError:
+            raise ParameterError(f"{path}.{spec.name}: its expression leads through too many links in a row") from None
+
+    def _value(self, path: str, spec: Spec, frame: float, stack: tuple[str, ...], known: dict[str, Any]) -> Any:
+        """As `value`. stack : the parameters whose links led here. known : those that are resolved already: four
+        components that link to those of another node must not each resolve all of it, and so on.
+        """
         node = self.node(path)
         here, value = f"{path}.{spec.name}", node.values.get(spec.name, spec.default)
         if value is None:  # a member of a family: only the node knows its default, once it has its inputs
@@ -83,24 +92,29 @@ class Flat:
             raise ParameterError(f"{who}{here} is not set in the script, and only the node knows its default: set it")
         if is_constant(value):
             return value
+        if here in known:
+            return known[here]
         if here in stack:
             raise ParameterError(f"{here}: its expression depends on itself through {' -> '.join((*stack, here))}")
         owner = node.outside.get(spec.name, path)
 
         def lookup(name: str) -> float:
-            return float(frame) if name == "frame" else self._linked(name, owner, frame, (*stack, here))
+            return float(frame) if name == "frame" else self._linked(name, owner, frame, (*stack, here), known)
 
-        return resolve(spec, value, frame, lookup)
+        known[here] = resolve(spec, value, frame, lookup)
+        return known[here]
 
-    def _linked(self, name: str, path: str, frame: float, stack: tuple[str, ...]) -> float:
+    def _linked(self, name: str, path: str, frame: float, stack: tuple[str, ...], known: dict[str, Any]) -> float:
         """The number behind a link (`links`); where it is a vector, `.x`, `.r` ... or `[0]` must stand behind."""
         scope, _, owner = path.rpartition("/")
         found = find_link(self.nodes, scope, owner, name)
         if found is not None:
-            return self._parameter(*found, frame, stack, name)
+            return self._parameter(*found, frame, stack, name, known)
         raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no node")
 
-    def _parameter(self, path: str, rest: list[str], frame: float, stack: tuple[str, ...], name: str) -> float:
+    def _parameter(
+        self, path: str, rest: list[str], frame: float, stack: tuple[str, ...], name: str, known: dict[str, Any]
+    ) -> float:
         state = self.nodes[path].state
         target, parameter = path, rest[0]
         while state.graph is not None and parameter in state.promoted:
@@ -113,7 +127,7 @@ class Flat:
             spec = state.cls.spec(parameter)
         except KeyError:
             raise ParameterError(f"{stack[-1]}: the link '{name}' leads to no parameter of {path}") from None
-        value = self.value(target, spec, frame, stack)
+        value = self._value(target, spec, frame, stack, known)
         if spec.size > 1:
             # Scripts before boxes had names of their own call their third and fourth number z and w.
             names = [*spec.components, *map(str, range(spec.size)), *"xyzw"[: spec.size]]

@@ -10,7 +10,7 @@ _GROUPS = Path("/sys/fs/cgroup")
 
 
 def usable_memory() -> int:
-    """Bytes: the machine's, less where a control group (of a container, or a job of Slurm) or `ulimit -v` allows less."""
+    """Bytes: the machine's, or what a control group (of a container, or a job of Slurm) or `ulimit -v` allows of it."""
     limits = [psutil.virtual_memory().total, *_group_limits(Path("/proc/self/cgroup"), _GROUPS)]
     space = resource.getrlimit(resource.RLIMIT_AS)[0]
     if space != resource.RLIM_INFINITY:
