@@ -6,6 +6,10 @@ and dividing by their spread within a neighbourhood is texture, whatever light l
 DIS (dense inverse search, Kroeger and others 2016), both ways. Where going there and back does not end where it began
 something is covered, comes into sight or cannot be told, and there the flow is not valid.
 
+That search reaches an eighth of the frame. Where it finds next to nothing the camera may have gone further: the shift
+that the pictures as wholes say (phase correlation, Kuglin and Hines 1975) is then where it begins. Where little agrees
+even so there is a cut, and what agrees is chance, even walls most of all: nothing is valid.
+
 Directions, everywhere in this file: vectors are in pixels of the tensors, x to the right and y DOWN, as rows are
 stored. The motion from `a` to `b` belongs to the pixels of `a`: what is at p in `a` is at p + vectors(p) in `b`. So `b`
 seen in the place of `a` is `followed(b, vectors)`.
@@ -21,7 +25,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .fir import finite
-from .progress import Progress, silent
+from .progress import Progress, part, silent
 
 WORK = 1024
 """Pixels of the longer side that flow is estimated at; larger pictures are reduced for it."""
@@ -32,6 +36,11 @@ _FAINT = 0.2  # stops of texture below which there is none
 _STRONG = 2.0  # spreads at which texture is compressed to 0.7 of the most
 _UNSURE = 0.01  # weight of a picture where what it shows is not in the other one
 _AWRY, _AWRY_SHARE = 0.75, 0.05  # pixels and share of the way by which there and back may differ
+_LOST = 0.5  # of `_agreeing`: where it is less a shift of all is tried
+_SHIFTED = 0.55  # where it is less after that shift, it is chance
+_CUT, _SHOT = 0.22, 0.35  # where it is less there is a cut, where it is more there is none
+_NO_TEXTURE = 0.01  # mean square of texture that tells nothing
+_WHOLE = 256  # pixels of the longer side at which the shift of all is looked for
 
 
 @dataclass(frozen=True)
@@ -79,12 +88,52 @@ def motions_between(
     progress(0.0)
     ready = ready or (compressed(a, work), compressed(b, work))
     progress(0.1)
-    there = _dis(ready[0], ready[1])
+    found = _both_ways(*ready, None, part(progress, 0, 2))
+    agreed = _agreeing(found, *ready)
+    if agreed < _LOST:
+        shifted = _both_ways(*ready, _shift(*ready), part(progress, 1, 2))
+        if _agreeing(shifted, *ready) > max(agreed, _SHIFTED):
+            found, agreed = shifted, _agreeing(shifted, *ready)
+    sure = min(1.0, max(0.0, (agreed - _CUT) / (_SHOT - _CUT)))
+    there, back = (replace(motion, valid=motion.valid * sure) for motion in found)
+    return _full_size(there, ready[0], a), _full_size(back, ready[1], b)
+
+
+def _both_ways(a: Tensor, b: Tensor, shift: Tensor | None, progress: Progress) -> tuple[Motion, Motion]:
+    """The motion between textures `[1, h, w]`, there and back, looked for about a shift `[2]` of all or about none."""
+    there = _dis(a, b, shift)
     progress(0.5)
-    back = _dis(ready[1], ready[0])
+    back = _dis(b, a, None if shift is None else -shift)
     progress(0.9)
-    found = Motion(there, _agreement(there, back)), Motion(back, _agreement(back, there))
-    return _full_size(found[0], ready[0], a), _full_size(found[1], ready[1], b)
+    return Motion(there, _agreement(there, back)), Motion(back, _agreement(back, there))
+
+
+def _agreeing(found: tuple[Motion, Motion], a: Tensor, b: Tensor) -> float:
+    """How far, 0 to 1, two textures `[1, h, w]` are one shot, the lesser of both ways: the share of what stays in the
+    frame in which there and back agree, times how well what stays correlates. Either alone is large by chance, the one
+    in small pictures, the other where a search for what is alike finds just that.
+    """
+    told = []
+    for motion, here, there in zip(found, (a, b), (b, a), strict=True):
+        stays = within(motion.vectors)
+        moved = followed(there, motion.vectors, "linear")
+        products = (motion.valid * stays, stays, here * moved * stays, here.square() * stays, moved.square() * stays)
+        # Row by row, so that the number of threads does not change the sum.
+        agreed, count, both, own, other = (float(x.sum(-1).double().sum()) for x in products)
+        faint = count * _NO_TEXTURE
+        alike = (both + faint) / max((own * other) ** 0.5 + faint, 1e-12)
+        told.append(agreed / count * max(0.0, alike) if count > 0 else 0.0)
+    return min(told)
+
+
+def _shift(a: Tensor, b: Tensor) -> Tensor:
+    """How far `[2]` the texture `b` as a whole is from `a`, both `[1, h, w]`."""
+    height, width = a.shape[1:]
+    scale = min(1.0, _WHOLE / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    small = [F.interpolate(x[None], size, mode="area")[0, 0].double().numpy() for x in (a, b)]
+    (x, y), _ = cv2.phaseCorrelate(*small)
+    return torch.tensor([x * width / size[1], y * height / size[0]], dtype=torch.float32)
 
 
 def followed(x: Tensor, vectors: Tensor, filter: str = "cubic") -> Tensor:
@@ -169,8 +218,8 @@ def _blurred(x: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.asarray(cv2.GaussianBlur(x, (0, 0), _AROUND, borderType=cv2.BORDER_REFLECT), np.float32)
 
 
-def _dis(a: Tensor, b: Tensor) -> Tensor:
-    """Flow `[2, h, w]` from `a` to `b`, which are `[1, h, w]` in -1..1."""
+def _dis(a: Tensor, b: Tensor, shift: Tensor | None) -> Tensor:
+    """Flow `[2, h, w]` from `a` to `b`, which are `[1, h, w]` in -1..1, looked for about a shift `[2]` of all."""
     height, width = a.shape[1:]
     below, right = max(0, _SMALLEST - height), max(0, _SMALLEST - width)
     pictures = [
@@ -180,7 +229,10 @@ def _dis(a: Tensor, b: Tensor) -> Tensor:
         for x in (a, b)
     ]
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    found = dis.calc(pictures[0], pictures[1], None)  # type: ignore[call-overload]  # None: no flow is known yet
+    known = None
+    if shift is not None:
+        known = np.broadcast_to(shift.numpy(), (*pictures[0].shape, 2)).copy()
+    found = dis.calc(pictures[0], pictures[1], known)  # type: ignore[call-overload]  # None: no flow is known yet
     return torch.from_numpy(found[:height, :width]).permute(2, 0, 1).contiguous()
 
 

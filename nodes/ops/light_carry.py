@@ -38,6 +38,7 @@ _FACING = 0.3  # how far apart unit normals, and
 _COLOR, _BRIGHT = 0.4, 1.0  # how many stops apart colours, and brightness, are that count
 _SAME, _OTHER = 0.25, 0.8
 """Stops apart at which looks are the same, wherever motion leads, and at which they are another thing's."""
+_FOLLOWED = 0.05  # of the picture, of which motion is known at least where looks alone may decide elsewhere
 _LARGER = 384  # pixels of the long side at which what is guessed is fitted to what is known beside it
 _REACH = 0.08  # of the long side, how far that goes where there is no edge
 _EDGE = 0.5  # of what places are compared by, that makes an edge
@@ -124,8 +125,8 @@ def agreed(valid: Tensor, seen: Tensor, moved: Tensor, inside: Tensor) -> Tensor
     """Where light may be carried `[1, H, W]`, 0 to 1: as motion is `valid`, and as things look the same.
 
     seen, moved : stops `[3, H, W]` of a frame, and of another brought to its place. inside : `[1, H, W]`, where that
-    one has pixels. Where nothing has texture motion is not known, and does not matter: there the look decides. A
-    change of exposure between the two does not count.
+    one has pixels. Where nothing has texture motion is not known, and does not matter: there the look decides, unless
+    motion is known nowhere, as across a cut. A change of exposure between the two does not count.
     """
     off = seen - moved
     places = _some(torch.cat((off, valid * inside)))
@@ -134,6 +135,7 @@ def agreed(valid: Tensor, seen: Tensor, moved: Tensor, inside: Tensor) -> Tensor
         off = off - held.median(dim=1).values.reshape(3, 1, 1)
     off = _around(off).square_().mean(0, keepdim=True)
     same, other = torch.exp(off / -(_SAME**2)), torch.exp(off / -(_OTHER**2))
+    same = same * (mean_of_all(valid * inside) / _FOLLOWED).clamp_max(1)
     return torch.maximum(valid, same) * other * inside
 
 

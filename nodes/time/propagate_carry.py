@@ -7,7 +7,7 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, FittedLight
+from rimlight.engine import MAIN, FittedLight, mean_of_all
 
 from ..ops.fir import finite
 from ..ops.flow import Motion, followed, within
@@ -18,7 +18,9 @@ from .neighbors import ways
 from .propagate_shot import Shot
 
 _UNSURE = 0.02
-"""How much a reference counts where it is not valid: the nearer one then says more."""
+"""How much a reference counts where it is not valid: the nearer one then says more. One behind a cut is valid nowhere,
+and counts no more than `_CUT_OFF` of that."""
+_CUT_OFF = 1e-3
 
 _NEARER = 2
 """Power of the distance in time by which the nearer of two references counts more."""
@@ -102,7 +104,11 @@ class Carrier:
     def _share(self, first: Tensor, second: Tensor) -> Tensor:
         """How much of the second reference there is `[1, H, W]`, by how near either is in time and where it holds."""
         time = self._time()
-        one, two = (1 - time) ** _NEARER * (first + _UNSURE), time**_NEARER * (second + _UNSURE)
+        unsure = (_UNSURE * mean_of_all(valid).clamp_min(_CUT_OFF) for valid in (first, second))
+        one, two = (
+            near**_NEARER * (valid + doubt)
+            for near, valid, doubt in zip((1 - time, time), (first, second), unsure, strict=True)
+        )
         return two / (one + two)
 
     def _time(self) -> float:

@@ -51,6 +51,26 @@ def test_what_is_covered_or_leaves_is_not_valid() -> None:
     assert float(found.valid[0, :, :5].max()) == 0  # the left edge moves out of the frame
 
 
+@pytest.mark.parametrize("velocity", [(40.0, 0.0), (-60.0, 12.0), (8.0, 45.0)])
+def test_a_whip_pan_is_followed(velocity: tuple[float, float]) -> None:
+    """A third of the frame from one frame to the next."""
+    move = Moving(velocity=velocity)
+    found = motion_between(move.albedo(0), move.albedo(1))
+    seen = move.seen(0, 1)
+    assert float(found.valid[0][seen].mean()) > 0.9 and float(found.valid[0][~seen].mean()) < 0.1
+    assert error(found.vectors, move.motion(0, 1), found.valid[0] > 0.5) < 0.3
+
+
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_nothing_is_valid_across_a_cut(seed: int) -> None:
+    """Even walls agree wherever one goes; the lower half of both shots is one."""
+    before, after = (Moving(seed=s).albedo(0) for s in (1, seed))
+    for shot, level in ((before, 0.3), (after, 0.5)):
+        shot[:, 72:] = level * shot[:, 72:].mean(0) ** 0.02
+    there, back = motions_between(before, after)
+    assert float(there.valid.mean()) < 0.02 and float(back.valid.mean()) < 0.02
+
+
 def test_exposure_is_nothing_to_it() -> None:
     move = MOVES["disc"]
     a, b = move.albedo(0), move.albedo(1)

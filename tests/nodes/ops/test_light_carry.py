@@ -67,6 +67,7 @@ def test_looks_decide_where_motion_does_not() -> None:
     found = agreed(valid, seen, moved, inside)[0]
     assert float(found[2:8, 2:8].max()) < 0.1  # another thing
     assert float(found[16:, :16].min()) > 0.5 and float(found[:, 18:].max()) == 0
+    assert float(agreed(torch.zeros_like(valid), seen, seen, inside).max()) == 0  # across a cut
 
 
 def test_light_goes_on_alike_and_not_into_other_things() -> None:

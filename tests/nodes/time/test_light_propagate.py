@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from compare import assert_close
+from moving import Moving
 from pictures import noise, picture
 from rimlight.engine import Cancelled, CancelToken, Image, NodeError, Region, Request, Tier
 from rimlight.nodes.ops import light_carry
@@ -96,6 +97,27 @@ def test_more_references_are_better() -> None:
     shot, numbers = "track, subjects", (2, 3, 5, 6)
     one, two, three = (quality(stage(shot, refs), shot, numbers) for refs in ("1", "1,7", "1,4,7"))
     assert one + 1 < two and two + 1 < three
+
+
+def test_light_does_not_go_across_a_cut() -> None:
+    """Two shots one behind the other, a reference in each: beside the cut the far one is no nearer in time."""
+
+    def cut(clip: Clip, other: Clip) -> Clip:
+        return lambda number: (clip if number < 3 else other)(number)
+
+    ball = Moving(FRAME.height, FRAME.width, velocity=(2.0, 1.0), disc=(-2.0, 0.0), radius=20, seed=7)
+
+    def after(number: float) -> Image:
+        return picture(torch.cat((ball.albedo(number), torch.ones(1, 72, 128))), FRAME, frames=(1, COUNT))
+
+    def lit(number: float) -> Image:
+        return picture(ball.albedo(number) * torch.tensor([0.2, 0.3, 0.9]).view(3, 1, 1), FRAME)
+
+    s = stage("pan", "1,7", cut(plates("pan"), after), cut(relit("pan"), lit))
+    for number in (3, 4):
+        off = torch.log2(s.evaluate("node", number)["rgba"][:3] / lit(number)["rgba"]).abs()
+        assert float(off.mean()) < 0.02 and float(off.quantile(0.99)) < 0.2, (number, off.mean(), off.max())
+    assert psnr(*((x / 2).clamp(0, 1).sqrt() for x in (s.evaluate("node", 2)["rgba"][:3], frame("pan", 2).relit))) > 26
 
 
 def test_a_reference_is_what_its_frame_becomes() -> None:
