@@ -98,7 +98,7 @@ def _default(spec: "Spec") -> str:
     from .values import to_data  # torch comes with it, which the command line does without as long as it can
 
     value = to_data(spec.default)
-    if spec.type in (object, Curve) or value == "":
+    if spec.type is Curve or value == "" or (spec.type is object and not isinstance(value, str)):
         return ""
     numbers = list(value) if isinstance(value, (list, tuple)) else [value]
     if len(set(numbers)) == 1:  # one number sets all components
@@ -109,7 +109,7 @@ def _default(spec: "Spec") -> str:
 def _plain(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
 
 
 _KINDS: dict[type, tuple[str, str]] = {
@@ -136,7 +136,7 @@ def _values(spec: "Spec") -> str:
     if limits := _limits(*spec.hard):
         parts.append(limits)
     if spec.soft is not None and spec.soft != spec.hard:
-        parts.append(f"slider {spec.soft[0]:g} .. {spec.soft[1]:g}")
+        parts.append(f"slider {_limits(*spec.soft)}")
     return ", ".join(parts)
 
 
@@ -144,8 +144,8 @@ def _limits(low: float | None, high: float | None) -> str:
     if low is None and high is None:
         return ""
     if high is None:
-        return f"from {low:g}"
-    return f"up to {high:g}" if low is None else f"{low:g} .. {high:g}"
+        return f"from {low:.10g}"
+    return f"up to {high:.10g}" if low is None else f"{low:.10g} .. {high:.10g}"
 
 
 def _family(family: "Family") -> str:

@@ -29,7 +29,7 @@ from ..ops.gaussian import gaussian_blur, gaussian_margin
 
 @node(
     "draw.light_wrap",
-    see="merge.merge filter.edge_extend learned.light_match recipes#cg-over-a-plate",
+    see="merge.merge filter.edge_extend learned.light_match recipes#a-render-over-a-plate",
     label="LightWrap",
     nuke=NukeClass(
         "LightWrap",

@@ -29,7 +29,7 @@ _AFTER = tuple(f"rimlight:match_{name}" for name in _NAMES)
 
 @node(
     "learned.light_match",
-    see="learned.light_estimate learned.light_transfer draw.light_wrap recipes#cg-over-a-plate",
+    see="learned.light_estimate learned.light_transfer draw.light_wrap recipes#a-render-over-a-plate",
     label="LightMatch",
     menu="Light/Student",
     reads=("tier",),

@@ -52,7 +52,9 @@ def test_what_goes_wrong_is_told(
     assert not opened
 
 
-def test_a_chapter_is_a_link_of_the_help_panel(make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace) -> None:
+def test_a_chapter_is_a_link_of_the_help_panel(
+    make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace
+) -> None:
     asked: list[str] = []
     workspace.manual_requested.connect(asked.append)
     panel = make_panel(PANEL)

@@ -1,0 +1,122 @@
+"""What the manual and the README tell to type does what they say: commands parse, examples in Python run."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from rimlight.engine import Session, cli
+from source import ROOT
+
+DOCS = ROOT / "docs"
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    *sorted(DOCS.glob("*.md")),
+    *sorted(ROOT.glob("plugins/*/README.md")),
+]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    """The fenced blocks of a chapter in a language, in order."""
+    text = (DOCS / page).read_text(encoding="utf-8")
+    return re.findall(rf"```{language}\n(.*?)```", text, re.S)
+
+
+def commands(page: Path) -> Iterator[tuple[str, bool]]:
+    """Every command line of ours that a page shows: in blocks of a shell and in indented lines, which are whole; and in
+    running text, which may only name a command.
+    """
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    fenced = "\n".join(re.findall(r"```sh\n(.*?)```", text, re.S))
+    indented = "\n".join(line.strip() for line in re.findall(r"^    (\S.*)$", text, re.M))
+    for line in f"{fenced}\n{indented}".splitlines():
+        if found := re.match(r"(?:exec |[A-Z_]+=\S+ )*(?:\.venv/bin/)?rimlight (.*)", line):
+            yield found.group(1), True
+    for shown in re.findall(r"`(?:[A-Z_]+=\S+ )?rimlight ([^`\n]*)`", text):
+        if not re.search(r"…|\.\.\.|\b[A-Z]{2,}\b", shown) and shown.strip():
+            yield shown, False
+
+
+def parsed(line: str) -> None:
+    """Give a command line to the parser of its command; raises what is wrong with it."""
+    words = shlex.split(line, comments=True)
+    words = words[: words.index(">")] if ">" in words else words
+    root: Any = typer.main.get_command(cli.app)
+    while words and words[0].startswith("--"):
+        assert words[0] in {"--version", "--help", "--verbose"}, words[0]
+        words = words[1:]
+    if words and set(words[0]) != {"."}:
+        root.commands[words[0]].make_context(words[0], list(words[1:]))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_commands_are_those_of_the_program(page: Path) -> None:
+    wrong = []
+    for line, whole in commands(page):
+        try:
+            parsed(line)
+        except Exception as error:  # noqa: BLE001  whatever the parser says is what a reader would be told
+            if type(error).__name__ == "MissingParameter" and not whole:
+                continue
+            wrong.append(f"rimlight {line}: {type(error).__name__}: {getattr(error, 'message', error)}")
+    assert wrong == []
+
+
+def test_there_are_commands_to_try() -> None:
+    assert sum(1 for page in PAGES for _ in commands(page)) > 60
+
+
+def test_python_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    plate = Session()
+    plate.set_project(format="1280x720", frames=(1001, 1012))
+    ramp = plate.add("Ramp", p0=(0.0, 0.0), p1=(1280.0, 0.0))
+    plate.add("Write", ramp, name="Out", file="plate.####.exr", compression="zips")
+    plate.render("Out", "1001-1012", scale=0.125)
+    names: dict[str, Any] = {}
+    for code in blocks("python.md", "python"):
+        exec(compile(code, "docs/python.md", "exec"), names)
+    assert names["pixels"].shape[2] == 4 and names["image"]["rgba"].shape[0] == 4
+    assert sorted(path.name for path in (tmp_path / "out").iterdir())[0] == "screen.1001.exr"
+    assert len(list((tmp_path / "out").iterdir())) == 10
+    assert not Session.open(tmp_path / "screen.rim").warnings
+
+
+def test_the_plugin_of_the_manual_passes_its_own_tests(tmp_path: Path) -> None:
+    pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
+    node, node_test, panel, panel_test = blocks("plugins.md", "python")
+    (tmp_path / "posterize.py").write_text(node, encoding="utf-8")
+    (tmp_path / "test_posterize.py").write_text(node_test, encoding="utf-8")
+    (tmp_path / "count_panel.py").write_text(panel, encoding="utf-8")
+    (tmp_path / "test_count_panel.py").write_text(f"from count_panel import PANEL\n{panel_test}", encoding="utf-8")
+    (shipped,) = blocks("plugins.md", "toml")
+    assert 'posterize = "posterize"' in shipped and 'count = "count_panel:PANEL"' in shipped
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_lead_to_files_that_are_there(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.S)
+    targets = [target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target]
+    assert {target for target in targets if target and not (page.parent / target).exists()} == set()
