@@ -1,4 +1,4 @@
-"""Settings of a project (saved in its script) and of the machine (from the environment), both passed in, never global."""
+"""Settings of a project (saved in its script) and of the machine (from the environment), passed in, never global."""
 
 import os
 from collections.abc import Mapping

@@ -111,7 +111,7 @@ def write(
 
 
 def _check_limit(path: str, size: int) -> None:
-    """Raise FileError where the process may not write files as large as this one can get, which also holds in memory."""
+    """Raise FileError where the process may not write files as large as this can get, which holds in memory too."""
     limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
     if limit != resource.RLIM_INFINITY and limit < size + _OVERHEAD:
         raise FileError(
