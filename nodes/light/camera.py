@@ -181,8 +181,8 @@ class Camera(Node):
         except ValueError as error:
             self.require(False, str(error))
             raise
-        error = link.error * frame.width / view.texture.shape[2]
-        return {**self._angles(begins.rotation @ link.rotation.T, memory), "turn_error": round(error, 4)}
+        off = link.error * frame.width / view.texture.shape[2]
+        return {**self._angles(begins.rotation @ link.rotation.T, memory), "turn_error": round(off, 4)}
 
     def _angles(self, rotation: npt.NDArray[np.float64], memory: dict[str, Any]) -> dict[str, float]:
         """Pan, tilt and roll of a rotation, going on from those of the frame before."""

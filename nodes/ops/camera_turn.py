@@ -161,8 +161,8 @@ def _once(a: View, b: View, guess: Floats) -> Link | None:
     some = slice(None, None, max(1, len(rows) // _SAMPLES))
     held = float(weight.sum() / max(float(textured.sum()), 1e-9))  # of the texture, what flow held
     rows, columns = rows[some], columns[some]
-    flow = there.vectors.double().numpy()[:, rows, columns]
-    x, y = columns + 0.5, rows + 0.5
+    flow: Floats = there.vectors.double().numpy()[:, rows, columns]
+    x, y = columns.astype(np.float64) + 0.5, rows.astype(np.float64) + 0.5
     to_x, to_y = x + flow[0], y + flow[1]
     down, right = (np.clip(v.astype(int), 0, n - 1) for v, n in ((to_y, height), (to_x, width)))
     w = weight[rows, columns] * still[down, right]
