@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rimlight.engine import DirectionalLight, Rig, Session, StudentModel, load_student
 from rimlight.engine.inference import model as model_module
-from rimlight.engine.inference.close import Part, part_of_subject
+from rimlight.engine.inference.close import part_of_subject
 
 ROOT = Path(__file__).resolve().parents[3]
 WIDE = (540, 960)
@@ -58,10 +58,23 @@ def box(top: int, left: int, height: int, width: int, size: tuple[int, int] = (1
 def test_the_part_is_the_subject_with_some_of_what_is_around_it() -> None:
     part = part_of_subject(box(54, 72, 36, 18), (1080, 1920), 160)
     assert part is not None and part.share == 1
-    assert part.height == part.width == pytest.approx(1.2 * 243, rel=0.02)
-    assert (part.top + part.height / 2, part.left + part.width / 2) == pytest.approx((486, 548), abs=2)
+    core = part.core
+    assert core.side == pytest.approx(1.1 * 243, rel=0.02)
+    assert (core.top + core.side / 2, core.left + core.side / 2) == pytest.approx((486, 548), abs=2)
     corner = part_of_subject(box(0, 266, 36, 18), (1080, 1920), 160)
-    assert corner is not None and corner.top == 0 and corner.left + corner.width == 1920
+    assert corner is not None and corner.core.top == 0 and corner.core.left + corner.core.side == 1920
+
+
+def test_every_window_holds_the_subject_and_lies_in_the_frame() -> None:
+    for top, left, height, width in ((0, 0, 30, 10), (54, 72, 36, 18), (120, 250, 40, 34), (61, 101, 3, 5)):
+        part = part_of_subject(box(top, left, height, width), (1080, 1920), 160)
+        assert part is not None and sum(window.weight for window in part.windows) == pytest.approx(1)
+        core = part.core
+        for window in part.windows:
+            assert 0 <= window.weight <= 1 and window.top >= 0 and window.left >= 0
+            assert window.top + window.side <= 1080 and window.left + window.side <= 1920
+            assert window.top <= core.top + 1 and core.top + core.side <= window.top + window.side + 1
+            assert window.left <= core.left + 1 and core.left + core.side <= window.left + window.side + 1
 
 
 @pytest.mark.parametrize("matte", [box(0, 0, 160, 284), box(9, 18, 142, 248), torch.zeros(1, 1, 160, 284)])
@@ -79,15 +92,42 @@ def test_specks_of_a_matte_do_not_count() -> None:
     matte = box(54, 72, 54, 54)
     clean = part_of_subject(matte, (1080, 1920), 160)
     matte[..., 156, 280] = 1
-    assert clean is not None and part_of_subject(matte, (1080, 1920), 160) == clean
+    found = part_of_subject(matte, (1080, 1920), 160)
+    assert clean is not None and found is not None and found.core == clean.core and found.share == clean.share
+    for one, other in zip(found.windows, clean.windows, strict=True):
+        assert one[:3] == other[:3] and one.weight == pytest.approx(other.weight, abs=0.05)
 
 
-def test_the_part_follows_its_matte_without_steps() -> None:
-    parts = [part_of_subject(box(54, 72, 36, 18) * (1 - k) + box(54, 74, 36, 18) * k, (1080, 1920), 160)
-             for k in torch.linspace(0, 1, 25).tolist()]  # fmt: skip
-    lefts = [part.left for part in parts if part is not None]
-    assert len(lefts) == 25 and lefts[-1] - lefts[0] == pytest.approx(13.5, abs=1)
-    assert max(abs(b - a) for a, b in pairwise(lefts)) <= 4
+def grown(share: float) -> Tensor:
+    """A matte that moves to the right and grows, as an arm does."""
+    matte = box(54, 72, 36, 18) * (1 - share)
+    return torch.maximum(matte, box(50, 74, 44, 30) * share)
+
+
+def test_what_is_looked_at_follows_its_matte_without_steps() -> None:
+    parts = [part_of_subject(grown(k), (1080, 1920), 160) for k in torch.linspace(0, 1, 60).tolist()]
+    sides = [part.core.side for part in parts if part is not None]
+    assert len(sides) == 60 and sides[-1] - sides[0] > 40
+    for before, after in pairwise(parts):
+        assert before is not None and after is not None
+        moved = max(abs(a - b) for a, b in zip(before.core[:3], after.core[:3], strict=True))
+        weights = [{window[:3]: window.weight for window in part.windows} for part in (before, after)]
+        change = sum(abs(weights[1].get(w, 0) - weights[0].get(w, 0)) for w in {**weights[0], **weights[1]})
+        # Of a window's way to the next one 22 pixels long, along each side, and to the next size.
+        assert change <= 2 * (moved * 48 / 1080 * 2 + moved / 40) + 0.1, (before, after)
+
+
+def test_an_outline_that_wobbles_changes_no_window() -> None:
+    first, second = (part_of_subject(x, (1080, 1920), 160) for x in (box(54, 72, 36, 18), box(54, 72, 36, 18) * 0.97))
+    assert first is not None and second is not None
+    assert [w[:3] for w in first.windows] == [w[:3] for w in second.windows]
+
+
+def test_what_a_keyer_leaves_of_the_background_does_not_count() -> None:
+    clean = part_of_subject(box(54, 72, 54, 54), (1080, 1920), 160)
+    left = part_of_subject(box(54, 72, 54, 54).clamp_min(0.02), (1080, 1920), 160)
+    assert clean is not None and left is not None
+    assert left.core.side < 1.05 * clean.core.side and left.share == clean.share
 
 
 def test_the_form_of_a_small_subject_is_told_much_better(
@@ -140,11 +180,11 @@ def test_a_small_subject_is_relit_as_it_is_from_near(model: StudentModel, small:
     plate, matte = wide(small)
     rig = Rig((DirectionalLight(direction=(0.8, 0.3, 0.5), angle=10.0),))
     seen = model.examine(plate, matte)
-    part = seen.near.part if seen.near is not None else None
-    assert isinstance(part, Part) and seen.prediction.light is seen.near.prediction.light  # type: ignore[union-attr]
-    alone = model.relight(model.examine(part.of(plate), part.of(matte)), rig)
-    found = part.of(model.relight(seen, rig))
-    inside = part.of(matte)[0] > 0.98
+    assert seen.near is not None and seen.prediction.light is seen.near.prediction.light
+    window = max(seen.near.part.windows, key=lambda window: window.weight)
+    alone = model.relight(model.examine(window.of(plate), window.of(matte)), rig)
+    found = window.of(model.relight(seen, rig))
+    inside = window.of(matte)[0] > 0.98
     ratio = float((found[:, inside] - alone[:, inside]).abs().mean() / alone[:, inside].mean())
     assert ratio < 0.15
     outside = put(small["matte"])[0] == 0
