@@ -95,7 +95,8 @@ def motions_between(
         if _agreeing(shifted, *ready) > max(agreed, _SHIFTED):
             found, agreed = shifted, _agreeing(shifted, *ready)
     sure = min(1.0, max(0.0, (agreed - _CUT) / (_SHOT - _CUT)))
-    there, back = (replace(motion, valid=motion.valid * sure) for motion in found)
+    # Ways across a cut lead nowhere, so nobody who takes them in spite of that shall get a torn picture.
+    there, back = (Motion(motion.vectors * (sure > 0), motion.valid * sure) for motion in found)
     return _full_size(there, ready[0], a), _full_size(back, ready[1], b)
 
 
@@ -176,8 +177,11 @@ def on_the_way(
 
     there, back : the motion from the first to the second and from the second to the first. filter : as in `followed`.
     Both are brought to the place where things are then, by the mean of the two ways weighed by time (as Jiang and
-    others, Super SloMo, 2018, begin), and mixed; what is not in one of them is taken from the other.
+    others, Super SloMo, 2018, begin), and mixed; what is not in one of them is taken from the other. Across a cut,
+    where nothing is valid, it is the nearer one.
     """
+    if not bool(there.valid.any() | back.valid.any()):
+        return first if share < 0.5 else second
     rest = 1 - share
     to_first = share * share * back.vectors - share * rest * there.vectors
     to_second = rest * rest * there.vectors - share * rest * back.vectors
@@ -232,7 +236,7 @@ def _dis(a: Tensor, b: Tensor, shift: Tensor | None) -> Tensor:
     known = None
     if shift is not None:
         known = np.broadcast_to(shift.numpy(), (*pictures[0].shape, 2)).copy()
-    found = dis.calc(pictures[0], pictures[1], known)  # type: ignore[call-overload]  # None: no flow is known yet
+    found = dis.calc(pictures[0], pictures[1], known)  # type: ignore[arg-type]  # None: no flow is known yet
     return torch.from_numpy(found[:height, :width]).permute(2, 0, 1).contiguous()
 
 

@@ -37,7 +37,8 @@ class Retime(Node):
     outside the input's range, `before` and `after` say what is seen.
 
     Frames in between are mixed along the motion of the main layer when `blend` says so: what is covered in one of the
-    two frames is taken from the other. Where motion cannot be told, such as in smoke, that is a plain mix.
+    two frames is taken from the other. Where motion cannot be told, such as in smoke, that is a plain mix; across a cut
+    it is the nearer frame.
     """
 
     image: Image = port("the material")

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from compare import assert_close
 from moving import Moving
-from rimlight.nodes.ops.flow import chained, followed, motion_between, motions_between, still
+from rimlight.nodes.ops.flow import chained, followed, motion_between, motions_between, on_the_way, still
 
 MOVES = {
     "shift": Moving(velocity=(5.3, -2.8)),
@@ -69,6 +69,14 @@ def test_nothing_is_valid_across_a_cut(seed: int) -> None:
         shot[:, 72:] = level * shot[:, 72:].mean(0) ** 0.02
     there, back = motions_between(before, after)
     assert float(there.valid.mean()) < 0.02 and float(back.valid.mean()) < 0.02
+
+
+def test_there_is_no_frame_half_way_across_a_cut() -> None:
+    before, after = Moving(seed=1).albedo(0), Moving(seed=5).albedo(0)
+    there, back = motions_between(before, after)
+    assert not bool(there.valid.any()) and not bool(there.vectors.any())
+    assert torch.equal(on_the_way(before, after, there, back, 0.3), before)
+    assert torch.equal(on_the_way(before, after, there, back, 0.6), after)
 
 
 def test_exposure_is_nothing_to_it() -> None:
