@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ..errors import FileError, RimlightError
 from ..light.lights import EnvironmentLight, Light, resolved
+from ..light.moved import moved_rig
 from ..light.photometry import ACESCG, WorkingSpace
 from ..light.rig import Rig
 from .package import unpacked
@@ -42,16 +43,11 @@ def read_usd(
 
     Raises FileError with one sentence.
     """
-    told: set[str] = set()
-
-    def once(sentence: str) -> None:
-        if sentence not in told:
-            told.add(sentence)
-            tell(sentence)
-
     with opened(path) as found:
-        lights = _lights(found, frame, camera, space, once)
+        lights, sentences = found.answer((frame, camera, space), lambda: _lights(found, frame, camera, space))
         unit = found.cm_per_unit
+    for sentence in sentences:
+        tell(sentence)
     return Rig(tuple(_turned(light, load) for light in lights), unit)
 
 
@@ -70,7 +66,16 @@ class _Found:
     mirrored: bool
 
 
-def _lights(found: Opened, frame: float, camera: str, space: WorkingSpace, tell: Callable[[str], None]) -> list[_Found]:
+Lights = tuple[tuple[_Found, ...], tuple[str, ...]]
+
+
+def _lights(found: Opened, frame: float, camera: str, space: WorkingSpace) -> Lights:
+    """The lights of a stage as they are at a frame, and sentences about what cannot be read."""
+    told: dict[str, None] = {}
+
+    def tell(sentence: str) -> None:
+        told[sentence] = None
+
     pxr, time = found.pxr, found.time(frame)
     for sentence in found.missing:
         tell(sentence)
@@ -103,10 +108,11 @@ def _lights(found: Opened, frame: float, camera: str, space: WorkingSpace, tell:
             turn = turn @ _POLE_Z if pole == "Z" or (pole == "scene" and found.z_up) else turn
         lights.append((_Found(light, turn, placed.mirrored), bool(values.get("rimlight:hushed", False))))
     alone = any(one.light.solo and one.light.enabled for one, _ in lights)
-    return [
+    whole = (
         _Found(one.light.with_(enabled=True), one.turn, one.mirrored) if hushed and alone else one
         for one, hushed in lights
-    ]
+    )
+    return tuple(whole), tuple(told)
 
 
 def _view(found: Opened, camera: Any, standing: Any) -> Floats:
@@ -142,8 +148,6 @@ def _name(path: str) -> str:
 
 def _turned(found: _Found, load: Callable[[str], Tensor] | None) -> Light:
     """An environment turned with its dome; its picture is mirrored and sampled anew where it has to be."""
-    from ..light.moved import moved_rig
-
     light = found.light
     if not isinstance(light, EnvironmentLight) or not light.file:
         return light

@@ -5,9 +5,9 @@ What is kept open are the lights and cameras alone; of a set with geometry the r
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +19,8 @@ from .library import quietly, reason, usd_library
 _LOCK = threading.Lock()
 """Held while a stage is looked at: layers that several share are read anew for all of them."""
 
+MANY_ANSWERS = 256
+
 Stamps = tuple[tuple[str, int, int], ...]
 
 
@@ -28,7 +30,7 @@ class Opened:
 
     lights, cameras : paths of prims in the order of the file. others : prims that shine but are no light of one of
     UsdLux's shapes, with their types. files : paths of all layers. animated : whether anything of it changes over time.
-    missing : sentences on layers that the file names and that are not there.
+    missing : sentences on layers that the file names and that are not there. answers : what was asked of it already.
     """
 
     path: Path
@@ -41,6 +43,15 @@ class Opened:
     animated: bool
     missing: tuple[str, ...]
     stamps: Stamps
+    answers: dict[Any, Any] = field(default_factory=dict)
+
+    def answer(self, question: Any, find: Callable[[], Any]) -> Any:
+        """What `find` gives, found once: a node asks several times for a frame."""
+        if question not in self.answers:
+            if len(self.answers) >= MANY_ANSWERS:
+                self.answers.clear()
+            self.answers[question] = find()
+        return self.answers[question]
 
     @property
     def cm_per_unit(self) -> float:

@@ -393,9 +393,11 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
 
 
 def test_a_file_without_lights_is_an_empty_rig_with_a_sentence(tmp_path: Path) -> None:
-    told: list[str] = []
-    assert load_rig(stage(tmp_path / "a.usda", prim("Cube", "c")), tell=told.append) == Rig()
-    assert told == [f"{tmp_path / 'a.usda'} has no lights"]
+    path = stage(tmp_path / "a.usda", prim("Cube", "c"))
+    for _ in range(2):  # what is kept of the first time says the same
+        told: list[str] = []
+        assert load_rig(path, tell=told.append) == Rig()
+        assert told == [f"{path} has no lights"]
 
 
 @pytest.mark.parametrize(

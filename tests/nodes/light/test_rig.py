@@ -164,7 +164,7 @@ def test_what_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
         session.render(out, "1")
     (tmp_path / "file").write_text("")
     session.set(out, file=str(tmp_path / "file" / "a.rig"))
-    with pytest.raises(RimlightError, match="the folder cannot be made"):
+    with pytest.raises(RimlightError, match=r"the folder .*cannot be made"):
         session.render(out, "1")
     session.set(out, file=str(tmp_path / "a.rig"))
     with pytest.raises(RimlightError, match=r"a\.rig was written by .* already; use #### for the frame number"):
