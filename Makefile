@@ -11,7 +11,7 @@ help:
 	@echo "make gui        open the application"
 	@echo "make test       run the tests (ARGS=\"tests/engine -x\" for some of them, JOBS=4 for more at once)"
 	@echo "make bench      run the benchmarks, write build/bench.json"
-	@echo "make docs       write the manual's pages of nodes and keys"
+	@echo "make docs       write the manual's pages of nodes and keys, and all of it as build/manual.html"
 	@echo "make gallery    the manual's before and after pictures"
 	@echo "make screenshots  the manual's pictures of the desktop"
 	@echo "make lint       check the style (make format: apply it)"
@@ -43,6 +43,7 @@ docs: setup
 	@rm -rf docs/nodes
 	@.venv/bin/rimlight docs --all docs/nodes --nuke docs/nuke_nodes.md
 	@QT_QPA_PLATFORM=offscreen $(PYTHON) docs/keys.py
+	@.venv/bin/rimlight docs --html build/manual.html
 
 # Renders for some minutes; the page for browsers is `rimlight gallery FOLDER`.
 gallery: setup
