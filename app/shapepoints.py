@@ -109,6 +109,13 @@ def feathered(points: Sequence[Any], number: int, by: float, closed: bool = True
     return point_with(points[number], feather=(fx + by * nx, fy + by * ny))
 
 
+def with_feather_handles(point: Any) -> Any:
+    """A point whose feather has handles of its own, at first those of the outline."""
+    if isinstance(point, Mapping) and "feather_in" in point:
+        return point
+    return point_with(point, feather_in=pair_of(point, "in"), feather_out=pair_of(point, "out"))
+
+
 def without_feather(point: Any) -> Any:
     """A point without feather of its own."""
     return point_with(point, feather=None, feather_in=None, feather_out=None)

@@ -149,7 +149,8 @@ def measured(window: MainWindow) -> None:
 def head_roto(window: MainWindow) -> None:
     """A head drawn by a Roto over the portrait of the sample: smooth points, some with feather, three chosen."""
     workspace = window.workspace
-    places = [[190, 252], [166, 330], [156, 400], [172, 462], [222, 488], [276, 474], [300, 424], [296, 352], [262, 260]]
+    places = [[190, 252], [166, 330], [156, 400], [172, 462], [222, 488]]
+    places += [[276, 474], [300, 424], [296, 352], [262, 260]]
     points: list[Any] = [smoothed(places, i) for i in range(len(places))]
     for i in (2, 3, 4, 5, 6):
         points[i] = feathered(points, i, 14)
@@ -159,7 +160,8 @@ def head_roto(window: MainWindow) -> None:
     workspace.select((name,))
     settle(window)
     viewer = window.panels["viewer"]
-    viewer.zoom_to(2.4)  # type: ignore[attr-defined]
+    top = viewer.stage.lenses()[0].from_artist(230, 505)  # type: ignore[attr-defined]
+    viewer.zoom_to(1.9, top)  # type: ignore[attr-defined]
     viewer.shapes.choose({(name, "shapes", 0, len(points), i) for i in (4, 5, 6)})  # type: ignore[attr-defined]
 
 

@@ -42,7 +42,7 @@ class Field(QLineEdit):
         self.setFixedHeight(theme.ROW - 2)
         self.setMinimumWidth(24)
         self.returnPressed.connect(self._entered)
-        self.textEdited.connect(self._edited)
+        self.textEdited.connect(self._begun)
 
     def show_text(self, text: str, state: State = "default", error: str = "") -> None:
         """Show another value; while somebody types, only once they are done."""
@@ -64,7 +64,7 @@ class Field(QLineEdit):
         self.setProperty(DONE, True)
         self.selectAll()
 
-    def _edited(self) -> None:
+    def _begun(self) -> None:
         self.setProperty(DONE, False)
 
     def revert(self) -> None:

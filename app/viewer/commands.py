@@ -65,6 +65,7 @@ ACTIONS = (
             ("smooth", "&Smooth", ("Z",), "form", "Handles for a round outline through the neighbours", False),
             ("cusp", "&Cusp", ("Shift+Z",), "form", "A corner, without handles", False),
             ("feather", "&Feather", ("E",), "feather", "Five pixels further out", False),
+            ("free_feather", "Feather &Handles", (), "feather", "Handles for the outline of the feather alone", False),
             ("unfeather", "&Remove Feather", ("Shift+E",), "feather", "That of the points alone", False),
             ("left", "Nudge &Left", ("Num+4",), "move", "A pixel of the picture", True),
             ("right", "Nudge &Right", ("Num+6",), "move", "A pixel of the picture", True),

@@ -123,6 +123,7 @@ class Keys:
             "points.smooth": shapes.smooth_chosen,
             "points.cusp": shapes.cusp_chosen,
             "points.feather": shapes.feather_chosen,
+            "points.free_feather": shapes.free_chosen,
             "points.unfeather": shapes.unfeather_chosen,
             **{f"points.{name}": partial(shapes.nudge_chosen, *way) for name, way in nudges.items()},
         }

@@ -59,7 +59,7 @@ def feather_path(shape: Mapping[str, Any], lens: Lens) -> QPainterPath:
         for i in range(_FEATHER_SAMPLES + 1):
             place = transform.map(QPointF(*_soft_place(before, after, i / _FEATHER_SAMPLES)))
             at = lens.from_artist(place.x(), place.y())
-            path.moveTo(at) if path.isEmpty() else path.lineTo(at)
+            path.lineTo(at) if path.elementCount() else path.moveTo(at)
     return path
 
 

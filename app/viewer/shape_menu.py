@@ -15,7 +15,7 @@ from .shape_moves import put_shapes
 if TYPE_CHECKING:
     from .panel import ViewerPanel
 
-_POINTS = ("smooth", "cusp", "", "feather", "unfeather", "")
+_POINTS = ("smooth", "cusp", "", "feather", "free_feather", "unfeather", "")
 
 
 def fill_points_menu(menu: QMenu, panel: "ViewerPanel", at: QPointF) -> None:

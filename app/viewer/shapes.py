@@ -7,7 +7,16 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QTransform
 
 from ..shapedata import pair_of, shape_values, with_point_after, without_points
-from ..shapepoints import cusped, feathered, is_smooth, point_with, smoothed, with_handle, without_feather
+from ..shapepoints import (
+    cusped,
+    feathered,
+    is_smooth,
+    point_with,
+    smoothed,
+    with_feather_handles,
+    with_handle,
+    without_feather,
+)
 from ..workspace import Workspace
 from .lens import Lens
 from .outlines import nearest, on_outline, transform_of
@@ -94,6 +103,10 @@ class ShapeHandles(Tool):
 
     def unfeather_chosen(self) -> None:
         self._change(lambda points, i, _: without_feather(points[i]))
+
+    def free_chosen(self) -> None:
+        """Give the feather of the chosen points handles of its own."""
+        self._change(lambda points, i, _: with_feather_handles(points[i]))
 
     def nudge_chosen(self, dx: float, dy: float) -> None:
         """Move the chosen points by pixels of the picture."""

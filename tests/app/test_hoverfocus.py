@@ -47,5 +47,10 @@ def test_a_field_keeps_the_keys_until_it_is_done(window: MainWindow, workspace: 
     enter(viewer)
     assert QApplication.focusWidget() is field
     qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert workspace.graph["C"].value("gain") == 2
     enter(viewer)
     assert viewer.isAncestorOf(QApplication.focusWidget())
+    field.setFocus()
+    qtbot.keyClicks(field, "3")
+    enter(viewer)
+    assert QApplication.focusWidget() is field, "writing again"

@@ -188,6 +188,20 @@ def test_the_menu_of_a_point_acts_on_it_and_on_its_shape(
     assert len(viewer.shapes.chosen) == 4, "the menu of an outline is for all of its points"
 
 
+def test_feather_gets_handles_of_its_own_that_are_dragged(
+    open_roto: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    round_one = {"at": [50, 40], "in": [0, -8], "out": [0, 8], "feather": [10, 0]}
+    viewer = open_roto(points=[*SQUARE[:2], round_one, SQUARE[3]])
+    click(viewer, qtbot, 50, 40)
+    viewer.desktop.actions.trigger("points.free_feather")
+    assert points(workspace)[2] == {**round_one, "feather_in": [0, -8], "feather_out": [0, 8]}
+    drag(viewer, qtbot, screen(viewer, 60, 32), screen(viewer, 52, 32), held=CONTROL)
+    third = points(workspace)[2]
+    assert third["feather_in"] == pytest.approx([-8, -8], abs=0.3) and third["feather_out"] == [0, 8]
+    assert {name: third[name] for name in round_one} == round_one
+
+
 def test_while_a_shape_is_drawn_backspace_takes_the_last_point_back(
     new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
 ) -> None:
