@@ -71,13 +71,6 @@ class LightDiffuse(Requoted):
         ctx.check()
         return {MAIN: self.put_light(ctx, self._with_highlights(ctx, stops, found["specular"]))}
 
-    def _penumbra(self, ctx: ComputeContext, seen: Tensor, albedo: Tensor) -> Tensor:
-        """The share of the key `[1, H, W]` that arrives from the scrim, of that which arrives from the lamp."""
-        width = 2 * self.reach * math.tan(math.radians(min(self.size, _WIDEST)) / 2)
-        long = max(seen.shape[-2:])
-        wide = softened(seen, brightness_of(albedo, working_space(ctx).luminance), min(width, 1.0) * long)
-        return torch.lerp(seen, wide.clamp(0, 1), self.shadows)
-
     @property
     def _flattened(self) -> float:
         """How much of folds gives way: a scrim reaches as far around what stands up as half of it is high."""
@@ -87,6 +80,13 @@ class LightDiffuse(Requoted):
         """Folds and wrinkles. No scrim lifts a dark background, nor dims the window beside it."""
         width = max(unexplained.shape[-2:]) * _FOLD
         return unexplained - guided_whole(unexplained, unexplained, width, _STEP)
+
+    def _penumbra(self, ctx: ComputeContext, seen: Tensor, albedo: Tensor) -> Tensor:
+        """The share of the key `[1, H, W]` that arrives from the scrim, of that which arrives from the lamp."""
+        width = 2 * self.reach * math.tan(math.radians(min(self.size, _WIDEST)) / 2)
+        long = max(seen.shape[-2:])
+        wide = softened(seen, brightness_of(albedo, working_space(ctx).luminance), min(width, 1.0) * long)
+        return torch.lerp(seen, wide.clamp(0, 1), self.shadows)
 
     def _with_highlights(self, ctx: ComputeContext, stops: Tensor, specular: Tensor) -> Tensor:
         """The picture `[3, H, W]` changed by stops, its highlights wider and lower."""
