@@ -172,9 +172,9 @@ def _lead(link: "Token", name: str, known: set[str]) -> None:
 
 
 def _embedded(path: Path) -> str:
-    """A picture as a data address. Raises FileError."""
+    """A picture as a data address; an empty one, beside which browsers show the words, where it cannot be read."""
     try:
         data = base64.b64encode(path.read_bytes()).decode("ascii")
-    except OSError as error:
-        raise FileError(f"{path}: the picture cannot be read: {error.strerror}") from None
+    except OSError:
+        return "data:,"
     return f"data:{_TYPES[path.suffix]};base64,{data}"

@@ -164,8 +164,8 @@ def _more(cls: "type[Node]") -> list[str]:
     near = [f"[{other.label}]({other.kind}.md)" for kind in cls.see if (other := registry.get(kind)) is not None]
     chapters = [_chapter(name) for name in cls.see if "." not in name]
     samples = [f"`{name}`" for name in samples_with(cls.kind)]
-    told = (("", near), ("In the manual: ", chapters), ("In the samples: ", samples))
-    if said := [f"{how}{', '.join(what)}." for how, what in told if what]:
+    places = (("", near), ("In the manual: ", chapters), ("In the samples: ", samples))
+    if said := [f"{how}{', '.join(what)}." for how, what in places if what]:
         lines += ["", "## See also", "", "\n\n".join(said)]
     return lines
 
