@@ -91,9 +91,9 @@ class ShapeLine(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
-        earlier = menu.addAction("Act &Earlier", partial(self._row.move, self._number, -1))
+        earlier = menu.addAction("Act &Earlier", partial(self._row.reorder, self._number, -1))
         earlier.setEnabled(self._number > 0)
-        later = menu.addAction("Act &Later", partial(self._row.move, self._number, 1))
+        later = menu.addAction("Act &Later", partial(self._row.reorder, self._number, 1))
         later.setEnabled(self._number + 1 < len(self._row.lines))
         menu.addAction("&Duplicate", partial(self._row.duplicate, self._number))
         menu.addAction("D&elete", partial(self._row.remove, self._number))
@@ -170,7 +170,7 @@ class ShapesRow(Row):
         data[number] = made(data[number], still[number])
         self.shared.edits.set(self.parameter, data, token)
 
-    def move(self, number: int, by: int) -> None:
+    def reorder(self, number: int, by: int) -> None:
         """Let a shape act earlier or later than it does."""
         data = list(to_data(self.value))
         data.insert(number + by, data.pop(number))

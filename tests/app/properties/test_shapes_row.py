@@ -93,7 +93,7 @@ def test_shapes_act_earlier_or_later_and_are_duplicated(row: ShapesRow, workspac
 
     assert names() == ["s", "s2", "s1"]
     QApplication.processEvents()
-    row.move(0, 1)
+    row.reorder(0, 1)
     assert names() == ["s2", "s", "s1"]
     QApplication.processEvents()
     assert [line.box.text() for line in row.lines] == names()
