@@ -132,8 +132,8 @@ class Flat:
             # Scripts before boxes had names of their own call their third and fourth number z and w.
             names = [*spec.components, *map(str, range(spec.size)), *"xyzw"[: spec.size]]
             if len(rest) < 2 or rest[1] not in names:
-                known = "".join(f".{c}, " for c in spec.components)
-                raise ParameterError(f"{stack[-1]}: the link '{name}' needs {known}[0] to [{spec.size - 1}] behind it")
+                there = "".join(f".{c}, " for c in spec.components)
+                raise ParameterError(f"{stack[-1]}: the link '{name}' needs {there}[0] to [{spec.size - 1}] behind it")
             value = value[names.index(rest[1]) % spec.size]
         if not isinstance(value, (int, float)):
             raise ParameterError(f"{stack[-1]}: the link '{name}' leads to {spec.type.__name__}, expected a number")
