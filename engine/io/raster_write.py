@@ -58,7 +58,7 @@ _BITS = {"uint8": 8, "uint10": 10, "uint12": 12, "uint16": 16}
 
 def settings(path: str, layer: Layer, kind: RasterFormat, options: "WriteOptions") -> LayerSettings:
     """How a layer is stored; `path` is the name for messages. Raises FileError for what the format does not have."""
-    depth = options.depths.get(layer.name, options.depth)
+    depth: str = options.depths.get(layer.name, options.depth)
     if depth == "auto":
         depth = layer.depth if layer.depth in kind.depths else kind.depths[0]
     if depth not in kind.depths:

@@ -35,11 +35,11 @@ def white_noise(
     rows = _mix(_mix(_key(seed, frame, device) ^ c) + y)
     out = torch.empty((channels, y.shape[1], x.shape[2]), device=device)
     height = max(1, _STRIP // max(1, channels * x.shape[2])) if out.device.type == "cpu" else max(1, y.shape[1])
-    for into, strip in zip(out.split(height, 1), rows.split(height, 1), strict=True):
-        uniform = _shifted(_mixed(strip + x), 8).float().add_(0.5).mul_(2.0**-24)
+    for top in range(0, y.shape[1], height):
+        uniform = _shifted(_mixed(rows[:, top : top + height] + x), 8).float().add_(0.5).mul_(2.0**-24)
         if distribution == "gaussian":
             uniform.mul_(2.0).sub_(1.0).erfinv_().mul_(math.sqrt(2.0))
-        into.copy_(uniform)
+        out[:, top : top + height].copy_(uniform)
     return out
 
 
