@@ -259,12 +259,24 @@ def _textured(a: Tensor, b: Tensor) -> Floats:
 
 
 def _overlap(a: View, b: View, rotation: Floats) -> float:
-    """The share of `b` that is in `a`, where a rotation lies between them."""
-    x, y = (v.ravel() for v in np.meshgrid((np.arange(16) + 0.5) / 16, (np.arange(9) + 0.5) / 9))
+    """The share of what stands still in `b` that is seen in `a` too, where a rotation lies between them."""
+    x, y = (v.ravel() for v in np.meshgrid((np.arange(32) + 0.5) / 32, (np.arange(18) + 0.5) / 18))
     rays = b.lens.rays(x, y, 1, 1) @ rotation
     away = np.maximum(-rays[:, 2], 1e-6)
-    inside = (np.abs(rays[:, 0]) < away * a.lens.tan_x) & (np.abs(rays[:, 1]) < away * a.lens.tan_y)
-    return float((inside & (rays[:, 2] < 0)).mean())
+    across, up = rays[:, 0] / (away * a.lens.tan_x), rays[:, 1] / (away * a.lens.tan_y)
+    inside = (np.abs(across) < 1) & (np.abs(up) < 1) & (rays[:, 2] < 0)
+    still = _at(b, x, y)
+    seen = np.where(inside, _at(a, (across + 1) / 2, (1 - up) / 2), 0.0)
+    return float((still * seen).sum() / max(float(still.sum()), 1e-6))
+
+
+def _at(view: View, x: Floats, y: Floats) -> Floats:
+    """What of a view stands still at places in shares of its width and height, from the top left."""
+    still = _still(view)
+    height, width = still.shape
+    rows, columns = (np.clip(v * n, 0, n - 1).astype(int) for v, n in ((y, height), (x, width)))
+    found: Floats = still[rows, columns]
+    return found
 
 
 def _shifted(a: View, b: View) -> Floats:

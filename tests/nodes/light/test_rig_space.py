@@ -131,7 +131,7 @@ def test_light_is_fixed_in_the_world_while_the_camera_turns_and_moves() -> None:
     for frame in (1, 3, 5):
         true = truth(frame, world)
         assert float(true.mean()) > 0.02
-        assert off(made.evaluate("held", frame), true) < 0.002
+        assert off(made.evaluate("held", frame), true) < 0.004  # the sky of the truth was sampled anew
         if frame > 1:  # without it the lights go with the camera
             assert off(made.evaluate("carried", frame), true) > 0.1
 
