@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..kinds import registry
-from ..manual import summary
 from .output import Output
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ def nodes(
 
     Exit code 1 when --plugins finds one that did not load.
     """
+    from ..manual import summary
     from ..plugins import load_plugins, require_builtin
 
     with Output(as_json) as output:
@@ -46,6 +46,8 @@ def nodes(
 
 def describe(cls: "type[Node]") -> dict[str, Any]:
     """A node class as plain data: kind, label, menu, ports, parameters, families of parameters."""
+    from ..manual import summary
+
     return {
         "kind": cls.kind,
         "version": cls.version,
