@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
@@ -76,7 +76,8 @@ def save(widget: QWidget, path: Path) -> None:
 
 def palette_of(picture: Image.Image) -> Image.Image:
     """256 colours: the commonest exactly, as they are those of the interface, the others for the pictures in it."""
-    common = sorted(picture.getcolors(1 << 24), reverse=True)[:EXACT]
+    counted = cast(list[tuple[int, tuple[int, ...]]], picture.getcolors(1 << 24))
+    common = sorted(counted, reverse=True)[:EXACT]
     flat = [value for _, color in common for value in color]
     others = picture.quantize(256 - len(common), Image.Quantize.MEDIANCUT, kmeans=2).getpalette() or []
     palette = Image.new("P", (1, 1))

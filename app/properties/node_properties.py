@@ -198,19 +198,18 @@ class NodePanel(QFrame):
             if widget is not None:
                 widget.deleteLater()
         self.tracks, self.solve, self.measure = None, None, None
-        if self._state is not None and self._state.cls is not None and self._state.cls.solves:
-            cls = self._state.cls
+        cls = self._state.cls if self._state is not None else None
+        if cls is not None and cls.solves:
             self.solve = SolveBar(self._shared, lambda: self.path, cls.solves, cls.follows)
             self._rows_place.addWidget(self.solve)
-        if self._state is not None and self._state.cls is not None and self._state.cls.sink:
+        if cls is not None and cls.sink:
             self._rows_place.addWidget(RenderBar(self._shared, lambda: self.path))
-        if self._state is not None and measured_parameters(self._state.cls):
+        if measured_parameters(cls):
             self.measure = MeasureBar(self._shared, lambda: self.path)
             self._rows_place.addWidget(self.measure)
-        if self._state is not None and tracks_of(self._state.cls):
+        if tracks_of(cls):
             self.tracks = TracksBar(self._shared, lambda: self.path)
             self._rows_place.addWidget(self.tracks)
-        cls = self._state.cls if self._state is not None else None
         self.sections = sections_of(parameters, cls.sections if cls is not None else {})
         for section in self.sections:
             if section.title in known:

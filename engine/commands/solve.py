@@ -17,7 +17,7 @@ def solve(
     frames: Annotated[
         str,
         typer.Option(
-            "--frames", "-f", help="E.g. 1001-1050, which makes keys; default the first, or all for what follows a shot."
+            "--frames", "-f", help="E.g. 1001-1050, which makes keys; default the first, all for what follows a shot."
         ),
     ] = "",
     set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,

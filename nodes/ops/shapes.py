@@ -284,7 +284,7 @@ def _point(data: Any, what: str) -> ShapePoint:
         )
     pairs = [_pair(data.get(member, (0, 0)), what) for member in _MEMBERS]
     free = any(member in data for member in _MEMBERS[4:])
-    return ShapePoint(*(number for pair in pairs for number in pair), float(free))
+    return ShapePoint(*(number for pair in pairs for number in pair))._replace(free=float(free))
 
 
 def _pair(data: Any, what: str) -> tuple[float, float]:

@@ -46,7 +46,7 @@ def test_every_convention_of_the_matrix_is_told_from_the_others(stored: Floats) 
 
 
 def test_a_header_of_houdini_looks_at_what_was_rendered() -> None:
-    """Numbers that Mantra wrote for a figure at the origin, with a lens of 45 degrees, as others have published them."""
+    """Numbers that Mantra wrote for a figure at the origin, with a lens of 45 degrees, as published by others."""
     found = camera_of_metadata({
         "worldToCamera": (0.586085, -0.285516, -0.758277, 0.0, 1.34784e-07, 0.935857, -0.35238, 0.0,
                           -0.810249, -0.206525, -0.548492, 0.0, -0.978823, -0.316005, 4.80077, 1.0),
