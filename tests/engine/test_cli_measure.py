@@ -2,21 +2,25 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 import shots
-from rimlight.engine import Region, Session
+from rimlight.engine import Curve, Region, Session
 from rimlight.engine.cli import run
 
 
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
-    """Three frames that have nothing in common, and a meter for two ways of seeing them."""
+    """A picture whose exposure flickers through three frames, and a meter for two ways of seeing it."""
     session = Session()
     session.set_project(format="48x32", frames=[1, 3])
-    session.add("Read", name="Plate", file=shots.plates(tmp_path, range(1, 4), Region(0, 0, 48, 32)))
+    session.add("Read", name="Still", file=shots.plates(tmp_path, range(1, 2), Region(0, 0, 48, 32)))
+    for frame in (2, 3):
+        shutil.copy(tmp_path / "plate.0001.exr", tmp_path / f"plate.{frame:04d}.exr")
+    session.add("Exposure", "Still", name="Plate", stops=Curve.of((1, 0.0), (2, 0.5), (3, 0.2)))
     session.add("Exposure", "Plate", name="Dark", stops=-3.0)
     session.add("FlickerMeter", name="Meter", inputs={"image": "Plate"})
     session.add("FlickerMeter", name="Dimmer", inputs={"image": "Dark", "plate": "Plate"})

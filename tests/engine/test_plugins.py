@@ -209,13 +209,15 @@ def test_a_plugin_that_fails_leaves_the_others_working_in_a_render(tmp_path: Pat
 
 def test_the_plugin_in_the_manual_passes_its_test(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
-    node, test = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    node, test, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     (tmp_path / "posterize.py").write_text(node)
     (tmp_path / "test_posterize.py").write_text(test)
     (package,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     told = tomllib.loads(package)
     # With a test beside the module setuptools refuses to guess what to install.
-    assert told["tool"]["setuptools"]["py-modules"] == list(told["project"]["entry-points"]["rimlight.nodes"].values())
+    points = told["project"]["entry-points"]
+    named = [value.partition(":")[0] for group in ("nodes", "panels") for value in points[f"rimlight.{group}"].values()]
+    assert told["tool"]["setuptools"]["py-modules"] == named
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
         capture_output=True, text=True, timeout=240, check=False,
@@ -227,9 +229,11 @@ def test_the_example_plugins_pass_their_own_tests() -> None:
     folder = Path(__file__).parents[2] / "plugins"
     tests = sorted(folder.glob("*/test_*.py"))
     assert len(tests) == len([path for path in folder.iterdir() if path.is_dir()]) >= 2
+    installed = os.pathsep.join(str(path.parent) for path in tests)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *map(str, tests)],
         cwd=folder.parent, capture_output=True, text=True, timeout=120, check=False,
+        env={**os.environ, "PYTHONPATH": installed, "QT_QPA_PLATFORM": "offscreen"},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout and "skipped" not in done.stdout

@@ -79,7 +79,7 @@ def test_the_examples_of_the_manual_run(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_the_plugin_of_the_manual_works(plugin_path: Path) -> None:
-    block, _ = blocks("plugins.md")
+    block, *_ = blocks("plugins.md")
     (plugin_path / "posterize.py").write_text(block)
     session = Session()
     report = {plugin.name: plugin for plugin in session.plugins}
