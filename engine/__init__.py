@@ -107,6 +107,7 @@ if TYPE_CHECKING:
     from .inference import estimated_albedo as estimated_albedo
     from .inference import follow_edges as follow_edges
     from .inference import guess_of_rig as guess_of_rig
+    from .inference import half_is_faster as half_is_faster
     from .inference import light_strength as light_strength
     from .inference import load_student as load_student
     from .inference import picture_level as picture_level
@@ -335,7 +336,7 @@ _HOMES = {
     "history": "History",
     "image": "ESTIMATED Edges Image ImageInfo estimated_in",
     "inference": "Examined LightGuess Manifest Prediction Recording Student StudentConfig StudentModel each_tensor"
-    " estimated_albedo follow_edges guess_of_rig light_strength load_student picture_level"
+    " estimated_albedo follow_edges guess_of_rig half_is_faster light_strength load_student picture_level"
     " quarter_maps reduce_picture refine_light rig_of_guess shade_estimate shade_guess write_weights",
     "inference.apply": "Application Call",
     "inference.declaration": "ModelManifest",

@@ -13,6 +13,7 @@ from rimlight.engine import (
     Student,
     each_tensor,
     estimated_albedo,
+    half_is_faster,
     light_strength,
     quarter_maps,
     refine_light,
@@ -168,5 +169,7 @@ def total_loss(found: dict[str, Tensor], weights: LossWeights) -> Tensor:
 
 def precision(device: torch.device, half: bool) -> AbstractContextManager[None]:
     """bfloat16 where it is faster, or full precision."""
-    context: AbstractContextManager[None] = torch.autocast(device.type, torch.bfloat16) if half else nullcontext()
+    context: AbstractContextManager[None] = (
+        torch.autocast(device.type, torch.bfloat16) if half and half_is_faster(device) else nullcontext()
+    )
     return context

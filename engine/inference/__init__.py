@@ -9,6 +9,7 @@ from .manifest import write_weights as write_weights
 from .model import Examined as Examined
 from .model import StudentModel as StudentModel
 from .model import load_student as load_student
+from .precision import half_is_faster as half_is_faster
 from .recording import Recording as Recording
 from .recording import each_tensor as each_tensor
 from .relighting import estimated_albedo as estimated_albedo

@@ -16,6 +16,7 @@ from ..region import Region
 from .backends import Network
 from .declaration import ModelManifest, TensorInput, TensorOutput
 from .detail import enlarged, reduce_picture, working_size
+from .precision import half_is_faster
 from .student import picture_level
 from .tiles import padded, reach, run_in_tiles
 from .values import Convert
@@ -221,7 +222,8 @@ class _Work:
         if named:
             by_name = dict(zip((i.name for i in self.manifest.inputs), tensors, strict=True))
             tensors = [by_name[name] for name in self.network.inputs]
-        made = self.network(tensors, self.call.half and self.manifest.half)
+        half = self.call.half and self.manifest.half and half_is_faster(self.like.device)
+        made = self.network(tensors, half)
         if len(made) < len(outputs):
             raise RimlightError(f"the network gives {len(made)} outputs, its manifest declares {len(outputs)}")
         found = []

@@ -18,6 +18,7 @@ from .detail import Guide, enlarged, look_size, reduce_picture
 from .lights import rig_of_guess
 from .looks import Looks
 from .manifest import Manifest, read_weights
+from .precision import half_is_faster
 from .recording import Recordings
 from .relighting import FIELD_OF_VIEW, Target, View, refined, relit, shade_estimate, target_of
 from .sky import find_sky
@@ -47,7 +48,7 @@ class Examined:
 class StudentModel:
     """A student with its manifest, ready to be asked. Pictures are scene-linear in the working space, `[3, H, W]`.
 
-    half : compute in bfloat16, about twice as fast; layers keep float32.
+    half : compute in bfloat16, about twice as fast where a device has it in hardware; layers keep float32.
     """
 
     student: Student
@@ -240,8 +241,10 @@ def _visibility(p: Prediction, guide: Guide) -> Tensor:
     return torch.sigmoid(guide.follow(torch.logit(p.shadow, 1e-3)))
 
 
-def load_student(path: Path | str, device: torch.device | str = "cpu", half: bool = True) -> StudentModel:
+def load_student(path: Path | str, device: torch.device | str = "cpu", half: bool | None = None) -> StudentModel:
     """The student of a manifest. No code is read with it.
+
+    half : compute in bfloat16; None: where the device is faster in it.
 
     Raises FileError with a sentence when manifest or weights are missing, damaged or do not fit each other.
     """
@@ -254,4 +257,4 @@ def load_student(path: Path | str, device: torch.device | str = "cpu", half: boo
         raise FileError(f"{path.parent / manifest.file} does not fit its manifest's config: {error}") from None
     place = torch.device(device)
     student = student.eval().requires_grad_(False).to(place).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return StudentModel(student, manifest, place, half)
+    return StudentModel(student, manifest, place, half_is_faster(place) if half is None else half)

@@ -201,7 +201,7 @@ class ModelStore:
 
         def load() -> StudentModel:
             with torch.inference_mode(False):
-                return load_student(path, self.device, half)
+                return load_student(path, self.device, None if half else False)
 
         student = self._pool.get(key, load)
         self._keep(key, student, 4 * student.manifest.parameters)

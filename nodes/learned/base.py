@@ -94,7 +94,7 @@ class Asking(Node):
     )  # fmt: skip
     precision: str = param(
         default="auto", choices=("auto", "float"), place="bottom",
-        doc="auto: the student computes in half precision (bfloat16), float: never",
+        doc="auto: the student computes in half precision (bfloat16) where the device is faster in it, float: never",
     )  # fmt: skip
 
     @property

@@ -73,7 +73,8 @@ class Inference(Masked):
     )
     precision: str = param(
         default="auto", choices=("auto", "float"),
-        doc="auto computes in half precision (bfloat16) where the manifest allows it, float never does",
+        doc="auto computes in half precision (bfloat16) where the manifest allows it and the device is faster in it, "
+        "float never does",
     )  # fmt: skip
 
     def identity(self, ctx: Context) -> str | None:

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+import rimlight.engine.inference.apply as apply_module
 from compare import assert_close
 from models import STRENGTH, Smooth, Surface, Wide, described, image_io, saved, smooth, wide
 from pictures import coordinates, noise, picture
@@ -273,14 +274,19 @@ def test_a_network_of_one_size_gets_it(tmp_path: Path, store: ModelStore) -> Non
     assert_close(made[:, 3:-3, 3:-3], expected[:, 3:-3, 3:-3], threshold=1e-4)
 
 
-def test_half_precision_only_where_the_manifest_allows_it(tmp_path: Path, store: ModelStore) -> None:
-    image = plate()
+def test_half_precision_only_where_the_manifest_and_the_device_allow_it(
+    tmp_path: Path, store: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, faster = plate(), [True]
+    monkeypatch.setattr(apply_module, "half_is_faster", lambda device: faster[0])
     never, may = store.model(wide(tmp_path)), store.model(wide(tmp_path, name="half", half=True))
     exact = applied(never, image, half=True)["rgba"]
     assert torch.equal(exact, applied(never, image)["rgba"])
     rough = applied(may, image, half=True)["rgba"]
     assert rough.dtype == torch.float32 and not torch.equal(rough, exact)
     assert float((rough - exact).abs().mean()) < 0.01 * float(exact.abs().mean())
+    faster[0] = False
+    assert torch.equal(applied(may, image, half=True)["rgba"], exact)
 
 
 def test_numbers_that_are_none_do_not_spread(tmp_path: Path, store: ModelStore) -> None:
