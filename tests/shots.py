@@ -33,6 +33,13 @@ def shot(folder: Path, frames: range = range(1, 4), frame: Region = FRAME) -> Pa
     return session.save(folder / "shot.rim")
 
 
+def broken(shot: Path, *frames: int) -> Path:
+    """The shot with the plates of some frames damaged."""
+    for frame in frames:
+        shot.with_name(f"plate.{frame:04d}.exr").write_bytes(b"no picture")
+    return shot
+
+
 def pixels(path: Path) -> torch.Tensor:
     """The main layer of a written picture, `[C, h, w]`, as it is in the file."""
     session = Session()

@@ -1,40 +1,14 @@
 """`rimlight models` and `rimlight verify`: what they say and how they end."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import pytest
 import torch
 
 import shots
+from commandline import Run
 from models import smooth, tiny_student
 from rimlight.engine import Session
-from rimlight.engine.cli import run
-
-
-class Done(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def data(self) -> Any:
-        return json.loads(self.out)
-
-
-Run = Callable[..., Done]
-
-
-@pytest.fixture
-def rimlight(capsys: pytest.CaptureFixture[str]) -> Run:
-    def call(*arguments: object) -> Done:
-        code = run([str(a) for a in arguments])
-        said = capsys.readouterr()
-        return Done(code, said.out, said.err)
-
-    return call
 
 
 @pytest.fixture

@@ -1,0 +1,33 @@
+"""`rimlight docs`."""
+
+from pathlib import Path
+
+import pytest
+
+from commandline import Run, one_sentence
+from rimlight.engine import registry
+
+
+def test_docs_of_every_node(rimlight: Run, tmp_path: Path) -> None:
+    assert rimlight("nodes").code == 0
+    for cls in registry:
+        page = rimlight("docs", cls.kind)
+        assert page.code == 0 and page.out.startswith(f"# {cls.label}\n")
+        rows = [line for line in page.out.splitlines() if line.startswith("| `")]
+        told = len(cls.ports), len(cls.specs) + len(cls.families), len(cls.solves)
+        assert len(rows) == sum(told)
+        inputs, rest = rows[: told[0]], rows[told[0] :]
+        for table, bars in ((inputs, 4), (rest[: told[1]], 5), (rest[told[1] :], 3)):
+            assert {row.replace("\\|", "").count("|") for row in table} <= {bars}
+    assert rimlight("docs", "grade").out.startswith("# Grade\n")
+    assert rimlight("docs", "--all", tmp_path / "pages").code == 0
+    pages = {p.name for p in (tmp_path / "pages").iterdir()}
+    assert pages == {f"{cls.kind}.md" for cls in registry} | {"README.md"}
+    index = (tmp_path / "pages" / "README.md").read_text()
+    assert all(f"({name})" in index for name in pages - {"README.md"})
+
+
+@pytest.mark.parametrize(("arguments", "word"), [([], "--all"), (["Grad"], "perhaps Grade")])
+def test_docs_of_nothing_and_of_no_node(arguments: list[str], word: str, rimlight: Run) -> None:
+    done = rimlight("docs", *arguments)
+    assert done.code == 2 and one_sentence(done.err) and word in done.err

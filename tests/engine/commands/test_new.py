@@ -1,0 +1,41 @@
+"""`rimlight new`."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+import shots
+from commandline import Run, one_sentence
+from rimlight.engine.script import load_script
+
+
+def test_new_makes_scripts_and_replaces_none(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = shot.parent / "fresh.rim"
+    assert rimlight("new", script, "--format", "640x360", "--frames", "1001-1010", "--fps", "25").code == 0
+    project = load_script(script).document.project
+    assert (project.format, project.frames, project.fps) == ("640x360", (1001, 1010), 25.0)
+    text = script.read_bytes()
+    done = rimlight("new", script)
+    assert done.code == 1 and "exists" in done.err and one_sentence(done.err) and script.read_bytes() == text
+    assert rimlight("new", script, "--force").code == 0
+    assert load_script(script).document.project.frames == (1, 100)
+
+
+def test_new_over_a_sequence_renders(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shot.parent)
+    folder = shot.parent / "comp"
+    folder.mkdir()
+    assert rimlight("new", "comp/plate.rim", "--read", "plate.####.exr").code == 0
+    assert load_script(folder / "plate.rim").document.project.frames == (1, 3)
+    assert rimlight("render", "comp/plate.rim", "-f", "2").code == 0
+    written = shots.pixels(folder / "render" / "plate.0002.exr")
+    assert torch.allclose(written, shots.pixels(shot.parent / "plate.0002.exr"), rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["a.txt"], ["a.rim", "--frames", "10"], ["a.rim", "--frames", "9-1"], ["a.rim", "--format", "wide"]]
+)
+def test_new_with_wrong_arguments(arguments: list[str], rimlight: Run, tmp_path: Path) -> None:
+    done = rimlight("new", tmp_path / arguments[0], *arguments[1:])
+    assert done.code == 2 and one_sentence(done.err) and not list(tmp_path.iterdir())
