@@ -62,6 +62,11 @@ class Facts(QObject):
         info = self.node(path).info
         return info if isinstance(info, ImageInfo) else None
 
+    def middle(self, path: str) -> tuple[float, float] | None:
+        """The middle of a node's frame in artist's coordinates; None while the frame is not known."""
+        info = self.info(path)
+        return None if info is None else (info.display.width / 2, info.display.height / 2)
+
     def members(self, path: str) -> tuple[Spec, ...]:
         """The members of a node's families, as last known."""
         return self.node(path).members

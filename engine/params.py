@@ -29,10 +29,16 @@ Place = Literal["top", "main", "bottom"]
 Role = Literal[
     "", "color", "point", "size", "file", "folder", "channels", "channel", "layer", "colorspace", "display", "view",
     "look", "format", "frames", "text", "shapes", "expression", "matrix", "model", "font", "config",
-    "lights", "track", "box",
+    "lights", "track", "box", "corner", "move", "turn", "stretch", "skew", "skew_order", "pivot", "pivot_from",
 ]  # fmt: skip
 """How a value is meant, beyond its type: what widget edits it and how it is checked. `track`: a point that can be made
-to follow the picture, see `engine/tracking`. `box`: left, bottom, right, top in pixels of the frame, y up.
+to follow the picture, see `engine/tracking`. `box`: left, bottom, right, top in pixels of the frame, y up. `corner`: a
+point, joined to the others whose names differ in their number.
+
+The parts of a transform T(pivot) T(move) R(turn) Skew S(stretch) T(-pivot) have one handle together: `move` by how many
+pixels, `turn` in degrees counter-clockwise, `stretch` two factors, `skew` twice, of x and of y, `skew_order` XY or YX
+as in Nuke, `pivot` a point that is counted from the corner of the frame, or from its middle where `pivot_from` is
+`middle`. A node has of these what it needs; without a pivot the handle is in the middle of the frame.
 """
 
 

@@ -1,6 +1,7 @@
 """Helpers for tests of the viewer; fixtures are in `tests/app/viewer/conftest.py`."""
 
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer.panel import ViewerPanel
@@ -24,9 +25,12 @@ def drag(
     button: Qt.MouseButton = Qt.MouseButton.LeftButton,
     held: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier,
 ) -> None:
-    """Press, move in a few steps, release."""
+    """Press, move in a few steps, release, with keys held all the while."""
     layer = viewer.stage.layer
     qtbot.mousePress(layer, button, held, start.toPoint())
     for step in (0.3, 0.7, 1.0):
-        qtbot.mouseMove(layer, (start + (end - start) * step).toPoint())
+        at = QPointF((start + (end - start) * step).toPoint())
+        place = QPointF(layer.mapToGlobal(at.toPoint()))
+        move = QMouseEvent(QEvent.Type.MouseMove, at, place, Qt.MouseButton.NoButton, button, held)
+        QCoreApplication.sendEvent(layer, move)
     qtbot.mouseRelease(layer, button, held, end.toPoint())

@@ -57,7 +57,7 @@ class Adding:
         place = (round(at.x()), round(at.y()))
 
         def made(graph: Graph) -> tuple[Graph, str]:
-            values = self.panel.workspace.presets.defaults(entry.key)
+            values = self.editor.first_values(entry.key, source)
             return create_on_wire(graph, entry.key, source, wire, place, values)
 
         self.editor.add(entry.key, made)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire
+from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire, registry
 
 from ..firstread import READ_KIND
 from ..panels import Desktop
@@ -11,6 +11,9 @@ from .placing import STEP_Y, Point, moved, room_below
 from .scene import GraphScene, Wire
 from .status import tooltip
 from .view import GraphView
+
+DECLARED_FOR = (1920, 1080)
+"""The frame for which declarations give the corners of pictures."""
 
 
 class Editor:
@@ -76,7 +79,8 @@ class Editor:
 
     def create(self, kind: str, branch: bool = False, values: Mapping[str, object] | None = None) -> list[str]:
         """A new node after the selection, with the user's own defaults."""
-        values = {**self.workspace.presets.defaults(kind), **(values or {})}
+        source = self.selection[-1] if self.selection else None
+        values = {**self.first_values(kind, source), **(values or {})}
         first_is_b = self.desktop.preferences().merge_first_is_b
         selection, at, cursor = self.selection, self.scene.at, self.view.cursor_place
         return self.add(
@@ -85,6 +89,16 @@ class Editor:
                 graph, kind, selection, at, cursor, branch=branch, first_is_b=first_is_b, values=values
             ),
         )
+
+    def first_values(self, kind: str, source: str | None) -> dict[str, object]:
+        """What a new node starts with: the user's own defaults, and its corners at those of the picture it gets."""
+        cls = registry.find(kind)
+        info = self.workspace.facts.info(self.workspace.path(source)) if source is not None else None
+        width, height = (info.display.width, info.display.height) if info is not None else DECLARED_FOR
+        across, up = width / DECLARED_FOR[0], height / DECLARED_FOR[1]
+        corners = {spec.name: spec.default for spec in cls.specs if spec.role == "corner"}
+        fitted = {name: (x * across, y * up) for name, (x, y) in corners.items() if (across, up) != (1, 1)}
+        return {**fitted, **self.workspace.presets.defaults(kind)}
 
     def add(self, kind: str, change: Callable[[Graph], tuple[Graph, str]]) -> list[str]:
         """Do an edit that makes a node of a kind, which counts as used, and bring it into sight."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec, to_data
@@ -12,7 +13,7 @@ from rimlight.engine import Spec, to_data
 from .. import theme
 from ..shapedata import is_keyed, key_frames, with_key, with_number, without_key
 from .choices import ChoiceField
-from .field import NumberField
+from .field import Field, NumberField
 from .marks import Marks
 from .parameter import State
 from .rows import Row
@@ -25,6 +26,35 @@ NUMBERS = (
 """What of a shape is edited here."""
 
 
+class Grip(QWidget):
+    """What a line of a list is dragged by. pulled : where the mouse is on the screen, and a token of the drag."""
+
+    pulled = Signal(object, object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._token: object = None
+        self.setFixedSize(10, theme.ROW - 2)
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+        self.setToolTip("Drag: the shape acts earlier or later")
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._token = object()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton and self._token is not None:
+            self.pulled.emit(event.globalPosition().toPoint(), self._token)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("text" if self.underMouse() else "text.dim"))
+        for row in (-4.0, 0.0, 4.0):
+            for across in (2.5, 6.5):
+                painter.drawEllipse(QPointF(across, self.height() / 2 + row), 1.1, 1.1)
+
+
 class ShapeLine(QWidget):
     """One shape: its switches on a line, its numbers below."""
 
@@ -35,8 +65,14 @@ class ShapeLine(QWidget):
         self.box = QCheckBox()
         self.box.setToolTip("Whether the shape counts")
         self.box.clicked.connect(self._set_visible)
+        self.name = Field()
+        self.name.setMaximumWidth(150)
+        self.name.setToolTip("Name of the shape")
+        self.name.entered.connect(self._rename)
         self.about = QLabel()
         self.about.setProperty("role", "dim")
+        self.grip = Grip()
+        self.grip.pulled.connect(partial(row.pull, number))
         self.mode = ChoiceField(MODES)
         self.mode.setFixedWidth(96)
         self.mode.setToolTip("How the shape acts on what those before it drew")
@@ -49,10 +85,10 @@ class ShapeLine(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(0, 0, 0, 0)
         top.setSpacing(theme.SPACE)
-        for widget in (self.box, None, self.about, self.mode, self.marks, remove):
-            top.addStretch(1) if widget is None else top.addWidget(widget)
+        for widget in (self.grip, self.box, self.name, self.about, self.mode, self.marks, remove):
+            top.addWidget(widget, 1 if widget is self.name else 0)
         below = QHBoxLayout()
-        below.setContentsMargins(theme.ROW - 4, 0, 0, 0)  # under the name, beside the box
+        below.setContentsMargins(theme.ROW + 10, 0, 0, 0)  # under the name, beside the box
         below.setSpacing(theme.SPACE)
         self.numbers: dict[str, NumberField] = {}
         for spec in NUMBERS:
@@ -76,7 +112,8 @@ class ShapeLine(QWidget):
 
     def show_shape(self, shape: Mapping[str, Any], still: Mapping[str, Any], frame: float) -> None:
         """Show a shape as the script holds it, and as it is at a frame."""
-        self.box.setText(str(shape.get("name") or f"shape {self._number + 1}"))
+        self.name.setPlaceholderText(f"shape {self._number + 1}")
+        self.name.show_text(str(shape.get("name", "")))
         self.box.setChecked(bool(shape.get("visible", True)))
         points, keys = len(still.get("points", ())), len(key_frames(shape))
         self.about.setText(f"{points} points" + (f", {keys} key{'s' if keys > 1 else ''}" if keys else ""))
@@ -91,6 +128,7 @@ class ShapeLine(QWidget):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
+        menu.addAction("&Rename", self._ask_name)
         earlier = menu.addAction("Act &Earlier", partial(self._row.reorder, self._number, -1))
         earlier.setEnabled(self._number > 0)
         later = menu.addAction("Act &Later", partial(self._row.reorder, self._number, 1))
@@ -103,6 +141,13 @@ class ShapeLine(QWidget):
 
     def _refuse_expression(self, _: str) -> None:
         self._row.refuse("the numbers of a shape take no expression; link or animate those of the node")
+
+    def _ask_name(self) -> None:
+        self.name.setFocus()
+        self.name.selectAll()
+
+    def _rename(self, name: str) -> None:
+        self._row.change(self._number, lambda shape, _: {**shape, "name": name.strip()})
 
     def _set_visible(self, on: bool) -> None:
         self._row.change(self._number, lambda shape, _: {**shape, "visible": on})
@@ -147,6 +192,7 @@ class ShapesRow(Row):
         foot.addStretch(1)
         self._list.addLayout(foot)
         self.lines: list[ShapeLine] = []
+        self._pulled: tuple[object, int] = (None, 0)
 
     def show_value(self) -> None:
         frame = self.shared.workspace.frame
@@ -170,11 +216,22 @@ class ShapesRow(Row):
         data[number] = made(data[number], still[number])
         self.shared.edits.set(self.parameter, data, token)
 
-    def reorder(self, number: int, by: int) -> None:
+    def reorder(self, number: int, by: int, token: object = None) -> None:
         """Let a shape act earlier or later than it does."""
         data = list(to_data(self.value))
         data.insert(number + by, data.pop(number))
-        self.shared.edits.set(self.parameter, data)
+        self.shared.edits.set(self.parameter, data, token)
+
+    def pull(self, number: int, at: QPoint, token: object) -> None:
+        """A shape is dragged to a place on the screen, one step for all of the drag. number : the line that is held,
+        which stays while what it shows changes.
+        """
+        now = self._pulled[1] if self._pulled[0] is token else number
+        middles = [line.mapToGlobal(line.rect().center()).y() for line in self.lines]
+        target = sum(at.y() > y for i, y in enumerate(middles) if i != now)
+        self._pulled = token, target
+        if target != now:
+            self.reorder(now, target - now, token)
 
     def duplicate(self, number: int) -> None:
         """A copy of a shape behind it, under a name of its own."""

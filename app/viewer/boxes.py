@@ -9,10 +9,10 @@ from PySide6.QtGui import QPainter, QPen
 from .. import theme
 from ..changes import has_node
 from ..workspace import Workspace
-from .handles import numbers_at, put_numbers
 from .lens import Lens
-from .rectangles import Corners, dragged, hold_at, hold_cursor, in_order
-from .tools import Drag, Following, Press, Tool
+from .numbers import numbers_of, put_numbers
+from .rectangles import Corners, dragged, hold_at, hold_cursor, in_order, kept
+from .tools import Drag, Finely, Following, Press, Tool
 
 _HALO, _LINE, _GRIP = 3.2, 1.4, 3.0
 
@@ -40,7 +40,9 @@ class BoxHandle:
 
 
 class BoxHandles(Tool):
-    """Draws the boxes and lets edges, corners and the middle be dragged, to whole pixels. A drag is one step."""
+    """Draws the boxes and lets edges, corners and the middle be dragged, to whole pixels. A drag is one step. Shift
+    keeps to an axis, at corners to the proportions; Ctrl does a tenth.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -54,12 +56,13 @@ class BoxHandles(Tool):
             if state is None or state.cls is None:
                 continue
             for spec in state.cls.specs:
-                if spec.role == "box" and (numbers := numbers_at(state, spec, frame)) is not None:
+                if spec.role == "box" and (numbers := numbers_of(state.value(spec.name), frame)):
                     x0, y0, x1, y1 = numbers
                     yield BoxHandle(path, spec.name, (x0, y0, x1, y1) if x1 > x0 and y1 > y0 else None)
 
     def grab(self, press: Press) -> Drag | None:
-        if not press.plain_left:
+        shifted = press.button == Qt.MouseButton.LeftButton and press.held(Qt.KeyboardModifier.ShiftModifier)
+        if not (press.plain_left or shifted):
             return None
         lens = press.lens
         for box in self.boxes():
@@ -69,11 +72,14 @@ class BoxHandles(Tool):
         else:
             return None
         before, start, token = box.within(lens), lens.to_artist(press.at), object()
-        steps = self._workspace.session.history.position
+        steps, finely = self._workspace.session.history.position, Finely(press.at)
 
-        def follow(at: QPointF, _: Qt.KeyboardModifier) -> None:
-            corners = in_order(dragged(before, hold, start, lens.to_artist(at)))
-            put_numbers(self._workspace, box.node, box.parameter, [float(round(c)) for c in corners], token)
+        def follow(at: QPointF, held: Qt.KeyboardModifier) -> None:
+            end = lens.to_artist(press.at + finely.way(at, held))
+            if held & Qt.KeyboardModifier.ShiftModifier:
+                end = kept(before, hold, start, end)
+            corners = in_order(dragged(before, hold, start, end))
+            put_numbers(self._workspace, box.node, {box.parameter: tuple(float(round(c)) for c in corners)}, token)
 
         def undo() -> None:
             if self._workspace.session.history.position > steps:

@@ -38,11 +38,12 @@ from .sampling import Sampler, Samples
 from .settings import Compare, ViewerSettings
 from .shape_drawing import ShapeDrawing
 from .shape_menu import fill_points_menu
-from .shapes import FeatherPull, ShapeHandles
+from .shapes import ShapeHandles
 from .showing import needs_extent
 from .stage import Stage
-from .tools import Navigate
+from .tools import ControlFirst, Navigate
 from .track_handles import TrackHandles
+from .transform_handles import TransformHandles
 from .wipe import Wipe
 
 STALE_MS = 150
@@ -75,15 +76,18 @@ class ViewerPanel(Panel):
         self.info_bar = InfoBar()
         self.roi_tool = RegionOfInterest(self)
         self.handles = PointHandles(self.workspace, self.repaint_overlay)
+        self.transforms = TransformHandles(self.workspace)
         self.boxes = BoxHandles(self.workspace)
         self.shapes = ShapeHandles(self.workspace)
         self.shape_drawing = ShapeDrawing(self.workspace, self.repaint_overlay)
         self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
         self.tracks = TrackHandles(self.workspace, self.loupe)
         self.stage.tools = (
-            Navigate(self), PlaceLights(self.workspace), FeatherPull(self.shapes), Sampler(self.samples), self.roi_tool,
-            Picker(self.workspace, evaluations, self), self.shape_drawing,
-            self.tracks, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe, Marquee(self.shapes),
+            Navigate(self), PlaceLights(self.workspace),
+            ControlFirst(*(t.grab_with_control for t in (self.transforms, self.handles, self.shapes))),
+            Sampler(self.samples), self.roi_tool, Picker(self.workspace, evaluations, self), self.shape_drawing,
+            self.tracks, self.transforms, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,
+            Marquee(self.shapes),
         )  # fmt: skip
         self.stage.paint = self._paint_over
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
@@ -369,7 +373,9 @@ class ViewerPanel(Panel):
         self.input_bar.show_state(views, self._settings)
         self.view_bar.show_state(self._settings, self.paused)
         shown = self._settings.overlays
-        self.handles.visible = self.boxes.visible = self.shapes.visible = self.tracks.visible = shown
+        tools = (self.transforms, self.handles, self.boxes, self.shapes, self.tracks)
+        for tool in tools:
+            tool.visible = shown
         for name, on in reading.checked(self._settings, self.paused).items():
             self.desktop.actions.set_checked(f"viewer.{name}", on)
         self.repaint_overlay()

@@ -38,6 +38,18 @@ def dragged(corners: Corners, hold: Hold, start: tuple[float, float], at: tuple[
     return (x if across < 0 else x0, y if up < 0 else y0, x if across > 0 else x1, y if up > 0 else y1)
 
 
+def kept(corners: Corners, hold: Hold, start: tuple[float, float], at: tuple[float, float]) -> tuple[float, float]:
+    """Where a constrained drag is: along one axis where the middle is held, at a corner so that proportions stay."""
+    (x, y), (x0, y0, x1, y1), (across, up) = at, corners, hold
+    if not (across or up):
+        return (x, start[1]) if abs(x - start[0]) > abs(y - start[1]) else (start[0], y)
+    if not (across and up and x1 > x0 and y1 > y0):
+        return at
+    still_x, still_y = (x1 if across < 0 else x0), (y1 if up < 0 else y0)
+    factor = max(across * (x - still_x) / (x1 - x0), up * (y - still_y) / (y1 - y0))
+    return still_x + across * factor * (x1 - x0), still_y + up * factor * (y1 - y0)
+
+
 def in_order(corners: Corners, least: float = 0.0) -> Corners:
     """The same rectangle with left before right and bottom before top, and at least so wide and high."""
     x0, y0, x1, y1 = corners

@@ -275,16 +275,6 @@ class ShapeHandles(Tool):
         return Qt.CursorShape.SizeAllCursor if self._outline_at(at, lens) is not None else None
 
 
-class FeatherPull(Tool):
-    """What Ctrl does at points, before it takes a sample."""
-
-    def __init__(self, shapes: ShapeHandles) -> None:
-        self._shapes = shapes
-
-    def grab(self, press: Press) -> Drag | None:
-        return self._shapes.grab_with_control(press)
-
-
 def _pulled(part: str, place: QPointF, held: Qt.KeyboardModifier) -> Change:
     """A point with a part of it at a place, in artist's coordinates."""
 

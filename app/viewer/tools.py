@@ -13,6 +13,8 @@ from .settings import ViewerSettings
 
 REACH = 7.0
 """How near a press has to be to a handle, in units of widgets."""
+FINE = 0.1
+"""How far a handle goes with Ctrl where the mouse goes one."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,29 @@ class Tool:
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
         """The shape of the mouse at a point where a press would take hold of something."""
         return None
+
+
+class ControlFirst(Tool):
+    """What Ctrl does at handles, before it takes a sample. grabs : asked in turn."""
+
+    def __init__(self, *grabs: Callable[[Press], Drag | None]) -> None:
+        self._grabs = grabs
+
+    def grab(self, press: Press) -> Drag | None:
+        return next((drag for grab in self._grabs if (drag := grab(press)) is not None), None)
+
+
+class Finely:
+    """The way of a drag since it began, of which the parts with Ctrl held count a tenth."""
+
+    def __init__(self, start: QPointF) -> None:
+        self._last, self._way = start, QPointF()
+
+    def way(self, at: QPointF, held: Qt.KeyboardModifier) -> QPointF:
+        """Up to here, from the place before with these modifiers."""
+        self._way += (at - self._last) * (FINE if held & Qt.KeyboardModifier.ControlModifier else 1.0)
+        self._last = at
+        return self._way
 
 
 class Stand(Protocol):

@@ -15,14 +15,14 @@ class CornerPin(MatrixNode):
     Corners go anticlockwise from the bottom left: 1 bottom left, 2 bottom right, 3 top right, 4 top left.
     """
 
-    to1: Vec2 = param(default=(0.0, 0.0), unit="px", role="point", doc="where point 1 goes")
-    to2: Vec2 = param(default=(1920.0, 0.0), unit="px", role="point", doc="where point 2 goes")
-    to3: Vec2 = param(default=(1920.0, 1080.0), unit="px", role="point", doc="where point 3 goes")
-    to4: Vec2 = param(default=(0.0, 1080.0), unit="px", role="point", doc="where point 4 goes")
-    from1: Vec2 = param(default=(0.0, 0.0), unit="px", role="point", doc="point 1 of the picture")
-    from2: Vec2 = param(default=(1920.0, 0.0), unit="px", role="point", doc="point 2 of the picture")
-    from3: Vec2 = param(default=(1920.0, 1080.0), unit="px", role="point", doc="point 3 of the picture")
-    from4: Vec2 = param(default=(0.0, 1080.0), unit="px", role="point", doc="point 4 of the picture")
+    to1: Vec2 = param(default=(0.0, 0.0), unit="px", role="corner", doc="where point 1 goes")
+    to2: Vec2 = param(default=(1920.0, 0.0), unit="px", role="corner", doc="where point 2 goes")
+    to3: Vec2 = param(default=(1920.0, 1080.0), unit="px", role="corner", doc="where point 3 goes")
+    to4: Vec2 = param(default=(0.0, 1080.0), unit="px", role="corner", doc="where point 4 goes")
+    from1: Vec2 = param(default=(0.0, 0.0), unit="px", role="corner", doc="point 1 of the picture")
+    from2: Vec2 = param(default=(1920.0, 0.0), unit="px", role="corner", doc="point 2 of the picture")
+    from3: Vec2 = param(default=(1920.0, 1080.0), unit="px", role="corner", doc="point 3 of the picture")
+    from4: Vec2 = param(default=(0.0, 1080.0), unit="px", role="corner", doc="point 4 of the picture")
     invert: bool = param(default=False, doc="pull the second four points to the first")
 
     def identity(self, ctx: Context) -> str | None:

@@ -11,7 +11,7 @@ from .base import MatrixNode, to_pixels
 class Position(MatrixNode):
     """Moves the picture. By whole pixels nothing is filtered; transforms in a row filter once, with this one too."""
 
-    translate: Vec2 = param(default=(0.0, 0.0), soft=(-500, 500), unit="px", role="point", doc="how far to move")
+    translate: Vec2 = param(default=(0.0, 0.0), soft=(-500, 500), unit="px", role="move", doc="how far to move")
 
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.translate == (0, 0) else None

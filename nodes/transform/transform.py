@@ -21,17 +21,19 @@ class Transform(MatrixNode):
 
     sections: ClassVar[Mapping[str, str]] = {"Skew": "skew_x skew_y skew_order"}
 
-    translate: Vec2 = param(default=(0.0, 0.0), soft=(-500, 500), unit="px", role="point", doc="how far to move")
-    rotate: float = param(default=0.0, soft=(-180, 180), unit="deg", doc="counter-clockwise")
-    scale: Vec2 = param(default=(1.0, 1.0), soft=(0.1, 10), doc="size, width and height; negative mirrors")
-    skew_x: float = param(default=0.0, soft=(-1, 1), doc="how far x moves per pixel of y")
-    skew_y: float = param(default=0.0, soft=(-1, 1), doc="how far y moves per pixel of x")
-    skew_order: str = param(default="XY", choices=("XY", "YX"), doc="which skew is applied last")
+    translate: Vec2 = param(default=(0.0, 0.0), soft=(-500, 500), unit="px", role="move", doc="how far to move")
+    rotate: float = param(default=0.0, soft=(-180, 180), unit="deg", role="turn", doc="counter-clockwise")
+    scale: Vec2 = param(
+        default=(1.0, 1.0), soft=(0.1, 10), role="stretch", doc="size, width and height; negative mirrors"
+    )
+    skew_x: float = param(default=0.0, soft=(-1, 1), role="skew", doc="how far x moves per pixel of y")
+    skew_y: float = param(default=0.0, soft=(-1, 1), role="skew", doc="how far y moves per pixel of x")
+    skew_order: str = param(default="XY", choices=("XY", "YX"), role="skew_order", doc="which skew is applied last")
     center: Vec2 = param(
-        default=(0.0, 0.0), soft=(-500, 500), unit="px", role="point", doc="the point that stays in place"
+        default=(0.0, 0.0), soft=(-500, 500), unit="px", role="pivot", doc="the point that stays in place"
     )
     center_from: str = param(
-        default="middle", choices=("middle", "corner"),
+        default="middle", choices=("middle", "corner"), role="pivot_from",
         doc="where the centre is measured from: the middle of the frame, or its bottom-left corner as in Nuke",
     )  # fmt: skip
     invert_matrix: bool = param(default=False, doc="undo this transform instead")

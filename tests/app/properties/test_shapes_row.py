@@ -96,7 +96,7 @@ def test_shapes_act_earlier_or_later_and_are_duplicated(row: ShapesRow, workspac
     row.reorder(0, 1)
     assert names() == ["s2", "s", "s1"]
     QApplication.processEvents()
-    assert [line.box.text() for line in row.lines] == names()
+    assert [line.name.text() for line in row.lines] == names()
 
 
 def test_the_button_draws_a_shape_in_the_viewer(window: MainWindow, workspace: Workspace, qtbot: QtBot) -> None:
@@ -106,3 +106,37 @@ def test_the_button_draws_a_shape_in_the_viewer(window: MainWindow, workspace: W
     found = window.panels["properties"].findChild(ShapesRow)
     qtbot.mouseClick(found.draw, Qt.MouseButton.LeftButton)
     assert window.panels["viewer"].shape_drawing.on  # type: ignore[attr-defined]
+
+
+def test_a_shape_is_renamed_in_its_line(row: ShapesRow, workspace: Workspace, qtbot: QtBot) -> None:
+    (line,) = row.lines
+    line.name.setFocus()
+    line.name.selectAll()
+    qtbot.keyClicks(line.name, "cheek left")
+    qtbot.keyClick(line.name, Qt.Key.Key_Return)
+    assert shape(workspace)["name"] == "cheek left"
+    workspace.undo()
+    assert shape(workspace)["name"] == "s"
+
+
+def test_a_shape_is_dragged_to_another_place_in_one_step(row: ShapesRow, workspace: Workspace, qtbot: QtBot) -> None:
+    shapes = [{"name": name, "points": CORNERS} for name in "abc"]
+    workspace.session.set("R", shapes=shapes)
+    QApplication.processEvents()
+
+    def names() -> str:
+        return "".join(shape["name"] for shape in workspace.graph["R"].value("shapes").to_data())
+
+    steps = workspace.session.history.position
+    grip = row.lines[0].grip
+    qtbot.mousePress(grip, Qt.MouseButton.LeftButton)
+    seen = []
+    for line in (1, 2):
+        place = row.lines[line].mapToGlobal(row.lines[line].rect().center()) + QPoint(0, 3)
+        qtbot.mouseMove(grip, grip.mapFromGlobal(place))
+        seen.append(names())
+    qtbot.mouseRelease(grip, Qt.MouseButton.LeftButton)
+    assert seen == ["bac", "bca"]
+    assert workspace.session.history.position == steps + 1
+    workspace.undo()
+    assert names() == "abc"
