@@ -147,6 +147,19 @@ class Caster:
             total = total.new_zeros(4, shape.numel()).index_copy(1, which, total)
         return total.reshape(4, *shape[1:])
 
+    @torch.no_grad()
+    def free(self, place: Tensor, aim: Aim) -> Tensor:
+        """How much of rays from places in the open `[3, n]` is not blocked `[n]`."""
+        length = torch.full_like(place[0], self.reach)
+        if aim.distance is not None:
+            length = torch.minimum(length, aim.distance)
+
+        def make(first: int, last: int) -> Rays:
+            return self._rays(place[:, first:last], aim.direction[:, first:last], length[first:last])[0]
+
+        met = trace(self.scene.field, self.scene.bounds, place.shape[1], make, self.march.steps, self.check)
+        return 1 - met.blocked
+
     def _cast(self, place: Tensor, normal: Tensor, aims: Sequence[Aim]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """How much rays are blocked, how far away, how much of that is known, and 1 where surfaces face the aim, all
         `[k, n]`. Where they do not no ray goes, and what is known is 1.
@@ -198,6 +211,7 @@ class Caster:
         known = (leave / length).clamp(0, 1).sqrt()
         # Nothing is in front of what is nearest.
         nearer = (-start[2] - 0.999 * self.scene.nearest) / towards[2].clamp_min(1e-9)
+        nearer = torch.where(towards[2] > 0, nearer, torch.inf)
         far = torch.minimum(torch.minimum(length, leave), nearer.clamp_min(0))
         stop = start + towards * far
         rows, columns = field.cells

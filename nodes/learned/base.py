@@ -111,6 +111,10 @@ class Asking(Node):
         """Whether the student is asked for more than layers, such as the light, whatever layers there are."""
         return False
 
+    def looked_at_socket(self, ctx: Context) -> str:
+        """The input that the student looks at first of all, and to which the matte belongs."""
+        return "image"
+
     def estimated(self, ctx: Context, socket: str = "image") -> tuple[str, ...]:
         """Those of the layers in `asked` that the student has to tell. Raises RimlightError where none may be."""
         info = ctx.info(socket)
@@ -132,16 +136,16 @@ class Asking(Node):
     def signed(self, ctx: Context, info: ImageInfo) -> ImageInfo:
         """`info` with the student in its metadata, where it has a part in the picture."""
         rgb(ctx)
-        if not self.looks(ctx):
+        if not self.looks(ctx, self.looked_at_socket(ctx)):
             return info
         return info.with_(metadata={**info.metadata, **model_attributes(self.manifest(ctx))})
 
     def extra_key(self, ctx: Context) -> object:
-        return student_key(ctx, self._path(ctx)) if self.looks(ctx) else None
+        return student_key(ctx, self._path(ctx)) if self.looks(ctx, self.looked_at_socket(ctx)) else None
 
     def light_needs(self, ctx: Context, socket: str = "image") -> tuple[Need, ...]:
         """What `light_layers` of an input takes: all of it."""
-        info, matte = ctx.info(socket), self._matte(ctx) if socket == "image" else None
+        info, matte = ctx.info(socket), self._matte(ctx) if socket == self.looked_at_socket(ctx) else None
         given = () if self.layers == "estimate" else tuple(n for n in _ALL if info.has(n))
         more = (Need(socket, info.data, given),) if given else ()
         return (*decomposition_needs(ctx, socket, matte), *more)
@@ -157,14 +161,15 @@ class Asking(Node):
         matte = self._matte(ctx)
         if matte is None:
             return None
-        return ctx.image(matte[0]).tensor(matte[1], ctx.info("image").data)[matte[2] : matte[2] + 1]
+        data = ctx.info(self.looked_at_socket(ctx)).data
+        return ctx.image(matte[0]).tensor(matte[1], data)[matte[2] : matte[2] + 1]
 
     def decomposition(self, ctx: ComputeContext, socket: str = "image", size: int | None = None) -> Decomposition:
         """What the student sees in an input, with the matte where it is the picture; one look a frame serves all.
 
         size : pixels of the short side at which to look, by default as the parameters say.
         """
-        matte = self._matte(ctx) if socket == "image" else None
+        matte = self._matte(ctx) if socket == self.looked_at_socket(ctx) else None
         return decomposition(ctx, socket, matte, self._path(ctx), size or self._size(ctx), self.precision == "auto")
 
     def light_layers(self, ctx: ComputeContext, *names: str, socket: str = "image") -> dict[str, Tensor]:

@@ -1,5 +1,6 @@
 """What the student tells of surfaces, made ready for lights that move: normals without ripples, depth with a size."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, mean_of_all, unit
+from rimlight.engine import ComputeContext, mean_of_all, sum_of_all, unit
 
 from ..learned.base import plate_of
 from ..ops.fir import finite
@@ -66,11 +67,8 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
         found["open"] = openings(plate, found["depth"])
         found["albedo"] = found["albedo"] * (1 - found["open"])
     if "depth" in told:
-        # An edge of the plate is no jump in depth; only the outline of the subject is known to be one.
-        whole = Within.of(torch.ones_like(found["albedo"]), subject)
-        logs = finite(found["depth"]).clamp_min(1e-6).log()
-        logs = whole.even(logs, side * _FORM, part(ctx.progress, 1, 3))
-        found["depth"] = (node.relief * logs).exp() * (node.distance / node.cm_per_unit)
+        size = node.distance / node.cm_per_unit
+        found["depth"] = sized_depth(found["depth"], subject, node.relief, size, part(ctx.progress, 1, 3))
     ctx.check()
     found["folds"] = _folds(found["shading"], side * _FOLD)
     light = finite(found["shading"]).mean(0, keepdim=True).clamp_min(0)
@@ -78,6 +76,31 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     found["gloss"] = (seen / (_USUAL * light + _FLOOR * mean_of_all(light)).clamp_min(1e-30)).clamp_max(_GLOSSIEST)
     found["gloss"] = found["gloss"] * (1 - found["open"])
     return found
+
+
+def sized_depth(depth: Tensor, subject: Tensor | None, relief: float, distance: float, progress: Progress) -> Tensor:
+    """Estimated depth `[1, H, W]`, relative and 1 in the middle, as distances without ripples.
+
+    relief : how deep it is, 1 as estimated. distance : of the middle. subject : its matte `[1, H, W]`.
+    """
+    # An edge of the plate is no jump in depth; only the outline of the subject is known to be one.
+    whole = Within.of(torch.ones_like(depth), subject)
+    logs = whole.even(finite(depth).clamp_min(1e-6).log(), max(depth.shape[1:]) * _FORM, progress)
+    return (relief * logs).exp() * distance
+
+
+def plate_light(albedo: Tensor, shading: Tensor, weight: Tensor) -> float:
+    """How bright a plate's own light is, what a white surface in it reads; 1 where nothing says.
+
+    albedo, shading : `[3, h, w]`. weight : `[1, h, w]`, how much places count.
+    The mean of logarithms, in which a window in the frame is one place among many. What is dark counts little, as it
+    tells little of the light.
+    """
+    grey = torch.nan_to_num(shading, 0.0, 0.0, 0.0).mean(0, keepdim=True).clamp_min(0)
+    weight = (albedo[:3].mean(0, keepdim=True).clamp_min(0) * grey) ** 0.25 * weight
+    total = float(sum_of_all(weight))
+    logs = grey.clamp_min(torch.finfo(grey.dtype).tiny).log()
+    return math.exp(float(sum_of_all(logs * weight)) / total) if total > 0 else 1.0
 
 
 def enlarged_over(x: Tensor, height: int, width: int) -> Tensor:

@@ -1,6 +1,5 @@
 """The surfaces of a picture, given or estimated, and what each light does to them."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
@@ -20,15 +19,14 @@ from rimlight.engine import (
     Surface,
     Tier,
     from_metallic,
-    light_level,
+    light_weight,
     mixed_pixels,
     shade,
-    sum_of_all,
     unit,
 )  # fmt: skip
 
 from ..ops.progress import shared
-from .estimates import enlarged_over, estimates
+from .estimates import enlarged_over, estimates, plate_light
 from .geometry import from_corner, on_surface
 from .shadows import Shadows
 from .working import working_space
@@ -56,6 +54,11 @@ class _Weight:
     diffuse: Tensor
     specular: Tensor
     shadow: float
+
+
+def at_level_one(light: Light) -> Light:
+    """The light without what only weighs what it shows."""
+    return light.with_(**_NEUTRAL)
 
 
 class Scene:
@@ -101,21 +104,13 @@ class Scene:
         return self.node.camera(info).position(self.layers["depth"], from_corner(info, self.region))
 
     def own_light(self) -> float:
-        """How bright the plate's own light is, what a white surface in it reads; 1 where the rig counts as it is.
-
-        The mean of logarithms, in which a window in the frame is one place among many. What is dark counts little, as
-        it tells little of the light.
-        """
+        """How bright the plate's own light is, see `plate_light`; 1 where the rig counts as it is."""
         if not self.node.by_plate(self.ctx):
             return 1.0
-        shading = torch.nan_to_num(self.layers["shading"], 0.0, 0.0, 0.0).mean(0, keepdim=True).clamp_min(0)
-        light = self.layers["albedo"][:3].mean(0, keepdim=True).clamp_min(0) * shading
-        weight, subject = light**0.25 * self.there, self.node.subject(self.ctx)
+        weight, subject = self.there, self.node.subject(self.ctx)
         if subject is not None and bool((subject > 0).any()):
             weight = weight * subject.clamp(0, 1)
-        total = float(sum_of_all(weight))
-        logs = shading.clamp_min(torch.finfo(shading.dtype).tiny).log()
-        return math.exp(float(sum_of_all(logs * weight)) / total) if total > 0 else 1.0
+        return plate_light(self.layers["albedo"], self.layers["shading"], weight)
 
     def confidence(self) -> Tensor | None:
         """How sure the estimates are `[1, h, w]`; None where nothing is estimated."""
@@ -161,10 +156,10 @@ class Scene:
         return cast(Mixed, self.ctx.shared(layers, ("mixed", n.field_of_view, n.depth_is), make))
 
     def _plain(self, light: Light) -> Rig:
-        return Rig((light.with_(**_NEUTRAL),), self.node.cm_per_unit)
+        return Rig((at_level_one(light),), self.node.cm_per_unit)
 
     def _weight(self, light: Light) -> _Weight:
-        level = light_level(light, self.space) * self.gain
+        level = light_weight(light, self.space) * self.gain
         diffuse, specular = (
             (level * share).to(dtype=torch.float32, device=self.normal.device).reshape(3, 1, 1)
             for share in (light.diffuse, light.specular)

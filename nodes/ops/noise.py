@@ -103,7 +103,21 @@ def fractal_noise(
         )
     x = (torch.arange(region[0], region[2], dtype=torch.float64, device=device) + 0.5 - origin[0]) / (scale * size[0])
     y = (origin[1] - 0.5 - torch.arange(region[1], region[3], dtype=torch.float64, device=device)) / (scale * size[1])
-    total = torch.zeros(y.numel(), x.numel(), device=device)
+    return fractal_noise_at(x, y, z, seed, octaves, lacunarity, gain, turbulence)[None]
+
+
+def fractal_noise_at(
+    x: Tensor,
+    y: Tensor,
+    z: float,
+    seed: int,
+    octaves: int = 6,
+    lacunarity: float = 2.0,
+    gain: float = 0.5,
+    turbulence: bool = False,
+) -> Tensor:
+    """`fractal_noise` on the grid of columns x `[W]` and rows y `[H]`, in sizes of the largest features, `[H, W]`."""
+    total = torch.zeros(y.numel(), x.numel(), device=x.device)
     frequency, amplitude, sum_of_amplitudes = 1.0, 1.0, 0.0
     for octave in range(octaves):
         layer = gradient_noise(x * frequency, y * frequency, z * frequency, _octave_seed(seed, octave))
@@ -111,7 +125,7 @@ def fractal_noise(
         sum_of_amplitudes += abs(amplitude)
         frequency *= lacunarity
         amplitude *= gain
-    return (total / sum_of_amplitudes)[None]
+    return total / sum_of_amplitudes
 
 
 def _octave_seed(seed: int, octave: int) -> int:
