@@ -8,8 +8,9 @@ from PySide6.QtCore import QRectF, Qt
 from .items import Tip
 from .sockets import Socket
 
-REACH = 80.0
-"""How far to the side of an input's tip its name reaches at most."""
+REACH = 94.0
+ABOVE = 80.0
+"""How far to the side of an input's tip its name reaches at most: beside the tile, and above it."""
 _GAP, _CLEAR = 8.0, 17.0
 """From the tip to a name beside its wire, and to one at the same height, which stands behind the stub."""
 _HEIGHT = 14.0
@@ -39,7 +40,7 @@ def labels_of(ends: Sequence[tuple[Socket, Tip]]) -> list[Label]:
     One beside the tile stands clear of its wire; several on the same side make a column in the order of their inputs.
     """
     above = [(s, e) for s, e in ends if _above(s)]
-    found = [_label(s, e.point.y() - 17, e, e.direction.x() >= -0.25) for s, e in above]
+    found = [_label(s, e.point.y() - 17, e, e.direction.x() >= -0.25, reach=ABOVE) for s, e in above]
     for right in (False, True):
         beside = [(s, e) for s, e in ends if not _above(s) and (e.point.x() > 0) == right]
         beside.sort(key=lambda pair: pair[1].point.y())
@@ -59,6 +60,6 @@ def _above(socket: Socket) -> bool:
     return socket.side == "top"
 
 
-def _label(socket: Socket, top: float, end: Tip, right: bool, gap: float = _GAP) -> Label:
-    x, width = end.point.x(), REACH - gap
-    return Label(socket.label, QRectF(x + gap if right else x - REACH, top, width, _HEIGHT), right)
+def _label(socket: Socket, top: float, end: Tip, right: bool, gap: float = _GAP, reach: float = REACH) -> Label:
+    x, width = end.point.x(), reach - gap
+    return Label(socket.label, QRectF(x + gap if right else x - reach, top, width, _HEIGHT), right)

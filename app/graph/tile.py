@@ -281,9 +281,15 @@ class NodeTile(Item):
             name, value = status.measured[0]
             told = f"{name} {value:.3g}"
         if told:
+            # On a plate of its own, as wires leave the tile below it in any direction.
+            room = x - 3 - (body.left() + 13)
+            told = look.fitting(told, room - 8, small=True)
+            plate = QRectF(body.left() + 13, body.bottom() - 5, look.small_metrics.horizontalAdvance(told) + 8, 14)
+            painter.setPen(look.edge)
+            painter.setBrush(look.chip)
+            painter.drawRoundedRect(plate, 4, 4)
             painter.setPen(look.dim)
-            line = QRectF(body.left(), body.bottom() + 1, body.width() - 20, 13)
-            painter.drawText(line, Qt.AlignmentFlag.AlignLeft, told)
+            painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, told)
 
 
 def _static(text: str, font: QFont) -> QStaticText:

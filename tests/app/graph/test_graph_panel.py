@@ -152,6 +152,31 @@ def test_control_puts_a_dot_into_a_wire(hand: Hand) -> None:
     assert hand.graph["Dot1"].ui["position"] == [80, 10]
 
 
+def test_the_dots_that_control_offers_go_with_the_shortcut_it_was_for(hand: Hand, qtbot: QtBot) -> None:
+    hand.add("Constant", name="A", at=(0, -100))
+    hand.add("Blur", "A", name="B", at=(0, 100))
+    view, wire = hand.panel.view, hand.point((0, 0))
+    plain = view.grab().toImage().pixelColor(wire)
+    view.setFocus()
+    qtbot.keyPress(view, Qt.Key.Key_Control)
+    assert view.grab().toImage().pixelColor(wire) != plain
+    qtbot.keyPress(view, Qt.Key.Key_N, CONTROL)  # its release, and that of Ctrl, go to what opens then
+    assert view.grab().toImage().pixelColor(wire) == plain
+    qtbot.keyRelease(view, Qt.Key.Key_N, CONTROL)
+    qtbot.keyRelease(view, Qt.Key.Key_Control)
+
+
+def test_a_corner_pin_begins_at_the_corners_of_its_picture(hand: Hand, qtbot: QtBot) -> None:
+    hand.add("Constant", name="A", at=(0, 0), format="64x48")
+    qtbot.waitUntil(lambda: hand.workspace.facts.info("A") is not None, timeout=10_000)
+    hand.click("A")
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("cornerpin")
+    hand.press(Qt.Key.Key_Return)
+    pin = hand.graph["CornerPin1"]
+    assert [pin.value(f"{stem}{i}") for stem in ("to", "from") for i in (1, 3)] == [(0, 0), (64, 48)] * 2
+
+
 def test_letters_do_what_they_say(hand: Hand) -> None:
     hand.add("Constant", name="A", at=(0, -150))
     hand.add("Constant", name="B", at=(200, -150))
