@@ -1,15 +1,17 @@
 """Edits of the lights of a rig, each one step of the history, those of one gesture together."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rimlight.engine import Curve, Graph, Light, Rig, RimlightError, Session, Spec, Vec3
+from rimlight.engine import Curve, Graph, Light, Rig, RimlightError, Session, Spec, Vec3, registry
 
 from ..changes import has_node
 from ..workspace import Workspace
 from .building import has_parameter, light_names, unused, with_copy, with_light, with_override, without_light
 from .foreign import refusal, values_of
-from .lights import Handle, Scene, at_distance, moved, sized
+from .lights import Handle, at_distance, moved, sized
+from .space import HERE, Space
 from .values import spec_of, with_keys
 
 _ZOOM = 1.1
@@ -50,8 +52,12 @@ class RigEdits:
         if has_node(graph, handle.path):
             state = graph.at(handle.path)
             for name in _TURNS & values.keys():
-                if not isinstance(state.value(name), Curve):
+                known = state.value(name)
+                if not isinstance(known, Curve):
                     values[name] = round((values[name] + 180) % 360 - 180, 2)
+                elif not handle.space.upright:  # an angle worked out from a direction does not know of turns before
+                    now = known.at(self._workspace.frame)
+                    values[name] = round(now + math.remainder(values[name] - now, 360), 2)
         self.set(handle.path, values, token)
 
     def resize(self, handle: Handle, degrees: float, token: object) -> None:
@@ -70,8 +76,10 @@ class RigEdits:
             degrees = handle.size * _ZOOM**steps if handle.size >= _LEAST else max(steps, 0.0)
             self.resize(handle, 0.0 if degrees < _LEAST else degrees, token)
 
-    def add(self, scene: Scene, kind: str, subject: Vec3) -> str | None:
-        """Add a light at the end of the rig; returns its path."""
+    def add(self, rig: str, kind: str, subject: Vec3, space: Space = HERE) -> str | None:
+        """Add a light behind a node of the rig, alone where that is empty; returns its path. space : from where it is
+        seen, and `subject` with it.
+        """
         name = kind.rpartition(".")[2]
         graph = self._workspace.graph
         values: dict[str, Any] = {"light_name": unused(name, light_names(graph))}
@@ -79,28 +87,31 @@ class RigEdits:
             values["position"] = tuple(s + b for s, b in zip(subject, _BESIDE, strict=True))
         if has_parameter(kind, "target"):
             values["target"] = subject
-        return self._built(lambda g: with_light(g, scene.rig, kind, values), f"add {name} light")
+        if space != HERE and has_parameter(kind, "azimuth"):
+            values |= {name: registry.find(kind).spec(name).default for name in ("azimuth", "elevation")}
+        values = space.values_given(values)
+        return self._built(lambda g: with_light(g, rig, kind, values), f"add {name} light")
 
     def duplicate(self, handle: Handle) -> str | None:
         """Add a copy of a light; returns its path."""
         return self._built(lambda g: with_copy(g, handle, light_names(g)), f"duplicate {handle.name}")
 
     def override(
-        self, scene: Scene, rig: Rig, light: Light, subject: Vec3, token: object, handed: Callable[[str], object]
+        self, end: str, rig: Rig, light: Light, subject: Vec3, token: object, handed: Callable[[str], object]
     ) -> str | None:
         """Put a node in the place of a light that none makes as it is; returns its path. None where that cannot be.
 
-        light : with positions in centimetres. token : of the gesture that goes on with the node. handed : told of the
-        path before the script changes.
+        end : the node that puts out `rig`, behind which it goes. light : with positions in centimetres. token : of the
+        gesture that goes on with the node. handed : told of the path before the script changes.
         """
         why = refusal(rig, light)
         if why:
-            self._workspace.tell(why, "warning", scene.rig)
+            self._workspace.tell(why, "warning", end)
             return None
         values = values_of(light, subject)
 
         def build(graph: Graph) -> tuple[Graph, str]:
-            graph, path = with_override(graph, scene.rig, f"light.{light.kind}", values)
+            graph, path = with_override(graph, end, f"light.{light.kind}", values)
             handed(path)
             return graph, path
 

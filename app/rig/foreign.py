@@ -75,8 +75,8 @@ def shown(handles: Sequence[Handle], known: Compared) -> list[Handle]:
 
 def _stands_alike(one: Handle, other: Handle) -> bool:
     turned = abs((one.azimuth - other.azimuth + 180) % 360 - 180)
-    if one.around:
-        return turned < _SAME_DEGREES
+    if one.around:  # tilted or rolled, surroundings are another picture, so that only the name tells
+        return turned < _SAME_DEGREES if one.space.upright else one.name == other.name
     if one.distance is None or other.distance is None:
         return one.distance is other.distance and _angle(one, other) < _SAME_DEGREES
     gap = math.dist(_place(one), _place(other))

@@ -1,7 +1,7 @@
 """Which rig is looked at, which nodes made its lights, and where they stand: read from a graph, nothing kept."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -9,11 +9,13 @@ from typing import Any
 from rimlight.engine import NodeState, Rig, Session, Vec3, angles_of, direction_of
 
 from ..properties.parameter import State
+from .space import HERE, Space
 from .values import spec_of, standing, value_at
 
 RIG_SOCKET = "rig"
 STANDING = ("light.point", "light.spot", "light.area")
 """Kinds that stand somewhere; `light.directional` is at infinity, the others are all around."""
+SPACE_KIND = "light.rig_space"
 AROUND = ("light.environment", "light.gaussians", "light.harmonics")
 SIZES = {"light.directional": "angle", "light.point": "size", "light.spot": "size", "light.area": "width"}
 """The parameter that is a light's diameter, in degrees or centimetres."""
@@ -24,12 +26,13 @@ class Scene:
     """What the panel is about.
 
     rig : path of the last node of the rig. lit : path of the node that is lit by it, if any. lights : paths of the
-    nodes that make its lights, in the order of the rig.
+    nodes that make its lights, in the order of the rig. spaces : of those that hold it in the world, the last first.
     """
 
     rig: str = ""
     lit: str = ""
     lights: tuple[str, ...] = ()
+    spaces: tuple[str, ...] = ()
 
 
 def is_light(state: NodeState) -> bool:
@@ -99,7 +102,21 @@ class _Wires:
             path = onward
 
     def scene(self, rig: str, lit: str) -> Scene:
-        return Scene(rig, lit, tuple(dict.fromkeys(self._lights(rig))))
+        return Scene(rig, lit, tuple(dict.fromkeys(self._lights(rig))), tuple(self._spaces(rig)))
+
+    def _spaces(self, end: str) -> Iterator[str]:
+        """Paths of the nodes that take lights to another space, those downstream first."""
+        waiting, seen = [end], {end}
+        while waiting:
+            path = waiting.pop(0)
+            node = self._nodes.get(path)
+            if node is None:
+                continue
+            if node.state.kind == SPACE_KIND:
+                yield path
+            fresh = [source for source in node.inputs.values() if source not in seen and self._makes_rig(source)]
+            seen.update(fresh)
+            waiting += fresh
 
     def _lights(self, end: str) -> Iterator[str]:
         """Paths of the nodes that make lights, those upstream first; without recursion, however long the chain."""
@@ -152,7 +169,8 @@ class Handle:
     None for a light at infinity. size : its diameter, degrees as seen from `aim`. around : it comes from everywhere, so
     that azimuth is its rotation. enabled, solo, muted : its switches; muted is the node's own `disable`. shines :
     whether it does, all switches of the rig together. foreign : no node makes it as it is, see `foreign`; its path
-    names no node then.
+    names no node then. space : where what its node says is seen, which is as the handle stands. aimed : `aim` is a
+    point that it is turned to, else what is lit.
     """
 
     path: str
@@ -173,6 +191,8 @@ class Handle:
     around: bool
     shines: bool = True
     foreign: bool = False
+    space: Space = HERE
+    aimed: bool = False
 
     @property
     def direction(self) -> Vec3:
@@ -185,8 +205,10 @@ class Handle:
         return self.direction[2] < 0
 
 
-def handle_of(session: Session, path: str, frame: float, subject: Vec3) -> Handle:
-    """A light at a frame. subject : the place, in centimetres, around which lights without a target stand."""
+def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: Space = HERE) -> Handle:
+    """A light at a frame. subject : the place, in centimetres, around which lights without a target stand. space :
+    where what its node says is seen.
+    """
     state = session.graph.at(path)
 
     def get(name: str) -> Any:
@@ -195,30 +217,66 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3) -> Handl
     kind = state.kind
     azimuth = elevation = size = 0.0
     distance: float | None = None
-    aim = subject
+    aim, aimed = subject, False
     if kind == "light.directional":
-        azimuth, elevation, size = get("azimuth"), get("elevation"), get("angle")
+        azimuth, elevation = _seen_angles(space, get("azimuth"), get("elevation"))
+        size = get("angle")
     elif kind in STANDING:
-        aim = tuple(get("target")) if spec_of(state, "target") is not None else subject
-        offset = tuple(p - a for p, a in zip(get("position"), aim, strict=True))
+        points = spec_of(state, "target") is not None
+        aimed = bool(points)
+        aim = space.seen(tuple(get("target"))) if points else subject
+        offset = tuple(p - a for p, a in zip(space.seen(get("position")), aim, strict=True))
         azimuth, elevation = angles_of(offset)
         distance = sum(x * x for x in offset) ** 0.5
         size = degrees_of(get(SIZES[kind]), distance)
     elif spec_of(state, "rotation") is not None:
-        azimuth = get("rotation")
+        azimuth = get("rotation") + space.turn
     return Handle(
         path, kind, get("light_name") or kind.rpartition(".")[2], azimuth, elevation, distance, aim, size,
         get("exposure"), get("kelvin"), get("tint"), get("color"), get("enabled"), get("solo"), bool(get("disable")),
-        kind in AROUND,
+        kind in AROUND, space=space, aimed=aimed,
     )  # fmt: skip
 
 
-def handles_of(session: Session, scene: Scene, frame: float, subject: Vec3) -> list[Handle]:
-    """All lights of a scene, with `shines` as solo and the switches have it."""
-    found = [handle_of(session, path, frame, subject) for path in scene.lights]
+def handles_of(
+    session: Session, scene: Scene, frame: float, subject: Vec3, spaces: Mapping[str, Space] | None = None
+) -> list[Handle]:
+    """All lights of a scene, with `shines` as solo and the switches have it. spaces : by their paths, where known."""
+    known = spaces or {}
+    found = [handle_of(session, path, frame, subject, known.get(path, HERE)) for path in scene.lights]
     on = [h for h in found if h.enabled and not h.muted]
     alone = {h.path for h in on if h.solo} or {h.path for h in on}
     return [h if h.path in alone else replace(h, shines=False) for h in found]
+
+
+def in_space(handle: Handle, space: Space) -> Handle:
+    """The same light where another space shows it."""
+    if handle.space == space:
+        return handle
+    old = handle.space
+    if handle.around:
+        return replace(handle, azimuth=handle.azimuth - old.turn + space.turn, space=space)
+    if handle.distance is None:
+        given = old.values_given({"azimuth": handle.azimuth, "elevation": handle.elevation})
+        azimuth, elevation = _seen_angles(space, given["azimuth"], given["elevation"])
+        return replace(handle, azimuth=azimuth, elevation=elevation, space=space)
+    place = space.seen(old.given(_place(handle.aim, handle.azimuth, handle.elevation, handle.distance)))
+    aim = space.seen(old.given(handle.aim)) if handle.aimed else handle.aim
+    offset = tuple(p - a for p, a in zip(place, aim, strict=True))
+    azimuth, elevation = angles_of(offset)
+    distance = sum(x * x for x in offset) ** 0.5
+    size = degrees_of(diameter_of(handle.size, handle.distance), distance)
+    return replace(
+        handle, azimuth=azimuth, elevation=elevation, distance=distance, aim=aim, size=size, space=space
+    )
+
+
+def _seen_angles(space: Space, azimuth: float, elevation: float) -> tuple[float, float]:
+    """Where a direction of the node's is seen; what only turns about the vertical axis goes on past half a turn."""
+    if space.upright:
+        return azimuth + space.turn, elevation
+    x, y, z = direction_of(azimuth, elevation).tolist()
+    return angles_of(space.turned((x, y, z)))
 
 
 def degrees_of(diameter: float, distance: float) -> float:
@@ -234,17 +292,18 @@ def diameter_of(degrees: float, distance: float) -> float:
 def moved(handle: Handle, azimuth: float, elevation: float) -> dict[str, Any]:
     """The parameters that put a light there: a directional one turns, others go around what they look at."""
     if handle.kind == "light.directional":
-        return {"azimuth": azimuth, "elevation": elevation}
+        return handle.space.values_given({"azimuth": azimuth, "elevation": elevation})
     if handle.distance is None:
-        return {"rotation": azimuth}
-    return {"position": _place(handle.aim, azimuth, elevation, handle.distance)}
+        return handle.space.values_given({"rotation": azimuth})
+    return handle.space.values_given({"position": _place(handle.aim, azimuth, elevation, handle.distance)})
 
 
 def at_distance(handle: Handle, distance: float) -> dict[str, Any]:
     """The parameters that bring a light nearer to what it looks at, or farther away; none for one at infinity."""
     if handle.distance is None:
         return {}
-    return {"position": _place(handle.aim, handle.azimuth, handle.elevation, max(distance, 0.1))}
+    place = _place(handle.aim, handle.azimuth, handle.elevation, max(distance, 0.1))
+    return handle.space.values_given({"position": place})
 
 
 def sized(handle: Handle, state: NodeState, session: Session, frame: float, degrees: float) -> dict[str, Any]:

@@ -29,9 +29,11 @@ from rimlight.engine import (
 )
 
 from .foreign import Compared, compared
-from .lights import AROUND, Handle, Scene
+from .lights import AROUND, Handle, Scene, in_space
 from .measuring import GREY, Ratio, group_layers, groups_of_picture, levels_of, luminance, ratio_of
 from .projection import Side, directions
+from .space import HERE
+from .spaces import SpaceFinder, Spaces
 from .surfaces import seen_from, setting
 
 SUBJECT: Vec3 = (0.0, 0.0, -200.0)
@@ -51,7 +53,7 @@ class Look:
     """A rig as it looks. Pictures are None where there is nothing to see, or where they were not asked for.
 
     rig : with all its pictures. backdrop : the dome's, premultiplied. chrome, grey : the balls'. levels : mean level of
-    each light on the grey ball, by name. compared : the rig beside what its nodes say.
+    each light on the grey ball, by name. compared : the rig beside what its nodes say. spaces : see there.
     """
 
     rig: Rig
@@ -61,6 +63,7 @@ class Look:
     levels: Mapping[str, float]
     ratio: Ratio | None
     compared: Compared = field(default_factory=Compared)
+    spaces: Spaces = field(default_factory=Spaces)
     backdrop_key: object = field(default=None, repr=False)
 
 
@@ -81,7 +84,7 @@ class Looker:
         self._renderer: DisplayRenderer | None = None
 
     def look(
-        self, graph: Graph, project: Project, rig_path: str, frame: float, subject: Vec3, side: Side, dome: int,
+        self, graph: Graph, project: Project, scene: Scene, frame: float, subject: Vec3, side: Side, dome: int,
         ball: int, known: Look | None, handles: Sequence[Handle], token: CancelToken,
     ) -> Look:  # fmt: skip
         """A rig as it looks. dome, ball : sizes in pixels. known : an older look, whose backdrop is kept if it can be.
@@ -90,10 +93,10 @@ class Looker:
 
         Raises NodeError where the rig cannot be evaluated, Cancelled.
         """
-        request = Request(rig_path, frame, keep=self._session.edited)
+        request = Request(scene.rig, frame, keep=self._session.edited)
         rig = self._session.evaluator.evaluate(graph, project, request, token)
         if not isinstance(rig, Rig):
-            raise RimlightError(f"{rig_path} puts out no rig but {type(rig).__name__}")
+            raise RimlightError(f"{scene.rig} puts out no rig but {type(rig).__name__}")
         space = working_space(project, self._session.services["colors"])
         display = self._display(project)
         around = rig.with_lights(light.with_(specular=1.0) for light in rig.active() if f"light.{light.kind}" in AROUND)
@@ -107,11 +110,25 @@ class Looker:
         chrome, grey, groups = self._balls(rig, normal, subject, space, token)
         there = coverage[0] > 0.5
         measured = {name: GREY * y for name, y in groups.items()}
+        found, spaces = self._compared(graph, project, scene, frame, subject, rig, handles, token)
         return Look(
             rig, backdrop, _picture(display, project, chrome, coverage), _picture(display, project, grey, coverage),
             levels_of(measured, there), ratio_of(measured, there, "grey ball"),
-            compared(rig, handles, subject), key,
+            found, spaces, key,
         )  # fmt: skip
+
+    def _compared(
+        self, graph: Graph, project: Project, scene: Scene, frame: float, subject: Vec3, rig: Rig,
+        handles: Sequence[Handle], token: CancelToken,
+    ) -> tuple[Compared, Spaces]:  # fmt: skip
+        """The rig beside what its nodes say, seen as the camera of this frame sees it."""
+        if not scene.spaces:
+            return compared(rig, handles, subject), Spaces(frame)
+        finder = SpaceFinder(self._session, graph, project, frame, token)
+        spaces = finder.of_nodes(scene)
+        found = compared(rig, [in_space(h, spaces.get(h.path, HERE)) for h in handles], subject)
+        names = [light.name for light in found.lights.values()]
+        return found, Spaces(frame, spaces, finder.anchors(scene, names), finder.end(scene))
 
     def measure(self, graph: Graph, project: Project, scene: Scene, frame: float, token: CancelToken) -> Measured:
         """What the lit picture says of its lights, at a small size. Raises NodeError, Cancelled."""

@@ -34,6 +34,8 @@ from .lights import AROUND, Handle, Scene, find_scene, handles_of
 from .looking import Look
 from .placement import Mode, placer_of
 from .projection import Side
+from .space import HERE, Space
+from .spaces import Spaces
 from .swatch import ColorPopup
 from .values import standing
 from .watching import Wanted, Watch
@@ -62,6 +64,7 @@ class LightRigPanel(Panel):
         self.handles: list[Handle] = []
         self._of_nodes: list[Handle] = []
         self._found: object = None
+        self._spaces: dict[str, Space] = {}
         self.current = ""
         self.edits = RigEdits(self.workspace)
         self._stale = False
@@ -179,6 +182,7 @@ class LightRigPanel(Panel):
         scene = find_scene(workspace.session, workspace.current, workspace.views().node_a)
         if scene.rig != self.scene.rig or scene.lit != self.scene.lit:
             self.watch.forget()
+            self._spaces = {}
         self.scene = scene
         if workspace.current in scene.lights:
             self.current = str(workspace.current)
@@ -211,9 +215,18 @@ class LightRigPanel(Panel):
             return
         workspace, session = self.workspace, self.workspace.session
         frame = workspace.frame
-        self._of_nodes = handles_of(session, self.scene, frame, self.watch.subject)
+        self._of_nodes = handles_of(session, self.scene, frame, self.watch.subject, self._spaces)
         self._show_handles()
         self.watch.changed()
+
+    def _take_spaces(self) -> None:
+        """Show the lights as the camera of the frame that was looked at sees them."""
+        spaces = {**self._spaces, **(self.watch.look.spaces.of_nodes if self.watch.look is not None else {})}
+        if spaces != self._spaces:
+            self._spaces = spaces
+            session, frame = self.workspace.session, self.workspace.frame
+            self._of_nodes = handles_of(session, self.scene, frame, self.watch.subject, spaces)
+            self._show_handles()
 
     def _show_handles(self) -> None:
         """Show the lights of nodes, and those that the last look found besides."""
@@ -245,7 +258,11 @@ class LightRigPanel(Panel):
 
     def _origin_of(self, handle: Handle) -> str:
         look = self.watch.look
-        why = refusal(look.rig, self._known.lights[handle.path]) if look is not None else ""
+        why = ""
+        if look is not None:
+            anchor = look.spaces.anchors.get(handle.name)
+            rig, light = (anchor.whole, anchor.light) if anchor else (look.rig, self._known.lights[handle.path])
+            why = refusal(rig, light)
         if why:
             return why[:1].upper() + why[1:] + "."
         where = self.scene.rig.rpartition("/")[2]
@@ -262,15 +279,30 @@ class LightRigPanel(Panel):
         be.
         """
         look, light = self.watch.look, self._known.lights.get(path)
+        if not self._placed(path):
+            return ""
         if look is None or light is None:
             return path
-        handed = partial(self._hand_over, path)
-        made = self.edits.override(self.scene, look.rig, light, self.watch.subject, token, handed) or ""
+        anchor = look.spaces.anchors.get(light.name)
+        end, rig, subject, space = self.scene.rig, look.rig, self.watch.subject, HERE
+        if anchor is not None:  # the light stays in its world, whatever the camera does from here on
+            end, rig, light, space = anchor.rig, anchor.whole, anchor.light, anchor.space
+        handed = partial(self._hand_over, path, space)
+        made = self.edits.override(end, rig, light, space.given(subject), token, handed) or ""
         if made:
             self.workspace.select((made,))
         return made
 
-    def _hand_over(self, old: str, new: str) -> None:
+    def _placed(self, path: str) -> bool:
+        """Whether it is known where a light is seen from at this frame, without which no edit says what is meant."""
+        look = self.watch.look
+        if not self.scene.spaces:
+            return True
+        known = path in self._spaces or path in self._known.lights
+        return look is not None and look.spaces.frame == self.workspace.frame and known
+
+    def _hand_over(self, old: str, space: Space, new: str) -> None:
+        self._spaces[new] = space
         self.dome.hand_over(old, new)
         self.list.hand_over(old, new)
         self.current = new
@@ -291,6 +323,7 @@ class LightRigPanel(Panel):
     def _looked(self, look: Look | None) -> None:
         self.problem.hide()
         self.dome.set_look(look)
+        self._take_spaces()
         self._show_found()
 
     def _look_failed(self, sentence: str) -> None:
@@ -334,14 +367,24 @@ class LightRigPanel(Panel):
         self._show_lights()  # the field goes back where the name was refused
 
     def add(self, kind: str) -> None:
-        """Add a light at the end of the rig and select it."""
-        self._select(self.edits.add(self.scene, kind, self.watch.subject) or self.current)
+        """Add a light at the end of the rig, where it is held in the world before that, and select it."""
+        spaces = self.watch.look.spaces if self.scene.spaces and self.watch.look is not None else Spaces()
+        if self.scene.spaces and spaces.frame != self.workspace.frame:
+            return
+        end, space = spaces.end if self.scene.spaces else (self.scene.rig, HERE)
+        made = self.edits.add(end, kind, self.watch.subject, space)
+        if made:
+            self._spaces[made] = space
+        self._select(made or self.current)
 
     def duplicate(self) -> None:
         """Add a copy of the selected light and select it."""
         path = self._node(self.current, object())
         if (handle := self._handle(path)) is not None:
-            self._select(self.edits.duplicate(handle) or self.current)
+            made = self.edits.duplicate(handle)
+            if made:
+                self._spaces[made] = handle.space
+            self._select(made or self.current)
 
     def remove(self) -> None:
         """Take the selected light out and select the one before it."""

@@ -4,7 +4,7 @@ A viewer asks `placer_of(workspace)` whether a mode is on, and tells it where th
 happens in a worker, through the node PlaceLight, and ends in parameters of the light's node: one drag, one undo step.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import Any, cast
@@ -36,8 +36,10 @@ from ..changes import has_node, inside
 from ..evaluating import VIEWER
 from ..workspace import Workspace
 from .estimated import SEEN, Ground, ground_of
-from .lights import AROUND, Handle, Scene, find_scene, handle_of, moved
+from .lights import AROUND, Handle, Scene, find_scene, handle_of, in_space, moved
 from .looking import SUBJECT
+from .space import HERE
+from .spaces import SpaceFinder
 from .surfaces import seen_from, setting
 from .values import value_at, with_keys
 
@@ -66,6 +68,7 @@ class _Question:
     project: Project
     frame: float
     light: Handle
+    scene: Scene
     lit: str
     mode: Mode
     pixel: Point
@@ -156,8 +159,9 @@ class Placer(QObject):
             return
         handle = handle_of(session, path, workspace.frame, SUBJECT)
         question = _Question(
-            workspace.graph, workspace.document.project, workspace.frame, handle, lit, self.mode, pixel, self._caster
-        )
+            workspace.graph, workspace.document.project, workspace.frame, handle, scene, lit, self.mode, pixel,
+            self._caster,
+        )  # fmt: skip
         self._busy = True
         workspace.evaluations.run(
             self,
@@ -205,6 +209,10 @@ def placer_of(workspace: Workspace) -> Placer:
 
 def answered(session: Session, question: _Question, token: CancelToken) -> _Answer:
     """Where the light goes. In a worker. Raises RimlightError with a sentence where nothing is to be seen."""
+    if question.scene.spaces:
+        finder = SpaceFinder(session, question.graph, question.project, question.frame, token)
+        space = finder.of_nodes(question.scene).get(question.light.path, HERE)
+        question = replace(question, light=in_space(question.light, space))
     ground = ground_of(session, question.graph, question.project, question.frame, question.lit)
     if question.mode is Mode.SHADOW:
         surface = surface_at(session, question, ground, token)
@@ -235,18 +243,26 @@ def _with_place(session: Session, question: _Question, ground: Ground) -> tuple[
 
 
 def _parameters(handle: Handle, light: Light) -> dict[str, Any]:
-    """The parameters of the node that makes a light stand as `light` does, whose positions are in centimetres."""
+    """The parameters of the node that makes a light seen as `light` stands, whose positions are in centimetres."""
+    space = handle.space
     if isinstance(light, DirectionalLight):
         azimuth, elevation = angles_of(light.direction)
-        return {"azimuth": round(azimuth, 2), "elevation": round(elevation, 2)}
+        return _short(space.values_given({"azimuth": azimuth, "elevation": elevation}), 2)
     position = tuple(round(float(v), 3) for v in cast(Any, light).position)
     if isinstance(light, (SpotLight, AreaLight)):
         far = handle.distance or 100.0
         aim = [float(v) for v in light.aim]
         length = max(sum(v * v for v in aim) ** 0.5, 1e-9)
         target = tuple(round(p + v / length * far, 3) for p, v in zip(position, aim, strict=True))
-        return {"position": position, "target": target}
-    return {"position": position}
+        return _short(space.values_given({"position": position, "target": target}), 3)
+    return _short(space.values_given({"position": position}), 3)
+
+
+def _short(values: dict[str, Any], digits: int) -> dict[str, Any]:
+    return {
+        name: tuple(round(part, digits) for part in value) if isinstance(value, tuple) else round(value, digits)
+        for name, value in values.items()
+    }
 
 
 def _casting(handle: Handle, caster: Vec3, shadow: Vec3) -> dict[str, Any]:
@@ -256,10 +272,10 @@ def _casting(handle: Handle, caster: Vec3, shadow: Vec3) -> dict[str, Any]:
         return {}
     azimuth, elevation = angles_of(cast(Vec3, towards))
     if handle.distance is None:
-        return moved(handle, round(azimuth, 2), round(elevation, 2))
+        return _short(moved(handle, azimuth, elevation), 2)
     length = sum(v * v for v in towards) ** 0.5
-    position = tuple(round(c + v / length * handle.distance, 3) for c, v in zip(caster, towards, strict=True))
-    return {"position": position}
+    position = tuple(c + v / length * handle.distance for c, v in zip(caster, towards, strict=True))
+    return _short(handle.space.values_given({"position": position}), 3)
 
 
 def surface_at(session: Session, question: _Question, ground: Ground, token: CancelToken) -> Vec3:

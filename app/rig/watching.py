@@ -117,10 +117,10 @@ class Watch(QObject):
         graph, project, frame, subject = workspace.graph, workspace.document.project, workspace.frame, self.subject
         dome = max(min(wanted.dome, _DOME), 16) if self._sharp else _DRAFT_DOME
         ball = _BALL if self._sharp else _DRAFT_BALL
-        rig, side, handles = wanted.scene.rig, wanted.side, wanted.handles
+        scene, side, handles = wanted.scene, wanted.side, wanted.handles
         workspace.evaluations.run(
             self,
-            lambda token: looker.look(graph, project, rig, frame, subject, side, dome, ball, known, handles, token),
+            lambda token: looker.look(graph, project, scene, frame, subject, side, dome, ball, known, handles, token),
             self._looked,
             self._look_failed,
             channel="look",
