@@ -1,9 +1,11 @@
 """What curve editor and dope sheet share: keys that are selected, moved, copied and deleted, by track."""
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from rimlight.engine import Curve, Key
@@ -14,6 +16,9 @@ from . import selection as many
 from .keys import Tangent, pasted
 from .selection import Selection
 from .tracks import Track, TrackId
+
+MIME = "application/x-rimlight-keys"
+"""Of keys on the clipboard, which go from one of the two to the other, and to other windows."""
 
 
 class KeyEditor(QWidget):
@@ -35,7 +40,6 @@ class KeyEditor(QWidget):
         self.token: object = None
         self.base: dict[TrackId, Curve] = {}
         self.base_selection: Selection = {}
-        self.clipboard: list[list[Key]] = []
 
     @property
     def curves(self) -> dict[TrackId, Curve]:
@@ -89,23 +93,50 @@ class KeyEditor(QWidget):
         changed, there = many.move(self.selection, self.curves, frames, value, self.snap)
         self.edit(changed, "move keys", there)
 
+    def mirror(self, across: int, up: int) -> None:
+        """Turn the selected keys round in time, within their frames, or in value, about 0. Factors of 1 and -1."""
+        around = many.bounds(self.selection, self.curves)
+        if around is not None:
+            self.token = None
+            pivot = ((around[0] + around[1]) / 2, 0.0)
+            changed, there = many.scale(self.selection, self.curves, pivot, (across, up), False)
+            self.edit(changed, "reverse keys" if across < 0 else "negate keys", there)
+
     def copy(self) -> None:
-        """Remember the selected keys, track by track."""
+        """Put the selected keys on the clipboard, track by track."""
         curves = self.curves
-        self.clipboard = [[curves[name].keys[i] for i in sorted(chosen)] for name, chosen in self.selection.items()]
+        tracks = [[curves[name].keys[i] for i in sorted(chosen)] for name, chosen in self.selection.items()]
+        if tracks:
+            data = QMimeData()
+            data.setData(MIME, json.dumps([Curve(tuple(keys)).to_data() for keys in tracks]).encode())
+            QGuiApplication.clipboard().setMimeData(data)
 
     def paste(self, at: float) -> None:
-        """Put the remembered keys in at a frame: into the tracks in which keys are selected, else into those shown."""
-        if not self.clipboard:
+        """Put the keys of the clipboard in at a frame: into the tracks in which keys are selected, else into those
+        shown.
+        """
+        copied = copied_keys()
+        if not copied:
             return
         curves = self.curves
-        start = min(key.frame for keys in self.clipboard for key in keys)
+        start = min(key.frame for keys in copied for key in keys)
         changed: dict[TrackId, Curve | None] = {}
         for i, name in enumerate(list(self.selection) or list(curves)):
-            keys = self.clipboard[i % len(self.clipboard)]
+            keys = copied[i % len(copied)]
             changed[name] = pasted(curves[name], keys, at + keys[0].frame - start)
         self.token = None
         self.edit(changed, "paste keys")
+
+
+def copied_keys() -> list[tuple[Key, ...]]:
+    """The keys on the clipboard, track by track; none where something else is there."""
+    data = QGuiApplication.clipboard().mimeData()
+    if not data.hasFormat(MIME):
+        return []
+    try:
+        return [Curve.from_data(track).keys for track in json.loads(bytes(data.data(MIME).data()))]
+    except (ValueError, TypeError):
+        return []
 
 
 def commit(

@@ -29,7 +29,9 @@ from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.choices import ChoiceField
 from ..properties.edits import Edits
 from ..properties.field import NumberField
+from ..timeline.ranges import in_out
 from .curve_view import CurveView
+from .generating import GenerateDialog, Pattern, generated
 from .key_editor import commit
 from .keys import Tangent, slopes, transformed
 from .samples import Samples
@@ -51,6 +53,9 @@ ACTIONS = (
     Action("curves.copy", "Copy Keys", ("Ctrl+C",), ("curves",)),
     Action("curves.paste", "Paste Keys", ("Ctrl+V",), ("curves",)),
     Action("curves.delete", "Delete Keys", ("Del", "Backspace"), ("curves",)),
+    Action("curves.generate", "&Generate Keys...", ("Ctrl+G",), ("curves",)),
+    Action("curves.reverse", "&Reverse Keys in Time", (), ("curves",)),
+    Action("curves.negate", "&Negate Keys", (), ("curves",)),
     Action("curves.snap", "Snap to Frames", (), ("curves",), checkable=True),
     *(Action(f"curves.{kind}", tip, (key,), ("curves",)) for kind, key, tip in TANGENTS),
 )
@@ -107,10 +112,13 @@ class CurvesPanel(Panel):
             "curves.copy": view.copy,
             "curves.paste": self.paste,
             "curves.delete": view.delete_selected,
+            "curves.generate": self.ask_pattern,
+            "curves.reverse": partial(view.mirror, -1, 1),
+            "curves.negate": partial(view.mirror, 1, -1),
             "curves.snap": self._toggle_snap,
         }
         handlers |= {f"curves.{kind}": partial(view.set_tangents, kind) for kind, _, _ in TANGENTS}
-        need = (*get_args(Tangent), "delete", "copy")
+        need = (*get_args(Tangent), "delete", "copy", "reverse", "negate")
         some = {name: self._some for name in handlers if name.rpartition(".")[2] in need}
         self.desktop.actions.attach("curves", self, handlers, some)
         self.desktop.actions.set_checked("curves.snap", view.snap)
@@ -313,6 +321,39 @@ class CurvesPanel(Panel):
     def paste(self) -> None:
         """Put copied keys in at the current frame."""
         self.view.paste(self.workspace.frame)
+
+    def ask_pattern(self) -> None:
+        """Ask at which frames keys are wanted, and make them."""
+        first, last = in_out(self.workspace.document.ui) or self.workspace.session.project.frames
+        dialog = GenerateDialog((first, last), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.wanted.connect(self.generate)
+        dialog.show()
+
+    def generate(self, pattern: Pattern) -> None:
+        """Make keys by a pattern: of the curves with selected keys, else of all that are shown; expressions become
+        curves.
+        """
+        chosen = [self.view.tracks[name] for name in self.view.selection] or list(self.view.tracks.values())
+        tracks = [track for track in chosen if not track.lookup]
+        if not tracks:
+            self.workspace.tell("No curve is shown: animate a parameter, or select its node", "warning")
+            return
+        session, graph = self.workspace.session, self.workspace.graph
+
+        def done(found: Mapping[TrackId, Curve]) -> None:
+            changed = [(track.parameter, track.component, found[track.id]) for track in tracks]
+            if self.workspace.graph is not graph:
+                self.workspace.tell("The script was edited in the meantime: no keys were made", "warning")
+            elif self.edits.set_parts(changed, "generate keys"):
+                self.tracks.refresh()
+
+        self.workspace.evaluations.run(
+            self,
+            lambda token: generated(session, graph, tracks, pattern, token),
+            done,
+            lambda error: self.workspace.tell(str(error), "warning"),
+        )
 
     def _edited(self, changed: Mapping[TrackId, Curve | None], label: str, merge: object) -> None:
         if commit(self.edits, self.tracks.all, changed, label, merge):

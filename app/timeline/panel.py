@@ -28,13 +28,15 @@ from .ruler import Ruler
 
 CONTEXT = "timeline"
 _BOTH = ("viewer", CONTEXT)
+_KEYED = (*_BOTH, "curves", "dopesheet")
 _MENU = "&Viewer/&Playback"
 
 
 def _action(
-    name: str, text: str, *keys: str, section: str, repeat: bool = False, tip: str = "", checkable: bool = False
-) -> Action:
-    return Action(f"timeline.{name}", text, keys, _BOTH, _MENU, section, tip, checkable, repeat=repeat)
+    name: str, text: str, *keys: str, section: str, repeat: bool = False, tip: str = "", checkable: bool = False,
+    contexts: tuple[str, ...] = _BOTH,
+) -> Action:  # fmt: skip
+    return Action(f"timeline.{name}", text, keys, contexts, _MENU, section, tip, checkable, repeat=repeat)
 
 
 ACTIONS = (
@@ -47,8 +49,15 @@ ACTIONS = (
     _action("jump_back", "10 Frames Back", "Shift+Left", section="step", repeat=True),
     _action("first", "F&irst Frame", "Ctrl+Left", section="step"),
     _action("last", "&Last Frame", "Ctrl+Right", section="step"),
-    _action("next_key", "Next &Key", "Ctrl+Shift+Right", section="keys", tip="The next key of the selected node"),
-    _action("previous_key", "Previous Ke&y", "Ctrl+Shift+Left", section="keys"),
+    _action(
+        "next_key",
+        "Next &Key",
+        "Ctrl+Shift+Right",
+        section="keys",
+        contexts=_KEYED,
+        tip="The next key of the selected node, or of those whose properties are open",
+    ),
+    _action("previous_key", "Previous Ke&y", "Ctrl+Shift+Left", section="keys", contexts=_KEYED),
     _action("in", "Set &In Here", "Alt+I", section="range"),
     _action("out", "Set &Out Here", "Alt+O", section="range"),
     _action("clear_in_out", "&Clear In and Out", "Alt+U", section="range"),
@@ -178,6 +187,7 @@ class TimelinePanel(Panel):
         workspace.views_changed.connect(self._follow_shown)
         workspace.looks_changed.connect(self._look_changed)
         workspace.selection_changed.connect(self._show)
+        workspace.opened_changed.connect(self._show)
         workspace.frame_changed.connect(self._show)
         workspace.facts.changed.connect(self._show)
         self.cached.changed.connect(self._show)
@@ -279,7 +289,7 @@ class TimelinePanel(Panel):
             whole=(whole[0], max(whole)),
             marks=in_out(document.ui),
             frame=self.workspace.frame,
-            keys=key_frames(self.workspace.graph, self.workspace.current),
+            keys=self._key_frames,
             cached=self.cached.frames,
         )
         if not self.frame_field.hasFocus():
@@ -345,12 +355,19 @@ class TimelinePanel(Panel):
         self.workspace.set_frame(self.span[end])
 
     def _to_key(self, direction: int) -> None:
-        frames = key_frames(self.workspace.graph, self.workspace.current)
+        frames = self._key_frames
         found = neighbor(frames, self.workspace.frame, direction)
         if found is not None:
             self._scrub(found)
         elif not frames:
-            self.workspace.tell("The selected node has no keys" if self.workspace.current else "No node is selected")
+            self.workspace.tell("Neither the selected node nor those whose properties are open have keys")
+
+    @property
+    def _key_frames(self) -> tuple[float, ...]:
+        """The frames at which the selected node has keys; where it has none, those whose properties are open."""
+        graph = self.workspace.graph
+        own = key_frames(graph, self.workspace.current)
+        return own or tuple(sorted({f for path in self.workspace.opened for f in key_frames(graph, path)}))
 
     def ask_frame(self) -> None:
         """Let a frame be typed."""

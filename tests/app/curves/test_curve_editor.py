@@ -11,8 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from rimlight.app.curves.curve_paint import RULER
 from rimlight.app.curves.curve_view import CurveView
+from rimlight.app.curves.dopesheet_panel import DopeSheetPanel
+from rimlight.app.curves.generating import GenerateDialog, Pattern
 from rimlight.app.curves.panel import PANEL, CurvesPanel
 from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr
 
@@ -207,3 +210,78 @@ def test_the_tree_chooses_and_lookups_stand_alone(panel: CurvesPanel, workspace:
     view.select_all()
     view.delete_selected()  # a lookup keeps its keys
     assert len(workspace.graph["Curves1"].value("red").keys) == 3
+
+
+def test_keys_are_generated_by_a_dialog_and_from_an_expression(
+    panel: CurvesPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    workspace.session.set("Blur1", mix=Curve.of((1, 0), (11, 1), interp="linear"), size=(Expr("frame * 2"), 3.0))
+    QApplication.processEvents()
+    steps = workspace.session.history.position
+    panel.view.setFocus()
+    assert panel.desktop.actions.trigger("curves.generate")
+    (dialog,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, GenerateDialog) and one.isVisible()]
+    for box, number in ((dialog.first, 3), (dialog.last, 9), (dialog.every, 2)):
+        box.setValue(number)
+    dialog.value.setFocus()
+    dialog.value.selectAll()
+    qtbot.keyClicks(dialog.value, "value * 0.5")
+    qtbot.keyClick(dialog.value, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: workspace.session.history.position == steps + 1, timeout=10_000)
+    del dialog
+    curve = mix(workspace)
+    assert [key.frame for key in curve.keys] == [1, 3, 5, 7, 9, 11], "keys outside stay"
+    assert [key.value for key in curve.keys] == pytest.approx([0, 0.1, 0.2, 0.3, 0.4, 1])
+    size, other = workspace.graph["Blur1"].value("size")
+    assert [(key.frame, key.value) for key in size.keys] == [(3, 3), (5, 5), (7, 7), (9, 9)] and other == 3.0
+    workspace.undo()
+    assert workspace.graph["Blur1"].value("size")[0] == Expr("frame * 2")
+
+
+def test_a_value_that_cannot_be_had_is_a_sentence(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    said: list[str] = []
+    workspace.message.connect(lambda message: said.append(message.text))
+    steps = workspace.session.history.position
+    panel.generate(Pattern(1, 10, 1, "1 / nothing"))
+    qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+    assert "'nothing' is no number" in said[0] and workspace.session.history.position == steps
+
+
+def test_keys_are_reversed_and_negated(panel: CurvesPanel, workspace: Workspace) -> None:
+    panel.view.select_all()
+    panel.desktop.actions.trigger("curves.reverse")
+    assert [(k.frame, k.value) for k in mix(workspace).keys] == [(1, 0.25), (21, 1), (30, 0)]
+    workspace.undo()
+    QApplication.processEvents()
+    panel.view.select({NAME: frozenset((0,))})
+    panel.desktop.actions.trigger("curves.negate")
+    assert [k.value for k in mix(workspace).keys] == [0, 1, 0.25]
+
+
+def test_copied_keys_go_to_the_dope_sheet_and_keys_are_reached_from_there(window: MainWindow, qtbot: QtBot) -> None:
+    workspace = window.workspace
+    workspace.session.add("filter.blur", mix=Curve.of((1, 0), (10, 1), (30, 0.25)))
+    workspace.session.add("filter.blur", name="Other", mix=Curve.of((1, 0.5)))
+    workspace.select(["Blur1"])
+    for name in ("curves", "dopesheet"):
+        window.show_panel(name)
+    curves, sheet = window.panels["curves"], window.panels["dopesheet"]
+    assert isinstance(curves, CurvesPanel) and isinstance(sheet, DopeSheetPanel)
+    qtbot.waitUntil(lambda: NAME in curves.view.tracks, timeout=10_000)
+    curves.view.select({NAME: frozenset((0, 1))})
+    curves.view.copy()
+    workspace.select(["Other"])
+    qtbot.waitUntil(lambda: ("Other.mix", 0) in sheet.view.tracks, timeout=10_000)
+    workspace.set_frame(20)
+    sheet.paste()
+    value = workspace.graph["Other"].value("mix")
+    assert [(k.frame, k.value) for k in value.keys] == [(1, 0.5), (20, 0), (29, 1)]
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    sheet.view.setFocus()
+    qtbot.keyClick(sheet.view, Qt.Key.Key_Right, CONTROL | SHIFT)
+    assert workspace.frame == 29
+    window.show_panel("curves")
+    curves.view.setFocus()
+    qtbot.keyClick(curves.view, Qt.Key.Key_Left, CONTROL | SHIFT)
+    assert workspace.frame == 20

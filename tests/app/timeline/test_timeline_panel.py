@@ -212,6 +212,20 @@ def test_keys_work_in_the_viewer(window: MainWindow, qtbot: QtBot) -> None:
     assert window.workspace.frame == frame + 1
 
 
+def test_keys_of_nodes_whose_properties_are_open_are_reached_too(
+    workspace: Workspace, moving: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    workspace.session.add("filter.blur", name="Keyed", mix=Curve.of((3, 0.0), (8, 1.0)))
+    workspace.select(())
+    workspace.set_opened(("Keyed",))
+    workspace.set_frame(1)
+    panel.desktop.actions.trigger("timeline.next_key")
+    assert workspace.frame == 3
+    panel.desktop.actions.trigger("timeline.next_key")
+    assert workspace.frame == 8
+
+
 def test_what_is_said_of_playback_moves_no_button(
     workspace: Workspace, moving: str, make_panel: Make, qtbot: QtBot
 ) -> None:
