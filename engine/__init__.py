@@ -183,6 +183,7 @@ if TYPE_CHECKING:
     from .light import Pose as Pose
     from .light import Projection as Projection
     from .light import Reflectance as Reflectance
+    from .light import Profile as Profile
     from .light import Rig as Rig
     from .light import RigSource as RigSource
     from .light import Seen as Seen
@@ -191,6 +192,7 @@ if TYPE_CHECKING:
     from .light import SpotLight as SpotLight
     from .light import Surface as Surface
     from .light import WorkingSpace as WorkingSpace
+    from .light import StandingLight as StandingLight
     from .light import angles_of as angles_of
     from .light import beauty as beauty
     from .light import between_poses as between_poses
@@ -212,15 +214,18 @@ if TYPE_CHECKING:
     from .light import load_rig as load_rig
     from .light import merge_rigs as merge_rigs
     from .light import mixed_pixels as mixed_pixels
+    from .light import light_files as light_files
     from .light import moved_rig as moved_rig
+    from .light import light_weight as light_weight
+    from .light import load_profile as load_profile
     from .light import normals_of as normals_of
     from .light import occlusion as occlusion
-    from .light import picture_file as picture_file
     from .light import picture_of as picture_of
     from .light import project_harmonics as project_harmonics
     from .light import projected_size as projected_size
     from .light import rig_formats as rig_formats
     from .light import rig_from_json as rig_from_json
+    from .light import profile_share as profile_share
     from .light import rig_source as rig_source
     from .light import rig_to_json as rig_to_json
     from .light import rotate_environment as rotate_environment
@@ -229,7 +234,6 @@ if TYPE_CHECKING:
     from .light import surroundings as surroundings
     from .light import unit as unit
     from .light import white_rgb as white_rgb
-    from .light import with_picture_file as with_picture_file
     from .light import working_space as working_space
     from .links import find_link as find_link
     from .links import write_link as write_link
@@ -355,8 +359,8 @@ _HOMES = {
     " from_metallic Mixed mixed_pixels"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
-    " project_harmonics RigSource load_rig picture_file rig_formats rig_from_json rig_source rig_to_json save_rig"
-    " with_picture_file"
+    " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
+    " StandingLight Profile light_weight load_profile profile_share"
     " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles moved_rig",
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",

@@ -1,10 +1,12 @@
-"""Where a light points, and what of it a spot lets through."""
+"""Where a light points, and what goes where of it."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .lights import SpotLight
+from ..errors import RimlightError
+from .lights import SpotLight, StandingLight
+from .profile import Distribution
 from .values import Carried, Scalar, Triple, dot, tensor_of, unit
 
 
@@ -47,3 +49,32 @@ class Beam(Carried):
         across, down = dot(direction, self.right) / reach * (h / w), -dot(direction, self.up) / reach
         grid = torch.stack((across[0], down[0]), -1)[None]
         return share * F.grid_sample(self.gobo[None], grid, padding_mode="zeros", align_corners=False)[0]
+
+
+def distribution_of(light: StandingLight, like: Tensor) -> Distribution | None:
+    """What a light's profile says; None where it has none. Raises RimlightError where its file was not read."""
+    if light.profile is not None:
+        return Distribution(light.profile, light.profile_scale, like)
+    if light.profile_file:
+        raise RimlightError(f"{light.kind} light '{light.name}': its profile '{light.profile_file}' was not read")
+    return None
+
+
+class Pattern(Carried):
+    """What a light's profile sends where."""
+
+    def __init__(self, light: StandingLight, distribution: Distribution, like: Tensor) -> None:
+        self.aim, self.right, self.up = frame(light.aim, light.roll, like)
+        self.distribution = distribution
+
+    def share(self, direction: Tensor) -> Tensor:
+        """What goes into unit vectors `[3, h, w]` from the light, of the mean over all: `[1, h, w]`."""
+        return self.distribution.share(*(dot(direction, axis) for axis in (self.aim, self.right, self.up)))
+
+
+def profile_share(light: StandingLight, direction: Tensor) -> Tensor:
+    """What a light sends into a direction `[3]` by its profile, of the mean over all; 1 without one."""
+    distribution = distribution_of(light, direction)
+    if distribution is None:
+        return direction.new_ones(())
+    return Pattern(light, distribution, direction).share(unit(direction).reshape(3, 1, 1)).reshape(())

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from . import forms
-from .beam import Beam
+from .beam import Beam, Pattern, distribution_of
 from .brdf import Reflectance, Reflected
 from .lights import AreaLight, PointLight, SpotLight
 from .local import Frame, Vector
@@ -64,8 +64,7 @@ class Emitter(Carried, ABC):
         return None
 
     def trust(self, r: Reflectance, samples: int) -> Tensor | None:
-        """How far `approximate` is to be taken rather than so many samples, `[1, h, w]` from 0 to 1; None is nowhere.
-        """
+        """How far to take `approximate` rather than so many samples, `[1, h, w]` from 0 to 1; None is nowhere."""
         return None
 
     def reaches(self, r: Reflectance) -> Tensor | None:
@@ -171,6 +170,8 @@ class Ball(_Round):
         self.position = tensor_of(light.position, level).reshape(3, 1, 1)
         self.radius = tensor_of(size, level) / 2
         self.beam = Beam(light, level) if isinstance(light, SpotLight) else None
+        distribution = distribution_of(light, level)
+        self.pattern = None if distribution is None else Pattern(light, distribution, level)
 
     def _reach(self, r: Reflectance) -> tuple[Tensor, Tensor, Tensor]:
         """Direction, distance in centimetres, and the level that arrives at the surface."""
@@ -178,7 +179,10 @@ class Ball(_Round):
         distance = dot(gap, gap).clamp_min(1e-8).sqrt()
         direction = gap / distance
         level = self.level * (REFERENCE_CM / distance) ** 2
-        return direction, distance, level if self.beam is None else level * self.beam.share(-direction)
+        for part in (self.beam, self.pattern):
+            if part is not None:
+                level = level * part.share(-direction)
+        return direction, distance, level
 
     def _sin2(self, distance: Tensor) -> Tensor:
         return ((self.radius / distance) ** 2).clamp(1e-10, 0.9999)

@@ -6,13 +6,16 @@ import torch
 from torch import Tensor
 
 from . import forms
-from .beam import frame
+from .beam import distribution_of, frame
 from .brdf import Reflectance, Reflected
 from .emitters import Emitter, Ray, Sampler
 from .lights import AreaLight
 from .local import Frame, Vector
 from .photometry import REFERENCE_CM
 from .values import basis, dot, tensor_of, unit
+
+_LEAST_COSINE = 0.02
+"""To the light's plane, below which a profile that shines along it gets no more radiance."""
 
 
 class Flat(Emitter):
@@ -33,6 +36,7 @@ class Flat(Emitter):
         self.half_height = self.half_width if self.round else tensor_of(light.height, level) / 2
         self.area = self.half_width * self.half_height * (math.pi if self.round else 4.0)
         self.radiance = level * (math.pi * REFERENCE_CM**2) / self.area
+        self.distribution = distribution_of(light, level)
 
     def approximate(self, r: Reflectance) -> Reflected:
         gap = self._gap(r)
@@ -41,10 +45,21 @@ class Flat(Emitter):
         nearest = self._nearest(r, gap, square)
         form = self._form(r, gap, square, facing)
         found = r.at(nearest, facets=self._facets(r, gap, square, facing, nearest), cosine=form)
-        return Reflected(found.diffuse * self.radiance, found.specular * self.radiance)
+        radiance = self.radiance
+        if self.distribution is not None:
+            away = -gap * square.rsqrt()
+            radiance = radiance * self.emitted(*(dot(away, axis) for axis in (self.aim, self.right, self.up)))
+        return Reflected(found.diffuse * radiance, found.specular * radiance)
+
+    def emitted(self, forward: Tensor, right: Tensor, up: Tensor) -> Tensor:
+        """The radiance of a profile in directions from the light, of that without one, where it is as bright to all
+        sides: from afar its intensity falls with the cosine, and the profile is to be met.
+        """
+        assert self.distribution is not None
+        return self.distribution.share(forward, right, up) / forward.clamp_min(_LEAST_COSINE)
 
     def diffuse(self, r: Reflectance) -> Tensor | None:
-        if self.round:
+        if self.round or self.distribution is not None:
             return None  # samples know it as well
         gap = self._gap(r)
         return forms.polygon(self._corners(gap), r.surface.normal) * (-dot(gap, self.aim) > 0) * self.radiance
@@ -114,6 +129,7 @@ class _Sheet(Sampler):
     """The light as surfaces see it, `gap` from its middle. Its plane is described by half its sides."""
 
     def __init__(self, light: Flat, gap: Tensor, frame: Frame) -> None:
+        self.light = light
         self.round = light.round
         self.color = light.radiance
         self.area = light.area
@@ -138,7 +154,8 @@ class _Sheet(Sampler):
         square = torch.addcmul(torch.addcmul(x * x, y, y), z, z).clamp_min(1e-8)
         inverse = square.rsqrt()
         cosine = (self.away * inverse).clamp_min(1e-6)
-        return Ray(Vector(x * inverse, y * inverse, z * inverse), self.shines, square / (self.area * cosine))
+        direction = Vector(x * inverse, y * inverse, z * inverse)
+        return Ray(direction, self._radiance(direction), square / (self.area * cosine))
 
     def along(self, direction: Vector) -> tuple[Tensor, Tensor]:
         cosine = (-direction.dot(self.aim)).clamp_min(1e-6)
@@ -147,4 +164,10 @@ class _Sheet(Sampler):
         y = (distance * direction.dot(self.up) - self.along_up) / self.tall
         off = torch.addcmul(x * x, y, y) if self.round else torch.maximum(x.abs(), y.abs())
         inside = ((off <= 1) & (cosine > 1e-6)).to(off.dtype) * self.shines
-        return inside, inside * distance * distance / (self.area * cosine)
+        return inside * self._radiance(direction), inside * distance * distance / (self.area * cosine)
+
+    def _radiance(self, direction: Vector) -> Tensor:
+        if self.light.distribution is None:
+            return self.shines
+        out = (-direction.dot(axis) for axis in (self.aim, self.right, self.up))
+        return self.shines * self.light.emitted(*out)

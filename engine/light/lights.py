@@ -9,18 +9,22 @@ import dataclasses
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 import torch
 from torch import Tensor
 
 from ..errors import ParameterError
+from .profile import Profile
+from .profilefile import load_profile
 from .values import Scalar, Triple
 
 NEUTRAL_KELVIN = 6504.0
 """The colour temperature that is white in the picture."""
 
 AreaShape = Literal["rectangle", "disc", "sphere"]
+ProfileLevel = Literal["brightest", "power", "candela"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,12 +107,51 @@ class DirectionalLight(Light):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PointLight(Light):
+class StandingLight(Light):
+    """A light that stands somewhere, and may shine as a lamp does that was measured.
+
+    aim : where it points, from the light outwards. roll : degrees by which it is turned counter-clockwise about `aim`,
+    seen from the light.
+    profile : the lamp's candelas, about `aim` and turned by `roll`; `profile_file` says where they come from.
+    profile_level : what is as bright as the light says: the profile's `brightest` direction; all its light together,
+    `power`, which is then that of a light to all sides; or nothing, `candela`, and the lamp has its own brightness,
+    with a pixel value of 1 for a nit. profile_scale : how many times wider the profile is spread about `aim`; below
+    zero about the direction behind it, for lamps that shine there.
+    """
+
+    position: Triple = (0.0, 0.0, 0.0)
+    aim: Triple = (0.0, 0.0, -1.0)
+    roll: Scalar = 0.0
+    profile_file: str = ""
+    profile_level: ProfileLevel = "brightest"
+    profile_scale: Scalar = 1.0
+    profile: Profile | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._check_direction("aim")
+        if not isinstance(self.profile_scale, Tensor) and self.profile_scale == 0:
+            raise self._wrong("profile_scale", "expected another number than 0")
+        if self.profile_level not in ("brightest", "power", "candela"):
+            raise self._wrong("profile_level", "expected brightest, power or candela")
+
+    @property
+    def profiled(self) -> bool:
+        """Whether it shines by a profile."""
+        return bool(self.profile_file) or self.profile is not None
+
+    @property
+    def points(self) -> bool:
+        """Whether it points anywhere: plain point lights shine to all sides alike."""
+        return self.profiled or type(self) is not PointLight
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PointLight(StandingLight):
     """A light that shines to all sides. `size` is its diameter in centimetres, for highlights and shadows."""
 
     kind: ClassVar[str] = "point"
 
-    position: Triple = (0.0, 0.0, 0.0)
     size: Scalar = 0.0
 
     def __post_init__(self) -> None:
@@ -120,52 +163,44 @@ class PointLight(Light):
 class SpotLight(PointLight):
     """A point light that shines in a cone.
 
-    aim : where it points, from the light outwards. cone : full angle in degrees at which nothing is left.
-    penumbra : degrees inwards from the cone over which the edge rises, smoothly. falloff : power of the cosine to the
-    axis.
+    cone : full angle in degrees at which nothing is left. penumbra : degrees inwards from it over which the edge rises,
+    smoothly.
+    falloff : power of the cosine to the axis.
     gobo : picture in front of the light `[3, h, w]`, its top up and its whole height filling the cone; `gobo_file`
-    says where it comes from. roll : degrees by which the gobo is turned counter-clockwise, seen from the light along
-    `aim`.
+    says where it comes from. It turns with `roll`.
     """
 
     kind: ClassVar[str] = "spot"
 
-    aim: Triple = (0.0, 0.0, -1.0)
     cone: Scalar = 40.0
     penumbra: Scalar = 5.0
     falloff: Scalar = 0.0
-    roll: Scalar = 0.0
     gobo_file: str = ""
     gobo: Tensor | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check_direction("aim")
         self._check("cone", 0, 179.9)
         self._check("penumbra", 0, 180)
         self._check("falloff", 0)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class AreaLight(Light):
+class AreaLight(StandingLight):
     """A surface that shines: one side of a rectangle or disc towards `aim`, all of a sphere.
 
-    width, height : centimetres; a disc and a sphere have the diameter `width`.
-    roll : degrees by which the rectangle is turned counter-clockwise, seen from the light along `aim`.
+    width, height : centimetres; a disc and a sphere have the diameter `width`. A rectangle turns with `roll`.
+    A profile says how bright it is from afar; one side of a flat lamp stays dark.
     """
 
     kind: ClassVar[str] = "area"
 
     shape: AreaShape = "rectangle"
-    position: Triple = (0.0, 0.0, 0.0)
-    aim: Triple = (0.0, 0.0, -1.0)
-    roll: Scalar = 0.0
     width: Scalar = 50.0
     height: Scalar = 50.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self._check_direction("aim")
         self._check("width", 1e-3)
         self._check("height", 1e-3)
         if self.shape not in ("rectangle", "disc", "sphere"):
@@ -248,10 +283,23 @@ LIGHT_KINDS: dict[str, type[Light]] = {
 }  # fmt: skip
 
 
+LIGHT_FILES = {"file": "pixels", "gobo_file": "gobo", "profile_file": "profile"}
+"""Fields of lights that name a file, and those that hold what is in it."""
+
+
+def light_files(light: Light) -> dict[str, str]:
+    """The files that a light names, by field: a picture, or a profile, which is in `profile_file`."""
+    return {name: file for name in LIGHT_FILES if (file := getattr(light, name, ""))}
+
+
 def resolved(light: Light, load: Callable[[str], Tensor]) -> Light:
-    """The light with its picture, `[3, h, w]` in the working space, read by `load` where only a file is named."""
-    if isinstance(light, EnvironmentLight) and light.file and light.pixels is None:
-        return light.with_(pixels=load(light.file))
-    if isinstance(light, SpotLight) and light.gobo_file and light.gobo is None:
-        return light.with_(gobo=load(light.gobo_file))
-    return light
+    """The light with its picture, `[3, h, w]` in the working space, and its profile, where it only names their files.
+
+    load : reads a picture. Raises FileError for a profile that cannot be read.
+    """
+    found: dict[str, Tensor | Profile] = {}
+    for name, file in light_files(light).items():
+        held = LIGHT_FILES[name]
+        if getattr(light, held) is None:
+            found[held] = load_profile(Path(file)) if held == "profile" else load(file)
+    return light.with_(**found) if found else light

@@ -9,14 +9,12 @@ from torch import Tensor
 from . import equirect, sh
 from .beam import frame
 from .lights import (
-    AreaLight,
     DirectionalLight,
     EnvironmentLight,
     Light,
-    PointLight,
     SphericalGaussians,
     SphericalHarmonics,
-    SpotLight,
+    StandingLight,
 )
 from .rig import Rig
 from .values import Triple
@@ -41,11 +39,12 @@ def moved_rig(rig: Rig, rotation: Any, offset: Any) -> Rig:
 def _moved(light: Light, turn: Tensor, shift: Tensor) -> Light:
     if isinstance(light, DirectionalLight):
         return light.with_(direction=_turned(light.direction, turn))
-    if isinstance(light, (SpotLight, AreaLight)):
+    if isinstance(light, StandingLight):
+        place = _turned(light.position, turn, shift)
+        if not light.points:
+            return light.with_(position=place)
         aim, roll = _aimed(light, turn)
-        return light.with_(position=_turned(light.position, turn, shift), aim=aim, roll=roll)
-    if isinstance(light, PointLight):
-        return light.with_(position=_turned(light.position, turn, shift))
+        return light.with_(position=place, aim=aim, roll=roll)
     if isinstance(light, (EnvironmentLight, SphericalGaussians, SphericalHarmonics)):
         return _around(light, turn)
     return light
@@ -87,7 +86,7 @@ def _turned(vector: Triple, turn: Tensor, shift: Tensor | None = None) -> Triple
     return a, b, c
 
 
-def _aimed(light: SpotLight | AreaLight, turn: Tensor) -> tuple[Triple, float | Tensor]:
+def _aimed(light: StandingLight, turn: Tensor) -> tuple[Triple, float | Tensor]:
     """The aim and the roll: what was to the light's right stays to its right."""
     like = turn.new_empty(0)
     right = turn @ frame(light.aim, light.roll, like)[1].flatten()

@@ -7,6 +7,9 @@ Let `level` be `2 ** exposure * color * white_rgb(kelvin, tint)`, RGB in the wor
 - a point, spot or area light has the intensity, on its axis and seen from afar, that gives a surface facing it from
   100 cm the same `pi * level`; it falls with the square of the distance. So a light keeps its exposure far away when
   its size changes, and a nearby large area light gives a little less than a small one, as it does in the studio;
+- of a light with a profile this holds in the direction in which it is brightest; or for the mean of all directions,
+  which keeps its power; or at an intensity of pi candelas: a nit is a pixel value of 1, so a white Lambertian surface
+  that faces a candela from 100 cm reads 1 / pi;
 - an environment, spherical gaussians and spherical harmonics have the radiance of their picture times `level`:
   surroundings of 1.0 light a white Lambertian surface to 1.0.
 
@@ -18,6 +21,7 @@ reference illuminants. `NEUTRAL_KELVIN` is white in the picture whatever the wor
 balanced. Low temperatures lie outside a narrow gamut: their blue is then negative, and nothing clamps it.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
@@ -26,7 +30,7 @@ import torch
 from torch import Tensor
 
 from ..params import Matrix3, Vec3
-from .lights import NEUTRAL_KELVIN, Light
+from .lights import NEUTRAL_KELVIN, Light, StandingLight
 from .values import Scalar, plainly, tensor_of
 
 REFERENCE_CM = 100.0
@@ -94,10 +98,25 @@ def white_rgb(kelvin: Scalar, tint: Scalar = 0.0, space: WorkingSpace = ACESCG) 
 
 
 def light_level(light: Light, space: WorkingSpace = ACESCG) -> Tensor:
-    """The level `[3]`, float64, of a light as the convention above defines it."""
+    """The level `[3]`, float64, of a light as the convention above defines it; with a profile its mean over all
+    directions.
+    """
+    return light_weight(light, space) * _mean_share(light)
+
+
+def light_weight(light: Light, space: WorkingSpace = ACESCG) -> Tensor:
+    """What exposure, colour and temperature multiply a light by, `[3]`, float64: its level, but for its profile."""
     stops = torch.as_tensor(light.exposure, dtype=torch.float64)
     hue = white_rgb(light.kelvin, light.tint, space)
     return torch.exp2(stops) * hue * tensor_of(light.color, hue)
+
+
+def _mean_share(light: Light) -> float:
+    """What a light with a profile has on average over all directions of what its exposure says."""
+    profile = light.profile if isinstance(light, StandingLight) else None
+    if not isinstance(light, StandingLight) or profile is None or light.profile_level == "power":
+        return 1.0
+    return profile.mean / (profile.peak if light.profile_level == "brightest" else math.pi)
 
 
 @lru_cache(256)

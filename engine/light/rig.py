@@ -10,7 +10,8 @@ from typing import Any
 from torch import Tensor
 
 from ..errors import ParameterError, RimlightError, listing
-from .lights import AreaLight, Light, PointLight, resolved
+from .lights import Light, StandingLight, resolved
+from .profile import Profile
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,9 @@ class Rig:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of all pictures and coefficients, for caches."""
+        """Bytes of all pictures, profiles and coefficients, for caches."""
         values = (getattr(light, f.name) for light in self.lights for f in dataclasses.fields(light))
-        return sum(x.numel() * x.element_size() for x in values if isinstance(x, Tensor))
+        return sum(x.nbytes for x in values if isinstance(x, Tensor | Profile))
 
     def active(self) -> "Rig":
         """The lights that shine: those enabled, and of these only the solo ones if there are any."""
@@ -89,7 +90,7 @@ class Rig:
         return Rig(tuple(_scaled(light, scale) for light in self.lights), cm_per_unit)
 
     def resolved(self, load: Callable[[str], Tensor]) -> "Rig":
-        """The rig with the pictures of its lights read by `load`, see `lights.resolved`."""
+        """The rig with the pictures of its lights read by `load`, and their profiles, see `lights.resolved`."""
         return self.with_lights(resolved(light, load) for light in self.lights)
 
     def key(self) -> bytes:
@@ -115,7 +116,7 @@ def merge_rigs(rigs: Iterable[Rig]) -> Rig:
 
 
 def _scaled(light: Light, scale: float) -> Light:
-    if not isinstance(light, PointLight | AreaLight):
+    if not isinstance(light, StandingLight):
         return light
     if isinstance(light.position, Tensor):
         return light.with_(position=light.position * scale)
@@ -125,6 +126,10 @@ def _scaled(light: Light, scale: float) -> Light:
 
 def _feed(h: Any, value: object) -> None:
     """Add a value with its length, so that no two sequences of values run together."""
+    if isinstance(value, Profile):
+        for part in (value.kind, value.vertical, value.horizontal, value.candela):
+            _feed(h, part)
+        return
     if isinstance(value, Tensor):
         plain = value.detach().cpu().contiguous()
         data = repr((str(plain.dtype), tuple(plain.shape))).encode() + plain.numpy().tobytes()

@@ -16,8 +16,9 @@ from torch import Tensor
 from ..errors import FileError, ParameterError, RimlightError, ScriptError, listing
 from ..jsontext import Block, parse, render
 from ..safefile import read_regular, write_safely
-from .lights import LIGHT_KINDS, EnvironmentLight, Light, SpotLight
+from .lights import LIGHT_FILES, LIGHT_KINDS, Light
 from .photometry import ACESCG, WorkingSpace
+from .profile import Profile
 from .rig import Rig
 
 VERSION = 1
@@ -25,8 +26,11 @@ MAX_BYTES = 64 << 20
 MAX_PICTURE = 8 << 20
 """Largest picture, in bytes of float32, that is stored inside a rig instead of in an image file."""
 
-_PICTURES = {"pixels": "file", "gobo": "gobo_file"}
+_HELD = {held: file for file, held in LIGHT_FILES.items()}
+"""What is in a file, and the field that names it."""
 
+_ANGLES = {"vertical": 1, "horizontal": 1, "candela": 2}
+"""What a profile is made of, and its dimensions."""
 
 RIG_SUFFIX = ".rig"
 
@@ -142,14 +146,30 @@ def _light_to_data(light: Light) -> dict[str, Any]:
     data: dict[str, Any] = {"kind": light.kind}
     for f in dataclasses.fields(light):
         value = getattr(light, f.name)
-        named_elsewhere = f.name in _PICTURES and getattr(light, _PICTURES[f.name])
+        named_elsewhere = f.name in _HELD and getattr(light, _HELD[f.name])
         if value is None or named_elsewhere or (not isinstance(value, Tensor) and value == f.default):
             continue
-        if f.name in _PICTURES:
+        if isinstance(value, Profile):
+            data[f.name] = _profile_to_data(value)
+        elif f.name in _HELD:
             data[f.name] = _picture_to_data(light, value)
         else:
             data[f.name] = value.detach().cpu().tolist() if isinstance(value, Tensor) else value
     return data
+
+
+def _profile_to_data(profile: Profile) -> dict[str, Any]:
+    return {"kind": profile.kind} | {name: getattr(profile, name).tolist() for name in _ANGLES}
+
+
+def _profile_from_data(value: Any, where: str) -> Profile:
+    if not isinstance(value, dict) or set(value) != {"kind", *_ANGLES}:
+        raise ParameterError(f"{where} is damaged: it holds no profile")
+    arrays = {name: _array(value[name], dimensions, f"{where}: {name}") for name, dimensions in _ANGLES.items()}
+    try:
+        return Profile(value["kind"], **arrays)
+    except RimlightError as error:
+        raise ParameterError(f"{where}: {error}") from None
 
 
 def _picture_to_data(light: Light, picture: Tensor) -> dict[str, Any]:
@@ -181,7 +201,9 @@ def _light_from_data(data: Any, number: int) -> Light:
 
 
 def _value(cls: type[Light], key: str, value: Any, where: str) -> Any:
-    if key in _PICTURES:
+    if key == "profile":
+        return _profile_from_data(value, where)
+    if key in _HELD:
         return _picture_from_data(value, where)
     default = getattr(cls(), key)
     if isinstance(default, Tensor):
@@ -225,15 +247,3 @@ def _picture_from_data(value: Any, where: str) -> Tensor:
     except (TypeError, KeyError, ValueError, binascii.Error, zlib.error):
         raise ParameterError(f"{where} is damaged: it holds no picture") from None
     return torch.from_numpy(pixels)
-
-
-def picture_file(light: Light) -> str:
-    """The image file a light names, or an empty text."""
-    if isinstance(light, EnvironmentLight):
-        return light.file
-    return light.gobo_file if isinstance(light, SpotLight) else ""
-
-
-def with_picture_file(light: Light, file: str) -> Light:
-    """The light with another name of its image file."""
-    return light.with_(file=file) if isinstance(light, EnvironmentLight) else light.with_(gobo_file=file)

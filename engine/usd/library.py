@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from ..errors import FileError
@@ -55,3 +55,9 @@ def reason(error: Exception) -> str:
     if line is not None:
         return f"line {line[1]} is no USD"
     return "it is no USD file" if not first or re.search("Failed to open layer|is not a valid", first) else first
+
+
+def asset(file: str) -> str:
+    """A file's name in USD: one in the folder of the rig says so, or it would be searched for elsewhere."""
+    plain = Path(file).as_posix()
+    return plain if Path(file).is_absolute() else f"./{plain}"

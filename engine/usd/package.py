@@ -1,4 +1,4 @@
-"""Pictures inside a `.usdz` package, which is a ZIP file: taken out where they are wanted."""
+"""Pictures and profiles inside a `.usdz` package, which is a ZIP file: taken out where they are wanted."""
 
 import hashlib
 import os
@@ -32,11 +32,11 @@ def unpacked(path: str) -> str:
             target.parent.mkdir(parents=True, exist_ok=True)
             with zipfile.ZipFile(package) as packed:
                 if packed.getinfo(member).file_size > MAX_PICTURE:
-                    raise FileError(f"{path}: the picture in the package is larger than {MAX_PICTURE >> 30} GiB")
+                    raise FileError(f"{path}: the file in the package is larger than {MAX_PICTURE >> 30} GiB")
                 temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
                 temporary.write_bytes(packed.read(member))
             os.replace(temporary, target)
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else f"the package is damaged: {error}"
-        raise FileError(f"{path}: the picture cannot be taken out of its package: {why}") from error
+        raise FileError(f"{path}: the file cannot be taken out of its package: {why}") from error
     return str(target)

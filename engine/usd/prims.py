@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -25,6 +24,8 @@ from ..light.values import Triple
 from .baking import Baker, picture_around
 from .colors import color_written
 from .emission import DISTANT_INTENSITY, flat_intensity, sphere_intensity
+from .library import asset
+from .profiles import profile_written
 
 _POINT = 0.1
 """Radius in centimetres of a light without size, for programs that have no points."""
@@ -100,29 +101,48 @@ def _shaped(
         attributes = _standing(pxr, None, (-x, -y, -z), 0.0) | _intensity(DISTANT_INTENSITY)
         return "DistantLight", (), attributes | {"inputs:angle": ("Float", float(light.angle))}
     if isinstance(light, SpotLight):
-        attributes = _standing(pxr, light.position, light.aim, light.roll) | _intensity(sphere_intensity(reach))
+        attributes, factor = profile_written(pxr, light, tell)
+        attributes |= _standing(pxr, light.position, light.aim, light.roll) | _intensity(
+            sphere_intensity(reach) * factor
+        )
         attributes |= _ball(float(light.size), unit) | _cone(light, tell)
         return "SphereLight", ("ShapingAPI",), attributes | _gobo(pxr, light, name, frame, baker, tell)
     if isinstance(light, PointLight):
-        attributes = _standing(pxr, light.position, (0.0, 0.0, -1.0), 0.0) | _intensity(sphere_intensity(reach))
-        return "SphereLight", (), attributes | _ball(float(light.size), unit)
+        return _round(pxr, light, _ball(float(light.size), unit), reach, tell)
     if isinstance(light, AreaLight):
-        return _area(pxr, light, unit)
+        return _area(pxr, light, unit, tell)
     if isinstance(light, EnvironmentLight | SphericalGaussians | SphericalHarmonics):
         return _dome(pxr, light, name, frame, baker)
     raise TypeError(f"a light of the kind '{light.kind}' is not written")
 
 
-def _area(pxr: ModuleType, light: AreaLight, unit: float) -> Shaped:
+def _round(
+    pxr: ModuleType, light: PointLight | AreaLight, size: Attributes, reach: float, tell: Callable[[str], None]
+) -> Shaped:
+    """A light that shines to all sides, or as its profile says to these."""
+    attributes, factor = profile_written(pxr, light, tell)
+    aim, roll = (light.aim, light.roll) if light.points else ((0.0, 0.0, -1.0), 0.0)
+    attributes |= size | _standing(pxr, light.position, aim, roll) | _intensity(sphere_intensity(reach) * factor)
+    if not light.profile_file:
+        return "SphereLight", (), attributes
+    # Without it the schema's cone of 90 degrees would cut off what shines behind.
+    return "SphereLight", ("ShapingAPI",), attributes | {"inputs:shaping:cone:angle": ("Float", 180.0)}
+
+
+def _area(pxr: ModuleType, light: AreaLight, unit: float, tell: Callable[[str], None]) -> Shaped:
     reach, width, height = REFERENCE_CM / unit, float(light.width) / unit, float(light.height) / unit
-    attributes = _standing(pxr, light.position, light.aim, light.roll)
     if light.shape == "sphere":
-        attributes |= _intensity(sphere_intensity(reach)) | _ball(float(light.width), unit)
-        return "SphereLight", (), attributes | {"rimlight:kind": ("String", "area")}
-    attributes |= _intensity(flat_intensity(reach))
+        size = _ball(float(light.width), unit) | {"rimlight:kind": ("String", "area")}
+        return _round(pxr, light, size, reach, tell)
+    attributes, factor = profile_written(pxr, light, tell)
+    if light.profile_file:
+        tell("its profile has the falloff of the flat light in it, which other programs multiply it by once more")
+    attributes |= _standing(pxr, light.position, light.aim, light.roll) | _intensity(flat_intensity(reach) * factor)
+    schemas = ("ShapingAPI",) if light.profile_file else ()
     if light.shape == "disc":
-        return "DiskLight", (), attributes | {"inputs:radius": ("Float", width / 2)}
-    return "RectLight", (), attributes | {"inputs:width": ("Float", width), "inputs:height": ("Float", height)}
+        return "DiskLight", schemas, attributes | {"inputs:radius": ("Float", width / 2)}
+    sides: Attributes = {"inputs:width": ("Float", width), "inputs:height": ("Float", height)}
+    return "RectLight", schemas, attributes | sides
 
 
 def _ball(size: float, unit: float) -> Attributes:
@@ -171,12 +191,6 @@ def _dome(
         "inputs:texture:file": ("Asset", pxr.Sdf.AssetPath(asset(file))),
         "inputs:texture:format": ("Token", "latlong"),
     }  # fmt: skip
-
-
-def asset(file: str) -> str:
-    """A file's name in USD: one in the folder of the rig says so, or it would be searched for elsewhere."""
-    plain = Path(file).as_posix()
-    return plain if Path(file).is_absolute() else f"./{plain}"
 
 
 def _intensity(value: float) -> Attributes:

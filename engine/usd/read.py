@@ -10,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from ..errors import FileError, RimlightError
-from ..light.lights import EnvironmentLight, Light, resolved
+from ..light.lights import EnvironmentLight, Light, light_files
 from ..light.moved import moved_rig
 from ..light.photometry import ACESCG, WorkingSpace
 from ..light.rig import Rig
@@ -22,6 +22,7 @@ _Z_UP = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 """From a space with z up to one with y up, for row vectors."""
 _POLE_Z = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
 """For columns, a dome whose pole is +z instead of +y: its middle goes from +z to -y."""
+_SHADOWS = ("inputs:shadow:distance", "inputs:shadow:falloff")
 _LINKING = ("collection:lightLink:includeRoot", "collection:shadowLink:includeRoot")
 
 
@@ -100,8 +101,7 @@ def _lights(found: Opened, frame: float, camera: str, space: WorkingSpace) -> Li
             light = light_of(pxr, values, placed, found.cm_per_unit, _name(path), visible, space, about)
         except (RimlightError, TypeError, ValueError, OverflowError) as error:
             raise FileError(f"{found.path}: {path}: {error}") from None
-        if isinstance(light, EnvironmentLight) and light.file:
-            light = light.with_(file=unpacked(light.file))
+        light = light.with_(**{name: unpacked(file) for name, file in light_files(light).items()})
         turn = placed.turn
         if str(prim.GetTypeName()) == "DomeLight_1":
             pole = str(values.get("poleAxis", "scene"))
@@ -138,6 +138,8 @@ def _linked(prim: Any, tell: Callable[[str], None]) -> None:
         tell("it is linked to some objects only; here every light shines on everything")
     if prim.GetRelationship("light:filters").HasAuthoredTargets():
         tell("its light filters are left out")
+    if any(prim.GetAttribute(name).HasAuthoredValue() for name in _SHADOWS if prim.GetAttribute(name)):
+        tell("its shadows end or fade with the distance, which is left out")
 
 
 def _name(path: str) -> str:
@@ -151,8 +153,7 @@ def _turned(found: _Found, load: Callable[[str], Tensor] | None) -> Light:
     light = found.light
     if not isinstance(light, EnvironmentLight) or not light.file:
         return light
-    whole = resolved(light, load) if load is not None else light
-    assert isinstance(whole, EnvironmentLight)
+    whole = light if load is None else light.with_(pixels=load(light.file))
     turn = found.turn
     if found.mirrored and whole.pixels is not None:
         # `Placed` has taken the mirror out by its second axis; the picture has it in the first.

@@ -24,6 +24,7 @@ from ..light.photometry import REFERENCE_CM, WorkingSpace
 from ..params import Vec3
 from .colors import color_read
 from .emission import cylinder_share, distant_share, flat_share, sphere_share
+from .profiles import is_ours, profile_read
 
 Floats = npt.NDArray[np.float64]
 
@@ -148,6 +149,8 @@ def _distant(prim: Prim, placed: Placed, cm_per_unit: float, tell: Tell) -> Shap
     angle = min(max(prim.number("angle", 0.53), 0.0), 360.0)
     if angle > 180:
         tell(f"its angle of {angle:g} degrees is read as 180")
+    if asset_path(prim, "inputs:shaping:ies:file"):
+        tell("its IES profile is left out: a light at infinity has none")
     share = distant_share(angle, bool(prim.get("inputs:normalize", False)))
     x, y, z = placed.turn[:, 2].tolist()
     return share, DirectionalLight, {"direction": (x + 0.0, y + 0.0, z + 0.0), "angle": min(angle, 180.0)}
@@ -160,11 +163,13 @@ def _sphere(prim: Prim, placed: Placed, cm_per_unit: float, tell: Tell) -> Shape
     share = sphere_share(radius, REFERENCE_CM / cm_per_unit, bool(prim.get("inputs:normalize", False)))
     size = 0.0 if prim.get("treatAsPoint", False) else 2 * radius * cm_per_unit
     cone = _cone(prim, 180.0, tell)
+    profile, factor = _profile(prim, placed)
+    share, fields = share * factor, {"position": placed.at, **profile}
     if cone is not None:
-        return share, SpotLight, {"position": placed.at, "size": size, "aim": placed.aim, **cone, **_gobo(prim, placed)}
+        return share, SpotLight, {**fields, "size": size, "aim": placed.aim, **cone, **_gobo(prim, placed)}
     if prim.get("rimlight:kind") == "area" and size >= _THINNEST:
-        return share, AreaLight, {"shape": "sphere", "position": placed.at, "width": size}
-    return share, PointLight, {"position": placed.at, "size": size}
+        return share, AreaLight, {**fields, "shape": "sphere", "width": size}
+    return share, PointLight, {**fields, "size": size}
 
 
 def _cylinder(prim: Prim, placed: Placed, cm_per_unit: float, tell: Tell) -> Shaped:
@@ -174,9 +179,9 @@ def _cylinder(prim: Prim, placed: Placed, cm_per_unit: float, tell: Tell) -> Sha
     normal = bool(prim.get("inputs:normalize", False))
     share = cylinder_share(radius, length, REFERENCE_CM / cm_per_unit, normal)
     size = 2 * math.sqrt(2 * radius * length / math.pi) * cm_per_unit
-    return _round(share, prim, placed, size, 180.0, 0.0, tell) or (share, PointLight, {
-        "position": placed.at, "size": size
-    })  # fmt: skip
+    profile, factor = _profile(prim, placed)
+    fields = {"position": placed.at, "size": size, **profile}
+    return _round(share, prim, placed, size, 180.0, 0.0, tell) or (share * factor, PointLight, fields)
 
 
 def _flat(prim: Prim, placed: Placed, cm_per_unit: float, tell: Tell) -> Shaped:
@@ -195,13 +200,13 @@ def _flat(prim: Prim, placed: Placed, cm_per_unit: float, tell: Tell) -> Shaped:
     share = flat_share(area, reach, normal)
     spot = _round(share, prim, placed, 2 * math.sqrt(area / math.pi) * cm_per_unit, 90.0, 1.0, tell)
     if spot is not None:
-        tell("an area light with a cone is read as a spot of the same size, with the falloff of a flat light")
+        what = "a cone" if "profile_file" not in spot[2] else "a profile"
+        tell(f"an area light with {what} is read as a spot of the same size, with the falloff of a flat light")
         return spot
     sizes = [max(x * cm_per_unit, _THINNEST) for x in (width, height)]
-    return share, AreaLight, {
-        "shape": shape, "position": placed.at, "aim": placed.aim, "roll": placed.roll, "width": sizes[0],
-        "height": sizes[1],
-    }  # fmt: skip
+    profile, factor = _profile(prim, placed)
+    fields = {"position": placed.at, "aim": placed.aim, "roll": placed.roll, **profile}
+    return share * factor, AreaLight, {**fields, "shape": shape, "width": sizes[0], "height": sizes[1]}
 
 
 def _dome(prim: Prim, placed: Placed, cm_per_unit: float, tell: Tell) -> Shaped:
@@ -224,12 +229,25 @@ _SHAPED: dict[str, Callable[[Prim, Placed, float, Tell], Shaped]] = {
 def _round(
     share: float, prim: Prim, placed: Placed, size: float, all_around: float, falloff: float, tell: Tell
 ) -> Shaped | None:
-    """A spot in the place of a light that has a cone; None where it has none."""
+    """A spot in the place of a light that has a cone, or is flat and has a profile; None where it has neither."""
     cone = _cone(prim, all_around, tell)
+    profile, factor = _profile(prim, placed)
     if cone is None:
-        return None
+        if not profile or not falloff or is_ours(prim):
+            return None
+        cone = {"cone": WIDEST_CONE, "penumbra": 0.0, "falloff": 0.0}
     cone["falloff"] += falloff
-    return share, SpotLight, {"position": placed.at, "size": size, "aim": placed.aim, "roll": placed.roll, **cone}
+    fields = {"position": placed.at, "size": size, "aim": placed.aim, "roll": placed.roll, **profile, **cone}
+    return share * factor, SpotLight, fields
+
+
+def _profile(prim: Prim, placed: Placed) -> tuple[dict[str, Any], float]:
+    """Fields of a light's profile, and the factor of its level; nothing and 1 without one."""
+    file = asset_path(prim, "inputs:shaping:ies:file")
+    if not file:
+        return {}, 1.0
+    fields, factor = profile_read(prim, file)
+    return {"aim": placed.aim, "roll": placed.roll, **fields}, factor
 
 
 def _cone(prim: Prim, all_around: float, tell: Tell) -> dict[str, float] | None:
@@ -237,12 +255,12 @@ def _cone(prim: Prim, all_around: float, tell: Tell) -> dict[str, float] | None:
     axis in degrees to which it could.
     """
     shaped = "ShapingAPI" in prim.prim.GetAppliedSchemas() or prim.says("inputs:shaping:cone:angle")
+    if not prim.says("inputs:shaping:cone:angle") and asset_path(prim, "inputs:shaping:ies:file"):
+        shaped = False  # the schema's own cone is not meant to cut a profile off
     angle = prim.number("shaping:cone:angle", 90) if shaped else 180.0
     focus = max(0.0, prim.number("shaping:focus"))
     if max(float(c) for c in prim.get("inputs:shaping:focusTint", (0, 0, 0))) > 0:
         tell("the colour of its focus (focusTint) is left out")
-    if asset_path(prim, "inputs:shaping:ies:file"):
-        tell("its IES profile is left out")
     if angle >= all_around and focus == 0:
         return None
     softness = min(max(prim.number("shaping:cone:softness"), 0.0), 1.0)

@@ -2,17 +2,17 @@ from typing import Literal, cast
 
 from rimlight.engine import AreaLight, Context, Light, Vec3, node, param
 
-from .base import LightNode
+from .profiles import Profiled
 
 AreaShape = Literal["rectangle", "disc", "sphere"]
 
 
 @node("light.area", see="light.spot light.point light.place light#what-the-numbers-mean", label="AreaLight")
-class Area(LightNode):
+class Area(Profiled):
     """A surface that shines: one side of a rectangle or disc, or a whole sphere.
 
     It keeps its exposure far away when its size changes: at 0 stops it gives a surface that faces it what a point light
-    of 0 stops gives.
+    of 0 stops gives. With a profile it shines, from afar, as a lamp does that was measured.
     """
 
     shape: str = param(default="rectangle", choices=("rectangle", "disc", "sphere"), doc="what shines", place="top")
@@ -24,7 +24,7 @@ class Area(LightNode):
         default=(0.0, 0.0, -200.0), soft=(-500, 500), unit="cm", doc="the point that its front looks at"
     )
     roll: float = param(
-        default=0.0, soft=(-180, 180), unit="deg", doc="turns a rectangle counter-clockwise, seen from the light"
+        default=0.0, soft=(-180, 180), unit="deg", doc="turns it counter-clockwise, seen from the light"
     )
     width: float = param(
         default=50.0, hard=(0.001, None), soft=(1, 300), unit="cm", doc="width of a rectangle, diameter of the others"
@@ -32,10 +32,8 @@ class Area(LightNode):
     height: float = param(default=50.0, hard=(0.001, None), soft=(1, 300), unit="cm", doc="height of a rectangle")
 
     def light(self, ctx: Context) -> Light:
-        (x, y, z), (tx, ty, tz) = self.position, self.target
-        aim = (tx - x, ty - y, tz - z)
-        self.require(any(aim), f"target = {self.target} is where the light stands, so it looks nowhere")
+        aim = self.aimed(self.position, self.target)
         return AreaLight(
             **self.common("area"), shape=cast(AreaShape, self.shape), position=self.position, aim=aim, roll=self.roll,
-            width=self.width, height=self.height,
+            width=self.width, height=self.height, **self.profile(ctx),
         )  # fmt: skip

@@ -17,6 +17,7 @@ from rimlight.engine import (
     Node,
     Rig,
     RimlightError,
+    Vec3,
     merge_rigs,
     param,
     port,
@@ -91,6 +92,13 @@ class LightNode(Node):
         )
         shared = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow")
         return {"name": name} | {field: getattr(self, field) for field in shared}
+
+    def aimed(self, position: Vec3, target: Vec3) -> Vec3:
+        """From a place towards another. Raises RimlightError where they are the same."""
+        (x, y, z), (tx, ty, tz) = position, target
+        aim = (tx - x, ty - y, tz - z)
+        self.require(any(aim), f"target = {target} is where the light stands, so it looks nowhere")
+        return aim
 
     def info(self, ctx: Context) -> Any:
         return Rig() if self.disable else _added(described(ctx), self.light(ctx))

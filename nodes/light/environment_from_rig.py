@@ -1,5 +1,6 @@
 import math
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -18,12 +19,14 @@ from rimlight.engine import (
     PointLight,
     Region,
     Rig,
+    StandingLight,
     latlong_directions,
     latlong_solid_angles,
     light_level,
     node,
     param,
     port,
+    profile_share,
     surroundings,
 )  # fmt: skip
 
@@ -38,8 +41,8 @@ class EnvironmentFromRig(Node):
     """Makes a lat-long picture of a rig: an environment map to Write, of a plate's light with LightEstimate.
 
     Lights from all around are seen as they are, all others as even discs with the energy that they have at the place
-    from which they are seen, at least three pixels wide. Spots are seen as if they shone to all sides, rectangles as
-    discs. EnvironmentConvert makes a mirror ball of it.
+    from which they are seen, at least three pixels wide. Cones of spots are left out, profiles count, and rectangles
+    are discs. EnvironmentConvert makes a mirror ball of it.
     """
 
     rig: Rig = port("the lights")
@@ -71,7 +74,7 @@ class EnvironmentFromRig(Node):
         picture = surroundings(rig, towards, rows, working_space(ctx))
         for light in rig.active():
             ctx.check()
-            if isinstance(light, DirectionalLight | PointLight | AreaLight):
+            if isinstance(light, DirectionalLight | StandingLight):
                 picture = picture + self._disc(light, rig.cm_per_unit, towards, ctx)
         rows_of, columns = ctx.output.display.slices_of(ctx.region)
         return {MAIN: picture[:, rows_of, columns].contiguous()}
@@ -94,9 +97,10 @@ class EnvironmentFromRig(Node):
         if isinstance(light, DirectionalLight):
             way = torch.as_tensor(light.direction, dtype=torch.float32, device=ctx.device)
             return way / way.norm(), float(light.angle), level
-        assert isinstance(light, PointLight | AreaLight)
+        assert isinstance(light, StandingLight)
         place = torch.as_tensor(light.position, dtype=torch.float32, device=ctx.device) * cm_per_unit
         way = place - place.new_tensor([0.0, 0.0, -self.distance])
         far = way.norm().clamp_min(1e-3)
-        size = float(light.size if isinstance(light, PointLight) else light.width)
-        return way / far, math.degrees(2 * math.atan(size / (2 * float(far)))), level * (100 / float(far)) ** 2
+        size = float(light.width if isinstance(light, AreaLight) else cast(PointLight, light).size)
+        level = level * profile_share(light, -way) * (100 / float(far)) ** 2
+        return way / far, math.degrees(2 * math.atan(size / (2 * float(far)))), level

@@ -5,7 +5,6 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
-    AreaLight,
     ComputeContext,
     Context,
     DirectionalLight,
@@ -13,10 +12,9 @@ from rimlight.engine import (
     ImageInfo,
     Light,
     Need,
-    PointLight,
     Region,
     Rig,
-    SpotLight,
+    StandingLight,
     Vec2,
     Vec3,
     listing,
@@ -111,7 +109,7 @@ class Place(Seen):
             return light.with_(direction=_triple(towards))
         assert position is not None  # _layers has asked for it
         stand = _triple(position * scale + towards * (self.distance / cm))
-        if isinstance(light, (SpotLight, AreaLight)):
+        if isinstance(light, StandingLight) and light.points:
             return light.with_(position=stand, aim=_triple(-towards))
         return light.with_(position=stand)
 
@@ -123,7 +121,7 @@ class Place(Seen):
         index = rig.names.index(self.light) if self.light else len(rig) - 1
         light = rig.lights[index]
         self.require(
-            isinstance(light, (DirectionalLight, PointLight, AreaLight)),
+            isinstance(light, (DirectionalLight, StandingLight)),
             f"light '{rig.names[index]}' is of the kind {light.kind}, which stands nowhere, so it cannot be placed",
         )
         return index

@@ -14,15 +14,15 @@ from rimlight.engine import (
     Reader,
     Rig,
     full_path,
+    light_files,
     load_rig,
     node,
     param,
-    picture_file,
     rig_source,
-    with_picture_file,
 )  # fmt: skip
 
 from .pictures import PictureFile
+from .profiles import profile_key
 from .working import working_space
 
 
@@ -36,7 +36,8 @@ class ReadRig(Node):
     """Reads lights from a `.rig` file or from USD, or from a numbered sequence of files.
 
     Of a `.usd`, `.usda`, `.usdc` or `.usdz` file it takes the lights at the frame, as the camera sees them; that needs
-    `pip install 'rimlight[usd]'`. Pictures that a `.rig` file names lie where it says, counted from its own folder.
+    `pip install 'rimlight[usd]'`. Pictures and profiles that a `.rig` file names lie where it
+    says, counted from its own folder.
     """
 
     result: ClassVar[type] = Rig
@@ -66,8 +67,12 @@ class ReadRig(Node):
         if self.disable:
             return None
         reader, path = cast(Reader, ctx.service("reader")), self._path(ctx)
-        pictures = [PictureFile(file, "").key(ctx) for light in self._rig(ctx) if (file := picture_file(light))]
-        return [reader.stamp(file) for file in rig_source(path).files], pictures, working_space(ctx)
+        named = [
+            profile_key(file) if name == "profile_file" else PictureFile(file, "").key(ctx)
+            for light in self._rig(ctx)
+            for name, file in light_files(light).items()
+        ]
+        return [reader.stamp(file) for file in rig_source(path).files], named, working_space(ctx)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         told: list[str] = []
@@ -89,6 +94,5 @@ class ReadRig(Node):
 
 
 def _moved(light: Light, folder: Path) -> Light:
-    """The light with its picture named by a full path."""
-    file = picture_file(light)
-    return with_picture_file(light, os.path.normpath(folder / file)) if file else light
+    """The light with its files named by full paths."""
+    return light.with_(**{name: os.path.normpath(folder / file) for name, file in light_files(light).items()})

@@ -14,8 +14,8 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from .base import LightNode
 from .pictures import PictureFile, wired_needs, wired_picture
+from .profiles import Profiled
 
 
 @node(
@@ -24,10 +24,11 @@ from .pictures import PictureFile, wired_needs, wired_picture
     label="SpotLight",
     reads=("frame",),
 )
-class Spot(LightNode):
+class Spot(Profiled):
     """A light that shines in a cone, with a soft edge and, if wanted, a gobo: a picture in front of it.
 
-    At 0 stops a white surface that faces it from 100 cm on its axis reads 1.
+    At 0 stops a white surface that faces it from 100 cm on its axis reads 1. A profile, of a lamp that was measured,
+    says what goes where within the cone; a point light has no cone to cut it off.
     """
 
     gobo: Image = port("picture that it projects, its height filling the cone", optional=True)
@@ -46,7 +47,7 @@ class Spot(LightNode):
         default=0.0, hard=(0, None), soft=(0, 16), doc="how much the light gathers around the axis; 0 is even"
     )
     roll: float = param(
-        default=0.0, soft=(-180, 180), unit="deg", doc="turns the gobo counter-clockwise, seen from the light"
+        default=0.0, soft=(-180, 180), unit="deg", doc="turns gobo and profile counter-clockwise, seen from the light"
     )
     size: float = param(
         default=0.0, hard=(0, None), soft=(0, 100), unit="cm", doc="diameter, for highlights and shadows"
@@ -60,16 +61,16 @@ class Spot(LightNode):
         return None if ctx.connected("gobo") else PictureFile.of(ctx, self.gobo_file, self.colorspace, ctx.frame)
 
     def light(self, ctx: Context) -> Light:
-        (x, y, z), (tx, ty, tz) = self.position, self.target
-        aim = (tx - x, ty - y, tz - z)
-        self.require(any(aim), f"target = {self.target} is where the light stands, so it looks nowhere")
+        aim = self.aimed(self.position, self.target)
         file = self._file(ctx)
         return SpotLight(
             **self.common("spot"), position=self.position, aim=aim, cone=self.cone, penumbra=self.penumbra,
             falloff=self.falloff, roll=self.roll, size=self.size, gobo_file="" if file is None else file.path,
+            **self.profile(ctx),
         )  # fmt: skip
 
     def finished(self, light: Light, ctx: ComputeContext) -> Light:
+        light = super().finished(light, ctx)
         if not isinstance(light, SpotLight):
             return light
         if ctx.connected("gobo"):
@@ -85,4 +86,4 @@ class Spot(LightNode):
 
     def extra_key(self, ctx: Context) -> object:
         file = self._file(ctx)
-        return None if file is None else file.key(ctx)
+        return None if file is None else file.key(ctx), super().extra_key(ctx)

@@ -12,15 +12,14 @@ from rimlight.engine import (
     Region,
     Rig,
     full_path,
+    light_files,
     listing,
     node,
     param,
     parse_frames,
-    picture_file,
     port,
     rig_formats,
     save_rig,
-    with_picture_file,
 )  # fmt: skip
 
 from .working import working_space
@@ -36,9 +35,9 @@ class WriteRig(Node):
     """Writes lights to a `.rig` file or to USD when the script is rendered, one file a frame if they are animated.
 
     A `.usd`, `.usda` or `.usdc` file opens in other programs and can hold a `frame_range`; it needs
-    `pip install 'rimlight[usd]'`. The file appears under its name only when it is whole. Pictures from files are named
-    in it; others are stored in a `.rig` when they are small, and lie beside USD as lat-long EXR files. The lights pass
-    through unchanged.
+    `pip install 'rimlight[usd]'`. The file appears under its name only when it is whole. Pictures and profiles from
+    files are named in it; other pictures are stored in a `.rig` when they are small, and lie beside USD as lat-long EXR
+    files. The lights pass through unchanged.
     """
 
     result: ClassVar[type] = Rig
@@ -94,8 +93,8 @@ class WriteRig(Node):
 
 
 def _named_from(light: Light, folder: Path) -> Light:
-    """The light with its picture named relative to `folder` where it lies there."""
-    file = picture_file(light)
-    if file and Path(file).is_relative_to(folder):
-        return with_picture_file(light, Path(file).relative_to(folder).as_posix())
-    return light
+    """The light with its files named relative to `folder` where they lie there."""
+    files = light_files(light).items()
+    return light.with_(
+        **{name: Path(f).relative_to(folder).as_posix() for name, f in files if Path(f).is_relative_to(folder)}
+    )

@@ -15,6 +15,7 @@ from rimlight.engine import (
     Light,
     PointLight,
     Pose,
+    Profile,
     Rig,
     SphericalGaussians,
     SphericalHarmonics,
@@ -28,6 +29,7 @@ from rimlight.engine import (
 
 DRAW = torch.Generator().manual_seed(4)
 SKY = torch.nn.functional.interpolate(torch.rand(1, 3, 4, 8, generator=DRAW), (64, 128), mode="bicubic")[0]
+LAMP = Profile("C", torch.linspace(0, 180, 19), torch.linspace(0, 360, 13), torch.rand(13, 19, generator=DRAW))
 LIGHTS: dict[str, Light] = {
     "directional": DirectionalLight(direction=(0.3, 0.8, 0.5), angle=6.0),
     "point": PointLight(position=(1.0, 0.4, -0.5), size=8.0),
@@ -36,6 +38,7 @@ LIGHTS: dict[str, Light] = {
     "upright spot": SpotLight(position=(0.0, 1.5, -1.0), aim=(0, -1, 0), cone=80, roll=10,
                               gobo=torch.rand(3, 8, 12, generator=DRAW)),
     "area": AreaLight(position=(-0.8, 0.3, -0.2), aim=(0.7, -0.2, -0.8), width=90, height=20, roll=-35),
+    "lamp": PointLight(position=(0.4, 0.8, 0.3), aim=(-0.2, -1.0, -0.6), roll=40, profile=LAMP),
     "environment": EnvironmentLight(pixels=SKY, rotation=40, file="sky.exr"),
     "gaussians": SphericalGaussians(axes=unit(torch.tensor([[0.3, 0.8, 0.2], [-1.0, 0.1, -0.4]]), 1), rotation=20,
                                     sharpness=torch.tensor([6.0, 20.0]), amplitudes=torch.rand(2, 3, generator=DRAW)),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from profiles import ies
 from rimlight.engine import (
     AreaLight,
     DirectionalLight,
@@ -13,6 +14,7 @@ from rimlight.engine import (
     Light,
     ParameterError,
     PointLight,
+    Profile,
     Rig,
     RimlightError,
     SphericalGaussians,
@@ -20,6 +22,7 @@ from rimlight.engine import (
     SpotLight,
     angles_of,
     direction_of,
+    light_files,
     load_rig,
     merge_rigs,
     rig_from_json,
@@ -171,3 +174,53 @@ def test_angles_and_directions_are_inverse() -> None:
     for azimuth in (-170.0, -60.0, 0.0, 45.0, 130.0):
         for elevation in (-80.0, 0.0, 35.0):
             assert angles_of(3 * direction_of(azimuth, elevation)) == pytest.approx((azimuth, elevation), abs=1e-4)
+
+
+def lamp() -> Profile:
+    candela = torch.tensor([[3.0, 2.0, 0.0], [3.0, 1.0, 0.5], [3.0, 2.0, 0.0]])
+    return Profile("C", torch.tensor([0.0, 60.0, 90.0]), torch.tensor([0.0, 90.0, 360.0]), candela)
+
+
+def test_profiles_are_read_where_only_files_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "lamp.ies"
+    path.write_text(ies([0.0, 90.0], [0.0], lambda v, h: 10.0))
+    rig = Rig((PointLight(profile_file=str(path)), PointLight(profile=lamp())))
+    first, second = rig.resolved(lambda file: torch.zeros(3, 1, 1)).lights
+    assert isinstance(first, PointLight) and first.profile is not None and first.profile.peak == 10
+    assert second is rig.lights[1] and light_files(second) == {} and light_files(first) == {"profile_file": str(path)}
+
+
+def test_a_profile_comes_back_from_the_text_or_stays_a_name() -> None:
+    held = AreaLight(profile=lamp(), profile_level="candela", profile_scale=0.5)
+    rig = Rig((held, SpotLight(profile_file="lamp.ies", profile=lamp(), roll=20)))
+    text = rig_to_json(rig)
+    first, second = rig_from_json(text).lights
+    assert Rig((first,)) == Rig((held,)) and "candela" in text and text.count("vertical") == 1
+    assert isinstance(second, SpotLight) and second.profile is None and second.profile_file == "lamp.ies"
+    assert (rig.nbytes, rig.lights[0].with_(profile=None)) != (0, held) and rig.nbytes == 2 * 4 * (3 + 3 + 9)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"kind": "C"', '"kind": "D"', "light 1: profile: profile: type D, expected A, B or C"),
+        ('"vertical"', '"upright"', "light 1: profile is damaged: it holds no profile"),
+        ("60.0, 90.0", '"x", 90.0', "light 1: profile: vertical is no array of numbers"),
+        ("60.0, 90.0", "95.0, 90.0", "light 1: profile: profile: the vertical angles do not rise"),
+    ],
+)
+def test_damaged_profiles_in_rigs_are_told(old: str, new: str, message: str) -> None:
+    text = rig_to_json(Rig((PointLight(profile=lamp()),)))
+    assert old in text
+    with pytest.raises(FileError, match=message):
+        rig_from_json(text.replace(old, new), "a.rig")
+
+
+def test_the_key_sees_the_profile() -> None:
+    other = Profile("C", lamp().vertical, lamp().horizontal, lamp().candela * 2)
+    lights = [
+        PointLight(), PointLight(profile=lamp()), PointLight(profile=other), PointLight(profile_file="a.ies"),
+        PointLight(profile_scale=2.0), PointLight(profile_level="power"),
+    ]  # fmt: skip
+    assert len({Rig((light,)).key() for light in lights}) == len(lights)
+    assert Rig((PointLight(profile=lamp()),)) == Rig((PointLight(profile=lamp()),))

@@ -367,7 +367,7 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         prim("SphereLight", "egg", matrix=scaled(1, 2, 1)),
         prim("RectLight", "box", "asset inputs:texture:file = @box.exr@"),
         prim("DistantLight", "sky", "float inputs:angle = 270"),
-        prim("SphereLight", "ies", "asset inputs:shaping:ies:file = @a.ies@", "ShapingAPI"),
+        prim("SphereLight", "near", "float inputs:shadow:distance = 20", "ShadowAPI"),
         prim("SphereLight", "tinted", "color3f inputs:shadow:color = (0, 0, 0.6)", "ShadowAPI"),
         prim("CylinderLight", "tube"),
         prim("DomeLight", "ball", 'asset inputs:texture:file = @b.exr@\ntoken inputs:texture:format = "mirroredBall"'),
@@ -377,10 +377,11 @@ def test_what_cannot_be_read_is_said(tmp_path: Path) -> None:
         prim("LightFilter", "f"),
     ))  # fmt: skip
     rig = load_rig(stage(tmp_path / "a.usda", body), tell=told.append)
-    assert rig.names == ("key", "egg", "box", "sky", "ies", "tinted", "tube", "ball")
+    assert rig.names == ("key", "egg", "box", "sky", "near", "tinted", "tube", "ball")
     expected = {
         "/key": ("linked", "filters"), "/egg": ("ellipsoid",), "/box": ("picture",), "/sky": ("270 degrees",),
-        "/ies": ("IES",), "/tinted": ("shadows have a colour",), "/tube": ("cylinder",), "/ball": ("mirroredBall",),
+        "/near": ("shadows end or fade",),
+        "/tinted": ("shadows have a colour",), "/tube": ("cylinder",), "/ball": ("mirroredBall",),
         "/door": ("left out: a PortalLight",), "/renderman": ("left out: a PxrMeshLight",),
         "/mesh": ("left out: a Mesh",),
     }  # fmt: skip
