@@ -1,5 +1,6 @@
 """What every test shares: the devices, a thread budget for each worker, and Qt without a screen."""
 
+import gc
 import os
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -11,6 +12,8 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM", "O
     os.environ.setdefault(_name, _THREADS)
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as rimlight.engine does, which tests may import after torch
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what tests start would compile all that it imports, each time anew
 
 import pytest  # noqa: E402
 import torch  # noqa: E402
@@ -36,3 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("gpu"):
             item.add_marker(pytest.mark.skip(reason="needs a CUDA device"))
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported and collected, half a million objects that stay, out of every later garbage collection.
+
+    The leak checks of the desktop's tests collect after each test, and look at what those made.
+    """
+    gc.collect()
+    gc.freeze()

@@ -221,10 +221,11 @@ def test_sixty_frames_stay_within_the_cache_budget(tmp_path: Path) -> None:
     assert grown < bound < made, f"grew by {grown >> 20} MiB"
 
 
-# One warm process forks the renderers, since importing the engine a hundred times would take minutes. It computes
-# nothing itself, so no thread is lost in a fork. Renders are idempotent: a whole file has one of two known hashes.
+# One warm process forks the renderers, since importing the engine a hundred times would take minutes. It plans, which
+# imports the rest, but computes nothing itself, so no thread is lost in a fork. Renders are idempotent: a whole file has
+# one of two known hashes.
 PROGRAM = """
-import hashlib, os, random, signal, sys, time
+import hashlib, os, random, signal, sys, threading, time
 from pathlib import Path
 import torch
 from rimlight.engine import Session
@@ -261,6 +262,8 @@ def record():
 if sys.argv[3:] == ["record"]:
     record()
     sys.exit(0)
+session.info("Out")
+assert threading.active_count() == 1
 good = set(sys.argv[3].split(","))
 random.seed(1)
 damaged = left = 0
