@@ -64,6 +64,7 @@ def three_lights(path: Path, device: str) -> Session:
     session.add("Relight", name="Relight", inputs={"image": "Layers", "rig": "Spot"})
     session.add("light.environment", name="Sky", light_name="sky")
     session.add("Relight", name="ByTheSky", inputs={"image": "Layers", "rig": "Sky"})
+    session.add("Atmosphere", name="Air", inputs={"image": "Layers", "rig": "Spot"})
     session.evaluate("Layers")
     return session
 
@@ -91,8 +92,8 @@ def _dragged(session: Session, node: str, knob: str, relight: str, scale: float 
     return run
 
 
-def _everything(session: Session, tier: Tier) -> Callable[[], Any]:
-    """All three lights turned, so that all three are shaded again."""
+def _everything(session: Session, tier: Tier, node: str = "Relight") -> Callable[[], Any]:
+    """All three lights turned, so that all three are computed again."""
     moved = itertools.count(1)
 
     def run() -> Any:
@@ -100,7 +101,7 @@ def _everything(session: Session, tier: Tier) -> Callable[[], Any]:
         session.set("Sun", "drag", azimuth=60 + step)
         session.set("Lamp", "drag", position=(-150 + step, 20, -60))
         session.set("Spot", "drag", position=(100 + step, 150, -100))
-        return session.evaluate("Relight", layers=("rgba",), tier=tier)
+        return session.evaluate(node, layers=("rgba",), tier=tier)
 
     return run
 
@@ -120,6 +121,8 @@ def relight_1080p(rounds: int, device: str = "cpu") -> list[Figure]:
             "drag_1_of_3_540p": (_dragged(session, "Sun", "azimuth", "Relight", 0.5), f"{draft}, half size"),
             "environment_1080p": (_dragged(session, "Sky", "rotation", "ByTheSky"), draft),
             "3_sizes_final_1080p": (_everything(soft, Tier.FINAL), final),
+            "air_drag_1_of_3_1080p": (_dragged(session, "Sun", "azimuth", "Air"), draft),
+            "air_3_lights_final_1080p": (_everything(session, Tier.FINAL, "Air"), "final tier, with shadows"),
         }
         runs = {name: run for name, (run, _) in candidates.items()}
         times = paired(runs | {"bytes": planes.clone}, max(3, rounds // 3), device)

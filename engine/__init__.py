@@ -164,9 +164,11 @@ if TYPE_CHECKING:
     from .light import LINEAR_REC709 as LINEAR_REC709
     from .light import NEUTRAL_KELVIN as NEUTRAL_KELVIN
     from .light import TURN_ORDERS as TURN_ORDERS
+    from .light import Air as Air
     from .light import AreaLight as AreaLight
     from .light import Around as Around
     from .light import Camera as Camera
+    from .light import Cells as Cells
     from .light import DirectionalLight as DirectionalLight
     from .light import Distant as Distant
     from .light import Environment as Environment
@@ -181,19 +183,21 @@ if TYPE_CHECKING:
     from .light import Occluders as Occluders
     from .light import PointLight as PointLight
     from .light import Pose as Pose
+    from .light import Profile as Profile
     from .light import Projection as Projection
     from .light import Reflectance as Reflectance
-    from .light import Profile as Profile
     from .light import Rig as Rig
     from .light import RigSource as RigSource
     from .light import Seen as Seen
     from .light import SphericalGaussians as SphericalGaussians
     from .light import SphericalHarmonics as SphericalHarmonics
     from .light import SpotLight as SpotLight
-    from .light import Surface as Surface
-    from .light import WorkingSpace as WorkingSpace
     from .light import StandingLight as StandingLight
+    from .light import Surface as Surface
+    from .light import Walk as Walk
+    from .light import WorkingSpace as WorkingSpace
     from .light import angles_of as angles_of
+    from .light import arrives_in_air as arrives_in_air
     from .light import beauty as beauty
     from .light import between_poses as between_poses
     from .light import blur_environment as blur_environment
@@ -210,29 +214,31 @@ if TYPE_CHECKING:
     from .light import irradiance_map as irradiance_map
     from .light import latlong_directions as latlong_directions
     from .light import latlong_solid_angles as latlong_solid_angles
+    from .light import light_files as light_files
     from .light import light_level as light_level
+    from .light import light_weight as light_weight
+    from .light import load_profile as load_profile
     from .light import load_rig as load_rig
     from .light import merge_rigs as merge_rigs
     from .light import mixed_pixels as mixed_pixels
-    from .light import light_files as light_files
     from .light import moved_rig as moved_rig
-    from .light import light_weight as light_weight
-    from .light import load_profile as load_profile
     from .light import normals_of as normals_of
     from .light import occlusion as occlusion
     from .light import picture_of as picture_of
+    from .light import profile_share as profile_share
     from .light import project_harmonics as project_harmonics
     from .light import projected_size as projected_size
     from .light import rig_formats as rig_formats
     from .light import rig_from_json as rig_from_json
-    from .light import profile_share as profile_share
     from .light import rig_source as rig_source
     from .light import rig_to_json as rig_to_json
     from .light import rotate_environment as rotate_environment
     from .light import save_rig as save_rig
+    from .light import scattered as scattered
     from .light import shade as shade
     from .light import surroundings as surroundings
     from .light import unit as unit
+    from .light import walked as walked
     from .light import white_rgb as white_rgb
     from .light import working_space as working_space
     from .links import find_link as find_link
@@ -356,7 +362,7 @@ _HOMES = {
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
     " Reflectance Around Distant Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
     " depth_from_normals LightGroup beauty picture_of shade March Occluders Seen cast_shadow occlusion Model Surface"
-    " from_metallic Mixed mixed_pixels"
+    " from_metallic Mixed mixed_pixels Air Cells Walk arrives_in_air scattered walked"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"

@@ -27,7 +27,7 @@ WITHOUT_PIXELS |= {
         "directional", "point", "spot", "area", "environment", "gaussians", "harmonics", "place", "rig", "read_rig",
         "write_rig", "view_rig",
     )
-} | {"light.relight": "takes lights", "learned.light_estimate": "puts out lights"}  # fmt: skip
+} | {"light.relight": "takes lights", "light.atmosphere": "takes lights", "learned.light_estimate": "puts out lights"}  # fmt: skip
 """Kinds that cannot be evaluated on given pictures, with the reason; each has tests of its own."""
 
 VALUES: dict[tuple[str, str], Any] = {
@@ -238,12 +238,18 @@ def attempt(stage: Stage, **request: Any) -> Image | None:
 def _active(kind: str) -> tuple[tuple[str, Any], ...]:
     """Typical values for as many parameters at once as give a picture; what they refuse with a sentence is left out."""
     cls, values = cls_of(kind), dict(MEMBERS.get(kind, {}))
-    for spec in cls.specs:
-        value = None if spec.cosmetic or spec.name == "disable" else typical(spec)
-        if value is None:
-            continue
-        if attempt(stage_for(kind, inputs(cls, masked=True), values | {spec.name: value})) is not None:
-            values[spec.name] = value
+    given = inputs(cls, masked=True)
+
+    def add(more: list[tuple[str, Any]]) -> None:
+        """Take all, or where they are refused what is accepted of one half and then of the other."""
+        if more and attempt(stage_for(kind, given, values | dict(more))) is not None:
+            values.update(more)
+        elif len(more) > 1:
+            add(more[: len(more) // 2])
+            add(more[len(more) // 2 :])
+
+    told = ((spec.name, typical(spec)) for spec in cls.specs if not spec.cosmetic and spec.name != "disable")
+    add([(name, value) for name, value in told if value is not None])
     return tuple(values.items())
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from rimlight.engine import Spec
 
-UNITS = {"deg": "°", "stops": "st", "frames": "f", "K": "K", "cm": "cm", "px": "px", "%": "%"}
+UNITS = {"deg": "°", "stops": "st", "frames": "f", "K": "K", "cm": "cm", "m": "m", "px": "px", "%": "%"}
 """What stands behind a number, by the unit of its declaration."""
 LOG_RATIO = 50
 """From this ratio of the ends of a range on, equal distances on the slider are equal factors."""
