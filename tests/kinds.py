@@ -27,7 +27,9 @@ WITHOUT_PIXELS |= {
         "directional", "point", "spot", "area", "environment", "gaussians", "harmonics", "place", "rig", "read_rig",
         "write_rig", "view_rig",
     )
-} | {"light.relight": "takes lights", "light.atmosphere": "takes lights", "learned.light_estimate": "puts out lights"}  # fmt: skip
+} | {
+    "light.relight": "takes lights", "light.atmosphere": "takes lights", "learned.light_estimate": "puts out lights",
+}  # fmt: skip
 """Kinds that cannot be evaluated on given pictures, with the reason; each has tests of its own."""
 
 VALUES: dict[tuple[str, str], Any] = {
