@@ -286,10 +286,9 @@ if TYPE_CHECKING:
     from .region import Format as Format
     from .region import Region as Region
     from .region import parse_format as parse_format
-    from .render import FrameResult as FrameResult
-    from .render import Report as Report
-    from .render import sinks as sinks
     from .render import wanted_frames as wanted_frames
+    from .reports import FrameResult as FrameResult
+    from .reports import Report as Report
     from .safefile import write_safely as write_safely
     from .script import Loaded as Loaded
     from .script import dumps as dumps
@@ -307,6 +306,7 @@ if TYPE_CHECKING:
     from .solving import values_of as values_of
     from .sums import mean_of_all as mean_of_all
     from .sums import sum_of_all as sum_of_all
+    from .targets import sinks as sinks
     from .tracking import Track as Track
     from .tracking import TrackingReport as TrackingReport
     from .tracking import Trail as Trail
@@ -382,15 +382,17 @@ _HOMES = {
     "params": "Color ColorA Matrix3 Numbers Port Spec Vec2 Vec3 Vec4 numbers param port",
     "paths": "full_path",
     "plugins": "Plugin",
-    "render": "FrameResult Report sinks wanted_frames",
     "region": "EMPTY FORMATS Format Region parse_format",
     "kinds": "registry",
+    "render": "wanted_frames",
+    "reports": "FrameResult Report",
     "safefile": "write_safely",
     "script": "Loaded dumps load_group load_script loads read_nodes save_group save_script text_of",
     "session": "Session",
     "settings": "Project Settings",
     "solving": "solved_at values_of",
     "sums": "mean_of_all sum_of_all",
+    "targets": "sinks",
     "tracking": "Track TrackingReport Trail follow_tracks is_track part_of tracks_of with_places",
     "values": "Animated Expr from_data is_constant to_data",
 }

@@ -21,11 +21,31 @@ def tune() -> bool:
     return all(done)
 
 
-def trim() -> None:
-    """Give back what lies free between the buffers in use. Long renders call it now and then, lest holes add up."""
+def trim(beyond: int = 0) -> None:
+    """Give back what lies free between the buffers in use, where it is more than `beyond` bytes. Renders call it now
+    and then, lest holes add up.
+    """
     libc = _glibc()
-    if libc is not None:
+    if libc is not None and (not beyond or _free(libc) > beyond):
         libc.malloc_trim(0)
+
+
+class _Info(ctypes.Structure):
+    """What `mallinfo2` tells, glibc 2.33 and later; `fordblks` is free."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in (
+            "arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost",
+        )
+    ]  # fmt: skip
+
+
+def _free(libc: ctypes.CDLL) -> int:
+    if not hasattr(libc, "mallinfo2"):
+        return 0
+    libc.mallinfo2.restype = _Info
+    return int(libc.mallinfo2().fordblks)
 
 
 def _glibc() -> ctypes.CDLL | None:

@@ -220,9 +220,12 @@ class ComputeContext(Context):
     memo : an empty dict that lives as long as the task; nodes that work band by band keep what is the same for all
     bands.
     scratch : layers of the main input that nobody else reads: the node may write into their tensors.
+    lent : sockets whose pictures nobody else reads, see `release`.
     """
 
-    __slots__ = ("_images", "_recall", "_share", "_work", "device", "layers", "memo", "output", "region", "scratch")
+    __slots__ = (
+        "_images", "_recall", "_share", "_work", "device", "layers", "lent", "memo", "output", "region", "scratch",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -247,6 +250,7 @@ class ComputeContext(Context):
         self.device = work.device
         self.memo = memo
         self.scratch: frozenset[str] = frozenset()
+        self.lent: frozenset[str] = frozenset()
         self._images = images
         self._work = work
         self._recall = recall
@@ -256,6 +260,17 @@ class ComputeContext(Context):
         """The pixels of an input that the node asked for in `needs`. Raises RimlightError when it is not connected."""
         found: Image = self.value(socket, frame)
         return found
+
+    def release(self, socket: str, layer: str) -> None:
+        """The node has done with a layer of an input: its memory is free where nobody else reads it."""
+        if socket in self.lent:
+            for image in self._images[socket].values():
+                image.release(layer)
+
+    def leave(self) -> None:
+        """The task is done: what the node keeps of this context, or what refers to itself, holds no pixels any more."""
+        self._images = {}
+        self.memo = {}
 
     def value(self, socket: str, frame: float | None = None) -> Any:
         """As `image`, for wires of any type. Raises the input's own error."""

@@ -137,6 +137,10 @@ class Image:
             return x[:, rows, columns]
         return _padded(x, self.region, region, edges, self.info)
 
+    def release(self, layer: str) -> None:
+        """Let go of a layer, for the last one who reads this image; without effect when it is not there."""
+        self.layers = {name: x for name, x in self.layers.items() if name != layer}
+
     def crop(self, region: Region) -> "Image":
         """The same image over a smaller region (views, no copies)."""
         region = region.intersect(self.region)

@@ -374,6 +374,8 @@ class AreaNode(Effect):
             after = self.process(take(image.tensor(name, padded, edges), chosen), layer, chosen, ctx)
             after = self.blend(ctx, before, _fitting(after, before, layer, chosen))
             out[name] = after if len(chosen) == x.shape[0] else put(x, chosen, after)
+            ctx.release("image", name)
+            del x, before, after
         return out
 
     def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:

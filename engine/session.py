@@ -32,7 +32,7 @@ from .settings import Project, Settings
 from .values import Expr
 
 if TYPE_CHECKING:
-    from .render import Report
+    from .reports import Report
     from .tracking import Tell, TrackingReport
 
 

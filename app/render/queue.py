@@ -188,7 +188,7 @@ def _render(job: Job, post: Callable[[Callable[[], object]], None], tell: Callab
             frames = str(Project.frames[0])
             post(partial(tell, job, partial(_as_still, frames)))
         report = job.session.render(
-            job.nodes, frames, continue_on_error=job.go_on, token=job.token, watch=watch, done=done
+            job.nodes, frames, continue_on_error=job.go_on, keep=True, token=job.token, watch=watch, done=done
         )
     except Cancelled:
         said(State.CANCELLED)

@@ -82,6 +82,7 @@ class TensorCache:
         self._disk = disk
         self._tick = 0
         self._misses = 0
+        self._reserved = 0
         self._pins: dict[object, frozenset[bytes]] = {}
 
     def find(self, key: bytes, layer: str, region: Region, device: torch.device) -> tuple[Region, Tensor] | None:
@@ -130,6 +131,23 @@ class TensorCache:
         if leaving:
             self._demote(leaving, on_device)
 
+    def reserve(self, nbytes: int) -> bool:
+        """Make room in host memory for pictures that wait outside the cache: what was read before its time, what is yet
+        to be written. False when more than half of the budget would wait.
+        """
+        with self._lock:
+            if 2 * (self._reserved + nbytes) > self._host.budget:
+                return False
+            self._reserved += nbytes
+            leaving = self._over(self._host)
+        self._demote(leaving, from_device=False)
+        return True
+
+    def release(self, nbytes: int) -> None:
+        """Pictures for which room was reserved wait no longer."""
+        with self._lock:
+            self._reserved -= nbytes
+
     def pin(self, owner: object, keys: Iterable[bytes]) -> None:
         """Protect what `owner` (a viewer) shows; replaces what it pinned before."""
         with self._lock:
@@ -164,13 +182,14 @@ class TensorCache:
 
     def _over(self, shelf: _Shelf) -> list[Entry]:
         """Take the worst entries off a shelf that is over its budget."""
-        if shelf.nbytes <= shelf.budget:
+        budget = shelf.budget - (self._reserved if shelf is self._host else 0)
+        if shelf.nbytes <= budget:
             return []
         pinned = frozenset().union(*self._pins.values()) if self._pins else frozenset()
         candidates = [e for same in shelf.entries.values() for e in same if e.key not in pinned]
         candidates.sort(key=lambda e: e.nbytes * (1 + self._tick - e.used) / (e.cost_ms + 0.1))
         leaving = []
-        while shelf.nbytes > shelf.budget and candidates:
+        while shelf.nbytes > budget and candidates:
             entry = candidates.pop()
             shelf.remove(entry)
             leaving.append(entry)

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -29,6 +30,12 @@ class ValueCache:
             self._values[key] = value
             while len(self._values) > self._entries or (self._nbytes > self._budget and len(self._values) > 1):
                 self._nbytes -= _size(self._values.popitem(last=False)[1])
+
+    def drop(self, keys: Iterable[bytes]) -> None:
+        """Forget the values of these keys."""
+        with self._lock:
+            for key in keys:
+                self._nbytes -= _size(self._values.pop(key, None))
 
     def clear(self) -> None:
         """Forget everything."""

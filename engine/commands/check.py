@@ -29,7 +29,7 @@ def check(
     With the options of the render it is about that render. Warnings, such as a frame that stands in for a missing one,
     are told and stop nothing. What is wrong in the same way at many frames is told once, with these frames.
     """
-    from ..render import sinks
+    from ..targets import sinks
 
     with Output(as_json) as output:
         numbers = read_frames(frames)
@@ -83,7 +83,7 @@ def _of_target(vertex: "Vertex", files: dict[str, str], vertices: "Mapping[Verte
     from ..errors import RimlightError
     from ..image import ImageInfo
     from ..io.atomic import check_place
-    from ..render import Sink, check_target
+    from ..targets import Sink, check_target
 
     if vertex.error is not None or not isinstance(vertex.node, Sink) or vertex.node.disable or vertex.ctx is None:
         return

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
     from ..evaluate.run import NodeEvent
-    from ..render import FrameResult, Report
+    from ..reports import FrameResult, Report
 
 
 class Progress:

@@ -14,7 +14,7 @@ from .stopping import stoppable
 if TYPE_CHECKING:
     from ..context import CancelToken
     from ..evaluate.run import NodeEvent, Watch
-    from ..render import FrameResult
+    from ..reports import FrameResult
     from ..session import Session
 
 SOME_FRAMES_FAILED = 3
@@ -41,8 +41,9 @@ def render(
     (--continue-on-error), all of them listed.
     """
     with Output(as_json) as output:
-        from ..render import Report, wanted_frames
         from ..render import render as run_render
+        from ..render import wanted_frames
+        from ..reports import Report
         from ..watchdog import Watchdog
 
         report, warnings = Report(), list[str]()

@@ -1,5 +1,6 @@
 """The evaluation engine's front door: from a snapshot of a script and a request to pixels."""
 
+import logging
 import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,15 +12,18 @@ import torch
 from ..cache.disk import DiskCache
 from ..cache.memory import TensorCache
 from ..context import CancelToken, Tier
-from ..errors import NodeError, RimlightError
+from ..errors import Cancelled, NodeError, RimlightError
 from ..flat import Flat
 from ..graph import Graph
 from ..image import Image, ImageInfo
 from ..region import Region
 from ..settings import Project, Settings
-from .plan import make_plan
+from .keeping import Keeping
+from .plan import Task, make_plan
 from .run import Runner, Watch
 from .survey import NodeMemo, Setting, Vertex, digest, survey
+
+log = logging.getLogger(__name__)
 
 BYTES_PER_PIXEL = 16
 """Of one layer of a float32 RGBA image."""
@@ -100,10 +104,12 @@ class Evaluator:
         request: Request,
         token: CancelToken | None = None,
         watch: Watch | None = None,
+        keeping: Keeping | None = None,
     ) -> Any:
         """The image (or value) of a node. Raises NodeError, or Cancelled when `token` is.
 
-        A result that needs more memory than the settings allow is made in bands of rows.
+        A result that needs more memory than the settings allow is made in bands of rows. keeping : of a render, what
+        stays in memory; by default all results do, as far as the cache has room for them.
         """
         token = token or CancelToken()
         with self._lock:
@@ -121,7 +127,8 @@ class Evaluator:
             raise known
         try:
             bands = self._bands(vertices, target, request)
-            parts = [self._run(vertices, target, band, request, token, watch) for band in bands]
+            runner = self.runner.sparing(keeping)
+            parts = [runner.run(self._plan(runner, vertices, target, band, request), token, watch) for band in bands]
             made = parts[0] if len(parts) == 1 else _stacked(parts)
             return self._told(made, vertices, target) if isinstance(made, Image) else made
         except NodeError as error:
@@ -160,20 +167,46 @@ class Evaluator:
         info = image.info.with_(metadata={**image.info.metadata, **found})
         return Image(info, image.region, image.layers)
 
-    def _run(
+    def keeping(self, everything: bool = False) -> Keeping:
+        """The memory of a render, for `evaluate` and `read_ahead`. everything : keep all results, as without one."""
+        return self.runner.keeping(everything)
+
+    def read_ahead(
         self,
+        vertices: Mapping[tuple[str, float], Vertex],
+        request: Request,
+        keeping: Keeping,
+        token: CancelToken,
+        watch: Watch | None = None,
+    ) -> None:
+        """Read the files that a request will need, and hold them in `keeping`, as far as memory has room for them.
+
+        vertices : what `survey` says of the request. Whatever fails here will fail again when it is asked for.
+        """
+        target = vertices[request.path, request.frame]
+        if target.error is not None or len(self._bands(vertices, target, request)) > 1:
+            return
+        runner = self.runner.sparing(keeping)
+        try:
+            for task in self._plan(runner, vertices, target, request.region, request):
+                token.check()
+                node, ctx = task.vertex.node, task.vertex.ctx
+                if node is not None and ctx is not None and task.own and not task.sources and node.source_files(ctx):
+                    runner.fetch(task, token, watch)
+        except (Exception, SystemExit, Cancelled) as error:  # noqa: BLE001  who asks for it hears of it
+            log.debug("reading ahead for %s at frame %g: %s", request.path, request.frame, error)
+
+    def _plan(
+        self,
+        runner: Runner,
         vertices: Mapping[tuple[str, float], Vertex],
         target: Vertex,
         region: Region | None,
         request: Request,
-        token: CancelToken,
-        watch: Watch | None,
-    ) -> Any:
-        runner = self.runner
-        plan = make_plan(
+    ) -> list[Task]:
+        return make_plan(
             vertices, target.id, region, request.layers, runner.find, runner.find_value, request.keep, request.fuse
         )
-        return runner.run(plan, token, watch)
 
     def _bands(
         self, vertices: Mapping[tuple[str, float], Vertex], target: Vertex, request: Request

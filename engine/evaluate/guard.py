@@ -20,9 +20,14 @@ Sizes = dict[tuple[str, float, str], float]
 """Size of what a node may read, by socket, frame and layer."""
 
 
+def own(node: object) -> bool:
+    """Whether a node is the product's own."""
+    return type(node).__module__.startswith(_OWN)
+
+
 def sizes_of_inputs(node: Node, ctx: ComputeContext) -> Sizes:
     """What a plugin's node has to leave as it is, before it computes; nothing for the product's own nodes."""
-    if type(node).__module__.startswith(_OWN):
+    if own(node):
         return {}
     # `process` never owns what it is given: mask and mix still need it, also where nobody else reads it.
     owns = type(node).compute not in (PointNode.compute, AreaNode.compute)

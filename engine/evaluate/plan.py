@@ -31,7 +31,9 @@ class Task:
     layers found in the cache.
     sources : the vertex behind every socket and frame it reads. users : the tasks that read it.
     members : point tasks computed inside this one, in order; the last is the task itself.
+    last : when it runs, the vertices whose results nobody reads after it.
     content : the key of what a layer of an input holds, by socket, layer and, where not the first, frame.
+    origins : all that `content` can give, and the key of the pixels that the vertex computes from.
     """
 
     vertex: Vertex
@@ -42,7 +44,9 @@ class Task:
     sources: dict[str, dict[float, VertexId]] = field(default_factory=dict)
     users: set[VertexId] = field(default_factory=set)
     members: list["Task"] = field(default_factory=list)
+    last: set[VertexId] = field(default_factory=set)
     content: Callable[..., bytes] = lambda socket, layer, frame=None: b""
+    origins: Callable[[], frozenset[bytes]] = frozenset
     value: Any = None
     has_value: bool = False
 
@@ -132,7 +136,8 @@ def _task(
     if vertex.error is not None:
         raise vertex.error
     assert node is not None and ctx is not None
-    task = Task(vertex, EMPTY, users=demand.users, content=partial(_content, vertices, vertex))
+    content, origins = partial(_content, vertices, vertex), partial(_origins, vertices, vertex)
+    task = Task(vertex, EMPTY, users=demand.users, content=content, origins=origins)
     if not isinstance(vertex.info, ImageInfo):
         task.value = find_value(vertex.key)
         task.has_value = task.value is not None
@@ -200,6 +205,16 @@ def _content(
     frames = vertex.inputs[socket]
     source = next(iter(frames.values())) if frame is None else frames[frame]
     return vertices[_made(vertices, source, layer)].key
+
+
+def _origins(vertices: Mapping[VertexId, Vertex], vertex: Vertex) -> frozenset[bytes]:
+    found = {vertex.pixels}
+    for frames in vertex.inputs.values():
+        for source in frames.values():
+            info = vertices[source].info
+            names = info.names if isinstance(info, ImageInfo) else ()
+            found |= {vertices[_made(vertices, source, name)].key for name in names} or {vertices[source].key}
+    return frozenset(found)
 
 
 def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[VertexId, Region, tuple[str, ...]]]:

@@ -4,6 +4,7 @@ Every result goes into the cache, every failure becomes a NodeError bound to its
 longer than its last user.
 """
 
+import copy
 import logging
 import time
 from collections import Counter
@@ -22,7 +23,8 @@ from ..errors import Cancelled, NodeError, RimlightError
 from ..image import Image, ImageInfo
 from ..region import EMPTY, Region
 from .flights import Flights
-from .guard import Sizes, check_inputs, sizes_of_inputs
+from .guard import Sizes, check_inputs, own, sizes_of_inputs
+from .keeping import Keeping
 from .plan import Task, window
 from .survey import Vertex, VertexId, bug, digest
 
@@ -62,9 +64,23 @@ class Runner:
         self._flights: Flights[dict[str, Tensor]] = Flights()
         self._value_flights: Flights[Any] = Flights()
         self._values = ValueCache()
+        self._keeping: Keeping | None = None
+
+    def keeping(self, everything: bool) -> Keeping:
+        """The memory of a render, for `sparing`."""
+        return Keeping(self.cache, self._values, everything)
+
+    def sparing(self, keeping: Keeping | None) -> "Runner":
+        """The same runner, which keeps only the results that a render has use for; itself for none."""
+        if keeping is None:
+            return self
+        made = copy.copy(self)
+        made._keeping = keeping
+        return made
 
     def find(self, key: bytes, layer: str, region: Region) -> tuple[Region, Tensor] | None:
-        return self.cache.find(key, layer, region, self.device)
+        found = self._keeping.find(key, layer, region) if self._keeping is not None else None
+        return found or self.cache.find(key, layer, region, self.device)
 
     def find_value(self, key: bytes) -> Any:
         return self._values.find(key)
@@ -73,18 +89,22 @@ class Runner:
         """Forget results that are not images."""
         self._values.clear()
 
-    def run(self, plan: list[Task], token: CancelToken, watch: Watch | None = None, persist: bool = False) -> Any:
+    def run(self, plan: list[Task], token: CancelToken, watch: Watch | None = None) -> Any:
         """The result of the last task: an Image over its region, or a value. Raises NodeError or Cancelled."""
         results: dict[VertexId, Any] = {}
         waiting = _readers(plan)
-        for task in plan:
+        for count, task in enumerate(plan, 1):
             token.check()
+            task.last = {source for source, readers in waiting.items() if readers == {task.id}}
             results[task.id] = self._result(task, results, token, watch)
             for source in {s for member in task.members for s in _read_by(member)}:
                 if source in waiting:
                     waiting[source].discard(task.id)
                     if not waiting[source] and source != plan[-1].id:
                         results.pop(source, None)
+            if self._keeping is not None and self._keeping.has_parts:
+                left = [member for later in plan[count:] for member in later.members]
+                self._keeping.finished(frozenset(key for member in left for key in member.origins()))
         return results[plan[-1].id]
 
     def _result(self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None) -> Any:
@@ -98,14 +118,22 @@ class Runner:
         for name, (where, tensor) in task.cached.items():
             rows, columns = where.slices_of(task.region)
             layers[name] = tensor[:, rows, columns]
+        task.cached = {}  # it is held as long as somebody waits for the result, not as long as there is a plan
         for name, source in task.passed.items():
             layers[name] = results[source].tensor(name, task.region)
         if task.own:
             layers.update(self._shared(task, results, token, watch))
+        if self._keeping is not None:
+            self._keeping.let_go(task.vertex.key, layers)
         return Image(info, task.region, layers)
 
     def _shared(
-        self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
+        self,
+        task: Task,
+        results: Mapping[VertexId, Any],
+        token: CancelToken,
+        watch: Watch | None,
+        made_here: Callable[[Mapping[str, Tensor]], None] | None = None,
     ) -> dict[str, Tensor]:
         """The task's own layers, computed here, by another thread at the same time, or a moment ago."""
         key = task.vertex.key
@@ -119,11 +147,46 @@ class Runner:
             cost_ms = 1000 * (time.perf_counter() - begin) / len(made)
             whole = task.region == task.vertex.info.data
             persist = getattr(task.vertex.node, "persist", False)
-            for name, tensor in made.items():
-                self.cache.store(key, name, task.region, tensor, cost_ms, whole, persist)
+            if persist or (made_here is None and self._keeps(key)):
+                for name, tensor in made.items():
+                    self.cache.store(key, name, task.region, tensor, cost_ms, whole, persist)
+            if made_here is not None:
+                made_here(made)
             return made
 
         return self._flights.run((key, task.own, task.region), token, compute)
+
+    def fetch(self, task: Task, token: CancelToken, watch: Watch | None = None) -> None:
+        """Compute a task that reads no other before anybody asks for it, and hold what it gives for who will; not where
+        memory has no room for it.
+        """
+        keeping = self._keeping
+        size = sum(4 * len(task.vertex.info.layer(name).channels) * task.region.area for name in task.own)
+        if keeping is None or not self.cache.reserve(size):
+            return
+        held = []
+
+        def hold(made: Mapping[str, Tensor]) -> None:
+            for name, tensor in made.items():
+                keeping.put(task.vertex.key, name, task.region, tensor)
+            held.append(True)
+
+        try:
+            self._shared(task, {}, token, watch, hold)
+        finally:
+            if not held:
+                self.cache.release(size)
+
+    def _keeps(self, content: bytes, needs: Sequence[bytes] | None = None) -> bool:
+        """Whether something is to be kept: in a render only what is asked for again, and parts as long as there is use
+        for them. needs : of a part, the keys of the vertices that it is of use for.
+        """
+        if self._keeping is None:
+            return True
+        if needs is None and not self._keeping.wants(content):
+            return False
+        self._keeping.stored(content, (content,) if needs is None else needs)
+        return True
 
     def _value(self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None) -> Any:
         """The result of a node that puts out no image, computed here, by another thread, or a moment ago."""
@@ -141,6 +204,7 @@ class Runner:
                 if not isinstance(value, node.result):
                     found, expected = type(value).__name__, node.result.__name__
                     raise NodeError(*task.id, f"put out a value of type {found}, expected {expected}")
+                self._keeps(key, (key,))
                 self._values.store(key, value)
             return value
 
@@ -151,11 +215,13 @@ class Runner:
     ) -> Mapping[str, Tensor]:
         """See `ComputeContext.part`."""
         whole = isinstance(task.vertex.info, ImageInfo) and region == task.vertex.info.data
-        return self._kept(digest(task.vertex.pixels, key), region, names, make, whole)
+        pixels = task.vertex.pixels
+        return self._kept(digest(pixels, key), (pixels,), region, names, make, whole)
 
     def _kept(
         self,
         content: bytes,
+        needs: Sequence[bytes],
         region: Region,
         names: Sequence[str],
         make: Callable[[], Mapping[str, Tensor]],
@@ -173,6 +239,7 @@ class Runner:
         begin = time.perf_counter()
         made = make()
         cost_ms = 1000 * (time.perf_counter() - begin) / max(1, len(made))
+        self._keeps(content, needs)
         for name in names:
             _, h, w = made[name].shape
             where = Region(0, 0, w, h) if region.is_empty else region
@@ -189,14 +256,16 @@ class Runner:
         make: Callable[[], Any],
     ) -> Any:
         """See `ComputeContext.shared` and `shared_layers`."""
-        content = digest("shared", [task.content(*origin) for origin in of], [origin[1] for origin in of], key)
+        needs = [task.content(*origin) for origin in of]
+        content = digest("shared", needs, [origin[1] for origin in of], key)
 
         def compute() -> Any:
             if names is not None:
-                return self._kept(content, EMPTY, names, make, whole=True)
+                return self._kept(content, needs, EMPTY, names, make, whole=True)
             value = self._values.find(content)
             if value is None:
                 value = make()
+                self._keeps(content, needs)
                 self._values.store(content, value)
             return value
 
@@ -230,7 +299,21 @@ class Runner:
             return _Bands(self, task, results, token, watch).run(rows)
         with _Timed(task, watch) as timed:
             ctx = self._context(task, results, token, timed.report)
-            return self._checked(task, task.region, self._call(task, ctx))
+            ctx.lent = self._lent(task)
+            try:
+                return self._checked(task, task.region, self._call(task, ctx))
+            finally:
+                ctx.leave()
+
+    def _lent(self, task: Task) -> frozenset[str]:
+        """The inputs whose pictures a node may release. A plugin's are looked at again when it has computed, and what
+        runs out of a GPU's memory is tried a second time.
+        """
+        if self.device.type != "cpu" or not own(task.vertex.node):
+            return frozenset()
+        reads = Counter(source for frames in task.sources.values() for source in frames.values())
+        free = {source for source in task.last if reads[source] == 1}
+        return frozenset(socket for socket, frames in task.sources.items() if free.issuperset(frames.values()))
 
     def _band_rows(self, task: Task) -> int:
         if self.device.type != "cpu":

@@ -1,6 +1,7 @@
 """Which share of each light arrives at the surfaces of a picture."""
 
 import math
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,10 +62,16 @@ class Shadows:
     """
 
     def __init__(self, scene: "Scene") -> None:
-        self.scene = scene
+        self._scene = weakref.ref(scene)  # which holds this: in a circle its pixels would outlive the frame
         self.node = scene.node
         self.ctx = scene.ctx
         self.soft = "depth" in scene.estimated
+
+    @property
+    def scene(self) -> "Scene":
+        found = self._scene()
+        assert found is not None
+        return found
 
     def of(self, plain: Rig) -> Mapping[str, Tensor]:
         """`shadow`, the share of a light that arrives, and `known`, what was followed to its end of it, `[1, h, w]`."""

@@ -97,4 +97,5 @@ class MatrixNode(Node):
             ctx.check()
             kernel = layer_filter(ctx.output.layer(name).kind, self.filter)
             out[name] = warp_matrix(image[name], matrix, image.region.box, ctx.region.box, kernel, self.edges())
+            ctx.release("image", name)
         return out

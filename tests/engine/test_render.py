@@ -28,7 +28,8 @@ from rimlight.engine import (
 )
 from rimlight.engine.evaluate.run import NodeEvent
 from rimlight.engine.io import exr_write
-from rimlight.engine.render import FrameResult, Report, render
+from rimlight.engine.render import render
+from rimlight.engine.reports import FrameResult, Report
 
 
 @pytest.fixture

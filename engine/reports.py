@@ -1,0 +1,47 @@
+"""What became of a render, frame by frame."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass
+class FrameResult:
+    """What became of one frame of one Write node. culprit : path of the node that failed, it or one above it.
+
+    seconds : how long the render took for it: from when the one before it was done, as frames overlap.
+    warnings : of the file, and of the nodes it comes from as far as no frame before has told the same.
+    """
+
+    node: str
+    frame: float
+    path: str = ""
+    seconds: float = 0.0
+    error: str = ""
+    culprit: str = ""
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.error
+
+
+@dataclass
+class Report:
+    """The outcome of a render. `node_seconds` is the own time of every node over all frames."""
+
+    results: list[FrameResult] = field(default_factory=list)
+    node_seconds: dict[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> list[FrameResult]:
+        return [r for r in self.results if not r.ok]
+
+    def to_data(self) -> dict[str, Any]:
+        """Plain data for `--json`."""
+        return {
+            "written": [asdict(r) for r in self.results if r.ok],
+            "failed": [asdict(r) for r in self.failed],
+            "node_seconds": {k: round(v, 4) for k, v in self.node_seconds.items()},
+            "seconds": round(self.seconds, 3),
+        }
