@@ -13,6 +13,7 @@ from .flow import Motion, followed
 from .steady import averaged
 
 _DELTA = 6 / 29
+_LEAST = 0.02  # of the picture, that has to be in both frames
 
 
 def lab(x: Tensor, from_xyz: tuple[float, ...]) -> Tensor:
@@ -27,15 +28,17 @@ def lab(x: Tensor, from_xyz: tuple[float, ...]) -> Tensor:
     return torch.stack((116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])))
 
 
-def change(now: Tensor, before: Tensor, motion: Motion, size: float) -> tuple[float, float]:
+def change(now: Tensor, before: Tensor, motion: Motion, size: float) -> tuple[float | None, float]:
     """The mean colour difference between a frame and the one before, and the share of the picture that it is taken of.
 
     now, before : L*a*b* `[3, H, W]` of the two frames. motion : from now to before. size : pixels, the standard
-    deviation of the Gaussian within which differences cancel out. Returns (0, 0) where nothing is in both frames.
+    deviation of the Gaussian within which differences cancel out. Where next to nothing is in both frames, as across a
+    cut, what agrees is chance and says nothing of the light: the first is None then.
     """
     weight = motion.valid
     off = followed(before, motion.vectors, "linear") - now
     distance = averaged(off, weight, size).square().sum(0, keepdim=True).sqrt()
     # Row by row, so that the number of threads does not change the sum.
     total, count = ((part.sum(-1).double().sum()) for part in (distance * weight, weight))
-    return (float(total / count), float(count) / weight.numel()) if count > 0 else (0.0, 0.0)
+    seen = float(count) / max(1, weight.numel())
+    return (float(total / count) if seen > _LEAST else None), seen

@@ -37,8 +37,10 @@ class FlickerMeter(Node):
 
     The numbers are in the metadata `rimlight:flicker`, `rimlight:flicker_plate`, `rimlight:flicker_added` (the
     difference of both) and `rimlight:flicker_seen` (the share of the picture that is in both frames), shown on the
-    node, and told for a range by `rimlight measure`. Measure, in the panel, keys them at every frame of the range. The
-    first frame has none.
+    node, and told for a range by `rimlight measure`. Measure, in the panel, keys them at every frame of the range.
+
+    The first frame has none, and neither has the first frame behind a cut, of which only `rimlight:flicker_seen` is
+    told, about 0: its cell of the table stays empty, the curve has a gap there and a mean leaves it out.
     """
 
     roi: ClassVar[bool] = False  # one number of the whole frame
@@ -102,8 +104,10 @@ class FlickerMeter(Node):
             ctx.progress((1 + i) / (1 + len(sockets)))
             colors = [self._lab(ctx, socket, frame) for frame in (now, before)]
             difference, seen = change(colors[0], colors[1], motion, self.detail)
-            rates.append(difference * self._per_second(ctx))
             ctx.measured(SEEN, seen)
+            if difference is None:
+                return  # a cut: frames of two shots say nothing of flicker, and no number is no steady light
+            rates.append(difference * self._per_second(ctx))
         ctx.measured(FLICKER, rates[0])
         if len(rates) == 2:
             ctx.measured(OF_PLATE, rates[1])

@@ -56,6 +56,21 @@ def test_the_first_frame_has_none() -> None:
     assert FLICKER in measured(relit, 2, plate)
 
 
+def test_across_a_cut_there_is_none() -> None:
+    """Not 0, which would say that the light is steady; how much is in both frames is told, and goes on to the next."""
+
+    def cut(frame: float) -> Image:
+        shot = Moving(velocity=(2.0, 1.0), seed=1 if frame < 4 else 5)
+        return picture(shot.albedo(frame), display=Region(0, 0, 192, 144), frames=(1, 6))
+
+    stage = Stage(PROJECT).given("clip", cut).add("node", "FlickerMeter", {"image": "clip"})
+    stage.add("beside", "FlickerMeter", {"image": "clip", "plate": "clip"})
+    for name in ("node", "beside"):
+        told = {frame: stage.evaluate(name, frame).info.metadata for frame in (3, 4, 5)}
+        assert not {FLICKER, OF_PLATE, ADDED} & set(told[4]) and told[4][SEEN] < 0.02
+        assert FLICKER in told[3] and FLICKER in told[5] and told[5][SEEN] > 0.5
+
+
 def test_the_picture_stays_as_it_is() -> None:
     stage = Stage(PROJECT).given("clip", relit).add("node", "FlickerMeter", {"image": "clip"})
     assert torch.equal(stage.evaluate("node", 3)["rgba"], relit(3)["rgba"])
