@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QLineEdit,
 
 from rimlight.engine import CancelToken, Curve, Graph, Key, RimlightError, Session
 
+from .. import theme
 from ..properties.arithmetic import evaluate
 from ..properties.parameter import inner, parts
 from .tracks import Track, TrackId
@@ -73,12 +74,15 @@ class GenerateDialog(QDialog):
             box.setRange(-1_000_000, 1_000_000)
             box.setValue(value)
         self.every.setRange(1, MOST)
-        self.every.setSuffix(" frames")
+        for box in (self.first, self.last, self.every):
+            box.lineEdit().setTextMargins(theme.SPACE, 0, 0, 0)
         self.value = QLineEdit("value")
         self.value.setToolTip("Arithmetic on value, what the curve or expression gives there, and frame")
         form = QFormLayout(self)
-        for title, widget in (("First", self.first), ("Last", self.last), ("Every", self.every), ("Value", self.value)):
-            form.addRow(title, widget)
+        form.addRow("First", self.first)
+        form.addRow("Last", self.last)
+        form.addRow("Every how many frames", self.every)
+        form.addRow("Value", self.value)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self._accepted)
         buttons.rejected.connect(self.reject)

@@ -65,7 +65,7 @@ class PointHandles(Tool):
         for spec in state.cls.specs if state.cls is not None else ():
             if spec.role in POINTS and spec.size == 2 and (value := numbers_of(state.value(spec.name), frame)):
                 yield Handle(path, spec.name, value[0], value[1], joined=spec.role == "corner")
-        for jack in jacks_of(path, state, frame, self._workspace.facts.middle(path)):
+        for jack in jacks_of(self._workspace.session, path, state, frame, self._workspace.facts.middle(path)):
             if jack.has("pivot") and any(jack.move):  # where nothing is moved, the handle of the transform is there
                 (x, y), (px, py) = jack.start, jack.pivot
                 yield Handle(path, jack.names["pivot"][0], x + px, y + py, jack.start)

@@ -7,8 +7,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rimlight.engine import NodeState, Spec
+from rimlight.engine import NodeState, Session, Spec
 
+from ..rig.values import value_at
 from .numbers import Numbers, numbers_of
 
 Point = tuple[float, float]
@@ -26,22 +27,23 @@ TENTH = 0.1
 
 @dataclass(frozen=True)
 class Jack:
-    """Of one node at one frame. names : the parameter of each role. numbers : the components of each parameter, of
-    those that no expression says. start : what the pivot is counted from.
+    """Of one node at one frame. names : the parameters of each role. numbers : the components of each parameter. held :
+    those that an expression says, which no drag changes. start : what the pivot is counted from.
     """
 
     node: str
     names: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, Numbers]
+    held: frozenset[str] = frozenset()
     order: str = "XY"
     start: Point = (0.0, 0.0)
 
     def has(self, role: str) -> bool:
         """Whether a drag may change what has this role."""
-        return all(name in self.numbers for name in self.names.get(role, ())) and role in self.names
+        return role in self.names and not self.held & set(self.names[role])
 
     def _pair(self, role: str, default: Point) -> Point:
-        found = self.numbers.get(self.names[role][0], default) if role in self.names else default
+        found = self.numbers[self.names[role][0]] if role in self.names else default
         return found[0], found[1]
 
     @property
@@ -58,7 +60,7 @@ class Jack:
 
     @property
     def turn(self) -> float:
-        return self.numbers.get(self.names["turn"][0], (0.0,))[0] if "turn" in self.names else 0.0
+        return self.numbers[self.names["turn"][0]][0] if "turn" in self.names else 0.0
 
     @property
     def place(self) -> Point:
@@ -69,14 +71,10 @@ class Jack:
     @property
     def axes(self) -> Linear:
         """R(turn) Skew: its columns are where the axes of the picture point."""
-        x, y = (self.numbers.get(name, (0.0,))[0] for name in self.names.get("skew", ())) if self.skewed else (0.0, 0.0)
+        x, y = (self.numbers[name][0] for name in self.names["skew"]) if "skew" in self.names else (0.0, 0.0)
         skew = (1 + x * y, x, y, 1.0) if self.order == "XY" else (1.0, x, y, 1 + x * y)
         cos, sin = math.cos(math.radians(self.turn)), math.sin(math.radians(self.turn))
         return _times((cos, -sin, sin, cos), skew)
-
-    @property
-    def skewed(self) -> bool:
-        return len(self.names.get("skew", ())) == 2
 
     # -- drags: what becomes of which parameters ------------------------------------------------------------------
 
@@ -115,7 +113,7 @@ class Jack:
         return _solved(self.axes, (x - px, y - py))
 
 
-def jacks_of(path: str, state: NodeState, frame: float, middle: Point | None) -> Iterator[Jack]:
+def jacks_of(session: Session, path: str, state: NodeState, frame: float, middle: Point | None) -> Iterator[Jack]:
     """The handle of a node that has one. middle : of its frame, None while that is not known."""
     specs: Sequence[Spec] = state.cls.specs if state.cls is not None else ()
     names: dict[str, tuple[str, ...]] = {}
@@ -124,21 +122,21 @@ def jacks_of(path: str, state: NodeState, frame: float, middle: Point | None) ->
             names[spec.role] = (*names.get(spec.role, ()), spec.name)
     if "move" not in names:
         return
-    numbers = {}
-    for role in ("move", "turn", "stretch", "skew", "pivot"):
-        for name in names.get(role, ()):
-            found = numbers_of(state.value(name), frame)
-            if found is not None:
-                numbers[name] = found
+    numbers, held = {}, set()
+    for name in [name for role in ("move", "turn", "stretch", "skew", "pivot") for name in names.get(role, ())]:
+        found = numbers_of(state.value(name), frame)
+        if found is None:
+            held.add(name)
+            value = value_at(session, path, state, name, frame)
+            found = value if isinstance(value, tuple) else (value,)
+        numbers[name] = found
     origin = state.value(names["pivot_from"][0]) if "pivot_from" in names else "corner"
     centred = origin == "middle" or "pivot" not in names
     if centred and middle is None:
         return
     start = middle if centred and middle is not None else (0.0, 0.0)
     order = str(state.value(names["skew_order"][0])) if "skew_order" in names else "XY"
-    jack = Jack(path, names, numbers, order, start)
-    if jack.has("move") and (jack.has("pivot") or "pivot" not in names):
-        yield jack
+    yield Jack(path, names, numbers, frozenset(held), order, start)
 
 
 def _rounded(*numbers: float, digits: int = 3) -> Numbers:

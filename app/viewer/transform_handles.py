@@ -80,7 +80,7 @@ class Figure:
     def part_at(self, point: QPointF, jack: Jack) -> Part | None:
         """What of it is within reach. Where expressions say a scale or angle, that cannot be taken hold of."""
         if near(point, self.at, 9):
-            return "middle"
+            return "middle" if jack.has("move") else None
         turns, scales = jack.has("turn"), jack.has("stretch")
         if turns and near(point, self.knob, 9):
             return "turn"
@@ -112,7 +112,8 @@ class TransformHandles(Tool):
         graph, frame = self._workspace.graph, self._workspace.frame
         for path in self._workspace.opened if self.visible else ():
             if has_node(graph, path):
-                yield from jacks_of(path, graph.at(path), frame, self._workspace.facts.middle(path))
+                session, middle = self._workspace.session, self._workspace.facts.middle(path)
+                yield from jacks_of(session, path, graph.at(path), frame, middle)
 
     def _at(self, at: QPointF, lens: Lens) -> tuple[Jack, Part] | None:
         """What is there; of several nodes the one opened last."""

@@ -127,6 +127,7 @@ def test_an_animated_scale_gets_a_key_and_what_an_expression_says_is_left_alone(
     workspace.set_frame(6)
     settled(viewer, qtbot)
     seen = figure(viewer)
+    assert math.degrees(math.atan2(-seen.x.y(), seen.x.x())) == pytest.approx(6), "it is shown as it is turned"
     drag(viewer, qtbot, seen.at + seen.x, seen.at + seen.x * 1.5)
     x, y = workspace.graph["T"].value("scale")
     assert [key.frame for key in x.keys] == [1, 6, 11]
