@@ -12,7 +12,7 @@ help:
 	@echo "make test       run the tests (ARGS=\"tests/engine -x\" for some of them, JOBS=4 for more at once)"
 	@echo "make bench      run the benchmarks, write build/bench.json"
 	@echo "make docs       write the manual's pages of nodes and keys, and all of it as build/manual.html"
-	@echo "make gallery    the manual's before and after pictures"
+	@echo "make gallery    the manual's rendered pictures"
 	@echo "make screenshots  the manual's pictures of the desktop"
 	@echo "make lint       check the style (make format: apply it)"
 	@echo "make types      check the types"
@@ -49,6 +49,7 @@ docs: setup
 gallery: setup
 	@rm -rf docs/images/gallery
 	@.venv/bin/rimlight gallery docs --manual
+	@$(PYTHON) docs/pictures.py
 
 screenshots: setup
 	@$(PYTHON) docs/screenshots.py $(ARGS)
