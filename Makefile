@@ -42,17 +42,17 @@ bench: setup
 docs: setup
 	@rm -rf docs/nodes
 	@.venv/bin/rimlight docs --all docs/nodes --nuke docs/nuke_nodes.md
-	@QT_QPA_PLATFORM=offscreen $(PYTHON) docs/keys.py
+	@QT_QPA_PLATFORM=offscreen $(PYTHON) docs/making/keys.py
 	@.venv/bin/rimlight docs --html build/manual.html
 
 # Renders for some minutes; the page for browsers is `rimlight gallery FOLDER`.
 gallery: setup
 	@rm -rf docs/images/gallery
 	@.venv/bin/rimlight gallery docs --manual
-	@$(PYTHON) docs/pictures.py
+	@$(PYTHON) docs/making/pictures.py
 
 screenshots: setup
-	@$(PYTHON) docs/screenshots.py $(ARGS)
+	@$(PYTHON) docs/making/screenshots.py $(ARGS)
 
 lint: setup
 	@$(PYTHON) -m ruff check .
@@ -66,6 +66,7 @@ types: setup
 	@rm -rf build/lib build/bdist.* build/typing
 	@$(PYTHON) -m pip install -qq --no-deps --no-build-isolation --target build/typing .
 	@$(PYTHON) -m mypy -p rimlight
+	@$(PYTHON) -m mypy docs/making
 
 contracts: setup
 	@.venv/bin/lint-imports --no-logo

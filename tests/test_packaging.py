@@ -48,9 +48,17 @@ def test_every_package_folder_is_listed() -> None:
     assert set(project()["tool"]["setuptools"]["packages"]) == folders
 
 
-def test_every_folder_with_code_is_a_package() -> None:
-    bare = {path.parent.relative_to(ROOT) for path in modules(*PACKAGES) if not (path.parent / "__init__.py").exists()}
+def test_every_folder_with_code_is_a_package_but_what_makes_the_manual() -> None:
+    code = [path for path in modules(*PACKAGES) if path.parent != ROOT / "docs" / "making"]
+    bare = {path.parent.relative_to(ROOT) for path in code if not (path.parent / "__init__.py").exists()}
     assert not bare, f"without an __init__.py: {sorted(map(str, bare))}"
+
+
+def test_the_manual_ships_without_what_makes_it() -> None:
+    assert [path.name for path in (ROOT / "docs").glob("*.py")] == ["__init__.py"]
+    assert not (ROOT / "docs" / "making" / "__init__.py").exists()
+    patterns = project()["tool"]["setuptools"]["package-data"]["rimlight.docs"]
+    assert not [pattern for pattern in patterns if fnmatch("making/keys.py", pattern)]
 
 
 def test_every_data_file_is_in_the_wheel() -> None:

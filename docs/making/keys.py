@@ -10,4 +10,4 @@ panels, failures = discover()
 if failures:
     raise SystemExit("\n".join(f"{failure.origin}: {failure.reason}" for failure in failures))
 actions = [*COMMANDS, *(action for panel in panels for action in panel.actions)]
-Path(__file__).with_name("keys.md").write_text(keys_page(actions), encoding="utf-8")
+(Path(__file__).parents[1] / "keys.md").write_text(keys_page(actions), encoding="utf-8")

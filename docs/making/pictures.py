@@ -16,7 +16,7 @@ from PIL import Image
 
 from rimlight.engine import Node, Session, Settings
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "resources" / "scripts"
 IMAGES = ROOT / "docs" / "images"
 QUALITY = 86

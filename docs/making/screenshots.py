@@ -23,7 +23,7 @@ from rimlight.app.shapepoints import feathered, smoothed
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "resources" / "scripts"
 IMAGES = ROOT / "docs" / "images"
 SIZE = (1920, 1080)
