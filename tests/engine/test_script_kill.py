@@ -25,12 +25,15 @@ save_script(script(0), path)
 random.seed(1)
 changes = damaged = 0
 last = 0
+parent = os.getpid()
 for kill in range(kills):
     hears, tells = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            for number in range(1, 10**9):
+            number = 0
+            while os.getppid() == parent:  # else nobody is left to end it
+                number += 1
                 save_script(script(kill * 10**6 + number), path)
                 if number == 1:
                     os.write(tells, b".")
