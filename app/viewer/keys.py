@@ -8,6 +8,7 @@ from ..actions import GLOBAL
 from ..viewing import SLOTS
 from . import reading
 from .commands import CONTEXT, POINTS
+from .full_screen import FullScreen
 from .settings import DOWNREZ, Background, Channel, Compare, Zebra
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def attach(panel: "ViewerPanel") -> None:
         "previous_layer": partial(keys.layer, -1),
         "wipe": keys.wipe,
         "center_wipe": partial(panel.change, wipe_x=0.5, wipe_y=0.5, wipe_angle=0.0),
-        "swap": keys.swap,
+        "swap": panel.inputs.swap,
         "roi": keys.roi,
         "draw_roi": keys.draw_roi,
         **{f"downrez{size}": partial(keys.downrez, size) for size in DOWNREZ[1:]},
@@ -46,7 +47,7 @@ def attach(panel: "ViewerPanel") -> None:
         "track_forward_one": partial(panel.tracks.follow, 1, False),
         "track_forward": partial(panel.tracks.follow, 1, True),
         **{f"input{slot}": partial(workspace.view, None, slot, "a", panel.viewer) for slot in SLOTS},
-        **{f"compare{slot}": partial(panel.choose, slot, "b") for slot in SLOTS},
+        **{f"compare{slot}": partial(panel.inputs.choose, slot, "b") for slot in SLOTS},
     }
     possible = {
         "viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs),
@@ -60,7 +61,7 @@ def attach(panel: "ViewerPanel") -> None:
     actions.attach(POINTS, panel, points, dict.fromkeys(points, lambda: bool(panel.shapes.chosen)), claimed=True)
     actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy, "viewer.new": panel.open_another})
     if "window.full_screen" in actions.declared:
-        actions.attach(GLOBAL, panel, {"window.full_screen": panel.toggle_full_screen})
+        actions.attach(GLOBAL, panel, {"window.full_screen": FullScreen(panel).toggle})
     panel.switches = {name: handlers[name] for name in ("overlays", "zebra", "background", "roi", "pause", "refresh")}
     panel.switches["proxy"] = keys.proxy
 
@@ -83,14 +84,10 @@ class Keys:
 
     def wipe(self) -> None:
         on = self._panel.settings.compare is Compare.WIPE
-        self._panel.set_compare(Compare.OFF if on else Compare.WIPE)
+        self._panel.inputs.compare(Compare.OFF if on else Compare.WIPE)
 
     def has_b(self) -> bool:
         return self._panel.workspace.views(self._panel.viewer).node_b is not None
-
-    def swap(self) -> None:
-        """Let A and B change places."""
-        self._panel.swap()
 
     def roi(self) -> None:
         self._panel.change(roi_on=not self._panel.settings.roi_on)

@@ -1,13 +1,13 @@
 """The viewer."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QColor, QContextMenuEvent, QHideEvent, QKeyEvent, QKeySequence, QPainter, QShowEvent
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMenu, QVBoxLayout
 
 from .. import theme
@@ -18,7 +18,7 @@ from ..rig.placement import placer_of
 from ..rig.placing_tool import PlaceLights
 from ..tracking.control import tracking_of
 from ..viewing import DEFAULT_VIEWER
-from . import drawing, reading
+from . import reading
 from .balls import NOTE
 from .bars import FIT, InputBar, ViewBar
 from .boxes import BoxHandles
@@ -26,18 +26,19 @@ from .commands import ACTIONS, CONTEXT, POINTS
 from .geometry import View
 from .handles import PointHandles
 from .infobar import InfoBar, SampleList
+from .inputs import Inputs
 from .keys import attach
-from .lens import Lens
 from .loupe import Loupe
 from .marquee import Marquee
+from .menu import fill_menu
 from .notice import Notice
+from .overlay import Overlay
 from .picking import Picker
 from .pictures import Pictures
 from .roi import RegionOfInterest
 from .sampling import Sampler, Samples
 from .settings import Compare, ViewerSettings
 from .shape_drawing import ShapeDrawing
-from .shape_menu import fill_points_menu
 from .shapes import ShapeHandles
 from .showing import needs_extent
 from .stage import Stage
@@ -45,9 +46,6 @@ from .tools import ControlFirst, Navigate
 from .track_handles import TrackHandles
 from .transform_handles import TransformHandles
 from .wipe import Wipe
-
-STALE_MS = 150
-"""For how long an old picture may stand before it is marked as old."""
 
 
 class ViewerPanel(Panel):
@@ -61,13 +59,11 @@ class ViewerPanel(Panel):
         self._view = View()
         self._settings = ViewerSettings()
         self._fit = True
-        self._stale = False
         self._at: QPointF | None = None
-        self._known_b: int | None = None
-        self._before_full_screen: bool | None = None
         self.switches: dict[str, Callable[[], object]] = {}
         self.pictures = Pictures(self.workspace, preferences.draft_milliseconds / 1000, self)
         self.samples = Samples(evaluations, self)
+        self.inputs = Inputs(self)
         self.input_bar = InputBar()
         self.view_bar = ViewBar()
         self.stage = Stage(evaluations, preferences.viewer_opengl)
@@ -89,7 +85,8 @@ class ViewerPanel(Panel):
             self.tracks, self.transforms, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,
             Marquee(self.shapes),
         )  # fmt: skip
-        self.stage.paint = self._paint_over
+        self.overlay = Overlay(self)
+        self.stage.paint = self.overlay.paint
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -98,10 +95,6 @@ class ViewerPanel(Panel):
             layout.addWidget(part, 1 if part is self.stage else 0)
         self.setFocusProxy(self.stage)
         self.keys_follow_mouse = True
-        self._stale_timer = QTimer(self)
-        self._stale_timer.setSingleShot(True)
-        self._stale_timer.setInterval(STALE_MS)
-        self._stale_timer.timeout.connect(self._mark_stale)
         self._connect()
         attach(self)
         self._load()
@@ -118,7 +111,7 @@ class ViewerPanel(Panel):
         self.samples.changed.connect(self._show_samples)
         placer_of(workspace).mode_changed.connect(self.repaint_overlay)
         tracking_of(workspace).changed.connect(self.repaint_overlay)
-        self.input_bar.chosen.connect(self.choose)
+        self.input_bar.chosen.connect(self.inputs.choose)
         self.input_bar.edited.connect(self._edited)
         self.view_bar.edited.connect(self._edited)
         self.view_bar.zoom_picked.connect(self._zoom_picked)
@@ -204,33 +197,6 @@ class ViewerPanel(Panel):
         if before.compare is not changed.compare and self._fit:
             self._refit()
 
-    def choose(self, slot: int, side: str) -> None:
-        """Show an input on side `a` or `b`; slot 0 shows no B."""
-        views = self.workspace.views(self.viewer)
-        if side == "a":
-            self.workspace.set_views(replace(views, a=slot), self.viewer)
-            return
-        shown = None if slot in (0, views.b) else slot
-        if shown is not None and self._settings.compare is Compare.OFF:
-            self.change(compare=Compare.WIPE)
-        elif shown is None:
-            self.change(compare=Compare.OFF)
-        self.workspace.set_views(replace(views, b=shown), self.viewer)
-
-    def set_compare(self, compare: Compare) -> None:
-        """Compare the sides in this way, B being the next input where none is chosen."""
-        views = self.workspace.views(self.viewer)
-        if compare is not Compare.OFF and views.node_b is None:
-            other = next((slot for slot in sorted(views.inputs) if slot != views.a), views.a)
-            self.workspace.set_views(replace(views, b=other), self.viewer)
-        self.change(compare=compare)
-
-    def swap(self) -> None:
-        """Let A and B change places."""
-        views = self.workspace.views(self.viewer)
-        if views.b is not None:
-            self.workspace.set_views(replace(views, a=views.b, b=views.a), self.viewer)
-
     def layers(self) -> list[tuple[str, str]]:
         """Key and text of the layers to choose from."""
         return reading.layer_choices(self.workspace, self.pictures.a)
@@ -244,22 +210,6 @@ class ViewerPanel(Panel):
         self.workspace.set_look(self._settings.to_data(), viewer)
         self.workspace.set_views(self.workspace.views(self.viewer), viewer)
         self.desktop.add(further(viewer), PANEL.id)
-
-    def toggle_full_screen(self) -> None:
-        """The viewer alone on the whole screen, or back in its dock."""
-        dock = self.parent()
-        if isinstance(dock, QDockWidget):
-            if self._before_full_screen is None:
-                self._before_full_screen = dock.isFloating()
-                dock.setFloating(True)
-                dock.setGeometry(self.screen().geometry())
-                dock.setWindowState(Qt.WindowState.WindowFullScreen)
-                self.stage.setFocus()
-            else:
-                dock.setWindowState(Qt.WindowState.WindowNoState)
-                dock.setFloating(self._before_full_screen)
-                self._before_full_screen = None
-                self.stage.setFocus()
 
     def refresh(self) -> None:
         """Compute again, once where the viewer is paused."""
@@ -303,11 +253,7 @@ class ViewerPanel(Panel):
 
     def _views_changed(self, viewer: str) -> None:
         if viewer == self.viewer:
-            views = self.workspace.views(viewer)
-            if views.b is None and self._settings.compare is not Compare.OFF:
-                self.change(compare=Compare.OFF)
-            elif views.node_b is not None and views.b != self._known_b and self._settings.compare is Compare.OFF:
-                self.change(compare=Compare.WIPE)
+            self.inputs.follow()
             self._show_state()
             self._update()
 
@@ -330,11 +276,9 @@ class ViewerPanel(Panel):
             self._put_view(self._view.with_aspect(plane.aspect))
         sides = (self.pictures.a, self.pictures.b)
         if any(side.pending and not side.fresh for side in sides):
-            if not self._stale and not self._stale_timer.isActive():
-                self._stale_timer.start()
+            self.overlay.wait()
         else:
-            self._stale = False
-            self._stale_timer.stop()
+            self.overlay.arrived()
             self._tell_shown()
         self._show_frame()
         self._show_error()
@@ -355,10 +299,6 @@ class ViewerPanel(Panel):
         if self.pictures.a.fresh and wish is not None:
             self.workspace.picture_shown.emit(self.viewer, wish.frame)
 
-    def _mark_stale(self) -> None:
-        self._stale = True
-        self.repaint_overlay()
-
     def _show_frame(self) -> None:
         if self.pictures.display is None:
             return
@@ -369,7 +309,7 @@ class ViewerPanel(Panel):
 
     def _show_state(self) -> None:
         views = self.workspace.views(self.viewer)
-        self._known_b = views.b
+        self.inputs.known_b = views.b
         self.input_bar.show_state(views, self._settings)
         self.view_bar.show_state(self._settings, self.paused)
         shown = self._settings.overlays
@@ -460,7 +400,7 @@ class ViewerPanel(Panel):
     def _edited(self, settings: dict[str, Any]) -> None:
         compare = settings.pop("compare", None)
         if compare is not None:
-            self.set_compare(compare)
+            self.inputs.compare(compare)
         self.change(**settings)
 
     def _zoom_picked(self, key: str) -> None:
@@ -474,13 +414,7 @@ class ViewerPanel(Panel):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = QMenu(self)
-        fill_points_menu(menu, self, QPointF(self.stage.mapFrom(self, event.pos())))
-        for name in ("fit", "one_to_one", "", "wipe", "swap", "", "overlays", "zebra", "background", "", "roi",
-                     "draw_roi", "", "draw_shape", "clear_samples"):  # fmt: skip
-            if name:
-                menu.addAction(self.desktop.actions.qaction(f"viewer.{name}"))
-            else:
-                menu.addSeparator()
+        fill_menu(menu, self, QPointF(self.stage.mapFrom(self, event.pos())))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(event.globalPos())
 
@@ -489,25 +423,6 @@ class ViewerPanel(Panel):
     def repaint_overlay(self) -> None:
         """Draw anew what is over the picture."""
         self.stage.layer.update()
-
-    def _paint_over(self, painter: QPainter, lenses: Sequence[Lens]) -> None:
-        area = QRectF(self.stage.rect())
-        pictures, settings = self.pictures, self._settings
-        if settings.overlays:
-            for lens, plane in zip(lenses, reading.planes(pictures, settings), strict=False):
-                painter.save()
-                painter.setClipRect(lens.pane)
-                drawing.draw_windows(painter, lens, plane)
-                painter.restore()
-        if len(lenses) > 1:
-            drawing.draw_side_labels(painter, lenses, reading.side_names(self.workspace.views(self.viewer)))
-        if settings.overlays and pictures.a.rig_lines:
-            drawing.draw_lines(painter, area, "Lights", pictures.a.rig_lines)
-        if not lenses and not self.notice.isVisible():
-            drawing.draw_hint(painter, area, reading.hint(self.workspace.views(self.viewer)))
-        if self._stale:
-            drawing.draw_progress(painter, area)
-        drawing.draw_badges(painter, area, reading.badges(pictures, settings, self._stale))
 
 
 def further(viewer: str) -> PanelDeclaration:

@@ -72,7 +72,7 @@ def test_alt_and_left_pan(new_viewer: NewViewer, qtbot: QtBot) -> None:
 
 def test_the_wipe_is_moved_turned_and_mixed(new_viewer: NewViewer, qtbot: QtBot) -> None:
     viewer = new_viewer()
-    viewer.set_compare(Compare.WIPE)
+    viewer.inputs.compare(Compare.WIPE)
     settled(viewer, qtbot)
     middle = screen(viewer, 32, 24)
     drag(viewer, qtbot, middle, screen(viewer, 48, 12))
@@ -335,7 +335,7 @@ def test_a_box_with_keys_gets_one_at_the_frame(new_viewer: NewViewer, workspace:
 
 def test_the_wipe_says_which_side_is_which(new_viewer: NewViewer, qtbot: QtBot) -> None:
     viewer = new_viewer()
-    viewer.set_compare(Compare.WIPE)
+    viewer.inputs.compare(Compare.WIPE)
     settled(viewer, qtbot)
     wipe = next(tool for tool in viewer.stage.tools if isinstance(tool, Wipe))
     for angle in (0.0, 90.0, 200.0):
@@ -348,6 +348,6 @@ def test_the_wipe_says_which_side_is_which(new_viewer: NewViewer, qtbot: QtBot) 
             assert beside.x() * to_x + beside.y() * to_y == pytest.approx(2.4 * LETTER * way, abs=0.1)
     before = viewer.stage.grab().toImage()
     place = wipe.letters(viewer.stage.lenses()[0])["B"].toPoint()
-    viewer.set_compare(Compare.OFF)
+    viewer.inputs.compare(Compare.OFF)
     settled(viewer, qtbot)
     assert viewer.stage.grab().toImage().pixel(place) != before.pixel(place), "it is painted"

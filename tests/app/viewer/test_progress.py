@@ -52,10 +52,10 @@ def test_the_last_picture_stays_and_is_marked_while_the_next_is_computed(
     workspace.view("S", 3)
     assert viewer.pictures.a.plane is plane and not viewer.pictures.a.fresh
     assert not viewer.settled
-    qtbot.waitUntil(lambda: viewer._stale, timeout=5000)
+    qtbot.waitUntil(lambda: viewer.overlay.stale, timeout=5000)
     assert "old picture" in viewer.info_bar.picture.text()
     settled(viewer, qtbot)
-    assert not viewer._stale
+    assert not viewer.overlay.stale
     assert viewer.pictures.a.plane is not plane
 
 
@@ -244,7 +244,7 @@ def test_side_b_is_asked_for_only_where_it_is_seen(new_viewer: NewViewer, worksp
     workspace.set_views(Views({1: "C", 2: "G"}, 1, None))
     qtbot.wait(50)
     assert "gain" not in toy_nodes.CALLS
-    viewer.set_compare(Compare.DIFFERENCE)
+    viewer.inputs.compare(Compare.DIFFERENCE)
     settled(viewer, qtbot)
     assert viewer.pictures.b.plane is not None
     assert workspace.views().node_b == "G"
