@@ -6,9 +6,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from .context import Tier
+from .errors import RimlightError
 from .evaluate.survey import Vertex, VertexId, real
 from .image import ImageInfo
 from .inference.provenance import model_stamps
+from .io.read import read_info
 from .script import dumps
 
 if TYPE_CHECKING:
@@ -41,6 +43,19 @@ def frame_stamp(vertices: Mapping[VertexId, Vertex], target: VertexId) -> dict[s
     return _models(vertices, target) | {
         "rimlight:node": node, "rimlight:frame": f"{frame:.17g}", "rimlight:key": key,
     }  # fmt: skip
+
+
+def stands(path: str, stamp: Mapping[str, str]) -> bool:
+    """Whether the picture at `path` is whole and says all that `stamp` does: then it would be made the same again.
+
+    False for a format that keeps no such words.
+    """
+    try:
+        said = read_info(path).metadata
+    except RimlightError:
+        return False
+    words = set(str(said.get("ImageDescription", "")).split(" "))
+    return all(str(said.get(name, "")) == value or f"{name}={value}" in words for name, value in stamp.items())
 
 
 def _models(vertices: Mapping[VertexId, Vertex], target: VertexId) -> dict[str, str]:

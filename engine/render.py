@@ -16,6 +16,7 @@ from .context import CancelToken, Tier
 from .errors import Cancelled, GraphError, NodeError
 from .evaluate.run import Watch
 from .io.sequence import parse_frames
+from .provenance import stands
 from .render_line import Line
 from .render_work import Vertices, Work
 from .reports import FrameResult, Report
@@ -36,6 +37,7 @@ def render(
     scale: float = 1.0,
     tier: Tier | str = Tier.FINAL,
     continue_on_error: bool = False,
+    resume: bool = False,
     keep: bool = False,
     token: CancelToken | None = None,
     watch: Watch | None = None,
@@ -45,9 +47,10 @@ def render(
     """Render Write nodes over a frame range.
 
     nodes : paths, default all Write nodes. frames : `1-10x2,20`, default the project's range. scale : proxy scale.
-    continue_on_error : go on after a failure. keep : leave all results in the cache, for who will look at the frames;
-    otherwise those that no frame asks for again do not get there. done : called after every frame, written or failed,
-    in their order. Threads that read and write beside the caller's call `watch` and `done` too.
+    continue_on_error : go on after a failure. resume : leave a file alone that says it was made of this script and
+    these files; its frame is in the report as skipped. keep : leave all results in the cache, for who will look at
+    the frames; otherwise those that no frame asks for again do not get there. done : called after every frame, written
+    or failed, in their order. Threads that read and write beside the caller's call `watch` and `done` too.
     report : filled as the render goes, so that it tells what was done also when the render stops.
 
     Raises GraphError when there is nothing to render, NodeError at the first failure unless `continue_on_error`,
@@ -80,7 +83,7 @@ def render(
                     token.check()
                     coming = [(n, float(frame)) for n in chosen[place + 1 :]]
                     coming += [(n, float(following)) for n in chosen if following is not None]
-                    failed = _frame(work, line, FrameResult(node, float(frame)), coming, token)
+                    failed = _frame(work, line, FrameResult(node, float(frame)), coming, token, resume)
                     if failed is not None:
                         raise failed
             failed = line.wait()
@@ -92,7 +95,12 @@ def render(
 
 
 def _frame(
-    work: Work, line: Line, result: FrameResult, coming: Sequence[tuple[str, float]], token: CancelToken
+    work: Work,
+    line: Line,
+    result: FrameResult,
+    coming: Sequence[tuple[str, float]],
+    token: CancelToken,
+    resume: bool,
 ) -> NodeError | None:
     """Make a frame and give it to be written; returns the error that ends the render. coming : what comes after it."""
     vertices = work.survey([result.node], result.frame)
@@ -105,6 +113,9 @@ def _frame(
         return line.end(result, failed)
     if job is None:
         return None
+    if resume and job.pictures and stands(result.path, job.stamp):
+        result.skipped, result.warnings = True, list(job.told)
+        return line.end(result)
     _look_ahead(work, line, result, vertices, coming)
     try:
         made, failed = work.attempted(result, partial(work.made, job, line.keeping, line.token))

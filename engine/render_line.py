@@ -108,8 +108,8 @@ class Line:
         self._writing = None
         return self._stops(failed)
 
-    def end(self, result: FrameResult, failed: NodeError) -> NodeError | None:
-        """A frame could not be made; it is told after those before it. Returns the error as `write` does."""
+    def end(self, result: FrameResult, failed: NodeError | None = None) -> NodeError | None:
+        """A frame is not made, or could not be; it is told after those before it. Returns the error as `write` does."""
         earlier = self.wait()
         if earlier is not None:
             return earlier

@@ -8,6 +8,8 @@ from typing import Any
 class FrameResult:
     """What became of one frame of one Write node. culprit : path of the node that failed, it or one above it.
 
+    skipped : its file was there, made of the same, and was left alone.
+
     seconds : how long the render took for it: from when the one before it was done, as frames overlap.
     warnings : of the file, and of the nodes it comes from as far as no frame before has told the same.
     """
@@ -18,6 +20,7 @@ class FrameResult:
     seconds: float = 0.0
     error: str = ""
     culprit: str = ""
+    skipped: bool = False
     warnings: list[str] = field(default_factory=list)
 
     @property
@@ -37,10 +40,15 @@ class Report:
     def failed(self) -> list[FrameResult]:
         return [r for r in self.results if not r.ok]
 
+    @property
+    def skipped(self) -> list[FrameResult]:
+        return [r for r in self.results if r.skipped]
+
     def to_data(self) -> dict[str, Any]:
         """Plain data for `--json`."""
         return {
-            "written": [asdict(r) for r in self.results if r.ok],
+            "written": [asdict(r) for r in self.results if r.ok and not r.skipped],
+            "skipped": [asdict(r) for r in self.skipped],
             "failed": [asdict(r) for r in self.failed],
             "node_seconds": {k: round(v, 4) for k, v in self.node_seconds.items()},
             "seconds": round(self.seconds, 3),

@@ -47,7 +47,8 @@ class Progress:
             self._bars.update(self._task, completed=self._count)
         if self._quiet:
             return
-        text = f"{result.node} frame {result.frame:g}: {result.path} ({result.seconds:.2f} s)"
+        took = "is there" if result.skipped else f"{result.seconds:.2f} s"
+        text = f"{result.node} frame {result.frame:g}: {result.path} ({took})"
         for line in (text if result.ok else f"FAILED {result.error}", *(f"  warning: {w}" for w in result.warnings)):
             if self._bars is not None:
                 self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -62,8 +63,10 @@ class Progress:
         print(f"{'node':{width}}  ms per frame")
         for path, seconds in sorted(report.node_seconds.items(), key=lambda item: -item[1]):
             print(f"{path:{width}}  {1000 * seconds / frames:12.1f}")
-        written = len(report.results) - len(report.failed)
-        print(f"{written} of {len(report.results)} written in {report.seconds:.2f} s")
+        there = len(report.skipped)
+        written = len(report.results) - len(report.failed) - there
+        more = f", {there} were there" if there else ""
+        print(f"{written} of {len(report.results)} written in {report.seconds:.2f} s{more}")
         for result in report.failed:
             print(f"failed: {result.error}")
 

@@ -31,6 +31,7 @@ def render(
     tier: Annotated[str, typer.Option(help="draft, student or final; Write refuses drafts unless allowed.")] = "final",
     proxy: Annotated[int, typer.Option(min=1, max=32, help="Render at 1/N of the size.")] = 1,
     continue_on_error: Annotated[bool, typer.Option("--continue-on-error", help="Go on after a failed frame.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Leave frames that are there and up to date.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report as JSON on standard output.")] = False,
     stall: Annotated[float, typer.Option(min=0, help="Give up after so many seconds without progress; 0 never.")] = 600,
     check_keys: Annotated[bool, typer.Option("--check-keys", help="First evaluate all twice and compare.")] = False,
@@ -78,7 +79,7 @@ def render(
                     _check_keys(session, chosen, [float(f) for f in wanted], token, watch)
                 run_render(
                     session, chosen, frames, scale=1 / proxy, tier=quality, continue_on_error=continue_on_error,
-                    token=token, watch=watch, done=done, report=report,
+                    resume=resume, token=token, watch=watch, done=done, report=report,
                 )  # fmt: skip
             finally:
                 tell()

@@ -145,10 +145,9 @@ def _read(file: BinaryIO, size: int) -> tuple[ExrPart, ...]:
         bytes_of_pixels = part.row_bytes * part.data.height
         if not part.deep and bytes_of_pixels > _EXPANSION.get(part.compression, math.inf) * size:
             raise ValueError(f"its {size} bytes cannot hold {bytes_of_pixels} bytes of pixels in {part.compression}")
-    counts = [
-        _blocks(part, attributes, bool(version & _MULTIPART)) for part, attributes in zip(parts, found, strict=True)
-    ]
-    _check_tables(file, size, cursor.position, parts, counts)
+    multipart = bool(version & _MULTIPART)
+    counts = [_blocks(part, attributes, multipart) for part, attributes in zip(parts, found, strict=True)]
+    _check_tables(file, size, cursor.position, parts, counts, multipart)
     return parts
 
 
@@ -302,19 +301,35 @@ def _blocks(part: ExrPart, attributes: _Attributes, multipart: bool) -> int | No
 
 
 def _check_tables(
-    file: BinaryIO, size: int, position: int, parts: tuple[ExrPart, ...], counts: list[int | None]
+    file: BinaryIO,
+    size: int,
+    position: int,
+    parts: tuple[ExrPart, ...],
+    counts: list[int | None],
+    multipart: bool,
 ) -> None:
     """Raise ValueError unless every block of every part that has pixels lies inside the file."""
     end = position + 8 * sum(count or 0 for count in counts)
     if end > size:
         raise ValueError(f"the file ends inside its table of blocks: {size} bytes, expected more than {end}")
-    file.seek(position)
     for part, count in zip(parts, counts, strict=True):
         if count is None:
             return
+        file.seek(position)
         offsets = np.frombuffer(file.read(8 * count), "<u8")
+        position += 8 * count
         missing = int(((offsets < end) | (offsets > size - 8)).sum())
+        if not missing and count and not part.deep:
+            missing = int(_block_end(file, int(offsets.max()), part, multipart) > size)
         if missing and not part.deep:
             raise ValueError(
                 f"{missing} of its {count} blocks of pixels are missing, so it is incomplete or still being written"
             )
+
+
+def _block_end(file: BinaryIO, begin: int, part: ExrPart, multipart: bool) -> int:
+    """Where the block that begins at `begin` ends, by its own word: its part, its place, its size, its data."""
+    place = begin + 4 * multipart + (4 if part.tile is None else 16)
+    file.seek(place)
+    size = int.from_bytes(file.read(4), "little", signed=True)
+    return place + 4 + max(0, size)

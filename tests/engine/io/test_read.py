@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import OpenEXR
@@ -7,8 +8,9 @@ import pytest
 import torch
 
 import exrfiles
-from rimlight.engine import FileError, Region
-from rimlight.engine.io import Chromaticities, Reader, exr_pixels, read_info, read_pixels
+import pictures
+from rimlight.engine import FileError, Region, WriteOptions
+from rimlight.engine.io import Chromaticities, Reader, Writer, exr_pixels, read_info, read_pixels
 from rimlight.engine.io.metadata import REC709
 
 
@@ -272,3 +274,16 @@ def test_the_reader_remembers_headers_until_the_file_changes(layered: Path) -> N
     assert reader.info(layered) is first
     exrfiles.write(layered, [({}, planes(R=1, G=1, B=1))])
     assert [x.name for x in reader.info(layered).layers] == ["rgba"]
+
+
+@pytest.mark.parametrize("options", [{}, {"tile": 16}, {"parts": "layers"}, {"compression": "none"}])
+def test_a_file_that_lost_its_last_bytes_is_incomplete(options: dict[str, Any], tmp_path: Path) -> None:
+    frame = Region(0, 0, 40, 40)
+    image = pictures.picture(pictures.plate(frame), display=frame)
+    path = tmp_path / "plate.exr"
+    Writer().write(image, path, WriteOptions(**options))
+    whole = path.read_bytes()
+    assert read_info(path).data == frame
+    path.write_bytes(whole[:-1])
+    with pytest.raises(FileError, match=r"1 of its [0-9]+ blocks of pixels are missing"):
+        read_info(path)
