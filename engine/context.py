@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .errors import Cancelled, RimlightError, listing
 from .image import Image, ImageInfo
+from .layers import find_channel
 from .region import Region
 
 if TYPE_CHECKING:
@@ -161,6 +162,18 @@ class Context:
             raise RimlightError(f"input '{socket}' takes an image, what is wired to it puts out a {carried}")
         return found
 
+    def channel(self, socket: str, name: str) -> tuple[str, int]:
+        """Layer and index of a channel of an image input, such as `alpha` or `depth.Z`.
+
+        Raises RimlightError where there is none, with those that there are.
+        """
+        layers = self.info(socket).layers
+        found = find_channel(name, layers)
+        if found is None:
+            names = listing([f"{layer.name}.{channel}" for layer in layers for channel in layer.channels], 12)
+            raise RimlightError(f"input '{socket}' has no channel '{name}', it has {names}")
+        return found
+
     def about(self, socket: str, frame: float | None = None) -> Any:
         """As `info`, for wires of any type."""
         frames = self._infos.get(socket)
@@ -184,8 +197,7 @@ def _at(frames: Mapping[float, Any], frame: float | None, socket: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a node needs of one input at one frame: a region and the names of layers. `frame` None means its own frame.
-    """
+    """What a node needs of one input at one frame: a region and the names of layers. `frame` None means its own frame."""
 
     socket: str
     region: Region
@@ -280,9 +292,7 @@ class ComputeContext(Context):
             raise RimlightError(f"input '{socket}' was not asked for")
         return _at(frames, frame, socket)
 
-    def part(
-        self, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
-    ) -> Mapping[str, Tensor]:
+    def part(self, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]) -> Mapping[str, Tensor]:
         """What `make` gives: tensors `[C, h, w]` over `ctx.region` (of any size in nodes that put out no image), by
         name; from the cache where a node of this kind made them before from the same pixels.
 

@@ -26,7 +26,7 @@ from torch import Tensor
 from .context import ComputeContext, Context, Need
 from .errors import RimlightError
 from .image import Edges, Image, ImageInfo
-from .layers import Layer, Selection, find_channel, select
+from .layers import Layer, Selection, select
 from .nuke.declare import NukeClass
 from .params import Family, Port, Spec, param, port
 from .region import Region
@@ -236,15 +236,10 @@ class Masked(Node):
         """What the mask takes over `region`; nothing when it is not connected."""
         if not ctx.connected("mask"):
             return ()
-        found = self._mask_layer(ctx)
-        return (Need("mask", region, (found[0],)),)
+        return (Need("mask", region, (self._mask_layer(ctx)[0],)),)
 
     def _mask_layer(self, ctx: Context) -> tuple[str, int]:
-        found = find_channel(self.mask_channel, ctx.info("mask").layers)
-        if found is None:
-            names = [f"{layer.name}.{c}" for layer in ctx.info("mask").layers for c in layer.channels]
-            raise RimlightError(f"the mask input has no channel '{self.mask_channel}', it has {', '.join(names[:12])}")
-        return found
+        return ctx.channel("mask", self.mask_channel)
 
     def weight(self, ctx: ComputeContext) -> Tensor | None:
         """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask.

@@ -16,7 +16,6 @@ from rimlight.engine import (
     Region,
     RimlightError,
     WorkingSpace,
-    find_channel,
     param,
     port,
 )
@@ -61,10 +60,7 @@ class Estimator(Node):
         return "image"
 
     def _channel(self, ctx: Context, socket: str) -> tuple[str, int]:
-        found = find_channel(self.area_channel, ctx.info(socket).layers)
-        if found is None:
-            raise RimlightError(f"input '{socket}' has no channel '{self.area_channel}'")
-        return found
+        return ctx.channel(socket, self.area_channel)
 
     def area_needs(self, ctx: Context, socket: str = "area", picture: str = "image") -> Sequence[Need]:
         """What an area takes: all of it that lies on its picture."""

@@ -13,7 +13,6 @@ from rimlight.engine import (
     Masked,
     Need,
     Region,
-    find_channel,
     node,
     param,
     port,
@@ -84,9 +83,7 @@ class ShadowRemoveClassic(Masked):
             self.require(ctx.info("image").has(_LAYER), "there is no matte, and the picture has no layer 'shadow': "
                          "draw a matte, or put a ShadowMatte before it")  # fmt: skip
             return "image", _LAYER, 0
-        found = find_channel(self.matte_channel, ctx.info("matte").layers)
-        self.require(found is not None, f"the matte input has no channel '{self.matte_channel}'")
-        return "matte", *cast(tuple[str, int], found)
+        return "matte", *ctx.channel("matte", self.matte_channel)
 
     def _margin(self) -> int:
         return gaussian_margin(self.feather / 2.4)

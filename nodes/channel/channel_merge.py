@@ -16,10 +16,8 @@ from rimlight.engine import (
     Need,
     NukeClass,
     Region,
-    RimlightError,
     find_channel,
     guess_kind,
-    listing,
     node,
     param,
     port,
@@ -71,14 +69,6 @@ class ChannelMerge(Masked):
     target: str = param(default="rgba.A", role="channel", doc="channel the result goes to; made where B lacks it")
     point: ClassVar[bool] = True
 
-    def _source(self, ctx: Context, socket: str, name: str) -> tuple[str, int]:
-        info = ctx.info(socket)
-        found = find_channel(name, info.layers)
-        if found is None:
-            have = [f"{layer.name}.{c}" for layer in info.layers for c in layer.channels]
-            raise RimlightError(f"input '{socket}' has no channel '{name}', it has {listing(have, 24)}")
-        return found
-
     def _target(self, ctx: Context) -> tuple[Layer, int, bool]:
         """The layer the result goes to, the channel's index, and whether B has that channel."""
         info = ctx.info("B")
@@ -104,9 +94,9 @@ class ChannelMerge(Masked):
         return frozenset({self._target(ctx)[0].name}) & frozenset(layers)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        source, target = self._source(ctx, "B", self.b)[0], self._target(ctx)[0].name
+        source, target = ctx.channel("B", self.b)[0], self._target(ctx)[0].name
         of_b = (source, target) if target != source and ctx.info("B").has(target) else (source,)
-        of_a = (self._source(ctx, "A", self.a)[0],)
+        of_a = (ctx.channel("A", self.a)[0],)
         return (Need("B", region, of_b), Need("A", region, of_a), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
@@ -118,5 +108,5 @@ class ChannelMerge(Masked):
         return {layer.name: put(whole, (index,), after) if known else torch.cat((whole, after))}
 
     def _read(self, ctx: ComputeContext, socket: str, name: str) -> Tensor:
-        layer, index = self._source(ctx, socket, name)
+        layer, index = ctx.channel(socket, name)
         return ctx.image(socket).tensor(layer, ctx.region)[index : index + 1]

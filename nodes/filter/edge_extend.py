@@ -15,7 +15,6 @@ from rimlight.engine import (
     Region,
     Selection,
     find_channel,
-    listing,
     node,
     param,
     port,
@@ -66,11 +65,7 @@ class EdgeExtend(Effect):
     def _matte(self, ctx: Context) -> tuple[str, str, int]:
         """Socket, layer and index of the matte."""
         socket = "matte" if ctx.connected("matte") else "image"
-        info = ctx.info(socket)
-        found, names = find_channel(self.matte_channel, info.layers), listing(info.names)
-        self.require(found is not None, f"the {socket} has no channel '{self.matte_channel}', it has {names}")
-        assert found is not None
-        return socket, *found
+        return socket, *ctx.channel(socket, self.matte_channel)
 
     def _divisor(self, ctx: Context, name: str) -> tuple[str, int] | None:
         """Layer and index of the alpha that a layer is divided by, its own or the main one; None without any."""

@@ -13,8 +13,6 @@ from rimlight.engine import (
     Need,
     NukeClass,
     Region,
-    find_channel,
-    listing,
     node,
     param,
     port,
@@ -72,12 +70,7 @@ class Inpaint(Effect):
     def _matte(self, ctx: Context) -> tuple[str, str, int]:
         """Socket, layer and index of the channel that says where."""
         socket = "matte" if ctx.connected("matte") else "image"
-        info = ctx.info(socket)
-        found = find_channel(self.matte_channel, info.layers)
-        names = listing(info.names)
-        self.require(found is not None, f"the {socket} has no channel '{self.matte_channel}', it has {names}")
-        assert found is not None
-        return socket, *found
+        return socket, *ctx.channel(socket, self.matte_channel)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         socket, name, _ = self._matte(ctx)

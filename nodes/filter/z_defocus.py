@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Layer, Need, NukeClass, Region, find_channel, listing, node, param
+from rimlight.engine import ComputeContext, Context, Layer, Need, NukeClass, Region, node, param
 
 from ..ops.bokeh import bokeh_kernel, bokeh_margin
 from ..ops.depth_defocus import blur_of_depth, depth_defocus, slices
@@ -67,11 +67,7 @@ class ZDefocus(Spread):
         return self.size == 0 or self.max_size == 0
 
     def _depth(self, ctx: Context) -> tuple[str, int]:
-        info = ctx.info("image")
-        found, names = find_channel(self.z_channel, info.layers), listing(info.names)
-        self.require(found is not None, f"the picture has no channel '{self.z_channel}', it has {names}")
-        assert found is not None
-        return found
+        return ctx.channel("image", self.z_channel)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         wanted = tuple(dict.fromkeys((*layers, self._depth(ctx)[0])))

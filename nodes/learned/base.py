@@ -43,7 +43,6 @@ from rimlight.engine import (
     Tier,
     decomposition,
     decomposition_needs,
-    find_channel,
     listing,
     mean_of_all,
     model_attributes,
@@ -213,12 +212,7 @@ class Asking(Node):
         """Socket, layer and index of the channel of the matte."""
         if not ctx.connected("matte"):
             return None
-        layers = ctx.info("matte").layers
-        found = find_channel(self.matte_channel, layers)
-        if found is None:
-            names = listing([f"{layer.name}.{c}" for layer in layers for c in layer.channels])
-            raise RimlightError(f"the matte input has no channel '{self.matte_channel}', it has {names}")
-        return "matte", *found
+        return "matte", *ctx.channel("matte", self.matte_channel)
 
 
 @dataclasses.dataclass(frozen=True)

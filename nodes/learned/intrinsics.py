@@ -15,9 +15,7 @@ from rimlight.engine import (
     ImageInfo,
     Need,
     Region,
-    RimlightError,
     estimated_in,
-    find_channel,
     mean_of_all,
     node,
     param,
@@ -121,10 +119,7 @@ class Intrinsics(StudentNode):
         return (*LAYERS, "position") if self.position else LAYERS
 
     def _channel(self, ctx: Context, socket: str) -> tuple[str, int]:
-        found = find_channel(self.strokes_channel, ctx.info(socket).layers)
-        if found is None:
-            raise RimlightError(f"input '{socket}' has no channel '{self.strokes_channel}'")
-        return found
+        return ctx.channel(socket, self.strokes_channel)
 
     def _stroke(self, ctx: ComputeContext, socket: str) -> Tensor | None:
         """A drawn mask `[1, H, W]` over the picture; None where nothing is wired or drawn."""

@@ -14,11 +14,8 @@ from rimlight.engine import (
     Image,
     Need,
     Region,
-    RimlightError,
     Tier,
-    find_channel,
     light_level,
-    listing,
     node,
     param,
     port,
@@ -126,12 +123,7 @@ class LightScribble(GainNode):
         return tuple(socket for socket in _STROKES if ctx.connected(socket))
 
     def _stroke(self, ctx: Context, socket: str) -> tuple[str, int]:
-        layers = ctx.info(socket).layers
-        found = find_channel(self.channel, layers)
-        if found is None:
-            names = listing([f"{layer.name}.{c}" for layer in layers for c in layer.channels])
-            raise RimlightError(f"input '{socket}' has no channel '{self.channel}', it has {names}")
-        return found
+        return ctx.channel(socket, self.channel)
 
     def _drawn(self, ctx: ComputeContext, socket: str) -> Tensor:
         """A stroke's cover `[1, H, W]` over the data window of the picture; none where nothing is wired."""

@@ -16,9 +16,6 @@ from rimlight.engine import (
     ImageInfo,
     Need,
     Region,
-    RimlightError,
-    find_channel,
-    listing,
     param,
     port,
     student_key,
@@ -159,12 +156,7 @@ class ShadowNode(GainNode):
     # -- finding --------------------------------------------------------------------------------------------------
 
     def _channel(self, ctx: Context, socket: str) -> tuple[str, int]:
-        layers = ctx.info(socket).layers
-        found = find_channel(self.shadow_channel, layers)
-        if found is None:
-            names = listing([f"{layer.name}.{c}" for layer in layers for c in layer.channels])
-            raise RimlightError(f"input '{socket}' has no channel '{self.shadow_channel}', it has {names}")
-        return found
+        return ctx.channel(socket, self.shadow_channel)
 
     def _find(self, ctx: ComputeContext) -> dict[str, Tensor]:
         plate = self.plate(ctx)

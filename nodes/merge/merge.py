@@ -14,7 +14,6 @@ from rimlight.engine import (
     Need,
     Node,
     Region,
-    find_channel,
     node,
     param,
     port,
@@ -104,10 +103,7 @@ class Merge(Node):
         return out
 
     def _mask(self, ctx: Context) -> tuple[str, int]:
-        found = find_channel(self.mask_channel, ctx.info("mask").layers)
-        self.require(found is not None, f"the mask input has no channel '{self.mask_channel}'")
-        assert found is not None
-        return found
+        return ctx.channel("mask", self.mask_channel)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         out = {}

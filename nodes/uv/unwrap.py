@@ -15,7 +15,6 @@ from rimlight.engine import (
     Node,
     Region,
     RimlightError,
-    find_channel,
     listing,
     node,
     param,
@@ -121,10 +120,7 @@ class Unwrap(Node):
     def _matte(self, ctx: Context) -> tuple[str, int] | None:
         if not ctx.connected("matte"):
             return None
-        found = find_channel(self.matte_channel, ctx.info("matte").layers)
-        if found is None:
-            raise RimlightError(f"the matte input has no channel '{self.matte_channel}'")
-        return found
+        return ctx.channel("matte", self.matte_channel)
 
 
 def extended(x: Tensor, known: Tensor, texels: int) -> Tensor:

@@ -42,5 +42,5 @@ def test_exposure_scales_it_and_a_missing_matte_is_a_sentence() -> None:
     color, alpha = subject()
     one, many = (run("EdgeExtend", picture(torch.cat((k * color * alpha, alpha)), WIDE))["rgba"] for k in (1, 500))
     assert_close(many[:3], one[:3] * 500, threshold=1e-2)
-    with pytest.raises(NodeError, match="the image has no channel 'alpha'"):
+    with pytest.raises(NodeError, match="input 'image' has no channel 'alpha'"):
         run("EdgeExtend", picture(color, WIDE))

@@ -75,7 +75,7 @@ def test_texture_fills_colour_and_leaves_data_smooth() -> None:
 
 
 def test_a_missing_channel_is_a_sentence() -> None:
-    with pytest.raises(NodeError, match="the image has no channel 'alpha', it has rgba"):
+    with pytest.raises(NodeError, match="input 'image' has no channel 'alpha', it has rgba"):
         run("Inpaint", picture(torch.ones(3, 12, 16)))
-    with pytest.raises(NodeError, match=r"the matte has no channel 'holdout\.A'"):
+    with pytest.raises(NodeError, match=r"input 'matte' has no channel 'holdout\.A'"):
         run("Inpaint", layered(), matte=hdr(), matte_channel="holdout.A")

@@ -99,7 +99,7 @@ def test_a_matte_changes_what_is_seen_and_a_wrong_channel_is_a_sentence() -> Non
     plain = s.add("node", KIND, {"image": "a"}).evaluate("node")
     s.graph = s.graph.connect("node", "matte", "m")
     assert not torch.equal(s.evaluate("node")["shading"], plain["shading"])
-    with pytest.raises(NodeError, match="the matte input has no channel 'hair'"):
+    with pytest.raises(NodeError, match="input 'matte' has no channel 'hair'"):
         s.set("node", matte_channel="hair").evaluate("node")
 
 
