@@ -28,6 +28,8 @@ def run(script: Path | None = None, screenshot: Path | None = None, layout: str 
     """
     if script is not None and not script.is_file():
         raise RimlightError(f"{script}: there is no such script")
+    if screenshot is not None and not screenshot.parent.is_dir():
+        raise RimlightError(f"{screenshot}: the screenshot cannot be written: there is no folder {screenshot.parent}")
     application = start_application()
     config = config_folder()
     window = MainWindow(Workspace(), config, config / "autosave" if os.environ.get(FOLDER_VARIABLE) else None)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -12,7 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 
-from rimlight.app import layouts
+from rimlight.app import layouts, main
 from rimlight.app.dialogs import file_dialog, show_dialog
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
 from rimlight.app.preferences import Preferences, read_json
@@ -266,6 +267,16 @@ def test_a_screenshot_from_the_command_line(tmp_path: Path) -> None:
     for wrong in (["gui", "nobody.rim"], ["gui", "--layout", "Nobody"]):
         done = subprocess.run([*command[:3], *wrong], capture_output=True, text=True, check=False)
         assert done.returncode == 1 and done.stderr.count("\n") >= 1 and "obody" in done.stderr
+
+
+def test_a_screenshot_that_cannot_be_saved_is_told(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(main, "QCoreApplication", SimpleNamespace(exit=codes.append))
+    shot = main._Screenshot(window, tmp_path / "a.nothing")
+    qtbot.waitUntil(lambda: codes != [])
+    assert codes == [1] and "a.nothing: the screenshot cannot be written; expected a name" in shot.error
 
 
 def test_a_panel_without_a_place_gets_one_from_the_menu(window: MainWindow, qtbot: QtBot) -> None:
