@@ -8,6 +8,7 @@ _RADIUS = 2  # working pixels
 _EPSILON = 0.05  # nepers squared: contrast of the plate in a window below which light is taken to be even
 _FLOOR = 1e-4  # of the level
 _LONGEST = 3  # times the short side: of panoramas
+_SAMPLES = 1 << 16
 
 
 def working_size(height: int, width: int, limit: int) -> tuple[int, int]:
@@ -35,6 +36,13 @@ def reduce_picture(x: Tensor, height: int, width: int) -> Tensor:
 def enlarged(x: Tensor, height: int, width: int) -> Tensor:
     """`x [b, c, h, w]` in a larger size, bilinear."""
     return F.interpolate(x, (height, width), mode="bilinear", align_corners=False)
+
+
+def percentile(x: Tensor, share: float) -> Tensor:
+    """About the value below which `share` of all lie, one of them."""
+    values = x.flatten()
+    values = values[:: max(1, values.numel() // _SAMPLES)]
+    return values.kthvalue(1 + round(share * (values.numel() - 1))).values
 
 
 def follow_edges(x: Tensor, plate: Tensor, level: Tensor) -> Tensor:

@@ -103,7 +103,7 @@ class StudentModel:
             p, plate = seen.prediction, seen.plate
             height, width = plate.shape[-2:]
             guide = Guide(plate, p.level, p.shading.shape[-2], p.shading.shape[-1])
-            sky = find_sky(plate, p.level)
+            sky = find_sky(plate, p.level, p.depth)
             if seen.matte is not None:
                 sky = sky * (1 - seen.matte.clamp(0, 1))
             smooth = enlarged(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)

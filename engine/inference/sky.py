@@ -2,7 +2,9 @@
 
 The sky is found by what is known of it, not by a network: it is even, it reaches the upper edge of the frame, it is
 among the bright things there, and it is blue as air scatters (red below green below blue, by about equal steps of
-logarithms) or white where the frame is brightest. A frame whose upper part is not like this throughout has none. What
+logarithms) or white where the frame is brightest, and it lies behind the rest: a wall or a backdrop behind a subject
+may have all of its colours, but is about as far as what stands before it. A frame whose upper part is not like this
+throughout has none. What
 is connected with the upper edge is found by reconstruction (Vincent 1993).
 """
 
@@ -27,12 +29,16 @@ _AMID = (0.6, 0.2)  # of what is about a place, that has to be sky for a bright 
 _LEAST, _ALONG, _UNEVEN = (0.07, 0.06), (0.36, 0.12), (0.2, 0.06)  # area, share of the upper edge, nepers of unevenness
 _BELOW = (0.2, 0.2)  # of the lower edge: what takes more of it is a ground or a wall
 _GLOW = 0.25  # nepers: more unevenness at one place, as about the sun, counts as this
+_BEHIND = (0.05, 0.08)  # nepers of depth by which it lies behind the rest, where that is known
 _NEAR = 0.18  # nepers by which what borders on the sky may differ from it and still be sky
 _REACH = 4  # pixels of the small picture: how far it goes on from where it is sure
 
 
-def find_sky(plate: Tensor, level: Tensor) -> Tensor:
-    """How much of each pixel is sky `[1, 1, H, W]`, 0 to 1, of a plate `[1, 3, H, W]` and its level."""
+def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tensor:
+    """How much of each pixel is sky `[1, 1, H, W]`, 0 to 1, of a plate `[1, 3, H, W]` and its level.
+
+    depth : `[1, 1, h, w]` of any size and unit, above 0; None: even walls that are blue or bright count as sky.
+    """
     height, width = plate.shape[-2:]
     scale = min(1.0, _SIZE / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
@@ -43,6 +49,9 @@ def find_sky(plate: Tensor, level: Tensor) -> Tensor:
     above[..., :2, :] = sure[..., :2, :]
     first = _step(_connected(above, sure), 0.5, 0.3)
     core = _step(_connected(first, torch.maximum(first, maybe)), 0.5, 0.3)
+    believed = _believed(logs, first, core)
+    if depth is not None:
+        believed = believed * _behind(core, depth)
     # Trees and roofs end it to the pixel: about its border each pixel is compared with the sky nearby.
     cover = _box(core, _REACH)
     local = _box(logs * core, _REACH) / cover.clamp_min(1e-4)
@@ -53,7 +62,7 @@ def find_sky(plate: Tensor, level: Tensor) -> Tensor:
     alike = torch.exp(-off / 2)
     # What is brighter than all the sky around it is the sun, or its glow.
     alike = torch.maximum(alike, _step(amid, *_AMID) * _step((here - local).amin(1, keepdim=True), 0.0, 0.1))
-    return torch.maximum((4 * near).clamp_max(1) * alike, inside) * _believed(logs, first, core)
+    return torch.maximum((4 * near).clamp_max(1) * alike, inside) * believed
 
 
 def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
@@ -112,6 +121,13 @@ def _believed(logs: Tensor, core: Tensor, whole: Tensor) -> Tensor:
     area, along = _step(_mean(core), *_LEAST), _step(_mean(core[..., :3, :]), *_ALONG)
     below = _step(_mean(whole[..., -3:, :]), *_BELOW)
     return area * along * (1 - _step(uneven, *_UNEVEN)) * (1 - below)
+
+
+def _behind(whole: Tensor, depth: Tensor) -> Tensor:
+    """How far `[1, 1, 1, 1]` what was found is farther away than the rest."""
+    far = F.interpolate(depth.clamp_min(1e-6).log(), whole.shape[-2:], mode="bilinear", align_corners=False)
+    there, rest = (_mean(far * x) / _mean(x).clamp_min(1e-6) for x in (whole, 1 - whole))
+    return _step(there - rest, *_BEHIND)
 
 
 def _eroded(core: Tensor) -> Tensor:

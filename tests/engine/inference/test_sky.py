@@ -69,3 +69,13 @@ def test_odd_pictures_have_none() -> None:
     bad = under((0.35, 0.6, 1.0))
     bad[..., 5, 5] = torch.tensor([float("nan"), float("inf"), -1.0])
     assert bool(sky(bad).isfinite().all())
+
+
+def test_a_blue_wall_that_is_as_far_as_what_stands_before_it_is_none() -> None:
+    plate = under((0.35, 0.6, 1.0))
+    even, behind = torch.ones(1, 1, 20, 30), torch.ones(1, 1, 20, 30)
+    behind[..., : 20 * HORIZON // HEIGHT, :] = 1.3
+    level = picture_level(plate)
+    assert float(find_sky(plate, level, even).max()) < 0.05
+    for unit in (1.0, 250.0):
+        torch.testing.assert_close(find_sky(plate, level, behind * unit), find_sky(plate, level))

@@ -1,0 +1,189 @@
+"""The colour of the light over a plate.
+
+The student tells it well at large. In the small it follows the plate's own colours: it is warmer over skin and bluer
+over denim, as if the light were. So what it says is held to what light does. Light from afar has one colour for each
+direction that a surface faces, one for what the key reaches, one for what is bright; what does not follow from these
+is believed by a part, and less across the line from blue to orange, on which lights lie, than along it.
+
+Two things in the plate itself are heard besides. What is white in it bears out how pure the light is. And where a
+surface grows paler as it grows brighter, without an edge, up to the brightest of the plate, its highlights or the
+camera's shoulder have taken the colour: the light is taken to be paler there, not the paint.
+"""
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from .detail import enlarged, percentile, reduce_picture
+from .student import Prediction
+
+WHITE = 0.85
+"""The brightest that a surface may be."""
+
+_LIGHTS = (1.0, 0.0, -1.0)  # nepers of red, green and blue along which lights differ
+_ACROSS = 0.5  # of what the student says across that line
+_FACING, _PLACE = 0.4, 0.35  # of what follows from directions, key and brightness, and of what is said of places
+_RIDGE = 0.02
+_CELLS = 8  # along the long side, in which places are told apart
+_NEUTRAL = 0.15  # nepers of colour by which white may be off white
+_PALE = (0.5, 0.2)  # nepers below the frame's white from which on things may be white, and where they are
+_LEAST_WHITE = 0.35  # where nothing in the frame is as bright as this, nothing is white
+_BRIGHT_SHARE = 0.98  # of the frame are not brighter than its white
+_UNSEEN = (0.01, 0.04)  # of the frame: the student's word on cold and on warm light counts like so much that is white
+_COLD = 0.05  # nepers of red over blue from which light is clearly warm, or of blue over red clearly cold
+_LOOK = 256  # pixels of the long side at which white is looked for
+_BRIGHT = 0.8  # share of white from which on things are likelier white than of the opposite colour of their light
+_SMALL = 96  # pixels of the long side at which pale places are looked for
+_ROUNDS = 100  # of going on to neighbours there, about ten pixels far
+_EDGE = (0.12, 0.4)  # nepers of colour and of brightness between neighbours that end a surface
+_FAVOUR = 4.0  # power by which the purer colours of a surface count more
+_COLOURED = 0.08  # nepers of colour from which a surface has one
+_PALER = 1.5  # times: no colour is made purer by more
+_RISE = (-0.1, 0.3)  # nepers above the rest of a surface from which it may be paler, and in full
+_SHOULDER = (-1.6, -0.7)  # nepers about the brightest of the plate from which colours pale, and in full
+_PEAK = 0.999  # of the plate are not brighter than its brightest
+_ALIKE = 0.35  # of the way around between colours that are of one surface
+
+
+def light_hue(seen: Prediction, logs: Tensor, grey: Tensor, ground: Tensor) -> Tensor:
+    """The colour of the light `[1, 3, H, W]`, in nepers about its brightness.
+
+    logs : `[1, 3, H, W]`, of the plate. grey : `[1, 1, H, W]`, how bright the light is, in nepers. ground :
+    `[1, 1, H, W]`, 1 where there are surfaces.
+    """
+    hue = _told(seen, *logs.shape[-2:])
+    return _bright_hue(logs, grey, hue * _purity(logs, grey, hue, ground))
+
+
+def pale_light(logs: Tensor, ground: Tensor) -> Tensor:
+    """By how much the light is paler where surfaces are, `[1, 3, H, W]` in nepers to be added to its hue.
+
+    logs : `[1, 3, H, W]`, of what of the plate is diffuse. ground : as of `light_hue`.
+    """
+    height, width = logs.shape[-2:]
+    scale = min(1.0, _SMALL / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    small, there = reduce_picture(logs, *size), reduce_picture(ground, *size)
+    bright, own, purity = _colour(small)
+    has = (purity / _COLOURED - 0.5).clamp(0, 1) * there
+    usual, usual_bright = _along_surface(own, bright, has, torch.cat((purity**_FAVOUR, bright), 1)).chunk(2, 1)
+    lacking = (usual ** (1 / _FAVOUR) / purity.clamp_min(1e-3) - 1).clamp(0, _PALER)
+    lacking = lacking * _from(bright - usual_bright, _RISE) * has
+    maps = enlarged(torch.cat((lacking, own / purity.clamp_min(1e-6)), 1), height, width)
+    _, full, pure = _colour(logs)
+    alike = torch.exp(-(full / pure.clamp_min(1e-6) - maps[:, 1:]).square().sum(1, keepdim=True) / _ALIKE**2)
+    most = logs.amax(1, keepdim=True)
+    return -full * maps[:, :1] * alike * _from(most - percentile(most, _PEAK), _SHOULDER)
+
+
+def _told(seen: Prediction, height: int, width: int) -> Tensor:
+    """What the student says of the colour of the light `[1, 3, H, W]`, held to what light does."""
+    logs = seen.shading.log()
+    bright, hue, _ = _colour(logs)
+    weight = torch.exp(-seen.error)
+    weight = weight / _total(weight)
+    mean = _total(hue * weight)
+    facing = _explained(torch.cat((seen.normal, seen.shadow, bright), 1), hue - mean, weight)
+    h, w = hue.shape[-2:]
+    cells = max(1, round(_CELLS * h / max(h, w))), max(1, round(_CELLS * w / max(h, w)))
+    coarse = reduce_picture(hue, *cells) if h > cells[0] and w > cells[1] else hue
+    # Bicubic, as two products of matrices: torch's own takes many times as long for so few cells.
+    rows, columns = (_cubic(coarse.shape[dim], size, coarse) for dim, size in ((2, height), (3, width)))
+    off = _FACING * enlarged(facing, height, width) + _PLACE * (rows @ coarse @ columns.T - mean)
+    axis = off.new_tensor(_LIGHTS).reshape(1, 3, 1, 1) / math.sqrt(2)
+    along = (off * axis).sum(1, keepdim=True) * axis
+    return mean + torch.lerp(along, off, _ACROSS)
+
+
+def _explained(causes: Tensor, effects: Tensor, weight: Tensor) -> Tensor:
+    """What of maps `[1, n, h, w]` is a sum of other maps `[1, m, h, w]`, by least squares with weights of sum 1."""
+    x = (causes - _total(causes * weight))[0]
+    products = _total(x[:, None] * x[None] * weight)[..., 0, 0]
+    goals = _total(x[:, None] * effects * weight)[..., 0, 0]
+    ridge = _RIDGE * torch.eye(len(x), dtype=x.dtype, device=x.device)
+    amounts = torch.linalg.solve(products + ridge, goals)
+    return (x[:, None] * amounts[..., None, None]).sum(0)[None]
+
+
+def _along_surface(own: Tensor, bright: Tensor, has: Tensor, values: Tensor) -> Tensor:
+    """Values `[1, c, h, w]` evened along surfaces, which end where colour or brightness jump."""
+    height, width = bright.shape[-2:]
+    places = [(down, right) for down in range(3) for right in range(3) if (down, right) != (1, 1)]
+
+    def neighbours(x: Tensor) -> list[Tensor]:
+        wide = F.pad(x, (1, 1, 1, 1), mode="replicate")
+        return [wide[..., down : down + height, right : right + width] for down, right in places]
+
+    weights = [
+        torch.exp(-(own - o).square().sum(1, keepdim=True) / _EDGE[0] ** 2 - ((bright - b) / _EDGE[1]).square())
+        * torch.minimum(has, h)
+        for o, b, h in zip(neighbours(own), neighbours(bright), neighbours(has), strict=True)
+    ]
+    total = 1 + torch.stack(weights).sum(0)
+    for _ in range(_ROUNDS):
+        values = (
+            values + torch.stack([w * v for w, v in zip(weights, neighbours(values), strict=True)]).sum(0)
+        ) / total
+    return values
+
+
+def _colour(logs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Brightness, colour about it, and how much of it there is, of logarithms `[1, 3, h, w]`."""
+    bright = logs.mean(1, keepdim=True)
+    own = logs - bright
+    return bright, own, own.square().sum(1, keepdim=True).sqrt()
+
+
+def _from(x: Tensor, bounds: tuple[float, float]) -> Tensor:
+    """From 0 to 1 between two bounds."""
+    return ((x - bounds[0]) / (bounds[1] - bounds[0])).clamp(0, 1)
+
+
+def _total(x: Tensor) -> Tensor:
+    """Rows first, as one number over a whole map is added up in parts of threads."""
+    return x.sum(-1, keepdim=True).sum(-2, keepdim=True)
+
+
+def _cubic(count: int, size: int, like: Tensor) -> Tensor:
+    """What of `count` numbers each of `size` places between them is `[size, count]`, by cubic interpolation."""
+    each = torch.eye(count, dtype=like.dtype, device=like.device)
+    return F.interpolate(each[None, None], (size, count), mode="bicubic", align_corners=False)[0, 0]
+
+
+def _purity(logs: Tensor, grey: Tensor, hue: Tensor, ground: Tensor) -> Tensor:
+    """How much `[1, 1, 1, 1]` of the colour of the light the plate's own white bears out, 0 to 1.
+
+    What is bright and of a colour between none and that of the light is white under light of just this colour: paint
+    that is bright and of exactly the opposite colour of its light is rare, and cameras are balanced for what is white.
+    Other colours say nothing: skin and grass would be white in green light. Warm light is the only one in many a place,
+    cold light hardly ever, so less is needed to doubt it.
+    """
+    height, width = logs.shape[-2:]
+    scale = min(1.0, _LOOK / max(height, width))
+    size = max(1, round(height * scale)), max(1, round(width * scale))
+    small, about, light, there = (reduce_picture(x, *size) for x in (logs, grey, hue, ground))
+    bright = small.mean(1, keepdim=True)
+    own, above = small - bright, bright - about
+    white = percentile(above + there.clamp_min(1e-6).log(), _BRIGHT_SHARE).clamp_min(math.log(_LEAST_WHITE))
+    has = ((own * light).sum(1, keepdim=True) / light.square().sum(1, keepdim=True).clamp_min(1e-12)).clamp(0, 1)
+    off = (own - has * light).square().sum(1, keepdim=True) / _NEUTRAL**2
+    sure = there * torch.exp(-off / 2) * ((above - white + _PALE[0]) / (_PALE[0] - _PALE[1])).clamp(0, 1)
+    found, weight = (x.mean(3, keepdim=True).mean(2, keepdim=True) for x in (has * sure, sure))
+    warm = torch.sigmoid((light[:, :1] - light[:, 2:]).mean(3, keepdim=True).mean(2, keepdim=True) / _COLD)
+    unseen = _UNSEEN[0] + (_UNSEEN[1] - _UNSEEN[0]) * warm
+    return (found + unseen) / (weight + unseen)
+
+
+def _bright_hue(logs: Tensor, grey: Tensor, hue: Tensor) -> Tensor:
+    """The colour of the light `[1, 3, H, W]` where things are about as bright as white ones, or brighter.
+
+    White paint has the colour of its light. What is that bright and has less of this colour is lit by other light, or
+    the camera has clipped it; taken for paint it would have the opposite colour, pure where a highlight goes off it.
+    """
+    own = logs - logs.mean(1, keepdim=True)
+    strength = hue.square().sum(1, keepdim=True).clamp_min(1e-12)
+    lacking = ((hue - own) * hue / strength).sum(1, keepdim=True).clamp(0, 1)
+    over = (logs - grey - hue).amax(1, keepdim=True) - math.log(WHITE)
+    return hue * (1 - lacking * (over / -math.log(_BRIGHT) + 1).clamp(0, 1))
