@@ -16,6 +16,7 @@ from rimlight.engine import (
     LayerKind,
     Need,
     Region,
+    defaulted,
     mean_of_all,
     node,
     param,
@@ -45,6 +46,8 @@ _White = (1.0, 1.0, 1.0)
     label="LightSources",
     menu="Light/Student",
     reads=("frame", "tier"),
+    version=2,
+    upgrades={1: defaulted(faces=True)},
 )
 class LightSources(StudentNode):
     """Finds the lamps, windows, screens and skies that are seen in the picture, and dims and colours each of them
@@ -54,6 +57,10 @@ class LightSources(StudentNode):
     from the left, a matte, the layer `source1`, and a light group, the layer `light_source1`: its own light, the veil
     around it and its share of the light on the scene. The groups and the rest add up to the picture, so LightMixer
     works on them too, and twice a source adds exactly its part again.
+
+    A face that is lit in a dark room shines as much as a lamp of the frame would; it is left out unless `faces` is on.
+    Other lit things, such as a white shirt or a sunlit wall seen from the dark, are taken for sources: a mask over them
+    or a larger `threshold` keeps them out.
 
     The shares follow from the shading by least squares: each source by its distance, direction and visibility over the
     normals and the depth, rendered or estimated, against light from elsewhere. They are as good as those estimates; put
@@ -72,6 +79,10 @@ class LightSources(StudentNode):
         default=16.0, hard=(1, None), soft=(2, 200), unit="px", place="top",
         doc="diameter of the smallest source; smaller ones are taken for reflections",
     )  # fmt: skip
+    faces: bool = param(
+        default=False,
+        doc="take also what looks like a lit face in a dark room: as warm as skin, uneven, a quarter of the frame wide",
+    )
     scene: bool = param(
         default=True, place="top", doc="whether the light on the scene changes with its source; false: only what shines"
     )
@@ -187,13 +198,13 @@ class LightSources(StudentNode):
             ctx.check()
             return {"mattes": mattes, "split": self._split(ctx, plate, sources, slots, mattes).flatten(0, 1)}
 
-        found = (self.count, self.threshold, self.least, self.track, self.reference)
+        found = (self.count, self.threshold, self.least, self.faces, self.track, self.reference)
         told = (self.layers, self.matte_channel, self.working_size, self.precision)
         key = (found, self.scene, self.bounce, self.field_of_view, told, self.extra_key(ctx))
         return ctx.part(key, ("mattes", "split"), make)
 
     def _find(self, plate: Tensor) -> Sources:
-        return find_sources(plate, self.threshold, self.least / max(1, *plate.shape[1:]), self.count)
+        return find_sources(plate, self.threshold, self.least / max(1, *plate.shape[1:]), self.count, self.faces)
 
     def _numbers(self, ctx: ComputeContext, sources: Sources) -> list[int]:
         other = self._reference(ctx)

@@ -27,6 +27,11 @@ _SOFT = 1.0  # stops over which its matte rises
 _CLOSE = 0.012  # of the long side, gaps up to which belong to a source
 _DARKEST = 2.0**-20
 _FARTHEST = 0.25  # of the long side that a source may move between a frame and the reference
+# What a lit face in a dark room shows, and few sources do:
+_LIT_RADIUS = 0.125  # of the long side: it is larger
+_LIT_WARM = (0.75, 1.6)  # stops of red over green, as skin of all tones has in white to warm light
+_LIT_UNEVEN = 0.6  # stops: its light changes by more across it
+_LIT_ABOVE, _LIT_SHARE = 1.25, 0.8  # stops above the threshold that this share of it does not reach
 
 
 @dataclass(frozen=True)
@@ -97,13 +102,15 @@ def _stops(bright: Tensor, base: Tensor) -> Tensor:
     return (bright / base).clamp_min(_DARKEST).log2()
 
 
-def find_sources(x: Tensor, threshold: float, least: float, most: int) -> Sources:
+def find_sources(x: Tensor, threshold: float, least: float, most: int, faces: bool = False) -> Sources:
     """Sources in a picture `[3, H, W]`, the strongest first.
 
     threshold : stops by which a source is brighter than the surfaces around it and than most of the picture. least :
-    its diameter as a share of the long side. most : how many.
+    its diameter as a share of the long side. most : how many. faces : keep also what looks like a lit face in the
+    dark: large, warm, uneven, and not far above the threshold.
     """
     base, size = _base(x), within(x.shape[1], x.shape[2], _SMALL)
+    small = resized(finite(x), size)
     bright = resized(_bright(x), size)
     logs = _stops(bright, base)
     values = logs.flatten()
@@ -123,6 +130,9 @@ def find_sources(x: Tensor, threshold: float, least: float, most: int) -> Source
     area = stats[:, cv2.CC_STAT_AREA]
     enough = math.pi / 4 * (least * long) ** 2
     chosen = [i for i in range(1, count) if seeded[i] and area[i] >= enough]
+    if not faces:
+        large = area >= math.pi * (_LIT_RADIUS * long) ** 2
+        chosen = [i for i in chosen if not (large[i] and _is_lit(small, above, labels == i, threshold))]
     chosen = sorted(chosen, key=lambda i: -energy[i])[:most]
     total = max(float(bright.clamp_min(0).sum()), 1e-30)
     found = tuple(
@@ -135,6 +145,18 @@ def find_sources(x: Tensor, threshold: float, least: float, most: int) -> Source
     nearest, reach, inside = _around(labels, chosen)
     maps = (torch.as_tensor(m, device=x.device) for m in (nearest, reach, inside))
     return Sources(found, around.float(), *maps)
+
+
+def _is_lit(x: Tensor, above: np.ndarray, there: np.ndarray, threshold: float) -> bool:
+    """Whether a large region of a picture `[3, h, w]` is a lit surface like a face and no source.
+
+    above : `[h, w]`, stops above what a surface could show. there : `[h, w]` bool, the region.
+    """
+    stops = above[there]
+    red, green, _ = (channel.clamp_min(_DARKEST * float(x.max())).log2().cpu().numpy()[there] for channel in x)
+    top = np.quantile(stops, _LIT_SHARE)
+    warm = np.median(red - green)
+    return bool(_LIT_WARM[0] < warm < _LIT_WARM[1] and stops.std() > _LIT_UNEVEN and top < threshold + _LIT_ABOVE)
 
 
 def _around(labels: np.ndarray, chosen: Sequence[int]) -> tuple[np.ndarray, ...]:

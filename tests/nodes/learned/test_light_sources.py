@@ -189,3 +189,22 @@ def test_a_drag_splits_the_light_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made == [1]
     stage.set("node", bounce=0.0).evaluate("node")
     assert made == [1, 1]
+
+
+def face(warm: float, top: float, slope: float) -> Tensor:
+    """A disc in a dark room, as wide as a third of the frame, brighter towards one side. warm : red over green."""
+    y, x = torch.meshgrid(torch.arange(72) + 0.5, torch.arange(128) + 0.5, indexing="ij")
+    there = (x - 64).square() + (y - 36).square() < 22**2
+    light = top * 2 ** (slope * (x - 86) / 44)
+    hue = torch.tensor([warm, 1.0, 0.6])[:, None, None]
+    return torch.where(there, light * hue, 0.02)
+
+
+def test_a_lit_face_in_the_dark_is_no_source_and_a_lamp_of_its_size_is() -> None:
+    skin = face(1.9, 0.55, 2.5)
+    assert not find_sources(skin, 3.0, 0.03, 4).found
+    assert len(find_sources(skin, 3.0, 0.03, 4, faces=True).found) == 1
+    for other in (face(1.0, 0.55, 2.5), face(1.9, 0.55, 0.0), face(1.9, 8.0, 2.5)):  # white, even, far brighter
+        assert len(find_sources(other, 3.0, 0.03, 4).found) == 1
+    assert run({"rgba": skin}, scene=False).info.metadata["rimlight:sources"] == 0
+    assert run({"rgba": skin}, scene=False, faces=True).info.metadata["rimlight:sources"] == 1
