@@ -225,7 +225,7 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: S
         points = spec_of(state, "target") is not None
         aimed = bool(points)
         aim = space.seen(tuple(get("target"))) if points else subject
-        offset = tuple(p - a for p, a in zip(space.seen(get("position")), aim, strict=True))
+        offset = _between(aim, space.seen(get("position")))
         azimuth, elevation = angles_of(offset)
         distance = sum(x * x for x in offset) ** 0.5
         size = degrees_of(get(SIZES[kind]), distance)
@@ -262,13 +262,18 @@ def in_space(handle: Handle, space: Space) -> Handle:
         return replace(handle, azimuth=azimuth, elevation=elevation, space=space)
     place = space.seen(old.given(_place(handle.aim, handle.azimuth, handle.elevation, handle.distance)))
     aim = space.seen(old.given(handle.aim)) if handle.aimed else handle.aim
-    offset = tuple(p - a for p, a in zip(place, aim, strict=True))
+    offset = _between(aim, place)
     azimuth, elevation = angles_of(offset)
     distance = sum(x * x for x in offset) ** 0.5
     size = degrees_of(diameter_of(handle.size, handle.distance), distance)
     return replace(
         handle, azimuth=azimuth, elevation=elevation, distance=distance, aim=aim, size=size, space=space
     )
+
+
+def _between(start: Vec3, end: Vec3) -> Vec3:
+    x, y, z = (e - s for s, e in zip(start, end, strict=True))
+    return x, y, z
 
 
 def _seen_angles(space: Space, azimuth: float, elevation: float) -> tuple[float, float]:

@@ -54,7 +54,7 @@ class Space:
 
     def after(self, first: "Space") -> "Space":
         """Both in a row: `first`, then this."""
-        columns = [self.turned(column) for column in zip(*first.rotation, strict=True)]  # type: ignore[arg-type]
+        columns = [self.turned(column) for column in zip(*first.rotation, strict=True)]
         return Space.of(zip(*columns, strict=True), self.seen(first.offset))
 
     def values_given(self, values: dict[str, Any]) -> dict[str, Any]:

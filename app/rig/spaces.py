@@ -5,6 +5,7 @@ Found in a worker, as cameras are asked for their poses and rigs for their light
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from rimlight.engine import CancelToken, Graph, Light, Pose, Project, Request, Rig, Session, between_poses
 
@@ -83,7 +84,7 @@ class SpaceFinder:
         poses = [self._pose(path, self._setting(path, name)) for name in ("given_in", "wanted_in")]
         return Space.of(*between_poses(*poses))
 
-    def _pose(self, path: str, space: str) -> Pose | None:
+    def _pose(self, path: str, space: object) -> Pose | None:
         if space not in (_HERE, _THERE):
             return None
         frame = float(self._setting(path, "reference_frame")) if space == _THERE else self._frame
@@ -91,7 +92,7 @@ class SpaceFinder:
         pose = self._session.evaluator.info(self._graph, self._project, camera, frame)
         return Pose(pose.pan, pose.tilt, pose.roll, pose.position) if isinstance(pose, Pose) else None
 
-    def _setting(self, path: str, name: str) -> object:
+    def _setting(self, path: str, name: str) -> Any:
         return setting(self._session, self._graph, path, name, self._frame, None)
 
     # -- lights that no node stands for ---------------------------------------------------------------------------
