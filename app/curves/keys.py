@@ -155,12 +155,6 @@ def with_slope(curve: Curve, i: int, slope: float, side: Literal["left", "right"
     return _with(curve, {i: Key(key.frame, key.value, "free", left, right)})
 
 
-def with_numbers(curve: Curve, i: int, **numbers: float) -> tuple[Curve, int]:
-    """With `frame`, `value`, `left` or `right` of a key set exactly; returns where the key is then."""
-    changed, there = transformed(curve, [i], lambda key: replace(key, **numbers))  # type: ignore[arg-type]
-    return changed, next(iter(there))
-
-
 def pasted(curve: Curve, keys: Iterable[Key], at: float) -> Curve:
     """With copied keys put in, the first of them at a frame."""
     copied = list(keys)

@@ -1,14 +1,12 @@
 """Fields that offer something: a list to choose from, or a text with suggestions behind a button."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from .. import theme
-
-Fill = Callable[[QMenu], None]
 
 
 class ChoiceField(QWidget):

@@ -1,5 +1,7 @@
 """Edits of curves by their keys, against the curve itself."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,6 @@ from rimlight.app.curves.keys import (
     scaled,
     slopes,
     transformed,
-    with_numbers,
     with_slope,
     with_tangents,
     without,
@@ -98,8 +99,8 @@ def test_the_last_key_leaves_no_curve() -> None:
 
 
 def test_exact_numbers_and_pasting() -> None:
-    curve, there = with_numbers(FOUR, 1, frame=30.0, value=9.0)
-    assert there == 2
+    curve, there = transformed(FOUR, [1], lambda key: replace(key, frame=30.0, value=9.0))
+    assert there == {2}
     assert curve.keys[2].value == 9.0
     copied = pasted(Curve.of((100, 1)), [FOUR.keys[1], FOUR.keys[2]], 50)
     assert [(k.frame, k.value) for k in copied.keys] == [(50.0, 2.0), (60.0, 1.0), (100.0, 1.0)]
