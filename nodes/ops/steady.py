@@ -8,13 +8,16 @@ only. All is in stops, so that exposure does not matter.
 from collections.abc import Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
+from .flow import Motion
 from .shadow_light import blurred
 
 _FLOOR = 2.0**-7  # of the level, below which light says little
 _BLACK = 0.05  # channels that are seen: with fewer all are black
 _STEADY = 1.0  # frames squared: how much trends are doubted that few frames show
+_FINEST = 1.5  # pixels of a smaller picture that changes are averaged over at least
 _LEAST = 1e-3  # share of the picture that has to be seen in both frames
 
 
@@ -23,29 +26,26 @@ class Stops:
 
     Under a floor, a small share of the median of what is above black in the frame that is steadied, light says little.
     It is the same for all frames, or dark channels would change with the level of others. Negative values count as
-    black. Every exposure gives the same but for a constant.
+    black. Every exposure gives the same but for a constant. What is shown is `reduced`, `times` smaller.
     """
 
-    def __init__(self, lights: Sequence[Tensor], size: float) -> None:
+    def __init__(self, lights: Sequence[Tensor], size: float, times: int = 1) -> None:
         """lights : of the frame that is steadied, the picture and maybe the plate. size : pixels that are averaged."""
-        self._floors = [_floor(x) for x in lights]
-        shown = [_shown(x, floor, size) for x, floor in zip(lights, self._floors, strict=True)]
+        self._times = times
+        self._floors = [_floor(x[:, ::times, ::times]) for x in lights]
+        shown = [_shown(x, floor, size, times) for x, floor in zip(lights, self._floors, strict=True)]
         self._shown = shown[0]
         # Where the picture is too dark to show what it does, and the plate is not, that counts as little.
         self._under = (shown[0] / shown[1].clamp_min(_LEAST)).clamp_max(1) if len(shown) > 1 else None
 
-    def of(self, lights: Sequence[Tensor]) -> Tensor:
-        """What a frame shows `[n C, H, W]`, of its picture and its plate, to be brought to the place of another."""
-        both = zip(lights, self._floors, strict=True)
-        return torch.cat([torch.log2(x.clamp_min(0) + floor) for x, floor in both])
+    def of(self, light: Tensor, which: int) -> Tensor:
+        """What a frame shows `[C, h, w]`, of its picture (0) or plate (1), to be brought to the place of another."""
+        return reduced(torch.log2(light.clamp_min(0) + self._floors[which]), self._times)
 
-    def between(self, here: Tensor, there: Tensor) -> Tensor:
-        """The change in stops `[C, H, W]` from what the steadied frame shows to what another one does."""
-        change = there - here
-        if self._under is None:
-            return change
-        picture, plate = change.chunk(2)
-        return picture - self._under * plate
+    def between(self, here: Sequence[Tensor], there: Sequence[Tensor]) -> Tensor:
+        """The change in stops `[C, h, w]` from what the steadied frame shows to what another one does."""
+        change = there[0] - here[0]
+        return change if self._under is None else change - self._under * (there[1] - here[1])
 
     def evened(self, by: Tensor, channels: Sequence[int]) -> Tensor:
         """A change in stops `[C, H, W]` whose channels near black, of some that make a colour, change as the others.
@@ -67,11 +67,37 @@ def _floor(x: Tensor) -> Tensor:
     return _FLOOR * (lit.median() if lit.numel() else x.new_tensor(1.0))
 
 
-def _shown(x: Tensor, floor: Tensor, size: float) -> Tensor:
-    """The share `[C, H, W]` of its changes that stops of `x` show, averaged as they are: little under the floor."""
-    light = x.clamp_min(0)
-    light = blurred(light, size) if size else light
+def _shown(x: Tensor, floor: Tensor, size: float, times: int) -> Tensor:
+    """The share `[C, h, w]` of its changes that stops of `x` show, averaged as they are: little under the floor."""
+    light = reduced(x.clamp_min(0), times)
+    light = blurred(light, size / times) if size else light
     return light / (light + floor).clamp_min(torch.finfo(x.dtype).tiny)
+
+
+def coarseness(size: float) -> int:
+    """How many times smaller a picture may be whose changes are averaged over `size` pixels anyway."""
+    return 4 if size >= 4 * _FINEST else 2 if size >= 2 * _FINEST else 1
+
+
+def reduced(x: Tensor, times: int) -> Tensor:
+    """`x [C, H, W]` `times` smaller, rounded up, means of as many pixels; those at the edge repeat."""
+    if times == 1:
+        return x
+    height, width = x.shape[1:]
+    padded = F.pad(x[None], (0, -width % times, 0, -height % times), mode="replicate")
+    return F.avg_pool2d(padded, times)[0]
+
+
+def enlarged(x: Tensor, times: int, height: int, width: int) -> Tensor:
+    """What was `reduced`, or one number for all, smoothly over `[C, height, width]`."""
+    if times == 1 or x.shape[1:] == (1, 1):
+        return x
+    return F.interpolate(x[None], scale_factor=times, mode="bilinear", align_corners=False)[0, :, :height, :width]
+
+
+def smaller(motion: Motion, times: int) -> Motion:
+    """A motion between pictures for the same ones `times` smaller."""
+    return motion if times == 1 else Motion(reduced(motion.vectors, times) / times, reduced(motion.valid, times))
 
 
 class Line:

@@ -10,6 +10,7 @@ from rimlight.engine import ComputeContext, Context, Layer, Region
 
 from ..ops.flow import Motion, chained, compressed, motions_between, still
 from ..ops.progress import Progress
+from ..ops.steady import smaller
 
 _NAMES = ("there", "there_valid", "back", "back_valid")
 
@@ -78,18 +79,20 @@ def between(
 
 
 def ways(
-    ctx: ComputeContext, socket: str, name: str, frames: Sequence[float], now: float, region: Region, work: int
-) -> dict[float, Motion]:
+    ctx: ComputeContext, socket: str, name: str, frames: Sequence[float], now: float, region: Region, work: int,
+    times: int = 1,
+) -> dict[float, Motion]:  # fmt: skip
     """The motion from frame `now` to each of `frames`, by frame, link by link through those between.
 
-    frames : in the order of time, `now` among them. The others are as in `between`.
+    frames : in the order of time, `now` among them. times : for pictures so many times smaller, see `reduced`. The
+    others are as in `between`.
     """
     at = frames.index(now)
-    found = {now: still(torch.zeros((1, region.height, region.width), device=ctx.device))}
+    found = {now: smaller(still(torch.zeros((1, region.height, region.width), device=ctx.device)), times)}
     for chain in (frames[at:], frames[at::-1]):
         for a, b in itertools.pairwise(chain):
             ctx.check()
-            link = between(ctx, socket, name, a, b, region, work)[0]
+            link = smaller(between(ctx, socket, name, a, b, region, work)[0], times)
             found[b] = link if a == now else chained(found[a], link)
     return found
 

@@ -27,7 +27,7 @@ from ..learned.base import LEDGER
 from ..ops.fir import finite
 from ..ops.flow import WORK, Motion, followed, still
 from ..ops.shadow_light import blurred
-from ..ops.steady import Line, Stops, agreement, averaged, of_all
+from ..ops.steady import Line, Stops, agreement, averaged, coarseness, enlarged, of_all, reduced
 from .neighbors import around, grey_of, steps, there, ways
 
 _LIGHT = (LayerKind.COLOR, LayerKind.DEPTH)
@@ -79,6 +79,11 @@ class Stabilize(Effect):
         doc="frames before and after that are looked at",
         place="top",
     )
+    depth_reach: int = param(
+        default=0, hard=(0, 25), soft=(0, 12), unit="frames", place="top",
+        doc="frames before and after that are looked at for the layer depth, which decides where shadows fall; "
+        "0: as many as for others",
+    )  # fmt: skip
     tolerance: float = param(
         default=0.5, hard=(0.01, 20), soft=(0.05, 3), unit="stops", place="top",
         doc="changes much larger than this are real ones and stay; for normals and mattes, in their own numbers",
@@ -103,7 +108,8 @@ class Stabilize(Effect):
     )  # fmt: skip
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
-        looked = around(frame, self.reach, self.reach)
+        reach = max(self.reach, self.depth_reach) if self.reach else 0
+        looked = around(frame, reach, reach)
         return {name: looked for name in ("image", "plate") if name in inputs}
 
     def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
@@ -122,8 +128,9 @@ class Stabilize(Effect):
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         found = list(self.mask_needs(ctx, region))
         layers = self._steadied(ctx, layers)
-        for frame in self._frames(ctx):
-            own = {*layers, *((self._moving(ctx),) if self.motion == "flow" and not ctx.connected("plate") else ())}
+        for frame in self._all_looked(ctx, layers):
+            own = {name for name in layers if frame in self._looked(ctx, name)}
+            own |= {self._moving(ctx)} if self.motion == "flow" and not ctx.connected("plate") else set()
             found.append(Need("image", ctx.info("image").data, tuple(sorted(own)), frame))
             if ctx.connected("plate"):
                 found.append(Need("plate", ctx.info("image").data, (self._moving(ctx),), frame))
@@ -131,38 +138,51 @@ class Stabilize(Effect):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         info, selection, now = ctx.info("image"), self.selection(ctx), ctx.frames("image")[0]
-        ways = self._ways(ctx, now)
-        out = {}
+        times = coarseness(self.detail)
         layers = self._steadied(ctx, ctx.layers)
+        ways, shown = self._ways(ctx, now, layers, times), _Shown(times)
+        out = {}
         for i, name in enumerate(layers):
             layer, chosen = info.layer(name), selection.get(name, ())
             whole = ctx.image("image", now).tensor(name, ctx.region)
-            if not chosen:
-                out[name] = whole
-                continue
-            before = take(whole, chosen)
-            light = self._lights(ctx, layer, chosen, now)
-            scale = Stops(light, self.detail) if layer.kind in _LIGHT else None
-            line, here = None, light[0] if scale is None else scale.of(light)
-            for j, (frame, way) in enumerate(ways.items()):
-                ctx.progress(0.5 + 0.5 * (i + j / len(ways)) / len(layers))
-                if frame != now:
-                    light = self._lights(ctx, layer, chosen, frame)
-                    there = followed(light[0] if scale is None else scale.of(light), way.vectors)
-                    change = there - here if scale is None else scale.between(here, there)
-                    change, weight = self._weighed(change, way)
-                    line = line or Line(change)
-                    line.add(frame - now, change, weight)
-            if line is not None:
-                by = line.here()
-                if scale is not None and self.method == "pixels":
-                    by = scale.evened(by, [chosen.index(i) for i in layer.rgb or () if i in chosen])
-                whole = put(whole, chosen, self.blend(ctx, before, self._moved(before, by, layer)))
+            frames = [frame for frame in self._looked(ctx, name) if frame != now]
+            if chosen and frames:
+                ctx.progress(0.5 + 0.5 * i / len(layers))
+                before = take(whole, chosen)
+                by = self._change(ctx, layer, chosen, {frame: ways[frame] for frame in (now, *frames)}, times, shown)
+                if by is not None:
+                    by = enlarged(by, times, *before.shape[1:])
+                    whole = put(whole, chosen, self.blend(ctx, before, self._moved(before, by, layer)))
             out[name] = whole
         if _REST in ctx.layers and self._closes(ctx):
             picture = out[MAIN][list(info.layer(MAIN).rgb or ())]
             out[_REST] = picture - (out["albedo"] * out["shading"] + out["specular"])
         return {name: out[name] for name in ctx.layers}
+
+    def _change(
+        self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], ways: Mapping[float, Motion], times: int,
+        shown: "_Shown",
+    ) -> Tensor | None:  # fmt: skip
+        """By how much `[C, h, w]` chosen channels are moved, reduced as the ways are; None where by nothing at all."""
+        now, *frames = ways
+        names = tuple(layer.channels[i] for i in chosen)
+        lights = self._lights(ctx, layer, chosen, now)
+        if len(lights) == 2 and all(torch.equal(*self._lights(ctx, layer, chosen, frame)) for frame in ways):
+            return None  # the plate itself, over which nothing changes
+        scale = Stops(lights, self.detail, times) if layer.kind in _LIGHT else None
+        line, here = None, shown.of(lights, scale, now, names)
+        for frame in frames:
+            ctx.check()
+            there = shown.of(self._lights(ctx, layer, chosen, frame), scale, frame, names, ways[frame])
+            change = there[0] - here[0] if scale is None else scale.between(here, there)
+            change, weight = self._weighed(change, ways[frame], times)
+            line = line or Line(change)
+            line.add(frame - now, change, weight)
+        assert line is not None
+        by = line.here()
+        if scale is not None and self.method == "pixels":
+            by = scale.evened(by, [chosen.index(i) for i in layer.rgb or () if i in chosen])
+        return by
 
     def _closes(self, ctx: Context) -> bool:
         """Whether layers are steadied that add up to the picture, so that what is left of it changes."""
@@ -181,17 +201,27 @@ class Stabilize(Effect):
         frames = there(ctx, "image")
         return tuple(f for f in frames if f in there(ctx, "plate")) if ctx.connected("plate") else frames
 
+    def _looked(self, ctx: Context, name: str) -> tuple[float, ...]:
+        """The frames that are looked at for a layer, in the order of time: for depth there may be more."""
+        now = ctx.frames("image")[0]
+        reach = self.depth_reach or self.reach if ctx.info("image").layer(name).kind is LayerKind.DEPTH else self.reach
+        return tuple(frame for frame in self._frames(ctx) if abs(frame - now) <= reach)
+
+    def _all_looked(self, ctx: Context, layers: Sequence[str]) -> tuple[float, ...]:
+        """The frames that are looked at for any of some layers, in the order of time."""
+        return tuple(sorted({ctx.frames("image")[0], *(f for name in layers for f in self._looked(ctx, name))}))
+
     def _moving(self, ctx: Context) -> str:
         """The layer whose motion is looked for: the main one, or in a picture without, the first."""
         names = ctx.info("plate" if ctx.connected("plate") else "image").names
         return MAIN if MAIN in names or not names else names[0]
 
-    def _ways(self, ctx: ComputeContext, now: float) -> dict[float, Motion]:
-        frames = self._frames(ctx)
+    def _ways(self, ctx: ComputeContext, now: float, layers: Sequence[str], times: int) -> dict[float, Motion]:
+        frames = self._all_looked(ctx, [name for name in layers if name in self.selection(ctx)])
         if self.motion == "still":
-            return dict.fromkeys(frames, still(ctx.zeros(1)))
+            return dict.fromkeys(frames, still(reduced(ctx.zeros(1), times)))
         socket = "plate" if ctx.connected("plate") else "image"
-        return ways(ctx, socket, self._moving(ctx), frames, now, ctx.region, self.size)
+        return ways(ctx, socket, self._moving(ctx), frames, now, ctx.region, self.size, times)
 
     def _lights(self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], frame: float) -> tuple[Tensor, ...]:
         """What is to be steady: chosen channels of a frame `[C, h, w]`, and the plate's if they are so over it."""
@@ -212,7 +242,7 @@ class Stabilize(Effect):
             plate = plate[[there.channels.index(c) for c in own]]
         return x, plate
 
-    def _weighed(self, change: Tensor, way: Motion) -> tuple[Tensor, Tensor]:
+    def _weighed(self, change: Tensor, way: Motion, times: int) -> tuple[Tensor, Tensor]:
         """How a frame in the place of this one differs `[C, h, w]`, as far as it counts, and its weight `[1, h, w]`."""
         if self.method == "exposure":
             gain = of_all(change, way.valid)
@@ -223,7 +253,8 @@ class Stabilize(Effect):
         if not self.detail:
             return change, weight
         # The weight is smoothed with the change, or seams would show where motion is not valid.
-        return averaged(change, weight, self.detail), blurred(weight, self.detail).clamp(0, 1)
+        size = self.detail / times
+        return averaged(change, weight, size), blurred(weight, size).clamp(0, 1)
 
     def _moved(self, before: Tensor, by: Tensor, layer: Layer) -> Tensor:
         if layer.kind in _LIGHT:
@@ -231,3 +262,30 @@ class Stabilize(Effect):
         if layer.kind is LayerKind.NORMAL and before.shape[0] == 3:
             by = F.normalize(before + by, dim=0) * before.norm(dim=0) - before
         return before + by
+
+
+class _Shown:
+    """What frames show, brought to the place of the one that is steadied; plates once for all layers over them."""
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+        self._plates: dict[tuple[float, tuple[str, ...]], Tensor] = {}
+
+    def of(
+        self, lights: Sequence[Tensor], scale: Stops | None, frame: float, channels: tuple[str, ...],
+        way: Motion | None = None,
+    ) -> list[Tensor]:  # fmt: skip
+        """Of a frame's picture and maybe its plate, as they are or in stops, `[C, h, w]` each, along a way.
+
+        channels : those of the layer, which say what of the plate it is compared with.
+        """
+        found = []
+        for which, light in enumerate(lights):
+            x = self._plates.get((frame, channels)) if which else None
+            if x is None:
+                x = reduced(light, self._times) if scale is None else scale.of(light, which)
+                x = x if way is None else followed(x, way.vectors)
+            if which:
+                self._plates[frame, channels] = x
+            found.append(x)
+        return found

@@ -213,3 +213,39 @@ def test_a_still_and_no_reach_are_left_alone() -> None:
     stage = Stage().given("clip", x).add("node", "Stabilize", {"image": "clip"}, channels="rgb")
     assert_close(stage.evaluate("node")["rgba"], x["rgba"], threshold=1e-6, relative=1e-5)
     assert torch.equal(found(staged(lit, reach=0), 4), lit(4))
+
+
+def test_depth_is_looked_at_further_when_asked() -> None:
+    """By more frames, of which each has its own error, and the other layers stay as they were."""
+
+    def layers(frame: float) -> Image:
+        x = {"rgba": MOVE.albedo(frame), "albedo": MOVE.albedo(frame) * boil(frame)}
+        return picture({**x, "depth": 100 * boil(frame, 0.1)[:1]}, display=FRAME, frames=FRAMES)
+
+    near, far = (
+        Stage()
+        .given("clip", layers)
+        .add("node", "Stabilize", {"image": "clip"}, channels="all", motion="still", reach=1, depth_reach=reach)
+        .evaluate("node", 5)
+        for reach in (0, 4)
+    )
+    assert torch.equal(near["albedo"], far["albedo"]) and torch.equal(near["rgba"], far["rgba"])
+    left = [off(x["depth"], torch.full((1, 72, 96), 100.0)) for x in (near, far)]
+    assert left[1] < 0.75 * left[0]
+
+
+def test_a_coarse_detail_is_worked_out_small_and_fits_any_size() -> None:
+    """What is averaged over many pixels is computed on few: the answer is that of all, on odd sizes too."""
+
+    def shot(frame: float) -> Image:
+        x = (lit(frame) * boil(frame))[:, :71, :93]
+        return picture(x, display=Region(0, 0, 93, 71), frames=FRAMES)
+
+    stage, left, true = Stage().given("clip", shot), [], lit(5)[:, :71, :93]
+    for detail in (2.9, 3.0, 5.9, 6.0):
+        name = f"at{detail:g}".replace(".", "_")
+        stage.add(name, "Stabilize", {"image": "clip"}, detail=detail)
+        out = stage.evaluate(name, 5)["rgba"]
+        assert out.shape == (3, 71, 93)
+        left.append(off(out, true))
+    assert left[1] < 1.05 * left[0] and left[3] < 1.05 * left[2] < 0.9 * off(shot(5)["rgba"], true)
