@@ -19,6 +19,7 @@ from rimlight.engine import (
     PointLight,
     Rig,
     SpotLight,
+    StandingLight,
     Vec3,
     angles_of,
 )
@@ -27,6 +28,7 @@ from .lights import AROUND, STANDING, Handle, degrees_of
 
 _SAME_DEGREES, _SAME_SHARE = 0.05, 1e-3
 """Within which a light stands where its node puts it: degrees, and parts of its distance."""
+_PROFILE = ("profile_file", "profile_level", "profile_scale", "roll")
 _COMMON = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow")
 
 
@@ -106,7 +108,7 @@ def handle_of_light(path: str, name: str, light: Light, subject: Vec3, shines: b
         size = _number(light.angle)
     elif kind in STANDING:
         position = cast(Vec3, cast(Any, light).position)
-        if isinstance(light, (SpotLight, AreaLight)):
+        if isinstance(light, StandingLight) and light.points:
             aim = target_of(light, subject)
         offset = cast(Vec3, tuple(float(p) - a for p, a in zip(position, aim, strict=True)))
         azimuth, elevation = angles_of(offset)
@@ -122,7 +124,7 @@ def handle_of_light(path: str, name: str, light: Light, subject: Vec3, shines: b
     )  # fmt: skip
 
 
-def target_of(light: SpotLight | AreaLight, subject: Vec3) -> Vec3:
+def target_of(light: StandingLight, subject: Vec3) -> Vec3:
     """The point of a light's axis that is nearest to the subject, a centimetre before it at least."""
     position = [float(v) for v in light.position]
     aim = [float(v) for v in light.aim]
@@ -149,8 +151,10 @@ def values_of(light: Light, subject: Vec3) -> dict[str, Any]:
     }
     names = next(names for kind, names in own.items() if isinstance(light, kind))
     values |= {name: _plain(getattr(light, name)) for name in names}
-    if isinstance(light, (SpotLight, AreaLight)):
+    if isinstance(light, StandingLight) and light.points:
         values["target"] = target_of(light, subject)
+    if isinstance(light, StandingLight) and light.profile_file:
+        values |= {name: _plain(getattr(light, name)) for name in _PROFILE}
     return values
 
 
@@ -158,6 +162,8 @@ def refusal(rig: Rig, light: Light) -> str:
     """Why no node can stand for a light, as a sentence; empty where one can."""
     if sum(other.name == light.name for other in rig) > 1:
         return f"several lights are called '{light.name}', so that none can be taken out for another: rename one"
+    if isinstance(light, StandingLight) and light.profile is not None and not light.profile_file:
+        return f"'{light.name}' has a profile that is no file, which only the node that made it can change"
     if isinstance(light, EnvironmentLight) and not light.file:
         return f"'{light.name}' is a picture that was made further up, which only the node that made it can change"
     if f"light.{light.kind}" in ("light.gaussians", "light.harmonics"):

@@ -222,7 +222,7 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: S
         azimuth, elevation = _seen_angles(space, get("azimuth"), get("elevation"))
         size = get("angle")
     elif kind in STANDING:
-        points = spec_of(state, "target") is not None
+        points = spec_of(state, "target") is not None and (kind != "light.point" or get("profile_file"))
         aimed = bool(points)
         aim = space.seen(tuple(get("target"))) if points else subject
         offset = _between(aim, space.seen(get("position")))

@@ -13,7 +13,6 @@ import torch
 from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import (
-    AreaLight,
     CancelToken,
     DirectionalLight,
     Graph,
@@ -27,7 +26,7 @@ from rimlight.engine import (
     Request,
     RimlightError,
     Session,
-    SpotLight,
+    StandingLight,
     Vec3,
     angles_of,
 )
@@ -249,7 +248,7 @@ def _parameters(handle: Handle, light: Light) -> dict[str, Any]:
         azimuth, elevation = angles_of(light.direction)
         return _short(space.values_given({"azimuth": azimuth, "elevation": elevation}), 2)
     position = tuple(round(float(v), 3) for v in cast(Any, light).position)
-    if isinstance(light, (SpotLight, AreaLight)):
+    if isinstance(light, StandingLight) and light.points:
         far = handle.distance or 100.0
         aim = [float(v) for v in light.aim]
         length = max(sum(v * v for v in aim) ** 0.5, 1e-9)
