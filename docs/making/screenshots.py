@@ -166,6 +166,18 @@ def head_roto(window: MainWindow) -> None:
     viewer.shapes.choose({(name, "shapes", 0, len(points), i) for i in (4, 5, 6)})  # type: ignore[attr-defined]
 
 
+def turned_ball(window: MainWindow) -> QWidget:
+    """The ball of the sample, turned and made wider by hand: the handle of its Transform on the picture."""
+    workspace = window.workspace
+    workspace.session.set("Place", rotate=25.0, scale=(0.8, 0.55), translate=(-110.0, -40.0))
+    workspace.view("Expose", 1)
+    workspace.properties_requested.emit("Place")
+    settle(window)
+    viewer = window.panels["viewer"]
+    viewer.zoom_to(2.1)  # type: ignore[attr-defined]
+    return viewer.stage  # type: ignore[attr-defined,no-any-return]
+
+
 def wanted_keys(window: MainWindow) -> None:
     window.panels["shortcuts"].field.setText("blur")  # type: ignore[attr-defined]
     window.panels["shortcuts"].field.setText("")  # type: ignore[attr-defined]
@@ -180,6 +192,7 @@ SHOTS = (
     Shot("measuring", "relight.rim", "Animation", measured),
     Shot("tracking", "track_lamp.rim", "Compositing", opened("Tracker", view="Tracker", frame=4)),
     Shot("roto", "delight_relight_portrait.rim", "Compositing", head_roto),
+    Shot("transform", "demo.rim", "Compositing", turned_ball),
     Shot("scripting", "demo.rim", "Scripting", script_run),
     Shot("help", "demo.rim", "Compositing", panel("nodehelp", (480, 640), opened("Warm"))),
     Shot("preferences", "demo.rim", "Compositing", panel("preferences", (760, 540))),
