@@ -197,7 +197,8 @@ def _at(frames: Mapping[float, Any], frame: float | None, socket: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """What a node needs of one input at one frame: a region and the names of layers. `frame` None means its own frame."""
+    """What a node needs of one input at one frame: a region and the names of layers. `frame` None means its own frame.
+    """
 
     socket: str
     region: Region

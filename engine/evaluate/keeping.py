@@ -27,7 +27,7 @@ class Keeping:
         self._lock = threading.Lock()
         self._later: frozenset[bytes] = frozenset()
         self._stored: dict[bytes, tuple[bytes, ...]] = {}
-        self._ahead: dict[tuple[bytes, str], tuple[Region, Tensor]] = {}
+        self._ahead: dict[tuple[bytes, str], tuple[Region, Tensor, bool]] = {}
         self._closed = False
 
     def expect(self, now: Iterable[Vertex], later: Iterable[Vertex]) -> None:
@@ -88,19 +88,21 @@ class Keeping:
             with self._lock:
                 self._stored[content] = tuple(needs)
 
-    def put(self, key: bytes, layer: str, region: Region, tensor: Tensor) -> None:
-        """Hold a layer for who will ask for it next, in memory of the cache that was reserved for it."""
+    def put(self, key: bytes, layer: str, region: Region, tensor: Tensor, whole: bool) -> None:
+        """Hold a layer for who will ask for it next, in memory of the cache that was reserved for it. whole : as for
+        `TensorCache.store`.
+        """
         with self._lock:
             if self._closed or (key, layer) in self._ahead:
                 self._cache.release(tensor.nbytes)
             else:
-                self._ahead[key, layer] = (region, tensor)
+                self._ahead[key, layer] = (region, tensor, whole)
 
     def find(self, key: bytes, layer: str, region: Region) -> tuple[Region, Tensor] | None:
         """A layer that was put here and holds `region`. It is held until `expect`, or `let_go`."""
         with self._lock:
             found = self._ahead.get((key, layer))
-        return found if found is not None and found[0].contains(region) else None
+        return found[:2] if found is not None and found[0].contains(region) else None
 
     def let_go(self, key: bytes, layers: Iterable[str]) -> None:
         """Layers that were put here have been found: from now on they are held as long as any other result."""
@@ -112,7 +114,7 @@ class Keeping:
             self._cache.release(found[1].nbytes)
             if self.wants(key):
                 self.stored(key, (key,))
-                self._cache.store(key, layer, *found, cost_ms=_READING, whole=False)
+                self._cache.store(key, layer, found[0], found[1], _READING, whole=found[2])
 
 
 _READING = 100.0

@@ -168,7 +168,7 @@ class Runner:
 
         def hold(made: Mapping[str, Tensor]) -> None:
             for name, tensor in made.items():
-                keeping.put(task.vertex.key, name, task.region, tensor)
+                keeping.put(task.vertex.key, name, task.region, tensor, task.region == task.vertex.info.data)
             held.append(True)
 
         try:
