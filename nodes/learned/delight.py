@@ -33,6 +33,10 @@ class Delight(StudentNode):
     a camera would, except for `albedo`. Highlights, the dark in folds and the colour of the light stay as far as is
     asked. The sky, the sun, lamps and whatever else no surface explains stay.
 
+    The colour of the light is an estimate. Where a picture has nothing white in it and much of one paint, such as a
+    coloured wall around a face, part of that paint goes with the light, and skin turns towards its opposite; `color`
+    brings the tint back. A highlight that a camera has clipped keeps the colour of the skin beside it, not its detail.
+
     Light layers that the picture has follow, so that they still add up to it. Light homogenisation as in Hybrid Domain
     Knowledge Fusion (2025) and MARCUS (2025).
     """

@@ -51,6 +51,10 @@ class Intrinsics(StudentNode):
     one paint, whatever light falls on it; under `in_shadow` and `lit` the key light does not or does arrive. What a
     stroke says goes on to what belongs to it, up to the edges of the picture. The ledger stays closed.
 
+    `confidence` is e to the minus of the error that the student expects of the shading, in nepers (of 1.44 stops). On
+    35 rendered views with known layers, under two lights each, it expected 0.43 where 0.35 was found. It tells which
+    pictures to distrust (rank correlation 0.42) better than which places in one (0.16), and nothing of normals there.
+
     Layers that the picture has already are kept with `layers` auto, so that Intrinsics behind a renderer only adds what
     is missing. Depth is relative, 1 in the middle; `position` is made of it by the field of view and the distance.
     After CroCoDiLight (2025) and ScribbleLight (2025), the strokes by fast global smoothing (Min et al. 2014).
