@@ -9,6 +9,12 @@ translation in the last row. What camera space is, renderers say differently. Re
 have it left-handed: x right, y up, z away from the camera. OpenGL's is right-handed, with z to the camera. Both have x
 to the right and y up, so the sign of the determinant tells which it is: below zero z is turned round. Blender's own
 renderers write no matrix. A matrix with its translation in the last column is for column vectors and is transposed.
+
+V-Ray writes `cameraTransform`, from the camera to the world. Its axes are x to the right, y up, z to the camera; but
+those of V-Ray for Maya are x to the right, y to the camera, z down, as it turns the camera and not the world to its own
+z up. Which it is `vrayInfo/vrayversion` tells, or else the camera, if it stands upright in one way only. `cameraFov` is
+the angle that the frame is wide. Nuke writes `nuke/camera/matrix`, as its own cameras are, with `nuke/camera/focal` and
+`haperture`.
 """
 
 import math
@@ -27,6 +33,12 @@ from ..safefile import read_regular
 from .metadata import Opaque
 
 TO_CAMERA, TO_NDC = "worldToCamera", "worldToNDC"
+VRAY, NUKE = "cameraTransform", "nuke/camera/matrix"
+_VRAY_VERSION, _VRAY_VIEW = "vrayInfo/vrayversion", "cameraFov"
+_MAYA = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+"""Columns: where x, y and z of a camera are in the axes that V-Ray for Maya writes."""
+_UPRIGHT, _CLEAR = 0.5, 0.25
+"""How upright a camera has to stand, as a cosine, and how much more than the other way, to tell how it was written."""
 _FOCAL, _APERTURE = "CameraFocalLength", "CameraFilmApertureHorizontal"
 _MAX_BYTES = 64 << 20
 _RIGID = 2e-3
@@ -91,22 +103,65 @@ def camera_of_metadata(metadata: Mapping[str, Any], up: str = "y") -> FoundCamer
     """The camera that a renderer wrote into the header of an EXR file. up : the axis of its world that is up.
 
     The field of view comes from `CameraFocalLength` and `CameraFilmApertureHorizontal` (Arnold), else from
-    `worldToNDC`, whose frame may run from 0 to 1 or from -1 to 1. Raises RimlightError where there is no camera.
+    `worldToNDC`, whose frame may run from 0 to 1 or from -1 to 1; from what V-Ray and Nuke write beside their matrices.
+    Raises RimlightError where there is no camera.
     """
-    if TO_CAMERA not in metadata:
-        known = [name for name in metadata if "camera" in name.lower()]
-        others = f"; there are {', '.join(known[:6])}" if known else ""
-        raise RimlightError(f"the picture's metadata has no '{TO_CAMERA}', as renderers write into EXR files{others}")
-    matrix = _matrix(metadata, TO_CAMERA)
-    linear, offset = matrix[:3, :3].T, matrix[3, :3]  # columns from here on
-    size = float(np.cbrt(abs(np.linalg.det(linear))))
-    if not size > 0 or np.abs(linear @ linear.T / (size * size) - np.eye(3)).max() > _RIGID:
-        raise RimlightError(f"'{TO_CAMERA}' of the picture's metadata skews or squeezes: expected turns and moves only")
-    forward = linear / size
-    if np.linalg.det(linear) < 0:
+    for name, read in ((TO_CAMERA, _of_renderer), (VRAY, _of_vray), (NUKE, _of_nuke)):
+        if name in metadata:
+            return read(metadata, up)
+    known = [name for name in metadata if "camera" in name.lower()]
+    others = f"; there are {', '.join(known[:6])}" if known else ""
+    raise RimlightError(f"the picture's metadata has no '{TO_CAMERA}', as renderers write into EXR files{others}")
+
+
+def _of_renderer(metadata: Mapping[str, Any], up: str) -> FoundCamera:
+    """A camera of RenderMan, Arnold, Mantra or Karma."""
+    forward, offset, size = _rigid(_matrix(metadata, TO_CAMERA), TO_CAMERA)
+    if np.linalg.det(forward) < 0:
         forward, offset = np.diag([1.0, 1.0, -1.0]) @ forward, offset * [1.0, 1.0, -1.0]
     rotation, position = _upright(forward.T, -forward.T @ offset / size, up)
     return FoundCamera(rotation, position, tan_x=_half_width(metadata))
+
+
+def _of_vray(metadata: Mapping[str, Any], up: str) -> FoundCamera:
+    axes, place, _ = _rigid(_matrix(metadata, VRAY), VRAY)
+    if np.linalg.det(axes) < 0:
+        raise RimlightError(f"'{VRAY}' of the picture's metadata is mirrored, as no camera of V-Ray is")
+    version = str(metadata.get(_VRAY_VERSION, ""))
+    if "Maya" in version:
+        axes = axes @ _MAYA
+    elif not version:
+        row = 1 if up == "y" else 2
+        plain, turned = float(axes[row, 1]), float((axes @ _MAYA)[row, 1])
+        if abs(plain - turned) < _CLEAR or max(plain, turned) < _UPRIGHT:
+            raise RimlightError(
+                f"'{VRAY}' of the picture's metadata may be of V-Ray for Maya or another: the file does not say"
+                f" ({_VRAY_VERSION}), and with {up} up the camera stands upright in neither or both"
+            )
+        axes = axes if plain > turned else axes @ _MAYA
+    view = _number(metadata.get(_VRAY_VIEW))
+    rotation, position = _upright(axes, place, up)
+    return FoundCamera(rotation, position, math.tan(math.radians(view) / 2) if 0 < view < 180 else None)
+
+
+def _of_nuke(metadata: Mapping[str, Any], up: str) -> FoundCamera:
+    axes, place, _ = _rigid(_matrix(metadata, NUKE), NUKE)
+    if np.linalg.det(axes) < 0:
+        raise RimlightError(f"'{NUKE}' of the picture's metadata is mirrored, as no camera of Nuke is")
+    focal, aperture = (_number(metadata.get(f"nuke/camera/{name}")) for name in ("focal", "haperture"))
+    rotation, position = _upright(axes, place, "y")
+    return FoundCamera(rotation, position, aperture / (2 * focal) if focal > 0 and aperture > 0 else None)
+
+
+def _rigid(matrix: Floats, name: str) -> tuple[Floats, Floats, float]:
+    """The turn of a matrix, 3x3 of columns, its offset, and how many times larger it makes things. Raises RimlightError
+    where it does more.
+    """
+    linear, offset = matrix[:3, :3].T, matrix[3, :3]
+    size = float(np.cbrt(abs(np.linalg.det(linear))))
+    if not size > 0 or np.abs(linear @ linear.T / (size * size) - np.eye(3)).max() > _RIGID:
+        raise RimlightError(f"'{name}' of the picture's metadata skews or squeezes: expected turns and moves only")
+    return linear / size, offset, size
 
 
 def _upright(rotation: Floats, position: Floats, up: str) -> tuple[Floats, Vec3]:
@@ -121,6 +176,9 @@ def _matrix(metadata: Mapping[str, Any], name: str) -> Floats:
     value = metadata[name]
     if isinstance(value, Opaque) and value.type == "m44d" and len(value.data) == 128:
         value = struct.unpack("<16d", value.data)
+    if isinstance(value, str):
+        words = value.strip(" []()").replace(",", " ").split()
+        value = tuple(map(_number, words)) if len(words) == 16 else value
     if not isinstance(value, tuple) or len(value) != 16:
         raise RimlightError(f"'{name}' of the picture's metadata is no 4x4 matrix: {str(value)[:60]}")
     matrix = np.array(value, dtype=np.float64).reshape(4, 4)

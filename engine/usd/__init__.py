@@ -3,6 +3,7 @@
 USD's library is an extra: it is imported when a USD file is met, never before.
 """
 
+from .cameras import read_usd_camera as read_usd_camera
 from .library import USD_SUFFIXES as USD_SUFFIXES
 from .library import USD_WRITTEN as USD_WRITTEN
 from .library import is_usd as is_usd

@@ -5,8 +5,9 @@ whites are others: daylight from 5000 K on, and 6504 K is white. So of a tempera
 takes up the difference: the product stays what it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,6 +37,31 @@ def _matrix(source: WorkingSpace, target: WorkingSpace) -> Tensor:
     here, there = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (source, target))
     matrix: Tensor = there @ torch.linalg.inv(here)
     return matrix
+
+
+_OLDER = {
+    "acescg": "lin_ap1_scene", "aces2065-1": "lin_ap0_scene", "lin_rec709": "lin_rec709_scene",
+    "lin_srgb": "lin_rec709_scene", "lin_rec2020": "lin_rec2020_scene", "lin_displayp3": "lin_p3d65_scene",
+    "srgb_texture": "srgb_rec709_scene", "srgb": "srgb_rec709_scene",
+}  # fmt: skip
+"""Colour spaces as MaterialX and configs name them, in the words of USD."""
+_PLAIN = ("", "lin_rec709_scene", "raw", "data", "unknown", "identity", "auto")
+
+
+def rec709_of(pxr: Any, attribute: Any, rgb: Sequence[float], tell: Callable[[str], None]) -> list[float]:
+    """Linear Rec.709 of a colour in the space that its attribute says, or the prims above it say for all of theirs."""
+    color = [float(c) for c in rgb]
+    if not attribute:
+        return color
+    name = str(pxr.Usd.ColorSpaceAPI.ComputeColorSpaceName(attribute, None))
+    known = _OLDER.get(name.lower(), name)
+    if known in _PLAIN:
+        return color
+    if not pxr.Gf.ColorSpace.IsValid(known):
+        tell(f"its colour is in a space '{name}' that USD does not know, and is read as linear Rec.709")
+        return color
+    source, target = pxr.Gf.ColorSpace(known), pxr.Gf.ColorSpace(pxr.Gf.ColorSpaceNames.LinearRec709)
+    return [float(c) for c in target.Convert(source, pxr.Gf.Vec3f(*color)).GetRGB()]
 
 
 def color_read(

@@ -22,7 +22,7 @@ from ..light.lights import (
 )
 from ..light.photometry import REFERENCE_CM, WorkingSpace
 from ..params import Vec3
-from .colors import color_read
+from .colors import color_read, rec709_of
 from .emission import cylinder_share, distant_share, flat_share, sphere_share
 from .profiles import is_ours, profile_read
 
@@ -118,7 +118,8 @@ def _common(
     level = prim.number("intensity") * share
     exposure = prim.number("exposure")
     stops = math.log2(abs(level)) if level and math.isfinite(level) else level
-    color = [float(c) * (-1 if level < 0 else 1 if level else 0) for c in prim.get("inputs:color", (1, 1, 1))]
+    given = rec709_of(pxr, prim.prim.GetAttribute("inputs:color"), prim.get("inputs:color", (1, 1, 1)), tell)
+    color = [c * (-1 if level < 0 else 1 if level else 0) for c in given]
     warm = prim.number("colorTemperature", 6500) if prim.get("inputs:enableColorTemperature") else None
     kelvin, tint = float(prim.get("rimlight:kelvin", NEUTRAL_KELVIN)), float(prim.get("rimlight:tint", 0.0))
     rgb, kelvin, tint = color_read(pxr, color, warm, kelvin, tint, space)
@@ -214,6 +215,9 @@ def _dome(prim: Prim, placed: Placed, cm_per_unit: float, tell: Tell) -> Shaped:
     file = asset_path(prim, "inputs:texture:file")
     if not file:
         return 1.0, EnvironmentLight, {"pixels": torch.ones(3, 4, 8)}
+    said = str(prim.prim.GetAttribute("inputs:texture:file").GetColorSpace())
+    if said and said.lower() not in ("auto", "raw"):
+        tell(f"its picture is said to be in '{said}'; it is read in the space that its file and the config's rules say")
     layout = str(prim.get("inputs:texture:format", "automatic"))
     if layout not in ("automatic", "latlong"):
         tell(f"its picture is of the format '{layout}' and is read as if it were latlong; EnvironmentConvert makes one")

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,6 +29,7 @@ from rimlight.engine import (
     node,
     param,
     port,
+    read_usd_camera,
 )  # fmt: skip
 from rimlight.engine import Camera as Pinhole
 
@@ -51,7 +53,8 @@ class Camera(Node):
     field of view that is given, from the values that it has at the first frame of the range. Distant things tell it in
     shots where the camera moves, if they fill most of the frame. What moves by itself counts less, and not at all
     where `matte` is white. Metadata takes the matrix that renderers write into EXR files, Chan file a `.chan` file of
-    Nuke, Houdini or a tracking program; Lens takes the field of view from focal length and film width.
+    Nuke, Houdini or a tracking program, Usd file a camera of a USD file; Lens takes the field of view from focal length
+    and film width.
     """
 
     result: ClassVar[type] = Pose
@@ -60,12 +63,13 @@ class Camera(Node):
         "turn": "follow pan, tilt and roll through the range by what the picture shows",
         "metadata": "take the camera from the metadata that a renderer wrote into the picture's EXR files",
         "chan_file": "take the camera from a .chan file",
+        "usd_file": "take the camera from a USD file",
         "lens": "take the field of view from focal length and film width",
     }
-    follows: ClassVar[frozenset[str]] = frozenset(("turn", "metadata", "chan_file"))
+    follows: ClassVar[frozenset[str]] = frozenset(("turn", "metadata", "chan_file", "usd_file"))
     sections: ClassVar[Mapping[str, str]] = {
         "Lens": "focal haperture",
-        "Files": "file rotation_order up_axis",
+        "Files": "file camera rotation_order up_axis",
         "Turn": "matte_channel turn_error",
     }
 
@@ -101,7 +105,10 @@ class Camera(Node):
     haperture: float = param(
         default=24.576, hard=(0.01, None), soft=(5, 70), unit="mm", cosmetic=True, doc="width of the film or sensor"
     )
-    file: str = param(default="", role="file", cosmetic=True, doc="the .chan file")
+    file: str = param(default="", role="file", cosmetic=True, doc="the .chan or USD file")
+    camera: str = param(
+        default="", cosmetic=True, doc="USD: name or path of the camera; empty: the only one of the file"
+    )
     rotation_order: str = param(
         default="ZXY", choices=TURN_ORDERS, cosmetic=True,
         doc="order of the turns in the .chan file, the first one first, which the file does not say",
@@ -154,6 +161,8 @@ class Camera(Node):
             return self._turned(ctx, images, check, memory)
         if what == "metadata":
             found = camera_of_metadata(self._picture(ctx, "its metadata").metadata, self.up_axis)
+        elif what == "usd_file":
+            found = self._of_usd(ctx)
         else:
             found = self._of_file(ctx, memory)
         x, y, z = (round(v, 6) for v in found.position)
@@ -212,6 +221,13 @@ class Camera(Node):
         first, last = min(known), max(known)
         self.require(ctx.frame in known, f"{path} has frames {first:g} to {last:g}, none for {ctx.frame:g}")
         return known[ctx.frame]
+
+    def _of_usd(self, ctx: Context) -> FoundCamera:
+        """The camera of a USD file, in units of the node's."""
+        self.require(bool(self.file), "no USD file is chosen")
+        found, cm = read_usd_camera(Path(full_path(self.file, ctx.project.folder)), ctx.frame, self.camera)
+        x, y, z = (v * cm / self.cm_per_unit for v in found.position)
+        return replace(found, position=(x, y, z))
 
     def _half_width(self, ctx: Context, found: FoundCamera) -> float | None:
         """Half the frame's width at distance 1, from its height where a file has that."""

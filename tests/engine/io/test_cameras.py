@@ -104,7 +104,8 @@ def test_a_world_with_z_up_is_set_upright() -> None:
 
 @pytest.mark.parametrize(("metadata", "sentence"), [
     ({}, "has no 'worldToCamera', as renderers write into EXR files$"),
-    ({"cameraTransform": (1.0,) * 16}, "there are cameraTransform"),
+    ({"RSCameraTransform": (1.0,) * 16}, "there are RSCameraTransform"),
+    ({"cameraTransform": (1.0,) * 16}, "'cameraTransform' of the picture's metadata skews or squeezes"),
     ({"worldToCamera": (1.0, 2.0, 3.0)}, "'worldToCamera' of the picture's metadata is no 4x4 matrix"),
     ({"worldToCamera": (math.nan,) * 16}, "is not finite"),
     ({"worldToCamera": numbers(np.diag([1.0, 2.0, 1.0, 1.0]))}, "skews or squeezes"),
@@ -113,6 +114,88 @@ def test_a_world_with_z_up_is_set_upright() -> None:
 def test_what_is_no_camera_is_a_sentence(metadata: dict[str, object], sentence: str) -> None:
     with pytest.raises(RimlightError, match=sentence):
         camera_of_metadata(metadata)
+
+
+VRAY = [
+    # Of V-Ray for Maya and for 3ds Max, as published by others: rows of what is in the file, the frame's angle in
+    # degrees, what is up, and roughly where the camera looks.
+    (
+        (0.25888, 0.930864, 0.257822, 159.801, 0.0427806, 0.25561, -0.965833, 99.0924,
+         -0.964962, 0.261065, 0.0263494, 34.1606, 0, 0, 0, 1),
+        91.3308, "y", "Version of V-Ray for Maya 3.60.02", (-0.93, -0.26, -0.26),
+    ),
+    (
+        (0.579595, -0.811918, -0.06971, -788.392, -0.012255, 0.0768498, -0.996967, 34.8757,
+         0.814813, 0.578691, 0.0345917, 665.488, 0, 0, 0, 1),
+        26.9862, "y", "Version of V-Ray for Maya Next", (0.81, -0.08, -0.58),
+    ),
+    (
+        (0.270859, -0.101914, -0.957209, -25624.7, -0.962619, -0.0286762, -0.269337, -1024.29,
+         3.72529e-9, 0.99438, -0.105871, -40.5342, 0, 0, 0, 1),
+        65.4607, "z", "", (0.957, 0.106, -0.269),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("matrix", "view", "up", "version", "forward"), VRAY)
+def test_headers_of_vray_stand_upright(
+    matrix: tuple[float, ...], view: float, up: str, version: str, forward: tuple[float, ...]
+) -> None:
+    metadata: dict[str, object] = {"cameraTransform": matrix, "cameraFov": view, "vrayInfo/vrayversion": version}
+    found = camera_of_metadata(metadata if version else metadata | {"vrayInfo/vrayversion": ""}, up)
+    assert np.allclose(-found.rotation[:, 2], forward, atol=0.01)
+    _, tilt, roll = head_angles(found.rotation)
+    assert abs(roll) < 4 and abs(tilt) < 20 and np.linalg.det(found.rotation) == pytest.approx(1, abs=1e-4)
+    assert found.tan_x == pytest.approx(math.tan(math.radians(view) / 2))
+    x, y, z = matrix[3], matrix[7], matrix[11]
+    assert found.position == pytest.approx((x, y, z) if up == "y" else (x, z, -y))
+    # The same as row vectors.
+    rows = tuple(np.array(matrix).reshape(4, 4).T.ravel())
+    assert np.allclose(camera_of_metadata(metadata | {"cameraTransform": rows}, up).rotation, found.rotation)
+    # Without its version a camera that stands upright in one way only is read all the same.
+    plain = camera_of_metadata({"cameraTransform": matrix}, up)
+    assert np.allclose(plain.rotation, found.rotation) and plain.tan_x is None
+
+
+def test_a_header_of_vray_that_may_be_either_is_refused() -> None:
+    made = np.eye(4)
+    made[:3, :3], made[:3, 3] = turn((45.0, 20.0, 0.0), "ZXY"), (1.0, 2.0, 3.0)
+    with pytest.raises(RimlightError, match="may be of V-Ray for Maya or another: the file does not say"):
+        camera_of_metadata({"cameraTransform": numbers(made)})
+    told = camera_of_metadata({"cameraTransform": numbers(made), "vrayInfo/vrayversion": "V-Ray for 3ds Max"})
+    assert np.allclose(told.rotation, made[:3, :3])
+    with pytest.raises(RimlightError, match="is mirrored, as no camera of V-Ray is"):
+        camera_of_metadata({"cameraTransform": numbers(FLIP @ made)})
+
+
+def test_a_header_of_nuke_is_a_camera_of_nuke() -> None:
+    """Numbers that Nuke wrote, as text, as its guide for developers shows them."""
+    found = camera_of_metadata(
+        {
+            "nuke/camera/matrix": "[-0.30901703238487, -0.16514922678470612, 0.93660777807235718, 9.5105648040771484,"
+            " 0.0, 0.98480772972106934, 0.1736481785774231, 2.0, -0.95105648040771484, 0.05366024374961853,"
+            " -0.30432236194610596, -3.0901703834533691, 0.0, 0.0, 0.0, 1.0]",
+            "nuke/camera/focal": "50.0",
+            "nuke/camera/haperture": "24.576",
+        }
+    )
+    # It stands ten away from the axis and looks back at it, ten degrees down.
+    pan, tilt, roll = head_angles(found.rotation)
+    assert (pan, tilt, roll) == pytest.approx((108.0, -10.0, 0.0), abs=1e-3)
+    assert found.position == pytest.approx((9.5105648, 2.0, -3.0901704)) and found.tan_x == pytest.approx(0.24576)
+
+
+def test_a_header_of_mantra_knows_its_lens() -> None:
+    """Numbers of another file of Mantra's, as published by others: 45 degrees wide."""
+    found = camera_of_metadata({
+        "worldToCamera": (-0.243232, -0.429738, -0.869577, 0, -4.55991e-08, 0.8965, -0.443043, 0,
+                          -0.969968, 0.107762, 0.218058, 0, -0.49336, -0.356619, 6.48486, 1),
+        "worldToNDC": (-0.587216, -1.84441, -8.69577e-05, 0.869577, -1.10086e-07, 3.84773, -4.43043e-05, 0.443043,
+                       -2.34172, 0.462509, 2.18058e-05, -0.218058, -1.19108, -1.53059, 0.000648386, -6.48486),
+    })  # fmt: skip
+    assert found.tan_x == pytest.approx(math.tan(math.radians(22.5)), rel=1e-3)
+    _, tilt, roll = head_angles(found.rotation)
+    assert abs(roll) < 0.01 and tilt == pytest.approx(-26.3, abs=0.1)
 
 
 def test_a_chan_file_is_read_with_its_lens_and_order(tmp_path: Path) -> None:

@@ -112,6 +112,36 @@ def test_color_is_rec709_and_temperature_usds_black_body(tmp_path: Path) -> None
     assert level(candle) == pytest.approx([0.8 * body[0], 0.5 * body[1], 0.0], abs=1e-6)
 
 
+def test_colours_are_in_the_space_that_they_say(tmp_path: Path) -> None:
+    """Of an attribute, of the prims above it, or by an older name; what nobody knows is told."""
+
+    def found(metadata: str = "", apis: str = "", more: str = "") -> tuple[list[float], list[str]]:
+        told: list[str] = []
+        attributes = f"color3f inputs:color = (0.8, 0.5, 0.2){metadata}\n{more}"
+        path = stage(tmp_path / "a.usda", prim("SphereLight", "a", BRIGHT + attributes, apis))
+        (light,) = load_rig(path, space=LINEAR_REC709, tell=told.append).lights
+        return level(light), told
+
+    plain, told = found()
+    assert plain == pytest.approx([0.8, 0.5, 0.2], rel=1e-5) and not told
+    # ACEScg to linear Rec.709, the matrix of the ACES documents with its white adapted.
+    to_709 = np.array([[1.7051, -0.6218, -0.0833], [-0.1303, 1.1408, -0.0105], [-0.0240, -0.1290, 1.1530]])
+    wanted = list(to_709 @ [0.8, 0.5, 0.2])
+    for name in ("lin_ap1_scene", "ACEScg"):
+        wide, told = found(f' (colorSpace = "{name}")')
+        assert wide == pytest.approx(wanted, abs=4e-3) and not told
+    above, _ = found(apis="ColorSpaceAPI", more='uniform token colorSpace:name = "lin_ap1_scene"')
+    assert above == pytest.approx(wanted, abs=4e-3)
+    encoded, _ = found(' (colorSpace = "srgb_rec709_scene")')
+    assert encoded[1] == pytest.approx(((0.5 + 0.055) / 1.055) ** 2.4, rel=1e-3)
+    strange, told = found(' (colorSpace = "ours")')
+    assert strange == plain and len(told) == 1 and "in a space 'ours' that USD does not know" in told[0]
+
+
+BRIGHT = "bool treatAsPoint = 1\nbool inputs:normalize = 1\nfloat inputs:intensity = 125663.7061\n"
+"""Of a sphere light of level 1."""
+
+
 def test_shares_shadows_and_switches(tmp_path: Path) -> None:
     light = read(
         tmp_path, "SphereLight",
