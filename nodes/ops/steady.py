@@ -17,6 +17,10 @@ from .shadow_light import blurred
 _FLOOR = 2.0**-7  # of the level, below which light says little
 _BLACK = 0.05  # channels that are seen: with fewer all are black
 _STEADY = 1.0  # frames squared: how much trends are doubted that few frames show
+_ROUNDS = 5
+_FAR = 3.0  # times what frames usually are off a line, at which one counts half
+_EVEN = 0.02  # stops that they are off it at least
+_HEARD = 0.1  # weight from which on a frame tells what is usual
 _FINEST = 1.5  # pixels of a smaller picture that changes are averaged over at least
 _LEAST = 1e-3  # share of the picture that has to be seen in both frames
 
@@ -124,6 +128,38 @@ class Line:
         """Where the lines pass this frame, in stops `[C, H, W]` from what it is."""
         determinant = self._weight * self._square - self._step**2
         return (self._square * self._change - self._step * self._slope) / determinant
+
+
+class Levels:
+    """As `Line`, for one change of each whole frame, where a frame that is off the line of the others does not bend it.
+
+    A flash would else be left in part, and darken or brighten the frames beside it. Weights are iterated
+    (Cauchy's, by the median of what frames are off, after Beaton and Tukey 1974): even flickers come out as of `Line`.
+    """
+
+    def __init__(self, like: Tensor) -> None:
+        self._steps, self._changes, self._weights = [0.0], [torch.zeros_like(like)], [torch.ones_like(like[:1])]
+
+    def add(self, step: float, change: Tensor, weight: Tensor) -> None:
+        """Another frame. step : frames after this one. change : stops `[C, 1, 1]`. weight : `[1, 1, 1]`, 0 to 1."""
+        self._steps.append(step)
+        self._changes.append(change)
+        self._weights.append(weight)
+
+    def here(self) -> Tensor:
+        """Where the line passes this frame, in stops `[C, 1, 1]` from what it is."""
+        changes, weights = (torch.cat([x.flatten()[None] for x in xs]) for xs in (self._changes, self._weights))
+        step = changes.new_tensor(self._steps)[:, None]
+        share = weights
+        for _ in range(_ROUNDS):
+            count, first, square = share.sum(), (share * step).sum(), (share * step**2).sum() + _STEADY
+            change, slope = (share * changes).sum(0), (share * step * changes).sum(0)
+            determinant = count * square - first**2
+            at, trend = (square * change - first * slope) / determinant, (count * slope - first * change) / determinant
+            off = (changes - at - trend * step).abs().amax(1, keepdim=True)
+            usual = off[weights > _HEARD].median().clamp_min(_EVEN)
+            share = weights / (1 + (off / (_FAR * usual)) ** 2)
+        return at.reshape(-1, 1, 1)
 
 
 def averaged(change: Tensor, valid: Tensor, size: float) -> Tensor:

@@ -27,7 +27,7 @@ from ..learned.base import LEDGER
 from ..ops.fir import finite
 from ..ops.flow import WORK, Motion, followed, still
 from ..ops.shadow_light import blurred
-from ..ops.steady import Line, Stops, agreement, averaged, coarseness, enlarged, of_all, reduced
+from ..ops.steady import Levels, Line, Stops, agreement, averaged, coarseness, enlarged, of_all, reduced
 from .neighbors import around, grey_of, steps, there, ways
 
 _LIGHT = (LayerKind.COLOR, LayerKind.DEPTH)
@@ -60,8 +60,9 @@ class Stabilize(Effect):
     residual becomes what they leave of the picture: the ledger stays closed.
 
     `exposure` gives each whole frame one gain for every channel, against lamps that flicker, timelapses and automatic
-    exposure. Colours are multiplied, so negative values and highlights stay what they are. A line through weighted
-    neighbours is local regression (Cleveland 1979).
+    exposure. A flash larger than `tolerance` stays as it is; with a higher one it is taken away, and the frames beside
+    it are none the darker or brighter for it. Colours are multiplied, so negative values and highlights stay what they
+    are. A line through weighted neighbours is local regression (Cleveland 1979).
     """
 
     roi: ClassVar[bool] = False  # motion may come from anywhere
@@ -170,13 +171,14 @@ class Stabilize(Effect):
         if len(lights) == 2 and all(torch.equal(*self._lights(ctx, layer, chosen, frame)) for frame in ways):
             return None  # the plate itself, over which nothing changes
         scale = Stops(lights, self.detail, times) if layer.kind in _LIGHT else None
-        line, here = None, shown.of(lights, scale, now, names)
+        line: Line | Levels | None = None
+        here = shown.of(lights, scale, now, names)
         for frame in frames:
             ctx.check()
             there = shown.of(self._lights(ctx, layer, chosen, frame), scale, frame, names, ways[frame])
             change = there[0] - here[0] if scale is None else scale.between(here, there)
             change, weight = self._weighed(change, ways[frame], times)
-            line = line or Line(change)
+            line = line or (Line(change) if self.method == "pixels" else Levels(change))
             line.add(frame - now, change, weight)
         assert line is not None
         by = line.here()

@@ -111,6 +111,18 @@ def test_a_frame_of_another_exposure_is_brought_back() -> None:
     assert off(alone, lit(5)) < 0.3 * off(shot(5), lit(5))
 
 
+def test_a_flash_stays_or_goes_and_the_frames_beside_it_stay() -> None:
+    def shot(frame: float) -> Tensor:
+        return lit(frame) * 2 ** (0.1 * frame) * (3.0 if frame == 5 else 1.0)
+
+    values = {"method": "exposure", "reach": 4}
+    stage = staged(shot, False, **values)
+    stage.add("gone", "Stabilize", {"image": "clip"}, tolerance=8.0, **values)
+    for frame in (4, 5, 6):
+        assert off(found(stage, frame), shot(frame)) < 0.02
+        assert off(stage.evaluate("gone", frame)["rgba"], lit(frame) * 2 ** (0.1 * frame)) < 0.04
+
+
 def test_an_albedo_is_steadied_itself() -> None:
     def layers(frame: float) -> Image:
         albedo = MOVE.albedo(frame)
