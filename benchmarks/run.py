@@ -12,6 +12,7 @@ from comp_chain import cold_frame, comp_chain_1080p, comp_chain_1080p_files, mem
 from harness import Figure
 from light_nodes import light_nodes_1080p
 from light_shot import light_propagate_1080p
+from overnight import comp_4k, light_4k, light_6k
 from relight import relight_1080p
 from student import student_512, train_step
 
@@ -29,6 +30,9 @@ BENCHMARKS: dict[str, Benchmark] = {
     "student_512": student_512,
     "train_step": train_step,
     "memory_200_frames": memory_200_frames,
+    "comp_4k": comp_4k,
+    "light_4k": light_4k,
+    "light_6k": light_6k,
 }
 ON_GPU: dict[str, Callable[[int, str], list[Figure]]] = {
     "comp_chain_1080p": comp_chain_1080p,

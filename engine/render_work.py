@@ -107,8 +107,9 @@ class Work:
             return None
         request = self.request(vertex)
         sink: Any = vertex.node
-        result.path = sink.target(vertex.ctx)
-        held = tuple(sink.held(vertex.ctx)) if isinstance(sink, Holder) else ()
+        ctx: Any = vertex.ctx
+        result.path = sink.target(ctx)
+        held = tuple(sink.held(ctx)) if isinstance(sink, Holder) else ()
         if held and (other := self._written.get(result.path)) is not None and other.node == result.node:
             return None  # it is in the file already
         self._claim(result)
