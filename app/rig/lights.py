@@ -266,9 +266,7 @@ def in_space(handle: Handle, space: Space) -> Handle:
     azimuth, elevation = angles_of(offset)
     distance = sum(x * x for x in offset) ** 0.5
     size = degrees_of(diameter_of(handle.size, handle.distance), distance)
-    return replace(
-        handle, azimuth=azimuth, elevation=elevation, distance=distance, aim=aim, size=size, space=space
-    )
+    return replace(handle, azimuth=azimuth, elevation=elevation, distance=distance, aim=aim, size=size, space=space)
 
 
 def _between(start: Vec3, end: Vec3) -> Vec3:
@@ -300,15 +298,19 @@ def moved(handle: Handle, azimuth: float, elevation: float) -> dict[str, Any]:
         return handle.space.values_given({"azimuth": azimuth, "elevation": elevation})
     if handle.distance is None:
         return handle.space.values_given({"rotation": azimuth})
-    return handle.space.values_given({"position": _place(handle.aim, azimuth, elevation, handle.distance)})
+    return _put_at(handle, _place(handle.aim, azimuth, elevation, handle.distance))
 
 
 def at_distance(handle: Handle, distance: float) -> dict[str, Any]:
     """The parameters that bring a light nearer to what it looks at, or farther away; none for one at infinity."""
     if handle.distance is None:
         return {}
-    place = _place(handle.aim, handle.azimuth, handle.elevation, max(distance, 0.1))
-    return handle.space.values_given({"position": place})
+    return _put_at(handle, _place(handle.aim, handle.azimuth, handle.elevation, max(distance, 0.1)))
+
+
+def _put_at(handle: Handle, place: Vec3) -> dict[str, Any]:
+    """The parameters that put a light at a place, without digits that nobody sees."""
+    return {"position": tuple(round(v, 5) for v in handle.space.given(place))}
 
 
 def sized(handle: Handle, state: NodeState, session: Session, frame: float, degrees: float) -> dict[str, Any]:
