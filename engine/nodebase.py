@@ -205,6 +205,17 @@ class Node:
         """Sentences for the node's warning tab; nothing here stops a render."""
         return ()
 
+    def doubt_needs(self, ctx: Context) -> Sequence[Need]:
+        """The pixels that it takes to see whether layers mean what the node takes them for, see `doubts`."""
+        return ()
+
+    def doubts(self, ctx: Context, images: Mapping[str, Image]) -> Sequence[str]:
+        """Sentences about layers that do not look like what the node takes them for: `rimlight check` tells them.
+
+        images : by socket, small.
+        """
+        return ()
+
     def heeded(self, ctx: Context, socket: str) -> Sequence[float]:
         """The frames of an input whose warnings a render tells: all, where the node reads all that it asks for."""
         return ctx.frames(socket)

@@ -24,7 +24,8 @@ def check(
     set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Look for missing nodes, files, layers and wrong values without computing pixels. Exit code 1 for any problem.
+    """Look for missing nodes, files, layers and wrong values, and at normals and positions of the first frame, small,
+    without computing pictures. Exit code 1 for any problem.
 
     With the options of the render it is about that render. Warnings, such as a frame that stands in for a missing one,
     are told and stop nothing. What is wrong in the same way at many frames is told once, with these frames.
@@ -58,6 +59,7 @@ ByFrame = dict[int, list[str]]
 def _look(session: "Session", targets: list[str], frames: list[int]) -> tuple[list[str], ByFrame, ByFrame]:
     """What would stop the render: of the script, and by frame; and what would not, but somebody should know."""
     from ..context import Tier
+    from ..doubting import doubts_at
     from ..evaluate.warned import all_warnings
 
     general: list[str] = []
@@ -75,6 +77,8 @@ def _look(session: "Session", targets: list[str], frames: list[int]) -> tuple[li
             found += (str(vertex.error) for vertex in vertices.values() if vertex.error is not None)
             worth += all_warnings(vertices, (target, float(frame)))
             found += _of_target(vertices[target, float(frame)], files, vertices)
+    if frames:
+        warnings[frames[0]] += doubts_at(session, targets, float(frames[0]))
     return general, problems, warnings
 
 

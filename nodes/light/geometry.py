@@ -1,12 +1,15 @@
 """Where the surfaces of a picture are: the camera parameters that nodes of light share, and what follows from them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
 import torch
 from torch import Tensor
 
-from rimlight.engine import Camera, Image, ImageInfo, Node, Region, depth_of, param
+from rimlight.engine import Camera, Context, Image, ImageInfo, Need, Node, Region, depth_of, param
+
+from ..ops.aov_look import doubts_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,24 @@ class Seen(Node):
             return x[:3]
         kind = cast(Literal["z", "ray"], self.depth_is)
         return self.camera(info).position(x[:1], from_corner(info, region), kind)
+
+    def surface_needs(self, ctx: Context, socket: str = "image") -> Sequence[Need]:
+        """The layers that `layer_doubts` looks at."""
+        info = ctx.info(socket)
+        names = tuple(name for name in ("normal", "position", "depth") if info.has(name))
+        return (Need(socket, info.data, names),) if names else ()
+
+    def layer_doubts(self, image: Image) -> list[str]:
+        """Sentences about normals and positions of a picture that do not look as if they were in camera space."""
+        info = image.info
+        camera, region = self.camera(info), from_corner(info, info.data)
+        rays = camera.rays(region, torch.zeros(1))
+        normal, position = (image.tensor(n, info.data)[:3] if n in image else None for n in ("normal", "position"))
+        place = None
+        if "depth" in image:
+            kind = cast(Literal["z", "ray"], self.depth_is)
+            place = camera.position(image.tensor("depth", info.data)[:1], region, kind)
+        return doubts_of(normal, position, place, rays, camera.tan_x)
 
 
 def from_corner(info: ImageInfo, region: Region) -> Region:

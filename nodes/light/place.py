@@ -78,6 +78,12 @@ class Place(Seen):
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return (Need("image", self._area(ctx.info("image")), self._layers(ctx)),) if self.how != _FREE else ()
 
+    def doubt_needs(self, ctx: Context) -> Sequence[Need]:
+        return () if self.how == _FREE else self.surface_needs(ctx)
+
+    def doubts(self, ctx: Context, images: Mapping[str, Image]) -> Sequence[str]:
+        return self.layer_doubts(images["image"])
+
     def compute(self, ctx: ComputeContext) -> Any:
         rig = given(ctx)
         index = self._chosen(rig)

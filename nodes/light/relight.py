@@ -243,6 +243,12 @@ class Relight(Asking, Lit):
             return ("depth is estimated and no matte is wired, so the subject's outline casts no shadow",)
         return ()
 
+    def doubt_needs(self, ctx: Context) -> Sequence[Need]:
+        return () if self.guessed(ctx) else self.surface_needs(ctx)
+
+    def doubts(self, ctx: Context, images: Mapping[str, Image]) -> Sequence[str]:
+        return self.layer_doubts(images["image"])
+
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         rig = given(ctx).in_unit(self.cm_per_unit)
         scene = Scene(self, ctx)
