@@ -223,8 +223,8 @@ def test_sixty_frames_stay_within_the_cache_budget(tmp_path: Path) -> None:
 
 
 # One warm process forks the renderers, since importing the engine a hundred times would take minutes. It plans, which
-# imports the rest, but computes nothing itself, so no thread is lost in a fork. Renders are idempotent: a whole file has
-# one of two known hashes.
+# imports the rest, but computes nothing itself, so no thread is lost in a fork. Renders are idempotent: a whole file
+# has one of two known hashes.
 PROGRAM = """
 import hashlib, os, random, signal, sys, threading, time
 from pathlib import Path
