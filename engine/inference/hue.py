@@ -103,7 +103,7 @@ def _explained(causes: Tensor, effects: Tensor, weight: Tensor) -> Tensor:
     products = _total(x[:, None] * x[None] * weight)[..., 0, 0]
     goals = _total(x[:, None] * effects * weight)[..., 0, 0]
     ridge = _RIDGE * torch.eye(len(x), dtype=x.dtype, device=x.device)
-    amounts = torch.linalg.solve(products + ridge, goals)
+    amounts: Tensor = torch.linalg.solve(products + ridge, goals)
     return (x[:, None] * amounts[..., None, None]).sum(0)[None]
 
 
