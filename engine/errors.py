@@ -74,6 +74,20 @@ def told(error: BaseException, file: str = "") -> str:
     return f"{type(error).__name__}{f': {said}' if said else ''}{where[-1] if where else ''}"
 
 
+def chain(error: BaseException | None) -> list[BaseException]:
+    """An error and those that it came from, each once."""
+    found: list[BaseException] = []
+    while error is not None and error not in found:
+        found.append(error)
+        error = error.__cause__ or error.__context__
+    return found
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether the host had no memory left for what failed."""
+    return any(isinstance(e, MemoryError) or _NO_MEMORY in str(e) for e in chain(error))
+
+
 def mistake(who: str, error: BaseException, file: str = "") -> str:
     """`who failed with ...`, as `told`, for what nobody foresaw; memory that ran out is said in plain words."""
     if isinstance(error, MemoryError) or _NO_MEMORY in str(error):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from .allocator import trim
 from .context import CancelToken, Tier
-from .errors import Cancelled, GraphError, NodeError
+from .errors import Cancelled, GraphError, NodeError, ran_out
 from .evaluate.run import Watch
 from .io.sequence import parse_frames
 from .provenance import stands
@@ -119,6 +119,11 @@ def _frame(
     _look_ahead(work, line, result, vertices, coming)
     try:
         made, failed = work.attempted(result, partial(work.made, job, line.keeping, line.token))
+        if failed is not None and ran_out(failed):
+            if (earlier := line.make_room(vertices)) is not None:
+                return earlier
+            result.error = result.culprit = ""
+            made, failed = work.attempted(result, partial(work.made, job, line.keeping, line.token))
     except Cancelled:
         if token.cancelled or (earlier := line.wait()) is None:
             raise

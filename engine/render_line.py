@@ -4,11 +4,13 @@ What waits is counted as memory of the cache. Results come in the order of the f
 that it happened in.
 """
 
+import gc
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+from .allocator import trim
 from .context import CancelToken
 from .errors import NodeError
 from .evaluate.evaluator import Request
@@ -98,6 +100,18 @@ class Line:
 
         self._writing = (job.result.path, self._writer.submit(action))
         return None
+
+    def make_room(self, vertices: Vertices) -> NodeError | None:
+        """A frame ran out of memory: let go of all that waits beside it, so that it can be tried again. Returns the
+        error as `write` does.
+        """
+        failed = self.wait()
+        self.keeping.expect(vertices.values(), ())
+        self._evaluator.cache.clear()
+        self._evaluator.forget_errors()
+        gc.collect()
+        trim()
+        return failed
 
     def wait(self) -> NodeError | None:
         """Wait until all is written that was given to be; returns the error as `write` does."""

@@ -1,6 +1,8 @@
 """Frames in a row: reading ahead, writing behind, what is kept between them, and errors that belong to their frame."""
 
+import gc
 import threading
+import weakref
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -209,10 +211,42 @@ def test_memory_does_not_grow_with_the_frames(tmp_path: Path) -> None:
 
     def watch(event: NodeEvent) -> None:
         if event.path == "Soft" and event.state == "done":
-            import gc
-
             found = [o for o in gc.get_objects() if isinstance(o, torch.Tensor)]
             alive[event.frame] = len({x.untyped_storage().data_ptr() for x in found if x.numel() >= 64 * 36})
 
     session.render("Out", watch=watch)
     assert alive[11.0] <= alive[3.0] + 1
+
+
+def test_a_frame_that_runs_out_of_memory_is_tried_again_without_what_waits(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writing, failures = Writing(monkeypatch, 1), [2.0, 3.0, 3.0]
+    blur = registry.find("Blur")
+    compute = blur.compute
+
+    def scarce(node: Any, ctx: Any) -> Any:
+        frame = ctx._frame
+        if frame in failures:
+            failures.remove(frame)
+            writing.go.set()  # the first frame is written before the second is tried again
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 99 bytes")
+        return compute(node, ctx)
+
+    monkeypatch.setattr(blur, "compute", scarce)
+    report = session.render("Out", continue_on_error=True)
+    assert [(r.frame, r.ok) for r in report.results] == [(1.0, True), (2.0, True), (3.0, False), (4.0, True)]
+    assert "ran out of memory" in report.failed[0].error
+
+
+def test_errors_hold_no_pictures(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    held: list[weakref.ref[torch.Tensor]] = []
+
+    def fails(node: Any, ctx: Any) -> Any:
+        held.append(weakref.ref(ctx.image("image")["rgba"]))
+        raise ValueError("no")
+
+    monkeypatch.setattr(registry.find("Blur"), "compute", fails)
+    report = session.render("Out", continue_on_error=True)
+    gc.collect()
+    assert len(report.failed) == len(held) == 4 and not [x for x in held if x() is not None]
