@@ -114,6 +114,13 @@ class AovSpace(Node):
         names = tuple(each.layer for each in self._wanted(ctx.info("image")) if each.made in layers)
         return (Need("image", region, names),) if names else ()
 
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        if self.given_in == self.wanted_in or ctx.connected("camera"):
+            return ()
+        return (
+            "wire the shot's camera to 'camera': without one it is taken to stand still in the middle of the world",
+        )
+
     def extra_key(self, ctx: Context) -> object:
         return self._pose(ctx) if self.given_in != self.wanted_in else None
 
@@ -161,7 +168,8 @@ class AovSpace(Node):
         return tuple(found)
 
     def _pose(self, ctx: Context) -> Pose:
-        self.require(ctx.connected("camera"), "wire the shot's camera to 'camera': it knows how it stands in the world")
+        if not ctx.connected("camera"):
+            return Pose()  # at rest, see the warning
         found = ctx.about("camera")
         if not isinstance(found, Pose):
             raise RimlightError(f"input 'camera' takes a camera, what is wired to it puts out {type(found).__name__}")

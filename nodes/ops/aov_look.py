@@ -137,8 +137,9 @@ def _normal_doubts(normal: Tensor, place: Tensor | None, rays: Tensor) -> list[s
 
 def conventions(world: bool) -> Iterator[Convention]:
     """All that layers may be written in, the plainest first. world : a camera is known, so it may be the world."""
-    flips = sorted(itertools.product((1.0, -1.0), repeat=3), key=lambda f: f.count(-1.0))
-    for flip in flips:
+    signs = (1.0, -1.0)
+    flips = [(x, y, z) for x, y, z in itertools.product(signs, signs, signs)]
+    for flip in sorted(flips, key=lambda f: f.count(-1.0)):
         yield Convention(flips=flip)
         if world:
             yield Convention(flips=flip, world=True)
