@@ -4,15 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.rig.foreign import refusal, values_of
 from rimlight.app.rig.lights import Handle
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.workspace import Workspace
-from rimlight.engine import DirectionalLight, PointLight, Rig, SphericalGaussians, direction_of, save_rig
+from rimlight.engine import DirectionalLight, PointLight, Profile, Rig, SphericalGaussians, direction_of, save_rig
 
 Make = Callable[[PanelDeclaration], Panel]
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -149,3 +151,18 @@ def test_the_subject_is_found_by_depth_too(workspace: Workspace, make_panel: Mak
     panel = opened(make_panel, qtbot)
     assert panel.watch.subject == pytest.approx((0, 0, -300), abs=3)
     assert named(panel, "point").distance == pytest.approx(200, abs=3)
+
+
+def test_a_node_for_a_measured_lamp_keeps_its_profile_and_points_where_it_did() -> None:
+    lamp = PointLight(
+        name="lamp", position=(10.0, 50.0, -200.0), aim=(0.0, -1.0, 0.0), roll=30.0, profile_file="/lamps/a.ies",
+        profile_level="power", profile_scale=1.5,
+    )  # fmt: skip
+    values = values_of(lamp, (0.0, 0.0, -200.0))
+    assert values["target"] == pytest.approx((10, 0, -200)) and values["roll"] == 30
+    kept = {name: values[name] for name in ("profile_file", "profile_level", "profile_scale")}
+    assert kept == {"profile_file": "/lamps/a.ies", "profile_level": "power", "profile_scale": 1.5}
+    plain = values_of(PointLight(name="bulb"), (0.0, 0.0, -200.0))
+    assert not {"target", "roll", "profile_file"} & set(plain)
+    held = PointLight(name="held", profile=Profile("C", torch.tensor([0.0, 90.0]), torch.zeros(1), torch.ones(1, 2)))
+    assert "has a profile that is no file" in refusal(Rig((held,)), held)
