@@ -151,8 +151,8 @@ class Work:
             failed = NodeError(result.node, result.frame, mistake("writing", error))
             failed.__cause__ = error
         result.error, result.culprit = str(failed), failed.path
-        for error in chain(failed):
-            error.__traceback__ = None  # which holds the pictures of the frame, as long as the error is remembered
+        for each in chain(failed):
+            each.__traceback__ = None  # which holds the pictures of the frame, as long as the error is remembered
         return None, failed
 
     def observe(self, event: NodeEvent) -> None:
