@@ -329,7 +329,10 @@ class AreaNode(Effect):
 
     `margin` is the reach in pixels; `process` gets the chosen channels with that margin on every side and returns them
     without it. So a tile equals the crop of the whole.
+    by_layer : `process` looks at nothing of the image but what it is given, so that a layer that is done may go.
     """
+
+    by_layer: ClassVar[bool] = False
 
     edges: str = param(
         default="auto", choices=("auto", "repeat", "black", "mirror"), place="bottom",
@@ -380,7 +383,8 @@ class AreaNode(Effect):
             after = self.process(take(image.tensor(name, padded, edges), chosen), layer, chosen, ctx)
             after = self.blend(ctx, before, _fitting(after, before, layer, chosen))
             out[name] = after if len(chosen) == x.shape[0] else put(x, chosen, after)
-            ctx.release("image", name)
+            if self.by_layer:
+                ctx.release("image", name)
             del x, before, after
         return out
 

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from torch import Tensor
 
 from rimlight.engine import Color, ComputeContext, Layer, node, param, take
@@ -18,6 +20,7 @@ class Glint(Spread):
     the middle to the ends. Nothing is clamped above; negative light does not shine.
     """
 
+    by_layer: ClassVar[bool] = True
     channels: str = param(default="rgb", role="channels", doc="channels to work on", place="top")
     rays: int = param(default=6, hard=(1, 64), soft=(2, 16), label="no. of rays", doc="how many rays")
     ray_length: float = param(default=30.0, hard=(0, 1000), soft=(0, 200), unit="px", doc="length of the rays")

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from torch import Tensor
 
 from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
@@ -21,6 +23,7 @@ class Blur(Spread):
     or three boxes in a row (box, triangle, quadratic). Light is kept: the sum over all pixels does not change.
     """
 
+    by_layer: ClassVar[bool] = True
     size: Vec2 = param(
         default=(0.0, 0.0), hard=(0, 2000), soft=(0, 100), unit="px", role="size", doc="width and height of the blur"
     )

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from torch import Tensor
 
 from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
@@ -24,6 +26,7 @@ class Defocus(Spread):
     anamorphic lenses.
     """
 
+    by_layer: ClassVar[bool] = True
     size: Vec2 = param(
         default=(0.0, 0.0), hard=(0, 1000), soft=(0, 100), unit="px", role="size", doc="diameter of the aperture"
     )

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from torch import Tensor
 
 from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
@@ -30,6 +32,7 @@ class DilateErode(Spread):
     Mostly for mattes. Sizes between two whole pixels blend the two, so that they can be animated.
     """
 
+    by_layer: ClassVar[bool] = True
     channels: str = param(default="alpha", role="channels", doc="channels to work on", place="top")
     size: Vec2 = param(
         default=(0.0, 0.0), hard=(-500, 500), soft=(-50, 50), unit="px", role="size",

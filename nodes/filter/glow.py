@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -26,6 +28,7 @@ class Glow(Spread):
     (brightest - tolerance) / brightest. Nothing is clamped above; negative light does not glow.
     """
 
+    by_layer: ClassVar[bool] = True
     channels: str = param(default="rgb", role="channels", doc="channels to work on", place="top")
     tolerance: float = param(default=1.0, hard=(0, None), soft=(0, 4), doc="light up to this level does not glow")
     brightness: float = param(default=1.0, hard=(0, None), soft=(0, 4), doc="factor on the glow")

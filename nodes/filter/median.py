@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -20,6 +22,7 @@ class Median(AreaNode):
     Takes out single wrong pixels and thin lines and keeps edges. Sizes between two odd numbers blend their medians.
     """
 
+    by_layer: ClassVar[bool] = True
     channels: str = param(default="rgba", role="channels", doc="channels to work on", place="top")
     size: float = param(
         default=3.0, hard=(0, MAX_SIZE), soft=(1, 15), unit="px", doc="side of the square; up to 1 does nothing"

@@ -1,3 +1,5 @@
+from typing import ClassVar
+
 from torch import Tensor
 
 from rimlight.engine import AreaNode, ComputeContext, Layer, NukeClass, Vec2, node, param
@@ -13,6 +15,7 @@ class Sharpen(AreaNode):
     Nothing is clamped, so pixels beside strong edges may fall below zero.
     """
 
+    by_layer: ClassVar[bool] = True
     amount: float = param(default=0.5, soft=(0, 2), doc="how much detail is added; below 0 softens")
     size: Vec2 = param(
         default=(3.0, 3.0), hard=(0, 2000), soft=(0, 50), unit="px", role="size", doc="width of the detail, as in Blur"
