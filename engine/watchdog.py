@@ -27,14 +27,23 @@ class Watchdog:
         self._limit = limit
         self._report = report
         self._fed = time.monotonic()
-        self._doing = doing
+        self._last = doing
+        self._going: dict[str, None] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="watchdog", daemon=True)
 
-    def feed(self, doing: str) -> None:
-        """Something moved: `doing` says what, for the report."""
+    def feed(self, doing: str, done: bool = False) -> None:
+        """Something moved: `doing` says what, for the report, and `done` that it is at its end. By any thread."""
         self._fed = time.monotonic()
-        self._doing = doing
+        self._last = doing
+        self._going.pop(doing, None)
+        if not done:
+            self._going[doing] = None
+
+    @property
+    def doing(self) -> str:
+        """What moved last and is not at its end; what moved last where all is."""
+        return next(reversed(list(self._going)), self._last)
 
     def __enter__(self) -> "Watchdog":
         self._fed = time.monotonic()
@@ -51,7 +60,7 @@ class Watchdog:
                 self._end()
 
     def _end(self) -> None:
-        sentence = f"nothing has moved for {self._limit:g} s, last was {self._doing}"
+        sentence = f"nothing has moved for {self._limit:g} s, last was {self.doing}"
         try:
             with suppress(OSError):  # a log that takes no more must not keep the report back
                 cursor = f"\n{_SHOW_CURSOR}" if sys.stderr.isatty() else ""

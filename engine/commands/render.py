@@ -68,10 +68,10 @@ def render(
 
             def done(result: "FrameResult") -> None:
                 progress.frame(result)
-                watchdog.feed(f"{result.node} frame {result.frame:g}")
+                watchdog.feed(f"{result.node} frame {result.frame:g}", done=True)
 
             def watch(event: "NodeEvent") -> None:
-                watchdog.feed(f"{event.path} frame {event.frame:g}")
+                watchdog.feed(f"{event.path} frame {event.frame:g}", done=event.state in ("done", "error"))
                 progress.node(event)
 
             try:
