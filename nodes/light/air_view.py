@@ -172,11 +172,11 @@ class AirView:
 
     def _arrives(self, light: Light) -> Tensor:
         """The share of a light that comes to each cell of a coarser grid, `[slices, rows, columns]`."""
-        cells, n = self.cells, self.node
+        cells = self.cells
         rows, columns = (max(2, round(size * _SHADOWS)) for size in (cells.rows, cells.columns))
         coarse = Cells(cells.camera, cells.region, rows, columns, cells.edges)
         far = F.max_pool2d(F.adaptive_max_pool2d(self.depth, (rows, columns)), 3, 1, 1)[0]
-        march = March(0.0, n.bias, self.steps, 1)
+        march = March(steps=self.steps)
         return arrives_in_air(self._occluders(), coarse, light, far, march, self.ctx.check)
 
     def _occluders(self) -> Occluders:
@@ -258,4 +258,4 @@ class AirView:
         uneven = (n.uneven, n.grain, n.seed, n.drift, self.ctx.frame) if n.uneven > 0 else ()
         high = (n.ground, n.height) if n.height > 0 else ()
         grid = (n.rows, n.slices, self.ctx.tier)
-        return self.air, uneven, high, grid, n.thickness, n.bias, self._surface_key()
+        return self.air, uneven, high, grid, n.thickness, self._surface_key()

@@ -55,7 +55,7 @@ class Atmosphere(StudentNode, Lit):
     roi: ClassVar[bool] = False  # shadows may come from everywhere
     sections: ClassVar[Mapping[str, str]] = {
         "Smoke": "uneven grain drift seed",
-        "Shadows": "shadows thickness bias",
+        "Shadows": "shadows thickness",
         "Estimated Surfaces": "distance relief",
         "Camera": "field_of_view depth_is cm_per_unit backdrop",
         "Cells": "rows slices",
@@ -106,9 +106,6 @@ class Atmosphere(StudentNode, Lit):
     shadows: bool = param(default=True, doc="let surfaces shadow the air")
     thickness: float = param(
         default=20.0, hard=(0, None), soft=(0, 100), unit="cm", doc="how deep surfaces are at most: light passes behind"
-    )
-    bias: float = param(
-        default=1.0, hard=(0, None), soft=(0, 10), doc="pixels' widths by which surfaces shadow nothing"
     )
     distance: float = param(
         default=100.0, hard=(0.01, None), soft=(20, 1000), unit="cm",
