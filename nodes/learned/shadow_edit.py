@@ -255,7 +255,7 @@ class ShadowEdit(ShadowNode, Seen):
     def _scene(self, ctx: ComputeContext, gone: bool = False) -> Scene:
         """The surfaces of the picture; `gone`: estimated ones without what the matte shows."""
         image, info = ctx.image("image"), ctx.info("image")
-        camera, region = self.camera(info), from_corner(info, info.data)
+        camera, region = self.pinhole(info), from_corner(info, info.data)
         if self._given(ctx):
             position = self.position(image, info.data)
             assert position is not None

@@ -245,7 +245,7 @@ class AirView:
         return plate_light(self.layers["albedo"], self.layers["shading"], weight)
 
     def _camera(self) -> Camera:
-        return self.node.camera(self.info)
+        return self.node.pinhole(self.info)
 
     def _surface_key(self) -> tuple[object, ...]:
         n = self.node

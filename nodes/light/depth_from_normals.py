@@ -70,7 +70,7 @@ class DepthFromNormals(Seen):
         if image.info.has("confidence"):
             weight = there * image.tensor("confidence", ctx.region)[:1].nan_to_num(0.0).clamp(0, 1)
         ctx.check()
-        camera, where = self.camera(image.info), from_corner(image.info, ctx.region)
+        camera, where = self.pinhole(image.info), from_corner(image.info, ctx.region)
         uneven = bool((weight < 1).any())
         relief = depth_from_normals(
             normal, camera, where, weight=weight if uneven else None, rounds=self.rounds if uneven else 0

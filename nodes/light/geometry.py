@@ -27,7 +27,7 @@ class Seen(Node):
         default=1.0, hard=(1e-6, None), soft=(0.1, 100), unit="cm", doc="length of a unit of depth and position"
     )
 
-    def camera(self, info: ImageInfo) -> Camera:
+    def pinhole(self, info: ImageInfo) -> Camera:
         """The camera of a picture."""
         frame = info.display
         return Camera.from_fov(frame.width, frame.height, self.field_of_view, info.pixel_aspect)
@@ -45,7 +45,7 @@ class Seen(Node):
         if layer == "position":
             return x[:3]
         kind = cast(Literal["z", "ray"], self.depth_is)
-        return self.camera(info).position(x[:1], from_corner(info, region), kind)
+        return self.pinhole(info).position(x[:1], from_corner(info, region), kind)
 
     def surface_needs(self, ctx: Context, socket: str = "image") -> Sequence[Need]:
         """The layers that `layer_doubts` looks at."""
@@ -56,7 +56,7 @@ class Seen(Node):
     def layer_doubts(self, image: Image) -> list[str]:
         """Sentences about normals and positions of a picture that do not look as if they were in camera space."""
         info = image.info
-        camera, region = self.camera(info), from_corner(info, info.data)
+        camera, region = self.pinhole(info), from_corner(info, info.data)
         rays = camera.rays(region, torch.zeros(1))
         normal, position = (image.tensor(n, info.data)[:3] if n in image else None for n in ("normal", "position"))
         place = None

@@ -104,7 +104,7 @@ class Place(Seen):
     def _free(self, light: Light, info: ImageInfo, cm: float) -> Light:
         """The light at the pixel, whatever is there."""
         x, y = info.display.from_artist(*self.pixel)
-        seen = torch.tensor(self.camera(info).ray(x - info.display.x0, y - info.display.y0), dtype=torch.float64)
+        seen = torch.tensor(self.pinhole(info).ray(x - info.display.x0, y - info.display.y0), dtype=torch.float64)
         seen = seen / seen.norm()
         if isinstance(light, DirectionalLight):
             return light.with_(direction=_triple(seen))

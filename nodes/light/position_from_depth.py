@@ -52,4 +52,4 @@ class PositionFromDepth(Seen):
         there = torch.isfinite(depth) & (depth > 0)
         kind = cast(Literal["z", "ray"], self.depth_is)
         where = from_corner(image.info, ctx.region)
-        return {"position": self.camera(image.info).position(torch.where(there, depth, 0.0), where, kind)}
+        return {"position": self.pinhole(image.info).position(torch.where(there, depth, 0.0), where, kind)}

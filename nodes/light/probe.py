@@ -155,7 +155,7 @@ class LightProbe(Seen):
         normal = torch.cat((flat, (1 - (flat * flat).sum(0, keepdim=True)).clamp_min(0).sqrt())).float()
         position = None
         if depth is not None:
-            camera = self.camera(info)
+            camera = self.pinhole(info)
             unit = 2 * camera.tan_y / camera.height * depth
             corner = from_corner(info, Region(0, 0, 1, 1))
             place = ((ball.x + corner.x0) * 2 / camera.width - 1) * camera.tan_x * depth

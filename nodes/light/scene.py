@@ -101,7 +101,7 @@ class Scene:
         if "depth" not in self.estimated:
             return self.node.position(self.image, self.region)
         info = self.image.info
-        return self.node.camera(info).position(self.layers["depth"], from_corner(info, self.region))
+        return self.node.pinhole(info).position(self.layers["depth"], from_corner(info, self.region))
 
     def own_light(self) -> float:
         """How bright the plate's own light is, see `plate_light`; 1 where the rig counts as it is."""
@@ -149,7 +149,7 @@ class Scene:
             self.ctx.check()
             info, normal = self.image.info, unit(self.normal)
             albedo = torch.nan_to_num(self._materials(self.region)[0])
-            return mixed_pixels(place, normal, self.there, n.camera(info), from_corner(info, self.region), albedo)
+            return mixed_pixels(place, normal, self.there, n.pinhole(info), from_corner(info, self.region), albedo)
 
         paint = (name for name in ("albedo", "metallic", "f0") if name in self.layers)
         layers = [("image", name) for name in ("normal", n.place_layer(self.image.info), *paint)]

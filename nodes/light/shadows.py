@@ -103,7 +103,7 @@ class Shadows:
         scene, n = self.scene, self.node
         assert scene.position is not None
         info, normal = scene.image.info, unit(scene.normal)
-        camera, region = n.camera(info), from_corner(info, scene.region)
+        camera, region = n.pinhole(info), from_corner(info, scene.region)
         scale = _SIDE / max(region.width, region.height)
         if not self.soft or scale >= 1:
             return _Frame(scene.position, normal, camera, region)
@@ -168,5 +168,5 @@ class Shadows:
     def _reach(self) -> float:
         """As far as there are surfaces, in centimetres."""
         near, far = self.scene.range()
-        width = 2 * self.node.camera(self.scene.image.info).tan_x
+        width = 2 * self.node.pinhole(self.scene.image.info).tan_x
         return float(far - near + width * far) * self.node.cm_per_unit

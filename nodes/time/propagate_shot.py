@@ -114,7 +114,7 @@ class Shot:
         node, info, normal = self.node, self.ctx.info("image", frame), self.normal(frame)
         place, cm_per_unit = self.layers.place, node.cm_per_unit
         position = self.ctx.image("image", frame).tensor(place, self.data, "auto")
-        camera, region = node.camera(info), from_corner(info, self.data)
+        camera, region = node.pinhole(info), from_corner(info, self.data)
         rendered = place not in estimated_in(info)
         if place == "depth":
             position = camera.position(position[:1], region, cast(Literal["z", "ray"], node.depth_is))
