@@ -119,10 +119,10 @@ class LowLight(StudentNode):
             clean = cleaned(plate, noise, levels, self.steady, ctx.progress)
             ctx.check()
             if self.follow == "plate":
-                return {"clean": clean, "light": illumination(clean)}
+                return {"clean": clean, "light": illumination(clean, read=noise[0])}
             found = self.light_layers(ctx, "shading", "confidence")
             trust = torch.ones_like(found["confidence"]) if self.follow == "student" else found["confidence"]
-            return {"clean": clean, "light": illumination(clean, found["shading"], trust)}
+            return {"clean": clean, "light": illumination(clean, found["shading"], trust, noise[0])}
 
         told = (self.follow, self.layers, self.matte_channel, self.student, self.working_size, self.precision)
         key = (noise, levels, self.steady, self.extra_key(ctx), told)

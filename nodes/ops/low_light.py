@@ -6,10 +6,9 @@ Everything is relative to the picture's own light, so that results scale with th
 import torch
 from torch import Tensor
 
-from .denoise import denoise, denoise_margin, estimate_noise, sample_rows
-from .edge_aware import guided_enlarged
+from .denoise import denoise, denoise_margin, estimate_noise, sample_rows, stabilize, unstabilize
+from .edge_aware import guided_enlarged, guided_whole
 from .fir import finite
-from .gaussian import gaussian_blur, gaussian_margin
 from .progress import Progress, silent
 from .resize import resized, within
 
@@ -20,7 +19,10 @@ _DARKEST = 2.0**-20  # of the brightest light
 _WHITE = 0.995  # of the picture is darker than its white
 _TOE = 2.0  # stops over which the lift begins
 _KNEE = 3.0  # how sharply it settles
-_MEMORY = 10.0  # pixels over which the colour of what is too dark to tell is averaged
+_MEMORY = 16.0  # pixels over which the colour of what is too dark to tell is averaged
+_ALIKE = 0.25  # of the noise, a difference of brightness over which such colour does not run
+_LUMA, _CHROMA = 1.4, 1.5  # strengths of the denoiser: grains that it leaves would be lifted too
+_UNTOLD = 0.15  # of the noise at black: light that is darker than this cannot be told from none
 
 
 def luminance(x: Tensor) -> Tensor:
@@ -28,13 +30,14 @@ def luminance(x: Tensor) -> Tensor:
     return (x.mean(0, keepdim=True) + x.amax(0, keepdim=True)) / 2
 
 
-def illumination(x: Tensor, shading: Tensor | None = None, trust: Tensor | None = None) -> Tensor:
+def illumination(x: Tensor, shading: Tensor | None = None, trust: Tensor | None = None, read: float = 0.0) -> Tensor:
     """How much light falls on what a picture `x [3, H, W]` without noise shows, in stops, `[1, H, W]`.
 
     Smooth but for the edges of the picture's own light. shading : `[3, H, W]`, an estimate of it that counts as much as
-    trust, `[1, H, W]`, 0 to 1, says.
+    trust, `[1, H, W]`, 0 to 1, says. read : the noise that there was at black; what is left of it makes no holes.
     """
-    bright = luminance(finite(x))
+    bright = luminance(finite(x)).clamp_min(0)
+    bright = (bright.square() + (_UNTOLD * read) ** 2).sqrt() if read > 0 else bright
     base = bright.amax().clamp_min(1e-30)
     logs = (bright / base).clamp_min(_DARKEST).log2()
     size = within(x.shape[1], x.shape[2], _SMALL)
@@ -82,16 +85,17 @@ def cleaned(x: Tensor, noise: tuple[float, float], levels: int, steady: float, p
     if read == 0 and shot == 0:
         return x
     pad = denoise_margin(levels)
-    clean = denoise(_padded(finite(x), pad), read, shot, 1.0, 1.5, levels, progress)
+    clean = denoise(_padded(finite(x), pad), read, shot, _LUMA, _CHROMA, levels, progress)
     if steady == 0:
         return clean
-    wide = gaussian_margin(_MEMORY)
-    around = gaussian_blur(_padded(clean, wide), _MEMORY, _MEMORY)
-    gray, smooth = clean.mean(0, keepdim=True), around.mean(0, keepdim=True)
-    deviation = (read * read + shot * smooth.clamp_min(0)).sqrt()
-    told = smooth.clamp_min(0) / deviation.clamp_min(1e-30)
+    # In the even scale, and along its brightness: a bright thing does not colour the dark beside it.
+    even = stabilize(clean, read, shot)
+    gray = even.mean(0, keepdim=True)
+    around = guided_whole(even - gray, gray, _MEMORY, _ALIKE)
+    light = clean.mean(0, keepdim=True).clamp_min(0)
+    told = light / (read * read + shot * light).sqrt().clamp_min(1e-30)
     doubt = steady / (1 + told.square())
-    return gray + torch.lerp(clean - gray, around - smooth, doubt)
+    return unstabilize(gray + torch.lerp(even - gray, around, doubt), read, shot)
 
 
 def lifted(x: Tensor, clean: Tensor, gain: Tensor, strength: float) -> Tensor:

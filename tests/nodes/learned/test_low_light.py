@@ -9,7 +9,7 @@ from torch import Tensor
 
 from pictures import coordinates, picture
 from rimlight.engine import Image, Reader, Region, StudentModel
-from rimlight.nodes.ops.low_light import illumination, lift, white_of
+from rimlight.nodes.ops.low_light import cleaned, illumination, lift, white_of
 from source import ROOT
 from stage import Stage, staged
 
@@ -92,6 +92,32 @@ def test_colour_of_the_dark_comes_from_around() -> None:
         out = staged("learned.low_light", given, **values).evaluate("node")["rgba"][:, :50, :90]
         chroma.append(float((out[0] - out[2]).std()))
     assert chroma[1] < chroma[0]
+
+
+def lamp_in_the_dark() -> tuple[Tensor, Tensor]:
+    """An orange disc before a grey wall that is darker than the noise, and how far from the disc every pixel is."""
+    across, down = coordinates(FRAME)
+    away = ((across - 90) ** 2 + (down - 36) ** 2).sqrt() - 20
+    x = torch.where(away < 0, torch.tensor([0.5, 0.2, 0.05])[:, None, None], torch.tensor(READ / 2))
+    return x, away
+
+
+def test_a_bright_thing_does_not_colour_the_dark_beside_it() -> None:
+    x, away = lamp_in_the_dark()
+    random = torch.randn(x.shape, generator=torch.Generator().manual_seed(6))
+    clean = cleaned(x + random * (READ**2 + SHOT * x).sqrt(), (READ, SHOT), 4, 1.0)
+    beside, far = (away > 4) & (away < 12), away > 40
+    stains = [float((clean[0] - clean[2])[where].mean()) for where in (beside, far)]
+    assert abs(stains[0]) < 0.3 * READ / 2 and abs(stains[1]) < 0.3 * READ / 2
+
+
+def test_what_the_noise_leaves_makes_no_holes_in_the_light() -> None:
+    x, away = lamp_in_the_dark()
+    random = torch.randn(x.shape, generator=torch.Generator().manual_seed(7))
+    given = x + random * (READ**2 + SHOT * x).sqrt()
+    values = {"amount": 8.0, "read": READ, "shot": SHOT, "follow": "plate", "output": "gain"}
+    gain = run(given, **values)["rgba"][0]
+    assert float(gain[away > 12].max() - gain[away > 12].min()) < 0.65
 
 
 def test_exposure_passes_through() -> None:
