@@ -237,6 +237,7 @@ if TYPE_CHECKING:
     from .light import scattered as scattered
     from .light import shade as shade
     from .light import surroundings as surroundings
+    from .light import turn as turn
     from .light import unit as unit
     from .light import walked as walked
     from .light import white_rgb as white_rgb
@@ -368,7 +369,7 @@ _HOMES = {
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
     " StandingLight Profile light_weight load_profile profile_share"
-    " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles moved_rig",
+    " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles turn moved_rig",
     "links": "find_link write_link",
     "manual": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",

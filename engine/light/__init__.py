@@ -47,6 +47,7 @@ from .pose import TURN_ORDERS as TURN_ORDERS
 from .pose import Pose as Pose
 from .pose import between_poses as between_poses
 from .pose import head_angles as head_angles
+from .pose import turn as turn
 from .profile import Profile as Profile
 from .profilefile import PROFILE_SUFFIXES as PROFILE_SUFFIXES
 from .profilefile import load_profile as load_profile

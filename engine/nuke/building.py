@@ -10,19 +10,19 @@ from ..color.config import ColorConfig
 from ..document import Document
 from ..edits import POSITION
 from ..errors import RimlightError, ScriptError
-from ..graph import GROUP, INPUT, OUTPUT, Graph, NodeState
+from ..graph import GROUP, INPUT, OUTPUT, Graph, NodeState, group_inputs
 from ..kinds import registry
 from ..nodebase import Node
-from ..region import FORMATS, Format, parse_format
+from ..region import parse_format
 from ..script import dumps, loads
-from ..settings import Project
 from .conversion import NukeConversion
 from .declare import NukeClass, nuke_classes
 from .links import Links
 from .naming import free_name
-from .reading import NukeNode, NukeScript, knob_lines
+from .project import project_of
+from .reading import GROUPS, NukeNode, NukeScript, knob_lines
 from .report import Fate, ImportLine, ImportReport
-from .values import format_text
+from .values import real, whole
 from .words import items
 
 FOREIGN = "structure.foreign"
@@ -48,13 +48,14 @@ class _Builder:
         self.classes = nuke_classes()
         self.general: list[str] = list(script.skipped)
         self.lines: list[ImportLine] = []
-        self.project = self._project()
+        self.groups: dict[NukeNode, NodeState] = {}
+        self.project, lost = project_of(script.root)
+        self.general += lost
         self.paths: dict[NukeNode, str] = {}
         self._name(script.nodes, "", 0)
         self.cloned = {n.original: f"nuke{i}" for i, n in enumerate(self.paths) if n.original is not None}
         size = parse_format(self.project.format)
         self.links = Links(script, self.paths, self.classes, (size, self.project.frames, self.project.fps))
-        self.size: Format = size
 
     def document(self) -> tuple[Document, ImportReport]:
         graph = self._level(self.script.nodes, "")
@@ -62,35 +63,6 @@ class _Builder:
         loaded = loads(dumps(Document(graph, self.project)), "nuke")
         self.general += [sentence.removeprefix("nuke: ") for sentence in loaded.warnings]
         return loaded.document, ImportReport(tuple(self.lines), tuple(dict.fromkeys(self.general)))
-
-    def _project(self) -> Project:
-        """Format, frames and colour of the Root."""
-        root, project = self.script.root, Project()
-        format_ = format_text(root.text("format")) if "format" in root.knobs else ""
-        frames = [_whole(root.text(k), d) for k, d in zip(("first_frame", "last_frame"), project.frames, strict=True)]
-        data: dict[str, Any] = {"frames": sorted(frames), "fps": _real(root.text("fps"), project.fps)}
-        if format_:
-            named = {f"{f.width}x{f.height}": name for name, f in FORMATS.items() if f.pixel_aspect == 1}
-            data["format"] = named.get(format_, format_)
-        if root.knobs:
-            data["working"] = self._working()
-        config = root.text("customOCIOConfigPath").strip()
-        if config and root.text("OCIO_config", "custom") == "custom":
-            data["ocio"] = config
-        try:
-            return Project.from_data(data)
-        except RimlightError as error:
-            self.general.append(f"{error}; the default is used")
-            return project
-
-    def _working(self) -> str:
-        root = self.script.root
-        working = root.text("workingSpaceLUT") or root.text("floatLut")
-        if "acescg" in working.lower().replace(" ", ""):
-            return "ACEScg"
-        if root.text("colorManagement", "Nuke") == "OCIO" and working not in ("", "scene_linear", "linear"):
-            self.general.append(f"the working space '{working[:60]}' was left out: Linear Rec.709 (sRGB) is used")
-        return "Linear Rec.709 (sRGB)"
 
     def _name(self, nodes: list[NukeNode], prefix: str, depth: int) -> None:
         """Give every node a name of its own, as close to its own as can be."""
@@ -120,15 +92,15 @@ class _Builder:
         sources = [self._source(node, source) for source in node.inputs]
         if node.inside is not None:
             return self._group(node, path, sources)
+        if node.original in self.groups:
+            return self._group_again(node, path, sources)
         if node.cls in ("Input", "Output") and node.parent is not None:
             return self._door(node, path, sources)
         known = self.classes.get(node.cls)
-        if known is None:
+        if known is None or (node.cls in GROUPS and node.original is None):
             return self._foreign(node, path, sources)
         cls, declared = known
-        conversion = NukeConversion(
-            node, cls, declared, sources, self.links, (self.size, self.project.frames)
-        )  # fmt: skip
+        conversion = NukeConversion(node, cls, declared, sources, self.links)
 
         def make(kind: str, inputs: Mapping[str, str], values: Mapping[str, Any]) -> str:
             made = registry.find(kind)
@@ -185,11 +157,11 @@ class _Builder:
         assert node.inside is not None
         inner = self._level(node.inside, f"{path}/")
         doors = sorted(
-            (n for n in node.inside if n.cls == "Input"), key=lambda n: _whole(n.text("number"), 0)
+            (n for n in node.inside if n.cls == "Input"), key=lambda n: whole(n.text("number"), 0)
         )  # fmt: skip
         sockets = [self.paths[n].rpartition("/")[2] for n in doors]
         cls = registry.find(GROUP)
-        conversion = NukeConversion(node, cls, NukeClass(""), [], self.links, (self.size, self.project.frames))
+        conversion = NukeConversion(node, cls, NukeClass(""), [], self.links)
         for number, source in enumerate(sources):
             if source is not None and number < len(sockets):
                 conversion.wires[sockets[number]] = source
@@ -200,8 +172,18 @@ class _Builder:
         state = NodeState(
             GROUP, cls.version, conversion.values, conversion.wires, self._looks(node, cls), inner, promoted
         )
+        self.groups[node] = state
         fate: Fate = "approximated" if conversion.notes else "mapped"
         return state, ImportLine(path, node.cls, cls.label, fate, tuple(conversion.notes))
+
+    def _group_again(self, node: NukeNode, path: str, sources: list[str | None]) -> tuple[NodeState, ImportLine]:
+        """A clone of a group, whose nodes the script has only once."""
+        assert node.original is not None
+        first, cls = self.groups[node.original], registry.find(GROUP)
+        doors = zip(group_inputs(first), sources, strict=False)
+        wires = {socket: source for socket, source in doors if source is not None}
+        looks = self._looks(node, cls)
+        return first.with_(inputs=wires, ui=looks), ImportLine(path, node.cls, cls.label, "mapped")
 
     def _promoted(self, node: NukeNode, inner: Graph, conversion: NukeConversion) -> dict[str, str]:
         """Knobs of a group that are links to inner ones, as promoted parameters."""
@@ -226,7 +208,7 @@ class _Builder:
         kind = INPUT if node.cls == "Input" else OUTPUT
         cls = registry.find(kind)
         wires = {"image": sources[0]} if kind == OUTPUT and sources and sources[0] is not None else {}
-        values = {"number": min(max(_whole(node.text("number"), 0) + 1, 1), 99)} if kind == INPUT else {}
+        values = {"number": min(max(whole(node.text("number"), 0) + 1, 1), 99)} if kind == INPUT else {}
         if note := label_text(node.text("label")):
             values["note"] = note  # type: ignore[assignment]
         state = NodeState(kind, cls.version, values, wires, self._looks(node, cls))
@@ -235,25 +217,27 @@ class _Builder:
     def _foreign(self, node: NukeNode, path: str, sources: list[str | None]) -> tuple[NodeState, ImportLine]:
         cls = registry.find(FOREIGN)
         wires = {"image" if i == 0 else f"image{i + 1}": s for i, s in enumerate(sources) if s is not None}
-        conversion = NukeConversion(node, cls, NukeClass(""), [], self.links, (self.size, self.project.frames))
+        conversion = NukeConversion(node, cls, NukeClass(""), [], self.links)
         self._common(conversion)
         knobs = {k: w for k, w in node.knobs.items() if k not in ("xpos", "ypos", "selected", "name", "inputs")}
         text = knob_lines(knobs)
         values = conversion.values | {"what": f"{node.cls} of Nuke", "settings": text[:_SHOWN]}
         state = NodeState(cls.kind, cls.version, values, wires, self._looks(node, cls))
         passes = "the picture passes through" if wires else "it has no input"
+        if node.text("file").endswith(".nk"):
+            passes += f"; its nodes are in {node.text('file')}, which was not read"
         return state, ImportLine(path, node.cls, "", "unknown", (f"{passes}; knobs kept to read: {len(knobs)}",))
 
     def _looks(self, node: NukeNode, cls: type[Node]) -> dict[str, Any]:
         looks: dict[str, Any] = {}
-        place = _real(node.text("xpos"), None), _real(node.text("ypos"), None)
-        size = _real(node.text("bdwidth"), 0.0), _real(node.text("bdheight"), 0.0)
+        place = real(node.text("xpos"), None), real(node.text("ypos"), None)
+        size = real(node.text("bdwidth"), 0.0), real(node.text("bdheight"), 0.0)
         if place[0] is not None and place[1] is not None:
             middle = _DOT if node.cls == "Dot" else (size[0] / 2, size[1] / 2) if all(size) else _TILE
             looks[POSITION] = [round((p + m) * _SCALE) for p, m in zip(place, middle, strict=True)]
         if all(size):
             looks["size"] = [round(s * _SCALE) for s in size]
-        color = _whole(node.text("tile_color"), 0)
+        color = whole(node.text("tile_color"), 0)
         if color & 0xFFFFFF00:
             looks["color"] = f"#{(color >> 8) & 0xFFFFFF:06x}"
         for knob, look in (("hide_input", "hide_inputs"), ("postage_stamp", "thumbnail"), ("bookmark", "bookmark")):
@@ -269,18 +253,3 @@ def label_text(text: str) -> str:
     """A label without the parts that are Tcl or markup."""
     text = re.sub(r"\[[^\]]*\]", "", text)
     return re.sub(r"</?[A-Za-z][^<>]*>", "", text).strip()
-
-
-def _whole(text: str, default: int) -> int:
-    try:
-        return int(text, 16) if text.lower().startswith("0x") else int(float(text))
-    except (ValueError, OverflowError):
-        return default
-
-
-def _real(text: str, default: Any) -> Any:
-    try:
-        number = float(text)
-    except ValueError:
-        return default
-    return number if abs(number) < 1e9 else default

@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from ..curve import Curve
 from ..expression import CONSTANTS
 from ..links import write_link
+from .curves import parse_curve
+from .expressions import UntranslatableError
 from .reading import NukeNode, NukeScript
 from .words import items
 
@@ -19,7 +22,10 @@ _DEPTH = 20
 
 
 class Links:
-    """Looks names up in one script. paths : ours, by node. classes : what stands for each class of Nuke's."""
+    """Looks names up in one script. paths : ours, by node. classes : what stands for each class of Nuke's.
+
+    root : the script's Root. format, frames : what it says of them.
+    """
 
     def __init__(
         self,
@@ -28,8 +34,9 @@ class Links:
         classes: "Mapping[str, tuple[type[Node], NukeClass]]",
         root: "tuple[Format, tuple[int, int], float]",
     ) -> None:
-        self.paths, self.classes = paths, classes
-        size, (first, last), fps = root
+        self.paths, self.classes, self.root = paths, classes, script.root
+        self.format, self.frames, fps = root
+        size, (first, last) = self.format, self.frames
         self._root = {
             "first_frame": first, "last_frame": last, "fps": fps, "width": size.width, "height": size.height,
             "format.w": size.width, "format.h": size.height, "format.width": size.width, "format.height": size.height,
@@ -40,12 +47,22 @@ class Links:
             self._levels.setdefault(node.parent, {}).setdefault(node.name, node)
 
     def __call__(self, node: NukeNode, name: str) -> str | None:
-        """Our text for a name in an expression of `node`; None where it leads nowhere."""
+        """Our text for a name in an expression of `node`; None where it leads nowhere. Raises UntranslatableError for
+        a knob that is animated on a node that has no such parameter.
+        """
         if name in ("frame", "x") or name in CONSTANTS:
             return "frame" if name == "x" else name
-        return self._found(node, name.split("."), 0)
+        found = self._found(node, name.split("."), 0)
+        if isinstance(found, Curve):
+            raise UntranslatableError(f"'{name}' is animated on a node without such a parameter here")
+        return found
 
-    def _found(self, node: NukeNode, parts: list[str], depth: int) -> str | None:
+    def curve(self, node: NukeNode, name: str) -> Curve | None:
+        """The animation that a name leads to, where no parameter of ours has it."""
+        found = self._found(node, name.split("."), 0)
+        return found if isinstance(found, Curve) else None
+
+    def _found(self, node: NukeNode, parts: list[str], depth: int) -> str | Curve | None:
         if depth > _DEPTH:
             return None
         if parts[0] == "root":
@@ -85,10 +102,14 @@ class Links:
         return at, rest
 
     def _at_root(self, name: str) -> str | None:
+        if name == "frame":
+            return "frame"
         return f"{self._root[name]:g}" if name in self._root else None
 
-    def _knob(self, node: NukeNode, target: NukeNode, rest: list[str], depth: int) -> str | None:
-        """The text for a knob of a node, and for one of its numbers."""
+    def _knob(self, node: NukeNode, target: NukeNode, rest: list[str], depth: int) -> str | Curve | None:
+        """The text for a knob of a node, and for one of its numbers; a curve where that is animated and no parameter
+        of ours.
+        """
         dotted = ".".join(rest[:2])  # some knobs have a dot in their names
         knob = dotted if dotted in target.knobs else rest[0]
         after = rest[knob.count(".") + 1 :]
@@ -110,6 +131,8 @@ class Links:
         place = _place(after, len(numbers))
         text = numbers[place] if place < len(numbers) else ""
         text = {"true": "1", "false": "0"}.get(text, text)
+        if text.split()[:1] == ["curve"]:
+            return parse_curve(text.strip()[5:])[0]
         try:
             return f"{float(text):g}"
         except ValueError:

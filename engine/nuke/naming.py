@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Container
+from pathlib import PurePosixPath
 
 from ..graph import NAME
+from .reading import NukeNode
 
 _SPACES = {
     "linear": "Linear Rec.709 (sRGB)",
@@ -41,3 +43,25 @@ def free_name(wanted: str, fallback: str, taken: Container[str]) -> str:
     while f"{stem}{number}" in taken:
         number += 1
     return f"{stem}{number}"
+
+
+_ROOT_NAME = r"\[(?:value|knob) root\.name\]"
+_VARIABLE = re.compile(r"\[getenv [\"{]?(\w+)[\"}]?\]")
+_FOLDER = re.compile(rf"\[(?:file dirname {_ROOT_NAME}|python \{{?nuke\.script_directory\(\)\}}?)\]/*")
+_TAIL = rf"\[(?:file tail {_ROOT_NAME}|basename {_ROOT_NAME})\]"
+_STEM = re.compile(rf"\[file rootname {_TAIL}\]")
+_PROJECT = re.compile(r"\[(?:value|knob) root\.project_directory\]/*")
+
+
+def without_tcl(text: str, root: NukeNode) -> str:
+    """A file name with what Tcl most often says in one put our way: variables of the environment as `${JOB}`, the
+    script's folder as a relative name, the script's own name and the project's folder as they are in the Root.
+    """
+    folder = _FOLDER.sub("", _VARIABLE.sub(r"${\1}", root.text("project_directory").strip())).rstrip("/")
+    script = PurePosixPath(root.text("name").replace("\\", "/"))
+    text = _FOLDER.sub("", _VARIABLE.sub(r"${\1}", text))
+    text = _PROJECT.sub(lambda _: f"{folder}/" if folder else "", text)
+    if script.name:
+        text = re.sub(_TAIL, lambda _: script.name, _STEM.sub(lambda _: script.stem, text))
+    relative = text and not re.match(r"[/\\~$]|[A-Za-z]:", text)
+    return f"{folder}/{text}" if relative and folder and "[" not in folder else text

@@ -6,10 +6,12 @@ of its own.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .words import NEWLINE, Word, scan
+
+TRUE = ("true", "1", "yes", "on")
 
 GROUPS = ("Group", "Gizmo", "LiveGroup")
 _NAME = re.compile(r"[A-Za-z_][\w.]*\Z")
@@ -67,11 +69,23 @@ def is_nuke(text: str) -> bool:
 
 def read_script(text: str) -> NukeScript:
     """The nodes of a text. Never fails: what cannot be understood is named in `skipped`."""
-    return _Reader(text).run()
+    leaves: set[int] = set()
+    while True:
+        reader = _Reader(text, leaves)
+        script, unended = reader.run(), reader.unended()
+        if unended is None:
+            return script
+        leaves.add(unended)
 
 
 class _Reader:
-    def __init__(self, text: str) -> None:
+    """leaves : live groups, counted from 0, of which nothing is inside here: their nodes are in files of their own, and
+    some scripts give these groups no end.
+    """
+
+    def __init__(self, text: str, leaves: Container[int] = ()) -> None:
+        self.leaves = leaves
+        self.published: list[NukeNode] = []
         self.words = iter(scan(text))
         self.script = NukeScript()
         self.group: NukeNode | None = None
@@ -84,6 +98,18 @@ class _Reader:
             if word is not NEWLINE:
                 self._command(word)
         return self.script
+
+    def unended(self) -> int | None:
+        """Where a group was not closed, the live group that has to be a leaf: the innermost open one, or the last one
+        whose end may have been taken from a group around it.
+        """
+        open_groups = list(_upwards(self.group))
+        candidates = [i for i, _ in enumerate(self.published) if i not in self.leaves]
+        for within in (lambda node: node in open_groups, lambda node: any(g in open_groups for g in _upwards(node))):
+            found = [i for i in candidates if within(self.published[i])]
+            if found:
+                return found[-1]
+        return None
 
     def _next(self) -> Word | None:
         word, self.ahead = self.ahead, None
@@ -174,9 +200,20 @@ class _Reader:
         owner.append(node)
         stack.append(node)
         if node.cls in GROUPS and node.original is None:
+            if node.cls == "LiveGroup" and node.text("published") in TRUE:
+                self.published.append(node)
+                if len(self.published) - 1 in self.leaves:
+                    return
             node.inside = []
             self.group = node
             self.stacks.append([])
+
+
+def _upwards(node: NukeNode | None) -> Iterator[NukeNode]:
+    """A node and the groups around it, from within."""
+    while node is not None:
+        yield node
+        node = node.parent
 
 
 def _goes_on(command: str, word: Word | None) -> bool:

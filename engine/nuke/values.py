@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from ..curve import Curve
 from ..values import Expr
@@ -32,6 +33,23 @@ def number_of(text: str) -> float | None:
     except ValueError:
         return 1.0 if text in TRUE else 0.0 if text in FALSE else None
     return number if abs(number) < 1e100 else None
+
+
+def whole(text: str, default: int) -> int:
+    """A whole number, also one in hexadecimal; `default` for anything else."""
+    try:
+        return int(text, 16) if text.lower().startswith("0x") else int(float(text))
+    except (ValueError, OverflowError):
+        return default
+
+
+def real(text: str, default: Any) -> Any:
+    """A number of sensible size; `default` for anything else."""
+    try:
+        number = float(text)
+    except ValueError:
+        return default
+    return number if abs(number) < 1e9 else default
 
 
 def without_baked(source: str, parts: Sequence[Word]) -> tuple[str, float | None]:

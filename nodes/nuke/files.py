@@ -59,9 +59,7 @@ def _write(c: NukeConversion) -> None:
 
 def _file(c: NukeConversion) -> None:
     """The file name: variables of the environment in our way of writing them, %V for views taken as it is."""
-    text = re.sub(r"\[getenv (\w+)\]", r"${\1}", c.text("file").strip())
-    if "[" in text:
-        c.note(f"the file name holds Tcl, which is not run here: {text[:80]}")
+    text = c.file("file")
     if re.search(r"%[vV]", text):
         c.note("%V in the file name stands for views, of which there is one here")
     if re.search(r"\.(mov|mp4|mxf|r3d|ari|braw|abc)$", text, re.IGNORECASE):

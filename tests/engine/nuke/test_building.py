@@ -28,7 +28,7 @@ HERE = Path(__file__).parent
 
 
 def imported(*lines: str) -> Imported:
-    return import_nuke("Root {\n inputs 0\n format \"200 100 0 0 200 100 1 small\"\n}\n" + "\n".join(lines))
+    return import_nuke('Root {\n inputs 0\n format "200 100 0 0 200 100 1 small"\n}\n' + "\n".join(lines))
 
 
 def block(cls: str, *knobs: str) -> str:
@@ -225,3 +225,99 @@ def test_animation_keeps_its_tangents() -> None:
     value = load_nuke(HERE / "every.nk").document.graph["Transform1"].values["translate"]
     assert value[0] == 10 and isinstance(value[1], Curve)
     assert [(k.interp, k.left, k.right) for k in value[1].keys] == [("free", 2, 2), ("free", 0, 0)]
+
+
+def test_numbers_that_cannot_be_read_leave_the_others_as_they_are() -> None:
+    found = imported(
+        block("Constant", "inputs 0", "name C", "color {{curve x1 0 x9 4} {curve} {} 0.5}"),
+        block("Grade", "name G", "white {2 \"\\[value x]\" 3 odd}", "gamma {default 1.5 right 2}"),
+        block("Blur", "name B", "size {default {curve x1 0 x9 4} left 3}"),
+    )  # fmt: skip
+    values = {name: state.values for name, state in found.document.graph.items()}
+    assert values["C"]["color"] == (Curve.from_data([[1, 0, "smooth"], [9, 4, "smooth"]]), 0.0, 0.0, 0.5)
+    assert values["G"]["white"] == (2.0, 1.0, 3.0, 1.0) and values["G"]["gamma"] == (1.5,) * 4
+    assert values["B"]["size"] == (Curve.from_data([[1, 0, "smooth"], [9, 4, "smooth"]]),) * 2
+    assert notes(found, "C") == ()
+    assert [text for text in notes(found, "G") if "'odd' is no number" in text or "because it holds Tcl" in text]
+    assert "gamma: the values of single views were left out" in notes(found, "G")
+
+
+def test_a_link_to_an_animated_knob_of_no_node_of_ours_takes_its_curve() -> None:
+    controls = block("NoOp", "inputs 0", "name Ctl", "addUserKnob {7 v R 0 5}", "v {{curve x1 0 x9 4}}")
+    found = imported(
+        controls, block("Multiply", "name M", "value {{Ctl.v}}"), block("Multiply", "name N", "value {{Ctl.v * 2}}"),
+        block("FrameHold", "name H", "first_frame {{root.frame}}"),
+    )  # fmt: skip
+    graph = found.document.graph
+    assert graph["M"].values["value"] == (Curve.from_data([[1, 0, "smooth"], [9, 4, "smooth"]]),) * 4
+    assert notes(found, "M") == () and "'Ctl.v' is animated" in notes(found, "N")[0]
+    assert graph["H"].values["first"] == Expr("frame")
+
+
+def test_a_clone_of_a_group_has_its_nodes_too() -> None:
+    group = (block("Group", "name G"), block("Input", "inputs 0", "name In"), block("Blur", "name B", "size 4"),
+             block("Output", "name Out"), "end_group")  # fmt: skip
+    found = imported(
+        block("Constant", "inputs 0", "name C"), *group, "set N [stack 0]", block("Grade", "name A"), "clone $N {\n}"
+    )
+    graph = found.document.graph
+    again = next(state for name, state in graph.items() if state.kind == "structure.group" and name != "G")
+    assert dict(again.inputs) == {"In": "A"} and again.graph == graph["G"].graph
+    assert again.ui["clone"] == graph["G"].ui["clone"]
+
+
+def test_live_groups_whose_nodes_are_elsewhere_may_have_no_end() -> None:
+    live = ("published true", "file /jobs/a.nk")
+    ended = (block("LiveGroup", *live, "name L1"), block("Input", "inputs 0", "name In"), block("Output", "name Out"),
+             "end_group")  # fmt: skip
+    around = (block("Group", "name G"), block("Input", "inputs 0", "name In"), block("LiveGroup", *live, "name L2"),
+              block("Output", "name Out"), "end_group")  # fmt: skip
+    found = imported(
+        block("Constant", "inputs 0", "name C"), *ended, *around, block("LiveGroup", *live, "name L3"),
+        block("Blur", "name B"),
+    )  # fmt: skip
+    graph = found.document.graph
+    assert list(graph) == ["C", "L1", "G", "L3", "B"] and found.report.general == ()
+    assert graph["L1"].graph is not None and set(graph["L1"].graph) == {"In", "Out"}
+    inside = graph["G"].graph
+    assert inside is not None and inside["L2"].kind == "structure.foreign" and inside["Out"].inputs["image"] == "L2"
+    assert graph["B"].inputs["image"] == "L3" and "its nodes are in /jobs/a.nk" in notes(found, "L3")[0]
+
+
+@pytest.mark.parametrize(
+    ("knobs", "ocio", "working"),
+    [
+        (["OCIO_config aces_1.2", "workingSpaceLUT scene_linear"], "ocio://studio-config-v2.2.0_aces-v1.3_ocio-v2.4",
+         "ACEScg"),
+        (["OCIO_config fn-nuke_cg-config-v1.0.0_aces-v1.3_ocio-v2.1"],
+         "ocio://cg-config-v2.2.0_aces-v1.3_ocio-v2.4", "ACEScg"),
+        (["OCIO_config nuke-default", "workingSpaceLUT linear"], "", "Linear Rec.709 (sRGB)"),
+        (["OCIO_config custom", "customOCIOConfigPath /not/there.ocio", "workingSpaceLUT odd"], "/not/there.ocio",
+         "Linear Rec.709 (sRGB)"),
+    ],
+)  # fmt: skip
+def test_the_colour_config_of_a_script(knobs: list[str], ocio: str, working: str) -> None:
+    found = import_nuke("\n".join((block("Root", "colorManagement OCIO", *knobs), block("Read", "inputs 0"))))
+    assert (found.document.project.ocio, found.document.project.working) == (ocio, working)
+    assert bool(found.report.general) == (ocio != "")
+
+
+def test_file_names_keep_what_their_tcl_says() -> None:
+    names = {
+        "[file dirname [value root.name]]/out/a.####.exr": "out/a.####.exr",
+        "[file rootname [file tail [value root.name]]].%04d.exr": "comp_v003.%04d.exr",
+        "[python {nuke.script_directory()}]/b.exr": "b.exr",
+        '[getenv "JOB"]/b.exr': "${JOB}/b.exr",
+        "[lindex [value x] 0]/b.exr": "[lindex [value x] 0]/b.exr",
+    }
+    for text, expected in names.items():
+        escaped = text.replace("[", "\\[").replace('"', '\\"')
+        found = import_nuke(
+            block("Root", "name /jobs/sh010/comp_v003.nk") + "\n" + block("Read", "inputs 0", f'file "{escaped}"')
+        )
+        state = next(iter(found.document.graph.values()))
+        assert state.values["file"] == expected
+    found = import_nuke(
+        block("Root", 'project_directory "\\[getenv JOB]/sh010"') + "\n" + block("Read", "inputs 0", "file p/a.exr")
+    )
+    assert found.document.graph["Read1"].values["file"] == "${JOB}/sh010/p/a.exr"
