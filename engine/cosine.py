@@ -44,15 +44,17 @@ def screened_poisson(right: Tensor, down: Tensor, base: Tensor, reach: float) ->
     float64.
     """
     weight = (2 * math.pi / reach) ** 2
-    right, down = right.double(), down.double()
-    zero_x, zero_y = right.new_zeros(*right.shape[:2], 1), down.new_zeros(down.shape[0], 1, down.shape[2])
-    flow = torch.cat((zero_x, right, zero_x), 2).diff(dim=2) + torch.cat((zero_y, down, zero_y), 1).diff(dim=1)
+    flow = base.double() * -weight
+    flow[..., :-1] += right
+    flow[..., 1:] -= right
+    flow[:, :-1] += down
+    flow[:, 1:] -= down
     waves_x, waves_y = (
         2 * torch.cos(math.pi * torch.arange(n, device=flow.device, dtype=torch.float64) / n) - 2
         for n in (flow.shape[2], flow.shape[1])
     )
-    spectrum = cosine_transform(cosine_transform(flow - weight * base.double()).mT).mT
-    spectrum = spectrum / (waves_y[:, None] + waves_x - weight)
+    spectrum = cosine_transform(cosine_transform(flow).mT).mT
+    spectrum /= waves_y[:, None] + waves_x - weight
     return inverse_cosine_transform(inverse_cosine_transform(spectrum).mT).mT.to(base.dtype)
 
 

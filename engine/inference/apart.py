@@ -6,6 +6,8 @@ colour is paint (colour Retinex, Grosse et al. 2009), one that the student saw a
 light are put together again by a screened Poisson equation (Bhat et al. 2008).
 
 The colour of the light is told by `hue`. The sky is no surface: it is in the residual, as lamps are.
+
+All that can is done strip by strip, in memory that one layer leaves to the next, as a plate may be large.
 """
 
 import math
@@ -15,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..cosine import screened_poisson
-from .detail import Guide, enlarged, percentile
+from .detail import Guide, Rows, enlarging, percentile, sampled, strips
 from .hue import WHITE, light_hue, pale_light
 from .student import Prediction
 
@@ -41,68 +43,98 @@ def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> di
     sky : `[1, 1, H, W]`, from `find_sky`. `plate = albedo * shading + specular + residual` to the last digits. The
     residual holds what no surface can explain: the sky, negative light, and what is brighter than highlights are.
     """
-    positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
-    logs = (positive + _FLOOR * seen.level).log()
+    ground, floor = 1 - sky, _FLOOR * seen.level
+    logs = torch.cat([(_positive(plate[..., rows, :]) + floor).log_() for rows in strips(plate)], -2)
     grey = _grey(logs, seen, guide)
-    ground = 1 - sky
-    hue = light_hue(seen, logs, grey, ground)
-    share = torch.sigmoid(guide.follow(torch.logit(seen.share, 1e-4)))
-    # Highlights have the colour of the light, so no more of the plate is one than has that colour.
-    color = (hue - hue.amax(1, keepdim=True)).exp()
-    glossy = (share * positive).mean(1, keepdim=True)
-    gloss = torch.minimum(glossy, _PURE * (positive / color).amin(1, keepdim=True)) * color
-    gloss, diffuse = gloss * ground, (positive - gloss) * ground
-    shading = (grey + hue + pale_light((diffuse + _FLOOR * seen.level).log(), ground)).exp()
-    shading = shading * _area_excess(diffuse, shading)
-    shading = shading * _white(diffuse, shading) ** (1 - _TRUST)
-    # What is brighter than a highlight shines itself.
-    most = (1 + _GLOSS) * WHITE * shading.amax(1, keepdim=True)
-    diffuse = diffuse / (diffuse.amax(1, keepdim=True) / most).clamp_min(1)
-    # What is brighter than white is a highlight, as far as it has the colour of the light; else there is more light.
-    over = ((diffuse - shading * WHITE) / color).amax(1, keepdim=True).clamp_min(0)
-    over = torch.minimum(over, _PURE * (diffuse / color).amin(1, keepdim=True)) * color
-    diffuse = diffuse - over
-    shading = shading * (diffuse / (shading * WHITE)).amax(1, keepdim=True).clamp_min(1)
-    albedo = diffuse / shading
-    specular = gloss + over
-    residual = plate - (albedo * shading + specular)
+    hue, share = light_hue(seen, logs, grey, ground), guide.follow(torch.logit(seen.share, 1e-4))
+    color, gloss, diffuse = (torch.empty_like(plate) for _ in range(3))
+    for rows in strips(plate):
+        told = hue(rows)
+        most = told.amax(1, keepdim=True)
+        tint = told.sub_(most).exp_()
+        # Highlights have the colour of the light, so no more of the plate is one than has that colour.
+        positive, there = _positive(plate[..., rows, :]), ground[..., rows, :]
+        glossy = share(rows).sigmoid_().mul_(positive).mean(1, keepdim=True)
+        shine = torch.minimum(glossy, _PURE * (positive / tint).amin(1, keepdim=True)) * tint
+        rest = positive.sub_(shine).mul_(there)
+        color[..., rows, :], gloss[..., rows, :], diffuse[..., rows, :] = tint, shine.mul_(there), rest
+        grey[..., rows, :] += most
+        logs[..., rows, :] = (rest + floor).log_()
+    pale = pale_light(logs, ground)
+    shading, more = logs, torch.empty_like(grey)  # rows of logs are done with when those of the shading are there
+    for rows in strips(plate):
+        shade = (grey[..., rows, :] + pale(rows)).exp_().mul_(color[..., rows, :])
+        shading[..., rows, :], more[..., rows, :] = shade, _excess(diffuse[..., rows, :], shade)
+    area = _over_areas(more)
+    for rows in strips(plate):
+        more[..., rows, :] = area(rows).exp_()
+    more *= _white(sampled(diffuse), sampled(shading) * sampled(more)) ** (1 - _TRUST)
+    albedo, specular, residual = diffuse, gloss, color
+    for rows in strips(plate):
+        tint, shade, rest = color[..., rows, :], shading[..., rows, :].mul_(more[..., rows, :]), diffuse[..., rows, :]
+        # What is brighter than a highlight shines itself.
+        most = (1 + _GLOSS) * WHITE * shade.amax(1, keepdim=True)
+        rest.div_(rest.amax(1, keepdim=True).div_(most).clamp_min_(1))
+        # What is brighter than white is a highlight as far as it has the colour of the light; else there is more light.
+        over = torch.sub(rest, shade, alpha=WHITE).div_(tint).amax(1, keepdim=True).clamp_min_(0)
+        over = torch.minimum(over, _PURE * (rest / tint).amin(1, keepdim=True)) * tint
+        shade.mul_((rest.sub_(over) / (shade * WHITE)).amax(1, keepdim=True).clamp_min_(1))
+        explained = rest.div_(shade).mul(shade).add_(gloss[..., rows, :].add_(over))
+        torch.sub(plate[..., rows, :], explained, out=tint)
     return {"albedo": albedo, "shading": shading, "specular": specular, "residual": residual}
+
+
+def _positive(plate: Tensor) -> Tensor:
+    return torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min_(0)
 
 
 def _grey(logs: Tensor, seen: Prediction, guide: Guide) -> Tensor:
     """How bright the light is `[1, 1, H, W]`, in nepers. logs : of the plate."""
     height, width = logs.shape[-2:]
-    red, green, blue = logs[0]
-    bright = logs[0].mean(0, keepdim=True)
-    color = torch.stack((red - green, blue - green))
     about = seen.shading.log().mean(1, keepdim=True)
-    light = guide.follow(about)[0]
-    right, down = (_share(bright, color, light, dim) for dim in (2, 1))
-    large = enlarged(about, height, width)[0]
-    grey = screened_poisson(right, down, large, _REACH * max(height, width))
-    return grey.clamp_max(percentile(grey, _LIT_SHARE) + _BRIGHTEST)[None]
+    light, large = guide.follow(about), enlarging(about, height, width)
+    right, down = logs.new_empty(1, height, width - 1), logs.new_empty(1, height - 1, width)
+    for rows in strips(logs):
+        ends = slice(rows.start, min(rows.stop + 1, height))  # with the row that the last step down goes to
+        red, green, blue = logs[0, :, ends]
+        bright, color = logs[0, :, ends].mean(0, keepdim=True), torch.stack((red - green, blue - green))
+        seen_light = light(ends)[0]
+        down[:, ends.start : ends.stop - 1] = _share(bright, color, seen_light, 1)
+        here = slice(0, rows.stop - rows.start)
+        right[:, rows] = _share(bright[:, here], color[:, here], seen_light[:, here], 2)
+    base = torch.cat([large(rows)[0] for rows in strips(logs)], -2)
+    grey = screened_poisson(right, down, base, _REACH * max(height, width))
+    return grey.clamp_max_(percentile(grey, _LIT_SHARE) + _BRIGHTEST)[None]
 
 
 def _share(bright: Tensor, color: Tensor, light: Tensor, dim: int) -> Tensor:
     """The part of the steps between neighbours along `dim` that is light."""
     step = bright.diff(dim=dim)
-    paint = color.diff(dim=dim).square().sum(0, keepdim=True).sqrt() / (_COLOR * step.abs() + _NOISE)
-    said = (light.diff(dim=dim) * step / (step.square() + _STRENGTH**2)).clamp(0, 1)
-    return step * torch.exp(-paint.square()) * (_LEAST + (1 - _LEAST) * said)
+    paint = color.diff(dim=dim).square_().sum(0, keepdim=True).sqrt_().div_(_COLOR * step.abs() + _NOISE)
+    said = light.diff(dim=dim).mul_(step).div_(step.square() + _STRENGTH**2).clamp_(0, 1)
+    return step.mul_(paint.square_().neg_().exp_()).mul_(said.mul_(1 - _LEAST).add_(_LEAST))
 
 
-def _area_excess(diffuse: Tensor, shading: Tensor) -> Tensor:
-    """How much more light there is than was seen `[1, 1, H, W]`, where whole areas would be brighter than white."""
-    height, width = diffuse.shape[-2:]
-    ratio = (diffuse / shading).amax(1, keepdim=True).clamp_min(1e-6)
-    excess = (ratio.log() - math.log(WHITE)).clamp(0, _EXCESS)
+def _excess(diffuse: Tensor, shading: Tensor) -> Tensor:
+    """How much brighter than white `[1, 1, n, W]` things would be, in nepers."""
+    ratio = (diffuse / shading).amax(1, keepdim=True).clamp_min_(1e-6)
+    return ratio.log_().sub_(math.log(WHITE)).clamp_(0, _EXCESS)
+
+
+def _over_areas(excess: Tensor) -> Rows:
+    """How much more light there is than was seen `[1, 1, n, W]`, in nepers, where whole areas would be brighter than
+    white.
+    """
+    height, width = excess.shape[-2:]
     side = max(1, round(_AREA * max(height, width)))
-    h, w = max(1, height // side), max(1, width // side)
-    cells = F.adaptive_avg_pool2d(excess, (h, w))
-    return enlarged(cells, height, width).exp()
+    cells = F.adaptive_avg_pool2d(excess, (max(1, height // side), max(1, width // side)))
+    return enlarging(cells, height, width)
 
 
 def _white(diffuse: Tensor, shading: Tensor) -> Tensor:
-    """What the shading has to be multiplied with for the brightest albedo of the frame to be white; 1 where black."""
+    """What the shading has to be multiplied with for the brightest albedo of the frame to be white; 1 where black.
+
+    diffuse, shading : `[1, 3, n]`, of some of its pixels.
+    """
     white = percentile((diffuse / shading).mean(1), _WHITE_SHARE)
     return torch.where(white > 0, white / WHITE, torch.ones_like(white)).clamp(0.05, 20)

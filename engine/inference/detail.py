@@ -1,4 +1,10 @@
-"""From the student's working size to the plate's: light is smooth, texture is the plate's own."""
+"""From the student's working size to the plate's: light is smooth, texture is the plate's own.
+
+What is done with every pixel of a plate by itself is done in strips of rows, see `strips`. Maps that are smooth are
+never there at the plate's size: `Rows` makes those of a strip.
+"""
+
+from collections.abc import Callable, Iterator
 
 import torch
 import torch.nn.functional as F
@@ -9,6 +15,20 @@ _EPSILON = 0.05  # nepers squared: contrast of the plate in a window below which
 _FLOOR = 1e-4  # of the level
 _LONGEST = 3  # times the short side: of panoramas
 _SAMPLES = 1 << 16
+_STRIP = 1 << 17  # pixels: smaller parts are faster by one thread, larger ones by many
+
+Rows = Callable[[slice], Tensor]
+"""Maps of a plate's size, of which rows `[b, c, n, W]` are made as they are asked for."""
+
+
+def strips(plate: Tensor) -> Iterator[slice]:
+    """The rows of a plate `[..., H, W]` in parts that stay in a processor's caches from one operation to the next, as
+    these are several times as fast as memory. A GPU, which takes longer to begin, gets them all at once.
+    """
+    height, width = plate.shape[-2:]
+    count = height if plate.is_cuda else max(1, _STRIP // max(1, width))
+    for top in range(0, height, count):
+        yield slice(top, min(top + count, height))
 
 
 def working_size(height: int, width: int, limit: int) -> tuple[int, int]:
@@ -38,6 +58,24 @@ def enlarged(x: Tensor, height: int, width: int) -> Tensor:
     return F.interpolate(x, (height, width), mode="bilinear", align_corners=False)
 
 
+def enlarging(x: Tensor, height: int, width: int) -> Rows:
+    """`enlarged`, by rows."""
+    wide = F.interpolate(x, (x.shape[-2], width), mode="bilinear", align_corners=False)
+    last = x.shape[-2] - 1
+    at = ((torch.arange(height, device=x.device) + 0.5) * (x.shape[-2] / height) - 0.5).clamp(0, last)
+    above = at.long()
+    below = (above + 1).clamp_max(last)
+    share = (at - above).to(x.dtype)[:, None]
+    return lambda rows: torch.lerp(
+        wide.index_select(-2, above[rows]), wide.index_select(-2, below[rows]), share[rows]
+    )  # fmt: skip
+
+
+def sampled(x: Tensor) -> Tensor:
+    """Enough pixels `[b, c, n]` of `x [b, c, H, W]` for a `percentile` of what is made of them, spread evenly."""
+    return x.flatten(2)[..., :: max(1, x.shape[-2] * x.shape[-1] // _SAMPLES)]
+
+
 def percentile(x: Tensor, share: float) -> Tensor:
     """About the value below which `share` of all lie, one of them."""
     values = x.flatten()
@@ -49,7 +87,8 @@ def follow_edges(x: Tensor, plate: Tensor, level: Tensor) -> Tensor:
     """Maps `[b, c, h, w]` of the working size in the plate's size `[b, 3, H, W]`, their edges where the plate has
     edges. Several maps of a plate share a `Guide`.
     """
-    return Guide(plate, level, x.shape[-2], x.shape[-1]).follow(x)
+    follow = Guide(plate, level, x.shape[-2], x.shape[-1]).follow(x)
+    return torch.cat([follow(rows) for rows in strips(plate)], -2)
 
 
 class Guide:
@@ -61,19 +100,23 @@ class Guide:
 
     def __init__(self, plate: Tensor, level: Tensor, height: int, width: int) -> None:
         """plate : `[b, 3, H, W]`. level : `[b, 1, 1, 1]`. height, width : the working size."""
-        self._full = _brightness(plate, level)
+        self._full = torch.cat([_brightness(plate[..., rows, :], level) for rows in strips(plate)], -2)
         self._small = _brightness(reduce_picture(plate, height, width), level)
         self._mean = _box(self._small)
         self._spread = _box(self._small.square()) - self._mean.square() + _EPSILON
 
-    def follow(self, x: Tensor) -> Tensor:
+    def follow(self, x: Tensor) -> Rows:
         """Maps `[b, c, h, w]` of the working size in the plate's size."""
-        height, width = self._full.shape[-2:]
         mean = _box(x)
         slope = (_box(self._small * x) - self._mean * mean) / self._spread
         offset = mean - slope * self._mean
-        slope, offset = enlarged(_box(torch.cat((slope, offset), 1)), height, width).chunk(2, 1)
-        return slope * self._full + offset
+        lines = enlarging(_box(torch.cat((slope, offset), 1)), *self._full.shape[-2:])
+
+        def follow(rows: slice) -> Tensor:
+            slope, offset = lines(rows).chunk(2, 1)
+            return torch.addcmul(offset, slope, self._full[..., rows, :])
+
+        return follow
 
 
 def _brightness(plate: Tensor, level: Tensor) -> Tensor:

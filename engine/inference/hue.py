@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .detail import enlarged, percentile, reduce_picture
+from .detail import Rows, enlarging, percentile, reduce_picture, sampled
 from .student import Prediction
 
 WHITE = 0.85
@@ -49,20 +49,21 @@ _PEAK = 0.999  # of the plate are not brighter than its brightest
 _ALIKE = 0.35  # of the way around between colours that are of one surface
 
 
-def light_hue(seen: Prediction, logs: Tensor, grey: Tensor, ground: Tensor) -> Tensor:
-    """The colour of the light `[1, 3, H, W]`, in nepers about its brightness.
+def light_hue(seen: Prediction, logs: Tensor, grey: Tensor, ground: Tensor) -> Rows:
+    """The colour of the light `[1, 3, n, W]`, in nepers about its brightness.
 
     logs : `[1, 3, H, W]`, of the plate. grey : `[1, 1, H, W]`, how bright the light is, in nepers. ground :
-    `[1, 1, H, W]`, 1 where there are surfaces.
+    `[1, 1, H, W]`, 1 where there are surfaces. Of logs and grey no more than the rows is read when rows are asked for.
     """
-    hue = _told(seen, *logs.shape[-2:])
-    return _bright_hue(logs, grey, hue * _purity(logs, grey, hue, ground))
+    told = _told(seen, *logs.shape[-2:])
+    purity = _purity(seen, logs, grey, ground)
+    return lambda rows: _bright_hue(logs[..., rows, :], grey[..., rows, :], told(rows).mul_(purity))
 
 
-def pale_light(logs: Tensor, ground: Tensor) -> Tensor:
-    """By how much the light is paler where surfaces are, `[1, 3, H, W]` in nepers to be added to its hue.
+def pale_light(logs: Tensor, ground: Tensor) -> Rows:
+    """By how much the light is paler where surfaces are, `[1, 3, n, W]` in nepers to be added to its hue.
 
-    logs : `[1, 3, H, W]`, of what of the plate is diffuse. ground : as of `light_hue`.
+    logs : `[1, 3, H, W]`, of what of the plate is diffuse; as of `light_hue`. ground : as there.
     """
     height, width = logs.shape[-2:]
     scale = min(1.0, _SMALL / max(height, width))
@@ -73,15 +74,22 @@ def pale_light(logs: Tensor, ground: Tensor) -> Tensor:
     usual, usual_bright = _along_surface(own, bright, has, torch.cat((purity**_FAVOUR, bright), 1)).chunk(2, 1)
     lacking = (usual ** (1 / _FAVOUR) / purity.clamp_min(1e-3) - 1).clamp(0, _PALER)
     lacking = lacking * _from(bright - usual_bright, _RISE) * has
-    maps = enlarged(torch.cat((lacking, own / purity.clamp_min(1e-6)), 1), height, width)
-    _, full, pure = _colour(logs)
-    alike = torch.exp(-(full / pure.clamp_min(1e-6) - maps[:, 1:]).square().sum(1, keepdim=True) / _ALIKE**2)
-    most = logs.amax(1, keepdim=True)
-    return -full * maps[:, :1] * alike * _from(most - percentile(most, _PEAK), _SHOULDER)
+    maps = enlarging(torch.cat((lacking, own / purity.clamp_min(1e-6)), 1), height, width)
+    peak = percentile(sampled(logs).amax(1), _PEAK)
+
+    def pale(rows: slice) -> Tensor:
+        part = logs[..., rows, :]
+        lacking, direction = torch.split(maps(rows), [1, 3], 1)
+        _, own, pure = _colour(part)
+        off = (own / pure.clamp_min(1e-6)).sub_(direction).square_().sum(1, keepdim=True)
+        alike = torch.exp(off / -(_ALIKE**2))
+        return own.mul_(-lacking * alike * _from(part.amax(1, keepdim=True) - peak, _SHOULDER))
+
+    return pale
 
 
-def _told(seen: Prediction, height: int, width: int) -> Tensor:
-    """What the student says of the colour of the light `[1, 3, H, W]`, held to what light does."""
+def _told(seen: Prediction, height: int, width: int) -> Rows:
+    """What the student says of the colour of the light `[1, 3, n, W]`, held to what light does."""
     logs = seen.shading.log()
     bright, hue, _ = _colour(logs)
     weight = torch.exp(-seen.error)
@@ -91,12 +99,18 @@ def _told(seen: Prediction, height: int, width: int) -> Tensor:
     h, w = hue.shape[-2:]
     cells = max(1, round(_CELLS * h / max(h, w))), max(1, round(_CELLS * w / max(h, w)))
     coarse = reduce_picture(hue, *cells) if h > cells[0] and w > cells[1] else hue
+    facing = enlarging(_FACING * _held(facing), height, width)
     # Bicubic, as two products of matrices: torch's own takes many times as long for so few cells.
-    rows, columns = (_cubic(coarse.shape[dim], size, coarse) for dim, size in ((2, height), (3, width)))
-    off = _FACING * enlarged(facing, height, width) + _PLACE * (rows @ coarse @ columns.T - mean)
+    down, across = (_cubic(coarse.shape[dim], size, coarse) for dim, size in ((2, height), (3, width)))
+    places = (mean + _PLACE * _held(coarse - mean)) @ across.T
+    return lambda rows: facing(rows).add_(down[rows] @ places)
+
+
+def _held(off: Tensor) -> Tensor:
+    """Differences of the colour of light `[1, 3, h, w]`, those across the line on which lights lie by a part."""
     axis = off.new_tensor(_LIGHTS).reshape(1, 3, 1, 1) / math.sqrt(2)
     along = (off * axis).sum(1, keepdim=True) * axis
-    return mean + torch.lerp(along, off, _ACROSS)
+    return torch.lerp(along, off, _ACROSS)
 
 
 def _explained(causes: Tensor, effects: Tensor, weight: Tensor) -> Tensor:
@@ -174,7 +188,7 @@ def _cubic(count: int, size: int, like: Tensor) -> Tensor:
     return F.interpolate(each[None, None], (size, count), mode="bicubic", align_corners=False)[0, 0]
 
 
-def _purity(logs: Tensor, grey: Tensor, hue: Tensor, ground: Tensor) -> Tensor:
+def _purity(seen: Prediction, logs: Tensor, grey: Tensor, ground: Tensor) -> Tensor:
     """How much `[1, 1, 1, 1]` of the colour of the light the plate's own white bears out, 0 to 1.
 
     What is bright and of a colour between none and that of the light is white under light of just this colour: paint
@@ -185,7 +199,8 @@ def _purity(logs: Tensor, grey: Tensor, hue: Tensor, ground: Tensor) -> Tensor:
     height, width = logs.shape[-2:]
     scale = min(1.0, _LOOK / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
-    small, about, light, there = (reduce_picture(x, *size) for x in (logs, grey, hue, ground))
+    small, about, there = (reduce_picture(x, *size) for x in (logs, grey, ground))
+    light = _told(seen, *size)(slice(0, size[0]))
     bright = small.mean(1, keepdim=True)
     own, above = small - bright, bright - about
     white = percentile(above + there.clamp_min(1e-6).log(), _BRIGHT_SHARE).clamp_min(math.log(_LEAST_WHITE))
@@ -205,7 +220,7 @@ def _bright_hue(logs: Tensor, grey: Tensor, hue: Tensor) -> Tensor:
     the camera has clipped it; taken for paint it would have the opposite colour, pure where a highlight goes off it.
     """
     own = logs - logs.mean(1, keepdim=True)
-    strength = hue.square().sum(1, keepdim=True).clamp_min(1e-12)
-    lacking = ((hue - own) * hue / strength).sum(1, keepdim=True).clamp(0, 1)
-    over = (logs - grey - hue).amax(1, keepdim=True) - math.log(WHITE)
-    return hue * (1 - lacking * (over / -math.log(_BRIGHT) + 1).clamp(0, 1))
+    strength = hue.square().sum(1, keepdim=True).clamp_min_(1e-12)
+    lacking = torch.sub(hue, own, out=own).mul_(hue).sum(1, keepdim=True).div_(strength).clamp_(0, 1)
+    over = torch.sub(logs, hue, out=own).amax(1, keepdim=True).sub_(grey + math.log(WHITE))
+    return hue * (1 - lacking * (over / -math.log(_BRIGHT) + 1).clamp_(0, 1))

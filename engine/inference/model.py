@@ -14,7 +14,7 @@ from ..errors import FileError, RimlightError
 from ..light import ACESCG, EnvironmentCache, Rig, WorkingSpace, unit
 from .apart import take_apart
 from .close import Near, laid_over, part_of_subject, taken_apart
-from .detail import Guide, enlarged, look_size, reduce_picture
+from .detail import Guide, Rows, enlarged, enlarging, look_size, reduce_picture, strips
 from .lights import rig_of_guess
 from .looks import Looks
 from .manifest import Manifest, read_weights
@@ -24,6 +24,8 @@ from .relighting import FIELD_OF_VIEW, Target, View, refined, relit, shade_estim
 from .sky import find_sky
 from .student import Prediction, Student, mixed_codes
 
+_SMOOTH = ("normal", "depth", "roughness", "f0", "shadow", "confidence")
+"""Layers beside those that a plate is the sum of."""
 _RECORDED = 4
 """Kinds of targets, times sizes of pictures, for which a GPU keeps in mind how they are relit."""
 
@@ -106,28 +108,28 @@ class StudentModel:
             sky = find_sky(plate, p.level, p.depth)
             if seen.matte is not None:
                 sky = sky * (1 - seen.matte.clamp(0, 1))
-            smooth = enlarged(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
-            normal, depth, plain = torch.split(smooth, [3, 1, 3], 1)
             if seen.near is not None and seen.matte is not None:
                 found = taken_apart(plate, seen.near, sky, seen.matte)
             else:
                 found = take_apart(plate, p, guide, sky)
-            layers = {
-                **found,
-                "normal": unit(normal, 1),
-                "depth": depth.exp(),
-                "roughness": plain[:, :1],
-                "f0": plain[:, 1:2].expand(-1, 3, -1, -1),
-                "shadow": _visibility(p, guide),
-                "confidence": torch.exp(-plain[:, 2:]) * (1 - sky),
-            }
-            return {name: layer[0] for name, layer in layers.items()}
+            smooth = enlarging(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
+            layers = {name: plate.new_empty(1, 3 if name == "normal" else 1, height, width) for name in _SMOOTH}
+            arrives = _arrives(p, guide)
+            for rows in strips(plate):
+                normal, depth, roughness, f0, error = torch.split(smooth(rows), [3, 1, 1, 1, 1], 1)
+                sure = error.neg().exp_().mul_(1 - sky[..., rows, :])
+                made = unit(normal, 1), depth.exp(), roughness, f0, arrives(rows), sure
+                for name, x in zip(_SMOOTH, made, strict=True):
+                    layers[name][..., rows, :] = x
+            layers["f0"] = layers["f0"].expand(-1, 3, -1, -1)
+            return {name: layer[0] for name, layer in (found | layers).items()}
 
     def visibility(self, seen: Examined) -> Tensor:
         """The layer `shadow` `[1, H, W]` of `decompose`, by itself."""
         with torch.inference_mode():
             p = seen.prediction
-            return _visibility(p, Guide(seen.plate, p.level, p.shading.shape[-2], p.shading.shape[-1]))[0]
+            arrives = _arrives(p, Guide(seen.plate, p.level, p.shading.shape[-2], p.shading.shape[-1]))
+            return torch.cat([arrives(rows)[0] for rows in strips(seen.plate)], -2)
 
     def estimate_light(self, seen: Examined) -> Rig:
         """The light of a picture as an editable rig: a directional light `key` and an environment `around`."""
@@ -236,9 +238,10 @@ class StudentModel:
         return context
 
 
-def _visibility(p: Prediction, guide: Guide) -> Tensor:
-    """How much of the key light arrives `[1, 1, H, W]`, its edges those of the plate."""
-    return torch.sigmoid(guide.follow(torch.logit(p.shadow, 1e-3)))
+def _arrives(p: Prediction, guide: Guide) -> Rows:
+    """How much of the key light arrives `[1, 1, n, W]`, its edges those of the plate."""
+    follow = guide.follow(torch.logit(p.shadow, 1e-3))
+    return lambda rows: follow(rows).sigmoid_()
 
 
 def load_student(path: Path | str, device: torch.device | str = "cpu", half: bool | None = None) -> StudentModel:

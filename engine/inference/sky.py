@@ -8,11 +8,13 @@ throughout has none. What
 is connected with the upper edge is found by reconstruction (Vincent 1993).
 """
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .detail import enlarged, reduce_picture
+from .detail import enlarging, reduce_picture, strips
 
 _SIZE = 128  # pixels of the long side at which the sky is looked for
 _FLOOR = 1e-3  # of the level
@@ -42,8 +44,7 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
     height, width = plate.shape[-2:]
     scale = min(1.0, _SIZE / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
-    positive = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
-    logs = (reduce_picture(positive, *size) + _FLOOR * level).log()
+    logs = (reduce_picture(_positive(plate), *size) + _FLOOR * level).log()
     sure, maybe = _alike(logs)
     above = torch.zeros_like(sure)
     above[..., :2, :] = sure[..., :2, :]
@@ -52,17 +53,25 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
     believed = _believed(logs, first, core)
     if depth is not None:
         believed = believed * _behind(core, depth)
+    found = torch.zeros_like(plate[:, :1])
+    if not plate.is_cuda and float(believed) == 0:  # a GPU would have to be waited for
+        return found
     # Trees and roofs end it to the pixel: about its border each pixel is compared with the sky nearby.
     cover = _box(core, _REACH)
     local = _box(logs * core, _REACH) / cover.clamp_min(1e-4)
-    maps = enlarged(torch.cat((local, cover, _box(core, 2 * _REACH), _eroded(core)), 1), height, width)
-    local, near, amid, inside = torch.split(maps, [3, 1, 1, 1], 1)
-    here = (positive + _FLOOR * level).log()
-    off = (here - local).square().mean(1, keepdim=True) / _NEAR**2
-    alike = torch.exp(-off / 2)
-    # What is brighter than all the sky around it is the sun, or its glow.
-    alike = torch.maximum(alike, _step(amid, *_AMID) * _step((here - local).amin(1, keepdim=True), 0.0, 0.1))
-    return torch.maximum((4 * near).clamp_max(1) * alike, inside) * believed
+    maps = enlarging(torch.cat((local, cover, _box(core, 2 * _REACH), _eroded(core)), 1), height, width)
+    for rows in strips(plate):
+        local, near, amid, inside = torch.split(maps(rows), [3, 1, 1, 1], 1)
+        off = (_positive(plate[..., rows, :]) + _FLOOR * level).log_().sub_(local)
+        alike = torch.exp(off.square().mean(1, keepdim=True) / (-2 * _NEAR**2))
+        # What is brighter than all the sky around it is the sun, or its glow.
+        alike = torch.maximum(alike, _step(amid, *_AMID) * _step(off.amin(1, keepdim=True), 0.0, 0.1))
+        found[..., rows, :] = torch.maximum((4 * near).clamp_max(1) * alike, inside) * believed
+    return found
+
+
+def _positive(plate: Tensor) -> Tensor:
+    return torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min_(0)
 
 
 def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
@@ -84,28 +93,29 @@ def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
 
 def _connected(seed: Tensor, within: Tensor) -> Tensor:
     """What of a map `[1, 1, h, w]` is connected with a seed."""
-    grown = torch.minimum(seed, within)
-    for step in range(seed.shape[-2] + seed.shape[-1] // 2):
-        before, grown = grown, torch.minimum(_dilated(grown), within)
-        # A GPU would take as long to say whether it is done as to go on.
-        if step % 8 == 7 and not grown.is_cuda and torch.equal(before, grown):
+    steps = seed.shape[-2] + seed.shape[-1] // 2
+    if seed.is_cuda:  # which would take as long to say whether it is done as to go on
+        grown = torch.minimum(seed, within)
+        for _ in range(steps):
+            grown = torch.minimum(F.max_pool2d(grown, 3, 1, 1), within)
+        return grown
+    # On a processor pooling takes ten times as long. A step takes hardly longer than Python needs to begin it, so that
+    # what it works on is made once: the map within a border, and the largest of three in a row of it.
+    wide = F.pad(torch.minimum(seed, within), (1, 1, 1, 1), value=-math.inf)
+    across = torch.empty_like(wide[..., 1:-1])
+    grown = wide[..., 1:-1, 1:-1]
+    left, middle, right = wide[..., :-2], wide[..., 1:-1], wide[..., 2:]
+    above, here, below = across[..., :-2, :], across[..., 1:-1, :], across[..., 2:, :]
+    for step in range(steps):
+        before = grown.clone() if step % 8 == 7 else None
+        torch.maximum(left, right, out=across)
+        torch.maximum(across, middle, out=across)
+        torch.maximum(above, below, out=grown)
+        torch.maximum(grown, here, out=grown)
+        torch.minimum(grown, within, out=grown)
+        if before is not None and torch.equal(before, grown):
             break
     return grown
-
-
-def _dilated(x: Tensor) -> Tensor:
-    """The largest of each pixel and those around it."""
-    if x.is_cuda:
-        return F.max_pool2d(x, 3, 1, 1)
-    # On a processor six times as fast as pooling.
-    for dim in (-1, -2):
-        last = x.shape[dim] - 1
-        found = x.clone()
-        for begin, other in ((0, 1), (1, 0)):
-            part = found.narrow(dim, begin, last)
-            torch.maximum(part, x.narrow(dim, other, last), out=part)
-        x = found
-    return x
 
 
 def _believed(logs: Tensor, core: Tensor, whole: Tensor) -> Tensor:
@@ -131,7 +141,7 @@ def _behind(whole: Tensor, depth: Tensor) -> Tensor:
 
 
 def _eroded(core: Tensor) -> Tensor:
-    return -_dilated(-core)
+    return -F.max_pool2d(-core, 3, 1, 1)
 
 
 def _step(x: Tensor, middle: Tensor | float, width: float) -> Tensor:
@@ -146,9 +156,17 @@ def _mean(x: Tensor) -> Tensor:
 
 def _box(x: Tensor, radius: int) -> Tensor:
     """The mean over a square window, edges repeated."""
-    side = 2 * radius + 1
-    rows = F.avg_pool2d(F.pad(x, (radius,) * 4, mode="replicate"), (1, side), 1)
-    return F.avg_pool2d(rows, (side, 1), 1)
+    # As two products of matrices: pooling takes as long as its window is wide.
+    rows, columns = (_means(count, radius, x) for count in x.shape[-2:])
+    return rows @ x @ columns.T
+
+
+def _means(count: int, radius: int, like: Tensor) -> Tensor:
+    """The matrix `[count, count]` that takes means over windows of a row."""
+    steps = torch.arange(-radius, radius + 1, device=like.device)
+    places = (torch.arange(count, device=like.device)[:, None] + steps).clamp(0, count - 1)
+    share = like.new_full((), 1 / len(steps)).expand(places.shape)
+    return like.new_zeros(count, count).scatter_add(1, places, share)
 
 
 def _quantile(x: Tensor, share: float) -> Tensor:

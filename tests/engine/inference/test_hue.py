@@ -4,11 +4,15 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import LightGuess, Prediction
-from rimlight.engine.inference.hue import light_hue, pale_light
+from rimlight.engine.inference import hue
 
 SIZE = 96
 SKIN = torch.tensor([0.45, 0.25, 0.17]).reshape(1, 3, 1, 1)
 ALL = torch.ones(1, 1, SIZE, SIZE)
+
+
+def pale_light(logs: Tensor, ground: Tensor) -> Tensor:
+    return hue.pale_light(logs, ground)(slice(0, SIZE))
 
 
 def ball(width: float) -> Tensor:
@@ -50,18 +54,18 @@ def test_paint_with_an_edge_keeps_its_colour_and_so_does_what_is_dim() -> None:
     assert float(pale_light(plate.log(), ALL)[..., 40:56, 40:56].abs().max()) < 0.02
 
 
-def told(hue: Tensor, normal: Tensor) -> Tensor:
-    """The colour of light of a student that says `hue [1, 1, h, w]` of even grey things, in nepers of red over blue."""
-    h, w = hue.shape[-2:]
+def told(color: Tensor, normal: Tensor) -> Tensor:
+    """The colour of light of a student that says `color [1, 1, h, w]` of grey things, in nepers of red over blue."""
+    h, w = color.shape[-2:]
     one = torch.ones(1, 1, h, w)
-    shading = torch.cat((hue / 2, 0 * hue, -hue / 2), 1).exp()
+    shading = torch.cat((color / 2, 0 * color, -color / 2), 1).exp()
     guess = LightGuess(torch.zeros(1, 3), torch.ones(1, 3), torch.ones(1), torch.ones(1, 3, 16, 32))
     seen = Prediction(
         level=torch.ones(1, 1, 1, 1), shading=shading, share=0.02 * torch.ones_like(shading), normal=normal, depth=one,
         roughness=one / 2, f0=one / 25, shadow=one, error=one, code=torch.zeros(1, 4), light=guess, features=(one, one),
     )  # fmt: skip
     grey = torch.full((1, 3, SIZE, SIZE), 0.1).log()
-    found = light_hue(seen, grey, torch.zeros(1, 1, SIZE, SIZE), ALL)
+    found = hue.light_hue(seen, grey, torch.zeros(1, 1, SIZE, SIZE), ALL)(slice(0, SIZE))
     return found[:, :1] - found[:, 2:]
 
 
