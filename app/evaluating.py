@@ -26,6 +26,7 @@ from rimlight.engine import (
     Request,
     RimlightError,
     Session,
+    let_go,
     real,
 )
 
@@ -281,6 +282,7 @@ class Evaluations(QObject):
         except Cancelled:
             pass
         except RimlightError as error:
+            let_go(error)  # it is shown for as long as it holds
             self._courier.post(partial(self._failed, ticket, error))
         except Exception as error:
             log.exception("an evaluation failed")

@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from .errors import PluginError as PluginError
     from .errors import RimlightError as RimlightError
     from .errors import ScriptError as ScriptError
+    from .errors import let_go as let_go
     from .errors import listing as listing
     from .evaluate.code import code_key as code_key
     from .evaluate.evaluator import Evaluator as Evaluator
@@ -336,7 +337,9 @@ _HOMES = {
     "differences": "difference",
     "document": "Document",
     "edits": "POSITION add as_clones clone delete duplicate extract insert_on_wire main_socket paste swap_inputs",
-    "errors": "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError listing",
+    "errors": (
+        "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError let_go listing"
+    ),
     "evaluate.code": "code_key",
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.run": "NodeEvent",

@@ -83,6 +83,12 @@ def chain(error: BaseException | None) -> list[BaseException]:
     return found
 
 
+def let_go(error: BaseException) -> None:
+    """Forget the frames that an error and those it came from went through: their variables hold pictures."""
+    for each in chain(error):
+        each.__traceback__ = None
+
+
 def ran_out(error: BaseException) -> bool:
     """Whether the host had no memory left for what failed."""
     return any(isinstance(e, MemoryError) or _NO_MEMORY in str(e) for e in chain(error))

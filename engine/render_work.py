@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .allocator import trim
 from .context import CancelToken, Tier
-from .errors import NodeError, RimlightError, chain, mistake
+from .errors import NodeError, RimlightError, let_go, mistake
 from .evaluate.evaluator import Request
 from .evaluate.keeping import Keeping
 from .evaluate.run import NodeEvent, Watch
@@ -151,8 +151,7 @@ class Work:
             failed = NodeError(result.node, result.frame, mistake("writing", error))
             failed.__cause__ = error
         result.error, result.culprit = str(failed), failed.path
-        for each in chain(failed):
-            each.__traceback__ = None  # which holds the pictures of the frame, as long as the error is remembered
+        let_go(failed)
         return None, failed
 
     def observe(self, event: NodeEvent) -> None:

@@ -49,8 +49,7 @@ class Request:
 
 
 class Evaluator:
-    """Evaluates requests over snapshots of scripts. Thread-safe: requests from several threads share results and work.
-    """
+    """Evaluates requests over snapshots of scripts. Thread-safe: requests from several threads share results and work."""
 
     def __init__(self, settings: Settings, services: Mapping[str, Any]) -> None:
         self.settings = settings
@@ -82,8 +81,7 @@ class Evaluator:
     def survey(
         self, graph: Graph, project: Project, paths: Sequence[str], frame: float, scale: float, tier: Tier
     ) -> dict[tuple[str, float], Vertex]:
-        """What `paths` and everything above them would put out, without computing pixels. Errors are in the vertices.
-        """
+        """What `paths` and everything above them would put out, without computing pixels. Errors are in the vertices."""
         shared = digest(scale, project.format, self.services["colors"].key(project))
         setting = Setting(self.flat(graph), project, scale, tier, self.services, self._memo, shared)
         return survey(setting, [(path, frame) for path in paths])
@@ -124,7 +122,7 @@ class Evaluator:
         error_key = (target.key, request.path, request.frame, request.region, request.layers)
         known = self._errors.get(error_key)
         if known is not None:
-            raise known
+            raise _bare(known)
         try:
             bands = self._bands(vertices, target, request)
             runner = self.runner.sparing(keeping)
@@ -211,8 +209,7 @@ class Evaluator:
     def _bands(
         self, vertices: Mapping[tuple[str, float], Vertex], target: Vertex, request: Request
     ) -> list[Region | None]:
-        """The wanted region, cut into bands when a rough count of all pictures alive at once exceeds the memory limit.
-        """
+        """The wanted region, cut into bands when a rough count of all pictures alive at once exceeds the memory limit."""
         if not isinstance(target.info, ImageInfo):
             return [None]
         region = request.region or target.info.data
@@ -228,7 +225,7 @@ class Evaluator:
         with self._lock:
             if len(self._errors) > 1000:
                 self._errors.clear()
-            self._errors[key] = error
+            self._errors[key] = _bare(error)
 
     def forget_errors(self) -> None:
         """Let failed nodes try again, as a refresh does."""
@@ -244,6 +241,11 @@ class Evaluator:
     def pin(self, owner: object, vertices: Collection[Vertex]) -> None:
         """Protect the results of vertices from eviction while `owner` shows them."""
         self.cache.pin(owner, [v.key for v in vertices])
+
+
+def _bare(error: NodeError) -> NodeError:
+    """The same without the frames that it went through, which hold pictures."""
+    return NodeError(error.path, error.frame, error.reason)
 
 
 def _whole(vertex: Vertex) -> bool:

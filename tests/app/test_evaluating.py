@@ -12,6 +12,7 @@ from rimlight.app.evaluating import HOUSEKEEPING, THUMBNAILS, Result
 from rimlight.app.sharpening import Quality, Sharpening
 from rimlight.app.workspace import Workspace
 from rimlight.engine import CancelToken, NodeError, Region, Tier
+from rimlight.engine.errors import chain
 from toy_nodes import CALLS, Slow
 
 
@@ -128,6 +129,7 @@ def test_errors_are_delivered_and_known_until_the_next_request(workspace: Worksp
     qtbot.waitUntil(lambda: bool(errors), timeout=10_000)
     assert isinstance(errors[0], NodeError) and errors[0].path == "Broken" and "cannot do" in str(errors[0])
     assert [e.path for e in activity.errors] == ["Broken"] and activity.error("Broken") is errors[0]
+    assert not any(error.__traceback__ for error in chain(errors[0])), "its frames would hold pictures"
     found: list[Result] = []
     workspace.evaluations.request(workspace, "Gain", 1.0, found.append)
     qtbot.waitUntil(lambda: bool(found), timeout=10_000)

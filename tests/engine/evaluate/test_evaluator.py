@@ -1,8 +1,11 @@
 """The engine's rules: keys, regions, layers, fusing, sharing, cancelling, errors."""
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Iterator
+from traceback import walk_tb
 
 import pytest
 import torch
@@ -10,6 +13,7 @@ import torch
 import pictures
 import toy_nodes
 from rimlight.engine import Cancelled, CancelToken, Curve, Expr, NodeError, Project, Region, Request, Tier
+from rimlight.engine.errors import chain
 from rimlight.engine.evaluate.verify import verify_keys
 from stage import Stage
 from toy_nodes import CALLS, Slow, evaluator, graph
@@ -172,6 +176,19 @@ def test_an_error_names_its_node_and_is_not_tried_again(where: str) -> None:
     ev.forget_errors()
     with pytest.raises(NodeError):
         ev.evaluate(g, PROJECT, request("B"))
+
+
+def test_a_remembered_error_holds_no_pictures() -> None:
+    ev, g = evaluator(), graph(("B", "toy.gain", {"gain": 2}), ("X", "toy.broken", {}))
+    for passed in (True, False):
+        with pytest.raises(NodeError) as caught:
+            ev.evaluate(g, PROJECT, request("X"))
+        frames = [entry.f_code.co_name for error in chain(caught.value) for entry, _ in walk_tb(error.__traceback__)]
+        assert ("compute" in frames) is passed  # the second time it comes from memory
+    kept = weakref.ref(caught.value)
+    del caught
+    gc.collect()
+    assert kept() is None
 
 
 def test_an_error_beside_the_path_does_no_harm() -> None:
