@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire, registry
 
-from ..firstread import READ_KIND
 from ..panels import Desktop
 from .operations import DOT_KIND, create
 from .placing import STEP_Y, Point, moved, room_below
@@ -108,9 +107,16 @@ class Editor:
             self.view.show_item(made[0])
             if kind != DOT_KIND and self.desktop.preferences().properties_new:
                 self.open_properties(made[0])
-                if kind == READ_KIND:
+                if self._lives_by_file(made[0]):
                     self.workspace.file_requested.emit(self.workspace.path(made[0]))
         return made
+
+    def _lives_by_file(self, name: str) -> bool:
+        """Whether a node reads or writes a file, which is not chosen yet."""
+        state = self.graph[name]
+        specs = state.cls.specs if state.cls is not None else ()
+        found = any(spec.name == "file" and spec.role == "file" and not spec.cosmetic for spec in specs)
+        return found and not state.value("file")
 
     def insert(self, name: str, wire: Wire, places: Mapping[str, Point]) -> bool:
         """Put a node, let go of at a place, into a wire, and make room for it. False when it does not fit."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit, QWidget
 
-from rimlight.engine import Document, Expression, ExpressionError
+from rimlight.engine import Document, Expression, ExpressionError, NodeState, Rig
 
 from .. import theme
 from .choices import ChoiceField
@@ -144,7 +144,13 @@ class FileRow(TextRow):
         state = self.shared.workspace.graph.at(self.parameter.path)
         saves = bool(state.cls is not None and state.cls.sink)
         title = f"{self.parameter.path}: {self.parameter.title}"
-        self.chooser.open(self.window(), str(self.value), title, saves, self.spec.role == "folder")
+        start = str(self.value) or (self._proposed(state) if saves else "")
+        self.chooser.open(self.window(), start, title, saves, self.spec.role == "folder")
+
+    def _proposed(self, state: NodeState) -> str:
+        """A name for what is written and has none yet: the script's, a number for the frame, and the kind of file."""
+        ending = "rig" if state.cls is not None and state.cls.result is Rig else "exr"
+        return f"{self.shared.workspace.name}.####.{ending}"
 
     def _chosen(self, name: str) -> None:
         since, self._since = self._since, None

@@ -56,18 +56,23 @@ def test_tab_finds_a_node_and_puts_it_after_the_selection(hand: Hand) -> None:
     assert hand.inputs("B") == {"image": "A"} and "Grade1" not in hand.graph
 
 
-def test_new_nodes_open_their_properties_and_a_read_asks_for_its_file(hand: Hand) -> None:
+def test_new_nodes_open_their_properties_and_those_that_live_by_a_file_ask_for_it(hand: Hand) -> None:
     opened: list[str] = []
     asked: list[str] = []
     hand.workspace.properties_requested.connect(opened.append)
     hand.workspace.file_requested.connect(asked.append)
     hand.key(Qt.Key.Key_R)
     hand.key(Qt.Key.Key_G)
+    hand.key(Qt.Key.Key_W)
     hand.key(Qt.Key.Key_Period)
-    assert (opened, asked) == (["Read1", "Grade1"], ["Read1"])
+    assert (opened, asked) == (["Read1", "Grade1", "Write1"], ["Read1", "Write1"])
+    hand.workspace.session.set("Write1", file="out.####.exr")
+    hand.workspace.presets.save_defaults(hand.graph["Write1"])
+    hand.key(Qt.Key.Key_W)
+    assert (opened.pop(), asked) == ("Write2", ["Read1", "Write1"])
     hand.panel.desktop.preferences = lambda: Preferences(properties_new=False)
     hand.key(Qt.Key.Key_C)
-    assert "ColorCorrect1" in hand.graph and opened == ["Read1", "Grade1"]
+    assert "ColorCorrect1" in hand.graph and opened == ["Read1", "Grade1", "Write1"]
 
 
 def test_shift_letter_makes_a_branch(hand: Hand) -> None:

@@ -68,6 +68,15 @@ def test_a_file_that_is_asked_for_is_chosen_in_the_dialog(panel: PropertiesPanel
     dialog.close()
 
 
+def test_a_new_write_proposes_a_name_for_frames(panel: PropertiesPanel, workspace: Workspace, tmp_path: Path) -> None:
+    workspace.session.add("image.write")
+    workspace.file_requested.emit("Write1")
+    dialog = panel.window().findChild(QFileDialog)
+    assert dialog is not None and dialog.acceptMode() == QFileDialog.AcceptMode.AcceptSave
+    assert Path(dialog.selectedFiles()[0]).name == "untitled.####.exr"
+    dialog.close()
+
+
 def test_a_new_node_and_its_file_are_one_step(
     panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot, tmp_path: Path
 ) -> None:
