@@ -70,6 +70,7 @@ class Spec:
     unit : `px` values are scaled with the proxy; `stops`, `deg`, `K`, `cm`, `%` are shown, and `frames` for how many.
         `frame` is which one: its slider runs over the frames of the project.
     cosmetic : has no influence on the pixels and is not part of cache keys.
+    unless : another parameter and the value of it at which this one says nothing, so that nothing is to be dragged.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Spec:
     label: str = ""
     components: tuple[str, ...] = ()
     parse: Callable[[Any], Any] | None = None
+    unless: tuple[str, Any] | None = None
     owner: str = ""
 
     @property
@@ -214,11 +216,13 @@ def param(
     place: Place = "main",
     label: str = "",
     parse: Callable[[Any], Any] | None = None,
+    unless: tuple[str, Any] | None = None,
 ) -> Any:
     """Declare a parameter of a node class; the annotation gives its type. See `Spec` for the arguments."""
     options = {
         "doc": doc, "hard": hard, "soft": soft, "unit": unit, "choices": tuple(choices), "role": role,
         "animatable": animatable, "cosmetic": cosmetic, "place": place, "label": label, "parse": parse,
+        "unless": unless,
     }  # fmt: skip
     return field(default=default, metadata={"param": options}, kw_only=True)
 

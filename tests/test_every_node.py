@@ -124,6 +124,9 @@ def test_makes_with_legal_defaults(kind: str) -> None:
     node = cls_of(kind)()
     for spec in cls_of(kind).specs:
         assert spec.check(spec.default) == spec.default == getattr(node, spec.name)
+        if spec.unless is not None:
+            name, value = spec.unless
+            assert next(other for other in cls_of(kind).specs if other.name == name).check(value) == value
 
 
 @each(KINDS)

@@ -63,6 +63,8 @@ class PointHandles(Tool):
     def _of(self, path: str, state: NodeState) -> Iterator[Handle]:
         frame = self._workspace.frame
         for spec in state.cls.specs if state.cls is not None else ():
+            if spec.unless is not None and state.value(spec.unless[0]) == spec.unless[1]:
+                continue
             if spec.role in POINTS and spec.size == 2 and (value := numbers_of(state.value(spec.name), frame)):
                 yield Handle(path, spec.name, value[0], value[1], joined=spec.role == "corner")
         for jack in jacks_of(self._workspace.session, path, state, frame, self._workspace.facts.middle(path)):

@@ -69,12 +69,27 @@ class Jack:
         return self.start[0] + px + mx, self.start[1] + py + my
 
     @property
+    def skew(self) -> Point:
+        if "skew" not in self.names:
+            return 0.0, 0.0
+        x, y = (self.numbers[name][0] for name in self.names["skew"])
+        return x, y
+
+    @property
+    def slanted(self) -> Linear:
+        """Skew alone."""
+        x, y = self.skew
+        return (1 + x * y, x, y, 1.0) if self.order == "XY" else (1.0, x, y, 1 + x * y)
+
+    @property
     def axes(self) -> Linear:
         """R(turn) Skew: its columns are where the axes of the picture point."""
-        x, y = (self.numbers[name][0] for name in self.names["skew"]) if "skew" in self.names else (0.0, 0.0)
-        skew = (1 + x * y, x, y, 1.0) if self.order == "XY" else (1.0, x, y, 1 + x * y)
+        return _times(self._turning, self.slanted)
+
+    @property
+    def _turning(self) -> Linear:
         cos, sin = math.cos(math.radians(self.turn)), math.sin(math.radians(self.turn))
-        return _times((cos, -sin, sin, cos), skew)
+        return cos, -sin, sin, cos
 
     # -- drags: what becomes of which parameters ------------------------------------------------------------------
 
@@ -98,6 +113,18 @@ class Jack:
         """Turned by degrees. snapped : to a multiple of 15."""
         turn = self.turn + degrees
         return {self.names["turn"][0]: _rounded(round(turn / SNAP) * SNAP if snapped else turn)}
+
+    def skewed(self, which: int, start: Point, end: Point, tenths: bool = False) -> dict[str, Numbers]:
+        """Skewed by a drag of a point on an axis of the picture: x by one of the y axis (which = 0), y by one of the x
+        axis (1). start, end : in artist's coordinates. tenths : ends on tenths.
+        """
+        px, py = self.place
+        before, after = (_solved(self._turning, (x - px, y - py)) for x, y in (start, end))
+        along = 1 - which
+        out = before[along] / (self.slanted[3 * along] or 1.0)  # how far out on its axis, before it slants
+        skew = self.skew[which] + (after[which] - before[which]) / (out or 1.0)
+        skew = round(skew / TENTH) * TENTH if tenths else skew
+        return {self.names["skew"][which]: _rounded(skew, digits=4)}
 
     def pivoted(self, dx: float, dy: float) -> dict[str, Numbers]:
         """The handle moved by a way and the picture left where it is: what the pivot gains, the move makes up for."""

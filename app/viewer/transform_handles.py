@@ -16,8 +16,9 @@ from .lens import Lens
 from .numbers import Numbers, put_numbers
 from .tools import Drag, Finely, Following, Press, Tool, near
 
-RING, STICK = 64.0, 44.0
-"""Radius of the ring where nothing is scaled, and how far the bar for turning goes beyond it, in units of widgets."""
+RING, STICK, SLANT = 64.0, 44.0, 20.0
+"""Radius of the ring where nothing is scaled, and how far the bar for turning and the diamonds for skewing stand off
+it, in units of widgets."""
 SHORTEST, LONGEST = 0.4, 3.0
 """Factors at which the ring stops following the scale, so that it can always be taken hold of."""
 REACH = 6.0
@@ -25,7 +26,7 @@ REACH = 6.0
 _CONTROL, _SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
 Part = str
-"""`middle`, `ring`, `turn`, `x` or `y`."""
+"""`middle`, `ring`, `turn`, `x`, `y`, `skew_x` or `skew_y`."""
 Change = dict[str, Numbers]
 
 
@@ -53,8 +54,12 @@ class Figure:
     @property
     def knob(self) -> QPointF:
         """The end of the bar for turning."""
-        length = math.hypot(self.x.x(), self.x.y())
-        return self.at + self.x * ((length + STICK) / length)
+        return self.at + _longer(self.x, STICK)
+
+    def slants(self) -> Iterator[tuple[Part, QPointF]]:
+        """The diamonds: that of the y axis, above, skews x, that of the x axis, opposite the bar, y."""
+        yield "skew_x", self.at + _longer(self.y, SLANT)
+        yield "skew_y", self.at - _longer(self.x, SLANT)
 
     @property
     def below(self) -> QPointF:
@@ -86,6 +91,8 @@ class Figure:
             return "turn"
         if scales and (side := next((part for part, at in self.sides() if near(point, at)), None)):
             return side
+        if jack.has("skew") and (slant := next((part for part, at in self.slants() if near(point, at)), None)):
+            return slant
         along = (self.x.x() * (point - self.at).x() + self.x.y() * (point - self.at).y()) / _length(self.x)
         across = (self.x.x() * (point - self.at).y() - self.x.y() * (point - self.at).x()) / _length(self.x)
         if turns and abs(across) <= REACH and _length(self.x) < along < _length(self.x) + STICK:
@@ -99,8 +106,8 @@ class Figure:
 
 class TransformHandles(Tool):
     """Draws and drags the handles. The middle moves, the ring scales, its four squares scale along one axis, the bar
-    turns. Shift keeps to an axis, to tenths or to 15 degrees, and makes a square scale evenly. With Ctrl held the
-    mouse does a tenth; Ctrl and a press on the middle moves the pivot and leaves the picture where it is.
+    turns, two diamonds skew. Shift keeps to an axis, to tenths or to 15 degrees, and makes a square scale evenly. With
+    Ctrl held the mouse does a tenth; Ctrl and a press on the middle moves the pivot and leaves the picture where it is.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -162,8 +169,9 @@ class TransformHandles(Tool):
         found = self._at(at, lens)
         if found is None:
             return None
-        if found[1] in ("x", "y"):
-            way = Figure.of(found[0], lens).x if found[1] == "x" else Figure.of(found[0], lens).y
+        if found[1] in ("x", "y", "skew_x", "skew_y"):
+            figure = Figure.of(found[0], lens)
+            way = figure.x if found[1] in ("x", "skew_x") else figure.y
             return Qt.CursorShape.SizeHorCursor if abs(way.x()) > abs(way.y()) else Qt.CursorShape.SizeVerCursor
         return {"middle": Qt.CursorShape.SizeAllCursor, "turn": Qt.CursorShape.CrossCursor}.get(
             found[1], Qt.CursorShape.SizeFDiagCursor
@@ -192,6 +200,9 @@ def _change(jack: Jack, part: Part, press: Press) -> Callable[[QPointF, bool], C
         factor = jack.local(*lens.to_artist(at))[axis] / (jack.local(*start)[axis] or 1.0)
         return jack.scaled((factor, factor) if held else (factor, 1.0) if axis == 0 else (1.0, factor))
 
+    def slant(at: QPointF, held: bool) -> Change:
+        return jack.skewed(("skew_x", "skew_y").index(part), start, lens.to_artist(at), held)
+
     turned, before = 0.0, _angle(jack, start)
 
     def turn(at: QPointF, held: bool) -> Change:
@@ -202,7 +213,8 @@ def _change(jack: Jack, part: Part, press: Press) -> Callable[[QPointF, bool], C
         before = now
         return jack.turned(turned, held)
 
-    return {"middle": move, "pivot": pivot, "ring": ring, "turn": turn}.get(part, side)
+    parts = {"middle": move, "pivot": pivot, "ring": ring, "turn": turn, "skew_x": slant, "skew_y": slant}
+    return parts.get(part, side)
 
 
 def _angle(jack: Jack, point: tuple[float, float]) -> float:
@@ -214,9 +226,14 @@ def _length(way: QPointF) -> float:
     return math.hypot(way.x(), way.y()) or 1.0
 
 
+def _longer(way: QPointF, by: float) -> QPointF:
+    """A way that goes on by some units of widgets."""
+    return way * ((_length(way) + by) / _length(way))
+
+
 def _paint(painter: QPainter, figure: Figure, jack: Jack) -> None:
     """The cross and, as far as they can be dragged, ring, squares and bar."""
-    scales, turns = jack.has("stretch"), jack.has("turn")
+    scales, turns, slants = jack.has("stretch"), jack.has("turn"), jack.has("skew")
     lines = QPainterPath()
     unit = figure.x / _length(figure.x), figure.y / _length(figure.y)
     for way in unit:
@@ -227,6 +244,9 @@ def _paint(painter: QPainter, figure: Figure, jack: Jack) -> None:
     if turns:
         lines.moveTo(figure.at + figure.x)
         lines.lineTo(figure.knob)
+    for (_, at), side in zip(figure.slants() if slants else (), (figure.y, -figure.x), strict=False):
+        lines.moveTo(figure.at + side)
+        lines.lineTo(at)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     for color, width in ((theme.color("surface.deep", 0.85), 3.2), (theme.color("accent"), 1.4)):
         painter.setPen(QPen(color, width))
@@ -237,6 +257,8 @@ def _paint(painter: QPainter, figure: Figure, jack: Jack) -> None:
         painter.drawRect(QRectF(at.x() - 3.5, at.y() - 3.5, 7, 7))
     if turns:
         painter.drawEllipse(figure.knob, 4.5, 4.5)
+    for _, at in figure.slants() if slants else ():
+        painter.drawPolygon([at + QPointF(*off) for off in ((0, -5), (5, 0), (0, 5), (-5, 0))])
 
 
 def _ellipse(figure: Figure) -> QPainterPath:

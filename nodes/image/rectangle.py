@@ -35,8 +35,11 @@ class Rectangle(Drawing):
         default="none", choices=("none", "linear", "smooth", "smooth0", "smooth1"),
         doc="fade from nothing at p0 to all of it at p1: evenly, eased at both ends, at p0, at p1",
     )  # fmt: skip
-    p1: Vec2 = param(default=(0.0, 100.0), unit="px", role="point", doc="where the ramp has reached the colour")
-    p0: Vec2 = param(default=(0.0, 0.0), unit="px", role="point", doc="where the ramp begins")
+    p1: Vec2 = param(
+        default=(0.0, 100.0), unit="px", role="point", unless=("ramp", "none"),
+        doc="where the ramp has reached the colour",
+    )  # fmt: skip
+    p0: Vec2 = param(default=(0.0, 0.0), unit="px", role="point", unless=("ramp", "none"), doc="where the ramp begins")
     point: ClassVar[bool] = True
 
     def draw(self, ctx: ComputeContext) -> Tensor:

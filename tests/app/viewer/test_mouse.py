@@ -146,6 +146,17 @@ def test_where_centre_and_translation_are_in_one_place_the_picture_is_moved(
     assert workspace.graph["T"].value("center") == (0, 0)
 
 
+def test_points_that_say_nothing_are_not_on_the_picture(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    workspace.session.add("image.rectangle", name="R")
+    workspace.set_opened(("R",))
+    assert [handle.parameter for handle in viewer.handles.handles()] == []
+    workspace.session.set("R", ramp="linear")
+    assert [handle.parameter for handle in viewer.handles.handles()] == ["p1", "p0"]
+
+
 def test_dragging_an_animated_point_sets_a_key(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
     viewer = new_viewer()
     curve = Curve.of((1, 10.0), (11, 50.0), interp="linear")

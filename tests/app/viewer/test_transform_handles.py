@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from rimlight.app.changes import Views
 from rimlight.app.viewer.panel import ViewerPanel
-from rimlight.app.viewer.transform_handles import Figure
+from rimlight.app.viewer.transform_handles import RING, SLANT, Figure
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr, Region
 from viewers import drag, settled
@@ -54,6 +54,43 @@ def test_a_square_scales_along_its_axis_and_with_shift_evenly(
     workspace.undo()
     drag(viewer, qtbot, seen.at + seen.y, seen.at + seen.y * 1.25, held=SHIFT)
     assert value(workspace, "scale") == pytest.approx((1.25, 1.25), abs=0.03)
+
+
+@pytest.mark.parametrize("order", ["XY", "YX"])
+@pytest.mark.parametrize("turn", [0.0, 30.0])
+def test_diamonds_skew_and_stay_under_the_mouse(
+    turn: float, order: str, new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    opened(viewer, qtbot, rotate=turn, skew_order=order)
+    seen = figure(viewer)
+    grips = dict(seen.slants())
+    drag(viewer, qtbot, grips["skew_x"], grips["skew_x"] + seen.x * 0.5)
+    reach = 1 + SLANT / RING
+    assert value(workspace, "skew_x") == pytest.approx(0.5 / reach, abs=0.03) and value(workspace, "skew_y") == 0
+    now = figure(viewer)
+    off = grips["skew_x"] + seen.x * 0.5 - now.at
+    assert now.y.x() * off.y() - now.y.y() * off.x() == pytest.approx(0, abs=0.03 * RING**2), "the axis points there"
+    workspace.undo()
+    assert value(workspace, "skew_x") == 0, "a drag is one step"
+    drag(viewer, qtbot, grips["skew_y"], grips["skew_y"] - seen.y * 0.5)
+    assert value(workspace, "skew_y") == pytest.approx(0.5 / reach, abs=0.03) and value(workspace, "skew_x") == 0
+    workspace.undo()
+    drag(viewer, qtbot, grips["skew_y"], grips["skew_y"] - seen.y * 0.42, held=SHIFT)
+    assert value(workspace, "skew_y") == pytest.approx(0.3)
+
+
+def test_a_skew_adds_to_that_of_the_other_axis(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    opened(viewer, qtbot, skew_x=0.4, skew_y=0.5)
+    grip = dict(figure(viewer).slants())["skew_y"]
+    drag(viewer, qtbot, grip, grip)
+    assert (value(workspace, "skew_x"), value(workspace, "skew_y")) == (0.4, 0.5), "a click changes nothing"
+    drag(viewer, qtbot, grip, grip + QPointF(0, -40))
+    now = figure(viewer)
+    off = grip + QPointF(0, -40) - now.at
+    slope = now.x.y() / now.x.x()
+    assert slope == pytest.approx(off.y() / off.x(), abs=0.15) and value(workspace, "skew_x") == 0.4
 
 
 def test_the_ring_scales_evenly_and_past_the_middle_never_to_nothing(
