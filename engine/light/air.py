@@ -6,9 +6,8 @@ cut into cells, columns of the picture times slices of depth, and light is added
 the inverse square of a lamp's distance is integrated in closed form along the ray, as equi-angular sampling has it
 (Kulla and Fajardo 2012), so lamps may stand within the air.
 
-Lengths are in centimetres. Left out are light that has been scattered more than once, and the way of light through the
-air to a surface. Lights at infinity arrive everywhere as they are; of those that stand somewhere the air takes its part
-on their way.
+Lengths are in centimetres. Left out is light that has been scattered more than once. Lights at infinity arrive
+everywhere as they are; of those that stand somewhere the air takes its part on their way.
 """
 
 import math
@@ -134,7 +133,7 @@ def walked(air: Air, cells: Cells, density: Tensor) -> Walk:
 def scattered(
     air: Air,
     cells: Cells,
-    density: Tensor,
+    between: Tensor,
     walk: Walk,
     light: Light,
     arrives: Tensor | None = None,
@@ -142,14 +141,15 @@ def scattered(
 ) -> Tensor:
     """Light of level 1 that comes to the camera from the air before each edge, `[1 or 3, n + 1, rows, columns]`.
 
-    light : its position is in centimetres. arrives : `[n, r, c]`, the share of the light that comes to the cells, in
-    any number of rows and columns.
+    light : its position is in centimetres. between : `[n, rows, columns]`, the mean relative density of the air from
+    the light to each cell, where it stands somewhere. arrives : `[n, r, c]`, the share of the light that comes to the
+    cells, in any number of rows and columns.
     """
     if isinstance(light, AROUND):
         glow = _around(air, cells, light)
         return F.pad(glow[:, None] * (walk.seen * walk.lengths).cumsum(0), (0, 0, 0, 0, 1, 0))
     found = []
-    for number, glow in enumerate(_lamp(air, cells, density, light)):
+    for number, glow in enumerate(_lamp(air, cells, between, light)):
         check()
         part = glow * walk.seen[number]
         if arrives is not None:
@@ -160,7 +160,7 @@ def scattered(
     return F.pad(total, (0, 0, 0, 0, 1, 0)) * tensor_of(air.color, total).reshape(3, 1, 1, 1)
 
 
-def _lamp(air: Air, cells: Cells, density: Tensor, light: Light) -> Iterator[Tensor]:
+def _lamp(air: Air, cells: Cells, between: Tensor, light: Light) -> Iterator[Tensor]:
     """What comes from each slice of light that arrives at it unshadowed, `[1 or 3, rows, columns]`, per share that the
     air scatters and the camera sees.
     """
@@ -186,7 +186,7 @@ def _lamp(air: Air, cells: Cells, density: Tensor, light: Light) -> Iterator[Ten
         gap = place - at * way
         far = dot(gap, gap).clamp_min(1e-8).sqrt()
         towards = gap / far
-        share = air.phase(dot(towards, way)) / 4 * torch.exp(-air.extinction * density[number] * far)
+        share = air.phase(dot(towards, way)) / 4 * torch.exp(-air.extinction * between[number] * far)
         for part in shares:
             share = share * part(-towards)
         yield share * (REFERENCE_CM**2 * (stop - start) / off)

@@ -20,8 +20,11 @@ from rimlight.engine import (
     March,
     Occluders,
     PointLight,
+    Pose,
     Region,
     Rig,
+    RimlightError,
+    StandingLight,
     Tier,
     Walk,
     arrives_in_air,
@@ -32,12 +35,15 @@ from rimlight.engine import (
     walked,
 )  # fmt: skip
 
-from ..ops.noise import fractal_noise_at
-from ..ops.progress import shared, silent
+from ..ops.fir import finite
+from ..ops.progress import silent
+from .air_read import BeforeSurfaces
 from .base import given
 from .estimates import plate_light, sized_depth
 from .geometry import from_corner
+from .groups import shown_layers
 from .scene import at_level_one
+from .smoke import Smoke
 from .working import working_space
 
 if TYPE_CHECKING:
@@ -51,16 +57,9 @@ _SHADOWS = 0.5
 """Of the cells each way, those in which shadows are looked for."""
 _SIDE = 480
 """Pixels of the long side at which surfaces cast shadows through the air."""
-_OCTAVES = 3
-_CONTRAST = 5.0
-"""Nepers of density over the noise, where smoke is as uneven as it may be."""
-_SPREAD = 0.176
-"""Standard deviation of the noise."""
 _LESS = {Tier.DRAFT: (0.4, 0.5, 128), Tier.STUDENT: (0.6, 0.75, 256), Tier.FINAL: (1.0, 1.0, 512)}
 """Of rows and of slices at each tier, and the steps of a shadow's ray."""
 _CASTS = (DirectionalLight, PointLight, AreaLight)
-_BAND = 1 << 16
-"""Pixels that a thread looks up at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +99,20 @@ class AirView:
             if light in active:
                 level = (light_weight(light, working_space(self.ctx)) * gain).to(total)
                 total += level.reshape(3, 1, 1, 1) * self._glow(light, shadowing)
-        return self._looked_up(torch.cat((total, walk.left[None])))
+        found = self._before.read(torch.cat((total, walk.left[None])), self._index)
+        return found[:3], found[3:]
+
+    def lost(self) -> Tensor:
+        """Light `[3, h, w]` that lamps give to surfaces by the layers of the picture, and that the air takes on its
+        way there.
+        """
+        rig = given(self.ctx).in_unit(1.0)
+        image, total = self.ctx.image("image"), self.ctx.zeros(3)
+        for light, layers in zip(rig.lights, shown_layers(rig, image.info).values(), strict=True):
+            if layers and isinstance(light, StandingLight):
+                arrived = sum((finite(image.tensor(name, self.ctx.region)) for name in layers), self.ctx.zeros(3))
+                total += arrived * (1 - self._left(light))
+        return total
 
     @cached_property
     def depth(self) -> Tensor:
@@ -131,24 +143,16 @@ class AirView:
         return Cells(self._camera(), region, rows, columns, far * steps**_NEARER)
 
     @cached_property
+    def smoke(self) -> Smoke:
+        pose = self.ctx.about("camera") if self.ctx.connected("camera") else None
+        if pose is not None and not isinstance(pose, Pose):
+            raise RimlightError(f"input 'camera' takes a camera, what is wired to it puts out {type(pose).__name__}")
+        return Smoke(self.node, pose, self.ctx.frame, self.ctx.check)
+
+    @cached_property
     def density(self) -> Tensor:
         """Relative densities of the air, `[slices, rows, columns]`."""
-        n, cells = self.node, self.cells
-        ways, middles = cells.rays(cells.rows, cells.columns), cells.middles()
-        found = torch.ones(cells.slices, cells.rows, cells.columns, device=middles.device)
-        if n.height > 0:
-            up = ways[1] * middles[:, None, None] - n.ground
-            found = found * torch.exp(-up.clamp_min(0) / n.height)
-        if n.uneven > 0:
-            columns, rows = ways[0, 0].double(), ways[1, :, 0].double()
-            drift = [x * self.ctx.frame for x in n.drift]
-            contrast = _CONTRAST * n.uneven
-            for number, depth in enumerate(middles.tolist()):
-                self.ctx.check()
-                x, y = (columns * depth - drift[0]) / n.grain, (rows * depth - drift[1]) / n.grain
-                noise = fractal_noise_at(x, y, (-depth - drift[2]) / n.grain, n.seed, _OCTAVES)
-                found[number] *= torch.exp(contrast * noise - (contrast * _SPREAD) ** 2 / 2)  # of mean 1
-        return found
+        return self.smoke.over(self.cells)
 
     @cached_property
     def walk(self) -> Walk:
@@ -166,9 +170,26 @@ class AirView:
             arrives = None
             if shadows:
                 arrives = 1 - float(light.shadow) * (1 - self._arrives(shadowing))
-            return _Glow(scattered(self.air, self.cells, self.density, self.walk, plain, arrives, ctx.check))
+            return _Glow(scattered(self.air, self.cells, self._between(plain), self.walk, plain, arrives, ctx.check))
 
         return cast(_Glow, ctx.shared(n.looked_at(ctx), key, make)).volume
+
+    def _between(self, light: Light) -> Tensor:
+        """The mean density of the air between a light and the cells, `[slices, rows, columns]`: what counts of lights
+        that stand somewhere.
+        """
+        if self.smoke.even or not isinstance(light, StandingLight):
+            return self.density
+        cells = self.cells
+        lamp, middles = _place(light, cells.edges), cells.middles()
+        found = self.smoke.way(lamp, cells.rays(cells.rows, cells.columns)[:, None] * middles[:, None, None])
+        if self.node.uneven > 0:
+            more = self.smoke.unevenness(lamp, cells)
+            # At the middles of slices: every other one of twice as many and one.
+            deep = F.interpolate(more.permute(1, 2, 0), 2 * cells.slices + 1, mode="linear", align_corners=True)
+            size = (cells.rows, cells.columns)
+            found *= F.interpolate(deep[..., 1::2].permute(2, 0, 1)[None], size, mode="bilinear")[0]
+        return found
 
     def _arrives(self, light: Light) -> Tensor:
         """The share of a light that comes to each cell of a coarser grid, `[slices, rows, columns]`."""
@@ -198,34 +219,31 @@ class AirView:
         key = ("air occluders", self.node.thickness, self._surface_key())
         return cast(Occluders, self.ctx.shared(self.node.looked_at(self.ctx), key, make))
 
-    def _looked_up(self, volume: Tensor) -> tuple[Tensor, Tensor]:
-        """What a volume `[4, slices + 1, rows, columns]` holds before the surfaces, `[3, h, w]` and `[1, h, w]`."""
-        ctx, cells, data = self.ctx, self.cells, self.info.data
-        out = ctx.zeros(4)
-        far = float(cells.edges[-1])
+    def _left(self, light: StandingLight) -> Tensor:
+        """What the air leaves of a lamp on its way to surfaces, `[1, h, w]` over the region that is computed."""
+        lamp = _place(light, self.cells.edges)
+        more = None
+        if self.node.uneven > 0:
+            more = self._before.read(self.smoke.unevenness(lamp, self.cells)[None], self._index)
+        out = self.ctx.zeros(1)
 
         def work(band: Region) -> None:
-            ctx.check()
-            rows, columns = (
-                torch.arange(first, last, device=volume.device).clamp(low, high - 1) - low
-                for first, last, low, high in (
-                    (band.y0, band.y1, data.y0, data.y1), (band.x0, band.x1, data.x0, data.x1)
-                )
-            )  # fmt: skip
-            depth = self.depth[0].index_select(0, rows).index_select(1, columns)
-            across, down = (
-                ((x + 0.5) * (count / size) - 0.5) * (2 / (count - 1)) - 1
-                for x, count, size in ((columns, cells.columns, data.width), (rows, cells.rows, data.height))
-            )
-            deep = 2 * (depth / far).clamp_max(1) ** (1 / _NEARER) - 1
-            where = torch.stack((across.expand_as(deep), down[:, None].expand_as(deep), deep), -1)
-            found = F.grid_sample(volume[None], where[None, None], padding_mode="border", align_corners=True)
-            top, left = ctx.region.slices_of(band)
-            out[:, top, left] = found[0, :, 0]
+            place = self.cells.camera.rays(from_corner(self.info, band), out) * self._before.depth(band)
+            far = (place - lamp.reshape(3, 1, 1)).square().sum(0).sqrt()
+            at = self.ctx.region.slices_of(band)
+            dense = self.smoke.way(lamp, place) * (1 if more is None else more[0][at])
+            out[0][at] = torch.exp(-self.air.extinction * dense * far)
 
-        height = max(1, _BAND // max(1, ctx.region.width)) if ctx.device.type == "cpu" else ctx.region.height
-        shared(work, list(ctx.region.bands(height)))
-        return out[:3], out[3:]
+        self._before.banded(work)
+        return out
+
+    @cached_property
+    def _before(self) -> BeforeSurfaces:
+        return BeforeSurfaces(self.ctx, self.info.data, self.depth)
+
+    def _index(self, depth: Tensor) -> Tensor:
+        """Depths as places among the edges of slices, 0 the first and 1 the last."""
+        return (depth / float(self.cells.edges[-1])).clamp_max(1) ** (1 / _NEARER)
 
     def _estimates(self) -> Mapping[str, Tensor]:
         n = self.node
@@ -255,7 +273,13 @@ class AirView:
 
     def _key(self) -> tuple[object, ...]:
         n = self.node
+        pose = () if self.smoke.even else (self.smoke.pose,)
         uneven = (n.uneven, n.grain, n.seed, n.drift, self.ctx.frame) if n.uneven > 0 else ()
         high = (n.ground, n.height) if n.height > 0 else ()
         grid = (n.rows, n.slices, self.ctx.tier)
-        return self.air, uneven, high, grid, n.thickness, self._surface_key()
+        return self.air, pose, uneven, high, grid, n.thickness, self._surface_key()
+
+
+def _place(light: StandingLight, like: Tensor) -> Tensor:
+    """Where a lamp stands, `[3]`."""
+    return torch.as_tensor(light.position, dtype=like.dtype, device=like.device)

@@ -14,8 +14,11 @@ from rimlight.engine import (
     Layer,
     LayerKind,
     Need,
+    Pose,
     Region,
+    StandingLight,
     Vec3,
+    defaulted,
     estimated_in,
     listing,
     node,
@@ -27,13 +30,15 @@ from ..baseline.base import rgb
 from ..learned.base import StudentNode
 from .air_view import AirView
 from .base import described
+from .groups import shown_layers
 from .relight import Lit
 
 AIR, THROUGH = Layer("air", ("R", "G", "B")), Layer("transmittance", ("V",), LayerKind.MATTE)
 
 
 @node(
-    "light.atmosphere", label="Atmosphere", reads=("tier", "frame"),
+    "light.atmosphere", label="Atmosphere", version=2, reads=("tier", "frame"),
+    upgrades={1: defaulted(lamp_loss=False)},
     see="light.relight light.spot learned.intrinsics filter.glow light#light-in-the-air",
 )  # fmt: skip
 class Atmosphere(StudentNode, Lit):
@@ -47,9 +52,12 @@ class Atmosphere(StudentNode, Lit):
     that Relight saw. The air has the same lights at the same levels, so that a lamp and its glow go together.
 
     Puts out the picture, and two layers to put it together by hand: `air`, the light that the air sends to the camera,
-    and `transmittance`, what it lets through: `picture * transmittance + air`. Light is scattered once. Coordinates of
-    smoke are the camera's: where it moves, use RigSpace for the lights, and drift the smoke against the move. In cells
-    of the view (Wronski 2014), with the phase function of Henyey and Greenstein (1941).
+    and `transmittance`, what it lets through: `picture * transmittance + air`. Light is scattered once. The air takes
+    its part of lamps on their way to surfaces too, where the picture has their layers, as straight behind a Relight.
+
+    Where the camera moves, wire a Camera to `camera`: smoke and ground then stand in the world, as lights do behind a
+    RigSpace. Without, they are the camera's. In cells of the view (Wronski 2014), with the phase function of Henyey and
+    Greenstein (1941).
     """
 
     roi: ClassVar[bool] = False  # shadows may come from everywhere
@@ -64,6 +72,8 @@ class Atmosphere(StudentNode, Lit):
 
     surfaces: Image = port("what tells where surfaces are, such as the plate before a Relight; else the picture itself",
                         optional=True)  # fmt: skip
+    camera: Pose = port("the camera of the shot, where it moves, so that smoke and ground stand in the world",
+                        optional=True)  # fmt: skip
     visibility: float = param(
         default=20.0, hard=(0.01, None), soft=(1, 200), unit="m", place="top",
         doc="how far one sees: at this distance contrasts have fallen to a fiftieth. Less is denser",
@@ -72,6 +82,11 @@ class Atmosphere(StudentNode, Lit):
     fade: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1), place="top",
         doc="how much of what the air takes of surfaces is taken from the picture; 0 only adds light",
+    )  # fmt: skip
+    lamp_loss: bool = param(
+        default=True, place="top",
+        doc="take from surfaces what the air takes of lamps on their way to them, as far as `fade` says, where the "
+        "picture has layers of these lights",
     )  # fmt: skip
     color: Color = param(
         default=(1.0, 1.0, 1.0), role="color", place="top",
@@ -87,8 +102,9 @@ class Atmosphere(StudentNode, Lit):
         doc="how far above the ground the air is 2.7 times thinner; 0: it is the same everywhere",
     )  # fmt: skip
     ground: float = param(
-        default=-150.0, soft=(-500, 100), unit="cm", place="top", doc="height of the ground, above the camera"
-    )
+        default=-150.0, soft=(-500, 100), unit="cm", place="top",
+        doc="height of the ground, above the camera; where a camera is wired, in the world",
+    )  # fmt: skip
     level: str = param(
         default="auto", choices=("auto", "light", "plate"),
         doc="light: lights are as bright as they say. plate: their 0 stops is what a white surface has in the plate's "
@@ -100,7 +116,8 @@ class Atmosphere(StudentNode, Lit):
     )
     drift: Vec3 = param(
         default=(1.0, 0.5, 0.0), soft=(-10, 10), unit="cm",
-        doc="how far smoke goes from frame to frame, to the right, up and to the camera",
+        doc="how far smoke goes from frame to frame, to the right, up and to the camera; where a camera is wired, "
+        "along the axes of the world",
     )  # fmt: skip
     seed: int = param(default=0, hard=(0, 2**31 - 1), soft=(0, 100), doc="other smoke for every number")
     shadows: bool = param(default=True, doc="let surfaces shadow the air")
@@ -158,7 +175,8 @@ class Atmosphere(StudentNode, Lit):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         socket, info = self.looked_at_socket(ctx), self._of(ctx)
-        before = tuple(name for name in layers if ctx.info("image").has(name))
+        lamps = self._lamps(ctx) if MAIN in layers else ()
+        before = tuple(dict.fromkeys((*(name for name in layers if ctx.info("image").has(name)), *lamps)))
         kept = (Need("image", region, before),) if before else ()
         wanted: tuple[Need, ...] = ()
         if self.asked(ctx):
@@ -175,15 +193,26 @@ class Atmosphere(StudentNode, Lit):
         return ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        air, through = AirView(self, ctx).through()
+        view = AirView(self, ctx)
+        air, through = view.through()
         out: dict[str, Tensor] = {}
         if MAIN in ctx.layers:
             own = ctx.image("image").tensor(MAIN, ctx.region)[list(rgb(ctx))]
+            if self._lamps(ctx):
+                own = own - self.fade * view.lost()
             out[MAIN] = self.put_light(ctx, own * (1 - self.fade * (1 - through)) + air)
         for layer, x in ((AIR, air), (THROUGH, through)):
             if layer.name in ctx.layers:
                 out[layer.name] = x
         return out
+
+    def _lamps(self, ctx: Context) -> tuple[str, ...]:
+        """The layers of the picture that show what lamps give to surfaces, as far as the air is to take of it."""
+        if not self.lamp_loss or self.fade == 0:
+            return ()
+        rig = described(ctx)
+        lights = zip(rig.lights, shown_layers(rig, ctx.info("image")).values(), strict=True)
+        return tuple(name for light, layers in lights if isinstance(light, StandingLight) for name in layers)
 
     def _of(self, ctx: Context) -> ImageInfo:
         return ctx.info(self.looked_at_socket(ctx))

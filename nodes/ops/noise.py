@@ -128,6 +128,44 @@ def fractal_noise_at(
     return total / sum_of_amplitudes
 
 
+def fractal_noise_through(points: Tensor, seed: int, octaves: int = 6) -> Tensor:
+    """`fractal_noise` at any places `[3, ...]`, in sizes of the largest features, `[...]`: on grids the same numbers.
+
+    Slower than `fractal_noise_at`, as neighbours share no work.
+    """
+    flat = points.flatten(1)
+    out = torch.empty(flat.shape[1], device=points.device)
+    size = _STRIP if out.device.type == "cpu" else max(1, len(out))
+    for start in range(0, len(out), size):
+        part = flat[:, start : start + size].double()
+        total = torch.zeros(part.shape[1], device=points.device)
+        for octave in range(octaves):
+            total += _noise_through(part * 2.0**octave, _octave_seed(seed, octave)) * 0.5**octave
+        out[start : start + size] = total / (2 - 2.0 ** (1 - octaves))
+    return out.reshape(points.shape[1:])
+
+
+def _noise_through(points: Tensor, seed: int) -> Tensor:
+    """`gradient_noise` at any places `[3, n]`, `[n]`."""
+    cell = torch.floor(points)
+    x, y, z = (points - cell).float()
+    column, row, depth = cell.long().to(torch.int32)
+    start = _mix(torch.tensor(_signed(seed * 0x9E3779B1 + 0x3C6EF372), dtype=torch.int32, device=points.device))
+    table = _gradients(torch.arange(_GRADIENTS, dtype=torch.int32, device=points.device) << 4)
+    layers = []
+    for back in (0, 1):
+        key, lines = _mixed(depth + back + start), []
+        for up in (0, 1):
+            line, ends = _mixed(key ^ (row + up)), []
+            for right in (0, 1):
+                kind = (_shifted(_mixed(line + (column + right)), 4) % _GRADIENTS).long()
+                gx, gy, gz = table.index_select(1, kind)
+                ends.append(gx * (x - right) + gy * (y - up) + gz * (z - back))
+            lines.append(torch.lerp(*ends, _fade(x)))
+        layers.append(torch.lerp(*lines, _fade(y)))
+    return torch.lerp(*layers, _fade(z))
+
+
 def _octave_seed(seed: int, octave: int) -> int:
     """Octaves of their own, or all of them would be zero at the same points."""
     return seed + 7919 * octave

@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from rimlight.nodes.ops.noise import _mix, fractal_noise, gradient_noise, white_noise
+from rimlight.nodes.ops.noise import (
+    _mix,
+    fractal_noise,
+    fractal_noise_at,
+    fractal_noise_through,
+    gradient_noise,
+    white_noise,
+)
 
 REGION = (-20, -10, 80, 60)
 
@@ -84,3 +91,11 @@ def test_fractal_octaves_add_detail() -> None:
     assert rough[0] < rough[1] < rough[2]
     with pytest.raises(ValueError, match="cannot have size 0x40"):
         fractal_noise(REGION, (0.0, 40.0), 1)
+
+
+def test_noise_at_any_place_is_that_of_the_grid(device: torch.device) -> None:
+    x, y = (torch.linspace(a, b, n, dtype=torch.float64, device=device) for a, b, n in ((-7.3, 9.1, 40), (3, -4.4, 30)))
+    points = torch.stack((x.expand(30, 40), y[:, None].expand(30, 40), torch.full_like(x.expand(30, 40), 2.7)))
+    for octaves in (1, 3):
+        found, expected = fractal_noise_through(points, 5, octaves), fractal_noise_at(x, y, 2.7, 5, octaves)
+        assert float((found - expected).abs().max()) < 1e-5
