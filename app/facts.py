@@ -45,6 +45,7 @@ class Facts(QObject):
         self._session = session
         self._evaluations = evaluations
         self._facts: Mapping[str, NodeFacts] = {}
+        self._doubts: Mapping[str, tuple[str, ...]] = {}
         self._frame = 1.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -55,7 +56,16 @@ class Facts(QObject):
 
     def node(self, path: str) -> NodeFacts:
         """The last known facts of a node."""
-        return self._facts.get(path, NodeFacts())
+        facts = self._facts.get(path, NodeFacts())
+        doubts = self._doubts.get(path, ())
+        return replace(facts, warnings=(*facts.warnings, *doubts)) if doubts else facts
+
+    def set_doubts(self, doubts: Mapping[str, tuple[str, ...]]) -> None:
+        """What nodes doubt of the pixels that they get, by their paths: sentences that count as warnings of theirs."""
+        differ = {path for path in self._doubts.keys() | doubts.keys() if self._doubts.get(path) != doubts.get(path)}
+        self._doubts = doubts
+        if differ:
+            self.changed.emit(frozenset(differ))
 
     def info(self, path: str) -> ImageInfo | None:
         """What picture a node puts out, as last known."""

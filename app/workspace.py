@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from rimlight.engine import Document, Graph, History, Region, RimlightError, Session
 
 from .changes import Change, Views, has_node, inside
+from .doubts import Doubts
 from .evaluating import Evaluations
 from .facts import Facts
 from .presets import Presets
@@ -102,6 +103,7 @@ class Workspace(QObject):
         self._document = self.session.document
         self._history: History | None = None
         self._stop_listening: Callable[[], None] = lambda: None
+        self._doubts = Doubts(self)
         self.follow_session()
 
     # -- the script -----------------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .declaring import renamed as renamed
     from .differences import difference as difference
     from .document import Document as Document
+    from .doubting import doubts_by_node as doubts_by_node
     from .edits import POSITION as POSITION
     from .edits import add as add
     from .edits import as_clones as as_clones
@@ -336,6 +337,7 @@ _HOMES = {
     "declaring": "defaulted node renamed",
     "differences": "difference",
     "document": "Document",
+    "doubting": "doubts_by_node",
     "edits": "POSITION add as_clones clone delete duplicate extract insert_on_wire main_socket paste swap_inputs",
     "errors": (
         "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError let_go listing"

@@ -49,7 +49,7 @@ class Request:
 
 
 class Evaluator:
-    """Evaluates requests over snapshots of scripts. Thread-safe: requests from several threads share results and work."""
+    """Evaluates requests over snapshots of scripts. Thread-safe: requests of several threads share results and work."""
 
     def __init__(self, settings: Settings, services: Mapping[str, Any]) -> None:
         self.settings = settings
@@ -81,7 +81,7 @@ class Evaluator:
     def survey(
         self, graph: Graph, project: Project, paths: Sequence[str], frame: float, scale: float, tier: Tier
     ) -> dict[tuple[str, float], Vertex]:
-        """What `paths` and everything above them would put out, without computing pixels. Errors are in the vertices."""
+        """What `paths` and all above them would put out, without computing pixels. Errors are in the vertices."""
         shared = digest(scale, project.format, self.services["colors"].key(project))
         setting = Setting(self.flat(graph), project, scale, tier, self.services, self._memo, shared)
         return survey(setting, [(path, frame) for path in paths])
@@ -209,7 +209,7 @@ class Evaluator:
     def _bands(
         self, vertices: Mapping[tuple[str, float], Vertex], target: Vertex, request: Request
     ) -> list[Region | None]:
-        """The wanted region, cut into bands when a rough count of all pictures alive at once exceeds the memory limit."""
+        """The wanted region, cut into bands when a rough count of all pictures alive at once exceeds the limit."""
         if not isinstance(target.info, ImageInfo):
             return [None]
         region = request.region or target.info.data
