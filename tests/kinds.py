@@ -64,6 +64,10 @@ VALUES: dict[tuple[str, str], Any] = {
     ("image.text", "size"): 9.0,
     ("learned.inference", "layers"): "image=diffuse",
     ("time.light_propagate", "references"): "3",
+    ("light.environment_convert", "height"): 10,
+    ("transform.reformat", "width"): 20,
+    ("transform.reformat", "height"): 10,
+    ("uv.unwrap", "size"): 21,
     ("learned.inference", "tile"): 9,
 }
 """Typical values where the declaration alone does not lead to one."""
@@ -73,6 +77,19 @@ MADE: dict[tuple[str, str], Callable[[], Any]] = {("learned.inference", "manifes
 
 MEMBERS: dict[str, dict[str, Any]] = {"learned.inference": {"model_strength": 1.5}}
 """Typical values of members of families of numbers."""
+
+
+OWN_SIZE = {
+    "light.environment_convert": ("height",),
+    "transform.reformat": ("width", "height"),
+    "uv.unwrap": ("size",),
+}
+"""Parameters that say how large a picture is, whatever the size of those that come in."""
+
+SMALL: dict[str, dict[str, Any]] = {"uv.unwrap": {"size": 13}}
+"""What stands for the defaults of kinds whose picture would be large whatever they are given: a tile of it near the
+corner would hold nothing.
+"""
 
 
 MAPS = {("transform.st_map", "field"), ("transform.i_distort", "field")}
@@ -259,9 +276,14 @@ def active(kind: str) -> dict[str, Any]:
     return dict(_active(kind))
 
 
+def plain(kind: str) -> dict[str, Any]:
+    """The defaults, on a small picture."""
+    return dict(SMALL.get(kind, {}))
+
+
 def settings(kind: str) -> Iterator[dict[str, Any]]:
     """Values to test a kind with: its defaults, typical values, and those with every other choice and switch."""
-    yield {}
+    yield plain(kind)
     base = active(kind)
     if base:
         yield base

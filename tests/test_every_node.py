@@ -13,6 +13,7 @@ import torch
 
 from compare import assert_close, assert_same
 from kinds import (
+    OWN_SIZE,
     active,
     attempt,
     cls_of,
@@ -21,6 +22,7 @@ from kinds import (
     inputs,
     is_generator,
     main_socket,
+    plain,
     settings,
     sockets_of,
     stage_for,
@@ -47,6 +49,9 @@ TILES = (
     Region(20, 3, 24, 6),
 )  # fmt: skip
 """In a corner, one pixel, in the opposite corner, a strip, over an edge of the data window, beside it."""
+CROPS = (TILES[2], TILES[4])
+"""Of a node that is always computed whole, whatever is asked for, a tile is a crop already: two show that it comes out
+the same again."""
 
 IDENTITY_AT_DEFAULTS = {
     "channel.shuffle", "channel.add_layer", "channel.remove_layer", "metadata.modify", "metadata.view",
@@ -177,13 +182,17 @@ def test_a_tile_equals_the_crop_of_the_whole(kind: str) -> None:
     cls = cls_of(kind)
     for data in (FRAME, Region(3, 2, 13, 9), Region(-3, -2, 19, 15)):
         pictures = inputs(cls, data, masked=True)
-        for values in settings(kind) if data == FRAME else ({}, active(kind)):
+        main = (plain(kind), active(kind))
+        for values in settings(kind) if data == FRAME else main:
             with noted(data=data, values=values):
-                whole = attempt(stage_for(kind, pictures, values))
+                stage = stage_for(kind, pictures, values)
+                whole = attempt(stage)
                 if whole is None:
                     continue
+                vertex = stage.vertex("node")
+                tiles = TILES if vertex.node.regional(vertex.ctx) else CROPS
                 size = max((float(x.abs().max()) for x in whole.layers.values() if x.numel()), default=1.0)
-                for region in TILES if values in ({}, active(kind)) else TILES[:2]:
+                for region in tiles if values in main else tiles[:2]:
                     tile = evaluate(kind, pictures, values, region=region)
                     with noted(region=region):
                         for name, x in tile.layers.items():
@@ -255,7 +264,7 @@ def test_untouched_layers_pass_bit_for_bit_and_for_free(kind: str) -> None:
     cls = cls_of(kind)
     pictures = inputs(cls)
     main = pictures[main_socket(cls)]
-    for values in ({}, {name: value for name, value in active(kind).items() if name != "channels"}):
+    for values in (plain(kind), {name: value for name, value in active(kind).items() if name != "channels"}):
         stage = stage_for(kind, pictures, values)
         vertex = stage.vertex("node")
         if vertex.alias is not None or vertex.error is not None:
@@ -273,7 +282,7 @@ def test_untouched_layers_pass_bit_for_bit_and_for_free(kind: str) -> None:
 def test_no_pixels_and_one_pixel_are_accepted(kind: str, make: Any) -> None:
     given = make()
     pictures = dict.fromkeys(inputs(cls_of(kind), masked=True), given)
-    for values in ({}, active(kind)):
+    for values in (plain(kind), active(kind)):
         with noted(values=values):
             out = attempt(stage_for(kind, pictures, values))
             if out is not None:
@@ -283,9 +292,10 @@ def test_no_pixels_and_one_pixel_are_accepted(kind: str, make: Any) -> None:
 @each(DRAWN)
 def test_threads_do_not_change_the_result(kind: str) -> None:
     size = Region(0, 0, 192, 128)
-    one = evaluate(kind, inputs(cls_of(kind), size, masked=True), active(kind))
+    values = active(kind) | dict.fromkeys(OWN_SIZE.get(kind, ()), 160)
+    one = evaluate(kind, inputs(cls_of(kind), size, masked=True), values)
     torch.set_num_threads(2)
-    two = evaluate(kind, inputs(cls_of(kind), size, masked=True), active(kind))
+    two = evaluate(kind, inputs(cls_of(kind), size, masked=True), values)
     assert_same(one, two)
 
 
