@@ -38,7 +38,8 @@ def solved_at(
     inputs = evaluator.flat(graph).node(node).inputs
     try:
         for need in vertex.node.solve_needs(vertex.ctx, what):
-            asked = Request(inputs[need.socket], frame, need.region, need.layers, 1.0, Tier.FINAL)
+            source = inputs[need.socket] if need.socket else node
+            asked = Request(source, frame, need.region, need.layers, 1.0, Tier.FINAL)
             images[need.socket] = evaluator.evaluate(graph, project, asked, token)
         return vertex.node.solved_next(vertex.ctx, what, images, token.check, {} if memory is None else memory)
     except NodeError:
@@ -51,7 +52,8 @@ def values_of(state: "NodeState", founds: Mapping[float, Mapping[str, Any]]) -> 
     """What was found for parameters, by frame and name, as their values.
 
     They become keys where there are several frames or a parameter has keys already, else constants; what was not found
-    at a frame is 0 there, and a frame at which nothing was found gets no keys. Raises ParameterError where an
+    at a frame is 0 there, and a frame at which nothing was found gets no keys. Words and switches take no keys: the
+    first frame says what they are. Raises ParameterError where an
     expression stands in the way.
     """
     founds = {frame: found for frame, found in founds.items() if found}
@@ -63,13 +65,16 @@ def values_of(state: "NodeState", founds: Mapping[float, Mapping[str, Any]]) -> 
 
 
 def _with_found(state: "NodeState", name: str, found: Mapping[float, Any]) -> Any:
+    first = next(iter(found.values()))
+    if isinstance(first, (str, bool)):
+        return first
     size = max(len(x) if isinstance(x, (tuple, list)) else 1 for x in found.values())
     value = state.values.get(name, 0.0)
     parts = value if isinstance(value, tuple) else (value,) * size
     if any(not is_constant(part) and not isinstance(part, Curve) for part in parts):
         raise ParameterError(f"{name} follows an expression, so it cannot be set to what was found")
     if len(found) == 1 and not any(isinstance(part, Curve) for part in parts):
-        return next(iter(found.values()))
+        return first
     made = []
     for i, part in enumerate(parts):
         keys, extend = ({key.frame: key for key in part.keys}, part.extend) if isinstance(part, Curve) else ({}, "hold")

@@ -1,6 +1,7 @@
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
@@ -34,6 +35,10 @@ from .geometry import Seen
 from .groups import group_layers
 from .scene import Scene
 
+PLATE_LIGHT = "rimlight:plate_light"
+"""How bright a plate's own light is, what a white surface in it reads, where lights are measured by it."""
+_DIMMEST = 30
+"""Stops below 1 at which a plate counts as without light."""
 _MATERIALS = ("normal", "albedo", "roughness", "f0", "metallic", "shading")
 
 
@@ -64,7 +69,8 @@ class Relight(Asking, Lit):
     lamps, windows and whatever else is no surface stay as they are, as far as `residual` says.
 
     With estimated surfaces the lights are measured by the plate's own light: at 0 stops a light is as bright as that on
-    average. The plate's own light stays under `add`, in stops.
+    average. The plate's own light stays under `add`, in stops. Hold Level keeps what was measured at a frame for all of
+    a shot.
 
     Lights with a place need positions or depth. Shadows are marched through what the picture shows, so what lies
     outside or behind casts none; the layer `confidence` says which share of the light that is least known was followed
@@ -74,6 +80,11 @@ class Relight(Asking, Lit):
     """
 
     roi: ClassVar[bool] = False  # shadows may come from everywhere
+    measures: ClassVar[tuple[str, ...]] = (PLATE_LIGHT,)
+    solves: ClassVar[Mapping[str, str]] = {
+        "hold_level": "keep lights as bright at all frames as the plate's own light makes them at this one: sets level "
+        "to light, and the exposure of all lights to what was measured",
+    }
     sections: ClassVar[Mapping[str, str]] = {
         "Estimated Surfaces": "refine detail residual distance relief inflate",
         "Materials": "roughness f0 diffuse_model compensate conserve",
@@ -249,9 +260,21 @@ class Relight(Asking, Lit):
     def doubts(self, ctx: Context, images: Mapping[str, Image]) -> Sequence[str]:
         return self.layer_doubts(images["image"])
 
+    def solve_needs(self, ctx: Context, what: str) -> Sequence[Need]:
+        self.require(self.by_plate(ctx), "lights are as bright as they say at every frame already, at this level")
+        return (Need("", ctx.info("image").data, (MAIN,)),)
+
+    def solved(
+        self, ctx: Context, what: str, images: Mapping[str, Image], check: Callable[[], None]
+    ) -> Mapping[str, Any]:
+        found = images[""].info.metadata[PLATE_LIGHT]
+        return {"level": "light", "light_exposure": self.light_exposure + math.log2(max(found, 2.0**-_DIMMEST))}
+
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         rig = given(ctx).in_unit(self.cm_per_unit)
         scene = Scene(self, ctx)
+        if self.by_plate(ctx):
+            ctx.measured(PLATE_LIGHT, scene.own)
         active, subject = set(rig.active().lights), self.subject(ctx)
         total = torch.zeros(1, device=ctx.device)
         out: dict[str, Tensor] = {}

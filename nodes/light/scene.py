@@ -77,7 +77,8 @@ class Scene:
         self.position = self._placed()
         self.there = on_surface(self.normal, self.position)
         self.normal = torch.where(self.there > 0, self.normal, self._fill(0, 0, 1))
-        self.gain = self.own_light() * 2**node.light_exposure
+        self.own = self.own_light()
+        self.gain = self.own * 2**node.light_exposure
         if self.position is not None:
             # Where there is nothing it lies so far behind everything that no ray ever meets it.
             self.position = torch.where(self.there > 0, self.position, self._fill(0, 0, -1e4) * self.range()[1])

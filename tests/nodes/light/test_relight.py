@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,8 +11,9 @@ from torch import Tensor
 import rimlight.nodes.light.scene as scene_module
 import rimlight.nodes.light.shadows as shadows_module
 from pictures import coordinates, picture
-from rimlight.engine import Curve, Image, LayerKind, NodeError, Region, Tier
+from rimlight.engine import MAIN, Curve, Image, LayerKind, NodeError, Region, Session, Tier
 from rimlight.engine.evaluate.verify import verify_keys
+from rimlight.nodes.light.relight import PLATE_LIGHT
 from stage import Stage, known
 
 FRAME = Region(0, 0, 24, 16)
@@ -284,3 +286,26 @@ def test_cpu_and_gpu_agree() -> None:
     two = gpu.evaluate("R")
     for name, x in one.layers.items():
         assert torch.allclose(two[name].cpu(), x, rtol=1e-3, atol=1e-4), name
+
+
+def test_hold_level_leaves_its_frame_as_it_is_and_others_alike() -> None:
+    s = Session()
+    s.set_project(format="640x360", frames=(1, 6))
+    plates = Path(__file__).parents[3] / "resources" / "plates"
+    s.add("image.read", name="Plate", file=str(plates / "tea.####.exr"))
+    s.add("light.directional", name="Key")
+    s.add("light.relight", "Plate", name="R", level="plate", light_exposure=1.0, shadows=False, occlude=False)
+    s.connect("R", "rig", "Key")
+    before = s.evaluate("R", 2)
+    light = before.info.metadata[PLATE_LIGHT]
+    assert 0.01 < light < 10 and s.evaluate("R", 5).info.metadata[PLATE_LIGHT] != light
+    s.solve("R", "hold_level", "2")
+    assert s.value("R", "level") == "light" and s.value("R", "light_exposure") == pytest.approx(1 + math.log2(light))
+    after = s.evaluate("R", 2)
+    torch.testing.assert_close(after[MAIN], before[MAIN], rtol=1e-4, atol=1e-6)
+    assert PLATE_LIGHT not in after.info.metadata
+    with pytest.raises(NodeError, match="as bright as they say"):
+        s.solve("R", "hold_level", "2")
+    s.undo()
+    s.solve("R", "hold_level", "2-3")
+    assert s.value("R", "level") == "light" and isinstance(s.graph.at("R").value("light_exposure"), Curve)
