@@ -41,7 +41,7 @@ def opened(make_panel: Make, qtbot: QtBot) -> LightRigPanel:
     assert isinstance(panel, LightRigPanel)
     panel.resize(420, 640)
     qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
-    assert panel.problem.text() == ""
+    assert panel.main.problem.text() == ""
     return panel
 
 
@@ -64,7 +64,7 @@ def test_lights_of_a_file_are_shown(workspace: Workspace, read: str, make_panel:
     key, lamp = named(panel, "key"), named(panel, "lamp")
     assert (key.azimuth, key.elevation) == pytest.approx((30, 20)) and (key.exposure, key.kelvin) == (1, 4000)
     assert lamp.azimuth == pytest.approx(90) and lamp.distance == pytest.approx(100)
-    assert read in panel.origin.text() and not panel.origin.isHidden() and panel.details.isHidden()
+    assert read in panel.main.origin.text() and not panel.main.origin.isHidden() and panel.details.isHidden()
 
 
 def test_dragging_one_puts_a_node_in_its_place_in_one_step(

@@ -232,7 +232,7 @@ def test_lights_are_added_copied_and_removed(
 ) -> None:
     key, lamp = lights
     panel = opened(make_panel, qtbot)
-    panel.add("light.spot")
+    panel.acting.add("light.spot")
     spot = panel.current
     assert workspace.graph[spot].kind == "light.spot"
     assert workspace.graph[spot].inputs == {"rig": lamp}
@@ -261,11 +261,11 @@ def test_a_name_that_layers_cannot_have_is_shown_by_the_rig(
     name.setFocus()
     name.setText("my key")
     QTest.keyClick(name, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "my key" in panel.problem.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "my key" in panel.main.problem.text(), timeout=10_000)
     name.setText("sun")
     QTest.keyClick(name, Qt.Key.Key_Return)
     assert workspace.graph[key].value("light_name") == "sun"
-    qtbot.waitUntil(panel.problem.isHidden, timeout=10_000)
+    qtbot.waitUntil(panel.main.problem.isHidden, timeout=10_000)
 
 
 def test_balls_meters_and_ratio(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
@@ -342,8 +342,8 @@ def test_a_failing_rig_says_so_and_goes_on(
     workspace.session.add("light.environment", lamp, file="/nowhere/sky.exr")
     panel = make_panel(PANEL)
     assert isinstance(panel, LightRigPanel)
-    qtbot.waitUntil(lambda: "/nowhere/sky.exr" in panel.problem.text(), timeout=10_000)
-    assert panel.problem.isVisibleTo(panel)
+    qtbot.waitUntil(lambda: "/nowhere/sky.exr" in panel.main.problem.text(), timeout=10_000)
+    assert panel.main.problem.isVisibleTo(panel)
 
 
 def test_color_popup_edits_the_light(
@@ -400,7 +400,7 @@ def test_sliders_set_and_delete_keys(
     key, lamp = lights
     s = workspace.session
     panel = opened(make_panel, qtbot)
-    panel._select(key)
+    panel.choose(key)
     menu = asked(panel.details.sliders["azimuth"])
     assert not actions(menu)["Delete Key"].isEnabled()
     actions(menu)["Set Key"].trigger()

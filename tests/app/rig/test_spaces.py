@@ -42,7 +42,7 @@ def opened(workspace: Workspace, make_panel: Make, qtbot: QtBot, frame: float = 
     assert isinstance(panel, LightRigPanel)
     panel.resize(420, 640)
     qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
-    assert panel.problem.text() == ""
+    assert panel.main.problem.text() == ""
     return panel
 
 
@@ -118,7 +118,7 @@ def test_a_light_of_a_file_gets_a_node_that_stays_in_the_world(
     assert shining(workspace, LATER, "key") == pytest.approx((50, 0), abs=1.5)
     assert shining(workspace, 1, "key") == pytest.approx((50 + PAN, 0), abs=1.5)
     away = panel.dome.place_of(named(panel, "lamp")).toPoint()
-    panel._scroll("#lamp", 1, "distance", object())
+    panel.acting.scroll("#lamp", 1, "distance", object())
     qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
     lamp_handle = named(panel, "lamp")
     assert not lamp_handle.foreign and (panel.dome.place_of(lamp_handle).toPoint() - away).manhattanLength() <= 2
@@ -135,14 +135,14 @@ def test_a_new_light_is_put_where_the_camera_does_not_take_it_along(
     s.add("light.rig_space", "Sun", name="Held", reference_frame=1)
     s.connect("Held", "camera", "Shot")
     panel = opened(workspace, make_panel, qtbot)
-    panel.add("light.directional")
+    panel.acting.add("light.directional")
     qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
     assert workspace.graph["Held"].inputs["rig"] == panel.current != "Sun"
     new = named(panel, "directional")
     assert not new.foreign
     first = workspace.graph[panel.current].cls.spec("azimuth").default  # type: ignore[union-attr]
     assert new.azimuth == pytest.approx(first) and shining(workspace, 1, "directional")[0] == pytest.approx(first + PAN)
-    panel.duplicate()
+    panel.acting.duplicate()
     qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
     assert workspace.graph["Held"].inputs["rig"] == panel.current
 

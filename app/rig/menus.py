@@ -1,0 +1,59 @@
+"""The menus of a rig: of a light or the empty dome, and of the keys of a number."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu
+
+from ..changes import has_node
+from .building import KINDS
+from .keymenu import add_keys, place_names
+
+if TYPE_CHECKING:
+    from .panel import LightRigPanel
+
+
+class Menus:
+    """Those of one panel."""
+
+    def __init__(self, panel: "LightRigPanel") -> None:
+        self.panel = panel
+
+    def of_light(self, path: str, place: QPoint) -> None:
+        """That of a light at a place of the screen; of the dome for an empty path."""
+        if path:
+            self.panel.choose(path)
+        handle = self.panel.handle_of(path) if path else None
+        menu = QMenu(self.panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if handle is not None:
+            for name, title, on in (
+                ("enabled", "Shines", handle.enabled), ("solo", "Solo", handle.solo), ("disable", "Mute", handle.muted),
+            ):  # fmt: skip
+                action = menu.addAction(title, partial(self.panel.acting.set, path, {name: not on}))
+                action.setCheckable(True)
+                action.setChecked(on)
+            menu.addSeparator()
+            if has_node(self.panel.workspace.graph, path):
+                keys = menu.addMenu("Keys of Its Place")
+                add_keys(keys, self.panel.workspace, path, place_names(self.panel.workspace.graph.at(path)))
+            menu.addAction("Properties", partial(self.panel.open_light, path))
+            menu.addAction("Show in the Graph", partial(self.panel.workspace.reveal, self.panel.shown_node(path)))
+            menu.addAction("Duplicate", self.panel.acting.duplicate)
+            menu.addAction("Remove", self.panel.acting.remove)
+            menu.addSeparator()
+        adding = menu.addMenu("Add")
+        for kind, title in KINDS.items():
+            adding.addAction(title, partial(self.panel.acting.add, kind))
+        menu.popup(place)
+
+    def of_keys(self, name: str, path: str, place: QPoint) -> None:
+        """For the keys of a parameter of a light."""
+        menu = QMenu(self.panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        add_keys(menu, self.panel.workspace, path, (name,))
+        if menu.isEmpty():  # a light that no node makes has no keys
+            menu.deleteLater()
+        else:
+            menu.popup(place)
