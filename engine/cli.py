@@ -24,6 +24,7 @@ from .commands import (
     check,
     docs,
     exposure,
+    files,
     gallery,
     gui,
     import_,
@@ -84,6 +85,7 @@ app.command("nodes")(nodes.nodes)
 app.command("docs")(docs.docs)
 app.command("gallery")(gallery.gallery)
 app.command("check")(check.check)
+app.command("files")(files.files)
 app.command("models")(models.models)
 app.command("verify")(verify.verify)
 app.command("measure")(measure.measure)

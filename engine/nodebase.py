@@ -26,10 +26,15 @@ from torch import Tensor
 from .context import ComputeContext, Context, Need
 from .errors import RimlightError
 from .image import Edges, Image, ImageInfo
+from .io.sequence import FilePattern
 from .layers import Layer, Selection, select
 from .nuke.declare import NukeClass
 from .params import Family, Port, Spec, param, port
+from .paths import full_path
 from .region import Region
+
+_FILE_ROLES = ("file", "font")
+"""Roles of parameters that name a file to read."""
 
 Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 """Maps the plain values of one version of a node, by name, to those of the next."""
@@ -198,8 +203,14 @@ class Node:
         return self.solved(ctx, what, images, check)
 
     def source_files(self, ctx: Context) -> Sequence[str]:
-        """The files that the node reads at this frame: a render never replaces what it is made of."""
-        return ()
+        """The files that the node reads at this frame, by default those that its parameters name: a render never
+        replaces what it is made of, and `rimlight files` lists them.
+        """
+        if self.sink:
+            return ()
+        names = [getattr(self, s.name) for s in self.specs if s.role in _FILE_ROLES and not s.cosmetic]
+        paths = [full_path(name, ctx.project.folder) for name in names if name]
+        return [FilePattern(path).path(ctx.frame) for path in paths] if "frame" in ctx.reads else paths
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         """Sentences for the node's warning tab; nothing here stops a render."""

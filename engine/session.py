@@ -24,6 +24,7 @@ from .flat import Flat
 from .graph import Graph, parameter_spec
 from .history import History
 from .image import ImageInfo
+from .io.sequence import parse_frames
 from .plugins import load_plugins, require_builtin
 from .region import Region
 from .relocate import Relocation
@@ -32,8 +33,10 @@ from .settings import Project, Settings
 from .values import Expr
 
 if TYPE_CHECKING:
+    from .checking import Findings
     from .reports import Report
     from .tracking import Tell, TrackingReport
+    from .used import FilesUsed
 
 
 class Session:
@@ -328,6 +331,18 @@ class Session:
         nodes = [node] if isinstance(node, str) else node or None
         return render(self, nodes, frames, **{"token": self._token, **options})
 
+    def check(self, node: str | Sequence[str] | None = None, frames: str = "") -> "Findings":
+        """What would stop such a render, as `rimlight check` tells it, and what is worth a warning."""
+        from .checking import check
+
+        return check(self, *_render_of(node, frames))
+
+    def files(self, node: str | Sequence[str] | None = None, frames: str = "") -> "FilesUsed":
+        """The files that such a render would read and write, each with the nodes that do."""
+        from .used import files_used
+
+        return files_used(self, *_render_of(node, frames))
+
     def track(
         self,
         node: str,
@@ -400,6 +415,11 @@ class Session:
 
     def _at(self, frame: float | None) -> float:
         return float(self.project.frames[0] if frame is None else frame)
+
+
+def _render_of(node: str | Sequence[str] | None, frames: str) -> tuple[Sequence[str], Sequence[int] | None]:
+    """Nodes and frames as `render` takes them. Raises ParameterError."""
+    return [node] if isinstance(node, str) else node or (), parse_frames(frames) if frames else None
 
 
 def _usable(device: str) -> str:

@@ -69,7 +69,10 @@ def check_target(path: str, vertices: Mapping[tuple[str, float], Vertex]) -> Non
     for vertex in vertices.values():
         if vertex.node is None or vertex.ctx is None or vertex.error is not None or vertex.node.disable:
             continue
-        if target in map(os.path.realpath, vertex.node.source_files(vertex.ctx)):
+        files: Sequence[str] = ()
+        with suppress(RimlightError):  # a name that cannot be resolved is read by nobody
+            files = vertex.node.source_files(vertex.ctx)
+        if target in map(os.path.realpath, files):
             raise RimlightError(f"{path} is what {vertex.id[0]} reads, which would be lost; write to another file")
 
 

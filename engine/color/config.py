@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ..errors import ColorError, listing
 from ..paths import full_path
-from .fingerprint import fingerprint, stamp
+from .fingerprint import files_of, fingerprint, stamp
 from .pyocio import ocio, reported
 from .transform import ColorTransform
 from .white import luminance_weights
@@ -79,6 +79,11 @@ class ColorConfig:
             )
             for space in self._config.getColorSpaces()
         )
+
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The files that it is made of, its LUTs too; none for a built-in one."""
+        return files_of(self._config, self.source)
 
     @cached_property
     def roles(self) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,19 @@ def fingerprint(config: Any, source: str) -> str:
         digest.update(name.encode())
         digest.update(_content(context, name))
     return digest.hexdigest()
+
+
+def files_of(config: Any, source: str) -> tuple[str, ...]:
+    """The files that a config is made of: itself and the LUTs that are found, none for a built-in one."""
+    if source.startswith("ocio://"):
+        return ()
+    found = [source]
+    if not source.endswith(".ocioz"):
+        context = config.getCurrentContext()
+        for name in sorted(set(_files(config))):
+            with suppress(*failures()):
+                found.append(str(context.resolveFileLocation(name)))
+    return tuple(found)
 
 
 def stamp(path: str) -> Stamp:

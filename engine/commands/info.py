@@ -10,14 +10,16 @@ from .output import Output
 
 if TYPE_CHECKING:
     from ..document import Document
-    from ..image import ImageInfo
+    from ..io.read import FileInfo
 
 
 def info(
-    file: Annotated[Path, typer.Argument(help="An image file, a sequence such as plate.####.exr, or a .rim script.")],
+    file: Annotated[
+        Path, typer.Argument(help="An image file, a sequence such as plate.####.exr, or a script, .rim or .nk.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
 ) -> None:
-    """Tell what is in an image file (windows, layers, metadata) or in a script (nodes, range, format)."""
+    """Tell what is in an image file (windows, layers, views, parts, metadata) or in a script (nodes, range, format)."""
     with Output(as_json) as output:
         output.data = _about(file)
         if not as_json:
@@ -30,17 +32,17 @@ def _show(data: dict[str, Any]) -> None:
             print(f"{name}:")
             for key, item in value.items():
                 print(f"  {key}: {item}")
-        elif isinstance(value, list):
+        elif isinstance(value, list) and value:
             print(f"{name}: {', '.join(map(str, value))}")
-        else:
+        elif value not in ([], ""):
             print(f"{name}: {value}")
 
 
 def _about(file: Path) -> dict[str, Any]:
     from ..io import FilePattern, Reader, format_frames
-    from ..script import GROUP_SUFFIX, SUFFIX, load_script
+    from ..script import GROUP_SUFFIX, NUKE_SUFFIXES, SUFFIX, load_script
 
-    if file.suffix in (SUFFIX, GROUP_SUFFIX):
+    if file.suffix in (SUFFIX, GROUP_SUFFIX) or file.suffix.lower() in NUKE_SUFFIXES:
         from ..plugins import load_plugins, require_builtin
 
         require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown
@@ -48,11 +50,11 @@ def _about(file: Path) -> dict[str, Any]:
         return _script(loaded.document) | {"warnings": list(loaded.warnings)}
     pattern = FilePattern(str(file))
     if not pattern.numbered or file.exists():
-        return _image(Reader().info(file).image)
+        return _image(Reader().info(file))
     frames = pattern.frames()
     if not frames:
         raise FileError(f"{file}: there is no file of this sequence")
-    return {"frames": format_frames(frames)} | _image(Reader().info(Path(pattern.path(frames[0]))).image)
+    return {"frames": format_frames(frames)} | _image(Reader().info(Path(pattern.path(frames[0]))))
 
 
 def _script(document: "Document") -> dict[str, Any]:
@@ -61,12 +63,16 @@ def _script(document: "Document") -> dict[str, Any]:
     return {"format": project.format, "frames": list(project.frames), "fps": project.fps, "nodes": kinds}
 
 
-def _image(image: "ImageInfo") -> dict[str, Any]:
+def _image(found: "FileInfo") -> dict[str, Any]:
+    image = found.image
     return {
         "display window": list(image.display.box),
         "data window": list(image.data.box),
         "pixel aspect": image.pixel_aspect,
         "color space": image.colorspace or "unknown",
+        "views": [view for view in found.views if view],
+        "parts": [part for part in found.parts if part],
+        "compression": found.compression,
         "layers": {layer.name: f"{','.join(layer.channels)} {layer.kind} {layer.depth}" for layer in image.layers},
         "metadata": dict(image.metadata),
     }

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from rimlight.engine import ColorA, ComputeContext, Context, RimlightError, Vec2, node, param
+from rimlight.engine import ColorA, ComputeContext, Context, RimlightError, Vec2, full_path, node, param
 
 from ..nuke.drawing import TEXTS
 from ..ops.glyphs import Align, TextStyle, VerticalAlign, default_font, draw_text
@@ -35,8 +35,11 @@ class Text(Drawing):
 
     def extra_key(self, ctx: Context) -> object:
         """The font file, which may be another one under the same name."""
-        path = Path(self.font)
+        path = self._font(ctx)
         return (path.stat().st_mtime_ns, path.stat().st_size) if self.font and path.is_file() else None
+
+    def _font(self, ctx: Context) -> Path:
+        return Path(full_path(self.font, ctx.project.folder)) if self.font else default_font()
 
     def text(self, ctx: Context) -> str:
         """The message with everything in braces filled in."""
@@ -52,7 +55,7 @@ class Text(Drawing):
 
     def draw(self, ctx: ComputeContext) -> Tensor:
         style = TextStyle(
-            Path(self.font) if self.font else default_font(), self.size, typing.cast(Align, self.align),
+            self._font(ctx), self.size, typing.cast(Align, self.align),
             typing.cast(VerticalAlign, self.vertical), self.leading, self.tracking,
         )  # fmt: skip
         position = ctx.output.display.from_artist(*self.position)

@@ -142,6 +142,10 @@ class Asking(Node):
     def extra_key(self, ctx: Context) -> object:
         return student_key(ctx, self._path(ctx)) if self.looks(ctx, self.looked_at_socket(ctx)) else None
 
+    def source_files(self, ctx: Context) -> Sequence[str]:
+        path = self._path(ctx) if self.looks(ctx, self.looked_at_socket(ctx)) else None
+        return () if path is None else (str(path), str(path.parent / self.manifest(ctx).file))
+
     def light_needs(self, ctx: Context, socket: str = "image") -> tuple[Need, ...]:
         """What `light_layers` of an input takes: all of it."""
         info, matte = ctx.info(socket), self._matte(ctx) if socket == self.looked_at_socket(ctx) else None

@@ -93,6 +93,12 @@ class Inference(Masked):
             for name, tensor in declared.items()
         ]  # fmt: skip
 
+    def source_files(self, ctx: Context) -> Sequence[str]:
+        if not self.manifest:
+            return ()
+        path = self._path(ctx)
+        return str(path), str(path.parent / self._store(ctx).manifest(path).file)
+
     def warnings(self, ctx: Context) -> Sequence[str]:
         return () if self.manifest else ("no model is chosen, so the picture passes as it is",)
 

@@ -74,6 +74,10 @@ class ReadRig(Node):
         ]
         return [reader.stamp(file) for file in rig_source(path).files], named, working_space(ctx)
 
+    def source_files(self, ctx: Context) -> Sequence[str]:
+        named = (file for light in self._rig(ctx) for file in light_files(light).values())
+        return [*map(str, rig_source(self._path(ctx)).files), *named]
+
     def warnings(self, ctx: Context) -> Sequence[str]:
         told: list[str] = []
         if not self.disable:

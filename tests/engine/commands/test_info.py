@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pictures
 import shots
 from commandline import Run, one_sentence
+from rimlight.engine.io.write import WriteOptions, write_image
 
 
 def test_info_of_a_picture_a_sequence_and_a_script(rimlight: Run, shot: Path) -> None:
@@ -16,6 +18,27 @@ def test_info_of_a_picture_a_sequence_and_a_script(rimlight: Run, shot: Path) ->
     data = rimlight("info", shot, "--json").data
     assert data["nodes"]["Soft"] == "filter.blur" and data["frames"] == [1, 3] and data["warnings"] == []
     assert "nodes:" in rimlight("info", shot).out
+
+
+def test_info_tells_views_parts_and_compression(rimlight: Run, tmp_path: Path) -> None:
+    write_image(
+        pictures.layered(), tmp_path / "left.exr", WriteOptions(view="left", parts="layers", compression="zips")
+    )
+    data = rimlight("info", tmp_path / "left.exr", "--json").data
+    assert data["views"] == ["left"] and data["compression"] == "zips"
+    assert len(data["parts"]) == len(data["layers"]) > 1
+    plain = rimlight("info", tmp_path / "left.exr").out
+    assert "views: left\n" in plain and "compression: zips\n" in plain
+
+
+def test_info_of_a_script_of_nuke(rimlight: Run, tmp_path: Path) -> None:
+    script = tmp_path / "comp.nk"
+    script.write_text(
+        "Root {\n first_frame 5\n last_frame 9\n}\nConstant {\n inputs 0\n name C\n}\nOdd {\n name O\n}\n"
+    )
+    data = rimlight("info", script, "--json").data
+    assert data["nodes"] == {"C": "image.constant", "O": "structure.foreign"} and data["frames"] == [5, 9]
+    assert "O (Odd -> no counterpart)" in " ".join(data["warnings"])
 
 
 def test_info_of_what_cannot_be_read(rimlight: Run, shot: Path) -> None:

@@ -4,6 +4,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from .errors import listing
+from .io.sequence import format_frames
+
 
 @dataclass
 class _Group:
@@ -41,9 +44,6 @@ def told_once(sentences: Mapping[int, Iterable[str]]) -> list[str]:
 
 
 def _line(group: _Group) -> str:
-    from ..errors import listing
-    from ..io.sequence import format_frames
-
     if not group.others:
         return group.sentence
     frames = format_frames(list(dict.fromkeys(group.others)))

@@ -1,6 +1,6 @@
 import pytest
 
-from rimlight.engine.commands.alike import told_once
+from rimlight.engine.alike import told_once
 
 
 def test_the_same_word_for_word_is_told_once_without_frames() -> None:
