@@ -7,6 +7,7 @@ from torch import Tensor
 
 from rimlight.engine import (
     LIGHT_LAYERS,
+    LINEAR_REC709,
     MAIN,
     Color,
     ComputeContext,
@@ -16,19 +17,28 @@ from rimlight.engine import (
     Masked,
     Need,
     Region,
+    defaulted,
     node,
     param,
     port,
 )
 
 from ..baseline.base import rgb
-from ..ops.clipped import SPECK, clip_levels, rebuild
+from ..light.working import working_space
+from ..ops.clipped import SPECK, clip_levels, clipped_in, in_space, rebuild
 
 _CONFIDENCE = LIGHT_LAYERS["confidence"]
 SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
 
 
-@node("learned.declip", see="color.soft_clip learned.low_light light.environment", label="Declip", menu="Light/Student")
+@node(
+    "learned.declip",
+    see="color.soft_clip learned.low_light light.environment",
+    label="Declip",
+    menu="Light/Student",
+    version=2,
+    upgrades={1: defaulted(camera="working")},
+)
 class Declip(Masked):
     """Rebuilds highlights that a camera cut off, so that lamps, reflections and skies have light to give again.
 
@@ -42,6 +52,10 @@ class Declip(Masked):
     thousandfold: what channels tell ends at `peak` too, or at two stops where that is less. With `peak` 0 only
     they are believed.
 
+    Channels are cut off in the space of a file and not in the working space: a flame that is red to the limit in an
+    sRGB picture is so in no channel of ACEScg. `camera` says in which space to look, or finds it. For another camera's
+    space put one OCIOColorSpace before and one behind.
+
     Everything below the level passes bit for bit. What was rebuilt is a plausible guess and no measurement: the layer
     `confidence` is 1 where nothing was cut off and falls with every stop that was added. The share of the picture that
     was cut off and the level are shown with the node. No network takes part. After
@@ -52,9 +66,14 @@ class Declip(Masked):
     roi: ClassVar[bool] = False  # levels and regions belong to the whole picture
 
     image: Image = port("the picture")
+    camera: str = param(
+        default="auto", choices=("auto", "working", "rec709"), place="top",
+        doc="whose channels were cut off: those of the working space, or of linear Rec.709, as in all sRGB files; "
+        "auto: where more values pile up, and the working space where a level is given",
+    )  # fmt: skip
     level: Color = param(
         default=(0.0, 0.0, 0.0), hard=(0, None), soft=(0, 4), place="top",
-        doc="value from which on a channel is cut off; 0: found in the picture",
+        doc="value from which on a channel of `camera` is cut off; 0: found in the picture",
     )  # fmt: skip
     peak: float = param(
         default=2.5, hard=(0, 16), soft=(0, 8), unit="stops", place="top",
@@ -92,16 +111,37 @@ class Declip(Masked):
         known = (image.tensor(_CONFIDENCE.name, ctx.region)[:1] if _CONFIDENCE.name in image
                  else torch.ones_like(x[:1]))  # fmt: skip
         ctx.check()
-        found = clip_levels(x)
+        matrix = self._matrix(ctx, x)
+        seen = x if matrix is None else in_space(x, matrix)
+        found = clip_levels(seen)
         red, green, blue = (given or own for given, own in zip(self.level, found, strict=True))
         levels = red, green, blue
-        rebuilt = rebuild(x, levels, self.peak, self.size, self.core, self.ratios, SPECK * ctx.scale)
+        ctx.check()
+        rebuilt = rebuild(seen, levels, self.peak, self.size, self.core, self.ratios, SPECK * ctx.scale)
+        light = rebuilt.light
+        if matrix is not None:
+            added = torch.einsum("ij,jhw->ihw", torch.linalg.inv(matrix).to(x), light - seen)
+            light = torch.where((light == seen).all(0), x, x + added)
         ctx.check()
         ctx.measured(SHARE, float((rebuilt.confidence < 1).double().mean()) if x.numel() else 0.0)
         ctx.measured(LEVEL, min(red, green, blue) if math.isfinite(min(red, green, blue)) else 0.0)
         out = before.clone()
         # Where nothing was cut off, not even a mask between 0 and 1 may round.
-        out[indices] = torch.where(rebuilt.light == x, x, self.blend(ctx, x, rebuilt.light))
+        out[indices] = torch.where(light == x, x, self.blend(ctx, x, light))
         trust = self.blend(ctx, torch.ones_like(known), rebuilt.confidence)
         made = {MAIN: out, _CONFIDENCE.name: known * trust}
         return {name: made[name] for name in ctx.layers}
+
+    def _matrix(self, ctx: Context, x: Tensor) -> Tensor | None:
+        """From the working space to that of the camera, `[3, 3]`; None where they are the same."""
+        if self.camera == "working" or (self.camera == "auto" and any(self.level)):
+            return None
+        rec709, working = (
+            torch.tensor(space.from_xyz, dtype=torch.float64).reshape(3, 3)
+            for space in (LINEAR_REC709, working_space(ctx))
+        )
+        matrix = rec709 @ torch.linalg.inv(working)
+        same = torch.eye(3, dtype=torch.float64)
+        if torch.allclose(matrix, same, atol=1e-6):
+            return None
+        return matrix if self.camera == "rec709" or clipped_in(x, (same, matrix)) == 1 else None

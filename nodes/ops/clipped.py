@@ -5,6 +5,7 @@ Pictures are scene-linear `[3, H, W]`. Everything scales with the exposure.
 
 import itertools
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -24,6 +25,7 @@ _DIM = math.log(4)  # below the level, from which a neighbour is another thing a
 _TOLD = 2.0  # stops that the channels that are left may tell, however low the peak
 _LEAST = 0.5  # of its height a light reaches in its middle, however its border looks
 _FLAT = 0.5 * math.log(2)  # below a region, down to which light around it is of one piece with it
+_STILL = 0.15  # of what is around a light: as much may be as bright as what is beside it
 SPECK = 6.0
 """Pixels of half the width of a region in light nearly as bright that is as likely a speck of texture as a light."""
 _TINY = 1e-30
@@ -34,25 +36,48 @@ def clip_levels(x: Tensor) -> tuple[float, float, float]:
     """The levels at which the channels of `x [3, H, W]` are cut off; infinity for one that is not.
 
     A channel is cut off where its largest values pile up: several times as many are within a hundredth of a value near
-    the largest as in equal steps below it.
+    the largest as in equal steps below it. So is one that ends where another is cut off, be it in a few pixels, as the
+    blue of the sun.
     """
-    found = [_clip_level(plane.flatten()) for plane in x]
-    return found[0], found[1], found[2]
+    found = [_pile(plane.flatten())[0] for plane in x]
+    tops = [float(plane[torch.isfinite(plane)].max()) if bool(torch.isfinite(plane).any()) else 0.0 for plane in x]
+    red, green, blue = (
+        level if level < math.inf else min((y for y in found if y <= top <= y * (1 + 2 * _BAND)), default=math.inf)
+        for level, top in zip(found, tops, strict=True)
+    )
+    return red, green, blue
 
 
-def _clip_level(values: Tensor) -> float:
+def clipped_in(x: Tensor, spaces: Sequence[Tensor]) -> int:
+    """In which of some spaces the channels of `x [3, H, W]` were cut off: that in which most values pile up, as in any
+    other a pile is spread out. The first where none is better than it.
+
+    spaces : matrices `[3, 3]` to them.
+    """
+    piles = [sum(_pile(plane.flatten())[1] for plane in in_space(x, matrix)) for matrix in spaces]
+    return max(range(len(piles)), key=lambda i: piles[i])
+
+
+def in_space(x: Tensor, matrix: Tensor) -> Tensor:
+    """`x [3, H, W]` in the space that a matrix `[3, 3]` leads to; what is no number counts as black."""
+    return torch.einsum("ij,jhw->ihw", matrix.to(x), torch.nan_to_num(x, 0.0, 0.0, 0.0))
+
+
+def _pile(values: Tensor) -> tuple[float, float]:
+    """The level at which values are cut off, infinity for never, and by how many more than their surroundings."""
     values = values[torch.isfinite(values)]
     if values.numel() == 0 or float(values.max()) <= 0:
-        return math.inf
-    top = float(values.max())
+        return math.inf, 0.0
+    top, count = float(values.max()), values.numel()
     bounds = [top * (1 - _BAND) ** i for i in range(_BANDS + 1)]
+    values = values[values >= bounds[-1]]
     above = [0, *(int((values >= b).sum()) for b in bounds[1:])]
     counts = [second - first for first, second in itertools.pairwise(above)]
     # A codec's ringing leaves few values above the pile, and a shoulder just below it.
     pile = max(range(_BANDS - 4), key=lambda i: counts[i])
     below = sum(counts[pile + 2 : pile + 5]) / 3
-    piled = counts[pile] >= max(_FEWEST, _SHARE * values.numel()) and counts[pile] > _PILE * below
-    return bounds[pile + 1] if piled else math.inf
+    piled = counts[pile] >= max(_FEWEST, _SHARE * count) and counts[pile] > _PILE * below
+    return (bounds[pile + 1], counts[pile] - below) if piled else (math.inf, 0.0)
 
 
 def known_light(x: Tensor) -> Tensor:
@@ -149,7 +174,9 @@ def _rebuild(
     lift = torch.zeros_like(mean)
     if bool(every.any()):
         bright = torch.where(every, torch.maximum(membrane(bright, ~every), floor), bright)
-        lift, middle = _bulge(bright, every, peak, *sizes)
+        # By that channel which is darkest beside its level: a lamp whose glow is cut off in red stands out in blue.
+        ends = torch.where(torch.isfinite(limit), limit, base).clamp_min(_TINY)
+        lift, middle = _bulge(bright, (logs - (ends / base).log()).amin(0), every, peak, *sizes)
     rebuilt = torch.exp(bright + lift + color * (1 - core * middle)) * base
     rebuilt = torch.where(cut, torch.maximum(rebuilt, x), x)
     rise = torch.where(some, (bright + lift - mean), torch.zeros_like(mean)).clamp_min(0)
@@ -170,9 +197,13 @@ def _settled(rise: Tensor, most: float) -> Tensor:
     return rise.clamp(0, half) + half * (1 - torch.exp(-beyond / half))
 
 
-def _bulge(bright: Tensor, every: Tensor, peak: float, size: float, speck: float) -> tuple[Tensor, Tensor]:
+def _bulge(
+    bright: Tensor, beside: Tensor, every: Tensor, peak: float, size: float, speck: float
+) -> tuple[Tensor, Tensor]:
     """How far above a continuation the light rises, in nepers, and how much a pixel is the middle of its region, 0 to
     1; `[1, H, W]` each, 0 outside the regions `every [H, W]`.
+
+    bright : `[1, H, W]`, nepers, what the regions continue. beside : `[H, W]`, nepers below the level.
     """
     hill = membrane(torch.zeros_like(bright), ~every, 1.0)
     inside = every.cpu().numpy()
@@ -181,8 +212,8 @@ def _bulge(bright: Tensor, every: Tensor, peak: float, size: float, speck: float
     np.maximum.at(top, labels.ravel().astype(np.int64), hill[0].double().cpu().numpy().ravel())
     half = np.sqrt(2 * np.maximum(top, 1e-6))  # half the width of a strip, about that of a disc
     height = peak * math.log(2) / (1 + (half / max(size, 1e-3)) ** 2)
-    slopes, hard = _borders(bright[0], labels, count)
-    light = np.maximum(hard, half**2 / (half**2 + speck**2))
+    slopes, lit = _borders(bright[0], beside, labels, half)
+    light = np.maximum(lit, half**2 / (half**2 + speck**2))
     slope = np.maximum(slopes, 2 * _LEAST * light * height / half)
     per = torch.as_tensor(np.stack((half, height, slope)), device=bright.device, dtype=bright.dtype)
     where = torch.as_tensor(labels, device=bright.device, dtype=torch.long)
@@ -193,29 +224,38 @@ def _bulge(bright: Tensor, every: Tensor, peak: float, size: float, speck: float
     return lift, torch.where(every, 1 - torch.exp(-4 * far / a), zero)
 
 
-def _borders(bright: Tensor, labels: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Of each region, by its number: nepers per pixel by which light rises towards it, 0 where its neighbours are dark,
-    and the share of its neighbours that are much darker than it.
+def _borders(bright: Tensor, beside: Tensor, labels: np.ndarray, half: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each region, by its number: nepers per pixel by which light rises towards it, 0 where its neighbours are dark;
+    and how sure it is a light and no speck of texture, 0 to 1.
+
+    bright, beside : `[H, W]`, as of `_bulge`. half : half of its width. It is a light as far as its neighbours are much
+    darker, and where it stands in a glow that falls on all sides: what is several widths away is darker than what is
+    beside it.
     """
-    x = bright.double().cpu().numpy()
+    x, below, count = bright.double().cpu().numpy(), beside.double().cpu().numpy(), len(half)
     outside = np.where(labels > 0, 0, 255).astype(np.uint8)
     distance, nearest = cv2.distanceTransformWithLabels(outside, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_CCOMP)
     # The distance transform numbers the regions anew.
     owner = np.zeros(int(nearest.max()) + 1, dtype=np.int64)
     owner[nearest[labels > 0]] = labels[labels > 0]
     number = owner[nearest]
-    level = np.zeros(count)
-    edge = labels > 0
-    level[:] = np.bincount(labels[edge], x[edge], count) / np.maximum(np.bincount(labels[edge], minlength=count), 1)
+
+    def mean(where: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        n = np.bincount(number[where], minlength=count)
+        return np.bincount(number[where], values[where], count) / np.maximum(n, 1), n
+
+    level, _ = mean(labels > 0, x)
     kin = (labels == 0) & (x > level[number] - _DIM)
     ring = (labels == 0) & (distance > _NEAR) & (distance <= _FAR)
-    dark = ring & (x < level[number] - _FLAT)
-    hard = np.bincount(number[dark], minlength=count) / np.maximum(np.bincount(number[ring], minlength=count), 1)
-    near, far = kin & (distance <= _NEAR), kin & (distance > _NEAR) & (distance <= _FAR)
-    means = []
-    for part in (near, far):
-        n = np.bincount(number[part], minlength=count)
-        means.append((np.bincount(number[part], x[part], count) / np.maximum(n, 1), n))
-    (first, n1), (second, n2) = means
+    hard, _ = mean(ring, (below < -_FLAT).astype(float))
+    (first, n1), (second, n2) = (
+        mean(kin & (distance <= _NEAR), x),
+        mean(kin & (distance > _NEAR) & (distance <= _FAR), x),
+    )
     slope = (first - second) / ((_NEAR + _FAR) / 2 - _NEAR / 2)
-    return np.where((n1 >= 3) & (n2 >= 3), np.maximum(slope, 0), 0.0), hard
+    wide = half[number]
+    away = (labels == 0) & (distance > _FAR + 2 * wide) & (distance <= 2 * _FAR + 6 * wide)
+    near, _ = mean((labels == 0) & (distance <= _NEAR), below)
+    still, n3 = mean(away, (below > near[number] - _FLAT).astype(float))
+    glow = np.where((n1 >= 3) & (n3 >= 12), 1 - np.minimum(still / _STILL, 1), 0.0)
+    return np.where((n1 >= 3) & (n2 >= 3), np.maximum(slope, 0), 0.0), np.maximum(hard, glow)

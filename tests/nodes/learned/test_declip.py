@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pictures import coordinates, picture
-from rimlight.engine import Image, Reader, Region
+from rimlight.engine import ACESCG, LINEAR_REC709, Image, Reader, Region
 from rimlight.nodes.ops.clipped import clip_levels
 from source import ROOT
 from stage import staged
@@ -31,6 +31,12 @@ def lamp(peak: float = 6.0, color: tuple[float, float, float] = (1.0, 0.7, 0.4))
     return torch.tensor(color)[:, None, None] * (0.05 + peak * glow)
 
 
+def in_rec709() -> Tensor:
+    """From ACEScg to linear Rec.709."""
+    rec709, working = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (LINEAR_REC709, ACESCG))
+    return (rec709 @ working.inverse()).float()
+
+
 def run(x: Tensor, **values: object) -> Image:
     made: Image = staged("learned.declip", picture(x, FRAME, FRAME), **values).evaluate("node")
     return made
@@ -45,6 +51,26 @@ def test_the_level_is_found_in_what_was_cut_and_only_there() -> None:
     assert clip_levels(x) == (math.inf,) * 3
     assert clip_levels(x.clamp(max=CUT)) == pytest.approx((0.99 * CUT,) * 3)
     assert clip_levels(lamp().clamp(max=1.0))[0] == pytest.approx(0.99)
+
+
+def test_a_channel_that_ends_where_others_do_is_cut_off_too() -> None:
+    """The sun in its glow: so little of its blue is cut off that nothing piles up, and yet it says nothing more."""
+    x, y = coordinates(FRAME)
+    away = torch.hypot(x - 64, y - 36)
+    blue = torch.where(away < 1.2, 1.0, 0.8 * torch.exp(-away / 12))
+    cut = torch.stack((1.5 * torch.exp(-away / 40), torch.exp(-away / 30) * 1.3, blue)).clamp(max=1.0)
+    assert clip_levels(cut) == pytest.approx((0.99,) * 3)
+    tops = [float(run(cut, peak=p)["rgba"].max()) for p in (0.5, 2.5, 5.0)]
+    assert tops[0] < tops[1] < tops[2]
+
+
+def test_what_glows_on_all_sides_is_a_light_and_no_speck() -> None:
+    x, y = coordinates(FRAME)
+    away = torch.hypot(x - 64, y - 36)
+    glow = (0.1 + 1.2 * torch.exp(-away / 16)).expand(3, -1, -1).clamp(max=1.0)
+    cloth = torch.where(away < 2.5, 1.0, 0.8 + 0.15 * torch.exp(-away / 6)).expand(3, -1, -1)
+    lamp_top, speck_top = (float(run(x, level=(0.99,) * 3, peak=4.0)["rgba"].max()) for x in (glow, cloth))
+    assert lamp_top > 2 and speck_top < 1.3
 
 
 def test_rendered_light_comes_closer_to_the_truth() -> None:
@@ -73,6 +99,24 @@ def test_a_channel_that_is_left_tells_the_others() -> None:
     some = (cut[:1] >= 0.99).expand(3, -1, -1)
     without = run(cut, ratios=False)["rgba"]
     assert error(without, truth, some) > error(out, truth, some)
+
+
+def test_channels_are_cut_off_in_the_space_of_the_file() -> None:
+    """A glow whose red an sRGB file could not hold: no channel of ACEScg is at its limit."""
+    to_working = in_rec709().inverse()
+    truth = torch.einsum("ij,jhw->ihw", to_working, lamp(peak=2.0))
+    cut = torch.einsum("ij,jhw->ihw", to_working, lamp(peak=2.0).clamp(max=torch.tensor([1.0, 9, 9])[:, None, None]))
+    some = (torch.einsum("ij,jhw->ihw", in_rec709(), cut)[:1] >= 0.99).expand(3, -1, -1)
+    found = run(cut)
+    assert error(found["rgba"], truth, some) < 0.1 * error(cut, truth, some)
+    assert torch.equal(found["rgba"][~some], cut[~some])
+    assert error(run(cut, camera="working")["rgba"], truth, some) > 0.5 * error(cut, truth, some)
+    assert torch.equal(run(cut, camera="rec709")["rgba"], found["rgba"])
+
+
+def test_what_a_render_clamped_is_looked_for_in_the_working_space() -> None:
+    cut = lamp(peak=2.0).clamp(max=1.0)
+    assert torch.equal(run(cut)["rgba"], run(cut, camera="working")["rgba"])
 
 
 def test_a_lamp_gets_a_hill_whose_height_follows_the_peak() -> None:
