@@ -57,26 +57,29 @@ def spread(
 def _solve_rows(x: Tensor, weights: Tensor, progress: Progress) -> Tensor:
     """Every row of `x [C, H, W]` smoothed: `(1 + w left + w right) u - w left u_left - w right u_right = x`.
 
-    weights : `[H, W - 1]`, between neighbours. Elimination along all rows at once.
+    weights : `[H, W - 1]`, between neighbours. Elimination along all rows at once, in place column by column: a large
+    picture is there once more, and no oftener.
     """
     width = x.shape[2]
-    columns = x.permute(2, 0, 1).contiguous()
-    w = weights.t()
-    ratios, values = [], []
-    before = torch.zeros_like(columns[0, 0])  # weight to the left neighbour
-    ratio, value = torch.zeros_like(before), torch.zeros_like(columns[0])
-    for i in range(width):
+    found = x.permute(2, 0, 1).clone(memory_format=torch.contiguous_format)
+    columns = found.unbind(0)
+    # A weight gives way to the ratio of its column to the next once it is known.
+    ratios = weights.t().clone(memory_format=torch.contiguous_format).unbind(0)
+    left, none = (torch.zeros_like(columns[0][0]) for _ in range(2))
+    scale = torch.empty_like(left)
+    for i, column in enumerate(columns):
         if i % 64 == 0:
             progress(i / (2 * width))
-        after = w[i] if i < width - 1 else torch.zeros_like(before)
-        scale = 1 / (1 + before + after - before * ratio)
-        value = (columns[i] + before * value) * scale
-        ratio = after * scale
-        ratios.append(ratio)
-        values.append(value)
-        before = after
+        right = ratios[i] if i < width - 1 else none
+        torch.add(left, right, out=scale).add_(1)
+        if i:
+            scale.addcmul_(left, ratios[i - 1], value=-1)
+            column.addcmul_(left, columns[i - 1])
+        column.mul_(scale.reciprocal_())
+        left.copy_(right)
+        right.mul_(scale)
     for i in range(width - 2, -1, -1):
         if i % 64 == 0:
             progress(1 - i / (2 * width))
-        values[i] = values[i] + ratios[i] * values[i + 1]
-    return torch.stack(values).permute(1, 2, 0)
+        columns[i].addcmul_(ratios[i], columns[i + 1])
+    return found.permute(1, 2, 0)
