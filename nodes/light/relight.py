@@ -286,10 +286,10 @@ class Relight(Asking, Lit):
             parts = scene.group(light)
             if subject is not None:
                 parts = (parts[0] * subject, parts[1] * subject, parts[2])
-            group = dict(zip((layer.name for layer in layers), parts, strict=True))
-            out |= {n: group[n] for n in wanted}
+            out |= {layer.name: x for layer, x in zip(layers, parts, strict=True) if layer.name in wanted}
             if MAIN in ctx.layers:
-                total = total + group[layers[0].name] + group[layers[1].name]
+                total = (total + parts[0]).add_(parts[1])
+            del parts  # what nobody wants by itself gives its memory to what follows
         if MAIN in ctx.layers:
             out[MAIN] = self._picture(ctx, total, scene, subject)
         if "confidence" in ctx.layers:

@@ -123,13 +123,14 @@ class Scene:
         seen = self.shadows.of(plain)["shadow"]
         shown = self._shown(plain)
         weight = self._weight(light)
+        more = self._refined(plain) if self.node.refine and self.estimated else None
         arrives = 1 - weight.shadow * (1 - seen)
-        diffuse, specular = shown["diffuse"] * weight.diffuse * arrives, shown["specular"] * weight.specular * arrives
-        if self.node.refine and self.estimated:
-            more = self._refined(plain)
-            diffuse, specular = (
-                x * (self.node.refine * more[name]).exp() for name, x in (("diffuse", diffuse), ("specular", specular))
-            )
+
+        def part(name: str, level: Tensor) -> Tensor:
+            found = (shown[name] * level).mul_(arrives)
+            return found if more is None else found.mul_((self.node.refine * more[name]).exp_())
+
+        diffuse, specular = part("diffuse", weight.diffuse), part("specular", weight.specular)
         if self.mixed is not None:
             albedo = self._materials(self.region)[0]
             return self.mixed.scattered(diffuse, albedo), self.mixed.mirrored(specular), self.mixed.scattered(seen)
