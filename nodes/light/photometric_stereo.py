@@ -1,0 +1,363 @@
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from rimlight.engine import (
+    LIGHT_LAYERS,
+    MAIN,
+    ComputeContext,
+    Context,
+    DirectionalLight,
+    Image,
+    ImageInfo,
+    Need,
+    Region,
+    Rig,
+    RimlightError,
+    StandingLight,
+    Surface,
+    listing,
+    node,
+    param,
+    port,
+    sum_of_all,
+    unit,
+)  # fmt: skip
+
+from ..ops.fir import finite
+from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.photometric_stereo import albedo, balance, fit_surfaces
+from ..ops.progress import part, shared
+from .base import described, given
+from .geometry import Seen, from_corner
+from .one_light import arriving, mirrored, towards_camera
+from .working import working_space
+
+FIT_ERROR = "rimlight:light_fit_error"
+_LAYERS = ("albedo", "normal", "confidence")
+_MADE = {"albedo": 3, "normal": 3, "confidence": 1, "unexplained": 1, "light": 1}
+"""What a band is fitted for, and in how many channels: layers, the light of the pictures, and what of it is left."""
+_INPUTS, _FRAMES = "inputs", "frames"
+_BAND = 1 << 14
+"""Pixels that a thread fits at a time."""
+_PICKED = 2000
+"""Surfaces, about, that tell how bright the lights are."""
+_FEWEST = 3
+_WIRED = 0.1
+"""What normals that are wired weigh beside neighbours that are known for sure."""
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """One of the pictures: where it comes in and the light it was made under."""
+
+    socket: str
+    frame: float | None
+    light: DirectionalLight | StandingLight
+
+
+@dataclass(frozen=True)
+class _Lit:
+    """Surfaces of a band of the picture under each light, as if all lights were white.
+
+    seen : `[n, 3, p]`. lights : towards each light, as long as it is strong there, `[n, 3, p]`. tint : the lights'
+    colours `[n, 3, p]`, their mean over the channels 1.
+    """
+
+    seen: Tensor
+    lights: Tensor
+    tint: Tensor
+
+
+@node(
+    "light.photometric_stereo", label="PhotometricStereo",
+    see="light.relight light.depth_from_normals learned.intrinsics light.environment_extract_key "
+    "light#layers-of-several-pictures",
+)  # fmt: skip
+class PhotometricStereo(Seen):
+    """Makes `normal` and `albedo` of several pictures of one still thing, each under one light from a known direction.
+
+    Hold the camera still, move the light, and wire the pictures in the order of the lights of the rig, or read them as
+    frames of a sequence. What each picture shows of a surface says how far it is turned from that light, so normals
+    and albedo are measured, not guessed, pores and grain included. Shadows and highlights contradict the other
+    pictures and count little: eight lights, well spread, leave nearly every surface three that reach it. Where fewer
+    do, surfaces beside it help, within `reach`, and `normals` of Intrinsics, of any of the pictures; `trust` says how
+    much.
+
+    `confidence` is e to the minus of the angle, in radians, by which a normal is expected to err. Relight takes what
+    comes out as layers of a render; DepthFromNormals adds the depth that its shadows need. Where all pictures are
+    darker than a surface of the albedo `darkest` would be, there is none.
+
+    Light that was there anyway has to go first: wire a picture of it alone to `ambient`. Metals, glass and hair have
+    little that obeys Lambert's law. After Woodham (1980), with robust weights.
+    """
+
+    roi: ClassVar[bool] = False  # neighbours help, and all surfaces tell how bright the lights are
+    measures: ClassVar[tuple[str, ...]] = (FIT_ERROR,)
+    sections: ClassVar[Mapping[str, str]] = {
+        "Highlights": "roughness f0",
+        "Camera": "distance field_of_view depth_is cm_per_unit",
+    }
+
+    image: Image = port("the pictures, in the order of the lights; or one sequence whose frames they are", many=True)
+    rig: Rig = port("the lights, one for each picture")
+    normals: Image = port("a picture with normals to begin with", optional=True)
+    ambient: Image = port("a picture with none of the lights on", optional=True)
+    matte: Image = port("where the thing is; nothing else is looked at", optional=True)
+    pictures: str = param(
+        default=_INPUTS, choices=(_INPUTS, _FRAMES), doc="whether each input is a picture or each frame of the first",
+        place="top",
+    )  # fmt: skip
+    first: int = param(default=1, soft=(1, 100), unit="frame", doc="the first of the frames", place="top")
+    last: int = param(default=8, soft=(1, 100), unit="frame", doc="the last of the frames", place="top")
+    trust: float = param(
+        default=0.3, hard=(0, 100), soft=(0, 2), place="top",
+        doc="how many pictures what is known otherwise weighs as much as: the normals that are wired, and neighbours",
+    )  # fmt: skip
+    reach: float = param(
+        default=4.0, hard=(0, 100), soft=(0, 20), unit="px", place="top",
+        doc="how far away surfaces help each other where pictures tell little; 0: each stands for itself",
+    )  # fmt: skip
+    balance: bool = param(
+        default=False, place="top",
+        doc="find from the pictures how bright the lights are and what colour they have; their directions stay. It "
+        "takes six lights or more, or normals",
+    )  # fmt: skip
+    roughness: float = param(
+        default=0.5, hard=(0, 1), soft=(0, 1),
+        doc="roughness where no layer of the first picture says, for the highlights that the albedo is rid of",
+    )  # fmt: skip
+    f0: float = param(
+        default=0.04, hard=(0, 1), soft=(0, 1),
+        doc="reflectance from the front where no layer says; 0 leaves highlights in the albedo",
+    )  # fmt: skip
+    darkest: float = param(
+        default=0.003, hard=(0, 1), soft=(0, 0.05), doc="albedo from which on a pixel counts as a surface"
+    )
+    matte_channel: str = param(default="alpha", role="channel", doc="channel of the matte input")
+    distance: float = param(
+        default=100.0, hard=(0.01, None), soft=(20, 1000), unit="cm",
+        doc="how far away things are for lights that stand somewhere, where neither position nor depth says",
+    )  # fmt: skip
+
+    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        if self.pictures == _INPUTS:
+            return {}
+        span = range(self.first, max(self.first, self.last) + 1)
+        return {"image": tuple(map(float, span)), **{s: () for s in self._sockets(inputs) if s != "image"}}
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = ctx.info("image")
+        for each in self._pictures(ctx, described(ctx)):
+            found = ctx.info(each.socket, each.frame)
+            what = f"input '{each.socket}'" + (f" at frame {each.frame:g}" if each.frame is not None else "")
+            self.require(
+                found.display == info.display,
+                f"{what} is {found.display.width} x {found.display.height} pixels large, the first picture"
+                f" {info.display.width} x {info.display.height}: the camera has to stand still",
+            )
+            self._colors(found, what)
+        if ctx.connected("ambient"):
+            self._colors(ctx.info("ambient"), "input 'ambient'")
+        if ctx.connected("normals"):
+            known = ctx.info("normals")
+            self.require(known.has("normal"), f"input 'normals' has no layer 'normal', it has {listing(known.names)}")
+        if ctx.connected("matte"):
+            ctx.channel("matte", self.matte_channel)
+        for name in _LAYERS:
+            info = info.with_layer(LIGHT_LAYERS[name])
+        return info
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) & set(_LAYERS)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        info = ctx.info("image")
+        around = info.data
+        place = self.place_layer(info)
+        names = (*(name for name in ("roughness", "f0") if info.has(name)), *((place,) if place else ()))
+        found = [
+            Need(each.socket, around, (MAIN, *(names if i == 0 else ())), each.frame)
+            for i, each in enumerate(self._pictures(ctx, described(ctx)))
+        ]
+        if ctx.connected("normals"):
+            found.append(Need("normals", around, ("normal",)))
+        if ctx.connected("ambient"):
+            found.append(Need("ambient", around, (MAIN,)))
+        if ctx.connected("matte"):
+            found.append(Need("matte", around, (ctx.channel("matte", self.matte_channel)[0],)))
+        return found
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        pictures = self._pictures(ctx, given(ctx).in_unit(self.cm_per_unit))
+        gains = self._balanced(ctx, pictures) if self.balance else None
+        passes = 2 if self.reach > 0 and self.trust > 0 else 1
+        made, before = dict[str, Tensor](), self._wired(ctx, ctx.region)
+        for i in range(passes):
+            made = {name: ctx.zeros(count) for name, count in _MADE.items()}
+
+            def work(band: Region, before: Tensor | None = before, made: Mapping[str, Tensor] = made) -> None:
+                ctx.check()
+                rows = ctx.region.slices_of(band)[0]
+                known = None if before is None else before[:, rows]
+                for name, x in self._fitted(ctx, pictures, band, known, gains).items():
+                    made[name][:, rows] = x
+
+            rows = max(1, _BAND // max(1, ctx.region.width)) if ctx.device.type == "cpu" else ctx.region.height
+            shared(work, ctx.region.bands(rows), part(ctx.progress, i, passes))
+            if i + 1 < passes:
+                before = self._beside(made, before)
+        light = sum_of_all(made["light"]).clamp_min(1e-30)
+        ctx.measured(FIT_ERROR, float(sum_of_all(made["unexplained"]) / light))
+        return {name: made[name] for name in ctx.layers}
+
+    # -- what comes in --------------------------------------------------------------------------------------------
+
+    def _sockets(self, inputs: Sequence[str]) -> tuple[str, ...]:
+        return self.ports[0].sockets(inputs)
+
+    def _pictures(self, ctx: Context, rig: Rig) -> tuple[_Picture, ...]:
+        """The pictures, each with its light."""
+        lights = rig.active().lights
+        where: list[tuple[str, float | None]] = [(socket, None) for socket in self._sockets(ctx.inputs)]
+        if self.pictures == _FRAMES:
+            self.require(self.last >= self.first, f"the last frame, {self.last}, is before the first, {self.first}")
+            where = [("image", float(frame)) for frame in range(self.first, self.last + 1)]
+        self.require(
+            len(where) == len(lights),
+            f"there are {len(where)} pictures and {len(lights)} lights that shine; each picture needs one, in order",
+        )
+        self.require(len(where) >= _FEWEST, f"found {len(where)} pictures, it takes {_FEWEST} under different lights")
+        found = []
+        for (socket, frame), light in zip(where, lights, strict=True):
+            if not isinstance(light, DirectionalLight | StandingLight):
+                raise RimlightError(
+                    f"light '{light.name}' shines from all around; each picture needs a light from one side"
+                )
+            found.append(_Picture(socket, frame, light))
+        return tuple(found)
+
+    def _colors(self, info: ImageInfo, what: str) -> tuple[int, int, int]:
+        """Where red, green and blue are in the main layer."""
+        rgb = info.layer(MAIN).rgb if info.has(MAIN) else None
+        self.require(rgb is not None, f"{what} has no red, green and blue")
+        assert rgb is not None
+        return rgb
+
+    def _light(self, ctx: ComputeContext, socket: str, frame: float | None, region: Region) -> Tensor:
+        """Red, green and blue `[3, h, w]` of an input."""
+        rgb = list(self._colors(ctx.info(socket, frame), socket))
+        return finite(ctx.image(socket, frame).tensor(MAIN, region)[rgb])
+
+    def _placed(self, ctx: ComputeContext, region: Region) -> Tensor:
+        """Where surfaces are `[3, h, w]`, on a plane before the camera where nothing says."""
+        image = ctx.image("image")
+        found = self.position(image, region)
+        if found is not None:
+            return found
+        far = torch.full((1, region.height, region.width), self.distance / self.cm_per_unit, device=ctx.device)
+        return self.pinhole(image.info).position(far, from_corner(image.info, region))
+
+    def _surfaces(
+        self, ctx: ComputeContext, pictures: Sequence[_Picture], region: Region, gains: Tensor | None, step: int = 1
+    ) -> _Lit:
+        """Every `step`-th surface of a region under each light."""
+        few = (slice(None), slice(step // 2, None, step), slice(step // 2, None, step))
+        place = self._placed(ctx, region)[few]
+        ambient = self._light(ctx, "ambient", None, region)[few] if ctx.has_image("ambient") else 0.0
+        space = working_space(ctx)
+        seen, lights, tints = [], [], []
+        for i, each in enumerate(pictures):
+            color, towards = arriving(each.light, place, self.cm_per_unit, space)
+            strength = color.mean(0, keepdim=True)
+            tint = torch.where(color > 0, color / strength.clamp_min(1e-30), 1.0)
+            picture = self._light(ctx, each.socket, each.frame, region)[few] - ambient
+            if gains is not None:
+                picture = picture / gains[i].reshape(3, 1, 1)
+            seen.append((picture / tint).flatten(1))
+            lights.append((towards * strength).flatten(1))
+            tints.append(tint.flatten(1))
+        return _Lit(torch.stack(seen), torch.stack(lights), torch.stack(tints))
+
+    def _wired(self, ctx: ComputeContext, region: Region) -> Tensor | None:
+        """The normals that were known before `[3, h, w]`."""
+        if not ctx.has_image("normals"):
+            return None
+        known = finite(ctx.image("normals").tensor("normal", region)[:3])
+        facing = known.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
+        return unit(torch.where((known != 0).any(0, keepdim=True), known, facing))
+
+    def _there(self, ctx: ComputeContext, region: Region) -> Tensor:
+        """The matte `[1, h, w]`; 1 where none is wired."""
+        if not ctx.has_image("matte"):
+            return torch.ones(1, region.height, region.width, device=ctx.device)
+        layer, index = ctx.channel("matte", self.matte_channel)
+        return finite(ctx.image("matte").tensor(layer, region)[index : index + 1]).clamp(0, 1)
+
+    # -- what is found --------------------------------------------------------------------------------------------
+
+    def _balanced(self, ctx: ComputeContext, pictures: Sequence[_Picture]) -> Tensor:
+        """By how much each picture is brighter than its light says `[n, 3]`."""
+        region = ctx.info("image").data
+        inside = self._there(ctx, region)
+        step = max(1, int((float(sum_of_all(inside)) / _PICKED) ** 0.5))
+        lit = self._surfaces(ctx, pictures, region, None, step)
+        few = inside[0, step // 2 :: step, step // 2 :: step].flatten() > 0.5
+        known = self._wired(ctx, region)
+        if known is not None:
+            known = known[:, step // 2 :: step, step // 2 :: step].flatten(1)[:, few]
+        return balance(lit.seen[:, :, few], lit.lights[:, :, few], known, self.trust)
+
+    def _beside(self, made: Mapping[str, Tensor], wired: Tensor | None) -> Tensor:
+        """Unit normals `[3, h, w]` of what is around each surface, as far as it is known there."""
+        sure = made["normal"] * made["confidence"] ** 4
+        margin = gaussian_margin(self.reach)
+        around = gaussian_blur(F.pad(sure, (margin,) * 4), self.reach, self.reach)
+        rest = around.new_tensor([0.0, 0.0, 1e-3]).reshape(3, 1, 1) if wired is None else _WIRED * wired
+        return unit(around + rest)
+
+    def _fitted(
+        self,
+        ctx: ComputeContext,
+        pictures: Sequence[_Picture],
+        band: Region,
+        before: Tensor | None,
+        gains: Tensor | None,
+    ) -> Mapping[str, Tensor]:
+        """What `_MADE` names, over a band. before : normals `[3, h, w]` that are known otherwise."""
+        lit, place, there = self._surfaces(ctx, pictures, band, gains), self._placed(ctx, band), self._there(ctx, band)
+        known = None if before is None else before.flatten(1)
+        found = fit_surfaces(lit.seen.mean(1), lit.lights, known, self.trust)
+        shape = (band.height, band.width)
+        brightest = lit.seen.mean(1).amax(0) > self.darkest * lit.lights.norm(dim=1).amax(0)
+        there = there * brightest.reshape(1, *shape)
+        normal = towards_camera(found.normal.reshape(3, *shape), place)
+        facing = (lit.lights * normal.flatten(1)).sum(1)
+        matt = lit.seen
+        if self.f0 > 0:
+            matt = matt - self._highlights(ctx, pictures, band, place, normal) / lit.tint
+        paint = albedo(matt, facing, found.weight)
+        rest = (matt - paint * facing[:, None].clamp_min(0)).abs().mean(1)
+        inside = (there > 0).to(normal.dtype)
+        return {
+            "normal": normal * inside,
+            "albedo": paint.reshape(3, *shape) * there,
+            "confidence": (-found.error).exp().reshape(1, *shape) * there,
+            "unexplained": rest.sum(0).reshape(1, *shape) * there,
+            "light": lit.seen.mean(1).abs().sum(0).reshape(1, *shape) * there,
+        }
+
+    def _highlights(
+        self, ctx: ComputeContext, pictures: Sequence[_Picture], band: Region, place: Tensor, normal: Tensor
+    ) -> Tensor:
+        """What mirrors of each light `[n, 3, p]`."""
+        image = ctx.image("image")
+        rough = image.tensor("roughness", band)[:1] if "roughness" in image else self.roughness
+        reflectance = image.tensor("f0", band)[:3] if "f0" in image else self.f0
+        surface = Surface.of(normal, position=place, roughness=rough, f0=reflectance)
+        space = working_space(ctx)
+        return torch.stack([mirrored(x.light, surface, self.cm_per_unit, space).flatten(1) for x in pictures])
