@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,17 @@ import torch
 
 from rimlight.engine import Manifest, load_student
 from rimlight.engine.cli import run
-from rimlight.training import shipping
+from rimlight.training import evaluate, shipping
 from rimlight.training.config import TrainConfig
 from rimlight.training.networks import NETWORKS
+from rimlight.training.timing import speed
 from tiny_stage import write_views
 
 
-def test_from_views_to_a_shipped_student(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_from_views_to_a_shipped_student(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluate, "speed", partial(speed, size=64, runs=1))  # test_evaluate measures it in full
     views = str(write_views(tmp_path / "views", train=1, test=1))
     out, report, models = (str(tmp_path / name) for name in ("run", "report", "models"))
     train = ["train", "student", "--views", views, "--out", out, "--size", "32", "--workers", "0", "--minutes", "0.02"]
@@ -23,8 +28,8 @@ def test_from_views_to_a_shipped_student(tmp_path: Path, capsys: pytest.CaptureF
     assert (tmp_path / "run" / "checkpoint.pt").exists()
     assert run([*train, "--network", "small"]) == 1
     assert "is there already" in capsys.readouterr().err
-    evaluate = ["train", "evaluate", "--views", views, "--out", report, "--student", f"{out}/student.json"]
-    assert run([*evaluate, "--count", "1", "--lights", "1", "--constancy", "2", "--corrupted", "0"]) == 0
+    measure = ["train", "evaluate", "--views", views, "--out", report, "--student", f"{out}/student.json"]
+    assert run([*measure, "--count", "1", "--lights", "1", "--constancy", "2", "--corrupted", "0"]) == 0
     ship = ["train", "ship", "--student", f"{out}/student.json", "--report", f"{report}/report.json"]
     assert run([*ship, "--version", "1.2.3", "--out", models]) == 0
     assert load_student(Path(models) / "student-1.2.3.json").manifest.version == "1.2.3"

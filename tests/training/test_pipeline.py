@@ -5,15 +5,17 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from rimlight.engine import FileError, Manifest
-from rimlight.training import pipeline
+from rimlight.training import evaluate, pipeline
 from rimlight.training.data import DataConfig
 from rimlight.training.evaluate import EvaluationConfig
 from rimlight.training.pipeline import BASE, PipelineConfig, run_pipeline
+from rimlight.training.timing import speed
 
 QUICK = PipelineConfig(
     minutes=0.002, views=1, test_views=1, view_size=32, domain="primitives", network="small", processes=1,
@@ -22,7 +24,8 @@ QUICK = PipelineConfig(
 )  # fmt: skip
 
 
-def test_it_makes_everything_once_and_goes_on_with_more(tmp_path: Path) -> None:
+def test_it_makes_everything_once_and_goes_on_with_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "speed", partial(speed, size=64, runs=1))  # test_evaluate measures it in full
     said: list[str] = []
     report = run_pipeline(QUICK, tmp_path, "cpu", said.append)
     assert report is not None and "one_light" in report.read_text(encoding="utf-8")

@@ -97,7 +97,7 @@ def render(job: Job, workers: int = 1) -> Iterator[Done]:
         else:
             todo.append((job, domain, seed, path))
     with _terminated_as_interrupted():
-        if workers <= 1:
+        if min(workers, len(todo)) <= 1:  # a process takes longer to start than a view to render
             yield from map(_render_one, todo)
             return
         spawn = multiprocessing.get_context("spawn")
