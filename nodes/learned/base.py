@@ -281,23 +281,23 @@ def completed(plate: Tensor, given: Mapping[str, Tensor], guessed: Mapping[str, 
     given : from the picture, at least albedo or shading unless `guessed` has both. guessed : from the student. What
     only one of albedo and shading says follows by division, regular where that is black. The residual is what is left.
     """
-    there = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
+    if "albedo" not in given and "shading" not in given:
+        return {name: guessed[name] for name in LEDGER}
     both = "albedo" in given and "shading" in given
     specular = given.get("specular", None if both else guessed.get("specular"))
     specular = torch.zeros_like(plate) if specular is None else specular
-    diffuse = (there - specular).clamp_min(0)
     if both:
         albedo, shading = given["albedo"], given["shading"]
-    elif "albedo" in given:
-        albedo = given["albedo"]
-        about = guessed.get("shading", torch.zeros_like(plate))
-        shading = about + (diffuse - albedo * about) * albedo / (albedo.square() + _DIM**2)
-    elif "shading" in given:
-        shading = given["shading"]
-        least = _DIM * mean_of_all(shading).clamp_min(1e-30)
-        albedo = diffuse * shading / (shading.square() + least.square())
     else:
-        return {name: guessed[name] for name in LEDGER}
+        diffuse = (torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0) - specular).clamp_min(0)
+        if "albedo" in given:
+            albedo = given["albedo"]
+            about = guessed.get("shading", torch.zeros_like(plate))
+            shading = about + (diffuse - albedo * about) * albedo / (albedo.square() + _DIM**2)
+        else:
+            shading = given["shading"]
+            least = _DIM * mean_of_all(shading).clamp_min(1e-30)
+            albedo = diffuse * shading / (shading.square() + least.square())
     return {
         "albedo": albedo, "shading": shading, "specular": specular,
         "residual": plate - (albedo * shading + specular),

@@ -337,10 +337,10 @@ class Relight(Asking, Lit):
         own = plate[list(layer.rgb)]
         stays = 0.0 if self.plate == "replace" else 2**self.plate_exposure
         if self.plate == "replace" and self.residual > 0 and "albedo" in self.guessed(ctx):
-            rest = self.residual * self._rest(ctx, scene, own)
-            light = light + (rest if subject is None else rest * subject)
+            rest = self._rest(ctx, scene, own).mul_(self.residual)
+            light = (rest if subject is None else rest.mul_(subject)).add_(light)
         keep = torch.full_like(own[:1], stays) if subject is None else 1 - subject * (1 - stays)
-        lit = torch.where(keep != 0, own * keep, 0.0) + light
+        lit = torch.where(keep != 0, own * keep, 0.0).add_(light)
         out = plate.clone()
         out[list(layer.rgb)] = lit
         return out
