@@ -46,8 +46,8 @@ _White = (1.0, 1.0, 1.0)
     label="LightSources",
     menu="Light/Student",
     reads=("frame", "tier"),
-    version=2,
-    upgrades={1: defaulted(faces=True)},
+    version=3,
+    upgrades={1: defaulted(faces=True), 2: defaulted(surfaces=True)},
 )
 class LightSources(StudentNode):
     """Finds the lamps, windows, screens and skies that are seen in the picture, and dims and colours each of them
@@ -59,8 +59,10 @@ class LightSources(StudentNode):
     works on them too, and twice a source adds exactly its part again.
 
     A face that is lit in a dark room shines as much as a lamp of the frame would; it is left out unless `faces` is on.
-    Other lit things, such as a white shirt or a sunlit wall seen from the dark, are taken for sources: a mask over them
-    or a larger `threshold` keeps them out.
+    So are white shirts, laid tables and patches of sun on the ground unless `surfaces` is on: they are in the lower
+    part of the frame, no points, and hardly brighter than the threshold. A large screen there that shows a dim picture
+    is left out with them. Other lit things, such as a sunlit wall seen from the dark, are taken for sources: a mask
+    over them or a larger `threshold` keeps them out.
 
     The shares follow from the shading by least squares: each source by its distance, direction and visibility over the
     normals and the depth, rendered or estimated, against light from elsewhere. They are as good as those estimates; put
@@ -82,6 +84,10 @@ class LightSources(StudentNode):
     faces: bool = param(
         default=False,
         doc="take also what looks like a lit face in a dark room: as warm as skin, uneven, a quarter of the frame wide",
+    )
+    surfaces: bool = param(
+        default=False,
+        doc="take also what looks like a lit surface low in the frame: a shirt, a table, a patch of sun on the ground",
     )
     scene: bool = param(
         default=True, place="top", doc="whether the light on the scene changes with its source; false: only what shines"
@@ -198,13 +204,14 @@ class LightSources(StudentNode):
             ctx.check()
             return {"mattes": mattes, "split": self._split(ctx, plate, sources, slots, mattes).flatten(0, 1)}
 
-        found = (self.count, self.threshold, self.least, self.faces, self.track, self.reference)
+        found = (self.count, self.threshold, self.least, self.faces, self.surfaces, self.track, self.reference)
         told = (self.layers, self.matte_channel, self.working_size, self.precision)
         key = (found, self.scene, self.bounce, self.field_of_view, told, self.extra_key(ctx))
         return ctx.part(key, ("mattes", "split"), make)
 
     def _find(self, plate: Tensor) -> Sources:
-        return find_sources(plate, self.threshold, self.least / max(1, *plate.shape[1:]), self.count, self.faces)
+        least = self.least / max(1, *plate.shape[1:])
+        return find_sources(plate, self.threshold, least, self.count, self.faces, self.surfaces)
 
     def _numbers(self, ctx: ComputeContext, sources: Sources) -> list[int]:
         other = self._reference(ctx)

@@ -27,7 +27,9 @@ def openings(plate: Tensor, depth: Tensor) -> Tensor:
         return torch.zeros_like(plate[:1])
     size = within(height, width, _SMALL)
     small = reduced(finite(plate), size)
-    sources = find_sources(small, _ABOVE, _LEAST, _MOST, faces=True)  # what stands in front is told by depth
+    sources = find_sources(
+        small, _ABOVE, _LEAST, _MOST, faces=True, surfaces=True
+    )  # what stands in front is told by depth
     count = len(sources.found)
     if not count:
         return torch.zeros_like(plate[:1])

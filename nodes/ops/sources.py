@@ -32,6 +32,11 @@ _LIT_RADIUS = 0.125  # of the long side: it is larger
 _LIT_WARM = (0.75, 1.6)  # stops of red over green, as skin of all tones has in white to warm light
 _LIT_UNEVEN = 0.6  # stops: its light changes by more across it
 _LIT_ABOVE, _LIT_SHARE = 1.25, 0.8  # stops above the threshold that this share of it does not reach
+# What a shirt, a table or a sunlit ground shows, as light comes from above: it is low in the frame and no point, too.
+_LOW = 0.6  # of the height, below which its middle is
+_LOW_RADIUS = 0.032  # of the long side: it is larger
+_LOW_UNEVEN = 0.5  # stops, as of a face
+_LOW_BELOW = 0.5  # stops below the threshold, where half of it stays, if it is even
 
 
 @dataclass(frozen=True)
@@ -102,12 +107,15 @@ def _stops(bright: Tensor, base: Tensor) -> Tensor:
     return (bright / base).clamp_min(_DARKEST).log2()
 
 
-def find_sources(x: Tensor, threshold: float, least: float, most: int, faces: bool = False) -> Sources:
+def find_sources(
+    x: Tensor, threshold: float, least: float, most: int, faces: bool = False, surfaces: bool = False
+) -> Sources:
     """Sources in a picture `[3, H, W]`, the strongest first.
 
     threshold : stops by which a source is brighter than the surfaces around it and than most of the picture. least :
     its diameter as a share of the long side. most : how many. faces : keep also what looks like a lit face in the
-    dark: large, warm, uneven, and not far above the threshold.
+    dark: large, warm, uneven, and not far above the threshold. surfaces : keep also what looks like a lit surface in
+    the lower part of the picture: no point, uneven or hardly above the threshold, and nowhere far above it.
     """
     base, size = _base(x), within(x.shape[1], x.shape[2], _SMALL)
     small = resized(finite(x), size)
@@ -132,7 +140,10 @@ def find_sources(x: Tensor, threshold: float, least: float, most: int, faces: bo
     chosen = [i for i in range(1, count) if seeded[i] and area[i] >= enough]
     if not faces:
         large = area >= math.pi * (_LIT_RADIUS * long) ** 2
-        chosen = [i for i in chosen if not (large[i] and _is_lit(small, above, labels == i, threshold))]
+        chosen = [i for i in chosen if not (large[i] and _is_face(small, above, labels == i, threshold))]
+    if not surfaces:
+        low = (area >= math.pi * (_LOW_RADIUS * long) ** 2) & (middles[:, 1] > _LOW * size[0])
+        chosen = [i for i in chosen if not (low[i] and _is_surface(above[labels == i], threshold))]
     chosen = sorted(chosen, key=lambda i: -energy[i])[:most]
     total = max(float(bright.clamp_min(0).sum()), 1e-30)
     found = tuple(
@@ -147,8 +158,14 @@ def find_sources(x: Tensor, threshold: float, least: float, most: int, faces: bo
     return Sources(found, around.float(), *maps)
 
 
-def _is_lit(x: Tensor, above: np.ndarray, there: np.ndarray, threshold: float) -> bool:
-    """Whether a large region of a picture `[3, h, w]` is a lit surface like a face and no source.
+def _is_surface(stops: np.ndarray, threshold: float) -> bool:
+    """Whether a region low in a picture is a lit surface, by the stops `[n]` above what a surface could show."""
+    even = stops.std() <= _LOW_UNEVEN and np.median(stops) > threshold - _LOW_BELOW
+    return bool(np.quantile(stops, _LIT_SHARE) < threshold + _LIT_ABOVE and not even)
+
+
+def _is_face(x: Tensor, above: np.ndarray, there: np.ndarray, threshold: float) -> bool:
+    """Whether a large region of a picture `[3, h, w]` is a lit face and no source.
 
     above : `[h, w]`, stops above what a surface could show. there : `[h, w]` bool, the region.
     """

@@ -208,3 +208,23 @@ def test_a_lit_face_in_the_dark_is_no_source_and_a_lamp_of_its_size_is() -> None
         assert len(find_sources(other, 3.0, 0.03, 4).found) == 1
     assert run({"rgba": skin}, scene=False).info.metadata["rimlight:sources"] == 0
     assert run({"rgba": skin}, scene=False, faces=True).info.metadata["rimlight:sources"] == 1
+
+
+def shining(middle: float, radius: float, top: float, slope: float) -> Tensor:
+    """A white disc in a dark room, its middle so many rows from the top, brighter towards one side."""
+    y, x = torch.meshgrid(torch.arange(72) + 0.5, torch.arange(128) + 0.5, indexing="ij")
+    there = (x - 64).square() + (y - middle).square() < radius**2
+    return torch.where(there, top * 2 ** (slope * ((x - 64) / radius - 1) / 2), 0.02).expand(3, -1, -1)
+
+
+def test_a_lit_shirt_is_no_source_and_a_window_a_lamp_and_a_bright_screen_are() -> None:
+    shirt = shining(58, 14, 0.4, 2.5)
+    assert not find_sources(shirt, 3.0, 0.03, 4).found
+    assert len(find_sources(shirt, 3.0, 0.03, 4, surfaces=True).found) == 1
+    window, lamp, screen, bright = (
+        shining(20, 14, 0.4, 2.5), shining(58, 3, 0.6, 2.5), shining(58, 14, 0.4, 0.0), shining(58, 14, 3.0, 2.5),
+    )  # fmt: skip
+    for other in (window, lamp, screen, bright):
+        assert len(find_sources(other, 3.0, 0.03, 4).found) == 1
+    assert run({"rgba": shirt}, scene=False).info.metadata["rimlight:sources"] == 0
+    assert run({"rgba": shirt}, scene=False, surfaces=True).info.metadata["rimlight:sources"] == 1
