@@ -114,10 +114,6 @@ class InputBar(Bar):
             self.want(button, path is not None)
         self.arrange()
 
-    def slot_texts(self) -> list[str]:
-        """What stands on the buttons of the inputs that are wired."""
-        return [button.text() for slot, button in self.slots.items() if slot in self._views.inputs]
-
 
 class ViewBar(Bar):
     """Layer, channels, exposure, gamma, display, zoom and the switches. edited : changed settings by name."""

@@ -237,7 +237,6 @@ class Chooser(QToolButton):
         super().__init__()
         self._choices = choices
         self._key = ""
-        self._full = ""
         self.setToolTip(tip)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -254,17 +253,12 @@ class Chooser(QToolButton):
 
     def show_choice(self, key: str, text: str) -> None:
         """Show what is chosen."""
-        self._key, self._full = key, text
+        self._key = key
         room = self.maximumWidth() - 30
         shown = text if self.maximumWidth() > 10_000 else self.fontMetrics().elidedText(
             text, Qt.TextElideMode.ElideRight, room
         )  # fmt: skip
         self.setText(shown.replace("&", "&&"))
-
-    @property
-    def text_shown(self) -> str:
-        """The whole text of what is chosen."""
-        return self._full
 
     def _fill(self) -> None:
         self._menu.clear()

@@ -18,13 +18,13 @@ NewViewer = Callable[[], ViewerPanel]
 
 def test_inputs_are_named_on_the_bar(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
     viewer = new_viewer()
-    assert viewer.input_bar.slot_texts() == ["1 C", "2 G"]
-    assert viewer.input_bar.a.text_shown == "1 C"
+    assert [button.text() for button in viewer.input_bar.slots.values() if not button.isHidden()] == ["1 C", "2 G"]
+    assert viewer.input_bar.a.text() == "1 C"
     qtbot.mouseClick(viewer.input_bar.slots[2], Qt.MouseButton.LeftButton)
     assert workspace.views().node_a == "G"
     qtbot.mouseClick(viewer.input_bar.slots[1], Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
     assert workspace.views().node_b == "C"
-    assert viewer.input_bar.b.text_shown == "1 C"
+    assert viewer.input_bar.b.text() == "1 C"
     settled(viewer, qtbot)
 
 
