@@ -1,5 +1,7 @@
 """Trying a panel without a window, for the tests of whoever wrote it."""
 
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,10 +25,10 @@ from .workspace import Workspace
 def try_panel(declaration: PanelDeclaration, session: Session) -> Iterator[Panel]:
     """The panel of a declaration, shown, on a workspace with this session; both go with the end of the block.
 
-    Makes an application where there is none. Set `QT_QPA_PLATFORM=offscreen` where there is no screen. What the panel's
-    constructor raises is raised.
+    Makes an application where there is none, without a screen where there is no screen. What the panel's constructor
+    raises is raised.
     """
-    application = QApplication.instance() or QApplication([])
+    application = QApplication.instance() or _application()
     if isinstance(application, QApplication) and not application.styleSheet():
         theme.apply(application)
     workspace = Workspace(session)
@@ -47,3 +49,11 @@ def try_panel(declaration: PanelDeclaration, session: Session) -> Iterator[Panel
                     made.deleteLater()
             del panel
             QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def _application() -> QApplication:
+    """An application. Qt aborts the process where it finds no screen, and with it all tests that were to come."""
+    screens = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in screens):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    return QApplication([])

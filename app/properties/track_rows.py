@@ -10,7 +10,7 @@ from .. import theme
 from ..changes import has_node
 from ..tracking.control import Tracking, tracking_of
 from ..tracking.export import EXPORTS, export
-from ..tracking.tracks import Side, is_there, there
+from ..tracking.tracks import Side, free, is_there, there
 from .number_rows import VectorRow
 from .rows import Shared
 
@@ -104,7 +104,9 @@ class TracksBar(QWidget):
         path, workspace = self._path(), self._shared.workspace
         if not has_node(workspace.graph, path):
             return
-        some, running = bool(there(workspace.graph.at(path))), self.tracking.running
+        state, running = workspace.graph.at(path), self.tracking.running
+        some = bool(there(state))
+        self.add.setEnabled(free(state) is not None)
         for name, button in self.buttons.items():
             button.setEnabled(running if name == "stop" else some and not running)
         first, last = self.tracking.span

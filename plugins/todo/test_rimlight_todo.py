@@ -1,4 +1,4 @@
-"""Run with pytest, with rimlight installed with its window; `QT_QPA_PLATFORM=offscreen` where there is no screen."""
+"""Run with pytest, with rimlight installed with its window; no screen is needed."""
 
 import pytest
 

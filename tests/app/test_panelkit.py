@@ -1,5 +1,7 @@
 """`try_panel`: a panel on a session without a window, as plugins' tests use it, tried with the example plugin."""
 
+import os
+import subprocess
 import sys
 
 import pytest
@@ -24,6 +26,21 @@ def test_the_example_panel(monkeypatch: pytest.MonkeyPatch) -> None:
         session.set("Sky", note="")
         assert panel.list.count() == 0
     assert own_threads() == []
+
+
+def test_no_screen_is_needed() -> None:
+    """A run of its own, as a process has one application: Qt would abort it where it looks for a screen in vain."""
+    code = (
+        "from PySide6.QtWidgets import QApplication\n"
+        "from rimlight.app import Panel, PanelDeclaration, try_panel\n"
+        "from rimlight.engine import Session\n"
+        "with try_panel(PanelDeclaration('x', 'X', Panel), Session()) as panel:\n"
+        "    print(panel.isVisible(), QApplication.platformName())\n"
+    )
+    without = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    environment = {name: value for name, value in os.environ.items() if name not in without}
+    made = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert made.stdout.split() == ["True", "offscreen"], made.stderr
 
 
 def test_what_a_panel_raises_is_raised() -> None:

@@ -95,10 +95,10 @@ def test_the_plugin_of_the_manual_passes_its_own_tests(tmp_path: Path) -> None:
     node, node_test, panel, panel_test = blocks("plugins.md", "python")
     (tmp_path / "posterize.py").write_text(node, encoding="utf-8")
     (tmp_path / "test_posterize.py").write_text(node_test, encoding="utf-8")
-    (tmp_path / "count_panel.py").write_text(panel, encoding="utf-8")
-    (tmp_path / "test_count_panel.py").write_text(f"from count_panel import PANEL\n{panel_test}", encoding="utf-8")
+    (tmp_path / "_count_panel.py").write_text(panel, encoding="utf-8")
+    (tmp_path / "test_count_panel.py").write_text(f"from _count_panel import PANEL\n{panel_test}", encoding="utf-8")
     (shipped,) = blocks("plugins.md", "toml")
-    assert 'posterize = "posterize"' in shipped and 'count = "count_panel:PANEL"' in shipped
+    assert 'posterize = "posterize"' in shipped and 'count = "_count_panel:PANEL"' in shipped
     command = [
         sys.executable,
         "-m",

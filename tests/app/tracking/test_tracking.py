@@ -165,6 +165,7 @@ def test_the_first_track_makes_its_frame_the_reference_and_keys_follow_it(
 def test_only_ticked_tracks_follow(workspace: Workspace, tracker: str, make_panel: Make, qtbot: QtBot) -> None:
     node = opened(make_panel, tracker)
     click(qtbot, bar(node).add)
+    assert bar(node).add.isEnabled()
     click(qtbot, bar(node).add)
     row = node.row("track1")
     assert isinstance(row, TrackRow)
@@ -355,6 +356,7 @@ def test_any_node_may_have_a_track(workspace: Workspace, tracker: str, make_pane
     panel = opened(make_panel, "N")
     row = panel.row("nose")
     assert isinstance(row, TrackRow) and row.isVisible() and not row.remove.isVisible()
+    assert not bar(panel).add.isEnabled()  # its only track is in use
     click(qtbot, bar(panel).buttons["play"])
     followed(workspace, qtbot)
     x, y = workspace.graph["N"].value("nose")
