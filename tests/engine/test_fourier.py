@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import cosine_transform, inverse_cosine_transform, irradiance_map
+from rimlight.engine.fourier import repeats
 
 LENGTHS = (1, 2, 3, 7, 8, 16, 31, 32, 48, 64, 65, 127, 128, 200)
 
@@ -38,6 +39,10 @@ def test_the_cosine_transform_is_its_sum_and_comes_back(length: int) -> None:
     waves = torch.cos(math.pi * n[:, None] * (2 * n + 1) / (2 * length))
     torch.testing.assert_close(cosine_transform(x), 2 * x @ waves.T)
     torch.testing.assert_close(inverse_cosine_transform(cosine_transform(x)), x)
+
+
+def test_rows_are_repeated_only_while_they_are_short() -> None:
+    assert [repeats(count) for count in (1, 8, 32, 100, 128, 129, 4096)] == [128, 16, 4, 1, 1, 1, 1]
 
 
 @pytest.mark.parametrize("length", LENGTHS)

@@ -50,9 +50,14 @@ def test_formats_by_name_and_size() -> None:
     assert parse_format("HD") is FORMATS["HD"]
     anamorphic = parse_format("1828x1556@2")
     assert (anamorphic.width, anamorphic.height, anamorphic.pixel_aspect) == (1828, 1556, 2.0)
+    for text, size in (("1x1", (1, 1)), ("65536x1", (65536, 1)), ("1x65536", (1, 65536))):
+        assert (
+            parse_format(text).width,
+            parse_format(text).height,
+        ) == size
 
 
-@pytest.mark.parametrize("text", ["", "big", "10", "0x5", "5x-3", "1e3x4", "99999x1", "4x4@0", "4x4@nan"])
+@pytest.mark.parametrize("text", ["", "big", "10", "0x5", "5x-3", "1e3x4", "65537x1", "1x65537", "4x4@0", "4x4@nan"])
 def test_what_is_no_format_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no format"):
         parse_format(text)

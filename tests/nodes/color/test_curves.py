@@ -9,7 +9,7 @@ from compare import assert_close
 from pictures import hdr, picture
 from rimlight.engine import Curve, Region
 from rimlight.nodes.ops.hue import FLAT
-from stage import run
+from stage import run, staged
 
 
 def through(kind: str, pixels: list[tuple[float, ...]], **values: object) -> list[list[float]]:
@@ -44,6 +44,14 @@ def test_curves_agree_with_their_scalar_values() -> None:
     found = run("Curves", hdr(), master=curve)["rgba"][:3]
     expected = torch.from_numpy(curve.sample(hdr()["rgba"][:3].numpy()))
     assert_close(found, expected, threshold=1e-5, relative=1e-5)
+
+
+def test_only_straight_curves_change_nothing() -> None:
+    names = ("master", "red", "green", "blue", "alpha")
+    assert staged("Curves", hdr()).vertex("node").alias == ("given_image", 1)
+    assert staged("Curves", hdr(), **{name: flat(0.5) for name in names}).vertex("node").alias is None
+    for name in names:
+        assert staged("Curves", hdr(), **{name: flat(0.5)}).vertex("node").alias is None, name
 
 
 def test_alpha_follows_its_own_curve_when_chosen() -> None:

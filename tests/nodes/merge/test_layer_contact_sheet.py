@@ -28,6 +28,10 @@ def test_names_are_written_at_the_bottom_left() -> None:
     black = picture({"rgba": torch.zeros(4, 80, 120)}, frame)
     out = run("LayerContactSheet", black, label_size=20)["rgba"]
     assert float(out[0, 40:].max()) > 0.9 and not out[:3, :40].any()
+    assert torch.equal(out[0], out[1]) and torch.equal(out[0], out[2])  # white, on an edge that is black
+    grey = picture({"rgba": torch.full((4, 80, 120), 0.5)}, frame)
+    edged = run("LayerContactSheet", grey, label_size=20)["rgba"]
+    assert float(edged[:3, 40:].min()) < 0.1 and torch.equal(edged[0], edged[1])
 
 
 def test_normals_and_depth_are_made_readable() -> None:

@@ -70,6 +70,14 @@ def test_layers_of_b_pass_through_and_those_of_a_stay_behind() -> None:
     assert torch.equal(stage.evaluate("node")["depth"], depth)
 
 
+def test_a_layer_that_b_lacks_lies_over_nothing() -> None:
+    light = torch.full((3, 6, 8), 5.0)
+    b, a = flat(1.0, 1.0, 1.0, 1.0), flat(0.0, 0.0, 0.0, 0.5, light=light)
+    for operation, expected in (("over", light), ("under", light), ("atop", 0 * light), ("out", light)):
+        stage = staged("Merge", B=b, A=a, operation=operation, channels="all")
+        assert torch.equal(stage.evaluate("node", layers=("light",))["light"], expected), operation
+
+
 def test_a_picture_without_alpha_is_opaque_inside_its_data_window() -> None:
     out = run("Merge", B=flat(1.0, 1.0, 1.0), A=flat(0.5, 0.5, 0.5, 0.5))
     assert out.info.layer("rgba").channels == ("R", "G", "B", "A")
