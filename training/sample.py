@@ -1,4 +1,5 @@
-"""The sample sequence: a person at a table with a tea set, the camera passing by, with all light layers and groups.
+"""The sample sequence: a person at a table with a tea set, the camera passing by, with all light layers and groups; and
+the same seen by a camera that stands still, under one light at a time.
 
 All of it is CC0. The camera moves without turning, so that lights at infinity stay where they are in its space and one
 rig holds for all frames.
@@ -52,6 +53,12 @@ _PORTRAIT = "portraits/nasa_eileen_collins_astronaut.png"
 _ACESCG = (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767)
 _LOSS = 200.0
 """DWAB's level for light: at twice the size nothing looks better."""
+_LOSS_ALONE = 45.0
+"""DWAB's level for pictures that are measured."""
+_AROUND = ((-60, 12), (-42, 40), (-15, 62), (18, 30), (45, 48), (62, 15), (5, 8), (-25, 20))
+"""Azimuth and elevation of the lights that shine one at a time."""
+_STILL = 3
+"""The frame whose camera sees them."""
 _STEPS = {"normal": 64, "depth": 16}
 """Steps a unit in which data are stored, so that they pack well: normals to half a degree, depth to half a millimetre;
 all other data have 48 steps.
@@ -59,7 +66,8 @@ all other data have 48 steps.
 
 
 def write_sample(assets: Assets, out: Path, quality: float = 1.0) -> Iterator[Path]:
-    """Write the frames `tea.####.exr`, the rig `tea.rig` that lit them, and the portrait `collins.exr` into a folder.
+    """Write into a folder the frames `tea.####.exr` and the rig `tea.rig` that lit them, the pictures `lights.####.exr`
+    under one light of `lights.rig` each, and the portrait `collins.exr`.
 
     Colour layers are packed by DWAB, with loss; the others without, but rounded. Positions are left out: they follow
     from depth and `field_of_view` 34 degrees. Raises FileError.
@@ -73,6 +81,13 @@ def write_sample(assets: Assets, out: Path, quality: float = 1.0) -> Iterator[Pa
     yield out / "tea.rig"
     for frame, layers in enumerate(frames(assets, lights, quality), 1):
         yield _write(out / f"tea.{frame:04d}.exr", layers, _LOSS, {"comments": f"field of view {FOV:g} degrees"})
+    one_each = lamps()
+    save_rig(one_each, out / "lights.rig")
+    yield out / "lights.rig"
+    for i, picture in enumerate(lit_one_by_one(assets, one_each, quality), 1):
+        yield _write(
+            out / f"lights.{i:04d}.exr", {"rgba": picture}, _LOSS_ALONE, {"comments": f"field of view {FOV:g} degrees"}
+        )
     display = read_picture(assets.need(_PORTRAIT))[:3]
     linear = to_acescg(decoded_srgb(display))
     comment = "made scene-linear by the inverse of the sRGB encoding alone; the camera's own tone curve is not known"
@@ -155,6 +170,29 @@ def frames(assets: Assets, lights: Rig, quality: float = 1.0) -> Iterator[Mappin
 
     quality : a factor on the numbers of rays. Raises FileError when an asset is missing.
     """
+    for frame in range(1, FRAMES + 1):
+        yield _layers(_seen(assets, lights, frame, quality), lights)
+
+
+def lamps() -> Rig:
+    """The lights that shine one at a time, `lamp1` and so on."""
+    return Rig(tuple(
+        DirectionalLight(name=f"lamp{i}", direction=_towards(*where), angle=2.0) for i, where in enumerate(_AROUND, 1)
+    ))  # fmt: skip
+
+
+@torch.inference_mode()
+def lit_one_by_one(assets: Assets, lights: Rig, quality: float = 1.0) -> Iterator[Tensor]:
+    """RGBA `[4, h, w]` under each of the directional lights of a rig alone, with what bounces once."""
+    view = _seen(assets, lights, _STILL, quality)
+    stage = LightStage(view)
+    for group, _ in stage.groups(lights, {name: i for i, name in enumerate(lights.names)}):
+        shading = group.shading + stage.bounced(group.shading)
+        yield torch.cat((view.albedo * shading + group.specular, view.surface))
+
+
+def _seen(assets: Assets, lights: Rig, frame: int, quality: float) -> View:
+    """A frame of the sample, with the shadows of a rig's directional lights."""
     meshes, _ = scene(assets)
     suns = [light for light in lights if isinstance(light, DirectionalLight)]
     keys = torch.tensor([light.direction for light in suns]), torch.tensor([float(light.angle) for light in suns])
@@ -167,10 +205,9 @@ def frames(assets: Assets, lights: Rig, quality: float = 1.0) -> Iterator[Mappin
         key_rays=max(1, round(64 * quality)),
         bounce=max(1, round(64 * quality)),
     )
-    for frame in range(1, FRAMES + 1):
-        pose = camera(frame)
-        seen = MeshScene([pose.put(mesh) for mesh in meshes], math.radians(FOV) / WIDTH)
-        yield _layers(take(seen, plan, frame, {}, keys=keys), lights)
+    pose = camera(frame)
+    seen = MeshScene([pose.put(mesh) for mesh in meshes], math.radians(FOV) / WIDTH)
+    return take(seen, plan, frame, {}, keys=keys)
 
 
 @torch.inference_mode()

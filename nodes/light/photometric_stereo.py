@@ -198,18 +198,23 @@ class PhotometricStereo(Seen):
         passes = 2 if self.reach > 0 and self.trust > 0 else 1
         made, before = dict[str, Tensor](), self._wired(ctx, ctx.region)
         for i in range(passes):
-            made = {name: ctx.zeros(count) for name, count in _MADE.items()}
+            made, last = {name: ctx.zeros(count) for name, count in _MADE.items()}, i + 1 == passes
 
-            def work(band: Region, before: Tensor | None = before, made: Mapping[str, Tensor] = made) -> None:
+            def work(
+                band: Region,
+                before: Tensor | None = before,
+                made: Mapping[str, Tensor] = made,
+                last: bool = last,
+            ) -> None:
                 ctx.check()
                 rows = ctx.region.slices_of(band)[0]
                 known = None if before is None else before[:, rows]
-                for name, x in self._fitted(ctx, pictures, band, known, gains).items():
+                for name, x in self._fitted(ctx, pictures, band, known, gains, last).items():
                     made[name][:, rows] = x
 
             rows = max(1, _BAND // max(1, ctx.region.width)) if ctx.device.type == "cpu" else ctx.region.height
             shared(work, ctx.region.bands(rows), part(ctx.progress, i, passes))
-            if i + 1 < passes:
+            if not last:
                 before = self._beside(made, before)
         light = sum_of_all(made["light"]).clamp_min(1e-30)
         ctx.measured(FIT_ERROR, float(sum_of_all(made["unexplained"]) / light))
@@ -327,26 +332,33 @@ class PhotometricStereo(Seen):
         band: Region,
         before: Tensor | None,
         gains: Tensor | None,
+        last: bool,
     ) -> Mapping[str, Tensor]:
-        """What `_MADE` names, over a band. before : normals `[3, h, w]` that are known otherwise."""
+        """What `_MADE` names, over a band; only normals and confidence if it is not the `last` pass.
+
+        before : normals `[3, h, w]` that are known otherwise.
+        """
         lit, place, there = self._surfaces(ctx, pictures, band, gains), self._placed(ctx, band), self._there(ctx, band)
         known = None if before is None else before.flatten(1)
         found = fit_surfaces(lit.seen.mean(1), lit.lights, known, self.trust)
         shape = (band.height, band.width)
-        brightest = lit.seen.mean(1).amax(0) > self.darkest * lit.lights.norm(dim=1).amax(0)
+        brightest = lit.seen.mean(1).amax(0) > self.darkest * lit.lights.square().sum(1).amax(0).sqrt()
         there = there * brightest.reshape(1, *shape)
         normal = towards_camera(found.normal.reshape(3, *shape), place)
+        made = {
+            "normal": normal * (there > 0).to(normal.dtype),
+            "confidence": (-found.error).exp().reshape(1, *shape) * there,
+        }
+        if not last:
+            return made
         facing = (lit.lights * normal.flatten(1)).sum(1)
         matt = lit.seen
         if self.f0 > 0:
             matt = matt - self._highlights(ctx, pictures, band, place, normal) / lit.tint
         paint = albedo(matt, facing, found.weight)
         rest = (matt - paint * facing[:, None].clamp_min(0)).abs().mean(1)
-        inside = (there > 0).to(normal.dtype)
-        return {
-            "normal": normal * inside,
+        return made | {
             "albedo": paint.reshape(3, *shape) * there,
-            "confidence": (-found.error).exp().reshape(1, *shape) * there,
             "unexplained": rest.sum(0).reshape(1, *shape) * there,
             "light": lit.seen.mean(1).abs().sum(0).reshape(1, *shape) * there,
         }
