@@ -50,6 +50,21 @@ def test_json_and_a_table_say_the_same(script: Path, tmp_path: Path, capsys: pyt
     assert both[0]["Dimmer.flicker_added"] < 0 and both[0]["Meter.flicker_added"] is None
 
 
+def test_a_proxy_is_measured_at_a_part_of_the_size(script: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scales: list[float] = []
+
+    def spy(
+        session: Session, graph: object, path: str, frame: float, token: object, tier: object, scale: float
+    ) -> dict:
+        scales.append(scale)
+        return {}
+
+    monkeypatch.setattr("rimlight.engine.measuring.measured_at", spy)
+    assert run(["measure", str(script), "--nodes", "Meter", "--frames", "2"]) == 0
+    assert run(["measure", str(script), "--nodes", "Meter", "--frames", "2", "--proxy", "4"]) == 0
+    assert scales == [1.0, 0.25]
+
+
 def test_what_does_not_measure_is_refused(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["measure", str(script), "--nodes", "Plate"]) == 2
     assert "Plate is no node that measures something; these do: Meter, Dimmer" in capsys.readouterr().err
