@@ -78,7 +78,7 @@ if TYPE_CHECKING:
     from .evaluate.code import code_key as code_key
     from .evaluate.evaluator import Evaluator as Evaluator
     from .evaluate.evaluator import Request as Request
-    from .evaluate.run import NodeEvent as NodeEvent
+    from .evaluate.events import NodeEvent as NodeEvent
     from .evaluate.survey import real as real
     from .exposure import ExposureCheck as ExposureCheck
     from .exposure import check_exposure as check_exposure
@@ -344,7 +344,7 @@ _HOMES = {
     ),
     "evaluate.code": "code_key",
     "evaluate.evaluator": "Evaluator Request",
-    "evaluate.run": "NodeEvent",
+    "evaluate.events": "NodeEvent",
     "evaluate.survey": "real",
     "exposure": "ExposureCheck check_exposure",
     "expression": "Expression ExpressionError",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from .allocator import trim
 from .context import CancelToken, Tier
 from .errors import Cancelled, GraphError, NodeError, ran_out
-from .evaluate.run import Watch
+from .evaluate.events import Watch
 from .io.sequence import parse_frames
 from .provenance import stands
 from .render_line import Line

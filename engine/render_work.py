@@ -10,8 +10,8 @@ from .allocator import trim
 from .context import CancelToken, Tier
 from .errors import NodeError, RimlightError, let_go, mistake
 from .evaluate.evaluator import Request
+from .evaluate.events import NodeEvent, Watch
 from .evaluate.keeping import Keeping
-from .evaluate.run import NodeEvent, Watch
 from .evaluate.survey import Vertex, VertexId
 from .evaluate.warned import all_warnings
 from .image import Image, ImageInfo

@@ -19,7 +19,7 @@ from .context import CancelToken, Tier
 from .document import Document
 from .errors import RimlightError, ScriptError
 from .evaluate.evaluator import Evaluator, Request
-from .evaluate.run import Watch
+from .evaluate.events import Watch
 from .flat import Flat
 from .graph import Graph, parameter_spec
 from .history import History

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
-    from ..evaluate.run import NodeEvent
+    from ..evaluate.events import NodeEvent
     from ..reports import FrameResult, Report
 
 

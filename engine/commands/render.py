@@ -13,7 +13,7 @@ from .stopping import stoppable
 
 if TYPE_CHECKING:
     from ..context import CancelToken
-    from ..evaluate.run import NodeEvent, Watch
+    from ..evaluate.events import NodeEvent, Watch
     from ..reports import FrameResult
     from ..session import Session
 

@@ -18,9 +18,10 @@ from ..graph import Graph
 from ..image import Image, ImageInfo
 from ..region import Region
 from ..settings import Project, Settings
+from .events import Watch
 from .keeping import Keeping
 from .plan import Task, make_plan
-from .run import Runner, Watch
+from .run import Runner
 from .survey import NodeMemo, Setting, Vertex, digest, survey
 
 log = logging.getLogger(__name__)

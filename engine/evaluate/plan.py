@@ -54,6 +54,11 @@ class Task:
     def id(self) -> VertexId:
         return self.vertex.id
 
+    @property
+    def read(self) -> set[VertexId]:
+        """The vertices whose results it takes."""
+        return {source for frames in self.sources.values() for source in frames.values()}.union(self.passed.values())
+
 
 @dataclass
 class _Demand:

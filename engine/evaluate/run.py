@@ -9,9 +9,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -22,10 +21,12 @@ from ..context import CancelToken, ComputeContext, Origin, Work
 from ..errors import Cancelled, NodeError, RimlightError
 from ..image import Image, ImageInfo
 from ..region import EMPTY, Region
+from .bands import Bands
+from .events import Timed, Watch
 from .flights import Flights
 from .guard import Sizes, check_inputs, own, sizes_of_inputs
 from .keeping import Keeping
-from .plan import Task, window
+from .plan import Task
 from .survey import Vertex, VertexId, bug, digest
 
 log = logging.getLogger(__name__)
@@ -37,22 +38,6 @@ BAND_BYTES = 2 << 20
 
 MEASURED = "measured:"
 """What the names of numbers beside the layers of a result begin with in the cache."""
-
-State = Literal["start", "progress", "done", "error"]
-
-
-@dataclass(frozen=True, slots=True)
-class NodeEvent:
-    """What happens to a node while a plan runs. `seconds` is the node's own time, given with `done`."""
-
-    path: str
-    frame: float
-    state: State
-    fraction: float = 0.0
-    seconds: float = 0.0
-
-
-Watch = Callable[[NodeEvent], None]
 
 
 class Runner:
@@ -97,7 +82,7 @@ class Runner:
             token.check()
             task.last = {source for source, readers in waiting.items() if readers == {task.id}}
             results[task.id] = self._result(task, results, token, watch)
-            for source in {s for member in task.members for s in _read_by(member)}:
+            for source in {s for member in task.members for s in member.read}:
                 if source in waiting:
                     waiting[source].discard(task.id)
                     if not waiting[source] and source != plan[-1].id:
@@ -194,8 +179,8 @@ class Runner:
         assert node is not None
 
         def attempt() -> Any:
-            with _Timed(task, watch) as timed:
-                return self._call(task, self._context(task, results, token, timed.report))
+            with Timed(task, watch) as timed:
+                return self.call(task, self.context(task, results, token, timed.report))
 
         def compute() -> Any:
             value = self._values.find(key)
@@ -296,12 +281,12 @@ class Runner:
         assert node is not None
         rows = self._band_rows(task) if node.point else task.region.height
         if rows < task.region.height or len(task.members) > 1:
-            return _Bands(self, task, results, token, watch).run(rows)
-        with _Timed(task, watch) as timed:
-            ctx = self._context(task, results, token, timed.report)
+            return Bands(self, task, results, token, watch).run(rows)
+        with Timed(task, watch) as timed:
+            ctx = self.context(task, results, token, timed.report)
             ctx.lent = self._lent(task)
             try:
-                return self._checked(task, task.region, self._call(task, ctx))
+                return self.checked(task, task.region, self.call(task, ctx))
             finally:
                 ctx.leave()
 
@@ -321,9 +306,10 @@ class Runner:
         channels = max(len(task.vertex.info.layer(name).channels) for name in task.own)
         return max(16, BAND_BYTES // (4 * channels * task.region.width))
 
-    def _context(
+    def context(
         self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, report: Callable[[float], None]
     ) -> ComputeContext:
+        """What the task's node is given. report : takes the share that is done."""
         assert task.vertex.ctx is not None
         images = {
             socket: {frame: results.get(source) for frame, source in frames.items()}
@@ -350,7 +336,8 @@ class Runner:
                 found[name] = float(hit[1])
         return found
 
-    def _call(self, task: Task, ctx: ComputeContext) -> Any:
+    def call(self, task: Task, ctx: ComputeContext) -> Any:
+        """What the task's node computes. Raises NodeError for whatever it raises."""
         node = task.vertex.node
         assert node is not None
         # Values may be handed to somebody who differentiates with respect to them.
@@ -375,7 +362,7 @@ class Runner:
             self.cache.clear()  # what was spoilt may be in there
             raise
 
-    def _checked(self, task: Task, region: Region, made: Any) -> dict[str, Tensor]:
+    def checked(self, task: Task, region: Region, made: Any) -> dict[str, Tensor]:
         """The layers asked for, on the device; a node that put out something else is named."""
         if not isinstance(made, Mapping):
             raise NodeError(*task.id, f"put out {type(made).__name__}, expected a tensor for every layer by its name")
@@ -391,128 +378,11 @@ class Runner:
         return out
 
 
-class _Timed:
-    """Sends the events of one task's run to `watch` and hands out the progress callback."""
-
-    def __init__(self, task: Task, watch: Watch | None) -> None:
-        self._id = task.id
-        self._watch = watch
-        self._begin = 0.0
-
-    def report(self, fraction: float) -> None:
-        if self._watch is not None:
-            self._watch(NodeEvent(*self._id, "progress", fraction))
-
-    def __enter__(self) -> "_Timed":
-        self._begin = time.perf_counter()
-        if self._watch is not None:
-            self._watch(NodeEvent(*self._id, "start"))
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
-        if self._watch is not None:
-            seconds = time.perf_counter() - self._begin
-            self._watch(NodeEvent(*self._id, "done" if kind is None else "error", 1.0, seconds))
-
-
-class _Bands:
-    """A tree of point tasks computed band by band, so that what they hand to each other stays in the processor's cache.
-    """
-
-    def __init__(
-        self, runner: Runner, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
-    ) -> None:
-        self._runner = runner
-        self._task = task
-        self._token = token
-        self._watch = watch
-        self._seconds = dict.fromkeys((m.id for m in task.members), 0.0)
-        self._contexts = {m.id: runner._context(m, results, token, lambda fraction: None) for m in task.members}
-        self._inside = {m.id for m in task.members}
-        self._results = results
-        last = task.members[-1]
-        assert last is task
-        self._users = {source: m.id for m in task.members for source in _read_by(m) if source in self._inside}
-        self._lend()
-
-    def _lend(self) -> None:
-        """Tell each member which layers of its main input it may write into: those made afresh inside, for it alone."""
-        members = {m.id: m for m in self._task.members}
-        reads = Counter(s for m in members.values() for frames in m.sources.values() for s in frames.values())
-        passed = {(maker, name) for m in members.values() for name, maker in m.passed.items()}
-        for member in members.values():
-            assert member.vertex.node is not None
-            for source in member.sources.get(member.vertex.node.through, {}).values():
-                maker = members.get(source)
-                if maker is not None and getattr(maker.vertex.node, "fresh", False) and reads[source] == 1:
-                    free = frozenset(name for name in maker.own if (source, name) not in passed)
-                    self._contexts[member.id].scratch = free
-
-    def run(self, rows: int) -> dict[str, Tensor]:
-        task = self._task
-        info: ImageInfo = task.vertex.info
-        out = {
-            name: torch.empty(
-                (len(info.layer(name).channels), task.region.height, task.region.width), device=self._runner.device
-            )
-            for name in task.own
-        }
-        self._tell("start")
-        bands = list(task.region.bands(rows))
-        for i, band in enumerate(bands):
-            self._token.check()
-            made = self._band(band)
-            for name, tensor in made.items():
-                out[name][:, band.y0 - task.region.y0 : band.y1 - task.region.y0] = tensor
-            if self._watch is not None:
-                self._watch(NodeEvent(*task.id, "progress", (i + 1) / len(bands)))
-        self._tell("done")
-        return out
-
-    def _band(self, band: Region) -> dict[str, Tensor]:
-        regions = {self._task.id: band}
-        for member in reversed(self._task.members[:-1]):
-            regions[member.id] = window(member.vertex.info, regions[self._users[member.id]])
-        images: dict[VertexId, Image] = {}
-        made: dict[str, Tensor] = {}
-        for member in self._task.members:
-            begin = time.perf_counter()
-            region, ctx = regions[member.id], self._contexts[member.id]
-            ctx.region = region
-            for socket, frames in member.sources.items():
-                for frame, source in frames.items():
-                    if source in images:
-                        ctx._images[socket][frame] = images[source]  # type: ignore[index]
-            made = self._runner._checked(member, region, self._runner._call(member, ctx))
-            if member is not self._task:
-                layers = made | self._passed(member, region, images)
-                images[member.id] = Image(member.vertex.info, region, layers)
-            self._seconds[member.id] += time.perf_counter() - begin
-        return made
-
-    def _passed(self, member: Task, region: Region, images: Mapping[VertexId, Image]) -> dict[str, Tensor]:
-        out = {}
-        for name, maker in member.passed.items():
-            source: Image = images[maker] if maker in images else self._results[maker]
-            out[name] = source.tensor(name, region)
-        return out
-
-    def _tell(self, state: State) -> None:
-        if self._watch is not None:
-            for member in self._task.members:
-                self._watch(NodeEvent(*member.id, state, float(state == "done"), self._seconds[member.id]))
-
-
-def _read_by(task: Task) -> set[VertexId]:
-    read = {source for frames in task.sources.values() for source in frames.values()}
-    return read.union(task.passed.values())
-
-
 def _readers(plan: list[Task]) -> dict[VertexId, set[VertexId]]:
     """For every task the tasks that read it, themselves or through a member."""
     readers: dict[VertexId, set[VertexId]] = {task.id: set() for task in plan}
     for task in plan:
-        for source in {s for member in task.members for s in _read_by(member)}:
+        for source in {s for member in task.members for s in member.read}:
             if source in readers:
                 readers[source].add(task.id)
     return readers

@@ -18,7 +18,7 @@ from ..graph import Graph
 from ..image import Image
 from ..settings import Project, Settings
 from .evaluator import Evaluator, Request
-from .run import Watch
+from .events import Watch
 
 
 def verify_keys(

@@ -26,7 +26,7 @@ from rimlight.engine import (
     Settings,
     registry,
 )
-from rimlight.engine.evaluate.run import NodeEvent
+from rimlight.engine.evaluate.events import NodeEvent
 from rimlight.engine.io import exr_write
 from rimlight.engine.render import render
 from rimlight.engine.reports import FrameResult, Report

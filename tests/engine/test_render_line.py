@@ -12,7 +12,7 @@ import torch
 
 import shots
 from rimlight.engine import Cancelled, CancelToken, FileError, NodeError, Region, Session, Settings, registry
-from rimlight.engine.evaluate.run import NodeEvent
+from rimlight.engine.evaluate.events import NodeEvent
 from rimlight.engine.reports import FrameResult, Report
 
 PATIENCE = 60.0

@@ -24,7 +24,7 @@ from rimlight.engine import (
     Settings,
     registry,
 )
-from rimlight.engine.evaluate.run import NodeEvent
+from rimlight.engine.evaluate.events import NodeEvent
 
 DOCS = Path(__file__).parents[2] / "docs"
 
