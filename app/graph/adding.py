@@ -63,6 +63,7 @@ class Adding:
         self.editor.add(entry.key, made)
 
     def _entries(self, kinds: Iterable[type[Node]]) -> list[Entry]:
+        """Those of menus within menus, which are looked for by name, come last."""
         return [
             Entry(
                 cls.kind,
@@ -72,6 +73,6 @@ class Adding:
                 theme.category_color(cls.kind).name(),
                 (cls.__doc__ or "").strip().partition("\n")[0],
             )
-            for cls in kinds
+            for cls in sorted(kinds, key=lambda cls: cls.menu.count("/"))
             if cls.kind not in _DOORS or self.panel.workspace.level
         ]

@@ -56,6 +56,15 @@ def test_tab_finds_a_node_and_puts_it_after_the_selection(hand: Hand) -> None:
     assert hand.inputs("B") == {"image": "A"} and "Grade1" not in hand.graph
 
 
+def test_before_a_letter_is_typed_the_common_menus_come_first(hand: Hand) -> None:
+    hand.key(Qt.Key.Key_Tab)
+    shown = hand.panel.chooser.shown
+    assert len(shown) > 40 and not any("›" in entry.where for entry in shown[:40])
+    hand.type("QuotientRelight")
+    assert hand.panel.chooser.shown[0].where == "Light › Baseline"
+    hand.press(Qt.Key.Key_Escape)
+
+
 def test_new_nodes_open_their_properties_and_those_that_live_by_a_file_ask_for_it(hand: Hand) -> None:
     opened: list[str] = []
     asked: list[str] = []
