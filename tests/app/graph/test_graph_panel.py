@@ -364,7 +364,7 @@ def test_exposure_of_a_node_is_checked_in_the_background(hand: Hand, qtbot: QtBo
     hand.click("B")
     hand.panel.desktop.actions.trigger("graph.exposure")
     assert said[-1] == ("information", "Trying B with brighter and darker pictures…")
-    qtbot.waitUntil(lambda: len(said) > 1)
+    qtbot.waitUntil(lambda: len(said) > 1, timeout=30_000)
     kind, text = said[-1]
     assert kind == "warning" and text.startswith("B does not follow the exposure: off, of their mean, are rgba by")
     hand.click("A")
