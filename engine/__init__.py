@@ -295,11 +295,9 @@ if TYPE_CHECKING:
     from .safefile import write_safely as write_safely
     from .script import Loaded as Loaded
     from .script import dumps as dumps
-    from .script import load_group as load_group
     from .script import load_script as load_script
     from .script import loads as loads
     from .script import read_nodes as read_nodes
-    from .script import save_group as save_group
     from .script import save_script as save_script
     from .script import text_of as text_of
     from .session import Session as Session
@@ -394,7 +392,7 @@ _HOMES = {
     "render": "wanted_frames",
     "reports": "FrameResult Report",
     "safefile": "write_safely",
-    "script": "Loaded dumps load_group load_script loads read_nodes save_group save_script text_of",
+    "script": "Loaded dumps load_script loads read_nodes save_script text_of",
     "session": "Session",
     "settings": "Project Settings",
     "solving": "solved_at values_of",

@@ -22,7 +22,7 @@ differs from the defaults. Looks stand in a block of their own at the end, so th
 changes that matter. Fields that this version does not know keep their order and place: after the known ones, before
 `layout`. So a script that was saved, loaded and saved again is the same to the byte.
 
-The clipboard and group files (`.rimgroup`) hold the same text; a group file is a script of one node, the group.
+The clipboard holds the same text.
 """
 
 import os
@@ -32,8 +32,8 @@ from pathlib import Path
 from typing import Any
 
 from .document import Document
-from .errors import ScriptError, listing
-from .graph import NAME, Graph, NodeState
+from .errors import ScriptError
+from .graph import Graph, NodeState
 from .jsontext import Block, parse, render
 from .nuke.reading import is_nuke
 from .nuke.report import ImportReport
@@ -45,7 +45,6 @@ from .values import to_data
 
 SCHEMA = 1
 SUFFIX = ".rim"
-GROUP_SUFFIX = ".rimgroup"
 NUKE_SUFFIXES = (".nk", ".gizmo")
 MAX_BYTES = 256 << 20
 
@@ -170,25 +169,6 @@ def read_nodes(text: str, folder: str = "") -> Graph:
     if isinstance(old, str) and old not in ("", folder):
         return Relocation(old, folder).graph(document.graph)
     return document.graph
-
-
-def save_group(state: NodeState, path: str | os.PathLike[str]) -> None:
-    """Write a group as a reusable file, named after the file. Raises ScriptError."""
-    if state.graph is None:
-        raise ScriptError(f"{path}: a node of kind '{state.kind}' is no group, so it cannot be saved as one")
-    stem = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in Path(path).stem)
-    name = stem if NAME.match(stem) else f"_{stem}"
-    save_script(Document(Graph({name: state.with_(inputs={})})), path)
-
-
-def load_group(path: str | os.PathLike[str]) -> Loaded:
-    """Read a group file: a script with one node, the group. Raises ScriptError."""
-    loaded = load_script(path)
-    states = list(loaded.document.graph.values())
-    if len(states) != 1 or states[0].graph is None:
-        names = listing(list(loaded.document.graph))
-        raise ScriptError(f"{path}: expected one group, found the nodes of a script: {names}")
-    return loaded
 
 
 def _graph_data(graph: Graph) -> Block:

@@ -40,9 +40,9 @@ def _show(data: dict[str, Any]) -> None:
 
 def _about(file: Path) -> dict[str, Any]:
     from ..io import FilePattern, Reader, format_frames
-    from ..script import GROUP_SUFFIX, NUKE_SUFFIXES, SUFFIX, load_script
+    from ..script import NUKE_SUFFIXES, SUFFIX, load_script
 
-    if file.suffix in (SUFFIX, GROUP_SUFFIX) or file.suffix.lower() in NUKE_SUFFIXES:
+    if file.suffix == SUFFIX or file.suffix.lower() in NUKE_SUFFIXES:
         from ..plugins import load_plugins, require_builtin
 
         require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown

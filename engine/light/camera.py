@@ -49,15 +49,6 @@ class Camera:
             raise ParameterError(f"camera: a field of view of {degrees:g} degrees, expected between 0 and 180")
         return cls(width, height, math.tan(math.radians(degrees) / 2), pixel_aspect)
 
-    @classmethod
-    def from_lens(cls, width: int, height: int, focal: float, aperture: float, pixel_aspect: float = 1.0) -> Self:
-        """A camera of a focal length and a film width in the same unit, as Nuke's `focal` and `haperture` in
-        millimetres.
-        """
-        if focal <= 0 or aperture <= 0:
-            raise ParameterError(f"camera: focal length {focal:g} and aperture {aperture:g}, expected above zero")
-        return cls(width, height, aperture / (2 * focal), pixel_aspect)
-
     @property
     def tan_y(self) -> float:
         """Half the frame's height at distance 1."""

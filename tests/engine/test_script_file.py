@@ -12,7 +12,7 @@ import pytest
 import script_toys
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
 from rimlight.engine import script as script_module
-from rimlight.engine.script import dumps, load_group, load_script, save_group, save_script
+from rimlight.engine.script import dumps, load_script, save_script
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -179,16 +179,3 @@ def test_other_editors_spellings_are_read(tmp_path: Path) -> None:
     path = tmp_path / "shot.rim"
     path.write_bytes(b"\xef\xbb\xbf" + dumps(document()).replace("\n", "\r\n").encode())
     assert load_script(path).document.graph == document().graph
-
-
-def test_group_files_are_reusable(tmp_path: Path) -> None:
-    inside = Graph({"Soft": NodeState("toy.blur", 3, ui={"position": [1, 2]}), "Out": NodeState("structure.output")})
-    state = NodeState("structure.group", graph=inside, promoted={"size": "Soft.size"}, values={"size": 4.0})
-    save_group(state.with_(inputs={"In": "Elsewhere"}), tmp_path / "soft-light 2.rimgroup")
-    loaded = load_group(tmp_path / "soft-light 2.rimgroup")
-    assert dict(loaded.document.graph) == {"soft_light_2": state}
-    save_script(document(), tmp_path / "shot.rim")
-    with pytest.raises(ScriptError, match="expected one group, found the nodes of a script: Read"):
-        load_group(tmp_path / "shot.rim")
-    with pytest.raises(ScriptError, match=r"a node of kind 'toy\.source' is no group"):
-        save_group(document().graph["Read"], tmp_path / "x.rimgroup")
