@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .flow import Motion
+from .flow import Motion, followed
 from .shadow_light import blurred
 
 _FLOOR = 2.0**-7  # of the level, below which light says little
@@ -102,6 +102,33 @@ def enlarged(x: Tensor, times: int, height: int, width: int) -> Tensor:
 def smaller(motion: Motion, times: int) -> Motion:
     """A motion between pictures for the same ones `times` smaller."""
     return motion if times == 1 else Motion(reduced(motion.vectors, times) / times, reduced(motion.valid, times))
+
+
+class Shown:
+    """What frames show, brought to the place of the one that is steadied; plates once for all layers over them."""
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+        self._plates: dict[tuple[float, tuple[str, ...]], Tensor] = {}
+
+    def of(
+        self, lights: Sequence[Tensor], scale: Stops | None, frame: float, channels: tuple[str, ...],
+        way: Motion | None = None,
+    ) -> list[Tensor]:  # fmt: skip
+        """Of a frame's picture and maybe its plate, as they are or in stops, `[C, h, w]` each, along a way.
+
+        channels : those of the layer, which say what of the plate it is compared with.
+        """
+        found = []
+        for which, light in enumerate(lights):
+            x = self._plates.get((frame, channels)) if which else None
+            if x is None:
+                x = reduced(light, self._times) if scale is None else scale.of(light, which)
+                x = x if way is None else followed(x, way.vectors)
+            if which:
+                self._plates[frame, channels] = x
+            found.append(x)
+        return found
 
 
 class Line:

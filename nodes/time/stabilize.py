@@ -25,9 +25,10 @@ from rimlight.engine import (
 
 from ..learned.base import LEDGER
 from ..ops.fir import finite
-from ..ops.flow import WORK, Motion, followed, still
+from ..ops.flow import WORK, Motion, still
 from ..ops.shadow_light import blurred
-from ..ops.steady import Levels, Line, Stops, agreement, averaged, coarseness, enlarged, of_all, reduced
+from ..ops.steady import Levels, Line, Shown, Stops, agreement, averaged, coarseness, enlarged, of_all, reduced
+from ..ops.zones import Zones
 from .neighbors import around, grey_of, steps, there, ways
 
 _LIGHT = (LayerKind.COLOR, LayerKind.DEPTH)
@@ -35,6 +36,10 @@ _LIGHT = (LayerKind.COLOR, LayerKind.DEPTH)
 _UNLIT = "albedo"
 """The layer that has no light, so that over the plate it would be steadied by light that is none of its."""
 _REST = "residual"
+_ZONED = 120
+"""Pixels of the long side at which zones are looked at, at least."""
+_OF_ZONE, _OF_BAND = 0.4, 0.08
+"""Of the size of a zone and of a band, the standard deviation of what counts for it."""
 _SEEN = 100
 """Changes are averaged over the long side divided by this before they are judged."""
 
@@ -59,6 +64,11 @@ class Stabilize(Effect):
     So behind Intrinsics all of its layers are steadied at once, with `channels` all and the plate wired, and the
     residual becomes what they leave of the picture: the ledger stays closed.
 
+    `zones` is for a part of the frame that flickers, a practical lamp or a screen: gains that change little from place
+    to place, for each channel, by what most of a zone shows. What moves by itself is followed and keeps its light, and
+    a pixel that does not take part in its zone's flicker is left alone. `bands` gives each row a gain, for shutters
+    that roll over lamps and LED walls: let `reach` span a cycle of bands that wander slowly.
+
     `exposure` gives each whole frame one gain for every channel, against lamps that flicker, timelapses and automatic
     exposure. A flash larger than `tolerance` stays as it is; with a higher one it is taken away, and the frames beside
     it are none the darker or brighter for it. Colours are multiplied, so negative values and highlights stay what they
@@ -69,8 +79,9 @@ class Stabilize(Effect):
 
     plate: Image = port("the shot before it was processed", optional=True)
     method: str = param(
-        default="pixels", choices=("pixels", "exposure"), place="top",
-        doc="pixels: each along its own motion; exposure: one gain for the whole frame",
+        default="pixels", choices=("pixels", "zones", "bands", "exposure"), place="top",
+        doc="pixels: each along its own motion; zones: a gain for each part of the frame; bands: a gain for each row; "
+        "exposure: one for the whole frame",
     )  # fmt: skip
     reach: int = param(
         default=2,
@@ -92,6 +103,10 @@ class Stabilize(Effect):
     detail: float = param(
         default=3.0, hard=(0, 500), soft=(0, 50), unit="px",
         doc="pixels: what is finer than this stays as it is, such as grain and texture; 0: it is averaged too",
+    )  # fmt: skip
+    zone: float = param(
+        default=15.0, hard=(0.5, 100), soft=(2, 40), unit="%",
+        doc="zones, bands: how large a zone, or how high a band is, in percent of the longer side",
     )  # fmt: skip
     steadied: str = param(
         default="auto", choices=("auto", "change", "picture"),
@@ -139,9 +154,9 @@ class Stabilize(Effect):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         info, selection, now = ctx.info("image"), self.selection(ctx), ctx.frames("image")[0]
-        times = coarseness(self.detail)
+        times = self._times(ctx)
         layers = self._steadied(ctx, ctx.layers)
-        ways, shown = self._ways(ctx, now, layers, times), _Shown(times)
+        ways, shown = self._ways(ctx, now, layers, times), Shown(times)
         out = {}
         for i, name in enumerate(layers):
             layer, chosen = info.layer(name), selection.get(name, ())
@@ -162,7 +177,7 @@ class Stabilize(Effect):
 
     def _change(
         self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], ways: Mapping[float, Motion], times: int,
-        shown: "_Shown",
+        shown: "Shown",
     ) -> Tensor | None:  # fmt: skip
         """By how much `[C, h, w]` chosen channels are moved, reduced as the ways are; None where by nothing at all."""
         now, *frames = ways
@@ -171,20 +186,35 @@ class Stabilize(Effect):
         if len(lights) == 2 and all(torch.equal(*self._lights(ctx, layer, chosen, frame)) for frame in ways):
             return None  # the plate itself, over which nothing changes
         scale = Stops(lights, self.detail, times) if layer.kind in _LIGHT else None
-        line: Line | Levels | None = None
+        line: Line | Levels | Zones | None = None
         here = shown.of(lights, scale, now, names)
         for frame in frames:
             ctx.check()
             there = shown.of(self._lights(ctx, layer, chosen, frame), scale, frame, names, ways[frame])
             change = there[0] - here[0] if scale is None else scale.between(here, there)
             change, weight = self._weighed(change, ways[frame], times)
-            line = line or (Line(change) if self.method == "pixels" else Levels(change))
+            line = line or self._line(change)
             line.add(frame - now, change, weight)
         assert line is not None
         by = line.here()
-        if scale is not None and self.method == "pixels":
+        if scale is not None and self.method != "exposure":
             by = scale.evened(by, [chosen.index(i) for i in layer.rgb or () if i in chosen])
         return by
+
+    def _times(self, ctx: ComputeContext) -> int:
+        """How many times smaller changes are looked at."""
+        if self.method not in ("zones", "bands"):
+            return coarseness(self.detail)
+        most = max(ctx.region.width, ctx.region.height) / _ZONED
+        return 4 if most >= 4 else 2 if most >= 2 else 1
+
+    def _line(self, change: Tensor) -> Line | Levels | Zones:
+        """What frames' changes `[C, h, w]`, or `[C, 1, 1]` for the whole frame, are gathered in."""
+        if self.method in ("zones", "bands"):
+            size = self.zone / 100 * max(change.shape[1:])
+            bands = self.method == "bands"
+            return Zones(change, size * (_OF_BAND if bands else _OF_ZONE), bands, self.tolerance)
+        return Line(change) if self.method == "pixels" else Levels(change)
 
     def _closes(self, ctx: Context) -> bool:
         """Whether layers are steadied that add up to the picture, so that what is left of it changes."""
@@ -251,6 +281,8 @@ class Stabilize(Effect):
             if gain is None:
                 return torch.zeros_like(change[:, :1, :1]), torch.zeros_like(change[:1, :1, :1])
             return gain, agreement(gain, torch.ones_like(gain[:1]), self.tolerance, 0.0)
+        if self.method != "pixels":
+            return change, way.valid
         weight = way.valid * agreement(change, way.valid, self.tolerance, max(change.shape[1:]) / _SEEN)
         if not self.detail:
             return change, weight
@@ -264,30 +296,3 @@ class Stabilize(Effect):
         if layer.kind is LayerKind.NORMAL and before.shape[0] == 3:
             by = F.normalize(before + by, dim=0) * before.norm(dim=0) - before
         return before + by
-
-
-class _Shown:
-    """What frames show, brought to the place of the one that is steadied; plates once for all layers over them."""
-
-    def __init__(self, times: int) -> None:
-        self._times = times
-        self._plates: dict[tuple[float, tuple[str, ...]], Tensor] = {}
-
-    def of(
-        self, lights: Sequence[Tensor], scale: Stops | None, frame: float, channels: tuple[str, ...],
-        way: Motion | None = None,
-    ) -> list[Tensor]:  # fmt: skip
-        """Of a frame's picture and maybe its plate, as they are or in stops, `[C, h, w]` each, along a way.
-
-        channels : those of the layer, which say what of the plate it is compared with.
-        """
-        found = []
-        for which, light in enumerate(lights):
-            x = self._plates.get((frame, channels)) if which else None
-            if x is None:
-                x = reduced(light, self._times) if scale is None else scale.of(light, which)
-                x = x if way is None else followed(x, way.vectors)
-            if which:
-                self._plates[frame, channels] = x
-            found.append(x)
-        return found

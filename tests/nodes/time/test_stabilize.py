@@ -1,5 +1,7 @@
 """Flicker goes, light that changes stays: against shots whose light is known."""
 
+import itertools
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -261,3 +263,82 @@ def test_a_coarse_detail_is_worked_out_small_and_fits_any_size() -> None:
         assert out.shape == (3, 71, 93)
         left.append(off(out, true))
     assert left[1] < 1.05 * left[0] and left[3] < 1.05 * left[2] < 0.9 * off(shot(5)["rgba"], true)
+
+
+def lamp_of(frame: float, stops: float = 0.6) -> Tensor:
+    """A lamp at the right that flickers, as a factor `[3, 72, 96]`."""
+    y, x = torch.arange(72.0)[:, None], torch.arange(96.0)
+    near = torch.exp(-((x - 76) ** 2 + (y - 30) ** 2) / 22**2)
+    random = torch.Generator().manual_seed(50 + int(frame))
+    by = stops * (2 * float(torch.rand((), generator=random)) - 1)
+    return torch.exp2(by * near * torch.tensor([1.0, 0.9, 0.6]).view(3, 1, 1))
+
+
+def flicker(shot: object, where: Tensor) -> float:
+    """Root of the mean square change of stops from frame to frame, beside that of the shot without flicker."""
+    off = [torch.log2(shot(f) / lit(f))[:, where] for f in range(4, 8)]  # type: ignore[operator]
+    # Averaged over all of it, as texture that is half a pixel off is no flicker.
+    return float(torch.stack([b - a for a, b in itertools.pairwise(off)]).mean(2).square().mean().sqrt())
+
+
+ZONED = {"reach": 3, "tolerance": 2.0, "zone": 25.0}
+
+
+def test_a_lamp_that_flickers_in_a_part_of_the_frame_is_steadied_there_alone() -> None:
+    stage = staged(lambda f: lit(f) * lamp_of(f), False, method="zones", **ZONED)
+    seen = {f: found(stage, f) for f in range(4, 8)}
+    right, left = torch.zeros(72, 96, dtype=torch.bool), torch.zeros(72, 96, dtype=torch.bool)
+    right[20:40, 66:86], left[:, :30] = True, True
+    assert flicker(seen.get, right) < 0.5 * flicker(lambda f: lit(f) * lamp_of(f), right)
+    assert flicker(seen.get, left) < 0.02
+    # A gain, and one that changes little from place to place.
+    gain = torch.log2(seen[5] / (lit(5) * lamp_of(5)))
+    assert float((gain[:, :, 1:] - gain[:, :, :-1]).abs().mean()) < 0.01 < 0.1 < float(gain.abs().max())
+    assert float((gain[0] - gain[2]).abs().max()) > 0.02  # each channel its own
+
+
+def test_who_stands_in_a_flickering_zone_and_takes_none_of_it_keeps_its_light() -> None:
+    def shot(frame: float) -> Tensor:
+        return torch.where(MOVE.on_disc(frame), lit(frame), lit(frame) * everywhere(frame))
+
+    def everywhere(frame: float) -> Tensor:
+        by = lamp_of(frame, 0.8)[:, 30:31, 76:77]
+        return by.expand(3, 72, 96)
+
+    within = torch.hypot(torch.arange(96.0) - 48 + 10, torch.arange(72.0)[:, None] - 36 - 5) < 9
+    around = torch.zeros(72, 96, dtype=torch.bool)
+    around[:, 75:] = True
+    seen = {f: found(staged(shot, False, method="zones", **{**ZONED, "reach": 4}), f) for f in range(4, 8)}
+    assert flicker(seen.get, around) < 0.5 * flicker(shot, around)
+    assert flicker(seen.get, within) < 0.35 * flicker(shot, around)
+    assert bool(MOVE.on_disc(5)[within].all())
+
+
+def test_a_shot_without_flicker_in_zones_or_bands_stays() -> None:
+    for method in ("zones", "bands"):
+        for frame in (1, 5):
+            assert off(found(staged(lit, False, method=method, **ZONED), frame), lit(frame)) < 0.02
+
+
+def test_bands_of_a_rolling_shutter_go() -> None:
+    def bands(frame: float) -> Tensor:
+        y = torch.arange(72.0) / 72
+        return torch.exp2(0.4 * torch.sin(6.2832 * (2 * y + 0.37 * frame))).view(1, 72, 1)
+
+    stage = staged(lambda f: lit(f) * bands(f), False, method="bands", reach=4, tolerance=2.0)
+    before = [torch.log2(bands(f)).square().mean().sqrt() for f in range(4, 7)]
+    after = [torch.log2(found(stage, f) / lit(f)).mean(2).square().mean().sqrt() for f in range(4, 7)]
+    assert float(sum(after)) < 0.35 * float(sum(before))
+
+
+def test_zones_do_not_mind_exposure_negatives_and_black() -> None:
+    def shot(frame: float) -> Tensor:
+        x = lit(frame) * lamp_of(frame)
+        x[:, 10:14, 10:14], x[:, 40:44, 40:44], x[:, 50:52, 70:72] = -0.5, 0.0, 400.0
+        return x
+
+    for method in ("zones", "bands"):
+        one = found(staged(shot, False, method=method, **ZONED), 4)
+        other = found(staged(lambda f: shot(f) * 8, False, method=method, **ZONED), 4)
+        assert bool(torch.isfinite(one).all()) and float(one[:, 10:14, 10:14].max()) < 0
+        assert_close(other / 8, one, threshold=1e-6, relative=1e-4)
