@@ -29,7 +29,7 @@ def test_from_views_to_a_shipped_student(
     assert run([*train, "--network", "small"]) == 1
     assert "is there already" in capsys.readouterr().err
     measure = ["train", "evaluate", "--views", views, "--out", report, "--student", f"{out}/student.json"]
-    assert run([*measure, "--count", "1", "--lights", "1", "--constancy", "2", "--corrupted", "0"]) == 0
+    assert run([*measure, "--count", "1", "--lights", "1", "--constancy", "2", "--corrupted", "0", "--nodes", "0"]) == 0
     ship = ["train", "ship", "--student", f"{out}/student.json", "--report", f"{report}/report.json"]
     assert run([*ship, "--version", "1.2.3", "--out", models]) == 0
     assert load_student(Path(models) / "student-1.2.3.json").manifest.version == "1.2.3"
