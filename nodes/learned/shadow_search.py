@@ -30,6 +30,8 @@ _OF_NORMALS = 0.3
 """How far estimated normals count that tell surfaces apart: a dark shadow is easily taken for another surface."""
 _TRUSTED = (0.8, 0.2)
 """Confidence from which a shadow layer counts as it is more and more, and over how much."""
+_FOUND = 0.75
+"""How sure the search is at most: less than what is trusted, so that a node behind does not take guesses for given."""
 _WIDE = 0.6
 """Of the size at which the student looks, the second look: large shadows are there as large as it learned them."""
 _READILY, _SENSITIVE = 0.5, 3.0
@@ -65,15 +67,20 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
     ctx.check()
     shadow = without_fringes(((paired.shadow - (0.45 - 0.35 * node.sensitivity)) / 0.25 + 0.5).clamp(0, 1))
     whole = (plate.shape[1], plate.shape[2])
+    certainty, of_pieces = paired.certainty, shadow
     shadow = grown(shadow * _agrees(small, shadow, known), whole)
     if guessed(node, ctx):
         seen = torch.sigmoid(_READILY + _SENSITIVE * node.sensitivity - _logits(node, ctx, given))
         # Something is in light: what all of the picture is said to be in is no shadow.
         least = reduced(seen, size).flatten().kthvalue(1 + int(_LIT * (size[0] * size[1] - 1))).values
         seen = ((seen - least) / (1 - least).clamp_min(_SURE)).clamp(0, 1)
-        shadow = torch.maximum(shadow, seen * grown(_agrees(small, reduced(seen, size), known), whole))
+        seen_small = reduced(seen, size)
+        shadow = torch.maximum(shadow, seen * grown(_agrees(small, seen_small, known), whole))
+        # Two guesses that err in different ways are right where they say the same, and most where that is decided.
+        decided = (2 * reduced(shadow, size) - 1).abs()
+        certainty = _FOUND * (1 - (of_pieces - seen_small).abs()) * (1 + decided) / 2
     visibility = node.snapped(plate, 1 - without_specks(1 - shadow, node.smallest))
-    certainty = grown(blurred(paired.certainty, PIECE / 4), whole)
+    certainty = grown(blurred(certainty, PIECE / 4), whole)
     return torch.lerp(visibility, given, trust), torch.lerp(certainty, sure, trust)
 
 

@@ -10,6 +10,7 @@ from .smoothing import smoothed
 _EDGE = 0.35  # nepers between neighbours that softening hardly crosses
 _DISC = 4.0  # diameters of a round source to a standard deviation of its penumbra
 _SLOPE = 1.0  # pixels over which slopes are taken
+_FLAT = 0.02  # of full visibility, within which there is no edge
 _HARDEST = 16.0  # times that an edge gets narrower at most
 
 
@@ -31,14 +32,20 @@ def softened(visibility: Tensor, plate: Tensor, width: Tensor, progress: Progres
 def hardened(visibility: Tensor, width: Tensor, reach: float) -> Tensor:
     """Visibility `[1, H, W]` with penumbras narrower by `width [1, H, W]` pixels, about their middle.
 
-    reach : width in pixels of the widest penumbras that are looked at.
+    reach : width in pixels of the widest penumbras that are looked at. An edge goes between what is full and what is
+    least within it, so that a shadow that is only half there stays so, and its edge gets hard all the same.
     """
     even = blurred(visibility, _SLOPE)
     padded = torch.nn.functional.pad(even[None], (1, 1, 1, 1), mode="replicate")[0]
     slope = torch.hypot(padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2], padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]) / 2
     size = 2 * max(1, round(reach / 4)) + 1
-    steepest = torch.nn.functional.max_pool2d(slope[None], size, 1, size // 2)[0]
-    now = 1 / blurred(steepest, size / 4).clamp_min(1e-3)
+    pool = torch.nn.functional.max_pool2d
+    steepest = pool(slope[None], size, 1, size // 2)[0]
+    around = 2 * max(1, round(reach / 2)) + 1
+    most, least = pool(even[None], around, 1, around // 2)[0], -pool(-even[None], around, 1, around // 2)[0]
+    most, least = blurred(torch.cat((most, least)), size / 4).split(1)
+    height = (most - least).clamp_min(1e-3)
+    now = height / blurred(steepest, size / 4).clamp_min(1e-3)
     times = now / torch.maximum(now - width, now / _HARDEST)
-    out = ((visibility - 0.5) * times + 0.5).clamp(0, 1)
-    return torch.where(width > 0, out, visibility)
+    out = (((visibility - least) / height - 0.5) * times + 0.5).clamp(0, 1) * height + least
+    return torch.where((width > 0) & (height > _FLAT), out, visibility)

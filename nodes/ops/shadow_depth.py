@@ -19,7 +19,8 @@ _HINT = 0.1  # of full visibility, from which a step is one of shadow or not
 _FEW = 50  # steps that tell nothing
 _MOST = 4.0  # nepers
 _SAMPLES = 3000
-_DIFFERS = 0.7  # of the depth, that steps may differ from it by
+_DIFFERS = 0.7  # of the depth, that the brightness of steps may differ from it by
+_COLOR = 0.25  # nepers that the colour of a step may differ by, and as much again for every neper of the step
 _AROUND = 12.0  # pixels over which steps speak for what is beside them
 _FARTHER, _LESS = 4.0, 0.05  # how much farther they are heard, and by how much less
 _DOUBT = 1e-4  # of a step, that counts as much as none
@@ -48,17 +49,22 @@ def agreed_depth(x: Tensor, visibility: Tensor, known: Tensor) -> Tensor:
 def agreeing(x: Tensor, visibility: Tensor, depth: Tensor, known: Tensor) -> Tensor:
     """How far `[1, h, w]`, 0 to 1, what is taken for shadow has edges of a shadow of this depth `[3]`; see above.
 
-    Where light is not `known` an edge speaks against a shadow, as all that is dark has such edges there.
+    How bright a step is depends on how softly the shadow was seen; its colour does not, so that it has to fit more
+    closely: a dark paint, hair or cloth mostly differs from what is beside it in colour too. Where light is not `known`
+    an edge speaks against a shadow, as all that is dark has such edges there.
     """
     depth = depth.to(x).reshape(3, 1, 1)
-    deep = depth.square().mean()
+    deep = depth.mean()
+    tint = (depth - deep) / deep.clamp_min(1e-6)  # of a step, for every neper of it
     told = torch.zeros_like(visibility)
     agrees = torch.zeros_like(visibility)
     for light, seen, sure in _steps(x, visibility, known):
         weight = (seen.abs() - _HINT).clamp_min(0)
-        missing = (light - seen * depth).square().mean(0, keepdim=True) / (seen.square() * deep + 1e-6)
+        even = light.mean(0, keepdim=True)
+        missing = (even - seen * deep).square() / (seen.square() * deep.square() + 1e-6) / _DIFFERS**2
+        color = (light - even - tint * even).square().sum(0, keepdim=True) / (_COLOR * (1 + even.abs())).square()
         told = told + weight
-        agrees = agrees + weight * sure * torch.exp(-missing / (2 * _DIFFERS**2))
+        agrees = agrees + weight * sure * torch.exp(-(missing + color) / 2)
     near, far = (blurred(torch.cat((agrees, told)), _AROUND * wider) for wider in (1.0, _FARTHER))
     heard = near + _LESS * far
     return ((heard[:1] + _DOUBT / 2) / (heard[1:] + _DOUBT) / _HALF).clamp(0, 1)

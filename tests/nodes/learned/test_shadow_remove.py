@@ -56,6 +56,8 @@ def test_shadows_are_found_without_a_matte() -> None:
     out = run(KIND, image=image)
     dark, truth = out["shadow"] < 0.5, v < 0.5
     assert float((dark & truth).sum()) / float((dark | truth).sum()) > 0.8
+    sure = out["confidence"]
+    assert float(sure.min()) >= 0 and float(sure[dark == truth].mean()) > float(sure[dark != truth].mean()) + 0.05
     assert psnr(out["rgba"], albedo) - psnr(image["rgba"], albedo) > 8
 
 

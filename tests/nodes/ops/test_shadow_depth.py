@@ -44,6 +44,16 @@ def test_what_has_other_edges_is_no_shadow() -> None:
     assert float(agrees[wrong < 0.5].mean()) < 0.5
 
 
+def test_paint_as_dark_as_the_shadow_but_of_another_colour_is_none() -> None:
+    v, wrong = both()
+    paint = (-DEPTH + torch.tensor([1.4, -1.4, 0.0])).exp()[:, None, None]
+    x = in_shadow(grain(FRAME), v, LEFT)
+    x = torch.where(wrong < 0.5, x * paint, x)
+    agrees = agreeing(x, torch.minimum(v, wrong), DEPTH, ALL)
+    assert float(agrees[v < 0.5].mean()) > 0.9
+    assert float(agrees[wrong < 0.5].mean()) < 0.5
+
+
 def test_an_edge_against_what_was_cut_off_is_none_of_a_shadow() -> None:
     v, wrong = both()
     x = in_shadow(grain(FRAME), v, LEFT)

@@ -78,3 +78,11 @@ def test_penumbras_get_wider_and_narrower() -> None:
 
     assert wide(hardened(v, width, 24.0)) < 0.6 * wide(v) and wide(softened(v, ground, 4 * width)) > 1.5 * wide(v)
     assert torch.equal(softened(v, ground, 0 * width), v) and torch.equal(hardened(v, 0 * width, 24.0), v)
+
+
+def test_a_shadow_that_is_half_there_gets_a_hard_edge_and_stays_half() -> None:
+    v = 0.4 + 0.6 * discs(SCENE, 12.0, TWO[:1])
+    out = hardened(v, torch.full_like(v, 9.0), 24.0)
+    assert float(out.min()) > 0.38 and float(out.max()) == pytest.approx(1, abs=1e-4)
+    between = [int(((x > 0.46) & (x < 0.94)).sum()) for x in (out, v)]
+    assert between[0] < 0.6 * between[1]
