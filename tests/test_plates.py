@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rimlight.engine import LIGHT_LAYERS, Camera, Reader, Region, Surface, load_rig, shade
+from rimlight.engine import LIGHT_LAYERS, Camera, Reader, Region, Session, Surface, load_rig, shade
 from rimlight.engine.cli import run
 from source import ROOT
 
@@ -107,3 +107,17 @@ def test_the_photograph_is_scene_linear() -> None:
     picture = Reader().pixels(path, ["rgba"])["rgba"]
     assert picture.shape == (4, 512, 512) and bool((picture[3] == 1).all())
     assert 0.9 < float(picture[:3].max()) < 1.1 and 0.1 < float(picture[:3].mean()) < 0.4
+
+
+def test_pictures_under_one_light_each_tell_the_layers_of_the_set() -> None:
+    session = Session()
+    pictures = session.add("Read", file=str(PLATES / "lights.####.exr"))
+    rig = session.add("ReadRig", file=str(PLATES / "lights.rig"))
+    stereo = session.add("PhotometricStereo", inputs={"image": pictures, "rig": rig}, pictures="frames", last=8)
+    found = session.evaluate(stereo, frame=1, scale=0.25, layers=("normal", "albedo"))
+    size = (found["normal"].shape[1], found["normal"].shape[2])
+    layers = Reader().pixels(FRAMES[2], ["normal", "albedo"])  # the camera stands where that of the third frame does
+    normal, albedo = (torch.nn.functional.adaptive_avg_pool2d(layers[name][:3], size) for name in ("normal", "albedo"))
+    cosine = torch.nn.functional.cosine_similarity(found["normal"], normal, dim=0)
+    assert float(torch.rad2deg(cosine.clamp(-1, 1).acos()).quantile(0.8)) < 6
+    assert float(((found["albedo"] - albedo).abs().mean(0) / albedo.mean(0)).median()) < 0.1
