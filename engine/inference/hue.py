@@ -99,11 +99,11 @@ def _told(seen: Prediction, height: int, width: int) -> Rows:
     h, w = hue.shape[-2:]
     cells = max(1, round(_CELLS * h / max(h, w))), max(1, round(_CELLS * w / max(h, w)))
     coarse = reduce_picture(hue, *cells) if h > cells[0] and w > cells[1] else hue
-    facing = enlarging(_FACING * _held(facing), height, width)
+    turning = enlarging(_FACING * _held(facing), height, width)
     # Bicubic, as two products of matrices: torch's own takes many times as long for so few cells.
     down, across = (_cubic(coarse.shape[dim], size, coarse) for dim, size in ((2, height), (3, width)))
     places = (mean + _PLACE * _held(coarse - mean)) @ across.T
-    return lambda rows: facing(rows).add_(down[rows] @ places)
+    return lambda rows: turning(rows).add_(down[rows] @ places)
 
 
 def _held(off: Tensor) -> Tensor:
