@@ -190,7 +190,7 @@ def test_a_tile_equals_the_crop_of_the_whole(kind: str) -> None:
                 if whole is None:
                     continue
                 vertex = stage.vertex("node")
-                tiles = TILES if vertex.node.regional(vertex.ctx) else CROPS
+                tiles = TILES if vertex.alias is not None or vertex.node.regional(vertex.ctx) else CROPS
                 size = max((float(x.abs().max()) for x in whole.layers.values() if x.numel()), default=1.0)
                 for region in tiles if values in main else tiles[:2]:
                     tile = evaluate(kind, pictures, values, region=region)
