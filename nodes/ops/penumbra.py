@@ -43,7 +43,7 @@ def hardened(visibility: Tensor, width: Tensor, reach: float) -> Tensor:
     steepest = pool(slope[None], size, 1, size // 2)[0]
     around = 2 * max(1, round(reach / 2)) + 1
     most, least = pool(even[None], around, 1, around // 2)[0], -pool(-even[None], around, 1, around // 2)[0]
-    most, least = blurred(torch.cat((most, least)), size / 4).split(1)
+    most, least = (blurred(x, size / 4) for x in (most, least))
     height = (most - least).clamp_min(1e-3)
     now = height / blurred(steepest, size / 4).clamp_min(1e-3)
     times = now / torch.maximum(now - width, now / _HARDEST)
