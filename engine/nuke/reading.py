@@ -105,11 +105,9 @@ class _Reader:
         """
         open_groups = list(_upwards(self.group))
         candidates = [i for i, _ in enumerate(self.published) if i not in self.leaves]
-        for within in (lambda node: node in open_groups, lambda node: any(g in open_groups for g in _upwards(node))):
-            found = [i for i in candidates if within(self.published[i])]
-            if found:
-                return found[-1]
-        return None
+        opened = [i for i in candidates if self.published[i] in open_groups]
+        inside = [i for i in candidates if any(node in open_groups for node in _upwards(self.published[i]))]
+        return next(iter((*opened[-1:], *inside[-1:])), None)
 
     def _next(self) -> Word | None:
         word, self.ahead = self.ahead, None
