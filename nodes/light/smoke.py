@@ -97,9 +97,9 @@ class Smoke:
 
     def _up(self, places: Tensor) -> Tensor:
         """How far above the ground places `[3, ...]` are."""
-        x, y, z = self._turn[1].tolist()
-        above = float(self._at[1]) - self.node.ground
-        return x * places[0] + y * places[1] + z * places[2] + above
+        x, y, z = (float(share) for share in self._turn[1])
+        above: Tensor = x * places[0] + y * places[1] + z * places[2]
+        return above + (float(self._at[1]) - self.node.ground)
 
     def _puffs(self, places: Tensor) -> Tensor:
         """The density of smoke at places `[3, ...]`; its mean is 1."""

@@ -161,9 +161,9 @@ def _noise_through(points: Tensor, seed: int) -> Tensor:
                 kind = (_shifted(_mixed(line + (column + right)), 4) % _GRADIENTS).long()
                 gx, gy, gz = table.index_select(1, kind)
                 ends.append(gx * (x - right) + gy * (y - up) + gz * (z - back))
-            lines.append(torch.lerp(*ends, _fade(x)))
-        layers.append(torch.lerp(*lines, _fade(y)))
-    return torch.lerp(*layers, _fade(z))
+            lines.append(torch.lerp(ends[0], ends[1], _fade(x)))
+        layers.append(torch.lerp(lines[0], lines[1], _fade(y)))
+    return torch.lerp(layers[0], layers[1], _fade(z))
 
 
 def _octave_seed(seed: int, octave: int) -> int:
