@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 class Bands:
-    """A tree of point tasks computed band by band, so that what they hand to each other stays in the processor's cache."""
+    """A tree of point tasks computed band by band, so that what they hand to each other stays in the processor's
+    cache.
+    """
 
     def __init__(
         self, runner: "Runner", task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
