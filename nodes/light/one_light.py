@@ -12,13 +12,13 @@ def arriving(
 
     place : where the surfaces are, `[3, h, w]` in units of `cm_per_unit`.
     """
-    if isinstance(light, DirectionalLight):
-        towards = place.new_tensor(light.direction).reshape(3, 1, 1).expand_as(place)
+    if isinstance(light, DirectionalLight):  # the same everywhere
+        towards, at = place.new_tensor(light.direction).reshape(3, 1, 1), None
     else:
-        towards = place.new_tensor(light.position).reshape(3, 1, 1) - place
+        towards, at = place.new_tensor(light.position).reshape(3, 1, 1) - place, place
     towards = unit(towards)
-    (group,) = shade(Surface.of(towards, position=place), Rig((light,), cm_per_unit), space=space)
-    return group.shading.expand_as(place), towards
+    (group,) = shade(Surface.of(towards, position=at), Rig((light,), cm_per_unit), space=space)
+    return group.shading.expand_as(place), towards.expand_as(place)
 
 
 def mirrored(light: Light, surface: Surface, cm_per_unit: float, space: WorkingSpace) -> Tensor:
