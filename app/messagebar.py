@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -13,11 +14,12 @@ from . import theme
 
 @dataclass(frozen=True)
 class Choice:
-    """An answer. What `act` does is done, and the bar goes away."""
+    """An answer. What `act` does is done, and the bar goes away; `stays` : no answer yet, such as to see more."""
 
     text: str
     act: Callable[[], object] = lambda: None
     primary: bool = False
+    stays: bool = False
 
 
 class MessageBar(QFrame):
@@ -54,13 +56,19 @@ class MessageBar(QFrame):
         self._answer(self._choices[-1])
 
     def _answer(self, choice: Choice) -> None:
-        self.setParent(None)
-        self.deleteLater()
+        if not choice.stays:
+            self.setParent(None)
+            self.deleteLater()
         choice.act()
 
 
 class MessageBars(QWidget):
-    """Holds the bars, the newest below. A bar about a topic takes the place of the one before about it."""
+    """Holds the bars, the newest below. A bar about a topic takes the place of the one before about it.
+
+    resized : there is another height of bars now.
+    """
+
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,6 +91,10 @@ class MessageBars(QWidget):
         if bar is not None and isValid(bar):
             bar.setParent(None)
             bar.deleteLater()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def escape(self) -> bool:
         """Give the last answer of the newest bar. False when there is none."""

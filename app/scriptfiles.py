@@ -30,6 +30,8 @@ from .workspace import Workspace
 SUFFIX = ".rim"
 OPENED = (SUFFIX, ".nk", ".gizmo")
 """Of the files that are scripts, of ours and of Nuke."""
+RECOVER = "recover the autosave"
+"""The step that puts an autosave in the place of the script."""
 
 
 def is_script(path: Path) -> bool:
@@ -64,6 +66,7 @@ class ScriptFiles(QObject):
         self._folder = autosaves
         self._schedule = schedule or Schedule()
         self._autosave = Autosave(None, autosaves)
+        self._recovered: Recovery | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._autosave_if_due)
@@ -122,23 +125,33 @@ class ScriptFiles(QObject):
         session.history.amend(lambda d: d.with_(ui=workspace.views_in_ui()))
         document = session.document
 
+        done = session.history.labels[: session.history.position]
+        recovered = self._recovered if RECOVER in done else None
+
         def work() -> None:
             save_script(document, target)
             old.clear()
+            if recovered is not None:
+                recovered.discard()  # of a script without a name: nothing else tells that it is saved now
 
         def arrived(_: None) -> None:
             session.saved(document, target)
             if not workspace.dirty:
                 self._schedule.taken()
             self._autosave = Autosave(target, self._folder)
+            self._recovered = None
             self.saved.emit(target)
 
         workspace.background.run(work, arrived, self._fail)
 
     def recover(self, offer: Offer) -> None:
         """Put what was autosaved in the place of the script, as a step that can be undone."""
-        history = self._workspace.session.history
-        history.commit(offer.loaded.document, "recover the autosave")
+        self._workspace.session.history.commit(offer.loaded.document, RECOVER)
+        self._recovered = offer.recovery
+
+    def discard(self, offer: Offer) -> None:
+        """Remove the autosaves that an offer is about."""
+        self._workspace.background.run(offer.recovery.discard, None, self._fail)
 
     def look_for_unsaved(self) -> None:
         """Look for autosaves of scripts that were never saved, as at the start without a script."""
@@ -171,6 +184,7 @@ class ScriptFiles(QObject):
         old = self._autosave
         self._workspace.background.run(old.clear)
         self._workspace.session.adopt(loaded, path)
+        self._recovered = None
         self._autosave = Autosave(path, self._folder)
         self._workspace.follow_session()
         self._schedule.taken()

@@ -1,7 +1,6 @@
 """The main window: the panels in their docks, the menus, and the life of the script in it."""
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -30,14 +29,15 @@ from .importreport import show_report
 from .manual import Manual
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
-from .scriptfiles import Offer, ScriptFiles, is_script, recent_from_data, recent_to_data
+from .recovery import RECOVERY, offer_recovery
+from .scriptfiles import ScriptFiles, is_script, recent_from_data, recent_to_data
 from .startpage import StartPage, sample_scripts
 from .status import StatusBar
 from .workspace import Workspace
 
 FILTER = "Rimlight scripts (*.rim)"
 OPENED = f"Scripts of Rimlight and Nuke (*.rim *.nk *.gizmo);;{FILTER};;Nuke scripts and gizmos (*.nk *.gizmo)"
-CLOSE, RECOVERY, FAILURE = "close", "recovery", "failure"
+CLOSE, FAILURE = "close", "failure"
 """Topics of message bars."""
 
 
@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         self.status = StatusBar(workspace)
         self.setStatusBar(self.status)
         self.status.resized.connect(self._place_start_page)
+        self.bars.resized.connect(self._place_start_page)
         self._attach_commands()
         self._fill_menus()
         self._connect()
@@ -312,7 +313,7 @@ class MainWindow(QMainWindow):
         files.opened.connect(self._opened)
         files.saved.connect(self._saved)
         files.failed.connect(self._failed)
-        files.recovery_found.connect(self._offer_recovery)
+        files.recovery_found.connect(partial(offer_recovery, files, self.bars, self))
 
     def _bring_properties(self, _: str) -> None:
         """Properties are opened: to the front with them, but the keys stay where they are. A closed panel stays so."""
@@ -346,19 +347,6 @@ class MainWindow(QMainWindow):
         self._recent = [path, *(p for p in self._recent if p != path)][: self.preferences.recent_count]
         data = recent_to_data(self._recent)
         self.workspace.background.run(lambda: write_json(self._config / "recent.json", data), None, self._tell_error)
-
-    def _offer_recovery(self, offer: Offer) -> None:
-        count = len(offer.differences)
-        what = "1 difference" if count == 1 else f"{count} differences"
-        written = time.strftime("%d %b %H:%M", time.localtime(offer.recovery.time))
-        known = "An autosave of this script holds more than the file" if self.files.path else "A script was never saved"
-        self.bars.ask(
-            RECOVERY,
-            f"{known}, from {written}: {what}, for example: {offer.differences[0]}",
-            Choice("Recover", lambda: self.files.recover(offer), primary=True),
-            Choice("Leave it"),
-            details="\n".join(offer.differences[:40]),
-        )
 
     def _leaving(self, go: Callable[[], object]) -> None:
         """Do what replaces the script, at once when nothing is lost."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import platform
 import secrets
 import time
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import platformdirs
+import psutil
 
 from .document import Document
 from .errors import ScriptError
@@ -20,6 +22,8 @@ UNTITLED = "untitled"
 _MARK = "autosave"
 _FORGOTTEN = 30 * 86400.0
 """Seconds after which what another session left is removed."""
+_SAME_START = 2.0
+"""Seconds between two readings of when a process started."""
 
 
 def default_folder() -> Path:
@@ -50,7 +54,11 @@ class Autosave:
 
     def write(self, document: Document) -> Path:
         """Write an autosave and remove the oldest. Raises ScriptError."""
-        mark = {"script": str(self.script) if self.script else None, "saved": _saved(self.script)}
+        mark = {
+            "script": str(self.script) if self.script else None,
+            "saved": _saved(self.script),
+            "process": _process(os.getpid()),
+        }
         path = self.home / f"{self.stem}.{self._count + 1:06d}{SUFFIX}"
         try:
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -67,7 +75,7 @@ class Autosave:
             path.unlink(missing_ok=True)
 
     def _mine(self) -> list[Path]:
-        return sorted(self.home.glob(f"{_escaped(self.stem)}.*{SUFFIX}"))
+        return _of_session(self.home, self.stem)
 
     def _rotate(self) -> None:
         with suppress(OSError):  # tidying up must not make an autosave fail that was written
@@ -78,8 +86,28 @@ class Autosave:
                     path.unlink(missing_ok=True)
 
 
-def _escaped(stem: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in stem)
+def _of_session(home: Path, stem: str) -> list[Path]:
+    """The autosaves of one session, oldest first."""
+    escaped = "".join(f"[{c}]" if c in "*?[" else c for c in stem)
+    return sorted(home.glob(f"{escaped}.*{SUFFIX}"))
+
+
+def _process(pid: int) -> dict[str, str | int | float] | None:
+    """What tells a process from all others, also from a later one with its number; None where there is none."""
+    try:
+        return {"host": platform.node(), "id": pid, "since": psutil.Process(pid).create_time()}
+    except psutil.Error:
+        return None
+
+
+def _at_work(mark: object) -> bool:
+    """Whether another process that lives wrote an autosave: then nothing of it is lost."""
+    if not isinstance(mark, dict) or mark.get("host") != platform.node() or not isinstance(mark.get("id"), int):
+        return False
+    now = _process(mark["id"]) if mark["id"] != os.getpid() else None
+    since = mark.get("since")
+    # Clocks are set, and boot times that start times are counted from are rounded.
+    return now is not None and isinstance(since, int | float) and abs(float(now["since"]) - since) < _SAME_START
 
 
 def _saved(script: Path | None) -> int | None:
@@ -106,12 +134,17 @@ class Recovery:
         extra = {name: value for name, value in document.extra.items() if name != _MARK}
         return replace(loaded, document=document.with_(project=project, extra=extra))
 
+    def discard(self) -> None:
+        """Remove it and what the same session autosaved before: it was saved elsewhere, or nobody wants it."""
+        for path in _of_session(self.path.parent, self.path.name.rsplit(".", 2)[0]):
+            path.unlink(missing_ok=True)
+
 
 def find_recovery(script: Path | None = None, folder: Path | None = None) -> list[Recovery]:
     """The autosaves of a script that are newer than it, newest first; without a script those that were never saved.
 
     Newer means that the script file has not been written since, which holds whatever the clocks of file servers say.
-    Autosaves that cannot be read are left out.
+    Autosaves that cannot be read are left out, and those of other processes that still run.
     """
     real = Path(os.path.realpath(script)) if script is not None else None
     found: list[Recovery] = []
@@ -122,7 +155,11 @@ def find_recovery(script: Path | None = None, folder: Path | None = None) -> lis
         except (ScriptError, OSError):
             continue
         saved = _saved(real)
-        if isinstance(mark, dict) and (saved is None or mark.get("saved") == saved):
+        if (
+            isinstance(mark, dict)
+            and (saved is None or mark.get("saved") == saved)
+            and not _at_work(mark.get("process"))
+        ):
             found.append(Recovery(path, real, written))
     return sorted(found, key=lambda r: (r.time, r.path.name), reverse=True)
 

@@ -1,6 +1,8 @@
 """Autosaves: never the script itself, ten at most, found again only where they hold something newer."""
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -105,6 +107,30 @@ def test_unknown_fields_and_relative_folders_survive(tmp_path: Path) -> None:
     document = doc(1).with_(extra={"studio": {"shot": 10}}, project=Project(folder=str(tmp_path.resolve())))
     Autosave(path, tmp_path / "autosave").write(document)
     assert find_recovery(path, tmp_path / "autosave")[0].load().document == document
+
+
+def test_what_another_session_works_on_is_not_lost_until_it_dies(tmp_path: Path) -> None:
+    code = "from rimlight.engine import Autosave, Document; from pathlib import Path; import sys; "
+    code += "print(Autosave(None, Path(sys.argv[1])).write(Document()), flush=True); sys.stdin.read()"
+    other = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert other.stdout is not None
+    written = Path(other.stdout.readline().strip())
+    assert written.is_file() and find_recovery(None, tmp_path) == []
+    other.kill()
+    other.communicate()
+    assert [found.path for found in find_recovery(None, tmp_path)] == [written]
+
+
+def test_discarding_removes_what_the_session_wrote_and_nothing_else(tmp_path: Path) -> None:
+    one, two = Autosave(None, tmp_path), Autosave(None, tmp_path)
+    kept = two.write(doc(9))
+    for number in range(3):
+        one.write(doc(number))
+    found = next(r for r in find_recovery(None, tmp_path) if r.path != kept)
+    found.discard()
+    assert [r.path for r in find_recovery(None, tmp_path)] == [kept]
 
 
 def test_the_default_folder_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

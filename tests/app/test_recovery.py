@@ -1,0 +1,85 @@
+"""Autosaves of scripts that were never saved: in sight over the start page, read, taken, saved, not offered again."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.recovery import DifferencesDialog
+from rimlight.app.window import MainWindow
+from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
+
+
+def click(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    button = next(b for b in window.bars.findChildren(QPushButton) if b.text() == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+@pytest.fixture
+def offered(window: MainWindow, qtbot: QtBot, config: Path) -> Path:
+    """The autosave that a window offers."""
+    document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
+    path = Autosave(None, config / "autosave").write(document)
+    with qtbot.waitSignal(window.files.recovery_found, timeout=10_000):
+        window.files.look_for_unsaved()
+    return path
+
+
+def test_the_start_page_leaves_what_is_asked_in_sight(window: MainWindow, qtbot: QtBot, config: Path) -> None:
+    window.show_start_page()
+    Autosave(None, config / "autosave").write(
+        Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
+    )
+    with qtbot.waitSignal(window.files.recovery_found, timeout=10_000):
+        window.files.look_for_unsaved()
+    button = next(b for b in window.bars.findChildren(QPushButton) if b.text() == "Recover")
+
+    def on_top() -> bool:
+        point = button.mapTo(window, button.rect().center())
+        return window.childAt(QPoint(point)) is button
+
+    qtbot.waitUntil(on_top, timeout=5000)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert list(window.workspace.graph) == ["A"]
+
+
+def test_all_differences_are_read_before_an_answer(window: MainWindow, qtbot: QtBot, offered: Path) -> None:
+    click(qtbot, window, "Show all")
+    (dialog,) = window.findChildren(DifferencesDialog)
+    assert [dialog.list.item(i).text() for i in range(dialog.list.count())] == ["added A (image.constant)"]
+    dialog.close()
+    dialog.setParent(None)
+    assert len(window.bars.texts()) == 1 and offered.exists(), "nothing is answered by that"
+
+
+def test_what_was_recovered_and_saved_is_not_offered_again(
+    window: MainWindow, qtbot: QtBot, config: Path, tmp_path: Path, offered: Path
+) -> None:
+    click(qtbot, window, "Recover")
+    assert offered.exists(), "until it is saved"
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    assert find_recovery(None, config / "autosave") == []
+
+
+def test_what_was_recovered_and_taken_back_is_kept(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, offered: Path
+) -> None:
+    click(qtbot, window, "Recover")
+    window.workspace.undo()
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    assert offered.exists()
+
+
+def test_it_is_discarded_only_when_that_is_said(window: MainWindow, qtbot: QtBot, offered: Path) -> None:
+    window.commands.trigger("render.cancel")
+    assert window.bars.texts() == [] and offered.exists()
+    with qtbot.waitSignal(window.files.recovery_found, timeout=10_000):
+        window.files.look_for_unsaved()
+    click(qtbot, window, "Discard it")
+    qtbot.waitUntil(lambda: not offered.exists(), timeout=5000)
+    QApplication.processEvents()
+    assert not window.workspace.graph
