@@ -1,7 +1,7 @@
 // `march.trace` for GPUs of NVIDIA's: one thread follows one ray from its start to its end.
 //
-// The same steps in the same order as there, where every step is an operation on all rays and what is said here in a
-// word is explained. Sizes and units are those of `Rays`, `Bounds` and `DepthField`.
+// The same steps in the same order as in `march_cpu`, where what is said here in a word is explained. Sizes and units are
+// those of `Rays`, `Bounds` and `DepthField`.
 
 struct Surfaces {
     const float *near, *far, *across, *down;  // the pyramid of bounds, rows of 2 * width
@@ -172,8 +172,8 @@ extern "C" __global__ void march(Surfaces s, const float *rays, float *met, long
     ray.down = ray.dv > 0.0f ? 1.0f : 0.0f;
     Met most = {0.0f, 0.0f, 0.0f, 0.0f};
     float t = ray.end > NUDGE ? 0.0f : ray.end, fine = 0.0625f;
-    for (int seen = 0; t < ray.end && seen < steps; seen += ROUND) {
-        for (int k = 0; k < ROUND && fine < 2.0f && t < ray.end; k++) step(s, ray, t, fine);
+    for (int seen = 0; t < ray.end && seen < steps; seen++) {
+        step(s, ray, t, fine);
         if (fine < 2.0f) continue;
         float column, row;
         float leave = leaves(ray, t, 1.0f, column, row);

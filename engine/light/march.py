@@ -8,12 +8,13 @@ space is crossed in a few. In the picture rays are straight and 1 / depth change
 """
 
 import ctypes
-import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -21,61 +22,30 @@ from ..kernels import Kernel
 from .bounds import LARGEST, Bounds
 from .depthfield import DepthField
 from .rays import Met, Rays
-from .values import Check, indices
+from .values import Check
 
-_NUDGE = 2e-3
+NUDGE = 2e-3
 """Cells by which a ray is moved over the edge of a cell."""
 
-_ENOUGH = 0.995
+ENOUGH = 0.995
 """How much a ray is blocked when nothing more is looked for."""
 
-_SLACK = 0.5
+SLACK = 0.5
 """Pixels' widths behind a surface from which on a ray is blocked for sure."""
 
-_CLEAR = 2.0
+CLEAR = 2.0
 """Cells from its start up to which a ray that comes out of a surface is not blocked by it."""
 
-_ROUND = 4
-"""Cells that rays look at between two times that those at a pixel are dealt with."""
-
 _BLOCK = 1 << 15
-"""Rays that a thread follows at a time: what they need stays in a processor's cache, and torch shares out no operation
-among threads, which costs more than it gains for so few."""
+"""Rays that a thread of a processor follows between two checks."""
 
 KERNEL = Kernel(
     Path(__file__).with_name("march.cu"),
     "march",
-    {"NUDGE": _NUDGE, "ENOUGH": _ENOUGH, "SLACK": _SLACK, "CLEAR": _CLEAR, "ROUND": _ROUND, "LARGEST": LARGEST},
+    {"NUDGE": NUDGE, "ENOUGH": ENOUGH, "SLACK": SLACK, "CLEAR": CLEAR, "LARGEST": LARGEST},
 )
-"""The same for GPUs of NVIDIA's, where a ray is followed by a thread of its own: rounds over all rays would wait there
-for Python, and every operation of a round for the memory."""
-
-
-class _Going(NamedTuple):
-    """Rays that are under way: which they are, how far (t), one over the size of their cell (fine) and how many cells
-    they have looked at (seen). At a pixel that may block it a ray waits, with `fine` at 2.
-    """
-
-    which: Tensor
-    rays: Rays
-    iu: Tensor
-    iv: Tensor
-    right: Tensor
-    down: Tensor
-    t: Tensor
-    fine: Tensor
-    seen: Tensor
-
-    def some(self, index: Tensor) -> "_Going":
-        which, rays, *more = self
-        part = [x.index_select(0, index) for x in more]
-        return _Going(which.index_select(0, index), rays.some(index), *part)
-
-    def with_(self, other: "_Going") -> "_Going":
-        which, rays, *more = self
-        both = [torch.cat(pair) for pair in zip(more, other[2:], strict=True)]
-        joined = Rays(*(torch.cat(pair) for pair in zip(rays, other.rays, strict=True)))
-        return _Going(torch.cat((which, other.which)), joined, *both)
+"""The same for GPUs of NVIDIA's, where a ray is followed by a thread of its own. What has none is followed by the
+processor."""
 
 
 def trace(
@@ -93,24 +63,29 @@ def trace(
     if field.inverse.dtype == torch.float32 and KERNEL.runs_on(field.inverse.device):
         check()
         return _by_kernel(field, bounds, make(0, count), steps)
-    met = Met(*(field.inverse.new_zeros(count) for _ in range(4)))
-    if field.inverse.device.type != "cpu":
-        _trace(field, bounds, (0, count), make, steps, check, met, max(1, count))
-        return met
-    threads = max(1, min(torch.get_num_threads(), count // (2 * _BLOCK)))
-    edges = [count * i // threads for i in range(threads + 1)]
+    from .march_cpu import follow  # compiles, or loads what is compiled
+
+    met = torch.empty(4, count, dtype=field.inverse.dtype)
+    sheets = tuple(map(_array, bounds.tensors))
+    surface = tuple(map(_array, (field.inverse, field.deep, field.split)))
+    pixel = surface[0].dtype.type(field.pixel)
     mode = torch.is_inference_mode_enabled()
 
-    def work(some: tuple[int, int]) -> None:
+    def work(begin: int) -> None:
+        end = min(begin + _BLOCK, count)
         with torch.inference_mode(mode), torch.no_grad():
-            _trace(field, bounds, some, make, steps, check, met, _BLOCK)
+            check()
+            rays = _array(torch.stack(make(begin, end)))
+            follow(sheets, bounds.width, surface, pixel, rays, begin, met.numpy(), steps)
 
-    if threads == 1:
-        work((0, count))
-        return met
-    with ThreadPoolExecutor(threads, "rays") as pool:
-        list(pool.map(work, itertools.pairwise(edges)))
-    return met
+    with ThreadPoolExecutor(torch.get_num_threads(), "rays") as pool:
+        list(pool.map(work, range(0, count, _BLOCK)))
+    return Met(*met.to(field.inverse.device))
+
+
+def _array(x: Tensor) -> npt.NDArray[np.floating[Any]]:
+    array: npt.NDArray[np.floating[Any]] = x.detach().cpu().contiguous().numpy()
+    return array
 
 
 class Surfaces(ctypes.Structure):
@@ -137,125 +112,6 @@ def _by_kernel(field: DepthField, bounds: Bounds, rays: Rays, steps: int) -> Met
     met = given.new_empty(4, count)
     KERNEL(count, Surfaces(field, bounds), given, met, count, steps)
     return Met(*met)
-
-
-def _trace(
-    field: DepthField,
-    bounds: Bounds,
-    some: tuple[int, int],
-    make: Callable[[int, int], Rays],
-    steps: int,
-    check: Check,
-    met: Met,
-    size: int,
-) -> None:
-    """Follow the rays from one number up to another, about `size` at a time."""
-    begun, last = some
-    going = _start(make(begun, begun), begun)
-    # Few rays go far: others start beside them, so that there are always many to work on at a time.
-    while len(going.which) or begun < last:
-        check()
-        if len(going.which) <= size // 2 and begun < last:
-            until = min(last, begun + (size + 1) // 2)
-            going = going.with_(_start(make(begun, until), begun))
-            begun = until
-        for _ in range(_ROUND):
-            _step(bounds, going)
-        going.seen.add_(_ROUND)
-        at_pixel = indices(going.fine > 1)
-        if len(at_pixel):
-            own = going.some(at_pixel)
-            leave = _leave(own, torch.ones_like(own.t))[0]
-            found = _meet(field, own.rays, own.t, leave)
-            before = met.blocked.index_select(0, own.which)
-            # Those that are done stay a while beside the others, and meet nothing any more.
-            under_way = (own.t < own.rays.end) & (own.seen < steps + _ROUND)
-            blocked = found.blocked * under_way
-            better = (blocked > before).to(before.dtype)
-            most = torch.maximum(blocked, before)
-            met.blocked.index_copy_(0, own.which, most)
-            for kept, new in zip(met[1:], found[1:], strict=True):
-                kept.index_copy_(0, own.which, torch.lerp(kept.index_select(0, own.which), new, better))
-            ends = (most > _ENOUGH).to(most.dtype)
-            going.t.index_copy_(0, at_pixel, torch.lerp(leave + _NUDGE, own.rays.end, ends))
-            going.fine.index_fill_(0, at_pixel, 1.0)
-        left = indices((going.t < going.rays.end) & (going.seen < steps))
-        if len(left) < 0.8 * len(going.which):
-            going = going.some(left)
-
-
-def _start(rays: Rays, number: int) -> _Going:
-    """Those of rays that go anywhere; `number` is that of the first."""
-    which = indices(rays.end > _NUDGE)
-    rays = rays.some(which)
-    right, down = (rays.du > 0).to(rays.u.dtype), (rays.dv > 0).to(rays.u.dtype)
-    iu, iv = (1 / torch.where(x.abs() < 1e-9, 1e-9, x) for x in (rays.du, rays.dv))
-    zero = torch.zeros_like(rays.u)
-    return _Going(which + number, rays, iu, iv, right, down, zero, torch.full_like(zero, 0.0625), zero.clone())
-
-
-def _step(bounds: Bounds, going: _Going) -> None:
-    """Move every ray on to the next cell, or to a smaller one."""
-    rays, t = going.rays, going.t
-    fine = going.fine.clamp_max_(1)
-    leave, column, row = _leave(going, fine)
-    # The sizes lie side by side: cells of size s begin at 2 width (1 - 1 / s).
-    start = fine.mul(-2 * bounds.width).add_(2 * bounds.width)
-    index = (column + start).int().add_(row.int().mul_(2 * bounds.width))
-    across, down = bounds.across.index_select(0, index), bounds.down.index_select(0, index)
-    size = 1 / fine
-    # 1 / depth of the ray less that of a plane like the cell's through its middle, and how much that changes.
-    x, y = column.add_(0.5).mul_(size).sub_(rays.u), row.add_(0.5).mul_(size).sub_(rays.v)
-    level = torch.addcmul(torch.addcmul(rays.w, across, x), down, y)
-    change = torch.addcmul(torch.addcmul(rays.dw, across, rays.du, value=-1), down, rays.dv, value=-1)
-    here, there = torch.addcmul(level, change, t), torch.addcmul(level, change, leave)
-    low, high = torch.minimum(here, there), torch.maximum(here, there)
-    free = low.gt_(bounds.near.index_select(0, index))
-    free = torch.maximum(free, high.lt_(bounds.far.index_select(0, index)))
-    t.lerp_(leave.add_(_NUDGE), free)
-    torch.minimum(t, rays.end, out=t)
-    fine.mul_(free.mul_(-1.5).add_(2)).clamp_min_(1 / LARGEST)
-
-
-def _leave(going: _Going, fine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Where rays leave the cell they are in, and its column and row among those of its size."""
-    rays, t = going.rays, going.t
-    size = 1 / fine
-    column = torch.addcmul(rays.u, rays.du, t).mul_(fine).floor_()
-    row = torch.addcmul(rays.v, rays.dv, t).mul_(fine).floor_()
-    across = (column + going.right).mul_(size).sub_(rays.u).mul_(going.iu)
-    along = (row + going.down).mul_(size).sub_(rays.v).mul_(going.iv)
-    leave = torch.minimum(across, along)
-    return torch.minimum(torch.maximum(leave, t), rays.end), column, row
-
-
-def _meet(field: DepthField, rays: Rays, a: Tensor, b: Tensor) -> Met:
-    """What rays meet within the cells that they cross from `a` to `b`: there, and where they go through a surface."""
-    middle = 0.5 * (a + b)
-    cell = _Cell(field, torch.addcmul(rays.u, rays.du, middle), torch.addcmul(rays.v, rays.dv, middle))
-
-    def at(t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        depth = torch.addcmul(rays.w, rays.dw, t).reciprocal_()
-        share, surface = cell.surfaces(torch.addcmul(rays.u, rays.du, t), torch.addcmul(rays.v, rays.dv, t))
-        deep = depth[:, None] - surface
-        return share, deep, cell.hit(deep, depth[:, None])
-
-    share, deep, hit = at(torch.stack((a, b)))
-    ends = (share * hit).sum(1)
-    # Into it, or out of it: that only away from where rays start, so that what is noise there shadows nothing.
-    passes = torch.where(a > _CLEAR, deep[0] * deep[1] < 0, (deep[0] <= 0) & (deep[1] > 0)).to(a.dtype)
-    # Where that is, for what is near if it is passed, else for what is far; in the middle where nothing is.
-    change = deep[0] - deep[1]
-    gone = deep[0] / torch.where(change == 0, 1.0, change)
-    part = torch.lerp(torch.lerp(torch.full_like(a, 0.5), gone[1], passes[1]), gone[0], passes[0])
-    where = torch.lerp(a, b, part.clamp_(0, 1))
-    share, _, hit = at(where[None])
-    through = passes.amax(0)
-    inside = (share[0] * torch.maximum(hit[0], passes)).sum(0)
-    best = torch.maximum(inside, torch.maximum(ends[0], ends[1]))
-    first, inner = (best == ends[0]).to(a.dtype), (best == inside).to(a.dtype)
-    place = torch.lerp(torch.lerp(b, a, first), where, inner)
-    return Met(best, place, through * inner, rays.distance(place))
 
 
 def blocked_at(field: DepthField, rays: Rays, met: Met, u: Tensor, v: Tensor, depth: Tensor) -> Tensor:
@@ -321,5 +177,5 @@ class _Cell:
 
     def hit(self, deep: Tensor, depth: Tensor) -> Tensor:
         """How much a ray is blocked `deep` behind a surface: over the last quarter of what is solid less and less."""
-        slack = depth * (_SLACK * self.pixel)
+        slack = depth * (SLACK * self.pixel)
         return (deep / slack).clamp(0, 1) * ((self.deep - deep) / (slack + 0.25 * self.deep)).clamp(0, 1)

@@ -1,0 +1,56 @@
+"""Loops over many numbers that torch has no operation for, compiled for the processor by Numba.
+
+What is compiled is kept on the disk, beside the module or in the user's cache folder, so that only the first run on a
+machine waits for it (some seconds). A module that uses this is imported where it is first needed, as Numba takes half a
+second to load.
+"""
+
+import functools
+import logging
+import pickle
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+import numba
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+"""Other threads go on meanwhile, and division by zero is infinite, as in torch."""
+
+
+def part(function: Callable[P, R]) -> Callable[P, R]:
+    """For functions that loops call: they become a part of them."""
+    made: Callable[P, R] = numba.njit(function, **_OPTIONS)
+    return made
+
+
+def loop(function: Callable[P, R]) -> Callable[P, R]:
+    """For functions of arrays and numbers that are called from Python, by any thread.
+
+    Where nothing may be kept, or what was kept is damaged, the loop is compiled anew for this process.
+    """
+
+    @functools.cache
+    def here() -> Callable[P, R]:
+        made: Callable[P, R] = numba.njit(function, **_OPTIONS)
+        return made
+
+    try:
+        kept: Callable[P, R] = numba.njit(function, cache=True, **_OPTIONS)
+    except RuntimeError as error:  # no folder may be written
+        log.debug("%s is compiled for this process only: %s", function.__qualname__, error)
+        return here()
+
+    @functools.wraps(function)
+    def call(*args: P.args, **named: P.kwargs) -> R:
+        try:
+            return kept(*args, **named)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            log.debug("%s is compiled for this process only: %s", function.__qualname__, error)
+            return here()(*args, **named)
+
+    return call
