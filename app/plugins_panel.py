@@ -37,7 +37,7 @@ def reports(desktop: Desktop) -> list[Report]:
     found = [
         Report(
             plugin.name,
-            plugin.error or ("1 node" if len(plugin.kinds) == 1 else f"{len(plugin.kinds)} nodes"),
+            plugin.status,
             plugin.origin,
             bool(plugin.error),
             plugin.details or "\n".join(plugin.kinds),

@@ -3,7 +3,7 @@
 import dataclasses
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
 from .errors import PluginError
@@ -61,6 +61,10 @@ def node(
     Raises PluginError when the declaration is incomplete.
     """
 
+    if not isinstance(kind, str):
+        name = getattr(kind, "__name__", kind)
+        raise PluginError(f'@node before {name} gives no kind, expected the name of it, as @node("mine.edge")')
+
     def declare(cls: N) -> N:
         _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
         cls.nuke = (nuke,) if isinstance(nuke, NukeClass) else tuple(nuke)
@@ -80,6 +84,10 @@ def _check_declaration(cls: type[Node], kind: str) -> None:
         raise PluginError(f"node kind '{kind}' of {owner(cls)}: expected lower-case words with dots, as mine.edge")
     if not cls.__doc__ or cls.__doc__ == cls.__mro__[1].__doc__:
         raise PluginError(f"node kind '{kind}' of {owner(cls)} has no docstring, which would be its manual page")
+    for name, expected in (("measures", "a tuple of names"), ("solves", "names, each with a sentence, in a dict")):
+        found = getattr(cls, name)
+        if isinstance(found, str) or not isinstance(found, Mapping if name == "solves" else Collection):
+            raise PluginError(f"{kind}: its {name} are {found!r}, expected {expected}")
     fields = sorted(name for name, value in vars(cls).items() if isinstance(value, dataclasses.Field))
     for base in cls.__mro__[1:]:
         lost = sorted(name for name, value in vars(base).items() if isinstance(value, dataclasses.Field))

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from .curve import Curve
 from .errors import ParameterError, listing
@@ -243,12 +243,15 @@ _COMPONENTS = {"color": ("r", "g", "b", "a"), "size": ("w", "h"), "box": ("x", "
 
 
 def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dict[str, Any]) -> Spec:
-    """The Spec of one declared field. Raises TypeError when the declaration itself is wrong (a programmer's mistake).
-    """
+    """The Spec of one declared field. Raises TypeError when the declaration itself is wrong (a programmer's mistake)."""
     if default is MISSING:
         raise TypeError(f"{owner}.{name}: a parameter needs a default")
     if not options["doc"]:
         raise TypeError(f"{owner}.{name}: a parameter needs a doc sentence")
+    for option, known in (("role", Role), ("place", Place)):
+        if options[option] not in get_args(known):
+            words = listing([word for word in get_args(known) if word], 40)
+            raise TypeError(f"{owner}.{name}: its {option} is '{options[option]}', expected one of {words}")
     size, base = 1, annotation
     if options["parse"] is not None:
         base = object

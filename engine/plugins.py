@@ -9,6 +9,7 @@ import importlib.util
 import os
 import re
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,13 +30,29 @@ PRIVATE = "_rimlight_plugins"
 
 @dataclass(frozen=True)
 class Plugin:
-    """What became of one plugin. `error` is a sentence, empty when it loaded, `details` a traceback for its author."""
+    """What became of one plugin. `error` is a sentence, empty when it loaded, `details` a traceback for its author.
+
+    seconds : how long its import took, which every start waits for.
+    """
 
     name: str
     origin: str
     kinds: tuple[str, ...] = ()
     error: str = ""
     details: str = ""
+    seconds: float = 0.0
+
+    @property
+    def status(self) -> str:
+        """What is to be said of it: its error, or how many nodes it has, and where it held up the start."""
+        count = "1 node" if len(self.kinds) == 1 else f"{len(self.kinds)} nodes"
+        own = self.origin.endswith(f"= {BUILTIN}")  # waited for by whoever imports the product
+        slow = f", took {self.seconds:.1f} s to import" if self.seconds >= SLOW and not own else ""
+        return (self.error or count) + slow
+
+
+SLOW = 5.0
+"""Seconds of an import from which on it is worth saying who takes them."""
 
 
 def load_plugins() -> tuple[Plugin, ...]:
@@ -61,6 +78,7 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
     if key in registry.plugins:
         return
     before = {cls.kind for cls in registry}
+    start = time.perf_counter()
     try:
         load()
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a plugin raises is the plugin's
@@ -68,10 +86,11 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
             if cls.kind not in before:
                 registry.discard(cls.kind)
         sentence = told(error, key[1] if key[0] == "file" else "")
-        registry.plugins[key] = Plugin(name, key[1], (), sentence, traceback.format_exc())
+        seconds = time.perf_counter() - start
+        registry.plugins[key] = Plugin(name, key[1], (), sentence, traceback.format_exc(), seconds)
         return
     kinds = tuple(cls.kind for cls in registry if cls.kind not in before)
-    registry.plugins[key] = Plugin(name, key[1], kinds)
+    registry.plugins[key] = Plugin(name, key[1], kinds, seconds=time.perf_counter() - start)
 
 
 def _from_entry_point(point: EntryPoint) -> None:

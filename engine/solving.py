@@ -10,6 +10,8 @@ from .context import CancelToken, Tier
 from .curve import Curve, Key
 from .errors import GraphError, NodeError, ParameterError, RimlightError, listing
 from .evaluate.evaluator import Request
+from .evaluate.survey import bug
+from .nodebase import Node
 from .values import is_constant
 
 if TYPE_CHECKING:
@@ -38,14 +40,31 @@ def solved_at(
     inputs = evaluator.flat(graph).node(node).inputs
     try:
         for need in vertex.node.solve_needs(vertex.ctx, what):
+            if need.socket and need.socket not in inputs:
+                raise NodeError(node, frame, f"finding '{what}' takes input '{need.socket}', which is not wired")
             source = inputs[need.socket] if need.socket else node
             asked = Request(source, frame, need.region, need.layers, 1.0, Tier.FINAL)
             images[need.socket] = evaluator.evaluate(graph, project, asked, token)
-        return vertex.node.solved_next(vertex.ctx, what, images, token.check, {} if memory is None else memory)
+        found = vertex.node.solved_next(vertex.ctx, what, images, token.check, {} if memory is None else memory)
+        return _known(vertex.node, what, found)
     except NodeError:
         raise
     except RimlightError as error:
         raise NodeError(node, frame, str(error)) from error
+    except Exception as error:  # a node's mistake, whatever it is, stays the node's
+        raise bug((node, frame), type(vertex.node), error) from error
+
+
+def _known(node: Node, what: str, found: object) -> Mapping[str, Any]:
+    """What a node found, where it is parameters of its own and their values. Raises RimlightError."""
+    if not isinstance(found, Mapping):
+        raise RimlightError(f"finding '{what}' gave {type(found).__name__}, expected parameters by their names")
+    names = [*(spec.name for spec in node.specs), *(name for name in found if node.is_member(name))]
+    for name, value in found.items():
+        if name not in names:
+            raise RimlightError(f"finding '{what}' gave '{name}', which is no parameter of it; it has {listing(names)}")
+        node.spec(name).check(value)
+    return found
 
 
 def values_of(state: "NodeState", founds: Mapping[float, Mapping[str, Any]]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ def nodes(
             output.data = [asdict(plugin) for plugin in report]
             if not as_json:
                 for plugin in report:
-                    print(f"{plugin.name:20} {plugin.error or f'{len(plugin.kinds)} nodes'}  ({plugin.origin})")
+                    print(f"{plugin.name:20} {plugin.status}  ({plugin.origin})")
             raise typer.Exit(int(any(plugin.error for plugin in report)))
         require_builtin(report)
         if as_json:

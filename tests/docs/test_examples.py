@@ -92,7 +92,7 @@ def test_python_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: py
 
 def test_the_plugin_of_the_manual_passes_its_own_tests(tmp_path: Path) -> None:
     pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
-    node, node_test, panel, panel_test = blocks("plugins.md", "python")
+    node, _, node_test, panel, panel_test = blocks("plugins.md", "python")
     (tmp_path / "posterize.py").write_text(node, encoding="utf-8")
     (tmp_path / "test_posterize.py").write_text(node_test, encoding="utf-8")
     (tmp_path / "_count_panel.py").write_text(panel, encoding="utf-8")
@@ -113,6 +113,33 @@ def test_the_plugin_of_the_manual_passes_its_own_tests(tmp_path: Path) -> None:
     environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "3 passed" in done.stdout, done.stdout + done.stderr
+
+
+_SOLVING = """
+from rimlight.engine import Session, check_node
+session = Session()
+session.set_project(format="96x64")
+session.add("Ramp", name="Light", p0=(0.0, 0.0), p1=(96.0, 0.0))
+session.add("GreyLevel", "Light", name="Grey")
+session.solve("Grey", "level")
+print(round(session.value("Grey", "gain", 1), 4), round(session.evaluate("Grey").info.metadata["mine:mean"], 4))
+print(check_node(session, "Grey"))
+session.add("Constant", name="Black", color=(0.0, 0.0, 0.0, 1.0))
+session.connect("Grey", "image", "Black")
+try:
+    session.solve("Grey", "level")
+except Exception as error:
+    print(error)
+"""
+
+
+def test_the_button_of_the_manual_finds_what_it_says(tmp_path: Path) -> None:
+    (tmp_path / "grey_level.py").write_text(blocks("plugins.md", "python")[1], encoding="utf-8")
+    environment = {**os.environ, "RIMLIGHT_PLUGIN_PATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", _SOLVING], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines() == ["0.36 0.18", "[]", "Grey at frame 1: the picture is black"], done.stderr
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

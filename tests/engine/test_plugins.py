@@ -9,6 +9,8 @@ import textwrap
 import tomllib
 from pathlib import Path
 
+from rimlight.engine.plugins import Plugin
+
 NODE = '''
 from rimlight.engine import PointNode, node
 
@@ -94,6 +96,19 @@ def test_declarations_that_cannot_be_right(tmp_path: Path) -> None:
             good.replace("    def process", '    sections = {"Light": "gain nothing"}\n\n    def process'),
             "mine.good: a section of its panel names",
         ),
+        "misspelt": (
+            good.replace("    def process", "    a: str = param(default='', role='colour',doc='d')\n\n    def process"),
+            "mine.good.a: its role is 'colour', expected one of color, point, size, file",
+        ),
+        "nameless": (good.replace('@node("mine.good")', "@node"), "@node before Good gives no kind"),
+        "measured": (
+            good.replace("    def process", '    measures = ("mine:mean")\n\n    def process'),
+            "mine.good: its measures are 'mine:mean', expected a tuple of names",
+        ),
+        "solving": (
+            good.replace("    def process", '    solves = ("level",)\n\n    def process'),
+            "mine.good: its solves are ('level',), expected names, each with a sentence",
+        ),
         "lost": (derived, "its base Base declares gain, but is no @dataclass"),
     }
     for name, (text, _) in cases.items():
@@ -104,6 +119,12 @@ def test_declarations_that_cannot_be_right(tmp_path: Path) -> None:
     for name, (_, sentence) in cases.items():
         assert sentence in errors[name] and "Error: " in errors[name], errors[name]
     assert not [kind for kind in found["kinds"] if "good" in kind.lower()]  # type: ignore[attr-defined]
+
+
+def test_a_slow_import_is_told_with_the_one_who_takes_it() -> None:
+    quick, slow = Plugin("quick", "", ("a.b",), seconds=0.01), Plugin("slow", "", (), "ImportError: x", seconds=12.34)
+    assert quick.status == "1 node" and Plugin("two", "", ("a.b", "a.c")).status == "2 nodes"
+    assert slow.status == "ImportError: x, took 12.3 s to import"
 
 
 def test_a_script_says_which_plugins_failed(tmp_path: Path) -> None:

@@ -37,9 +37,17 @@ from rimlight.engine.cli import app
 class Leveller(Node):
     """Finds the mean of its picture."""
 
-    solves: ClassVar[Mapping[str, str]] = {"level": "the mean of the picture"}
+    solves: ClassVar[Mapping[str, str]] = {
+        "level": "the mean of the picture",
+        "share": "a share of nothing",
+        "other": "what is not there",
+        "strange": "a parameter that it does not have",
+        "word": "a word for a number",
+        "none": "nothing at all",
+    }
 
     image: Image = port("the picture")
+    matte: Image = port("a matte", optional=True)
     level: float = param(default=0.0, doc="a level")
     most: float = param(default=10.0, doc="the most that it may be")
 
@@ -50,13 +58,16 @@ class Leveller(Node):
         return {name: ctx.image("image")[name] for name in ctx.layers}
 
     def solve_needs(self, ctx: Context, what: str) -> Sequence[Need]:
-        return (Need("image", ctx.info("image").data, (MAIN,)),)
+        return (Need("matte" if what == "other" else "image", ctx.info("image").data, (MAIN,)),)
 
     def solved(
         self, ctx: Context, what: str, images: Mapping[str, Image], check: Callable[[], None]
     ) -> Mapping[str, Any]:
         check()
         mean = float(images["image"][MAIN][:3].mean())
+        if what != "level":
+            wrong: dict[str, Any] = {"strange": {"lovel": 1.0}, "word": {"level": "high"}}
+            return None if what == "none" else wrong.get(what) or {"level": mean / 0}  # type: ignore[return-value]
         self.require(mean <= self.most, f"the mean is {mean:g}, more than {self.most:g}")
         return {"level": mean}
 
@@ -100,7 +111,7 @@ def test_several_frames_are_keys_and_later_ones_join_them(shot: tuple[Session, s
 def test_what_cannot_be_solved_is_a_sentence_and_changes_nothing(shot: tuple[Session, str]) -> None:
     session, path = shot
     before = session.graph
-    with pytest.raises(ParameterError, match=f"{path} does not solve 'mood', it solves level"):
+    with pytest.raises(ParameterError, match=f"{path} does not solve 'mood', it solves level, share"):
         session.solve(path, "mood")
     with pytest.raises(GraphError, match="solves nothing"):
         session.solve(session.graph.at(path).inputs["image"], "level")
@@ -112,6 +123,24 @@ def test_what_cannot_be_solved_is_a_sentence_and_changes_nothing(shot: tuple[Ses
     session.express(path, level="frame")
     with pytest.raises(ParameterError, match="follows an expression"):
         session.solve(path, "level")
+
+
+@pytest.mark.parametrize(
+    ("what", "sentence"),
+    [
+        ("share", r"test.leveller failed with ZeroDivisionError: float division by zero \(test_solving.py, line"),
+        ("other", "finding 'other' takes input 'matte', which is not wired"),
+        ("strange", "finding 'strange' gave 'lovel', which is no parameter of it; it has level, most"),
+        ("word", "test.leveller.level = 'high': expected a number"),
+        ("none", "finding 'none' gave NoneType, expected parameters by their names"),
+    ],
+)
+def test_what_a_node_does_wrong_is_said_of_it(shot: tuple[Session, str], what: str, sentence: str) -> None:
+    session, path = shot
+    before = session.graph
+    with pytest.raises(NodeError, match=f"{path} at frame 2: {sentence}"):
+        session.solve(path, what, "2")
+    assert session.graph is before
 
 
 def test_the_command_saves_what_was_found(shot: tuple[Session, str], tmp_path: Path) -> None:
