@@ -8,9 +8,16 @@ MENUS = ("&File", "&Edit", "&Graph", "&Viewer", "&Render", "&Window", "&Help")
 COMMANDS = (
     Action("file.new", "&New", ("Ctrl+N",), menu="&File", section="open"),
     Action("file.open", "&Open…", ("Ctrl+O",), menu="&File", section="open"),
+    Action(
+        "graph.insert", "&Insert Nodes…", (), ("graph",), "&File", "open", tip="Put the nodes of a script into this one"
+    ),
     Action("file.save", "&Save", ("Ctrl+S",), menu="&File", section="save"),
     Action("file.save_as", "Save &As…", ("Ctrl+Shift+S",), menu="&File", section="save"),
     Action("file.save_version", "Save New &Version", ("Alt+Shift+S",), menu="&File", section="save"),
+    Action(
+        "graph.export", "&Export Nodes…", (), ("graph",), "&File", "save", tip="Write the selected nodes as a script"
+    ),
+    Action("file.revert", "&Revert to Saved", menu="&File", section="save", tip="A step that can be undone"),
     Action("file.start_page", "Start &Page", menu="&File", section="pages"),
     Action("file.quit", "&Quit", ("Ctrl+Q",), menu="&File", section="quit"),
     Action("edit.undo", "&Undo", ("Ctrl+Z",), menu="&Edit", section="history", repeat=True),

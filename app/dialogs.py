@@ -1,12 +1,25 @@
-"""File dialogs: where they begin, and columns wide enough to be read."""
+"""File dialogs: where they begin, and columns wide enough to be read. Lists of sentences."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QHeaderView, QLineEdit, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QFileDialog,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
 
 SIZE = (900, 560)
+LINES_SIZE = (720, 420)
 
 
 def file_dialog(parent: QWidget, title: str, folder: Path | None, name_filter: str = "") -> QFileDialog:
@@ -49,3 +62,19 @@ class _ReturnAccepts(QObject):
         self._offers.hide()
         self._dialog.accept()
         return True
+
+
+class LinesDialog(QDialog):
+    """Sentences to be read, a line each, under a heading. It blocks nothing."""
+
+    def __init__(self, title: str, heading: str, lines: Sequence[str], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.resize(*LINES_SIZE)
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        self.list.addItems(lines)
+        layout = QVBoxLayout(self)
+        layout.addWidget(QLabel(heading))
+        layout.addWidget(self.list)

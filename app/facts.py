@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from rimlight.engine import CancelToken, ImageInfo, NodeError, Session, Spec, Tier, real
 
 from .evaluating import HOUSEKEEPING, Evaluations
+from .graph.sockets import PASSIVE
 
 DELAY_MS = 120
 """After the last edit or frame: a drag asks once it pauses, not at every step."""
@@ -119,7 +120,7 @@ class Facts(QObject):
 
         def survey(token: CancelToken) -> dict[str, NodeFacts]:
             evaluator = session.evaluator
-            paths = [path for path, _ in graph.walk()]
+            paths = [path for path, state in graph.walk() if state.kind not in PASSIVE]
             vertices = evaluator.survey(graph, project, paths, frame, 1.0, Tier.FINAL)
             found = {}
             for path in paths:

@@ -2,41 +2,29 @@
 
 import time
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
+from .dialogs import LinesDialog
 from .messagebar import Choice, MessageBars
 from .scriptfiles import Offer, ScriptFiles
 
 RECOVERY = "recovery"
 """The topic of its bar."""
-_SIZE = (720, 420)
-
-
-class DifferencesDialog(QDialog):
-    """All that an autosave has otherwise than its script, a line each."""
-
-    def __init__(self, offer: Offer, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("What the autosave has otherwise")
-        self.resize(*_SIZE)
-        self.list = QListWidget()
-        self.list.setWordWrap(True)
-        self.list.addItems(offer.differences)
-        layout = QVBoxLayout(self)
-        layout.addWidget(QLabel(f"{_counted(offer)}, autosaved {_when(offer)}"))
-        layout.addWidget(self.list)
 
 
 def offer_recovery(files: ScriptFiles, bars: MessageBars, parent: QWidget, offer: Offer) -> None:
     """Ask in a bar. Esc leaves the autosave where it is, to be offered again."""
+
+    def show_all() -> None:
+        heading = f"{_counted(offer)}, autosaved {_when(offer)}"
+        LinesDialog("What the autosave has otherwise", heading, offer.differences, parent).show()
+
     known = "An autosave of this script holds more than the file" if files.path else "A script was never saved"
     bars.ask(
         RECOVERY,
         f"{known}, from {_when(offer)}: {_counted(offer)}, for example: {offer.differences[0]}",
         Choice("Recover", lambda: files.recover(offer), primary=True),
-        Choice("Show all", lambda: DifferencesDialog(offer, parent).show(), stays=True),
+        Choice("Show all", show_all, stays=True),
         Choice("Discard it", lambda: files.discard(offer)),
         Choice("Later"),
     )

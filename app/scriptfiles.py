@@ -30,6 +30,9 @@ from .workspace import Workspace
 SUFFIX = ".rim"
 OPENED = (SUFFIX, ".nk", ".gizmo")
 """Of the files that are scripts, of ours and of Nuke."""
+FILTER = "Rimlight scripts (*.rim)"
+OPENED_FILTER = f"Scripts of Rimlight and Nuke (*.rim *.nk *.gizmo);;{FILTER};;Nuke scripts and gizmos (*.nk *.gizmo)"
+"""Of file dialogs: what is saved, what is opened."""
 RECOVER = "recover the autosave"
 """The step that puts an autosave in the place of the script."""
 
@@ -104,8 +107,6 @@ class ScriptFiles(QObject):
                 self._workspace.imported.emit(loaded.report)
                 return
             self._adopt(loaded, path)
-            for warning in loaded.warnings:
-                self._workspace.tell(warning, "warning")
             self.opened.emit(path)
             if offer is not None:
                 self.recovery_found.emit(offer)
@@ -152,6 +153,24 @@ class ScriptFiles(QObject):
     def discard(self, offer: Offer) -> None:
         """Remove the autosaves that an offer is about."""
         self._workspace.background.run(offer.recovery.discard, None, self._fail)
+
+    def revert(self) -> None:
+        """Put what was saved last in the place of the script, as a step that can be undone."""
+        path, workspace = self.path, self._workspace
+        if path is None:
+            self.failed.emit("the script was never saved, so there is nothing to go back to")
+            return
+        asked = workspace.document
+
+        def arrived(loaded: Loaded) -> None:
+            if workspace.document is not asked:
+                self.failed.emit(f"{path.name} was not put back, because the script was edited while it was being read")
+                return
+            workspace.session.history.commit(loaded.document, f"revert to {path.name}")
+            workspace.session.history.mark_saved()
+            workspace.tell(f"Went back to {path.name}; undo brings your edits again")
+
+        workspace.background.run(lambda: load_script(path), arrived, self._fail)
 
     def look_for_unsaved(self) -> None:
         """Look for autosaves of scripts that were never saved, as at the start without a script."""

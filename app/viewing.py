@@ -11,7 +11,7 @@ DEFAULT_VIEWER = "Viewer1"
 SLOTS = range(1, 11)
 """Inputs of a viewer, by the keys 1 to 9 and 0."""
 
-_VIEWER = "structure.viewer"
+_VIEWER, _WRITE = "structure.viewer", "image.write"
 _PASSIVE = ("structure.backdrop", "structure.sticky_note")
 
 
@@ -60,7 +60,7 @@ def views_from_data(data: Any, graph: Graph) -> dict[str, Views]:
 
 
 def default_views(graph: Graph) -> dict[str, Views]:
-    """What a script shows at first: what its Viewer node looks at, else what its last node puts out or writes."""
+    """What a script shows at first: what its Viewer node looks at, else what it writes, else what its first end is."""
     for state in graph.values():
         if state.kind == _VIEWER and state.inputs:
             numbers = {socket: int(socket.removeprefix("image") or 1) for socket in state.inputs}
@@ -70,4 +70,5 @@ def default_views(graph: Graph) -> dict[str, Views]:
     ends = [name for name, state in graph.items() if name not in used and state.kind not in _PASSIVE]
     if not ends:
         return {}
-    return {DEFAULT_VIEWER: Views({1: ends[0]})}
+    written = (name for name in ends if graph[name].kind == _WRITE)
+    return {DEFAULT_VIEWER: Views({1: next(written, ends[0])})}

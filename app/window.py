@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, Qt, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -22,7 +22,7 @@ from rimlight.engine import Schedule
 from . import layouts, panels, theme
 from .actions import GLOBAL, Actions, overrides_from_data
 from .commands import COMMANDS, MENUS
-from .dialogs import file_dialog, show_dialog
+from .dialogs import LinesDialog, file_dialog, show_dialog
 from .docks import Docks, to_front
 from .firstread import FirstRead
 from .importreport import show_report
@@ -30,14 +30,16 @@ from .manual import Manual
 from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
 from .recovery import RECOVERY, offer_recovery
-from .scriptfiles import ScriptFiles, is_script, recent_from_data, recent_to_data
+from .scriptfiles import FILTER, OPENED_FILTER, ScriptFiles, is_script, recent_from_data, recent_to_data
 from .startpage import StartPage, sample_scripts
 from .status import StatusBar
 from .workspace import Workspace
 
-FILTER = "Rimlight scripts (*.rim)"
-OPENED = f"Scripts of Rimlight and Nuke (*.rim *.nk *.gizmo);;{FILTER};;Nuke scripts and gizmos (*.nk *.gizmo)"
-CLOSE, FAILURE = "close", "failure"
+SIZE = (1600, 950)
+"""How large the window opens where the screen is."""
+_FRAME = (0, 32)
+"""What the system's frame takes of the screen, about."""
+CLOSE, FAILURE, WARNINGS = "close", "failure", "warnings"
 """Topics of message bars."""
 
 
@@ -76,7 +78,7 @@ class MainWindow(QMainWindow):
             self.rebind,
             self.failures,
         )
-        self.resize(1600, 950)
+        self.resize(opening_size(self.screen().availableSize()))
         self.setAcceptDrops(True)
         self.docks = Docks(self)
         self.panels = self.docks.panels
@@ -163,6 +165,7 @@ class MainWindow(QMainWindow):
                 "file.save": self.save,
                 "file.save_as": self.save_as,
                 "file.save_version": self.save_version,
+                "file.revert": self.files.revert,
                 "file.start_page": self.show_start_page,
                 "file.quit": self.close,
                 "edit.project": partial(self.show_panel, "project"),
@@ -181,6 +184,7 @@ class MainWindow(QMainWindow):
                 "window.next_tab": self.docks.next_tab,
             },
             {
+                "file.revert": lambda: workspace.dirty and self.files.path is not None,
                 "edit.undo": lambda: session.history.position > 0,
                 "edit.redo": lambda: session.history.position < len(session.history.labels),
             },
@@ -250,7 +254,7 @@ class MainWindow(QMainWindow):
     def browse(self) -> None:
         """Choose a script to open."""
         dialog = self._dialog("Open a script", QFileDialog.AcceptMode.AcceptOpen)
-        dialog.setNameFilter(OPENED)
+        dialog.setNameFilter(OPENED_FILTER)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self.open(Path(name)))
         show_dialog(dialog)
@@ -324,8 +328,23 @@ class MainWindow(QMainWindow):
     def _opened(self, path: Path) -> None:
         self.bars.dismiss(FAILURE)
         self.bars.dismiss(RECOVERY)  # of another script: taken now, it would be saved over this one
+        self.bars.dismiss(WARNINGS)
         self._remember(path)
         self.workspace.tell(f"Opened {path.name}")
+        if self.files.path is not None:  # what was imported has its report
+            self._warn(path.name, self.workspace.session.warnings)
+
+    def _warn(self, name: str, warnings: Sequence[str]) -> None:
+        """Tell in a bar what of a script could not be used: a plugin that is missing is no small thing."""
+        if not warnings:
+            return
+
+        def show_all() -> None:
+            LinesDialog(name, "What could not be used; all of it is kept and saved again", warnings, self).show()
+
+        more = f", and {len(warnings) - 1} more" if len(warnings) > 1 else ""
+        others = (Choice("Show all", show_all, stays=True),) if more else ()
+        self.bars.ask(WARNINGS, f"{name}: {warnings[0]}{more}", *others, Choice("Close"))
 
     def _saved(self, path: Path) -> None:
         self.bars.dismiss(FAILURE)
@@ -380,6 +399,7 @@ class MainWindow(QMainWindow):
                 Choice("Keep working"),
             )
             return
+        self.files.give_up()  # all is saved or taken back: nothing to recover
         self.workspace.close()
         super().closeEvent(event)
 
@@ -416,7 +436,7 @@ class MainWindow(QMainWindow):
 
     def _place_start_page(self) -> None:
         if self._start_page is not None:
-            top = self.menus.height() + self.bars.height()
+            top = self.menuWidget().geometry().bottom() + 1
             self._start_page.setGeometry(0, top, self.width(), self.height() - top - self.status.height())
 
     def _hide_start_page(self) -> None:
@@ -470,6 +490,13 @@ class MainWindow(QMainWindow):
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+
+def opening_size(available: QSize) -> QSize:
+    """How large the window opens on a screen with that much room. What is drawn without a screen has all of it."""
+    if QApplication.platformName() == "offscreen":
+        return QSize(*SIZE)
+    return QSize(*SIZE).boundedTo(available - QSize(*_FRAME))
 
 
 def _dropped(data: QMimeData) -> Path | None:

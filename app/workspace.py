@@ -46,7 +46,8 @@ class Workspace(QObject):
 
     document_changed : a Change, after every edit, undo, redo and opening. history_changed : steps or what is saved.
     selection_changed : see `selection`. level_changed : the path of the group we are in. frame_changed : a float.
-    views_changed : the name of the viewer that shows other nodes. message : a Message for the status bar.
+    views_changed : the name of the viewer that shows other nodes. viewer_activated : of the one that is used now.
+    message : a Message for the status bar.
     reveal_requested, properties_requested : a node's path, for the panels that can show it. help_requested : a kind.
     manual_requested : an anchor of the manual, empty for its beginning.
     file_requested : the path of a node whose file is to be chosen.
@@ -64,6 +65,7 @@ class Workspace(QObject):
     level_changed = Signal(str)
     frame_changed = Signal(float)
     views_changed = Signal(str)
+    viewer_activated = Signal(str)
     message = Signal(object)
     reveal_requested = Signal(str)
     properties_requested = Signal(str)
@@ -88,7 +90,7 @@ class Workspace(QObject):
         self.facts = Facts(self.session, self.evaluations, self)
         self._courier = Courier(self)
         self.active_viewer = DEFAULT_VIEWER
-        """The viewer that was used last, which keys in other panels act on."""
+        """The open viewer that was used last, which keys in other panels act on and scopes look at. See `activate`."""
         self._gui_thread = threading.get_ident()
         self._selection: tuple[str, ...] = ()
         self._opened: tuple[str, ...] = ()
@@ -265,6 +267,14 @@ class Workspace(QObject):
             self._open_viewers[viewer] = None
         else:
             self._open_viewers.pop(viewer, None)
+            if viewer == self.active_viewer:
+                self.activate(next(iter(self._open_viewers), DEFAULT_VIEWER))
+
+    def activate(self, viewer: str) -> None:
+        """A viewer is used now."""
+        if viewer != self.active_viewer:
+            self.active_viewer = viewer
+            self.viewer_activated.emit(viewer)
 
     def look(self, viewer: str = DEFAULT_VIEWER) -> Mapping[str, Any]:
         """How a viewer shows it, plain data of its own, saved in the script."""
@@ -323,6 +333,7 @@ class Workspace(QObject):
         self.frame_changed.emit(self._frame)
         for viewer in gone | self._views:
             self.views_changed.emit(viewer)
+        self.activate(DEFAULT_VIEWER)
         self.history_changed.emit()
 
     def close(self) -> None:

@@ -70,6 +70,8 @@ class Commands:
             "graph.rename": self.panel.edit_text,
             "graph.group": self.group,
             "graph.ungroup": self.ungroup,
+            "graph.toolset.save": self.adding.ask_toolset,
+            "graph.toolset.remove": self.adding.remove_toolset,
             "graph.version_up": partial(self._edit, "version up", partial(versioned, step=1)),
             "graph.version_down": partial(self._edit, "version down", partial(versioned, step=-1)),
             "graph.version_latest": self.latest_version,
@@ -314,8 +316,7 @@ class Commands:
             QToolTip.showText(QCursor.pos(), self.editor.tooltip(self.editor.selection[-1]), self.view)
 
     def check_exposure(self) -> None:
-        """Tell whether the current node follows the exposure of its pictures, which it is evaluated with three times.
-        """
+        """Tell whether the current node follows the exposure of its pictures. It is evaluated with three of them."""
         if not self.editor.selection:
             return
         workspace, frame = self.workspace, self.workspace.frame
@@ -344,6 +345,7 @@ class Commands:
         """Wire the current node to an input of the viewer and show that."""
         name = self.editor.selection[-1] if self.editor.selection else None
         if name is not None and self.editor.state(name).kind in PASSIVE:
+            self.editor.refuse(f"{name} is only seen in the graph; there is no picture of it")
             return
         path = self.workspace.path(name) if name is not None else None
         self.workspace.view(path, slot, "b" if side == "b" else "a")

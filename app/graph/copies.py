@@ -10,6 +10,7 @@ from rimlight.engine import (
     as_clones,
     duplicate,
     import_nuke,
+    is_nuke,
     loads,
     main_socket,
     paste,
@@ -20,6 +21,10 @@ from rimlight.engine import (
 from .operations import rewired
 from .placing import STEP_X, STEP_Y, Point, moved, places, room_below
 from .sockets import has_output, refusal
+
+_QUOTED = 40
+"""Letters of a text that are repeated to say what it is."""
+CLIPBOARD = "the clipboard"
 
 
 def copies(
@@ -49,44 +54,71 @@ def clone_text(graph: Graph, names: Sequence[str], folder: str = "") -> str:
     return text_of(as_clones(moved(graph, places(graph)), names), names, folder)
 
 
-def with_pasted(
-    graph: Graph, text: str, selection: Sequence[str], at: Mapping[str, Point], cursor: Point, folder: str = ""
-) -> tuple[Graph, list[str]]:
-    """With the nodes of a text: after the last selected node where they are one chain, else around `cursor`.
+def require_nodes(text: str, holder: str = CLIPBOARD) -> None:
+    """Raises GraphError for a text that is no nodes of ours or of Nuke, in words of what it is instead."""
+    if is_nuke(text) or text.lstrip().startswith("{"):
+        return
+    words = " ".join(text.split())
+    begins = f", it begins with “{words[:_QUOTED]}”" if words else ""
+    first = "; copy some with Ctrl+C first" if holder == CLIPBOARD else ""
+    raise GraphError(f"{holder} holds no nodes{begins}{first}")
 
-    folder : where relative file names start. Returns their names. Raises ScriptError for a text that is no script,
-    GraphError for one without nodes.
+
+def with_pasted(
+    graph: Graph,
+    text: str,
+    selection: Sequence[str],
+    at: Mapping[str, Point],
+    cursor: Point,
+    folder: str = "",
+    holder: str = CLIPBOARD,
+) -> tuple[Graph, list[str]]:
+    """With the nodes of a text: after the last selected node where one of them takes it first, else around `cursor`.
+
+    folder : where relative file names start. holder : where the text is from. Returns their names. Raises ScriptError
+    for a text that is no script, GraphError for one without nodes.
     """
-    piece = read_nodes(text, folder)
+    require_nodes(text, holder)
+    piece = read_nodes(text, folder, holder.removeprefix("the "))
     if not piece:
-        raise GraphError("the clipboard holds a script without nodes")
+        raise GraphError(f"{holder} holds a script without nodes")
     where = places(piece)
     piece = moved(piece, where)
     left, right = (f(x for x, _ in where.values()) for f in (min, max))
     top, bottom = (f(y for _, y in where.values()) for f in (min, max))
     source = selection[-1] if selection and has_output(graph[selection[-1]]) else None
-    heads = [n for n in piece if (main := main_socket(piece[n])) is not None and main not in piece[n].inputs]
-    ends = [n for n in piece if has_output(piece[n]) and not piece.consumers(n)]
+    fed = graph.consumers(source) if source is not None else []
+    graph, names = paste(graph, piece)
+    heads = _heads(graph, list(names.values()), source)
+    old = {new: name for name, new in names.items()}
     if source is not None and len(heads) == 1:
-        x, y = at[source]
-        offset = (x - where[heads[0]][0], y + STEP_Y - top)
+        offset = (at[source][0] - where[old[heads[0]]][0], at[source][1] + STEP_Y - top)
     else:
         offset = (cursor[0] - (left + right) / 2, cursor[1] - (top + bottom) / 2)
-    fed = graph.consumers(source) if source is not None else []
-    graph, names = paste(graph, piece, (round(offset[0]), round(offset[1])))
-    made = list(names.values())
+    to = {new: (where[name][0] + round(offset[0]), where[name][1] + round(offset[1])) for name, new in names.items()}
+    graph = moved(graph, to)
     if source is not None and len(heads) == 1:
-        head = names[heads[0]]
-        main = main_socket(graph[head])
-        if main is not None and refusal(graph, head, main, source) is None:
-            graph = graph.connect(head, main, source)
-            if len(ends) == 1 and fed:
-                end = names[ends[0]]
-                for consumer, socket in fed:
-                    graph = rewired(graph, consumer, socket, end)
-                now = {**at, **places(graph, at)}
-                graph = moved(graph, room_below(graph, now, end, now[end]))
-    return graph, made
+        graph = graph.connect(heads[0], main_socket(graph[heads[0]]) or "", source)
+        ends = [n for n in to if has_output(graph[n]) and not graph.consumers(n)]
+        if len(ends) == 1 and fed:
+            for consumer, socket in fed:
+                graph = rewired(graph, consumer, socket, ends[0])
+            now = {**at, **places(graph, at)}
+            graph = moved(graph, room_below(graph, now, ends[0], now[ends[0]]))
+    return graph, list(names.values())
+
+
+def _heads(graph: Graph, names: Sequence[str], source: str | None) -> list[str]:
+    """Those of some nodes whose main input is open and takes what `source` puts out."""
+    mains = {n: main_socket(graph[n]) for n in names}
+    return [
+        name
+        for name, main in mains.items()
+        if source is not None
+        and main is not None
+        and main not in graph[name].inputs
+        and refusal(graph, name, main, source) is None
+    ]
 
 
 def report_of(text: str, made: Sequence[str], path: Callable[[str], str]) -> ImportReport:
@@ -103,6 +135,7 @@ def report_of(text: str, made: Sequence[str], path: Callable[[str], str]) -> Imp
 
 def with_values_of(graph: Graph, names: Iterable[str], text: str) -> Graph:
     """With the parameter values in a text given to nodes of the same kinds. Raises ScriptError, GraphError."""
+    require_nodes(text)
     given = {state.kind: state.values for state in loads(text, "clipboard").document.graph.values()}
     targets = [name for name in names if graph[name].kind in given]
     if not targets:

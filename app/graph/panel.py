@@ -17,16 +17,20 @@ from .chooser import Chooser
 from .commands import Commands
 from .dropping import Dropping, pictures_in
 from .editor import Editor
+from .exchange import Exchange
 from .fuzzy import Entry
 from .inlinetext import InlineText
 from .overview import Overview
 from .scene import GraphScene
 from .status import status_of
 from .thumbnails import Thumbnails
+from .toolsets import Toolsets
 from .usage import Usage
 from .view import GraphView
 
-_OF_SELECTION = ("graph.copy", "graph.cut", "graph.delete", "graph.group", "graph.rename", "graph.properties")
+_OF_SELECTION = (
+    "graph.copy", "graph.cut", "graph.delete", "graph.export", "graph.group", "graph.rename", "graph.properties",
+)  # fmt: skip
 _HINT = "Press Tab to add a node, or drop files here"
 
 
@@ -39,6 +43,7 @@ class GraphPanel(Panel):
         self.scene.setParent(self)
         self.view = GraphView(self.scene)
         self.usage = Usage(self.workspace.background, self)
+        self.toolsets = Toolsets(self.workspace.background, self)
         self.editor = Editor(desktop, self.scene, self.view, self.usage.count)
         self.view.editor = self.editor
         self._seen: dict[str, tuple[QPointF, float]] = {}
@@ -62,6 +67,7 @@ class GraphPanel(Panel):
         self.commands = Commands(self)
         self.thumbnails = Thumbnails(self)
         self.dropping = Dropping(self)
+        self.exchange = Exchange(self)
         self.setAcceptDrops(True)
         self.setFocusProxy(self.view)
         self.keys_follow_mouse = True
@@ -73,7 +79,10 @@ class GraphPanel(Panel):
         actions = self.desktop.actions
         picked = dict.fromkeys(_OF_SELECTION, self._has_selection)
         actions.attach(
-            CONTEXT, self, self.commands.handlers(), {**picked, "graph.leave": lambda: bool(self.workspace.level)}
+            CONTEXT,
+            self,
+            {**self.commands.handlers(), **self.exchange.handlers()},
+            {**picked, "graph.leave": lambda: bool(self.workspace.level)},
         )
         actions.attach(GLOBAL, self, {"graph.disable": self.commands.disable}, {"graph.disable": self._has_selection})
         actions.set_checked("graph.arrows", self.scene.arrows_shown)

@@ -249,6 +249,12 @@ class NumberField(Field):
         else:
             super().mousePressEvent(event)
 
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A whole number, where Qt would choose the digits between its sign, its point and its exponent."""
+        super().mouseDoubleClickEvent(event)
+        if not self.isModified():
+            self.selectAll()
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._press is None:
             super().mouseMoveEvent(event)

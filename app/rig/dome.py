@@ -52,7 +52,7 @@ class Dome(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(160, 160)
+        self.setMinimumSize(96, 96)
         self.setAccessibleName("Dome of lights")
         self.side = Side.FRONT
         self.handles: Sequence[Handle] = ()

@@ -28,13 +28,13 @@ from ..rig.lights import find_scene
 from ..sharpening import Quality
 from ..viewer.roi import roi_region
 from ..viewer.settings import ViewerSettings
-from ..viewing import DEFAULT_VIEWER
 from .computing import WIDTH, Asked, Computer, Kind, Scoped, layers_for
 from .counting import Space
 from .views import TITLES, ScopeView
 
 _DELAY_MS = 60
-_COLUMN = 240
+_COLUMN, _NARROW, _LOW = 240, 150, 120
+"""Pixels: how wide a scope wants to be, how narrow it gets where its row would be lower than the last."""
 SPACES: dict[Space, str] = {"scene": "Scene-linear", "display": "Display"}
 _DEFAULT = (Kind.WAVEFORM, Kind.ILLUMINANT)
 _MISSING = {
@@ -44,7 +44,7 @@ _MISSING = {
 
 
 class ScopesPanel(Panel):
-    """Looks at what the first viewer shows: its layer, its region of interest or marked area, its view transform."""
+    """Looks at what the viewer that was used last shows: layer, region of interest or marked area, view transform."""
 
     def __init__(self, desktop: Desktop) -> None:
         super().__init__(desktop)
@@ -63,6 +63,7 @@ class ScopesPanel(Panel):
         workspace = self.workspace
         workspace.document_changed.connect(self._changed)
         workspace.views_changed.connect(self.ask)
+        workspace.viewer_activated.connect(self.ask)
         workspace.looks_changed.connect(self.ask)
         workspace.frame_changed.connect(self.ask)
         workspace.evaluations.stopped.connect(self._stopped)
@@ -136,11 +137,14 @@ class ScopesPanel(Panel):
             self.show_kinds(tuple(k for k in self.kinds if k is not kind))
 
     def _arrange(self) -> None:
-        """As many columns as there is room for."""
+        """As many columns as there is room for, and narrower ones where the rows would get too low."""
         count = max(1, len(self.views))
         wide = max(1, min(count, self.width() // _COLUMN))
         if self.height() > 1.4 * self.width() and count <= 3:
             wide = 1
+        room = self._inside.height()
+        while wide < count and room < _LOW * -(-count // wide) and self.width() >= _NARROW * (wide + 1):
+            wide += 1
         for number, kind in enumerate(self.kinds):
             self._grid.addWidget(self.views[kind], number // wide, number % wide)
 
@@ -184,10 +188,11 @@ class ScopesPanel(Panel):
 
     def _asked(self) -> Asked:
         workspace = self.workspace
-        settings = ViewerSettings.from_data(workspace.look(DEFAULT_VIEWER))
-        node = workspace.views().node_a
+        viewer = workspace.active_viewer
+        settings = ViewerSettings.from_data(workspace.look(viewer))
+        node = workspace.views(viewer).node_a
         info = workspace.facts.info(node) if node is not None else None
-        area = workspace.area(DEFAULT_VIEWER)
+        area = workspace.area(viewer)
         if area is None and settings.roi_on and info is not None:
             area = roi_region(settings, info.display)
         return Asked(
@@ -197,7 +202,7 @@ class ScopesPanel(Panel):
     def _ask(self) -> None:
         """A small draft first; the true values, which the viewer is making, once nothing changes any more."""
         workspace = self.workspace
-        node = workspace.views().node_a
+        node = workspace.views(workspace.active_viewer).node_a
         if node is None or not has_node(workspace.graph, node) or not self.views:
             self.scoped, self.problem, self._final = None, "Nothing is viewed.", True
             self._show()

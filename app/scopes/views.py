@@ -32,7 +32,7 @@ class ScopeView(QWidget):
         self.space: Space = "scene"
         self.note = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumSize(140, 110)
+        self.setMinimumSize(140, 60)
         self.setAccessibleName(TITLES[kind])
 
     def sizeHint(self) -> QSize:

@@ -367,7 +367,7 @@ class ViewerPanel(Panel):
             self.info_bar.show_pixel(found.where, found.channels, found.values, color)
 
     def _focused(self) -> None:
-        self.workspace.active_viewer = self.viewer
+        self.workspace.activate(self.viewer)
         self._show_state()
 
     def event(self, event: QEvent) -> bool:

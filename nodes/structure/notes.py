@@ -1,4 +1,12 @@
-from rimlight.engine import Node, NukeClass, node, param
+from rimlight.engine import Context, Node, NukeClass, node, param
+
+
+class Seen(Node):
+    """What is only seen in the graph."""
+
+    def identity(self, ctx: Context) -> str | None:
+        self.require(False, "it is only seen in the graph, and makes nothing")
+        return None
 
 
 @node(
@@ -7,7 +15,7 @@ from rimlight.engine import Node, NukeClass, node, param
     menu="Other",
     nuke=NukeClass("BackdropNode", {"label": "title"}),
 )
-class Backdrop(Node):
+class Backdrop(Seen):
     """A coloured area behind nodes, with a title. It is only seen, never evaluated."""
 
     title: str = param(default="", doc="heading of the area", cosmetic=True)
@@ -21,7 +29,7 @@ class Backdrop(Node):
     menu="Other",
     nuke=NukeClass("StickyNote", {"label": "text"}),
 )
-class StickyNote(Node):
+class StickyNote(Seen):
     """Text on the canvas. It is only seen, never evaluated."""
 
     text: str = param(default="", doc="the note", role="text", cosmetic=True)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.recovery import DifferencesDialog
+from rimlight.app.dialogs import LinesDialog
 from rimlight.app.window import MainWindow
 from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
 
@@ -37,8 +37,8 @@ def test_the_start_page_leaves_what_is_asked_in_sight(window: MainWindow, qtbot:
     button = next(b for b in window.bars.findChildren(QPushButton) if b.text() == "Recover")
 
     def on_top() -> bool:
-        point = button.mapTo(window, button.rect().center())
-        return window.childAt(QPoint(point)) is button
+        corners = (button.rect().topLeft() + QPoint(2, 2), button.rect().bottomRight() - QPoint(2, 2))
+        return all(window.childAt(button.mapTo(window, corner)) is button for corner in corners)
 
     qtbot.waitUntil(on_top, timeout=5000)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -47,7 +47,7 @@ def test_the_start_page_leaves_what_is_asked_in_sight(window: MainWindow, qtbot:
 
 def test_all_differences_are_read_before_an_answer(window: MainWindow, qtbot: QtBot, offered: Path) -> None:
     click(qtbot, window, "Show all")
-    (dialog,) = window.findChildren(DifferencesDialog)
+    (dialog,) = window.findChildren(LinesDialog)
     assert [dialog.list.item(i).text() for i in range(dialog.list.count())] == ["added A (image.constant)"]
     dialog.close()
     dialog.setParent(None)

@@ -94,6 +94,27 @@ def test_autosave_and_recovery(workspace: Workspace, qtbot: QtBot, tmp_path: Pat
     later.close()
 
 
+def test_reverting_is_a_step_that_can_be_undone(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    with qtbot.waitSignal(files.failed) as heard:
+        files.revert()
+    assert "never saved" in heard.args[0]
+    workspace.session.add("Constant", name="A")
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save(tmp_path / "shot.rim")
+    workspace.session.add("Constant", name="B")
+    files.revert()
+    qtbot.waitUntil(lambda: list(workspace.graph) == ["A"], timeout=10_000)
+    assert not workspace.dirty
+    workspace.undo()
+    assert list(workspace.graph) == ["A", "B"] and workspace.dirty
+    files.revert()
+    workspace.session.add("Constant", name="C")
+    with qtbot.waitSignal(files.failed, timeout=10_000) as heard:
+        pass
+    assert "edited while it was being read" in heard.args[0] and list(workspace.graph) == ["A", "B", "C"]
+
+
 def test_saving_removes_the_autosave(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
     folder = tmp_path / "autosaves"
     files = ScriptFiles(workspace, folder, Schedule(idle=0.02, forced=0.2))

@@ -8,18 +8,18 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import layouts, main
-from rimlight.app.dialogs import file_dialog, show_dialog
+from rimlight.app.dialogs import LinesDialog, file_dialog, show_dialog
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
 from rimlight.app.preferences import Preferences, read_json
 from rimlight.app.startpage import sample_scripts
-from rimlight.app.window import MainWindow, next_version
-from rimlight.engine import Autosave, Document, NodeState, Session
+from rimlight.app.window import SIZE, MainWindow, next_version, opening_size
+from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
 from source import ROOT
 
 DEMO = ROOT / "resources" / "scripts" / "demo.rim"
@@ -158,6 +158,19 @@ def test_an_autosave_is_offered_with_what_and_when(window: MainWindow, qtbot: Qt
     assert "A" in window.workspace.graph
 
 
+def test_edits_that_were_taken_back_are_not_offered_later(
+    window: MainWindow, qtbot: QtBot, config: Path, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    window._schedule.idle = 0.02
+    window.workspace.session.add("Constant", name="A")
+    qtbot.waitUntil(lambda: bool(find_recovery(tmp_path / "shot.rim", config / "autosave")), timeout=10_000)
+    window.workspace.undo()
+    assert window.close()
+    assert find_recovery(tmp_path / "shot.rim", config / "autosave") == []
+
+
 def test_opening_over_edits_asks(window: MainWindow, qtbot: QtBot) -> None:
     window.workspace.session.add("Constant", name="A")
     window.open(DEMO)
@@ -174,6 +187,25 @@ def test_a_script_that_cannot_be_read_is_a_bar(window: MainWindow, qtbot: QtBot,
     assert len(window.bars.texts()) == 1 and "bad.rim" in window.bars.texts()[0]
 
 
+def test_what_of_a_script_cannot_be_used_is_told_until_it_is_read(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    glow = '{"kind": "acme.glow", "version": 1}'
+    (tmp_path / "shot.rim").write_text(f'{{"rimlight": 1, "nodes": {{"Glow1": {glow}, "Glow2": {glow}}}}}')
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(tmp_path / "shot.rim")
+    (text,) = window.bars.texts()
+    assert text.startswith("shot.rim: Glow1: node kind 'acme.glow' is not installed") and text.endswith("and 1 more")
+    click(qtbot, window, "Show all")
+    (dialog,) = window.findChildren(LinesDialog)
+    assert dialog.list.count() == 2 and window.bars.texts() == [text]
+    dialog.close()
+    dialog.setParent(None)
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(DEMO)
+    assert window.bars.texts() == []
+
+
 @pytest.mark.parametrize("name", list(layouts.LAYOUTS))
 def test_layouts_show_their_panels(window: MainWindow, name: str) -> None:
     assert window.apply_layout(name)
@@ -183,6 +215,23 @@ def test_layouts_show_their_panels(window: MainWindow, name: str) -> None:
 
     wanted = named(layouts.LAYOUTS[name]) & window.docks.keys()
     assert wanted == {panel for panel, dock in window.docks.items() if not dock.isHidden()}
+
+
+@pytest.mark.parametrize("name", list(layouts.LAYOUTS))
+def test_every_layout_fits_a_screen_of_1280_by_720(window: MainWindow, name: str) -> None:
+    window.workspace.session.add("PointLight", name="Key")
+    window.workspace.select(("Key",))
+    assert window.apply_layout(name)
+    QApplication.processEvents()
+    least = window.minimumSizeHint()
+    assert least.width() <= 1280 and least.height() <= 720 - 32, least
+
+
+def test_the_window_opens_no_larger_than_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(QApplication, "platformName", lambda: "xcb")
+    small = opening_size(QSize(1280, 720))
+    assert small.width() == 1280 and 600 < small.height() < 720
+    assert opening_size(QSize(3840, 2160)) == QSize(*SIZE)
 
 
 def test_layouts_are_saved_and_come_back(window: MainWindow, qtbot: QtBot, config: Path) -> None:

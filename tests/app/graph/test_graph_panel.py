@@ -244,6 +244,27 @@ def test_copy_is_script_text_and_paste_goes_after_the_selection(hand: Hand) -> N
     assert hand.graph["B1"].value("size") == (4.0, 4.0)
 
 
+def test_text_that_is_no_nodes_is_not_pasted_and_that_is_said(hand: Hand) -> None:
+    hand.add("Blur", name="B", at=(0, 0))
+    hand.click("B")
+    for modifiers in (CONTROL, CONTROL | ALT):
+        QGuiApplication.clipboard().setText("dinner at\neight")
+        with hand.qtbot.waitSignal(hand.workspace.message) as told:
+            hand.key(Qt.Key.Key_V, modifiers)
+        assert "the clipboard holds no nodes, it begins with “dinner at eight”" in told.args[0].text.lower()
+    assert list(hand.graph) == ["B"]
+
+
+def test_what_is_only_seen_has_no_picture(hand: Hand) -> None:
+    hand.add("StickyNote", name="N", at=(0, 0))
+    hand.click("N")
+    with hand.qtbot.waitSignal(hand.workspace.message) as told:
+        hand.key(Qt.Key.Key_1)
+    assert told.args[0].text == "N is only seen in the graph; there is no picture of it"
+    hand.qtbot.waitUntil(lambda: hand.workspace.facts.settled, timeout=10_000)
+    assert hand.workspace.facts.errors == [], "nor does it fail"
+
+
 def test_a_wire_dropped_on_the_canvas_offers_what_fits(hand: Hand) -> None:
     hand.add("DirectionalLight", name="L", at=(-200, -100))
     hand.add("Relight", name="R", at=(100, 0))

@@ -86,6 +86,23 @@ def test_typed_numbers_and_operations(opened: Open, workspace: Workspace, qtbot:
     assert value(workspace, "Grade1.mix") == pytest.approx(0.6)
 
 
+def test_a_double_click_chooses_the_whole_number(opened: Open, workspace: Workspace, qtbot: QtBot) -> None:
+    """Typed over it, -1 was once -3.-1, which is -4: Qt chooses the digits between the point and the sign."""
+    field = number(opened("light.point", exposure=-3.3).row("exposure")).number
+    for text, made in (("-1", -1.0), ("2.5", 2.5)):
+        at = field.rect().center()
+        at.setX(12)
+        qtbot.mouseClick(field, LEFT, pos=at)
+        qtbot.mouseDClick(field, LEFT, pos=at)
+        qtbot.keyClicks(field, text)
+        qtbot.keyClick(field, Qt.Key.Key_Return)
+        assert value(workspace, "PointLight1.exposure") == made
+    qtbot.keyClicks(field, "1 + 2")
+    qtbot.mouseDClick(field, LEFT, pos=at)
+    assert field.selectedText() != field.text(), "of what is being typed a part can be chosen"
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+
+
 def test_escape_forgets_what_was_typed(opened: Open, workspace: Workspace, qtbot: QtBot) -> None:
     row = number(opened("color.grade").row("mix"))
     row.number.setFocus()

@@ -54,6 +54,31 @@ def test_the_histogram_of_a_constant(workspace: Workspace, grey: str, make_panel
     assert len(set(panel.scoped.histogram.counts.argmax(1).tolist())) == 1
 
 
+def test_they_look_at_the_viewer_that_is_used(workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot) -> None:
+    other = workspace.session.add("image.constant", color=(1.0, 1.0, 1.0, 1.0))
+    panel = opened(make_panel, qtbot, Kind.WAVEFORM)
+    assert panel.about.text() == grey
+    workspace.set_viewer_open("Viewer2", True)
+    workspace.activate("Viewer2")
+    workspace.view(other, 1)
+    settle(panel, qtbot)
+    assert panel.about.text() == other
+    workspace.set_viewer_open("Viewer2", False)
+    settle(panel, qtbot)
+    assert panel.about.text() == grey
+
+
+def test_where_rows_would_get_low_scopes_stand_beside_each_other(
+    workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot, Kind.WAVEFORM, Kind.VECTOR)
+    wave, vector = panel.views[Kind.WAVEFORM], panel.views[Kind.VECTOR]
+    for size, beside in (((380, 500), False), ((380, 200), True), ((220, 260), False), ((600, 300), True)):
+        panel.resize(*size)
+        qtbot.waitUntil(lambda beside=beside: (wave.y() == vector.y()) is beside, timeout=2000)  # type: ignore[misc]
+        assert wave.geometry().intersected(vector.geometry()).isEmpty()
+
+
 def test_display_values_name_display_and_view(workspace: Workspace, grey: str, make_panel: Make, qtbot: QtBot) -> None:
     panel = opened(make_panel, qtbot, Kind.WAVEFORM, Kind.PARADE, Kind.VECTOR)
     panel.space_box.setCurrentIndex(1)

@@ -123,4 +123,8 @@ def test_a_second_viewer_has_nodes_and_looks_of_its_own(window: MainWindow, qtbo
     assert first.settings.exposure == 0.0
     assert workspace.look("Viewer2") == {"exposure": 3.0}
     assert window.panel_actions["viewer2"] in window.window_menu.actions()
+    window.docks["viewer2"].hide()
+    assert workspace.active_viewer == "Viewer1", "a key must not show something where nobody sees it"
+    workspace.view("G", 2)
+    assert workspace.views("Viewer1").node_a == "G"
     assert first.settings.compare is Compare.OFF
