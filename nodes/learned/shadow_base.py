@@ -71,7 +71,12 @@ class ShadowNode(GainNode):
         default=0.0, hard=(-1, 1), soft=(-1, 1), doc="above 0 more is taken for shadow, below 0 less"
     )
     softness: float = param(
-        default=24.0, hard=(0, 500), soft=(0, 100), unit="px", doc="width of the soft edges that shadows may have"
+        default=24.0,
+        hard=(0, 500),
+        soft=(0, 100),
+        unit="px",
+        doc="width of the soft edges that shadows mostly have; edges that the picture shows are looked for up to four "
+        "times as far from that of the matte, and may be as much wider",
     )
     smallest: float = param(
         default=12.0, hard=(0, 500), soft=(0, 50), unit="px",

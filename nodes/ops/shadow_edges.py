@@ -8,6 +8,7 @@ from rimlight.engine import mean_of_all
 from .edge_aware import guided_whole
 from .fir import finite
 from .shadow_light import blurred, log_gains, logs_of, share_of_light
+from .shadow_profile import edged
 
 _BLACK = 2.0**-9  # of the mean, under which light tells nothing
 _EDGE = 0.25  # stops that make an edge
@@ -15,29 +16,36 @@ _HARD, _SOFT = 0.1, 0.25  # of the softness, blurs of a matte
 _NARROW = 1 / 3  # of the softness, the width of harder edges that are followed
 _AROUND, _EVEN = 1 / 6, 1 / 12  # of the softness, over which roughness and then the choice are averaged
 _DECIDED = 6.0
+_LOOKED = 4.0  # of the softness, how far from the matte's edge the edge of the shadow is looked for
+_HALF = 0.5
 
 
 def snapped(shadow: Tensor, x: Tensor, softness: float, ring: float) -> Tensor:
     """Visibility `[1, H, W]` from a rough matte of shadow `[1, H, W]`, its edges where they leave least to be seen.
 
-    The matte as it is, softened, and brought to the edges of the picture `[3, H, W]` in two ways: with each the picture
-    is lifted, and where one leaves it smoother, with fewer lines and steps of light, it counts more.
+    Where the edge lies beside the matte's, and how wide its penumbra is, is told by the picture `[3, H, W]` first. Then
+    the matte, moved there, is tried as it is, softened, and brought to the edges of the picture in two ways: with each
+    the picture is lifted, and where one leaves it smoother, with fewer lines and steps of light, it counts more. A
+    penumbra wider than `softness` is taken as it was told.
 
-    softness : width in pixels of the soft edges that there may be. ring : see `log_gains`.
+    softness : width in pixels of the soft edges that are tried. ring : see `log_gains`.
     """
+    if softness <= 0:
+        return 1 - shadow
+    told = edged(shadow, x, _LOOKED * softness)
+    if told is not None:
+        shadow = (told.visibility < _HALF).to(shadow.dtype)
     tries = [1 - shadow]
-    if softness > 0:
-        tries += [1 - blurred(shadow, softness * share) for share in (_HARD, _SOFT)]
-        tries += [follow_plate(shadow, x, softness * share) for share in (_NARROW, 1.0)]
-    if len(tries) == 1:
-        return tries[0]
-    gains, logs = log_gains(x, tries[1], ring), logs_of(x)
+    tries += [1 - blurred(shadow, softness * share) for share in (_HARD, _SOFT)]
+    tries += [follow_plate(shadow, x, softness * share) for share in (_NARROW, 1.0)]
+    gains, logs = log_gains(x, tries[1] if told is None else told.visibility, ring), logs_of(x)
     left = [logs - share_of_light(v, gains).log() for v in tries]
     rough = torch.cat([blurred(_roughness(one), max(1.0, softness * _AROUND)) for one in left])
     least = rough.amin(0, keepdim=True)
     weights = torch.exp(-_DECIDED * (rough - least) / least.clamp_min(1e-6))
     weights = blurred(weights, max(1.0, softness * _EVEN))
-    return ((torch.cat(tries) * weights).sum(0, keepdim=True) / weights.sum(0, keepdim=True)).clamp(0, 1)
+    best = ((torch.cat(tries) * weights).sum(0, keepdim=True) / weights.sum(0, keepdim=True)).clamp(0, 1)
+    return best if told is None else torch.where(told.width > softness * _SOFT, told.visibility, best)
 
 
 def _roughness(x: Tensor) -> Tensor:

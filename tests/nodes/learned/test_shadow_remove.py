@@ -50,6 +50,16 @@ def test_mattes_may_be_drawn_roughly(penumbra: float) -> None:
     assert moved > 6 and moved > kept + 3
 
 
+def test_a_penumbra_wider_than_softness_leaves_no_ring() -> None:
+    albedo = grain(FRAME)
+    v = discs(FRAME, 28.0, ((62.0, 48.0, 30.0),))
+    rough = (v < 0.5).float()
+    out = run(KIND, image=shaded(albedo, v), shadows=matte(rough), softness=8.0)["rgba"]
+    assert psnr(out, albedo) - psnr(in_shadow(albedo, v), albedo) > 10
+    ring = (v[0] > 0.6) & (v[0] < 0.95)
+    assert abs(float((out[:, ring].mean() / albedo[:, ring].mean()).log2())) < 0.15
+
+
 def test_shadows_are_found_without_a_matte() -> None:
     albedo, v = grain(FRAME), visibility(3.0)
     image = shaded(albedo, v)
