@@ -1,6 +1,7 @@
 """What a window shows before there is a script: recent scripts, samples, and how to begin."""
 
 import json
+import os
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -12,6 +13,8 @@ from . import theme
 
 SHOWN = 8
 """Of recent scripts; samples are all shown."""
+FOLDER_WIDTH = 320
+"""Pixels that the folder of a recent script takes at most."""
 BACKDROP = "structure.backdrop"
 
 
@@ -71,9 +74,10 @@ class StartPage(QWidget):
         lists = QGridLayout()
         lists.setHorizontalSpacing(12 * theme.SPACE)
         lists.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self._list(
-            lists, 0, "Recent", {path: path.stem for path in list(recent)[:SHOWN]}, "Scripts that you open appear here."
-        )
+        for column in range(2):
+            lists.setColumnStretch(column, 1)
+        latest = {path: path.stem for path in list(recent)[:SHOWN]}
+        self._list(lists, 0, "Recent", latest, "Scripts that you open appear here.", folders=True)
         self._list(lists, 1, "Samples", samples, "No samples are installed.")
 
         inner = QVBoxLayout()
@@ -91,7 +95,10 @@ class StartPage(QWidget):
         outer.addStretch(1)
         outer.setContentsMargins(0, 20 * theme.SPACE, 0, 4 * theme.SPACE)
 
-    def _list(self, grid: QGridLayout, at: int, heading: str, paths: Mapping[Path, str], nothing: str) -> None:
+    def _list(
+        self, grid: QGridLayout, at: int, heading: str, paths: Mapping[Path, str], nothing: str, folders: bool = False
+    ) -> None:
+        """A column of scripts. folders : with where each lies, which tells those of one name apart."""
         label = QLabel(heading)
         label.setFont(theme.font("body", bold=True))
         label.setProperty("role", "title")
@@ -103,8 +110,29 @@ class StartPage(QWidget):
             button.setStyleSheet("text-align: left; border: none; background: transparent; padding: 3px 0;")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(lambda _=False, path=path: self._open_script(path))
-            grid.addWidget(button, line, at)
+            if folders:
+                grid.addLayout(_beside(button, path.parent), line, at)
+            else:
+                grid.addWidget(button, line, at)
         if not paths:
             empty = QLabel(nothing)
             empty.setProperty("role", "dim")
             grid.addWidget(empty, 1, at)
+
+
+def _beside(button: QPushButton, folder: Path) -> QHBoxLayout:
+    """A script with its folder behind it, of which the end is seen."""
+    shown = str(folder)
+    home = str(Path.home())
+    if shown == home or shown.startswith(home + os.sep):
+        shown = "~" + shown.removeprefix(home)
+    label = QLabel()
+    label.setProperty("role", "dim")
+    label.setText(label.fontMetrics().elidedText(shown, Qt.TextElideMode.ElideLeft, FOLDER_WIDTH))
+    label.setToolTip(str(folder))
+    row = QHBoxLayout()
+    row.setSpacing(3 * theme.SPACE)
+    row.addWidget(button)
+    row.addWidget(label)
+    row.addStretch()
+    return row

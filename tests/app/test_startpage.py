@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.startpage import StartPage, sample_scripts, title_of
@@ -19,6 +19,17 @@ def test_samples_have_titles(qtbot: QtBot) -> None:
     (button,) = (b for b in page.findChildren(QPushButton) if b.text() == "From night to dusk")
     button.click()
     assert [path.stem for path in opened] == ["night_to_dusk"]
+
+
+def test_recent_scripts_of_one_name_are_told_apart_by_their_folders(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    long = Path("/") / "/".join(f"folder{n}" for n in range(40)) / "sh020"
+    recent = [Path("/jobs/sh010/comp.rim"), Path.home() / "comp.rim", long / "comp.rim"]
+    page = StartPage(recent, {}, (), lambda path: None, parent)
+    assert [b.text() for b in page.findChildren(QPushButton)] == ["comp"] * 3
+    shown = [label.text() for label in page.findChildren(QLabel) if label.toolTip()]
+    assert shown[:2] == ["/jobs/sh010", "~"] and shown[2].endswith("/sh020") and len(shown[2]) < len(str(long))
 
 
 def test_a_damaged_script_is_called_by_its_file(tmp_path: Path) -> None:
