@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 from rimlight.engine import RimlightError, listing
 
 from . import theme
+from .collecting import Collector
 from .preferences import FOLDER_VARIABLE, Preferences, config_folder
 from .window import MainWindow
 from .workspace import Workspace
@@ -38,6 +39,7 @@ def run(script: Path | None = None, screenshot: Path | None = None, layout: str 
     window.show()
     if layout:
         window.apply_layout(layout)  # sizes of docks count only in a window that is shown
+    Collector(application)
     if screenshot is not None:
         shot = _Screenshot(window, screenshot)
         window.files.failed.connect(shot.fail)

@@ -94,11 +94,12 @@ def fixed_font() -> QFont:
 def icon(name: str, tint: str = "text") -> QIcon:
     """An icon of `resources/icons` in a colour, drawn at any size and pixel ratio; grey where disabled."""
     made = QIcon()
+    usual, grey = _renderer(name, tint), _renderer(name, "text.disabled")
     for side in (16, 24, 32, 64):
-        shown = pixmap(name, side, tint)
+        shown = _pixels(usual, side)
         made.addPixmap(shown, QIcon.Mode.Normal)
         made.addPixmap(shown, QIcon.Mode.Selected)
-        made.addPixmap(pixmap(name, side, "text.disabled"), QIcon.Mode.Disabled)
+        made.addPixmap(_pixels(grey, side), QIcon.Mode.Disabled)
     return made
 
 
@@ -109,11 +110,19 @@ def _drawing(name: str) -> str:
 
 def pixmap(name: str, side: int, tint: str = "text") -> QPixmap:
     """An icon as pixels, `side` x `side`."""
-    svg = _drawing(name).replace(_INK, colors()[tint])
+    return _pixels(_renderer(name, tint), side)
+
+
+def _renderer(name: str, tint: str) -> QSvgRenderer:
+    """Reads the drawing, which takes longer than to draw it."""
+    return QSvgRenderer(QByteArray(_drawing(name).replace(_INK, colors()[tint]).encode()))
+
+
+def _pixels(renderer: QSvgRenderer, side: int) -> QPixmap:
     image = QImage(QSize(side, side), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)
-    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, side, side))
+    renderer.render(painter, QRectF(0, 0, side, side))
     painter.end()
     return QPixmap.fromImage(image)
 

@@ -17,11 +17,14 @@ IDLE = 5.0
 """Seconds for which nothing is done."""
 
 PROGRAM = """
-import json, sys, time
+import gc, json, sys, time
 began = float(sys.argv[1])
+gc.disable()  # as `rimlight` does
+from rimlight.engine.commands.gui import load_desktop
+start_application = load_desktop().start_application
 from PySide6.QtCore import QEvent, QObject
 from pathlib import Path
-from rimlight.app.main import start_application
+from rimlight.app.collecting import Collector
 from rimlight.app.preferences import config_folder
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
@@ -40,6 +43,7 @@ watch = Watch()
 application.installEventFilter(watch)
 window = MainWindow(Workspace(), config_folder(), config_folder() / "autosave")
 window.show()
+Collector(application)
 window.open(Path(sys.argv[2]))
 end = time.time() + 120
 while time.time() < end and not (Watch.painted and window.files.path is not None and window.settled):
@@ -87,6 +91,7 @@ def start(rounds: int) -> list[Figure]:
 def _run() -> dict[str, list[float]]:
     with TemporaryDirectory() as folder:
         environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "RIMLIGHT_CONFIG": folder}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed program is compiled once
         command = [sys.executable, "-c", PROGRAM, str(time.time()), str(SCRIPT), str(IDLE)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     found: dict[str, list[float]] = json.loads(done.stdout)

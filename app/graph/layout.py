@@ -5,10 +5,12 @@ the main inputs: a chain of them keeps its column, and each branch takes the nea
 """
 
 from collections.abc import Collection, Mapping
-
-import networkx as nx
+from typing import TYPE_CHECKING
 
 from rimlight.engine import Graph, main_socket
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 Point = tuple[float, float]
 
@@ -20,6 +22,8 @@ def layered(
 
     step : between the centres of columns and of rows. heights : of tiles higher than usual; their rows get more room.
     """
+    import networkx as nx  # takes a quarter of a second, which the window need not wait for
+
     chosen = [name for name in graph if name in set(names)]
     wires = graph.digraph().subgraph(chosen)
     if not nx.is_directed_acyclic_graph(wires):
@@ -39,6 +43,8 @@ def layered(
 
 def _rows(wires: "nx.DiGraph[str]") -> dict[str, int]:
     """Row by node, 0 at the top, each as near as can be to what it feeds; every part ends in the row of its depth."""
+    import networkx as nx
+
     depth: dict[str, int] = {}
     for name in reversed(list(nx.topological_sort(wires))):
         depth[name] = 1 + max((depth[fed] for fed in wires.successors(name)), default=-1)

@@ -3,11 +3,13 @@
 import importlib
 import signal
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
 
 from ..errors import RimlightError
+from ..plugins import load_plugins
 
 
 def gui(
@@ -18,9 +20,20 @@ def gui(
     """Open the desktop."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # handlers of Python do not run while Qt waits
     try:
-        desktop = importlib.import_module("rimlight.app.main")
+        desktop = load_desktop()
     except ImportError as error:
         raise RimlightError(
             f"the desktop is not installed ({error}); install it with: pip install 'rimlight[gui]'"
         ) from None
     raise typer.Exit(desktop.run(script, screenshot, layout))
+
+
+def load_desktop() -> ModuleType:
+    """`rimlight.app.main`. Raises ImportError where Qt or what else it needs is missing.
+
+    All that it evaluates with is loaded before it: once PySide is there, it reads the source of each module that is
+    imported, and torch alone has more than a thousand of them.
+    """
+    importlib.import_module("..session", __package__)
+    load_plugins()
+    return importlib.import_module("rimlight.app.main")
