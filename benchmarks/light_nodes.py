@@ -22,7 +22,7 @@ from harness import Figure, sync, versions
 
 from rimlight.engine import Reader, Session, Tier
 from rimlight.engine.allocator import tune
-from rimlight.engine.gallery import Example, open_example, read_examples, resources
+from rimlight.engine.manual.gallery import Example, open_example, read_examples, resources
 from rimlight.engine.plugins import load_plugins
 
 Tell = Callable[[list[Figure]], object]

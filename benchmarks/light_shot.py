@@ -12,7 +12,7 @@ import itertools
 from harness import Figure, figure, paired
 
 from rimlight.engine import Session
-from rimlight.engine.gallery import resources
+from rimlight.engine.manual.gallery import resources
 from rimlight.engine.plugins import load_plugins
 from rimlight.nodes.ops.flow import motions_between
 

@@ -1,1 +1,1 @@
-"""The manual as it is installed: chapters, their pictures, the farm's template; `rimlight.engine.book` reads them."""
+"""The manual as it is installed: chapters, their pictures, the farm's template; `rimlight.engine.manual` reads them."""

@@ -15,15 +15,6 @@ if __name__ != "rimlight.engine":
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
-    from .autosave import Autosave as Autosave
-    from .autosave import Recovery as Recovery
-    from .autosave import Schedule as Schedule
-    from .autosave import find_recovery as find_recovery
-    from .book import anchor as anchor
-    from .book import write_book as write_book
-    from .clones import CLONE as CLONE
-    from .clones import declone as declone
-    from .clones import is_clone as is_clone
     from .color import COLOR_ATTRIBUTES as COLOR_ATTRIBUTES
     from .color import ColorConfig as ColorConfig
     from .color import Colors as Colors
@@ -51,20 +42,6 @@ if TYPE_CHECKING:
     from .declaring import defaulted as defaulted
     from .declaring import node as node
     from .declaring import renamed as renamed
-    from .differences import difference as difference
-    from .document import Document as Document
-    from .doubting import doubts_by_node as doubts_by_node
-    from .edits import POSITION as POSITION
-    from .edits import add as add
-    from .edits import as_clones as as_clones
-    from .edits import clone as clone
-    from .edits import delete as delete
-    from .edits import duplicate as duplicate
-    from .edits import extract as extract
-    from .edits import insert_on_wire as insert_on_wire
-    from .edits import main_socket as main_socket
-    from .edits import paste as paste
-    from .edits import swap_inputs as swap_inputs
     from .errors import Cancelled as Cancelled
     from .errors import FileError as FileError
     from .errors import GraphError as GraphError
@@ -90,8 +67,23 @@ if TYPE_CHECKING:
     from .graph import output_type as output_type
     from .graph import parameter_spec as parameter_spec
     from .graph import socket_port as socket_port
-    from .grouping import demote as demote
-    from .history import History as History
+    from .graph.clones import CLONE as CLONE
+    from .graph.clones import declone as declone
+    from .graph.clones import is_clone as is_clone
+    from .graph.edits import POSITION as POSITION
+    from .graph.edits import add as add
+    from .graph.edits import as_clones as as_clones
+    from .graph.edits import clone as clone
+    from .graph.edits import delete as delete
+    from .graph.edits import duplicate as duplicate
+    from .graph.edits import extract as extract
+    from .graph.edits import insert_on_wire as insert_on_wire
+    from .graph.edits import main_socket as main_socket
+    from .graph.edits import paste as paste
+    from .graph.edits import swap_inputs as swap_inputs
+    from .graph.grouping import demote as demote
+    from .graph.links import find_link as find_link
+    from .graph.links import write_link as write_link
     from .image import ESTIMATED as ESTIMATED
     from .image import Edges as Edges
     from .image import Image as Image
@@ -244,11 +236,11 @@ if TYPE_CHECKING:
     from .light import walked as walked
     from .light import white_rgb as white_rgb
     from .light import working_space as working_space
-    from .links import find_link as find_link
-    from .links import write_link as write_link
-    from .manual import manual_index as manual_index
-    from .manual import manual_page as manual_page
-    from .manual import summary as summary
+    from .manual.book import anchor as anchor
+    from .manual.book import write_book as write_book
+    from .manual.pages import manual_index as manual_index
+    from .manual.pages import manual_page as manual_page
+    from .manual.pages import summary as summary
     from .measuring import measured_at as measured_at
     from .measuring import measured_parameters as measured_parameters
     from .measuring import measured_values as measured_values
@@ -289,9 +281,11 @@ if TYPE_CHECKING:
     from .region import Format as Format
     from .region import Region as Region
     from .region import parse_format as parse_format
-    from .render import wanted_frames as wanted_frames
-    from .reports import FrameResult as FrameResult
-    from .reports import Report as Report
+    from .render.doubts import doubts_by_node as doubts_by_node
+    from .render.render import wanted_frames as wanted_frames
+    from .render.report import FrameResult as FrameResult
+    from .render.report import Report as Report
+    from .render.targets import sinks as sinks
     from .safefile import write_safely as write_safely
     from .script import Loaded as Loaded
     from .script import dumps as dumps
@@ -300,6 +294,13 @@ if TYPE_CHECKING:
     from .script import read_nodes as read_nodes
     from .script import save_script as save_script
     from .script import text_of as text_of
+    from .script.autosave import Autosave as Autosave
+    from .script.autosave import Recovery as Recovery
+    from .script.autosave import Schedule as Schedule
+    from .script.autosave import find_recovery as find_recovery
+    from .script.differences import difference as difference
+    from .script.document import Document as Document
+    from .script.history import History as History
     from .session import Session as Session
     from .settings import Project as Project
     from .settings import Settings as Settings
@@ -307,7 +308,6 @@ if TYPE_CHECKING:
     from .solving import values_of as values_of
     from .sums import mean_of_all as mean_of_all
     from .sums import sum_of_all as sum_of_all
-    from .targets import sinks as sinks
     from .tracking import Track as Track
     from .tracking import TrackingReport as TrackingReport
     from .tracking import Trail as Trail
@@ -324,19 +324,12 @@ if TYPE_CHECKING:
     from .values import to_data as to_data
 
 _HOMES = {
-    "autosave": "Autosave Recovery Schedule find_recovery",
-    "book": "anchor write_book",
-    "clones": "CLONE declone is_clone",
     "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors DisplayRenderer Shader ShaderTexture attributes_of"
     " converts display_shader input_space to_uint8",
     "context": "CancelToken ComputeContext Context Need Tier",
     "cosine": "cosine_transform inverse_cosine_transform screened_poisson",
     "curve": "Curve Extend Interp Key",
     "declaring": "defaulted node renamed",
-    "differences": "difference",
-    "document": "Document",
-    "doubting": "doubts_by_node",
-    "edits": "POSITION add as_clones clone delete duplicate extract insert_on_wire main_socket paste swap_inputs",
     "errors": (
         "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError let_go listing"
     ),
@@ -347,8 +340,10 @@ _HOMES = {
     "exposure": "ExposureCheck check_exposure",
     "expression": "Expression ExpressionError",
     "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
-    "grouping": "demote",
-    "history": "History",
+    "graph.clones": "CLONE declone is_clone",
+    "graph.edits": "POSITION add as_clones clone delete duplicate extract insert_on_wire main_socket paste swap_inputs",
+    "graph.grouping": "demote",
+    "graph.links": "find_link write_link",
     "image": "ESTIMATED Edges Image ImageInfo estimated_in",
     "inference": "Examined LightGuess Manifest Prediction Recording Student StudentConfig StudentModel each_tensor"
     " estimated_albedo follow_edges guess_of_rig half_is_faster light_strength load_student picture_level"
@@ -361,6 +356,7 @@ _HOMES = {
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"
     " replace_missing resolve_frame source_region write_formats",
     "io.cameras": "FoundCamera camera_of_metadata load_chan",
+    "kinds": "registry",
     "layers": "ALPHA LEDGER_ERROR LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind"
     " light_of select",
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
@@ -373,8 +369,8 @@ _HOMES = {
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
     " StandingLight Profile light_weight load_profile profile_share"
     " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles turn moved_rig",
-    "links": "find_link write_link",
-    "manual": "manual_index manual_page summary",
+    "manual.book": "anchor write_book",
+    "manual.pages": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",
     "nodebase": "AreaNode Effect Masked Node PointNode Source put take",
     "nodecheck": "check_node",
@@ -388,16 +384,20 @@ _HOMES = {
     "paths": "full_path",
     "plugins": "Plugin",
     "region": "EMPTY FORMATS Format Region parse_format",
-    "kinds": "registry",
-    "render": "wanted_frames",
-    "reports": "FrameResult Report",
+    "render.doubts": "doubts_by_node",
+    "render.render": "wanted_frames",
+    "render.report": "FrameResult Report",
+    "render.targets": "sinks",
     "safefile": "write_safely",
     "script": "Loaded dumps load_script loads read_nodes save_script text_of",
+    "script.autosave": "Autosave Recovery Schedule find_recovery",
+    "script.differences": "difference",
+    "script.document": "Document",
+    "script.history": "History",
     "session": "Session",
     "settings": "Project Settings",
     "solving": "solved_at values_of",
     "sums": "mean_of_all sum_of_all",
-    "targets": "sinks",
     "tracking": "Track TrackingReport Trail follow_tracks is_track part_of tracks_of with_places",
     "usd.cameras": "read_usd_camera",
     "values": "Animated Expr from_data is_constant to_data",

@@ -15,8 +15,8 @@ from .errors import RimlightError
 from .image import Image, ImageInfo
 from .inference.provenance import models_of
 from .layers import Layer, LayerKind
+from .render.targets import Sink
 from .session import Session
-from .targets import Sink
 
 STOPS = 3.0
 WITHIN = 0.01

@@ -12,31 +12,30 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from . import edits, grouping
 from .allocator import tune
-from .clones import shared
 from .context import CancelToken, Tier
-from .document import Document
 from .errors import RimlightError, ScriptError
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.events import Watch
-from .flat import Flat
-from .graph import Graph, parameter_spec
-from .history import History
+from .graph import Graph, edits, grouping, parameter_spec
+from .graph.clones import shared
+from .graph.flat import Flat
 from .image import ImageInfo
 from .io.sequence import parse_frames
 from .plugins import load_plugins, require_builtin
 from .region import Region
-from .relocate import Relocation
 from .script import Loaded, load_script, read_nodes, save_script, text_of
+from .script.document import Document
+from .script.history import History
+from .script.relocate import Relocation
 from .settings import Project, Settings
 from .values import Expr
 
 if TYPE_CHECKING:
-    from .checking import Findings
-    from .reports import Report
+    from .render.checks import Findings
+    from .render.files import FilesUsed
+    from .render.report import Report
     from .tracking import Tell, TrackingReport
-    from .used import FilesUsed
 
 
 class Session:
@@ -326,20 +325,20 @@ class Session:
         """Render a Write node, several or all, over a frame range, `"1-10x2"`; for options and report see
         `render.render`.
         """
-        from .render import render
+        from .render.render import render
 
         nodes = [node] if isinstance(node, str) else node or None
         return render(self, nodes, frames, **{"token": self._token, **options})
 
     def check(self, node: str | Sequence[str] | None = None, frames: str = "") -> "Findings":
         """What would stop such a render, as `rimlight check` tells it, and what is worth a warning."""
-        from .checking import check
+        from .render.checks import check
 
         return check(self, *_render_of(node, frames))
 
     def files(self, node: str | Sequence[str] | None = None, frames: str = "") -> "FilesUsed":
         """The files that such a render would read and write, each with the nodes that do."""
-        from .used import files_used
+        from .render.files import files_used
 
         return files_used(self, *_render_of(node, frames))
 
@@ -361,7 +360,7 @@ class Session:
         Returns what was found; a track that is lost keeps the keys up to there, and `lost` says why.
         Raises GraphError, ParameterError, NodeError and Cancelled, and then changes nothing.
         """
-        from .render import wanted_frames
+        from .render.render import wanted_frames
         from .tracking import begin_of, follow_tracks, resolve_tracks, with_places
 
         wanted = wanted_frames(self, frames)
@@ -382,7 +381,7 @@ class Session:
         what goes from frame to frame; several make keys. Returns the frames. Raises GraphError, ParameterError,
         NodeError and Cancelled, and then changes nothing.
         """
-        from .render import wanted_frames
+        from .render.render import wanted_frames
         from .solving import solved_at, values_of
 
         graph, cls = self.graph, self.graph.at(node).cls
@@ -404,7 +403,7 @@ class Session:
         Raises GraphError, ParameterError, NodeError and Cancelled, and then changes nothing.
         """
         from .measuring import measured_at, measured_values
-        from .render import wanted_frames
+        from .render.render import wanted_frames
 
         graph, token = self.graph, token or self._token
         rows = {float(f): measured_at(self, graph, node, float(f), token) for f in wanted_frames(self, frames)}

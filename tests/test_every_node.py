@@ -32,7 +32,7 @@ from kinds import (
 from pictures import FRAME, coordinates, empty, picture, tiny
 from rimlight.engine import Effect, Image, ImageInfo, Node, NodeError, ParameterError, Region
 from rimlight.engine.evaluate.survey import NodeMemo
-from rimlight.engine.flat import Flat
+from rimlight.engine.graph.flat import Flat
 from rimlight.engine.plugins import load_plugins
 from rimlight.engine.values import from_data, to_data
 from stage import fingerprint, known, scaled

@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from rimlight.engine import cli, manual_page, registry
-from rimlight.engine.manual import nuke_table
+from rimlight.engine.manual.pages import nuke_table
 from rimlight.engine.plugins import load_plugins
 
 PAGES = Path(__file__).parent.parent / "docs" / "nodes"

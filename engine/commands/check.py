@@ -24,7 +24,7 @@ def check(
     With the options of the render it is about that render. Warnings, such as a frame that stands in for a missing one,
     are told and stop nothing. What is wrong in the same way at many frames is told once, with these frames.
     """
-    from ..checking import check as check_script
+    from ..render.checks import check as check_script
 
     with Output(as_json) as output:
         numbers = read_frames(frames)

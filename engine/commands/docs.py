@@ -19,10 +19,10 @@ def docs(
     ] = None,
 ) -> None:
     """Print the manual page of a node as Markdown, or write those of all nodes, or the whole manual."""
-    from ..book import write_book
     from ..errors import FileError, GraphError
     from ..kinds import registry
-    from ..manual import manual_page, nuke_table
+    from ..manual.book import write_book
+    from ..manual.pages import manual_page, nuke_table
     from ..plugins import load_plugins, require_builtin
 
     if bool(node) == any(target is not None for target in (everything, nuke, book)):
@@ -55,7 +55,7 @@ def docs(
 def write_pages(folder: Path) -> int:
     """Write a page for every node and an index into `folder`; returns the number of nodes."""
     from ..kinds import registry
-    from ..manual import manual_index, manual_page
+    from ..manual.pages import manual_index, manual_page
 
     folder.mkdir(parents=True, exist_ok=True)
     for cls in registry:

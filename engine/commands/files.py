@@ -23,7 +23,7 @@ def files(
     """List the files that a render would read, one a line, without computing pictures; all that Rimlight does not bring
     itself. Exit code 1 when some cannot be told, as of a missing plate, which are named on standard error.
     """
-    from ..used import files_used
+    from ..render.files import files_used
 
     with Output(as_json) as output:
         numbers = read_frames(frames)

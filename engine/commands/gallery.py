@@ -25,7 +25,7 @@ def gallery(
     Exit code 3 when some of them failed; the page says which and why.
     """
     with Output(as_json) as output:
-        from ..gallery import read_examples, render_example, write_pages
+        from ..manual.gallery import read_examples, render_example, write_pages
         from ..plugins import load_plugins, require_builtin
         from .options import ArgumentError
 

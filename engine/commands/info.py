@@ -9,8 +9,8 @@ from ..errors import FileError
 from .output import Output
 
 if TYPE_CHECKING:
-    from ..document import Document
     from ..io.read import FileInfo
+    from ..script.document import Document
 
 
 def info(

@@ -35,7 +35,7 @@ def measure(
     """
     with Output(as_json) as output:
         from ..measuring import measured_at
-        from ..render import wanted_frames
+        from ..render.render import wanted_frames
 
         quality, numbers = read_tier(tier), read_frames(frames)
         session = open_session(script, device)

@@ -22,7 +22,7 @@ def nodes(
 
     Exit code 1 when --plugins finds one that did not load.
     """
-    from ..manual import summary
+    from ..manual.pages import summary
     from ..plugins import load_plugins, require_builtin
 
     with Output(as_json) as output:
@@ -46,7 +46,7 @@ def nodes(
 
 def describe(cls: "type[Node]") -> dict[str, Any]:
     """A node class as plain data: kind, label, menu, ports, parameters, families of parameters."""
-    from ..manual import summary
+    from ..manual.pages import summary
 
     return {
         "kind": cls.kind,

@@ -76,7 +76,7 @@ def read_nodes(session: "Session", given: list[str]) -> list[str]:
 
     Raises ArgumentError for one that cannot be rendered, GraphError when there is nothing to render at all.
     """
-    from ..targets import check_sinks, sinks
+    from ..render.targets import check_sinks, sinks
 
     names = [name.strip().replace(".", "/") for text in given for name in text.split(",") if name.strip()]
     if not names:

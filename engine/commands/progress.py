@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
     from ..evaluate.events import NodeEvent
-    from ..reports import FrameResult, Report
+    from ..render.report import FrameResult, Report
 
 
 class Progress:

@@ -14,7 +14,7 @@ from .stopping import stoppable
 if TYPE_CHECKING:
     from ..context import CancelToken
     from ..evaluate.events import NodeEvent, Watch
-    from ..reports import FrameResult
+    from ..render.report import FrameResult
     from ..session import Session
 
 SOME_FRAMES_FAILED = 3
@@ -42,10 +42,10 @@ def render(
     (--continue-on-error), all of them listed.
     """
     with Output(as_json) as output:
-        from ..render import render as run_render
-        from ..render import wanted_frames
-        from ..reports import Report
-        from ..watchdog import Watchdog
+        from ..render.render import render as run_render
+        from ..render.render import wanted_frames
+        from ..render.report import Report
+        from ..render.watchdog import Watchdog
 
         report, warnings = Report(), list[str]()
 

@@ -24,7 +24,7 @@ def verify(
     Exit code 1 for any problem.
     """
     from ..errors import FileError
-    from ..verification import Check, verify_picture
+    from ..render.verification import Check, verify_picture
 
     problems = False
     with Output(as_json) as output:

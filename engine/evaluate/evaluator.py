@@ -13,8 +13,8 @@ from ..cache.disk import DiskCache
 from ..cache.memory import TensorCache
 from ..context import CancelToken, Tier
 from ..errors import Cancelled, NodeError, RimlightError
-from ..flat import Flat
 from ..graph import Graph
+from ..graph.flat import Flat
 from ..image import Image, ImageInfo
 from ..region import Region
 from ..settings import Project, Settings

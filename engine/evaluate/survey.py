@@ -17,7 +17,7 @@ from typing import Any
 from ..context import Chain, Context, Tier
 from ..curve import Curve
 from ..errors import Cancelled, NodeError, RimlightError, mistake
-from ..flat import Flat, FlatNode
+from ..graph.flat import Flat, FlatNode
 from ..image import Image, ImageInfo
 from ..kinds import registry
 from ..nodebase import Node

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from ..clones import CLONE
 from ..color.config import ColorConfig
-from ..document import Document
-from ..edits import POSITION
 from ..errors import RimlightError, ScriptError
 from ..graph import GROUP, INPUT, OUTPUT, Graph, NodeState, group_inputs
+from ..graph.clones import CLONE
+from ..graph.edits import POSITION
 from ..kinds import registry
 from ..nodebase import Node
 from ..region import parse_format
 from ..script import dumps, loads
+from ..script.document import Document
 from .conversion import NukeConversion
 from .declare import NukeClass, nuke_classes
 from .links import Links

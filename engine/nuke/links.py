@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ..curve import Curve
 from ..expression import CONSTANTS
-from ..links import write_link
+from ..graph.links import write_link
 from .curves import parse_curve
 from .expressions import UntranslatableError
 from .reading import NukeNode, NukeScript

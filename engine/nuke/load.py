@@ -4,10 +4,10 @@ import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..document import Document
 from ..errors import ScriptError
 from ..plugins import load_plugins, require_builtin
 from ..safefile import read_regular
+from ..script.document import Document
 from .building import build
 from .reading import read_script
 from .report import ImportReport

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from ..edits import POSITION
 from ..errors import GraphError
 from ..graph import Graph
+from ..graph.edits import POSITION
 from ..kinds import registry
 from .declare import NukeClass
 

@@ -60,7 +60,7 @@ def test_what_nobody_expected_is_a_sentence_too(rimlight: Run, shot: Path, monke
     def fault(*args: object) -> None:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr("rimlight.engine.render.wanted_frames", fault)
+    monkeypatch.setattr("rimlight.engine.render.render.wanted_frames", fault)
     done = rimlight("render", shot)
     assert done.code == 1 and one_sentence(done.err) and "ZeroDivisionError: oops" in done.err
 

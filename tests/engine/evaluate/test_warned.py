@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rimlight.engine import Session
-from rimlight.engine.gallery import resources
+from rimlight.engine.manual.gallery import resources
 
 TEA = str(resources() / "plates" / "tea.####.exr")
 

@@ -10,7 +10,7 @@ from compare import assert_close
 from pictures import matte, picture
 from rimlight.engine import LEDGER_ERROR, Image, NodeError, Region, Session
 from rimlight.engine.inference.folders import model_folders
-from rimlight.engine.verification import verify_picture
+from rimlight.engine.render.verification import verify_picture
 from source import ROOT
 from stage import Stage, staged
 

@@ -1,0 +1,250 @@
+"""Making groups, dissolving them, and showing inner parameters outside.
+
+Every function works on the whole graph, by path, so that links in expressions follow at every level.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from ..errors import GraphError, listing
+from ..kinds import registry
+from .edits import POSITION
+from .graph import GROUP, INPUT, NAME, OUTPUT, Graph, NodeState, group_output, parameter_spec
+from .links import find_link, follow, map_links, write_link
+
+
+def group(graph: Graph, names: Iterable[str], *, inside: str = "", name: str | None = None) -> tuple[Graph, str]:
+    """With some nodes of the level `inside` put into a new group there; returns the group's path too.
+
+    Each outside node that feeds them gets an Input node, the one that feeds the outside an Output node. Raises
+    GraphError when more than one of them feeds the outside, or when a wire would leave the group and come back.
+    """
+    level = graph.inside(inside)
+    chosen = _chosen(level, names)
+    title = name or level.unused_name("Group")
+    if title in level and title not in chosen:
+        raise GraphError(f"the name '{title}' is taken")
+    source = _leaving(level, chosen)
+    feeding = list(dict.fromkeys(s for n in chosen for s in level[n].inputs.values() if s not in chosen))
+    inner, doors = _inner(level, chosen, feeding, source)
+    nodes: dict[str, NodeState] = {}
+    for other, state in level.items():
+        if other == chosen[-1]:
+            nodes[title] = NodeState(GROUP, _version(GROUP), ui=_middle(level, chosen), graph=inner)
+        elif other not in chosen:
+            inputs = {k: title if v in chosen else v for k, v in state.inputs.items()}
+            nodes[other] = state.with_(inputs=inputs) if inputs != state.inputs else state
+    outer = Graph(nodes)
+    for feeder in feeding:
+        if title in outer.upstream([feeder]):
+            raise GraphError(f"these nodes cannot be grouped without {feeder}, which lies between them")
+        outer = outer.connect(title, doors[feeder], feeder)
+    front = f"{inside}/" if inside else ""
+    after = graph.replace_inside(inside, outer)
+    after = _promote_through(after, inside, title, chosen)
+    moved = {front + n: f"{front}{title}/{n}" for n in chosen}
+    return follow(graph, after, moved), front + title
+
+
+def _chosen(level: Graph, names: Iterable[str]) -> list[str]:
+    wanted = set(names)
+    for name in wanted:
+        if level.node(name).kind in (INPUT, OUTPUT):
+            raise GraphError(f"{name} is a door of the group around it, so it cannot be put into another group")
+    if not wanted:
+        raise GraphError("a group needs at least one node")
+    return [name for name in level if name in wanted]
+
+
+def _leaving(level: Graph, chosen: list[str]) -> str:
+    """The one of the chosen nodes that the rest of the graph sees."""
+    leaving = [n for n in chosen if any(consumer not in chosen for consumer, _ in level.consumers(n))]
+    if len(leaving) > 1:
+        raise GraphError(f"a group has one output, but {listing(leaving)} all feed nodes outside the selection")
+    return leaving[0] if leaving else [n for n in chosen if not level.consumers(n)][-1]
+
+
+def _inner(level: Graph, chosen: list[str], feeding: list[str], source: str) -> tuple[Graph, dict[str, str]]:
+    """The inside of a group, and its Input nodes by the nodes that feed them."""
+    inner = Graph({n: level[n] for n in chosen})
+    doors: dict[str, str] = {}
+    for number, feeder in enumerate(feeding, 1):
+        doors[feeder] = inner.unused_name("Input")
+        values = {"number": number} if number > 1 else {}
+        inner = inner.put(doors[feeder], NodeState(INPUT, _version(INPUT), values, ui=_place(level[feeder])))
+    for n in chosen:
+        inputs = {socket: doors.get(s, s) for socket, s in level[n].inputs.items()}
+        if inputs != level[n].inputs:
+            inner = inner.put(n, level[n].with_(inputs=inputs))
+    output = NodeState(OUTPUT, _version(OUTPUT), inputs={"image": source}, ui=_place(level[source], 100))
+    return inner.put(inner.unused_name("Output"), output), doors
+
+
+def _promote_through(graph: Graph, inside: str, title: str, chosen: list[str]) -> Graph:
+    """Parameters of grouped nodes that the enclosing group shows are shown through the new group."""
+    if not inside:
+        return graph
+    for shown, target in graph.at(inside).promoted.items():
+        if target.partition(".")[0] in chosen:
+            graph, name = promote(graph, f"{inside}/{title}", target)
+            graph = _with_promoted(graph, inside, {shown: f"{title}.{name}"})
+    return graph
+
+
+def _with_promoted(graph: Graph, path: str, changes: dict[str, str]) -> Graph:
+    state = graph.at(path)
+    return _put(graph, path, state.with_(promoted={**state.promoted, **changes}))
+
+
+def ungroup(graph: Graph, path: str) -> tuple[Graph, dict[str, str]]:
+    """With a group dissolved into the level it stands in; returns the new names of its nodes by old ones.
+
+    Promoted values move to the inner parameters. Its Input and Output nodes disappear.
+    """
+    shown = dict(_group(graph, path).promoted)
+    before = graph
+    for parameter in shown:
+        before = _demoted(before, path, parameter)
+    inside, _, name = path.rpartition("/")
+    front = f"{inside}/" if inside else ""
+    level, state = before.inside(inside), _group(before, path)
+    inner = state.graph
+    assert inner is not None
+    names = _spilled(level, name, inner)
+
+    def outside(source: str | None) -> str | None:
+        """What an inner wire starts at, seen from outside."""
+        return names.get(source, state.inputs.get(source)) if source is not None else None
+
+    output = group_output(state)
+    result = outside(inner[output].inputs.get("image")) if output else None
+    nodes: dict[str, NodeState] = {}
+    for other, node in level.items():
+        if other == name:
+            for old, new in names.items():
+                nodes[new] = inner[old].with_(inputs=_wires((k, outside(v)) for k, v in inner[old].inputs.items()))
+        elif name in node.inputs.values():
+            nodes[other] = node.with_(inputs=_wires((k, result if v == name else v) for k, v in node.inputs.items()))
+        else:
+            nodes[other] = node
+    after = before.replace_inside(inside, Graph(nodes))
+    after = _promote_past(after, inside, name, {shown_as: _renamed(t, names) for shown_as, t in shown.items()})
+    return follow(before, after, {f"{path}/{old}": front + new for old, new in names.items()}), names
+
+
+def _spilled(level: Graph, name: str, inner: Graph) -> dict[str, str]:
+    """Free names for the nodes of a group in the level around it."""
+    rest = {n: s for n, s in level.items() if n != name}
+    members = [n for n, s in inner.items() if s.kind not in (INPUT, OUTPUT)]
+    names: dict[str, str] = {}
+    taken = Graph({**inner, **rest})
+    for old in members:
+        names[old] = taken.unused_name(old) if old in rest else old
+        taken = taken.put(names[old], inner[old])
+    return names
+
+
+def _wires(pairs: Iterable[tuple[str, str | None]]) -> dict[str, str]:
+    return {socket: source for socket, source in pairs if source is not None}
+
+
+def _renamed(target: str, names: dict[str, str]) -> str:
+    head, _, rest = target.partition(".")
+    return f"{names.get(head, head)}.{rest}"
+
+
+def _promote_past(graph: Graph, inside: str, name: str, targets: dict[str, str]) -> Graph:
+    """Where the enclosing group shows parameters of a dissolved group, it shows what that showed."""
+    for shown, target in dict(graph.at(inside).promoted).items() if inside else ():
+        head, _, parameter = target.partition(".")
+        if head == name and parameter in targets:
+            graph = _with_promoted(graph, inside, {shown: targets[parameter]})
+    return graph
+
+
+def promote(graph: Graph, path: str, target: str, name: str | None = None) -> tuple[Graph, str]:
+    """With an inner parameter, `Blur1.size`, shown by the group at `path` as its own; returns its name there.
+
+    Until it is set on the group, the inner value holds. Raises GraphError.
+    """
+    state = _group(graph, path)
+    inner, _, parameter = target.rpartition(".")
+    assert state.graph is not None
+    parameter_spec(state.graph, inner, parameter)
+    if target in state.promoted.values():
+        raise GraphError(f"{path} shows {target} already")
+    taken = {*state.promoted, *(spec.name for spec in (state.cls.specs if state.cls else ()))}
+    if name is None:
+        name = parameter if parameter not in taken else f"{inner}_{parameter}"
+    if name in taken or not NAME.match(name):
+        raise GraphError(f"{path} cannot show {target} as '{name}': the name is taken or no parameter name")
+    return _with_promoted(graph, path, {name: target}), name
+
+
+def demote(graph: Graph, path: str, name: str) -> Graph:
+    """With a promoted parameter no longer shown by the group at `path`; its value moves to the inner parameter."""
+    around, _, group_name = path.rpartition("/")
+    if around and f"{group_name}.{name}" in graph.at(around).promoted.values():
+        raise GraphError(f"{around} shows '{name}' of {path}; take it back there first")
+    return _demoted(graph, path, name)
+
+
+def _demoted(graph: Graph, path: str, name: str) -> Graph:
+    state = _group(graph, path)
+    if name not in state.promoted:
+        raise GraphError(f"{path} shows no inner parameter as '{name}', only {listing(list(state.promoted))}")
+    inner, _, parameter = state.promoted[name].rpartition(".")
+    assert state.graph is not None
+    node = state.graph.node(inner)
+    if name in state.values:
+        value = _from_outside(graph, path, state.values[name])
+        node = node.with_(values={**node.values, parameter: value})
+    changed = state.with_(
+        promoted={k: v for k, v in state.promoted.items() if k != name},
+        values={k: v for k, v in state.values.items() if k != name},
+        graph=state.graph.put(inner, node),
+    )
+    return follow(graph, _put(graph, path, changed), {}, {(path, name): (f"{path}/{inner}", parameter)})
+
+
+def _from_outside(graph: Graph, path: str, value: Any) -> Any:
+    """A value of the group at `path` with its links written as from the inside."""
+    nodes = dict(graph.walk())
+    around, _, name = path.rpartition("/")
+
+    def change(link: str) -> str:
+        found = find_link(nodes, around, name, link)
+        return ".".join([write_link(path, found[0]), *found[1]]) if found else link
+
+    return map_links(value, change)
+
+
+def _group(graph: Graph, path: str) -> NodeState:
+    state = graph.at(path)
+    if state.graph is None:
+        raise GraphError(f"'{path}' is no group")
+    return state
+
+
+def _put(graph: Graph, path: str, state: NodeState) -> Graph:
+    inside, _, name = path.rpartition("/")
+    return graph.replace_inside(inside, graph.inside(inside).put(name, state))
+
+
+def _version(kind: str) -> int:
+    cls = registry.get(kind)
+    return cls.version if cls is not None else 1
+
+
+def _place(state: NodeState, below: float = 0) -> dict[str, Any]:
+    if POSITION not in state.ui:
+        return {}
+    x, y = state.ui[POSITION]
+    return {POSITION: [x, y + below]}
+
+
+def _middle(level: Graph, names: list[str]) -> dict[str, Any]:
+    placed = [level[n].ui[POSITION] for n in names if POSITION in level[n].ui]
+    if not placed:
+        return {}
+    return {POSITION: [sum(p[axis] for p in placed) / len(placed) for axis in (0, 1)]}

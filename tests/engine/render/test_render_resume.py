@@ -1,0 +1,58 @@
+"""Going on with a render that was stopped: what is there and up to date is left alone, all else is made."""
+
+from pathlib import Path
+
+import pytest
+
+import shots
+from rimlight.engine import Session
+from rimlight.engine.render.report import Report
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    return Session.open(shots.shot(tmp_path))
+
+
+def made(report: Report) -> list[float]:
+    assert not report.failed
+    return [r.frame for r in report.results if not r.skipped]
+
+
+@pytest.mark.parametrize("sink", ["Out", "Look"])
+def test_frames_that_are_there_are_left_alone(sink: str, session: Session, tmp_path: Path) -> None:
+    assert made(session.render(sink, resume=True)) == [1.0, 2.0, 3.0]
+    files = sorted((tmp_path / "out").iterdir())
+    before = [path.stat().st_mtime_ns for path in files]
+    files[1].unlink()
+    report = session.render(sink, resume=True)
+    assert made(report) == [2.0] and [r.frame for r in report.skipped] == [1.0, 3.0]
+    assert len(report.to_data()["skipped"]) == 2 and len(report.to_data()["written"]) == 1
+    after = [path.stat().st_mtime_ns for path in files]
+    assert (after[0], after[2]) == (before[0], before[2])
+    assert made(session.render(sink)) == [1.0, 2.0, 3.0]
+
+
+def test_what_would_be_another_picture_or_another_file_is_made_again(session: Session, tmp_path: Path) -> None:
+    def again(**options: float) -> list[float]:
+        return made(session.render("Out", resume=True, **options))  # type: ignore[arg-type]
+
+    session.render("Out")
+    session.set("Soft", size=3)
+    assert again() == [1.0, 2.0, 3.0] and again() == []
+    session.set("Out", depth="half")  # the same picture, but not the same file
+    assert again() == [1.0, 2.0, 3.0] and again() == []
+    assert again(scale=0.5) == [1.0, 2.0, 3.0]
+    assert again() == [1.0, 2.0, 3.0]
+    shots.plates(tmp_path, range(2, 3), shots.FRAME)
+    assert again() == [2.0]
+
+
+def test_what_is_damaged_or_of_others_is_made_again(session: Session, tmp_path: Path) -> None:
+    session.render("Out")
+    first, second = tmp_path / "out" / "soft.0001.exr", tmp_path / "out" / "soft.0002.exr"
+    whole = first.read_bytes()
+    first.write_bytes(whole[:-40])
+    second.write_bytes((tmp_path / "plate.0002.exr").read_bytes())
+    assert made(session.render("Out", resume=True)) == [1.0, 2.0]
+    assert first.read_bytes() == whole

@@ -1,0 +1,62 @@
+"""The difference of two scripts, in sentences."""
+
+from collections.abc import Iterator
+
+import pytest
+
+import script_toys
+from rimlight.engine import Curve, Document, Expr, Graph, NodeState, Project
+from rimlight.engine.script.differences import difference
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _toys() -> Iterator[None]:
+    with script_toys.registered():
+        yield
+
+
+def test_every_sort_of_change_is_named() -> None:
+    inner = Graph({"Soft": NodeState("toy.blur", 3)})
+    group = NodeState("structure.group", graph=inner, promoted={"size": "Soft.size"})
+    old = Graph(
+        {"S": NodeState("toy.source"), "A": NodeState("toy.blur", 3), "B": NodeState("toy.blur", 3), "G": group}
+    )
+    old = (
+        old.connect("A", "image", "S")
+        .connect("B", "image", "A")
+        .set_value("A", "size", 2)
+        .set_value("A", "mode", "box")
+    )
+    new = old.remove(["S"]).put("T", NodeState("toy.source", values={"level": 3.0})).connect("B", "image", "T")
+    new = new.set_value("A", "size", Expr("T.level")).reset_value("A", "mode")
+    new = new.set_value("B", "falloff", Curve.of(*((i, i) for i in range(50))))
+    new = new.put("B", new["B"].with_(ui={"position": [1, 2]}, extra={"new": 1}))
+    new = new.put("G", group.with_(graph=inner.set_value("Soft", "count", 5), promoted={}))
+    lines = difference(Document(old), Document(new, Project(fps=25.0)))
+    curve = next(line for line in lines if line.startswith("B.falloff"))
+    lines.remove(curve)
+    assert curve.startswith('B.falloff: default -> {"keys": [[0, 0, "smooth"], [1, 1, "smooth"]') and len(curve) < 120
+    assert lines == [
+        "project.fps: default -> 25.0",
+        "removed S (toy.source)",
+        "A: input image: S -> not wired",
+        'A.mode: "box" -> default',
+        'A.size: 2.0 -> {"expr": "T.level"}',
+        "B: input image: A -> T",
+        "B: fields that this version does not know changed",
+        'G shows: size: "Soft.size" -> default',
+        "G/Soft.count: default -> 5",
+        "added T (toy.source)",
+        "T.level: default -> 3.0",
+        "layout: 1 node moved or restyled",
+    ]
+
+
+def test_long_values_that_differ_late_still_differ() -> None:
+    old, new = (Document(Graph({"S": NodeState("toy.source", values={"file": "x" * 100 + end})})) for end in "ab")
+    assert len(difference(old, new)) == 1
+
+
+def test_nothing_differs_in_the_same_script_in_another_order() -> None:
+    one = {"A": NodeState("toy.source"), "B": NodeState("toy.blur", 3)}
+    assert difference(Document(Graph(one)), Document(Graph(dict(reversed(one.items()))))) == []
