@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, ScriptError, listing
+from ..jsontext import parse
 from ..layers import LIGHT_LAYERS, MAIN, LayerKind, guess_kind
 from ..params import MEMBER
 from ..safefile import read_regular
-from ..script.jsontext import parse
 from .declaration import KINDS, MODEL_FORMAT, SCALARS, ModelManifest, TensorInput, TensorOutput, Tiling
 from .values import CURVES, SRGB_SPACE, Values
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from ..errors import FileError, ParameterError, RimlightError, ScriptError, listing
+from ..jsontext import Block, parse, render
 from ..safefile import read_regular, write_safely
-from ..script.jsontext import Block, parse, render
 from .lights import LIGHT_FILES, LIGHT_KINDS, Light
 from .photometry import ACESCG, WorkingSpace
 from .profile import Profile

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..graph import NodeState
+from ..jsontext import flat
 from ..values import to_data
 from .document import Document
-from .jsontext import flat
 
 _LONGEST = 60
 

@@ -33,13 +33,13 @@ from typing import Any
 
 from ..errors import ScriptError
 from ..graph import Graph, NodeState
+from ..jsontext import Block, parse, render
 from ..nuke.reading import is_nuke
 from ..nuke.report import ImportReport
 from ..safefile import read_regular, write_safely
 from ..settings import Project
 from ..values import to_data
 from .document import Document
-from .jsontext import Block, parse, render
 from .reading import GraphReader, mapping
 from .relocate import Relocation
 

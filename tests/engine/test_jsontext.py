@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rimlight.engine import ScriptError
-from rimlight.engine.script.jsontext import MAX_DEPTH, Block, parse, render
+from rimlight.engine.jsontext import MAX_DEPTH, Block, parse, render
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -9,7 +9,7 @@ import math
 import re
 from typing import Any, Never
 
-from ..errors import ScriptError
+from .errors import ScriptError
 
 MAX_DEPTH = 200
 WIDTH = 100
