@@ -243,7 +243,7 @@ _COMPONENTS = {"color": ("r", "g", "b", "a"), "size": ("w", "h"), "box": ("x", "
 
 
 def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dict[str, Any]) -> Spec:
-    """The Spec of one declared field. Raises TypeError when the declaration itself is wrong (a programmer's mistake)."""
+    """The Spec of one declared field. Raises TypeError when the declaration itself is wrong, its author's mistake."""
     if default is MISSING:
         raise TypeError(f"{owner}.{name}: a parameter needs a default")
     if not options["doc"]:

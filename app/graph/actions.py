@@ -92,6 +92,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("graph.enter", "Open Gro&up", ("Ctrl+Return", "Ctrl+Enter"), _G, _MENU, "group"),
     Action("graph.leave", "Lea&ve Group", ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"), _G, _MENU, "group"),
     Action("graph.promote", "Pro&mote Parameter…", (), _G, _MENU, "group", tip="Show an inner parameter on the group"),
+    Action("graph.toolset.save", "&Save as Toolset…", (), _G, _MENU, "toolset", tip="Nodes to add again in any script"),
+    Action("graph.toolset.remove", "Delete a Toolset…", (), _G, _MENU, "toolset"),
     Action("graph.connect", "&Connect", ("Y",), _G, _WIRES, "connect", tip="In a row, in the order of selecting"),
     Action("graph.connect_backward", "Connect &Backward", ("Shift+Y",), _G, _WIRES, "connect"),
     Action("graph.connect_a", "Connect to &A", ("Alt+Y",), _G, _WIRES, "connect"),

@@ -155,16 +155,16 @@ def text_of(graph: Graph, names: Iterable[str], folder: str = "") -> str:
     return dumps(Document(Graph(kept), extra={_COPIED_FROM: folder} if folder else {}))
 
 
-def read_nodes(text: str, folder: str = "") -> Graph:
+def read_nodes(text: str, folder: str = "", name: str = "clipboard") -> Graph:
     """The nodes in a text from the clipboard, ours or what Nuke copies. folder : where relative file names start now.
 
-    Raises ScriptError.
+    name : what the text is called in errors. Raises ScriptError.
     """
     if is_nuke(text):
         from ..nuke.load import import_nuke
 
         return import_nuke(text, folder).document.graph
-    document = loads(text, "clipboard").document
+    document = loads(text, name).document
     old = document.extra.get(_COPIED_FROM)
     if isinstance(old, str) and old not in ("", folder):
         return Relocation(old, folder).graph(document.graph)
