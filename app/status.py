@@ -1,6 +1,6 @@
 """The status bar: the last message, what is computing, and how full the cache is."""
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QResizeEvent
 from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton, QWidget
 
@@ -9,6 +9,8 @@ from .workspace import Message, Workspace
 
 SHOWN_MS = 8000
 GIB = 1 << 30
+ICON = (14, 14)
+"""Of a mark: no higher than the text, so that the panels above do not move."""
 
 
 class StatusBar(QStatusBar):
@@ -27,6 +29,7 @@ class StatusBar(QStatusBar):
         self._text = QToolButton()
         self._text.setAutoRaise(True)
         self._text.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._text.setIconSize(QSize(*ICON))
         self._text.clicked.connect(self._lead)
         self._busy = QLabel()
         self._cache = QLabel()

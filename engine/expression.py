@@ -137,7 +137,9 @@ def _unreadable(text: str, error: Exception) -> ExpressionError:
             return ExpressionError(f"'{sign}' is not part of the language, write {meant} (at character {place})")
     if not isinstance(error, SyntaxError):
         return ExpressionError("the expression is nested too deeply or holds characters that cannot be read")
-    start = len(text) - len(text.lstrip()) + max(error.offset or 1, 1)
+    if not error.offset:  # Python found the end where it wanted more, and counts from the next line
+        return ExpressionError("the expression cannot be read: something is missing at its end")
+    start = len(text) - len(text.lstrip()) + max(error.offset, 1)
     return ExpressionError(f"the expression cannot be read: {error.msg} (at character {start})")
 
 

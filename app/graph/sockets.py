@@ -30,7 +30,7 @@ class Socket:
     label: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "label", self.label or self.name)
+        object.__setattr__(self, "label", (self.label or self.name).replace("_", " "))
 
 
 def sockets_of(state: NodeState) -> tuple[Socket, ...]:

@@ -80,6 +80,7 @@ class Header(QWidget):
         line.addWidget(self.note, 2)
         line.addSpacing(theme.SPACE)
         line.addWidget(self.kind)
+        line.addSpacing(theme.SPACE)
         for button in (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button):
             line.addWidget(button)
         self.message = QLabel()

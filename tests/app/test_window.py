@@ -382,8 +382,9 @@ def test_a_message_moves_no_panel(window: MainWindow) -> None:
     window.status._clear()
     before = window.status.sizeHint().height()
     assert window.status.text == ""
-    window.workspace.tell("Something was done")
-    assert window.status.sizeHint().height() == before
+    for kind in ("information", "warning", "error"):
+        window.workspace.tell("Something was done", kind)  # type: ignore[arg-type]
+        assert window.status.sizeHint().height() == before, kind
 
 
 def test_the_start_page_ends_where_the_status_bar_begins(window: MainWindow, qtbot: QtBot) -> None:

@@ -77,6 +77,8 @@ def test_parse_is_cached_and_equal_by_text() -> None:
         ("a = 1", "cannot be read"),
         ("1; 2", r"character 2"),
         ("a ? b : c", r"'a if test else b' \(at character 3\)"),
+        ("Moon.kelvin /", "something is missing at its end"),
+        ("sqrt(2) +", "missing at its end"),
         ("a != 1 && b", r"'and' \(at character 8\)"),
         ("2 ^ 3", r"'\*\*' for a power"),
         ("'text'", "allowed are numbers"),

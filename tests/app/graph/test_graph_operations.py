@@ -37,6 +37,8 @@ def test_sockets_are_where_hands_expect_them() -> None:
     assert [(s.name, s.label, s.side) for s in sockets_of(switch)] == [
         ("image", "1", "top"), ("image2", "2", "top"), ("image3", "3", "top"),
     ]  # fmt: skip
+    labels = {s.name: s.label for s in sockets_of(graph(("Intrinsics", "I", ()))["I"])}
+    assert labels["same_albedo"] == "same albedo"
     assert missing(graph(("Relight", "R", ()))["R"]) == ["image", "rig"]
 
 
