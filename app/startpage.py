@@ -104,7 +104,7 @@ class StartPage(QWidget):
         label.setProperty("role", "title")
         grid.addWidget(label, 0, at)
         for line, (path, title) in enumerate(paths.items(), 1):
-            button = QPushButton(title)
+            button = QPushButton(title.replace("&", "&&"))  # a name, no key to press
             button.setToolTip(str(path))
             button.setFlat(True)
             button.setStyleSheet("text-align: left; border: none; background: transparent; padding: 3px 0;")

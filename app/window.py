@@ -225,7 +225,7 @@ class MainWindow(QMainWindow):
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
         for path in self._recent:
-            self._recent_menu.addAction(str(path), partial(self.open, path))
+            self._recent_menu.addAction(str(path).replace("&", "&&"), partial(self.open, path))
 
     # -- settings -------------------------------------------------------------------------------------------------
 

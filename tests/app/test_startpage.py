@@ -25,9 +25,9 @@ def test_recent_scripts_of_one_name_are_told_apart_by_their_folders(qtbot: QtBot
     parent = QWidget()
     qtbot.addWidget(parent)
     long = Path("/") / "/".join(f"folder{n}" for n in range(40)) / "sh020"
-    recent = [Path("/jobs/sh010/comp.rim"), Path.home() / "comp.rim", long / "comp.rim"]
+    recent = [Path("/jobs/sh010/comp.rim"), Path.home() / "comp.rim", long / "comp.rim", Path("/jobs/sh010/R&D.rim")]
     page = StartPage(recent, {}, (), lambda path: None, parent)
-    assert [b.text() for b in page.findChildren(QPushButton)] == ["comp"] * 3
+    assert [b.text() for b in page.findChildren(QPushButton)] == ["comp"] * 3 + ["R&&D"], "Qt shows && as &"
     shown = [label.text() for label in page.findChildren(QLabel) if label.toolTip()]
     assert shown[:2] == ["/jobs/sh010", "~"] and shown[2].endswith("/sh020") and len(shown[2]) < len(str(long))
 
