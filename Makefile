@@ -26,6 +26,7 @@ demo: setup
 	@mkdir -p build/demo
 	@.venv/bin/rimlight render resources/scripts/demo.rim
 	@.venv/bin/rimlight render resources/scripts/relight.rim
+	@echo "Look at build/demo/demo.0001.png and build/demo/relight.0003.png, then drag that lamp yourself: make gui ARGS=resources/scripts/relight.rim"
 
 gui: setup
 	@.venv/bin/rimlight gui $(ARGS)

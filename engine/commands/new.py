@@ -1,6 +1,7 @@
 """`rimlight new`: an empty script, or one from a template."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -20,25 +21,32 @@ def new(
 ) -> None:
     """Make a new script, with a Read and a Write node when a sequence is given."""
     from ..io import FilePattern
+    from ..paths import full_path
     from ..session import Session
 
     check_script_name(script, "")
     if script.exists() and not force:
         raise FileError(f"{script} exists; use --force to replace it")
-    there = FilePattern(read).frames()
+    pattern = FilePattern(full_path(read) if read else "")
+    there = pattern.frames()
     wanted = _first_and_last(frames) if frames else (there[0], there[-1]) if there else (1, 100)
     session = Session()
     try:
         session.set_project(format=format_, frames=list(wanted), fps=fps)
     except ScriptError as error:
         raise ArgumentError(str(error)) from None
+    told = ""
     if read:
         folder = script.resolve().parent
-        file = read if os.path.isabs(read) else Path(os.path.relpath(Path(read).absolute(), folder)).as_posix()
+        placed = os.path.isabs(read) or read.startswith(("~", "$"))
+        file = read if placed else Path(os.path.relpath(Path(read).absolute(), folder)).as_posix()
         source = session.add("Read", file=file)
         session.add("Write", source, file=f"render/{script.stem}.####.exr")
+        told = f": {read} at {wanted[0]}-{wanted[1]}, written to {folder / 'render'}"
     session.save(script)
-    print(f"made {script}")
+    print(f"made {script}{told}")
+    if read and not there and not os.path.exists(pattern.path(wanted[0])):
+        print(f"rimlight: there is no file {read} yet; the Read of {script} looks for it there", file=sys.stderr)
 
 
 def _first_and_last(text: str) -> tuple[int, int]:

@@ -26,11 +26,34 @@ def test_new_over_a_sequence_renders(rimlight: Run, shot: Path, monkeypatch: pyt
     monkeypatch.chdir(shot.parent)
     folder = shot.parent / "comp"
     folder.mkdir()
-    assert rimlight("new", "comp/plate.rim", "--read", "plate.####.exr").code == 0
+    made = rimlight("new", "comp/plate.rim", "--read", "plate.####.exr")
+    assert made.code == 0 and made.err == ""
+    assert made.out.startswith("made comp/plate.rim: plate.####.exr at 1-3, written to ")
+    assert made.out.rstrip().endswith("comp/render")
     assert load_script(folder / "plate.rim").document.project.frames == (1, 3)
     assert rimlight("render", "comp/plate.rim", "-f", "2").code == 0
     written = shots.pixels(folder / "render" / "plate.0002.exr")
     assert torch.allclose(written, shots.pixels(shot.parent / "plate.0002.exr"), rtol=1e-3, atol=1e-3)
+
+
+def test_new_keeps_variables_in_names_and_finds_their_files(
+    rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("JOB", str(shot.parent))
+    monkeypatch.chdir(tmp_path)
+    made = rimlight("new", "job.rim", "--read", "$JOB/plate.####.exr")
+    document = load_script(tmp_path / "job.rim").document
+    assert made.code == 0 and made.err == "" and document.project.frames == (1, 3)
+    assert document.graph["Read1"].value("file") == "$JOB/plate.####.exr"
+    lost = rimlight("new", "lost.rim", "--read", "$NOJOB/plate.####.exr")
+    assert lost.code == 1 and "NOJOB is not set" in lost.err and not (tmp_path / "lost.rim").exists()
+
+
+def test_new_over_what_is_not_there_yet_says_so(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shot.parent)
+    for read, there in (("none.####.exr", False), ("none.exr", False), ("plate.0001.exr", True)):
+        made = rimlight("new", "a.rim", "--read", read, "--force")
+        assert made.code == 0 and (f"no file {read} yet" in made.err) is not there
 
 
 @pytest.mark.parametrize(
