@@ -50,18 +50,13 @@ def manual_folder() -> Path:
         raise FileError("the chapters of the manual are not installed: install rimlight anew") from None
 
 
-def manual_book(folder: Path | None = None) -> str:
-    """The book as HTML text, some megabytes with its pictures. Takes some seconds.
+def write_book(path: Path, folder: Path | None = None) -> None:
+    """Write the book to a file, HTML of some megabytes; takes some seconds, none where the file is this book already.
 
-    folder : of the chapters, by default the product's. Raises FileError when a chapter cannot be read.
+    folder : of the chapters, by default the product's. Raises FileError where a chapter cannot be read or the file
+    cannot be written.
     """
     folder = folder or manual_folder()
-    return _bound(_sources(folder), folder)
-
-
-def write_book(path: Path) -> None:
-    """Write the book to a file; at once where the file is this book already. Raises FileError."""
-    folder = manual_folder()
     sources = _sources(folder)
     key = f"<!-- {_key(sources, folder)} -->\n".encode()
     try:

@@ -7,7 +7,7 @@ import pytest
 
 from rimlight.engine import cli, registry
 from rimlight.engine.errors import FileError
-from rimlight.engine.manual.book import chapter_names, manual_book, slug
+from rimlight.engine.manual.book import chapter_names, slug, write_book
 from rimlight.engine.plugins import load_plugins
 from source import ROOT
 
@@ -15,9 +15,11 @@ DOCS = ROOT / "docs"
 
 
 @pytest.fixture(scope="module")
-def book() -> str:
+def book(tmp_path_factory: pytest.TempPathFactory) -> str:
     load_plugins()
-    return manual_book(DOCS)
+    path = tmp_path_factory.mktemp("book") / "manual.html"
+    write_book(path, DOCS)
+    return path.read_text(encoding="utf-8")
 
 
 def test_every_chapter_is_listed_and_in_it(book: str) -> None:
@@ -67,13 +69,14 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.C
 def test_what_a_chapter_lacks_is_told(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("[One](one.md)", encoding="utf-8")
     with pytest.raises(FileError, match=r"one\.md: the chapter cannot be read"):
-        manual_book(tmp_path)
+        write_book(tmp_path / "manual.html", tmp_path)
 
 
 def test_a_picture_that_is_gone_costs_only_itself(tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("[One](one.md)", encoding="utf-8")
     (tmp_path / "one.md").write_text("# One\n\n![a lamp](images/gone.png)\n\nAnd on.\n", encoding="utf-8")
-    book = manual_book(tmp_path)
+    write_book(tmp_path / "manual.html", tmp_path)
+    book = (tmp_path / "manual.html").read_text(encoding="utf-8")
     assert '<img src="data:," alt="a lamp"' in book and "<p>And on.</p>" in book
 
 
