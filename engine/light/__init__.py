@@ -49,7 +49,6 @@ from .pose import between_poses as between_poses
 from .pose import head_angles as head_angles
 from .pose import turn as turn
 from .profile import Profile as Profile
-from .profilefile import PROFILE_SUFFIXES as PROFILE_SUFFIXES
 from .profilefile import load_profile as load_profile
 from .projections import Projection as Projection
 from .projections import convert_directions as convert_directions

@@ -18,12 +18,16 @@ _RINGS, _SPOKES = 32, 16
 
 
 def alpha_of(roughness: Tensor) -> Tensor:
-    """Width of the distribution: the square of the perceptual roughness that artists and renderers' AOVs have."""
+    """Width of the distribution: the square of the perceptual roughness, 0..1, that artists and renderers' AOVs have.
+
+    Of any shape, never below `MIN_ALPHA`. The other functions take the width as it is returned here, and any shapes
+    that broadcast.
+    """
     return (roughness * roughness).clamp_min(MIN_ALPHA)
 
 
 def distribution(sin2: Tensor, alpha: Tensor) -> Tensor:
-    """D of a microfacet normal at the angle whose squared sine is `sin2` from the normal.
+    """D of a microfacet normal, per steradian, at the angle whose squared sine is `sin2`, 0..1, from the normal.
 
     The sine, not the cosine, keeps its digits in single precision near the peak.
     """
@@ -33,7 +37,8 @@ def distribution(sin2: Tensor, alpha: Tensor) -> Tensor:
 
 
 def disc_mean(sin2: Tensor, radius2: Tensor, alpha: Tensor) -> Tensor:
-    """The mean of D over a disc of normals: squared radius `radius2`, its centre at `sin2` from the surface's normal.
+    """The mean of D over a disc of normals: `radius2` is the square of its radius, `sin2`, 0..1, that of its centre's
+    distance from the surface's normal, both as sines of angles.
 
     In slopes GGX is `alpha^2 / (pi (alpha^2 + m^2)^2)`, just what a disc at the height alpha sends to a parallel
     surface, so its mean over a disc is that known form factor.
@@ -49,7 +54,10 @@ def disc_mean(sin2: Tensor, radius2: Tensor, alpha: Tensor) -> Tensor:
 
 
 def visibility(nl: Tensor, nv: Tensor, alpha: Tensor) -> Tensor:
-    """G2 / (4 nl nv) with height-correlated masking and shadowing (Heitz 2014)."""
+    """G2 / (4 nl nv) with height-correlated masking and shadowing (Heitz 2014).
+
+    nl, nv : cosines, 0..1, of the light and the view to the normal.
+    """
     a2 = alpha * alpha
     to_light = nv * (nl * nl * (1 - a2) + a2).sqrt()
     to_view = nl * (nv * nv * (1 - a2) + a2).sqrt()
@@ -57,7 +65,7 @@ def visibility(nl: Tensor, nv: Tensor, alpha: Tensor) -> Tensor:
 
 
 def masking(nv: Tensor, alpha: Tensor) -> Tensor:
-    """G1 of one direction."""
+    """G1, 0..1, of one direction whose cosine to the normal is `nv`, above 0."""
     a2 = alpha * alpha
     return 2 * nv / (nv + (a2 + (1 - a2) * nv * nv).sqrt())
 
@@ -81,7 +89,7 @@ def energy(cosine: Tensor, roughness: Tensor) -> Energy:
 
 
 def kept(cosine: Tensor, roughness: Tensor) -> tuple[Tensor, Tensor]:
-    """`scale` and `bias` of `energy` alone."""
+    """`scale` and `bias` of `energy` alone, each `[1, h, w]`."""
     found = _lookup(_table(cosine.device)[:, :2], cosine, roughness)
     return found[0:1], found[1:2]
 

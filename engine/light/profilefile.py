@@ -18,7 +18,6 @@ from ..safefile import read_regular
 from .profile import Goniometer, Profile
 from .values import plainly
 
-PROFILE_SUFFIXES = (".ies", ".ldt")
 _MAX_BYTES = 16 << 20
 _MOST = 1 << 21
 """Directions that a file may list."""

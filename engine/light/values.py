@@ -53,7 +53,9 @@ def plainly() -> Iterator[None]:
 
 
 def tensor_of(value: Any, like: Tensor) -> Tensor:
-    """`value` as a tensor of the dtype and device of `like`; gradients of a tensor are kept."""
+    """`value` as a tensor of its own shape, `[]` for a number, with the dtype and device of `like`; gradients of a
+    tensor are kept.
+    """
     if isinstance(value, Tensor):
         return value.to(dtype=like.dtype, device=like.device)
     if isinstance(value, float):
@@ -62,12 +64,14 @@ def tensor_of(value: Any, like: Tensor) -> Tensor:
 
 
 def unit(vector: Tensor, dim: int = 0) -> Tensor:
-    """Vectors along `dim` scaled to length one; those shorter than a millionth stay short, and zero stays zero."""
+    """Vectors along `dim`, of any shape, scaled to length one; those shorter than a millionth stay short, and zero
+    stays zero.
+    """
     return vector * dot(vector, vector, dim).clamp_min(1e-12).rsqrt()
 
 
 def dot(a: Tensor, b: Tensor, dim: int = 0) -> Tensor:
-    """Scalar products along `dim`, which stays with size one."""
+    """Scalar products along `dim`, which stays with size one: `[3, h, w]` and `[3, h, w]` give `[1, h, w]`."""
     return (a * b).sum(dim, keepdim=True)
 
 
