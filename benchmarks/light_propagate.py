@@ -91,6 +91,7 @@ def methods(staged: Staged) -> Iterator[tuple[str, Method, tuple[int, ...]]]:
     yield "quotient by one flow", staged.flowed, one
     yield "LightPropagate, 1 reference", staged.propagated("plate", one), one
     yield "the same, estimated layers", staged.propagated("estimates", one), one
+    yield "estimated layers, cast", staged.propagated("estimates", one, surfaces="cast"), one
     yield "the same, rendered layers", staged.propagated("layers", one), one
     yield "the same, light that sticks", staged.propagated("layers", one, surfaces="stick", plate_light="keep"), one
     yield "dissolve between 2", staged.mixed, ENDS

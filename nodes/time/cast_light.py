@@ -34,38 +34,46 @@ _OUTLIER = 0.2  # relative error from which on places count less
 _KEPT = 0.5  # stops that the fit leaves over which stay wherever the light goes
 _SPREAD = 3.0  # times the median of its errors a fit may be off
 _SAME = 8.0  # degrees that fits to one light may be apart; at twice that they are two
+_EXPLAINED, _NOT = 0.6, 0.85
+"""Of the error of a light without shadows, that which is left with those of estimated surfaces where they count in full,
+and where not at all: rendered ones leave 0.4 and less, estimated ones have left 0.9 and more."""
 _WAY = 12.0  # degrees that the key goes over which the rest of them fades
 
 
 @dataclass(frozen=True, eq=False)
 class Cast:
     """A light in the space of the frame that is made: towards the key, `[3]` unit, what it gives a white surface that
-    faces it, `[3]`, and the light from around on the surfaces of the frame `[3, H, W]`.
+    faces it, `[3]`, and the light from around on the surfaces of the frame `[3, H, W]`. shadows : 0 to 1, how far what
+    it casts counts.
     """
 
     direction: Tensor
     key: Tensor
     around: Tensor
+    shadows: float = 1.0
 
     @classmethod
-    def of(cls, light: FittedLight, normal: Tensor, turn: Tensor) -> "Cast":
+    def of(cls, fit: "Fit", normal: Tensor, turn: Tensor) -> "Cast":
         """A reference's light on surfaces of another frame."""
-        turn = turn.to(normal)
+        light, turn = fit.light, turn.to(normal)
         turned = torch.einsum("ij,jhw->ihw", turn, normal)
-        return cls(turn.T @ light.direction.to(normal), light.key.to(normal), light.ambient(turned))
+        return cls(turn.T @ light.direction.to(normal), light.key.to(normal), light.ambient(turned), fit.shadows)
 
     def towards(self, other: "Cast", share: float) -> "Cast":
         """The light on its way to another one."""
         levels = [stops_of(x.reshape(3, 1, 1)) for x in (self.key, other.key)]
         key = torch.lerp(levels[0], levels[1], share).exp2().flatten()
         around = torch.lerp(stops_of(self.around), stops_of(other.around), share).exp2()
-        return Cast(_turned(self.direction, other.direction, share), key, around)
+        shadows = self.shadows + (other.shadows - self.shadows) * share
+        return Cast(_turned(self.direction, other.direction, share), key, around, shadows)
 
     def on(self, surfaces: "Surfaces") -> "Lit":
         """What it gives the surfaces of the frame."""
         facing = torch.einsum("c,chw->hw", self.direction, surfaces.scene.normal).clamp_min(0)[None]
         direct = self.key.reshape(3, 1, 1) * facing
-        parts = (direct * surfaces.visibility(self.direction), torch.zeros_like(direct), direct)
+        seen = surfaces.visibility(self.direction, self.shadows)
+        darkest = torch.lerp(direct, torch.zeros_like(direct), self.shadows)
+        parts = (direct * seen, darkest, direct)
         return Lit(*(stops_over(surfaces.scattered(part + self.around)) for part in parts))
 
     def moves_to(self, other: "Cast") -> float:
@@ -99,35 +107,52 @@ class Lit(NamedTuple):
 @dataclass(frozen=True, eq=False)
 class Surfaces:
     """The surfaces of a frame, whose shadows are cast. mixed : its pixels that show two of them, where that is known.
-    angle : degrees, how wide the key is.
+    angle : degrees, how wide the key is. rendered : whether they are what they seem.
     """
 
     scene: Scene
     mixed: Mixed | None
     angle: float
+    rendered: bool
 
     @classmethod
     def of(cls, scene: Scene, angle: float, rendered: bool) -> "Surfaces":
         """Rendered surfaces are mixed at silhouettes, where positions are in the air and would cast shadows."""
         if not rendered:
-            return cls(scene, None, angle)
+            return cls(scene, None, angle, rendered)
         mixed = mixed_pixels(scene.position, scene.normal, scene.there, scene.camera, scene.region)
-        return cls(replace(scene, position=mixed.placed(scene.position)), mixed, angle)
+        return cls(replace(scene, position=mixed.placed(scene.position)), mixed, angle, rendered)
 
-    def visibility(self, direction: Tensor) -> Tensor:
-        """The share `[1, H, W]` of the key that arrives from a direction `[3]`."""
+    def visibility(self, direction: Tensor, shadows: float = 1.0) -> Tensor:
+        """The share `[1, H, W]` of the key that arrives from a direction `[3]`, where shadows count so far, 0 to 1."""
+        if shadows == 0:
+            return torch.ones_like(self.scene.there)
         x, y, z = direction.tolist()
-        return self.scene.visibility(DirectionalLight(direction=(x, y, z), angle=self.angle), 0.0, _RAYS)
+        seen = self.scene.visibility(DirectionalLight(direction=(x, y, z), angle=self.angle), 0.0, _RAYS)
+        return seen if shadows == 1 else torch.lerp(torch.ones_like(seen), seen, shadows)
 
     def scattered(self, shading: Tensor) -> Tensor:
         """Shading `[3, H, W]` with that of mixed pixels put together from both surfaces."""
         return shading if self.mixed is None else self.mixed.scattered(shading)
 
 
-def fitted_with_shadows(shading: Tensor, counts: Tensor, surfaces: Surfaces) -> FittedLight:
+@dataclass(frozen=True)
+class Fit:
+    """A light that explains a reference. shadows : 0 to 1, how far those that it casts count."""
+
+    light: FittedLight
+    shadows: float
+
+    @property
+    def nbytes(self) -> int:
+        return self.light.nbytes
+
+
+def fitted_with_shadows(shading: Tensor, counts: Tensor, surfaces: Surfaces) -> Fit:
     """The light that explains a shading `[3, H, W]` best, in the shadows that it casts itself.
 
-    counts : `[1, H, W]`, how much places do.
+    Estimated surfaces cast shadows that are not there as easily as such that are: those count only as far as they
+    explain the shading better than no shadows do. counts : `[1, H, W]`, how much places do.
     """
     scene = surfaces.scene
     height, width = shading.shape[1:]
@@ -138,11 +163,25 @@ def fitted_with_shadows(shading: Tensor, counts: Tensor, surfaces: Surfaces) -> 
         return F.interpolate(x[None], size, mode="area")[0].flatten(1)
 
     normal, light, weight = unit(small(scene.normal)), small(shading), small(counts * scene.there)[0]
-    found = fit_light(normal, light, weight)
+    plain = found = fit_light(normal, light, weight)
     for _ in range(_ROUNDS):
         seen = small(surfaces.visibility(found.direction))
         found = fit_light(normal, light, weight, seen[0])
-    return _balanced(found, normal, light, weight, seen)
+    found = _balanced(found, normal, light, weight, seen)
+    if surfaces.rendered:
+        return Fit(found, 1.0)
+    all_seen = torch.ones_like(seen)
+    plain = _balanced(plain, normal, light, weight, all_seen)
+    left, least = (_error(*fit, normal, light, weight) for fit in ((found, seen), (plain, all_seen)))
+    shadows = min(1.0, max(0.0, (_NOT - left / max(least, 1e-12)) / (_NOT - _EXPLAINED)))
+    return Fit(found if shadows > 0 else plain, shadows)
+
+
+def _error(found: FittedLight, seen: Tensor, normal: Tensor, light: Tensor, weight: Tensor) -> float:
+    """Stops by which a light is off a shading `[3, n]`, on the average of places by their weight `[n]`."""
+    lit = found.direct(normal[:, None])[:, 0] * seen + found.ambient(normal[:, None])[:, 0]
+    off = (stops_of(lit[:, None]) - stops_of(light[:, None]))[:, 0].mean(0).abs()
+    return float((off * weight).sum() / weight.sum().clamp_min(1e-12))
 
 
 def _balanced(found: FittedLight, normal: Tensor, light: Tensor, weight: Tensor, seen: Tensor) -> FittedLight:

@@ -150,7 +150,10 @@ class LightPropagate(Masked, Seen):
             if lacking:
                 said.append(f"surfaces is 'cast', but the shot has no layer '{lacking[0]}', so light sticks")
             elif guessed:
-                said.append(f"surfaces is 'cast', but the layer '{guessed[0]}' is estimated, which is too rough for it")
+                said.append(
+                    f"surfaces is 'cast', but the layer '{guessed[0]}' is estimated: its shadows count only as far as they "
+                    "explain the relit frames"
+                )
         if self.plate_light == "replace" and not layers.has("shading"):
             said.append("plate_light is 'replace', but the shot has no layer 'shading', so its own light stays")
         return said

@@ -7,13 +7,13 @@ from typing import NamedTuple, cast
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, FittedLight, mean_of_all
+from rimlight.engine import MAIN, mean_of_all
 
 from ..ops.fir import finite
 from ..ops.flow import Motion, followed, within
 from ..ops.light_carry import Change, agreed, by_normals, continued, fitted_to_normals, stops_over, turn_between
 from ..ops.progress import part
-from .cast_light import Cast, doubt_of, fitted_with_shadows, left_over
+from .cast_light import Cast, Fit, doubt_of, fitted_with_shadows, left_over
 from .neighbors import ways
 from .propagate_shot import Shot
 
@@ -201,17 +201,17 @@ class Carrier:
         found = self._ctx.shared_layers(self._origins(reference), key, ("seen", "more"), make)
         return _Change(found["seen"], found["more"])
 
-    def _fitted(self, reference: float) -> FittedLight:
+    def _fitted(self, reference: float) -> Fit:
         """The light of a relit frame, once for all frames."""
         shot = self._shot
 
-        def solve() -> FittedLight:
+        def solve() -> Fit:
             change = Change.of(shot.layer(MAIN, reference), shot.relit(reference))
             shading = finite(shot.layer("shading", reference)) * change.stops.exp2()
             return fitted_with_shadows(shading, shot.covered(reference), shot.surfaces(reference))
 
         key = ("light of a relit frame", self._cast_key())
-        return cast(FittedLight, self._ctx.shared(self._origins(reference), key, solve))
+        return cast(Fit, self._ctx.shared(self._origins(reference), key, solve))
 
     def _origins(self, reference: float) -> list[tuple[str, str, float]]:
         """What the light of a reference follows from."""

@@ -115,10 +115,11 @@ class Shot:
         place, cm_per_unit = self.layers.place, node.cm_per_unit
         position = self.ctx.image("image", frame).tensor(place, self.data, "auto")
         camera, region = node.pinhole(info), from_corner(info, self.data)
-        rendered = place not in estimated_in(info)
+        guessed = estimated_in(info)
+        rendered = not guessed & {"normal", "shading", place}
         if place == "depth":
             position = camera.position(position[:1], region, cast(Literal["z", "ray"], node.depth_is))
-            cm_per_unit = cm_per_unit if rendered else _DISTANCE
+            cm_per_unit = _DISTANCE if place in guessed else cm_per_unit
         position = position[:3]
         assert normal is not None
         there = on_surface(normal, position)

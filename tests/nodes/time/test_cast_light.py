@@ -1,6 +1,7 @@
 """Light fitted to a relit frame and cast anew in others, against lights that are known."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -35,7 +36,7 @@ def test_the_key_is_found_in_its_own_shadows() -> None:
     found = fitted_with_shadows(shading, torch.ones(1, HEIGHT, WIDTH), surfaces)
     tilt, true = math.radians(12), direction_of(55.0, 22.0).float()
     turn = torch.tensor([[1, 0, 0], [0, math.cos(tilt), -math.sin(tilt)], [0, math.sin(tilt), math.cos(tilt)]])
-    off = math.degrees(math.acos(min(1.0, float((turn @ true) @ found.direction))))
+    off = math.degrees(math.acos(min(1.0, float((turn @ true) @ found.light.direction))))
     assert off < 5
     lit = Cast.of(found, surfaces.scene.normal, torch.eye(3)).on(surfaces)
     error = (stops_over(shading) - lit.stops).abs().mean(0)
@@ -44,6 +45,22 @@ def test_the_key_is_found_in_its_own_shadows() -> None:
     truly = stops_over(shading).mean(0) < lit.unshadowed.mean(0) - 1
     both, either = float((shadowed & truly).sum()), float((shadowed | truly).sum())
     assert both > 0.5 * either > 100  # most of what is in shadow is where shadows are cast
+
+
+def test_estimated_shadows_count_as_far_as_they_explain_the_reference() -> None:
+    frame = frame_of("pan", 4, 7, WIDTH, HEIGHT)
+    shading, true = relit_shading(frame), surfaces_of(frame)
+    everywhere = torch.ones(1, HEIGHT, WIDTH)
+    right = fitted_with_shadows(shading, everywhere, replace(true, rendered=False))
+    assert right.shadows == 1
+    # Other surfaces, whose shadows fall elsewhere, under the normals that are there.
+    mirrored = replace(true.scene, position=true.scene.position.flip(2) * torch.tensor([-1.0, 1.0, 1.0])[:, None, None])
+    wrong = replace(true, scene=mirrored, mixed=None)
+    assert fitted_with_shadows(shading, everywhere, wrong).shadows == 1  # what is rendered is not doubted
+    found = fitted_with_shadows(shading, everywhere, replace(wrong, rendered=False))
+    assert found.shadows == 0
+    lit = Cast.of(found, true.scene.normal, torch.eye(3)).on(replace(wrong, rendered=False))
+    assert torch.equal(lit.stops, lit.unshadowed) and torch.equal(lit.shadowed, lit.unshadowed)
 
 
 def test_a_light_on_its_way_turns_and_goes_in_stops() -> None:
