@@ -151,8 +151,8 @@ class LightPropagate(Masked, Seen):
                 said.append(f"surfaces is 'cast', but the shot has no layer '{lacking[0]}', so light sticks")
             elif guessed:
                 said.append(
-                    f"surfaces is 'cast', but the layer '{guessed[0]}' is estimated: its shadows count only as far as they "
-                    "explain the relit frames"
+                    f"surfaces is 'cast', but the layer '{guessed[0]}' is estimated: its shadows count only as far as "
+                    "they explain the relit frames"
                 )
         if self.plate_light == "replace" and not layers.has("shading"):
             said.append("plate_light is 'replace', but the shot has no layer 'shading', so its own light stays")
