@@ -94,23 +94,30 @@ def _parameters(manifest: ModelManifest) -> tuple[Mapping[str, Any], ...]:
 
 
 def _format(path: Path) -> str:
+    """The format that a file says it has; also one that is no JSON any more, as after a comma too many."""
+    text = b""
     try:
-        values = json.loads(read_regular(path, _LIMIT))
+        text = read_regular(path, _LIMIT)
+        values = json.loads(text)
     except (OSError, ValueError, RecursionError):
-        return ""
+        return next((form for form in (MODEL_FORMAT, STUDENT_FORMAT) if f'"{form}"'.encode() in text), "")
     return str(values.get("format", "")) if isinstance(values, dict) else ""
 
 
 def locate(name: str, base: str, folders: Sequence[Path]) -> Path:
     """The manifest that a user means: a file, relative to `base`, or a model by its id.
 
-    Raises RimlightError when no model of that id is in the folders.
+    Raises RimlightError when no model of that id is in the folders, and for one whose manifest cannot be read.
     """
     if name.endswith(".json") or "/" in name or os.sep in name:
         return Path(full_path(name, base))
-    known = [found for found in find_models(folders) if found.kind not in ("", "student")]
+    there = find_models(folders)
+    known = [found for found in there if found.kind not in ("", "student")]
     for found in known:
         if found.id == name:
             return found.path
+    for found in there:
+        if found.error and found.id == name:  # the id of such a one is the name of its file
+            raise RimlightError(found.error)
     ids = listing([found.id for found in known])
     raise RimlightError(f"there is no model '{name}', there are: {ids}; {PATH_VARIABLE} names more folders")

@@ -131,6 +131,21 @@ def test_models_are_found_by_id_and_by_file(tmp_path: Path) -> None:
         models.locate("smoth")
 
 
+def test_a_model_whose_manifest_cannot_be_read_says_why_where_it_is_named(tmp_path: Path) -> None:
+    text = smooth(tmp_path).read_text()
+    (tmp_path / "bare.json").write_text(json.dumps({**json.loads(text), "licence": ""}))
+    (tmp_path / "comma.json").write_text(text.rstrip().removesuffix("}") + ",}")
+    (tmp_path / "notes.json").write_text("{,}")
+    models = store(folders=model_folders(str(tmp_path)))
+    with pytest.raises(RimlightError, match=r"bare\.json: licence"):
+        models.locate("bare")
+    with pytest.raises(RimlightError, match=r"comma\.json: line \d+, column \d+"):
+        models.locate("comma")
+    with pytest.raises(RimlightError, match="there is no model 'notes', there are: smooth;"):
+        models.locate("notes")
+    assert {f.id for f in find_models([tmp_path])} == {"bare", "comma", "smooth"}
+
+
 def test_what_is_in_the_folders_is_told(tmp_path: Path) -> None:
     smooth(tmp_path)
     tiny_student(tmp_path / "ours")
