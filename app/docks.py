@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from .hoverfocus import HoverFocus
@@ -95,6 +96,21 @@ class Docks(Mapping[str, QDockWidget]):
         """The dock that has the focus."""
         focus = QApplication.focusWidget()
         return next((dock for dock in self.values() if focus is not None and dock.isAncestorOf(focus)), None)
+
+    def take_keys(self) -> None:
+        """Give the keys to the panel under the mouse where it takes them so, else to the node graph, which is seen; a
+        window of its own accord gives them to whatever it made first.
+        """
+        under = QApplication.widgetAt(QCursor.pos())
+        follows = (p for p in self.panels.values() if getattr(p, "keys_follow_mouse", False))
+        panel = next((p for p in follows if under is not None and p.isAncestorOf(under)), self.panels.get("nodegraph"))
+        if panel is not None and self._in_sight(panel):
+            panel.setFocus()
+
+    def _in_sight(self, panel: Panel) -> bool:
+        """Whether a panel is not behind another tab."""
+        there = self._window.childAt(panel.mapTo(self._window, panel.rect().center()))
+        return there is not None and (there is panel or panel.isAncestorOf(there))
 
     def next_tab(self) -> None:
         """Bring the next panel of the focused place to the front."""

@@ -29,6 +29,7 @@ class StatusBar(QStatusBar):
         self._text = QToolButton()
         self._text.setAutoRaise(True)
         self._text.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._text.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # mostly empty: what has the keys would be out of sight
         self._text.setIconSize(QSize(*ICON))
         self._text.clicked.connect(self._lead)
         self._busy = QLabel()

@@ -330,6 +330,7 @@ class MainWindow(QMainWindow):
         self.bars.dismiss(RECOVERY)  # of another script: taken now, it would be saved over this one
         self.bars.dismiss(WARNINGS)
         self._remember(path)
+        self.docks.take_keys()
         self.workspace.tell(f"Opened {path.name}")
         if self.files.path is not None:  # what was imported has its report
             self._warn(path.name, self.workspace.session.warnings)
@@ -444,6 +445,7 @@ class MainWindow(QMainWindow):
             self._start_page.hide()
             self._start_page.deleteLater()
             self._start_page = None
+            self.docks.take_keys()
 
     def _show_title(self) -> None:
         path = self.files.path
@@ -467,7 +469,7 @@ class MainWindow(QMainWindow):
         """
         dock = self.docks.focused
         if self._start_page is not None and self._start_page.isVisible():
-            self._start_page.hide()
+            self._hide_start_page()
         elif self.workspace.end_mode is not None:
             self.workspace.end_mode()
         elif dock is not None and dock.isFloating() and self.docks.declarations[dock.objectName()].size is not None:

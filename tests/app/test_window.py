@@ -387,6 +387,20 @@ def test_a_message_moves_no_panel(window: MainWindow) -> None:
         assert window.status.sizeHint().height() == before, kind
 
 
+def test_the_keys_begin_in_the_node_graph(window: MainWindow, qtbot: QtBot) -> None:
+    """Not in a panel behind another tab, nor in the empty status bar."""
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    graph = window.panels["nodegraph"]
+    window.show_start_page()
+    window.commands.trigger("render.cancel")
+    assert graph.isAncestorOf(QApplication.focusWidget())
+    window.panels["curves"].setFocus()
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(DEMO)
+    assert graph.isAncestorOf(QApplication.focusWidget())
+
+
 def test_the_start_page_ends_where_the_status_bar_begins(window: MainWindow, qtbot: QtBot) -> None:
     window.show_start_page()
     page = window._start_page
