@@ -1,7 +1,7 @@
 """Programs in CUDA C for work that is a long loop for each of many numbers, which torch has no operation for.
 
 They are compiled when they are first needed, for the GPU that is there, by the compiler that torch's CUDA builds bring
-along (NVRTC). Where that cannot be, the work is done by the processor; see `compiled`.
+along (NVRTC). Where that cannot be, the work is done by the processor; see `compiling`.
 """
 
 import ctypes

@@ -9,7 +9,6 @@ space is crossed in a few. In the picture rays are straight and 1 / depth change
 
 import ctypes
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from ..compiling import in_blocks
 from ..kernels import Kernel
 from .bounds import LARGEST, Bounds
 from .depthfield import DepthField
@@ -69,17 +69,13 @@ def trace(
     sheets = tuple(map(_array, bounds.tensors))
     surface = tuple(map(_array, (field.inverse, field.deep, field.split)))
     pixel = surface[0].dtype.type(field.pixel)
-    mode = torch.is_inference_mode_enabled()
 
-    def work(begin: int) -> None:
-        end = min(begin + _BLOCK, count)
-        with torch.inference_mode(mode), torch.no_grad():
-            check()
-            rays = _array(torch.stack(make(begin, end)))
-            follow(sheets, bounds.width, surface, pixel, rays, begin, met.numpy(), steps)
+    def work(begin: int, end: int) -> None:
+        check()
+        rays = _array(torch.stack(make(begin, end)))
+        follow(sheets, bounds.width, surface, pixel, rays, begin, met.numpy(), steps)
 
-    with ThreadPoolExecutor(torch.get_num_threads(), "rays") as pool:
-        list(pool.map(work, range(0, count, _BLOCK)))
+    in_blocks(work, count, _BLOCK)
     return Met(*met.to(field.inverse.device))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..compiled import loop, part
+from ..compiling import compiled, compiled_part
 from . import bounds, march
 
 # Numba takes 0.5 for a double, and makes doubles of all that is computed with it. As the same is to be found as on a
@@ -29,17 +29,17 @@ Cell = tuple[Float, Float, tuple[Float, ...], tuple[Float, ...], Float, Float, F
 near and of the far one, and how deep they are."""
 
 
-@part
+@compiled_part
 def between(x: Float, low: Float, high: Float) -> Float:
     return min(max(x, low), high)
 
 
-@part
+@compiled_part
 def one_over(x: Float) -> Float:
     return ONE / (STILL if abs(x) < STILL else x)
 
 
-@part
+@compiled_part
 def cell_at(inverse: Floats, deep: Floats, split: Floats, u: Float, v: Float) -> Cell:
     """The cell that a ray is in, and the near and the far surface that its corners belong to."""
     x, y = np.floor(u), np.floor(v)
@@ -57,13 +57,13 @@ def cell_at(inverse: Floats, deep: Floats, split: Floats, u: Float, v: Float) ->
     return x, y, (a, b, c, d), (near_a, near_b, near_c, near_d), mean, rest, deep[row, column]
 
 
-@part
+@compiled_part
 def hit(behind: Float, slack: Float, deep: Float) -> Float:
     """How much a ray is blocked that far behind a surface: over the last quarter of what is solid less and less."""
     return between(behind / slack, ZERO, ONE) * between((deep - behind) / (slack + QUARTER * deep), ZERO, ONE)
 
 
-@part
+@compiled_part
 def place_at(ray: Ray, t: Float, cell: Cell, pixel: Float) -> tuple[Float, Float, Float, Float, Float, Float]:
     """A place along a ray: the shares of the near and of the far surface, how far behind each it is, and how much each
     blocks it.
@@ -86,7 +86,7 @@ def place_at(ray: Ray, t: Float, cell: Cell, pixel: Float) -> tuple[Float, Float
     return share, other, behind, farther, hit(behind, slack, deep), hit(farther, slack, deep)
 
 
-@part
+@compiled_part
 def meets(ray: Ray, a: Float, b: Float, cell: Cell, pixel: Float) -> tuple[Float, Float, Float]:
     """What a ray meets within the cell that it crosses from a to b: how much it is blocked, where, and 1 where it goes
     through a surface there.
@@ -110,7 +110,7 @@ def meets(ray: Ray, a: Float, b: Float, cell: Cell, pixel: Float) -> tuple[Float
     return most, a if most == first else b, ZERO
 
 
-@loop
+@compiled
 def follow(
     bounds: tuple[Floats, ...],
     width: int,

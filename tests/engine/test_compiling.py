@@ -10,13 +10,13 @@ import pytest
 
 LOOP = """
 import numpy as np
-from rimlight.engine.compiled import loop, part
+from rimlight.engine.compiling import compiled, compiled_part
 
-@part
+@compiled_part
 def twice(x):
     return x + x
 
-@loop
+@compiled
 def doubled(values):
     for n in range(len(values)):
         values[n] = twice(values[n])

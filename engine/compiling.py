@@ -1,0 +1,84 @@
+"""Loops over many numbers that torch has no operation for, compiled for the processor by Numba.
+
+What is compiled is kept on the disk, beside the module or in the user's cache folder, so that only the first run on a
+machine waits for it (some seconds). A module with such loops is imported where it is first needed, as Numba takes half
+a second to load.
+"""
+
+import functools
+import logging
+import pickle
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
+
+import torch
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+"""Other threads go on meanwhile, and division by zero is infinite, as in torch."""
+
+
+def compiled_part(function: Callable[P, R]) -> Callable[P, R]:
+    """For functions that compiled ones call: they become a part of them."""
+    import numba
+
+    made: Callable[P, R] = numba.njit(function, **_OPTIONS)
+    return made
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """For functions of NumPy arrays and numbers that Python calls, from any thread.
+
+    For each combination of types they are compiled once, and kept. Where nothing may be kept, or what was kept is
+    damaged, they are compiled for this process only.
+    """
+    import numba
+
+    @functools.cache
+    def here() -> Callable[P, R]:
+        made: Callable[P, R] = numba.njit(function, **_OPTIONS)
+        return made
+
+    try:
+        kept: Callable[P, R] = numba.njit(function, cache=True, **_OPTIONS)
+    except RuntimeError as error:  # no folder may be written
+        log.debug("%s is compiled for this process only: %s", function.__qualname__, error)
+        return here()
+
+    @functools.wraps(function)
+    def call(*args: P.args, **named: P.kwargs) -> R:
+        try:
+            return kept(*args, **named)
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            log.debug("%s is compiled for this process only: %s", function.__qualname__, error)
+            return here()(*args, **named)
+
+    return call
+
+
+def in_blocks(work: Callable[[int, int], None], count: int, size: int) -> None:
+    """Call `work` with begin and end of blocks of at most `size` of `count` numbers, on as many threads as torch has.
+
+    What a call raises is raised here, when those that have begun are at their end.
+    """
+    mode = torch.is_inference_mode_enabled()
+
+    def block(begin: int) -> None:
+        with torch.inference_mode(mode), torch.no_grad():
+            work(begin, min(begin + size, count))
+
+    if count <= size:
+        block(0)
+        return
+    with ThreadPoolExecutor(torch.get_num_threads(), "blocks") as pool:
+        for future in [pool.submit(block, begin) for begin in range(0, count, size)]:
+            try:
+                future.result()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
