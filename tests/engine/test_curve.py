@@ -114,6 +114,13 @@ def test_a_closed_loop_is_smooth_where_it_closes() -> None:
     assert slope[0] > 0.1
 
 
+def test_a_closed_loop_is_the_same_wherever_its_first_key_is() -> None:
+    curve = Curve.of((0, 0), (2, 3), (6, -3), (10, 0), extend="loop")
+    turned = Curve.of((2, 3), (6, -3), (10, 0), (12, 3), extend="loop")
+    xs = np.linspace(-10, 30, 161)
+    assert np.allclose(curve.sample(xs), turned.sample(xs), atol=1e-12)
+
+
 def test_edits_return_new_curves() -> None:
     curve = Curve((Key(1, 0), Key(10, 2.5, "free", 0.5, -0.5)), "linear")
     assert curve.with_key(Key(5, 1)).keys[1] == Key(5, 1)
