@@ -35,6 +35,12 @@ class Project:
     def size(self) -> Format:
         return parse_format(self.format)
 
+    @property
+    def frame_range(self) -> range:
+        """Every frame from the first to the last; none where the last comes before the first."""
+        first, last = self.frames
+        return range(first, last + 1)
+
     def to_data(self) -> dict[str, Any]:
         """What differs from the defaults, as plain data."""
         out: dict[str, Any] = {}

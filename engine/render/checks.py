@@ -35,8 +35,7 @@ def check(session: "Session", nodes: Sequence[str] = (), frames: Sequence[int] |
     """Look at every frame of Write nodes. nodes : paths, default all. frames : default the project's range."""
     targets = list(nodes) or sinks(session)
     if frames is None:
-        first, last = session.project.frames
-        frames = range(first, last + 1)
+        frames = session.project.frame_range
     general: list[str] = []
     if not targets:
         general.append("the script has no Write node that is not disabled, so nothing would be rendered")

@@ -36,8 +36,7 @@ def files_used(session: "Session", nodes: Sequence[str] = (), frames: Sequence[i
     """The files of a render of Write nodes. nodes : paths, default all. frames : default the project's range."""
     targets = list(nodes) or sinks(session)
     if frames is None:
-        first, last = session.project.frames
-        frames = range(first, last + 1)
+        frames = session.project.frame_range
     read: dict[str, dict[str, None]] = {}
     written: dict[str, dict[str, None]] = {}
     problems: dict[int, list[str]] = {}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
-class Line:
+class Pipeline:
     """One render's threads: the caller's computes, one reads, one writes. A context manager, for one thread.
 
     token : the caller's. go_on : after a frame that failed; otherwise what is at work stops when a frame before it
@@ -53,7 +53,7 @@ class Line:
         self._writing: tuple[str, Future[NodeError | None]] | None = None
         self._last = time.perf_counter()
 
-    def __enter__(self) -> "Line":
+    def __enter__(self) -> "Pipeline":
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:

@@ -16,7 +16,7 @@ from ..context import CancelToken, Tier
 from ..errors import Cancelled, GraphError, NodeError, ran_out
 from ..evaluate.events import Watch
 from ..io.sequence import parse_frames
-from .pipeline import Line
+from .pipeline import Pipeline
 from .provenance import stands
 from .report import FrameResult, Report
 from .targets import check_sinks, sinks
@@ -68,9 +68,9 @@ def render(
             done(result)
 
     work = Work(session, scale, Tier(tier), report, watch)
-    line = Line(session, work, token, session.evaluator.keeping(keep), continue_on_error, ended)
+    pipeline = Pipeline(session, work, token, session.evaluator.keeping(keep), continue_on_error, ended)
     try:
-        with line:
+        with pipeline:
             numbers = wanted_frames(session, frames)
             chosen = work.by_size(chosen, numbers[0])
             for count, frame in enumerate(numbers):
@@ -83,10 +83,10 @@ def render(
                     token.check()
                     coming = [(n, float(frame)) for n in chosen[place + 1 :]]
                     coming += [(n, float(following)) for n in chosen if following is not None]
-                    failed = _frame(work, line, FrameResult(node, float(frame)), coming, token, resume)
+                    failed = _frame(work, pipeline, FrameResult(node, float(frame)), coming, token, resume)
                     if failed is not None:
                         raise failed
-            failed = line.wait()
+            failed = pipeline.wait()
             if failed is not None:
                 raise failed
     finally:
@@ -96,7 +96,7 @@ def render(
 
 def _frame(
     work: Work,
-    line: Line,
+    pipeline: Pipeline,
     result: FrameResult,
     coming: Sequence[tuple[str, float]],
     token: CancelToken,
@@ -104,44 +104,44 @@ def _frame(
 ) -> NodeError | None:
     """Make a frame and give it to be written; returns the error that ends the render. coming : what comes after it."""
     vertices = work.survey([result.node], result.frame)
-    if line.is_fed(vertices):
-        if (failed := line.wait()) is not None:
+    if pipeline.is_fed(vertices):
+        if (failed := pipeline.wait()) is not None:
             return failed
         vertices = work.survey([result.node], result.frame)
     job, failed = work.attempted(result, partial(work.job, result, vertices))
     if failed is not None:
-        return line.end(result, failed)
+        return pipeline.end(result, failed)
     if job is None:
         return None
     if resume and job.pictures and stands(result.path, job.stamp):
         result.skipped, result.warnings = True, list(job.told)
-        return line.end(result)
-    _look_ahead(work, line, result, vertices, coming)
+        return pipeline.end(result)
+    _look_ahead(work, pipeline, result, vertices, coming)
     try:
-        made, failed = work.attempted(result, partial(work.made, job, line.keeping, line.token))
+        made, failed = work.attempted(result, partial(work.made, job, pipeline.keeping, pipeline.token))
         if failed is not None and ran_out(failed):
-            if (earlier := line.make_room(vertices)) is not None:
+            if (earlier := pipeline.make_room(vertices)) is not None:
                 return earlier
             result.error = result.culprit = ""
-            made, failed = work.attempted(result, partial(work.made, job, line.keeping, line.token))
+            made, failed = work.attempted(result, partial(work.made, job, pipeline.keeping, pipeline.token))
     except Cancelled:
-        if token.cancelled or (earlier := line.wait()) is None:
+        if token.cancelled or (earlier := pipeline.wait()) is None:
             raise
         return earlier
-    return line.end(result, failed) if failed is not None else line.write(job, made)
+    return pipeline.end(result, failed) if failed is not None else pipeline.write(job, made)
 
 
 def _look_ahead(
-    work: Work, line: Line, result: FrameResult, vertices: Vertices, coming: Sequence[tuple[str, float]]
+    work: Work, pipeline: Pipeline, result: FrameResult, vertices: Vertices, coming: Sequence[tuple[str, float]]
 ) -> None:
     """Keep of what there is what will be asked for again, and begin to read what will be asked for next."""
     later: Vertices = {}
     for frame in dict.fromkeys(frame for _, frame in coming):
         later = {**later, **work.survey([node for node, at in coming if at == frame], frame)}
-    line.keeping.expect(vertices.values(), later.values())
+    pipeline.keeping.expect(vertices.values(), later.values())
     if coming:
         with suppress(Exception):  # what is wrong with it is said when its turn comes
-            line.read_ahead(later, work.request(later[coming[0]]), result)
+            pipeline.read_ahead(later, work.request(later[coming[0]]), result)
 
 
 def wanted_frames(session: "Session", frames: str) -> Sequence[int]:
@@ -151,4 +151,4 @@ def wanted_frames(session: "Session", frames: str) -> Sequence[int]:
     first, last = session.project.frames
     if last < first:
         raise GraphError(f"the script's frame range {first}-{last} is empty; set it, or say which frames to render")
-    return range(first, last + 1)
+    return session.project.frame_range
