@@ -9,6 +9,7 @@ from ..region import Format
 from ..values import Expr
 from .channels import channel_of, channels_of
 from .curves import parse_curve
+from .driven import driven
 from .expressions import OTHER_NUMBERS, UntranslatableError, translate
 from .naming import without_tcl
 from .reading import NukeNode
@@ -215,6 +216,9 @@ class Knobs:
         told = f"the expression '{text[:60]}' of {knob}"
         source = parts[0].text if parts and (parts[0].quoting or len(parts) == 1) else text
         source, baked = without_baked(source if len(parts) == 1 or parts[0].quoting else text, parts)
+        own = parse_curve(" ".join(part.text for part in parts[1:]))[0] if parts[0].quoting else None
+        if own is not None and (curve := driven(source, own)) is not None:
+            return curve if not curve.is_constant else curve.keys[0].value
         if re.search(rf"\b({'|'.join(OTHER_NUMBERS)})\s*\(", source):
             self.note(f"{told} gives other numbers, though of the same make")
         try:
