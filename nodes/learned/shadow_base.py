@@ -179,7 +179,7 @@ class ShadowNode(GainNode):
         small, scale = self._small(plate)
         size = (small.shape[1], small.shape[2])
         whole = reduced(torch.stack(visible).amin(0), size)
-        depth = found_depth(plate, whole) if guessed(self, ctx) else None
+        depth = found_depth(ctx, plate, whole) if guessed(self, ctx) else None
         for i, one in enumerate(visible):
             ctx.check()
             if depth is not None:

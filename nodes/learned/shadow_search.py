@@ -5,13 +5,14 @@ are like others nearby but for less light. Each counts as far as its edges have 
 have.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, estimated_in
+from rimlight.engine import MAIN, ComputeContext, Context, estimated_in
 
+from ..baseline.base import rgb
 from ..ops.clipped import known_light
 from ..ops.resize import grown, reduced
 from ..ops.shadow import without_specks
@@ -61,7 +62,7 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
     size = (small.shape[1], small.shape[2])
     subject = node.subject(ctx)
     matte = None if subject is None else reduced(subject.clamp(0, 1), size)
-    known = reduced(known_light(plate), size)
+    known = _known(ctx, plate)
     hints = Hints(reduced(given, size), reduced(sure, size), reduced(normal, size), matte, known)
     paired = paired_shadows(small, hints)
     ctx.check()
@@ -89,11 +90,10 @@ def guessed(node: "ShadowNode", ctx: Context) -> bool:
     return node.searches(ctx) and "shadow" in {*node.estimated(ctx), *estimated_in(ctx.info("image"))}
 
 
-def found_depth(plate: Tensor, visibility: Tensor) -> Tensor:
+def found_depth(ctx: ComputeContext, plate: Tensor, visibility: Tensor) -> Tensor:
     """Nepers `[3]` that full shadow lacks in a picture `[3, H, W]` where it was searched for."""
     small = _small(plate)
-    size = (small.shape[1], small.shape[2])
-    return agreed_depth(small, reduced(visibility, size), reduced(known_light(plate), size))
+    return agreed_depth(small, reduced(visibility, (small.shape[1], small.shape[2])), _known(ctx, plate))
 
 
 def _logits(node: "ShadowNode", ctx: ComputeContext, given: Tensor) -> Tensor:
@@ -111,6 +111,16 @@ def _logits(node: "ShadowNode", ctx: ComputeContext, given: Tensor) -> Tensor:
 def _agrees(small: Tensor, shadow: Tensor, known: Tensor) -> Tensor:
     """How far `[1, h, w]` a guess of shadow in a small picture has the edges of one."""
     return agreeing(small, 1 - shadow, agreed_depth(small, 1 - shadow, known), known)
+
+
+def _known(ctx: ComputeContext, plate: Tensor) -> Tensor:
+    """How far `[1, h, w]` the picture in that size tells how bright it was; once for all that search the same one."""
+    height, width = _small(plate).shape[1:]
+
+    def make() -> Tensor:
+        return reduced(known_light(plate), (height, width))
+
+    return cast(Tensor, ctx.shared([("image", MAIN)], ("known light", rgb(ctx)), make))
 
 
 def _small(plate: Tensor) -> Tensor:

@@ -97,7 +97,8 @@ def edge_of(slopes: Profile, weight: Profile) -> Edge | None:
 def _penumbras(reach: int) -> tuple[Profile, Profile, Profile]:
     """Middles, widths, and the slopes of each depth, width and middle, in rows."""
     most = max(1, math.floor(reach * _WIDEST))
-    widths = _NARROWEST * _GROWS ** np.arange(1 + max(0, int(math.log(most / _NARROWEST, _GROWS))))
+    steps = np.arange(1 + max(0, int(math.log(most / _NARROWEST, _GROWS))))
+    widths = np.asarray(_NARROWEST * _GROWS**steps, dtype=np.float64)
     middles = np.arange(-most, most + 1).astype(np.float64)
     left = np.exp(-np.asarray(_DEPTHS))[:, None, None, None]
     between = np.arange(-reach, reach + 2) - 0.5
