@@ -1,6 +1,6 @@
 """The canvas without a graphics card: pictures are rendered in workers and painted when they are there."""
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
@@ -9,6 +9,9 @@ from rimlight.engine import CancelToken
 from ..evaluating import VIEWER, Evaluations
 from .cpu_render import Codes, render
 from .frame import Frame
+
+REST_MS = 120
+"""For how long a frame has to stand before it is rendered exactly: in playback and drags the next one comes first."""
 
 
 class CpuCanvas(QWidget):
@@ -30,15 +33,25 @@ class CpuCanvas(QWidget):
         self._shown: Frame | None = None
         self._image = QImage()
         self._exact = True
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._sharpen)
 
     @property
     def settled(self) -> bool:
         """Whether what is shown is the newest frame, exactly."""
-        return self._frame is self._shown and self._exact
+        return self.current and self._exact
+
+    @property
+    def current(self) -> bool:
+        """Whether the newest frame is shown, if only quickly."""
+        return self._frame is self._shown
 
     def show_frame(self, frame: Frame) -> None:
-        """Show a frame soon: quickly first, then exactly."""
+        """Show a frame soon: quickly first, then exactly once it stands."""
         self._frame = frame
+        self._rest.stop()
         self._ask(exact=False)
         self.update()
 
@@ -64,8 +77,11 @@ class CpuCanvas(QWidget):
         self._image.setDevicePixelRatio(self.devicePixelRatioF() * width / self._shown.view.width)
         self.update()
         if not self._exact:
-            self._ask(exact=True)
+            self._rest.start()
         self.drawn.emit()
+
+    def _sharpen(self) -> None:
+        self._ask(exact=True)
 
     def _refused(self, error: Exception) -> None:
         self._shown, self._exact = self._frame, True

@@ -67,6 +67,11 @@ class GlCanvas(QOpenGLWidget):
         """Always: whatever is grabbed is drawn first."""
         return True
 
+    @property
+    def current(self) -> bool:
+        """Always: the next refresh of the screen draws it."""
+        return True
+
     def show_frame(self, frame: Frame) -> None:
         """Show a frame with the next refresh of the screen."""
         self._frame = frame

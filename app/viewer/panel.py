@@ -124,6 +124,7 @@ class ViewerPanel(Panel):
         self.stage.focused.connect(self._focused)
         self.stage.drawn.connect(self.settled_changed)
         self.stage.drawn.connect(self.pictures.drawn)
+        self.stage.drawn.connect(self._tell_shown)
         self.stage.refused.connect(self._tell_error)
         self.notice.followed.connect(workspace.reveal)
         self.notice.lights_wanted.connect(partial(self.desktop.show, "lightrig"))
@@ -279,8 +280,8 @@ class ViewerPanel(Panel):
             self.overlay.wait()
         else:
             self.overlay.arrived()
-            self._tell_shown()
         self._show_frame()
+        self._tell_shown()
         self._show_error()
         self.view_bar.show_display(self.pictures.display)
         if self.pictures.display is not None and self.viewer == DEFAULT_VIEWER:
@@ -295,8 +296,9 @@ class ViewerPanel(Panel):
         self.settled_changed.emit()
 
     def _tell_shown(self) -> None:
+        """Tell of the frame's picture once it is on the screen: playback waits for that, and draws each."""
         wish = self.pictures.a.wish
-        if self.pictures.a.fresh and wish is not None:
+        if self.pictures.a.fresh and wish is not None and self.stage.canvas.current:
             self.workspace.picture_shown.emit(self.viewer, wish.frame)
 
     def _show_frame(self) -> None:

@@ -6,10 +6,14 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from rimlight.app.viewer import cpu_canvas, cpu_render
+from rimlight.app.viewer.cpu_canvas import CpuCanvas
+from rimlight.app.viewer.frame import Frame
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.reading import badges
 from rimlight.app.viewer.settings import Channel, Compare
 from rimlight.app.workspace import Workspace
+from rimlight.engine import Expr
 from viewers import drag, screen, settled
 
 NONE = Qt.KeyboardModifier.NoModifier
@@ -107,3 +111,49 @@ def test_a_relight_without_lights_leads_to_them(new_viewer: NewViewer, workspace
     workspace.view("F", 1)
     qtbot.waitUntil(lambda: viewer.notice.title.text().startswith("F "), timeout=10_000)
     assert not viewer.notice.lights.isVisible()
+
+
+def test_a_frame_is_told_of_once_it_is_drawn(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    workspace.session.set("C", gain=Expr("frame"))
+    settled(viewer, qtbot)
+    canvas = viewer.stage.canvas
+    assert isinstance(canvas, CpuCanvas)
+    drawn: list[tuple[float, int | None]] = []
+
+    def shown(name: str, frame: float) -> None:
+        plane = canvas._shown.a if canvas._shown is not None else None
+        drawn.append((frame, id(plane) if plane is viewer.pictures.a.plane else None))
+
+    workspace.picture_shown.connect(shown)
+    for frame in range(2, 7):
+        workspace.set_frame(float(frame))
+        qtbot.waitUntil(lambda frame=frame: any(told == frame for told, _ in drawn), timeout=10_000)
+    workspace.picture_shown.disconnect(shown)
+    assert all(plane is not None for _, plane in drawn), "a frame was told of that was not on the screen"
+
+
+def test_a_frame_is_rendered_exactly_once_it_stands(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    viewer = new_viewer()
+    workspace.session.set("C", gain=Expr("frame"))
+    settled(viewer, qtbot)
+    canvas = viewer.stage.canvas
+    assert isinstance(canvas, CpuCanvas)
+    canvas._rest.setInterval(3_600_000)
+    asked: list[bool] = []
+
+    def counted(frame: Frame, exact: bool, check: Callable[[], None]) -> cpu_render.Codes:
+        asked.append(exact)
+        return cpu_render.render(frame, exact, check)
+
+    monkeypatch.setattr(cpu_canvas, "render", counted)
+    for frame in range(2, 7):
+        with qtbot.waitSignal(workspace.picture_shown, check_params_cb=lambda _, told, frame=frame: told == frame):
+            workspace.set_frame(float(frame))
+    assert len(asked) >= 5 and not any(asked), "frames that the next one takes the place of are rendered quickly"
+    assert canvas.current and not canvas.settled and not viewer.settled
+    canvas._rest.start(0)
+    settled(viewer, qtbot)
+    assert asked[-1] and asked.count(True) == 1
