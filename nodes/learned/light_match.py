@@ -12,6 +12,8 @@ from rimlight.engine import (
     Image,
     ImageInfo,
     Layer,
+    Need,
+    Region,
     node,
     param,
     port,
@@ -42,6 +44,9 @@ class LightMatch(Requoted):
     of its light become those of the background. Its own exposure stays unless asked for. The foreground is
     premultiplied, and goes on to a Merge; the layer `over` shows it in place.
 
+    Over a shot both lights are found anew in every frame, and the foreground flickers: wire a held frame of the
+    foreground into `steady` and one of the background into `steady_background`.
+
     What is left to match is measured on the result and shown with the node, in the metadata `rimlight:match_angle`
     (degrees between the keys), `match_ratio` (stops between their ratios of key to fill), `match_color` (degrees
     between the colours) and `match_kelvin`; with `_before` at the end it is what there was at the start. The idea is
@@ -51,6 +56,11 @@ class LightMatch(Requoted):
     measures: ClassVar[tuple[str, ...]] = (*_AFTER, *_BEFORE)
 
     background: Image = port("the picture that the foreground is going to stand before")
+    steady_background: Image = port(
+        "a frame of the background's shot, through FrameHold, whose light is taken for that of all its frames, so that "
+        "the foreground does not flicker with it",
+        optional=True,
+    )
     amount: float = param(
         default=1.0, hard=(0, 2), soft=(0, 1), place="top", doc="0 is the foreground's own light, 1 the background's"
     )
@@ -67,14 +77,21 @@ class LightMatch(Requoted):
         return "image" if (self.mix == 0 or self.amount == 0) and not self.over else None
 
     def others(self, ctx: Context) -> tuple[str, ...]:
-        return ("background", *super().others(ctx))
+        return (self._wanted(ctx), *super().others(ctx))
 
     def info(self, ctx: Context) -> ImageInfo:
         info = super().info(ctx)
-        return info.with_layer(OVER) if self.over else info
+        if not self.over:
+            return info
+        rgb(ctx, "background")
+        return info.with_layer(OVER)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & ({MAIN, OVER.name} if self.over else {MAIN})
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        shown = (Need("background", region, (MAIN,)),) if self.over else ()
+        return (*super().needs(ctx, region, layers), *shown)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         if self._matte(ctx) is None:
@@ -82,13 +99,17 @@ class LightMatch(Requoted):
         return ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        normal, own, wanted = self.normals(ctx), self.own(ctx), self.fitted(ctx, "background")
+        normal, own, wanted = self.normals(ctx), self.own(ctx), self.fitted(ctx, self._wanted(ctx))
         before, after = self.fallen(own, normal), self.fallen(wanted, normal)
         stops = self.amount * self.quotient(ctx, before, after, self.color, self.flatten)
         self._tell(ctx, own, wanted, stops)
         light = self.changed(ctx, self.exposed(ctx, stops, self.exposure))
         matched = self.put_light(ctx, light)
         return {MAIN: matched, OVER.name: self._over(ctx, matched)} if self.over else {MAIN: matched}
+
+    def _wanted(self, ctx: Context) -> str:
+        """The input whose light is wanted."""
+        return "steady_background" if ctx.connected("steady_background") else "background"
 
     def _matte(self, ctx: Context) -> tuple[str, str, int] | None:
         """The matte that is wired, or the alpha of the foreground."""

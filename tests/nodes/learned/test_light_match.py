@@ -81,6 +81,19 @@ def test_over_shows_it_before_the_background() -> None:
     assert torch.equal(matched(foreground, background, amount=0.0)["rgba"], foreground["rgba"])
 
 
+def test_a_held_background_gives_the_light_and_the_running_one_is_shown() -> None:
+    """So that the foreground of a shot keeps its light while what it stands before changes."""
+    foreground, held = cut(scene(*OWN)), scene(*WANTED, seed=9)
+    alone = matched(foreground, held)
+    for make in (scene, plate):
+        background = make(sun(-30, 60, 2.0), sky(0), seed=4)
+        out = matched(foreground, background, steady_background=held, over=True)
+        assert torch.equal(out["rgba"], alone["rgba"])
+        assert not torch.equal(matched(foreground, background)["rgba"], alone["rgba"])
+        expected = out["rgba"][:3] + background["rgba"][:3] * (1 - out["rgba"][3:])
+        assert_close(out["over"], expected, threshold=1e-6)
+
+
 def test_it_grows_with_the_exposure() -> None:
     for make in (scene, plate):
         foreground, background = cut(make(*OWN)), make(*WANTED, seed=9)
