@@ -437,7 +437,7 @@ class MainWindow(QMainWindow):
 
     def _place_start_page(self) -> None:
         if self._start_page is not None:
-            top = self.menuWidget().geometry().bottom() + 1
+            top = self._top.geometry().bottom() + 1
             self._start_page.setGeometry(0, top, self.width(), self.height() - top - self.status.height())
 
     def _hide_start_page(self) -> None:
@@ -455,13 +455,13 @@ class MainWindow(QMainWindow):
 
     def _add_top(self) -> None:
         """The menus, and below them the message bars."""
-        top = QWidget()
-        layout = QVBoxLayout(top)
+        self._top = QWidget()
+        layout = QVBoxLayout(self._top)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.menus)
         layout.addWidget(self.bars)
-        self.setMenuWidget(top)
+        self.setMenuWidget(self._top)
 
     def _escape(self) -> None:
         """Esc leaves the start page, ends what the mouse is turned to, closes a panel that is a window of its own,
