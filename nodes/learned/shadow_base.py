@@ -88,7 +88,14 @@ class ShadowNode(GainNode):
     )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
-        return ("shadow", "confidence", "normal") if self.searches(ctx) else ()
+        if not self.searches(ctx):
+            return ()
+        return ("shadow",) if self.told_by_layer(ctx) else ("shadow", "confidence", "normal")
+
+    def told_by_layer(self, ctx: Context) -> bool:
+        """Whether the picture has shadows that somebody made, and nothing in it speaks against them."""
+        info = ctx.info("image")
+        return self.layers != "estimate" and info.has("shadow") and not info.has("confidence")
 
     def searches(self, ctx: Context) -> bool:
         """Whether shadows have to be looked for."""

@@ -44,18 +44,18 @@ _LIT = 0.1
 
 def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Tensor, Tensor]:
     """Visibility and certainty `[1, H, W]` from a picture `[3, H, W]` alone."""
+    if node.told_by_layer(ctx):
+        given = node.light_layers(ctx, "shadow")["shadow"].clamp(0, 1)
+        return given, torch.ones_like(given)
     layers = node.light_layers(ctx, "shadow", "confidence", "normal")
     ctx.check()
     sure, given = layers["confidence"].clamp(0, 1), layers["shadow"].clamp(0, 1)
-    info, told = ctx.info("image"), node.estimated(ctx)
-    if node.layers != "estimate" and info.has("shadow") and not info.has("confidence"):
-        sure = torch.ones_like(sure)  # somebody has made it, and says nothing against it
-    normal = layers["normal"]
+    told, normal = node.estimated(ctx), layers["normal"]
     if "shadow" in told:
         sure = sure * _OF_SHADOWS
     if "normal" in told:
         normal = normal.mean((1, 2), keepdim=True).lerp(normal, _OF_NORMALS)
-    trust = ((sure - _TRUSTED[0]) / _TRUSTED[1]).clamp(0, 1)
+    trust = 1 - ((_TRUSTED[0] + _TRUSTED[1] - sure) / _TRUSTED[1]).clamp(0, 1)
     if bool((trust == 1).all()):
         return given, sure
     small = _small(plate)
