@@ -1,6 +1,7 @@
 """The manual of the nodes, made from their declarations: for the command line, `docs/nodes` and the desktop."""
 
 import inspect
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -178,11 +179,15 @@ def _chapter(name: str) -> str:
 
 
 @cache
-def samples_with(kind: str) -> tuple[str, ...]:
-    """The names of the sample scripts that have a node of this kind; reads them once."""
+def sample_texts() -> Mapping[str, str]:
+    """The sample scripts by name, as text; read once."""
     found = (files("rimlight.resources") / "scripts").iterdir()
-    texts = {Path(path.name).stem: path.read_text(encoding="utf-8") for path in found if path.name.endswith(".rim")}
-    return tuple(sorted(name for name, text in texts.items() if f'"kind": "{kind}"' in text))
+    return {Path(path.name).stem: path.read_text(encoding="utf-8") for path in found if path.name.endswith(".rim")}
+
+
+def samples_with(kind: str) -> tuple[str, ...]:
+    """The names of the sample scripts that have a node of this kind."""
+    return tuple(sorted(name for name, text in sample_texts().items() if f'"kind": "{kind}"' in text))
 
 
 def _cell(text: str) -> str:
