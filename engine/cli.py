@@ -8,8 +8,10 @@ Whatever takes long to import is imported by the commands that need it, when the
 import atexit
 import faulthandler
 import gc
+import io
 import logging
 import os
+import re
 import signal
 import sys
 import threading
@@ -40,11 +42,15 @@ from .commands import (
     verify,
 )
 from .commands.options import ArgumentError
+from .commands.stopping import listen, stopped_at_start
 from .errors import Cancelled, RimlightError
 
 FAILED = 1
 WRONG_ARGUMENTS = 2
 INTERRUPTED = 130
+
+_SHORT = re.compile(r"^(-[A-Za-z])=")
+"""`-f=-5` is `-f-5`, as most tools take it that a farm starts."""
 
 _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 
@@ -103,6 +109,7 @@ app.command(
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code. Every error becomes one sentence on standard error."""
+    arguments = [_SHORT.sub(r"\1", text) for text in (sys.argv[1:] if arguments is None else arguments)]
     try:
         code = app(args=arguments, prog_name="rimlight", standalone_mode=False)
     except _UsageError as error:
@@ -136,6 +143,8 @@ def _usage(error: Exception) -> int:
 
 
 def _fail(code: int, sentence: str) -> int:
+    if code == FAILED and stopped_at_start():  # an import made another error of it
+        code, sentence = INTERRUPTED, "stopped"
     with suppress(OSError):  # a log that takes no more must not hide the code
         print(f"rimlight: {sentence}", file=sys.stderr, flush=True)
     if code == FAILED and logging.getLogger().isEnabledFor(logging.DEBUG):
@@ -148,8 +157,7 @@ def main() -> None:
     _open_streams()
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    # A polite kill is a Ctrl-C from the first import on, long before a render listens: 130, and JSON that says so.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    listen()
     if sys.stderr is not None:
         faulthandler.enable()  # of a crash in a driver or a plugin's library the stacks are all that is left
     gc.disable()  # imports make a million objects that stay; `open_session` turns it on again for the work itself
@@ -167,6 +175,8 @@ def _open_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115  as long as the process
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # of names that the locale cannot say, as standard error does
 
 
 def _has_folder() -> bool:

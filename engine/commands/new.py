@@ -10,6 +10,9 @@ import typer
 from ..errors import FileError, ScriptError
 from .options import ArgumentError, check_script_name
 
+_SHOWN = 200
+"""Characters of frame ranges that a line tells at most."""
+
 
 def new(
     script: Annotated[Path, typer.Argument(help="The script to make, a .rim file.")],
@@ -21,6 +24,7 @@ def new(
 ) -> None:
     """Make a new script, with a Read and a Write node when a sequence is given."""
     from ..io import FilePattern
+    from ..io.sequence import format_frames
     from ..paths import full_path
     from ..session import Session
 
@@ -47,6 +51,15 @@ def new(
     print(f"made {script}{told}")
     if read and not there and not os.path.exists(pattern.path(wanted[0])):
         print(f"rimlight: there is no file {read} yet; the Read of {script} looks for it there", file=sys.stderr)
+    within = [frame for frame in there if wanted[0] <= frame <= wanted[1]]
+    if within and (gaps := within[-1] - within[0] + 1 - len(within)):
+        told = format_frames(within)
+        told = told if len(told) <= _SHOWN else f"{told[:_SHOWN].rpartition(',')[0]},..."
+        print(
+            f"rimlight: {gaps} of the frames {within[0]}-{within[-1]} have no file, which is an error unless `missing`"
+            f" of the Read says what stands in for them; render those that there are with --frames {told}",
+            file=sys.stderr,
+        )
 
 
 def _first_and_last(text: str) -> tuple[int, int]:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, TextIO
 
+from .stopping import stopped_at_start
+
 
 class Output:
     """With `--json`, prints `data` when the command ends, with `error` added when it fails; a context manager.
@@ -32,7 +34,7 @@ class Output:
         sys.stdout = self._stdout
         if error is not None and not hasattr(error, "exit_code"):  # a typer.Exit is no failure
             known = self.data if isinstance(self.data, dict) else {}
-            self.data = known | {"error": str(error) or "stopped"}
+            self.data = known | {"error": "stopped" if stopped_at_start() else str(error) or "stopped"}
         self.print()
 
     def print(self) -> None:

@@ -33,7 +33,8 @@ class Progress:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._bars is not None:
-            self._bars.stop()
+            with suppress(OSError):  # the terminal may be gone
+                self._bars.stop()
 
     def node(self, event: "NodeEvent") -> None:
         """A node started, moved or finished."""
@@ -50,10 +51,10 @@ class Progress:
         took = "is there" if result.skipped else f"{result.seconds:.2f} s"
         text = f"{result.node} frame {result.frame:g}: {result.path} ({took})"
         for line in (text if result.ok else f"FAILED {result.error}", *(f"  warning: {w}" for w in result.warnings)):
-            if self._bars is not None:
-                self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
-                continue
             with suppress(OSError):  # a log that takes no more, as on a full disk, stops no render
+                if self._bars is not None:
+                    self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+                    continue
                 print(f"[{self._count}/{self._total}] {line}", file=sys.stderr, flush=True)
 
     def summary(self, report: "Report") -> None:

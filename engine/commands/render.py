@@ -64,7 +64,8 @@ def render(
             chosen = read_nodes(session, nodes or [])
             wanted = numbers if numbers is not None else wanted_frames(session, "")
         progress = Progress(len(wanted) * len(chosen), quiet=as_json)
-        with stoppable() as token, Watchdog(stall, stalled) as watchdog, progress:
+        first = f"the first frame, {wanted[0]}"
+        with stoppable() as token, Watchdog(stall, stalled, first) as watchdog, progress:
 
             def done(result: "FrameResult") -> None:
                 progress.frame(result)

@@ -55,8 +55,12 @@ class Watchdog:
         self._stop.set()
 
     def _watch(self) -> None:
-        while not self._stop.wait(min(1.0, self._limit / 4)):
-            if time.monotonic() - self._fed > self._limit:
+        step, before = min(1.0, self._limit / 4), time.monotonic()
+        while not self._stop.wait(step):
+            now = time.monotonic()
+            self._fed += max(0.0, now - before - step)  # a farm had stopped the process, or the machine slept
+            before = now
+            if now - self._fed > self._limit:
                 self._end()
 
     def _end(self) -> None:

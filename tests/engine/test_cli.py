@@ -82,3 +82,8 @@ def test_when_the_built_in_nodes_do_not_load(rimlight: Run, shot: Path, monkeypa
         assert done.err == "rimlight: Rimlight's own nodes cannot be loaded: ImportError: no libGL\n"
     done = rimlight("nodes", "--plugins")
     assert done.code == 1 and "no libGL" in done.out
+
+
+def test_a_short_option_may_have_an_equals_sign(rimlight: Run, shot: Path) -> None:
+    done = rimlight("render", shot, "-f=-2", "-n=Out", "-s=Plate.before=hold")
+    assert done.code == 0 and (shot.parent / "out" / "soft.-002.exr").is_file(), done.err

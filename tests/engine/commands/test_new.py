@@ -62,3 +62,13 @@ def test_new_over_what_is_not_there_yet_says_so(rimlight: Run, shot: Path, monke
 def test_new_with_wrong_arguments(arguments: list[str], rimlight: Run, tmp_path: Path) -> None:
     done = rimlight("new", tmp_path / arguments[0], *arguments[1:])
     assert done.code == 2 and one_sentence(done.err) and not list(tmp_path.iterdir())
+
+
+def test_new_over_a_sequence_with_gaps_says_which_frames_there_are(rimlight: Run, shot: Path) -> None:
+    (shot.parent / "plate.0002.exr").rename(shot.parent / "plate.0900.exr")
+    made = rimlight("new", shot.parent / "far.rim", "--read", shot.parent / "plate.####.exr")
+    assert made.code == 0 and one_sentence(made.err)
+    assert "897 of the frames 1-900 have no file" in made.err and made.err.endswith("with --frames 1,3,900\n")
+    assert rimlight("render", shot.parent / "far.rim", "--frames", "1,3,900").code == 0
+    quiet = rimlight("new", shot.parent / "near.rim", "--read", shot.parent / "plate.####.exr", "--frames", "900-901")
+    assert quiet.code == 0 and quiet.err == ""
