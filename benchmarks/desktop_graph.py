@@ -15,6 +15,7 @@ from harness import Figure, versions
 from PySide6.QtCore import QPoint, QPointF
 
 from rimlight.app.actions import Actions
+from rimlight.app.collecting import Collector
 from rimlight.app.commands import COMMANDS
 from rimlight.app.graph.panel import PANEL, GraphPanel
 from rimlight.app.main import start_application
@@ -53,6 +54,7 @@ def node_graph(rounds: int) -> list[Figure]:
     Beside it the 95th percentile of that, and the median by the clock, which on an idle machine is the same.
     """
     application = start_application()
+    Collector(application)  # else a pass of Python's over all objects falls into one figure or another
     found: list[Figure] = []
     with TemporaryDirectory() as folder:
         os.environ[FOLDER_VARIABLE] = folder
