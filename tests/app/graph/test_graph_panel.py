@@ -482,7 +482,7 @@ def test_of_arrows_close_together_the_nearest_is_caught(hand: Hand) -> None:
     for socket, (tip, outer) in item.stubs().items():
         if socket != "mask":
             found[socket] = hand.panel.view.hits.stub_at((tip + outer) / 2)
-    assert len(found) == 3 and found == {socket: ("M", socket) for socket in found}
+    assert len(found) == 4 and found == {socket: ("M", socket) for socket in found}
 
 
 def test_a_new_node_below_the_edge_moves_the_view_no_further_than_it_takes(hand: Hand) -> None:
