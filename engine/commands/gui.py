@@ -31,9 +31,8 @@ def gui(
 def load_desktop() -> ModuleType:
     """`rimlight.app.main`. Raises ImportError where Qt or what else it needs is missing.
 
-    All that it evaluates with is loaded before it: once PySide is there, it reads the source of each module that is
-    imported, and torch alone has more than a thousand of them.
+    The nodes, and torch with them, are loaded before it: once PySide is there, it reads the source of each module that
+    is imported, and torch alone has more than a thousand of them.
     """
-    importlib.import_module("..session", __package__)
     load_plugins()
     return importlib.import_module("rimlight.app.main")
