@@ -230,7 +230,7 @@ import hashlib, os, random, signal, sys, threading, time
 from pathlib import Path
 import torch
 from rimlight.engine import Session
-from rimlight.engine import render
+from rimlight.engine.render import render
 
 torch.set_num_threads(1)
 script, kills = Path(sys.argv[1]), int(sys.argv[2])
