@@ -59,8 +59,8 @@ def along_edges(stops: Tensor, plate: Tensor, size: float, subject: Tensor | Non
     shape = (max(1, round(height * scale)), max(1, round(width * scale)))
     small, x = (full, stops) if scale == 1 else (reduced(full, shape), reduced(stops, shape))
     edges = untextured(small, size * scale).double()
-    weights = [torch.exp(edges.diff(dim=d).square_().sum(0) / -(_STEP**2)) for d in (2, 1)]
-    x = smoothed(x.double(), *weights, size * scale).to(stops.dtype)
+    across, along = (torch.exp(edges.diff(dim=d).square_().sum(0) / -(_STEP**2)) for d in (2, 1))
+    x = smoothed(x.double(), across, along, size * scale).to(stops.dtype)
     # What texture there is at outlines made uneven is evened out.
     apart = torch.stack((edges[:3].mean(0), edges[0] - edges[2], edges[3:].sum(0))).to(x)
     x = guided_whole(x, apart, size * scale / _FINER, _STEP)
