@@ -1,12 +1,11 @@
 """Highlights in specular light: found, and seen in a larger light."""
 
-import math
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from .gaussian import gaussian_blur, gaussian_margin
+from .morphology import largest_around
 
 _WIDTH = 24  # of the long side, in parts: things wider than this are no highlights
 _LOW, _HIGH = 0.35, 0.8  # shares of the picture that are specular between which light counts more and more
@@ -22,8 +21,7 @@ def peaks(specular: Tensor, plate: Tensor) -> Tensor:
     light = torch.nan_to_num(specular, 0.0, 0.0, 0.0).clamp_min(0)
     size = max(1, round(max(light.shape[-2:]) / _WIDTH / 2))
     bright = light.mean(0, keepdim=True)
-    low = -_largest(-bright, size)
-    floor = _largest(low, size)
+    floor = largest_around(-largest_around(-bright, size), size)
     tiny = torch.finfo(light.dtype).tiny
     whole = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).sum(0, keepdim=True)
     share = light.sum(0, keepdim=True) / whole.clamp_min(tiny)
@@ -45,7 +43,3 @@ def widened(specular: Tensor, degrees: float) -> Tensor:
     energy, left = (x.double().sum((1, 2), keepdim=True) for x in (light, wide))
     gain = torch.where(left.abs() > 1e-12, energy / left, 1.0).clamp(0.5, 2.0)
     return wide * gain.to(wide.dtype)
-
-
-def _largest(x: Tensor, radius: int) -> Tensor:
-    return F.max_pool2d(x[None], 2 * radius + 1, 1, math.floor(radius))[0]

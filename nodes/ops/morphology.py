@@ -34,6 +34,14 @@ def dilate(x: Tensor, radius_x: float, radius_y: float, round_element: bool = Fa
     return _extreme(wide, _rectangle, (0.0, radius_y), radius_y < 0)
 
 
+def largest_around(x: Tensor, radius: int) -> Tensor:
+    """The largest of each pixel's neighbours up to `radius` pixels away along both axes, of a whole picture.
+
+    x : `[C, H, W]`, as is what is returned. The same as a maximum pooling, at a cost that hardly grows with the radius.
+    """
+    return dilate(F.pad(x, (radius,) * 4, value=-torch.inf), radius, radius)
+
+
 def without_texture(x: Tensor, width: float) -> Tensor:
     """A whole picture `[C, H, W]` without what is thinner than about `width` pixels, at least 3; other outlines stay.
 

@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor
 
+from .morphology import largest_around
 from .progress import Progress, silent
 from .shadow_light import blurred, logs_of
 from .smoothing import smoothed
@@ -38,11 +39,10 @@ def hardened(visibility: Tensor, width: Tensor, reach: float) -> Tensor:
     even = blurred(visibility, _SLOPE)
     padded = torch.nn.functional.pad(even[None], (1, 1, 1, 1), mode="replicate")[0]
     slope = torch.hypot(padded[:, 1:-1, 2:] - padded[:, 1:-1, :-2], padded[:, 2:, 1:-1] - padded[:, :-2, 1:-1]) / 2
-    size = 2 * max(1, round(reach / 4)) + 1
-    pool = torch.nn.functional.max_pool2d
-    steepest = pool(slope[None], size, 1, size // 2)[0]
-    around = 2 * max(1, round(reach / 2)) + 1
-    most, least = pool(even[None], around, 1, around // 2)[0], -pool(-even[None], around, 1, around // 2)[0]
+    near, around = (max(1, round(reach / part)) for part in (4, 2))
+    size = 2 * near + 1
+    steepest = largest_around(slope, near)
+    most, least = largest_around(even, around), -largest_around(-even, around)
     most, least = (blurred(x, size / 4) for x in (most, least))
     height = (most - least).clamp_min(1e-3)
     now = height / blurred(steepest, size / 4).clamp_min(1e-3)

@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .morphology import largest_around
 from .shadow_light import agreed_ratio, blurred, logs_of
 
 _SCALES = (2.0, 4.0, 8.0)  # pixels, of a picture of about 256, over which steps are taken
@@ -79,7 +80,7 @@ def _steps(x: Tensor, visibility: Tensor, known: Tensor) -> Iterator[tuple[Tenso
         both = blurred(whole, scale)
         reach = int(scale)
         # Known is only what nothing unknown was blurred into.
-        told = -F.max_pool2d(-known[None], 2 * reach + 1, 1, reach)[0]
+        told = -largest_around(-known, reach)
         apart = int(2 * scale)
         for dim in (1, 2):
             count = x.shape[dim] - apart

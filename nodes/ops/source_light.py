@@ -15,6 +15,7 @@ from rimlight.engine import mean_of_all, sum_of_all
 
 from .gaussian import gaussian_blur, gaussian_margin
 from .membrane import membrane
+from .morphology import largest_around
 from .sources import Source
 
 _WRAP = 0.15  # of the light goes around the edge of what turns away
@@ -140,9 +141,7 @@ def put_out(x: Tensor, found: Sequence[Source], covers: Tensor) -> tuple[Tensor,
     grown = []
     for source, cover in zip(found, covers, strict=True):
         reach = max(2, round(min(_HALO * source.radius, _WIDEST) * long))
-        size = 2 * reach + 1
-        there = (cover > 0.02).to(x)[None, None]
-        grown.append(F.max_pool2d(F.pad(there, (reach,) * 4), size, 1)[0, 0])
+        grown.append(largest_around((cover > 0.02).to(x)[None], reach)[0])
     near = torch.stack(grown)
     known = near.amax(0) == 0
     out = membrane(x, known)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from rimlight.nodes.ops.morphology import dilate, dilate_margin, without_texture
+from rimlight.nodes.ops.morphology import dilate, dilate_margin, largest_around, without_texture
 
 
 def disc(rx: int, ry: int) -> np.ndarray:
@@ -86,3 +86,12 @@ def test_texture_goes_and_outlines_stay() -> None:
     noise = torch.randn(2, 40, 60, generator=torch.Generator().manual_seed(1))
     assert torch.equal(without_texture(-noise, 4.0), -without_texture(noise, 4.0))
     assert without_texture(noise[:, :0], 4.0).shape == (2, 0, 60)
+
+
+@pytest.mark.parametrize("radius", [1, 4, 30])
+def test_the_largest_around_is_a_maximum_pooling(radius: int) -> None:
+    x = torch.randn(2, 23, 41, generator=torch.Generator().manual_seed(radius))
+    expected = torch.nn.functional.max_pool2d(
+        torch.nn.functional.pad(x, (radius,) * 4, value=-torch.inf), 2 * radius + 1, 1
+    )
+    assert torch.equal(largest_around(x, radius), expected)
