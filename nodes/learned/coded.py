@@ -75,7 +75,7 @@ class Coded(Requoted):
         size = (int(normal.shape[-2]), int(normal.shape[-1]))
         more = F.interpolate(maps[None].to(normal), size, mode="bicubic", align_corners=False)[0]
         if "normal" not in self.estimated(ctx):  # what is estimated is smoothed as a whole, see `quotient`
-            more = along_edges(more, self.plate(ctx), max(size) / SMOOTH, self.subject(ctx))
+            more = along_edges(more, self.plate(ctx), max(size) / SMOOTH)
         return fallen * (self.refine * more).exp()
 
     @property

@@ -40,7 +40,7 @@ _SIZE = 96
 """Pixels of the long side at which light is solved for: it is smooth."""
 _READ = ("normal", "shading", "albedo", "specular", "shadow", "confidence")
 """Layers of pictures that the light follows from, those that there are."""
-SMOOTH = 20
+SMOOTH = 60
 """The quotient of estimates is smoothed over the long side divided by this."""
 
 
@@ -172,7 +172,7 @@ class Requoted(Fitting, StudentNode):
         bright = brightness_of(after, space.luminance) - brightness_of(before, space.luminance)
         change = torch.lerp(bright.expand_as(after), stops_of(after) - stops_of(before), color)
         if "normal" in told:
-            change = along_edges(change, plate, size, self.subject(ctx))
+            change = along_edges(change, plate, size)
         if flatten > 0:
             shading = self.light_layers(ctx, "shading")["shading"][:3]
             own = brightness_of(shading, space.luminance) - brightness_of(before, space.luminance)

@@ -11,19 +11,12 @@ from rimlight.engine import mean_of_all, sum_of_all
 
 from .edge_aware import guided_whole
 from .gaussian import gaussian_blur, gaussian_margin
-from .joint import joint_upsampled
 from .morphology import without_texture
-from .resize import reduced
-from .smoothing import smoothed
 
 _DARKEST = 1e-3  # of the mean: light below this counts as this
 _GUIDE_FLOOR = 0.01  # of the mean brightness
 _EDGE = 0.5  # stops
-_STEP = 1.2  # stops, over all channels, of an edge that quotients do not run over
-_FINER = 3  # of the size of smoothing, in parts: over which it is evened out once more
-_LONG = 960  # pixels of the long side at which quotients of estimates are smoothed: they tell no more
-_OUTLINE = 4.0  # stops that the outline of a subject counts as
-_TEXTURE = 9  # of the size of smoothing, in parts: things thinner than this are texture
+_TEXTURE = 3  # of the size of smoothing, in parts: things thinner than this are texture
 _SOLID = 0.98  # alpha
 _EDGE_WIDTH = 200  # of the long side, in parts: how far in the values for a soft edge are taken from
 
@@ -42,36 +35,17 @@ def brightness_of(light: Tensor, luminance: tuple[float, float, float]) -> Tenso
     return stops_of((light.clamp_min(0) * weights).sum(0, keepdim=True))
 
 
-def along_edges(stops: Tensor, plate: Tensor, size: float, subject: Tensor | None = None) -> Tensor:
-    """Stops `[C, h, w]` smoothed over `size` pixels, within the edges of a plate `[3, h, w]` and on either side of the
-    outline of a subject, `[1, h, w]`, if there is one; 0 leaves them.
+def along_edges(stops: Tensor, plate: Tensor, size: float) -> Tensor:
+    """Stops `[C, h, w]` smoothed within the edges of a plate `[3, h, w]`, over `size` pixels; 0 leaves them.
 
-    By weighted least squares: the outline of an estimate is soft and runs over that of the plate, and a filter that
-    looks through windows leaves it there as a halo. Edges are those of brightness and of colour, in stops relative to
-    the plate's mean, so they do not depend on the exposure. Texture is no edge: it would go into the stops wherever
-    they change. What is larger than 960 pixels is smoothed at this size and brought to its own along the same edges.
+    The guide is the plate's brightness in stops, relative to its mean, so it does not depend on the exposure. It has
+    the plate's outlines but no texture, which would go into the stops wherever they change at an outline.
     """
     if size <= 0 or min(plate.shape[-2:]) == 0:
         return stops
-    height, width = plate.shape[-2:]
-    full = _guide(plate, subject)
-    scale = min(1.0, _LONG / max(height, width))
-    shape = (max(1, round(height * scale)), max(1, round(width * scale)))
-    small, x = (full, stops) if scale == 1 else (reduced(full, shape), reduced(stops, shape))
-    edges = untextured(small, size * scale).double()
-    across, along = (torch.exp(edges.diff(dim=d).square_().sum(0) / -(_STEP**2)) for d in (2, 1))
-    x = smoothed(x.double(), across, along, size * scale).to(stops.dtype)
-    # What texture there is at outlines made uneven is evened out.
-    apart = torch.stack((edges[:3].mean(0), edges[0] - edges[2], edges[3:].sum(0))).to(x)
-    x = guided_whole(x, apart, size * scale / _FINER, _STEP)
-    return x if scale == 1 else joint_upsampled(x, small, full, _STEP)
-
-
-def _guide(plate: Tensor, subject: Tensor | None) -> Tensor:
-    """Stops `[3, h, w]` of a plate, regular where it is black, and those of a subject as a fourth."""
-    light = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0)
-    guide = (light / mean_of_all(light).clamp_min(torch.finfo(light.dtype).tiny) + _GUIDE_FLOOR).log2()
-    return guide if subject is None else torch.cat((guide, _OUTLINE * (subject > 0.5).to(guide)))
+    bright = torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0).mean(0, keepdim=True)
+    guide = (bright / mean_of_all(bright).clamp_min(torch.finfo(bright.dtype).tiny) + _GUIDE_FLOOR).log2()
+    return guided_whole(stops, untextured(guide, size), size, _EDGE)
 
 
 def untextured(stops: Tensor, size: float) -> Tensor:

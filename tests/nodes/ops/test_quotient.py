@@ -59,37 +59,15 @@ def test_stops_are_smoothed_within_edges() -> None:
     assert torch.equal(along_edges(noisy, plate, 0.0), noisy)
 
 
-def test_a_soft_outline_leaves_little_of_its_halo() -> None:
-    """Neither along edges of brightness nor of colour, nor along a matte where the plate has no edge at all."""
-    x = torch.arange(120.0).expand(1, 80, -1)
-    inside = (x >= 60).float()
-    soft = torch.sigmoid((x - 56) / 3)
-    grey, blue = torch.full((3, 80, 120), 0.4), torch.tensor([0.1, 0.4, 1.0]).reshape(3, 1, 1)
-    for plate, subject in ((grey + 2 * inside, None), (torch.lerp(grey, blue, inside), None), (grey, inside)):
-        out = along_edges(soft, plate, 30.0, subject)[0, 40]
-        assert float(out[40:58].max() - out[40:58].min()) < 0.5 * float(soft[0, 40, 57] - soft[0, 40, 40])
-        assert float(out[64] - out[56]) > 0.49
-    assert float(along_edges(soft, grey, 30.0)[0, 40, 56:65].diff().sum()) < 0.5
-
-
-def test_large_pictures_are_smoothed_along_the_same_edges() -> None:
-    x = torch.arange(2000.0).expand(40, -1)
-    plate = torch.where(x >= 1003, 2.0, 0.2).expand(3, -1, -1)
-    soft = torch.sigmoid((x - 990) / 20)[None]
-    out = along_edges(soft, plate, 200.0)[0, 20]
-    assert float(out[1003] - out[1002]) > 0.35
-    assert float((out[980:1003] - out[980]).abs().max()) < 0.5 * float(soft[0, 20, 1002] - soft[0, 20, 980])
-
-
 def test_texture_does_not_go_into_stops() -> None:
-    """Whatever the stops are, at outlines and elsewhere; finer than a ninth of the size that they are smoothed over."""
+    """Whatever the stops are, at outlines and elsewhere; finer than a third of the size that they are smoothed over."""
     y, x = torch.meshgrid(torch.arange(96.0), torch.arange(128.0), indexing="ij")
     plate = torch.where((x - 64).square() + (y - 48).square() < 900, 2.0, 0.1).expand(3, -1, -1)
     coarse = 3 * torch.randn(1, 3, 12, 16, generator=torch.Generator().manual_seed(1))
     stops = torch.nn.functional.interpolate(coarse, (96, 128), mode="bicubic")[0] + plate.log2()
-    without = along_edges(stops, plate, 36.0)
+    without = along_edges(stops, plate, 12.0)
     for texture in (x % 2, x // 2 % 2, (x + y) % 2, y // 2 % 2):
-        brought = along_edges(stops, plate * 2.0**-texture, 36.0) - without
+        brought = along_edges(stops, plate * 2.0**-texture, 12.0) - without
         assert float(brought.abs().mean()) < 0.02
         assert float(brought.abs().flatten().quantile(0.9)) < 0.05
 
