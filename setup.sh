@@ -78,7 +78,7 @@ if [ "$(uname)" = Linux ] && command -v ldconfig >/dev/null; then
         say "the GUI needs these system packages, please install them:$missing"
 fi
 
-say "installing the pinned dependencies into .venv (the first time 1.6 GB, about a minute)"
+say "installing the pinned dependencies into .venv (the first time 1.8 GB, about a minute)"
 [ -t 1 ] && verbosity= || verbosity=-qq
 # shellcheck disable=SC2086
 .venv/bin/python -m pip install $verbosity -c constraints.txt -e ".[gui,dev]"
