@@ -9,14 +9,16 @@ from torch import Tensor
 
 from rimlight.engine import mean_of_all, sum_of_all
 
-from .edge_aware import guided_whole
+from .edge_aware import guided_enlarged, guided_whole
 from .gaussian import gaussian_blur, gaussian_margin
 from .morphology import without_texture
+from .resize import reduced
 
 _DARKEST = 1e-3  # of the mean: light below this counts as this
 _GUIDE_FLOOR = 0.01  # of the mean brightness
 _EDGE = 0.5  # stops
 _TEXTURE = 3  # of the size of smoothing, in parts: things thinner than this are texture
+_WIDE = 64  # pixels
 _SOLID = 0.98  # alpha
 _EDGE_WIDTH = 200  # of the long side, in parts: how far in the values for a soft edge are taken from
 
@@ -97,5 +99,15 @@ def from_inside(stops: Tensor, alpha: Tensor) -> Tensor:
 
 
 def softened(seen: Tensor, guide: Tensor, width: float) -> Tensor:
-    """Visibility `[1, h, w]` with edges `width` pixels wide, and jumps where the guide has edges, in stops."""
-    return guided_whole(seen, guide.float(), width, _EDGE) if width >= 1 else seen
+    """Visibility `[1, h, w]` with edges `width` pixels wide, and jumps where the guide `[1, h, w]` has edges, in stops.
+
+    What is wide is worked out smaller, where it is `_WIDE` pixels wide, and drawn along the edges at full size.
+    """
+    if width < 1:
+        return seen
+    guide = guide.float()
+    less = int(width / _WIDE)
+    if less < 2:
+        return guided_whole(seen, guide, width, _EDGE)
+    size = (-(-seen.shape[1] // less), -(-seen.shape[2] // less))
+    return guided_enlarged(reduced(seen, size), reduced(guide, size), guide, width / less, _EDGE)

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from compare import assert_close
+from rimlight.nodes.ops.edge_aware import guided_whole
 from rimlight.nodes.ops.highlights import peaks, widened
 from rimlight.nodes.ops.quotient import (
     along_edges,
@@ -80,6 +81,17 @@ def test_shadows_soften_but_not_across_edges() -> None:
     edge = torch.where(torch.arange(60) < 30, -2.0, 2.0).expand(1, 40, 60)
     kept = softened(seen, edge, 15.0)
     assert float(kept[0, 20, 27]) < 0.1 and float(kept[0, 20, 33]) > 0.9
+
+
+def test_wide_penumbras_are_those_of_the_filter_at_full_size() -> None:
+    y, x = torch.meshgrid(torch.arange(300.0), torch.arange(500.0), indexing="ij")
+    seen = ((x - 250).square() + (y - 150).square() > 80**2).float()[None]
+    guide = torch.where(x + 0.3 * y > 290, 0.0, -2.0)[None]
+    out = softened(seen, guide, 150.0)
+    off = (out - guided_whole(seen, guide, 150.0, 0.5)).abs()
+    assert float(off.mean()) < 2e-3 and float(off.max()) < 0.03
+    across = out[0, 150, 240:250].diff().abs()
+    assert float(across.max()) > 5 * float(across.median())
 
 
 def test_a_soft_edge_gets_what_is_inside() -> None:
