@@ -69,7 +69,7 @@ class Adding:
 
     def ask_toolset(self) -> None:
         """Ask what the selected nodes are to be called as a toolset."""
-        if not self.editor.nodes:
+        if not self.editor.selection:
             self.editor.refuse("select the nodes of the toolset first")
             return
         dialog = QInputDialog(self.panel)

@@ -230,7 +230,8 @@ def test_a_plugin_that_fails_leaves_the_others_working_in_a_render(tmp_path: Pat
 
 def test_the_plugin_in_the_manual_passes_its_test(tmp_path: Path) -> None:
     page = (Path(__file__).parents[2] / "docs" / "plugins.md").read_text(encoding="utf-8")
-    node, test, *_ = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    node, *others = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    test = next(block for block in others if "def test_" in block)
     (tmp_path / "posterize.py").write_text(node)
     (tmp_path / "test_posterize.py").write_text(test)
     (package,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)

@@ -18,7 +18,7 @@ EDITS = 1000
 KINDS = ("color.grade", "filter.blur", "merge.merge", "image.constant", "light.directional", "light.rig",
          "light.relight", "merge.switch", "transform.transform", "structure.noop", "channel.copy")  # fmt: skip
 LEFT_OUT = ("graph.color", "graph.help", "graph.info", "graph.properties", "graph.add", "graph.search", "graph.jump",
-            "graph.promote")  # fmt: skip
+            "graph.promote", "graph.toolset.save", "graph.toolset.remove")  # fmt: skip
 """Those that open a window or a list."""
 
 

@@ -168,3 +168,10 @@ def test_menus_come_from_folders() -> None:
         ("Light/Key/Three Point", "Three Point", "Toolsets › Light › Key"),
         ("Plain", "Plain", "Toolsets"),
     ]
+
+
+def test_saving_nothing_is_refused(hand: Hand) -> None:
+    said = told(hand)
+    hand.workspace.select([])
+    hand.panel.desktop.actions.trigger("graph.toolset.save")
+    assert said == ["Select the nodes of the toolset first"]

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 import script_toys
-from rimlight.engine import Curve, Expr, Graph, GraphError, Session, Settings, dumps, edits, loads
+from rimlight.engine import Curve, Expr, Graph, GraphError, Session, Settings, dumps, loads
+from rimlight.engine.graph import edits
 from rimlight.engine.graph.clones import CLONE, declone, is_clone, shared
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 import script_toys
-from rimlight.engine import Expr, Graph, GraphError, NodeState, ParameterError, edits
+from rimlight.engine import Expr, Graph, GraphError, NodeState, ParameterError
+from rimlight.engine.graph import edits
 
 
 @pytest.fixture(autouse=True, scope="module")

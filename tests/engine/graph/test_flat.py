@@ -1,7 +1,8 @@
 import pytest
 
-from rimlight.engine import Expr, Graph, ParameterError, Session, edits
+from rimlight.engine import Expr, Graph, ParameterError, Session
 from rimlight.engine.expression import Expression
+from rimlight.engine.graph import edits
 from rimlight.engine.graph.flat import Flat
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import script_toys
-from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, edits
+from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState
+from rimlight.engine.graph import edits
 from rimlight.engine.graph.flat import Flat
 from rimlight.engine.graph.grouping import demote, group, promote, ungroup
 from rimlight.engine.script import dumps, loads

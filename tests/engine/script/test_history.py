@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 import script_toys
-from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, Project, edits
+from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, Project
+from rimlight.engine.graph import edits
 from rimlight.engine.graph.grouping import group, ungroup
 from rimlight.engine.script import dumps, loads
 from rimlight.engine.script.history import History
