@@ -1,6 +1,5 @@
 """The canvas of the node graph: looking around, selecting, areas, names, states, places, thumbnails."""
 
-from collections.abc import Callable, Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -11,10 +10,8 @@ from pytestqt.qtbot import QtBot
 import toy_nodes
 from graph_hand import Hand, move_mouse
 from rimlight.app.facts import NodeFacts
-from rimlight.app.graph.panel import PANEL, GraphPanel
 from rimlight.app.graph.tile import NodeTile
 from rimlight.app.graph.view import LARGEST, SMALLEST
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.engine import LEDGER_ERROR, RGBA, ImageInfo, Loaded, Region, Tier
 
 SHIFT, CONTROL, ALT = (
@@ -25,22 +22,6 @@ SHIFT, CONTROL, ALT = (
 
 NONE = Qt.KeyboardModifier.NoModifier
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
-
-
-@pytest.fixture
-def hand(make_panel: Callable[[PanelDeclaration], Panel], qtbot: QtBot) -> Iterator[Hand]:
-    """A hand on a shown panel with the focus, at scale 1 around 0, 0."""
-    panel = make_panel(PANEL)
-    assert isinstance(panel, GraphPanel)
-    panel.resize(900, 700)
-    with qtbot.waitActive(panel):
-        panel.activateWindow()
-    QApplication.processEvents()
-    panel.view.look_at(QPointF(0, 0), 1.0)
-    panel.view.setFocus()
-    made = Hand(panel, qtbot)
-    yield made
-    del made.panel
 
 
 def wheel(hand: Hand, at: QPoint, turns: int) -> None:

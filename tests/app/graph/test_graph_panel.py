@@ -1,6 +1,5 @@
 """The node graph by key and mouse, as an artist uses it; what is asserted is the script."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from graph_hand import Hand
-from rimlight.app.graph.panel import PANEL, GraphPanel
 from rimlight.app.holding import held, users
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.preferences import Preferences
 from rimlight.engine import Curve, ImportReport, Tier, loads
 
@@ -21,22 +18,6 @@ SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ControlModifier,
     Qt.KeyboardModifier.AltModifier,
 )
-
-
-@pytest.fixture
-def hand(make_panel: Callable[[PanelDeclaration], Panel], qtbot: QtBot) -> Iterator[Hand]:
-    """A hand on a shown panel with the focus, at scale 1 around 0, 0."""
-    panel = make_panel(PANEL)
-    assert isinstance(panel, GraphPanel)
-    panel.resize(900, 700)
-    with qtbot.waitActive(panel):
-        panel.activateWindow()
-    QApplication.processEvents()
-    panel.view.look_at(QPointF(0, 0), 1.0)
-    panel.view.setFocus()
-    made = Hand(panel, qtbot)
-    yield made
-    del made.panel
 
 
 def test_tab_finds_a_node_and_puts_it_after_the_selection(hand: Hand) -> None:

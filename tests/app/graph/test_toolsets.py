@@ -1,44 +1,24 @@
 """Toolsets: nodes saved under a name and added again, by Tab, in any script."""
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
+from PySide6.QtCore import Qt
 
 from graph_hand import Hand
-from rimlight.app.graph.panel import PANEL, GraphPanel
 from rimlight.app.graph.toolsets import PATH_VARIABLE, entries_of
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.engine import Curve
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A studio's folder of toolsets."""
     folder = tmp_path / "studio"
     (folder / "Light").mkdir(parents=True)
     monkeypatch.setenv(PATH_VARIABLE, f"{folder}:{tmp_path / 'nowhere'}")
     return folder
-
-
-@pytest.fixture
-def hand(shared: Path, make_panel: Callable[[PanelDeclaration], Panel], qtbot: QtBot) -> Iterator[Hand]:
-    """A hand on a shown panel with the focus."""
-    panel = make_panel(PANEL)
-    assert isinstance(panel, GraphPanel)
-    panel.resize(900, 700)
-    with qtbot.waitActive(panel):
-        panel.activateWindow()
-    QApplication.processEvents()
-    panel.view.look_at(QPointF(0, 0), 1.0)
-    made = Hand(panel, qtbot)
-    yield made
-    del made.panel
 
 
 def settle(hand: Hand) -> None:

@@ -1,4 +1,4 @@
-"""The program that follows rays on a GPU says what torch's operations say: here compiled for the processor."""
+"""The program that follows rays on a GPU, here compiled for the processor, says what the processor's own loop says."""
 
 import ctypes
 import shutil
@@ -101,7 +101,7 @@ def assert_alike(found: Seen, plain: Seen) -> None:
 
 @pytest.mark.parametrize("light", LIGHTS, ids=["sun", "soft sun", "lamp", "window"])
 @pytest.mark.parametrize("march", [March(600, 1.0, 128, 2), March(600, 1.0, 512, 16)], ids=["draft", "final"])
-def test_shadows_of_the_kernel_are_those_of_torch(
+def test_shadows_of_the_kernel_are_those_of_the_loop(
     light: Light, march: March, kernel: OnTheProcessor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scene = occluders()
@@ -114,7 +114,7 @@ def test_shadows_of_the_kernel_are_those_of_torch(
     assert_alike(found, plain)
 
 
-def test_occlusion_of_the_kernel_is_that_of_torch(kernel: OnTheProcessor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_occlusion_of_the_kernel_is_that_of_the_loop(kernel: OnTheProcessor, monkeypatch: pytest.MonkeyPatch) -> None:
     scene, march = occluders(), March(50, 1.0, 128, 8)
     plain = occlusion(scene, march)
     monkeypatch.setattr(march_module, "KERNEL", kernel)
@@ -124,7 +124,7 @@ def test_occlusion_of_the_kernel_is_that_of_torch(kernel: OnTheProcessor, monkey
 
 
 def test_rays_do_not_depend_on_those_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """How many are followed together is a matter of speed alone, and so is when those that are done are put away."""
+    """How many are followed between two checks is a matter of speed alone."""
     scene, march = occluders(), March(50, 1.0, 48, 8)
     found = []
     for size in (1 << 9, 1 << 15):
