@@ -34,15 +34,20 @@ class Toolsets(QObject):
         shared = os.environ.get(PATH_VARIABLE, "")
         self._folders = [self.own, *(Path(folder).expanduser() for folder in shared.split(os.pathsep) if folder)]
         self.files: dict[str, Path] = {}
+        self._changes = 0
         self.refresh()
 
     def refresh(self) -> None:
         """Look at the folders again: others may have put something there."""
-        folders = list(self._folders)
-        self._background.run(lambda: _listed(folders), self._found)
+        folders, before = list(self._folders), self._changes
 
-    def _found(self, files: dict[str, Path]) -> None:
-        self.files = files
+        def found(files: dict[str, Path]) -> None:
+            if before == self._changes:
+                self.files = files
+            else:
+                self.refresh()  # what was saved or deleted since is not in that list
+
+        self._background.run(lambda: _listed(folders), found)
 
     def mine(self) -> list[str]:
         """The names of those that the user saved, or may delete."""
@@ -65,12 +70,14 @@ class Toolsets(QObject):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_safely(path, text.encode())
 
+        self._changes += 1
         self.files = {name: path, **{other: file for other, file in self.files.items() if other != name}}
         self._background.run(write, None, failed)
         return name
 
     def remove(self, name: str, failed: Callable[[Exception], Any]) -> None:
         """Delete one of the user's own; a shared one of the same name is seen again."""
+        self._changes += 1
         path = self.files.pop(name)
         self._background.run(path.unlink, lambda _: self.refresh(), failed)
 

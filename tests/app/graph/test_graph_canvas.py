@@ -1,6 +1,5 @@
 """The canvas of the node graph: looking around, selecting, areas, names, states, places, thumbnails."""
 
-
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent

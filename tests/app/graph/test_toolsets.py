@@ -74,6 +74,20 @@ def test_what_was_saved_is_added_into_the_flow_with_its_values_keys_and_wires(ha
     assert "Lit1" not in hand.graph and hand.inputs("Graded") == {"image": "Other"}
 
 
+def test_a_list_that_was_asked_for_before_forgets_nothing_that_is_saved_meanwhile(hand: Hand) -> None:
+    relit(hand)
+    hand.workspace.select(["Off"])
+    toolsets = hand.panel.toolsets
+    toolsets.refresh()
+    hand.panel.commands.adding.save_toolset("Half Off")
+    settle(hand)
+    assert list(toolsets.files) == ["Half Off"]
+    toolsets.refresh()
+    toolsets.remove("Half Off", pytest.fail)
+    settle(hand)
+    assert toolsets.files == {}
+
+
 def test_with_shift_it_is_a_branch_and_counts_as_used(hand: Hand) -> None:
     relit(hand)
     hand.workspace.select(["Off"])
