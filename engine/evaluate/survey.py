@@ -12,6 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ..context import Chain, Context, Tier
@@ -145,17 +146,11 @@ def survey(setting: Setting, targets: Sequence[VertexId]) -> dict[VertexId, Vert
     Raises RimlightError when the wires close a cycle, which only a damaged script can hold.
     """
     vertices, own_keys = _discover(setting, targets)
-    import networkx as nx  # takes a tenth of a second, after the desktop's window is there
-
-    graph: nx.DiGraph[VertexId] = nx.DiGraph()
-    graph.add_nodes_from(vertices)
-    graph.add_edges_from(
-        (source, v.id) for v in vertices.values() for frames in v.inputs.values() for source in frames.values()
-    )
+    sources = {v.id: [s for frames in v.inputs.values() for s in frames.values()] for v in vertices.values()}
     try:
-        order = list(nx.topological_sort(graph))
-    except nx.NetworkXUnfeasible:
-        cycle = [path for (path, _), _ in nx.find_cycle(graph)]
+        order = list(TopologicalSorter(sources).static_order())
+    except CycleError as error:
+        cycle = [path for path, _ in error.args[1][1:]]
         raise RimlightError(f"the wires close a cycle through {', '.join(cycle)}") from None
     for vertex_id in order:
         _describe(setting, vertices[vertex_id], vertices, own_keys)

@@ -246,6 +246,17 @@ def test_what_needs_no_pictures_imports_nothing_heavy() -> None:
     assert done.stdout.endswith("\n") and "--check-keys" in done.stdout
 
 
+def test_a_render_loads_nothing_that_only_the_desktop_or_rays_need(tmp_path: Path) -> None:
+    program = (
+        f"import sys; from rimlight.engine.cli import run; code = run(['render', {str(shots.shot(tmp_path))!r}])\n"
+        "idle = {'networkx', 'numba', 'markdown_it'} & set(sys.modules)\n"
+        "sys.exit(f'{code} {idle}' if code or idle else 0)"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_plugin_that_crashes_python_says_where(tmp_path: Path) -> None:
     """No sentence can come after a fault in native code; the stacks are what there is to go by."""
     script, environment = slow_shot(tmp_path, "__import__('ctypes').string_at(0)")

@@ -12,7 +12,20 @@ import torch
 
 import pictures
 import toy_nodes
-from rimlight.engine import Cancelled, CancelToken, Curve, Expr, NodeError, Project, Region, Request, Tier
+from rimlight.engine import (
+    Cancelled,
+    CancelToken,
+    Curve,
+    Expr,
+    Graph,
+    NodeError,
+    NodeState,
+    Project,
+    Region,
+    Request,
+    RimlightError,
+    Tier,
+)
 from rimlight.engine.errors import chain
 from rimlight.engine.evaluate.verify import verify_keys
 from stage import Stage
@@ -63,6 +76,13 @@ def test_toggling_a_node_twice_comes_back_to_the_same_picture() -> None:
     again = ev.evaluate(g, PROJECT, request("B"))
     assert not torch.equal(first["rgba"], off["rgba"])
     assert torch.equal(first["rgba"], again["rgba"])
+
+
+def test_a_cycle_of_a_damaged_script_is_named_along_its_wires() -> None:
+    a = NodeState("toy.gain", 1, inputs={"image": "B"})
+    b, c = (a.with_(inputs={"image": source}) for source in "AB")
+    with pytest.raises(RimlightError, match=r"the wires close a cycle through (A, B|B, A)$"):
+        evaluator().evaluate(Graph({"A": a, "B": b, "C": c}), PROJECT, request("C"))
 
 
 def test_a_region_equals_the_crop_of_the_whole() -> None:
