@@ -261,26 +261,24 @@ class _Views:
     def alike(self, template: _Template) -> tuple[Tensor, Tensor]:
         """What each place is worth as a face, and how like one it is, `[h, w]`."""
         mask = template.inner if self.marks is not None else template.whole
-        total = mask.sum()
-        share = (self._correlated(self.seen, mask[None]) / total).clamp(0, 1) ** 2
+        total, where = mask.sum(), self._turned(mask[None])
+        count = self._correlated(self.seen, where)
+        share = (count / total).clamp(0, 1) ** 2
         score, likeness = torch.zeros(self.size), torch.zeros(self.size)
         if self.marks is not None and self.power is not None:
             own = (template.worth * template.marks.square()).sum()
-            power = self._correlated(self.power, template.worth)
+            power = self._correlated(self.power, self._turned(template.worth))
+            both = self._correlated(self.marks, self._turned(template.worth * template.marks))
             # A place with hardly any marks is not like a face by those.
-            likeness = (
-                self._correlated(self.marks, template.worth * template.marks)
-                / (power.clamp_min(0.15 * own) * own).sqrt()
-            )
+            likeness = both / (power.clamp_min(0.15 * own) * own).sqrt()
             score = likeness * share
         if self.normal is not None:
             mean = (template.form * mask).sum((1, 2), keepdim=True) / total
             off = (template.form - mean) * mask
-            found = [self._correlated(self.normal[c : c + 1], mask[None]) for c in range(3)]
+            found = torch.stack([self._correlated(self.normal[c : c + 1], where) for c in range(3)])
             # Normals have length one, so their squares add up to how many are seen.
-            count = self._correlated(self.seen, mask[None])
-            spread = (count - torch.stack(found).square().sum(0) / total).clamp_min(1e-2 * total)
-            form = share * self._correlated(self.normal, off) / (spread * off.square().sum()).sqrt()
+            spread = (count - found.square().sum(0) / total).clamp_min(1e-2 * total)
+            form = share * self._correlated(self.normal, self._turned(off)) / (spread * off.square().sum()).sqrt()
             score = score + (_FORM if self.marks is not None else 1.0) * form
             likeness = likeness if self.marks is not None else form
         return score, likeness
@@ -290,9 +288,9 @@ class _Views:
         return out
 
     def _correlated(self, seen: Tensor, by: Tensor) -> Tensor:
-        """Correlation of a transformed picture with `by [C, a, b]` about every pixel, summed over channels."""
-        both = (seen * self._turned(by).conj()).sum(0)
-        whole: Tensor = torch.fft.irfft2(both, self.shape).roll((by.shape[1] // 2, by.shape[2] // 2), (0, 1))
+        """Correlation of a picture with a template about every pixel, summed over channels, both transformed."""
+        both = (seen * by.conj()).sum(0)
+        whole: Tensor = torch.fft.irfft2(both, self.shape).roll((_SIDE // 2, _SIDE // 2), (0, 1))
         return whole[: self.size[0], : self.size[1]]
 
 

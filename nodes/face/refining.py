@@ -318,8 +318,8 @@ class _Rings:
 
     vertex : `[N]`. area : `[N]`, square centimetres that each stands for. mean : `[N, 3]`, moves : `[N, 3, M]`, of
     them. triangle : `[N, K, 3]`, of the triangles around each, counted among `ring_mean` `[V, 3]`, whose moves are
-    `ring_moves` `[M, V, 3]`. around : `[N, R]`, the vertices of these triangles, `spokes` `[N, M, 3 R]` how they move,
-    both 0 beyond the last. corner : `[N, K, 3]`, which of `around` the corners of the triangles are.
+    `ring_moves` `[M, V, 3]`. real : `[N, K]`, 1, and 0 beyond the last triangle. spokes : `[N, 3 R, M]`, how the
+    vertices of these triangles move, 0 beyond the last. corner : `[N, K, 3]`, which of those R its corners are.
     """
 
     vertex: NDArray[np.int64]
@@ -347,12 +347,12 @@ class _Rings:
         a, b, c = (corners[:, :, k] for k in range(3))
         whole = (np.cross(b - a, c - a) * self.real[..., None]).sum(1)
         edges = np.stack((b - c, c - a, a - b), 2) * self.real[..., None, None]
-        count = self.spokes.shape[2] // 3
-        across = np.zeros((len(v) and len(self.vertex), count, 3))
+        count = self.spokes.shape[1] // 3
+        across = np.zeros((len(self.vertex), count, 3))
         rows = np.arange(len(self.vertex))[:, None, None]
         np.add.at(across, (rows, self.corner), edges)
         blocks = -cross(across.reshape(-1, 3)).reshape(len(self.vertex), count * 3, 3)
-        slopes = (self.spokes @ blocks).transpose(0, 2, 1)
+        slopes = blocks.transpose(0, 2, 1) @ self.spokes
         length = np.maximum(np.linalg.norm(whole, axis=1), 1e-12)[:, None]
         normal = whole / length
         along = (normal[:, :, None] * slopes).sum(1, keepdims=True)
@@ -381,18 +381,19 @@ def _rings() -> _Rings:
     used, triangle = np.unique(fans, return_inverse=True)
     triangle = triangle.reshape(fans.shape)
     moving = Problem(model, Points((), (1, 1))).moving
-    moves = np.concatenate((model.identity[:, used], model.expression[moving][:, used]))
+    # One after the other in memory: every step adds all of them up.
+    moves = np.ascontiguousarray(np.concatenate((model.identity[:, used], model.expression[moving][:, used])))
     rings = [np.unique(fan) for fan in triangle]
     count = max(map(len, rings))
-    spokes = np.zeros((len(chosen), len(moves), count, 3))
+    spokes = np.zeros((len(chosen), count, 3, len(moves)))
     corner = np.zeros(fans.shape, np.int64)
     for i, ring in enumerate(rings):
-        spokes[i, :, : len(ring)] = moves[:, ring]
+        spokes[i, : len(ring)] = moves[:, ring].transpose(1, 2, 0)
         corner[i] = np.searchsorted(ring, triangle[i])
     own = np.searchsorted(used, chosen)
     return _Rings(
         chosen, stands, mean[chosen], np.ascontiguousarray(moves[:, own].transpose(1, 2, 0)), mean[used], moves,
-        triangle, real, corner, spokes.reshape(len(chosen), len(moves), -1),
+        triangle, real, corner, spokes.reshape(len(chosen), -1, len(moves)),
     )  # fmt: skip
 
 
