@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from .color import display_shader as display_shader
     from .color import input_space as input_space
     from .color import to_uint8 as to_uint8
+    from .compiling import compiled as compiled
+    from .compiling import compiled_part as compiled_part
     from .context import CancelToken as CancelToken
     from .context import ComputeContext as ComputeContext
     from .context import Context as Context
@@ -326,6 +328,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors DisplayRenderer Shader ShaderTexture attributes_of"
     " converts display_shader input_space to_uint8",
+    "compiling": "compiled compiled_part",
     "context": "CancelToken ComputeContext Context Need Tier",
     "cosine": "cosine_transform inverse_cosine_transform screened_poisson",
     "curve": "Curve Extend Interp Key",

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -9,7 +10,7 @@ from .fir import finite, spline_blur, spline_margin
 from .progress import Progress, shared, silent
 
 _BILATERAL_REACH = 2.5  # in sigmas; the weight there is 0.04
-_SERIAL = 30_000  # pixels of a strip: few enough for the cache, and for each operation to stay in its thread
+_PAIRS = 1 << 25  # pixels and neighbours that a processor goes through between two checks
 
 
 def bilateral_margin(sigma: float) -> int:
@@ -51,8 +52,8 @@ def bilateral(
     x = finite(x)
     if stops:
         key = torch.log2(key.clamp_min(floor))
-    # Scaled so that the exponent is minus the squared distance.
-    key = key * (math.sqrt(0.5) / sigma_range)
+    # Scaled so that 2 to the power of minus the squared distance is the weight.
+    key = key * (math.sqrt(0.5 / math.log(2)) / sigma_range)
     height, width = x.shape[1] - 2 * margin, x.shape[2] - 2 * margin
     disc = [
         (dy, dx)
@@ -60,29 +61,36 @@ def bilateral(
         for dx in range(-margin, margin + 1)
         if math.hypot(dx, dy) <= _BILATERAL_REACH * sigma_space
     ]
+    near = [(dx * dx + dy * dy) / (2 * math.log(2) * sigma_space**2) for dy, dx in disc]
     out = x.new_empty(x.shape[0], height, width)
-    rows = max(1, _SERIAL // width) if x.device.type == "cpu" else height
+    if x.device.type == "cpu":
+        from .bilateral_cpu import average  # compiles, or loads what is compiled
 
-    def work(top: int) -> None:
-        bottom = min(top + rows, height)
-        center = key[:, top + margin : bottom + margin, margin : margin + width]
-        total = out[:, top:bottom].zero_()
-        weights = x.new_zeros(bottom - top, width)
-        for dy, dx in disc:
-            lines = slice(top + margin + dy, bottom + margin + dy)
-            columns = slice(margin + dx, margin + dx + width)
-            difference = key[0, lines, columns] - center[0]
-            distance = difference.square_()
-            for channel in range(1, key.shape[0]):
-                difference = key[channel, lines, columns] - center[channel]
-                distance.addcmul_(difference, difference)
-            weight = distance.add_((dx * dx + dy * dy) / (2 * sigma_space**2)).neg_().exp_()
-            weights.add_(weight)
-            total.addcmul_(x[:, lines, columns], weight)
-        total.div_(weights)
-
-    shared(work, range(0, height, rows), progress)
-    return out
+        pixels, keys, target = x.contiguous().numpy(), key.contiguous().numpy(), out.numpy()
+        steps = np.array(disc, np.int32) + np.int32(margin)
+        nears = np.array(near, np.float32)
+        rows = max(1, _PAIRS // (width * len(disc)))
+        shared(
+            lambda top: average(pixels, keys, steps, nears, top, min(top + rows, height), target),
+            range(0, height, rows),
+            progress,
+        )
+        return out
+    center = key[:, margin : margin + height, margin : margin + width]
+    out.zero_()
+    weights = x.new_zeros(height, width)
+    for i, (dy, dx) in enumerate(disc):
+        progress(i / len(disc))
+        lines, columns = slice(margin + dy, margin + dy + height), slice(margin + dx, margin + dx + width)
+        difference = key[0, lines, columns] - center[0]
+        distance = difference.square_()
+        for channel in range(1, key.shape[0]):
+            difference = key[channel, lines, columns] - center[channel]
+            distance.addcmul_(difference, difference)
+        weight = distance.add_(near[i]).neg_().exp2_()
+        weights.add_(weight)
+        out.addcmul_(x[:, lines, columns], weight)
+    return out.div_(weights)
 
 
 def guided_margin(radius: float) -> int:
