@@ -14,6 +14,7 @@ from .resample import Box
 _STRIP = 1 << 16
 """Values that are hashed at a time on a processor, so that they stay in its cache over the twenty steps."""
 
+_BELOW_ONE = 1 - 2.0**-24  # the last half rounds to the even, and of a whole 1 the Gaussian would be infinite
 _GRADIENTS = 12  # the edge midpoints of a cube, as in Perlin's improved noise (2002)
 
 
@@ -37,6 +38,7 @@ def white_noise(
     height = max(1, _STRIP // max(1, channels * x.shape[2])) if out.device.type == "cpu" else max(1, y.shape[1])
     for top in range(0, y.shape[1], height):
         uniform = _shifted(_mixed(rows[:, top : top + height] + x), 8).float().add_(0.5).mul_(2.0**-24)
+        uniform.clamp_max_(_BELOW_ONE)
         if distribution == "gaussian":
             uniform.mul_(2.0).sub_(1.0).erfinv_().mul_(math.sqrt(2.0))
         out[:, top : top + height].copy_(uniform)

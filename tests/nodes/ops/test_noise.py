@@ -37,6 +37,13 @@ def test_white_noise_statistics(distribution: str) -> None:
     assert bool(torch.isfinite(x).all())
 
 
+def test_the_largest_hash_is_below_one_and_no_infinite_grain() -> None:
+    """A pixel whose hash has all bits set, one of 17 million: in a 4K frame there is one or two."""
+    largest = (19, 349, 20, 350)
+    assert float(white_noise(1, largest, 7, 1)) == 1 - 2.0**-24
+    assert 5 < float(white_noise(1, largest, 7, 1, "gaussian")) < 5.3
+
+
 def test_white_noise_tiles_seeds_and_frames(device: torch.device) -> None:
     whole = white_noise(2, REGION, 1, 5)
     assert torch.equal(white_noise(2, (3, 4, 30, 20), 1, 5, device=device).cpu(), whole[:, 14:30, 23:50])
