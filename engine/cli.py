@@ -122,13 +122,21 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return _fail(INTERRUPTED, "stopped")
     except MemoryError:
         return _fail(FAILED, "there is not enough memory, or less is allowed (ulimit -v)")
+    except RuntimeError as error:
+        if str(error) != "can't start new thread":
+            return _unexpected(error)
+        return _fail(FAILED, "no more threads may be started here (ulimit -u, or the limit of a container)")
     except (Exception, SystemExit) as error:  # noqa: BLE001  a fault of ours or a plugin that ends the process
-        hint = "" if logging.getLogger().isEnabledFor(logging.DEBUG) else "; `rimlight --verbose ...` shows where"
         lost = _lost_output("\n") if isinstance(error, OSError) else ""
-        return _fail(FAILED, lost or f"unexpected {type(error).__name__}: {error}{hint}")
+        return _fail(FAILED, lost) if lost else _unexpected(error)
     if code == INTERRUPTED:
         return _fail(INTERRUPTED, "stopped")
     return code if isinstance(code, int) else 0
+
+
+def _unexpected(error: BaseException) -> int:
+    hint = "" if logging.getLogger().isEnabledFor(logging.DEBUG) else "; `rimlight --verbose ...` shows where"
+    return _fail(FAILED, f"unexpected {type(error).__name__}: {error}{hint}")
 
 
 def _usage(error: Exception) -> int:

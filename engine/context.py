@@ -133,7 +133,8 @@ class Context:
         key = (parameter, float(frame))
         if key not in self.asked:
             if self._value is None:
-                raise RuntimeError(f"{self.kind} asks for {parameter} at frame {frame:g} after its cache key was made")
+                at = f"{parameter} at frame {frame:.12g}"
+                raise RuntimeError(f"{self.kind} asks for {at} after its cache key was made")
             self.asked[key] = self._value(parameter, float(frame))
         return self.asked[key]
 
@@ -190,8 +191,8 @@ def _at(frames: Mapping[float, Any], frame: float | None, socket: str) -> Any:
     if frame is None:
         return next(iter(frames.values()))
     if frame not in frames:
-        known = listing([f"{other:g}" for other in frames])
-        raise RimlightError(f"input '{socket}' was not asked for at frame {frame:g}, but at {known}")
+        known = listing([f"{other:.12g}" for other in frames])
+        raise RimlightError(f"input '{socket}' was not asked for at frame {frame:.12g}, but at {known}")
     return frames[frame]
 
 

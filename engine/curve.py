@@ -73,10 +73,10 @@ class Curve:
             raise ValueError("a curve has no keys, expected at least one")
         for one, two in pairwise(self.keys):
             if one.frame == two.frame:
-                raise ValueError(f"a curve has two keys at frame {two.frame:g}, expected one")
+                raise ValueError(f"a curve has two keys at frame {two.frame:.12g}, expected one")
             if two.frame - one.frame < MIN_STEP:
                 raise ValueError(
-                    f"the keys of a curve go from frame {one.frame:g} to {two.frame:g}, "
+                    f"the keys of a curve go from frame {one.frame:.12g} to {two.frame:.12g}, "
                     f"expected rising frames at least {MIN_STEP:g} apart"
                 )
         if self.extend not in _EXTENDS:
@@ -185,7 +185,7 @@ class Curve:
         for i, key in enumerate(self.keys):
             if key.frame == frame:
                 return i
-        raise ValueError(f"the curve has no key at frame {frame:g}")
+        raise ValueError(f"the curve has no key at frame {frame:.12g}")
 
     def _fold(self, x: float) -> float:
         first, last = self.range()

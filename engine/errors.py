@@ -43,7 +43,7 @@ class NodeError(RimlightError):
         self.path = path
         self.frame = frame
         self.reason = reason
-        at = "" if frame is None else f" at frame {frame:g}"
+        at = "" if frame is None else f" at frame {frame:.12g}"
         super().__init__(f"{path}{at}: {reason}")
 
 

@@ -38,7 +38,8 @@ def check_node(session: Session, node: str, frames: Sequence[float] = ()) -> lis
     for frame in frames or (float(session.project.frames[0]),):
         whole = _evaluated(session, Request(node, frame))
         if isinstance(whole, Image):
-            found += [f"{node} at frame {frame:g}: {sentence}" for sentence in _of_picture(session, node, frame, whole)]
+            at = f"{node} at frame {frame:.12g}"
+            found += [f"{at}: {sentence}" for sentence in _of_picture(session, node, frame, whole)]
     return found + verify_keys(
         session.graph, session.project, session.services, node, frames or session.project.frames[:1]
     )

@@ -103,7 +103,8 @@ def _load_folder(folder: Path) -> None:
     try:
         found = sorted(path for path in folder.iterdir() if _is_plugin(path))
     except OSError as error:
-        reason = "is no folder" if isinstance(error, (FileNotFoundError, NotADirectoryError)) else error.strerror
+        missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
+        reason = "is no folder" if missing else f"cannot be read: {error.strerror}"
         sentence = f"{PATH_VARIABLE} names {folder}, which {reason}"
         registry.plugins.setdefault(("folder", str(folder)), Plugin(folder.name, str(folder), (), sentence))
         return

@@ -177,7 +177,7 @@ def _render(job: Job, post: Callable[[Callable[[], object]], None], tell: Callab
 
     def watch(event: NodeEvent) -> None:
         if event.state == "start":
-            job.now = f"frame {event.frame:g}, {event.path}"  # words for a tip, which may be old
+            job.now = f"frame {event.frame:.12g}, {event.path}"  # words for a tip, which may be old
 
     if job.token.cancelled:
         return

@@ -293,7 +293,7 @@ class TimelinePanel(Panel):
             cached=self.cached.frames,
         )
         if not self.frame_field.hasFocus():
-            self.frame_field.setText(f"{self.workspace.frame:g}")
+            self.frame_field.setText(f"{self.workspace.frame:.12g}")
         if not self.fps_field.hasFocus():
             blocked = self.fps_field.blockSignals(True)
             self.fps_field.setValue(document.project.fps)
@@ -385,7 +385,7 @@ class TimelinePanel(Panel):
         else:
             if frame != self.workspace.frame:
                 self._scrub(frame)
-        self.frame_field.setText(f"{self.workspace.frame:g}")
+        self.frame_field.setText(f"{self.workspace.frame:.12g}")
 
     # -- range, rate, loop ----------------------------------------------------------------------------------------
 

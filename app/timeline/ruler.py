@@ -243,7 +243,7 @@ class Ruler(QWidget):
         painter.setPen(QPen(accent, 1.5))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
         painter.setFont(theme.font("small", bold=True))
-        text = f"{self.frame:g}"
+        text = f"{self.frame:.12g}"
         width = painter.fontMetrics().horizontalAdvance(text) + 10
         box = QRectF(label_left(x, width, self.width()), 1, width, 16)
         painter.setPen(Qt.PenStyle.NoPen)

@@ -60,7 +60,7 @@ class Notice(QFrame):
         at = error.path if isinstance(error, NodeError) else viewed
         reason = error.reason if isinstance(error, NodeError) else str(error)
         name = at.rpartition("/")[2]
-        frame = f" at frame {error.frame:g}" if isinstance(error, NodeError) and error.frame is not None else ""
+        frame = f" at frame {error.frame:.12g}" if isinstance(error, NodeError) and error.frame is not None else ""
         self._node = at
         self.title.setText(f"{name or viewed} cannot be shown{frame}")
         self.text.setText(reason[:1].upper() + reason[1:])

@@ -44,13 +44,13 @@ def measure(
         rows: dict[str, Row] = {}
         with stoppable() as token:
             for frame in numbers if numbers is not None else wanted_frames(session, ""):
-                row = rows[f"{frame:g}"] = {}
+                row = rows[f"{frame:.12g}"] = {}
                 for path in chosen:
                     told = measured_at(session, session.graph, path, float(frame), token, quality, 1 / proxy)
                     names = (name.rpartition(":")[2] for name in _names(session, path))
                     row |= {f"{path}.{name}": told.get(name) for name in names}
                 if not as_json:
-                    print(_line(f"{frame:g}", row), flush=True)
+                    print(_line(f"{frame:.12g}", row), flush=True)
         mean = _mean(list(rows.values()))
         output.data = {"frames": rows, "mean": mean}
         if not as_json:

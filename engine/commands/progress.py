@@ -39,7 +39,7 @@ class Progress:
     def node(self, event: "NodeEvent") -> None:
         """A node started, moved or finished."""
         if self._bars is not None and self._task is not None and event.state == "start":
-            self._bars.update(self._task, description=f"frame {event.frame:g}  {event.path}")
+            self._bars.update(self._task, description=f"frame {event.frame:.12g}  {event.path}")
 
     def frame(self, result: "FrameResult") -> None:
         """A frame is written or has failed."""
@@ -49,7 +49,7 @@ class Progress:
         if self._quiet:
             return
         took = "is there" if result.skipped else f"{result.seconds:.2f} s"
-        text = f"{result.node} frame {result.frame:g}: {result.path} ({took})"
+        text = f"{result.node} frame {result.frame:.12g}: {result.path} ({took})"
         for line in (text if result.ok else f"FAILED {result.error}", *(f"  warning: {w}" for w in result.warnings)):
             with suppress(OSError):  # a log that takes no more, as on a full disk, stops no render
                 if self._bars is not None:

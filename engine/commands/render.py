@@ -10,6 +10,7 @@ from .options import open_for_work, read_frames, read_nodes, read_tier
 from .output import Output
 from .progress import Progress
 from .stopping import stoppable
+from .threads import check_threads
 
 if TYPE_CHECKING:
     from ..context import CancelToken
@@ -42,6 +43,7 @@ def render(
     (--continue-on-error), all of them listed.
     """
     with Output(as_json) as output:
+        check_threads()
         from ..render.render import render as run_render
         from ..render.render import wanted_frames
         from ..render.report import Report
@@ -69,10 +71,10 @@ def render(
 
             def done(result: "FrameResult") -> None:
                 progress.frame(result)
-                watchdog.feed(f"{result.node} frame {result.frame:g}", done=True)
+                watchdog.feed(f"{result.node} frame {result.frame:.12g}", done=True)
 
             def watch(event: "NodeEvent") -> None:
-                watchdog.feed(f"{event.path} frame {event.frame:g}", done=event.state in ("done", "error"))
+                watchdog.feed(f"{event.path} frame {event.frame:.12g}", done=event.state in ("done", "error"))
                 progress.node(event)
 
             try:

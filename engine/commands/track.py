@@ -45,7 +45,7 @@ def track(
             for trail in report.trails:
                 first, last = min(trail.places), max(trail.places)
                 worst = max(trail.errors.values(), default=0.0)
-                print(f"{trail.track}: frames {first:g} to {last:g}, largest error {worst:.3f}")
+                print(f"{trail.track}: frames {first:.12g} to {last:.12g}, largest error {worst:.3f}")
             for sentence in report.warnings:
                 print(f"rimlight: warning: {sentence}", file=sys.stderr)
             for sentence in report.lost:

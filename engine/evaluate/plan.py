@@ -250,8 +250,8 @@ def _source(vertices: Mapping[VertexId, Vertex], task: Task, need: Need) -> Vert
         raise NodeError(*task.id, f"needs pixels of input '{need.socket}', which is not wired; wired: {there}")
     frame = next(iter(frames)) if need.frame is None else need.frame
     if frame not in frames:
-        read = listing([f"{f:g}" for f in frames])
-        raise NodeError(*task.id, f"needs frame {frame:g} of input '{need.socket}', but its frames are {read}")
+        read = listing([f"{f:.12g}" for f in frames])
+        raise NodeError(*task.id, f"needs frame {frame:.12g} of input '{need.socket}', but its frames are {read}")
     source = real(vertices, frames[frame])
     if task.vertex.base is not None and task.vertex.node is not None and need.socket == task.vertex.node.through:
         source = task.vertex.base

@@ -93,4 +93,4 @@ def _same(a: Any, b: Any) -> bool:
 
 def _sentence(vertex_id: tuple[str, float], what: str) -> str:
     path, frame = vertex_id
-    return f"{path} at frame {frame:g} {what}: it depends on something it does not declare"
+    return f"{path} at frame {frame:.12g} {what}: it depends on something it does not declare"

@@ -32,7 +32,7 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
     target = os.path.realpath(path)
     folder, name = os.path.split(target)
     _prepare(path, target, folder)
-    _sweep(folder, name)
+    _sweep(folder, _left_of(*os.path.splitext(name)))
     temporary = os.path.join(folder, _temporary_name(name))
     try:
         yield temporary
@@ -42,7 +42,9 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
         sync(temporary)
         os.replace(temporary, target)
     except OSError as error:
-        raise FileError(f"{path} could not be written: {error.strerror or error}") from None
+        gone = isinstance(error, FileNotFoundError) and not os.path.isdir(folder)
+        reason = f"the folder {folder} was taken away meanwhile" if gone else error.strerror or error
+        raise FileError(f"{path} could not be written: {reason}") from None
     finally:
         with suppress(
             OSError
@@ -89,6 +91,10 @@ def _locked(folder: str) -> str:
     return f"{what}: {folder}"
 
 
+_MARK = r"rimlight-(?P<host>\w+)-(?P<pid>\d+)-[0-9a-f]{6}\.tmp"
+"""How temporary names go on, as `_temporary_name` makes them."""
+
+
 def _temporary_name(name: str) -> str:
     """The extension stays last, since the library chooses the format by it."""
     stem, extension = os.path.splitext(name)
@@ -104,21 +110,26 @@ def _place() -> str:
         return host
 
 
-def _sweep(folder: str, name: str) -> None:
-    """Remove what processes that are gone left of this very file."""
-    stem, extension = os.path.splitext(name)
-    pattern = re.compile(
-        rf"\.{re.escape(stem[:_KEPT])}\.rimlight-(?P<host>\w+)-(?P<pid>\d+)-[0-9a-f]{{6}}\.tmp{re.escape(extension)}"
-    )
-    own = pattern.fullmatch(_temporary_name(name))
+def sweep_folder(folder: str) -> None:
+    """Remove what processes that are gone left of any file in a folder."""
+    _sweep(folder, re.compile(rf"\..{{1,{_KEPT}}}\.{_MARK}.*", re.DOTALL))
+
+
+def _left_of(stem: str, extension: str) -> re.Pattern[str]:
+    """What temporary names of a file are like."""
+    return re.compile(rf"\.{re.escape(stem[:_KEPT])}\.{_MARK}{re.escape(extension)}")
+
+
+def _sweep(folder: str, pattern: re.Pattern[str]) -> None:
+    here = _place()
     with suppress(OSError):  # tidying up must never stop a render
         for entry in os.scandir(folder):
             match = pattern.fullmatch(entry.name)
-            if match is None or own is None:
+            if match is None:
                 continue
-            here = match["host"] == own["host"]
-            dead = (
-                not psutil.pid_exists(int(match["pid"])) if here else time.time() - entry.stat().st_mtime > _ABANDONED
-            )
+            if match["host"] == here:
+                dead = not psutil.pid_exists(int(match["pid"]))
+            else:
+                dead = time.time() - entry.stat().st_mtime > _ABANDONED
             if dead:
                 os.unlink(entry.path)

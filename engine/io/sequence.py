@@ -24,6 +24,10 @@ Missing = Literal["error", "black", "checkerboard", "nearest", "hold"]
 """What is shown for a frame inside the range that has no file."""
 
 MAX_FRAMES = 10_000_000
+"""In a range."""
+
+_MAX_DIGITS = 12
+"""Of a frame number: so it stays exact as a float, and is shown whole in sentences."""
 
 _TOKEN = re.compile(r"(?P<hash>#+)|%(?P<percent>0\d+)?d|<f(?P<angle>0?\d+)?>|\$F(?:(?P<dollar>\d+)|(?!\w))")
 _RANGE = re.compile(r"(-?\d+)(?:-(-?\d+)(?:[x:](\d+))?)?")
@@ -84,7 +88,7 @@ class FilePattern:
         numbers = set()
         for path in found:
             match = expression.fullmatch(path)
-            if match is not None and len(match[1]) <= 12:
+            if match is not None and len(match[1]) <= _MAX_DIGITS:
                 number = int(match[1])
                 if self.path(number) == path:
                     numbers.add(number)
@@ -107,6 +111,8 @@ def parse_frames(text: str) -> tuple[int, ...]:
         first = int(match[1])
         last = first if match[2] is None else int(match[2])
         step = 1 if match[3] is None else int(match[3])
+        if max(abs(first), abs(last)) >= 10**_MAX_DIGITS:
+            raise ParameterError(f"'{piece}' is no frame range: a frame number has at most {_MAX_DIGITS} digits")
         if step == 0:
             raise ParameterError(f"'{piece}' is no frame range: the step must be 1 or more")
         if abs(last - first) // step + len(frames) >= MAX_FRAMES:
@@ -204,6 +210,8 @@ def _nothing(name: str) -> str:
     folder = os.path.dirname(name) or "."
     if not _TOKEN.search(folder):
         if not os.path.isdir(folder):
+            if os.path.islink(folder):
+                return f"the folder {folder} is a link to nothing"
             return f"there is no folder {folder} on this machine"
         if not os.access(folder, os.R_OK | os.X_OK):
             return f"the folder {folder} may not be read: permission denied"

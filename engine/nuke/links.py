@@ -104,7 +104,7 @@ class Links:
     def _at_root(self, name: str) -> str | None:
         if name == "frame":
             return "frame"
-        return f"{self._root[name]:g}" if name in self._root else None
+        return f"{self._root[name]:.12g}" if name in self._root else None
 
     def _knob(self, node: NukeNode, target: NukeNode, rest: list[str], depth: int) -> str | Curve | None:
         """The text for a knob of a node, and for one of its numbers; a curve where that is animated and no parameter
@@ -134,7 +134,7 @@ class Links:
         if text.split()[:1] == ["curve"]:
             return parse_curve(text.strip()[5:])[0]
         try:
-            return f"{float(text):g}"
+            return f"{float(text):.12g}"
         except ValueError:
             return None
 

@@ -67,7 +67,7 @@ def _of_target(vertex: Vertex, files: dict[str, str], vertices: Mapping[VertexId
     """What is wrong with what a Write node would write, and where."""
     if vertex.error is not None or not isinstance(vertex.node, Sink) or vertex.node.disable or vertex.ctx is None:
         return
-    node, here = vertex.id[0], f"{vertex.id[0]} at frame {vertex.id[1]:g}"
+    node, here = vertex.id[0], f"{vertex.id[0]} at frame {vertex.id[1]:.12g}"
     try:
         file = vertex.node.target(vertex.ctx)
         check_target(file, vertices)

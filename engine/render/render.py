@@ -115,6 +115,7 @@ def _frame(
         return None
     if resume and job.pictures and stands(result.path, job.stamp):
         result.skipped, result.warnings = True, list(job.told)
+        work.tidy(result.path)
         return pipeline.end(result)
     _look_ahead(work, pipeline, result, vertices, coming)
     try:

@@ -1,5 +1,6 @@
 """A frame of a render: what it takes, its pixels, its file."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,7 +16,7 @@ from ..evaluate.keeping import Keeping
 from ..evaluate.survey import Vertex, VertexId
 from ..evaluate.warned import all_warnings
 from ..image import Image, ImageInfo
-from ..io.atomic import check_place
+from ..io.atomic import check_place, sweep_folder
 from ..memory import usable_memory
 from .provenance import frame_stamp, render_stamp
 from .report import FrameResult, Report
@@ -66,6 +67,7 @@ class Work:
         self._stamp = render_stamp(session, tier, scale)
         self._written: dict[str, FrameResult] = {}
         self._told: set[str] = set()
+        self._tidied: set[str] = set()
         self._lock = threading.Lock()
         self._thread = threading.get_ident()
         self._idle = usable_memory() // _IDLE
@@ -139,6 +141,13 @@ class Work:
         job.result.warnings = [*job.told, *sink.write(made, job.result.path, job.stamp, job.vertex.ctx)]
         self.observe(NodeEvent(node, frame, "done", 1.0, time.perf_counter() - begin))
 
+    def tidy(self, path: str) -> None:
+        """Remove what killed renders left beside a file that is not written again; once in a folder."""
+        folder = os.path.dirname(os.path.realpath(path))
+        if folder not in self._tidied:
+            self._tidied.add(folder)
+            sweep_folder(folder)
+
     def attempted(self, result: FrameResult, action: Callable[[], Any]) -> tuple[Any, NodeError | None]:
         """What an action gives, or why it failed, which the result says too. Cancelled goes through."""
         try:
@@ -177,4 +186,4 @@ class Work:
         other = self._written.setdefault(result.path, result)
         if other is not result:
             why = "use #### for the frame number" if other.node == result.node else "give them different files"
-            raise RimlightError(f"{result.path} was written by {other.node} at frame {other.frame:g} already; {why}")
+            raise RimlightError(f"{result.path} was written by {other.node} at frame {other.frame:.12g} already; {why}")

@@ -133,7 +133,7 @@ def _follow(
                     found[name] = trails[name].places[frame] = (round(x, 4), round(y, 4))
             except Lost as lost:
                 del points[name]
-                where = f"at frame {frame:g}" if begins else f"was lost at frame {frame:g}"
+                where = f"at frame {frame:.12g}" if begins else f"was lost at frame {frame:.12g}"
                 trails[name].ended.append(f"{report.node}.{name} {where}: {lost}")
         return found
 
@@ -211,7 +211,7 @@ def resolve_tracks(session: "Session", node: str, names: Sequence[str], start: f
     if not names:
         chosen = [t for t in known.values() if not t.weight or session.value(node, t.weight, start) > 0]
     if not chosen:
-        raise GraphError(f"no track of {node} counts at frame {start:g}; give one a weight above 0, or name it")
+        raise GraphError(f"no track of {node} counts at frame {start:.12g}; give one a weight above 0, or name it")
     for track in chosen:
         value = flat.values.get(track.name, cls.spec(track.name).default)
         if any(not is_constant(part) and not isinstance(part, Curve) for part in value):

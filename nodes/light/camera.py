@@ -219,7 +219,7 @@ class Camera(Node):
             memory["file"] = load_chan(path, self.rotation_order, self.up_axis)
         known: dict[float, FoundCamera] = memory["file"]
         first, last = min(known), max(known)
-        self.require(ctx.frame in known, f"{path} has frames {first:g} to {last:g}, none for {ctx.frame:g}")
+        self.require(ctx.frame in known, f"{path} has frames {first:.12g} to {last:.12g}, none for {ctx.frame:.12g}")
         return known[ctx.frame]
 
     def _of_usd(self, ctx: Context) -> FoundCamera:

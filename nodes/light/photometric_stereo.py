@@ -154,7 +154,7 @@ class PhotometricStereo(Seen):
         info = ctx.info("image")
         for each in self._pictures(ctx, described(ctx)):
             found = ctx.info(each.socket, each.frame)
-            what = f"input '{each.socket}'" + (f" at frame {each.frame:g}" if each.frame is not None else "")
+            what = f"input '{each.socket}'" + (f" at frame {each.frame:.12g}" if each.frame is not None else "")
             self.require(
                 found.display == info.display,
                 f"{what} is {found.display.width} x {found.display.height} pixels large, the first picture"

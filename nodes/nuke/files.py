@@ -52,7 +52,7 @@ def _write(c: NukeConversion) -> None:
         c.set("jpeg_quality", round(quality[0] * 100))
     if c.has("use_limit") and c.flag("use_limit"):
         first, last = (c.plain(knob, 1)[0] for knob in ("first", "last"))
-        c.note(f"the limit to frames {first:g}-{last:g} was left out: give it to the render")
+        c.note(f"the limit to frames {first:.12g}-{last:.12g} was left out: give it to the render")
     if c.has("autocrop") and not c.flag("autocrop"):
         c.taken.add("autocrop")
 

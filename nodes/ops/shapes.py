@@ -250,11 +250,11 @@ def _keys(data: Any, what: str) -> tuple[ShapeKey, ...]:
     keys = sorted((_key(one, what) for one in data), key=lambda key: key.frame)
     for one, two in pairwise(keys):
         if one.frame == two.frame:
-            raise ValueError(f"{what}: two are at frame {one.frame:g}, expected one")
+            raise ValueError(f"{what}: two are at frame {one.frame:.12g}, expected one")
         if len(one.points) != len(two.points):
             raise ValueError(
-                f"{what}: {len(one.points)} points at frame {one.frame:g} but {len(two.points)} at frame "
-                f"{two.frame:g}, expected as many"
+                f"{what}: {len(one.points)} points at frame {one.frame:.12g} but {len(two.points)} at frame "
+                f"{two.frame:.12g}, expected as many"
             )
     return tuple(keys)
 
@@ -265,7 +265,7 @@ def _key(data: Any, what: str) -> ShapeKey:
     frame, interp = _plain(data["frame"], f"a frame in {what}"), data.get("interp", "smooth")
     if interp not in INTERPS:
         raise ValueError(f"{what}: interp is {_shown(interp)}, expected one of {', '.join(INTERPS)}")
-    return ShapeKey(frame, _points(data["points"], f"points at frame {frame:g} in {what}"), interp)
+    return ShapeKey(frame, _points(data["points"], f"points at frame {frame:.12g} in {what}"), interp)
 
 
 def _points(data: Any, what: str) -> Points:

@@ -130,10 +130,10 @@ class LightPropagate(Masked, Seen):
         rgb(ctx)
         for frame in ctx.frames("relit"):
             relit, plate = ctx.info("relit", frame), ctx.info("image", frame)
-            self._same_size(f"the relit frame {frame:g}", relit, info)
-            self._same_size(f"frame {frame:g} of the shot", plate, info)
+            self._same_size(f"the relit frame {frame:.12g}", relit, info)
+            self._same_size(f"frame {frame:.12g} of the shot", plate, info)
             if not (relit.has(MAIN) and relit.layer(MAIN).rgb):
-                raise RimlightError(f"the relit frame {frame:g} has no layer '{MAIN}' with R, G and B")
+                raise RimlightError(f"the relit frame {frame:.12g} has no layer '{MAIN}' with R, G and B")
         return info.with_layer(_CONFIDENCE)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:

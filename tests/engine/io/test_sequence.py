@@ -57,7 +57,10 @@ def test_ranges_are_read_in_order_and_each_frame_once(text: str, frames: tuple[i
     assert parse_frames(text) == frames
 
 
-@pytest.mark.parametrize("text", ["", "a", "1-", "1-5x0", "1-5x", "1,,2", "1.5", "1-99999999999", "1-5x-2"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "a", "1-", "1-5x0", "1-5x", "1,,2", "1.5", "1-99999999999", "1-5x-2", "9007199254740993", "-1000000000000"],
+)
 def test_a_wrong_range_is_a_sentence(text: str) -> None:
     with pytest.raises(ParameterError, match=r"frame"):
         parse_frames(text)
@@ -146,6 +149,10 @@ def test_a_folder_that_is_not_there_or_not_for_us_is_said(tmp_path: Path, monkey
     gone = tmp_path / "share" / "shot"
     with pytest.raises(FileError, match=re.escape(f"frame 5 has no file; there is no folder {gone} on this machine")):
         replace_missing(5, (), "nearest", str(gone / "a.####.exr"))
+    loop = tmp_path / "loop"
+    loop.symlink_to(loop)
+    with pytest.raises(FileError, match=re.escape(f"frame 5 has no file; the folder {loop} is a link to nothing")):
+        replace_missing(5, [], "error", str(loop / "a.####.exr"))
     with pytest.raises(FileError, match="no file of that name"):
         replace_missing(5, (), "error", str(gone / "####" / "a.####.exr"))
     monkeypatch.setattr(os, "access", lambda *arguments: False)

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from rimlight.engine import EMPTY, FileError, Image, ImageInfo, Layer, LayerKind, Region
 from rimlight.engine.io import WriteOptions, check_write, read_info, read_pixels, write_image
+from rimlight.engine.io.atomic import replacing, sweep_folder
 
 DISPLAY = Region(0, 0, 20, 16)
 DATA = Region(-3, 4, 14, 22)
@@ -386,6 +387,37 @@ def test_leftovers_of_dead_processes_are_removed(tmp_path: Path, layered: Image)
         file.write_text("half a picture")
     write_image(layered, path)
     assert set(tmp_path.iterdir()) == {path, mine, elsewhere, other}
+
+
+def test_a_folder_is_swept_of_what_dead_processes_left_of_any_file(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    marks = f"rimlight-{_host()}-{dead.pid}-abcdef.tmp"
+    left = [tmp_path / f".{stem}.{marks}.exr" for stem in ("a.0001", "b.0002", "two\nlines")]
+    kept = [
+        tmp_path / f".a.0001.rimlight-{_host()}-{os.getpid()}-abcdef.tmp.exr",
+        tmp_path / ".a.0001.rimlight-another-1-abcdef.tmp.exr",
+        tmp_path / f"a.{marks}.exr",
+        tmp_path / "a.0001.exr",
+    ]
+    for file in left + kept:
+        file.write_text("half a picture")
+    sweep_folder(str(tmp_path))
+    assert set(tmp_path.iterdir()) == set(kept)
+    sweep_folder(str(tmp_path / "nowhere"))
+
+
+def test_a_folder_that_is_taken_away_meanwhile_is_a_sentence(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+
+    def write() -> None:
+        with replacing(str(folder / "a.exr"), lambda path: None) as temporary:
+            Path(temporary).write_text("a picture")
+            shutil.rmtree(folder)
+
+    with pytest.raises(FileError) as error:
+        write()
+    assert str(error.value) == f"{folder}/a.exr could not be written: the folder {folder} was taken away meanwhile"
 
 
 def test_a_container_that_shares_the_name_of_the_host_is_elsewhere(

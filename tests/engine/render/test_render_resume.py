@@ -1,11 +1,16 @@
 """Going on with a render that was stopped: what is there and up to date is left alone, all else is made."""
 
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import shots
 from rimlight.engine import Session
+from rimlight.engine.io.atomic import replacing
 from rimlight.engine.render.report import Report
 
 
@@ -56,3 +61,16 @@ def test_what_is_damaged_or_of_others_is_made_again(session: Session, tmp_path: 
     second.write_bytes((tmp_path / "plate.0002.exr").read_bytes())
     assert made(session.render("Out", resume=True)) == [1.0, 2.0]
     assert first.read_bytes() == whole
+
+
+def test_what_a_killed_render_left_beside_frames_that_are_there_goes(session: Session, tmp_path: Path) -> None:
+    session.render("Out")
+    files = sorted((tmp_path / "out").iterdir())
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    with replacing(str(tmp_path / "out" / "soft.0002.exr"), lambda path: None) as temporary:
+        left = Path(temporary.replace(f"-{os.getpid()}-", f"-{dead.pid}-"))
+        left.write_text("half a picture")
+        shutil.copy(files[1], temporary)
+    assert made(session.render("Out", resume=True)) == []
+    assert sorted((tmp_path / "out").iterdir()) == files
