@@ -72,15 +72,19 @@ class Item(QGraphicsPathItem):
         self.name, self.state = name, state
         self.sockets = sockets_of(state)
         self.lay_out()
-        outline = QPainterPath()
-        outline.addRect(self.bounds)
-        self.setPath(outline)
+        self.put_outline()
         self.tips = {}
         self.update()
 
     def lay_out(self) -> None:
         """Find `body` and `bounds` for the state."""
         raise NotImplementedError
+
+    def put_outline(self) -> None:
+        """Let Qt know that it paints within `bounds`."""
+        outline = QPainterPath()
+        outline.addRect(self.bounds)
+        self.setPath(outline)
 
     def set_status(self, status: Status) -> None:
         """Show what the node is doing; repaints only when something differs."""

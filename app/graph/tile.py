@@ -59,10 +59,7 @@ class NodeTile(Item):
         self.body = QRectF(-WIDTH / 2, -height / 2, WIDTH, height)
         self.inner = self.body.adjusted(0.5, 0.5, -0.5, -0.5)
         self.label_inputs = len([s for s in self.sockets if s.side != "right" and not s.spare]) > 1
-        # Names beside the tile are also shown while the mouse is over it; what is painted outside `bounds` would stay.
-        beside = self.label_inputs or any(s.side != "top" for s in self.sockets)
-        sides = REACH + 4 if beside else 26.0
-        self.bounds = self.body.adjusted(-sides, -34, sides, 16)
+        self._bound()
         self.marks = marks_of(self.state)
         self.text_top = self.body.top() + (THUMBNAIL[1] if self.wants_thumbnail else 0.0)
         self.lines: list[tuple[QStaticText, QPointF, bool]] | None = None
@@ -72,6 +69,17 @@ class NodeTile(Item):
         self._ranks = {name: (side, i) for side, names in groups.items() for i, name in enumerate(names)}
         self._free = [(s, self._stub_tip(s)) for s in self.sockets if s.source is None]
         self._refill()
+
+    def _bound(self) -> None:
+        """What is painted outside `bounds` would stay, and a tile that moves paints all others that they touch."""
+        sides = REACH + 4 if self.label_inputs or self.hovered else 26.0
+        self.bounds = self.body.adjusted(-sides, -34, sides, 16)
+
+    def hover(self, hovered: bool) -> None:
+        if hovered != self.hovered:
+            super().hover(hovered)
+            self._bound()
+            self.put_outline()
 
     def _laid_out(self) -> list[tuple[QStaticText, QPointF, bool]]:
         """The lines of text, ready to be painted: where, and whether small. Made when they are first seen."""
@@ -224,7 +232,6 @@ class NodeTile(Item):
         painter.fillRect(QRectF(self.body.left() + 1, self.body.bottom() - 4, width, 3), self.look.computing)
 
     def _paint_inputs(self, painter: QPainter) -> None:
-        named = self.label_inputs or self.hovered
         painter.setPen(Qt.PenStyle.NoPen)
         for end in self.tips.values():
             painter.setBrush(end.color)
@@ -239,7 +246,7 @@ class NodeTile(Item):
             if socket.side != "right" or self.hovered:
                 length = STUB if socket.needed or self.hovered else STUB * 0.6
                 painter.drawLine(end.point, end.point - end.direction * length)
-        if named:
+        if self.label_inputs or self.hovered:
             painter.setFont(self.look.small_font)
             painter.setPen(self.look.dim)
             wired = [(s, self.tips[s.name]) for s in self.sockets if s.name in self.tips]

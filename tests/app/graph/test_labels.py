@@ -1,9 +1,10 @@
 """The names of inputs on tiles: apart from one another, and within what a tile may paint."""
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor
 
+from graph_hand import Hand
 from kinds import cls_of, every_kind
 from rimlight.app.graph.items import Tip
 from rimlight.app.graph.labels import labels_of
@@ -24,12 +25,33 @@ def ends(tile: NodeTile) -> list[tuple[object, Tip]]:
 @pytest.mark.usefixtures("dressed")
 def test_names_lie_apart_and_inside_of_what_is_repainted(kind: str) -> None:
     tile = NodeTile("A", NodeState(kind, cls_of(kind).version), Look())
+    if not tile.label_inputs:
+        tile.hover(True)  # else no names are shown
+    assert tile.boundingRect().contains(tile.bounds)
     found = labels_of(ends(tile))  # type: ignore[arg-type]
     for i, one in enumerate(found):
         assert tile.bounds.left() <= one.box.left() and one.box.right() <= tile.bounds.right(), one.text
         for other in found[:i]:
             beside = one.box.right() <= other.box.left() or other.box.right() <= one.box.left()
             assert beside or abs(one.box.center().y() - other.box.center().y()) >= INK, (one.text, other.text)
+
+
+def test_names_that_only_the_mouse_shows_go_with_it(hand: Hand) -> None:
+    """What does not show its names takes no room for them: all tiles near one that moves are painted with it."""
+    hand.add("Blur", name="A", at=(0, 0))
+    scene = hand.panel.scene
+    tile = scene.items_by_name["A"]
+    assert isinstance(tile, NodeTile)
+    narrow = QRectF(tile.bounds)
+    tile.hover(True)
+    wide = QRectF(tile.bounds)
+    assert narrow.width() < 0.6 * wide.width()
+    hand.qtbot.wait(0)
+    painted: list[QRectF] = []
+    scene.changed.connect(painted.extend)
+    tile.hover(False)
+    assert tile.bounds == narrow
+    hand.qtbot.waitUntil(lambda: any(r.contains(wide.translated(tile.pos())) for r in painted), timeout=10_000)
 
 
 def test_a_column_keeps_the_order_of_its_wires_whatever_their_slope() -> None:
