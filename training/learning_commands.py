@@ -7,6 +7,7 @@ import typer
 
 if TYPE_CHECKING:
     from .config import TrainConfig
+    from .data import DataConfig
 
 Views = Annotated[
     list[Path] | None, typer.Option(help="Folder of rendered views; may be given several times.", show_default=False)
@@ -69,13 +70,8 @@ def student(
 ) -> None:
     """Train a student straight from the truth of rendered views."""
     from .config import TrainConfig, sizes_of
-    from .data import DataConfig
-    from .machine import Machine, fitted
 
-    data, processes = fitted(
-        DataConfig(_named(views), str(assets or ""), size=size, photographs=photographs), Machine.here(device), pairs,
-        workers, processes,
-    )  # fmt: skip
+    data, processes = _fitted(views, assets, size, photographs, device, pairs, workers, processes)
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
     )
@@ -101,12 +97,9 @@ def expert(
 
     With --start it grows out of those weights: the same network with more blocks.
     """
-    from .data import DataConfig
     from .experts import expert_config
-    from .machine import Machine, fitted
 
-    data = DataConfig(_named(views), str(assets or ""), size=size)
-    data, processes = fitted(data, Machine.here(device), pairs, workers, processes)
+    data, processes = _fitted(views, assets, size, 0.0, device, pairs, workers, processes)
     config = expert_config(domain, data, minutes, start=start, processes=processes)
     _train(ctx, config, out, resume, device)
 
@@ -132,14 +125,9 @@ def distill(
 ) -> None:
     """Train a student from experts and the truth together."""
     from .config import TrainConfig, sizes_of
-    from .data import DataConfig
-    from .machine import Machine, fitted
     from .shipping import named_files
 
-    data, processes = fitted(
-        DataConfig(_named(views), str(assets or ""), size=size, photographs=photographs), Machine.here(device), pairs,
-        workers, processes,
-    )  # fmt: skip
+    data, processes = _fitted(views, assets, size, photographs, device, pairs, workers, processes)
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes,
         experts={domain: str(path) for domain, path in named_files(expert or []).items()},
@@ -147,8 +135,18 @@ def distill(
     _train(ctx, config, out, resume, device, needed=("views", "expert"))
 
 
-def _named(folders: list[Path] | None) -> tuple[str, ...]:
-    return tuple(str(folder) for folder in folders or [])
+def _fitted(
+    views: list[Path] | None, assets: Path | None, size: int, photographs: float, device: str, pairs: int | None,
+    workers: int | None, processes: int | None,
+) -> tuple["DataConfig", int]:  # fmt: skip
+    """What a run learns from, and by how many processes: what was typed, and for the rest what fits the machine."""
+    from .data import DataConfig
+    from .machine import Machine, fitted
+
+    data = DataConfig(
+        tuple(str(folder) for folder in views or []), str(assets or ""), size=size, photographs=photographs
+    )
+    return fitted(data, Machine.here(device), pairs, workers, processes)
 
 
 def _train(

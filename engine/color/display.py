@@ -62,21 +62,9 @@ class DisplayRenderer:
             out = torch.cat((rgb.abs().pow(1.0 / gamma).copysign(rgb), out[3:]))
         return out
 
-    def render8(
-        self,
-        x: Tensor,
-        display: str = "",
-        view: str = "",
-        *,
-        looks: str | None = None,
-        exposure: float = 0.0,
-        gamma: float = 1.0,
-        exact: bool = True,
-        check: Callable[[], None] | None = None,
-    ) -> Tensor:
-        """As `render`, but 8-bit codes, uint8 [H, W, 3 or 4] packed as image files and Qt want them; NaN becomes 0."""
-        shown = self.render(x, display, view, looks=looks, exposure=exposure, gamma=gamma, exact=exact, check=check)
-        return to_uint8(shown)
+    def render8(self, x: Tensor, display: str = "", view: str = "", *, exact: bool = True) -> Tensor:
+        """What `render` gives as 8-bit codes, uint8 [H, W, 3 or 4], packed as image files and Qt want them."""
+        return to_uint8(self.render(x, display, view, exact=exact))
 
 
 def to_uint8(x: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from .fir import finite
 from .joint import joint_upsampled
 from .progress import Progress
 from .quotient import level
+from .resize import within
 from .smoothing import smoothed
 
 TERMS = 16
@@ -150,7 +151,7 @@ def continued(values: Tensor, valid: Tensor, plate: Tensor, normal: Tensor | Non
     """
     count, _, height, width = values.shape
     places = _alike(plate, normal)
-    size, larger = _fitted(height, width, _SMALL), _fitted(height, width, _LARGER)
+    size, larger = within(height, width, _SMALL), within(height, width, _LARGER)
     alike, guide = _small(places, size), _small(places, larger)
     known = values * valid
     guesses = []
@@ -189,12 +190,6 @@ def _mean_of_alike(light: Tensor, cover: Tensor, alike: Tensor, everywhere: Tens
     share.clamp_max_(0).exp_().mul_(cover[known])
     found = (share @ light[:, known].T + _LEAST * everywhere) / (share.sum(1, keepdim=True) + _LEAST)
     return found.T
-
-
-def _fitted(height: int, width: int, most: int) -> tuple[int, int]:
-    """A size with a long side of at most `most`."""
-    scale = min(1.0, most / max(height, width, 1))
-    return max(1, round(height * scale)), max(1, round(width * scale))
 
 
 def _around(x: Tensor) -> Tensor:
