@@ -59,7 +59,9 @@ def enlarged(x: Tensor, height: int, width: int) -> Tensor:
 
 
 def enlarging(x: Tensor, height: int, width: int) -> Rows:
-    """`enlarged`, by rows."""
+    """`x [b, c, h, w]` in a larger size as `enlarged` makes it, but only the rows that are asked for,
+    `[b, c, rows, width]`.
+    """
     wide = F.interpolate(x, (x.shape[-2], width), mode="bilinear", align_corners=False)
     last = x.shape[-2] - 1
     at = ((torch.arange(height, device=x.device) + 0.5) * (x.shape[-2] / height) - 0.5).clamp(0, last)
@@ -77,7 +79,7 @@ def sampled(x: Tensor) -> Tensor:
 
 
 def percentile(x: Tensor, share: float) -> Tensor:
-    """About the value below which `share` of all lie, one of them."""
+    """One of the values of `x`, of any shape but empty, about that below which `share` (0 to 1) of them lie; `[]`."""
     values = x.flatten()
     values = values[:: max(1, values.numel() // _SAMPLES)]
     return values.kthvalue(1 + round(share * (values.numel() - 1))).values

@@ -74,7 +74,9 @@ class Manifest:
 
 
 def read_weights(manifest: Manifest, folder: Path) -> dict[str, Tensor]:
-    """The tensors of a model, float32. Raises FileError when the file is missing, damaged or not the one declared."""
+    """The tensors of a model by name, float32, in the shapes they were saved in. Raises FileError when the file is
+    missing, damaged or not the one declared.
+    """
     path = folder / manifest.file
     try:
         data = read_regular(path, _LIMIT)

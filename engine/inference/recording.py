@@ -127,7 +127,7 @@ def tensors_of(value: Any) -> list[Tensor]:
 
 
 def with_tensors(value: Any, tensors: Iterable[Tensor]) -> Any:
-    """A structure with others in the place of its tensors."""
+    """A structure with others, of any shapes, in the place of its tensors, in the order of `tensors_of`."""
     left = iter(tensors)
     return each_tensor(value, lambda _: next(left))
 

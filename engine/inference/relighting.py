@@ -143,7 +143,9 @@ def target_of(
     environments: EnvironmentCache | None = None,
     code: Tensor | None = None,
 ) -> Target:
-    """The target that a rig is, seen from the middle of a picture. like : gives dtype and device."""
+    """The target that a rig is, seen from the middle of a picture. like : a tensor of any shape that gives dtype and
+    device. code : `[1, n]`, as of `Target`. Raises RimlightError where a file of the rig was not read.
+    """
     camera = Camera.from_fov(1, 1, view.field_of_view)
     middle = camera.position(torch.full((1, 1, 1), view.distance, dtype=like.dtype), Region(0, 0, 1, 1)).flatten()
     numbers = lamps_of(rig, like, space, environments), light_parts(rig, like, middle, space)

@@ -95,7 +95,7 @@ def run_in_tiles(
     progress: Callable[[float], None] = lambda fraction: None,
     shrunk: Callable[[int], None] = lambda size: None,
 ) -> dict[str, Tensor]:
-    """A network's results over `region`, tile by tile.
+    """A network's results `[c, h, w]`, by name, over `region`, tile by tile.
 
     frame : the frame, padded. size : side of a tile; when memory runs out it is halved, `shrunk` is told, and all
     begins anew. progress : called between tiles; what it raises ends the work. Raises RimlightError when the smallest

@@ -27,6 +27,7 @@ _SAME_START = 2.0
 
 
 def default_folder() -> Path:
+    """Where autosaves of this user go when the settings name no folder; it need not be there."""
     return platformdirs.user_data_path("rimlight") / "autosave"
 
 

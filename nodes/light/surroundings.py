@@ -53,9 +53,12 @@ class Surroundings(Node):
 
 
 def color_layers(info: ImageInfo) -> list[str]:
+    """The layers that are light, which turning, blurring and taking keys out is for."""
     return [layer.name for layer in info.layers if layer.kind is LayerKind.COLOR]
 
 
 def finite(x: Tensor) -> Tensor:
-    """The picture with 0 for what is not finite: one such pixel would be in every sum over the surroundings."""
+    """The picture `[C, h, w]` with 0 for what is not finite: one such pixel would be in every sum over the
+    surroundings. Not as `ops.fir.finite`: an infinite pixel as the largest half float would be a sun.
+    """
     return torch.where(torch.isfinite(x), x, 0.0)

@@ -50,6 +50,7 @@ def affine_matrix(
 
 
 def translate_matrix(x: float, y: float) -> Tensor:
+    """The matrix that moves points by x and y, in their own unit and direction."""
     return _matrix([[1, 0, x], [0, 1, y], [0, 0, 1]])
 
 
