@@ -28,7 +28,7 @@ Bound = float | None
 Place = Literal["top", "main", "bottom"]
 Role = Literal[
     "", "color", "point", "size", "file", "folder", "channels", "channel", "layer", "colorspace", "display", "view",
-    "look", "format", "frames", "text", "shapes", "expression", "matrix", "model", "font", "config",
+    "look", "format", "frames", "text", "shapes", "strokes", "expression", "matrix", "model", "font", "config",
     "lights", "track", "box", "corner", "move", "turn", "stretch", "skew", "skew_order", "pivot", "pivot_from",
 ]  # fmt: skip
 """How a value is meant, beyond its type: what widget edits it and how it is checked. `track`: a point that can be made

@@ -43,6 +43,7 @@ VALUES: dict[tuple[str, str], Any] = {
     ("time.retime", "before"): "hold",
     ("time.retime", "after"): "hold",
     ("transform.crop", "box"): (2.0, 3.0, 11.0, 9.0),
+    ("draw.paint", "strokes"): [{"points": [[1, 1], [5, 4]], "size": 4, "color": [2, 1, 0]}],
     ("draw.roto", "shapes"): [
         {"points": [[2, 1], {"at": [13, 4], "in": [0, -3], "out": [0, 3]}, [5, 10]], "feather": 2},
         {"mode": "subtract", "keys": [{"frame": f, "points": [[f, 3], [9, 3], [6, 8]]} for f in (4, 7)]},

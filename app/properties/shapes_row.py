@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec, to_data
 
@@ -14,9 +13,9 @@ from .. import theme
 from ..shapedata import is_keyed, key_frames, with_key, with_number, without_key
 from .choices import ChoiceField
 from .field import Field, NumberField
+from .list_row import Grip, ListRow
 from .marks import Marks
 from .parameter import State
-from .rows import Row
 
 MODES = ("union", "subtract", "intersect", "difference")
 NUMBERS = (
@@ -24,35 +23,6 @@ NUMBERS = (
     Spec("opacity", float, 1, 1.0, "of the shape", hard=(0, 1), soft=(0, 1)),
 )
 """What of a shape is edited here."""
-
-
-class Grip(QWidget):
-    """What a line of a list is dragged by. pulled : where the mouse is on the screen, and a token of the drag."""
-
-    pulled = Signal(object, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._token: object = None
-        self.setFixedSize(10, theme.ROW - 2)
-        self.setCursor(Qt.CursorShape.SizeVerCursor)
-        self.setToolTip("Drag: the shape acts earlier or later")
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._token = object()
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton and self._token is not None:
-            self.pulled.emit(event.globalPosition().toPoint(), self._token)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("text" if self.underMouse() else "text.dim"))
-        for row in (-4.0, 0.0, 4.0):
-            for across in (2.5, 6.5):
-                painter.drawEllipse(QPointF(across, self.height() / 2 + row), 1.1, 1.1)
 
 
 class ShapeLine(QWidget):
@@ -71,7 +41,7 @@ class ShapeLine(QWidget):
         self.name.entered.connect(self._rename)
         self.about = QLabel()
         self.about.setProperty("role", "dim")
-        self.grip = Grip()
+        self.grip = Grip("Drag: the shape acts earlier or later")
         self.grip.pulled.connect(partial(row.pull, number))
         self.mode = ChoiceField(MODES)
         self.mode.setFixedWidth(96)
@@ -169,42 +139,21 @@ class ShapeLine(QWidget):
         self._row.change(self._number, toggled)
 
 
-class ShapesRow(Row):
+class ShapesRow(ListRow):
     """The shapes of a roto, in the order in which they act. They are drawn in the viewer.
 
     The diamond of a shape keys all of its points: from then on those that are dragged at another frame get a key there.
     """
 
-    def build(self) -> None:
-        self.marks.animatable = False  # each shape has its own
-        self._list = QVBoxLayout()
-        self._list.setSpacing(3)
-        self.body.addLayout(self._list, 1)
-        self._empty = QLabel("no shapes yet")
-        self._empty.setProperty("role", "dim")
-        self._empty.setMinimumHeight(theme.ROW - 2)
-        self.draw = QPushButton("Draw Shape")
-        self.draw.setToolTip("Draw a shape in the viewer, as V does there")
-        self.draw.clicked.connect(partial(self.shared.trigger, "viewer.draw_shape"))
-        foot = QHBoxLayout()
-        foot.addWidget(self.draw)
-        foot.addWidget(self._empty)
-        foot.addStretch(1)
-        self._list.addLayout(foot)
-        self.lines: list[ShapeLine] = []
-        self._pulled: tuple[object, int] = (None, 0)
+    nothing, action, tip = "no shapes yet", "Draw Shape", "Draw a shape in the viewer, as V does there"
+
+    def make_line(self, number: int) -> ShapeLine:
+        return ShapeLine(self, number)
 
     def show_value(self) -> None:
         frame = self.shared.workspace.frame
         data, still = to_data(self.value), to_data(self.value.resolved(frame))
-        while len(self.lines) > len(data):
-            line = self.lines.pop()
-            self._list.removeWidget(line)
-            line.deleteLater()
-        while len(self.lines) < len(data):
-            self.lines.append(ShapeLine(self, len(self.lines)))
-            self._list.insertWidget(len(self.lines) - 1, self.lines[-1])
-        self._empty.setVisible(not data)
+        self.fit(len(data))
         for line, shape, now in zip(self.lines, data, still, strict=True):
             line.show_shape(shape, now, frame)
 
@@ -216,23 +165,6 @@ class ShapesRow(Row):
         data[number] = made(data[number], still[number])
         self.shared.edits.set(self.parameter, data, token)
 
-    def reorder(self, number: int, by: int, token: object = None) -> None:
-        """Let a shape act earlier or later than it does."""
-        data = list(to_data(self.value))
-        data.insert(number + by, data.pop(number))
-        self.shared.edits.set(self.parameter, data, token)
-
-    def pull(self, number: int, at: QPoint, token: object) -> None:
-        """A shape is dragged to a place on the screen, one step for all of the drag. number : the line that is held,
-        which stays while what it shows changes.
-        """
-        now = self._pulled[1] if self._pulled[0] is token else number
-        middles = [line.mapToGlobal(line.rect().center()).y() for line in self.lines]
-        target = sum(at.y() > y for i, y in enumerate(middles) if i != now)
-        self._pulled = token, target
-        if target != now:
-            self.reorder(now, target - now, token)
-
     def duplicate(self, number: int) -> None:
         """A copy of a shape behind it, under a name of its own."""
         data = list(to_data(self.value))
@@ -240,9 +172,4 @@ class ShapesRow(Row):
         taken = {shape.get("name") for shape in data}
         free = next(f"{name}{i}" for i in range(1, len(data) + 2) if f"{name}{i}" not in taken)
         data.insert(number + 1, {**data[number], "name": free})
-        self.shared.edits.set(self.parameter, data)
-
-    def remove(self, number: int, *_: object) -> None:
-        """Delete a shape."""
-        data = [shape for i, shape in enumerate(to_data(self.value)) if i != number]
         self.shared.edits.set(self.parameter, data)

@@ -8,6 +8,7 @@ from .number_rows import BoolRow, ColorRow, FrameRow, KelvinRow, MatrixRow, Numb
 from .parameter import Parameter
 from .rows import Row, Shared
 from .shapes_row import ShapesRow
+from .strokes_row import StrokesRow
 from .text_rows import ChoiceRow, FileRow, OfferRow, ParagraphRow, PixelExpressionRow, TextRow
 from .track_rows import TrackRow
 from .value_rows import LookupRow
@@ -17,6 +18,7 @@ _OFFERED = ("layer", "channel", "channels", "colorspace", "display", "view", "lo
 TABLE: tuple[tuple[Callable[[Spec], bool], type[Row]], ...] = (
     (lambda s: s.type is Curve, LookupRow),
     (lambda s: s.role == "shapes", ShapesRow),
+    (lambda s: s.role == "strokes", StrokesRow),
     (lambda s: s.type is object, ParagraphRow),
     (lambda s: s.type is bool, BoolRow),
     (lambda s: bool(s.choices), ChoiceRow),

@@ -49,7 +49,13 @@ ACTIONS = (
     _viewer("overlays", "&Overlays", "Q", section="overlays", tip="Windows and handles", checkable=True),
     _viewer("zebra", "&Zebra", section="overlays", tip="Off, clipping, low confidence, implausible albedo"),
     _viewer("background", "Bac&kground", section="overlays", tip="Black, grey or checkered behind what is transparent"),
-    _viewer("draw_shape", "Draw &Shape", "V", section="overlays", tip="A new shape for the Roto that is open"),
+    _viewer(
+        "draw_shape",
+        "Draw &Shape",
+        "V",
+        section="overlays",
+        tip="A new shape for the Roto, or strokes for the Paint, that is open",
+    ),
     _viewer(
         "delete_points",
         "D&elete Points",

@@ -97,7 +97,8 @@ class Keys:
         self._panel.workspace.tell("Drag the region of interest in the viewer")
 
     def draw_shape(self) -> None:
-        self._panel.shape_drawing.toggle()
+        painting = self._panel.painting
+        (painting if painting.target() is not None else self._panel.shape_drawing).toggle()
         self._panel.setFocus()  # Return is to close the shape, wherever the command came from
         self._panel.repaint_overlay()
 

@@ -33,6 +33,7 @@ from .marquee import Marquee
 from .menu import fill_menu
 from .notice import Notice
 from .overlay import Overlay
+from .painting import Painting
 from .picking import Picker
 from .pictures import Pictures
 from .roi import RegionOfInterest
@@ -76,10 +77,11 @@ class ViewerPanel(Panel):
         self.boxes = BoxHandles(self.workspace)
         self.shapes = ShapeHandles(self.workspace)
         self.shape_drawing = ShapeDrawing(self.workspace, self.repaint_overlay)
+        self.painting = Painting(self.workspace, self.repaint_overlay, lambda: self.stage.pressure)
         self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
         self.tracks = TrackHandles(self.workspace, self.loupe)
         self.stage.tools = (
-            Navigate(self), PlaceLights(self.workspace),
+            Navigate(self), PlaceLights(self.workspace), self.painting,
             ControlFirst(*(t.grab_with_control for t in (self.transforms, self.handles, self.shapes))),
             Sampler(self.samples), self.roi_tool, Picker(self.workspace, evaluations, self), self.shape_drawing,
             self.tracks, self.transforms, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QFocusEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QTabletEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rimlight.engine import Region
@@ -67,6 +76,8 @@ class Stage(QWidget):
         self._frame: Frame | None = None
         self._window: Region | None = None
         self._drag: Drag | None = None
+        self.pressure = 1.0
+        """Of a pen, 0 to 1; 1 of a mouse."""
         self.canvas: Canvas = self._make_canvas(use_gl and gl_works())
         self.layer = Layer(self)
         self.layer.installEventFilter(self)
@@ -190,7 +201,10 @@ class Stage(QWidget):
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         kind = event.type()
-        if isinstance(event, QMouseEvent):
+        if isinstance(event, QTabletEvent):
+            # Not taken, so that it comes again as what a mouse does.
+            self.pressure = 1.0 if kind == QEvent.Type.TabletRelease else event.pressure()
+        elif isinstance(event, QMouseEvent):
             if kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick):
                 return self._press(event)
             if kind == QEvent.Type.MouseMove:

@@ -38,7 +38,7 @@ class Roto(MatteNode):
             return info.with_(data=limit)
         for shape in self.shapes.shapes:
             if shape.visible:
-                data = data.union(Region(*bounds(shape, _pixels(ctx, info), limit.box)))
+                data = data.union(Region(*bounds(shape, frame_to_pixels(ctx, info), limit.box)))
         return info.with_(data=data)
 
     def identity(self, ctx: Context) -> str | None:
@@ -48,7 +48,7 @@ class Roto(MatteNode):
         return super().identity(ctx)
 
     def matte(self, ctx: ComputeContext) -> Tensor:
-        pixels = _pixels(ctx, ctx.output)
+        pixels = frame_to_pixels(ctx, ctx.output)
         return draw_matte(self.shapes.shapes, pixels, ctx.region.box, ctx.check).to(ctx.device)
 
     def finished(self, ctx: ComputeContext) -> Tensor:
@@ -58,7 +58,7 @@ class Roto(MatteNode):
         return matte.expand_as(before) if self.replace else torch.lerp(before, torch.ones_like(before), matte)
 
 
-def _pixels(ctx: Context, info: ImageInfo) -> Tensor:
+def frame_to_pixels(ctx: Context, info: ImageInfo) -> Tensor:
     """From the coordinates of the shapes, full-size pixels with y up, to pixels of the picture."""
     frame, scale = info.display, ctx.scale
     return torch.tensor([[scale, 0, frame.x0], [0, -scale, frame.y1], [0, 0, 1]], dtype=torch.float64)

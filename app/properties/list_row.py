@@ -1,0 +1,108 @@
+"""A list in the panel, one line for each of what the viewer draws; lines are dragged into another order and deleted."""
+
+from functools import partial
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from rimlight.engine import to_data
+
+from .. import theme
+from .rows import Row
+
+
+class Grip(QWidget):
+    """What a line of a list is dragged by. pulled : where the mouse is on the screen, and a token of the drag."""
+
+    pulled = Signal(object, object)
+
+    def __init__(self, tip: str) -> None:
+        super().__init__()
+        self._token: object = None
+        self.setFixedSize(10, theme.ROW - 2)
+        self.setToolTip(tip)
+        self.setCursor(Qt.CursorShape.SizeVerCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._token = object()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton and self._token is not None:
+            self.pulled.emit(event.globalPosition().toPoint(), self._token)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme.color("text" if self.underMouse() else "text.dim"))
+        for row in (-4.0, 0.0, 4.0):
+            for across in (2.5, 6.5):
+                painter.drawEllipse(QPointF(across, self.height() / 2 + row), 1.1, 1.1)
+
+
+class ListRow(Row):
+    """The lines, first what counts first, and below them the button that draws more.
+
+    nothing : text of an empty list. action, tip : of the button.
+    """
+
+    nothing: ClassVar[str]
+    action: ClassVar[str]
+    tip: ClassVar[str]
+
+    def build(self) -> None:
+        self.marks.animatable = False  # what is in the list may be animated, each for itself
+        self._list = QVBoxLayout()
+        self._list.setSpacing(3)
+        self.body.addLayout(self._list, 1)
+        self._empty = QLabel(self.nothing)
+        self._empty.setProperty("role", "dim")
+        self._empty.setMinimumHeight(theme.ROW - 2)
+        self.draw = QPushButton(self.action)
+        self.draw.setToolTip(self.tip)
+        self.draw.clicked.connect(partial(self.shared.trigger, "viewer.draw_shape"))
+        foot = QHBoxLayout()
+        foot.addWidget(self.draw)
+        foot.addWidget(self._empty)
+        foot.addStretch(1)
+        self._list.addLayout(foot)
+        self.lines: list[Any] = []
+        self._pulled: tuple[object, int] = (None, 0)
+
+    def make_line(self, number: int) -> QWidget:
+        raise NotImplementedError
+
+    def fit(self, count: int) -> None:
+        """Have as many lines."""
+        while len(self.lines) > count:
+            line = self.lines.pop()
+            self._list.removeWidget(line)
+            line.deleteLater()
+        while len(self.lines) < count:
+            self.lines.append(self.make_line(len(self.lines)))
+            self._list.insertWidget(len(self.lines) - 1, self.lines[-1])
+        self._empty.setVisible(not count)
+
+    def reorder(self, number: int, by: int, token: object = None) -> None:
+        """Let a line count earlier or later than it does."""
+        data = list(to_data(self.value))
+        data.insert(number + by, data.pop(number))
+        self.shared.edits.set(self.parameter, data, token)
+
+    def pull(self, number: int, at: QPoint, token: object) -> None:
+        """A line is dragged to a place on the screen, one step for all of the drag. number : the line that is held,
+        which stays while what it shows changes.
+        """
+        now = self._pulled[1] if self._pulled[0] is token else number
+        middles = [line.mapToGlobal(line.rect().center()).y() for line in self.lines]
+        target = sum(at.y() > y for i, y in enumerate(middles) if i != now)
+        self._pulled = token, target
+        if target != now:
+            self.reorder(now, target - now, token)
+
+    def remove(self, number: int, *_: object) -> None:
+        """Delete what a line shows."""
+        data = [one for i, one in enumerate(to_data(self.value)) if i != number]
+        self.shared.edits.set(self.parameter, data)

@@ -1,0 +1,88 @@
+"""Brush strokes over pixels: what each touches, and what it makes of that. Scene-linear; nothing is clamped."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from .paint_strokes import PaintStroke
+from .resample import Box
+from .strokes import draw_stroke
+
+Source = Callable[[Box], Tensor]
+"""The pixels `[C, h, w]` of the input over a box, black where there are none."""
+
+
+def stroke_box(stroke: PaintStroke, pixels: Tensor, limit: Box) -> Box:
+    """The pixels that a stroke can touch, cut to `limit`; an empty box where it touches none.
+
+    pixels : 3x3 float64, from the coordinates of the strokes to pixels (y down): a scale, mirrored, and a translation.
+    """
+    if not stroke.points or not stroke.opacity or not stroke.size:
+        return (0, 0, 0, 0)
+    line, reach = _line(stroke, pixels), stroke.size * float(pixels[0, 0]) / 2 + 1.5
+    (x0, y0), (x1, y1) = line.amin(0).tolist(), line.amax(0).tolist()
+    box = (
+        max(limit[0], math.floor(x0 - reach)), max(limit[1], math.floor(y0 - reach)),
+        min(limit[2], math.ceil(x1 + reach)), min(limit[3], math.ceil(y1 + reach)),
+    )  # fmt: skip
+    return box if box[0] < box[2] and box[1] < box[3] else (0, 0, 0, 0)
+
+
+def source_box(stroke: PaintStroke, pixels: Tensor, box: Box) -> Box:
+    """Where the pixels of a box of a clone come from, with the neighbours that parts of pixels need."""
+    dx, dy = _shift(stroke, pixels)
+    x, y = math.floor(dx), math.floor(dy)
+    return box[0] + x, box[1] + y, box[2] + x + 1, box[3] + y + 1
+
+
+def paint_stroke(
+    stroke: PaintStroke, x: Tensor, pixels: Tensor, region: Box, source: Source, color: Tensor, light: Tensor
+) -> None:
+    """Lay a stroke over `x [C, H, W]`, the pixels of `region`, in place.
+
+    color : `[C, 1, 1]`, of `paint`. light : `[C, 1, 1]`, 1 for channels that `dodge` multiplies, 0 for others.
+
+    Pixels that are covered whole become what is laid on them even where they held no number; those that are not
+    covered stay bit for bit.
+    """
+    box = stroke_box(stroke, pixels, region)
+    if box[0] >= box[2]:
+        return
+    line = _line(stroke, pixels)
+    pressure = torch.tensor([p[2] for p in stroke.points], dtype=torch.float64)
+    width = stroke.size * float(pixels[0, 0])
+    cover = draw_stroke(line, width, box, stroke.hardness, pressure, x.device) * stroke.opacity
+    part = x[:, box[1] - region[1] : box[3] - region[1], box[0] - region[0] : box[2] - region[0]]
+    if stroke.brush == "dodge":
+        part.mul_(torch.exp2(cover * stroke.stops * light))
+        return
+    if stroke.brush == "paint":
+        new = color.expand_as(part)
+    else:
+        new = source(box) if stroke.brush == "erase" else _cloned(stroke, pixels, box, source)
+    mixed = torch.where(cover <= 0, part, torch.lerp(part, new, cover))
+    part.copy_(torch.where(cover >= 1, new, mixed))
+
+
+def _line(stroke: PaintStroke, pixels: Tensor) -> Tensor:
+    """The points `[N, 2]` in pixels."""
+    points = torch.tensor([p[:2] for p in stroke.points], dtype=torch.float64)
+    return points @ pixels[:2, :2].T + pixels[:2, 2]
+
+
+def _shift(stroke: PaintStroke, pixels: Tensor) -> tuple[float, float]:
+    """The offset of a clone in pixels, y down; whole where it is whole but for rounding."""
+    dx, dy = (float(x) for x in pixels[:2, :2] @ torch.tensor(stroke.offset, dtype=torch.float64))
+    return tuple(round(v) if abs(v - round(v)) < 1e-6 else v for v in (dx, dy))  # type: ignore[return-value]
+
+
+def _cloned(stroke: PaintStroke, pixels: Tensor, box: Box, source: Source) -> Tensor:
+    """The input at the offset, linear between pixels."""
+    found = source(source_box(stroke, pixels, box))
+    for axis, shift in zip((-1, -2), _shift(stroke, pixels), strict=True):
+        size, share = found.shape[axis] - 1, shift - math.floor(shift)
+        first = found.narrow(axis, 0, size)
+        found = torch.lerp(first, found.narrow(axis, 1, size), share) if share else first
+    return found

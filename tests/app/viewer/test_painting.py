@@ -1,0 +1,97 @@
+"""Painting in the viewer: strokes, their brush, the size and the source of a clone by the mouse."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.viewer.panel import ViewerPanel
+from rimlight.app.workspace import Workspace
+from viewers import drag, screen
+
+NewViewer = Callable[[], ViewerPanel]
+
+
+@pytest.fixture
+def painter(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> Callable[..., ViewerPanel]:
+    def made(**values: Any) -> ViewerPanel:
+        viewer = new_viewer()
+        workspace.session.add("draw.paint", name="P", **values)
+        workspace.set_opened(("P",))
+        viewer.stage.setFocus()
+        qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
+        assert viewer.painting.on
+        return viewer
+
+    return made
+
+
+def strokes(workspace: Workspace) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = workspace.graph["P"].value("strokes").to_data()
+    return found
+
+
+def test_a_drag_is_a_stroke_with_the_brush_of_the_node_and_one_step(
+    painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = painter(brush="dodge", stops=-1.0, size=12.0, life="onwards")
+    steps = len(workspace.session.history.labels)
+    drag(viewer, qtbot, screen(viewer, 10, 10), screen(viewer, 40, 30))
+    (stroke,) = strokes(workspace)
+    assert (stroke["brush"], stroke["stops"], stroke["size"]) == ("dodge", -1, 12)
+    assert stroke["frames"] == [workspace.frame, None]
+    assert stroke["points"][0] == pytest.approx([10, 10], abs=0.5)
+    assert stroke["points"][-1] == pytest.approx([40, 30], abs=0.5)
+    assert len(workspace.session.history.labels) == steps + 1
+    drag(viewer, qtbot, screen(viewer, 40, 10), screen(viewer, 10, 30))
+    assert [s["name"] for s in strokes(workspace)] == ["dodge1", "dodge2"]
+    workspace.undo()
+    workspace.undo()
+    assert strokes(workspace) == []
+
+
+def test_a_pen_thins_the_stroke(painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = painter()
+    viewer.stage.pressure = 0.25
+    drag(viewer, qtbot, screen(viewer, 10, 10), screen(viewer, 40, 30))
+    assert strokes(workspace)[0]["points"][0][2] == 0.25
+
+
+def test_shift_sets_the_size(painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = painter(size=10.0)
+    start, end = screen(viewer, 10, 10), screen(viewer, 25, 10)
+    drag(viewer, qtbot, start, end, held=Qt.KeyboardModifier.ShiftModifier)
+    assert workspace.graph["P"].value("size") == pytest.approx(40, abs=1)
+    assert strokes(workspace) == []
+
+
+def test_a_clone_copies_from_where_ctrl_clicked(
+    painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = painter(brush="clone")
+    drag(viewer, qtbot, screen(viewer, 10, 10), screen(viewer, 20, 10))
+    assert strokes(workspace) == [], "it does not know from where"
+    layer, control = viewer.stage.layer, Qt.KeyboardModifier.ControlModifier
+    qtbot.mouseClick(layer, Qt.MouseButton.LeftButton, control, screen(viewer, 30, 40).toPoint())
+    drag(viewer, qtbot, screen(viewer, 10, 10), screen(viewer, 20, 10))
+    drag(viewer, qtbot, screen(viewer, 20, 20), screen(viewer, 30, 20))
+    one, two = strokes(workspace)
+    assert one["offset"] == pytest.approx([20, 30], abs=0.6) and two["offset"] == one["offset"]
+    assert workspace.graph["P"].value("offset") == tuple(one["offset"])
+
+
+def test_escape_takes_the_stroke_back_then_ends_painting(
+    painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = painter()
+    layer = viewer.stage.layer
+    qtbot.mousePress(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 10, 10).toPoint())
+    qtbot.mouseMove(layer, screen(viewer, 30, 30).toPoint())
+    assert len(strokes(workspace)) == 1
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
+    assert strokes(workspace) == [] and viewer.painting.on
+    qtbot.mouseRelease(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 30, 30).toPoint())
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
+    assert not viewer.painting.on

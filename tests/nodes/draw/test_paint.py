@@ -1,0 +1,156 @@
+"""Paint: what each brush makes of pixels, where it touches them, and what stays."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from compare import assert_close
+from pictures import inside, not_finite, picture, plate
+from rimlight.engine import Image, ParameterError, Region
+from rimlight.nodes.ops.paint_strokes import PaintStrokes
+from stage import Stage, staged
+
+FRAME = Region(0, 0, 96, 64)
+GREY = torch.full((4, 64, 96), 0.25)
+LINE = [[20, 32], [60, 32, 0.5], [70, 40]]
+"""Pressure falls towards the end."""
+FOUR = [
+    {"points": LINE, "size": 20, "color": [4, 1, 0.5]},
+    {"brush": "dodge", "stops": 2, "points": [[30, 20], [30, 50]], "size": 14, "hardness": 0},
+    {"brush": "clone", "offset": [25.5, -8], "points": [[50, 50], [80, 50]], "size": 16, "opacity": 0.7},
+    {"brush": "erase", "points": [[40, 0], [40, 63]], "size": 8, "hardness": 1},
+]
+
+
+def stage(*strokes: dict[str, Any], image: Image | None = None, **values: Any) -> Stage:
+    return staged("Paint", image or picture(GREY, FRAME), strokes=list(strokes), **values)
+
+
+def painted(*strokes: dict[str, Any], frame: float = 1, **values: Any) -> Tensor:
+    """The main layer, rows from the bottom as an artist counts."""
+    found: Tensor = stage(*strokes, **values).evaluate("node", frame)["rgba"]
+    return found.flip(1)
+
+
+def dot(x: float, y: float, **more: Any) -> dict[str, Any]:
+    return {"points": [[x, y]], "size": 10, "hardness": 1, **more}
+
+
+def test_paint_lays_its_colour_over_and_leaves_alpha_and_the_rest() -> None:
+    found = painted(dot(30.5, 20.5, color=[4, -1, 0.5]))
+    assert found[:, 20, 30].tolist() == [4, -1, 0.5, 0.25]
+    assert found[:3, 20, 40].tolist() == [0.25] * 3
+    assert bool((found[3] == 0.25).all())
+    assert float(painted(dot(30.5, 20.5), channels="rgba")[3, 20, 30]) == 1
+
+
+def test_dodge_multiplies_so_that_texture_and_bright_light_survive() -> None:
+    image = picture(plate(FRAME), FRAME)
+    before = image["rgba"].flip(1)
+    for stops in (1.5, -1.5):
+        found = painted(dot(30.5, 20.5, brush="dodge", stops=stops), image=image)
+        assert_close(found[:3, 18:23, 28:33], before[:3, 18:23, 28:33] * 2**stops)
+        assert torch.equal(found[3], before[3])
+
+
+def test_clone_copies_the_input_from_its_offset_and_parts_of_pixels_are_linear() -> None:
+    image = picture(plate(FRAME), FRAME)
+    before = image["rgba"].flip(1)
+    found = painted(dot(30.5, 20.5, brush="clone", offset=[12, 7]), image=image)
+    assert_close(found[:3, 18:23, 28:33], before[:3, 25:30, 40:45])
+    found = painted(dot(30.5, 20.5, brush="clone", offset=[12.5, 0]), image=image)
+    assert_close(found[:3, 20, 30], (before[:3, 20, 42] + before[:3, 20, 43]) / 2)
+
+
+def test_erase_brings_the_input_back() -> None:
+    found = painted({"points": LINE, "size": 20}, {"brush": "erase", "points": LINE, "size": 40, "hardness": 1})
+    assert torch.equal(found, GREY)
+
+
+def test_a_stroke_has_no_beads_and_may_cross_itself() -> None:
+    once = painted({"points": [[10, 30], [80, 30]], "size": 12, "opacity": 0.5, "color": [1, 1, 1]})
+    many = painted(
+        {"points": [[x, 30] for x in (*range(10, 81), *range(80, 9, -1))], "size": 12, "opacity": 0.5}
+    )  # fmt: skip
+    assert_close(many, once)
+    assert float(once[0, 30, 20:70].max() - once[0, 30, 20:70].min()) < 1e-6
+
+
+@pytest.mark.parametrize("box", [(0, 0, 30, 64), (30, 10, 70, 40), (70, 0, 96, 64)])
+def test_a_tile_is_the_part_of_the_whole(box: tuple[int, int, int, int]) -> None:
+    image = picture(plate(FRAME), FRAME)
+    whole = stage(*FOUR, image=image).evaluate("node")["rgba"]
+    tile = stage(*FOUR, image=image).evaluate("node", region=Region(*box))["rgba"]
+    assert_close(tile, whole[:, box[1] : box[3], box[0] : box[2]])
+
+
+def test_a_proxy_shows_the_same_picture() -> None:
+    smooth = torch.linspace(0.1, 2, 96).expand(4, 64, 96).contiguous()
+    image = picture(smooth, FRAME)
+    strokes = [{**s, "hardness": 0} for s in FOUR]
+    full = stage(*strokes, image=image).evaluate("node")["rgba"]
+    half = stage(*strokes, image=image).evaluate("node", scale=0.5)["rgba"]
+    reduced = torch.nn.functional.avg_pool2d(full[None], 2)[0]
+    assert float((half - reduced).abs().mean()) < 0.01 and float((half - reduced).abs().max()) < 0.4  # of a range of 4
+
+
+def test_a_stroke_more_is_as_all_at_once() -> None:
+    image = picture(plate(FRAME), FRAME)
+    strokes = [FOUR[i % 4] | {"points": [[7 * i % 96, 5 * i % 64], [9 * i % 96, 30]]} for i in range(1, 12)]
+    growing = stage(image=image)
+    for count in (*range(1, 12), 5, 8):
+        found = growing.set("node", strokes=strokes[:count]).evaluate("node")["rgba"]
+        assert torch.equal(found, stage(*strokes[:count], image=image).evaluate("node")["rgba"])
+
+
+def test_paint_grows_the_data_window_to_what_it_touches_inside_the_frame() -> None:
+    image = inside()
+    display = image.info.display
+    ends = [[display.x0, display.y0 - 50], [display.x0, display.y1 + 50]]
+    info = stage({"points": ends, "size": 4}, image=image).info("node")
+    assert info.data.x0 == display.x0 and info.data.union(display) == display
+    dodged = stage({"brush": "dodge", "points": ends, "size": 4}, image=image).info("node")
+    assert dodged.data == image.info.data
+
+
+def test_full_cover_replaces_what_is_not_a_number_and_nothing_spreads() -> None:
+    image = not_finite()  # NaN in row 2, column 3 of 12 rows
+    found = stage(dot(3.5, 9.5, size=2, color=[1, 2, 3]), image=image).evaluate("node")["rgba"]
+    assert found[:3, 2, 3].tolist() == [1, 2, 3]
+    after = stage(dot(12.5, 4.5, brush="clone", offset=[-3, 0], size=3), image=image).evaluate("node")["rgba"]
+    assert bool(after[:3, 2, 3].isnan().all())
+    assert int(after[0].isfinite().logical_not().sum()) <= 4 + int(image["rgba"][0].isfinite().logical_not().sum())
+
+
+def test_strokes_live_at_their_frames_and_can_be_off() -> None:
+    one, onwards, off = (
+        dot(10.5, 10.5, frames=[3, 3]), dot(30.5, 10.5, frames=[5, None]), dot(50.5, 10.5, visible=False),
+    )  # fmt: skip
+    for frame, there in ((1, (0, 0, 0)), (3, (1, 0, 0)), (5, (0, 1, 0)), (9, (0, 1, 0))):
+        found = painted(one, onwards, off, frame=frame)
+        assert tuple(int(found[0, 10, x] == 1) for x in (10, 30, 50)) == there
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"colour": 1}, "stroke 1 has 'colour', expected only name"),
+        ({"name": "a", "brush": "smudge"}, "brush of stroke 1 is 'smudge', expected one of paint, erase"),
+        ({"points": [[1]]}, r"point 1 of the points of stroke 1 is \[1\], expected \[x, y\] or"),
+        ({"points": [[1, 2, 3]]}, "the pressure of point 1 of the points of stroke 1 is 3, expected 0 to 1"),
+        ({"size": float("nan")}, "size of stroke 1 is nan, expected a number"),
+        ({"frames": [5, 1]}, "expected the first frame before the last"),
+        (7, "stroke 1 is 7, expected its brush and points"),
+    ],
+)
+def test_wrong_data_is_told_in_a_sentence(data: Any, sentence: str) -> None:
+    with pytest.raises(ParameterError, match=sentence):
+        stage(data)
+
+
+def test_data_goes_round() -> None:
+    strokes = [FOUR[0] | {"name": "a", "visible": False, "frames": [None, 8]}, FOUR[2]]
+    value = PaintStrokes.parse(strokes)
+    assert value.to_data() == strokes and PaintStrokes.parse(value.to_data()) == value
