@@ -33,7 +33,7 @@ def select(
                 came = np.intp(ranks[y, column])
                 held[came] = 1
                 counts[came // GROUP] += 1
-                below += came // GROUP < group
+                below += int(came // GROUP < group)
             if column < size - 1:
                 continue
             if column >= size:
@@ -41,7 +41,7 @@ def select(
                     went = np.intp(ranks[y, column - size])
                     held[went] = 0
                     counts[went // GROUP] -= 1
-                    below -= went // GROUP < group
+                    below -= int(went // GROUP < group)
             while below > index:
                 group -= 1
                 below -= counts[group]
