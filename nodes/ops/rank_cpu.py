@@ -44,13 +44,13 @@ def select(
                     below -= int(went // GROUP < group)
             while below > index:
                 group -= 1
-                below -= counts[group]
+                below -= int(counts[group])
             while below + counts[group] <= index:
-                below += counts[group]
+                below += int(counts[group])
                 group += 1
             rank, left = group * GROUP, index - below
             while True:
-                left -= held[rank]
+                left -= int(held[rank])
                 if left < 0:
                     break
                 rank += 1
