@@ -102,7 +102,8 @@ class CpuCanvas(QWidget):
         ratio = self.devicePixelRatioF()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.width() < shown.view.width)
         if frame.view == shown.view:
-            painter.drawImage(0, 0, self._image)
+            # With a size, as at a point an image with less than a pixel for each of the screen stays small.
+            painter.drawImage(QRectF(0, 0, shown.view.width / ratio, shown.view.height / ratio), self._image)
             return
         x0, y0 = frame.view.to_screen(*shown.view.to_picture(0, 0))
         x1, y1 = frame.view.to_screen(*shown.view.to_picture(shown.view.width, shown.view.height))

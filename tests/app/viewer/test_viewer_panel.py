@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer import cpu_canvas, cpu_render
@@ -131,6 +132,22 @@ def test_a_frame_is_told_of_once_it_is_drawn(new_viewer: NewViewer, workspace: W
         qtbot.waitUntil(lambda frame=frame: any(told == frame for told, _ in drawn), timeout=10_000)
     workspace.picture_shown.disconnect(shown)
     assert all(plane is not None for _, plane in drawn), "a frame was told of that was not on the screen"
+
+
+def test_a_draft_at_half_the_size_of_the_screen_fills_it(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = new_viewer()
+    settled(viewer, qtbot)
+    canvas = viewer.stage.canvas
+    assert isinstance(canvas, CpuCanvas) and canvas._shown is not None
+    view = canvas._shown.view
+    image = QImage(-(-view.width // 2), -(-view.height // 2), QImage.Format.Format_RGB888)
+    image.fill(QColor("red"))
+    image.setDevicePixelRatio(canvas.devicePixelRatioF() * image.width() / view.width)
+    canvas._image = image
+    shown = canvas.grab().toImage()
+    assert shown.pixelColor(shown.width() - 3, shown.height() - 3) == QColor("red")
 
 
 def test_a_frame_is_rendered_exactly_once_it_stands(
