@@ -38,7 +38,7 @@ class Doubts(QObject):
 
     def _changed(self, change: Change) -> None:
         if change.opened:
-            self._workspace.facts.set_doubts({})
+            self._nothing()
         if change.opened or change.pixels:
             self._wait()
 
@@ -60,10 +60,15 @@ class Doubts(QObject):
         views = [workspace.views(viewer) for viewer in workspace.viewers]
         shown = [path for view in views for path in (view.node_a, view.node_b) if path and has_node(graph, path)]
         if not shown:
-            workspace.facts.set_doubts({})
+            self._nothing()
             return
 
         def work(token: CancelToken) -> dict[str, tuple[str, ...]]:
             return doubts_by_node(session, graph, project, shown, frame, token, at_hand=True)
 
         workspace.evaluations.run(self, work, workspace.facts.set_doubts, urgency=HOUSEKEEPING)
+
+    def _nothing(self) -> None:
+        """There is nothing to doubt, whatever is still being found out."""
+        self._workspace.evaluations.cancel(self)
+        self._workspace.facts.set_doubts({})

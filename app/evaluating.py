@@ -242,7 +242,8 @@ class Evaluations(QObject):
 
     def _gone(self, number: int, *_: object) -> None:
         self._known.discard(number)
-        self._drop(number, None)
+        if not self._closed:  # else nothing is under way any more, and this object may be going too
+            self._drop(number, None)
 
     def _drop(self, number: int, channel: str | None) -> None:
         for key in [k for k in self._tickets if k[0] == number and channel in (None, k[1])]:

@@ -32,6 +32,8 @@ class Presets(QObject):
         self._folder = config_folder() / "presets"
         self._known: dict[str, dict[str, Values]] = {}
         self._defaults: dict[str, Values] = {}
+        self._unwritten: set[str] | None = set()
+        """Kinds saved before the files were read, which must not be written without what those hold; None since."""
         background.run(self._read, self._took)
 
     def names(self, kind: str) -> Sequence[str]:
@@ -78,8 +80,15 @@ class Presets(QObject):
             if isinstance(defaults, Mapping):
                 self._defaults.setdefault(kind, defaults)
             self.changed.emit(kind)
+        unwritten, self._unwritten = self._unwritten or (), None
+        for kind in unwritten:
+            self._write(kind)
 
     def _write(self, kind: str) -> None:
+        if self._unwritten is not None:
+            self._unwritten.add(kind)
+            self.changed.emit(kind)
+            return
         data = {"presets": dict(self._known.get(kind, {})), "defaults": dict(self._defaults.get(kind, {}))}
         path: Path = self._folder / f"{kind}.json"
         self._background.run(lambda: write_json(path, data))

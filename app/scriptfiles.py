@@ -70,6 +70,7 @@ class ScriptFiles(QObject):
         self._schedule = schedule or Schedule()
         self._autosave = Autosave(None, autosaves)
         self._recovered: Recovery | None = None
+        self._asked = object()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._autosave_if_due)
@@ -85,12 +86,19 @@ class ScriptFiles(QObject):
         return self._workspace.background.busy
 
     def new(self) -> None:
-        """Put an empty script in the place of the present one, which is given up."""
+        """Put an empty script in the place of the present one, which is given up. One that is being read is not opened
+        any more.
+        """
+        self._asked = object()
         self._adopt(Loaded(Document()), None)
 
     def open(self, path: Path) -> None:
-        """Open a script in the place of the present one; refused when that was edited in the meantime."""
+        """Open a script in the place of the present one; refused when that was edited in the meantime.
+
+        Of several that are asked for one after the other the last counts.
+        """
         asked = self._workspace.document
+        self._asked = token = object()
 
         def work() -> tuple[Loaded, Offer | None]:
             loaded = load_script(path)
@@ -98,6 +106,8 @@ class ScriptFiles(QObject):
 
         def arrived(found: tuple[Loaded, Offer | None]) -> None:
             loaded, offer = found
+            if token is not self._asked:
+                return
             if self._workspace.document is not asked and self._workspace.dirty:
                 self.failed.emit(f"{path.name} was not opened, because the script was edited while it was being read")
                 return
@@ -123,9 +133,9 @@ class ScriptFiles(QObject):
         workspace, old = self._workspace, self._autosave
         session = workspace.session
         session.move_to(target)
+        still_here = workspace.same_script()
         session.history.amend(lambda d: d.with_(ui=workspace.views_in_ui()))
         document = session.document
-
         done = session.history.labels[: session.history.position]
         recovered = self._recovered if RECOVER in done else None
 
@@ -136,11 +146,15 @@ class ScriptFiles(QObject):
                 recovered.discard()  # of a script without a name: nothing else tells that it is saved now
 
         def arrived(_: None) -> None:
-            session.saved(document, target)
-            if not workspace.dirty:
-                self._schedule.taken()
-            self._autosave = Autosave(target, self._folder)
-            self._recovered = None
+            if still_here():  # else another script is, which must not take the name of this one
+                session.saved(document, target)
+                self._autosave = Autosave(target, self._folder)
+                self._recovered = None
+                if workspace.dirty:
+                    self._write_autosave(old)
+                else:
+                    self._schedule.taken()
+                    workspace.background.run(old.clear)  # of what was autosaved while the script was written
             self.saved.emit(target)
 
         workspace.background.run(work, arrived, self._fail)
@@ -228,15 +242,24 @@ class ScriptFiles(QObject):
         if not self._schedule.due:
             self._wait()
             return
+        self._write_autosave()
+
+    def _write_autosave(self, old: Autosave | None = None) -> None:
+        """Write one now. old : whose autosaves it takes the place of."""
         self._schedule.taken()
         autosave, document = self._autosave, self._workspace.document
+
+        def work() -> None:
+            autosave.write(document)
+            if old is not None:
+                old.clear()
 
         def failed(error: Exception) -> None:
             self._workspace.tell(f"the autosave failed: {error}", "warning")
             self._schedule.edited()
             self._wait()
 
-        self._workspace.background.run(lambda: autosave.write(document), None, failed)
+        self._workspace.background.run(work, None, failed)
 
 
 def recent_to_data(paths: list[Path]) -> Mapping[str, Any]:

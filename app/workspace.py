@@ -123,6 +123,11 @@ class Workspace(QObject):
         """Whether closing would lose edits."""
         return self.session.history.dirty
 
+    def same_script(self) -> Callable[[], bool]:
+        """What tells later whether this script is still the one under work: an answer to one is nothing to another."""
+        history = self.session.history
+        return lambda: self.session.history is history
+
     @property
     def name(self) -> str:
         """Of the script, for people."""

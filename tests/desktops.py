@@ -1,8 +1,13 @@
 """Helpers for tests of the application; fixtures are in `tests/app/conftest.py`."""
 
 import threading
+from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.evaluating import HOUSEKEEPING, VIEWER
+from rimlight.app.workspace import Workspace
 
 
 def own_threads() -> list[str]:
@@ -15,3 +20,34 @@ def dispose(thing: QObject) -> None:
     thing.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QCoreApplication.processEvents()
+
+
+def hold_files(workspace: Workspace) -> threading.Event:
+    """Hold up all work on files, as a slow disk does, until what is returned is set."""
+    gate = threading.Event()
+    workspace.background.run(lambda: gate.wait(60))
+    return gate
+
+
+class Held:
+    """A function whose work in another thread is held up. begun : it is called. gate : set it to let it go on."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+        self.begun, self.gate, self.ended = threading.Event(), threading.Event(), threading.Event()
+
+    def __call__(self, *_: object, **__: object) -> Any:
+        self.begun.set()
+        self.gate.wait(60)
+        self.ended.set()
+        return self.answer
+
+
+def let_go_late(held: Held, workspace: Workspace, qtbot: QtBot) -> None:
+    """Let the work end after all, and wait until whatever it delivers is delivered."""
+    held.gate.set()
+    qtbot.waitUntil(held.ended.is_set)
+    told: list[object] = []
+    for urgency in (VIEWER, HOUSEKEEPING):  # behind it in the same threads
+        workspace.evaluations.run(workspace, lambda token: None, told.append, channel=f"{urgency}", urgency=urgency)
+    qtbot.waitUntil(lambda: len(told) == 2)

@@ -40,9 +40,12 @@ class Samples(QObject):
         self._range = (first, last)
         if self._tracks:
             self._timer.start()
-        elif self.points:
-            self.points = {}
-            self.changed.emit()
+        else:
+            self._timer.stop()
+            self._workspace.evaluations.cancel(self)
+            if self.points:
+                self.points = {}
+                self.changed.emit()
 
     def _ask(self) -> None:
         session, graph = self._workspace.session, self._workspace.graph

@@ -244,10 +244,10 @@ class Commands:
         files = self.workspace.edit(lambda session: {file for _, _, file in files_of(self.editor.graph, names)})
         if files is None:
             return
-        folder = self.workspace.document.project.folder
+        folder, still_here = self.workspace.document.project.folder, self.workspace.same_script()
 
         def found(numbers: dict[str, int]) -> None:
-            if self.workspace.level == level:
+            if still_here() and self.workspace.level == level:
                 present = [name for name in names if name in self.editor.graph]
                 self.editor.do("latest version", lambda graph: with_latest(graph, present, numbers))
 

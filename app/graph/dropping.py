@@ -49,7 +49,15 @@ class Dropping:
     def drop(self, paths: Sequence[Path], at: QPointF) -> None:
         """Make nodes that read them around a point of the scene, as one step, looking at folders in the background."""
         workspace, place = self._panel.workspace, snapped((at.x(), at.y()))
-        workspace.background.run(lambda: patterns_of(paths), lambda files: self._make(files, place), self._failed)
+        level, still_here = workspace.level, workspace.same_script()
+
+        def found(files: Sequence[str]) -> None:
+            if still_here() and workspace.level == level:
+                self._make(files, place)
+            else:
+                self._panel.editor.refuse("what was dropped was not read in, as something else is shown here by now")
+
+        workspace.background.run(lambda: patterns_of(paths), found, self._failed)
 
     def _make(self, files: Sequence[str], place: tuple[float, float]) -> None:
         editor, presets = self._panel.editor, self._panel.workspace.presets

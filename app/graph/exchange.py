@@ -1,7 +1,6 @@
 """Nodes between scripts by files: those of another script put into this one, chosen ones written as a script."""
 
 from collections.abc import Mapping
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,7 +38,18 @@ class Exchange:
 
     def insert(self, path: Path) -> None:
         """Put the nodes of a script beside those of this one, as one step. They are read in the background."""
-        self._panel.workspace.background.run(lambda: load_script(path), partial(self._inserted, path), self._failed)
+        workspace = self._panel.workspace
+        level, still_here = workspace.level, workspace.same_script()
+
+        def loaded(script: Loaded) -> None:
+            if still_here() and workspace.level == level:
+                self._inserted(path, script)
+            else:
+                self._panel.editor.refuse(
+                    f"the nodes of {path.name} were not put in, as something else is shown here by now"
+                )
+
+        workspace.background.run(lambda: load_script(path), loaded, self._failed)
 
     def choose_file(self) -> None:
         """Choose a file that the selected nodes are written to."""

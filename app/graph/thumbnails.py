@@ -1,6 +1,6 @@
 """Small pictures on tiles, made from what is in the cache and never by computing anything."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -81,11 +81,12 @@ class Thumbnails(QObject):
             workspace.frame,
             shown,
         )
-        workspace.evaluations.run(self, work, self._found, self._failed, urgency=THUMBNAILS)
+        found = partial(self._found, workspace.same_script())
+        workspace.evaluations.run(self, work, found, self._failed, urgency=THUMBNAILS)
 
-    def _found(self, found: "Mapping[str, tuple[bytes, QImage | None] | None]") -> None:
+    def _found(self, still_here: Callable[[], bool], found: "Mapping[str, tuple[bytes, QImage | None] | None]") -> None:
         self._asking = False
-        for path, result in found.items():
+        for path, result in found.items() if still_here() else ():
             item = self._panel.scene.items_by_name.get(path.rpartition("/")[2])
             if not isinstance(item, NodeTile) or self._panel.workspace.path(item.name) != path:
                 continue

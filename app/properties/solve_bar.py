@@ -90,12 +90,15 @@ class SolveBar(QWidget):
 
         workspace.tell(f"{path}: {what} at frame {frame:g}; Esc stops")
         # The panel may be built anew meanwhile, so it is the workspace that waits.
-        done, failed = partial(_done, workspace, path, what, frame), partial(_failed, workspace, path)
+        still_here, failed = workspace.same_script(), partial(_failed, workspace, path)
+        done = partial(_done, workspace, still_here, path, what, frame)
         workspace.evaluations.run(workspace, work, done, failed, channel="solve", urgency=VIEWER)
 
 
-def _done(workspace: Workspace, path: str, what: str, frame: float, found: Mapping[str, Any]) -> None:
-    if not has_node(workspace.graph, path):
+def _done(
+    workspace: Workspace, still_here: Callable[[], bool], path: str, what: str, frame: float, found: Mapping[str, Any]
+) -> None:
+    if not still_here() or not has_node(workspace.graph, path):
         return
     try:
         values = values_of(workspace.graph.at(path), {frame: found})

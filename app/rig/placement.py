@@ -4,6 +4,7 @@ A viewer asks `placer_of(workspace)` whether a mode is on, and tells it where th
 happens in a worker, through the node PlaceLight, and ends in parameters of the light's node: one drag, one undo step.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -165,13 +166,16 @@ class Placer(QObject):
         workspace.evaluations.run(
             self,
             lambda token: answered(session, question, token),
-            partial(self._placed, path, self._token),
+            partial(self._placed, workspace.same_script(), path, self._token),
             self._failed,
             urgency=VIEWER,
         )
 
-    def _placed(self, path: str, token: object, answer: _Answer) -> None:
+    def _placed(self, still_here: Callable[[], bool], path: str, token: object, answer: _Answer) -> None:
         self._busy = False
+        if not still_here():
+            self._next = None
+            return
         if self._caster is None and self.mode is Mode.SHADOW:
             self._caster = answer.surface
         if answer.values and has_node(self._workspace.graph, path):

@@ -95,6 +95,7 @@ class Watch(QObject):
 
     def forget(self) -> None:
         """Another rig is looked at."""
+        self._drop_measuring()
         self.subject, self.picture = SUBJECT, None
 
     def resharpen(self) -> None:
@@ -106,6 +107,8 @@ class Watch(QObject):
     def _ask(self) -> None:
         wanted = self._wanted()
         if wanted is None or not wanted.scene.rig:
+            self._workspace.evaluations.cancel(self, "look")
+            self._looking = False
             self.look, self._sharp, self._look_again = None, True, False
             self.looked.emit(None)
             return
@@ -162,6 +165,7 @@ class Watch(QObject):
     def _measure(self) -> None:
         wanted = self._wanted()
         if wanted is None or not wanted.scene.lit:
+            self._drop_measuring()
             self.picture = None
             self.settled_changed.emit()
             return
@@ -179,6 +183,11 @@ class Watch(QObject):
             channel="measure",
             urgency=SCOPES,
         )
+
+    def _drop_measuring(self) -> None:
+        """What is being measured is looked at no more."""
+        self._workspace.evaluations.cancel(self, "measure")
+        self._measuring = False
 
     def _measured(self, found: Measured) -> None:
         self._measuring = False

@@ -41,6 +41,7 @@ class ScriptPanel(Panel):
     def __init__(self, desktop: Desktop) -> None:
         super().__init__(desktop)
         self._memory = Memory()
+        self._known = False
         self._at: int | None = None
         """Which run was fetched, None for the text that was typed."""
         self._typed = ""
@@ -209,13 +210,19 @@ class ScriptPanel(Panel):
 
     def _remembered(self, data: Mapping[str, Any]) -> None:
         found = Memory.from_data(data)
-        self._memory = replace(found, runs=(*found.runs, *self._memory.runs))
+        early = self._memory.runs
+        self._memory = replace(found, runs=(*found.runs, *early))
         if not self.edit.toPlainText():
             self.edit.setPlainText(found.text)
         self.edit.textChanged.connect(self._saving.start)
+        self._known = True
+        if early:
+            self._save()
 
     def _save(self) -> None:
         self._saving.stop()
+        if not self._known:  # it would write over what was kept
+            return
         self._memory = replace(self._memory, text=self.edit.toPlainText())
         data = self._memory.to_data()
         self.workspace.background.run(partial(write_json, config_folder() / FILE, data), None, self._tell)

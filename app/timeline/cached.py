@@ -57,6 +57,7 @@ class CachedFrames(QObject):
     def _look(self) -> None:
         workspace, shown = self._workspace, self._shown
         if not shown.nodes:
+            workspace.evaluations.cancel(self)
             self._found({})
             return
         first, last = self._span

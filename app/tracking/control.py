@@ -234,7 +234,7 @@ class Tracking(QObject):
     def _document_changed(self, change: Change) -> None:
         if change.opened:
             self._left_out = frozenset()
-        if self.running and not has_node(self._workspace.graph, self._node):
+        if self.running and (change.opened or not has_node(self._workspace.graph, self._node)):
             self._found = {}
             self.stop()
 

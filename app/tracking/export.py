@@ -93,11 +93,11 @@ def export(workspace: Workspace, node: str, name: str, keys: bool = False) -> No
         return
     tracking, state = tracking_of(workspace), workspace.graph.at(node)
     frames = sorted({f for track in tracking.chosen(node) for f in key_frames(state.value(track))} or {workspace.frame})
-    session = workspace.session
+    session, still_here = workspace.session, workspace.same_script()
     workspace.evaluations.run(
         tracking,
         lambda token: _keyed(session.fork(token), made, frames, token),
-        lambda keyed: _show(workspace, keyed),
+        lambda keyed: _show(workspace, keyed) if still_here() else None,
         lambda error: workspace.tell(str(error), "error", node),
         channel="export",
     )

@@ -37,6 +37,7 @@ class CpuCanvas(QWidget):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._sharpen)
+        evaluations.stopped.connect(self._stopped)
 
     @property
     def settled(self) -> bool:
@@ -79,6 +80,13 @@ class CpuCanvas(QWidget):
         if not self._exact:
             self._rest.start()
         self.drawn.emit()
+
+    def _stopped(self) -> None:
+        """Esc: the pictures that are there are drawn all the same."""
+        if self._frame is not None and not self.current:
+            self._ask(exact=False)
+        elif not self._exact:
+            self._rest.start()
 
     def _sharpen(self) -> None:
         self._ask(exact=True)

@@ -48,8 +48,10 @@ class Picker(Tool):
         def work(token: CancelToken) -> Mapping[str, Any]:
             return picked(session, graph, project, path, frame, region, token)
 
+        still_here = workspace.same_script()
+
         def done(values: Mapping[str, Any]) -> None:
-            if values and has_node(workspace.graph, path):
+            if values and still_here() and has_node(workspace.graph, path):
                 workspace.edit(lambda s: s.set(path, **values))
 
         self._evaluations.run(self._owner, work, done, self._failed, channel="pick", urgency=VIEWER)

@@ -50,6 +50,7 @@ class Pictures(QObject):
         self._pan.setSingleShot(True)
         self._pan.setInterval(PAN_MS)
         self._pan.timeout.connect(self._ask)
+        workspace.evaluations.stopped.connect(self._stopped)
 
     @property
     def settled(self) -> bool:
@@ -167,6 +168,12 @@ class Pictures(QObject):
             return open_display(session.services["colors"], real, settings.display, settings.view)
 
         self._workspace.evaluations.run(self, work, self._opened, self._refused, channel="display", urgency=VIEWER)
+
+    def _stopped(self) -> None:
+        """Esc: without the display nothing could be shown, so it is opened all the same."""
+        if self._opening:
+            self._display_key = None
+            self._open_display()
 
     def _opened(self, display: Display) -> None:
         self.display, self._opening = display, False

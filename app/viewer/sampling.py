@@ -67,6 +67,7 @@ class Samples(QObject):
     def _measure(self) -> None:
         plane, samples, working = self._plane, self.samples, self._working
         if plane is None or not samples:
+            self._evaluations.cancel(self)
             return
 
         def work(token: CancelToken) -> dict[int, Values | None]:

@@ -222,7 +222,7 @@ class Side(QObject):
             self._arrived = 0.0
 
     def _got_rig(self, result: Result) -> None:
-        if isinstance(result.value, Rig):
+        if isinstance(result.value, Rig) and self._wish is not None and self._wish.node == result.node:
             self.rig_lines = tuple(lines_of(result.value))
             self.changed.emit()
 
@@ -248,19 +248,22 @@ class Side(QObject):
             plane = pack(image, layer, scale, level, aside=wish.aside, extent=extent, check=token.check)
             return image, plane, whole
 
+        def packed(made: tuple[Image, Plane, bool]) -> None:
+            self._packed(wish.node, *made)
+
         self._packing = image
         run = self._workspace.evaluations.run
-        run(self, work, self._packed, self._failed, channel="pack", urgency=VIEWER)
+        run(self, work, packed, self._failed, channel="pack", urgency=VIEWER)
 
-    def _packed(self, packed: tuple[Image, Plane, bool]) -> None:
-        image, plane, whole = packed
+    def _packed(self, node: str, image: Image, plane: Plane, whole: bool) -> None:
+        """node : whose picture it is; something else may be wished for by now."""
         self._packing = None
         result = self._result
         if result is None or image is not result.value or self._wish is None:
             return
         self._shown = image
         if whole and self._given is None:
-            self._extents[self._wish.node, plane.layer.name] = plane.extent
+            self._extents[node, plane.layer.name] = plane.extent
         self.plane = plane
         self._settle(result)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from desktops import hold_files
 from rimlight.app.scriptfiles import Offer, ScriptFiles
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Schedule, Session, load_script
@@ -123,3 +124,60 @@ def test_saving_removes_the_autosave(workspace: Workspace, qtbot: QtBot, tmp_pat
     with qtbot.waitSignal(files.saved, timeout=10_000):
         files.save(tmp_path / "shot.rim")
     qtbot.waitUntil(lambda: not list(folder.rglob("*.rim")), timeout=5000)
+
+
+def test_a_script_that_is_still_written_gives_its_name_to_no_other(
+    workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    workspace.session.add("Constant", name="A")
+    gate = hold_files(workspace)
+    files.save(tmp_path / "shot.rim")
+    files.new()
+    workspace.session.add("Constant", name="B")
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        gate.set()
+    assert files.path is None and workspace.dirty, "the new script would be saved over the old one"
+    assert list(load_script(tmp_path / "shot.rim").document.graph) == ["A"]
+
+
+def test_of_scripts_that_are_read_the_last_one_asked_for_is_opened(
+    workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    paths = []
+    for name in ("a", "b"):
+        other = Session()
+        other.add("Constant", name=name.upper())
+        paths.append(other.save(tmp_path / f"{name}.rim"))
+    opened: list[Path] = []
+    files.opened.connect(opened.append)
+    gate = hold_files(workspace)
+    files.open(paths[0])
+    files.open(paths[1])
+    gate.set()
+    qtbot.waitUntil(lambda: not files.busy, timeout=10_000)
+    assert opened == [paths[1]] and list(workspace.graph) == ["B"]
+    gate = hold_files(workspace)
+    files.open(paths[0])
+    files.new()
+    gate.set()
+    qtbot.waitUntil(lambda: not files.busy, timeout=10_000)
+    assert opened == [paths[1]] and not list(workspace.graph) and files.path is None
+
+
+def test_an_autosave_during_a_save_is_not_left_behind(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = tmp_path / "autosaves"
+    files = ScriptFiles(workspace, folder, Schedule(idle=0.02, forced=0.2))
+    workspace.session.add("Constant", name="A")
+    gate = hold_files(workspace)
+    files.save(tmp_path / "shot.rim")
+    workspace.session.add("Constant", name="B")
+    qtbot.waitUntil(lambda: not files._timer.isActive(), timeout=10_000)  # an autosave waits behind the save
+    gate.set()
+    qtbot.waitUntil(lambda: not files.busy, timeout=10_000)
+    (only,) = folder.rglob("*.rim")
+    assert only.name.startswith("shot.") and list(load_script(only).document.graph) == ["A", "B"]
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save()
+    qtbot.waitUntil(lambda: not files.busy and not list(folder.rglob("*.rim")), timeout=10_000)

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from desktops import hold_files
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.app.preferences import read_json
+from rimlight.app.preferences import read_json, write_json
 from rimlight.app.presets import Presets
 from rimlight.app.properties import menu
 from rimlight.app.properties.node_properties import sections_of
@@ -157,6 +158,21 @@ def test_presets_are_saved_loaded_and_kept(
     qtbot.waitUntil(lambda: again.names("color.grade") == ["half"])
     assert again.defaults("color.grade") == dict(workspace.graph["Grade1"].values)
     again.deleteLater()
+
+
+def test_a_preset_saved_before_the_others_are_read_keeps_them(workspace: Workspace, config: Path, qtbot: QtBot) -> None:
+    path = config / "presets" / "color.grade.json"
+    write_json(path, {"presets": {"old": {"mix": 0.25}}, "defaults": {}})
+    gate = hold_files(workspace)
+    presets = Presets(workspace.background)
+    workspace.session.add("color.grade", name="G", mix=0.5)
+    presets.save("new", workspace.graph["G"])
+    assert presets.names("color.grade") == ["new"]
+    gate.set()
+    qtbot.waitUntil(lambda: not workspace.background.busy)
+    assert presets.names("color.grade") == ["new", "old"]
+    assert read_json(path)["presets"] == {"new": {"mix": 0.5}, "old": {"mix": 0.25}}
+    presets.deleteLater()
 
 
 def test_groups_show_promoted_parameters(panel: PropertiesPanel, workspace: Workspace) -> None:

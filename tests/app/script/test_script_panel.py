@@ -10,8 +10,9 @@ from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
 import toy_nodes
+from desktops import hold_files
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.app.preferences import read_json
+from rimlight.app.preferences import read_json, write_json
 from rimlight.app.script.panel import PANEL, ScriptPanel
 from rimlight.app.workspace import Workspace
 
@@ -186,6 +187,20 @@ def test_the_text_is_kept_between_sittings(
     again = make_panel(PANEL)
     assert isinstance(again, ScriptPanel)
     qtbot.waitUntil(lambda: again.edit.toPlainText() == "1 + 1  # more")
+
+
+def test_a_run_before_the_earlier_ones_are_read_keeps_them(
+    make_panel: Make, workspace: Workspace, config: Path, qtbot: QtBot
+) -> None:
+    path = config / "script_editor.json"
+    write_json(path, {"text": "", "runs": [["1", "2026-11-25 17:04", "done"]]})
+    gate = hold_files(workspace)
+    panel = make_panel(PANEL)
+    assert isinstance(panel, ScriptPanel)
+    run(qtbot, panel, "2")
+    gate.set()
+    qtbot.waitUntil(lambda: not workspace.background.busy)
+    assert [text for text, *_ in read_json(path)["runs"]] == ["1", "2"]
 
 
 def test_much_output_neither_floods_nor_stops(opened: Open, qtbot: QtBot) -> None:
