@@ -353,7 +353,7 @@ class MainWindow(QMainWindow):
         self.workspace.tell(f"Saved {path.name}")
         go, self._after_saving = self._after_saving, None
         if go is not None:
-            go()
+            self._leaving(go)  # asks again where edits were made while it was saved
 
     def _failed(self, sentence: str) -> None:
         self._stay()

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 
+from desktops import hold_files
 from rimlight.app import layouts, main
 from rimlight.app.dialogs import LinesDialog, file_dialog, show_dialog
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
@@ -71,6 +72,25 @@ def test_saving_on_the_way_to_another_script_goes_on_to_it(window: MainWindow, q
     with qtbot.waitSignal(window.files.opened, timeout=10_000):
         click(qtbot, window, "Save")
     assert window.files.path == DEMO and '"A"' in (tmp_path / "shot.rim").read_text()
+
+
+def test_edits_made_while_saving_on_the_way_elsewhere_are_asked_about(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    window.workspace.session.add("Constant", name="A")
+    assert window.commands.trigger("file.new")
+    gate = hold_files(window.workspace)
+    click(qtbot, window, "Save")
+    window.workspace.session.add("Constant", name="B")
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        gate.set()
+    assert list(window.workspace.graph) == ["A", "B"], "the edit is lost"
+    assert window.bars.texts() == ["“shot” has edits that are not saved."]
+    click(qtbot, window, "Save")
+    qtbot.waitUntil(lambda: not list(window.workspace.graph), timeout=10_000)
+    assert '"B"' in (tmp_path / "shot.rim").read_text()
 
 
 def test_leaving_the_dialog_for_a_name_keeps_the_window(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
