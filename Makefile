@@ -1,6 +1,6 @@
 # `make demo` shows that it works, `make test` proves it. Both set up .venv first if need be.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo gui test bench docs gallery screenshots lint format types contracts clean
+.PHONY: help setup demo gui test bench docs gallery samples screenshots lint format types contracts clean
 
 PYTHON := .venv/bin/python
 JOBS ?= 2
@@ -13,6 +13,7 @@ help:
 	@echo "make bench      run the benchmarks, write build/bench.json"
 	@echo "make docs       write the manual's pages of nodes and keys, and all of it as build/manual.html"
 	@echo "make gallery    the manual's rendered pictures"
+	@echo "make samples    the pictures of the samples on the start page"
 	@echo "make screenshots  the manual's pictures of the desktop"
 	@echo "make lint       check the style (make format: apply it)"
 	@echo "make types      check the types"
@@ -51,6 +52,9 @@ gallery: setup
 	@rm -rf docs/images/gallery
 	@.venv/bin/rimlight gallery docs --manual
 	@$(PYTHON) docs/making/pictures.py
+
+samples: setup
+	@$(PYTHON) docs/making/samples.py $(ARGS)
 
 screenshots: setup
 	@$(PYTHON) docs/making/screenshots.py $(ARGS)

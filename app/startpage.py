@@ -3,25 +3,48 @@
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from . import theme
 
 SHOWN = 8
 """Of recent scripts; samples are all shown."""
+ABREAST = 2
+"""Samples in a row."""
+PICTURE = QSize(64, 36)
+"""Of a sample, in pixels."""
 FOLDER_WIDTH = 320
 """Pixels that the folder of a recent script takes at most."""
 BACKDROP = "structure.backdrop"
 
 
-def sample_scripts() -> dict[Path, str]:
-    """The scripts that come with the product and what they are called, by file name. Reads a folder."""
+@dataclass(frozen=True)
+class Sample:
+    """A script that comes with the product. picture : a small JPEG of what it writes; empty where there is none."""
+
+    title: str
+    picture: bytes
+
+
+def sample_folder() -> Path:
+    """Where the scripts that come with the product lie."""
     with as_file(files("rimlight.resources").joinpath("scripts")) as folder:
-        return {path: title_of(path) for path in sorted(folder.glob("*.rim"))}
+        return folder
+
+
+def read_samples() -> dict[Path, Sample]:
+    """The scripts that come with the product, by file name. Reads files; in any thread, so nothing of Qt is made."""
+    found = {}
+    for path in sorted(sample_folder().glob("*.rim")):
+        picture = path.parent / "pictures" / f"{path.stem}.jpg"
+        found[path] = Sample(title_of(path), picture.read_bytes() if picture.is_file() else b"")
+    return found
 
 
 def title_of(path: Path) -> str:
@@ -37,14 +60,13 @@ def title_of(path: Path) -> str:
 class StartPage(QWidget):
     """Covers the panels until something is chosen or the window hides it, on Esc.
 
-    samples : what each is called. begin : buttons, as text, what they do and an icon; the first is the obvious one.
-    open_script : open a script; a sample is opened as it is.
+    begin : buttons, as text, what they do and an icon; the first is the obvious one. open_script : open a script; a
+    sample is opened as it is. Samples come later, by `show_samples`, as they are read from files.
     """
 
     def __init__(
         self,
         recent: Sequence[Path],
-        samples: Mapping[Path, str],
         begin: Sequence[tuple[str, Callable[[], object], str]],
         open_script: Callable[[Path], object],
         parent: QWidget,
@@ -67,18 +89,19 @@ class StartPage(QWidget):
             if icon:
                 button.setIcon(theme.icon(icon))
             button.setProperty("primary", not row.count())
+            button.setAutoDefault(True)
             button.clicked.connect(lambda _=False, act=act: act())
             row.addWidget(button)
         row.addStretch()
 
-        lists = QGridLayout()
-        lists.setHorizontalSpacing(12 * theme.SPACE)
-        lists.setAlignment(Qt.AlignmentFlag.AlignTop)
-        for column in range(2):
-            lists.setColumnStretch(column, 1)
-        latest = {path: path.stem for path in list(recent)[:SHOWN]}
-        self._list(lists, 0, "Recent", latest, "Scripts that you open appear here.", folders=True)
-        self._list(lists, 1, "Samples", samples, "No samples are installed.")
+        lists = QHBoxLayout()
+        lists.setSpacing(12 * theme.SPACE)
+        self._recent = self._column(lists, "Recent")
+        for line, path in enumerate(list(recent)[:SHOWN]):
+            self._recent.addLayout(_beside(self._entry(path, path.stem), path.parent), line, 0)
+        if not recent:
+            self._recent.addWidget(_dim("Scripts that you open appear here."), 0, 0)
+        self._samples = self._column(lists, "Samples")
 
         inner = QVBoxLayout()
         inner.setSpacing(theme.SPACE)
@@ -87,37 +110,67 @@ class StartPage(QWidget):
         inner.addSpacing(5 * theme.SPACE)
         inner.addLayout(row)
         inner.addSpacing(7 * theme.SPACE)
-        inner.addLayout(lists)
-        inner.addStretch()
+        inner.addLayout(lists, 1)
         outer = QHBoxLayout(self)
         outer.addStretch(1)
         outer.addLayout(inner, 3)
         outer.addStretch(1)
         outer.setContentsMargins(0, 20 * theme.SPACE, 0, 4 * theme.SPACE)
 
-    def _list(
-        self, grid: QGridLayout, at: int, heading: str, paths: Mapping[Path, str], nothing: str, folders: bool = False
-    ) -> None:
-        """A column of scripts. folders : with where each lies, which tells those of one name apart."""
+    def show_samples(self, samples: Mapping[Path, Sample]) -> None:
+        """Show the samples, by their files; once, whoever brings them again."""
+        if self._samples.count():
+            return
+        for number, (path, sample) in enumerate(samples.items()):
+            button = self._entry(path, sample.title)
+            button.setIcon(QIcon(_drawn(sample.picture)))
+            button.setIconSize(PICTURE)
+            button.setMinimumHeight(PICTURE.height())
+            self._samples.addWidget(button, *divmod(number, ABREAST))
+        if not samples:
+            self._samples.addWidget(_dim("No samples are installed."), 0, 0)
+
+    def _column(self, lists: QHBoxLayout, heading: str) -> QGridLayout:
+        """A place for scripts under a heading."""
         label = QLabel(heading)
         label.setFont(theme.font("body", bold=True))
         label.setProperty("role", "title")
-        grid.addWidget(label, 0, at)
-        for line, (path, title) in enumerate(paths.items(), 1):
-            button = QPushButton(title.replace("&", "&&"))  # a name, no key to press
-            button.setToolTip(str(path))
-            button.setFlat(True)
-            button.setStyleSheet("text-align: left; border: none; background: transparent; padding: 3px 0;")
-            button.setCursor(Qt.CursorShape.PointingHandCursor)
-            button.clicked.connect(lambda _=False, path=path: self._open_script(path))
-            if folders:
-                grid.addLayout(_beside(button, path.parent), line, at)
-            else:
-                grid.addWidget(button, line, at)
-        if not paths:
-            empty = QLabel(nothing)
-            empty.setProperty("role", "dim")
-            grid.addWidget(empty, 1, at)
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(4 * theme.SPACE)
+        grid.setVerticalSpacing(theme.SPACE // 2)
+        column = QVBoxLayout()
+        column.setSpacing(theme.SPACE)
+        column.addWidget(label)
+        column.addLayout(grid)
+        column.addStretch(1)
+        lists.addLayout(column, 1)
+        return grid
+
+    def _entry(self, path: Path, title: str) -> QPushButton:
+        """A script to open, by mouse or by keys."""
+        button = QPushButton(title.replace("&", "&&"))  # a name, no key to press
+        button.setToolTip(str(path))
+        button.setFlat(True)
+        button.setProperty("role", "entry")
+        button.setAutoDefault(True)  # so that Return opens it, as the space bar does
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        button.clicked.connect(lambda _=False, path=path: self._open_script(path))
+        return button
+
+
+def _dim(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "dim")
+    return label
+
+
+def _drawn(picture: bytes) -> QPixmap:
+    """A picture; nothing of its size where there is none, so that titles stay below each other."""
+    pixmap = QPixmap()
+    if not pixmap.loadFromData(picture):
+        pixmap = QPixmap(PICTURE)
+        pixmap.fill(Qt.GlobalColor.transparent)
+    return pixmap
 
 
 def _beside(button: QPushButton, folder: Path) -> QHBoxLayout:

@@ -31,7 +31,7 @@ from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
 from .recovery import RECOVERY, offer_recovery
 from .scriptfiles import FILTER, OPENED_FILTER, ScriptFiles, is_script, recent_from_data, recent_to_data
-from .startpage import StartPage, sample_scripts
+from .startpage import Sample, StartPage, read_samples, sample_folder
 from .status import StatusBar
 from .workspace import Workspace
 
@@ -61,7 +61,6 @@ class MainWindow(QMainWindow):
         self._schedule = Schedule(self.preferences.autosave_idle, self.preferences.autosave_forced)
         self.files = ScriptFiles(workspace, autosaves, self._schedule)
         self._recent = recent_from_data(read_json(config / "recent.json"))
-        self._samples = sample_scripts()
         self._saved_layouts = layouts.SavedLayouts(config)
         self._after_saving: Callable[[], object] | None = None
         declarations, self.failures = panels.discover()
@@ -290,16 +289,21 @@ class MainWindow(QMainWindow):
             ("Open…", self.browse, "folder"),
             ("Manual", self.manual.show, "help"),
         )
-        page = StartPage(self._recent, self._samples, begin, self.open, self)
+        page = StartPage(self._recent, begin, self.open, self)
         self._start_page = page
+        self.workspace.background.run(read_samples, self._show_samples)
         self._place_start_page()
         page.show()
         page.raise_()
         page.setFocus()
 
+    def _show_samples(self, samples: Mapping[Path, Sample]) -> None:
+        if self._start_page is not None:  # it may be closed
+            self._start_page.show_samples(samples)
+
     def _dialog(self, title: str, mode: QFileDialog.AcceptMode) -> QFileDialog:
-        samples = {path.resolve() for path in self._samples}  # nobody's work belongs beside those
-        known = self.files.path or next((path for path in self._recent if path.resolve() not in samples), None)
+        samples = sample_folder().resolve()  # nobody's work belongs in there
+        known = self.files.path or next((path for path in self._recent if path.resolve().parent != samples), None)
         dialog = file_dialog(self, title, known.parent if known is not None else None, FILTER)
         dialog.setAcceptMode(mode)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -18,7 +18,7 @@ from rimlight.app import layouts, main
 from rimlight.app.dialogs import LinesDialog, file_dialog, show_dialog
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
 from rimlight.app.preferences import Preferences, read_json
-from rimlight.app.startpage import sample_scripts
+from rimlight.app.startpage import sample_folder
 from rimlight.app.window import SIZE, MainWindow, next_version, opening_size
 from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
 from source import ROOT
@@ -119,7 +119,7 @@ def test_script_dialogs_begin_beside_the_script(window: MainWindow, qtbot: QtBot
 
 
 def test_new_work_is_not_saved_among_the_samples(window: MainWindow, qtbot: QtBot) -> None:
-    sample = next(path for path in sample_scripts() if path.name == DEMO.name)
+    sample = sample_folder() / DEMO.name
     with qtbot.waitSignal(window.files.opened, timeout=10_000):
         window.open(sample)
     window.files.new()
@@ -419,6 +419,16 @@ def test_the_keys_begin_in_the_node_graph(window: MainWindow, qtbot: QtBot) -> N
     with qtbot.waitSignal(window.files.opened, timeout=10_000):
         window.open(DEMO)
     assert graph.isAncestorOf(QApplication.focusWidget())
+
+
+def test_samples_come_to_the_start_page_from_a_thread(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_start_page()
+    page = window._start_page
+    assert page is not None and not window.settled
+    qtbot.waitUntil(lambda: "From night to dusk" in [b.text() for b in page.findChildren(QPushButton)], timeout=30_000)
+    window.show_start_page()
+    window.commands.qaction("file.new").trigger()  # the page may be gone before they come
+    qtbot.waitUntil(lambda: window._start_page is None and not window.workspace.background.busy, timeout=30_000)
 
 
 def test_the_start_page_ends_where_the_status_bar_begins(window: MainWindow, qtbot: QtBot) -> None:
