@@ -71,6 +71,7 @@ class ScriptFiles(QObject):
         self._autosave = Autosave(None, autosaves)
         self._recovered: Recovery | None = None
         self._asked = object()
+        self._going_to: Path | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._autosave_if_due)
@@ -124,8 +125,10 @@ class ScriptFiles(QObject):
         self._workspace.background.run(work, arrived, self._fail)
 
     def save(self, path: Path | None = None) -> None:
-        """Save, by default where the script was opened from or saved last. `failed` when it has no file name."""
-        target = path or self.path
+        """Save, by default where the script is being saved to, was saved last, or was opened from. `failed` when it
+        has no file name.
+        """
+        target = path or self._going_to or self.path
         if target is None:
             self.failed.emit("a new script needs a file name to be saved to")
             return
@@ -138,6 +141,7 @@ class ScriptFiles(QObject):
         document = session.document
         done = session.history.labels[: session.history.position]
         recovered = self._recovered if RECOVER in done else None
+        self._going_to = target
 
         def work() -> None:
             save_script(document, target)
@@ -148,6 +152,7 @@ class ScriptFiles(QObject):
         def arrived(_: None) -> None:
             if still_here():  # else another script is, which must not take the name of this one
                 session.saved(document, target)
+                self._gone_to(target)
                 self._autosave = Autosave(target, self._folder)
                 self._recovered = None
                 if workspace.dirty:
@@ -157,7 +162,17 @@ class ScriptFiles(QObject):
                     workspace.background.run(old.clear)  # of what was autosaved while the script was written
             self.saved.emit(target)
 
-        workspace.background.run(work, arrived, self._fail)
+        def failed(error: Exception) -> None:
+            if still_here():
+                self._gone_to(target)
+            self._fail(error)
+
+        workspace.background.run(work, arrived, failed)
+
+    def _gone_to(self, target: Path) -> None:
+        """The script is written there, or cannot be."""
+        if self._going_to == target:
+            self._going_to = None
 
     def recover(self, offer: Offer) -> None:
         """Put what was autosaved in the place of the script, as a step that can be undone."""
@@ -217,7 +232,7 @@ class ScriptFiles(QObject):
         old = self._autosave
         self._workspace.background.run(old.clear)
         self._workspace.session.adopt(loaded, path)
-        self._recovered = None
+        self._recovered = self._going_to = None
         self._autosave = Autosave(path, self._folder)
         self._workspace.follow_session()
         self._schedule.taken()

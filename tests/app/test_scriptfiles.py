@@ -181,3 +181,38 @@ def test_an_autosave_during_a_save_is_not_left_behind(workspace: Workspace, qtbo
     with qtbot.waitSignal(files.saved, timeout=10_000):
         files.save()
     qtbot.waitUntil(lambda: not files.busy and not list(folder.rglob("*.rim")), timeout=10_000)
+
+
+def test_a_save_right_after_save_as_goes_to_the_new_file(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    workspace.session.add("image.read", name="A", file="a.exr")
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save(tmp_path / "old.rim")
+    new = tmp_path / "deep" / "new.rim"
+    new.parent.mkdir()
+    gate = hold_files(workspace)
+    files.save(new)
+    workspace.session.add("Constant", name="B")
+    files.save()
+    gate.set()
+    qtbot.waitUntil(lambda: not files.busy, timeout=10_000)
+    assert files.path == new and not workspace.dirty
+    assert list(load_script(tmp_path / "old.rim").document.graph) == ["A"]
+    graph = load_script(new).document.graph
+    assert list(graph) == ["A", "B"] and graph["A"].values["file"] == "../a.exr"
+
+
+def test_after_a_save_as_that_failed_the_script_keeps_its_file(
+    workspace: Workspace, qtbot: QtBot, tmp_path: Path
+) -> None:
+    files = ScriptFiles(workspace, tmp_path / "autosaves")
+    workspace.session.add("Constant", name="A")
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save(tmp_path / "shot.rim")
+    (tmp_path / "file").write_text("")
+    with qtbot.waitSignal(files.failed, timeout=10_000):
+        files.save(tmp_path / "file" / "shot.rim")
+    workspace.session.add("Constant", name="B")
+    with qtbot.waitSignal(files.saved, timeout=10_000):
+        files.save()
+    assert list(load_script(tmp_path / "shot.rim").document.graph) == ["A", "B"]
