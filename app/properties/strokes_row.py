@@ -1,69 +1,75 @@
-"""The strokes of a paint in the panel: shown or not, their order, and how strong they are."""
+"""The strokes of a paint in the panel: shown or not, their order, and what they keep of their brush."""
 
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from rimlight.engine import Spec, to_data
+from rimlight.engine import to_data
 
 from .. import theme
-from .field import Field, NumberField
+from .field import Field
 from .list_row import Grip, ListRow
-
-OPACITY = Spec("opacity", float, 1, 1.0, "of the stroke", hard=(0, 1), soft=(0, 1))
+from .stroke_numbers import StrokeNumbers, life_text
 
 
 class StrokeLine(QWidget):
-    """One stroke on a line."""
+    """One stroke on a line, and below it, once they are asked for, its numbers."""
 
     def __init__(self, row: "StrokesRow", number: int) -> None:
         super().__init__()
         self._row = row
         self._number = number
+        self._stroke: Mapping[str, Any] = {}
+        self.numbers: StrokeNumbers | None = None
         self.grip = Grip("Drag: the stroke lies lower or higher")
         self.grip.pulled.connect(partial(row.pull, number))
         self.box = QCheckBox()
         self.box.setToolTip("Whether the stroke counts")
         self.box.clicked.connect(lambda on: row.change(number, visible=on))
         self.name = Field()
-        self.name.setMaximumWidth(110)
+        self.name.setFixedWidth(96)
         self.name.setToolTip("Name of the stroke")
         self.name.entered.connect(lambda name: row.change(number, name=name.strip()))
         self.about = QLabel()
         self.about.setProperty("role", "dim")
-        self.opacity = NumberField(OPACITY)
-        self.opacity.setFixedWidth(56)
-        self.opacity.setToolTip("Opacity of the stroke")
-        self.opacity.set_to.connect(lambda value, token: row.change(number, token, opacity=value))
-        self.opacity.refused.connect(row.refuse)
-        self.opacity.asks_expression.connect(lambda _: row.refuse("the numbers of a stroke take no expression"))
+        self.about.setMinimumWidth(1)  # else a long one would push the rest out of the panel
+        self.more = row.shared.button("chevron-down", "Size, opacity, frames and what else the brush takes", True)
+        self.more.toggled.connect(self._open)
         remove = row.shared.button("close", "Delete the stroke")
         remove.clicked.connect(partial(row.remove, number))
-        line = QHBoxLayout(self)
+        line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(theme.SPACE)
-        for widget in (self.grip, self.box, self.name, self.about, self.opacity, remove):
+        for widget in (self.grip, self.box, self.name, self.about, self.more, remove):
             line.addWidget(widget, 1 if widget is self.about else 0)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(1)
+        self._column.addLayout(line)
+
+    def _open(self, on: bool) -> None:
+        if self.numbers is None:
+            self.numbers = StrokeNumbers()
+            self.numbers.setContentsMargins(theme.ROW + 10, 0, 0, 4)  # under the name, beside the box
+            self.numbers.changed.connect(lambda members, token: self._row.change(self._number, token, **members))
+            self.numbers.refused.connect(self._row.refuse)
+            self._column.addWidget(self.numbers)
+            self.numbers.show_stroke(self._stroke)
+        self.numbers.setVisible(on)
 
     def show_stroke(self, stroke: Mapping[str, Any]) -> None:
+        self._stroke = stroke
         self.name.setPlaceholderText(f"stroke {self._number + 1}")
         self.name.show_text(str(stroke.get("name", "")))
         self.box.setChecked(bool(stroke.get("visible", True)))
         brush, stops = str(stroke.get("brush", "paint")), stroke.get("stops", 0.5)
         kind = f"{'dodge' if stops >= 0 else 'burn'} {stops:+g}" if brush == "dodge" else brush
-        self.about.setText(kind + _life(*stroke.get("frames", (None, None))))
-        value = float(stroke.get("opacity", 1.0))
-        self.opacity.show_value(value, "default" if value == 1 else "modified")
-
-
-def _life(first: float | None, last: float | None) -> str:
-    if first is None and last is None:
-        return ""
-    if first == last:
-        return f", frame {first:g}"
-    return f", {'' if first is None else f'{first:g}'}..{'' if last is None else f'{last:g}'}"
+        life = life_text(stroke.get("frames", (None, None)))
+        self.about.setText(", ".join((kind, life)) if life else kind)
+        if self.numbers is not None:
+            self.numbers.show_stroke(stroke)
 
 
 class StrokesRow(ListRow):

@@ -7,6 +7,7 @@ import pytest
 
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.stroke_numbers import life_of, life_text
 from rimlight.app.properties.strokes_row import StrokesRow
 from rimlight.app.workspace import Workspace
 
@@ -41,7 +42,8 @@ def test_lines_say_what_strokes_do_and_when(row: StrokesRow) -> None:
 def test_a_stroke_is_switched_off_renamed_and_made_fainter(row: StrokesRow, workspace: Workspace) -> None:
     row.lines[0].box.click()
     row.lines[1].name.entered.emit("cheek")
-    row.lines[1].opacity.set_to.emit(0.5, None)
+    row.lines[1].more.click()
+    row.lines[1].numbers.fields["opacity"][0].set_to.emit(0.5, None)
     one, two = workspace.graph["P"].value("strokes").to_data()
     assert one["visible"] is False and two["name"] == "cheek" and two["opacity"] == 0.5
     workspace.undo()
@@ -53,3 +55,45 @@ def test_strokes_are_ordered_and_deleted(row: StrokesRow, workspace: Workspace) 
     assert names(workspace) == ["b", "a"]
     row.remove(0)
     assert names(workspace) == ["a"] and len(row.lines) == 1
+
+
+def test_what_a_stroke_keeps_of_its_brush_is_changed_below_its_line(row: StrokesRow, workspace: Workspace) -> None:
+    line = row.lines[1]
+    assert line.numbers is None, "made only when it is asked for"
+    line.more.click()
+    fields = line.numbers.fields
+    shown = {name: not found[0].parentWidget().isHidden() for name, found in fields.items()}
+    assert shown == {"size": True, "hardness": True, "opacity": True, "stops": True, "color": False, "offset": False}
+    assert fields["stops"][0].value == -0.5 and line.numbers.life.text() == "90.."
+    fields["size"][0].set_to.emit(12.0, None)
+    fields["stops"][0].set_to.emit(1.5, None)
+    line.numbers.life.entered.emit("100..110")
+    changed = workspace.graph["P"].value("strokes").to_data()[1]
+    assert (changed["size"], changed["stops"], changed["frames"]) == (12, 1.5, [100, 110])
+    assert line.about.text() == "dodge +1.5, 100..110"
+    line.more.click()
+    assert line.numbers.isHidden()
+
+
+def test_one_component_of_a_colour_leaves_the_others(row: StrokesRow, workspace: Workspace) -> None:
+    row.lines[0].more.click()
+    row.lines[0].numbers.fields["color"][2].set_to.emit(4.0, None)
+    assert workspace.graph["P"].value("strokes").to_data()[0]["color"] == [1, 1, 4]
+
+
+def test_numbers_that_no_stroke_has_are_refused_in_a_sentence(row: StrokesRow, workspace: Workspace) -> None:
+    said: list[str] = []
+    workspace.message.connect(lambda message: said.append(message.text))
+    row.lines[0].more.click()
+    before = workspace.document
+    for text in ("soon", "9..7"):
+        row.lines[0].numbers.life.entered.emit(text)
+    row.lines[0].numbers.fields["size"][0].set_to.emit(-1.0, None)
+    assert workspace.document is before
+    one, two, three = said
+    assert "expected such as 7, 7..9" in one and "first frame before the last" in two and "size of stroke 1" in three
+
+
+@pytest.mark.parametrize("life", [(None, None), (7.0, 7.0), (7.0, None), (None, 9.0), (-3.0, 2.5), (1000001.0, None)])
+def test_frames_are_read_as_they_are_shown(life: tuple[float | None, float | None]) -> None:
+    assert life_of(life_text(life)) == life

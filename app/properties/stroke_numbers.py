@@ -1,0 +1,123 @@
+"""What a stroke of a paint keeps of its brush, to be changed after it was painted."""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+
+from rimlight.engine import Spec
+
+from .field import Field, NumberField
+from .numbers import exact
+
+_SPECS = (
+    (Spec("size", float, 1, 40.0, "diameter at full pressure", hard=(0, 1e5), soft=(1, 400), unit="px"), ""),
+    (Spec("hardness", float, 1, 0.2, "1 is an edge of one pixel, 0 fades from the middle", (0, 1), (0, 1)), ""),
+    (Spec("opacity", float, 1, 1.0, "of the stroke", (0, 1), (0, 1)), ""),
+    (Spec("stops", float, 1, 0.5, "light of dodge; negative burns", (-64, 64), (-3, 3), "stops"), "dodge"),
+    (Spec("color", float, 3, (1.0, 1.0, 1.0), "scene-linear colour of paint", components=("r", "g", "b")), "paint"),
+    (
+        Spec("offset", float, 2, (0.0, 0.0), "to where clone copies from, y up", unit="px", components=("x", "y")),
+        "clone",
+    ),
+)
+"""The members that are numbers, and the brush that they are of; all have those of none."""
+Life = tuple[float | None, float | None]
+
+
+def life_text(life: Sequence[float | None]) -> str:
+    """First and last frame as they are typed: `7`, `7..9`, `7..`, `..9`, and nothing for all."""
+    first, last = life
+    if first == last:
+        return "" if first is None else exact(first)
+    return "..".join("" if frame is None else exact(frame) for frame in life)
+
+
+def life_of(text: str) -> Life:
+    """The inverse of `life_text`. Raises ValueError with a sentence."""
+    found = re.fullmatch(r"\s*(-?\d+(?:\.\d+)?)?\s*(\.\.)?\s*(-?\d+(?:\.\d+)?)?\s*", text)
+    if found is None or (found[1] and found[3] and not found[2]):
+        raise ValueError(f"frames are “{text.strip()}”, expected such as 7, 7..9, 7.., ..9, or nothing for all")
+    first, last = (None if part is None else float(part) for part in (found[1], found[3]))
+    return (first, last) if found[2] else (first, first)
+
+
+class StrokeNumbers(QWidget):
+    """Fields for size, hardness, opacity, frames and what its brush takes beside them.
+
+    changed : members of the stroke with their new values, and the token of the gesture. refused : a sentence.
+    """
+
+    changed = Signal(object, object)
+    refused = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stroke: Mapping[str, Any] = {}
+        self.fields: dict[str, list[NumberField]] = {}
+        self._boxes: list[tuple[str, QWidget]] = []
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setVerticalSpacing(1)
+        grid.setColumnStretch(1, 1)
+        for spec, brush in _SPECS:
+            box = QWidget()
+            line = QHBoxLayout(box)
+            line.setContentsMargins(0, 0, 0, 0)
+            self.fields[spec.name] = [self._field(spec, i) for i in range(spec.size)]
+            for field in self.fields[spec.name]:
+                line.addWidget(field)
+            line.addStretch(1)
+            self._add(grid, spec.title, box, brush)
+        self.life = Field()
+        self.life.setMaximumWidth(150)
+        self.life.setPlaceholderText("all")
+        self.life.setToolTip("The frames at which the stroke is there: 7, 7..9, 7.. or ..9; nothing for all")
+        self.life.entered.connect(self._live)
+        self._add(grid, "frames", self.life, "")
+
+    def _add(self, grid: QGridLayout, title: str, editor: QWidget, brush: str) -> None:
+        name = QLabel(title)
+        name.setProperty("role", "dim")
+        grid.addWidget(name, grid.rowCount(), 0)
+        grid.addWidget(editor, grid.rowCount() - 1, 1)
+        self._boxes += [(brush, name), (brush, editor)]
+
+    def _field(self, spec: Spec, component: int) -> NumberField:
+        made = NumberField(spec)
+        made.setFixedWidth(72 if spec.size < 3 else 48)
+        made.setToolTip(f"{'.'.join((spec.name, *spec.components[component : component + 1]))}: {spec.doc}")
+        made.set_to.connect(partial(self._set, spec, component))
+        made.refused.connect(self.refused)
+        made.asks_expression.connect(lambda _: self.refused.emit("the numbers of a stroke take no expression"))
+        return made
+
+    def show_stroke(self, stroke: Mapping[str, Any]) -> None:
+        """Show what a stroke holds; members that it leaves out are at their defaults."""
+        self._stroke = stroke
+        for spec, _ in _SPECS:
+            values, defaults = _parts(stroke.get(spec.name, spec.default)), _parts(spec.default)
+            for field, value, default in zip(self.fields[spec.name], values, defaults, strict=True):
+                field.show_value(value, "default" if value == default else "modified")
+        self.life.show_text(life_text(stroke.get("frames", (None, None))))
+        for brush, widget in self._boxes:
+            widget.setVisible(brush in ("", stroke.get("brush", "paint")))
+
+    def _set(self, spec: Spec, component: int, value: float, token: object) -> None:
+        parts = list(_parts(self._stroke.get(spec.name, spec.default)))
+        parts[component] = value
+        self.changed.emit({spec.name: parts if spec.size > 1 else value}, token)
+
+    def _live(self, text: str) -> None:
+        try:
+            self.changed.emit({"frames": list(life_of(text))}, None)
+        except ValueError as error:
+            self.life.revert()
+            self.refused.emit(str(error))
+
+
+def _parts(value: Any) -> tuple[float, ...]:
+    return tuple(map(float, value)) if isinstance(value, (list, tuple)) else (float(value),)
