@@ -1,6 +1,6 @@
 """Painting strokes for a Paint whose properties are open."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -122,9 +122,9 @@ class Painting(Tool):
                 self._workspace.tell("Ctrl+click where clone is to copy from, then paint", "warning")
                 return None
         value = state.value(target[1])
-        assert isinstance(value, Animated)
-        before = value.to_data()
-        names = {stroke.get("name") for stroke in before}
+        assert isinstance(value, Animated) and isinstance(value, Iterable)
+        before = list(value)  # as they are: to read hundreds from data at each move would take tens of milliseconds
+        names = {stroke.get("name") for stroke in value.to_data()}
         stroke: dict[str, Any] = {
             "name": next(n for i in range(1, len(before) + 2) if (n := f"{brush}{i}") not in names), "brush": brush,
             **{name: state.value(name) for name in ("size", "hardness", "opacity")}, **own,

@@ -9,7 +9,7 @@ there, `null` for open ends.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -71,9 +71,15 @@ class PaintStroke:
 
 @dataclass(frozen=True)
 class PaintStrokes(Animated):
-    """The strokes of a Paint, each over what those before it painted."""
+    """The strokes of a Paint, each over what those before it painted.
+
+    Iterating gives the strokes, which `parse` takes as they are beside data of others.
+    """
 
     strokes: tuple[PaintStroke, ...] = ()
+
+    def __iter__(self) -> Iterator[PaintStroke]:
+        return iter(self.strokes)
 
     @property
     def is_still(self) -> bool:

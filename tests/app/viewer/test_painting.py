@@ -45,7 +45,9 @@ def test_a_drag_is_a_stroke_with_the_brush_of_the_node_and_one_step(
     assert stroke["points"][0] == pytest.approx([10, 10], abs=0.5)
     assert stroke["points"][-1] == pytest.approx([40, 30], abs=0.5)
     assert len(workspace.session.history.labels) == steps + 1
+    (kept,) = workspace.graph["P"].value("strokes")
     drag(viewer, qtbot, screen(viewer, 40, 10), screen(viewer, 10, 30))
+    assert next(iter(workspace.graph["P"].value("strokes"))) is kept, "strokes before it are not read anew at each move"
     assert [s["name"] for s in strokes(workspace)] == ["dodge1", "dodge2"]
     workspace.undo()
     workspace.undo()
