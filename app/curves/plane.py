@@ -79,6 +79,6 @@ def marks(first: float, last: float, step: float) -> Iterator[float]:
 
 
 def label(value: float) -> str:
-    """A round number in few characters."""
-    text = f"{value:.6g}"
+    """A round number in few characters; frames above a million are whole."""
+    text = f"{value:.12g}"
     return "0" if text in ("-0", "0") else text

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _TOOLSET = "toolset:"
 """What keys of toolsets in the list begin with, before the name."""
 _DOORS = ("structure.input", "structure.output")
+_STAND_IN = "structure.foreign"
+"""Stands for a node of another program: imports make it, nobody adds one."""
 
 
 class Adding:
@@ -155,7 +157,7 @@ class Adding:
                 (cls.__doc__ or "").strip().partition("\n")[0],
             )
             for cls in sorted(kinds, key=lambda cls: cls.menu.count("/"))
-            if cls.kind not in _DOORS or self.panel.workspace.level
+            if cls.kind != _STAND_IN and (cls.kind not in _DOORS or self.panel.workspace.level)
         ]
 
 

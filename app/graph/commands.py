@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QCursor, QGuiApplication
+from PySide6.QtGui import QColor, QCursor, QGuiApplication
 from PySide6.QtWidgets import QColorDialog, QToolTip
 
 from rimlight.engine import (
     CancelToken,
+    Document,
     ExposureCheck,
     Graph,
     check_exposure,
@@ -287,20 +288,27 @@ class Commands:
     # -- looks ----------------------------------------------------------------------------------------------------
 
     def choose_color(self) -> None:
-        """Choose a colour for the selected nodes, who show it meanwhile."""
+        """Choose a colour for the selected nodes, who show it meanwhile; where none is chosen they are as before."""
         names = self.editor.selection
         if not names:
             self.editor.refuse("select a node first")
             return
-        token = object()
+        token, workspace = object(), self.workspace
+        shown: list[Document] = []
 
-        def show(color: Any) -> None:
+        def show(color: QColor) -> None:
             present = [name for name in names if name in self.editor.graph]
             change = partial(operations.with_looks, names=present, color=color.name())
             self.editor.do(f"colour {_listed(present)}", change, token)
+            shown[:] = [workspace.document]
+
+        def give_up() -> None:
+            if shown and shown[0] is workspace.document:
+                workspace.session.undo()
 
         dialog = QColorDialog(self.scene.items_by_name[names[-1]].fill_color, self.panel)
         dialog.currentColorChanged.connect(show)
+        dialog.rejected.connect(give_up)
         dialog.open()
         dialog.finished.connect(dialog.deleteLater)
 

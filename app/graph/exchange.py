@@ -53,7 +53,7 @@ class Exchange:
 
     def choose_file(self) -> None:
         """Choose a file that the selected nodes are written to."""
-        if not self._panel.editor.nodes:
+        if not self._panel.editor.selection:
             self._panel.editor.refuse("select the nodes to export")
             return
         dialog = self._dialog("Export the selected nodes as a script", FILTER)

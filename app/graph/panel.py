@@ -112,6 +112,8 @@ class GraphPanel(Panel):
         elif change.graph and level == self._shown:
             graph = self.workspace.level_graph
             difference = level_change(self.scene.graph, graph)
+            if difference.removed:  # what the mouse holds may be gone
+                self.view.cancel_gesture()
             self.scene.follow(graph, difference)
             self.view.forget_hover()
             self._show_status([*difference.added, *difference.changed])

@@ -21,7 +21,7 @@ def evaluate(text: str, current: float, frame: float) -> float:
     sign, operand = (found[1], found[2]) if found[1] else (found[3], found[4])
     by = _number(operand, current, frame)
     if sign in "/%" and by == 0:
-        raise ExpressionError(f"{current:g} cannot be divided by 0")
+        raise ExpressionError(f"{current:.12g} cannot be divided by 0")
     if sign == "%":
         return math.fmod(current, by)
     return {"+": current + by, "-": current - by, "*": current * by}[sign] if sign != "/" else current / by

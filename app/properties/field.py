@@ -12,7 +12,7 @@ from rimlight.engine import ExpressionError, Spec
 from .. import theme
 from ..hoverfocus import DONE
 from .arithmetic import evaluate, several
-from .numbers import DIGITS, UNITS, exact, scrub_step, short, step_digit
+from .numbers import DIGITS, UNITS, exact, scrub_step, scrubbed, short, step_digit
 from .parameter import State
 
 _TINTS = {
@@ -283,7 +283,7 @@ class NumberField(Field):
         if modifiers & Qt.KeyboardModifier.AltModifier:
             step /= 10
         self._exact = self._within(self._exact + pixels * step)
-        self.set_to.emit(float(f"{self._exact:.5g}") if self.spec.type is float else round(self._exact), self._token)
+        self.set_to.emit(scrubbed(self._exact, step) if self.spec.type is float else round(self._exact), self._token)
 
     def _within(self, value: float) -> float:
         low, high = self.spec.hard

@@ -104,7 +104,10 @@ class FrameRun(QObject):
             self._finish(f"stopped after {len(self.rows)} of {_frames(self.total)}")
 
     def _document_changed(self, change: Change) -> None:
-        """Of a node that is gone, or of another script, nothing is kept."""
+        """Of a node that is gone, or of another script, nothing is kept; one that is renamed gets what was found."""
+        if (renamed := change.renamed.get(self.node)) is not None:
+            self.node = renamed
+            self.changed.emit()
         if self.running and (change.opened or not has_node(self._workspace.graph, self.node)):
             self.rows = {}
             self.stop()

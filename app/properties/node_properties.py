@@ -29,8 +29,6 @@ REST = "Other"
 """Title of what comes after a section and belongs to none."""
 LONG = 12
 """A section of more parameters is closed at first."""
-REST = "Other"
-"""Title of what comes after a section and belongs to none."""
 _LAST = ("disable", "note")
 
 

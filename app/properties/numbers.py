@@ -11,15 +11,16 @@ UNITS = {"deg": "°", "stops": "st", "frames": "f", "K": "K", "cm": "cm", "m": "
 """What stands behind a number, by the unit of its declaration."""
 LOG_RATIO = 50
 """From this ratio of the ends of a range on, equal distances on the slider are equal factors."""
-
-
 DIGITS = 6
 """So many of a number are shown where there is room."""
+_LARGE = 1e12
+"""From here on numbers are shown with an exponent."""
 
 
 def short(value: float, digits: int = DIGITS) -> str:
-    """A number as it is shown."""
-    text = f"{value:.{digits}g}"
+    """A number as it is shown; all digits before the point are, as of frames above a million."""
+    whole = len(str(int(abs(value)))) if abs(value) < _LARGE else 0
+    text = f"{value:.{max(digits, whole)}g}"
     return "0" if text == "-0" else text
 
 
@@ -132,3 +133,8 @@ def scrub_step(spec: Spec) -> float:
     if spec.soft is not None:
         return (spec.soft[1] - spec.soft[0]) / 400
     return 0.5 if spec.type is int or spec.unit in ("px", "frame", "frames", "K") else 0.005
+
+
+def scrubbed(value: float, step: float) -> float:
+    """A value that a drag by steps reached, rounded to a round part of a step, however large it is."""
+    return round(value, 1 - math.floor(math.log10(step)))

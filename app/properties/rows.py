@@ -236,6 +236,6 @@ def _tip(parameter: Parameter) -> str:
     lines = [f"<b>{parameter.title}</b> &nbsp;<code>{parameter.address}</code>", spec.doc]
     low, high = spec.hard
     if low is not None or high is not None:
-        ends = ("-∞" if low is None else f"{low:g}", "∞" if high is None else f"{high:g}")
+        ends = ("-∞" if low is None else f"{low:.12g}", "∞" if high is None else f"{high:.12g}")
         lines.append(f"from {ends[0]} to {ends[1]} {spec.unit}")
     return "<br>".join(lines)

@@ -133,8 +133,9 @@ class KelvinSlider(Slider):
         painter.setBrush(kelvin_color(round(self._value or 0)) if self.isEnabled() else theme.color("text.disabled"))
         painter.drawEllipse(at, 6, 6)
 
-    def toolTip(self) -> str:
-        return f"{short(self._value or 0)} K"
+    def show_value(self, value: float | None, enabled: bool = True) -> None:
+        super().show_value(value, enabled)
+        self.setToolTip("" if value is None else f"{short(value)} K")
 
 
 @cache

@@ -88,7 +88,7 @@ class SolveBar(QWidget):
         def work(token: CancelToken) -> Mapping[str, Any]:
             return solved_at(session, graph, path, what, frame, token)
 
-        workspace.tell(f"{path}: {what} at frame {frame:g}; Esc stops")
+        workspace.tell(f"{path}: {what} at frame {frame:.12g}; Esc stops")
         # The panel may be built anew meanwhile, so it is the workspace that waits.
         still_here, failed = workspace.same_script(), partial(_failed, workspace, path)
         done = partial(_done, workspace, still_here, path, what, frame)
@@ -106,7 +106,7 @@ def _done(
         _failed(workspace, path, error)
         return
     workspace.edit(lambda session: session.set(path, **values))
-    workspace.tell(f"{path}: {what} is done at frame {frame:g}")
+    workspace.tell(f"{path}: {what} is done at frame {frame:.12g}")
 
 
 def _failed(workspace: Workspace, path: str, error: Exception) -> None:

@@ -223,6 +223,7 @@ class ParagraphRow(Row):
     def offer(self) -> None:
         """Show the texts that the node offers."""
         menu = QMenu(self)
+        menu.setToolTipsVisible(True)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name, text in self._presets.items():
             action = menu.addAction(name)

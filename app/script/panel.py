@@ -113,6 +113,7 @@ class ScriptPanel(Panel):
         self.earlier.setToolTip("What was run before, newest first")
         self.earlier.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.earlier)
+        menu.setToolTipsVisible(True)
         menu.aboutToShow.connect(self._fill_runs)
         self.earlier.setMenu(menu)
         bar.addWidget(self.earlier)

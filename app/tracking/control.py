@@ -137,7 +137,9 @@ class Tracking(QObject):
         count = int((end - start) * direction)
         if count < 1:
             way = "after" if direction > 0 else "before"
-            self._workspace.tell(f"There is no frame {way} {start:g} in the range {first}-{last} to track", "warning")
+            self._workspace.tell(
+                f"There is no frame {way} {start:.12g} in the range {first}-{last} to track", "warning"
+            )
             return
         self.run(node, start, [start + direction * (i + 1) for i in range(count)])
 
@@ -192,7 +194,7 @@ class Tracking(QObject):
         values = {name: with_places(state.value(name), places) for name, places in found.items()}
         self._workspace.edit(lambda session: session.set(node, self._token, **values))
         if self._last is not None:
-            self._workspace.tell(f"Tracking {node}: frame {self._last:g}; Esc stops")
+            self._workspace.tell(f"Tracking {node}: frame {self._last:.12g}; Esc stops")
             self._workspace.set_frame(self._last)
 
     def _done(self, token: object, report: TrackingReport) -> None:
@@ -234,6 +236,9 @@ class Tracking(QObject):
     def _document_changed(self, change: Change) -> None:
         if change.opened:
             self._left_out = frozenset()
+        elif change.renamed:
+            self._node = change.renamed.get(self._node, self._node)
+            self._left_out = frozenset((change.renamed.get(node, node), name) for node, name in self._left_out)
         if self.running and (change.opened or not has_node(self._workspace.graph, self._node)):
             self._found = {}
             self.stop()

@@ -114,7 +114,7 @@ def _planned(workspace: Workspace, node: str, name: str) -> _Made:
     if not found:
         raise GraphError(f"no track of {node} is ticked")
     values = make([link for link, _ in found], [place for _, place in found])
-    values["note"] = f"{'stabilize' if inverted else 'match-move'} from frame {workspace.frame:g}"
+    values["note"] = f"{'stabilize' if inverted else 'match-move'} from frame {workspace.frame:.12g}"
     values |= {inverse: True} if inverted else {}
     at = state.ui.get(POSITION)
     ui = {POSITION: [at[0] + STEP_X, at[1]]} if isinstance(at, (list, tuple)) and len(at) == 2 else {}

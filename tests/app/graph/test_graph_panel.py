@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QColorDialog, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from graph_hand import Hand
+from graph_hand import Hand, move_mouse
 from rimlight.app.holding import held, users
 from rimlight.app.preferences import Preferences
 from rimlight.engine import Curve, ImportReport, Tier, loads
@@ -498,3 +498,56 @@ def test_rotos_are_copied_for_nuke_and_what_is_left_out_is_told(hand: Hand) -> N
     hand.click("B")
     hand.panel.desktop.actions.trigger("graph.copy_nuke")
     assert said[-1] == ("error", "B: a Blur cannot be written for Nuke, only Roto can")
+
+
+def test_what_stands_for_nodes_of_other_programs_is_not_offered(hand: Hand) -> None:
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("Foreign")
+    assert "Foreign" not in [entry.text for entry in hand.panel.chooser.shown]
+    hand.press(Qt.Key.Key_Escape)
+    hand.add("Blur", name="B", at=(0, 0))
+    start = hand.panel.scene.items_by_name["B"].output + QPointF(0, 6)
+    hand.drag((start.x(), start.y()), (0, 200))
+    assert hand.panel.chooser.isVisible()
+    hand.type("Foreign")
+    assert "Foreign" not in [entry.text for entry in hand.panel.chooser.shown]
+
+
+def test_a_colour_that_is_not_taken_is_as_if_never_shown(hand: Hand) -> None:
+    hand.add("Blur", name="B", at=(0, 0))
+    hand.click("B")
+    before, steps = hand.graph, hand.workspace.session.history.position
+    for end in ("reject", "accept"):
+        hand.panel.commands.choose_color()
+        dialog = hand.panel.findChild(QColorDialog)
+        assert dialog is not None
+        for color in ("#ff0000", "#00ff00"):
+            dialog.setCurrentColor(QColor(color))
+            assert hand.graph["B"].ui["color"] == color
+        getattr(dialog, end)()
+        dialog.setParent(None)
+        if end == "reject":
+            assert hand.graph == before and hand.workspace.session.history.position == steps
+    assert hand.graph["B"].ui["color"] == "#00ff00" and hand.workspace.session.history.position == steps + 1
+
+
+def test_a_node_that_goes_while_the_mouse_holds_it_ends_the_drag(hand: Hand) -> None:
+    hand.add("Blur", name="A", at=(0, -100))
+    hand.add("Blur", name="B", at=(0, 0))
+    port, at = hand.panel.view.viewport(), hand.point("B")
+    hand.qtbot.mousePress(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    move_mouse(port, at + QPoint(60, 30), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    hand.workspace.session.remove("B")
+    move_mouse(port, at + QPoint(90, 30), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    hand.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at + QPoint(90, 30))
+    assert list(hand.graph) == ["A"] and hand.panel.scene.at["A"] == (0, -100)
+
+
+def test_exporting_with_only_a_node_of_another_level_selected_is_refused(hand: Hand) -> None:
+    told: list[str] = []
+    hand.workspace.message.connect(lambda message: told.append(message.text))
+    hand.add("Blur", name="B", at=(0, 0))
+    group = hand.workspace.session.group("B")
+    hand.workspace.select([f"{group}/B"])
+    assert hand.panel.desktop.actions.trigger("graph.export")
+    assert told == ["Select the nodes to export"] and hand.panel.findChild(QFileDialog) is None

@@ -104,6 +104,28 @@ def test_stopping_keeps_what_was_found(
     go_on.set()
 
 
+def test_a_node_that_is_renamed_meanwhile_gets_what_was_measured(
+    panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def slow(session: Session, graph: Graph, node: str, frame: float, token: CancelToken) -> object:
+        while frame > 1002 and not go_on.wait(0.01):
+            token.check()
+        return measured_at(session, graph, node, frame, token)
+
+    monkeypatch.setattr(measure_bar, "measured_at", slow)
+    run = frame_run_of(workspace)
+    qtbot.mouseClick(bar(panel.open(tool)).go, LEFT)
+    qtbot.waitUntil(lambda: len(run.rows) == 2, timeout=20_000)
+    workspace.session.rename(tool, "Meter")
+    qtbot.waitUntil(bar(panel.nodes[0]).progress.isVisible, timeout=20_000)
+    assert run.running
+    go_on.set()
+    qtbot.waitUntil(lambda: not run.running, timeout=20_000)
+    assert [key.frame for key in workspace.graph["Meter"].values["luma"].keys] == [1001, 1002, 1003, 1004]
+
+
 def test_a_number_that_follows_something_is_told(
     panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot
 ) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rimlight.app.properties.arithmetic import evaluate, several
 from rimlight.app.properties.colors import from_hsv, from_tmi, hsv, tmi
-from rimlight.app.properties.numbers import Linear, Log, Mired, exact, rounded, short, step_digit
+from rimlight.app.properties.numbers import Linear, Log, Mired, exact, rounded, scrubbed, short, step_digit
 from rimlight.engine import ExpressionError
 
 
@@ -59,6 +59,19 @@ def test_the_cursor_stays_before_its_digit_when_the_number_grows() -> None:
 def test_edited_numbers_are_exact_and_shown_ones_short(value: float) -> None:
     assert float(exact(value)) == value
     assert float(short(value)) == pytest.approx(value, rel=1e-5, abs=1e-300)
+
+
+def test_frames_above_a_million_are_shown_whole() -> None:
+    assert [short(v) for v in (1001234, -1001234.0, 1234567.5, 1e12)] == ["1001234", "-1001234", "1234568", "1e+12"]
+    assert [short(v) for v in (0.1234567, 99.5, -0.0, math.nan, math.inf)] == ["0.123457", "99.5", "0", "nan", "inf"]
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "after"),
+    [(1001234.5, 0.5, 1001234.5), (12345.678, 0.5, 12345.68), (0.1234567, 0.0025, 0.1235), (1.0049999, 0.05, 1.005)],
+)
+def test_a_drag_keeps_as_many_digits_as_its_steps_have(value: float, step: float, after: float) -> None:
+    assert scrubbed(value, step) == after
 
 
 @pytest.mark.parametrize("scale", [Linear(-2, 6), Log(0.001, 10), Mired(2000, 12000)])

@@ -227,6 +227,7 @@ def test_the_wheel_keeps_values_above_one(opened: Open, workspace: Workspace, qt
 def test_kelvin_has_a_strip(opened: Open) -> None:
     row = opened("light.point").row("kelvin")
     assert isinstance(row, KelvinRow)
+    assert row.track is not None and row.track.toolTip() == "6504 K"
     assert row.number.resting_text(lambda text: True) == "6504"
     assert row.number.unit == "K"
 

@@ -139,6 +139,25 @@ def test_one_frame_at_a_time_and_back(workspace: Workspace, tracker: str, make_p
     workspace.set_frame(8)
     click(qtbot, bar(node).buttons["play"])
     assert told[-1] == "There is no frame after 8 in the range 1-8 to track"
+    workspace.session.set_project(frames=[1001230, 1001234])
+    workspace.set_frame(1001234)
+    click(qtbot, bar(node).buttons["play"])
+    assert told[-1] == "There is no frame after 1001234 in the range 1001230-1001234 to track"
+
+
+def test_ticks_and_what_is_tracked_go_with_a_node_that_is_renamed(
+    workspace: Workspace, tracker: str, qtbot: QtBot
+) -> None:
+    s, tracking = workspace.session, tracking_of(workspace)
+    s.set_project(frames=[1, 40])
+    s.set(tracker, track1=AT, track1_weight=1.0, track2=AT, track2_weight=1.0)
+    tracking.choose(tracker, "track2", False)
+    tracking.track(tracker, 1, whole=True)
+    s.rename(tracker, "Eyes")
+    assert tracking.chosen("Eyes") == ("track1",)
+    followed(workspace, qtbot)
+    x, _ = workspace.graph["Eyes"].value("track1")
+    assert isinstance(x, Curve) and [key.frame for key in x.keys] == list(range(1, 41))
 
 
 def test_the_first_track_makes_its_frame_the_reference_and_keys_follow_it(
@@ -330,6 +349,13 @@ def test_too_few_tracks_for_a_corner_pin_are_a_sentence(workspace: Workspace, tr
     export(workspace, tracker, "corner_pin")
     assert told == ["a CornerPin takes 4 tracks, in order around its corners; 1 are ticked"]
     assert workspace.graph is before
+
+
+def test_the_note_of_what_is_exported_tells_its_frame_whole(workspace: Workspace, tracker: str) -> None:
+    workspace.session.set("T", track1=AT, track1_weight=1.0)
+    workspace.set_frame(1001234)
+    export(workspace, tracker, "transform")
+    assert workspace.graph["Transform1"].value("note") == "match-move from frame 1001234"
 
 
 @pytest.fixture
