@@ -36,7 +36,7 @@ footer { padding: 48px 6vw 64px; color: var(--dim); }
 
 
 def settings_of(values: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What of the values a reader wants to know, by name, as they are typed."""
+    """What of the values a reader wants to know, by name, as they are typed; of strokes how many."""
     return [(name, _number(value)) for name, value in values.items()]
 
 
@@ -44,6 +44,8 @@ def _number(value: Any) -> str:
     if isinstance(value, Mapping):
         return "keyed" if "keys" in value else str(value.get("expr", "…"))
     if isinstance(value, (list, tuple)):
+        if any(isinstance(part, Mapping) and "points" in part for part in value):
+            return str(len(value))
         return " ".join(_number(v) for v in value)
     return f"{value:g}" if isinstance(value, float) else str(value)
 

@@ -8,6 +8,7 @@ import pytest
 from rimlight.engine import FileError, registry
 from rimlight.engine.cli import run
 from rimlight.engine.manual.gallery import Example, read_examples, render_example
+from rimlight.engine.manual.gallery_page import settings_of
 from rimlight.engine.plugins import load_plugins
 
 load_plugins()
@@ -39,6 +40,13 @@ def test_values_of_examples_are_known_to_their_nodes() -> None:
             known = {spec.name for spec in registry.find(node["kind"]).specs}
             assert set(node.get("values", {})) <= known, f"{example.title}: {name}"
         assert {example.before, example.after} <= set(example.graph) or example.script
+
+
+def test_of_what_is_drawn_only_the_number_is_told() -> None:
+    drawn = [{"brush": "paint", "points": [[1, 2]]}, {"points": [[3, 4], [5, 6]]}]
+    assert settings_of({"strokes": drawn, "size": 2.5, "at": [1.0, 2]}) == [
+        ("strokes", "2"), ("size", "2.5"), ("at", "1 2"),
+    ]  # fmt: skip
 
 
 def test_the_page_and_the_chapter(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
