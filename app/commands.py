@@ -1,4 +1,4 @@
-"""The commands of the whole window, as declarations; `window.py` says what they do."""
+"""The commands of the whole window, as declarations; `window.py` and `scripts.py` say what they do."""
 
 from .actions import Action
 

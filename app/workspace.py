@@ -312,6 +312,10 @@ class Workspace(QObject):
         """Show a sentence in the status bar."""
         self.message.emit(Message(text, kind, node))
 
+    def tell_error(self, error: Exception) -> None:
+        """Show what failed in the background."""
+        self.tell(str(error), "error")
+
     # -- following the session ------------------------------------------------------------------------------------
 
     def follow_session(self) -> None:

@@ -18,8 +18,9 @@ from rimlight.app import layouts, main
 from rimlight.app.dialogs import LinesDialog, file_dialog, show_dialog
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
 from rimlight.app.preferences import Preferences, read_json
+from rimlight.app.scripts import next_version
 from rimlight.app.startpage import sample_folder
-from rimlight.app.window import SIZE, MainWindow, next_version, opening_size
+from rimlight.app.window import SIZE, MainWindow, opening_size
 from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
 from source import ROOT
 
@@ -109,7 +110,7 @@ def test_leaving_the_dialog_for_a_name_keeps_the_window(window: MainWindow, qtbo
 def test_script_dialogs_begin_beside_the_script(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     with qtbot.waitSignal(window.files.saved, timeout=10_000):
         window.files.save(tmp_path / "shot.rim")
-    for show, title in ((window.browse, "Open a script"), (window.save_as, "Save the script as")):
+    for show, title in ((window.scripts.browse, "Open a script"), (window.scripts.save_as, "Save the script as")):
         show()
         dialog = window.findChild(QFileDialog)
         assert dialog is not None and dialog.isVisible()
@@ -123,7 +124,7 @@ def test_new_work_is_not_saved_among_the_samples(window: MainWindow, qtbot: QtBo
     with qtbot.waitSignal(window.files.opened, timeout=10_000):
         window.open(sample)
     window.files.new()
-    window.save()
+    window.scripts.save()
     dialog = window.findChild(QFileDialog)
     assert dialog is not None and Path(dialog.directory().path()) != sample.parent
     dialog.close()
@@ -144,7 +145,7 @@ def test_a_script_that_is_dropped_is_opened(window: MainWindow, qtbot: QtBot) ->
 
 
 def test_the_open_dialog_offers_scripts_and_gizmos_of_nuke(window: MainWindow) -> None:
-    window.browse()
+    window.scripts.browse()
     dialog = window.findChild(QFileDialog)
     assert dialog is not None
     first, *others = dialog.nameFilters()
@@ -352,22 +353,22 @@ def test_a_panel_without_a_place_gets_one_from_the_menu(window: MainWindow, qtbo
     for name, beside, floats in (("scripteditor", "nodegraph", False), ("preferences", "", True)):
         dock = window.docks[name]
         assert not dock.isVisible()
-        window.panel_actions[name].trigger()
+        window.menus.panel_actions[name].trigger()
         assert dock.isVisible() and dock.isFloating() == floats
         assert not beside or window.docks[beside] in window.tabifiedDockWidgets(dock)
         qtbot.waitUntil(lambda dock=dock: not dock.visibleRegion().isEmpty())
-        window.panel_actions[name].trigger()
+        window.menus.panel_actions[name].trigger()
         assert not dock.isVisible()
 
 
 def test_the_menu_brings_a_panel_from_behind_its_tabs(window: MainWindow, qtbot: QtBot) -> None:
     dock = window.docks["lightrig"]
     assert not dock.isHidden() and dock.visibleRegion().isEmpty(), "behind the properties"
-    window.window_menu.aboutToShow.emit()
-    assert window.panel_actions["lightrig"].isChecked() and not window.panel_actions["render"].isChecked()
-    window.panel_actions["lightrig"].trigger()
+    window.menus.window_menu.aboutToShow.emit()
+    assert window.menus.panel_actions["lightrig"].isChecked() and not window.menus.panel_actions["render"].isChecked()
+    window.menus.panel_actions["lightrig"].trigger()
     qtbot.waitUntil(lambda: not dock.visibleRegion().isEmpty())
-    window.panel_actions["lightrig"].trigger()
+    window.menus.panel_actions["lightrig"].trigger()
     assert dock.isHidden()
 
 
@@ -423,17 +424,17 @@ def test_the_keys_begin_in_the_node_graph(window: MainWindow, qtbot: QtBot) -> N
 
 def test_samples_come_to_the_start_page_from_a_thread(window: MainWindow, qtbot: QtBot) -> None:
     window.show_start_page()
-    page = window._start_page
+    page = window.starting.page
     assert page is not None and not window.settled
     qtbot.waitUntil(lambda: "From night to dusk" in [b.text() for b in page.findChildren(QPushButton)], timeout=30_000)
     window.show_start_page()
     window.commands.qaction("file.new").trigger()  # the page may be gone before they come
-    qtbot.waitUntil(lambda: window._start_page is None and not window.workspace.background.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: window.starting.page is None and not window.workspace.background.busy, timeout=30_000)
 
 
 def test_the_start_page_ends_where_the_status_bar_begins(window: MainWindow, qtbot: QtBot) -> None:
     window.show_start_page()
-    page = window._start_page
+    page = window.starting.page
     assert page is not None
     window.status.setFixedHeight(window.status.height() + 9)
     qtbot.waitUntil(lambda: page.geometry().bottom() + 1 == window.height() - window.status.height())

@@ -122,7 +122,7 @@ def test_a_second_viewer_has_nodes_and_looks_of_its_own(window: MainWindow, qtbo
     assert workspace.views("Viewer1").node_a == "C" and workspace.views("Viewer2").node_a == "G"
     assert first.settings.exposure == 0.0
     assert workspace.look("Viewer2") == {"exposure": 3.0}
-    assert window.panel_actions["viewer2"] in window.window_menu.actions()
+    assert window.menus.panel_actions["viewer2"] in window.menus.window_menu.actions()
     window.docks["viewer2"].hide()
     assert workspace.active_viewer == "Viewer1", "a key must not show something where nobody sees it"
     workspace.view("G", 2)

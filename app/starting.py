@@ -1,0 +1,69 @@
+"""The start page over the panels of a window: shown, kept in its place, and taken away when there is a script."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRect
+from PySide6.QtWidgets import QWidget
+
+from .manual import Manual
+from .scripts import Scripts
+from .startpage import Sample, StartPage, read_samples
+from .workspace import Workspace
+
+
+class Starting(QObject):
+    """The start page of a window. page : while it is shown.
+
+    place : the part of the window that it covers, asked when needed. left : called when it is taken away.
+    """
+
+    def __init__(
+        self, workspace: Workspace, scripts: Scripts, manual: Manual, place: Callable[[], QRect],
+        left: Callable[[], object], window: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(window)
+        self.page: StartPage | None = None
+        self._workspace = workspace
+        self._scripts = scripts
+        self._manual = manual
+        self._place = place
+        self._left = left
+        self._window = window
+        workspace.document_changed.connect(self.hide)
+
+    def show(self) -> None:
+        """Show the recent scripts and the samples over the panels."""
+        if self.page is not None:
+            self.page.deleteLater()
+        begin = (
+            ("New script", self._scripts.new, ""),
+            ("Open…", self._scripts.browse, "folder"),
+            ("Manual", self._manual.show, "help"),
+        )
+        page = StartPage(self._scripts.recent, begin, self._scripts.open, self._window)
+        self.page = page
+        self._workspace.background.run(read_samples, self._show_samples)
+        self.follow()
+        page.show()
+        page.raise_()
+        page.setFocus()
+
+    def _show_samples(self, samples: Mapping[Path, Sample]) -> None:
+        if self.page is not None:  # it may be closed
+            self.page.show_samples(samples)
+
+    def follow(self) -> None:
+        """The window has another size, or something above or below the panels has: keep to the place."""
+        if self.page is not None:
+            self.page.setGeometry(self._place())
+
+    def hide(self, *_: object) -> bool:
+        """Take the page away. False when there is none."""
+        if self.page is None:
+            return False
+        self.page.hide()
+        self.page.deleteLater()
+        self.page = None
+        self._left()
+        return True
