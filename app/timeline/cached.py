@@ -61,8 +61,7 @@ class CachedFrames(QObject):
             self._found({})
             return
         first, last = self._span
-        now = workspace.frame
-        frames = sorted(range(first, last + 1), key=lambda f: abs(f - now))[:MOST]
+        frames = nearest(workspace.frame, first, last)
         session, graph, project = workspace.session, workspace.graph, workspace.document.project
         self._looking = True
         workspace.evaluations.run(
@@ -82,6 +81,13 @@ class CachedFrames(QObject):
     def _failed(self, error: Exception) -> None:
         """A script that cannot be surveyed; the viewer says why."""
         self._found({})
+
+
+def nearest(frame: float, first: int, last: int) -> list[int]:
+    """The frames of a range that are looked at, the nearest to one first."""
+    at = min(max(round(frame), first), last)
+    around = range(max(first, at - MOST), min(last, at + MOST) + 1)
+    return sorted(around, key=lambda other: abs(other - frame))[:MOST]
 
 
 def cached_frames(

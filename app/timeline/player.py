@@ -5,6 +5,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from enum import StrEnum
+from itertools import islice
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
@@ -16,6 +17,10 @@ REFILL_SECONDS = 0.5
 """Of playing time that are fetched before playback begins, and after it ran dry."""
 PATIENCE = 2.0
 """Seconds that a viewer may take to show a frame before playback goes on without it."""
+AHEAD = 240
+"""Frames that are asked for in advance at most. They are listed anew with every frame that is shown: to list all of a
+long shot would take longer than a frame may.
+"""
 _POLL_MS = 4
 _WINDOW = 1.0
 
@@ -184,12 +189,8 @@ class Player(QObject):
 
     def _filled(self) -> bool:
         count = 1 if self.every else max(2, math.ceil(REFILL_SECONDS * self.fps))
-        wanted = []
-        for frame in upcoming(self._workspace.frame, self.direction, self.span, self.loop):
-            wanted.append(frame)
-            if len(wanted) == count:
-                break
+        wanted = islice(upcoming(self._workspace.frame, self.direction, self.span, self.loop), count)
         return all(map(self._ahead.ready, wanted)) or self._ahead.full
 
     def _want(self) -> None:
-        self._ahead.want(upcoming(self._workspace.frame, self.direction, self.span, self.loop))
+        self._ahead.want(islice(upcoming(self._workspace.frame, self.direction, self.span, self.loop), AHEAD))

@@ -6,7 +6,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.timeline.ahead import LookAhead, Shown
-from rimlight.app.timeline.player import Player, State
+from rimlight.app.timeline.cached import MOST, nearest
+from rimlight.app.timeline.player import AHEAD, Player, State
 from rimlight.app.timeline.ranges import Loop, frame_at, in_out, key_frames, neighbor, upcoming
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
@@ -198,6 +199,23 @@ def test_a_viewer_that_is_behind_is_waited_for(stage: Stage) -> None:
     assert stage.run(0.1) == [3]
     assert stage.run(1.9) == []
     assert stage.run(0.4) == [4, 5, 6], "after two seconds it goes on"
+
+
+def test_of_a_long_shot_only_the_next_frames_are_asked_for(stage: Stage) -> None:
+    stage.player.span = (1001, 90_000)
+    stage.workspace.set_frame(2000)
+    begin(stage)
+    assert stage.ahead.asked == list(range(2001, 2001 + AHEAD))
+
+
+@pytest.mark.parametrize(
+    ("frame", "some"),
+    [(50_000, [50_000, 49_999, 50_001]), (-5, [1, 2, 3]), (2e6, [100_000, 99_999, 99_998]), (7.4, [7, 8, 6])],
+)
+def test_cached_frames_are_looked_for_around_the_current_one(frame: float, some: list[int]) -> None:
+    found = nearest(frame, 1, 100_000)
+    assert found[:3] == some and len(set(found)) == len(found) == MOST
+    assert nearest(frame, 1, 3) == sorted((1, 2, 3), key=lambda other: abs(other - frame))
 
 
 def test_frames_are_evaluated_ahead_within_a_budget(workspace: Workspace, qtbot: QtBot) -> None:
