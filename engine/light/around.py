@@ -8,7 +8,8 @@ from .brdf import Reflectance, Reflected
 from .emitters import Emitter, Ray, Sampler
 from .environment import Environment
 from .lights import SphericalGaussians
-from .local import Frame, Vector
+from .local import Facets, Frame, Vector
+from .sampling import lattice
 from .values import Scalar, tensor_of, turned, unit
 
 
@@ -40,6 +41,31 @@ class Around(Emitter):
 
     def diffuse(self, r: Reflectance) -> Tensor | None:
         return self.environment.diffuse(turned(r.surface.normal, -self.rotation)) * self.level
+
+    def highlight(self, r: Reflectance, samples: int) -> Tensor:
+        """The specular part, from directions of the highlight alone.
+
+        Each stands for the solid angle that is its own and shows the mean radiance over it (Krivanek and Colbert 2008).
+        Radiance in points would draw every small lamp once for each of the directions, as they are the same in all
+        pixels. What bounces between facets is so even that it takes irradiance for its light.
+        """
+        s = r.surface
+        frame = Frame(r)
+        facets = Facets(r, frame)
+        turn = frame.turn()
+        front = grazing = torch.zeros_like(r.nv)
+        for u in lattice(samples, s.normal):
+            direction, response = facets.sample(u, turn)
+            density = response.density.clamp_min(1e-9)
+            back = turned(frame.out(direction), -self.rotation)
+            radiance = self.environment.mean(back, 1 / (samples * density))
+            shown = response.specular / density * radiance
+            at_grazing = shown * response.fresnel
+            front, grazing = front + (shown - at_grazing), grazing + at_grazing
+        specular = (s.f0 * front + r.f90 * grazing) / (samples * torch.pi)
+        if s.model.compensate:
+            specular = specular + r.regained * r.lost * self.environment.diffuse(turned(s.normal, -self.rotation))
+        return specular * self.level
 
     def sampler(self, r: Reflectance, frame: Frame) -> Sampler:
         return _Surroundings(self, frame)

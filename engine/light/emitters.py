@@ -63,6 +63,10 @@ class Emitter(Carried, ABC):
         """The diffuse part that Lambert's surfaces show, where it is known exactly or better than samples tell."""
         return None
 
+    def highlight(self, r: Reflectance, samples: int) -> Tensor | None:
+        """The specular part from so many directions, where there is a better way than `integrate`."""
+        return None
+
     def trust(self, r: Reflectance, samples: int) -> Tensor | None:
         """How far to take `approximate` rather than so many samples, `[1, h, w]` from 0 to 1; None is nowhere."""
         return None

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..sums import mean_of_all, sum_of_all
 from . import equirect
 from .ggx import alpha_of, distribution
+from .pyramid import Pyramid
 from .values import Carried, Scalar, turned
 
 LEVELS = 8
@@ -46,7 +47,8 @@ class Environment(Carried):
     be sampled.
 
     What a method needs is computed on its first call and kept: irradiance for `diffuse`, levels for `reflected`, a
-    distribution for `sample`. Pictures larger than 128 rows are averaged down for the levels, 256 for the distribution.
+    distribution for `sample`, coarser pictures for `mean`. Pictures larger than 128 rows are averaged down for the
+    levels, 256 for the distribution.
     """
 
     def __init__(self, picture: Tensor) -> None:
@@ -54,6 +56,10 @@ class Environment(Carried):
 
     def radiance(self, direction: Tensor) -> Tensor:
         return equirect.sample(self.picture, direction)
+
+    def mean(self, direction: Tensor, angle: Tensor) -> Tensor:
+        """Mean radiance about directions over solid angles of `angle` steradians `[1, h, w]`, see `Pyramid`."""
+        return self._pyramid.mean(direction, angle)
 
     def diffuse(self, normal: Tensor) -> Tensor:
         """Irradiance / pi `[3, h, w]`: exact at 5 degrees' spacing, interpolated between, within 1 % of the
@@ -100,6 +106,10 @@ class Environment(Carried):
 
     def settings(self) -> tuple[object, ...]:
         return (type(self),)
+
+    @cached_property
+    def _pyramid(self) -> Pyramid:
+        return Pyramid(self.picture)
 
     @cached_property
     def _irradiance(self) -> Tensor:

@@ -82,7 +82,7 @@ def sample_levels(levels: Tensor, direction: Tensor, level: Tensor | None) -> Te
     if direction.numel() == 0:  # a band of a picture in which there is no surface
         return levels.new_zeros((channels, *direction.shape[1:]))
     u, v = coordinates(direction)
-    padded = _closed(levels).reshape(count, *(rows or (1,)), channels, height + 2, width + 2)
+    padded = closed(levels).reshape(count, *(rows or (1,)), channels, height + 2, width + 2)
     x = (2 * (u * width + 1) / (width + 2)) - 1
     y = (2 * (v * height + 1) / (height + 2)) - 1
     size = (padded.shape[1], -1, x.shape[-1])
@@ -97,8 +97,8 @@ def sample_levels(levels: Tensor, direction: Tensor, level: Tensor | None) -> Te
     return found.transpose(0, 1).reshape(channels, *x.shape)
 
 
-def _closed(levels: Tensor) -> Tensor:
-    """One more pixel on every side: across the seam, and over the poles, half a turn away."""
+def closed(levels: Tensor) -> Tensor:
+    """Pictures `[..., h, w]`, a pixel wider on every side: across the seam, and over the poles, half a turn away."""
     half = levels.shape[-1] // 2
     top, bottom = levels[..., :1, :].roll(half, -1), levels[..., -1:, :].roll(half, -1)
     rows = torch.cat((top, levels, bottom), -2)

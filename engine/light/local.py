@@ -39,8 +39,15 @@ class Frame:
         any_axis, _ = basis(s.normal)
         first = torch.where(dot(lean, lean) > _LEAST_SINE**2, unit(lean), any_axis)
         self.normal = s.normal
+        self.any_axis = any_axis
         self.first = first
         self.second = torch.linalg.cross(s.normal, first, dim=0)
+
+    def turn(self) -> tuple[Tensor, Tensor]:
+        """Cosine and sine of the angle from an axis that is steady where the view meets the normal to the first one,
+        which leans to all sides there.
+        """
+        return dot(self.any_axis, self.first), -dot(self.any_axis, self.second)
 
     def into(self, vector: Tensor) -> Vector:
         """A vector `[3, h, w]` (or spread) of camera space in the frames."""
@@ -88,10 +95,16 @@ class Facets:
         flat, up = torch.addcmul(x * x, light.y, light.y), z * z
         return self._response(light.z, flat, up, flat + up)
 
-    def sample(self, u: Tensor) -> tuple[Vector, Response]:
-        """Directions for a point `u` `[2]` of the unit square, and the response there."""
+    def sample(self, u: Tensor, turn: tuple[Tensor, Tensor] | None = None) -> tuple[Vector, Response]:
+        """Directions for a point `u` `[2]` of the unit square, and the response there.
+
+        turn : cosine and sine `[1, h, w]` of the angle by which the points are turned back about the normal.
+        """
         r, phi = u[0].sqrt(), 2 * torch.pi * u[1]
         a, b = r * phi.cos(), r * phi.sin()
+        if turn is not None:
+            cosine, sine = turn
+            a, b = a * cosine + b * sine, b * cosine - a * sine
         # The lower half of the disc is warped to what the hemisphere does not hide.
         whole = (1 - a * a).clamp_min(0)
         b = torch.lerp(whole.sqrt(), b, self.lean)

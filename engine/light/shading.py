@@ -71,6 +71,7 @@ def shade(
         directional lights; highlights of lights with size are an integral over GGX's slopes (`ggx.disc_mean`,
         `forms.slopes`), see `flat` and `around` for the errors. Else the number of directions per
         pixel and light, half drawn from the light and half from the highlight, weighted by the balance heuristic.
+        Highlights of surroundings take all of them, each for the mean radiance over its share of the highlight.
         They are the same in every pixel and run, so there is no noise and nothing crawls; errors shrink with their
         number. Where the closed form of a round light is nearer the truth than so many samples, it is taken.
     visibility : by unique light name, the share `[1, h, w]` of the light that no shadow takes.
@@ -98,6 +99,9 @@ def _sampled(r: Reflectance, emitter: Emitter, samples: int) -> Reflected:
     trust = emitter.trust(r, samples)
     closed = emitter.approximate(r) if trust is not None else None
     exact = (closed.diffuse if closed is not None and emitter.even else emitter.diffuse(r)) if plain else None
+    highlight = emitter.highlight(r, samples)
+    if highlight is not None:
+        return Reflected(integrate(r, emitter, samples).diffuse if exact is None else exact, highlight)
     wanted = emitter.reaches(r) if trust is None else (trust < 1).expand_as(r.nv)
     which = None if wanted is None else indices(wanted.flatten())
     if which is None or len(which) == r.nv.numel():
