@@ -157,7 +157,7 @@ class Tracking(QObject):
             return
         self.stop()
         self._node, self._token, self._found, self._last = node, object(), {}, None
-        session, token = self._workspace.session, self._token
+        session, token = self._workspace.session.fork(), self._token  # now: the script may be another when work begins
 
         def work(cancel: CancelToken) -> TrackingReport:
             return _followed(session, node, names, start, frames, cancel, self._courier, partial(self._heard, token))

@@ -93,7 +93,7 @@ def export(workspace: Workspace, node: str, name: str, keys: bool = False) -> No
         return
     tracking, state = tracking_of(workspace), workspace.graph.at(node)
     frames = sorted({f for track in tracking.chosen(node) for f in key_frames(state.value(track))} or {workspace.frame})
-    session, still_here = workspace.session, workspace.same_script()
+    session, still_here = workspace.session.fork(), workspace.same_script()
     workspace.evaluations.run(
         tracking,
         lambda token: _keyed(session.fork(token), made, frames, token),
