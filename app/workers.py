@@ -111,7 +111,10 @@ class Background(QObject):
         on_result: Callable[[T], Any] | None = None,
         on_error: Callable[[Exception], Any] | None = None,
     ) -> None:
-        """Do `work` in the thread; then call one of the others in the GUI thread. Errors nobody takes are logged."""
+        """Do `work` in the thread; then call one of the others in the GUI thread. Errors nobody takes are logged.
+
+        Nothing is delivered to a method of a QObject that is gone, such as a window that was closed meanwhile.
+        """
         self._open += 1
 
         def attempt() -> None:
@@ -126,16 +129,22 @@ class Background(QObject):
 
     def _done(self, listener: Callable[[T], Any] | None, result: T) -> None:
         self._open -= 1
-        if listener is not None:
+        if listener is not None and _there(listener):
             listener(result)
 
     def _failed(self, listener: Callable[[Exception], Any] | None, error: Exception) -> None:
         self._open -= 1
         if listener is None:
             log.error("%s", error)
-        else:
+        elif _there(listener):
             listener(error)
 
     def close(self) -> None:
         """Finish what was begun and what waits, a script being saved above all, and end the thread."""
         self._workers.close(finish=True)
+
+
+def _there(listener: Callable[..., object]) -> bool:
+    """Whether the object that a method belongs to still exists; other functions have none that could go."""
+    owner = getattr(listener, "__self__", None)
+    return not isinstance(owner, QObject) or isValid(owner)

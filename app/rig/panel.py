@@ -226,6 +226,7 @@ class LightRigPanel(Panel):
 
     def _wanted(self) -> Wanted | None:
         if not self.isVisible():
+            self._stale = True  # what was looked at is dropped
             return None
         side = round(self.dome.disc.width() * self.devicePixelRatioF())
         return Wanted(self.scene, self.dome.side, side, tuple(self._of_nodes))

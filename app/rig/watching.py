@@ -111,6 +111,7 @@ class Watch(QObject):
             self._looking = False
             self.look, self._sharp, self._look_again = None, True, False
             self.looked.emit(None)
+            self.settled_changed.emit()
             return
         if self._looking:
             self._look_again = True

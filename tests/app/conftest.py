@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QWidget
 
 import toy_nodes
@@ -38,6 +39,12 @@ def dressed(qapp: QApplication) -> None:
     """The application in its theme."""
     if not qapp.styleSheet():
         theme.apply(qapp)
+
+
+@pytest.fixture(autouse=True)
+def resting(qapp: QApplication) -> None:
+    """The mouse outside every window. Left where an earlier test moved it, it would give the keys to what is below."""
+    QCursor.setPos(0, 0)
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
 """An answer that comes late changes nothing that is newer: another script, another node, nothing looked at any more."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pytestqt.qtbot import QtBot
 
-from desktops import Held, let_go_late
+from desktops import Held, dispose, hold_files, let_go_late
 from rimlight.app import doubts
 from rimlight.app.curves import samples
 from rimlight.app.properties import solve_bar
@@ -20,6 +21,7 @@ from rimlight.app.tracking import control
 from rimlight.app.viewer import pictures
 from rimlight.app.viewer.pictures import Pictures
 from rimlight.app.viewer.side import Side, Wish
+from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Document, Loaded
 
@@ -29,6 +31,19 @@ def another(workspace: Workspace) -> None:
     graph = workspace.graph
     workspace.session.adopt(Loaded(Document(graph)))
     workspace.follow_session()
+
+
+def test_files_that_are_read_after_the_window_is_gone_are_nobodys(
+    workspace: Workspace, config: Path, qtbot: QtBot
+) -> None:
+    window = MainWindow(workspace, config, config / "autosave")
+    gate = hold_files(workspace)
+    window.show_start_page()
+    workspace.setParent(None)
+    window.close()
+    dispose(window)
+    gate.set()
+    qtbot.waitUntil(lambda: not workspace.background.busy, timeout=20_000)
 
 
 def test_a_script_is_known_again_until_another_is_opened(workspace: Workspace) -> None:

@@ -451,6 +451,7 @@ def test_return_behind_a_typed_name_chooses_it(window: MainWindow, qtbot: QtBot,
     show_dialog(dialog)
     line = dialog.findChild(QLineEdit, "fileNameEdit")
     assert line is not None
+    qtbot.waitUntil(dialog.isActiveWindow)  # until then keys are those of the panel behind
     offers = line.completer().popup()
     line.setText("plate.exr")
     offers.show()

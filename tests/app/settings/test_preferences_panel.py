@@ -41,6 +41,7 @@ def test_a_change_counts_at_once_and_is_kept(window: MainWindow, config: Path, q
     check, number = panel.form.editors["merge_first_is_b"], panel.form.editors["recent_count"]
     assert isinstance(number, QSpinBox)
     assert not panel.form.resets["recent_count"].isVisible()
+    qtbot.waitUntil(number.isActiveWindow)  # until then keys are those of the panel behind
     qtbot.mouseClick(check, Qt.MouseButton.LeftButton)
     number.selectAll()
     qtbot.keyClicks(number, "7")
