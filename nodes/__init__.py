@@ -21,12 +21,13 @@ _HOMES = {"face.fitting": "TALL Points fitted", "face.model": "face_model geomet
 
 
 def load() -> None:
-    """Import every module of the library, so that each node declares itself in the registry.
+    """Import every module of nodes of the library, so that each node declares itself in the registry.
 
     This is the value of the `builtin` entry point in the group `rimlight.nodes`; plugins arrive the same way.
     """
     for module in sorted(found.name for found in walk_packages(__path__, f"{__name__}.")):
-        import_module(module)
+        if not module.startswith(f"{__name__}.ops."):  # no nodes; loaded by those, some only as they run
+            import_module(module)
 
 
 def __getattr__(name: str) -> Any:
