@@ -20,8 +20,8 @@ Work = Callable[[], None]
 class Workers:
     """A fixed number of threads that take the most urgent work first, the oldest among equals.
 
-    name : of the threads, as debuggers show it. reserved : how many of the threads take only work of urgency 0, so that
-    what the artist waits for never queues behind thumbnails.
+    name : of the threads, as debuggers show it. reserved : so many of the threads, whichever they are, are never at
+    work of an urgency above 0, so that what the artist waits for never queues behind thumbnails.
     """
 
     def __init__(self, count: int, name: str, reserved: int = 0) -> None:
@@ -29,9 +29,9 @@ class Workers:
         self._numbers = itertools.count()
         self._change = threading.Condition()
         self._closed = False
+        self._lesser_room = count - reserved
         self._threads = [
-            threading.Thread(target=self._serve, args=(i < reserved,), name=f"{name}-{i + 1}", daemon=True)
-            for i in range(count)
+            threading.Thread(target=self._serve, name=f"{name}-{i + 1}", daemon=True) for i in range(count)
         ]
         for thread in self._threads:
             thread.start()
@@ -54,20 +54,29 @@ class Workers:
             thread.join(timeout)
         return not any(thread.is_alive() for thread in self._threads)
 
-    def _serve(self, urgent_only: bool) -> None:
-        while (work := self._next(urgent_only)) is not None:
+    def _serve(self) -> None:
+        while (taken := self._take()) is not None:
+            lesser, work = taken
             try:
                 work()
             except Exception:
                 log.exception("work in thread %s failed", threading.current_thread().name)
-            del work  # else it would keep what it made until the next one comes
+            del work, taken  # else they would keep what it made until the next one comes
+            if lesser:
+                with self._change:
+                    self._lesser_room += 1
+                    self._change.notify_all()
 
-    def _next(self, urgent_only: bool) -> Work | None:
+    def _take(self) -> tuple[bool, Work] | None:
+        """What to do next, and whether it takes a place among the lesser; waits for it. None when it is time to end."""
         with self._change:
             while True:
-                if self._waiting and not (urgent_only and self._waiting[0][0] > 0):
-                    return heapq.heappop(self._waiting)[2]
-                if self._closed and (not self._waiting or urgent_only):
+                if self._waiting and (self._waiting[0][0] == 0 or self._lesser_room > 0):
+                    urgency, _, work = heapq.heappop(self._waiting)
+                    lesser = urgency > 0
+                    self._lesser_room -= lesser
+                    return lesser, work
+                if self._closed and not self._waiting:
                     return None
                 self._change.wait()
 

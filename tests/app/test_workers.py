@@ -1,0 +1,101 @@
+"""The threads of the application: who may take what, in which order, and how they end."""
+
+import threading
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from rimlight.app.workers import Workers
+
+PATIENCE = 60.0
+"""Seconds until a test is given up; nothing waits that long unless it hangs."""
+
+
+class Held:
+    """Work that lasts until it is told to end."""
+
+    def __init__(self) -> None:
+        self.begun, self.end = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        self.begun.set()
+        assert self.end.wait(PATIENCE)
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    """Three threads, of which two are kept from lesser work."""
+    made = Workers(3, "test", reserved=2)
+    yield made
+    assert made.close(timeout=PATIENCE)
+
+
+def held(workers: Workers, urgency: int) -> Held:
+    work = Held()
+    workers.submit(work, urgency)
+    return work
+
+
+@pytest.mark.parametrize("long", [1, 2])
+def test_lesser_work_goes_on_beside_long_urgent_work(workers: Workers, long: int) -> None:
+    """Whichever threads the urgent work happens to hold."""
+    urgent = [held(workers, 0) for _ in range(long)]
+    assert all(work.begun.wait(PATIENCE) for work in urgent)
+    for _ in range(5):  # another thread may take each
+        lesser = held(workers, 1)
+        assert lesser.begun.wait(PATIENCE)
+        lesser.end.set()
+    for work in urgent:
+        work.end.set()
+
+
+def test_lesser_work_leaves_the_reserved_threads_alone(workers: Workers) -> None:
+    first, second = held(workers, 1), held(workers, 2)
+    assert first.begun.wait(PATIENCE)
+    for _ in range(5):
+        urgent = [held(workers, 0) for _ in range(2)]
+        assert all(work.begun.wait(PATIENCE) for work in urgent)
+        assert not second.begun.is_set()  # though it waits longer than these
+        for work in urgent:
+            work.end.set()
+    first.end.set()
+    assert second.begun.wait(PATIENCE)
+    second.end.set()
+
+
+def test_the_most_urgent_comes_first_and_the_oldest_among_equals() -> None:
+    workers, order = Workers(1, "test"), list[str]()
+    gate = held(workers, 0)
+    assert gate.begun.wait(PATIENCE)
+    for name, urgency in (("c", 2), ("b", 1), ("a", 0), ("B", 1), ("A", 0)):
+        workers.submit(partial(order.append, name), urgency)
+    gate.end.set()
+    assert workers.close(finish=True, timeout=PATIENCE)
+    assert order == ["a", "A", "b", "B", "c"]
+
+
+def test_work_that_fails_gives_its_place_back(workers: Workers, caplog: pytest.LogCaptureFixture) -> None:
+    def fail() -> None:
+        raise RuntimeError("as asked for")
+
+    for _ in range(4):  # more often than there are places
+        workers.submit(fail, 1)
+    after = held(workers, 2)
+    assert after.begun.wait(PATIENCE)
+    after.end.set()
+    assert len(caplog.records) == 4
+
+
+@pytest.mark.parametrize("finish", [False, True])
+def test_closing_drops_or_finishes_what_waits(finish: bool) -> None:
+    workers, done = Workers(3, "test", reserved=2), list[int]()
+    first = held(workers, 1)
+    assert first.begun.wait(PATIENCE)
+    for i in range(3):
+        workers.submit(partial(done.append, i), 1)
+    assert not workers.close(finish, timeout=0)  # the first is still at work
+    workers.submit(partial(done.append, 9))
+    first.end.set()
+    assert workers.close(finish, timeout=PATIENCE)
+    assert done == ([0, 1, 2] if finish else [])
