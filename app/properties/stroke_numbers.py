@@ -25,6 +25,15 @@ _SPECS = (
     ),
 )
 """The members that are numbers, and the brush that they are of; all have those of none."""
+
+
+def members_of(stroke: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some members that a stroke has a use for, by its brush."""
+    brushes = {spec.name: brush for spec, brush in _SPECS if brush}
+    own = stroke.get("brush", "paint")
+    return {name: value for name, value in members.items() if brushes.get(name, own) == own}
+
+
 Life = tuple[float | None, float | None]
 
 

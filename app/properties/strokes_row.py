@@ -4,24 +4,30 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from rimlight.engine import to_data
 
 from .. import theme
+from ..strokes import chosen_strokes_of
 from .field import Field
 from .list_row import Grip, ListRow
-from .stroke_numbers import StrokeNumbers, life_text
+from .stroke_numbers import StrokeNumbers, life_text, members_of
+
+_MORE = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
 class StrokeLine(QWidget):
-    """One stroke on a line, and below it, once they are asked for, its numbers."""
+    """One stroke on a line, and below it, once they are asked for, its numbers. A click beside fields chooses it."""
 
     def __init__(self, row: "StrokesRow", number: int) -> None:
         super().__init__()
         self._row = row
         self._number = number
         self._stroke: Mapping[str, Any] = {}
+        self.chosen = False
         self.numbers: StrokeNumbers | None = None
         self.grip = Grip("Drag: the stroke lies lower or higher")
         self.grip.pulled.connect(partial(row.pull, number))
@@ -59,6 +65,20 @@ class StrokeLine(QWidget):
             self.numbers.show_stroke(self._stroke)
         self.numbers.setVisible(on)
 
+    def show_chosen(self, on: bool) -> None:
+        """Whether it is one of the strokes that are under work."""
+        if on != self.chosen:
+            self.chosen = on
+            self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._row.choose(self._number, bool(event.modifiers() & _MORE))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.chosen:
+            QPainter(self).fillRect(self.rect(), theme.color("accent", 0.22))
+
     def show_stroke(self, stroke: Mapping[str, Any]) -> None:
         self._stroke = stroke
         self.name.setPlaceholderText(f"stroke {self._number + 1}")
@@ -73,9 +93,14 @@ class StrokeLine(QWidget):
 
 
 class StrokesRow(ListRow):
-    """The strokes of a paint, the lowest first. They are painted in the viewer."""
+    """The strokes of a paint, the lowest first. They are painted in the viewer, and chosen there or here."""
 
     nothing, action, tip = "no strokes yet", "Paint in Viewer", "Paint strokes in the viewer, as V does there"
+
+    def build(self) -> None:
+        super().build()
+        self._choice = chosen_strokes_of(self.shared.workspace)
+        self._choice.changed.connect(self._show_chosen)
 
     def make_line(self, number: int) -> StrokeLine:
         return StrokeLine(self, number)
@@ -85,9 +110,27 @@ class StrokesRow(ListRow):
         self.fit(len(data))
         for line, stroke in zip(self.lines, data, strict=True):
             line.show_stroke(stroke)
+        self._show_chosen()
+
+    def _show_chosen(self) -> None:
+        chosen = self._choice.of((self.parameter.path, self.parameter.name))
+        for number, line in enumerate(self.lines):
+            line.show_chosen(number in chosen)
+
+    def choose(self, number: int, more: bool) -> None:
+        """Choose a stroke. more : beside those that are; a second time, let go of it."""
+        target = self.parameter.path, self.parameter.name
+        if more:
+            self._choice.toggle(target, number)
+        else:
+            self._choice.choose(target, {number} if self._choice.of(target) != {number} else ())
 
     def change(self, number: int, token: object = None, **members: Any) -> None:
-        """Change members of one stroke."""
-        data = list(to_data(self.value))
-        data[number] = {**data[number], **members}
+        """Change members of a stroke, and of all that are chosen where it is one of them, but for its name."""
+        chosen = self._choice.of((self.parameter.path, self.parameter.name))
+        numbers = chosen if number in chosen and "name" not in members else {number}
+        data = [
+            {**stroke, **members_of(stroke, members)} if i in numbers else stroke
+            for i, stroke in enumerate(to_data(self.value))
+        ]
         self.shared.edits.set(self.parameter, data, token)

@@ -62,9 +62,9 @@ ACTIONS = (
         "Del",
         "Backspace",
         section="overlays",
-        tip="Chosen points of shapes; while one is drawn, its last",
+        tip="Chosen points of shapes and strokes; while a shape is drawn, its last point",
     ),
-    _viewer("all_points", "Select &All Points", "Ctrl+A", section="overlays", tip="Of the shapes that are open"),
+    _viewer("all_points", "Select &All Points", "Ctrl+A", section="overlays", tip="And strokes, of what is open"),
     *(
         Action(f"points.{name}", text, keys, (POINTS,), f"{_MENU}/&Points of Shapes", section, tip, repeat=repeat)
         for name, text, keys, section, tip, repeat in (

@@ -52,13 +52,17 @@ def attach(panel: "ViewerPanel") -> None:
     possible = {
         "viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs),
         "viewer.swap": keys.has_b,
-        "viewer.delete_points": lambda: panel.shape_drawing.on or bool(panel.shapes.chosen),
-        "viewer.all_points": lambda: next(panel.shapes.shown(), None) is not None,
+        "viewer.delete_points": lambda: panel.shape_drawing.on or bool(panel.shapes.chosen or panel.strokes.chosen),
+        "viewer.all_points": lambda: any(next(t.shown(), None) is not None for t in (panel.shapes, panel.strokes)),
         **{f"viewer.{name}": lambda: panel.tracks.node is not None for name in handlers if name.startswith("track_")},
     }
     actions.attach(CONTEXT, panel, {f"viewer.{name}": handler for name, handler in handlers.items()}, possible)
-    points = keys.points()
-    actions.attach(POINTS, panel, points, dict.fromkeys(points, lambda: bool(panel.shapes.chosen)), claimed=True)
+    points, nudges = keys.points(), keys.nudges()
+    enabled = {
+        **dict.fromkeys(points, lambda: bool(panel.shapes.chosen)),
+        **dict.fromkeys(nudges, lambda: bool(panel.shapes.chosen or panel.strokes.chosen)),
+    }
+    actions.attach(POINTS, panel, {**points, **nudges}, enabled, claimed=True)
     actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy, "viewer.new": panel.open_another})
     if "window.full_screen" in actions.declared:
         actions.attach(GLOBAL, panel, {"window.full_screen": FullScreen(panel).toggle})
@@ -107,24 +111,33 @@ class Keys:
             self._panel.shape_drawing.drop_last()
         else:
             self._panel.shapes.delete_chosen()
+            self._panel.strokes.delete_chosen()
         self._panel.repaint_overlay()
 
     def all_points(self) -> None:
         self._panel.shapes.choose_all()
+        self._panel.strokes.choose_all()
         self._panel.repaint_overlay()
 
     def points(self) -> dict[str, Callable[[], object]]:
         """What is done to the chosen points of shapes."""
         shapes = self._panel.shapes
-        nudges = {"left": (-1, 0), "right": (1, 0), "up": (0, 1), "down": (0, -1)}
         return {
             "points.smooth": shapes.smooth_chosen,
             "points.cusp": shapes.cusp_chosen,
             "points.feather": shapes.feather_chosen,
             "points.free_feather": shapes.free_chosen,
             "points.unfeather": shapes.unfeather_chosen,
-            **{f"points.{name}": partial(shapes.nudge_chosen, *way) for name, way in nudges.items()},
         }
+
+    def nudges(self) -> dict[str, Callable[[], object]]:
+        """By a pixel: the chosen points and strokes."""
+        ways = {"left": (-1, 0), "right": (1, 0), "up": (0, 1), "down": (0, -1)}
+        return {f"points.{name}": partial(self._nudge, *way) for name, way in ways.items()}
+
+    def _nudge(self, dx: float, dy: float) -> None:
+        self._panel.shapes.nudge_chosen(dx, dy)
+        self._panel.strokes.nudge_chosen(dx, dy)
 
     def proxy(self) -> None:
         self._panel.change(proxy=not self._panel.settings.proxy)

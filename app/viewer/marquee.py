@@ -1,26 +1,35 @@
-"""A box dragged over the picture, beside everything that can be taken hold of, chooses the points of shapes inside."""
+"""A box dragged over the picture, beside everything that can be taken hold of, chooses points and strokes inside."""
+
+from collections.abc import Iterator
+from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
 from .. import theme
 from .lens import Lens
-from .shapes import ShapeHandles
 from .tools import Drag, Press, Tool
 
 
-class Marquee(Tool, Drag):
-    """Asked after all others. With Shift the points that are chosen stay so."""
+class Choosing(Protocol):
+    """A tool with things to choose. shown : those that are there."""
 
-    def __init__(self, shapes: ShapeHandles) -> None:
-        self._shapes = shapes
+    def shown(self) -> Iterator[object]: ...
+    def choose_inside(self, rect: QRectF, lens: Lens, more: bool) -> None: ...
+
+
+class Marquee(Tool, Drag):
+    """Asked after all others. With Shift what is chosen stays so."""
+
+    def __init__(self, *tools: Choosing) -> None:
+        self._tools = tools
         self._lens: Lens | None = None
         self._rect = QRectF()
         self._more = False
 
     def grab(self, press: Press) -> Drag | None:
         more = press.button == Qt.MouseButton.LeftButton and press.held(Qt.KeyboardModifier.ShiftModifier)
-        if not (press.plain_left or more) or next(self._shapes.shown(), None) is None:
+        if not (press.plain_left or more) or all(next(tool.shown(), None) is None for tool in self._tools):
             return None
         self._lens, self._more = press.lens, more
         self._start = press.at
@@ -32,7 +41,8 @@ class Marquee(Tool, Drag):
 
     def finish(self) -> None:
         if self._lens is not None and not self._rect.isEmpty():
-            self._shapes.choose_inside(self._rect, self._lens, self._more)
+            for tool in self._tools:
+                tool.choose_inside(self._rect, self._lens, self._more)
         self.cancel()
 
     def cancel(self) -> None:

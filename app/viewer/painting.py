@@ -1,20 +1,20 @@
 """Painting strokes for a Paint whose properties are open."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QPainter, QPen
 
-from rimlight.engine import Animated, NodeState
+from rimlight.engine import NodeState
 
 from .. import theme
-from ..changes import has_node
+from ..strokes import Target, painted_on, strokes_of
 from ..workspace import Workspace
 from .lens import Lens
+from .stroke_marks import paint_cross, paint_ring, scale_of
 from .tools import Drag, Following, Press, Tool, near
 
-ROLE = "strokes"
 _STEP = 2.0  # units of widgets that the mouse goes between points
 _LIFE: dict[str, Callable[[float], list[float | None] | None]] = {
     "all": lambda frame: None, "frame": lambda frame: [frame, frame], "onwards": lambda frame: [frame, None],
@@ -54,15 +54,9 @@ class Painting(Tool):
     def disarm(self) -> None:
         self._on, self._source, self._line = False, None, []
 
-    def target(self) -> tuple[str, str] | None:
-        """Node and parameter that a stroke goes to, when the topmost open node that is drawn on has strokes."""
-        graph = self._workspace.graph
-        for path in self._workspace.opened:
-            state = graph.at(path) if has_node(graph, path) else None
-            for spec in state.cls.specs if state is not None and state.cls is not None else ():
-                if spec.role in (ROLE, "shapes"):
-                    return (path, spec.name) if spec.role == ROLE else None
-        return None
+    def target(self) -> Target | None:
+        """Node and parameter that a stroke goes to."""
+        return painted_on(self._workspace)
 
     def toggle(self) -> None:
         """Begin to paint; a second time, end it."""
@@ -102,7 +96,7 @@ class Painting(Tool):
 
     def _resize(self, press: Press) -> Drag:
         token, start, size = object(), press.at, float(self._state().value("size"))
-        zoom = _zoom(press.lens)
+        zoom = scale_of(press.lens)[0]
 
         def follow(at: QPointF, _: Qt.KeyboardModifier) -> None:
             self._set(token, size=round(min(max(size + 2 * (at - start).x() / zoom, 1.0), 1e5), 1))
@@ -121,10 +115,8 @@ class Painting(Tool):
             if not any(own["offset"]):
                 self._workspace.tell("Ctrl+click where clone is to copy from, then paint", "warning")
                 return None
-        value = state.value(target[1])
-        assert isinstance(value, Animated) and isinstance(value, Iterable)
-        before = list(value)  # as they are: to read hundreds from data at each move would take tens of milliseconds
-        names = {stroke.get("name") for stroke in value.to_data()}
+        before = strokes_of(self._workspace, target)
+        names = {stroke.name for stroke in before}
         stroke: dict[str, Any] = {
             "name": next(n for i in range(1, len(before) + 2) if (n := f"{brush}{i}") not in names), "brush": brush,
             **{name: state.value(name) for name in ("size", "hardness", "opacity")}, **own,
@@ -167,8 +159,8 @@ class Painting(Tool):
         if self._mouse is None:
             return
         state = self._state()
-        radius = float(state.value("size")) * _zoom(lens) / 2
-        _ring(painter, self._mouse, radius, theme.color("text.strong"))
+        radius = float(state.value("size")) * scale_of(lens)[0] / 2
+        paint_ring(painter, self._mouse, radius, "text.strong")
         if state.value("brush") != "clone":
             return
         source = self._source
@@ -178,9 +170,8 @@ class Painting(Tool):
             source = (x + dx, y + dy) if dx or dy else None
         if source is not None:
             at = lens.from_artist(*source)
-            _ring(painter, at, radius, theme.color("accent"))
-            painter.drawLine(at - QPointF(5, 0), at + QPointF(5, 0))
-            painter.drawLine(at - QPointF(0, 5), at + QPointF(0, 5))
+            paint_ring(painter, at, radius, "accent")
+            paint_cross(painter, at)
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
         if not self.on:
@@ -188,15 +179,3 @@ class Painting(Tool):
         self._mouse = at
         self._changed()
         return Qt.CursorShape.CrossCursor
-
-
-def _zoom(lens: Lens) -> float:
-    """Units of widgets per full-size pixel."""
-    return (lens.from_artist(1, 0) - lens.from_artist(0, 0)).x()
-
-
-def _ring(painter: QPainter, at: QPointF, radius: float, color: QColor) -> None:
-    box = QRectF(at.x() - radius, at.y() - radius, 2 * radius, 2 * radius)
-    for shade, width in ((theme.color("surface.deep", 0.8), 3.0), (color, 1.2)):
-        painter.setPen(QPen(shade, width))
-        painter.drawEllipse(box)

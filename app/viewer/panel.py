@@ -16,6 +16,7 @@ from ..graph.sockets import lacks_lights
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..rig.placement import placer_of
 from ..rig.placing_tool import PlaceLights
+from ..strokes import chosen_strokes_of
 from ..tracking.control import tracking_of
 from ..viewing import DEFAULT_VIEWER
 from . import reading
@@ -43,6 +44,7 @@ from .shape_drawing import ShapeDrawing
 from .shapes import ShapeHandles
 from .showing import needs_extent
 from .stage import Stage
+from .stroke_handles import StrokeHandles
 from .tools import ControlFirst, Navigate
 from .track_handles import TrackHandles
 from .transform_handles import TransformHandles
@@ -78,6 +80,7 @@ class ViewerPanel(Panel):
         self.shapes = ShapeHandles(self.workspace)
         self.shape_drawing = ShapeDrawing(self.workspace, self.repaint_overlay)
         self.painting = Painting(self.workspace, self.repaint_overlay, lambda: self.stage.pressure)
+        self.strokes = StrokeHandles(self.workspace, lambda: self.painting.on, self.repaint_overlay)
         self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
         self.tracks = TrackHandles(self.workspace, self.loupe)
         self.stage.tools = (
@@ -85,7 +88,7 @@ class ViewerPanel(Panel):
             ControlFirst(*(t.grab_with_control for t in (self.transforms, self.handles, self.shapes))),
             Sampler(self.samples), self.roi_tool, Picker(self.workspace, evaluations, self), self.shape_drawing,
             self.tracks, self.transforms, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,
-            Marquee(self.shapes),
+            self.strokes, Marquee(self.shapes, self.strokes),
         )  # fmt: skip
         self.overlay = Overlay(self)
         self.stage.paint = self.overlay.paint
@@ -111,6 +114,7 @@ class ViewerPanel(Panel):
         self.pictures.changed.connect(self._pictures_changed)
         self.pictures.display_failed.connect(self._tell_error)
         self.samples.changed.connect(self._show_samples)
+        chosen_strokes_of(workspace).changed.connect(self.repaint_overlay)
         placer_of(workspace).mode_changed.connect(self.repaint_overlay)
         tracking_of(workspace).changed.connect(self.repaint_overlay)
         self.input_bar.chosen.connect(self.inputs.choose)
@@ -317,7 +321,7 @@ class ViewerPanel(Panel):
         self.input_bar.show_state(views, self._settings)
         self.view_bar.show_state(self._settings, self.paused)
         shown = self._settings.overlays
-        tools = (self.transforms, self.handles, self.boxes, self.shapes, self.tracks)
+        tools = (self.transforms, self.handles, self.boxes, self.shapes, self.strokes, self.tracks)
         for tool in tools:
             tool.visible = shown
         for name, on in reading.checked(self._settings, self.paused).items():
@@ -344,13 +348,12 @@ class ViewerPanel(Panel):
 
     def _claimed_by(self, event: QKeyEvent) -> str:
         """The viewer's action of a key with Alt, which would otherwise be taken for both it and a menu's mnemonic; and
-        while points of shapes are chosen, what is done to them, before all else.
+        while points of shapes or strokes are chosen, what is done to them, before all else.
         """
         key = QKeySequence(event.keyCombination())
-        contexts = [(POINTS,)] if self.shapes.chosen else []
+        mine = [a.id for a in ACTIONS if a.contexts == (POINTS,) and self.desktop.actions.enabled(a.id)]
         if event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            contexts.append((CONTEXT,))
-        mine = (action.id for context in contexts for action in ACTIONS if action.contexts == context)
+            mine += [action.id for action in ACTIONS if action.contexts == (CONTEXT,)]
         return next((name for name in mine if key in self.desktop.actions.qaction(name).shortcuts()), "")
 
     # -- the mouse ------------------------------------------------------------------------------------------------

@@ -97,3 +97,20 @@ def test_numbers_that_no_stroke_has_are_refused_in_a_sentence(row: StrokesRow, w
 @pytest.mark.parametrize("life", [(None, None), (7.0, 7.0), (7.0, None), (None, 9.0), (-3.0, 2.5), (1000001.0, None)])
 def test_frames_are_read_as_they_are_shown(life: tuple[float | None, float | None]) -> None:
     assert life_of(life_text(life)) == life
+
+
+def test_lines_are_clicked_and_what_is_chosen_changes_together(row: StrokesRow, workspace: Workspace) -> None:
+    row.choose(0, False)
+    row.choose(1, True)
+    assert [line.chosen for line in row.lines] == [True, True]
+    row.lines[1].more.click()
+    row.lines[1].numbers.fields["opacity"][0].set_to.emit(0.5, None)
+    row.lines[1].numbers.fields["stops"][0].set_to.emit(2.0, None)
+    row.lines[0].name.entered.emit("brow")
+    one, two = workspace.graph["P"].value("strokes").to_data()
+    assert (one["opacity"], two["opacity"]) == (0.5, 0.5) and (one["name"], two["name"]) == ("brow", "b")
+    assert two["stops"] == 2 and "stops" not in one, "paint has no use for stops"
+    row.choose(1, True)
+    row.lines[1].box.click()
+    assert [line.chosen for line in row.lines] == [True, False]
+    assert [s.get("visible", True) for s in workspace.graph["P"].value("strokes").to_data()] == [True, False]

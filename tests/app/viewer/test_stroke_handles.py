@@ -1,0 +1,139 @@
+"""Strokes in the viewer: chosen, moved, deleted, and where a clone copies from."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.strokes import chosen_strokes_of
+from rimlight.app.viewer.panel import ViewerPanel
+from rimlight.app.workspace import Workspace
+from viewers import drag, screen
+
+NewViewer = Callable[[], ViewerPanel]
+ONE = {"name": "one", "size": 4, "points": [[10, 10], [30, 10, 0.5]]}
+TWO = {"name": "two", "size": 8, "points": [[40, 30]]}
+COPY = {"name": "copy", "brush": "clone", "offset": [12, 0], "size": 4, "points": [[10, 40], [20, 40]]}
+THEN = {"name": "then", "size": 4, "frames": [99, 99], "points": [[50, 10]]}
+LEFT, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def opened(new_viewer: NewViewer, workspace: Workspace) -> Callable[[], ViewerPanel]:
+    def made() -> ViewerPanel:
+        viewer = new_viewer()
+        workspace.session.add("draw.paint", name="P", strokes=[ONE, TWO, COPY, THEN])
+        workspace.set_opened(("P",))
+        viewer.stage.setFocus()
+        return viewer
+
+    return made
+
+
+def data(workspace: Workspace) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = workspace.graph["P"].value("strokes").to_data()
+    return found
+
+
+def click(viewer: ViewerPanel, qtbot: QtBot, x: float, y: float, held: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    qtbot.mouseClick(viewer.stage.layer, LEFT, held, screen(viewer, x, y).toPoint())
+
+
+def test_clicks_choose_strokes_that_are_there_and_beside_them_none(
+    opened: Callable[[], ViewerPanel], qtbot: QtBot
+) -> None:
+    viewer = opened()
+    click(viewer, qtbot, 20, 10)
+    assert viewer.strokes.chosen == {0}
+    click(viewer, qtbot, 42, 31, SHIFT)  # beside its middle, inside its width
+    assert viewer.strokes.chosen == {0, 1}
+    click(viewer, qtbot, 20, 10, SHIFT)
+    assert viewer.strokes.chosen == {1}
+    click(viewer, qtbot, 50, 10)  # of another frame
+    assert viewer.strokes.chosen == frozenset()
+    drag(viewer, qtbot, screen(viewer, 5, 5), screen(viewer, 45, 35))
+    assert viewer.strokes.chosen == {0, 1}, "a box chooses what passes through"
+
+
+def test_a_drag_moves_the_chosen_ones_as_one_step_and_esc_takes_it_back(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    click(viewer, qtbot, 20, 10)
+    click(viewer, qtbot, 40, 30, SHIFT)
+    steps = len(workspace.session.history.labels)
+    drag(viewer, qtbot, screen(viewer, 20, 10), screen(viewer, 25, 18))
+    assert len(workspace.session.history.labels) == steps + 1
+    one, two, copy, _ = data(workspace)
+    assert one["points"][0] == pytest.approx([15, 18], abs=0.2)
+    assert one["points"][1] == pytest.approx([35, 18, 0.5], abs=0.2)
+    assert two["points"][0] == pytest.approx([45, 38], abs=0.2)
+    assert copy == COPY and viewer.strokes.chosen == {0, 1}
+    workspace.undo()
+    assert data(workspace) == [ONE, TWO, COPY, THEN] and viewer.strokes.chosen == {0, 1}
+    layer = viewer.stage.layer
+    qtbot.mousePress(layer, LEFT, pos=screen(viewer, 20, 10).toPoint())
+    qtbot.mouseMove(layer, screen(viewer, 30, 30).toPoint())
+    assert data(workspace) != [ONE, TWO, COPY, THEN]
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
+    qtbot.mouseRelease(layer, LEFT, pos=screen(viewer, 30, 30).toPoint())
+    assert data(workspace) == [ONE, TWO, COPY, THEN]
+
+
+def test_keys_delete_and_move_the_chosen_ones(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    trigger = viewer.desktop.actions.trigger
+    click(viewer, qtbot, 40, 30)
+    assert trigger("points.right") and trigger("points.up") and not trigger("points.smooth")
+    assert data(workspace)[1]["points"] == [[41, 31]]
+    steps = len(workspace.session.history.labels)
+    assert trigger("viewer.all_points") and viewer.strokes.chosen == {0, 1, 2}
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Delete)
+    assert [s["name"] for s in data(workspace)] == ["then"], "what is not there at the frame stays"
+    assert len(workspace.session.history.labels) == steps + 1 and not viewer.strokes.chosen
+    workspace.undo()
+    assert len(data(workspace)) == 4
+
+
+def test_the_place_a_chosen_clone_copies_from_is_dragged(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    click(viewer, qtbot, 15, 40)
+    drag(viewer, qtbot, screen(viewer, 22, 40), screen(viewer, 26, 35))
+    copy = data(workspace)[2]
+    assert copy["offset"] == pytest.approx([16, -5], abs=0.2) and copy["points"] == COPY["points"]
+
+
+def test_nothing_is_taken_hold_of_while_strokes_are_painted(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    click(viewer, qtbot, 20, 10)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
+    drag(viewer, qtbot, screen(viewer, 20, 10), screen(viewer, 30, 20))
+    assert len(data(workspace)) == 5 and data(workspace)[0] == ONE
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
+    viewer.change(overlays=False)
+    click(viewer, qtbot, 40, 30)
+    assert not viewer.strokes.chosen, "what is hidden is not clicked"
+
+
+def test_a_chosen_stroke_stays_so_where_others_come_go_and_are_ordered(
+    opened: Callable[[], ViewerPanel], workspace: Workspace
+) -> None:
+    opened()
+    choice, target = chosen_strokes_of(workspace), ("P", "strokes")
+    choice.choose(target, {1})
+    for strokes, place in (
+        ([TWO, ONE, COPY, THEN], 0), ([COPY, ONE, TWO], 2), ([COPY, ONE, TWO, THEN], 2),
+        ([COPY, ONE, {**TWO, "size": 3}, THEN], 2),
+    ):  # fmt: skip
+        workspace.session.set("P", strokes=strokes)
+        assert choice.of(target) == {place}
+    workspace.session.set("P", strokes=[COPY])
+    assert not choice.of(target)
