@@ -252,6 +252,7 @@ if TYPE_CHECKING:
     from .nodebase import Node as Node
     from .nodebase import PointNode as PointNode
     from .nodebase import Source as Source
+    from .nodebase import mix_by as mix_by
     from .nodebase import put as put
     from .nodebase import take as take
     from .nodecheck import check_node as check_node
@@ -375,7 +376,7 @@ _HOMES = {
     "manual.book": "anchor write_book",
     "manual.pages": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",
-    "nodebase": "AreaNode Effect Masked Node PointNode Source put take",
+    "nodebase": "AreaNode Effect Masked Node PointNode Source mix_by put take",
     "nodecheck": "check_node",
     "nuke.conversion": "NukeConversion",
     "nuke.declare": "NukeClass",

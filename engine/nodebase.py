@@ -121,16 +121,14 @@ class Node:
             raise RimlightError(sentence)
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
-        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all.
-        """
+        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all."""
         return {}
 
     def info(self, ctx: Context) -> ImageInfo:
         return ctx.info(self.through)
 
     def regional(self, ctx: Context) -> bool:
-        """Whether a region can be computed without all the rest; `roi`, unless it depends on more than the parameters.
-        """
+        """Whether a region can be computed without all the rest; `roi`, unless it depends on more than the parameters."""
         return self.roi
 
     def identity(self, ctx: Context) -> str | None:
@@ -159,8 +157,7 @@ class Node:
         return ()
 
     def frame_key(self, ctx: Context) -> object:
-        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture.
-        """
+        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture."""
         return ctx.frame
 
     def extra_key(self, ctx: Context) -> object:
@@ -264,8 +261,7 @@ class Masked(Node):
         return ctx.channel("mask", self.mask_channel)
 
     def weight(self, ctx: ComputeContext) -> Tensor | None:
-        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask.
-        """
+        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask."""
         if not ctx.has_image("mask"):
             return None
         name, index = self._mask_layer(ctx)
@@ -277,7 +273,7 @@ class Masked(Node):
         weight = self.weight(ctx)
         if weight is None:
             return after if self.mix == 1 else torch.lerp(before, after, self.mix)
-        return torch.lerp(before, after, weight if self.mix == 1 else weight * self.mix)
+        return mix_by(before, after, weight if self.mix == 1 else weight * self.mix)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -418,6 +414,16 @@ def _fitting(after: Any, before: Tensor, layer: Layer, chosen: tuple[int, ...]) 
     )
 
 
+def mix_by(before: Tensor, after: Tensor, weight: Tensor) -> Tensor:
+    """`before + (after - before) * weight`, `[C, h, w]` by `[1, h, w]`. Where the weight is 0 or 1 it is one of the two
+    to the bit, whatever the other holds: a mask keeps what is no number out, and lets what is put in its place in.
+    """
+    out = torch.lerp(before, after, weight)
+    if bool(torch.isfinite(out.sum())):
+        return out  # a lerp of numbers is exact at both ends, and ten times as fast as choosing
+    return torch.where(weight == 0, before, torch.where(weight == 1, after, out))
+
+
 def take(x: Tensor, chosen: tuple[int, ...]) -> Tensor:
     """The chosen channels of `[C, h, w]`, a view where they are neighbours."""
     first, count = chosen[0], len(chosen)
@@ -436,4 +442,4 @@ def put(x: Tensor, chosen: tuple[int, ...], values: Tensor) -> Tensor:
     return out
 
 
-__all__ = ["AreaNode", "Effect", "Masked", "Node", "PointNode", "Source", "Upgrade", "put", "take"]
+__all__ = ["AreaNode", "Effect", "Masked", "Node", "PointNode", "Source", "Upgrade", "mix_by", "put", "take"]

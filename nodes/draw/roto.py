@@ -1,7 +1,7 @@
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Region, node, param, port
+from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Region, mix_by, node, param, port
 
 from ..image.base import blank
 from ..key.base import MatteNode
@@ -55,7 +55,7 @@ class Roto(MatteNode):
         return super().finished(ctx) * self.opacity
 
     def put_in(self, before: Tensor, matte: Tensor) -> Tensor:
-        return matte.expand_as(before) if self.replace else torch.lerp(before, torch.ones_like(before), matte)
+        return matte.expand_as(before) if self.replace else mix_by(before, torch.ones_like(before), matte)
 
 
 def frame_to_pixels(ctx: Context, info: ImageInfo) -> Tensor:

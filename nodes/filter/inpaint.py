@@ -13,6 +13,7 @@ from rimlight.engine import (
     Need,
     NukeClass,
     Region,
+    mix_by,
     node,
     param,
     port,
@@ -91,7 +92,7 @@ class Inpaint(Effect):
             if bool(hole.any()) and not bool(hole.all()):
                 texture = self.method == "texture" and info.layer(name).kind is LayerKind.COLOR
                 after = self._filled(finite(before), hole, texture, ctx, part(ctx.progress, i, len(ctx.layers)))
-                after = torch.lerp(before, after, weight)
+                after = mix_by(before, after, weight)
             out[name] = put(x, chosen, self.blend(ctx, before, torch.where(hole, after, before)))
         return out
 

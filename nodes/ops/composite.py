@@ -12,6 +12,8 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from rimlight.engine import mix_by
+
 Absent = Literal["A", "B", "zero", "formula"]
 
 
@@ -225,5 +227,4 @@ def dissolve(first: Tensor, second: Tensor, mix: float) -> Tensor:
 
 def keymix(B: Tensor, A: Tensor, mask: Tensor, mix: float = 1.0) -> Tensor:
     """`B + (A - B) mask mix` with `mask [1, H, W]`: what a mask does to an effect, B being its input."""
-    weight = mask if mix == 1 else mask * mix
-    return torch.where(weight == 0, B, torch.lerp(B, A, weight))
+    return mix_by(B, A, mask if mix == 1 else mask * mix)

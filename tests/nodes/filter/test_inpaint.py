@@ -54,6 +54,15 @@ def test_a_soft_matte_lays_the_fill_over_the_picture() -> None:
     assert_close(half, torch.lerp(x, full, 0.5), threshold=1e-4)
 
 
+@pytest.mark.parametrize("method", ["smooth", "texture"])
+def test_pixels_that_are_no_number_are_filled(method: str) -> None:
+    x = ramp()["rgba"].clone()
+    x[:3, 4:8, 5:11] = torch.nan
+    out = run("Inpaint", picture(x), matte=picture(alpha(spot())), method=method)["rgba"]
+    assert torch.isfinite(out).all()
+    assert torch.equal(out[:, spot()[0] == 0], x[:, spot()[0] == 0])
+
+
 def test_grow_takes_more_away() -> None:
     x = torch.ones(4, 12, 16)
     x[:3, 3:9, 4:12] = 50.0

@@ -177,3 +177,4 @@ def test_mixes_are_exact_at_both_ends() -> None:
     mask = torch.tensor([[[0.0, 0.0, 0.5]]])
     assert composite.keymix(one, two, mask).flatten().tolist() == [math.inf, pytest.approx(0.1), 4]
     assert composite.keymix(one, two, mask, 0.5)[0, 0, 2] == 3.5
+    assert composite.keymix(one, two, 1 - mask).flatten().tolist() == [pytest.approx(0.3), math.inf, 4]
