@@ -294,15 +294,17 @@ class ComputeContext(Context):
             raise RimlightError(f"input '{socket}' was not asked for")
         return _at(frames, frame, socket)
 
-    def part(self, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]) -> Mapping[str, Tensor]:
-        """What `make` gives: tensors `[C, h, w]` over `ctx.region` (of any size in nodes that put out no image), by
-        name; from the cache where a node of this kind made them before from the same pixels.
+    def part(
+        self, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]], region: Region | None = None
+    ) -> Mapping[str, Tensor]:
+        """What `make` gives: tensors `[C, h, w]` over a region, default `ctx.region` (of any size in nodes that put out
+        no image), by name; from the cache where a node of this kind made them before from the same pixels.
 
         For results that are put together from parts of which an edit changes few. The image inputs, the proxy scale and
         what the node `reads` are accounted for; `key` is all else that `make` depends on: parameters, values of other
         inputs.
         """
-        return self._recall(self.region, key, names, make)
+        return self._recall(self.region if region is None else region, key, names, make)
 
     def shared(self, of: Sequence[Origin], key: object, make: Callable[[], Any]) -> Any:
         """What `make` gives, kept for nodes of every kind that ask the same of the same pixels.

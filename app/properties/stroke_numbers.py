@@ -10,28 +10,36 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from rimlight.engine import Spec
 
+from .choices import ChoiceField
 from .field import Field, NumberField
 from .numbers import exact
 
+_COPYING = "clone reveal"
 _SPECS = (
     (Spec("size", float, 1, 40.0, "diameter at full pressure", hard=(0, 1e5), soft=(1, 400), unit="px"), ""),
     (Spec("hardness", float, 1, 0.2, "1 is an edge of one pixel, 0 fades from the middle", (0, 1), (0, 1)), ""),
     (Spec("opacity", float, 1, 1.0, "of the stroke", (0, 1), (0, 1)), ""),
     (Spec("stops", float, 1, 0.5, "light of dodge; negative burns", (-64, 64), (-3, 3), "stops"), "dodge"),
+    (
+        Spec("blur_size", float, 1, 8.0, "width of the detail it takes away or brings out", (0, 2000), (0, 100), "px"),
+        "blur sharpen",
+    ),
     (Spec("color", float, 3, (1.0, 1.0, 1.0), "scene-linear colour of paint", components=("r", "g", "b")), "paint"),
     (
-        Spec("offset", float, 2, (0.0, 0.0), "to where clone copies from, y up", unit="px", components=("x", "y")),
-        "clone",
+        Spec("offset", float, 2, (0.0, 0.0), "to where it copies from, y up", unit="px", components=("x", "y")),
+        _COPYING,
     ),
+    (Spec("time", float, 1, 0.0, "how many frames on it copies from, or which one", unit="frames"), _COPYING),
 )
-"""The members that are numbers, and the brush that they are of; all have those of none."""
+"""The members that are numbers, and the brushes that they are of; all have those of none."""
+_MODES = ("relative", "absolute")
 
 
 def members_of(stroke: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
     """Those of some members that a stroke has a use for, by its brush."""
-    brushes = {spec.name: brush for spec, brush in _SPECS if brush}
+    brushes = {spec.name: brushes for spec, brushes in _SPECS if brushes} | {"time_mode": _COPYING}
     own = stroke.get("brush", "paint")
-    return {name: value for name, value in members.items() if brushes.get(name, own) == own}
+    return {name: value for name, value in members.items() if own in brushes.get(name, own).split()}
 
 
 Life = tuple[float | None, float | None]
@@ -43,6 +51,14 @@ def life_text(life: Sequence[float | None]) -> str:
     if first == last:
         return "" if first is None else exact(first)
     return "..".join("" if frame is None else exact(frame) for frame in life)
+
+
+def time_text(stroke: Mapping[str, Any]) -> str:
+    """From when a stroke copies, `from +2` or `from frame 1001`; nothing where it does not or from the frame shown."""
+    time, absolute = stroke.get("time", 0.0), stroke.get("time_mode") == "absolute"
+    if stroke.get("brush") not in _COPYING.split() or not (time or absolute):
+        return ""
+    return f"from frame {exact(time)}" if absolute else f"from {'+' if time > 0 else ''}{exact(time)}"
 
 
 def life_of(text: str) -> Life:
@@ -72,7 +88,7 @@ class StrokeNumbers(QWidget):
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setVerticalSpacing(1)
         grid.setColumnStretch(1, 1)
-        for spec, brush in _SPECS:
+        for spec, brushes in _SPECS:
             box = QWidget()
             line = QHBoxLayout(box)
             line.setContentsMargins(0, 0, 0, 0)
@@ -80,7 +96,12 @@ class StrokeNumbers(QWidget):
             for field in self.fields[spec.name]:
                 line.addWidget(field)
             line.addStretch(1)
-            self._add(grid, spec.title, box, brush)
+            self._add(grid, spec.title, box, brushes)
+        self.mode = ChoiceField(_MODES)
+        self.mode.setFixedWidth(96)
+        self.mode.setToolTip("Whether time counts from the frame that is shown")
+        self.mode.chosen.connect(lambda mode: self.changed.emit({"time_mode": mode}, None))
+        self._add(grid, "time mode", self.mode, _COPYING)
         self.life = Field()
         self.life.setMaximumWidth(150)
         self.life.setPlaceholderText("all")
@@ -88,12 +109,12 @@ class StrokeNumbers(QWidget):
         self.life.entered.connect(self._live)
         self._add(grid, "frames", self.life, "")
 
-    def _add(self, grid: QGridLayout, title: str, editor: QWidget, brush: str) -> None:
+    def _add(self, grid: QGridLayout, title: str, editor: QWidget, brushes: str) -> None:
         name = QLabel(title)
         name.setProperty("role", "dim")
         grid.addWidget(name, grid.rowCount(), 0)
         grid.addWidget(editor, grid.rowCount() - 1, 1)
-        self._boxes += [(brush, name), (brush, editor)]
+        self._boxes += [(brushes, name), (brushes, editor)]
 
     def _field(self, spec: Spec, component: int) -> NumberField:
         made = NumberField(spec)
@@ -112,8 +133,10 @@ class StrokeNumbers(QWidget):
             for field, value, default in zip(self.fields[spec.name], values, defaults, strict=True):
                 field.show_value(value, "default" if value == default else "modified")
         self.life.show_text(life_text(stroke.get("frames", (None, None))))
-        for brush, widget in self._boxes:
-            widget.setVisible(brush in ("", stroke.get("brush", "paint")))
+        mode = str(stroke.get("time_mode", _MODES[0]))
+        self.mode.show_text(mode, mode != _MODES[0])
+        for brushes, widget in self._boxes:
+            widget.setVisible(not brushes or stroke.get("brush", "paint") in brushes.split())
 
     def _set(self, spec: Spec, component: int, value: float, token: object) -> None:
         parts = list(_parts(self._stroke.get(spec.name, spec.default)))

@@ -14,7 +14,7 @@ from .. import theme
 from ..strokes import chosen_strokes_of
 from .field import Field
 from .list_row import Grip, ListRow
-from .stroke_numbers import StrokeNumbers, life_text, members_of
+from .stroke_numbers import StrokeNumbers, life_text, members_of, time_text
 
 _MORE = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
@@ -77,7 +77,7 @@ class StrokeLine(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.chosen:
-            QPainter(self).fillRect(self.rect(), theme.color("accent", 0.22))
+            QPainter(self).fillRect(0, 0, self.width(), theme.ROW - 2, theme.color("accent", 0.22))
 
     def show_stroke(self, stroke: Mapping[str, Any]) -> None:
         self._stroke = stroke
@@ -86,8 +86,8 @@ class StrokeLine(QWidget):
         self.box.setChecked(bool(stroke.get("visible", True)))
         brush, stops = str(stroke.get("brush", "paint")), stroke.get("stops", 0.5)
         kind = f"{'dodge' if stops >= 0 else 'burn'} {stops:+g}" if brush == "dodge" else brush
-        life = life_text(stroke.get("frames", (None, None)))
-        self.about.setText(", ".join((kind, life)) if life else kind)
+        about = (kind, time_text(stroke), life_text(stroke.get("frames", (None, None))))
+        self.about.setText(", ".join(filter(None, about)))
         if self.numbers is not None:
             self.numbers.show_stroke(stroke)
 

@@ -13,17 +13,20 @@ from ..strokes import Target, painted_on, strokes_of
 from ..workspace import Workspace
 from .lens import Lens
 from .stroke_marks import paint_cross, paint_ring, scale_of
-from .tools import Drag, Following, Press, Tool, near
+from .tools import Drag, DrawingTool, Following, Press, near
 
 _STEP = 2.0  # units of widgets that the mouse goes between points
 _LIFE: dict[str, Callable[[float], list[float | None] | None]] = {
     "all": lambda frame: None, "frame": lambda frame: [frame, frame], "onwards": lambda frame: [frame, None],
 }  # fmt: skip
-_OWN = {"paint": "color", "clone": "offset", "dodge": "stops"}
+_OWN = {
+    "paint": ("color",), "clone": ("offset", "time", "time_mode"), "reveal": ("time", "time_mode"), "dodge": ("stops",),
+    "blur": ("blur_size",), "sharpen": ("blur_size",),
+}  # fmt: skip
 """What a brush takes beside size, hardness and opacity."""
 
 
-class Painting(Tool):
+class Painting(DrawingTool):
     """While it is on, a drag paints a stroke with the brush that the node is set to, as one step of the history.
 
     Shift and a drag set the size. Ctrl and a click say where clone copies from; the stroke that follows fixes the
@@ -35,21 +38,16 @@ class Painting(Tool):
     def __init__(
         self, workspace: Workspace, changed: Callable[[], object], pressure: Callable[[], float] = lambda: 1.0
     ) -> None:
+        super().__init__(changed)
         self._workspace = workspace
-        self._changed = changed
         self._pressure = pressure
         self._on = False
-        self._mouse: QPointF | None = None
         self._source: tuple[float, float] | None = None
         self._line: list[list[float]] = []
 
     @property
     def on(self) -> bool:
         return self._on and self.target() is not None
-
-    @property
-    def armed(self) -> bool:
-        return self.on
 
     def disarm(self) -> None:
         self._on, self._source, self._line = False, None, []
@@ -108,11 +106,11 @@ class Painting(Tool):
         assert target is not None
         x, y = lens.to_artist(press.at)
         brush = str(state.value("brush"))
-        own = {_OWN[brush]: state.value(_OWN[brush])} if brush in _OWN else {}
+        own = {name: state.value(name) for name in _OWN.get(brush, ())}
         if brush == "clone":
             if self._source is not None:
                 own["offset"] = (round(self._source[0] - x, 3), round(self._source[1] - y, 3))
-            if not any(own["offset"]):
+            if not any(own["offset"]) and own["time_mode"] == "relative" and own["time"] == 0:
                 self._workspace.tell("Ctrl+click where clone is to copy from, then paint", "warning")
                 return None
         before = strokes_of(self._workspace, target)
@@ -172,10 +170,3 @@ class Painting(Tool):
             at = lens.from_artist(*source)
             paint_ring(painter, at, radius, "accent")
             paint_cross(painter, at)
-
-    def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
-        if not self.on:
-            return None
-        self._mouse = at
-        self._changed()
-        return Qt.CursorShape.CrossCursor

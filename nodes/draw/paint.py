@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -8,34 +9,44 @@ from rimlight.engine import (
     ComputeContext,
     Context,
     Effect,
+    Image,
     ImageInfo,
     Layer,
     Need,
     Region,
     node,
     param,
+    port,
     put,
     take,
 )  # fmt: skip
 
 from ..color.base import per_channel
-from ..ops.paint_strokes import BRUSHES, PaintStroke, PaintStrokes
-from ..ops.painting import paint_stroke, source_box, stroke_box
+from ..ops.paint_strokes import BRUSHES, TIME_MODES, PaintStroke, PaintStrokes
+from ..ops.painting import paint_stroke, reach, source_box, stroke_box
 from .roto import frame_to_pixels
+
+_GROWING = ("paint", "clone", "reveal", "blur", "smear")
+"""What makes something of nothing beside the picture."""
+_COPYING = {"clone": "image", "reveal": "background"}
+"""Inputs that brushes copy from, elsewhere or at another frame."""
 
 
 @node("draw.paint", see="draw.roto learned.light_scribble filter.inpaint desktop#painting")
 class Paint(Effect):
-    """Brush strokes over a picture, kept as data: paint, erase, clone, and dodge or burn.
+    """Brush strokes over a picture, kept as data: paint, erase, clone, reveal, dodge and burn, blur, sharpen, smear.
 
     Each stroke lies over what those before it in the list painted. `paint` lays a colour over the picture; `erase`
-    brings the input back; `clone` copies the input from `offset` away; `dodge` multiplies by two to the power of its
-    stops, negative ones burn, so that texture and light above one survive. Along a stroke the largest cover counts:
-    there are no beads, and it may cross itself. Strokes are drawn at any proxy scale as they are at full size.
+    brings the input back; `clone` copies the input from `offset` away, and `reveal` the picture at `background`, both
+    from another frame if asked; `dodge` multiplies by two to the power of its stops, negative ones burn, so that
+    texture and light above one survive. `blur` takes detail away from what is below, `sharpen` brings it out as Sharpen
+    does at 1, and `smear` drags it along, by the share of the way that `opacity` says. Along a stroke the largest cover
+    counts: there are no beads, and it may cross itself. Strokes are drawn at any proxy scale as they are at full size.
 
     The parameters of the brush are those of the next stroke that is drawn; each stroke keeps its own.
     """
 
+    background: Image = port("what reveal brings in", optional=True)
     strokes: PaintStrokes = param(
         default=PaintStrokes(), role="strokes", parse=PaintStrokes.parse,
         doc="the strokes: each its brush, points with pressure, size, hardness, opacity, frames and more",
@@ -83,6 +94,27 @@ class Paint(Effect):
         cosmetic=True,
         doc="from a pixel to where clone copies it from, y up",
     )
+    blur_size: float = param(
+        default=8.0,
+        hard=(0, 2000),
+        soft=(0, 100),
+        unit="px",
+        animatable=False,
+        cosmetic=True,
+        doc="width of the detail that blur takes away and sharpen brings out, as in Blur",
+    )
+    time: float = param(
+        default=0.0,
+        soft=(-10, 10),
+        unit="frames",
+        animatable=False,
+        cosmetic=True,
+        doc="how many frames on clone and reveal copy from, or from which one",
+    )
+    time_mode: str = param(
+        default="relative", choices=TIME_MODES, animatable=False, cosmetic=True,
+        doc="whether time counts from the frame that is shown",
+    )  # fmt: skip
     life: str = param(
         default="all", choices=("all", "frame", "onwards"),
         animatable=False, cosmetic=True, doc="the next stroke is there at all frames, at that one, or from it on",
@@ -95,27 +127,71 @@ class Paint(Effect):
     def is_identity(self) -> bool:
         return not self._drawn
 
+    def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
+        found = {"image": (frame, *self._copied("clone", frame)), "background": self._copied("reveal", frame)}
+        return {socket: tuple(dict.fromkeys(found[socket])) for socket in inputs if socket in found}
+
+    def _copied(self, brush: str, frame: float) -> tuple[float, ...]:
+        """The frames that strokes of a brush copy from."""
+        return tuple(stroke.source_frame(frame) for stroke in self._drawn if stroke.brush == brush)
+
+    def _source_frame(self, ctx: Context, stroke: PaintStroke) -> float:
+        """The frame that a stroke copies from, or that is shown."""
+        frame = ctx.frames("image")[0]
+        return stroke.source_frame(frame) if stroke.brush in _COPYING else frame
+
+    def _sources(self, ctx: Context) -> tuple[int, ...]:
+        """Which of the frames read the strokes copy from: of equal pixels the keys of the inputs do not say that."""
+        copying = ((_COPYING[s.brush], self._source_frame(ctx, s)) for s in self._drawn if s.brush in _COPYING)
+        return tuple(ctx.frames(socket).index(frame) for socket, frame in copying if ctx.connected(socket))
+
+    def extra_key(self, ctx: Context) -> object:
+        return self._sources(ctx)
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        names = [stroke.name or "a stroke" for stroke in self._drawn if stroke.brush == "reveal"]
+        if not names or ctx.connected("background"):
+            return ()
+        return (f"{names[0]} reveals nothing: nothing is connected to background",)
+
     def info(self, ctx: Context) -> ImageInfo:
         info = ctx.info("image")
         limit, data, pixels = info.display.union(info.data), info.data, frame_to_pixels(ctx, info)
         for stroke in self._drawn:
-            if stroke.brush in ("paint", "clone"):  # the others make nothing of nothing
+            if stroke.brush in _GROWING:
                 data = data.union(Region(*stroke_box(stroke, pixels, limit.box)))
         return info.with_(data=data)
 
+    def _below(self, ctx: Context, region: Region, strokes: Sequence[PaintStroke]) -> Region:
+        """What of the picture below some strokes their pixels in a region depend on."""
+        info = ctx.info("image")
+        pixels, limit = frame_to_pixels(ctx, info), self.info(ctx).data
+        for stroke in reversed(strokes):
+            region = region.union(Region(*reach(stroke, pixels, region.box, limit.box)))
+        return region
+
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        pixels, whole = frame_to_pixels(ctx, ctx.info("image")), region
+        info, below = ctx.info("image"), self._below(ctx, region, self._drawn)
+        pixels, found = frame_to_pixels(ctx, info), {("image", ctx.frames("image")[0]): below}
         for stroke in self._drawn:
-            box = stroke_box(stroke, pixels, region.box)
-            if stroke.brush == "clone" and box[0] < box[2]:
-                found = Region(*source_box(stroke, pixels, box)).intersect(ctx.info("image").data)
-                whole = whole.union(found)
-        return (Need("image", whole, layers), *self.mask_needs(ctx, region))
+            socket, box = _COPYING.get(stroke.brush, ""), stroke_box(stroke, pixels, below.box)
+            if not socket or not ctx.connected(socket) or box[0] >= box[2]:
+                continue
+            at = socket, self._source_frame(ctx, stroke)
+            data = ctx.info(*at).data
+            wanted = Region(*source_box(stroke, pixels, box)).intersect(data)
+            found[at] = found[at].union(wanted) if at in found else wanted
+        needs = []
+        for (socket, frame), wanted in found.items():
+            names = tuple(name for name in layers if ctx.info(socket, frame).has(name))
+            if names and (not wanted.is_empty or socket == "image"):
+                needs.append(Need(socket, wanted, names, frame))
+        return (*needs, *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         selection, info, strokes = self.selection(ctx), ctx.info("image"), self._drawn
         layers = [(info.layer(name), selection[name]) for name in ctx.layers]
-        painted = self._painted(ctx, layers, strokes, len(strokes) - 1)
+        painted = self._painted(ctx, ctx.region, layers, strokes, len(strokes) - 1)
         out = {}
         for layer, chosen in layers:
             x = ctx.image("image").tensor(layer.name, ctx.region)
@@ -123,39 +199,61 @@ class Paint(Effect):
         return out
 
     def _painted(
-        self, ctx: ComputeContext, layers: Sequence[tuple[Layer, tuple[int, ...]]], strokes: tuple[PaintStroke, ...],
-        before: int,
+        self, ctx: ComputeContext, region: Region, layers: Sequence[tuple[Layer, tuple[int, ...]]],
+        strokes: tuple[PaintStroke, ...], before: int,
     ) -> Mapping[str, Tensor]:  # fmt: skip
-        """The chosen channels with strokes over them, from the cache or from the first `before` of them, if those are.
+        """The chosen channels over a region with strokes over them, from the cache or from the first `before` of them,
+        if those are.
 
         What is kept halves: a stroke more lies over what was there, and one that is taken back costs few.
         """
         if not strokes:
-            return {layer.name: take(ctx.image("image").tensor(layer.name, ctx.region), c) for layer, c in layers}
+            return {layer.name: take(ctx.image("image").tensor(layer.name, region), c) for layer, c in layers}
 
         def made() -> Mapping[str, Tensor]:
-            under = self._painted(ctx, layers, strokes[:before], before & (before - 1))
+            below = self._below(ctx, region, strokes[before:])
+            under = self._painted(ctx, below, layers, strokes[:before], before & (before - 1))
+            rows, columns = below.slices_of(region)
             return {
-                layer.name: self._over(ctx, layer, chosen, under[layer.name].clone(), strokes[before:])
+                layer.name: self._over(ctx, below, layer, chosen, under[layer.name].clone(), strokes[before:])[
+                    :, rows, columns
+                ].contiguous()
                 for layer, chosen in layers
             }
 
         chosen = tuple((layer.name, layer.channels, channels) for layer, channels in layers)
-        return ctx.part((repr(strokes), chosen, ctx.output.data.box), [layer.name for layer, _ in layers], made)
+        key = repr(strokes), chosen, ctx.output.data.box, self._sources(ctx)
+        return ctx.part(key, [layer.name for layer, _ in layers], made, region)
 
     def _over(
-        self, ctx: ComputeContext, layer: Layer, chosen: tuple[int, ...], x: Tensor, strokes: Sequence[PaintStroke]
-    ) -> Tensor:
-        pixels, image = frame_to_pixels(ctx, ctx.info("image")), ctx.image("image")
+        self, ctx: ComputeContext, region: Region, layer: Layer, chosen: tuple[int, ...], x: Tensor,
+        strokes: Sequence[PaintStroke],
+    ) -> Tensor:  # fmt: skip
+        pixels, limit = frame_to_pixels(ctx, ctx.info("image")), ctx.output.data.box
 
-        def source(box: tuple[int, int, int, int]) -> Tensor:
-            return take(image.tensor(layer.name, Region(*box)), chosen)
+        def below(box: tuple[int, int, int, int]) -> Tensor:
+            return Image(ctx.output, region, {layer.name: x}).tensor(layer.name, Region(*box), "auto")
 
         def column(values: Sequence[float]) -> Tensor:
             return torch.tensor(per_channel(values, layer, chosen), device=ctx.device)[:, None, None]
 
         for stroke in strokes:
             ctx.check()
+            socket, frame = _COPYING.get(stroke.brush, "image"), self._source_frame(ctx, stroke)
+            if not ctx.has_image(socket) or not ctx.info(socket, frame).has(layer.name):
+                continue
             color, light = column((*stroke.color, 1.0)), column((1.0, 1.0, 1.0, 0.0))
-            paint_stroke(stroke, x, pixels, ctx.region.box, source, color, light)
+            source = partial(self._copy, ctx, socket, frame, layer, chosen)
+            paint_stroke(stroke, x, pixels, region.box, limit, source, below, color, light, ctx.check)
         return x
+
+    def _copy(
+        self, ctx: ComputeContext, socket: str, frame: float, layer: Layer, chosen: tuple[int, ...],
+        box: tuple[int, int, int, int],
+    ) -> Tensor:  # fmt: skip
+        """The chosen channels of an input over a box, black where it has none and no pixels."""
+        x = ctx.image(socket, frame).tensor(layer.name, Region(*box))
+        channels, names = ctx.info(socket, frame).layer(layer.name).channels, [layer.channels[i] for i in chosen]
+        if channels == layer.channels:
+            return take(x, chosen)
+        return torch.stack([x[channels.index(name)] if name in channels else torch.zeros_like(x[0]) for name in names])

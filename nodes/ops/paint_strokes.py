@@ -15,8 +15,11 @@ from typing import Any
 
 from rimlight.engine import Animated, Color
 
-BRUSHES = ("paint", "erase", "clone", "dodge")
-"""What a stroke does: lays a colour over, brings the input back, copies from elsewhere, multiplies light."""
+BRUSHES = ("paint", "erase", "clone", "reveal", "dodge", "blur", "sharpen", "smear")
+"""What a stroke does: lays a colour over, brings the input back, copies from elsewhere in it, or from another picture,
+multiplies light, takes detail away, brings it out, drags what is there along.
+"""
+TIME_MODES = ("relative", "absolute")
 
 Point = tuple[float, float, float]
 """x, y, pressure."""
@@ -24,7 +27,9 @@ Life = tuple[float | None, float | None]
 
 _BOUNDS: Mapping[str, tuple[float, float]] = {
     "size": (0.0, 1e5), "hardness": (0.0, 1.0), "opacity": (0.0, 1.0), "stops": (-64.0, 64.0),
+    "blur_size": (0.0, 2000.0),
 }  # fmt: skip
+_CHOICES = {"brush": BRUSHES, "time_mode": TIME_MODES}
 _LARGEST = 1e7  # pixels, and levels of a colour; beyond any picture, and small enough for exact arithmetic
 
 
@@ -33,8 +38,10 @@ class PaintStroke:
     """A stroke. Its fields are the members of its data.
 
     size : diameter in full-size pixels at pressure 1. hardness : 1 is an edge of one pixel, 0 fades from the middle.
-    color : scene-linear, of `paint`. stops : of `dodge`, negative burns. offset : of `clone`, from a pixel to where its
-    copy comes from, in full-size pixels, y up.
+    color : scene-linear, of `paint`. stops : of `dodge`, negative burns. blur_size : width of the detail that `blur`
+    takes away and `sharpen` brings out, in full-size pixels. offset : of `clone` and `reveal`, from a pixel to where
+    its copy comes from, in full-size pixels, y up. time, time_mode : of the same, the frame it is copied from, so many
+    frames on or that one.
     """
 
     name: str = field(default="", repr=False)  # a new name is not a new picture
@@ -45,7 +52,10 @@ class PaintStroke:
     opacity: float = 1.0
     color: Color = (1.0, 1.0, 1.0)
     stops: float = 0.5
+    blur_size: float = 8.0
     offset: tuple[float, float] = (0.0, 0.0)
+    time: float = 0.0
+    time_mode: str = "relative"
     frames: Life = (None, None)
     points: tuple[Point, ...] = ()
 
@@ -53,6 +63,10 @@ class PaintStroke:
         """Whether the stroke is there at a frame."""
         first, last = self.frames
         return self.visible and (first is None or frame >= first) and (last is None or frame <= last)
+
+    def source_frame(self, frame: float) -> float:
+        """The frame from which a clone or reveal copies at a frame."""
+        return self.time if self.time_mode == "absolute" else frame + self.time
 
     def to_data(self) -> dict[str, Any]:
         out: dict[str, Any] = {}
@@ -119,10 +133,12 @@ def _stroke(data: Any, where: str) -> PaintStroke:
             values[member] = _life(value, what)
         elif member in ("color", "offset"):
             values[member] = _several(value, 3 if member == "color" else 2, what)
+        elif member == "time":
+            values[member] = _number(value, what)
         elif member in _BOUNDS:
             values[member] = _number(value, what, *_BOUNDS[member])
-        elif member == "brush" and value not in BRUSHES:
-            raise ValueError(f"{what} is {_shown(value)}, expected one of {', '.join(BRUSHES)}")
+        elif member in _CHOICES and value not in _CHOICES[member]:
+            raise ValueError(f"{what} is {_shown(value)}, expected one of {', '.join(_CHOICES[member])}")
         elif member == "visible" and not isinstance(value, bool):
             raise ValueError(f"{what} is {_shown(value)}, expected true or false")
         elif member == "name" and not isinstance(value, str):

@@ -6,12 +6,15 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from .filters import unsharp_mask
+from .gaussian import gaussian_blur, gaussian_margin
 from .paint_strokes import PaintStroke
 from .resample import Box
+from .smear import smear
 from .strokes import draw_stroke
 
 Source = Callable[[Box], Tensor]
-"""The pixels `[C, h, w]` of the input over a box, black where there are none."""
+"""The pixels `[C, h, w]` of a picture over a box."""
 
 
 def stroke_box(stroke: PaintStroke, pixels: Tensor, limit: Box) -> Box:
@@ -30,6 +33,20 @@ def stroke_box(stroke: PaintStroke, pixels: Tensor, limit: Box) -> Box:
     return box if box[0] < box[2] and box[1] < box[3] else (0, 0, 0, 0)
 
 
+def reach(stroke: PaintStroke, pixels: Tensor, region: Box, limit: Box) -> Box:
+    """What of the picture below a stroke its pixels in a region depend on, cut to `limit`; a smear's on all of it."""
+    box = stroke_box(stroke, pixels, region)
+    if box[0] >= box[2] or stroke.brush not in ("blur", "sharpen", "smear"):
+        return box
+    if stroke.brush == "smear":
+        return stroke_box(stroke, pixels, limit)
+    margin = gaussian_margin(_sigma(stroke, pixels))
+    return (
+        max(limit[0], box[0] - margin), max(limit[1], box[1] - margin),
+        min(limit[2], box[2] + margin), min(limit[3], box[3] + margin),
+    )  # fmt: skip
+
+
 def source_box(stroke: PaintStroke, pixels: Tensor, box: Box) -> Box:
     """Where the pixels of a box of a clone come from, with the neighbours that parts of pixels need."""
     dx, dy = _shift(stroke, pixels)
@@ -38,11 +55,14 @@ def source_box(stroke: PaintStroke, pixels: Tensor, box: Box) -> Box:
 
 
 def paint_stroke(
-    stroke: PaintStroke, x: Tensor, pixels: Tensor, region: Box, source: Source, color: Tensor, light: Tensor
-) -> None:
+    stroke: PaintStroke, x: Tensor, pixels: Tensor, region: Box, limit: Box, source: Source, below: Source,
+    color: Tensor, light: Tensor, check: Callable[[], None],
+) -> None:  # fmt: skip
     """Lay a stroke over `x [C, H, W]`, the pixels of `region`, in place.
 
-    color : `[C, 1, 1]`, of `paint`. light : `[C, 1, 1]`, 1 for channels that `dodge` multiplies, 0 for others.
+    limit : what `reach` is cut to. source : what clone, reveal and erase copy, black where there is nothing. below :
+    `x`, gone on beyond `region` as a picture does. color : `[C, 1, 1]`, of `paint`. light : `[C, 1, 1]`, 1 for
+    channels that `dodge` multiplies, 0 for others. check : raises when nobody waits any more.
 
     Pixels that are covered whole become what is laid on them even where they held no number; those that are not
     covered stay bit for bit.
@@ -51,17 +71,25 @@ def paint_stroke(
     if box[0] >= box[2]:
         return
     line = _line(stroke, pixels)
+    part = x[:, box[1] - region[1] : box[3] - region[1], box[0] - region[0] : box[2] - region[0]]
     pressure = torch.tensor([p[2] for p in stroke.points], dtype=torch.float64)
     width = stroke.size * float(pixels[0, 0])
+    if stroke.brush == "smear":
+        whole = stroke_box(stroke, pixels, limit)
+        part.copy_(smear(line, width, stroke.hardness, pressure, stroke.opacity, below, whole, box, check))
+        return
     cover = draw_stroke(line, width, box, stroke.hardness, pressure, x.device) * stroke.opacity
-    part = x[:, box[1] - region[1] : box[3] - region[1], box[0] - region[0] : box[2] - region[0]]
     if stroke.brush == "dodge":
         part.mul_(torch.exp2(cover * stroke.stops * light))
         return
     if stroke.brush == "paint":
         new = color.expand_as(part)
+    elif stroke.brush == "erase":
+        new = source(box)
+    elif stroke.brush in ("blur", "sharpen"):
+        new = _filtered(stroke, pixels, box, below)
     else:
-        new = source(box) if stroke.brush == "erase" else _cloned(stroke, pixels, box, source)
+        new = _cloned(stroke, pixels, box, source)
     mixed = torch.where(cover <= 0, part, torch.lerp(part, new, cover))
     part.copy_(torch.where(cover >= 1, new, mixed))
 
@@ -76,6 +104,24 @@ def _shift(stroke: PaintStroke, pixels: Tensor) -> tuple[float, float]:
     """The offset of a clone in pixels, y down; whole where it is whole but for rounding."""
     dx, dy = (float(x) for x in pixels[:2, :2] @ torch.tensor(stroke.offset, dtype=torch.float64))
     return tuple(round(v) if abs(v - round(v)) < 1e-6 else v for v in (dx, dy))  # type: ignore[return-value]
+
+
+def _sigma(stroke: PaintStroke, pixels: Tensor) -> float:
+    """Standard deviation in pixels of a blur that is `blur_size` wide at half its height, as Blur sizes it."""
+    return stroke.blur_size * float(pixels[0, 0]) / 2.4
+
+
+def _filtered(stroke: PaintStroke, pixels: Tensor, box: Box, below: Source) -> Tensor:
+    """What is below without its fine detail, or with it twice."""
+    sigma = _sigma(stroke, pixels)
+    margin = gaussian_margin(sigma)
+    origin = box[0] - margin, box[1] - margin
+    x = below((*origin, box[2] + margin, box[3] + margin))
+    return (
+        gaussian_blur(x, sigma, sigma, origin)
+        if stroke.brush == "blur"
+        else unsharp_mask(x, sigma, sigma, 1.0, 0.0, origin)
+    )
 
 
 def _cloned(stroke: PaintStroke, pixels: Tensor, box: Box, source: Source) -> Tensor:

@@ -63,7 +63,8 @@ def test_what_a_stroke_keeps_of_its_brush_is_changed_below_its_line(row: Strokes
     line.more.click()
     fields = line.numbers.fields
     shown = {name: not found[0].parentWidget().isHidden() for name, found in fields.items()}
-    assert shown == {"size": True, "hardness": True, "opacity": True, "stops": True, "color": False, "offset": False}
+    assert {name for name, on in shown.items() if on} == {"size", "hardness", "opacity", "stops"}
+    assert line.numbers.mode.isHidden()
     assert fields["stops"][0].value == -0.5 and line.numbers.life.text() == "90.."
     fields["size"][0].set_to.emit(12.0, None)
     fields["stops"][0].set_to.emit(1.5, None)
@@ -114,3 +115,15 @@ def test_lines_are_clicked_and_what_is_chosen_changes_together(row: StrokesRow, 
     row.lines[1].box.click()
     assert [line.chosen for line in row.lines] == [True, False]
     assert [s.get("visible", True) for s in workspace.graph["P"].value("strokes").to_data()] == [True, False]
+
+
+def test_from_when_a_clone_copies_is_told_and_changed(row: StrokesRow, workspace: Workspace) -> None:
+    workspace.session.set("P", strokes=[{"brush": "clone", "time": 2, "points": [[1, 2]]}])
+    line = row.lines[0]
+    assert line.about.text() == "clone, from +2"
+    line.more.click()
+    assert not line.numbers.mode.isHidden() and not line.numbers.fields["time"][0].parentWidget().isHidden()
+    line.numbers.mode.chosen.emit("absolute")
+    line.numbers.fields["time"][0].set_to.emit(1001.0, None)
+    assert line.about.text() == "clone, from frame 1001"
+    assert workspace.graph["P"].value("strokes").to_data()[0]["time_mode"] == "absolute"

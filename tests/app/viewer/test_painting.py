@@ -97,3 +97,16 @@ def test_escape_takes_the_stroke_back_then_ends_painting(
     qtbot.mouseRelease(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 30, 30).toPoint())
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
     assert not viewer.painting.on
+
+
+def test_each_brush_keeps_what_it_takes(
+    painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = painter(time=-3.0, blur_size=5.0, stops=1.0)
+    for brush in ("clone", "reveal", "blur", "sharpen", "smear"):
+        workspace.session.set("P", brush=brush)
+        drag(viewer, qtbot, screen(viewer, 10, 10), screen(viewer, 30, 20))
+    copied, revealed, blurred, sharpened, smeared = strokes(workspace)
+    assert copied["time"] == revealed["time"] == -3, "from another frame a clone needs no offset"
+    assert blurred["blur_size"] == sharpened["blur_size"] == 5
+    assert all("time" not in s and "stops" not in s for s in (blurred, sharpened, smeared))

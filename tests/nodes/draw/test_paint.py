@@ -1,5 +1,6 @@
 """Paint: what each brush makes of pixels, where it touches them, and what stays."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -22,6 +23,17 @@ FOUR = [
     {"brush": "clone", "offset": [25.5, -8], "points": [[50, 50], [80, 50]], "size": 16, "opacity": 0.7},
     {"brush": "erase", "points": [[40, 0], [40, 63]], "size": 8, "hardness": 1},
 ]
+
+AREA = [
+    {"points": LINE, "size": 20, "color": [4, 1, 0.5]},
+    {"brush": "blur", "blur_size": 6, "points": [[15, 30], [75, 34]], "size": 18, "hardness": 0},
+    {"brush": "smear", "points": [[20, 20], [50, 40], [60, 20, 0.5]], "size": 16},
+    {"brush": "sharpen", "blur_size": 3, "points": [[60, 10], [60, 60]], "size": 20, "opacity": 0.6},
+    {"brush": "clone", "offset": [25.5, -8], "points": [[50, 50], [80, 50]], "size": 16, "opacity": 0.7},
+    {"brush": "smear", "points": [[85, 62], [50, 30]], "size": 24, "hardness": 1, "opacity": 0.7},
+    {"brush": "blur", "blur_size": 14, "points": [[0, 0], [30, 30]], "size": 30},
+]
+"""Strokes that look beyond the pixels they change, over one another."""
 
 
 def stage(*strokes: dict[str, Any], image: Image | None = None, **values: Any) -> Stage:
@@ -78,12 +90,88 @@ def test_a_stroke_has_no_beads_and_may_cross_itself() -> None:
     assert float(once[0, 30, 20:70].max() - once[0, 30, 20:70].min()) < 1e-6
 
 
+@pytest.mark.parametrize("strokes", [FOUR, AREA])
 @pytest.mark.parametrize("box", [(0, 0, 30, 64), (30, 10, 70, 40), (70, 0, 96, 64)])
-def test_a_tile_is_the_part_of_the_whole(box: tuple[int, int, int, int]) -> None:
+def test_a_tile_is_the_part_of_the_whole(strokes: list[dict[str, Any]], box: tuple[int, int, int, int]) -> None:
     image = picture(plate(FRAME), FRAME)
-    whole = stage(*FOUR, image=image).evaluate("node")["rgba"]
-    tile = stage(*FOUR, image=image).evaluate("node", region=Region(*box))["rgba"]
+    whole = stage(*strokes, image=image).evaluate("node")["rgba"]
+    tile = stage(*strokes, image=image).evaluate("node", region=Region(*box))["rgba"]
     assert_close(tile, whole[:, box[1] : box[3], box[0] : box[2]])
+
+
+def test_tiles_of_one_session_do_not_mix_up_what_they_keep() -> None:
+    image = picture(plate(FRAME), FRAME)
+    whole = stage(*AREA, image=image).evaluate("node")["rgba"]
+    kept = stage(*AREA[:4], image=image)
+    kept.evaluate("node", region=Region(40, 20, 60, 40))
+    kept.set("node", strokes=AREA)
+    for box in ((40, 20, 60, 40), (20, 0, 60, 64)):
+        tile = kept.evaluate("node", region=Region(*box))["rgba"]
+        assert_close(tile, whole[:, box[1] : box[3], box[0] : box[2]])
+
+
+def test_blur_and_sharpen_do_as_their_nodes_to_what_is_below() -> None:
+    image = picture(plate(FRAME), FRAME)
+    cover = dot(48, 32, size=200, blur_size=6)
+    lay = {"points": LINE, "size": 20, "color": [4, 1, 0.5]}
+    laid = staged("Paint", image, strokes=[lay]).evaluate("node")
+    for brush, kind, values in (("blur", "Blur", {}), ("sharpen", "Sharpen", {"amount": 1.0})):
+        found = stage(lay, {**cover, "brush": brush}, image=image).evaluate("node")["rgba"]
+        whole = staged(kind, picture(laid["rgba"], FRAME), size=6.0, channels="rgb", **values).evaluate("node")["rgba"]
+        assert_close(found, whole)
+        half = stage(lay, {**cover, "brush": brush, "opacity": 0.5}, image=image).evaluate("node")["rgba"]
+        assert_close(half, torch.lerp(laid["rgba"], whole, 0.5))
+
+
+def test_smear_drags_what_is_below_along_as_far_as_the_brush_goes() -> None:
+    spot = {"points": [[20.5, 32.5]], "size": 5, "hardness": 1, "color": [4, 2, 1]}
+    way = {"brush": "smear", "points": [[20.5, 32.5], [30.5, 38.5], [50.5, 32.5]], "size": 30}
+    found = painted(spot, way)
+    assert_close(found[:3, 32, 50], torch.tensor([4.0, 2, 1]))
+    assert float((found[0, 32, 18:24] - 0.25).abs().max()) < 1.0, "it is dragged away from where it was"
+    half = painted(spot, {**way, "opacity": 0.5, "points": [[20.5, 32.5], [50.5, 32.5]], "hardness": 1, "size": 64})
+    assert float(half[0, 32, 35]) > 3.9, "half of the way of a brush that covers it all the while"
+    flat = painted({"brush": "smear", "points": LINE, "size": 20})
+    assert_close(flat, GREY)
+    dense = [[20.5 + i * 0.5, 32.5] for i in range(61)]
+    sparse = painted(spot, {**way, "points": [[20.5, 32.5], [50.5, 32.5]]})
+    assert_close(painted(spot, {**way, "points": dense}), sparse)
+
+
+def test_blur_and_smear_leave_the_rest_and_bring_no_edge_in() -> None:
+    image = picture(plate(FRAME), FRAME)
+    before = image["rgba"].flip(1)
+    for brush in ("blur", "sharpen", "smear"):
+        found = painted({"brush": brush, "points": [[30, 30], [40, 30]], "size": 10}, image=image)
+        assert torch.equal(found[:, :24], before[:, :24]) and torch.equal(found[:, 38:], before[:, 38:])
+        flat = painted({"brush": brush, "points": [[-20, 5], [99, -3], [20, 80]], "size": 40, "blur_size": 20})
+        assert_close(flat, GREY), "a flat plate stays so at its frame"
+
+
+def test_clone_and_reveal_copy_from_other_frames_and_reveal_from_the_other_picture() -> None:
+    across = torch.arange(96.0).expand(64, 96)
+
+    def clip(times: float) -> Callable[[float], Image]:
+        return lambda frame: picture(
+            torch.stack((torch.full_like(across, frame * times), across, across, across)), FRAME
+        )
+
+    strokes = [
+        dot(10.5, 10.5, brush="clone", time=2, offset=[4, 0]),
+        dot(30.5, 10.5, brush="clone", time=7, time_mode="absolute"),
+        dot(50.5, 10.5, brush="reveal"),
+        dot(70.5, 10.5, brush="reveal", time=-1, offset=[5, 0], frames=[1, 4]),
+    ]
+    clips = Stage().given("one", clip(1)).given("other", clip(100))
+    node = clips.add("node", "Paint", {"image": "one"}, strokes=strokes)
+    bare = node.evaluate("node", 4)["rgba"].flip(1)
+    assert [float(bare[0, 10, x]) for x in (10, 30, 50, 70, 90)] == [6, 7, 4, 4, 4]
+    full = clips.add("node", "Paint", {"image": "one", "background": "other"}, strokes=strokes)
+    for frame in (4, 5):
+        found = full.evaluate("node", frame)["rgba"].flip(1)
+        last = 100 * (frame - 1) if frame == 4 else frame
+        assert [float(found[0, 10, x]) for x in (10, 30, 50, 70, 90)] == [frame + 2, 7, 100 * frame, last, frame]
+    assert float(found[1, 10, 10]) == 14
 
 
 def test_a_proxy_shows_the_same_picture() -> None:
@@ -138,6 +226,7 @@ def test_strokes_live_at_their_frames_and_can_be_off() -> None:
     [
         ({"colour": 1}, "stroke 1 has 'colour', expected only name"),
         ({"name": "a", "brush": "smudge"}, "brush of stroke 1 is 'smudge', expected one of paint, erase"),
+        ({"time_mode": "soon"}, "time_mode of stroke 1 is 'soon', expected one of relative, absolute"),
         ({"points": [[1]]}, r"point 1 of the points of stroke 1 is \[1\], expected \[x, y\] or"),
         ({"points": [[1, 2, 3]]}, "the pressure of point 1 of the points of stroke 1 is 3, expected 0 to 1"),
         ({"size": float("nan")}, "size of stroke 1 is nan, expected a number"),
