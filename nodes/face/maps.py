@@ -17,6 +17,7 @@ from rimlight.engine import (
     unit,
 )  # fmt: skip
 
+from ..ops.color import gain_of
 from ..ops.fir import finite
 from ..ops.gaussian import gaussian_blur, gaussian_margin
 from .base import FaceTexture
@@ -83,7 +84,7 @@ class FaceMaps(FaceTexture):
             return {name: ctx.zeros(len(ctx.output.layer(name).channels)) for name in ctx.layers}
         position, normal, there = self.surface(ctx)
         ctx.check()
-        made = {"albedo": light * (2**self.exposure * there)}
+        made = {"albedo": light * (gain_of(self.exposure) * there)}
         height = self._relief(finite(light).clamp_min(0), position, there) * parts.skin * self._bare(ctx)
         tilt, along, across = _tilted(height, position, normal)
         made["displacement"] = height

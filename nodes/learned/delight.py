@@ -6,6 +6,7 @@ from torch import Tensor
 
 from rimlight.engine import MAIN, ComputeContext, Context, mean_of_all, node, param, sum_of_all
 
+from ..ops.color import gain_of
 from ..ops.fir import finite
 from ..ops.morphology import dilate, dilate_margin
 from .base import LEDGER, StudentNode
@@ -86,7 +87,7 @@ class Delight(StudentNode):
         left = 1 + self.amount * (self.specular - 1) if self.look != "albedo" else 1 - self.amount
         if self.look != "albedo" and self.keep_exposure:
             ratio = ratio * self._kept(ctx, diffuse + (1 - left) * gloss, diffuse * ratio)
-        gain = 2**self.exposure
+        gain = gain_of(self.exposure)
         after = {
             "shading": found["shading"] * ratio * gain,
             "specular": gloss * left * gain,

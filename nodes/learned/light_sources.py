@@ -26,6 +26,7 @@ from rimlight.engine import (
 
 from ..light.geometry import from_corner
 from ..light.working import working_space
+from ..ops.color import gain_of
 from ..ops.edge_aware import guided_enlarged
 from ..ops.low_light import luminance
 from ..ops.source_light import parts_of_light, put_out, shares
@@ -229,13 +230,13 @@ class LightSources(StudentNode):
             hue = torch.ones(3, dtype=torch.float64)
             if kelvin != NEUTRAL_KELVIN:
                 hue = white_rgb(kelvin, 0.0, space)
-            gain = 2.0 ** (self.exposure + getattr(self, f"exposure{i}"))
+            gain = gain_of(self.exposure + getattr(self, f"exposure{i}"))
             rows.append(gain * hue * torch.tensor(color, dtype=torch.float64))
         return torch.stack(rows).float()[:, :, None, None].to(ctx.device)
 
     def _mixed(self, plate: Tensor, split: Tensor, weights: Tensor) -> Tensor:
         """`plate * (rest + sum of share * (weight - rest))`: linear in the strength of every source."""
-        rest = 2.0**self.rest
+        rest = gain_of(self.rest)
         change = torch.full_like(plate, rest)
         for share, weight in zip(split, weights, strict=True):
             change = change + share * (weight - rest)

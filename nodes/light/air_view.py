@@ -35,6 +35,7 @@ from rimlight.engine import (
     walked,
 )  # fmt: skip
 
+from ..ops.color import gain_of
 from ..ops.fir import finite
 from ..ops.progress import silent
 from .air_read import BeforeSurfaces
@@ -91,7 +92,7 @@ class AirView:
         """
         rig = given(self.ctx)
         near, own = rig.in_unit(self.node.cm_per_unit), rig.in_unit(1.0)
-        gain = self._own_light() * 2**self.node.light_exposure
+        gain = self._own_light() * gain_of(self.node.light_exposure)
         walk = self.walk
         total = torch.zeros(3, *walk.left.shape, device=walk.left.device)
         active = set(own.active().lights)

@@ -22,6 +22,8 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
+from ..ops.color import gain_of
+
 _SLOTS = 8
 _White = (1.0, 1.0, 1.0)
 
@@ -128,7 +130,7 @@ class LightMixer(Node):
         slots = []
         for number in range(_SLOTS, 0, -1):
             stops, color = getattr(self, f"exposure{number}"), getattr(self, f"color{number}")
-            slots.append((getattr(self, f"lights{number}"), tuple(2**stops * c for c in color)))
+            slots.append((getattr(self, f"lights{number}"), tuple(gain_of(stops) * c for c in color)))
         return slots
 
 

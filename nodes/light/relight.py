@@ -29,6 +29,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..learned.base import Asking
+from ..ops.color import gain_of
 from ..ops.fir import finite
 from .base import described, given
 from .geometry import Seen
@@ -335,7 +336,7 @@ class Relight(Asking, Lit):
         if plate is None or layer.rgb is None:
             return light if plate is None else plate
         own = plate[list(layer.rgb)]
-        stays = 0.0 if self.plate == "replace" else 2**self.plate_exposure
+        stays = 0.0 if self.plate == "replace" else gain_of(self.plate_exposure)
         if self.plate == "replace" and self.residual > 0 and "albedo" in self.guessed(ctx):
             rest = self._rest(ctx, scene, own).mul_(self.residual)
             light = (rest if subject is None else rest.mul_(subject)).add_(light)

@@ -25,6 +25,7 @@ from rimlight.engine import (
     unit,
 )  # fmt: skip
 
+from ..ops.color import gain_of
 from ..ops.progress import shared
 from .estimates import enlarged_over, estimates, plate_light
 from .geometry import from_corner, on_surface
@@ -78,7 +79,7 @@ class Scene:
         self.there = on_surface(self.normal, self.position)
         self.normal = torch.where(self.there > 0, self.normal, self._fill(0, 0, 1))
         self.own = self.own_light()
-        self.gain = self.own * 2**node.light_exposure
+        self.gain = self.own * gain_of(node.light_exposure)
         if self.position is not None:
             # Where there is nothing it lies so far behind everything that no ray ever meets it.
             self.position = torch.where(self.there > 0, self.position, self._fill(0, 0, -1e4) * self.range()[1])

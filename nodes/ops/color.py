@@ -34,6 +34,7 @@ LUMINANCE: Mapping[str, tuple[float, float, float]] = {
 
 MIDDLE_GREY = 0.18
 _LEAST = 1.2e-38  # a little above the smallest float32 with full precision
+_MOST_STOPS = 127.0  # the largest power of two that float32 holds
 
 
 def each_channel(function: Callable[..., Tensor], x: Tensor, *values: Values, out: Tensor | None = None) -> Tensor:
@@ -86,7 +87,12 @@ def _affine(x: Tensor, gain: float, offset: float, out: Tensor | None = None) ->
 
 def exposure(x: Tensor, stops: Values, out: Tensor | None = None) -> Tensor:
     """`x` times two to the power of `stops`."""
-    return affine(x, 2.0**stops if isinstance(stops, (int, float)) else [2.0**s for s in stops], out=out)
+    return affine(x, gain_of(stops) if isinstance(stops, (int, float)) else [gain_of(s) for s in stops], out=out)
+
+
+def gain_of(stops: float) -> float:
+    """Two to the power of `stops`, at most what a picture can be multiplied with: an expression may run away."""
+    return 2.0 ** min(stops, _MOST_STOPS)
 
 
 def saturation(x: Tensor, amount: Values, weights: Weights = "rec709", out: Tensor | None = None) -> Tensor:
@@ -303,8 +309,8 @@ def _gamma_above_zero(v: Tensor, gamma: float, out: Tensor | None) -> Tensor:
 def _film(black: float, white: float, gamma: float) -> tuple[float, float, float, float]:
     """Exponent per code unit, offset, gain and the linear value of code 0 (see `cineon_to_linear`)."""
     rate = 0.002 / gamma * 1023
-    offset = 10 ** ((black - white) / 1023 * rate)
-    gain = 1 / (1 - offset)
+    span = (black - white) / 1023 * rate * math.log(10)
+    offset, gain = math.exp(span), -1 / math.expm1(span)  # black may be next to white
     return rate, offset, gain, (10 ** (-white / 1023 * rate) - offset) * gain
 
 

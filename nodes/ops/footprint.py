@@ -4,13 +4,15 @@ With J the derivative of source coordinates by output coordinates, the footprint
 eigenvalues (the local scales) raised to at least 1. The kernel of a source pixel at distance d is f(x) f(y) with
 (x, y) = P^-1 d. Without minification P is the identity and this is plain interpolation, with axis-aligned scaling it is
 the usual widened separable kernel, and in between nothing jumps. Local scales further apart than `MAX_ANISOTROPY` are
-brought nearer by blurring the smaller one.
+brought nearer by blurring the smaller one, and those beyond `_LARGEST` show the whole picture anyway.
 """
 
 import torch
 from torch import Tensor
 
 MAX_ANISOTROPY = 8.0
+_LARGEST = 2.0**20
+"""Pixels: wider than a picture is. Fields may jump by as much as a float holds, where nothing was rendered."""
 
 Footprint = tuple[Tensor, Tensor, Tensor]
 """(p00, p01, p11) of the symmetric 2x2 matrix P."""
@@ -24,9 +26,9 @@ def footprint(ux: Tensor, uy: Tensor, vx: Tensor, vy: Tensor) -> Footprint:
     root = (a00 + a11 + 2 * det).sqrt().clamp(min=1e-12)
     p00, p01, p11 = (a00 + det) / root, a01 / root, (a11 + det) / root
     mean, half = (p00 + p11) / 2, torch.hypot((p00 - p11) / 2, p01)
-    large = (mean + half).clamp(min=1.0)
+    large = (mean + half).clamp(min=1.0, max=_LARGEST)
     large = torch.where(large < 1.0 + 1e-6, 1.0, large)
-    small = torch.maximum((mean - half).clamp(min=1.0), large / MAX_ANISOTROPY)
+    small = torch.maximum((mean - half).clamp(min=1.0, max=_LARGEST), large / MAX_ANISOTROPY)
     stretch = torch.where(half > 1e-9, (large - small) / (2 * half).clamp(min=1e-9), 0.0)
     shift = large - stretch * (mean + half)
     flat = large == small

@@ -3,7 +3,19 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, Region, node, param, port
+from rimlight.engine import (
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Need,
+    Node,
+    Region,
+    RimlightError,
+    node,
+    param,
+    port,
+)
 
 from ..nuke.timing import APPEND
 from ..ops.composite import dissolve
@@ -21,7 +33,8 @@ class AppendClip(Node):
     """Puts one clip behind another, with a cut or a dissolve. Several in a row make an edit.
 
     Up to the frame before `cut` the first clip is seen, from there on the second, whose frame `start` is the one at the
-    cut. A dissolve begins at the cut; while it lasts the first clip goes on.
+    cut. A dissolve begins at the cut; while it lasts the first clip goes on. An error in the clip that is not seen does
+    not matter.
     """
 
     image: Image = port("the first clip")
@@ -43,12 +56,18 @@ class AppendClip(Node):
         return {"second": (frame - self.cut + self.start,)} if "second" in inputs else {}
 
     def info(self, ctx: Context) -> ImageInfo:
-        first, second = ctx.info("image"), ctx.info("second")
         seen = [ctx.info(socket) for socket in self._sockets(ctx)]
-        frames = None
-        if first.frames is not None and second.frames is not None:
-            frames = first.frames[0], max(self.cut - 1, second.frames[1] - self.start + self.cut)
-        return union(*seen).with_(frames=frames)
+        return union(*seen).with_(frames=self._range(ctx))
+
+    def _range(self, ctx: Context) -> tuple[int, int] | None:
+        """First and last frame of both together, where both say."""
+        try:
+            first, second = ctx.info("image").frames, ctx.info("second").frames
+        except RimlightError:
+            return None  # of one that is not seen, or what is seen has failed already
+        if first is None or second is None:
+            return None
+        return first[0], max(self.cut - 1, second[1] - self.start + self.cut)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return [need for socket in self._sockets(ctx) for need in wanted(ctx, socket, region, layers)]

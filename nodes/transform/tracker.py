@@ -48,7 +48,8 @@ class Tracker(Tracked, MatrixNode):
     )  # fmt: skip
 
     def frame_key(self, ctx: Context) -> object:
-        return None  # the places that are asked for are in the key
+        # The places that are asked for are in the key; how far away in time those around are is not.
+        return ctx.frame if self.operation == "remove jitter" else None
 
     def identity(self, ctx: Context) -> str | None:
         if self.operation == "none" or not self.used():

@@ -47,6 +47,13 @@ def test_saturation() -> None:
     assert torch.allclose(mixed[1], grey[0])
 
 
+def test_stops_that_run_away_leave_black_black() -> None:
+    x = torch.tensor([[[0.0, 1.0, -1.0]]])
+    most = 2.0**127
+    assert color.exposure(x, 5000.0).flatten().tolist() == [0, most, -most]
+    assert color.exposure(x, -5000.0).flatten().tolist() == [0, 0, 0]
+
+
 def test_exposure_power_contrast_keep_sign_and_range() -> None:
     x = ramp()
     assert torch.equal(color.exposure(x, 2), x * 4)
@@ -215,3 +222,5 @@ def test_cineon(device: torch.device) -> None:
     assert torch.allclose(color.cineon_to_linear(color.linear_to_cineon(x)), x, rtol=1e-4, atol=1e-5)
     y = torch.linspace(-3, 2, 400, device=device).view(1, 1, -1)
     assert (color.cineon_to_linear(y).diff() > 0).all()
+    near = color.linear_to_cineon(x, math.nextafter(685.0, 0), 685.0)
+    assert torch.isfinite(near).all()  # as good as a step, but no division by nothing

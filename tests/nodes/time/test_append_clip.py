@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from pictures import picture
-from rimlight.engine import EMPTY, Image
+from rimlight.engine import EMPTY, Image, NodeError
 from stage import Stage
 
 
@@ -45,3 +45,13 @@ def test_what_is_not_seen_is_not_computed() -> None:
     stage = Stage().given("one", one).given("other", broken)
     stage.add("node", "AppendClip", {"image": "one", "second": "other"}, cut=11)
     assert float(stage.evaluate("node", 5)["rgba"].mean()) == 5
+
+
+def test_an_error_in_the_clip_that_is_not_seen_does_not_matter() -> None:
+    stage = Stage().given("one", one).given("other", other)
+    stage.add("broken", "Assert", {"image": "other"}, layers="nowhere")
+    stage.add("node", "AppendClip", {"image": "one", "second": "broken"}, cut=11, dissolve=2)
+    assert float(stage.evaluate("node", 10)["rgba"].mean()) == 10
+    for frame in (11, 13):
+        with pytest.raises(NodeError, match="nowhere"):
+            stage.evaluate("node", frame)

@@ -35,6 +35,19 @@ def line(*places: tuple[float, float, float]) -> tuple[Curve, Curve]:
 MOVING = line((1, 4.0, 4.0), (3, 8.0, 6.0))
 
 
+def test_frames_at_which_a_track_rests_are_not_taken_for_one_another() -> None:
+    track = line((1, 0.0, 0.0), (5, 4.0, 0.0), (7, 4.0, 0.0), (10, 8.0, 0.0))
+    stage = staged(
+        "Tracker", ramp(), track1=track, track1_weight=1.0, operation="remove jitter", jitter_period=10.0,
+        project=Project(format="16x12", frames=(1, 10)),
+    )  # fmt: skip
+    rest = [stage.vertex("node", frame) for frame in (5, 6)]
+    moved = [v.node.pixel_matrix(v.ctx) for v in rest]
+    assert not torch.allclose(*moved) and rest[0].key != rest[1].key
+    held = [stage.set("node", operation="stabilize").vertex("node", frame).key for frame in (5, 6)]
+    assert held[0] == held[1]
+
+
 def test_one_track_holds_still_or_moves_along() -> None:
     stage = staged("Tracker", spot(8, 6), track1=MOVING, track1_weight=1.0, operation="stabilize")
     assert found(stage.evaluate("node", 3), 4, 4) == 5.0
