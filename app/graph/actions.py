@@ -67,7 +67,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("graph.add.note", "Sticky Note", ("Alt+N",), _G, _ADD, "structure"),
     Action("graph.cut", "Cu&t", ("Ctrl+X",), _G, _MENU, "clipboard"),
     Action("graph.copy", "&Copy", ("Ctrl+C",), _G, _MENU, "clipboard", tip="Copy nodes as text of a script"),
-    Action("graph.copy_nuke", "Copy for Nuke", (), _G, _MENU, "clipboard", tip="Roto nodes as text that Nuke pastes"),
+    Action("graph.copy_nuke", "Copy for Nuke", (), _G, _MENU, "clipboard", tip="Rotos and Paints as text for Nuke"),
     Action("graph.paste", "&Paste", ("Ctrl+V",), _G, _MENU, "clipboard"),
     Action("graph.paste_values", "Paste &Values", ("Ctrl+Alt+V",), _G, _MENU, "clipboard"),
     Action("graph.duplicate", "&Duplicate", ("Alt+C",), _G, _MENU, "copies"),

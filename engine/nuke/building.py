@@ -114,6 +114,7 @@ class _Builder:
         conversion.wire()
         self._common(conversion)
         self._check_colors(conversion)
+        cls = conversion.cls
         values = {name: value for name, value in conversion.values.items() if value != cls.spec(name).default}
         state = NodeState(cls.kind, cls.version, values, conversion.wires, self._looks(node, cls))
         notes = tuple(conversion.notes)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ParameterError
+from ..kinds import registry
 from ..params import Spec
 from ..values import check_value
 from .channels import channel_of, channels_of
@@ -45,6 +46,15 @@ class NukeConversion(Knobs):
         self.values: dict[str, Any] = dict(declared.values)
         self.wires: dict[str, str] = {}
         self.make: Callable[[str, Mapping[str, str], Mapping[str, Any]], str] = _no_more_nodes
+
+    def become(self, kind: str) -> None:
+        """Go on as a node of another kind, by what that declares; what was set is set no more."""
+        self.cls = registry.find(kind)
+        self.declared = self.cls.nuke[0]
+        self.taken |= set(self.declared.ignored.split())
+        self.values = dict(self.declared.values)
+        if self.declared.convert is not None:
+            self.declared.convert(self)
 
     # -- setting --------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..color.base import per_channel
+from ..nuke.paint import PAINT
 from ..ops.paint_strokes import BRUSHES, TIME_MODES, PaintStroke, PaintStrokes
 from ..ops.painting import paint_stroke, reach, source_box, stroke_box
 from .roto import frame_to_pixels
@@ -32,7 +33,7 @@ _COPYING = {"clone": "image", "reveal": "background"}
 """Inputs that brushes copy from, elsewhere or at another frame."""
 
 
-@node("draw.paint", see="draw.roto learned.light_scribble filter.inpaint desktop#painting")
+@node("draw.paint", see="draw.roto learned.light_scribble filter.inpaint desktop#painting", nuke=PAINT)
 class Paint(Effect):
     """Brush strokes over a picture, kept as data: paint, erase, clone, reveal, dodge and burn, blur, sharpen, smear.
 

@@ -5,36 +5,33 @@ outline and its feather, each point with a tangent before and behind it; numbers
 hexadecimal, and lists of keys `{time value}` where they are animated.
 """
 
-import struct
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import cast
 
-from rimlight.engine import Curve, Key, NukeClass, NukeConversion
+from rimlight.engine import NukeClass, NukeConversion
 
-from ..ops.shapes import Number, RotoShape, ShapeKey, ShapePoint, Shapes
+from ..ops.shapes import RotoShape, ShapeKey, ShapePoint, Shapes
+from .curve_text import (
+    Track,
+    Words,
+    at_frame,
+    attributes_of,
+    elements_of,
+    moves,
+    number_of,
+    numbers_of,
+    tracks_of,
+    words_of,
+)
 from .roto_writing import write_roto
-
-_DEPTH = 30
-_MOST_KEYS = 5000
-Track = float | tuple[tuple[float, float], ...]
-"""A number, or its keys: frames and values."""
-
-
-class _Text(NamedTuple):
-    """A list of words, read when it is asked for."""
-
-    c: NukeConversion
-    text: str
-
-    def parts(self) -> "list[tuple[str, bool]]":
-        return [(word.text, word.braced) for word in self.c.items(self.text)]
 
 
 def _roto(c: NukeConversion) -> None:
     shapes: list[RotoShape] = []
     try:
-        for name, parts, moved in _found(c, c.text("curves"), 0, False):
+        for head, name, parts, moved in elements_of(c, c.text("curves")):
+            if head == "cubiccurve":
+                continue  # a stroke, see `paint.py`
             shape = _shape(c, name, parts)
             if moved:
                 c.note(f"the transform of the layer around {name} was left out")
@@ -45,31 +42,11 @@ def _roto(c: NukeConversion) -> None:
     # Nuke draws the first last; over one another the order makes no difference until one cuts into others.
     c.set("shapes", Shapes(tuple(reversed(shapes))))
     c.set("output", c.channels(c.text("output", "alpha")))
-    if c.node.cls == "RotoPaint":
-        c.note("strokes of paint were left out, shapes were taken")
     if c.has("opacity"):
         c.knob("opacity")
 
 
-def _found(c: NukeConversion, text: str, depth: int, moved: bool) -> Iterator[tuple[str, list[tuple[str, bool]], bool]]:
-    """The shapes in a tree of layers: their names, parts, and whether a layer around moves them."""
-    if depth > _DEPTH:
-        return
-    parts = _Text(c, text).parts()
-    head = parts[0][0] if parts and not parts[0][1] else ""
-    if head == "curvegroup":
-        yield parts[1][0], parts, moved
-        return
-    if head == "cubiccurve":
-        return
-    if head == "layer":
-        moved = moved or any(p.startswith(("t ", "tx ")) and _moves(_numbers(c, p)) for p, braced in parts if braced)
-    for part, braced in parts:
-        if braced:
-            yield from _found(c, part, depth + 1, moved)
-
-
-def _shape(c: NukeConversion, name: str, parts: list[tuple[str, bool]]) -> RotoShape | None:
+def _shape(c: NukeConversion, name: str, parts: Words) -> RotoShape | None:
     curves: list[str] = []
     numbers: list[Track] = []
     attributes: dict[str, Track] = {}
@@ -78,11 +55,11 @@ def _shape(c: NukeConversion, name: str, parts: list[tuple[str, bool]]) -> RotoS
             continue
         head = part.split(None, 1)[0] if part.split() else ""
         if head in ("t", "tx"):
-            numbers = _numbers(c, part)
+            numbers = numbers_of(c, part)
         elif head == "a":
-            attributes = _attributes(c, part)
+            attributes = attributes_of(c, part)
         elif head.startswith("{cc") or head == "cc":
-            curves += [part] if head == "cc" else [p for p, b in _Text(c, part).parts() if b]
+            curves += [part] if head == "cc" else [p for p, b in words_of(c, part) if b]
     if not curves:
         return None
     if len(parts) > 3 and parts[3][0] not in ("bezier",):
@@ -98,65 +75,15 @@ def _shape(c: NukeConversion, name: str, parts: list[tuple[str, bool]]) -> RotoS
 def _points(c: NukeConversion, text: str) -> list[tuple[Track, ...]]:
     """The points of a curve: x, y, then the tangent before and the one behind, relative to it."""
     pairs: list[tuple[Track, Track]] = []
-    for part, braced in _Text(c, text).parts():
+    for part, braced in words_of(c, text):
         if not braced or not part.split() or part.split(None, 1)[0] not in ("p", "px"):
             continue
-        for pair, inner in _Text(c, part).parts()[1:]:
+        for pair, inner in words_of(c, part)[1:]:
             if inner:
-                x, y, *_ = [*_tracks(c, pair), 0.0, 0.0]
+                x, y, *_ = [*tracks_of(c, pair), 0.0, 0.0]
                 pairs.append((x, y))
     triples = zip(pairs[::3], pairs[1::3], pairs[2::3], strict=False)
     return [(*at, *before, *behind) for before, at, behind in triples]
-
-
-def _tracks(c: NukeConversion, text: str) -> list[Track]:
-    return [_track(c, part, braced) for part, braced in _Text(c, text).parts()]
-
-
-def _track(c: NukeConversion, text: str, braced: bool) -> Track:
-    """A number; what is animated is a list of keys, with an expression before them if it has one."""
-    if not braced:
-        return _float(text)
-    keys = []
-    parts = _Text(c, text).parts()
-    for part, inner in parts:
-        numbers = [_float(p) for p, b in _Text(c, part).parts()[:2] if not b] if inner else []
-        if len(numbers) == 2:
-            keys.append((numbers[0], numbers[1]))
-    if not keys:  # one key without braces of its own, or the value behind an expression
-        numbers = [_float(p) for p, b in parts if not b and not p.startswith("=")]
-        if len(numbers) >= 2 and not text.startswith("="):
-            return numbers[1]
-        return numbers[-1] if numbers else 0.0
-    keys = sorted(dict(keys).items())[:_MOST_KEYS]
-    return keys[0][1] if len(keys) == 1 else tuple(keys)
-
-
-def _float(text: str) -> float:
-    if text.startswith("x") and len(text) == 9:
-        number = float(struct.unpack(">f", bytes.fromhex(text[1:]))[0])
-    else:
-        number = float(int(text, 16)) if text.startswith("0x") else float(text)
-    return number if abs(number) < 1e7 else 0.0
-
-
-def _numbers(c: NukeConversion, text: str) -> list[Track]:
-    """The numbers of a transform: the pivot, then translation, rotation and scale, three each.
-
-    `tx` has the frame of its one key in front.
-    """
-    found = _tracks(c, text.split(None, 1)[1] if len(text.split()) > 1 else "")
-    return found[1:] if text.startswith("tx") else found
-
-
-def _attributes(c: NukeConversion, text: str) -> dict[str, Track]:
-    parts = _Text(c, text).parts()[1:]
-    return {name: _track(c, *value) for (name, _), value in zip(parts[::2], parts[1::2], strict=False)}
-
-
-def _moves(numbers: list[Track]) -> bool:
-    rest = [*numbers[3:6], *numbers[6:9]]
-    return any(n != 0 for n in rest) or any(n not in (0, 1) for n in numbers[9:12])
 
 
 def _keyed(shape: RotoShape, outline: list[tuple[Track, ...]], feather: list[tuple[Track, ...]]) -> RotoShape:
@@ -166,7 +93,8 @@ def _keyed(shape: RotoShape, outline: list[tuple[Track, ...]], feather: list[tup
     if not frames:
         return replace(shape, points=tuple(ShapePoint(*cast("tuple[float, ...]", row)) for row in rows))
     keys = tuple(
-        ShapeKey(frame, tuple(ShapePoint(*(_at(track, frame) for track in row)) for row in rows)) for frame in frames
+        ShapeKey(frame, tuple(ShapePoint(*(at_frame(track, frame) for track in row)) for row in rows))
+        for frame in frames
     )
     return replace(shape, keys=keys)
 
@@ -180,22 +108,10 @@ def _feathered(point: tuple[Track, ...], feather: tuple[Track, ...]) -> tuple[Tr
     return (*feather, 1.0)
 
 
-def _at(track: Track, frame: float) -> float:
-    return track if isinstance(track, float) else _curve(track).at(frame)
-
-
-def _curve(track: tuple[tuple[float, float], ...]) -> Curve:
-    return Curve(tuple(Key(frame, value) for frame, value in track))
-
-
-def _number(track: Track) -> Number:
-    return track if isinstance(track, float) else _curve(track)
-
-
 def _placed(shape: RotoShape, numbers: list[Track]) -> RotoShape:
-    if len(numbers) < 11 or not _moves(numbers):
+    if len(numbers) < 11 or not moves(numbers):
         return shape
-    at = [_number(n) for n in numbers]
+    at = [number_of(n) for n in numbers]
     return replace(
         shape, center=(at[0], at[1]), translate=(at[3], at[4]), rotate=at[8], scale=(at[9], at[10])
     )  # fmt: skip
@@ -204,7 +120,7 @@ def _placed(shape: RotoShape, numbers: list[Track]) -> RotoShape:
 def _with_numbers(c: NukeConversion, name: str, shape: RotoShape, attributes: dict[str, Track]) -> RotoShape:
     opacity = attributes.get("opc", 1.0)
     if opacity != 1.0:
-        shape = replace(shape, opacity=_number(opacity))
+        shape = replace(shape, opacity=number_of(opacity))
     falloff = attributes.get("ff", 1.0)
     if isinstance(falloff, float) and falloff > 0 and falloff != 1.0:
         shape = replace(shape, falloff=falloff)
@@ -212,7 +128,7 @@ def _with_numbers(c: NukeConversion, name: str, shape: RotoShape, attributes: di
         shape = replace(shape, visible=False)
     soft = [attributes.get(axis, 0.0) for axis in ("fx", "fy")]
     if soft[0] != 0.0:
-        shape = replace(shape, feather=_number(soft[0]))
+        shape = replace(shape, feather=number_of(soft[0]))
     if attributes.get("bm", 0.0) != 0.0:
         c.note(f"how {name} is blended was left out: choose its mode")
     if attributes.get("inv", 0.0) != 0.0:
@@ -220,14 +136,18 @@ def _with_numbers(c: NukeConversion, name: str, shape: RotoShape, attributes: di
     return shape
 
 
-ROTO = NukeClass(
-    "Roto RotoPaint Bezier", convert=_roto,
-    ignored="toolbox toolbar_brush_hardness toolbar_source_transform_scale toolbar_source_transform_center "
+IGNORED = (
+    "toolbox toolbar_brush_hardness toolbar_source_transform_scale toolbar_source_transform_center "
     "colorOverlay lifetime_type lifetime_start lifetime_end motionblur_shutter_offset_type source_black_outside "
     "feather_type brush_hardness view curves output brush_type brush_size brush_spacing color source_transform_center "
-    "source_transform_scale motionblur_shutter motionblur_on toolbar_lifetime_type toolbar_output_mask",
+    "source_transform_scale motionblur_shutter motionblur_on toolbar_lifetime_type toolbar_output_mask"
+)
+"""Knobs of Roto and RotoPaint that are of what is drawn next, or of the window."""
+
+ROTO = NukeClass(
+    "Roto Bezier", convert=_roto, ignored=IGNORED,
     inputs="image mask - - -",
     differs="Shapes are read with their tangents, feather, transform, opacity and keys, and written back by Copy for "
-    "Nuke; strokes, B-splines, blending modes and transforms of layers are left out.",
+    "Nuke; B-splines, blending modes and transforms of layers are left out.",
     write=write_roto,
 )  # fmt: skip

@@ -72,14 +72,14 @@ def _curve(shape: RotoShape, poses: Sequence[Sequence[ShapePoint]], places: Sequ
         for start in places:
             tracks = [[points[i][start + axis] for points in poses] for axis in (0, 1)]
             pairs.append("{" + " ".join(_track(shape, values) for values in tracks) + "}")
-    head = "p" if shape.keys else f"px {_bits(1.0)}"
+    head = "p" if shape.keys else f"px {bits(1.0)}"
     return f"{{{head}\n        " + "\n        ".join(pairs) + "}"
 
 
 def _track(shape: RotoShape, values: Sequence[float]) -> str:
     if not shape.keys:
-        return _bits(values[0])
-    return "{" + " ".join(f"{{{_bits(key.frame)} {_bits(v)}}}" for key, v in zip(shape.keys, values, strict=True)) + "}"
+        return bits(values[0])
+    return "{" + " ".join(f"{{{bits(key.frame)} {bits(v)}}}" for key, v in zip(shape.keys, values, strict=True)) + "}"
 
 
 def _transform(shape: RotoShape) -> str:
@@ -103,11 +103,11 @@ def _attributes(shape: RotoShape) -> str:
 
 def _number(value: Number) -> str:
     if isinstance(value, Curve):
-        return "{" + " ".join(f"{{{_bits(key.frame)} {_bits(key.value)}}}" for key in value.keys) + "}"
-    return _bits(value)
+        return "{" + " ".join(f"{{{bits(key.frame)} {bits(key.value)}}}" for key in value.keys) + "}"
+    return bits(value)
 
 
-def _bits(value: float) -> str:
+def bits(value: float) -> str:
     """A small whole number as it is, others as the bits of a float, as Nuke writes them."""
     if value == int(value) and abs(value) <= 1:
         return str(int(value))

@@ -83,5 +83,5 @@ def test_feather_handles_of_nuke_are_read_from_the_feather_point() -> None:
 def test_other_nodes_are_refused_with_a_sentence() -> None:
     session = Session()
     session.add("color.grade", name="G")
-    with pytest.raises(GraphError, match="G: a Grade cannot be written for Nuke, only Roto can"):
+    with pytest.raises(GraphError, match="G: a Grade cannot be written for Nuke, only Paint, Roto can"):
         nuke_text(session.graph, ["G"])
