@@ -11,13 +11,13 @@ from ..changes import has_node
 from ..shapedata import shape_values
 from ..workspace import Workspace
 from .lens import Lens
-from .tools import Drag, Following, Press, Tool, near
+from .tools import Drag, DrawingTool, Following, Press, near
 
 LEAST = 3
 """Points of a closed shape."""
 
 
-class ShapeDrawing(Tool):
+class ShapeDrawing(DrawingTool):
     """While it is on, a click adds a corner, and a drag a smooth point. A click on the first point or Return
     closes the shape, which then is one step of the history.
 
@@ -25,18 +25,15 @@ class ShapeDrawing(Tool):
     """
 
     def __init__(self, workspace: Workspace, changed: Callable[[], object]) -> None:
+        super().__init__(changed)
         self._workspace = workspace
-        self._changed = changed
         self._points: list[dict[str, Any]] | None = None
-        self._mouse: QPointF | None = None
+        self._same_script: Callable[[], bool] = lambda: True
 
     @property
     def on(self) -> bool:
-        return self._points is not None
-
-    @property
-    def armed(self) -> bool:
-        return self.on
+        """Whether points are set, for a node that is there and of the script in which that began."""
+        return self._points is not None and self._same_script() and self.target() is not None
 
     def disarm(self) -> None:
         """Drop the points that were set."""
@@ -69,6 +66,7 @@ class ShapeDrawing(Tool):
             self._workspace.tell("Open the properties of a Roto to draw a shape", "warning")
         else:
             self._points, self._mouse = [], None
+            self._same_script = self._workspace.same_script()
             self._workspace.tell(
                 "Click corners or drag smooth points; Return or a click on the first closes the shape, "
                 "Backspace takes one back"
@@ -77,7 +75,7 @@ class ShapeDrawing(Tool):
     def finish(self) -> None:
         """Close the shape, where it has enough points, and stop drawing."""
         points, self._points = self._points or [], None
-        target = self.target()
+        target = self.target() if self._same_script() else None
         if target is None or len(points) < LEAST:
             return
         node, name = target
@@ -90,7 +88,7 @@ class ShapeDrawing(Tool):
 
     def grab(self, press: Press) -> Drag | None:
         points, lens = self._points, press.lens
-        if points is None or not press.plain_left:
+        if points is None or not self.on or not press.plain_left:
             return None
         if len(points) >= LEAST and near(press.at, lens.from_artist(*points[0]["at"])):
             self.finish()
@@ -107,10 +105,14 @@ class ShapeDrawing(Tool):
                 point["out"] = [round(ex - x, 3), round(ey - y, 3)]
                 point["in"] = [round(x - ex, 3), round(y - ey, 3)]
 
-        return Following(pull, lambda: points.remove(point))
+        def undo() -> None:
+            if point in points:  # else Backspace took it back already
+                points.remove(point)
+
+        return Following(pull, undo)
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
-        if not self._points:
+        if not self._points or not self.on:
             return
         path = QPainterPath()
         path.moveTo(lens.from_artist(*self._points[0]["at"]))
@@ -141,13 +143,6 @@ class ShapeDrawing(Tool):
         painter.drawPath(path)
         painter.setPen(QPen(theme.color("accent"), 1.4, style))
         painter.drawPath(path)
-
-    def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
-        if not self.on:
-            return None
-        self._mouse = at
-        self._changed()
-        return Qt.CursorShape.CrossCursor
 
 
 def _end(point: dict[str, Any], part: str, lens: Lens) -> QPointF:

@@ -75,6 +75,32 @@ class Tool:
         return None
 
 
+class DrawingTool(Tool):
+    """A tool that is turned on to draw: then it waits for presses anywhere, and draws what follows the mouse.
+
+    changed : called when the mouse is elsewhere.
+    """
+
+    def __init__(self, changed: Callable[[], object]) -> None:
+        self._changed = changed
+        self._mouse: QPointF | None = None
+
+    @property
+    def on(self) -> bool:
+        raise NotImplementedError
+
+    @property
+    def armed(self) -> bool:
+        return self.on
+
+    def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
+        if not self.on:
+            return None
+        self._mouse = at
+        self._changed()
+        return Qt.CursorShape.CrossCursor
+
+
 class ControlFirst(Tool):
     """What Ctrl does at handles, before it takes a sample. grabs : asked in turn."""
 
