@@ -104,10 +104,7 @@ class InfoBar(QWidget):
 
 
 class SampleList(QWidget):
-    """The pinned samples, a row each; hidden while there are none.
-
-    removed : number of a sample. copy_asked : number, 0 for all.
-    """
+    """The pinned samples, a row each; hidden while there are none. removed : number of a sample. cleared : all go."""
 
     removed = Signal(int)
     cleared = Signal()

@@ -5,6 +5,7 @@ from typing import Any
 
 from rimlight.engine import Curve, Key
 
+from ..changes import has_node
 from ..workspace import Workspace
 
 Numbers = tuple[float, ...]
@@ -19,8 +20,10 @@ def numbers_of(value: Any, frame: float) -> Numbers | None:
 
 def put_numbers(workspace: Workspace, node: str, numbers: Mapping[str, Numbers], token: object) -> None:
     """Set the components of parameters, in one step with others of that token: constants, or keys at the current frame
-    where they are animated.
+    where they are animated. Nothing where the node went during the drag, as by an undo.
     """
+    if not has_node(workspace.graph, node):
+        return
     state, made = workspace.graph.at(node), {}
     for parameter, new in numbers.items():
         known = state.value(parameter)

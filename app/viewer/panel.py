@@ -62,6 +62,7 @@ class ViewerPanel(Panel):
         self._view = View()
         self._settings = ViewerSettings()
         self._fit = True
+        self._ratio = 1.0
         self._at: QPointF | None = None
         self.switches: dict[str, Callable[[], object]] = {}
         self.pictures = Pictures(self.workspace, preferences.draft_milliseconds / 1000, self)
@@ -392,13 +393,19 @@ class ViewerPanel(Panel):
         dock = self.parent()
         if isinstance(dock, QDockWidget) and dock.isHidden():
             self.workspace.set_viewer_open(self.viewer, False)
+            if self.viewer != DEFAULT_VIEWER:  # it may stay closed, and its pictures take hundreds of megabytes
+                self.pictures.forget()
         self.pictures.sleep(True)
 
     def _wheeled(self, factor: float, at: QPointF) -> None:
         self.zoom_to(self._view.zoom / self.stage.ratio * factor, at)
 
     def _resized(self, width: int, height: int) -> None:
-        self._view = self._view.resized(width, height)
+        view, ratio = self._view.resized(width, height), self.stage.ratio
+        if ratio != self._ratio:  # another screen: in units of the interface everything stays as large as it was
+            view = view.zoomed(view.zoom * ratio / self._ratio, width / 2, height / 2)
+            self._ratio = ratio
+        self._view = view
         if self._fit:
             self._refit()
         self.notice.place()

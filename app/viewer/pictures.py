@@ -115,12 +115,12 @@ class Pictures(QObject):
             if node is not None:
                 wish = Wish(
                     node, self._workspace.frame, settings.layer, settings.scale,
-                    self._region(side, node), settings.zebra.layer,
+                    self._region(side, node, again), settings.zebra.layer,
                 )  # fmt: skip
             side.ask(wish, max(view.zoom, view.zoom_x), extent, again=again)
 
-    def _region(self, side: Side, node: str) -> Region | None:
-        """The part of a node's picture to ask for; None for all of it."""
+    def _region(self, side: Side, node: str, again: bool) -> Region | None:
+        """The part of a node's picture to ask for; None for all of it. again : the script differs."""
         known = side.plane if side.wish is not None and side.wish.node == node else None
         info = self._workspace.facts.info(node)
         if known is not None and not side.rig_lines:
@@ -129,22 +129,28 @@ class Pictures(QObject):
             window, data = info.display, info.data
         else:
             return None
-        wanted = data
-        if self._settings.roi_on:
-            wanted = wanted.intersect(roi_region(self._settings, window))
+        moves = again or side.wish is None or side.wish.frame != self._workspace.frame
+        # Side B lies where its bottom left corner is that of side A: see `_beside`.
+        first = self.a.plane.display if side is self.b and self.a.plane is not None else window
+        dx, dy = window.x0 - first.x0, window.y1 - first.y1
+        limit = roi_region(self._settings, first).shift(dx, dy) if self._settings.roi_on else None
+        wanted = data if limit is None else limit if moves else data.intersect(limit)
         parts = [
             Box(*pane.view.to_picture(pane.box.x0, pane.box.y0), *pane.view.to_picture(pane.box.x1, pane.box.y1))
             for pane in panes_of(self._view, self._settings.compare)
         ]
         seen = Box(
             min(p.x0 for p in parts), min(p.y0 for p in parts), max(p.x1 for p in parts), max(p.y1 for p in parts)
-        )
-        visible = wanted.intersect(seen.outwards())
+        ).outwards().shift(dx, dy)  # fmt: skip
+        visible = wanted.intersect(seen)
+        if visible.area < WHOLE * wanted.area:
+            # The picture may lie elsewhere after an edit or at another frame: then what the viewport shows is asked
+            # for, whatever the data window was. The engine cuts it to what that is.
+            part, within = (seen, limit) if moves else (visible, wanted)
+            grown = _on_grid(part.expand(MARGIN * part.width, MARGIN * part.height))
+            visible = wanted = grown if within is None else grown.intersect(within)
         if visible.is_empty:
             return side.wish.region if side.wish is not None else None
-        if visible.area < WHOLE * wanted.area:
-            grown = visible.expand(MARGIN * visible.width, MARGIN * visible.height)
-            wanted = _on_grid(grown).intersect(wanted)
         return None if wanted == data else wanted
 
     def frame(self, surround: tuple[float, float, float], ratio: float) -> Frame:

@@ -132,5 +132,7 @@ def _center(lens: Lens, region: Region) -> QPointF:
 
 
 def _between(lens: Lens, start: QPointF, at: QPointF) -> Region:
+    """The pixels between two points, a column or a row of them at least where the drag went along one."""
     (x0, y0), (x1, y1) = lens.picture(start), lens.picture(at)
-    return Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)).outwards()
+    part = Box(min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)).outwards()
+    return Region(part.x0, part.y0, max(part.x1, part.x0 + 1), max(part.y1, part.y0 + 1))

@@ -141,6 +141,7 @@ class Side(QObject):
         self._workspace.evaluations.cancel(self)
         self._forget_later()
         self._wish, self._result, self._packing, self._shown = None, None, None, None
+        self._extents.clear()
         self.plane, self.error = None, None
         self.pending, self.fresh, self.rig_lines = False, False, ()
         if had:

@@ -76,6 +76,7 @@ class Stage(QWidget):
         self._frame: Frame | None = None
         self._window: Region | None = None
         self._drag: Drag | None = None
+        self._button = Qt.MouseButton.NoButton
         self.pressure = 1.0
         """Of a pen, 0 to 1; 1 of a mouse."""
         self.canvas: Canvas = self._make_canvas(use_gl and gl_works())
@@ -186,6 +187,8 @@ class Stage(QWidget):
             if escaping or completing or self.claims(event):
                 event.accept()
                 return True
+        if event.type() == QEvent.Type.DevicePixelRatioChange:  # the window went to another screen
+            self.resized.emit(*self.screen_size())
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -211,9 +214,8 @@ class Stage(QWidget):
                 self._move(event)
                 return True
             if kind == QEvent.Type.MouseButtonRelease and self._drag is not None:
-                drag, self._drag = self._drag, None
-                drag.finish()
-                self._point(event.position())
+                if event.button() == self._button:
+                    self._release(event)
                 return True
         elif isinstance(event, QWheelEvent) and kind == QEvent.Type.Wheel:
             notches = event.angleDelta().y() / 120
@@ -234,9 +236,18 @@ class Stage(QWidget):
         for tool in self.tools:
             self._drag = tool.grab(press)
             if self._drag is not None:
+                self._button = event.button()
                 self.layer.update()
                 return True
         return event.button() != Qt.MouseButton.RightButton
+
+    def _release(self, event: QMouseEvent) -> None:
+        """The button that began the drag."""
+        drag, self._drag = self._drag, None
+        if drag is not None:
+            drag.finish()
+        self.layer.update()
+        self._point(event.position())
 
     def _move(self, event: QMouseEvent) -> None:
         if self._drag is not None:

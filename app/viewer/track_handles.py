@@ -124,6 +124,8 @@ class TrackHandles(Tool):
             if not moved and near(at, press.at, 2.0):
                 return
             moved = True
+            if not has_node(workspace.graph, track.node):
+                return  # an undo took it away during the drag
             x, y = lens.to_artist(at + off)
             place = (round(x, 3), round(y, 3))
             state = workspace.graph.at(track.node)
