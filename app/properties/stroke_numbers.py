@@ -33,6 +33,9 @@ _SPECS = (
 )
 """The members that are numbers, and the brushes that they are of; all have those of none."""
 _MODES = ("relative", "absolute")
+_PRESSURES = ("size", "opacity", "both", "none")
+_PEN = "pen"
+"""Instead of a brush: what only strokes of a pen have."""
 
 
 def members_of(stroke: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
@@ -102,6 +105,11 @@ class StrokeNumbers(QWidget):
         self.mode.setToolTip("Whether time counts from the frame that is shown")
         self.mode.chosen.connect(lambda mode: self.changed.emit({"time_mode": mode}, None))
         self._add(grid, "time mode", self.mode, _COPYING)
+        self.pressure = ChoiceField(_PRESSURES)
+        self.pressure.setFixedWidth(96)
+        self.pressure.setToolTip("What the pressure of the pen changes")
+        self.pressure.chosen.connect(lambda changes: self.changed.emit({"pressure": changes}, None))
+        self._add(grid, "pressure", self.pressure, _PEN)
         self.life = Field()
         self.life.setMaximumWidth(150)
         self.life.setPlaceholderText("all")
@@ -135,8 +143,14 @@ class StrokeNumbers(QWidget):
         self.life.show_text(life_text(stroke.get("frames", (None, None))))
         mode = str(stroke.get("time_mode", _MODES[0]))
         self.mode.show_text(mode, mode != _MODES[0])
+        pressure = str(stroke.get("pressure", _PRESSURES[0]))
+        self.pressure.show_text(pressure, pressure != _PRESSURES[0])
+        own = [
+            str(stroke.get("brush", "paint")),
+            *([_PEN] if any(len(p) > 2 for p in stroke.get("points", ())) else []),
+        ]
         for brushes, widget in self._boxes:
-            widget.setVisible(not brushes or stroke.get("brush", "paint") in brushes.split())
+            widget.setVisible(not brushes or any(brush in brushes.split() for brush in own))
 
     def _set(self, spec: Spec, component: int, value: float, token: object) -> None:
         parts = list(_parts(self._stroke.get(spec.name, spec.default)))

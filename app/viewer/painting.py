@@ -117,7 +117,7 @@ class Painting(DrawingTool):
         names = {stroke.name for stroke in before}
         stroke: dict[str, Any] = {
             "name": next(n for i in range(1, len(before) + 2) if (n := f"{brush}{i}") not in names), "brush": brush,
-            **{name: state.value(name) for name in ("size", "hardness", "opacity")}, **own,
+            **{name: state.value(name) for name in ("size", "hardness", "opacity", "pressure")}, **own,
         }  # fmt: skip
         if (frames := _LIFE[str(state.value("life"))](self._workspace.frame)) is not None:
             stroke["frames"] = frames

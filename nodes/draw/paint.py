@@ -23,7 +23,7 @@ from rimlight.engine import (
 
 from ..color.base import per_channel
 from ..nuke.paint import PAINT
-from ..ops.paint_strokes import BRUSHES, TIME_MODES, PaintStroke, PaintStrokes
+from ..ops.paint_strokes import BRUSHES, PRESSURES, TIME_MODES, PaintStroke, PaintStrokes
 from ..ops.painting import paint_stroke, reach, source_box, stroke_box
 from .roto import frame_to_pixels
 
@@ -74,6 +74,9 @@ class Paint(Effect):
     )
     opacity: float = param(
         default=1.0, hard=(0, 1), soft=(0, 1), animatable=False, cosmetic=True, doc="of the next stroke"
+    )
+    pressure: str = param(
+        default="size", choices=PRESSURES, animatable=False, cosmetic=True, doc="what the pressure of a pen changes"
     )
     color: Color = param(
         default=(1.0, 1.0, 1.0), role="color", animatable=False, cosmetic=True, doc="scene-linear colour of paint"

@@ -4,8 +4,8 @@
      {"brush": "clone", "offset": [30, -4], "frames": [1001, 1010], "points": [[210, 88]]}]
 
 A point is `[x, y]` or `[x, y, pressure]`: full-size pixels, y up from the bottom left of the frame, and the share of
-the size that the brush has there, 1 where it is not given. `frames` are the first and the last frame a stroke is
-there, `null` for open ends.
+the size, of the opacity or of both that the brush has there, 1 where it is not given. `frames` are the first and the
+last frame a stroke is there, `null` for open ends.
 """
 
 import math
@@ -20,6 +20,8 @@ BRUSHES = ("paint", "erase", "clone", "reveal", "dodge", "blur", "sharpen", "sme
 multiplies light, takes detail away, brings it out, drags what is there along.
 """
 TIME_MODES = ("relative", "absolute")
+PRESSURES = ("size", "opacity", "both", "none")
+"""What the pressure of a pen changes."""
 
 Point = tuple[float, float, float]
 """x, y, pressure."""
@@ -29,7 +31,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "size": (0.0, 1e5), "hardness": (0.0, 1.0), "opacity": (0.0, 1.0), "stops": (-64.0, 64.0),
     "blur_size": (0.0, 2000.0),
 }  # fmt: skip
-_CHOICES = {"brush": BRUSHES, "time_mode": TIME_MODES}
+_CHOICES = {"brush": BRUSHES, "time_mode": TIME_MODES, "pressure": PRESSURES}
 _LARGEST = 1e7  # pixels, and levels of a colour; beyond any picture, and small enough for exact arithmetic
 
 
@@ -38,10 +40,10 @@ class PaintStroke:
     """A stroke. Its fields are the members of its data.
 
     size : diameter in full-size pixels at pressure 1. hardness : 1 is an edge of one pixel, 0 fades from the middle.
-    color : scene-linear, of `paint`. stops : of `dodge`, negative burns. blur_size : width of the detail that `blur`
-    takes away and `sharpen` brings out, in full-size pixels. offset : of `clone` and `reveal`, from a pixel to where
-    its copy comes from, in full-size pixels, y up. time, time_mode : of the same, the frame it is copied from, so many
-    frames on or that one.
+    pressure : what that of the points changes. color : scene-linear, of `paint`. stops : of `dodge`, negative burns.
+    blur_size : width of the detail that `blur` takes away and `sharpen` brings out, in full-size pixels. offset : of
+    `clone` and `reveal`, from a pixel to where its copy comes from, in full-size pixels, y up. time, time_mode : of the
+    same, the frame it is copied from, so many frames on or that one.
     """
 
     name: str = field(default="", repr=False)  # a new name is not a new picture
@@ -50,6 +52,7 @@ class PaintStroke:
     size: float = 40.0
     hardness: float = 0.2
     opacity: float = 1.0
+    pressure: str = "size"
     color: Color = (1.0, 1.0, 1.0)
     stops: float = 0.5
     blur_size: float = 8.0

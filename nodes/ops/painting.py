@@ -72,13 +72,16 @@ def paint_stroke(
         return
     line = _line(stroke, pixels)
     part = x[:, box[1] - region[1] : box[3] - region[1], box[0] - region[0] : box[2] - region[0]]
+    full = torch.ones(len(stroke.points), dtype=torch.float64)
     pressure = torch.tensor([p[2] for p in stroke.points], dtype=torch.float64)
+    sizes = pressure if stroke.pressure in ("size", "both") else full
+    shares = stroke.opacity * (pressure if stroke.pressure in ("opacity", "both") else full)
     width = stroke.size * float(pixels[0, 0])
     if stroke.brush == "smear":
         whole = stroke_box(stroke, pixels, limit)
-        part.copy_(smear(line, width, stroke.hardness, pressure, stroke.opacity, below, whole, box, check))
+        part.copy_(smear(line, width, stroke.hardness, sizes, shares, below, whole, box, check))
         return
-    cover = draw_stroke(line, width, box, stroke.hardness, pressure, x.device) * stroke.opacity
+    cover = draw_stroke(line, width, box, stroke.hardness, sizes, x.device, shares)
     if stroke.brush == "dodge":
         part.mul_(torch.exp2(cover * stroke.stops * light))
         return

@@ -5,6 +5,7 @@ back through all of the flow, and the picture is read there once, so that a long
 the result does not depend on how densely the stroke was drawn.
 """
 
+import itertools
 import math
 from collections.abc import Callable
 
@@ -20,16 +21,16 @@ _LEAST = 0.5  # pixels that it goes at least
 
 
 def smear(
-    line: Tensor, width: float, hardness: float, pressure: Tensor, opacity: float,
+    line: Tensor, width: float, hardness: float, sizes: Tensor, shares: Tensor,
     below: Callable[[Box], Tensor], whole: Box, box: Box, check: Callable[[], None],
 ) -> Tensor:  # fmt: skip
     """The picture over `box`, a part of `whole`, dragged along a line.
 
-    line : `[N, 2]` in pixels, y down. width, hardness, pressure : of the brush, as in `draw_stroke`. opacity : the
-    share of the way that things go along, 0 to 1. below : the pixels `[C, h, w]` of the picture over a box. whole : all
-    that the stroke touches. check : called again and again, raises when nobody waits any more.
+    line : `[N, 2]` in pixels, y down. width, hardness : of the brush, as in `draw_stroke`. sizes, shares : `[N]`,
+    factors of the width, and of the way that things go along. below : the pixels `[C, h, w]` of the picture over a box.
+    whole : all that the stroke touches. check : called again and again, raises when nobody waits any more.
     """
-    way = _way_back(line, width, hardness, pressure, opacity, whole, check)
+    way = _way_back(line, width, hardness, sizes, shares, whole, check)
     (x0, y0, x1, y1), (left, top, *_) = box, whole
     way = way[:, y0 - top : y1 - top, x0 - left : x1 - left]
     around = whole[0] - 1, whole[1] - 1, whole[2] + 1, whole[3] + 1  # what is read lies between two pixels, or outside
@@ -41,12 +42,12 @@ def smear(
 
 
 def _way_back(
-    line: Tensor, width: float, hardness: float, pressure: Tensor, opacity: float, box: Box, check: Callable[[], None]
+    line: Tensor, width: float, hardness: float, sizes: Tensor, shares: Tensor, box: Box, check: Callable[[], None]
 ) -> Tensor:
     """From each pixel to where it came from, `[2, h, w]`."""
     way = torch.zeros(2, box[3] - box[1], box[2] - box[0])
-    places, sizes = _evenly(line, pressure, max(_LEAST, _STEP * width / 2))
-    for (ax, ay), (bx, by), size in zip(places[:-1].tolist(), places[1:].tolist(), sizes[1:].tolist(), strict=True):
+    along = _evenly(torch.cat((line, sizes[:, None], shares[:, None]), 1), max(_LEAST, _STEP * width / 2)).tolist()
+    for (ax, ay, _, _), (bx, by, size, share) in itertools.pairwise(along):
         check()
         x, y, radius = (ax + bx) / 2, (ay + by) / 2, size * width / 2 + 1.5
         dab = (
@@ -55,7 +56,7 @@ def _way_back(
         )  # fmt: skip
         if dab[0] >= dab[2] or dab[1] >= dab[3]:
             continue
-        cover = opacity * draw_stroke(torch.tensor([[x, y]]), size * width, dab, hardness)
+        cover = share * draw_stroke(torch.tensor([[x, y]]), size * width, dab, hardness)
         rows, columns = slice(dab[1] - box[1], dab[3] - box[1]), slice(dab[0] - box[0], dab[2] - box[0])
         step = cover * torch.tensor([ax - bx, ay - by]).view(2, 1, 1).float()
         way[:, rows, columns] = _moved(way, step, rows, columns) + step
@@ -81,15 +82,13 @@ def _read(x: Tensor, way: Tensor, left: int, top: int) -> Tensor:
     return F.grid_sample(x[None], grid[None], "bilinear", "border", align_corners=True)[0]
 
 
-def _evenly(line: Tensor, pressure: Tensor, step: float) -> tuple[Tensor, Tensor]:
-    """Places `[N, 2]` along a line at most a step apart, and the pressure there."""
-    lengths = torch.cat((torch.zeros(1, dtype=line.dtype), (line[1:] - line[:-1]).norm(dim=1).cumsum(0)))
-    count = max(1, math.ceil(float(lengths[-1]) / step))
-    at = torch.linspace(0, float(lengths[-1]), count + 1, dtype=line.dtype)
-    last = torch.searchsorted(lengths, at, right=True).clamp(1, max(1, len(line) - 1))
+def _evenly(line: Tensor, step: float) -> Tensor:
+    """Points `[N, C]` along a line whose first two columns are places, at most a step apart."""
     if len(line) == 1:
-        return line, pressure
+        return line
+    lengths = torch.cat((line.new_zeros(1), (line[1:, :2] - line[:-1, :2]).norm(dim=1).cumsum(0)))
+    at = torch.linspace(0, float(lengths[-1]), max(1, math.ceil(float(lengths[-1]) / step)) + 1, dtype=line.dtype)
+    last = torch.searchsorted(lengths, at, right=True).clamp(1, len(line) - 1)
     before, after = lengths[last - 1], lengths[last]
     share = ((at - before) / (after - before).clamp(min=1e-9)).clamp(0, 1)
-    places = line[last - 1] + share[:, None] * (line[last] - line[last - 1])
-    return places, pressure[last - 1] + share * (pressure[last] - pressure[last - 1])
+    return line[last - 1] + share[:, None] * (line[last] - line[last - 1])

@@ -76,6 +76,15 @@ def test_what_a_stroke_keeps_of_its_brush_is_changed_below_its_line(row: Strokes
     assert line.numbers.isHidden()
 
 
+def test_what_pressure_changes_is_chosen_for_strokes_of_a_pen(row: StrokesRow, workspace: Workspace) -> None:
+    workspace.session.set("P", strokes=[{"points": [[1, 2]]}, {"points": [[1, 2], [3, 4, 0.5]]}])
+    for line in row.lines:
+        line.more.click()
+    assert [line.numbers.pressure.isHidden() for line in row.lines] == [True, False]
+    row.lines[1].numbers.pressure.chosen.emit("opacity")
+    assert workspace.graph["P"].value("strokes").to_data()[1]["pressure"] == "opacity"
+
+
 def test_one_component_of_a_colour_leaves_the_others(row: StrokesRow, workspace: Workspace) -> None:
     row.lines[0].more.click()
     row.lines[0].numbers.fields["color"][2].set_to.emit(4.0, None)

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QPointingDevice, QTabletEvent
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer.panel import ViewerPanel
@@ -54,11 +55,38 @@ def test_a_drag_is_a_stroke_with_the_brush_of_the_node_and_one_step(
     assert strokes(workspace) == []
 
 
-def test_a_pen_thins_the_stroke(painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot) -> None:
-    viewer = painter()
-    viewer.stage.pressure = 0.25
+def pen(kind: QEvent.Type, viewer: ViewerPanel, at: QPointF, pressure: float) -> None:
+    """What a tablet sends: its own event, and, as nobody takes that, the one of a mouse."""
+    layer, left, none = viewer.stage.layer, Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    button = none if kind == QEvent.Type.TabletMove else left
+    held = none if kind == QEvent.Type.TabletRelease else left
+    place, keys = QPointF(layer.mapToGlobal(at.toPoint())), Qt.KeyboardModifier.NoModifier
+    sent = QTabletEvent(
+        kind, QPointingDevice.primaryPointingDevice(), at, place, pressure, 0, 0, 0, 0, 0, keys, button, held
+    )
+    QCoreApplication.sendEvent(layer, sent)
+    assert not sent.isAccepted(), "else Qt would send no event of a mouse"
+    mouse = {
+        QEvent.Type.TabletPress: QEvent.Type.MouseButtonPress, QEvent.Type.TabletMove: QEvent.Type.MouseMove,
+        QEvent.Type.TabletRelease: QEvent.Type.MouseButtonRelease,
+    }[kind]  # fmt: skip
+    QCoreApplication.sendEvent(layer, QMouseEvent(mouse, at, place, button, held, keys))
+
+
+def test_the_pressure_of_a_pen_is_that_of_the_points(
+    painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = painter(pressure="both")
+    places = [screen(viewer, x, 20) for x in (10, 20, 30, 40)]
+    pen(QEvent.Type.TabletPress, viewer, places[0], 0.2)
+    for at, pressure in zip(places[1:], (0.5, 1.0, 0.4), strict=True):
+        pen(QEvent.Type.TabletMove, viewer, at, pressure)
+    pen(QEvent.Type.TabletRelease, viewer, places[3], 0.0)
+    (stroke,) = strokes(workspace)
+    assert stroke["pressure"] == "both"
+    assert [point[2:] for point in stroke["points"]] == [[0.2], [0.5], [], [0.4]]
     drag(viewer, qtbot, screen(viewer, 10, 10), screen(viewer, 40, 30))
-    assert strokes(workspace)[0]["points"][0][2] == 0.25
+    assert all(len(point) == 2 for point in strokes(workspace)[1]["points"]), "a mouse presses fully again"
 
 
 def test_shift_sets_the_size(painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot) -> None:

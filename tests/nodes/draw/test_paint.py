@@ -76,6 +76,17 @@ def test_clone_copies_the_input_from_its_offset_and_parts_of_pixels_are_linear()
     assert_close(found[:3, 20, 30], (before[:3, 20, 42] + before[:3, 20, 43]) / 2)
 
 
+def test_pressure_changes_the_size_the_opacity_both_or_nothing() -> None:
+    pressed = {"points": [[20.5, 30.5], [40.5, 30.5, 0.5], [60.5, 30.5, 0.5]], "size": 20, "hardness": 1}
+    for what, wide, share in (("size", False, 1), ("opacity", True, 0.5), ("both", False, 0.5), ("none", True, 1)):
+        found = painted({**pressed, "pressure": what})[0]
+        assert float(found[30, 50]) == pytest.approx(0.25 + 0.75 * share), what
+        assert (float(found[37, 50]) > 0.25) is wide, what
+        assert float(found[30, 20]) == 1
+    faint = painted({**pressed, "brush": "smear", "pressure": "opacity", "points": [[20.5, 30.5, 0], [60.5, 30.5, 0]]})
+    assert torch.equal(faint, GREY)
+
+
 def test_erase_brings_the_input_back() -> None:
     found = painted({"points": LINE, "size": 20}, {"brush": "erase", "points": LINE, "size": 40, "hardness": 1})
     assert torch.equal(found, GREY)
