@@ -49,8 +49,9 @@ class LightMatch(Requoted):
 
     What is left to match is measured on the result and shown with the node, in the metadata `rimlight:match_angle`
     (degrees between the keys), `match_ratio` (stops between their ratios of key to fill), `match_color` (degrees
-    between the colours) and `match_kelvin`; with `_before` at the end it is what there was at the start. The idea is
-    that of harmonization with light (Ren and others, Relightful Harmonization, 2024), by physics.
+    between the colours) and `match_kelvin`; with `_before` at the end it is what there was at the start, measured in
+    the same way. The idea is that of harmonization with light (Ren and others, Relightful Harmonization, 2024), by
+    physics.
     """
 
     measures: ClassVar[tuple[str, ...]] = (*_AFTER, *_BEFORE)
@@ -102,7 +103,7 @@ class LightMatch(Requoted):
         normal, own, wanted = self.normals(ctx), self.own(ctx), self.fitted(ctx, self._wanted(ctx))
         before, after = self.fallen(own, normal), self.fallen(wanted, normal)
         stops = self.amount * self.quotient(ctx, before, after, self.color, self.flatten)
-        self._tell(ctx, own, wanted, stops)
+        self._tell(ctx, wanted, stops)
         light = self.changed(ctx, self.exposed(ctx, stops, self.exposure))
         matched = self.put_light(ctx, light)
         return {MAIN: matched, OVER.name: self._over(ctx, matched)} if self.over else {MAIN: matched}
@@ -124,10 +125,11 @@ class LightMatch(Requoted):
         cover = torch.ones_like(matched[:1]) if alpha is None else matched[alpha : alpha + 1]
         return matched[list(rgb(ctx))] + behind * (1 - cover)
 
-    def _tell(self, ctx: ComputeContext, own: FittedLight, wanted: FittedLight, stops: Tensor) -> None:
-        """Tell how far the two lights are apart, before and after."""
+    def _tell(self, ctx: ComputeContext, wanted: FittedLight, stops: Tensor) -> None:
+        """Tell how far the two lights are apart, before and after, both told in one way from this frame's shading."""
         luminance, kelvin = working_space(ctx).luminance, kelvin_of(wanted, ctx)
-        for names, light in ((_BEFORE, own), (_AFTER, self.fitted_again(ctx, stops))):
+        for names, changed in ((_BEFORE, torch.zeros_like(stops)), (_AFTER, stops)):
+            light = self.fitted_again(ctx, changed)
             numbers = (
                 between(light.direction, wanted.direction),
                 key_fill(light, luminance) - key_fill(wanted, luminance),

@@ -2,7 +2,7 @@
 
 Two guesses are made, which err in different ways: what the student sees, in two looks, and what pieces of the picture
 are like others nearby but for less light. Each counts as far as its edges have the one depth that shadows of a picture
-have.
+have, and as the student sees shadow begin there: hair, hats and dark clothes have many such edges by chance.
 """
 
 from typing import TYPE_CHECKING, cast
@@ -16,7 +16,7 @@ from ..baseline.base import rgb
 from ..ops.clipped import known_light
 from ..ops.resize import grown, reduced
 from ..ops.shadow import without_specks
-from ..ops.shadow_depth import agreed_depth, agreeing
+from ..ops.shadow_depth import SEEN, agreed_depth, agreeing
 from ..ops.shadow_find import PIECE, Hints, paired_shadows, without_fringes
 from ..ops.shadow_light import blurred
 
@@ -69,14 +69,17 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
     shadow = without_fringes(((paired.shadow - (0.45 - 0.35 * node.sensitivity)) / 0.25 + 0.5).clamp(0, 1))
     whole = (plate.shape[1], plate.shape[2])
     certainty, of_pieces = paired.certainty, shadow
-    shadow = grown(shadow * _agrees(small, shadow, known), whole)
-    if guessed(node, ctx):
-        seen = torch.sigmoid(_READILY + _SENSITIVE * node.sensitivity - _logits(node, ctx, given))
+    logits = _logits(node, ctx, given) if guessed(node, ctx) else None
+    steps = None if logits is None else reduced(logits, size)
+    needed = SEEN * (1 - node.sensitivity)
+    shadow = grown(shadow * _agrees(small, shadow, known, steps, needed), whole)
+    if logits is not None:
+        seen = torch.sigmoid(_READILY + _SENSITIVE * node.sensitivity - logits)
         # Something is in light: what all of the picture is said to be in is no shadow.
         least = reduced(seen, size).flatten().kthvalue(1 + int(_LIT * (size[0] * size[1] - 1))).values
         seen = ((seen - least) / (1 - least).clamp_min(_SURE)).clamp(0, 1)
         seen_small = reduced(seen, size)
-        shadow = torch.maximum(shadow, seen * grown(_agrees(small, seen_small, known), whole))
+        shadow = torch.maximum(shadow, seen * grown(_agrees(small, seen_small, known, steps, needed), whole))
         # Two guesses that err in different ways are right where they say the same, and most where that is decided.
         decided = (2 * reduced(shadow, size) - 1).abs()
         certainty = _FOUND * (1 - (of_pieces - seen_small).abs()) * (1 + decided) / 2
@@ -108,9 +111,9 @@ def _logits(node: "ShadowNode", ctx: ComputeContext, given: Tensor) -> Tensor:
     return ((one + other) / 2).to(ctx.device)
 
 
-def _agrees(small: Tensor, shadow: Tensor, known: Tensor) -> Tensor:
-    """How far `[1, h, w]` a guess of shadow in a small picture has the edges of one."""
-    return agreeing(small, 1 - shadow, agreed_depth(small, 1 - shadow, known), known)
+def _agrees(small: Tensor, shadow: Tensor, known: Tensor, logits: Tensor | None, least: float) -> Tensor:
+    """How far `[1, h, w]` a guess of shadow in a small picture has the edges of one; see `agreeing`."""
+    return agreeing(small, 1 - shadow, agreed_depth(small, 1 - shadow, known), known, logits, least)
 
 
 def _known(ctx: ComputeContext, plate: Tensor) -> Tensor:

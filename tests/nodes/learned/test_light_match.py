@@ -58,6 +58,13 @@ def test_more_of_it_leaves_less() -> None:
     assert all(told(out, "angle_before") == told(outs[0], "angle_before") for out in outs)
 
 
+def test_what_is_not_changed_measures_the_same_before_and_after() -> None:
+    """Of estimates too, where the student's guess of the light of the picture has a say in what is matched."""
+    out = cached(cut(plate(*OWN)), plate(*WANTED, seed=9), amount=0.0, over=True)
+    for name in ("angle", "ratio", "color", "kelvin"):
+        assert told(out, name) == told(out, f"{name}_before") != 0
+
+
 def test_the_exposure_and_the_alpha_stay() -> None:
     foreground = cut(scene(*OWN))
     background = brighter(scene(*WANTED, seed=9), 8.0)

@@ -68,6 +68,21 @@ def test_an_edge_against_what_was_cut_off_is_none_of_a_shadow() -> None:
     assert float(agreeing(x, told, depth, ALL)[wrong < 0.5].mean()) > 0.5
 
 
+@pytest.mark.parametrize("blur", [1, 9])
+def test_edges_that_a_network_does_not_see_as_those_of_shadow_are_none(blur: int) -> None:
+    v, wrong = both()
+    told = torch.minimum(v, wrong)
+    x = in_shadow(grain(FRAME), told, LEFT)  # hair as dark as the shadow, and of its colour
+    assert float(agreeing(x, told, DEPTH, ALL)[wrong < 0.5].mean()) > 0.9
+    for offset in (0.0, 5.0):  # only how the network's mind changes counts, not how much it takes for shadow at all
+        mind = torch.nn.functional.avg_pool2d((6 * v + 0.5 * wrong)[None], blur, 1, blur // 2, count_include_pad=False)
+        agrees = agreeing(x, told, DEPTH, ALL, mind[0] - offset)
+        assert float(agrees[v < 0.5].mean()) > 0.9
+        assert float(agrees[wrong < 0.5].mean()) < 0.3
+    # Who asks for more gets it.
+    assert float(agreeing(x, told, DEPTH, ALL, mind[0], 0.0)[wrong < 0.5].mean()) > 0.7
+
+
 def test_no_edges_no_depth() -> None:
     x = grain(FRAME)
     assert torch.equal(agreed_depth(x, torch.ones_like(x[:1]), ALL), torch.zeros(3))
