@@ -11,6 +11,7 @@ from ..evaluate.warned import all_warnings
 from ..image import ImageInfo
 from ..io.atomic import check_place
 from .doubts import doubts_at
+from .plates import Plates
 from .sentences import told_once
 from .targets import Sink, check_target, sinks
 
@@ -51,11 +52,13 @@ def _look(session: "Session", targets: Sequence[str], frames: Sequence[int]) -> 
     problems: ByFrame = {}
     warnings: ByFrame = {}
     files: dict[str, str] = {}
+    plates = Plates()
     for frame in frames:
         found, worth = problems.setdefault(frame, []), warnings.setdefault(frame, [])
         for target in targets:
             vertices = session.evaluator.survey(session.graph, session.project, [target], float(frame), 1.0, Tier.FINAL)
             found += (str(vertex.error) for vertex in vertices.values() if vertex.error is not None)
+            worth += plates.changes(vertices)
             worth += all_warnings(vertices, (target, float(frame)))
             found += _of_target(vertices[target, float(frame)], files, vertices)
     if frames:
