@@ -3,6 +3,7 @@
 import math
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..region import Region
@@ -70,9 +71,8 @@ def _divergence(gx: Tensor, gy: Tensor) -> Tensor:
     """The divergence `[1, h, w]` of differences between neighbours `[1, h, w - 1]` and `[1, h - 1, w]`, none at the
     border.
     """
-    zero_x, zero_y = torch.zeros_like(gx[..., :1]), torch.zeros_like(gy[:, :1])
-    across = torch.cat((gx, zero_x), -1) - torch.cat((zero_x, gx), -1)
-    return across + torch.cat((gy, zero_y), -2) - torch.cat((zero_y, gy), -2)
+    across = F.pad(gx, (0, 1)) - F.pad(gx, (1, 0))
+    return across + F.pad(gy, (0, 0, 0, 1)) - F.pad(gy, (0, 0, 1, 0))
 
 
 def _poisson(source: Tensor) -> Tensor:

@@ -32,6 +32,8 @@ WORK = 1024
 _SMALLEST = 48  # pixels of a side that DIS needs for its pyramid
 _TOE = 2.0**-6  # of the median, below which light says nothing
 _AROUND = 10.0  # pixels, standard deviation of the neighbourhood
+_BRIGHTEST = 1e30  # light above is as bright: sums of a few of them are numbers
+_FAR = 2.0**40  # of the brightest light, below which what is darker is as dark
 _FAINT = 0.2  # stops of texture below which there is none
 _STRONG = 2.0  # spreads at which texture is compressed to 0.7 of the most
 _UNSURE = 0.01  # weight of a picture where what it shows is not in the other one
@@ -128,13 +130,17 @@ def _agreeing(found: tuple[Motion, Motion], a: Tensor, b: Tensor) -> float:
 
 
 def _shift(a: Tensor, b: Tensor) -> Tensor:
-    """How far `[2]` the texture `b` as a whole is from `a`, both `[1, h, w]`."""
+    """How far `[2]` the texture `b` as a whole is from `a`, both `[1, h, w]`; by nothing where that cannot be told."""
     height, width = a.shape[1:]
+    if min(height, width) < 2:
+        return torch.zeros(2)
     scale = min(1.0, _WHOLE / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
     small = [F.interpolate(x[None], size, mode="area")[0, 0].double().numpy() for x in (a, b)]
     (x, y), _ = cv2.phaseCorrelate(*small)
-    return torch.tensor([x * width / size[1], y * height / size[0]], dtype=torch.float32)
+    found = torch.tensor([x * width / size[1], y * height / size[0]], dtype=torch.float32)
+    # The search reads wherever it is told to begin: a place that is no number would end the process.
+    return found if bool(torch.isfinite(found).all()) else torch.zeros(2)
 
 
 def followed(x: Tensor, vectors: Tensor, filter: str = "cubic") -> Tensor:
@@ -202,7 +208,7 @@ def compressed(x: Tensor, work: int = WORK) -> Tensor:
 
     Neither exposure nor light that changes slowly over the picture shows in it.
     """
-    grey = finite(x).mean(0, keepdim=True).clamp_min(0)
+    grey = finite(x).mean(0, keepdim=True).nan_to_num(0.0).clamp(0, _BRIGHTEST)
     scale = min(1.0, work / max(grey.shape[1:]))
     if scale < 1:
         size = [max(1, round(side * scale)) for side in grey.shape[1:]]
@@ -211,7 +217,9 @@ def compressed(x: Tensor, work: int = WORK) -> Tensor:
     lit = grey[grey > 0]
     if lit.numel() == 0:
         return grey
-    stops: npt.NDArray[np.float32] = torch.log2(grey / lit.median() + _TOE)[0].numpy()
+    # A few pixels of light among tails of blurs, 1e-40 and less, are lit all the same.
+    level = torch.maximum(lit.median(), grey.max() / _FAR)
+    stops: npt.NDArray[np.float32] = torch.log2(grey / level + _TOE)[0].numpy()
     off = stops - _blurred(stops)
     spread = np.sqrt(_blurred(off * off))
     off /= _STRONG * (spread + _FAINT)

@@ -99,6 +99,16 @@ def test_depth_of_a_ball_within_its_outline() -> None:
     assert float((found - piece).abs().max()) < 0.02 * float(piece.max() - piece.min())
 
 
+@pytest.mark.parametrize("part", [Region(5, 3, 6, 4), Region(0, 3, 9, 4), Region(5, 0, 6, 7)])
+@pytest.mark.parametrize("rounds", [0, 3])
+def test_a_pixel_a_row_and_a_column_have_depth(part: Region, rounds: int) -> None:
+    normal = torch.tensor([0.3, -0.2, 1.0]).reshape(3, 1, 1).expand(3, part.height, part.width)
+    weight = torch.full((1, part.height, part.width), 0.5) if rounds else None
+    found = depth_from_normals(normal, CAMERA, part, mean=2.0, weight=weight, rounds=rounds)
+    assert found.shape == (1, part.height, part.width)
+    assert float(found.log().mean().exp()) == pytest.approx(2.0, rel=1e-4)
+
+
 def test_weights_keep_wrong_normals_from_spreading() -> None:
     normal = LIKE.new_tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1).repeat(1, 60, 80)
     normal[:, :, 40] = LIKE.new_tensor([0.9, 0.0, math.sqrt(0.19)])[:, None]

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from compare import assert_close
 from moving import Moving
-from rimlight.nodes.ops.flow import chained, followed, motion_between, motions_between, on_the_way, still
+from rimlight.nodes.ops.flow import chained, compressed, followed, motion_between, motions_between, on_the_way, still
 
 MOVES = {
     "shift": Moving(velocity=(5.3, -2.8)),
@@ -147,6 +147,24 @@ def test_black_and_nan_do_no_harm() -> None:
     x = torch.rand(3, 64, 64) - 0.2
     x[:, 3, 4] = torch.nan
     assert bool(torch.isfinite(motion_between(x, black).vectors).all())
+
+
+@pytest.mark.parametrize("size", [(1, 16), (12, 1), (1, 1), (2, 3)])
+def test_rows_and_columns_of_noise_are_pictures_too(size: tuple[int, int]) -> None:
+    generator = torch.Generator().manual_seed(3)
+    a, b = torch.rand(2, 3, *size, generator=generator)
+    found = motion_between(a, b)
+    assert found.vectors.shape == (2, *size) and torch.isfinite(found.vectors).all()
+
+
+@pytest.mark.parametrize("of", ["the largest numbers", "tails of blurs"])
+def test_light_of_any_size_has_a_texture(of: str) -> None:
+    # What is no number in the texture makes a shift that is none, at which the search would end the process.
+    x = torch.rand(3, 12, 16, generator=torch.Generator().manual_seed(3))
+    x = x * 3e38 if of == "the largest numbers" else torch.where(x > 0.9, x, 1e-42 * x)
+    assert torch.isfinite(compressed(x)).all()
+    found = motion_between(x, x.flip(2))
+    assert torch.isfinite(found.vectors).all()
 
 
 def test_sizes_that_differ_are_refused() -> None:
