@@ -105,6 +105,10 @@ class DopeView(KeyEditor):
         self._framed = self._untouched = True
         self.update()
 
+    def reset(self) -> None:
+        """Another script: what comes next is framed anew."""
+        self._framed = False
+
     @property
     def content_height(self) -> int:
         """Of all rows, in pixels."""

@@ -87,6 +87,8 @@ class DopeSheetPanel(Panel):
         self.view.show_frame(self.workspace.frame, (float(first), float(last)))
 
     def _document_changed(self, change: Change) -> None:
+        if change.opened:
+            self.view.reset()
         if change.project:
             self._show_frame()
         if change.pixels and self.tracks.nodes:

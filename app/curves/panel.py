@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, get_args
 
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent, QIcon, QPixmap
+from PySide6.QtGui import QContextMenuEvent, QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -25,6 +25,7 @@ from .. import theme
 from ..actions import Action
 from ..bar import Bar
 from ..changes import Change
+from ..keytips import KeyTip
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.choices import ChoiceField
 from ..properties.edits import Edits
@@ -142,12 +143,12 @@ class CurvesPanel(Panel):
             bar.put(made, 70 if name in ("frame", "value") else 50)
             self.fields[name] = made
         bar.row.addSpacing(theme.SPACE * 2)
-        for kind, key, tip in TANGENTS:
+        for kind, _, tip in TANGENTS:
             button = QToolButton()
             button.setAutoRaise(True)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             button.setIcon(theme.icon(f"tangent-{kind}"))
-            button.setToolTip(f"{tip} ({key})")
+            KeyTip(button, self.desktop.actions.qaction(f"curves.{kind}"), tip)
             button.clicked.connect(partial(self.view.set_tangents, kind))
             bar.put(button, 90)
         bar.row.addSpacing(theme.SPACE * 2)
@@ -265,8 +266,14 @@ class CurvesPanel(Panel):
             self._want_samples()
 
     def _want_samples(self) -> None:
+        if not self.isVisible():
+            return  # once somebody looks
         plane = self.view.plane
         self.samples.want(list(self.view.tracks.values()), plane.frame_at(0), plane.frame_at(self.view.width()))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._want_samples()
 
     def _show_samples(self) -> None:
         self.view.samples = self.samples.points

@@ -74,4 +74,6 @@ def shown_while_moved(bar: Bar, frames: int, end: int | None) -> Bar:
     """The bar while it is dragged: facts come a moment later."""
     first = bar.first + (frames if end in (None, 0) else 0)
     last = bar.last + (frames if end in (None, 1) else 0)
-    return replace(bar, first=min(first, last), last=max(first, last))
+    if end == 0:
+        first = min(first, last)
+    return replace(bar, first=first, last=max(first, last))

@@ -38,32 +38,50 @@ class PropertiesPanel(Panel):
         self.nodes: list[NodePanel] = []
         self.resolver = Resolver(self.workspace, self)
         self._limit = desktop.preferences().properties_count
+        self._shared = Shared(
+            self.workspace, Edits(self.workspace), self.resolver, Known(self.workspace, self), LinkLine(self),
+            menu.show, desktop.actions.trigger,
+        )  # fmt: skip
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(self._bar())
+        column.addWidget(self._stack(), 1)
+        handlers = {
+            "properties.search": self._focus_search,
+            "properties.modified": self.modified.click,
+            "properties.close_all": self.close_all,
+        }
+        desktop.actions.attach("properties", self, handlers)
+        self._connect()
+        self.set_limit(self._limit)
+
+    def _bar(self) -> QHBoxLayout:
+        """What is looked for, and how many nodes are open."""
         self.search = QLineEdit()
         self.search.setPlaceholderText("Find a parameter")
         self.search.setClearButtonEnabled(True)
         self.search.textChanged.connect(self._filter)
-        shared = Shared(
-            self.workspace, Edits(self.workspace), self.resolver, Known(self.workspace, self), LinkLine(self),
-            menu.show, desktop.actions.trigger,
-        )  # fmt: skip
-        self._shared = shared
-        self.modified = shared.button("float", "Show only what differs from the defaults", checkable=True)
+        self.modified = self._shared.button("float", "Show only what differs from the defaults", checkable=True)
         self.modified.clicked.connect(self._filter)
         self.limit = NumberField(Spec("limit", int, 1, 10, "how many nodes are open", hard=(1, 50), soft=(1, 20)))
         self.limit.setFixedWidth(34)
         self.limit.setToolTip("How many nodes are open at once; pinned ones stay")
         self.limit.set_to.connect(self._set_limit)
-        close = shared.button("close", "Close all")
+        close = self._shared.button("close", "Close all")
         close.clicked.connect(self.close_all)
         bar = QHBoxLayout()
         bar.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
         bar.setSpacing(theme.SPACE)
         bar.addWidget(self.search, 1)
-        bar.addWidget(self.modified)
-        bar.addWidget(self.limit)
-        bar.addWidget(close)
-        self._stack = QWidget()
-        self._places = QVBoxLayout(self._stack)
+        for widget in (self.modified, self.limit, close):
+            bar.addWidget(widget)
+        return bar
+
+    def _stack(self) -> QScrollArea:
+        """The place of the nodes, and what stands there while none is open."""
+        inside = QWidget()
+        self._places = QVBoxLayout(inside)
         self._places.setContentsMargins(0, 0, 0, 0)
         self._places.setSpacing(theme.SPACE)
         self._nothing = QLabel("Double-click a node, or press Enter on it,\nto see its properties here.")
@@ -76,18 +94,10 @@ class PropertiesPanel(Panel):
         self.area.setFrameShape(QScrollArea.Shape.NoFrame)
         self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setWidget(self._stack)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addLayout(bar)
-        column.addWidget(self.area, 1)
-        handlers = {
-            "properties.search": self._focus_search,
-            "properties.modified": self.modified.click,
-            "properties.close_all": self.close_all,
-        }
-        desktop.actions.attach("properties", self, handlers)
+        self.area.setWidget(inside)
+        return self.area
+
+    def _connect(self) -> None:
         workspace = self.workspace
         workspace.document_changed.connect(self._document_changed)
         workspace.frame_changed.connect(self._frame_changed)
@@ -97,7 +107,6 @@ class PropertiesPanel(Panel):
         workspace.facts.changed.connect(self._facts_changed)
         workspace.evaluations.activity.errors_changed.connect(self._errors_changed)
         self.resolver.changed.connect(self._resolved)
-        self.set_limit(self._limit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

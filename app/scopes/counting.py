@@ -73,7 +73,7 @@ def histogram(rgb: Floats, weights: tuple[float, float, float], space: Space) ->
 
 
 def _counted(place: Floats) -> Counts:
-    bins = np.clip((place * BINS).astype(np.int64), 0, BINS - 1)
+    bins = (np.clip(place, 0.0, 1.0) * BINS).astype(np.int64).clip(max=BINS - 1)
     return np.bincount(bins, minlength=BINS)
 
 
@@ -82,8 +82,8 @@ def trace(values: Floats, space: Space, columns: int) -> Counts:
     height, width = values.shape
     place = on_scale(values, space)
     column = np.broadcast_to(np.arange(width) * columns // width, (height, width))
-    row = np.clip(((1 - place) * ROWS).astype(np.int64), 0, ROWS - 1)
     fine = np.isfinite(values)
+    row = ((1 - np.clip(np.where(fine, place, 0), 0.0, 1.0)) * ROWS).astype(np.int64).clip(max=ROWS - 1)
     flat = (row * columns + column)[fine]
     return np.bincount(flat, minlength=ROWS * columns).reshape(ROWS, columns)
 
@@ -127,6 +127,6 @@ def plausible(albedo: Floats) -> tuple[float, float, float, Counts]:
         return 0.0, 0.0, 0.0, np.zeros(BINS, np.int64)
     low, high = PLAUSIBLE
     dark, bright = fine.max(-1) < low, fine.max(-1) > high
-    counts = np.bincount(np.clip((fine.max(-1) / 1.25 * BINS).astype(np.int64), 0, BINS - 1), minlength=BINS)
+    counts = _counted(fine.max(-1) / np.float32(1.25))
     below, above = float(dark.mean()), float(bright.mean())
     return 1 - below - above, below, above, counts

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QSplit
 
 from .. import theme
 from ..actions import Action
+from ..keytips import KeyTip
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..preferences import config_folder, read_json, write_json
 from ..workspace import Workspace
@@ -46,6 +47,20 @@ class ScriptPanel(Panel):
         """Which run was fetched, None for the text that was typed."""
         self._typed = ""
         self._ran = ""
+        self.runner = Runner(self.workspace, self)
+        self.runner.output.connect(self._print)
+        self.runner.ended.connect(self._ended)
+        self._saving = QTimer(self)
+        self._saving.setSingleShot(True)
+        self._saving.setInterval(SAVE_MS)
+        self._saving.timeout.connect(self._save)
+        self._build()
+        self._attach()
+        self.workspace.closing.connect(self._close)
+        self.workspace.background.run(partial(read_json, config_folder() / FILE), self._remembered)
+        self._show_state()
+
+    def _build(self) -> None:
         self.output = QPlainTextEdit()
         self.output.setReadOnly(True)
         self.output.setUndoRedoEnabled(False)
@@ -55,16 +70,8 @@ class ScriptPanel(Panel):
         self.edit = CodeEdit()
         self.edit.complete = partial(_completion, self.workspace)
         self.edit.installEventFilter(self)
-        self.runner = Runner(self.workspace, self)
-        self.runner.output.connect(self._print)
-        self.runner.ended.connect(self._ended)
         self._status = QLabel()
         self._status.setProperty("role", "dim")
-        self._saving = QTimer(self)
-        self._saving.setSingleShot(True)
-        self._saving.setInterval(SAVE_MS)
-        self._saving.timeout.connect(self._save)
-
         split = QSplitter(Qt.Orientation.Vertical)
         split.setChildrenCollapsible(False)
         split.addWidget(self.output)
@@ -79,6 +86,8 @@ class ScriptPanel(Panel):
         layout.addLayout(self._bar())
         layout.addWidget(split)
         self.setFocusProxy(self.edit)
+
+    def _attach(self) -> None:
         self.desktop.actions.attach(
             "scripteditor",
             self,
@@ -91,9 +100,6 @@ class ScriptPanel(Panel):
             },
             {"script.run": self._can_run, "script.interrupt": self._running},
         )
-        self.workspace.closing.connect(self._close)
-        self.workspace.background.run(partial(read_json, config_folder() / FILE), self._remembered)
-        self._show_state()
 
     def _bar(self) -> QHBoxLayout:
         self._buttons: dict[str, QToolButton] = {}
@@ -126,9 +132,7 @@ class ScriptPanel(Panel):
         made = QToolButton()
         made.setAutoRaise(True)
         made.setIcon(theme.icon(icon, "accent" if name == "script.run" else "text"))
-        action = self.desktop.actions.qaction(name)
-        keys = action.shortcut().toString()
-        made.setToolTip(f"{action.toolTip()}  {keys}" if keys else action.toolTip())
+        KeyTip(made, self.desktop.actions.qaction(name))
         made.clicked.connect(partial(self.desktop.actions.trigger, name))
         self._buttons[name] = made
         return made

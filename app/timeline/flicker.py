@@ -1,6 +1,6 @@
 """How much what is shown flickers, measured in the background, frame by frame, once somebody asks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -87,11 +87,9 @@ class FlickerCurve(QObject):
     def _next(self) -> None:
         """Measure the nearest frame that is not measured yet."""
         workspace = self._workspace
-        first, last = self._span
-        left = [frame for frame in range(first, last + 1) if frame not in self._measured]
-        if not left:
+        frame = nearest_left(workspace.frame, self._span, self._measured)
+        if frame is None:
             return
-        frame = min(left, key=lambda f: (abs(f - workspace.frame), f))
         session, graph, project, shown = workspace.session, workspace.graph, workspace.document.project, self._shown
         self._measuring = True
         workspace.evaluations.run(
@@ -118,6 +116,17 @@ class FlickerCurve(QObject):
     def _failed(self, error: Exception) -> None:
         self._measuring = False
         self.failed.emit(str(error))
+
+
+def nearest_left(frame: float, span: Range, there: Collection[int]) -> int | None:
+    """The frame of a range that is nearest to one and not among those that are there, the earlier of two.
+
+    Goes outwards and lists nothing: a range may have a million frames.
+    """
+    first, last = span
+    at = min(max(round(frame), first), last)
+    around = (other for away in range(last - first + 1) for other in (at - away, at + away))
+    return next((other for other in around if first <= other <= last and other not in there), None)
 
 
 def measured(

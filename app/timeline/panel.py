@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QToolButton, QVBoxLayout
 
 from rimlight.engine import ImageInfo, RimlightError
 
@@ -14,6 +14,7 @@ from .. import theme
 from ..actions import GLOBAL, Action
 from ..bar import Bar
 from ..changes import Change
+from ..keytips import KeyTip
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.arithmetic import evaluate
 from ..viewer.settings import ViewerSettings
@@ -24,6 +25,7 @@ from .cached import CachedFrames
 from .flicker import FlickerCurve
 from .player import Player, State
 from .ranges import IN_OUT, Loop, Range, in_out, key_frames, neighbor
+from .rate import RateField
 from .ruler import Ruler
 
 CONTEXT = "timeline"
@@ -99,48 +101,8 @@ class TimelinePanel(Panel):
 
     def _build(self) -> None:
         self.ruler = Ruler()
-        self.range_box = QComboBox()
-        for name, title in RANGES.items():
-            self.range_box.addItem(title, name)
-        self.range_box.setToolTip("The range of frames that is played")
-        self.frame_field = QLineEdit()
-        self.frame_field.setFixedWidth(56)
-        self.frame_field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.frame_field.setToolTip("Current frame; arithmetic such as +24 works")
-        self.frame_field.setAccessibleName("Frame")
-        self.fps_field = QDoubleSpinBox()
-        self.fps_field.setRange(1.0, 240.0)
-        self.fps_field.setDecimals(3)
-        self.fps_field.setStepType(QDoubleSpinBox.StepType.AdaptiveDecimalStepType)
-        self.fps_field.setSuffix(" fps")
-        self.fps_field.setFixedWidth(88)
-        self.fps_field.lineEdit().setTextMargins(theme.SPACE, 0, 0, 0)
-        self.fps_field.setKeyboardTracking(False)
-        self.fps_field.setToolTip("Frames per second of the project")
-        self.every_button = QToolButton()
-        self.every_button.setText("All")
-        self.every_button.setCheckable(True)
-        self.every_button.setAccessibleName("Every frame")
-        self.every_button.setToolTip(
-            "Show every frame, however long it takes; else keep to real time and leave out what is late"
-        )
-        self.flicker_button = QToolButton()
-        self.flicker_button.setText("ΔE")
-        self.flicker_button.setCheckable(True)
-        self.flicker_button.setAccessibleName("Measure flicker")
-        self.flicker_button.setToolTip(
-            "Measure how much what is shown flickers, in colour differences per second along its motion; "
-            "what side B shows is drawn beside it in grey"
-        )
-        self.loop_box = QComboBox()
-        for loop, title in _LOOPS.items():
-            self.loop_box.addItem(title, loop.value)
-        self.loop_box.setToolTip("What comes after the last frame")
-        self.verdict = QLabel()
-        self.verdict.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.verdict.setProperty("role", "dim")
-        # As wide as what it may say: the buttons must not move away from under the mouse when playback begins.
-        self.verdict.setMinimumWidth(self.verdict.fontMetrics().horizontalAdvance("23.9 of 24 fps, 999 dropped"))
+        self._build_playing()
+        self._build_telling()
         bar = Bar()
         bar.put(self.range_box, 60)
         bar.put(self.fps_field, 55)
@@ -148,15 +110,7 @@ class TimelinePanel(Panel):
         bar.put(self.loop_box, 45)
         bar.put(self.flicker_button, 35)
         bar.row.addStretch(1)
-        self.buttons: dict[str, QToolButton] = {}
-        for name, icon in (
-            ("first", "first"), ("previous_key", "key"), ("previous", "step-back"), ("backward", "play-back"),
-            ("pause", "pause"), ("forward", "play"), ("next", "step-forward"), ("next_key", "key"), ("last", "last"),
-        ):  # fmt: skip
-            self.buttons[name] = self._button(name, icon)
-            bar.put(self.buttons[name], 65 if icon == "key" else 80)
-            if name == "pause":
-                bar.put(self.frame_field, 90)
+        self._put_transport(bar)
         bar.row.addStretch(1)
         bar.put(self.verdict, 50)
         layout = QVBoxLayout(self)
@@ -166,15 +120,59 @@ class TimelinePanel(Panel):
         layout.addWidget(bar)
         self.setFocusProxy(self.ruler)
 
+    def _build_playing(self) -> None:
+        """What is played how: range, rate, every frame or not, and what comes after the last."""
+        self.range_box = QComboBox()
+        for name, title in RANGES.items():
+            self.range_box.addItem(title, name)
+        self.range_box.setToolTip("The range of frames that is played")
+        self.fps_field = RateField()
+        self.every_button = _switch("All", "Every frame")
+        self.every_button.setToolTip(
+            "Show every frame, however long it takes; else keep to real time and leave out what is late"
+        )
+        self.loop_box = QComboBox()
+        for loop, title in _LOOPS.items():
+            self.loop_box.addItem(title, loop.value)
+        self.loop_box.setToolTip("What comes after the last frame")
+
+    def _build_telling(self) -> None:
+        """Where we are, and what playback and the measuring of flicker say."""
+        self.frame_field = QLineEdit()
+        self.frame_field.setFixedWidth(56)
+        self.frame_field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.frame_field.setToolTip("Current frame; arithmetic such as +24 works")
+        self.frame_field.setAccessibleName("Frame")
+        self.flicker_button = _switch("ΔE", "Measure flicker")
+        self.flicker_button.setToolTip(
+            "Measure how much what is shown flickers, in colour differences per second along its motion; "
+            "what side B shows is drawn beside it in grey"
+        )
+        self.verdict = QLabel()
+        self.verdict.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.verdict.setProperty("role", "dim")
+        # As wide as what it may say: the buttons must not move away from under the mouse when playback begins.
+        self.verdict.setMinimumWidth(self.verdict.fontMetrics().horizontalAdvance("23.9 of 24 fps, 999 dropped"))
+
+    def _put_transport(self, bar: Bar) -> None:
+        """The buttons that move and play, the field of the frame in their middle."""
+        self.buttons: dict[str, QToolButton] = {}
+        for name, icon in (
+            ("first", "first"), ("previous_key", "key"), ("previous", "step-back"), ("backward", "play-back"),
+            ("pause", "pause"), ("forward", "play"), ("next", "step-forward"), ("next_key", "key"), ("last", "last"),
+        ):  # fmt: skip
+            self.buttons[name] = self._button(name, icon)
+            bar.put(self.buttons[name], 65 if icon == "key" else 80)
+            if name == "pause":
+                bar.put(self.frame_field, 90)
+
     def _button(self, name: str, icon: str) -> QToolButton:
         action = self.desktop.actions.qaction(f"timeline.{name}")
         button = QToolButton()
         button.setAutoRaise(True)
         button.setIcon(theme.icon(icon))
-        keys = action.shortcut().toString()
-        title = action.toolTip()
-        button.setToolTip(f"{title} ({keys})" if keys else title)
-        button.setAccessibleName(title)
+        KeyTip(button, action)
+        button.setAccessibleName(action.toolTip())
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setFixedWidth(26)
         button.setAutoRepeat(name in ("next", "previous"))
@@ -445,6 +443,15 @@ class TimelinePanel(Panel):
             self.every_button.setChecked(state["every"])
         if state.get("range") in RANGES:
             self.set_range(state["range"])
+
+
+def _switch(text: str, name: str) -> QToolButton:
+    """A button that is on or off. name : what it is called where its text is not seen."""
+    made = QToolButton()
+    made.setText(text)
+    made.setCheckable(True)
+    made.setAccessibleName(name)
+    return made
 
 
 def _with_marks(ui: Mapping[str, Any], marks: Range | None) -> dict[str, Any]:

@@ -187,6 +187,11 @@ def test_expressions_are_drawn_but_not_edited(panel: CurvesPanel, workspace: Wor
     assert dict(panel.view.samples[NAME])[20.0] == pytest.approx(0.2)
     assert panel.view.curves == {}
     panel.view.grab()
+    panel.hide()
+    workspace.session.set("Blur1", mix=Expr("frame / 50"))
+    assert not panel.samples._timer.isActive(), "for nobody nothing is computed"
+    panel.show()
+    qtbot.waitUntil(lambda: dict(panel.view.samples[NAME])[20.0] == pytest.approx(0.4))
 
 
 def test_the_tree_chooses_and_lookups_stand_alone(panel: CurvesPanel, workspace: Workspace) -> None:

@@ -15,7 +15,7 @@ from rimlight.app.curves.dope_view import LINE, TOP, DopeView
 from rimlight.app.curves.dopesheet_panel import PANEL, DopeSheetPanel
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.workspace import Workspace
-from rimlight.engine import Curve
+from rimlight.engine import Curve, Loaded, Session
 
 LEFT = Qt.MouseButton.LeftButton
 SIZE = Curve.of((10, 0), (20, 5), (40, 1))
@@ -140,3 +140,14 @@ def test_scrubbing_and_scrolling(panel: DopeSheetPanel, workspace: Workspace, qt
     assert panel.bar.isVisibleTo(panel.view.parentWidget())
     panel.bar.setValue(LINE)
     assert view.scrolled == LINE
+
+
+def test_the_keys_of_another_script_are_in_view(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    other = Session()
+    other.add("color.grade", name="Late", mix=Curve.of((1001, 0), (1010, 1)))
+    workspace.session.adopt(Loaded(other.document))
+    workspace.follow_session()
+    workspace.select(["Late"])
+    view = panel.view
+    qtbot.waitUntil(lambda: bool(view.rows))
+    assert view.frame_at(0) < 1001 and view.frame_at(view.width()) > 1010

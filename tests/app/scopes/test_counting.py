@@ -167,3 +167,13 @@ def test_layers_that_are_needed() -> None:
     assert layers_for(frozenset({Kind.ALBEDO}), names, "") == ("rgba", "albedo")
     assert layers_for(frozenset({Kind.ALBEDO}), names, "albedo") == ("albedo",)
     assert layers_for(frozenset(), ("depth",), "gone") == ("depth",)
+
+
+@pytest.mark.parametrize("space", ["scene", "display"])
+def test_huge_values_are_counted_at_their_end(space: counting.Space) -> None:
+    for value, end in ((1e30, -1), (-1e30, 0)):
+        counts = counting.histogram(flat(value, value, value), WEIGHTS, space).counts
+        assert counts[0, end] == 48
+        traced = counting.trace(flat(value, value, value)[..., 0], space, 8)
+        assert traced[-1 - end].sum() == 48, "a waveform is bright at the top"
+    assert counting.plausible(flat(1e30, 0.5, 0.5))[3][-1] == 48

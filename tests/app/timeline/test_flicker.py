@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.timeline.flicker import nearest_left
 from rimlight.app.timeline.panel import PANEL, TimelinePanel
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
@@ -92,3 +93,13 @@ def test_the_menu_and_a_key_measure_it_too(workspace: Workspace, blinking: str, 
     assert panel.flicker.on and panel.flicker_button.isChecked() and action.isChecked()
     panel.flicker_button.click()
     assert not panel.flicker.on and not action.isChecked()
+
+
+def test_the_nearest_frame_that_is_left() -> None:
+    assert nearest_left(5.0, (1, 10), {5}) == 4
+    assert nearest_left(5.0, (1, 10), {4, 5}) == 6
+    assert nearest_left(9.4, (1, 10), {8, 9, 10}) == 7
+    assert nearest_left(50.0, (1, 10), set()) == 10
+    assert nearest_left(-5.0, (-3, 10), {-3}) == -2
+    assert nearest_left(1.0, (1, 3), {1, 2, 3}) is None
+    assert nearest_left(7.0, (1, 10**12), {7}) == 6
