@@ -4,7 +4,7 @@ Files are read and written in the background; what a file holds is known a momen
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,15 @@ Values = Mapping[str, Any]
 """Plain data by parameter, as scripts have it."""
 
 
+def _nothing() -> None:
+    pass
+
+
 class Presets(QObject):
-    """The presets of every kind. changed : those of a kind."""
+    """The presets of every kind. changed : those of a kind. failed : a sentence, why they could not be kept."""
 
     changed = Signal(str)
+    failed = Signal(str)
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -32,8 +37,10 @@ class Presets(QObject):
         self._folder = config_folder() / "presets"
         self._known: dict[str, dict[str, Values]] = {}
         self._defaults: dict[str, Values] = {}
-        self._unwritten: set[str] | None = set()
-        """Kinds saved before the files were read, which must not be written without what those hold; None since."""
+        self._unwritten: list[tuple[str, Callable[[], object]]] | None = []
+        """Kinds saved before the files were read, which must not be written without what those hold, each with what
+        comes after; None since.
+        """
         background.run(self._read, self._took)
 
     def names(self, kind: str) -> Sequence[str]:
@@ -48,10 +55,10 @@ class Presets(QObject):
         """What a new node of a kind is to be given, beyond what its declaration says."""
         return _checked(kind, self._defaults.get(kind, {}))
 
-    def save(self, name: str, state: NodeState) -> None:
-        """Remember the values of a node under a name."""
+    def save(self, name: str, state: NodeState, done: Callable[[], object] = _nothing) -> None:
+        """Remember the values of a node under a name. done : is called when they are in the file."""
         self._known.setdefault(state.kind, {})[name] = _data(state)
-        self._write(state.kind)
+        self._write(state.kind, done)
 
     def remove(self, kind: str, name: str) -> None:
         """Forget a preset."""
@@ -81,18 +88,21 @@ class Presets(QObject):
                 self._defaults.setdefault(kind, defaults)
             self.changed.emit(kind)
         unwritten, self._unwritten = self._unwritten or (), None
-        for kind in unwritten:
-            self._write(kind)
+        for kind, done in unwritten:
+            self._write(kind, done)
 
-    def _write(self, kind: str) -> None:
+    def _write(self, kind: str, done: Callable[[], object] = _nothing) -> None:
         if self._unwritten is not None:
-            self._unwritten.add(kind)
+            self._unwritten.append((kind, done))
             self.changed.emit(kind)
             return
         data = {"presets": dict(self._known.get(kind, {})), "defaults": dict(self._defaults.get(kind, {}))}
         path: Path = self._folder / f"{kind}.json"
-        self._background.run(lambda: write_json(path, data))
+        self._background.run(lambda: write_json(path, data), lambda _: done(), self._refused)
         self.changed.emit(kind)
+
+    def _refused(self, error: Exception) -> None:
+        self.failed.emit(f"the presets cannot be written: {error}")
 
 
 def _data(state: NodeState) -> dict[str, Any]:

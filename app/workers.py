@@ -122,7 +122,8 @@ class Background(QObject):
     ) -> None:
         """Do `work` in the thread; then call one of the others in the GUI thread. Errors nobody takes are logged.
 
-        Nothing is delivered to a method of a QObject that is gone, such as a window that was closed meanwhile.
+        Nothing is delivered to a method of a QObject that is gone, such as a window that was closed meanwhile, nor to a
+        function that holds one.
         """
         self._open += 1
 
@@ -154,6 +155,14 @@ class Background(QObject):
 
 
 def _there(listener: Callable[..., object]) -> bool:
-    """Whether the object that a method belongs to still exists; other functions have none that could go."""
-    owner = getattr(listener, "__self__", None)
-    return not isinstance(owner, QObject) or isValid(owner)
+    """Whether all that a listener holds still exists: the object of a method, what a partial or an inner function has
+    taken along.
+    """
+    if isinstance(listener, partial):
+        return _there(listener.func) and not any(map(_gone, (*listener.args, *listener.keywords.values())))
+    cells = getattr(listener, "__closure__", None) or ()
+    return not any(map(_gone, (getattr(listener, "__self__", None), *(cell.cell_contents for cell in cells))))
+
+
+def _gone(held: object) -> bool:
+    return isinstance(held, QObject) and not isValid(held)

@@ -85,6 +85,7 @@ class Workspace(QObject):
         self.session = session or Session()
         self.background = Background(self)
         self.presets = Presets(self.background, self)
+        self.presets.failed.connect(lambda sentence: self.tell(sentence, "error"))
         self.swatches = Swatches(self)
         self.evaluations = Evaluations(self.session, self)
         self.facts = Facts(self.session, self.evaluations, self)

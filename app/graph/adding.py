@@ -1,6 +1,6 @@
 """Nodes and toolsets found by a few letters and added: after what is selected, or at the loose end of a wire."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,6 +35,14 @@ class Adding:
         self.panel = panel
         self.editor = panel.editor
         panel.view.wire_dropped.connect(self.dropped)
+
+    def handlers(self) -> Mapping[str, Callable[[], object]]:
+        """By the id of the action."""
+        return {
+            "graph.add": self.choose_node,
+            "graph.toolset.save": self.ask_toolset,
+            "graph.toolset.remove": self.remove_toolset,
+        }
 
     def choose_node(self) -> None:
         """Any node, after what is selected."""
@@ -90,9 +98,11 @@ class Adding:
         if text is None or not name.strip():
             return
         failed = partial(self._failed, f"the toolset “{name}” cannot be written")
-        kept = workspace.edit(lambda session: self.panel.toolsets.save(name, text, failed))
-        if kept is not None:
+
+        def done(kept: str) -> None:
             workspace.tell(f"Saved the toolset “{kept}”: Tab and its name add it")
+
+        workspace.edit(lambda session: self.panel.toolsets.save(name, text, done, failed))
 
     def remove_toolset(self) -> None:
         """One of the user's own toolsets, to be deleted."""
@@ -104,9 +114,12 @@ class Adding:
         self.panel.choose(entries, self._remove, "Which toolset is to be deleted?")
 
     def _remove(self, entry: Entry, shift: bool) -> None:
-        name = entry.key.removeprefix(_TOOLSET)
-        self.panel.toolsets.remove(name, partial(self._failed, f"the toolset “{name}” cannot be deleted"))
-        self.panel.workspace.tell(f"Deleted the toolset “{name}”")
+        name, workspace = entry.key.removeprefix(_TOOLSET), self.panel.workspace
+
+        def done() -> None:
+            workspace.tell(f"Deleted the toolset “{name}”")
+
+        self.panel.toolsets.remove(name, done, partial(self._failed, f"the toolset “{name}” cannot be deleted"))
 
     def _failed(self, what: str, error: Exception) -> None:
         self.panel.workspace.tell(f"{what[:1].upper()}{what[1:]}: {_said(error)}", "error")

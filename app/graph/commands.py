@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QCursor, QGuiApplication
+from PySide6.QtGui import QColor, QCursor
 from PySide6.QtWidgets import QColorDialog, QToolTip
 
 from rimlight.engine import (
@@ -13,22 +13,19 @@ from rimlight.engine import (
     ExposureCheck,
     Graph,
     check_exposure,
-    declone,
     delete,
     extract,
-    is_nuke,
-    nuke_text,
     swap_inputs,
-    text_of,
 )  # fmt: skip
 
 from ..holding import HOLD
-from . import copies, operations
-from .actions import CREATED, PLACE_KEYS, SLOT_KEYS
+from . import operations
+from .actions import CREATED, SLOT_KEYS
 from .adding import Adding
-from .layout import layered
+from .arranging import Arranging
+from .clipboard import Clipboard
+from .editor import listed
 from .navigating import Navigating
-from .placing import STEP_X, STEP_Y, Point, moved, snapped
 from .sockets import PASSIVE
 from .versions import files_of, latest, versioned, with_latest
 
@@ -50,83 +47,91 @@ class Commands:
         self.workspace = panel.workspace
         self.navigating = Navigating(panel)
         self.adding = Adding(panel)
+        self.clipboard = Clipboard(panel, self.delete)
+        self.arranging = Arranging(panel)
 
     def handlers(self) -> Mapping[str, Handler]:
         """By the id of the action."""
+        return {
+            **self._making(),
+            **self._wiring(),
+            **self._versions(),
+            **self._looks(),
+            **self._showing(),
+            **self.clipboard.handlers(),
+            **self.arranging.handlers(),
+            **self.navigating.handlers(),
+            **self.adding.handlers(),
+        }
+
+    def _making(self) -> dict[str, Handler]:
+        """Nodes come and go."""
         found: dict[str, Handler] = {
             "graph.add.dot": self.add_dot,
             "graph.add.backdrop": self.add_backdrop,
             "graph.add.note": self.add_note,
-            "graph.cut": self.cut,
-            "graph.copy": self.copy,
-            "graph.copy_nuke": self.copy_for_nuke,
-            "graph.paste": self.paste,
-            "graph.paste_values": self.paste_values,
-            "graph.duplicate": self.duplicate,
-            "graph.duplicate_branch": partial(self.duplicate, keep_inputs=True),
-            "graph.clone": partial(self.duplicate, clones=True),
-            "graph.copy_clone": self.copy_clone,
-            "graph.declone": partial(self._edit, "make independent", declone),
             "graph.delete": self.delete,
             "graph.rename": self.panel.edit_text,
             "graph.group": self.group,
             "graph.ungroup": self.ungroup,
-            "graph.toolset.save": self.adding.ask_toolset,
-            "graph.toolset.remove": self.adding.remove_toolset,
-            "graph.version_up": partial(self._edit, "version up", partial(versioned, step=1)),
-            "graph.version_down": partial(self._edit, "version down", partial(versioned, step=-1)),
+        }
+        for kind, _ in CREATED.values():
+            found[f"graph.add.{kind}"] = partial(self.editor.create, kind)
+            found[f"graph.branch.{kind}"] = partial(self.editor.create, kind, branch=True)
+        return found
+
+    def _wiring(self) -> dict[str, Handler]:
+        do, ops = self.editor.do_selected, operations
+        return {
+            "graph.connect": partial(do, "connect", ops.chained),
+            "graph.connect_backward": partial(do, "connect", partial(ops.chained, backward=True)),
+            "graph.connect_a": partial(do, "connect to A", partial(ops.chained, side=True)),
+            "graph.splay": partial(do, "splay", ops.splayed),
+            "graph.splay_last": partial(do, "splay", partial(ops.splayed, last=True)),
+            "graph.swap": partial(do, "swap inputs", _swapped),
+            "graph.disconnect": partial(do, "remove inputs", ops.disconnected),
+            "graph.extract": partial(do, "extract", extract),
+        }
+
+    def _versions(self) -> dict[str, Handler]:
+        """Versions of files."""
+        do = self.editor.do_selected
+        return {
+            "graph.version_up": partial(do, "version up", partial(versioned, step=1)),
+            "graph.version_down": partial(do, "version down", partial(versioned, step=-1)),
             "graph.version_latest": self.latest_version,
-            "graph.connect": partial(self._edit, "connect", operations.chained),
-            "graph.connect_backward": partial(self._edit, "connect", partial(operations.chained, backward=True)),
-            "graph.connect_a": partial(self._edit, "connect to A", partial(operations.chained, side=True)),
-            "graph.splay": partial(self._edit, "splay", operations.splayed),
-            "graph.splay_last": partial(self._edit, "splay", partial(operations.splayed, last=True)),
-            "graph.swap": partial(self._edit, "swap inputs", _swapped),
-            "graph.disconnect": partial(self._edit, "remove inputs", operations.disconnected),
-            "graph.extract": partial(self._edit, "extract", extract),
-            "graph.layout": self.lay_out,
-            "graph.align_column": partial(self.align, 0),
-            "graph.align_row": partial(self.align, 1),
-            "graph.snap": partial(self.snap, False),
-            "graph.snap_all": partial(self.snap, True),
+        }
+
+    def _looks(self) -> dict[str, Handler]:
+        """How nodes look in the graph, and whether their results are kept."""
+        looks = {"thumbnail": "thumbnail", "hide_inputs": "hide_inputs", "bookmark": "bookmark", "hold": HOLD}
+        reset = partial(operations.with_looks, color=None)
+        return {
             "graph.color": self.choose_color,
-            "graph.color_reset": partial(self._edit, "reset colour", partial(operations.with_looks, color=None)),
-            "graph.thumbnail": partial(self._toggle_look, "thumbnail"),
-            "graph.hide_inputs": partial(self._toggle_look, "hide_inputs"),
-            "graph.bookmark": partial(self._toggle_look, "bookmark"),
-            "graph.hold": partial(self._toggle_look, HOLD),
+            "graph.color_reset": partial(self.editor.do_selected, "reset colour", reset),
+            **{f"graph.{name}": partial(self._toggle_look, look) for name, look in looks.items()},
+        }
+
+    def _showing(self) -> dict[str, Handler]:
+        """What is shown of nodes elsewhere."""
+        found: dict[str, Handler] = {
             "graph.script": partial(self.panel.desktop.show, "scripteditor"),
             "graph.properties": self.open_properties,
             "graph.info": self.info,
             "graph.exposure": self.check_exposure,
             "graph.help": self.help,
         }
-        for kind, _ in CREATED.values():
-            found[f"graph.add.{kind}"] = partial(self.editor.create, kind)
-            found[f"graph.branch.{kind}"] = partial(self.editor.create, kind, branch=True)
         for slot, key in enumerate(SLOT_KEYS, 1):
             found[f"graph.view.{key}"] = partial(self.show_in, slot, "a")
             found[f"graph.compare.{key}"] = partial(self.show_in, slot, "b")
-        for number in range(1, len(PLACE_KEYS) + 1):
-            found[f"graph.place.save.{number}"] = partial(self.navigating.save_place, number)
-            found[f"graph.place.go.{number}"] = partial(self.navigating.go_to_place, number)
-        return {**found, **self.navigating.handlers(), "graph.add": self.adding.choose_node}
+        return found
 
     def disable(self) -> None:
         """Turn the selected nodes off or on."""
-        self._edit("disable", operations.toggled)
-
-    def _edit(self, verb: str, change: Callable[[Graph, list[str]], Graph]) -> bool:
-        """Do an edit of the selected nodes."""
-        names = self.editor.selection
-
-        def changed(graph: Graph) -> Graph:
-            return change(graph, self.editor.nodes)
-
-        return self.editor.do(f"{verb} {_listed(names)}", changed)
+        self.editor.do_selected("disable", operations.toggled)
 
     def _toggle_look(self, look: str) -> None:
-        self._edit(look.replace("_", " "), partial(operations.toggled_look, look=look))
+        self.editor.do_selected(look.replace("_", " "), partial(operations.toggled_look, look=look))
 
     # -- making ---------------------------------------------------------------------------------------------------
 
@@ -154,71 +159,9 @@ class Commands:
         if self.editor.make("add a note", lambda graph: operations.create(graph, _NOTE, [], self.scene.at, cursor)):
             self.panel.edit_text()
 
-    # -- copies and the clipboard ---------------------------------------------------------------------------------
-
-    def copy(self) -> bool:
-        """The selected nodes as text."""
-        return self._to_clipboard(lambda: text_of(self.editor.graph, self.editor.nodes, self._folder))
-
-    def copy_clone(self) -> None:
-        """Clones of the selected nodes as text."""
-        self._to_clipboard(lambda: copies.clone_text(self.editor.graph, self.editor.nodes, self._folder))
-
-    def copy_for_nuke(self) -> None:
-        """The selected nodes as text of Nuke; what cannot be written is told."""
-        notes: list[str] = []
-
-        def made() -> str:
-            text, left = nuke_text(self.editor.graph, self.editor.nodes)
-            notes.extend(left)
-            return text
-
-        if self._to_clipboard(made):
-            what = "; ".join(notes)
-            self.workspace.tell(what or "Copied: paste in Nuke", "warning" if notes else "information")
-
-    @property
-    def _folder(self) -> str:
-        """Where relative file names start."""
-        return self.workspace.document.project.folder
-
-    def _to_clipboard(self, make: Callable[[], str]) -> bool:
-        text = self.workspace.edit(lambda session: make())
-        if text is None:
-            return False
-        QGuiApplication.clipboard().setText(text)
-        return True
-
-    def cut(self) -> None:
-        """Copy, then delete."""
-        if self.copy():
-            self.delete()
-
-    def paste(self) -> None:
-        """The nodes in the clipboard, after the selected node or under the mouse."""
-        text, selection = QGuiApplication.clipboard().text(), self.editor.selection
-        cursor, at, folder = self.view.cursor_place, self.scene.at, self._folder
-        made = self.editor.make("paste", lambda graph: copies.with_pasted(graph, text, selection, at, cursor, folder))
-        if made and is_nuke(text):
-            self.workspace.imported.emit(copies.report_of(text, made, self.workspace.path))
-
-    def paste_values(self) -> None:
-        """The values of the nodes in the clipboard, to selected nodes of the same kind."""
-        text = QGuiApplication.clipboard().text()
-        self._edit("paste values to", partial(copies.with_values_of, text=text))
-
-    def duplicate(self, keep_inputs: bool = False, clones: bool = False) -> None:
-        """Copies of the selected nodes beside them."""
-
-        def made(graph: Graph) -> tuple[Graph, list[str]]:
-            nodes = self.editor.nodes
-            return copies.copies(graph, nodes, self.scene.at, keep_inputs=keep_inputs, clones=clones)
-
-        self.editor.make(f"{'clone' if clones else 'duplicate'} {_listed(self.editor.selection)}", made)
-
     def delete(self) -> None:
         """Away with the selected nodes; the flow past them closes."""
-        self._edit("delete", delete)
+        self.editor.do_selected("delete", delete)
 
     # -- groups ---------------------------------------------------------------------------------------------------
 
@@ -254,37 +197,6 @@ class Commands:
 
         self.workspace.background.run(lambda: {file: latest(file, folder) for file in files}, found)
 
-    # -- places ---------------------------------------------------------------------------------------------------
-
-    def lay_out(self) -> None:
-        """Lay out the selected nodes, or all, in rows; the middle of the first stays where it is."""
-        names = [n for n in (self.editor.selection or self.editor.graph) if self.editor.state(n).kind not in PASSIVE]
-        if len(names) < 2:
-            names = [n for n in self.editor.graph if self.editor.state(n).kind not in PASSIVE]
-        if not names:
-            return
-        heights = {name: self.scene.items_by_name[name].body.height() for name in names}
-        made = layered(self.editor.graph, names, (STEP_X, STEP_Y), heights)
-        at = self.scene.at
-        x = round(min(at[n][0] for n in names) - min(p[0] for p in made.values()))
-        y = round(min(at[n][1] for n in names) - min(p[1] for p in made.values()))
-        to = {name: (p[0] + x, p[1] + y) for name, p in made.items()}
-        self.editor.do("lay out", lambda graph: moved(graph, to))
-
-    def align(self, axis: int) -> None:
-        """Bring the selected nodes to the mean of one coordinate."""
-        names, at = self.editor.selection, self.scene.at
-        if len(names) > 1:
-            middle = round(sum(at[n][axis] for n in names) / len(names))
-            to: dict[str, Point] = {n: (middle, at[n][1]) if axis == 0 else (at[n][0], middle) for n in names}
-            self.editor.do("align", lambda graph: moved(graph, to))
-
-    def snap(self, everything: bool) -> None:
-        """Bring nodes to the grid."""
-        names = list(self.editor.graph) if everything else self.editor.selection
-        to = {name: snapped(self.scene.at[name]) for name in names}
-        self.editor.do("snap to the grid", lambda graph: moved(graph, to))
-
     # -- looks ----------------------------------------------------------------------------------------------------
 
     def choose_color(self) -> None:
@@ -299,7 +211,7 @@ class Commands:
         def show(color: QColor) -> None:
             present = [name for name in names if name in self.editor.graph]
             change = partial(operations.with_looks, names=present, color=color.name())
-            self.editor.do(f"colour {_listed(present)}", change, token)
+            self.editor.do(f"colour {listed(present)}", change, token)
             shown[:] = [workspace.document]
 
         def give_up() -> None:
@@ -363,7 +275,3 @@ def _swapped(graph: Graph, names: list[str]) -> Graph:
     for name in names:
         graph = swap_inputs(graph, name)
     return graph
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names) if len(names) < 4 else f"{len(names)} nodes"

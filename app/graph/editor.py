@@ -58,6 +58,10 @@ class Editor:
         self.workspace.put_level(after, label, merge)
         return True
 
+    def do_selected(self, verb: str, change: Callable[[Graph, list[str]], Graph]) -> bool:
+        """Do an edit of the selected nodes. verb : what the step is called, before their names."""
+        return self.do(f"{verb} {listed(self.selection)}", lambda graph: change(graph, self.nodes))
+
     def make(self, label: str, change: Callable[[Graph], tuple[Graph, str | Sequence[str]]]) -> list[str]:
         """Do an edit that makes nodes, and select them; returns their names, none when it was refused."""
         made: list[str] = []
@@ -150,3 +154,8 @@ class Editor:
 
     def tooltip(self, name: str) -> str:
         return tooltip(self.workspace, self.workspace.path(name), self.graph[name])
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names of nodes for the label of a step; of many only how many."""
+    return ", ".join(names) if len(names) < 4 else f"{len(names)} nodes"

@@ -1,6 +1,7 @@
 """Getting about: framing, searching, bookmarks and places, along the wires, into groups and out of them."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, QPointF
@@ -9,6 +10,7 @@ from rimlight.engine import main_socket
 
 from .. import theme
 from ..properties.parameter import specs_of
+from .actions import PLACE_KEYS
 from .fuzzy import Entry
 from .placing import downstream
 from .sockets import PASSIVE
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 PLACES = "places"
 """In the `ui` of a script: level, centre and zoom by number."""
+_PLACES = range(1, len(PLACE_KEYS) + 1)
 
 
 class Navigating:
@@ -50,6 +53,8 @@ class Navigating:
             "graph.arrows": self.toggle_arrows,
             "graph.files": self.toggle_files,
             "graph.minimap": self.panel.toggle_overview,
+            **{f"graph.place.save.{number}": partial(self.save_place, number) for number in _PLACES},
+            **{f"graph.place.go.{number}": partial(self.go_to_place, number) for number in _PLACES},
         }
 
     # -- choosing -------------------------------------------------------------------------------------------------

@@ -53,10 +53,11 @@ class Toolsets(QObject):
         """The names of those that the user saved, or may delete."""
         return [name for name, path in self.files.items() if path.is_relative_to(self.own)]
 
-    def save(self, name: str, text: str, failed: Callable[[Exception], Any]) -> str:
-        """Keep nodes as text under a name; with `/` in it, in a menu of their own. Returns the name as it is kept.
+    def save(self, name: str, text: str, done: Callable[[str], Any], failed: Callable[[Exception], Any]) -> None:
+        """Keep nodes as text under a name; with `/` in it, in a menu of their own.
 
-        Raises RimlightError for a name that no file may have. failed : is called when the file cannot be written.
+        Raises RimlightError for a name that no file may have. done : is called with the name as it is kept when the
+        file is written, failed when it cannot be.
         """
         name = "/".join(part.strip() for part in name.strip().split("/"))
         if not _NAME.fullmatch(name):
@@ -72,14 +73,29 @@ class Toolsets(QObject):
 
         self._changes += 1
         self.files = {name: path, **{other: file for other, file in self.files.items() if other != name}}
-        self._background.run(write, None, failed)
-        return name
+        self._background.run(write, lambda _: done(name), self._refreshed(failed))
 
-    def remove(self, name: str, failed: Callable[[Exception], Any]) -> None:
-        """Delete one of the user's own; a shared one of the same name is seen again."""
+    def remove(self, name: str, done: Callable[[], Any], failed: Callable[[Exception], Any]) -> None:
+        """Delete one of the user's own; a shared one of the same name is seen again, and so is itself where it cannot
+        be deleted. done, failed : one of them is called then.
+        """
         self._changes += 1
         path = self.files.pop(name)
-        self._background.run(path.unlink, lambda _: self.refresh(), failed)
+
+        def gone(_: None) -> None:
+            self.refresh()
+            done()
+
+        self._background.run(path.unlink, gone, self._refreshed(failed))
+
+    def _refreshed(self, failed: Callable[[Exception], Any]) -> Callable[[Exception], None]:
+        """Tells of a failure, and finds out what there is really."""
+
+        def tell(error: Exception) -> None:
+            self.refresh()
+            failed(error)
+
+        return tell
 
     def read(self, name: str, then: Callable[[str], Any], failed: Callable[[Exception], Any]) -> None:
         """Call `then` with the text of a toolset, or `failed` with why it cannot be read."""

@@ -39,12 +39,34 @@ class Header(QWidget):
         super().__init__(parent)
         self._shared = shared
         self.path = path
+        self.folded = False
         self._state: NodeState | None = None
         self._press: QPointF | None = None
         self._told = ("", "")
-        self.fold = shared.button("chevron-down", "Fold")
-        self.fold.clicked.connect(self._fold)
-        self.folded = False
+        self._build_names()
+        self._build_buttons()
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(1)
+        line.addWidget(self.fold)
+        for widget, stretch in ((self.name, 3), (self.note, 2), (self.kind, 0)):
+            line.addWidget(widget, stretch)
+            line.addSpacing(theme.SPACE)
+        for button in (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button):
+            line.addWidget(button)
+        self.message = QLabel()
+        self.message.setWordWrap(True)
+        self.message.setContentsMargins(theme.ROW, 0, theme.SPACE, 2)
+        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.message.hide()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(theme.SPACE + 4, 3, 3, 3)
+        column.setSpacing(2)
+        column.addLayout(line)
+        column.addWidget(self.message)
+
+    def _build_names(self) -> None:
+        """What the node is called, its note, and what it is."""
         self.name = Field()
         self.name.setFont(theme.font("body", bold=True))
         self.name.setMaximumWidth(180)
@@ -58,41 +80,24 @@ class Header(QWidget):
         self.kind.setProperty("role", "dim")
         self.kind.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.kind.setMinimumWidth(1)  # the fields give way first, then it does
+
+    def _build_buttons(self) -> None:
+        shared = self._shared
+        self.fold = shared.button("chevron-down", "Fold")
         self.undo = shared.button("undo", "Undo the last change of this node's parameters")
-        self.undo.clicked.connect(self.undo_asked)
         self.redo = shared.button("redo", "Do it again")
-        self.redo.clicked.connect(self.redo_asked)
         self.enable = shared.button("eye", "Disable the node (D)", checkable=True)
-        self.enable.clicked.connect(self._toggle_disable)
         self.more = shared.button("gear", "Presets, colour, reset")
-        self.more.clicked.connect(self._open_menu)
         self.help = shared.button("help", "What this node does")
-        self.help.clicked.connect(self._help)
         self.pin = shared.button("lock", "Keep open when others are opened", checkable=True)
         self.close_button = shared.button("close", "Close")
+        self.fold.clicked.connect(self._fold)
+        self.undo.clicked.connect(self.undo_asked)
+        self.redo.clicked.connect(self.redo_asked)
+        self.enable.clicked.connect(self._toggle_disable)
+        self.more.clicked.connect(self._open_menu)
+        self.help.clicked.connect(self._help)
         self.close_button.clicked.connect(self.close_asked)
-        line = QHBoxLayout()
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(1)
-        line.addWidget(self.fold)
-        line.addWidget(self.name, 3)
-        line.addSpacing(theme.SPACE)
-        line.addWidget(self.note, 2)
-        line.addSpacing(theme.SPACE)
-        line.addWidget(self.kind)
-        line.addSpacing(theme.SPACE)
-        for button in (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button):
-            line.addWidget(button)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setContentsMargins(theme.ROW, 0, theme.SPACE, 2)
-        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.message.hide()
-        column = QVBoxLayout(self)
-        column.setContentsMargins(theme.SPACE + 4, 3, 3, 3)
-        column.setSpacing(2)
-        column.addLayout(line)
-        column.addWidget(self.message)
 
     def refresh(self, state: NodeState, path: str) -> None:
         """Show the node as it is."""
@@ -234,8 +239,8 @@ class Header(QWidget):
     def save_preset(self, name: str) -> None:
         """Remember the node's values under a name."""
         if name.strip() and self._state is not None:
-            self._shared.workspace.presets.save(name.strip(), self._state)
-            self._shared.workspace.tell(f"Saved the preset “{name.strip()}” of {self.kind.text()}")
+            workspace, told = self._shared.workspace, f"Saved the preset “{name.strip()}” of {self.kind.text()}"
+            workspace.presets.save(name.strip(), self._state, lambda: workspace.tell(told))
 
     def _set_color(self, color: str) -> None:
         assert self._state is not None

@@ -1,12 +1,15 @@
 """The threads of the application: who may take what, in which order, and how they end."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 import pytest
+from PySide6.QtCore import QObject
+from pytestqt.qtbot import QtBot
 
-from rimlight.app.workers import Workers
+from desktops import dispose
+from rimlight.app.workers import Background, Workers
 
 PATIENCE = 60.0
 """Seconds until a test is given up; nothing waits that long unless it hangs."""
@@ -99,3 +102,20 @@ def test_closing_drops_or_finishes_what_waits(finish: bool) -> None:
     first.end.set()
     assert workers.close(finish, timeout=PATIENCE)
     assert done == ([0, 1, 2] if finish else [])
+
+
+def test_nothing_is_delivered_to_what_holds_something_that_is_gone(qtbot: QtBot) -> None:
+    background, heard = Background(), []
+    gone, there = QObject(), QObject()
+
+    def listener(owner: QObject, name: str) -> Callable[[object], None]:
+        return lambda _: heard.append((name, owner.objectName()))
+
+    background.run(lambda: None, listener(gone, "an inner function"))
+    background.run(lambda: None, partial(lambda owner, _: heard.append(("a partial", owner.objectName())), gone))
+    background.run(lambda: 1 // 0, None, listener(gone, "of an error"))
+    background.run(lambda: None, listener(there, "there"))
+    dispose(gone)
+    qtbot.waitUntil(lambda: not background.busy)
+    assert heard == [("there", "")]
+    background.close()

@@ -83,9 +83,38 @@ def test_a_list_that_was_asked_for_before_forgets_nothing_that_is_saved_meanwhil
     settle(hand)
     assert list(toolsets.files) == ["Half Off"]
     toolsets.refresh()
-    toolsets.remove("Half Off", pytest.fail)
+    toolsets.remove("Half Off", lambda: None, pytest.fail)
     settle(hand)
     assert toolsets.files == {}
+
+
+def test_one_that_cannot_be_written_or_deleted_is_told_and_listed_as_it_is(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relit(hand)
+    hand.workspace.select(["Off"])
+    said, toolsets, adding = told(hand), hand.panel.toolsets, hand.panel.commands.adding
+    toolsets.own.parent.mkdir(parents=True, exist_ok=True)
+    toolsets.own.write_text("a file where a folder should be")
+    adding.save_toolset("Half Off")
+    settle(hand)
+    assert toolsets.files == {} and len(said) == 1 and said[0].startswith("The toolset “Half Off” cannot be written")
+    toolsets.own.unlink()
+    adding.save_toolset("Half Off")
+    settle(hand)
+
+    def locked(path: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "unlink", locked)
+    adding.remove_toolset()
+    hand.press(Qt.Key.Key_Return)
+    settle(hand)
+    assert said[1:] == [
+        "Saved the toolset “Half Off”: Tab and its name add it",
+        "The toolset “Half Off” cannot be deleted: Permission denied",
+    ]
+    assert list(toolsets.files) == ["Half Off"]
 
 
 def test_with_shift_it_is_a_branch_and_counts_as_used(hand: Hand) -> None:

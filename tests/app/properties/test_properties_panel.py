@@ -175,6 +175,27 @@ def test_a_preset_saved_before_the_others_are_read_keeps_them(workspace: Workspa
     presets.deleteLater()
 
 
+def test_a_preset_is_said_to_be_saved_once_it_is(
+    panel: PropertiesPanel, workspace: Workspace, config: Path, qtbot: QtBot
+) -> None:
+    said: list[str] = []
+    workspace.message.connect(lambda message: said.append(message.text))
+    workspace.session.add("color.grade", name="G", mix=0.5)
+    panel.open("G")
+    gate = hold_files(workspace)
+    panel.nodes[0].header.save_preset("half")
+    assert said == []
+    gate.set()
+    qtbot.waitUntil(lambda: not workspace.background.busy)
+    assert said == ["Saved the preset “half” of Grade"]
+    path = config / "presets" / "color.grade.json"
+    path.unlink()
+    path.mkdir()
+    panel.nodes[0].header.save_preset("more")
+    qtbot.waitUntil(lambda: len(said) > 1)
+    assert said[1].startswith("the presets cannot be written: ")
+
+
 def test_groups_show_promoted_parameters(panel: PropertiesPanel, workspace: Workspace) -> None:
     s = workspace.session
     s.add("filter.blur", size=(3.0, 3.0))
