@@ -39,6 +39,20 @@ def tool(workspace: Workspace) -> str:
     return s.add("CurveTool", "Up", name="Tool")
 
 
+@pytest.fixture
+def go_on(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Frames after 1002 are measured once it is set."""
+    event = threading.Event()
+
+    def slow(session: Session, graph: Graph, node: str, frame: float, token: CancelToken) -> object:
+        while frame > 1002 and not event.wait(0.01):
+            token.check()
+        return measured_at(session, graph, node, frame, token)
+
+    monkeypatch.setattr(measure_bar, "measured_at", slow)
+    return event
+
+
 def bar(node: NodePanel | None) -> MeasureBar:
     assert node is not None and node.measure is not None
     return node.measure
@@ -80,16 +94,8 @@ def test_in_and_out_limit_it(panel: PropertiesPanel, workspace: Workspace, tool:
 
 @pytest.mark.parametrize("by", ["button", "escape"])
 def test_stopping_keeps_what_was_found(
-    by: str, panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    by: str, panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot, go_on: threading.Event
 ) -> None:
-    go_on = threading.Event()
-
-    def slow(session: Session, graph: Graph, node: str, frame: float, token: CancelToken) -> object:
-        while frame > 1002 and not go_on.wait(0.01):
-            token.check()
-        return measured_at(session, graph, node, frame, token)
-
-    monkeypatch.setattr(measure_bar, "measured_at", slow)
     made, run = bar(panel.open(tool)), frame_run_of(workspace)
     qtbot.mouseClick(made.go, LEFT)
     qtbot.waitUntil(lambda: len(run.rows) == 2, timeout=20_000)
@@ -105,16 +111,8 @@ def test_stopping_keeps_what_was_found(
 
 
 def test_a_node_that_is_renamed_meanwhile_gets_what_was_measured(
-    panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot, go_on: threading.Event
 ) -> None:
-    go_on = threading.Event()
-
-    def slow(session: Session, graph: Graph, node: str, frame: float, token: CancelToken) -> object:
-        while frame > 1002 and not go_on.wait(0.01):
-            token.check()
-        return measured_at(session, graph, node, frame, token)
-
-    monkeypatch.setattr(measure_bar, "measured_at", slow)
     run = frame_run_of(workspace)
     qtbot.mouseClick(bar(panel.open(tool)).go, LEFT)
     qtbot.waitUntil(lambda: len(run.rows) == 2, timeout=20_000)
