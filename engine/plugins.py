@@ -13,7 +13,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -58,11 +58,29 @@ SLOW = 5.0
 def load_plugins() -> tuple[Plugin, ...]:
     """Load everything that is not loaded yet and report on all plugins, in the order they were met."""
     with registry.lock:
-        for point in sorted(entry_points(group=GROUP), key=lambda p: (p.value != BUILTIN, p.name)):
+        for point in _points(tuple((place, _changed(place)) for place in sys.path)):
             _once(("entry point", f"{point.name} = {point.value}"), point.name, partial(_from_entry_point, point))
         for folder in filter(None, os.environ.get(PATH_VARIABLE, "").split(os.pathsep)):
             _load_folder(Path(folder))
         return tuple(registry.plugins.values())
+
+
+@lru_cache(maxsize=1)
+def _points(places: tuple[tuple[str, int], ...]) -> tuple[EntryPoint, ...]:
+    """The entry points of what is installed, the product's own first.
+
+    places : where packages are looked for, and when each folder changed. The same are read once: it takes milliseconds,
+    as every installed package is looked at, and every session asks.
+    """
+    return tuple(sorted(entry_points(group=GROUP), key=lambda p: (p.value != BUILTIN, p.name)))
+
+
+def _changed(place: str) -> int:
+    """When something was last put into a folder or taken out of it, in nanoseconds; 0 where there is none."""
+    try:
+        return os.stat(place or ".").st_mtime_ns
+    except OSError:
+        return 0
 
 
 def require_builtin(plugins: tuple[Plugin, ...]) -> None:

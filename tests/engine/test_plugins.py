@@ -9,7 +9,10 @@ import textwrap
 import tomllib
 from pathlib import Path
 
-from rimlight.engine.plugins import Plugin
+import pytest
+
+from rimlight.engine import registry
+from rimlight.engine.plugins import Plugin, load_plugins
 
 NODE = '''
 from rimlight.engine import PointNode, node
@@ -190,6 +193,25 @@ def test_packages_with_modules_and_installed_plugins(tmp_path: Path) -> None:
     assert "color.grade" in errors["builtin = studio_theft"] and found["owner"] == "rimlight.nodes.color.grade"
     assert str(folder / "double.py") in errors["double"] and str(site / "studio_nodes.py") in errors["double"]
     assert not {"conftest", "setup", "test_kit"} & errors.keys()
+
+
+def test_what_is_installed_while_it_runs_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "plugins", dict(registry.plugins))
+    (tmp_path / "studio_meanwhile.py").write_text(NODE.format(kind="studio.meanwhile", name="Meanwhile"))
+    os.utime(tmp_path, ns=(0, 0))  # changed long ago
+    before = load_plugins()
+    assert load_plugins() == before
+    installed = tmp_path / "meanwhile-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: meanwhile\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text("[rimlight.nodes]\nmeanwhile = studio_meanwhile\n")
+    try:
+        (found,) = set(load_plugins()) - set(before)
+        assert (found.name, found.kinds, found.error) == ("meanwhile", ("studio.meanwhile",), "")
+    finally:
+        registry.discard("studio.meanwhile")
+        sys.modules.pop("studio_meanwhile", None)
 
 
 RENDER = """
