@@ -2,13 +2,17 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import FileError, ScriptError
 from .options import ArgumentError, check_script_name
+
+if TYPE_CHECKING:
+    from ..io import FilePattern
 
 _SHOWN = 200
 """Characters of frame ranges that a line tells at most."""
@@ -16,7 +20,9 @@ _SHOWN = 200
 
 def new(
     script: Annotated[Path, typer.Argument(help="The script to make, a .rim file.")],
-    format_: Annotated[str, typer.Option("--format", help="Frame size, e.g. HD or 2048x1080.")] = "HD",
+    format_: Annotated[
+        str, typer.Option("--format", help="Frame size, e.g. 2048x1080; default that of --read, else HD.")
+    ] = "",
     frames: Annotated[str, typer.Option(help="First and last frame; default those of --read, else 1-100.")] = "",
     fps: Annotated[float, typer.Option(help="Frames per second.")] = 24.0,
     read: Annotated[str, typer.Option(help="A sequence to start from, e.g. plate.####.exr.")] = "",
@@ -32,11 +38,12 @@ def new(
     if script.exists() and not force:
         raise FileError(f"{script} exists; use --force to replace it")
     pattern = FilePattern(full_path(read) if read else "")
-    there = pattern.frames()
+    found = pattern.frames()
+    there = found if frames else _together(found)
     wanted = _first_and_last(frames) if frames else (there[0], there[-1]) if there else (1, 100)
     session = Session()
     try:
-        session.set_project(format=format_, frames=list(wanted), fps=fps)
+        session.set_project(format=format_ or _size(pattern, there), frames=list(wanted), fps=fps)
     except ScriptError as error:
         raise ArgumentError(str(error)) from None
     told = ""
@@ -51,15 +58,48 @@ def new(
     print(f"made {script}{told}")
     if read and not there and not os.path.exists(pattern.path(wanted[0])):
         print(f"rimlight: there is no file {read} yet; the Read of {script} looks for it there", file=sys.stderr)
+    told_more = []
+    if left := sorted(set(found) - set(there)):
+        told_more.append(
+            f"{_shortened(format_frames(left))} stand far from the other frames, so the script's range is without them,"
+            " unless --frames says so"
+        )
     within = [frame for frame in there if wanted[0] <= frame <= wanted[1]]
     if within and (gaps := within[-1] - within[0] + 1 - len(within)):
-        told = format_frames(within)
-        told = told if len(told) <= _SHOWN else f"{told[:_SHOWN].rpartition(',')[0]},..."
-        print(
-            f"rimlight: {gaps} of the frames {within[0]}-{within[-1]} have no file, which is an error unless `missing`"
-            f" of the Read says what stands in for them; render those that there are with --frames {told}",
-            file=sys.stderr,
+        told_more.append(
+            f"{gaps} of the frames {within[0]}-{within[-1]} have no file, which is an error unless `missing` of the"
+            " Read says what stands in for them; render those that there are with --frames"
+            f" {_shortened(format_frames(within))}"
         )
+    if told_more:
+        print(f"rimlight: {'; '.join(told_more)}", file=sys.stderr)
+
+
+def _together(frames: Sequence[int]) -> Sequence[int]:
+    """The frames without those beyond wide gaps, such as a slate at 0 or a stray still: of each such gap the side with
+    more frames goes on, until no more frames are missing than are there.
+    """
+    while frames and frames[-1] - frames[0] + 1 > 2 * len(frames):
+        cut = max(range(1, len(frames)), key=lambda i: frames[i] - frames[i - 1])
+        frames = max(frames[cut:], frames[:cut], key=len)
+    return frames
+
+
+def _size(pattern: "FilePattern", frames: Sequence[int]) -> str:
+    """The size of the pictures of a sequence; HD where none can be read."""
+    from ..io.read import read_info
+
+    path = pattern.path(frames[0]) if frames else pattern.text
+    try:
+        info = read_info(path)
+    except FileError:
+        return "HD"
+    aspect = "" if info.pixel_aspect == 1 else f"@{info.pixel_aspect:g}"
+    return f"{info.display.width}x{info.display.height}{aspect}"
+
+
+def _shortened(frames: str) -> str:
+    return frames if len(frames) <= _SHOWN else f"{frames[:_SHOWN].rpartition(',')[0]},..."
 
 
 def _first_and_last(text: str) -> tuple[int, int]:

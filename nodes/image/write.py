@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import ClassVar, cast
@@ -159,7 +159,8 @@ class Write(Node):
             ready = Image(info, info.display, {name: ready.tensor(name, info.display) for name in pixels})
         attributes = {} if self.raw or not self._is_exr else _colors_of(config, space)
         options = self._options(info, self._metadata(info, attributes, provenance))
-        return cast(list[str], ctx.service("writer").write(ready, path, options))
+        written = cast(list[str], ctx.service("writer").write(ready, path, options))
+        return [*_no_numbers(image, [layer.name for layer, _ in chosen]), *written]
 
     @property
     def _suffix(self) -> str:
@@ -235,6 +236,23 @@ class Write(Node):
             view=self.view,
             metadata=metadata,
         )
+
+
+def _no_numbers(image: Image, names: Sequence[str]) -> list[str]:
+    """A sentence for each colour layer with pixels that are no numbers, which spread through every filter."""
+    found = []
+    for name in names:
+        x, layer = image[name], image.info.layer(name)
+        # The sum tells it in one pass; infinities of both signs give one, too, and are looked at closer.
+        if not converts(layer.kind) or not bool(x.sum().isnan()):
+            continue
+        bad = x.isnan().any(0)
+        if count := int(bad.sum()):
+            y, column = divmod(int(bad.flatten().to(torch.uint8).argmax()), bad.shape[1])
+            at = image.info.display.to_artist(image.region.x0 + column + 0.5, image.region.y0 + y + 0.5)
+            told = "1 pixel that is no number" if count == 1 else f"{count} pixels that are no numbers"
+            found.append(f"layer '{name}' has {told} (NaN), the first at {at[0]:g}, {at[1]:g}")
+    return found
 
 
 def _integer(depth: str, suffix: str) -> str:

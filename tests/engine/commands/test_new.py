@@ -49,6 +49,37 @@ def test_new_keeps_variables_in_names_and_finds_their_files(
     assert lost.code == 1 and "NOJOB is not set" in lost.err and not (tmp_path / "lost.rim").exists()
 
 
+def test_new_leaves_out_what_stands_far_from_the_shot(
+    rimlight: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for frame in (0, 1001, 1002, 1004, 1005, 900000):
+        (tmp_path / f"a.{frame:04d}.exr").touch()
+    made = rimlight("new", "a.rim", "--read", "a.####.exr")
+    assert made.code == 0 and load_script(tmp_path / "a.rim").document.project.frames == (1001, 1005)
+    assert "rimlight: 0,900000 stand far from the other frames" in made.err and one_sentence(made.err)
+    assert "1 of the frames 1001-1005 have no file" in made.err
+    made = rimlight("new", "a.rim", "--read", "a.####.exr", "--frames", "0-1005", "--force")
+    assert load_script(tmp_path / "a.rim").document.project.frames == (0, 1005) and "far from" not in made.err
+    (tmp_path / "b.0001.exr").touch()
+    (tmp_path / "b.0010.exr").touch()
+    assert rimlight("new", "b.rim", "--read", "b.####.exr").code == 0
+    assert load_script(tmp_path / "b.rim").document.project.frames == (10, 10)
+
+
+def test_new_takes_the_size_of_the_plate(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shot.parent)
+    for read in ("plate.####.exr", "plate.0002.exr"):
+        assert rimlight("new", "a.rim", "--read", read, "--force").code == 0
+        assert (
+            load_script(shot.with_name("a.rim")).document.project.format == f"{shots.FRAME.width}x{shots.FRAME.height}"
+        )
+    assert rimlight("new", "a.rim", "--read", "plate.####.exr", "--format", "64x48", "--force").code == 0
+    assert load_script(shot.with_name("a.rim")).document.project.format == "64x48"
+    assert rimlight("new", "a.rim", "--read", "gone.####.exr", "--force").code == 0
+    assert load_script(shot.with_name("a.rim")).document.project.format == "HD"
+
+
 def test_new_over_what_is_not_there_yet_says_so(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shot.parent)
     for read, there in (("none.####.exr", False), ("none.exr", False), ("plate.0001.exr", True)):
@@ -67,6 +98,10 @@ def test_new_with_wrong_arguments(arguments: list[str], rimlight: Run, tmp_path:
 def test_new_over_a_sequence_with_gaps_says_which_frames_there_are(rimlight: Run, shot: Path) -> None:
     (shot.parent / "plate.0002.exr").rename(shot.parent / "plate.0900.exr")
     made = rimlight("new", shot.parent / "far.rim", "--read", shot.parent / "plate.####.exr")
+    assert made.code == 0 and one_sentence(made.err) and made.err.startswith("rimlight: 900 stand far from")
+    assert "1 of the frames 1-3 have no file" in made.err and made.err.endswith("with --frames 1,3\n")
+    whole = ("--frames", "1-900", "--force")
+    made = rimlight("new", shot.parent / "far.rim", "--read", shot.parent / "plate.####.exr", *whole)
     assert made.code == 0 and one_sentence(made.err)
     assert "897 of the frames 1-900 have no file" in made.err and made.err.endswith("with --frames 1,3,900\n")
     assert rimlight("render", shot.parent / "far.rim", "--frames", "1,3,900").code == 0

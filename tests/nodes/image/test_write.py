@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -191,3 +192,27 @@ def test_too_bright_for_half_is_a_warning(session: Session, tmp_path: Path) -> N
     node = session.add("Write", source, file=str(tmp_path / "a.exr"), depth="half")
     (result,) = session.render(node, frames="1").results
     assert "beyond 65504" in result.warnings[0]
+
+
+def test_pixels_that_are_no_numbers_are_a_warning(session: Session, tmp_path: Path) -> None:
+    light, distance = exrfiles.ramp(1, dtype="f4"), exrfiles.ramp(1, dtype="f4")
+    height = light.shape[0]
+    light[1, 3] = light[2, 1] = distance[0, 0] = np.nan
+    bright = exrfiles.ramp(1, dtype="f4")
+    bright[0, 0], bright[1, 1] = np.inf, -np.inf
+    planes = {
+        "R": light,
+        "G": light,
+        "B": light,
+        "depth.Z": distance,
+        "sum.R": bright,
+        "sum.G": bright,
+        "sum.B": bright,
+    }
+    source = session.add("Read", file=str(exrfiles.write(tmp_path / "in.exr", [({}, planes)])))
+    node = session.add("Write", source, file=str(tmp_path / "a.exr"), depth="float")
+    (result,) = session.render(node, frames="1").results
+    # A depth without surface, and light without bounds, may be meant.
+    assert result.warnings == [
+        f"layer 'rgba' has 2 pixels that are no numbers (NaN), the first at 3.5, {height - 1.5:g}"
+    ]
