@@ -19,6 +19,7 @@ from ..image import Image, ImageInfo
 from ..region import Region
 from ..settings import Project, Settings
 from .events import Watch
+from .forked import POOL
 from .keeping import Keeping
 from .plan import Task, make_plan
 from .run import Runner
@@ -105,11 +106,13 @@ class Evaluator:
         watch: Watch | None = None,
         keeping: Keeping | None = None,
     ) -> Any:
-        """The image (or value) of a node. Raises NodeError, or Cancelled when `token` is.
+        """The image (or value) of a node. Raises NodeError, Cancelled when `token` is, or RimlightError in a process
+        that a fork left without the threads it computes with.
 
         A result that needs more memory than the settings allow is made in bands of rows. keeping : of a render, what
         stays in memory; by default all results do, as far as the cache has room for them.
         """
+        POOL.check()
         token = token or CancelToken()
         with self._lock:
             self._qualities.add((request.tier, request.scale))
