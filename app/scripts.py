@@ -104,11 +104,17 @@ class Scripts(QObject):
         show_dialog(dialog)
 
     def save_version(self) -> None:
-        """Save under the next version: `shot_v003.rim` after `shot_v002.rim`."""
-        if self._files.path is None:
+        """Save under the next version that no file has yet: `shot_v003.rim` after `shot_v002.rim`."""
+        path, still_here = self._files.path, self._workspace.same_script()
+        if path is None:
             self.save_as()
-        else:
-            self._files.save(next_version(self._files.path))
+            return
+
+        def found(free: Path) -> None:
+            if still_here():
+                self._files.save(free)
+
+        self._workspace.background.run(lambda: free_version(path), found, self._workspace.tell_error)
 
     def _saved(self, path: Path) -> None:
         self._bars.dismiss(FAILURE)
@@ -174,6 +180,14 @@ class Scripts(QObject):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowModality(Qt.WindowModality.WindowModal)
         return dialog
+
+
+def free_version(path: Path) -> Path:
+    """The next version of a path that is no file yet. Looks at the disk."""
+    path = next_version(path)
+    while path.exists():
+        path = next_version(path)
+    return path
 
 
 def next_version(path: Path) -> Path:

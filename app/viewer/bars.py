@@ -44,8 +44,12 @@ class _SlotButton(QToolButton):
         self.setText(f"{key} {name}".replace("&", "&&"))
         self.setToolTip(f"{name}\nKey {key}: show; Shift+{key} or Shift+click: compare as B")
 
+    def nextCheckState(self) -> None:
+        """A click changes nothing by itself: what the viewer shows is marked."""
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.rect().contains(event.position().toPoint()):
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self.rect().contains(event.position().toPoint()):
             shifted = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
             self.chosen.emit(self._slot, "b" if shifted else "a")
         super().mouseReleaseEvent(event)

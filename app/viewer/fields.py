@@ -129,12 +129,15 @@ class ValueSlider(QWidget):
         blocked = self.slider.blockSignals(True)
         self.slider.setValue(round(TICKS * self._place(value)))
         self.slider.blockSignals(blocked)
-        text = f"{value:+.2f}" if self._signed and value else f"{value:.2f}"
         if not self.field.hasFocus() or not self.field.isModified():
-            self.field.setText(text)
+            self.field.setText(self._text(value))
             self.field.setCursorPosition(0)
         for part in (self.button, self.field, self.slider):
             mark(part, "modified", value != self._default)
+
+    def _text(self, value: float) -> str:
+        """What the field shows of a value."""
+        return f"{value:+.2f}" if self._signed and value else f"{value:.2f}"
 
     def _place(self, value: float) -> float:
         low, high = self._low, self._high
@@ -153,6 +156,8 @@ class ValueSlider(QWidget):
     def _typed(self) -> None:
         text = self.field.text().strip().replace(",", ".")
         self.field.setModified(False)
+        if text == self._text(self._value):
+            return  # nothing was typed, and the value may have more digits than are shown
         try:
             value = float(text)
         except ValueError:
@@ -190,11 +195,14 @@ class RangeFields(QWidget):
         for field, tip in ((self.low, "Lowest value that is shown"), (self.high, "Highest value that is shown")):
             field.setFixedWidth(58)
             field.setToolTip(f"{tip}; empty: follows the picture")
-            field.textEdited.connect(self._touch)
             field.editingFinished.connect(self._typed)
             field.left.connect(self.left)
             row.addWidget(field)
-        self._touched = False
+
+    @property
+    def _touched(self) -> bool:
+        """Whether something was typed that is not taken yet."""
+        return self.low.isModified() or self.high.isModified()
 
     def show_range(self, extent: tuple[float, float], fixed: bool) -> None:
         """Show a range. fixed : it was given, and does not follow the picture."""
@@ -204,19 +212,20 @@ class RangeFields(QWidget):
                 field.setPlaceholderText(f"{value:.4g}")
             mark(field, "modified", fixed)
 
-    def _touch(self) -> None:
-        self._touched = True
+    def _take(self) -> None:
+        for field in (self.low, self.high):
+            field.setModified(False)
 
     def _typed(self) -> None:
-        if not self._touched or not (self.low.isModified() or self.high.isModified()):
+        if not self._touched:
             return
         texts = [field.text().strip().replace(",", ".") for field in (self.low, self.high)]
         if not all(texts):
             if not any(texts):
-                self._touched = False
+                self._take()
                 self.edited.emit(None, None)
             return  # the other one is still to be typed
-        self._touched = False
+        self._take()
         try:
             low, high = map(float, texts)
         except ValueError:

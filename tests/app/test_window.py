@@ -18,7 +18,6 @@ from rimlight.app import layouts, main
 from rimlight.app.dialogs import LinesDialog, file_dialog, show_dialog
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
 from rimlight.app.preferences import Preferences, read_json
-from rimlight.app.scripts import next_version
 from rimlight.app.startpage import sample_folder
 from rimlight.app.window import SIZE, MainWindow, opening_size
 from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
@@ -309,12 +308,6 @@ def test_a_panel_that_fails_says_so(desktop: Desktop, qtbot: QtBot) -> None:
     panel = make(PanelDeclaration("lamp", "Lamp", factory), desktop)
     qtbot.addWidget(panel)
     assert isinstance(panel, Broken) and panel.settled
-
-
-def test_versions_count_on() -> None:
-    assert next_version(Path("a/shot_v009.rim")) == Path("a/shot_v010.rim")
-    assert next_version(Path("shot.V2.rim")) == Path("shot.V3.rim")
-    assert next_version(Path("shot.rim")) == Path("shot_v001.rim")
 
 
 def test_preferences_survive_nonsense(tmp_path: Path) -> None:

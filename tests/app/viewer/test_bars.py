@@ -28,6 +28,20 @@ def test_inputs_are_named_on_the_bar(new_viewer: NewViewer, workspace: Workspace
     settled(viewer, qtbot)
 
 
+def test_the_inputs_that_are_shown_are_marked(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    slots = new_viewer().input_bar.slots
+
+    def marked() -> list[int]:
+        return [slot for slot, button in slots.items() if button.isChecked()]
+
+    assert marked() == [1]
+    for _ in range(2):
+        qtbot.mouseClick(slots[2], Qt.MouseButton.LeftButton)
+        assert marked() == [2]
+    qtbot.mouseClick(slots[1], Qt.MouseButton.RightButton)
+    assert workspace.views().a == 2 and marked() == [2]
+
+
 def test_exposure_and_gamma_are_red_where_they_are_not_default(new_viewer: NewViewer, qtbot: QtBot) -> None:
     viewer = new_viewer()
     exposure = viewer.view_bar.exposure
@@ -44,6 +58,22 @@ def test_exposure_and_gamma_are_red_where_they_are_not_default(new_viewer: NewVi
     assert viewer.settings.exposure == 1.5, "the name switches between the default and the last value"
     viewer.view_bar.gamma.slider.setValue(900)
     assert viewer.settings.gamma > 3
+
+
+def test_a_field_that_is_only_visited_changes_nothing(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    viewer.change(exposure=1 / 3)
+    exposure = viewer.view_bar.exposure.field
+    exposure.setFocus()
+    qtbot.keyClick(exposure, Qt.Key.Key_Return)
+    assert viewer.settings.exposure == 1 / 3, "it has more digits than are shown"
+    span = viewer.view_bar.range
+    span.show_range((0.0, 1.0), False)
+    span.low.setFocus()
+    qtbot.keyClicks(span.low, "5")
+    qtbot.keyClick(span.low, Qt.Key.Key_Escape)
+    span.show_range((100.0, 200.0), False)
+    assert (span.low.placeholderText(), span.high.placeholderText()) == ("100", "200")
 
 
 def test_layers_go_round_by_page_keys(new_viewer: NewViewer, qtbot: QtBot) -> None:
@@ -123,7 +153,11 @@ def test_a_second_viewer_has_nodes_and_looks_of_its_own(window: MainWindow, qtbo
     assert first.settings.exposure == 0.0
     assert workspace.look("Viewer2") == {"exposure": 3.0}
     assert window.menus.panel_actions["viewer2"] in window.menus.window_menu.actions()
+    settled(second, qtbot)
+    assert second.pictures.a.plane is not None
     window.docks["viewer2"].hide()
+    assert second.pictures.a.plane is None, "what nobody sees takes no memory"
+    assert second.stage.frame is not None and second.stage.frame.a is None
     assert workspace.active_viewer == "Viewer1", "a key must not show something where nobody sees it"
     workspace.view("G", 2)
     assert workspace.views("Viewer1").node_a == "G"
