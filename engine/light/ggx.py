@@ -114,17 +114,19 @@ def _table(device: torch.device) -> Tensor:
         scale, bias = torch.zeros(_SIZE, _SIZE, dtype=torch.float64), torch.zeros(_SIZE, _SIZE, dtype=torch.float64)
         rings = (torch.arange(_RINGS, dtype=torch.float64) + 0.5) / _RINGS
         spokes = (torch.arange(_SPOKES, dtype=torch.float64) + 0.5) / (2 * _SPOKES) - 0.25  # the other half mirrors it
-        for ring, spoke in torch.cartesian_prod(rings, spokes):
+        across = (_SPOKES, _SIZE, _SIZE)
+        seen, width = view[:, None].expand(3, *across), alpha.expand(across)
+        for ring in rings:
             # Denser where normals are seen at a grazing angle, and weighted for it.
-            u, weight = torch.stack((1 - (1 - ring) ** 2, spoke)), 2 * (1 - ring)
-            half = visible_normal(view.expand(3, _SIZE, _SIZE), alpha.expand(_SIZE, _SIZE), u)
-            light = mirrored(view, half)
+            u, weight = (1 - (1 - ring) ** 2).expand(_SPOKES, 1, 1), 2 * (1 - ring)
+            half = visible_normal(seen, width, torch.stack((u, spokes[:, None, None])))
+            light = mirrored(seen, half)
             nl = light[2].clamp_min(1e-9)
             share = 4 * visibility(nl, cosine, alpha) * nl * cosine / masking(cosine, alpha)
             share = torch.where(light[2] > 0, weight * share, 0.0)
-            fresnel = (1 - (view * half).sum(0)).clamp(0, 1) ** 5
-            scale += share * (1 - fresnel)
-            bias += share * fresnel
+            fresnel = (1 - (seen * half).sum(0)).clamp(0, 1) ** 5
+            scale += (share * (1 - fresnel)).sum(0)
+            bias += (share * fresnel).sum(0)
         both = torch.stack((scale, bias)) / (_RINGS * _SPOKES)
         # The weights of the cosine over u = sqrt(cosine): 2 mu dmu = 4 u^3 du.
         weights = 4 * steps**3
