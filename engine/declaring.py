@@ -1,10 +1,13 @@
 """`@node`: how a class becomes a node. Checked here is what a declaration says, before anything uses it."""
 
+import ast
 import dataclasses
 import inspect
 import re
+import textwrap
+import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from .errors import PluginError
 from .kinds import owner, registry
@@ -65,6 +68,13 @@ def node(
         name = getattr(kind, "__name__", kind)
         raise PluginError(f'@node before {name} gives no kind, expected the name of it, as @node("mine.edge")')
 
+    for name, text in (("label", label), ("menu", menu), ("see", see)):
+        if not isinstance(text, str):
+            raise PluginError(f"node kind '{kind}': its {name} is {text!r}, expected text")
+    strange = [reads] if isinstance(reads, str) else sorted(str(name) for name in {*reads} - {"frame", "tier"})
+    if strange:
+        raise PluginError(f"node kind '{kind}' reads {strange[0]!r}, expected any of ('frame', 'tier')")
+
     def declare(cls: N) -> N:
         _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
         cls.nuke = (nuke,) if isinstance(nuke, NukeClass) else tuple(nuke)
@@ -89,6 +99,7 @@ def _check_declaration(cls: type[Node], kind: str) -> None:
         if isinstance(found, str) or not isinstance(found, Mapping if name == "solves" else Collection):
             raise PluginError(f"{kind}: its {name} are {found!r}, expected {expected}")
     fields = sorted(name for name, value in vars(cls).items() if isinstance(value, dataclasses.Field))
+    _check_names(cls, kind, fields)
     for base in cls.__mro__[1:]:
         lost = sorted(name for name, value in vars(base).items() if isinstance(value, dataclasses.Field))
         if lost:
@@ -96,6 +107,41 @@ def _check_declaration(cls: type[Node], kind: str) -> None:
         hidden = [name for name in fields if inspect.isfunction(vars(base).get(name))]
         if hidden:
             raise PluginError(f"{kind}.{hidden[0]} would hide a method of {base.__name__}; choose another name")
+
+
+def _check_names(cls: type[Node], kind: str, fields: Sequence[str]) -> None:
+    """Raise PluginError for a parameter or port whose name stands for something else, or stands there twice."""
+    ports = {field.name for base in cls.__mro__[1:] if dataclasses.is_dataclass(base) for field in _ports_of(base)}
+    for name in fields:
+        if name in _TAKEN:
+            raise PluginError(f"{kind}.{name} would hide what a node says of itself; choose another name")
+        if name in ports and "port" not in vars(cls)[name].metadata:
+            raise PluginError(f"{kind}.{name} would hide the input of that name; choose another name")
+    if twice := _declared_twice(cls, fields):
+        raise PluginError(f"{kind}.{twice} is declared twice in {cls.__name__}; only the last one would count")
+
+
+def _ports_of(base: Any) -> list["dataclasses.Field[Any]"]:
+    return [field for field in dataclasses.fields(base) if "port" in field.metadata]
+
+
+_TAKEN = {name for name, hint in Node.__annotations__.items() if typing.get_origin(hint) is ClassVar}
+"""What is said of a node class."""
+
+
+def _declared_twice(cls: type[Node], fields: Sequence[str]) -> str:
+    """The name of a field that a plugin's class declares more than once, of which Python itself keeps only the last.
+    The product's own are linted.
+    """
+    if cls.__module__.startswith("rimlight."):
+        return ""
+    try:
+        body = ast.parse(textwrap.dedent(inspect.getsource(cls))).body[0]
+    except (OSError, SyntaxError, IndexError):  # as in a console, where there is no file to look into
+        return ""
+    declared = [x.target for x in getattr(body, "body", ()) if isinstance(x, ast.AnnAssign)]
+    names = [target.id for target in declared if isinstance(target, ast.Name)]
+    return next((name for name in fields if names.count(name) > 1), "")
 
 
 def _check_nuke(cls: type[Node]) -> None:

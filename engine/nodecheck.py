@@ -14,6 +14,7 @@ from torch import Tensor
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.verify import verify_keys
 from .image import Image, ImageInfo
+from .manual.leads import dead_ends
 from .nodebase import Masked
 from .region import Region
 from .session import Session
@@ -29,12 +30,14 @@ def check_node(session: Session, node: str, frames: Sequence[float] = ()) -> lis
     - a tile is the crop of the whole, also one of a single pixel;
     - the number of threads changes nothing;
     - at half the size there is a picture, over half the data window;
-    - mixed by 0, a node with mask and mix gives its input.
+    - mixed by 0, a node with mask and mix gives its input;
+    - the nodes and chapters that its manual page leads on to are there.
 
     frames : where it is tried, by default at the first frame of the project. Small pictures with detail up to the edges
     serve best, since everything is computed many times. Raises NodeError where the node fails.
     """
-    found: list[str] = []
+    cls = session.flat().node(node).state.cls
+    found = [f"{node}: its `see` names '{name}', which is not there" for name in dead_ends(cls.see if cls else ())]
     for frame in frames or (float(session.project.frames[0]),):
         whole = _evaluated(session, Request(node, frame))
         if isinstance(whole, Image):

@@ -242,6 +242,16 @@ _SCALARS = (float, int, bool, str, Curve)
 _COMPONENTS = {"color": ("r", "g", "b", "a"), "size": ("w", "h"), "box": ("x", "y", "r", "t"), "": ("x", "y", "z", "w")}
 
 
+_SIZES = {"point": 2, "track": 2, "corner": 2, "box": 4}
+"""How many numbers a handle on the picture drags."""
+
+
+def _numbers_of(default: Any) -> Sequence[float]:
+    """Its components, as far as they are numbers; what is none is refused by `check`."""
+    parts = default if isinstance(default, (tuple, list)) else (default,)
+    return [x for x in parts if isinstance(x, (int, float)) and math.isfinite(x)]
+
+
 def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dict[str, Any]) -> Spec:
     """The Spec of one declared field. Raises TypeError when the declaration itself is wrong, its author's mistake."""
     if default is MISSING:
@@ -264,6 +274,11 @@ def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dic
                 "Vec2, Vec3, Vec4 or Matrix3"
             )
         size, base = len(arguments), arguments[0]
+    if size != _SIZES.get(options["role"], size) or (options["role"] in _SIZES and base is not float):
+        wanted = _SIZES[options["role"]]
+        raise TypeError(f"{owner}.{name}: its role is '{options['role']}', for which it has to be a Vec{wanted}")
+    if base is int and any(number != int(number) for number in _numbers_of(default)):
+        raise TypeError(f"{owner}.{name} is declared as int, but its default is {default}")
     components = _COMPONENTS.get(options["role"], _COMPONENTS[""])[:size] if 1 < size <= 4 else ()
     if base in (str, Curve, object):
         options = options | {"animatable": False}

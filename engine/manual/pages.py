@@ -162,7 +162,8 @@ def _more(cls: "type[Node]") -> list[str]:
     if cls.measures:
         told = ", ".join(f"`{name}`" for name in cls.measures)
         lines += ["", "## Measures", "", f"Shown with the node, in the metadata and by `rimlight measure`: {told}."]
-    near = [f"[{other.label}]({other.kind}.md)" for kind in cls.see if (other := registry.get(kind)) is not None]
+    kinds = [name for name in cls.see if "." in name]
+    near = [f"[{other.label}]({kind}.md)" if (other := registry.get(kind)) else f"`{kind}`" for kind in kinds]
     chapters = [_chapter(name) for name in cls.see if "." not in name]
     samples = [f"`{name}`" for name in samples_with(cls.kind)]
     places = (("", near), ("In the manual: ", chapters), ("In the samples: ", samples))

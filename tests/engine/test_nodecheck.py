@@ -22,6 +22,7 @@ from rimlight.engine import (
     Rig,
     Session,
     check_node,
+    manual_page,
     node,
     port,
     registry,
@@ -156,3 +157,16 @@ def test_a_node_that_fails_is_an_error(session: Session) -> None:
     session.add("Read", file="nowhere.####.exr", name="Tried")
     with pytest.raises(NodeError, match="Tried at frame 1: "):
         check_node(session, "Tried")
+
+
+def test_a_page_that_leads_nowhere(session: Session) -> None:
+    @node("nodecheck.lost", see="light.piont light.point light#rgis light lihgt")
+    class Lost(Twice):
+        """Leads astray."""
+
+    session.add("Lost", "Picture", name="Tried")
+    names = ("light.piont", "light#rgis", "lihgt")
+    assert check_node(session, "Tried") == [f"Tried: its `see` names '{name}', which is not there" for name in names]
+    page = manual_page(Lost)
+    assert "`light.piont`, [PointLight](light.point.md)." in page
+    assert "[Rgis](../light.md#rgis), [Light](../light.md)" in page

@@ -82,7 +82,28 @@ def test_declarations_that_cannot_be_right(tmp_path: Path) -> None:
     field = "    process: float = param(default=1.0, doc='d')\n"
     base = "class Base(PointNode):\n    gain: float = param(default=1.0, doc='d')\n\n\n@node"
     derived = good.replace("@node", base).replace("Good(PointNode)", "Good(Base)")
+
+    def declaring(*fields: str) -> str:
+        lines = "".join(f"    {field}\n" for field in fields)
+        return good.replace("    def process", f"{lines}\n    def process")
+
     cases = {
+        "twice": (
+            declaring("a: float = param(default=1.0, doc='d')", "a: int = param(default=2, doc='d')"),
+            "mine.good.a is declared twice in Good; only the last one would count",
+        ),
+        "over_port": (
+            declaring("image: float = param(default=1.0, doc='d')"),
+            "image would hide the input of that name",
+        ),
+        "over_label": (declaring("label: str = param(default='', doc='d')"), "would hide what a node says of itself"),
+        "half": (declaring("a: int = param(default=1.5, doc='d')"), "is declared as int, but its default is 1.5"),
+        "handle": (
+            declaring("a: float = param(default=1.0, role='point', doc='d')"),
+            "mine.good.a: its role is 'point', for which it has to be a Vec2",
+        ),
+        "reads": (good.replace('good")', 'good", reads="frame")'), "reads 'frame', expected any of ('frame', 'tier')"),
+        "menu": (good.replace('good")', 'good", menu=("Mine",))'), "its menu is ('Mine',), expected text"),
         "no_node": (good.replace("(PointNode)", ""), "derives from no Node"),
         "upper": (good.replace("mine.good", "Mine.Good"), "expected lower-case words with dots"),
         "bare": (good.replace("mine.good", "good"), "expected lower-case words with dots"),
