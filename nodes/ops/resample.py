@@ -20,6 +20,9 @@ Edges = Literal["black", "repeat"]
 
 _STRIP = 32
 
+BOX, TRIANGLE, CUBIC, SINC = range(4)
+"""Forms of kernels, for compiled loops, which call no function of tensors."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -29,6 +32,8 @@ class Filter:
     weight : distances to weights; zero outside the support.
     antialias : False for a filter that never widens when the picture is made smaller.
     sums_to_one : the weights of a kernel that is not widened add up to one wherever it stands.
+    form, numbers : `weight` once more: one of the forms above, and what it is made of. CUBIC: see `_coefficients`.
+        SINC: where it ends, and the support of the window that it is multiplied by, 0 for none.
     """
 
     name: str
@@ -36,12 +41,21 @@ class Filter:
     weight: Callable[[Tensor], Tensor]
     antialias: bool = True
     sums_to_one: bool = True
+    form: int = BOX
+    numbers: tuple[float, ...] = ()
+
+
+def _coefficients(b: float, c: float) -> tuple[float, float, float, float, float]:
+    """Of the cubic kernel: of t cubed, t squared and 1 up to a distance of 1; of the outer piece, which has a double
+    root at 2, those of (2 - t) and 1 beside that root.
+    """
+    p3, p2, p0 = (12 - 9 * b - 6 * c) / 6, (-18 + 12 * b + 6 * c) / 6, (6 - 2 * b) / 6
+    return p3, p2, p0, (b + 6 * c) / 6, -c
 
 
 def _cubic(b: float, c: float) -> Callable[[Tensor], Tensor]:
     """The two-parameter cubic family of Mitchell and Netravali (1988)."""
-    p3, p2, p0 = (12 - 9 * b - 6 * c) / 6, (-18 + 12 * b + 6 * c) / 6, (6 - 2 * b) / 6
-    e1, e0 = (b + 6 * c) / 6, -c  # of the outer piece, which has a double root at the end of the support
+    p3, p2, p0, e1, e0 = _coefficients(b, c)
 
     def one(t: Tensor) -> Tensor:
         t = t.abs().clamp_(max=1.0)
@@ -76,22 +90,26 @@ def _sinc4(t: Tensor) -> Tensor:
     return torch.where(t.abs() < 2.0, torch.sinc(t), 0.0)
 
 
+def _cubic_filter(name: str, b: float, c: float) -> Filter:
+    return Filter(name, 1.0 if b == c == 0 else 2.0, _cubic(b, c), form=CUBIC, numbers=_coefficients(b, c))
+
+
 FILTERS: dict[str, Filter] = {
     f.name: f
     for f in (
         Filter("impulse", 0.5, _box, antialias=False),
         Filter("box", 0.5, _box),
-        Filter("triangle", 1.0, _triangle),
-        Filter("cubic", 1.0, _cubic(0, 0)),
-        Filter("keys", 2.0, _cubic(0, 1 / 2)),
-        Filter("simon", 2.0, _cubic(0, 3 / 4)),
-        Filter("rifman", 2.0, _cubic(0, 1)),
-        Filter("mitchell", 2.0, _cubic(1 / 3, 1 / 3)),
-        Filter("parzen", 2.0, _cubic(1, 0)),
-        Filter("notch", 2.0, _cubic(3 / 2, -1 / 4)),
-        Filter("lanczos4", 2.0, _lanczos(2.0), sums_to_one=False),
-        Filter("lanczos6", 3.0, _lanczos(3.0), sums_to_one=False),
-        Filter("sinc4", 2.0, _sinc4, sums_to_one=False),
+        Filter("triangle", 1.0, _triangle, form=TRIANGLE),
+        _cubic_filter("cubic", 0, 0),
+        _cubic_filter("keys", 0, 1 / 2),
+        _cubic_filter("simon", 0, 3 / 4),
+        _cubic_filter("rifman", 0, 1),
+        _cubic_filter("mitchell", 1 / 3, 1 / 3),
+        _cubic_filter("parzen", 1, 0),
+        _cubic_filter("notch", 3 / 2, -1 / 4),
+        Filter("lanczos4", 2.0, _lanczos(2.0), sums_to_one=False, form=SINC, numbers=(2.0, 2.0)),
+        Filter("lanczos6", 3.0, _lanczos(3.0), sums_to_one=False, form=SINC, numbers=(3.0, 3.0)),
+        Filter("sinc4", 2.0, _sinc4, sums_to_one=False, form=SINC, numbers=(2.0, 0.0)),
     )
 }
 """Filters by the names artists know. `cubic` (B = C = 0) is the default of Transform."""
@@ -113,7 +131,7 @@ def taps(position: Tensor, width: Tensor | float, count: int, kernel: Filter) ->
     count : pixels per position; `tap_count` of the largest width.
     Returns the first pixel of each run, int32 `[N]`, and signed distances float32 `[count, N]`, in unwidened pixels.
     """
-    first = torch.floor(position - 0.5 - kernel.support * width).add_(1.0)
+    first = torch.ceil(position - 0.5 - kernel.support * width)  # the left end belongs to a box, the right one does not
     distance = (first + 0.5 - position).to(torch.float32)
     steps = torch.arange(count, dtype=torch.float32, device=position.device)
     return first.to(torch.int32), distance + steps[:, None]

@@ -6,15 +6,18 @@ Where the picture gets smaller the kernel widens as `footprint` says; from a fac
 that was halved by averaging blocks of 2x2 pixels, aligned to absolute coordinates.
 """
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from .footprint import Footprint, axis_reach, footprint, mip_level
 from .matrices import inverse_matrix, jacobian, transformed_bounds
+from .progress import shared
 from .resample import Box, Edges, Filter, check_region, get_filter, normalized, resample, tap_count, taps
 
 _PIXELS = 1 << 17  # output pixels that are mapped at a time
+_BLOCK = 1 << 14  # of them that a thread does at a time
 _TAPS = 1 << 19  # kernel weights that are computed at a time
 _DARK, _PLAIN = -2, -1  # kinds of pixels: not to be computed, kernel not widened
 _LIMIT = float(1 << 24)  # coordinates further out are brought here: outside of every picture
@@ -43,16 +46,12 @@ def warp_matrix(
         return x.new_zeros((x.shape[0], max(0, y1 - y0), max(0, x1 - x0)))
     if not bool(torch.isfinite(matrix).all()):
         raise ValueError("the transform cannot be applied: its matrix holds a value that is no number")
-    (m00, m01, m02), (m10, m11, m12), (m20, m21, m22) = matrix.tolist()
-    affine = m20 == m21 == 0 and m22 != 0
+    affine = matrix[2, :2].tolist() == [0, 0] and float(matrix[2, 2]) != 0
     if affine:
-        m00, m01, m02, m10, m11, m12 = (value / m22 for value in (m00, m01, m02, m10, m11, m12))
-        tiny = 1e-9 * max(abs(m00), abs(m01), abs(m10), abs(m11))
-        if abs(m01) <= tiny and abs(m10) <= tiny:
-            return resample(x, (m00, m11), (m02, m12), in_region, out_region, filter, edges)
-        if abs(m00) <= tiny and abs(m11) <= tiny:
-            turned = (in_region[1], in_region[0], in_region[3], in_region[2])
-            return resample(x.transpose(1, 2), (m10, m01), (m12, m02), turned, out_region, filter, edges)
+        matrix = matrix / matrix[2, 2]
+        straight = _axis_aligned(x, matrix, in_region, out_region, filter, edges)
+        if straight is not None:
+            return straight
     area = _reached(x, matrix, kernel, in_region, out_region) if affine and edges == "black" else out_region
     out = x.new_zeros((x.shape[0], y1 - y0, x1 - x0))
     if area[0] >= area[2] or area[1] >= area[3]:
@@ -60,31 +59,50 @@ def warp_matrix(
     source = _Source(x, in_region, edges)
     columns = torch.arange(area[0], area[2], dtype=torch.float64, device=x.device) + 0.5
     rows = torch.arange(area[1], area[3], dtype=torch.float64, device=x.device)[:, None] + 0.5
-    shape = columns.numel()
-    step = max(1, _PIXELS // shape)
-    fixed = None
-    if affine:
-        j = [torch.tensor([value], dtype=torch.float64, device=x.device) for value in (m00, m01, m10, m11)]
-        fixed = footprint(*j) if kernel.antialias else None
+    step = max(1, _PIXELS // columns.numel())
+    fixed = footprint(*matrix[:2, :2].to(x.device).reshape(4, 1)) if affine and kernel.antialias else None
     for start in range(0, rows.shape[0], step):
         r = rows[start : start + step]
-        u, v = columns * m00 + (r * m01 + m02), columns * m10 + (r * m11 + m12)
-        p: Footprint | None = None
-        valid = None
-        if affine:
-            if fixed is not None:
-                p = fixed
-        else:
-            w = columns * m20 + (r * m21 + m22)
-            valid = w > 0
-            w = torch.where(valid, w, 1.0)
-            u, v = u / w, v / w
-            if kernel.antialias:
-                p = footprint(*(d.flatten() for d in jacobian(matrix, u, v, w)))
-        pixels = _sample(source, u.flatten(), v.flatten(), p, kernel, None if valid is None else valid.flatten())
+        u, v, p, valid = (*_affine(matrix, columns, r), fixed, None) if affine else _projected(
+            matrix, columns, r, kernel.antialias
+        )  # fmt: skip
+        pixels = _sample(source, u.flatten(), v.flatten(), p, kernel, valid)
         top = area[1] - y0 + start
-        out[:, top : top + r.shape[0], area[0] - x0 : area[2] - x0] = pixels.T.view(-1, r.shape[0], shape)
+        out[:, top : top + r.shape[0], area[0] - x0 : area[2] - x0] = pixels.T.view(-1, r.shape[0], columns.numel())
     return out
+
+
+def _axis_aligned(
+    x: Tensor, matrix: Tensor, in_region: Box, out_region: Box, filter: str, edges: Edges
+) -> Tensor | None:
+    """The picture where an affine matrix turns it by nothing, or by quarters: rows and columns by themselves."""
+    (m00, m01, m02), (m10, m11, m12), _ = matrix.tolist()
+    tiny = 1e-9 * max(abs(m00), abs(m01), abs(m10), abs(m11))
+    if abs(m01) <= tiny and abs(m10) <= tiny:
+        return resample(x, (m00, m11), (m02, m12), in_region, out_region, filter, edges)
+    if abs(m00) <= tiny and abs(m11) <= tiny:
+        turned = (in_region[1], in_region[0], in_region[3], in_region[2])
+        return resample(x.transpose(1, 2), (m10, m01), (m12, m02), turned, out_region, filter, edges)
+    return None
+
+
+def _affine(matrix: Tensor, columns: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+    """Where in the source pixel centres lie, x and y `[h, w]`."""
+    (m00, m01, m02), (m10, m11, m12), _ = matrix.tolist()
+    return columns * m00 + (rows * m01 + m02), columns * m10 + (rows * m11 + m12)
+
+
+def _projected(
+    matrix: Tensor, columns: Tensor, rows: Tensor, antialias: bool
+) -> tuple[Tensor, Tensor, Footprint | None, Tensor]:
+    """As `_affine`, for any matrix; footprints, and which pixels lie before the horizon, `[h w]`."""
+    m20, m21, m22 = matrix[2].tolist()
+    w = columns * m20 + (rows * m21 + m22)
+    valid = w > 0
+    w = torch.where(valid, w, 1.0)
+    u, v = (value / w for value in _affine(matrix, columns, rows))
+    p = footprint(*(d.flatten() for d in jacobian(matrix, u, v, w))) if antialias else None
+    return u, v, p, valid.flatten()
 
 
 def warp_field(
@@ -171,9 +189,38 @@ def _sample(source: _Source, u: Tensor, v: Tensor, p: Footprint | None, kernel: 
         level = int(mip_level(p, kernel.support).item())
         reach = tuple(value.item() / kernel.support / 2**level for value in axis_reach(p, kernel.support))
         out = _gather(source, u, v, p, level, (reach[0], reach[1]), kernel)
+    elif u.device.type == "cpu":
+        out = _sample_one_by_one(source, u, v, p, kernel, valid)
     else:
         out = _sample_by_kind(source, u, v, p, kernel, valid)
     return out if valid is None else torch.where(valid[:, None], out, 0.0)
+
+
+def _sample_one_by_one(
+    source: _Source, u: Tensor, v: Tensor, p: Footprint, kernel: Filter, valid: Tensor | None
+) -> Tensor:
+    """Pixels with footprints of their own, by a compiled loop."""
+    from .warp_cpu import gather  # compiles, or loads what is compiled
+
+    level = mip_level(p, kernel.support).long()
+    if valid is not None:
+        level[~valid] = _DARK
+    out = u.new_zeros((u.numel(), source.levels[0][0].shape[0]), dtype=torch.float32)
+    target = out.numpy()
+    position, footprints = torch.stack((u, v)).double().numpy(), torch.stack(p).double().numpy()
+    levels, numbers = level.numpy(), np.array((*kernel.numbers, 0.0), np.float32)
+    tables = {number: source.level(number) for number in torch.unique(level).tolist() if number != _DARK}
+
+    def run(start: int) -> None:
+        part = slice(start, start + _BLOCK)
+        for number, (table, *place) in tables.items():
+            gather(
+                table.numpy(), tuple(place), 2.0**-number, position[:, part], footprints[:, part], levels[part], number,
+                kernel.form, numbers, kernel.support, kernel.sums_to_one, target[part],
+            )  # fmt: skip
+
+    shared(run, range(0, u.numel(), _BLOCK))
+    return out
 
 
 def _sample_by_kind(

@@ -239,6 +239,16 @@ def test_field_tile_equals_crop() -> None:
     torch.testing.assert_close(tile, whole[:, 10:30, 5:25], rtol=2e-6, atol=2e-3)
 
 
+@pytest.mark.parametrize("name", ["impulse", "box"])
+def test_half_way_between_two_pixels_is_one_of_them(name: str) -> None:
+    x, coords = picture(), identity_field()
+    moved = warp_field(x, coords + torch.tensor([0.5, 0.0])[:, None, None], WHOLE, name, "repeat")
+    assert torch.equal(moved, x)
+    coords[0] = coords[0] * 1.5 - 0.25  # every other one
+    smaller = warp_field(torch.ones_like(x), coords, WHOLE, name, "repeat")
+    assert torch.equal(smaller, torch.ones_like(x))
+
+
 def test_field_without_a_number_is_black() -> None:
     coords = identity_field()
     coords[0, 3, 4] = torch.nan
