@@ -4,8 +4,8 @@ The sky is found by what is known of it, not by a network: it is even, it reache
 among the bright things there, and it is blue as air scatters (red below green below blue, by about equal steps of
 logarithms) or white where the frame is brightest, and it lies behind the rest: a wall or a backdrop behind a subject
 may have all of its colours, but is about as far as what stands before it. A frame whose upper part is not like this
-throughout has none. What
-is connected with the upper edge is found by reconstruction (Vincent 1993).
+throughout has none. What is connected with the upper edge is found by reconstruction (Vincent 1993): haze, clouds and
+the glow of a low sun, which is as warm as skin, go on from a blue or white sky without an edge.
 """
 
 import math
@@ -27,6 +27,9 @@ _WHITE_SHARE, _WHITE = 0.8, (-0.3, 0.4)  # a white sky is about as bright as wha
 _CLOUD = (-0.03, 0.1)  # nepers of blue over red: white skies are not warmer, as backdrops and walls are
 _SUN = 2.0  # nepers above the middle of the frame: brighter than this, the edge of a sun or cloud ends no sky
 _PALE, _DUSK = (-0.15, 0.3), (-1.2, 0.6)  # the same of what goes on from a sky without an edge: haze, dusk, clouds
+_WARM, _LOW = (-1.4, 0.6), (0.0, 0.3)  # and of the glow of a low sun, which is warm, but brighter than the middle
+_SKIN = (-0.05, 0.08)  # nepers of green over the middle of red and blue: as bright and warm, skin has less
+_FALLS, _ASIDE = (-0.55, 0.3), 4  # nepers: towards the horizon it hardly darkens; pixels aside that a sun is wide
 _AMID = (0.6, 0.2)  # of what is about a place, that has to be sky for a bright one to be
 _LEAST, _ALONG, _UNEVEN = (0.07, 0.06), (0.36, 0.12), (0.2, 0.06)  # area, share of the upper edge, nepers of unevenness
 _BELOW = (0.2, 0.2)  # of the lower edge: what takes more of it is a ground or a wall
@@ -87,8 +90,17 @@ def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
         bright, middle + _BRIGHT[0], _BRIGHT[1]
     )
     sure = torch.maximum(air, white * _step(cold, *_CLOUD))
-    maybe = _step(cold, *_PALE) * _step(_HALF * cold.abs() + 0.1 - leaf.abs(), 0.0, 0.1)
-    return smooth * sure, smooth * maybe * _step(bright, middle + _DUSK[0], _DUSK[1])
+    haze = _step(cold, *_PALE) * _step(bright, middle + _DUSK[0], _DUSK[1])
+    glow = _step(cold, *_WARM) * _step(leaf, *_SKIN) * _step(bright, middle + _LOW[0], _LOW[1])
+    glow = glow * _step(bright - _above(bright), *_FALLS)
+    maybe = torch.maximum(haze, glow) * _step(_HALF * cold.abs() + 0.1 - leaf.abs(), 0.0, 0.1)
+    return smooth * sure, smooth * maybe
+
+
+def _above(bright: Tensor) -> Tensor:
+    """How bright `[1, 1, h, w]` the brightest place above each is, without what is narrow, as a sun is."""
+    wide = -F.max_pool2d(-bright, (1, 2 * _ASIDE + 1), 1, (0, _ASIDE))
+    return wide.cummax(-2).values
 
 
 def _connected(seed: Tensor, within: Tensor) -> Tensor:

@@ -50,6 +50,19 @@ def test_the_sun_is_part_of_the_sky() -> None:
     assert float(sky(plate)[10:24, 56:70].min()) > 0.8
 
 
+def test_the_glow_of_a_low_sun_is_part_of_it_and_the_sea_that_mirrors_it_is_not() -> None:
+    down, across = torch.meshgrid(torch.arange(HEIGHT), torch.arange(WIDTH), indexing="ij")
+    blue, orange = (torch.tensor(c).reshape(3, 1, 1) for c in ((0.4, 0.52, 0.68), (1.6, 1.05, 0.6)))
+    away = torch.hypot(down - HORIZON, 0.5 * (across - WIDTH))  # from the sun, over the right end of the horizon
+    plate = (blue * (orange / blue) ** (1 - away / 60).clamp(0, 1))[None]
+    haze = ((down - HORIZON + 4) / 12).clamp(0, 1)  # with no edge between the two
+    plate = plate * 0.42**haze
+    plate[..., HORIZON + 20 :, :] = ground()[..., HORIZON + 20 :, :]
+    found = sky(plate)
+    assert float(found[: HORIZON - 6].min()) > 0.9
+    assert float(found[HORIZON + 10 :, 2 * WIDTH // 3 :].max()) < 0.1  # the rest of it is as blue as a sky
+
+
 def test_walls_lawns_skin_and_rough_or_dark_blue_things_are_none() -> None:
     for color in ((0.4, 0.32, 0.25), (0.1, 0.4, 0.05), (0.8, 0.5, 0.4), (0.5, 0.1, 1.0), (0.02, 0.04, 0.07)):
         assert float(sky(under(color)).max()) < 0.05, color
