@@ -71,18 +71,25 @@ def illuminant(painter: QPainter, box: QRectF, scoped: Scoped) -> bool:
             else:
                 painter.drawRect(QRectF(place.x() - 3.5, place.y() - 3.5, 7, 7))
     painter.restore()
-    painter.setPen(theme.color("text.dim"))
-    taken: list[QRectF] = []
-    for place, text in marks:
-        x = max(place.x() - 48, room.left() - 2)
-        label = QRectF(x, place.y() - 14, place.x() - 4 - x, 14)
-        if label.width() >= painter.fontMetrics().horizontalAdvance(text) and not any(
-            label.intersects(t) for t in taken
-        ):
-            painter.drawText(label, Qt.AlignmentFlag.AlignRight, text)
-            taken.append(label)
+    _write_marks(painter, marks, room.left() - 2)
     _spot_list(painter, list_box, scoped)
     return True
+
+
+def _write_marks(painter: QPainter, marks: Sequence[tuple[QPointF, str]], left: float) -> None:
+    """Temperatures to the left of their places, on a veil, as the picture may be as bright as they are; those that
+    would lie on another, or beyond `left`, are left out.
+    """
+    taken: list[QRectF] = []
+    for place, text in marks:
+        width = painter.fontMetrics().horizontalAdvance(text)
+        label = QRectF(place.x() - 4 - width, place.y() - 14, width, 14)
+        if label.left() < left or any(label.intersects(other) for other in taken):
+            continue
+        taken.append(label)
+        painter.fillRect(label.adjusted(-2, 1, 2, -1), theme.color("surface.deep", 0.75))
+        painter.setPen(theme.color("text.dim"))
+        painter.drawText(label, Qt.AlignmentFlag.AlignRight, text)
 
 
 _LINE = 14.0
