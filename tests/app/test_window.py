@@ -21,6 +21,7 @@ from rimlight.app.preferences import Preferences, read_json
 from rimlight.app.startpage import sample_folder
 from rimlight.app.window import SIZE, MainWindow, opening_size
 from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
+from rimlight.engine.cli import run
 from source import ROOT
 
 DEMO = ROOT / "resources" / "scripts" / "demo.rim"
@@ -266,6 +267,18 @@ def test_layouts_are_saved_and_come_back(window: MainWindow, qtbot: QtBot, confi
     assert layouts.SavedLayouts(config).names == ["Mine"]
 
 
+def test_a_damaged_layout_is_used_as_far_as_it_goes_or_told(window: MainWindow) -> None:
+    window.save_layout("Mine")
+    saved = window._saved_layouts
+    for damaged in (["curves"], {"curves": ["snap"], "timeline": {"every": True}}):
+        saved.put("Odd", {**(saved.get("Mine") or {}), "panels": damaged})
+        assert window.apply_layout("Odd")
+    assert window.panels["timeline"].save_state()["every"] is True
+    saved.put("Torn", {"docks": "?"})
+    window.choose_layout("Torn")
+    assert window.status.text == "The layout “Torn” is damaged, or of a later version; save it anew"
+
+
 def test_a_hidden_panel_is_brought_back(window: MainWindow) -> None:
     window.docks["errors"].close()
     window.show_panel("errors")
@@ -320,16 +333,25 @@ def test_preferences_survive_nonsense(tmp_path: Path) -> None:
 
 
 def test_a_screenshot_from_the_command_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "rimlight.engine.cli", "gui", str(DEMO), "--screenshot"]
-    done = subprocess.run([*command, str(tmp_path / "a.png")], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "rimlight.engine.cli", "gui"]
+    picture = [str(DEMO), "--screenshot", str(tmp_path / "a.png")]
+    done = subprocess.run([*command, *picture], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     image = QImage(str(tmp_path / "a.png"))
     assert image.width() >= 1200 and image.height() >= 700
-    done = subprocess.run([*command, str(tmp_path / "no" / "a.png")], capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and "the screenshot cannot be written" in done.stderr
-    for wrong in (["gui", "nobody.rim"], ["gui", "--layout", "Nobody"]):
-        done = subprocess.run([*command[:3], *wrong], capture_output=True, text=True, check=False)
-        assert done.returncode == 1 and done.stderr.count("\n") >= 1 and "obody" in done.stderr
+    done = subprocess.run([*command, "--layout", "Nobody"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "there is no layout 'Nobody'" in done.stderr
+
+
+def test_what_cannot_be_had_is_told_before_there_is_a_window(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rimlight.engine.commands.gui.signal.signal", lambda number, handler: None)
+    monkeypatch.setattr(main, "start_application", lambda: pytest.fail("a window was begun"))
+    assert run(["gui", str(DEMO), "--screenshot", str(tmp_path / "no" / "a.png")]) == 1
+    assert "the screenshot cannot be written" in capsys.readouterr().err
+    assert run(["gui", "nobody.rim"]) == 1
+    assert "nobody.rim: there is no such script" in capsys.readouterr().err
 
 
 def test_a_screenshot_that_cannot_be_saved_is_told(
