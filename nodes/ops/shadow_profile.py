@@ -127,10 +127,15 @@ def _signed(dark: npt.NDArray[np.bool_]) -> Profile:
 def _slopes(x: Tensor, away: Profile) -> Profile:
     """Nepers a pixel by which light `[3, H, W]` rises in the direction in which a distance `[H, W]` does."""
     logs = blurred(logs_of(x), _FINE).mean(0).double().cpu().numpy()
-    rows, columns = np.gradient(logs)
-    down, right = np.gradient(cv2.GaussianBlur(away, (0, 0), _FINE))
+    rows, columns = _gradient(logs)
+    down, right = _gradient(cv2.GaussianBlur(away, (0, 0), _FINE))
     length = np.maximum(np.hypot(down, right), 1e-6)
     return np.asarray(np.clip((rows * down + columns * right) / length, -_STEEP, _STEEP))
+
+
+def _gradient(x: Profile) -> list[Profile]:
+    """Slopes down and to the right; none along a side of one pixel."""
+    return [np.gradient(x, axis=axis) if size > 1 else np.zeros_like(x) for axis, size in enumerate(x.shape)]
 
 
 def _rise(x: Profile) -> Profile:

@@ -37,6 +37,8 @@ def unwrapped(
     of the first pixel. Where several places have the same uv, that with the smaller pixels in uv is taken.
     """
     height, width = there.shape
+    if there.numel() == 0:
+        return Chart(uv.new_full((2, size, size), torch.nan, dtype=torch.float64), uv.new_zeros((1, size, size)))
     there = there & torch.isfinite(uv).all(0)
     uv = torch.where(there, uv, 0.0).double()
     right, down = _steps(uv, there, 2), _steps(uv, there, 1)

@@ -61,6 +61,14 @@ def test_every_shadow_has_its_own_width() -> None:
     assert float(found.width[0, 60, 40]) < 2 and float(found.width[0, 60, 115]) > 4
 
 
+def test_a_row_and_a_column_are_pictures() -> None:
+    matte = (torch.arange(160) < 70).float().reshape(1, 1, 160)
+    row = torch.where(matte > 0, 0.2, 1.0).expand(3, -1, -1).contiguous()
+    for m, x in ((matte, row), (matte.mT, row.mT.contiguous())):
+        found = edged(m, x, 20.0)
+        assert found is None or found.visibility.shape == m.shape
+
+
 @pytest.mark.parametrize("matte", [torch.zeros(1, 120, 160), torch.ones(1, 120, 160), disc(30.0)])
 def test_nothing_is_told_without_an_edge(matte: Tensor) -> None:
     assert edged(matte, grain(FRAME), 48.0) is None

@@ -151,3 +151,11 @@ def test_a_picture_without_uv_is_a_sentence() -> None:
     with pytest.raises(NodeError, match="has no layer 'uv'"):
         Stage().given("p", bare).add("U", "uv.unwrap", {"image": "p"}).evaluate("U")
     assert isinstance(bare.info, ImageInfo)
+
+
+def test_of_no_pixels_nothing_was_seen() -> None:
+    nothing = Region(0, 0, 0, 0)
+    info = ImageInfo(FRAME, nothing, (Layer("rgba", ("R", "G", "B")), UV))
+    bare = Image(info, nothing, {"rgba": torch.zeros(3, 0, 0), "uv": torch.zeros(2, 0, 0)})
+    out = Stage().given("p", bare).add("U", "uv.unwrap", {"image": "p"}, size=8).evaluate("U")
+    assert out["confidence"].shape == (1, 8, 8) and not any(bool(x.any()) for x in out.layers.values())
