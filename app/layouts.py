@@ -168,6 +168,13 @@ def state_to_data(window: QMainWindow, panels: Mapping[str, Mapping[str, Any]]) 
     return {"version": VERSION, "docks": encoded, "panels": {name: dict(state) for name, state in panels.items()}}
 
 
+def panel_states(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What the panels remember, by their ids; what is damaged is left out."""
+    given = data.get("panels")
+    items = given.items() if isinstance(given, Mapping) else ()
+    return {panel: dict(state) for panel, state in items if isinstance(state, Mapping)}
+
+
 def restore_docks(window: QMainWindow, data: Mapping[str, Any]) -> bool:
     """Put the docks where they stood. False for damaged data, when nothing changes."""
     try:

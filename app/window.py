@@ -76,7 +76,7 @@ class MainWindow(QMainWindow):
         self.manual = Manual(workspace)
         self.starting = Starting(workspace, self.scripts, self.manual, self._below_top, self.docks.take_keys, self)
         self._attach_commands()
-        self.menus = Menus(self.commands, self.docks, self.scripts, lambda: self.layout_names, self.apply_layout)
+        self.menus = Menus(self.commands, self.docks, self.scripts, lambda: self.layout_names, self.choose_layout)
         self._add_top()
         self.status = StatusBar(workspace)
         self.setStatusBar(self.status)
@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         """Arrange the panels as a layout says, the user's rather than the product's. False when there is none."""
         saved = self._saved_layouts.get(name)
         if saved is not None and layouts.restore_docks(self, saved):
-            for panel, state in saved.get("panels", {}).items():
+            for panel, state in layouts.panel_states(saved).items():
                 if panel in self.panels:
                     self.panels[panel].restore_state(state)
             return True
@@ -111,6 +111,11 @@ class MainWindow(QMainWindow):
             return False
         layouts.arrange(self, self.docks, layouts.LAYOUTS[name])
         return True
+
+    def choose_layout(self, name: str) -> None:
+        """Arrange the panels as a layout of the menu says, or say why that cannot be."""
+        if not self.apply_layout(name):
+            self.workspace.tell(f"The layout “{name}” is damaged, or of a later version; save it anew", "warning")
 
     def save_layout(self, name: str) -> None:
         """Remember how the panels stand now."""

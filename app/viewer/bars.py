@@ -169,13 +169,13 @@ class ViewBar(Bar):
         self.want(self.range, False)
         self.row.addStretch(1)
         for name, icon, tip in (
-            ("overlays", "overlays", "Overlays: windows and handles (Q)"),
+            ("overlays", "overlays", "Overlays: windows and handles"),
             ("zebra", "zebra", "Zebra: clipping, low confidence, implausible albedo"),
             ("background", "checker", "Background behind what is transparent"),
-            ("roi", "roi", "Region of interest (Shift+W; Alt+W draws it)"),
-            ("proxy", "proxy", "Proxy: half size (Ctrl+P)"),
-            ("pause", "pause", "Pause (P)"),
-            ("refresh", "refresh", "Update (U)"),
+            ("roi", "roi", "Region of interest"),
+            ("proxy", "proxy", "Proxy: half size"),
+            ("pause", "pause", "Pause"),
+            ("refresh", "refresh", "Update"),
         ):
             button = self._button(name, icon, tip)
             self.put(button, 50)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..actions import GLOBAL
+from ..keytips import KeyTip
 from ..viewing import SLOTS
 from . import reading
 from .commands import CONTEXT, POINTS
@@ -68,6 +69,9 @@ def attach(panel: "ViewerPanel") -> None:
         actions.attach(GLOBAL, panel, {"window.full_screen": FullScreen(panel).toggle})
     panel.switches = {name: handlers[name] for name in ("overlays", "zebra", "background", "roi", "pause", "refresh")}
     panel.switches["proxy"] = keys.proxy
+    for name in ("overlays", "roi", "proxy", "pause", "refresh"):
+        button = panel.view_bar.buttons[name]
+        KeyTip(button, actions.qaction(f"viewer.{name}"), button.toolTip())
 
 
 class Keys:

@@ -42,6 +42,14 @@ def test_the_inputs_that_are_shown_are_marked(new_viewer: NewViewer, workspace: 
     assert workspace.views().a == 2 and marked() == [2]
 
 
+def test_tips_name_the_keys_that_count(new_viewer: NewViewer) -> None:
+    viewer = new_viewer()
+    pause = viewer.view_bar.buttons["pause"]
+    assert pause.toolTip() == "Pause (P)"
+    viewer.desktop.actions.set_overrides({"viewer.pause": ["Ctrl+U"]})
+    assert pause.toolTip() == "Pause (Ctrl+U)"
+
+
 def test_exposure_and_gamma_are_red_where_they_are_not_default(new_viewer: NewViewer, qtbot: QtBot) -> None:
     viewer = new_viewer()
     exposure = viewer.view_bar.exposure
