@@ -13,7 +13,7 @@ from .lens import Lens
 class Look(Enum):
     """Of a line: its colour, its opacity and its width."""
 
-    FAINT = ("text", 0.45, 1.0)
+    FAINT = ("text", 0.8, 1.0)
     UNDER = ("text.strong", 1.0, 1.4)
     CHOSEN = ("accent", 1.0, 1.8)
 
@@ -48,14 +48,16 @@ def paint_line(painter: QPainter, line: QPolygonF, look: Look) -> None:
     """The middle of a stroke on the viewport; its start is marked where it is chosen, and where it is a dot."""
     color, opacity, width = look.value
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for shade, thick in (
-        (theme.color("surface.deep", 0.7 * opacity), width + 1.8),
-        (theme.color(color, opacity), width),
+    # Thin lines are drawn fast, so that of hundreds that are faint the dark one lies beside it, not all around.
+    dark = (line.translated(1, 1), 1.0) if look is Look.FAINT else (line, width + 1.8)
+    for shade, (drawn, thick) in (
+        (theme.color("surface.deep", 0.7 * opacity), dark),
+        (theme.color(color, opacity), (line, width)),
     ):
         pen = QPen(shade, thick)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
-        painter.drawPolyline(line)
+        painter.drawPolyline(drawn)
     if look is Look.CHOSEN or line.size() == 1:
         painter.setPen(QPen(theme.color("surface.deep", 0.85 * opacity), 1))
         painter.setBrush(theme.color(color, opacity))
