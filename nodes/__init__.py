@@ -15,9 +15,13 @@ if TYPE_CHECKING:
     from .face.model import geometry as geometry
     from .face.paint import MARKS as MARKS
     from .face.paint import marks as marks
+    from .learned.inference import Inference as Inference
 
-_HOMES = {"face.fitting": "TALL Points fitted", "face.model": "face_model geometry", "face.paint": "MARKS marks"}
-"""What training needs of the library beside its nodes; loaded when it is asked for."""
+_HOMES = {
+    "face.fitting": "TALL Points fitted", "face.model": "face_model geometry", "face.paint": "MARKS marks",
+    "learned.inference": "Inference",
+}  # fmt: skip
+"""What training and plugins need of the library beside its nodes; loaded when it is asked for."""
 
 
 def load() -> None:

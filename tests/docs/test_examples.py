@@ -1,18 +1,22 @@
 """What the manual and the README tell to type does what they say: commands parse, examples in Python run."""
 
+import math
 import os
 import re
 import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import typer
 
-from rimlight.engine import Session, cli
+from models import smooth
+from rimlight.engine import Session, Tier, check_node, cli, registry
 from source import ROOT
 
 DOCS = ROOT / "docs"
@@ -92,7 +96,7 @@ def test_python_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: py
 
 def test_the_plugin_of_the_manual_passes_its_own_tests(tmp_path: Path) -> None:
     pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
-    node, _, node_test, panel, panel_test = blocks("plugins.md", "python")
+    node, _, _, node_test, panel, panel_test = blocks("plugins.md", "python")
     (tmp_path / "posterize.py").write_text(node, encoding="utf-8")
     (tmp_path / "test_posterize.py").write_text(node_test, encoding="utf-8")
     (tmp_path / "_count_panel.py").write_text(panel, encoding="utf-8")
@@ -140,6 +144,58 @@ def test_the_button_of_the_manual_finds_what_it_says(tmp_path: Path) -> None:
         [sys.executable, "-c", _SOLVING], env=environment, capture_output=True, text=True, check=False
     )
     assert done.stdout.splitlines() == ["0.36 0.18", "[]", "Grey at frame 1: the picture is black"], done.stderr
+
+
+@contextmanager
+def plugin(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Session]:
+    """A session in which the node of an example is loaded, from a file beside what is in `folder`."""
+    (folder / "example.py").write_text(code, encoding="utf-8")
+    monkeypatch.setenv("RIMLIGHT_PLUGIN_PATH", str(folder))
+    before = {cls.kind for cls in registry}
+    try:
+        yield Session()
+    finally:
+        for kind in {cls.kind for cls in registry} - before:
+            if kind.startswith("mine."):
+                registry.discard(kind)
+
+
+def test_the_lamp_of_the_manual_stands_where_it_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with plugin(tmp_path, blocks("plugins.md", "python")[2], monkeypatch) as session:
+        session.set_project(format="200x100")
+        plate = session.add("Constant", format="400x300")
+        session.add("LampAt", name="Middle", at=(100.0, 50.0))
+        session.add("LampAt", inputs={"rig": "Middle", "image": plate}, name="Both", at=(400.0, 150.0))
+        assert session.evaluate("Middle").lights[0].position == pytest.approx((0.0, 0.0, -200.0), abs=1e-9)
+        edge = 200 * math.tan(math.radians(20))  # half the frame's width, 200 cm away
+        for scale in (1.0, 0.5):
+            rig = session.evaluate("Both", scale=scale)
+            assert rig.names == ("lamp", "lamp_2")
+            assert rig.lights[0].position == pytest.approx((0.0, 0.0, -200.0), abs=1e-9)
+            assert rig.lights[1].position == pytest.approx((edge, 0.0, -200.0))
+        assert check_node(session, "Both") == []
+
+
+def test_the_model_of_the_manual_is_a_node_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = smooth(tmp_path, name="soften")
+    (code,) = [text for text in blocks("models.md", "python") if "mine.soften" in text]
+    with plugin(tmp_path, code, monkeypatch) as session:
+        session.set_project(format="24x18")
+        plate = session.add("Noise")
+        own = session.add("Soften", plate, model_strength=2.0)
+        same = session.add("Inference", plate, manifest=str(model), model_strength=2.0)
+        made = session.evaluate(own)
+        assert torch.equal(made["rgba"], session.evaluate(same)["rgba"])
+        assert not torch.equal(made["rgba"], session.evaluate(plate)["rgba"])
+        assert any(name.startswith("rimlight:model:") for name in made.info.metadata)
+        assert check_node(session, own) == []
+        # A plugin that lies in another folder on another machine is the same to the stamp.
+        key = session.evaluator.survey(session.graph, session.project, [own], 1, 1.0, Tier.FINAL)[own, 1].key
+        (tmp_path / "moved").mkdir()
+        for name in (model.name, "soften.pt"):
+            (tmp_path / "moved" / name).write_bytes((tmp_path / name).read_bytes())
+        session.set(own, manifest=str(tmp_path / "moved" / model.name))
+        assert session.evaluator.survey(session.graph, session.project, [own], 1, 1.0, Tier.FINAL)[own, 1].key == key
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
