@@ -149,6 +149,8 @@ class _Parser:
         if name in _WRITTEN and len(arguments) == _WRITTEN[name][0]:
             return _WRITTEN[name][1].format(*arguments)
         ours = _RENAMED.get(name, name)
+        if "." in name:
+            raise UntranslatableError(f"it asks for '{name}' at another frame")
         if ours not in ARGUMENTS:
             raise UntranslatableError(f"there is no function '{name}'")
         if name in ("noise", "random", "fBm"):

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .links import Links
 
 _LINK = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+\Z")
+_ELSEWHERE = re.compile(r"([A-Za-z_]\w*(?:\.\w+)+)\s*\((?=\s*(?:frame|t|x)\s*(?:[-+]\s*[\d.]+\s*)?\))")
+"""A knob at another frame."""
 
 
 class Knobs:
@@ -196,6 +198,21 @@ class Knobs:
             out.append(value.keys[0].value if isinstance(value, Curve) else value)
         return tuple(out) * max(len(default), 1) if len(out) == 1 else tuple(out)
 
+    def _elsewhere(self, source: str) -> Curve | None:
+        """The curve that an expression over another knob at another frame gives, `Blur1.size(frame - 3) * 2`, None
+        where it is none or its other knob is not animated by keys.
+        """
+        names = {found[1] for found in _ELSEWHERE.finditer(source)}
+        if len(names) != 1:
+            return None
+        (name,) = names
+        found = self._names.written(self.node, name)
+        if isinstance(found, str):
+            number = number_of(found)
+            found = None if number is None else Curve.of((0, number))
+        plain = re.sub(rf"(?<![\w.]){re.escape(name)}(?![\w.])", "curve", source)
+        return None if found is None else driven(plain, found)
+
     def _component(self, knob: str, word: Word) -> Component | None:
         text = word.text.strip()
         if not word.quoting:
@@ -217,7 +234,8 @@ class Knobs:
         source = parts[0].text if parts and (parts[0].quoting or len(parts) == 1) else text
         source, baked = without_baked(source if len(parts) == 1 or parts[0].quoting else text, parts)
         own = parse_curve(" ".join(part.text for part in parts[1:]))[0] if parts[0].quoting else None
-        if own is not None and (curve := driven(source, own)) is not None:
+        curve = driven(source, own) if own is not None else self._elsewhere(source)
+        if curve is not None:
             return curve if not curve.is_constant else curve.keys[0].value
         if re.search(rf"\b({'|'.join(OTHER_NUMBERS)})\s*\(", source):
             self.note(f"{told} gives other numbers, though of the same make")

@@ -62,7 +62,13 @@ class Links:
         found = self._found(node, name.split("."), 0)
         return found if isinstance(found, Curve) else None
 
-    def _found(self, node: NukeNode, parts: list[str], depth: int) -> str | Curve | None:
+    def written(self, node: NukeNode, name: str) -> Curve | str | None:
+        """What is written at a knob that a name leads to, in Nuke's numbers: its animation or its number as text. None
+        where that is an expression or no number.
+        """
+        return self._found(node, name.split("."), 0, written=True)
+
+    def _found(self, node: NukeNode, parts: list[str], depth: int, written: bool = False) -> str | Curve | None:
         if depth > _DEPTH:
             return None
         if parts[0] == "root":
@@ -84,7 +90,7 @@ class Links:
             target, rest = inner, rest[1:]
         if target is None or not rest:
             return None
-        return self._knob(node, target, rest, depth)
+        return self._knob(node, target, rest, depth, written)
 
     def _walked(self, node: NukeNode, parts: list[str]) -> tuple[NukeNode | None, list[str]]:
         """Up through groups, or to what is wired, and to a node there if one is named."""
@@ -106,9 +112,11 @@ class Links:
             return "frame"
         return f"{self._root[name]:.12g}" if name in self._root else None
 
-    def _knob(self, node: NukeNode, target: NukeNode, rest: list[str], depth: int) -> str | Curve | None:
+    def _knob(
+        self, node: NukeNode, target: NukeNode, rest: list[str], depth: int, written: bool = False
+    ) -> str | Curve | None:
         """The text for a knob of a node, and for one of its numbers; a curve where that is animated and no parameter
-        of ours.
+        of ours, or what is `written` there is asked for.
         """
         dotted = ".".join(rest[:2])  # some knobs have a dot in their names
         knob = dotted if dotted in target.knobs else rest[0]
@@ -118,8 +126,10 @@ class Links:
             if len(parts) > 1 and parts[1] == knob and "T" in parts[:-1] and parts[0] == "41":
                 inner = parts[parts.index("T") + 1].split(".")
                 door = self._levels.get(target, {}).get(inner[0])
-                return self._knob(node, door, inner[1:] + after, depth + 1) if door and len(inner) > 1 else None
-        found = self._parameter(node, target, knob, after)
+                return (
+                    self._knob(node, door, inner[1:] + after, depth + 1, written) if door and len(inner) > 1 else None
+                )
+        found = None if written else self._parameter(node, target, knob, after)
         if found is not None:
             return found
         if knob in ("width", "height") and knob not in target.knobs:

@@ -254,6 +254,39 @@ def test_a_link_to_an_animated_knob_of_no_node_of_ours_takes_its_curve() -> None
     assert graph["H"].values["first"] == Expr("frame")
 
 
+def test_another_knob_at_another_frame_is_the_curve_that_it_gives() -> None:
+    found = imported(
+        block("Blur", "size {{curve x1 2 x11 22}}", "name Lead"),
+        block("Blur", "size {{Lead.size(frame-3)}}", "name Late"),
+        block("Blur", 'size {{"Lead.size(t + 2) * 2 + 1"}}', "name Early"),
+        block("Blur", 'size {{"max(Lead.size(frame-3), 4)" 5}}', "name Bent"),
+        block("Blur", 'size {{"Late.size(frame-1)"}}', "name Chain"),
+        block("Blur", "size 7", "name Still"),
+        block("Blur", 'size {{"Still.size(frame-1) / 2"}}', "name Half"),
+        block("Blur", 'size {{"root.frame(frame-1)"}}', "name Root"),
+        block("NoOp", "addUserKnob {7 rate}", "rate {{curve x1 1 x3 4}}", "name Control"),
+        block("Multiply", "value {{Control.rate(frame-2)}}", "name Gain"),
+    )
+
+    def keys(path: str, name: str = "size") -> list[tuple[float, float]]:
+        value = found.document.graph[path].value(name)
+        curve = value[0] if isinstance(value, tuple) else value
+        assert isinstance(curve, Curve)
+        return [(key.frame, key.value) for key in curve.keys]
+
+    lead = keys("Lead")
+    assert keys("Late") == [(frame + 3, value) for frame, value in lead]
+    factor = lead[0][1] / 2  # of our sizes over Nuke's
+    assert keys("Early") == [(frame - 2, 2 * value + factor) for frame, value in lead]
+    assert keys("Gain", "value") == [(3, 1), (5, 4)]
+    assert found.document.graph["Half"].value("size") == (3.5 * factor,) * 2
+    assert not any(notes(found, path) for path in ("Late", "Early", "Half", "Gain"))
+    for path, name in (("Bent", "Lead"), ("Chain", "Late")):
+        (told,) = notes(found, path)
+        assert told.endswith(f"because it asks for '{name}.size' at another frame")
+    assert notes(found, "Root")
+
+
 def test_a_clone_of_a_group_has_its_nodes_too() -> None:
     group = (block("Group", "name G"), block("Input", "inputs 0", "name In"), block("Blur", "name B", "size 4"),
              block("Output", "name Out"), "end_group")  # fmt: skip
