@@ -189,40 +189,59 @@ class AovSpace(Node):
     ) -> Mapping[str, Any]:
         image = images["image"]
         info, named = image.info, {each.made: each for each in self._wanted(image.info)}
-        camera, region = self._pinhole(ctx, info), from_corner(info, info.data)
         known = list(conventions(ctx.connected("camera")))
-        node = replace(self, wanted_in=_CAMERA)
-        rays = camera.rays(region, torch.zeros(1))
         place: Tensor | None = None
-        step = max(1, max(info.data.width, info.data.height) // _SIDE)
-        few = (slice(None), slice(step // 2, None, step), slice(step // 2, None, step))
         if "position" in named:
             layer = image.tensor(named["position"].layer, info.data)[:3]
-            places = ((how, node._converted(named["position"], layer[few], how, ctx)) for how in known)
-            scores = [(lies_beside(x, rays[few], camera.tan_x), how) for how, x in places]
-            off, how = min(scores, key=lambda pair: round(pair[0], 3))
-            self.require(
-                off < _BESIDE,
-                f"the positions lie beside their pixels in every space, by {min(off, 9.99):.0%} of half the frame at"
-                " least: see to the camera, its field of view and cm_per_unit",
-            )
-            place, known = node._converted(named["position"], layer, how, ctx), [how]
+            known = [self._fit_positions(ctx, info, named["position"], layer, known)]
+            place = self._as_seen(named["position"], layer, known[0], ctx)
         elif info.has("depth"):
-            kind = cast(Literal["z", "ray"], self.depth_is)
-            place = camera.position(image.tensor("depth", info.data)[:1], region, kind)
+            kind, region = cast(Literal["z", "ray"], self.depth_is), from_corner(info, info.data)
+            place = self._pinhole(ctx, info).position(image.tensor("depth", info.data)[:1], region, kind)
         if "normal" not in named:
             return _values(known[0], self.encoding)
         self.require(place is not None, "there is neither position nor depth to compare the normals with")
         assert place is not None
+        layer = image.tensor(named["normal"].layer, info.data)[:3][_few(info)]
+        how = self._fit_normals(ctx, named["normal"], layer, place, known, check)
+        return _values(how, _ENCODED if how.encoded else _SIGNED)
+
+    def _as_seen(self, each: _Wanted, x: Tensor, how: Convention, ctx: Context) -> Tensor:
+        """A layer as the camera sees it, were it written by a convention."""
+        return replace(self, wanted_in=_CAMERA)._converted(each, x, how, ctx)
+
+    def _fit_positions(
+        self, ctx: Context, info: ImageInfo, each: _Wanted, layer: Tensor, known: Sequence[Convention]
+    ) -> Convention:
+        """The convention by which positions `[3, h, w]` lie where their pixels are. Raises RimlightError without any."""
+        camera, few = self._pinhole(ctx, info), _few(info)
+        rays = camera.rays(from_corner(info, info.data), torch.zeros(1))[few]
+        places = ((how, self._as_seen(each, layer[few], how, ctx)) for how in known)
+        scores = [(lies_beside(x, rays, camera.tan_x), how) for how, x in places]
+        off, how = min(scores, key=lambda pair: round(pair[0], 3))
+        self.require(
+            off < _BESIDE,
+            f"the positions lie beside their pixels in every space, by {min(off, 9.99):.0%} of half the frame at"
+            " least: see to the camera, its field of view and cm_per_unit",
+        )
+        return how
+
+    def _fit_normals(
+        self, ctx: Context, each: _Wanted, layer: Tensor, place: Tensor, known: Sequence[Convention],
+        check: Callable[[], None],
+    ) -> Convention:  # fmt: skip
+        """The convention by which a few normals fit the surfaces at places `[3, h, w]`. Raises RimlightError without
+        any.
+        """
+        few = _few(ctx.info("image"))
         check()
-        layer = image.tensor(named["normal"].layer, info.data)[:3][few]
         encoded = looks_encoded(layer)
         true = normals_of(torch.where(place.isfinite(), place, 0.0))[few]
         there = true.isfinite().all(0) & (true != 0).any(0) & (place[2][few[1:]] < 0)
         fits = []
-        for how in known:
+        for how in (replace(convention, encoded=encoded) for convention in known):
             check()
-            found = unit(node._converted(named["normal"], layer, replace(how, encoded=encoded), ctx))
+            found = unit(self._as_seen(each, layer, how, ctx))
             cosine = (found * true).sum(0)[there & (found != 0).any(0)]
             fits.append((float(cosine.median()) if len(cosine) else -1.0, how))
         best, how = max(fits, key=lambda fit: round(fit[0], 6))
@@ -231,13 +250,20 @@ class AovSpace(Node):
             f"the normals fit the surfaces in no space (their cosine is {best:.2f} in the median at best): see to the"
             " camera and field_of_view",
         )
-        return _values(how, _ENCODED if encoded else _SIGNED)
+        return how
 
     def _pinhole(self, ctx: Context, info: ImageInfo) -> Pinhole:
         """The picture's camera, with the field of view of the one that is wired."""
         found = ctx.about("camera") if ctx.connected("camera") else None
         degrees = found.field_of_view if isinstance(found, Pose) else self.field_of_view
         return Pinhole.from_fov(info.display.width, info.display.height, degrees, info.pixel_aspect)
+
+
+def _few(info: ImageInfo) -> tuple[slice, slice, slice]:
+    """The pixels of a picture that Detect compares."""
+    step = max(1, max(info.data.width, info.data.height) // _SIDE)
+    rows, columns = (slice(min(step, side) // 2, None, step) for side in (info.data.height, info.data.width))
+    return slice(None), rows, columns
 
 
 def _values(how: Convention, encoding: str) -> dict[str, Any]:

@@ -17,6 +17,9 @@ _TOLERANCE = 0.004  # pixels between a curve and its chords: an area error far b
 _QUANTUM = 1 << 24  # coverage is rounded to this fraction, which removes the dust of cancelling sums
 _MAX_LEVELS = 512
 
+Four = tuple[Tensor, Tensor, Tensor, Tensor]
+"""Of each Bezier curve something at, or of, its four points."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -97,6 +100,20 @@ def flatten(shape: Shape) -> tuple[Tensor, Tensor | None]:
     p3 = p0.roll(-1, 0)
     p1 = p0 if shape.tangent_out is None else p0 + shape.tangent_out
     p2 = p3 if shape.tangent_in is None else p3 + shape.tangent_in.roll(-1, 0)
+    curves = p0, p1, p2, p3
+    count = _cuts(shape, curves)
+    curve = torch.repeat_interleave(torch.arange(count.numel()), count)
+    step = torch.arange(curve.numel()) - (count.cumsum(0) - count)[curve]
+    t = (step / count[curve].double())[:, None]
+    shares = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
+    b0, b1, b2, b3 = shares
+    outline = b0 * p0[curve] + b1 * p1[curve] + b2 * p2[curve] + b3 * p3[curve]
+    return outline, None if shape.feather is None else _offsets(shape, shape.feather, curves, curve, t, shares)
+
+
+def _cuts(shape: Shape, curves: Four) -> Tensor:
+    """Into how many straight pieces `[N]` each curve is cut. curves : the four points `[N, 2]` of each."""
+    p0, p1, p2, p3 = curves
     f0 = shape.feather
     # The chord error of a curve is at most |second derivative| / (8 n^2); the feather outline is curved as well.
     bend = torch.stack(((p0 - 2 * p1 + p2).norm(dim=1), (p1 - 2 * p2 + p3).norm(dim=1))).amax(0)
@@ -109,14 +126,16 @@ def flatten(shape: Shape) -> tuple[Tensor, Tensor | None]:
             bend = bend + (shape.feather_in.roll(-1, 0) - (p2 - p3)).norm(dim=1)
     straight = ((p1 == p0).all(1)) & ((p2 == p3).all(1))
     count = torch.where(straight, 1.0, torch.ceil((6 * bend / (8 * _TOLERANCE)).sqrt()))
-    count = count.nan_to_num(nan=1.0).clamp(1, 4096).long()
-    curve = torch.repeat_interleave(torch.arange(count.numel()), count)
-    step = torch.arange(curve.numel()) - (count.cumsum(0) - count)[curve]
-    t = (step / count[curve].double())[:, None]
-    b0, b1, b2, b3 = (1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3
-    outline = b0 * p0[curve] + b1 * p1[curve] + b2 * p2[curve] + b3 * p3[curve]
-    if f0 is None:
-        return outline, None
+    return count.nan_to_num(nan=1.0).clamp(1, 4096).long()
+
+
+def _offsets(shape: Shape, f0: Tensor, curves: Four, curve: Tensor, t: Tensor, shares: Four) -> Tensor:
+    """From points of the outline to those of the feather outline, `[M, 2]`.
+
+    f0 : `[N, 2]`, from the corners. curves : as in `_cuts`. curve, t : `[M]` and `[M, 1]`, on which curve the points
+    are, and how far along. shares : `[M, 1]`, of the four points of the curve there.
+    """
+    (p0, p1, p2, p3), (b0, b1, b2, b3) = curves, shares
     # Offsets turn with the curve: their parts along and across it are blended between the ends.
     leave = _first_nonzero(p1 - p0, _first_nonzero(p2 - p0, p3 - p0))
     arrive = _first_nonzero(p3 - p2, _first_nonzero(p3 - p1, p3 - p0))
@@ -137,7 +156,7 @@ def flatten(shape: Shape) -> tuple[Tensor, Tensor | None]:
         own_behind = (b2 + b3) * f3[curve] + b2 * (shape.feather_in.roll(-1, 0) - (p2 - p3))[curve]
         before = torch.lerp(before, own_before, free[curve])
         behind = torch.lerp(behind, own_behind, free.roll(-1, 0)[curve])
-    return outline, before + behind
+    return before + behind
 
 
 def _into_frame(vector: Tensor, direction: Tensor) -> Tensor:
