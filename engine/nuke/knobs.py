@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _LINK = re.compile(r"[A-Za-z_]\w*(?:\.\w+)+\Z")
 _ELSEWHERE = re.compile(r"([A-Za-z_]\w*(?:\.\w+)+)\s*\((?=\s*(?:frame|t|x)\s*(?:[-+]\s*[\d.]+\s*)?\))")
-"""A knob at another frame."""
+"""A knob so many frames away."""
+_AT_FRAME = re.compile(r"([A-Za-z_]\w*(?:\.\w+)+)\s*\(\s*(-?\d+\.?\d*)\s*\)")
+"""A knob at one frame, `Blur1.size(10)`."""
 
 
 class Knobs:
@@ -198,6 +200,12 @@ class Knobs:
             out.append(value.keys[0].value if isinstance(value, Curve) else value)
         return tuple(out) * max(len(default), 1) if len(out) == 1 else tuple(out)
 
+    def _held(self, found: "re.Match[str]") -> str:
+        """The number that a knob is at one frame; the text as it is where that cannot be told."""
+        value = self._names.written(self.node, found[1])
+        number = value.at(float(found[2])) if isinstance(value, Curve) else number_of(value or "")
+        return found[0] if number is None else f"({number:.12g})"
+
     def _elsewhere(self, source: str) -> Curve | None:
         """The curve that an expression over another knob at another frame gives, `Blur1.size(frame - 3) * 2`, None
         where it is none or its other knob is not animated by keys.
@@ -233,6 +241,9 @@ class Knobs:
         told = f"the expression '{text[:60]}' of {knob}"
         source = parts[0].text if parts and (parts[0].quoting or len(parts) == 1) else text
         source, baked = without_baked(source if len(parts) == 1 or parts[0].quoting else text, parts)
+        source, held = _AT_FRAME.subn(self._held, source)
+        if held and (number := number_of(source.strip(" ()"))) is not None:
+            return number
         own = parse_curve(" ".join(part.text for part in parts[1:]))[0] if parts[0].quoting else None
         curve = driven(source, own) if own is not None else self._elsewhere(source)
         if curve is not None:

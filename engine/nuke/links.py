@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from .declare import NukeClass
 
 _PLACES = {"x": 0, "y": 1, "w": 0, "h": 1, "r": 0, "g": 1, "b": 2, "a": 3, "red": 0, "green": 1, "blue": 2, "alpha": 3}
+_TRACK = {"track_x": ["x"], "track_y": ["y"]}
+"""Columns of a Tracker's table that have a parameter here."""
 _BOX = {"x": 0, "y": 1, "r": 2, "t": 3}
 _DEPTH = 20
 
@@ -154,6 +156,8 @@ class Links:
             return None
         cls, declared = known
         parameter, factor = declared.parameter(knob)
+        if knob == "tracks" and len(after) == 2 and after[1] in _TRACK:  # Tracker1.tracks.1.track_x
+            parameter, after = f"track{after[0]}", _TRACK[after[1]]
         spec = next((s for s in cls.specs if s.name == parameter), None)
         if spec is None or spec.type not in (float, int, bool):
             return None

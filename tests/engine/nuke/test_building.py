@@ -264,6 +264,8 @@ def test_another_knob_at_another_frame_is_the_curve_that_it_gives() -> None:
         block("Blur", "size 7", "name Still"),
         block("Blur", 'size {{"Still.size(frame-1) / 2"}}', "name Half"),
         block("Blur", 'size {{"root.frame(frame-1)"}}', "name Root"),
+        block("Blur", "size {{Lead.size(11)}}", "name Held"),
+        block("Blur", 'size {{"Lead.size(-5) + frame"}}', "name Grows"),
         block("NoOp", "addUserKnob {7 rate}", "rate {{curve x1 1 x3 4}}", "name Control"),
         block("Multiply", "value {{Control.rate(frame-2)}}", "name Gain"),
     )
@@ -279,12 +281,32 @@ def test_another_knob_at_another_frame_is_the_curve_that_it_gives() -> None:
     factor = lead[0][1] / 2  # of our sizes over Nuke's
     assert keys("Early") == [(frame - 2, 2 * value + factor) for frame, value in lead]
     assert keys("Gain", "value") == [(3, 1), (5, 4)]
+    assert found.document.graph["Held"].value("size") == (lead[-1][1],) * 2
+    assert "(2) + frame" in str(found.document.graph["Grows"].value("size")) and not notes(found, "Grows")
     assert found.document.graph["Half"].value("size") == (3.5 * factor,) * 2
     assert not any(notes(found, path) for path in ("Late", "Early", "Half", "Gain"))
     for path, name in (("Bent", "Lead"), ("Chain", "Late")):
         (told,) = notes(found, path)
         assert told.endswith(f"because it asks for '{name}.size' at another frame")
     assert notes(found, "Root")
+
+
+def test_links_into_the_table_of_a_tracker_lead_to_its_tracks() -> None:
+    every = (Path(__file__).with_name("every.nk")).read_text(encoding="utf-8")
+    start, name = every.index("Tracker4 {"), "Tracker1"
+    tracker = every[start : every.index(f"name {name}\n}}", start)] + f"name {name}\n}}"
+    found = imported(
+        tracker,
+        block("Transform", f"translate {{{{{name}.tracks.1.track_x}} {{{name}.tracks.2.track_y}}}}", "name Moved"),
+        block("Blur", f"size {{{{parent.{name}.tracks.1.track_x / 10}}}}", "name Soft"),
+        block("Blur", f"size {{{{{name}.tracks.1.error}}}}", "name Lost"),
+        block("Blur", f"size {{{{{name}.tracks.9.track_x}}}}", "name Ninth"),
+    )
+    graph = found.document.graph
+    assert graph["Moved"].value("translate") == (Expr(f"{name}.track1[0]"), Expr(f"{name}.track2[1]"))
+    assert "track1[0] / 10" in str(graph["Soft"].value("size"))
+    assert not notes(found, "Moved") and not notes(found, "Soft")
+    assert "means nothing here" in notes(found, "Lost")[0] and "means nothing here" in notes(found, "Ninth")[0]
 
 
 def test_a_clone_of_a_group_has_its_nodes_too() -> None:
