@@ -5,9 +5,8 @@ import dataclasses
 import inspect
 import re
 import textwrap
-import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 from .errors import PluginError
 from .kinds import owner, registry
@@ -125,7 +124,7 @@ def _ports_of(base: Any) -> list["dataclasses.Field[Any]"]:
     return [field for field in dataclasses.fields(base) if "port" in field.metadata]
 
 
-_TAKEN = {name for name, hint in Node.__annotations__.items() if typing.get_origin(hint) is ClassVar}
+_TAKEN = {name for name in Node.__annotations__ if name not in {field.name for field in dataclasses.fields(Node)}}
 """What is said of a node class."""
 
 
