@@ -14,6 +14,12 @@ from rimlight.training.ranks import average_gradients
 from rimlight.training.train import _step, make_optimizers
 
 
+def average_and_train(rank: int, config: TrainConfig, folder: Path) -> None:
+    """Both of what follows."""
+    average(rank, folder)
+    few_steps(rank, config, folder)
+
+
 def average(rank: int, folder: Path) -> None:
     """Average a weight that both use, one that only the second uses, and two numbers."""
     first, second = (torch.nn.Parameter(torch.zeros(2)) for _ in range(2))
@@ -21,7 +27,7 @@ def average(rank: int, folder: Path) -> None:
     if rank == 1:
         second.grad = torch.full((2,), 8.0)
     beside = average_gradients((first, second), (float(rank), 10.0 * rank))
-    torch.save({"first": first.grad, "second": second.grad, "beside": beside}, folder / f"{rank}.pt")
+    torch.save({"first": first.grad, "second": second.grad, "beside": beside}, folder / f"averaged-{rank}.pt")
 
 
 def few_steps(rank: int, config: TrainConfig, folder: Path) -> None:
@@ -41,4 +47,4 @@ def few_steps(rank: int, config: TrainConfig, folder: Path) -> None:
     state.minutes = config.minutes * (0.95 + 0.15 * rank)
     _, done = _step(config, state, gradients, next(batches), False)
     told = {"rate": found["rate"], "early": early, "done": done, "minutes": state.minutes}
-    torch.save(told | student.state_dict(), folder / f"{rank}.pt")
+    torch.save(told | student.state_dict(), folder / f"trained-{rank}.pt")

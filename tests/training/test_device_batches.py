@@ -137,7 +137,7 @@ def test_a_batch_asks_nothing_back_and_takes_few_operations_more_for_more_pairs(
 def test_photographs_are_kept_where_the_batches_are(views: Path, elsewhere: Elsewhere, made: list[ShadowPair]) -> None:
     wanted = config(views, photographs=0.5, assets=str(views), pool=4, reuse=8.0)
     batches = on(wanted, 0, PLACE)
-    shown = sum(int((~next(batches).known).sum()) // 2 for _ in range(80))
+    shown = sum(int((~next(batches).known).sum()) // 2 for _ in range(30))
     assert 0 < len(made) < shown  # each is drawn again
     shares = [len(supply.shadowed) for supply, _ in zip(Supplies(wanted, 0), range(20), strict=False)]
     assert sum(shares) == 10  # of three pairs one is a photograph, on average

@@ -10,9 +10,11 @@ import pytest
 from asset_pack import make_pack
 from rimlight.engine import FileError
 from rimlight.training import evaluate, shipping, trials
+from rimlight.training.augment import CORRUPTIONS
 from rimlight.training.cases import Case
 from rimlight.training.evaluate import EvaluationConfig
 from rimlight.training.kept import MEASURED, Kept
+from rimlight.training.methods import BASELINES
 from rimlight.training.shipping import evaluate_files
 from rimlight.training.trials import Trial
 from tiny_stage import write_student, write_views
@@ -83,6 +85,8 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     costs = ("apart_ms", "relight_ms", "working_size", "network_ms", "threads", "parameters")
     monkeypatch.setattr(evaluate, "speed", lambda student: dict.fromkeys(costs, 1.0))
     monkeypatch.setattr(shipping, "find_photographs", lambda assets, split: [])
+    monkeypatch.setattr(shipping, "BASELINES", BASELINES[:2])
+    monkeypatch.setattr(evaluate, "CORRUPTIONS", list(CORRUPTIONS)[:2])
 
     def tried(case: Case, *more: object) -> Iterator[Trial]:
         yield Trial("Delight", "flat", "dB", False, {"node": float(case.picture.mean()), "nothing": 1 / 3})

@@ -14,7 +14,7 @@ from rimlight.training import evaluate, shipping
 from rimlight.training.config import TrainConfig
 from rimlight.training.networks import NETWORKS
 from rimlight.training.timing import speed
-from tiny_stage import write_views
+from tiny_stage import TINY, write_views
 
 
 def test_from_views_to_a_shipped_student(
@@ -23,10 +23,13 @@ def test_from_views_to_a_shipped_student(
     monkeypatch.setattr(evaluate, "speed", partial(speed, size=64, runs=1))  # test_evaluate measures it in full
     views = str(write_views(tmp_path / "views", train=1, test=1))
     out, report, models = (str(tmp_path / name) for name in ("run", "report", "models"))
-    train = ["train", "student", "--views", views, "--out", out, "--size", "32", "--workers", "0", "--minutes", "0.02"]
-    assert run([*train, "--network", "small"]) == 0
+    monkeypatch.setitem(NETWORKS, "small", TINY)
+    train = ["train", "student", "--views", views, "--out", out, "--size", "32", "--network", "small"]
+    train += ["--workers", "0", "--processes", "1", "--minutes", "0.01"]  # test_train has several processes
+    assert run(train) == 0
     assert (tmp_path / "run" / "checkpoint.pt").exists()
-    assert run([*train, "--network", "small"]) == 1
+    assert Manifest.read(tmp_path / "run" / "student.json").config == TINY
+    assert run(train) == 1
     assert "is there already" in capsys.readouterr().err
     measure = ["train", "evaluate", "--views", views, "--out", report, "--student", f"{out}/student.json"]
     assert run([*measure, "--count", "1", "--lights", "1", "--constancy", "2", "--corrupted", "0", "--nodes", "0"]) == 0
