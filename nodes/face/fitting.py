@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from rimlight.engine import RimlightError
@@ -81,6 +82,19 @@ Linear = Callable[[Array], tuple[Array, Array]]
 """Residuals `[R]`, in deviations, and their derivatives `[R, S]` by the unknowns, at a state `[S]`."""
 
 
+def _step(residual: Array, jacobian: Array, damping: float) -> Array:
+    """The damped step of Gauss and Newton.
+
+    By torch, whose threads sleep while they wait. Those of NumPy's library spin, which on a busy machine takes many
+    times the processor time of the work.
+    """
+    slopes = torch.from_numpy(np.ascontiguousarray(jacobian))
+    square = slopes.T @ slopes
+    square.diagonal().add_(damping * (square.diagonal() + 1e-9))
+    step: Array = torch.linalg.solve(square, -(slopes.T @ torch.from_numpy(residual))).numpy()
+    return step
+
+
 class Problem:
     """The least squares problem. Its unknowns: turn, place, log of the focal length, identity, expression."""
 
@@ -111,10 +125,7 @@ class Problem:
         residual, jacobian = linear(state)
         for _ in range(rounds):
             cost = float(residual @ residual)
-            square = jacobian.T @ jacobian
-            stiff = square + damping * np.diag(np.diag(square) + 1e-9)
-            step = np.asarray(np.linalg.solve(stiff, -jacobian.T @ residual), np.float64)
-            tried = self._moved(state, step)
+            tried = self._moved(state, _step(residual, jacobian, damping))
             after, slopes = linear(tried)
             gain = cost - float(after @ after)
             if gain > 0:
