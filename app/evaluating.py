@@ -90,12 +90,14 @@ class Evaluations(QObject):
 
     busy_changed : whether anything is under way. activity : what nodes are computing, their times and errors.
     rested : no thread evaluates any more, so that the cache holds what it will hold. That is later than `busy_changed`
-    where work was cancelled, which ends a moment after nobody waits for it. stopped : the user stopped everything, so
+    where work was cancelled, which ends a moment after nobody waits for it. viewed : the last viewer that
+    waited for a picture has it. stopped : the user stopped everything, so
     whoever waits for an answer gets none.
     """
 
     busy_changed = Signal(bool)
     rested = Signal()
+    viewed = Signal()
     stopped = Signal()
 
     def __init__(self, session: Session, parent: QObject | None = None, threads: int = THREADS) -> None:
@@ -108,6 +110,7 @@ class Evaluations(QObject):
         self._known: set[int] = set()
         self._working = 0
         self._was_busy = False
+        self._was_viewing = False
         self._closed = False
 
     # -- asking ---------------------------------------------------------------------------------------------------
@@ -214,6 +217,7 @@ class Evaluations(QObject):
         for ticket in tuple(self._tickets.values()):  # letting go of a listener may delete an owner
             if not ticket.done and ticket.urgency < HOUSEKEEPING:
                 ticket.cancel()
+        self._was_viewing = False  # what is stopped is not `viewed`
         self._tell_busy()
         self.stopped.emit()
 
@@ -221,6 +225,11 @@ class Evaluations(QObject):
     def busy(self) -> bool:
         """Whether anything that somebody waits for is under way."""
         return any(not ticket.done and ticket.urgency < HOUSEKEEPING for ticket in self._tickets.values())
+
+    @property
+    def viewing(self) -> bool:
+        """Whether a viewer waits for a picture."""
+        return any(not ticket.done and ticket.urgency == VIEWER for ticket in self._tickets.values())
 
     def close(self) -> bool:
         """Stop everything and join the threads. False when a node did not listen."""
@@ -329,6 +338,10 @@ class Evaluations(QObject):
         self._tell_busy()
 
     def _tell_busy(self) -> None:
+        viewing, before = self.viewing, self._was_viewing
+        self._was_viewing = viewing
+        if before and not viewing:
+            self.viewed.emit()
         busy = self.busy
         if busy != self._was_busy:
             self._was_busy = busy

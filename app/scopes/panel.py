@@ -54,6 +54,7 @@ class ScopesPanel(Panel):
         self.problem = ""
         self._computer = Computer(self.workspace.session)
         self._busy = self._again = self._stale = self._sharpening = False
+        self._waiting: tuple[str, Asked] | None = None
         self._final = True
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -67,6 +68,7 @@ class ScopesPanel(Panel):
         workspace.looks_changed.connect(self.ask)
         workspace.frame_changed.connect(self.ask)
         workspace.evaluations.stopped.connect(self._stopped)
+        workspace.evaluations.viewed.connect(self._sharpen)
         self.show_kinds(_DEFAULT)
 
     def _build(self) -> None:
@@ -173,7 +175,7 @@ class ScopesPanel(Panel):
         if self._busy:
             self._again = True
             if self._sharpening:
-                self._sharpening = False
+                self._sharpening, self._waiting = False, None
                 self.workspace.evaluations.cancel(self)
                 self._end()
         elif not self._timer.isActive():
@@ -200,7 +202,7 @@ class ScopesPanel(Panel):
         )
 
     def _ask(self) -> None:
-        """A small draft first; the true values, which the viewer is making, once nothing changes any more."""
+        """A small draft first; the true values once the viewer has made them, who would have them later if both did."""
         workspace = self.workspace
         node = workspace.views(workspace.active_viewer).node_a
         if node is None or not has_node(workspace.graph, node) or not self.views:
@@ -250,8 +252,20 @@ class ScopesPanel(Panel):
         self.about.setText(f"{node}, marked area" if asked.area is not None else node)
         self._show()
         if not final and not self._again and has_node(self.workspace.graph, node):
-            self._request(node, asked, Quality(asked.scale), final=True)
+            self._sharpening, self._waiting = True, (node, asked)
+            if not self.workspace.evaluations.viewing:
+                self._sharpen()
         else:
+            self._end()
+
+    def _sharpen(self) -> None:
+        """The viewer has its picture: ask for the true values, where they are waited for."""
+        if self._waiting is None:
+            return
+        (node, asked), self._waiting = self._waiting, None
+        if has_node(self.workspace.graph, node):
+            self._request(node, asked, Quality(asked.scale), final=True)
+        else:  # it went while the panel was hidden
             self._end()
 
     def _failed(self, error: Exception) -> None:
@@ -263,7 +277,7 @@ class ScopesPanel(Panel):
         """Esc: what is shown stays, and the next change is computed as any other."""
         if self._busy or self._timer.isActive():
             self._timer.stop()
-            self._again = False
+            self._again, self._waiting = False, None
             if self.scoped is None:
                 self.problem = "Stopped."
                 self._show()

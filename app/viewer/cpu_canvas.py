@@ -17,6 +17,9 @@ REST_MS = 120
 class CpuCanvas(QWidget):
     """Shows frames. Until the newest one is rendered the last one is shown, moved to where the picture is now.
 
+    A quick rendering is finished before that of a newer frame begins: frames that come faster than they are rendered
+    would else all be given up, and playback or a drag would show nothing until it ends.
+
     Drafts that are coarser than the screen are first rendered at half its size, which takes a quarter of the time.
 
     drawn : `settled` may differ.
@@ -33,6 +36,7 @@ class CpuCanvas(QWidget):
         self._shown: Frame | None = None
         self._image = QImage()
         self._exact = True
+        self._quick: Frame | None = None
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
@@ -53,12 +57,14 @@ class CpuCanvas(QWidget):
         """Show a frame soon: quickly first, then exactly once it stands."""
         self._frame = frame
         self._rest.stop()
-        self._ask(exact=False)
+        if self._quick is None:
+            self._ask(exact=False)
         self.update()
 
     def _ask(self, exact: bool) -> None:
         frame = self._frame
         assert frame is not None
+        self._quick = None if exact else frame
 
         def work(token: CancelToken) -> tuple[Frame, Codes, bool]:
             if not exact and frame.coarse:
@@ -76,13 +82,17 @@ class CpuCanvas(QWidget):
         height, width = codes.shape[:2]
         self._image = QImage(codes.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
         self._image.setDevicePixelRatio(self.devicePixelRatioF() * width / self._shown.view.width)
+        self._quick = None
         self.update()
-        if not self._exact:
+        if not self.current:
+            self._ask(exact=False)
+        elif not self._exact:
             self._rest.start()
         self.drawn.emit()
 
     def _stopped(self) -> None:
         """Esc: the pictures that are there are drawn all the same."""
+        self._quick = None
         if self._frame is not None and not self.current:
             self._ask(exact=False)
         elif not self._exact:
@@ -92,6 +102,10 @@ class CpuCanvas(QWidget):
         self._ask(exact=True)
 
     def _refused(self, error: Exception) -> None:
+        tried, self._quick = self._quick or self._frame, None
+        if tried is not self._frame:
+            self._ask(exact=False)
+            return
         self._shown, self._exact = self._frame, True
         self.failed.emit(str(error))
         self.drawn.emit()

@@ -18,7 +18,9 @@ from .showing import Extent
 CACHED_SECONDS = 0.003
 """What takes less came from the cache and says nothing about how long the node takes."""
 PATIENCE = 0.4
-"""Seconds for which the first picture of an earlier wish is waited for, before a newer wish takes its place."""
+"""Seconds for which the first picture of an earlier wish, made and packed, is waited for, before a newer wish takes its
+place.
+"""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ class Side(QObject):
         Else a drag, which wishes faster than drafts are made, would show nothing until it pauses.
         """
         same = self._wish is not None and self._wish.node == wish.node
-        if same and self.pending and not self._answered and time.monotonic() - self._began < PATIENCE:
+        if same and self.pending and not self.fresh and time.monotonic() - self._began < PATIENCE:
             self._later = wish
             self._patience.start()
         else:
@@ -204,7 +206,6 @@ class Side(QObject):
             self._settle(result)  # a step that made no difference: the picture is there already
         elif self._packing is not result.value:
             self._pack(result)
-        self._start_later()
 
     def _learn(self, result: Result) -> None:
         """Of a step at the scale of the one before it, what that took counts too: it found most of its work done."""
@@ -275,6 +276,8 @@ class Side(QObject):
             self.fresh, self.error = True, None
             self.pending = self.pending and not result.final
         self.changed.emit()
+        if self.fresh:
+            self._start_later()
 
     def _repack(self, new_extent: bool) -> None:
         """The zoom or the range differs: pack what is there anew where that makes a difference."""

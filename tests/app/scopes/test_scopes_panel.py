@@ -6,9 +6,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from desktops import Held
+from rimlight.app.evaluating import VIEWER
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.app.scopes.computing import Kind
+from rimlight.app.scopes.computing import Asked, Kind
 from rimlight.app.scopes.panel import PANEL, ScopesPanel
+from rimlight.app.sharpening import Quality
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Region
 from toy_nodes import Slow
@@ -210,3 +213,35 @@ def test_after_esc_scopes_follow_what_is_viewed_again(
     settle(panel, qtbot)
     assert panel.scoped is not None and panel.scoped.histogram is not None
     assert len(set(panel.scoped.histogram.counts.argmax(1).tolist())) == 1
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_true_values_wait_for_the_viewer_that_makes_them(
+    stopped: bool, workspace: Workspace, make_panel: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s = workspace.session
+    s.set_project(format="640x48")
+    grey = s.add("image.constant", color=(0.36, 0.18, 0.09, 1.0))
+    workspace.view(grey, 1)
+    panel = opened(make_panel, qtbot, Kind.HISTOGRAM)
+    asked: list[float] = []
+    request = ScopesPanel._request
+
+    def note(panel: ScopesPanel, node: str, how: Asked, quality: Quality, final: bool) -> None:
+        asked.append(quality.scale)
+        request(panel, node, how, quality, final)
+
+    monkeypatch.setattr(ScopesPanel, "_request", note)
+    picture = Held(None)
+    workspace.evaluations.run(workspace, lambda token: picture(), lambda _: None, urgency=VIEWER)
+    qtbot.waitUntil(picture.begun.is_set)
+    panel.scoped = None
+    s.set(grey, color=(0.18, 0.18, 0.18, 1.0))
+    qtbot.waitUntil(lambda: panel.scoped is not None)
+    assert max(asked) < 1 and not panel.settled, "the draft is there, and the viewer not ready"
+    if stopped:
+        workspace.evaluations.cancel_all()
+        assert panel.settled
+    picture.gate.set()
+    settle(panel, qtbot)
+    assert asked.count(1.0) == (0 if stopped else 1)
