@@ -125,6 +125,7 @@ if TYPE_CHECKING:
     from .inference.provenance import model_attributes as model_attributes
     from .inference.provenance import model_stamps as model_stamps
     from .inference.service import ModelStore as ModelStore
+    from .inference.sky import find_sky as find_sky
     from .io import Chromaticities as Chromaticities
     from .io import FileInfo as FileInfo
     from .io import FilePattern as FilePattern
@@ -357,6 +358,7 @@ _HOMES = {
     "inference.decomposition": "Decomposition decomposition decomposition_needs student_attributes student_key",
     "inference.provenance": "model_attributes model_stamps",
     "inference.service": "ModelStore",
+    "inference.sky": "find_sky",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"
     " replace_missing resolve_frame source_region write_formats",
     "io.cameras": "FoundCamera camera_of_metadata load_chan",

@@ -1,0 +1,139 @@
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    ImageInfo,
+    Layer,
+    Need,
+    Region,
+    find_sky,
+    node,
+    param,
+    picture_level,
+    port,
+)  # fmt: skip
+
+from ..baseline.base import rgb
+from ..ops.sky import Sky, sky_of
+from .base import StudentNode
+
+SHARE = "rimlight:sky"
+SKY = Layer("sky", ("R", "G", "B"))
+_DARK = 1e-5
+"""Of the brightest light, below which light does not say which part of it stays."""
+
+
+@node(
+    "learned.sky_remove", label="SkyRemove", menu="Light/Student", reads=("tier",),
+    see="light.environment_view merge.merge draw.light_wrap learned.light_sources recipes#another-sky",
+)  # fmt: skip
+class SkyRemove(StudentNode):
+    """Takes the sky out of a picture. What stands before it stays, multiplied by its alpha: merge it over another sky.
+
+    Between leaves and hairs a pixel shows both, and only the sky's part of its light is taken: another sky then shines
+    through the same gaps, and nothing of the old one is left around them. The layer `sky` holds the light that was
+    taken: `picture = rgba + sky`.
+
+    A sky is found by what it looks like, without a screen: blue or white, even, along the upper edge, behind the rest
+    by the depth. From there it goes on through haze, dusk and the glow of a sun. Its light behind what stands before it
+    is continued from around it, and each pixel is told as a mixture of that and of the ground nearby.
+
+    Where it errs, mattes put it right: `sky` and `ground` are all sky and none, whatever they look like. Water that
+    mirrors it, pale hair and white walls before a white sky want such a matte. Without a sky the picture passes, with
+    an alpha of 1; the share of the frame that is sky is shown with the node.
+
+    How the scene is lit stays, unless the picture behind a Relight by the other sky is wired to `lit`: each pixel then
+    keeps the same part of that which it keeps of its own light.
+    """
+
+    measures: ClassVar[tuple[str, ...]] = (SHARE,)
+
+    lit: Image = port("the same picture in other light, such as behind a Relight: what stays is of it", optional=True)
+    sky: Image = port("where all is sky, whatever it looks like", optional=True)
+    ground: Image = port("where nothing is sky, whatever it looks like", optional=True)
+    reach: float = param(
+        default=0.1, hard=(0, 1), soft=(0, 0.3), place="top",
+        doc="how far from the sky gaps may be, such as those between leaves, that show it: a share of the picture's "
+        "long side",
+    )  # fmt: skip
+    tolerance: float = param(
+        default=0.3, hard=(0.001, None), soft=(0.05, 1), place="top",
+        doc="how far a pixel may be off a mixture of sky and ground, as a share of the sky's light",
+    )  # fmt: skip
+    given_channel: str = param(
+        default="alpha", role="channel", doc="channel of the inputs `sky` and `ground`", place="bottom"
+    )
+
+    def asked(self, ctx: Context) -> tuple[str, ...]:
+        return ("depth",)
+
+    def info(self, ctx: Context) -> ImageInfo:
+        info = self.signed(ctx, ctx.info("image"))
+        main = info.layer(MAIN)
+        if main.alpha is None:
+            main = Layer(MAIN, (*main.channels, "A"), main.kind)
+        others = (layer for layer in info.layers if layer.name not in (MAIN, SKY.name))
+        return info.with_(layers=(main, *others, SKY))
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset(layers) & {MAIN, SKY.name}
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        given = (self._given(ctx, socket) for socket in ("sky", "ground"))
+        mattes = (Need(found[0], ctx.info("image").data, (found[1],)) for found in given if found)
+        lit = (Need("lit", region, (MAIN,)),) if ctx.connected("lit") else ()
+        return (*super().needs(ctx, region, layers), *mattes, *lit)
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        image, info = ctx.image("image"), ctx.info("image")
+        main = image.tensor(MAIN, ctx.region)
+        plate, found = self.plate(ctx), self._found(ctx)
+        ctx.measured(SHARE, 0.0 if found is None else float(found.share.mean()))
+        rows, columns = info.data.slices_of(ctx.region)
+        gone = torch.zeros_like(plate) if found is None else found.gone(plate)
+        share = torch.zeros_like(plate[:1]) if found is None else found.share
+        plate, gone, share = (x[:, rows, columns] for x in (plate, gone, share))
+        indices, layer, kept = list(rgb(ctx)), info.layer(MAIN), main.clone()
+        kept[indices] = self.blend(ctx, main[indices], self._stays(ctx, plate, gone, share))
+        covered = 1 - self.blend(ctx, torch.zeros_like(share), share)
+        if layer.alpha is None:
+            kept = torch.cat((kept, covered))
+        else:
+            kept[layer.alpha] *= covered[0]
+        taken = self.blend(ctx, torch.zeros_like(gone), gone)
+        return {name: x for name, x in {MAIN: kept, SKY.name: taken}.items() if name in ctx.layers}
+
+    def _stays(self, ctx: ComputeContext, plate: Tensor, gone: Tensor, share: Tensor) -> Tensor:
+        """The light `[3, h, w]` of what stands before the sky, over the region of `ctx`."""
+        if not ctx.has_image("lit"):
+            return plate - gone
+        lit = ctx.image("lit").tensor(MAIN, ctx.region)[list(rgb(ctx, "lit"))]
+        part = torch.where(plate > _DARK * plate.amax(), (plate - gone) / plate, 1 - share)
+        return lit * part.nan_to_num(1.0).clamp(0, 1)
+
+    def _found(self, ctx: ComputeContext) -> Sky | None:
+        plate = self.plate(ctx)
+        depth = self.light_layers(ctx, "depth")["depth"][:1]
+        finite = plate.nan_to_num(0.0, 0.0, 0.0)[None]
+        far = torch.where(torch.isfinite(depth) & (depth > 0), depth, depth.nan_to_num(0.0, 0.0, 0.0).amax())
+        found = find_sky(finite, picture_level(finite), far[None])[0]
+        ctx.check()
+        mattes = {socket: self._matte_of(ctx, socket) for socket in ("sky", "ground")}
+        return sky_of(plate, found, far, self.reach, self.tolerance, **mattes)
+
+    def _matte_of(self, ctx: ComputeContext, socket: str) -> Tensor | None:
+        found = self._given(ctx, socket)
+        if found is None:
+            return None
+        return ctx.image(socket).tensor(found[1], ctx.info("image").data)[found[2] : found[2] + 1]
+
+    def _given(self, ctx: Context, socket: str) -> tuple[str, str, int] | None:
+        """Socket, layer and index of the channel of a matte that users wire."""
+        return (socket, *ctx.channel(socket, self.given_channel)) if ctx.connected(socket) else None
