@@ -92,7 +92,7 @@ def exposure(x: Tensor, stops: Values, out: Tensor | None = None) -> Tensor:
 
 def gain_of(stops: float) -> float:
     """Two to the power of `stops`, at most what a picture can be multiplied with: an expression may run away."""
-    return 2.0 ** min(stops, _MOST_STOPS)
+    return math.pow(2.0, min(stops, _MOST_STOPS))
 
 
 def saturation(x: Tensor, amount: Values, weights: Weights = "rec709", out: Tensor | None = None) -> Tensor:

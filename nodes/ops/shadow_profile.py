@@ -128,7 +128,7 @@ def _slopes(x: Tensor, away: Profile) -> Profile:
     """Nepers a pixel by which light `[3, H, W]` rises in the direction in which a distance `[H, W]` does."""
     logs = blurred(logs_of(x), _FINE).mean(0).double().cpu().numpy()
     rows, columns = _gradient(logs)
-    down, right = _gradient(cv2.GaussianBlur(away, (0, 0), _FINE))
+    down, right = _gradient(np.asarray(cv2.GaussianBlur(away, (0, 0), _FINE), np.float64))
     length = np.maximum(np.hypot(down, right), 1e-6)
     return np.asarray(np.clip((rows * down + columns * right) / length, -_STEEP, _STEEP))
 

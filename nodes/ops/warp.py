@@ -213,10 +213,10 @@ def _sample_one_by_one(
 
     def run(start: int) -> None:
         part = slice(start, start + _BLOCK)
-        for number, (table, *place) in tables.items():
+        for number, (table, x0, y0, width, height) in tables.items():
             gather(
-                table.numpy(), tuple(place), 2.0**-number, position[:, part], footprints[:, part], levels[part], number,
-                kernel.form, numbers, kernel.support, kernel.sums_to_one, target[part],
+                table.numpy(), (x0, y0, width, height), 2.0**-number, position[:, part], footprints[:, part],
+                levels[part], number, kernel.form, numbers, kernel.support, kernel.sums_to_one, target[part],
             )  # fmt: skip
 
     shared(run, range(0, u.numel(), _BLOCK))
