@@ -121,14 +121,14 @@ class Node:
             raise RimlightError(sentence)
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
-        """Frames read of each connected socket; sockets left out are read at `frame`, an empty list means not at all."""
+        """Frames read of each connected socket; those left out are read at `frame`, an empty list means not at all."""
         return {}
 
     def info(self, ctx: Context) -> ImageInfo:
         return ctx.info(self.through)
 
     def regional(self, ctx: Context) -> bool:
-        """Whether a region can be computed without all the rest; `roi`, unless it depends on more than the parameters."""
+        """Whether a region can be computed without the rest; `roi`, unless it depends on more than the parameters."""
         return self.roi
 
     def identity(self, ctx: Context) -> str | None:
@@ -157,7 +157,7 @@ class Node:
         return ()
 
     def frame_key(self, ctx: Context) -> object:
-        """What the frame is to the cache key of a node that reads it: itself, unless many frames are the same picture."""
+        """What the frame is to the cache key of a node that reads it: itself, unless many frames are one picture."""
         return ctx.frame
 
     def extra_key(self, ctx: Context) -> object:
@@ -261,7 +261,7 @@ class Masked(Node):
         return ctx.channel("mask", self.mask_channel)
 
     def weight(self, ctx: ComputeContext) -> Tensor | None:
-        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, without the mix; None without a mask."""
+        """The mask `[1, h, w]` over the region of `ctx`, inverted if asked for, not mixed; None without a mask."""
         if not ctx.has_image("mask"):
             return None
         name, index = self._mask_layer(ctx)

@@ -213,7 +213,7 @@ class AovSpace(Node):
     def _fit_positions(
         self, ctx: Context, info: ImageInfo, each: _Wanted, layer: Tensor, known: Sequence[Convention]
     ) -> Convention:
-        """The convention by which positions `[3, h, w]` lie where their pixels are. Raises RimlightError without any."""
+        """The convention by which positions `[3, h, w]` lie where their pixels are. Raises RimlightError if none."""
         camera, few = self._pinhole(ctx, info), _few(info)
         rays = camera.rays(from_corner(info, info.data), torch.zeros(1))[few]
         places = ((how, self._as_seen(each, layer[few], how, ctx)) for how in known)
