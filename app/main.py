@@ -84,8 +84,9 @@ class _Screenshot:
         self._quiet.start()
 
     def fail(self, sentence: str) -> None:
-        self.error = sentence
-        QCoreApplication.exit(1)
+        if not self.error:  # the window may settle again while the application ends
+            self.error = sentence
+            QCoreApplication.exit(1)
 
     def _take(self) -> None:
         if not self._window.settled:
