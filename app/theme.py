@@ -32,7 +32,7 @@ _STYLED = ("chevron-down", "chevron-left", "chevron-right", "chevron-up", "check
 _CATEGORIES = {
     "image": "image", "draw": "draw", "time": "time", "channel": "channel", "color": "color", "filter": "filter",
     "key": "key", "merge": "merge", "transform": "transform", "light": "light", "baseline": "light",
-    "metadata": "metadata",
+    "learned": "learned", "face": "face", "uv": "face", "metadata": "metadata",
 }  # fmt: skip
 
 

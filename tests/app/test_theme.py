@@ -48,6 +48,7 @@ def test_what_surrounds_the_picture_is_neutral() -> None:
 
 def test_node_and_wire_colors() -> None:
     assert theme.category_color("color.grade") == theme.color("category.color")
+    assert theme.category_color("learned.delight") == theme.color("category.learned") != theme.color("category.other")
     assert theme.category_color("plugin.thing") == theme.color("category.other")
     assert theme.wire_color("Image") != theme.wire_color("Rig")
 
