@@ -37,9 +37,12 @@ class NodeFacts:
 
 
 class Facts(QObject):
-    """The facts of all nodes of the script. changed : a frozenset of paths whose facts differ."""
+    """The facts of all nodes of the script. changed : a frozenset of paths whose facts differ. known : the facts are
+    those of the script as it is, whether they differ or not.
+    """
 
     changed = Signal(object)
+    known = Signal()
 
     def __init__(self, session: Session, evaluations: Evaluations, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -146,6 +149,8 @@ class Facts(QObject):
         differ = {path for path in old.keys() | facts.keys() if old.get(path) != facts.get(path)}
         if differ:
             self.changed.emit(frozenset(differ))
+        if self._settled:
+            self.known.emit()
 
     def _failed(self, error: Exception) -> None:
         """Only a damaged script, with wires in a circle, gets here; its nodes say so when they are looked at."""

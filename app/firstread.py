@@ -22,7 +22,7 @@ class FirstRead(QObject):
         self._workspace = workspace
         self._awaited: tuple[str, Document] | None = None
         workspace.document_changed.connect(self._changed)
-        workspace.facts.changed.connect(self._known)
+        workspace.facts.known.connect(self._known)
 
     def _changed(self, change: Change) -> None:
         before, after = _first_read(change.old.graph), _first_read(change.new.graph)
@@ -31,7 +31,7 @@ class FirstRead(QObject):
         elif before is None or (self._awaited is not None and before != after):
             self._awaited = after[0], change.new
 
-    def _known(self, _: object) -> None:
+    def _known(self) -> None:
         workspace = self._workspace
         if self._awaited is None or not workspace.facts.settled:
             return

@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "resources" / "scripts"
 IMAGES = ROOT / "docs" / "images"
 SIZE = (1920, 1080)
+COLORS = 208
+"""Fewer than a palette may have, so that photographs stay below the size that the manual's pictures may have."""
 EXACT = 32
 """How many of the colours of the palette are the commonest ones of the picture."""
 SECONDS = 240
@@ -75,13 +77,13 @@ def save(widget: QWidget, path: Path) -> None:
 
 
 def palette_of(picture: Image.Image) -> Image.Image:
-    """256 colours: the commonest exactly, as they are those of the interface, the others for the pictures in it."""
+    """COLORS colours: the commonest exactly, as they are those of the interface, the others for the pictures in it."""
     counted = cast(list[tuple[int, tuple[int, ...]]], picture.getcolors(1 << 24))
     common = sorted(counted, reverse=True)[:EXACT]
     flat = [value for _, color in common for value in color]
-    others = picture.quantize(256 - len(common), Image.Quantize.MEDIANCUT, kmeans=2).getpalette() or []
+    others = picture.quantize(COLORS - len(common), Image.Quantize.MEDIANCUT, kmeans=2).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*flat, *others[: 3 * (256 - len(common))]])
+    palette.putpalette([*flat, *others[: 3 * (COLORS - len(common))]])
     return palette
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 from pytestqt.qtbot import QtBot
 
+from rimlight.app.facts import Facts, NodeFacts
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import RGBA, Image, ImageInfo, Project, Region, Session
@@ -56,6 +57,25 @@ def test_a_still_gives_its_format_only(window: MainWindow, qtbot: QtBot, tmp_pat
     s.add("image.read", file=sequence(tmp_path))
     settle(window.workspace, qtbot)
     assert (s.project.format, s.project.frames) == ("48x32@2", Project.frames), "a second Read changes nothing"
+
+
+def test_it_is_taken_though_the_last_look_finds_nothing_new(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Evaluation comes to rest while the first look is under way: the look after that finds the same."""
+    found = Facts._found
+    looks: list[object] = []
+
+    def at_rest_before(facts: Facts, known: dict[str, NodeFacts]) -> None:
+        if "Read1" in known and not looks:
+            facts._rested()
+        looks.append(known)
+        found(facts, known)
+
+    monkeypatch.setattr(Facts, "_found", at_rest_before)
+    s = window.workspace.session
+    s.add("image.read", file=picture(tmp_path / "still.exr"))
+    qtbot.waitUntil(lambda: s.project.format == "48x32", timeout=20_000)
 
 
 def test_formats_have_their_names(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
