@@ -26,8 +26,6 @@ from .base import StudentNode
 
 SHARE = "rimlight:sky"
 SKY = Layer("sky", ("R", "G", "B"))
-_DARK = 1e-5
-"""Of the brightest light, below which light does not say which part of it stays."""
 
 
 @node(
@@ -115,14 +113,16 @@ class SkyRemove(StudentNode):
         if not ctx.has_image("lit"):
             return plate - gone
         lit = ctx.image("lit").tensor(MAIN, ctx.region)[list(rgb(ctx, "lit"))]
-        part = torch.where(plate > _DARK * plate.amax(), (plate - gone) / plate, 1 - share)
+        part = torch.where(plate > 0, (plate - gone) / plate, 1 - share)
         return lit * part.nan_to_num(1.0).clamp(0, 1)
 
     def _found(self, ctx: ComputeContext) -> Sky | None:
         plate = self.plate(ctx)
         depth = self.light_layers(ctx, "depth")["depth"][:1]
         finite = plate.nan_to_num(0.0, 0.0, 0.0)[None]
+        # Renderers write 0 or infinity for the sky.
         far = torch.where(torch.isfinite(depth) & (depth > 0), depth, depth.nan_to_num(0.0, 0.0, 0.0).amax())
+        far = far.clamp_min(1e-6)
         found = find_sky(finite, picture_level(finite), far[None])[0]
         ctx.check()
         mattes = {socket: self._matte_of(ctx, socket) for socket in ("sky", "ground")}

@@ -166,9 +166,7 @@ def _grown(light: Tensor, seeds: Tensor, depth: Tensor, given: _Given) -> tuple[
 
 def _far(depth: Tensor, inside: Tensor) -> Tensor:
     """Where `[1, h, w]` a depth is nearer to that inside than to that of the rest."""
-    known = torch.where(torch.isfinite(depth) & (depth > 0), depth, 0.0)
-    known = torch.where(known > 0, known, known.amax().clamp_min(1.0))  # renderers write 0 or infinity for the sky
-    logs = reduced(known.log(), (inside.shape[0], inside.shape[1]))
+    logs = reduced(depth.log(), (inside.shape[0], inside.shape[1]))
     if bool(inside.all()):
         return torch.ones_like(logs, dtype=torch.bool)
     there, rest = logs[0][inside].median(), logs[0][~inside].median()
