@@ -11,29 +11,25 @@ from rimlight.engine import (
     Image,
     ImageInfo,
     Need,
-    Node,
-    Numbers,
     Region,
     RimlightError,
-    Spec,
-    Vec2,
-    Vec3,
     find_channel,
     listing,
     node,
-    numbers,
     param,
     port,
 )  # fmt: skip
 
 from ..light.geometry import from_corner
 from ..ops.fir import finite
-from .change import Change, changed, mode_names
-from .fitting import LEAST, TALL, Fit, Points, average, fitted
+from .change import Change
+from .fit_parameters import FitParameters
+from .fitting import average, fitted, pixels_tall
 from .guessing import guessed, landmarks_of
 from .model import FACE, Face, face_model, geometry
-from .refining import around, off_by, refined, surface_of
+from .refining import off_by, refined
 from .seen import SEEN, drawn
+from .surface import around, surface_of
 
 FACE_ERROR = "rimlight:face_error"
 """Attribute of a picture: how far the landmarks are from those of the fitted face, in pixels of the whole frame."""
@@ -49,7 +45,7 @@ _MADE = tuple(layer.name for layer in SEEN)
 
 
 @node("face.fit", see="uv.unwrap face.render faces", label="FaceFit", menu="Face")
-class FaceFit(Node):
+class FaceFit(FitParameters):
     """Fits a face to landmarks in the picture: its pose, its form, its expression, and how it lies in the picture.
 
     Drag the landmarks to where they are in the picture; left and right are those of the picture. Those that were not
@@ -72,16 +68,6 @@ class FaceFit(Node):
         " to leave its matte",
     }
 
-    sections: ClassVar[Mapping[str, str]] = {
-        "Brows": "brow_left_outer brow_left_inner brow_right_inner brow_right_outer",
-        "Eyes": "eye_left_outer eye_left_top eye_left_inner eye_left_bottom"
-        " eye_right_inner eye_right_top eye_right_outer eye_right_bottom",
-        "Nose": "nose_bridge nose_tip nose_left nose_right",
-        "Mouth": "mouth_left mouth_top lips_top lips_bottom mouth_right mouth_bottom",
-        "Outline": "chin jaw_left jaw_right ear_left ear_right",
-        "Refined": "by_normals by_matte matte_channel add_turn add_move",
-    }
-
     image: Image = port("the picture with a face")
     surface: Image = port(
         "normals of the picture, estimated by Intrinsics or rendered, and a matte: for guess and refine", optional=True
@@ -92,127 +78,6 @@ class FaceFit(Node):
         place="top",
         doc="what of the face is drawn over the picture",
     )
-    brow_left_outer: Vec2 = param(
-        default=(770.0, 710.0), unit="px", role="point", doc="outer end of the brow on the left"
-    )
-    brow_left_inner: Vec2 = param(default=(921.0, 738.0), unit="px", role="point", doc="its inner end")
-    brow_right_inner: Vec2 = param(
-        default=(999.0, 738.0), unit="px", role="point", doc="inner end of the brow on the right"
-    )
-    brow_right_outer: Vec2 = param(default=(1150.0, 710.0), unit="px", role="point", doc="its outer end")
-    eye_left_outer: Vec2 = param(
-        default=(814.0, 653.0), unit="px", role="point", doc="outer corner of the eye on the left"
-    )
-    eye_left_top: Vec2 = param(
-        default=(850.0, 669.0), unit="px", role="point", doc="middle of the edge of its upper lid"
-    )
-    eye_left_inner: Vec2 = param(default=(899.0, 647.0), unit="px", role="point", doc="its inner corner")
-    eye_left_bottom: Vec2 = param(
-        default=(851.0, 642.0), unit="px", role="point", doc="middle of the edge of its lower lid"
-    )
-    eye_right_inner: Vec2 = param(
-        default=(1021.0, 647.0), unit="px", role="point", doc="inner corner of the eye on the right"
-    )
-    eye_right_top: Vec2 = param(
-        default=(1070.0, 669.0), unit="px", role="point", doc="middle of the edge of its upper lid"
-    )
-    eye_right_outer: Vec2 = param(default=(1106.0, 653.0), unit="px", role="point", doc="its outer corner")
-    eye_right_bottom: Vec2 = param(
-        default=(1069.0, 642.0), unit="px", role="point", doc="middle of the edge of its lower lid"
-    )
-    nose_bridge: Vec2 = param(
-        default=(960.0, 665.0), unit="px", role="point", doc="the nose between the eyes, where it is lowest"
-    )
-    nose_tip: Vec2 = param(default=(960.0, 554.0), unit="px", role="point", doc="tip of the nose")
-    nose_left: Vec2 = param(
-        default=(918.0, 502.0), unit="px", role="point", doc="where the wing of the nose on the left meets the lip"
-    )
-    nose_right: Vec2 = param(default=(1002.0, 502.0), unit="px", role="point", doc="where the wing on the right does")
-    mouth_left: Vec2 = param(default=(876.0, 423.0), unit="px", role="point", doc="corner of the mouth on the left")
-    mouth_top: Vec2 = param(
-        default=(960.0, 456.0), unit="px", role="point", doc="middle of the upper edge of the upper lip"
-    )
-    lips_top: Vec2 = param(
-        default=(960.0, 428.0), unit="px", role="point", doc="middle of the lower edge of the upper lip"
-    )
-    lips_bottom: Vec2 = param(
-        default=(960.0, 426.0), unit="px", role="point", doc="middle of the upper edge of the lower lip"
-    )
-    mouth_right: Vec2 = param(default=(1044.0, 423.0), unit="px", role="point", doc="corner of the mouth on the right")
-    mouth_bottom: Vec2 = param(
-        default=(960.0, 392.0), unit="px", role="point", doc="middle of the lower edge of the lower lip"
-    )
-    chin: Vec2 = param(default=(960.0, 287.0), unit="px", role="point", doc="the chin, in the middle of its edge")
-    jaw_left: Vec2 = param(
-        default=(776.0, 396.0), unit="px", role="point", doc="anywhere on the edge of the jaw on the left"
-    )
-    jaw_right: Vec2 = param(
-        default=(1144.0, 396.0), unit="px", role="point", doc="anywhere on the edge of the jaw on the right"
-    )
-    ear_left: Vec2 = param(default=(712.0, 501.0), unit="px", role="point", doc="lowest point of the ear on the left")
-    ear_right: Vec2 = param(
-        default=(1208.0, 501.0), unit="px", role="point", doc="lowest point of the ear on the right"
-    )
-    field_of_view: float = param(
-        default=30.0, hard=(0.5, 150), soft=(5, 90), unit="deg", doc="angle that the frame is wide"
-    )
-    fit_lens: bool = param(
-        default=False, doc="also find the field of view, near the given one; faces tell little of it"
-    )
-    form_prior: float = param(
-        default=1.0, hard=(0.001, 1000), soft=(0.1, 10),
-        doc="how close the form stays to the average face's; lower follows the landmarks",
-    )  # fmt: skip
-    expression_prior: float = param(
-        default=1.0, hard=(0.001, 1000), soft=(0.1, 10), doc="how close the expression stays to a neutral one"
-    )
-    by_normals: float = param(
-        default=0.1, hard=(0, 100), soft=(0, 1),
-        doc="how much normals count where the fit is refined: 0.1 for estimated ones, 1 for rendered ones",
-    )  # fmt: skip
-    by_matte: float = param(
-        default=1.0, hard=(0, 100), soft=(0, 1), doc="how much the matte counts there: the face ought to be inside it"
-    )
-    matte_channel: str = param(default="alpha", role="channel", doc="the matte in the surface input", place="bottom")
-    add_turn: Vec3 = param(
-        default=(0.0, 0.0, 0.0), soft=(-20, 20), unit="deg", doc="turn that is added to the fit, as a rotation vector"
-    )
-    add_move: Vec3 = param(default=(0.0, 0.0, 0.0), soft=(-5, 5), unit="cm", doc="move that is added to the fit")
-    weight: Numbers = numbers("how much a landmark counts; 0: it is not seen")
-    add_form: Numbers = numbers("added to the form of the face, in deviations of people's")
-    add_expression: Numbers = numbers("added to the expression of the face")
-
-    def members(self, ctx: Context) -> Sequence[Spec]:
-        model = face_model()
-        weight, form, expression = type(self).families
-        return [
-            *(weight.spec(name, default=1.0, hard=(0, 100), soft=(0, 1)) for name in model.landmarks),
-            *(form.spec(name, default=0.0, soft=(-2, 2)) for name in mode_names()),
-            *(expression.spec(name, default=0.0, soft=(-1, 1)) for name in model.expression_names),
-        ]
-
-    def frame_fit(self, ctx: Context) -> Fit:
-        """The face in the picture. Raises RimlightError where too few landmarks are in use."""
-        return changed(self._points(ctx), Change(self.add_turn, self.add_move, self.add_form, self.add_expression))
-
-    def _points(self, ctx: Context) -> Points:
-        info = ctx.info("image")
-        frame = info.display
-        size = (max(1, frame.width), max(1, frame.height))
-        weights = dict(self.weight)
-        placed = {name: getattr(self, name) for name in face_model().landmarks if self._moved(ctx, name)}
-        if len(placed) < LEAST:
-            known = average(size, info.pixel_aspect, self.field_of_view)
-        else:
-            known = {name: (x, size[1] - y) for name, (x, y) in placed.items()}
-        at = tuple((name, x, y, weights.get(name, 1.0)) for name, (x, y) in known.items())
-        return Points(
-            at, size, info.pixel_aspect, self.field_of_view, self.fit_lens, self.form_prior, self.expression_prior
-        )
-
-    def _moved(self, ctx: Context, name: str) -> bool:
-        before = self.spec(name).default
-        return any(abs(a - b * ctx.scale) > 1e-6 for a, b in zip(getattr(self, name), before, strict=True))
 
     def info(self, ctx: Context) -> ImageInfo:
         info = ctx.info("image")
@@ -270,23 +135,27 @@ class FaceFit(Node):
         zero: dict[str, Any] = {"add_turn": (0.0, 0.0, 0.0), "add_move": (0.0, 0.0, 0.0)}
         zero |= {f"add_form_{name}": 0.0 for name, _ in self.add_form}
         zero |= {f"add_expression_{name}": 0.0 for name, _ in self.add_expression}
-        if what != "refine":
-            if what == "guess":
-                found = self._guess(ctx, images, Region(0, 0, width, height), check)
-                known: Mapping[str, tuple[float, float]] = landmarks_of(found, found.camera(info))
-            else:
-                known = average((width, height), info.pixel_aspect, self.field_of_view)
-            return zero | {name: (round(x, 2), round(height - y, 2)) for name, (x, y) in known.items()}
-        points = self._points(ctx)
+        if what == "refine":
+            return zero | self._refined(ctx, images["surface"], check)
+        if what == "guess":
+            found = self._guess(ctx, images, Region(0, 0, width, height), check)
+            known: Mapping[str, tuple[float, float]] = landmarks_of(found, found.camera(info))
+        else:
+            known = average((width, height), info.pixel_aspect, self.field_of_view)
+        return zero | {name: (round(x, 2), round(height - y, 2)) for name, (x, y) in known.items()}
+
+    def _refined(self, ctx: Context, shown: Image, check: Callable[[], None]) -> dict[str, Any]:
+        """What is to be added to the fit to the landmarks for it to be that of a surface."""
+        points = self.points(ctx)
         before, start = fitted(points), self.frame_fit(ctx).face
-        camera = start.camera(info)
+        camera = start.camera(ctx.info("image"))
         near = around(start, camera)
         self.require(not near.is_empty, "the face is outside of the picture")
-        normal, matte = self._seen(ctx, images["surface"], near)
+        normal, matte = self._seen(ctx, shown, near)
         surface = surface_of(normal, matte, near, start, camera)
         after = refined(points, start, surface, self.by_normals, self.by_matte, check=check).fit.face
         change = Change.between(before.face, after)
-        return zero | {
+        return {
             "add_turn": tuple(round(x, 4) for x in change.turn),
             "add_move": tuple(round(x, 4) for x in change.move),
             **{f"add_form_{name}": round(x, 4) for name, x in change.form},
@@ -328,8 +197,7 @@ class FaceFit(Node):
             fit = self.frame_fit(ctx)
         except RimlightError:
             return ()  # the node's error says it
-        height = TALL * ctx.info("image").display.width / (2 * fit.face.tan_x * max(1e-3, -fit.face.place[2]))
-        if fit.error > _POOR * height:
+        if fit.error > _POOR * pixels_tall(fit.face, fit.face.camera(ctx.info("image"))):
             return (f"no face fits the landmarks well, they are off by {fit.error:.1f} px, most {fit.worst}",)
         return ()
 

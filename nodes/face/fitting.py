@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from rimlight.engine import RimlightError
+from rimlight.engine import Camera, RimlightError
 
 from .model import Array, Face, FaceModel, face_model, rotation, rotation_vector
 
@@ -62,6 +62,11 @@ class Fit:
     face: Face
     error: float
     worst: str
+
+
+def pixels_tall(face: Face, camera: Camera) -> float:
+    """Pixels of the frame from chin to hairline of a face that looks at the camera."""
+    return TALL * camera.width / (2 * camera.tan_x * max(1e-3, -face.place[2]))
 
 
 def fitted(points: Points) -> Fit:

@@ -22,9 +22,10 @@ from .fitting import TALL, Points
 from .model import Array, Face, face_model, geometry, rotation, rotation_vector
 from .paint import MARKS, face_paint, marks
 from .painted import within
-from .refining import around, refined, surface_of
+from .refining import refined
 from .regions import within_mask
 from .seen import drawn
+from .surface import around, surface_of
 
 _TURNS = (
     (0, 0, 0), (-25, 0, 0), (25, 0, 0), (-45, 0, 0), (45, 0, 0), (0, 15, 0), (0, -15, 0), (0, 0, -15), (0, 0, 15),

@@ -14,9 +14,9 @@ from rimlight.nodes.face.change import Change, changed
 from rimlight.nodes.face.fitting import Points, fitted
 from rimlight.nodes.face.guessing import guessed, landmarks_of
 from rimlight.nodes.face.model import FACE, Face, face_model, geometry, rotation, rotation_vector
-from rimlight.nodes.face.paint import marks
-from rimlight.nodes.face.refining import _rings, around, off_by, refined, surface_of
+from rimlight.nodes.face.refining import off_by, refined
 from rimlight.nodes.face.seen import drawn
+from rimlight.nodes.face.surface import around, surface_of
 
 SIZE, FOV = 240, 24.0
 CAMERA = Camera.from_fov(SIZE, SIZE, FOV)
@@ -79,21 +79,6 @@ def test_normals_halve_what_landmarks_leave() -> None:
     (angle, depth), (better_angle, better_depth) = np.mean(before, 0), np.mean(after, 0)
     assert angle > 4 and better_angle < 0.5 * angle
     assert depth > 0.8 and better_depth < 0.5 * depth
-
-
-def test_normals_move_with_form_as_differences_say() -> None:
-    weights = np.random.default_rng(1).normal(0, 0.5, _rings().moves.shape[2])
-    normal, slopes = _rings().normals(weights)
-    assert np.allclose(np.linalg.norm(normal, axis=1), 1)
-    for k in (0, 7, 59, 80):
-        step = np.zeros_like(weights)
-        step[k] = 1e-5
-        differences = (_rings().normals(weights + step)[0] - _rings().normals(weights - step)[0]) / 2e-5
-        assert np.allclose(slopes[:, :, k], differences, atol=1e-4)
-    # And they are those of the whole mesh.
-    face = Face((0.0, 0.0, 0.0), (0.0, 0.0, 0.0), 0.2, tuple(weights[:60].tolist()))
-    mine = _rings().normals(np.concatenate((weights[:60], np.zeros(len(weights) - 60))))[0]
-    assert np.allclose(mine, geometry(face)[1][_rings().vertex], atol=1e-9)
 
 
 def test_a_matte_alone_brings_outlines_inside() -> None:
@@ -161,14 +146,6 @@ def test_a_portrait_is_found_by_its_paint() -> None:
     off = [np.hypot(at[name][0] - x, at[name][1] - y) for name, (x, y) in truth.items()]
     tall = 159  # from chin to hairline
     assert np.mean(off) < 0.04 * tall and max(off) < 0.1 * tall
-
-
-def test_marks_know_neither_exposure_nor_the_tone_of_the_skin() -> None:
-    light = torch.rand(3, 60, 60, generator=torch.Generator().manual_seed(1)) + 0.05
-    first = marks(light, 60)
-    assert torch.allclose(marks(light * 8, 60), first, atol=1e-4)
-    dark = marks(light * torch.tensor([0.5, 0.35, 0.25])[:, None, None], 60)
-    assert float((dark - first)[:, 10:50, 10:50].abs().mean()) < 0.2 * float(first.abs().mean())
 
 
 def test_a_change_takes_one_face_to_another() -> None:
