@@ -23,7 +23,8 @@ from torch import Tensor
 from rimlight.engine import Reader
 from rimlight.engine.light import equirect
 from rimlight.engine.light.pose import Pose
-from rimlight.nodes.ops.camera_turn import Lens, TurnFollower, view_of
+from rimlight.nodes.ops.camera_turn import TurnFollower
+from rimlight.nodes.ops.turn_view import Lens, view_of
 
 HEIGHT, WIDTH, VIEW = 360, 640, 50.0
 LENS = Lens(math.tan(math.radians(VIEW) / 2), math.tan(math.radians(VIEW) / 2) * HEIGHT / WIDTH)

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from rimlight.engine import Pose
 from rimlight.engine.light import equirect
-from rimlight.nodes.ops.camera_turn import Lens
+from rimlight.nodes.ops.turn_view import Lens
 
 Change = Callable[[Tensor, int], tuple[Tensor, Tensor | None]]
 """Makes of a picture and its number another one, and a matte of what moves by itself."""

@@ -34,7 +34,8 @@ from rimlight.engine import (
 from rimlight.engine import Camera as Pinhole
 
 from ..nuke.camera import CAMERA
-from ..ops.camera_turn import Lens, TurnFollower, view_of
+from ..ops.camera_turn import TurnFollower
+from ..ops.turn_view import Lens, view_of
 from ..time.neighbors import grey_of
 
 

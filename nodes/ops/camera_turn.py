@@ -1,9 +1,8 @@
 """How a camera turned from one picture to another, by what they show: pan, tilt and roll of a known lens.
 
 Two pictures from one place differ by a homography that has no more to it than the lens and a rotation. So every pixel
-that optical flow finds again tells two directions, and the rotation that takes the ones to the others best is found in
-closed form (Kabsch 1976), by least squares in which outliers count less and less (Tukey's biweight), from a start that
-most agree on (RANSAC, Fischler and Bolles 1981). What moves by itself is an outlier, or is under a matte.
+that optical flow finds again tells two directions, and `turn_fit` finds the rotation that takes the ones to the others
+best. What moves by itself is an outlier, or is under a matte.
 
 Flow is best where little moves. So a picture is first turned to where the other one is thought to be, and the links go
 to few anchors, each as long as it is in sight: errors add up from anchor to anchor, not from frame to frame.
@@ -12,74 +11,27 @@ Tensors are as in `flow`: rows downwards. Directions are in camera space, x righ
 for columns and take directions of the first picture to those of the second.
 """
 
-import math
 from dataclasses import dataclass, field, replace
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from .fir import finite
-from .flow import WORK, compressed, motions_between
+from .flow import motions_between
 from .progress import Progress, silent
-
-Floats = npt.NDArray[np.float64]
+from .turn_fit import FEWEST, Link, angle_of, rotation_between, rotation_by_squares
+from .turn_view import Floats, View, reduced, still_part
 
 _SAMPLES = 12000  # pixels that a rotation is found from
-_FEWEST = 60
-_TRIALS = 128  # pairs of directions that a start is sought from
-_JURY = 800  # directions that say which is the best
-_AGREE = 1.5  # pixels within which a direction agrees with a rotation
 _LEAST = 0.15  # share of the texture that has to agree
 _KEPT = 0.4  # share below which an anchor is given up
 _SURE = 0.7  # share from which on no other start is tried
 _OVERLAP = 0.6  # share of the picture that has to be in an anchor
 _ROUNDS = 4
 _PEAKS = 6  # of a correlation, that are tried as starts
-_SMALL = 160  # pixels of the longer side at which they are
 _SETTLED = 0.3  # pixels of change at which the rounds end
-_WIDE = 8  # pixels by which a matte is made wider: as far as flow mixes
-_AROUND = 20.0  # pixels, standard deviation of what a matte is filled from
-
-
-@dataclass(frozen=True)
-class Lens:
-    """Half the frame's width and height at distance 1."""
-
-    tan_x: float
-    tan_y: float
-
-    def rays(self, x: Floats, y: Floats, width: int, height: int) -> Floats:
-        """Unit vectors `[n, 3]` of places in pixels, y down, centres at +0.5."""
-        rays = np.stack((
-            (2 * x / width - 1) * self.tan_x, (1 - 2 * y / height) * self.tan_y, np.full_like(x, -1.0)
-        ), 1)  # fmt: skip
-        return np.asarray(rays / np.linalg.norm(rays, axis=1, keepdims=True))
-
-
-@dataclass(frozen=True)
-class View:
-    """A picture to be linked. texture : `[1, h, w]`, see `flow.compressed`. moving : `[1, h, w]` of 0 to 1, what moves
-    by itself, or None. lens : of the picture.
-    """
-
-    texture: Tensor
-    lens: Lens
-    moving: Tensor | None = None
-
-
-@dataclass(frozen=True)
-class Link:
-    """A rotation from one picture to another. share : of the texture in both that agrees with it. error : pixels of the
-    working size by which what agrees is off, in the median.
-    """
-
-    rotation: Floats
-    share: float
-    error: float
 
 
 @dataclass
@@ -139,7 +91,7 @@ def _linked(a: View, b: View, guess: Floats, progress: Progress) -> Link | None:
         link = _once(a, b, guess)
         if link is None:
             return found
-        change = _angle(link.rotation @ guess.T) / pixel
+        change = angle_of(link.rotation @ guess.T) / pixel
         if found is not None and link.share < 0.8 * found.share:
             return found
         found, guess = link, link.rotation
@@ -153,10 +105,10 @@ def _once(a: View, b: View, guess: Floats) -> Link | None:
     seen, counts = _turned(a, b, guess)
     there, _ = motions_between(seen, b.texture, max(height, width), ready=(seen, b.texture))
     textured = counts * _textured(seen, b.texture)
-    still = _still(b)
+    still = still_part(b)
     weight = textured * there.valid[0].double().numpy()
     rows, columns = np.nonzero(weight > 0.1)
-    if len(rows) < _FEWEST:
+    if len(rows) < FEWEST:
         return None
     some = slice(None, None, max(1, len(rows) // _SAMPLES))
     held = float(weight.sum() / max(float(textured.sum()), 1e-9))  # of the texture, what flow held
@@ -167,59 +119,8 @@ def _once(a: View, b: View, guess: Floats) -> Link | None:
     down, right = (np.clip(v.astype(int), 0, n - 1) for v, n in ((to_y, height), (to_x, width)))
     w = weight[rows, columns] * still[down, right]
     before = b.lens.rays(x, y, width, height) @ guess  # as `a` has them: rows times the matrix are the inverse
-    link = _fitted(before, b.lens.rays(to_x, to_y, width, height), w, 2 * b.lens.tan_x / width)
+    link = rotation_between(before, b.lens.rays(to_x, to_y, width, height), w, 2 * b.lens.tan_x / width)
     return None if link is None else replace(link, share=link.share * min(1.0, held))
-
-
-def _fitted(source: Floats, target: Floats, weight: Floats, pixel: float) -> Link | None:
-    """The rotation that takes unit vectors `[n, 3]` to others. pixel : the angle of one, in radians."""
-    if weight.sum() <= 0 or (weight > 0).sum() < _FEWEST:
-        return None
-    rotation = _start(source, target, weight, pixel)
-    for _ in range(12):
-        off = np.linalg.norm(target - source @ rotation.T, axis=1) / pixel
-        near = off[off < 4 * _AGREE]
-        spread = 1.4826 * float(np.median(near)) if len(near) else _AGREE
-        limit = max(4.685 * spread, 0.25)
-        w = weight * np.clip(1 - (off / limit) ** 2, 0, None) ** 2
-        if w.sum() <= 0:
-            break
-        better = _kabsch(source, target, w)
-        done = _angle(better @ rotation.T) < 1e-4 * pixel
-        rotation = better
-        if done:
-            break
-    off = np.linalg.norm(target - source @ rotation.T, axis=1) / pixel
-    agree = off < _AGREE
-    share = float(weight[agree].sum() / weight.sum())
-    return Link(rotation, share, float(np.median(off[agree])) if agree.any() else math.inf)
-
-
-def _start(source: Floats, target: Floats, weight: Floats, pixel: float) -> Floats:
-    """The rotation of two directions that most others agree with; which two are tried is always the same."""
-    draw = np.random.default_rng(1)
-    pairs = draw.choice(len(source), (_TRIALS, 2), p=weight / weight.sum())
-    pairs = pairs[np.linalg.norm(source[pairs[:, 0]] - source[pairs[:, 1]], axis=1) > 40 * pixel]
-    some = draw.choice(len(source), min(len(source), _JURY), p=weight / weight.sum())
-    rotations = np.concatenate((np.eye(3)[None], _nearest(target[pairs].transpose(0, 2, 1) @ source[pairs])))
-    off = np.linalg.norm(target[some][None] - source[some] @ rotations.transpose(0, 2, 1), axis=2) / pixel
-    agreeing = (1 / (1 + (off / _AGREE) ** 2)).sum(1)
-    best: Floats = rotations[int(agreeing.argmax())]
-    return best
-
-
-def _kabsch(source: Floats, target: Floats, weight: Floats) -> Floats:
-    """The rotation that takes directions `[n, 3]` to others by weighted squares."""
-    return _nearest((target * weight[:, None]).T @ source)
-
-
-def _nearest(moments: Floats) -> Floats:
-    """The rotations nearest to matrices `[..., 3, 3]`."""
-    u, _, v = np.linalg.svd(moments)
-    signs = np.ones((*moments.shape[:-2], 1, 3))
-    signs[..., 0, 2] = np.sign(np.linalg.det(u @ v))
-    rotations: Floats = (u * signs) @ v
-    return rotations
 
 
 def _turned(a: View, b: View, rotation: Floats) -> tuple[Tensor, Floats]:
@@ -243,7 +144,7 @@ def _turned(a: View, b: View, rotation: Floats) -> tuple[Tensor, Floats]:
     if a.moving is not None:
         counts *= 1 - sampled(a.moving).clip(0, 1)
     # What lies outside or moves by itself is to be as the other picture has it, so that flow beside it is not pulled.
-    counts *= _still(b)
+    counts *= still_part(b)
     return torch.where(torch.from_numpy(counts > 0.5)[None], seen, b.texture), counts
 
 
@@ -272,7 +173,7 @@ def _overlap(a: View, b: View, rotation: Floats) -> float:
 
 def _at(view: View, x: Floats, y: Floats) -> Floats:
     """What of a view stands still at places in shares of its width and height, from the top left."""
-    still = _still(view)
+    still = still_part(view)
     height, width = still.shape
     rows, columns = (np.clip(v * n, 0, n - 1).astype(int) for v, n in ((y, height), (x, width)))
     found: Floats = still[rows, columns]
@@ -286,80 +187,26 @@ def _shifted(a: View, b: View) -> Floats:
     """
     if a.texture.shape != b.texture.shape:
         return np.eye(3)
-    one, two = _small(a), _small(b)
+    one, two = reduced(a), reduced(b)
     height, width = one.texture.shape[1:]
     window = cv2.createHanningWindow((width, height), cv2.CV_32F)
-    first, second = (np.fft.rfft2(window * v.texture[0].numpy() * _still(v)) for v in (one, two))
+    first, second = (np.fft.rfft2(window * v.texture[0].numpy() * still_part(v)) for v in (one, two))
     likely = np.fft.irfft2(second * first.conj(), (height, width))
     tried = []
     for _ in range(_PEAKS):
         row, column = np.unravel_index(int(likely.argmax()), likely.shape)
         down, right = ((int(v) + n // 2) % n - n // 2 for v, n in ((row, height), (column, width)))
         x, y = np.array([0.0, right]) + width / 2, np.array([0.0, down]) + height / 2
-        ways = two.lens.rays(x, y, width, height), [0.0, 1.0, 0.0]
-        tried.append(_kabsch(np.stack((ways[0][0], ways[1])), np.stack((ways[0][1], ways[1])), np.array([1.0, 1e-3])))
+        middle, moved = two.lens.rays(x, y, width, height)
+        # What is up stays so, about: one direction alone leaves the roll open.
+        source, target = (np.stack((way, [0.0, 1.0, 0.0])) for way in (middle, moved))
+        tried.append(rotation_by_squares(source, target, np.array([1.0, 1e-3])))
         rows, columns = np.arange(row - 4, row + 5) % height, np.arange(column - 4, column + 5) % width
         likely[np.ix_(rows, columns)] = -np.inf
     return max(tried, key=lambda rotation: _alike(one, two, rotation))
-
-
-def _small(view: View) -> View:
-    """A view of fewer pixels, to try starts with."""
-    height, width = view.texture.shape[1:]
-    scale = min(1.0, _SMALL / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
-    moving = None if view.moving is None else F.interpolate(view.moving[None], size, mode="area")[0]
-    return View(F.interpolate(view.texture[None], size, mode="area")[0], view.lens, moving)
-
-
-def _still(view: View) -> Floats:
-    """What of a view does not move by itself, `[h, w]`."""
-    if view.moving is None:
-        return np.ones(view.texture.shape[1:])
-    return 1 - view.moving[0].double().numpy()
 
 
 def _alike(a: View, b: View, rotation: Floats) -> float:
     """How much of what both show looks alike, `a` turned to the place of `b`: the covariance of their textures."""
     seen, counts = _turned(a, b, rotation)
     return float((counts * (seen * b.texture)[0].double().numpy()).sum() / (counts.sum() + 0.05 * counts.size))
-
-
-def _angle(rotation: Floats) -> float:
-    """Radians of a rotation, exact for small ones."""
-    axis = np.array([
-        rotation[2, 1] - rotation[1, 2], rotation[0, 2] - rotation[2, 0], rotation[1, 0] - rotation[0, 1]
-    ])  # fmt: skip
-    return float(math.atan2(np.linalg.norm(axis) / 2, (np.trace(rotation) - 1) / 2))
-
-
-def view_of(picture: Tensor, lens: Lens, matte: Tensor | None = None, work: int = WORK) -> View:
-    """A view of a picture `[C, h, w]`, scene-linear. matte : `[1, h, w]`, 1 where something moves by itself.
-
-    work : the longer side in pixels that it is reduced to.
-    """
-    scale = min(1.0, work / max(picture.shape[1:]))
-    size = [max(1, round(side * scale)) for side in picture.shape[1:]]
-    small = F.interpolate(finite(picture)[None].cpu().float(), size, mode="area")[0] if scale < 1 else finite(picture)
-    if matte is None:
-        return View(compressed(small, work), lens)
-    moving = widened(F.interpolate(finite(matte)[None].cpu().float(), size, mode="area")[0].clamp(0, 1))
-    return View(compressed(_filled(small.cpu().float(), moving), work), lens, moving)
-
-
-def widened(matte: Tensor) -> Tensor:
-    """A matte `[1, h, w]` of 0 to 1 made wider by as far as flow mixes what moves with what is beside it."""
-    size = 2 * _WIDE + 1
-    return torch.from_numpy(cv2.dilate(matte[0].numpy(), np.ones((size, size), np.uint8)))[None]
-
-
-def _filled(picture: Tensor, moving: Tensor) -> Tensor:
-    """The picture with what moves by itself filled from around it, so that texture beside it does not know of it."""
-    kept = (1 - moving[0]).numpy()
-    weight = cv2.GaussianBlur(kept, (0, 0), _AROUND, borderType=cv2.BORDER_REFLECT)
-    made = []
-    for channel in picture.numpy():
-        near = cv2.GaussianBlur(channel * kept, (0, 0), _AROUND, borderType=cv2.BORDER_REFLECT)
-        far = float((channel * kept).sum() / max(float(kept.sum()), 1e-6))
-        made.append(torch.from_numpy((near + 1e-3 * far) / (weight + 1e-3)))
-    return torch.lerp(picture, torch.stack(made), moving)

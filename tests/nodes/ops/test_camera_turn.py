@@ -8,7 +8,8 @@ from torch import Tensor
 
 from panned import HEIGHT, WIDTH, Change, lens, off, seen, subject
 from rimlight.engine import Pose
-from rimlight.nodes.ops.camera_turn import TurnFollower, view_of
+from rimlight.nodes.ops.camera_turn import TurnFollower
+from rimlight.nodes.ops.turn_view import view_of
 
 
 def followed(poses: list[Pose], change: Change | None = None, matted: bool = False) -> tuple[list[float], TurnFollower]:
