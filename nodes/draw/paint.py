@@ -144,13 +144,13 @@ class Paint(Effect):
         frame = ctx.frames("image")[0]
         return stroke.source_frame(frame) if stroke.brush in _COPYING else frame
 
-    def _sources(self, ctx: Context) -> tuple[int, ...]:
-        """Which of the frames read the strokes copy from: of equal pixels the keys of the inputs do not say that."""
-        copying = ((_COPYING[s.brush], self._source_frame(ctx, s)) for s in self._drawn if s.brush in _COPYING)
+    def _sources(self, ctx: Context, strokes: Sequence[PaintStroke]) -> tuple[int, ...]:
+        """Which of the frames read some strokes copy from: of equal pixels the keys of the inputs do not say that."""
+        copying = ((_COPYING[s.brush], self._source_frame(ctx, s)) for s in strokes if s.brush in _COPYING)
         return tuple(ctx.frames(socket).index(frame) for socket, frame in copying if ctx.connected(socket))
 
     def extra_key(self, ctx: Context) -> object:
-        return self._sources(ctx)
+        return self._sources(ctx, self._drawn)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         names = [stroke.name or "a stroke" for stroke in self._drawn if stroke.brush == "reveal"]
@@ -226,7 +226,7 @@ class Paint(Effect):
             }
 
         chosen = tuple((layer.name, layer.channels, channels) for layer, channels in layers)
-        key = repr(strokes), chosen, ctx.output.data.box, self._sources(ctx)
+        key = repr(strokes), chosen, ctx.output.data.box, self._sources(ctx, strokes)
         return ctx.part(key, [layer.name for layer, _ in layers], made, region)
 
     def _over(

@@ -11,7 +11,11 @@ last frame a stroke is there, `null` for open ends.
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any
+
+import torch
+from torch import Tensor
 
 from rimlight.engine import Animated, Color
 
@@ -61,6 +65,19 @@ class PaintStroke:
     time_mode: str = "relative"
     frames: Life = (None, None)
     points: tuple[Point, ...] = ()
+
+    def __repr__(self) -> str:
+        return self._shown
+
+    @cached_property
+    def _shown(self) -> str:
+        """Keys of the cache are made of it again and again, and of hundreds of strokes few change."""
+        return f"PaintStroke({', '.join(f'{f.name}={getattr(self, f.name)!r}' for f in fields(self) if f.repr)})"
+
+    @cached_property
+    def table(self) -> Tensor:
+        """The points, float64 `[N, 3]`."""
+        return torch.tensor(self.points, dtype=torch.float64).view(-1, 3)
 
     def lives(self, frame: float) -> bool:
         """Whether the stroke is there at a frame."""

@@ -72,8 +72,8 @@ def paint_stroke(
         return
     line = _line(stroke, pixels)
     part = x[:, box[1] - region[1] : box[3] - region[1], box[0] - region[0] : box[2] - region[0]]
-    full = torch.ones(len(stroke.points), dtype=torch.float64)
-    pressure = torch.tensor([p[2] for p in stroke.points], dtype=torch.float64)
+    pressure = stroke.table[:, 2]
+    full = torch.ones_like(pressure)
     sizes = pressure if stroke.pressure in ("size", "both") else full
     shares = stroke.opacity * (pressure if stroke.pressure in ("opacity", "both") else full)
     width = stroke.size * float(pixels[0, 0])
@@ -99,8 +99,7 @@ def paint_stroke(
 
 def _line(stroke: PaintStroke, pixels: Tensor) -> Tensor:
     """The points `[N, 2]` in pixels."""
-    points = torch.tensor([p[:2] for p in stroke.points], dtype=torch.float64)
-    return points @ pixels[:2, :2].T + pixels[:2, 2]
+    return stroke.table[:, :2] @ pixels[:2, :2].T + pixels[:2, 2]
 
 
 def _shift(stroke: PaintStroke, pixels: Tensor) -> tuple[float, float]:

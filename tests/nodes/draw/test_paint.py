@@ -10,7 +10,8 @@ from torch import Tensor
 from compare import assert_close
 from pictures import inside, not_finite, picture, plate
 from rimlight.engine import Image, ParameterError, Region
-from rimlight.nodes.ops.paint_strokes import PaintStrokes
+from rimlight.nodes.ops.paint_strokes import PaintStroke, PaintStrokes
+from rimlight.nodes.ops.painting import paint_stroke
 from stage import Stage, staged
 
 FRAME = Region(0, 0, 96, 64)
@@ -202,6 +203,24 @@ def test_a_stroke_more_is_as_all_at_once() -> None:
     for count in (*range(1, 12), 5, 8):
         found = growing.set("node", strokes=strokes[:count]).evaluate("node")["rgba"]
         assert torch.equal(found, stage(*strokes[:count], image=image).evaluate("node")["rgba"])
+
+
+def test_of_a_stroke_more_only_that_is_drawn_whatever_its_brush(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+
+    def noted(stroke: PaintStroke, *rest: Any) -> None:
+        drawn.append(stroke.brush)
+        paint_stroke(stroke, *rest)
+
+    monkeypatch.setattr("rimlight.nodes.draw.paint.paint_stroke", noted)
+    growing = stage(*FOUR * 3, image=picture(plate(FRAME), FRAME))
+    growing.evaluate("node")
+    for count in range(2, 8):
+        one = {**FOUR[count % 4], "size": count}
+        growing.set("node", strokes=[*FOUR * 3, one]).evaluate("node")
+        drawn.clear()
+        growing.set("node", strokes=[*FOUR * 3, {**one, "points": [[40, 40], [60, 20]]}]).evaluate("node")
+        assert drawn == [one.get("brush", "paint")]
 
 
 def test_paint_grows_the_data_window_to_what_it_touches_inside_the_frame() -> None:

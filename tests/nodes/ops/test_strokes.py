@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import pytest
@@ -33,6 +34,36 @@ def test_soft_edge_and_pressure() -> None:
     assert bool((soft[20:31].diff() <= 0).all())
     tapered = draw_stroke(line((10, 20), (50, 20)), 10.0, REGION, pressure=torch.tensor([1.0, 0.0]))[0]
     assert float(tapered[:, 20].sum()) > float(tapered[:, 40].sum()) > 0
+
+
+def segment(a: list[float], b: list[float], hardness: float) -> torch.Tensor:
+    """Coverage of one side of a line over all of the region, from x, y, radius and strength to others."""
+    y, x = torch.meshgrid(torch.arange(40.0).double() + 0.5, torch.arange(60.0).double() + 0.5, indexing="ij")
+    dx, dy = b[0] - a[0], b[1] - a[1]
+    t = (((x - a[0]) * dx + (y - a[1]) * dy) / (dx * dx + dy * dy)).clamp(0, 1)
+    radius = (a[2] + t * (b[2] - a[2])).clamp(min=0.5)
+    distance, soft = torch.hypot(x - a[0] - t * dx, y - a[1] - t * dy), radius * (1 - hardness)
+    fade = ((radius - distance) / soft.clamp(min=1e-9)).clamp(0, 1)
+    edge = (radius + 0.5 - distance).clamp(0, 1)
+    return torch.where(soft > 1, fade * fade * (3 - 2 * fade), edge) * (a[3] + t * (b[3] - a[3]))
+
+
+@pytest.mark.parametrize("pressed", [False, True])
+@pytest.mark.parametrize("hardness", [0.0, 0.4, 1.0])
+def test_the_largest_coverage_of_all_sides_counts(hardness: float, pressed: bool) -> None:
+    torch.manual_seed(3)
+    points = (torch.rand(9, 2) * torch.tensor([80, 60]) - 10).double()
+    factor = 0.2 + 0.8 * torch.rand(9).double() if pressed else None
+    found = draw_stroke(points, 16.0, REGION, hardness, factor, strength=factor)[0]
+    sizes = torch.ones(9) if factor is None else factor
+    ends = torch.cat((points, 8 * sizes[:, None], sizes[:, None]), 1).tolist()
+    sides = torch.stack([segment(a, b, hardness) for a, b in itertools.pairwise(ends)])
+    torch.testing.assert_close(found, sides.amax(0).float(), rtol=0, atol=1e-6)
+
+
+def test_a_point_that_is_there_twice_changes_nothing() -> None:
+    once, twice = line((5, 5), (30, 33), (55, 8)), line((5, 5), (30, 33), (30, 33), (55, 8), (55, 8))
+    assert torch.equal(draw_stroke(once, 9.0, REGION, 0.5), draw_stroke(twice, 9.0, REGION, 0.5))
 
 
 def test_tile_equals_crop_and_devices_agree(device: torch.device) -> None:
