@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rimlight.nodes.ops import warp
+from rimlight.nodes.ops import sampling
 from rimlight.nodes.ops.footprint import footprint
 from rimlight.nodes.ops.resample import FILTERS
 
@@ -29,11 +29,11 @@ def places() -> tuple[Tensor, Tensor, Tensor]:
 
 @pytest.mark.parametrize("edges", ["black", "repeat"])
 @pytest.mark.parametrize("name", sorted(FILTERS))
-def test_it_agrees_with_the_operations_of_torch(name: str, edges: warp.Edges) -> None:
+def test_it_agrees_with_the_operations_of_torch(name: str, edges: sampling.Edges) -> None:
     x, kernel, ((u, v), steps, valid) = picture(), FILTERS[name], places()
     p = footprint(*steps)
-    expected = warp._sample_by_kind(warp._Source(x, WHOLE, edges), u, v, p, kernel, valid)
-    found = warp._sample_one_by_one(warp._Source(x, WHOLE, edges), u, v, p, kernel, valid)
+    expected = sampling._sample_by_kind(sampling.Source(x, WHOLE, edges), u, v, p, kernel, valid)
+    found = sampling._sample_one_by_one(sampling.Source(x, WHOLE, edges), u, v, p, kernel, valid)
     assert float(found[valid].abs().amax()) > 1
     assert not found[~valid].any()
     torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-5 * float(x.max()))
@@ -41,10 +41,10 @@ def test_it_agrees_with_the_operations_of_torch(name: str, edges: warp.Edges) ->
 
 def test_blocks_of_pixels_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     x, kernel, ((u, v), steps, valid) = picture(), FILTERS["keys"], places()
-    source = warp._Source(x, WHOLE, "black")
-    whole = warp._sample_one_by_one(source, u, v, footprint(*steps), kernel, valid)
-    monkeypatch.setattr(warp, "_BLOCK", 101)
-    assert torch.equal(warp._sample_one_by_one(source, u, v, footprint(*steps), kernel, valid), whole)
+    source = sampling.Source(x, WHOLE, "black")
+    whole = sampling._sample_one_by_one(source, u, v, footprint(*steps), kernel, valid)
+    monkeypatch.setattr(sampling, "_BLOCK", 101)
+    assert torch.equal(sampling._sample_one_by_one(source, u, v, footprint(*steps), kernel, valid), whole)
 
 
 def test_what_is_no_number_stays_where_a_kernel_reads_it() -> None:
@@ -54,7 +54,7 @@ def test_what_is_no_number_stays_where_a_kernel_reads_it() -> None:
     u, v = torch.tensor([20.5, 24.5, 20.5], dtype=torch.float64), torch.tensor([15.5, 11.5, 30.0], dtype=torch.float64)
     # Six pixels long from the upper left to the lower right, one across.
     steps = [torch.full((3,), value, dtype=torch.float64) for value in (3.5, 2.5, 2.5, 3.5)]
-    found = warp._sample_one_by_one(
-        warp._Source(x, WHOLE, "black"), u, v, footprint(*steps), FILTERS["triangle"], None
+    found = sampling._sample_one_by_one(
+        sampling.Source(x, WHOLE, "black"), u, v, footprint(*steps), FILTERS["triangle"], None
     )  # fmt: skip
     assert torch.allclose(found[:2], torch.ones(2, 1)) and 0 < float(found[2]) < 1

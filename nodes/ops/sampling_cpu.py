@@ -1,4 +1,4 @@
-"""The loop of `warp` for processors, where every pixel has a footprint of its own."""
+"""The loop of `sampling` for processors, where every pixel has a footprint of its own."""
 
 import math
 from typing import Any
