@@ -1,81 +1,31 @@
 """The timeline: the ruler, the transport, and what is played how."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QVBoxLayout
 
 from rimlight.engine import ImageInfo, RimlightError
 
-from .. import theme
-from ..actions import GLOBAL, Action
-from ..bar import Bar
+from ..actions import GLOBAL
 from ..changes import Change
-from ..keytips import KeyTip
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.arithmetic import evaluate
 from ..viewer.settings import ViewerSettings
 from ..viewer.side import Wish
 from ..viewing import DEFAULT_VIEWER
 from .ahead import LookAhead, Shown
+from .bar import RANGES, TimelineBar
 from .cached import CachedFrames
+from .commands import ACTIONS, CONTEXT
 from .flicker import FlickerCurve
-from .player import Player, State
-from .ranges import IN_OUT, Loop, Range, in_out, key_frames, neighbor
-from .rate import RateField
+from .player import Player
+from .ranges import Loop, Range, in_out, key_frames, neighbor, with_in_out
 from .ruler import Ruler
 
-CONTEXT = "timeline"
-_BOTH = ("viewer", CONTEXT)
-_KEYED = (*_BOTH, "curves", "dopesheet")
-_MENU = "&Viewer/&Playback"
-
-
-def _action(
-    name: str, text: str, *keys: str, section: str, repeat: bool = False, tip: str = "", checkable: bool = False,
-    contexts: tuple[str, ...] = _BOTH,
-) -> Action:  # fmt: skip
-    return Action(f"timeline.{name}", text, keys, contexts, _MENU, section, tip, checkable, repeat=repeat)
-
-
-ACTIONS = (
-    _action("forward", "Play &Forward", "L", section="play"),
-    _action("backward", "Play &Backward", "J", section="play"),
-    _action("pause", "&Pause", "K", section="play"),
-    _action("next", "&Next Frame", "Right", section="step", repeat=True),
-    _action("previous", "P&revious Frame", "Left", section="step", repeat=True),
-    _action("jump_forward", "10 Frames Forward", "Shift+Right", section="step", repeat=True),
-    _action("jump_back", "10 Frames Back", "Shift+Left", section="step", repeat=True),
-    _action("first", "F&irst Frame", "Ctrl+Left", section="step"),
-    _action("last", "&Last Frame", "Ctrl+Right", section="step"),
-    _action(
-        "next_key",
-        "Next &Key",
-        "Ctrl+Shift+Right",
-        section="keys",
-        contexts=_KEYED,
-        tip="The next key of the selected node, or of those whose properties are open",
-    ),
-    _action("previous_key", "Previous Ke&y", "Ctrl+Shift+Left", section="keys", contexts=_KEYED),
-    _action("in", "Set &In Here", "Alt+I", section="range"),
-    _action("out", "Set &Out Here", "Alt+O", section="range"),
-    _action("clear_in_out", "&Clear In and Out", "Alt+U", section="range"),
-    _action(
-        "flicker",
-        "&Measure Flicker",
-        "Alt+D",
-        section="measure",
-        checkable=True,
-        tip="How much what is shown flickers, as a curve above the frames",
-    ),
-    Action("timeline.go", "&Go to Frame", ("Alt+G",), (GLOBAL,), _MENU, "step"),
-)
 JUMP = 10
-RANGES = {"in-out": "In/Out", "project": "Project", "input": "Input"}
-_LOOPS = {Loop.LOOP: "Loop", Loop.BOUNCE: "Bounce", Loop.ONCE: "Once"}
 _BUDGET_SHARE = 0.4
 """Of the cache that pictures which were not shown yet may take."""
 
@@ -101,83 +51,13 @@ class TimelinePanel(Panel):
 
     def _build(self) -> None:
         self.ruler = Ruler()
-        self._build_playing()
-        self._build_telling()
-        bar = Bar()
-        bar.put(self.range_box, 60)
-        bar.put(self.fps_field, 55)
-        bar.put(self.every_button, 40)
-        bar.put(self.loop_box, 45)
-        bar.put(self.flicker_button, 35)
-        bar.row.addStretch(1)
-        self._put_transport(bar)
-        bar.row.addStretch(1)
-        bar.put(self.verdict, 50)
+        self.bar = TimelineBar(self.desktop.actions)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.ruler)
-        layout.addWidget(bar)
+        layout.addWidget(self.bar)
         self.setFocusProxy(self.ruler)
-
-    def _build_playing(self) -> None:
-        """What is played how: range, rate, every frame or not, and what comes after the last."""
-        self.range_box = QComboBox()
-        for name, title in RANGES.items():
-            self.range_box.addItem(title, name)
-        self.range_box.setToolTip("The range of frames that is played")
-        self.fps_field = RateField()
-        self.every_button = _switch("All", "Every frame")
-        self.every_button.setToolTip(
-            "Show every frame, however long it takes; else keep to real time and leave out what is late"
-        )
-        self.loop_box = QComboBox()
-        for loop, title in _LOOPS.items():
-            self.loop_box.addItem(title, loop.value)
-        self.loop_box.setToolTip("What comes after the last frame")
-
-    def _build_telling(self) -> None:
-        """Where we are, and what playback and the measuring of flicker say."""
-        self.frame_field = QLineEdit()
-        self.frame_field.setFixedWidth(56)
-        self.frame_field.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.frame_field.setToolTip("Current frame; arithmetic such as +24 works")
-        self.frame_field.setAccessibleName("Frame")
-        self.flicker_button = _switch("ΔE", "Measure flicker")
-        self.flicker_button.setToolTip(
-            "Measure how much what is shown flickers, in colour differences per second along its motion; "
-            "what side B shows is drawn beside it in grey"
-        )
-        self.verdict = QLabel()
-        self.verdict.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.verdict.setProperty("role", "dim")
-        # As wide as what it may say: the buttons must not move away from under the mouse when playback begins.
-        self.verdict.setMinimumWidth(self.verdict.fontMetrics().horizontalAdvance("23.9 of 24 fps, 999 dropped"))
-
-    def _put_transport(self, bar: Bar) -> None:
-        """The buttons that move and play, the field of the frame in their middle."""
-        self.buttons: dict[str, QToolButton] = {}
-        for name, icon in (
-            ("first", "first"), ("previous_key", "key"), ("previous", "step-back"), ("backward", "play-back"),
-            ("pause", "pause"), ("forward", "play"), ("next", "step-forward"), ("next_key", "key"), ("last", "last"),
-        ):  # fmt: skip
-            self.buttons[name] = self._button(name, icon)
-            bar.put(self.buttons[name], 65 if icon == "key" else 80)
-            if name == "pause":
-                bar.put(self.frame_field, 90)
-
-    def _button(self, name: str, icon: str) -> QToolButton:
-        action = self.desktop.actions.qaction(f"timeline.{name}")
-        button = QToolButton()
-        button.setAutoRaise(True)
-        button.setIcon(theme.icon(icon))
-        KeyTip(button, action)
-        button.setAccessibleName(action.toolTip())
-        button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        button.setFixedWidth(26)
-        button.setAutoRepeat(name in ("next", "previous"))
-        button.clicked.connect(partial(self.desktop.actions.trigger, f"timeline.{name}"))
-        return button
 
     def _connect(self) -> None:
         workspace = self.workspace
@@ -196,12 +76,12 @@ class TimelinePanel(Panel):
         self.player.changed.connect(self._show_player)
         self.ruler.scrubbed.connect(self._scrub)
         self.ruler.span_moved.connect(self._set_in_out)
-        self.range_box.activated.connect(self._range_picked)
-        self.loop_box.activated.connect(self._loop_picked)
-        self.every_button.toggled.connect(self._every_toggled)
-        self.flicker_button.toggled.connect(self._flicker_toggled)
-        self.fps_field.valueChanged.connect(self._fps_edited)
-        self.frame_field.editingFinished.connect(self._frame_typed)
+        self.bar.range_box.activated.connect(self._range_picked)
+        self.bar.loop_box.activated.connect(self._loop_picked)
+        self.bar.every_button.toggled.connect(self._every_toggled)
+        self.bar.flicker_button.toggled.connect(self._flicker_toggled)
+        self.bar.fps_field.valueChanged.connect(self._fps_edited)
+        self.bar.frame_field.editingFinished.connect(self._frame_typed)
         handlers: dict[str, Callable[[], object]] = {
             "forward": partial(self.play, 1),
             "backward": partial(self.play, -1),
@@ -217,7 +97,7 @@ class TimelinePanel(Panel):
             "in": partial(self._mark, 0),
             "out": partial(self._mark, 1),
             "clear_in_out": partial(self._set_in_out, None),
-            "flicker": self.flicker_button.click,
+            "flicker": self.bar.flicker_button.click,
         }
         actions = self.desktop.actions
         actions.attach(CONTEXT, self, {f"timeline.{name}": handler for name, handler in handlers.items()})
@@ -290,35 +170,11 @@ class TimelinePanel(Panel):
             keys=self._key_frames,
             cached=self.cached.frames,
         )
-        if not self.frame_field.hasFocus():
-            self.frame_field.setText(f"{self.workspace.frame:.12g}")
-        if not self.fps_field.hasFocus():
-            blocked = self.fps_field.blockSignals(True)
-            self.fps_field.setValue(document.project.fps)
-            self.fps_field.blockSignals(blocked)
-        self.range_box.setCurrentIndex(self.range_box.findData(self._kind))
+        self.bar.show_project(self.workspace.frame, document.project.fps, self._kind)
         self.settled_changed.emit()
 
     def _show_player(self) -> None:
-        player = self.player
-        for name, direction in (("forward", 1), ("backward", -1)):
-            self.buttons[name].setDown(player.playing and player.direction == direction)
-        words, role = [], "dim"
-        if player.state is State.REFILLING:
-            words = ["caching…"]
-        elif player.playing and player.rate is not None:
-            words = [f"{player.rate:.1f} of {player.fps:g} fps"]
-            role = "error" if player.rate < 0.95 * player.fps else "dim"
-        if player.dropped:
-            words += [f"{player.dropped} dropped"]
-        flicker = self.flicker.frames.get(round(self.workspace.frame))
-        if flicker is not None and not player.playing:
-            beside = "" if flicker.other is None else f", B {flicker.other:.1f}"
-            words += [f"flicker {flicker.own:.1f}{beside} ΔE/s"]
-        self.verdict.setText(", ".join(words))
-        if self.verdict.property("role") != role:
-            self.verdict.setProperty("role", role)
-            self.verdict.style().polish(self.verdict)
+        self.bar.show_player(self.player, self.flicker.frames.get(round(self.workspace.frame)))
 
     def _show_flicker(self) -> None:
         found = self.flicker.frames
@@ -370,12 +226,12 @@ class TimelinePanel(Panel):
     def ask_frame(self) -> None:
         """Let a frame be typed."""
         self.desktop.show(PANEL.id)
-        self.frame_field.setFocus()
-        self.frame_field.selectAll()
+        self.bar.frame_field.setFocus()
+        self.bar.frame_field.selectAll()
 
     def _frame_typed(self) -> None:
-        text = self.frame_field.text()
-        self.frame_field.clearFocus()
+        text = self.bar.frame_field.text()
+        self.bar.frame_field.clearFocus()
         try:
             frame = evaluate(text, self.workspace.frame, self.workspace.frame)
         except RimlightError as error:
@@ -383,7 +239,7 @@ class TimelinePanel(Panel):
         else:
             if frame != self.workspace.frame:
                 self._scrub(frame)
-        self.frame_field.setText(f"{self.workspace.frame:.12g}")
+        self.bar.show_frame(self.workspace.frame)
 
     # -- range, rate, loop ----------------------------------------------------------------------------------------
 
@@ -398,7 +254,7 @@ class TimelinePanel(Panel):
         """Keep in and out in the script; as the place of nodes that is no step of the history."""
         if marks is None and self._kind == "in-out":
             self._kind = "project"
-        self.workspace.session.history.amend(lambda document: document.with_(ui=_with_marks(document.ui, marks)))
+        self.workspace.session.history.amend(lambda document: document.with_(ui=with_in_out(document.ui, marks)))
         self._show()
 
     def set_range(self, kind: str) -> None:
@@ -407,13 +263,13 @@ class TimelinePanel(Panel):
         self._show()
 
     def _range_picked(self, index: int) -> None:
-        kind = self.range_box.itemData(index)
+        kind = self.bar.range_box.itemData(index)
         if kind == "in-out" and in_out(self.workspace.document.ui) is None:
             self._set_in_out(self.span)
         self.set_range(kind)
 
     def _loop_picked(self, index: int) -> None:
-        self.player.loop = Loop(self.loop_box.itemData(index))
+        self.player.loop = Loop(self.bar.loop_box.itemData(index))
 
     def _every_toggled(self, on: bool) -> None:
         self.player.every = on
@@ -438,26 +294,11 @@ class TimelinePanel(Panel):
     def restore_state(self, state: dict[str, Any]) -> None:
         if state.get("loop") in list(Loop):
             self.player.loop = Loop(state["loop"])
-            self.loop_box.setCurrentIndex(self.loop_box.findData(state["loop"]))
+            self.bar.loop_box.setCurrentIndex(self.bar.loop_box.findData(state["loop"]))
         if isinstance(state.get("every"), bool):
-            self.every_button.setChecked(state["every"])
+            self.bar.every_button.setChecked(state["every"])
         if state.get("range") in RANGES:
             self.set_range(state["range"])
-
-
-def _switch(text: str, name: str) -> QToolButton:
-    """A button that is on or off. name : what it is called where its text is not seen."""
-    made = QToolButton()
-    made.setText(text)
-    made.setCheckable(True)
-    made.setAccessibleName(name)
-    return made
-
-
-def _with_marks(ui: Mapping[str, Any], marks: Range | None) -> dict[str, Any]:
-    """The `ui` of a script with another in and out, or without."""
-    others = {name: value for name, value in ui.items() if name != IN_OUT}
-    return others if marks is None else {**others, IN_OUT: list(marks)}
 
 
 PANEL = PanelDeclaration("timeline", "Timeline", TimelinePanel, area="bottom", visible=True, actions=ACTIONS)

@@ -31,6 +31,12 @@ def in_out(ui: Mapping[str, Any]) -> Range | None:
     return (found[0], found[1]) if whole and found is not None and found[0] <= found[1] else None
 
 
+def with_in_out(ui: Mapping[str, Any], marks: Range | None) -> dict[str, Any]:
+    """The `ui` of a script with another in and out, or without."""
+    others = {name: value for name, value in ui.items() if name != IN_OUT}
+    return others if marks is None else {**others, IN_OUT: list(marks)}
+
+
 def worked_on(document: Document) -> Range:
     """The frames that work over a range of them is about: from in to out where the script has such, else all."""
     return in_out(document.ui) or document.project.frames

@@ -32,4 +32,4 @@ def test_buttons_of_the_timeline(make_panel: Callable[[PanelDeclaration], Panel]
     panel = make_panel(PANEL)
     assert isinstance(panel, TimelinePanel)
     desktop.actions.set_overrides({"timeline.forward": ["Ctrl+Alt+P"]})
-    assert panel.buttons["forward"].toolTip() == "Play Forward (Ctrl+Alt+P)"
+    assert panel.bar.buttons["forward"].toolTip() == "Play Forward (Ctrl+Alt+P)"

@@ -39,7 +39,7 @@ def test_nothing_is_measured_until_it_is_asked_for(
     height = panel.ruler.sizeHint().height()
     qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
     assert not panel.flicker.frames and panel.ruler.curves is None
-    panel.flicker_button.click()
+    panel.bar.flicker_button.click()
     qtbot.waitUntil(lambda: set(panel.flicker.frames) == {1, 2, 3, 4}, timeout=20_000)
     qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
     found = panel.flicker.frames
@@ -48,17 +48,17 @@ def test_nothing_is_measured_until_it_is_asked_for(
     assert found[3].other is None
     assert panel.ruler.curves is not None and panel.ruler.sizeHint().height() > height
     workspace.set_frame(3)
-    assert panel.verdict.text() == f"flicker {found[3].own:.1f} ΔE/s"
+    assert panel.bar.verdict.text() == f"flicker {found[3].own:.1f} ΔE/s"
     assert blinking in workspace.graph and len(list(workspace.graph.walk())) == 2  # the meter is in no script
-    panel.flicker_button.click()
-    assert not panel.flicker.frames and panel.ruler.curves is None and panel.verdict.text() == ""
+    panel.bar.flicker_button.click()
+    assert not panel.flicker.frames and panel.ruler.curves is None and panel.bar.verdict.text() == ""
 
 
 def test_an_edit_is_measured_anew_and_side_b_beside(
     workspace: Workspace, blinking: str, make_panel: Make, qtbot: QtBot
 ) -> None:
     panel = opened(make_panel)
-    panel.flicker_button.click()
+    panel.bar.flicker_button.click()
     qtbot.waitUntil(lambda: set(panel.flicker.frames) == {1, 2, 3, 4}, timeout=20_000)
     before = panel.flicker.frames[3].own
     workspace.edit(lambda s: s.set(blinking, gain=Curve.of((2, 1.0), (3, 1.2), interp="linear")))
@@ -70,7 +70,7 @@ def test_an_edit_is_measured_anew_and_side_b_beside(
     qtbot.waitUntil(lambda: set(panel.flicker.frames) == {1, 2, 3, 4}, timeout=20_000)
     other = panel.flicker.frames[3].other
     assert other == pytest.approx(0, abs=1e-3)
-    assert "B 0.0" in (workspace.set_frame(3), panel.verdict.text())[1]
+    assert "B 0.0" in (workspace.set_frame(3), panel.bar.verdict.text())[1]
 
 
 def test_what_cannot_be_measured_is_said(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
@@ -79,7 +79,7 @@ def test_what_cannot_be_measured_is_said(workspace: Workspace, make_panel: Make,
     panel = opened(make_panel)
     heard = []
     workspace.message.connect(heard.append)
-    panel.flicker_button.click()
+    panel.bar.flicker_button.click()
     qtbot.waitUntil(lambda: bool(heard), timeout=10_000)
     assert "shows no picture" in heard[0].text
     qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
@@ -90,8 +90,8 @@ def test_the_menu_and_a_key_measure_it_too(workspace: Workspace, blinking: str, 
     action = panel.desktop.actions.qaction("timeline.flicker")
     assert not action.shortcut().isEmpty() and not action.isChecked()
     assert panel.desktop.actions.trigger("timeline.flicker")
-    assert panel.flicker.on and panel.flicker_button.isChecked() and action.isChecked()
-    panel.flicker_button.click()
+    assert panel.flicker.on and panel.bar.flicker_button.isChecked() and action.isChecked()
+    panel.bar.flicker_button.click()
     assert not panel.flicker.on and not action.isChecked()
 
 

@@ -109,7 +109,7 @@ def test_in_and_out_survive_undo(workspace: Workspace, moving: str, make_panel: 
 def test_a_frame_is_typed(workspace: Workspace, qtbot: QtBot, moving: str, make_panel: Make) -> None:
     panel = opened(make_panel, qtbot)
     assert panel.desktop.actions.trigger("timeline.go")
-    field = panel.frame_field
+    field = panel.bar.frame_field
     assert field.selectedText() == "1"
     QTest.keyClicks(field, "17")
     QTest.keyClick(field, Qt.Key.Key_Return)
@@ -127,11 +127,11 @@ def test_a_frame_is_typed(workspace: Workspace, qtbot: QtBot, moving: str, make_
 
 def test_the_rate_is_that_of_the_project(workspace: Workspace, moving: str, make_panel: Make, qtbot: QtBot) -> None:
     panel = opened(make_panel, qtbot)
-    assert panel.fps_field.value() == 24
-    panel.fps_field.setValue(30)
+    assert panel.bar.fps_field.value() == 24
+    panel.bar.fps_field.setValue(30)
     assert workspace.document.project.fps == 30
     workspace.undo()
-    assert panel.fps_field.value() == 24
+    assert panel.bar.fps_field.value() == 24
 
 
 def test_playing_shows_frames_and_pauses(workspace: Workspace, qtbot: QtBot, moving: str, make_panel: Make) -> None:
@@ -189,11 +189,11 @@ def test_zoom_and_pan_of_the_ruler(qtbot: QtBot, workspace: Workspace, moving: s
 
 def test_state_is_kept(workspace: Workspace, moving: str, make_panel: Make, qtbot: QtBot) -> None:
     panel = opened(make_panel, qtbot)
-    panel.every_button.setChecked(True)
-    panel.loop_box.setCurrentIndex(1)
-    panel.loop_box.activated.emit(1)
+    panel.bar.every_button.setChecked(True)
+    panel.bar.loop_box.setCurrentIndex(1)
+    panel.bar.loop_box.activated.emit(1)
     state = panel.save_state()
-    panel.every_button.setChecked(False)
+    panel.bar.every_button.setChecked(False)
     panel.restore_state({"range": 7, "loop": "nonsense", "every": "yes"})
     assert not panel.player.every
     panel.restore_state(state)
@@ -230,13 +230,13 @@ def test_what_is_said_of_playback_moves_no_button(
     workspace: Workspace, moving: str, make_panel: Make, qtbot: QtBot
 ) -> None:
     panel = opened(make_panel, qtbot)
-    at = panel.buttons["forward"].pos()
+    at = panel.bar.buttons["forward"].pos()
     panel.player.dropped = 57
     panel.player.changed.emit()
-    assert panel.verdict.text() == "57 dropped"
+    assert panel.bar.verdict.text() == "57 dropped"
     panel.layout().activate()
     QTest.qWait(20)
-    assert panel.buttons["forward"].pos() == at
+    assert panel.bar.buttons["forward"].pos() == at
 
 
 def test_numbers_at_the_ends_of_the_ruler_are_whole() -> None:
