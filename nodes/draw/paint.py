@@ -25,7 +25,7 @@ from ..color.base import per_channel
 from ..nuke.paint import PAINT
 from ..ops.paint_strokes import BRUSHES, PRESSURES, TIME_MODES, PaintStroke, PaintStrokes
 from ..ops.painting import paint_stroke, reach, source_box, stroke_box
-from .roto import frame_to_pixels
+from .moved import Moved
 
 _GROWING = ("paint", "clone", "reveal", "blur", "smear")
 """What makes something of nothing beside the picture."""
@@ -34,7 +34,7 @@ _COPYING = {"clone": "image", "reveal": "background"}
 
 
 @node("draw.paint", see="draw.roto learned.light_scribble filter.inpaint desktop#painting", nuke=PAINT)
-class Paint(Effect):
+class Paint(Moved, Effect):
     """Brush strokes over a picture, kept as data: paint, erase, clone, reveal, dodge and burn, blur, sharpen, smear.
 
     Each stroke lies over what those before it in the list painted. `paint` lays a colour over the picture; `erase`
@@ -44,7 +44,9 @@ class Paint(Effect):
     does at 1, and `smear` drags it along, by the share of the way that `opacity` says. Along a stroke the largest cover
     counts: there are no beads, and it may cross itself. Strokes are drawn at any proxy scale as they are at full size.
 
-    The parameters of the brush are those of the next stroke that is drawn; each stroke keeps its own.
+    The parameters of the brush are those of the next stroke that is drawn; each stroke keeps its own. A stroke may have
+    keys that move it, turn it and scale it with its brush, and `translate`, `rotate` and `scale` do so to all of them:
+    *Follow* in the panel links these to a Tracker. What a clone copies stays upright, its offset turns along.
     """
 
     background: Image = port("what reveal brings in", optional=True)
@@ -160,7 +162,7 @@ class Paint(Effect):
 
     def info(self, ctx: Context) -> ImageInfo:
         info = ctx.info("image")
-        limit, data, pixels = info.display.union(info.data), info.data, frame_to_pixels(ctx, info)
+        limit, data, pixels = info.display.union(info.data), info.data, self.drawn_to_pixels(ctx, info)
         for stroke in self._drawn:
             if stroke.brush in _GROWING:
                 data = data.union(Region(*stroke_box(stroke, pixels, limit.box)))
@@ -169,14 +171,14 @@ class Paint(Effect):
     def _below(self, ctx: Context, region: Region, strokes: Sequence[PaintStroke]) -> Region:
         """What of the picture below some strokes their pixels in a region depend on."""
         info = ctx.info("image")
-        pixels, limit = frame_to_pixels(ctx, info), self.info(ctx).data
+        pixels, limit = self.drawn_to_pixels(ctx, info), self.info(ctx).data
         for stroke in reversed(strokes):
             region = region.union(Region(*reach(stroke, pixels, region.box, limit.box)))
         return region
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         info, below = ctx.info("image"), self._below(ctx, region, self._drawn)
-        pixels, found = frame_to_pixels(ctx, info), {("image", ctx.frames("image")[0]): below}
+        pixels, found = self.drawn_to_pixels(ctx, info), {("image", ctx.frames("image")[0]): below}
         for stroke in self._drawn:
             socket, box = _COPYING.get(stroke.brush, ""), stroke_box(stroke, pixels, below.box)
             if not socket or not ctx.connected(socket) or box[0] >= box[2]:
@@ -226,14 +228,14 @@ class Paint(Effect):
             }
 
         chosen = tuple((layer.name, layer.channels, channels) for layer, channels in layers)
-        key = repr(strokes), chosen, ctx.output.data.box, self._sources(ctx, strokes)
+        key = repr(strokes), repr(self.moves().tolist()), chosen, ctx.output.data.box, self._sources(ctx, strokes)
         return ctx.part(key, [layer.name for layer, _ in layers], made, region)
 
     def _over(
         self, ctx: ComputeContext, region: Region, layer: Layer, chosen: tuple[int, ...], x: Tensor,
         strokes: Sequence[PaintStroke],
     ) -> Tensor:  # fmt: skip
-        pixels, limit = frame_to_pixels(ctx, ctx.info("image")), ctx.output.data.box
+        pixels, limit = self.drawn_to_pixels(ctx, ctx.info("image")), ctx.output.data.box
 
         def below(box: tuple[int, int, int, int]) -> Tensor:
             return Image(ctx.output, region, {layer.name: x}).tensor(layer.name, Region(*box), "auto")

@@ -8,15 +8,17 @@ from ..key.base import MatteNode
 from ..nuke.roto import ROTO
 from ..ops.shape_matte import bounds, draw_matte
 from ..ops.shapes import Shapes
+from .moved import Moved
 
 
 @node("draw.roto", see="filter.blur merge.keymix image.rectangle desktop#keys-and-curves", nuke=ROTO)
-class Roto(MatteNode):
+class Roto(Moved, MatteNode):
     """Draws Bezier shapes, soft-edged and animated, into the alpha of a picture or into other channels.
 
     Each shape acts on what those before it in the list drew: `union` adds to it, `subtract` cuts out of it, `intersect`
     keeps what both cover, `difference` what one of them covers. The matte is laid over what the channels hold. Without
-    an input the shapes are drawn on black.
+    an input the shapes are drawn on black. `translate`, `rotate` and `scale` move all shapes, *Follow* in the panel
+    links these to a Tracker.
     """
 
     image: Image = port("the picture", optional=True)
@@ -38,7 +40,7 @@ class Roto(MatteNode):
             return info.with_(data=limit)
         for shape in self.shapes.shapes:
             if shape.visible:
-                data = data.union(Region(*bounds(shape, frame_to_pixels(ctx, info), limit.box)))
+                data = data.union(Region(*bounds(shape, self.drawn_to_pixels(ctx, info), limit.box)))
         return info.with_(data=data)
 
     def identity(self, ctx: Context) -> str | None:
@@ -48,7 +50,7 @@ class Roto(MatteNode):
         return super().identity(ctx)
 
     def matte(self, ctx: ComputeContext) -> Tensor:
-        pixels = frame_to_pixels(ctx, ctx.output)
+        pixels = self.drawn_to_pixels(ctx, ctx.output)
         return draw_matte(self.shapes.shapes, pixels, ctx.region.box, ctx.check).to(ctx.device)
 
     def finished(self, ctx: ComputeContext) -> Tensor:
@@ -56,9 +58,3 @@ class Roto(MatteNode):
 
     def put_in(self, before: Tensor, matte: Tensor) -> Tensor:
         return matte.expand_as(before) if self.replace else mix_by(before, torch.ones_like(before), matte)
-
-
-def frame_to_pixels(ctx: Context, info: ImageInfo) -> Tensor:
-    """From the coordinates of the shapes, full-size pixels with y up, to pixels of the picture."""
-    frame, scale = info.display, ctx.scale
-    return torch.tensor([[scale, 0, frame.x0], [0, -scale, frame.y1], [0, 0, 1]], dtype=torch.float64)

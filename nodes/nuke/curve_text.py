@@ -5,11 +5,11 @@ Numbers may be the bits of a float in hexadecimal, and lists of keys `{time valu
 
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rimlight.engine import Curve, Key, NukeConversion
 
-from ..ops.shapes import Number
+from ..ops.drawn import Number
 
 _DEPTH = 30
 _MOST_KEYS = 5000
@@ -110,6 +110,12 @@ def at_frame(track: Track, frame: float) -> float:
 def curve_of(track: tuple[tuple[float, float], ...]) -> Curve:
     """Keys as a curve."""
     return Curve(tuple(Key(frame, value) for frame, value in track))
+
+
+def placement_of(numbers: list[Track]) -> dict[str, Any]:
+    """A transform of 11 numbers and more as the members of a stroke or shape."""
+    at = [number_of(n) for n in numbers]
+    return {"center": (at[0], at[1]), "translate": (at[3], at[4]), "rotate": at[8], "scale": (at[9], at[10])}
 
 
 def number_of(track: Track) -> Number:

@@ -9,11 +9,25 @@ its default is not written.
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rimlight.engine import NukeClass, NukeConversion
 
+from ..ops.drawn import Number
 from ..ops.paint_strokes import Life, PaintStroke, PaintStrokes, Point
-from .curve_text import Found, Track, Words, attributes_of, elements_of, moves, numbers_of, tracks_of, words_of
+from .curve_text import (
+    Found,
+    Track,
+    Words,
+    attributes_of,
+    curve_of,
+    elements_of,
+    moves,
+    numbers_of,
+    placement_of,
+    tracks_of,
+    words_of,
+)
 from .paint_writing import SOURCES, TOOLS, write_paint
 from .roto import IGNORED
 
@@ -24,6 +38,8 @@ _KNOWN = (
     "ssx ssy ltm"
 )
 """Attributes that are taken, or that change nothing here."""
+_ANIMATED = {"bs": "size", "h": "hardness", "opc": "opacity"}
+"""What may have keys here too."""
 _FINE = 0.25  # of the size, and at least two pixels, that points of a curve are apart
 _MOST = 16  # points for one of Nuke's
 
@@ -58,14 +74,14 @@ def _stroke(c: NukeConversion, name: str, parts: Words) -> PaintStroke | None:
             points = _points(c, part)
     if not points:
         return None
-    tracks = (*attributes.values(), *numbers)
-    if any(isinstance(track, tuple) for track in tracks):
-        c.note(f"what is animated of {name} was taken as it is at its first key")
+    if any(isinstance(track, tuple) for key, track in attributes.items() if key not in _ANIMATED):
+        c.note(f"what else is animated of {name} was taken as it is at its first key")
     # Their bits are of single precision: 0.2 would come as 0.20000000298.
     found = {
         key: float(f"{track if isinstance(track, float) else track[0][1]:.7g}") for key, track in attributes.items()
     }
-    still = [track if isinstance(track, float) else track[0][1] for track in numbers]
+    moves_over_time = any(isinstance(track, tuple) for track in numbers) and len(numbers) >= 11
+    still = [] if moves_over_time else [track for track in numbers if isinstance(track, float)]
     unknown = [key for key, value in found.items() if key not in _KNOWN.split() and value != 0]
     if unknown or found.get("ssx", 1) != 1 or found.get("ssy", 1) != 1:
         c.note(f"of {name} was left out: {', '.join(unknown or ['the scale of its source'])}")
@@ -73,7 +89,7 @@ def _stroke(c: NukeConversion, name: str, parts: Words) -> PaintStroke | None:
     brush, stops = _brush(c, name, found)
     if brush is None:
         return None
-    return PaintStroke(
+    made = PaintStroke(
         name=name,
         visible=found.get("vis", 1.0) != 0,
         brush=brush,
@@ -85,7 +101,16 @@ def _stroke(c: NukeConversion, name: str, parts: Words) -> PaintStroke | None:
         offset=(-found.get("stx", 0.0), -found.get("sty", 0.0)) if brush in ("clone", "reveal") else (0.0, 0.0),
         frames=_frames(found),
         points=tuple(_smooth(_placed(points, still), max(2.0, _FINE * size))),
+        **(placement_of(numbers) if moves_over_time else {}),
     )
+    return replace(made, **{member: _held(attributes[key], member) for key, member in _ANIMATED.items()
+                            if isinstance(attributes.get(key), tuple)})  # fmt: skip
+
+
+def _held(track: Track, member: str) -> Number:
+    """Keys as a curve, held in the bounds of a member."""
+    low, high = PaintStroke.bounds[member]
+    return track if isinstance(track, float) else curve_of(tuple((f, min(max(v, low), high)) for f, v in track))
 
 
 def _brush(c: NukeConversion, name: str, found: dict[str, float]) -> tuple[str | None, float]:
@@ -181,9 +206,10 @@ def _rotopaint(c: NukeConversion) -> None:
 
 PAINT = NukeClass(
     "RotoPaint", convert=_rotopaint, ignored=IGNORED, inputs="image mask background - -",
-    differs="Strokes are read with their points, size, hardness, opacity, colour, source and frames, and written back "
-    "by Copy for Nuke. One with shapes becomes a Roto, one with both a Paint before a Roto. Left out are pressure, "
-    "build-up, what is animated of strokes, the frames that clones copy from, transforms of layers, and how strongly "
-    "dodge, burn, blur, sharpen and smear work; clones copy the input, not what was painted on it.",
+    differs="Strokes are read with their points, size, hardness, opacity, colour, source, frames and transform, and "
+    "written back by Copy for Nuke. One with shapes becomes a Roto, one with both a Paint before a Roto. Left out are "
+    "pressure, build-up, keys other than of transform, size, hardness and opacity, the frames that clones copy from, "
+    "transforms of layers, and how strongly dodge, burn, blur, sharpen and smear work; clones copy the input, not what "
+    "was painted on it.",
     write=write_paint,
 )  # fmt: skip

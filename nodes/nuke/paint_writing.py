@@ -1,9 +1,10 @@
 """Our Paint as Nuke writes its RotoPaint, in the format that `paint.py` reads."""
 
-from rimlight.engine import NodeState
+from rimlight.engine import Curve, NodeState
 
+from ..ops.drawn import Number
 from ..ops.paint_strokes import PaintStroke, PaintStrokes
-from .roto_writing import bits
+from .roto_writing import bits, moves_left_out, placement, written
 
 TOOLS = dict(enumerate(("brush", "eraser", "clone", "reveal", "dodge", "burn", "blur", "sharpen", "smear"), 17))
 """Nuke's tools by their numbers, in the order in which its toolbox lists them from the brush on."""
@@ -27,6 +28,7 @@ def write_paint(state: NodeState) -> tuple[dict[str, str], list[str]]:
         notes.append("its channels were left out: choose the output")
     if state.value("mix") != 1:
         notes.append("mix was left out: put a Dissolve behind")
+    notes += moves_left_out(state)
     return knobs, notes
 
 
@@ -42,7 +44,7 @@ def _stroke(stroke: PaintStroke, notes: list[str]) -> str:
     if any(point[2] != 1 for point in stroke.points):
         notes.append(f"the pressure of {name} was left out")
     source = next(number for number, brush in SOURCES.items() if brush == stroke.brush)
-    found = {
+    found: dict[str, Number] = {
         "bs": stroke.size,
         "h": stroke.hardness,
         "opc": stroke.opacity,
@@ -51,18 +53,25 @@ def _stroke(stroke: PaintStroke, notes: list[str]) -> str:
         "src": float(source),
     }
     if stroke.brush == "paint":
-        found |= dict(zip("rgb", stroke.color, strict=True))
-    if any(stroke.offset):
-        found |= {"stx": -stroke.offset[0], "sty": -stroke.offset[1]}
+        found |= {key: first(n) for key, n in zip("rgb", stroke.color, strict=True)}
+    if any(isinstance(n, Curve) for n in (*stroke.color, *stroke.offset)):
+        notes.append(f"the colour and the offset of {name} are animated, and went as they are at the first key")
+    if stroke.offset != (0.0, 0.0):
+        found |= {"stx": -first(stroke.offset[0]), "sty": -first(stroke.offset[1])}
     if not stroke.visible:
         found["vis"] = 0.0
     found |= _life(stroke) | {"tt": float(_NUMBERS[stroke.brush])}
     points = "\n        ".join(f"{{{bits(x)} {bits(y)} 1}}" for x, y, _ in stroke.points)
-    attributes = " ".join(f"{key} {bits(value)}" for key, value in found.items())
+    attributes = " ".join(f"{key} {written(value)}" for key, value in found.items())
     return (
         f"{{cubiccurve {name} 512 catmullrom\n     {{cc\n      {{f 2080}}\n      {{p\n        {points}}}}}\n"
-        f"     {{t 0 0}}\n     {{a {attributes}}}}}"
+        f"     {placement(stroke)}\n     {{a {attributes}}}}}"
     )
+
+
+def first(value: Number) -> float:
+    """A number, or that of its first key."""
+    return value.keys[0].value if isinstance(value, Curve) else value
 
 
 def _life(stroke: PaintStroke) -> dict[str, float]:

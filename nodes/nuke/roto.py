@@ -20,6 +20,7 @@ from .curve_text import (
     moves,
     number_of,
     numbers_of,
+    placement_of,
     tracks_of,
     words_of,
 )
@@ -111,10 +112,7 @@ def _feathered(point: tuple[Track, ...], feather: tuple[Track, ...]) -> tuple[Tr
 def _placed(shape: RotoShape, numbers: list[Track]) -> RotoShape:
     if len(numbers) < 11 or not moves(numbers):
         return shape
-    at = [number_of(n) for n in numbers]
-    return replace(
-        shape, center=(at[0], at[1]), translate=(at[3], at[4]), rotate=at[8], scale=(at[9], at[10])
-    )  # fmt: skip
+    return replace(shape, **placement_of(numbers))
 
 
 def _with_numbers(c: NukeConversion, name: str, shape: RotoShape, attributes: dict[str, Track]) -> RotoShape:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from rimlight.engine import Curve, NodeState
 
-from ..ops.shapes import Number, RotoShape, ShapePoint, Shapes
+from ..ops.drawn import Drawn, Number
+from ..ops.shapes import RotoShape, ShapePoint, Shapes
 
 _OUTLINE, _FEATHER = (2, 0, 4), (8, 6, 10)
 """Where the numbers of a curve start in a point: its tangent before, its place, its tangent behind."""
@@ -31,7 +32,16 @@ def write_roto(state: NodeState) -> tuple[dict[str, str], list[str]]:
     knobs |= {name: "true" for name in ("replace", "invert") if state.value(name) is True}
     if state.value("premultiply") is True:
         notes.append("premultiply was left out: put a Premult behind")
+    notes += moves_left_out(state)
     return knobs, notes
+
+
+def moves_left_out(state: NodeState) -> list[str]:
+    """A sentence where all that is drawn is moved by the node, for which Nuke's have no knobs."""
+    still = {"translate": (0.0, 0.0), "rotate": 0.0, "scale": (1.0, 1.0)}
+    if all(state.value(name) == value for name, value in still.items()):
+        return []
+    return ["how it moves as a whole was left out: put a Transform behind"]
 
 
 def _shape(shape: RotoShape, notes: list[str]) -> str:
@@ -53,7 +63,7 @@ def _shape(shape: RotoShape, notes: list[str]) -> str:
     return (
         f"{{curvegroup {quoted} 512 bezier\n     {{{{cc\n       {{f 8192}}\n       {outline}}}\n      "
         + (f"{{cc\n       {{f 8192}}\n       {feather}}}" if soft else "idem")
-        + f"}}\n     {_transform(shape)}\n     {{a{_attributes(shape)}}}}}"
+        + f"}}\n     {placement(shape)}\n     {{a{_attributes(shape)}}}}}"
     )
 
 
@@ -82,10 +92,11 @@ def _track(shape: RotoShape, values: Sequence[float]) -> str:
     return "{" + " ".join(f"{{{bits(key.frame)} {bits(v)}}}" for key, v in zip(shape.keys, values, strict=True)) + "}"
 
 
-def _transform(shape: RotoShape) -> str:
+def placement(shape: Drawn) -> str:
+    """How a shape or stroke is moved as a whole."""
     (cx, cy), (tx, ty), (sx, sy) = shape.center, shape.translate, shape.scale
     numbers: tuple[Number, ...] = (cx, cy, 0.0, tx, ty, 0.0, 0.0, 0.0, shape.rotate, sx, sy, 1.0, 0.0)
-    return "{t " + " ".join(map(_number, numbers)) + "}"
+    return "{t " + " ".join(map(written, numbers)) + "}"
 
 
 def _attributes(shape: RotoShape) -> str:
@@ -98,10 +109,11 @@ def _attributes(shape: RotoShape) -> str:
         found["ff"] = shape.falloff
     if not shape.visible:
         found["vis"] = 0.0
-    return "".join(f" {name} {_number(value)}" for name, value in found.items())
+    return "".join(f" {name} {written(value)}" for name, value in found.items())
 
 
-def _number(value: Number) -> str:
+def written(value: Number) -> str:
+    """A number, or its keys."""
     if isinstance(value, Curve):
         return "{" + " ".join(f"{{{bits(key.frame)} {bits(key.value)}}}" for key in value.keys) + "}"
     return bits(value)

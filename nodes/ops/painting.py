@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from .drawn import plain, size_of
 from .filters import unsharp_mask
 from .gaussian import gaussian_blur, gaussian_margin
 from .paint_strokes import PaintStroke
@@ -20,11 +21,11 @@ Source = Callable[[Box], Tensor]
 def stroke_box(stroke: PaintStroke, pixels: Tensor, limit: Box) -> Box:
     """The pixels that a stroke can touch, cut to `limit`; an empty box where it touches none.
 
-    pixels : 3x3 float64, from the coordinates of the strokes to pixels (y down): a scale, mirrored, and a translation.
+    stroke : as it is at a frame. pixels : 3x3 float64, affine, from the coordinates of the strokes to pixels (y down).
     """
     if not stroke.points or not stroke.opacity or not stroke.size:
         return (0, 0, 0, 0)
-    line, reach = _line(stroke, pixels), stroke.size * float(pixels[0, 0]) / 2 + 1.5
+    line, reach = _line(stroke, pixels), plain(stroke.size) * _scale(stroke, pixels) / 2 + 1.5
     (x0, y0), (x1, y1) = line.amin(0).tolist(), line.amax(0).tolist()
     box = (
         max(limit[0], math.floor(x0 - reach)), max(limit[1], math.floor(y0 - reach)),
@@ -75,15 +76,15 @@ def paint_stroke(
     pressure = stroke.table[:, 2]
     full = torch.ones_like(pressure)
     sizes = pressure if stroke.pressure in ("size", "both") else full
-    shares = stroke.opacity * (pressure if stroke.pressure in ("opacity", "both") else full)
-    width = stroke.size * float(pixels[0, 0])
+    shares = plain(stroke.opacity) * (pressure if stroke.pressure in ("opacity", "both") else full)
+    width, hardness = plain(stroke.size) * _scale(stroke, pixels), plain(stroke.hardness)
     if stroke.brush == "smear":
         whole = stroke_box(stroke, pixels, limit)
-        part.copy_(smear(line, width, stroke.hardness, sizes, shares, below, whole, box, check))
+        part.copy_(smear(line, width, hardness, sizes, shares, below, whole, box, check))
         return
-    cover = draw_stroke(line, width, box, stroke.hardness, sizes, x.device, shares)
+    cover = draw_stroke(line, width, box, hardness, sizes, x.device, shares)
     if stroke.brush == "dodge":
-        part.mul_(torch.exp2(cover * stroke.stops * light))
+        part.mul_(torch.exp2(cover * plain(stroke.stops) * light))
         return
     if stroke.brush == "paint":
         new = color.expand_as(part)
@@ -99,18 +100,25 @@ def paint_stroke(
 
 def _line(stroke: PaintStroke, pixels: Tensor) -> Tensor:
     """The points `[N, 2]` in pixels."""
-    return stroke.table[:, :2] @ pixels[:2, :2].T + pixels[:2, 2]
+    placed = pixels @ stroke.matrix
+    return stroke.table[:, :2] @ placed[:2, :2].T + placed[:2, 2]
+
+
+def _scale(stroke: PaintStroke, pixels: Tensor) -> float:
+    """Pixels per full-size pixel of a stroke."""
+    return size_of(pixels @ stroke.matrix)
 
 
 def _shift(stroke: PaintStroke, pixels: Tensor) -> tuple[float, float]:
     """The offset of a clone in pixels, y down; whole where it is whole but for rounding."""
-    dx, dy = (float(x) for x in pixels[:2, :2] @ torch.tensor(stroke.offset, dtype=torch.float64))
+    linear = (pixels @ stroke.matrix)[:2, :2]
+    dx, dy = (float(x) for x in linear @ torch.tensor(stroke.offset, dtype=torch.float64))
     return tuple(round(v) if abs(v - round(v)) < 1e-6 else v for v in (dx, dy))  # type: ignore[return-value]
 
 
 def _sigma(stroke: PaintStroke, pixels: Tensor) -> float:
     """Standard deviation in pixels of a blur that is `blur_size` wide at half its height, as Blur sizes it."""
-    return stroke.blur_size * float(pixels[0, 0]) / 2.4
+    return plain(stroke.blur_size) * _scale(stroke, pixels) / 2.4
 
 
 def _filtered(stroke: PaintStroke, pixels: Tensor, box: Box, below: Source) -> Tensor:

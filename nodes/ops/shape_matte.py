@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from .matrices import affine_matrix
+from .drawn import plain, size_of
 from .raster import Shape, draw_shape, flatten, outward, shape_bounds
 from .resample import Box
 from .shapes import RotoShape
@@ -25,7 +25,7 @@ def draw_matte(
 ) -> Tensor:
     """Coverage float32 `[1, H, W]` on the CPU, 0 to 1, of still shapes, each acting on what those before it drew.
 
-    pixels : 3x3 float64, from the coordinates of the shapes to pixels (y down): a scale, mirrored, and a translation.
+    pixels : 3x3 float64, affine, from the coordinates of the shapes to pixels (y down).
     region : pixels, half-open (x0, y0, x1, y1).
     check : called before each shape; may raise to give up.
     """
@@ -65,25 +65,22 @@ def _coverage(shape: RotoShape, pixels: Tensor, box: Box) -> Tensor:
     if shape.closed:
         return draw_shape(_outline(shape, pixels), box)
     width, hardness = _brush(shape, pixels)
-    return draw_stroke(_line(shape, pixels), width, box, hardness) * _still(shape.opacity)
+    return draw_stroke(_line(shape, pixels), width, box, hardness) * plain(shape.opacity)
 
 
 def _outline(shape: RotoShape, pixels: Tensor) -> Shape:
     """The shape in pixels."""
-    (tx, ty), (sx, sy), (cx, cy) = shape.translate, shape.scale, shape.center
-    matrix = pixels @ affine_matrix(
-        (_still(tx), _still(ty)), _still(shape.rotate), (_still(sx), _still(sy)), center=(_still(cx), _still(cy))
-    )
+    matrix = pixels @ shape.matrix
     table = torch.tensor(shape.points, dtype=torch.float64)
     turned = table[:, :12].view(-1, 6, 2) @ matrix[:2, :2].T
-    made = Shape(turned[:, 0] + matrix[:2, 2], turned[:, 1], turned[:, 2], None, _still(shape.opacity))
-    distance, offsets = _still(shape.feather) * _scale(pixels), turned[:, 3]
+    made = Shape(turned[:, 0] + matrix[:2, 2], turned[:, 1], turned[:, 2], None, plain(shape.opacity))
+    distance, offsets = plain(shape.feather) * size_of(pixels), turned[:, 3]
     if distance == 0 and not bool(offsets.any()):
         return made
     offsets = offsets + outward(made, distance) if distance else offsets
     free = table[:, 12] if bool(table[:, 12].any()) else None
     own = (turned[:, 4], turned[:, 5], free) if free is not None else (None, None, None)
-    return Shape(made.points, made.tangent_in, made.tangent_out, offsets, made.opacity, _still(shape.falloff), *own)
+    return Shape(made.points, made.tangent_in, made.tangent_out, offsets, made.opacity, plain(shape.falloff), *own)
 
 
 def _line(shape: RotoShape, pixels: Tensor) -> Tensor:
@@ -97,16 +94,6 @@ def _line(shape: RotoShape, pixels: Tensor) -> Tensor:
 
 def _brush(shape: RotoShape, pixels: Tensor) -> tuple[float, float]:
     """Width in pixels and hardness of an open shape's line, its feather on both sides."""
-    width, soft = _still(shape.width), 2 * abs(_still(shape.feather))
+    width, soft = plain(shape.width), 2 * abs(plain(shape.feather))
     whole = width + soft
-    return whole * _scale(pixels), width / whole if whole else 1.0
-
-
-def _scale(pixels: Tensor) -> float:
-    return float(pixels[0, 0])
-
-
-def _still(number: object) -> float:
-    """A number of a resolved shape."""
-    assert isinstance(number, float)
-    return number
+    return whole * size_of(pixels), width / whole if whole else 1.0

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from compare import assert_close
 from pictures import inside, not_finite, picture, plate
-from rimlight.engine import Image, ParameterError, Region
+from rimlight.engine import Curve, Image, ParameterError, Region
 from rimlight.nodes.ops.paint_strokes import PaintStroke, PaintStrokes
 from rimlight.nodes.ops.painting import paint_stroke
 from stage import Stage, staged
@@ -35,6 +35,13 @@ AREA = [
     {"brush": "blur", "blur_size": 14, "points": [[0, 0], [30, 30]], "size": 30},
 ]
 """Strokes that look beyond the pixels they change, over one another."""
+
+MOVED = [
+    {**one, "rotate": 20 * i - 30, "scale": [1 + 0.1 * i, 1.2 - 0.1 * i], "translate": [3 * i, -i], "center": [40, 30]}
+    for i, one in enumerate(AREA)
+]
+RAMP = {"keys": [[1, 0, "linear"], [11, 20, "linear"]]}
+"""Twice the frames since the first."""
 
 
 def stage(*strokes: dict[str, Any], image: Image | None = None, **values: Any) -> Stage:
@@ -102,7 +109,7 @@ def test_a_stroke_has_no_beads_and_may_cross_itself() -> None:
     assert float(once[0, 30, 20:70].max() - once[0, 30, 20:70].min()) < 1e-6
 
 
-@pytest.mark.parametrize("strokes", [FOUR, AREA])
+@pytest.mark.parametrize("strokes", [FOUR, AREA, MOVED])
 @pytest.mark.parametrize("box", [(0, 0, 30, 64), (30, 10, 70, 40), (70, 0, 96, 64)])
 def test_a_tile_is_the_part_of_the_whole(strokes: list[dict[str, Any]], box: tuple[int, int, int, int]) -> None:
     image = picture(plate(FRAME), FRAME)
@@ -251,11 +258,52 @@ def test_strokes_live_at_their_frames_and_can_be_off() -> None:
         assert tuple(int(found[0, 10, x] == 1) for x in (10, 30, 50)) == there
 
 
+def test_a_stroke_goes_where_its_keys_take_it() -> None:
+    going = {
+        **dot(30.5, 20.5, color=[4, 1, 0.5]),
+        "translate": [RAMP, {"keys": [[1, 0, "linear"], [11, 10, "linear"]]}],
+    }
+    for frame, place in ((1, (30.5, 20.5)), (6, (40.5, 25.5)), (11, (50.5, 30.5)), (30, (50.5, 30.5))):
+        assert torch.equal(painted(going, frame=frame), painted(dot(*place, color=[4, 1, 0.5])))
+    faded = painted({**dot(30.5, 20.5), "opacity": {"keys": [[1, 0, "linear"], [5, 1, "linear"]]}}, frame=3)
+    assert float(faded[0, 20, 30]) == pytest.approx(0.25 + 0.75 / 2)
+
+
+def test_a_stroke_that_turns_and_grows_takes_its_brush_and_its_source_along() -> None:
+    image = picture(plate(FRAME), FRAME)
+    line = {"brush": "clone", "points": [[40, 30], [50, 30]], "size": 8, "hardness": 0.5, "offset": [10, 0]}
+    turned = painted({**line, "rotate": 90, "scale": [2, 2], "center": [40, 30]}, image=image)
+    by_hand = painted({**line, "points": [[40, 30], [40, 50]], "size": 16, "offset": [0, 20]}, image=image)
+    assert_close(turned, by_hand)
+    soft = {"brush": "blur", "points": [[40, 30]], "size": 30, "blur_size": 4}
+    grown = painted({**soft, "scale": [1.5, 1.5], "center": [40, 30]}, image=image)
+    assert_close(grown, painted({**soft, "size": 45, "blur_size": 6}, image=image))
+
+
+def test_all_strokes_move_with_the_node_after_their_own_way() -> None:
+    image = picture(plate(FRAME), FRAME)
+    own = {"points": [[40, 30], [50, 34]], "size": 10, "rotate": 90, "center": [40, 30]}
+    by_hand = {"points": [[45, 28], [37, 48]], "size": 20, "color": [1, 1, 1]}
+    moved = painted(own, image=image, translate=(5, -2), scale=(2, 2), center=(40, 30))
+    assert_close(moved, painted(by_hand, image=image))
+    frames = stage(dot(20.5, 20.5), image=image, translate=(Curve.of((1, 0), (11, 20), interp="linear"), 0))
+    for frame, x in ((1, 20), (6, 30), (11, 40)):
+        found = frames.evaluate("node", frame)["rgba"].flip(1)
+        assert found[:3, 20, x].tolist() == [1, 1, 1] and found[0, 20, x + 8] == image["rgba"].flip(1)[0, 20, x + 8]
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
         ({"colour": 1}, "stroke 1 has 'colour', expected only name"),
-        ({"name": "a", "brush": "smudge"}, "brush of stroke 1 is 'smudge', expected one of paint, erase"),
+        ({"name": "a", "brush": "smudge"}, "brush of stroke 'a' is 'smudge', expected one of paint, erase"),
+        ({"name": 3}, "the name of stroke 1 is 3, expected text"),
+        ({"visible": 1}, "visible of stroke 1 is 1, expected true or false"),
+        ({"opacity": 2}, "opacity of stroke 1 is 2, expected 0 to 1"),
+        ({"rotate": {"keys": []}}, "rotate of stroke 1: a curve"),
+        ({"scale": 2}, "scale of stroke 1 is 2, expected 2 numbers"),
+        ({"translate": [1e9, 0]}, "translate of stroke 1 is 1000000000, expected -10000000 to 10000000"),
+        ({"time": {"keys": [[1, 2, "linear"]]}}, "time of stroke 1 is {'keys'"),
         ({"time_mode": "soon"}, "time_mode of stroke 1 is 'soon', expected one of relative, absolute"),
         ({"points": [[1]]}, r"point 1 of the points of stroke 1 is \[1\], expected \[x, y\] or"),
         ({"points": [[1, 2, 3]]}, "the pressure of point 1 of the points of stroke 1 is 3, expected 0 to 1"),
@@ -270,6 +318,8 @@ def test_wrong_data_is_told_in_a_sentence(data: Any, sentence: str) -> None:
 
 
 def test_data_goes_round() -> None:
-    strokes = [FOUR[0] | {"name": "a", "visible": False, "frames": [None, 8]}, FOUR[2]]
+    moved = {"translate": [{"keys": [[1, 0, "linear"], [9, 4, "smooth"]]}, 2], "rotate": 10, "points": LINE}
+    faded = {"opacity": {"keys": [[1, 0, "smooth"], [9, 1, "smooth"]]}, "points": LINE}
+    strokes = [FOUR[0] | {"name": "a", "visible": False, "frames": [None, 8]}, FOUR[2], moved, faded]
     value = PaintStrokes.parse(strokes)
     assert value.to_data() == strokes and PaintStrokes.parse(value.to_data()) == value

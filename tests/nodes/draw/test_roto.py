@@ -247,3 +247,15 @@ def test_nothing_to_draw_passes_the_picture() -> None:
 def test_a_wrong_shape_is_a_sentence() -> None:
     with pytest.raises(ParameterError, match=r"draw\.roto\.shapes = .*: point 2 of the points of shape 'a' is \[1\]"):
         Stage().add("node", "Roto", shapes=[{"name": "a", "points": [[0, 0], [1]]}])
+
+
+def test_all_shapes_move_with_the_node_after_their_own_way() -> None:
+    image = picture(torch.zeros(4, 12, 16), Region(0, 0, 16, 12))
+    shape = {"points": [[2, 2], [6, 2], [6, 5], [2, 5]], "rotate": 90, "center": [4, 4]}
+    moved = staged("Roto", image, shapes=[shape], translate=(3, 1), scale=(2, 2), center=(4, 4))
+    by_hand = {"points": [[11, 1], [11, 9], [5, 9], [5, 1]]}
+    assert_close(moved.evaluate("node")["rgba"], staged("Roto", image, shapes=[by_hand]).evaluate("node")["rgba"])
+    line = {"points": [[2, 2], [6, 2]], "closed": False, "width": 1, "feather": 1}
+    grown = staged("Roto", image, shapes=[line], scale=(2, 2)).evaluate("node")["rgba"]
+    by_hand = {"points": [[4, 4], [12, 4]], "closed": False, "width": 2, "feather": 2}
+    assert_close(grown, staged("Roto", image, shapes=[by_hand]).evaluate("node")["rgba"])

@@ -41,14 +41,14 @@ def test_strokes_are_read_with_source_frames_and_colour_the_lowest_first() -> No
     )
     brush, eraser, clone, reveal = strokes(imported)
     assert imported.document.graph["P"].kind == "draw.paint"
-    assert brush["color"] == [2, 0, 0.5] and brush["size"] == 20 and brush["hardness"] == 0.5
+    assert brush["color"] == [2, 0, 0.5] and brush["hardness"] == 0.5
+    assert [key[:2] for key in brush["size"]["keys"]] == [[1001, 20], [1002, 40]]
     assert "frames" not in brush and brush["points"] == [[100, 10], [101, 10]], "mouse or pen: pressure is left out"
     assert (eraser["brush"], eraser["frames"], eraser["hardness"], eraser["size"]) == ("erase", [5, 5], 1, 25)
     assert (clone["brush"], clone["opacity"], clone["frames"], clone["size"]) == ("clone", 0.5, [1, 10], 50)
     assert clone["offset"] == [-24, 10]
     assert (reveal["brush"], reveal["frames"]) == ("reveal", [1001, None])
     (line,) = imported.report.lines
-    assert any("Brush1 was taken as it is at its first key" in note for note in line.notes)
     assert any("clones copy from was read as a move of the source" in note for note in line.notes)
 
 
@@ -68,6 +68,14 @@ def test_wide_steps_become_curves_and_transforms_move_the_points() -> None:
     moved = far.replace("{t x42c90000 x41200000}", "{t 0 0 0 x41200000 0 0 0 0 x42b40000 x40000000 x40000000 1}")
     (found,) = strokes(rotopaint(moved))
     assert found["points"][0] == [10, 0] and found["points"][-1] == pytest.approx([-70, 80])
+    goes = far.replace("{t x42c90000 x41200000}", "{t x41200000 0 0 {{0 0} {x41200000 x42200000}} 0 0 0 0 0 1 1 1}")
+    (found,) = strokes(rotopaint(goes))
+    assert len(found["points"]) == 33 and found["center"] == [10, 0]
+    assert [key[:2] for key in found["translate"][0]["keys"]] == [[0, 0], [10, 40]] and found["translate"][1] == 0
+    colours = rotopaint(stroke("Brush1", "r {{0 0} {x41200000 1}} opc {{0 0} {x41200000 1}}"))
+    (found,) = strokes(colours)
+    assert [key[:2] for key in found["opacity"]["keys"]] == [[0, 0], [10, 1]] and found["color"][0] == 0
+    assert any("else is animated of Brush1" in note for note in colours.report.lines[0].notes)
 
 
 def test_shapes_beside_strokes_get_a_roto_behind_the_paint() -> None:
@@ -88,6 +96,16 @@ def test_what_cannot_be_read_is_told_and_nothing_raised() -> None:
     assert any("another make" in note for note in imported.report.lines[0].notes)
 
 
+def _keys(first: float, last: float) -> dict[str, Any]:
+    return {"keys": [[1001, first, "smooth"], [1010, last, "smooth"]]}
+
+
+def test_how_the_node_moves_its_strokes_is_named() -> None:
+    session = Session()
+    session.add("draw.paint", name="P", strokes=[{"points": [[1, 2]]}], translate=(3, 0))
+    assert nuke_text(session.graph, ["P"])[1] == ["P: how it moves as a whole was left out: put a Transform behind"]
+
+
 def test_strokes_go_to_nuke_and_back() -> None:
     line = [[10.5, 20], [12, 21.25], [13, 20.5]]
     given = [
@@ -96,7 +114,11 @@ def test_strokes_go_to_nuke_and_back() -> None:
         {"name": "back", "brush": "erase", "frames": [None, 8], "visible": False, "points": line},
         {"name": "clean", "brush": "reveal", "frames": [5, None], "points": line},
         {"name": "once", "frames": [7, 7], "points": line},
-    ]
+        {
+            "name": "goes", "points": line, "center": [12, 20], "rotate": 15, "opacity": _keys(0, 0.5),
+            "translate": [_keys(0, 30), _keys(0, -4)],
+        },
+    ]  # fmt: skip
     session = Session()
     session.add("draw.paint", name="P", strokes=[*given, {"name": "light", "brush": "dodge", "points": line}])
     text, notes = nuke_text(session.graph, ["P"])
