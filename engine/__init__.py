@@ -44,6 +44,13 @@ if TYPE_CHECKING:
     from .declaring import defaulted as defaulted
     from .declaring import node as node
     from .declaring import renamed as renamed
+    from .effects import AreaNode as AreaNode
+    from .effects import Effect as Effect
+    from .effects import Masked as Masked
+    from .effects import PointNode as PointNode
+    from .effects import mix_by as mix_by
+    from .effects import put as put
+    from .effects import take as take
     from .errors import Cancelled as Cancelled
     from .errors import FileError as FileError
     from .errors import GraphError as GraphError
@@ -247,15 +254,8 @@ if TYPE_CHECKING:
     from .measuring import measured_at as measured_at
     from .measuring import measured_parameters as measured_parameters
     from .measuring import measured_values as measured_values
-    from .nodebase import AreaNode as AreaNode
-    from .nodebase import Effect as Effect
-    from .nodebase import Masked as Masked
     from .nodebase import Node as Node
-    from .nodebase import PointNode as PointNode
     from .nodebase import Source as Source
-    from .nodebase import mix_by as mix_by
-    from .nodebase import put as put
-    from .nodebase import take as take
     from .nodecheck import check_node as check_node
     from .nuke.conversion import NukeConversion as NukeConversion
     from .nuke.declare import NukeClass as NukeClass
@@ -335,6 +335,7 @@ _HOMES = {
     "cosine": "cosine_transform inverse_cosine_transform screened_poisson",
     "curve": "Curve Extend Interp Key",
     "declaring": "defaulted node renamed",
+    "effects": "AreaNode Effect Masked PointNode mix_by put take",
     "errors": (
         "Cancelled FileError GraphError NodeError ParameterError PluginError RimlightError ScriptError let_go listing"
     ),
@@ -378,7 +379,7 @@ _HOMES = {
     "manual.book": "anchor write_book",
     "manual.pages": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",
-    "nodebase": "AreaNode Effect Masked Node PointNode Source mix_by put take",
+    "nodebase": "Node Source",
     "nodecheck": "check_node",
     "nuke.conversion": "NukeConversion",
     "nuke.declare": "NukeClass",

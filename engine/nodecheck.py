@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .effects import Masked
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.verify import verify_keys
 from .image import Image, ImageInfo
 from .manual.leads import dead_ends
-from .nodebase import Masked
 from .region import Region
 from .session import Session
 

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from ..context import ComputeContext
+from ..effects import AreaNode, PointNode
 from ..errors import RimlightError
 from ..image import Image
-from ..nodebase import AreaNode, Node, PointNode
+from ..nodebase import Node
 
 _OWN = "rimlight."
 
