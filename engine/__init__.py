@@ -149,6 +149,7 @@ if TYPE_CHECKING:
     from .io.cameras import FoundCamera as FoundCamera
     from .io.cameras import camera_of_metadata as camera_of_metadata
     from .io.cameras import load_chan as load_chan
+    from .io.shutter import exposures_of as exposures_of
     from .kinds import registry as registry
     from .layers import ALPHA as ALPHA
     from .layers import LEDGER_ERROR as LEDGER_ERROR
@@ -363,6 +364,7 @@ _HOMES = {
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"
     " replace_missing resolve_frame source_region write_formats",
     "io.cameras": "FoundCamera camera_of_metadata load_chan",
+    "io.shutter": "exposures_of",
     "kinds": "registry",
     "layers": "ALPHA LEDGER_ERROR LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind"
     " light_of select",

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from rimlight.engine import (
     LIGHT_LAYERS,
-    LINEAR_REC709,
     MAIN,
     Color,
     ComputeContext,
@@ -25,7 +24,7 @@ from rimlight.engine import (
 
 from ..baseline.base import rgb
 from ..light.working import working_space
-from ..ops.clipped import SPECK, clip_levels, clipped_in, in_space, rebuild
+from ..ops.clipped import CAMERAS, SPECK, camera_matrix, clip_levels, in_space, rebuild
 
 _CONFIDENCE = LIGHT_LAYERS["confidence"]
 SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
@@ -67,7 +66,7 @@ class Declip(Masked):
 
     image: Image = port("the picture")
     camera: str = param(
-        default="auto", choices=("auto", "working", "rec709"), place="top",
+        default="auto", choices=CAMERAS, place="top",
         doc="whose channels were cut off: those of the working space, or of linear Rec.709, as in all sRGB files; "
         "auto: where more values pile up, and the working space where a level is given",
     )  # fmt: skip
@@ -134,14 +133,6 @@ class Declip(Masked):
 
     def _matrix(self, ctx: Context, x: Tensor) -> Tensor | None:
         """From the working space to that of the camera, `[3, 3]`; None where they are the same."""
-        if self.camera == "working" or (self.camera == "auto" and any(self.level)):
+        if self.camera == "auto" and any(self.level):
             return None
-        rec709, working = (
-            torch.tensor(space.from_xyz, dtype=torch.float64).reshape(3, 3)
-            for space in (LINEAR_REC709, working_space(ctx))
-        )
-        matrix = rec709 @ torch.linalg.inv(working)
-        same = torch.eye(3, dtype=torch.float64)
-        if torch.allclose(matrix, same, atol=1e-6):
-            return None
-        return matrix if self.camera == "rec709" or clipped_in(x, (same, matrix)) == 1 else None
+        return camera_matrix(x, working_space(ctx), self.camera)

@@ -13,7 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rimlight.engine import LINEAR_REC709, WorkingSpace
+
 from .membrane import membrane
+
+CAMERAS = ("auto", "working", "rec709")
+"""Whose channels a camera cut off: those of the working space, or of linear Rec.709, as in all sRGB files."""
 
 _BAND = 0.01  # of the level, within which values count as cut off
 _BANDS = 16  # below the largest value, among which the pile is looked for
@@ -56,6 +61,21 @@ def clipped_in(x: Tensor, spaces: Sequence[Tensor]) -> int:
     """
     piles = [sum(_pile(plane.flatten())[1] for plane in in_space(x, matrix)) for matrix in spaces]
     return max(range(len(piles)), key=lambda i: piles[i])
+
+
+def camera_matrix(x: Tensor, working: WorkingSpace, camera: str) -> Tensor | None:
+    """From the working space to that whose channels were cut off in `x [3, H, W]`, `[3, 3]`; None for the same.
+
+    camera : one of `CAMERAS`; auto is the one in which more values pile up.
+    """
+    if camera == "working":
+        return None
+    rec709, own = (torch.tensor(s.from_xyz, dtype=torch.float64).reshape(3, 3) for s in (LINEAR_REC709, working))
+    matrix = rec709 @ torch.linalg.inv(own)
+    same = torch.eye(3, dtype=torch.float64)
+    if torch.allclose(matrix, same, atol=1e-6):
+        return None
+    return matrix if camera == "rec709" or clipped_in(x, (same, matrix)) == 1 else None
 
 
 def in_space(x: Tensor, matrix: Tensor) -> Tensor:
