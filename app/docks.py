@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
+from .focusmark import FocusMark
 from .hoverfocus import HoverFocus
 from .panels import Panel, PanelDeclaration
 
@@ -24,7 +25,10 @@ def to_front(dock: QDockWidget) -> None:
 
 
 class Docks(Mapping[str, QDockWidget]):
-    """The docks by the ids of their panels. panels, declarations : by the same ids."""
+    """The docks by the ids of their panels. panels, declarations : by the same ids.
+
+    mark : of the panel that has the keys.
+    """
 
     def __init__(self, window: QMainWindow) -> None:
         self._window = window
@@ -39,6 +43,7 @@ class Docks(Mapping[str, QDockWidget]):
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._hover = HoverFocus(window)
+        self.mark = FocusMark(window)
         self._titles_timer = QTimer(window)
         self._titles_timer.setSingleShot(True)
         self._titles_timer.timeout.connect(self._show_titles)
@@ -81,7 +86,7 @@ class Docks(Mapping[str, QDockWidget]):
             to_front(dock)
             if dock.isFloating():
                 dock.activateWindow()  # a window manager does so by itself, but there may be none
-            self.panels[panel].setFocus()
+            self._give_keys(panel)
 
     def show_or_hide(self, panel: str) -> None:
         """Bring a panel to the front, or hide it when it is there already."""
@@ -109,11 +114,43 @@ class Docks(Mapping[str, QDockWidget]):
 
     def _in_sight(self, panel: Panel) -> bool:
         """Whether a panel is not behind another tab."""
+        if panel.window() is not self._window:
+            return panel.isVisible()
         there = self._window.childAt(panel.mapTo(self._window, panel.rect().center()))
         return there is not None and (there is panel or panel.isAncestorOf(there))
 
+    def next_panel(self, step: int = 1) -> None:
+        """Give the keys to the next panel that is seen, in reading order, or with -1 to the one before."""
+        names = self._seen()
+        dock = self.focused
+        if names:
+            at = names.index(dock.objectName()) if dock is not None and dock.objectName() in names else -max(step, 0)
+            self._give_keys(names[(at + step) % len(names)])
+
+    def _seen(self) -> list[str]:
+        """The panels that are not hidden or behind another tab, from the left, those in a column from the top; windows
+        of their own come last.
+        """
+        found = {name: dock for name, dock in self.items() if not dock.isHidden() and self._in_sight(self.panels[name])}
+
+        def place(name: str) -> tuple[bool, int, int]:
+            at = found[name].mapTo(self._window, QPoint()) if not found[name].isFloating() else found[name].pos()
+            return found[name].isFloating(), at.x(), at.y()
+
+        return sorted(found, key=place)
+
+    def _give_keys(self, panel: str) -> None:
+        """Let a panel have the keys, where it had them last: in a field as in the panel; and show that."""
+        widget = self.panels[panel]
+        last = widget.focusWidget()
+        kept = last is not None and last.isVisible() and last.isEnabled() and not widget.keys_follow_mouse
+        if widget.window() is not QApplication.activeWindow():
+            widget.window().activateWindow()
+        (last if kept and last is not None else widget).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.mark.put(widget)
+
     def next_tab(self) -> None:
-        """Bring the next panel of the focused place to the front."""
+        """Bring the next panel of the focused place to the front, and give it the keys."""
         dock = self.focused
         if dock is None:
             return
@@ -121,6 +158,9 @@ class Docks(Mapping[str, QDockWidget]):
             titles = [bar.tabText(i) for i in range(bar.count())]
             if bar.parent() is self._window and dock.windowTitle() in titles:
                 bar.setCurrentIndex((bar.currentIndex() + 1) % bar.count())
+                there = next((n for n, d in self.items() if d.windowTitle() == bar.tabText(bar.currentIndex())), None)
+                if there is not None:
+                    self._give_keys(there)
                 return
 
     def _give_place(self, panel: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
 from .actions import Action, Actions
 from .preferences import Preferences
@@ -62,6 +62,31 @@ class Panel(QWidget):
         self.desktop = desktop
         self.workspace = desktop.workspace
 
+    def tab_order(self) -> list[QWidget]:
+        """What Tab goes through, in order: by default as it was made."""
+        found: list[QWidget] = []
+        widget = self.nextInFocusChain()
+        while widget is not None and widget is not self:
+            if self.isAncestorOf(widget) and _takes_tab(widget):
+                found.append(widget)
+            widget = widget.nextInFocusChain()
+        return found
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Tab stays in the panel; a key of its own leads to the next one. Rows that were made late are far behind in
+        the order of the window, after what stands in other panels.
+        """
+        order, focus = self.tab_order(), QApplication.focusWidget()
+        if not order:
+            return super().focusNextPrevChild(forward)
+        if focus in order:
+            following = order[(order.index(focus) + (1 if forward else -1)) % len(order)]
+        else:
+            following = order[0 if forward else -1]
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        following.setFocus(reason)
+        return True
+
     @property
     def settled(self) -> bool:
         """Whether the panel shows the script as it is, and finally. Panels that ask for pictures override it."""
@@ -73,6 +98,12 @@ class Panel(QWidget):
 
     def restore_state(self, state: dict[str, Any]) -> None:
         """Take back what `save_state` gave, perhaps of an older version."""
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    """Whether Tab stops at a widget now."""
+    tab = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+    return tab and widget.focusProxy() is None and widget.isVisible() and widget.isEnabled()
 
 
 @dataclass(frozen=True)

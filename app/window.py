@@ -173,6 +173,8 @@ class MainWindow(QMainWindow):
                 "window.curves": partial(self.show_panel, "curves"),
                 "window.full_screen": self._toggle_full_screen,
                 "window.next_tab": self.docks.next_tab,
+                "window.next_panel": self.docks.next_panel,
+                "window.previous_panel": partial(self.docks.next_panel, -1),
             },
             {
                 "file.revert": lambda: workspace.dirty and self.files.path is not None,

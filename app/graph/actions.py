@@ -59,6 +59,27 @@ def _placing() -> list[Action]:
     return found
 
 
+def _also() -> list[Action]:
+    to = {"Up": "Input", "Down": "Output", "Left": "Left", "Right": "Right"}
+    return [
+        Action(
+            f"graph.also_{key.lower()}", f"Add {way}", (f"Ctrl+{key}",), _G, _SELECT, "also", repeat=True,
+            tip="What is selected stays so",
+        )
+        for key, way in to.items()
+    ]  # fmt: skip
+
+
+def _nudging() -> list[Action]:
+    return [
+        Action(
+            f"graph.move_{key.lower()}", f"Move {key}", (f"Ctrl+Shift+{key}",), _G, _LOOKS, "nudge", repeat=True,
+            tip="By a step of the grid",
+        )
+        for key in ("Up", "Down", "Left", "Right")
+    ]  # fmt: skip
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("graph.add", "&Add Node…", ("Tab",), _G, _ADD, "any", tip="Add any node; Shift+Enter adds it as a branch"),
     *_creating(),
@@ -110,11 +131,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("graph.go_down", "Go to &Output", ("Down",), _G, _SELECT, "go", repeat=True),
     Action("graph.go_left", "Go &Left", ("Left",), _G, _SELECT, "go", repeat=True),
     Action("graph.go_right", "Go &Right", ("Right",), _G, _SELECT, "go", repeat=True),
+    *_also(),
     Action("graph.layout", "&Auto Layout", ("L",), _G, _LOOKS, "place", tip="Of the selected nodes, or of all"),
     Action("graph.align_column", "Align in a &Column", ("Alt+L",), _G, _LOOKS, "place"),
     Action("graph.align_row", "Align in a &Row", ("Alt+Shift+L",), _G, _LOOKS, "place"),
     Action("graph.snap", "&Snap Selected to Grid", ("|",), _G, _LOOKS, "place"),
     Action("graph.snap_all", "Snap All to Grid", ("\\",), _G, _LOOKS, "place"),
+    *_nudging(),
     Action("graph.color", "Node &Color…", ("Ctrl+Shift+C",), _G, _LOOKS, "looks"),
     Action("graph.color_reset", "Reset Color", (), _G, _LOOKS, "looks"),
     Action("graph.thumbnail", "&Thumbnail", ("Alt+P",), _G, _LOOKS, "looks", tip="From the cache only"),
@@ -123,6 +146,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("graph.files", "Show &File Names", ("Q",), _G, _LOOKS, "all", checkable=True),
     Action("graph.minimap", "&Overview", ("Shift+Z",), _G, _LOOKS, "all", checkable=True),
     Action("graph.frame", "&Frame", ("F",), _G, _MENU, "find", tip="The selected nodes, or all"),
+    Action("graph.zoom_in", "Zoom In", ("+", "="), _G, _MENU, "find", repeat=True),
+    Action("graph.zoom_out", "Zoom Out", ("-",), _G, _MENU, "find", repeat=True),
     Action("graph.search", "&Find Node…", ("/",), _G, _MENU, "find"),
     Action("graph.jump", "&Jump to Bookmark…", ("J",), _G, _PLACES, "jump"),
     Action("graph.bookmark", "&Bookmark", ("Shift+J",), _G, _PLACES, "jump", tip="Remember the node, or forget it"),

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from .editor import listed
 from .layout import layered
-from .placing import STEP_X, STEP_Y, Point, moved, snapped
+from .placing import GRID, STEP_X, STEP_Y, Point, moved, snapped
 from .sockets import PASSIVE
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ class Arranging:
     def __init__(self, panel: "GraphPanel") -> None:
         self.editor = panel.editor
         self.scene = panel.scene
+        self.view = panel.view
 
     def handlers(self) -> Mapping[str, Callable[[], object]]:
         """By the id of the action."""
@@ -25,6 +27,10 @@ class Arranging:
             "graph.layout": self.lay_out,
             "graph.align_column": partial(self.align, 0),
             "graph.align_row": partial(self.align, 1),
+            "graph.move_up": partial(self.nudge, 0, -1),
+            "graph.move_down": partial(self.nudge, 0, 1),
+            "graph.move_left": partial(self.nudge, -1, 0),
+            "graph.move_right": partial(self.nudge, 1, 0),
             "graph.snap": partial(self.snap, False),
             "graph.snap_all": partial(self.snap, True),
         }
@@ -57,3 +63,13 @@ class Arranging:
         names = list(self.editor.graph) if everything else self.editor.selection
         to = {name: snapped(self.scene.at[name]) for name in names}
         self.editor.do("snap to the grid", lambda graph: moved(graph, to))
+
+    def nudge(self, across: int, down: int) -> None:
+        """Move the selected nodes, backdrops with what stands on them, by steps of the grid. Steps that follow each
+        other are one step of the history.
+        """
+        chosen, at = self.editor.selection, self.scene.at
+        names = self.view.with_contents(chosen)
+        to = {name: (at[name][0] + GRID * across, at[name][1] + GRID * down) for name in names}
+        if to and self.editor.do(f"move {listed(names)}", lambda graph: moved(graph, to), ("nudge", *names)):
+            self.view.show_item(chosen[-1])

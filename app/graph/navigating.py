@@ -37,6 +37,8 @@ class Navigating:
         """By the id of the action."""
         return {
             "graph.frame": lambda: self.view.frame(self.editor.selection),
+            "graph.zoom_in": partial(self.zoom, 1.25),
+            "graph.zoom_out": partial(self.zoom, 0.8),
             "graph.search": self.search,
             "graph.jump": self.jump,
             "graph.enter": self.enter,
@@ -46,16 +48,27 @@ class Navigating:
             "graph.select_connected": self.select_connected,
             "graph.select_up": lambda: self.grow(upward=True),
             "graph.select_down": lambda: self.grow(upward=False),
-            "graph.go_up": self.go_up,
-            "graph.go_down": self.go_down,
-            "graph.go_left": lambda: self.go_beside(-1),
-            "graph.go_right": lambda: self.go_beside(1),
+            **self._going(),
             "graph.arrows": self.toggle_arrows,
             "graph.files": self.toggle_files,
             "graph.minimap": self.panel.toggle_overview,
             **{f"graph.place.save.{number}": partial(self.save_place, number) for number in _PLACES},
             **{f"graph.place.go.{number}": partial(self.go_to_place, number) for number in _PLACES},
         }
+
+    def _going(self) -> dict[str, Callable[[], object]]:
+        """The arrows: alone they select another node, and `also` one more."""
+        ways: Mapping[str, Callable[[str], str | None]] = {
+            "up": self._main,
+            "down": self._fed,
+            "left": partial(self._beside, side=-1),
+            "right": partial(self._beside, side=1),
+        }
+        found: dict[str, Callable[[], object]] = {}
+        for way, step in ways.items():
+            found[f"graph.go_{way}"] = partial(self.go, step)
+            found[f"graph.also_{way}"] = partial(self.go, step, also=True)
+        return found
 
     # -- choosing -------------------------------------------------------------------------------------------------
 
@@ -69,7 +82,13 @@ class Navigating:
             where = f"{inside.replace('/', ' › ')} › {label}" if inside else label
             tint = theme.category_color(state.kind).name()
             entries.append(Entry(path, name, where, " ".join(filter(None, words)), tint))
-        self.panel.choose(entries, lambda entry, shift: self.workspace.reveal(entry.key), "Find a node")
+
+        def found(entry: Entry, shift: bool) -> None:
+            chosen = self.workspace.selection if shift else ()
+            self.workspace.reveal(entry.key)
+            self.workspace.select([*(path for path in chosen if path != entry.key), entry.key])
+
+        self.panel.choose(entries, found, "Find a node; Shift+Enter selects it as well")
 
     def jump(self) -> None:
         """A bookmarked node or a saved place."""
@@ -124,6 +143,11 @@ class Navigating:
         self.workspace.enter(level)
         self.view.look_at(QPointF(x, y), zoom)
 
+    def zoom(self, factor: float) -> None:
+        """About the mouse where it is on the canvas, else about the middle."""
+        mouse = self.view.mouse if self.view.underMouse() else None
+        self.view.zoom(factor, self.view.mapFromScene(mouse if mouse is not None else self.view.center))
+
     # -- groups ---------------------------------------------------------------------------------------------------
 
     def enter(self) -> None:
@@ -169,38 +193,40 @@ class Navigating:
 
     # -- along the wires ------------------------------------------------------------------------------------------
 
+    def go(self, step: Callable[[str], str | None], also: bool = False) -> None:
+        """From the current node to another one; without any, to the one nearest to the middle of what is seen.
+
+        also : what is selected stays so, in its order, and the other one becomes the current.
+        """
+        selection = self.editor.selection
+        name = step(selection[-1]) if selection else self._nearest()
+        if name is not None:
+            self.editor.select([*(n for n in selection if also and n != name), name])
+            self.view.show_item(name)
+
+    def _nearest(self) -> str | None:
+        middle, at = self.view.center, self.scene.at
+        names = [name for name in at if self.editor.state(name).kind not in PASSIVE]
+        return min(names, key=lambda n: (at[n][0] - middle.x()) ** 2 + (at[n][1] - middle.y()) ** 2, default=None)
+
     def _main(self, name: str) -> str | None:
         """What feeds a node: its trunk, else any input."""
         state = self.editor.state(name)
         main = main_socket(state)
         return state.inputs.get(main or "") or next(iter(state.inputs.values()), None)
 
-    def _go(self, name: str | None) -> None:
-        if name is not None:
-            self.editor.select([name])
-            self.view.show_item(name)
+    def _fed(self, name: str) -> str | None:
+        """What the node feeds, the nearest to straight below."""
+        x = self.scene.at[name][0]
+        fed = sorted({wire[0] for wire in self.scene.fed.get(name, ())}, key=lambda n: abs(self.scene.at[n][0] - x))
+        return fed[0] if fed else None
 
-    def go_up(self) -> None:
-        if self.editor.selection:
-            self._go(self._main(self.editor.selection[-1]))
-
-    def go_down(self) -> None:
-        """To what the node feeds, the nearest to straight below."""
-        if self.editor.selection:
-            name = self.editor.selection[-1]
-            x = self.scene.at[name][0]
-            fed = sorted({w[0] for w in self.scene.fed.get(name, ())}, key=lambda n: abs(self.scene.at[n][0] - x))
-            self._go(fed[0] if fed else None)
-
-    def go_beside(self, side: int) -> None:
-        """To the other inputs of what the node feeds, else to the nearest node on that side."""
-        if not self.editor.selection:
-            return
-        at, name = self.scene.at, self.editor.selection[-1]
+    def _beside(self, name: str, side: int) -> str | None:
+        """The nearest node on that side, whose height counts for more."""
+        at = self.scene.at
         x, y = at[name]
         others = [n for n, (ox, _) in at.items() if (ox - x) * side > 1 and self.editor.state(n).kind not in PASSIVE]
-        if others:
-            self._go(min(others, key=lambda n: (at[n][0] - x) ** 2 + 9 * (at[n][1] - y) ** 2))
+        return min(others, key=lambda n: (at[n][0] - x) ** 2 + 9 * (at[n][1] - y) ** 2, default=None)
 
     def grow(self, upward: bool) -> None:
         """Add to the selection all that feeds it, or that it feeds."""

@@ -207,7 +207,7 @@ class GraphView(QGraphicsView):
         if shift:
             chosen = [n for n in selection if n != item.name] if item.name in selection else [*selection, item.name]
             self.editor.select(chosen)
-            return Move(self, self._with_contents(chosen), at, item.name) if item.name in chosen else None
+            return Move(self, self.with_contents(chosen), at, item.name) if item.name in chosen else None
         if control and not isinstance(item, Area):
             upstream = self.graph_scene.graph.upstream([item.name])
             names = [name for name in self.graph_scene.graph if name in upstream and name != item.name]
@@ -216,10 +216,10 @@ class GraphView(QGraphicsView):
         if item.name not in selection:
             selection = [item.name]
         self.editor.select([*(n for n in selection if n != item.name), item.name])
-        names = selection if control else self._with_contents(selection)
+        names = selection if control else self.with_contents(selection)
         return Move(self, names, at, item.name)
 
-    def _with_contents(self, names: list[str]) -> list[str]:
+    def with_contents(self, names: list[str]) -> list[str]:
         """These nodes and what stands on the backdrops among them."""
         items = self.graph_scene.items_by_name
         areas = [items[n].rect for n in names if isinstance(items[n], Backdrop)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
@@ -62,6 +62,12 @@ class ChoiceField(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.ignore()
 
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and _letter(event):
+            event.accept()  # the beginning of a choice, not the key of a command
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, text = event.key(), event.text().lower()
         if key in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4):
@@ -70,7 +76,7 @@ class ChoiceField(QWidget):
             at = self.choices.index(self.text) if self.text in self.choices else 0
             at = min(max(at + (1 if key == Qt.Key.Key_Down else -1), 0), len(self.choices) - 1)
             self.chosen.emit(self.choices[at])
-        elif text.isalnum():
+        elif _letter(event):
             begin = [c for c in self.choices if c.lower().startswith(text)]
             if begin:
                 after = begin.index(self.text) + 1 if self.text in begin else 0
@@ -90,6 +96,11 @@ class ChoiceField(QWidget):
         text = painter.fontMetrics().elidedText(self.text or "(none)", Qt.TextElideMode.ElideRight, int(box.width()))
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
         draw_chevron(painter, self.width() - 11.0, self.height() / 2)
+
+
+def _letter(event: QKeyEvent) -> bool:
+    plain = not event.modifiers() & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier)
+    return plain and event.text().isalnum()
 
 
 def draw_chevron(painter: QPainter, x: float, y: float) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec
 
@@ -26,6 +26,7 @@ from .text_rows import FileRow
 ACTIONS = (
     Action("properties.search", "&Find a Parameter", ("Ctrl+F",), ("properties",)),
     Action("properties.modified", "Show Only &Modified", (), ("properties",), checkable=True),
+    Action("properties.close", "Close &Properties", ("Ctrl+W",), ("properties",), tip="Of the node that has the keys"),
     Action("properties.close_all", "&Close All Properties", ("Ctrl+Shift+W",), ("properties",)),
 )
 
@@ -50,6 +51,7 @@ class PropertiesPanel(Panel):
         handlers = {
             "properties.search": self._focus_search,
             "properties.modified": self.modified.click,
+            "properties.close": self.close_one,
             "properties.close_all": self.close_all,
         }
         desktop.actions.attach("properties", self, handlers)
@@ -117,6 +119,15 @@ class PropertiesPanel(Panel):
                 for row in node.rows:
                     row.label.setFixedWidth(width)
 
+    def tab_order(self) -> list[QWidget]:
+        """As it is read: rows come and go, and a node that was opened later stands above."""
+
+        def place(widget: QWidget) -> tuple[int, int]:
+            center = widget.mapTo(self, widget.rect().center())
+            return center.y() // (theme.ROW // 2), center.x()
+
+        return sorted(super().tab_order(), key=place)
+
     # -- which nodes ----------------------------------------------------------------------------------------------
 
     def open(self, path: str) -> NodePanel | None:
@@ -170,6 +181,17 @@ class PropertiesPanel(Panel):
         for node in unpinned or list(self.nodes):
             self._remove(node)
         self._told()
+
+    def close_one(self) -> None:
+        """Close the node that has the focus, else the topmost."""
+        focus = QApplication.focusWidget()
+        node = next((node for node in self.nodes if focus is not None and node.isAncestorOf(focus)), None)
+        if node is None and self.nodes:
+            node = self.nodes[0]
+        if node is not None:
+            self._remove(node)
+            self._told()
+            self.setFocus(Qt.FocusReason.OtherFocusReason)  # else Qt gives it to another panel
 
     def _closed(self) -> None:
         node = self.sender()

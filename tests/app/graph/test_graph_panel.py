@@ -358,3 +358,33 @@ def test_exporting_with_only_a_node_of_another_level_selected_is_refused(hand: H
     hand.workspace.select([f"{group}/B"])
     assert hand.panel.desktop.actions.trigger("graph.export")
     assert told == ["Select the nodes to export"] and hand.panel.findChild(QFileDialog) is None
+
+
+def test_nodes_are_chosen_moved_and_wired_by_keys_alone(hand: Hand) -> None:
+    for name, at in (("A", (-100, -100)), ("B", (100, -100)), ("C", (100, 0))):
+        hand.add("Constant" if name != "C" else "Blur", *(["B"] if name == "C" else []), name=name, at=at)
+    hand.add("Merge", name="M", at=(0, 120))
+    steps = hand.workspace.session.history.position
+    hand.panel.editor.select([])
+    hand.key(Qt.Key.Key_Up)
+    assert hand.workspace.selection == ("C",), "the nearest to the middle"
+    hand.key(Qt.Key.Key_Up)
+    hand.key(Qt.Key.Key_Left, CONTROL)
+    assert hand.workspace.selection == ("B", "A")
+    hand.key(Qt.Key.Key_Right, CONTROL)
+    hand.key(Qt.Key.Key_Slash)
+    hand.type("M")
+    hand.press(Qt.Key.Key_Return, SHIFT)
+    assert hand.workspace.selection[-1] == "M" and len(hand.workspace.selection) == 3
+    hand.panel.editor.select(["A"])
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down):
+        hand.key(key, CONTROL | SHIFT)
+    assert hand.panel.scene.at["A"] == (-80, -90)
+    assert hand.workspace.session.history.position == steps + 1, "one step, however many were pressed"
+    hand.workspace.undo()
+    assert hand.panel.scene.at["A"] == (-100, -100)
+    zoom = hand.panel.view.zoom_level
+    hand.key(Qt.Key.Key_Minus)
+    assert hand.panel.view.zoom_level < zoom
+    hand.key(Qt.Key.Key_Plus)
+    assert hand.panel.view.zoom_level == pytest.approx(zoom)
