@@ -51,7 +51,8 @@ def bracket(shots: Sequence[Tensor | Image], about: Sequence[dict[str, Any]] = (
 
 def still(**values: Any) -> Image:
     values = {"exposures": "stops", "stops": "-4 -2 0 2 4", **values}
-    return bracket([exposed(SCENE, s, i) for i, s in enumerate(STEPS)], **values).evaluate("node")  # type: ignore
+    found: Image = bracket([exposed(SCENE, s, i) for i, s in enumerate(STEPS)], **values).evaluate("node")
+    return found
 
 
 def stops_off(found: Image, truth: Tensor = SCENE) -> Tensor:
@@ -252,9 +253,10 @@ def test_pictures_that_do_not_belong_together_are_refused() -> None:
     black = torch.zeros(3, 72, 96)
     with pytest.raises(NodeError, match="have too little in common"):
         bracket([black, exposed(SCENE, 0)], exposures="pictures").evaluate("node")
+    noise = 0.2 * torch.rand(3, 72, 96, generator=torch.Generator().manual_seed(9))
+    unlike = bracket([noise, exposed(SCENE, 0)], exposures="stops", stops="-2 0", align="translate")
     with pytest.raises(NodeError, match="cannot be laid over"):
-        noise = torch.rand(3, 72, 96, generator=torch.Generator().manual_seed(9))
-        bracket([noise * 0.2, exposed(SCENE, 0)], exposures="stops", stops="-2 0", align="translate").evaluate("node")
+        unlike.evaluate("node")
+    same = bracket([exposed(SCENE, s) for s in (0.0, 2.0)], [{"ExposureTime": 0.01}] * 2, exposures="metadata")
     with pytest.raises(NodeError, match="have one exposure"):
-        shots = [exposed(SCENE, s) for s in (0.0, 2.0)]
-        bracket(shots, [{"ExposureTime": 0.01}] * 2, exposures="metadata").evaluate("node")
+        same.evaluate("node")
