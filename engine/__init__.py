@@ -180,6 +180,7 @@ if TYPE_CHECKING:
     from .light import EnvironmentCache as EnvironmentCache
     from .light import EnvironmentLight as EnvironmentLight
     from .light import FittedLight as FittedLight
+    from .light import Flag as Flag
     from .light import Light as Light
     from .light import LightGroup as LightGroup
     from .light import March as March
@@ -197,6 +198,7 @@ if TYPE_CHECKING:
     from .light import SphericalGaussians as SphericalGaussians
     from .light import SphericalHarmonics as SphericalHarmonics
     from .light import SpotLight as SpotLight
+    from .light import Spread as Spread
     from .light import StandingLight as StandingLight
     from .light import Surface as Surface
     from .light import Walk as Walk
@@ -214,6 +216,7 @@ if TYPE_CHECKING:
     from .light import extract_key as extract_key
     from .light import fit_irradiance as fit_irradiance
     from .light import fit_light as fit_light
+    from .light import flag_shares as flag_shares
     from .light import from_metallic as from_metallic
     from .light import head_angles as head_angles
     from .light import irradiance_map as irradiance_map
@@ -229,6 +232,8 @@ if TYPE_CHECKING:
     from .light import moved_rig as moved_rig
     from .light import normals_of as normals_of
     from .light import occlusion as occlusion
+    from .light import past_flags as past_flags
+    from .light import past_flags_in_air as past_flags_in_air
     from .light import picture_of as picture_of
     from .light import profile_share as profile_share
     from .light import project_harmonics as project_harmonics
@@ -377,6 +382,7 @@ _HOMES = {
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
     " StandingLight Profile light_weight load_profile profile_share"
+    " Flag Spread flag_shares past_flags past_flags_in_air"
     " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles turn moved_rig",
     "manual.book": "anchor write_book",
     "manual.pages": "manual_index manual_page summary",

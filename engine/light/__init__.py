@@ -5,6 +5,7 @@ from .air import Air as Air
 from .air import Cells as Cells
 from .air import Walk as Walk
 from .air import arrives_in_air as arrives_in_air
+from .air import past_flags_in_air as past_flags_in_air
 from .air import scattered as scattered
 from .air import walked as walked
 from .around import Around as Around
@@ -21,6 +22,9 @@ from .environment import irradiance_map as irradiance_map
 from .environment import rotate_environment as rotate_environment
 from .fit import FittedLight as FittedLight
 from .fit import fit_light as fit_light
+from .flag import Flag as Flag
+from .flagged import Spread as Spread
+from .flagged import past_flags as past_flags
 from .keylight import extract_key as extract_key
 from .lights import LIGHT_KINDS as LIGHT_KINDS
 from .lights import NEUTRAL_KELVIN as NEUTRAL_KELVIN
@@ -67,6 +71,7 @@ from .sh import fit_irradiance as fit_irradiance
 from .sh import project_harmonics as project_harmonics
 from .shading import LightGroup as LightGroup
 from .shading import beauty as beauty
+from .shading import flag_shares as flag_shares
 from .shading import picture_of as picture_of
 from .shading import shade as shade
 from .shadow import Seen as Seen

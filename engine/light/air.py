@@ -23,6 +23,7 @@ from ..region import Region
 from . import equirect, sh
 from .beam import Beam, Pattern, distribution_of, frame
 from .camera import Camera
+from .flagged import Spread, past_flags
 from .lights import AreaLight, DirectionalLight, Light, PointLight, SpotLight
 from .occluders import Aim, Caster, March, Occluders
 from .photometry import REFERENCE_CM
@@ -138,12 +139,13 @@ def scattered(
     light: Light,
     arrives: Tensor | None = None,
     check: Check = unchecked,
+    past: Tensor | None = None,
 ) -> Tensor:
     """Light of level 1 that comes to the camera from the air before each edge, `[1 or 3, n + 1, rows, columns]`.
 
     light : its position is in centimetres. between : `[n, rows, columns]`, the mean relative density of the air from
     the light to each cell, where it stands somewhere. arrives : `[n, r, c]`, the share of the light that comes to the
-    cells, in any number of rows and columns.
+    cells, in any number of rows and columns. past : `[3, n, rows, columns]`, that which flags let through.
     """
     if isinstance(light, AROUND):
         glow = _around(air, cells, light)
@@ -155,6 +157,8 @@ def scattered(
         if arrives is not None:
             size = (cells.rows, cells.columns)
             part = part * F.interpolate(arrives[None, number : number + 1], size, mode="bilinear")[0]
+        if past is not None:
+            part = part * past[:, number]
         found.append(part)
     total = torch.stack(found, 1).cumsum(1)
     return F.pad(total, (0, 0, 0, 0, 1, 0)) * tensor_of(air.color, total).reshape(3, 1, 1, 1)
@@ -214,6 +218,16 @@ def _around(air: Air, cells: Cells, light: Light) -> Tensor:
     glow = sh.project_harmonics(picture, _ORDER) * like.new_tensor(shares)[:, None]
     found = sh.radiance(glow, unit(cells.rays(cells.rows, cells.columns))).clamp_min(0)
     return found * tensor_of(air.color, like).reshape(3, 1, 1)
+
+
+def past_flags_in_air(rig: Rig, cells: Cells, light: Light, rays: int = 4, check: Check = unchecked) -> Tensor:
+    """The share `[3, n, rows, columns]` of a light with a direction or a place that the flags of its rig, which is in
+    centimetres, let come to cells: on average over a cell, so that edges are as soft as cells are large.
+    """
+    ways, middles = cells.rays(cells.rows, cells.columns)[:, None], cells.middles()[:, None, None]
+    size = middles * (2 * cells.camera.tan_y / cells.camera.height * cells.region.height / cells.rows)
+    spread = Spread(size.expand_as(ways[0] * middles).flatten(), (ways * cells.edges.diff()[:, None, None]).flatten(1))
+    return past_flags(rig.flags_of(light), light, ways * middles, rig.cm_per_unit, rays, spread, check)
 
 
 def arrives_in_air(

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Literal, Protocol, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -283,17 +283,27 @@ LIGHT_KINDS: dict[str, type[Light]] = {
 }  # fmt: skip
 
 
-LIGHT_FILES = {"file": "pixels", "gobo_file": "gobo", "profile_file": "profile"}
-"""Fields of lights that name a file, and those that hold what is in it."""
+LIGHT_FILES = {"file": "pixels", "gobo_file": "gobo", "profile_file": "profile", "picture_file": "picture"}
+"""Fields of lights and flags that name a file, and those that hold what is in it."""
 
 
-def light_files(light: Light) -> dict[str, str]:
-    """The files that a light names, by field: a picture, or a profile, which is in `profile_file`."""
+class Filed(Protocol):
+    """A light or a flag, which may name files."""
+
+    def with_(self, **changes: Any) -> Self: ...
+
+
+_Filed = TypeVar("_Filed", bound=Filed)
+
+
+def light_files(light: Filed) -> dict[str, str]:
+    """The files that a light or flag names, by field: a picture, or a profile, which is in `profile_file`."""
     return {name: file for name in LIGHT_FILES if (file := getattr(light, name, ""))}
 
 
-def resolved(light: Light, load: Callable[[str], Tensor]) -> Light:
-    """The light with its picture, `[3, h, w]` in the working space, and its profile, where it only names their files.
+def resolved(light: _Filed, load: Callable[[str], Tensor]) -> _Filed:
+    """The light or flag with its picture, `[3, h, w]` in the working space, and its profile, where it only names
+    their files.
 
     load : reads a picture. Raises FileError for a profile that cannot be read.
     """

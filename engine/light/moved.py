@@ -8,6 +8,7 @@ from torch import Tensor
 
 from . import equirect, sh
 from .beam import frame
+from .flag import Flag
 from .lights import (
     DirectionalLight,
     EnvironmentLight,
@@ -24,7 +25,7 @@ _UPRIGHT = 1e-9
 
 
 def moved_rig(rig: Rig, rotation: Any, offset: Any) -> Rig:
-    """The lights of a rig in another space, in which what was at p is at `rotation @ p + offset`.
+    """The lights and flags of a rig in another space, in which what was at p is at `rotation @ p + offset`.
 
     rotation : 3x3, of columns. offset : `[3]`, in centimetres. Directions, places, aims and the roll about them turn
     as one rigid thing. Surroundings that turn about the vertical axis keep their picture and get another `rotation`;
@@ -33,7 +34,13 @@ def moved_rig(rig: Rig, rotation: Any, offset: Any) -> Rig:
     """
     turn = torch.as_tensor(rotation, dtype=torch.float64)
     shift = torch.as_tensor(offset, dtype=torch.float64) / rig.cm_per_unit
-    return rig.with_lights(_moved(light, turn, shift) for light in rig)
+    made = rig.with_lights(_moved(light, turn, shift) for light in rig)
+    return made.with_flags(_carried(flag, turn, shift) for flag in rig.flags) if rig.flags else made
+
+
+def _carried(flag: Flag, turn: Tensor, shift: Tensor) -> Flag:
+    aim, roll = _aimed(flag, turn)
+    return flag.with_(position=_turned(flag.position, turn, shift), aim=aim, roll=roll)
 
 
 def _moved(light: Light, turn: Tensor, shift: Tensor) -> Light:
@@ -86,7 +93,7 @@ def _turned(vector: Triple, turn: Tensor, shift: Tensor | None = None) -> Triple
     return a, b, c
 
 
-def _aimed(light: StandingLight, turn: Tensor) -> tuple[Triple, float | Tensor]:
+def _aimed(light: StandingLight | Flag, turn: Tensor) -> tuple[Triple, float | Tensor]:
     """The aim and the roll: what was to the light's right stays to its right."""
     like = turn.new_empty(0)
     right = turn @ frame(light.aim, light.roll, like)[1].flatten()

@@ -5,24 +5,29 @@ import fnmatch
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from torch import Tensor
 
 from ..errors import ParameterError, RimlightError, listing
+from .flag import Flag
 from .lights import Light, StandingLight, resolved
 from .profile import Profile
+
+Part = TypeVar("Part", Light, Flag)
 
 
 @dataclass(frozen=True)
 class Rig:
-    """Lights in order. `cm_per_unit` says how many centimetres a unit of the picture's camera space is.
+    """Lights in order, and the flags that stand before them. `cm_per_unit` says how many centimetres a unit of the
+    picture's camera space is.
 
-    Rigs are equal when all their numbers and pictures are.
+    Rigs are equal when all their numbers and pictures are. Length and iteration are those of the lights.
     """
 
     lights: tuple[Light, ...] = ()
     cm_per_unit: float = 1.0
+    flags: tuple[Flag, ...] = ()
 
     def __post_init__(self) -> None:
         if not 0 < self.cm_per_unit < float("inf"):
@@ -57,7 +62,7 @@ class Rig:
     @property
     def nbytes(self) -> int:
         """Bytes of all pictures, profiles and coefficients, for caches."""
-        values = (getattr(light, f.name) for light in self.lights for f in dataclasses.fields(light))
+        values = (getattr(x, f.name) for x in (*self.lights, *self.flags) for f in dataclasses.fields(x))
         return sum(x.nbytes for x in values if isinstance(x, Tensor | Profile))
 
     def active(self) -> "Rig":
@@ -67,8 +72,16 @@ class Rig:
         return self.with_lights(solo or on)
 
     def with_lights(self, lights: Iterable[Light]) -> "Rig":
-        """The rig with other lights, in the same unit."""
+        """The rig with other lights, in the same unit, and the same flags."""
         return dataclasses.replace(self, lights=tuple(lights))
+
+    def with_flags(self, flags: Iterable[Flag]) -> "Rig":
+        """The rig with other flags, their positions in its unit."""
+        return dataclasses.replace(self, flags=tuple(flags))
+
+    def flags_of(self, light: Light) -> tuple[Flag, ...]:
+        """The flags that stand in a light, in order."""
+        return tuple(flag for flag in self.flags if flag.stands_in(light))
 
     def matching(self, patterns: str) -> "Rig":
         """The lights whose names match any of the patterns (`key rim_*`, separated by spaces or commas)."""
@@ -87,41 +100,48 @@ class Rig:
         if cm_per_unit == self.cm_per_unit:
             return self
         scale = self.cm_per_unit / cm_per_unit
-        return Rig(tuple(_scaled(light, scale) for light in self.lights), cm_per_unit)
+        lights, flags = (tuple(_scaled(x, scale) for x in parts) for parts in (self.lights, self.flags))
+        return Rig(lights, cm_per_unit, flags)
+
+    def each(self, change: Callable[[Part], Part]) -> "Rig":
+        """The rig with each of its lights and flags changed."""
+        return self.with_lights(map(change, self.lights)).with_flags(map(change, self.flags))
 
     def resolved(self, load: Callable[[str], Tensor]) -> "Rig":
-        """The rig with the pictures of its lights read by `load`, and their profiles, see `lights.resolved`."""
-        return self.with_lights(resolved(light, load) for light in self.lights)
+        """The rig with the pictures of its lights and flags read by `load`, and profiles, see `lights.resolved`."""
+        return self.each(lambda part: resolved(part, load))
 
     def key(self) -> bytes:
-        """A 16-byte hash of all that the lights are, for caches. Files count by name; who reads them adds their
+        """A 16-byte hash of all that lights and flags are, for caches. Files count by name; who reads them adds their
         state.
         """
         h = hashlib.blake2b(digest_size=16)
         _feed(h, float(self.cm_per_unit))
-        for light in self.lights:
-            _feed(h, light.kind)
-            for f in dataclasses.fields(light):
-                _feed(h, getattr(light, f.name))
+        for part in (*self.lights, *self.flags):
+            _feed(h, part.kind)
+            for f in dataclasses.fields(part):
+                _feed(h, getattr(part, f.name))
         return h.digest()
 
 
 def merge_rigs(rigs: Iterable[Rig]) -> Rig:
-    """All lights of several rigs in order, in the unit of the first; an empty rig when there are none."""
+    """All lights and flags of several rigs in order, in the unit of the first; an empty rig when there are none."""
     rigs = tuple(rigs)
     if not rigs:
         return Rig()
     unit = rigs[0].cm_per_unit
-    return Rig(tuple(light for rig in rigs for light in rig.in_unit(unit).lights), unit)
+    alike = [rig.in_unit(unit) for rig in rigs]
+    lights, flags = (tuple(x for rig in alike for x in getattr(rig, name)) for name in ("lights", "flags"))
+    return Rig(lights, unit, flags)
 
 
-def _scaled(light: Light, scale: float) -> Light:
-    if not isinstance(light, StandingLight):
-        return light
-    if isinstance(light.position, Tensor):
-        return light.with_(position=light.position * scale)
-    x, y, z = light.position
-    return light.with_(position=(x * scale, y * scale, z * scale))
+def _scaled(part: Part, scale: float) -> Part:
+    if not isinstance(part, StandingLight | Flag):
+        return part
+    if isinstance(part.position, Tensor):
+        return part.with_(position=part.position * scale)
+    x, y, z = part.position
+    return part.with_(position=(x * scale, y * scale, z * scale))
 
 
 def _feed(h: Any, value: object) -> None:

@@ -16,12 +16,15 @@ from torch import Tensor
 from ..errors import FileError, ParameterError, RimlightError, ScriptError, listing
 from ..jsontext import Block, parse, render
 from ..safefile import read_regular, write_safely
+from .flag import Flag
 from .lights import LIGHT_FILES, LIGHT_KINDS, Light
 from .photometry import ACESCG, WorkingSpace
 from .profile import Profile
 from .rig import Rig
 
 VERSION = 1
+_WITH_FLAGS = 2
+"""The version of a rig that has flags: programs that know none say so, and do not light a picture without them."""
 MAX_BYTES = 64 << 20
 MAX_PICTURE = 8 << 20
 """Largest picture, in bytes of float32, that is stored inside a rig instead of in an image file."""
@@ -116,8 +119,11 @@ def rig_to_json(rig: Rig) -> str:
     """The text of a rig file. Fields with their default values are left out. Raises FileError for a picture too
     large.
     """
-    lights = [Block(_light_to_data(light)) for light in rig.lights]
-    return render(Block({"rimlight_rig": VERSION, "cm_per_unit": rig.cm_per_unit, "lights": lights}))
+    lights = [Block({"kind": light.kind} | _to_data(light)) for light in rig.lights]
+    data = {"rimlight_rig": VERSION, "cm_per_unit": rig.cm_per_unit, "lights": lights}
+    if rig.flags:
+        data |= {"rimlight_rig": _WITH_FLAGS, "flags": [Block(_to_data(flag)) for flag in rig.flags]}
+    return render(Block(data))
 
 
 def rig_from_json(text: str, name: str = "rig") -> Rig:
@@ -128,31 +134,38 @@ def rig_from_json(text: str, name: str = "rig") -> Rig:
         raise FileError(str(error)) from None
     if not isinstance(data, dict) or "rimlight_rig" not in data:
         raise FileError(f"{name}: this is no rig: the member 'rimlight_rig' is missing")
-    if data["rimlight_rig"] != VERSION:
-        raise FileError(f"{name}: the rig has version {data['rimlight_rig']}, this program reads version {VERSION}")
-    lights = data.get("lights", [])
+    if data["rimlight_rig"] not in (VERSION, _WITH_FLAGS):
+        raise FileError(
+            f"{name}: the rig has version {data['rimlight_rig']}, this program reads versions {VERSION} and"
+            f" {_WITH_FLAGS}"
+        )
+    lights, flags = data.get("lights", []), data.get("flags", [])
     unit = data.get("cm_per_unit", 1.0)
-    if not isinstance(lights, list):
-        raise FileError(f"{name}: 'lights' is no list")
+    for kind, found in (("lights", lights), ("flags", flags)):
+        if not isinstance(found, list):
+            raise FileError(f"{name}: '{kind}' is no list")
     if isinstance(unit, bool) or not isinstance(unit, (int, float)):
         raise FileError(f"{name}: cm_per_unit is {unit!r}, expected a number")
     try:
-        return Rig(tuple(_light_from_data(entry, i) for i, entry in enumerate(lights, 1)), float(unit))
+        return Rig(
+            tuple(_light_from_data(entry, i) for i, entry in enumerate(lights, 1)), float(unit),
+            tuple(_flag_from_data(entry, i) for i, entry in enumerate(flags, 1)),
+        )  # fmt: skip
     except RimlightError as error:
         raise FileError(f"{name}: {error}") from None
 
 
-def _light_to_data(light: Light) -> dict[str, Any]:
-    data: dict[str, Any] = {"kind": light.kind}
-    for f in dataclasses.fields(light):
-        value = getattr(light, f.name)
-        named_elsewhere = f.name in _HELD and getattr(light, _HELD[f.name])
+def _to_data(part: Light | Flag) -> dict[str, Any]:
+    data: dict[str, Any] = {}
+    for f in dataclasses.fields(part):
+        value = getattr(part, f.name)
+        named_elsewhere = f.name in _HELD and getattr(part, _HELD[f.name])
         if value is None or named_elsewhere or (not isinstance(value, Tensor) and value == f.default):
             continue
         if isinstance(value, Profile):
             data[f.name] = _profile_to_data(value)
         elif f.name in _HELD:
-            data[f.name] = _picture_to_data(light, value)
+            data[f.name] = _picture_to_data(part, value)
         else:
             data[f.name] = value.detach().cpu().tolist() if isinstance(value, Tensor) else value
     return data
@@ -172,11 +185,12 @@ def _profile_from_data(value: Any, where: str) -> Profile:
         raise ParameterError(f"{where}: {error}") from None
 
 
-def _picture_to_data(light: Light, picture: Tensor) -> dict[str, Any]:
+def _picture_to_data(part: Light | Flag, picture: Tensor) -> dict[str, Any]:
     if 4 * picture.numel() > MAX_PICTURE:
         _, h, w = picture.shape
+        what = "flag" if isinstance(part, Flag) else "light"
         raise FileError(
-            f"light '{light.name}' holds a picture of {w} x {h}, too large for a rig file: write it to an image file"
+            f"{what} '{part.name}' holds a picture of {w} x {h}, too large for a rig file: write it to an image file"
             " and name that"
         )
     raw = picture.detach().cpu().to(torch.float32).contiguous().numpy().astype("<f4").tobytes()
@@ -188,19 +202,25 @@ def _light_from_data(data: Any, number: int) -> Light:
         kind = data.get("kind") if isinstance(data, dict) else data
         raise ParameterError(f"light {number} is of the kind {kind!r}, expected one of {listing(list(LIGHT_KINDS))}")
     cls = LIGHT_KINDS[data["kind"]]
-    fields = {f.name: f for f in dataclasses.fields(cls)}
-    values = {}
-    for key, value in data.items():
-        if key == "kind":
-            continue
+    given = {key: value for key, value in data.items() if key != "kind"}
+    return cls(**_values(cls, given, f"light {number}", f"a {cls.kind} light"))
+
+
+def _flag_from_data(data: Any, number: int) -> Flag:
+    if not isinstance(data, dict):
+        raise ParameterError(f"flag {number} is {data!r}, expected an object")
+    return Flag(**_values(Flag, data, f"flag {number}", "a flag"))
+
+
+def _values(cls: type[Light] | type[Flag], data: Mapping[str, Any], where: str, what: str) -> dict[str, Any]:
+    fields = [f.name for f in dataclasses.fields(cls)]
+    for key in data:
         if key not in fields:
-            known = listing(list(fields), 40)
-            raise ParameterError(f"light {number}: a {cls.kind} light has no '{key}', it has {known}")
-        values[key] = _value(cls, key, value, f"light {number}: {key}")
-    return cls(**values)
+            raise ParameterError(f"{where}: {what} has no '{key}', it has {listing(fields, 40)}")
+    return {key: _value(cls, key, value, f"{where}: {key}") for key, value in data.items()}
 
 
-def _value(cls: type[Light], key: str, value: Any, where: str) -> Any:
+def _value(cls: type[Light] | type[Flag], key: str, value: Any, where: str) -> Any:
     if key == "profile":
         return _profile_from_data(value, where)
     if key in _HELD:

@@ -12,6 +12,7 @@ from .around import Around, Lobes
 from .brdf import Reflectance, Reflected
 from .emitters import Ball, Distant, Emitter
 from .environment import Environment, EnvironmentCache
+from .flagged import Spread, around, past_flags
 from .flat import Flat
 from .integral import integrate
 from .lights import (
@@ -26,10 +27,13 @@ from .lights import (
 from .photometry import ACESCG, WorkingSpace, light_level
 from .rig import Rig
 from .surface import Surface
-from .values import indices, tensor_of
+from .values import Check, indices, tensor_of, unchecked
 
 _GAUSSIANS_HEIGHT = 128
 _HARMONICS_HEIGHT = 32
+_FLAG_RAYS = 16
+_FEW_FLAG_RAYS = 4
+"""Points of a light from which flags are looked past, where it is sampled and where it is not."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,8 +65,9 @@ def shade(
     space: WorkingSpace = ACESCG,
     visibility: Mapping[str, Tensor] | None = None,
     environments: EnvironmentCache | None = None,
+    grain: Tensor | float = 0.0,
 ) -> tuple[LightGroup, ...]:
-    """The light groups of the rig's active lights, in order.
+    """The light groups of the rig's active lights, in order, past its flags.
 
     Every pixel depends on itself alone, so bands of a picture give the same as the whole. Differentiable with respect
     to the surface's tensors and to lights given as tensors.
@@ -75,9 +80,9 @@ def shade(
         They are the same in every pixel and run, so there is no noise and nothing crawls; errors shrink with their
         number. Where the closed form of a round light is nearer the truth than so many samples, it is taken.
     visibility : by unique light name, the share `[1, h, w]` of the light that no shadow takes.
-    environments : where prepared environments are kept from call to call.
+    environments : where prepared environments are kept from call to call. grain : see `flag_shares`.
 
-    Raises RimlightError when a light needs positions or a picture that are not there.
+    Raises RimlightError when a light or flag needs positions or a picture that are not there.
     """
     reflectance = Reflectance(surface)
     active = rig.active()
@@ -88,8 +93,41 @@ def shade(
             found = _sampled(reflectance, emitter, samples)
         else:
             found = emitter.approximate(reflectance)
+        if rig.flags_of(light):
+            rays = _FLAG_RAYS if samples else _FEW_FLAG_RAYS
+            diffuse, specular = flag_shares(
+                reflectance, rig, light, rays=rays, grain=grain, environments=environments
+            )  # fmt: skip
+            found = Reflected(found.diffuse * diffuse, found.specular * specular)
         groups.append(_group(name, light, found, surface, (visibility or {}).get(name)))
     return tuple(groups)
+
+
+def flag_shares(
+    r: Reflectance,
+    rig: Rig,
+    light: Light,
+    *,
+    rays: int = _FLAG_RAYS,
+    grain: Tensor | float = 0.0,
+    environments: EnvironmentCache | None = None,
+    check: Check = unchecked,
+) -> tuple[Tensor, Tensor]:
+    """The shares `[3, h, w]` of a light's diffuse and of its specular part that the flags of a rig let through; both
+    are one tensor where the light has a direction or a place, see `flagged`.
+
+    rays : points of a light with size that are looked from. grain : width of a pixel on the surface in scene units,
+    `[1, h, w]` or a number, over which edges are averaged.
+    """
+    flags = rig.flags_of(light)
+    place = r.surface.located(f"flag '{flags[0].name}'")
+    size = tensor_of(grain, place)
+    if isinstance(light, (EnvironmentLight, SphericalGaussians, SphericalHarmonics)):
+        emitter = emitter_of(light, rig.cm_per_unit, place, exact=True, environments=environments)
+        assert isinstance(emitter, Around)
+        return around(flags, emitter, r, rig.cm_per_unit, size, check)
+    share = past_flags(flags, light, place, rig.cm_per_unit, rays, Spread(size.flatten()), check)
+    return share, share
 
 
 def _sampled(r: Reflectance, emitter: Emitter, samples: int) -> Reflected:

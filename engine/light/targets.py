@@ -36,13 +36,38 @@ class Target:
                 self.round, self.tall = False, tensor_of(light.height, like) / (2 * cm_per_unit)
         self.small = not isinstance(size, Tensor) and size == 0
 
+    @property
+    def ends(self) -> bool:
+        """Whether rays end at the light: it is not at infinity."""
+        return self.axis is None
+
+    def towards(self, place: Tensor, a: float | Tensor, b: float | Tensor) -> Tensor:
+        """Vectors `[3, n]` from places to the point at a and b, -1 to 1, of its half sides; of a light at infinity as
+        far as it is at distance 1.
+        """
+        middle = self.axis.expand_as(place) if self.axis is not None else self.place - place
+        if self.small:
+            return middle
+        first, second = self._sides(middle)
+        return middle + (a * self.half) * first + (b * self.tall) * second
+
+    def sides(self, place: Tensor, part: float) -> tuple[Tensor, ...]:
+        """Its half sides, `[3, n]` or spread, times `part`; none of a light without size."""
+        if self.small:
+            return ()
+        first, second = self._sides(self.axis.expand_as(place) if self.axis is not None else self.place - place)
+        return part * self.half * first, part * self.tall * second
+
+    def _sides(self, middle: Tensor) -> tuple[Tensor, Tensor]:
+        return self.plane or basis(self.axis if self.axis is not None else unit(middle))
+
     def ray(self, place: Tensor, u: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Directions `[3, n]` from places `[3, n]` to the points of the light for those of the unit square `[2, n]`, to
         its middle without any; and distances `[n]`, None for a light at infinity.
         """
         middle = self.axis.expand_as(place) if self.axis is not None else self.place - place
         if u is not None:
-            first, second = self.plane or basis(self.axis if self.axis is not None else unit(middle))
+            first, second = self._sides(middle)
             if self.round:
                 r, phi = u[1].sqrt(), 2 * math.pi * u[0]
                 a, b = r * phi.cos(), r * phi.sin()

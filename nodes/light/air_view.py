@@ -16,6 +16,7 @@ from rimlight.engine import (
     Cells,
     ComputeContext,
     DirectionalLight,
+    Flag,
     Light,
     March,
     Occluders,
@@ -30,6 +31,7 @@ from rimlight.engine import (
     arrives_in_air,
     depth_of,
     light_weight,
+    past_flags_in_air,
     scattered,
     unit,
     walked,
@@ -60,6 +62,8 @@ _SIDE = 480
 """Pixels of the long side at which surfaces cast shadows through the air."""
 _LESS = {Tier.DRAFT: (0.4, 0.5, 128), Tier.STUDENT: (0.6, 0.75, 256), Tier.FINAL: (1.0, 1.0, 512)}
 """Of rows and of slices at each tier, and the steps of a shadow's ray."""
+_FLAG_RAYS = 4
+"""Points of a light from which flags are looked past: cells are coarse."""
 _CASTS = (DirectionalLight, PointLight, AreaLight)
 
 
@@ -99,7 +103,8 @@ class AirView:
         for light, shadowing in zip(own.lights, near.lights, strict=True):
             if light in active:
                 level = (light_weight(light, working_space(self.ctx)) * gain).to(total)
-                total += level.reshape(3, 1, 1, 1) * self._glow(light, shadowing)
+                flags = own.flags_of(light) if isinstance(light, _CASTS) else ()
+                total += level.reshape(3, 1, 1, 1) * self._glow(light, shadowing, flags)
         found = self._before.read(torch.cat((total, walk.left[None])), self._index)
         return found[:3], found[3:]
 
@@ -159,19 +164,24 @@ class AirView:
     def walk(self) -> Walk:
         return walked(self.air, self.cells, self.density)
 
-    def _glow(self, light: Light, shadowing: Light) -> Tensor:
-        """What a light shows in the air, at level 1. shadowing : the same with its position in units of the picture."""
+    def _glow(self, light: Light, shadowing: Light, flags: tuple[Flag, ...]) -> Tensor:
+        """What a light shows in the air past flags, at level 1. shadowing : the same with its position in units of the
+        picture.
+        """
         n, ctx = self.node, self.ctx
         plain = at_level_one(light)
         shadows = n.shadows and float(light.shadow) != 0 and isinstance(light, _CASTS)
-        key = ("air", Rig((plain,), 1.0).key(), float(light.shadow) if shadows else None, self._key())
+        rig = Rig((plain,), 1.0, tuple(flag.with_(name="", lights="") for flag in flags))
+        key = ("air", rig.key(), float(light.shadow) if shadows else None, self._key())
 
         def make() -> _Glow:
             ctx.check()
             arrives = None
             if shadows:
                 arrives = 1 - float(light.shadow) * (1 - self._arrives(shadowing))
-            return _Glow(scattered(self.air, self.cells, self._between(plain), self.walk, plain, arrives, ctx.check))
+            past = past_flags_in_air(rig, self.cells, plain, _FLAG_RAYS, ctx.check) if flags else None
+            between = self._between(plain)
+            return _Glow(scattered(self.air, self.cells, between, self.walk, plain, arrives, ctx.check, past))
 
         return cast(_Glow, ctx.shared(n.looked_at(ctx), key, make)).volume
 

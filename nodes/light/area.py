@@ -2,6 +2,7 @@ from typing import Literal, cast
 
 from rimlight.engine import AreaLight, Context, Light, Vec3, node, param
 
+from .base import aimed
 from .profiles import Profiled
 
 AreaShape = Literal["rectangle", "disc", "sphere"]
@@ -32,7 +33,7 @@ class Area(Profiled):
     height: float = param(default=50.0, hard=(0.001, None), soft=(1, 300), unit="cm", doc="height of a rectangle")
 
     def light(self, ctx: Context) -> Light:
-        aim = self.aimed(self.position, self.target)
+        aim = aimed(self, self.position, self.target)
         return AreaLight(
             **self.common("area"), shape=cast(AreaShape, self.shape), position=self.position, aim=aim, roll=self.roll,
             width=self.width, height=self.height, **self.profile(ctx),

@@ -41,6 +41,19 @@ def given(ctx: ComputeContext, socket: str = "rig") -> Rig:
     return _rig(ctx.value(socket), socket) if ctx.connected(socket) else Rig()
 
 
+def aimed(node: Node, position: Vec3, target: Vec3, what: str = "light") -> Vec3:
+    """From a place towards another. Raises RimlightError where they are the same."""
+    (x, y, z), (tx, ty, tz) = position, target
+    aim = (tx - x, ty - y, tz - z)
+    node.require(any(aim), f"target = {target} is where the {what} stands, so it looks nowhere")
+    return aim
+
+
+def with_more(rig: Rig, more: Rig) -> Rig:
+    """A rig and more lights or flags, in its unit; in that of the others where it has none."""
+    return merge_rigs((rig, more)) if rig.lights or rig.flags else more
+
+
 def _rig(found: Any, socket: str) -> Rig:
     if not isinstance(found, Rig):
         raise RimlightError(f"input '{socket}' takes a rig, what is wired to it puts out {type(found).__name__}")
@@ -93,13 +106,6 @@ class LightNode(Node):
         shared = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow")
         return {"name": name} | {field: getattr(self, field) for field in shared}
 
-    def aimed(self, position: Vec3, target: Vec3) -> Vec3:
-        """From a place towards another. Raises RimlightError where they are the same."""
-        (x, y, z), (tx, ty, tz) = position, target
-        aim = (tx - x, ty - y, tz - z)
-        self.require(any(aim), f"target = {target} is where the light stands, so it looks nowhere")
-        return aim
-
     def info(self, ctx: Context) -> Any:
         return Rig() if self.disable else _added(described(ctx), self.light(ctx))
 
@@ -109,5 +115,4 @@ class LightNode(Node):
 
 def _added(rig: Rig, light: Light) -> Rig:
     """The rig with one more light, whose position is in centimetres."""
-    one = Rig((light,), 1.0)
-    return merge_rigs((rig, one)) if rig.lights else one
+    return with_more(rig, Rig((light,), 1.0))

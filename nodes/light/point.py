@@ -1,5 +1,6 @@
 from rimlight.engine import Context, Light, PointLight, Vec3, node, param
 
+from .base import aimed
 from .profiles import Profiled
 
 
@@ -29,5 +30,5 @@ class Point(Profiled):
     def light(self, ctx: Context) -> Light:
         profile = self.profile(ctx)
         if profile:
-            profile |= {"aim": self.aimed(self.position, self.target), "roll": self.roll}
+            profile |= {"aim": aimed(self, self.position, self.target), "roll": self.roll}
         return PointLight(**self.common("point"), position=self.position, size=self.size, **profile)

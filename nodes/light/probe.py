@@ -16,6 +16,7 @@ from rimlight.engine import (
     ImageInfo,
     Need,
     PointLight,
+    Reflectance,
     Region,
     Rig,
     SphericalGaussians,
@@ -25,6 +26,7 @@ from rimlight.engine import (
     Vec2,
     beauty,
     depth_of,
+    flag_shares,
     node,
     param,
     port,
@@ -89,11 +91,12 @@ class LightProbe(Seen):
 
     def info(self, ctx: Context) -> ImageInfo:
         info, rig = ctx.info("image"), described(ctx)
-        stands = [light for light in rig.active() if isinstance(light, (PointLight, AreaLight))]
+        stands = [f"light '{light.name}'" for light in rig.active() if isinstance(light, (PointLight, AreaLight))]
+        stands += [f"flag '{flag.name}'" for light in rig.active() for flag in rig.flags_of(light)]
         self.require(
             not stands or self.distance > 0 or self.place_layer(info) != "",
-            f"light '{stands[0].name if stands else ''}' needs to know where the balls are: give a distance, or an"
-            " image with position or depth",
+            f"{stands[0] if stands else ''} needs to know where the balls are: give a distance, or an image with"
+            " position or depth",
         )
         if not info.has(MAIN):
             info = info.with_(layers=(RGB, *info.layers))
@@ -153,7 +156,7 @@ class LightProbe(Seen):
         inwards = (0.999 / off.clamp_min(1e-9)).clamp_max(1)
         flat = torch.stack((across, up)) * inwards
         normal = torch.cat((flat, (1 - (flat * flat).sum(0, keepdim=True)).clamp_min(0).sqrt())).float()
-        position = None
+        position, unit = None, 0.0
         if depth is not None:
             camera = self.pinhole(info)
             unit = 2 * camera.tan_y / camera.height * depth
@@ -168,16 +171,26 @@ class LightProbe(Seen):
         shaded = rig.with_lights(x for x in rig.active() if not (mirrors and isinstance(x, _AROUND)))
         samples = self.samples if ctx.tier is Tier.FINAL and not mirrors else 0
         groups = shade(
-            surface, shaded, samples=samples, space=working_space(ctx), environments=ctx.service("environments")
-        )
+            surface, shaded, samples=samples, space=working_space(ctx), environments=ctx.service("environments"),
+            grain=unit,
+        )  # fmt: skip
         light = beauty(torch.full_like(normal, ball.albedo), groups)
-        return (light + self._mirrored(ctx, normal, rig) if mirrors else light), coverage
+        return (light + self._mirrored(ctx, surface, rig, unit) if mirrors else light), coverage
 
-    def _mirrored(self, ctx: ComputeContext, normal: Tensor, rig: Rig) -> Tensor:
-        """The surroundings `[3, h, w]` in a mirror ball, as fine as its pixels show them."""
+    def _mirrored(self, ctx: ComputeContext, surface: Surface, rig: Rig, grain: float) -> Tensor:
+        """The surroundings `[3, h, w]` in a mirror ball, as fine as its pixels show them, and the flags before them."""
+        normal = surface.normal
         towards = 2 * normal[2:] * normal
         towards = torch.cat((towards[:2], towards[2:] - 1))
-        return surroundings(rig, towards, math.ceil(2 * self.size), working_space(ctx))
+        rows, space = math.ceil(2 * self.size), working_space(ctx)
+        around = [light for light in rig.active() if isinstance(light, _AROUND)]
+        flagged = [light for light in around if rig.flags_of(light)]
+        found = surroundings(rig.with_lights(x for x in around if x not in flagged), towards, rows, space)
+        smooth = Reflectance(surface.with_(roughness=torch.zeros_like(surface.roughness)))
+        for light in flagged:
+            _, share = flag_shares(smooth, rig, light, grain=grain, environments=ctx.service("environments"))
+            found = found + surroundings(rig.with_lights((light,)), towards, rows, space) * share
+        return found
 
     def _balls(self, info: ImageInfo) -> list[_Ball]:
         materials = [

@@ -1,7 +1,7 @@
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from torch import Tensor
 
@@ -9,6 +9,7 @@ from rimlight.engine import (
     ComputeContext,
     Context,
     FilePattern,
+    Flag,
     Light,
     Node,
     Reader,
@@ -24,6 +25,8 @@ from rimlight.engine import (
 from .pictures import PictureFile
 from .profiles import profile_key
 from .working import working_space
+
+Part = TypeVar("Part", Light, Flag)
 
 
 @node(
@@ -69,13 +72,13 @@ class ReadRig(Node):
         reader, path = cast(Reader, ctx.service("reader")), self._path(ctx)
         named = [
             profile_key(file) if name == "profile_file" else PictureFile(file, "").key(ctx)
-            for light in self._rig(ctx)
-            for name, file in light_files(light).items()
+            for part in _parts(self._rig(ctx))
+            for name, file in light_files(part).items()
         ]
         return [reader.stamp(file) for file in rig_source(path).files], named, working_space(ctx)
 
     def source_files(self, ctx: Context) -> Sequence[str]:
-        named = (file for light in self._rig(ctx) for file in light_files(light).values())
+        named = (file for part in _parts(self._rig(ctx)) for file in light_files(part).values())
         return [*map(str, rig_source(self._path(ctx)).files), *named]
 
     def warnings(self, ctx: Context) -> Sequence[str]:
@@ -94,9 +97,13 @@ class ReadRig(Node):
         path = self._path(ctx)
         space = working_space(ctx)
         rig = load_rig(path, frame=ctx.frame, camera=self.camera, space=space, load=load, tell=tell)
-        return rig.with_lights(_moved(light, path.parent) for light in rig)
+        return rig.each(lambda part: _moved(part, path.parent))
 
 
-def _moved(light: Light, folder: Path) -> Light:
-    """The light with its files named by full paths."""
-    return light.with_(**{name: os.path.normpath(folder / file) for name, file in light_files(light).items()})
+def _parts(rig: Rig) -> tuple[Light | Flag, ...]:
+    return *rig.lights, *rig.flags
+
+
+def _moved(part: Part, folder: Path) -> Part:
+    """The light or flag with its files named by full paths."""
+    return part.with_(**{name: os.path.normpath(folder / file) for name, file in light_files(part).items()})

@@ -226,6 +226,12 @@ class Relight(Asking, Lit):
             f"light '{stands[0].name if stands else ''}' needs to know where surfaces are, but the image has neither"
             f" position nor depth, it has {listing(info.names)}",
         )
+        flags = [flag for light in rig.active() for flag in rig.flags_of(light)]
+        self.require(
+            not flags or self._has_place(ctx),
+            f"flag '{flags[0].name if flags else ''}' needs to know where surfaces are, but the image has neither"
+            f" position nor depth, it has {listing(info.names)}",
+        )
         if not info.has(MAIN):
             info = info.with_(layers=(RGB, *info.layers))
         for layers in group_layers(rig).values():
@@ -284,7 +290,7 @@ class Relight(Asking, Lit):
             if light not in active or not (wanted or MAIN in ctx.layers):
                 out |= {n: ctx.zeros(1 if n.endswith("_shadow") else 3) for n in wanted}
                 continue
-            parts = scene.group(light)
+            parts = scene.group(light, rig.flags_of(light))
             if subject is not None:
                 parts = (parts[0] * subject, parts[1] * subject, parts[2])
             out |= {layer.name: x for layer, x in zip(layers, parts, strict=True) if layer.name in wanted}

@@ -1,7 +1,7 @@
 import fnmatch
 from typing import Any, ClassVar
 
-from rimlight.engine import ComputeContext, Context, Light, Node, merge_rigs, node, param, port
+from rimlight.engine import ComputeContext, Context, Flag, Light, Node, merge_rigs, node, param, port
 from rimlight.engine import Rig as RigValue
 
 from .base import described, given, is_name
@@ -12,16 +12,17 @@ class Rig(Node):
     """All lights of several rigs as one, with some taken out, renamed, put on or off, made brighter or darker.
 
     Lights are named by patterns: `key rim_*`, separated by spaces or commas. What is renamed is named by its old name
-    everywhere else.
+    everywhere else. Flags stay, whichever lights are kept, but for those that `drop` or `mute` name; of several rigs
+    they stand in the lights of all.
     """
 
     result: ClassVar[type] = RigValue
 
     rig: RigValue = port("lights", many=True, optional=True)
     keep: str = param(default="*", role="lights", doc="lights that go on; the others are taken out", place="top")
-    drop: str = param(default="", role="lights", doc="lights that are taken out", place="top")
+    drop: str = param(default="", role="lights", doc="lights and flags that are taken out", place="top")
     solo: str = param(default="", role="lights", doc="lights that shine alone")
-    mute: str = param(default="", role="lights", doc="lights that do not shine")
+    mute: str = param(default="", role="lights", doc="lights that do not shine, and flags that take nothing")
     change: str = param(default="*", role="lights", doc="lights that exposure is for")
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to the exposure of these lights")
     rename: str = param(default="", doc="new names, such as `key=sun fill*=sky`")
@@ -37,16 +38,30 @@ class Rig(Node):
         return self._edited(merge_rigs(given(ctx, socket) for socket in ctx.inputs))
 
     def warnings(self, ctx: Context) -> list[str]:
-        names = [light.name for socket in ctx.inputs for light in described(ctx, socket)]
-        chosen = (self.keep, self.drop, self.solo, self.mute, self.change)
-        patterns = {p for text in chosen for p in _patterns(text)} - {"*"}
-        patterns |= {old for old, _ in self._names()}
-        unknown = sorted(p for p in patterns if not any(fnmatch.fnmatchcase(name, p) for name in names))
-        return [f"no light is called '{pattern}', there are {', '.join(names) or 'none'}" for pattern in unknown]
+        rigs = [described(ctx, socket) for socket in ctx.inputs]
+        lights = [light.name for rig in rigs for light in rig]
+        flags = [flag.name for rig in rigs for flag in rig.flags]
+        told = []
+        for what, names, chosen in (
+            ("light", lights, (self.keep, self.solo, self.change, " ".join(old for old, _ in self._names()))),
+            ("light or flag" if flags else "light", [*lights, *flags], (self.drop, self.mute)),
+        ):
+            patterns = {p for text in chosen for p in _patterns(text)} - {"*"}
+            unknown = sorted(p for p in patterns if not any(fnmatch.fnmatchcase(name, p) for name in names))
+            told += [f"no {what} is called '{p}', there are {', '.join(names) or 'none'}" for p in unknown]
+        return sorted(told)
 
     def _edited(self, rig: RigValue) -> RigValue:
+        flags = [self._kept(flag, rig) for flag in rig.flags if not _matches(flag, self.drop)]
         rig = rig if self.keep == "*" else rig.matching(self.keep)
-        return rig.with_lights(self._changed(light) for light in rig if not _matches(light, self.drop))
+        lights = [self._changed(light) for light in rig if not _matches(light, self.drop)]
+        return rig.with_lights(lights).with_flags(flags)
+
+    def _kept(self, flag: Flag, rig: RigValue) -> Flag:
+        """A flag that stays, in the same lights when these have got new names."""
+        renamed = [new for light in rig if flag.lights and flag.stands_in(light) and (new := self._renamed(light))]
+        flag = flag.with_(lights=" ".join((flag.lights, *dict.fromkeys(renamed)))) if renamed else flag
+        return flag.with_(enabled=False) if _matches(flag, self.mute) else flag
 
     def _changed(self, light: Light) -> Light:
         changes: dict[str, Any] = {}
@@ -56,10 +71,14 @@ class Rig(Node):
             changes["enabled"] = False
         if self.exposure and _matches(light, self.change):
             changes["exposure"] = light.exposure + self.exposure
-        new = next((new for old, new in self._names() if fnmatch.fnmatchcase(light.name, old)), None)
-        if new is not None:
+        new = self._renamed(light)
+        if new:
             changes["name"] = new
         return light.with_(**changes) if changes else light
+
+    def _renamed(self, light: Light) -> str:
+        """The new name of a light; empty where it keeps its own."""
+        return next((new for old, new in self._names() if fnmatch.fnmatchcase(light.name, old)), "")
 
     def _names(self) -> list[tuple[str, str]]:
         pairs = []
@@ -74,5 +93,5 @@ def _patterns(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def _matches(light: Light, patterns: str) -> bool:
-    return any(fnmatch.fnmatchcase(light.name, p) for p in _patterns(patterns))
+def _matches(part: Light | Flag, patterns: str) -> bool:
+    return any(fnmatch.fnmatchcase(part.name, p) for p in _patterns(patterns))

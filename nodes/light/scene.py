@@ -11,6 +11,7 @@ from rimlight.engine import (
     MAIN,
     NEUTRAL_KELVIN,
     ComputeContext,
+    Flag,
     Light,
     Mixed,
     Model,
@@ -28,6 +29,7 @@ from rimlight.engine import (
 from ..ops.color import gain_of
 from ..ops.progress import shared
 from .estimates import enlarged_over, estimates, plate_light
+from .flags import let_through
 from .geometry import from_corner, on_surface
 from .shadows import Shadows
 from .working import working_space
@@ -118,10 +120,13 @@ class Scene:
         """How sure the estimates are `[1, h, w]`; None where nothing is estimated."""
         return self.layers["confidence"][:1] if self.estimated else None
 
-    def group(self, light: Light) -> tuple[Tensor, Tensor, Tensor]:
-        """What the diffuse and the specular part show of a light, `[3, h, w]` each, and its visibility `[1, h, w]`."""
+    def group(self, light: Light, flags: tuple[Flag, ...] = ()) -> tuple[Tensor, Tensor, Tensor]:
+        """What the diffuse and the specular part show of a light past flags, `[3, h, w]` each, and its visibility
+        `[1, h, w]`.
+        """
         plain = self._plain(light)
         seen = self.shadows.of(plain)["shadow"]
+        let = let_through(self, plain, flags) if flags else None
         shown = self._shown(plain)
         weight = self._weight(light)
         more = self._refined(plain) if self.node.refine and self.estimated else None
@@ -129,9 +134,13 @@ class Scene:
 
         def part(name: str, level: Tensor) -> Tensor:
             found = (shown[name] * level).mul_(arrives)
+            if let is not None:
+                found.mul_(let.get(name, let["diffuse"]))
             return found if more is None else found.mul_((self.node.refine * more[name]).exp_())
 
         diffuse, specular = part("diffuse", weight.diffuse), part("specular", weight.specular)
+        if let is not None:
+            seen = seen * let["diffuse"].mean(0, keepdim=True)
         if self.mixed is not None:
             albedo = self._materials(self.region)[0]
             return self.mixed.scattered(diffuse, albedo), self.mixed.mirrored(specular), self.mixed.scattered(seen)
@@ -178,7 +187,6 @@ class Scene:
         key = ("shown", plain.key(), samples, model, materials, n.field_of_view, n.depth_is, self.key)
 
         def make() -> Mapping[str, Tensor]:
-            rows = max(1, _BAND // max(1, self.region.width)) if self.ctx.device.type == "cpu" else self.region.height
             out = {"diffuse": self.ctx.zeros(3), "specular": self.ctx.zeros(3)}
 
             def work(band: Region) -> None:
@@ -187,24 +195,35 @@ class Scene:
                 for name, x in self._shaded(plain, band, samples, model).items():
                     out[name][place] = x
 
-            first, *others = self.region.bands(rows)
+            first, *others = self.bands()
             work(first)  # alone: what it prepares of the light serves the others
             shared(work, others)
             return out
 
         return self.ctx.part(key, ("diffuse", "specular"), make)
 
-    def _shaded(self, plain: Rig, band: Region, samples: int, model: Model) -> dict[str, Tensor]:
+    def bands(self) -> list[Region]:
+        """Rows that are shaded at a time."""
+        rows = max(1, _BAND // max(1, self.region.width)) if self.ctx.device.type == "cpu" else self.region.height
+        return list(self.region.bands(rows))
+
+    def surface(self, band: Region, model: Model) -> Surface:
+        """The surfaces of a band."""
         rows, columns = self.region.slices_of(band)
-        there = self.there[:, rows, columns]
-        albedo, f0 = self._materials(band)
-        surface = Surface.of(
+        _, f0 = self._materials(band)
+        return Surface.of(
             self.normal[:, rows, columns],
             position=None if self.position is None else self.position[:, rows, columns],
             roughness=self._layer("roughness", band, self.node.roughness)[:1].clamp(0, 1),
-            f0=torch.where(there > 0, f0, 0),
+            f0=torch.where(self.there[:, rows, columns] > 0, f0, 0),
             model=model,
         )
+
+    def _shaded(self, plain: Rig, band: Region, samples: int, model: Model) -> dict[str, Tensor]:
+        rows, columns = self.region.slices_of(band)
+        there = self.there[:, rows, columns]
+        albedo, _ = self._materials(band)
+        surface = self.surface(band, model)
         environments = self.ctx.service("environments")
         pixels = there.flatten().nonzero()[:, 0]
         whole = len(pixels) == there.numel()

@@ -14,6 +14,7 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
+from .base import aimed
 from .pictures import PictureFile, wired_needs, wired_picture
 from .profiles import Profiled
 
@@ -61,7 +62,7 @@ class Spot(Profiled):
         return None if ctx.connected("gobo") else PictureFile.of(ctx, self.gobo_file, self.colorspace, ctx.frame)
 
     def light(self, ctx: Context) -> Light:
-        aim = self.aimed(self.position, self.target)
+        aim = aimed(self, self.position, self.target)
         file = self._file(ctx)
         return SpotLight(
             **self.common("spot"), position=self.position, aim=aim, cone=self.cone, penumbra=self.penumbra,

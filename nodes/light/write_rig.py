@@ -1,12 +1,13 @@
 from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from rimlight.engine import (
     EMPTY,
     Context,
     FileError,
     FilePattern,
+    Flag,
     Light,
     Node,
     Region,
@@ -23,6 +24,8 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from .working import working_space
+
+Part = TypeVar("Part", Light, Flag)
 
 
 @node(
@@ -88,13 +91,13 @@ class WriteRig(Node):
         except OSError as error:
             raise FileError(f"{target.parent}: the folder cannot be made: {error.strerror or error}") from error
         rigs = {ctx.frame: rig} if isinstance(rig, Rig) else rig
-        named = {f: x.with_lights(_named_from(light, target.parent) for light in x) for f, x in rigs.items()}
+        named = {f: x.each(lambda part: _named_from(part, target.parent)) for f, x in rigs.items()}
         return save_rig(named, target, space=working_space(ctx), fps=ctx.project.fps)
 
 
-def _named_from(light: Light, folder: Path) -> Light:
-    """The light with its files named relative to `folder` where they lie there."""
-    files = light_files(light).items()
-    return light.with_(
+def _named_from(part: Part, folder: Path) -> Part:
+    """The light or flag with its files named relative to `folder` where they lie there."""
+    files = light_files(part).items()
+    return part.with_(
         **{name: Path(f).relative_to(folder).as_posix() for name, f in files if Path(f).is_relative_to(folder)}
     )

@@ -1,0 +1,221 @@
+"""What flags let through of lights, at surfaces and in the air.
+
+A light that has a place or a direction is followed in straight lines through the planes of the cards, from each place
+to points spread over the light, each of which stands for a part of it: the share that arrives is the mean over the
+light of the product over the cards. So edges are sharp next to a card and the softer the farther behind it, as wide as
+the light is large. Lights from all around have no lines to follow; for what they lose see `around`.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from . import forms
+from .around import Around
+from .brdf import Reflectance
+from .card import Card, Crossing
+from .flag import Flag
+from .lights import Light
+from .sampling import lattice
+from .targets import Target
+from .values import Check, dot, indices, turned, unchecked
+
+_BAND = 1 << 17
+"""Places that are followed at a time."""
+_GRID = 4
+"""Parts of a card, each way, that light from all around is asked for."""
+_LOBE = 3.0
+"""Width of what a surface mirrors, at distance 1, by GGX's alpha."""
+_DARK = 1e-6
+_CORNERS = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
+
+
+class Spread(NamedTuple):
+    """What one place stands for: `size`, `[n]` or a number, wide in scene units, such as a pixel; and `along` `[3, n]`,
+    so far in a direction, such as a slice of the air. Edges are as soft as that at least, so that nothing flickers.
+    """
+
+    size: Tensor
+    along: Tensor | None = None
+
+
+def past_flags(
+    flags: Sequence[Flag],
+    light: Light,
+    places: Tensor,
+    cm_per_unit: float = 1.0,
+    rays: int = 16,
+    spread: Spread | None = None,
+    check: Check = unchecked,
+) -> Tensor:
+    """The share `[3, ...]` of a light with a direction or a place that flags let come to places `[3, ...]`, in units of
+    `cm_per_unit`.
+
+    rays : points of a light with size that are looked from. Only where the light is seen past the edge of a card, or
+    through a picture, are there so many. Against closed forms half-planes are exact, see the tests.
+    """
+    flat = places.flatten(1)
+    spread = spread or Spread(flat.new_zeros(1))
+    cards = [Card(flag, cm_per_unit, flat) for flag in flags]
+    target = Target(light, flat[:, :1], cm_per_unit)
+    found = []
+    for start in range(0, flat.shape[1], _BAND):
+        check()
+        part = slice(start, start + _BAND)
+        size = spread.size.expand(flat.shape[1])[part]
+        along = None if spread.along is None else spread.along[:, part]
+        found.append(_arriving(cards, target, flat[:, part], rays, Spread(size, along)))
+    return torch.cat(found, 1).reshape(places.shape)
+
+
+def _arriving(cards: Sequence[Card], target: Target, places: Tensor, rays: int, spread: Spread) -> Tensor:
+    share = torch.ones_like(places)
+    mixed = torch.zeros_like(places[0], dtype=torch.bool)
+    for card in cards:
+        whole, partly = _sorted(card, target, places, spread)
+        share, mixed = share * whole, mixed | partly
+    which = indices(mixed)
+    if len(which) == 0:
+        return share
+    if len(which) < places.shape[1]:
+        places = places.index_select(1, which)
+        along = None if spread.along is None else spread.along.index_select(1, which)
+        spread = Spread(spread.size.index_select(0, which), along)
+    return share.index_copy(1, which, _followed(cards, target, places, rays, spread))
+
+
+def _sorted(card: Card, target: Target, places: Tensor, spread: Spread) -> tuple[Tensor, Tensor]:
+    """What a card lets through where that is the same for all of the light, `[3, n]`, and where it is not, `[n]`.
+
+    The corners of the light's square throw the corners of its picture on the card's plane, as long as all of them
+    cross it.
+    """
+    local = card.local(places)
+    corners = ((0.0, 0.0),) if target.small else _CORNERS
+    crossings = [card.cross(local, target.towards(places, a, b), target.ends) for a, b in corners]
+    crossed = torch.stack([x.there for x in crossings])
+    x, y = (torch.stack(values) for values in zip(*((c.across, c.up) for c in crossings), strict=True))
+    wide, high = (w.detach() + card.soft for w in _window(card, crossings[0], (), spread, target.ends))
+    left, right, low, top = x.amin(0) - wide / 2, x.amax(0) + wide / 2, y.amin(0) - high / 2, y.amax(0) + high / 2
+    a, b = card.half_width, card.half_height
+    past = (left >= a) | (right <= -a) | (low >= b) | (top <= -b)
+    if card.round:
+        r2 = torch.maximum((left / a).square(), (right / a).square()) + torch.maximum(
+            (low / b).square(), (top / b).square()
+        )
+        within = r2 <= 1
+    else:
+        within = (left >= -a) & (right <= a) & (low >= -b) & (top <= b)
+    every, none = crossed.all(0), ~crossed.any(0)
+    inner = card.inner
+    if inner is None:
+        within, inner = torch.zeros_like(within), card.outer
+    whole = torch.where(every & within, inner, torch.where(every, card.outer, 1.0))
+    return whole, ~(none | (every & (past | within)))
+
+
+def _followed(cards: Sequence[Card], target: Target, places: Tensor, rays: int, spread: Spread) -> Tensor:
+    local = [card.local(places) for card in cards]
+    points, part = _points(target, rays, places)
+    sides = target.sides(places, part)
+    total = torch.zeros_like(places)
+    for a, b in points:
+        ray = target.towards(places, a, b)
+        product = torch.ones_like(places)
+        for card, own in zip(cards, local, strict=True):
+            crossing = card.cross(own, ray, target.ends)
+            wide, high = _window(card, crossing, sides, spread, target.ends)
+            shown = card.through(crossing.across, crossing.up, wide, high)
+            product = product * torch.where(crossing.there, shown, 1.0)
+        total = total + product
+    return total / len(points)
+
+
+def _points(target: Target, rays: int, like: Tensor) -> tuple[list[tuple[float, float]], float]:
+    """Points of a light by its half sides, and the side of the part that each stands for."""
+    if target.small:
+        return [(0.0, 0.0)], 0.0
+    if not target.round:  # a grid, whose parts lie side by side so that ramps add up to one
+        n = max(1, round(math.sqrt(rays)))
+        steps = [(2 * i + 1) / n - 1 for i in range(n)]
+        return [(a, b) for b in steps for a in steps], 2 / n
+    u = lattice(max(1, rays), like.detach().double().cpu())
+    r, phi = u[:, 0].sqrt(), 2 * math.pi * u[:, 1]
+    return list(zip((r * phi.cos()).tolist(), (r * phi.sin()).tolist(), strict=True)), math.sqrt(math.pi / max(1, rays))
+
+
+def _window(card: Card, found: Crossing, sides: Sequence[Tensor], spread: Spread, ends: bool) -> tuple[Tensor, Tensor]:
+    """How wide and high the window on the card is that a ray stands for: a part of the light, thrown on its plane from
+    the place, and what the place stands for, thrown from the light.
+    """
+    left = (1 - found.share).clamp_min(0) if ends else torch.ones_like(found.share)
+    near = (spread.size * left).expand(2, -1)
+    if spread.along is not None:
+        own = card.turn @ spread.along
+        near = torch.hypot(near, (own[:2] - found.slope * own[2:]) * left)
+    far = torch.zeros_like(near)
+    for side in sides:
+        far = far + card.drawn(found, side).abs()
+    wide, high = torch.hypot(near, far)
+    return wide, high
+
+
+def around(
+    flags: Sequence[Flag], emitter: Around, r: Reflectance, cm_per_unit: float, grain: Tensor, check: Check = unchecked
+) -> tuple[Tensor, Tensor]:
+    """The shares `[3, h, w]` that flags leave of the diffuse and of the specular part of light from all around.
+
+    The diffuse part loses what comes from where a card is seen: its form factor, exact (Lambert), times the mean of the
+    surroundings' radiance over parts of it, weighted by the cosine. Of several cards the shares are multiplied, as if
+    they did not overlap; what is seen past an opening is the share of the half space behind its wall. The specular part
+    loses what the mirrored view meets, as much out of focus as the surface is rough.
+
+    grain : width of a pixel on the surface in scene units, `[1, h, w]` or spread.
+    """
+    s = r.surface
+    places = s.located(f"flag '{flags[0].name}'").flatten(1)
+    shape, normal = s.normal.shape, s.normal.flatten(1)
+    arrives = emitter.environment.diffuse(turned(normal[:, None], -emitter.rotation))[:, 0]
+    mirror, alpha = r.mirror.flatten(1), r.alpha.flatten()
+    size = grain.expand(1, *shape[1:]).flatten()
+    diffuse, specular = torch.ones_like(normal), torch.ones_like(normal)
+    for flag in flags:
+        check()
+        card = Card(flag, cm_per_unit, places)
+        local = card.local(places)
+        lost = _lost(card, emitter, places, local, normal)
+        aim = card.turn[2:].T
+        beyond = (1 - torch.sign(local[2:]) * dot(normal, aim)) / 2
+        left = 1 - (1 - card.outer) * beyond - torch.where(arrives > _DARK, lost / arrives.clamp_min(_DARK), 0.0)
+        diffuse = diffuse * left.clamp(0, 1)
+        seen = card.cross(local, mirror, False)
+        window = _LOBE * alpha * seen.share.clamp_min(0) + size
+        shown = card.through(seen.across, seen.up, window, window)
+        specular = specular * torch.where(seen.there, shown, 1.0)
+    return diffuse.reshape(shape), specular.reshape(shape)
+
+
+def _lost(card: Card, emitter: Around, places: Tensor, local: Tensor, normal: Tensor) -> Tensor:
+    """What of the surroundings, before their level, a card takes from surfaces `[3, n]` and its edge does not."""
+    corners = card.outline()[:, :, None] - places
+    corners = torch.where(local[2] > 0, corners, corners.flip(0))
+    form = forms.polygon(corners[:, :, None], normal[:, None])[:, 0]
+    across, up = card.half_width + card.soft / 2, card.half_height + card.soft / 2
+    total, weights = torch.zeros_like(places), torch.zeros_like(form)
+    wide, high = 2 * across / _GRID, 2 * up / _GRID
+    steps = [(2 * i + 1) / _GRID - 1 for i in range(_GRID)]
+    for a, b in ((a, b) for b in steps for a in steps):
+        x, y = (a * across).reshape(1), (b * up).reshape(1)
+        takes = card.outer - card.through(x, y, wide, high)
+        gap = card.at + card.turn[:2].T @ torch.stack((x, y)) - places
+        square = dot(gap, gap).clamp_min(1e-12)
+        towards = gap * square.rsqrt()
+        facing = dot(towards, card.turn[2:].T).abs() / square
+        weight = dot(normal, towards).clamp_min(0) * facing
+        angle = (wide * high * facing).clamp_max(2 * math.pi)
+        light = emitter.environment.mean(turned(towards[:, None], -emitter.rotation), angle[:, None])[:, 0]
+        total, weights = total + weight * takes * light, weights + weight
+    return form * total / weights.clamp_min(1e-20)
