@@ -13,7 +13,7 @@ def full_path(name: str, folder: str = "") -> str:
     """The file that `name` means, as an absolute path; places for the frame number stay as they are.
 
     folder : where relative names start, by default where the program runs. Raises FileError for a variable of the
-    environment that is not set.
+    environment that is not set, and for a home folder that nobody has.
     """
 
     def value(found: re.Match[str]) -> str:
@@ -22,4 +22,10 @@ def full_path(name: str, folder: str = "") -> str:
             raise FileError(f"file '{name}': the environment variable {variable} is not set")
         return os.environ[variable]
 
-    return os.path.abspath(os.path.join(folder, os.path.expanduser(_VARIABLE.sub(value, name))))
+    filled = os.path.expanduser(_VARIABLE.sub(value, name))
+    home, slash, _ = filled.partition("/")
+    if home == "~":
+        raise FileError(f"file '{name}': there is no home folder for ~ here: HOME is not set, nor is there such a user")
+    if home.startswith("~") and slash:
+        raise FileError(f"file '{name}': there is no user {home[1:]}, whose home folder {home} would be")
+    return os.path.abspath(os.path.join(folder, filled))

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from .errors import ScriptError
+from .errors import FileError, ScriptError
 from .memory import usable_memory
+from .paths import full_path
 from .region import Format, parse_format
 
 GIB = 1 << 30
@@ -92,6 +93,14 @@ def _bytes_from_env(name: str, default: int) -> int:
     return size
 
 
+def _folder_from_env(name: str) -> str:
+    text = os.environ.get(name, "")
+    try:
+        return full_path(text) if text else ""
+    except FileError as error:
+        raise ScriptError(f"{name}: {error}") from None
+
+
 @dataclass(frozen=True)
 class Settings:
     """What the machine gives. Byte budgets of the cache per tier; `RIMLIGHT_CACHE_GB`, `RIMLIGHT_DEVICE_CACHE_GB`,
@@ -123,7 +132,7 @@ class Settings:
             host_bytes=_bytes_from_env("RIMLIGHT_CACHE_GB", min(total // 4, 32 * GIB)),
             device_bytes=_bytes_from_env("RIMLIGHT_DEVICE_CACHE_GB", 0),
             disk_bytes=_bytes_from_env("RIMLIGHT_DISK_CACHE_GB", 10 * GIB),
-            disk_folder=os.environ.get("RIMLIGHT_CACHE_DIR", ""),
+            disk_folder=_folder_from_env("RIMLIGHT_CACHE_DIR"),
             band_bytes=max(GIB // 4, total // 3),
             model_path=os.environ.get("RIMLIGHT_MODEL_PATH", ""),
             model_bytes=_bytes_from_env("RIMLIGHT_MODEL_GB", min(total // 8, 8 * GIB)),

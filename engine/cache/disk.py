@@ -1,15 +1,18 @@
 """Finished layers on disk: one safetensors file each, written under another name and renamed, under a byte budget.
 
 The cache is shared by sessions and survives them; content keys make that safe. A damaged or foreign file is a miss and
-is removed.
+is removed. Other users may share the folder, or only read it: what may not be read is a miss, what may not be removed
+stays.
 """
 
-import contextlib
+import hashlib
 import json
 import logging
 import os
+import re
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +29,12 @@ Loaded = tuple[Region, Tensor, float, bool]
 
 _ABANDONED = 3600.0
 """Seconds after which a half-written file belongs to nobody any more."""
+
+_HALF_WRITTEN = re.compile(r".*\.tmp|\.tmp[A-Za-z0-9]{6}")
+"""Names of half-written files: ours, and those that safetensors makes on the way to them."""
+
+_LONGEST = 100
+"""Bytes of a layer's name that go into that of a file as they are; a file's may have 255 in all."""
 
 
 @dataclass
@@ -57,29 +66,31 @@ class DiskCache:
         """Bytes of what is there; what killed processes left half-written is removed."""
         total = 0
         for path in self._folder.iterdir():
-            with contextlib.suppress(FileNotFoundError):  # another process is tidying up, too
+            with suppress(OSError):  # another process is tidying up, too, or the file is another user's
                 if path.suffix == ".safetensors":
                     total += path.stat().st_size
-                elif path.suffix == ".tmp" and time.time() - path.stat().st_mtime > _ABANDONED:
+                elif _HALF_WRITTEN.fullmatch(path.name) and time.time() - path.stat().st_mtime > _ABANDONED:
                     path.unlink()
         return total
 
-    def _turn_off(self, error: Exception) -> None:
+    def _turn_off(self, error: Exception | str) -> None:
         self._failed = True
         reason = getattr(error, "strerror", None) or error
         log.warning("the disk cache in %s is off for this session: %s", self._folder, reason)
 
     def _path(self, key: bytes, layer: str) -> Path:
         safe = "".join(c if c.isalnum() else "_" for c in layer)
+        if len(os.fsencode(safe)) > _LONGEST:
+            safe = hashlib.sha256(layer.encode()).hexdigest()
         return self._folder / f"{key.hex()}-{safe}.safetensors"
 
     def holds(self, key: bytes, layer: str) -> bool:
-        return self._path(key, layer).exists()
+        return os.access(self._path(key, layer), os.R_OK)
 
     def load(self, key: bytes, layer: str, region: Region) -> Loaded | None:
         """The layer when it is here and covers `region`: (region, tensor, cost in ms, whole)."""
         path = self._path(key, layer)
-        if not path.exists():
+        if not os.access(path, os.R_OK):
             return None
         try:
             with safe_open(path, framework="pt") as file:
@@ -88,11 +99,14 @@ class DiskCache:
                 if head["layer"] != layer or not where.contains(region):
                     return None
                 tensor = file.get_tensor("x")
-            os.utime(path)
-        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
-            log.warning("cache file %s is damaged and was removed: %s", path.name, error)
-            path.unlink(missing_ok=True)
+        except FileNotFoundError:  # another process has just removed it
             return None
+        except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
+            done = "was removed" if _remove(path) else "cannot be removed"
+            log.warning("cache file %s is damaged and %s: %s", path.name, done, error)
+            return None
+        with suppress(OSError):  # it may be another user's
+            os.utime(path)
         with self._lock:
             self._hits += 1
         return where, tensor, float(head["cost_ms"]), bool(head["whole"])
@@ -105,11 +119,15 @@ class DiskCache:
         temporary = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.tmp")
         head = {"region": region.box, "layer": layer, "cost_ms": cost_ms, "whole": whole}
         try:
+            self._folder.mkdir(exist_ok=True)  # somebody may have tidied it away
+            temporary.touch()
+            mode = temporary.stat().st_mode & 0o777
             save_file({"x": tensor.contiguous().cpu()}, temporary, metadata={"rimlight": json.dumps(head)})
+            temporary.chmod(mode)  # safetensors lets nobody else read what it writes
             size = temporary.stat().st_size
             os.replace(temporary, path)
         except (OSError, SafetensorError) as error:
-            temporary.unlink(missing_ok=True)
+            _remove(temporary)
             self._turn_off(error)
             return
         with self._lock:
@@ -132,16 +150,27 @@ class DiskCache:
             for _, size, path in sorted(files):
                 if total <= 0.9 * self._budget:
                     break
-                path.unlink(missing_ok=True)
-                total -= size
+                if _remove(path):
+                    total -= size
             self._bytes = total
+        if total > self._budget:
+            self._turn_off("it is full of files that may not be removed")
 
     def clear(self) -> None:
         with self._lock:
             for path in self._folder.glob("*.safetensors"):
-                path.unlink(missing_ok=True)
+                _remove(path)
             self._bytes = 0
 
     def stats(self) -> TierStats:
         with self._lock:
             return TierStats(self._bytes, len(list(self._folder.glob("*.safetensors"))), self._hits)
+
+
+def _remove(path: Path) -> bool:
+    """Whether a file is gone now: another user's may stay."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True

@@ -41,7 +41,7 @@ class Found:
 
 def model_folders(path: str = "") -> tuple[Path, ...]:
     """The folders of a search path, as `RIMLIGHT_MODEL_PATH` has it, and the product's own."""
-    given = tuple(Path(part).expanduser() for part in path.split(os.pathsep) if part)
+    given = tuple(Path(os.path.expanduser(part)) for part in path.split(os.pathsep) if part)
     try:
         own = Path(str(files("rimlight.resources").joinpath("models")))
     except ModuleNotFoundError:  # an installation of the engine alone

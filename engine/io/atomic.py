@@ -42,8 +42,10 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
         sync(temporary)
         os.replace(temporary, target)
     except OSError as error:
-        gone = isinstance(error, FileNotFoundError) and not os.path.isdir(folder)
-        reason = f"the folder {folder} was taken away meanwhile" if gone else error.strerror or error
+        reason = error.strerror or str(error)
+        if isinstance(error, FileNotFoundError):
+            gone = "what was written of it" if os.path.isdir(folder) else f"the folder {folder}"
+            reason = f"{gone} was taken away meanwhile"
         raise FileError(f"{path} could not be written: {reason}") from None
     finally:
         with suppress(

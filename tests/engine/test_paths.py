@@ -44,6 +44,15 @@ def test_a_variable_that_is_not_set_is_an_error(monkeypatch: pytest.MonkeyPatch)
         full_path("$RIM_NOPE/a.exr", "/show")
 
 
+def test_a_home_folder_that_nobody_has_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(FileError, match=r"file '~no-such-user/a.exr': there is no user no-such-user"):
+        full_path("~no-such-user/a.exr", "/show")
+    assert full_path("~a.exr", "/show") == "/show/~a.exr"
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # as where neither HOME nor the user is known
+    with pytest.raises(FileError, match=r"file '~/a.exr': there is no home folder for ~ here: HOME is not set"):
+        full_path("~/a.exr", "/show")
+
+
 def test_read_and_write_take_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RIM_JOB", str(tmp_path / "job ü"))
     session = Session()

@@ -302,3 +302,14 @@ def test_a_wrong_budget_in_the_environment_is_said(text: str, monkeypatch: pytes
     monkeypatch.setenv("RIMLIGHT_CACHE_GB", text)
     with pytest.raises(ScriptError, match=f"RIMLIGHT_CACHE_GB={text}: expected a number of GiB"):
         Session()
+
+
+def test_the_cache_folder_in_the_environment_is_a_name_as_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("RIMLIGHT_CACHE_DIR", "~/cache")
+    assert Settings.from_environment().disk_folder == str(tmp_path / "cache")
+    monkeypatch.setenv("RIMLIGHT_CACHE_DIR", "~nobody-of-that-name/cache")
+    with pytest.raises(ScriptError, match=r"RIMLIGHT_CACHE_DIR: file .* no user nobody-of-that-name"):
+        Session()

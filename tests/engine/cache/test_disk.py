@@ -1,6 +1,7 @@
 """The disk tier: persistence, budget, damage, a full disk."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -101,3 +102,60 @@ def test_what_a_killed_process_left_goes_after_an_hour(tmp_path: Path) -> None:
             os.utime(tmp_path / name, (seconds, seconds))
     DiskCache(tmp_path, 1 << 20)
     assert [path.name for path in tmp_path.iterdir()] == ["new.1-2.tmp"]
+
+
+def test_what_safetensors_left_half_written_goes_too(tmp_path: Path) -> None:
+    for name in (".tmpGxfoZX", ".tmp-notes"):
+        (tmp_path / name).write_bytes(b"half")
+        os.utime(tmp_path / name, (1.0, 1.0))
+    DiskCache(tmp_path, 1 << 20)
+    assert [path.name for path in tmp_path.iterdir()] == [".tmp-notes"]
+
+
+def test_files_of_another_user_are_read_and_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    DiskCache(tmp_path, 1 << 20).store(b"k", "rgba", WHOLE, picture(), 1, True)
+    cache = DiskCache(tmp_path, 1200)
+    cache._path(b"broken", "rgba").write_bytes(b"garbage")
+
+    def not_mine(*arguments: object, **options: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(disk.os, "utime", not_mine)
+    monkeypatch.setattr(disk.Path, "unlink", not_mine)
+    found = cache.load(b"k", "rgba", WHOLE)
+    assert found is not None and torch.equal(found[1], picture())
+    assert not caplog.records
+    assert cache.load(b"broken", "rgba", WHOLE) is None and "cannot be removed" in caplog.text
+    cache.store(b"l", "rgba", WHOLE, picture(), 1, True)  # over the budget, and nothing makes room
+    assert "off for this session: it is full of files that may not be removed" in caplog.text
+    cache.clear()
+    assert cache.load(b"k", "rgba", WHOLE) is not None
+
+
+def test_others_may_read_what_is_stored_as_the_umask_says(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 1 << 20)
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    (tmp_path / "plain").touch()
+    assert cache._path(b"k", "rgba").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+def test_a_folder_that_was_tidied_away_is_made_again(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path / "cache", 1 << 20)
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    shutil.rmtree(tmp_path / "cache")
+    assert not cache.holds(b"k", "rgba") and cache.load(b"k", "rgba", WHOLE) is None
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    assert cache.holds(b"k", "rgba")
+
+
+def test_layers_with_long_names_are_kept_apart(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    cache = DiskCache(tmp_path, 1 << 20)
+    names = ["x" * 254 + end for end in "ab"]
+    for value, name in enumerate(names):
+        cache.store(b"k", name, WHOLE, picture() + value, 1, True)
+    for value, name in enumerate(names):
+        found = cache.load(b"k", name, WHOLE)
+        assert cache.holds(b"k", name) and found is not None and torch.equal(found[1], picture() + value)
+    assert not caplog.records

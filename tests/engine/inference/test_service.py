@@ -189,3 +189,8 @@ def test_tiles_fit_the_machine_and_what_memory_said(tmp_path: Path) -> None:
     assert models.limited(manifest, side) == 80 and models.limited(manifest, 64) == 64
     fixed = models.manifest(smooth(tmp_path, name="fixed", tile={"size": 64, "halo": 4, "blend": 0, "fixed": True}))
     assert fixed.tiling == Tiling(size=64, halo=4, blend=0, fixed=True) and models.tile(fixed, 200) == 56
+
+
+def test_a_folder_of_models_in_a_home_that_nobody_has_is_empty() -> None:
+    folders = model_folders("~no-such-user/models")
+    assert str(folders[0]) == "~no-such-user/models" and find_models(folders[:1]) == []

@@ -420,6 +420,16 @@ def test_a_folder_that_is_taken_away_meanwhile_is_a_sentence(tmp_path: Path) -> 
     assert str(error.value) == f"{folder}/a.exr could not be written: the folder {folder} was taken away meanwhile"
 
 
+def test_a_half_written_file_that_is_taken_away_is_a_sentence(tmp_path: Path) -> None:
+    def write() -> None:
+        with replacing(str(tmp_path / "a.exr"), lambda path: None) as temporary:
+            Path(temporary).write_text("a picture")
+            Path(temporary).unlink()
+
+    with pytest.raises(FileError, match=r"a\.exr could not be written: what was written of it was taken away meanwhile"):
+        write()
+
+
 def test_a_container_that_shares_the_name_of_the_host_is_elsewhere(
     tmp_path: Path, layered: Image, monkeypatch: pytest.MonkeyPatch
 ) -> None:
