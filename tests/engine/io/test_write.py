@@ -426,7 +426,7 @@ def test_a_half_written_file_that_is_taken_away_is_a_sentence(tmp_path: Path) ->
             Path(temporary).write_text("a picture")
             Path(temporary).unlink()
 
-    with pytest.raises(FileError, match=r"a\.exr could not be written: what was written of it was taken away meanwhile"):
+    with pytest.raises(FileError, match=r"could not be written: what was written of it was taken away meanwhile"):
         write()
 
 
