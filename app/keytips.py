@@ -1,4 +1,6 @@
-"""Tips of buttons that do what a command does: what it is, and its key, which the user may change at any time."""
+"""Tips of buttons that do what commands do: what it is, and their keys, which the user may change at any time."""
+
+from collections.abc import Sequence
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
@@ -10,12 +12,25 @@ class KeyTip(QObject):
 
     def __init__(self, button: QWidget, action: QAction, title: str = "") -> None:
         super().__init__(button)
+        self._keys = KeysTip(button, title or action.toolTip(), [(action, "")])
+
+
+class KeysTip(QObject):
+    """Keeps the tip of a button that stands for several commands, and goes with it.
+
+    title : what the tip says before the keys. parts : the actions, and what is said behind the key of each.
+    """
+
+    def __init__(self, button: QWidget, title: str, parts: Sequence[tuple[QAction, str]]) -> None:
+        super().__init__(button)
         self._button = button
-        self._action = action
-        self._title = title or action.toolTip()
-        action.changed.connect(self._show)
+        self._title = title
+        self._parts = tuple(parts)
+        for action, _ in self._parts:
+            action.changed.connect(self._show)
         self._show()
 
     def _show(self) -> None:
-        keys = self._action.shortcut().toString()
-        self._button.setToolTip(f"{self._title} ({keys})" if keys else self._title)
+        keys = ((action.shortcut().toString(), what) for action, what in self._parts)
+        told = ", ".join(f"{key} {what}".rstrip() for key, what in keys if key)
+        self._button.setToolTip(f"{self._title} ({told})" if told else self._title)

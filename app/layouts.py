@@ -158,7 +158,7 @@ class SavedLayouts:
         self._saved[name] = dict(data)
 
     def write(self, name: str) -> None:
-        """Write a layout to its file. Raises OSError."""
+        """Write a layout to its file. Raises FileError."""
         write_json(self._folder / f"{name}.json", self._saved[name])
 
 

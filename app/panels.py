@@ -92,6 +92,14 @@ class Panel(QWidget):
         """Whether the panel shows the script as it is, and finally. Panels that ask for pictures override it."""
         return True
 
+    @property
+    def under_way(self) -> str:
+        """What closing the window would end and the user may want to wait for, as a sentence; empty for nothing."""
+        return ""
+
+    def end_work(self) -> None:
+        """End what is `under_way`, as the user does not want to wait for it."""
+
     def save_state(self) -> dict[str, Any]:
         """What a layout remembers of the panel, plain data."""
         return {}

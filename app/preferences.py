@@ -6,18 +6,23 @@ window opens, and written in the background.
 
 import json
 import logging
+import math
 import os
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
+from rimlight.engine import FileError
+
 log = logging.getLogger(__name__)
 
 FOLDER_VARIABLE = "RIMLIGHT_CONFIG"
+FILE = "preferences.json"
 
 
 def config_folder() -> Path:
@@ -26,24 +31,50 @@ def config_folder() -> Path:
     return Path(given) if given else platformdirs.user_config_path("rimlight")
 
 
-def read_json(path: Path) -> Mapping[str, Any]:
-    """A JSON object from a file; empty, and logged, when it is not there or damaged: settings never stop a start."""
+def read_json(path: Path, tell: Callable[[str], object] | None = None) -> Mapping[str, Any]:
+    """A JSON object from a file; empty, and logged, when it is not there or damaged: settings never stop a start.
+
+    tell : is given a sentence as well when the file cannot be used.
+    """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        return _read(path)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        log.warning("%s: ignored, cannot be read: %s", path, error)
+        reason = error.strerror if isinstance(error, OSError) else f"it is damaged: {error}"
+        log.warning("%s: ignored, cannot be read: %s", path, reason)
+        if tell is not None:
+            tell(f"{path} is not used, {reason}")
         return {}
-    return data if isinstance(data, dict) else {}
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """Raises OSError, and ValueError for what is no JSON object."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    if not isinstance(data, dict):
+        raise ValueError(f"found a {type(data).__name__}, expected an object in braces")
+    return data
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write a JSON object, at once. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a JSON object, at once. A damaged file, which somebody may have written by hand, is kept beside it under
+    its name and `.damaged`. Raises FileError.
+    """
     scratch = path.with_name(f"{path.name}.{os.getpid()}.new")
-    scratch.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")
-    scratch.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        try:
+            _read(path)
+        except ValueError:
+            path.replace(path.with_name(f"{path.name}.damaged"))
+        except OSError:
+            pass  # it is not there
+        scratch.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+        raise FileError(f"{path}: settings cannot be written: {error.strerror or error}") from error
 
 
 def preference(
@@ -100,6 +131,7 @@ class Preferences:
                 continue
             value, kind = data[f.name], types[f.name]
             number = kind in (int, float) and isinstance(value, (int, float)) and not isinstance(value, bool)
+            number = number and not math.isnan(value)
             if not (number or isinstance(value, kind)):
                 log.warning("preference %s: ignored, found %r, expected a %s", f.name, value, kind.__name__)
                 continue
@@ -110,10 +142,12 @@ class Preferences:
         return cls(**values)
 
     @classmethod
-    def load(cls, folder: Path) -> "Preferences":
-        return cls.from_data(read_json(folder / "preferences.json"))
+    def load(cls, folder: Path, tell: Callable[[str], object] | None = None) -> "Preferences":
+        """Read them from their file. tell : is given a sentence where that is damaged."""
+        return cls.from_data(read_json(folder / FILE, tell))
 
     def save(self, folder: Path) -> None:
-        """Write what differs from the defaults. Raises OSError."""
+        """Write what differs from the defaults; what the file has of a later version stays. Raises FileError."""
         defaults = asdict(Preferences())
-        write_json(folder / "preferences.json", {k: v for k, v in asdict(self).items() if v != defaults[k]})
+        others = {k: v for k, v in read_json(folder / FILE).items() if k not in defaults}
+        write_json(folder / FILE, others | {k: v for k, v in asdict(self).items() if v != defaults[k]})

@@ -19,16 +19,18 @@ from .firstread import FirstRead
 from .importreport import show_report
 from .manual import Manual
 from .menus import Menus
-from .messagebar import MessageBars
+from .messagebar import Choice, MessageBars
 from .preferences import Preferences, read_json, write_json
 from .scriptfiles import ScriptFiles, is_script
-from .scripts import Scripts
+from .scripts import CLOSE, Scripts
 from .starting import Starting
 from .status import StatusBar
 from .workspace import Workspace
 
 SIZE = (1600, 950)
 """How large the window opens where the screen is."""
+SHORTCUTS = "shortcuts.json"
+"""The file of the user's keys in the folder of settings."""
 _FRAME = (0, 32)
 """What the system's frame takes of the screen, about."""
 
@@ -47,7 +49,8 @@ class MainWindow(QMainWindow):
         self.workspace = workspace
         workspace.setParent(self)
         self._config = config
-        self.preferences = Preferences.load(config)
+        damaged: list[str] = []
+        self.preferences = Preferences.load(config, damaged.append)
         self._schedule = Schedule(self.preferences.autosave_idle, self.preferences.autosave_forced)
         self.files = ScriptFiles(workspace, autosaves, self._schedule)
         self.bars = MessageBars()
@@ -55,7 +58,7 @@ class MainWindow(QMainWindow):
         self._saved_layouts = layouts.SavedLayouts(config)
         declarations, self.failures = panels.discover()
         commands = [*COMMANDS, *(action for d in declarations for action in d.actions)]
-        self.commands = Actions(commands, overrides_from_data(read_json(config / "shortcuts.json")), self)
+        self.commands = Actions(commands, overrides_from_data(read_json(config / SHORTCUTS, damaged.append)), self)
         self.desktop = panels.Desktop(
             workspace,
             self.files,
@@ -86,6 +89,8 @@ class MainWindow(QMainWindow):
         self._first_read = FirstRead(workspace)
         self.apply_layout(layouts.DEFAULT)
         self._show_title()
+        for sentence in damaged:
+            self.bars.report(sentence, sentence)
 
     # -- panels and layouts ---------------------------------------------------------------------------------------
 
@@ -198,7 +203,7 @@ class MainWindow(QMainWindow):
         """Put the user's keys in force, and keep them in their file."""
         self.commands.set_overrides(overrides)
         data = {name: list(keys) for name, keys in overrides.items()}
-        path = self._config / "shortcuts.json"
+        path = self._config / SHORTCUTS
         self.workspace.background.run(lambda: write_json(path, data), None, self.workspace.tell_error)
 
     # -- the script -----------------------------------------------------------------------------------------------
@@ -229,6 +234,12 @@ class MainWindow(QMainWindow):
     # -- the window -----------------------------------------------------------------------------------------------
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        ended = next(filter(None, (panel.under_way for panel in self.panels.values())), "")
+        if ended:
+            event.ignore()
+            end = Choice("Stop and close", self._end_and_close)
+            self.bars.ask(CLOSE, ended, end, Choice("Keep working", primary=True))
+            return
         if self.workspace.dirty:
             event.ignore()
             self.scripts.ask_to_close(self.close)
@@ -236,6 +247,11 @@ class MainWindow(QMainWindow):
         self.files.give_up()  # all is saved or taken back: nothing to recover
         self.workspace.close()
         super().closeEvent(event)
+
+    def _end_and_close(self) -> None:
+        for panel in self.panels.values():
+            panel.end_work()
+        self.close()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A script that is dropped anywhere is opened."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QSizePol
 from rimlight.engine import NodeState, RimlightError
 
 from .. import theme
+from ..keytips import KeyTip
 from .field import START, Field
 from .parameter import find, parameters_of
 from .rows import Shared
@@ -86,7 +87,9 @@ class Header(QWidget):
         self.fold = shared.button("chevron-down", "Fold")
         self.undo = shared.button("undo", "Undo the last change of this node's parameters")
         self.redo = shared.button("redo", "Do it again")
-        self.enable = shared.button("eye", "Disable the node (D)", checkable=True)
+        self.enable = shared.button("eye", "Disable the node", checkable=True)
+        if shared.disable is not None:
+            KeyTip(self.enable, shared.disable, self.enable.toolTip())
         self.more = shared.button("gear", "Presets, colour, reset")
         self.help = shared.button("help", "What this node does")
         self.pin = shared.button("lock", "Keep open when others are opened", checkable=True)

@@ -3,13 +3,13 @@
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec
 
 from .. import theme
-from ..actions import Action
+from ..actions import Action, Actions
 from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
 from . import menu
@@ -41,7 +41,7 @@ class PropertiesPanel(Panel):
         self._limit = desktop.preferences().properties_count
         self._shared = Shared(
             self.workspace, Edits(self.workspace), self.resolver, Known(self.workspace, self), LinkLine(self),
-            menu.show, desktop.actions.trigger,
+            menu.show, desktop.actions.trigger, _disabling(desktop.actions),
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -294,6 +294,11 @@ class PropertiesPanel(Panel):
             self.set_limit(limit)
         self.modified.setChecked(state.get("modified") is True)
         self._filter()
+
+
+def _disabling(actions: Actions) -> QAction | None:
+    """The command of the node graph, which may be in no window of its own."""
+    return actions.qaction("graph.disable") if "graph.disable" in actions.declared else None
 
 
 PANEL = PanelDeclaration("properties", "Properties", PropertiesPanel, area="right", visible=True, actions=ACTIONS)

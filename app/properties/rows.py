@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QIcon
+from PySide6.QtGui import QAction, QContextMenuEvent, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec, part_of
@@ -29,7 +29,8 @@ _ORDER: tuple[State, ...] = ("keyframe", "animated", "expression", "linked", "mo
 class Shared:
     """What all rows of the panel have in common. menu : shows the context menu of a row and component at a point.
 
-    trigger : does an action of the application. label : the width of the names.
+    trigger : does an action of the application. disable : the one whose key turns nodes off, where there is one.
+    label : the width of the names.
     """
 
     workspace: Workspace
@@ -39,6 +40,7 @@ class Shared:
     links: LinkLine
     menu: Callable[["Row", int | None, QPoint], None]
     trigger: Callable[[str], object]
+    disable: QAction | None = None
     label: int = LABEL
     _icons: dict[tuple[str, str], QIcon] = field(default_factory=dict)
 

@@ -260,6 +260,18 @@ class RenderPanel(Panel):
     def settled(self) -> bool:
         return not self.queue.busy
 
+    @property
+    def under_way(self) -> str:
+        jobs = [job for job in self.queue.jobs if not job.ended and not job.token.cancelled]
+        if not jobs:
+            return ""
+        total, there = sum(job.total for job in jobs), sum(len(job.results) for job in jobs)
+        what = "A render is" if len(jobs) == 1 else f"{len(jobs)} renders are"
+        return f"{what} under way: {there} of {total} files are done, the others will not be written."
+
+    def end_work(self) -> None:
+        self.cancel_all()
+
     def save_state(self) -> dict[str, Any]:
         return {"go_on": self.go_on_box.isChecked()}
 

@@ -46,6 +46,17 @@ class Entry:
     hint: str = ""
 
 
+class _Number(QDoubleSpinBox):
+    """With as many digits as its number has: 24, 23.976."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setDecimals(6)
+
+    def textFromValue(self, value: float) -> str:
+        return self.locale().toString(value, "f", 6).rstrip("0").rstrip(self.locale().decimalPoint())
+
+
 class Form(QScrollArea):
     """changed : name and value of a setting that the user changed."""
 
@@ -157,10 +168,9 @@ class Form(QScrollArea):
                 number = QSpinBox()
                 number.setRange(int(low), int(high))
             else:
-                number = QDoubleSpinBox()
+                number = _Number()
                 number.setRange(low, high)
                 small = entry.high is not None and entry.high <= 10
-                number.setDecimals(2 if small else 1)
                 number.setSingleStep(0.1 if small else 1.0)
             number.setKeyboardTracking(False)
             number.lineEdit().setTextMargins(theme.SPACE, 0, 0, 0)

@@ -38,6 +38,8 @@ class Tracking(QObject):
         self._left_out: frozenset[tuple[str, str]] = frozenset()
         self._ticket: Ticket | None = None
         self._node = ""
+        self._names: tuple[str, ...] = ()
+        self._writing = False
         self._token: object = None
         self._found: dict[str, dict[float, Place]] = {}
         self._last: float | None = None
@@ -156,7 +158,7 @@ class Tracking(QObject):
             self._workspace.tell(f"{node}.{tied[0]} follows an expression, so it cannot be tracked", "warning", node)
             return
         self.stop()
-        self._node, self._token, self._found, self._last = node, object(), {}, None
+        self._node, self._names, self._token, self._found, self._last = node, names, object(), {}, None
         session, token = self._workspace.session.fork(), self._token  # now: the script may be another when work begins
 
         def work(cancel: CancelToken) -> TrackingReport:
@@ -192,7 +194,11 @@ class Tracking(QObject):
         if state is None or not found:
             return
         values = {name: with_places(state.value(name), places) for name, places in found.items()}
-        self._workspace.edit(lambda session: session.set(node, self._token, **values))
+        self._writing = True
+        try:
+            self._workspace.edit(lambda session: session.set(node, self._token, **values))
+        finally:
+            self._writing = False
         if self._last is not None:
             self._workspace.tell(f"Tracking {node}: frame {self._last:.12g}; Esc stops")
             self._workspace.set_frame(self._last)
@@ -242,6 +248,19 @@ class Tracking(QObject):
         if self.running and (change.opened or not has_node(self._workspace.graph, self._node)):
             self._found = {}
             self.stop()
+        elif self.running and not self._writing and self._moved(change):
+            # Undo, or a hand on the picture: what comes after would stand beside a hole, or be of another start.
+            self._found = {}
+            self.stop()
+            self._workspace.tell("Tracking stopped, as what it had found was changed")
+
+    def _moved(self, change: Change) -> bool:
+        """Whether a track that is being followed is elsewhere now."""
+        before, after = change.old.graph, change.new.graph
+        if not has_node(before, self._node):  # it has another name, and is the same else
+            return False
+        old, new = before.at(self._node), after.at(self._node)
+        return old is not new and any(old.value(name) != new.value(name) for name in self._names)
 
     def _state(self, node: str) -> NodeState | None:
         graph = self._workspace.graph

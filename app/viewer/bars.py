@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QMouseEvent
+from PySide6.QtGui import QAction, QIcon, QMouseEvent
 from PySide6.QtWidgets import QLabel, QToolButton
 
 from .. import theme
@@ -35,6 +35,8 @@ class _SlotButton(QToolButton):
     def __init__(self, slot: int) -> None:
         super().__init__()
         self._slot = slot
+        self._name = ""
+        self._keys: tuple[QAction, ...] = ()
         self.setAutoRaise(True)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -42,7 +44,19 @@ class _SlotButton(QToolButton):
     def show_name(self, name: str) -> None:
         key = self._slot % 10
         self.setText(f"{key} {name}".replace("&", "&&"))
-        self.setToolTip(f"{name}\nKey {key}: show; Shift+{key} or Shift+click: compare as B")
+        self._name = name
+        self._show_tip()
+
+    def follow_keys(self, show: QAction, compare: QAction) -> None:
+        """Tell in the tip which keys do what clicks do."""
+        self._keys = (show, compare)
+        for action in self._keys:
+            action.changed.connect(self._show_tip)
+
+    def _show_tip(self) -> None:
+        keys = [action.shortcut().toString() for action in self._keys] or ["", ""]
+        show, compare = (f"{key} or " if key else "" for key in keys)
+        self.setToolTip(f"{self._name}\n{show}click: show; {compare}Shift+click: compare as B")
 
     def nextCheckState(self) -> None:
         """A click changes nothing by itself: what the viewer shows is marked."""
@@ -65,10 +79,10 @@ class InputBar(Bar):
     def __init__(self) -> None:
         super().__init__()
         self._views = Views()
-        self.a = Chooser(lambda: self._choices(False), "Side A: keys 1 to 0", 150)
-        self.b = Chooser(lambda: self._choices(True), "Side B: keys Shift+1 to Shift+0", 150)
+        self.a = Chooser(lambda: self._choices(False), "Side A", 150)
+        self.b = Chooser(lambda: self._choices(True), "Side B", 150)
         ways = [(way.value, way.value.capitalize()) for way in Compare]
-        self.compare = Chooser(lambda: ways, "Compare A and B (W: wipe)", 124)
+        self.compare = Chooser(lambda: ways, "Compare A and B", 124)
         self.mix = ValueSlider("mix", 1.0, 0.0, 1.0, (0.0, 1.0), "How much of B is seen", width=60)
         self.gain = ValueSlider("gain", 1.0, 0.25, 256.0, (0.0, 1e6), "Factor on the difference", True, width=60)
         self.a.picked.connect(lambda key: self.chosen.emit(int(key), "a"))
@@ -131,9 +145,9 @@ class ViewBar(Bar):
         super().__init__()
         self._layers: Sequence[tuple[str, str]] = ()
         self._display: Display | None = None
-        self.layer = Chooser(lambda: self._layers, "Layer (PgUp, PgDn)", 112)
+        self.layer = Chooser(lambda: self._layers, "Layer", 112)
         channels = [(channel.value, text) for channel, text in CHANNEL_TEXTS.items()]
-        self.channel = Chooser(lambda: channels, "Channels (R G B A, Y luminance, M matte)", 96)
+        self.channel = Chooser(lambda: channels, "Channels", 96)
         self.exposure = ValueSlider(
             "f", 0.0, -6.0, 6.0, (-32.0, 32.0), "Exposure of the view, in stops; the picture itself stays", signed=True
         )

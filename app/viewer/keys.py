@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..actions import GLOBAL
-from ..keytips import KeyTip
+from ..keytips import KeysTip, KeyTip
 from ..viewing import SLOTS
 from . import reading
 from .commands import CONTEXT, POINTS
@@ -72,6 +72,24 @@ def attach(panel: "ViewerPanel") -> None:
     for name in ("overlays", "roi", "proxy", "pause", "refresh"):
         button = panel.view_bar.buttons[name]
         KeyTip(button, actions.qaction(f"viewer.{name}"), button.toolTip())
+    _tell_keys(panel)
+
+
+def _tell_keys(panel: "ViewerPanel") -> None:
+    """In the tips of choosers, the keys of what they offer."""
+    inputs, view, actions = panel.input_bar, panel.view_bar, panel.desktop.actions
+    told = (
+        (inputs.a, {f"input{slot}": "" for slot in SLOTS}),
+        (inputs.b, {f"compare{slot}": "" for slot in SLOTS}),
+        (inputs.compare, {"wipe": "wipe"}),
+        (view.layer, {"previous_layer": "", "next_layer": ""}),
+        (view.channel, {"red": "", "green": "", "blue": "", "alpha": "", "luminance": "luminance", "matte": "matte"}),
+    )
+    for chooser, parts in told:
+        named = [(actions.qaction(f"viewer.{name}"), what) for name, what in parts.items()]
+        KeysTip(chooser, chooser.toolTip(), named)
+    for slot, button in inputs.slots.items():
+        button.follow_keys(*(actions.qaction(f"viewer.{name}{slot}") for name in ("input", "compare")))
 
 
 class Keys:

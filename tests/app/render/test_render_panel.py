@@ -204,6 +204,31 @@ def test_renders_wait_for_each_other_and_are_cancelled(
     assert len(list(tmp_path.glob("*.exr"))) < 500
 
 
+def test_a_window_asks_before_it_ends_a_render(
+    workspace: Workspace, written: str, window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    s = workspace.session
+    slow = s.add("toy.slow", s.graph[written].inputs["image"], seconds=0.2)
+    s.connect(written, "image", slow)
+    s.history.mark_saved()
+    panel = window.panels["render"]
+    assert isinstance(panel, RenderPanel)
+    job = panel.queue.add((), "1-500", True)
+    window.close()
+    assert window.isVisible()
+    (sentence,) = window.bars.texts()
+    assert sentence.startswith("A render is under way: ") and sentence.endswith("will not be written.")
+    assert window.bars.escape() and window.isVisible() and not job.token.cancelled
+    s.set(slow, seconds=0.1)
+    window.close()
+    window._end_and_close()
+    assert job.token.cancelled and window.isVisible()
+    assert window.bars.texts() == ["“untitled” has edits that are not saved."]
+    finish(panel, qtbot)
+    assert job.state is State.CANCELLED
+    assert len(list(tmp_path.glob("*.exr"))) < 500
+
+
 def test_without_a_write_node_there_is_nothing_to_render(
     workspace: Workspace, make_panel: Make, tmp_path: Path
 ) -> None:

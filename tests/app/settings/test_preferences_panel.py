@@ -69,6 +69,16 @@ def test_project_settings_are_edited_and_undone(make_panel: Make, workspace: Wor
     assert isinstance(panel, ProjectPanel)
     first, last, fmt = (panel.form.editors[name] for name in ("first", "last", "format"))
     assert isinstance(first, QSpinBox) and isinstance(last, QSpinBox) and isinstance(fmt, QComboBox)
+    fps = panel.form.editors["fps"]
+    assert isinstance(fps, QDoubleSpinBox) and fps.text() == "24"
+    workspace.session.set_project(fps=24000 / 1001)
+    assert fps.text() == "23.976024"
+    qtbot.keyClick(fps, Qt.Key.Key_Tab)
+    assert workspace.session.project.fps == 24000 / 1001, "what is only looked at stays exact"
+    fps.setValue(29.97)
+    assert workspace.session.project.fps == 29.97
+    workspace.undo()
+    workspace.undo()
     first.setValue(1001)
     assert workspace.session.project.frames == (1001, 1001) and last.value() == 1001
     last.setValue(1100)

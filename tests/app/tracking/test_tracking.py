@@ -21,7 +21,7 @@ from rimlight.app.tracking.export import export, unturned
 from rimlight.app.viewer.panel import PANEL as VIEWER
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.window import MainWindow
-from rimlight.app.workspace import Workspace
+from rimlight.app.workspace import Message, Workspace
 from rimlight.engine import Context, Curve, Expr, Image, Node, Vec2, node, param, port, registry
 from viewers import drag, screen, settled
 
@@ -230,6 +230,35 @@ def test_escape_stops_and_what_was_found_stays(workspace: Workspace, window: Mai
     found = keys(workspace)
     assert found[:4] == [1, 2, 3, 4] and len(found) < 3000
     assert len(s.history.labels) == steps + 1
+
+
+def test_undo_while_tracking_ends_it_and_leaves_no_hole(workspace: Workspace, window: MainWindow, qtbot: QtBot) -> None:
+    s = workspace.session
+    s.set_project(format="160x120", frames=[1, 3000])
+    s.add("toy.moving", name="P", velocity=(0.01, 0.0))
+    s.add("Tracker", "P", name="T", track1=AT, track1_weight=1.0)
+    told: list[Message] = []
+    workspace.message.connect(told.append)
+    tracking = tracking_of(workspace)
+    tracking.track("T", 1, whole=True)
+    qtbot.waitUntil(lambda: len(keys(workspace)) > 3, timeout=20_000)
+    s.set("P", velocity=(0.02, 0.0))
+    assert tracking.running, "an edit of something else"
+    workspace.undo()
+    assert tracking.running
+    s.rename("T", "Follow")
+    s.rename("Follow", "T")
+    assert tracking.running
+    s.set("T", track1=AT)
+    assert not tracking.running and told[-1].text == "Tracking stopped, as what it had found was changed"
+    qtbot.waitUntil(lambda: not workspace.evaluations.busy, timeout=20_000)
+    assert keys(workspace) == []
+    tracking.track("T", 1, whole=True)
+    qtbot.waitUntil(lambda: len(keys(workspace)) > 3, timeout=20_000)
+    workspace.undo()
+    assert not tracking.running and keys(workspace) == []
+    qtbot.waitUntil(lambda: not workspace.evaluations.busy, timeout=20_000)
+    assert keys(workspace) == []
 
 
 def test_a_lost_track_is_told_in_the_status_bar(workspace: Workspace, tracker: str, qtbot: QtBot) -> None:
