@@ -25,11 +25,11 @@ from .values import Check, dot, indices, turned, unchecked
 
 _BAND = 1 << 17
 """Places that are followed at a time."""
-_GRID = 4
-"""Parts of a card, each way, that light from all around is asked for."""
 _LOBE = 3.0
 """Width of what a surface mirrors, at distance 1, by GGX's alpha."""
 _DARK = 1e-6
+_UNSEEN = 1e-5
+"""A form factor that takes no light that anybody sees."""
 _CORNERS = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
 
 
@@ -164,8 +164,9 @@ def _window(card: Card, found: Crossing, sides: Sequence[Tensor], spread: Spread
 
 
 def around(
-    flags: Sequence[Flag], emitter: Around, r: Reflectance, cm_per_unit: float, grain: Tensor, check: Check = unchecked
-) -> tuple[Tensor, Tensor]:
+    flags: Sequence[Flag], emitter: Around, r: Reflectance, cm_per_unit: float, grain: Tensor, rays: int = 16,
+    check: Check = unchecked,
+) -> tuple[Tensor, Tensor]:  # fmt: skip
     """The shares `[3, h, w]` that flags leave of the diffuse and of the specular part of light from all around.
 
     The diffuse part loses what comes from where a card is seen: its form factor, exact (Lambert), times the mean of the
@@ -173,7 +174,8 @@ def around(
     they did not overlap; what is seen past an opening is the share of the half space behind its wall. The specular part
     loses what the mirrored view meets, as much out of focus as the surface is rough.
 
-    grain : width of a pixel on the surface in scene units, `[1, h, w]` or spread.
+    grain : width of a pixel on the surface in scene units, `[1, h, w]` or spread. rays : how many parts of a card are
+    looked at.
     """
     s = r.surface
     places = s.located(f"flag '{flags[0].name}'").flatten(1)
@@ -186,7 +188,7 @@ def around(
         check()
         card = Card(flag, cm_per_unit, places)
         local = card.local(places)
-        lost = _lost(card, emitter, places, local, normal)
+        lost = _lost(card, emitter, places, local, normal, max(1, round(math.sqrt(rays))))
         aim = card.turn[2:].T
         beyond = (1 - torch.sign(local[2:]) * dot(normal, aim)) / 2
         left = 1 - (1 - card.outer) * beyond - torch.where(arrives > _DARK, lost / arrives.clamp_min(_DARK), 0.0)
@@ -198,15 +200,25 @@ def around(
     return diffuse.reshape(shape), specular.reshape(shape)
 
 
-def _lost(card: Card, emitter: Around, places: Tensor, local: Tensor, normal: Tensor) -> Tensor:
+def _lost(card: Card, emitter: Around, places: Tensor, local: Tensor, normal: Tensor, grid: int) -> Tensor:
     """What of the surroundings, before their level, a card takes from surfaces `[3, n]` and its edge does not."""
     corners = card.outline()[:, :, None] - places
     corners = torch.where(local[2] > 0, corners, corners.flip(0))
     form = forms.polygon(corners[:, :, None], normal[:, None])[:, 0]
+    which = indices(form[0] > _UNSEEN)
+    lost = torch.zeros_like(places)
+    if len(which) == 0:
+        return lost
+    seen = _mean_taken(card, emitter, places.index_select(1, which), normal.index_select(1, which), grid)
+    return lost.index_copy(1, which, form.index_select(1, which) * seen)
+
+
+def _mean_taken(card: Card, emitter: Around, places: Tensor, normal: Tensor, grid: int) -> Tensor:
+    """The mean over a card, as surfaces see it, of the radiance that it takes, `[3, n]`."""
     across, up = card.half_width + card.soft / 2, card.half_height + card.soft / 2
-    total, weights = torch.zeros_like(places), torch.zeros_like(form)
-    wide, high = 2 * across / _GRID, 2 * up / _GRID
-    steps = [(2 * i + 1) / _GRID - 1 for i in range(_GRID)]
+    total, weights = torch.zeros_like(places), torch.zeros_like(places[:1])
+    wide, high = 2 * across / grid, 2 * up / grid
+    steps = [(2 * i + 1) / grid - 1 for i in range(grid)]
     for a, b in ((a, b) for b in steps for a in steps):
         x, y = (a * across).reshape(1), (b * up).reshape(1)
         takes = card.outer - card.through(x, y, wide, high)
@@ -218,4 +230,4 @@ def _lost(card: Card, emitter: Around, places: Tensor, local: Tensor, normal: Te
         angle = (wide * high * facing).clamp_max(2 * math.pi)
         light = emitter.environment.mean(turned(towards[:, None], -emitter.rotation), angle[:, None])[:, 0]
         total, weights = total + weight * takes * light, weights + weight
-    return form * total / weights.clamp_min(1e-20)
+    return total / weights.clamp_min(1e-20)

@@ -116,8 +116,8 @@ def flag_shares(
     """The shares `[3, h, w]` of a light's diffuse and of its specular part that the flags of a rig let through; both
     are one tensor where the light has a direction or a place, see `flagged`.
 
-    rays : points of a light with size that are looked from. grain : width of a pixel on the surface in scene units,
-    `[1, h, w]` or a number, over which edges are averaged.
+    rays : points of a light with size that are looked from, and parts of a card before surroundings. grain : width of a
+    pixel on the surface in scene units, `[1, h, w]` or a number, over which edges are averaged.
     """
     flags = rig.flags_of(light)
     place = r.surface.located(f"flag '{flags[0].name}'")
@@ -125,7 +125,7 @@ def flag_shares(
     if isinstance(light, (EnvironmentLight, SphericalGaussians, SphericalHarmonics)):
         emitter = emitter_of(light, rig.cm_per_unit, place, exact=True, environments=environments)
         assert isinstance(emitter, Around)
-        return around(flags, emitter, r, rig.cm_per_unit, size, check)
+        return around(flags, emitter, r, rig.cm_per_unit, size, rays, check)
     share = past_flags(flags, light, place, rig.cm_per_unit, rays, Spread(size.flatten()), check)
     return share, share
 
