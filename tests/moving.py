@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -15,8 +16,9 @@ REC709 = WorkingSpace.of((0.64, 0.33), (0.3, 0.6), (0.15, 0.06), (0.3127, 0.329)
 _AROUND = 60  # pixels of texture around the frame, for what moves into it
 
 
+@lru_cache(16)
 def texture(height: int, width: int, seed: int, stops: float = 1.0) -> Tensor:
-    """Scene-linear colour `[3, height, width]` with detail of all sizes from 2 pixels on."""
+    """Scene-linear colour `[3, height, width]` with detail of all sizes from 2 pixels on. Not to be written to."""
     random = torch.Generator().manual_seed(seed)
     total = torch.zeros(1, 1, height, width)
     for size in (2, 4, 8, 16, 32):
@@ -45,6 +47,10 @@ class Moving:
 
     def albedo(self, t: float) -> Tensor:
         """The colours `[3, height, width]` at time `t`, in frames."""
+        return self._colors(t).clone()
+
+    @lru_cache(256)  # noqa: B019  a shot looks at a frame many times, and there are few shots
+    def _colors(self, t: float) -> Tensor:
         ground = self._seen(self.seed, self._ground(t))
         if not self.radius:
             return ground
