@@ -98,11 +98,11 @@ def _shaped(
     reach = REFERENCE_CM / unit
     if isinstance(light, DirectionalLight):
         x, y, z = (float(v) for v in light.direction)
-        attributes = _standing(pxr, None, (-x, -y, -z), 0.0) | _intensity(DISTANT_INTENSITY)
+        attributes = standing(pxr, None, (-x, -y, -z), 0.0) | _intensity(DISTANT_INTENSITY)
         return "DistantLight", (), attributes | {"inputs:angle": ("Float", float(light.angle))}
     if isinstance(light, SpotLight):
         attributes, factor = profile_written(pxr, light, tell)
-        attributes |= _standing(pxr, light.position, light.aim, light.roll) | _intensity(
+        attributes |= standing(pxr, light.position, light.aim, light.roll) | _intensity(
             sphere_intensity(reach) * factor
         )
         attributes |= _ball(float(light.size), unit) | _cone(light, tell)
@@ -122,7 +122,7 @@ def _round(
     """A light that shines to all sides, or as its profile says to these."""
     attributes, factor = profile_written(pxr, light, tell)
     aim, roll = (light.aim, light.roll) if light.points else ((0.0, 0.0, -1.0), 0.0)
-    attributes |= size | _standing(pxr, light.position, aim, roll) | _intensity(sphere_intensity(reach) * factor)
+    attributes |= size | standing(pxr, light.position, aim, roll) | _intensity(sphere_intensity(reach) * factor)
     if not light.profile_file:
         return "SphereLight", (), attributes
     # Without it the schema's cone of 90 degrees would cut off what shines behind.
@@ -137,7 +137,7 @@ def _area(pxr: ModuleType, light: AreaLight, unit: float, tell: Callable[[str], 
     attributes, factor = profile_written(pxr, light, tell)
     if light.profile_file:
         tell("its profile has the falloff of the flat light in it, which other programs multiply it by once more")
-    attributes |= _standing(pxr, light.position, light.aim, light.roll) | _intensity(flat_intensity(reach) * factor)
+    attributes |= standing(pxr, light.position, light.aim, light.roll) | _intensity(flat_intensity(reach) * factor)
     schemas = ("ShapingAPI",) if light.profile_file else ()
     if light.shape == "disc":
         return "DiskLight", schemas, attributes | {"inputs:radius": ("Float", width / 2)}
@@ -197,7 +197,8 @@ def _intensity(value: float) -> Attributes:
     return {"inputs:intensity": ("Float", value), "inputs:normalize": ("Bool", True)}
 
 
-def _standing(pxr: ModuleType, position: Triple | None, aim: Triple, roll: Any) -> Attributes:
+def standing(pxr: ModuleType, position: Triple | None, aim: Triple, roll: Any) -> Attributes:
+    """The transform of what stands somewhere and points along `aim`, its -z."""
     forward, right, up = (v.flatten().tolist() for v in frame_of(aim, roll, torch.empty(0, dtype=torch.float64)))
     x, y, z = (0.0, 0.0, 0.0) if position is None else (float(v) for v in position)
     rows = ([*right, 0.0], [*up, 0.0], [*(-v for v in forward), 0.0], [x, y, z, 1.0])

@@ -10,10 +10,12 @@ import numpy as np
 from torch import Tensor
 
 from ..errors import FileError, RimlightError
+from ..light.flag import Flag
 from ..light.lights import EnvironmentLight, Light, light_files
 from ..light.moved import moved_rig
 from ..light.photometry import ACESCG, WorkingSpace
 from ..light.rig import Rig
+from .cards import flag_of
 from .package import unpacked
 from .shapes import Floats, Placed, Prim, light_of
 from .stage import Opened, opened
@@ -45,11 +47,11 @@ def read_usd(
     Raises FileError with one sentence.
     """
     with opened(path) as found:
-        lights, sentences = found.answer((frame, camera, space), lambda: _lights(found, frame, camera, space))
+        lights, flags, sentences = found.answer((frame, camera, space), lambda: _lights(found, frame, camera, space))
         unit = found.cm_per_unit
     for sentence in sentences:
         tell(sentence)
-    return Rig(tuple(_turned(light, load) for light in lights), unit)
+    return Rig(tuple(_turned(light, load) for light in lights), unit, flags)
 
 
 def usd_layers(path: Path) -> tuple[tuple[str, ...], bool]:
@@ -67,11 +69,11 @@ class _Found:
     mirrored: bool
 
 
-Lights = tuple[tuple[_Found, ...], tuple[str, ...]]
+Lights = tuple[tuple[_Found, ...], tuple[Flag, ...], tuple[str, ...]]
 
 
 def _lights(found: Opened, frame: float, camera: str, space: WorkingSpace) -> Lights:
-    """The lights of a stage as they are at a frame, and sentences about what cannot be read."""
+    """The lights and flags of a stage as they are at a frame, and sentences about what cannot be read."""
     told: dict[str, None] = {}
 
     def tell(sentence: str) -> None:
@@ -82,7 +84,7 @@ def _lights(found: Opened, frame: float, camera: str, space: WorkingSpace) -> Li
         tell(sentence)
     for other, kind in found.others:
         tell(f"{found.path}: {other} is left out: a {kind or 'prim that shines'} is no light that is known here")
-    if not found.lights:
+    if not found.lights and not found.flags:
         tell(f"{found.path} has no lights")
     standing = pxr.UsdGeom.XformCache(time)
     view = _view(found, found.camera(camera), standing)
@@ -112,7 +114,21 @@ def _lights(found: Opened, frame: float, camera: str, space: WorkingSpace) -> Li
         _Found(one.light.with_(enabled=True), one.turn, one.mirrored) if hushed and alone else one
         for one, hushed in lights
     )
-    return tuple(whole), tuple(told)
+    return tuple(whole), _flags(found, time, standing, view), tuple(told)
+
+
+def _flags(found: Opened, time: Any, standing: Any, view: Floats) -> tuple[Flag, ...]:
+    flags = []
+    for path in found.flags:
+        prim = found.stage.GetPrimAtPath(path)
+        visible = str(found.pxr.UsdGeom.Imageable(prim).ComputeVisibility(time)) != "invisible"
+        placed = Placed.of(np.array(standing.GetLocalToWorldTransform(prim)) @ view)
+        try:
+            flag = flag_of(Prim(prim, time), placed, found.cm_per_unit, path.rpartition("/")[2], visible)
+        except (RimlightError, TypeError, ValueError, OverflowError) as error:
+            raise FileError(f"{found.path}: {path}: {error}") from None
+        flags.append(flag.with_(picture_file=unpacked(flag.picture_file)) if flag.picture_file else flag)
+    return tuple(flags)
 
 
 def _view(found: Opened, camera: Any, standing: Any) -> Floats:

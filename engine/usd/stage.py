@@ -28,8 +28,8 @@ Stamps = tuple[tuple[str, int, int], ...]
 class Opened:
     """A stage with its lights.
 
-    lights, cameras : paths of prims in the order of the file. others : prims that shine but are no light of one of
-    UsdLux's shapes, with their types. files : paths of all layers. animated : whether anything of it changes over time.
+    lights, flags, cameras : paths of prims in the order of the file. others : prims that shine but are no light of one
+    of UsdLux's shapes, with their types. files : paths of all layers. animated : whether anything of it changes over time.
     missing : sentences on layers that the file names and that are not there. answers : what was asked of it already.
     """
 
@@ -37,6 +37,7 @@ class Opened:
     pxr: ModuleType
     stage: Any
     lights: tuple[str, ...]
+    flags: tuple[str, ...]
     cameras: tuple[str, ...]
     others: tuple[tuple[str, str], ...]
     files: tuple[str, ...]
@@ -134,33 +135,38 @@ def _opened(path: str, state: tuple[str, int, int]) -> Opened:
             whole.Reload()  # a layer that is still open elsewhere may be older than its file
         except pxr.Tf.ErrorException as error:
             raise FileError(f"{path}: the rig cannot be read: {reason(error)}") from None
-        lights, cameras, others = _sorted(pxr, whole)
+        lights, flags, cameras, others = _sorted(pxr, whole)
         missing = tuple(dict.fromkeys(f"{path}: {str(e).rstrip('.')}" for e in whole.GetCompositionErrors()))
         files = tuple(sorted({layer.realPath.partition("[")[0] for layer in whole.GetUsedLayers() if layer.realPath}))
-        mask = pxr.Usd.StagePopulationMask([pxr.Sdf.Path(p) for p in (*lights, *cameras)])
+        mask = pxr.Usd.StagePopulationMask([pxr.Sdf.Path(p) for p in (*lights, *flags, *cameras)])
         stage = pxr.Usd.Stage.OpenMasked(whole.GetRootLayer(), mask)
     there = pxr.Usd.PrimRange.Stage(stage, pxr.Usd.TraverseInstanceProxies())
     animated = any(attribute.ValueMightBeTimeVarying() for prim in there for attribute in prim.GetAttributes())
-    return Opened(Path(path), pxr, stage, lights, cameras, others, files, animated, missing, _stamps(files))
+    return Opened(Path(path), pxr, stage, lights, flags, cameras, others, files, animated, missing, _stamps(files))
 
 
-Sorted = tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]
+Sorted = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 def _sorted(pxr: ModuleType, stage: Any) -> Sorted:
-    """Paths of lights and cameras, and paths and types of all else that shines."""
-    lights, cameras, others = [], [], []
+    """Paths of lights, flags and cameras, and paths and types of all else that shines."""
+    lights, flags, cameras, others = [], [], [], []
     known = tuple(getattr(pxr.UsdLux, name) for name in SHAPES)
     for prim in pxr.Usd.PrimRange.Stage(stage, pxr.Usd.TraverseInstanceProxies()):
         path, kind = str(prim.GetPath()), str(prim.GetTypeName())
         if any(prim.IsA(schema) for schema in known):
             lights.append(path)
+        elif prim.HasAttribute(FLAG):
+            flags.append(path)
         elif prim.IsA(pxr.UsdGeom.Camera):
             cameras.append(path)
         elif prim.HasAPI(pxr.UsdLux.LightAPI) or (kind.endswith("Light") and not prim.IsA(pxr.UsdGeom.Imageable)):
             others.append((path, kind))
-    return tuple(lights), tuple(cameras), tuple(others)
+    return tuple(lights), tuple(flags), tuple(cameras), tuple(others)
 
+
+FLAG = "rimlight:flag"
+"""The attribute by which a mesh is known for a flag; its value is the flag's shape."""
 
 SHAPES = ("DistantLight", "SphereLight", "RectLight", "DiskLight", "CylinderLight", "DomeLight", "DomeLight_1")
 """The lights of UsdLux that are read."""

@@ -1,4 +1,4 @@
-"""Writing rigs as USD: every light a prim of UsdLux below one Xform, in the picture's camera space."""
+"""Writing rigs as USD: lights are prims of UsdLux, flags meshes, below one Xform, in the picture's camera space."""
 
 import os
 import tempfile
@@ -13,6 +13,7 @@ from ..light.photometry import ACESCG, WorkingSpace
 from ..light.rig import Rig
 from ..safefile import write_safely
 from .baking import Baker
+from .cards import with_flags
 from .library import USD_WRITTEN, quietly, usd_library
 from .prims import Values, values_of
 
@@ -44,7 +45,10 @@ def write_usd(rigs: Mapping[float, Rig], path: Path, *, space: WorkingSpace = AC
     told: dict[str, None] = {}
     unit = next(iter(rigs.values())).cm_per_unit
     baker = Baker(path, space)
-    shots = {f: values_of(pxr, rig.in_unit(unit), f, space, baker, told) for f, rig in sorted(rigs.items())}
+    shots = {}
+    for frame, rig in sorted(rigs.items()):
+        own = rig.in_unit(unit)
+        shots[frame] = with_flags(pxr, values_of(pxr, own, frame, space, baker, told), own, frame, baker, told)
     with quietly(pxr):
         layer = _layer(pxr, shots, unit, fps)
         data = _exported(layer, path)
