@@ -106,6 +106,7 @@ if TYPE_CHECKING:
     from .inference import Student as Student
     from .inference import StudentConfig as StudentConfig
     from .inference import StudentModel as StudentModel
+    from .inference import cover_of as cover_of
     from .inference import each_tensor as each_tensor
     from .inference import estimated_albedo as estimated_albedo
     from .inference import follow_edges as follow_edges
@@ -357,8 +358,8 @@ _HOMES = {
     "graph.grouping": "demote",
     "graph.links": "find_link write_link",
     "image": "ESTIMATED Edges Image ImageInfo estimated_in",
-    "inference": "Examined LightGuess Manifest Prediction Recording Student StudentConfig StudentModel each_tensor"
-    " estimated_albedo follow_edges guess_of_rig half_is_faster light_strength load_student picture_level"
+    "inference": "Examined LightGuess Manifest Prediction Recording Student StudentConfig StudentModel cover_of"
+    " each_tensor estimated_albedo follow_edges guess_of_rig half_is_faster light_strength load_student picture_level"
     " quarter_maps reduce_picture refine_light rig_of_guess shade_estimate shade_guess write_weights",
     "inference.apply": "Application Call",
     "inference.declaration": "ModelManifest",

@@ -8,6 +8,7 @@ from .manifest import Manifest as Manifest
 from .manifest import write_weights as write_weights
 from .model import Examined as Examined
 from .model import StudentModel as StudentModel
+from .model import cover_of as cover_of
 from .model import load_student as load_student
 from .precision import half_is_faster as half_is_faster
 from .recording import Recording as Recording

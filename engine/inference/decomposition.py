@@ -23,7 +23,7 @@ from torch import Tensor
 from ..context import ComputeContext, Context, Need
 from ..errors import RimlightError
 from ..layers import LIGHT_LAYERS, MAIN
-from .model import Examined, StudentModel
+from .model import Examined, StudentModel, cover_of
 from .provenance import model_attributes
 from .service import ModelStore
 
@@ -80,7 +80,7 @@ def decomposition(
     alpha = None
     if matte is not None:
         of.append((matte[0], matte[1]))
-        alpha = ctx.image(matte[0]).tensor(matte[1], info.data)[matte[2] : matte[2] + 1]
+        alpha = cover_of(ctx.image(matte[0]).tensor(matte[1], info.data)[matte[2] : matte[2] + 1])
     key = ("student", model.manifest.sha256, half, size, indices, matte and matte[2])
 
     def look() -> _Kept:

@@ -73,7 +73,7 @@ class StudentModel:
                 f"student: the matte has the shape {list(matte.shape)}, expected {[1, *picture.shape[1:]]}"
             )
         plate = picture.to(self.device, torch.float32)[None]
-        alpha = None if matte is None else matte.to(self.device, torch.float32)[None]
+        alpha = None if matte is None else cover_of(matte.to(self.device, torch.float32))[None]
         height, width = look_size(plate.shape[2], plate.shape[3], size or self.manifest.working_size)
         small = reduce_picture(torch.nan_to_num(plate, 0.0, 0.0, 0.0), height, width)
         with torch.inference_mode(), self._precision():
@@ -107,7 +107,7 @@ class StudentModel:
             guide = Guide(plate, p.level, p.shading.shape[-2], p.shading.shape[-1])
             sky = find_sky(plate, p.level, p.depth)
             if seen.matte is not None:
-                sky = sky * (1 - seen.matte.clamp(0, 1))
+                sky = sky * (1 - seen.matte)
             if seen.near is not None and seen.matte is not None:
                 found = taken_apart(plate, seen.near, sky, seen.matte)
             else:
@@ -236,6 +236,11 @@ class StudentModel:
             # By default convolutions of float32 keep 10 bits there (TF32), which nobody means who asks for float.
             context = torch.backends.cudnn.flags(enabled=True, allow_tf32=False)
         return context
+
+
+def cover_of(matte: Tensor) -> Tensor:
+    """How much of each pixel a matte, of any shape, covers: 0 to 1, and nothing where it is no number."""
+    return torch.nan_to_num(matte, 0.0, 1.0, 0.0).clamp(0, 1)
 
 
 def _arrives(p: Prediction, guide: Guide) -> Rows:

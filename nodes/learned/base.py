@@ -41,10 +41,10 @@ from rimlight.engine import (
     Region,
     RimlightError,
     Tier,
+    cover_of,
     decomposition,
     decomposition_needs,
     listing,
-    mean_of_all,
     model_attributes,
     param,
     port,
@@ -52,11 +52,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..baseline.base import rgb
-
-LEDGER = ("albedo", "shading", "specular", "residual")
-"""The layers that add up to the plate: `albedo * shading + specular + residual`."""
-_DIM = 0.02
-"""Albedo below which a given one tells little of the shading."""
+from .brought import LEDGER, completed, follows_from, require_channels, taken
 
 
 @dataclasses.dataclass(frozen=True)
@@ -115,11 +111,15 @@ class Asking(Node):
         return "image"
 
     def estimated(self, ctx: Context, socket: str = "image") -> tuple[str, ...]:
-        """Those of the layers in `asked` that the student has to tell. Raises RimlightError where none may be."""
-        info = ctx.info(socket)
-        lacking = tuple(name for name in self.asked(ctx) if not _comes_from(info, name))
+        """Those of the layers in `asked` that the student has to tell. Raises RimlightError where none may be, or where
+        one that the picture has lacks channels.
+        """
+        info, asked = ctx.info(socket), self.asked(ctx)
         if self.layers == "estimate":
-            return self.asked(ctx)
+            return asked
+        for name in {*asked, *(LEDGER if set(asked) & set(LEDGER) else ())}:
+            require_channels(info, name, socket)
+        lacking = tuple(name for name in asked if not follows_from(info, name))
         if self.layers == "input" and lacking:
             raise RimlightError(
                 f"layers is 'input', but input '{socket}' has no layer '{lacking[0]}', it has {listing(info.names)}"
@@ -160,12 +160,12 @@ class Asking(Node):
     # -- pixels ---------------------------------------------------------------------------------------------------
 
     def subject(self, ctx: ComputeContext) -> Tensor | None:
-        """The matte `[1, H, W]` over the data window of the picture, None where none is wired."""
+        """The matte `[1, H, W]`, 0 to 1, over the data window of the picture, None where none is wired."""
         matte = self._matte(ctx)
         if matte is None:
             return None
         data = ctx.info(self.looked_at_socket(ctx)).data
-        return ctx.image(matte[0]).tensor(matte[1], data)[matte[2] : matte[2] + 1]
+        return cover_of(ctx.image(matte[0]).tensor(matte[1], data)[matte[2] : matte[2] + 1])
 
     def decomposition(self, ctx: ComputeContext, socket: str = "image", size: int | None = None) -> Decomposition:
         """What the student sees in an input, with the matte where it is the picture; one look a frame serves all.
@@ -179,14 +179,16 @@ class Asking(Node):
         """Light layers `[C, H, W]` of an input over its data window, by the rule of the parameter `layers`.
 
         names : among those that `asked` gives. `plate = albedo * shading + specular + residual` holds to the last
-        digits whichever of them come from where. `position` is only what the picture has.
+        digits whichever of them come from where. `position` is only what the picture has. For the picture's own layers
+        see `taken`.
         """
         info, image = ctx.info(socket), ctx.image(socket)
         told = self.estimated(ctx, socket)
+        wanted = {*names, *LEDGER} if set(names) & set(LEDGER) else set(names)
         given = {
-            name: image.tensor(name, info.data)[: len(LIGHT_LAYERS[name].channels)]
+            name: taken(name, image.tensor(name, info.data))
             for name in _ALL
-            if self.layers != "estimate" and name in image and info.has(name)
+            if name in wanted and self.layers != "estimate" and name in image and info.has(name)
         }
         guessed = self.decomposition(ctx, socket).layers() if told else {}
         guessed = {name: x.to(ctx.device) for name, x in guessed.items()}
@@ -249,11 +251,12 @@ class StudentNode(Asking, Masked):
 
     def put_layer(self, ctx: ComputeContext, name: str, after: Tensor) -> Tensor:
         """A layer of the result as mask and mix let it: it comes from what it was before, a new one from black."""
-        image = ctx.image("image")
-        before = image.tensor(name, ctx.region) if name in image else None
-        if before is None or before.shape != after.shape:
-            before = torch.zeros_like(after)
-        return self.blend(ctx, before, after)
+        image, count = ctx.image("image"), len(ctx.output.layer(name).channels)
+        before = image.tensor(name, ctx.region) if name in image else after[:0]
+        if before.shape[0] != count:
+            before = after.new_zeros(count, *after.shape[1:])
+        after = after.mean(0, keepdim=True) if count == 1 else after  # the picture has a grey one
+        return torch.cat((self.blend(ctx, before[: len(after)], after), before[len(after) :]))
 
 
 _ALL = tuple(LIGHT_LAYERS)
@@ -262,43 +265,3 @@ _ALL = tuple(LIGHT_LAYERS)
 def plate_of(ctx: ComputeContext, socket: str = "image") -> Tensor:
     """Red, green and blue `[3, H, W]` of an input over its data window."""
     return ctx.image(socket).tensor(MAIN, ctx.info(socket).data)[list(rgb(ctx, socket))]
-
-
-def _comes_from(info: ImageInfo, name: str) -> bool:
-    """Whether a light layer of a picture follows from the layers that it has."""
-    if name in ("albedo", "shading"):
-        return info.has("albedo") or info.has("shading")
-    if name in ("specular", "residual"):
-        return info.has("albedo") and info.has("shading")
-    if name == "confidence":
-        return info.has(name) or (info.has("albedo") and info.has("normal"))
-    return info.has(name)
-
-
-def completed(plate: Tensor, given: Mapping[str, Tensor], guessed: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Albedo, shading, specular and residual `[3, h, w]` of a plate, the given ones as they are.
-
-    given : from the picture, at least albedo or shading unless `guessed` has both. guessed : from the student. What
-    only one of albedo and shading says follows by division, regular where that is black. The residual is what is left.
-    """
-    if "albedo" not in given and "shading" not in given:
-        return {name: guessed[name] for name in LEDGER}
-    both = "albedo" in given and "shading" in given
-    specular = given.get("specular", None if both else guessed.get("specular"))
-    specular = torch.zeros_like(plate) if specular is None else specular
-    if both:
-        albedo, shading = given["albedo"], given["shading"]
-    else:
-        diffuse = (torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min(0) - specular).clamp_min(0)
-        if "albedo" in given:
-            albedo = given["albedo"]
-            about = guessed.get("shading", torch.zeros_like(plate))
-            shading = about + (diffuse - albedo * about) * albedo / (albedo.square() + _DIM**2)
-        else:
-            shading = given["shading"]
-            least = _DIM * mean_of_all(shading).clamp_min(1e-30)
-            albedo = diffuse * shading / (shading.square() + least.square())
-    return {
-        "albedo": albedo, "shading": shading, "specular": specular,
-        "residual": plate - (albedo * shading + specular),
-    }  # fmt: skip

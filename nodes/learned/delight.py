@@ -9,7 +9,8 @@ from rimlight.engine import MAIN, ComputeContext, Context, mean_of_all, node, pa
 from ..ops.color import gain_of
 from ..ops.fir import finite
 from ..ops.morphology import dilate, dilate_margin
-from .base import LEDGER, StudentNode
+from .base import StudentNode
+from .brought import LEDGER
 
 _FLOOR = 1e-3
 """Of the mean light: what is darker counts as this."""
@@ -135,7 +136,7 @@ class Delight(StudentNode):
     def _kept(self, ctx: ComputeContext, before: Tensor, after: Tensor) -> Tensor:
         """The factor that gives light `[3, H, W]` its old exposure: that of the subject, if there is a matte."""
         weight = self.subject(ctx)
-        weight = torch.ones_like(before[:1]) if weight is None or not bool((weight > 0).any()) else weight.clamp(0, 1)
+        weight = torch.ones_like(before[:1]) if weight is None or not bool((weight > 0).any()) else weight
         light = (finite(x).mean(0, keepdim=True).clamp_min(0).sqrt().double() for x in (before, after))
         old, new = (sum_of_all(x * weight) for x in light)
         factor = (old / new.clamp_min(1e-300)).square()

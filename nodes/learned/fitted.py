@@ -22,6 +22,7 @@ from rimlight.engine import (
     Need,
     Region,
     angles_of,
+    cover_of,
     fit_light,
     param,
     port,
@@ -84,19 +85,19 @@ class Fitting(Asking):
         weight = found["confidence"][:1]
         subject = self._cover(ctx, socket)
         if subject is not None and bool((subject > 0).any()):
-            weight = weight * subject.clamp(0, 1)
+            weight = weight * subject
         maps = {"weight": weight, "normal": found["normal"][:3], "shading": found["shading"][:3]}
         if "shadow" in names:
             maps["shadow"] = found["shadow"][:1]
         return {name: _reduced(x) for name, x in maps.items()}
 
     def _cover(self, ctx: ComputeContext, socket: str) -> Tensor | None:
-        """Where the subject of an input is `[1, H, W]`: the matte, else the alpha, None where there is neither."""
+        """Where the subject of an input is `[1, H, W]`, 0 to 1: by the matte, else the alpha; None without either."""
         subject, info = self.subject(ctx) if socket == "image" else None, ctx.info(socket)
         alpha = info.layer(MAIN).alpha
         if subject is not None or alpha is None:
             return subject
-        return ctx.image(socket).tensor(MAIN, info.data)[alpha : alpha + 1]
+        return cover_of(ctx.image(socket).tensor(MAIN, info.data)[alpha : alpha + 1])
 
     def _given(self, ctx: Context, name: str, socket: str) -> bool:
         return self.layers != "estimate" and ctx.info(socket).has(name)

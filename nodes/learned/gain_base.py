@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from rimlight.engine import MAIN, ComputeContext, Context
 
-from .base import LEDGER, StudentNode
+from .base import StudentNode
+from .brought import LEDGER
 
 
 @dataclass(frozen=True)
@@ -27,5 +29,6 @@ class GainNode(StudentNode):
                 out[name] = self.put_light(ctx, self.plate(ctx)[:, rows, columns] * gain)
             else:
                 before = ctx.image("image").tensor(name, ctx.region)
-                out[name] = self.blend(ctx, before, before * gain[: before.shape[0]])
+                after = torch.cat((before[:3] * gain[: len(before)], before[3:]))  # it may have an alpha
+                out[name] = self.blend(ctx, before, after)
         return out

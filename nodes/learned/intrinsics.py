@@ -26,7 +26,8 @@ from ..light.geometry import from_corner
 from ..ops.fir import finite
 from ..ops.ledger import ledger_error
 from ..ops.progress import part
-from .base import LEDGER, StudentNode
+from .base import StudentNode
+from .brought import LEDGER
 from .constraints import Strokes, constrained
 
 LAYERS = (*LEDGER, "normal", "depth", "roughness", "f0", "shadow", "confidence")

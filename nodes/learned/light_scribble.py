@@ -15,6 +15,7 @@ from rimlight.engine import (
     Need,
     Region,
     Tier,
+    cover_of,
     light_level,
     node,
     param,
@@ -30,6 +31,7 @@ from ..ops.progress import part
 from ..ops.resize import reduced
 from ..ops.scribble import scribbled
 from ..ops.shadow_light import logs_of
+from .brought import whole_depth
 from .gain_base import GainNode
 
 _STROKES = ("brighten", "darken", "color")
@@ -131,8 +133,7 @@ class LightScribble(GainNode):
         if not ctx.has_image(socket):
             return torch.zeros(1, data.height, data.width, device=ctx.device)
         name, index = self._stroke(ctx, socket)
-        cover = ctx.image(socket).tensor(name, data)[index : index + 1]
-        return torch.nan_to_num(cover, 0.0, 1.0, 0.0).clamp(0, 1)
+        return cover_of(ctx.image(socket).tensor(name, data)[index : index + 1])
 
     def _spread(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         """How much of each kind of stroke's change there is at every pixel `[1, H, W]`, 0 to 1.
@@ -167,7 +168,7 @@ class LightScribble(GainNode):
         if self.surface > 0:
             layers = self.light_layers(ctx, "normal", "depth")
             normal = reduced(layers["normal"], size) * (self.surface / _NORMAL)
-            depth = reduced(layers["depth"].clamp_min(1e-6).log(), size) * (self.surface / _DEPTH)
+            depth = reduced(whole_depth(layers["depth"][:1]).log(), size) * (self.surface / _DEPTH)
             guide = torch.cat((guide, normal, depth))
         ctx.check()
         out: dict[str, Tensor] = {}

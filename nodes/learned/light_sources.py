@@ -32,6 +32,7 @@ from ..ops.low_light import luminance
 from ..ops.source_light import parts_of_light, put_out, shares
 from ..ops.sources import Source, Sources, by_place, find_sources, matched
 from .base import StudentNode
+from .brought import whole_depth
 
 SLOTS = 6
 FOUND = "rimlight:sources"
@@ -269,18 +270,18 @@ class LightSources(StudentNode):
     def _scene(self, ctx: ComputeContext, plate: Tensor, covers: Tensor, shown: Sequence[Source]) -> Tensor:
         """The share `[sources, 3, H, W]` of each source in the light on the scene."""
         found = self.light_layers(ctx, *self.asked(ctx))
+        found["depth"] = whole_depth(found["depth"])
         ctx.check()
         height, width = plate.shape[1:]
         size = _fitting(height, width, _SMALL)
-        small = {name: _resized(torch.nan_to_num(x, 0.0, 0.0, 0.0), *size) for name, x in found.items()}
+        small = {name: _resized(x, *size) for name, x in found.items()}
         covers = _resized(covers, *size)
         info = ctx.info("image")
         camera = Camera.from_fov(info.display.width, info.display.height, self.field_of_view, info.pixel_aspect)
         rays = _resized(camera.position(torch.ones_like(plate[:1]), from_corner(info, info.data)), *size)
-        depth = small["depth"].clamp_min(1e-6)
         normal = unit(small["normal"])
         window = (camera.tan_x * width / camera.width, camera.tan_y * height / camera.height)
-        parts, owners = parts_of_light(rays * depth, normal, shown, covers, window)
+        parts, owners = parts_of_light(rays * small["depth"], normal, shown, covers, window)
         weight = small["confidence"].clamp(0.05, 1) * (1 - covers.sum(0, keepdim=True)).clamp_min(0)
         ctx.check()
         share = shares(small["shading"], weight, parts, owners, shown, self.bounce)

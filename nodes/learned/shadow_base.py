@@ -16,6 +16,7 @@ from rimlight.engine import (
     ImageInfo,
     Need,
     Region,
+    cover_of,
     param,
     port,
     student_key,
@@ -209,7 +210,7 @@ class ShadowNode(GainNode):
     def _drawn(self, ctx: ComputeContext, socket: str) -> Tensor:
         name, index = self._channel(ctx, socket)
         matte = ctx.image(socket).tensor(name, ctx.info("image").data)[index : index + 1]
-        return torch.nan_to_num(matte, 0.0, 1.0, 0.0).clamp(0, 1)
+        return cover_of(matte)
 
     def snapped(self, plate: Tensor, shadow: Tensor) -> Tensor:
         """Visibility from a rough matte of shadow."""

@@ -61,7 +61,7 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
     small = _small(plate)
     size = (small.shape[1], small.shape[2])
     subject = node.subject(ctx)
-    matte = None if subject is None else reduced(subject.clamp(0, 1), size)
+    matte = None if subject is None else reduced(subject, size)
     known = _known(ctx, plate)
     hints = Hints(reduced(given, size), reduced(sure, size), reduced(normal, size), matte, known)
     paired = paired_shadows(small, hints)

@@ -23,6 +23,7 @@ from rimlight.engine import (
 from ..baseline.base import rgb
 from ..ops.sky import Sky, sky_of
 from .base import StudentNode
+from .brought import whole_depth
 
 SHARE = "rimlight:sky"
 SKY = Layer("sky", ("R", "G", "B"))
@@ -118,11 +119,8 @@ class SkyRemove(StudentNode):
 
     def _found(self, ctx: ComputeContext) -> Sky | None:
         plate = self.plate(ctx)
-        depth = self.light_layers(ctx, "depth")["depth"][:1]
+        far = whole_depth(self.light_layers(ctx, "depth")["depth"])
         finite = plate.nan_to_num(0.0, 0.0, 0.0)[None]
-        # Renderers write 0 or infinity for the sky.
-        far = torch.where(torch.isfinite(depth) & (depth > 0), depth, depth.nan_to_num(0.0, 0.0, 0.0).amax())
-        far = far.clamp_min(1e-6)
         found = find_sky(finite, picture_level(finite), far[None])[0]
         ctx.check()
         mattes = {socket: self._matte_of(ctx, socket) for socket in ("sky", "ground")}

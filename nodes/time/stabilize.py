@@ -23,7 +23,7 @@ from rimlight.engine import (
     take,
 )  # fmt: skip
 
-from ..learned.base import LEDGER
+from ..learned.brought import LEDGER
 from ..ops.fir import finite
 from ..ops.flow import WORK, Motion, still
 from ..ops.shadow_light import blurred

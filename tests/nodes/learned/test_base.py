@@ -1,5 +1,6 @@
 """What all nodes that ask the student share: where light layers come from, one look per frame, the ledger."""
 
+import math
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import torch
 from compare import assert_close
 from models import tiny_student
 from pictures import matte, noise, picture
-from rimlight.engine import Image, ModelStore, NodeError, Region, StudentModel, Tier
+from rimlight.engine import LIGHT_LAYERS, Image, Layer, ModelStore, NodeError, Region, StudentModel, Tier
 from rimlight.engine.inference.service import ModelPool
 from stage import Stage
 
@@ -107,3 +108,61 @@ def test_a_picture_without_color_is_refused() -> None:
     s = Stage().given("a", picture({"depth": noise(1, FRAME)}, FRAME, FRAME)).add("node", KIND, {"image": "a"})
     with pytest.raises(NodeError, match="no layer 'rgba' with R, G and B"):
         s.evaluate("node")
+
+
+HOLED = {
+    "albedo": math.nan, "shading": math.inf, "specular": -math.inf, "normal": math.nan, "shadow": math.nan,
+    "confidence": math.nan, "depth": math.inf,
+}  # fmt: skip
+KINDS = {
+    "Delight": "", "LightDiffuse": "", "LightMatch": "background", "LightTransfer": "reference", "LightSources": "",
+    "LightScribble": "brighten", "ShadowEdit": "", "SkyRemove": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_holes_in_rendered_layers_do_not_spread(kind: str) -> None:
+    """Renderers write infinity and no numbers here and there."""
+    frame = Region(0, 0, 24, 16)
+    layers = {"rgba": torch.cat((noise(3, frame).abs(), matte(frame)))}
+    for at, (name, bad) in enumerate(HOLED.items()):
+        layers[name] = torch.ones(len(LIGHT_LAYERS[name].channels), 16, 24)
+        layers[name][:, 5, 2 * at : 2 * at + 2] = bad
+    s = Stage().given("a", picture(layers, frame, frame))
+    wired = {"image": "a"} | ({KINDS[kind]: "a"} if KINDS[kind] else {})
+    out = s.add("node", kind, wired).evaluate("node", layers=("rgba",))
+    assert isinstance(out, Image)
+    assert bool(torch.isfinite(out["rgba"]).all())
+
+
+def test_a_hole_in_a_matte_covers_nothing_and_a_matte_beyond_one_is_one() -> None:
+    plate, odd, plain = lit(), torch.zeros(4, 40, 60), torch.zeros(4, 40, 60)
+    plain[:, 10:30, 20:40] = 1
+    for bad, meant in ((math.nan, 0.0), (math.inf, 1.0), (3.0, 1.0), (-3.0, 0.0)):
+        odd[:], odd[:, 12:14, 22:24] = plain, bad
+        plain[:, 12:14, 22:24] = meant
+        s = Stage().given("a", plate).given("odd", picture(odd, FRAME, FRAME))
+        s.given("plain", picture(plain, FRAME, FRAME))
+        outs = [
+            s.add(f"to_{name}", KIND, {"image": "a", "matte": name}, working_size=32).evaluate(f"to_{name}")
+            for name in ("odd", "plain")
+        ]
+        for name in ("albedo", "normal", "confidence"):
+            assert torch.equal(outs[0][name], outs[1][name])
+
+
+def test_a_grey_layer_counts_for_three_colours_and_two_channels_are_a_sentence() -> None:
+    grey = noise(1, FRAME, 7).abs() + 0.1
+    outs = []
+    for shading in (grey, grey.expand(3, -1, -1)):
+        plain = with_layers(albedo=noise(3, FRAME, 8).abs(), shading=grey)
+        layers = (plain.info.layers[0], plain.info.layers[1], Layer("shading", tuple("RGB"[: len(shading)])))
+        held = Image(plain.info.with_(layers=layers), FRAME, {**plain.layers, "shading": shading})
+        s = Stage().given("a", held).add("node", "Delight", {"image": "a"}, color=0.5)
+        outs.append(s.evaluate("node"))
+    assert torch.equal(outs[0]["rgba"], outs[1]["rgba"]) and not torch.equal(outs[0]["rgba"], held["rgba"])
+    assert_close(outs[0]["shading"], outs[1]["shading"].mean(0, keepdim=True), threshold=1e-5)
+    layers = (*layers[:2], Layer("shading", ("R", "G")))
+    two = Image(held.info.with_(layers=layers), FRAME, {**held.layers, "shading": grey.expand(2, -1, -1)})
+    with pytest.raises(NodeError, match="'shading' of input 'image' has the channels R, G, expected R, G, B"):
+        Stage().given("a", two).add("node", "Delight", {"image": "a"}).evaluate("node")
