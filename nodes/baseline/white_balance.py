@@ -13,7 +13,10 @@ from .base import Estimator, light, rgb, working_space
 
 
 @node(
-    "baseline.white_balance", see="learned.light_estimate color.multiply", label="WhiteBalance", menu="Light/Baseline"
+    "baseline.white_balance",
+    see="learned.light_estimate color.color_chart color.multiply",
+    label="WhiteBalance",
+    menu="Light/Baseline",
 )
 class WhiteBalance(Estimator, Masked):
     """Estimates the colour of the light from the whole picture, or from an area of it, and makes it neutral.

@@ -11,7 +11,7 @@ IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 @node(
     "color.color_matrix",
-    see="color.ocio_colorspace color.saturation color.expression",
+    see="color.color_chart color.ocio_colorspace color.saturation color.expression",
     label="ColorMatrix",
     nuke=MATRIX,
 )

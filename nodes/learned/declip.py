@@ -32,7 +32,7 @@ SHARE, LEVEL = "rimlight:clipped", "rimlight:clip_level"
 
 @node(
     "learned.declip",
-    see="color.soft_clip learned.low_light light.environment",
+    see="merge.hdr_merge color.soft_clip learned.low_light light.environment",
     label="Declip",
     menu="Light/Student",
     version=2,

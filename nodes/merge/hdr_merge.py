@@ -84,7 +84,7 @@ class HdrMerge(Node):
     """
 
     roi: ClassVar[bool] = False  # exposures, levels and motion belong to the whole pictures
-    measures: ClassVar[tuple[str, ...]] = (*STOPS, CLIPPED, GHOSTS)
+    measures: ClassVar[tuple[str, ...]] = (CLIPPED, GHOSTS, *STOPS)
     sections: ClassVar[Mapping[str, str]] = {"Noise": "read shot", "Camera": "camera level"}
 
     image: Image = port("the exposures, in any order; or one sequence whose frames they are", many=True)
@@ -238,13 +238,13 @@ class HdrMerge(Node):
         if self.align != "none":
             bracket = self._aligned(ctx, shots, bracket, stops, own)
             stops = self._stops(ctx, shots, bracket, own)
-        for name, value in zip(STOPS, stops, strict=False):
-            ctx.measured(name, value)
         about = Exposed(stops, self.read / 100, self.shot / 100, own, self.ghosts)
         merged = merge(bracket, about, part(ctx.progress, 1, 2))
         if not ctx.region.is_empty:
             ctx.measured(CLIPPED, 1 - float(mean_of_all(merged.confidence)))
             ctx.measured(GHOSTS, float(mean_of_all(merged.ghosts)))
+        for name, value in zip(STOPS, stops, strict=False):
+            ctx.measured(name, value)
         if MAIN in ctx.layers:
             whole = image.tensor(MAIN, ctx.region).clone()
             whole[self._colors(ctx, shots[own])] = merged.light

@@ -1,0 +1,287 @@
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from rimlight.engine import (
+    MAIN,
+    ComputeContext,
+    Context,
+    Image,
+    Masked,
+    Need,
+    Region,
+    RimlightError,
+    Vec2,
+    node,
+    param,
+    port,
+)
+
+from ..baseline.base import rgb
+from ..light.working import working_space
+from ..ops.clipped import clip_levels
+from ..ops.color import color_matrix
+from ..ops.color_chart import (
+    LAB,
+    Patches,
+    differences,
+    fit,
+    grey_color,
+    grey_level,
+    patch_size,
+    read,
+    reference,
+    upside_down,
+)
+from ..ops.illuminant import kelvin_tint, normalized
+
+ERROR, WORST, BEFORE = (f"rimlight:chart_error{end}" for end in ("", "_worst", "_before"))
+STOPS, TARGET_STOPS = "rimlight:chart_stops", "rimlight:target_stops"
+KELVIN, TINT = "rimlight:chart_kelvin", "rimlight:chart_tint"
+PATCHES = tuple(f"rimlight:patch_{i + 1}" for i in range(24))
+_STRANGE = 25.0
+"""Mean colour difference after the best fit from which on what is inside the corners is no chart."""
+_SMALL = 6.0
+"""Pixels of a patch below which its colour runs into its frame."""
+_ROUGH = 0.35
+"""Spread of a patch, of its colour, from which on it is no flat patch."""
+_ROUGH_ONES = 6
+_WHITE_PATCH = 0.88
+"""Luminance of the white patch."""
+_NAMES = {"image": "chart", "chart": "chart", "target": "target's chart"}
+_CORNERS = ("bottom left", "bottom right", "top right", "top left")
+
+
+def _corner(chart: str, number: int) -> Vec2:
+    at = ((640.0, 340.0), (1280.0, 340.0), (1280.0, 740.0), (640.0, 740.0))[number]
+    place: Vec2 = param(
+        default=at, unit="px", role="corner", doc=f"{_CORNERS[number]} corner of the {chart}, of its outer patches"
+    )
+    return place
+
+
+@node(
+    "color.color_chart",
+    label="ColorChart",
+    see="color.color_matrix baseline.white_balance learned.light_match recipes#two-cameras-by-a-chart",
+)
+class ColorChart(Masked):
+    """Corrects a picture by a colour chart of 24 patches in it: to the chart's true colours, or to another camera's.
+
+    Drag the four corners to the outer corners of the outer patches: dark skin is at the top left, black at the bottom
+    right; the other way up is seen by itself. Of each patch the middle is read, without dust and glints. `fit` finds
+    the matrix of nine numbers that takes the patches nearest to what they are, by least squares in scene-linear light;
+    or only gains of the channels, a white balance; or only one gain. What the chart is, its maker publishes; it is
+    adapted to the white of the working space.
+
+    The chart may be in a picture of its own: wire a held frame of it to `chart`, and the shot to `image`. With another
+    chart wired to `target`, the picture is brought to the look of that one instead: two cameras, or two set-ups.
+    Without `exposure` the greys keep their brightness.
+
+    What is left is measured, in CIE 1976 differences, and shown with the node: the mean, the worst, the mean before
+    the correction but for the exposure, and every patch by its number from the top left. So is the light: its colour
+    temperature and tint, and how many stops the greys are over what they would read in a light that makes white 1.
+    Between two charts, in two places or at two times, the difference of these is that of the illuminance. Patches that
+    the camera clipped do not count. Where what is inside the corners is no chart, or black, the picture passes as it
+    is, and the node says so.
+    """
+
+    roi: ClassVar[bool] = False  # the chart is somewhere
+    measures: ClassVar[tuple[str, ...]] = (ERROR, WORST, BEFORE, STOPS, TARGET_STOPS, KELVIN, TINT, *PATCHES)
+    sections: ClassVar[Mapping[str, str]] = {
+        "Chart": "chart1 chart2 chart3 chart4 made level",
+        "Target": "target1 target2 target3 target4",
+        "Measured": "chart_error chart_error_worst chart_error_before chart_stops target_stops chart_kelvin chart_tint",
+    }
+
+    image: Image = port("the picture that is corrected")
+    chart: Image = port("a picture with the chart, where the image has none", optional=True)
+    target: Image = port("a picture whose chart the image is brought to", optional=True)
+    fit: str = param(
+        default="matrix", choices=("matrix", "balance", "exposure"), place="top",
+        doc="matrix: nine numbers by all patches; balance: gains of the channels by the greys; exposure: one gain",
+    )  # fmt: skip
+    exposure: bool = param(
+        default=False, place="top",
+        doc="also bring the greys to the brightness that they have in the reference or the target; always so where fit "
+        "is exposure",
+    )  # fmt: skip
+    chart1: Vec2 = _corner("chart", 0)
+    chart2: Vec2 = _corner("chart", 1)
+    chart3: Vec2 = _corner("chart", 2)
+    chart4: Vec2 = _corner("chart", 3)
+    made: str = param(
+        default="since_2014", choices=tuple(LAB), doc="when the chart was made: its pigments changed in November 2014"
+    )
+    level: float = param(
+        default=0.0, hard=(0, None), soft=(0, 4),
+        doc="value from which on a channel is clipped; 0: found from how values pile up",
+    )  # fmt: skip
+    target1: Vec2 = _corner("target's chart", 0)
+    target2: Vec2 = _corner("target's chart", 1)
+    target3: Vec2 = _corner("target's chart", 2)
+    target4: Vec2 = _corner("target's chart", 3)
+
+    chart_error: float = param(default=0.0, cosmetic=True, doc="mean difference that is left, as measured")
+    chart_error_worst: float = param(default=0.0, cosmetic=True, doc="that of the worst patch, as measured")
+    chart_error_before: float = param(default=0.0, cosmetic=True, doc="mean difference before, as measured")
+    chart_stops: float = param(default=0.0, cosmetic=True, unit="stops", doc="light on the chart, as measured")
+    target_stops: float = param(default=0.0, cosmetic=True, unit="stops", doc="light on the target's, as measured")
+    chart_kelvin: float = param(default=6504.0, cosmetic=True, unit="K", doc="colour of the light, as measured")
+    chart_tint: float = param(default=0.0, cosmetic=True, doc="of the light, as measured")
+
+    def identity(self, ctx: Context) -> str | None:
+        return "image" if self.mix == 0 else None
+
+    def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        return frozenset((MAIN,)) & frozenset(layers)
+
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        rgb(ctx)
+        others = [Need(socket, ctx.info(socket).data, (MAIN,)) for socket in self._charts(ctx) if socket != "image"]
+        return (Need("image", region, (MAIN,)), *others, *self.mask_needs(ctx, region))
+
+    def warnings(self, ctx: Context) -> Sequence[str]:
+        found = []
+        for socket in self._charts(ctx):
+            size = patch_size(self._quad(ctx, socket)) / ctx.scale
+            if size < _SMALL:
+                found.append(f"the {_NAMES[socket]} is tiny: a patch is {size:.1f} pixels, it takes {_SMALL:g}")
+        return found
+
+    def doubt_needs(self, ctx: Context) -> Sequence[Need]:
+        return [Need(socket, ctx.info(socket).data, (MAIN,)) for socket in self._charts(ctx)]
+
+    def doubts(self, ctx: Context, images: Mapping[str, Image]) -> Sequence[str]:
+        found, true = [], reference(self.made, working_space(ctx))
+        for socket, image in images.items():
+            patches = self._turned(self._read(ctx, socket, image), true)
+            use = self._whole(ctx, socket, image, patches)
+            fitted = self._found(ctx, patches.color, true, use)
+            if fitted is None or fitted.strange or int((patches.rough() > _ROUGH).sum()) > _ROUGH_ONES:
+                found.append(f"what is inside the corners of the {_NAMES[socket]} does not look like 24 patches")
+            elif not bool(use.all()):
+                count = int((~use).sum())
+                found.append(f"{count} of the 24 patches of the {_NAMES[socket]} are clipped and do not count")
+        return found
+
+    def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        source, *others = self._charts(ctx)
+        true = reference(self.made, working_space(ctx))
+        own = self._turned(self._read(ctx, source, ctx.image(source)), true)
+        goal = self._turned(self._read(ctx, others[0], ctx.image(others[0])), true) if others else None
+        use = self._whole(ctx, source, ctx.image(source), own)
+        if goal is not None:
+            use &= self._whole(ctx, others[0], ctx.image(others[0]), goal)
+        found = self._found(ctx, own.color, true if goal is None else goal.color, use)
+        before = ctx.image("image").tensor(MAIN, ctx.region)
+        if found is None:
+            return {MAIN: before}
+        self._tell(ctx, own.color, goal.color if goal is not None else None, true, found)
+        if found.strange:
+            return {MAIN: before}
+        index = list(rgb(ctx))
+        out = before.clone()
+        out[index] = self.blend(ctx, before[index], color_matrix(before[index], found.numbers))
+        return {MAIN: out}
+
+    def _charts(self, ctx: Context) -> tuple[str, ...]:
+        """The inputs with the chart and, where there is one, with the target's."""
+        source = "chart" if ctx.connected("chart") else "image"
+        return (source, "target") if ctx.connected("target") else (source,)
+
+    def _quad(self, ctx: Context, socket: str, scale: float = 1.0) -> list[tuple[float, float]]:
+        """The corners of a chart in pixels, y down, of its picture at `scale` times the size that is worked at."""
+        corners = (
+            (self.target1, self.target2, self.target3, self.target4)
+            if socket == "target"
+            else (self.chart1, self.chart2, self.chart3, self.chart4)
+        )
+        frame = ctx.info(socket).display
+        places = [frame.from_artist(*corner) for corner in corners]
+        return [(x * scale, y * scale) for x, y in places]
+
+    def _read(self, ctx: Context, socket: str, image: Image) -> Patches:
+        """What a picture, of any size, shows of its chart."""
+        scale = image.info.display.width / max(1, ctx.info(socket).display.width)
+        x = image.tensor(MAIN, image.region)[list(rgb(ctx, socket))]
+        try:
+            return read(x, image.region.box, self._quad(ctx, socket, scale))
+        except ValueError:
+            raise RimlightError(
+                f"the corners of the {_NAMES[socket]} are crossed, dented or in one line, expected a quad of "
+                f"{', '.join(_CORNERS)}"
+            ) from None
+
+    def _whole(self, ctx: Context, socket: str, image: Image, patches: Patches) -> Tensor:
+        """Which patches `[24]`, bool, the camera did not clip."""
+        if self.level:
+            return ~patches.clipped((self.level,) * 3, True)
+        return ~patches.clipped(clip_levels(image.tensor(MAIN, image.region)[list(rgb(ctx, socket))]), False)
+
+    def _turned(self, patches: Patches, true: Tensor) -> Patches:
+        """The patches, from the bottom up where that is nearer to a chart."""
+        turned = upside_down(patches)
+        return turned if _unlike(turned.color, true) < _unlike(patches.color, true) else patches
+
+    def _found(self, ctx: Context, own: Tensor, goal: Tensor, use: Tensor) -> "_Fit | None":
+        """The correction of colours `[24, 3]`; None where there is no light to correct."""
+        space = working_space(ctx)
+        luminance = own.new_tensor(space.luminance)
+        level = grey_level(goal, own, luminance)
+        if level <= 0 or grey_level(own, goal, luminance) <= 0:
+            return None
+        best = fit(own, goal, use, "matrix", luminance)
+        matrix = fit(own, goal, use, self.fit, luminance)
+        if best is None or matrix is None:
+            return None
+        white = float(goal[18] @ luminance) / _WHITE_PATCH
+        best_left, left, before = (
+            differences(x, goal, white, space.from_xyz) for x in (own @ best.T, own @ matrix.T, own * level)
+        )
+        strange = float(best_left[use].mean()) > _STRANGE
+        if not self.exposure and self.fit != "exposure":
+            matrix = matrix / level
+        return _Fit(tuple(matrix.flatten().tolist()), left, before, use, strange)
+
+    def _tell(self, ctx: ComputeContext, own: Tensor, goal: Tensor | None, true: Tensor, found: "_Fit") -> None:
+        space = working_space(ctx)
+        luminance = own.new_tensor(space.luminance)
+        ctx.measured(ERROR, found.error)
+        ctx.measured(WORST, float(found.left[found.use].max()))
+        ctx.measured(BEFORE, float(found.before[found.use].mean()))
+        ctx.measured(STOPS, math.log2(grey_level(own, true, luminance)))
+        if goal is not None:
+            ctx.measured(TARGET_STOPS, math.log2(grey_level(goal, true, luminance)))
+        kelvin, tint = kelvin_tint(normalized(grey_color(own, true)), space)
+        ctx.measured(KELVIN, kelvin)
+        ctx.measured(TINT, tint)
+        for name, value in zip(PATCHES, found.left.tolist(), strict=True):
+            ctx.measured(name, value)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """numbers : the matrix, row by row. left, before : colour differences `[24]`. use : bool `[24]`, what counts.
+    strange : whether no matrix would make a chart of it.
+    """
+
+    numbers: tuple[float, ...]
+    left: Tensor
+    before: Tensor
+    use: Tensor
+    strange: bool
+
+    @property
+    def error(self) -> float:
+        return float(self.left[self.use].mean())
+
+
+def _unlike(color: Tensor, true: Tensor) -> float:
+    """How far colours `[24, 3]` are from those of a chart in any light: of their lightness, 0 to 1."""
+    a, b = (x.mean(1).clamp_min(0).sqrt() for x in (color, true))
+    a, b = a - a.mean(), b - b.mean()
+    return 1 - float((a * b).sum() / (a.norm() * b.norm()).clamp_min(1e-9))
