@@ -5,7 +5,8 @@ among the bright things there, and it is blue as air scatters (red below green b
 logarithms) or white where the frame is brightest, and it lies behind the rest: a wall or a backdrop behind a subject
 may have all of its colours, but is about as far as what stands before it. A frame whose upper part is not like this
 throughout has none. What is connected with the upper edge is found by reconstruction (Vincent 1993): haze, clouds and
-the glow of a low sun, which is as warm as skin, go on from a blue or white sky without an edge.
+the glow of a low sun, which is as warm as skin, go on from a blue or white sky without an edge. A sky at dusk may be
+neither: it is known by how it brightens and reddens towards the horizon.
 """
 
 import math
@@ -30,6 +31,9 @@ _PALE, _DUSK = (-0.15, 0.3), (-1.2, 0.6)  # the same of what goes on from a sky 
 _WARM, _LOW = (-1.4, 0.6), (0.0, 0.3)  # and of the glow of a low sun, which is warm, but brighter than the middle
 _SKIN = (-0.05, 0.08)  # nepers of green over the middle of red and blue: as bright and warm, skin has less
 _FALLS, _ASIDE = (-0.55, 0.3), 4  # nepers: towards the horizon it hardly darkens; pixels aside that a sun is wide
+_SEA = (-0.85, 0.2)  # the same of haze, which the sea that mirrors it looks like, but darker
+_EVENING = ((0.7, 0.3), (0.35, 0.2), (0.35, 0.2), (0.7, 0.4))
+"""Of the upper edge; nepers by which a sky at dusk brightens and reddens to the horizon, and outshines the ground"""
 _AMID = (0.6, 0.2)  # of what is about a place, that has to be sky for a bright one to be
 _LEAST, _ALONG, _UNEVEN = (0.07, 0.06), (0.36, 0.12), (0.2, 0.06)  # area, share of the upper edge, nepers of unevenness
 _BELOW = (0.2, 0.2)  # of the lower edge: what takes more of it is a ground or a wall
@@ -49,9 +53,8 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
     size = max(1, round(height * scale)), max(1, round(width * scale))
     logs = (reduce_picture(_positive(plate), *size) + _FLOOR * level).log()
     sure, maybe = _alike(logs)
-    above = torch.zeros_like(sure)
-    above[..., :2, :] = sure[..., :2, :]
-    first = _step(_connected(above, sure), 0.5, 0.3)
+    sure = torch.maximum(sure, maybe * _evening(logs, maybe))
+    first = _step(_connected(_upper(sure), sure), 0.5, 0.3)
     core = _step(_connected(first, torch.maximum(first, maybe)), 0.5, 0.3)
     believed = _believed(logs, first, core)
     if depth is not None:
@@ -93,8 +96,32 @@ def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
     haze = _step(cold, *_PALE) * _step(bright, middle + _DUSK[0], _DUSK[1])
     glow = _step(cold, *_WARM) * _step(leaf, *_SKIN) * _step(bright, middle + _LOW[0], _LOW[1])
     glow = glow * _step(bright - _above(bright), *_FALLS)
+    haze = haze * _step(bright - _above(bright), *_SEA)
     maybe = torch.maximum(haze, glow) * _step(_HALF * cold.abs() + 0.1 - leaf.abs(), 0.0, 0.1)
     return smooth * sure, smooth * maybe
+
+
+def _evening(logs: Tensor, maybe: Tensor) -> Tensor:
+    """How far `[1, 1, 1, 1]` what may be sky along the upper edge is one at dusk or dawn, neither blue nor white there:
+    it brightens and reddens all the way down to a dark ground, as no wall and no backdrop does.
+    """
+    bright, warm = logs.mean(1, keepdim=True), logs[:, :1] - logs[:, 2:]
+    whole = _step(_connected(_upper(maybe), maybe), 0.5, 0.3)
+    count = _mean(whole).clamp_min(1e-6)
+    down = torch.linspace(0, 1, bright.shape[-2], device=bright.device).reshape(1, 1, -1, 1)
+    off = down - _mean(whole * down) / count
+    spread = _mean(whole * off.square()) / count
+    slope = whole * off * (12 / spread.clamp_min(1e-6)).sqrt() / count  # times what rises evenly: by how much it does
+    below = (1 - whole) * whole.cummax(-2).values
+    ground = _mean(below * bright) / _mean(below).clamp_min(1e-6)
+    over = _mean(whole * bright) / count - ground
+    found = _mean(whole[..., :3, :]), _mean(slope * bright), _mean(slope * warm), over
+    return torch.stack([_step(x, *bounds) for x, bounds in zip(found, _EVENING, strict=True)]).prod(0)
+
+
+def _upper(x: Tensor) -> Tensor:
+    """The part of a map along the upper edge."""
+    return F.pad(x[..., :2, :], (0, 0, 0, x.shape[-2] - min(2, x.shape[-2])))
 
 
 def _above(bright: Tensor) -> Tensor:

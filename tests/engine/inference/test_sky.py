@@ -63,6 +63,33 @@ def test_the_glow_of_a_low_sun_is_part_of_it_and_the_sea_that_mirrors_it_is_not(
     assert float(found[HORIZON + 10 :, 2 * WIDTH // 3 :].max()) < 0.1  # the rest of it is as blue as a sky
 
 
+def dusk(top: tuple[float, ...], horizon: tuple[float, ...]) -> Tensor:
+    """A dark ground under a sky that goes over from a colour at the top to another one at the horizon."""
+    plate, (high, low) = ground() * 0.3, (torch.tensor(c).reshape(1, 3, 1, 1) for c in (top, horizon))
+    plate[..., :HORIZON, :] = high * (low / high) ** torch.linspace(0, 1, HORIZON)[:, None]
+    return plate
+
+
+def test_a_sky_at_dusk_is_found_that_is_neither_blue_nor_white() -> None:
+    """But not a wall that is lit from below, nor one whose paint or light reddens and does not brighten."""
+    found = sky(dusk((0.4, 0.37, 0.36), (2.0, 1.3, 0.7)))
+    assert float(found[: HORIZON - 1].min()) > 0.9
+    assert float(found[HORIZON + 1 :].max()) < 0.1
+    assert float(sky(dusk((0.4, 0.37, 0.34), (2.0, 1.85, 1.7))).max()) < 0.05
+    assert float(sky(dusk((1.0, 0.92, 0.85), (1.2, 0.78, 0.42))).max()) < 0.05
+
+
+def test_a_sea_as_grey_as_the_haze_over_it_but_darker_is_none() -> None:
+    plate = under((0.4, 0.52, 0.68))
+    far = torch.linspace(0, 1, 12)[:, None]  # without an edge, as in haze
+    sky_there, sea = plate[..., HORIZON - 6 : HORIZON - 5, :1], torch.tensor((0.14, 0.16, 0.17)).reshape(1, 3, 1, 1)
+    plate[..., HORIZON - 6 : HORIZON + 6, :] = sky_there * (sea / sky_there) ** far
+    plate[..., HORIZON + 6 : HORIZON + 30, :] = sea
+    found = sky(plate)
+    assert float(found[: HORIZON - 6].min()) > 0.9
+    assert float(found[HORIZON + 6 :].max()) < 0.1
+
+
 def test_walls_lawns_skin_and_rough_or_dark_blue_things_are_none() -> None:
     for color in ((0.4, 0.32, 0.25), (0.1, 0.4, 0.05), (0.8, 0.5, 0.4), (0.5, 0.1, 1.0), (0.02, 0.04, 0.07)):
         assert float(sky(under(color)).max()) < 0.05, color

@@ -73,6 +73,21 @@ def test_more_light_is_the_same_share() -> None:
     assert float((one.share - many.share).abs().max()) < 1e-4
 
 
+def test_a_pale_cheek_before_a_grey_sky_is_none_of_it() -> None:
+    """However softly one goes over into the other, and as far as depth tells them apart."""
+    plate, grey = torch.full((3, *SIZE), 0.5), torch.tensor([0.5, 0.5, 0.5])
+    cheek = torch.tensor([0.68, 0.47, 0.33])
+    across = ((torch.arange(SIZE[1]) - 60) / 20).clamp(0, 1)  # from the sky on the left to the face on the right
+    plate[:, 40:] = (grey[:, None] + (cheek - grey)[:, None] * across)[:, None]
+    plate[:, 70:] = torch.tensor([0.05, 0.04, 0.1])[:, None, None]
+    found = torch.zeros(1, *SIZE)
+    found[:, :38], found[:, 38:70, :58] = 1, 1
+    made = sky_of(plate, found, torch.ones(1, 24, 40))
+    assert made is not None
+    assert float(made.share[:, 45:60, :55].min()) > 0.95
+    assert float(made.share[:, 45:60, 90:].max()) < 0.1
+
+
 def test_nothing_found_is_no_sky() -> None:
     plate, *_ = scene()
     assert sky_of(plate, torch.zeros(1, *SIZE), torch.ones(1, *SIZE)) is None
