@@ -78,10 +78,15 @@ class Flag:
         """A copy with some fields replaced."""
         return dataclasses.replace(self, **changes)
 
-    def stands_in(self, light: Light) -> bool:
-        """Whether the light is one of those that it is for."""
+    def is_for(self, light: Light) -> bool:
+        """Whether `lights` names the light."""
         patterns = self.lights.replace(",", " ").split()
-        return self.enabled and (not patterns or any(fnmatch.fnmatchcase(light.name, p) for p in patterns))
+        return not patterns or any(fnmatch.fnmatchcase(light.name, p) for p in patterns)
+
+    def stands_in(self, light: Light) -> bool:
+        """Whether it takes anything of the light: it is for it, enabled, and not all clear."""
+        clear = not isinstance(self.transmission, Tensor) and all(t == 1 for t in self.transmission)
+        return self.enabled and not clear and self.is_for(light)
 
     def _wrong(self, name: str, expected: str) -> ParameterError:
         return ParameterError(f"flag '{self.name}': {name} = {getattr(self, name)}: {expected}")

@@ -8,6 +8,7 @@ the light is large. Lights from all around have no lines to follow; for what the
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import torch
@@ -19,7 +20,6 @@ from .brdf import Reflectance
 from .card import Card, Crossing
 from .flag import Flag
 from .lights import Light
-from .sampling import lattice
 from .targets import Target
 from .values import Check, dot, indices, turned, unchecked
 
@@ -27,6 +27,8 @@ _BAND = 1 << 17
 """Places that are followed at a time."""
 _LOBE = 3.0
 """Width of what a surface mirrors, at distance 1, by GGX's alpha."""
+_FINE = 16
+"""Points each way by which it is told how much of a cell lies in a disc."""
 _DARK = 1e-6
 _UNSEEN = 1e-5
 """A form factor that takes no light that anybody sees."""
@@ -119,10 +121,10 @@ def _sorted(card: Card, target: Target, places: Tensor, spread: Spread) -> tuple
 
 def _followed(cards: Sequence[Card], target: Target, places: Tensor, rays: int, spread: Spread) -> Tensor:
     local = [card.local(places) for card in cards]
-    points, part = _points(target, rays, places)
-    sides = target.sides(places, part)
+    points = ((0.0, 0.0, 1.0),) if target.small else _points(rays, target.round)
+    sides = target.sides(places, 2 / math.sqrt(len(points)))
     total = torch.zeros_like(places)
-    for a, b in points:
+    for a, b, part in points:
         ray = target.towards(places, a, b)
         product = torch.ones_like(places)
         for card, own in zip(cards, local, strict=True):
@@ -130,21 +132,24 @@ def _followed(cards: Sequence[Card], target: Target, places: Tensor, rays: int, 
             wide, high = _window(card, crossing, sides, spread, target.ends)
             shown = card.through(crossing.across, crossing.up, wide, high)
             product = product * torch.where(crossing.there, shown, 1.0)
-        total = total + product
-    return total / len(points)
+        total = total + part * product
+    return total
 
 
-def _points(target: Target, rays: int, like: Tensor) -> tuple[list[tuple[float, float]], float]:
-    """Points of a light by its half sides, and the side of the part that each stands for."""
-    if target.small:
-        return [(0.0, 0.0)], 0.0
-    if not target.round:  # a grid, whose parts lie side by side so that ramps add up to one
-        n = max(1, round(math.sqrt(rays)))
-        steps = [(2 * i + 1) / n - 1 for i in range(n)]
-        return [(a, b) for b in steps for a in steps], 2 / n
-    u = lattice(max(1, rays), like.detach().double().cpu())
-    r, phi = u[:, 0].sqrt(), 2 * math.pi * u[:, 1]
-    return list(zip((r * phi.cos()).tolist(), (r * phi.sin()).tolist(), strict=True)), math.sqrt(math.pi / max(1, rays))
+@lru_cache(64)
+def _points(rays: int, disc: bool) -> tuple[tuple[float, float, float], ...]:
+    """A grid over a light by its half sides, with the shares of the light that its cells hold: those of a disc reach
+    beyond it at its rim, and count as much of themselves as is within. As cells lie side by side, ramps add up to one.
+    """
+    n = max(1, round(math.sqrt(rays)))
+    steps = [(2 * i + 1) / n - 1 for i in range(n)]
+    if not disc:
+        return tuple((a, b, 1 / n**2) for b in steps for a in steps)
+    fine = (torch.arange(_FINE * n, dtype=torch.float64) + 0.5) * (2 / (_FINE * n)) - 1
+    within = (fine[:, None].square() + fine.square() <= 1).double()
+    shares = within.reshape(n, _FINE, n, _FINE).mean((1, 3))
+    shares = (shares / shares.sum()).tolist()
+    return tuple((a, b, shares[j][i]) for j, b in enumerate(steps) for i, a in enumerate(steps))
 
 
 def _window(card: Card, found: Crossing, sides: Sequence[Tensor], spread: Spread, ends: bool) -> tuple[Tensor, Tensor]:

@@ -29,8 +29,9 @@ class Opened:
     """A stage with its lights.
 
     lights, flags, cameras : paths of prims in the order of the file. others : prims that shine but are no light of one
-    of UsdLux's shapes, with their types. files : paths of all layers. animated : whether anything of it changes over time.
-    missing : sentences on layers that the file names and that are not there. answers : what was asked of it already.
+    of UsdLux's shapes, with their types. files : paths of all layers. animated : whether anything of it changes over
+    time. missing : sentences on layers that the file names and that are not there. answers : what was asked of it
+    already.
     """
 
     path: Path

@@ -45,8 +45,9 @@ class Atmosphere(StudentNode, Lit):
     """Fills the air before the surfaces with haze, smoke or dust, in which the lights of a rig are seen.
 
     Spots become beams, lamps get a glow, a sun behind a tree makes shafts: each light is scattered in the air before
-    each surface, and shadows of what the picture shows fall through it. Surroundings light the haze as a whole. What is
-    far away fades, by `fade`. Depth comes from `position` or `depth`; of a plate the student estimates it.
+    each surface, and shadows of what the picture shows fall through it. Flags of the rig cut it, as a window out of the
+    frame does. Surroundings light the haze as a whole. What is far away fades, by `fade`. Depth comes from `position`
+    or `depth`; of a plate the student estimates it.
 
     Behind a Relight wire the plate that went into it to `surfaces`: they and the level of its own light are then those
     that Relight saw. The air has the same lights at the same levels, so that a lamp and its glow go together.

@@ -41,8 +41,8 @@ class EnvironmentFromRig(Node):
     """Makes a lat-long picture of a rig: an environment map to Write, of a plate's light with LightEstimate.
 
     Lights from all around are seen as they are, all others as even discs with the energy that they have at the place
-    from which they are seen, at least three pixels wide. Cones of spots are left out, profiles count, and rectangles
-    are discs. EnvironmentConvert makes a mirror ball of it.
+    from which they are seen, at least three pixels wide. Cones of spots and flags are left out, profiles count, and
+    rectangles are discs. EnvironmentConvert makes a mirror ball of it.
     """
 
     rig: Rig = port("the lights")

@@ -20,7 +20,7 @@ from rimlight.engine import Flag as FlagValue
 from .base import aimed, described, given, with_more
 from .pictures import PictureFile, wired_needs, wired_picture
 
-_SEE = "light.directional light.area light.rig light.atmosphere light#rigs"
+_SEE = "light.directional light.area light.rig light.atmosphere light#flags recipes#light-shaped-by-flags"
 
 
 @node("light.flag", see=_SEE, label="Flag", reads=("frame",))

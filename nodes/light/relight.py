@@ -73,11 +73,11 @@ class Relight(Asking, Lit):
     average. The plate's own light stays under `add`, in stops. Hold Level keeps what was measured at a frame for all of
     a shot.
 
-    Lights with a place need positions or depth. Shadows are marched through what the picture shows, so what lies
-    outside or behind casts none; the layer `confidence` says which share of the light that is least known was followed
-    to its end, times how sure the surfaces are. At the final tier lights with size and environments are sampled,
-    below that they are approximated; drafts are looked at by the student at half size. After SwitchLight (2024) and
-    OutCast (2022), estimates and refinement as in Hybrid Domain Knowledge Fusion (2025).
+    Lights with a place and flags need positions or depth. Shadows are marched through what the picture shows, so what
+    lies outside or behind casts none; the layer `confidence` says which share of the light that is least known was
+    followed to its end, times how sure the surfaces are. At the final tier lights with size and environments are
+    sampled, below that they are approximated; drafts are looked at by the student at half size. After SwitchLight
+    (2024) and OutCast (2022), estimates and refinement as in Hybrid Domain Knowledge Fusion (2025).
     """
 
     roi: ClassVar[bool] = False  # shadows may come from everywhere

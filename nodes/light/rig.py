@@ -59,7 +59,7 @@ class Rig(Node):
 
     def _kept(self, flag: Flag, rig: RigValue) -> Flag:
         """A flag that stays, in the same lights when these have got new names."""
-        renamed = [new for light in rig if flag.lights and flag.stands_in(light) and (new := self._renamed(light))]
+        renamed = [new for light in rig if flag.lights and flag.is_for(light) and (new := self._renamed(light))]
         flag = flag.with_(lights=" ".join((flag.lights, *dict.fromkeys(renamed)))) if renamed else flag
         return flag.with_(enabled=False) if _matches(flag, self.mute) else flag
 

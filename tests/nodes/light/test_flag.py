@@ -54,6 +54,7 @@ def test_half_the_wall_is_dark_and_a_ramp_as_wide_as_the_lamp_between() -> None:
 def test_a_clear_flag_and_one_that_is_off_change_no_bit() -> None:
     for values in ({"transmission": (1, 1, 1)}, {"enabled": False}, {"lights": "nobody"}, {"disable": True}):
         made = stage(**values)
+        made.set("lamp", shape="disc")
         assert torch.equal(made.evaluate("R")["light_lamp_diffuse"], without(made)["light_lamp_diffuse"])
 
 
