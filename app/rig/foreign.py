@@ -81,7 +81,7 @@ def _stands_alike(one: Handle, other: Handle) -> bool:
         return turned < _SAME_DEGREES if one.space.upright else one.name == other.name
     if one.distance is None or other.distance is None:
         return one.distance is other.distance and _angle(one, other) < _SAME_DEGREES
-    gap = math.dist(_place(one), _place(other))
+    gap = math.dist(place_of(one), place_of(other))
     return gap <= _SAME_SHARE * max(one.distance, 1.0)
 
 
@@ -90,7 +90,7 @@ def _angle(one: Handle, other: Handle) -> float:
     return math.degrees(math.dist(one.direction, other.direction))
 
 
-def _place(handle: Handle) -> Vec3:
+def place_of(handle: Handle) -> Vec3:
     x, y, z = (a + (handle.distance or 0.0) * d for a, d in zip(handle.aim, handle.direction, strict=True))
     return x, y, z
 

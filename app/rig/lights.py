@@ -16,6 +16,7 @@ RIG_SOCKET = "rig"
 STANDING = ("light.point", "light.spot", "light.area")
 """Kinds that stand somewhere; `light.directional` is at infinity, the others are all around."""
 SPACE_KIND = "light.rig_space"
+FLAG_KIND = "light.flag"
 AROUND = ("light.environment", "light.gaussians", "light.harmonics")
 SIZES = {"light.directional": "angle", "light.point": "size", "light.spot": "size", "light.area": "width"}
 """The parameter that is a light's diameter, in degrees or centimetres."""
@@ -27,12 +28,14 @@ class Scene:
 
     rig : path of the last node of the rig. lit : path of the node that is lit by it, if any. lights : paths of the
     nodes that make its lights, in the order of the rig. spaces : of those that hold it in the world, the last first.
+    flags : of those that put flags into it.
     """
 
     rig: str = ""
     lit: str = ""
     lights: tuple[str, ...] = ()
     spaces: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
 
 def is_light(state: NodeState) -> bool:
@@ -102,7 +105,9 @@ class _Wires:
             path = onward
 
     def scene(self, rig: str, lit: str) -> Scene:
-        return Scene(rig, lit, tuple(dict.fromkeys(self._lights(rig))), tuple(self._spaces(rig)))
+        parts = list(dict.fromkeys(self._parts(rig)))
+        flags = tuple(path for path in parts if self._nodes[path].state.kind == FLAG_KIND)
+        return Scene(rig, lit, tuple(path for path in parts if path not in flags), tuple(self._spaces(rig)), flags)
 
     def _spaces(self, end: str) -> Iterator[str]:
         """Paths of the nodes that take lights to another space, those downstream first."""
@@ -118,8 +123,10 @@ class _Wires:
             seen.update(fresh)
             waiting += fresh
 
-    def _lights(self, end: str) -> Iterator[str]:
-        """Paths of the nodes that make lights, those upstream first; without recursion, however long the chain."""
+    def _parts(self, end: str) -> Iterator[str]:
+        """Paths of the nodes that make lights and flags, those upstream first; without recursion, however long the
+        chain.
+        """
         stack: list[tuple[str, bool]] = [(end, False)]
         seen: set[str] = set()
         while stack:
@@ -131,7 +138,7 @@ class _Wires:
                 yield path
                 continue
             seen.add(path)
-            if is_light(node.state):
+            if is_light(node.state) or node.state.kind == FLAG_KIND:
                 stack.append((path, True))
             sources = [source for socket, source in node.inputs.items() if self._makes_rig(source)]
             stack += [(source, False) for source in reversed(sources)]

@@ -4,7 +4,7 @@ A viewer asks `placer_of(workspace)` whether a mode is on, and tells it where th
 happens in a worker, through the node PlaceLight, and ends in parameters of the light's node: one drag, one undo step.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -36,9 +36,10 @@ from ..changes import has_node, inside
 from ..evaluating import VIEWER
 from ..workspace import Workspace
 from .estimated import SEEN, Ground, ground_of
+from .flag_placing import light_before, slid
 from .lights import AROUND, Handle, Scene, find_scene, handle_of, in_space, moved
 from .looking import SUBJECT
-from .space import HERE
+from .space import HERE, Space
 from .spaces import SpaceFinder
 from .surfaces import seen_from, setting
 from .values import value_at, with_keys
@@ -62,7 +63,9 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class _Question:
-    """What a worker is asked. lit : path of the node whose image and camera count."""
+    """What a worker is asked. lit : path of the node whose image and camera count. flag : path of the flag that is slid
+    before the light, where it is not the light itself that is placed.
+    """
 
     graph: Graph
     project: Project
@@ -73,6 +76,7 @@ class _Question:
     mode: Mode
     pixel: Point
     caster: Vec3 | None
+    flag: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,9 +124,19 @@ class Placer(QObject):
 
     @property
     def light_name(self) -> str:
-        """What the light is called in its rig; empty where there is none."""
-        path = self.light
-        return handle_of(self._workspace.session, path, self._workspace.frame, SUBJECT).name if path else ""
+        """What the light, or the flag, is called in its rig; empty where there is none."""
+        path, workspace = self.flag or self.light, self._workspace
+        if not path:
+            return ""
+        if self.flag:
+            return str(value_at(workspace.session, path, workspace.graph.at(path), "flag_name", workspace.frame))
+        return handle_of(workspace.session, path, workspace.frame, SUBJECT).name
+
+    @property
+    def flag(self) -> str:
+        """The path of the flag whose shadow would be placed: the selected one, while shadows are; empty else."""
+        current = self._workspace.current
+        return current if self.mode is Mode.SHADOW and current and current in self._target()[1].flags else ""
 
     def pressed(self, pixel: Point) -> None:
         """The mouse went down on the picture: a gesture begins."""
@@ -152,21 +166,25 @@ class Placer(QObject):
 
     def _ask(self, pixel: Point) -> None:
         workspace, session = self._workspace, self._workspace.session
-        path, scene = self._target()
+        (path, scene), flag = self._target(), self.flag
+        path = light_before(session, flag, scene, workspace.frame) if flag else path
         lit = scene.lit or workspace.views().node_a or ""
         if not self.mode or not path or not lit:
-            self._fail("there is no light to place: add one to the light rig" if lit else "nothing is viewed")
+            none = (
+                "no light has a shadow of the flag" if flag else "there is no light to place: add one to the light rig"
+            )
+            self._fail(none if lit else "nothing is viewed")
             return
         handle = handle_of(session, path, workspace.frame, SUBJECT)
         question = _Question(
             workspace.graph, workspace.document.project, workspace.frame, handle, scene, lit, self.mode, pixel,
-            self._caster,
+            self._caster, flag,
         )  # fmt: skip
         self._busy = True
         workspace.evaluations.run(
             self,
             lambda token: answered(session, question, token),
-            partial(self._placed, workspace.same_script(), path, self._token),
+            partial(self._placed, workspace.same_script(), flag or path, self._token),
             self._failed,
             urgency=VIEWER,
         )
@@ -176,7 +194,7 @@ class Placer(QObject):
         if not still_here():
             self._next = None
             return
-        if self._caster is None and self.mode is Mode.SHADOW:
+        if self._caster is None and self.mode is Mode.SHADOW and answer.surface is not None:
             self._caster = answer.surface
         if answer.values and has_node(self._workspace.graph, path):
             frame = self._workspace.frame
@@ -212,13 +230,18 @@ def placer_of(workspace: Workspace) -> Placer:
 
 def answered(session: Session, question: _Question, token: CancelToken) -> _Answer:
     """Where the light goes. In a worker. Raises RimlightError with a sentence where nothing is to be seen."""
+    spaces: Mapping[str, Space] = {}
     if question.scene.spaces:
         finder = SpaceFinder(session, question.graph, question.project, question.frame, token)
-        space = finder.of_nodes(question.scene).get(question.light.path, HERE)
-        question = replace(question, light=in_space(question.light, space))
+        spaces = finder.of_nodes(question.scene)
+        question = replace(question, light=in_space(question.light, spaces.get(question.light.path, HERE)))
     ground = ground_of(session, question.graph, question.project, question.frame, question.lit)
     if question.mode is Mode.SHADOW:
         surface = surface_at(session, question, ground, token)
+        if question.flag:
+            space, state = spaces.get(question.flag, HERE), question.graph.at(question.flag)
+            found = slid(session, question.flag, state, question.frame, space, question.light, surface)
+            return _Answer(found, None)
         if question.caster is None:
             return _Answer({}, surface)
         return _Answer(_casting(question.light, question.caster, surface), surface)

@@ -17,6 +17,9 @@ HINTS = {
 }
 
 
+FLAG_HINT = "Shadow of the flag: click or drag where its middle should fall"
+
+
 class PlaceLights(Tool):
     """Takes plain presses while a mode is on. Each drag is one step of the history."""
 
@@ -52,7 +55,9 @@ class PlaceLights(Tool):
             self._from = self._at = None
             return
         light = self._placer.light_name
-        text = f"{light}: {HINTS[mode][0].lower()}{HINTS[mode][1:]}" if light else "The light rig has no light to place"
+        flag = bool(self._placer.flag)
+        hint = FLAG_HINT if flag else HINTS[mode]
+        text = f"{light}: {hint[0].lower()}{hint[1:]}" if light else "The light rig has no light to place"
         painter.setFont(theme.font("small", bold=True))
         width = painter.fontMetrics().horizontalAdvance(text) + 20
         box = QRectF(lens.pane.center().x() - width / 2, lens.pane.top() + 10, width, 22)
@@ -63,7 +68,7 @@ class PlaceLights(Tool):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
         if self._at is not None:
             self._cross(painter, lens.from_artist(*self._at))
-        if mode is Mode.SHADOW and self._from is not None and self._at is not None:
+        if mode is Mode.SHADOW and not flag and self._from is not None and self._at is not None:
             painter.setPen(QPen(theme.color("accent"), 1.5, Qt.PenStyle.DashLine))
             painter.drawLine(lens.from_artist(*self._from), lens.from_artist(*self._at))
             self._cross(painter, lens.from_artist(*self._from))

@@ -9,7 +9,7 @@ from typing import Any
 
 from rimlight.engine import CancelToken, Graph, Light, Pose, Project, Request, Rig, Session, between_poses
 
-from .lights import RIG_SOCKET, SPACE_KIND, Scene, is_light
+from .lights import FLAG_KIND, RIG_SOCKET, SPACE_KIND, Scene, is_light
 from .space import HERE, Space
 from .surfaces import setting
 
@@ -50,9 +50,9 @@ class SpaceFinder:
         self._nodes = session.evaluator.flat(graph).nodes
 
     def of_nodes(self, scene: Scene) -> dict[str, Space]:
-        """From where the lights of nodes are seen, by their paths."""
-        lights = set(scene.lights)
-        return {path: space for path, space in self._walk(scene.rig) if path in lights}
+        """From where the lights and flags of nodes are seen, by their paths."""
+        parts = {*scene.lights, *scene.flags}
+        return {path: space for path, space in self._walk(scene.rig) if path in parts}
 
     def anchors(self, scene: Scene, names: Sequence[str]) -> dict[str, Anchor]:
         """Where nodes go for lights that none makes as they are seen, by their names; without those at the end."""
@@ -105,7 +105,11 @@ class SpaceFinder:
             if node.state.kind == SPACE_KIND and source:
                 space = space.after(self._own(path))
                 found = source, space
-            elif not (is_light(node.state) or (node.state.cls is not None and node.state.cls.result is object)):
+            elif not (
+                is_light(node.state)
+                or node.state.kind == FLAG_KIND
+                or (node.state.cls is not None and node.state.cls.result is object)
+            ):
                 break
             path = source
         return found

@@ -104,6 +104,34 @@ def test_a_shadow_falls_on_the_line_from_the_light(workspace: Workspace, wall: d
     assert sun.value("elevation") == pytest.approx(math.degrees(math.atan2(cy - sy, cx - sx)), abs=0.02)
 
 
+@pytest.mark.parametrize("name", ["sun", "spot"])
+def test_the_shadow_of_a_flag_falls_where_the_mouse_is_and_the_card_stays_in_its_plane(
+    workspace: Workspace, wall: dict[str, str], qtbot: QtBot, name: str
+) -> None:
+    s = workspace.session
+    s.set(wall["sun"], azimuth=30, elevation=10)
+    flag = s.add("light.flag", wall["spot"], lights=name, position=(9.0, 9.0, -100.0), target=(9.0, 9.0, -200.0))
+    s.connect(wall["lit"], "rig", flag)
+    workspace.select((flag,))
+    placer = placer_of(workspace)
+    placer.begin(Mode.SHADOW)
+    assert placer.flag == flag and placer.light_name == "flag"
+    before = s.history.position
+    place(workspace, qtbot, (200.5, 90.5), (120.5, 50.5))
+    x, y, z = place_of(120.5, 50.5)
+    # Of the way to the plane half between: to the spot, which is at the camera, or as far towards the sun.
+    towards = [100 * v / direction_of(30, 10)[2].item() for v in direction_of(30, 10).tolist()]
+    expected = (x / 2, y / 2, -100) if name == "spot" else tuple(a + b for a, b in zip((x, y, z), towards, strict=True))
+    made = workspace.graph[flag]
+    assert made.value("position") == pytest.approx(expected, abs=0.01)
+    assert made.value("target") == pytest.approx((*expected[:2], expected[2] - 100), abs=0.01)
+    assert s.history.position == before + 1
+    s.set(flag, position=(0.0, 0.0, -300.0), target=(0.0, 0.0, -400.0))
+    with qtbot.waitSignal(placer.failed, timeout=10_000) as told:
+        placer.pressed((120.5, 50.5))
+    assert f"the line from there to '{name}' does not cross the plane of the flag" in told.args[0]
+
+
 def test_what_cannot_be_placed_is_told(workspace: Workspace, wall: dict[str, str], qtbot: QtBot) -> None:
     workspace.select((wall["sun"],))
     placer = placer_of(workspace)
