@@ -29,7 +29,7 @@ from ..light.working import working_space
 from ..ops.align import MODELS
 from ..ops.bracket import AROUND, Exposed, merge
 from ..ops.bracket_align import laid_over, motions
-from ..ops.bracket_light import Apart, Bracket, compared, opened
+from ..ops.bracket_light import Apart, Bracket, compared, few, opened
 from ..ops.clipped import CAMERAS, camera_matrix
 from ..ops.progress import part
 
@@ -267,7 +267,8 @@ class HdrMerge(Node):
                 rows, columns = wide.slices_of(both)
                 known[:, rows, columns] = True
             inside.append(known)
-        brightest = max(light, key=lambda x: float(mean_of_all(torch.nan_to_num(x, 0.0, 0.0, 0.0))))
+        some = [few(x) for x in light]
+        brightest = max(some, key=lambda x: float(mean_of_all(torch.nan_to_num(x, 0.0, 0.0, 0.0))))
         matrix = camera_matrix(brightest, working_space(ctx), self.camera)
         return opened(light, inside, matrix, self.level)
 

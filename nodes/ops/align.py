@@ -48,22 +48,26 @@ def find_motion(a: Tensor, b: Tensor, known: Tensor, model: str) -> Tensor | Non
         seen = (seen == 255).astype(np.uint8)
         if seen.mean() < _FEWEST:
             return None
-        start = scale @ matrix @ np.linalg.inv(scale)
+        starts = [scale @ matrix @ np.linalg.inv(scale)]
         if done == min(sizes[-1], longest):
-            start[:2, 2] = _whole(small[0], small[1])
-        found, refined = _refined(small[0], small[1], seen, start, model)
+            starts.append(_whole(small[0], small[1]))
+        # Where a pattern repeats, one of both lies a period off.
+        found, refined = max((_refined(small[0], small[1], seen, s, model) for s in starts), key=lambda tried: tried[0])
         if refined is None:
             return None
         matrix = np.linalg.inv(scale) @ refined @ scale
     return torch.from_numpy(matrix) if found >= _ALIKE else None
 
 
-def _whole(a: Floats, b: Floats) -> tuple[float, float]:
-    """How far `b` as a whole is from `a`, by nothing where that cannot be told."""
+def _whole(a: Floats, b: Floats) -> npt.NDArray[np.float64]:
+    """The shift 3x3 from `a` to `b` as a whole, none where it cannot be told."""
     window = cv2.createHanningWindow((a.shape[1], a.shape[0]), cv2.CV_32F)
     (x, y), sure = cv2.phaseCorrelate(a - a.mean(), b - b.mean(), window)
     far = abs(x) > a.shape[1] / 4 or abs(y) > a.shape[0] / 4
-    return (0.0, 0.0) if far or sure < 0.1 or not np.isfinite((x, y)).all() else (x, y)
+    matrix = np.eye(3)
+    if not far and sure >= 0.1 and np.isfinite((x, y)).all():
+        matrix[:2, 2] = x, y
+    return matrix
 
 
 def _refined(

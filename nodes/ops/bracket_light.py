@@ -16,7 +16,7 @@ _DARK = 0.004  # of the level, below which a sample says little of a ratio
 _PAIRS = 50  # samples that both exposures show well, to tell their ratio
 _ALIKE = 0.15  # stops that pixels are off their median, half of them less, to be believed
 _RANKS, _FEWEST = 400, 10  # shares of a picture whose light is compared, and how many of them have to tell
-_SAMPLES = 200_000
+_SAMPLES = 500_000
 _EXACT = 1 / 3  # stops by which pictures may differ from what is said of shutters and still be believed
 
 
@@ -66,7 +66,7 @@ def _common_levels(pictures: Sequence[Tensor]) -> Tensor:
 
     The highest that any of them shows: what piles up in a dark one may be a wall, and clips further up in a long one.
     """
-    found = [[v if math.isfinite(v) else -math.inf for v in clip_levels(x)] for x in pictures]
+    found = [[v if math.isfinite(v) else -math.inf for v in clip_levels(few(x))] for x in pictures]
     highest = [max(column) for column in zip(*found, strict=True)]
     return torch.tensor([v if v > 0 else math.inf for v in highest])
 
@@ -100,15 +100,15 @@ def ratio(bracket: Bracket, a: int, b: int) -> float | None:
     contradict each other, as in pictures that do not lie on each other yet, it is told by the light that equal shares
     of both are below.
     """
-    both = _few(bracket.inside[a] & bracket.inside[b])[0]
-    few = [_few(bracket.seen[i]) for i in (a, b)]
-    cut = [clipped(x, FADE[0] * bracket.level)[0][both] for x in few]
-    light = [x.double().mean(0)[both] for x in few]
+    both = few(bracket.inside[a] & bracket.inside[b])[0]
+    seen = [few(bracket.seen[i]) for i in (a, b)]
+    cut = [clipped(x, FADE[0] * bracket.level)[0][both] for x in seen]
+    light = [x.double().mean(0)[both] for x in seen]
     dark = torch.minimum(*light)
-    seen = (dark > _DARK * bracket.scale) & ~cut[0] & ~cut[1]
-    if int(seen.sum()) >= _PAIRS:
-        weight = dark[seen]
-        stops = torch.log2(light[1][seen] / light[0][seen])
+    known = (dark > _DARK * bracket.scale) & ~cut[0] & ~cut[1]
+    if int(known.sum()) >= _PAIRS:
+        weight = dark[known]
+        stops = torch.log2(light[1][known] / light[0][known])
         middle = _median(stops, weight)
         if _median((stops - middle).abs(), weight) < _ALIKE:
             return middle
@@ -132,8 +132,8 @@ def _ratio_of_ranks(light: Sequence[Tensor], cut: Sequence[Tensor], scale: float
     return float(torch.log2(ranked[1][seen] / ranked[0][seen]).median())
 
 
-def _few(x: Tensor) -> Tensor:
-    """About `_SAMPLES` of the pixels of `x [C, H, W]`."""
+def few(x: Tensor) -> Tensor:
+    """Half a million of the pixels of `x [C, H, W]`, or some more, evenly spread."""
     step = max(1, math.isqrt(x[0].numel() // _SAMPLES))
     return x[:, ::step, ::step]
 
@@ -142,6 +142,6 @@ def by_light(bracket: Bracket) -> list[int]:
     """The indices of exposures from the darkest to the brightest picture."""
     top = torch.where(torch.isfinite(bracket.level), bracket.level, bracket.scale)[:, None, None]
     means = [
-        float(torch.nan_to_num(_few(x).double().clamp_min(0)).minimum(top.to(x.device)).mean()) for x in bracket.seen
+        float(torch.nan_to_num(few(x).double().clamp_min(0)).minimum(top.to(x.device)).mean()) for x in bracket.seen
     ]
     return sorted(range(len(means)), key=lambda i: means[i])
