@@ -152,13 +152,19 @@ def _difference(p: Pair, q: Pair) -> Pair:
 
 
 def is_keyed(number: Any) -> bool:
-    """Whether a number of a shape is animated."""
-    return isinstance(number, Mapping)
+    """Whether a number of a shape or stroke is animated, or one of several."""
+    return isinstance(number, Mapping) or (isinstance(number, (list, tuple)) and any(map(is_keyed, number)))
 
 
-def with_number(shape: ShapeData, name: str, value: float, frame: float) -> dict[str, Any]:
-    """A shape with another number; where that is animated, at a frame."""
-    number = shape.get(name)
+def with_number(drawn: ShapeData, name: str, value: Any, frame: float) -> dict[str, Any]:
+    """A shape or stroke with another number, or with others of several; those that are animated, at a frame."""
+    number = drawn.get(name)
+    if isinstance(number, (list, tuple)):
+        return {**drawn, name: [_with(part, one, frame) for part, one in zip(number, value, strict=True)]}
+    return {**drawn, name: _with(number, value, frame)}
+
+
+def _with(number: Any, value: Any, frame: float) -> Any:
     if isinstance(number, Mapping):
-        return {**shape, name: {"keys": keyed(Curve.from_data(number["keys"]), frame, value).to_data()}}
-    return {**shape, name: value}
+        return {"keys": keyed(Curve.from_data(number["keys"]), frame, value).to_data()}
+    return value

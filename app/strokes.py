@@ -1,11 +1,11 @@
 """The strokes of the paint under work, and which of them are chosen, in the viewer as in the panel."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from rimlight.engine import Animated
+from rimlight.engine import Animated, NodeState
 
 from .changes import Change, has_node
 from .workspace import Workspace
@@ -33,6 +33,13 @@ def strokes_of(workspace: Workspace, target: Target) -> tuple[Any, ...]:
     path, parameter = target
     value = workspace.graph.at(path).value(parameter) if has_node(workspace.graph, path) else None
     return tuple(value) if isinstance(value, Animated) and isinstance(value, Iterable) else ()
+
+
+def stroke_values(state: NodeState) -> Iterator[Any]:
+    """The strokes of a node that are not the same at all frames."""
+    for spec in state.cls.specs if state.cls is not None else ():
+        if spec.role == ROLE and isinstance(value := state.value(spec.name), Iterable):
+            yield from (stroke for stroke in value if not stroke.is_still)
 
 
 class ChosenStrokes(QObject):

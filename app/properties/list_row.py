@@ -5,11 +5,12 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from rimlight.engine import to_data
+from rimlight.engine import is_constant, to_data
 
 from .. import theme
+from ..tracking.follow import LINKED, follow, hold, trackers
 from .rows import Row
 
 
@@ -65,11 +66,35 @@ class ListRow(Row):
         self.draw.clicked.connect(partial(self.shared.trigger, "viewer.draw_shape"))
         foot = QHBoxLayout()
         foot.addWidget(self.draw)
+        self.follow = self.shared.button(
+            "chevron-down", "Let all of it follow a track from here on: its node is linked"
+        )
+        self.follow.setText("Follow")
+        self.follow.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.follow.setMinimumSize(0, theme.ROW - 2)
+        self.follow.setMaximumSize(16777215, theme.ROW - 2)
+        self.follow.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.follow)
+        menu.aboutToShow.connect(partial(self.fill_follow, menu))
+        self.follow.setMenu(menu)
+        foot.addWidget(self.follow)
         foot.addWidget(self._empty)
         foot.addStretch(1)
         self._list.addLayout(foot)
         self.lines: list[Any] = []
         self._pulled: tuple[object, int] = (None, 0)
+
+    def fill_follow(self, menu: QMenu) -> None:
+        """Put what can be followed into a menu."""
+        workspace, path = self.shared.workspace, self.parameter.path
+        menu.clear()
+        for tracker, tracks in trackers(workspace, path):
+            menu.addAction(f"{tracker}: {', '.join(tracks)}", partial(follow, workspace, path, tracker, tracks))
+        if menu.isEmpty():
+            menu.addAction("No Tracker with tracks is beside this node").setEnabled(False)
+        menu.addSeparator()
+        held = menu.addAction("&Hold Where It Is", partial(hold, workspace, path))
+        held.setEnabled(any(not is_constant(workspace.graph.at(path).value(name)) for name in LINKED))
 
     def make_line(self, number: int) -> QWidget:
         raise NotImplementedError

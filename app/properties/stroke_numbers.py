@@ -10,11 +10,14 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
 
 from rimlight.engine import Spec
 
+from ..shapedata import is_keyed
 from .choices import ChoiceField
 from .field import Field, NumberField
 from .numbers import exact
 
 _COPYING = "clone reveal"
+_MOVED = "moved"
+"""Instead of a brush: what only strokes have that are moved as a whole."""
 _SPECS = (
     (Spec("size", float, 1, 40.0, "diameter at full pressure", hard=(0, 1e5), soft=(1, 400), unit="px"), ""),
     (Spec("hardness", float, 1, 0.2, "1 is an edge of one pixel, 0 fades from the middle", (0, 1), (0, 1)), ""),
@@ -30,6 +33,9 @@ _SPECS = (
         _COPYING,
     ),
     (Spec("time", float, 1, 0.0, "how many frames on it copies from, or which one", unit="frames"), _COPYING),
+    (Spec("translate", float, 2, (0.0, 0.0), "how far it is moved", unit="px", components=("x", "y")), _MOVED),
+    (Spec("rotate", float, 1, 0.0, "how far it is turned about its centre, counter-clockwise", unit="deg"), _MOVED),
+    (Spec("scale", float, 2, (1.0, 1.0), "its size, with that of its brush", components=("x", "y")), _MOVED),
 )
 """The members that are numbers, and the brushes that they are of; all have those of none."""
 _MODES = ("relative", "absolute")
@@ -40,7 +46,8 @@ _PEN = "pen"
 
 def members_of(stroke: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
     """Those of some members that a stroke has a use for, by its brush."""
-    brushes = {spec.name: brushes for spec, brushes in _SPECS if brushes} | {"time_mode": _COPYING}
+    brushes = {spec.name: brushes for spec, brushes in _SPECS if brushes and brushes != _MOVED}
+    brushes["time_mode"] = _COPYING
     own = stroke.get("brush", "paint")
     return {name: value for name, value in members.items() if own in brushes.get(name, own).split()}
 
@@ -85,6 +92,7 @@ class StrokeNumbers(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._stroke: Mapping[str, Any] = {}
+        self._still: Any = None
         self.fields: dict[str, list[NumberField]] = {}
         self._boxes: list[tuple[str, QWidget]] = []
         grid = QGridLayout(self)
@@ -133,13 +141,14 @@ class StrokeNumbers(QWidget):
         made.asks_expression.connect(lambda _: self.refused.emit("the numbers of a stroke take no expression"))
         return made
 
-    def show_stroke(self, stroke: Mapping[str, Any]) -> None:
-        """Show what a stroke holds; members that it leaves out are at their defaults."""
-        self._stroke = stroke
+    def show_stroke(self, stroke: Mapping[str, Any], still: Any) -> None:
+        """Show what a stroke holds, with the numbers that it has at the frame."""
+        self._stroke, self._still = stroke, still
         for spec, _ in _SPECS:
-            values, defaults = _parts(stroke.get(spec.name, spec.default)), _parts(spec.default)
+            values, defaults = _parts(getattr(still, spec.name)), _parts(spec.default)
+            keyed = is_keyed(stroke.get(spec.name))
             for field, value, default in zip(self.fields[spec.name], values, defaults, strict=True):
-                field.show_value(value, "default" if value == default else "modified")
+                field.show_value(value, "animated" if keyed else "default" if value == default else "modified")
         self.life.show_text(life_text(stroke.get("frames", (None, None))))
         mode = str(stroke.get("time_mode", _MODES[0]))
         self.mode.show_text(mode, mode != _MODES[0])
@@ -148,12 +157,13 @@ class StrokeNumbers(QWidget):
         own = [
             str(stroke.get("brush", "paint")),
             *([_PEN] if any(len(p) > 2 for p in stroke.get("points", ())) else []),
+            *([_MOVED] if any(name in stroke for name in ("translate", "rotate", "scale")) else []),
         ]
         for brushes, widget in self._boxes:
             widget.setVisible(not brushes or any(brush in brushes.split() for brush in own))
 
     def _set(self, spec: Spec, component: int, value: float, token: object) -> None:
-        parts = list(_parts(self._stroke.get(spec.name, spec.default)))
+        parts = list(_parts(getattr(self._still, spec.name)))
         parts[component] = value
         self.changed.emit({spec.name: parts if spec.size > 1 else value}, token)
 

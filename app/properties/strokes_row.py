@@ -1,6 +1,6 @@
 """The strokes of a paint in the panel: shown or not, their order, and what they keep of their brush."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
@@ -8,12 +8,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from rimlight.engine import to_data
-
 from .. import theme
+from ..shapedata import is_keyed, with_number
+from ..strokedata import key_frames, with_key, without_key
 from ..strokes import chosen_strokes_of
 from .field import Field
 from .list_row import Grip, ListRow
+from .marks import Marks
+from .parameter import State
 from .stroke_numbers import StrokeNumbers, life_text, members_of, time_text
 
 _MORE = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
@@ -27,6 +29,7 @@ class StrokeLine(QWidget):
         self._row = row
         self._number = number
         self._stroke: Mapping[str, Any] = {}
+        self._still: Any = None
         self.chosen = False
         self.numbers: StrokeNumbers | None = None
         self.grip = Grip("Drag: the stroke lies lower or higher")
@@ -43,12 +46,16 @@ class StrokeLine(QWidget):
         self.about.setMinimumWidth(1)  # else a long one would push the rest out of the panel
         self.more = row.shared.button("chevron-down", "Size, opacity, frames and what else the brush takes", True)
         self.more.toggled.connect(self._open)
+        self.marks = Marks(animatable=True)
+        self.marks.setFixedWidth(theme.ROW - 2)
+        self.marks.setToolTip("A key of the place, the turn and the size of the stroke at this frame")
+        self.marks.key_clicked.connect(partial(row.key_stroke, number))
         remove = row.shared.button("close", "Delete the stroke")
         remove.clicked.connect(partial(row.remove, number))
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(theme.SPACE)
-        for widget in (self.grip, self.box, self.name, self.about, self.more, remove):
+        for widget in (self.grip, self.box, self.name, self.about, self.more, self.marks, remove):
             line.addWidget(widget, 1 if widget is self.about else 0)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -62,7 +69,7 @@ class StrokeLine(QWidget):
             self.numbers.changed.connect(lambda members, token: self._row.change(self._number, token, **members))
             self.numbers.refused.connect(self._row.refuse)
             self._column.addWidget(self.numbers)
-            self.numbers.show_stroke(self._stroke)
+            self.numbers.show_stroke(self._stroke, self._still)
         self.numbers.setVisible(on)
 
     def show_chosen(self, on: bool) -> None:
@@ -79,17 +86,22 @@ class StrokeLine(QWidget):
         if self.chosen:
             QPainter(self).fillRect(0, 0, self.width(), theme.ROW - 2, theme.color("accent", 0.22))
 
-    def show_stroke(self, stroke: Mapping[str, Any]) -> None:
-        self._stroke = stroke
+    def show_stroke(self, stroke: Mapping[str, Any], still: Any, frame: float) -> None:
+        """Show a stroke as the script holds it, and as it is at a frame."""
+        self._stroke, self._still = stroke, still
+        keys = key_frames(stroke)
+        at_key: State = "keyframe" if frame in keys else "animated"
+        self.marks.show_state(at_key if keys else "default", resettable=False)
         self.name.setPlaceholderText(f"stroke {self._number + 1}")
         self.name.show_text(str(stroke.get("name", "")))
         self.box.setChecked(bool(stroke.get("visible", True)))
-        brush, stops = str(stroke.get("brush", "paint")), stroke.get("stops", 0.5)
+        brush, stops = str(stroke.get("brush", "paint")), still.stops
         kind = f"{'dodge' if stops >= 0 else 'burn'} {stops:+g}" if brush == "dodge" else brush
-        about = (kind, time_text(stroke), life_text(stroke.get("frames", (None, None))))
+        count = f"{len(keys)} key{'s' if len(keys) > 1 else ''}" if keys else ""
+        about = (kind, time_text(stroke), life_text(stroke.get("frames", (None, None))), count)
         self.about.setText(", ".join(filter(None, about)))
         if self.numbers is not None:
-            self.numbers.show_stroke(stroke)
+            self.numbers.show_stroke(stroke, still)
 
 
 class StrokesRow(ListRow):
@@ -106,10 +118,10 @@ class StrokesRow(ListRow):
         return StrokeLine(self, number)
 
     def show_value(self) -> None:
-        data = to_data(self.value)
-        self.fit(len(data))
-        for line, stroke in zip(self.lines, data, strict=True):
-            line.show_stroke(stroke)
+        frame, strokes = self.shared.workspace.frame, tuple(self.value)
+        self.fit(len(strokes))
+        for line, stroke in zip(self.lines, strokes, strict=True):
+            line.show_stroke(stroke.to_data(), stroke.resolved(frame), frame)
         self._show_chosen()
 
     def _show_chosen(self) -> None:
@@ -126,11 +138,32 @@ class StrokesRow(ListRow):
             self._choice.choose(target, {number} if self._choice.of(target) != {number} else ())
 
     def change(self, number: int, token: object = None, **members: Any) -> None:
-        """Change members of a stroke, and of all that are chosen where it is one of them, but for its name."""
+        """Change members of a stroke, and of all that are chosen where it is one of them, but for its name; those that
+        are animated, at the frame.
+        """
+        frame = self.shared.workspace.frame
+
+        def changed(stroke: Any) -> Mapping[str, Any]:
+            data: dict[str, Any] = stroke.to_data()
+            for name, value in members_of(data, members).items():
+                data = with_number(data, name, value, frame) if is_keyed(data.get(name)) else {**data, name: value}
+            return data
+
+        self._remake(self._together(number) if "name" not in members else {number}, changed, token)
+
+    def key_stroke(self, number: int) -> None:
+        """Set the key of the place of a stroke at the frame, and of all that are chosen where it is one of them, or
+        take it away.
+        """
+        frame, strokes = self.shared.workspace.frame, tuple(self.value)
+        change = without_key if frame in key_frames(strokes[number].to_data()) else with_key
+        self._remake(self._together(number), lambda s: change(s.to_data(), s.resolved(frame), frame))
+
+    def _together(self, number: int) -> Collection[int]:
+        """The strokes that are changed with one: the chosen ones where it is one of them."""
         chosen = self._choice.of((self.parameter.path, self.parameter.name))
-        numbers = chosen if number in chosen and "name" not in members else {number}
-        data = [
-            {**stroke, **members_of(stroke, members)} if i in numbers else stroke
-            for i, stroke in enumerate(to_data(self.value))
-        ]
-        self.shared.edits.set(self.parameter, data, token)
+        return chosen if number in chosen else {number}
+
+    def _remake(self, numbers: Collection[int], made: Callable[[Any], Mapping[str, Any]], token: object = None) -> None:
+        strokes = [made(stroke) if i in numbers else stroke for i, stroke in enumerate(self.value)]
+        self.shared.edits.set(self.parameter, strokes, token)

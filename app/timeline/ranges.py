@@ -9,6 +9,8 @@ from rimlight.engine import Curve, Document, Graph
 from ..changes import has_node
 from ..shapedata import key_frames as shape_keys
 from ..shapedata import shape_values
+from ..strokedata import key_frames as stroke_keys
+from ..strokes import stroke_values
 
 Range = tuple[int, int]
 """First and last frame."""
@@ -78,6 +80,7 @@ def key_frames(graph: Graph, path: str | None) -> tuple[float, ...]:
         return ()
     state = graph.at(path)
     found = {frame for _, shapes in shape_values(state) for shape in shapes.to_data() for frame in shape_keys(shape)}
+    found |= {frame for stroke in stroke_values(state) for frame in stroke_keys(stroke.to_data())}
     for value in state.values.values():
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Curve):

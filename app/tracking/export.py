@@ -28,7 +28,7 @@ def _corner_pin(links: Sequence[str], places: Sequence[Place]) -> dict[str, Any]
     return values
 
 
-def _transform(links: Sequence[str], places: Sequence[Place]) -> dict[str, Any]:
+def matched(links: Sequence[str], places: Sequence[Place]) -> dict[str, Any]:
     """The first track moves it; with a second one it also turns and scales about the first."""
     (x, y), one = places[0], links[0]
     values: dict[str, Any] = {
@@ -50,7 +50,7 @@ def _transform(links: Sequence[str], places: Sequence[Place]) -> dict[str, Any]:
 Make = Callable[[Sequence[str], Sequence[Place]], dict[str, Any]]
 _KINDS: Mapping[str, tuple[str, str, Make]] = {
     "corner_pin": ("transform.corner_pin", "invert", _corner_pin),
-    "transform": ("transform.transform", "invert_matrix", _transform),
+    "transform": ("transform.transform", "invert_matrix", matched),
 }
 EXPORTS: Mapping[str, tuple[str, bool]] = {
     "corner_pin": ("CornerPin, Match-Move", False),

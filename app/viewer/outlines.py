@@ -5,23 +5,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainterPath, QPainterPathStroker, QTransform
+from PySide6.QtGui import QPainterPath, QPainterPathStroker
 
+from ..drawnmoves import transform_of
 from ..shapedata import pair_of
 from .lens import Lens
 from .tools import REACH
 
 _SAMPLES, _FEATHER_SAMPLES = 64, 16
-
-
-def transform_of(shape: Mapping[str, Any]) -> QTransform:
-    """From the coordinates of a shape's points to the picture: its translation, rotation and scale about its centre."""
-    (cx, cy), (tx, ty) = shape.get("center", (0.0, 0.0)), shape.get("translate", (0.0, 0.0))
-    sx, sy = shape.get("scale", (1.0, 1.0))
-    angle = math.radians(shape.get("rotate", 0.0))
-    made = QTransform.fromTranslate(-cx, -cy) * QTransform.fromScale(sx, sy)
-    turned = QTransform(math.cos(angle), math.sin(angle), -math.sin(angle), math.cos(angle), 0, 0)
-    return made * turned * QTransform.fromTranslate(cx + tx, cy + ty)
 
 
 def _stretches(shape: Mapping[str, Any], lens: Lens) -> Iterator[tuple[QPointF, QPointF, QPointF, QPointF]]:

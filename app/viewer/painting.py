@@ -4,11 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPainter, QPen
+from PySide6.QtGui import QPainter, QPen, QTransform
 
 from rimlight.engine import NodeState
 
 from .. import theme
+from ..drawnmoves import carried, moves_of, size_of
 from ..strokes import Target, painted_on, strokes_of
 from ..workspace import Workspace
 from .lens import Lens
@@ -75,9 +76,15 @@ class Painting(DrawingTool):
         if press.held(Qt.KeyboardModifier.ShiftModifier):
             return self._resize(press)
         if press.held(Qt.KeyboardModifier.ControlModifier) and self._state().value("brush") == "clone":
-            self._source = press.lens.to_artist(press.at)
+            back, _ = self._moves().inverted()
+            self._source = carried(back, press.lens.to_artist(press.at))
             return Following(lambda at, _: None)
         return self._stroke(press) if press.plain_left else None
+
+    def _moves(self) -> QTransform:
+        """From where strokes are painted on the node to where they are."""
+        target = self.target()
+        return moves_of(self._workspace, target[0]) if target is not None else QTransform()
 
     def _set(self, token: object = None, **values: Any) -> None:
         target = self.target()
@@ -104,7 +111,12 @@ class Painting(DrawingTool):
     def _stroke(self, press: Press) -> Drag | None:
         target, lens, state = self.target(), press.lens, self._state()
         assert target is not None
-        x, y = lens.to_artist(press.at)
+        node = moves_of(self._workspace, target[0])
+        back, possible = node.inverted()
+        if not possible:
+            self._workspace.tell("The scale of the node leaves no place to paint on", "warning", target[0])
+            return None
+        x, y = carried(back, lens.to_artist(press.at))
         brush = str(state.value("brush"))
         own = {name: state.value(name) for name in _OWN.get(brush, ())}
         if brush == "clone":
@@ -119,6 +131,8 @@ class Painting(DrawingTool):
             "name": next(n for i in range(1, len(before) + 2) if (n := f"{brush}{i}") not in names), "brush": brush,
             **{name: state.value(name) for name in ("size", "hardness", "opacity", "pressure")}, **own,
         }  # fmt: skip
+        for name in {"size", "blur_size"} & stroke.keys():  # as wide as it is seen now, where the node scales it
+            stroke[name] = round(stroke[name] / size_of(node), 3)
         if (frames := _LIFE[str(state.value("life"))](self._workspace.frame)) is not None:
             stroke["frames"] = frames
         token, last = object(), press.at
@@ -127,7 +141,7 @@ class Painting(DrawingTool):
         self._source = None
 
         def add(at: QPointF) -> None:
-            x, y = lens.to_artist(at)
+            x, y = carried(back, lens.to_artist(at))
             pressure = min(max(self._pressure(), 0.0), 1.0)
             self._line.append([round(x, 2), round(y, 2), *([round(pressure, 3)] if pressure < 1 else [])])
             self._set(token, **{target[1]: [*before, {**stroke, "points": list(self._line)}]}, **more)
@@ -151,7 +165,8 @@ class Painting(DrawingTool):
             return
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self._line:  # what is not rendered yet is shown as a line
-            places = [lens.from_artist(point[0], point[1]) for point in self._line]
+            moves = self._moves()
+            places = [lens.from_artist(*carried(moves, (point[0], point[1]))) for point in self._line]
             painter.setPen(QPen(theme.color("accent", 0.6), 1))
             painter.drawPolyline(places)
         if self._mouse is None:
@@ -163,10 +178,11 @@ class Painting(DrawingTool):
             return
         source = self._source
         if source is None:
-            x, y = lens.to_artist(self._mouse)
+            back, _ = self._moves().inverted()
+            x, y = carried(back, lens.to_artist(self._mouse))
             dx, dy = state.value("offset")
             source = (x + dx, y + dy) if dx or dy else None
         if source is not None:
-            at = lens.from_artist(*source)
+            at = lens.from_artist(*carried(self._moves(), source))
             paint_ring(painter, at, radius, "accent")
             paint_cross(painter, at)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
@@ -9,7 +10,7 @@ from PySide6.QtGui import QPainter, QPen, QTransform
 from .. import theme
 from .lens import Lens
 from .rectangles import Hold, hold_at, hold_cursor
-from .shape_moves import Moving, box_of
+from .shape_moves import box_of
 from .tools import Drag, Following, Press, near
 
 PAD, STICK, SNAP = 12.0, 20.0, 15.0
@@ -17,13 +18,20 @@ PAD, STICK, SNAP = 12.0, 20.0, 15.0
 _GRIP = 3.0
 
 
+class Carrying(Protocol):
+    """Takes the points elsewhere, each time from where they were at the start. move : in artist's coordinates."""
+
+    def __call__(self, move: QTransform) -> None: ...
+    def undo(self) -> None: ...
+
+
 class PointBox:
     """Of the points of a pane. places : in artist's coordinates."""
 
     def __init__(self, places: Sequence[QPointF], lens: Lens) -> None:
         self._lens = lens
-        self._inner = box_of([lens.from_artist(p.x(), p.y()) for p in places])
-        self.rect = self._inner.adjusted(-PAD, -PAD, PAD, PAD)
+        self.inner = box_of([lens.from_artist(p.x(), p.y()) for p in places])
+        self.rect = self.inner.adjusted(-PAD, -PAD, PAD, PAD)
         self.knob = QPointF(self.rect.center().x(), self.rect.top() - STICK)
 
     def cursor(self, at: QPointF) -> Qt.CursorShape | None:
@@ -32,7 +40,7 @@ class PointBox:
         hold = hold_at(self.rect, at)
         return None if hold is None else hold_cursor(hold)
 
-    def grab(self, press: Press, begin: Callable[[], Moving]) -> Drag | None:
+    def grab(self, press: Press, begin: Callable[[], Carrying]) -> Drag | None:
         """The drag of an edge, a corner, the middle or the handle for turning. begin : gives what moves the points."""
         turning = near(press.at, self.knob)
         hold = None if turning else hold_at(self.rect, press.at)
@@ -59,7 +67,7 @@ class PointBox:
             if even:
                 way = QPointF(way.x(), 0) if abs(way.x()) > abs(way.y()) else QPointF(0, way.y())
             return QTransform.fromTranslate(way.x(), way.y())
-        rect, off = self._inner, at - start
+        rect, off = self.inner, at - start
         still = QPointF(rect.right() if across < 0 else rect.left(), rect.top() if up < 0 else rect.bottom())
         sx = 1 + across * off.x() / rect.width() if across and rect.width() else 1.0
         sy = 1 - up * off.y() / rect.height() if up and rect.height() else 1.0

@@ -8,7 +8,9 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from .. import theme
 from ..changes import has_node
+from ..drawnmoves import carried, moves_of
 from ..shapedata import shape_values
+from ..shapepoints import mapped
 from ..workspace import Workspace
 from .lens import Lens
 from .tools import Drag, DrawingTool, Following, Press, near
@@ -83,6 +85,9 @@ class ShapeDrawing(DrawingTool):
         shapes = value.to_data()
         names = {shape.get("name") for shape in shapes}
         free = next(f"shape{i}" for i in range(1, len(shapes) + 2) if f"shape{i}" not in names)
+        back, possible = moves_of(self._workspace, node).inverted()
+        if possible:
+            points = [mapped(point, lambda x, y: carried(back, (x, y))) for point in points]
         shapes.append({"name": free, "points": points})
         self._workspace.edit(lambda session: session.set(node, **{name: shapes}))
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from PySide6.QtCore import QPointF
 
+from rimlight.engine import Animated
+
 from ..changes import has_node
+from ..drawnmoves import MOVED_BY, moves_of, transform_of
 from ..shapedata import pair_of, shape_values
 from ..shapepoints import HANDLES
 from ..workspace import Workspace
-from .outlines import transform_of
 
 Mark = tuple[str, str, int, int, int]
 """A chosen point: node, parameter, shape, how many points the shape has, and which. Of another shape it is none."""
@@ -39,6 +41,12 @@ class Grip:
         return self.node, self.parameter, self.shape, self.count, self.point
 
 
+def still_shapes(workspace: Workspace, path: str, value: Animated) -> list[dict[str, Any]]:
+    """The data of the shapes of a node at the current frame, with what moves all of them."""
+    node = moves_of(workspace, path)
+    return [{**shape, MOVED_BY: node} for shape in value.resolved(workspace.frame).to_data()]
+
+
 def shown_shapes(workspace: Workspace) -> Iterator[Shown]:
     """The visible shapes of the nodes whose properties are open, at the current frame."""
     graph = workspace.graph
@@ -46,7 +54,7 @@ def shown_shapes(workspace: Workspace) -> Iterator[Shown]:
         if not has_node(graph, path):
             continue
         for name, value in shape_values(graph.at(path)):
-            for number, shape in enumerate(value.resolved(workspace.frame).to_data()):
+            for number, shape in enumerate(still_shapes(workspace, path, value)):
                 if shape.get("visible", True):
                     yield path, name, number, shape
 

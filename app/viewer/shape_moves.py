@@ -7,11 +7,11 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QTransform
 
 from ..changes import has_node
+from ..drawnmoves import transform_of
 from ..shapedata import shape_values, with_points
 from ..shapepoints import mapped
 from ..workspace import Workspace
-from .outlines import transform_of
-from .shape_marks import Mark
+from .shape_marks import Mark, still_shapes
 
 Change = Callable[[Sequence[Any], int, Mapping[str, Any]], Any]
 """Makes a point anew, from all points of the shape at the frame, its number, and the shape."""
@@ -23,7 +23,7 @@ def change_points(workspace: Workspace, marks: Collection[Mark], change: Change,
         value = dict(shape_values(workspace.graph.at(node))).get(parameter) if has_node(workspace.graph, node) else None
         if value is None:
             continue
-        stored, still = value.to_data(), value.resolved(workspace.frame).to_data()
+        stored, still = value.to_data(), still_shapes(workspace, node, value)
         for number in sorted({mark[2] for mark in marks if mark[:2] == (node, parameter)}):
             if number >= len(still):
                 continue

@@ -6,6 +6,7 @@ from typing import Any
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QTransform
 
+from ..drawnmoves import transform_of
 from ..shapedata import pair_of, shape_values, with_point_after, without_points
 from ..shapepoints import (
     cusped,
@@ -19,7 +20,7 @@ from ..shapepoints import (
 )
 from ..workspace import Workspace
 from .lens import Lens
-from .outlines import nearest, on_outline, transform_of
+from .outlines import nearest, on_outline
 from .shape_box import PointBox
 from .shape_drawing import LEAST
 from .shape_marks import Grip, Mark, Shown, grips_of, shown_shapes

@@ -5,30 +5,41 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPolygonF
+from PySide6.QtGui import QPainter, QPolygonF, QTransform
 
+from ..drawnmoves import moves_of, size_of
+from ..shapedata import with_number
+from ..strokedata import placement_of
 from ..strokes import Target, chosen_strokes_of, painted_on, strokes_of
 from ..workspace import Workspace
 from .lens import Lens
-from .stroke_marks import Look, on_viewport, paint_line, paint_source, scale_of, source_of
+from .shape_box import PointBox
+from .stroke_marks import Look, on_viewport, paint_line, paint_source, scale_of
+from .stroke_moves import StrokeMoving
 from .tools import REACH, Drag, Following, Press, Tool, near
 
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 
 class _Line(NamedTuple):
-    """A stroke, and its points `[N, 2]` in artist's coordinates, as numbers and to be drawn."""
+    """A stroke, what moves its points and all of its node's, those points `[N, 2]` in artist's coordinates, as numbers
+    and to be drawn, and how wide it is.
+    """
 
     stroke: Any
+    frame: float
+    moves: QTransform
     points: np.ndarray[Any, np.dtype[np.float64]]
     line: QPolygonF
+    width: float
 
 
 class StrokeHandles(Tool):
     """Draws the lines of the strokes at the frame while nothing is painted; while something is, the chosen ones.
 
     A click on a stroke chooses it, with Shift one more, and a box dragged beside them those inside. A drag moves all
-    that are chosen, with Shift along one axis. Of a chosen clone the place it copies from is dragged as well.
+    that are chosen, with Shift along one axis; the box around them also scales and turns them. Of those with keys that
+    sets one at the frame. Of a chosen clone the place it copies from is dragged as well.
 
     painting : whether strokes are painted now. changed : called when what is under the mouse is another.
     """
@@ -73,8 +84,8 @@ class StrokeHandles(Tool):
             return
         corners = np.sort([lens.to_artist(rect.topLeft()), lens.to_artist(rect.bottomRight())], axis=0)
         inside = set()
-        for number, stroke in self.shown():
-            points = self._line(number, stroke).points
+        for number, line in self._shown_lines():
+            points = line.points
             if ((points >= corners[0]) & (points <= corners[1])).all(1).any():
                 inside.add(number)
         self._choice.choose(target, self.chosen | inside if more else inside)
@@ -85,7 +96,9 @@ class StrokeHandles(Tool):
     def nudge_chosen(self, dx: float, dy: float) -> None:
         """Move the chosen strokes by pixels of the picture."""
         if self.chosen:
-            self._move(dx, dy)
+            moving = self._moving()
+            if moving is not None:
+                moving(QTransform.fromTranslate(dx, dy))
 
     # -- the mouse ------------------------------------------------------------------------------------------------
 
@@ -94,22 +107,46 @@ class StrokeHandles(Tool):
         x, y = lens.to_artist(place)
         across, up = scale_of(lens)
         lines, covers = [], []
-        for number, stroke in self.shown():
-            away = _distance(self._line(number, stroke).points, (x, y), (across, up))
+        for number, line in self._shown_lines():
+            away = _distance(line.points, (x, y), (across, up))
             if away <= REACH:
                 lines.append((away, -number))
-            elif away <= stroke.size * across / 2:
-                covers.append((stroke.size, -number))
+            elif away <= line.width * across / 2:
+                covers.append((line.width, -number))
         return -min(lines or covers)[1] if lines or covers else None
 
-    def _line(self, number: int, stroke: Any) -> _Line:
-        """The points of a stroke, kept while it is the same."""
-        kept = self._lines.get(number)
-        if kept is None or kept.stroke is not stroke:
-            pairs = [point[:2] for point in stroke.points]
-            kept = _Line(stroke, np.array(pairs), QPolygonF([QPointF(*pair) for pair in pairs]))
-            self._lines[number] = kept
+    def _shown_lines(self) -> Iterator[tuple[int, _Line]]:
+        """Numbers of the strokes that are there at the frame, and where they are."""
+        target = self.target
+        node = moves_of(self._workspace, target[0]) if target is not None else QTransform()
+        for number, stroke in self.shown():
+            yield number, self._line(number, stroke, node)
+
+    def _line(self, number: int, stroke: Any, node: QTransform) -> _Line:
+        """Where a stroke is, kept while it is the same."""
+        kept, frame = self._lines.get(number), self._workspace.frame
+        same = kept is not None and kept.stroke is stroke and kept.moves == node
+        if kept is not None and same and (kept.frame == frame or stroke.is_still):
+            return kept
+        still = stroke.resolved(frame)
+        whole = placement_of(still) * node
+        line = whole.map(QPolygonF([QPointF(*point[:2]) for point in still.points]))
+        points = np.array([(point.x(), point.y()) for point in map(line.at, range(line.size()))])
+        kept = _Line(stroke, frame, node, points, line, still.size * size_of(whole))
+        self._lines[number] = kept
         return kept
+
+    def _moving(self) -> StrokeMoving | None:
+        """What moves the chosen strokes."""
+        target = self.target
+        return StrokeMoving(self._workspace, self._choice, target) if target is not None else None
+
+    def box(self, lens: Lens) -> PointBox | None:
+        """Around the chosen strokes that are there."""
+        chosen = self.chosen
+        places = [place for number, line in self._shown_lines() if number in chosen for place in _corners(line.points)]
+        box = PointBox(places, lens) if places and not self._painting() else None
+        return box if box is not None and (box.inner.width() > 1 or box.inner.height() > 1) else None
 
     def grab(self, press: Press) -> Drag | None:
         more = press.button == Qt.MouseButton.LeftButton and press.held(_SHIFT)
@@ -119,6 +156,9 @@ class StrokeHandles(Tool):
         source = None if more else self._source_at(press.at, press.lens)
         if source is not None:
             return self._grab_source(target, source, press)
+        box = None if more else self.box(press.lens)
+        if box is not None and (drag := box.grab(press, lambda: StrokeMoving(self._workspace, self._choice, target))):
+            return drag
         number = self.at(press.at, press.lens)
         if more:
             if number is not None:
@@ -132,77 +172,80 @@ class StrokeHandles(Tool):
         return self._grab_chosen(target, number, press)
 
     def _grab_chosen(self, target: Target, number: int, press: Press) -> Drag:
-        steps, token, moved = self._workspace.session.history.position, object(), False
-        start, before = press.lens.to_artist(press.at), strokes_of(self._workspace, target)
+        moving, went = StrokeMoving(self._workspace, self._choice, target), False
+        start = press.lens.to_artist(press.at)
 
         def follow(at: QPointF, held: Qt.KeyboardModifier) -> None:
-            nonlocal moved
-            if not moved and near(at, press.at, 2.0):
+            nonlocal went
+            if not went and near(at, press.at, 2.0):
                 return  # a click of an unsteady hand
-            moved = True
+            went = True
             x, y = press.lens.to_artist(at)
             dx, dy = x - start[0], y - start[1]
             if held & _SHIFT:
                 dx, dy = (dx, 0.0) if abs(dx) > abs(dy) else (0.0, dy)
-            self._move(dx, dy, token, before)
+            moving(QTransform.fromTranslate(dx, dy))
 
         def done() -> None:
-            if not moved:
+            if not went:
                 self._choice.choose(target, {number})
 
-        return Following(follow, self._undo_to(steps), done)
+        return Following(follow, moving.undo, done)
 
-    def _move(self, dx: float, dy: float, token: object = None, before: tuple[Any, ...] | None = None) -> None:
-        """Move the chosen strokes. before : all strokes where they were at first, if not now."""
-        target = self.target
-        if target is None:
-            return
-        start = strokes_of(self._workspace, target) if before is None else before
-        lines = iter([start[number].points for number in sorted(self.chosen)])
-
-        def moved(stroke: Any) -> Any:
-            line = [[round(x + dx, 3), round(y + dy, 3), *pressure] for x, y, *pressure in next(lines)]
-            return {**stroke, "points": line}
-
-        self._choice.edit(target, moved, token)
-
-    def _undo_to(self, steps: int) -> Callable[[], None]:
-        def undo() -> None:
-            if self._workspace.session.history.position > steps:
-                self._workspace.undo()
-
-        return undo
+    def _sources(self) -> Iterator[tuple[int, _Line, tuple[float, float]]]:
+        """Of the chosen clones the places from which they copy their starts, in artist's coordinates."""
+        chosen, frame = self.chosen, self._workspace.frame
+        for number, line in self._shown_lines():
+            if number in chosen and line.stroke.brush == "clone":
+                still = line.stroke.resolved(frame)
+                start, offset = QPointF(*still.points[0][:2]), QPointF(*still.offset)
+                place = (placement_of(still) * line.moves).map(start + offset)
+                yield number, line, (place.x(), place.y())
 
     def _source_at(self, at: QPointF, lens: Lens) -> int | None:
-        chosen = self.chosen
-        sources = ((number, source_of(stroke)) for number, stroke in self.shown() if number in chosen)
-        return next((n for n, place in sources if place is not None and near(at, lens.from_artist(*place))), None)
+        return next((n for n, _, place in self._sources() if near(at, lens.from_artist(*place))), None)
 
     def _grab_source(self, target: Target, number: int, press: Press) -> Drag:
         """The place from which a clone copies follows the mouse."""
-        token, steps = object(), self._workspace.session.history.position
-        strokes, start = strokes_of(self._workspace, target), press.lens.to_artist(press.at)
-        dx, dy = strokes[number].offset
+        workspace, token = self._workspace, object()
+        steps, frame = workspace.session.history.position, workspace.frame
+        strokes, start = strokes_of(workspace, target), press.lens.to_artist(press.at)
+        still = strokes[number].resolved(frame)
+        whole = placement_of(still) * moves_of(workspace, target[0])
+        back, _ = QTransform(whole.m11(), whole.m12(), whole.m21(), whole.m22(), 0, 0).inverted()
+        dx, dy = still.offset
 
         def follow(at: QPointF, _: Qt.KeyboardModifier) -> None:
             x, y = press.lens.to_artist(at)
-            offset = [round(dx + x - start[0], 3), round(dy + y - start[1], 3)]
-            made = [*strokes[:number], {**strokes[number].to_data(), "offset": offset}, *strokes[number + 1 :]]
-            self._workspace.edit(lambda session: session.set(target[0], token, **{target[1]: made}))
+            way = back.map(QPointF(x - start[0], y - start[1]))
+            offset = [round(dx + way.x(), 3), round(dy + way.y(), 3)]
+            made = [
+                *strokes[:number],
+                with_number(strokes[number].to_data(), "offset", offset, frame),
+                *strokes[number + 1 :],
+            ]
+            workspace.edit(lambda session: session.set(target[0], token, **{target[1]: made}))
 
-        return Following(follow, self._undo_to(steps))
+        def undo() -> None:
+            if workspace.session.history.position > steps:
+                workspace.undo()
+
+        return Following(follow, undo)
 
     # -- looks ----------------------------------------------------------------------------------------------------
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
         chosen, painting = self.chosen, self._painting()
-        for number, stroke in self.shown():
+        for number, line in self._shown_lines():
             if painting and number not in chosen:
                 continue
             look = Look.CHOSEN if number in chosen else Look.UNDER if number == self._under else Look.FAINT
-            paint_line(painter, on_viewport(self._line(number, stroke).line, lens), look)
-            if look is Look.CHOSEN and not painting:
-                paint_source(painter, stroke, lens)
+            paint_line(painter, on_viewport(line.line, lens), look)
+        box = self.box(lens)
+        if box is not None:
+            box.paint(painter)
+        for _, line, place in self._sources() if not painting else ():
+            paint_source(painter, lens, place, line.line.at(0), line.width)
 
     def cursor(self, at: QPointF, lens: Lens) -> Qt.CursorShape | None:
         if self.target is None or self._painting():
@@ -213,7 +256,16 @@ class StrokeHandles(Tool):
             self._changed()
         if self._source_at(at, lens) is not None:
             return Qt.CursorShape.PointingHandCursor
+        box = self.box(lens)
+        shape = box.cursor(at) if box is not None else None
+        if shape is not None:
+            return shape
         return Qt.CursorShape.SizeAllCursor if under is not None else None
+
+
+def _corners(points: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[QPointF, QPointF]:
+    """Two corners of the box around points `[N, 2]`."""
+    return QPointF(*points.min(0)), QPointF(*points.max(0))
 
 
 def _distance(

@@ -1,7 +1,6 @@
 """How strokes look on the picture: their lines, and where a clone copies from."""
 
 from enum import Enum
-from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF, QTransform
@@ -18,23 +17,10 @@ class Look(Enum):
     CHOSEN = ("accent", 1.0, 1.8)
 
 
-def place_of(point: Any, lens: Lens) -> QPointF:
-    """Where a point of a stroke is on the viewport."""
-    return lens.from_artist(point[0], point[1])
-
-
 def scale_of(lens: Lens) -> tuple[float, float]:
     """Units of widgets per full-size pixel, across and up; pixels may be wider than high."""
     way = lens.from_artist(1, 1) - lens.from_artist(0, 0)
     return abs(way.x()), abs(way.y())
-
-
-def source_of(stroke: Any) -> tuple[float, float] | None:
-    """From where the start of a clone is copied; None of other strokes."""
-    if stroke.brush != "clone":
-        return None
-    (x, y, *_), (dx, dy) = stroke.points[0], stroke.offset
-    return x + dx, y + dy
 
 
 def on_viewport(line: QPolygonF, lens: Lens) -> QPolygonF:
@@ -79,13 +65,10 @@ def paint_cross(painter: QPainter, at: QPointF) -> None:
     painter.drawLine(at - QPointF(0, 5), at + QPointF(0, 5))
 
 
-def paint_source(painter: QPainter, stroke: Any, lens: Lens) -> None:
-    """Where a clone copies from, and the way from there to its start."""
-    source = source_of(stroke)
-    if source is None:
-        return
+def paint_source(painter: QPainter, lens: Lens, source: tuple[float, float], start: QPointF, width: float) -> None:
+    """Where a clone copies from, and the way from there to its start, in artist's coordinates. width : of the brush."""
     at = lens.from_artist(*source)
     painter.setPen(QPen(theme.color("accent", 0.8), 1, Qt.PenStyle.DashLine))
-    painter.drawLine(at, place_of(stroke.points[0], lens))
-    paint_ring(painter, at, stroke.size * scale_of(lens)[0] / 2, "accent")
+    painter.drawLine(at, lens.from_artist(start.x(), start.y()))
+    paint_ring(painter, at, width * scale_of(lens)[0] / 2, "accent")
     paint_cross(painter, at)

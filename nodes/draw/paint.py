@@ -23,6 +23,7 @@ from rimlight.engine import (
 
 from ..color.base import per_channel
 from ..nuke.paint import PAINT
+from ..ops.drawn import plain
 from ..ops.paint_strokes import BRUSHES, PRESSURES, TIME_MODES, PaintStroke, PaintStrokes
 from ..ops.painting import paint_stroke, reach, source_box, stroke_box
 from .moved import Moved
@@ -248,7 +249,7 @@ class Paint(Moved, Effect):
             socket, frame = _COPYING.get(stroke.brush, "image"), self._source_frame(ctx, stroke)
             if not ctx.has_image(socket) or not ctx.info(socket, frame).has(layer.name):
                 continue
-            color, light = column((*stroke.color, 1.0)), column((1.0, 1.0, 1.0, 0.0))
+            color, light = column((*map(plain, stroke.color), 1.0)), column((1.0, 1.0, 1.0, 0.0))
             source = partial(self._copy, ctx, socket, frame, layer, chosen)
             paint_stroke(stroke, x, pixels, region.box, limit, source, below, color, light, ctx.check)
         return x

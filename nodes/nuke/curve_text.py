@@ -4,7 +4,7 @@ Numbers may be the bits of a float in hexadecimal, and lists of keys `{time valu
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from rimlight.engine import Curve, Key, NukeConversion
@@ -25,28 +25,31 @@ def words_of(c: NukeConversion, text: str) -> Words:
 
 
 class Found(NamedTuple):
-    """A shape, `curvegroup`, or a stroke, `cubiccurve`. moved : whether a layer around it moves it."""
+    """A shape, `curvegroup`, or a stroke, `cubiccurve`. layers : the transforms of those around it that move it."""
 
     head: str
     name: str
     parts: Words
-    moved: bool
+    layers: tuple[tuple[Track, ...], ...]
 
 
-def elements_of(c: NukeConversion, text: str, depth: int = 0, moved: bool = False) -> Iterator[Found]:
+def elements_of(
+    c: NukeConversion, text: str, depth: int = 0, layers: tuple[tuple[Track, ...], ...] = ()
+) -> Iterator[Found]:
     """The shapes and strokes in a tree of layers, in its order: the first lies on top."""
     if depth > _DEPTH:
         return
     parts = words_of(c, text)
     head = parts[0][0] if parts and not parts[0][1] else ""
     if head in ("curvegroup", "cubiccurve"):
-        yield Found(head, parts[1][0], parts, moved)
+        yield Found(head, parts[1][0], parts, layers)
         return
     if head == "layer":
-        moved = moved or any(p.startswith(("t ", "tx ")) and moves(numbers_of(c, p)) for p, braced in parts if braced)
+        given = (tuple(numbers_of(c, p)) for p, braced in parts if braced and p.startswith(("t ", "tx ")))
+        layers = (*layers, *(numbers for numbers in given if moves(list(numbers))))
     for part, braced in parts:
         if braced:
-            yield from elements_of(c, part, depth + 1, moved)
+            yield from elements_of(c, part, depth + 1, layers)
 
 
 def tracks_of(c: NukeConversion, text: str) -> list[Track]:
@@ -110,6 +113,19 @@ def at_frame(track: Track, frame: float) -> float:
 def curve_of(track: tuple[tuple[float, float], ...]) -> Curve:
     """Keys as a curve."""
     return Curve(tuple(Key(frame, value) for frame, value in track))
+
+
+def layer_of(c: NukeConversion, elements: Sequence[Found]) -> dict[str, Any]:
+    """What moves all elements as one, as members of a node, where that is one layer; else it is noted."""
+    around = {element.layers for element in elements}
+    if around <= {()}:
+        return {}
+    if len(around) == 1 and len(layers := next(iter(around))) == 1 and len(layers[0]) >= 11:
+        return placement_of(list(layers[0]))
+    for element in elements:
+        if element.layers:
+            c.note(f"the transform of the layer around {element.name} was left out")
+    return {}
 
 
 def placement_of(numbers: list[Track]) -> dict[str, Any]:

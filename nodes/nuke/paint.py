@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from rimlight.engine import NukeClass, NukeConversion
 
@@ -22,6 +23,7 @@ from .curve_text import (
     attributes_of,
     curve_of,
     elements_of,
+    layer_of,
     moves,
     numbers_of,
     placement_of,
@@ -47,11 +49,9 @@ _MOST = 16  # points for one of Nuke's
 def strokes_of(c: NukeConversion, elements: Sequence[Found]) -> PaintStrokes:
     """The strokes among the elements of a RotoPaint, the lowest first; what is lost of them is noted."""
     strokes = []
-    for head, name, parts, moved in elements:
+    for head, name, parts, _ in elements:
         if head != "cubiccurve":
             continue
-        if moved:
-            c.note(f"the transform of the layer around {name} was left out")
         stroke = _stroke(c, name, parts)
         if stroke is not None:
             strokes.append(stroke)
@@ -103,8 +103,12 @@ def _stroke(c: NukeConversion, name: str, parts: Words) -> PaintStroke | None:
         points=tuple(_smooth(_placed(points, still), max(2.0, _FINE * size))),
         **(placement_of(numbers) if moves_over_time else {}),
     )
-    return replace(made, **{member: _held(attributes[key], member) for key, member in _ANIMATED.items()
-                            if isinstance(attributes.get(key), tuple)})  # fmt: skip
+    keyed: dict[str, Any] = {
+        member: _held(attributes[key], member)
+        for key, member in _ANIMATED.items()
+        if isinstance(attributes.get(key), tuple)
+    }
+    return replace(made, **keyed)
 
 
 def _held(track: Track, member: str) -> Number:
@@ -187,20 +191,23 @@ def _rotopaint(c: NukeConversion) -> None:
     try:
         elements = list(elements_of(c, c.text("curves")))
         strokes = strokes_of(c, elements)
+        moves = layer_of(c, [element for element in elements if element.head == "cubiccurve"])
     except (ValueError, IndexError, RecursionError):
-        elements, strokes = [], PaintStrokes()
+        elements, strokes, moves = [], PaintStrokes(), {}
         c.note("strokes of another make than those known were left out")
     channels = c.channels(c.text("output", "rgba"))
     if strokes.strokes and all(element.head == "cubiccurve" for element in elements):
         c.set("strokes", strokes)
         c.set("channels", channels)
+        for member, value in moves.items():
+            c.set(member, value)
         return
     c.become("draw.roto")
     if strokes.strokes:
         inputs = dict(zip(("image", "mask", "background"), c.sources, strict=False))
         wires = {socket: source for socket, source in inputs.items() if source is not None}
         c.sources[2:3] = [None] * len(c.sources[2:3])  # what is revealed is taken
-        c.wires["image"] = c.make("draw.paint", wires, {"strokes": strokes, "channels": channels})
+        c.wires["image"] = c.make("draw.paint", wires, {"strokes": strokes, "channels": channels, **moves})
         c.note(f"its strokes are in {c.wires['image']} before it: shapes lie over all strokes")
 
 
@@ -209,7 +216,7 @@ PAINT = NukeClass(
     differs="Strokes are read with their points, size, hardness, opacity, colour, source, frames and transform, and "
     "written back by Copy for Nuke. One with shapes becomes a Roto, one with both a Paint before a Roto. Left out are "
     "pressure, build-up, keys other than of transform, size, hardness and opacity, the frames that clones copy from, "
-    "transforms of layers, and how strongly dodge, burn, blur, sharpen and smear work; clones copy the input, not what "
-    "was painted on it.",
+    "transforms of layers but for one around all, and how strongly dodge, burn, blur, sharpen and smear work; clones "
+    "copy the input, not what was painted on it.",
     write=write_paint,
 )  # fmt: skip

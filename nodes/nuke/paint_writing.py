@@ -4,7 +4,7 @@ from rimlight.engine import Curve, NodeState
 
 from ..ops.drawn import Number
 from ..ops.paint_strokes import PaintStroke, PaintStrokes
-from .roto_writing import bits, moves_left_out, placement, written
+from .roto_writing import bits, curves_of, keyed, placement
 
 TOOLS = dict(enumerate(("brush", "eraser", "clone", "reveal", "dodge", "burn", "blur", "sharpen", "smear"), 17))
 """Nuke's tools by their numbers, in the order in which its toolbox lists them from the brush on."""
@@ -20,15 +20,13 @@ def write_paint(state: NodeState) -> tuple[dict[str, str], list[str]]:
     assert isinstance(strokes, PaintStrokes)
     # Nuke paints the first last.
     written = [text for stroke in reversed(strokes.strokes) if (text := _stroke(stroke, notes))]
-    curves = "{{{v x3f99999a}\n  {f 0}\n  {n\n   {layer Root\n    {f 0}\n    {t 0 0}\n    {a}\n    "
-    knobs = {"curves": curves + "\n    ".join(written) + "}}}}"}
+    knobs = {"curves": curves_of(state, written, notes)}
     if isinstance(channels := state.value("channels"), str) and channels in ("rgb", "rgba", "alpha"):
         knobs = {"output": channels, **knobs}
     else:
         notes.append("its channels were left out: choose the output")
     if state.value("mix") != 1:
         notes.append("mix was left out: put a Dissolve behind")
-    notes += moves_left_out(state)
     return knobs, notes
 
 
@@ -62,7 +60,7 @@ def _stroke(stroke: PaintStroke, notes: list[str]) -> str:
         found["vis"] = 0.0
     found |= _life(stroke) | {"tt": float(_NUMBERS[stroke.brush])}
     points = "\n        ".join(f"{{{bits(x)} {bits(y)} 1}}" for x, y, _ in stroke.points)
-    attributes = " ".join(f"{key} {written(value)}" for key, value in found.items())
+    attributes = " ".join(f"{key} {keyed(value)}" for key, value in found.items())
     return (
         f"{{cubiccurve {name} 512 catmullrom\n     {{cc\n      {{f 2080}}\n      {{p\n        {points}}}}}\n"
         f"     {placement(stroke)}\n     {{a {attributes}}}}}"

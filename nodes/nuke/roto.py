@@ -17,6 +17,7 @@ from .curve_text import (
     at_frame,
     attributes_of,
     elements_of,
+    layer_of,
     moves,
     number_of,
     numbers_of,
@@ -30,14 +31,10 @@ from .roto_writing import write_roto
 def _roto(c: NukeConversion) -> None:
     shapes: list[RotoShape] = []
     try:
-        for head, name, parts, moved in elements_of(c, c.text("curves")):
-            if head == "cubiccurve":
-                continue  # a stroke, see `paint.py`
-            shape = _shape(c, name, parts)
-            if moved:
-                c.note(f"the transform of the layer around {name} was left out")
-            if shape is not None:
-                shapes.append(shape)
+        found = [e for e in elements_of(c, c.text("curves")) if e.head != "cubiccurve"]  # strokes: see `paint.py`
+        shapes = [s for e in found if (s := _shape(c, e.name, e.parts)) is not None]
+        for member, value in layer_of(c, found).items():
+            c.set(member, value)
     except (ValueError, IndexError, RecursionError):
         c.note("shapes of another make than those known were left out")
     # Nuke draws the first last; over one another the order makes no difference until one cuts into others.
@@ -146,6 +143,6 @@ ROTO = NukeClass(
     "Roto Bezier", convert=_roto, ignored=IGNORED,
     inputs="image mask - - -",
     differs="Shapes are read with their tangents, feather, transform, opacity and keys, and written back by Copy for "
-    "Nuke; B-splines, blending modes and transforms of layers are left out.",
+    "Nuke; B-splines, blending modes and transforms of layers but for one around all are left out.",
     write=write_roto,
 )  # fmt: skip

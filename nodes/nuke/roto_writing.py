@@ -21,9 +21,8 @@ def write_roto(state: NodeState) -> tuple[dict[str, str], list[str]]:
     written = [text for shape in reversed(shapes.shapes) if (text := _shape(shape, notes))]
     knobs = {
         "output": str(state.value("output")),
-        "curves": "{{{v x3f99999a}\n  {f 0}\n  {n\n   {layer Root\n    {f 0}\n    {t 0 0}\n    {a}\n    "
-        + "\n    ".join(written) + "}}}}",
-    }  # fmt: skip
+        "curves": curves_of(state, written, notes),
+    }
     opacity = state.value("opacity")
     if not isinstance(opacity, float):
         notes.append("opacity is animated or an expression, which was left out")
@@ -32,16 +31,22 @@ def write_roto(state: NodeState) -> tuple[dict[str, str], list[str]]:
     knobs |= {name: "true" for name in ("replace", "invert") if state.value(name) is True}
     if state.value("premultiply") is True:
         notes.append("premultiply was left out: put a Premult behind")
-    notes += moves_left_out(state)
     return knobs, notes
 
 
-def moves_left_out(state: NodeState) -> list[str]:
-    """A sentence where all that is drawn is moved by the node, for which Nuke's have no knobs."""
-    still = {"translate": (0.0, 0.0), "rotate": 0.0, "scale": (1.0, 1.0)}
-    if all(state.value(name) == value for name, value in still.items()):
-        return []
-    return ["how it moves as a whole was left out: put a Transform behind"]
+def curves_of(state: NodeState, elements: Sequence[str], notes: list[str]) -> str:
+    """The text of a Roto's or RotoPaint's curves: its elements in the one layer, which moves them as the node does."""
+    names = ("center", "translate", "rotate", "scale")
+    moves = {name: state.value(name) for name in names}
+    numbers = [n for value in moves.values() for n in (value if isinstance(value, tuple) else (value,))]
+    if not all(isinstance(n, (float, Curve)) for n in numbers):
+        notes.append("how it moves as a whole is linked, and was left out: give it keys")
+        moves = {}
+    root = placement(RotoShape(**moves))
+    return (
+        f"{{{{{{v x3f99999a}}\n  {{f 0}}\n  {{n\n   {{layer Root\n    {{f 0}}\n    {root}\n    {{a}}\n    "
+        + "\n    ".join(elements) + "}}}}"
+    )  # fmt: skip
 
 
 def _shape(shape: RotoShape, notes: list[str]) -> str:
@@ -96,7 +101,7 @@ def placement(shape: Drawn) -> str:
     """How a shape or stroke is moved as a whole."""
     (cx, cy), (tx, ty), (sx, sy) = shape.center, shape.translate, shape.scale
     numbers: tuple[Number, ...] = (cx, cy, 0.0, tx, ty, 0.0, 0.0, 0.0, shape.rotate, sx, sy, 1.0, 0.0)
-    return "{t " + " ".join(map(written, numbers)) + "}"
+    return "{t " + " ".join(map(keyed, numbers)) + "}"
 
 
 def _attributes(shape: RotoShape) -> str:
@@ -109,10 +114,10 @@ def _attributes(shape: RotoShape) -> str:
         found["ff"] = shape.falloff
     if not shape.visible:
         found["vis"] = 0.0
-    return "".join(f" {name} {written(value)}" for name, value in found.items())
+    return "".join(f" {name} {keyed(value)}" for name, value in found.items())
 
 
-def written(value: Number) -> str:
+def keyed(value: Number) -> str:
     """A number, or its keys."""
     if isinstance(value, Curve):
         return "{" + " ".join(f"{{{bits(key.frame)} {bits(key.value)}}}" for key in value.keys) + "}"

@@ -70,6 +70,10 @@ class Drawn:
     @property
     def is_still(self) -> bool:
         """Whether it is the same at every frame at which it is there."""
+        return self._has_still_numbers
+
+    @cached_property
+    def _has_still_numbers(self) -> bool:
         return not any(isinstance(n, Curve) for name in self.numbers() for n in parts_of(getattr(self, name)))
 
     def numbers_at(self, frame: float) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def test_numbers_that_no_stroke_has_are_refused_in_a_sentence(row: StrokesRow, w
     row.lines[0].numbers.fields["size"][0].set_to.emit(-1.0, None)
     assert workspace.document is before
     one, two, three = said
-    assert "expected such as 7, 7..9" in one and "first frame before the last" in two and "size of stroke 1" in three
+    assert "expected such as 7, 7..9" in one and "first frame before the last" in two and "size of stroke 'a'" in three
 
 
 @pytest.mark.parametrize("life", [(None, None), (7.0, 7.0), (7.0, None), (None, 9.0), (-3.0, 2.5), (1000001.0, None)])
@@ -136,3 +136,31 @@ def test_from_when_a_clone_copies_is_told_and_changed(row: StrokesRow, workspace
     line.numbers.fields["time"][0].set_to.emit(1001.0, None)
     assert line.about.text() == "clone, from frame 1001"
     assert workspace.graph["P"].value("strokes").to_data()[0]["time_mode"] == "absolute"
+
+
+def test_the_diamond_keys_the_place_of_a_stroke_and_of_those_chosen_with_it(
+    row: StrokesRow, workspace: Workspace
+) -> None:
+    row.choose(0, False)
+    row.choose(1, True)
+    workspace.set_frame(3)
+    row.lines[0].marks.key_clicked.emit()
+    one, two = workspace.graph["P"].value("strokes").to_data()
+    assert one["translate"][0]["keys"] == two["translate"][1]["keys"] == [[3, 0, "smooth"]]
+    assert row.lines[0].about.text() == "paint, 1 key"
+    workspace.set_frame(9)
+    row.lines[0].more.click()
+    fields = row.lines[0].numbers.fields
+    assert not fields["translate"][0].parentWidget().isHidden()
+    fields["translate"][0].set_to.emit(5.0, None)
+    fields["opacity"][0].set_to.emit(0.5, None)
+    one, two = workspace.graph["P"].value("strokes").to_data()
+    for stroke in (one, two):
+        assert [key[:2] for key in stroke["translate"][0]["keys"]] == [[3, 0], [9, 5]] and stroke["opacity"] == 0.5
+    row.lines[0].marks.key_clicked.emit()
+    row.choose(1, True)
+    workspace.set_frame(3)
+    row.lines[0].marks.key_clicked.emit()
+    one, two = workspace.graph["P"].value("strokes").to_data()
+    assert not any("keys" in str(one[name]) for name in ("translate", "rotate", "scale") if name in one)
+    assert two["translate"][0]["keys"] == [[3, 0, "smooth"]]

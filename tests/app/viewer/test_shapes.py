@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
+from rimlight.app.drawnmoves import carried, moves_of
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.shape_box import PAD, STICK
 from rimlight.app.workspace import Workspace
@@ -220,3 +221,20 @@ def test_while_a_shape_is_drawn_backspace_takes_the_last_point_back(
     key(viewer, qtbot, Qt.Key.Key_Return)
     places = [p["at"] if isinstance(p, dict) else p for p in points(workspace)]
     assert places == [pytest.approx(at, abs=0.3) for at in ([10, 10], [50, 10], [30, 40])]
+
+
+def test_on_a_node_that_moves_shapes_are_taken_and_drawn_where_they_are_seen(
+    open_roto: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = open_roto()
+    workspace.session.set("R", translate=(10, 5), rotate=90.0, center=(20, 10), scale=(0.5, 0.5))
+    drag(viewer, qtbot, screen(viewer, 30, 30), screen(viewer, 34, 28))  # the second corner
+    assert points(workspace)[1] == pytest.approx([46, 2], abs=0.3) and points(workspace)[2:] == SQUARE[2:]
+    viewer.desktop.actions.trigger("viewer.draw_shape")
+    for place in ((40, 10), (50, 10), (50, 20)):
+        click(viewer, qtbot, *place)
+    viewer.shape_drawing.complete()
+    made = workspace.graph["R"].value("shapes").to_data()[1]["points"]
+    whole = moves_of(workspace, "R")
+    seen = [carried(whole, (x, y)) for x, y in made]
+    assert seen[0] == pytest.approx((40, 10), abs=0.2) and seen[2] == pytest.approx((50, 20), abs=0.2)

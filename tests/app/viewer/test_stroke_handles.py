@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from rimlight.app.drawnmoves import carried, moves_of
 from rimlight.app.strokes import chosen_strokes_of
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.workspace import Workspace
@@ -137,3 +138,53 @@ def test_a_chosen_stroke_stays_so_where_others_come_go_and_are_ordered(
         assert choice.of(target) == {place}
     workspace.session.set("P", strokes=[COPY])
     assert not choice.of(target)
+
+
+def test_a_stroke_with_keys_is_moved_at_the_frame_and_stays_at_others(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    ramp = [{"keys": [[1, 0, "linear"], [11, 10, "linear"]]}, 0]
+    workspace.session.set("P", strokes=[{**ONE, "translate": ramp}])
+    workspace.set_frame(11)
+    click(viewer, qtbot, 20, 10)
+    assert viewer.strokes.chosen == {0}, "it lies from 20 to 40 here"
+    click(viewer, qtbot, 14, 10)
+    assert not viewer.strokes.chosen
+    drag(viewer, qtbot, screen(viewer, 30, 10), screen(viewer, 35, 10))
+    (found,) = data(workspace)
+    keys = found["translate"][0]["keys"]
+    assert [key[0] for key in keys] == [1, 11] and keys[0][1] == 0 and keys[1][1] == pytest.approx(15, abs=0.3)
+    assert found["points"] == ONE["points"]
+
+
+def test_the_box_around_chosen_strokes_scales_them_with_their_brushes(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    click(viewer, qtbot, 20, 10)
+    click(viewer, qtbot, 40, 30, SHIFT)
+    box = viewer.strokes.box(viewer.stage.lens_at(screen(viewer, 20, 10)))
+    assert box is not None
+    corner = box.rect.topRight()
+    drag(viewer, qtbot, corner, corner + (box.inner.topRight() - box.inner.bottomLeft()))
+    one, two, *_ = data(workspace)
+    assert one["points"][0] == pytest.approx([10, 10], abs=0.5) and two["points"][0] == pytest.approx([70, 50], abs=1)
+    assert one["size"] == pytest.approx(8, abs=0.3) and two["size"] == pytest.approx(16, abs=0.5)
+
+
+def test_on_a_node_that_moves_strokes_are_taken_and_painted_where_they_are_seen(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    workspace.session.set("P", translate=(6, 2), rotate=90.0, center=(20, 10), scale=(2, 2))
+    click(viewer, qtbot, 26, 22)  # the second end of the first stroke, at 30, 10
+    assert viewer.strokes.chosen == {0}
+    drag(viewer, qtbot, screen(viewer, 26, 22), screen(viewer, 30, 26))
+    assert data(workspace)[0]["points"][1] == pytest.approx([32, 8, 0.5], abs=0.2)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
+    drag(viewer, qtbot, screen(viewer, 40, 20), screen(viewer, 50, 20))
+    made = data(workspace)[-1]
+    assert made.get("size", 40) == 20, "as wide as the brush is seen"
+    places = [carried(moves_of(workspace, "P"), (x, y)) for x, y, *_ in made["points"]]
+    assert places[0] == pytest.approx((40, 20), abs=0.2) and places[-1] == pytest.approx((50, 20), abs=0.5)

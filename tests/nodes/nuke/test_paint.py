@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from rimlight.engine import Session, import_nuke, nuke_text
+from rimlight.engine import Curve, Expr, Session, import_nuke, nuke_text
 
 READ = "Read {\n inputs 0\n file a.exr\n name Plate\n}\nRead {\n inputs 0\n file b.exr\n name Clean\n}\n"
 TAIL = "ro 0 go 0 bo 0 ao 0 bu 1 str 1 spx x44f00000 spy x44870000 sb 1"
@@ -100,10 +100,20 @@ def _keys(first: float, last: float) -> dict[str, Any]:
     return {"keys": [[1001, first, "smooth"], [1010, last, "smooth"]]}
 
 
-def test_how_the_node_moves_its_strokes_is_named() -> None:
+def test_how_the_node_moves_its_strokes_goes_as_their_layer() -> None:
     session = Session()
-    session.add("draw.paint", name="P", strokes=[{"points": [[1, 2]]}], translate=(3, 0))
-    assert nuke_text(session.graph, ["P"])[1] == ["P: how it moves as a whole was left out: put a Transform behind"]
+    going = (Curve.of((1, 0), (9, 20)), 3.0)
+    session.add("draw.paint", name="P", strokes=[{"points": [[1, 2]]}], translate=going, rotate=12.0, center=(5, 6))
+    text, notes = nuke_text(session.graph, ["P"])
+    assert not notes
+    back = import_nuke(text).document.graph["P"]
+    assert back.value("rotate") == 12 and back.value("center") == (5, 6) and back.value("scale") == (1, 1)
+    assert [(key.frame, key.value) for key in back.value("translate")[0].keys] == [(1, 0), (9, 20)]
+    assert back.value("translate")[1] == 3
+    session.set("P", rotate=Expr("frame"))
+    assert nuke_text(session.graph, ["P"])[1] == [
+        "P: how it moves as a whole is linked, and was left out: give it keys"
+    ]
 
 
 def test_strokes_go_to_nuke_and_back() -> None:

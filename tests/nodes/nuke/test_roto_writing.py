@@ -33,8 +33,9 @@ def there_and_back(shapes: list[Any], **values: Any) -> tuple[list[Any], list[st
 def test_a_still_shape_comes_back_with_its_tangents_and_feather() -> None:
     shape = {"name": "head", "points": POINTS, "feather": 3, "opacity": 0.5, "falloff": 2, "rotate": 30,
              "center": [20, 10], "translate": [5, -2.5], "scale": [2, 0.5]}  # fmt: skip
-    (found,), notes, values = there_and_back([shape], replace=True, opacity=0.25)
+    (found,), notes, values = there_and_back([shape], replace=True, opacity=0.25, translate=(7, 0), center=(1, 2))
     assert notes == [] and found == shape
+    assert values["translate"] == (7, 0) and values["center"] == (1, 2) and "scale" not in values
     assert values["opacity"] == 0.25
 
 
