@@ -147,9 +147,9 @@ def _points(rays: int, disc: bool) -> tuple[tuple[float, float, float], ...]:
         return tuple((a, b, 1 / n**2) for b in steps for a in steps)
     fine = (torch.arange(_FINE * n, dtype=torch.float64) + 0.5) * (2 / (_FINE * n)) - 1
     within = (fine[:, None].square() + fine.square() <= 1).double()
-    shares = within.reshape(n, _FINE, n, _FINE).mean((1, 3))
-    shares = (shares / shares.sum()).tolist()
-    return tuple((a, b, shares[j][i]) for j, b in enumerate(steps) for i, a in enumerate(steps))
+    held = within.reshape(n, _FINE, n, _FINE).mean((1, 3))
+    shares = (held / held.sum()).tolist()
+    return tuple((a, b, float(shares[j][i])) for j, b in enumerate(steps) for i, a in enumerate(steps))
 
 
 def _window(card: Card, found: Crossing, sides: Sequence[Tensor], spread: Spread, ends: bool) -> tuple[Tensor, Tensor]:

@@ -46,6 +46,11 @@ class Rig:
         return hash(self.key())
 
     @property
+    def parts(self) -> tuple[Light | Flag, ...]:
+        """Lights and flags."""
+        return (*self.lights, *self.flags)
+
+    @property
     def names(self) -> tuple[str, ...]:
         """A name for each light, made unique by a number where lights share one: `key`, `key_2`."""
         seen: set[str] = set()
@@ -62,7 +67,7 @@ class Rig:
     @property
     def nbytes(self) -> int:
         """Bytes of all pictures, profiles and coefficients, for caches."""
-        values = (getattr(x, f.name) for x in (*self.lights, *self.flags) for f in dataclasses.fields(x))
+        values = (getattr(x, f.name) for x in self.parts for f in dataclasses.fields(x))
         return sum(x.nbytes for x in values if isinstance(x, Tensor | Profile))
 
     def active(self) -> "Rig":
@@ -100,10 +105,10 @@ class Rig:
         if cm_per_unit == self.cm_per_unit:
             return self
         scale = self.cm_per_unit / cm_per_unit
-        lights, flags = (tuple(_scaled(x, scale) for x in parts) for parts in (self.lights, self.flags))
-        return Rig(lights, cm_per_unit, flags)
+        made = self.each(lambda part: _scaled(part, scale))
+        return Rig(made.lights, cm_per_unit, made.flags)
 
-    def each(self, change: Callable[[Part], Part]) -> "Rig":
+    def each(self, change: Callable[[Any], Any]) -> "Rig":
         """The rig with each of its lights and flags changed."""
         return self.with_lights(map(change, self.lights)).with_flags(map(change, self.flags))
 
@@ -117,7 +122,7 @@ class Rig:
         """
         h = hashlib.blake2b(digest_size=16)
         _feed(h, float(self.cm_per_unit))
-        for part in (*self.lights, *self.flags):
+        for part in self.parts:
             _feed(h, part.kind)
             for f in dataclasses.fields(part):
                 _feed(h, getattr(part, f.name))
@@ -131,8 +136,8 @@ def merge_rigs(rigs: Iterable[Rig]) -> Rig:
         return Rig()
     unit = rigs[0].cm_per_unit
     alike = [rig.in_unit(unit) for rig in rigs]
-    lights, flags = (tuple(x for rig in alike for x in getattr(rig, name)) for name in ("lights", "flags"))
-    return Rig(lights, unit, flags)
+    lights = tuple(light for rig in alike for light in rig.lights)
+    return Rig(lights, unit, tuple(flag for rig in alike for flag in rig.flags))
 
 
 def _scaled(part: Part, scale: float) -> Part:

@@ -10,14 +10,13 @@ from rimlight.engine import (
     Need,
     Region,
     Rig,
-    merge_rigs,
     node,
     param,
     port,
 )  # fmt: skip
 
 from ..baseline.base import rgb
-from ..light.base import described, given, is_name
+from ..light.base import described, given, is_name, with_more
 from ..light.working import working_space
 from .fitted import Fitting, angles, kelvin_of, key_fill
 
@@ -118,4 +117,4 @@ class LightEstimate(Fitting):
         ctx.measured(KELVIN, kelvin_of(found, ctx))
 
     def _added(self, rig: Rig, made: Rig) -> Rig:
-        return merge_rigs((rig, made)) if rig.lights else made
+        return with_more(rig, made)

@@ -12,13 +12,12 @@ from rimlight.engine import (
     Region,
     Rig,
     extract_key,
-    merge_rigs,
     node,
     param,
     port,
 )  # fmt: skip
 
-from .base import described, given, is_name
+from .base import described, given, is_name, with_more
 from .pictures import wired_needs, wired_picture
 from .surroundings import finite
 from .working import working_space
@@ -76,4 +75,4 @@ class EnvironmentExtractKey(Node):
 
     def _added(self, rig: Rig, key: DirectionalLight, around: EnvironmentLight) -> Rig:
         made = Rig((key, around) if self.rest else (key,))
-        return merge_rigs((rig, made)) if rig.lights else made
+        return with_more(rig, made)

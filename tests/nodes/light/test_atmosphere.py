@@ -227,3 +227,22 @@ def test_cpu_and_gpu_agree() -> None:
     two = gpu.evaluate("A")
     for name, x in one.layers.items():
         assert torch.allclose(two[name].cpu(), x, rtol=5e-3, atol=1e-3), name
+
+
+def test_a_flag_cuts_a_shaft_into_the_air() -> None:
+    """A sun from the left and a card left of the frame that covers its lower half: the air above is as it was."""
+    made = stage(render(300, 300), about={"azimuth": -90, "elevation": 0}, rows=32, slices=32, shadows=False)
+    free, *_ = shown(made, "air")
+    made.add(
+        "F", "light.flag", {"rig": "L"}, position=(-400, -500, -150), target=(0, -500, -150), width=1000, height=1000
+    )
+    made.graph = made.graph.connect("A", "rig", "F")
+    cut, *_ = shown(made, "air")
+    assert torch.allclose(cut[:, :14], free[:, :14], rtol=1e-4)
+    assert float(cut[:, 18:].max()) < 0.02 * float(free.max())
+    made.set("F", transmission=(1.0, 0.5, 0.0))
+    gel, *_ = shown(made, "air")
+    share = (gel / free)[:, 18:]
+    assert torch.allclose(share, torch.tensor([1.0, 0.5, 0.0])[:, None, None].expand_as(share), atol=0.02)
+    made.set("F", lights="other")
+    assert torch.equal(shown(made, "air")[0], free)

@@ -166,3 +166,21 @@ def test_a_flag_that_looks_at_itself_is_a_sentence() -> None:
     made = stage(position=(1, 2, 3), target=(1, 2, 3))
     with pytest.raises(NodeError, match=r"target = .* is where the flag stands, so it looks nowhere"):
         made.info("F")
+
+
+def test_the_balls_of_a_probe_show_a_card_and_need_a_place_for_it() -> None:
+    made = Stage().given("plate", picture({"rgba": torch.zeros(4, 40, 64)}, Region(0, 0, 64, 40)))
+    made.add("sky", "light.environment", light_name="sky")
+    card = {"position": (60, 0, -100), "target": (0, 0, -100), "width": 200, "height": 200}
+    made.add("F", "light.flag", {"rig": "sky"}, **card)
+    balls = {"pixel": (32, 20), "size": 30, "glossy": False, "grey": False, "albedo": 1.0}
+    made.add("P", "light.probe", {"image": "plate", "rig": "F"}, distance=100, **balls)
+    chrome = made.evaluate("P")["rgba"]
+    assert float(chrome[0, 20, 20]) == pytest.approx(1, abs=1e-3)  # the sky, at the left
+    assert float(chrome[0, 20, 44]) == pytest.approx(0, abs=1e-3)  # the card, at the right
+    made.set("P", chrome=False, grey=True)
+    grey = made.evaluate("P")["rgba"]
+    assert float(grey[0, 20, 20]) > 0.95 and float(grey[0, 20, 44]) < 0.4
+    made.set("P", distance=0)
+    with pytest.raises(NodeError, match="flag 'flag' needs to know where the balls are"):
+        made.info("P")
