@@ -6,6 +6,7 @@ A `PointNode` is given the pixels and nothing around them, an `AreaNode` a margi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, ClassVar, cast
 
 import torch
@@ -128,6 +129,14 @@ class AreaNode(Effect):
         """Reach of the effect in pixels, x and y."""
         raise RimlightError(f"{self.label} does not say how far it reaches")
 
+    def _reach(self) -> tuple[int, int]:
+        """What `margin` says. Raises RimlightError where that are no two whole numbers."""
+        found: Any = self.margin()
+        pair = isinstance(found, tuple) and len(found) == 2
+        if not pair or not all(isinstance(m, Integral) and m >= 0 for m in found):
+            raise RimlightError(f"margin gave {found!r}, expected two whole numbers from 0, the reach in x and y")
+        return found  # type: ignore[no-any-return]
+
     def grows(self) -> bool:
         """Whether the data window grows by the margin where there is black outside."""
         return True
@@ -141,7 +150,7 @@ class AreaNode(Effect):
         if info.data.is_empty or not self.grows():
             return info
         edges: Edges = self.edges  # type: ignore[assignment]
-        mx, my = self.margin()
+        mx, my = self._reach()
         left, top, right, bottom = (True,) * 4 if edges == "mirror" else info.repeats(edges)
         d = info.data
         grown = Region(
@@ -153,12 +162,12 @@ class AreaNode(Effect):
         return info.with_(data=grown.intersect(self.limit(info)))
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return (Need("image", region.expand(*self.margin()), layers), *self.mask_needs(ctx, region))
+        return (Need("image", region.expand(*self._reach()), layers), *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         selection, info = self.selection(ctx), ctx.info("image")
         image, edges = ctx.image("image"), cast(Edges, self.edges)
-        padded = ctx.region.expand(*self.margin())
+        padded = ctx.region.expand(*self._reach())
         out = {}
         for name in ctx.layers:
             ctx.check()

@@ -28,7 +28,6 @@ from .image import Image, ImageInfo
 from .io.sequence import FilePattern
 from .nuke.declare import NukeClass
 from .params import Family, Port, Spec, param
-from .paths import full_path
 from .region import Region
 
 _FILE_ROLES = ("file", "font")
@@ -204,8 +203,8 @@ class Node:
         if self.sink:
             return ()
         names = [getattr(self, s.name) for s in self.specs if s.role in _FILE_ROLES and not s.cosmetic]
-        paths = [full_path(name, ctx.project.folder) for name in names if name]
-        return [FilePattern(path).path(ctx.frame) for path in paths] if "frame" in ctx.reads else paths
+        patterns = [FilePattern.of(name, ctx.project.folder) for name in names if name]
+        return [pattern.path(ctx.frame) if "frame" in ctx.reads else pattern.text for pattern in patterns]
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         """Sentences for the node's warning tab; nothing here stops a render."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from rimlight.engine import CancelToken, FileError, FilePattern, format_frames, full_path
+from rimlight.engine import CancelToken, FileError, FilePattern, format_frames
 
 from ..dialogs import file_dialog, show_dialog
 from ..evaluating import HOUSEKEEPING
@@ -83,7 +83,7 @@ class FileChooser(QObject):
 
         def work(token: CancelToken) -> str:
             try:
-                pattern = FilePattern(full_path(name, folder))
+                pattern = FilePattern.of(name, folder)
             except FileError as error:
                 return str(error)
             if not pattern.numbered:

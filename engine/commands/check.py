@@ -7,6 +7,7 @@ import typer
 
 from .options import apply_settings, open_session, read_frames, read_nodes
 from .output import Output
+from .progress import Looking
 
 PROBLEMS = 1
 
@@ -30,7 +31,10 @@ def check(
         numbers = read_frames(frames)
         session = open_session(script)
         apply_settings(session, set_ or [])
-        found = check_script(session, read_nodes(session, nodes) if nodes else (), numbers)
+        chosen = read_nodes(session, nodes) if nodes else ()
+        wanted = session.project.frame_range if numbers is None else numbers
+        with Looking("checking", len(wanted), quiet=as_json) as looking:
+            found = check_script(session, chosen, wanted, looking)
         output.data = {"warnings": list(found.warnings), "problems": list(found.problems)}
         if not as_json:
             for line in (*found.problems, *(f"warning: {sentence}" for sentence in found.warnings)):

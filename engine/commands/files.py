@@ -8,6 +8,7 @@ import typer
 
 from .options import open_for_work, read_frames, read_nodes
 from .output import Output
+from .progress import Looking
 
 PROBLEMS = 1
 
@@ -28,7 +29,10 @@ def files(
     with Output(as_json) as output:
         numbers = read_frames(frames)
         session = open_for_work(script, "cpu", set_ or [])
-        found = files_used(session, read_nodes(session, nodes or []), numbers)
+        chosen = read_nodes(session, nodes or [])
+        wanted = session.project.frame_range if numbers is None else numbers
+        with Looking("listing", len(wanted), quiet=as_json) as looking:
+            found = files_used(session, chosen, wanted, looking)
         output.data = {
             "read": {file: list(by) for file, by in found.read.items()},
             "written": {file: list(by) for file, by in found.written.items()},

@@ -31,13 +31,15 @@ def new(
     """Make a new script, with a Read and a Write node when a sequence is given."""
     from ..io import FilePattern
     from ..io.sequence import format_frames
-    from ..paths import full_path
     from ..session import Session
 
     check_script_name(script, "")
     if script.exists() and not force:
         raise FileError(f"{script} exists; use --force to replace it")
-    pattern = FilePattern(full_path(read) if read else "")
+    folder = script.resolve().parent
+    placed = os.path.isabs(read) or read.startswith(("~", "$"))
+    file = read if placed or not read else Path(os.path.relpath(Path(read).absolute(), folder)).as_posix()
+    pattern = FilePattern.of(file, str(folder)) if read else FilePattern("")
     found = pattern.frames()
     there = found if frames else _together(found)
     wanted = _first_and_last(frames) if frames else (there[0], there[-1]) if there else (1, 100)
@@ -48,9 +50,6 @@ def new(
         raise ArgumentError(str(error)) from None
     told = ""
     if read:
-        folder = script.resolve().parent
-        placed = os.path.isabs(read) or read.startswith(("~", "$"))
-        file = read if placed else Path(os.path.relpath(Path(read).absolute(), folder)).as_posix()
         source = session.add("Read", file=file)
         session.add("Write", source, file=f"render/{script.stem}.####.exr")
         told = f": {read} at {wanted[0]}-{wanted[1]}, written to {folder / 'render'}"

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -13,6 +14,47 @@ if TYPE_CHECKING:
     from ..render.report import FrameResult, Report
 
 
+_EVERY = 10.0
+"""Seconds between two lines of a look at many frames in a log."""
+
+
+class Looking:
+    """How far a look at all frames has come: a bar on a terminal, a line every ten seconds elsewhere, nothing when
+    quiet. Called with each frame; a context manager.
+    """
+
+    def __init__(self, what: str, total: int, quiet: bool) -> None:
+        self._what = what
+        self._total = total
+        self._count = 0
+        self._last = time.monotonic()
+        self._quiet = quiet
+        self._bars = _bars() if _on_terminal() and not quiet else None
+        self._task = self._bars.add_task(what, total=total) if self._bars is not None else None
+
+    def __enter__(self) -> "Looking":
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        if self._bars is not None:
+            with suppress(OSError):  # the terminal may be gone
+                self._bars.stop()
+
+    def __call__(self, frame: int) -> None:
+        self._count += 1
+        if self._bars is not None and self._task is not None:
+            self._bars.update(self._task, completed=self._count)
+            return
+        now = time.monotonic()
+        if not self._quiet and now - self._last >= _EVERY:
+            self._last = now
+            with suppress(OSError):  # a log that takes no more
+                line = f"{self._what}: frame {frame}, {self._count} of {self._total}"
+                print(line, file=sys.stderr, flush=True)
+
+
 class Progress:
     """A bar of frames and the node at work on a terminal; one line a frame elsewhere; nothing when quiet."""
 
@@ -20,8 +62,7 @@ class Progress:
         self._quiet = quiet
         self._total = total
         self._count = 0
-        terminal = sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
-        self._bars = _bars() if terminal and not quiet else None
+        self._bars = _bars() if _on_terminal() and not quiet else None
         self._task = self._bars.add_task("rendering", total=total) if self._bars is not None else None
 
     def __enter__(self) -> "Progress":
@@ -70,6 +111,10 @@ class Progress:
         print(f"{written} of {len(report.results)} written in {report.seconds:.2f} s{more}")
         for result in report.failed:
             print(f"failed: {result.error}")
+
+
+def _on_terminal() -> bool:
+    return sys.stderr.isatty() and os.environ.get("TERM", "") not in ("", "dumb")
 
 
 def _bars() -> "Bars":

@@ -35,6 +35,7 @@ def render(
     resume: Annotated[bool, typer.Option("--resume", help="Leave frames that are there and up to date.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print a report as JSON on standard output.")] = False,
     stall: Annotated[float, typer.Option(min=0, help="Give up after so many seconds without progress; 0 never.")] = 600,
+    strict: Annotated[bool, typer.Option("--strict", help="Render nothing of a script that has warnings.")] = False,
     check_keys: Annotated[bool, typer.Option("--check-keys", help="First evaluate all twice and compare.")] = False,
 ) -> None:
     """Render the Write nodes of a script.
@@ -63,6 +64,10 @@ def render(
             quality, numbers = read_tier(tier), read_frames(frames)
             session = open_for_work(script, device, set_ or [])
             warnings += session.warnings
+            if strict and warnings:
+                tell()
+                more = f" (and {len(warnings) - 1} more)" if len(warnings) > 1 else ""
+                raise RimlightError(f"nothing is rendered, as --strict wants all of {script} used: {warnings[0]}{more}")
             chosen = read_nodes(session, nodes or [])
             wanted = numbers if numbers is not None else wanted_frames(session, "")
         progress = Progress(len(wanted) * len(chosen), quiet=as_json)

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Literal
 
 from ..errors import FileError, ParameterError, listing
+from ..paths import full_path
 
 Outside = Literal["hold", "loop", "bounce", "black", "error"]
 """What is shown before the first and after the last frame."""
@@ -40,14 +41,26 @@ def frame_number(frame: float) -> int:
 
 @dataclass(frozen=True)
 class FilePattern:
-    """A file name with places for the frame number; a name without is a single file."""
+    """A file name with places for the frame number; a name without is a single file.
+
+    fixed : so many characters at its beginning are no places for it, whatever they look like.
+    """
 
     text: str
+    fixed: int = 0
+
+    @classmethod
+    def of(cls, name: str, folder: str = "") -> "FilePattern":
+        """The files that a name means in a script of `folder`, by their full names. The folders around that script are
+        taken as they are called: `shot#3` is no place for the frame. Raises FileError as `full_path` does.
+        """
+        path = full_path(name, folder)
+        return cls(path, len(os.path.commonpath([path, os.path.abspath(folder)])))
 
     @cached_property
     def _pieces(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
         texts, widths, position = [], [], 0
-        for match in _TOKEN.finditer(self.text):
+        for match in _TOKEN.finditer(self.text, self.fixed):
             texts.append(self.text[position : match.start()])
             digits = match["percent"] or match["angle"] or match["dollar"] or "0"
             widths.append(len(match["hash"]) if match["hash"] else int(digits))
@@ -76,7 +89,7 @@ class FilePattern:
             return ()
         folder, name = os.path.split(self.text)
         expression = re.compile(r"(-?\d+)".join(re.escape(t) for t in texts))
-        if _TOKEN.search(folder):
+        if _TOKEN.search(folder, self.fixed):
             found = glob.glob("*".join(glob.escape(t) for t in texts))
         else:
             start = self.text[: len(self.text) - len(name)]
@@ -184,7 +197,7 @@ def held_frame(frame: int, present: Sequence[int]) -> int | None:
     return present[max(0, bisect.bisect_right(present, frame) - 1)]
 
 
-def replace_missing(frame: int, present: Sequence[int], policy: Missing, name: str) -> int | None:
+def replace_missing(frame: int, present: Sequence[int], policy: Missing, pattern: FilePattern) -> int | None:
     """The frame shown for `frame`, which has no file; None where the policy shows a pattern or black.
 
     Raises FileError where the policy is `error`, or nothing is there to take its place.
@@ -193,22 +206,25 @@ def replace_missing(frame: int, present: Sequence[int], policy: Missing, name: s
         return None
     if frame in present:  # a name is there, of a folder or a pipe
         if policy == "error":
-            what = "a link to nothing" if os.path.islink(FilePattern(name).path(frame)) else "no file"
-            raise FileError(f"{name}: what is there for frame {frame} is {what}")
+            what = "a link to nothing" if os.path.islink(pattern.path(frame)) else "no file"
+            raise FileError(f"{pattern}: what is there for frame {frame} is {what}")
         present = [other for other in present if other != frame]
     found = None
     if policy != "error":
         found = nearest_frame(frame, present) if policy == "nearest" else held_frame(frame, present)
     if found is None:
-        there = f"the frames on disk are {_shown(present)}" if present else _nothing(name)
-        raise FileError(f"{name}: frame {frame} has no file; {there}")
+        there = f"the frames on disk are {_shown(present)}" if present else _nothing(pattern)
+        raise FileError(f"{pattern}: frame {frame} has no file; {there}")
     return found
 
 
-def _nothing(name: str) -> str:
+def _nothing(pattern: FilePattern) -> str:
     """Why there is no file at all: on a farm it is mostly the folder, which another machine does not have."""
-    folder = os.path.dirname(name) or "."
-    if not _TOKEN.search(folder):
+    folder = os.path.dirname(pattern.text) or "."
+    if (place := _TOKEN.search(folder, pattern.fixed)) is not None:
+        if os.path.isdir(folder):
+            return f"{place[0]} in the folder {folder} is for the frame; a folder that is called so needs another name"
+    else:
         if not os.path.isdir(folder):
             if os.path.islink(folder):
                 return f"the folder {folder} is a link to nothing"

@@ -1,6 +1,6 @@
 """Whether a script would render: what would stop it, and what somebody should know, without computing a picture."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,15 @@ class Findings:
     warnings: tuple[str, ...] = ()
 
 
-def check(session: "Session", nodes: Sequence[str] = (), frames: Sequence[int] | None = None) -> Findings:
-    """Look at every frame of Write nodes. nodes : paths, default all. frames : default the project's range."""
+def check(
+    session: "Session",
+    nodes: Sequence[str] = (),
+    frames: Sequence[int] | None = None,
+    looked: Callable[[int], None] | None = None,
+) -> Findings:
+    """Look at every frame of Write nodes. nodes : paths, default all. frames : default the project's range. looked :
+    called with every frame that was looked at.
+    """
     targets = list(nodes) or sinks(session)
     if frames is None:
         frames = session.project.frame_range
@@ -42,12 +49,14 @@ def check(session: "Session", nodes: Sequence[str] = (), frames: Sequence[int] |
         general.append("the script has no Write node that is not disabled, so nothing would be rendered")
     if not frames:
         general.append(f"the frame range {session.project.frames[0]}-{session.project.frames[1]} is empty")
-    problems, worth = _look(session, targets, frames)
+    problems, worth = _look(session, targets, frames, looked)
     found = dict.fromkeys((*session.warnings, *general, *told_once(problems)))
     return Findings(tuple(found), tuple(told_once(worth)))
 
 
-def _look(session: "Session", targets: Sequence[str], frames: Sequence[int]) -> tuple[ByFrame, ByFrame]:
+def _look(
+    session: "Session", targets: Sequence[str], frames: Sequence[int], looked: Callable[[int], None] | None
+) -> tuple[ByFrame, ByFrame]:
     """What would stop the render, by frame; and what would not, but somebody should know."""
     problems: ByFrame = {}
     warnings: ByFrame = {}
@@ -61,6 +70,8 @@ def _look(session: "Session", targets: Sequence[str], frames: Sequence[int]) -> 
             worth += plates.changes(vertices)
             worth += all_warnings(vertices, (target, float(frame)))
             found += _of_target(vertices[target, float(frame)], files, vertices)
+        if looked is not None:
+            looked(frame)
     if frames:
         warnings[frames[0]] += doubts_at(session, targets, float(frames[0]))
     return problems, warnings

@@ -1,6 +1,6 @@
 """The files that a render of a script reads and writes, without computing a picture."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -32,8 +32,15 @@ class FilesUsed:
     problems: tuple[str, ...] = ()
 
 
-def files_used(session: "Session", nodes: Sequence[str] = (), frames: Sequence[int] | None = None) -> FilesUsed:
-    """The files of a render of Write nodes. nodes : paths, default all. frames : default the project's range."""
+def files_used(
+    session: "Session",
+    nodes: Sequence[str] = (),
+    frames: Sequence[int] | None = None,
+    looked: Callable[[int], None] | None = None,
+) -> FilesUsed:
+    """The files of a render of Write nodes. nodes : paths, default all. frames : default the project's range. looked :
+    called with every frame that was looked at.
+    """
     targets = list(nodes) or sinks(session)
     if frames is None:
         frames = session.project.frame_range
@@ -52,6 +59,8 @@ def files_used(session: "Session", nodes: Sequence[str] = (), frames: Sequence[i
                 _add(vertex, targets, read, written)
             except RimlightError as error:
                 told.append(f"{vertex.id[0]} at frame {frame}: {error}")
+        if looked is not None:
+            looked(frame)
     return FilesUsed(_listed(read), _listed(written), tuple(told_once(problems)))
 
 

@@ -10,7 +10,6 @@ from ..context import Context
 from ..errors import GraphError, RimlightError, listing
 from ..evaluate.survey import Vertex
 from ..io.sequence import FilePattern
-from ..paths import full_path
 from ..region import Region
 
 if TYPE_CHECKING:
@@ -88,13 +87,9 @@ def feeds_back(path: str, vertices: Mapping[tuple[str, float], Vertex]) -> bool:
         for spec in node.specs:
             name = getattr(node, spec.name)
             with suppress(RimlightError):  # a name that cannot be resolved is read by nobody
-                if spec.role == "file" and name and _shape(_numbered(name, ctx.project.folder)) == target:
+                if spec.role == "file" and name and _shape(FilePattern.of(name, ctx.project.folder).path(0)) == target:
                     return True
     return False
-
-
-def _numbered(name: str, folder: str) -> str:
-    return FilePattern(full_path(name, folder)).path(0)
 
 
 def _shape(path: str) -> str:

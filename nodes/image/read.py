@@ -23,7 +23,6 @@ from rimlight.engine import (
     Source,
     converts,
     downscale,
-    full_path,
     input_space,
     node,
     param,
@@ -157,7 +156,7 @@ class Read(Source):
 
     def _path(self, ctx: Context) -> FilePattern:
         self.require(bool(self.file), "no file is chosen")
-        return FilePattern(full_path(self.file, ctx.project.folder))
+        return FilePattern.of(self.file, ctx.project.folder)
 
     def _material(self, ctx: Context) -> _Material:
         pattern = self._path(ctx)
@@ -178,7 +177,7 @@ class Read(Source):
             return _Material(nearest, "black", frames)
         if os.path.isfile(pattern.path(number)):
             return _Material(pattern.path(number), "file", frames)
-        instead = replace_missing(number, present, self.missing, pattern.text)  # type: ignore[arg-type]
+        instead = replace_missing(number, present, self.missing, pattern)  # type: ignore[arg-type]
         if instead is None:
             return _Material(nearest, cast(Literal["black", "checkerboard"], self.missing), frames)
         return _Material(pattern.path(instead), "file", frames)

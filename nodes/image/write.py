@@ -22,7 +22,6 @@ from rimlight.engine import (
     WriteOptions,
     attributes_of,
     converts,
-    full_path,
     input_space,
     listing,
     model_stamps,
@@ -126,7 +125,7 @@ class Write(Node):
             suffix in write_formats(),
             f"file '{self.file}': pictures of type '{suffix}' are not written, expected {listing(write_formats(), 20)}",
         )
-        path = FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame)
+        path = FilePattern.of(self.file, ctx.project.folder).path(ctx.frame)
         # Before the picture is computed, which may take an hour.
         chosen = self._chosen(ctx.info("image"))
         self._transform(chosen, path, ctx)

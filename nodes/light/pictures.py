@@ -19,7 +19,6 @@ from rimlight.engine import (
     Reader,
     RimlightError,
     converts,
-    full_path,
     input_space,
     listing,
 )  # fmt: skip
@@ -37,7 +36,7 @@ class PictureFile:
         """The file that a parameter names, relative to the script's folder; None where it names none."""
         if not file:
             return None
-        return cls(FilePattern(full_path(file, ctx.project.folder)).path(frame), colorspace)
+        return cls(FilePattern.of(file, ctx.project.folder).path(frame), colorspace)
 
     def key(self, ctx: Context) -> object:
         """What identifies the file's present content and its conversion. Raises FileError when it cannot be read."""

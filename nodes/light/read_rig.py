@@ -14,7 +14,6 @@ from rimlight.engine import (
     Node,
     Reader,
     Rig,
-    full_path,
     light_files,
     load_rig,
     node,
@@ -89,7 +88,7 @@ class ReadRig(Node):
 
     def _path(self, ctx: Context) -> Path:
         self.require(bool(self.file), "no file is chosen")
-        return Path(FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame))
+        return Path(FilePattern.of(self.file, ctx.project.folder).path(ctx.frame))
 
     def _rig(
         self, ctx: Context, load: Callable[[str], Tensor] | None = None, tell: Callable[[str], None] = lambda _: None

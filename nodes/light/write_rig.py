@@ -12,7 +12,6 @@ from rimlight.engine import (
     Node,
     Region,
     Rig,
-    full_path,
     light_files,
     listing,
     node,
@@ -64,7 +63,7 @@ class WriteRig(Node):
             self.file.lower().endswith(tuple(endings)),
             f"file '{self.file}': rigs are written to files of type {listing(endings)}",
         )
-        return FilePattern(full_path(self.file, ctx.project.folder)).path(ctx.frame)
+        return FilePattern.of(self.file, ctx.project.folder).path(ctx.frame)
 
     def wanted(self, info: object) -> tuple[Region, tuple[str, ...]]:
         """No pixels."""
@@ -74,7 +73,7 @@ class WriteRig(Node):
         """The frames that one file holds, none where each is a file of its own. Raises RimlightError."""
         if not self.frame_range:
             return ()
-        pattern = FilePattern(full_path(self.file, ctx.project.folder))
+        pattern = FilePattern.of(self.file, ctx.project.folder)
         self.require(
             not pattern.numbered and not self.file.lower().endswith(".rig"),
             f"frame_range '{self.frame_range}': '{self.file}' holds one frame; USD without #### in its name holds many",

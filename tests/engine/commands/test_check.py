@@ -111,3 +111,13 @@ def test_frames_that_stand_in_are_told_and_stop_nothing(rimlight: Run, shot: Pat
     assert [r["warnings"] for r in done.data["written"] if r["frame"] == 3] == [[], []]
     held = [r["warnings"] for r in done.data["written"] if r["frame"] == 4]
     assert sorted(held) == [[], [sentence]]  # once, although two Write nodes show it
+
+
+def test_a_long_look_tells_how_far_it_has_come(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rimlight.engine.commands.progress._EVERY", 0.0)
+    done = rimlight("check", shot)
+    assert done.out == f"{shot} is fine\n"
+    assert done.err.splitlines() == [f"checking: frame {n}, {n} of 3" for n in (1, 2, 3)]
+    done = rimlight("files", shot, "--frames", "3,1")
+    assert done.err.splitlines() == ["listing: frame 3, 1 of 2", "listing: frame 1, 2 of 2"]
+    assert rimlight("check", shot, "--json").err == ""

@@ -124,3 +124,13 @@ def test_check_keys_finds_a_node_that_depends_on_something_else(rimlight: Run, s
     assert done.code == 1
     assert "Sly at frame 1" in done.data["error"] and "does not declare" in done.data["error"]
     assert not (shot.parent / "out").exists()
+
+
+def test_a_script_of_which_something_cannot_be_used_is_not_rendered_where_strict(rimlight: Run, shot: Path) -> None:
+    assert rimlight("render", shot, "--strict", "-f", "1", "-n", "Look").code == 0
+    shot.write_text(shot.read_text().replace('"size":', '"extent":'))
+    done = rimlight("render", shot, "--strict", "--json", "-f", "2")
+    assert done.code == 1 and "extent" in done.err and "--strict" in done.data["error"]
+    assert len(done.data["warnings"]) == 1 and done.data["written"] == []
+    assert not (shot.parent / "out" / "soft.0002.png").exists()
+    assert rimlight("render", shot, "-f", "2", "-n", "Look").code == 0

@@ -79,6 +79,19 @@ def test_a_wrong_shape_or_type(answer: Any, found: str) -> None:
     )
 
 
+@pytest.mark.parametrize("given", [2, (1.5, 2), (1, 2, 3), (-1, 0), None])
+def test_a_margin_that_is_no_reach(given: Any) -> None:
+    @node("mistake.reach")
+    class Reach(AreaNode):
+        """D."""
+
+        def margin(self) -> tuple[int, int]:
+            return given  # type: ignore[no-any-return]
+
+    expected = f"margin gave {given!r}, expected two whole numbers from 0, the reach in x and y"
+    assert failure("mistake.reach").reason == expected
+
+
 def test_a_margin_that_is_not_taken_off() -> None:
     @node("mistake.area")
     class Area(AreaNode):

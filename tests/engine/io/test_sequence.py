@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rimlight.engine import FileError, ParameterError
+from rimlight.engine import FileError, ParameterError, Session
 from rimlight.engine.io.sequence import (
     FilePattern,
     format_frames,
@@ -123,38 +123,68 @@ def test_what_stands_in_for_a_missing_frame() -> None:
     assert nearest_frame(7, present) == 10
     assert held_frame(9, present) == 2
     assert held_frame(0, present) == 1
-    assert replace_missing(5, present, "nearest", "a") == 2
-    assert replace_missing(9, present, "hold", "a") == 2
-    assert replace_missing(5, present, "black", "a") is None
+    assert replace_missing(5, present, "nearest", FilePattern("a")) == 2
+    assert replace_missing(9, present, "hold", FilePattern("a")) == 2
+    assert replace_missing(5, present, "black", FilePattern("a")) is None
     with pytest.raises(FileError, match=r"a: frame 5 has no file; the frames on disk are 1-2, 10"):
-        replace_missing(5, present, "error", "a")
+        replace_missing(5, present, "error", FilePattern("a"))
     with pytest.raises(FileError, match="no file of that name"):
-        replace_missing(5, (), "nearest", "a")
+        replace_missing(5, (), "nearest", FilePattern("a"))
 
 
 def test_a_folder_or_pipe_of_the_name_is_no_frame(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="a: what is there for frame 2 is no file"):
-        replace_missing(2, [1, 2, 4], "error", "a")
-    assert replace_missing(2, [1, 2, 4], "nearest", "a") == 1
+        replace_missing(2, [1, 2, 4], "error", FilePattern("a"))
+    assert replace_missing(2, [1, 2, 4], "nearest", FilePattern("a")) == 1
     (tmp_path / "a.2.exr").symlink_to("gone.exr")
     with pytest.raises(FileError, match="what is there for frame 2 is a link to nothing"):
-        replace_missing(2, [1, 2, 4], "error", str(tmp_path / "a.#.exr"))
-    assert replace_missing(2, [1, 2, 4], "hold", "a") == 1
+        replace_missing(2, [1, 2, 4], "error", FilePattern(str(tmp_path / "a.#.exr")))
+    assert replace_missing(2, [1, 2, 4], "hold", FilePattern("a")) == 1
     with pytest.raises(FileError, match="no file of that name"):
-        replace_missing(2, [2], "nearest", "a")
+        replace_missing(2, [2], "nearest", FilePattern("a"))
 
 
 def test_a_folder_that_is_not_there_or_not_for_us_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a machine of a farm that lacks a share."""
     gone = tmp_path / "share" / "shot"
     with pytest.raises(FileError, match=re.escape(f"frame 5 has no file; there is no folder {gone} on this machine")):
-        replace_missing(5, (), "nearest", str(gone / "a.####.exr"))
+        replace_missing(5, (), "nearest", FilePattern(str(gone / "a.####.exr")))
     loop = tmp_path / "loop"
     loop.symlink_to(loop)
     with pytest.raises(FileError, match=re.escape(f"frame 5 has no file; the folder {loop} is a link to nothing")):
-        replace_missing(5, [], "error", str(loop / "a.####.exr"))
+        replace_missing(5, [], "error", FilePattern(str(loop / "a.####.exr")))
     with pytest.raises(FileError, match="no file of that name"):
-        replace_missing(5, (), "error", str(gone / "####" / "a.####.exr"))
+        replace_missing(5, (), "error", FilePattern(str(gone / "####" / "a.####.exr")))
     monkeypatch.setattr(os, "access", lambda *arguments: False)
     with pytest.raises(FileError, match=re.escape(f"the folder {tmp_path} may not be read: permission denied")):
-        replace_missing(5, (), "error", str(tmp_path / "a.####.exr"))
+        replace_missing(5, (), "error", FilePattern(str(tmp_path / "a.####.exr")))
+
+
+def test_the_folders_around_the_script_are_no_places_for_the_frame(tmp_path: Path) -> None:
+    folder = tmp_path / "shot#3 50%d"
+    (folder / "comp").mkdir(parents=True)
+    for frame in (1, 2):
+        (folder / f"a.{frame:04d}.exr").touch()
+    pattern = FilePattern.of("../a.####.exr", str(folder / "comp"))
+    assert pattern.path(7) == str(folder / "a.0007.exr") and pattern.frames() == (1, 2)
+    assert FilePattern.of(str(folder / "a.####.exr"), str(folder / "comp")) == pattern
+    elsewhere = FilePattern.of(str(folder / "a.####.exr"), "/show")
+    assert elsewhere.path(7) == str(tmp_path / "shot73 507" / "a.0007.exr")
+    with pytest.raises(FileError, match=r"# in the folder .*shot#3 50%d is for the frame; a folder that is called"):
+        replace_missing(7, (), "error", elsewhere)
+
+
+def test_a_script_in_such_a_folder_renders_beside_itself(tmp_path: Path) -> None:
+    folder = tmp_path / "take #2"
+    folder.mkdir()
+    session = Session()
+    session.set_project(format="8x4", frames=(1, 2))
+    session.add("Constant", name="C")
+    session.add("Write", "C", name="W", file="out/o.####.exr")
+    session.save(folder / "s.rim")
+    assert [result.path for result in session.render().results] == [str(folder / f"out/o.000{n}.exr") for n in (1, 2)]
+    session.add("Read", name="R", file="out/o.####.exr")
+    session.set("W", file="again/o.####.exr")
+    session.connect("W", "image", "R")
+    assert session.check().problems == ()
+    assert list(session.files().read) == [str(folder / f"out/o.000{n}.exr") for n in (1, 2)]
