@@ -10,6 +10,7 @@ from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.stroke_numbers import life_of, life_text
 from rimlight.app.properties.strokes_row import StrokesRow
 from rimlight.app.workspace import Workspace
+from rimlight.engine import Expr
 
 
 @pytest.fixture
@@ -164,3 +165,20 @@ def test_the_diamond_keys_the_place_of_a_stroke_and_of_those_chosen_with_it(
     one, two = workspace.graph["P"].value("strokes").to_data()
     assert not any("keys" in str(one[name]) for name in ("translate", "rotate", "scale") if name in one)
     assert two["translate"][0]["keys"] == [[3, 0, "smooth"]]
+
+
+def test_what_can_be_followed_is_offered_and_held(row: StrokesRow, workspace: Workspace) -> None:
+    menu = row.follow.menu()
+
+    def offered() -> list[str]:
+        menu.aboutToShow.emit()
+        return [action.text() for action in menu.actions() if action.isEnabled() and action.text()]
+
+    assert offered() == []
+    workspace.session.add("Tracker", name="T", track1=(20.0, 30.0), track1_weight=1.0)
+    assert offered() == ["T: track1"]
+    menu.actions()[0].trigger()
+    assert isinstance(workspace.graph["P"].value("translate")[0], Expr)
+    assert offered() == ["T: track1", "&Hold Where It Is"]
+    menu.actions()[-1].trigger()
+    assert workspace.graph["P"].value("translate") == (0, 0)
