@@ -64,13 +64,7 @@ class Panel(QWidget):
 
     def tab_order(self) -> list[QWidget]:
         """What Tab goes through, in order: by default as it was made."""
-        found: list[QWidget] = []
-        widget = self.nextInFocusChain()
-        while widget is not None and widget is not self:
-            if self.isAncestorOf(widget) and _takes_tab(widget):
-                found.append(widget)
-            widget = widget.nextInFocusChain()
-        return found
+        return [widget for widget in self.findChildren(QWidget) if _takes_tab(widget)]
 
     def focusNextPrevChild(self, forward: bool) -> bool:
         """Tab stays in the panel; a key of its own leads to the next one. Rows that were made late are far behind in

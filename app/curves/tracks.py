@@ -1,12 +1,10 @@
-"""What changes over time: the animated components of the nodes that are open or selected."""
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
-from rimlight.engine import Curve, Expr, Graph
+from rimlight.engine import Curve, Expr, Graph, NodeState
 
 from .. import theme
 from ..changes import Change, has_node
@@ -82,6 +80,7 @@ class Tracks(QObject):
         self._workspace = workspace
         self._lookups = lookups
         self._extra: str | None = None
+        self._kept: dict[str, tuple[NodeState, list[Track]]] = {}
         self.nodes: tuple[str, ...] = ()
         self.all: dict[TrackId, Track] = {}
         self._timer = QTimer(self)
@@ -108,10 +107,17 @@ class Tracks(QObject):
         extra = (self._extra,) if self._extra is not None else ()
         paths = dict.fromkeys((*self._workspace.opened, *self._workspace.selection, *extra))
         nodes = tuple(path for path in paths if has_node(graph, path))
-        found = {t.id: t for path in nodes for t in tracks_of(graph, path, self._lookups)}
+        # Of nodes that are as they were they are known: hundreds may be selected while one is dragged.
+        self._kept = {path: self._of(graph, path) for path in nodes}
+        found = {t.id: t for _, tracks in self._kept.values() for t in tracks}
         if nodes != self.nodes or not _same(found, self.all):
             self.nodes, self.all = nodes, found
             self.changed.emit()
+
+    def _of(self, graph: Graph, path: str) -> tuple[NodeState, list[Track]]:
+        """The tracks of a node, with the state that they are of."""
+        state, kept = graph.at(path), self._kept.get(path)
+        return kept if kept is not None and kept[0] is state else (state, tracks_of(graph, path, self._lookups))
 
     def _document_changed(self, change: Change) -> None:
         if change.pixels:

@@ -22,6 +22,8 @@ from .operations import rewired
 from .placing import STEP_X, STEP_Y, Point, moved, places, room_below
 from .sockets import has_output, refusal
 
+_APART = 20.0
+"""Between the centres of tiles above each other that do not overlap."""
 _QUOTED = 40
 """Letters of a text that are repeated to say what it is."""
 CLIPBOARD = "the clipboard"
@@ -42,10 +44,17 @@ def copies(
 
 def _clear_offset(names: Sequence[str], at: Mapping[str, Point]) -> Point:
     """To the right by steps, until no copy would lie on a tile."""
+    lines: dict[int, list[Point]] = {}  # tiles by height: only those of nearly the same are in the way
+    for x, y in at.values():
+        for line in (-1, 0, 1):
+            lines.setdefault(int(y // _APART) + line, []).append((x, y))
+    ways = sorted(
+        {x - at[n][0] for n in names for x, y in lines.get(int(at[n][1] // _APART), ()) if abs(at[n][1] - y) < _APART}
+    )
     shift = STEP_X
-    taken = list(at.values())
-    while any(abs(at[n][0] + shift - x) < STEP_X / 2 and abs(at[n][1] - y) < 20 for n in names for x, y in taken):
-        shift += STEP_X
+    for way in ways:  # those that were passed are in the way of no later step
+        while abs(shift - way) < STEP_X / 2:
+            shift += STEP_X
     return shift, 0.0
 
 

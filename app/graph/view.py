@@ -230,6 +230,8 @@ class GraphView(QGraphicsView):
         point, keys = event.position().toPoint(), event.modifiers()
         at = self.mapToScene(point)
         self.mouse = at
+        if not event.buttons() and (self._gesture is not None or self._waiting is not None):
+            self._let_go(at, keys)  # elsewhere: a window that came up in the middle had the release
         if self._waiting is not None and self._pressed is not None:
             if (point - self._pressed).manhattanLength() < DRAG:
                 return
@@ -244,15 +246,18 @@ class GraphView(QGraphicsView):
             self._hover(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        at = self.mapToScene(event.position().toPoint())
+        self._let_go(self.mapToScene(event.position().toPoint()), event.modifiers())
+
+    def _let_go(self, at: QPointF, keys: Qt.KeyboardModifier) -> None:
+        """The button is up: what was dragged stays where it is, and a press that was no drag is a click."""
         gesture, waiting = self._gesture, self._waiting
         self._gesture = self._waiting = self._pressed = None
         self.viewport().unsetCursor()
         if gesture is not None:
-            gesture.end(at, event.modifiers())
+            gesture.end(at, keys)
         elif isinstance(waiting, DrawDot):
-            waiting.end(at, event.modifiers())
-        elif isinstance(waiting, Move) and not event.modifiers() & _PICKING:
+            waiting.end(at, keys)
+        elif isinstance(waiting, Move) and not keys & _PICKING:
             self.editor.select([waiting.grabbed])  # a click on one of several that are selected means that one
         elif waiting is not None:
             waiting.cancel()

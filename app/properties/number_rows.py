@@ -156,11 +156,6 @@ class VectorRow(NumbersRow):
                 made.accent = _CHANNELS.get(names[i], "")
             self.fields.append(made)
             self.body.insertWidget(at + i, made, 1)
-        before: QWidget | None = self._gang
-        for made in self.fields:
-            if before is not None:
-                QWidget.setTabOrder(before, made)
-            before = made
 
     def _toggled(self) -> None:
         """Where the chain is closed one field is for all, which makes them alike with the next edit."""

@@ -9,6 +9,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from rimlight.app.curves import tracks
 from rimlight.app.curves.curve_paint import RULER
 from rimlight.app.curves.curve_view import CurveView
 from rimlight.app.curves.dopesheet_panel import DopeSheetPanel
@@ -17,7 +18,7 @@ from rimlight.app.curves.panel import PANEL, CurvesPanel
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
-from rimlight.engine import Curve, Expr
+from rimlight.engine import Curve, Expr, Graph
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT, CONTROL, ALT = (
@@ -290,3 +291,25 @@ def test_copied_keys_go_to_the_dope_sheet_and_keys_are_reached_from_there(window
     curves.view.setFocus()
     qtbot.keyClick(curves.view, Qt.Key.Key_Left, CONTROL | SHIFT)
     assert workspace.frame == 20
+
+
+def test_curves_of_nodes_that_are_as_they_were_are_not_collected_again(
+    panel: CurvesPanel, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("B", "C"):
+        workspace.session.add("filter.blur", name=name, mix=Curve.of((1, 0), (5, 1)))
+    workspace.select(["Blur1", "B", "C"])
+    panel.tracks.refresh()
+    looked: list[str] = []
+
+    def watched(graph: Graph, path: str, lookups: bool = False) -> list[tracks.Track]:
+        looked.append(path)
+        return collected(graph, path, lookups)
+
+    collected = tracks.tracks_of
+    monkeypatch.setattr(tracks, "tracks_of", watched)
+    workspace.session.set("B", mix=Curve.of((1, 0), (5, 2)))
+    assert looked == ["B"]
+    assert [track.part for track in panel.tracks.of("B")] == [workspace.graph["B"].value("mix")]
+    workspace.undo()
+    assert [track.part for track in panel.tracks.of("B")] == [workspace.graph["B"].value("mix")]

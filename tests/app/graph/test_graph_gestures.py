@@ -7,7 +7,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from graph_hand import Hand, move_mouse
+from graph_hand import LEFT, NONE, Hand, move_mouse
 
 SHIFT, CONTROL, ALT = (
     Qt.KeyboardModifier.ShiftModifier,
@@ -205,3 +205,16 @@ def test_a_node_that_goes_while_the_mouse_holds_it_ends_the_drag(hand: Hand) -> 
     move_mouse(port, at + QPoint(90, 30), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
     hand.qtbot.mouseRelease(port, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at + QPoint(90, 30))
     assert list(hand.graph) == ["A"] and hand.panel.scene.at["A"] == (0, -100)
+
+
+def test_a_drag_whose_release_went_elsewhere_ends_with_the_next_move(hand: Hand) -> None:
+    hand.add("Constant", name="A", at=(0, 0))
+    port, view = hand.panel.view.viewport(), hand.panel.view
+    hand.qtbot.mousePress(port, LEFT, NONE, hand.point("A"))
+    move_mouse(port, hand.point((60, 40)), LEFT, NONE)
+    assert hand.panel.scene.at["A"] != (0, 0)
+    move_mouse(port, hand.point((200, 200)), Qt.MouseButton.NoButton, NONE)
+    there = hand.panel.scene.at["A"]
+    assert hand.graph["A"].ui["position"] == list(there) and abs(there[0] - 60) < 20, "it stays where it was let go of"
+    move_mouse(port, hand.point((-200, 200)), Qt.MouseButton.NoButton, NONE)
+    assert hand.panel.scene.at["A"] == there and not view.cancel_gesture(), "the mouse carries nothing any more"

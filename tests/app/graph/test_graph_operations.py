@@ -129,6 +129,18 @@ def test_layout_puts_sources_above_and_leaves_nothing_on_top_of_another() -> Non
     assert at["G"][0] == at["M"][0] == at["N"][0] == at["W"][0] and at["R"][0] > at["N"][0]
 
 
+def test_copies_of_many_land_beside_them_and_on_nothing() -> None:
+    g, at = Graph(), {}
+    for i in range(24):
+        g, name = add(g, "Constant")
+        at[name] = (160.0 * (i % 6), 80.0 * (i // 6) + 7 * (i % 3))
+    chosen = [name for name, (x, _) in at.items() if x < 320]
+    g, made = copies.copies(moved(g, at), chosen, at)
+    there = places(g)
+    assert [there[new][0] - there[old][0] for old, new in zip(chosen, made, strict=True)] == [960.0] * len(chosen)
+    assert [there[new][1] for new in made] == [there[old][1] for old in chosen]
+
+
 def test_nodes_without_places_get_the_same_every_time() -> None:
     g = graph(("Constant", "A", ()))
     g, _ = add(g, "Blur", name="B", sources=("A",))
