@@ -43,7 +43,7 @@ def find_motion(a: Tensor, b: Tensor, known: Tensor, model: str) -> Tensor | Non
         done = size
         w, h = max(8, round(width * size / longest)), max(8, round(height * size / longest))
         scale = np.diag([w / width, h / height, 1.0])
-        small = [cv2.resize(x, (w, h), interpolation=cv2.INTER_AREA) for x in (first, second)]
+        small = [np.asarray(cv2.resize(x, (w, h), interpolation=cv2.INTER_AREA), np.float32) for x in (first, second)]
         seen = cv2.resize(mask * 255, (w, h), interpolation=cv2.INTER_AREA)
         seen = (seen == 255).astype(np.uint8)
         if seen.mean() < _FEWEST:

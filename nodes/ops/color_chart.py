@@ -160,4 +160,5 @@ def fit(color: Tensor, target: Tensor, use: Tensor, how: str, luminance: Tensor)
 def differences(color: Tensor, target: Tensor, white: float, from_xyz: Sequence[float]) -> Tensor:
     """Colour differences `[24]` in CIE 1976 L*a*b*, where `white` is L* 100."""
     both = [lab(x.T[:, None] / max(white, _TINY), tuple(from_xyz))[:, 0] for x in (color, target)]
-    return (both[0] - both[1]).norm(dim=0)
+    apart: Tensor = (both[0] - both[1]).norm(dim=0)
+    return apart
