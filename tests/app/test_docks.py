@@ -1,7 +1,7 @@
-"""Panels by keys alone: from one to the next, through the fields of one, and which it is is seen."""
+"""Panels that come and go, and panels by keys alone: from one to the next, and which it is is seen."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.properties.panel import PropertiesPanel
@@ -60,3 +60,69 @@ def test_tab_goes_through_the_rows_of_a_node_and_stays_in_the_panel(window: Main
     window.docks.next_panel()
     window.docks.next_panel(-1)
     assert focus() is order[2], "where it was"
+
+
+def test_a_hidden_panel_is_brought_back(window: MainWindow) -> None:
+    window.docks["errors"].close()
+    window.show_panel("errors")
+    assert not window.docks["errors"].isHidden()
+
+
+def test_a_panel_without_a_place_gets_one_from_the_menu(window: MainWindow, qtbot: QtBot) -> None:
+    for name, beside, floats in (("scripteditor", "nodegraph", False), ("preferences", "", True)):
+        dock = window.docks[name]
+        assert not dock.isVisible()
+        window.menus.panel_actions[name].trigger()
+        assert dock.isVisible() and dock.isFloating() == floats
+        assert not beside or window.docks[beside] in window.tabifiedDockWidgets(dock)
+        qtbot.waitUntil(lambda dock=dock: not dock.visibleRegion().isEmpty())
+        window.menus.panel_actions[name].trigger()
+        assert not dock.isVisible()
+
+
+def test_the_menu_brings_a_panel_from_behind_its_tabs(window: MainWindow, qtbot: QtBot) -> None:
+    dock = window.docks["lightrig"]
+    assert not dock.isHidden() and dock.visibleRegion().isEmpty(), "behind the properties"
+    window.menus.window_menu.aboutToShow.emit()
+    assert window.menus.panel_actions["lightrig"].isChecked() and not window.menus.panel_actions["render"].isChecked()
+    window.menus.panel_actions["lightrig"].trigger()
+    qtbot.waitUntil(lambda: not dock.visibleRegion().isEmpty())
+    window.menus.panel_actions["lightrig"].trigger()
+    assert dock.isHidden()
+
+
+def test_properties_come_to_the_front_and_the_keys_stay(window: MainWindow, qtbot: QtBot) -> None:
+    window.show_panel("lightrig")
+    window.show_panel("nodegraph")
+    properties, focus = window.docks["properties"], QApplication.focusWidget()
+    qtbot.waitUntil(lambda: properties.visibleRegion().isEmpty())
+    window.workspace.session.add("Constant", name="A")
+    window.workspace.properties_requested.emit("A")
+    qtbot.waitUntil(lambda: not properties.visibleRegion().isEmpty())
+    assert QApplication.focusWidget() is focus
+    properties.hide()
+    window.workspace.properties_requested.emit("A")
+    assert properties.isHidden()
+
+
+def test_properties_come_to_the_front_after_a_click_on_another_tab(window: MainWindow, qtbot: QtBot) -> None:
+    properties, rig = window.docks["properties"], window.docks["lightrig"]
+    window.workspace.session.add("Constant", name="A")
+    window.workspace.properties_requested.emit("A")
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.parent() is window]
+    bar, tab = next((b, i) for b in bars for i in range(b.count()) if b.tabText(i) == rig.windowTitle())
+    for _ in range(2):
+        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(tab).center())
+        qtbot.waitUntil(properties.visibleRegion().isEmpty)
+        window.workspace.properties_requested.emit("A")
+        qtbot.waitUntil(lambda: not properties.visibleRegion().isEmpty())
+
+
+def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.show_panel("preferences")
+    dock = window.docks["preferences"]
+    qtbot.waitUntil(dock.isActiveWindow, timeout=5000)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert dock.isHidden()

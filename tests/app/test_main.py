@@ -1,10 +1,22 @@
-"""The application from start to end, in a process of its own, as `rimlight gui` runs it."""
+"""The application from start to end, as `rimlight gui` runs it, and its screenshots."""
 
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from rimlight.app import main
+from rimlight.app.window import MainWindow
+from rimlight.engine.cli import run
+from source import ROOT
+
+DEMO = ROOT / "resources" / "scripts" / "demo.rim"
 
 PROGRAM = """
 import gc, json, sys
@@ -41,3 +53,36 @@ def test_a_start(tmp_path: Path) -> None:
     assert found["before"] == early, "PySide reads the source of all that is imported after it"
     assert not found["early"], "what only a first picture needs holds up the window"
     assert found["collectors"] == 1 and found["frozen"] > 100_000
+
+
+def test_a_screenshot_from_the_command_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "rimlight.engine.cli", "gui"]
+    picture = [str(DEMO), "--screenshot", str(tmp_path / "a.png")]
+    done = subprocess.run([*command, *picture], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    image = QImage(str(tmp_path / "a.png"))
+    assert image.width() >= 1200 and image.height() >= 700
+    done = subprocess.run([*command, "--layout", "Nobody"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "there is no layout 'Nobody'" in done.stderr
+
+
+def test_what_cannot_be_had_is_told_before_there_is_a_window(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rimlight.engine.commands.gui.signal.signal", lambda number, handler: None)
+    monkeypatch.setattr(main, "start_application", lambda: pytest.fail("a window was begun"))
+    assert run(["gui", str(DEMO), "--screenshot", str(tmp_path / "no" / "a.png")]) == 1
+    assert "the screenshot cannot be written" in capsys.readouterr().err
+    assert run(["gui", "nobody.rim"]) == 1
+    assert "nobody.rim: there is no such script" in capsys.readouterr().err
+
+
+def test_a_screenshot_that_cannot_be_saved_is_told(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(main, "QCoreApplication", SimpleNamespace(exit=codes.append))
+    shot = main._Screenshot(window, tmp_path / "a.nothing")
+    qtbot.waitUntil(lambda: codes != [])
+    shot.fail("once is enough")  # the window settles again while the application ends
+    assert codes == [1] and "a.nothing: the screenshot cannot be written; expected a name" in shot.error

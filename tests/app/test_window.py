@@ -1,28 +1,21 @@
-"""The window: opens, edits, undoes, closes without losing anything; layouts, menus, screenshots, panels that fail."""
+"""The window: opens, edits, undoes, closes without losing anything."""
 
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton, QTabBar
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
-from desktops import dispose, hold_files
-from rimlight.app import layouts, main
-from rimlight.app.dialogs import LinesDialog, file_dialog, show_dialog
-from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
-from rimlight.app.preferences import Preferences, read_json, write_json
+from desktops import hold_files
+from rimlight.app.dialogs import LinesDialog
+from rimlight.app.preferences import read_json
 from rimlight.app.startpage import sample_folder
 from rimlight.app.window import SIZE, MainWindow, opening_size
-from rimlight.app.workspace import Workspace
-from rimlight.engine import Autosave, Document, FileError, NodeState, Session, find_recovery
-from rimlight.engine.cli import run
+from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
 from source import ROOT
 
 DEMO = ROOT / "resources" / "scripts" / "demo.rim"
@@ -145,17 +138,6 @@ def test_a_script_that_is_dropped_is_opened(window: MainWindow, qtbot: QtBot) ->
     assert window.files.path == DEMO
 
 
-def test_the_open_dialog_offers_scripts_and_gizmos_of_nuke(window: MainWindow) -> None:
-    window.scripts.browse()
-    dialog = window.findChild(QFileDialog)
-    assert dialog is not None
-    first, *others = dialog.nameFilters()
-    assert all(f"*{suffix}" in first for suffix in (".rim", ".nk", ".gizmo"))
-    assert any("Nuke" in name and "*.gizmo" in name and "*.rim" not in name for name in others)
-    dialog.close()
-    dialog.setParent(None)
-
-
 def test_an_autosave_is_not_put_into_another_script(window: MainWindow, qtbot: QtBot, config: Path) -> None:
     document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
     Autosave(None, config / "autosave").write(document)
@@ -228,62 +210,11 @@ def test_what_of_a_script_cannot_be_used_is_told_until_it_is_read(
     assert window.bars.texts() == []
 
 
-@pytest.mark.parametrize("name", list(layouts.LAYOUTS))
-def test_layouts_show_their_panels(window: MainWindow, name: str) -> None:
-    assert window.apply_layout(name)
-
-    def named(part: "str | layouts.Split") -> set[str]:
-        return {part} if isinstance(part, str) else {p for inner in part.parts for p in named(inner)}
-
-    wanted = named(layouts.LAYOUTS[name]) & window.docks.keys()
-    assert wanted == {panel for panel, dock in window.docks.items() if not dock.isHidden()}
-
-
-@pytest.mark.parametrize("name", list(layouts.LAYOUTS))
-def test_every_layout_fits_a_screen_of_1280_by_720(window: MainWindow, name: str) -> None:
-    window.workspace.session.add("PointLight", name="Key")
-    window.workspace.select(("Key",))
-    assert window.apply_layout(name)
-    QApplication.processEvents()
-    least = window.minimumSizeHint()
-    assert least.width() <= 1280 and least.height() <= 720 - 32, least
-
-
 def test_the_window_opens_no_larger_than_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(QApplication, "platformName", lambda: "xcb")
     small = opening_size(QSize(1280, 720))
     assert small.width() == 1280 and 600 < small.height() < 720
     assert opening_size(QSize(3840, 2160)) == QSize(*SIZE)
-
-
-def test_layouts_are_saved_and_come_back(window: MainWindow, qtbot: QtBot, config: Path) -> None:
-    window.docks["history"].hide()
-    window.save_layout("Mine")
-    qtbot.waitUntil((config / "layouts" / "Mine.json").exists, timeout=5000)
-    window.apply_layout(layouts.DEFAULT)
-    assert not window.docks["history"].isHidden()
-    assert "Mine" in window.layout_names and window.apply_layout("Mine")
-    assert window.docks["history"].isHidden()
-    assert not window.apply_layout("Nobody's")
-    assert layouts.SavedLayouts(config).names == ["Mine"]
-
-
-def test_a_damaged_layout_is_used_as_far_as_it_goes_or_told(window: MainWindow) -> None:
-    window.save_layout("Mine")
-    saved = window._saved_layouts
-    for damaged in (["curves"], {"curves": ["snap"], "timeline": {"every": True}}):
-        saved.put("Odd", {**(saved.get("Mine") or {}), "panels": damaged})
-        assert window.apply_layout("Odd")
-    assert window.panels["timeline"].save_state()["every"] is True
-    saved.put("Torn", {"docks": "?"})
-    window.choose_layout("Torn")
-    assert window.status.text == "The layout “Torn” is damaged, or of a later version; save it anew"
-
-
-def test_a_hidden_panel_is_brought_back(window: MainWindow) -> None:
-    window.docks["errors"].close()
-    window.show_panel("errors")
-    assert not window.docks["errors"].isHidden()
 
 
 def test_the_error_panel_leads_to_the_node(window: MainWindow, qtbot: QtBot) -> None:
@@ -306,137 +237,6 @@ def test_the_history_panel_goes_anywhere(window: MainWindow) -> None:
     assert list(window.workspace.graph) == ["A"] and listed.currentRow() == 1
     s.add("Constant", name="D")
     assert [listed.item(i).text() for i in range(listed.count())] == ["Opened", "add A", "add D"]
-
-
-def test_every_panel_loads_and_leaves_nothing_behind(make_panel: object, desktop: Desktop) -> None:
-    declared, failures = discover()
-    assert failures == [] and {"errors", "history"} <= {panel.id for panel in declared}
-    for declaration in declared:
-        assert make_panel(declaration) is not None  # type: ignore[operator]
-
-
-def test_a_panel_that_fails_says_so(desktop: Desktop, qtbot: QtBot) -> None:
-    def factory(desktop: Desktop) -> Panel:
-        raise RuntimeError("no lamp")
-
-    panel = make(PanelDeclaration("lamp", "Lamp", factory), desktop)
-    qtbot.addWidget(panel)
-    assert isinstance(panel, Broken) and panel.settled
-
-
-def test_preferences_survive_nonsense(tmp_path: Path) -> None:
-    Preferences(autosave_idle=9.0).save(tmp_path)
-    assert Preferences.load(tmp_path) == Preferences(autosave_idle=9.0)
-    (tmp_path / "preferences.json").write_text('{"autosave_idle": -3, "font_scale": "big", "new": 1}')
-    assert Preferences.load(tmp_path) == Preferences(autosave_idle=1.0)
-    Preferences(recent_count=3).save(tmp_path)
-    assert read_json(tmp_path / "preferences.json") == {"new": 1, "recent_count": 3}, "a later version has more"
-    (tmp_path / "preferences.json").write_text('{"recent_count": NaN, "font_scale": Infinity}')
-    assert Preferences.load(tmp_path) == Preferences(font_scale=2.0)
-    (tmp_path / "preferences.json").write_text("[")
-    assert Preferences.load(tmp_path) == Preferences()
-
-
-def test_damaged_settings_are_told_and_kept(workspace: Workspace, config: Path) -> None:
-    config.mkdir()
-    hand_made = '{"graph.disable": ["Ctrl+9"],}'
-    (config / "shortcuts.json").write_text(hand_made)
-    (config / "preferences.json").write_text("[]")
-    window = MainWindow(workspace, config, config / "autosave")
-    preferences, keys = window.bars.texts()
-    assert preferences.startswith(f"{config / 'preferences.json'} is not used, it is damaged: found a list")
-    assert keys.startswith(f"{config / 'shortcuts.json'} is not used, it is damaged: ")
-    write_json(config / "shortcuts.json", {"graph.disable": ["Ctrl+8"]})
-    assert (config / "shortcuts.json.damaged").read_text() == hand_made
-    assert sorted(path.name for path in config.glob("short*")) == ["shortcuts.json", "shortcuts.json.damaged"]
-    (config / "blocked").write_text("")
-    with pytest.raises(FileError, match=r"a.json: settings cannot be written: "):
-        write_json(config / "blocked" / "a.json", {})
-    workspace.setParent(None)
-    dispose(window)
-
-
-def test_a_screenshot_from_the_command_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "rimlight.engine.cli", "gui"]
-    picture = [str(DEMO), "--screenshot", str(tmp_path / "a.png")]
-    done = subprocess.run([*command, *picture], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    image = QImage(str(tmp_path / "a.png"))
-    assert image.width() >= 1200 and image.height() >= 700
-    done = subprocess.run([*command, "--layout", "Nobody"], capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and "there is no layout 'Nobody'" in done.stderr
-
-
-def test_what_cannot_be_had_is_told_before_there_is_a_window(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rimlight.engine.commands.gui.signal.signal", lambda number, handler: None)
-    monkeypatch.setattr(main, "start_application", lambda: pytest.fail("a window was begun"))
-    assert run(["gui", str(DEMO), "--screenshot", str(tmp_path / "no" / "a.png")]) == 1
-    assert "the screenshot cannot be written" in capsys.readouterr().err
-    assert run(["gui", "nobody.rim"]) == 1
-    assert "nobody.rim: there is no such script" in capsys.readouterr().err
-
-
-def test_a_screenshot_that_cannot_be_saved_is_told(
-    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    codes: list[int] = []
-    monkeypatch.setattr(main, "QCoreApplication", SimpleNamespace(exit=codes.append))
-    shot = main._Screenshot(window, tmp_path / "a.nothing")
-    qtbot.waitUntil(lambda: codes != [])
-    shot.fail("once is enough")  # the window settles again while the application ends
-    assert codes == [1] and "a.nothing: the screenshot cannot be written; expected a name" in shot.error
-
-
-def test_a_panel_without_a_place_gets_one_from_the_menu(window: MainWindow, qtbot: QtBot) -> None:
-    for name, beside, floats in (("scripteditor", "nodegraph", False), ("preferences", "", True)):
-        dock = window.docks[name]
-        assert not dock.isVisible()
-        window.menus.panel_actions[name].trigger()
-        assert dock.isVisible() and dock.isFloating() == floats
-        assert not beside or window.docks[beside] in window.tabifiedDockWidgets(dock)
-        qtbot.waitUntil(lambda dock=dock: not dock.visibleRegion().isEmpty())
-        window.menus.panel_actions[name].trigger()
-        assert not dock.isVisible()
-
-
-def test_the_menu_brings_a_panel_from_behind_its_tabs(window: MainWindow, qtbot: QtBot) -> None:
-    dock = window.docks["lightrig"]
-    assert not dock.isHidden() and dock.visibleRegion().isEmpty(), "behind the properties"
-    window.menus.window_menu.aboutToShow.emit()
-    assert window.menus.panel_actions["lightrig"].isChecked() and not window.menus.panel_actions["render"].isChecked()
-    window.menus.panel_actions["lightrig"].trigger()
-    qtbot.waitUntil(lambda: not dock.visibleRegion().isEmpty())
-    window.menus.panel_actions["lightrig"].trigger()
-    assert dock.isHidden()
-
-
-def test_properties_come_to_the_front_and_the_keys_stay(window: MainWindow, qtbot: QtBot) -> None:
-    window.show_panel("lightrig")
-    window.show_panel("nodegraph")
-    properties, focus = window.docks["properties"], QApplication.focusWidget()
-    qtbot.waitUntil(lambda: properties.visibleRegion().isEmpty())
-    window.workspace.session.add("Constant", name="A")
-    window.workspace.properties_requested.emit("A")
-    qtbot.waitUntil(lambda: not properties.visibleRegion().isEmpty())
-    assert QApplication.focusWidget() is focus
-    properties.hide()
-    window.workspace.properties_requested.emit("A")
-    assert properties.isHidden()
-
-
-def test_properties_come_to_the_front_after_a_click_on_another_tab(window: MainWindow, qtbot: QtBot) -> None:
-    properties, rig = window.docks["properties"], window.docks["lightrig"]
-    window.workspace.session.add("Constant", name="A")
-    window.workspace.properties_requested.emit("A")
-    bars = [bar for bar in window.findChildren(QTabBar) if bar.parent() is window]
-    bar, tab = next((b, i) for b in bars for i in range(b.count()) if b.tabText(i) == rig.windowTitle())
-    for _ in range(2):
-        qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(tab).center())
-        qtbot.waitUntil(properties.visibleRegion().isEmpty)
-        window.workspace.properties_requested.emit("A")
-        qtbot.waitUntil(lambda: not properties.visibleRegion().isEmpty())
 
 
 def test_a_message_moves_no_panel(window: MainWindow) -> None:
@@ -478,37 +278,6 @@ def test_the_start_page_ends_where_the_status_bar_begins(window: MainWindow, qtb
     assert page is not None
     window.status.setFixedHeight(window.status.height() + 9)
     qtbot.waitUntil(lambda: page.geometry().bottom() + 1 == window.height() - window.status.height())
-
-
-def test_return_behind_a_typed_name_chooses_it(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    for name in ("plate.exr", "plates.exr"):
-        (tmp_path / name).touch()
-    chosen: list[str] = []
-    dialog = file_dialog(window, "Read", tmp_path)
-    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
-    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-    dialog.fileSelected.connect(chosen.append)
-    show_dialog(dialog)
-    line = dialog.findChild(QLineEdit, "fileNameEdit")
-    assert line is not None
-    qtbot.waitUntil(dialog.isActiveWindow)  # until then keys are those of the panel behind
-    offers = line.completer().popup()
-    line.setText("plate.exr")
-    offers.show()
-    qtbot.keyClick(offers, Qt.Key.Key_Return)
-    assert not offers.isVisible() and not dialog.isVisible()
-    assert chosen == [str(tmp_path / "plate.exr")]
-    dialog.deleteLater()
-
-
-def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot) -> None:
-    with qtbot.waitActive(window):
-        window.activateWindow()
-    window.show_panel("preferences")
-    dock = window.docks["preferences"]
-    qtbot.waitUntil(dock.isActiveWindow, timeout=5000)
-    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
-    assert dock.isHidden()
 
 
 def test_viewers_come_back_with_their_script(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

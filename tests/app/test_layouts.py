@@ -1,0 +1,55 @@
+"""Layouts: which panels they show, on what screens they fit, saving and restoring them."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from rimlight.app import layouts
+from rimlight.app.window import MainWindow
+
+
+@pytest.mark.parametrize("name", list(layouts.LAYOUTS))
+def test_layouts_show_their_panels(window: MainWindow, name: str) -> None:
+    assert window.apply_layout(name)
+
+    def named(part: "str | layouts.Split") -> set[str]:
+        return {part} if isinstance(part, str) else {p for inner in part.parts for p in named(inner)}
+
+    wanted = named(layouts.LAYOUTS[name]) & window.docks.keys()
+    assert wanted == {panel for panel, dock in window.docks.items() if not dock.isHidden()}
+
+
+@pytest.mark.parametrize("name", list(layouts.LAYOUTS))
+def test_every_layout_fits_a_screen_of_1280_by_720(window: MainWindow, name: str) -> None:
+    window.workspace.session.add("PointLight", name="Key")
+    window.workspace.select(("Key",))
+    assert window.apply_layout(name)
+    QApplication.processEvents()
+    least = window.minimumSizeHint()
+    assert least.width() <= 1280 and least.height() <= 720 - 32, least
+
+
+def test_layouts_are_saved_and_come_back(window: MainWindow, qtbot: QtBot, config: Path) -> None:
+    window.docks["history"].hide()
+    window.save_layout("Mine")
+    qtbot.waitUntil((config / "layouts" / "Mine.json").exists, timeout=5000)
+    window.apply_layout(layouts.DEFAULT)
+    assert not window.docks["history"].isHidden()
+    assert "Mine" in window.layout_names and window.apply_layout("Mine")
+    assert window.docks["history"].isHidden()
+    assert not window.apply_layout("Nobody's")
+    assert layouts.SavedLayouts(config).names == ["Mine"]
+
+
+def test_a_damaged_layout_is_used_as_far_as_it_goes_or_told(window: MainWindow) -> None:
+    window.save_layout("Mine")
+    saved = window._saved_layouts
+    for damaged in (["curves"], {"curves": ["snap"], "timeline": {"every": True}}):
+        saved.put("Odd", {**(saved.get("Mine") or {}), "panels": damaged})
+        assert window.apply_layout("Odd")
+    assert window.panels["timeline"].save_state()["every"] is True
+    saved.put("Torn", {"docks": "?"})
+    window.choose_layout("Torn")
+    assert window.status.text == "The layout “Torn” is damaged, or of a later version; save it anew"
