@@ -30,14 +30,17 @@ class Split:
 
 
 def row(*parts: "str | Split", sizes: tuple[int, ...] = ()) -> Split:
+    """Panels side by side. sizes : their widths, as shares of each other."""
     return Split("row", parts, sizes)
 
 
 def column(*parts: "str | Split", sizes: tuple[int, ...] = ()) -> Split:
+    """Panels one above the other. sizes : their heights, as shares of each other."""
     return Split("column", parts, sizes)
 
 
 def tabs(*parts: "str | Split") -> Split:
+    """Panels in one place, the first in front."""
     return Split("tabs", parts)
 
 

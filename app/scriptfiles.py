@@ -278,6 +278,7 @@ class ScriptFiles(QObject):
 
 
 def recent_to_data(paths: list[Path]) -> Mapping[str, Any]:
+    """Recent scripts as `recent_from_data` reads them."""
     return {"recent": [str(path) for path in paths]}
 
 

@@ -1,6 +1,6 @@
 """Small generated pictures with known values, by name. Every call gives the same pixels."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -60,12 +60,6 @@ def ramp() -> Image:
     """Red rises to the right, green downwards, blue is their sum; opaque."""
     x, y = coordinates(FRAME)
     return picture(torch.stack((x / 16, y / 12, x / 16 + y / 12, torch.ones_like(x))))
-
-
-def checker() -> Image:
-    x, y = coordinates(FRAME)
-    odd = ((x // 2 + y // 2) % 2)[None]
-    return picture(torch.cat((odd, odd, odd, torch.ones_like(odd))))
 
 
 def impulse() -> Image:
@@ -131,14 +125,6 @@ def layered(data: Region = FRAME, seed: int = 1) -> Image:
         "depth": noise(1, data, seed + 5).abs() + 0.1,
     }  # fmt: skip
     return picture(layers, data=data, pixel_aspect=2.0, metadata={"shot": "A010", "take": 3}, frames=(1, 10))
-
-
-PICTURES: dict[str, Callable[[], Image]] = {
-    make.__name__: make
-    for make in (
-        ramp, checker, impulse, negatives, above_one, hdr, not_finite, tiny, empty, inside, overscan, apart, layered,
-    )
-}  # fmt: skip
 
 
 def at(frame: float) -> Image:

@@ -66,6 +66,8 @@ class Scale(Protocol):
 
 @dataclass(frozen=True)
 class Linear:
+    """Equal steps of the slider are equal differences."""
+
     low: float
     high: float
 
@@ -78,6 +80,8 @@ class Linear:
 
 @dataclass(frozen=True)
 class Log:
+    """Equal steps of the slider are equal ratios; both ends are above zero."""
+
     low: float
     high: float
 

@@ -15,6 +15,8 @@ from rimlight.engine import Vec3
 
 
 class Side(StrEnum):
+    """Which half of the sphere of directions is seen: that of the camera, the one behind the subject, or both."""
+
     FRONT = "front"
     BACK = "back"
     ALL = "all"

@@ -26,6 +26,8 @@ _WINDOW = 1.0
 
 
 class State(StrEnum):
+    """What playback does; while it refills, pictures are not ready as fast as they are to be shown."""
+
     STOPPED = "stopped"
     PLAYING = "playing"
     REFILLING = "refilling"
