@@ -64,7 +64,7 @@ def past_flags(
     cards = [Card(flag, cm_per_unit, flat) for flag in flags]
     target = Target(light, flat[:, :1], cm_per_unit)
     found = []
-    for start in range(0, flat.shape[1], _BAND):
+    for start in range(0, max(1, flat.shape[1]), _BAND):
         check()
         part = slice(start, start + _BAND)
         size = spread.size.expand(flat.shape[1])[part]

@@ -126,6 +126,11 @@ def test_a_soft_edge_is_as_wide_as_it_says_and_even_to_both_sides() -> None:
     assert bool((share.diff() <= 0).all()) and float(share.diff().abs().max()) < 0.1
 
 
+def test_no_place_is_no_share_and_one_on_the_card_itself_is_lit() -> None:
+    assert past_flags([HALF], LAMP, torch.zeros(3, 0)).shape == (3, 0)
+    assert bool((past_flags([HALF], LAMP, torch.tensor([[500.0], [100.0], [0.0]])) == 1).all())
+
+
 def test_a_pixel_averages_the_edge_over_its_width() -> None:
     sun = DirectionalLight(direction=(0.0, 1.0, 0.0))
     share = past_flags([HALF], sun, line(-4, 4, 17), spread=Spread(torch.tensor([4.0])))[0]
