@@ -27,6 +27,7 @@ from rimlight.engine import (
 from ..baseline.base import rgb
 from ..ops.edge_aware import guided_whole
 from ..ops.joint import joint_upsampled
+from ..ops.morphology import without_texture
 from ..ops.progress import part
 from ..ops.resize import reduced
 from ..ops.scribble import scribbled
@@ -38,8 +39,9 @@ _STROKES = ("brighten", "darken", "color")
 _SIDE = {Tier.DRAFT: 256, Tier.STUDENT: 384, Tier.FINAL: 512}
 """Pixels of the long side at which strokes spread."""
 _TEXTURE = 4.0  # pixels of the working size that texture is evened out over
+_THIN = 1 / 64  # of the long side: what is thinner, such as glasses, lashes and wires, stands before the surface
 _NORMAL, _DEPTH = 0.35, 0.1  # changes of direction, and nepers of depth, that count as one edge
-_STOPS = 0.08  # of an edge: the change between neighbours at which the weight between them falls to a third
+_STOPS = 0.045  # of an edge: the change between neighbours at which the weight between them falls to a third
 
 
 @node(
@@ -55,8 +57,9 @@ class LightScribble(GainNode):
     Strokes come from Roto or any other matte. Under a stroke the light changes by what is set, and from there the
     change runs on smoothly over the surface, up to `reach`, and stops at the edges of the picture and of the surfaces
     that the student sees, or that are rendered: their normals and their depth (after ScribbleLight; spread by weighted
-    least squares). Texture stays as it is, all light is multiplied; what is far from the strokes is not touched. `keep`
-    holds strokes off.
+    least squares). What is thinner than about a 64th of the picture does not stop it: glasses, lips and wires are lit
+    with the surface around them. Texture stays as it is, all light is multiplied; what is far from the strokes is not
+    touched. `keep` holds strokes off.
 
     Light layers of the picture follow: `shading`, `specular` and `residual` change by the same.
     """
@@ -164,7 +167,8 @@ class LightScribble(GainNode):
         size = (max(1, round(height * scale)), max(1, round(width * scale)))
         full = logs_of(plate) / (self.edge * math.log(2) * math.sqrt(3))
         small = reduced(full, size)
-        guide = guided_whole(small, small, _TEXTURE, 0.5)
+        bare = without_texture(small, _THIN * max(size))
+        guide = guided_whole(bare, bare, _TEXTURE, 0.5)
         if self.surface > 0:
             layers = self.light_layers(ctx, "normal", "depth")
             normal = reduced(layers["normal"], size) * (self.surface / _NORMAL)

@@ -78,6 +78,14 @@ def test_a_longer_reach_reaches_more() -> None:
     assert areas == sorted(areas) and areas[2] > 1.5 * areas[0]
 
 
+def test_glasses_do_not_stop_it_and_wide_dark_things_do() -> None:
+    for width, least, most in ((2, 0.5, 1.0), (16, -0.01, 0.05)):
+        light = torch.full((3, 96, 128), 0.5)
+        light[:, 50 : 50 + width] = 0.02
+        up = gain(picture(light, FRAME), brighten=stroke(line(40, 40, 90)), surface=0.0, reach=80.0)
+        assert least < float(up[52 + width, 64]) < most
+
+
 def test_surfaces_stop_it_where_the_picture_shows_nothing() -> None:
     normal = torch.tensor([0.0, 0.0, 1.0])[:, None, None].repeat(1, 96, 128)
     normal[:, 50:] = torch.tensor([0.0, 1.0, 0.0])[:, None, None]
