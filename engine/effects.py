@@ -133,7 +133,7 @@ class AreaNode(Effect):
         """What `margin` says. Raises RimlightError where that are no two whole numbers."""
         found: Any = self.margin()
         pair = isinstance(found, tuple) and len(found) == 2
-        if not pair or not all(isinstance(m, Integral) and m >= 0 for m in found):
+        if not pair or not all(isinstance(m, Integral) and int(m) >= 0 for m in found):
             raise RimlightError(f"margin gave {found!r}, expected two whole numbers from 0, the reach in x and y")
         return found  # type: ignore[no-any-return]
 
