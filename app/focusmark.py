@@ -66,9 +66,9 @@ class _Frame(QWidget):
         self.setMask(QRegion(around) - QRegion(around.adjusted(WIDTH, WIDTH, -WIDTH, -WIDTH)))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and watched is self.parent():
-            self._follow(self.parentWidget().rect())
-        elif event.type() == QEvent.Type.ChildAdded and watched is self.parent():
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self._follow(watched.rect())
+        elif event.type() == QEvent.Type.ChildAdded:
             self.raise_()
         return False
 
