@@ -142,6 +142,7 @@ if TYPE_CHECKING:
     from .io import Writer as Writer
     from .io import downscale as downscale
     from .io import format_frames as format_frames
+    from .io import nearest_frame as nearest_frame
     from .io import parse_frames as parse_frames
     from .io import replace_missing as replace_missing
     from .io import resolve_frame as resolve_frame
@@ -367,8 +368,8 @@ _HOMES = {
     "inference.provenance": "model_attributes model_stamps",
     "inference.service": "ModelStore",
     "inference.sky": "find_sky",
-    "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames parse_frames"
-    " replace_missing resolve_frame source_region write_formats",
+    "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames nearest_frame"
+    " parse_frames replace_missing resolve_frame source_region write_formats",
     "io.cameras": "FoundCamera camera_of_metadata load_chan",
     "io.shutter": "exposures_of",
     "kinds": "registry",

@@ -5,7 +5,7 @@ touch flow past it; nodes that pass everything through disappear. Chains of poin
 nobody else wants become one task that runs in bands of rows.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -232,7 +232,7 @@ def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[Verte
         return []
     wanted += [(source, task.region, (name,)) for name, source in task.passed.items()]
     if task.own or not isinstance(vertex.info, ImageInfo):
-        for need in _asked(vertex, lambda: node.needs(ctx, task.region, task.own)):
+        for need in _asked(vertex, lambda: _proper(node.needs(ctx, task.region, task.own))):
             wanted.append((_source(vertices, task, need), need.region, need.layers))
         for socket, frames in vertex.inputs.items():
             for frame, source in frames.items():
@@ -241,6 +241,15 @@ def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[Verte
                     task.sources.setdefault(socket, {})[frame] = made
                     wanted.append((made, EMPTY, ()))
     return wanted
+
+
+def _proper(needs: Iterable[Need]) -> list[Need]:
+    """What a node needs. Raises RimlightError where it says something else."""
+    found = list(needs)
+    for need in found:
+        if not isinstance(need, Need):
+            raise RimlightError(f"needs gave {need!r:.80}, expected Need(socket, region, layers)")
+    return found
 
 
 def _source(vertices: Mapping[VertexId, Vertex], task: Task, need: Need) -> VertexId:

@@ -9,10 +9,11 @@ import hashlib
 import logging
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
+from numbers import Real
 from typing import Any
 
 from ..context import Chain, Context, Tier
@@ -74,8 +75,7 @@ class NodeMemo:
         self._sources: dict[type, bytes] = {}
 
     def instance(self, flat: Flat, node: FlatNode, frame: float, scale: float) -> tuple[Node, bytes]:
-        """The node resolved at a frame and scale, and its own key. Raises RimlightError for values that do not resolve.
-        """
+        """The node resolved at a frame and scale, and its own key. Raises RimlightError for a value that does not."""
         memo_key = (id(node.values), node.state.kind, scale)
         found = self._entries.get(memo_key)
         if found is not None and found[0] is node.values:
@@ -173,7 +173,7 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
             continue
         try:
             vertex.node, own_keys[vertex_id] = setting.memo.instance(setting.flat, flat_node, frame, setting.scale)
-            frames = {} if vertex.node.disable else vertex.node.frames(frame, tuple(flat_node.inputs))
+            frames = {} if vertex.node.disable else _proper(vertex.node.frames(frame, tuple(flat_node.inputs)))
         except RimlightError as error:
             vertex.error = NodeError(path, frame, str(error))
             continue
@@ -187,6 +187,16 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
         }
         stack.extend(source for by_frame in vertex.inputs.values() for source in by_frame.values())
     return vertices, own_keys
+
+
+def _proper(frames: Any) -> Mapping[str, Sequence[float]]:
+    """The frames that a node reads, by socket. Raises RimlightError where it says something else."""
+    if not isinstance(frames, Mapping):
+        raise RimlightError(f"frames gave {frames!r:.80}, expected frames by socket, as {{'image': [1, 2]}}")
+    for socket, numbers in frames.items():
+        if not isinstance(numbers, Collection) or not all(isinstance(n, Real) for n in numbers):
+            raise RimlightError(f"frames gave {numbers!r:.80} for input '{socket}', expected a list of numbers")
+    return frames
 
 
 def _missing(node: FlatNode) -> str:

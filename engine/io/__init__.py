@@ -15,6 +15,7 @@ from .read import read_pixels as read_pixels
 from .reader import Reader as Reader
 from .sequence import FilePattern as FilePattern
 from .sequence import format_frames as format_frames
+from .sequence import nearest_frame as nearest_frame
 from .sequence import parse_frames as parse_frames
 from .sequence import replace_missing as replace_missing
 from .sequence import resolve_frame as resolve_frame

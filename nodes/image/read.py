@@ -24,6 +24,7 @@ from rimlight.engine import (
     converts,
     downscale,
     input_space,
+    nearest_frame,
     node,
     param,
     parse_frames,
@@ -172,7 +173,8 @@ class Read(Source):
             first = last = math.floor(ctx.frame + 0.5) - self.offset
         frames = (first + self.offset, last + self.offset)
         number = resolve_frame(ctx.frame - self.offset, first, last, self.before, self.after)  # type: ignore[arg-type]
-        nearest = pattern.path(min(present, key=lambda p: (abs(p - (number or first)), p))) if present else ""
+        like = nearest_frame(first if number is None else number, present)
+        nearest = "" if like is None else pattern.path(like)
         if number is None:
             return _Material(nearest, "black", frames)
         if os.path.isfile(pattern.path(number)):

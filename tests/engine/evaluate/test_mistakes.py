@@ -1,6 +1,7 @@
 """Mistakes of a node's author: each is an error of that node, in a sentence that says what to put right."""
 
 import dataclasses
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
@@ -90,6 +91,41 @@ def test_a_margin_that_is_no_reach(given: Any) -> None:
 
     expected = f"margin gave {given!r}, expected two whole numbers from 0, the reach in x and y"
     assert failure("mistake.reach").reason == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([1, 2], r"frames gave \[1, 2\], expected frames by socket"),
+        ({"image": 3}, "frames gave 3 for input 'image', expected a list of numbers"),
+        ({"image": [1, "x"]}, r"frames gave \[1, 'x'\] for input 'image'"),
+    ],
+)
+def test_frames_that_are_none(given: Any, words: str) -> None:
+    @node("mistake.frames")
+    class Frames(Node):
+        """D."""
+
+        image: Image = port("picture")
+
+        def frames(self, frame: float, inputs: Sequence[str]) -> Any:
+            return given
+
+    assert re.search(words, failure("mistake.frames").reason)
+
+
+@pytest.mark.parametrize(("given", "words"), [([("image", 1)], "needs gave ('image', 1), expected Need("), (None, "")])
+def test_needs_that_are_none(given: Any, words: str) -> None:
+    @node("mistake.needs")
+    class Needs(Node):
+        """D."""
+
+        image: Image = port("picture")
+
+        def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Any:
+            return given
+
+    assert words in failure("mistake.needs").reason
 
 
 def test_a_margin_that_is_not_taken_off() -> None:

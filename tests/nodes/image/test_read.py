@@ -107,6 +107,14 @@ def test_missing_frames(session: Session, tmp_path: Path) -> None:
     assert squares["N"].abs().sum() == 0
 
 
+def test_what_stands_in_for_a_frame_is_like_the_nearest_picture(session: Session, tmp_path: Path) -> None:
+    file = sequence(tmp_path, (-5, 3))
+    still(tmp_path / "a.-001.exr", displayWindow=exrfiles.box(0, 0, 12, 9))
+    node = session.add("Read", file=file, missing="black")
+    sizes = [session.info(node, frame=frame).display.box for frame in (-4, -2, 0, 2)]
+    assert sizes == [(0, 0, 10, 8), (0, 0, 12, 9), (0, 0, 12, 9), (0, 0, 10, 8)]
+
+
 def test_a_name_that_is_no_text(session: Session, tmp_path: Path) -> None:
     """As files have it that came from a machine with another encoding."""
     name = os.fsdecode(os.fsencode(tmp_path) + b"/gr\xfcn.exr")
