@@ -247,17 +247,19 @@ def _on_photograph(case: Case, student: str) -> Iterator[Trial]:
     asked: dict[str, Any] = {"student": student}
     everywhere = torch.ones_like(matte)
     image = {"image": case.picture}
+    given = image | {"shadows": matte}
     classic = run_node("ShadowRemoveClassic", image | {"matte": matte}, match="mean")["rgba"]
     yield Trial("ShadowRemove", "photographs", "dB", False, {
         name: metrics.display_psnr(x, truth, everywhere) for name, x in {
             "node": run_node("ShadowRemove", image, **asked)["rgba"],
-            "node, given the matte": run_node("ShadowRemove", image | {"shadows": matte}, **asked)["rgba"],
+            "node, given the matte": run_node("ShadowRemove", given, edges="matte", **asked)["rgba"],
+            "node, its edges looked for": run_node("ShadowRemove", given, **asked)["rgba"],
             "nothing": case.picture, "ShadowRemoveClassic, given the matte": classic,
         }.items()
     })  # fmt: skip
     depth = float(-case.source.shading[:, matte[0] > 0.95].mean().log2())
     half = truth * case.source.shading * (matte * depth / 2).exp2()
-    edited = run_node("ShadowEdit", image | {"shadows": matte}, amount=depth / 2, **asked)["rgba"]
+    edited = run_node("ShadowEdit", given, amount=depth / 2, **asked)["rgba"]
     yield Trial("ShadowEdit", "photographs, half of the depth, given the matte", "dB", False, {
         name: metrics.display_psnr(x, half, everywhere)
         for name, x in {"node": edited, "nothing": case.picture}.items()

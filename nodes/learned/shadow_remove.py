@@ -24,8 +24,9 @@ class ShadowRemove(ShadowNode):
     with each other, as a piece that is like one nearby but for less light is in shadow (Guo, Dai and Hoiem 2011). The
     same lights are missing in all shadows that are found so: they have the depth and the colour on which most of their
     edges agree, and count as far as their own edges do. Mattes of single shadows say where they are, or with `restrict`
-    where to look; they may be drawn roughly, and each is as deep as most of its edge agrees on. Half shadow is lifted
-    by its share, so that soft edges leave no seam.
+    where to look; they may be drawn roughly. A shadow is as deep as most of its edge agrees on and as its penumbra
+    tells: a matte that is exact, as a rendered one, does best with `edges` at matte. Half shadow is lifted by its
+    share, so that soft edges leave no seam.
 
     The layer `shadow` says what was found, 1 in light: look at it first. Dark things can be taken for shadows: use
     mattes, `sensitivity` or the mask. `confidence` says how sure the search was.

@@ -19,6 +19,7 @@ from .denoise import denoise, denoise_margin, estimate_noise
 from .fir import finite
 from .gaussian import gaussian_blur, gaussian_margin
 from .shadow import Shadows, Stack, find_shadows
+from .shadow_gradient import depths_by_slopes
 
 _LIT = 0.98  # visibility from which a pixel counts as lit
 _DEEP = 0.1  # visibility up to which it counts as full shadow
@@ -93,8 +94,9 @@ def logs_of(x: Tensor) -> Tensor:
 def log_gains(x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None = None) -> Tensor:
     """How much light a full shadow lacks at every pixel `[3, H, W]`, nepers per channel, at least 0.
 
-    Each connected shadow has the ratio between light and shadow on which most of its edge agrees, and along its edge
-    as much of its own as differs by little: surfaces that face the light otherwise lack another share of it.
+    Each connected shadow has the ratio between light and shadow on which most of its edge agrees, put right by the
+    slopes of its penumbra, and along its edge as much of its own as differs by little: surfaces that face the light
+    otherwise lack another share of it.
 
     ring : pixels around a shadow that are compared with it. whole : `[1, H, W]`, the visibility that this and other
     shadows leave together, so that none is compared with another.
@@ -107,7 +109,8 @@ def log_gains(x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None =
     logs = logs_of(x)
     ratios = _edge_ratios(logs, visibility, lit, shadows, ring)
     nearest = torch.from_numpy(shadows.nearest).long().to(x.device)
-    most = torch.from_numpy(ratios.T).to(x)[:, nearest]
+    told = depths_by_slopes(logs, visibility, nearest, torch.from_numpy(ratios).to(x), _MOST)
+    most = told.T[:, nearest]
     sigma = max(1.0, ring / 4)
     near_lit, near_deep = (blurred(mask, sigma) for mask in (lit, deep))
     sides = [(spread_known(logs, mask, sigma), mask) for mask in (lit, deep)]
