@@ -25,6 +25,7 @@ _NEAR, _POWER = 0.1, 0.4  # of the usual change, up to which errors count square
 _STARTS = torch.arange(0.1, 4.2, 0.3)
 _ROUNDS, _DONE, _BOUND = 20, 1e-3, 0.5
 _BELIEF, _ALIKE = 2.0, 0.25  # how much what else is known counts, and for each shadow what is true of all
+_CORE = 0.5  # visibility up to which a pixel belongs to a shadow
 _FAR = 0.3  # nepers off, at which that counts half
 
 
@@ -70,7 +71,7 @@ def depths_by_slopes(logs: Tensor, visibility: Tensor, nearest: Tensor, known: T
     steps = _steps(logs, visibility[0], nearest)
     if steps is None:
         return known
-    sizes = torch.bincount(nearest[visibility[0] <= 0.5], minlength=len(known)).to(known)
+    sizes = torch.bincount(nearest[visibility[0] <= _CORE], minlength=len(known)).to(known)
     middle = (known * sizes[:, None]).sum(0) / sizes.sum().clamp_min(1)
     low = min(_STARTS.tolist(), key=lambda g: steps.cost(steps.left(torch.full_like(middle, g))[0]))
     belief = _BELIEF if bool(middle.any()) else 0.0
@@ -105,8 +106,8 @@ def _descended(steps: _Steps, depth: Tensor, known: Tensor, belief: float, most:
         depth = (depth + step.clamp(-_BOUND, _BOUND)).clamp(0, most)
         if float(step.abs().max()) < _DONE:
             break
-    off = float((depth - known).square().mean()) / _FAR**2
-    return depth, steps.cost(steps.left(depth)[0]) + float(full.mean()) * _FAR**2 / 2 * math.log1p(off)
+    far = float((depth - known).square().mean()) / _FAR**2
+    return depth, steps.cost(steps.left(depth)[0]) + float(full.mean()) * _FAR**2 / 2 * math.log1p(far)
 
 
 def _steps(logs: Tensor, visibility: Tensor, nearest: Tensor) -> _Steps | None:

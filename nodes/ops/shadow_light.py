@@ -111,6 +111,8 @@ def log_gains(x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None =
     nearest = torch.from_numpy(shadows.nearest).long().to(x.device)
     told = depths_by_slopes(logs, visibility, nearest, torch.from_numpy(ratios).to(x), _MOST)
     most = told.T[:, nearest]
+    if shadows.count > 1:  # where two shadows are as near no line is to part them
+        most = spread_known(most, (visibility <= _CORE).to(x.dtype), ring)
     sigma = max(1.0, ring / 4)
     near_lit, near_deep = (blurred(mask, sigma) for mask in (lit, deep))
     sides = [(spread_known(logs, mask, sigma), mask) for mask in (lit, deep)]
