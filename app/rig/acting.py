@@ -54,15 +54,31 @@ class Acting:
 
     def add(self, kind: str) -> None:
         """Add a light at the end of the rig, where it is held in the world before that, and select it."""
-        scene, look = self.panel.scene, self.panel.watch.look
-        spaces = look.spaces if scene.spaces and look is not None else Spaces()
-        if scene.spaces and spaces.frame != self.workspace.frame:
+        end = self._end()
+        if end is None:
             return
-        end, space = spaces.end if scene.spaces else (scene.rig, HERE)
-        made = self.edits.add(end, kind, self.panel.watch.subject, space)
+        made = self.edits.add(end[0], kind, self.panel.watch.subject, end[1])
         if made:
-            self.panel.spaces[made] = space
+            self.panel.spaces[made] = end[1]
         self.panel.choose(made or self.panel.current)
+
+    def add_flag(self, path: str) -> None:
+        """Add a flag half way before a light, for it alone, and open its properties."""
+        handle, end = self.panel.handle_of(path), self._end()
+        if handle is None or end is None:
+            return
+        made = self.edits.add_flag(end[0], handle, end[1])
+        if made:
+            self.workspace.select((made,))
+            self.workspace.properties_requested.emit(made)
+
+    def _end(self) -> tuple[str, Space] | None:
+        """The node behind which the rig goes on, and where what is said there is seen; None while that is not known."""
+        scene, look = self.panel.scene, self.panel.watch.look
+        if not scene.spaces:
+            return scene.rig, HERE
+        spaces = look.spaces if look is not None else Spaces()
+        return spaces.end if spaces.frame == self.workspace.frame else None
 
     def duplicate(self) -> None:
         """Add a copy of the selected light and select it."""

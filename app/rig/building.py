@@ -8,7 +8,7 @@ from rimlight.engine import MAIN, Graph, ImageInfo, add, delete, registry
 
 from ..changes import inside
 from ..graph.placing import STEP_Y, free_place, moved, places, room_below
-from .lights import RIG_SOCKET, Handle, is_light
+from .lights import FLAG_KIND, RIG_SOCKET, Handle, is_light
 
 RELIGHT, GATE = "light.relight", "light.rig"
 NEEDED = ("normal", "albedo")
@@ -135,6 +135,11 @@ def light_names(graph: Graph) -> set[str]:
             given = state.value("light_name")
             found.add(given if isinstance(given, str) and given else state.kind.rpartition(".")[2])
     return found
+
+
+def flag_names(graph: Graph) -> set[str]:
+    """The names of all flags of a script, as far as no expression makes them."""
+    return {str(state.value("flag_name")) for _, state in graph.walk() if state.kind == FLAG_KIND}
 
 
 def waiting(graph: Graph) -> str:

@@ -8,9 +8,18 @@ from rimlight.engine import Curve, Graph, Light, Rig, RimlightError, Session, Sp
 
 from ..changes import has_node
 from ..workspace import Workspace
-from .building import has_parameter, light_names, unused, with_copy, with_light, with_override, without_light
+from .building import (
+    flag_names,
+    has_parameter,
+    light_names,
+    unused,
+    with_copy,
+    with_light,
+    with_override,
+    without_light,
+)
 from .foreign import refusal, values_of
-from .lights import Handle, at_distance, moved, sized
+from .lights import FLAG_KIND, Handle, at_distance, moved, sized
 from .space import HERE, Space
 from .values import spec_of, with_keys
 
@@ -21,6 +30,8 @@ _LEAST = 0.1
 """Degrees below which a light shrinks to a point."""
 _TURNS = {"azimuth", "rotation"}
 """Angles that come round again."""
+_BEFORE = 60.0
+"""How far before what is lit a flag stands in a light at infinity, in centimetres."""
 _BESIDE: Vec3 = (60.0, 60.0, 100.0)
 """Where a new lamp stands, from what is lit: to the right, above and in front, in centimetres."""
 
@@ -91,6 +102,17 @@ class RigEdits:
             values |= {name: registry.find(kind).spec(name).default for name in ("azimuth", "elevation")}
         values = space.values_given(values)
         return self._built(lambda g: with_light(g, rig, kind, values), f"add {name} light")
+
+    def add_flag(self, rig: str, handle: Handle, space: Space = HERE) -> str | None:
+        """Add a flag behind a node of the rig that stands in one light alone, on the way from it to what it lights;
+        returns its path. space : from where it is seen.
+        """
+        away = _BEFORE if handle.distance is None else handle.distance / 2
+        position = tuple(a + away * d for a, d in zip(handle.aim, handle.direction, strict=True))
+        places = space.values_given({"position": position, "target": handle.aim})
+        values: dict[str, Any] = {name: tuple(round(v, 3) for v in place) for name, place in places.items()}
+        values |= {"flag_name": unused("flag", flag_names(self._workspace.graph)), "lights": handle.name}
+        return self._built(lambda g: with_light(g, rig, FLAG_KIND, values), f"add a flag before {handle.name}")
 
     def duplicate(self, handle: Handle) -> str | None:
         """Add a copy of a light; returns its path."""

@@ -40,6 +40,8 @@ class Menus:
                 add_keys(keys, self.panel.workspace, path, place_names(self.panel.workspace.graph.at(path)))
             menu.addAction("Properties", partial(self.panel.open_light, path))
             menu.addAction("Show in the Graph", partial(self.panel.workspace.reveal, self.panel.shown_node(path)))
+            if not handle.around:
+                menu.addAction("Put a Flag before It", partial(self.panel.acting.add_flag, path))
             menu.addAction("Duplicate", self.panel.acting.duplicate)
             menu.addAction("Remove", self.panel.acting.remove)
             menu.addSeparator()

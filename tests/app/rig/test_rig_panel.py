@@ -394,6 +394,33 @@ def asked(widget: QWidget) -> QMenu:
     return menu
 
 
+def test_a_flag_is_put_before_a_light(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, lamp = lights
+    panel = opened(make_panel, qtbot)
+    opens: list[str] = []
+    workspace.properties_requested.connect(opens.append)
+    before = workspace.session.history.position
+    at = place(panel, lamp)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, panel.dome.mapToGlobal(at))
+    QApplication.sendEvent(panel.dome, event)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    handle = by_path(panel, lamp)
+    actions(menu)["Put a Flag before It"].trigger()
+    menu.close()
+    flag = workspace.graph["Flag1"]
+    assert flag.inputs == {"rig": lamp} and workspace.selection == ("Flag1",) and opens == ["Flag1"]
+    assert flag.value("lights") == "lamp" and flag.value("target") == pytest.approx(handle.aim, abs=0.001)
+    half = [(a + b) / 2 for a, b in zip(flag.value("target"), (-60.0, 0.0, -120.0), strict=True)]
+    assert flag.value("position") == pytest.approx(half, abs=0.01)
+    panel.acting.add_flag(key)
+    assert workspace.graph["Flag2"].value("flag_name") == "flag2"
+    assert workspace.session.history.position == before + 2
+    assert panel.scene.lights == (key, lamp)
+
+
 def test_sliders_set_and_delete_keys(
     workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
 ) -> None:
