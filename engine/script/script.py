@@ -102,13 +102,15 @@ def loads(text: str, name: str = "script") -> Loaded:
 def load_script(path: str | os.PathLike[str]) -> Loaded:
     """Open a script file; relative file names in it start at its folder. Runs nothing; raises only ScriptError.
 
-    A script or gizmo of Nuke, `.nk` or `.gizmo`, is imported: its warnings say what became of its nodes.
+    A script or gizmo of Nuke, `.nk` or `.gizmo`, is imported: its warnings say what became of its nodes, where that is not all that
+    they were.
     """
     if Path(path).suffix.lower() in NUKE_SUFFIXES:
         from ..nuke.load import load_nuke
 
         found = load_nuke(path)
-        return Loaded(found.document, (found.report.summary(), *found.report.warnings()), found.report)
+        told = found.report.warnings()
+        return Loaded(found.document, (found.report.summary(), *told) if told else (), found.report)
     try:
         file = Path(os.path.realpath(path))
         text = read_regular(file, MAX_BYTES).decode("utf-8-sig")

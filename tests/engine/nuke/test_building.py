@@ -187,6 +187,13 @@ def test_nuke_scripts_open_in_a_session_and_are_never_saved_over(tmp_path: Path)
     assert file.read_text() == (HERE / "comp.nk").read_text()
 
 
+def test_a_script_that_comes_over_whole_has_no_warnings(tmp_path: Path) -> None:
+    file = tmp_path / "shot.nk"
+    file.write_text("CheckerBoard2 {\n inputs 0\n name A\n}\nBlur {\n size 3\n name B\n}\n")
+    loaded = load_script(file)
+    assert loaded.warnings == () and loaded.report is not None and loaded.report.count("mapped") == 2
+
+
 def test_a_gizmo_opens_as_a_group_and_is_never_saved_over(tmp_path: Path) -> None:
     file = tmp_path / "soften.gizmo"
     inside = (block("Input", "inputs 0", "name Input1"), block("Blur", "size 7", "name B"), block("Output", "name Out"))
