@@ -102,8 +102,8 @@ def loads(text: str, name: str = "script") -> Loaded:
 def load_script(path: str | os.PathLike[str]) -> Loaded:
     """Open a script file; relative file names in it start at its folder. Runs nothing; raises only ScriptError.
 
-    A script or gizmo of Nuke, `.nk` or `.gizmo`, is imported: its warnings say what became of its nodes, unless all came
-    over whole.
+    A script or gizmo of Nuke, `.nk` or `.gizmo`, is imported: its warnings say what became of its nodes, unless
+    all came over whole.
     """
     if Path(path).suffix.lower() in NUKE_SUFFIXES:
         from ..nuke.load import load_nuke
