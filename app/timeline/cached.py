@@ -1,24 +1,31 @@
 """Which frames of what is shown lie in the cache, found in the background."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from rimlight.engine import CancelToken, Graph, ImageInfo, Project, Session, Tier, real
 
+from ..changes import Change
 from ..evaluating import HOUSEKEEPING
 from ..workspace import Workspace
 from .ahead import Shown
 
 Where = str
 """`device`, `host` or `disk`."""
+Place = tuple[bytes, str]
+"""The content key of a picture and its layer, under which the cache holds it."""
 DELAY_MS = 300
 MOST = 400
 """Frames looked at in one go, those nearest to the current one."""
 
 
 class CachedFrames(QObject):
-    """Frames by where the picture of the first node that is shown lies. changed : some are others."""
+    """Frames by where the picture of the first node that is shown lies. changed : some are others.
+
+    To survey a frame takes milliseconds, to ask the cache for one whose key is known takes none. So keys are kept until
+    an edit reaches what is shown.
+    """
 
     changed = Signal()
 
@@ -28,6 +35,8 @@ class CachedFrames(QObject):
         self._workspace = workspace
         self._shown = Shown()
         self._span = (1, 1)
+        self._places: dict[int, Place | None] = {}
+        self._places_of = (Shown().key, workspace.document)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
@@ -60,17 +69,27 @@ class CachedFrames(QObject):
             workspace.evaluations.cancel(self)
             self._found({})
             return
-        first, last = self._span
-        frames = nearest(workspace.frame, first, last)
+        frames = nearest(workspace.frame, *self._span)
+        places = self._places = self._still_known(frames)
         session, graph, project = workspace.session, workspace.graph, workspace.document.project
         self._looking = True
         workspace.evaluations.run(
             self,
-            lambda token: cached_frames(session, graph, project, shown, frames, token),
+            lambda token: cached_frames(session, graph, project, shown, frames, places, token),
             self._found,
             self._failed,
             urgency=HOUSEKEEPING,
         )
+
+    def _still_known(self, frames: Sequence[int]) -> dict[int, Place | None]:
+        """The places that hold for the script as it is, in a dictionary that no earlier look still fills."""
+        document = self._workspace.document
+        key, before = self._places_of
+        self._places_of = (self._shown.key, document)
+        if key != self._shown.key or Change(before, document).reaches(self._shown.nodes[0]):
+            return {}
+        held = dict(self._places)
+        return {frame: held[frame] for frame in frames if frame in held}
 
     def _found(self, frames: Mapping[int, Where]) -> None:
         self._looking = False
@@ -91,20 +110,34 @@ def nearest(frame: float, first: int, last: int) -> list[int]:
 
 
 def cached_frames(
-    session: Session, graph: Graph, project: Project, shown: Shown, frames: Iterable[int], token: CancelToken
-) -> dict[int, Where]:
-    """Where the pictures of frames lie, those that lie anywhere. In a worker."""
-    evaluator, node = session.evaluator, shown.nodes[0]
+    session: Session, graph: Graph, project: Project, shown: Shown, frames: Sequence[int],
+    places: dict[int, Place | None], token: CancelToken,
+) -> dict[int, Where]:  # fmt: skip
+    """Where the pictures of frames lie, those that lie anywhere. In a worker.
+
+    places : by frame, those that are known already; what is found is added, also when this is cancelled halfway. The
+    first frame is surveyed in any case: where it has another place than it had, files are others, and none is known.
+    """
     found: dict[int, Where] = {}
     for frame in frames:
         token.check()
-        at = float(frame)
-        vertices = evaluator.survey(graph, project, [node], at, shown.scale, Tier.FINAL)
-        vertex = vertices[real(vertices, (node, at))]
-        if vertex.error is not None or not isinstance(vertex.info, ImageInfo) or not vertex.info.layers:
-            continue
-        layer = shown.choose(vertex.info)[0] if shown.choose is not None else vertex.info.names[0]
-        where = evaluator.cache.holds(vertex.key, layer)
+        if frame == frames[0] or frame not in places:
+            place = _place(session, graph, project, shown, float(frame))
+            if places.setdefault(frame, place) != place:
+                places.clear()
+                places[frame] = place
+        known = places[frame]
+        where = session.evaluator.cache.holds(*known) if known is not None else None
         if where is not None:
             found[frame] = where
     return found
+
+
+def _place(session: Session, graph: Graph, project: Project, shown: Shown, frame: float) -> Place | None:
+    """Where the cache would hold a frame; None for one that cannot be evaluated or has no picture."""
+    node = shown.nodes[0]
+    vertices = session.evaluator.survey(graph, project, [node], frame, shown.scale, Tier.FINAL)
+    vertex = vertices[real(vertices, (node, frame))]
+    if vertex.error is not None or not isinstance(vertex.info, ImageInfo) or not vertex.info.layers:
+        return None
+    return vertex.key, shown.choose(vertex.info)[0] if shown.choose is not None else vertex.info.names[0]

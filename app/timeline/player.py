@@ -23,6 +23,8 @@ long shot would take longer than a frame may.
 """
 _POLL_MS = 4
 _WINDOW = 1.0
+_ROUNDING = 1e-6
+"""Seconds by which sums of times may be off."""
 
 
 class State(StrEnum):
@@ -125,21 +127,20 @@ class Player(QObject):
 
     def _tick_every(self) -> None:
         now = self._now()
-        if now < self._due or self._viewer_is_behind(now):
+        if now < self._due - _ROUNDING or self._viewer_is_behind(now):
             return
         following = frame_at(self._start, self.direction * (self._steps + 1), self.span, self.loop)
         if following is None:
             self.pause()
         elif self._ahead.ready(following):
             self._steps += 1
-            self._due = max(self._due + 1 / self.fps, now - 1 / self.fps)
+            beats_late = round((now - self._due) * self.fps)
+            self._due += (1 + beats_late) / self.fps  # on the beat again, with no rush to catch up
             self._show(following, now)
-        else:
-            self._due = now
 
     def _tick_real_time(self) -> None:
         now = self._now()
-        steps = math.floor((now - self._origin) * self.fps + 1e-6)
+        steps = math.floor((now - self._origin + _ROUNDING) * self.fps)
         if steps <= self._steps or self._viewer_is_behind(now):
             return
         for late in range(steps, self._steps, -1):

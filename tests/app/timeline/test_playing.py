@@ -139,6 +139,18 @@ def test_every_frame_mode_drops_nothing(stage: Stage) -> None:
     assert stage.player.dropped == 0
 
 
+def test_a_late_frame_is_followed_by_the_next_on_the_beat(stage: Stage) -> None:
+    stage.player.every = True
+    stage.ahead.there -= {3}
+    begin(stage)
+    assert stage.run(0.43, step=0.01) == [2]
+    stage.ahead.there |= {3}
+    assert stage.run(0.01, step=0.01) == [3]
+    shown = [stage.run(0.01, step=0.01) for _ in range(30)]
+    assert [number for number, frames in enumerate(shown) if frames] == [5, 15, 25]
+    assert stage.player.dropped == 0
+
+
 def test_every_frame_mode_is_no_faster_than_the_project(stage: Stage) -> None:
     stage.player.every = True
     begin(stage)
