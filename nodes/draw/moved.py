@@ -30,12 +30,14 @@ class Moved(Node):
         doc="the point about which it is turned and scaled, y up from the bottom left",
     )  # fmt: skip
 
-    def moves(self) -> Tensor:
-        """From where things are drawn to where they are, 3x3 float64, in full-size pixels, y up."""
-        return affine_matrix(self.translate, self.rotate, self.scale, center=self.center)
-
     def drawn_to_pixels(self, ctx: Context, info: ImageInfo) -> Tensor:
-        """From where things are drawn to pixels of the picture, 3x3 float64."""
-        frame, scale = info.display, ctx.scale
-        pixels = torch.tensor([[scale, 0, frame.x0], [0, -scale, frame.y1], [0, 0, 1]], dtype=torch.float64)
-        return pixels @ self.moves()
+        """From where things are drawn, in full-size pixels, y up, to pixels of the picture, 3x3 float64."""
+        return self._to_pixels(ctx, info, self.translate, self.rotate, self.scale, self.center)
+
+    def _to_pixels(
+        self, ctx: Context, info: ImageInfo, translate: Vec2, rotate: float, scale: Vec2, center: Vec2
+    ) -> Tensor:
+        # What is in pixels has the scale of the picture already; points have not.
+        moved = affine_matrix(translate, rotate, scale, center=center)
+        shown = torch.tensor([[1, 0, info.display.x0], [0, -1, info.display.y1], [0, 0, 1]], dtype=torch.float64)
+        return shown @ moved @ torch.diag(torch.tensor([ctx.scale, ctx.scale, 1.0], dtype=torch.float64))

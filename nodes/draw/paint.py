@@ -229,7 +229,8 @@ class Paint(Moved, Effect):
             }
 
         chosen = tuple((layer.name, layer.channels, channels) for layer, channels in layers)
-        key = repr(strokes), repr(self.moves().tolist()), chosen, ctx.output.data.box, self._sources(ctx, strokes)
+        place = repr(self.drawn_to_pixels(ctx, ctx.info("image")).tolist())
+        key = repr(strokes), place, chosen, ctx.output.data.box, self._sources(ctx, strokes)
         return ctx.part(key, [layer.name for layer, _ in layers], made, region)
 
     def _over(

@@ -203,6 +203,15 @@ def test_a_proxy_shows_the_same_picture() -> None:
     assert float((half - reduced).abs().mean()) < 0.01 and float((half - reduced).abs().max()) < 0.4  # of a range of 4
 
 
+def test_a_proxy_shows_strokes_where_the_node_moves_them() -> None:
+    moves: dict[str, Any] = {"translate": (30, -8), "rotate": 90.0, "scale": (2, 2), "center": (20, 40)}
+    line = {"points": [[20, 40], [24, 44]], "size": 6, "hardness": 0}
+    full = stage(line, **moves).evaluate("node")["rgba"]
+    half = stage(line, **moves).evaluate("node", scale=0.5)["rgba"]
+    reduced = torch.nn.functional.avg_pool2d(full[None], 2)[0]
+    assert float(full.max()) == 1 and float((half - reduced).abs().max()) < 0.05
+
+
 def test_a_stroke_more_is_as_all_at_once() -> None:
     image = picture(plate(FRAME), FRAME)
     strokes = [FOUR[i % 4] | {"points": [[7 * i % 96, 5 * i % 64], [9 * i % 96, 30]]} for i in range(1, 12)]

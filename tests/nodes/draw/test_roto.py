@@ -259,3 +259,13 @@ def test_all_shapes_move_with_the_node_after_their_own_way() -> None:
     grown = staged("Roto", image, shapes=[line], scale=(2, 2)).evaluate("node")["rgba"]
     by_hand = {"points": [[4, 4], [12, 4]], "closed": False, "width": 2, "feather": 2}
     assert_close(grown, staged("Roto", image, shapes=[by_hand]).evaluate("node")["rgba"])
+
+
+def test_a_proxy_shows_shapes_where_the_node_moves_them() -> None:
+    moved = staged(
+        "Roto", project=SIZE, shapes=[box(20, 40, 24, 44)], translate=(30, -8), rotate=90.0, scale=(2, 2),
+        center=(20, 40),
+    )  # fmt: skip
+    full, half = (moved.evaluate("node", scale=scale)["rgba"][3:] for scale in (1.0, 0.5))
+    assert float(full.sum()) == pytest.approx(64)
+    assert_close(half, torch.nn.functional.avg_pool2d(full[None], 2)[0])
