@@ -4,7 +4,7 @@ import html
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from rimlight.engine import NodeState, RimlightError
@@ -189,6 +189,26 @@ class Header(QWidget):
         menu = self.build_menu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.build_context_menu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(event.globalPos())
+
+    def build_context_menu(self) -> QMenu:
+        """What the buttons do, as Tab does not stop at them, and what is in the menu of one of them."""
+        menu = self.build_menu()
+        first = menu.actions()[0]
+        for button, text in (
+            (self.fold, "Unfold" if self.folded else "Fold"), (self.undo, "Undo Change"), (self.redo, "Redo Change"),
+            (self.enable, "Disable"), (self.pin, "Keep Open"), (self.help, "Help"), (self.close_button, "Close"),
+        ):  # fmt: skip
+            action = QAction(text, menu, checkable=button.isCheckable(), checked=button.isChecked())
+            action.setEnabled(button.isEnabled())
+            action.triggered.connect(button.click)
+            menu.insertAction(first, action)
+        menu.insertSeparator(first)
+        return menu
 
     def build_menu(self) -> QMenu:
         """Presets, defaults, colour, reset."""

@@ -44,6 +44,10 @@ def build(row: Row, component: int | None) -> QMenu:
         show_curve = menu.addAction("Show in Curve Editor", partial(_show_curve, row))
         show_curve.setEnabled(spec.type is Curve or bool(states & {"keyframe", "animated", "expression", "linked"}))
         menu.addSeparator()
+    before = len(menu.actions())
+    row.add_actions(menu)
+    if len(menu.actions()) > before:
+        menu.addSeparator()
     menu.addAction("Copy Value", partial(_copy_value, row, component))
     menu.addAction("Paste Value", partial(_paste_value, row, component))
     if spec.animatable:

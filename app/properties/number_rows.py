@@ -3,15 +3,14 @@
 from functools import partial
 from typing import ClassVar
 
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QMenu, QSizePolicy, QToolButton
 
 from .. import theme
-from ..swatches import Swatches
 from .color_wheel import ColorWheel
 from .field import NumberField
 from .numbers import scale_of
+from .openers import Swatch
 from .parameter import component_names
 from .rows import Row
 from .slider import KelvinSlider, Slider
@@ -157,6 +156,12 @@ class VectorRow(NumbersRow):
             self.fields.append(made)
             self.body.insertWidget(at + i, made, 1)
 
+    def add_actions(self, menu: QMenu) -> None:
+        if self._gang is not None:
+            split = menu.addAction("Edit Components One by One", self._toggled)
+            split.setCheckable(True)
+            split.setChecked(self.split)
+
     def _toggled(self) -> None:
         """Where the chain is closed one field is for all, which makes them alike with the next edit."""
         self._split = not self.split
@@ -195,44 +200,6 @@ class SizeRow(VectorRow):
     ganged_first = True
 
 
-class Swatch(QWidget):
-    """The colour on the screen; numbers above 1 are marked by a corner. clicked."""
-
-    clicked = Signal()
-
-    def __init__(self, swatches: Swatches, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._swatches = swatches
-        swatches.changed.connect(self.update)
-        self._rgb: tuple[float, ...] = (0.0, 0.0, 0.0)
-        self.setFixedSize(theme.ROW - 2, theme.ROW - 2)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setToolTip("Colour wheel")
-
-    def show_color(self, rgb: tuple[float, ...]) -> None:
-        if rgb != self._rgb:
-            self._rgb = rgb
-            self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton:
-            self.clicked.emit()
-        else:
-            event.ignore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.color("line.strong" if self.underMouse() else "line"), 1))
-        painter.setBrush(self._swatches.color(self._rgb))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
-        beyond = max(self._rgb) > 1, min(self._rgb) < 0
-        for corner, ink in ((beyond[0], "text.strong"), (beyond[1], "surface.deep")):
-            if corner:
-                x = self.width() - 6 if ink == "text.strong" else 3
-                painter.fillRect(QRectF(x, 3, 3, 3), theme.color(ink))
-
-
 class ColorRow(VectorRow):
     """Red, green, blue and perhaps alpha: alike in one field until they differ; the swatch opens a wheel."""
 
@@ -243,6 +210,18 @@ class ColorRow(VectorRow):
         self.swatch.clicked.connect(self.toggle_wheel)
         self.body.addWidget(self.swatch)
         self.wheel: ColorWheel | None = None
+
+    def add_actions(self, menu: QMenu) -> None:
+        wheel = menu.addAction("Colour Wheel", self._toggle_wheel_and_go)
+        wheel.setCheckable(True)
+        wheel.setChecked(self.wheel is not None)
+        super().add_actions(menu)
+
+    def _toggle_wheel_and_go(self) -> None:
+        """From the menu, which may have been opened by a key: the keys go to the wheel."""
+        self.toggle_wheel()
+        if self.wheel is not None:
+            self.wheel.bars[0].setFocus(Qt.FocusReason.OtherFocusReason)
 
     def toggle_wheel(self) -> None:
         """Open the wheel under the row, or close it."""

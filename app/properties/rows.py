@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QIcon
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from rimlight.engine import Spec, part_of
 
@@ -110,6 +110,9 @@ class Row(QWidget):
 
     def show_value(self) -> None:
         raise NotImplementedError
+
+    def add_actions(self, menu: QMenu) -> None:
+        """Add to the row's menu what the buttons of this sort of row do, as Tab does not stop at them."""
 
     def below(self, widget: QWidget) -> None:
         """Put a widget under the row's line."""

@@ -1,32 +1,21 @@
 """A range of frames is measured in one click: progress, keys in one step, stopped by its button or Esc."""
 
 import threading
-import weakref
-from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties import measure_bar
 from rimlight.app.properties.frame_run import frame_run_of
 from rimlight.app.properties.measure_bar import MeasureBar
 from rimlight.app.properties.node_properties import NodePanel
-from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.timeline.ranges import IN_OUT
 from rimlight.app.workspace import Workspace
 from rimlight.engine import CancelToken, Curve, Expr, Graph, Key, Session, measured_at
 
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
-    made = make_panel(PANEL)
-    assert isinstance(made, PropertiesPanel)
-    made.resize(420, 700)
-    return weakref.proxy(made)
 
 
 @pytest.fixture

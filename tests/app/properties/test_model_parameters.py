@@ -18,21 +18,12 @@ from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties import menu
 from rimlight.app.properties.node_properties import NodePanel, sections_of
 from rimlight.app.properties.number_rows import NumberRow
-from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.parameter import parameters_of
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr
 
 Make = Callable[[PanelDeclaration], Panel]
-
-
-@pytest.fixture
-def panel(make_panel: Make) -> PropertiesPanel:
-    """The panel, by a weak reference: what a test is given is held until after the leak check."""
-    made = make_panel(PANEL)
-    assert isinstance(made, PropertiesPanel)
-    made.resize(440, 900)
-    return weakref.proxy(made)
 
 
 @pytest.fixture

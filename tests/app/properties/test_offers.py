@@ -1,7 +1,5 @@
 """What is offered for names and files: layers that come in, colour spaces, sequences on disk. Nothing of it waits."""
 
-import weakref
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,20 +8,12 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Desktop, Panel, PanelDeclaration
+from rimlight.app.panels import Desktop
 from rimlight.app.preferences import Preferences
 from rimlight.app.properties.files import as_pattern
-from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.text_rows import ChoiceRow, FileRow, OfferRow
 from rimlight.app.workspace import Workspace
-
-
-@pytest.fixture
-def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
-    """The panel, by a weak reference: what a test is given is held until after the leak check."""
-    made = make_panel(PANEL)
-    assert isinstance(made, PropertiesPanel)
-    return weakref.proxy(made)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """Rows by real keys and mouse: the script is asked what came of it."""
 
-import weakref
 from collections.abc import Callable
 
 import pytest
@@ -9,11 +8,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties import menu
 from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.number_rows import ColorRow, KelvinRow, NumberRow, VectorRow
-from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.rows import Row
 from rimlight.app.properties.text_rows import ChoiceRow, ParagraphRow
 from rimlight.app.properties.value_rows import LookupRow
@@ -25,27 +23,6 @@ CONTROL, SHIFT, ALT = (
     Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier,
 )  # fmt: skip
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
-    """The panel, by a weak reference: what a test is given is held until after the leak check."""
-    made = make_panel(PANEL)
-    assert isinstance(made, PropertiesPanel)
-    made.resize(440, 900)
-    return weakref.proxy(made)
-
-
-@pytest.fixture
-def opened(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> Open:
-    def opened(kind: str, **values: object) -> NodePanel:
-        path = workspace.session.add(kind, **values)
-        found = panel.open(path)
-        assert found is not None
-        QApplication.processEvents()
-        return found
-
-    return opened
 
 
 def number(row: Row) -> NumberRow:

@@ -1,32 +1,20 @@
 """The panel: which nodes are open, finding, the header, presets, groups."""
 
-import weakref
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktops import hold_files
-from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.preferences import read_json, write_json
 from rimlight.app.presets import Presets
 from rimlight.app.properties import menu
 from rimlight.app.properties.node_properties import sections_of
-from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.parameter import find, parameters_of
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Expr, Graph, NodeState
-
-
-@pytest.fixture
-def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
-    """The panel, by a weak reference: what a test is given is held until after the leak check."""
-    made = make_panel(PANEL)
-    assert isinstance(made, PropertiesPanel)
-    return weakref.proxy(made)
 
 
 def paths(panel: PropertiesPanel) -> list[str]:

@@ -1,23 +1,12 @@
 """Buttons let a node find parameters of its own, off the thread of the window, as one step."""
 
-import weakref
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.app.properties.panel import PANEL, PropertiesPanel
+from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
-
-
-@pytest.fixture
-def panel(make_panel: Callable[[PanelDeclaration], Panel]) -> PropertiesPanel:
-    made = make_panel(PANEL)
-    assert isinstance(made, PropertiesPanel)
-    return weakref.proxy(made)
 
 
 def test_a_button_places_the_landmarks_and_undo_takes_them_back(
