@@ -1,7 +1,5 @@
 """Small nodes for tests of graphs and scripts, registered only while a test uses them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from rimlight.engine import Color, Curve, Image, Matrix3, Node, Source, Vec2, node, param, port, registry
@@ -76,15 +74,3 @@ class ToyLight(Node):
 TOYS = (ToySource, ToyBlur, ToyMerge, ToyLight)
 for _cls in TOYS:
     registry.discard(_cls.kind)
-
-
-@contextmanager
-def registered(*classes: type[Node]) -> Iterator[None]:
-    """With some classes in the registry, by default all toys."""
-    for cls in classes or TOYS:
-        registry.add(cls)
-    try:
-        yield
-    finally:
-        for cls in classes or TOYS:
-            registry.discard(cls.kind)

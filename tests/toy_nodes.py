@@ -187,17 +187,24 @@ for _cls in KINDS:
 
 
 @contextlib.contextmanager
-def use() -> Iterator[None]:
-    """Register the toys."""
-    CALLS.clear()
-    Slow.entered.clear()
-    for cls in KINDS:
+def registered(classes: Sequence[type[Node]]) -> Iterator[None]:
+    """With some classes in the registry."""
+    for cls in classes:
         registry.add(cls)
     try:
         yield
     finally:
-        for cls in KINDS:
+        for cls in classes:
             registry.discard(cls.kind)
+
+
+@contextlib.contextmanager
+def use() -> Iterator[None]:
+    """Register the toys."""
+    CALLS.clear()
+    Slow.entered.clear()
+    with registered(KINDS):
+        yield
 
 
 class NoColors:

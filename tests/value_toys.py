@@ -172,11 +172,5 @@ for _cls in KINDS:
 def use() -> Iterator[None]:
     """Register these toys and those of `toy_nodes`."""
     entered.clear()
-    with toy_nodes.use():
-        for cls in KINDS:
-            registry.add(cls)
-        try:
-            yield
-        finally:
-            for cls in KINDS:
-                registry.discard(cls.kind)
+    with toy_nodes.use(), toy_nodes.registered(KINDS):
+        yield

@@ -1,20 +1,10 @@
 """What a wire carries is checked when it is made, through dots, switches and groups."""
 
-from collections.abc import Iterator
-
 import pytest
 
-import value_toys
 from rimlight.engine import Graph, GraphError, NodeState, registry
 
-
-@pytest.fixture(autouse=True)
-def _toys() -> Iterator[None]:
-    import rimlight.nodes
-
-    rimlight.nodes.load()
-    with value_toys.use():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_values")
 
 
 def nodes(**kinds: str) -> Graph:

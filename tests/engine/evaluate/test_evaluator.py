@@ -4,7 +4,6 @@ import gc
 import threading
 import time
 import weakref
-from collections.abc import Iterator
 from traceback import walk_tb
 
 import pytest
@@ -34,10 +33,7 @@ from toy_nodes import CALLS, Slow, evaluator, graph
 PROJECT = Project(format="64x48")
 
 
-@pytest.fixture(autouse=True)
-def _toys() -> Iterator[None]:
-    with toy_nodes.use():
-        yield
+pytestmark = pytest.mark.usefixtures("toys")
 
 
 def request(path: str, frame: float = 1.0, **options: object) -> Request:

@@ -1,21 +1,16 @@
 """Numbers that only the pixels say: kept beside the result, never for another one."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import toy_nodes
 from rimlight.engine import NodeError, Project, Request, Tier
 from toy_nodes import evaluator, graph
 
 PROJECT = Project(format="64x48")
 
 
-@pytest.fixture(autouse=True)
-def _toys() -> Iterator[None]:
-    with toy_nodes.use():
-        yield
+pytestmark = pytest.mark.usefixtures("toys")
 
 
 def test_a_number_is_known_once_it_was_computed_and_only_of_what_is() -> None:

@@ -1,7 +1,6 @@
 """Wires that carry no images: described without pixels, computed once, cached, shared, passed on, refused."""
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -28,13 +27,7 @@ from value_toys import Level
 PROJECT = Project(format="64x48")
 
 
-@pytest.fixture(autouse=True)
-def _toys() -> Iterator[None]:
-    import rimlight.nodes
-
-    rimlight.nodes.load()
-    with value_toys.use():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_values")
 
 
 def nodes(**kinds: str) -> Graph:

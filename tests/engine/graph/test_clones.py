@@ -1,21 +1,12 @@
 """Clones share their parameters whatever is edited, in scripts and copies, and are nothing to an evaluation."""
 
-from collections.abc import Iterator
-
 import pytest
 
-import script_toys
 from rimlight.engine import Curve, Expr, Graph, GraphError, Session, Settings, dumps, loads
 from rimlight.engine.graph import edits
 from rimlight.engine.graph.clones import CLONE, declone, is_clone, shared
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _toys() -> Iterator[None]:
-    import rimlight.nodes.structure.group  # noqa: F401  declares the kinds that groups are made of
-
-    with script_toys.registered():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 
 
 @pytest.fixture

@@ -1,20 +1,12 @@
 """Edits: wires are rewired as hands expect, names and links follow, what cannot be is refused."""
 
-from collections.abc import Iterator
-
 import pytest
 
 import script_toys
 from rimlight.engine import Expr, Graph, GraphError, NodeState, ParameterError
 from rimlight.engine.graph import edits
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _toys() -> Iterator[None]:
-    import rimlight.nodes.structure.group  # noqa: F401  declares the kinds that groups are made of
-
-    with script_toys.registered():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 
 
 def wires(graph: Graph) -> dict[str, dict[str, str]]:

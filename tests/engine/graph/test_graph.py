@@ -1,21 +1,12 @@
 """The graph as a value: edits, wires, names, groups, links."""
 
-from collections.abc import Iterator
-
 import pytest
 
 import toy_nodes
 from rimlight.engine import Expr, Graph, GraphError, NodeState, ParameterError, Project, Request, registry
 from rimlight.engine.graph.flat import Flat
 
-
-@pytest.fixture(autouse=True)
-def _toys() -> Iterator[None]:
-    import rimlight.nodes
-
-    rimlight.nodes.load()
-    with toy_nodes.use():
-        yield
+pytestmark = pytest.mark.usefixtures("toys")
 
 
 def chain() -> Graph:

@@ -1,6 +1,6 @@
 """Groups: made at crossing wires, dissolved again, parameters shown outside; values stay what they were."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,13 +12,7 @@ from rimlight.engine.graph.flat import Flat
 from rimlight.engine.graph.grouping import demote, group, promote, ungroup
 from rimlight.engine.script import dumps, loads
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _toys() -> Iterator[None]:
-    import rimlight.nodes.structure.group  # noqa: F401  declares the kinds that groups are made of
-
-    with script_toys.registered():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 
 
 def tree() -> Graph:

@@ -4,23 +4,17 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import platformdirs
 import pytest
 
-import script_toys
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
 from rimlight.engine.script import dumps, load_script, save_script
 from rimlight.engine.script.autosave import KEEP, Autosave, Schedule, default_folder, find_recovery
 from rimlight.engine.script.differences import difference
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _toys() -> Iterator[None]:
-    with script_toys.registered():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 
 
 def doc(number: float) -> Document:

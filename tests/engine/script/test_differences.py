@@ -1,18 +1,11 @@
 """The difference of two scripts, in sentences."""
 
-from collections.abc import Iterator
-
 import pytest
 
-import script_toys
 from rimlight.engine import Curve, Document, Expr, Graph, NodeState, Project
 from rimlight.engine.script.differences import difference
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _toys() -> Iterator[None]:
-    with script_toys.registered():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 
 
 def test_every_sort_of_change_is_named() -> None:

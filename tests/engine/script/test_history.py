@@ -1,24 +1,16 @@
 """Undo and redo."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
-import script_toys
 from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, Project
 from rimlight.engine.graph import edits
 from rimlight.engine.graph.grouping import group, ungroup
 from rimlight.engine.script import dumps, loads
 from rimlight.engine.script.history import History
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _toys() -> Iterator[None]:
-    import rimlight.nodes.structure.group  # noqa: F401  declares the kinds that groups are made of
-
-    with script_toys.registered():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 
 
 def doc(number: float) -> Document:

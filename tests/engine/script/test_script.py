@@ -1,7 +1,6 @@
 """Scripts as text: laid out for diffs, the same to the byte after a round, losing nothing."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,14 +11,9 @@ import script_toys
 from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, Project, ScriptError
 from rimlight.engine.script import dumps, loads, read_nodes, text_of
 from rimlight.engine.script import script as script_module
+from toy_nodes import registered
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _toys() -> Iterator[None]:
-    import rimlight.nodes.structure.group  # noqa: F401  declares the kinds that groups are made of
-
-    with script_toys.registered():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 
 
 def graph() -> Graph:
@@ -147,7 +141,7 @@ def test_a_newer_version_of_a_kind_is_kept_as_it_is() -> None:
 
 def test_a_script_of_a_plugin_that_comes_back_works_again() -> None:
     text = dumps(Document(graph()))
-    with script_toys.registered(script_toys.ToySource):  # takes the others away while it ends
+    with registered([script_toys.ToySource]):  # takes the others away while it ends
         pass
     from rimlight.engine import registry
 

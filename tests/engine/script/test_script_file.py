@@ -4,21 +4,15 @@ import errno
 import os
 import resource
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import script_toys
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
 from rimlight.engine.script import dumps, load_script, save_script
 from rimlight.engine.script import script as script_module
 
-
-@pytest.fixture(autouse=True, scope="module")
-def _toys() -> Iterator[None]:
-    with script_toys.registered():
-        yield
+pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 
 
 def document(level: float = 1.0) -> Document:
