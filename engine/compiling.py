@@ -9,10 +9,7 @@ import functools
 import logging
 import pickle
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
-
-import torch
 
 log = logging.getLogger(__name__)
 
@@ -59,26 +56,3 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
             return here()(*args, **named)
 
     return call
-
-
-def in_blocks(work: Callable[[int, int], None], count: int, size: int) -> None:
-    """Call `work` with begin and end of blocks of at most `size` of `count` numbers, on as many threads as torch has.
-
-    What a call raises is raised here, when those that have begun are at their end.
-    """
-    mode = torch.is_inference_mode_enabled()
-
-    def block(begin: int) -> None:
-        with torch.inference_mode(mode), torch.no_grad():
-            work(begin, min(begin + size, count))
-
-    if count <= size:
-        block(0)
-        return
-    with ThreadPoolExecutor(torch.get_num_threads(), "blocks") as pool:
-        for future in [pool.submit(block, begin) for begin in range(0, count, size)]:
-            try:
-                future.result()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise

@@ -1,12 +1,13 @@
-"""OpenColorIO's CPU processor on planar tensors: no interleaving, no copies, one thread per band of rows."""
+"""OpenColorIO's CPU processor on planar tensors: no interleaving, no copies, bands of rows side by side."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from ..cores import side_by_side
 from .pyocio import ocio
 
 # About 40 ms of the slowest transform (ACES 2.0 output) on one core: fine enough to be cancelled in time.
@@ -38,13 +39,5 @@ def apply_planar(processor: Any, x: Tensor, check: Callable[[], None] | None = N
         write = planar(*(after[c, top : top + count] for c in range(3)), width, count)
         processor.apply(read, write)
 
-    tops = range(0, height, rows)
-    threads = min(len(tops), torch.get_num_threads())
-    if threads == 1:
-        for top in tops:
-            band(top)
-        return out
-    with ThreadPoolExecutor(threads, "color") as pool:
-        for _ in pool.map(band, tops):
-            pass
+    side_by_side([partial(band, top) for top in range(0, height, rows)])
     return out

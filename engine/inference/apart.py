@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..cosine import screened_poisson
-from .detail import Guide, Rows, enlarging, percentile, sampled, strips
+from .detail import Guide, Rows, by_strips, enlarging, percentile, put_together, sampled
 from .hue import WHITE, light_hue, pale_light
 from .student import Prediction
 
@@ -44,11 +44,12 @@ def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> di
     residual holds what no surface can explain: the sky, negative light, and what is brighter than highlights are.
     """
     ground, floor = 1 - sky, _FLOOR * seen.level
-    logs = torch.cat([(_positive(plate[..., rows, :]) + floor).log_() for rows in strips(plate)], -2)
+    logs = put_together(lambda rows: (_positive(plate[..., rows, :]) + floor).log_(), plate)
     grey = _grey(logs, seen, guide)
     hue, share = light_hue(seen, logs, grey, ground), guide.follow(torch.logit(seen.share, 1e-4))
     color, gloss, diffuse = (torch.empty_like(plate) for _ in range(3))
-    for rows in strips(plate):
+
+    def lit(rows: slice) -> None:
         told = hue(rows)
         most = told.amax(1, keepdim=True)
         tint = told.sub_(most).exp_()
@@ -60,17 +61,21 @@ def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> di
         color[..., rows, :], gloss[..., rows, :], diffuse[..., rows, :] = tint, shine.mul_(there), rest
         grey[..., rows, :] += most
         logs[..., rows, :] = (rest + floor).log_()
+
+    by_strips(lit, plate)
     pale = pale_light(logs, ground)
     shading, more = logs, torch.empty_like(grey)  # rows of logs are done with when those of the shading are there
-    for rows in strips(plate):
+
+    def shaded(rows: slice) -> None:
         shade = (grey[..., rows, :] + pale(rows)).exp_().mul_(color[..., rows, :])
         shading[..., rows, :], more[..., rows, :] = shade, _excess(diffuse[..., rows, :], shade)
-    area = _over_areas(more)
-    for rows in strips(plate):
-        more[..., rows, :] = area(rows).exp_()
+
+    by_strips(shaded, plate)
+    more = put_together(_over_areas(more), plate).exp_()
     more *= _white(sampled(diffuse), sampled(shading) * sampled(more)) ** (1 - _TRUST)
     albedo, specular, residual = diffuse, gloss, color
-    for rows in strips(plate):
+
+    def explained(rows: slice) -> None:
         tint, shade, rest = color[..., rows, :], shading[..., rows, :].mul_(more[..., rows, :]), diffuse[..., rows, :]
         # What is brighter than a highlight shines itself.
         most = (1 + _GLOSS) * WHITE * shade.amax(1, keepdim=True)
@@ -79,8 +84,10 @@ def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> di
         over = torch.sub(rest, shade, alpha=WHITE).div_(tint).amax(1, keepdim=True).clamp_min_(0)
         over = torch.minimum(over, _PURE * (rest / tint).amin(1, keepdim=True)) * tint
         shade.mul_((rest.sub_(over) / (shade * WHITE)).amax(1, keepdim=True).clamp_min_(1))
-        explained = rest.div_(shade).mul(shade).add_(gloss[..., rows, :].add_(over))
-        torch.sub(plate[..., rows, :], explained, out=tint)
+        told = rest.div_(shade).mul(shade).add_(gloss[..., rows, :].add_(over))
+        torch.sub(plate[..., rows, :], told, out=tint)
+
+    by_strips(explained, plate)
     return {"albedo": albedo, "shading": shading, "specular": specular, "residual": residual}
 
 
@@ -94,7 +101,8 @@ def _grey(logs: Tensor, seen: Prediction, guide: Guide) -> Tensor:
     about = seen.shading.log().mean(1, keepdim=True)
     light, large = guide.follow(about), enlarging(about, height, width)
     right, down = logs.new_empty(1, height, width - 1), logs.new_empty(1, height - 1, width)
-    for rows in strips(logs):
+
+    def steps(rows: slice) -> None:
         ends = slice(rows.start, min(rows.stop + 1, height))  # with the row that the last step down goes to
         red, green, blue = logs[0, :, ends]
         bright, color = logs[0, :, ends].mean(0, keepdim=True), torch.stack((red - green, blue - green))
@@ -102,7 +110,9 @@ def _grey(logs: Tensor, seen: Prediction, guide: Guide) -> Tensor:
         down[:, ends.start : ends.stop - 1] = _share(bright, color, seen_light, 1)
         here = slice(0, rows.stop - rows.start)
         right[:, rows] = _share(bright[:, here], color[:, here], seen_light[:, here], 2)
-    base = torch.cat([large(rows)[0] for rows in strips(logs)], -2)
+
+    by_strips(steps, logs)
+    base = put_together(large, logs)[0]
     grey = screened_poisson(right, down, base, _REACH * max(height, width))
     return grey.clamp_max_(percentile(grey, _LIT_SHARE) + _BRIGHTEST)[None]
 

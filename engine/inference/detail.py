@@ -1,14 +1,18 @@
 """From the student's working size to the plate's: light is smooth, texture is the plate's own.
 
-What is done with every pixel of a plate by itself is done in strips of rows, see `strips`. Maps that are smooth are
+What is done with every pixel of a plate by itself is done in strips of rows, see `by_strips`. Maps that are smooth are
 never there at the plate's size: `Rows` makes those of a strip.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+from ..cores import side_by_side
 
 _RADIUS = 2  # working pixels
 _EPSILON = 0.05  # nepers squared: contrast of the plate in a window below which light is taken to be even
@@ -17,18 +21,27 @@ _LONGEST = 3  # times the short side: of panoramas
 _SAMPLES = 1 << 16
 _STRIP = 1 << 17  # pixels: smaller parts are faster by one thread, larger ones by many
 
+T = TypeVar("T")
+
 Rows = Callable[[slice], Tensor]
 """Maps of a plate's size, of which rows `[b, c, n, W]` are made as they are asked for."""
 
 
-def strips(plate: Tensor) -> Iterator[slice]:
-    """The rows of a plate `[..., H, W]` in parts that stay in a processor's caches from one operation to the next, as
-    these are several times as fast as memory. A GPU, which takes longer to begin, gets them all at once.
+def by_strips(work: Callable[[slice], T], plate: Tensor) -> list[T]:
+    """What work makes of the rows of a plate `[..., H, W]`: side by side, in parts that stay in a processor's caches
+    from one operation to the next, as these are several times as fast as memory. A GPU, which takes longer to begin,
+    gets them all at once.
     """
     height, width = plate.shape[-2:]
-    count = height if plate.is_cuda else max(1, _STRIP // max(1, width))
-    for top in range(0, height, count):
-        yield slice(top, min(top + count, height))
+    count = height
+    if plate.device.type == "cpu":
+        count = max(1, min(_STRIP // max(1, width), -(-height // torch.get_num_threads())))
+    return side_by_side([partial(work, slice(top, min(top + count, height))) for top in range(0, height, count)])
+
+
+def put_together(maps: Rows, plate: Tensor) -> Tensor:
+    """All rows of maps of a plate's size."""
+    return torch.cat(by_strips(maps, plate), -2)
 
 
 def working_size(height: int, width: int, limit: int) -> tuple[int, int]:
@@ -89,8 +102,7 @@ def follow_edges(x: Tensor, plate: Tensor, level: Tensor) -> Tensor:
     """Maps `[b, c, h, w]` of the working size in the plate's size `[b, 3, H, W]`, their edges where the plate has
     edges. Several maps of a plate share a `Guide`.
     """
-    follow = Guide(plate, level, x.shape[-2], x.shape[-1]).follow(x)
-    return torch.cat([follow(rows) for rows in strips(plate)], -2)
+    return put_together(Guide(plate, level, x.shape[-2], x.shape[-1]).follow(x), plate)
 
 
 class Guide:
@@ -102,7 +114,7 @@ class Guide:
 
     def __init__(self, plate: Tensor, level: Tensor, height: int, width: int) -> None:
         """plate : `[b, 3, H, W]`. level : `[b, 1, 1, 1]`. height, width : the working size."""
-        self._full = torch.cat([_brightness(plate[..., rows, :], level) for rows in strips(plate)], -2)
+        self._full = put_together(lambda rows: _brightness(plate[..., rows, :], level), plate)
         self._small = _brightness(reduce_picture(plate, height, width), level)
         self._mean = _box(self._small)
         self._spread = _box(self._small.square()) - self._mean.square() + _EPSILON

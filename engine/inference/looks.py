@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ..cores import side_by_side
 from ..light import unit
 from .detail import enlarged, reduce_picture
 from .recording import Recordings, beside
@@ -46,7 +47,7 @@ def look(student: Student, picture: Tensor, matte: Tensor | None = None) -> Pred
 
     works: list[Callable[[], Tensor]] = [first]
     works += [partial(other, size) for size in dict.fromkeys(sizes) if size != (height, width)]
-    seen = beside(works)
+    seen = side_by_side(works) if picture.device.type == "cpu" else beside(works)
     total = torch.stack(seen).sum(0) / len(seen)
     parts = torch.split(total, [getattr(found[0], name).shape[1] for name in LAYERS], 1)
     evened: dict[str, Any] = dict(zip(LAYERS, parts, strict=True))

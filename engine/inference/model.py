@@ -14,7 +14,7 @@ from ..errors import FileError, RimlightError
 from ..light import ACESCG, EnvironmentCache, Rig, WorkingSpace, unit
 from .apart import take_apart
 from .close import Near, laid_over, part_of_subject, taken_apart
-from .detail import Guide, Rows, enlarged, enlarging, look_size, reduce_picture, strips
+from .detail import Guide, Rows, by_strips, enlarged, enlarging, look_size, put_together, reduce_picture
 from .lights import rig_of_guess
 from .looks import Looks
 from .manifest import Manifest, read_weights
@@ -115,12 +115,15 @@ class StudentModel:
             smooth = enlarging(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
             layers = {name: plate.new_empty(1, 3 if name == "normal" else 1, height, width) for name in _SMOOTH}
             arrives = _arrives(p, guide)
-            for rows in strips(plate):
+
+            def strip(rows: slice) -> None:
                 normal, depth, roughness, f0, error = torch.split(smooth(rows), [3, 1, 1, 1, 1], 1)
                 sure = error.neg().exp_().mul_(1 - sky[..., rows, :])
                 made = unit(normal, 1), depth.exp(), roughness, f0, arrives(rows), sure
                 for name, x in zip(_SMOOTH, made, strict=True):
                     layers[name][..., rows, :] = x
+
+            by_strips(strip, plate)
             layers["f0"] = layers["f0"].expand(-1, 3, -1, -1)
             return {name: layer[0] for name, layer in (found | layers).items()}
 
@@ -129,7 +132,7 @@ class StudentModel:
         with torch.inference_mode():
             p = seen.prediction
             arrives = _arrives(p, Guide(seen.plate, p.level, p.shading.shape[-2], p.shading.shape[-1]))
-            return torch.cat([arrives(rows)[0] for rows in strips(seen.plate)], -2)
+            return put_together(arrives, seen.plate)[0]
 
     def estimate_light(self, seen: Examined) -> Rig:
         """The light of a picture as an editable rig: a directional light `key` and an environment `around`."""

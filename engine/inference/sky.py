@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .detail import enlarging, reduce_picture, strips
+from .detail import by_strips, enlarging, reduce_picture
 
 _SIZE = 128  # pixels of the long side at which the sky is looked for
 _FLOOR = 1e-3  # of the level
@@ -66,13 +66,16 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
     cover = _box(core, _REACH)
     local = _box(logs * core, _REACH) / cover.clamp_min(1e-4)
     maps = enlarging(torch.cat((local, cover, _box(core, 2 * _REACH), _eroded(core)), 1), height, width)
-    for rows in strips(plate):
+
+    def strip(rows: slice) -> None:
         local, near, amid, inside = torch.split(maps(rows), [3, 1, 1, 1], 1)
         off = (_positive(plate[..., rows, :]) + _FLOOR * level).log_().sub_(local)
         alike = torch.exp(off.square().mean(1, keepdim=True) / (-2 * _NEAR**2))
         # What is brighter than all the sky around it is the sun, or its glow.
         alike = torch.maximum(alike, _step(amid, *_AMID) * _step(off.amin(1, keepdim=True), 0.0, 0.1))
         found[..., rows, :] = torch.maximum((4 * near).clamp_max(1) * alike, inside) * believed
+
+    by_strips(strip, plate)
     return found
 
 

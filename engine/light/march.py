@@ -9,6 +9,7 @@ space is crossed in a few. In the picture rays are straight and 1 / depth change
 
 import ctypes
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..compiling import in_blocks
+from ..cores import side_by_side
 from ..kernels import Kernel
 from .bounds import LARGEST, Bounds
 from .depthfield import DepthField
@@ -70,12 +71,12 @@ def trace(
     surface = tuple(map(_array, (field.inverse, field.deep, field.split)))
     pixel = surface[0].dtype.type(field.pixel)
 
-    def work(begin: int, end: int) -> None:
+    def work(begin: int) -> None:
         check()
-        rays = _array(torch.stack(make(begin, end)))
+        rays = _array(torch.stack(make(begin, min(begin + _BLOCK, count))))
         follow(sheets, bounds.width, surface, pixel, rays, begin, met.numpy(), steps)
 
-    in_blocks(work, count, _BLOCK)
+    side_by_side([partial(work, begin) for begin in range(0, count, _BLOCK)])
     return Met(*met.to(field.inverse.device))
 
 

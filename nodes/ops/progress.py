@@ -1,11 +1,13 @@
 """Long operations in pieces, so that whoever waits sees them move and may stop them."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from typing import TypeVar
 
 import torch
 from torch import Tensor
+
+from rimlight.engine import side_by_side
 
 T = TypeVar("T")
 
@@ -23,24 +25,10 @@ def part(progress: Progress, index: int, count: int) -> Progress:
 
 
 def shared(work: Callable[[T], None], pieces: Iterable[T], progress: Progress = silent) -> None:
-    """`work(piece)` for every piece, on as many threads as torch may use.
-
-    For many small operations in a row: torch would share out each of them, and wait for all its threads each time.
-    """
-
-    def run(piece: T) -> None:
-        with torch.inference_mode():  # of the thread, not of the tensors' maker
-            work(piece)
-
+    """`work(piece)` for every piece, side by side where the processor has the cores."""
+    works = [partial(work, piece) for piece in pieces]
     progress(0.0)
-    pool = ThreadPoolExecutor(torch.get_num_threads())
-    try:
-        waiting = [pool.submit(run, piece) for piece in pieces]
-        for i, done in enumerate(as_completed(waiting)):
-            done.result()
-            progress((i + 1) / len(waiting))
-    finally:
-        pool.shutdown(cancel_futures=True)
+    side_by_side(works, lambda done: progress(done / len(works)))
 
 
 def by_strips(op: Callable[[Tensor], Tensor], x: Tensor, height: int, rows: int, progress: Progress = silent) -> Tensor:

@@ -4,15 +4,20 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from rimlight.engine.inference.detail import Guide, enlarged, enlarging, percentile, sampled, strips
+from rimlight.engine.inference.detail import Guide, by_strips, enlarged, enlarging, percentile, sampled
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 700), (700, 1), (90, 4001), (1031, 517)])
 def test_strips_are_all_the_rows_once(size: tuple[int, int]) -> None:
     plate = torch.zeros(1, 1, *size)
-    for rows in strips(plate):
+
+    def work(rows: slice) -> slice:
         plate[..., rows, :] += 1
+        return rows
+
+    found = by_strips(work, plate)
     assert bool((plate == 1).all())
+    assert [rows.start for rows in found] == [0, *(rows.stop for rows in found[:-1])]
 
 
 @pytest.mark.parametrize("size", [(5, 9), (64, 31), (1, 9), (207, 333)])

@@ -1,5 +1,7 @@
 """Several looks at a picture: what is averaged, and that it helps."""
 
+from functools import partial
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -7,7 +9,7 @@ from torch import Tensor
 
 import rimlight.engine.inference.looks as looks_module
 from compare import assert_close
-from rimlight.engine import Session, Student, StudentConfig, load_student, reduce_picture
+from rimlight.engine import Session, Student, StudentConfig, load_student, reduce_picture, side_by_side
 from rimlight.engine.inference.looks import LOOKS, look
 from source import ROOT
 
@@ -26,7 +28,8 @@ def picture(height: int, width: int) -> Tensor:
 
 def test_layers_are_means_and_the_light_is_the_first_ones(student: Student) -> None:
     plate, matte = picture(60, 80), torch.ones(2, 1, 60, 80)
-    singles = [student(reduce_picture(plate, *s), reduce_picture(matte, *s)) for s in ((60, 80), (48, 64), (36, 48))]
+    looks = [(reduce_picture(plate, *s), reduce_picture(matte, *s)) for s in ((60, 80), (48, 64), (36, 48))]
+    singles = side_by_side([partial(student, *one) for one in looks])  # by as many threads, for the same digits
     seen = look(student, plate, matte)
 
     def mean(name: str, log: bool) -> Tensor:
