@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from .context import Context as Context
     from .context import Need as Need
     from .context import Tier as Tier
-    from .cores import side_by_side as side_by_side
     from .cosine import cosine_transform as cosine_transform
     from .cosine import inverse_cosine_transform as inverse_cosine_transform
     from .cosine import screened_poisson as screened_poisson
@@ -176,6 +175,7 @@ if TYPE_CHECKING:
     from .light import AreaLight as AreaLight
     from .light import Around as Around
     from .light import Camera as Camera
+    from .light import Card as Card
     from .light import Cells as Cells
     from .light import DirectionalLight as DirectionalLight
     from .light import Distant as Distant
@@ -341,7 +341,6 @@ _HOMES = {
     " converts display_shader input_space to_uint8",
     "compiling": "compiled compiled_part",
     "context": "CancelToken ComputeContext Context Need Tier",
-    "cores": "side_by_side",
     "cosine": "cosine_transform inverse_cosine_transform screened_poisson",
     "curve": "Curve Extend Interp Key",
     "declaring": "defaulted node renamed",
@@ -386,7 +385,7 @@ _HOMES = {
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
     " StandingLight Profile light_weight load_profile profile_share"
-    " Flag Spread flag_shares past_flags past_flags_in_air"
+    " Card Flag Spread flag_shares past_flags past_flags_in_air"
     " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles turn moved_rig",
     "manual.book": "anchor write_book",
     "manual.pages": "manual_index manual_page summary",

@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from rimlight.engine import Flag
+
 from .edits import RigEdits
+from .lights import FLAG_KIND, Handle, name_parameter
 from .space import HERE, Space
 from .spaces import Spaces
 
@@ -48,14 +51,22 @@ class Acting:
             self.edits.scroll(handle, steps, what, token)
 
     def rename(self, path: str, name: str) -> None:
-        """Give a light another name."""
-        self.set(path, {"light_name": name.strip()})
+        """Give a light or flag another name."""
+        handle = self.panel.handle_of(path)
+        self.set(path, {name_parameter(handle.kind if handle is not None else ""): name.strip()})
         self.panel.show_lights()  # the field goes back where the name was refused
 
     def add(self, kind: str) -> None:
-        """Add a light at the end of the rig, where it is held in the world before that, and select it."""
+        """Add a light at the end of the rig, where it is held in the world before that, and select it. A flag stands
+        before the selected light, or the first that has a direction.
+        """
         end = self._end()
         if end is None:
+            return
+        if kind == FLAG_KIND:
+            lamps = [h for h in self.panel.handles if not h.around and not h.is_flag]
+            current = next((h for h in lamps if h.path == self.panel.current), None)
+            self._flag(current or next(iter(lamps), None), end)
             return
         made = self.edits.add(end[0], kind, self.panel.watch.subject, end[1])
         if made:
@@ -65,11 +76,14 @@ class Acting:
     def add_flag(self, path: str) -> None:
         """Add a flag half way before a light, for it alone, and open its properties."""
         handle, end = self.panel.handle_of(path), self._end()
-        if handle is None or end is None:
-            return
-        made = self.edits.add_flag(end[0], handle, end[1])
+        if handle is not None and end is not None:
+            self._flag(handle, end)
+
+    def _flag(self, light: Handle | None, end: tuple[str, Space]) -> None:
+        made = self.edits.add_flag(end[0], light, self.panel.watch.subject, end[1])
         if made:
-            self.workspace.select((made,))
+            self.panel.spaces[made] = end[1]
+            self.panel.choose(made)
             self.workspace.properties_requested.emit(made)
 
     def _end(self) -> tuple[str, Space] | None:
@@ -90,12 +104,13 @@ class Acting:
             self.panel.choose(made or self.panel.current)
 
     def remove(self) -> None:
-        """Take the selected light out and select the one before it."""
+        """Take the selected light or flag out and select the one before it."""
         handle = self.panel.handle
         if handle is not None and handle.foreign:
-            self.workspace.tell("No node makes this light: mute it, which puts one in its place", "warning")
+            what = "flag: put it off" if handle.is_flag else "light: mute it"
+            self.workspace.tell(f"No node makes this {what}, which puts one in its place", "warning")
         elif handle is not None:
-            paths = self.panel.scene.lights
+            paths = self.panel.scene.parts
             at = paths.index(handle.path)
             self.edits.remove(handle)
             self.panel.choose(next(iter(paths[:at][-1:] + paths[at + 1 :]), ""))
@@ -109,7 +124,10 @@ class Acting:
             return ""
         if look is None or light is None:
             return path
-        anchor = look.spaces.anchors.get(light.name)
+        if isinstance(light, Flag) and self.panel.scene.spaces:
+            self.workspace.tell(f"'{light.name}' is held in the world: change it where it comes from", "warning")
+            return ""
+        anchor = None if isinstance(light, Flag) else look.spaces.anchors.get(light.name)
         end, rig, subject, space = self.panel.scene.rig, look.rig, self.panel.watch.subject, HERE
         if anchor is not None:  # the light stays in its world, whatever the camera does from here on
             end, rig, light, space = anchor.rig, anchor.whole, anchor.light, anchor.space

@@ -8,7 +8,7 @@ from rimlight.engine import MAIN, Graph, ImageInfo, add, delete, registry
 
 from ..changes import inside
 from ..graph.placing import STEP_Y, free_place, moved, places, room_below
-from .lights import FLAG_KIND, RIG_SOCKET, Handle, is_light
+from .lights import FLAG_KIND, RIG_SOCKET, Handle, is_light, name_parameter
 
 RELIGHT, GATE = "light.relight", "light.rig"
 NEEDED = ("normal", "albedo")
@@ -44,6 +44,7 @@ KINDS = {
     "light.spot": "Spot",
     "light.area": "Area",
     "light.environment": "Environment",
+    FLAG_KIND: "Flag",
 }
 """What can be added, with its name for menus."""
 
@@ -85,12 +86,12 @@ def without_light(graph: Graph, path: str) -> Graph:
 
 
 def with_copy(graph: Graph, handle: Handle, names: Collection[str]) -> tuple[Graph, str]:
-    """With a copy of a light right behind it, under another name, beside it on the dome. Returns its path."""
+    """With a copy of a light or flag right behind it, under another name. Returns its path."""
     level_path, _, name = handle.path.rpartition("/")
     level = inside(graph, level_path)
     state = level[name]
     level, made = _appended(level, name, state.kind, {})
-    copied = level[made].with_(values={**state.values, "light_name": unused(handle.name, names)})
+    copied = level[made].with_(values={**state.values, name_parameter(state.kind): unused(handle.name, names)})
     for socket, source in state.inputs.items():
         if socket != RIG_SOCKET:
             copied = copied.with_(inputs={**copied.inputs, socket: source})
@@ -99,15 +100,15 @@ def with_copy(graph: Graph, handle: Handle, names: Collection[str]) -> tuple[Gra
 
 
 def with_override(graph: Graph, rig: str, kind: str, values: Mapping[str, Any]) -> tuple[Graph, str]:
-    """With a light in the place of the one of its name at the end of a rig. Returns the path of the new node.
+    """With a light or flag in the place of the one of its name at the end of a rig. Returns the path of the new node.
 
     What is there is taken out by a Rig node; where the rig ends in lights that were put there in this way, by the one
     before them.
     """
     level_path, _, end = rig.rpartition("/")
-    level, name = inside(graph, level_path), values["light_name"]
+    level, name = inside(graph, level_path), values[name_parameter(kind)]
     gate = end
-    while is_light(level[gate]) and level[gate].inputs.get(RIG_SOCKET) in level:
+    while (is_light(level[gate]) or level[gate].kind == FLAG_KIND) and level[gate].inputs.get(RIG_SOCKET) in level:
         gate = level[gate].inputs[RIG_SOCKET]
     dropped = level[gate].values.get("drop") if level[gate].kind == GATE else None
     if isinstance(dropped, str) and dropped and gate != end:

@@ -11,7 +11,7 @@ from rimlight.engine import NodeState, Session, Spec
 
 from .. import theme
 from ..properties.numbers import UNITS, Linear, Log, Scale, scale_of
-from .lights import STANDING, Handle, at_distance
+from .lights import FLAG_KIND, STANDING, Handle, at_distance
 from .slider import Slider
 from .swatch import kelvin_color, tint_color
 from .values import spec_of, standing, value_at
@@ -23,6 +23,7 @@ _FIRST = {
     "light.point": ("size",),
     "light.spot": ("cone", "penumbra", "size"),
     "light.area": ("width", "height", "roll"),
+    FLAG_KIND: ("width", "height", "roll", "softness"),
     "light.environment": ("rotation",),
     "light.gaussians": ("rotation",),
     "light.harmonics": ("rotation",),
@@ -73,7 +74,7 @@ class Details(QWidget):
             slider.hide()
             slider.deleteLater()
         self._kind, self.sliders = state.kind, {}
-        names = [*_FIRST.get(state.kind, ()), *((DISTANCE,) if state.kind in STANDING else ()), *_SECOND]
+        names = [*_FIRST.get(state.kind, ()), *((DISTANCE,) if state.kind in (*STANDING, FLAG_KIND) else ()), *_SECOND]
         for name in names:
             if name == DISTANCE:
                 slider = Slider("distance", Log(10.0, 2000.0), "cm", digits=0)

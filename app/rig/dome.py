@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from rimlight.engine import Vec3, angles_of
 
-from .dome_paint import direction, paint
+from .dome_paint import direction, height, paint
 from .lights import Handle
 from .looking import Look
 from .projection import Side, from_disc, to_disc
@@ -122,6 +122,7 @@ class Dome(QWidget):
     def _handle_at(self, place: QPointF) -> Handle | None:
         """The handle under a place: the selected one first, then the topmost."""
         near = [h for h in self.handles if _distance(self.place_of(h), place) <= _REACH]
+        near.sort(key=height)
         return next((h for h in near if h.path == self.current), near[-1] if near else None)
 
     @property
@@ -276,6 +277,7 @@ class Dome(QWidget):
         painter.end()
 
 
+_FLAG_DRAG = "Drag to move it around that, Shift along one axis; wheel: size, Ctrl distance"
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
 
 
@@ -288,6 +290,9 @@ def _tip(handle: Handle) -> str:
         f"azimuth {handle.azimuth:.1f}°, elevation {handle.elevation:.1f}°"
     )  # fmt: skip
     far = f", {handle.distance:.0f} cm away" if handle.distance is not None else ""
+    if handle.is_flag:
+        foreign = "\nNo node makes it as it is: the first edit puts one in its place" if handle.foreign else ""
+        return f"{handle.name}: {where}{far} from what it looks at\n{_FLAG_DRAG}{foreign}"
     drag = "Drag to move, Shift along one axis; wheel: size, Ctrl distance, Alt exposure"
     foreign = "\nNo node makes it as it is: the first edit puts one in its place" if handle.foreign else ""
     return f"{handle.name}: {where}{far}, {handle.exposure:+.2f} stops, {handle.kelvin:.0f} K\n{drag}{foreign}"

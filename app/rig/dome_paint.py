@@ -13,7 +13,7 @@ from rimlight.engine import Vec3, direction_of
 from .. import theme
 from .lights import Handle
 from .projection import Side, hidden, to_disc
-from .swatch import light_color
+from .swatch import light_color, through_color
 
 if TYPE_CHECKING:
     from .dome import Dome
@@ -62,10 +62,10 @@ def paint(dome: "Dome", painter: QPainter) -> None:
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
     _paint_disc(dome, painter)
     _paint_balls(dome, painter)
-    around = [h for h in dome.handles if h.around]
-    order: Iterable[Handle] = [*around, *(h for h in dome.handles if not h.around and h.path != dome.current)]
+    order: Iterable[Handle] = sorted(dome.handles, key=height)
     for handle in order:
-        _paint_handle(dome, painter, handle)
+        if handle.path != dome.current:
+            _paint_handle(dome, painter, handle)
     if (current := dome.current_handle) is not None:
         _paint_handle(dome, painter, current)
     if not dome.handles:
@@ -121,7 +121,7 @@ def _grid_path(dome: "Dome", disc: QRectF) -> QPainterPath:
 def _paint_handle(dome: "Dome", painter: QPainter, handle: Handle) -> None:
     place, chosen = dome.place_of(handle), handle.path == dome.current
     away = hidden(direction(handle), dome.side)
-    ink = light_color(handle.kelvin, handle.tint, handle.color)
+    ink = through_color(handle.color) if handle.is_flag else light_color(handle.kelvin, handle.tint, handle.color)
     if not handle.shines:
         ink = theme.color("state.disabled")
     rim = theme.color("accent" if chosen else "text.strong" if handle.path == dome.hovered else "surface.deep")
@@ -141,7 +141,7 @@ def _paint_handle(dome: "Dome", painter: QPainter, handle: Handle) -> None:
 
 def _paint_size(dome: "Dome", painter: QPainter, handle: Handle, ink: QColor, chosen: bool) -> None:
     soft = QColor(ink)
-    soft.setAlphaF(0.22)
+    soft.setAlphaF(0.45 if handle.is_flag else 0.22)
     painter.setBrush(soft)
     painter.setPen(QPen(theme.color("accent", 0.9), 1) if chosen else Qt.PenStyle.NoPen)
     painter.drawPolygon(_ring(dome, handle, max(handle.size / 2, _LEAST_RING if chosen else 0.0)))
@@ -155,7 +155,7 @@ def _paint_size(dome: "Dome", painter: QPainter, handle: Handle, ink: QColor, ch
 def _paint_name(dome: "Dome", painter: QPainter, handle: Handle, place: QPointF, chosen: bool) -> None:
     painter.setFont(theme.font("small", bold=chosen))
     width = painter.fontMetrics().horizontalAdvance(handle.name)
-    below = place.y() + RADIUS + 18 < dome.height()
+    below = place.y() + RADIUS + 18 < dome.height() and not handle.is_flag  # a light often stands behind it
     y = place.y() + RADIUS + 3 if below else place.y() - RADIUS - 18
     x = min(max(place.x() - width / 2, 2.0), dome.width() - width - 2.0)
     box = QRectF(x - 3, y, width + 6, 15)
@@ -178,6 +178,11 @@ def direction(handle: Handle) -> Vec3:
     return unit(handle.azimuth, _LOW if handle.around else handle.elevation)
 
 
+def height(handle: Handle) -> int:
+    """Surroundings lie lowest, then flags, which often stand before lights, then lights."""
+    return 0 if handle.around else 1 if handle.is_flag else 2
+
+
 def _lines(side: Side) -> list[list[Vec3]]:
     """The lines of equal azimuth and elevation on the side that is shown."""
     first, last = (-90, 90) if side is Side.FRONT else (90, 270) if side is Side.BACK else (-180, 180)
@@ -188,12 +193,14 @@ def _lines(side: Side) -> list[list[Vec3]]:
 
 
 def _shape(handle: Handle, place: QPointF) -> QPainterPath:
-    """A round handle for the sun and lamps, a square for areas, a diamond for surroundings."""
+    """A round handle for the sun and lamps, a square for areas, a diamond for surroundings, a card for flags."""
     path = QPainterPath()
     r = RADIUS
     if handle.around:
         path.addPolygon(QPolygonF([place + QPointF(*p) * r for p in ((0, -1), (1, 0), (0, 1), (-1, 0))]))
         path.closeSubpath()
+    elif handle.is_flag:
+        path.addRect(QRectF(place.x() - 1.6 * r, place.y() - 1.1 * r, 3.2 * r, 2.2 * r))
     elif handle.kind == "light.area":
         path.addRoundedRect(QRectF(place.x() - r * 0.9, place.y() - r * 0.9, 1.8 * r, 1.8 * r), 2, 2)
     elif handle.kind == "light.spot":

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rimlight.engine import Curve, Graph, Light, Rig, RimlightError, Session, Spec, Vec3, registry
+from rimlight.engine import Curve, Flag, Graph, Light, Rig, RimlightError, Session, Spec, Vec3, registry
 
 from ..changes import has_node
 from ..workspace import Workspace
@@ -32,6 +32,8 @@ _TURNS = {"azimuth", "rotation"}
 """Angles that come round again."""
 _BEFORE = 60.0
 """How far before what is lit a flag stands in a light at infinity, in centimetres."""
+_NEXT: Vec3 = (50.0, 20.0, 30.0)
+"""Where a flag for all lights stands, from what is lit, in centimetres."""
 _BESIDE: Vec3 = (60.0, 60.0, 100.0)
 """Where a new lamp stands, from what is lit: to the right, above and in front, in centimetres."""
 
@@ -79,7 +81,7 @@ class RigEdits:
 
     def scroll(self, handle: Handle, steps: float, what: str, token: object) -> None:
         """What steps of the wheel do to `size`, `distance` or `exposure`."""
-        if what == "exposure":
+        if what == "exposure" and not handle.is_flag:
             self.set(handle.path, {"exposure": round(handle.exposure + _STOPS * steps, 3)}, token)
         elif what == "distance" and handle.distance is not None:
             self.set(handle.path, at_distance(handle, handle.distance * _ZOOM**-steps), token)
@@ -103,25 +105,32 @@ class RigEdits:
         values = space.values_given(values)
         return self._built(lambda g: with_light(g, rig, kind, values), f"add {name} light")
 
-    def add_flag(self, rig: str, handle: Handle, space: Space = HERE) -> str | None:
+    def add_flag(self, rig: str, handle: Handle | None, subject: Vec3, space: Space = HERE) -> str | None:
         """Add a flag behind a node of the rig that stands in one light alone, on the way from it to what it lights;
-        returns its path. space : from where it is seen.
+        without a light for all of them, beside `subject`. Returns its path. space : from where it is seen.
         """
-        away = _BEFORE if handle.distance is None else handle.distance / 2
-        position = tuple(a + away * d for a, d in zip(handle.aim, handle.direction, strict=True))
-        places = space.values_given({"position": position, "target": handle.aim})
+        if handle is not None:
+            away, aim = _BEFORE if handle.distance is None else handle.distance / 2, handle.aim
+            position = tuple(a + away * d for a, d in zip(aim, handle.direction, strict=True))
+        else:
+            aim, position = subject, tuple(s + b for s, b in zip(subject, _NEXT, strict=True))
+        places = space.values_given({"position": position, "target": aim})
         values: dict[str, Any] = {name: tuple(round(v, 3) for v in place) for name, place in places.items()}
-        values |= {"flag_name": unused("flag", flag_names(self._workspace.graph)), "lights": handle.name}
-        return self._built(lambda g: with_light(g, rig, FLAG_KIND, values), f"add a flag before {handle.name}")
+        values |= {"flag_name": unused("flag", flag_names(self._workspace.graph))}
+        values |= {"lights": handle.name} if handle is not None else {}
+        where = f" before {handle.name}" if handle is not None else ""
+        return self._built(lambda g: with_light(g, rig, FLAG_KIND, values), f"add a flag{where}")
 
     def duplicate(self, handle: Handle) -> str | None:
-        """Add a copy of a light; returns its path."""
-        return self._built(lambda g: with_copy(g, handle, light_names(g)), f"duplicate {handle.name}")
+        """Add a copy of a light or flag; returns its path."""
+        names = flag_names if handle.is_flag else light_names
+        return self._built(lambda g: with_copy(g, handle, names(g)), f"duplicate {handle.name}")
 
     def override(
-        self, end: str, rig: Rig, light: Light, subject: Vec3, token: object, handed: Callable[[str], object]
+        self, end: str, rig: Rig, light: Light | Flag, subject: Vec3, token: object, handed: Callable[[str], object]
     ) -> str | None:
-        """Put a node in the place of a light that none makes as it is; returns its path. None where that cannot be.
+        """Put a node in the place of a light or flag that none makes as it is; returns its path. None where that
+        cannot be.
 
         end : the node that puts out `rig`, behind which it goes. light : with positions in centimetres. token : of the
         gesture that goes on with the node. handed : told of the path before the script changes.

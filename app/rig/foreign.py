@@ -1,4 +1,4 @@
-"""Lights of a rig that no node of the script stands for: read from files, estimated, or changed further down.
+"""Lights and flags of a rig that no node of the script stands for: read from files, estimated, or changed further down.
 
 A rig as it is evaluated is compared with the nodes that make its lights. What no node makes as it shines is shown all
 the same; the first edit puts a node of its own in its place (`building.with_override`).
@@ -12,9 +12,11 @@ from typing import Any, cast
 from torch import Tensor
 
 from rimlight.engine import (
+    NEUTRAL_KELVIN,
     AreaLight,
     DirectionalLight,
     EnvironmentLight,
+    Flag,
     Light,
     PointLight,
     Rig,
@@ -24,25 +26,27 @@ from rimlight.engine import (
     angles_of,
 )
 
-from .lights import AROUND, STANDING, Handle, degrees_of
+from .lights import AROUND, FLAG_KIND, STANDING, Handle, degrees_of
 
 _SAME_DEGREES, _SAME_SHARE = 0.05, 1e-3
 """Within which a light stands where its node puts it: degrees, and parts of its distance."""
 _PROFILE = ("profile_file", "profile_level", "profile_scale", "roll")
+_CARD = ("enabled", "lights", "shape", "opening", "position", "roll", "width", "height", "transmission", "softness",
+         "picture_file")  # fmt: skip
 _COMMON = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow")
 
 
 @dataclass(frozen=True)
 class Compared:
     """foreign : handles of lights that no node makes as they are. overruled : paths of the nodes whose lights are moved
-    or taken out further down. silenced : of those whose lights are put out there. lights : by the path of a foreign
-    handle, with positions in centimetres.
+    or taken out further down. silenced : of those whose lights are put out there. lights : lights and flags by the path
+    of a foreign handle, with positions in centimetres.
     """
 
     foreign: tuple[Handle, ...] = ()
     overruled: frozenset[str] = frozenset()
     silenced: frozenset[str] = frozenset()
-    lights: Mapping[str, Light] = field(default_factory=dict)
+    lights: Mapping[str, Light | Flag] = field(default_factory=dict)
 
 
 def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3) -> Compared:
@@ -50,9 +54,13 @@ def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3) -> Compared:
     in_cm = rig.in_unit(1.0)
     shining = set(map(id, in_cm.active()))
     left = list(handles)
-    foreign, silenced, lights = [], set(), {}
-    for name, light in zip(in_cm.names, in_cm.lights, strict=True):
-        here = handle_of_light(f"#{name}", name, light, subject, id(light) in shining)
+    foreign, silenced, lights = [], set(), {}  # type: ignore[var-annotated]
+    parts = [*zip(in_cm.names, in_cm.lights, strict=True), *zip(_flag_names(in_cm), in_cm.flags, strict=True)]
+    for name, light in parts:
+        if isinstance(light, Flag):
+            here = handle_of_flag(f"#flag {name}", name, light, subject)
+        else:
+            here = handle_of_light(f"#{name}", name, light, subject, id(light) in shining)
         known = [h for h in left if h.kind == here.kind and _stands_alike(h, here)]
         match = next((h for h in known if h.name == light.name), known[0] if known else None)
         if match is not None:
@@ -61,18 +69,21 @@ def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3) -> Compared:
         else:
             foreign.append(here)
             lights[here.path] = light
-    names = {light.name for light in in_cm}
-    overruled = frozenset(h.path for h in left if h.name in names and not h.muted)
+    names = {(isinstance(part, Flag), part.name) for _, part in parts}
+    overruled = frozenset(h.path for h in left if (h.is_flag, h.name) in names and not h.muted)
     silenced |= {h.path for h in left if h.shines}
     return Compared(tuple(foreign), overruled, frozenset(silenced), lights)
 
 
 def shown(handles: Sequence[Handle], known: Compared) -> list[Handle]:
-    """The handles of a rig: those of its nodes, as far as they count, and the foreign ones that none stands for yet."""
+    """The handles of a rig, lights first: those of its nodes, as far as they count, and the foreign ones that none
+    stands for yet.
+    """
     of_nodes = [h for h in handles if h.path not in known.overruled]
-    names = {h.name for h in of_nodes}
-    foreign = [h for h in known.foreign if h.name not in names]
-    return [*(replace(h, shines=False) if h.path in known.silenced else h for h in of_nodes), *foreign]
+    names = {(h.is_flag, h.name) for h in of_nodes}
+    foreign = [h for h in known.foreign if (h.is_flag, h.name) not in names]
+    found = [*(replace(h, shines=False) if h.path in known.silenced else h for h in of_nodes), *foreign]
+    return sorted(found, key=lambda h: h.is_flag)
 
 
 def _stands_alike(one: Handle, other: Handle) -> bool:
@@ -124,7 +135,30 @@ def handle_of_light(path: str, name: str, light: Light, subject: Vec3, shines: b
     )  # fmt: skip
 
 
-def target_of(light: StandingLight, subject: Vec3) -> Vec3:
+def handle_of_flag(path: str, name: str, flag: Flag, subject: Vec3) -> Handle:
+    """A flag as a handle. flag : with its position in centimetres."""
+    aim = target_of(flag, subject)
+    offset = cast(Vec3, tuple(float(p) - a for p, a in zip(flag.position, aim, strict=True)))
+    azimuth, elevation = angles_of(offset)
+    distance = sum(x * x for x in offset) ** 0.5
+    return Handle(
+        path, FLAG_KIND, name, azimuth, elevation, distance, aim, degrees_of(_number(flag.width), distance), 0.0,
+        NEUTRAL_KELVIN, 0.0, cast(Vec3, _plain(flag.transmission)), flag.enabled, False, False, False,
+        flag.enabled, True, aimed=True,
+    )  # fmt: skip
+
+
+def _flag_names(rig: Rig) -> list[str]:
+    """A name for each flag that no other has."""
+    seen: dict[str, int] = {}
+    found = []
+    for flag in rig.flags:
+        seen[flag.name] = number = seen.get(flag.name, 0) + 1
+        found.append(flag.name if number == 1 else f"{flag.name} {number}")
+    return found
+
+
+def target_of(light: StandingLight | Flag, subject: Vec3) -> Vec3:
     """The point of a light's axis that is nearest to the subject, a centimetre before it at least."""
     position = [float(v) for v in light.position]
     aim = [float(v) for v in light.aim]
@@ -135,9 +169,12 @@ def target_of(light: StandingLight, subject: Vec3) -> Vec3:
     return x, y, z
 
 
-def values_of(light: Light, subject: Vec3) -> dict[str, Any]:
-    """The parameters of a node that makes a light. light : with positions in centimetres."""
-    values: dict[str, Any] = {"light_name": light.name}
+def values_of(light: Light | Flag, subject: Vec3) -> dict[str, Any]:
+    """The parameters of a node that makes a light or flag. light : with positions in centimetres."""
+    if isinstance(light, Flag):
+        values = {name: _plain(getattr(light, name)) for name in _CARD}
+        return {"flag_name": light.name, **values, "target": target_of(light, subject)}
+    values = {"light_name": light.name}
     values |= {name: _plain(getattr(light, name)) for name in _COMMON}
     if isinstance(light, DirectionalLight):
         azimuth, elevation = angles_of(cast(Vec3, light.direction))
@@ -158,10 +195,14 @@ def values_of(light: Light, subject: Vec3) -> dict[str, Any]:
     return values
 
 
-def refusal(rig: Rig, light: Light) -> str:
-    """Why no node can stand for a light, as a sentence; empty where one can."""
-    if sum(other.name == light.name for other in rig) > 1:
-        return f"several lights are called '{light.name}', so that none can be taken out for another: rename one"
+def refusal(rig: Rig, light: Light | Flag) -> str:
+    """Why no node can stand for a light or flag, as a sentence; empty where one can."""
+    if sum(other.name == light.name for other in rig.parts) > 1:
+        what = "parts of the rig" if rig.flags else "lights"
+        return f"several {what} are called '{light.name}', so that none can be taken out for another: rename one"
+    if isinstance(light, Flag):
+        made = light.picture is not None and not light.picture_file
+        return f"'{light.name}' has a picture that only the node that made it can change" if made else ""
     if isinstance(light, StandingLight) and light.profile is not None and not light.profile_file:
         return f"'{light.name}' has a profile that is no file, which only the node that made it can change"
     if isinstance(light, EnvironmentLight) and not light.file:

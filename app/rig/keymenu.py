@@ -13,7 +13,7 @@ from ..curves.keys import first_key, key_at, keyed, without
 from ..properties.edits import Edits
 from ..properties.parameter import State, find, joined, parts
 from ..workspace import Workspace
-from .lights import STANDING
+from .lights import FLAG_KIND, STANDING
 from .values import spec_of, standing, value_at
 
 Change = Callable[[Any, float, float], Any]
@@ -21,8 +21,10 @@ Change = Callable[[Any, float, float], Any]
 
 
 def place_names(state: NodeState) -> tuple[str, ...]:
-    """The parameters that say where a light is."""
-    names = ("position",) if state.kind in STANDING else ("azimuth", "elevation", "rotation")
+    """The parameters that say where a light or flag is."""
+    names: tuple[str, ...] = ("position",) if state.kind in STANDING else ("azimuth", "elevation", "rotation")
+    if state.kind == FLAG_KIND:
+        names = ("position", "target")
     return tuple(name for name in names if spec_of(state, name) is not None)
 
 

@@ -1,4 +1,4 @@
-"""The lights of a rig as a list: switches, colour, exposure and what each shows of the picture."""
+"""The lights of a rig as a list, its flags below them: switches, colour, exposure and what each shows."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -8,15 +8,19 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from rimlight.engine import Vec3
+
 from .. import theme
 from ..properties.numbers import Linear
 from ..properties.parameter import State
 from .lights import Handle
 from .measuring import DARK, stops_of
 from .slider import Slider
-from .swatch import light_color
+from .swatch import light_color, through_color
 
 EXPOSURE = Linear(-8.0, 8.0)
+THROUGH = "transmission"
+"""The parameter of a flag that stands where lights have their exposure."""
 _LOW, _HIGH = -8.0, 4.0
 """Stops that a meter spans."""
 _ROW = 30
@@ -87,16 +91,19 @@ class Swatch(QToolButton):
 
 
 class Row(QWidget):
-    """One light, whose path all signals begin with. edited : parameters by name, and the token of the gesture.
+    """One light or flag, whose path all signals begin with. Of a flag there is what it lets through in the place of
+    exposure, and neither solo nor a meter.
 
-    renamed : a new name for it. exposure_menu_wanted : a point of the screen.
+    edited : parameters by name, and the token of the gesture.
+
+    renamed : a new name for it. keys_wanted : by the name of a parameter first, then a point of the screen.
     """
 
     edited = Signal(str, object, object)
     renamed = Signal(str, str)
     chosen = Signal(str)
     color_wanted = Signal(str)
-    exposure_menu_wanted = Signal(str, object)
+    keys_wanted = Signal(str, str, object)
 
     def __init__(self, handle: Handle, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,27 +111,36 @@ class Row(QWidget):
         self.setFixedHeight(_ROW)
         self._current = False
         self.enabled = QCheckBox()
-        self.enabled.setToolTip("Whether the light shines")
+        self.enabled.setToolTip("Whether the flag takes light" if handle.is_flag else "Whether the light shines")
         self.swatch = Swatch()
         self.name = QLineEdit()
         self.name.setFrame(False)
         self.name.setFixedWidth(84)
-        self.name.setToolTip("Name of the light and of its layers")
+        self.name.setToolTip("Name of the flag" if handle.is_flag else "Name of the light and of its layers")
         self.solo = _switch("S", "Solo: only lights that are solo shine")
         self.mute = _switch("M", "Mute: the node is disabled and leaves the light out")
-        self.exposure = Slider("EV", EXPOSURE, step=1 / 160, origin=0.0)
+        if handle.is_flag:
+            self.level = Slider("through", Linear(0.0, 1.0), step=0.05)
+            self.level.setToolTip("What it lets through: 0 is a flag, 0.5 a net that takes a stop, 1 all of it")
+        else:
+            self.level = Slider("EV", EXPOSURE, step=1 / 160, origin=0.0)
         self.meter = Meter()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, 0, 2 * theme.SPACE, 0)
         layout.setSpacing(theme.SPACE)
-        for widget in (self.enabled, self.swatch, self.name, self.exposure, self.solo, self.mute, self.meter):
-            layout.addWidget(widget, 1 if widget is self.exposure else 0)
+        for widget in (self.enabled, self.swatch, self.name, self.level, self.solo, self.mute, self.meter):
+            layout.addWidget(widget, 1 if widget is self.level else 0)
             widget.installEventFilter(self)
         self.enabled.toggled.connect(partial(self._switched, "enabled"))
         self.solo.toggled.connect(partial(self._switched, "solo"))
         self.mute.toggled.connect(partial(self._switched, "disable"))
-        self.exposure.edited.connect(self._exposed)
-        self.exposure.menu_wanted.connect(self._menu_asked)
+        for widget in (self.solo, self.meter) if handle.is_flag else ():
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
+            widget.hide()
+        self.level.edited.connect(self._leveled)
+        self.level.menu_wanted.connect(self._menu_asked)
         self.swatch.clicked.connect(self._color_asked)
         self.name.editingFinished.connect(self._named)
         self._shown = False
@@ -138,12 +154,15 @@ class Row(QWidget):
             blocked = button.blockSignals(True)
             button.setChecked(on)
             button.blockSignals(blocked)
-        self.swatch.show_color(light_color(handle.kelvin, handle.tint, handle.color))
+        self.swatch.show_color(
+            through_color(handle.color) if handle.is_flag else light_color(handle.kelvin, handle.tint, handle.color)
+        )
         if not self.name.hasFocus() or self.name.text() != handle.name:
             self.name.setText(handle.name)
             self.name.setCursorPosition(0)  # of a name without room its beginning is seen
         self.name.setEnabled(True)
-        self.exposure.show_value(handle.exposure, states.get("exposure", "default"), frame)
+        level = max(handle.color) if handle.is_flag else handle.exposure
+        self.level.show_value(level, states.get(self._level_name, "default"), frame)
         if current != self._current:
             self._current = current
             self.update()
@@ -151,11 +170,16 @@ class Row(QWidget):
     def _switched(self, name: str, on: bool) -> None:
         self.edited.emit(self.handle.path, {name: on}, None)
 
-    def _exposed(self, value: float, token: object) -> None:
-        self.edited.emit(self.handle.path, {"exposure": value}, token)
+    @property
+    def _level_name(self) -> str:
+        return THROUGH if self.handle.is_flag else "exposure"
+
+    def _leveled(self, value: float, token: object) -> None:
+        level = _at_level(self.handle.color, value) if self.handle.is_flag else value
+        self.edited.emit(self.handle.path, {self._level_name: level}, token)
 
     def _menu_asked(self, at: object) -> None:
-        self.exposure_menu_wanted.emit(self.handle.path, at)
+        self.keys_wanted.emit(self._level_name, self.handle.path, at)
 
     def _color_asked(self) -> None:
         self.color_wanted.emit(self.handle.path)
@@ -190,7 +214,7 @@ class LightList(QScrollArea):
     renamed = Signal(str, str)
     chosen = Signal(str)
     color_wanted = Signal(str)
-    exposure_menu_wanted = Signal(str, object)
+    keys_wanted = Signal(str, str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -260,8 +284,15 @@ class LightList(QScrollArea):
         row.renamed.connect(self.renamed)
         row.chosen.connect(self.chosen)
         row.color_wanted.connect(self.color_wanted)
-        row.exposure_menu_wanted.connect(self.exposure_menu_wanted)
+        row.keys_wanted.connect(self.keys_wanted)
         return row
+
+
+def _at_level(color: Vec3, level: float) -> Vec3:
+    """A colour of the same hue whose largest part is `level`; grey where it was black."""
+    top = max(color)
+    red, green, blue = (round(min(level * (v / top if top > 1e-6 else 1.0), 1.0), 4) for v in color)
+    return red, green, blue
 
 
 def _switch(text: str, tip: str) -> QToolButton:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from rimlight.engine import NodeState, Rig, Session, Vec3, angles_of, direction_of
+from rimlight.engine import NEUTRAL_KELVIN, NodeState, Rig, Session, Vec3, angles_of, direction_of
 
 from ..properties.parameter import State
 from .space import HERE, Space
@@ -18,8 +18,11 @@ STANDING = ("light.point", "light.spot", "light.area")
 SPACE_KIND = "light.rig_space"
 FLAG_KIND = "light.flag"
 AROUND = ("light.environment", "light.gaussians", "light.harmonics")
-SIZES = {"light.directional": "angle", "light.point": "size", "light.spot": "size", "light.area": "width"}
-"""The parameter that is a light's diameter, in degrees or centimetres."""
+SIZES = {
+    "light.directional": "angle", "light.point": "size", "light.spot": "size", "light.area": "width",
+    FLAG_KIND: "width",
+}  # fmt: skip
+"""The parameter that is the diameter of a light or flag, in degrees or centimetres."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,16 @@ class Scene:
     lights: tuple[str, ...] = ()
     spaces: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """Paths of the nodes of lights, then of flags."""
+        return self.lights + self.flags
+
+
+def name_parameter(kind: str) -> str:
+    """The parameter that is the name of a light or flag."""
+    return "flag_name" if kind == FLAG_KIND else "light_name"
 
 
 def is_light(state: NodeState) -> bool:
@@ -170,14 +183,15 @@ class _Wires:
 
 @dataclass(frozen=True)
 class Handle:
-    """One light as it stands at a frame.
+    """One light as it stands at a frame, or one flag.
 
     path, kind, name : of its node. azimuth, elevation : degrees, seen from `aim`. distance : centimetres from `aim`,
     None for a light at infinity. size : its diameter, degrees as seen from `aim`. around : it comes from everywhere, so
     that azimuth is its rotation. enabled, solo, muted : its switches; muted is the node's own `disable`. shines :
     whether it does, all switches of the rig together. foreign : no node makes it as it is, see `foreign`; its path
     names no node then. space : where what its node says is seen, which is as the handle stands. aimed : `aim` is a
-    point that it is turned to, else what is lit.
+    point that it is turned to, else what is lit. Of a flag, color is what it lets through, and `shines` says whether it
+    takes light.
     """
 
     path: str
@@ -202,6 +216,10 @@ class Handle:
     aimed: bool = False
 
     @property
+    def is_flag(self) -> bool:
+        return self.kind == FLAG_KIND
+
+    @property
     def direction(self) -> Vec3:
         x, y, z = direction_of(self.azimuth, self.elevation).tolist()
         return x, y, z
@@ -213,8 +231,8 @@ class Handle:
 
 
 def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: Space = HERE) -> Handle:
-    """A light at a frame. subject : the place, in centimetres, around which lights without a target stand. space :
-    where what its node says is seen.
+    """A light or flag at a frame. subject : the place, in centimetres, around which lights without a target stand.
+    space : where what its node says is seen.
     """
     state = session.graph.at(path)
 
@@ -228,7 +246,7 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: S
     if kind == "light.directional":
         azimuth, elevation = _seen_angles(space, get("azimuth"), get("elevation"))
         size = get("angle")
-    elif kind in STANDING:
+    elif kind in STANDING or kind == FLAG_KIND:
         points = spec_of(state, "target") is not None and (kind != "light.point" or get("profile_file"))
         aimed = bool(points)
         aim = space.seen(tuple(get("target"))) if points else subject
@@ -238,6 +256,11 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: S
         size = degrees_of(get(SIZES[kind]), distance)
     elif spec_of(state, "rotation") is not None:
         azimuth = get("rotation") + space.turn
+    if kind == FLAG_KIND:
+        return Handle(
+            path, kind, get("flag_name") or "flag", azimuth, elevation, distance, aim, size, 0.0, NEUTRAL_KELVIN, 0.0,
+            get("transmission"), get("enabled"), False, bool(get("disable")), False, space=space, aimed=True,
+        )  # fmt: skip
     return Handle(
         path, kind, get("light_name") or kind.rpartition(".")[2], azimuth, elevation, distance, aim, size,
         get("exposure"), get("kelvin"), get("tint"), get("color"), get("enabled"), get("solo"), bool(get("disable")),
@@ -248,11 +271,14 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: S
 def handles_of(
     session: Session, scene: Scene, frame: float, subject: Vec3, spaces: Mapping[str, Space] | None = None
 ) -> list[Handle]:
-    """All lights of a scene, with `shines` as solo and the switches have it. spaces : by their paths, where known."""
+    """All lights and flags of a scene, with `shines` as solo and the switches have it. spaces : by their paths, where
+    known.
+    """
     known = spaces or {}
-    found = [handle_of(session, path, frame, subject, known.get(path, HERE)) for path in scene.lights]
+    found = [handle_of(session, path, frame, subject, known.get(path, HERE)) for path in scene.parts]
     on = [h for h in found if h.enabled and not h.muted]
     alone = {h.path for h in on if h.solo} or {h.path for h in on}
+    alone |= {h.path for h in on if h.is_flag}
     return [h if h.path in alone else replace(h, shines=False) for h in found]
 
 
@@ -321,14 +347,16 @@ def _put_at(handle: Handle, place: Vec3) -> dict[str, Any]:
 
 
 def sized(handle: Handle, state: NodeState, session: Session, frame: float, degrees: float) -> dict[str, Any]:
-    """The parameters that make a light look `degrees` large; an area light keeps its shape. None for those around."""
+    """The parameters that make a light look `degrees` large; an area light or flag keeps its shape. None for those
+    around.
+    """
     if handle.kind not in SIZES:
         return {}
     name = SIZES[handle.kind]
     if handle.distance is None:
         return {name: min(max(degrees, 0.0), 180.0)}
     diameter = diameter_of(degrees, handle.distance)
-    if handle.kind != "light.area":
+    if handle.kind not in ("light.area", FLAG_KIND):
         return {name: diameter}
     width, height = (value_at(session, handle.path, state, n, frame) for n in ("width", "height"))
     diameter = max(diameter, 0.01)

@@ -1,4 +1,4 @@
-"""The menus of a rig: of a light or the empty dome, and of the keys of a number."""
+"""The menus of a rig: of a light, a flag or the empty dome, and of the keys of a number."""
 
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,16 +21,16 @@ class Menus:
         self.panel = panel
 
     def of_light(self, path: str, place: QPoint) -> None:
-        """That of a light at a place of the screen; of the dome for an empty path."""
+        """That of a light or flag at a place of the screen; of the dome for an empty path."""
         if path:
             self.panel.choose(path)
         handle = self.panel.handle_of(path) if path else None
         menu = QMenu(self.panel)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if handle is not None:
-            for name, title, on in (
-                ("enabled", "Shines", handle.enabled), ("solo", "Solo", handle.solo), ("disable", "Mute", handle.muted),
-            ):  # fmt: skip
+            switches = [("enabled", "Takes Light" if handle.is_flag else "Shines", handle.enabled)]
+            switches += [("solo", "Solo", handle.solo)] if not handle.is_flag else []
+            for name, title, on in [*switches, ("disable", "Mute", handle.muted)]:
                 action = menu.addAction(title, partial(self.panel.acting.set, path, {name: not on}))
                 action.setCheckable(True)
                 action.setChecked(on)
@@ -40,7 +40,7 @@ class Menus:
                 add_keys(keys, self.panel.workspace, path, place_names(self.panel.workspace.graph.at(path)))
             menu.addAction("Properties", partial(self.panel.open_light, path))
             menu.addAction("Show in the Graph", partial(self.panel.workspace.reveal, self.panel.shown_node(path)))
-            if not handle.around:
+            if not (handle.around or handle.is_flag):
                 menu.addAction("Put a Flag before It", partial(self.panel.acting.add_flag, path))
             menu.addAction("Duplicate", self.panel.acting.duplicate)
             menu.addAction("Remove", self.panel.acting.remove)

@@ -1,4 +1,4 @@
-"""The light rig: the dome and the list of lights of the rig that is selected or viewed."""
+"""The light rig: the dome and the list of lights and flags of the rig that is selected or viewed."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -17,7 +17,8 @@ from .acting import Acting
 from .arrangement import Arrangement
 from .beginning import Beginning
 from .foreign import Compared, refusal, shown
-from .lights import AROUND, Handle, Scene, find_scene, handles_of
+from .lightlist import THROUGH
+from .lights import AROUND, FLAG_KIND, Handle, Scene, find_scene, handles_of
 from .looking import Look
 from .menus import Menus
 from .placement import Mode, placer_of
@@ -84,7 +85,7 @@ class LightRigPanel(Panel):
         self.list.renamed.connect(acting.rename)
         self.list.chosen.connect(self.choose)
         self.list.color_wanted.connect(self._choose_color)
-        self.list.exposure_menu_wanted.connect(partial(menus.of_keys, "exposure"))
+        self.list.keys_wanted.connect(menus.of_keys)
         self.details.edited.connect(acting.set_current)
         self.details.menu_wanted.connect(lambda name, at: menus.of_keys(name, self.current, at))
         self.bar.added.connect(acting.add)
@@ -131,9 +132,9 @@ class LightRigPanel(Panel):
             self.watch.forget()
             self.spaces = {}
         self.scene = scene
-        if workspace.current in scene.lights:
+        if workspace.current in scene.parts:
             self.current = str(workspace.current)
-        elif self.current not in scene.lights and self.current not in self.known.lights:
+        elif self.current not in scene.parts and self.current not in self.known.lights:
             self.current = _first(self.workspace.graph, scene)
         self.pages.setCurrentIndex(1 if scene.rig else 0)
         self.bar.show_rig(scene.rig, scene.lit)
@@ -155,7 +156,7 @@ class LightRigPanel(Panel):
             self._show_handles()
 
     def _show_handles(self) -> None:
-        """Show the lights of nodes, and those that the last look found besides."""
+        """Show the lights and flags of nodes, and those that the last look found besides."""
         session, frame = self.workspace.session, self.workspace.frame
         self.handles = shown(self._of_nodes, self.known)
         self.dome.set_handles(self.handles, self.current)
@@ -172,7 +173,7 @@ class LightRigPanel(Panel):
         if found != self._found:
             self._found = found
             there = [handle.path for handle in shown(self._of_nodes, self.known)]
-            if not self.scene.lights and there and self.current not in there:
+            if not self.scene.parts and there and self.current not in there:
                 self.current = there[0]
             self._show_handles()
 
@@ -185,19 +186,20 @@ class LightRigPanel(Panel):
         look = self.watch.look
         why = ""
         if look is not None:
-            anchor = look.spaces.anchors.get(handle.name)
+            anchor = None if handle.is_flag else look.spaces.anchors.get(handle.name)
             rig, light = (anchor.whole, anchor.light) if anchor else (look.rig, self.known.lights[handle.path])
             why = refusal(rig, light)
         if why:
             return why[:1].upper() + why[1:] + "."
-        where = self.scene.rig.rpartition("/")[2]
-        return f"‘{handle.name}’ comes from {where}. Once it is edited, a light node takes its place."
+        where, what = self.scene.rig.rpartition("/")[2], "Flag" if handle.is_flag else "light"
+        return f"‘{handle.name}’ comes from {where}. Once it is edited, a {what} node takes its place."
 
     def _states(self, path: str) -> Mapping[str, Any]:
         if not has_node(self.workspace.graph, path):
             return {}
         state = self.workspace.graph.at(path)
-        return {"exposure": standing(state, "exposure", self.workspace.frame)}
+        name = THROUGH if state.kind == FLAG_KIND else "exposure"
+        return {name: standing(state, name, self.workspace.frame)}
 
     def hand_over(self, old: str, new: str, space: Space) -> None:
         """A node took the place of a light in the middle of a gesture, which goes on with it."""
@@ -330,7 +332,7 @@ def _rewired(change: Change) -> bool:
 def _first(graph: Graph, scene: Scene) -> str:
     """The light that is selected when none was: the first lamp rather than surroundings."""
     lamps = [path for path in scene.lights if graph.at(path).kind not in AROUND]
-    return next(iter(lamps or scene.lights), "")
+    return next(iter(lamps or scene.parts), "")
 
 
 PANEL = PanelDeclaration("lightrig", "Light Rig", LightRigPanel, area="right", visible=True, actions=ACTIONS)

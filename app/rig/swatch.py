@@ -31,6 +31,11 @@ def light_color(kelvin: float, tint: float, color: Vec3) -> QColor:
     return QColor.fromRgbF(red, green, blue)
 
 
+def through_color(transmission: Vec3) -> QColor:
+    """Of what a flag lets through, black to white."""
+    return QColor.fromRgbF(*(encoded(min(max(v, 0.0), 1.0)) for v in transmission))
+
+
 def kelvin_color(kelvin: float) -> QColor:
     """The white of a temperature."""
     return light_color(round(min(max(kelvin, 1000.0), 25000.0), -1), 0.0, _WHITE)
@@ -126,7 +131,10 @@ class Wheel(QWidget):
 
 
 class ColorPopup(QFrame):
-    """The colour of one light: wheel, temperature and tint. edited : parameters by name, and the gesture's token."""
+    """The colour of one light: wheel, temperature and tint; of a flag the wheel for what it lets through.
+
+    edited : parameters by name, and the gesture's token.
+    """
 
     edited = Signal(object, object)
 
@@ -134,6 +142,7 @@ class ColorPopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setFrameShape(QFrame.Shape.StyledPanel)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._flag = False
         self.wheel = Wheel()
         self.kelvin = Slider("Temperature", KELVIN, "K", digits=0, gradient=kelvin_color)
         self.tint = Slider("Tint", TINT, digits=1, gradient=tint_color)
@@ -151,8 +160,12 @@ class ColorPopup(QFrame):
         self.tint.edited.connect(self._tint)
 
     def show_handle(self, handle: Handle) -> None:
-        """Show a light's colour."""
-        self.wheel.show_color(handle.color)
+        """Show the colour of a light, or of what a flag lets through."""
+        self._flag = handle.is_flag
+        black = self._flag and max(handle.color) <= 0
+        self.wheel.show_color(_WHITE if black else handle.color)  # a gel is chosen for a black flag at once
+        self.kelvin.setVisible(not self._flag)
+        self.tint.setVisible(not self._flag)
         self.kelvin.show_value(handle.kelvin)
         self.tint.show_value(handle.tint)
 
@@ -166,7 +179,7 @@ class ColorPopup(QFrame):
         self.show()
 
     def _color(self, color: Vec3, token: object) -> None:
-        self.edited.emit({"color": color}, token)
+        self.edited.emit({"transmission" if self._flag else "color": color}, token)
 
     def _kelvin(self, value: float, token: object) -> None:
         self.edited.emit({"kelvin": min(max(value, 1000.0), 25000.0)}, token)

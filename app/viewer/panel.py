@@ -14,6 +14,7 @@ from .. import theme
 from ..changes import Change, has_node
 from ..graph.sockets import lacks_lights
 from ..panels import Desktop, Panel, PanelDeclaration
+from ..rig.flag_handles import FlagHandles
 from ..rig.placement import placer_of
 from ..rig.placing_tool import PlaceLights
 from ..strokes import chosen_strokes_of
@@ -84,11 +85,12 @@ class ViewerPanel(Panel):
         self.strokes = StrokeHandles(self.workspace, lambda: self.painting.on, self.repaint_overlay)
         self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
         self.tracks = TrackHandles(self.workspace, self.loupe)
+        self.flags = FlagHandles(self.workspace, self, self.repaint_overlay)
         self.stage.tools = (
             Navigate(self), PlaceLights(self.workspace), self.painting,
-            ControlFirst(*(t.grab_with_control for t in (self.transforms, self.handles, self.shapes))),
+            ControlFirst(*(t.grab_with_control for t in (self.flags, self.transforms, self.handles, self.shapes))),
             Sampler(self.samples), self.roi_tool, Picker(self.workspace, evaluations, self), self.shape_drawing,
-            self.tracks, self.transforms, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,
+            self.tracks, self.flags, self.transforms, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,
             self.strokes, Marquee(self.shapes, self.strokes),
         )  # fmt: skip
         self.overlay = Overlay(self)
@@ -111,6 +113,7 @@ class ViewerPanel(Panel):
         workspace.views_changed.connect(self._views_changed)
         workspace.frame_changed.connect(self._update)
         workspace.opened_changed.connect(self.repaint_overlay)
+        workspace.selection_changed.connect(self.repaint_overlay)
         workspace.facts.changed.connect(self._facts_changed)
         self.pictures.changed.connect(self._pictures_changed)
         self.pictures.display_failed.connect(self._tell_error)
@@ -322,7 +325,7 @@ class ViewerPanel(Panel):
         self.input_bar.show_state(views, self._settings)
         self.view_bar.show_state(self._settings, self.paused)
         shown = self._settings.overlays
-        tools = (self.transforms, self.handles, self.boxes, self.shapes, self.strokes, self.tracks)
+        tools = (self.flags, self.transforms, self.handles, self.boxes, self.shapes, self.strokes, self.tracks)
         for tool in tools:
             tool.visible = shown
         for name, on in reading.checked(self._settings, self.paused).items():

@@ -14,6 +14,7 @@ from .brdf import Reflectance as Reflectance
 from .camera import Camera as Camera
 from .camera import depth_of as depth_of
 from .camera import normals_of as normals_of
+from .card import Card as Card
 from .emitters import Distant as Distant
 from .environment import Environment as Environment
 from .environment import EnvironmentCache as EnvironmentCache

@@ -14,7 +14,7 @@ from rimlight.app.rig.foreign import refusal, values_of
 from rimlight.app.rig.lights import Handle
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.workspace import Workspace
-from rimlight.engine import DirectionalLight, PointLight, Profile, Rig, SphericalGaussians, direction_of, save_rig
+from rimlight.engine import DirectionalLight, Flag, PointLight, Profile, Rig, SphericalGaussians, direction_of, save_rig
 
 Make = Callable[[PanelDeclaration], Panel]
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -166,3 +166,29 @@ def test_a_node_for_a_measured_lamp_keeps_its_profile_and_points_where_it_did() 
     assert not {"target", "roll", "profile_file"} & set(plain)
     held = PointLight(name="held", profile=Profile("C", torch.tensor([0.0, 90.0]), torch.zeros(1), torch.ones(1, 2)))
     assert "has a profile that is no file" in refusal(Rig((held,)), held)
+
+
+def test_a_flag_of_a_file_is_listed_and_put_off_by_a_node_in_its_place(
+    workspace: Workspace, make_panel: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    cutter = Flag(name="cutter", lights="lamp", position=(0.5, 0.2, -1.0), aim=(-0.5, -0.2, -1.0), width=40.0, roll=5.0)
+    lamp = PointLight(name="lamp", position=(1.0, 0.0, -2.0))
+    save_rig(Rig((lamp,), 100.0, (cutter,)), tmp_path / "a.rig")
+    made = workspace.session.add("ReadRig", file=str(tmp_path / "a.rig"))
+    workspace.select((made,))
+    panel = opened(make_panel, qtbot)
+    assert list(panel.list.rows) == ["#lamp", "#flag cutter"]
+    panel.list.rows["#flag cutter"].enabled.toggle()
+    node = workspace.selection[0]
+    state = workspace.graph[node]
+    assert state.kind == "light.flag" and state.value("enabled") is False and state.value("lights") == "lamp"
+    assert (state.value("width"), state.value("roll")) == (40.0, 5.0)
+    assert state.value("position") == pytest.approx((50, 20, -100))
+    qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
+    assert [h.path for h in panel.handles] == ["#lamp", node]
+    both = Rig((lamp.with_(name="cutter"),), 1.0, (cutter,))
+    assert "several parts of the rig are called 'cutter'" in refusal(both, cutter)
+    painted = cutter.with_(picture=torch.ones(3, 2, 2))
+    assert "'cutter' has a picture that only the node that made it can change" in refusal(
+        Rig((), 1.0, (painted,)), painted
+    )

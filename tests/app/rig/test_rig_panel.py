@@ -14,6 +14,7 @@ from rimlight.app.rig.keymenu import add_keys, place_names
 from rimlight.app.rig.lights import Handle
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.rig.projection import Side
+from rimlight.app.rig.swatch import ColorPopup
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, direction_of
 
@@ -132,9 +133,22 @@ def test_shift_keeps_the_other_axis(
     assert workspace.graph[key].value("elevation") == elevation
 
 
-def _move(panel: LightRigPanel, place: QPoint, modifiers: Qt.KeyboardModifier) -> None:
+def test_a_drag_whose_release_went_elsewhere_ends_with_the_next_move(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    start = place(panel, key)
+    QTest.mousePress(panel.dome, LEFT, NONE, start)
+    QTest.mouseMove(panel.dome, start + QPoint(-30, 3))
+    there = workspace.graph[key].value("azimuth")
+    _move(panel, start + QPoint(-60, 6), NONE, Qt.MouseButton.NoButton)
+    assert workspace.graph[key].value("azimuth") == there
+
+
+def _move(panel: LightRigPanel, place: QPoint, modifiers: Qt.KeyboardModifier, button: Qt.MouseButton = LEFT) -> None:
     where = QPointF(place)
-    event = QMouseEvent(QEvent.Type.MouseMove, where, panel.dome.mapToGlobal(where), LEFT, LEFT, modifiers)
+    event = QMouseEvent(QEvent.Type.MouseMove, where, panel.dome.mapToGlobal(where), button, button, modifiers)
     QApplication.sendEvent(panel.dome, event)
 
 
@@ -198,7 +212,7 @@ def test_the_exposure_slider_is_one_step(
 ) -> None:
     key, _ = lights
     panel = opened(make_panel, qtbot)
-    slider = panel.list.rows[key].exposure
+    slider = panel.list.rows[key].level
     before = workspace.session.history.position
     middle = slider.rect().center()
     QTest.mousePress(slider, LEFT, NONE, middle)
@@ -440,11 +454,11 @@ def test_sliders_set_and_delete_keys(
     actions(menu)["Delete Animation"].trigger()
     menu.close()
     assert s.graph[key].values["azimuth"] == -40.0
-    menu = asked(panel.list.rows[lamp].exposure)
+    menu = asked(panel.list.rows[lamp].level)
     actions(menu)["Set Key"].trigger()
     menu.close()
     assert isinstance(s.graph[lamp].values["exposure"], Curve)
-    menu = asked(panel.list.rows[lamp].exposure)
+    menu = asked(panel.list.rows[lamp].level)
     actions(menu)["Reset"].trigger()
     menu.close()
     assert "exposure" not in s.graph[lamp].values
@@ -480,3 +494,76 @@ def test_after_esc_the_dome_follows_the_lights_again(
     assert not panel.settled
     qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
     assert panel.watch.look is not None and panel.watch.look is not before
+
+
+@pytest.fixture
+def flag(workspace: Workspace, lights: tuple[str, str]) -> str:
+    """A flag before the lamp, half way to what it lights."""
+    return workspace.session.add(
+        "light.flag", lights[1], flag_name="cutter", lights="lamp", position=(-30.0, 0.0, -160.0)
+    )  # fmt: skip
+
+
+def test_flags_are_listed_below_the_lights_and_edited_like_them(
+    workspace: Workspace, lights: tuple[str, str], flag: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    assert list(panel.list.rows) == [*lights, flag]
+    row = panel.list.rows[flag]
+    assert row.name.text() == "cutter" and row.level.value == 0 and not row.solo.isVisible()
+    qtbot.mouseClick(row.enabled, LEFT, pos=QPoint(8, row.enabled.height() // 2))
+    assert workspace.graph[flag].value("enabled") is False and not by_path(panel, flag).shines
+    assert workspace.selection == (flag,) and by_path(panel, lights[1]).shines
+    workspace.undo()
+    row.name.selectAll()
+    qtbot.keyClicks(row.name, "net")
+    qtbot.keyClick(row.name, Qt.Key.Key_Return)
+    assert workspace.graph[flag].value("flag_name") == "net"
+    row.level.edited.emit(0.5, object())
+    assert workspace.graph[flag].value("transmission") == (0.5, 0.5, 0.5)
+    workspace.session.set(flag, transmission=(0.1, 0.2, 0.4))
+    row.level.edited.emit(0.8, object())
+    assert workspace.graph[flag].value("transmission") == pytest.approx((0.2, 0.4, 0.8)), "the same gel"
+    assert set(panel.details.sliders) == {"width", "height", "roll", "softness", "distance"}
+    panel.acting.duplicate()
+    copy = workspace.selection[0]
+    assert workspace.graph[copy].value("flag_name") == "net2" and workspace.graph[copy].inputs == {"rig": flag}
+    panel.acting.remove()
+    assert list(panel.list.rows) == [*lights, flag] and panel.current == flag
+
+
+def test_a_flag_is_dragged_on_the_dome_around_what_it_looks_at(
+    workspace: Workspace, flag: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    panel.choose(flag)
+    before = by_path(panel, flag)
+    drag(panel, flag, 20.0, 30.0)
+    after = by_path(panel, flag)
+    assert (after.azimuth, after.elevation) == pytest.approx((20, 30), abs=2)
+    assert after.distance == pytest.approx(before.distance, abs=0.01) and after.aim == before.aim
+    panel.dome.sized.emit(flag, 2 * after.size, object())
+    assert workspace.graph[flag].value("width") == workspace.graph[flag].value("height") > 2 * 50
+    panel.dome.scrolled.emit(flag, 1.0, "exposure", object())  # of which a flag has none
+
+
+def test_a_gel_is_chosen_on_the_wheel(workspace: Workspace, flag: str, make_panel: Make, qtbot: QtBot) -> None:
+    panel = opened(make_panel, qtbot)
+    qtbot.mouseClick(panel.list.rows[flag].swatch, LEFT)
+    popup = QApplication.activePopupWidget()
+    assert isinstance(popup, ColorPopup) and not popup.kelvin.isVisible()
+    qtbot.mouseClick(popup.wheel, LEFT, pos=QPoint(150, popup.wheel.height() // 2))
+    red, green, blue = workspace.graph[flag].value("transmission")
+    assert red == 1 and green < 0.5 and blue < 0.5
+    popup.close()
+
+
+def test_a_new_flag_stands_before_the_selected_light_else_before_the_first(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    panel = opened(make_panel, qtbot)
+    panel.choose(lights[1])
+    panel.bar.added.emit("light.flag")
+    assert workspace.graph["Flag1"].value("lights") == "lamp" and panel.current == "Flag1"
+    panel.bar.added.emit("light.flag")
+    assert workspace.graph["Flag2"].value("lights") == "key"
