@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .context import Context as Context
     from .context import Need as Need
     from .context import Tier as Tier
+    from .cores import side_by_side as side_by_side
     from .cosine import cosine_transform as cosine_transform
     from .cosine import inverse_cosine_transform as inverse_cosine_transform
     from .cosine import screened_poisson as screened_poisson
@@ -341,6 +342,7 @@ _HOMES = {
     " converts display_shader input_space to_uint8",
     "compiling": "compiled compiled_part",
     "context": "CancelToken ComputeContext Context Need Tier",
+    "cores": "side_by_side",
     "cosine": "cosine_transform inverse_cosine_transform screened_poisson",
     "curve": "Curve Extend Interp Key",
     "declaring": "defaulted node renamed",
