@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
 
-from rimlight.engine import Graph, declone, is_nuke, nuke_text, text_of
+from rimlight.engine import CancelToken, Graph, declone, is_nuke, nuke_text, text_of
 
 from . import copies
 from .editor import listed
@@ -49,17 +49,28 @@ class Clipboard:
         self._to_clipboard(lambda: copies.clone_text(self.editor.graph, self.editor.nodes, self._folder))
 
     def copy_for_nuke(self) -> None:
-        """The selected nodes as text of Nuke; what cannot be written is told."""
-        notes: list[str] = []
+        """The selected nodes as text of Nuke, what follows others with keys at all frames of the script; what cannot be
+        written is told. In the background, as there may be many frames.
+        """
+        graph, names, level = self.editor.graph, self.editor.nodes, self.workspace.level
+        session, frames = self.workspace.session.fork(), self.workspace.session.project.frames
 
-        def made() -> str:
-            text, left = nuke_text(self.editor.graph, self.editor.nodes)
-            notes.extend(left)
-            return text
+        def made(token: CancelToken) -> tuple[str, list[str]]:
+            def value(name: str, parameter: str, frame: float) -> Any:
+                token.check()
+                return session.value(f"{level}/{name}" if level else name, parameter, frame)
 
-        if self._to_clipboard(made):
-            what = "; ".join(notes)
-            self.workspace.tell(what or "Copied: paste in Nuke", "warning" if notes else "information")
+            return nuke_text(graph, names, value, frames)
+
+        def done(found: tuple[str, list[str]]) -> None:
+            text, notes = found
+            QGuiApplication.clipboard().setText(text)
+            self.workspace.tell("; ".join(notes) or "Copied: paste in Nuke", "warning" if notes else "information")
+
+        def failed(error: Exception) -> None:
+            self.workspace.tell(str(error), "error")
+
+        self.workspace.evaluations.run(self.view, made, done, failed, channel="nuke")
 
     @property
     def _folder(self) -> str:

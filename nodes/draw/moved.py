@@ -9,7 +9,7 @@ from torch import Tensor
 
 from rimlight.engine import Context, ImageInfo, Node, Vec2, param
 
-from ..ops.matrices import affine_matrix
+from ..ops.matrices import affine_matrix, inverse_matrix
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,19 @@ class Moved(Node):
 
     def drawn_to_pixels(self, ctx: Context, info: ImageInfo) -> Tensor:
         """From where things are drawn, in full-size pixels, y up, to pixels of the picture, 3x3 float64."""
-        return self._to_pixels(ctx, info, self.translate, self.rotate, self.scale, self.center)
+        return _to_pixels(ctx, info, self.translate, self.rotate, self.scale, self.center)
 
-    def _to_pixels(
-        self, ctx: Context, info: ImageInfo, translate: Vec2, rotate: float, scale: Vec2, center: Vec2
-    ) -> Tensor:
-        # What is in pixels has the scale of the picture already; points have not.
-        moved = affine_matrix(translate, rotate, scale, center=center)
-        shown = torch.tensor([[1, 0, info.display.x0], [0, -1, info.display.y1], [0, 0, 1]], dtype=torch.float64)
-        return shown @ moved @ torch.diag(torch.tensor([ctx.scale, ctx.scale, 1.0], dtype=torch.float64))
+    def carried(self, ctx: Context, info: ImageInfo, frame: float) -> Tensor:
+        """From pixels of the picture to those of the same spot of what moves at another frame, 3x3 float64.
+
+        `extra_key` has to have asked for that frame. Raises ValueError where what is drawn is flattened.
+        """
+        there = _to_pixels(ctx, info, *(ctx.at(name, frame) for name in ("translate", "rotate", "scale", "center")))
+        return there @ inverse_matrix(self.drawn_to_pixels(ctx, info))
+
+
+def _to_pixels(ctx: Context, info: ImageInfo, translate: Vec2, rotate: float, scale: Vec2, center: Vec2) -> Tensor:
+    # What is in pixels has the scale of the picture already; points have not.
+    moved = affine_matrix(translate, rotate, scale, center=center)
+    shown = torch.tensor([[1, 0, info.display.x0], [0, -1, info.display.y1], [0, 0, 1]], dtype=torch.float64)
+    return shown @ moved @ torch.diag(torch.tensor([ctx.scale, ctx.scale, 1.0], dtype=torch.float64))

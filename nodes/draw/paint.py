@@ -1,5 +1,6 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -14,6 +15,7 @@ from rimlight.engine import (
     Layer,
     Need,
     Region,
+    defaulted,
     node,
     param,
     port,
@@ -34,7 +36,10 @@ _COPYING = {"clone": "image", "reveal": "background"}
 """Inputs that brushes copy from, elsewhere or at another frame."""
 
 
-@node("draw.paint", see="draw.roto learned.light_scribble filter.inpaint desktop#painting", nuke=PAINT)
+@node(
+    "draw.paint", version=2, see="draw.roto learned.light_scribble filter.inpaint desktop#painting", nuke=PAINT,
+    upgrades={1: defaulted(follow_source=False)},
+)  # fmt: skip
 class Paint(Moved, Effect):
     """Brush strokes over a picture, kept as data: paint, erase, clone, reveal, dodge and burn, blur, sharpen, smear.
 
@@ -47,8 +52,12 @@ class Paint(Moved, Effect):
 
     The parameters of the brush are those of the next stroke that is drawn; each stroke keeps its own. A stroke may have
     keys that move it, turn it and scale it with its brush, and `translate`, `rotate` and `scale` do so to all of them:
-    *Follow* in the panel links these to a Tracker. What a clone copies stays upright, its offset turns along.
+    *Follow* in the panel links these to a Tracker. What a clone copies stays upright, its offset turns along; from
+    another frame it is the same spot of what moves, turned and scaled as that is between the two, unless
+    `follow_source` is off.
     """
+
+    sections: ClassVar[Mapping[str, str]] = {"Move": "translate rotate scale center follow_source"}
 
     background: Image = port("what reveal brings in", optional=True)
     strokes: PaintStrokes = param(
@@ -127,6 +136,11 @@ class Paint(Moved, Effect):
         animatable=False, cosmetic=True, doc="the next stroke is there at all frames, at that one, or from it on",
     )  # fmt: skip
 
+    follow_source: bool = param(
+        default=True, place="bottom",
+        doc="undo the motion between the two frames in what is copied from another one; off for a camera that stands",
+    )  # fmt: skip
+
     @property
     def _drawn(self) -> tuple[PaintStroke, ...]:
         return tuple(stroke for stroke in self.strokes.strokes if stroke.visible and stroke.points)
@@ -147,13 +161,28 @@ class Paint(Moved, Effect):
         frame = ctx.frames("image")[0]
         return stroke.source_frame(frame) if stroke.brush in _COPYING else frame
 
-    def _sources(self, ctx: Context, strokes: Sequence[PaintStroke]) -> tuple[int, ...]:
-        """Which of the frames read some strokes copy from: of equal pixels the keys of the inputs do not say that."""
-        copying = ((_COPYING[s.brush], self._source_frame(ctx, s)) for s in strokes if s.brush in _COPYING)
-        return tuple(ctx.frames(socket).index(frame) for socket, frame in copying if ctx.connected(socket))
+    def _sources(self, ctx: Context, strokes: Sequence[PaintStroke]) -> tuple[object, ...]:
+        """Which of the frames read some strokes copy from, and what moved since: of equal pixels the keys of the inputs
+        do not say that.
+        """
+        copying = [s for s in strokes if s.brush in _COPYING and ctx.connected(_COPYING[s.brush])]
+        return tuple(
+            (ctx.frames(_COPYING[s.brush]).index(self._source_frame(ctx, s)), self._carried(ctx, s).tolist())
+            for s in copying
+        )
 
     def extra_key(self, ctx: Context) -> object:
         return self._sources(ctx, self._drawn)
+
+    def _carried(self, ctx: Context, stroke: PaintStroke) -> Tensor:
+        """From pixels to those that a stroke without an offset copies, 3x3 float64."""
+        frame = self._source_frame(ctx, stroke)
+        if self.follow_source and frame != ctx.frames("image")[0]:
+            try:
+                return self.carried(ctx, ctx.info("image"), frame)
+            except ValueError:  # flattened: nothing is drawn
+                pass
+        return torch.eye(3, dtype=torch.float64)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         names = [stroke.name or "a stroke" for stroke in self._drawn if stroke.brush == "reveal"]
@@ -186,7 +215,7 @@ class Paint(Moved, Effect):
                 continue
             at = socket, self._source_frame(ctx, stroke)
             data = ctx.info(*at).data
-            wanted = Region(*source_box(stroke, pixels, box)).intersect(data)
+            wanted = Region(*source_box(stroke, pixels, box, self._carried(ctx, stroke), data.box)).intersect(data)
             found[at] = found[at].union(wanted) if at in found else wanted
         needs = []
         for (socket, frame), wanted in found.items():
@@ -252,7 +281,8 @@ class Paint(Moved, Effect):
                 continue
             color, light = column((*map(plain, stroke.color), 1.0)), column((1.0, 1.0, 1.0, 0.0))
             source = partial(self._copy, ctx, socket, frame, layer, chosen)
-            paint_stroke(stroke, x, pixels, region.box, limit, source, below, color, light, ctx.check)
+            carried, data = self._carried(ctx, stroke), ctx.info(socket, frame).data.box
+            paint_stroke(stroke, x, pixels, region.box, limit, source, below, color, light, ctx.check, carried, data)
         return x
 
     def _copy(

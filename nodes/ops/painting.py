@@ -9,13 +9,17 @@ from torch import Tensor
 from .drawn import plain, size_of
 from .filters import unsharp_mask
 from .gaussian import gaussian_blur, gaussian_margin
+from .matrices import needed_region, translate_matrix
 from .paint_strokes import PaintStroke
 from .resample import Box
 from .smear import smear
 from .strokes import draw_stroke
+from .warp import warp_matrix
 
 Source = Callable[[Box], Tensor]
 """The pixels `[C, h, w]` of a picture over a box."""
+_TURNED = "cubic"
+"""The filter of what is copied turned or scaled, that of Transform."""
 
 
 def stroke_box(stroke: PaintStroke, pixels: Tensor, limit: Box) -> Box:
@@ -48,22 +52,29 @@ def reach(stroke: PaintStroke, pixels: Tensor, region: Box, limit: Box) -> Box:
     )  # fmt: skip
 
 
-def source_box(stroke: PaintStroke, pixels: Tensor, box: Box) -> Box:
-    """Where the pixels of a box of a clone come from, with the neighbours that parts of pixels need."""
-    dx, dy = _shift(stroke, pixels)
-    x, y = math.floor(dx), math.floor(dy)
+def source_box(stroke: PaintStroke, pixels: Tensor, box: Box, carried: Tensor, data: Box) -> Box:
+    """Where the pixels of a box of a clone come from, with the neighbours that parts of pixels need.
+
+    carried : 3x3 float64, from pixels to those of the same spot in the picture that is copied. data : where that has
+    pixels.
+    """
+    seen = _seen(stroke, pixels, carried)
+    if not _only_shifts(seen):
+        return needed_region(seen, box, _TURNED, bounds=data)
+    x, y = (math.floor(shift) for shift in seen[:2, 2].tolist())
     return box[0] + x, box[1] + y, box[2] + x + 1, box[3] + y + 1
 
 
 def paint_stroke(
     stroke: PaintStroke, x: Tensor, pixels: Tensor, region: Box, limit: Box, source: Source, below: Source,
-    color: Tensor, light: Tensor, check: Callable[[], None],
+    color: Tensor, light: Tensor, check: Callable[[], None], carried: Tensor, data: Box,
 ) -> None:  # fmt: skip
     """Lay a stroke over `x [C, H, W]`, the pixels of `region`, in place.
 
     limit : what `reach` is cut to. source : what clone, reveal and erase copy, black where there is nothing. below :
     `x`, gone on beyond `region` as a picture does. color : `[C, 1, 1]`, of `paint`. light : `[C, 1, 1]`, 1 for
-    channels that `dodge` multiplies, 0 for others. check : raises when nobody waits any more.
+    channels that `dodge` multiplies, 0 for others. check : raises when nobody waits any more. carried, data : see
+    `source_box`.
 
     Pixels that are covered whole become what is laid on them even where they held no number; those that are not
     covered stay bit for bit.
@@ -93,7 +104,7 @@ def paint_stroke(
     elif stroke.brush in ("blur", "sharpen"):
         new = _filtered(stroke, pixels, box, below)
     else:
-        new = _cloned(stroke, pixels, box, source)
+        new = _cloned(stroke, pixels, box, source, carried, data)
     mixed = torch.where(cover <= 0, part, torch.lerp(part, new, cover))
     part.copy_(torch.where(cover >= 1, new, mixed))
 
@@ -109,11 +120,19 @@ def _scale(stroke: PaintStroke, pixels: Tensor) -> float:
     return size_of(pixels @ stroke.matrix)
 
 
-def _shift(stroke: PaintStroke, pixels: Tensor) -> tuple[float, float]:
-    """The offset of a clone in pixels, y down; whole where it is whole but for rounding."""
+def _seen(stroke: PaintStroke, pixels: Tensor, carried: Tensor) -> Tensor:
+    """From pixels to those that a clone copies there, 3x3 float64, y down; shifts that are whole but for rounding are
+    whole.
+    """
     linear = (pixels @ stroke.matrix)[:2, :2]
     dx, dy = (float(x) for x in linear @ torch.tensor(stroke.offset, dtype=torch.float64))
-    return tuple(round(v) if abs(v - round(v)) < 1e-6 else v for v in (dx, dy))  # type: ignore[return-value]
+    seen = carried @ translate_matrix(dx, dy)
+    whole = seen.round()
+    return torch.where((seen - whole).abs() < 1e-6, whole, seen) if _only_shifts(seen) else seen
+
+
+def _only_shifts(matrix: Tensor) -> bool:
+    return bool(((matrix[:2, :2] - torch.eye(2, dtype=matrix.dtype)).abs() < 1e-9).all())
 
 
 def _sigma(stroke: PaintStroke, pixels: Tensor) -> float:
@@ -134,10 +153,13 @@ def _filtered(stroke: PaintStroke, pixels: Tensor, box: Box, below: Source) -> T
     )
 
 
-def _cloned(stroke: PaintStroke, pixels: Tensor, box: Box, source: Source) -> Tensor:
-    """The input at the offset, linear between pixels."""
-    found = source(source_box(stroke, pixels, box))
-    for axis, shift in zip((-1, -2), _shift(stroke, pixels), strict=True):
+def _cloned(stroke: PaintStroke, pixels: Tensor, box: Box, source: Source, carried: Tensor, data: Box) -> Tensor:
+    """The input at the offset: linear between pixels; where it is turned or scaled, by a filter that keeps detail."""
+    seen, there = _seen(stroke, pixels, carried), source_box(stroke, pixels, box, carried, data)
+    found = source(there)
+    if not _only_shifts(seen):
+        return warp_matrix(found, seen, there, box, _TURNED)
+    for axis, shift in zip((-1, -2), seen[:2, 2].tolist(), strict=True):
         size, share = found.shape[axis] - 1, shift - math.floor(shift)
         first = found.narrow(axis, 0, size)
         found = torch.lerp(first, found.narrow(axis, 1, size), share) if share else first

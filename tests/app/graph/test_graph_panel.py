@@ -307,6 +307,7 @@ def test_rotos_are_copied_for_nuke_and_what_is_left_out_is_told(hand: Hand) -> N
     hand.add("Roto", name="R", at=(0, 0), shapes=[{"name": "S", "points": square, "mode": "subtract"}])
     hand.click("R")
     assert hand.panel.desktop.actions.trigger("graph.copy_nuke")
+    hand.qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert said[-1] == ("warning", "R: S is a subtract: choose how it is blended")
     hand.click((200, 200))
     hand.key(Qt.Key.Key_V, CONTROL)
@@ -315,7 +316,9 @@ def test_rotos_are_copied_for_nuke_and_what_is_left_out_is_told(hand: Hand) -> N
     assert shape["points"][2]["feather"] == [2, 2]
     hand.add("Blur", name="B", at=(0, 200))
     hand.click("B")
+    said.clear()
     hand.panel.desktop.actions.trigger("graph.copy_nuke")
+    hand.qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert said[-1] == ("error", "B: a Blur cannot be written for Nuke, only Paint, Roto can")
 
 

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from compare import assert_close
 from pictures import inside, not_finite, picture, plate
-from rimlight.engine import Curve, Image, ParameterError, Region
+from rimlight.engine import Curve, Image, ParameterError, Region, registry
+from rimlight.nodes.ops.matrices import affine_matrix
 from rimlight.nodes.ops.paint_strokes import PaintStroke, PaintStrokes
 from rimlight.nodes.ops.painting import paint_stroke
 from stage import Stage, staged
@@ -191,6 +192,65 @@ def test_clone_and_reveal_copy_from_other_frames_and_reveal_from_the_other_pictu
         last = 100 * (frame - 1) if frame == 4 else frame
         assert [float(found[0, 10, x]) for x in (10, 30, 50, 70, 90)] == [frame + 2, 7, 100 * frame, last, frame]
     assert float(found[1, 10, 10]) == 14
+
+
+def followed(moves: Callable[[float], Any], **values: Any) -> Stage:
+    """A smooth picture that `moves`, which gives translate, rotate and scale at a frame, takes along, and a Paint with
+    that for keys at frames 1 to 9; what is copied from two frames before lies over all of it.
+    """
+    frames = range(1, 10)
+
+    def shown(frame: float) -> Image:
+        translate, rotate, scale = moves(frame)
+        v, u = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+        at = torch.stack((u + 0.5, 63.5 - v, torch.ones_like(u))).double().reshape(3, -1)
+        moved = affine_matrix(translate, rotate, (scale, scale), center=(48.0, 32.0))
+        x, y, _ = (torch.linalg.inv(moved) @ at).reshape(3, 64, 96).float()
+        waves = (torch.sin(x / 5) + torch.cos(y / 4), torch.sin(y / 6), torch.cos((x + y) / 7), torch.ones_like(x))
+        return picture(torch.stack(waves), FRAME)
+
+    found = {frame: moves(frame) for frame in frames}
+
+    def keys(number: Callable[[Any], float]) -> Curve:
+        return Curve.of(*((frame, number(found[frame])) for frame in frames), interp="linear")
+
+    size = keys(lambda at: at[2])
+    stroke = {"brush": "clone", "time": -2, "size": 24, "hardness": 1, "points": [[48, 32]]}
+    return Stage().given("clip", shown).add(
+        "node", "Paint", {"image": "clip"}, strokes=[stroke], center=(48.0, 32.0), rotate=keys(lambda at: at[1]),
+        translate=(keys(lambda at: at[0][0]), keys(lambda at: at[0][1])), scale=(size, size), **values,
+    )  # fmt: skip
+
+
+def test_what_is_cloned_from_another_frame_is_the_same_spot_of_what_moves() -> None:
+    def slides(frame: float) -> Any:
+        return (3.0 * (frame - 1), -2.0 * (frame - 1)), 0.0, 1.0
+
+    found, plain = followed(slides), followed(slides, follow_source=False)
+    for frame in (3, 5):
+        plate = found.evaluate("clip", frame)["rgba"]
+        assert_close(found.evaluate("node", frame)["rgba"], plate)
+        assert float((plain.evaluate("node", frame)["rgba"] - plate).abs().max()) > 0.5
+
+
+def test_what_is_cloned_from_another_frame_is_turned_and_scaled_with_the_track() -> None:
+    def turns(frame: float) -> Any:
+        return (2.0 * frame, frame), 4.0 * frame, 1 + 0.03 * frame
+
+    found, plain = followed(turns), followed(turns, follow_source=False)
+    for scale, tolerance in ((1.0, 0.06), (0.5, 0.15)):  # of a range of 4: it was filtered once
+        plate, one, other = (
+            stage.evaluate(node, 5, scale=scale)["rgba"]
+            for stage, node in ((found, "clip"), (found, "node"), (plain, "node"))
+        )
+        assert 0 < float((one - plate).abs().max()) < tolerance and float((other - plate).abs().max()) > 0.5
+    half = found.evaluate("node", 5, region=Region(40, 20, 60, 40))["rgba"]
+    assert torch.equal(half, found.evaluate("node", 5)["rgba"][:, 20:40, 40:60])
+
+
+def test_scripts_from_before_copy_from_the_same_place_of_the_picture() -> None:
+    upgrade = registry.find("draw.paint").upgrades[1]
+    assert upgrade({"translate": [5, 0]}) == {"translate": [5, 0], "follow_source": False}
 
 
 def test_a_proxy_shows_the_same_picture() -> None:

@@ -116,6 +116,24 @@ def test_how_the_node_moves_its_strokes_goes_as_their_layer() -> None:
     ]
 
 
+def test_a_node_that_follows_a_track_goes_with_keys_of_it() -> None:
+    session = Session()
+    session.set_project(frames=[1, 4])
+    session.add("Tracker", name="T", track1=(Curve.of((1, 20), (4, 35), interp="linear"), 30.0), track1_weight=1.0)
+    session.add("draw.paint", name="P", strokes=[{"points": [[1, 2]]}], translate=(Expr("T.track1.x - 20"), Expr("3")))
+    session.set("P", rotate=Expr("frame * 100 % 360"), scale=Expr("nothing.there"), center=(5, 6))
+    left = nuke_text(session.graph, ["P"], session.value, session.project.frames)[1]
+    assert left == ["P: how it moves as a whole is linked, and was left out: give it keys"], "of one that is broken"
+    session.set("P", scale=(Expr("1 + frame / 4"), 2.0))
+    text, notes = nuke_text(session.graph, ["P"], session.value, session.project.frames)
+    back = import_nuke(text).document.graph["P"]
+    assert notes == []
+    (across, up), turn, (wide, high) = (back.value(name) for name in ("translate", "rotate", "scale"))
+    assert [(key.frame, key.value) for key in across.keys] == [(1, 0), (2, 5), (3, 10), (4, 15)]
+    assert up == 3 and high == 2 and [key.value for key in wide.keys] == [1.25, 1.5, 1.75, 2]
+    assert [key.value for key in turn.keys] == [100, 200, 300, 400], "without a jump of a turn"
+
+
 def test_strokes_go_to_nuke_and_back() -> None:
     line = [[10.5, 20], [12, 21.25], [13, 20.5]]
     given = [
