@@ -1,10 +1,28 @@
-"""Tips of buttons that do what commands do: what it is, and their keys, which the user may change at any time."""
+"""Texts that name the keys of commands, such as tips of buttons. The user may change the keys at any time."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
+
+
+class Keyed(QObject):
+    """Keeps a text that names keys, and goes with its owner.
+
+    tell : is given the first key of every action, empty where it has none, at once and whenever one is another.
+    """
+
+    def __init__(self, owner: QObject, actions: Sequence[QAction], tell: Callable[[Sequence[str]], object]) -> None:
+        super().__init__(owner)
+        self._actions = tuple(actions)
+        self._tell = tell
+        for action in self._actions:
+            action.changed.connect(self._show)
+        self._show()
+
+    def _show(self) -> None:
+        self._tell([action.shortcut().toString() for action in self._actions])
 
 
 class KeyTip(QObject):
@@ -25,12 +43,9 @@ class KeysTip(QObject):
         super().__init__(button)
         self._button = button
         self._title = title
-        self._parts = tuple(parts)
-        for action, _ in self._parts:
-            action.changed.connect(self._show)
-        self._show()
+        self._whats = [what for _, what in parts]
+        self._keys = Keyed(self, [action for action, _ in parts], self._show)
 
-    def _show(self) -> None:
-        keys = ((action.shortcut().toString(), what) for action, what in self._parts)
-        told = ", ".join(f"{key} {what}".rstrip() for key, what in keys if key)
+    def _show(self, keys: Sequence[str]) -> None:
+        told = ", ".join(f"{key} {what}".rstrip() for key, what in zip(keys, self._whats, strict=True) if key)
         self._button.setToolTip(f"{self._title} ({told})" if told else self._title)

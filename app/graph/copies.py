@@ -69,7 +69,7 @@ def require_nodes(text: str, holder: str = CLIPBOARD) -> None:
         return
     words = " ".join(text.split())
     begins = f", it begins with “{words[:_QUOTED]}”" if words else ""
-    first = "; copy some with Ctrl+C first" if holder == CLIPBOARD else ""
+    first = "; copy some first" if holder == CLIPBOARD else ""
     raise GraphError(f"{holder} holds no nodes{begins}{first}")
 
 

@@ -15,10 +15,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class _Wires:
-    """Of some nodes: what feeds each of them and what each of them feeds, both among these nodes.
-
-    networkx would do, but takes more than half a second to be imported, for which the window would wait.
-    """
+    """Of some nodes: what feeds each of them and what each of them feeds, both among these nodes."""
 
     sources: Mapping[str, set[str]]
     fed: Mapping[str, set[str]]

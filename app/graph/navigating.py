@@ -100,7 +100,7 @@ class Navigating:
         places = self._places()
         entries += [Entry(f"#{n}", f"Place {n}", str(p.get("level") or "top level")) for n, p in sorted(places.items())]
         if not entries:
-            self.editor.refuse("there are no bookmarks yet: Shift+J makes one of the selected node")
+            self._refuse("there are no bookmarks yet", "graph.bookmark", "makes one of the selected node")
             return
 
         def go(entry: Entry, shift: bool) -> None:
@@ -138,10 +138,15 @@ class Navigating:
             x, y = (float(v) for v in place["center"])
             zoom, level = float(place["zoom"]), str(place["level"])
         except (AssertionError, KeyError, TypeError, ValueError):
-            self.editor.refuse(f"place {number} was not saved yet: Ctrl+F{6 + number} saves it")
+            self._refuse(f"place {number} was not saved yet", f"graph.place.save.{number}", "saves it")
             return
         self.workspace.enter(level)
         self.view.look_at(QPointF(x, y), zoom)
+
+    def _refuse(self, sentence: str, action: str, does: str) -> None:
+        """Say what is not there, and the key of what makes it."""
+        key = self.panel.desktop.actions.qaction(action).shortcut().toString()
+        self.editor.refuse(f"{sentence}: {key} {does}" if key else sentence)
 
     def zoom(self, factor: float) -> None:
         """About the mouse where it is on the canvas, else about the middle."""

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QSizePol
 from rimlight.engine import NodeState, RimlightError
 
 from .. import theme
-from ..keytips import KeyTip
 from .field import START, Field
 from .parameter import find, parameters_of
 from .rows import Shared
@@ -87,13 +86,13 @@ class Header(QWidget):
         self.fold = shared.button("chevron-down", "Fold")
         self.undo = shared.button("undo", "Undo the last change of this node's parameters")
         self.redo = shared.button("redo", "Do it again")
-        self.enable = shared.button("eye", "Disable the node", checkable=True)
-        if shared.disable is not None:
-            KeyTip(self.enable, shared.disable, self.enable.toolTip())
+        self.enable = shared.button("eye", "", checkable=True)
+        shared.tip_with_key(self.enable, "graph.disable", "Disable the node")
         self.more = shared.button("gear", "Presets, colour, reset")
         self.help = shared.button("help", "What this node does")
         self.pin = shared.button("lock", "Keep open when others are opened", checkable=True)
-        self.close_button = shared.button("close", "Close")
+        self.close_button = shared.button("close", "")
+        shared.tip_with_key(self.close_button, "properties.close", "Close")
         self.fold.clicked.connect(self._fold)
         self.undo.clicked.connect(self.undo_asked)
         self.redo.clicked.connect(self.redo_asked)

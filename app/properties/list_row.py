@@ -62,7 +62,7 @@ class ListRow(Row):
         self._empty.setProperty("role", "dim")
         self._empty.setMinimumHeight(theme.ROW - 2)
         self.draw = QPushButton(self.action)
-        self.draw.setToolTip(self.tip)
+        self.shared.tip_with_key(self.draw, "viewer.draw_shape", self.tip)
         self.draw.clicked.connect(partial(self.shared.trigger, "viewer.draw_shape"))
         foot = QHBoxLayout()
         foot.addWidget(self.draw)

@@ -1,5 +1,7 @@
 """The panel of properties: the nodes that were opened, the newest on top."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt
@@ -11,6 +13,7 @@ from rimlight.engine import Spec
 from .. import theme
 from ..actions import Action, Actions
 from ..changes import Change, has_node
+from ..keytips import Keyed
 from ..panels import Desktop, Panel, PanelDeclaration
 from . import menu
 from .edits import Edits
@@ -41,7 +44,7 @@ class PropertiesPanel(Panel):
         self._limit = desktop.preferences().properties_count
         self._shared = Shared(
             self.workspace, Edits(self.workspace), self.resolver, Known(self.workspace, self), LinkLine(self),
-            menu.show, desktop.actions.trigger, _disabling(desktop.actions),
+            menu.show, desktop.actions.trigger, partial(_declared, desktop.actions),
         )  # fmt: skip
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -70,7 +73,8 @@ class PropertiesPanel(Panel):
         self.limit.setFixedWidth(34)
         self.limit.setToolTip("How many nodes are open at once; pinned ones stay")
         self.limit.set_to.connect(self._set_limit)
-        close = self._shared.button("close", "Close all")
+        close = self._shared.button("close", "")
+        self._shared.tip_with_key(close, "properties.close_all", "Close all")
         close.clicked.connect(self.close_all)
         bar = QHBoxLayout()
         bar.setContentsMargins(theme.SPACE, theme.SPACE, theme.SPACE, theme.SPACE)
@@ -86,7 +90,9 @@ class PropertiesPanel(Panel):
         self._places = QVBoxLayout(inside)
         self._places.setContentsMargins(0, 0, 0, 0)
         self._places.setSpacing(theme.SPACE)
-        self._nothing = QLabel("Double-click a node, or press Enter on it,\nto see its properties here.")
+        self._nothing = QLabel()
+        opens = _declared(self.desktop.actions, "graph.properties")
+        Keyed(self._nothing, [opens] if opens is not None else [], self._show_hint)
         self._nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._nothing.setProperty("role", "dim")
         self._places.addWidget(self._nothing, 1)
@@ -98,6 +104,11 @@ class PropertiesPanel(Panel):
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(inside)
         return self.area
+
+    def _show_hint(self, keys: Sequence[str]) -> None:
+        """What stands there while no node is open."""
+        press = next((f", or press {key} on it," for key in keys if key), "")
+        self._nothing.setText(f"Double-click a node{press}\nto see its properties here.")
 
     def _connect(self) -> None:
         workspace = self.workspace
@@ -296,9 +307,9 @@ class PropertiesPanel(Panel):
         self._filter()
 
 
-def _disabling(actions: Actions) -> QAction | None:
-    """The command of the node graph, which may be in no window of its own."""
-    return actions.qaction("graph.disable") if "graph.disable" in actions.declared else None
+def _declared(actions: Actions, name: str) -> QAction | None:
+    """A command, perhaps of another panel, which need not be there."""
+    return actions.qaction(name) if name in actions.declared else None
 
 
 PANEL = PanelDeclaration("properties", "Properties", PropertiesPanel, area="right", visible=True, actions=ACTIONS)

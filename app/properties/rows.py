@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWid
 from rimlight.engine import Spec, part_of
 
 from .. import theme
+from ..keytips import KeyTip
 from ..tracking.tracks import is_there
 from ..workspace import Workspace
 from .edits import Edits
@@ -29,7 +30,7 @@ _ORDER: tuple[State, ...] = ("keyframe", "animated", "expression", "linked", "mo
 class Shared:
     """What all rows of the panel have in common. menu : shows the context menu of a row and component at a point.
 
-    trigger : does an action of the application. disable : the one whose key turns nodes off, where there is one.
+    trigger : does an action of the application. action : gives one, where there is one of that name.
     label : the width of the names.
     """
 
@@ -40,7 +41,7 @@ class Shared:
     links: LinkLine
     menu: Callable[["Row", int | None, QPoint], None]
     trigger: Callable[[str], object]
-    disable: QAction | None = None
+    action: Callable[[str], QAction | None]
     label: int = LABEL
     _icons: dict[tuple[str, str], QIcon] = field(default_factory=dict)
 
@@ -49,6 +50,12 @@ class Shared:
         if (name, tint) not in self._icons:
             self._icons[name, tint] = theme.icon(name, tint)
         return self._icons[name, tint]
+
+    def tip_with_key(self, button: QWidget, action: str, title: str) -> None:
+        """Let the tip of a button end with the key of an action that does the same."""
+        button.setToolTip(title)
+        if (found := self.action(action)) is not None:
+            KeyTip(button, found, title)
 
     def button(self, name: str, tip: str, checkable: bool = False) -> QToolButton:
         """A small flat button."""

@@ -145,7 +145,7 @@ class ShapesRow(ListRow):
     The diamond of a shape keys all of its points: from then on those that are dragged at another frame get a key there.
     """
 
-    nothing, action, tip = "no shapes yet", "Draw Shape", "Draw a shape in the viewer, as V does there"
+    nothing, action, tip = "no shapes yet", "Draw Shape", "Draw a shape in the viewer"
 
     def make_line(self, number: int) -> ShapeLine:
         return ShapeLine(self, number)

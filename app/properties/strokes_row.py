@@ -107,7 +107,7 @@ class StrokeLine(QWidget):
 class StrokesRow(ListRow):
     """The strokes of a paint, the lowest first. They are painted in the viewer, and chosen there or here."""
 
-    nothing, action, tip = "no strokes yet", "Paint in Viewer", "Paint strokes in the viewer, as V does there"
+    nothing, action, tip = "no strokes yet", "Paint in Viewer", "Paint strokes in the viewer"
 
     def build(self) -> None:
         super().build()

@@ -1,6 +1,6 @@
 """The script editor: a field for Python, what it prints, and the runs before."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPlainTextEdit, QSplit
 
 from .. import theme
 from ..actions import Action
-from ..keytips import KeyTip
+from ..keytips import Keyed, KeyTip
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..preferences import config_folder, read_json, write_json
 from ..workspace import Workspace
@@ -66,7 +66,7 @@ class ScriptPanel(Panel):
         self.output.setUndoRedoEnabled(False)
         self.output.setMaximumBlockCount(LINES)
         self.output.setFont(theme.fixed_font())
-        self.output.setPlaceholderText("What scripts print appears here. Ctrl+Return runs all, or what is selected.")
+        Keyed(self.output, [self.desktop.actions.qaction("script.run")], self._show_hint)
         self.edit = CodeEdit()
         self.edit.complete = partial(_completion, self.workspace)
         self.edit.installEventFilter(self)
@@ -136,6 +136,10 @@ class ScriptPanel(Panel):
         made.clicked.connect(partial(self.desktop.actions.trigger, name))
         self._buttons[name] = made
         return made
+
+    def _show_hint(self, keys: Sequence[str]) -> None:
+        runs = f" {keys[0]} runs all, or what is selected." if keys[0] else ""
+        self.output.setPlaceholderText(f"What scripts print appears here.{runs}")
 
     # -- running --------------------------------------------------------------------------------------------------
 

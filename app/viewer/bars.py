@@ -160,7 +160,7 @@ class ViewBar(Bar):
         self.range = RangeFields()
         self.range.edited.connect(lambda low, high: self.edited.emit({"low": low, "high": high}))
         self.view = Chooser(self._views, "Display and view", 168)
-        zooms = [(FIT, "Fit (F)"), ("", ""), *((str(z), f"{100 * z:g} %") for z in ZOOMS)]
+        zooms = [(FIT, "Fit"), ("", ""), *((str(z), f"{100 * z:g} %") for z in ZOOMS)]
         self.zoom = Chooser(lambda: zooms, "Zoom", 76)
         sizes = [(str(n), "Full" if n == 1 else f"1/{n}") for n in DOWNREZ]
         self.downrez = Chooser(lambda: sizes, "Down-rez: size of what is computed", 64)

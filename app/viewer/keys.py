@@ -82,6 +82,7 @@ def _tell_keys(panel: "ViewerPanel") -> None:
         (inputs.a, {f"input{slot}": "" for slot in SLOTS}),
         (inputs.b, {f"compare{slot}": "" for slot in SLOTS}),
         (inputs.compare, {"wipe": "wipe"}),
+        (view.zoom, {"fit": "fits"}),
         (view.layer, {"previous_layer": "", "next_layer": ""}),
         (view.channel, {"red": "", "green": "", "blue": "", "alpha": "", "luminance": "luminance", "matte": "matte"}),
     )
