@@ -39,9 +39,12 @@ Upgrade = Callable[[dict[str, Any]], dict[str, Any]]
 
 @dataclasses.dataclass(frozen=True)
 class Node:
-    """Base of every node. Class attributes are set by `@node`, except `through`, `roi`, `point`, `result` and `sink`.
+    """Base of every node. Class attributes are set by `@node`, except `through`, `aligned`, `roi`, `point`,
+    `result` and `sink`.
 
     through : the socket whose layers pass through, by default the first port.
+    aligned : ports whose pictures are laid over that of `through` (else over the first of them that is wired). Where
+        the formats differ, frames meet at the bottom left, as in Nuke: the node is given them moved there.
     roi : False for nodes whose every pixel depends on the whole input: they are always computed whole.
     point : True when a pixel depends on the same pixel of the inputs alone, so that chains may run in one pass.
     result : type of what the node puts out, Image unless it says otherwise; object when it is that of its input.
@@ -69,6 +72,7 @@ class Node:
     upgrades: ClassVar[Mapping[int, Upgrade]] = {}
     reads: ClassVar[frozenset[str]] = frozenset()
     result: ClassVar[type] = Image
+    aligned: ClassVar[frozenset[str]] = frozenset({"A", "B", "background", "mask", "matte"})
     roi: ClassVar[bool] = True
     point: ClassVar[bool] = False
     sink: ClassVar[bool] = False

@@ -17,6 +17,8 @@ def stands_still(session: Session, nodes: Sequence[str]) -> bool:
     for frame in map(float, project.frames):
         vertices = session.evaluator.survey(session.graph, project, [*nodes, *sources], frame, 1.0, Tier.FINAL)
         for (path, _), vertex in vertices.items():
+            if vertex.inserted:
+                continue
             ranged = isinstance(vertex.info, ImageInfo) and vertex.info.frames is not None
             if vertex.error is not None or ranged or not all(map(is_constant, flat.node(path).values.values())):
                 return False

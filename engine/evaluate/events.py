@@ -25,11 +25,11 @@ Watch = Callable[[NodeEvent], None]
 
 
 class Timed:
-    """Sends the events of one task's run to `watch` and hands out the progress callback."""
+    """Sends the events of one task's run to `watch`, if its node is in the script; gives the progress callback."""
 
     def __init__(self, task: Task, watch: Watch | None) -> None:
         self._id = task.id
-        self._watch = watch
+        self._watch = None if task.vertex.inserted else watch
         self._begin = 0.0
 
     def report(self, fraction: float) -> None:

@@ -26,6 +26,7 @@ from ..nodebase import Node
 from ..params import Interpolated
 from ..settings import Project
 from ..values import is_constant
+from .aligned import moves
 from .code import code_key
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Vertex:
     base : for matrix nodes, the vertex at the start of the row of matrix nodes that this one ends.
     info : what it puts out. key : content key of its result. error : why it cannot be evaluated.
     pixels : content key of what parts of its result depend on beside what they say: see `ComputeContext.part`.
+    inserted : it is no node of the script but stands between two, see `aligned`.
     """
 
     id: VertexId
@@ -53,6 +55,7 @@ class Vertex:
     key: bytes = b""
     pixels: bytes = b""
     error: NodeError | None = None
+    inserted: bool = False
 
 
 def digest(*parts: object) -> bytes:
@@ -152,9 +155,31 @@ def survey(setting: Setting, targets: Sequence[VertexId]) -> dict[VertexId, Vert
     except CycleError as error:
         cycle = [path for path, _ in error.args[1][1:]]
         raise RimlightError(f"the wires close a cycle through {', '.join(cycle)}") from None
+    described: dict[VertexId, Vertex] = {}
     for vertex_id in order:
-        _describe(setting, vertices[vertex_id], vertices, own_keys)
-    return {vertex_id: vertices[vertex_id] for vertex_id in order}
+        vertex = vertices[vertex_id]
+        if vertex.node is not None and vertex.error is None and len(vertex.inputs) > 1:
+            described |= _aligned(setting, vertex, vertex.node, vertices)
+        _describe(setting, vertex, vertices, own_keys)
+        described[vertex_id] = vertex
+    return described
+
+
+def _aligned(setting: Setting, vertex: Vertex, node: Node, vertices: dict[VertexId, Vertex]) -> dict[VertexId, Vertex]:
+    """Put what moves a picture before every input that lies elsewhere than the picture that it goes with."""
+    infos = {s: {f: vertices[i].info for f, i in frames.items()} for s, frames in vertex.inputs.items()}
+    made: dict[VertexId, Vertex] = {}
+    for (socket, frame), moved in moves(node, infos).items():
+        source = vertices[vertex.inputs[socket][frame]]
+        path, at = source.id
+        inserted = Vertex((f"{path}{moved.dx:+d}{moved.dy:+d}", at), moved, inserted=True)
+        inserted.inputs = {"image": {at: source.id}}
+        if inserted.id not in vertices:
+            vertices[inserted.id] = made[inserted.id] = inserted
+            own = digest(moved.kind, moved.version, moved.dx, moved.dy)
+            _describe(setting, inserted, vertices, {inserted.id: own})
+        vertex.inputs = {**vertex.inputs, socket: {**vertex.inputs[socket], frame: inserted.id}}
+    return made
 
 
 def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[VertexId, Vertex], dict[VertexId, bytes]]:

@@ -41,7 +41,7 @@ def verify_keys(
     pairs = []
     for frame in frames:
         vertices = warm.survey(graph, project, [path], frame, scale, Tier.FINAL)
-        pairs += [v for v in vertices.values() if v.alias is None and v.error is None]
+        pairs += [v for v in vertices.values() if v.alias is None and v.error is None and not v.inserted]
     first: dict[tuple[str, float], tuple[bytes, Any]] = {}
     for vertex in pairs:
         image = _evaluated(warm, graph, project, Request(*vertex.id, scale=scale), token, watch)

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -14,6 +15,7 @@ class Difference(Keyer):
     """A matte of what differs from a clean plate: black up to a difference of `low`, white from `high`."""
 
     clean: Image = port("the clean plate")
+    aligned: ClassVar[frozenset[str]] = Keyer.aligned | {"clean"}
     low: float = param(default=0.02, hard=(0, None), soft=(0, 1), doc="difference up to which the matte is black")
     high: float = param(default=0.1, hard=(0, None), soft=(0, 1), doc="difference from which the matte is white")
     relative: bool = param(

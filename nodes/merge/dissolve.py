@@ -37,6 +37,7 @@ class Dissolve(Masked):
     image: Image = port("pictures in order", many=True)
     which: float = param(default=0.0, hard=(0, 99), soft=(0, 1), doc="number of the input, fractions are between two")
     point: ClassVar[bool] = True
+    aligned: ClassVar[frozenset[str]] = Masked.aligned | {"image"}
 
     def _pair(self) -> tuple[str, str]:
         """The sockets before and after `which`."""
