@@ -7,45 +7,54 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 
-class Keyed(QObject):
-    """Keeps a text that names keys, and goes with its owner.
+class _Keyed(QObject):
+    """Follows the first key of every action, empty where it has none, and goes with its owner."""
 
-    tell : is given the first key of every action, empty where it has none, at once and whenever one is another.
-    """
-
-    def __init__(self, owner: QObject, actions: Sequence[QAction], tell: Callable[[Sequence[str]], object]) -> None:
+    def __init__(self, owner: QObject, actions: Sequence[QAction]) -> None:
         super().__init__(owner)
         self._actions = tuple(actions)
-        self._tell = tell
         for action in self._actions:
-            action.changed.connect(self._show)
-        self._show()
+            action.changed.connect(self._changed)
 
-    def _show(self) -> None:
-        self._tell([action.shortcut().toString() for action in self._actions])
+    def _changed(self) -> None:
+        self.show_keys([action.shortcut().toString() for action in self._actions])
 
-
-class KeyTip(QObject):
-    """Keeps the tip of a button, and goes with it. title : what the tip says before the key; default the action's."""
-
-    def __init__(self, button: QWidget, action: QAction, title: str = "") -> None:
-        super().__init__(button)
-        self._keys = KeysTip(button, title or action.toolTip(), [(action, "")])
+    def show_keys(self, keys: Sequence[str]) -> None:
+        raise NotImplementedError
 
 
-class KeysTip(QObject):
-    """Keeps the tip of a button that stands for several commands, and goes with it.
+class Keyed(_Keyed):
+    """Keeps any text. tell : is given the keys, at once and whenever one is another."""
+
+    def __init__(self, owner: QObject, actions: Sequence[QAction], tell: Callable[[Sequence[str]], object]) -> None:
+        super().__init__(owner, actions)
+        self._tell = tell
+        self._changed()
+
+    def show_keys(self, keys: Sequence[str]) -> None:
+        self._tell(keys)
+
+
+class KeysTip(_Keyed):
+    """Keeps the tip of a button that stands for several commands.
 
     title : what the tip says before the keys. parts : the actions, and what is said behind the key of each.
     """
 
     def __init__(self, button: QWidget, title: str, parts: Sequence[tuple[QAction, str]]) -> None:
-        super().__init__(button)
+        super().__init__(button, [action for action, _ in parts])
         self._button = button
         self._title = title
         self._whats = [what for _, what in parts]
-        self._keys = Keyed(self, [action for action, _ in parts], self._show)
+        self._changed()
 
-    def _show(self, keys: Sequence[str]) -> None:
+    def show_keys(self, keys: Sequence[str]) -> None:
         told = ", ".join(f"{key} {what}".rstrip() for key, what in zip(keys, self._whats, strict=True) if key)
         self._button.setToolTip(f"{self._title} ({told})" if told else self._title)
+
+
+class KeyTip(KeysTip):
+    """Keeps the tip of a button that does what a command does. title : default the action's."""
+
+    def __init__(self, button: QWidget, action: QAction, title: str = "") -> None:
+        super().__init__(button, title or action.toolTip(), [(action, "")])
