@@ -12,7 +12,7 @@ from rimlight.engine import CancelToken, FileError, FilePattern, format_frames
 from ..dialogs import file_dialog, show_dialog
 from ..evaluating import HOUSEKEEPING
 from ..workspace import Workspace
-from .sequences import SequenceModel
+from .sequences import SequenceModel, stands_for_all
 
 _NUMBER = re.compile(r"^(.*?)(\d+)(\.[^.]+)$")
 
@@ -55,7 +55,14 @@ class FileChooser(QObject):
         dialog.setWindowModality(Qt.WindowModality.NonModal)
         if not (save or folder):
             dialog.setOption(QFileDialog.Option.DontUseNativeDialog)  # it alone can show sequences as such
-            dialog.setProxyModel(SequenceModel(dialog))
+            listed = SequenceModel(dialog)
+            dialog.setProxyModel(listed)
+            listed.offer(dialog)
+            dialog.fileSelected.connect(
+                lambda name: self.choose(name, listed=True) if listed.folds else self.chosen.emit(name)
+            )
+        else:
+            dialog.fileSelected.connect(self.choose)
         if folder:
             dialog.setFileMode(QFileDialog.FileMode.Directory)
         elif save:
@@ -63,17 +70,18 @@ class FileChooser(QObject):
             dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         if start and not folder:
             dialog.selectFile(Path(start).name)
-        dialog.fileSelected.connect(self.choose)
         self.destroyed.connect(dialog.close)
         show_dialog(dialog)
 
-    def choose(self, name: str) -> None:
-        """A file was chosen: look whether it is one of a sequence."""
+    def choose(self, name: str, listed: bool = False) -> None:
+        """A file was chosen: look whether it is one of a sequence. listed : only the file under which a list shows its
+        sequence means all of it; another one, whose name was typed, means itself.
+        """
         path = Path(name)
 
         def work(token: CancelToken) -> str:
             names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-            return as_pattern(path, names)
+            return name if listed and not stands_for_all(path.name, names) else as_pattern(path, names)
 
         self._workspace.evaluations.run(self, work, self.chosen.emit, channel="choose", urgency=HOUSEKEEPING)
 

@@ -195,7 +195,7 @@ class VectorRow(NumbersRow):
 
 
 class SizeRow(VectorRow):
-    """A width and a height, alike until they are made to differ."""
+    """A width and a height, or a scale of both, alike until they are made to differ."""
 
     ganged_first = True
 

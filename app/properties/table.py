@@ -28,7 +28,7 @@ TABLE: tuple[tuple[Callable[[Spec], bool], type[Row]], ...] = (
     (lambda s: s.role == "expression", PixelExpressionRow),
     (lambda s: s.type is str, TextRow),
     (lambda s: s.role == "color" and s.size in (3, 4), ColorRow),
-    (lambda s: s.role == "size" and s.size == 2, SizeRow),
+    (lambda s: s.role in ("size", "stretch") and s.size == 2, SizeRow),
     (lambda s: s.size == 9, MatrixRow),
     (is_track, TrackRow),
     (lambda s: s.size > 1, VectorRow),

@@ -178,6 +178,20 @@ def test_colour_ganged_split_and_beyond_one(opened: Open, workspace: Workspace, 
     assert value(workspace, "Grade1.multiply") == (0.1, 0.2, 0.3, 2.5)
 
 
+def test_one_number_scales_both_ways_until_two_are_asked_for(opened: Open, workspace: Workspace, qtbot: QtBot) -> None:
+    row = vector(opened("transform.transform").row("scale"))
+    gang = row._gang
+    assert gang is not None and not row.split
+    gang.setFocus()
+    gang.selectAll()
+    qtbot.keyClicks(gang, "1/4")
+    qtbot.keyClick(gang, Qt.Key.Key_Return)
+    assert value(workspace, "Transform1.scale") == (0.25, 0.25)
+    workspace.session.set("Transform1", scale=(0.25, -0.25))
+    qtbot.waitUntil(lambda: row.split, timeout=10_000)
+    assert [f.isVisible() for f in row.fields] == [True] * 2
+
+
 def test_the_wheel_keeps_values_above_one(opened: Open, workspace: Workspace, qtbot: QtBot) -> None:
     row = opened("color.grade", multiply=(4.0, 4.0, 4.0, 1.0)).row("multiply")
     assert isinstance(row, ColorRow)
