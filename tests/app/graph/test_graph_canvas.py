@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 import toy_nodes
 from graph_hand import Hand, move_mouse
 from rimlight.app.facts import NodeFacts
+from rimlight.app.graph.camera import LARGEST, SMALLEST
 from rimlight.app.graph.tile import NodeTile
-from rimlight.app.graph.view import LARGEST, SMALLEST
 from rimlight.engine import LEDGER_ERROR, RGBA, ImageInfo, Loaded, Region, Tier
 
 SHIFT, CONTROL, ALT = (
