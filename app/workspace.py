@@ -5,28 +5,23 @@ They hold no copy of the script.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
-from rimlight.engine import Document, Graph, History, Region, RimlightError, Session
+from rimlight.engine import Document, Graph, History, RimlightError, Session
 
-from .changes import Change, Views, has_node, inside
+from .changes import Change, has_node, inside
 from .doubts import Doubts
 from .evaluating import Evaluations
 from .facts import Facts
 from .presets import Presets
 from .swatches import Swatches
-from .viewing import (
-    DEFAULT_VIEWER,
-    default_views,
-    looks_from_data,
-    opened_from_data,
-    views_from_data,
-    views_to_data,
-)
+from .viewers import Viewers
+from .viewing import DEFAULT_VIEWER
 from .workers import Background, Courier
 
 T = TypeVar("T")
@@ -41,12 +36,11 @@ class Message:
     node: str = ""
 
 
-class Workspace(QObject):
-    """One script under work.
+class Workspace(Viewers):
+    """One script under work, with its viewers.
 
     document_changed : a Change, after every edit, undo, redo and opening. history_changed : steps or what is saved.
     selection_changed : see `selection`. level_changed : the path of the group we are in. frame_changed : a float.
-    views_changed : the name of the viewer that shows other nodes. viewer_activated : of the one that is used now.
     message : a Message for the status bar.
     reveal_requested, properties_requested : a node's path, for the panels that can show it. help_requested : a kind.
     manual_requested : an anchor of the manual, empty for its beginning.
@@ -54,7 +48,7 @@ class Workspace(QObject):
     opened_changed : see `opened`. curves_requested : a parameter, `Group1/Blur1.size`, for the curve editor.
     closing : the work is about to end, the last chance to have something written in the background.
     picture_shown : a viewer's name and a frame, once it shows that frame's picture, if only as a draft.
-    looks_changed : the name of a viewer whose `look` or `area` is another. files_written : a render has ended.
+    files_written : a render has ended.
     imported : an `ImportReport` of nodes of another program.
     Signals come after everything here is up to date, in the GUI thread.
     """
@@ -64,8 +58,6 @@ class Workspace(QObject):
     selection_changed = Signal()
     level_changed = Signal(str)
     frame_changed = Signal(float)
-    views_changed = Signal(str)
-    viewer_activated = Signal(str)
     message = Signal(object)
     reveal_requested = Signal(str)
     properties_requested = Signal(str)
@@ -76,7 +68,6 @@ class Workspace(QObject):
     closing = Signal()
     curves_requested = Signal(str)
     picture_shown = Signal(str, float)
-    looks_changed = Signal(str)
     files_written = Signal()
     imported = Signal(object)
 
@@ -90,17 +81,11 @@ class Workspace(QObject):
         self.evaluations = Evaluations(self.session, self)
         self.facts = Facts(self.session, self.evaluations, self)
         self._courier = Courier(self)
-        self.active_viewer = DEFAULT_VIEWER
-        """The open viewer that was used last, which keys in other panels act on and scopes look at. See `activate`."""
         self._gui_thread = threading.get_ident()
         self._selection: tuple[str, ...] = ()
         self._opened: tuple[str, ...] = ()
         self._level = ""
         self._frame = float(self.session.project.frames[0])
-        self._views: dict[str, Views] = {}
-        self._looks: dict[str, Mapping[str, Any]] = {}
-        self._areas: dict[str, Region | None] = {}
-        self._open_viewers: dict[str, None] = {}
         self.end_mode: Callable[[], object] | None = None
         """Ends what the mouse is turned to, such as placing lights, while it is; Esc calls it."""
         self._document = self.session.document
@@ -229,83 +214,9 @@ class Workspace(QObject):
             self.facts.refresh(self._frame)
             self.frame_changed.emit(self._frame)
 
-    # -- what viewers show ----------------------------------------------------------------------------------------
-
-    @property
-    def viewers(self) -> tuple[str, ...]:
-        """The names of the viewers that show something or did."""
-        return tuple(self._views)
-
-    def views(self, viewer: str = DEFAULT_VIEWER) -> Views:
-        """What a viewer shows."""
-        return self._views.get(viewer, Views())
-
-    def set_views(self, views: Views, viewer: str = DEFAULT_VIEWER) -> None:
-        """Let a viewer show something else. Saved in the script, but no step of its history."""
-        if views != self.views(viewer):
-            self._views[viewer] = views
-            self.views_changed.emit(viewer)
-
-    def view(self, node: str | None, slot: int, side: Literal["a", "b"] = "a", viewer: str = "") -> None:
-        """What the keys 1 to 0 do: wire `node`, a path, to an input 1 to 10 and show that input on a side.
-
-        Without a node, or where it is wired already, only the input is shown; on side B a second time hides B.
-        viewer : default the one that was used last.
-        """
-        viewer = viewer or self.active_viewer
-        views = self.views(viewer)
-        wired = node is None or views.inputs.get(slot) == node
-        inputs: Mapping[int, str] = views.inputs if wired or node is None else {**views.inputs, slot: node}
-        if side == "a":
-            self.set_views(replace(views, inputs=inputs, a=slot), viewer)
-        else:
-            shown = None if wired and views.b == slot else slot
-            self.set_views(replace(views, inputs=inputs, b=shown), viewer)
-
-    @property
-    def open_viewers(self) -> tuple[str, ...]:
-        """The viewers whose panels are open, or are to be since a script was opened. Saved in the script."""
-        return tuple(self._open_viewers)
-
-    def set_viewer_open(self, viewer: str, opened: bool) -> None:
-        """A viewer's panel is opened or closed."""
-        if opened:
-            self._open_viewers[viewer] = None
-        else:
-            self._open_viewers.pop(viewer, None)
-            if viewer == self.active_viewer:
-                self.activate(next(iter(self._open_viewers), DEFAULT_VIEWER))
-
-    def activate(self, viewer: str) -> None:
-        """A viewer is used now."""
-        if viewer != self.active_viewer:
-            self.active_viewer = viewer
-            self.viewer_activated.emit(viewer)
-
-    def look(self, viewer: str = DEFAULT_VIEWER) -> Mapping[str, Any]:
-        """How a viewer shows it, plain data of its own, saved in the script."""
-        return self._looks.get(viewer, {})
-
-    def set_look(self, look: Mapping[str, Any], viewer: str = DEFAULT_VIEWER) -> None:
-        """Remember how a viewer shows it. No step of the history."""
-        if dict(look) != self._looks.get(viewer):
-            self._looks[viewer] = dict(look)
-            self.looks_changed.emit(viewer)
-
-    def area(self, viewer: str = DEFAULT_VIEWER) -> Region | None:
-        """The part of the picture, at scale 1, that was marked in a viewer to be measured."""
-        return self._areas.get(viewer)
-
-    def set_area(self, area: Region | None, viewer: str = DEFAULT_VIEWER) -> None:
-        """A viewer says which part is marked."""
-        if area != self._areas.get(viewer):
-            self._areas[viewer] = area
-            self.looks_changed.emit(viewer)
-
     def views_in_ui(self) -> dict[str, Any]:
         """The `ui` of the script with what viewers show and the frame, as it is saved."""
-        viewers = views_to_data(self._views, self._looks, self._open_viewers)
-        return {**self.document.ui, "viewers": viewers, "frame": self._frame}
+        return {**self.document.ui, "viewers": self.viewers_to_data(), "frame": self._frame}
 
     # -- messages -------------------------------------------------------------------------------------------------
 
@@ -331,17 +242,14 @@ class Workspace(QObject):
         first, last = self._document.project.frames
         self._frame = float(frame) if isinstance(frame, int | float) else float(first)
         self._frame = min(max(self._frame, first), last)
-        gone = dict(self._views)
-        self._looks = looks_from_data(self._document.ui.get("viewers"))
-        self._views = views_from_data(self._document.ui.get("viewers"), self.graph) or default_views(self.graph)
-        self._open_viewers = dict.fromkeys(opened_from_data(self._document.ui.get("viewers")))
+        viewers = self.viewers_from_data(self._document.ui.get("viewers"), self.graph)
         self.evaluations.activity.forget()
         self.facts.refresh(self._frame)
         self.document_changed.emit(change)
         self.level_changed.emit("")
         self.selection_changed.emit()
         self.frame_changed.emit(self._frame)
-        for viewer in gone | self._views:
+        for viewer in viewers:
             self.views_changed.emit(viewer)
         self.activate(DEFAULT_VIEWER)
         self.history_changed.emit()
@@ -400,11 +308,7 @@ class Workspace(QObject):
         if chosen != self._selection:
             self._selection = chosen
             told.append(self.selection_changed.emit)
-        for viewer, views in self._views.items():
-            inputs = {slot: renamed.get(path, path) for slot, path in views.inputs.items()}
-            if inputs != views.inputs:
-                self._views[viewer] = replace(views, inputs=inputs)
-                told.append(lambda viewer=viewer: self.views_changed.emit(viewer))  # type: ignore[misc]
+        told.extend(partial(self.views_changed.emit, viewer) for viewer in self.follow_renamed(renamed))
         return told
 
     @staticmethod
