@@ -10,12 +10,14 @@ from PySide6.QtGui import QPainter, QPolygonF, QTransform
 from ..drawnmoves import moves_of, size_of
 from ..shapedata import with_number
 from ..strokedata import placement_of
+from ..strokepoints import distance_to
 from ..strokes import Target, chosen_strokes_of, painted_on, strokes_of
 from ..workspace import Workspace
 from .lens import Lens
 from .shape_box import PointBox
 from .stroke_marks import Look, on_viewport, paint_line, paint_source, scale_of
 from .stroke_moves import StrokeMoving
+from .stroke_points import Bent, StrokePoints
 from .tools import REACH, Drag, Following, Press, Tool, near
 
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -39,7 +41,8 @@ class StrokeHandles(Tool):
 
     A click on a stroke chooses it, with Shift one more, and a box dragged beside them those inside. A drag moves all
     that are chosen, with Shift along one axis; the box around them also scales and turns them. Of those with keys that
-    sets one at the frame. Of a chosen clone the place it copies from is dragged as well.
+    sets one at the frame. Where only one is chosen, points along it bend it. Of a chosen clone the place it copies from
+    is dragged as well.
 
     painting : whether strokes are painted now. changed : called when what is under the mouse is another.
     """
@@ -51,6 +54,7 @@ class StrokeHandles(Tool):
         self._choice = chosen_strokes_of(workspace)
         self._under: int | None = None
         self._lines: dict[int, _Line] = {}
+        self.points = StrokePoints(workspace)
         self.visible = True
 
     @property
@@ -90,11 +94,24 @@ class StrokeHandles(Tool):
                 inside.add(number)
         self._choice.choose(target, self.chosen | inside if more else inside)
 
+    def bent(self) -> Bent | None:
+        """The stroke with points along it: the only chosen one, while nothing is painted."""
+        target, chosen = self.target, self.chosen
+        if target is None or len(chosen) != 1 or self._painting():
+            return None
+        node, frame = moves_of(self._workspace, target[0]), self._workspace.frame
+        found = next(((n, stroke) for n, stroke in self.shown() if n in chosen), None)
+        return found and Bent(target, *found, placement_of(found[1].resolved(frame)) * node)
+
     def delete_chosen(self) -> None:
-        self._choice.delete()
+        """Take the chosen point out of its stroke, or the chosen strokes away."""
+        if (bent := self.bent()) is None or not self.points.delete(bent):
+            self._choice.delete()
 
     def nudge_chosen(self, dx: float, dy: float) -> None:
-        """Move the chosen strokes by pixels of the picture."""
+        """Move the chosen point, or the chosen strokes, by pixels of the picture."""
+        if (bent := self.bent()) is not None and self.points.nudge(bent, dx, dy):
+            return
         if self.chosen:
             moving = self._moving()
             if moving is not None:
@@ -108,7 +125,7 @@ class StrokeHandles(Tool):
         across, up = scale_of(lens)
         lines, covers = [], []
         for number, line in self._shown_lines():
-            away = _distance(line.points, (x, y), (across, up))
+            away = distance_to(line.points, (x, y), (across, up))
             if away <= REACH:
                 lines.append((away, -number))
             elif away <= line.width * across / 2:
@@ -156,6 +173,9 @@ class StrokeHandles(Tool):
         source = None if more else self._source_at(press.at, press.lens)
         if source is not None:
             return self._grab_source(target, source, press)
+        bent = None if more else self.bent()
+        if bent is not None and (drag := self.points.grab(bent, press)) is not None:
+            return drag
         box = None if more else self.box(press.lens)
         if box is not None and (drag := box.grab(press, lambda: StrokeMoving(self._workspace, self._choice, target))):
             return drag
@@ -244,6 +264,8 @@ class StrokeHandles(Tool):
         box = self.box(lens)
         if box is not None:
             box.paint(painter)
+        if (bent := self.bent()) is not None:
+            self.points.paint(painter, bent, lens)
         for _, line, place in self._sources() if not painting else ():
             paint_source(painter, lens, place, line.line.at(0), line.width)
 
@@ -256,6 +278,8 @@ class StrokeHandles(Tool):
             self._changed()
         if self._source_at(at, lens) is not None:
             return Qt.CursorShape.PointingHandCursor
+        if (bent := self.bent()) is not None and self.points.under(bent, at, lens) is not None:
+            return Qt.CursorShape.PointingHandCursor
         box = self.box(lens)
         shape = box.cursor(at) if box is not None else None
         if shape is not None:
@@ -266,15 +290,3 @@ class StrokeHandles(Tool):
 def _corners(points: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[QPointF, QPointF]:
     """Two corners of the box around points `[N, 2]`."""
     return QPointF(*points.min(0)), QPointF(*points.max(0))
-
-
-def _distance(
-    line: np.ndarray[Any, np.dtype[np.float64]], place: tuple[float, float], scale: tuple[float, float]
-) -> float:
-    """From a place to a line of points `[N, 2]`. scale : units of widgets per unit of theirs, across and up."""
-    points = (line - place) * scale
-    start, way = points[:-1], np.diff(points, axis=0)
-    if not len(way):
-        return float(np.hypot(*points[0]))
-    t = np.clip(-(start * way).sum(1) / np.maximum((way * way).sum(1), 1e-12), 0.0, 1.0)
-    return float(np.hypot(*(start + t[:, None] * way).T).min())

@@ -180,7 +180,7 @@ def test_on_a_node_that_moves_strokes_are_taken_and_painted_where_they_are_seen(
     workspace.session.set("P", translate=(6, 2), rotate=90.0, center=(20, 10), scale=(2, 2))
     click(viewer, qtbot, 26, 22)  # the second end of the first stroke, at 30, 10
     assert viewer.strokes.chosen == {0}
-    drag(viewer, qtbot, screen(viewer, 26, 22), screen(viewer, 30, 26))
+    drag(viewer, qtbot, screen(viewer, 26, 7), screen(viewer, 30, 11))  # beside the points that bend it
     assert data(workspace)[0]["points"][1] == pytest.approx([32, 8, 0.5], abs=0.2)
     qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
     drag(viewer, qtbot, screen(viewer, 40, 20), screen(viewer, 50, 20))
@@ -188,3 +188,54 @@ def test_on_a_node_that_moves_strokes_are_taken_and_painted_where_they_are_seen(
     assert made.get("size", 40) == 20, "as wide as the brush is seen"
     places = [carried(moves_of(workspace, "P"), (x, y)) for x, y, *_ in made["points"]]
     assert places[0] == pytest.approx((40, 20), abs=0.2) and places[-1] == pytest.approx((50, 20), abs=0.5)
+
+
+def test_points_along_the_only_chosen_stroke_bend_it_and_are_taken_out(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    lens, strokes = viewer.stage.lens_at(screen(viewer, 20, 10)), viewer.strokes
+    long = {"name": "long", "size": 4, "points": [[6, 24], [58, 24]]}
+    workspace.session.set("P", strokes=[ONE, long])
+    click(viewer, qtbot, 10, 24)
+    bent = strokes.bent()
+    assert lens is not None and bent is not None and bent.number == 1
+    places = strokes.points.places(bent, lens)
+    assert [(p.x(), p.y()) for p in (places[0], places[-1])] == [(6, 24), (58, 24)] and len(places) >= 3
+    middle, steps = places[len(places) // 2], workspace.session.history.position
+    drag(viewer, qtbot, screen(viewer, middle.x(), middle.y()), screen(viewer, middle.x(), middle.y() + 8))
+    one, now = data(workspace)
+    assert one == ONE and workspace.session.history.position == steps + 1
+    top = max(now["points"], key=lambda point: point[1])
+    assert top == pytest.approx([middle.x(), 32], abs=0.3)
+    assert now["points"][0] == [6, 24] and now["points"][-1] == [58, 24]
+    after = strokes.bent()
+    assert after is not None and strokes.points.held(after) is not None, "the point that was dragged stays chosen"
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Delete)
+    assert len(data(workspace)) == 2 and max(point[1] for point in data(workspace)[1]["points"]) < 25
+    workspace.undo()
+    workspace.undo()
+    assert data(workspace) == [ONE, long]
+    click(viewer, qtbot, middle.x(), middle.y())
+    assert viewer.desktop.actions.trigger("points.up")
+    assert max(p[1] for p in data(workspace)[1]["points"]) == 25 and data(workspace)[1]["points"][0] == [6, 24]
+    click(viewer, qtbot, 20, 10, SHIFT)
+    assert strokes.bent() is None and strokes.chosen == {0, 1}, "two are moved as a whole"
+
+
+def test_esc_takes_a_bend_back_and_a_click_bends_nothing(
+    opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer = opened()
+    workspace.session.set("P", strokes=[{"size": 4, "points": [[6, 24], [58, 24]]}], translate=(0, 4))
+    before = data(workspace)
+    click(viewer, qtbot, 10, 28)
+    click(viewer, qtbot, 6, 28)
+    assert data(workspace) == before
+    layer = viewer.stage.layer
+    qtbot.mousePress(layer, LEFT, pos=screen(viewer, 6, 28).toPoint())
+    qtbot.mouseMove(layer, screen(viewer, 20, 40).toPoint())
+    assert data(workspace)[0]["points"][0] == pytest.approx([20, 36], abs=0.3)
+    qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
+    qtbot.mouseRelease(layer, LEFT, pos=screen(viewer, 20, 40).toPoint())
+    assert data(workspace) == before
