@@ -235,6 +235,8 @@ class CurveView(KeyEditor):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at, moved = event.position(), event.position() - self._press
+        if self._mode and not event.buttons():
+            self.mouseReleaseEvent(event)  # the release went elsewhere, as to a window that came up
         if self._mode == "pan":
             self.set_plane(self.plane.panned(moved.x(), moved.y()))
             self._press = at

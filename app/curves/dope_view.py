@@ -252,6 +252,8 @@ class DopeView(KeyEditor):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at, moved = event.position(), event.position() - self._press
+        if self._mode and not event.buttons():
+            self.mouseReleaseEvent(event)  # the release went elsewhere, as to a window that came up
         if self._mode == "pan":
             self.plane = replace(self.plane, frame=self.plane.frame - moved.x() / self.plane.across)
             self.scroll_to(self.scrolled - round(moved.y()))

@@ -152,7 +152,7 @@ class _Disc(QWidget):
             self._pick(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._token is not None:
+        if self._token is not None and event.buttons():  # else the release went elsewhere
             self._pick(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -220,7 +220,7 @@ class _Bar(QWidget):
             self._go(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._token is not None:
+        if self._token is not None and event.buttons():
             self._go(event.position().x())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

@@ -259,6 +259,9 @@ class NumberField(Field):
         if self._press is None:
             super().mouseMoveEvent(event)
             return
+        if self._drag != "link" and not event.buttons():
+            self._press, self._drag = None, ""  # the release went elsewhere, as to a window that came up
+            return
         moved = event.position() - self._press
         if not self._drag:
             if max(abs(moved.x()), abs(moved.y())) < START:

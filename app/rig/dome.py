@@ -157,6 +157,8 @@ class Dome(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grabbed and not event.buttons():
+            self._let_go()  # the release went elsewhere, as to a window that came up
         handle = next((h for h in self.handles if h.path == self._grabbed), None)
         if handle is None:
             self._hover(event.position())

@@ -89,6 +89,8 @@ class Slider(QWidget):
             self._start = self.scale.to(self.value)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is not None and not event.buttons():
+            self.mouseReleaseEvent(event)  # the release went elsewhere, as to a window that came up
         if self._press is None:
             return
         across = event.position().x() - self._press.x()

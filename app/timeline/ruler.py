@@ -103,6 +103,8 @@ class Ruler(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place = event.position()
+        if not event.buttons():
+            self._drag = ""  # the release went elsewhere, as to a window that came up
         if not self._drag:
             self.setCursor(Qt.CursorShape.SizeHorCursor if self._mark_at(place) else Qt.CursorShape.ArrowCursor)
         elif self._drag == "pan":

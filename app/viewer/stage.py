@@ -250,7 +250,9 @@ class Stage(QWidget):
         self._point(event.position())
 
     def _move(self, event: QMouseEvent) -> None:
-        if self._drag is not None:
+        if self._drag is not None and not event.buttons():
+            self._release(event)  # the release went elsewhere, as to a window that came up
+        elif self._drag is not None:
             self._drag.move(event.position(), event.modifiers())
             self.layer.update()
         else:

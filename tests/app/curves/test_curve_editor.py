@@ -4,8 +4,8 @@ import weakref
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -112,12 +112,22 @@ def test_keys_change_tangents(panel: CurvesPanel, workspace: Workspace, qtbot: Q
     assert mix(workspace).keys[1].broken
 
 
-def _move(view: CurveView, at: QPoint, modifiers: Qt.KeyboardModifier) -> object:
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QMouseEvent
-
+def _move(view: CurveView, at: QPoint, modifiers: Qt.KeyboardModifier, button: Qt.MouseButton = LEFT) -> QMouseEvent:
     there = QPointF(view.mapToGlobal(at))
-    return QMouseEvent(QEvent.Type.MouseMove, QPointF(at), there, LEFT, LEFT, modifiers)
+    return QMouseEvent(QEvent.Type.MouseMove, QPointF(at), there, button, button, modifiers)
+
+
+def test_a_drag_whose_release_went_elsewhere_ends_with_the_next_move(
+    panel: CurvesPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    view = panel.view
+    start, none = place(view, 1), Qt.KeyboardModifier.NoModifier
+    qtbot.mousePress(view, LEFT, none, start)
+    qtbot.mouseMove(view, start + QPoint(0, -30))
+    there, steps = mix(workspace).keys[1].value, workspace.session.history.position
+    assert there > 1
+    QApplication.sendEvent(view, _move(view, start + QPoint(0, -90), none, Qt.MouseButton.NoButton))
+    assert mix(workspace).keys[1].value == there and workspace.session.history.position == steps
 
 
 def test_arrows_delete_copy_and_paste(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -71,6 +72,19 @@ def test_a_key_of_the_node_moves_all_keys_of_its_frame(
     assert len(workspace.session.history.labels) == steps + 1
     workspace.undo()
     assert frames(workspace, "mix") == [10, 20]
+
+
+def test_a_drag_whose_release_went_elsewhere_ends_with_the_next_move(
+    panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    view, none, nothing = panel.view, Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    start = at(view, 2, 20)
+    qtbot.mousePress(view, LEFT, pos=start)
+    qtbot.mouseMove(view, at(view, 2, 25))
+    there = QPointF(at(view, 2, 40))
+    move = QMouseEvent(QEvent.Type.MouseMove, there, QPointF(view.mapToGlobal(there)), none, none, nothing)
+    QApplication.sendEvent(view, move)
+    assert frames(workspace, "mix") == [10, 25]
 
 
 def test_a_selection_is_retimed_by_its_strip(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
@@ -73,6 +75,12 @@ def test_scrubbing(workspace: Workspace, moving: str, make_panel: Make, qtbot: Q
     QTest.mouseRelease(ruler, LEFT, NONE, QPoint(round(ruler.x_of(12)), y))
     QTest.mouseMove(ruler, QPoint(round(ruler.x_of(3)), y))
     assert panel.workspace.frame == 12
+    QTest.mousePress(ruler, LEFT, NONE, QPoint(round(ruler.x_of(5)), y))
+    there, none = QPointF(ruler.x_of(9), y), Qt.MouseButton.NoButton
+    move = QMouseEvent(QEvent.Type.MouseMove, there, QPointF(ruler.mapToGlobal(there)), none, none, NONE)
+    QApplication.sendEvent(ruler, move)
+    assert panel.workspace.frame == 5, "the release went elsewhere"
+    QTest.mouseRelease(ruler, LEFT, NONE, there.toPoint())
 
 
 def test_in_and_out_by_key_and_mouse(workspace: Workspace, moving: str, make_panel: Make, qtbot: QtBot) -> None:

@@ -48,6 +48,16 @@ def test_only_the_button_that_began_a_drag_ends_it(new_viewer: NewViewer, qtbot:
     assert viewer.view.x == before + 30
 
 
+def test_a_drag_whose_release_went_elsewhere_ends_with_the_next_move(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    layer, before = viewer.stage.layer, viewer.view.x
+    qtbot.mousePress(layer, MIDDLE, pos=QPoint(50, 50))
+    move(layer, QPointF(80, 50), MIDDLE)
+    for x in (99, 120):
+        move(layer, QPointF(x, 50), Qt.MouseButton.NoButton)
+    assert viewer.view.x == before + 30 and not viewer.stage.cancel_drag()
+
+
 def test_the_box_that_was_dragged_goes_with_the_button(
     new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
 ) -> None:
