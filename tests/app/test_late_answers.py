@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from desktops import Held, dispose, hold_files, let_go_late
-from rimlight.app import doubts
+from rimlight.app import doubts, workers
 from rimlight.app.curves import samples
 from rimlight.app.properties import solve_bar
 from rimlight.app.properties.parameter import find
@@ -34,13 +34,15 @@ def another(workspace: Workspace) -> None:
 
 
 def test_files_that_are_read_after_the_window_is_gone_are_nobodys(
-    workspace: Workspace, config: Path, qtbot: QtBot
+    workspace: Workspace, config: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = MainWindow(workspace, config, config / "autosave")
     gate = hold_files(workspace)
     window.show_start_page()
     workspace.setParent(None)
-    window.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(workers.Workers.close, "__defaults__", (False, 0.01))  # else it waits half a minute for the gate
+        window.close()
     dispose(window)
     gate.set()
     qtbot.waitUntil(lambda: not workspace.background.busy, timeout=20_000)
