@@ -12,7 +12,10 @@ from .fourier import repeats
 
 
 def cosine_transform(x: Tensor) -> Tensor:
-    """DCT-II along the last axis, `2 sum_n x[n] cos(pi k (2 n + 1) / 2 N)`, by one FFT of length N (Makhoul, 1980)."""
+    """DCT-II along the last axis of any shape, `2 sum_n x[n] cos(pi k (2 n + 1) / 2 N)`.
+
+    By one FFT of length N (Makhoul, 1980).
+    """
     count, times = x.shape[-1], repeats(x.shape[-1])
     half = count // 2 + 1
     order = torch.cat((x[..., ::2], x[..., 1::2].flip(-1)), -1)
@@ -21,7 +24,7 @@ def cosine_transform(x: Tensor) -> Tensor:
 
 
 def inverse_cosine_transform(x: Tensor) -> Tensor:
-    """The inverse of `cosine_transform`."""
+    """The inverse of `cosine_transform`, along the last axis of any shape."""
     count, times = x.shape[-1], repeats(x.shape[-1])
     half = count // 2 + 1
     mirrored = torch.cat((torch.zeros_like(x[..., :1]), x[..., count - half + 1 :].flip(-1)), -1)

@@ -28,6 +28,8 @@ from .still import stands_still
 
 
 class State(StrEnum):
+    """How far a render has come."""
+
     WAITING = "waiting"
     RENDERING = "rendering"
     DONE = "done"

@@ -43,6 +43,8 @@ _ASIDE = "RimlightScope"
 
 
 class Kind(StrEnum):
+    """What a scope plots."""
+
     HISTOGRAM = "histogram"
     WAVEFORM = "waveform"
     PARADE = "parade"

@@ -12,7 +12,7 @@ from .values import dot, unit
 
 def sphere(cosine: Tensor, sin2: Tensor) -> Tensor:
     """Form factor of a sphere whose centre stands at `cosine` to the normal and whose half angle has the squared sine
-    `sin2`; exact, also where the horizon cuts it (Snyder 1996).
+    `sin2`, 0..1; exact, also where the horizon cuts it (Snyder 1996). Shapes broadcast.
     """
     s2 = sin2.clamp(1e-12, 0.9999)
     cosine = cosine.clamp(-1, 1)

@@ -31,11 +31,13 @@ near and of the far one, and how deep they are."""
 
 @compiled_part
 def between(x: Float, low: Float, high: Float) -> Float:
+    """`x` limited to `low..high`."""
     return min(max(x, low), high)
 
 
 @compiled_part
 def one_over(x: Float) -> Float:
+    """The reciprocal, finite also for what stands still: a ray along an axis meets none of the planes across it."""
     return ONE / (STILL if abs(x) < STILL else x)
 
 

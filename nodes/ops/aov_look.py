@@ -47,7 +47,7 @@ def upright(x: Tensor, up: str) -> Tensor:
 
 
 def from_upright(x: Tensor, up: str) -> Tensor:
-    """The other way round."""
+    """The other way round: vectors `[3, h, w]` of a world with y up in one with `up` up."""
     return x if up == "y" else torch.stack((x[0], -x[2], x[1]))
 
 

@@ -11,10 +11,10 @@ from rimlight.engine import Curve
 
 
 def apply_curve(x: Tensor, curve: Curve) -> Tensor:
-    """The value of `curve` at every element of `x`, to float precision, with the curve's own extension outside.
+    """The value of `curve` at every element of `x`, of any shape, with the curve's own extension outside.
 
-    The curve is a sum of cubics, each of `x` clamped to the piece between two keys: one pass a key, without the table
-    look-ups that are slow on tensors.
+    To float precision: a sum of cubics, each of `x` clamped to the piece between two keys. One pass a key, without the
+    table look-ups that are slow on tensors.
     """
     x = _folded(x, curve)
     knots, _, rows = (part.tolist() for part in curve.pieces())

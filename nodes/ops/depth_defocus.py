@@ -28,7 +28,7 @@ def slices(largest: float) -> list[float]:
 
 
 def blur_of_depth(depth: Tensor, math_mode: str, center: float, size: float, dof: float, largest: float) -> Tensor:
-    """Signed diameters of blur in pixels, above 0 behind the plane of focus.
+    """Signed diameters of blur in pixels, of the shape of `depth`, above 0 behind the plane of focus.
 
     math_mode : what depth is. `depth`: distances; a thin lens, `size` is the blur at infinity, and distances of 0 or
     less mean that nothing is there. `far=0`: one over the distance. `far=1`: one less that. `direct`: `size` is the

@@ -52,7 +52,7 @@ def illumination(x: Tensor, shading: Tensor | None = None, trust: Tensor | None 
 
 
 def white_of(light: Tensor) -> float:
-    """The brightest light of an illumination in stops, but for the few brightest pixels."""
+    """The brightest light of an illumination `[1, H, W]` in stops, but for the few brightest pixels."""
     values = light.flatten()
     return float(values.kthvalue(1 + round(_WHITE * (values.numel() - 1))).values)
 
@@ -100,7 +100,7 @@ def cleaned(x: Tensor, noise: tuple[float, float], levels: int, steady: float, p
 
 def lifted(x: Tensor, clean: Tensor, gain: Tensor, strength: float) -> Tensor:
     """`x * gain` with the noise, `x - clean`, lifted by less: strength 1 leaves it as strong as it was. Where the gain
-    is 1 it is `x` bit for bit.
+    is 1 it is `x` bit for bit. x, clean : `[3, H, W]`. gain : `[1, H, W]`. strength : 0 to 1.
     """
     return x * gain + (clean - x) * (strength * (gain - 1))
 

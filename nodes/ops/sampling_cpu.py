@@ -18,6 +18,7 @@ Doubles = npt.NDArray[np.float64]
 
 @compiled_part
 def sinc(t: Any) -> Any:
+    """sin(pi t) / (pi t), float32, 1 at 0."""
     return np.float32(math.sin(PI * t) / (PI * t)) if t != ZERO else ONE
 
 

@@ -1,4 +1,6 @@
-"""Toe and shoulder: curves that bend the darkest and the brightest light and leave all between."""
+"""Toe and shoulder: curves that bend the darkest and the brightest light and leave all between.
+
+They take scene-linear values of any shape, unbounded, one by one, unless they say otherwise."""
 
 import math
 
