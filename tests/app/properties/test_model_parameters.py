@@ -16,10 +16,11 @@ from rimlight.app.curves.panel import PANEL as CURVES
 from rimlight.app.curves.panel import CurvesPanel
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties import menu
-from rimlight.app.properties.node_properties import NodePanel, sections_of
+from rimlight.app.properties.node_properties import NodePanel
 from rimlight.app.properties.number_rows import NumberRow
 from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.parameter import parameters_of
+from rimlight.app.properties.sections import sections_of
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr
 

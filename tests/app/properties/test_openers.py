@@ -1,4 +1,4 @@
-"""Colours and lookups are opened and edited by keys alone."""
+"""Colours, lookups and sections are opened and edited by keys alone."""
 
 from collections.abc import Callable
 
@@ -98,3 +98,14 @@ def test_a_swatch_marks_what_a_screen_does_not_show(workspace: Workspace, qtbot:
     assert plain.pixel(right) == plain.pixel(left)
     above, below = drawn(2.0, 0.5, 0.5), drawn(0.5, -0.5, 0.5)
     assert above.pixel(right) != above.pixel(left) and below.pixel(right) != below.pixel(left)
+
+
+def test_a_closed_section_opens_by_space(panel: PropertiesPanel, opened: Open, qtbot: QtBot) -> None:
+    node = opened("color.grade")
+    section = next(section for section in node.sections if section.title == "Node")
+    assert section.button in panel.tab_order() and not section.rows
+    focus(qtbot, panel, section.button)
+    qtbot.keyClick(section.button, Qt.Key.Key_Space)
+    assert section.open and all(row.isVisible() for row in section.rows)
+    qtbot.keyClick(section.button, Qt.Key.Key_Space)
+    assert not section.open

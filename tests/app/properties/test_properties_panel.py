@@ -10,9 +10,9 @@ from desktops import hold_files
 from rimlight.app.preferences import read_json, write_json
 from rimlight.app.presets import Presets
 from rimlight.app.properties import menu
-from rimlight.app.properties.node_properties import sections_of
 from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.parameter import find, parameters_of
+from rimlight.app.properties.sections import sections_of
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Expr, Graph, NodeState
 
