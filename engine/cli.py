@@ -202,9 +202,7 @@ def _leave(code: int) -> NoReturn:
     to import.
     """
     if code != INTERRUPTED:  # a node that does not listen must not keep the process
-        for thread in threading.enumerate():
-            if not thread.daemon and thread is not threading.main_thread():
-                thread.join()
+        threading._shutdown()  # type: ignore[attr-defined]  # tells idle pools to end, which a join would wait for
         atexit._run_exitfuncs()
     with suppress(OSError):  # a log that takes no more is no reason to render again
         sys.stderr.flush()

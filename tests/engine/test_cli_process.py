@@ -184,6 +184,15 @@ def test_a_plugin_that_hangs_as_it_is_imported_ends_the_process(tmp_path: Path) 
     assert report["written"] == [] and "nothing has moved" in report["error"]
 
 
+def test_threads_that_wait_for_work_keep_no_process() -> None:
+    program = (
+        "from concurrent.futures import ThreadPoolExecutor; from rimlight.engine import cli\n"
+        "pool = ThreadPoolExecutor(2); pool.submit(int).result(); cli._leave(3)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], timeout=PATIENCE, check=False)
+    assert done.returncode == 3
+
+
 def test_closed_streams_stop_nothing_and_spoil_no_picture(tmp_path: Path) -> None:
     script = shots.shot(tmp_path)
     command = shlex.join([*COMMAND, "render", str(script)])
