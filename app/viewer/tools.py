@@ -142,39 +142,34 @@ def near(one: QPointF, other: QPointF, reach: float = REACH) -> bool:
     return away.x() ** 2 + away.y() ** 2 <= reach * reach
 
 
-class Pan(Drag):
-    """The picture follows the mouse."""
+class Look(Drag):
+    """Shows another part of the picture."""
 
     def __init__(self, stand: Stand, press: Press) -> None:
         self._stand = stand
         self._from = press.at
         self._view = stand.view
         self._ratio = press.lens.ratio
+
+    def cancel(self) -> None:
+        self._stand.set_view(self._view)
+
+
+class Pan(Look):
+    """The picture follows the mouse."""
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         way = (at - self._from) * self._ratio
         self._stand.set_view(self._view.panned(way.x(), way.y()))
 
-    def cancel(self) -> None:
-        self._stand.set_view(self._view)
 
-
-class Zoom(Drag):
+class Zoom(Look):
     """Right and up magnify, about the point that was pressed."""
-
-    def __init__(self, stand: Stand, press: Press) -> None:
-        self._stand = stand
-        self._from = press.at
-        self._view = stand.view
-        self._ratio = press.lens.ratio
 
     def move(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         way = at - self._from
         zoom = self._view.zoom * 2 ** ((way.x() - way.y()) / 100)
         self._stand.set_view(self._view.zoomed(zoom, self._from.x() * self._ratio, self._from.y() * self._ratio))
-
-    def cancel(self) -> None:
-        self._stand.set_view(self._view)
 
 
 class Navigate(Tool):
