@@ -11,6 +11,9 @@ from typing import Any
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QTransform
 
+from rimlight.engine import Curve
+
+from .curves.keys import without
 from .drawnmoves import MEMBERS, size_of, transform_of
 from .shapedata import is_keyed, with_number
 
@@ -26,7 +29,8 @@ def placement_of(still: Any) -> QTransform:
 
 def key_frames(stroke: StrokeData) -> tuple[float, ...]:
     """The frames at which the place of a stroke has keys, in order."""
-    return tuple(sorted({float(key[0]) for part in _moving(stroke) for key in part["keys"]}))
+    curves = (Curve.from_data(part["keys"]) for part in _moving(stroke))
+    return tuple(sorted({key.frame for curve in curves for key in curve.keys}))
 
 
 def _moving(stroke: StrokeData) -> list[Mapping[str, Any]]:
@@ -67,8 +71,9 @@ def without_key(stroke: StrokeData, still: Any, frame: float) -> dict[str, Any]:
 def _unkeyed(part: Any, now: float, frame: float) -> Any:
     if not is_keyed(part):
         return part
-    kept = [key for key in part["keys"] if key[0] != frame]
-    return {**part, "keys": kept} if kept else now
+    curve = Curve.from_data(part["keys"])
+    kept = without(curve, [i for i, key in enumerate(curve.keys) if key.frame == frame])
+    return {**part, "keys": kept.to_data()} if kept is not None else now
 
 
 def moved(stroke: Any, node: QTransform, move: QTransform, frame: float) -> dict[str, Any]:

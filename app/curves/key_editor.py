@@ -13,6 +13,7 @@ from rimlight.engine import Curve, Key
 from ..properties.edits import Edits
 from ..properties.parameter import number_at
 from . import selection as many
+from .drawn_tracks import DrawnParameter, Pose, with_drawn
 from .keys import Tangent, pasted
 from .selection import Selection
 from .tracks import Track, TrackId
@@ -108,12 +109,12 @@ class KeyEditor(QWidget):
         tracks = [[curves[name].keys[i] for i in sorted(chosen)] for name, chosen in self.selection.items()]
         if tracks:
             data = QMimeData()
-            data.setData(MIME, json.dumps([Curve(tuple(keys)).to_data() for keys in tracks]).encode())
+            data.setData(MIME, json.dumps([_to_data(keys) for keys in tracks]).encode())
             QGuiApplication.clipboard().setMimeData(data)
 
     def paste(self, at: float) -> None:
         """Put the keys of the clipboard in at a frame: into the tracks in which keys are selected, else into those
-        shown.
+        shown. Numbers go to numbers, and the points of a shape to shapes with as many.
         """
         copied = copied_keys()
         if not copied:
@@ -121,9 +122,14 @@ class KeyEditor(QWidget):
         curves = self.curves
         start = min(key.frame for keys in copied for key in keys)
         changed: dict[TrackId, Curve | None] = {}
-        for i, name in enumerate(list(self.selection) or list(curves)):
-            keys = copied[i % len(copied)]
-            changed[name] = pasted(curves[name], keys, at + keys[0].frame - start)
+        counts: dict[int | None, int] = {}
+        for name in list(self.selection) or list(curves):
+            kind = _points_in(curves[name].keys)
+            fitting = [keys for keys in copied if _points_in(keys) == kind]
+            if fitting:
+                i = counts[kind] = counts.get(kind, -1) + 1
+                keys = fitting[i % len(fitting)]
+                changed[name] = pasted(curves[name], keys, at + keys[0].frame - start)
         self.token = None
         self.edit(changed, "paste keys")
 
@@ -134,9 +140,26 @@ def copied_keys() -> list[tuple[Key, ...]]:
     if not data.hasFormat(MIME):
         return []
     try:
-        return [Curve.from_data(track).keys for track in json.loads(bytes(data.data(MIME).data()))]
-    except (ValueError, TypeError):
+        return [_from_data(track) for track in json.loads(bytes(data.data(MIME).data()))]
+    except (ValueError, TypeError, KeyError):
         return []
+
+
+def _to_data(keys: Sequence[Key]) -> Any:
+    data = Curve(tuple(keys)).to_data()
+    return {"keys": data, "poses": [key.points for key in keys if isinstance(key, Pose)]}
+
+
+def _from_data(data: Any) -> tuple[Key, ...]:
+    keys, poses = Curve.from_data(data["keys"]).keys, data["poses"]
+    if not poses:
+        return keys
+    return tuple(Pose(key.frame, 0.0, key.interp, points=points) for key, points in zip(keys, poses, strict=True))
+
+
+def _points_in(keys: Sequence[Key]) -> int | None:
+    """How many points a shape has whose keys these are; None for those of a number."""
+    return len(keys[0].points) if isinstance(keys[0], Pose) else None
 
 
 def commit(
@@ -149,7 +172,8 @@ def commit(
         if track is None or track.curve is None or (curve is None and track.lookup):
             continue
         part: Any = curve
-        if curve is None:
+        if curve is None and not isinstance(track.parameter, DrawnParameter):
             part = number_at(track.parameter.spec, track.curve, edits.workspace.frame)
         parts.append((track.parameter, track.component, part))
-    return bool(parts) and edits.set_parts(parts, label, merge)
+    inside = with_drawn(edits.workspace.graph, parts, edits.workspace.frame)
+    return bool(parts) and edits.set_parts(inside, label, merge)

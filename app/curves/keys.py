@@ -75,9 +75,9 @@ def scaled(
         frame = pivot[0] + (key.frame - pivot[0]) * by[0]
         slope = by[1] / by[0]
         left, right = (key.left, key.right) if by[0] > 0 else (key.right, key.left)
-        return Key(
-            float(round(frame)) if snap else frame, pivot[1] + (key.value - pivot[1]) * by[1],
-            key.interp, left * slope, right * slope,
+        return replace(
+            key, frame=float(round(frame)) if snap else frame, value=pivot[1] + (key.value - pivot[1]) * by[1],
+            left=left * slope, right=right * slope,
         )  # fmt: skip
 
     return transformed(curve, chosen, change)
@@ -97,7 +97,7 @@ def with_tangents(curve: Curve, chosen: Collection[int], kind: Tangent) -> Curve
 def _tangent(curve: Curve, i: int, kind: Tangent) -> Key:
     key = curve.keys[i]
     if kind in ("smooth", "linear", "constant"):
-        return Key(key.frame, key.value, kind)
+        return replace(key, interp=kind, left=0.0, right=0.0)
     if kind == "horizontal":
         return Key(key.frame, key.value, "free", 0.0, 0.0)
     if kind == "break":

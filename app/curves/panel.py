@@ -32,6 +32,7 @@ from ..properties.edits import Edits
 from ..properties.field import NumberField
 from ..timeline.ranges import in_out
 from .curve_view import CurveView
+from .drawn_tracks import with_drawn
 from .generating import GenerateDialog, Pattern, generated
 from .key_editor import commit
 from .keys import Tangent, slopes, transformed
@@ -349,10 +350,11 @@ class CurvesPanel(Panel):
         session, graph = self.workspace.session, self.workspace.graph
 
         def done(found: Mapping[TrackId, Curve]) -> None:
-            changed = [(track.parameter, track.component, found[track.id]) for track in tracks]
             if self.workspace.graph is not graph:
                 self.workspace.tell("The script was edited in the meantime: no keys were made", "warning")
-            elif self.edits.set_parts(changed, "generate keys"):
+                return
+            changed = [(track.parameter, track.component, found[track.id]) for track in tracks]
+            if self.edits.set_parts(with_drawn(graph, changed, self.workspace.frame), "generate keys"):
                 self.tracks.refresh()
 
         self.workspace.evaluations.run(

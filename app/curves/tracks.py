@@ -10,6 +10,7 @@ from .. import theme
 from ..changes import Change, has_node
 from ..properties.parameter import Parameter, component_names, is_curve, parameters_of, parts, stored
 from ..workspace import Workspace
+from .drawn_tracks import drawn_curves
 
 TrackId = tuple[str, int]
 """The address of a parameter and a component of it."""
@@ -50,13 +51,16 @@ class Track:
     def color(self) -> QColor:
         """By the name of the component where it has one, else always the same for the same parameter."""
         name = component_names(self.parameter.spec)[self.component]
-        by_name = sum(map(ord, self.parameter.name)) % len(_OTHERS)
+        by_name = sum(map(ord, self.parameter.spec.name)) % len(_OTHERS)
         return theme.color(_COLORS.get(name) or _COLORS.get(self.parameter.name[:1] if self.lookup else "", "")
                            or _OTHERS[by_name])  # fmt: skip
 
 
 def tracks_of(graph: Graph, path: str, lookups: bool = False) -> list[Track]:
-    """The tracks of a node, in the order of its parameters."""
+    """The tracks of a node, in the order of its parameters, those in its shapes and strokes last.
+
+    lookups : those too, but not the points of shapes, which have no value.
+    """
     found: list[Track] = []
     for parameter in parameters_of(graph, path):
         value = stored(graph, parameter)
@@ -67,7 +71,7 @@ def tracks_of(graph: Graph, path: str, lookups: bool = False) -> list[Track]:
         for i, part in enumerate(parts(parameter.spec, value)):
             if isinstance(part, Expr) or is_curve(parameter.spec, part):
                 found.append(Track(parameter, i, part))
-    return found
+    return [*found, *(Track(*found) for found in drawn_curves(graph.at(path), path, poses=not lookups))]
 
 
 class Tracks(QObject):

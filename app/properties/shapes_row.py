@@ -37,10 +37,12 @@ class ShapeLine(QWidget):
         self.box.clicked.connect(self._set_visible)
         self.name = Field()
         self.name.setMaximumWidth(150)
+        self.name.setMinimumWidth(72)
         self.name.setToolTip("Name of the shape")
         self.name.entered.connect(self._rename)
         self.about = QLabel()
         self.about.setProperty("role", "dim")
+        self.about.setMinimumWidth(1)  # in a narrow panel the name is worth more
         self.grip = Grip("Drag: the shape acts earlier or later")
         self.grip.pulled.connect(partial(row.pull, number))
         self.mode = ChoiceField(MODES)
