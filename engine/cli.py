@@ -33,6 +33,7 @@ from .commands import (
     info,
     measure,
     models,
+    movie,
     new,
     nodes,
     render,
@@ -98,6 +99,7 @@ app.command("measure")(measure.measure)
 app.command("track")(track.track)
 app.command("solve")(solve.solve)
 app.command("exposure")(exposure.exposure)
+app.command("movie")(movie.movie)
 app.command("new")(new.new)
 app.command("import")(import_.import_)
 app.command("gui")(gui.gui)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 import torch
@@ -13,6 +14,7 @@ from torch import Tensor
 from ..errors import FileError
 from ..region import Region
 from .exr_header import MAX_CHANNELS, MAX_PIXELS
+from .movie import is_movie
 
 FORMATS = frozenset({
     "bmp", "cineon", "dds", "dpx", "fits", "gif", "hdr", "ico", "iff", "jpeg", "jpeg2000", "jpegxl", "png", "pnm",
@@ -137,5 +139,8 @@ def _opened(path: str) -> Iterator[Any]:
 
 def _reason(text: str, path: str) -> str:
     first = next((line.strip() for line in text.splitlines() if line.strip()), "the library gives no reason")
+    if is_movie(path):
+        name = PurePath(path)
+        return f"it is a movie; `rimlight movie {name.name} {name.stem}.####.png` makes frames of it"
     unknown = ("could not find a format reader", "is not an OpenEXR file")
     return "its format is not known" if any(u in first for u in unknown) else first.replace(path, "it").rstrip(".")
