@@ -26,6 +26,7 @@ ACTIONS = (
     Action("dopesheet.frame", "&Frame Keys", ("F",), ("dopesheet",)),
     Action("dopesheet.select_all", "Select All Keys", ("Ctrl+A",), ("dopesheet",)),
     Action("dopesheet.copy", "Copy Keys", ("Ctrl+C",), ("dopesheet",)),
+    Action("dopesheet.cut", "Cut Keys", ("Ctrl+X",), ("dopesheet",)),
     Action("dopesheet.paste", "Paste Keys", ("Ctrl+V",), ("dopesheet",)),
     Action("dopesheet.delete", "Delete Keys", ("Del", "Backspace"), ("dopesheet",)),
     *(Action(f"dopesheet.{kind}", f"Make Keys {tip}", (key,), ("dopesheet",)) for kind, key, tip in _KINDS),
@@ -52,6 +53,7 @@ class DopeSheetPanel(Panel):
             "dopesheet.frame": self.view.frame_all,
             "dopesheet.select_all": self.view.select_all,
             "dopesheet.copy": self.view.copy,
+            "dopesheet.cut": self.view.cut,
             "dopesheet.paste": self.paste,
             "dopesheet.delete": self.view.delete_selected,
         }

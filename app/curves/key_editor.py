@@ -14,7 +14,7 @@ from ..properties.edits import Edits
 from ..properties.parameter import number_at
 from . import selection as many
 from .drawn_tracks import DrawnParameter, Pose, with_drawn
-from .keys import Tangent, pasted
+from .keys import Tangent, key_at, keyed, pasted
 from .selection import Selection
 from .tracks import Track, TrackId
 
@@ -111,6 +111,24 @@ class KeyEditor(QWidget):
             data = QMimeData()
             data.setData(MIME, json.dumps([_to_data(keys) for keys in tracks]).encode())
             QGuiApplication.clipboard().setMimeData(data)
+
+    def cut(self) -> None:
+        """Put the selected keys on the clipboard and take them away."""
+        self.copy()
+        self.delete_selected()
+
+    def set_keys(self, frame: float) -> None:
+        """Put a key at a frame into the curves in which keys are selected, else into all that are shown; they run as
+        before there.
+        """
+        curves = self.curves
+        made: dict[TrackId, Curve | None] = {}
+        for name in list(self.selection) or list(curves):
+            curve = curves[name]
+            if not self.tracks[name].lookup and key_at(curve, frame) is None:
+                made[name] = keyed(curve, frame, curve.at(frame))
+        self.token = None
+        self.edit(made, "set keys")
 
     def paste(self, at: float) -> None:
         """Put the keys of the clipboard in at a frame: into the tracks in which keys are selected, else into those

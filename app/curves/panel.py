@@ -53,8 +53,10 @@ ACTIONS = (
     Action("curves.frame", "&Frame Curves", ("F",), ("curves",)),
     Action("curves.select_all", "Select All Keys", ("Ctrl+A",), ("curves",)),
     Action("curves.copy", "Copy Keys", ("Ctrl+C",), ("curves",)),
+    Action("curves.cut", "Cut Keys", ("Ctrl+X",), ("curves",)),
     Action("curves.paste", "Paste Keys", ("Ctrl+V",), ("curves",)),
     Action("curves.delete", "Delete Keys", ("Del", "Backspace"), ("curves",)),
+    Action("curves.set_keys", "Set &Keys at the Frame", ("I",), ("curves",)),
     Action("curves.generate", "&Generate Keys...", ("Ctrl+G",), ("curves",)),
     Action("curves.reverse", "&Reverse Keys in Time", (), ("curves",)),
     Action("curves.negate", "&Negate Keys", (), ("curves",)),
@@ -112,15 +114,17 @@ class CurvesPanel(Panel):
             "curves.frame": view.frame_all,
             "curves.select_all": view.select_all,
             "curves.copy": view.copy,
+            "curves.cut": view.cut,
             "curves.paste": self.paste,
             "curves.delete": view.delete_selected,
+            "curves.set_keys": lambda: view.set_keys(self.workspace.frame),
             "curves.generate": self.ask_pattern,
             "curves.reverse": partial(view.mirror, -1, 1),
             "curves.negate": partial(view.mirror, 1, -1),
             "curves.snap": self._toggle_snap,
         }
         handlers |= {f"curves.{kind}": partial(view.set_tangents, kind) for kind, _, _ in TANGENTS}
-        need = (*get_args(Tangent), "delete", "copy", "reverse", "negate")
+        need = (*get_args(Tangent), "delete", "copy", "cut", "reverse", "negate")
         some = {name: self._some for name in handlers if name.rpartition(".")[2] in need}
         self.desktop.actions.attach("curves", self, handlers, some)
         self.desktop.actions.set_checked("curves.snap", view.snap)

@@ -30,6 +30,7 @@ class StrokeLine(QWidget):
         self._number = number
         self._stroke: Mapping[str, Any] = {}
         self._still: Any = None
+        self._shown: tuple[Any, float] = (None, 0.0)
         self.chosen = False
         self.numbers: StrokeNumbers | None = None
         self.grip = Grip("Drag: the stroke lies lower or higher")
@@ -86,8 +87,13 @@ class StrokeLine(QWidget):
         if self.chosen:
             QPainter(self).fillRect(0, 0, self.width(), theme.ROW - 2, theme.color("accent", 0.22))
 
-    def show_stroke(self, stroke: Mapping[str, Any], still: Any, frame: float) -> None:
+    def show_stroke(self, made: Any, frame: float) -> None:
         """Show a stroke as the script holds it, and as it is at a frame."""
+        # Of hundreds one is changed at each move of the mouse.
+        if made is self._shown[0] and (frame == self._shown[1] or made.is_still):
+            return
+        self._shown = made, frame
+        stroke, still = made.to_data(), made.resolved(frame)
         self._stroke, self._still = stroke, still
         keys = key_frames(stroke)
         at_key: State = "keyframe" if frame in keys else "animated"
@@ -121,7 +127,7 @@ class StrokesRow(ListRow):
         frame, strokes = self.shared.workspace.frame, tuple(self.value)
         self.fit(len(strokes))
         for line, stroke in zip(self.lines, strokes, strict=True):
-            line.show_stroke(stroke.to_data(), stroke.resolved(frame), frame)
+            line.show_stroke(stroke, frame)
         self._show_chosen()
 
     def _show_chosen(self) -> None:

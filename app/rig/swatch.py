@@ -91,7 +91,7 @@ class Wheel(QWidget):
         self._choose(event.position())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self._token is not None:
+        if self._token is not None and event.buttons():  # else the release went elsewhere
             self._choose(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

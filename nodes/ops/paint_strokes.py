@@ -12,14 +12,14 @@ last frame a stroke is there, `null` for open ends. What else a stroke has in co
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from torch import Tensor
 
 from rimlight.engine import Animated
 
-from .drawn import Drawn, Number, Pair, number, points, read_list, short, shown
+from .drawn import Drawn, Number, Pair, number, points, read_list, short, shown, size_of
 
 BRUSHES = ("paint", "erase", "clone", "reveal", "dodge", "blur", "sharpen", "smear")
 """What a stroke does: lays a colour over, brings the input back, copies from elsewhere in it, or from another picture,
@@ -32,6 +32,16 @@ PRESSURES = ("size", "opacity", "both", "none")
 Point = tuple[float, float, float]
 """x, y, pressure."""
 Life = tuple[float | None, float | None]
+
+
+class Placed(NamedTuple):
+    """A stroke in pixels. line : its points, float64 `[N, 2]`. scale : pixels per full-size pixel of it. ends : the box
+    around the points, x0, y0, x1, y1.
+    """
+
+    line: Tensor
+    scale: float
+    ends: tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,6 +86,21 @@ class PaintStroke(Drawn):
     def table(self) -> Tensor:
         """The points, float64 `[N, 3]`."""
         return torch.tensor(self.points, dtype=torch.float64).view(-1, 3)
+
+    def placed(self, pixels: Tensor) -> "Placed":
+        """Where the stroke is in pixels. pixels : 3x3 float64, affine, from the coordinates of its node to pixels.
+
+        Boxes of a stroke are asked for again and again while a picture is planned and painted: the last is kept.
+        """
+        key = tuple(pixels.flatten().tolist())
+        kept: tuple[Any, Placed] | None = self.__dict__.get("_placed")
+        if kept is None or kept[0] != key:
+            whole = pixels @ self.matrix
+            line = self.table[:, :2] @ whole[:2, :2].T + whole[:2, 2]
+            ends = (*line.amin(0).tolist(), *line.amax(0).tolist()) if self.points else (0.0, 0.0, 0.0, 0.0)
+            kept = key, Placed(line, size_of(whole), ends)
+            self.__dict__["_placed"] = kept  # of a frozen one, as `cached_property` does
+        return kept[1]
 
     def lives(self, frame: float) -> bool:
         """Whether the stroke is there at a frame."""

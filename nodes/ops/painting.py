@@ -6,7 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from .drawn import plain, size_of
+from .drawn import plain
 from .filters import unsharp_mask
 from .gaussian import gaussian_blur, gaussian_margin
 from .matrices import needed_region, translate_matrix
@@ -29,8 +29,8 @@ def stroke_box(stroke: PaintStroke, pixels: Tensor, limit: Box) -> Box:
     """
     if not stroke.points or not stroke.opacity or not stroke.size:
         return (0, 0, 0, 0)
-    line, reach = _line(stroke, pixels), plain(stroke.size) * _scale(stroke, pixels) / 2 + 1.5
-    (x0, y0), (x1, y1) = line.amin(0).tolist(), line.amax(0).tolist()
+    placed = stroke.placed(pixels)
+    (x0, y0, x1, y1), reach = placed.ends, plain(stroke.size) * placed.scale / 2 + 1.5
     box = (
         max(limit[0], math.floor(x0 - reach)), max(limit[1], math.floor(y0 - reach)),
         min(limit[2], math.ceil(x1 + reach)), min(limit[3], math.ceil(y1 + reach)),
@@ -82,13 +82,13 @@ def paint_stroke(
     box = stroke_box(stroke, pixels, region)
     if box[0] >= box[2]:
         return
-    line = _line(stroke, pixels)
+    line, scale, _ = stroke.placed(pixels)
     part = x[:, box[1] - region[1] : box[3] - region[1], box[0] - region[0] : box[2] - region[0]]
     pressure = stroke.table[:, 2]
     full = torch.ones_like(pressure)
     sizes = pressure if stroke.pressure in ("size", "both") else full
     shares = plain(stroke.opacity) * (pressure if stroke.pressure in ("opacity", "both") else full)
-    width, hardness = plain(stroke.size) * _scale(stroke, pixels), plain(stroke.hardness)
+    width, hardness = plain(stroke.size) * scale, plain(stroke.hardness)
     if stroke.brush == "smear":
         whole = stroke_box(stroke, pixels, limit)
         part.copy_(smear(line, width, hardness, sizes, shares, below, whole, box, check))
@@ -109,17 +109,6 @@ def paint_stroke(
     part.copy_(torch.where(cover >= 1, new, mixed))
 
 
-def _line(stroke: PaintStroke, pixels: Tensor) -> Tensor:
-    """The points `[N, 2]` in pixels."""
-    placed = pixels @ stroke.matrix
-    return stroke.table[:, :2] @ placed[:2, :2].T + placed[:2, 2]
-
-
-def _scale(stroke: PaintStroke, pixels: Tensor) -> float:
-    """Pixels per full-size pixel of a stroke."""
-    return size_of(pixels @ stroke.matrix)
-
-
 def _seen(stroke: PaintStroke, pixels: Tensor, carried: Tensor) -> Tensor:
     """From pixels to those that a clone copies there, 3x3 float64, y down; shifts that are whole but for rounding are
     whole.
@@ -137,7 +126,7 @@ def _only_shifts(matrix: Tensor) -> bool:
 
 def _sigma(stroke: PaintStroke, pixels: Tensor) -> float:
     """Standard deviation in pixels of a blur that is `blur_size` wide at half its height, as Blur sizes it."""
-    return plain(stroke.blur_size) * _scale(stroke, pixels) / 2.4
+    return plain(stroke.blur_size) * stroke.placed(pixels).scale / 2.4
 
 
 def _filtered(stroke: PaintStroke, pixels: Tensor, box: Box, below: Source) -> Tensor:

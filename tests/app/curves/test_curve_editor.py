@@ -152,6 +152,27 @@ def test_arrows_delete_copy_and_paste(panel: CurvesPanel, workspace: Workspace, 
     assert workspace.graph["Blur1"].value("mix") == 1.0  # the hard range holds
 
 
+def test_keys_are_cut_and_set_at_the_frame(panel: CurvesPanel, workspace: Workspace) -> None:
+    view, before, trigger = panel.view, mix(workspace), panel.desktop.actions.trigger
+    assert not trigger("curves.cut"), "nothing is selected"
+    view.select({NAME: frozenset((1,))})
+    assert trigger("curves.cut")
+    assert mix(workspace) == Curve.of((1, 0), (30, 0.25))
+    workspace.set_frame(12)
+    there = mix(workspace).at(12)
+    assert trigger("curves.set_keys")
+    assert [(key.frame, key.value) for key in mix(workspace).keys] == [(1, 0), (12, there), (30, 0.25)]
+    steps = workspace.session.history.position
+    trigger("curves.set_keys")
+    assert workspace.session.history.position == steps, "where there is one it stays"
+    workspace.set_frame(20)
+    assert trigger("curves.paste")
+    assert mix(workspace).keys[2].frame == 20 and mix(workspace).keys[2].value == 1
+    for _ in range(3):
+        workspace.undo()
+    assert mix(workspace) == before
+
+
 def test_control_alt_click_adds_a_key_on_the_curve(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:
     view, before = panel.view, mix(workspace)
     at = view.plane.point(20, before.at(20)).toPoint()
