@@ -45,7 +45,8 @@ class LightEstimate(Fitting):
     How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading, and shown
     with the node, as are the key's direction, its ratio to the fill in stops, and the colour of the light. To see the
     lights wire them into LightProbe or RigPicture; WriteRig keeps them in a file, and RigPicture before a Write makes
-    an environment map of them. The level is that of a scene whose surfaces have the albedo that was estimated.
+    an environment map of them. The level is that of a scene whose surfaces have the albedo that was estimated: a
+    Relight of a photograph takes it as it is with `level` at light, and else multiplies it by the photograph's own.
     """
 
     result: ClassVar[type] = Rig
