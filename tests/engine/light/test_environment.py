@@ -72,6 +72,18 @@ def test_convolution_is_the_sum_over_the_picture() -> None:
         torch.testing.assert_close(found, expected, rtol=0.01, atol=0.002)
 
 
+@pytest.mark.parametrize("size", [(1, 1), (2, 3), (33, 66), (45, 80), (67, 134), (90, 160), (127, 254)])
+def test_surroundings_of_any_size_light_surfaces(size: tuple[int, int]) -> None:
+    picture = torch.rand(3, *size, generator=torch.Generator().manual_seed(2))
+    environment, normal = Environment(picture), equirect.directions(6, 12, picture)
+    assert bool(environment.reflected(normal, normal.new_full((1, 6, 12), 0.4)).isfinite().all())
+    found = environment.diffuse(normal)
+    assert float(picture.min()) - 1e-6 <= float(found.min()) and float(found.max()) <= float(picture.max()) + 1e-6
+    if size[0] > 2:
+        expected = brute_irradiance(picture, normal.reshape(3, -1)).reshape(3, 6, 12)
+        torch.testing.assert_close(found, expected, rtol=0.01, atol=0.005)
+
+
 def test_what_is_kept_of_kernels_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     lobes = tuple(GgxLobe(r) for r in (0.2, 0.5, 1.0))
     for rows in (16, 64):
