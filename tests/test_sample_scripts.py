@@ -26,6 +26,7 @@ def test_there_is_one_for_each_task() -> None:
         "delight_relight_portrait", "shadow_recast", "move_subject", "night_to_dusk", "transfer_reference", "mix_cg",
         "face", "track_lamp", "propagate_light", "relight_shot", "hold_lamp", "haze_beam", "practical_lamps",
         "several_lights", "steady_lamp", "paint_light", "another_sky", "merge_brackets", "window_light",
+        "match_cameras", "ground_shadow",
     }  # fmt: skip
     assert wanted | PLAIN == {path.stem for path in SCRIPTS}
 
@@ -50,7 +51,8 @@ def test_it_explains_itself(path: Path) -> None:
     (first, *_) = (node for node in nodes.values() if node["kind"] == "structure.backdrop")
     assert first["values"]["title"] and first["values"]["text"]
     layout = json.loads(path.read_text(encoding="utf-8"))["layout"]
-    assert set(layout) == set(nodes)
+    inside = {f"{name}/{inner}" for name, node in nodes.items() for inner in node.get("nodes", {})}
+    assert set(layout) == set(nodes) | inside
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.stem)
