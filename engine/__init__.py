@@ -249,7 +249,9 @@ if TYPE_CHECKING:
     from .light import rotate_environment as rotate_environment
     from .light import save_rig as save_rig
     from .light import scattered as scattered
+    from .light import seen_past as seen_past
     from .light import shade as shade
+    from .light import spots_of as spots_of
     from .light import surroundings as surroundings
     from .light import turn as turn
     from .light import unit as unit
@@ -387,7 +389,7 @@ _HOMES = {
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
     " StandingLight Profile light_weight load_profile profile_share"
-    " Card Flag Spread flag_shares past_flags past_flags_in_air"
+    " Card Flag Spread flag_shares past_flags past_flags_in_air seen_past spots_of"
     " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles turn moved_rig",
     "manual.book": "anchor write_book",
     "manual.pages": "manual_index manual_page summary",

@@ -26,6 +26,7 @@ from .fit import fit_light as fit_light
 from .flag import Flag as Flag
 from .flagged import Spread as Spread
 from .flagged import past_flags as past_flags
+from .flagged_sky import seen_past as seen_past
 from .keylight import extract_key as extract_key
 from .lights import LIGHT_KINDS as LIGHT_KINDS
 from .lights import NEUTRAL_KELVIN as NEUTRAL_KELVIN
@@ -80,6 +81,7 @@ from .shadow import cast_shadow as cast_shadow
 from .shadow import occlusion as occlusion
 from .silhouettes import Mixed as Mixed
 from .silhouettes import mixed_pixels as mixed_pixels
+from .spots import spots_of as spots_of
 from .surface import Model as Model
 from .surface import Surface as Surface
 from .surface import from_metallic as from_metallic

@@ -3,7 +3,7 @@
 A light that has a place or a direction is followed in straight lines through the planes of the cards, from each place
 to points spread over the light, each of which stands for a part of it: the share that arrives is the mean over the
 light of the product over the cards. So edges are sharp next to a card and the softer the farther behind it, as wide as
-the light is large. Lights from all around have no lines to follow; for what they lose see `around`.
+the light is large. Lights from all around have no lines to follow; for what they lose see `flagged_sky`.
 """
 
 import math
@@ -14,24 +14,16 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from . import forms
-from .around import Around
-from .brdf import Reflectance
 from .card import Card, Crossing
 from .flag import Flag
 from .lights import Light
 from .targets import Target
-from .values import Check, dot, indices, turned, unchecked
+from .values import Check, indices, unchecked
 
 _BAND = 1 << 17
 """Places that are followed at a time."""
-_LOBE = 3.0
-"""Width of what a surface mirrors, at distance 1, by GGX's alpha."""
 _FINE = 16
 """Points each way by which it is told how much of a cell lies in a disc."""
-_DARK = 1e-6
-_UNSEEN = 1e-5
-"""A form factor that takes no light that anybody sees."""
 _CORNERS = ((-1.0, -1.0), (1.0, -1.0), (1.0, 1.0), (-1.0, 1.0))
 
 
@@ -100,7 +92,7 @@ def _sorted(card: Card, target: Target, places: Tensor, spread: Spread) -> tuple
     crossings = [card.cross(local, target.towards(places, a, b), target.ends) for a, b in corners]
     crossed = torch.stack([x.there for x in crossings])
     x, y = (torch.stack(values) for values in zip(*((c.across, c.up) for c in crossings), strict=True))
-    wide, high = (w.detach() + card.soft for w in _window(card, crossings[0], (), spread, target.ends))
+    wide, high = (w.detach() + card.soft for w in window_of(card, crossings[0], (), spread, target.ends))
     left, right, low, top = x.amin(0) - wide / 2, x.amax(0) + wide / 2, y.amin(0) - high / 2, y.amax(0) + high / 2
     a, b = card.half_width, card.half_height
     past = (left >= a) | (right <= -a) | (low >= b) | (top <= -b)
@@ -129,7 +121,7 @@ def _followed(cards: Sequence[Card], target: Target, places: Tensor, rays: int, 
         product = torch.ones_like(places)
         for card, own in zip(cards, local, strict=True):
             crossing = card.cross(own, ray, target.ends)
-            wide, high = _window(card, crossing, sides, spread, target.ends)
+            wide, high = window_of(card, crossing, sides, spread, target.ends)
             shown = card.through(crossing.across, crossing.up, wide, high)
             product = product * torch.where(crossing.there, shown, 1.0)
         total = total + part * product
@@ -152,7 +144,9 @@ def _points(rays: int, disc: bool) -> tuple[tuple[float, float, float], ...]:
     return tuple((a, b, float(shares[j][i])) for j, b in enumerate(steps) for i, a in enumerate(steps))
 
 
-def _window(card: Card, found: Crossing, sides: Sequence[Tensor], spread: Spread, ends: bool) -> tuple[Tensor, Tensor]:
+def window_of(
+    card: Card, found: Crossing, sides: Sequence[Tensor], spread: Spread, ends: bool
+) -> tuple[Tensor, Tensor]:
     """How wide and high the window on the card is that a ray stands for: a part of the light, thrown on its plane from
     the place, and what the place stands for, thrown from the light.
     """
@@ -166,73 +160,3 @@ def _window(card: Card, found: Crossing, sides: Sequence[Tensor], spread: Spread
         far = far + card.drawn(found, side).abs()
     wide, high = torch.hypot(near, far)
     return wide, high
-
-
-def around(
-    flags: Sequence[Flag], emitter: Around, r: Reflectance, cm_per_unit: float, grain: Tensor, rays: int = 16,
-    check: Check = unchecked,
-) -> tuple[Tensor, Tensor]:  # fmt: skip
-    """The shares `[3, h, w]` that flags leave of the diffuse and of the specular part of light from all around.
-
-    The diffuse part loses what comes from where a card is seen: its form factor, exact (Lambert), times the mean of the
-    surroundings' radiance over parts of it, weighted by the cosine. Of several cards the shares are multiplied, as if
-    they did not overlap; what is seen past an opening is the share of the half space behind its wall. The specular part
-    loses what the mirrored view meets, as much out of focus as the surface is rough.
-
-    grain : width of a pixel on the surface in scene units, `[1, h, w]` or spread. rays : how many parts of a card are
-    looked at.
-    """
-    s = r.surface
-    places = s.located(f"flag '{flags[0].name}'").flatten(1)
-    shape, normal = s.normal.shape, s.normal.flatten(1)
-    arrives = emitter.environment.diffuse(turned(normal[:, None], -emitter.rotation))[:, 0]
-    mirror, alpha = r.mirror.flatten(1), r.alpha.flatten()
-    size = grain.expand(1, *shape[1:]).flatten()
-    diffuse, specular = torch.ones_like(normal), torch.ones_like(normal)
-    for flag in flags:
-        check()
-        card = Card(flag, cm_per_unit, places)
-        local = card.local(places)
-        lost = _lost(card, emitter, places, local, normal, max(1, round(math.sqrt(rays))))
-        aim = card.turn[2:].T
-        beyond = (1 - torch.sign(local[2:]) * dot(normal, aim)) / 2
-        left = 1 - (1 - card.outer) * beyond - torch.where(arrives > _DARK, lost / arrives.clamp_min(_DARK), 0.0)
-        diffuse = diffuse * left.clamp(0, 1)
-        seen = card.cross(local, mirror, False)
-        window = _LOBE * alpha * seen.share.clamp_min(0) + size
-        shown = card.through(seen.across, seen.up, window, window)
-        specular = specular * torch.where(seen.there, shown, 1.0)
-    return diffuse.reshape(shape), specular.reshape(shape)
-
-
-def _lost(card: Card, emitter: Around, places: Tensor, local: Tensor, normal: Tensor, grid: int) -> Tensor:
-    """What of the surroundings, before their level, a card takes from surfaces `[3, n]` and its edge does not."""
-    corners = card.outline()[:, :, None] - places
-    corners = torch.where(local[2] > 0, corners, corners.flip(0))
-    form = forms.polygon(corners[:, :, None], normal[:, None])[:, 0]
-    which = indices(form[0] > _UNSEEN)
-    lost = torch.zeros_like(places)
-    if len(which) == 0:
-        return lost
-    seen = _mean_taken(card, emitter, places.index_select(1, which), normal.index_select(1, which), grid)
-    return lost.index_copy(1, which, form.index_select(1, which) * seen)
-
-
-def _mean_taken(card: Card, emitter: Around, places: Tensor, normal: Tensor, grid: int) -> Tensor:
-    """The mean over a card, as surfaces see it, of the radiance that it takes, `[3, n]`."""
-    across, up = card.half_width + card.soft / 2, card.half_height + card.soft / 2
-    total, weights = torch.zeros_like(places), torch.zeros_like(places[:1])
-    wide, high = 2 * across / grid, 2 * up / grid
-    steps = [(2 * i + 1) / grid - 1 for i in range(grid)]
-    for a, b in ((a, b) for b in steps for a in steps):
-        x, y = (a * across).reshape(1), (b * up).reshape(1)
-        takes = card.outer - card.through(x, y, wide, high)
-        gap = card.at + card.turn[:2].T @ torch.stack((x, y)) - places
-        square = dot(gap, gap).clamp_min(1e-12)
-        towards = gap * square.rsqrt()
-        facing = dot(towards, card.turn[2:].T).abs() / square
-        weight = dot(normal, towards).clamp_min(0) * facing
-        angle = (wide * high * facing).clamp_max(2 * math.pi)
-        light = emitter.environment.mean(turned(towards[:, None], -emitter.rotation), angle[:, None])[:, 0]
-        total, weights = total + weight * takes * light, weights + weight
-    return total / weights.clamp_min(1e-20)

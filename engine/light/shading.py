@@ -12,7 +12,8 @@ from .around import Around, Lobes
 from .brdf import Reflectance, Reflected
 from .emitters import Ball, Distant, Emitter
 from .environment import Environment, EnvironmentCache
-from .flagged import Spread, around, past_flags
+from .flagged import Spread, past_flags
+from .flagged_sky import around
 from .flat import Flat
 from .integral import integrate
 from .lights import (

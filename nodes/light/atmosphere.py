@@ -9,6 +9,7 @@ from rimlight.engine import (
     Color,
     ComputeContext,
     Context,
+    DirectionalLight,
     Image,
     ImageInfo,
     Layer,
@@ -191,6 +192,14 @@ class Atmosphere(StudentNode, Lit):
         rig = described(ctx)
         if not rig.active().lights:
             return ("the rig has no light, so the air is dark: wire one, or an environment for plain haze",)
+        around = [light for light in rig.active() if not isinstance(light, DirectionalLight | StandingLight)]
+        walled = [(flag, light) for light in around for flag in rig.flags_of(light) if flag.opening]
+        if walled:
+            flag, light = walled[0]
+            return (
+                f"'{light.name}' lights the air as if the wall around '{flag.name}' were not there: name the lights"
+                f" that it is for in the flag, or leave '{light.name}' out of the rig of the air",
+            )
         return ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:

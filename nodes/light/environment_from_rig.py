@@ -25,13 +25,18 @@ from rimlight.engine import (
     light_level,
     node,
     param,
+    past_flags,
     port,
     profile_share,
+    seen_past,
     surroundings,
 )  # fmt: skip
 
 from .base import described, given
 from .working import working_space
+
+_FLAG_RAYS = 64
+"""Points of a light from which flags are looked past; there is one place only."""
 
 
 @node(
@@ -41,8 +46,9 @@ class EnvironmentFromRig(Node):
     """Makes a lat-long picture of a rig: an environment map to Write, of a plate's light with LightEstimate.
 
     Lights from all around are seen as they are, all others as even discs with the energy that they have at the place
-    from which they are seen, at least three pixels wide. Cones of spots and flags are left out, profiles count, and
-    rectangles are discs. EnvironmentConvert makes a mirror ball of it.
+    from which they are seen, at least three pixels wide. Flags take what they take there: cards are seen before
+    surroundings, and lights lose the share that does not come to the place. Cones of spots are left out, profiles
+    count, and rectangles are discs. EnvironmentConvert makes a mirror ball of it.
     """
 
     rig: Rig = port("the lights")
@@ -71,11 +77,21 @@ class EnvironmentFromRig(Node):
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         rig, rows = given(ctx), ctx.output.display.height
         towards = latlong_directions(rows, 2 * rows, torch.zeros((), device=ctx.device))
-        picture = surroundings(rig, towards, rows, working_space(ctx))
+        place = towards.new_tensor([0.0, 0.0, -self.distance / rig.cm_per_unit])
+        picture = torch.zeros_like(towards)
         for light in rig.active():
             ctx.check()
+            flags = rig.flags_of(light)
             if isinstance(light, DirectionalLight | StandingLight):
-                picture = picture + self._disc(light, rig.cm_per_unit, towards, ctx)
+                shown = self._disc(light, rig.cm_per_unit, towards, ctx)
+                if flags:
+                    share = past_flags(flags, light, place[:, None], rig.cm_per_unit, _FLAG_RAYS, check=ctx.check)
+                    shown = shown * share[:, :, None]
+            else:
+                shown = surroundings(rig.with_lights((light,)), towards, rows, working_space(ctx))
+                if flags:
+                    shown = shown * seen_past(flags, place, towards, math.pi / rows, rig.cm_per_unit)
+            picture = picture + shown
         rows_of, columns = ctx.output.display.slices_of(ctx.region)
         return {MAIN: picture[:, rows_of, columns].contiguous()}
 

@@ -37,7 +37,8 @@ class Place(Seen):
     surface, so that its diffuse part is brightest there. `front`: between the surface and the camera. Directional
     lights are turned; point, spot and area lights stand at a distance from the surface and look at it. `at distance`:
     at the pixel itself, so far from the camera, whatever surface is there, as for a lamp in the picture; a directional
-    light comes from there, and others look where they did. Link the pixel to a track, and the light follows it.
+    light comes from there, and others look where they did. Link the pixel to a track, and the light follows it. Flags
+    stay where they stand.
     """
 
     result: ClassVar[type] = Rig

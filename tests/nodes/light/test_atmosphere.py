@@ -244,5 +244,17 @@ def test_a_flag_cuts_a_shaft_into_the_air() -> None:
     gel, *_ = shown(made, "air")
     share = (gel / free)[:, 18:]
     assert torch.allclose(share, torch.tensor([1.0, 0.5, 0.0])[:, None, None].expand_as(share), atol=0.02)
+    assert made.vertex("A").node.warnings(made.vertex("A").ctx) == ()
     made.set("F", lights="other")
     assert torch.equal(shown(made, "air")[0], free)
+
+
+def test_surroundings_around_the_wall_of_an_opening_are_warned_of() -> None:
+    made = stage(render()).add("S", "light.harmonics", {"rig": "L"}, light_name="sky")
+    made.add("F", "light.flag", {"rig": "S"}, opening=True, flag_name="window")
+    made.graph = made.graph.connect("A", "rig", "F")
+    vertex = made.vertex("A")
+    (warning,) = vertex.node.warnings(vertex.ctx)
+    assert warning.startswith("'sky' lights the air as if the wall around 'window' were not there")
+    made.set("F", lights="L")
+    assert made.vertex("A").node.warnings(made.vertex("A").ctx) == ()

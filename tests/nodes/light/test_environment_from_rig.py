@@ -59,3 +59,20 @@ def test_a_tile_is_a_piece_of_the_whole_and_a_proxy_is_smaller() -> None:
     region = Region(5, 4, 40, 20)
     assert_close(stage.evaluate("P", region=region)["rgba"], stage.evaluate("P").tensor("rgba", region), threshold=1e-6)
     assert stage.evaluate("P", scale=0.5).info.display == Region(0, 0, 32, 16)
+
+
+def test_flags_take_what_they_take_at_the_place() -> None:
+    """A card beside the camera, half way to the place, takes all of the sun and is seen before the sky."""
+    where = math.sin(math.radians(60)), math.cos(math.radians(60))
+    card = {"position": (50 * where[0], 0.0, -100 + 50 * where[1]), "target": (0.0, 0.0, -100.0), "width": 30.0,
+            "height": 30.0, "transmission": (0.25, 0.25, 0.25)}  # fmt: skip
+    sun = {**SUN, "elevation": 0.0}
+    stage = Stage().add("H", "light.harmonics").add("L", "light.directional", {"rig": "H"}, **sun)
+    stage = stage.add("F", "light.flag", {"rig": "L"}, **card)
+    for name, rig in (("A", "L"), ("B", "F")):
+        stage = stage.add(name, "EnvironmentFromRig", {"rig": rig}, height=64)
+    share = stage.evaluate("B")["rgba"] / stage.evaluate("A")["rgba"]
+    row, column = 32, int((0.5 + math.atan2(where[0], -where[1]) / (2 * math.pi)) * 128)
+    assert_close(share[:, row - 3 : row + 3, column - 3 : column + 3], torch.full((3, 6, 6), 0.25), threshold=1e-3)
+    assert float(share[:, :20].min()) > 0.99 and float(share[:, :, :40].min()) > 0.99
+    assert 0.015 < float((share < 0.99).float().mean()) < 0.025  # 33 degrees each way
