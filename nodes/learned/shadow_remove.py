@@ -29,7 +29,8 @@ class ShadowRemove(ShadowNode):
     share, so that soft edges leave no seam.
 
     The layer `shadow` says what was found, 1 in light: look at it first. Dark things can be taken for shadows: use
-    mattes, `sensitivity` or the mask. `confidence` says how sure the search was.
+    mattes, `sensitivity` or the mask. `confidence` says how sure the search was. In a picture of many colours in which
+    the student is sure of no shadow at all nothing is found: a faint one wants more `sensitivity` or a matte.
     """
 
     amount: float = param(

@@ -2,7 +2,8 @@
 
 Two guesses are made, which err in different ways: what the student sees, in two looks, and what pieces of the picture
 are like others nearby but for less light. Each counts as far as its edges have the one depth that shadows of a picture
-have, and as the student sees shadow begin there: hair, hats and dark clothes have many such edges by chance.
+have, and as the student sees shadow begin there: hair, hats and dark clothes have many such edges by chance. So they
+have pieces, and where the student is sure of no shadow anywhere in a picture of many things, there is none.
 """
 
 from typing import TYPE_CHECKING, cast
@@ -17,7 +18,7 @@ from ..ops.clipped import known_light
 from ..ops.resize import grown, reduced
 from ..ops.shadow import without_specks
 from ..ops.shadow_depth import SEEN, agreed_depth, agreeing
-from ..ops.shadow_find import PIECE, Hints, paired_shadows, without_fringes
+from ..ops.shadow_find import PIECE, Hints, of_one_color, paired_shadows, without_fringes
 from ..ops.shadow_light import blurred
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ _WIDE = 0.6
 """Of the size at which the student looks, the second look: large shadows are there as large as it learned them."""
 _READILY, _SENSITIVE = 0.5, 3.0
 """Logits by which more is shadow than the student says, as it rather says too little, and those of the sensitivity."""
+_ANYWHERE, _SEES = 0.02, (0.7, 0.2)
+"""Of the picture, that the student has to see in shadow for there to be one, how surely, and over how much of that."""
 _SURE = 1e-3
 _LIT = 0.1
 """Of the picture, that is in light in any case."""
@@ -80,6 +83,8 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
         seen = ((seen - least) / (1 - least).clamp_min(_SURE)).clamp(0, 1)
         seen_small = reduced(seen, size)
         shadow = torch.maximum(shadow, seen * grown(_agrees(small, seen_small, known, steps, needed), whole))
+        if not node.sockets(ctx):  # who says where to look knows of one
+            shadow = shadow * torch.maximum(_sees(seen_small), of_one_color(small))
         # Two guesses that err in different ways are right where they say the same, and most where that is decided.
         decided = (2 * reduced(shadow, size) - 1).abs()
         certainty = _FOUND * (1 - (of_pieces - seen_small).abs()) * (1 + decided) / 2
@@ -114,6 +119,13 @@ def _logits(node: "ShadowNode", ctx: ComputeContext, given: Tensor) -> Tensor:
 def _agrees(small: Tensor, shadow: Tensor, known: Tensor, logits: Tensor | None, least: float) -> Tensor:
     """How far `[1, h, w]` a guess of shadow in a small picture has the edges of one; see `agreeing`."""
     return agreeing(small, 1 - shadow, agreed_depth(small, 1 - shadow, known), known, logits, least)
+
+
+def _sees(seen: Tensor) -> Tensor:
+    """How far `[]` a network that sees shadow `[1, h, w]` is sure of any in the picture."""
+    values = seen.flatten()
+    most = values.kthvalue(values.numel() - int(_ANYWHERE * (values.numel() - 1))).values
+    return ((most - _SEES[0]) / _SEES[1] + 0.5).clamp(0, 1)
 
 
 def _known(ctx: ComputeContext, plate: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from .fir import finite
-from .shadow_light import agreed_ratio, blurred
+from .shadow_light import agreed_ratio, blurred, logs_of
 from .superpixels import Pieces, superpixels
 
 PIECE = 9.0
@@ -39,6 +39,8 @@ _PARTNERS, _FRIENDS = 12, 10
 _LIT = 0.6  # weight of being lit where nothing says otherwise
 _GUESS = 0.6  # weight of the network's own guess where it is quite sure
 _THIN = 2.0
+_GROUND, _MIXED = 0.12, 0.22  # nepers of colour off the usual one, up to which all is one ground, and where it is not
+_TINTED, _NEARLY = 0.25, 0.9  # of the change of brightness, that shadow changes colour by; of a picture, that is all
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,20 @@ def _same_surface(pieces: Pieces, logs: Tensor, hints: Hints, change: Tensor, br
         # No surface is told to be the same in light where a camera cut the light off.
         alike = alike * pieces.mean(hints.known)[:, 0].clamp(0, 1)[None]
     return dark * color * alike
+
+
+def of_one_color(x: Tensor) -> Tensor:
+    """How far `[]` nearly all of a small picture `[3, h, w]` has one colour, in light and in shadow, as one ground has.
+
+    What is dark on a ground is hardly anything but shadow, while hair, clothes and backgrounds are dark by paint.
+    """
+    logs = logs_of(x)
+    even = logs.mean(0, keepdim=True)
+    color = (logs - even).flatten(1)
+    off = (color - color.median(1, keepdim=True).values).norm(dim=0)
+    off = off - _TINTED * (even - even.median()).abs().flatten()
+    far = off.kthvalue(1 + int(_NEARLY * (off.numel() - 1))).values
+    return ((_MIXED - far) / (_MIXED - _GROUND)).clamp(0, 1)
 
 
 def without_fringes(shadow: Tensor) -> Tensor:

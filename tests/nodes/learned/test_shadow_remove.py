@@ -71,6 +71,28 @@ def test_shadows_are_found_without_a_matte() -> None:
     assert psnr(out["rgba"], albedo) - psnr(image["rgba"], albedo) > 8
 
 
+def seen_by_the_student(light: Tensor, v: Tensor, how_surely: float) -> Image:
+    """A picture with the layers of a student that is more or less sure of its shadow."""
+    facing = torch.tensor([0.0, 0.0, 1.0])[:, None, None].expand_as(light).clone()
+    layers = {"shadow": 1 - how_surely * (1 - v), "confidence": torch.full_like(v, 0.3), "normal": facing}
+    return picture({"rgba": light, **layers}, FRAME, metadata={"rimlight:estimated": " ".join(layers)})
+
+
+def test_dark_things_are_no_shadow_where_the_student_sees_none_at_all() -> None:
+    v = visibility(2.0)
+    things, ground = in_shadow(patches(FRAME), v), in_shadow(grain(FRAME), v)
+    found, faint, alone = (
+        float((run(KIND, image=seen_by_the_student(light, v, sure))["shadow"] < 0.5).float().mean())
+        for light, sure in ((things, 0.95), (things, 0.35), (ground, 0.35))
+    )
+    truth = float((v < 0.5).float().mean())
+    assert faint == 0 and found > 0.6 * truth
+    assert alone > 0.6 * truth  # on one ground nothing else is dark
+    # Who says where to look knows that there is one.
+    told = run(KIND, image=seen_by_the_student(things, v, 0.35), shadows=matte((v < 0.9).float()), mattes="restrict")
+    assert bool((told["shadow"] < 0.5).any())
+
+
 def test_paint_of_another_colour_is_no_shadow() -> None:
     paint = torch.where(visibility(2.0) < 0.5, torch.tensor([0.3, 0.02, 0.02])[:, None, None], grain(FRAME))
     out = run(KIND, image=picture(paint, FRAME))
