@@ -35,7 +35,10 @@ def side_by_side(works: Sequence[Callable[[], T]], done: Callable[[int], None] |
                 done(len(found))
         return found
     kind = min(threads, len(works)), threads // min(threads, len(works))
-    cores = _IDLE[kind].pop() if _IDLE[kind] else _cores(*kind)
+    try:
+        cores = _IDLE[kind].pop()
+    except IndexError:
+        cores = _cores(*kind)
     waiting = [cores.submit(_with_modes(work)) for work in works]
     try:
         for future in waiting:

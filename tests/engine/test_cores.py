@@ -100,5 +100,22 @@ def test_works_may_have_works_themselves() -> None:
     assert side_by_side([partial(work, number) for number in range(20)]) == [[n, n + 1] for n in range(20)]
 
 
+def test_many_who_ask_at_once_have_cores_of_their_own() -> None:
+    found: list[list[int]] = []
+    ready = threading.Barrier(8)
+
+    def ask() -> None:
+        ready.wait()
+        for _ in range(20):
+            found.append(side_by_side([partial(int, number) for number in range(4)]))
+
+    askers = [threading.Thread(target=ask) for _ in range(8)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert found == [[0, 1, 2, 3]] * 160
+
+
 def test_nothing_to_do() -> None:
     assert side_by_side([]) == []
