@@ -106,8 +106,7 @@ def test_many_who_ask_at_once_have_cores_of_their_own() -> None:
 
     def ask() -> None:
         ready.wait()
-        for _ in range(20):
-            found.append(side_by_side([partial(int, number) for number in range(4)]))
+        found.extend(side_by_side([partial(int, number) for number in range(4)]) for _ in range(20))
 
     askers = [threading.Thread(target=ask) for _ in range(8)]
     for asker in askers:
