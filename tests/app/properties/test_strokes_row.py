@@ -1,7 +1,8 @@
 """The strokes of a paint in the panel: switched, ordered, deleted."""
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties.panel import PANEL, PropertiesPanel
 from rimlight.app.properties.stroke_numbers import life_of, life_text
 from rimlight.app.properties.strokes_row import StrokesRow
+from rimlight.app.strokedata import key_frames
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Expr
 
@@ -38,6 +40,25 @@ def names(workspace: Workspace) -> list[str]:
 
 def test_lines_say_what_strokes_do_and_when(row: StrokesRow) -> None:
     assert [line.about.text() for line in row.lines] == ["paint", "burn -0.5, 90.."]
+
+
+def test_only_lines_of_strokes_that_changed_are_shown_anew(
+    row: StrokesRow, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+
+    def noted(stroke: Mapping[str, Any]) -> tuple[float, ...]:
+        shown.append(str(stroke["name"]))
+        return key_frames(stroke)
+
+    monkeypatch.setattr("rimlight.app.properties.strokes_row.key_frames", noted)
+    row.change(1, size=12.0)
+    assert shown == ["b"]
+    going = {"keys": [[1, 0, "linear"], [9, 1, "linear"]]}
+    workspace.session.set("P", strokes=[{"name": "a", "opacity": going, "points": [[1, 2]]}, *tuple(row.value)[1:]])
+    shown.clear()
+    workspace.set_frame(5)
+    assert shown == ["a"], "at another frame those with keys are other ones"
 
 
 def test_a_stroke_is_switched_off_renamed_and_made_fainter(row: StrokesRow, workspace: Workspace) -> None:
