@@ -5,56 +5,14 @@ the main inputs: a chain of them keeps its column, and each branch takes the nea
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING
 
 from rimlight.engine import Graph, main_socket
 
+if TYPE_CHECKING:
+    import networkx as nx
+
 Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class _Wires:
-    """Of some nodes: what feeds each of them and what each of them feeds, both among these nodes."""
-
-    sources: Mapping[str, set[str]]
-    fed: Mapping[str, set[str]]
-
-    @classmethod
-    def of(cls, graph: Graph, names: Collection[str]) -> "_Wires":
-        sources = {name: {s for s in graph[name].inputs.values() if s in names} for name in names}
-        fed: dict[str, set[str]] = {name: set() for name in names}
-        for name, above in sources.items():
-            for source in above:
-                fed[source].add(name)
-        return cls(sources, fed)
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.sources
-
-    def within(self, part: Collection[str]) -> "_Wires":
-        """Those of a connected part."""
-        return _Wires({n: self.sources[n] for n in part}, {n: self.fed[n] for n in part})
-
-    def sorted(self) -> list[str]:
-        """What feeds before what is fed. Raises CycleError."""
-        return list(TopologicalSorter(self.sources).static_order())
-
-    def parts(self) -> list[set[str]]:
-        """The connected parts, whichever way wires run."""
-        found: list[set[str]] = []
-        left = dict.fromkeys(self.sources)
-        while left:
-            part: set[str] = set()
-            stack = [next(iter(left))]
-            while stack:
-                name = stack.pop()
-                if name not in part:
-                    part.add(name)
-                    del left[name]
-                    stack.extend((self.sources[name] | self.fed[name]) - part)
-            found.append(part)
-        return found
 
 
 def layered(
@@ -64,20 +22,22 @@ def layered(
 
     step : between the centres of columns and of rows. heights : of tiles higher than usual; their rows get more room.
     """
+    import networkx as nx  # takes a quarter of a second, which the window need not wait for
+
     wanted = set(names)
     chosen = [name for name in graph if name in wanted]
-    wires = _Wires.of(graph, dict.fromkeys(chosen))
+    wires = graph.digraph().subgraph(chosen).copy()  # a view is many times as slow
     try:
-        downwards = wires.sorted()
-    except CycleError:
+        downwards = list(nx.topological_sort(wires))
+    except nx.NetworkXUnfeasible:
         return {name: (0.0, step[1] * i) for i, name in enumerate(chosen)}
-    parts = wires.parts()
+    parts = list(nx.weakly_connected_components(wires))
     rows = _rows(wires, parts, downwards)
     order = {name: i for i, name in enumerate(chosen)}
     columns: dict[str, int] = {}
     left = 0
     for part in sorted(parts, key=lambda part: min(order[n] for n in part)):
-        found = _columns(graph, wires.within(part), rows, order)
+        found = _columns(graph, wires.subgraph(part).copy(), rows, order)
         shift = left - min(found.values())
         columns |= {name: column + shift for name, column in found.items()}
         left = max(columns[name] for name in found) + 2
@@ -85,11 +45,11 @@ def layered(
     return {name: (columns[name] * step[0], tops[rows[name]]) for name in chosen}
 
 
-def _rows(wires: _Wires, parts: Iterable[set[str]], downwards: Sequence[str]) -> dict[str, int]:
+def _rows(wires: "nx.DiGraph[str]", parts: Iterable[set[str]], downwards: Sequence[str]) -> dict[str, int]:
     """Row by node, 0 at the top, each as near as can be to what it feeds; every part ends in the row of its depth."""
     depth: dict[str, int] = {}
     for name in reversed(downwards):
-        depth[name] = 1 + max((depth[fed] for fed in wires.fed[name]), default=-1)
+        depth[name] = 1 + max((depth[fed] for fed in wires.successors(name)), default=-1)
     rows: dict[str, int] = {}
     for part in parts:
         deepest = max(depth[name] for name in part)
@@ -97,11 +57,13 @@ def _rows(wires: _Wires, parts: Iterable[set[str]], downwards: Sequence[str]) ->
     return rows
 
 
-def _columns(graph: Graph, wires: _Wires, rows: Mapping[str, int], order: Mapping[str, int]) -> dict[str, int]:
+def _columns(
+    graph: Graph, wires: "nx.DiGraph[str]", rows: Mapping[str, int], order: Mapping[str, int]
+) -> dict[str, int]:
     """Column by node of one connected part; the chain of main inputs above its largest end is column 0."""
     columns: dict[str, int] = {}
     taken: set[tuple[int, int]] = set()
-    ends = sorted((n for n, fed in wires.fed.items() if not fed), key=lambda n: (-rows[n], order[n]))
+    ends = sorted((n for n in wires if not wires.out_degree(n)), key=lambda n: (-rows[n], order[n]))
     waiting: list[tuple[str, int, int]] = [(end, 0, 1) for end in reversed(ends)]
     while waiting:
         start, wanted, direction = waiting.pop()
@@ -109,7 +71,7 @@ def _columns(graph: Graph, wires: _Wires, rows: Mapping[str, int], order: Mappin
             continue
         chain = _chain(graph, wires, start, columns)
         # A branch also keeps the rows down to what it feeds free, where its wire runs.
-        bottom = min((rows[fed] - 1 for fed in wires.fed[start]), default=rows[start])
+        bottom = min((rows[fed] - 1 for fed in wires.successors(start)), default=rows[start])
         covered = range(rows[chain[-1]], max(bottom, rows[start]) + 1)
         column = wanted
         while any((row, column) in taken for row in covered):
@@ -125,7 +87,7 @@ def _columns(graph: Graph, wires: _Wires, rows: Mapping[str, int], order: Mappin
     return columns
 
 
-def _chain(graph: Graph, wires: _Wires, start: str, placed: Collection[str]) -> list[str]:
+def _chain(graph: Graph, wires: "nx.DiGraph[str]", start: str, placed: Collection[str]) -> list[str]:
     """A node and the main inputs above it that are not placed yet."""
     chain = [start]
     while True:
