@@ -128,7 +128,7 @@ def _paint_handle(dome: "Dome", painter: QPainter, handle: Handle) -> None:
     if not handle.around and (handle.size > 0.5 or chosen):
         _paint_size(dome, painter, handle, ink, chosen)
     fill = QColor(ink)
-    fill.setAlphaF(0.25 if away else 1.0)
+    fill.setAlphaF(0.25 if away else 0.4 if handle.is_flag else 1.0)  # the light behind a flag is seen through it
     painter.setBrush(fill)
     painter.setPen(QPen(theme.color("surface.deep", 0.8), 5 if chosen else 3.5))
     shape = _shape(handle, place)
@@ -136,7 +136,17 @@ def _paint_handle(dome: "Dome", painter: QPainter, handle: Handle) -> None:
     style = Qt.PenStyle.DotLine if away else Qt.PenStyle.DashLine if handle.foreign else Qt.PenStyle.SolidLine
     painter.setPen(QPen(ink if away and not chosen else rim, 2 if chosen else 1.5, style))
     painter.drawPath(shape)
-    _paint_name(dome, painter, handle, place, chosen)
+    if not _hides_name(dome, handle, place):
+        _paint_name(dome, painter, handle, place, chosen)
+
+
+def _hides_name(dome: "Dome", handle: Handle, place: QPointF) -> bool:
+    """Whether the name of a flag would lie under that of the selected one, as of several before one light."""
+    current = dome.current_handle
+    if current is None or current is handle or not (handle.is_flag and current.is_flag):
+        return False
+    off = dome.place_of(current) - place
+    return abs(off.x()) < 4 * RADIUS and abs(off.y()) < 2 * RADIUS
 
 
 def _paint_size(dome: "Dome", painter: QPainter, handle: Handle, ink: QColor, chosen: bool) -> None:
