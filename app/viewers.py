@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from rimlight.engine import Graph, Region
 
-from .changes import Views
+from .changes import Views, has_node
 from .viewing import DEFAULT_VIEWER, default_views, looks_from_data, opened_from_data, views_from_data, views_to_data
 
 
@@ -31,6 +31,8 @@ class Viewers(QObject):
         self._looks: dict[str, Mapping[str, Any]] = {}
         self._areas: dict[str, Region | None] = {}
         self._open_viewers: dict[str, None] = {}
+        self._instead: dict[tuple[str, int], tuple[str, str]] = {}
+        """By viewer and input: a node that is gone, and the one that is shown in its place."""
 
     @property
     def viewers(self) -> tuple[str, ...]:
@@ -115,17 +117,54 @@ class Viewers(QObject):
         Returns the viewers that show something or did, to be told of.
         """
         before = self._views
+        self._instead = {}
         self._looks = looks_from_data(data)
         self._views = views_from_data(data, graph) or default_views(graph)
         self._open_viewers = dict.fromkeys(opened_from_data(data))
         return tuple(before | self._views)
 
-    def follow_renamed(self, renamed: Mapping[str, str]) -> list[str]:
-        """Nodes have other paths now. Emits nothing; returns the viewers that show any of them, to be told of."""
+    def follow_nodes(self, old: Graph, new: Graph, renamed: Mapping[str, str]) -> list[str]:
+        """Nodes have other paths now, or are gone: then what came into them is shown in their place, until an undo
+        brings them back. Emits nothing; returns the viewers that show something else, to be told of.
+        """
         told: list[str] = []
         for viewer, views in self._views.items():
-            inputs = {slot: renamed.get(path, path) for slot, path in views.inputs.items()}
+            inputs = {
+                slot: self._follow((viewer, slot), path, old, new, renamed) for slot, path in views.inputs.items()
+            }
             if inputs != views.inputs:
                 self._views[viewer] = replace(views, inputs=inputs)
                 told.append(viewer)
         return told
+
+    def _follow(self, place: tuple[str, int], path: str, old: Graph, new: Graph, renamed: Mapping[str, str]) -> str:
+        """What an input shows that showed the node at `path` of `old`."""
+        gone, instead = self._instead.pop(place, ("", ""))
+        if gone and instead == path:
+            if has_node(new, gone):
+                return gone
+            self._instead[place] = gone, renamed.get(path, path)
+        now = renamed.get(path, path)
+        if has_node(new, now):
+            return now
+        above: str | None = path
+        while above is not None and not has_node(new, renamed.get(above, above)):
+            above = _into(old, above)
+        if above is None:
+            return now
+        shown = renamed.get(above, above)
+        self._instead[place] = gone if gone and instead == path else path, shown
+        return shown
+
+
+def _into(graph: Graph, path: str) -> str | None:
+    """The node whose result comes into a node: by its main input, else by the first that is wired."""
+    level = path.rpartition("/")[0]
+    if not has_node(graph, path):
+        return None
+    state = graph.at(path)
+    wired = [
+        s for port in (state.cls.ports if state.cls is not None else ()) for s in port.sockets(tuple(state.inputs))
+    ]
+    source = next((state.inputs[s] for s in (*wired, *state.inputs)), None)
+    return source if source is None or not level else f"{level}/{source}"

@@ -308,7 +308,9 @@ class Workspace(Viewers):
         if chosen != self._selection:
             self._selection = chosen
             told.append(self.selection_changed.emit)
-        told.extend(partial(self.views_changed.emit, viewer) for viewer in self.follow_renamed(renamed))
+        if not change.opened:
+            others = self.follow_nodes(change.old.graph, graph, renamed)
+            told.extend(partial(self.views_changed.emit, viewer) for viewer in others)
         return told
 
     @staticmethod
