@@ -130,7 +130,7 @@ def _share(places: Line, span: Span) -> Line:
     near = np.where(places <= middle, places - first, last - places)
     reach = np.where(places <= middle, middle - first, last - middle)
     # An end has nothing beyond it, and goes the whole way.
-    t = np.clip(np.where(reach > 0, near / np.where(reach > 0, reach, 1.0), near >= 0), 0.0, 1.0)
+    t: Line = np.clip(np.where(reach > 0, near / np.where(reach > 0, reach, 1.0), near >= 0), 0.0, 1.0)
     return t * t * (3 - 2 * t)
 
 

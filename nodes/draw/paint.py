@@ -165,11 +165,13 @@ class Paint(Moved, Effect):
         """Which of the frames read some strokes copy from, and what moved since: of equal pixels the keys of the inputs
         do not say that.
         """
-        copying = [s for s in strokes if s.brush in _COPYING and ctx.connected(_COPYING[s.brush])]
-        return tuple(
-            (ctx.frames(_COPYING[s.brush]).index(self._source_frame(ctx, s)), self._carried(ctx, s).tolist())
-            for s in copying
-        )
+        copying = [
+            (_COPYING[s.brush], self._source_frame(ctx, s), s)
+            for s in strokes
+            if s.brush in _COPYING and ctx.connected(_COPYING[s.brush])
+        ]
+        moved = {frame: self._carried(ctx, s).tolist() for frame, s in {frame: s for _, frame, s in copying}.items()}
+        return tuple((ctx.frames(socket).index(frame), moved[frame]) for socket, frame, _ in copying)
 
     def extra_key(self, ctx: Context) -> object:
         return self._sources(ctx, self._drawn)
