@@ -29,6 +29,8 @@ _FAR = 0.35  # of the way from the rest's depth to the sky's, in logarithms
 _HOLE = 0.03  # of the long side: brighter holes of this size are the sun too
 _GLARE = 0.05  # of the long side, as far as which light about the sun is glare over whatever stands there
 _OTHER = (-0.5, 0.35)  # nepers off the sky from which ground is ground: darker, of another hue
+_BESIDE = 12  # pixels, of those at which sky and ground are spread, as far as which the sky's edge is
+_PURE = (4, 32)  # pixels about ground, there, that show little else, and how strictly: soft edges are wide
 _TELLS = (0.3, 0.2)  # difference of ground and sky, of the sky's light, from which shares are told, over how much
 _UNEVEN = 0.06  # shares so near to none and all are unevenness of the ground and of the sky
 _BRIGHTER = 1.5  # than the ground nearby is what stays of a mixture at most
@@ -185,7 +187,9 @@ def _spread(light: Tensor, around: _Around) -> tuple[Tensor, Tensor]:
         hue = (apart - apart.mean(0, keepdim=True)).abs().amax(0, keepdim=True)
         other = (apart.amin(0, keepdim=True) < _OTHER[0]) | (hue > _OTHER[1]) | (here.near < 0.02)
         other = other.to(light.dtype) * (1 - sure)
-        other = other * _mean(other, 1) ** 2  # pixels at its edge are mixtures
+        # Pixels at its edge are mixtures, of which many are darker than the sky where the edge is soft.
+        edge = _mean(largest_around(sure, _BESIDE), _BESIDE // 2)
+        other = other * torch.lerp(_mean(other, 1) ** 2, _mean(other, _PURE[0]) ** _PURE[1], edge)
         ground = extend(light, here.given.put(1 - other).neg() + 1)
         share = _share(light, sky, ground, around)
         sure = torch.maximum(sure, (_mean((share > 0.95).to(light.dtype), 2) > 0.96).to(light.dtype))

@@ -66,6 +66,19 @@ def test_all_light_of_open_sky_is_taken() -> None:
     assert float(left[:, :15].max()) < 1e-6
 
 
+def test_soft_edges_keep_no_rim_of_sky() -> None:
+    _, light, ground, share = scene()
+    soft = torch.nn.functional.avg_pool2d(share[None], 7, 1, 3, count_include_pad=False)
+    soft = torch.nn.functional.avg_pool2d(soft, 7, 1, 3, count_include_pad=False)[0]
+    plate = soft * light + (1 - soft) * ground
+    found = sky_of(plate, found_in(soft), depth_of(soft), reach=0.25)
+    assert found is not None
+    hill = slice(50, 90), slice(0, 60)  # without the tree
+    rim = (plate - found.gone(plate) - (1 - soft) * ground).mean(0)[hill]
+    mixed = ((soft > 0.03) & (soft < 0.97))[0][hill]
+    assert float(rim[mixed].mean()) < 0.12 * float(light.mean())
+
+
 def test_more_light_is_the_same_share() -> None:
     plate, _, _, share = scene()
     one, many = (sky_of(k * plate, found_in(share), depth_of(share)) for k in (1.0, 64.0))
