@@ -63,8 +63,9 @@ class LightSources(StudentNode):
     A face that is lit in a dark room shines as much as a lamp of the frame would; it is left out unless `faces` is on.
     So are white shirts, laid tables and patches of sun on the ground unless `surfaces` is on: they are in the lower
     part of the frame, no points, and hardly brighter than the threshold. A large screen there that shows a dim picture
-    is left out with them. Other lit things, such as a sunlit wall seen from the dark, are taken for sources: a mask
-    over them or a larger `threshold` keeps them out.
+    is left out with them. Among plants so are walls, rocks and leaves in the sun: they are redder than the sky in the
+    gaps, and hardly brighter than the threshold. Other lit things, such as a sunlit wall seen from a dark room, are
+    taken for sources: a mask over them or a larger `threshold` keeps them out.
 
     The shares follow from the shading by least squares: each source by its distance, direction and visibility over the
     normals and the depth, rendered or estimated, against light from elsewhere. They are as good as those estimates; put
@@ -89,7 +90,8 @@ class LightSources(StudentNode):
     )
     surfaces: bool = param(
         default=False,
-        doc="take also what looks like a lit surface low in the frame: a shirt, a table, a patch of sun on the ground",
+        doc="take also what looks like a lit surface: low in the frame a shirt, a table, a patch of sun on the ground; "
+        "among plants what is in the sun",
     )
     scene: bool = param(
         default=True, place="top", doc="whether the light on the scene changes with its source; false: only what shines"

@@ -37,6 +37,11 @@ _LOW = 0.6  # of the height, below which its middle is
 _LOW_RADIUS = 0.032  # of the long side: it is larger
 _LOW_UNEVEN = 0.5  # stops, as of a face
 _LOW_BELOW = 0.5  # stops below the threshold, where half of it stays, if it is even
+# What a wall, a rock or leaves in the sun show among plants, and gaps with the sky in them do not:
+_LEAF, _LEAF_RED = 0.25, -0.1  # stops of green over the middle of red and blue, and over red, from which it is a leaf
+_PLANTS = 0.25  # of the picture, from which it is among plants
+_SUNNY = (0.15, 2.0)  # stops of red over blue: sunlight on something, while the sky is white or blue
+_SUNNY_ABOVE, _SUNNY_SHARE = 0.75, 0.9  # stops above the threshold that this share of it does not reach
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,8 @@ def find_sources(
     threshold : stops by which a source is brighter than the surfaces around it and than most of the picture. least :
     its diameter as a share of the long side. most : how many. faces : keep also what looks like a lit face in the
     dark: large, warm, uneven, and not far above the threshold. surfaces : keep also what looks like a lit surface in
-    the lower part of the picture: no point, uneven or hardly above the threshold, and nowhere far above it.
+    the lower part of the picture: no point, uneven or hardly above the threshold, and nowhere far above it; or among
+    plants like something in the sun: redder than the sky, and nowhere far above the threshold.
     """
     base, size = _base(x), within(x.shape[1], x.shape[2], _SMALL)
     small = resized(finite(x), size)
@@ -144,6 +150,8 @@ def find_sources(
     if not surfaces:
         low = (area >= math.pi * (_LOW_RADIUS * long) ** 2) & (middles[:, 1] > _LOW * size[0])
         chosen = [i for i in chosen if not (low[i] and _is_surface(above[labels == i], threshold))]
+        if _among_plants(small):
+            chosen = [i for i in chosen if not _is_sunny(small, above, labels == i, threshold)]
     chosen = sorted(chosen, key=lambda i: -energy[i])[:most]
     total = max(float(bright.clamp_min(0).sum()), 1e-30)
     found = tuple(
@@ -164,13 +172,32 @@ def _is_surface(stops: np.ndarray, threshold: float) -> bool:
     return bool(np.quantile(stops, _LIT_SHARE) < threshold + _LIT_ABOVE and not even)
 
 
+def _among_plants(x: Tensor) -> bool:
+    """Whether enough of a picture `[3, h, w]` is green as leaves are."""
+    red, green, blue = _log_channels(x)
+    leaf = (green - (red + blue) / 2 > _LEAF) & (green - red > _LEAF_RED)
+    return bool(leaf.mean() > _PLANTS)
+
+
+def _is_sunny(x: Tensor, above: np.ndarray, there: np.ndarray, threshold: float) -> bool:
+    """Whether a region among plants is something in the sun and no source; see `_is_face`."""
+    red, _, blue = _log_channels(x)
+    top = np.quantile(above[there], _SUNNY_SHARE)
+    return bool(_SUNNY[0] < np.median((red - blue)[there]) < _SUNNY[1] and top < threshold + _SUNNY_ABOVE)
+
+
+def _log_channels(x: Tensor) -> np.ndarray:
+    """Stops of the channels of a picture `[3, h, w]`."""
+    return np.asarray(x.clamp_min(_DARKEST * float(x.max())).log2().cpu().numpy())
+
+
 def _is_face(x: Tensor, above: np.ndarray, there: np.ndarray, threshold: float) -> bool:
     """Whether a large region of a picture `[3, h, w]` is a lit face and no source.
 
     above : `[h, w]`, stops above what a surface could show. there : `[h, w]` bool, the region.
     """
     stops = above[there]
-    red, green, _ = (channel.clamp_min(_DARKEST * float(x.max())).log2().cpu().numpy()[there] for channel in x)
+    red, green, _ = (channel[there] for channel in _log_channels(x))
     top = np.quantile(stops, _LIT_SHARE)
     warm = np.median(red - green)
     return bool(_LIT_WARM[0] < warm < _LIT_WARM[1] and stops.std() > _LIT_UNEVEN and top < threshold + _LIT_ABOVE)

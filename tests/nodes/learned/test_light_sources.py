@@ -228,3 +228,27 @@ def test_a_lit_shirt_is_no_source_and_a_window_a_lamp_and_a_bright_screen_are() 
         assert len(find_sources(other, 3.0, 0.03, 4).found) == 1
     assert run({"rgba": shirt}, scene=False).info.metadata["rimlight:sources"] == 0
     assert run({"rgba": shirt}, scene=False, surfaces=True).info.metadata["rimlight:sources"] == 1
+
+
+def among(around: tuple[float, float, float], color: tuple[float, float, float], top: float) -> Tensor:
+    """A bright thing `top` stops above what is around it, which is uneven as leaves are."""
+    leaves = torch.tensor(around)[:, None, None] * 2.0 ** torch.sin(torch.arange(160) * 1.7)[None, None, :]
+    x = leaves.expand(3, 120, 160).clone()
+    y, z = torch.meshgrid(torch.arange(120.0), torch.arange(160.0), indexing="ij")
+    inside = (y - 50) ** 2 + (z - 80) ** 2 < 12**2
+    x[:, inside] = torch.tensor(color)[:, None] * 2.0**top
+    return x
+
+
+def test_a_wall_in_the_sun_between_trees_is_no_source_and_sky_and_lamps_there_are() -> None:
+    green, grey, sunny, blue = (0.06, 0.1, 0.04), (0.08, 0.08, 0.08), (0.12, 0.1, 0.085), (0.085, 0.1, 0.13)
+
+    def count(picture: Tensor, surfaces: bool = False) -> int:
+        return len(find_sources(picture, 3.0, 0.03, 4, surfaces=surfaces).found)
+
+    wall = among(green, sunny, 3.4)
+    assert count(wall) == 0 and count(wall, surfaces=True) == 1
+    assert count(among(green, blue, 3.4)) == 1
+    assert count(among(grey, sunny, 3.4)) == 1
+    assert count(among(green, sunny, 6.0)) == 1
+    assert count(100 * wall) == 0
