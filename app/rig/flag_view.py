@@ -121,7 +121,8 @@ class FlagView:
     def at(self, across: float, up: float) -> Place:
         """A place on the card, -1 to 1 from edge to edge."""
         width, height = float(self.flag.width) / 2, float(self.flag.height) / 2
-        return self.middle + across * width * self.axes[0] + up * height * self.axes[1]
+        place: Place = self.middle + across * width * self.axes[0] + up * height * self.axes[1]
+        return place
 
     def outline(self, eye: Eye) -> QPolygonF:
         """The edge of the card."""
@@ -202,7 +203,7 @@ class FlagView:
 
     def _way(self, start: Place, end: Place, place: Place, held: bool) -> Place:
         """From one ray to another as far away as a place is."""
-        way = (end - start) * -place[2]
+        way: Place = (end - start) * -place[2]
         if held:
             way[1 if abs(way[0]) > abs(way[1]) else 0] = 0.0
         return way

@@ -54,8 +54,13 @@ def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3) -> Compared:
     in_cm = rig.in_unit(1.0)
     shining = set(map(id, in_cm.active()))
     left = list(handles)
-    foreign, silenced, lights = [], set(), {}  # type: ignore[var-annotated]
-    parts = [*zip(in_cm.names, in_cm.lights, strict=True), *zip(_flag_names(in_cm), in_cm.flags, strict=True)]
+    foreign: list[Handle] = []
+    silenced: set[str] = set()
+    lights: dict[str, Light | Flag] = {}
+    parts: list[tuple[str, Light | Flag]] = [
+        *zip(in_cm.names, in_cm.lights, strict=True),
+        *zip(_flag_names(in_cm), in_cm.flags, strict=True),
+    ]
     for name, light in parts:
         if isinstance(light, Flag):
             here = handle_of_flag(f"#flag {name}", name, light, subject)

@@ -42,10 +42,10 @@ class Spots(NamedTuple):
 
 def spots_of(environment: Environment) -> Spots:
     """The spots of an environment, found once and kept with it."""
-    known = environment.__dict__.get("_spots")
+    known: Spots | None = environment.__dict__.get("_spots")
     if known is None:
         known = environment.__dict__["_spots"] = _found(environment)
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def _found(environment: Environment) -> Spots:
@@ -70,7 +70,8 @@ def _found(environment: Environment) -> Spots:
         across.append(picture.new_tensor((c * wide, 0.0, s * wide)))
         up.append(picture.new_tensor((-s * e * high, math.cos(elevation) * high, c * e * high)))
         energies.append(excess[:, top:bottom, left:right].sum(2).sum(1))
-    return Spots(*map(torch.stack, (directions, across, up, energies)), Environment(picture * (1 - over)))
+    found = [torch.stack(part) for part in (directions, across, up, energies)]
+    return Spots(found[0], found[1], found[2], found[3], Environment(picture * (1 - over)))
 
 
 def _cut(energy: Tensor, rows: int) -> list[tuple[int, int, int, int]]:
