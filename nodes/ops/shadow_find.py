@@ -163,7 +163,8 @@ def of_one_color(x: Tensor) -> Tensor:
     off = (color - color.median(1, keepdim=True).values).norm(dim=0)
     off = off - _TINTED * (even - even.median()).abs().flatten()
     far = off.kthvalue(1 + int(_NEARLY * (off.numel() - 1))).values
-    return ((_MIXED - far) / (_MIXED - _GROUND)).clamp(0, 1)
+    ground: Tensor = ((_MIXED - far) / (_MIXED - _GROUND)).clamp(0, 1)
+    return ground
 
 
 def without_fringes(shadow: Tensor) -> Tensor:
