@@ -51,7 +51,8 @@ class Ground:
 
     def right(self, front: Tensor) -> Tensor:
         """To the right of what looks to the camera, as the camera sees it, level. Unit."""
-        return torch.linalg.cross(self._up, front)
+        aside: Tensor = torch.linalg.cross(self._up, front)
+        return aside
 
     def seen(self, region: Region, wall: tuple[Tensor, Tensor] | None, like: Tensor) -> tuple[Tensor, Tensor]:
         """Positions and normals `[3, h, w]` of what the pixels of a region show, counted from the frame's top left;

@@ -130,4 +130,5 @@ def beside(card: Flag, places: Tensor, grain: Tensor) -> Tensor:
     aim, at = (torch.tensor(v).to(places).reshape(3, *[1] * (places.ndim - 1)) for v in (card.aim, card.position))
     aim = aim / aim.norm()
     off = (aim * (places - at)).sum(0, keepdim=True)
-    return places + aim * torch.where(off < 0, -1.0, 1.0) * (grain / 2 - off.abs()).clamp_min(0)
+    moved: Tensor = places + aim * torch.where(off < 0, -1.0, 1.0) * (grain / 2 - off.abs()).clamp_min(0)
+    return moved
