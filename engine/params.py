@@ -70,7 +70,8 @@ class Spec:
     unit : `px` values are scaled with the proxy; `stops`, `deg`, `K`, `cm`, `%` are shown, and `frames` for how many.
         `frame` is which one: its slider runs over the frames of the project.
     cosmetic : has no influence on the pixels and is not part of cache keys.
-    unless : another parameter and the value of it at which this one says nothing, so that nothing is to be dragged.
+    unless : another parameter and the value of it at which this one says nothing, so that nothing is to be dragged; or
+        an input and None, for while nothing is wired to that.
     """
 
     name: str

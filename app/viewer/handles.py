@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 
-from rimlight.engine import NodeState
+from rimlight.engine import NodeState, Spec
 
 from .. import theme
 from ..changes import has_node
@@ -63,7 +63,7 @@ class PointHandles(Tool):
     def _of(self, path: str, state: NodeState) -> Iterator[Handle]:
         frame = self._workspace.frame
         for spec in state.cls.specs if state.cls is not None else ():
-            if spec.unless is not None and state.value(spec.unless[0]) == spec.unless[1]:
+            if _says_nothing(spec, state):
                 continue
             if spec.role in POINTS and spec.size == 2 and (value := numbers_of(state.value(spec.name), frame)):
                 yield Handle(path, spec.name, value[0], value[1], joined=spec.role == "corner")
@@ -148,6 +148,14 @@ class PointHandles(Tool):
             self._pointed = pointed
             self._changed()
         return Qt.CursorShape.SizeAllCursor if found is not None else None
+
+
+def _says_nothing(spec: Spec, state: NodeState) -> bool:
+    """Whether a parameter has no meaning as its node is: see `unless` of `Spec`."""
+    if spec.unless is None:
+        return False
+    name, value = spec.unless
+    return name not in state.inputs if value is None else bool(state.value(name) == value)
 
 
 def write_label(painter: QPainter, at: QPointF, text: str) -> None:

@@ -1,7 +1,6 @@
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from torch import Tensor
 
@@ -24,33 +23,20 @@ from ..baseline.base import rgb
 from ..light.working import working_space
 from ..ops.clipped import clip_levels
 from ..ops.color import color_matrix
-from ..ops.color_chart import (
-    LAB,
-    Patches,
-    differences,
-    fit,
-    grey_color,
-    grey_level,
-    patch_size,
-    read,
-    reference,
-    upside_down,
-)
+from ..ops.color_chart import LAB, Patches, grey_color, grey_level, patch_size, read, reference
+from ..ops.color_chart_find import Hidden, find
+from ..ops.color_chart_match import Correction, correction, upright
 from ..ops.illuminant import kelvin_tint, normalized
 
 ERROR, WORST, BEFORE = (f"rimlight:chart_error{end}" for end in ("", "_worst", "_before"))
 STOPS, TARGET_STOPS = "rimlight:chart_stops", "rimlight:target_stops"
 KELVIN, TINT = "rimlight:chart_kelvin", "rimlight:chart_tint"
 PATCHES = tuple(f"rimlight:patch_{i + 1}" for i in range(24))
-_STRANGE = 25.0
-"""Mean colour difference after the best fit from which on what is inside the corners is no chart."""
 _SMALL = 6.0
 """Pixels of a patch below which its colour runs into its frame."""
 _ROUGH = 0.35
 """Spread of a patch, of its colour, from which on it is no flat patch."""
 _ROUGH_ONES = 6
-_WHITE_PATCH = 0.88
-"""Luminance of the white patch."""
 _NAMES = {"image": "chart", "chart": "chart", "target": "target's chart"}
 _CORNERS = ("bottom left", "bottom right", "top right", "top left")
 
@@ -58,8 +44,9 @@ _CORNERS = ("bottom left", "bottom right", "top right", "top left")
 def _corner(chart: str, number: int) -> Vec2:
     at = ((640.0, 340.0), (1280.0, 340.0), (1280.0, 740.0), (640.0, 740.0))[number]
     place: Vec2 = param(
-        default=at, unit="px", role="corner", doc=f"{_CORNERS[number]} corner of the {chart}, of its outer patches"
-    )
+        default=at, unit="px", role="corner", doc=f"{_CORNERS[number]} corner of the {chart}, of its outer patches",
+        unless=("target", None) if chart != "chart" else None,
+    )  # fmt: skip
     return place
 
 
@@ -71,8 +58,10 @@ def _corner(chart: str, number: int) -> Vec2:
 class ColorChart(Masked):
     """Corrects a picture by a colour chart of 24 patches in it: to the chart's true colours, or to another camera's.
 
-    Drag the four corners to the outer corners of the outer patches: dark skin is at the top left, black at the bottom
-    right; the other way up is seen by itself. Of each patch the middle is read, without dust and glints. `fit` finds
+    `Find` looks for the chart, whichever way round it is held, and places the four corners; so does
+    `rimlight solve SCRIPT ColorChart1 find`. All patches have to show, each six pixels wide or more. Or drag the
+    corners to the outer corners of the outer patches: dark skin is at the top left, black at the bottom right; the
+    other way up is seen by itself. Of each patch the middle is read, without dust and glints. `fit` finds
     the matrix of nine numbers that takes the patches nearest to what they are, by least squares in scene-linear light;
     or only gains of the channels, a white balance; or only one gain. What the chart is, its maker publishes; it is
     adapted to the white of the working space.
@@ -90,6 +79,7 @@ class ColorChart(Masked):
     """
 
     roi: ClassVar[bool] = False  # the chart is somewhere
+    solves: ClassVar[Mapping[str, str]] = {"find": "look for the charts that are wired and place their corners there"}
     measures: ClassVar[tuple[str, ...]] = (ERROR, WORST, BEFORE, STOPS, TARGET_STOPS, KELVIN, TINT, *PATCHES)
     sections: ClassVar[Mapping[str, str]] = {
         "Chart": "chart1 chart2 chart3 chart4 made level",
@@ -156,11 +146,12 @@ class ColorChart(Masked):
         return [Need(socket, ctx.info(socket).data, (MAIN,)) for socket in self._charts(ctx)]
 
     def doubts(self, ctx: Context, images: Mapping[str, Image]) -> Sequence[str]:
-        found, true = [], reference(self.made, working_space(ctx))
+        found, space = [], working_space(ctx)
+        true = reference(self.made, space)
         for socket, image in images.items():
-            patches = self._turned(self._read(ctx, socket, image), true)
+            patches = upright(self._read(ctx, socket, image), true)
             use = self._whole(ctx, socket, image, patches)
-            fitted = self._found(ctx, patches.color, true, use)
+            fitted = correction(patches.color, true, use, self.fit, self.exposure, space)
             if fitted is None or fitted.strange or int((patches.rough() > _ROUGH).sum()) > _ROUGH_ONES:
                 found.append(f"what is inside the corners of the {_NAMES[socket]} does not look like 24 patches")
             elif not bool(use.all()):
@@ -168,15 +159,43 @@ class ColorChart(Masked):
                 found.append(f"{count} of the 24 patches of the {_NAMES[socket]} are clipped and do not count")
         return found
 
+    def solve_needs(self, ctx: Context, what: str) -> Sequence[Need]:
+        return [Need(socket, ctx.info(socket).data, (MAIN,)) for socket in self._charts(ctx)]
+
+    def solved(
+        self, ctx: Context, what: str, images: Mapping[str, Image], check: Callable[[], None]
+    ) -> Mapping[str, Any]:
+        space, found = working_space(ctx), {}
+        true = reference(self.made, space)
+        for socket in self._charts(ctx):
+            image, name = images[socket], _NAMES[socket]
+            x = image.tensor(MAIN, image.region)[list(rgb(ctx, socket))]
+            try:
+                corners = find(x, image.region.box, true, space, check)
+            except Hidden as hidden:
+                raise RimlightError(f"the {name} is there, but {hidden}; take a frame that shows all of it") from None
+            self.require(
+                corners is not None,
+                f"found no chart of 24 patches for the {name}: each has to be {_SMALL:g} pixels wide or more, sharp and"
+                " not clipped; or drag the corners there",
+            )
+            frame = ctx.info(socket).display
+            for number, (x0, y0) in enumerate(corners or ()):
+                place = frame.to_artist(x0, y0)
+                found[f"{'target' if socket == 'target' else 'chart'}{number + 1}"] = tuple(round(v, 2) for v in place)
+        return found
+
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         source, *others = self._charts(ctx)
         true = reference(self.made, working_space(ctx))
-        own = self._turned(self._read(ctx, source, ctx.image(source)), true)
-        goal = self._turned(self._read(ctx, others[0], ctx.image(others[0])), true) if others else None
+        own = upright(self._read(ctx, source, ctx.image(source)), true)
+        goal = upright(self._read(ctx, others[0], ctx.image(others[0])), true) if others else None
         use = self._whole(ctx, source, ctx.image(source), own)
         if goal is not None:
             use &= self._whole(ctx, others[0], ctx.image(others[0]), goal)
-        found = self._found(ctx, own.color, true if goal is None else goal.color, use)
+        found = correction(
+            own.color, true if goal is None else goal.color, use, self.fit, self.exposure, working_space(ctx)
+        )
         before = ctx.image("image").tensor(MAIN, ctx.region)
         if found is None:
             return {MAIN: before}
@@ -222,32 +241,7 @@ class ColorChart(Masked):
             return ~patches.clipped((self.level,) * 3, True)
         return ~patches.clipped(clip_levels(image.tensor(MAIN, image.region)[list(rgb(ctx, socket))]), False)
 
-    def _turned(self, patches: Patches, true: Tensor) -> Patches:
-        """The patches, from the bottom up where that is nearer to a chart."""
-        turned = upside_down(patches)
-        return turned if _unlike(turned.color, true) < _unlike(patches.color, true) else patches
-
-    def _found(self, ctx: Context, own: Tensor, goal: Tensor, use: Tensor) -> "_Fit | None":
-        """The correction of colours `[24, 3]`; None where there is no light to correct."""
-        space = working_space(ctx)
-        luminance = own.new_tensor(space.luminance)
-        level = grey_level(goal, own, luminance)
-        if level <= 0 or grey_level(own, goal, luminance) <= 0:
-            return None
-        best = fit(own, goal, use, "matrix", luminance)
-        matrix = fit(own, goal, use, self.fit, luminance)
-        if best is None or matrix is None:
-            return None
-        white = float(goal[18] @ luminance) / _WHITE_PATCH
-        best_left, left, before = (
-            differences(x, goal, white, space.from_xyz) for x in (own @ best.T, own @ matrix.T, own * level)
-        )
-        strange = float(best_left[use].mean()) > _STRANGE
-        if not self.exposure and self.fit != "exposure":
-            matrix = matrix / level
-        return _Fit(tuple(matrix.flatten().tolist()), left, before, use, strange)
-
-    def _tell(self, ctx: ComputeContext, own: Tensor, goal: Tensor | None, true: Tensor, found: "_Fit") -> None:
+    def _tell(self, ctx: ComputeContext, own: Tensor, goal: Tensor | None, true: Tensor, found: Correction) -> None:
         space = working_space(ctx)
         luminance = own.new_tensor(space.luminance)
         ctx.measured(ERROR, found.error)
@@ -261,27 +255,3 @@ class ColorChart(Masked):
         ctx.measured(TINT, tint)
         for name, value in zip(PATCHES, found.left.tolist(), strict=True):
             ctx.measured(name, value)
-
-
-@dataclass(frozen=True)
-class _Fit:
-    """numbers : the matrix, row by row. left, before : colour differences `[24]`. use : bool `[24]`, what counts.
-    strange : whether no matrix would make a chart of it.
-    """
-
-    numbers: tuple[float, ...]
-    left: Tensor
-    before: Tensor
-    use: Tensor
-    strange: bool
-
-    @property
-    def error(self) -> float:
-        return float(self.left[self.use].mean())
-
-
-def _unlike(color: Tensor, true: Tensor) -> float:
-    """How far colours `[24, 3]` are from those of a chart in any light: of their lightness, 0 to 1."""
-    a, b = (x.mean(1).clamp_min(0).sqrt() for x in (color, true))
-    a, b = a - a.mean(), b - b.mean()
-    return 1 - float((a * b).sum() / (a.norm() * b.norm()).clamp_min(1e-9))

@@ -21,7 +21,7 @@ from .warp import warp_matrix
 
 ROWS, COLUMNS = 4, 6
 _GREYS = slice(19, 23)  # neutral 8 to 3.5: what is neither near clipping nor near black
-_GAP = 0.15  # between patches, of their width
+GAP = 0.15  # between patches, of their width
 _PATCH = 40  # pixels of a patch in the chart seen from the front
 _SEEN = 0.5  # of its width, the middle, that is looked at
 _KEPT = 0.5  # of the values in it, the middle ones: dust and glints are the others
@@ -92,12 +92,12 @@ def read(x: Tensor, box: Box, corners: Sequence[Point]) -> Patches:
     corners : the outer corners of the outer patches, in pixels, y down: of black's neighbour row the left one first,
     that is bottom left, bottom right, top right, top left. Raises ValueError for corners that span no quad.
     """
-    width, height = (_PATCH * (n + (n - 1) * _GAP) for n in (COLUMNS, ROWS))
+    width, height = (_PATCH * (n + (n - 1) * GAP) for n in (COLUMNS, ROWS))
     front = ((0.0, height), (width, height), (width, 0.0), (0.0, 0.0))
     matrix = corner_pin_matrix(front, corners)
     seen = warp_matrix(torch.nan_to_num(x, 0.0, 0.0, 0.0), matrix, box, (0, 0, round(width), round(height)), "box")
     colors, noises = [], []
-    inset, step, side = round(_PATCH * (1 - _SEEN) / 2), _PATCH * (1 + _GAP), round(_PATCH * _SEEN)
+    inset, step, side = round(_PATCH * (1 - _SEEN) / 2), _PATCH * (1 + GAP), round(_PATCH * _SEEN)
     for row in range(ROWS):
         for column in range(COLUMNS):
             top, left = round(row * step) + inset, round(column * step) + inset

@@ -155,6 +155,13 @@ def test_points_that_say_nothing_are_not_on_the_picture(
     assert [handle.parameter for handle in viewer.handles.handles()] == []
     workspace.session.set("R", ramp="linear")
     assert [handle.parameter for handle in viewer.handles.handles()] == ["p1", "p0"]
+    chart = [f"chart{number}" for number in range(1, 5)]
+    workspace.session.add("color.color_chart", name="Chart")
+    workspace.set_opened(("Chart",))
+    assert [handle.parameter for handle in viewer.handles.handles()] == chart
+    workspace.session.connect("Chart", "target", "R")
+    target = [name.replace("chart", "target") for name in chart]
+    assert [handle.parameter for handle in viewer.handles.handles()] == chart + target
 
 
 def test_dragging_an_animated_point_sets_a_key(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:

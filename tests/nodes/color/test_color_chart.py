@@ -6,36 +6,15 @@ import pytest
 import torch
 from torch import Tensor
 
+from charts import CAMERA, CORNERS, FRAME, TRUE, chart, held
 from pictures import picture
-from rimlight.engine import ACESCG, Image, NodeError, Region, white_rgb
+from rimlight.engine import ACESCG, Image, NodeError, Region, RimlightError, white_rgb
 from rimlight.nodes.ops.color_chart import LAB, reference
 from rimlight.nodes.ops.matrices import corner_pin_matrix
-from rimlight.nodes.ops.warp import warp_matrix
 from stage import Stage
 
-FRAME = Region(0, 0, 160, 120)
-TRUE = reference("since_2014", ACESCG)
-CORNERS = ((30.0, 20.0), (132.0, 26.0), (126.0, 92.0), (24.0, 100.0))
-"""Artist's places of the outer patches: bottom left, bottom right, top right, top left."""
 PLACES = {f"chart{i + 1}": corner for i, corner in enumerate(CORNERS)}
-CAMERA = torch.tensor([[0.9, 0.15, -0.05], [0.08, 1.1, -0.12], [0.02, -0.2, 0.8]], dtype=torch.float64)
 ERROR, BEFORE = "rimlight:chart_error", "rimlight:chart_error_before"
-
-
-def chart(colors: Tensor = TRUE, noise: float = 0.0, corners: Any = CORNERS, seed: int = 1) -> Tensor:
-    """A picture `[3, h, w]` of a chart `[24, 3]` between black frames, on grey."""
-    gap, side = 6, 40
-    front = torch.full((3, 4 * side + 5 * gap, 6 * side + 7 * gap), 0.02)
-    for i, color in enumerate(colors.float()):
-        top, left = gap + (i // 6) * (side + gap), gap + (i % 6) * (side + gap)
-        front[:, top : top + side, left : left + side] = color[:, None, None]
-    height, width = front.shape[1:]
-    outer = ((gap, height - gap), (width - gap, height - gap), (width - gap, gap), (gap, gap))
-    back = torch.linalg.inv(corner_pin_matrix(outer, [(x, 120 - y) for x, y in corners]))
-    seen = warp_matrix(torch.cat((front, torch.ones_like(front[:1]))), back, (0, 0, width, height), FRAME.box, "cubic")
-    out = 0.25 * (1 - seen[3:]) + seen[:3]
-    grain = torch.randn(out.shape, generator=torch.Generator().manual_seed(seed))
-    return out + noise * grain * out.abs().sqrt()
 
 
 def staged(image: Tensor, **given: Any) -> Stage:
@@ -167,3 +146,32 @@ def test_a_tile_and_half_the_size_agree() -> None:
     assert torch.equal(stage.evaluate("node", region=part).tensor("rgba", part), whole.tensor("rgba", part))
     half = stage.evaluate("node", scale=0.5)["rgba"]
     assert torch.allclose(half, torch.nn.functional.avg_pool2d(whole["rgba"], 2), atol=0.02)
+
+
+def test_find_places_the_corners_of_all_charts() -> None:
+    left, right = held(200.0), held(95.0, (70.0, 62.0), 92.0)
+    plate, other = chart(TRUE @ CAMERA.T, 0.01, left), chart(TRUE * 2, 0.01, right, seed=2)
+    stage = Stage().given("plate", picture(plate, FRAME)).given("other", picture(other, FRAME))
+    stage.add("node", "ColorChart", {"image": "plate", "target": "other"}, exposure=True)
+    vertex = stage.vertex("node")
+    images = {"image": picture(plate, FRAME), "target": picture(other, FRAME)}
+    assert [need.socket for need in vertex.node.solve_needs(vertex.ctx, "find")] == ["image", "target"]
+    found = vertex.node.solved(vertex.ctx, "find", images, lambda: None)
+    for name, corners in (("chart", left), ("target", right)):
+        for i, corner in enumerate(corners):
+            assert found[f"{name}{i + 1}"] == pytest.approx(corner, abs=2.5), (name, i)
+    assert told(stage.set("node", **found).evaluate("node"), "chart_error") < 1
+
+
+def test_find_says_what_it_does_not_find() -> None:
+    plate = torch.full((3, 120, 160), 0.18)
+    stage = Stage().given("plate", picture(plate, FRAME)).given("other", picture(plate, FRAME))
+    stage.add("node", "ColorChart", {"image": "plate", "chart": "other"})
+    vertex = stage.vertex("node")
+    with pytest.raises(RimlightError, match="found no chart of 24 patches for the chart: each has to be 6 pixels wide"):
+        vertex.node.solved(vertex.ctx, "find", {"chart": picture(plate, FRAME)}, lambda: None)
+    behind = chart()
+    behind[:, 64:, 64:80] = torch.tensor([0.1, 0.6, 0.1])[:, None, None]
+    sentence = r"the chart is there, but 2 of its 24 patches do not show what they should: 15, 21; take a frame"
+    with pytest.raises(RimlightError, match=sentence):
+        vertex.node.solved(vertex.ctx, "find", {"chart": picture(behind, FRAME)}, lambda: None)
