@@ -68,11 +68,11 @@ class CastShadow(Seen, Masked):
     places. A layer `shadow` of the plate, 1 in light, keeps what lies in its own shadows from darkening again.
     """
 
-    roi: ClassVar[bool] = True
+    aligned: ClassVar[frozenset[str]] = Masked.aligned | {"element"}
     sections: ClassVar[Mapping[str, str]] = {"Camera": "field_of_view depth_is cm_per_unit"}
 
     image: Image = port("the plate")
-    element: Image = port("the cut-out, over the frame of the plate; its alpha throws the shadow")
+    element: Image = port("the cut-out where it is to stand in the plate; its alpha throws the shadow")
     rig: Rig = port("the lights of the plate")
     foot: Vec2 = param(
         default=(960.0, 200.0), soft=(0, 1920), role="point", unit="px", place="top",
@@ -149,7 +149,7 @@ class CastShadow(Seen, Masked):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         info, element = ctx.info("image"), ctx.info("element")
-        found = [Need("image", region, (MAIN,)), Need("element", element.display, (MAIN,))]
+        found = [Need("image", region, (MAIN,)), Need("element", element.data, (MAIN,))]
         found += self.mask_needs(ctx, region)
         if info.has("shadow"):
             found.append(Need("image", region, ("shadow",)))
@@ -199,8 +199,10 @@ class _Shadow:
         self._foot = self._stands()
         rig = given(ctx).in_unit(n.cm_per_unit).active()
         element = ctx.image("element")
-        alpha = element.tensor(MAIN, element.info.display)[element.info.layer(MAIN).alpha or 0]
-        standing = Standing(self._ground, self._foot, finite(alpha)[None].clamp(0, 1))
+        seen = element.info.data
+        alpha = element.tensor(MAIN, seen)[element.info.layer(MAIN).alpha or 0]
+        place = from_corner(self._plate.info, seen)
+        standing = Standing(self._ground, self._foot, finite(alpha)[None].clamp(0, 1), place)
         self._lights = [self._past(rig, light, standing) for light in rig]
 
     def over(self, band: Region) -> Tensor:

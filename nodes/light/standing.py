@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import DirectionalLight, Flag, Light, StandingLight, unit
+from rimlight.engine import DirectionalLight, Flag, Light, Region, StandingLight, unit
 
 from .ground import Ground
 
@@ -21,12 +21,14 @@ _GRAZING = 0.02
 class Standing:
     """What stands on a ground, as the camera sees it.
 
-    ground : what it stands on. foot : where, camera space `[3]`, float64. alpha : `[1, h, w]`, over the whole frame.
+    ground : what it stands on. foot : where, camera space `[3]`, float64. alpha : `[1, h, w]`, over a region that is
+    counted from the frame's top left and may reach beyond the frame.
     """
 
     ground: Ground
     foot: Tensor
     alpha: Tensor
+    region: Region
 
     def cards(self, light: Light, turn: float, density: float, cm_per_unit: float) -> tuple[Flag, ...]:
         """The flags that stand in a light; none where nothing is there that could throw a shadow.
@@ -79,7 +81,10 @@ class Standing:
         rows, columns = ((self.alpha[0] > 0).any(dim).nonzero()[:, 0] for dim in (1, 0))
         if len(rows) == 0:
             return None
-        x, y = (int(columns[0]), int(columns[-1]) + 1), (int(rows[0]), int(rows[-1]) + 1)
+        x, y = (
+            (int(places[0]) + start, int(places[-1]) + 1 + start)
+            for places, start in ((columns, self.region.x0), (rows, self.region.y0))
+        )
         places = []
         for corner in ((a, b) for a in x for b in y):
             ray = torch.tensor(self.ground.camera.ray(*corner), dtype=torch.float64)
@@ -94,13 +99,13 @@ class Standing:
     def _read(self, edges: tuple[float, float, float, float], right: Tensor, up: Tensor) -> Tensor:
         """The alpha as it lies on the card that faces the camera, `[1, h, w]`, its top first."""
         left, last, low, top = edges
-        _, height, width = self.alpha.shape
         columns, rows = self._pixels(last - left, top - low)
         u = left + (torch.arange(columns, dtype=torch.float64) + 0.5) * ((last - left) / columns)
         v = top - (torch.arange(rows, dtype=torch.float64) + 0.5) * ((top - low) / rows)
         points = self.foot[:, None, None] + right[:, None, None] * u + up[:, None, None] * v[:, None]
         x, y = self.ground.camera.project(points)
-        grid = torch.stack((2 * x / width - 1, 2 * y / height - 1), -1)[None].to(self.alpha)
+        x, y = 2 * (x - self.region.x0) / self.region.width - 1, 2 * (y - self.region.y0) / self.region.height - 1
+        grid = torch.stack((x, y), -1)[None].to(self.alpha)
         return F.grid_sample(self.alpha[None], grid, padding_mode="zeros", align_corners=False)[0]
 
     def _pixels(self, wide: float, high: float) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pictures import picture
-from rimlight.engine import MAIN, Camera, Image, NodeError, Region, Tier, angles_of
+from rimlight.engine import MAIN, Camera, Image, ImageInfo, NodeError, Region, Tier, angles_of
 from rimlight.nodes.light.ground import Ground
 from stage import Stage
 
@@ -223,6 +223,17 @@ def test_what_does_not_fit_is_said() -> None:
     made = stage().given("actor", plate())
     with pytest.raises(NodeError, match="the cut-out has no alpha"):
         made.evaluate("C")
+
+
+def test_a_cut_out_of_another_format_or_beyond_the_frame_stands_where_merge_puts_it() -> None:
+    large = picture({MAIN: F.pad(figure()[MAIN], (0, 40, 60, 0))}, Region(0, 0, 136, 132))
+    assert torch.allclose(share(stage().given("actor", large)), share(stage()), atol=1e-4)
+    beyond = F.pad(figure()[MAIN][:, :12], (0, 0, 0, 60))
+    moved = Image(
+        ImageInfo(FRAME, Region(0, -12, 96, 60), figure().info.layers), Region(0, -12, 96, 60), {MAIN: beyond}
+    )
+    found = share(stage(foot=(48.5, 46.5)).given("actor", moved))
+    assert bool((found[0] < 0.5).any())  # all of it is above the frame, its shadow is not
 
 
 def test_pixels_that_are_no_numbers_stay_where_they_are() -> None:
