@@ -51,7 +51,7 @@ def commands(page: Path) -> Iterator[tuple[str, bool]]:
 
 def parsed(line: str) -> None:
     """Give a command line to the parser of its command; raises what is wrong with it."""
-    words = shlex.split(line, comments=True)
+    words = shlex.split(re.split(r"\s#", line, maxsplit=1)[0])  # to a shell a # within a word is one of its letters
     words = words[: words.index(">")] if ">" in words else words
     root: Any = typer.main.get_command(cli.app)
     while words and words[0].startswith("--"):
