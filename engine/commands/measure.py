@@ -76,7 +76,7 @@ def _names(session: "Session", path: str) -> tuple[str, ...]:
     """What a node tells."""
     from ..kinds import registry
 
-    cls = registry.get(session.graph.node(path).kind)
+    cls = registry.get(session.graph.at(path).kind)
     return cls.measures if cls is not None else ()
 
 

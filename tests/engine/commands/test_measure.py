@@ -65,6 +65,16 @@ def test_a_proxy_is_measured_at_a_part_of_the_size(script: Path, monkeypatch: py
     assert scales == [1.0, 0.25]
 
 
+def test_nodes_inside_groups_measure_too(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = Session.open(script)
+    session.group("Dark", "Dimmer", name="Night")
+    session.save(script)
+    assert run(["measure", str(script), "--frames", "2", "--json"]) == 0
+    assert "Night/Dimmer.flicker" in json.loads(capsys.readouterr().out)["mean"]
+    assert run(["measure", str(script), "--frames", "2", "--nodes", "Night.Dimmer"]) == 0
+    assert capsys.readouterr().out.startswith("2: Night/Dimmer.flicker ")
+
+
 def test_what_does_not_measure_is_refused(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["measure", str(script), "--nodes", "Plate"]) == 2
     assert "Plate is no node that measures something; these do: Meter, Dimmer" in capsys.readouterr().err
