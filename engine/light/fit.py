@@ -112,6 +112,7 @@ def fit_light(
     around: Tensor | None = None,
     towards: Tensor | None = None,
     trust: float = 3.0,
+    known: Tensor | None = None,
 ) -> FittedLight:
     """The key light, the fill and the surroundings that explain a shading best.
 
@@ -119,7 +120,8 @@ def fit_light(
     place counts. visibility : `[n]`, the share of the key that no shadow takes. around : `[3, h, w]`, lat-long, what
     the surroundings are expected to look like, in any strength. towards : `[3]`, where the key is expected, which
     decides where the shading says little: the opposite direction has to explain the shading better by the share
-    `trust`. Scales with the shading. Where nothing counts, the light is none.
+    `trust`. known : `[3]`, where the key is, whatever the shading says. Scales with the shading. Where nothing counts,
+    the light is none.
 
     It is found on the processor whatever the device, and stays there: thousands of steps each look at the last one's
     result and work on a few places.
@@ -130,12 +132,12 @@ def fit_light(
     places = _Places.of(normal, shading, weight, visibility)
     start = normal.new_ones(3, ROWS, 2 * ROWS) if around is None else around
     start = equirect.resized(start.to(places.normal), ROWS, 2 * ROWS).clamp_min(0)
-    expected = None if towards is None else unit(towards.to(places.normal))
+    expected, surely = (None if x is None else unit(x.to(places.normal)) for x in (towards, known))
     if not places.level > 0:
         ahead = normal.new_tensor([0.0, 0.0, 1.0]) if expected is None else expected.float()
         black = normal.new_zeros(3)
         return FittedLight(ahead, black, ahead, black, torch.zeros_like(start).float(), 0.0)
-    key, fill, confidence = places.directions(expected, trust)
+    key, fill, confidence = places.directions(expected, trust, surely)
     levels, found = places.light(key, fill, start)
     return FittedLight(key.float(), levels[0].float(), fill.float(), levels[1].float(), found.float(), confidence)
 
@@ -196,7 +198,7 @@ class _Places:
         light = cosine * self.visibility if shadowed else cosine
         return _Beams(directions, light, light.square())
 
-    def directions(self, expected: Tensor | None, trust: float) -> tuple[Tensor, Tensor, float]:
+    def directions(self, expected: Tensor | None, trust: float, known: Tensor | None) -> tuple[Tensor, Tensor, float]:
         """Where the key is and where the fill is, `[3]` each, and how sure the first is."""
         # Errors count relative to the shading, so that bright places do not decide alone.
         weight = self.weight / (self.shading.mean(0) + 0.25).square()
@@ -212,14 +214,19 @@ class _Places:
                 losses = torch.where(_far(among, apart), losses, torch.inf)
             return among.one(int(losses.argmin()))
 
+        if known is not None:
+            keys = self.lit(known[None], True)
         for _ in range(_ROUNDS):
             key = best(keys, fill, trust)
             fill = best(fills, key, apart=key.directions[0])
             robust = weight * self._inliers(key, fill, robust, held)
             held = min(_HELD, float(self._losses(key, fill, robust, held)))
         for degrees in (6.0, 3.0, 1.5, 0.75, 0.4, 0.2):
-            key = best(self.lit(_ring(key.directions[0], degrees), True), fill, trust)
+            if known is None:
+                key = best(self.lit(_ring(key.directions[0], degrees), True), fill, trust)
             fill = best(self.lit(_ring(fill.directions[0], degrees), False), key)
+        if known is not None:
+            return known, fill.directions[0], 1.0
         # Without the fill: on one side of the key, with another key on the other side, it would pass for it.
         least = float(self._losses(key, fill.none(), robust, held))
         others = self._losses(keys, fill.none(), robust, held)[_far(keys, key.directions[0])]

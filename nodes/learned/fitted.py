@@ -52,8 +52,8 @@ class Fitting(Asking):
     def asked(self, ctx: Context) -> tuple[str, ...]:
         return "normal", "shading", "confidence"
 
-    def fitted(self, ctx: ComputeContext, socket: str = "image") -> FittedLight:
-        """The light of an input, solved for once per frame, whichever nodes ask."""
+    def fitted(self, ctx: ComputeContext, socket: str = "image", known: Tensor | None = None) -> FittedLight:
+        """The light of an input, solved for once per frame, whichever nodes ask. known : `[3]`, where its key is."""
         info, told = ctx.info(socket), {"normal", "shading"} & set(self.estimated(ctx, socket))
         given = [name for name in _READ if self._given(ctx, name, socket)]
         matte = self._matte(ctx) if socket == "image" else None
@@ -67,11 +67,12 @@ class Fitting(Asking):
             guess = self.decomposition(ctx, socket).seen.prediction.light if told else None
             ctx.check()
             around, towards = (None, None) if guess is None else (guess.environment[0], guess.direction[0])
-            return _solved(maps, around, towards)
+            return _solved(maps, around, towards, known)
 
         if info.data.is_empty:
             return fit_light(torch.zeros(3, 1), torch.zeros(3, 1))
-        return cast(FittedLight, ctx.shared(of, ("fitted", asked, matte and matte[2], self.layers), solve))
+        key = ("fitted", asked, matte and matte[2], self.layers, None if known is None else tuple(known.tolist()))
+        return cast(FittedLight, ctx.shared(of, key, solve))
 
     def fitted_again(self, ctx: ComputeContext, stops: Tensor) -> FittedLight:
         """The light of the picture once it is changed by stops `[3, H, W]`: of its shading so changed, unguessed."""
@@ -243,10 +244,13 @@ def between(a: Tensor, b: Tensor) -> float:
     return math.degrees(math.atan2(float(torch.linalg.cross(a, b).norm()), float(a @ b)))
 
 
-def _solved(maps: Mapping[str, Tensor], around: Tensor | None, towards: Tensor | None) -> FittedLight:
+def _solved(
+    maps: Mapping[str, Tensor], around: Tensor | None, towards: Tensor | None, known: Tensor | None = None
+) -> FittedLight:
     flat = {name: x.flatten(1) for name, x in maps.items()}
     shadow = flat["shadow"][0] if "shadow" in flat else None
-    return fit_light(flat["normal"], flat["shading"], flat["weight"][0], shadow, around, towards)
+    weight = flat["weight"][0]
+    return fit_light(flat["normal"], flat["shading"], weight, shadow, around, towards, known=known)
 
 
 def _reduced(x: Tensor) -> Tensor:

@@ -1,7 +1,12 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar
 
+import torch
+
 from rimlight.engine import (
+    MAIN,
+    Camera,
     ComputeContext,
     Context,
     DirectionalLight,
@@ -12,12 +17,17 @@ from rimlight.engine import (
     Rig,
     node,
     param,
+    picture_level,
     port,
 )  # fmt: skip
 
 from ..baseline.base import rgb
 from ..light.base import described, given, is_name, with_more
+from ..light.geometry import from_corner
 from ..light.working import working_space
+from ..ops.fir import finite
+from ..ops.sun import Sun, sun_in
+from .base import plate_of
 from .fitted import Fitting, angles, kelvin_of, key_fill
 
 CONFIDENCE = "rimlight:light_confidence"
@@ -40,7 +50,9 @@ class LightEstimate(Fitting):
     least squares over the directions in which a key may stand, with what does not fit counting less, in the way of
     photometric stereo (Woodham 1980) and of irradiance from harmonics (Ramamoorthi and Hanrahan 2001). Where surfaces
     say little, such as in front of a flat wall, the student's own guess decides; what lies behind what is seen is
-    always a guess. With a matte only the light on the subject counts, else that on all of the picture.
+    always a guess. With a matte only the light on the subject counts, else that on all of the picture. A sun that is
+    seen in the sky of the picture is the key, as far as `field_of_view` is right: exactly there, and at least as bright
+    as its pixels say.
 
     How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading, and shown
     with the node, as are the key's direction, its ratio to the fill in stops, and the colour of the light. To see the
@@ -62,6 +74,11 @@ class LightEstimate(Fitting):
     key_angle: float = param(
         default=1.0, hard=(0, 180), soft=(0, 60), unit="deg", place="top",
         doc="how large the key is seen, for its highlights and shadows: the picture does not say",
+    )  # fmt: skip
+    sun: bool = param(default=True, doc="take the sun for the key where the picture shows it", place="top")
+    field_of_view: float = param(
+        default=40.0, hard=(0.01, 179), soft=(5, 120), unit="deg",
+        doc="angle that the frame is wide, to tell where a sun in it stands",
     )  # fmt: skip
     fill: bool = param(default=True, doc="add the fill as a light of its own", place="top")
     surroundings: bool = param(default=True, doc="add the surroundings as an environment light", place="top")
@@ -93,12 +110,15 @@ class LightEstimate(Fitting):
         return self._added(described(ctx), Rig((*made, *around)))
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return () if self.disable else self.light_needs(ctx)
+        if self.disable:
+            return ()
+        plate = (Need("image", ctx.info("image").data, (MAIN,)),) if self.sun else ()
+        return (*self.light_needs(ctx), *plate)
 
     def compute(self, ctx: ComputeContext) -> Any:
         if self.disable:
             return Rig()
-        found, space = self.fitted(ctx), working_space(ctx)
+        found, space = self._found(ctx), working_space(ctx)
         self._tell(ctx, found)
         key, fill, around = found.rig(space).lights
         lights = [
@@ -108,6 +128,22 @@ class LightEstimate(Fitting):
         ]
         made = Rig(tuple(light.with_(exposure=light.exposure + self.exposure) for light in lights))
         return self._added(given(ctx), made)
+
+    def _found(self, ctx: ComputeContext) -> FittedLight:
+        seen = self._sun(ctx) if self.sun else None
+        if seen is None:
+            return self.fitted(ctx)
+        found = self.fitted(ctx, known=seen.direction)
+        return replace(found, key=torch.maximum(found.key, seen.level.to(found.key)))
+
+    def _sun(self, ctx: ComputeContext) -> Sun | None:
+        info = ctx.info("image")
+        if info.data.is_empty:
+            return None
+        plate = finite(plate_of(ctx)).clamp_min(0)
+        frame = info.display
+        camera = Camera.from_fov(frame.width, frame.height, self.field_of_view, info.pixel_aspect)
+        return sun_in(plate, picture_level(plate[None]), camera, from_corner(info, info.data))
 
     def _tell(self, ctx: ComputeContext, found: FittedLight) -> None:
         azimuth, elevation = angles(found)

@@ -113,6 +113,15 @@ def test_where_the_shading_says_nothing_the_expectation_decides() -> None:
     assert degrees(told.direction, torch.tensor(key.direction)) < 5
 
 
+def test_a_key_that_is_known_stays_and_the_rest_is_solved_for() -> None:
+    there, away = sun(-40, 30, 1.0), sun(60, 10)
+    shading = shaded(there, away)
+    seen = of_ball(shading, known=torch.tensor(away.direction))
+    torch.testing.assert_close(seen.direction, torch.tensor(away.direction), atol=1e-5, rtol=0)
+    assert seen.confidence == 1 and degrees(seen.fill_direction, torch.tensor(there.direction)) < 3
+    assert float(seen.fill.mean()) > float(seen.key.mean()) > 0
+
+
 def test_surroundings_that_no_surface_looks_at_stay_as_expected() -> None:
     expected = torch.ones(3, 8, 16)
     expected[0] *= 2

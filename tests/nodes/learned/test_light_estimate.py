@@ -12,6 +12,7 @@ from lit_scenes import plate, scene, sky, sun
 from models import tiny_student
 from pictures import noise, picture
 from rimlight.engine import (
+    Camera,
     DirectionalLight,
     Image,
     NodeError,
@@ -177,3 +178,18 @@ def test_a_picture_without_color_is_a_sentence() -> None:
         found(picture({"depth": noise(1, Region(0, 0, 16, 12))}))
     with pytest.raises(NodeError, match="layers is 'input', but input 'image' has no layer 'normal'"):
         found(plate(sun(0, 0)), layers="input")
+
+
+def test_a_sun_in_the_sky_of_the_picture_is_the_key() -> None:
+    image = scene(sun(-50, 35, 0.5, WARM), sky())
+    frame = image.info.display
+    color = torch.tensor([0.35, 0.5, 0.8])[:, None, None].expand(3, frame.height, frame.width).clone()
+    color[:, frame.height // 2 :] *= 0.2
+    row, column = frame.height // 5, frame.width // 4
+    color[:, row, column] = 20000
+    seen = picture({name: image[name] for name in ("normal", "albedo", "shading")} | {"rgba": color}, frame)
+    rig = found(seen, field_of_view=60.0, layers="input")
+    x, y, z = Camera.from_fov(frame.width, frame.height, 60).ray(column + 0.5, row + 0.5)
+    assert degrees(rig.light("key"), DirectionalLight(direction=(x, y, z))) < 0.1
+    assert degrees(found(seen, sun=False, layers="input").light("key"), sun(-50, 35)) < 6
+    assert rig.names == ("key", "fill", "environment")

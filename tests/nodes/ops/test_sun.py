@@ -1,0 +1,76 @@
+"""The sun in a picture: where it is, how bright at least, and what is none."""
+
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from rimlight.engine import Camera, Region, picture_level
+from rimlight.nodes.ops.sun import Sun, sun_in
+
+CAMERA = Camera.from_fov(240, 160, 50)
+WHOLE = Region(0, 0, 240, 160)
+
+
+def evening(sun: float = 5000.0, x: float = 150.0, y: float = 40.0, radius: float = 1.5) -> Tensor:
+    """A blue sky over a dark, rough ground, and a sun in it."""
+    generator = torch.Generator().manual_seed(4)
+    plate = torch.tensor([0.35, 0.5, 0.8])[:, None, None] * torch.linspace(0.8, 1.1, 160)[:, None].expand(3, -1, 240)
+    plate = plate.clone()
+    plate[:, 100:] = 0.1 * torch.rand(3, 60, 240, generator=generator)
+    rows, columns = torch.meshgrid(torch.arange(160) + 0.5, torch.arange(240) + 0.5, indexing="ij")
+    cover = (radius - torch.hypot(columns - x, rows - y) + 0.5).clamp(0, 1)
+    return plate + sun * cover
+
+
+def found(plate: Tensor, region: Region = WHOLE) -> Sun | None:
+    return sun_in(plate, picture_level(plate[None]), CAMERA, region)
+
+
+@pytest.mark.parametrize(("x", "y"), [(150.0, 40.0), (20.5, 70.5), (230.0, 8.0)])
+def test_it_is_where_its_pixels_are_and_as_bright(x: float, y: float) -> None:
+    seen = found(evening(x=x, y=y))
+    assert seen is not None
+    ray = torch.tensor(CAMERA.ray(x, y)).double()
+    assert math.degrees(math.acos(min(1.0, float(seen.direction @ ray / ray.norm())))) < 0.1
+    pixel = 4 * CAMERA.tan_x * CAMERA.tan_y / (240 * 160) / float(ray.norm()) ** 3
+    light = (evening(x=x, y=y) - evening(sun=0.0)).sum((1, 2)) * pixel / math.pi
+    torch.testing.assert_close(seen.level.float(), light, rtol=0.01, atol=0)
+
+
+def test_it_scales_with_the_picture_and_is_the_same_in_a_part_of_it() -> None:
+    plate = evening()
+    whole, dim, part = found(plate), found(plate / 64), found(plate[:, 10:, 30:], Region(30, 10, 240, 160))
+    assert whole is not None and dim is not None and part is not None
+    torch.testing.assert_close(dim.direction, whole.direction)
+    torch.testing.assert_close(dim.level * 64, whole.level)
+    torch.testing.assert_close(part.direction, whole.direction, atol=1e-6, rtol=0)
+
+
+def test_a_large_plate_is_looked_at_small() -> None:
+    plate = evening().repeat_interleave(5, 1).repeat_interleave(5, 2)
+    seen, small = (
+        sun_in(plate, picture_level(plate[None]), Camera.from_fov(1200, 800, 50), Region(0, 0, 1200, 800)),
+        found(evening()),
+    )
+    assert seen is not None and small is not None
+    torch.testing.assert_close(seen.direction, small.direction, atol=1e-3, rtol=0)
+    torch.testing.assert_close(seen.level, small.level, rtol=0.05, atol=0)
+
+
+@pytest.mark.parametrize(
+    "plate",
+    [
+        evening(sun=0.0),
+        evening(sun=3.0),  # a bright cloud, or a camera that cut it off at white
+        evening(radius=20.0),  # a lamp in a haze, or a window
+        evening(y=150.0),  # a lamp before the ground
+        evening().flip(1),  # no sky
+        torch.zeros(3, 160, 240),
+        torch.ones(3, 1, 1),
+    ],
+)
+def test_other_bright_things_are_none(plate: Tensor) -> None:
+    region = Region(0, 0, plate.shape[2], plate.shape[1])
+    assert found(plate, region) is None
