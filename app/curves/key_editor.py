@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -18,8 +18,8 @@ from .keys import Tangent, key_at, keyed, pasted
 from .selection import Selection
 from .tracks import Track, TrackId
 
-MIME = "application/x-rimlight-keys"
-"""Of keys on the clipboard, which go from one of the two to the other, and to other windows."""
+_KEYS = "rimlight_keys"
+"""Names keys in the text on the clipboard, which go from one of the two to the other, and to other windows."""
 
 
 class KeyEditor(QWidget):
@@ -108,9 +108,8 @@ class KeyEditor(QWidget):
         curves = self.curves
         tracks = [[curves[name].keys[i] for i in sorted(chosen)] for name, chosen in self.selection.items()]
         if tracks:
-            data = QMimeData()
-            data.setData(MIME, json.dumps([_to_data(keys) for keys in tracks]).encode())
-            QGuiApplication.clipboard().setMimeData(data)
+            # As text: data of another sort is an object of Python's, which the clipboard outlives.
+            QGuiApplication.clipboard().setText(json.dumps({_KEYS: [_to_data(keys) for keys in tracks]}))
 
     def cut(self) -> None:
         """Put the selected keys on the clipboard and take them away."""
@@ -154,11 +153,8 @@ class KeyEditor(QWidget):
 
 def copied_keys() -> list[tuple[Key, ...]]:
     """The keys on the clipboard, track by track; none where something else is there."""
-    data = QGuiApplication.clipboard().mimeData()
-    if not data.hasFormat(MIME):
-        return []
     try:
-        return [_from_data(track) for track in json.loads(bytes(data.data(MIME).data()))]
+        return [_from_data(track) for track in json.loads(QGuiApplication.clipboard().text())[_KEYS]]
     except (ValueError, TypeError, KeyError):
         return []
 
