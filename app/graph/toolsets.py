@@ -32,7 +32,7 @@ class Toolsets(QObject):
         self._background = background
         self.own = config_folder() / "toolsets"
         shared = os.environ.get(PATH_VARIABLE, "")
-        self._folders = [self.own, *(Path(folder).expanduser() for folder in shared.split(os.pathsep) if folder)]
+        self._folders = [self.own, *(Path(os.path.expanduser(f)) for f in shared.split(os.pathsep) if f)]
         self.files: dict[str, Path] = {}
         self._changes = 0
         self.refresh()

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from rimlight.engine import CancelToken, FileError, FilePattern, format_frames
+from rimlight.engine import CancelToken, FileError, FilePattern, format_frames, full_path
 
 from ..dialogs import file_dialog, show_dialog
 from ..evaluating import HOUSEKEEPING
@@ -33,6 +33,14 @@ def as_pattern(path: Path, others: Sequence[str]) -> str:
     return str(path)
 
 
+def around(start: str, project: str) -> Path | None:
+    """The folder in which a file is looked for in place of `start`; that of the project where its own says nothing."""
+    try:
+        return Path(full_path(start, project)).parent if start else Path(project) if project else None
+    except FileError:  # a variable or a home that is not there
+        return Path(project) if project else None
+
+
 class FileChooser(QObject):
     """Lets the user choose a file. chosen : its name, with `####` for a sequence.
 
@@ -49,8 +57,7 @@ class FileChooser(QObject):
     def open(self, window: QWidget, start: str, title: str, save: bool, folder: bool) -> None:
         """Show the dialog; it blocks nothing."""
         project = self._workspace.session.project.folder
-        around = Path(project or ".", Path(start).expanduser()).parent if start else Path(project) if project else None
-        dialog = file_dialog(window, title, around)
+        dialog = file_dialog(window, title, around(start, project))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowModality(Qt.WindowModality.NonModal)
         if not (save or folder):

@@ -17,7 +17,7 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A studio's folder of toolsets."""
     folder = tmp_path / "studio"
     (folder / "Light").mkdir(parents=True)
-    monkeypatch.setenv(PATH_VARIABLE, f"{folder}:{tmp_path / 'nowhere'}")
+    monkeypatch.setenv(PATH_VARIABLE, f"{folder}:{tmp_path / 'nowhere'}:~nobody-of-this-name/toolsets")
     return folder
 
 
