@@ -48,7 +48,7 @@ def _about(file: Path) -> dict[str, Any]:
         require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown
         loaded = load_script(file)
         return _script(loaded.document) | {"warnings": list(loaded.warnings)}
-    pattern = FilePattern(str(file))
+    pattern = FilePattern.typed(str(file))
     if not pattern.numbered or file.exists():
         return _image(Reader().info(file))
     frames = pattern.frames()

@@ -57,6 +57,14 @@ class FilePattern:
         path = full_path(name, folder)
         return cls(path, len(os.path.commonpath([path, os.path.abspath(folder)])))
 
+    @classmethod
+    def typed(cls, name: str) -> "FilePattern":
+        """The files that a name means which somebody types. Folders that are there are taken as they are called."""
+        folder = os.path.dirname(name)
+        while folder and not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
+        return cls(name, len(folder))
+
     @cached_property
     def _pieces(self) -> tuple[tuple[str, ...], tuple[int, ...]]:
         texts, widths, position = [], [], 0

@@ -188,3 +188,14 @@ def test_a_script_in_such_a_folder_renders_beside_itself(tmp_path: Path) -> None
     session.connect("W", "image", "R")
     assert session.check().problems == ()
     assert list(session.files().read) == [str(folder / f"out/o.000{n}.exr") for n in (1, 2)]
+
+
+def test_folders_that_are_there_are_taken_as_they_are_called(tmp_path: Path) -> None:
+    folder = tmp_path / "shot#3" / "v##"
+    folder.mkdir(parents=True)
+    for frame in (1, 2, 12):
+        (folder / f"a.{frame:04d}.exr").touch()
+    assert FilePattern.typed(f"{folder}/a.####.exr").frames() == (1, 2, 12)
+    assert FilePattern.typed(f"{tmp_path}/shot#3/w##/a.####.exr").path(7) == f"{tmp_path}/shot#3/w07/a.0007.exr"
+    assert not FilePattern.typed(f"{folder}/a.exr").numbered
+    assert FilePattern.typed("a.####.exr").path(7) == "a.0007.exr"
