@@ -183,7 +183,7 @@ def emitter_of(
     exact: bool = False,
     environments: EnvironmentCache | None = None,
 ) -> Emitter:
-    """The emitter of a light for surfaces of the dtype and device of `like`; `exact` where it is going to be sampled."""
+    """The emitter of a light for surfaces of the dtype and device of `like`; `exact` where it is to be sampled."""
     level = tensor_of(light_level(light, space), like).reshape(3, 1, 1)
     if isinstance(light, DirectionalLight):
         return Distant(light.direction, light.angle, level)
