@@ -1,6 +1,5 @@
 import math
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import ClassVar
 
 import torch
@@ -29,10 +28,10 @@ from rimlight.engine import (
     param,
     port,
     shade,
-    side_by_side,
 )  # fmt: skip
 
 from ..ops.fir import finite
+from ..ops.progress import shared
 from .base import described, given
 from .geometry import Seen, from_corner, on_surface
 from .ground import Ground
@@ -160,15 +159,14 @@ class CastShadow(Seen, Masked):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         layer, out = ctx.output.layer(MAIN), ctx.image("image").tensor(MAIN, ctx.region).clone()
-        share = ctx.zeros(3)
+        shadow, share = _Shadow(self, ctx), ctx.zeros(3)
 
         def work(band: Region) -> None:
             ctx.check()
             share[(slice(None), *ctx.region.slices_of(band))] = shadow.over(band)
 
-        shadow = _Shadow(self, ctx)
         rows = max(1, _BAND // max(1, ctx.region.width)) if ctx.device.type == "cpu" else ctx.region.height
-        side_by_side([partial(work, band) for band in ctx.region.bands(rows)])
+        shared(work, ctx.region.bands(rows), ctx.progress)
         rgb = list(layer.rgb or ())
         before = out[rgb]
         out[rgb] = share if self.show == "shadow" else self.blend(ctx, before, before * share)
