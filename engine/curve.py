@@ -6,9 +6,9 @@ The same value serves as a lookup over any other axis, such as a hue or a tone (
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -60,12 +60,13 @@ class Key:
 class Curve:
     """At least one key, in order of their frames, no two at the same place. Immutable; raises ValueError otherwise.
 
-    extend : the value before the first and after the last key: `hold` it, continue in a straight line (`linear`),
-        repeat (`loop`) or repeat back and forth (`bounce`).
+    before, after : the value before the first and after the last key: `hold` it, continue in a straight line
+        (`linear`), repeat (`loop`) or repeat back and forth (`bounce`).
     """
 
     keys: tuple[Key, ...]
-    extend: Extend = "hold"
+    before: Extend = field(default="hold", kw_only=True)
+    after: Extend = field(default="hold", kw_only=True)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keys", tuple(self.keys))
@@ -79,13 +80,18 @@ class Curve:
                     f"the keys of a curve go from frame {one.frame:.12g} to {two.frame:.12g}, "
                     f"expected rising frames at least {MIN_STEP:g} apart"
                 )
-        if self.extend not in _EXTENDS:
-            raise ValueError(f"the extension of a curve is {self.extend!r}, expected one of {', '.join(_EXTENDS)}")
+        for extend in (self.before, self.after):
+            if extend not in _EXTENDS:
+                raise ValueError(f"the extension of a curve is {extend!r}, expected one of {', '.join(_EXTENDS)}")
 
     @staticmethod
     def of(*points: tuple[float, float], interp: Interp = "smooth", extend: Extend = "hold") -> "Curve":
-        """A curve through (frame, value) points in any order, all with the same interpolation."""
-        return Curve(tuple(Key(frame, value, interp) for frame, value in sorted(points)), extend)
+        """A curve through (frame, value) points in any order, all with the same interpolation.
+
+        extend : before the first and after the last.
+        """
+        keys = tuple(Key(frame, value, interp) for frame, value in sorted(points))
+        return Curve(keys, before=extend, after=extend)
 
     def at(self, frame: float) -> float:
         """The value at a frame, fractional or not."""
@@ -101,10 +107,11 @@ class Curve:
         x = np.asarray(xs, dtype=np.float64)
         first, last = self.range()
         span = last - first
-        if self.extend == "loop" and span > 0:
-            x = np.where((x < first) | (x > last), first + np.mod(x - first, span), x)
-        elif self.extend == "bounce" and span > 0:
-            x = np.where((x < first) | (x > last), first + span - np.abs(np.mod(x - first, 2 * span) - span), x)
+        for extend, outside in ((self.before, x < first), (self.after, x > last)):
+            if extend == "loop" and span > 0:
+                x = np.where(outside, first + np.mod(x - first, span), x)
+            elif extend == "bounce" and span > 0:
+                x = np.where(outside, first + span - np.abs(np.mod(x - first, 2 * span) - span), x)
         knots, origins, coefficients = self.pieces()
         i = np.searchsorted(knots, x, side="right")
         u = x - origins[i]
@@ -162,8 +169,12 @@ class Curve:
         )
 
     def to_data(self) -> list[Any]:
-        """Plain data: `[[1, 0, "smooth"], [10, 2.5, "free", 0.1, -0.2]]`, the extension in front unless it holds."""
-        rows: list[Any] = [] if self.extend == "hold" else [self.extend]
+        """Plain data: `[[1, 0, "smooth"], [10, 2.5, "free", 0.1, -0.2]]`.
+
+        In front of the keys stands the extension unless it holds, or both where they differ: `["hold", "loop", ...]`.
+        """
+        rows: list[Any] = [self.before] if self.before == self.after else [self.before, self.after]
+        rows = [] if rows == ["hold"] else rows
         for key in self.keys:
             slopes = [_short(key.left), _short(key.right)] if key.interp == "free" else []
             rows.append([_short(key.frame), _short(key.value), key.interp, *slopes])
@@ -174,12 +185,12 @@ class Curve:
         """The curve of `to_data`. Raises ValueError with a sentence for anything else."""
         if not isinstance(data, (list, tuple)) or not data:
             raise ValueError(f"a curve is {data!r:.60}, expected a list of keys")
-        extend: Any = data[0] if isinstance(data[0], str) else "hold"
-        rows = data[1:] if isinstance(data[0], str) else data
-        return Curve(tuple(_key(row) for row in rows), extend)
+        extends: list[Any] = list(takewhile(lambda row: isinstance(row, str), data[:2])) or ["hold"]
+        rows = data[len(extends) :] if isinstance(data[0], str) else data
+        return Curve(tuple(_key(row) for row in rows), before=extends[0], after=extends[-1])
 
     def _of(self, keys: Iterable[Key]) -> "Curve":
-        return Curve(tuple(sorted(keys, key=lambda k: k.frame)), self.extend)
+        return replace(self, keys=tuple(sorted(keys, key=lambda k: k.frame)))
 
     def _index(self, frame: float) -> int:
         for i, key in enumerate(self.keys):
@@ -190,9 +201,10 @@ class Curve:
     def _fold(self, x: float) -> float:
         first, last = self.range()
         span = last - first
-        if first <= x <= last or span == 0 or self.extend not in ("loop", "bounce"):
+        extend = self.before if x < first else self.after
+        if first <= x <= last or span == 0 or extend not in ("loop", "bounce"):
             return x
-        if self.extend == "loop":
+        if extend == "loop":
             return first + (x - first) % span
         return first + span - abs((x - first) % (2 * span) - span)
 
@@ -212,11 +224,10 @@ class Curve:
             s0, s1 = self._slope(i, chords, leaving=True), self._slope(i + 1, chords, leaving=False)
             rows.append((a.value, s0, (3 * chord - 2 * s0 - s1) / h, (s0 + s1 - 2 * chord) / (h * h)))
         before = after = 0.0
-        if self.extend == "linear":
+        if self.before == "linear" and keys[0].interp != "constant":
             before = keys[0].left if keys[0].interp == "free" else self._slope(0, chords, leaving=True)
+        if self.after == "linear" and keys[-1].interp != "constant":
             after = keys[-1].right if keys[-1].interp == "free" else self._slope(last, chords, leaving=False)
-            before = 0.0 if keys[0].interp == "constant" else before
-            after = 0.0 if keys[-1].interp == "constant" else after
         rows.insert(0, (keys[0].value, before, 0.0, 0.0))
         rows.append((keys[-1].value, after, 0.0, 0.0))
         frames = [k.frame for k in keys]
@@ -244,9 +255,9 @@ class Curve:
             before, after = chords[i - 1], chords[i]
             rise = self.keys[i + 1].value - self.keys[i - 1].value
             run = self.keys[i + 1].frame - self.keys[i - 1].frame
-        elif self.extend == "linear":
+        elif (self.before if i == 0 else self.after) == "linear":
             return chords[0] if i == 0 else chords[-1]
-        elif self.extend == "loop" and self.keys[0].value == self.keys[-1].value:
+        elif "loop" in (self.before, self.after) and self.keys[0].value == self.keys[-1].value:
             before, after = chords[-1], chords[0]
             rise = self.keys[1].value - self.keys[-2].value
             run = (self.keys[1].frame - self.keys[0].frame) + (self.keys[-1].frame - self.keys[-2].frame)

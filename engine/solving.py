@@ -4,6 +4,7 @@ What is found are ordinary values or keys of the script: nothing is solved when 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .context import CancelToken, Tier
@@ -96,8 +97,9 @@ def _with_found(state: "NodeState", name: str, found: Mapping[float, Any]) -> An
         return first
     made = []
     for i, part in enumerate(parts):
-        keys, extend = ({key.frame: key for key in part.keys}, part.extend) if isinstance(part, Curve) else ({}, "hold")
+        keys = {key.frame: key for key in part.keys} if isinstance(part, Curve) else {}
         for frame, x in found.items():
             keys[frame] = Key(frame, float(x[i] if isinstance(x, (tuple, list)) else x), "linear")
-        made.append(Curve(tuple(keys[frame] for frame in sorted(keys)), extend))
+        rising = tuple(keys[frame] for frame in sorted(keys))
+        made.append(replace(part, keys=rising) if isinstance(part, Curve) else Curve(rising))
     return made[0] if size == 1 else tuple(made)

@@ -1,7 +1,7 @@
 """Keys made at regular frames: a curve or an expression taken as it is, or changed by arithmetic."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -56,8 +56,8 @@ def generated(session: Session, graph: Graph, tracks: Sequence[Track], pattern: 
         inside = pattern.frames[0], pattern.frames[-1]
         old = () if track.curve is None else track.curve.keys
         kept = [key for key in old if not inside[0] <= key.frame <= inside[1]]
-        extend = "hold" if track.curve is None else track.curve.extend
-        found[track.id] = Curve(tuple(sorted([*kept, *keys], key=lambda key: key.frame)), extend)
+        rising = tuple(sorted([*kept, *keys], key=lambda key: key.frame))
+        found[track.id] = Curve(rising) if track.curve is None else replace(track.curve, keys=rising)
     return found
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QIcon, QPixmap, QShowEvent
@@ -38,6 +38,10 @@ from .key_editor import commit
 from .keys import Tangent, slopes, transformed
 from .samples import Samples
 from .tracks import Track, TrackId, Tracks
+
+Side = Literal["before", "after"]
+SIDES: tuple[tuple[Side, str], ...] = (("before", "first"), ("after", "last"))
+"""Of the keys, and which of them is there."""
 
 TANGENTS: tuple[tuple[Tangent, str, str], ...] = (
     ("smooth", "Z", "Smooth: no overshoot"),
@@ -157,14 +161,17 @@ class CurvesPanel(Panel):
             button.clicked.connect(partial(self.view.set_tangents, kind))
             bar.put(button, 90)
         bar.row.addSpacing(theme.SPACE * 2)
-        title = QLabel("outside")
-        title.setProperty("role", "dim")
-        self.extend = ChoiceField(get_args(Extend))
-        self.extend.setFixedWidth(84)
-        self.extend.setToolTip("What the curve does before its first and after its last key")
-        self.extend.chosen.connect(self.set_extend)
-        bar.put(title, 30)
-        bar.put(self.extend, 60)
+        self.extends: dict[Side, ChoiceField] = {}
+        for side, key in SIDES:
+            title = QLabel(side)
+            title.setProperty("role", "dim")
+            box = ChoiceField(get_args(Extend))
+            box.setFixedWidth(84)
+            box.setToolTip(f"What the curve does {side} its {key} key")
+            box.chosen.connect(partial(self.set_extend, side))
+            bar.put(title, 61)
+            bar.put(box, 60)
+            self.extends[side] = box
         bar.row.addStretch(1)
         return bar
 
@@ -301,9 +308,10 @@ class CurvesPanel(Panel):
             field.setEnabled(bool(self.view.selection) and (single or column_name != "frame"))
             field.show_value(same, "default")
         curves = self.view.curves
-        extends = {curves[name].extend for name in (self.view.selection or curves)}
-        self.extend.setEnabled(bool(curves))
-        self.extend.show_text(next(iter(extends)) if len(extends) == 1 else "–", False)
+        for side, box in self.extends.items():
+            extends = {getattr(curves[name], side) for name in (self.view.selection or curves)}
+            box.setEnabled(bool(curves))
+            box.show_text(next(iter(extends)) if len(extends) == 1 else "–", False)
 
     def _set_number(self, name: str, value: float, merge: object) -> None:
         """Set a number of all selected keys."""
@@ -320,15 +328,15 @@ class CurvesPanel(Panel):
         self._edited(changed, f"set the {name} of keys", merge)
         self.view.select(there)
 
-    def set_extend(self, extend: str) -> None:
-        """What curves do outside of their keys: those with selected keys, or all that are shown."""
+    def set_extend(self, side: Side, extend: str) -> None:
+        """What curves do before or after their keys: those with selected keys, or all that are shown."""
         curves = self.view.curves
         chosen = list(self.view.selection) or list(curves)
         if extend not in get_args(Extend):
             return
-        kind: Extend = extend  # type: ignore[assignment]
-        changed: dict[TrackId, Curve | None] = {name: replace(curves[name], extend=kind) for name in chosen}
-        self._edited(changed, f"curves {extend} outside", None)
+        how: dict[str, Any] = {side: extend}
+        changed: dict[TrackId, Curve | None] = {name: replace(curves[name], **how) for name in chosen}
+        self._edited(changed, f"curves {extend} {side} their keys", None)
 
     def paste(self) -> None:
         """Put copied keys in at the current frame."""

@@ -4,7 +4,7 @@ Which parameters are tracks the node's declaration says, `engine/tracking/declar
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rimlight.engine import Curve, NodeState, Track, is_constant, tracks_of
@@ -119,7 +119,7 @@ def _cleared(part: Any, frame: float, side: Side) -> Any:
         key for key in part.keys
         if (side == "before" and key.frame >= frame) or (side == "after" and key.frame <= frame)
     )  # fmt: skip
-    return Curve(kept, part.extend) if kept else part.at(frame)
+    return replace(part, keys=kept) if kept else part.at(frame)
 
 
 def can_be_tracked(state: NodeState, track: Track) -> bool:

@@ -2,7 +2,7 @@
 
 A key is a value; `xN` before it says where, else it is as far from the last as that from the one before. `K`, `L`, `S`,
 `R`, `C` and `H` (constant, linear, smooth, Catmull-Rom, cubic, horizontal) say how the curve runs from there on, `k`
-and `l` what lies outside the keys; `sN` and `tN` after a value are the slopes on its left and right, `uN` and `vN` how
+and `l` what lies outside the keys: before the first where they stand at that, after the last as they are there; `sN` and `tN` after a value are the slopes on its left and right, `uN` and `vN` how
 far its handles reach.
 """
 
@@ -28,6 +28,7 @@ class _Key:
     interp: str
     left: float | None = None
     right: float | None = None
+    extend: Extend = "hold"
 
 
 def parse_curve(text: str) -> tuple[Curve | None, str]:
@@ -36,7 +37,8 @@ def parse_curve(text: str) -> tuple[Curve | None, str]:
     None where it has no keys.
     """
     keys: list[_Key] = []
-    interp, extend, lost, place = "S", "hold", "", None
+    interp, lost, place = "S", "", None
+    extend: Extend = "hold"
     for token in text.split():
         found = _TOKEN.match(token)
         if found is None or not token:
@@ -46,14 +48,14 @@ def parse_curve(text: str) -> tuple[Curve | None, str]:
         if number is None:
             if letter in _INTERPS:
                 interp = letter
-            elif letter == "l":
-                extend = "linear"
+            elif letter in "kl":
+                extend = "linear" if letter == "l" else "hold"
             continue
         value = float(number)
         if letter == "x":
             place = value
         elif not letter:
-            keys.append(_Key(_next_place(keys) if place is None else place, value, interp))
+            keys.append(_Key(_next_place(keys) if place is None else place, value, interp, extend=extend))
             place = None
         elif keys and letter in "st":
             last = keys[-1]
@@ -63,7 +65,7 @@ def parse_curve(text: str) -> tuple[Curve | None, str]:
                 last.right = value
         elif letter in "uv" and value != 1:
             lost = "the length of handles"
-    return (_made(keys, cast(Extend, extend)) if keys else None), lost
+    return (_made(keys) if keys else None), lost
 
 
 def _next_place(keys: list[_Key]) -> float:
@@ -72,7 +74,7 @@ def _next_place(keys: list[_Key]) -> float:
     return 2 * keys[-1].x - keys[-2].x
 
 
-def _made(keys: list[_Key], extend: Extend) -> Curve | None:
+def _made(keys: list[_Key]) -> Curve | None:
     good: list[_Key] = []
     for key in sorted((k for k in keys if max(abs(k.x), abs(k.y)) < 1e15), key=lambda k: k.x):
         if good and key.x - good[-1].x < MIN_STEP:
@@ -83,7 +85,8 @@ def _made(keys: list[_Key], extend: Extend) -> Curve | None:
     if len(good) > _MOST_CUBIC:
         good = [replace(k, interp="R") if k.interp == "C" else k for k in good]
     cubic = _natural(good) if any(k.interp == "C" for k in good) else []
-    return Curve(tuple(_key(good, i, cubic) for i in range(len(good))), extend)
+    made = tuple(_key(good, i, cubic) for i in range(len(good)))
+    return Curve(made, before=good[0].extend, after=good[-1].extend)
 
 
 def _key(keys: list[_Key], i: int, cubic: list[float]) -> Key:
@@ -124,4 +127,4 @@ def _natural(keys: list[_Key]) -> list[float]:
 def mapped(curve: Curve, places: float = 1.0, values: float = 1.0, shift: float = 0.0) -> Curve:
     """With values times a factor and then shifted, and places times a factor above 0."""
     scaled = curve.scaled(places, values)
-    return Curve(tuple(replace(k, value=k.value + shift) for k in scaled.keys), scaled.extend)
+    return replace(scaled, keys=tuple(replace(k, value=k.value + shift) for k in scaled.keys))

@@ -5,7 +5,7 @@ from the bottom left of the frame.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ..context import CancelToken
@@ -230,8 +230,8 @@ def with_places(value: Any, places: Mapping[float, Place]) -> tuple[Curve, Curve
         old = part.keys if isinstance(part, Curve) else ()
         keys = {key.frame: key for key in old}
         keys |= {float(frame): Key(float(frame), place[i], "linear") for frame, place in places.items()}
-        extend = part.extend if isinstance(part, Curve) else "hold"
-        made.append(Curve(tuple(keys[frame] for frame in sorted(keys)), extend))
+        rising = tuple(keys[frame] for frame in sorted(keys))
+        made.append(replace(part, keys=rising) if isinstance(part, Curve) else Curve(rising))
     return made[0], made[1]
 
 

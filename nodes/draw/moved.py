@@ -24,7 +24,9 @@ class Moved(Node):
     rotate: float = param(
         default=0.0, soft=(-180, 180), unit="deg", place="bottom", doc="how far it is turned, counter-clockwise"
     )
-    scale: Vec2 = param(default=(1.0, 1.0), soft=(0.1, 10), place="bottom", doc="its size, width and height")
+    scale: Vec2 = param(
+        default=(1.0, 1.0), soft=(0.1, 10), role="stretch", place="bottom", doc="its size, width and height"
+    )
     center: Vec2 = param(
         default=(0.0, 0.0), soft=(0, 2000), unit="px", place="bottom",
         doc="the point about which it is turned and scaled, y up from the bottom left",

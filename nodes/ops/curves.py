@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from rimlight.engine import Curve
+from rimlight.engine import Curve, Extend
 
 
 def apply_curve(x: Tensor, curve: Curve) -> Tensor:
@@ -39,14 +39,18 @@ def apply_curve(x: Tensor, curve: Curve) -> Tensor:
 
 def lookup(x: Tensor, master: Curve, channels: Sequence[Curve | None] = ()) -> Tensor:
     """`x [C, H, W]` through `master`, then each channel through its own curve; straight on beyond the ends."""
-    result = apply_curve(x, replace(master, extend="linear"))
+    result = apply_curve(x, _straight(master))
     if not any(channels):
         return result
     planes = list(result)
     for i, curve in enumerate(channels):
         if curve is not None:
-            planes[i] = apply_curve(planes[i], replace(curve, extend="linear"))
+            planes[i] = apply_curve(planes[i], _straight(curve))
     return torch.stack(planes)
+
+
+def _straight(curve: Curve) -> Curve:
+    return replace(curve, before="linear", after="linear")
 
 
 def _line(x: Tensor, slope: float, intercept: float) -> Tensor:
@@ -61,8 +65,15 @@ def _folded(x: Tensor, curve: Curve) -> Tensor:
     """`x` moved into the range of a curve that repeats."""
     first, last = curve.range()
     span = last - first
-    if curve.extend not in ("loop", "bounce") or span == 0:
+    if span == 0:
         return x
-    if curve.extend == "bounce":
+    below = _repeated(x, curve.before, first, span)
+    above = below if curve.after == curve.before else _repeated(x, curve.after, first, span)
+    return x if below is x and above is x else torch.where(x < first, below, torch.where(x > last, above, x))
+
+
+def _repeated(x: Tensor, extend: Extend, first: float, span: float) -> Tensor:
+    """`x` folded into the span behind `first`, where an extension repeats."""
+    if extend == "bounce":
         return (x - first).remainder_(2 * span).sub_(span).abs_().neg_().add_(first + span)
-    return torch.where(x == last, x, (x - first).remainder_(span).add_(first))
+    return (x - first).remainder_(span).add_(first) if extend == "loop" else x

@@ -18,22 +18,23 @@ KEYS = st.one_of(
     st.builds(Key, FRAMES, VALUES, st.just("free"), VALUES, VALUES),
 )
 CURVES = st.builds(
-    lambda keys, extend: Curve(tuple(sorted(keys, key=lambda k: k.frame)), extend),
+    lambda keys, before, after: Curve(tuple(sorted(keys, key=lambda k: k.frame)), before=before, after=after),
     st.lists(KEYS, min_size=1, max_size=8, unique_by=lambda k: k.frame),
+    st.sampled_from(["hold", "linear", "loop", "bounce"]),
     st.sampled_from(["hold", "linear", "loop", "bounce"]),
 )
 
 
 @given(CURVES)
 def test_passes_through_its_keys(curve: Curve) -> None:
-    inside = curve.keys if curve.extend != "loop" else curve.keys[:-1]
+    inside = curve.keys if curve.after != "loop" else curve.keys[:-1]
     assert all(curve.at(k.frame) == k.value for k in inside)
 
 
 @given(CURVES)
 def test_data_round_trip(curve: Curve) -> None:
     again = Curve.from_data(json.loads(json.dumps(curve.to_data())))
-    assert again.extend == curve.extend
+    assert (again.before, again.after) == (curve.before, curve.after)
     assert [(k.frame, k.value, k.interp) for k in again.keys] == [(k.frame, k.value, k.interp) for k in curve.keys]
     assert again.to_data() == curve.to_data()
     assert all(again.at(x) == curve.at(x) for x in (-2000.0, -3.3, 0.0, 7.7, 2000.0))
@@ -46,7 +47,7 @@ def test_sample_agrees_with_at(curve: Curve, xs: list[float]) -> None:
 
 @given(st.lists(VALUES, min_size=2, max_size=8), st.sampled_from(["hold", "linear", "loop"]))
 def test_smooth_never_leaves_the_range_of_its_neighbours(values: list[float], extend: Extend) -> None:
-    curve = Curve(tuple(Key(5.0 * i, v) for i, v in enumerate(values)), extend)
+    curve = Curve.of(*((5.0 * i, v) for i, v in enumerate(values)), extend=extend)
     slack = 1e-9 * max(abs(v) for v in values)
     for i, (a, b) in enumerate(pairwise(values)):
         inside = curve.sample(np.linspace(5.0 * i, 5.0 * i + 4.999, 33))
@@ -54,6 +55,26 @@ def test_smooth_never_leaves_the_range_of_its_neighbours(values: list[float], ex
         assert inside.max() <= max(a, b) + slack
         steps = np.diff(inside) * math.copysign(1, b - a)
         assert (steps >= -slack).all()
+
+
+def test_before_and_after_are_two_settings() -> None:
+    curve = Curve((Key(0, 1, "linear"), Key(4, 3, "linear")), before="linear", after="loop")
+    assert [curve.at(x) for x in (-2, 0, 2, 4, 5, 9)] == [0, 1, 2, 3, 1.5, 1.5]
+    turned = Curve(curve.keys, before="bounce", after="hold")
+    assert [turned.at(x) for x in (-1, -5, 4, 99)] == [1.5, 2.5, 3, 3]
+    assert turned.to_data()[:2] == ["bounce", "hold"]
+    for changed in (turned.shifted(1), turned.scaled(2), turned.with_key(Key(2, 0)), turned.moved(4, 6)):
+        assert (changed.before, changed.after) == ("bounce", "hold")
+    smooth = Curve.of((0, 0), (2, 2), (4, 0))
+    assert Curve(smooth.keys, before="linear").at(-1) == -1 and Curve(smooth.keys, after="linear").at(-1) == 0
+
+
+def test_old_data_names_one_extension_for_both() -> None:
+    curve = Curve.from_data(["loop", [0, 1, "linear"], [4, 3, "linear"]])
+    assert (curve.before, curve.after) == ("loop", "loop") and curve.at(-1) == 2.5
+    for broken in (["hold", "loop"], ["hold", "twice", [0, 1, "linear"]], ["hold", "loop", "loop", [0, 1, "linear"]]):
+        with pytest.raises(ValueError, match=r"expected|no keys"):
+            Curve.from_data(broken)
 
 
 def test_straight_lines_are_exact() -> None:
@@ -90,16 +111,16 @@ def test_extensions() -> None:
     assert [at["linear"](x) for x in (-1, 3)] == [-2, 6]
     assert [at["loop"](x) for x in (-0.5, 2, 2.5, 5)] == [3, 4, 1, 2]
     assert [at["bounce"](x) for x in (-0.5, 2.5, 3.5, 4.5)] == [1, 3, 1, 1]
-    free = Curve((Key(0, 1, "free", 3, 0), Key(1, 1, "free", 0, -2)), "linear")
+    free = Curve((Key(0, 1, "free", 3, 0), Key(1, 1, "free", 0, -2)), before="linear", after="linear")
     assert (free.at(-1), free.at(2)) == (-2, -1)
-    held = Curve((Key(0, 1, "constant"), Key(1, 5, "constant")), "linear")
+    held = Curve((Key(0, 1, "constant"), Key(1, 5, "constant")), before="linear", after="linear")
     assert (held.at(-1), held.at(2)) == (1, 5)
 
 
 def test_one_key_is_a_constant() -> None:
     extends: tuple[Extend, ...] = ("hold", "linear", "loop", "bounce")
     for extend in extends:
-        curve = Curve((Key(3, 2.5),), extend)
+        curve = Curve.of((3, 2.5), extend=extend)
         assert curve.is_constant
         assert [curve.at(x) for x in (-10, 3, 10)] == [2.5] * 3
     assert Curve((Key(0, 1), Key(6, 1), Key(9, 1, "linear"))).is_constant
@@ -122,7 +143,7 @@ def test_a_closed_loop_is_the_same_wherever_its_first_key_is() -> None:
 
 
 def test_edits_return_new_curves() -> None:
-    curve = Curve((Key(1, 0), Key(10, 2.5, "free", 0.5, -0.5)), "linear")
+    curve = Curve((Key(1, 0), Key(10, 2.5, "free", 0.5, -0.5)), before="linear", after="linear")
     assert curve.with_key(Key(5, 1)).keys[1] == Key(5, 1)
     assert curve.with_key(Key(1, 4)).keys == (Key(1, 4), curve.keys[1])
     assert curve.without_key(1).keys == curve.keys[1:]
@@ -130,7 +151,7 @@ def test_edits_return_new_curves() -> None:
     assert curve.moved(1, 1, 7).at(1) == 7
     assert curve.shifted(3).keys == (Key(4, 0), Key(13, 2.5, "free", 0.5, -0.5))
     assert curve.scaled(frames=2, values=4, pivot=1).keys == (Key(1, 0), Key(19, 10, "free", 1, -1))
-    assert curve.shifted(3).extend == "linear"
+    assert curve.shifted(3).after == "linear"
     assert curve.range() == (1, 10)
     with pytest.raises(ValueError, match="no key at frame 2"):
         curve.without_key(2)

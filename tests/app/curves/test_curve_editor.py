@@ -191,8 +191,14 @@ def test_exact_numbers_for_selected_keys(panel: CurvesPanel, workspace: Workspac
         qtbot.keyClick(field, Qt.Key.Key_Return)
     key = mix(workspace).keys[1]
     assert (key.frame, key.value, key.interp, key.left, key.right) == (12.0, 0.5, "free", 0.1, -0.2)
-    panel.set_extend("loop")
-    assert mix(workspace).extend == "loop"
+    assert [box.text for box in panel.extends.values()] == ["hold", "hold"]
+    panel.extends["after"].chosen.emit("loop")
+    assert (mix(workspace).before, mix(workspace).after) == ("hold", "loop")
+    assert [box.text for box in panel.extends.values()] == ["hold", "loop"]
+    panel.extends["before"].chosen.emit("linear")
+    assert (mix(workspace).before, mix(workspace).after) == ("linear", "loop")
+    workspace.undo()
+    assert [box.text for box in panel.extends.values()] == ["hold", "loop"]
 
 
 def test_pan_zoom_scrub(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:

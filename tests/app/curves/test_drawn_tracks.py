@@ -121,10 +121,10 @@ def test_curves_of_numbers_in_shapes_and_strokes_are_edited(drawn: Workspace, ma
     view = panel.view
     assert [track.parameter.title for track in view.tracks.values()] == ["head opacity", "stroke 1 translate"]
     view.select_all()
-    panel.set_extend("loop")
+    panel.set_extend("after", "loop")
     view.nudge(1, 0.25)
     (stroke,) = drawn.graph["P"].value("strokes").to_data()
-    assert stroke["translate"] == [{"keys": ["loop", [11, 0.25, "smooth"], [31, 1.25, "smooth"]]}, 5]
+    assert stroke["translate"] == [{"keys": ["hold", "loop", [11, 0.25, "smooth"], [31, 1.25, "smooth"]]}, 5]
     assert key_frames(stroke) == (11, 31)
     still = drawn.graph["P"].value("strokes").strokes[0].resolved(31)
     once = without_key(without_key(stroke, still, 31), still, 11)

@@ -153,6 +153,14 @@ def test_the_slider_drags_as_one_step_and_control_click_resets(
     assert value(workspace, "MotionBlur1.distance") == row.spec.default
 
 
+@pytest.mark.parametrize("kind", ["transform.transform", "draw.roto", "draw.paint"])
+def test_a_scale_is_one_number_until_two_are_asked_for(kind: str, opened: Open) -> None:
+    row = vector(opened(kind).row("scale"))
+    assert not row.split and row._gang is not None and row._gang.isVisible() and not row.fields
+    row._toggled()
+    assert row.split and [f.isVisible() for f in row.fields] == [True] * 2
+
+
 def test_colour_ganged_split_and_beyond_one(opened: Open, workspace: Workspace, qtbot: QtBot) -> None:
     row = vector(opened("color.grade").row("multiply"))
     assert not row.split

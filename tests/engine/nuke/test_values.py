@@ -43,6 +43,9 @@ def test_places_go_on_at_the_last_distance_and_cubic_keys_have_no_kink() -> None
 def test_curves_go_on_beyond_their_keys_and_tell_what_they_lose() -> None:
     curve, _ = parse_curve("l L x1 0 x2 10")
     assert curve is not None and curve.at(0) == -10 and curve.at(3) == 20
+    for text, ends in (("l x1 0 k x2 10", (-10, 10)), ("x1 0 l x2 10", (0, 20)), ("l x1 0 k x2 10 l x3 20", (-10, 30))):
+        curve, _ = parse_curve(f"L {text}")
+        assert curve is not None and (curve.at(0), curve.at(curve.keys[-1].frame + 1)) == ends
     assert parse_curve("x1 0 u2 x5 1")[1] == "the length of handles"
     assert parse_curve("i") == (None, "") and parse_curve("")[0] is None
     same, _ = parse_curve("x1 0 x1 5 x3 1")

@@ -16,8 +16,9 @@ KEYS = st.one_of(
     st.builds(Key, SMALL, SMALL, st.just("free"), SMALL, SMALL),
 )
 CURVES = st.builds(
-    lambda keys, extend: Curve(tuple(sorted(keys, key=lambda k: k.frame)), extend),
+    lambda keys, before, after: Curve(tuple(sorted(keys, key=lambda k: k.frame)), before=before, after=after),
     st.lists(KEYS, min_size=1, max_size=6, unique_by=lambda k: k.frame),
+    st.sampled_from(["hold", "linear", "loop", "bounce"]),
     st.sampled_from(["hold", "linear", "loop", "bounce"]),
 )
 
@@ -32,7 +33,7 @@ def test_agrees_with_the_curve(curve: Curve) -> None:
 
 def test_runs_on_every_device(device: torch.device) -> None:
     x = torch.linspace(-1, 8, 19, device=device).view(1, 1, -1)
-    curve = Curve((Key(0, 1, "constant"), Key(2, 3, "smooth"), Key(6, 1, "smooth")), "loop")
+    curve = Curve((Key(0, 1, "constant"), Key(2, 3, "smooth"), Key(6, 1, "smooth")), before="hold", after="loop")
     got = apply_curve(x, curve)
     assert got.device == x.device
     assert got.flatten().tolist() == pytest.approx(curve.sample(x.cpu().numpy()).flatten().tolist(), abs=1e-5)
@@ -48,7 +49,8 @@ def test_a_straight_line_changes_nothing() -> None:
 def test_infinity_is_held_where_the_curve_holds() -> None:
     x = torch.tensor([[[-math.inf, math.inf]]])
     assert apply_curve(x, Curve.of((0, 1), (1, 3))).flatten().tolist() == [1, 3]
-    assert apply_curve(x, Curve((Key(0, 1, "constant"), Key(1, 3, "constant")), "linear")).flatten().tolist() == [1, 3]
+    steps = Curve((Key(0, 1, "constant"), Key(1, 3, "constant")), before="linear", after="linear")
+    assert apply_curve(x, steps).flatten().tolist() == [1, 3]
 
 
 def test_lookup_goes_straight_on_beyond_the_ends() -> None:
