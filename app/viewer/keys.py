@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 def attach(panel: "ViewerPanel") -> None:
     """Let the commands act on a panel while it has the focus."""
-    keys = Keys(panel)
+    keys, tools = Keys(panel), panel.tools
     actions, workspace = panel.desktop.actions, panel.workspace
     handlers: dict[str, Callable[[], object]] = {
-        "fit": panel.fit,
-        "one_to_one": partial(panel.zoom_to, 1.0),
+        "fit": panel.framing.fit,
+        "one_to_one": partial(panel.framing.zoom_to, 1.0),
         "zoom_in": partial(panel.zoom_by, 1.5),
         "zoom_out": partial(panel.zoom_by, 1 / 1.5),
         **{c.name.lower(): partial(keys.channel, c) for c in Channel if c is not Channel.RGBA},
@@ -43,25 +43,25 @@ def attach(panel: "ViewerPanel") -> None:
         "delete_points": keys.delete_points,
         "all_points": keys.all_points,
         "clear_samples": panel.samples.clear,
-        "track_backward": partial(panel.tracks.follow, -1, True),
-        "track_back_one": partial(panel.tracks.follow, -1, False),
-        "track_forward_one": partial(panel.tracks.follow, 1, False),
-        "track_forward": partial(panel.tracks.follow, 1, True),
+        "track_backward": partial(tools.tracks.follow, -1, True),
+        "track_back_one": partial(tools.tracks.follow, -1, False),
+        "track_forward_one": partial(tools.tracks.follow, 1, False),
+        "track_forward": partial(tools.tracks.follow, 1, True),
         **{f"input{slot}": partial(workspace.view, None, slot, "a", panel.viewer) for slot in SLOTS},
         **{f"compare{slot}": partial(panel.inputs.choose, slot, "b") for slot in SLOTS},
     }
     possible = {
         "viewer.wipe": lambda: bool(workspace.views(panel.viewer).inputs),
         "viewer.swap": keys.has_b,
-        "viewer.delete_points": lambda: panel.shape_drawing.on or bool(panel.shapes.chosen or panel.strokes.chosen),
-        "viewer.all_points": lambda: any(next(t.shown(), None) is not None for t in (panel.shapes, panel.strokes)),
-        **{f"viewer.{name}": lambda: panel.tracks.node is not None for name in handlers if name.startswith("track_")},
+        "viewer.delete_points": lambda: tools.shape_drawing.on or bool(tools.shapes.chosen or tools.strokes.chosen),
+        "viewer.all_points": lambda: any(next(t.shown(), None) is not None for t in (tools.shapes, tools.strokes)),
+        **{f"viewer.{name}": lambda: tools.tracks.node is not None for name in handlers if name.startswith("track_")},
     }
     actions.attach(CONTEXT, panel, {f"viewer.{name}": handler for name, handler in handlers.items()}, possible)
     points, nudges = keys.points(), keys.nudges()
     enabled = {
-        **dict.fromkeys(points, lambda: bool(panel.shapes.chosen)),
-        **dict.fromkeys(nudges, lambda: bool(panel.shapes.chosen or panel.strokes.chosen)),
+        **dict.fromkeys(points, lambda: bool(tools.shapes.chosen)),
+        **dict.fromkeys(nudges, lambda: bool(tools.shapes.chosen or tools.strokes.chosen)),
     }
     actions.attach(POINTS, panel, {**points, **nudges}, enabled, claimed=True)
     actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy, "viewer.new": panel.open_another})
@@ -98,6 +98,7 @@ class Keys:
 
     def __init__(self, panel: "ViewerPanel") -> None:
         self._panel = panel
+        self._tools = panel.tools
 
     def channel(self, channel: Channel) -> None:
         """Show a channel; a second time, all."""
@@ -120,31 +121,31 @@ class Keys:
         self._panel.change(roi_on=not self._panel.settings.roi_on)
 
     def draw_roi(self) -> None:
-        self._panel.roi_tool.draw()
+        self._tools.roi.draw()
         self._panel.workspace.tell("Drag the region of interest in the viewer")
 
     def draw_shape(self) -> None:
-        painting = self._panel.painting
-        (painting if painting.target() is not None else self._panel.shape_drawing).toggle()
+        painting = self._tools.painting
+        (painting if painting.target() is not None else self._tools.shape_drawing).toggle()
         self._panel.setFocus()  # Return is to close the shape, wherever the command came from
         self._panel.repaint_overlay()
 
     def delete_points(self) -> None:
-        if self._panel.shape_drawing.on:
-            self._panel.shape_drawing.drop_last()
+        if self._tools.shape_drawing.on:
+            self._tools.shape_drawing.drop_last()
         else:
-            self._panel.shapes.delete_chosen()
-            self._panel.strokes.delete_chosen()
+            self._tools.shapes.delete_chosen()
+            self._tools.strokes.delete_chosen()
         self._panel.repaint_overlay()
 
     def all_points(self) -> None:
-        self._panel.shapes.choose_all()
-        self._panel.strokes.choose_all()
+        self._tools.shapes.choose_all()
+        self._tools.strokes.choose_all()
         self._panel.repaint_overlay()
 
     def points(self) -> dict[str, Callable[[], object]]:
         """What is done to the chosen points of shapes."""
-        shapes = self._panel.shapes
+        shapes = self._tools.shapes
         return {
             "points.smooth": shapes.smooth_chosen,
             "points.cusp": shapes.cusp_chosen,
@@ -159,8 +160,8 @@ class Keys:
         return {f"points.{name}": partial(self._nudge, *way) for name, way in ways.items()}
 
     def _nudge(self, dx: float, dy: float) -> None:
-        self._panel.shapes.nudge_chosen(dx, dy)
-        self._panel.strokes.nudge_chosen(dx, dy)
+        self._tools.shapes.nudge_chosen(dx, dy)
+        self._tools.strokes.nudge_chosen(dx, dy)
 
     def proxy(self) -> None:
         self._panel.change(proxy=not self._panel.settings.proxy)

@@ -2,54 +2,37 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMenu, QVBoxLayout
 
 from .. import theme
-from ..changes import Change, has_node
-from ..graph.sockets import lacks_lights
+from ..changes import Change
 from ..panels import Desktop, Panel, PanelDeclaration
-from ..rig.flag_handles import FlagHandles
 from ..rig.placement import placer_of
-from ..rig.placing_tool import PlaceLights
 from ..strokes import chosen_strokes_of
 from ..tracking.control import tracking_of
 from ..viewing import DEFAULT_VIEWER
 from . import reading
-from .balls import NOTE
 from .bars import FIT, InputBar, ViewBar
-from .boxes import BoxHandles
 from .commands import ACTIONS, CONTEXT, POINTS
+from .framing import Framing
 from .geometry import View
-from .handles import PointHandles
 from .infobar import InfoBar, SampleList
 from .inputs import Inputs
 from .keys import attach
-from .loupe import Loupe
-from .marquee import Marquee
 from .menu import fill_menu
 from .notice import Notice
 from .overlay import Overlay
-from .painting import Painting
-from .picking import Picker
 from .pictures import Pictures
-from .roi import RegionOfInterest
-from .sampling import Sampler, Samples
-from .settings import Compare, ViewerSettings
-from .shape_drawing import ShapeDrawing
-from .shapes import ShapeHandles
-from .showing import needs_extent
+from .sampling import Samples
+from .settings import ViewerSettings
 from .stage import Stage
-from .stroke_handles import StrokeHandles
-from .tools import ControlFirst, Navigate
-from .track_handles import TrackHandles
-from .transform_handles import TransformHandles
-from .wipe import Wipe
+from .telling import Telling
+from .toolbelt import ToolBelt
 
 
 class ViewerPanel(Panel):
@@ -60,10 +43,7 @@ class ViewerPanel(Panel):
         self.viewer = viewer
         preferences = desktop.preferences()
         evaluations = self.workspace.evaluations
-        self._view = View()
         self._settings = ViewerSettings()
-        self._fit = True
-        self._ratio = 1.0
         self._at: QPointF | None = None
         self.switches: dict[str, Callable[[], object]] = {}
         self.pictures = Pictures(self.workspace, preferences.draft_milliseconds / 1000, self)
@@ -75,24 +55,10 @@ class ViewerPanel(Panel):
         self.notice = Notice(self.stage)
         self.sample_list = SampleList()
         self.info_bar = InfoBar()
-        self.roi_tool = RegionOfInterest(self)
-        self.handles = PointHandles(self.workspace, self.repaint_overlay)
-        self.transforms = TransformHandles(self.workspace)
-        self.boxes = BoxHandles(self.workspace)
-        self.shapes = ShapeHandles(self.workspace)
-        self.shape_drawing = ShapeDrawing(self.workspace, self.repaint_overlay)
-        self.painting = Painting(self.workspace, self.repaint_overlay, lambda: self.stage.pressure)
-        self.strokes = StrokeHandles(self.workspace, lambda: self.painting.on, self.repaint_overlay)
-        self.loupe = Loupe(self, evaluations, lambda: self.stage.frame, self.repaint_overlay)
-        self.tracks = TrackHandles(self.workspace, self.loupe)
-        self.flags = FlagHandles(self.workspace, self, self.repaint_overlay)
-        self.stage.tools = (
-            Navigate(self), PlaceLights(self.workspace), self.painting,
-            ControlFirst(*(t.grab_with_control for t in (self.flags, self.transforms, self.handles, self.shapes))),
-            Sampler(self.samples), self.roi_tool, Picker(self.workspace, evaluations, self), self.shape_drawing,
-            self.tracks, self.flags, self.transforms, self.handles, self.boxes, self.shapes, Wipe(self), self.loupe,
-            self.strokes, Marquee(self.shapes, self.strokes),
-        )  # fmt: skip
+        self.framing = Framing(self)
+        self.tools = ToolBelt(self)
+        self.stage.tools = tuple(self.tools)
+        self.telling = Telling(self)
         self.overlay = Overlay(self)
         self.stage.paint = self.overlay.paint
         self.stage.claims, self.stage.claimed = self._claimed_by, desktop.actions.trigger
@@ -128,9 +94,10 @@ class ViewerPanel(Panel):
         self.view_bar.pressed.connect(self._pressed)
         self.view_bar.left.connect(self.setFocus)
         self.input_bar.left.connect(self.setFocus)
+        self.framing.moved.connect(self._moved)
         self.stage.resized.connect(self._resized)
         self.stage.hovered.connect(self._hovered)
-        self.stage.wheeled.connect(self._wheeled)
+        self.stage.wheeled.connect(self.framing.zoom_by)
         self.stage.focused.connect(self._focused)
         self.stage.drawn.connect(self.settled_changed)
         self.stage.drawn.connect(self.pictures.drawn)
@@ -145,7 +112,7 @@ class ViewerPanel(Panel):
 
     @property
     def view(self) -> View:
-        return self._view
+        return self.framing.view
 
     @property
     def settings(self) -> ViewerSettings:
@@ -162,39 +129,11 @@ class ViewerPanel(Panel):
 
     def set_view(self, view: View) -> None:
         """Show another part of the picture."""
-        self._fit = False
-        self._put_view(view)
-
-    def _put_view(self, view: View) -> None:
-        if view != self._view:
-            self._view = view
-            self.view_bar.show_zoom(view.zoom / self.stage.ratio)
-            self._update()
-
-    def fit(self) -> None:
-        """Show all of the picture, also when its format or the viewport changes, until the view is moved by hand."""
-        self._fit = True
-        self._refit()
-
-    def _refit(self) -> None:
-        plane = self.pictures.a.plane or self.pictures.b.plane
-        if plane is None:
-            return
-        width, height = self._view.width, self._view.height
-        compare = self._settings.compare if self.pictures.b.plane is not None else Compare.OFF
-        width = width // 2 if compare is Compare.SPLIT_H else width
-        height = height // 2 if compare is Compare.SPLIT_V else height
-        self._put_view(replace(self._view, aspect=plane.aspect).fitted(plane.display, width, height))
-
-    def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
-        """zoom : units of the interface per row of the picture. at : the point that stays, default the middle."""
-        ratio = self.stage.ratio
-        x, y = (at.x() * ratio, at.y() * ratio) if at is not None else (self._view.width / 2, self._view.height / 2)
-        self.set_view(self._view.zoomed(zoom * ratio, x, y))
+        self.framing.set_view(view)
 
     def zoom_by(self, factor: float) -> None:
         """About the mouse where it is over the picture, else about the middle."""
-        self.zoom_to(self._view.zoom / self.stage.ratio * factor, self._at)
+        self.framing.zoom_by(factor, self._at)
 
     def change(self, **settings: Any) -> None:
         """Change settings by name; the script remembers them for this viewer."""
@@ -205,8 +144,8 @@ class ViewerPanel(Panel):
         self.workspace.set_look(changed.to_data(), self.viewer)
         self._show_state()
         self._update()
-        if before.compare is not changed.compare and self._fit:
-            self._refit()
+        if before.compare is not changed.compare:
+            self.framing.refit()
 
     def layers(self) -> list[tuple[str, str]]:
         """Key and text of the layers to choose from."""
@@ -236,7 +175,7 @@ class ViewerPanel(Panel):
     def _load(self) -> None:
         """Another script: show what it says for this viewer."""
         self._settings = ViewerSettings.from_data(self.workspace.look(self.viewer))
-        self._fit = True
+        self.framing.fits = True
         self._show_state()
         self._update()
 
@@ -271,20 +210,20 @@ class ViewerPanel(Panel):
     def _facts_changed(self, paths: frozenset[str]) -> None:
         views = self.workspace.views(self.viewer)
         if views.node_a in paths or views.node_b in paths:
-            self.view_bar.show_layers(self.layers(), reading.layer_key(self._settings, self.pictures.a))
+            self.telling.layers()
             self._update()
 
     def _update(self, *_: object, again: bool = False) -> None:
         """Ask for what the settings need, and show what is there."""
-        self.pictures.show(self.workspace.views(self.viewer), self._view, self._settings, again=again)
+        self.pictures.show(self.workspace.views(self.viewer), self.view, self._settings, again=again)
         self._show_frame()
 
+    def _moved(self) -> None:
+        self.telling.zoom()
+        self._update()
+
     def _pictures_changed(self) -> None:
-        plane = self.pictures.a.plane or self.pictures.b.plane
-        if plane is not None and self._fit:
-            self._refit()
-        elif plane is not None and plane.aspect != self._view.aspect:
-            self._put_view(self._view.with_aspect(plane.aspect))
+        self.framing.follow()
         sides = (self.pictures.a, self.pictures.b)
         if any(side.pending and not side.fresh for side in sides):
             self.overlay.wait()
@@ -292,17 +231,11 @@ class ViewerPanel(Panel):
             self.overlay.arrived()
         self._show_frame()
         self._tell_shown()
-        self._show_error()
-        self.view_bar.show_display(self.pictures.display)
+        self.telling.pictures()
         if self.pictures.display is not None and self.viewer == DEFAULT_VIEWER:
             self.workspace.swatches.follow(*reading.swatch_display(self.pictures.display))
-        self.view_bar.show_layers(self.layers(), reading.layer_key(self._settings, self.pictures.a))
-        needs = plane is not None and needs_extent(plane.layer.kind)
-        fixed = self._settings.low is not None and self._settings.high is not None
-        self.view_bar.show_range(plane.extent if plane is not None and needs else None, fixed)
-        self.info_bar.show_picture(*reading.about(self.pictures, NOTE))
         self.samples.follow(self.pictures.a.plane, self.workspace.document.project.working)
-        self._show_pixel()
+        self.telling.pixel(self._at)
         self.settled_changed.emit()
 
     def _tell_shown(self) -> None:
@@ -316,30 +249,14 @@ class ViewerPanel(Panel):
             return
         surround = theme.color("viewer.surround")
         frame = self.pictures.frame((surround.redF(), surround.greenF(), surround.blueF()), self.stage.ratio)
-        plane = self.pictures.a.plane or self.pictures.b.plane
+        plane = self.pictures.shown
         self.stage.show_frame(frame, plane.display if plane is not None else None)
 
     def _show_state(self) -> None:
-        views = self.workspace.views(self.viewer)
-        self.inputs.known_b = views.b
-        self.input_bar.show_state(views, self._settings)
-        self.view_bar.show_state(self._settings, self.paused)
-        shown = self._settings.overlays
-        tools = (self.flags, self.transforms, self.handles, self.boxes, self.shapes, self.strokes, self.tracks)
-        for tool in tools:
-            tool.visible = shown
-        for name, on in reading.checked(self._settings, self.paused).items():
-            self.desktop.actions.set_checked(f"viewer.{name}", on)
+        self.inputs.known_b = self.workspace.views(self.viewer).b
+        self.tools.show(self._settings.overlays)
+        self.telling.state()
         self.repaint_overlay()
-
-    def _show_error(self) -> None:
-        views = self.workspace.views(self.viewer)
-        for side, node in ((self.pictures.a, views.node_a), (self.pictures.b, views.node_b)):
-            if side.error is not None:
-                graph = self.workspace.graph
-                self.notice.show_error(side.error, node or "", partial(has_node, graph), partial(lacks_lights, graph))
-                return
-        self.notice.hide()
 
     def _show_samples(self) -> None:
         self.sample_list.show_samples(self.samples.samples, self.samples.values, self.samples.text())
@@ -364,18 +281,7 @@ class ViewerPanel(Panel):
 
     def _hovered(self, at: QPointF | None) -> None:
         self._at = at
-        self._show_pixel()
-
-    def _show_pixel(self) -> None:
-        lens = self.stage.lens_at(self._at) if self._at is not None else None
-        found = None
-        if self._at is not None and lens is not None:
-            found = reading.pixel(self.pictures, self._settings, self._view, lens, self._at)
-        if found is None:
-            self.info_bar.show_pixel("", (), (), None)
-        else:
-            color = QColor.fromRgbF(*found.color) if found.color is not None else None
-            self.info_bar.show_pixel(found.where, found.channels, found.values, color)
+        self.telling.pixel(at)
 
     def _focused(self) -> None:
         self.workspace.activate(self.viewer)
@@ -400,17 +306,8 @@ class ViewerPanel(Panel):
                 self.pictures.forget()
         self.pictures.sleep(True)
 
-    def _wheeled(self, factor: float, at: QPointF) -> None:
-        self.zoom_to(self._view.zoom / self.stage.ratio * factor, at)
-
     def _resized(self, width: int, height: int) -> None:
-        view, ratio = self._view.resized(width, height), self.stage.ratio
-        if ratio != self._ratio:  # another screen: in units of the interface everything stays as large as it was
-            view = view.zoomed(view.zoom * ratio / self._ratio, width / 2, height / 2)
-            self._ratio = ratio
-        self._view = view
-        if self._fit:
-            self._refit()
+        self.framing.resized(width, height)
         self.notice.place()
         self._update()
 
@@ -422,9 +319,9 @@ class ViewerPanel(Panel):
 
     def _zoom_picked(self, key: str) -> None:
         if key == FIT:
-            self.fit()
+            self.framing.fit()
         else:
-            self.zoom_to(float(key))
+            self.framing.zoom_to(float(key))
 
     def _pressed(self, name: str) -> None:
         self.switches[name]()

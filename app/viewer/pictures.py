@@ -58,6 +58,11 @@ class Pictures(QObject):
         waiting = self._opening or self._pan.isActive() or self.a.pending or self.b.pending
         return self.paused or self.asleep or not waiting
 
+    @property
+    def shown(self) -> Plane | None:
+        """The plane on side A, or on B where there is none."""
+        return self.a.plane or self.b.plane
+
     def show(self, views: Views, view: View, settings: ViewerSettings, *, again: bool = False) -> None:
         """Ask for what these need. again : the script differs, so that what is there is old."""
         moved = view != self._view and views == self._views and settings == self._settings

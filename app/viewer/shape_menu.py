@@ -21,10 +21,10 @@ _POINTS = ("smooth", "cusp", "", "feather", "free_feather", "unfeather", "")
 def fill_points_menu(menu: QMenu, panel: "ViewerPanel", at: QPointF) -> None:
     """Put what can be done to the points and the shape at a place of the viewport into a menu; that chooses them."""
     lens = panel.stage.lens_at(at)
-    marks = panel.shapes.under(at, lens) if lens is not None else frozenset()
+    marks = panel.tools.shapes.under(at, lens) if lens is not None else frozenset()
     if not marks:
         return
-    panel.shapes.choose(marks)
+    panel.tools.shapes.choose(marks)
     panel.repaint_overlay()
     for name in _POINTS:
         menu.addAction(panel.desktop.actions.qaction(f"points.{name}")) if name else menu.addSeparator()
@@ -44,7 +44,7 @@ def fill_points_menu(menu: QMenu, panel: "ViewerPanel", at: QPointF) -> None:
 
 
 def _choose(panel: "ViewerPanel", mark: Mark) -> None:
-    panel.shapes.choose({(*mark[:4], i) for i in range(mark[3])})
+    panel.tools.shapes.choose({(*mark[:4], i) for i in range(mark[3])})
     panel.repaint_overlay()
 
 

@@ -164,8 +164,8 @@ def head_roto(window: MainWindow) -> None:
     settle(window)
     viewer = window.panels["viewer"]
     top = viewer.stage.lenses()[0].from_artist(230, 505)  # type: ignore[attr-defined]
-    viewer.zoom_to(1.9, top)  # type: ignore[attr-defined]
-    viewer.shapes.choose({(name, "shapes", 0, len(points), i) for i in (4, 5, 6)})  # type: ignore[attr-defined]
+    viewer.framing.zoom_to(1.9, top)  # type: ignore[attr-defined]
+    viewer.tools.shapes.choose({(name, "shapes", 0, len(points), i) for i in (4, 5, 6)})  # type: ignore[attr-defined]
 
 
 def turned_ball(window: MainWindow) -> QWidget:
@@ -176,7 +176,7 @@ def turned_ball(window: MainWindow) -> QWidget:
     workspace.properties_requested.emit("Place")
     settle(window)
     viewer = window.panels["viewer"]
-    viewer.zoom_to(2.1)  # type: ignore[attr-defined]
+    viewer.framing.zoom_to(2.1)  # type: ignore[attr-defined]
     return viewer.stage  # type: ignore[attr-defined,no-any-return]
 
 

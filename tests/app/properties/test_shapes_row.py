@@ -105,7 +105,7 @@ def test_the_button_draws_a_shape_in_the_viewer(window: MainWindow, workspace: W
     QApplication.processEvents()
     found = window.panels["properties"].findChild(ShapesRow)
     qtbot.mouseClick(found.draw, Qt.MouseButton.LeftButton)
-    assert window.panels["viewer"].shape_drawing.on  # type: ignore[attr-defined]
+    assert window.panels["viewer"].tools.shape_drawing.on  # type: ignore[attr-defined]
 
 
 def test_a_shape_is_renamed_in_its_line(row: ShapesRow, workspace: Workspace, qtbot: QtBot) -> None:

@@ -39,8 +39,8 @@ def opened(make_panel: Make, qtbot: QtBot) -> ViewerPanel:
 
 
 def seen(viewer: ViewerPanel) -> tuple[FlagView, dict[str, QPointF]]:
-    (found,) = viewer.flags.flags()
-    return found, found.grips(viewer.flags.eye(found.path, viewer.stage.lenses()[0]))
+    (found,) = viewer.tools.flags.flags()
+    return found, found.grips(viewer.tools.flags.eye(found.path, viewer.stage.lenses()[0]))
 
 
 def test_a_drag_of_the_middle_takes_the_card_along_in_one_step(
@@ -67,15 +67,15 @@ def test_it_is_drawn_while_selected_or_open_and_not_without_overlays(
     workspace: Workspace, flag: str, make_panel: Make, qtbot: QtBot
 ) -> None:
     viewer = opened(make_panel, qtbot)
-    assert len(list(viewer.flags.flags())) == 1
+    assert len(list(viewer.tools.flags.flags())) == 1
     with_card = viewer.stage.layer.grab().toImage()
     viewer.change(overlays=False)
-    assert not list(viewer.flags.flags()) and viewer.stage.layer.grab().toImage() != with_card
+    assert not list(viewer.tools.flags.flags()) and viewer.stage.layer.grab().toImage() != with_card
     viewer.change(overlays=True)
     workspace.select(("Lit",))
-    assert not list(viewer.flags.flags())
+    assert not list(viewer.tools.flags.flags())
     workspace.set_opened((flag,))
-    assert [view.path for view in viewer.flags.flags()] == [flag]
+    assert [view.path for view in viewer.tools.flags.flags()] == [flag]
     workspace.session.set(flag, position=(0.0, 0.0, 80.0))  # behind the camera, and beside the frame
     viewer.stage.layer.grab()
     workspace.session.set(flag, position=(500.0, 0.0, -80.0))
@@ -109,10 +109,10 @@ def test_a_flag_held_in_the_world_is_drawn_where_the_camera_sees_it(
     space = s.add("light.rig_space", inputs={"rig": flag, "camera": camera}, given_in="world")
     s.connect("Lit", "rig", space)
     viewer = opened(make_panel, qtbot)
-    qtbot.waitUntil(lambda: bool(list(viewer.flags.flags())), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(list(viewer.tools.flags.flags())), timeout=20_000)
     found, grips = seen(viewer)
     assert abs(found.middle[0] - 10.0) > 10, "the camera looks elsewhere"
     drag(viewer, qtbot, grips[MIDDLE], grips[MIDDLE] + QPointF(20, 0))
-    qtbot.waitUntil(lambda: bool(list(viewer.flags.flags())), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(list(viewer.tools.flags.flags())), timeout=20_000)
     assert seen(viewer)[1][MIDDLE].x() == pytest.approx(grips[MIDDLE].x() + 20, abs=2)
     settled(viewer, qtbot)

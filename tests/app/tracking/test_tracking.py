@@ -291,9 +291,9 @@ def test_tracks_are_added_moved_and_sized_on_the_picture(
     assert len(workspace.session.history.labels) == steps + 1
     qtbot.mousePress(layer, LEFT, NONE, screen(viewer, 50, 40).toPoint())
     qtbot.mouseMove(layer, screen(viewer, 60, 45).toPoint())
-    qtbot.waitUntil(lambda: viewer.loupe.shown, timeout=10_000)
+    qtbot.waitUntil(lambda: viewer.tools.loupe.shown, timeout=10_000)
     qtbot.mouseRelease(layer, LEFT, NONE, screen(viewer, 60, 45).toPoint())
-    assert not viewer.loupe.shown
+    assert not viewer.tools.loupe.shown
     assert workspace.graph["T"].value("track1") == pytest.approx((60, 45), abs=0.3)
     assert len(workspace.session.history.labels) == steps + 2
     x, y = workspace.graph["T"].value("track1")

@@ -152,16 +152,16 @@ def test_points_that_say_nothing_are_not_on_the_picture(
     viewer = new_viewer()
     workspace.session.add("image.rectangle", name="R")
     workspace.set_opened(("R",))
-    assert [handle.parameter for handle in viewer.handles.handles()] == []
+    assert [handle.parameter for handle in viewer.tools.handles.handles()] == []
     workspace.session.set("R", ramp="linear")
-    assert [handle.parameter for handle in viewer.handles.handles()] == ["p1", "p0"]
+    assert [handle.parameter for handle in viewer.tools.handles.handles()] == ["p1", "p0"]
     chart = [f"chart{number}" for number in range(1, 5)]
     workspace.session.add("color.color_chart", name="Chart")
     workspace.set_opened(("Chart",))
-    assert [handle.parameter for handle in viewer.handles.handles()] == chart
+    assert [handle.parameter for handle in viewer.tools.handles.handles()] == chart
     workspace.session.connect("Chart", "target", "R")
     target = [name.replace("chart", "target") for name in chart]
-    assert [handle.parameter for handle in viewer.handles.handles()] == chart + target
+    assert [handle.parameter for handle in viewer.tools.handles.handles()] == chart + target
 
 
 def test_dragging_an_animated_point_sets_a_key(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
@@ -210,7 +210,7 @@ def test_points_of_a_roto_are_dragged_and_keyed_where_it_is_animated(
     assert len(workspace.session.history.labels) == steps + 1
     workspace.set_frame(6)
     settled(viewer, qtbot)
-    place = next(g.place for g in viewer.shapes.grips() if (g.shape, g.point, g.part) == (1, 0, "at"))
+    place = next(g.place for g in viewer.tools.shapes.grips() if (g.shape, g.point, g.part) == (1, 0, "at"))
     drag(viewer, qtbot, screen(viewer, place.x(), place.y()), screen(viewer, place.x() - 4, place.y()))
     moving = workspace.graph["R"].value("shapes").to_data()[1]
     assert [key["frame"] for key in moving["keys"]] == [1, 6, 11]
@@ -256,16 +256,16 @@ def test_points_of_a_roto_are_added_and_deleted(new_viewer: NewViewer, workspace
     drag(viewer, qtbot, screen(viewer, 30, 10), screen(viewer, 30, 4), held=CONTROL | ALT)
     assert points() == [[10, 10], pytest.approx([30, 4], abs=0.3), [50, 10], [30, 40]]
     assert len(workspace.session.history.labels) == steps + 1, "set and dragged in one step"
-    assert {mark[4] for mark in viewer.shapes.chosen} == {1}, "a new point is chosen"
+    assert {mark[4] for mark in viewer.tools.shapes.chosen} == {1}, "a new point is chosen"
     viewer.stage.setFocus()
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Delete)
-    assert points() == [[10, 10], [50, 10], [30, 40]] and not viewer.shapes.chosen
+    assert points() == [[10, 10], [50, 10], [30, 40]] and not viewer.tools.shapes.chosen
     workspace.undo()
     click(10, 10)
     click(50, 10, SHIFT)
-    assert {mark[4] for mark in viewer.shapes.chosen} == {0, 2}
+    assert {mark[4] for mark in viewer.tools.shapes.chosen} == {0, 2}
     click(10, 10, SHIFT)
-    assert {mark[4] for mark in viewer.shapes.chosen} == {2}
+    assert {mark[4] for mark in viewer.tools.shapes.chosen} == {2}
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Backspace)
     assert len(points()) == 3
     click(10, 10)
@@ -274,7 +274,7 @@ def test_points_of_a_roto_are_added_and_deleted(new_viewer: NewViewer, workspace
     workspace.undo()
     click(10, 10)
     workspace.undo()
-    assert not viewer.shapes.chosen, "of a shape with other points nothing is chosen"
+    assert not viewer.tools.shapes.chosen, "of a shape with other points nothing is chosen"
 
 
 def test_a_shape_is_drawn_point_by_point(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
@@ -282,7 +282,7 @@ def test_a_shape_is_drawn_point_by_point(new_viewer: NewViewer, workspace: Works
     workspace.session.add("draw.roto", name="R")
     viewer.stage.setFocus()
     qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
-    assert not viewer.shape_drawing.on, "no roto is open"
+    assert not viewer.tools.shape_drawing.on, "no roto is open"
     workspace.set_opened(("R",))
     steps = len(workspace.session.history.labels)
     qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
@@ -291,7 +291,7 @@ def test_a_shape_is_drawn_point_by_point(new_viewer: NewViewer, workspace: Works
         qtbot.mouseClick(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, x, y).toPoint())
     drag(viewer, qtbot, screen(viewer, 30, 40), screen(viewer, 20, 40))
     qtbot.mouseClick(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 10, 10).toPoint())
-    assert not viewer.shape_drawing.on
+    assert not viewer.tools.shape_drawing.on
     (shape,) = workspace.graph["R"].value("shapes").to_data()
     assert [p["at"] if isinstance(p, dict) else p for p in shape["points"]] == [
         pytest.approx([10, 10], abs=0.2), pytest.approx([50, 10], abs=0.2), pytest.approx([30, 40], abs=0.2),
@@ -309,7 +309,7 @@ def test_return_closes_a_shape_that_is_drawn(new_viewer: NewViewer, workspace: W
     for x, y in ((10, 10), (50, 10), (30, 40)):
         qtbot.mouseClick(viewer.stage.layer, Qt.MouseButton.LeftButton, pos=screen(viewer, x, y).toPoint())
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Return)
-    assert not viewer.shape_drawing.on
+    assert not viewer.tools.shape_drawing.on
     (shape,) = workspace.graph["R"].value("shapes").to_data()
     assert len(shape["points"]) == 3
 

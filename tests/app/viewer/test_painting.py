@@ -23,7 +23,7 @@ def painter(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> Callab
         workspace.set_opened(("P",))
         viewer.stage.setFocus()
         qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
-        assert viewer.painting.on
+        assert viewer.tools.painting.on
         return viewer
 
     return made
@@ -121,10 +121,10 @@ def test_escape_takes_the_stroke_back_then_ends_painting(
     qtbot.mouseMove(layer, screen(viewer, 30, 30).toPoint())
     assert len(strokes(workspace)) == 1
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
-    assert strokes(workspace) == [] and viewer.painting.on
+    assert strokes(workspace) == [] and viewer.tools.painting.on
     qtbot.mouseRelease(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 30, 30).toPoint())
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
-    assert not viewer.painting.on
+    assert not viewer.tools.painting.on
 
 
 def test_each_brush_keeps_what_it_takes(

@@ -23,7 +23,7 @@ def test_a_picture_that_moves_is_asked_for_where_it_will_be(
     s.add("transform.transform", "C", name="T", translate=(-400.0, 0.0))
     workspace.view("T", 3)
     settled(viewer, qtbot)
-    viewer.zoom_to(8.0, screen(viewer, 240, 240))
+    viewer.framing.zoom_to(8.0, screen(viewer, 240, 240))
     settled(viewer, qtbot)
     s.set("T", translate=(0.0, 0.0))
     seen = viewer.view.visible().outwards()
@@ -45,7 +45,7 @@ def test_side_b_is_asked_for_where_it_is_shown(new_viewer: NewViewer, workspace:
     workspace.set_views(Views({1: "Tall", 2: "Low"}, 1, 2))
     viewer.change(compare=Compare.OVER)
     settled(viewer, qtbot)
-    viewer.zoom_to(8.0, screen(viewer, 320, 200))
+    viewer.framing.zoom_to(8.0, screen(viewer, 320, 200))
     s.set("Tall", color=(0.2, 0.2, 0.2, 1.0))
     s.set("Low", color=(0.1, 0.1, 0.1, 0.1))
     a, b = viewer.pictures.a.wish, viewer.pictures.b.wish

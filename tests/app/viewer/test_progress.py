@@ -100,7 +100,7 @@ def test_magnified_only_what_is_visible_is_computed(new_viewer: NewViewer, works
     viewer = new_viewer()
     workspace.session.set_project(format="2048x1024")
     settled(viewer, qtbot)
-    viewer.zoom_to(4.0)
+    viewer.framing.zoom_to(4.0)
     workspace.session.set("C", gain=0.5)
     settled(viewer, qtbot)
     plane = viewer.pictures.a.plane
@@ -108,7 +108,7 @@ def test_magnified_only_what_is_visible_is_computed(new_viewer: NewViewer, works
     seen = viewer.view.visible()
     assert plane.box.x0 <= seen.x0 and plane.box.x1 >= seen.x1
     assert plane.box.width < 600 and plane.box.height < 500
-    viewer.fit()
+    viewer.framing.fit()
     settled(viewer, qtbot)
     whole = viewer.pictures.a.plane
     assert whole is not None and whole.box.width == 2048
@@ -121,7 +121,7 @@ def test_zooming_and_looks_compute_nothing_that_is_there(
     toy_nodes.CALLS.clear()
     viewer.zoom_by(2.0)
     viewer.change(exposure=1.0, gamma=1.5, background=Background.CHECKER)
-    viewer.fit()
+    viewer.framing.fit()
     settled(viewer, qtbot)
     assert toy_nodes.CALLS == []
 

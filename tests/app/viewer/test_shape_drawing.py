@@ -26,14 +26,14 @@ def begun(viewer: ViewerPanel, workspace: Workspace, qtbot: QtBot) -> None:
 def test_it_ends_with_its_script(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
     viewer = new_viewer()
     begun(viewer, workspace, qtbot)
-    assert viewer.shape_drawing.on
+    assert viewer.tools.shape_drawing.on
     workspace.session.adopt(Loaded(Document(workspace.graph)))
     workspace.follow_session()
     workspace.set_opened(["R"])
-    assert not viewer.shape_drawing.on and not viewer.shape_drawing.armed
+    assert not viewer.tools.shape_drawing.on and not viewer.tools.shape_drawing.armed
     viewer.desktop.actions.trigger("viewer.draw_shape")
-    assert viewer.shape_drawing.on
-    viewer.shape_drawing.complete()
+    assert viewer.tools.shape_drawing.on
+    viewer.tools.shape_drawing.complete()
     assert workspace.graph["R"].value("shapes").to_data() == []
 
 
@@ -41,11 +41,11 @@ def test_while_its_node_is_away_nothing_is_drawn(new_viewer: NewViewer, workspac
     viewer = new_viewer()
     begun(viewer, workspace, qtbot)
     workspace.undo()
-    assert not viewer.shape_drawing.on
+    assert not viewer.tools.shape_drawing.on
     workspace.redo()
-    assert viewer.shape_drawing.on
+    assert viewer.tools.shape_drawing.on
     qtbot.mousePress(viewer.stage.layer, LEFT, pos=screen(viewer, 40, 30).toPoint())
-    viewer.shape_drawing.drop_last()
+    viewer.tools.shape_drawing.drop_last()
     assert viewer.stage.cancel_drag(), "what Backspace took back is not taken back again"
-    viewer.shape_drawing.disarm()
-    assert not viewer.shape_drawing.on
+    viewer.tools.shape_drawing.disarm()
+    assert not viewer.tools.shape_drawing.on

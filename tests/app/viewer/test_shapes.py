@@ -69,7 +69,7 @@ def test_z_makes_chosen_points_smooth_and_shift_z_sharp(
     assert first["out"][0] == pytest.approx(-first["out"][1], abs=0.01) and points(workspace)[1:] == SQUARE[1:]
     assert steps(workspace) == before + 1
     key(viewer, qtbot, Qt.Key.Key_A, CONTROL)
-    assert len(viewer.shapes.chosen) == 4
+    assert len(viewer.tools.shapes.chosen) == 4
     key(viewer, qtbot, Qt.Key.Key_Z, SHIFT)
     assert points(workspace) == SQUARE
     workspace.undo()
@@ -80,9 +80,9 @@ def test_handles_show_at_chosen_points_and_turn_together_until_they_are_broken(
     open_roto: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
 ) -> None:
     viewer = open_roto(points=[{"at": [20, 20], "in": [-5, 0], "out": [10, 0]}, [50, 10], [50, 40]])
-    assert {grip.part for grip in viewer.shapes.grips()} == {"at"}
+    assert {grip.part for grip in viewer.tools.shapes.grips()} == {"at"}
     click(viewer, qtbot, 20, 20)
-    assert {grip.part for grip in viewer.shapes.grips()} == {"at", "in", "out"}
+    assert {grip.part for grip in viewer.tools.shapes.grips()} == {"at", "in", "out"}
     drag(viewer, qtbot, screen(viewer, 30, 20), screen(viewer, 20, 30))
     first = points(workspace)[0]
     assert first["out"] == pytest.approx([0, 10], abs=0.3) and first["in"] == pytest.approx([0, -5], abs=0.3)
@@ -115,18 +115,18 @@ def test_a_box_chooses_points_that_then_move_together(
     viewer = open_roto()
     before = steps(workspace)
     drag(viewer, qtbot, screen(viewer, 40, 2), screen(viewer, 60, 46))
-    assert {mark[4] for mark in viewer.shapes.chosen} == {1, 2} and steps(workspace) == before
+    assert {mark[4] for mark in viewer.tools.shapes.chosen} == {1, 2} and steps(workspace) == before
     drag(viewer, qtbot, screen(viewer, 50, 10), screen(viewer, 55, 12))
     assert points(workspace) == [
         [20, 10], pytest.approx([55, 12], abs=0.3), pytest.approx([55, 42], abs=0.3), [20, 40],
     ]  # fmt: skip
     assert steps(workspace) == before + 1
     click(viewer, qtbot, 55, 12)
-    assert {mark[4] for mark in viewer.shapes.chosen} == {1}, "a click without a drag chooses it alone"
+    assert {mark[4] for mark in viewer.tools.shapes.chosen} == {1}, "a click without a drag chooses it alone"
     drag(viewer, qtbot, screen(viewer, 10, 5), screen(viewer, 15, 46), held=SHIFT)
-    assert {mark[4] for mark in viewer.shapes.chosen} == {1}
+    assert {mark[4] for mark in viewer.tools.shapes.chosen} == {1}
     click(viewer, qtbot, 5, 5)
-    assert not viewer.shapes.chosen
+    assert not viewer.tools.shapes.chosen
 
 
 def test_the_box_around_chosen_points_scales_and_turns_them(
@@ -178,7 +178,7 @@ def test_the_menu_of_a_point_acts_on_it_and_on_its_shape(
 
     assert "Smooth" not in menu_at(5, 5)
     menu_at(50, 10)["Smooth"]()
-    assert "in" in points(workspace)[1] and {mark[4] for mark in viewer.shapes.chosen} == {1}
+    assert "in" in points(workspace)[1] and {mark[4] for mark in viewer.tools.shapes.chosen} == {1}
     menu_at(50, 10)["Cusp"]()
     assert points(workspace) == SQUARE
     menu_at(50, 10)["Set Key"]()
@@ -186,7 +186,7 @@ def test_the_menu_of_a_point_acts_on_it_and_on_its_shape(
     menu_at(50, 10)["Delete Key"]()
     menu_at(35, 10)["Closed"]()
     assert workspace.graph["R"].value("shapes").to_data()[0]["closed"] is False
-    assert len(viewer.shapes.chosen) == 4, "the menu of an outline is for all of its points"
+    assert len(viewer.tools.shapes.chosen) == 4, "the menu of an outline is for all of its points"
 
 
 def test_feather_gets_handles_of_its_own_that_are_dragged(
@@ -233,7 +233,7 @@ def test_on_a_node_that_moves_shapes_are_taken_and_drawn_where_they_are_seen(
     viewer.desktop.actions.trigger("viewer.draw_shape")
     for place in ((40, 10), (50, 10), (50, 20)):
         click(viewer, qtbot, *place)
-    viewer.shape_drawing.complete()
+    viewer.tools.shape_drawing.complete()
     made = workspace.graph["R"].value("shapes").to_data()[1]["points"]
     whole = moves_of(workspace, "R")
     seen = [carried(whole, (x, y)) for x, y in made]

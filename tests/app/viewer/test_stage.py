@@ -102,7 +102,7 @@ def test_on_another_screen_the_picture_stays_as_large(
     new_viewer: NewViewer, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     viewer = new_viewer()
-    viewer.zoom_to(4.0)
+    viewer.framing.zoom_to(4.0)
     view, shown = viewer.view, viewer.view_bar.zoom.text()
     monkeypatch.setattr(Stage, "ratio", property(lambda stage: 2.0))
     QCoreApplication.sendEvent(viewer.stage, QEvent(QEvent.Type.DevicePixelRatioChange))
@@ -112,7 +112,7 @@ def test_on_another_screen_the_picture_stays_as_large(
 
 def test_a_drag_along_one_line_of_pixels_marks_them(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
     viewer = new_viewer()
-    viewer.zoom_to(4.0)  # pixels of the picture begin at whole pixels of the screen
+    viewer.framing.zoom_to(4.0)  # pixels of the picture begin at whole pixels of the screen
     held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
     drag(viewer, qtbot, screen(viewer, 20, 30), screen(viewer, 20, 10), held=held)
     (sample,) = viewer.samples.samples

@@ -47,15 +47,15 @@ def test_clicks_choose_strokes_that_are_there_and_beside_them_none(
 ) -> None:
     viewer = opened()
     click(viewer, qtbot, 20, 10)
-    assert viewer.strokes.chosen == {0}
+    assert viewer.tools.strokes.chosen == {0}
     click(viewer, qtbot, 42, 31, SHIFT)  # beside its middle, inside its width
-    assert viewer.strokes.chosen == {0, 1}
+    assert viewer.tools.strokes.chosen == {0, 1}
     click(viewer, qtbot, 20, 10, SHIFT)
-    assert viewer.strokes.chosen == {1}
+    assert viewer.tools.strokes.chosen == {1}
     click(viewer, qtbot, 50, 10)  # of another frame
-    assert viewer.strokes.chosen == frozenset()
+    assert viewer.tools.strokes.chosen == frozenset()
     drag(viewer, qtbot, screen(viewer, 5, 5), screen(viewer, 45, 35))
-    assert viewer.strokes.chosen == {0, 1}, "a box chooses what passes through"
+    assert viewer.tools.strokes.chosen == {0, 1}, "a box chooses what passes through"
 
 
 def test_a_drag_moves_the_chosen_ones_as_one_step_and_esc_takes_it_back(
@@ -71,9 +71,9 @@ def test_a_drag_moves_the_chosen_ones_as_one_step_and_esc_takes_it_back(
     assert one["points"][0] == pytest.approx([15, 18], abs=0.2)
     assert one["points"][1] == pytest.approx([35, 18, 0.5], abs=0.2)
     assert two["points"][0] == pytest.approx([45, 38], abs=0.2)
-    assert copy == COPY and viewer.strokes.chosen == {0, 1}
+    assert copy == COPY and viewer.tools.strokes.chosen == {0, 1}
     workspace.undo()
-    assert data(workspace) == [ONE, TWO, COPY, THEN] and viewer.strokes.chosen == {0, 1}
+    assert data(workspace) == [ONE, TWO, COPY, THEN] and viewer.tools.strokes.chosen == {0, 1}
     layer = viewer.stage.layer
     qtbot.mousePress(layer, LEFT, pos=screen(viewer, 20, 10).toPoint())
     qtbot.mouseMove(layer, screen(viewer, 30, 30).toPoint())
@@ -92,10 +92,10 @@ def test_keys_delete_and_move_the_chosen_ones(
     assert trigger("points.right") and trigger("points.up") and not trigger("points.smooth")
     assert data(workspace)[1]["points"] == [[41, 31]]
     steps = len(workspace.session.history.labels)
-    assert trigger("viewer.all_points") and viewer.strokes.chosen == {0, 1, 2}
+    assert trigger("viewer.all_points") and viewer.tools.strokes.chosen == {0, 1, 2}
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Delete)
     assert [s["name"] for s in data(workspace)] == ["then"], "what is not there at the frame stays"
-    assert len(workspace.session.history.labels) == steps + 1 and not viewer.strokes.chosen
+    assert len(workspace.session.history.labels) == steps + 1 and not viewer.tools.strokes.chosen
     workspace.undo()
     assert len(data(workspace)) == 4
 
@@ -121,7 +121,7 @@ def test_nothing_is_taken_hold_of_while_strokes_are_painted(
     qtbot.keyClick(viewer.stage, Qt.Key.Key_Escape)
     viewer.change(overlays=False)
     click(viewer, qtbot, 40, 30)
-    assert not viewer.strokes.chosen, "what is hidden is not clicked"
+    assert not viewer.tools.strokes.chosen, "what is hidden is not clicked"
 
 
 def test_a_chosen_stroke_stays_so_where_others_come_go_and_are_ordered(
@@ -148,9 +148,9 @@ def test_a_stroke_with_keys_is_moved_at_the_frame_and_stays_at_others(
     workspace.session.set("P", strokes=[{**ONE, "translate": ramp}])
     workspace.set_frame(11)
     click(viewer, qtbot, 20, 10)
-    assert viewer.strokes.chosen == {0}, "it lies from 20 to 40 here"
+    assert viewer.tools.strokes.chosen == {0}, "it lies from 20 to 40 here"
     click(viewer, qtbot, 14, 10)
-    assert not viewer.strokes.chosen
+    assert not viewer.tools.strokes.chosen
     drag(viewer, qtbot, screen(viewer, 30, 10), screen(viewer, 35, 10))
     (found,) = data(workspace)
     keys = found["translate"][0]["keys"]
@@ -164,7 +164,7 @@ def test_the_box_around_chosen_strokes_scales_them_with_their_brushes(
     viewer = opened()
     click(viewer, qtbot, 20, 10)
     click(viewer, qtbot, 40, 30, SHIFT)
-    box = viewer.strokes.box(viewer.stage.lens_at(screen(viewer, 20, 10)))
+    box = viewer.tools.strokes.box(viewer.stage.lens_at(screen(viewer, 20, 10)))
     assert box is not None
     corner = box.rect.topRight()
     drag(viewer, qtbot, corner, corner + (box.inner.topRight() - box.inner.bottomLeft()))
@@ -179,7 +179,7 @@ def test_on_a_node_that_moves_strokes_are_taken_and_painted_where_they_are_seen(
     viewer = opened()
     workspace.session.set("P", translate=(6, 2), rotate=90.0, center=(20, 10), scale=(2, 2))
     click(viewer, qtbot, 26, 22)  # the second end of the first stroke, at 30, 10
-    assert viewer.strokes.chosen == {0}
+    assert viewer.tools.strokes.chosen == {0}
     drag(viewer, qtbot, screen(viewer, 26, 7), screen(viewer, 30, 11))  # beside the points that bend it
     assert data(workspace)[0]["points"][1] == pytest.approx([32, 8, 0.5], abs=0.2)
     qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
@@ -194,7 +194,7 @@ def test_points_along_the_only_chosen_stroke_bend_it_and_are_taken_out(
     opened: Callable[[], ViewerPanel], workspace: Workspace, qtbot: QtBot
 ) -> None:
     viewer = opened()
-    lens, strokes = viewer.stage.lens_at(screen(viewer, 20, 10)), viewer.strokes
+    lens, strokes = viewer.stage.lens_at(screen(viewer, 20, 10)), viewer.tools.strokes
     long = {"name": "long", "size": 4, "points": [[6, 24], [58, 24]]}
     workspace.session.set("P", strokes=[ONE, long])
     click(viewer, qtbot, 10, 24)

@@ -30,7 +30,7 @@ def opened(
 
 
 def figure(viewer: ViewerPanel) -> Figure:
-    (jack,) = viewer.transforms.jacks()
+    (jack,) = viewer.tools.transforms.jacks()
     return Figure.of(jack, viewer.stage.lenses()[0])
 
 
@@ -143,14 +143,14 @@ def test_control_moves_the_pivot_and_leaves_the_picture(
 ) -> None:
     viewer = new_viewer()
     opened(viewer, qtbot, rotate=40.0, scale=(1.5, 0.6), skew_x=0.3, skew_y=-0.2, skew_order="YX", translate=(3, 2))
-    (jack,) = viewer.transforms.jacks()
+    (jack,) = viewer.tools.transforms.jacks()
     before = workspace.session.evaluate("T")
     seen = figure(viewer)
     drag(viewer, qtbot, seen.at, seen.at + QPointF(60, 40), held=CONTROL)
     assert value(workspace, "center") != (0, 0)
     after, inside = workspace.session.evaluate("T"), Region(10, 10, 54, 38)
     assert torch.allclose(after.tensor("rgba", inside), before.tensor("rgba", inside), atol=2e-3)
-    (moved,) = viewer.transforms.jacks()
+    (moved,) = viewer.tools.transforms.jacks()
     lens = viewer.stage.lenses()[0]
     there = lens.from_artist(*moved.place) - lens.from_artist(*jack.place)
     assert (there.x(), there.y()) == pytest.approx((60, 40), abs=1), "the handle went where the mouse did"
@@ -183,7 +183,7 @@ def test_with_wide_pixels_and_at_any_zoom_the_handle_stays_under_the_mouse(
     settled(viewer, qtbot)
     opened(viewer, qtbot, source="Wide", rotate=25.0)
     for zoom in (3.0, 9.0):
-        viewer.zoom_to(zoom)
+        viewer.framing.zoom_to(zoom)
         settled(viewer, qtbot)
         assert viewer.view.aspect == 2.0
         seen = figure(viewer)

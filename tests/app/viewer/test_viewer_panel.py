@@ -74,7 +74,7 @@ def test_numbers_choose_inputs_and_shifted_ones_compare(
 
 def test_the_true_value_is_read_under_the_mouse(new_viewer: NewViewer, qtbot: QtBot) -> None:
     viewer = new_viewer()
-    viewer.zoom_to(0.5)
+    viewer.framing.zoom_to(0.5)
     at = screen(viewer, 40.5, 10.5)
     viewer.stage.hovered.emit(at)
     assert "40.5" in viewer.info_bar.pixel.text()
