@@ -25,8 +25,9 @@ from rimlight.engine import (
 
 from ..color.base import per_channel
 from ..nuke.paint import PAINT
+from ..ops.brush_strokes import PRESSURES
 from ..ops.drawn import plain
-from ..ops.paint_strokes import BRUSHES, PRESSURES, TIME_MODES, PaintStroke, PaintStrokes
+from ..ops.paint_strokes import BRUSHES, TIME_MODES, PaintStroke, PaintStrokes
 from ..ops.painting import paint_stroke, reach, source_box, stroke_box
 from .moved import Moved
 

@@ -14,8 +14,9 @@ from typing import Any
 
 from rimlight.engine import NukeClass, NukeConversion
 
+from ..ops.brush_strokes import Life, Point
 from ..ops.drawn import Number
-from ..ops.paint_strokes import Life, PaintStroke, PaintStrokes, Point
+from ..ops.paint_strokes import PaintStroke, PaintStrokes
 from .curve_text import (
     Found,
     Track,

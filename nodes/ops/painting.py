@@ -6,6 +6,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from .brush_strokes import BrushStroke
 from .drawn import plain
 from .filters import unsharp_mask
 from .gaussian import gaussian_blur, gaussian_margin
@@ -22,7 +23,7 @@ _TURNED = "cubic"
 """The filter of what is copied turned or scaled, that of Transform."""
 
 
-def stroke_box(stroke: PaintStroke, pixels: Tensor, limit: Box) -> Box:
+def stroke_box(stroke: BrushStroke, pixels: Tensor, limit: Box) -> Box:
     """The pixels that a stroke can touch, cut to `limit`; an empty box where it touches none.
 
     stroke : as it is at a frame. pixels : 3x3 float64, affine, from the coordinates of the strokes to pixels (y down).
@@ -82,18 +83,13 @@ def paint_stroke(
     box = stroke_box(stroke, pixels, region)
     if box[0] >= box[2]:
         return
-    line, scale, _ = stroke.placed(pixels)
     part = x[:, box[1] - region[1] : box[3] - region[1], box[0] - region[0] : box[2] - region[0]]
-    pressure = stroke.table[:, 2]
-    full = torch.ones_like(pressure)
-    sizes = pressure if stroke.pressure in ("size", "both") else full
-    shares = plain(stroke.opacity) * (pressure if stroke.pressure in ("opacity", "both") else full)
-    width, hardness = plain(stroke.size) * scale, plain(stroke.hardness)
     if stroke.brush == "smear":
-        whole = stroke_box(stroke, pixels, limit)
-        part.copy_(smear(line, width, hardness, sizes, shares, below, whole, box, check))
+        line, scale, _ = stroke.placed(pixels)
+        whole, width = stroke_box(stroke, pixels, limit), plain(stroke.size) * scale
+        part.copy_(smear(line, width, plain(stroke.hardness), *_pressed(stroke), below, whole, box, check))
         return
-    cover = draw_stroke(line, width, box, hardness, sizes, x.device, shares)
+    cover = stroke_cover(stroke, pixels, box, x.device)
     if stroke.brush == "dodge":
         part.mul_(torch.exp2(cover * plain(stroke.stops) * light))
         return
@@ -107,6 +103,21 @@ def paint_stroke(
         new = _cloned(stroke, pixels, box, source, carried, data)
     mixed = torch.where(cover <= 0, part, torch.lerp(part, new, cover))
     part.copy_(torch.where(cover >= 1, new, mixed))
+
+
+def stroke_cover(stroke: BrushStroke, pixels: Tensor, box: Box, device: torch.device) -> Tensor:
+    """How much a stroke covers of the pixels of a box, float32 `[1, h, w]`, 0 to 1. pixels : see `stroke_box`."""
+    line, scale, _ = stroke.placed(pixels)
+    sizes, shares = _pressed(stroke)
+    return draw_stroke(line, plain(stroke.size) * scale, box, plain(stroke.hardness), sizes, device, shares)
+
+
+def _pressed(stroke: BrushStroke) -> tuple[Tensor, Tensor]:
+    """The factors `[N]` of the size of a brush and of its cover at the points of a stroke."""
+    pressure = stroke.table[:, 2]
+    full = torch.ones_like(pressure)
+    sizes = pressure if stroke.pressure in ("size", "both") else full
+    return sizes, plain(stroke.opacity) * (pressure if stroke.pressure in ("opacity", "both") else full)
 
 
 def _seen(stroke: PaintStroke, pixels: Tensor, carried: Tensor) -> Tensor:
