@@ -57,6 +57,11 @@ class Activity(QObject):
         return self._nodes.get(path, NodeActivity())
 
     @property
+    def computing(self) -> list[str]:
+        """The nodes that compute now."""
+        return [path for path, node in self._nodes.items() if node.computing is not None]
+
+    @property
     def errors(self) -> list[NodeError]:
         """What fails now, of everything that panels look at; each node and reason once."""
         return list({(e.path, e.reason): e for e in self._errors.values()}.values())

@@ -37,6 +37,8 @@ from .workers import Courier, Workers
 
 log = logging.getLogger(__name__)
 
+CLOSING = 10.0
+"""Seconds that a window which is closed waits for nodes that do not listen; its process ends without them."""
 THREADS = 3
 """Of which all but one take only urgent work. torch splits the work of each over the cores by itself."""
 VIEWER, SCOPES, THUMBNAILS, HOUSEKEEPING = 0, 1, 2, 3
@@ -238,7 +240,7 @@ class Evaluations(QObject):
             ticket.cancel()
         self._tickets.clear()
         self.activity.close()
-        return self._workers.close()
+        return self._workers.close(timeout=CLOSING)
 
     # -- the life of a ticket -------------------------------------------------------------------------------------
 

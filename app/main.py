@@ -15,17 +15,15 @@ from .preferences import FOLDER_VARIABLE, Preferences, config_folder
 from .window import MainWindow
 from .workspace import Workspace
 
-SCREENSHOT_SECONDS = 240
-"""After which a screenshot is given up: the picture never became final."""
 QUIET_MS = 250
 """For how long everything has to be settled before a screenshot: layouts and thumbnails follow the picture."""
 
 
-def run(script: Path | None = None, screenshot: Path | None = None, layout: str = "") -> int:
+def run(script: Path | None = None, screenshot: Path | None = None, layout: str = "", timeout: float = 240.0) -> int:
     """Open the desktop and return the exit code when it is closed.
 
-    screenshot : save the window to this file when everything is drawn finally, and quit. Raises RimlightError for a
-    script, a layout or a screenshot file that cannot be had.
+    screenshot : save the window to this file when everything is drawn finally, and quit. timeout : seconds after which
+    that is given up, 0 for never. Raises RimlightError for a script, a layout or a screenshot file that cannot be had.
     """
     if script is not None and not script.is_file():
         raise RimlightError(f"{script}: there is no such script")
@@ -41,7 +39,7 @@ def run(script: Path | None = None, screenshot: Path | None = None, layout: str 
         window.apply_layout(layout)  # sizes of docks count only in a window that is shown
     Collector(application)
     if screenshot is not None:
-        shot = _Screenshot(window, screenshot)
+        shot = _Screenshot(window, screenshot, timeout)
         window.files.failed.connect(shot.fail)
     if script is not None:
         window.open(script)
@@ -66,9 +64,9 @@ def start_application() -> QApplication:
 
 
 class _Screenshot:
-    """Saves the window once it has been settled for a moment, and quits."""
+    """Saves the window once it has been settled for a moment, and quits; after `timeout` seconds, unless 0, without."""
 
-    def __init__(self, window: MainWindow, path: Path) -> None:
+    def __init__(self, window: MainWindow, path: Path, timeout: float) -> None:
         self.error = ""
         self._window = window
         self._path = path
@@ -76,10 +74,9 @@ class _Screenshot:
         self._quiet.setSingleShot(True)
         self._quiet.setInterval(QUIET_MS)
         self._quiet.timeout.connect(self._take)
-        self._limit = QTimer(window)
-        self._limit.setSingleShot(True)
-        self._limit.timeout.connect(lambda: self.fail(f"the window was not drawn within {SCREENSHOT_SECONDS} s"))
-        self._limit.start(1000 * SCREENSHOT_SECONDS)
+        self._timeout = timeout
+        if timeout:
+            QTimer.singleShot(round(1000 * timeout), window, self._give_up)
         window.settled_changed.connect(self._quiet.start)
         self._quiet.start()
 
@@ -87,6 +84,11 @@ class _Screenshot:
         if not self.error:  # the window may settle again while the application ends
             self.error = sentence
             QCoreApplication.exit(1)
+
+    def _give_up(self) -> None:
+        at_work = self._window.workspace.evaluations.activity.computing
+        nodes = f"; still computing: {listing(at_work)}" if at_work else ""
+        self.fail(f"the window was not drawn within {self._timeout:g} s{nodes}")
 
     def _take(self) -> None:
         if not self._window.settled:

@@ -4,6 +4,7 @@ import heapq
 import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
@@ -44,14 +45,15 @@ class Workers:
                 self._change.notify_all()
 
     def close(self, finish: bool = False, timeout: float = 30.0) -> bool:
-        """Drop what waits, or finish it, and join the threads. False when one is still at work after `timeout` s."""
+        """Drop what waits, or finish it, and join the threads. False when any is still at work after `timeout` s."""
         with self._change:
             self._closed = True
             if not finish:
                 self._waiting.clear()
             self._change.notify_all()
+        end = time.monotonic() + timeout
         for thread in self._threads:
-            thread.join(timeout)
+            thread.join(max(0.0, end - time.monotonic()))
         return not any(thread.is_alive() for thread in self._threads)
 
     def _serve(self) -> None:

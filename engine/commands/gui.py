@@ -16,6 +16,9 @@ def gui(
     script: Annotated[Path | None, typer.Argument(help="A script to open.")] = None,
     screenshot: Annotated[Path | None, typer.Option(help="Save a picture of the drawn window, and quit.")] = None,
     layout: Annotated[str, typer.Option(help="Name of a saved layout.")] = "",
+    timeout: Annotated[
+        float, typer.Option(min=0, max=86400, help="Give the picture up after so many seconds; 0 never.")
+    ] = 240,
 ) -> None:
     """Open the desktop."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # handlers of Python do not run while Qt waits
@@ -25,7 +28,7 @@ def gui(
         raise RimlightError(
             f"the desktop is not installed ({error}); install it with: pip install 'rimlight[gui]'"
         ) from None
-    raise typer.Exit(desktop.run(script, screenshot, layout))
+    raise typer.Exit(desktop.run(script, screenshot, layout, timeout))
 
 
 def load_desktop() -> ModuleType:

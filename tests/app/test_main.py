@@ -15,6 +15,7 @@ from rimlight.app import main
 from rimlight.app.window import MainWindow
 from rimlight.engine.cli import run
 from source import ROOT
+from toy_nodes import Slow
 
 DEMO = ROOT / "resources" / "scripts" / "demo.rim"
 
@@ -82,7 +83,24 @@ def test_a_screenshot_that_cannot_be_saved_is_told(
 ) -> None:
     codes: list[int] = []
     monkeypatch.setattr(main, "QCoreApplication", SimpleNamespace(exit=codes.append))
-    shot = main._Screenshot(window, tmp_path / "a.nothing")
+    shot = main._Screenshot(window, tmp_path / "a.nothing", 0)
     qtbot.waitUntil(lambda: codes != [])
     shot.fail("once is enough")  # the window settles again while the application ends
     assert codes == [1] and "a.nothing: the screenshot cannot be written; expected a name" in shot.error
+
+
+def test_a_screenshot_of_what_never_ends_is_given_up_and_says_why(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(main, "QCoreApplication", SimpleNamespace(exit=codes.append))
+    workspace = window.workspace
+    workspace.session.add("toy.coordinates", name="Source")
+    workspace.session.add("toy.slow", "Source", name="Endless", seconds=1000.0)
+    workspace.evaluations.request(workspace, "Endless", 1.0, lambda result: None)
+    assert Slow.entered.wait(60)
+    qtbot.waitUntil(lambda: workspace.evaluations.activity.computing == ["Endless"], timeout=60_000)
+    shot = main._Screenshot(window, tmp_path / "a.png", 0.01)
+    qtbot.waitUntil(lambda: codes == [1], timeout=60_000)
+    assert shot.error == "the window was not drawn within 0.01 s; still computing: Endless"
+    assert not (tmp_path / "a.png").exists()

@@ -104,6 +104,26 @@ def test_closing_drops_or_finishes_what_waits(finish: bool) -> None:
     assert done == ([0, 1, 2] if finish else [])
 
 
+def test_closing_waits_no_longer_for_many_threads_than_for_one(
+    workers: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, waited = [100.0], list[float]()
+
+    def join(thread: threading.Thread, timeout: float) -> None:
+        waited.append(timeout)
+        clock[0] += 3.0
+
+    works = [held(workers, 0) for _ in range(3)]
+    assert all(work.begun.wait(PATIENCE) for work in works)
+    with monkeypatch.context() as patched:
+        patched.setattr("rimlight.app.workers.time.monotonic", lambda: clock[0])
+        patched.setattr(threading.Thread, "join", join)
+        assert not workers.close(timeout=5.0)
+    assert waited == [5.0, 2.0, 0.0]
+    for work in works:
+        work.end.set()
+
+
 def test_nothing_is_delivered_to_what_holds_something_that_is_gone(qtbot: QtBot) -> None:
     background, heard = Background(), []
     gone, there = QObject(), QObject()
