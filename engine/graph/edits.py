@@ -11,7 +11,8 @@ from ..errors import GraphError
 from ..kinds import registry
 from ..nodebase import Node
 from .clones import CLONE_OF, with_clones, with_own_clones
-from .graph import GROUP, INPUT, Graph, NodeState, group_inputs
+from .graph import Graph, NodeState
+from .groups import GROUP, INPUT, group_inputs
 from .links import follow
 
 POSITION = "position"

@@ -7,7 +7,8 @@ from typing import Any
 from ..errors import GraphError, ParameterError
 from ..params import Spec
 from ..values import is_constant, resolve
-from .graph import Graph, NodeState, group_inputs, group_output
+from .graph import Graph, NodeState
+from .groups import group_inputs, group_output
 from .links import find_link
 
 _Promoted = Mapping[str, tuple[Any, str]]

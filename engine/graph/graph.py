@@ -13,17 +13,14 @@ from typing import TYPE_CHECKING, Any
 from ..errors import GraphError, listing
 from ..kinds import registry
 from ..nodebase import Node
-from ..params import Port
 from ..values import check_value
 from .links import map_links
+from .wiring import check_beyond, check_socket
 
 if TYPE_CHECKING:
     import networkx as nx
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
-GROUP = "structure.group"
-INPUT = "structure.input"
-OUTPUT = "structure.output"
 
 
 def _mapping(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -163,7 +160,7 @@ class Graph(Mapping[str, NodeState]):
 
     def _check_wire(self, name: str, socket: str, source: str) -> None:
         check_socket(self, name, socket, source)
-        _check_beyond(self, name, socket, source)
+        check_beyond(self, name, socket, source)
         if name == source or name in self.upstream([source]):
             raise GraphError(f"wiring {source} into {name} would close a cycle")
 
@@ -263,109 +260,3 @@ def parameter_spec(graph: Graph, name: str, parameter: str) -> Any:
     except KeyError:
         names = [*state.promoted, *(s.name for s in cls.specs), *(f"{f.name}_..." for f in cls.families)]
         raise GraphError(f"{name} ({cls.label}) has no parameter '{parameter}', it has {listing(names, 40)}") from None
-
-
-def socket_port(graph: Graph, name: str, socket: str) -> Port | None:
-    """The port of a socket; None where the node's kind is not installed. Raises GraphError when there is no such
-    socket.
-    """
-    state = graph.node(name)
-    if state.graph is not None:
-        doors = group_inputs(state)
-        if socket not in doors:
-            raise GraphError(f"group {name} has no input '{socket}', it has {listing(doors)}")
-        return Port(socket, "input of a group", optional=True)
-    if state.cls is None:
-        return None
-    port = state.cls.port(socket)
-    if port is None:
-        raise GraphError(f"{name} has no input '{socket}', it has {listing([p.name for p in state.cls.ports])}")
-    return port
-
-
-def check_socket(graph: Graph, name: str, socket: str, source: str) -> None:
-    """Raise GraphError when there is no such socket or it takes something else than what `source` puts out."""
-    graph.node(source)
-    port = socket_port(graph, name, socket)
-    made = output_type(graph, source)
-    if port is None or made is None or port.type in (object, Any):
-        return
-    if not issubclass(made, port.type):
-        raise GraphError(f"{source} puts out {_a(made)}, but input '{socket}' of {name} takes {_a(port.type)}")
-
-
-def _check_beyond(graph: Graph, name: str, socket: str, source: str) -> None:
-    """Raise GraphError when nodes that only pass on would bring what `source` puts out to an input that does not take
-    it.
-    """
-    made = output_type(graph, source)
-    if made is None:
-        return
-    stack: list[tuple[Graph, str, str, tuple[tuple[Graph, str], ...]]] = [(graph, name, socket, ())]
-    seen: set[tuple[str, ...]] = set()
-    while stack:
-        level, here, door, around = stack.pop()
-        state, place = level[here], (*(group for _, group in around), here, door)
-        if place in seen:
-            continue
-        seen.add(place)
-        if state.graph is not None:
-            inside = state.graph
-            stack += [(inside, n, s, (*around, (level, here))) for n, s in inside.consumers(door)]
-            continue
-        port = state.cls.port(door) if state.cls is not None else None
-        if state.cls is None or port is None:
-            continue
-        if port.type not in (object, Any) and not issubclass(made, port.type):
-            raise GraphError(
-                f"{source} puts out {_a(made)}, which {name} would pass on to input '{door}' of {'/'.join(place[:-1])},"
-                f" but that takes {_a(port.type)}"
-            )
-        if state.cls.result is object and port == state.cls.ports[0]:
-            if state.kind == OUTPUT and around:
-                (level, here), around = around[-1], around[:-1]
-            stack += [(level, n, s, around) for n, s in level.consumers(here)]
-
-
-def _a(kind: type) -> str:
-    """`an image`, `a rig`."""
-    name = kind.__name__.lower()
-    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
-
-
-def group_inputs(state: NodeState) -> list[str]:
-    """The sockets of a group: the names of its Input nodes, by their `number`, then in order."""
-    if state.graph is None:
-        return []
-    inputs = [(s.values.get("number", 1), i, n) for i, (n, s) in enumerate(state.graph.items()) if s.kind == INPUT]
-    return [name for _, _, name in sorted(inputs)]
-
-
-def group_output(state: NodeState) -> str | None:
-    """The name of a group's Output node."""
-    return next((n for n, s in state.graph.items() if s.kind == OUTPUT), None) if state.graph is not None else None
-
-
-def output_type(graph: Graph, name: str) -> type | None:
-    """What a node puts out, followed through groups and nodes that only pass on; None where that is not known."""
-    around: list[tuple[Graph, NodeState]] = []
-    seen: set[tuple[int, str]] = set()
-    while name in graph and (id(graph), name) not in seen:
-        seen.add((id(graph), name))
-        state = graph[name]
-        cls = state.cls
-        if state.graph is not None:
-            around.append((graph, state))
-            graph, name = state.graph, group_output(state) or ""
-        elif cls is None:
-            return None
-        elif cls.result is not object:
-            return cls.result
-        elif state.kind == INPUT and around:
-            door = name
-            graph, group = around.pop()
-            name = group.inputs.get(door, "")
-        else:
-            sockets = cls.ports[0].sockets(tuple(state.inputs)) if cls.ports else ()
-            name = state.inputs[sockets[0]] if sockets else ""
-    return None

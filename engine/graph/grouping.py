@@ -9,7 +9,8 @@ from typing import Any
 from ..errors import GraphError, listing
 from ..kinds import registry
 from .edits import POSITION
-from .graph import GROUP, INPUT, NAME, OUTPUT, Graph, NodeState, group_output, parameter_spec
+from .graph import NAME, Graph, NodeState, parameter_spec
+from .groups import GROUP, INPUT, OUTPUT, group_output
 from .links import find_link, follow, map_links, write_link
 
 
