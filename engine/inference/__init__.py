@@ -1,5 +1,7 @@
 """Networks at work: the student and what it needs to be loaded and asked."""
 
+from .codes import LightGuess as LightGuess
+from .codes import light_strength as light_strength
 from .detail import follow_edges as follow_edges
 from .detail import reduce_picture as reduce_picture
 from .lights import guess_of_rig as guess_of_rig
@@ -18,9 +20,7 @@ from .relighting import quarter_maps as quarter_maps
 from .relighting import refine_light as refine_light
 from .relighting import shade_estimate as shade_estimate
 from .relighting import shade_guess as shade_guess
-from .student import LightGuess as LightGuess
 from .student import Prediction as Prediction
 from .student import Student as Student
 from .student import StudentConfig as StudentConfig
-from .student import light_strength as light_strength
 from .student import picture_level as picture_level

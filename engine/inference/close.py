@@ -22,9 +22,10 @@ from torch import Tensor
 
 from ..light import unit
 from .apart import take_apart
+from .codes import LightGuess, mixed_codes
 from .detail import Guide, enlarged, look_size, reduce_picture
 from .looks import BY_LOGARITHM, LAYERS
-from .student import LightGuess, Prediction, mixed_codes
+from .student import Prediction
 
 _MARGIN = 1.1  # of the subject's size: some of what is around it, which tells of its light
 _OUTLIERS = 0.005  # of the matte's sum at each side: specks do not count

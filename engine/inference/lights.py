@@ -25,8 +25,8 @@ from ..light import (
     rotate_environment,
 )
 from ..light.values import tensor_of
+from .codes import ENVIRONMENT_ROWS, LightGuess
 from .recording import sent
-from .student import ENVIRONMENT_ROWS, LightGuess
 
 _Around = (EnvironmentLight, SphericalGaussians, SphericalHarmonics)
 _ROWS = 32

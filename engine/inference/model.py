@@ -14,6 +14,7 @@ from ..errors import FileError, RimlightError
 from ..light import ACESCG, EnvironmentCache, Rig, WorkingSpace, unit
 from .apart import take_apart
 from .close import Near, laid_over, part_of_subject, taken_apart
+from .codes import mixed_codes
 from .detail import Guide, Rows, by_strips, enlarged, enlarging, look_size, put_together, reduce_picture
 from .lights import rig_of_guess
 from .looks import Looks
@@ -22,7 +23,7 @@ from .precision import half_is_faster
 from .recording import Recordings
 from .relighting import FIELD_OF_VIEW, Target, View, refined, relit, shade_estimate, target_of
 from .sky import find_sky
-from .student import Prediction, Student, mixed_codes
+from .student import Prediction, Student
 
 _SMOOTH = ("normal", "depth", "roughness", "f0", "shadow", "confidence")
 """Layers beside those that a plate is the sum of."""

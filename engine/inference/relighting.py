@@ -14,10 +14,12 @@ from ..light.around import Around
 from ..light.emitters import Distant
 from ..light.lamps import Lamp, lamps_of, lit_by
 from ..region import Region
+from .codes import LightGuess
 from .detail import enlarged, reduce_picture
 from .lights import LightParts, guess_of_parts, light_parts
 from .recording import sent
-from .student import LightGuess, Prediction, Student, physics_maps
+from .refiner import physics_maps
+from .student import Prediction, Student
 
 Precision = Callable[[], AbstractContextManager[None]]
 

@@ -1,11 +1,10 @@
-"""The student: one compact network from a picture to its light. Reads from top to bottom.
+"""The student: one compact network from a picture to its light.
 
 The picture is divided by its own level before anything is looked at, and what has the unit of light is multiplied by it
 afterwards, so that `f(k * picture) = k * f(picture)` whatever the weights are. Everything below happens at the working
 size; `detail` carries texture from the full plate.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import cast
@@ -14,19 +13,17 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..light import fit_irradiance, unit
+from ..light import unit
+from .blocks import CONTRAST, STEEPEST, Block, bounded, quieten
+from .codes import Gather, LightCode, LightGuess, LightHead, Listen
+from .refiner import Refiner
 
-ENVIRONMENT_ROWS = 8
-"""Rows of the estimated surroundings; twice as many columns, laid out as every lat-long picture is."""
 STRIDE = 32
 """The network pads pictures to a multiple of this."""
-_CONTRAST = 8.0  # the encoding is linear for light below an eighth of the level and logarithmic above
-_STEEPEST = 12.0  # nepers of light about the level beyond which no estimate goes
 _MAPS = {
     "dark": 1, "hue": 2, "share": 3, "normal": 3, "depth": 1, "roughness": 1, "f0": 1, "shadow": 1, "error": 1,
     "trust": 1,
 }  # fmt: skip
-_PHYSICS = 14
 
 
 @dataclass(frozen=True)
@@ -44,20 +41,6 @@ class StudentConfig:
     code: int = 128
     queries: int = 4
     refiner: tuple[int, int] = (48, 64)
-
-
-@dataclass(frozen=True, eq=False)
-class LightGuess:
-    """The light of a picture, batched.
-
-    direction : `[b, 3]`, unit, towards the key light. key : `[b, 3]`, its level. angle : `[b]`, its diameter in
-    degrees. environment : `[b, 3, 8, 16]`, radiance of the surroundings without the key, lat-long.
-    """
-
-    direction: Tensor
-    key: Tensor
-    angle: Tensor
-    environment: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,7 +94,7 @@ class Student(nn.Module):
         self.head = nn.Conv2d(widths[0], sum(_MAPS.values()), 3, padding=1)
         self.listen = Listen(config.code)
         self.refiner = Refiner(widths[1], widths[2], config.refiner, config.code)
-        _quieten(self.head, 0.1)
+        quieten(self.head, 0.1)
 
     def forward(self, picture: Tensor, matte: Tensor | None = None, level: Tensor | None = None) -> Prediction:
         """Estimate everything.
@@ -175,145 +158,6 @@ class Student(nn.Module):
         return code
 
 
-class Block(nn.Module):
-    """Two convolutions beside a short cut; a code, where there is one, scales and shifts what is between them."""
-
-    def __init__(self, width: int, code: int = 0, dilation: int = 1) -> None:
-        super().__init__()
-        self.first = nn.Conv2d(width, width, 3, padding=dilation, dilation=dilation)
-        self.second = nn.Conv2d(width, width, 3, padding=1)
-        self.film = nn.Linear(code, 2 * width) if code else None
-        _quieten(self.second, 0.3)
-        if self.film is not None:
-            _quieten(self.film, 0.3)
-
-    def forward(self, x: Tensor, code: Tensor | None = None) -> Tensor:
-        y = self.first(x * (x.square().mean(1, keepdim=True) + 1e-4).rsqrt())
-        if self.film is not None and code is not None:
-            scale, shift = self.film(code)[..., None, None].chunk(2, 1)
-            y = y * (1 + scale) + shift
-        out: Tensor = x + self.second(F.silu(y))
-        return out
-
-
-class Gather(nn.Module):
-    """One code for a whole picture: queries that each look at some places, and what they find there, put together."""
-
-    def __init__(self, width: int, queries: int, code: int) -> None:
-        super().__init__()
-        self.size = code
-        self.scores = nn.Conv2d(width, queries, 1)
-        self.values = nn.Conv2d(width, width, 1)
-        self.mix = nn.Sequential(nn.Linear(queries * width, 2 * code), nn.SiLU(), nn.Linear(2 * code, code + 1))
-
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """The code `[b, code]`, of root mean square 1, and the log of the light's strength `[b]`."""
-        weights = self.scores(x).flatten(2).float().softmax(-1)
-        values = F.silu(self.values(x)).flatten(2).float()
-        found = torch.einsum("bqn,bcn->bqc", weights, values).flatten(1)
-        code, strength = torch.split(self.mix(found).float(), [self.size, 1], 1)
-        return _normalised(code), _bounded(strength[:, 0], _STEEPEST)
-
-
-class Listen(nn.Module):
-    """What the layers tell of the light goes into the code: light that falls on surfaces of all directions is known by
-    nine numbers a channel (Ramamoorthi and Hanrahan 2001), and these are solved for, not learned. The network says
-    which places to trust: open ones, where there is a surface.
-    """
-
-    def __init__(self, code: int) -> None:
-        super().__init__()
-        self.size = code
-        last = nn.Linear(2 * code, code + 1)
-        self.layers = nn.Sequential(nn.Linear(code + 28, 2 * code), nn.SiLU(), last)
-        _quieten(last, 0.3)
-
-    def forward(
-        self, code: Tensor, strength: Tensor, normal: Tensor, shading: Tensor, trust: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        """Code and log strength as `Gather` gives them, corrected. shading is relative to the level."""
-        small = [F.avg_pool2d(x, 4, ceil_mode=True).flatten(2) for x in (normal.detach(), shading.detach(), trust)]
-        with torch.autocast(shading.device.type, enabled=False):  # equations are solved in full precision
-            toward, fell, open_places = F.normalize(small[0], dim=1), small[1].clamp_max(1e4), small[2][:, 0]
-            fit = fit_irradiance(toward, fell, open_places).flatten(1)
-        size = fit.norm(dim=1, keepdim=True).clamp_min(1e-6)
-        heard = torch.cat((code, 3 * fit / size, size.log()), 1)
-        change, louder = torch.split(self.layers(heard).float(), [self.size, 1], 1)
-        return _normalised(code + change), _bounded(strength + louder[:, 0], _STEEPEST)
-
-
-class LightHead(nn.Module):
-    """A light from a code."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__()
-        self.size = 3 * ENVIRONMENT_ROWS * 2 * ENVIRONMENT_ROWS
-        last = nn.Linear(2 * code, 3 + 3 + 1 + self.size)
-        self.layers = nn.Sequential(nn.Linear(code, 2 * code), nn.SiLU(), last)
-        _quieten(last, 0.3)
-
-    def forward(self, code: Tensor, strength: Tensor, level: Tensor) -> LightGuess:
-        direction, key, angle, around = torch.split(self.layers(code).float(), [3, 3, 1, self.size], 1)
-        scale = strength[:, None] + level.flatten(1).log()
-        environment = (around.clamp(-_STEEPEST, _STEEPEST) + scale).exp()
-        return LightGuess(
-            direction=F.normalize(direction, dim=1),
-            key=(key.clamp(-_STEEPEST, _STEEPEST) + scale).exp(),
-            angle=(angle[:, 0] + 2).clamp(-4, 4.5).exp(),
-            environment=environment.reshape(-1, 3, ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS),
-        )
-
-
-class LightCode(nn.Module):
-    """A code from a light, whatever its strength."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__()
-        size = 3 * ENVIRONMENT_ROWS * 2 * ENVIRONMENT_ROWS
-        self.layers = nn.Sequential(nn.Linear(size + 7, 2 * code), nn.SiLU(), nn.Linear(2 * code, code))
-
-    def forward(self, light: LightGuess) -> Tensor:
-        total = light_strength(light)[:, None]
-        around = (light.environment / total[..., None, None]).clamp_min(0).flatten(1)
-        key = (light.key / total).clamp_min(0)
-        angle = light.angle.clamp_min(0.05).log()[:, None] / 3
-        seen = torch.cat((light.direction, torch.log1p(_CONTRAST * key), angle, torch.log1p(_CONTRAST * around)), 1)
-        return _normalised(self.layers(seen).float())
-
-
-class Refiner(nn.Module):
-    """The small network that corrects what physics shaded: cast shadows, bounced light, what estimates got wrong."""
-
-    def __init__(self, fine: int, coarse: int, widths: tuple[int, int], code: int) -> None:
-        super().__init__()
-        near, far = widths
-        self.start = nn.Conv2d(fine + _PHYSICS, near, 3, padding=1)
-        self.before = Block(near, code)
-        self.down = nn.Conv2d(near, far, 2, 2)
-        self.coarse = nn.Conv2d(coarse, far, 1)
-        self.far = nn.ModuleList(Block(far, code, dilation) for dilation in (2, 4))
-        self.up = nn.Conv2d(far, near, 1)
-        self.after = Block(near, code)
-        self.head = nn.Conv2d(near, 6, 3, padding=1)
-        _quieten(self.head, 0.1)
-
-    def forward(self, coarse: Tensor, fine: Tensor, physics: Tensor, code: Tensor) -> Tensor:
-        near = self.before(self.start(torch.cat((fine, physics.to(fine.dtype)), 1)), code)
-        x = self.down(near) + self.coarse(coarse)
-        for block in self.far:
-            x = block(x, code)
-        x = near + F.interpolate(self.up(x), scale_factor=2, mode="nearest")
-        return _bounded(self.head(self.after(x, code)).float(), 6.0)
-
-
-def _quieten(layer: nn.Conv2d | nn.Linear, scale: float) -> None:
-    """Make a layer's first answers small, so that a network begins near doing nothing."""
-    with torch.no_grad():
-        layer.weight.mul_(scale)
-        if layer.bias is not None:
-            layer.bias.zero_()
-
-
 def picture_level(picture: Tensor, matte: Tensor | None = None) -> Tensor:
     """The brightness `[b, 1, 1, 1]` that pictures `[b, 3, h, w]` are looked at relative to.
 
@@ -337,38 +181,9 @@ def _total(x: Tensor) -> Tensor:
     return x.sum(3, keepdim=True).sum((1, 2), keepdim=True)
 
 
-def light_strength(light: LightGuess) -> Tensor:
-    """How bright a light is overall `[b]`: what a white surface reads that faces the key, roughly."""
-    rows = torch.linspace(0.5, -0.5, ENVIRONMENT_ROWS + 1, device=light.environment.device) * torch.pi
-    weights = (rows.sin()[:-1] - rows.sin()[1:]) / 2
-    around = (light.environment.mean((1, 3)) * weights).sum(1)
-    return (light.key.mean(1) + around).clamp_min(1e-20)
-
-
-def mixed_codes(parts: Sequence[tuple[float, Tensor]]) -> Tensor:
-    """Codes `[b, n]` added up by weights of any sign, at least one of them, and of root mean square 1 again."""
-    return _normalised(torch.stack([weight * code.float() for weight, code in parts]).sum(0))
-
-
-def physics_maps(
-    diffuse: Tensor, specular: Tensor, albedo: Tensor, normal: Tensor, roughness: Tensor, f0: Tensor, light: LightGuess
-) -> Tensor:
-    """What `Student.relight` looks at `[b, 14, h, w]`: shaded light relative to the light's strength, and the surface.
-
-    diffuse, specular : `[b, 3, h, w]`, shading and specular light that physics gave for the target light, at 1/4 of the
-    picture as all the others. albedo, normal : `[b, 3, h, w]`. roughness, f0 : `[b, 1, h, w]`.
-    """
-    total = light_strength(light)[:, None, None, None]
-    facing = torch.einsum("bc,bchw->bhw", light.direction, normal)[:, None]
-    dim = torch.log1p(_CONTRAST * torch.cat((diffuse, specular), 1).clamp_min(0) / total)
-    dark = torch.log1p(_CONTRAST * albedo.clamp_min(0)).mean(1, keepdim=True)
-    maps = torch.cat((dim, normal, facing, dark, roughness, f0), 1)
-    return torch.cat((maps, maps.new_ones(maps[:, :1].shape)), 1)
-
-
 def _encoded(picture: Tensor, matte: Tensor | None) -> Tensor:
     """What the network is fed `[b, 5, h, w]`: three of compressed light, the matte, and whether there is a matte."""
-    light = torch.log1p(_CONTRAST * torch.nan_to_num(picture, 0.0, 1e6, 0.0).clamp_min(0)) / 2
+    light = torch.log1p(CONTRAST * torch.nan_to_num(picture, 0.0, 1e6, 0.0).clamp_min(0)) / 2
     plain = light.new_zeros(light[:, :1].shape)
     extra = (plain, plain) if matte is None else (matte.clamp(0, 1).to(light.dtype), plain + 1)
     return torch.cat((light, *extra), 1)
@@ -384,26 +199,17 @@ def _padded_to(x: Tensor, like: Tensor) -> Tensor:
     return F.pad(x, (0, width - w, 0, height - h), mode="replicate")
 
 
-def _normalised(code: Tensor) -> Tensor:
-    return code * (code.square().mean(1, keepdim=True) + 1e-6).rsqrt()
-
-
-def _bounded(x: Tensor, limit: float) -> Tensor:
-    """About `x`, going smoothly to at most `limit`."""
-    return limit * torch.tanh(x / limit)
-
-
 def _layers(raw: dict[str, Tensor]) -> dict[str, Tensor]:
     """The layers of a `Prediction`, its shading relative to the level."""
     return {
         "shading": _shading(raw),
         "share": torch.sigmoid(raw["share"] - 3),
         "normal": _normal(raw),
-        "depth": _bounded(raw["depth"], 6.0).exp(),
+        "depth": bounded(raw["depth"], 6.0).exp(),
         "roughness": torch.sigmoid(raw["roughness"]),
         "f0": torch.sigmoid(raw["f0"] - 3),
         "shadow": torch.sigmoid(raw["shadow"] + 1),
-        "error": _bounded(raw["error"] - 1, 5.0).exp(),
+        "error": bounded(raw["error"] - 1, 5.0).exp(),
     }
 
 
@@ -411,8 +217,8 @@ def _shading(raw: dict[str, Tensor]) -> Tensor:
     """The shading `[b, 3, h, w]` relative to the level. The inverse shading 1 / (S + 1) as a sigmoid of `dark` is the
     shading as its exponential.
     """
-    red, blue = _bounded(raw["hue"], 3.0).chunk(2, 1)
-    return (torch.cat((red, torch.zeros_like(red), blue), 1) - _bounded(raw["dark"], _STEEPEST)).exp()
+    red, blue = bounded(raw["hue"], 3.0).chunk(2, 1)
+    return (torch.cat((red, torch.zeros_like(red), blue), 1) - bounded(raw["dark"], STEEPEST)).exp()
 
 
 def _normal(raw: dict[str, Tensor]) -> Tensor:

@@ -58,7 +58,7 @@ def test_light_is_solved_for_in_full_precision(monkeypatch: pytest.MonkeyPatch) 
         asked.append((torch.is_autocast_enabled("cpu"), {tensor.dtype for tensor in tensors}))
         return fit_irradiance(*tensors)
 
-    monkeypatch.setattr("rimlight.engine.inference.student.fit_irradiance", fit)
+    monkeypatch.setattr("rimlight.engine.inference.codes.fit_irradiance", fit)
     with torch.autocast("cpu", torch.bfloat16):
         seen = student()(picture(64, 64))
     assert asked == [(False, {torch.float32})]
