@@ -5,7 +5,7 @@ from torch import Tensor
 from rimlight.engine import ComputeContext, Layer, NukeClass, Vec2, node, param
 
 from ..ops.morphology import dilate, dilate_margin
-from ..ops.progress import by_strips
+from ..ops.progress import by_channel_strips
 from .spread import Spread
 
 _ROWS = 128
@@ -54,4 +54,4 @@ class DilateErode(Spread):
         w, h = self.size
         is_round = self.element == "round"
         self.require(not is_round or w * h >= 0, f"size is {w:g} and {h:g}: a round element needs one sign for both")
-        return by_strips(lambda strip: dilate(strip, w, h, is_round), x, ctx.region.height, _ROWS, ctx.progress)
+        return by_channel_strips(lambda strip: dilate(strip, w, h, is_round), x, ctx.region.height, _ROWS, ctx.progress)

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from rimlight.engine import AreaNode, ComputeContext, Layer, NukeClass, node, param
 
-from ..ops.progress import by_strips
+from ..ops.progress import by_channel_strips
 from ..ops.rank import MAX_SIZE, median, rank_margin
 
 _ROWS = 192  # with the largest margin a strip is one row of the rank filter's tiles
@@ -54,4 +54,4 @@ class Median(AreaNode):
             inner = x[:, 1:-1, 1:-1]
             return torch.lerp(median(inner, small), median(x, large), rest)
 
-        return by_strips(strip, x, ctx.region.height, _ROWS, ctx.progress)
+        return by_channel_strips(strip, x, ctx.region.height, _ROWS, ctx.progress)

@@ -31,7 +31,9 @@ def shared(work: Callable[[T], None], pieces: Iterable[T], progress: Progress = 
     side_by_side(works, lambda done: progress(done / len(works)))
 
 
-def by_strips(op: Callable[[Tensor], Tensor], x: Tensor, height: int, rows: int, progress: Progress = silent) -> Tensor:
+def by_channel_strips(
+    op: Callable[[Tensor], Tensor], x: Tensor, height: int, rows: int, progress: Progress = silent
+) -> Tensor:
     """`op(x)` made channel by channel in strips of `rows` rows.
 
     x : `[C, H, W]` with equal margins above and below `height` rows, which `op` takes off; every row of the result may
