@@ -17,6 +17,7 @@ from .commands import COMMANDS
 from .docks import Docks, to_front
 from .firstread import FirstRead
 from .importreport import show_report
+from .keytips import Keyed
 from .manual import Manual
 from .menus import Menus
 from .messagebar import Choice, MessageBars
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.manual = Manual(workspace)
         self.starting = Starting(workspace, self.scripts, self.manual, self._below_top, self.docks.take_keys, self)
         self._attach_commands()
+        Keyed(self, [self.commands.qaction("render.cancel")], lambda keys: setattr(workspace, "stop_key", keys[0]))
         self.menus = Menus(self.commands, self.docks, self.scripts, lambda: self.layout_names, self.choose_layout)
         self._add_top()
         self.status = StatusBar(workspace)

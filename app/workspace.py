@@ -88,6 +88,8 @@ class Workspace(Viewers):
         self._frame = float(self.session.project.frames[0])
         self.end_mode: Callable[[], object] | None = None
         """Ends what the mouse is turned to, such as placing lights, while it is; Esc calls it."""
+        self.stop_key = ""
+        """The key that stops what is computed, as the window was told, empty where none does."""
         self._document = self.session.document
         self._history: History | None = None
         self._stop_listening: Callable[[], None] = lambda: None
@@ -219,6 +221,11 @@ class Workspace(Viewers):
         return {**self.document.ui, "viewers": self.viewers_to_data(), "frame": self._frame}
 
     # -- messages -------------------------------------------------------------------------------------------------
+
+    @property
+    def stops(self) -> str:
+        """What stands behind a sentence about work that goes on: `; Esc stops`."""
+        return f"; {self.stop_key} stops" if self.stop_key else ""
 
     def tell(self, text: str, kind: Literal["information", "warning", "error"] = "information", node: str = "") -> None:
         """Show a sentence in the status bar."""

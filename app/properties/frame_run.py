@@ -59,7 +59,7 @@ class FrameRun(QObject):
 
         done, failed = partial(self._done, self._token), partial(self._failed, self._token)
         self._ticket = self._workspace.evaluations.run(self, work, done, failed, channel="frames", urgency=VIEWER)
-        self._workspace.tell(f"{node}: {what} over {_frames(self.total)}; Esc stops")
+        self._workspace.tell(f"{node}: {what} over {_frames(self.total)}{self._workspace.stops}")
         self.changed.emit()
 
     def stop(self) -> None:

@@ -1,6 +1,5 @@
 """The head of a node's properties: its name and kind, its state, and what can be done with it as a whole."""
 
-import html
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -11,6 +10,7 @@ from rimlight.engine import NodeState, RimlightError
 
 from .. import theme
 from .field import START, Field
+from .message_line import MessageLine
 from .parameter import find, parameters_of
 from .rows import Shared
 
@@ -42,28 +42,28 @@ class Header(QWidget):
         self.folded = False
         self._state: NodeState | None = None
         self._press: QPointF | None = None
-        self._told = ("", "")
         self._build_names()
         self._build_buttons()
         line = QHBoxLayout()
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(1)
         line.addWidget(self.fold)
-        for widget, stretch in ((self.name, 3), (self.note, 2), (self.kind, 0)):
+        for widget, stretch in ((self.name, 3), (self.note, 2)):
             line.addWidget(widget, stretch)
             line.addSpacing(theme.SPACE)
         for button in (self.undo, self.redo, self.enable, self.more, self.help, self.pin, self.close_button):
             line.addWidget(button)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setContentsMargins(theme.ROW, 0, theme.SPACE, 2)
-        self.message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.message.hide()
+        self.message = MessageLine()
+        below = QHBoxLayout()
+        below.setContentsMargins(theme.ROW, 0, theme.SPACE, 2)
+        below.setSpacing(2 * theme.SPACE)
+        below.addWidget(self.kind)
+        below.addWidget(self.message, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(theme.SPACE + 4, 3, 3, 3)
         column.setSpacing(2)
         column.addLayout(line)
-        column.addWidget(self.message)
+        column.addLayout(below)
 
     def _build_names(self) -> None:
         """What the node is called, its note, and what it is."""
@@ -78,8 +78,7 @@ class Header(QWidget):
         self.note.entered.connect(self._set_note)
         self.kind = QLabel()
         self.kind.setProperty("role", "dim")
-        self.kind.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self.kind.setMinimumWidth(1)  # the fields give way first, then it does
+        self.kind.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
 
     def _build_buttons(self) -> None:
         shared = self._shared
@@ -118,14 +117,6 @@ class Header(QWidget):
         self.enable.setEnabled(cls is not None and isinstance(disabled, bool))
         self.enable.setIcon(self._shared.icon("eye", "state.disabled" if disabled is True else "text.dim"))
         self.update()
-
-    def show_message(self, text: str, kind: str) -> None:
-        """Show a sentence under the name, `error` or `warning`; none for an empty one."""
-        if (text, kind) != self._told:
-            self._told = (text, kind)
-            ink = theme.color(kind).name()
-            self.message.setText(f'<span style="color:{ink}">{_escaped(text)}</span>' if text else "")
-            self.message.setVisible(bool(text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -206,6 +197,10 @@ class Header(QWidget):
             action.setEnabled(button.isEnabled())
             action.triggered.connect(button.click)
             menu.insertAction(first, action)
+        if self.message.text():
+            copy = QAction("Copy Message", menu)
+            copy.triggered.connect(self.message.copy)
+            menu.insertAction(first, copy)
         menu.insertSeparator(first)
         return menu
 
@@ -268,7 +263,3 @@ class Header(QWidget):
         assert self._state is not None
         ui = {key: value for key, value in self._state.ui.items() if key != COLOR}
         self._shared.edits.put_node(self.path, f"color {self.path}", ui=ui | ({COLOR: color} if color else {}))
-
-
-def _escaped(text: str) -> str:
-    return html.escape(text).replace("\n", "<br>")

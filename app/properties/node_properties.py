@@ -133,15 +133,17 @@ class NodePanel(QFrame):
         facts = workspace.facts.node(self.path)
         error = workspace.evaluations.activity.error(self.path) or facts.error
         if self._state is not None and self._state.cls is None and self._state.graph is None:
-            self.header.show_message(f"the kind “{self._state.kind}” is not installed; its values are kept", "warning")
+            self.header.message.show_message(
+                f"the kind “{self._state.kind}” is not installed; its values are kept", "warning"
+            )
         elif error is not None:
-            self.header.show_message(error.reason, "error")
+            self.header.message.show_message(error.reason, "error")
         elif facts.blocked:
-            self.header.show_message("an input fails, see the nodes above", "warning")
+            self.header.message.show_message("an input fails, see the nodes above", "warning")
         elif facts.warnings:
-            self.header.show_message("\n".join(facts.warnings), "warning")
+            self.header.message.show_message("\n".join(facts.warnings), "warning")
         else:
-            self.header.show_message("", "warning")
+            self.header.message.show_message("", "warning")
 
     def filter(self, search: str, modified_only: bool) -> None:
         """Show only rows that a search finds and, if asked for, only those that differ from their declaration."""

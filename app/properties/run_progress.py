@@ -19,7 +19,8 @@ class RunProgress(QWidget):
         super().__init__(parent)
         self._path = path
         self._run = run
-        self.stop = shared.button("stop", "Stop (Esc); what was found stays")
+        self.stop = shared.button("stop", "")
+        shared.tip_with_key(self.stop, "render.cancel", "Stop; what was found stays")
         self.stop.clicked.connect(run.stop)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)

@@ -88,7 +88,7 @@ class SolveBar(QWidget):
         def work(token: CancelToken) -> Mapping[str, Any]:
             return solved_at(session, graph, path, what, frame, token)
 
-        workspace.tell(f"{path}: {what} at frame {frame:.12g}; Esc stops")
+        workspace.tell(f"{path}: {what} at frame {frame:.12g}{workspace.stops}")
         # The panel may be built anew meanwhile, so it is the workspace that waits.
         still_here, failed = workspace.same_script(), partial(_failed, workspace, path)
         done = partial(_done, workspace, still_here, path, what, frame)

@@ -17,7 +17,7 @@ from .rows import Shared
 _WAYS = (
     ("play-back", "Track backwards to the first frame", -1, True),
     ("step-back", "Track one frame backwards", -1, False),
-    ("stop", "Stop tracking (Esc)", 0, False),
+    ("stop", "Stop tracking", 0, False),
     ("step-forward", "Track one frame forwards", 1, False),
     ("play", "Track forwards to the last frame", 1, True),
 )
@@ -60,6 +60,7 @@ class TracksBar(QWidget):
             if direction:
                 made.clicked.connect(partial(self._track, direction, whole))
             else:
+                shared.tip_with_key(made, "render.cancel", tip)
                 made.clicked.connect(self.tracking.stop)
             self.buttons[icon] = made
             line.addWidget(made)

@@ -200,7 +200,7 @@ class Tracking(QObject):
         finally:
             self._writing = False
         if self._last is not None:
-            self._workspace.tell(f"Tracking {node}: frame {self._last:.12g}; Esc stops")
+            self._workspace.tell(f"Tracking {node}: frame {self._last:.12g}{self._workspace.stops}")
             self._workspace.set_frame(self._last)
 
     def _done(self, token: object, report: TrackingReport) -> None:

@@ -2,8 +2,8 @@
 
 A key is a value; `xN` before it says where, else it is as far from the last as that from the one before. `K`, `L`, `S`,
 `R`, `C` and `H` (constant, linear, smooth, Catmull-Rom, cubic, horizontal) say how the curve runs from there on, `k`
-and `l` what lies outside the keys: before the first where they stand at that, after the last as they are there; `sN` and `tN` after a value are the slopes on its left and right, `uN` and `vN` how
-far its handles reach.
+and `l` what lies outside the keys: as it is at the first for before, as it is at the last for after; `sN` and `tN`
+after a value are the slopes on its left and right, `uN` and `vN` how far its handles reach.
 """
 
 import math

@@ -104,6 +104,19 @@ def test_properties_name_the_keys_of_the_user(window: MainWindow, workspace: Wor
     assert hint.text() == "Double-click a node\nto see its properties here."
 
 
+def test_what_goes_on_names_the_key_that_stops_it(window: MainWindow, workspace: Workspace) -> None:
+    panel = window.findChild(PropertiesPanel)
+    assert panel is not None
+    node = panel.open(workspace.session.add("transform.tracker", workspace.session.add("toy.coordinates")))
+    assert node is not None and node.tracks is not None
+    stop = node.tracks.buttons["stop"]
+    assert (workspace.stops, stop.toolTip()) == ("; Esc stops", "Stop tracking (Esc)")
+    window.commands.set_overrides({"render.cancel": ["F9"]})
+    assert (workspace.stops, stop.toolTip()) == ("; F9 stops", "Stop tracking (F9)")
+    window.commands.set_overrides({"render.cancel": []})
+    assert (workspace.stops, stop.toolTip()) == ("", "Stop tracking")
+
+
 def test_the_script_editor_names_the_key_that_runs(make_panel: Make) -> None:
     panel = make_panel(SCRIPT)
     assert isinstance(panel, ScriptPanel)

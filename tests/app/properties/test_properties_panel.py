@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktops import hold_files
@@ -118,6 +118,26 @@ def test_errors_stand_in_the_header(panel: PropertiesPanel, workspace: Workspace
     workspace.session.add("toy.coordinates")
     workspace.session.connect("Grade1", "image", "Coordinates1")
     qtbot.waitUntil(lambda: panel.nodes[0].header.message.text() == "")
+
+
+def test_no_row_moves_when_a_message_comes_or_goes(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    node = panel.open(workspace.session.add("toy.coordinates"))
+    below = panel.open(workspace.session.add("color.grade"))
+    assert node is not None and below is not None
+    message, places = node.header.message, []
+    for text in ("", "one sentence", "far too long for the line of a panel " * 9, "two\nlines", ""):
+        message.show_message(text, "error")
+        QApplication.processEvents()
+        rows = [*node.rows, *below.rows]
+        places.append([row.mapToGlobal(QPoint()).y() for row in rows if row.isVisible()])
+        assert message.text() == text and all(line in message.toolTip() for line in text.split("\n"))
+    assert places[0] and all(there == places[0] for there in places)
+    message.show_message("lens <b> & more", "warning")
+    message.copy()
+    assert QApplication.clipboard().text() == "lens <b> & more" and "&lt;b&gt; &amp; more" in message.toolTip()
+    qtbot.mouseClick(message, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(QToolTip.isVisible)
+    QToolTip.hideText()
 
 
 def test_kinds_that_are_not_installed_are_shown(panel: PropertiesPanel, workspace: Workspace) -> None:

@@ -25,7 +25,7 @@ def test_a_button_places_the_landmarks_and_undo_takes_them_back(
     bar.buttons["middle"].click()
     qtbot.waitUntil(lambda: s.value(fit, "nose_tip") != before, timeout=60000)
     qtbot.waitUntil(lambda: len(told) == 2, timeout=60000)
-    assert told == [f"{fit}: middle at frame 1001234; Esc stops", f"{fit}: middle is done at frame 1001234"]
+    assert told == [f"{fit}: middle at frame 1001234", f"{fit}: middle is done at frame 1001234"]
     assert abs(s.value(fit, "nose_tip")[0] - 80) < 1
     s.undo()
     assert s.value(fit, "nose_tip") == before
