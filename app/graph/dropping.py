@@ -1,16 +1,19 @@
 """Files dropped on the graph: a Read for each picture or sequence, a ReadRig for each rig, where it was let go of."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPointF
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QMenu
 
 from rimlight.engine import Graph, rig_formats
 
 from ..firstread import READ_KIND
-from ..properties.files import as_pattern
 from ..scriptfiles import is_script
+from .dropped import Dropped, answers, dropped
 from .operations import create
 from .placing import STEP_X, places, snapped
 
@@ -26,15 +29,6 @@ def pictures_in(data: QMimeData) -> list[Path]:
     return [path for path in paths if not is_script(path)]
 
 
-def patterns_of(paths: Sequence[Path]) -> list[str]:
-    """What files are read as: `a.####.exr` once for all frames of a sequence. Reads folders."""
-    names: dict[Path, list[str]] = {}
-    for path in paths:
-        if path.parent not in names:
-            names[path.parent] = [p.name for p in path.parent.iterdir()]
-    return list(dict.fromkeys(as_pattern(path, names[path.parent]) for path in paths if path.is_file()))
-
-
 def reader_of(file: str) -> str:
     """The kind of node that reads a file."""
     return READ_RIG_KIND if file.lower().endswith(rig_formats()) else READ_KIND
@@ -48,16 +42,35 @@ class Dropping:
 
     def drop(self, paths: Sequence[Path], at: QPointF) -> None:
         """Make nodes that read them around a point of the scene, as one step, looking at folders in the background."""
-        workspace, place = self._panel.workspace, snapped((at.x(), at.y()))
+        workspace, place, mouse = self._panel.workspace, snapped((at.x(), at.y())), QCursor.pos()
         level, still_here = workspace.level, workspace.same_script()
 
-        def found(files: Sequence[str]) -> None:
-            if still_here() and workspace.level == level:
-                self._make(files, place)
-            else:
+        def make(found: Sequence[Dropped], whole: bool) -> None:
+            if not (still_here() and workspace.level == level):
                 self._panel.editor.refuse("what was dropped was not read in, as something else is shown here by now")
+                return
+            self._make([name for one in found for name in one.names(whole)], place)
+            for told in filter(None, (one.told for one in found)):
+                workspace.tell(told)
 
-        workspace.background.run(lambda: patterns_of(paths), found, self._failed)
+        def found(them: Sequence[Dropped]) -> None:
+            if any(one.asks for one in them):
+                self._ask(answers(them), mouse, lambda whole: make(them, whole))
+            else:
+                make(them, whole=True)
+
+        workspace.background.run(lambda: dropped(paths), found, self._failed)
+
+    def _ask(self, texts: tuple[str, str], at: QPoint, answer: Callable[[bool], None]) -> None:
+        """Let the user say whether photographs are read alone or with those beside them."""
+        menu = QMenu(self._panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text, whole in zip(texts, (False, True), strict=True):
+            menu.addAction(text, partial(answer, whole))
+        menu.addSeparator()
+        menu.addAction("Read Nothing")
+        menu.popup(at)
+        menu.setActiveAction(menu.actions()[0])
 
     def _make(self, files: Sequence[str], place: tuple[float, float]) -> None:
         editor, presets = self._panel.editor, self._panel.workspace.presets

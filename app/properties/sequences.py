@@ -23,6 +23,11 @@ class Sequence:
     text: str
 
 
+def is_numbered(name: str) -> bool:
+    """Whether a file may be one of a sequence, as far as its name tells."""
+    return _NUMBER.match(name) is not None
+
+
 def sequences(names: Iterable[str]) -> dict[str, Sequence]:
     """The sequences of two or more files of a folder, by the name of every file of theirs."""
     found: dict[tuple[str, int, str], list[tuple[int, str]]] = {}

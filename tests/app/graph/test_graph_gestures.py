@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from graph_hand import LEFT, NONE, Hand, move_mouse
@@ -148,6 +148,27 @@ def test_files_are_dropped_as_reads_and_sequences_as_one(hand: Hand, qtbot: QtBo
     first, second = (hand.panel.scene.at[name] for name in hand.graph)
     assert abs(first[0]) < 60 and abs(first[1]) < 60 and second[0] - first[0] >= 100, "beside each other, at the mouse"
     assert set(hand.workspace.selection) == set(hand.graph)
+
+
+def test_a_photograph_is_read_alone_or_the_user_is_asked(hand: Hand, qtbot: QtBot, tmp_path: Path) -> None:
+    for number in (12, 13, 14):
+        QImage(12, 8, QImage.Format.Format_RGB888).save(str(tmp_path / f"DSC0{number:03}.jpg"))
+    assert dropped(hand.panel, [tmp_path / "DSC0013.jpg"])
+    qtbot.waitUntil(lambda: isinstance(QApplication.activePopupWidget(), QMenu), timeout=10_000)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu) and not hand.graph
+    texts = [action.text() for action in menu.actions()]
+    assert texts == ["Read DSC0013.jpg Alone", "Read DSC####.jpg, a Sequence of 3 Files", "", "Read Nothing"]
+    qtbot.keyClick(menu, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(hand.graph) == 1, timeout=10_000)
+    assert [state.values["file"] for state in hand.graph.values()] == [str(tmp_path / "DSC0013.jpg")]
+    QImage(8, 12, QImage.Format.Format_RGB888).save(str(tmp_path / "DSC0014.jpg"))
+    told: list[str] = []
+    hand.workspace.message.connect(lambda message: told.append(message.text))
+    assert dropped(hand.panel, [tmp_path / "DSC0013.jpg"])
+    qtbot.waitUntil(lambda: len(hand.graph) == 2 and bool(told), timeout=10_000)
+    assert told[-1] == "DSC0013.jpg is read alone, as those beside are of other sizes"
+    assert {state.values["file"] for state in hand.graph.values()} == {str(tmp_path / "DSC0013.jpg")}
 
 
 def test_rigs_are_dropped_as_rigs(hand: Hand, qtbot: QtBot, tmp_path: Path) -> None:
