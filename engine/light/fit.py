@@ -8,7 +8,7 @@ surroundings are then brought to what the two lights leave of the shading by fac
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -67,7 +67,8 @@ class FittedLight:
     direction : `[3]`, unit, towards the key light. key : `[3]`, its level: what a white surface reads that faces it.
     fill_direction, fill : the same of the strongest other light. around : `[3, 8, 16]`, radiance of the surroundings
     without the two, lat-long. confidence : 0 to 1, how much worse the shading is explained by keys that are 30 degrees
-    away or more.
+    away or more. gain : times which all three are as bright as the shading on the whole: errors count relative to the
+    shading, so that of what no light explains, such as a dark coat before a bright wall, the dark decides.
     """
 
     direction: Tensor
@@ -76,6 +77,12 @@ class FittedLight:
     fill: Tensor
     around: Tensor
     confidence: float
+    gain: float = 1.0
+
+    def brought(self) -> Self:
+        """The same as bright as the shading on the whole."""
+        key, fill, around = (x * self.gain for x in (self.key, self.fill, self.around))
+        return replace(self, key=key, fill=fill, around=around, gain=1.0)
 
     @property
     def nbytes(self) -> int:
@@ -139,7 +146,8 @@ def fit_light(
         return FittedLight(ahead, black, ahead, black, torch.zeros_like(start).float(), 0.0)
     key, fill, confidence = places.directions(expected, trust, surely)
     levels, found = places.light(key, fill, start)
-    return FittedLight(key.float(), levels[0].float(), fill.float(), levels[1].float(), found.float(), confidence)
+    light = FittedLight(key.float(), levels[0].float(), fill.float(), levels[1].float(), found.float(), confidence)
+    return replace(light, gain=places.gain(light))
 
 
 def _directional(name: str, direction: Tensor, level: Tensor, angle: float, space: WorkingSpace) -> DirectionalLight:
@@ -166,6 +174,7 @@ class _Places:
     normal: Tensor  # [3, n]
     shading: Tensor  # [3, n]
     weight: Tensor  # [n]
+    area: Tensor  # [n], the same before kinds of surfaces count alike
     visibility: Tensor  # [n]
     level: float
 
@@ -180,7 +189,7 @@ class _Places:
         every[6] *= known & (normal.square().sum(0) > 0.25)
         if n > _MOST:
             every = every[:, torch.linspace(0, n - 1, _MOST, dtype=torch.float64, device=every.device).round().long()]
-        weight = every[6].clamp_min(0)
+        weight = area = every[6].clamp_min(0)
         total = weight.sum()
         weight = weight / total if total > 0 else weight
         # A wall tells of one direction however much of the picture it fills.
@@ -190,7 +199,8 @@ class _Places:
         total = weight.sum()
         weight = weight / total if total > 0 else weight
         level = float((every[3:6].clamp_min(0).mean(0) * weight).sum())
-        return cls(unit(every[:3]), every[3:6].clamp_min(0) / max(level, 1e-300), weight, every[7].clamp(0, 1), level)
+        shading = every[3:6].clamp_min(0) / max(level, 1e-300)
+        return cls(unit(every[:3]), shading, weight, area, every[7].clamp(0, 1), level)
 
     def lit(self, directions: Tensor, shadowed: bool) -> "_Beams":
         """Lights of level 1 in directions `[m, 3]`, in the shadow of the key or not."""
@@ -254,6 +264,14 @@ class _Places:
             now = ((radiance @ looks.T + direct) * weight) @ looks
             radiance = radiance * (wanted + known * start) / (now + known * radiance)
         return levels * self.level, (radiance * self.level).reshape(3, ROWS, 2 * ROWS)
+
+    def gain(self, light: FittedLight) -> float:
+        """Times which a light is as bright as the shading: the median, in which what is dark counts less."""
+        normal, bright = self.normal.float()[:, None], self.shading.mean(0)
+        fallen = (light.direct(normal) * self.visibility.float() + light.ambient(normal)).mean(0)[0].double()
+        ratio, order = torch.sort(bright * self.level / fallen.clamp_min(_LEAST * self.level))
+        share = (self.area * bright.sqrt())[order].cumsum(0)
+        return float(ratio[int(torch.searchsorted(share, share[-1:] / 2).clamp_max(len(ratio) - 1))])
 
     def _levels(self, lit: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
         """Levels `[2, 3]` of lights that give `lit [2, n]` and the even part `[3]` of the surroundings, which are taken

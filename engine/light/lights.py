@@ -37,6 +37,7 @@ class Light:
     tint : distance from the line of whites in thousandths of Duv, positive is green, negative magenta.
     diffuse, specular : share of the light that enters each component; shadow : share of it that shadows take away.
     enabled, solo : see `Rig.active`.
+    measured : its exposure was measured in a picture, so that no plate's own light tells how bright it is once more.
     """
 
     kind: ClassVar[str] = ""
@@ -51,6 +52,7 @@ class Light:
     shadow: Scalar = 1.0
     enabled: bool = True
     solo: bool = False
+    measured: bool = False
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):

@@ -62,6 +62,7 @@ def values_of(
         attributes |= _common(pxr, light, space, tell)
         attributes["visibility"] = ("Token", "inherited" if id(light) in shining else "invisible")
         attributes["rimlight:solo"] = ("Bool", light.solo)
+        attributes["rimlight:measured"] = ("Bool", light.measured)
         attributes["rimlight:hushed"] = ("Bool", solo and light.enabled and not light.solo)
         found[name] = Values(kind, ("ShadowAPI", *schemas), attributes)
     return found

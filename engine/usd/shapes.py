@@ -134,6 +134,7 @@ def _common(
         "shadow": _shadow(prim, tell),
         "enabled": visible,
         "solo": bool(prim.get("rimlight:solo", False)),
+        "measured": bool(prim.get("rimlight:measured", False)),
     }
 
 

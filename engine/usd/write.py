@@ -20,7 +20,10 @@ from .prims import Values, values_of
 ROOT = "rig"
 _SAID = ("inputs:intensity", "inputs:exposure", "inputs:color")
 """Attributes that are written whatever they are: what a light is set by."""
-_DEFAULTS = {"rimlight:solo": False, "rimlight:hushed": False, "rimlight:tint": 0.0, "rimlight:kelvin": NEUTRAL_KELVIN}
+_DEFAULTS = {
+    "rimlight:solo": False, "rimlight:measured": False, "rimlight:hushed": False, "rimlight:tint": 0.0,
+    "rimlight:kelvin": NEUTRAL_KELVIN,
+}  # fmt: skip
 NOTE = (
     "Lights of Rimlight in the picture's camera space: x right, y up, the camera at the origin looking along -z."
     " Parent /rig to the shot's camera to place them in the world."

@@ -15,6 +15,7 @@ from rimlight.engine import (
     Need,
     Region,
     Rig,
+    defaulted,
     node,
     param,
     picture_level,
@@ -42,6 +43,8 @@ RATIO, KELVIN = "rimlight:key_fill_stops", "rimlight:light_kelvin"
     label="LightEstimate",
     menu="Light/Student",
     reads=("tier",),
+    version=2,
+    upgrades={1: defaulted(level="fit")},
 )
 class LightEstimate(Fitting):
     """Finds the light of a picture, as lights to edit: a key, a fill, and the surroundings.
@@ -57,8 +60,9 @@ class LightEstimate(Fitting):
     How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading, and shown
     with the node, as are the key's direction, its ratio to the fill in stops, and the colour of the light. To see the
     lights wire them into LightProbe or RigPicture; WriteRig keeps them in a file, and RigPicture before a Write makes
-    an environment map of them. The level is that of a scene whose surfaces have the albedo that was estimated: a
-    Relight of a photograph takes it as it is with `level` at light, and else multiplies it by the photograph's own.
+    an environment map of them. The level is that of a scene whose surfaces have the albedo that was estimated, and the
+    lights say that they were measured: a Relight of a photograph takes them as they are, beside others that go by the
+    photograph's own light.
     """
 
     result: ClassVar[type] = Rig
@@ -70,6 +74,12 @@ class LightEstimate(Fitting):
     }
 
     rig: Rig = port("lights to which these are added", optional=True)
+    level: str = param(
+        default="picture", choices=("picture", "fit"), place="top",
+        doc="picture: as bright as relights the picture to its own brightness, and known to be measured, so that "
+        "Relight does not measure them by the plate once more. fit: as bright as explains most kinds of surfaces, dark "
+        "ones above all, for Relight with `level` at light; so did scripts before this choice",
+    )  # fmt: skip
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to all lights", place="top")
     key_angle: float = param(
         default=1.0, hard=(0, 180), soft=(0, 60), unit="deg", place="top",
@@ -105,8 +115,8 @@ class LightEstimate(Fitting):
             )
         rgb(ctx)
         self.looks(ctx)
-        made = [DirectionalLight(name=name) for name in names[: 2 if self.fill else 1]]
-        around = [EnvironmentLight(name=self.surroundings_name)] if self.surroundings else []
+        made = [DirectionalLight(name=name, measured=self._measured) for name in names[: 2 if self.fill else 1]]
+        around = [EnvironmentLight(name=self.surroundings_name, measured=self._measured)] if self.surroundings else []
         return self._added(described(ctx), Rig((*made, *around)))
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
@@ -126,15 +136,18 @@ class LightEstimate(Fitting):
             *([fill.with_(name=self.fill_name)] if self.fill else []),
             *([around.with_(name=self.surroundings_name)] if self.surroundings else []),
         ]
-        made = Rig(tuple(light.with_(exposure=light.exposure + self.exposure) for light in lights))
-        return self._added(given(ctx), made)
+        made = tuple(light.with_(exposure=light.exposure + self.exposure, measured=self._measured) for light in lights)
+        return self._added(given(ctx), Rig(made))
+
+    @property
+    def _measured(self) -> bool:
+        return self.level == "picture"
 
     def _found(self, ctx: ComputeContext) -> FittedLight:
         seen = self._sun(ctx) if self.sun else None
-        if seen is None:
-            return self.fitted(ctx)
-        found = self.fitted(ctx, known=seen.direction)
-        return replace(found, key=torch.maximum(found.key, seen.level.to(found.key)))
+        found = self.fitted(ctx, known=None if seen is None else seen.direction)
+        found = found.brought() if self._measured else found
+        return found if seen is None else replace(found, key=torch.maximum(found.key, seen.level.to(found.key)))
 
     def _sun(self, ctx: ComputeContext) -> Sun | None:
         info = ctx.info("image")

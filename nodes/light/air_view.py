@@ -45,7 +45,7 @@ from .base import given
 from .estimates import plate_light, sized_depth
 from .geometry import from_corner
 from .groups import shown_layers
-from .scene import at_level_one
+from .scene import at_level_one, by_plate
 from .smoke import Smoke
 from .working import working_space
 
@@ -96,13 +96,14 @@ class AirView:
         """
         rig = given(self.ctx)
         near, own = rig.in_unit(self.node.cm_per_unit), rig.in_unit(1.0)
-        gain = self._own_light() * gain_of(self.node.light_exposure)
+        own_light, gain = self._own_light(), gain_of(self.node.light_exposure)
         walk = self.walk
         total = torch.zeros(3, *walk.left.shape, device=walk.left.device)
         active = set(own.active().lights)
         for light, shadowing in zip(own.lights, near.lights, strict=True):
             if light in active:
-                level = (light_weight(light, working_space(self.ctx)) * gain).to(total)
+                share = gain * own_light if by_plate(light, self.node.level) else gain
+                level = (light_weight(light, working_space(self.ctx)) * share).to(total)
                 flags = own.flags_of(light) if isinstance(light, _CASTS) else ()
                 total += level.reshape(3, 1, 1, 1) * self._glow(light, shadowing, flags)
         found = self._before.read(torch.cat((total, walk.left[None])), self._index)

@@ -110,7 +110,8 @@ class Atmosphere(StudentNode, Lit):
     level: str = param(
         default="auto", choices=("auto", "light", "plate"),
         doc="light: lights are as bright as they say. plate: their 0 stops is what a white surface has in the plate's "
-        "own light. auto: plate where depth is estimated, else light, as Relight has it",
+        "own light. auto: plate where depth is estimated, but for lights that were measured, else light, as Relight "
+        "has it",
     )  # fmt: skip
     uneven: float = param(default=0.0, hard=(0, 1), soft=(0, 1), doc="how uneven the smoke is")
     grain: float = param(

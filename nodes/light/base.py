@@ -87,6 +87,11 @@ class LightNode(Node):
     )
     specular: float = param(default=1.0, soft=(0, 2), doc="share of the light that highlights show", place="bottom")
     shadow: float = param(default=1.0, soft=(0, 1), doc="share of the light that shadows take away", place="bottom")
+    measured: bool = param(
+        default=False, place="bottom",
+        doc="the exposure was measured in a picture or on the set, so that a Relight of a photograph does not measure it "
+        "by that once more",
+    )  # fmt: skip
 
     def light(self, ctx: Context) -> Light:
         """The light without pictures; `common` has what all lights share."""
@@ -103,7 +108,8 @@ class LightNode(Node):
             is_name(name),
             f"light_name '{name}': layers are named after it, so use letters, digits and _, not starting with a digit",
         )
-        shared = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow")
+        shared = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow",
+                  "measured")  # fmt: skip
         return {"name": name} | {field: getattr(self, field) for field in shared}
 
     def info(self, ctx: Context) -> Any:

@@ -34,7 +34,7 @@ from ..ops.fir import finite
 from .base import described, given
 from .geometry import Seen
 from .groups import group_layers
-from .scene import Scene
+from .scene import Scene, by_plate
 
 PLATE_LIGHT = "rimlight:plate_light"
 """How bright a plate's own light is, what a white surface in it reads, where lights are measured by it."""
@@ -70,8 +70,8 @@ class Relight(Asking, Lit):
     lamps, windows and whatever else is no surface stay as they are, as far as `residual` says.
 
     With estimated surfaces the lights are measured by the plate's own light: at 0 stops a light is as bright as that on
-    average. The plate's own light stays under `add`, in stops. Hold Level keeps what was measured at a frame for all of
-    a shot.
+    average. Those of LightEstimate were measured already and are as bright as they say. The plate's own light stays
+    under `add`, in stops. Hold Level keeps what was measured at a frame for all of a shot.
 
     Lights with a place and flags need positions or depth. Shadows are marched through what the picture shows, so what
     lies outside or behind casts none; the layer `confidence` says which share of the light that is least known was
@@ -105,7 +105,8 @@ class Relight(Asking, Lit):
     level: str = param(
         default="auto", choices=("auto", "light", "plate"),
         doc="light: lights are as bright as they say. plate: their 0 stops is what a white surface has in the plate's "
-        "own light, from the layer shading. auto: plate where the albedo is estimated, else light",
+        "own light, from the layer shading. auto: plate where the albedo is estimated, but for lights that were "
+        "measured, as LightEstimate's; else light",
     )  # fmt: skip
     layers: str = param(
         default="auto", choices=("auto", "estimate", "input"),
@@ -268,7 +269,17 @@ class Relight(Asking, Lit):
         return self.layer_doubts(images["image"])
 
     def solve_needs(self, ctx: Context, what: str) -> Sequence[Need]:
-        self.require(self.by_plate(ctx), "lights are as bright as they say at every frame already, at this level")
+        lights = described(ctx).lights
+        go = [light for light in lights if by_plate(light, self.level)]
+        self.require(
+            self.by_plate(ctx) and bool(go or not lights),
+            "lights are as bright as they say at every frame already, at this level",
+        )
+        self.require(
+            len(go) == len(lights),
+            "the rig has lights that were measured in a picture beside others, which no single exposure holds: wire the"
+            " two kinds to a Relight each, the second with `plate` at add",
+        )
         return (Need("", ctx.info("image").data, (MAIN,)),)
 
     def solved(

@@ -45,7 +45,7 @@ _MOST = 1.5
 
 _NEUTRAL = {
     "name": "", "enabled": True, "solo": False, "exposure": 0.0, "color": (1.0, 1.0, 1.0), "kelvin": NEUTRAL_KELVIN,
-    "tint": 0.0, "diffuse": 1.0, "specular": 1.0, "shadow": 1.0,
+    "tint": 0.0, "diffuse": 1.0, "specular": 1.0, "shadow": 1.0, "measured": False,
 }  # fmt: skip
 """What of a light only weighs what it shows: a change of these shades nothing again."""
 
@@ -62,6 +62,11 @@ class _Weight:
 def at_level_one(light: Light) -> Light:
     """The light without what only weighs what it shows."""
     return light.with_(**_NEUTRAL)
+
+
+def by_plate(light: Light, level: str) -> bool:
+    """Whether a light goes by the plate's own light, if any does, at this `level`: measured ones need to be told."""
+    return level == "plate" or not light.measured
 
 
 class Scene:
@@ -81,7 +86,6 @@ class Scene:
         self.there = on_surface(self.normal, self.position)
         self.normal = torch.where(self.there > 0, self.normal, self._fill(0, 0, 1))
         self.own = self.own_light()
-        self.gain = self.own * gain_of(node.light_exposure)
         if self.position is not None:
             # Where there is nothing it lies so far behind everything that no ray ever meets it.
             self.position = torch.where(self.there > 0, self.position, self._fill(0, 0, -1e4) * self.range()[1])
@@ -171,7 +175,8 @@ class Scene:
         return Rig((at_level_one(light),), self.node.cm_per_unit)
 
     def _weight(self, light: Light) -> _Weight:
-        level = light_weight(light, self.space) * self.gain
+        own = self.own if by_plate(light, self.node.level) else 1.0
+        level = light_weight(light, self.space) * (own * gain_of(self.node.light_exposure))
         diffuse, specular = (
             (level * share).to(dtype=torch.float32, device=self.normal.device).reshape(3, 1, 1)
             for share in (light.diffuse, light.specular)

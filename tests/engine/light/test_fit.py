@@ -103,6 +103,23 @@ def test_it_scales_with_the_light_and_repeats() -> None:
     torch.testing.assert_close(bright.around, one.around * 37.3, rtol=1e-4, atol=1e-6)
 
 
+def test_it_is_brought_to_the_brightness_of_a_shading_that_no_light_explains() -> None:
+    shading = shaded(sun(-30, 30), SphericalHarmonics(coefficients=SKY))[:, INSIDE[0]]
+    assert fit_light(BALL, shading).gain == pytest.approx(1, abs=0.03)
+    spots = torch.rand(shading.shape[1], generator=torch.Generator().manual_seed(4)) < 0.5
+    found = fit_light(BALL, torch.where(spots, shading / 16, shading))
+    normal, true = BALL[:, None], shading.mean(0)[~spots]
+
+    def stops(light: FittedLight) -> float:
+        fallen = (light.direct(normal) + light.ambient(normal)).mean(0)[0, ~spots]
+        return float((fallen / true).log2().median())
+
+    assert found.gain > 1.5 and stops(found) < -1
+    brought = found.brought()
+    assert abs(stops(brought)) < 0.5 and brought.gain == 1
+    assert torch.equal(brought.direction, found.direction)
+
+
 def test_where_the_shading_says_nothing_the_expectation_decides() -> None:
     towards = direction_of(-70, 20)
     wall = torch.tensor([0.0, 0.0, 1.0])[:, None].expand(3, 100)

@@ -38,7 +38,7 @@ LIGHTS: dict[str, Light] = {
         exposure=2.5, kelvin=5400, tint=12, direction=(0.36, 0.48, 0.8), angle=0.53, color=(0.3, 1.2, 0.8)
     ),
     "straight down": DirectionalLight(direction=(0.0, 1.0, 0.0), kelvin=1500, tint=-3, diffuse=0.5, specular=1.5),
-    "candle": DirectionalLight(kelvin=1000, exposure=-7.25),
+    "candle": DirectionalLight(kelvin=1000, exposure=-7.25, measured=True),
     "blue sky": DirectionalLight(kelvin=25000, exposure=0.1, shadow=0.0),
     "point": PointLight(position=(1, 2, -3), color=(1.0, 0.9, 0.8)),
     "bulb": PointLight(position=(1, 2, -3), size=6.0, shadow=0.6, enabled=False),
@@ -57,7 +57,7 @@ def same(a: Light, b: Light, space: WorkingSpace) -> None:
     """The same light within single precision."""
     assert type(a) is type(b)
     assert torch.allclose(light_level(a, space), light_level(b, space), rtol=1e-6, atol=1e-9)
-    for name in ("kelvin", "tint", "exposure", "diffuse", "specular", "shadow", "enabled", "solo", "name"):
+    for name in ("kelvin", "tint", "exposure", "diffuse", "specular", "shadow", "enabled", "solo", "measured", "name"):
         assert getattr(b, name) == pytest.approx(getattr(a, name), abs=2e-6), name
     assert getattr(a, "shape", "") == getattr(b, "shape", "")
     for name in ("direction", "angle", "size", "cone", "penumbra", "falloff", "width", "rotation", "roll"):

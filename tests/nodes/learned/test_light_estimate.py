@@ -22,6 +22,7 @@ from rimlight.engine import (
     Tier,
     light_level,
     load_rig,
+    registry,
     save_rig,
 )  # fmt: skip
 from stage import Stage, known
@@ -59,6 +60,20 @@ def test_it_relights_the_scene_as_it_was() -> None:
     again = s.add("R", "Relight", {"image": "a", "rig": "E"}, f0=0.0, shadows=False, occlude=False).evaluate("R")
     error = (again["rgba"][:3] - image["rgba"][:3]).abs().mean() / image["rgba"][:3].mean()
     assert float(error) < 0.05
+
+
+def test_a_plate_keeps_its_brightness_under_its_own_light() -> None:
+    image = plate(sun(-50, 35, 0.5, WARM), sky(), exposure=0.2)
+    s = Stage().given("a", image).add("E", KIND, {"image": "a"})
+    s.add("R", "Relight", {"image": "a", "rig": "E"}, shadows=False, occlude=False, refine=0.0)
+    again = s.evaluate("R")["rgba"][:3]
+    assert all(light.measured for light in s.evaluate("E")) and all(light.measured for light in s.info("E"))
+    assert abs(math.log2(float(again.mean() / image["rgba"][:3].mean()))) < 0.3
+    torch.testing.assert_close(s.set("R", level="light").evaluate("R")["rgba"][:3], again)
+    fitted = s.set("R", level="auto").set("E", level="fit")
+    assert not any(light.measured for light in fitted.evaluate("E"))
+    assert float(fitted.evaluate("R")["rgba"][:3].mean()) < 0.7 * float(again.mean())
+    assert registry.find(KIND).upgrades[1]({"exposure": 1.0}) == {"exposure": 1.0, "level": "fit"}
 
 
 def test_with_rendered_layers_nobody_looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

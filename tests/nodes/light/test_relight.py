@@ -11,7 +11,19 @@ from torch import Tensor
 import rimlight.nodes.light.scene as scene_module
 import rimlight.nodes.light.shadows as shadows_module
 from pictures import coordinates, picture
-from rimlight.engine import MAIN, Curve, Image, LayerKind, NodeError, Region, Session, Tier
+from rimlight.engine import (
+    MAIN,
+    Curve,
+    DirectionalLight,
+    Image,
+    LayerKind,
+    NodeError,
+    Region,
+    Rig,
+    Session,
+    Tier,
+    save_rig,
+)  # fmt: skip
 from rimlight.engine.evaluate.verify import verify_keys
 from rimlight.nodes.light.relight import PLATE_LIGHT
 from stage import Stage, known
@@ -286,6 +298,32 @@ def test_cpu_and_gpu_agree() -> None:
     two = gpu.evaluate("R")
     for name, x in one.layers.items():
         assert torch.allclose(two[name].cpu(), x, rtol=1e-3, atol=1e-4), name
+
+
+def test_lights_that_were_measured_are_not_measured_by_the_plate(tmp_path: Path) -> None:
+    s = Session()
+    s.set_project(format="640x360", frames=(1, 6))
+    plates = Path(__file__).parents[3] / "resources" / "plates"
+    s.add("image.read", name="Plate", file=str(plates / "tea.0001.exr"))
+    lamps = tuple(DirectionalLight(name=name, measured=name == "known") for name in ("known", "lamp"))
+    save_rig(Rig(lamps), tmp_path / "both.rig")
+    s.add("light.read_rig", name="Both", file=str(tmp_path / "both.rig"))
+    s.add("light.relight", inputs={"image": "Plate", "rig": "Both"}, name="R", layers="estimate", shadows=False)
+    names = ("light_known_diffuse", "light_lamp_diffuse")
+
+    def sums() -> list[float]:
+        made = s.evaluate("R", layers=(MAIN, *names))
+        return [float(made[name].mean()) for name in names]
+
+    known, lamp = sums()
+    light = s.evaluate("R").info.metadata[PLATE_LIGHT]
+    assert lamp / known == pytest.approx(light, rel=1e-4) and not 0.9 < light < 1.1
+    with pytest.raises(NodeError, match="measured in a picture beside others"):
+        s.solve("R", "hold_level", "1")
+    s.set("R", level="plate")
+    assert sums() == pytest.approx([lamp, lamp], rel=1e-4)
+    s.set("R", level="light")
+    assert sums() == pytest.approx([known, known], rel=1e-4)
 
 
 def test_hold_level_leaves_its_frame_as_it_is_and_others_alike() -> None:
