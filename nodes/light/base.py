@@ -89,8 +89,8 @@ class LightNode(Node):
     shadow: float = param(default=1.0, soft=(0, 1), doc="share of the light that shadows take away", place="bottom")
     measured: bool = param(
         default=False, place="bottom",
-        doc="the exposure was measured in a picture or on the set, so that a Relight of a photograph does not measure it "
-        "by that once more",
+        doc="the exposure was measured in a picture or on the set, so that a Relight of a photograph does not measure "
+        "it by that once more",
     )  # fmt: skip
 
     def light(self, ctx: Context) -> Light:
