@@ -58,8 +58,9 @@ _UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 app = typer.Typer(
     name="rimlight",
     help="Rimlight, a node-graph compositor for light.",
+    epilog="Exit codes: 0 done, 1 failed or problems found, 2 wrong arguments, 3 done but for some frames, 130 stopped."
+    " `rimlight COMMAND --help` tells more of a command, `rimlight docs --html FILE` writes the manual.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -87,21 +88,21 @@ def common(
 
 
 app.command("render")(render.render)
-app.command("info")(info.info)
-app.command("nodes")(nodes.nodes)
-app.command("docs")(docs.docs)
-app.command("gallery")(gallery.gallery)
 app.command("check")(check.check)
 app.command("files")(files.files)
-app.command("models")(models.models)
 app.command("verify")(verify.verify)
-app.command("measure")(measure.measure)
-app.command("track")(track.track)
-app.command("solve")(solve.solve)
-app.command("exposure")(exposure.exposure)
-app.command("movie")(movie.movie)
+app.command("info")(info.info)
 app.command("new")(new.new)
 app.command("import")(import_.import_)
+app.command("movie")(movie.movie)
+app.command("track")(track.track)
+app.command("solve")(solve.solve)
+app.command("measure")(measure.measure)
+app.command("exposure")(exposure.exposure)
+app.command("nodes")(nodes.nodes)
+app.command("docs")(docs.docs)
+app.command("models")(models.models)
+app.command("gallery")(gallery.gallery)
 app.command("gui")(gui.gui)
 # Its arguments and its help are those of the commands inside.
 app.command(
@@ -129,11 +130,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
             return _unexpected(error)
         return _fail(FAILED, "no more threads may be started here (ulimit -u, or the limit of a container)")
     except (Exception, SystemExit) as error:  # noqa: BLE001  a fault of ours or a plugin that ends the process
+        if isinstance(error, SystemExit) and _completing(arguments):
+            return error.code if isinstance(error.code, int) else FAILED
         lost = _lost_output("\n") if isinstance(error, OSError) else ""
         return _fail(FAILED, lost) if lost else _unexpected(error)
     if code == INTERRUPTED:
         return _fail(INTERRUPTED, "stopped")
     return code if isinstance(code, int) else 0
+
+
+def _completing(arguments: Sequence[str]) -> bool:
+    """Whether it is a shell that asks, or somebody for what the shell needs: typer answers and ends by itself."""
+    return "_RIMLIGHT_COMPLETE" in os.environ or arguments[:1] in (["--install-completion"], ["--show-completion"])
 
 
 def _unexpected(error: BaseException) -> int:

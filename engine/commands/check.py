@@ -1,11 +1,19 @@
 """`rimlight check`: whether a script would render."""
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from .options import apply_settings, open_session, read_frames, read_nodes
+from .options import (
+    AsJson,
+    Frames,
+    Quiet,
+    Script,
+    Values,
+    Writes,
+    apply_settings,
+    open_session,
+    read_frames,
+    read_nodes,
+)
 from .output import Output
 from .progress import Looking
 
@@ -13,17 +21,21 @@ PROBLEMS = 1
 
 
 def check(
-    script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
-    nodes: Annotated[list[str] | None, typer.Option("--nodes", "-n", help="Write nodes, default all.")] = None,
-    frames: Annotated[str, typer.Option("--frames", "-f", help="Frames to check, default the script's range.")] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    script: Script,
+    nodes: Writes = None,
+    frames: Frames = "",
+    set_: Values = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Look for missing nodes, files, layers and wrong values, and at normals and positions of the first frame, small,
-    without computing pictures. Exit code 1 for any problem.
+    """Look for what would stop a render, without computing pictures.
 
-    With the options of the render it is about that render. Warnings, such as a frame that stands in for a missing one,
-    are told and stop nothing. What is wrong in the same way at many frames is told once, with these frames.
+    That is missing nodes, files and layers, wrong values and folders that may not be written; normals and positions of
+    the first frame are looked at, small. With the options of a render it is about that render. Warnings, such as a
+    frame that stands in for a missing one, stop nothing. What is wrong in the same way at many frames is told once,
+    with these frames.
+
+    Exit code 1 for any problem.
     """
     from ..render.checks import check as check_script
 
@@ -33,13 +45,13 @@ def check(
         apply_settings(session, set_ or [])
         chosen = read_nodes(session, nodes) if nodes else ()
         wanted = session.project.frame_range if numbers is None else numbers
-        with Looking("checking", len(wanted), quiet=as_json) as looking:
+        with Looking("checking", len(wanted), quiet=as_json or quiet) as looking:
             found = check_script(session, chosen, wanted, looking)
         output.data = {"warnings": list(found.warnings), "problems": list(found.problems)}
         if not as_json:
             for line in (*found.problems, *(f"warning: {sentence}" for sentence in found.warnings)):
                 print(line)
-            if not found.problems:
+            if not found.problems and not quiet:
                 print(f"{script} is fine")
     if found.problems:
         raise typer.Exit(PROBLEMS)

@@ -11,19 +11,27 @@ _MADE = "Made from the declarations of the nodes by `make docs`."
 
 
 def docs(
-    node: Annotated[str, typer.Argument(help="Kind or label, e.g. color.grade or Grade.")] = "",
-    everything: Annotated[Path | None, typer.Option("--all", help="Write the pages of all nodes to a folder.")] = None,
-    nuke: Annotated[Path | None, typer.Option("--nuke", help="Write what Nuke's nodes are here to a file.")] = None,
+    node: Annotated[str, typer.Argument(metavar="NODE", help="Kind or label, e.g. color.grade or Grade.")] = "",
+    everything: Annotated[
+        Path | None, typer.Option("--all", metavar="FOLDER", help="Write the pages of all nodes to a folder.")
+    ] = None,
+    nuke: Annotated[
+        Path | None, typer.Option("--nuke", metavar="FILE", help="Write what Nuke's nodes are here to a file.")
+    ] = None,
     book: Annotated[
-        Path | None, typer.Option("--html", help="Write the whole manual as one page for browsers.")
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the whole manual as one page for browsers.")
     ] = None,
 ) -> None:
-    """Print the manual page of a node as Markdown, or write those of all nodes, or the whole manual."""
+    """Print the manual page of a node, or write the whole manual.
+
+    Pages of nodes are Markdown.
+    """
     from ..errors import FileError, GraphError
     from ..kinds import registry
     from ..manual.book import write_book
     from ..manual.pages import manual_page, nuke_table
     from ..plugins import load_plugins, require_builtin
+    from ..safefile import write_safely
 
     if bool(node) == any(target is not None for target in (everything, nuke, book)):
         raise ArgumentError("name a node, or a folder with --all, or a file with --html or --nuke")
@@ -36,7 +44,7 @@ def docs(
         print(f"wrote {count} pages to {everything}")
     if nuke is not None:
         try:
-            nuke.write_text(nuke_table(_MADE), encoding="utf-8")
+            write_safely(nuke, nuke_table(_MADE).encode())
         except OSError as error:
             raise FileError(f"{nuke}: the page cannot be written: {error.strerror}") from None
         print(f"wrote {nuke}")
@@ -56,10 +64,10 @@ def write_pages(folder: Path) -> int:
     """Write a page for every node and an index into `folder`; returns the number of nodes."""
     from ..kinds import registry
     from ..manual.pages import manual_index, manual_page
+    from ..safefile import write_safely
 
     folder.mkdir(parents=True, exist_ok=True)
     for cls in registry:
-        (folder / f"{cls.kind}.md").write_text(manual_page(cls), encoding="utf-8")
-    index = manual_index(_MADE)
-    (folder / "README.md").write_text(index, encoding="utf-8")
+        write_safely(folder / f"{cls.kind}.md", manual_page(cls).encode())
+    write_safely(folder / "README.md", manual_index(_MADE).encode())
     return len(registry)

@@ -1,30 +1,35 @@
 """`rimlight exposure`: whether nodes follow the exposure of their pictures."""
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import open_session
+from .options import AsJson, Script, open_session
 from .output import Output
 
 PROBLEMS = 1
 
 
 def exposure(
-    script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
+    script: Script,
     nodes: Annotated[
-        list[str] | None, typer.Option("--nodes", "-n", help="Nodes to try, default all with a network in them.")
+        list[str] | None,
+        typer.Option("--nodes", "-n", metavar="A,B", help="Nodes to try, default all with a network in them."),
     ] = None,
-    frame: Annotated[float | None, typer.Option("--frame", help="Default the script's first.")] = None,
-    stops: Annotated[float, typer.Option("--stops", help="How much brighter, and how much darker.")] = 3.0,
-    within: Annotated[float, typer.Option("--within", help="The mean deviation that is allowed, relative.")] = 0.01,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    frame: Annotated[float | None, typer.Option("--frame", metavar="FRAME", help="Default the script's first.")] = None,
+    stops: Annotated[
+        float, typer.Option("--stops", metavar="EV", help="How much brighter, and how much darker.")
+    ] = 3.0,
+    within: Annotated[
+        float, typer.Option("--within", metavar="PART", help="The mean deviation that is allowed, relative.")
+    ] = 0.01,
+    as_json: AsJson = False,
 ) -> None:
-    """Evaluate nodes with brighter and darker pictures: light has to follow, everything else has to stay.
+    """Try whether nodes follow the exposure of their pictures.
 
-    Exit code 1 when a layer is further from that, on average, than `--within`.
+    They are evaluated with brighter and darker pictures: light has to follow, everything else has to stay. Exit code 1
+    when a layer is further from that, on average, than `--within`.
     """
     from ..exposure import check_exposure, estimating
 

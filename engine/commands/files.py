@@ -1,12 +1,11 @@
 """`rimlight files`: what a render of a script would read and write."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import open_for_work, read_frames, read_nodes
+from .options import Frames, Quiet, Script, Values, Writes, open_for_work, read_frames, read_nodes
 from .output import Output
 from .progress import Looking
 
@@ -14,15 +13,22 @@ PROBLEMS = 1
 
 
 def files(
-    script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
-    nodes: Annotated[list[str] | None, typer.Option("--nodes", "-n", help="Write nodes, default all.")] = None,
-    frames: Annotated[str, typer.Option("--frames", "-f", help="E.g. 1-10x2,20; default the script's range.")] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
+    script: Script,
+    nodes: Writes = None,
+    frames: Frames = "",
+    set_: Values = None,
     written: Annotated[bool, typer.Option("--written", help="List what would be written instead.")] = False,
+    null: Annotated[
+        bool,
+        typer.Option("--null", "-0", help="End names with NUL instead of a new line, for xargs -0 and tar --null."),
+    ] = False,
+    quiet: Quiet = False,
     as_json: Annotated[bool, typer.Option("--json", help="Both, with the nodes that use them, as JSON.")] = False,
 ) -> None:
-    """List the files that a render would read, one a line, without computing pictures; all that Rimlight does not bring
-    itself. Exit code 1 when some cannot be told, as of a missing plate, which are named on standard error.
+    """List the files that a render would read or write, one a line.
+
+    Nothing is computed. What Rimlight brings itself is left out. Exit code 1 when some files cannot be told, as those
+    of a missing plate, which is said on standard error.
     """
     from ..render.files import files_used
 
@@ -31,7 +37,7 @@ def files(
         session = open_for_work(script, "cpu", set_ or [])
         chosen = read_nodes(session, nodes or [])
         wanted = session.project.frame_range if numbers is None else numbers
-        with Looking("listing", len(wanted), quiet=as_json) as looking:
+        with Looking("listing", len(wanted), quiet=as_json or quiet) as looking:
             found = files_used(session, chosen, wanted, looking)
         output.data = {
             "read": {file: list(by) for file, by in found.read.items()},
@@ -40,7 +46,7 @@ def files(
         }
         if not as_json:
             for file in found.written if written else found.read:
-                print(file)
+                print(file, end="\0" if null else "\n")
         for problem in found.problems:
             print(f"rimlight: {problem}", file=sys.stderr)
     if found.problems:

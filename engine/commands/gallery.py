@@ -7,27 +7,29 @@ from typing import Annotated
 import typer
 
 from ..errors import FileError
+from .options import ArgumentError, AsJson, Device, Proxy
 from .output import Output
 
 SOME_FAILED = 3
 
 
 def gallery(
-    folder: Annotated[Path, typer.Argument(help="Where index.html and its pictures are written.")],
-    only: Annotated[list[str] | None, typer.Option("--only", help="Kinds or parts of titles, default all.")] = None,
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where index.html and its pictures are written.")],
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="WORD", help="Kinds or parts of titles, default all.")
+    ] = None,
     manual: Annotated[bool, typer.Option("--manual", help="Write gallery.md and images/gallery instead.")] = False,
-    proxy: Annotated[int, typer.Option(min=1, max=32, help="Render at 1/N of the size.")] = 1,
-    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, cuda:0.")] = "cpu",
-    as_json: Annotated[bool, typer.Option("--json", help="Print a report as JSON on standard output.")] = False,
+    proxy: Proxy = 1,
+    device: Device = "cpu",
+    as_json: AsJson = False,
 ) -> None:
-    """Render the examples of the nodes of light over the sample frames.
+    """Render examples of the nodes of light into one page.
 
     Exit code 3 when some of them failed; the page says which and why.
     """
     with Output(as_json) as output:
         from ..manual.gallery import read_examples, render_example, write_pages
         from ..plugins import load_plugins, require_builtin
-        from .options import ArgumentError
 
         require_builtin(load_plugins())
         examples = read_examples()

@@ -13,11 +13,16 @@ from ..plugins import load_plugins
 
 
 def gui(
-    script: Annotated[Path | None, typer.Argument(help="A script to open.")] = None,
-    screenshot: Annotated[Path | None, typer.Option(help="Save a picture of the drawn window, and quit.")] = None,
-    layout: Annotated[str, typer.Option(help="Name of a saved layout.")] = "",
+    script: Annotated[Path | None, typer.Argument(metavar="SCRIPT", help="A script to open, .rim or .nk.")] = None,
+    screenshot: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Save a picture of the drawn window, and quit.")
+    ] = None,
+    layout: Annotated[str, typer.Option(metavar="NAME", help="Name of a saved layout.")] = "",
     timeout: Annotated[
-        float, typer.Option(min=0, max=86400, help="Give the picture up after so many seconds; 0 never.")
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0, max=86400, help="Give the picture of --screenshot up after so long; 0 never."
+        ),
     ] = 240,
 ) -> None:
     """Open the desktop."""

@@ -6,32 +6,34 @@ from typing import Annotated
 import typer
 
 from ..errors import FileError
-from .options import check_script_name
+from .options import AsJson, Force, check_script_name
 from .output import Output
 
 
 def import_(
-    script: Annotated[Path, typer.Argument(help="The script of Nuke, a .nk file.")],
+    script: Annotated[Path, typer.Argument(metavar="FILE", help="The script of Nuke, a .nk file.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The script to make, default the same name with .rim.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="SCRIPT", help="The script to make, default the same name with .rim."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing script.")] = False,
+    force: Force = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Tell only of nodes that are not the same.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Turn a script of Nuke into one of ours, and tell for each node what became of it.
+    """Turn a script of Nuke into one of Rimlight.
 
-    Nothing of the script is run. A node without a counterpart is kept as one that passes its picture through.
+    For each node it is told what became of it. Nothing of the script is run. A node without a counterpart is kept as
+    one that passes its picture through.
     """
     from ..nuke.load import load_nuke
     from ..script import Loaded
     from ..session import Session
 
-    target = output or script.with_suffix(".rim")
-    check_script_name(target)
-    if target.exists() and not force:
-        raise FileError(f"{target} exists; use --force to replace it")
     with Output(as_json) as out:
+        target = output or script.with_suffix(".rim")
+        check_script_name(target)
+        if target.exists() and not force:
+            raise FileError(f"{target} exists; use --force to replace it")
         session = Session()
         imported = load_nuke(script)
         report = imported.report

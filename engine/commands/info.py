@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import FileError
+from .options import AsJson
 from .output import Output
 
 if TYPE_CHECKING:
@@ -15,11 +16,15 @@ if TYPE_CHECKING:
 
 def info(
     file: Annotated[
-        Path, typer.Argument(help="An image file, a sequence such as plate.####.exr, or a script, .rim or .nk.")
+        Path,
+        typer.Argument(metavar="FILE", help="A picture, a sequence such as plate.####.exr, or a script, .rim or .nk."),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Tell what is in an image file (windows, layers, views, parts, metadata) or in a script (nodes, range, format)."""
+    """Tell what is in a picture, a sequence or a script.
+
+    Of pictures windows, layers, views, parts and metadata; of scripts nodes, range and format.
+    """
     with Output(as_json) as output:
         output.data = _about(file)
         if not as_json:

@@ -3,12 +3,26 @@
 import csv
 import io
 import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import ArgumentError, apply_settings, open_session, read_frames, read_tier
+from .options import (
+    ArgumentError,
+    AsJson,
+    Device,
+    Frames,
+    Proxy,
+    Script,
+    Values,
+    apply_settings,
+    open_session,
+    read_frames,
+    read_tier,
+)
 from .output import Output
 from .stopping import stoppable
 
@@ -19,21 +33,25 @@ Row = dict[str, float | None]
 
 
 def measure(
-    script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
-    nodes: Annotated[list[str] | None, typer.Option("--nodes", "-n", help="Nodes, default all that measure.")] = None,
-    frames: Annotated[str, typer.Option("--frames", "-f", help="E.g. 1-10x2,20; default the script's range.")] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
-    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, cuda:0.")] = "cpu",
-    tier: Annotated[str, typer.Option(help="draft, student or final.")] = "final",
-    proxy: Annotated[int, typer.Option(min=1, max=32, help="Measure at 1/N of the size.")] = 1,
-    csv_: Annotated[Path | None, typer.Option("--csv", help="Write a table to this file.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    script: Script,
+    nodes: Annotated[
+        list[str] | None, typer.Option("--nodes", "-n", metavar="A,B", help="Nodes, default all that measure.")
+    ] = None,
+    frames: Frames = "",
+    set_: Values = None,
+    device: Device = "cpu",
+    tier: Annotated[str, typer.Option(metavar="TIER", help="draft, student or final.")] = "final",
+    proxy: Proxy = 1,
+    csv_: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write a table to this file.")] = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Evaluate nodes that measure, such as FlickerMeter or LightMatch, and tell their numbers of every frame.
+    """Tell what nodes measure, such as FlickerMeter or LightMatch.
 
-    The last line is the mean. Numbers that a frame does not have, such as the flicker of the first one, stay empty.
+    They are evaluated at every frame. The last line is the mean. Numbers that a frame does not have, such as the
+    flicker of the first one, stay empty.
     """
     with Output(as_json) as output:
+        from ..io.atomic import check_place
         from ..measuring import measured_at
         from ..render.render import wanted_frames
 
@@ -41,22 +59,33 @@ def measure(
         session = open_session(script, device)
         apply_settings(session, set_ or [])
         chosen = _measuring(session, nodes or [])
+        if csv_ is not None:
+            check_place(str(csv_))
         rows: dict[str, Row] = {}
-        with stoppable() as token:
+        output.data = {"frames": rows}
+        with stoppable() as token, _kept(csv_, rows):
             for frame in numbers if numbers is not None else wanted_frames(session, ""):
-                row = rows[f"{frame:.12g}"] = {}
+                row: Row = {}
                 for path in chosen:
                     told = measured_at(session, session.graph, path, float(frame), token, quality, 1 / proxy)
                     names = (name.rpartition(":")[2] for name in _names(session, path))
                     row |= {f"{path}.{name}": told.get(name) for name in names}
+                rows[f"{frame:.12g}"] = row
                 if not as_json:
                     print(_line(f"{frame:.12g}", row), flush=True)
-        mean = _mean(list(rows.values()))
-        output.data = {"frames": rows, "mean": mean}
+        mean = output.data["mean"] = _mean(list(rows.values()))
         if not as_json:
             print(_line("mean", mean))
-        if csv_ is not None:
-            _write(csv_, rows | {"mean": mean})
+
+
+@contextmanager
+def _kept(path: Path | None, rows: Mapping[str, Row]) -> Iterator[None]:
+    """Write the table at the end, whatever the end is: an hour of numbers is not lost to the frame that fails."""
+    try:
+        yield
+    finally:
+        if path is not None and rows:
+            _write(path, {**rows, "mean": _mean(list(rows.values()))})
 
 
 def _measuring(session: "Session", given: list[str]) -> list[str]:
@@ -94,7 +123,7 @@ def _line(frame: str, row: Row) -> str:
     return f"{frame}: {', '.join(told) or 'nothing'}"
 
 
-def _write(path: Path, rows: dict[str, Row]) -> None:
+def _write(path: Path, rows: Mapping[str, Row]) -> None:
     """Write a table with a line for each frame and one for the mean. Raises FileError."""
     from ..errors import FileError
     from ..safefile import write_safely

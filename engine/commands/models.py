@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .options import ArgumentError
+from .options import ArgumentError, AsJson
 from .output import Output
 
 if TYPE_CHECKING:
@@ -17,12 +17,19 @@ PROBLEMS = 1
 
 
 def models(
-    model: Annotated[str, typer.Argument(help="A model's id or its manifest, to tell about that one alone.")] = "",
-    path: Annotated[str, typer.Option("--path", help="Folders to look in, before RIMLIGHT_MODEL_PATH.")] = "",
+    model: Annotated[
+        str, typer.Argument(metavar="MODEL", help="A model's id or its manifest, to tell about that one alone.")
+    ] = "",
+    path: Annotated[
+        str, typer.Option("--path", metavar="FOLDERS", help="Folders to look in, before RIMLIGHT_MODEL_PATH.")
+    ] = "",
     verify: Annotated[bool, typer.Option("--verify", help="Also hash the files. Exit code 1 for any problem.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """List the models in the folders of RIMLIGHT_MODEL_PATH and those of Rimlight, or tell about one of them."""
+    """List the models that are found, or tell about one of them.
+
+    They are looked for in the folders of RIMLIGHT_MODEL_PATH and in Rimlight itself.
+    """
     from ..inference.service import ModelStore
 
     with Output(as_json) as output:

@@ -9,25 +9,37 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import FileError
-from .options import ArgumentError, read_frames
+from .options import ArgumentError, AsJson, Force, Quiet, read_frames
+from .output import Output
 from .progress import Looking
 from .stopping import stoppable
 
 if TYPE_CHECKING:
     from ..context import CancelToken
     from ..io.movie import Picture
+    from ..io.sequence import FilePattern
 
 _SHOWN_AS_THEY_ARE = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".tga", ".gif", ".webp")
 """Pictures that are made for a display; others are shown as the viewer shows them."""
 
 
 def movie(
-    source: Annotated[str, typer.Argument(help="Frames, e.g. render/shot.####.exr, or a movie.")],
-    target: Annotated[str, typer.Argument(help="A movie (.mp4, .mov, .avi, .mkv), or frames, e.g. plate.####.png.")],
-    frames: Annotated[str, typer.Option("--frames", "-f", help="E.g. 1001-1050; those of a movie count from 1.")] = "",
-    fps: Annotated[float, typer.Option(help="Frames per second of the movie.")] = 24.0,
-    start: Annotated[int, typer.Option(help="Number of the first frame that is made of a movie.")] = 1,
-    force: Annotated[bool, typer.Option("--force", help="Replace files that exist.")] = False,
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="Frames, e.g. render/shot.####.exr, or a movie to take apart.")
+    ],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="TARGET", help="A movie (.mp4, .mov, .avi, .mkv), or frames, e.g. plate.####.png."),
+    ],
+    frames: Annotated[
+        str,
+        typer.Option("--frames", "-f", metavar="RANGE", help="E.g. 1001-1050; those of a movie count from 1."),
+    ] = "",
+    fps: Annotated[float, typer.Option(metavar="FPS", help="Frames per second of the movie.")] = 24.0,
+    start: Annotated[int, typer.Option(metavar="FRAME", help="Number of the first frame made of a movie.")] = 1,
+    force: Force = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a movie of frames to look at, or frames of a movie to read.
 
@@ -35,23 +47,45 @@ def movie(
     """
     from ..io.movie import is_movie
 
-    if is_movie(source) == is_movie(target):
-        raise ArgumentError(f"{source} {target}: one of the two has to be a movie, the other frames such as a.####.png")
-    wanted = read_frames(frames)
-    with stoppable() as token:
-        if is_movie(source):
-            _to_frames(source, target, wanted, start, force, token)
-        else:
-            _to_movie(source, target, wanted, fps, force, token)
+    with Output(as_json) as output:
+        if is_movie(source) == is_movie(target):
+            raise ArgumentError(
+                f"{source} {target}: one of the two has to be a movie, the other frames such as a.####.png"
+            )
+        wanted = read_frames(frames)
+        with stoppable() as token:
+            if is_movie(source):
+                made = _to_frames(source, target, wanted, start, force, quiet or as_json, token)
+            else:
+                made = _to_movie(source, target, wanted, fps, force, quiet or as_json, token)
+        output.data = {"made": target, "frames": len(made.frames), "first": made.frames[0], "fps": made.fps}
+        if not quiet and not as_json:
+            print(f"made {target}: {made.sentence}")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Made:
+    """What a movie, or frames of one, came to."""
+
+    frames: Sequence[int]
+    fps: float
+    sentence: str
+
+
+def _pattern(name: str) -> "FilePattern":
+    """The files that a name on the command line means: folders that are there are taken as they are called."""
+    from ..io.sequence import FilePattern
+    from ..paths import full_path
+
+    return FilePattern.typed(full_path(name))
 
 
 def _to_movie(
-    source: str, target: str, wanted: Sequence[int] | None, fps: float, force: bool, token: "CancelToken"
-) -> None:
+    source: str, target: str, wanted: Sequence[int] | None, fps: float, force: bool, quiet: bool, token: "CancelToken"
+) -> _Made:
     from ..io.movie import check_movie, write_movie
-    from ..io.sequence import FilePattern
 
-    pattern = FilePattern.of(source)
+    pattern = _pattern(source)
     frames = wanted or pattern.frames() if pattern.numbered else (1,)
     if not frames:
         raise FileError(f"{source}: there are no such frames")
@@ -59,20 +93,23 @@ def _to_movie(
         raise ArgumentError(f"--fps {fps:g}: expected more than 0, at most 1000")
     check_movie(target)
     _free(target, force)
-    with Looking("movie", len(frames), quiet=False) as looked:
-        count = write_movie(target, fps, _shown(source, frames, token, looked))
-    print(f"made {target}: {count} frames at {fps:g} fps")
+    with Looking("movie", len(frames), quiet) as looked:
+        count = write_movie(target, fps, _shown(pattern, frames, token, looked))
+    return _Made(frames, fps, f"{count} frames at {fps:g} fps")
 
 
-def _shown(source: str, frames: Sequence[int], token: "CancelToken", looked: Looking) -> "Iterator[Picture]":
+def _shown(pattern: "FilePattern", frames: Sequence[int], token: "CancelToken", looked: Looking) -> "Iterator[Picture]":
     """The frames as a display shows them."""
     import torch
 
+    from ..script import Loaded
     from ..session import Session
 
     session = Session()
-    as_it_is = PurePath(source).suffix.lower() in _SHOWN_AS_THEY_ARE
-    shown = session.add("Read", file=os.path.abspath(source), raw=as_it_is)
+    beside = dataclasses.replace(session.project, folder=pattern.text[: pattern.fixed])
+    session.adopt(Loaded(session.document.with_(project=beside)))
+    as_it_is = PurePath(pattern.text).suffix.lower() in _SHOWN_AS_THEY_ARE
+    shown = session.add("Read", file=pattern.text, raw=as_it_is)
     if not as_it_is:
         shown = session.add("OCIODisplay", shown)
     for frame in frames:
@@ -83,18 +120,17 @@ def _shown(source: str, frames: Sequence[int], token: "CancelToken", looked: Loo
 
 
 def _to_frames(
-    source: str, target: str, wanted: Sequence[int] | None, start: int, force: bool, token: "CancelToken"
-) -> None:
+    source: str, target: str, wanted: Sequence[int] | None, start: int, force: bool, quiet: bool, token: "CancelToken"
+) -> _Made:
     import torch
 
     from ..image import Image, ImageInfo
     from ..io.movie import read_movie
-    from ..io.sequence import FilePattern
     from ..io.write import write_image
     from ..layers import RGB
     from ..region import Region
 
-    pattern = FilePattern.of(target)
+    pattern = _pattern(target)
     if PurePath(target).suffix.lower() not in _SHOWN_AS_THEY_ARE:
         raise ArgumentError(
             f"{target}: the frames of a movie are colours of a display, so expected .png, .tif or .jpg; a Read of those"
@@ -106,7 +142,7 @@ def _to_frames(
     region, layer = Region(0, 0, info.width, info.height), dataclasses.replace(RGB, depth="uint8")
     last = max(wanted) if wanted else None
     made = []
-    with Looking("frames", len(wanted) if wanted else info.frames, quiet=False) as looked:
+    with Looking("frames", len(wanted) if wanted else info.frames, quiet) as looked:
         for number, picture in enumerate(pictures, 1):
             token.check()
             if last is not None and number > last:
@@ -120,7 +156,8 @@ def _to_frames(
             looked(number)
     if not made:
         raise FileError(f"{source}: none of the frames that were asked for is in it; they count from 1")
-    print(f"made {target}: {len(made)} frames, {made[0]}-{made[-1]}, of a movie at {info.fps:g} fps")
+    sentence = f"{len(made)} frames, {made[0]}-{made[-1]}, of a movie at {info.fps:g} fps"
+    return _Made(made, info.fps, sentence)
 
 
 def _free(path: str, force: bool) -> str:

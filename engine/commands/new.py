@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import FileError, ScriptError
-from .options import ArgumentError, check_script_name
+from .options import ArgumentError, Force, check_script_name
 
 if TYPE_CHECKING:
     from ..io import FilePattern
@@ -19,16 +19,23 @@ _SHOWN = 200
 
 
 def new(
-    script: Annotated[Path, typer.Argument(help="The script to make, a .rim file.")],
+    script: Annotated[Path, typer.Argument(metavar="SCRIPT", help="The script to make, a .rim file.")],
     format_: Annotated[
-        str, typer.Option("--format", help="Frame size, e.g. 2048x1080; default that of --read, else HD.")
+        str,
+        typer.Option("--format", metavar="SIZE", help="Frame size, e.g. 2048x1080; default that of --read, else HD."),
     ] = "",
-    frames: Annotated[str, typer.Option(help="First and last frame; default those of --read, else 1-100.")] = "",
-    fps: Annotated[float, typer.Option(help="Frames per second.")] = 24.0,
-    read: Annotated[str, typer.Option(help="A sequence to start from, e.g. plate.####.exr.")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing script.")] = False,
+    frames: Annotated[
+        str,
+        typer.Option("--frames", "-f", metavar="RANGE", help="First and last frame; default those of --read or 1-100."),
+    ] = "",
+    fps: Annotated[float, typer.Option(metavar="FPS", help="Frames per second.")] = 24.0,
+    read: Annotated[str, typer.Option(metavar="FILES", help="A sequence to start from, e.g. plate.####.exr.")] = "",
+    force: Force = False,
 ) -> None:
-    """Make a new script, with a Read and a Write node when a sequence is given."""
+    """Make a new script.
+
+    With --read it has a Read and a Write node for that sequence, which writes into the folder `render` beside it.
+    """
     from ..io import FilePattern
     from ..io.sequence import format_frames
     from ..session import Session

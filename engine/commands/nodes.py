@@ -18,9 +18,9 @@ def nodes(
     as_json: Annotated[bool, typer.Option("--json", help="Everything about every node as JSON.")] = False,
     plugins: Annotated[bool, typer.Option("--plugins", help="Report on plugins instead.")] = False,
 ) -> None:
-    """List the node kinds, or with --plugins what loaded and what did not.
+    """List the kinds of nodes, or with --plugins what loaded.
 
-    Exit code 1 when --plugins finds one that did not load.
+    With --plugins it is also told what did not load and why; exit code 1 when there is any such.
     """
     from ..manual.pages import summary
     from ..plugins import load_plugins, require_builtin

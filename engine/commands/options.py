@@ -4,13 +4,36 @@ import gc
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from ..errors import RimlightError
 
 if TYPE_CHECKING:
     from ..context import Tier
     from ..session import Session
+
+
+Script = Annotated[Path, typer.Argument(metavar="SCRIPT", help="The script, a .rim file.")]
+Writes = Annotated[
+    list[str] | None, typer.Option("--nodes", "-n", metavar="A,B", help="Write nodes, `A` or `Group1.A`; default all.")
+]
+Frames = Annotated[
+    str, typer.Option("--frames", "-f", metavar="RANGE", help="E.g. 1-10x2,20; default the script's range.")
+]
+Values = Annotated[
+    list[str] | None,
+    typer.Option("--set", "-s", metavar="NODE.PARAM=VALUE", help="Set a parameter; may be given several times."),
+]
+Device = Annotated[str, typer.Option(metavar="DEVICE", help="Where to compute: cpu, cuda, cuda:0.")]
+Proxy = Annotated[int, typer.Option(metavar="N", min=1, max=32, help="At 1/N of the size.")]
+Output_ = Annotated[
+    Path | None, typer.Option("--output", "-o", metavar="SCRIPT", help="Where to save, default the script.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Tell only what is wrong, and warnings.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace what exists.")]
 
 
 class ArgumentError(RimlightError):

@@ -56,13 +56,17 @@ class Looking:
 
 
 class Progress:
-    """A bar of frames and the node at work on a terminal; one line a frame elsewhere; nothing when quiet."""
+    """A bar of frames and the node at work on a terminal; one line a frame elsewhere.
 
-    def __init__(self, total: int, quiet: bool) -> None:
+    quiet : only what fails, and warnings. silent : nothing at all.
+    """
+
+    def __init__(self, total: int, silent: bool = False, quiet: bool = False) -> None:
+        self._silent = silent
         self._quiet = quiet
         self._total = total
         self._count = 0
-        self._bars = _bars() if _on_terminal() and not quiet else None
+        self._bars = _bars() if _on_terminal() and not (silent or quiet) else None
         self._task = self._bars.add_task("rendering", total=total) if self._bars is not None else None
 
     def __enter__(self) -> "Progress":
@@ -87,7 +91,7 @@ class Progress:
         self._count += 1
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, completed=self._count)
-        if self._quiet:
+        if self._silent or (self._quiet and result.ok and not result.warnings):
             return
         took = "is there" if result.skipped else f"{result.seconds:.2f} s"
         text = f"{result.node} frame {result.frame:.12g}: {result.path} ({took})"
@@ -100,6 +104,8 @@ class Progress:
 
     def summary(self, report: "Report") -> None:
         """What was written and how long each node took."""
+        if self._silent or self._quiet:
+            return
         frames = max(1, len({r.frame for r in report.results}))
         width = max(map(len, report.node_seconds), default=4)
         print(f"{'node':{width}}  ms per frame")

@@ -1,12 +1,24 @@
 """`rimlight render`: render Write nodes of a script over a frame range."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import RimlightError
-from .options import open_for_work, read_frames, read_nodes, read_tier
+from .options import (
+    AsJson,
+    Device,
+    Frames,
+    Proxy,
+    Quiet,
+    Script,
+    Values,
+    Writes,
+    open_for_work,
+    read_frames,
+    read_nodes,
+    read_tier,
+)
 from .output import Output
 from .progress import Progress
 from .stopping import stoppable
@@ -24,19 +36,26 @@ PATIENT_START = 120.0
 
 
 def render(
-    script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
-    nodes: Annotated[list[str] | None, typer.Option("--nodes", "-n", help="Write nodes, default all.")] = None,
-    frames: Annotated[str, typer.Option("--frames", "-f", help="E.g. 1-10x2,20; default the script's range.")] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
-    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, cuda:0.")] = "cpu",
-    tier: Annotated[str, typer.Option(help="draft, student or final; Write refuses drafts unless allowed.")] = "final",
-    proxy: Annotated[int, typer.Option(min=1, max=32, help="Render at 1/N of the size.")] = 1,
+    script: Script,
+    nodes: Writes = None,
+    frames: Frames = "",
+    set_: Values = None,
+    device: Device = "cpu",
+    tier: Annotated[
+        str, typer.Option(metavar="TIER", help="draft, student or final; Write refuses drafts unless allowed.")
+    ] = "final",
+    proxy: Proxy = 1,
     continue_on_error: Annotated[bool, typer.Option("--continue-on-error", help="Go on after a failed frame.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Leave frames that are there and up to date.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a report as JSON on standard output.")] = False,
-    stall: Annotated[float, typer.Option(min=0, help="Give up after so many seconds without progress; 0 never.")] = 600,
+    resume: Annotated[bool, typer.Option("--resume", help="Leave frames alone that are there and up to date.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+    stall: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Give up after so long without progress; 0 never.")
+    ] = 600,
     strict: Annotated[bool, typer.Option("--strict", help="Render nothing of a script that has warnings.")] = False,
-    check_keys: Annotated[bool, typer.Option("--check-keys", help="First evaluate all twice and compare.")] = False,
+    check_keys: Annotated[
+        bool, typer.Option("--check-keys", help="First evaluate everything twice, cold and shuffled, and compare.")
+    ] = False,
 ) -> None:
     """Render the Write nodes of a script.
 
@@ -70,7 +89,7 @@ def render(
                 raise RimlightError(f"nothing is rendered, as --strict wants all of {script} used: {warnings[0]}{more}")
             chosen = read_nodes(session, nodes or [])
             wanted = numbers if numbers is not None else wanted_frames(session, "")
-        progress = Progress(len(wanted) * len(chosen), quiet=as_json)
+        progress = Progress(len(wanted) * len(chosen), silent=as_json, quiet=quiet)
         first = f"the first frame, {wanted[0]}"
         with stoppable() as token, Watchdog(stall, stalled, first) as watchdog, progress:
 
@@ -91,8 +110,7 @@ def render(
                 )  # fmt: skip
             finally:
                 tell()
-        if not as_json:
-            progress.summary(report)
+        progress.summary(report)
     if report.failed:
         raise typer.Exit(SOME_FRAMES_FAILED)
 

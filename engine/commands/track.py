@@ -1,12 +1,11 @@
 """`rimlight track`: let the tracks of a node follow the picture, and save their keys in the script."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from .options import check_script_name, open_for_work, read_frames
+from .options import AsJson, Device, Frames, Output_, Script, Values, check_script_name, open_for_work, read_frames
 from .output import Output
 from .stopping import stoppable
 
@@ -14,22 +13,25 @@ LOST = 3
 
 
 def track(
-    script: Annotated[Path, typer.Argument(help="The script, a .rim file.")],
-    node: Annotated[str, typer.Argument(help="A node with tracks, `Tracker1` or `Group1.Tracker1`.")],
-    frames: Annotated[str, typer.Option("--frames", "-f", help="E.g. 1001-1050; default the script's range.")] = "",
+    script: Script,
+    node: Annotated[str, typer.Argument(metavar="NODE", help="A node with tracks, `Tracker1` or `Group1.Tracker1`.")],
+    frames: Frames = "",
     start: Annotated[
-        float | None, typer.Option("--start", help="Frame at which the tracks are in place; default their first key.")
+        float | None,
+        typer.Option("--start", metavar="FRAME", help="Where the tracks are in place; default their first key."),
     ] = None,
-    tracks: Annotated[str, typer.Option("--tracks", "-t", help="E.g. track1,track2; default those that count.")] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", "-s", help="Set a parameter, Node.param=value.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Where to save, default the script.")] = None,
-    device: Annotated[str, typer.Option(help="Where to compute: cpu, cuda, cuda:0.")] = "cpu",
-    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON on standard output.")] = False,
+    tracks: Annotated[
+        str, typer.Option("--tracks", "-t", metavar="A,B", help="E.g. track1,track2; default those that count.")
+    ] = "",
+    set_: Values = None,
+    output: Output_ = None,
+    device: Device = "cpu",
+    as_json: AsJson = False,
 ) -> None:
-    """Let the tracks of a node follow the picture at its input, forwards and backwards from a frame.
+    """Let the tracks of a node follow the picture at its input.
 
-    What is found becomes keys, which are saved in the script with what --set changed. Exit code 3 when a track was
-    lost on the way: its keys up to there are saved.
+    They follow it forwards and backwards from a frame. What is found becomes keys, which are saved in the script with
+    what --set changed. Exit code 3 when a track was lost on the way: its keys up to there are saved.
     """
     with Output(as_json) as out:
         if output is not None:

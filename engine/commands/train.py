@@ -9,7 +9,10 @@ from ..errors import RimlightError
 
 
 def train(ctx: typer.Context) -> None:
-    """Make training data and train the models; `rimlight train --help` lists the commands."""
+    """Make training data and train the models.
+
+    `rimlight train --help` lists the commands.
+    """
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # its commands listen by themselves, its workers end at once
     try:
         commands = importlib.import_module("rimlight.training.commands")

@@ -7,19 +7,25 @@ from typing import Annotated
 import typer
 
 from .models import search_folders
-from .options import open_session
+from .options import AsJson, open_session
 from .output import Output
 
 PROBLEMS = 1
 
 
 def verify(
-    files: Annotated[list[Path], typer.Argument(help="Pictures written by Rimlight.")],
-    script: Annotated[Path | None, typer.Option("--script", help="The script they come from, to compare.")] = None,
-    path: Annotated[str, typer.Option("--path", help="Folders with models, before RIMLIGHT_MODEL_PATH.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Pictures written by Rimlight.")],
+    script: Annotated[
+        Path | None, typer.Option("--script", metavar="SCRIPT", help="The script they come from, to compare.")
+    ] = None,
+    path: Annotated[
+        str, typer.Option("--path", metavar="FOLDERS", help="Folders with models, before RIMLIGHT_MODEL_PATH.")
+    ] = "",
+    as_json: AsJson = False,
 ) -> None:
-    """Check the stamp of written pictures: tier, models with their hashes, and with --script what they come from.
+    """Check what written pictures say of their origin.
+
+    That is the tier, models with their hashes, and with --script the script, colours and content they come from.
 
     Exit code 1 for any problem.
     """

@@ -6,7 +6,6 @@ movies are off by some code values. Good to look at and to try things; frames th
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -15,12 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FileError, listing
+from .atomic import replacing
 
 Picture = NDArray[np.uint8]
 """`[height, width, 3]`, RGB, row 0 at the top."""
 
 CODECS = {".mp4": "mp4v", ".mov": "mp4v", ".avi": "MJPG", ".mkv": "FFV1"}
 """What movies are written with: MPEG-4, frames of JPEG, or without loss."""
+_PROBE = 4096
+"""Bytes, a block of most disks."""
 _READ = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".mpg", ".mpeg", ".mxf", ".wmv", ".ogv", ".mts")
 
 
@@ -66,40 +68,54 @@ def _pictures(cv2: Any, file: Any) -> Iterator[Picture]:
 def write_movie(path: str, fps: float, pictures: Iterable[Picture]) -> int:
     """Write pictures of one size as a movie, whose codec goes by its extension (`CODECS`); returns how many there were.
 
-    A movie that exists is whole: it is written under another name first. Odd sizes get one more row or column, as
-    movies halve their colour. Raises FileError.
+    A movie that exists is whole: it is written under another name first and read back, as OpenCV does not tell of a
+    full disk. Odd sizes get one more row or column, as movies halve their colour. Raises FileError.
     """
     check_movie(path)
     cv2 = _opencv()
-    place = PurePath(path)
-    temporary = str(place.with_name(f".{place.stem}.{os.getpid()}{place.suffix}"))
+    code = cv2.VideoWriter_fourcc(*CODECS[PurePath(path).suffix.lower()])
     file, size, count = None, (0, 0), 0
-    try:
-        for picture in pictures:
-            even = np.pad(picture, [(0, n % 2) for n in picture.shape[:2]] + [(0, 0)], "edge")
+
+    def verify(temporary: str) -> None:
+        _check_room(temporary)
+        there = sum(1 for _ in _pictures(cv2, cv2.VideoCapture(temporary)))
+        if there != count:
+            raise FileError(
+                f"{path} could not be written: {there} of {count} pictures arrived on the disk, which may be full"
+            )
+
+    with replacing(path, verify) as temporary:
+        try:
+            for picture in pictures:
+                even = np.pad(picture, [(0, n % 2) for n in picture.shape[:2]] + [(0, 0)], "edge")
+                if file is None:
+                    size = even.shape[1], even.shape[0]
+                    file = cv2.VideoWriter(temporary, code, fps, size)
+                    if not file.isOpened():
+                        raise FileError(
+                            f"{path}: a movie of {size[0]}x{size[1]} at {fps:g} fps cannot be written there"
+                        )
+                if (even.shape[1], even.shape[0]) != size:
+                    raise FileError(
+                        f"{path}: picture {count + 1} is {picture.shape[1]}x{picture.shape[0]}, those before are"
+                        f" {size[0]}x{size[1]}; a movie has one size"
+                    )
+                file.write(cv2.cvtColor(even, cv2.COLOR_RGB2BGR))
+                count += 1
             if file is None:
-                size = even.shape[1], even.shape[0]
-                code = cv2.VideoWriter_fourcc(*CODECS[place.suffix.lower()])
-                file = cv2.VideoWriter(temporary, code, fps, size)
-                if not file.isOpened():
-                    raise FileError(f"{path}: a movie of {size[0]}x{size[1]} at {fps:g} fps cannot be written there")
-            if (even.shape[1], even.shape[0]) != size:
-                raise FileError(
-                    f"{path}: picture {count + 1} is {picture.shape[1]}x{picture.shape[0]}, those before are"
-                    f" {size[0]}x{size[1]}; a movie has one size"
-                )
-            file.write(cv2.cvtColor(even, cv2.COLOR_RGB2BGR))
-            count += 1
-        if file is None:
-            raise FileError(f"{path}: there are no pictures to make a movie of")
-        file.release()
-        os.replace(temporary, path)
-    finally:
-        if file is not None:
-            file.release()
-        with suppress(OSError):
-            os.unlink(temporary)
+                raise FileError(f"{path}: there are no pictures to make a movie of")
+        finally:
+            if file is not None:
+                file.release()
     return count
+
+
+def _check_room(path: str) -> None:
+    """Raise OSError where a file may not grow any more, so that its end may be missing."""
+    size = os.path.getsize(path)
+    with open(path, "ab") as file:
+        file.write(bytes(_PROBE))
+    os.truncate(path, size)
 
 
 def check_movie(path: str) -> None:

@@ -54,8 +54,9 @@ def parsed(line: str) -> None:
     words = shlex.split(re.split(r"\s#", line, maxsplit=1)[0])  # to a shell a # within a word is one of its letters
     words = words[: words.index(">")] if ">" in words else words
     root: Any = typer.main.get_command(cli.app)
+    options = {"--help", *(name for parameter in root.params for name in parameter.opts)}
     while words and words[0].startswith("--"):
-        assert words[0] in {"--version", "--help", "--verbose"}, words[0]
+        assert words[0] in options, words[0]
         words = words[1:]
     if words and set(words[0]) != {"."}:
         root.commands[words[0]].make_context(words[0], list(words[1:]))

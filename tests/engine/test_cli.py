@@ -73,6 +73,29 @@ def test_version_help_and_unknown_commands(rimlight: Run) -> None:
     assert done.code == 2 and one_sentence(done.err) and "rendr" in done.err
 
 
+def test_help_tells_each_command_whole_and_names_values_alike(rimlight: Run) -> None:
+    told = rimlight("--help").out
+    listed = told.partition("Commands:")[2]
+    assert "..." not in listed and "Exit codes: 0 done" in " ".join(listed.split())
+    commands = [line.split()[0] for line in listed.partition("Exit codes")[0].splitlines() if line.strip()]
+    assert {"render", "check", "files", "info", "import"} <= set(commands)
+    for command in commands:
+        text = rimlight(command, "--help").out
+        assert "<list[str]>" not in text and "<int range>" not in text, command
+        assert "--frames" not in text or "-f, --frames RANGE" in text, command
+
+
+def test_shells_complete(rimlight: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("typer.completion._get_shell_name", lambda: "bash")
+    done = rimlight("--show-completion")
+    assert done.code == 0 and "complete -o default -F _rimlight_completion rimlight" in done.out
+    monkeypatch.setenv("_RIMLIGHT_COMPLETE", "complete_bash")
+    for words, answer in (("rimlight re", "render"), ("rimlight render --co", "--continue-on-error")):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+        assert rimlight() == (0, f"{answer}\n", "")
+
+
 def test_when_the_built_in_nodes_do_not_load(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failed = {k: replace(p, error="ImportError: no libGL") for k, p in registry.plugins.items() if p.name == "builtin"}
     monkeypatch.setattr(registry, "plugins", {**registry.plugins, **failed})

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import shots
 from commandline import Run
+from rimlight.engine import Session
 
 
 def test_files_are_listed_one_a_line(rimlight: Run, shot: Path) -> None:
@@ -25,3 +27,15 @@ def test_what_cannot_be_told_is_an_error_beside_the_list(rimlight: Run, shot: Pa
     assert report.code == 1 and len(report.data["problems"]) == 1 and len(report.data["read"]) == 2
     done = rimlight("files", shot, "--nodes", "Nobody", "--json")
     assert done.code == 2 and "Nobody" in json.loads(done.out)["error"]
+
+
+def test_names_of_any_kind_come_apart_again(rimlight: Run, tmp_path: Path) -> None:
+    session = Session()
+    session.set_project(frames=[1, 1])
+    folder = tmp_path / "two\nlines"
+    folder.mkdir()
+    session.add("Read", name="Plate", file=str(folder / shots.plates(folder, range(1, 2))))
+    session.add("Write", "Plate", name="Out", file="a b.exr")
+    script = session.save(tmp_path / "shot.rim")
+    assert rimlight("files", script, "--null").out == f"{folder}/plate.0001.exr\0"
+    assert rimlight("files", script, "-0", "--written", "--quiet").out == f"{tmp_path}/a b.exr\0"

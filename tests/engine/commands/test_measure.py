@@ -89,3 +89,23 @@ def test_what_does_not_measure_is_refused(script: Path, capsys: pytest.CaptureFi
 def test_a_table_that_cannot_be_written_is_said(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["measure", str(script), "--frames", "2", "--csv", str(script.parent / "no" / "x.csv")]) == 1
     assert "x.csv cannot be written" in capsys.readouterr().err
+
+
+def test_what_was_measured_before_a_frame_failed_is_kept(
+    script: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plate.0003.exr").write_bytes(b"no picture")
+    table = tmp_path / "flicker.csv"
+    assert run(["measure", str(script), "--nodes", "Meter", "--json", "--csv", str(table)]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert "plate.0003.exr" in data["error"] and list(data["frames"]) == ["1", "2"]
+    with table.open() as file:
+        assert [row["frame"] for row in csv.DictReader(file)] == ["1", "2", "mean"]
+
+
+def test_a_table_that_cannot_be_written_is_told_before_anything_is_measured(
+    script: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rimlight.engine.measuring.measured_at", lambda *_: pytest.fail("it was measured"))
+    assert run(["measure", str(script), "--csv", str(script / "a.csv")]) == 1
+    assert "could not be written" in capsys.readouterr().err

@@ -45,6 +45,21 @@ def test_what_cannot_be_is_one_sentence(rimlight: Run, shot: Path, monkeypatch: 
     assert Path("a.mp4").read_text() == "kept"
 
 
+def test_folders_are_taken_as_they_are_called(rimlight: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "shot#3" / "take %04d"
+    folder.mkdir(parents=True)
+    shots.plates(folder)
+    for name in ("plate.####.exr", "plate.%04d.exr"):
+        assert rimlight("movie", folder / name, folder / "a.mkv", "--force").code == 0
+        assert len(list(read_movie(str(folder / "a.mkv"))[1])) == 3
+    done = rimlight("movie", folder / "a.mkv", folder / "b.##.png", "--json")
+    assert done.data == {"made": f"{folder}/b.##.png", "frames": 3, "first": 1, "fps": 24.0}
+    assert sorted(path.name for path in folder.glob("b*")) == ["b.01.png", "b.02.png", "b.03.png"]
+    done = rimlight("movie", folder / "b.##.png", folder / "a.mkv", "--quiet")
+    assert done.code == 1 and "exists" in done.err
+    assert rimlight("movie", folder / "b.##.png", folder / "c.mkv", "--quiet") == (0, "", "")
+
+
 def test_a_read_of_a_movie_says_how_frames_are_made(rimlight: Run, shot: Path) -> None:
     clip = shot.parent / "a.mkv"
     clip.write_bytes(b"movie")

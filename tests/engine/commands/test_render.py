@@ -67,6 +67,15 @@ def test_some_frames_failed(rimlight: Run, shot: Path) -> None:
     assert len(report.data["written"]) == 4
 
 
+def test_quiet_tells_only_what_is_wrong(rimlight: Run, shot: Path) -> None:
+    assert rimlight("render", shot, "-q") == (0, "", "")
+    assert rimlight("check", shot, "--quiet") == (0, "", "")
+    done = rimlight("render", shots.broken(shot, 2), "-n", "Out", "--quiet", "--continue-on-error")
+    assert done.code == 3 and done.out == ""
+    (line,) = done.err.splitlines()
+    assert line.startswith("[2/3] FAILED Plate at frame 2") and "plate.0002.exr" in line
+
+
 def test_the_first_failure_stops_the_render(rimlight: Run, shot: Path) -> None:
     shots.broken(shot, 2)
     done = rimlight("render", shot, "-n", "Out")

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from disks import on_small_disk
 from rimlight.engine import FileError
 from rimlight.engine.io.movie import CODECS, Picture, is_movie, read_movie, write_movie
 
@@ -47,8 +48,42 @@ def test_what_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         write_movie(path, 24, [])
     with pytest.raises(FileError, match="not written, expected"):
         write_movie(str(tmp_path / "a.webm"), 24, pictures(1))
-    with pytest.raises(FileError, match="cannot be written there"):
-        write_movie(str(tmp_path / "none" / "a.mp4"), 24, pictures(1))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "a").touch()
+    with pytest.raises(FileError, match=r"a/a\.mp4 could not be written: the folder"):
+        write_movie(str(tmp_path / "a" / "a.mp4"), 24, pictures(1))
+
+
+_FULL_DISK = """
+import sys
+import numpy as np
+from rimlight.engine import FileError
+from rimlight.engine.io.movie import write_movie
+noise = np.random.default_rng(0).integers(0, 255, (12, 64, 64, 3), dtype=np.uint8)
+for name in sys.argv[1:]:
+    open(name, "w").write("old")
+    try:
+        write_movie(name, 24, noise)
+    except FileError as error:
+        print(error, "|", open(name).read())
+"""
+
+
+def test_a_full_disk_leaves_nothing_but_the_old_movie(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    names = [str(disk / f"a{ending}") for ending in CODECS]
+    done = on_small_disk(disk, "24k", _FULL_DISK, names)
+    lines = done.splitlines()
+    for line, name in zip(lines, names, strict=False):
+        assert line == f"{name} could not be written: No space left on device | old"
+    assert lines[len(names) :] == sorted(Path(name).name for name in names)
+
+
+def test_a_movie_that_is_not_whole_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rimlight.engine.io.movie._pictures", lambda cv2, file: iter([1, 2]))
+    with pytest.raises(FileError, match="2 of 3 pictures arrived on the disk"):
+        write_movie(str(tmp_path / "a.mp4"), 24, pictures(3))
     assert list(tmp_path.iterdir()) == []
 
 

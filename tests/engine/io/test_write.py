@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from disks import on_small_disk
 from rimlight.engine import EMPTY, FileError, Image, ImageInfo, Layer, LayerKind, Region
 from rimlight.engine.io import WriteOptions, check_write, read_info, read_pixels, write_image
 from rimlight.engine.io.atomic import replacing, sweep_folder
@@ -286,22 +287,10 @@ for name in sys.argv[1:]:
 
 
 def test_a_full_disk_leaves_nothing_but_the_old_file(tmp_path: Path) -> None:
-    script = tmp_path / "write.py"
-    script.write_text(_FULL_DISK)
     disk = tmp_path / "disk"
     disk.mkdir()
     names = [str(disk / f"a.{extension}") for extension in ("exr", "png", "tif", "jpg", "dpx", "hdr", "tga")]
-    mount = (
-        f"mount -t tmpfs -o size=48k none {disk} || exit 77; {sys.executable} {script} {' '.join(names)}; ls -A {disk}"
-    )
-    if shutil.which("unshare") is None:
-        pytest.skip("needs unshare to make a small disk")
-    done = subprocess.run(
-        ["unshare", "-rm", "sh", "-c", mount], capture_output=True, text=True, timeout=60, check=False
-    )
-    if not done.stdout:
-        pytest.skip(f"a small disk cannot be made here: {done.stderr.strip()}")
-    lines = done.stdout.splitlines()
+    lines = on_small_disk(disk, "48k", _FULL_DISK, names).splitlines()
     for line, name in zip(lines, names, strict=False):
         assert line.startswith(f"{name} could not be written")
         assert line.endswith("| old")
