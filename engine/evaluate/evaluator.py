@@ -171,7 +171,7 @@ class Evaluator:
 
     def keeping(self, everything: bool = False) -> Keeping:
         """The memory of a render, for `evaluate` and `read_ahead`. everything : keep all results, as without one."""
-        return self.runner.keeping(everything)
+        return self.runner.shelf.new_keeping(everything)
 
     def read_ahead(
         self,
@@ -207,7 +207,14 @@ class Evaluator:
         request: Request,
     ) -> list[Task]:
         return make_plan(
-            vertices, target.id, region, request.layers, runner.find, runner.find_value, request.keep, request.fuse
+            vertices,
+            target.id,
+            region,
+            request.layers,
+            runner.shelf.find,
+            runner.shelf.find_value,
+            request.keep,
+            request.fuse,
         )
 
     def _bands(
@@ -240,7 +247,7 @@ class Evaluator:
         """Forget every cached result."""
         self.forget_errors()
         self.cache.clear(disk=disk)
-        self.runner.clear()
+        self.runner.shelf.clear()
 
     def pin(self, owner: object, vertices: Collection[Vertex]) -> None:
         """Protect the results of vertices from eviction while `owner` shows them."""

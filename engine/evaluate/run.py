@@ -8,7 +8,7 @@ import copy
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,8 +16,7 @@ import torch
 from torch import Tensor
 
 from ..cache.memory import TensorCache
-from ..cache.values import ValueCache
-from ..context import CancelToken, ComputeContext, Origin, Work
+from ..context import CancelToken, ComputeContext, Work
 from ..errors import Cancelled, NodeError, RimlightError
 from ..image import Image, ImageInfo
 from ..region import EMPTY, Region
@@ -27,7 +26,8 @@ from .flights import Flights
 from .guard import Sizes, check_inputs, own, sizes_of_inputs
 from .keeping import Keeping
 from .plan import Task
-from .survey import Vertex, VertexId, bug, digest
+from .shelf import Shelf
+from .survey import Vertex, VertexId, bug
 
 log = logging.getLogger(__name__)
 
@@ -46,50 +46,39 @@ class Runner:
     def __init__(self, cache: TensorCache, device: torch.device) -> None:
         self.cache = cache
         self.device = device
+        self.shelf = Shelf(cache, device)
         self._flights: Flights[dict[str, Tensor]] = Flights()
-        self._value_flights: Flights[Any] = Flights()
-        self._values = ValueCache()
-        self._keeping: Keeping | None = None
-
-    def keeping(self, everything: bool) -> Keeping:
-        """The memory of a render, for `sparing`."""
-        return Keeping(self.cache, self._values, everything)
 
     def sparing(self, keeping: Keeping | None) -> "Runner":
         """The same runner, which keeps only the results that a render has use for; itself for none."""
         if keeping is None:
             return self
         made = copy.copy(self)
-        made._keeping = keeping
+        made.shelf = self.shelf.sparing(keeping)
         return made
-
-    def find(self, key: bytes, layer: str, region: Region) -> tuple[Region, Tensor] | None:
-        found = self._keeping.find(key, layer, region) if self._keeping is not None else None
-        return found or self.cache.find(key, layer, region, self.device)
-
-    def find_value(self, key: bytes) -> Any:
-        return self._values.find(key)
-
-    def clear(self) -> None:
-        """Forget results that are not images."""
-        self._values.clear()
 
     def run(self, plan: list[Task], token: CancelToken, watch: Watch | None = None) -> Any:
         """The result of the last task: an Image over its region, or a value. Raises NodeError or Cancelled."""
         results: dict[VertexId, Any] = {}
         waiting = _readers(plan)
+        keeping = self.shelf.keeping
+        askable: Counter[bytes] | None = None
         for count, task in enumerate(plan, 1):
             token.check()
-            task.last = {source for source, readers in waiting.items() if readers == {task.id}}
+            read = {s for member in task.members for s in member.read}
+            task.last = {source for source in read if waiting.get(source) == {task.id}}
             results[task.id] = self._result(task, results, token, watch)
-            for source in {s for member in task.members for s in member.read}:
+            for source in read:
                 if source in waiting:
                     waiting[source].discard(task.id)
                     if not waiting[source] and source != plan[-1].id:
                         results.pop(source, None)
-            if self._keeping is not None and self._keeping.has_parts:
-                left = [member for later in plan[count:] for member in later.members]
-                self._keeping.finished(frozenset(key for member in left for key in member.origins()))
+            if askable is not None:
+                askable -= _origins(task)
+            elif keeping is not None and keeping.has_parts:
+                askable = _origins(*plan[count:])
+            if keeping is not None and askable is not None:
+                keeping.finished(frozenset(askable))
         return results[plan[-1].id]
 
     def _result(self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None) -> Any:
@@ -108,8 +97,8 @@ class Runner:
             layers[name] = results[source].tensor(name, task.region)
         if task.own:
             layers.update(self._shared(task, results, token, watch))
-        if self._keeping is not None:
-            self._keeping.let_go(task.vertex.key, layers)
+        if self.shelf.keeping is not None:
+            self.shelf.keeping.let_go(task.vertex.key, layers)
         return Image(info, task.region, layers)
 
     def _shared(
@@ -124,7 +113,7 @@ class Runner:
         key = task.vertex.key
 
         def compute() -> dict[str, Tensor]:
-            found = {name: self.find(key, name, task.region) for name in task.own}
+            found = {name: self.shelf.find(key, name, task.region) for name in task.own}
             if all(hit is not None and hit[0] == task.region for hit in found.values()):
                 return {name: hit[1] for name, hit in found.items() if hit is not None}
             begin = time.perf_counter()
@@ -132,7 +121,7 @@ class Runner:
             cost_ms = 1000 * (time.perf_counter() - begin) / len(made)
             whole = task.region == task.vertex.info.data
             persist = getattr(task.vertex.node, "persist", False)
-            if persist or (made_here is None and self._keeps(key)):
+            if persist or (made_here is None and self.shelf.keeps(key)):
                 for name, tensor in made.items():
                     self.cache.store(key, name, task.region, tensor, cost_ms, whole, persist)
             if made_here is not None:
@@ -145,7 +134,7 @@ class Runner:
         """Compute a task that reads no other before anybody asks for it, and hold what it gives for who will; not where
         memory has no room for it.
         """
-        keeping = self._keeping
+        keeping = self.shelf.keeping
         size = sum(4 * len(task.vertex.info.layer(name).channels) * task.region.area for name in task.own)
         if keeping is None or not self.cache.reserve(size):
             return
@@ -162,17 +151,6 @@ class Runner:
             if not held:
                 self.cache.release(size)
 
-    def _keeps(self, content: bytes, needs: Sequence[bytes] | None = None) -> bool:
-        """Whether something is to be kept: in a render only what is asked for again, and parts as long as there is use
-        for them. needs : of a part, the keys of the vertices that it is of use for.
-        """
-        if self._keeping is None:
-            return True
-        if needs is None and not self._keeping.wants(content):
-            return False
-        self._keeping.stored(content, (content,) if needs is None else needs)
-        return True
-
     def _value(self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None) -> Any:
         """The result of a node that puts out no image, computed here, by another thread, or a moment ago."""
         key, node = task.vertex.key, task.vertex.node
@@ -182,79 +160,14 @@ class Runner:
             with Timed(task, watch) as timed:
                 return self.call(task, self.context(task, results, token, timed.report))
 
-        def compute() -> Any:
-            value = self._values.find(key)
-            if value is None:
-                value = self._retried(task, attempt)
-                if not isinstance(value, node.result):
-                    found, expected = type(value).__name__, node.result.__name__
-                    raise NodeError(*task.id, f"put out a value of type {found}, expected {expected}")
-                self._keeps(key, (key,))
-                self._values.store(key, value)
+        def make() -> Any:
+            value = self._retried(task, attempt)
+            if not isinstance(value, node.result):
+                found, expected = type(value).__name__, node.result.__name__
+                raise NodeError(*task.id, f"put out a value of type {found}, expected {expected}")
             return value
 
-        return self._value_flights.run(key, token, compute)
-
-    def _part(
-        self, task: Task, region: Region, key: object, names: Sequence[str], make: Callable[[], Mapping[str, Tensor]]
-    ) -> Mapping[str, Tensor]:
-        """See `ComputeContext.part`."""
-        whole = isinstance(task.vertex.info, ImageInfo) and region == task.vertex.info.data
-        pixels = task.vertex.pixels
-        return self._kept(digest(pixels, key), (pixels,), region, names, make, whole)
-
-    def _kept(
-        self,
-        content: bytes,
-        needs: Sequence[bytes],
-        region: Region,
-        names: Sequence[str],
-        make: Callable[[], Mapping[str, Tensor]],
-        whole: bool,
-    ) -> Mapping[str, Tensor]:
-        """Tensors over a region (of any size where it is empty) from the cache, or made and put there."""
-        found = {name: self.find(content, name, region) for name in names}
-        out = {}
-        for name, hit in found.items():
-            if hit is not None:
-                rows, columns = hit[0].slices_of(hit[0] if region.is_empty else region)
-                out[name] = hit[1][:, rows, columns]
-        if len(out) == len(names):
-            return out
-        begin = time.perf_counter()
-        made = make()
-        cost_ms = 1000 * (time.perf_counter() - begin) / max(1, len(made))
-        self._keeps(content, needs)
-        for name in names:
-            _, h, w = made[name].shape
-            where = Region(0, 0, w, h) if region.is_empty else region
-            self.cache.store(content, name, where, made[name], cost_ms, whole)
-        return made
-
-    def _common(
-        self,
-        task: Task,
-        token: CancelToken,
-        of: Sequence[Origin],
-        key: object,
-        names: Sequence[str] | None,
-        make: Callable[[], Any],
-    ) -> Any:
-        """See `ComputeContext.shared` and `shared_layers`."""
-        needs = [task.content(*origin) for origin in of]
-        content = digest("shared", needs, [origin[1] for origin in of], key)
-
-        def compute() -> Any:
-            if names is not None:
-                return self._kept(content, needs, EMPTY, names, make, whole=True)
-            value = self._values.find(content)
-            if value is None:
-                value = make()
-                self._keeps(content, needs)
-                self._values.store(content, value)
-            return value
-
-        return self._value_flights.run(content if names is None else (content, *names), token, compute)
+        return self.shelf.value(key, (key,), token, make)
 
     def _compute(
         self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
@@ -315,8 +228,11 @@ class Runner:
             socket: {frame: results.get(source) for frame, source in frames.items()}
             for socket, frames in task.sources.items()
         }
-        work, recall = Work(self.device, token, report, partial(self._tell, task)), partial(self._part, task)
-        share = partial(self._common, task, token)
+        work, recall = (
+            Work(self.device, token, report, partial(self._tell, task)),
+            partial(self.shelf.part, task.vertex),
+        )
+        share = partial(self.shelf.common, task, token)
         return ComputeContext(task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {}, recall, share)
 
     def _tell(self, task: Task, name: str, value: float) -> None:
@@ -376,6 +292,11 @@ class Runner:
                 raise NodeError(*task.id, f"put out {found} for layer '{name}', expected torch.float32 {expected}")
             out[name] = x if x.device == self.device else x.to(self.device)
         return out
+
+
+def _origins(*tasks: Task) -> Counter[bytes]:
+    """The keys of all that tasks may ask for parts of, by how often."""
+    return Counter(key for task in tasks for member in task.members for key in member.origins())
 
 
 def _readers(plan: list[Task]) -> dict[VertexId, set[VertexId]]:
