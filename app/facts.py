@@ -18,6 +18,18 @@ DELAY_MS = 120
 """After the last edit or frame: a drag asks once it pauses, not at every step."""
 
 
+_NAMED = 6
+"""So many layers are named."""
+
+
+def described(info: ImageInfo) -> str:
+    """A picture in a few words: `640 × 360, frames 1-100, rgba, depth`."""
+    parts = [f"{info.display.width} × {info.display.height}"]
+    parts += [f"frames {info.frames[0]}-{info.frames[1]}"] if info.frames is not None else []
+    more = len(info.names) - _NAMED
+    return ", ".join([*parts, *info.names[:_NAMED]]) + (f" and {more} more" if more > 0 else "")
+
+
 @dataclass(frozen=True)
 class NodeFacts:
     """Of one node. info : an ImageInfo, or the description of another type. error : its own, not one from above it.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire, registry
+from rimlight.engine import Graph, GraphError, NodeState, RimlightError, insert_on_wire, parse_format, registry
 
 from ..panels import Desktop
 from .operations import DOT_KIND, create
@@ -12,7 +12,7 @@ from .status import tooltip
 from .view import GraphView
 
 DECLARED_FOR = (1920, 1080)
-"""The frame for which declarations give the corners of pictures."""
+"""The frame for which declarations give the corners of pictures, and places that are looked for across it."""
 
 
 class Editor:
@@ -94,13 +94,17 @@ class Editor:
         )
 
     def first_values(self, kind: str, source: str | None) -> dict[str, object]:
-        """What a new node starts with: the user's own defaults, and its corners at those of the picture it gets."""
+        """What a new node starts with: the user's own defaults, its corners at those of the picture it gets, or of the
+        project, and its places as far across it as they are declared.
+        """
         cls = registry.find(kind)
         info = self.workspace.facts.info(self.workspace.path(source)) if source is not None else None
-        width, height = (info.display.width, info.display.height) if info is not None else DECLARED_FOR
-        across, up = width / DECLARED_FOR[0], height / DECLARED_FOR[1]
-        corners = {spec.name: spec.default for spec in cls.specs if spec.role == "corner"}
-        fitted = {name: (x * across, y * up) for name, (x, y) in corners.items() if (across, up) != (1, 1)}
+        frame = info.display if info is not None else parse_format(self.workspace.document.project.format)
+        across, up = frame.width / DECLARED_FOR[0], frame.height / DECLARED_FOR[1]
+        across_all = (0, DECLARED_FOR[0])
+        fits = [s for s in cls.specs if s.role == "corner" or (s.role == "point" and s.soft == across_all)]
+        at = {s.name: (round(s.default[0] * across, 1), round(s.default[1] * up, 1)) for s in fits}
+        fitted = at if (across, up) != (1, 1) else {}
         return {**fitted, **self.workspace.presets.defaults(kind)}
 
     def add(self, kind: str, change: Callable[[Graph], tuple[Graph, str]]) -> list[str]:

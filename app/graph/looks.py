@@ -56,6 +56,13 @@ class Look:
         metrics = self.small_metrics if small else self.name_metrics
         return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
 
+    def last_words(self, text: str, width: float) -> str:
+        """As many of the last words of a small text as `width` has room for, at least the last one."""
+        words = text.split()
+        while len(words) > 1 and self.small_metrics.horizontalAdvance(" ".join(words)) > width:
+            del words[0]
+        return " ".join(words)
+
 
 def pen(name: str, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     """A pen in a colour of the theme, as wide as everything is scaled."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from rimlight.engine import LEDGER_ERROR, ImageInfo, NodeState
 
-from ..facts import NodeFacts
+from ..facts import NodeFacts, described
 from ..workspace import Workspace
 from .sockets import PASSIVE, missing
 
@@ -104,7 +104,7 @@ def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
     lines = [f"<b>{path}</b> &nbsp; {label}"]
     info = workspace.facts.node(path).info
     if isinstance(info, ImageInfo):
-        lines.append(f"{info.display.width} × {info.display.height}, {_layers(info)}")
+        lines.append(described(info))
     seconds = workspace.evaluations.activity.node(path).seconds
     if seconds is not None:
         lines.append(
@@ -127,11 +127,6 @@ def tooltip(workspace: Workspace, path: str, state: NodeState) -> str:
     elif status.blocked:
         lines.append("waits for a node above it that fails")
     return "<br>".join(lines)
-
-
-def _layers(info: ImageInfo) -> str:
-    names = ", ".join(info.names[:6])
-    return names + (f" and {len(info.names) - 6} more" if len(info.names) > 6 else "")
 
 
 def _plain(text: str) -> str:

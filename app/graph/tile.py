@@ -290,7 +290,7 @@ class NodeTile(Item):
         if told:
             # On a plate of its own, as wires leave the tile below it in any direction.
             room = x - 3 - (body.left() + 13)
-            told = look.fitting(told, room - 8, small=True)
+            told = look.last_words(told, room - 8)
             plate = QRectF(body.left() + 13, body.bottom() - 5, look.small_metrics.horizontalAdvance(told) + 8, 14)
             painter.setPen(look.edge)
             painter.setBrush(look.chip)

@@ -16,7 +16,7 @@ class MessageLine(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._text, self._kind = "", "warning"
+        self._text, self._kind = "", "text.dim"
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
     def text(self) -> str:
@@ -24,7 +24,7 @@ class MessageLine(QWidget):
         return self._text
 
     def show_message(self, text: str, kind: str) -> None:
-        """Show sentences, each behind a line break, as `error` or `warning`; none for an empty text."""
+        """Show sentences, each behind a line break. kind : the colour of the theme, such as `error` or `warning`."""
         if (text, kind) != (self._text, self._kind):
             self._text, self._kind = text, kind
             self.setToolTip(f"<p>{html.escape(text).replace(chr(10), '<br>')}</p>" if text else "")

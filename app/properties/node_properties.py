@@ -6,10 +6,11 @@ from functools import partial
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from rimlight.engine import NodeState, measured_parameters, tracks_of
+from rimlight.engine import ImageInfo, NodeState, measured_parameters, tracks_of
 
 from .. import theme
 from ..changes import has_node
+from ..facts import described
 from .header import Header
 from .measure_bar import MeasureBar
 from .parameter import Parameter, parameters_of, stored, varies
@@ -128,7 +129,7 @@ class NodePanel(QFrame):
         return [row.parameter for row in self.rows if has_expression(row.parameter, stored(graph, row.parameter))]
 
     def show_errors(self) -> None:
-        """Show what is wrong with the node."""
+        """Show what is wrong with the node, else what picture it puts out."""
         workspace = self._shared.workspace
         facts = workspace.facts.node(self.path)
         error = workspace.evaluations.activity.error(self.path) or facts.error
@@ -143,7 +144,8 @@ class NodePanel(QFrame):
         elif facts.warnings:
             self.header.message.show_message("\n".join(facts.warnings), "warning")
         else:
-            self.header.message.show_message("", "warning")
+            told = described(facts.info) if isinstance(facts.info, ImageInfo) else ""
+            self.header.message.show_message(told, "text.dim")
 
     def filter(self, search: str, modified_only: bool) -> None:
         """Show only rows that a search finds and, if asked for, only those that differ from their declaration."""

@@ -95,6 +95,21 @@ def test_a_corner_pin_begins_at_the_corners_of_its_picture(hand: Hand, qtbot: Qt
     assert [pin.value(f"{stem}{i}") for stem in ("to", "from") for i in (1, 3)] == [(0, 0), (64, 48)] * 2
 
 
+def test_places_begin_inside_the_picture(hand: Hand, qtbot: QtBot) -> None:
+    hand.add("Constant", name="A", at=(0, 0), format="640x360")
+    qtbot.waitUntil(lambda: hand.workspace.facts.info("A") is not None, timeout=10_000)
+    for kind, source, places in (
+        ("castshadow", "A", {"foot": (320, 66.7), "horizon": (320, 180)}), ("placelight", "", {"pixel": (320, 180)}),
+    ):  # fmt: skip
+        hand.workspace.select((source,) if source else ())
+        hand.workspace.session.set_project(format="640x360")
+        hand.key(Qt.Key.Key_Tab)
+        hand.type(kind)
+        hand.press(Qt.Key.Key_Return)
+        made = hand.graph[hand.workspace.selection[0]]
+        assert {name: made.value(name) for name in places} == places
+
+
 def test_letters_do_what_they_say(hand: Hand) -> None:
     hand.add("Constant", name="A", at=(0, -150))
     hand.add("Constant", name="B", at=(200, -150))

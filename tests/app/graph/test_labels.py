@@ -82,3 +82,12 @@ def test_names_of_stubs_side_by_side_begin_behind_the_stubs() -> None:
     pair = [s for s in sockets_of(NodeState(kind, cls_of(kind).version)) if s.name in ("rig", "matte")]
     found = labels_of([(s, Tip(QPointF(-60, 8 * i), QPointF(1, 0), QColor("white"), 6.0)) for i, s in enumerate(pair)])
     assert len(found) == 2 and all(label.box.right() <= -60 - STUB for label in found)
+
+
+@pytest.mark.usefixtures("dressed")
+def test_a_number_on_a_tile_is_whole_and_its_name_gives_way_from_the_front() -> None:
+    look = Look()
+    wide = look.small_metrics.horizontalAdvance("plate light 0.699")
+    told = [look.last_words("plate light 0.699", room) for room in (wide, wide - 1, 1)]
+    assert told == ["plate light 0.699", "light 0.699", "0.699"]
+    assert look.last_words("± 7.9e-09", wide) == "± 7.9e-09"

@@ -1,5 +1,6 @@
 """The panel: which nodes are open, finding, the header, presets, groups."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
@@ -7,6 +8,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktops import hold_files
+from rimlight.app.facts import described
 from rimlight.app.preferences import read_json, write_json
 from rimlight.app.presets import Presets
 from rimlight.app.properties import menu
@@ -117,7 +119,12 @@ def test_errors_stand_in_the_header(panel: PropertiesPanel, workspace: Workspace
     qtbot.waitUntil(lambda: "not connected" in panel.nodes[0].header.message.text())
     workspace.session.add("toy.coordinates")
     workspace.session.connect("Grade1", "image", "Coordinates1")
-    qtbot.waitUntil(lambda: panel.nodes[0].header.message.text() == "")
+    qtbot.waitUntil(lambda: "×" in panel.nodes[0].header.message.text())
+    info = workspace.facts.info("Grade1")
+    assert info is not None and panel.nodes[0].header.message.text() == described(info)
+    named = replace(info, frames=(1001, 1024), layers=tuple(replace(info.layers[0], name=f"l{i}") for i in range(8)))
+    size = f"{info.display.width} × {info.display.height}"
+    assert described(named) == f"{size}, frames 1001-1024, l0, l1, l2, l3, l4, l5 and 2 more"
 
 
 def test_no_row_moves_when_a_message_comes_or_goes(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
@@ -125,6 +132,7 @@ def test_no_row_moves_when_a_message_comes_or_goes(panel: PropertiesPanel, works
     below = panel.open(workspace.session.add("color.grade"))
     assert node is not None and below is not None
     message, places = node.header.message, []
+    qtbot.waitUntil(lambda: bool(message.text() and below.header.message.text()) and workspace.facts.settled)
     for text in ("", "one sentence", "far too long for the line of a panel " * 9, "two\nlines", ""):
         message.show_message(text, "error")
         QApplication.processEvents()
