@@ -266,11 +266,11 @@ class _Places:
         return levels * self.level, (radiance * self.level).reshape(3, ROWS, 2 * ROWS)
 
     def gain(self, light: FittedLight) -> float:
-        """Times which a light is as bright as the shading: the median, in which what is dark counts less."""
+        """Times which a light is as bright as the shading: the median, in which what is dark counts little."""
         normal, bright = self.normal.float()[:, None], self.shading.mean(0)
         fallen = (light.direct(normal) * self.visibility.float() + light.ambient(normal)).mean(0)[0].double()
         ratio, order = torch.sort(bright * self.level / fallen.clamp_min(_LEAST * self.level))
-        share = (self.area * bright.sqrt())[order].cumsum(0)
+        share = (self.area * bright**0.25)[order].cumsum(0)
         return float(ratio[int(torch.searchsorted(share, share[-1:] / 2).clamp_max(len(ratio) - 1))])
 
     def _levels(self, lit: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
