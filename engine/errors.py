@@ -46,6 +46,9 @@ class NodeError(RimlightError):
         at = "" if frame is None else f" at frame {frame:.12g}"
         super().__init__(f"{path}{at}: {reason}")
 
+    def __reduce__(self) -> tuple[type["NodeError"], tuple[str, float | None, str]]:
+        return type(self), (self.path, self.frame, self.reason)  # else it cannot leave its process
+
 
 class Cancelled(BaseException):
     """Work stopped because nobody waits for it any more. Not an error: a BaseException so that no node swallows it."""

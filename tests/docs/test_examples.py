@@ -93,6 +93,10 @@ def test_python_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: py
     assert sorted(path.name for path in (tmp_path / "out").iterdir())[0] == "screen.1001.exr"
     assert len(list((tmp_path / "out").iterdir())) == 10
     assert not Session.open(tmp_path / "screen.rim").warnings
+    (parallel,) = (code for code in blocks("python.md", "python") if "__main__" in code)
+    (tmp_path / "parts.py").write_text(parallel, encoding="utf-8")
+    done = subprocess.run([sys.executable, "parts.py"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and done.stdout.splitlines() == sorted(map(str, (tmp_path / "out").iterdir())), done
 
 
 def test_the_plugin_of_the_manual_passes_its_own_tests(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """How errors are told."""
 
+import pickle
+
 import pytest
 
 from rimlight.engine import NodeError
@@ -10,3 +12,11 @@ from rimlight.engine import NodeError
 )
 def test_frames_are_told_whole_as_timecode_makes_them(frame: float, shown: str) -> None:
     assert str(NodeError("Blur1", frame, "no")) == f"Blur1 at frame {shown}: no"
+
+
+def test_errors_of_nodes_go_from_process_to_process() -> None:
+    """A pool whose worker raises what cannot be sent loses the worker and says nothing of the frame."""
+    for error in (NodeError("Read1", 7.5, "no file"), NodeError("Write1", None, "no input")):
+        back = pickle.loads(pickle.dumps(error))  # noqa: S301
+        assert type(back) is NodeError and str(back) == str(error)
+        assert (back.path, back.frame, back.reason) == (error.path, error.frame, error.reason)
