@@ -2,7 +2,7 @@
 
 Greys are neutral, red = green = blue, so that the eye judges the picture and not what is around it. Names of colours:
 `surface.*`, `line`, `text*`, `accent*`, `error`, `warning`, `wire.*`, `category.*`, `state.*`, `value.*`, `channel.*`,
-`axis.*`; see `resources/themes/dark.json`.
+`axis.*`, `stroke.*`; see `resources/themes/dark.json`.
 """
 
 import json

@@ -26,7 +26,7 @@ def test_there_is_one_for_each_task() -> None:
         "delight_relight_portrait", "shadow_recast", "move_subject", "night_to_dusk", "transfer_reference", "mix_cg",
         "face", "track_lamp", "propagate_light", "relight_shot", "hold_lamp", "haze_beam", "practical_lamps",
         "several_lights", "steady_lamp", "paint_light", "another_sky", "merge_brackets", "window_light",
-        "match_cameras", "ground_shadow",
+        "match_cameras", "ground_shadow", "scribble_light",
     }  # fmt: skip
     assert wanted | PLAIN == {path.stem for path in SCRIPTS}
 

@@ -1,4 +1,4 @@
-"""What a stroke of a paint keeps of its brush, to be changed after it was painted."""
+"""What a stroke keeps of its brush, to be changed after it was painted."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -44,12 +44,11 @@ _PEN = "pen"
 """Instead of a brush: what only strokes of a pen have."""
 
 
-def members_of(stroke: Mapping[str, Any], members: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of some members that a stroke has a use for, by its brush."""
+def members_of(brush: str, members: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of some members that a stroke with a brush has a use for."""
     brushes = {spec.name: brushes for spec, brushes in _SPECS if brushes and brushes != _MOVED}
     brushes["time_mode"] = _COPYING
-    own = stroke.get("brush", "paint")
-    return {name: value for name, value in members.items() if own in brushes.get(name, own).split()}
+    return {name: value for name, value in members.items() if brush in brushes.get(name, brush).split()}
 
 
 Life = tuple[float | None, float | None]
@@ -145,6 +144,8 @@ class StrokeNumbers(QWidget):
         """Show what a stroke holds, with the numbers that it has at the frame."""
         self._stroke, self._still = stroke, still
         for spec, _ in _SPECS:
+            if not hasattr(still, spec.name):
+                continue  # strokes of other nodes have fewer
             values, defaults = _parts(getattr(still, spec.name)), _parts(spec.default)
             keyed = is_keyed(stroke.get(spec.name))
             for field, value, default in zip(self.fields[spec.name], values, defaults, strict=True):
@@ -155,7 +156,7 @@ class StrokeNumbers(QWidget):
         pressure = str(stroke.get("pressure", _PRESSURES[0]))
         self.pressure.show_text(pressure, pressure != _PRESSURES[0])
         own = [
-            str(stroke.get("brush", "paint")),
+            still.brush,
             *([_PEN] if any(len(p) > 2 for p in stroke.get("points", ())) else []),
             *([_MOVED] if any(name in stroke for name in ("translate", "rotate", "scale")) else []),
         ]

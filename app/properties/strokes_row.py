@@ -1,4 +1,4 @@
-"""The strokes of a paint in the panel: shown or not, their order, and what they keep of their brush."""
+"""The strokes of a node in the panel: shown or not, their order, and what they keep of their brush."""
 
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
@@ -101,8 +101,9 @@ class StrokeLine(QWidget):
         self.name.setPlaceholderText(f"stroke {self._number + 1}")
         self.name.show_text(str(stroke.get("name", "")))
         self.box.setChecked(bool(stroke.get("visible", True)))
-        brush, stops = str(stroke.get("brush", "paint")), still.stops
-        kind = f"{'dodge' if stops >= 0 else 'burn'} {stops:+g}" if brush == "dodge" else brush
+        kind = still.brush
+        if kind == "dodge":
+            kind = f"{'dodge' if still.stops >= 0 else 'burn'} {still.stops:+g}"
         count = f"{len(keys)} key{'s' if len(keys) > 1 else ''}" if keys else ""
         about = (kind, time_text(stroke), life_text(stroke.get("frames", (None, None))), count)
         self.about.setText(", ".join(filter(None, about)))
@@ -111,7 +112,7 @@ class StrokeLine(QWidget):
 
 
 class StrokesRow(ListRow):
-    """The strokes of a paint, the lowest first. They are painted in the viewer, and chosen there or here."""
+    """The strokes of a node, the lowest first. They are painted in the viewer, and chosen there or here."""
 
     nothing, action, tip = "no strokes yet", "Paint in Viewer", "Paint strokes in the viewer"
 
@@ -151,7 +152,7 @@ class StrokesRow(ListRow):
 
         def changed(stroke: Any) -> Mapping[str, Any]:
             data: dict[str, Any] = stroke.to_data()
-            for name, value in members_of(data, members).items():
+            for name, value in members_of(stroke.brush, members).items():
                 data = with_number(data, name, value, frame) if is_keyed(data.get(name)) else {**data, name: value}
             return data
 

@@ -1,4 +1,4 @@
-"""Painting strokes for a Paint whose properties are open."""
+"""Painting strokes for a node with brushes, such as Paint, whose properties are open."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from ..drawnmoves import carried, moves_of, size_of
 from ..strokes import Target, painted_on, strokes_of
 from ..workspace import Workspace
 from .lens import Lens
-from .stroke_marks import paint_cross, paint_ring, scale_of
+from .stroke_marks import color_of, paint_cross, paint_ring, scale_of
 from .tools import Drag, DrawingTool, Following, Press, near
 
 _STEP = 2.0  # units of widgets that the mouse goes between points
@@ -63,12 +63,18 @@ class Painting(DrawingTool):
             self.disarm()
             return
         self._on, self._mouse = True, None
-        self._workspace.tell("Drag to paint; Shift+drag sets the size, Ctrl+click the source of clone; Esc ends it")
+        source = ", Ctrl+click the source of clone" if "clone" in self._brushes() else ""
+        self._workspace.tell(f"Drag to paint; Shift+drag sets the size{source}; Esc ends it")
 
     def _state(self) -> NodeState:
         target = self.target()
         assert target is not None
         return self._workspace.graph.at(target[0])
+
+    def _brushes(self) -> tuple[str, ...]:
+        """The brushes that the node has."""
+        cls = self._state().cls
+        return next((spec.choices for spec in cls.specs if spec.name == "brush"), ()) if cls is not None else ()
 
     def grab(self, press: Press) -> Drag | None:
         if not self.on or press.button != Qt.MouseButton.LeftButton:
@@ -173,7 +179,8 @@ class Painting(DrawingTool):
             return
         state = self._state()
         radius = float(state.value("size")) * scale_of(lens)[0] / 2
-        paint_ring(painter, self._mouse, radius, "text.strong")
+        own = color_of(str(state.value("brush")))
+        paint_ring(painter, self._mouse, radius, own if own != "text" else "text.strong")
         if state.value("brush") != "clone":
             return
         source = self._source

@@ -37,7 +37,8 @@ class _Line(NamedTuple):
 
 
 class StrokeHandles(Tool):
-    """Draws the lines of the strokes at the frame while nothing is painted; while something is, the chosen ones.
+    """Draws the lines of the strokes at the frame while nothing is painted; while something is, the chosen ones, and
+    those that the picture does not show.
 
     A click on a stroke chooses it, with Shift one more, and a box dragged beside them those inside. A drag moves all
     that are chosen, with Shift along one axis; the box around them also scales and turns them. Of those with keys that
@@ -257,10 +258,10 @@ class StrokeHandles(Tool):
     def paint(self, painter: QPainter, lens: Lens) -> None:
         chosen, painting = self.chosen, self._painting()
         for number, line in self._shown_lines():
-            if painting and number not in chosen:
+            if painting and line.stroke.seen and number not in chosen:
                 continue
             look = Look.CHOSEN if number in chosen else Look.UNDER if number == self._under else Look.FAINT
-            paint_line(painter, on_viewport(line.line, lens), look)
+            paint_line(painter, on_viewport(line.line, lens), look, line.stroke.brush)
         box = self.box(lens)
         if box is not None:
             box.paint(painter)

@@ -30,9 +30,17 @@ def on_viewport(line: QPolygonF, lens: Lens) -> QPolygonF:
     return QTransform(across.x(), across.y(), up.x(), up.y(), origin.x(), origin.y()).map(line)
 
 
-def paint_line(painter: QPainter, line: QPolygonF, look: Look) -> None:
+def color_of(brush: str) -> str:
+    """The name of the colour in which the line and the ring of a brush are drawn."""
+    name = f"stroke.{brush}"
+    return name if name in theme.colors() else "text"
+
+
+def paint_line(painter: QPainter, line: QPolygonF, look: Look, brush: str) -> None:
     """The middle of a stroke on the viewport; its start is marked where it is chosen, and where it is a dot."""
     color, opacity, width = look.value
+    if look is not Look.CHOSEN and (own := color_of(brush)) != "text":
+        color = own
     painter.setBrush(Qt.BrushStyle.NoBrush)
     # Thin lines are drawn fast, so that of hundreds that are faint the dark one lies beside it, not all around.
     dark = (line.translated(1, 1), 1.0) if look is Look.FAINT else (line, width + 1.8)

@@ -1,5 +1,6 @@
 import math
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from rimlight.engine import (
     Context,
     DirectionalLight,
     Image,
+    ImageInfo,
     Need,
     Region,
     Tier,
@@ -25,52 +27,112 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..baseline.base import rgb
+from ..draw.moved import Moved
+from ..ops.brush_strokes import PRESSURES
 from ..ops.edge_aware import guided_whole
 from ..ops.joint import joint_upsampled
+from ..ops.light_strokes import SAYINGS, LightStroke, LightStrokes
 from ..ops.morphology import without_texture
-from ..ops.progress import part
-from ..ops.resize import reduced
-from ..ops.scribble import scribbled
-from ..ops.shadow_light import logs_of
+from ..ops.painting import stroke_box, stroke_cover
+from ..ops.progress import Progress, part
+from ..ops.resize import grown, reduced
+from ..ops.scribble import one_material, scribbled
+from ..ops.scribble_shadow import stroked_shadow
+from ..ops.shadow_light import lifted, logs_of, share_of_light
 from .brought import whole_depth
 from .gain_base import GainNode
 
-_STROKES = ("brighten", "darken", "color")
+_CHANGES = ("brighten", "darken", "color", "in_shadow")
+"""Strokes that change light by themselves; the others say where it goes."""
+_LN2 = math.log(2)
 _SIDE = {Tier.DRAFT: 256, Tier.STUDENT: 384, Tier.FINAL: 512}
 """Pixels of the long side at which strokes spread."""
+_SHADOW_SIDE = {Tier.DRAFT: 256, Tier.STUDENT: 640, Tier.FINAL: 960}
+"""Pixels of the long side at which shadows are looked at."""
 _TEXTURE = 4.0  # pixels of the working size that texture is evened out over
 _THIN = 1 / 64  # of the long side: what is thinner, such as glasses, lashes and wires, stands before the surface
 _NORMAL, _DEPTH = 0.35, 0.1  # changes of direction, and nepers of depth, that count as one edge
 _STOPS = 0.045  # of an edge: the change between neighbours at which the weight between them falls to a third
+_SHADOW_EDGE = 0.3  # nepers that make an edge where the edge of a shadow is brought to a larger size
 
 
 @node(
     "learned.light_scribble",
-    see="light.relight draw.roto time.light_propagate",
+    see="learned.shadow_edit learned.intrinsics light.relight draw.roto time.light_propagate desktop#painting",
     label="LightScribble",
     menu="Light/Student",
     reads=("tier",),
 )
-class LightScribble(GainNode):
-    """Light by strokes: paint where there is to be more of it, less of it, or another colour of it.
+class LightScribble(GainNode, Moved):
+    """Light by strokes: paint where there is to be more of it, less of it, or another colour of it, and what is shadow.
 
-    Strokes come from Roto or any other matte. Under a stroke the light changes by what is set, and from there the
-    change runs on smoothly over the surface, up to `reach`, and stops at the edges of the picture and of the surfaces
-    that the student sees, or that are rendered: their normals and their depth (after ScribbleLight; spread by weighted
-    least squares). What is thinner than about a 64th of the picture does not stop it: glasses, lips and wires are lit
-    with the surface around them. Texture stays as it is, all light is multiplied; what is far from the strokes is not
+    Strokes are painted in the viewer, each with the brush that says what it means, and may come from Roto or any other
+    matte. Under a stroke of `brighten`, `darken` or `color` the light changes by what is set, and from there the change
+    runs on smoothly over the surface, up to `reach`, and stops at the edges of the picture and of the surfaces that the
+    student sees, or that are rendered: their normals and their depth (after ScribbleLight; spread by weighted least
+    squares). What is thinner than about a 64th of the picture does not stop it: glasses, lips and wires are lit with
+    the surface around them. Texture stays as it is, all light is multiplied; what is far from the strokes is not
     touched. `keep` holds strokes off.
+
+    Under `in_shadow` there is shadow. It goes on as far as it is as dark on what has the same colour, gets its soft
+    edge from the picture, and is lifted or deepened as one; other strokes run on over its edge, which is none of the
+    surface. A stroke of `same_albedo` lies on one material: differences along it are light. Strokes stop there only
+    where the colour changes, and one from the shadow into the light tells where the edge is and how deep the shadow.
+    Strokes of `keep` say what is no shadow.
 
     Light layers of the picture follow: `shading`, `specular` and `residual` change by the same.
     """
+
+    sections: ClassVar[Mapping[str, str]] = {
+        "Brush": "hardness opacity pressure life",
+        **Moved.sections,
+        **GainNode.sections,
+    }
 
     brighten: Image = port("strokes where there is to be more light", optional=True)
     darken: Image = port("strokes where there is to be less light", optional=True)
     color: Image = port("strokes where the light is to have another colour", optional=True)
     keep: Image = port("strokes where the light stays", optional=True)
-    channel: str = param(default="alpha", role="channel", doc="channel of the strokes")
+    in_shadow: Image = port("strokes in shadows that are lifted or deepened", optional=True)
+    same_albedo: Image = port("strokes, each over one paint", optional=True)
+    channel: str = param(default="alpha", role="channel", doc="channel of the inputs with strokes")
+    strokes: LightStrokes = param(
+        default=LightStrokes(), role="strokes", parse=LightStrokes.parse, place="top",
+        doc="the strokes that are painted here: each its brush, points with pressure, size, hardness, opacity, frames",
+    )  # fmt: skip
+    brush: str = param(
+        default="brighten",
+        choices=SAYINGS,
+        animatable=False,
+        cosmetic=True,
+        place="top",
+        doc="what the next stroke says: more light here, less, another colour of it; shadow; one paint; light stays",
+    )
+    size: float = param(
+        default=40.0, hard=(0, 1e5), soft=(1, 400), unit="px", animatable=False, cosmetic=True,
+        place="top", doc="diameter of the brush",
+    )  # fmt: skip
+    hardness: float = param(
+        default=0.5, hard=(0, 1), soft=(0, 1), animatable=False, cosmetic=True,
+        doc="1 is an edge of one pixel, 0 fades from the middle",
+    )  # fmt: skip
+    opacity: float = param(
+        default=1.0, hard=(0, 1), soft=(0, 1), animatable=False, cosmetic=True, doc="how much the next stroke says"
+    )
+    pressure: str = param(
+        default="size", choices=PRESSURES, animatable=False, cosmetic=True, doc="what the pressure of a pen changes"
+    )
+    life: str = param(
+        default="all", choices=("all", "frame", "onwards"), animatable=False, cosmetic=True,
+        doc="the next stroke is there at all frames, at that one, or from it on",
+    )  # fmt: skip
     brighten_by: float = param(default=1.0, soft=(0, 4), unit="stops", doc="more light", place="top")
     darken_by: float = param(default=1.0, soft=(0, 4), unit="stops", doc="less light", place="top")
+    shadow_by: float = param(
+        default=1.0, soft=(-2, 4), unit="stops", place="top",
+        doc="more light in shadows under strokes: as much as they are deep takes them away and more changes nothing, "
+        "below 0 they get deeper",
+    )  # fmt: skip
     kelvin: float = param(
         default=NEUTRAL_KELVIN, hard=(1000, 25000), soft=(2000, 12000), unit="K", place="top",
         doc="colour of the light under colour strokes relative to what it is; 6504 leaves it",
@@ -80,7 +142,11 @@ class LightScribble(GainNode):
     )
     light_color: Color = param(default=(1.0, 1.0, 1.0), role="color", doc="times this colour", place="top")
     reach: float = param(
-        default=120.0, hard=(0, 10000), soft=(0, 600), unit="px", doc="how far from a stroke its light reaches"
+        default=120.0,
+        hard=(0, 10000),
+        soft=(0, 600),
+        unit="px",
+        doc="how far from a stroke its light reaches, and shadow where nothing tells",
     )
     edge: float = param(
         default=1.0, hard=(0.01, 20), soft=(0.1, 4), unit="stops", doc="contrast of the picture that stops it"
@@ -88,29 +154,48 @@ class LightScribble(GainNode):
     surface: float = param(
         default=1.0, hard=(0, 10), soft=(0, 2), doc="how much the edges of surfaces stop it: 0 looks at light only"
     )
+    softness: float = param(
+        default=24.0, hard=(0, 500), soft=(0, 100), unit="px",
+        doc="width of the soft edges that shadows mostly have; edges that the picture shows are looked for up to four "
+        "times as far from where strokes say",
+    )  # fmt: skip
 
     def asked(self, ctx: Context) -> tuple[str, ...]:
-        return ("normal", "depth") if self.surface > 0 and self._wired(ctx) else ()
+        return ("normal", "depth") if self.surface > 0 and self._spreads(ctx) else ()
 
     def identity(self, ctx: Context) -> str | None:
-        return "image" if self.mix == 0 or not self._wired(ctx) else None
+        return "image" if self.mix == 0 or not any(self._says(ctx, kind) for kind in _CHANGES) else None
 
     def warnings(self, ctx: Context) -> Sequence[str]:
-        return () if self._wired(ctx) else ("there are no strokes, so the picture passes as it is",)
+        if any(self._says(ctx, kind) for kind in _CHANGES):
+            return ()
+        alone = next((kind for kind in ("same_albedo", "keep") if self._says(ctx, kind)), "")
+        if alone:
+            return (f"{alone} says where light goes, and no stroke changes any, so the picture passes as it is",)
+        return ("there are no strokes, so the picture passes as it is",)
+
+    def info(self, ctx: Context) -> ImageInfo:
+        for socket in self._wired(ctx):
+            self._stroke(ctx, socket)
+        return super().info(ctx)
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         return frozenset(layers) & self.lit_layers(ctx)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         data = ctx.info("image").data
-        drawn = tuple(Need(s, data, (self._stroke(ctx, s)[0],)) for s in (*_STROKES, "keep") if ctx.connected(s))
+        drawn = tuple(Need(s, data, (self._stroke(ctx, s)[0],)) for s in self._wired(ctx))
         return (*super().needs(ctx, region, layers), *drawn)
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         rows, columns = ctx.info("image").data.slices_of(ctx.region)
-        found = self._spread(ctx)
+        found = self._found(ctx)
         stops = found["brighten"] * self.brighten_by - found["darken"] * self.darken_by
-        change = stops * math.log(2) + found["color"] * self._hue(ctx, stops)
+        change = stops * _LN2 + found["color"] * self._hue(ctx, stops)
+        if self._says(ctx, "in_shadow") and self.shadow_by != 0:
+            visibility, gains = found["visibility"], found["gains"]
+            after = share_of_light(visibility, lifted(gains, self.shadow_by))
+            change = change + (after / share_of_light(visibility, gains)).log() * (1 - found["keep"])
         return self.put_gain(ctx, change.exp()[:, rows, columns])
 
     def _hue(self, ctx: Context, like: Tensor) -> Tensor:
@@ -125,69 +210,128 @@ class LightScribble(GainNode):
     # -- strokes --------------------------------------------------------------------------------------------------
 
     def _wired(self, ctx: Context) -> tuple[str, ...]:
-        return tuple(socket for socket in _STROKES if ctx.connected(socket))
+        return tuple(socket for socket in SAYINGS if ctx.connected(socket))
+
+    def _painted(self, kind: str) -> tuple[LightStroke, ...]:
+        return tuple(s for s in self.strokes.strokes if s.brush == kind and s.visible and s.points)
+
+    def _says(self, ctx: Context, kind: str) -> bool:
+        """Whether there are strokes of a kind."""
+        return ctx.connected(kind) or bool(self._painted(kind))
+
+    def _spreads(self, ctx: Context) -> bool:
+        """Whether there are strokes whose change runs on over surfaces."""
+        return any(self._says(ctx, kind) for kind in ("brighten", "darken", "color"))
 
     def _stroke(self, ctx: Context, socket: str) -> tuple[str, int]:
         return ctx.channel(socket, self.channel)
 
-    def _drawn(self, ctx: ComputeContext, socket: str) -> Tensor:
-        """A stroke's cover `[1, H, W]` over the data window of the picture; none where nothing is wired."""
-        data = ctx.info("image").data
-        if not ctx.has_image(socket):
-            return torch.zeros(1, data.height, data.width, device=ctx.device)
-        name, index = self._stroke(ctx, socket)
-        return cover_of(ctx.image(socket).tensor(name, data)[index : index + 1])
+    def _drawn(self, ctx: ComputeContext, kind: str) -> Tensor:
+        """The cover of strokes of a kind `[1, H, W]` over the data window of the picture; none where there are none."""
+        info = ctx.info("image")
+        data = info.data
+        cover = torch.zeros(1, data.height, data.width, device=ctx.device)
+        if ctx.has_image(kind):
+            name, index = self._stroke(ctx, kind)
+            cover = cover_of(ctx.image(kind).tensor(name, data)[index : index + 1])
+        pixels = self.drawn_to_pixels(ctx, info)
+        for stroke in self._painted(kind):
+            box = stroke_box(stroke, pixels, data.box)
+            if box[0] < box[2]:
+                rows, columns = data.slices_of(Region(*box))
+                laid = stroke_cover(stroke, pixels, box, ctx.device)
+                cover[:, rows, columns] = torch.maximum(cover[:, rows, columns], laid)
+        return cover
 
-    def _spread(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        """How much of each kind of stroke's change there is at every pixel `[1, H, W]`, 0 to 1.
+    def _found(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        """What strokes say at every pixel: how much of the change of each kind there is, `[1, H, W]`, 0 to 1, and the
+        shadow that they lie in, see `stroked_shadow`.
 
         It does not depend on how much light a stroke gives: dragging that looks at no picture again.
         """
         info = ctx.info("image")
-        sockets = [s for s in (*_STROKES, "keep") if ctx.connected(s)]
-        channels = [(s, *self._stroke(ctx, s)) for s in sockets]
+        channels = [(s, *self._stroke(ctx, s)) for s in self._wired(ctx)]
         given = [("image", n) for n in ("normal", "depth") if info.has(n) and self.layers != "estimate"]
         told, matte = self.estimated(ctx), self._matte(ctx)
         subject = [] if matte is None or not told else [(matte[0], matte[1])]
         of = [("image", MAIN), *((s, layer) for s, layer, _ in channels), *given, *subject]
         asked = (student_key(ctx, self._path(ctx)), self._size(ctx), self.precision, matte) if told else None
+        painted = tuple(self._painted(kind) for kind in SAYINGS)
         key = (
-            "scribble", tuple(channels), rgb(ctx), self.reach, self.edge, self.surface, self.layers, asked,
-            _SIDE[ctx.tier],
+            "scribble", tuple(channels), repr(painted), repr(self.drawn_to_pixels(ctx, info).tolist()), rgb(ctx),
+            self.reach, self.edge, self.surface, self.softness, self.layers, asked, _SIDE[ctx.tier],
         )  # fmt: skip
-        return ctx.shared_layers(of, key, _STROKES, lambda: self._solved(ctx))
+        names = (
+            "brighten",
+            "darken",
+            "color",
+            "keep",
+            *(("visibility", "gains") if self._says(ctx, "in_shadow") else ()),
+        )
+        return ctx.shared_layers(of, key, names, lambda: self._solved(ctx))
 
     def _solved(self, ctx: ComputeContext) -> dict[str, Tensor]:
         plate = self.plate(ctx)
-        drawn = {s: self._drawn(ctx, s) for s in (*_STROKES, "keep")}
+        drawn = {kind: self._drawn(ctx, kind) for kind in SAYINGS}
+        out = {"keep": drawn["keep"]}
         if 0 in plate.shape:
-            return {s: drawn[s] for s in _STROKES}
+            return {**drawn, "visibility": torch.ones_like(plate[:1]), "gains": torch.zeros_like(plate)}
+        if self._says(ctx, "in_shadow"):
+            out["visibility"], out["gains"] = self._shadow(
+                plate, drawn, _SHADOW_SIDE[ctx.tier], part(ctx.progress, 0, 2)
+            )
+            ctx.check()
+            # The edge of a shadow is none of the surface that it falls on.
+            plate = plate / share_of_light(out["visibility"], out["gains"])
+        return {**out, **self._spread(ctx, plate, drawn, part(ctx.progress, 1, 2))}
+
+    def _shadow(
+        self, plate: Tensor, drawn: Mapping[str, Tensor], side: int, progress: Progress
+    ) -> tuple[Tensor, Tensor]:
+        height, width = plate.shape[1:]
+        scale = min(1.0, side / max(height, width))
+        size = (max(1, round(height * scale)), max(1, round(width * scale)))
+        small = reduced(plate, size)
+        shade, lit, one = (reduced(drawn[kind], size) for kind in ("in_shadow", "keep", "same_albedo"))
+        reach, softness = self.reach * scale, self.softness * scale
+        visibility, gains = stroked_shadow(small, shade, lit, one, reach, softness, progress)
+        whole = joint_upsampled(visibility, logs_of(small), logs_of(plate), _SHADOW_EDGE)
+        return whole, grown(gains, (height, width))
+
+    def _spread(
+        self, ctx: ComputeContext, plate: Tensor, drawn: Mapping[str, Tensor], progress: Progress
+    ) -> dict[str, Tensor]:
+        """How much of the change of each kind of stroke there is, over a picture `[3, H, W]`."""
+        out = {kind: torch.zeros_like(plate[:1]) for kind in ("brighten", "darken", "color")}
+        if not self._spreads(ctx):
+            return out
         height, width = plate.shape[1:]
         scale = min(1.0, _SIDE[ctx.tier] / max(height, width))
         size = (max(1, round(height * scale)), max(1, round(width * scale)))
-        full = logs_of(plate) / (self.edge * math.log(2) * math.sqrt(3))
+        full = logs_of(plate) / (self.edge * _LN2 * math.sqrt(3))
         small = reduced(full, size)
         bare = without_texture(small, _THIN * max(size))
         guide = guided_whole(bare, bare, _TEXTURE, 0.5)
+        one = None
+        if self._says(ctx, "same_albedo"):
+            one = one_material(reduced(drawn["same_albedo"], size), guide, self.reach * scale, _STOPS)
         if self.surface > 0:
             layers = self.light_layers(ctx, "normal", "depth")
             normal = reduced(layers["normal"], size) * (self.surface / _NORMAL)
             depth = reduced(whole_depth(layers["depth"][:1]).log(), size) * (self.surface / _DEPTH)
             guide = torch.cat((guide, normal, depth))
         ctx.check()
-        out: dict[str, Tensor] = {}
         groups = (("brighten", "darken"), ("color",))
         for i, group in enumerate(groups):
-            if not any(ctx.connected(s) for s in group):
-                out |= {s: torch.zeros_like(plate[:1]) for s in group}
+            if not any(self._says(ctx, kind) for kind in group):
                 continue
-            covers = torch.cat([drawn[s] for s in (*group, "keep")])
+            covers = torch.cat([drawn[kind] for kind in (*group, "keep")])
             found = scribbled(
-                reduced(covers, size), guide, self.reach * scale, _STOPS, part(ctx.progress, i, len(groups))
+                reduced(covers, size), guide, self.reach * scale, _STOPS, part(progress, i, len(groups)), one
             )
             found = joint_upsampled(found, small, full, 1.0)
             # Under a stroke the change is what is set.
             cover = covers.sum(0, keepdim=True)
             found = torch.lerp(found, covers / cover.clamp_min(1e-6), cover.clamp(0, 1))
-            out |= {s: found[j : j + 1] for j, s in enumerate(group)}
+            out |= {kind: found[j : j + 1] for j, kind in enumerate(group)}
         return out

@@ -32,11 +32,10 @@ from ..light.base import given
 from ..light.geometry import Seen, from_corner, on_surface
 from ..ops.penumbra import hardened, softened
 from ..ops.shadow import without_specks
-from ..ops.shadow_light import blurred, share_of_light
+from ..ops.shadow_light import blurred, lifted, share_of_light
 from .shadow_base import Shadow, ShadowNode
 from .shadow_cast import Scene, large_forms
 
-_LN2 = math.log(2)
 _OUTLINE = 1 / 320  # of the picture, how sharp outlines of estimated things are
 _RIPPLES = 0.08  # of the picture, the width up to which shadows over estimated depth are left out
 
@@ -177,11 +176,7 @@ class ShadowEdit(ShadowNode, Seen):
         ]
 
     def _gains(self, gains: Tensor, tint: Tensor | None) -> Tensor:
-        if self.amount > 0:
-            deep = gains.mean(0, keepdim=True)
-            gains = gains * (1 - self.amount * _LN2 / deep.clamp_min(1e-6)).clamp_min(0)
-        elif self.amount < 0:
-            gains = gains - self.amount * _LN2
+        gains = lifted(gains, self.amount)
         return gains if tint is None else gains - tint.to(gains)
 
     def _tint(self, ctx: Context) -> Tensor | None:

@@ -51,6 +51,9 @@ class BrushStroke(Drawn):
     frames: Life = (None, None)
     points: tuple[Point, ...] = ()
 
+    seen: ClassVar[bool] = True
+    """Whether the picture shows what it did. Lines of those that it does not show are drawn while others are painted.
+    """
     kind: ClassVar[str] = "stroke"
     contents: ClassVar[str] = "brush and points"
     choices: ClassVar[Mapping[str, tuple[str, ...]]] = {"pressure": PRESSURES}

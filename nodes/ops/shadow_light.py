@@ -91,15 +91,17 @@ def logs_of(x: Tensor) -> Tensor:
     return x.clamp_min((_DARKEST * mean_of_all(x)).clamp_min(_TINY)).log()
 
 
-def log_gains(x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None = None) -> Tensor:
+def log_gains(
+    x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None = None, usual: Stack | None = None
+) -> Tensor:
     """How much light a full shadow lacks at every pixel `[3, H, W]`, nepers per channel, at least 0.
 
     Each connected shadow has the ratio between light and shadow on which most of its edge agrees, put right by the
     slopes of its penumbra, and along its edge as much of its own as differs by little: surfaces that face the light
     otherwise lack another share of it.
 
-    ring : pixels around a shadow that are compared with it. whole : `[1, H, W]`, the visibility that this and other
-    shadows leave together, so that none is compared with another.
+    ring : pixels around a shadow that are compared with it. whole : `[1, H, W]`, the visibility that this and others
+    leave together, so that none is compared with another. usual : `[3]`, nepers that shadows are likely to lack.
     """
     shadows = find_shadows(visibility)
     if shadows is None:
@@ -107,7 +109,7 @@ def log_gains(x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None =
     whole = visibility if whole is None else whole
     lit, deep = (whole >= _LIT).to(x.dtype), (visibility <= _DEEP).to(x.dtype)
     logs = logs_of(x)
-    ratios = _edge_ratios(logs, visibility, lit, shadows, ring)
+    ratios = _edge_ratios(logs, visibility, lit, shadows, ring, usual)
     nearest = torch.from_numpy(shadows.nearest).long().to(x.device)
     told = depths_by_slopes(logs, visibility, nearest, torch.from_numpy(ratios).to(x), _MOST)
     most = told.T[:, nearest]
@@ -130,7 +132,9 @@ def log_gains(x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None =
     return (most + spread_known(other, weight, ring) * trust).clamp(0, _MOST)
 
 
-def _edge_ratios(logs: Tensor, visibility: Tensor, light: Tensor, shadows: Shadows, ring: float) -> Stack:
+def _edge_ratios(
+    logs: Tensor, visibility: Tensor, light: Tensor, shadows: Shadows, ring: float, usual: Stack | None
+) -> Stack:
     """Nepers from full shadow to light `[count, 3]` of each shadow: what most pairs over its edge agree on, of those
     that can be one surface in shadow and in light.
 
@@ -164,7 +168,7 @@ def _edge_ratios(logs: Tensor, visibility: Tensor, light: Tensor, shadows: Shado
     left = v.reshape(-1)[dark_at].astype(np.float64)
     dark = np.maximum((np.exp(-pairs) - left) / (1 - left), np.exp(-_MOST))
     pairs = np.where(left > 0, -np.log(dark), pairs)
-    usual = agreed_ratio(pairs)
+    usual = agreed_ratio(pairs, usual)
     ratios[:] = usual
     order = np.argsort(label, kind="stable")
     ends = np.cumsum(np.bincount(label, minlength=shadows.count))[:-1]
@@ -206,6 +210,14 @@ def agreed_ratio(pairs: Stack, usual: Stack | None = None, counts: Stack | None 
         kernel = weights * np.exp(-np.square(pairs - center[:, None]).sum(0) / (2 * _SPREAD**2))
         center = (pairs * kernel).sum(1) / kernel.sum()
     return np.asarray(center)
+
+
+def lifted(gains: Tensor, stops: float) -> Tensor:
+    """Nepers `[3, H, W]` that full shadow lacks once it has so many stops more light: none at most, below 0 more."""
+    if stops > 0:
+        deep = gains.mean(0, keepdim=True)
+        return gains * (1 - stops * math.log(2) / deep.clamp_min(1e-6)).clamp_min(0)
+    return gains - stops * math.log(2)
 
 
 def share_of_light(visibility: Tensor, gains: Tensor) -> Tensor:

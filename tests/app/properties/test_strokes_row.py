@@ -42,6 +42,28 @@ def test_lines_say_what_strokes_do_and_when(row: StrokesRow) -> None:
     assert [line.about.text() for line in row.lines] == ["paint", "burn -0.5, 90.."]
 
 
+def test_lines_of_light_say_what_they_mean_and_have_no_more_numbers_than_they_keep(
+    make_panel: Callable[[PanelDeclaration], Panel], workspace: Workspace
+) -> None:
+    panel = make_panel(PANEL)
+    assert isinstance(panel, PropertiesPanel)
+    said = [{"points": [[1, 2]]}, {"brush": "in_shadow", "frames": [3, 5], "points": [[3, 4]]}]
+    workspace.session.add("learned.light_scribble", name="L", strokes=said)
+    node = panel.open("L")
+    assert node is not None
+    row = node.row("strokes")
+    assert isinstance(row, StrokesRow)
+    assert [line.about.text() for line in row.lines] == ["brighten", "in_shadow, 3..5"]
+    row.lines[1].more.click()
+    numbers = row.lines[1].numbers
+    assert numbers is not None
+    assert {name for name, fields in numbers.fields.items() if not fields[0].parentWidget().isHidden()} == {
+        "size", "hardness", "opacity",
+    }  # fmt: skip
+    numbers.fields["opacity"][0].set_to.emit(0.5, None)
+    assert workspace.graph["L"].value("strokes").to_data()[1]["opacity"] == 0.5
+
+
 def test_only_lines_of_strokes_that_changed_are_shown_anew(
     row: StrokesRow, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,8 +10,9 @@ from torch import Tensor
 from compare import assert_close
 from pictures import coordinates, picture
 from rimlight.engine import Image, NodeError, Region, StudentModel, Tier
+from rimlight.nodes.ops.light_strokes import LightStrokes
 from stage import Stage, run, staged
-from truth import grain
+from truth import discs, grain, in_shadow, psnr
 
 FRAME = Region(0, 0, 128, 96)
 KIND = "learned.light_scribble"
@@ -204,3 +205,92 @@ def test_bad_input_is_a_sentence() -> None:
     with pytest.raises(NodeError, match="layers is 'input', but input 'image' has no layer 'normal'"):
         run(KIND, image=plate(), brighten=stroke(STROKE), layers="input")
     assert math.isfinite(float(run(KIND, image=plate(), brighten=stroke(STROKE * math.nan))["rgba"].sum()))
+
+
+# -- what strokes say of shadow and of paint -------------------------------------------------------------------------
+
+SHADOW = discs(FRAME, 3.0, ((64.0, 48.0, 30.0),))
+IN_SHADOW = line(48, 52, 74, 2.0)
+
+
+def shaded() -> Image:
+    return picture(in_shadow(grain(FRAME), SHADOW), FRAME)
+
+
+def painted(brush: str, *points: tuple[float, float], **members: Any) -> dict[str, Any]:
+    return {"brush": brush, "size": 6, "hardness": 1, "points": [list(p) for p in points], **members}
+
+
+@pytest.mark.parametrize("stops", [-1.0, 0.5, 1.0])
+def test_shadows_under_strokes_get_as_much_light_as_is_set(stops: float) -> None:
+    up = gain(shaded(), in_shadow=stroke(IN_SHADOW), shadow_by=stops, surface=0.0)
+    deep, lit = SHADOW[0] == 0, SHADOW[0] == 1
+    assert float(up[deep].mean()) == pytest.approx(stops, abs=0.08)
+    assert float(up[lit].abs().mean()) < 0.03
+
+
+def test_a_shadow_goes_away_and_no_further() -> None:
+    out = run(KIND, image=shaded(), in_shadow=stroke(IN_SHADOW), shadow_by=8.0, surface=0.0)["rgba"][:3]
+    assert psnr(out, grain(FRAME)) > psnr(shaded()["rgba"][:3], grain(FRAME)) + 12
+
+
+def test_shadow_strokes_alone_ask_no_student(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StudentModel, "examine", lambda *args: pytest.fail("it was asked"))
+    assert float(gain(shaded(), in_shadow=stroke(IN_SHADOW))[48, 64]) > 0.8
+
+
+def test_light_runs_on_over_the_edge_of_what_strokes_say_is_shadow() -> None:
+    """With `shadow_by` at 0 such strokes change nothing by themselves."""
+    given = {"brighten": stroke(line(48, 52, 66)), "reach": 120.0, "surface": 0.0}
+    held = gain(shaded(), **given)
+    free = gain(shaded(), in_shadow=stroke(IN_SHADOW), shadow_by=0.0, **given)
+    assert float(held[48, 104]) < 0.1 and float(free[48, 104]) > 0.3
+
+
+def test_light_runs_on_over_differences_of_light_on_one_paint_and_not_to_another() -> None:
+    image = picture(in_shadow(grain(FRAME), SHADOW), FRAME)
+    image["rgba"][:3, 80:] *= torch.tensor([0.2, 1.0, 3.0])[:, None, None]
+    given = {"brighten": stroke(line(48, 52, 66)), "reach": 120.0, "surface": 0.0}
+    held, free = (gain(image, **given, **more) for more in ({}, {"same_albedo": stroke(line(48, 60, 118))}))
+    assert float(held[48, 108]) < 0.1 and float(free[48, 108]) > 0.3
+    assert float(free[86:, 40:].max()) < 0.1
+
+
+def test_painted_strokes_say_what_wired_ones_do() -> None:
+    """Points are y up: row 48 of 96 is the height 48."""
+    wired = run(KIND, image=plate(), brighten=stroke(line(47.5, 20, 44, 2.5)), surface=0.0)["rgba"]
+    strokes = [painted("brighten", (20.5, 48), (44.5, 48))]
+    mine = run(KIND, image=plate(), strokes=strokes, surface=0.0)["rgba"]
+    assert_close(mine, wired, threshold=0.05, relative=0.08)
+    both = run(KIND, image=plate(), strokes=strokes, darken=stroke(line(80, 20, 44)), surface=0.0)["rgba"]
+    assert float(both[1, 80, 30]) < float(mine[1, 80, 30]) and float(both[1, 48, 30]) > float(
+        plate()["rgba"][1, 48, 30]
+    )
+
+
+def test_painted_strokes_live_at_their_frames_move_and_keep_their_place_at_proxy_scale() -> None:
+    stage = Stage().given("image", plate())
+    here, later = painted("brighten", (20, 70), (44, 70)), painted("brighten", (20, 20), (44, 20), frames=[5, 9])
+    stage.add("node", KIND, {"image": "image"}, strokes=[here, later], surface=0.0, reach=8.0)
+
+    def up(frame: float, **more: Any) -> Tensor:
+        before, after = (stage.evaluate(name, frame, **more)["rgba"] for name in ("image", "node"))
+        return (after / before).log2()[1]
+
+    assert float(up(1)[26, 32]) > 0.8 and float(up(1)[76, 32].abs()) < 1e-4
+    assert float(up(6)[26, 32]) > 0.8 and float(up(6)[76, 32]) > 0.8
+    assert float(up(1, scale=0.5)[13, 16]) > 0.8
+    stage.set("node", translate=(60.0, 0.0))
+    assert float(up(1)[26, 92]) > 0.8 and float(up(1)[26, 32].abs()) < 0.1
+
+
+def test_strokes_that_only_say_where_light_goes_change_nothing_and_say_so() -> None:
+    stage = staged(KIND, image=shaded(), strokes=[painted("same_albedo", (20, 48), (90, 48))])
+    assert stage.vertex("node").alias is not None
+    vertex = stage.vertex("node")
+    assert any("same_albedo says where light goes" in text for text in vertex.node.warnings(vertex.ctx))
+
+
+def test_bad_strokes_are_a_sentence() -> None:
+    with pytest.raises(ValueError, match="brush of stroke 1 is 'paint', expected one of brighten, darken, color"):
+        LightStrokes.parse([{"brush": "paint", "points": [[0, 0]]}])
