@@ -143,6 +143,11 @@ class Workspace(Viewers):
         if self.session.undo():
             self.tell(f"Undone: {labels[position - 1]}")
 
+    def undo_to(self, position: int) -> None:
+        """Take back what was done since the history was at a position, as a drag does that is given up."""
+        while self.session.history.position > position:
+            self.undo()
+
     def redo(self) -> None:
         labels, position = self.session.history.labels, self.session.history.position
         if self.session.redo():

@@ -124,18 +124,13 @@ class FlagHandles(Tool):
             return None
         flag, eye, grip = found
         change, token, finely = flag.drag(eye, grip, press.at), object(), Finely(press.at)
-        history = self._workspace.session.history
-        steps = history.position
+        steps = self._workspace.session.history.position
 
         def follow(at: QPointF, held: Qt.KeyboardModifier) -> None:
             values = change(press.at + finely.way(at, held), bool(held & _SHIFT))
             self._edits.set(flag.path, values, token)
 
-        def undo() -> None:
-            if history.position > steps:
-                self._workspace.undo()
-
-        return Following(follow, undo)
+        return Following(follow, partial(self._workspace.undo_to, steps))
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
         for flag in self.flags():

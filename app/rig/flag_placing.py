@@ -5,7 +5,7 @@ from typing import Any
 from rimlight.engine import Flag, Light, NodeState, RimlightError, Session, Vec3
 
 from .foreign import place_of
-from .lights import AROUND, Handle, Scene
+from .lights import AROUND, Handle, Scene, between
 from .space import Space
 from .values import value_at
 
@@ -35,9 +35,9 @@ def slid(
     where the line from there to the light does not meet the card's plane.
     """
     position, target = (space.seen(value_at(session, path, state, name, frame)) for name in ("position", "target"))
-    aim = _gap(position, target)
-    way = light.direction if light.distance is None else _gap(to, place_of(light))
-    steep, away = _dot(way, aim), _dot(_gap(to, position), aim)
+    aim = between(position, target)
+    way = light.direction if light.distance is None else between(to, place_of(light))
+    steep, away = _dot(way, aim), _dot(between(to, position), aim)
     long = _dot(way, way) ** 0.5 * _dot(aim, aim) ** 0.5
     share = away / steep if abs(steep) > _STEEP * long else -1.0
     if share <= 0 or (light.distance is not None and share >= 1):
@@ -47,11 +47,6 @@ def slid(
     moved = _sum(to, tuple(share * w for w in way))
     values = {"position": moved, "target": _sum(moved, aim)}
     return {name: tuple(round(v, 3) for v in space.given(place)) for name, place in values.items()}
-
-
-def _gap(start: Vec3, end: Vec3) -> Vec3:
-    x, y, z = (e - s for s, e in zip(start, end, strict=True))
-    return x, y, z
 
 
 def _sum(a: Any, b: Any) -> Vec3:

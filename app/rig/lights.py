@@ -250,7 +250,7 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: S
         points = spec_of(state, "target") is not None and (kind != "light.point" or get("profile_file"))
         aimed = bool(points)
         aim = space.seen(tuple(get("target"))) if points else subject
-        offset = _between(aim, space.seen(get("position")))
+        offset = between(aim, space.seen(get("position")))
         azimuth, elevation = angles_of(offset)
         distance = sum(x * x for x in offset) ** 0.5
         size = degrees_of(get(SIZES[kind]), distance)
@@ -295,14 +295,15 @@ def in_space(handle: Handle, space: Space) -> Handle:
         return replace(handle, azimuth=azimuth, elevation=elevation, space=space)
     place = space.seen(old.given(_place(handle.aim, handle.azimuth, handle.elevation, handle.distance)))
     aim = space.seen(old.given(handle.aim)) if handle.aimed else handle.aim
-    offset = _between(aim, place)
+    offset = between(aim, place)
     azimuth, elevation = angles_of(offset)
     distance = sum(x * x for x in offset) ** 0.5
     size = degrees_of(diameter_of(handle.size, handle.distance), distance)
     return replace(handle, azimuth=azimuth, elevation=elevation, distance=distance, aim=aim, size=size, space=space)
 
 
-def _between(start: Vec3, end: Vec3) -> Vec3:
+def between(start: Vec3, end: Vec3) -> Vec3:
+    """The way from one place to another."""
     x, y, z = (e - s for s, e in zip(start, end, strict=True))
     return x, y, z
 

@@ -30,10 +30,9 @@ class PlaceLights(Tool):
         self._at: tuple[float, float] | None = None
 
     def grab(self, press: Press) -> Drag | None:
-        placer, lens, history = self._placer, press.lens, self._workspace.session.history
+        placer, lens, steps = self._placer, press.lens, self._workspace.session.history.position
         if placer.mode is Mode.OFF or not press.plain_left:
             return None
-        steps = history.position
         self._from = self._at = lens.to_artist(press.at)
         placer.pressed(self._from)
 
@@ -44,8 +43,7 @@ class PlaceLights(Tool):
         def undo() -> None:
             self._from = self._at = None
             placer.released()
-            if history.position > steps:
-                self._workspace.undo()
+            self._workspace.undo_to(steps)
 
         return Following(follow, undo, placer.released)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -81,11 +82,7 @@ class BoxHandles(Tool):
             corners = in_order(dragged(before, hold, start, end))
             put_numbers(self._workspace, box.node, {box.parameter: tuple(float(round(c)) for c in corners)}, token)
 
-        def undo() -> None:
-            if self._workspace.session.history.position > steps:
-                self._workspace.undo()
-
-        return Following(follow, undo)
+        return Following(follow, partial(self._workspace.undo_to, steps))
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
         painter.setFont(theme.font("small"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -99,11 +100,7 @@ class PointHandles(Tool):
                 x, y = (x, handle.y) if abs(x - handle.x) > abs(y - handle.y) else (handle.x, y)
             self._set(handle, x, y, token)
 
-        def undo() -> None:
-            if self._workspace.session.history.position > steps:
-                self._workspace.undo()
-
-        return Following(follow, undo)
+        return Following(follow, partial(self._workspace.undo_to, steps))
 
     def _set(self, handle: Handle, x: float, y: float, token: object) -> None:
         """Put a handle at a point."""

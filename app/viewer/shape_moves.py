@@ -79,8 +79,7 @@ class Moving:
 
     def undo(self) -> None:
         """Back to the start."""
-        if self._workspace.session.history.position > self._steps:
-            self._workspace.undo()
+        self._workspace.undo_to(self._steps)
 
 
 def box_of(places: Collection[QPointF]) -> QRectF:

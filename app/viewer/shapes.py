@@ -1,6 +1,7 @@
 """The shapes of a roto whose properties are open: outlines on the picture, points, handles and feather to drag."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -219,11 +220,7 @@ class ShapeHandles(Tool):
             x, y = lens.to_artist(at + off)
             change_points(workspace, [mark], _pulled(part, QPointF(x, y), held | control), token)
 
-        def undo() -> None:
-            if workspace.session.history.position > begun:
-                workspace.undo()
-
-        return Following(follow, undo)
+        return Following(follow, partial(workspace.undo_to, begun))
 
     def _grab_beside(self, press: Press) -> Drag | None:
         """A press away from points: on the box around the chosen ones, or on an outline, which moves the shape."""

@@ -29,5 +29,4 @@ class StrokeMoving:
 
     def undo(self) -> None:
         """Back to the start."""
-        if self._workspace.session.history.position > self._steps:
-            self._workspace.undo()
+        self._workspace.undo_to(self._steps)

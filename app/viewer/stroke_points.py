@@ -1,5 +1,6 @@
 """Points along the one chosen stroke, to bend it."""
 
+from functools import partial
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -78,11 +79,7 @@ class StrokePoints:
             if went:
                 self._put(bent, press.lens, pulled(line, places, number, _own(bent, way)), token)
 
-        def undo() -> None:
-            if workspace.session.history.position > steps:
-                workspace.undo()
-
-        return Following(follow, undo)
+        return Following(follow, partial(workspace.undo_to, steps))
 
     def nudge(self, bent: Bent, dx: float, dy: float) -> bool:
         """Pull the chosen point by pixels of the picture; False where none is."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
@@ -140,8 +141,7 @@ class TrackHandles(Tool):
 
         def undo() -> None:
             self._loupe.hide()
-            while workspace.session.history.position > start:
-                workspace.undo()
+            workspace.undo_to(start)
 
         self._loupe.look(track.place)
         return Following(follow, undo, done)
@@ -157,11 +157,7 @@ class TrackHandles(Tool):
             size = tuple(max(_LEAST, float(round(2 * abs(a - b)))) for a, b in zip((x, y), track.place, strict=True))
             workspace.edit(lambda session: session.set(track.node, token, **{name: size}))
 
-        def undo() -> None:
-            if workspace.session.history.position > steps:
-                workspace.undo()
-
-        return Following(follow, undo)
+        return Following(follow, partial(workspace.undo_to, steps))
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
         painter.setFont(theme.font("small"))

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
@@ -153,11 +154,7 @@ class TransformHandles(Tool):
             way = at - press.at if part == "pivot" else finely.way(at, held)
             put_numbers(workspace, jack.node, change(press.at + way, bool(held & _SHIFT)), token)
 
-        def undo() -> None:
-            if workspace.session.history.position > steps:
-                workspace.undo()
-
-        return Following(follow, undo)
+        return Following(follow, partial(workspace.undo_to, steps))
 
     def paint(self, painter: QPainter, lens: Lens) -> None:
         for jack in self.jacks():
