@@ -160,7 +160,7 @@ class ColorChart(Masked):
         return found
 
     def solve_needs(self, ctx: Context, what: str) -> Sequence[Need]:
-        return [Need(socket, ctx.info(socket).data, (MAIN,)) for socket in self._charts(ctx)]
+        return self.doubt_needs(ctx)
 
     def solved(
         self, ctx: Context, what: str, images: Mapping[str, Image], check: Callable[[], None]

@@ -4,12 +4,14 @@ The hash is 32-bit integer arithmetic, the same bits on every device.
 """
 
 import math
-from typing import Literal
+from typing import Literal, TypeVar
 
 import torch
 from torch import Tensor
 
 from .resample import Box
+
+T = TypeVar("T", Tensor, float)
 
 _STRIP = 1 << 16
 """Values that are hashed at a time on a processor, so that they stay in its cache over the twenty steps."""
@@ -58,7 +60,7 @@ def gradient_noise(x: Tensor, y: Tensor, z: float, seed: int) -> Tensor:
     fz = z - depth
     # The two layers of the lattice are blended where they are small; every pixel then needs two dimensions only.
     values: Tensor | None = None
-    for layer, share in ((0, 1.0 - _fade_number(fz)), (1, _fade_number(fz))):
+    for layer, share in ((0, 1.0 - _fade(fz)), (1, _fade(fz))):
         key = _key(seed, depth + layer, device)
         table = _gradients(_mix(_mix(key ^ rows[:, None]) + columns[None, :]))
         part = torch.stack((table[0], table[1], table[2] * (fz - layer))) * share
@@ -214,11 +216,7 @@ def _lattice(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     return points.to(torch.int32), torch.searchsorted(points, whole), fraction
 
 
-def _fade(t: Tensor) -> Tensor:
-    return t * t * t * (t * (t * 6.0 - 15.0) + 10.0)
-
-
-def _fade_number(t: float) -> float:
+def _fade(t: T) -> T:
     return t * t * t * (t * (t * 6.0 - 15.0) + 10.0)
 
 

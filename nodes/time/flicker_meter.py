@@ -21,7 +21,7 @@ from ..light.working import working_space
 from ..ops.fir import finite
 from ..ops.flicker import change, lab
 from ..ops.flow import WORK
-from .neighbors import between, grey_of, steps, there
+from .neighbors import between, grey_of, in_both, steps, there
 
 FLICKER, OF_PLATE, ADDED, SEEN = (f"rimlight:flicker{end}" for end in ("", "_plate", "_added", "_seen"))
 
@@ -84,13 +84,13 @@ class FlickerMeter(Node):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         whole = ctx.info("image").data
-        found = [Need("image", whole, (self._measured(ctx, "image"),), frame) for frame in self._both(ctx)]
+        found = [Need("image", whole, (self._measured(ctx, "image"),), frame) for frame in in_both(ctx)]
         if ctx.connected("plate"):
-            found += [Need("plate", whole, (self._measured(ctx, "plate"),), frame) for frame in self._both(ctx)]
+            found += [Need("plate", whole, (self._measured(ctx, "plate"),), frame) for frame in in_both(ctx)]
         return found
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        frames, now = self._both(ctx), ctx.frames("image")[0]
+        frames, now = in_both(ctx), ctx.frames("image")[0]
         if len(frames) == 2:
             self._measure(ctx, now, min(frames))
         return {self.layer: ctx.image("image", now).tensor(self.layer, ctx.region)}
@@ -127,11 +127,6 @@ class FlickerMeter(Node):
             return MAIN if info.has(MAIN) or not info.names else info.names[0]
         self.require(info.has(self.layer), f"there is no layer '{self.layer}', there are {listing(info.names)}")
         return self.layer
-
-    def _both(self, ctx: Context) -> tuple[float, ...]:
-        """This frame and the one before, or this one alone where the other is not to be had."""
-        frames = there(ctx, "image")
-        return tuple(f for f in frames if f in there(ctx, "plate")) if ctx.connected("plate") else frames
 
     def _per_second(self, ctx: Context) -> float:
         return self.fps or ctx.project.fps

@@ -33,6 +33,12 @@ def there(ctx: Context, socket: str) -> tuple[float, ...]:
     return tuple(sorted(frames))
 
 
+def in_both(ctx: Context) -> tuple[float, ...]:
+    """Those of `there` that the inputs `image` and, where it is wired, `plate` both have."""
+    frames = there(ctx, "image")
+    return tuple(f for f in frames if f in there(ctx, "plate")) if ctx.connected("plate") else frames
+
+
 def steps(ctx: Context, socket: str) -> tuple[float, ...]:
     """How far from the frame that is shown those of `there` are: for the cache key, as pixels do not say where a
     material ends."""

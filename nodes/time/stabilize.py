@@ -29,7 +29,7 @@ from ..ops.flow import WORK, Motion, still
 from ..ops.shadow_light import blurred
 from ..ops.steady import Levels, Line, Shown, Stops, agreement, averaged, coarseness, enlarged, of_all, reduced
 from ..ops.zones import Zones
-from .neighbors import around, grey_of, steps, there, ways
+from .neighbors import around, grey_of, in_both, steps, there, ways
 
 _LIGHT = (LayerKind.COLOR, LayerKind.DEPTH)
 """Kinds whose numbers are compared by their ratio; others are by their difference."""
@@ -132,7 +132,7 @@ class Stabilize(Effect):
         return there(ctx, socket) if socket in ("image", "plate") else super().heeded(ctx, socket)
 
     def identity(self, ctx: Context) -> str | None:
-        return "image" if self.mix == 0 or self.reach == 0 or len(self._frames(ctx)) == 1 else None
+        return "image" if self.mix == 0 or self.reach == 0 or len(in_both(ctx)) == 1 else None
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
         closed = {_REST} if self._closes(ctx) else set()
@@ -228,16 +228,11 @@ class Stabilize(Effect):
             return tuple(layers)
         return tuple(dict.fromkeys((*(n for n in layers if n != _REST), MAIN, *(n for n in LEDGER if n != _REST))))
 
-    def _frames(self, ctx: Context) -> tuple[float, ...]:
-        """The frames that image and plate both have, in the order of time."""
-        frames = there(ctx, "image")
-        return tuple(f for f in frames if f in there(ctx, "plate")) if ctx.connected("plate") else frames
-
     def _looked(self, ctx: Context, name: str) -> tuple[float, ...]:
         """The frames that are looked at for a layer, in the order of time: for depth there may be more."""
         now = ctx.frames("image")[0]
         reach = self.depth_reach or self.reach if ctx.info("image").layer(name).kind is LayerKind.DEPTH else self.reach
-        return tuple(frame for frame in self._frames(ctx) if abs(frame - now) <= reach)
+        return tuple(frame for frame in in_both(ctx) if abs(frame - now) <= reach)
 
     def _all_looked(self, ctx: Context, layers: Sequence[str]) -> tuple[float, ...]:
         """The frames that are looked at for any of some layers, in the order of time."""
