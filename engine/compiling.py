@@ -6,9 +6,11 @@ a second to load.
 """
 
 import functools
+import hashlib
 import logging
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, ParamSpec, TypeVar
 
 log = logging.getLogger(__name__)
@@ -31,8 +33,8 @@ def compiled_part(function: Callable[P, R]) -> Callable[P, R]:
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
     """For functions of NumPy arrays and numbers that Python calls, from any thread.
 
-    For each combination of types they are compiled once, and kept. Where nothing may be kept, or what was kept is
-    damaged, they are compiled for this process only.
+    For each combination of types they are compiled once, and kept as long as their module and the numbers in it stay.
+    Where nothing may be kept, or what was kept is damaged, they are compiled for this process only.
     """
     import numba
 
@@ -42,7 +44,8 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
         return made
 
     try:
-        kept: Callable[P, R] = numba.njit(function, cache=True, **_OPTIONS)
+        with _named_by_numbers(function):
+            kept: Callable[P, R] = numba.njit(function, cache=True, **_OPTIONS)
     except RuntimeError as error:  # no folder may be written
         log.debug("%s is compiled for this process only: %s", function.__qualname__, error)
         return here()
@@ -56,3 +59,20 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
             return here()(*args, **named)
 
     return call
+
+
+@contextmanager
+def _named_by_numbers(function: Callable[..., Any]) -> Iterator[None]:
+    """Give a function a name for Numba's files that tells the numbers of its module. They become part of what is
+    compiled, and may come from other modules, while Numba looks at the file of this one alone.
+    """
+    import numpy as np
+
+    numbers = {n: v for n, v in function.__globals__.items() if isinstance(v, int | float | np.generic)}
+    name = function.__qualname__
+    told = repr(sorted(numbers.items())).encode()
+    function.__qualname__ = f"{name}-{hashlib.blake2b(told, digest_size=6).hexdigest()}"
+    try:
+        yield
+    finally:
+        function.__qualname__ = name

@@ -14,6 +14,7 @@ from .errors import ScriptError
 MAX_DEPTH = 200
 WIDTH = 100
 
+_CUT = "the text ends in the middle: the file was cut short"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"(\s*:)?|[{}\[\]]')
@@ -28,7 +29,7 @@ def parse(text: str, name: str) -> Any:
     try:
         data = json.loads(text, object_pairs_hook=_members, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
-        what = error.msg[:1].lower() + error.msg[1:]
+        what = _CUT if _is_cut(error) else error.msg[:1].lower() + error.msg[1:]
         raise ScriptError(f"{name}: line {error.lineno}, column {error.colno}: {what}") from None
     except _DuplicateError as error:
         raise ScriptError(f"{name}: line {_duplicate_line(text)}: the name {error} stands twice in one block") from None
@@ -40,6 +41,13 @@ def parse(text: str, name: str) -> Any:
     if problem:
         raise ScriptError(f"{name}: {problem}")
     return data
+
+
+def _is_cut(error: json.JSONDecodeError) -> bool:
+    """Whether a text is fine as far as it goes."""
+    rest = error.doc[error.pos :].strip()
+    unfinished = any(word.startswith(rest) for word in ("true", "false", "null", "-"))
+    return bool(error.doc.strip()) and (error.msg.startswith("Unterminated string") or unfinished)
 
 
 class _DuplicateError(Exception):

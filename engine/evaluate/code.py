@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 _ENGINE = Path(__file__).parents[1]
+_CODE = (".py", ".cu")
+"""Endings of files of code, for processors and for GPUs."""
 
 
 def code_key(cls: type) -> bytes:
@@ -34,7 +36,8 @@ def _hash_of(path: Path | None) -> bytes:
     if path is None:
         return h.digest()
     try:
-        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+        inside = (file for file in path.rglob("*") if file.suffix in _CODE)
+        for file in sorted(inside) if path.is_dir() else [path]:
             code = file.read_bytes()
             h.update(f"{file.relative_to(path)} {len(code)} ".encode() + code)
     except OSError:

@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -33,12 +34,12 @@ print(json.dumps(values.tolist()))
 """
 
 
-def run(folder: Path, before: str = "") -> str:
+def run(folder: Path, before: str = "", result: Sequence[float] = (0, 2, 4)) -> str:
     """What is said beside the right result."""
     command = [sys.executable, "-c", USE.format(before=before)]
     done = subprocess.run(command, cwd=folder, text=True, capture_output=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == [0, 2, 4]
+    assert json.loads(done.stdout) == list(result)
     return done.stderr
 
 
@@ -60,6 +61,15 @@ def test_what_is_compiled_is_kept(folder: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.nb?")}
     assert "for this process only" not in run(folder)
     assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*.nb?")}
+
+
+def test_what_is_kept_goes_by_the_numbers_of_other_modules(folder: Path) -> None:
+    """As of another version of the product in the same place, of which only that module is new."""
+    (folder / "looped.py").write_text("from rates import RATE\n" + LOOP.replace("x + x", "RATE * x"))
+    (folder / "rates.py").write_text("RATE = 3.0")
+    run(folder, result=(0, 3, 6))
+    (folder / "rates.py").write_text("RATE = 2")
+    run(folder)
 
 
 @pytest.mark.parametrize(("suffix", "damage"), [(".nbi", b""), (".nbc", b"no pickle")])

@@ -24,6 +24,15 @@ def test_what_is_written_reads_back(data: object) -> None:
     assert text.encode() and text.endswith("\n")
 
 
+def test_a_text_that_was_cut_short_is_told_as_such() -> None:
+    whole = render(Block(nodes=Block(a={"on": True, "off": None, "keys": [-1, 22]}), name="shot one")).rstrip()
+    for end in range(1, len(whole)):
+        with pytest.raises(ScriptError, match=r"s\.rim: line \d+, column \d+: the text ends in the middle"):
+            parse(whole[:end], "s.rim")
+    with pytest.raises(ScriptError, match="expecting ',' delimiter"):
+        parse(whole.replace("22]", "22 }"), "s.rim")
+
+
 @pytest.mark.parametrize("number", [0.1, 1e22, 5e-324, 1.7976931348623157e308, -0.0, 1 / 3, 16777217.0])
 def test_floats_are_shortest_and_exact(number: float) -> None:
     text = render(number).strip()
