@@ -82,11 +82,6 @@ def record(pictures: Tensor, recordings: Sequence[Recording | None]) -> Tensor:
     return pictures.index_copy(0, where, x * level)
 
 
-def photograph(picture: Tensor, rng: Random, how: Augmentation) -> Tensor:
-    """The picture `[3, h, w]` as some camera would have recorded it."""
-    return record(picture[None], [draw_recording(rng, how)])[0]
-
-
 def recorded_gains(clean: Tensor, recorded: Tensor, where: Tensor) -> Tensor:
     """By how much cameras have scaled each channel `[n, 3]` of pictures `[n, 3, h, w]`, as the median over the lit part
     where the mask `[n, 1, h, w]` is above half.

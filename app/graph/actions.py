@@ -10,7 +10,6 @@ _WIRES = "&Graph/&Wires"
 _SELECT = "&Graph/&Select"
 _LOOKS = "&Graph/&Looks"
 _PLACES = "&Graph/&Places"
-_PLACE = "graph.place"
 
 CREATED = {
     "R": ("image.read", "Read"),

@@ -1,6 +1,5 @@
 """The canvas: items for the nodes of one level and lines for its wires, brought up to date with the script."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -23,7 +22,6 @@ Wire = tuple[str, str]
 """The node that a wire enters, and the socket."""
 _MARGIN = 4000.0
 """Empty canvas around the nodes, into which one can pan."""
-_NAME = re.compile(r"\w+")
 
 
 class GraphScene(QGraphicsScene):

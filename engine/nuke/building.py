@@ -168,7 +168,7 @@ class _Builder:
                 conversion.wires[sockets[number]] = source
             elif source is not None:
                 conversion.note(f"input {number}, wired to {source}, has no Input inside")
-        promoted = self._promoted(node, inner, conversion)
+        promoted = self._promoted(node, conversion)
         self._common(conversion)
         state = NodeState(
             GROUP, cls.version, conversion.values, conversion.wires, self._looks(node, cls), inner, promoted
@@ -186,7 +186,7 @@ class _Builder:
         looks = self._looks(node, cls)
         return first.with_(inputs=wires, ui=looks), ImportLine(path, node.cls, cls.label, "mapped")
 
-    def _promoted(self, node: NukeNode, inner: Graph, conversion: NukeConversion) -> dict[str, str]:
+    def _promoted(self, node: NukeNode, conversion: NukeConversion) -> dict[str, str]:
         """Knobs of a group that are links to inner ones, as promoted parameters."""
         promoted: dict[str, str] = {}
         assert node.inside is not None

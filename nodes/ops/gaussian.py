@@ -29,13 +29,6 @@ def gaussian_margin(sigma: float) -> int:
     return 2 * _half_radius(sigma)
 
 
-def gaussian_taps(sigma: float) -> Tensor:
-    """Sampled Gaussian `[2 * radius + 1]`, float64, truncated at 4.4 sigma, summing to 1."""
-    if sigma < _LEAST_SIGMA:
-        return torch.ones(1, dtype=torch.float64)
-    return _sampled(sigma, math.ceil(_TRUNCATE * sigma))
-
-
 def gaussian_blur(x: Tensor, sigma_x: float, sigma_y: float, origin: tuple[int, int] = (0, 0)) -> Tensor:
     """Blur `x [C, H, W]`, float32 or float64, by a Gaussian with standard deviations in pixels.
 

@@ -203,7 +203,7 @@ def resample(
     # The order must depend on the scale alone, or a tile would round differently from the whole.
     axes.sort(key=lambda axis: -abs(axis[1]))
     finite = bool(torch.isfinite(x.sum()))
-    plans = {dim: _plan(x.device, a, b, start, out0, out1, kernel) for dim, a, b, start, out0, out1 in axes}
+    plans = {dim: _plan(a, b, start, out0, out1, kernel) for dim, a, b, start, out0, out1 in axes}
     first_dim, last_dim = axes[0][0], axes[1][0]
     lo, hi = _span(*plans[last_dim], x.shape[last_dim])
     x = x.narrow(last_dim, lo, hi - lo)
@@ -221,9 +221,7 @@ def check_region(x: Tensor, region: Box) -> None:
         raise ValueError(f"the pixels are {found}, but the region they are said to cover is {width}x{height}")
 
 
-def _plan(
-    device: torch.device, scale: float, offset: float, start: int, out0: int, out1: int, kernel: Filter
-) -> tuple[Tensor, Tensor]:
+def _plan(scale: float, offset: float, start: int, out0: int, out1: int, kernel: Filter) -> tuple[Tensor, Tensor]:
     """First source row of each output row (relative to `start`) and normalised weights `[n_out, taps]`, on the CPU."""
     position = (torch.arange(out0, out1, dtype=torch.float64) + 0.5) * scale + offset
     width = max(1.0, abs(scale)) if kernel.antialias else 1.0

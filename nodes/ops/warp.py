@@ -45,7 +45,7 @@ def warp_matrix(
         straight = _axis_aligned(x, matrix, in_region, out_region, filter, edges)
         if straight is not None:
             return straight
-    area = _reached(x, matrix, kernel, in_region, out_region) if affine and edges == "black" else out_region
+    area = _reached(matrix, kernel, in_region, out_region) if affine and edges == "black" else out_region
     out = x.new_zeros((x.shape[0], y1 - y0, x1 - x0))
     if area[0] >= area[2] or area[1] >= area[3]:
         return out
@@ -98,7 +98,7 @@ def _projected(
     return u, v, p, valid.flatten()
 
 
-def _reached(x: Tensor, matrix: Tensor, kernel: Filter, in_region: Box, out_region: Box) -> Box:
+def _reached(matrix: Tensor, kernel: Filter, in_region: Box, out_region: Box) -> Box:
     """The part of `out_region` that an affine matrix can light up from `in_region`."""
     m = (matrix / matrix[2, 2])[:2, :2].flatten()
     try:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 
-from rimlight.training.augment import Augmentation, draw_recording, photograph, record, recorded_gains
+from rimlight.training.augment import Augmentation, draw_recording, record, recorded_gains
 from rimlight.training.corruptions import (
     CORRUPTIONS,
     blur,
@@ -30,6 +30,11 @@ def rng(seed: int = 0) -> np.random.Generator:
 
 def picture() -> torch.Tensor:
     return torch.rand(3, 40, 56, generator=torch.Generator().manual_seed(1)) * 2 + 0.05
+
+
+def photograph(x: torch.Tensor, rng: np.random.Generator, how: Augmentation) -> torch.Tensor:
+    """The picture as some camera would have recorded it."""
+    return record(x[None], [draw_recording(rng, how)])[0]
 
 
 @pytest.mark.parametrize("name", CORRUPTIONS)

@@ -136,7 +136,7 @@ class _Points:
         self.noise = torch.from_numpy(rng.random((4, h * w), np.float32)).to(device)
         rows, columns = torch.meshgrid(torch.arange(h), torch.arange(w), indexing="ij")
         self.tile = ((rows % _TILE) * _TILE + columns % _TILE).flatten().to(device)
-        self.hits = [self._sample(s, rows, columns) for s in range(plan.samples)]
+        self.hits = [self._sample(s) for s in range(plan.samples)]
         hit = torch.stack([met.hit for met in self.hits])
         # A pixel's sample that missed is replaced by the first that did not.
         first = hit.to(torch.uint8).argmax(0)
@@ -146,7 +146,7 @@ class _Points:
         self.starts = self._of_samples(torch.stack([met.start for met in self.hits]))
         self.faces = self._of_samples(torch.stack([met.face for met in self.hits]))
 
-    def _sample(self, s: int, rows: Tensor, columns: Tensor) -> Met:
+    def _sample(self, s: int) -> Met:
         """The points that sample s of each pixel meets: a golden-ratio lattice in the pixel, the middle first."""
         plan = self.plan
         camera = Camera.from_fov(plan.width, plan.height, plan.fov)

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.nodes.ops.gaussian import gaussian_blur, gaussian_margin, gaussian_taps
+from rimlight.nodes.ops.gaussian import gaussian_blur, gaussian_margin
 
 SIGMAS = [0.4, 1.3, 2.9, 3.1, 5.0, 8.0, 21.0]
 
@@ -124,11 +124,6 @@ def test_negatives_and_planes_of_any_stride_survive() -> None:
     x = torch.randn(20 + 2 * m, 30 + 2 * m, 4).permute(2, 0, 1)
     y = gaussian_blur(x, 3.0, 3.0)
     torch.testing.assert_close(gaussian_blur(-x.contiguous(), 3.0, 3.0), -y)
-
-
-def test_taps_sum_to_one() -> None:
-    assert float(gaussian_taps(2.7).sum()) == pytest.approx(1, abs=1e-12)
-    assert gaussian_taps(0.0).tolist() == [1.0]
 
 
 def test_bad_numbers_are_refused() -> None:
