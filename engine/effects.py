@@ -48,7 +48,9 @@ class Masked(Node):
         return 1 - weight if self.invert_mask else weight
 
     def blend(self, ctx: ComputeContext, before: Tensor, after: Tensor) -> Tensor:
-        """`before + (after - before) * mask * mix` over the region of `ctx`; `after` itself without mask and mix."""
+        """`before + (after - before) * mask * mix`, `[C, h, w]` over the region of `ctx`; `after` itself without mask
+        and mix.
+        """
         weight = self.weight(ctx)
         if weight is None:
             return after if self.mix == 1 else torch.lerp(before, after, self.mix)

@@ -125,7 +125,7 @@ class Image:
         return sum(t.numel() * t.element_size() for t in self.layers.values())
 
     def tensor(self, name: str, region: Region | None = None, edges: Edges = "black") -> Tensor:
-        """A layer over `region` (default: all there is), filled by the rule `edges` where the image has no pixels.
+        """A layer `[C, h, w]` over `region` (default: all there is), filled by the rule `edges` where it has no pixels.
 
         Without padding the result is a view. Raises KeyError when the layer was not asked for.
         """

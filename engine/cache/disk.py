@@ -112,7 +112,9 @@ class DiskCache:
         return where, tensor, float(head["cost_ms"]), bool(head["whole"])
 
     def store(self, key: bytes, layer: str, region: Region, tensor: Tensor, cost_ms: float, whole: bool) -> None:
-        """Write a layer. A full or read-only disk stops the disk cache with one warning, never the work."""
+        """Write a layer `[C, h, w]` over `region`. A full or read-only disk stops the disk cache with one warning,
+        never the work.
+        """
         if self._failed:
             return
         path = self._path(key, layer)

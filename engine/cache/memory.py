@@ -86,7 +86,7 @@ class TensorCache:
         self._pins: dict[object, frozenset[bytes]] = {}
 
     def find(self, key: bytes, layer: str, region: Region, device: torch.device) -> tuple[Region, Tensor] | None:
-        """The layer over a region that holds `region`, on `device`; None when it is nowhere."""
+        """The layer `[C, h, w]` over a region that holds `region`, on `device`, with its region; None when nowhere."""
         with self._lock:
             self._tick += 1
             for shelf in (self._device, self._host):
@@ -116,7 +116,9 @@ class TensorCache:
     def store(
         self, key: bytes, layer: str, region: Region, tensor: Tensor, cost_ms: float, whole: bool, persist: bool = False
     ) -> None:
-        """Keep a layer. `whole` says that `region` is the whole data window; `persist` also writes it to disk now."""
+        """Keep a layer `[C, h, w]` over `region`. cost_ms : what it took to make. whole : the region is the whole data
+        window. persist : it is written to disk now, too.
+        """
         if persist and self._disk is not None:
             self._disk.store(key, layer, region, tensor, cost_ms, whole)
         with self._lock:

@@ -43,7 +43,7 @@ class Shelf:
         return made
 
     def find(self, key: bytes, layer: str, region: Region) -> tuple[Region, Tensor] | None:
-        """A layer of a result that holds `region`, with the region that it is of."""
+        """A layer `[C, h, w]` of a result that holds `region`, with the region that it is of."""
         found = self.keeping.find(key, layer, region) if self.keeping is not None else None
         return found or self._cache.find(key, layer, region, self._device)
 

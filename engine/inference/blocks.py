@@ -23,6 +23,7 @@ class Block(nn.Module):
             quieten(self.film, 0.3)
 
     def forward(self, x: Tensor, code: Tensor | None = None) -> Tensor:
+        """Features `[b, width, h, w]` as they came in, changed. code : `[b, code]`."""
         y = self.first(x * (x.square().mean(1, keepdim=True) + 1e-4).rsqrt())
         if self.film is not None and code is not None:
             scale, shift = self.film(code)[..., None, None].chunk(2, 1)
@@ -40,9 +41,10 @@ def quieten(layer: nn.Conv2d | nn.Linear, scale: float) -> None:
 
 
 def normalised(code: Tensor) -> Tensor:
+    """Codes `[b, n]`, of root mean square 1."""
     return code * (code.square().mean(1, keepdim=True) + 1e-6).rsqrt()
 
 
 def bounded(x: Tensor, limit: float) -> Tensor:
-    """About `x`, going smoothly to at most `limit`."""
+    """About `x`, of any shape, where it is small, going smoothly to at most `limit` on both sides of 0."""
     return limit * torch.tanh(x / limit)

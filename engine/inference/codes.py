@@ -63,7 +63,11 @@ class Listen(nn.Module):
     def forward(
         self, code: Tensor, strength: Tensor, normal: Tensor, shading: Tensor, trust: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Code and log strength as `Gather` gives them, corrected. shading is relative to the level."""
+        """Code and log strength as `Gather` gives them, corrected.
+
+        normal, shading : `[b, 3, h, w]` at half the picture's size, the shading relative to its level. trust :
+        `[b, 1, h, w]`, 0 to 1.
+        """
         small = [F.avg_pool2d(x, 4, ceil_mode=True).flatten(2) for x in (normal.detach(), shading.detach(), trust)]
         with torch.autocast(shading.device.type, enabled=False):  # equations are solved in full precision
             toward, fell, open_places = F.normalize(small[0], dim=1), small[1].clamp_max(1e4), small[2][:, 0]
@@ -85,6 +89,7 @@ class LightHead(nn.Module):
         quieten(last, 0.3)
 
     def forward(self, code: Tensor, strength: Tensor, level: Tensor) -> LightGuess:
+        """The light that codes `[b, code]` of log strengths `[b]` stand for. level : of pictures, `[b, 1, 1, 1]`."""
         direction, key, angle, around = torch.split(self.layers(code).float(), [3, 3, 1, self.size], 1)
         scale = strength[:, None] + level.flatten(1).log()
         environment = (around.clamp(-STEEPEST, STEEPEST) + scale).exp()
@@ -105,6 +110,7 @@ class LightCode(nn.Module):
         self.layers = nn.Sequential(nn.Linear(size + 7, 2 * code), nn.SiLU(), nn.Linear(2 * code, code))
 
     def forward(self, light: LightGuess) -> Tensor:
+        """Codes `[b, code]`, of root mean square 1."""
         total = light_strength(light)[:, None]
         around = (light.environment / total[..., None, None]).clamp_min(0).flatten(1)
         key = (light.key / total).clamp_min(0)

@@ -40,7 +40,7 @@ def by_strips(work: Callable[[slice], T], plate: Tensor) -> list[T]:
 
 
 def put_together(maps: Rows, plate: Tensor) -> Tensor:
-    """All rows of maps of a plate's size."""
+    """All rows of maps `[b, c, H, W]` of the size of a plate `[..., H, W]`."""
     return torch.cat(by_strips(maps, plate), -2)
 
 

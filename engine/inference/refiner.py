@@ -28,6 +28,11 @@ class Refiner(nn.Module):
         quieten(self.head, 0.1)
 
     def forward(self, coarse: Tensor, fine: Tensor, physics: Tensor, code: Tensor) -> Tensor:
+        """Natural log-ratios `[b, 6, h, w]` at 1/4 of the picture, at most 6: see `Student.relight`.
+
+        coarse, fine : features of the picture at 1/8 and at 1/4 of it. physics : `[b, 14, h, w]`, of the
+        size of the fine ones. code : `[b, code]`.
+        """
         near = self.before(self.start(torch.cat((fine, physics.to(fine.dtype)), 1)), code)
         x = self.down(near) + self.coarse(coarse)
         for block in self.far:

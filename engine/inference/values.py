@@ -40,12 +40,12 @@ class Values:
         return (y - _column(self.mean, y)) / _column(self.std, y)
 
     def decode(self, y: Tensor) -> Tensor:
-        """What a network gave, as numbers of a layer: the inverse of `encode`."""
+        """What a network gave `[C, h, w]`, as numbers of a layer: the inverse of `encode`."""
         y = y * _column(self.std, y) + _column(self.mean, y)
         return self._inverse((y - self.low) / (self.high - self.low))
 
     def lost(self, x: Tensor) -> Tensor:
-        """The part of `x` that does not survive `encode`: what was clipped."""
+        """The part of `x [C, h, w]` that does not survive `encode`: what was clipped."""
         return x - x.clamp(0, 1) if self.curve == "srgb-clipped" else torch.zeros_like(x)
 
     def _curve(self, x: Tensor) -> Tensor:

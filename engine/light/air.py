@@ -67,7 +67,7 @@ class Air:
     def phase(self, cosine: Tensor) -> Tensor:
         """What is scattered by an angle, relative to all sides alike; its mean over the sphere is 1.
 
-        cosine : between the way from the camera and the direction to the light.
+        cosine : of any shape, -1 to 1, between the way from the camera and the direction to the light.
         """
         g = self.forward
         return (1 - g * g) / (1 + g * g - 2 * g * cosine) ** 1.5

@@ -43,7 +43,7 @@ class Around(Emitter):
         return self.environment.diffuse(turned(r.surface.normal, -self.rotation)) * self.level
 
     def highlight(self, r: Reflectance, samples: int) -> Tensor:
-        """The specular part, from directions of the highlight alone.
+        """The specular part `[3, h, w]`, from directions of the highlight alone.
 
         Each stands for the solid angle that is its own and shows the mean radiance over it (Krivanek and Colbert 2008).
         Radiance in points would draw every small lamp once for each of the directions, as they are the same in all

@@ -34,12 +34,14 @@ class Reflectance:
 
     @cached_property
     def f90(self) -> Tensor:
-        """Reflectance at grazing angles: 1, but going to 0 where f0 is below 0.02, so that f0 of 0 means no specular.
+        """Reflectance at grazing angles `[1, h, w]`: 1, but going to 0 where f0 is below 0.02, so that f0 of 0 means no
+        specular.
         """
         return (50 * self.surface.f0.amax(0, keepdim=True)).clamp(0, 1)
 
     @cached_property
     def energy(self) -> ggx.Energy:
+        """What one bounce reflects of constant white surroundings, to the camera and in the mean over all sides."""
         return ggx.energy(self.nv, self.surface.roughness)
 
     @cached_property
@@ -54,6 +56,7 @@ class Reflectance:
 
     @cached_property
     def mean_lost(self) -> Tensor:
+        """The same `[1, h, w]` in the mean over all directions that light comes from; above 0."""
         return (1 - self.energy.mean_scale - self.energy.mean_bias).clamp_min(1e-4)
 
     @cached_property
@@ -69,7 +72,7 @@ class Reflectance:
 
     @cached_property
     def diffuse_share(self) -> Tensor:
-        """The diffuse part's share towards the camera, by what the specular part reflects."""
+        """The diffuse part's share towards the camera `[3, h, w]`, by what the specular part reflects."""
         e = self.energy
         mean = self.surface.f0 * e.mean_scale + self.f90 * e.mean_bias
         if self.surface.model.compensate:
@@ -110,7 +113,7 @@ class Reflectance:
         return Reflected(diffuse, specular)
 
     def fresnel(self, vh: Tensor) -> Tensor:
-        """Schlick's reflectance at a cosine to the microfacet."""
+        """Schlick's reflectance `[3, h, w]` at a cosine to the microfacet, `[1, h, w]`, 0 to 1."""
         x = 1 - vh
         x5 = (x * x) ** 2 * x
         return self.surface.f0 * (1 - x5) + self.f90 * x5
@@ -119,7 +122,9 @@ class Reflectance:
         return ggx.distribution(self._sin2(half), self.alpha)
 
     def facets_of_disc(self, light: Tensor, sin2: Tensor) -> Tensor:
-        """The mean of D over the half vectors of a disc of light: half as wide, and stretched at grazing angles."""
+        """The mean of D `[1, h, w]`, per steradian, over the half vectors of a disc of light: half as wide, and
+        stretched at grazing angles. light, sin2 : as in `at`.
+        """
         half = unit(light + self.surface.view)
         vh = dot(self.surface.view, half)
         return ggx.disc_mean(self._sin2(half), sin2 / (4 * vh.clamp_min(0.05)), self.alpha)
@@ -138,8 +143,11 @@ class Reflectance:
         return self.diffuse_share * (1 - taken)
 
     def burley(self, nl: Tensor, square: Tensor) -> Tensor:
-        """Burley (2012): a retro-reflective edge on rough surfaces, a darker one on smooth; `square` is the squared
-        cosine between light and half vector.
+        """What Burley (2012) multiplies Lambert's part by `[1, h, w]`: a retro-reflective edge on rough surfaces, a
+        darker one on smooth.
+
+        nl : cosine to the light `[1, h, w]`, 0 to 1. square : `[1, h, w]`, the squared cosine between light and half
+        vector.
         """
         grazing = 2 * self.surface.roughness * square - 0.5
         return (1 + grazing * (1 - nl) ** 5) * (1 + grazing * (1 - self.nv) ** 5)

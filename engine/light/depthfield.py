@@ -85,7 +85,8 @@ class DepthField:
 
 
 def jumps(inverse: Tensor, dim: int, pixel: float) -> Tensor:
-    """Where depth jumps between neighbours along `dim`: neither side, gone on straight, comes near the other.
+    """Where depth jumps between neighbours along `dim`, bool, one shorter there: neither side, gone on straight, comes
+    near the other. inverse : `[h, w]`, 1 / depth. pixel : how wide one is at the depth 1, in scene units.
 
     A crease is no jump, as one half of its step is what one of its sides expects.
     """

@@ -43,7 +43,7 @@ class Sampler(ABC):
 
     @abstractmethod
     def along(self, direction: Vector) -> tuple[Tensor, Tensor]:
-        """Radiance and density that `ray` has, in a given direction."""
+        """Radiance and density `[1 or 3, h, w]`, or spread to it, that `ray` has in a given direction."""
 
 
 class Emitter(Carried, ABC):
@@ -60,11 +60,13 @@ class Emitter(Carried, ABC):
         """What the surface shows of the light, in closed form."""
 
     def diffuse(self, r: Reflectance) -> Tensor | None:
-        """The diffuse part that Lambert's surfaces show, where it is known exactly or better than samples tell."""
+        """The diffuse part `[3, h, w]` that Lambert's surfaces show, where it is known exactly or better than samples
+        tell.
+        """
         return None
 
     def highlight(self, r: Reflectance, samples: int) -> Tensor | None:
-        """The specular part from so many directions, where there is a better way than `integrate`."""
+        """The specular part `[3, h, w]` from so many directions, where there is a better way than `integrate`."""
         return None
 
     def trust(self, r: Reflectance, samples: int) -> Tensor | None:
@@ -81,7 +83,9 @@ class Emitter(Carried, ABC):
 
 
 class Cone(Sampler):
-    """Light of one radiance from a cone about `axis`, a unit vector, whose half angle has the squared sine `sin2`."""
+    """Light of one radiance from a cone about `axis`, a unit vector, whose half angle has the squared sine `sin2`,
+    `[1, h, w]` or spread to it, above 0 and below 1.
+    """
 
     def __init__(self, axis: Vector, sin2: Tensor, color: Tensor) -> None:
         self.axis = axis

@@ -55,6 +55,7 @@ class Environment(Carried):
         self.picture = picture
 
     def radiance(self, direction: Tensor) -> Tensor:
+        """The picture `[3, h, w]` as it is in directions, bilinear."""
         return equirect.sample(self.picture, direction)
 
     def mean(self, direction: Tensor, angle: Tensor) -> Tensor:
@@ -174,8 +175,8 @@ def _facing(cosine: Tensor) -> Tensor:
 
 
 def blur_environment(picture: Tensor, roughness: float) -> Tensor:
-    """What a mirror of a roughness shows of the surroundings, in a picture of the same size (see
-    `Environment.reflected`).
+    """What a mirror of a roughness, 0 to 1, shows of surroundings `[3, h, w]`, lat-long, in a picture of the same size
+    (see `Environment.reflected`).
     """
     if roughness <= 0:
         return picture

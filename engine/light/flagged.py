@@ -147,8 +147,11 @@ def _points(rays: int, disc: bool) -> tuple[tuple[float, float, float], ...]:
 def window_of(
     card: Card, found: Crossing, sides: Sequence[Tensor], spread: Spread, ends: bool
 ) -> tuple[Tensor, Tensor]:
-    """How wide and high the window on the card is that a ray stands for: a part of the light, thrown on its plane from
-    the place, and what the place stands for, thrown from the light.
+    """How wide and high `[n]`, in scene units, the window on the card is that a ray stands for: a part of the light,
+    thrown on its plane from the place, and what the place stands for, thrown from the light.
+
+    sides : `[3, n]` each, half the sides of that part of the light. ends : whether the light is somewhere, not at
+    infinity.
     """
     left = (1 - found.share).clamp_min(0) if ends else torch.ones_like(found.share)
     near = (spread.size * left).expand(2, -1)

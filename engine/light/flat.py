@@ -53,7 +53,8 @@ class Flat(Emitter):
 
     def emitted(self, forward: Tensor, right: Tensor, up: Tensor) -> Tensor:
         """The radiance of a profile in directions from the light, of that without one, where it is as bright to all
-        sides: from afar its intensity falls with the cosine, and the profile is to be met.
+        sides: from afar its intensity falls with the cosine, and the profile is to be met. A direction is a unit vector
+        by its components, `[1, h, w]` each as the result.
         """
         assert self.distribution is not None
         return self.distribution.share(forward, right, up) / forward.clamp_min(_LEAST_COSINE)

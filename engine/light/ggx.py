@@ -71,7 +71,9 @@ def masking(nv: Tensor, alpha: Tensor) -> Tensor:
 
 
 class Energy(NamedTuple):
-    """What GGX reflects of constant white surroundings: `f0 * scale + f90 * bias`, at an angle and on average."""
+    """What GGX reflects of constant white surroundings, `[1, h, w]` each: `f0 * scale + f90 * bias`, at an angle and on
+    average.
+    """
 
     scale: Tensor
     bias: Tensor

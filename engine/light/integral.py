@@ -14,8 +14,8 @@ _SPARSE = 4
 
 
 def integrate(r: Reflectance, emitter: Emitter, samples: int, diffuse: Tensor | None = None) -> Reflected:
-    """What the surface shows of a light with size, from sampled directions; `diffuse` where that part is known
-    exactly.
+    """What the surface shows of a light with size, from so many sampled directions; `diffuse` `[3, h, w]` where that
+    part is known exactly.
 
     The samples are weighted by the balance heuristic (Veach and Guibas 1995).
     """

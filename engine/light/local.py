@@ -25,6 +25,7 @@ class Vector(NamedTuple):
     z: Tensor
 
     def dot(self, other: "Vector") -> Tensor:
+        """The inner product `[1, h, w]`."""
         return torch.addcmul(torch.addcmul(self.x * other.x, self.y, other.y), self.z, other.z)
 
 
@@ -44,8 +45,8 @@ class Frame:
         self.second = torch.linalg.cross(s.normal, first, dim=0)
 
     def turn(self) -> tuple[Tensor, Tensor]:
-        """Cosine and sine of the angle from an axis that is steady where the view meets the normal to the first one,
-        which leans to all sides there.
+        """Cosine and sine `[1, h, w]` of the angle from an axis that is steady where the view meets the normal to the
+        first one, which leans to all sides there.
         """
         return dot(self.any_axis, self.first), -dot(self.any_axis, self.second)
 

@@ -20,10 +20,11 @@ class Rays(NamedTuple):
     far: Tensor
 
     def some(self, index: Tensor) -> "Rays":
+        """Those with the numbers `[m]`."""
         return Rays(*(x.index_select(0, index) for x in self))
 
     def distance(self, t: Tensor) -> Tensor:
-        """How far in space places at `t` cells are: there it does not grow evenly."""
+        """How far in space places at `t` cells `[n]` are, in scene units `[n]`: there it does not grow evenly."""
         share, stop = t / self.end.clamp_min(1e-6), self.w + self.dw * self.end
         return self.far * share * stop / (self.w + (stop - self.w) * share)
 

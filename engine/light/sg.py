@@ -14,7 +14,7 @@ def radiance(axes: Tensor, sharpness: Tensor, amplitudes: Tensor, direction: Ten
 
 
 def integral(sharpness: Tensor) -> Tensor:
-    """The integral over the sphere of a lobe of amplitude 1."""
+    """The integral over the sphere, in steradians, of lobes of amplitude 1; sharpness of any shape, above 0."""
     return 2 * math.pi * -torch.expm1(-2 * sharpness) / sharpness
 
 

@@ -98,7 +98,9 @@ def _orders(dtype: torch.dtype, device: torch.device) -> tuple[Tensor, Tensor]:
 
 
 def rotated(coefficients: Tensor, rotation: Tensor) -> Tensor:
-    """Coefficients of the surroundings turned by a rotation 3x3: what was towards d is towards `rotation @ d`."""
+    """Coefficients `[n, C]` of the surroundings turned by a rotation `[3, 3]`: what was towards d is towards
+    `rotation @ d`.
+    """
     order = _order(coefficients)
     # As many directions as it takes to determine a polynomial of this order; least squares makes the rest exact.
     points = directions(8, 16, coefficients).reshape(3, -1)

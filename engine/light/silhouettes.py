@@ -90,7 +90,7 @@ class Mixed:
         return self._blended(light, found)
 
     def mirrored(self, light: Tensor) -> Tensor:
-        """The same for highlights: sparks on single pixels are not spread over those beside them, as fourth
+        """The same for highlights `[C, h, w]`: sparks on single pixels are not spread over those beside them, as fourth
         roots are averaged in place of values.
         """
         return self._blended(light, self._mixture(light.flatten(1), roots=True))

@@ -58,6 +58,7 @@ class Surface:
     ) -> Self:
         """A surface from the layers there are.
 
+        normal, view, position : `[3, h, w]`. roughness : `[1, h, w]` or a number. f0 : `[1 or 3, h, w]` or a number.
         Normals and views are scaled to unit length. Without a view it is that to the camera at the origin where
         positions are known, else straight ahead (0, 0, 1), as through a long lens. Numbers and single-channel layers
         are spread.
@@ -75,7 +76,7 @@ class Surface:
         )
 
     def located(self, what: str) -> Tensor:
-        """The position. Raises RimlightError with a sentence naming `what` needs it where there is none."""
+        """The position `[3, h, w]`. Raises RimlightError with a sentence naming `what` needs it where there is none."""
         if self.position is None:
             raise RimlightError(f"{what} needs positions: give a position layer, or depth and a camera")
         return self.position

@@ -78,6 +78,8 @@ class Target:
         return middle / distance, distance if self.axis is None else None
 
     def width(self, far: Tensor, distance: Tensor | None) -> Tensor:
-        """How wide the edge of a shadow is that something `far` away throws, across the light."""
+        """How wide the edge of a shadow is `[n]`, in scene units, that something `far` away throws `[n]`, across the
+        light. distance : to the light `[n]`, None where it is at infinity.
+        """
         size = 2 * torch.minimum(self.half, self.tall).detach()
         return size * far if distance is None else size * far / (distance.detach() - far).clamp_min(1e-3 * size)
