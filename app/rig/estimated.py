@@ -1,5 +1,5 @@
-"""The picture on which lights are placed: as it is where its layers say what surfaces there are, else as the student
-that the lighting node asks sees it.
+"""The picture on which lights are placed: as it is where its layers, or level ground, say what surfaces there are, else
+as the student that the lighting node asks sees it.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,16 @@ SEEN = "RimlightSeen"
 _CAMERA = ("field_of_view", "depth_is", "cm_per_unit")
 _STUDENT = ("layers", "matte_channel", "student", "working_size", "precision")
 _LENS = ("field_of_view", "distance")
+_LEVEL = ("foot", "horizon", "horizon_roll", "camera_height")
+"""What says where level ground is, of a node whose `surfaces` are `ground`."""
 
 
 @dataclass(frozen=True)
 class Ground:
     """A graph, and in it the path of a picture with surfaces.
 
-    camera : the parameters by which its depth and positions are read. in_cm : positions are in centimetres, whatever
-    the unit of the node that is lit.
+    camera : the parameters by which its depth and positions are read, or where its ground is. in_cm : positions are in
+    centimetres, whatever the unit of the node that is lit.
     """
 
     graph: Graph
@@ -45,6 +47,8 @@ def ground_of(session: Session, graph: Graph, project: Project, frame: float, li
     if source is None:
         raise RimlightError(f"{lit} has no picture, so that no light can be placed on it")
     camera = {n: state.values[n] for n in _CAMERA if n in state.values}
+    if level_at(session, graph, lit, frame):
+        camera |= {"surfaces": "ground", **{n: state.value(n) for n in _LEVEL}}
     plain = Ground(graph, _joined(level_path, source), camera)
     info = session.evaluator.info(graph, project, plain.picture, frame)
     layers = setting(session, graph, lit, "layers", frame, "input")
@@ -63,6 +67,11 @@ def ground_of(session: Session, graph: Graph, project: Project, frame: float, li
     seen = NodeState("learned.intrinsics", 1, {**values, "position": not placed}, wires)
     changed = graph.replace_inside(level_path, level.put(SEEN, seen))
     return Ground(changed, _joined(level_path, SEEN), camera if placed else {}, not placed)
+
+
+def level_at(session: Session, graph: Graph, lit: str, frame: float) -> bool:
+    """Whether a node looks at level ground, so that no layers are needed."""
+    return bool(setting(session, graph, lit, "surfaces", frame, "layers") == "ground")
 
 
 def _joined(group: str, name: str) -> str:

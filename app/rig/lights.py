@@ -59,12 +59,11 @@ def is_light(state: NodeState) -> bool:
 def find_scene(session: Session, selected: str | None, viewed: str | None) -> Scene:
     """The rig of the selected node, else the one that lights what is viewed, else the first there is."""
     wires = _Wires(session)
-    for path in (selected, viewed):
-        if path is None or path not in wires:
-            continue
-        found = wires.rig_of(path)
-        if found is not None:
-            return wires.scene(*found)
+    known = (wires.rig_of(path) for path in (selected, viewed) if path is not None and path in wires)
+    found = [rig for rig in known if rig is not None]
+    if found:
+        # Of all that one rig lights, what is looked at counts.
+        return wires.scene(*(found[-1] if found[-1][0] == found[0][0] else found[0]))
     lights = [path for path, state in session.graph.walk() if is_light(state)]
     return wires.scene(*wires.ended(lights[0])) if lights else Scene()
 

@@ -35,9 +35,9 @@ from rimlight.engine import (
 from ..changes import has_node, inside
 from ..evaluating import VIEWER
 from ..workspace import Workspace
-from .estimated import SEEN, Ground, ground_of
+from .estimated import SEEN, Ground, ground_of, level_at
 from .flag_placing import light_before, slid
-from .lights import AROUND, Handle, Scene, find_scene, handle_of, in_space, moved
+from .lights import AROUND, Handle, Scene, find_scene, handle_of, in_space
 from .looking import SUBJECT
 from .space import HERE, Space
 from .spaces import SpaceFinder
@@ -63,8 +63,9 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class _Question:
-    """What a worker is asked. lit : path of the node whose image and camera count. flag : path of the flag that is slid
-    before the light, where it is not the light itself that is placed.
+    """What a worker is asked. lit : path of the node whose image and camera count. caster : where that is seen whose
+    shadow is placed, None at the press on it. flag : path of the flag that is slid before the light, where it is not
+    the light itself that is placed.
     """
 
     graph: Graph
@@ -75,16 +76,8 @@ class _Question:
     lit: str
     mode: Mode
     pixel: Point
-    caster: Vec3 | None
+    caster: Point | None
     flag: str = ""
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What to set, and the surface point in centimetres that was looked at, where one is known."""
-
-    values: dict[str, Any]
-    surface: Vec3 | None
 
 
 class Placer(QObject):
@@ -102,7 +95,7 @@ class Placer(QObject):
         self._workspace = workspace
         self.mode = Mode.OFF
         self._token: object = None
-        self._caster: Vec3 | None = None
+        self._caster: Point | None = None
         self._down = False
         self._busy = False
         self._next: Point | None = None
@@ -180,6 +173,8 @@ class Placer(QObject):
             workspace.graph, workspace.document.project, workspace.frame, handle, scene, lit, self.mode, pixel,
             self._caster, flag,
         )  # fmt: skip
+        if self.mode is Mode.SHADOW and self._caster is None:
+            self._caster = pixel
         self._busy = True
         workspace.evaluations.run(
             self,
@@ -189,17 +184,15 @@ class Placer(QObject):
             urgency=VIEWER,
         )
 
-    def _placed(self, still_here: Callable[[], bool], path: str, token: object, answer: _Answer) -> None:
+    def _placed(self, still_here: Callable[[], bool], path: str, token: object, values: Mapping[str, Any]) -> None:
         self._busy = False
         if not still_here():
             self._next = None
             return
-        if self._caster is None and self.mode is Mode.SHADOW and answer.surface is not None:
-            self._caster = answer.surface
-        if answer.values and has_node(self._workspace.graph, path):
+        if values and has_node(self._workspace.graph, path):
             frame = self._workspace.frame
             state = self._workspace.graph.at(path)
-            self._workspace.edit(lambda s: s.set(path, token, **with_keys(state, answer.values, frame)))
+            self._workspace.edit(lambda s: s.set(path, token, **with_keys(state, values, frame)))
         self._go_on()
 
     def _stopped(self) -> None:
@@ -228,26 +221,29 @@ def placer_of(workspace: Workspace) -> Placer:
     return found if isinstance(found, Placer) else Placer(workspace)
 
 
-def answered(session: Session, question: _Question, token: CancelToken) -> _Answer:
-    """Where the light goes. In a worker. Raises RimlightError with a sentence where nothing is to be seen."""
+def answered(session: Session, question: _Question, token: CancelToken) -> dict[str, Any]:
+    """What to set so that the light goes there. In a worker. Raises RimlightError where nothing is seen there."""
     spaces: Mapping[str, Space] = {}
     if question.scene.spaces:
         finder = SpaceFinder(session, question.graph, question.project, question.frame, token)
         spaces = finder.of_nodes(question.scene)
         question = replace(question, light=in_space(question.light, spaces.get(question.light.path, HERE)))
     ground = ground_of(session, question.graph, question.project, question.frame, question.lit)
-    if question.mode is Mode.SHADOW:
+    if question.flag:
         surface = surface_at(session, question, ground, token)
-        if question.flag:
-            space, state = spaces.get(question.flag, HERE), question.graph.at(question.flag)
-            found = slid(session, question.flag, state, question.frame, space, question.light, surface)
-            return _Answer(found, None)
-        if question.caster is None:
-            return _Answer({}, surface)
-        return _Answer(_casting(question.light, question.caster, surface), surface)
+        space, state = spaces.get(question.flag, HERE), question.graph.at(question.flag)
+        return slid(session, question.flag, state, question.frame, space, question.light, surface)
+    if question.mode is Mode.SHADOW and _one_pixel(question.caster or question.pixel, question.pixel):
+        if not level_at(session, question.graph, question.lit, question.frame):
+            surface_at(session, question, ground, token)  # says where nothing is seen
+        return {}
     graph, place = _with_place(session, question, ground)
     rig = session.evaluator.evaluate(graph, question.project, Request(place, question.frame), token)
-    return _Answer(_parameters(question.light, rig.lights[-1]), None)
+    return _parameters(question.light, rig.lights[-1])
+
+
+def _one_pixel(one: Point, other: Point) -> bool:
+    return all(a // 1 == b // 1 for a, b in zip(one, other, strict=True))
 
 
 def _with_place(session: Session, question: _Question, ground: Ground) -> tuple[Graph, str]:
@@ -263,6 +259,8 @@ def _with_place(session: Session, question: _Question, ground: Ground) -> tuple[
     }
     lamp = NodeState(origin.kind, origin.version, {**values, "disable": False, "enabled": True})
     chosen = {"pixel": question.pixel, "how": question.mode.value, "distance": light.distance or 100.0}
+    if question.caster is not None:
+        chosen["caster"] = question.caster
     place = NodeState("light.place", 1, {**ground.camera, **chosen}, {"rig": _LAMP, "image": picture})
     level = inside(ground.graph, level_path).put(_LAMP, lamp).put(_PLACE, place)
     return ground.graph.replace_inside(level_path, level), f"{level_path}/{_PLACE}" if level_path else _PLACE
@@ -289,19 +287,6 @@ def _short(values: dict[str, Any], digits: int) -> dict[str, Any]:
         name: tuple(round(part, digits) for part in value) if isinstance(value, tuple) else round(value, digits)
         for name, value in values.items()
     }
-
-
-def _casting(handle: Handle, caster: Vec3, shadow: Vec3) -> dict[str, Any]:
-    """The parameters that let the shadow of `caster` fall on `shadow`: the light stands on the line through both."""
-    towards = tuple(c - s for c, s in zip(caster, shadow, strict=True))
-    if not any(towards):
-        return {}
-    azimuth, elevation = angles_of(cast(Vec3, towards))
-    if handle.distance is None:
-        return _short(moved(handle, azimuth, elevation), 2)
-    length = sum(v * v for v in towards) ** 0.5
-    position = tuple(c + v / length * handle.distance for c, v in zip(caster, towards, strict=True))
-    return _short(handle.space.values_given({"position": position}), 3)
 
 
 def surface_at(session: Session, question: _Question, ground: Ground, token: CancelToken) -> Vec3:

@@ -33,8 +33,8 @@ from rimlight.engine import (
 from ..ops.fir import finite
 from ..ops.progress import shared
 from .base import described, given
-from .geometry import Seen, from_corner, on_surface
-from .ground import Ground
+from .geometry import from_corner, on_surface
+from .grounded import Grounded
 from .standing import Standing, beside
 from .working import working_space
 
@@ -48,7 +48,7 @@ _DARK = 1e-6
     see="learned.light_estimate light.flag light.relight learned.light_match draw.light_wrap merge.merge "
     "recipes#a-shadow-on-the-plates-ground",
 )  # fmt: skip
-class CastShadow(Seen, Masked):
+class CastShadow(Grounded, Masked):
     """Casts the shadow of a cut-out, such as an actor before a screen or a render, on the plate that it is to stand in.
     Merge the cut-out over after it.
 
@@ -77,17 +77,6 @@ class CastShadow(Seen, Masked):
         default=(960.0, 200.0), soft=(0, 1920), role="point", unit="px", place="top",
         doc="where the cut-out touches the ground",
     )  # fmt: skip
-    horizon: Vec2 = param(
-        default=(960.0, 540.0), soft=(0, 1920), role="point", unit="px", place="top",
-        doc="a place on the horizon: where level ground would end, as high as the camera",
-    )  # fmt: skip
-    horizon_roll: float = param(
-        default=0.0, hard=(-89, 89), soft=(-20, 20), unit="deg", place="top",
-        doc="turns the horizon about that place counter-clockwise, where the camera was held askew",
-    )  # fmt: skip
-    camera_height: float = param(
-        default=160.0, hard=(0.1, None), soft=(10, 500), unit="cm", place="top", doc="of the camera over the ground"
-    )
     turn: float = param(
         default=0.5, hard=(0, 1), soft=(0, 1), place="top",
         doc="how far the silhouette turns about its upright from the camera, 0, to each light, 1",
@@ -128,9 +117,9 @@ class CastShadow(Seen, Masked):
             self.require(info.has("normal"), f"the plate has no layer 'normal': {lacking}")
             self.require(self.place_layer(info) != "", f"the plate has neither position nor depth: {lacking}")
         else:
-            x, y = self._place(info, self.foot)
+            x, y = self.on_frame(info, self.foot)
             self.require(
-                self._ground(info).at(x, y) is not None,
+                self.ground(info).at(x, y) is not None,
                 f"foot = {self.foot[0]:g}, {self.foot[1]:g} is not below the horizon: there is no ground to stand on",
             )
         return info
@@ -172,15 +161,6 @@ class CastShadow(Seen, Masked):
         out[rgb] = share if self.show == "shadow" else self.blend(ctx, before, before * share)
         return {MAIN: out}
 
-    def _ground(self, info: ImageInfo) -> Ground:
-        place = self._place(info, self.horizon)
-        return Ground.below(self.pinhole(info), *place, self.horizon_roll, self.camera_height / self.cm_per_unit)
-
-    def _place(self, info: ImageInfo, point: Vec2) -> tuple[float, float]:
-        """A point of the artist's in pixels from the frame's top left."""
-        x, y = info.display.from_artist(*point)
-        return x - info.display.x0, y - info.display.y0
-
     def _spot(self, info: ImageInfo) -> Region:
         """The pixel of the foot."""
         x, y = info.display.from_artist(*self.foot)
@@ -193,7 +173,7 @@ class _Shadow:
     def __init__(self, n: CastShadow, ctx: ComputeContext) -> None:
         self._node, self._ctx = n, ctx
         self._plate = ctx.image("image")
-        self._ground = n._ground(self._plate.info)
+        self._ground = n.ground(self._plate.info)
         self._foot = self._stands()
         rig = given(ctx).in_unit(n.cm_per_unit).active()
         element = ctx.image("element")
@@ -272,7 +252,7 @@ class _Shadow:
     def _stands(self) -> Tensor:
         """Where the foot is, camera space `[3]`, float64."""
         n, info = self._node, self._plate.info
-        x, y = n._place(info, n.foot)
+        x, y = n.on_frame(info, n.foot)
         if n.surfaces == "ground":
             found = self._ground.at(x, y)
             assert found is not None  # `info` has asked for it

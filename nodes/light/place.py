@@ -24,22 +24,36 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from .base import described, given
-from .geometry import Seen
+from .grounded import Grounded
 
 _FREE = "at distance"
+_SHADOW = "shadow"
 
 
-@node("light.place", see="transform.tracker light.rig light.point tracking#using-the-tracks", label="PlaceLight")
-class Place(Seen):
+@node(
+    "light.place",
+    see="transform.tracker light.rig light.point light.cast_shadow tracking#using-the-tracks",
+    label="PlaceLight",
+)
+class Place(Grounded):
     """Places a light of a rig by a pixel of the picture, whose layers say which surface is seen there.
 
     `highlight`: where the light is mirrored, so that its highlight is at the pixel. `brightest`: straight above the
     surface, so that its diffuse part is brightest there. `front`: between the surface and the camera. Directional
     lights are turned; point, spot and area lights stand at a distance from the surface and look at it. `at distance`:
     at the pixel itself, so far from the camera, whatever surface is there, as for a lamp in the picture; a directional
-    light comes from there, and others look where they did. Link the pixel to a track, and the light follows it. Flags
-    stay where they stand.
+    light comes from there, and others look where they did. `shadow`: so that the shadow of what is at `caster` falls on
+    the pixel; a light that stands somewhere stands at the distance from the caster and looks at the shadow.
+
+    Link the pixels to tracks, and the light follows them. Flags stay where they stand.
+
+    Without layers there is level `ground`, as CastShadow has it: what casts a shadow stands upright on it at `foot`.
+    Link that and the horizon to those of a CastShadow, and its shadow falls where the pixel is.
     """
+
+    sections: ClassVar[Mapping[str, str]] = {
+        "Ground": "surfaces foot horizon horizon_roll camera_height", "Camera": "field_of_view depth_is cm_per_unit",
+    }  # fmt: skip
 
     result: ClassVar[type] = Rig
 
@@ -52,12 +66,24 @@ class Place(Seen):
         default=(960.0, 540.0), soft=(0, 1920), role="point", unit="px", doc="where on the picture", place="top"
     )
     how: str = param(
-        default="highlight", choices=("highlight", "brightest", "front", "at distance"),
+        default="highlight", choices=("highlight", "brightest", "front", _FREE, _SHADOW),
         doc="what the light does there", place="top",
+    )  # fmt: skip
+    caster: Vec2 = param(
+        default=(960.0, 640.0), soft=(0, 1920), role="point", unit="px", place="top",
+        doc="shadow: where on the picture that is seen which casts it",
     )  # fmt: skip
     distance: float = param(
         default=100.0, hard=(0.001, None), soft=(10, 500), unit="cm",
-        doc="from the surface to the light; at distance: from the camera",
+        doc="from the surface to the light; at distance: from the camera; shadow: from the caster",
+    )  # fmt: skip
+    surfaces: str = param(
+        default="layers", choices=("layers", "ground"),
+        doc="what is seen: the surfaces that the layers of the picture say, or level ground below the horizon",
+    )  # fmt: skip
+    foot: Vec2 = param(
+        default=(960.0, 200.0), soft=(0, 1920), unit="px",
+        doc="ground: where on it that stands upright which casts the shadow",
     )  # fmt: skip
     radius: float = param(
         default=1.0, hard=(0, 64), soft=(0, 16), unit="px", doc="the surface is the median of so many pixels around it"
@@ -71,16 +97,29 @@ class Place(Seen):
     def info(self, ctx: Context) -> Any:
         rig = described(ctx)
         self._chosen(rig)
-        if self.how != _FREE:
-            self._area(ctx.info("image"))
+        if self._looks:
+            for pixel in self._pixels:
+                self._area(ctx.info("image"), pixel)
             self._layers(ctx)
         return rig
 
+    @property
+    def _looks(self) -> bool:
+        """Whether layers of the picture count."""
+        return self.how != _FREE and self.surfaces == "layers"
+
+    @property
+    def _pixels(self) -> tuple[Vec2, ...]:
+        return (self.pixel, self.caster) if self.how == _SHADOW else (self.pixel,)
+
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        return (Need("image", self._area(ctx.info("image")), self._layers(ctx)),) if self.how != _FREE else ()
+        if not self._looks:
+            return ()
+        info, names = ctx.info("image"), self._layers(ctx)
+        return tuple(Need("image", self._area(info, pixel), names) for pixel in self._pixels)
 
     def doubt_needs(self, ctx: Context) -> Sequence[Need]:
-        return () if self.how == _FREE else self.surface_needs(ctx)
+        return self.surface_needs(ctx) if self._looks else ()
 
     def doubts(self, ctx: Context, images: Mapping[str, Image]) -> Sequence[str]:
         return self.layer_doubts(images["image"])
@@ -91,16 +130,58 @@ class Place(Seen):
         light = rig.lights[index]
         if self.how == _FREE:
             return _replaced(rig, index, self._free(light, ctx.info("image"), rig.cm_per_unit))
-        image, area = ctx.image("image"), self._area(ctx.info("image"))
-        normal = self._median("normal", image.tensor("normal", area))
-        self.require(bool(normal.norm() > 0), f"there is no surface at {self._where()}: the layer 'normal' is 0 there")
-        normal = normal / normal.norm()
-        points = self.position(image, area)
-        position = None if points is None else self._median(self.place_layer(image.info), points)
+        units = self.cm_per_unit / rig.cm_per_unit, rig.cm_per_unit
+        if self.how == _SHADOW:
+            caster = self._caster(ctx)
+            towards = caster - self._surface(ctx, self.pixel)
+            self.require(bool(towards.norm() > 0), "caster and pixel are one place, so no light casts a shadow there")
+            return _replaced(rig, index, self._placed(light, towards / towards.norm(), caster, *units))
+        normal, position = self._normal(ctx), self._position(ctx, self.pixel)
         view = -position / position.norm() if position is not None else normal.new_tensor([0.0, 0.0, 1.0])
         towards = {"highlight": 2 * (normal @ view) * normal - view, "brightest": normal, "front": view}[self.how]
-        placed = self._placed(light, towards, position, self.cm_per_unit / rig.cm_per_unit, rig.cm_per_unit)
-        return _replaced(rig, index, placed)
+        return _replaced(rig, index, self._placed(light, towards, position, *units))
+
+    def _normal(self, ctx: ComputeContext) -> Tensor:
+        """Of the surface at the pixel, unit `[3]`, float64."""
+        if self.surfaces == "ground":
+            return torch.tensor(self.ground(ctx.info("image")).up, dtype=torch.float64)
+        image = ctx.image("image")
+        found = self._median("normal", image.tensor("normal", self._area(image.info, self.pixel)), self.pixel)
+        there = f"there is no surface at {_where(self.pixel)}: the layer 'normal' is 0 there"
+        self.require(bool(found.norm() > 0), there)
+        facing: Tensor = found / found.norm()
+        return facing
+
+    def _position(self, ctx: ComputeContext, pixel: Vec2) -> Tensor | None:
+        """Where the surface at a pixel is, camera space `[3]`, float64; None where no layer says."""
+        info = ctx.info("image")
+        if self.surfaces == "ground":
+            found = self.ground(info).at(*self.on_frame(info, pixel))
+            self.require(found is not None, f"there is no ground at {_where(pixel)}: it is not below the horizon")
+            return found
+        points = self.position(ctx.image("image"), self._area(info, pixel))
+        return None if points is None else self._median(self.place_layer(info), points, pixel)
+
+    def _surface(self, ctx: ComputeContext, pixel: Vec2) -> Tensor:
+        """The same where it has to be known."""
+        found = self._position(ctx, pixel)
+        assert found is not None  # _layers has asked for it
+        layer = self.place_layer(ctx.info("image"))
+        lacks = f"there is no surface at {_where(pixel)}: the layer '{layer}' is not before the camera there"
+        self.require(float(found[2]) < 0 or self.surfaces == "ground", lacks)
+        return found
+
+    def _caster(self, ctx: ComputeContext) -> Tensor:
+        """What casts the shadow, camera space `[3]`, float64."""
+        if self.surfaces == "layers":
+            return self._surface(ctx, self.caster)
+        info = ctx.info("image")
+        ground, foot = self.ground(info), self._surface(ctx, self.foot)
+        ray = torch.tensor(ground.camera.ray(*self.on_frame(info, self.caster)), dtype=torch.float64)
+        front = ground.front(foot)
+        steep = float(ray @ front)
+        self.require(steep < 0, "the camera looks down on foot too steeply to see what stands there")
+        return ray * (float(foot @ front) / steep)
 
     def _free(self, light: Light, info: ImageInfo, cm: float) -> Light:
         """The light at the pixel, whatever is there."""
@@ -135,8 +216,13 @@ class Place(Seen):
 
     def _layers(self, ctx: Context) -> tuple[str, ...]:
         info, rig = ctx.info("image"), described(ctx)
-        self.require(info.has("normal"), f"the image has no layer 'normal', it has {listing(info.names)}")
         place = self.place_layer(info)
+        if self.how == _SHADOW:
+            self.require(
+                place != "", "a shadow needs to know where surfaces are: the image has neither position nor depth"
+            )
+            return (place,)
+        self.require(info.has("normal"), f"the image has no layer 'normal', it has {listing(info.names)}")
         if place:
             return "normal", place
         light = rig.lights[self._chosen(rig)]
@@ -146,29 +232,30 @@ class Place(Seen):
         )
         return ("normal",)
 
-    def _area(self, info: ImageInfo) -> Region:
-        """The pixels that are looked at."""
-        x, y = info.display.from_artist(*self.pixel)
+    def _area(self, info: ImageInfo, pixel: Vec2) -> Region:
+        """The pixels that are looked at around one."""
+        x, y = info.display.from_artist(*pixel)
         column, row, r = int(x // 1), int(y // 1), int(self.radius)
         found = Region(column - r, row - r, column + r + 1, row + r + 1).intersect(info.data)
         size = f"{info.data.width} x {info.data.height} pixels"
-        self.require(not found.is_empty, f"the image has no pixels at {self._where()}; it has {size}")
+        self.require(not found.is_empty, f"the image has no pixels at {_where(pixel)}; it has {size}")
         return found
 
-    def _where(self) -> str:
-        return f"pixel {self.pixel[0]:g}, {self.pixel[1]:g}"
-
-    def _median(self, layer: str, x: Tensor) -> Tensor:
+    def _median(self, layer: str, x: Tensor, pixel: Vec2) -> Tensor:
         """The middle of vectors `[3, h, w]`, component by component, without those that are not finite."""
         pixels = x[:3].flatten(1).double().cpu()
         finite = pixels[:, torch.isfinite(pixels).all(0)]
-        self.require(finite.shape[1] > 0, f"the layer '{layer}' has no finite numbers at {self._where()}")
+        self.require(finite.shape[1] > 0, f"the layer '{layer}' has no finite numbers at {_where(pixel)}")
         return finite.median(1).values
 
 
 def _replaced(rig: Rig, index: int, light: Light) -> Rig:
     """The rig with another light in the place of one."""
     return rig.with_lights((*rig.lights[:index], light, *rig.lights[index + 1 :]))
+
+
+def _where(pixel: Vec2) -> str:
+    return f"pixel {pixel[0]:g}, {pixel[1]:g}"
 
 
 def _triple(vector: Tensor) -> Vec3:

@@ -201,3 +201,14 @@ def test_an_angle_stays_within_a_turn_unless_it_is_animated(workspace: Workspace
         edits.move(handle, -245.4, 18.0, None)
     assert s.graph[still].value("azimuth") == 114.6
     assert s.value(keyed, "azimuth", 1) == -245.4, "it must not turn back between two keys"
+
+
+def test_of_two_nodes_that_a_rig_lights_the_one_that_is_viewed_counts(workspace: Workspace) -> None:
+    s = workspace.session
+    plate = s.add("image.constant")
+    sun = s.add("light.directional")
+    one, other = (s.add("light.relight", inputs={"image": plate, "rig": sun}) for _ in range(2))
+    graded = s.add("color.grade", other)
+    assert find_scene(s, sun, graded).lit == other and find_scene(s, sun, one).lit == one
+    apart = s.add("light.relight", inputs={"image": plate, "rig": s.add("light.directional")})
+    assert find_scene(s, sun, apart).lit in (one, other), "the selected light comes before what is viewed"

@@ -104,6 +104,33 @@ def test_a_shadow_falls_on_the_line_from_the_light(workspace: Workspace, wall: d
     assert sun.value("elevation") == pytest.approx(math.degrees(math.atan2(cy - sy, cx - sx)), abs=0.02)
 
 
+def test_the_shadow_of_a_cut_out_is_dragged_over_the_plates_ground(workspace: Workspace, qtbot: QtBot) -> None:
+    """No layers are needed; the light is that which puts the card's shadow there."""
+    s = workspace.session
+    s.set_project(format=f"{WIDTH}x{HEIGHT}")
+    plate, actor = s.add("image.constant", color=(0.5, 0.5, 0.5, 1)), s.add("image.constant", color=(0, 0, 0, 1))
+    sun = s.add("light.directional")
+    level = {"horizon": (160.0, 150.0), "foot": (160.5, 60.5), "camera_height": 150.0}
+    lit = s.add("light.cast_shadow", inputs={"image": plate, "element": actor, "rig": sun}, **level)
+    workspace.view(lit, 1)
+    workspace.select((sun,))
+    placer = placer_of(workspace)
+    placer.begin(Mode.SHADOW)
+    before = s.history.position
+    place(workspace, qtbot, (160.5, 120.5), (160.5, 120.7), (100.5, 40.5), (60.5, 30.5))
+    found = workspace.graph[sun]
+    assert s.history.position == before + 1
+    wanted = {"how": "shadow", "surfaces": "ground", "caster": (160.5, 120.5), "pixel": (60.5, 30.5), **level}
+    check = s.add("light.place", inputs={"rig": s.add("light.directional"), "image": plate}, **wanted)
+    (light,) = s.evaluate(check).lights
+    assert direction_of(found.value("azimuth"), found.value("elevation")).tolist() == pytest.approx(
+        light.direction, abs=1e-3
+    )
+    with qtbot.waitSignal(placer.failed, timeout=10_000) as told:
+        place(workspace, qtbot, (160.5, 120.5), (60.5, 170.5))
+    assert "no ground at pixel 60.5, 170.5" in told.args[0]
+
+
 @pytest.mark.parametrize("name", ["sun", "spot"])
 def test_the_shadow_of_a_flag_falls_where_the_mouse_is_and_the_card_stays_in_its_plane(
     workspace: Workspace, wall: dict[str, str], qtbot: QtBot, name: str

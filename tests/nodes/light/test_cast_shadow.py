@@ -244,3 +244,24 @@ def test_pixels_that_are_no_numbers_stay_where_they_are() -> None:
     made = stage(picture({MAIN: image}, FRAME), sky=0.0).given("actor", picture({"rgba": broken}, FRAME))
     out = made.evaluate("C")[MAIN]
     assert int(out.isnan().sum()) == 3 and bool(out[:, 70, 20].isnan().all())
+
+
+@pytest.mark.parametrize("falls", [(20.5, 10.5), (70.5, 20.5), (80.5, 50.5)])
+def test_placelight_lets_the_shadow_of_a_spot_of_the_cut_out_fall_where_it_is_wanted(
+    falls: tuple[float, float],
+) -> None:
+    alpha = torch.zeros(1, 72, 96)
+    alpha[:, 24:27, 47:50] = 1  # about the pixel 48.5, 46.5 from below
+    ball = picture({"rgba": alpha.expand(4, -1, -1).clone()}, FRAME)
+    made = Stage().given("plate", plate()).given("ball", ball).add("sun", "light.directional", angle=0.0)
+    known = {"foot": FOOT, "horizon": HORIZON, "camera_height": HEIGHT, "field_of_view": FOV}
+    aim = {"how": "shadow", "surfaces": "ground", "caster": (48.5, 46.5), "pixel": falls}
+    made.add("P", "PlaceLight", {"rig": "sun", "image": "plate"}, **aim, **known)
+    wires = {"image": "plate", "element": "ball", "rig": "P"}
+    made.add("C", "CastShadow", wires, turn=0.0, show="shadow", **known)
+    dark = 1 - made.evaluate("C")[MAIN][0]
+    x, y = falls
+    assert float(dark[int(72 - y), int(x)]) > 0.9
+    rows, columns = torch.nonzero(dark > 0.5, as_tuple=True)
+    assert float(columns.double().mean()) + 0.5 == pytest.approx(x, abs=1.5)
+    assert 72 - float(rows.double().mean()) - 0.5 == pytest.approx(y, abs=1.5)

@@ -148,3 +148,40 @@ def test_a_light_may_stand_still_while_the_picture_moves() -> None:
     stage.set("P", hold=True, held_frame=5)
     assert stage.evaluate("P", 1) == stage.evaluate("P", 9)
     assert stage.evaluate("P", 1).lights[0].direction == pytest.approx((math.sin(0.5), 0, math.cos(0.5)), abs=1e-6)
+
+
+def point_at(x: float, y: float) -> torch.Tensor:
+    """Where the plane is at a pixel, from the lower left."""
+    across, up = (x - 8) * 10, (y - 6) * 10
+    return torch.tensor([across, up, -200 - across * math.tan(TILT)], dtype=torch.float64)
+
+
+def test_a_shadow_falls_where_the_pixel_is() -> None:
+    line = point_at(5.5, 9.5) - point_at(12.5, 8.5)
+    towards = line / line.norm()
+    given = {"how": "shadow", "caster": (5.5, 9.5), "distance": 50.0}
+    assert placed("light.directional", **given).lights[1].direction == pytest.approx(towards.tolist(), abs=1e-6)
+    spot = placed("light.spot", **given).lights[1]
+    assert spot.position == pytest.approx((point_at(5.5, 9.5) + 50 * towards).tolist(), abs=1e-4)
+    assert spot.aim == pytest.approx((-towards).tolist(), abs=1e-6)
+
+
+def test_a_shadow_needs_places_and_two_of_them() -> None:
+    image = plane()
+    flat = picture({"normal": image["normal"]})
+    with pytest.raises(NodeError, match="a shadow needs to know where surfaces are: the image has neither position"):
+        placed("light.directional", flat, how="shadow", caster=(5.5, 9.5))
+    with pytest.raises(NodeError, match="caster and pixel are one place"):
+        placed("light.directional", how="shadow", caster=(12.5, 8.5))
+    with pytest.raises(NodeError, match="no pixels at pixel 400, 9"):
+        placed("light.directional", how="shadow", caster=(400.0, 9.0))
+
+
+def test_on_level_ground_no_layers_are_needed() -> None:
+    given = {"surfaces": "ground", "horizon": (8.0, 9.0), "camera_height": 150.0, "pixel": (8.0, 3.0)}
+    plate = picture(torch.zeros(4, 12, 16))
+    up = placed("light.directional", plate, how="brightest", **given).lights[1].direction
+    # The horizon is 3 pixels over the middle of a frame that is 16 wide and 40 degrees.
+    assert up[1] / up[2] == pytest.approx(8 / (3 * math.tan(math.radians(20))))
+    with pytest.raises(NodeError, match="there is no ground at pixel 8, 10: it is not below the horizon"):
+        placed("light.directional", plate, how="front", **{**given, "pixel": (8.0, 10.0)})
