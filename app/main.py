@@ -33,6 +33,9 @@ def run(script: Path | None = None, screenshot: Path | None = None, layout: str 
     config = config_folder()
     window = MainWindow(Workspace(), config, config / "autosave" if os.environ.get(FOLDER_VARIABLE) else None)
     if layout and not window.apply_layout(layout):
+        window.workspace.close()
+        if layout in window.layout_names:
+            raise RimlightError(f"the layout '{layout}' is damaged, or of a later version; save it anew in the desktop")
         raise RimlightError(f"there is no layout '{layout}', only {listing(window.layout_names)}")
     window.show()
     if layout:

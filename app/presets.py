@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from rimlight.engine import NodeState, RimlightError, from_data, registry, to_data
+from rimlight.engine import Node, NodeState, RimlightError, from_data, registry, to_data
 
 from .preferences import config_folder, read_json, write_json
 from .workers import Background
@@ -37,6 +37,8 @@ class Presets(QObject):
         self._folder = config_folder() / "presets"
         self._known: dict[str, dict[str, Values]] = {}
         self._defaults: dict[str, Values] = {}
+        self._foreign: set[str] = set()
+        """Kinds whose files are of a later version, or damaged: they stay as they are."""
         self._unwritten: list[tuple[str, Callable[[], object]]] | None = []
         """Kinds saved before the files were read, which must not be written without what those hold, each with what
         comes after; None since.
@@ -80,12 +82,20 @@ class Presets(QObject):
 
     def _took(self, found: Mapping[str, Mapping[str, Any]]) -> None:
         for kind, data in found.items():
+            cls = registry.get(kind)
+            if cls is None:  # of a plugin that is not here: nobody asks for them
+                continue
+            version = data.get("version", cls.version)
+            if not isinstance(version, int) or not 1 <= version <= cls.version:
+                log.warning("presets of %s: left out, of version %s, expected 1 to %s", kind, version, cls.version)
+                self._foreign.add(kind)
+                continue
             named, defaults = data.get("presets"), data.get("defaults")
             if isinstance(named, Mapping):
-                read = {name: values for name, values in named.items() if isinstance(values, Mapping)}
+                read = {name: _upgraded(cls, v, version) for name, v in named.items() if isinstance(v, Mapping)}
                 self._known[kind] = read | self._known.get(kind, {})
             if isinstance(defaults, Mapping):
-                self._defaults.setdefault(kind, defaults)
+                self._defaults.setdefault(kind, _upgraded(cls, defaults, version))
             self.changed.emit(kind)
         unwritten, self._unwritten = self._unwritten or (), None
         for kind, done in unwritten:
@@ -96,7 +106,16 @@ class Presets(QObject):
             self._unwritten.append((kind, done))
             self.changed.emit(kind)
             return
-        data = {"presets": dict(self._known.get(kind, {})), "defaults": dict(self._defaults.get(kind, {}))}
+        if kind in self._foreign:
+            self.failed.emit(f"the presets of {kind} cannot be written: those in its file are of another Rimlight")
+            return
+        cls = registry.get(kind)
+        assert cls is not None
+        data = {
+            "version": cls.version,
+            "presets": dict(self._known.get(kind, {})),
+            "defaults": dict(self._defaults.get(kind, {})),
+        }
         path: Path = self._folder / f"{kind}.json"
         self._background.run(lambda: write_json(path, data), lambda _: done(), self._refused)
         self.changed.emit(kind)
@@ -108,6 +127,17 @@ class Presets(QObject):
 def _data(state: NodeState) -> dict[str, Any]:
     """The values of a node that are its own kind's; what a group promotes belongs to that group alone."""
     return {name: to_data(value) for name, value in state.values.items() if name not in state.promoted}
+
+
+def _upgraded(cls: type[Node], values: Values, version: int) -> Values:
+    """Values brought to the installed version of a kind, as those in scripts; none where that fails."""
+    try:
+        for step in range(version, cls.version):
+            values = cls.upgrades[step](dict(values))
+    except Exception:  # noqa: BLE001  the upgrade may be a plugin's
+        log.warning("a preset of %s is left out: it cannot be upgraded from version %s", cls.kind, version)
+        return {}
+    return values
 
 
 def _checked(kind: str, values: Values) -> dict[str, Any]:

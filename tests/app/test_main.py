@@ -12,6 +12,7 @@ from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import main
+from rimlight.app.preferences import write_json
 from rimlight.app.window import MainWindow
 from rimlight.engine.cli import run
 from source import ROOT
@@ -63,8 +64,16 @@ def test_a_screenshot_from_the_command_line(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     image = QImage(str(tmp_path / "a.png"))
     assert image.width() >= 1200 and image.height() >= 700
-    done = subprocess.run([*command, "--layout", "Nobody"], capture_output=True, text=True, check=False)
-    assert done.returncode == 1 and "there is no layout 'Nobody'" in done.stderr
+    write_json(tmp_path / "layouts" / "Later.json", {"version": 99, "docks": "AAAA", "panels": {}})
+    environment = {**os.environ, "RIMLIGHT_CONFIG": str(tmp_path)}
+    for name, sentence in (
+        ("Nobody", "there is no layout 'Nobody'"),
+        ("Later", "the layout 'Later' is damaged, or of"),
+    ):
+        layout = [*command, "--layout", name]
+        done = subprocess.run(layout, env=environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 1 and sentence in done.stderr
+        assert "Traceback" not in done.stderr and "Signal source" not in done.stderr
 
 
 def test_what_cannot_be_had_is_told_before_there_is_a_window(
