@@ -296,7 +296,7 @@ class Evaluations(QObject):
         except RimlightError as error:
             let_go(error)  # it is shown for as long as it holds
             self._courier.post(partial(self._failed, ticket, error))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("an evaluation failed")
             told = RimlightError(f"unexpected {type(error).__name__} while evaluating: {error}")
             self._courier.post(partial(self._failed, ticket, told))

@@ -175,7 +175,7 @@ def _members(vertex: Any, known: tuple[Spec, ...]) -> tuple[Spec, ...]:
         return known
     try:
         return tuple(vertex.node.members(vertex.ctx))
-    except Exception:  # noqa: BLE001  no model, or a node's mistake: the node's own error says so
+    except (Exception, SystemExit):  # noqa: BLE001  no model, or a node's mistake: the node's own error says so
         return ()
 
 
@@ -185,5 +185,5 @@ def _warnings(vertex: Any) -> tuple[str, ...]:
         return ()
     try:
         return tuple(vertex.node.warnings(vertex.ctx))
-    except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
         return (f"its warnings failed with {type(error).__name__}: {error}",)

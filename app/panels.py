@@ -149,7 +149,7 @@ def discover() -> tuple[list[PanelDeclaration], list[Failure]]:
                 raise TypeError(f"PANEL is a {type(panel).__name__}, expected a PanelDeclaration")
             if panel.id in found:
                 raise ValueError(f"there is a panel '{panel.id}' already")
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.exception("panel %s cannot be loaded", origin)
             failures.append(Failure(origin, f"{type(error).__name__}: {error}"))
         else:
@@ -161,7 +161,7 @@ def make(declaration: PanelDeclaration, desktop: Desktop) -> Panel:
     """The panel; where its factory fails, one that says so."""
     try:
         return declaration.factory(desktop)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         log.exception("panel %s cannot be made", declaration.id)
         desktop.failures.append(Failure(declaration.id, f"{type(error).__name__}: {error}"))
         return Broken(desktop, f"The panel “{declaration.title}” failed with {type(error).__name__}: {error}")

@@ -134,7 +134,7 @@ def _upgraded(cls: type[Node], values: Values, version: int) -> Values:
     try:
         for step in range(version, cls.version):
             values = cls.upgrades[step](dict(values))
-    except Exception:  # noqa: BLE001  the upgrade may be a plugin's
+    except (Exception, SystemExit):  # noqa: BLE001  the upgrade may be a plugin's
         log.warning("a preset of %s is left out: it cannot be upgraded from version %s", cls.kind, version)
         return {}
     return values

@@ -61,7 +61,7 @@ class Workers:
             lesser, work = taken
             try:
                 work()
-            except Exception:
+            except (Exception, SystemExit):
                 log.exception("work in thread %s failed", threading.current_thread().name)
             del work, taken  # else they would keep what it made until the next one comes
             if lesser:
@@ -134,6 +134,8 @@ class Background(QObject):
                 result = work()
             except Exception as error:  # noqa: BLE001  it becomes a value for the listener
                 self._courier.post(partial(self._failed, on_error, error))
+            except SystemExit as error:  # a plugin's, which ends neither the process nor the thread
+                self._courier.post(partial(self._failed, on_error, RuntimeError(f"unexpected SystemExit: {error}")))
             else:
                 self._courier.post(partial(self._done, on_result, result))
 

@@ -52,7 +52,7 @@ def solved_at(
         raise
     except RimlightError as error:
         raise NodeError(node, frame, str(error)) from error
-    except Exception as error:  # a node's mistake, whatever it is, stays the node's
+    except (Exception, SystemExit) as error:  # a node's mistake, whatever it is, stays the node's
         raise bug((node, frame), type(vertex.node), error) from error
 
 

@@ -196,7 +196,7 @@ def _render(job: Job, post: Callable[[Callable[[], object]], None], tell: Callab
         said(State.CANCELLED)
     except RimlightError as error:
         said(State.FAILED, str(error))
-    except Exception as error:  # noqa: BLE001  it becomes a sentence of the job
+    except (Exception, SystemExit) as error:  # noqa: BLE001  it becomes a sentence of the job
         said(State.FAILED, f"unexpected {type(error).__name__}: {error}")
     else:
         said(State.FAILED if report.failed else State.DONE)

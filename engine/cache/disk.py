@@ -145,7 +145,7 @@ class DiskCache:
             for path in self._folder.glob("*.safetensors"):
                 try:
                     stat = path.stat()
-                except FileNotFoundError:
+                except OSError:  # another process is tidying up, too
                     continue
                 files.append((stat.st_mtime_ns, stat.st_size, path))
             total = sum(size for _, size, _ in files)

@@ -161,13 +161,13 @@ class TensorCache:
 
     def clear(self, keys: Iterable[bytes] | None = None, disk: bool = False) -> None:
         """Forget everything, or the results with these keys."""
+        wanted = None if keys is None else set(keys)
         with self._lock:
             for shelf in (self._device, self._host):
-                if keys is None:
+                if wanted is None:
                     shelf.entries.clear()
                     shelf.nbytes = shelf.count = 0
                 else:
-                    wanted = set(keys)
                     for entry in [e for same in shelf.entries.values() for e in same if e.key in wanted]:
                         shelf.remove(entry)
         if disk and self._disk is not None:

@@ -27,7 +27,7 @@ def _heeded(vertex: Vertex, socket: str) -> Collection[float] | None:
         return None
     try:
         return frozenset(vertex.node.heeded(vertex.ctx, socket))
-    except Exception:  # noqa: BLE001  a node that cannot say reads them all
+    except (Exception, SystemExit):  # noqa: BLE001  a node that cannot say reads them all
         return None
 
 
@@ -37,5 +37,5 @@ def warnings_of(vertex: Vertex) -> tuple[str, ...]:
         return ()
     try:
         return tuple(vertex.node.warnings(vertex.ctx))
-    except Exception as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
+    except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
         return (mistake("its warnings", error),)

@@ -83,7 +83,7 @@ class Work:
         def size(node: str) -> int:
             try:
                 request = self.request(self.survey([node], frame)[node, frame])
-            except Exception:  # noqa: BLE001  it is reported when the frame is rendered
+            except (Exception, SystemExit):  # noqa: BLE001  it is reported when the frame is rendered
                 return 0
             return request.region.area * len(request.layers or ()) if request.region is not None else 0
 

@@ -103,7 +103,7 @@ class GraphReader:
         try:
             for version in range(state.version, cls.version):
                 values = dict(cls.upgrades[version](dict(values)))
-        except Exception as error:  # noqa: BLE001  the upgrade may be a plugin's, and the script must open all the same
+        except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's, and the script must open all the same
             self.warnings.append(
                 f"{path}: upgrading '{state.kind}' from version {state.version} to {cls.version} failed "
                 f"({type(error).__name__}: {error}); its values are kept but not used"
@@ -130,7 +130,7 @@ class GraphReader:
                 values[name] = from_data(data, spec)
             except ParameterError as error:
                 self.warnings.append(f"{path}: {error}; the default is used, the value is kept")
-            except Exception as error:  # noqa: BLE001  a plugin's parameter may parse its values itself
+            except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's parameter may parse values itself
                 reason = f"{type(error).__name__}: {error}"
                 self.warnings.append(f"{path}: {state.kind}.{name}: {reason}; the default is used, the value is kept")
             if name not in values:

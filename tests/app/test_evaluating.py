@@ -3,6 +3,7 @@
 import threading
 import time
 
+import pytest
 import torch
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
@@ -136,11 +137,15 @@ def test_errors_are_delivered_and_known_until_the_next_request(workspace: Worksp
     assert activity.errors == []
 
 
-def test_a_mistake_of_ours_is_an_error_too(workspace: Workspace, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("raised", [ZeroDivisionError("by hand"), SystemExit("by hand")])
+def test_a_mistake_of_ours_is_an_error_too(raised: BaseException, workspace: Workspace, qtbot: QtBot) -> None:
+    def fail(token: object) -> None:
+        raise raised
+
     errors: list[Exception] = []
-    workspace.evaluations.run(workspace, lambda token: 1 / 0, lambda r: None, errors.append)
+    workspace.evaluations.run(workspace, fail, lambda r: None, errors.append)
     qtbot.waitUntil(lambda: bool(errors), timeout=10_000)
-    assert "ZeroDivisionError" in str(errors[0])
+    assert f"{type(raised).__name__} while evaluating: by hand" in str(errors[0])
 
 
 def test_pictures_sharpen_step_by_step(workspace: Workspace, qtbot: QtBot) -> None:

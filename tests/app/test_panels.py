@@ -1,5 +1,6 @@
 """Panels: all of them load, and one that fails says so."""
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Broken, Desktop, Panel, PanelDeclaration, discover, make
@@ -12,9 +13,10 @@ def test_every_panel_loads_and_leaves_nothing_behind(make_panel: object, desktop
         assert make_panel(declaration) is not None  # type: ignore[operator]
 
 
-def test_a_panel_that_fails_says_so(desktop: Desktop, qtbot: QtBot) -> None:
+@pytest.mark.parametrize("raised", [RuntimeError("no lamp"), SystemExit("no lamp")])
+def test_a_panel_that_fails_says_so(raised: BaseException, desktop: Desktop, qtbot: QtBot) -> None:
     def factory(desktop: Desktop) -> Panel:
-        raise RuntimeError("no lamp")
+        raise raised
 
     panel = make(PanelDeclaration("lamp", "Lamp", factory), desktop)
     qtbot.addWidget(panel)

@@ -1,5 +1,6 @@
 """The threads of the application: who may take what, in which order, and how they end."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -78,9 +79,12 @@ def test_the_most_urgent_comes_first_and_the_oldest_among_equals() -> None:
     assert order == ["a", "A", "b", "B", "c"]
 
 
-def test_work_that_fails_gives_its_place_back(workers: Workers, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("raised", [RuntimeError("as asked for"), SystemExit(3)])
+def test_work_that_fails_gives_its_place_back(
+    raised: BaseException, workers: Workers, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail() -> None:
-        raise RuntimeError("as asked for")
+        raise raised
 
     for _ in range(4):  # more often than there are places
         workers.submit(fail, 1)
@@ -138,4 +142,14 @@ def test_nothing_is_delivered_to_what_holds_something_that_is_gone(qtbot: QtBot)
     dispose(gone)
     qtbot.waitUntil(lambda: not background.busy)
     assert heard == [("there", "")]
+    background.close()
+
+
+def test_a_plugin_that_ends_the_process_ends_no_thread(qtbot: QtBot) -> None:
+    """A script that is saved after it must still arrive on the disk."""
+    background, heard = Background(), []
+    background.run(lambda: sys.exit(3), None, lambda error: heard.append(str(error)))
+    background.run(lambda: "saved", heard.append)
+    qtbot.waitUntil(lambda: not background.busy)
+    assert heard == ["unexpected SystemExit: 3", "saved"]
     background.close()

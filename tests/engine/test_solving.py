@@ -1,5 +1,6 @@
 """Nodes find parameters of their own in their inputs when they are asked to, and what they find is values or keys."""
 
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -44,6 +45,7 @@ class Leveller(Node):
         "strange": "a parameter that it does not have",
         "word": "a word for a number",
         "none": "nothing at all",
+        "exit": "the end of the process",
     }
 
     image: Image = port("the picture")
@@ -64,6 +66,8 @@ class Leveller(Node):
         self, ctx: Context, what: str, images: Mapping[str, Image], check: Callable[[], None]
     ) -> Mapping[str, Any]:
         check()
+        if what == "exit":
+            sys.exit(3)
         mean = float(images["image"][MAIN][:3].mean())
         if what != "level":
             wrong: dict[str, Any] = {"strange": {"lovel": 1.0}, "word": {"level": "high"}}
@@ -129,6 +133,7 @@ def test_what_cannot_be_solved_is_a_sentence_and_changes_nothing(shot: tuple[Ses
     ("what", "sentence"),
     [
         ("share", r"test.leveller failed with ZeroDivisionError: float division by zero \(test_solving.py, line"),
+        ("exit", "test.leveller failed with SystemExit: 3"),
         ("other", "finding 'other' takes input 'matte', which is not wired"),
         ("strange", "finding 'strange' gave 'lovel', which is no parameter of it; it has level, most"),
         ("word", "test.leveller.level = 'high': expected a number"),

@@ -206,14 +206,19 @@ def test_old_versions_of_a_kind_are_upgraded_step_by_step() -> None:
     }
 
 
-def test_an_upgrade_that_fails_keeps_everything_for_later(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("raised", "said"), [(KeyError("width"), "KeyError: 'width'"), (SystemExit(3), "SystemExit: 3")]
+)
+def test_an_upgrade_that_fails_keeps_everything_for_later(
+    raised: BaseException, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(values: dict[str, Any]) -> dict[str, Any]:
-        raise KeyError("width")
+        raise raised
 
     monkeypatch.setattr(script_toys.ToyBlur, "upgrades", {1: broken, 2: broken})
     text = script(B=node(version=1, values={"width": 4}))
     loaded = loads(text)
-    assert "upgrading 'toy.blur' from version 1 to 3 failed (KeyError: 'width')" in loaded.warnings[0]
+    assert f"upgrading 'toy.blur' from version 1 to 3 failed ({said})" in loaded.warnings[0]
     assert json.loads(dumps(loaded.document)) == json.loads(text)
 
 
