@@ -128,7 +128,7 @@ class PropertiesPanel(Panel):
             self._shared.label = width
             for node in self.nodes:
                 for row in node.rows:
-                    row.label.setFixedWidth(width)
+                    row.set_label(width)
 
     def tab_order(self) -> list[QWidget]:
         """As it is read: rows come and go, and a node that was opened later stands above."""

@@ -121,6 +121,10 @@ class Row(QWidget):
     def add_actions(self, menu: QMenu) -> None:
         """Add to the row's menu what the buttons of this sort of row do, as Tab does not stop at them."""
 
+    def set_label(self, width: int) -> None:
+        """Give the name another width."""
+        self.label.setFixedWidth(width)
+
     def below(self, widget: QWidget) -> None:
         """Put a widget under the row's line."""
         self._column.addWidget(widget)

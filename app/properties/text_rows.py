@@ -127,9 +127,9 @@ class FileRow(TextRow):
         self.found = QLabel()
         self.found.setProperty("role", "dim")
         self.found.setFont(theme.font("small"))
-        self.found.setContentsMargins(124, 0, 0, 0)
-        self.found.hide()
+        self.found.setFixedHeight(self.found.fontMetrics().height())  # empty or not: no row below is to move
         self.below(self.found)
+        self.set_label(self.shared.label)
         self._asked: str | None = None
         self.shared.workspace.files_written.connect(self._look_again)
 
@@ -170,9 +170,12 @@ class FileRow(TextRow):
         if self._asked is not None:
             self.chooser.describe(self._asked)
 
+    def set_label(self, width: int) -> None:
+        super().set_label(width)
+        self.found.setContentsMargins(width + 2 * theme.SPACE, 0, 0, 0)  # under the text in the field
+
     def _described(self, text: str) -> None:
         self.found.setText(text)
-        self.found.setVisible(bool(text))
 
 
 class _Paragraph(QPlainTextEdit):

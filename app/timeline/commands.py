@@ -23,8 +23,8 @@ ACTIONS = (
     _action("previous", "P&revious Frame", "Left", section="step", repeat=True),
     _action("jump_forward", "10 Frames Forward", "Shift+Right", section="step", repeat=True),
     _action("jump_back", "10 Frames Back", "Shift+Left", section="step", repeat=True),
-    _action("first", "F&irst Frame", "Ctrl+Left", section="step"),
-    _action("last", "&Last Frame", "Ctrl+Right", section="step"),
+    _action("first", "F&irst Frame", "Ctrl+Left", "Home", section="step"),
+    _action("last", "&Last Frame", "Ctrl+Right", "End", section="step"),
     _action(
         "next_key",
         "Next &Key",

@@ -41,10 +41,12 @@ def draw_windows(painter: QPainter, lens: Lens, plane: Plane) -> None:
     left, bottom = d.to_artist(data.x0, data.y1)
     right, top = d.to_artist(data.x1, data.y0)
     painter.setPen(theme.color("text.dim"))
-    painter.drawText(box.bottomLeft() + QPointF(2, 13), f"{left:g}, {bottom:g}")
+    metrics, pane = QFontMetricsF(painter.font()), lens.pane
+    y = label_baseline(box.bottom(), pane.bottom(), metrics.ascent(), metrics.descent())
+    painter.drawText(QPointF(box.left() + 2, y), f"{left:g}, {bottom:g}")
     text = f"{right:g}, {top:g}"
-    width = QFontMetricsF(painter.font()).horizontalAdvance(text)
-    painter.drawText(box.topRight() - QPointF(width + 2, 4), text)
+    y = top_baseline(box.top(), pane.top(), metrics.ascent())
+    painter.drawText(QPointF(box.right() - metrics.horizontalAdvance(text) - 2, y), text)
 
 
 def _below(painter: QPainter, lens: Lens, rect: QRectF, text: str) -> None:
@@ -65,6 +67,11 @@ def label_baseline(edge: float, end: float, ascent: float, descent: float) -> fl
     if edge + 3 + ascent + descent <= end:
         return edge + 3 + ascent
     return min(edge, end) - 3 - descent
+
+
+def top_baseline(edge: float, start: float, ascent: float) -> float:
+    """Where a label stands above an edge, no higher than the pane begins."""
+    return max(edge - 4, start + 1 + ascent)
 
 
 def draw_badges(painter: QPainter, area: QRectF, badges: Sequence[tuple[str, str]]) -> None:

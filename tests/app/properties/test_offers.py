@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QFileDialog, QMenu
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Desktop
@@ -42,12 +42,21 @@ def test_a_chosen_file_becomes_a_sequence_and_is_described(
     assert node is not None
     row = node.row("file")
     assert isinstance(row, FileRow)
+    QApplication.processEvents()
+    places = [other.mapToGlobal(QPoint()) for other in node.rows]
     row.chooser.choose(str(tmp_path / "a.1002.exr"))
     qtbot.waitUntil(lambda: workspace.graph["Read1"].value("file") == str(tmp_path / "a.####.exr"))
     qtbot.waitUntil(lambda: row.found.text() == "3 frames, 1001-1002,1004")
     (tmp_path / "a.1003.exr").touch()
     workspace.files_written.emit()
     qtbot.waitUntil(lambda: row.found.text() == "4 frames, 1001-1004")
+    assert [other.mapToGlobal(QPoint()) for other in node.rows] == places, "no row moves when it is known"
+    for width in (600, 360):
+        panel.resize(width, 500)
+        qtbot.waitUntil(lambda: row.line.isVisible() and row.found.isVisible())
+        QApplication.processEvents()
+        inside = row.found.x() + row.found.contentsRect().left() - row.line.x()
+        assert 0 <= inside <= 8, "under the text in the field"
 
 
 def test_a_file_that_is_asked_for_is_chosen_in_the_dialog(panel: PropertiesPanel, workspace: Workspace) -> None:
