@@ -21,8 +21,8 @@ from .environment import EnvironmentCache as EnvironmentCache
 from .environment import blur_environment as blur_environment
 from .environment import irradiance_map as irradiance_map
 from .environment import rotate_environment as rotate_environment
-from .fit import FittedLight as FittedLight
 from .fit import fit_light as fit_light
+from .fitted import FittedLight as FittedLight
 from .flag import Flag as Flag
 from .flagged import Spread as Spread
 from .flagged import past_flags as past_flags
