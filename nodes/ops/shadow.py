@@ -17,7 +17,8 @@ from torch import Tensor
 from .fir import spline_blur, spline_margin
 
 Match = Literal["edge", "mean", "deviation"]
-_CORE = 0.5  # of full shadow, from which a pixel belongs to a shadow
+CORE = 0.5
+"""Visibility up to which a pixel belongs to a shadow."""
 _DEEP = 0.9  # of full shadow, from which it tells how dark the shadow is
 _LIT = 0.02  # of full shadow, up to which it counts as lit
 _FEW = 16  # pixels tell nothing below this
@@ -79,7 +80,7 @@ class Shadows:
 
 def find_shadows(visibility: Tensor) -> Shadows | None:
     """The connected shadows, each where visibility is at most a half; None where there is none."""
-    dark = (visibility[0] <= 1 - _CORE).cpu().numpy()
+    dark = (visibility[0] <= CORE).cpu().numpy()
     if not dark.any():
         return None
     outside = np.where(dark, 0, 255).astype(np.uint8)
@@ -113,7 +114,7 @@ def measure_lift(x: Tensor, visibility: Tensor, shadows: Shadows, ring: float, g
     deep = v <= 1 - _DEEP
     # A shadow that is nowhere deep is measured in all of its core.
     has_deep = np.bincount(shadows.nearest[deep], minlength=shadows.count) >= _FEW
-    deep |= (v <= 1 - _CORE) & ~has_deep[shadows.nearest]
+    deep |= (v <= CORE) & ~has_deep[shadows.nearest]
     if match == "edge":
         gain = np.exp(_edge_ratios(pixels, shadows, deep, v >= 1 - _LIT, ring * _PAIR_SHARE))
         return Lift(np.maximum(gain, 1), np.zeros_like(gain))
@@ -218,7 +219,7 @@ def without_specks(visibility: Tensor, smallest: float) -> Tensor:
         return visibility
     out = visibility[0].cpu().numpy().copy()
     for dark, filling in ((True, 1.0), (False, 0.0)):
-        inside = (out <= 1 - _CORE) == dark
+        inside = (out <= CORE) == dark
         count, labels, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8))
         small = stats[:, cv2.CC_STAT_AREA] < smallest**2
         small[0] = False  # what is not inside

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from .shadow import CORE
+
 _STEPS = (1, 2, 4, 8, 16)  # pixels
 _CHANGES = 0.02  # of full light, from which a step in the visibility tells something
 _FLAT = 1e-3  # up to which the visibility counts as even
@@ -25,7 +27,6 @@ _NEAR, _POWER = 0.1, 0.4  # of the usual change, up to which errors count square
 _STARTS = torch.arange(0.1, 4.2, 0.3)
 _ROUNDS, _DONE, _BOUND = 20, 1e-3, 0.5
 _BELIEF, _ALIKE = 2.0, 0.25  # how much what else is known counts, and for each shadow what is true of all
-_CORE = 0.5  # visibility up to which a pixel belongs to a shadow
 _FAR = 0.3  # nepers off, at which that counts half
 
 
@@ -71,7 +72,7 @@ def depths_by_slopes(logs: Tensor, visibility: Tensor, nearest: Tensor, known: T
     steps = _steps(logs, visibility[0], nearest)
     if steps is None:
         return known
-    sizes = torch.bincount(nearest[visibility[0] <= _CORE], minlength=len(known)).to(known)
+    sizes = torch.bincount(nearest[visibility[0] <= CORE], minlength=len(known)).to(known)
     middle = (known * sizes[:, None]).sum(0) / sizes.sum().clamp_min(1)
     low = min(_STARTS.tolist(), key=lambda g: steps.cost(steps.left(torch.full_like(middle, g))[0]))
     belief = _BELIEF if bool(middle.any()) else 0.0

@@ -18,7 +18,7 @@ from rimlight.engine import mean_of_all, sum_of_all
 from .denoise import denoise, denoise_margin, estimate_noise
 from .fir import finite
 from .gaussian import gaussian_blur, gaussian_margin
-from .shadow import Shadows, Stack, find_shadows
+from .shadow import CORE, Shadows, Stack, find_shadows
 from .shadow_gradient import depths_by_slopes
 
 _LIT = 0.98  # visibility from which a pixel counts as lit
@@ -29,7 +29,6 @@ _MOST = 6 * math.log(2)  # nepers beyond which no shadow is deep
 _KNOWN = 0.02  # weight of neighbours under which the wider ones decide
 _DARKEST = 1e-4  # of the picture's mean, below which light says nothing
 _TINY = 1e-30
-_CORE = 0.5
 _FEW = 16  # pairs tell nothing below this
 _FINE = 1.5  # pixels over which each side of a pair is averaged
 _PAIR_SHARE = 1 / 2  # of the ring, the depth of the pixels that are paired
@@ -114,7 +113,7 @@ def log_gains(
     told = depths_by_slopes(logs, visibility, nearest, torch.from_numpy(ratios).to(x), _MOST)
     most = told.T[:, nearest]
     if shadows.count > 1:  # where two shadows are as near no line is to part them
-        most = spread_known(most, (visibility <= _CORE).to(x.dtype), ring)
+        most = spread_known(most, (visibility <= CORE).to(x.dtype), ring)
     sigma = max(1.0, ring / 4)
     near_lit, near_deep = (blurred(mask, sigma) for mask in (lit, deep))
     sides = [(spread_known(logs, mask, sigma), mask) for mask in (lit, deep)]
@@ -145,8 +144,8 @@ def _edge_ratios(
     deep = v <= _DEEP
     # A shadow that is nowhere deep is measured where it is deepest.
     least = np.full(shadows.count, np.inf)
-    np.minimum.at(least, shadows.nearest[v <= _CORE], v[v <= _CORE])
-    deep |= (v <= _CORE) & (v <= least[shadows.nearest] + _DEEP)
+    np.minimum.at(least, shadows.nearest[v <= CORE], v[v <= CORE])
+    deep |= (v <= CORE) & (v <= least[shadows.nearest] + _DEEP)
     lit = light[0].cpu().numpy() > 0
     near = deep & (cv2.distanceTransform(np.pad(deep.astype(np.uint8), 1, mode="edge"), cv2.DIST_L2, 5)[1:-1, 1:-1]
                    <= max(2.0, ring * _PAIR_SHARE))  # fmt: skip
