@@ -100,8 +100,7 @@ class Painting(DrawingTool):
     def _undo_to(self, steps: int) -> Callable[[], None]:
         def undo() -> None:
             self._line = []
-            if self._workspace.session.history.position > steps:
-                self._workspace.undo()
+            self._workspace.undo_to(steps)
 
         return undo
 

@@ -1,6 +1,7 @@
 """The strokes of a paint whose properties are open: chosen on the picture, moved, and where a clone copies from."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -247,11 +248,7 @@ class StrokeHandles(Tool):
             ]
             workspace.edit(lambda session: session.set(target[0], token, **{target[1]: made}))
 
-        def undo() -> None:
-            if workspace.session.history.position > steps:
-                workspace.undo()
-
-        return Following(follow, undo)
+        return Following(follow, partial(workspace.undo_to, steps))
 
     # -- looks ----------------------------------------------------------------------------------------------------
 
