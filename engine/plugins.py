@@ -6,12 +6,15 @@ harms nobody: its half-made declarations are taken back, other plugins load.
 
 import hashlib
 import importlib.util
+import logging
 import os
 import re
 import sys
+import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.metadata import EntryPoint, entry_points
@@ -46,13 +49,22 @@ class Plugin:
     def status(self) -> str:
         """What is to be said of it: its error, or how many nodes it has, and where it held up the start."""
         count = "1 node" if len(self.kinds) == 1 else f"{len(self.kinds)} nodes"
-        own = self.origin.endswith(f"= {BUILTIN}")  # waited for by whoever imports the product
-        slow = f", took {self.seconds:.1f} s to import" if self.seconds >= SLOW and not own else ""
-        return (self.error or count) + slow
+        slow = self.seconds >= SLOW and not _is_builtin(self.origin)
+        took = f", took {self.seconds:.1f} s to import" if slow else ""
+        return (self.error or count) + took
+
+
+def _is_builtin(origin: str) -> bool:
+    """Whether these are the product's own nodes, which whoever imports it waits for."""
+    return origin.endswith(f"= {BUILTIN}")
 
 
 SLOW = 5.0
 """Seconds of an import from which on it is worth saying who takes them."""
+HANGING = 10.0
+"""Seconds of an import after which that is said while it goes on."""
+
+log = logging.getLogger(__name__)
 
 
 def load_plugins() -> tuple[Plugin, ...]:
@@ -85,7 +97,7 @@ def _changed(place: str) -> int:
 
 def require_builtin(plugins: tuple[Plugin, ...]) -> None:
     """Raise PluginError unless the product's own nodes are among the plugins that loaded."""
-    own = [plugin for plugin in plugins if plugin.origin.endswith(f"= {BUILTIN}")]
+    own = [plugin for plugin in plugins if _is_builtin(plugin.origin)]
     if not own:
         raise PluginError(f"Rimlight's own nodes are not installed: no package offers '{BUILTIN}'; install it with pip")
     if all(plugin.error for plugin in own):
@@ -98,7 +110,8 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
     before = {cls.kind for cls in registry}
     start = time.perf_counter()
     try:
-        load()
+        with _told_where_it_hangs(name, key[1]):
+            load()
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a plugin raises is the plugin's
         for cls in list(registry):
             if cls.kind not in before:
@@ -109,6 +122,19 @@ def _once(key: tuple[str, str], name: str, load: Callable[[], object]) -> None:
         return
     kinds = tuple(cls.kind for cls in registry if cls.kind not in before)
     registry.plugins[key] = Plugin(name, key[1], kinds, seconds=time.perf_counter() - start)
+
+
+@contextmanager
+def _told_where_it_hangs(name: str, origin: str) -> Iterator[None]:
+    """Log who holds up the start, while it does: an import that never ends could not be told afterwards."""
+    timer = threading.Timer(HANGING, log.warning, ("plugin %s is still being imported: %s", name, origin))
+    timer.daemon = True
+    if not _is_builtin(origin):
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _from_entry_point(point: EntryPoint) -> None:

@@ -40,16 +40,27 @@ class ArgumentError(RimlightError):
     """A wrong argument of a command: exit code 2."""
 
 
-def open_session(script: Path, device: str = "cpu") -> "Session":
-    """A session on a script. Ends what `main` began: what was imported stays, so the collector need not look at it."""
-    from ..session import Session
+PATIENT_START = 120.0
+"""Seconds that the start may take however small --stall is: it imports, at times over a busy network."""
+START = "the start with its plugins"
 
-    try:
-        session = Session(device=device)
-    except RimlightError as error:
-        if str(error).startswith("device "):
-            raise ArgumentError(f"--device: {error}") from None
-        raise
+
+def open_session(script: Path, device: str = "cpu", watched: bool = False) -> "Session":
+    """A session on a script. Ends what `main` began: what was imported stays, so the collector need not look at it.
+
+    watched : whether the caller ends the process where a plugin hangs as it is imported; else it is ended here.
+    """
+    from ..render.watchdog import Watchdog
+
+    with Watchdog(0 if watched else PATIENT_START, doing=START):
+        from ..session import Session
+
+        try:
+            session = Session(device=device)
+        except RimlightError as error:
+            if str(error).startswith("device "):
+                raise ArgumentError(f"--device: {error}") from None
+            raise
     if not gc.isenabled():
         gc.freeze()
         gc.enable()
@@ -57,9 +68,9 @@ def open_session(script: Path, device: str = "cpu") -> "Session":
     return session
 
 
-def open_for_work(script: Path, device: str, settings: list[str]) -> "Session":
+def open_for_work(script: Path, device: str, settings: list[str], watched: bool = False) -> "Session":
     """As `open_session`, with the script's warnings on standard error and `--set` applied."""
-    session = open_session(script, device)
+    session = open_session(script, device, watched)
     for warning in session.warnings:
         print(f"rimlight: warning: {warning}", file=sys.stderr)
     apply_settings(session, settings)

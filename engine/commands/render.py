@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import RimlightError
+from . import options
 from .options import (
     AsJson,
     Device,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from ..session import Session
 
 SOME_FRAMES_FAILED = 3
-PATIENT_START = 120.0
-"""Seconds that the start may take however small --stall is: it imports, at times over a busy network."""
 
 
 def render(
@@ -79,9 +78,9 @@ def render(
             if as_json:
                 output.print()
 
-        with Watchdog(stall and max(stall, PATIENT_START), stalled, "the start with its plugins"):
+        with Watchdog(stall and max(stall, options.PATIENT_START), stalled, options.START):
             quality, numbers = read_tier(tier), read_frames(frames)
-            session = open_for_work(script, device, set_ or [])
+            session = open_for_work(script, device, set_ or [], watched=True)
             warnings += session.warnings
             if strict and warnings:
                 tell()

@@ -164,22 +164,28 @@ def test_a_node_that_hangs_ends_the_process_with_stacks(tmp_path: Path) -> None:
     assert [(r["node"], r["frame"]) for r in report["written"]] == [("Out", 1.0), ("Look", 1.0)]
 
 
-def test_a_plugin_that_hangs_as_it_is_imported_ends_the_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize("command", ["render", "check"])
+def test_a_plugin_that_hangs_as_it_is_imported_ends_the_process(command: str, tmp_path: Path) -> None:
     (tmp_path / "hangs.py").write_text(f"import time\ntime.sleep({2 * PATIENCE})\n")
     program = (
         "import os; from rimlight.engine.plugins import load_plugins\n"
         "folder = os.environ.pop('RIMLIGHT_PLUGIN_PATH'); load_plugins()  # which takes its time on a busy machine\n"
         "os.environ['RIMLIGHT_PLUGIN_PATH'] = folder\n"
-        "import rimlight.engine.session; from rimlight.engine import cli; from rimlight.engine.commands import render\n"
-        "render.PATIENT_START = 2.0; cli.main()"
+        "import rimlight.engine.session; from rimlight.engine import cli, plugins\n"
+        "from rimlight.engine.commands import options\n"
+        "options.PATIENT_START, plugins.HANGING = 2.0, 0.5; cli.main()"
     )
+    stall = ["--stall", "0.5", "--json"] if command == "render" else []
     done = subprocess.run(
-        [sys.executable, "-c", program, "render", str(shots.shot(tmp_path)), "--stall", "0.5", "--json"],
+        [sys.executable, "-c", program, command, str(shots.shot(tmp_path)), *stall],
         env={**os.environ, "RIMLIGHT_PLUGIN_PATH": str(tmp_path)},
         capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "nothing has moved for 2 s, last was the start with its plugins" in done.stderr and "hangs.py" in done.stderr
+    assert f"plugin hangs is still being imported: {tmp_path / 'hangs.py'}" in done.stderr
+    assert "nothing has moved for 2 s, last was the start with its plugins" in done.stderr
+    if command == "check":
+        return
     report = json.loads(done.stdout)
     assert report["written"] == [] and "nothing has moved" in report["error"]
 
