@@ -200,7 +200,7 @@ class RenderPanel(Panel):
         item.setIcon(0, theme.icon(icon, tint))
         what = ", ".join(job.nodes)
         frames = job.frames or "{}-{}".format(*job.session.project.frames)
-        item.setText(0, f"{what}   {frames}")
+        item.setText(0, f"{what}   {frames}, a still" if job.still else f"{what}   {frames}")
         item.setToolTip(0, job.error or job.now)
         self._progress[job.number].show_job(job)
         known = item.childCount()

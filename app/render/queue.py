@@ -41,7 +41,8 @@ class State(StrEnum):
 class Job:
     """A render. nodes : paths of Write nodes. frames : `1-10x2,20`; empty those of the project, or, found out
     when it begins, the one frame of a still where the project's were never set. total : files it is to write.
-    now : what it does at the moment, in words. error : why it ended early.
+    now : what it does at the moment, in words. error : why it ended early. still : it writes one frame of many, which
+    are all the same.
     """
 
     number: int
@@ -54,6 +55,7 @@ class Job:
     results: list[FrameResult] = field(default_factory=list)
     now: str = ""
     error: str = ""
+    still: bool = False
     token: CancelToken = field(default_factory=CancelToken)
 
     @property
@@ -162,7 +164,7 @@ def snapshot(session: Session) -> Session:
 
 
 def _as_still(frames: str, job: Job) -> None:
-    job.frames, job.total = frames, len(job.nodes)
+    job.frames, job.total, job.still = frames, len(job.nodes), True
 
 
 def _render(job: Job, post: Callable[[Callable[[], object]], None], tell: Callable[..., None]) -> None:

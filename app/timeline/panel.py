@@ -35,6 +35,7 @@ class TimelinePanel(Panel):
 
     def __init__(self, desktop: Desktop) -> None:
         super().__init__(desktop)
+        self.keys_follow_mouse = True
         settings = self.workspace.session.settings
         budget = settings.device_bytes if settings.device != "cpu" and settings.device_bytes else settings.host_bytes
         self.ahead = LookAhead(self.workspace, int(budget * _BUDGET_SHARE), self)

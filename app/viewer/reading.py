@@ -164,7 +164,7 @@ def pixel(pictures: Pictures, settings: ViewerSettings, view: View, lens: Lens, 
     own = pictures.a.plane or plane
     x, y = x + plane.display.x0 - own.display.x0, y + plane.display.y1 - own.display.y1
     column, row = plane.display.to_artist(x, y)
-    where = f"x {column:7.1f} y {row:7.1f}"
+    where = f"x {column:<7.1f} y {row:<7.1f}"
     values = probe(plane, x, y)
     if values is None:
         return Pixel(f"{where}  outside", (), (), None)

@@ -21,6 +21,7 @@ def enter(widget: QWidget) -> None:
 
 def test_keys_go_to_the_panel_under_the_mouse(window: MainWindow, qtbot: QtBot) -> None:
     graph, viewer, properties = (window.panels[name] for name in ("nodegraph", "viewer", "properties"))
+    timeline, workspace = window.panels["timeline"], window.workspace
     with qtbot.waitActive(window):
         window.activateWindow()
     enter(graph)
@@ -29,6 +30,10 @@ def test_keys_go_to_the_panel_under_the_mouse(window: MainWindow, qtbot: QtBot) 
     assert viewer.isAncestorOf(QApplication.focusWidget())
     enter(properties)
     assert viewer.isAncestorOf(QApplication.focusWidget()), "a panel of fields takes clicks only"
+    enter(timeline)
+    for key, frame in ((Qt.Key.Key_End, 100), (Qt.Key.Key_Left, 99), (Qt.Key.Key_Home, 1)):
+        qtbot.keyClick(QApplication.focusWidget(), key)
+        assert workspace.frame == frame
 
 
 def test_a_field_keeps_the_keys_until_it_is_done(window: MainWindow, workspace: Workspace, qtbot: QtBot) -> None:

@@ -71,7 +71,7 @@ def test_a_still_in_a_project_without_frames_is_one_frame(
     (job,) = panel.queue.jobs
     assert [p.name for p in tmp_path.glob("*.exr")] == ["a.0001.exr"]
     assert (job.state, job.total, panel._progress[job.number].bar.maximum()) == (State.DONE, 1, 1)
-    assert panel.tree.topLevelItem(0).text(0) == "Out   1"
+    assert panel.tree.topLevelItem(0).text(0) == "Out   1, a still"
 
 
 def test_what_moves_or_has_frames_is_no_still(workspace: Workspace, written: str, tmp_path: Path) -> None:
