@@ -4,8 +4,7 @@ import os
 import sys
 import time
 from contextlib import suppress
-from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -18,21 +17,14 @@ _EVERY = 10.0
 """Seconds between two lines of a look at many frames in a log."""
 
 
-class Looking:
-    """How far a look at all frames has come: a bar on a terminal, a line every ten seconds elsewhere, nothing when
-    quiet. Called with each frame; a context manager.
-    """
+class _Bar:
+    """A bar on a terminal, where one is wanted; nothing elsewhere. A context manager."""
 
-    def __init__(self, what: str, total: int, quiet: bool) -> None:
-        self._what = what
-        self._total = total
-        self._count = 0
-        self._last = time.monotonic()
-        self._quiet = quiet
-        self._bars = _bars() if _on_terminal() and not quiet else None
+    def __init__(self, what: str, total: int, wanted: bool) -> None:
+        self._bars = _bars() if wanted and _on_terminal() else None
         self._task = self._bars.add_task(what, total=total) if self._bars is not None else None
 
-    def __enter__(self) -> "Looking":
+    def __enter__(self) -> Self:
         if self._bars is not None:
             self._bars.start()
         return self
@@ -41,6 +33,20 @@ class Looking:
         if self._bars is not None:
             with suppress(OSError):  # the terminal may be gone
                 self._bars.stop()
+
+
+class Looking(_Bar):
+    """How far a look at all frames has come: a bar on a terminal, a line every ten seconds elsewhere, nothing when
+    quiet. Called with each frame.
+    """
+
+    def __init__(self, what: str, total: int, quiet: bool) -> None:
+        super().__init__(what, total, not quiet)
+        self._what = what
+        self._total = total
+        self._count = 0
+        self._last = time.monotonic()
+        self._quiet = quiet
 
     def __call__(self, frame: int) -> None:
         self._count += 1
@@ -55,31 +61,18 @@ class Looking:
                 print(line, file=sys.stderr, flush=True)
 
 
-class Progress:
+class Progress(_Bar):
     """A bar of frames and the node at work on a terminal; one line a frame elsewhere.
 
     quiet : only what fails, and warnings. silent : nothing at all.
     """
 
     def __init__(self, total: int, silent: bool = False, quiet: bool = False) -> None:
+        super().__init__("rendering", total, not (silent or quiet))
         self._silent = silent
         self._quiet = quiet
         self._total = total
         self._count = 0
-        self._bars = _bars() if _on_terminal() and not (silent or quiet) else None
-        self._task = self._bars.add_task("rendering", total=total) if self._bars is not None else None
-
-    def __enter__(self) -> "Progress":
-        if self._bars is not None:
-            self._bars.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bars is not None:
-            with suppress(OSError):  # the terminal may be gone
-                self._bars.stop()
 
     def node(self, event: "NodeEvent") -> None:
         """A node started, moved or finished."""
@@ -91,16 +84,21 @@ class Progress:
         self._count += 1
         if self._bars is not None and self._task is not None:
             self._bars.update(self._task, completed=self._count)
-        if self._silent or (self._quiet and result.ok and not result.warnings):
+        if self._silent:
             return
-        took = "is there" if result.skipped else f"{result.seconds:.2f} s"
-        text = f"{result.node} frame {result.frame:.12g}: {result.path} ({took})"
-        for line in (text if result.ok else f"FAILED {result.error}", *(f"  warning: {w}" for w in result.warnings)):
+        for line in self._lines(result):
             with suppress(OSError):  # a log that takes no more, as on a full disk, stops no render
                 if self._bars is not None:
                     self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
                     continue
                 print(f"[{self._count}/{self._total}] {line}", file=sys.stderr, flush=True)
+
+    def _lines(self, result: "FrameResult") -> list[str]:
+        name = f"{result.node} frame {result.frame:.12g}"
+        took = "is there" if result.skipped else f"{result.seconds:.2f} s"
+        lines = [f"{name}: {result.path} ({took})"] if result.ok and not self._quiet else []
+        lines += [] if result.ok else [f"FAILED {result.error}"]
+        return lines + [f"{name}: warning: {w}" if self._quiet else f"  warning: {w}" for w in result.warnings]
 
     def summary(self, report: "Report") -> None:
         """What was written and how long each node took."""
