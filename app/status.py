@@ -14,7 +14,8 @@ ICON = (14, 14)
 
 
 class StatusBar(QStatusBar):
-    """Messages disappear after a while, but errors and warnings stay until the next one and lead to their node.
+    """Messages disappear after a while, but errors and warnings stay until the next one, or until the script is edited
+    once there was time to read them, and lead to their node.
 
     resized : it has another size now.
     """
@@ -40,8 +41,10 @@ class StatusBar(QStatusBar):
         self.addPermanentWidget(self._cache)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._clear)
+        self._timer.timeout.connect(self._shown)
+        self._lasts, self._read = False, False
         workspace.message.connect(self.show_message)
+        workspace.document_changed.connect(self._edited)
         workspace.evaluations.busy_changed.connect(self._show_busy)
         self._clear()
         self._show_cache()
@@ -54,10 +57,8 @@ class StatusBar(QStatusBar):
         marks = {"error": ("error", "error"), "warning": ("warning", "warning")}
         mark = marks.get(message.kind)
         self._text.setIcon(theme.icon(*mark) if mark else QIcon())
-        if message.kind == "information":
-            self._timer.start(SHOWN_MS)
-        else:
-            self._timer.stop()
+        self._lasts, self._read = message.kind != "information", False
+        self._timer.start(SHOWN_MS)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -67,6 +68,16 @@ class StatusBar(QStatusBar):
     def text(self) -> str:
         """The sentence that is shown now."""
         return self._text.text().strip()
+
+    def _shown(self) -> None:
+        """There was time to read it."""
+        self._read = True
+        if not self._lasts:
+            self._clear()
+
+    def _edited(self, _: object) -> None:
+        if self._read:  # what went wrong before says nothing about the script as it is now
+            self._clear()
 
     def _clear(self) -> None:
         self._text.setText(" ")  # as high as a message: else the panels above, and the picture, move by a pixel

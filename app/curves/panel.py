@@ -171,6 +171,7 @@ class CurvesPanel(Panel):
             box.chosen.connect(partial(self.set_extend, side))
             bar.put(title, 61)
             bar.put(box, 60)
+            bar.row.addSpacing(theme.SPACE * 2)
             self.extends[side] = box
         bar.row.addStretch(1)
         return bar

@@ -29,7 +29,6 @@ def draw_windows(painter: QPainter, lens: Lens, plane: Plane) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(theme.color("text.disabled"), 1))
     painter.drawRect(rect)
-    painter.setPen(theme.color("text.dim"))
     _below(painter, lens, rect, format_name(plane))
     d, data = plane.display, plane.data
     same = all(abs(p - q) < 1 / plane.scale for p, q in zip(d.box, (data.x0, data.y0, data.x1, data.y1), strict=True))
@@ -40,13 +39,12 @@ def draw_windows(painter: QPainter, lens: Lens, plane: Plane) -> None:
     painter.drawRect(box)
     left, bottom = d.to_artist(data.x0, data.y1)
     right, top = d.to_artist(data.x1, data.y0)
-    painter.setPen(theme.color("text.dim"))
     metrics, pane = QFontMetricsF(painter.font()), lens.pane
     y = label_baseline(box.bottom(), pane.bottom(), metrics.ascent(), metrics.descent())
-    painter.drawText(QPointF(box.left() + 2, y), f"{left:g}, {bottom:g}")
+    _write(painter, box.left() + 2, y, f"{left:g}, {bottom:g}", inside=y < box.bottom())
     text = f"{right:g}, {top:g}"
     y = top_baseline(box.top(), pane.top(), metrics.ascent())
-    painter.drawText(QPointF(box.right() - metrics.horizontalAdvance(text) - 2, y), text)
+    _write(painter, box.right() - metrics.horizontalAdvance(text) - 2, y, text, inside=y > box.top())
 
 
 def _below(painter: QPainter, lens: Lens, rect: QRectF, text: str) -> None:
@@ -54,11 +52,16 @@ def _below(painter: QPainter, lens: Lens, rect: QRectF, text: str) -> None:
     metrics = QFontMetricsF(painter.font())
     x = min(rect.right(), lens.pane.right() - 4) - metrics.horizontalAdvance(text)
     y = label_baseline(rect.bottom(), lens.pane.bottom(), metrics.ascent(), metrics.descent())
-    if y < rect.bottom():
-        x -= 4
+    inside = y < rect.bottom()
+    _write(painter, x - 4 if inside else x, y, text, inside)
+
+
+def _write(painter: QPainter, x: float, y: float, text: str, inside: bool) -> None:
+    """A label at the left end of its baseline. inside : it lies on the picture, and has a shadow to be read there."""
+    if inside:
         painter.setPen(theme.color("surface.deep"))
         painter.drawText(QPointF(x + 1, y + 1), text)
-        painter.setPen(theme.color("text"))
+    painter.setPen(theme.color("text" if inside else "text.dim"))
     painter.drawText(QPointF(x, y), text)
 
 

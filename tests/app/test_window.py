@@ -239,6 +239,24 @@ def test_the_history_panel_goes_anywhere(window: MainWindow) -> None:
     assert [listed.item(i).text() for i in range(listed.count())] == ["Opened", "add A", "add D"]
 
 
+def test_a_refusal_goes_with_the_next_edit_once_it_was_read(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace, status = window.workspace, window.status
+    workspace.tell("'intri' is no number", "error")
+    workspace.session.add("Constant", name="A")
+    assert status.text == "'intri' is no number", "there was no time to read it"
+    monkeypatch.setattr("rimlight.app.status.SHOWN_MS", 1)
+    workspace.tell("'intri' is no number", "error")
+    workspace.tell("A has no input", "warning")
+    qtbot.waitUntil(lambda: status._read)
+    assert status.text == "A has no input", "it stays while nothing is done"
+    workspace.session.add("Constant", name="B")
+    assert status.text == ""
+    workspace.tell("Saved")
+    qtbot.waitUntil(lambda: status.text == "")
+
+
 def test_a_message_moves_no_panel(window: MainWindow) -> None:
     window.status._clear()
     before = window.status.sizeHint().height()
