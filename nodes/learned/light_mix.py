@@ -29,18 +29,21 @@ class LightMix(Coded):
     With both weights at 0 the picture keeps its own light, at 1 it has that of A or of B; what is left to 1 is its own.
     Weights outside 0 to 1 go on in the same direction: the difference is exaggerated or turned round. `stops` goes
     between lights on a logarithmic scale, so that half a weight is half the stops; `linear` adds light up, as dimmers
-    do, each as bright as `exposure` lets it be. The lights are solved for and put on the picture as LightTransfer does.
+    do, each as bright as `exposure` lets it be. With both each light stays where it is. With `travel` the light itself
+    goes between the lights: the key turns from one direction to the other, as a sun does between two frames of a
+    timelapse. The lights are solved for and put on the picture as LightTransfer does.
 
     By `code` the illumination codes of the pictures are added up by the same weights and brought to their length, and
-    refine what the light gives the surfaces. With `stops` the light itself then goes between the lights: the key turns
-    from one direction to the other, keyframed weights let it travel. With `linear` each light stays where it is.
+    refine what the light gives the surfaces; `stops` is then as `travel`.
     """
 
     A: Image = port("a picture whose light is wanted")
     B: Image = port("another", optional=True)
     a: float = param(default=1.0, hard=(-4, 4), soft=(-1, 2), doc="how much of the light of A", place="top")
     b: float = param(default=0.0, hard=(-4, 4), soft=(-1, 2), doc="how much of the light of B", place="top")
-    mixing: str = param(default="stops", choices=("stops", "linear"), doc="how lights are mixed, as above", place="top")
+    mixing: str = param(
+        default="stops", choices=("stops", "linear", "travel"), doc="how lights are mixed, as above", place="top"
+    )
     exposure: float = param(
         default=0.0, hard=(0, 1), soft=(0, 1), doc="how much of the change of exposure is taken", place="top"
     )
@@ -65,13 +68,13 @@ class LightMix(Coded):
     def _changed(self, ctx: ComputeContext, normal: Tensor, before: Tensor) -> Tensor:
         """What falls on the surfaces `[3, H, W]` in the end. before : of the picture's own light."""
         wanted = self._wanted(ctx)
-        if self.by == "light":
-            return self._mixed(ctx, before, [(w, self.fallen(self.fitted(ctx, s), normal)) for s, w in wanted.items()])
         parts = [(1 - sum(wanted.values()), self.own_socket(ctx)), *((w, s) for s, w in wanted.items())]
-        if self.mixing == "stops":
+        if self.mixing == "travel" or (self.mixing == "stops" and self.by == "code"):
             lights = [self.own(ctx), *(self.fitted(ctx, socket) for socket in wanted)]
             light = mixed_light([(weight, light) for (weight, _), light in zip(parts, lights, strict=True)])
             return self.lit(ctx, normal, light, parts)
+        if self.by == "light":
+            return self._mixed(ctx, before, [(w, self.fallen(self.fitted(ctx, s), normal)) for s, w in wanted.items()])
         own = self.lit(ctx, normal, self.own(ctx), parts)
         return self._mixed(
             ctx, own, [(w, self.lit(ctx, normal, self.fitted(ctx, s), parts)) for s, w in wanted.items()]

@@ -130,7 +130,8 @@ class Flatten(Node):
             if _is_normal(layer):
                 normal = self._small_forms(plane.turned(out[layer.name]))
                 if self.relief > 0:
-                    normal = raised(normal, out[MAIN][list(rgb(ctx))], self.relief, self.largest_form or self.size * _FINE)
+                    form = self.largest_form or self.size * _FINE
+                    normal = raised(normal, out[MAIN][list(rgb(ctx))], self.relief, form)
                 out[layer.name] = normal
         rows, columns = frame.slices_of(ctx.region)
         return {name: out[name][:, rows, columns] for name in ctx.layers}

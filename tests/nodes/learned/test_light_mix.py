@@ -9,6 +9,7 @@ from lit_scenes import brighter, plate, scene, sky, sun
 from rimlight.engine import Curve, FittedLight, NodeError, direction_of
 from rimlight.nodes.learned.coded import mixed_light
 from stage import Stage, run
+from truth import psnr
 
 OWN, A, B = (sun(0, 40), sky(-1)), (sun(-70, 20, 0.5), sky(-1)), (sun(70, 10, 0.5, (1.2, 1.0, 0.6)), sky(-1))
 IMAGE = scene(*OWN)
@@ -63,6 +64,19 @@ def test_how_a_reference_was_exposed_does_not_weigh_its_light(exposure: float) -
         assert_close(one, two, threshold=1e-3)
     else:
         assert 0.5 < float((two - one).mean()) < 2.0  # half of 4 stops on half of the light
+
+
+@pytest.mark.parametrize("degrees", [40.0, 90.0, 120.0])
+def test_light_that_travels_is_that_between_where_a_blend_of_pixels_has_both(degrees: float) -> None:
+    """Two frames of a fixed camera, the sun turned between them: the frame half way."""
+    one, other = sun(-degrees / 2, 25), sun(degrees / 2, 25)
+    way = torch.tensor(one.direction) + torch.tensor(other.direction)
+    first, last, truth = (scene(x, sky(-1)) for x in (one, other, one.with_(direction=tuple(way / way.norm()))))
+    found = run("LightMix", first, A=last, a=0.5, mixing="travel", exposure=1.0)["rgba"][:3]
+    blend = (first["rgba"][:3] + last["rgba"][:3]) / 2
+    assert psnr(found, truth["rgba"][:3]) > psnr(blend, truth["rgba"][:3]) + 8
+    whole = run("LightMix", first, A=last, a=1.0, mixing="travel", exposure=1.0)["rgba"][:3]
+    assert psnr(whole, last["rgba"][:3]) > 35
 
 
 def test_the_nearer_light_shows_more() -> None:
