@@ -92,9 +92,12 @@ class Editing:
     def remove(self, *nodes: str) -> None:
         """Remove nodes; wires from them go too. Raises GraphError."""
         graph = self.graph
+        levels: dict[str, list[str]] = {}
         for node in nodes:
             inside, _, name = node.rpartition("/")
-            graph = graph.replace_inside(inside, graph.inside(inside).remove([name]))
+            levels.setdefault(inside, []).append(name)
+        for inside in sorted(levels, key=len, reverse=True):  # groups after what is in them
+            graph = graph.replace_inside(inside, graph.inside(inside).remove(levels[inside]))
         self.commit(graph, f"remove {', '.join(nodes)}")
 
     def extract(self, *nodes: str) -> None:

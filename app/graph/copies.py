@@ -108,7 +108,8 @@ def with_pasted(
     graph = moved(graph, to)
     if source is not None and len(heads) == 1:
         graph = graph.connect(heads[0], main_socket(graph[heads[0]]) or "", source)
-        ends = [n for n in to if has_output(graph[n]) and not graph.consumers(n)]
+        used = {source for state in graph.values() for source in state.inputs.values()}
+        ends = [n for n in to if has_output(graph[n]) and n not in used]
         if len(ends) == 1 and fed:
             for consumer, socket in fed:
                 graph = rewired(graph, consumer, socket, ends[0])

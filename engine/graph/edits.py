@@ -11,9 +11,10 @@ from ..errors import GraphError
 from ..kinds import registry
 from ..nodebase import Node
 from .clones import CLONE_OF, with_clones, with_own_clones
-from .graph import Graph, NodeState
+from .graph import FreeNames, Graph, NodeState
 from .groups import GROUP, INPUT, group_inputs
 from .links import follow
+from .wiring import fits
 
 POSITION = "position"
 """Where a node stands in the editor: `[x, y]` in its `ui`."""
@@ -111,17 +112,30 @@ def _known(graph: Graph, names: Iterable[str]) -> set[str]:
 
 def _past(graph: Graph, chosen: set[str]) -> Graph:
     """With every wire that leaves the chosen nodes starting at what enters them by their main inputs."""
-    leaving = [wire for name in chosen for wire in graph.consumers(name) if wire[0] not in chosen]
-    for consumer, socket in leaving:
-        source: str | None = graph[consumer].inputs[socket]
-        while source in chosen:
-            main = main_socket(graph[source])
-            source = graph[source].inputs.get(main) if main is not None else None
-        try:
-            graph = graph.connect(consumer, socket, source)
-        except GraphError:  # what is left does not fit this input: better no wire than a wrong one
-            graph = graph.connect(consumer, socket, None)
-    return graph
+    nodes = dict(graph)
+    for consumer, state in graph.items():
+        if consumer in chosen:
+            continue
+        inputs = dict(state.inputs)
+        for socket in [socket for socket, source in state.inputs.items() if source in chosen]:
+            source = _before(graph, inputs.pop(socket), chosen)
+            # What is left may not fit this input, or be the node itself: better no wire than a wrong one.
+            if source is not None and source != consumer and fits(graph, consumer, socket, source):
+                inputs[socket] = source
+        if inputs != state.inputs:
+            nodes[consumer] = state.with_(inputs=inputs)
+    return Graph(nodes)
+
+
+def _before(graph: Graph, source: str, chosen: set[str]) -> str | None:
+    """The first node before `source`, along main inputs, that is not chosen; None where there is none."""
+    passed: set[str] = set()
+    at: str | None = source
+    while at in chosen and at not in passed:  # a damaged script may have wires in a circle
+        passed.add(at)
+        main = main_socket(graph[at])
+        at = graph[at].inputs.get(main) if main is not None else None
+    return None if at in chosen else at
 
 
 def swap_inputs(graph: Graph, name: str) -> Graph:
@@ -161,11 +175,9 @@ def paste(graph: Graph, piece: Graph, offset: tuple[float, float] = (0, 0)) -> t
     names: dict[str, str] = {}
     originals = {old: state.ui[CLONE_OF] for old, state in piece.items() if CLONE_OF in state.ui}
     piece = with_own_clones(piece)
-    taken = Graph({**piece, **graph})
+    free = FreeNames((*piece, *graph))
     for old in piece:
-        new = taken.unused_name(old) if old in graph else old
-        names[old] = new
-        taken = taken.put(new, piece[old])
+        names[old] = free.take(old) if old in graph else old
     renamed = Graph({names[old]: state for old, state in piece.items()})
     for name, state in follow(piece, renamed, names).items():
         inputs = {k: names.get(v, v) for k, v in state.inputs.items() if v in names or v in graph}

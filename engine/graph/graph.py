@@ -101,11 +101,7 @@ class Graph(Mapping[str, NodeState]):
 
     def unused_name(self, stem: str) -> str:
         """`Blur1`, `Blur2`, ...: the first name of that stem that is free."""
-        stem = re.sub(r"\d+\Z", "", stem) or "Node"
-        number = 1
-        while f"{stem}{number}" in self._nodes:
-            number += 1
-        return f"{stem}{number}"
+        return FreeNames(self._nodes).take(stem)
 
     def put(self, name: str, state: NodeState) -> "Graph":
         """A graph in which `name` is `state`, new or replaced."""
@@ -243,6 +239,24 @@ class Graph(Mapping[str, NodeState]):
             yield prefix + name, state
             if state.graph is not None:
                 yield from state.graph.walk(f"{prefix}{name}/")
+
+
+class FreeNames:
+    """Names for nodes that are not taken yet; each is given once."""
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        self._taken = set(taken)
+        self._numbers: dict[str, int] = {}
+
+    def take(self, stem: str) -> str:
+        """`Blur1`, `Blur2`, ...: the first name of that stem, whatever number it ends with."""
+        stem = re.sub(r"\d+\Z", "", stem) or "Node"
+        number = self._numbers.get(stem, 1)
+        while (name := f"{stem}{number}") in self._taken:
+            number += 1
+        self._numbers[stem] = number + 1
+        self._taken.add(name)
+        return name
 
 
 def parameter_spec(graph: Graph, name: str, parameter: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import GraphError, listing
 from ..kinds import registry
 from .edits import POSITION
-from .graph import NAME, Graph, NodeState, parameter_spec
+from .graph import NAME, FreeNames, Graph, NodeState, parameter_spec
 from .groups import GROUP, INPUT, OUTPUT, group_output
 from .links import find_link, follow, map_links, write_link
 
@@ -59,10 +59,14 @@ def _chosen(level: Graph, names: Iterable[str]) -> list[str]:
 
 def _leaving(level: Graph, chosen: list[str]) -> str:
     """The one of the chosen nodes that the rest of the graph sees."""
-    leaving = [n for n in chosen if any(consumer not in chosen for consumer, _ in level.consumers(n))]
+    inside = set(chosen)
+    used = {source: False for n in chosen for source in level[n].inputs.values()}
+    used |= {source: True for n, state in level.items() if n not in inside for source in state.inputs.values()}
+    leaving = [n for n in chosen if used.get(n)]
     if len(leaving) > 1:
         raise GraphError(f"a group has one output, but {listing(leaving)} all feed nodes outside the selection")
-    return leaving[0] if leaving else [n for n in chosen if not level.consumers(n)][-1]
+    # In a damaged script all of them may feed each other.
+    return (leaving or [n for n in chosen if n not in used] or chosen)[-1]
 
 
 def _inner(level: Graph, chosen: list[str], feeding: list[str], source: str) -> tuple[Graph, dict[str, str]]:
@@ -138,10 +142,9 @@ def _spilled(level: Graph, name: str, inner: Graph) -> dict[str, str]:
     rest = {n: s for n, s in level.items() if n != name}
     members = [n for n, s in inner.items() if s.kind not in (INPUT, OUTPUT)]
     names: dict[str, str] = {}
-    taken = Graph({**inner, **rest})
+    free = FreeNames((*inner, *rest))
     for old in members:
-        names[old] = taken.unused_name(old) if old in rest else old
-        taken = taken.put(names[old], inner[old])
+        names[old] = free.take(old) if old in rest else old
     return names
 
 

@@ -39,6 +39,16 @@ def check_socket(graph: "Graph", name: str, socket: str, source: str) -> None:
         raise GraphError(f"{source} puts out {_a(made)}, but input '{socket}' of {name} takes {_a(port.type)}")
 
 
+def fits(graph: "Graph", name: str, socket: str, source: str) -> bool:
+    """Whether an input takes what `source` puts out, itself and wherever it is passed on to."""
+    try:
+        check_socket(graph, name, socket, source)
+        check_beyond(graph, name, socket, source)
+    except GraphError:
+        return False
+    return True
+
+
 def check_beyond(graph: "Graph", name: str, socket: str, source: str) -> None:
     """Raise GraphError when nodes that only pass on would bring what `source` puts out to an input that does not take
     it.

@@ -198,6 +198,9 @@ def test_graph_edits_by_path(scene: Session) -> None:
     assert scene.add("Invert", "Soft", inside="Look", name="Turn") == "Look/Turn"
     scene.connect("Look/Turn", "image", "Look/Heat")
     assert scene.rename("Look/Turn", "Flip") == "Look/Flip"
+    scene.remove("Look", "Look/Flip")
+    assert "Look" not in scene.graph, "in whatever order they are named"
+    scene.undo()
     scene.remove("Look/Flip")
     with pytest.raises(RimlightError, match="different groups"):
         scene.duplicate("Look/Heat", "Last")

@@ -73,6 +73,20 @@ def test_insert_on_a_wire_takes_over_that_one() -> None:
         edits.insert_on_wire(g.connect("M", "A", "B2"), "M", "B2", "image")
 
 
+def test_nodes_of_a_damaged_script_that_feed_each_other_can_be_deleted() -> None:
+    states = {
+        name: NodeState("toy.blur", 3, inputs={"image": source}) for name, source in ("AB", "BA", "CB", "DC", "ED")
+    }
+    assert wires(edits.delete(Graph(states), ["A", "B"])) == {"C": {}, "D": {"image": "C"}, "E": {"image": "D"}}
+    states["D"] = states["D"].with_(inputs={"image": "E"})
+    assert wires(edits.delete(Graph(states), ["E"]))["D"] == {}, "no wire from a node to itself"
+
+
+def test_copies_get_the_first_free_numbers_in_turn() -> None:
+    g = chain().put("B4", NodeState("toy.blur", 3))
+    assert edits.duplicate(g, ["B2", "B1", "S"])[1] == {"S": "S1", "B1": "B3", "B2": "B5"}
+
+
 def test_extract_keeps_the_nodes_and_feeds_past_them() -> None:
     g = edits.extract(chain(), ["B1", "B2"])
     assert wires(g) == {"S": {}, "B1": {}, "B2": {"image": "B1"}, "M": {"B": "S", "A": "S"}}
