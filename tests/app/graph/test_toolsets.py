@@ -174,7 +174,7 @@ def test_what_cannot_be_is_a_sentence_and_changes_nothing(hand: Hand, shared: Pa
     settle(hand)
     before = hand.graph
     by_tab(hand, "Torn")
-    assert said[-1] == "Toolset “Torn”: line 1, column 26: expecting value"
+    assert said[-1] == "Toolset “Torn”: line 1, column 26: the text ends in the middle: the file was cut short"
     by_tab(hand, "Prose")
     assert said[-1] == "The toolset “Prose” holds no nodes, it begins with “Dear all, the shot”"
     by_tab(hand, "Bytes")
