@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QContextMenuEvent, QIcon, QPixmap, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QHBoxLayout,
     QLabel,
     QMenu,
     QSplitter,
@@ -146,10 +147,7 @@ class CurvesPanel(Panel):
             made.setToolTip(doc)
             made.set_to.connect(partial(self._set_number, name))
             made.refused.connect(self.workspace.tell)
-            title = QLabel(name)
-            title.setProperty("role", "dim")
-            bar.put(title, 40)
-            bar.put(made, 70 if name in ("frame", "value") else 50)
+            bar.put(_titled(name, made), 70 if name in ("frame", "value") else 50)
             self.fields[name] = made
         bar.row.addSpacing(theme.SPACE * 2)
         for kind, _, tip in TANGENTS:
@@ -163,15 +161,12 @@ class CurvesPanel(Panel):
         bar.row.addSpacing(theme.SPACE * 2)
         self.extends: dict[Side, ChoiceField] = {}
         for side, key in SIDES:
-            title = QLabel(side)
-            title.setProperty("role", "dim")
             box = ChoiceField(get_args(Extend))
             box.setFixedWidth(84)
             box.setToolTip(f"What the curve does {side} its {key} key")
             box.chosen.connect(partial(self.set_extend, side))
-            bar.put(title, 61)
-            bar.put(box, 60)
-            bar.row.addSpacing(theme.SPACE * 2)
+            bar.put(_titled(side, box), 60)
+            bar.row.addSpacing(theme.SPACE)
             self.extends[side] = box
         bar.row.addStretch(1)
         return bar
@@ -397,6 +392,18 @@ class CurvesPanel(Panel):
         if isinstance(snap := state.get("snap"), bool):
             self.desktop.actions.set_checked("curves.snap", snap)
             self.view.snap = snap
+
+
+def _titled(title: str, field: QWidget) -> QWidget:
+    """A field with its name before it, which go together where there is no room."""
+    pair, label = QWidget(), QLabel(title)
+    label.setProperty("role", "dim")
+    line = QHBoxLayout(pair)
+    line.setContentsMargins(0, 0, 0, 0)
+    line.setSpacing(theme.SPACE)
+    line.addWidget(label)
+    line.addWidget(field)
+    return pair
 
 
 PANEL = PanelDeclaration("curves", "Curves", CurvesPanel, area="bottom", visible=False, actions=ACTIONS)

@@ -45,7 +45,7 @@ class NumbersRow(Row):
 
     def show_field(self, field: NumberField, component: int) -> None:
         field.frame = self.shared.workspace.frame
-        number = self.numbers[component]
+        number = None if self.unmeasured else self.numbers[component]
         field.show_value(None if number is None else float(number), self.states[component], self.error)
 
     def _slid(self, value: float, merge: object) -> None:

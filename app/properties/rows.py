@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent, QIcon
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from rimlight.engine import Spec, part_of
+from rimlight.engine import Spec, measured_parameters, part_of
 
 from .. import theme
 from ..keytips import KeyTip
@@ -158,6 +158,12 @@ class Row(QWidget):
         state = self.shared.workspace.graph.at(self.parameter.path)
         track = part_of(state.cls, self.parameter.name)
         return track is not None and not is_there(state, track)
+
+    @property
+    def unmeasured(self) -> bool:
+        """Whether it takes what its node measures, and nothing was measured: its default would pass for a result."""
+        state = self.shared.workspace.graph.at(self.parameter.path)
+        return not self.modified and self.parameter.name in measured_parameters(state.cls)
 
     @property
     def modified(self) -> bool:

@@ -41,7 +41,7 @@ class RigBar(QWidget):
         self.verdict.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.verdict.setToolTip("The lighting ratio, (key + fill) : fill, where the key light shines")
         self.verdict.installEventFilter(self)
-        self._verdicts = ("", "")
+        self._verdicts: tuple[str, ...] = ("",)
         self._add = _button("plus", "Add a light to the rig")
         menu = QMenu(self._add)
         for kind, title in KINDS.items():
@@ -84,20 +84,20 @@ class RigBar(QWidget):
     def show_ratio(self, ratio: Ratio | None, where: str) -> None:
         """Show the lighting ratio. where : what it was measured on."""
         if ratio is None:
-            self._verdicts = ("", "")
+            self._verdicts = ("",)
         else:
             short = f"{ratio.key}  {ratio.text()}"
             stops = "" if ratio.value == float("inf") else f"  {ratio.stops:.1f} stops"
-            self._verdicts = (short + stops, short)
+            self._verdicts = (short + stops, short, ratio.text(), "")
             tip = f"The lighting ratio, (key + fill) : fill, where {ratio.key} shines on the {where}"
             self.verdict.setToolTip(tip)
         self._fit()
 
     def _fit(self) -> None:
         """The verdict as long as there is room for it."""
-        long, short = self._verdicts
-        fits = self.verdict.fontMetrics().horizontalAdvance(long) <= self.verdict.width()
-        self.verdict.setText(long if fits else short)
+        metrics, room = self.verdict.fontMetrics(), self.verdict.width()
+        fitting = (words for words in self._verdicts if metrics.horizontalAdvance(words) <= room)
+        self.verdict.setText(next(fitting, ""))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.curves import tracks
@@ -199,6 +199,19 @@ def test_exact_numbers_for_selected_keys(panel: CurvesPanel, workspace: Workspac
     assert (mix(workspace).before, mix(workspace).after) == ("linear", "loop")
     workspace.undo()
     assert [box.text for box in panel.extends.values()] == ["hold", "loop"]
+
+
+def test_no_field_stands_without_its_name(panel: CurvesPanel, qtbot: QtBot) -> None:
+    for width in (1400, 980, 800, 620, 420, 260):
+        panel.resize(width, 400)
+        QApplication.processEvents()
+        for field in (*panel.fields.values(), *panel.extends.values()):
+            pair = field.parentWidget()
+            label = pair.findChild(QLabel)
+            assert field.isVisible() == label.isVisible(), f"{label.text()} at {width}"
+            assert not field.isVisible() or label.width() >= label.sizeHint().width(), f"{label.text()} at {width}"
+        everything = all(field.isVisible() for field in (*panel.fields.values(), *panel.extends.values()))
+        assert everything == (width == 1400) or width == 980
 
 
 def test_pan_zoom_scrub(panel: CurvesPanel, workspace: Workspace, qtbot: QtBot) -> None:

@@ -55,8 +55,11 @@ def keys(workspace: Workspace, name: str) -> dict[float, float]:
 def test_one_click_keys_the_range_in_one_step(
     panel: PropertiesPanel, workspace: Workspace, tool: str, qtbot: QtBot
 ) -> None:
-    made = bar(panel.open(tool))
+    node = panel.open(tool)
+    made = bar(node)
     assert made.go.text() == "Measure 1001–1004" and not made.clear.isEnabled()
+    luma = node.row("luma").number  # type: ignore[union-attr,attr-defined]
+    assert luma.resting_text(lambda _: True) == "–", "no result before it is measured"
     steps = workspace.session.history.position
     qtbot.mouseClick(made.go, LEFT)
     run = frame_run_of(workspace)

@@ -3,9 +3,12 @@
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rigpanels import LEFT, NONE, Make, by_path, opened
+from rimlight.app.rig.bar import RigBar
+from rimlight.app.rig.measuring import Ratio
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.workspace import Workspace
 
@@ -184,3 +187,18 @@ def test_of_a_long_name_the_beginning_is_seen(workspace: Workspace, make_panel: 
     path = workspace.session.add("light.directional", light_name="the window behind the camera")
     panel = opened(make_panel, qtbot)
     assert panel.list.rows[path].name.cursorPosition() == 0
+
+
+def test_the_ratio_is_whole_or_not_there(qtbot: QtBot) -> None:
+    bar = RigBar()
+    qtbot.addWidget(bar)
+    bar.show_ratio(Ratio("key", 5.5625, "picture"), "picture")
+    bar.show()
+    told = []
+    for width in (900, *range(420, 60, -4)):
+        bar.resize(width, 30)
+        QApplication.processEvents()
+        text = bar.verdict.text()
+        assert bar.verdict.fontMetrics().horizontalAdvance(text) <= bar.verdict.width()
+        told += [text] if text not in told else []
+    assert told == ["key  5.56 : 1  2.5 stops", "key  5.56 : 1", "5.56 : 1", ""]
