@@ -274,7 +274,7 @@ def _describe(
         code = setting.memo.source(type(node))
         vertex.pixels = digest(node.kind, node.version, code, setting.shared_key, images, reads)
     except NodeError as error:
-        vertex.error = error
+        vertex.error = error.with_traceback(None)  # else it holds the frames of every node that it is passed on by
     except RimlightError as error:
         vertex.error = NodeError(path, frame, str(error))
     except Cancelled:

@@ -24,6 +24,7 @@ from rimlight.engine import (
     Project,
     Region,
     Request,
+    Tier,
     node,
     param,
     port,
@@ -180,6 +181,14 @@ def test_a_frame_of_an_input_that_it_did_not_ask_for(what: str) -> None:
 def test_ending_the_process_is_an_exception_too() -> None:
     declare_point(lambda x: sys.exit(3))
     assert "mistake.point failed with SystemExit: 3" in failure("mistake.point").reason
+
+
+def test_an_error_that_is_passed_on_holds_nothing_of_the_nodes_it_passes() -> None:
+    chain = graph(*((name, "toy.gain", {}) for name in ("One", "Two", "Three"))).connect("One", "image", None)
+    vertices = evaluator().survey(chain, PROJECT, ["Three"], 1.0, 1.0, Tier.FINAL).values()
+    errors = [vertex.error for vertex in vertices]
+    assert len(errors) == 3
+    assert all(error is not None and error.path == "One" and error.__traceback__ is None for error in errors)
 
 
 def test_memory_that_runs_out_is_said_in_plain_words() -> None:
