@@ -77,3 +77,14 @@ def brighter(image: Image, factor: float) -> Image:
     """The same surfaces in so much more light."""
     gains = {"rgba": torch.tensor([factor] * 3 + [1.0]).reshape(4, 1, 1), "shading": torch.tensor(factor)}
     return picture({name: x * gains.get(name, torch.tensor(1.0)) for name, x in image.layers.items()}, image.region)
+
+
+def sunny(image: Image) -> tuple[Image, tuple[float, float]]:
+    """The layers of a scene with another picture to them: a sun in a blue sky over dark ground; and its pixel."""
+    frame = image.info.display
+    color = torch.tensor([0.35, 0.5, 0.8])[:, None, None].expand(3, frame.height, frame.width).clone()
+    color[:, frame.height // 2 :] *= 0.2
+    row, column = frame.height // 5, frame.width // 4
+    color[:, row, column] = 20000
+    seen = picture({name: image[name] for name in ("normal", "albedo", "shading")} | {"rgba": color}, frame)
+    return seen, (column + 0.5, row + 0.5)

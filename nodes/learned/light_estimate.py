@@ -1,12 +1,7 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, ClassVar
 
-import torch
-
 from rimlight.engine import (
-    MAIN,
-    Camera,
     ComputeContext,
     Context,
     DirectionalLight,
@@ -18,18 +13,14 @@ from rimlight.engine import (
     defaulted,
     node,
     param,
-    picture_level,
     port,
 )  # fmt: skip
 
 from ..baseline.base import rgb
 from ..light.base import described, given, is_name, with_more
-from ..light.geometry import from_corner
 from ..light.working import working_space
-from ..ops.fir import finite
-from ..ops.sun import Sun, sun_in
-from .base import plate_of
-from .fitted import Fitting, angles, kelvin_of, key_fill
+from .fitted import angles, kelvin_of, key_fill
+from .sunlit import Sunlit
 
 CONFIDENCE = "rimlight:light_confidence"
 AZIMUTH, ELEVATION = "rimlight:key_azimuth", "rimlight:key_elevation"
@@ -46,7 +37,7 @@ RATIO, KELVIN = "rimlight:key_fill_stops", "rimlight:light_kelvin"
     version=2,
     upgrades={1: defaulted(level="fit")},
 )
-class LightEstimate(Fitting):
+class LightEstimate(Sunlit):
     """Finds the light of a picture, as lights to edit: a key, a fill, and the surroundings.
 
     Of the picture's normals and shading, rendered or estimated, it solves for the light that explains them best: by
@@ -54,8 +45,9 @@ class LightEstimate(Fitting):
     photometric stereo (Woodham 1980) and of irradiance from harmonics (Ramamoorthi and Hanrahan 2001). Where surfaces
     say little, such as in front of a flat wall, the student's own guess decides; what lies behind what is seen is
     always a guess. With a matte only the light on the subject counts, else that on all of the picture. A sun that is
-    seen in the sky of the picture is the key, as far as `field_of_view` is right: exactly there, and at least as bright
-    as its pixels say.
+    seen in the picture is the key, as far as `field_of_view` is right: exactly there, and at least as bright as its
+    pixels say. One that was cut off at white is taken for it where it is round, alone and amid a glow, and how sure
+    that is shows as how sure the key is.
 
     How sure the key's direction is, from 0 to 1, is measured by how much worse others explain the shading, and shown
     with the node, as are the key's direction, its ratio to the fill in stops, and the colour of the light. To see the
@@ -70,7 +62,7 @@ class LightEstimate(Fitting):
     measures: ClassVar[tuple[str, ...]] = (CONFIDENCE, AZIMUTH, ELEVATION, RATIO, KELVIN)
     sections: ClassVar[Mapping[str, str]] = {
         "Measured": "light_confidence key_azimuth key_elevation key_fill_stops light_kelvin",
-        **Fitting.sections,
+        **Sunlit.sections,
     }
 
     rig: Rig = port("lights to which these are added", optional=True)
@@ -84,11 +76,6 @@ class LightEstimate(Fitting):
     key_angle: float = param(
         default=1.0, hard=(0, 180), soft=(0, 60), unit="deg", place="top",
         doc="how large the key is seen, for its highlights and shadows: the picture does not say",
-    )  # fmt: skip
-    sun: bool = param(default=True, doc="take the sun for the key where the picture shows it", place="top")
-    field_of_view: float = param(
-        default=40.0, hard=(0.01, 179), soft=(5, 120), unit="deg",
-        doc="angle that the frame is wide, to tell where a sun in it stands",
     )  # fmt: skip
     fill: bool = param(default=True, doc="add the fill as a light of its own", place="top")
     surroundings: bool = param(default=True, doc="add the surroundings as an environment light", place="top")
@@ -122,13 +109,12 @@ class LightEstimate(Fitting):
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         if self.disable:
             return ()
-        plate = (Need("image", ctx.info("image").data, (MAIN,)),) if self.sun else ()
-        return (*self.light_needs(ctx), *plate)
+        return (*self.light_needs(ctx), *self.sun_needs(ctx, "image"))
 
     def compute(self, ctx: ComputeContext) -> Any:
         if self.disable:
             return Rig()
-        found, space = self._found(ctx), working_space(ctx)
+        found, space = self.sunlit(ctx, brought=self._measured), working_space(ctx)
         self._tell(ctx, found)
         key, fill, around = found.rig(space).lights
         lights = [
@@ -142,21 +128,6 @@ class LightEstimate(Fitting):
     @property
     def _measured(self) -> bool:
         return self.level == "picture"
-
-    def _found(self, ctx: ComputeContext) -> FittedLight:
-        seen = self._sun(ctx) if self.sun else None
-        found = self.fitted(ctx, known=None if seen is None else seen.direction)
-        found = found.brought() if self._measured else found
-        return found if seen is None else replace(found, key=torch.maximum(found.key, seen.level.to(found.key)))
-
-    def _sun(self, ctx: ComputeContext) -> Sun | None:
-        info = ctx.info("image")
-        if info.data.is_empty:
-            return None
-        plate = finite(plate_of(ctx)).clamp_min(0)
-        frame = info.display
-        camera = Camera.from_fov(frame.width, frame.height, self.field_of_view, info.pixel_aspect)
-        return sun_in(plate, picture_level(plate[None]), camera, from_corner(info, info.data))
 
     def _tell(self, ctx: ComputeContext, found: FittedLight) -> None:
         azimuth, elevation = angles(found)

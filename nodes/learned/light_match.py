@@ -14,6 +14,7 @@ from rimlight.engine import (
     Layer,
     Need,
     Region,
+    defaulted,
     node,
     param,
     port,
@@ -22,6 +23,7 @@ from rimlight.engine import (
 from ..baseline.base import rgb
 from ..light.working import working_space
 from .fitted import Requoted, between, color_of, kelvin_of, key_fill
+from .sunlit import Sunlit
 
 OVER = Layer("over", ("R", "G", "B"))
 _NAMES = ("angle", "ratio", "color", "kelvin")
@@ -35,14 +37,17 @@ _AFTER = tuple(f"rimlight:match_{name}" for name in _NAMES)
     label="LightMatch",
     menu="Light/Student",
     reads=("tier",),
+    version=2,
+    upgrades={1: defaulted(sun=False)},
 )
-class LightMatch(Requoted):
+class LightMatch(Sunlit, Requoted):
     """Puts a foreground under the light of the background that it is going to stand before.
 
     The light of both is solved for, as LightEstimate does, of the foreground within its alpha or a matte. The
     foreground is multiplied by the quotient of what the two give its surfaces, so that direction, contrast and colour
-    of its light become those of the background. Its own exposure stays unless asked for. The foreground is
-    premultiplied, and goes on to a Merge; the layer `over` shows it in place.
+    of its light become those of the background. A sun that the background shows is the key, as LightEstimate has it.
+    The foreground's own exposure stays unless asked for. It is premultiplied, and goes on to a Merge; the layer `over`
+    shows it in place.
 
     Over a shot both lights are found anew in every frame, and the foreground flickers: wire a held frame of the
     foreground into `steady` and one of the background into `steady_background`.
@@ -92,7 +97,7 @@ class LightMatch(Requoted):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         shown = (Need("background", region, (MAIN,)),) if self.over else ()
-        return (*super().needs(ctx, region, layers), *shown)
+        return (*super().needs(ctx, region, layers), *self.sun_needs(ctx, self._wanted(ctx)), *shown)
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         if self._matte(ctx) is None:
@@ -100,7 +105,7 @@ class LightMatch(Requoted):
         return ()
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        normal, own, wanted = self.normals(ctx), self.own(ctx), self.fitted(ctx, self._wanted(ctx))
+        normal, own, wanted = self.normals(ctx), self.own(ctx), self.sunlit(ctx, self._wanted(ctx))
         before, after = self.fallen(own, normal), self.fallen(wanted, normal)
         stops = self.amount * self.quotient(ctx, before, after, self.color, self.flatten)
         self._tell(ctx, wanted, stops)

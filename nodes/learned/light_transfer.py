@@ -1,10 +1,11 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Image, node, param, port
+from rimlight.engine import MAIN, ComputeContext, Context, Image, Need, Region, defaulted, node, param, port
 
 from .coded import Coded
+from .sunlit import Sunlit
 
 
 @node(
@@ -13,8 +14,10 @@ from .coded import Coded
     label="LightTransfer",
     menu="Light/Student",
     reads=("tier",),
+    version=2,
+    upgrades={1: defaulted(sun=False)},
 )
-class LightTransfer(Coded):
+class LightTransfer(Sunlit, Coded):
     """Puts a picture under the light of another picture, or of another frame of a shot (through FrameHold).
 
     The light of both is solved for, as LightEstimate does, and the picture is multiplied by the quotient of what the
@@ -24,6 +27,8 @@ class LightTransfer(Coded):
 
     `flatten` works whatever the reference: onto its own light a picture comes back as it was with `flatten` at 0 only,
     and at 0.4 its shadows are evened out by a fifth to a third of a stop on average.
+
+    A sun that one of the two shows is its key, as LightEstimate has it.
 
     By `light`, what the normals do not tell, such as new cast shadows, is not made up. By `code`, the student refines
     both lights on the surfaces by the illumination codes of the two pictures, in which it sees what a light does beside
@@ -49,9 +54,12 @@ class LightTransfer(Coded):
     def others(self, ctx: Context) -> tuple[str, ...]:
         return ("reference", *super().others(ctx))
 
+    def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+        return (*super().needs(ctx, region, layers), *self.sun_needs(ctx, self.own_socket(ctx), "reference"))
+
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         normal = self.normals(ctx)
-        before = self.lit(ctx, normal, self.own(ctx), [(1.0, self.own_socket(ctx))])
-        after = self.lit(ctx, normal, self.fitted(ctx, "reference"), [(1.0, "reference")])
+        before = self.lit(ctx, normal, self.sunlit(ctx, self.own_socket(ctx)), [(1.0, self.own_socket(ctx))])
+        after = self.lit(ctx, normal, self.sunlit(ctx, "reference"), [(1.0, "reference")])
         stops = self.quotient(ctx, before, after, self.color, self.flatten)
         return {MAIN: self.put_light(ctx, self.changed(ctx, self.exposed(ctx, self.amount * stops, self.exposure)))}

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lit_scenes import plate, scene, sky, sun
+from lit_scenes import plate, scene, sky, sun, sunny
 from models import tiny_student
 from pictures import noise, picture
 from rimlight.engine import (
@@ -196,15 +196,23 @@ def test_a_picture_without_color_is_a_sentence() -> None:
 
 
 def test_a_sun_in_the_sky_of_the_picture_is_the_key() -> None:
-    image = scene(sun(-50, 35, 0.5, WARM), sky())
-    frame = image.info.display
-    color = torch.tensor([0.35, 0.5, 0.8])[:, None, None].expand(3, frame.height, frame.width).clone()
-    color[:, frame.height // 2 :] *= 0.2
-    row, column = frame.height // 5, frame.width // 4
-    color[:, row, column] = 20000
-    seen = picture({name: image[name] for name in ("normal", "albedo", "shading")} | {"rgba": color}, frame)
+    seen, place = sunny(scene(sun(-50, 35, 0.5, WARM), sky()))
+    frame = seen.info.display
     rig = found(seen, field_of_view=60.0, layers="input")
-    x, y, z = Camera.from_fov(frame.width, frame.height, 60).ray(column + 0.5, row + 0.5)
+    x, y, z = Camera.from_fov(frame.width, frame.height, 60).ray(*place)
     assert degrees(rig.light("key"), DirectionalLight(direction=(x, y, z))) < 0.1
     assert degrees(found(seen, sun=False, layers="input").light("key"), sun(-50, 35)) < 6
     assert rig.names == ("key", "fill", "environment")
+
+
+def test_how_sure_a_sun_that_was_cut_off_is_shows_as_how_sure_the_key_is() -> None:
+    frame = Region(0, 0, 192, 128)
+    image = scene(sun(-50, 35, 0.5, WARM), sky(), frame=frame)
+    rows, columns = torch.meshgrid(torch.arange(128) + 0.5, torch.arange(192) + 0.5, indexing="ij")
+    away = torch.hypot(columns - 60, rows - 40) / 192
+    color = (torch.tensor([0.1, 0.15, 0.2])[:, None, None] + 4 * torch.exp(-away / 0.03)).clamp_max(1)
+    seen = picture({name: image[name] for name in ("normal", "albedo", "shading")} | {"rgba": color}, frame)
+    s = Stage(host_bytes=1 << 26).given("a", seen).add("E", KIND, {"image": "a"}, field_of_view=60.0, layers="input")
+    assert 0.5 < measured(s)["rimlight:light_confidence"] < 1
+    x, y, z = Camera.from_fov(192, 128, 60).ray(60, 40)
+    assert degrees(s.evaluate("E").light("key"), DirectionalLight(direction=(x, y, z))) < 1

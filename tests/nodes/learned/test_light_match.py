@@ -1,14 +1,15 @@
 """A foreground under the light of its background."""
 
+import math
 from typing import Any
 
 import pytest
 import torch
 
 from compare import assert_close
-from lit_scenes import FRAME, brighter, lit, normals, plate, scene, sky, sun
+from lit_scenes import FRAME, brighter, lit, normals, plate, scene, sky, sun, sunny
 from pictures import noise, picture
-from rimlight.engine import Image, NodeError, Region
+from rimlight.engine import Camera, DirectionalLight, Image, NodeError, Region, registry
 from stage import Stage, run
 
 OWN, WANTED = (sun(-60, 25, 0.5), sky(-1)), (sun(60, 20, 1.0, (1.25, 1.0, 0.6)), sky(1))
@@ -140,3 +141,17 @@ def test_without_alpha_it_warns_and_without_a_background_it_says_so() -> None:
     assert any("neither alpha nor a matte" in sentence for sentence in vertex.node.warnings(vertex.ctx))
     with pytest.raises(NodeError, match="input 'background' has no layer 'rgba' with R, G and B"):
         matched(cut(scene(*OWN)), picture({"depth": noise(1, FRAME)}, FRAME))
+
+
+def test_a_sun_that_the_background_shows_is_its_key() -> None:
+    """It stands behind what is seen, where no layer of the background says so."""
+    background, place = sunny(scene(*WANTED))
+    towards = torch.tensor(Camera.from_fov(FRAME.width, FRAME.height, 60).ray(*place), dtype=torch.float64)
+    own = OWN[0]
+    assert isinstance(own, DirectionalLight)
+    cosine = torch.nn.functional.cosine_similarity(towards, torch.tensor(own.direction, dtype=torch.float64), dim=0)
+    apart, otherwise = (
+        told(cached(cut(scene(*OWN)), background, field_of_view=60.0, sun=on), "angle_before") for on in (True, False)
+    )
+    assert apart == pytest.approx(math.degrees(math.acos(float(cosine))), abs=12) and abs(apart - otherwise) > 5
+    assert registry.find("learned.light_match").upgrades[1]({}) == {"sun": False}

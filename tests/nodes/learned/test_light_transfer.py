@@ -10,10 +10,10 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from compare import assert_close
-from lit_scenes import FRAME, brighter, lit, plate, scene, sky, sun
+from lit_scenes import FRAME, brighter, lit, plate, scene, sky, sun, sunny
 from models import tiny_student
 from pictures import noise, picture
-from rimlight.engine import Image, NodeError, Region, StudentModel
+from rimlight.engine import Camera, Image, NodeError, Region, StudentModel, registry
 from stage import Stage, run
 from truth import psnr
 
@@ -255,3 +255,15 @@ def test_by_code_the_student_is_named_though_all_layers_are_given() -> None:
     s.add("T", "LightTransfer", {"image": "a", "reference": "b"}, by="code")
     assert any(name.startswith("rimlight:model:") for name in s.info("T").metadata)
     assert not s.set("T", by="light").info("T").metadata
+
+
+def test_a_sun_that_a_picture_shows_is_its_key() -> None:
+    image, (seen, place) = scene(*LEFT), sunny(scene(*RIGHT, seed=9))
+    taken, left = (transferred(image, seen, sun=on, field_of_view=60.0) for on in (True, False))
+    towards = torch.tensor(Camera.from_fov(FRAME.width, FRAME.height, 60).ray(*place), dtype=torch.float32)
+    faces = torch.einsum("c,chw->hw", towards / towards.norm(), image["normal"]) > 0.2
+    ratio = (taken[:3] / left[:3]).log2().mean(0)
+    assert bool(faces.any()) and float(ratio[faces].mean()) > 0.1 + float(ratio[~faces].mean())
+    same = transferred(seen, seen, flatten=0, field_of_view=60.0)
+    assert_close(same, seen["rgba"], threshold=1e-5, relative=1e-5)
+    assert registry.find("learned.light_transfer").upgrades[1]({"by": "code"}) == {"by": "code", "sun": False}

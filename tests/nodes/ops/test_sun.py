@@ -39,6 +39,47 @@ def test_it_is_where_its_pixels_are_and_as_bright(x: float, y: float) -> None:
     torch.testing.assert_close(seen.level.float(), light, rtol=0.01, atol=0)
 
 
+def photograph(glow: float = 4.0, far: float = 0.03, x: float = 150.0, y: float = 40.0) -> Tensor:
+    """The same cut off at white, with a glow about the sun that falls to a part at `far` of the frame's width."""
+    rows, columns = torch.meshgrid(torch.arange(160) + 0.5, torch.arange(240) + 0.5, indexing="ij")
+    away = torch.hypot(columns - x, rows - y) / 240
+    return (0.4 * evening(x=x, y=y) + glow * torch.exp(-away / far)).clamp_max(1.0)
+
+
+@pytest.mark.parametrize(("x", "y"), [(150.0, 40.0), (60.5, 70.5)])
+@pytest.mark.parametrize("glow", [2.0, 6.0])
+def test_one_that_was_cut_off_at_white_is_known_by_its_form_and_its_glow(x: float, y: float, glow: float) -> None:
+    plate = photograph(glow, x=x, y=y)
+    seen = found(plate)
+    assert seen is not None and 0.5 < seen.sure < 1 and float(plate.max()) == 1
+    ray = torch.tensor(CAMERA.ray(x, y)).double()
+    assert math.degrees(math.acos(min(1.0, float(seen.direction @ ray / ray.norm())))) < 1
+    torch.testing.assert_close(found(plate / 64).direction, seen.direction)  # type: ignore[union-attr]
+
+
+def several() -> Tensor:
+    return torch.maximum(photograph(x=60.0), photograph(x=180.0))
+
+
+def long() -> Tensor:
+    return torch.stack([photograph(x=float(x)) for x in range(90, 150, 4)]).amax(0)
+
+
+@pytest.mark.parametrize(
+    "plate",
+    [
+        several(),  # lamps
+        long(),  # a cloud
+        photograph(x=4.0),  # at the edge of the frame: half of it is not seen
+        photograph().where(torch.arange(240) > 150, torch.tensor(0.02)),  # beside a wall
+        photograph(far=1.0),  # white all over
+        (0.4 * evening(radius=6.0)).clamp_max(1.0),  # a lantern or a moon, which ends at an edge
+    ],
+)  # fmt: skip
+def test_what_else_was_cut_off_is_none(plate: Tensor) -> None:
+    assert found(plate) is None
+
+
 def test_it_scales_with_the_picture_and_is_the_same_in_a_part_of_it() -> None:
     plate = evening()
     whole, dim, part = found(plate), found(plate / 64), found(plate[:, 10:, 30:], Region(30, 10, 240, 160))
@@ -63,7 +104,7 @@ def test_a_large_plate_is_looked_at_small() -> None:
     "plate",
     [
         evening(sun=0.0),
-        evening(sun=3.0),  # a bright cloud, or a camera that cut it off at white
+        evening(sun=3.0),  # a bright cloud, without a glow
         evening(radius=20.0),  # a lamp in a haze, or a window
         evening(y=150.0),  # a lamp before the ground
         evening().flip(1),  # no sky
