@@ -69,6 +69,11 @@ VALUES: dict[tuple[str, str], Any] = {
     ("transform.reformat", "width"): 20,
     ("transform.reformat", "height"): 10,
     ("uv.unwrap", "size"): 21,
+    ("uv.flatten", "size"): 21,
+    ("uv.flatten", "corner1"): (3.0, 1.5),
+    ("uv.flatten", "corner2"): (14.0, 3.0),
+    ("uv.flatten", "corner3"): (12.0, 10.5),
+    ("uv.flatten", "corner4"): (2.0, 9.0),
     ("learned.inference", "tile"): 9,
 }
 """Typical values where the declaration alone does not lead to one."""
@@ -84,10 +89,16 @@ OWN_SIZE = {
     "light.environment_convert": ("height",),
     "transform.reformat": ("width", "height"),
     "uv.unwrap": ("size",),
+    "uv.flatten": ("size",),
 }
 """Parameters that say how large a picture is, whatever the size of those that come in."""
 
-SMALL: dict[str, dict[str, Any]] = {"uv.unwrap": {"size": 13}}
+SMALL: dict[str, dict[str, Any]] = {
+    "uv.unwrap": {"size": 13},
+    "uv.flatten": {
+        "size": 13, "corner1": (3.0, 1.5), "corner2": (14.0, 3.0), "corner3": (12.0, 10.5), "corner4": (2.0, 9.0),
+    },
+}  # fmt: skip
 """What stands for the defaults of kinds whose picture would be large whatever they are given: a tile of it near the
 corner would hold nothing.
 """

@@ -62,7 +62,7 @@ IDENTITY_AT_DEFAULTS = {
 }  # fmt: skip
 CHANGES_FRAME = {
     "light.environment_convert", "merge.contact_sheet", "merge.layer_contact_sheet", "transform.crop",
-    "transform.reformat", "uv.unwrap", "uv.wrap", "face.render",
+    "transform.reformat", "uv.unwrap", "uv.wrap", "uv.flatten", "face.render",
 }  # fmt: skip
 CHANGES_METADATA = {"metadata.modify", "metadata.copy", "face.fit", "face.render"}
 CHANGES_METADATA |= {kind for kind in KINDS if kind.startswith("learned.")}
@@ -71,6 +71,7 @@ LIMITS_BY_NATURE = {
     "image.noise": "covers the picture",
     "image.rectangle": "covers the picture",
     "filter.edge_detect": "the strength of an edge has no sign",
+    "uv.flatten": "its first corners are those of a larger picture",
     "uv.unwrap": "a random matte lets hardly a pixel through that is whole",
 }
 GROWS_WITHOUT_BOUND = {

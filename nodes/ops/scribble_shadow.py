@@ -5,6 +5,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from rimlight.engine import mean_of_all
+
 from .edge_aware import guided_whole
 from .morphology import without_texture
 from .progress import Progress, part, silent
@@ -99,7 +101,7 @@ def _told(logs: Tensor, dark: Tensor, bright: Tensor, reach: float, progress: Pr
     even = bare.mean(0, keepdim=True)
     level, known = (grown(x, size) for x in _in_shadow(bare, dark))
     # Black is black in any light.
-    known = known * (even - logs.exp().mean().log() + _BLACK).clamp(0, 1)
+    known = known * (even - mean_of_all(logs.exp()).log() + _BLACK).clamp(0, 1)
     lighter = torch.sigmoid((even - level - _RISE) / _OVER)
     # Of what no stroke has told anything it takes ever more to be shadow the farther away it is.
     away = _distance(dark) / max(1.0, reach * scale)
@@ -140,8 +142,10 @@ def _in_shadow(bare: Tensor, dark: Tensor) -> tuple[Tensor, Tensor]:
     grid = torch.cartesian_prod(*(torch.arange(n, device=bare.device) for n in size)).to(bare)
     looks = torch.cat((color.flatten(0, 1) / _ALIKE, grid / (_AROUND * max(size))), 1)
     own = looks[rows * size[1] + columns]
-    weight = torch.exp(torch.cdist(looks, own).square() / -2)
-    level = (weight @ even[rows, columns]) / weight.sum(1).clamp_min(_TINY)
+    # A product of matrices would add up in another order on more threads.
+    away = torch.cdist(looks, own, compute_mode="donot_use_mm_for_euclid_dist")
+    weight = torch.exp(away.square() / -2)
+    level = (weight * even[rows, columns]).sum(1) / weight.sum(1).clamp_min(_TINY)
     return level.reshape(1, *size), weight.amax(1).reshape(1, *size)
 
 
@@ -161,7 +165,14 @@ def _step(logs: Tensor, visibility: Tensor, pieces: list[Tensor]) -> Stack | Non
         if min(int(side.sum()) for side in sides) < _FEW:
             continue
         # The nearer to the edge, the less light changes for other reasons.
-        weights = [torch.exp(away[side] / -(_NEAR + 2 * float(away[side].min()))) for side in sides]
-        dark, bright = ((logs[:, side] * w).sum(1) / w.sum() for side, w in zip(sides, weights, strict=True))
+        dark, bright = (_near_edge(logs[:, side], away[side]) for side in sides)
         steps.append(bright - dark)
-    return torch.stack(steps).mean(0).clamp_min(0).double().cpu().numpy() if steps else None
+    return np.maximum(np.mean(steps, 0), 0) if steps else None
+
+
+def _near_edge(values: Tensor, away: Tensor) -> Stack:
+    """The mean `[3]` of values `[3, n]`, which count the more the nearer they are to an edge: away from it `[n]`."""
+    far = away.double().cpu().numpy()
+    weights = np.exp(-far / (_NEAR + 2 * far.min()))
+    mean: Stack = (values.double().cpu().numpy() * weights).sum(1) / weights.sum()
+    return mean

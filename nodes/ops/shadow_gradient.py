@@ -13,8 +13,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
+
+from rimlight.engine import mean_of_all
 
 from .shadow import CORE
 
@@ -60,7 +63,8 @@ class _Steps:
         return (self.change - (after / before).log()) / self.usual, slope / self.usual
 
     def cost(self, left: Tensor) -> float:
-        return float((self.weight * (left.square().mean(0) + _NEAR**2) ** (_POWER / 2)).sum()) / _POWER
+        each = self.weight * _power(left.square().mean(0) + _NEAR**2, _POWER / 2)
+        return float(each.cpu().numpy().sum(dtype=np.float64)) / _POWER  # torch adds one row up thread by thread
 
 
 def depths_by_slopes(logs: Tensor, visibility: Tensor, nearest: Tensor, known: Tensor, most: float) -> Tensor:
@@ -98,7 +102,7 @@ def _descended(steps: _Steps, depth: Tensor, known: Tensor, belief: float, most:
     """The depth `[3]` near one to begin with, and what it costs."""
     for _ in range(_ROUNDS):
         left, slope = steps.left(depth)
-        weight = steps.weight * (left.square().mean(0) + _NEAR**2) ** (_POWER / 2 - 1)
+        weight = steps.weight * _power(left.square().mean(0) + _NEAR**2, _POWER / 2 - 1)
         full = belief * (steps.weight * slope.square()).sum(1)
         off = depth - known
         held = full / (1 + off.square().mean() / _FAR**2)
@@ -109,6 +113,11 @@ def _descended(steps: _Steps, depth: Tensor, known: Tensor, belief: float, most:
             break
     far = float((depth - known).square().mean()) / _FAR**2
     return depth, steps.cost(steps.left(depth)[0]) + float(full.mean()) * _FAR**2 / 2 * math.log1p(far)
+
+
+def _power(x: Tensor, exponent: float) -> Tensor:
+    """A power of numbers above 0. Torch's own rounds the last numbers of a thread's share otherwise."""
+    return x.log().mul_(exponent).exp_()
 
 
 def _steps(logs: Tensor, visibility: Tensor, nearest: Tensor) -> _Steps | None:
@@ -131,7 +140,7 @@ def _steps(logs: Tensor, visibility: Tensor, nearest: Tensor) -> _Steps | None:
             at = at[::stride]
             deeper = torch.where(start[0, at] < end[0, at], start_at[0, at], end_at[0, at])
             one = torch.ones_like(start[0, at])
-            level = usual.abs().mean().clamp_min(_LEAST) if usual.numel() else one.new_tensor(_LEAST)
+            level = mean_of_all(usual.abs()).to(one).clamp_min(_LEAST) if usual.numel() else one.new_tensor(_LEAST)
             found.append((change[:, at], start[0, at], end[0, at], level * one, one * (stride / size), deeper))
     if sum(len(part[1]) for part in found) < _FEW:
         return None

@@ -46,7 +46,8 @@ class Flatten(Node):
     """Lays a wall, a floor or a table top of the picture flat, with all its layers, as a texture.
 
     The corners are those of a rectangle, as the picture shows it, anticlockwise from the bottom left. Its proportion
-    follows from them and the field of view (the plane of a homography, Zhang 2000). Light is filtered as light.
+    follows from them and the field of view (the plane of a homography, Zhang 2000). Light is filtered as light; what
+    lies outside the picture is black.
 
     Normals turn with the plane: x along the lower edge, y along the left one, z out of it, as normal maps have them and
     as a wall that faces the camera has them, so Relight lights the result. Which way the plane faces is told by their
@@ -125,6 +126,7 @@ class Flatten(Node):
         place = plane.places(frame.width, frame.height) + torch.tensor([[[corner.x0]], [[corner.y0]]])
         names = tuple(dict.fromkeys((*ctx.layers, *self._looked_at(ctx, ctx.layers))))
         layers = [ctx.output.layer(name) for name in names]
+        place = _inside(place, ctx.info("image").data)
         out = fetched(ctx.image("image"), layers, place.to(ctx.device), self.filter, check=ctx.check)
         for layer in layers:
             if _is_normal(layer):
@@ -163,6 +165,13 @@ def raised(normal: Tensor, light: Tensor, depth: float, form: float) -> Tensor:
     padded = torch.nn.functional.pad(height[None], (1, 1, 1, 1), mode="replicate")[0, 0]
     across, down = (padded[1:-1, 2:] - padded[1:-1, :-2]) / 2, (padded[2:, 1:-1] - padded[:-2, 1:-1]) / 2
     return unit(normal + normal[2:] * torch.stack((-across, down, torch.zeros_like(across))))
+
+
+def _inside(place: Tensor, data: Region) -> Tensor:
+    """Places `[2, h, w]`, no numbers where the picture has no pixels."""
+    x, y = place
+    there = (x >= data.x0) & (x <= data.x1) & (y >= data.y0) & (y <= data.y1)
+    return torch.where(there, place, torch.nan)
 
 
 def _is_normal(layer: Layer) -> bool:
