@@ -127,7 +127,7 @@ class FileRow(TextRow):
         self.found = QLabel()
         self.found.setProperty("role", "dim")
         self.found.setFont(theme.font("small"))
-        self.found.setFixedHeight(self.found.fontMetrics().height())  # empty or not: no row below is to move
+        self.found.setFixedHeight(self.found.fontMetrics().height())  # known or not yet: no row below is to move
         self.below(self.found)
         self.set_label(self.shared.label)
         self._asked: str | None = None
@@ -161,6 +161,7 @@ class FileRow(TextRow):
 
     def show_value(self) -> None:
         super().show_value()
+        self.found.setVisible(bool(self.value) and self.spec.role == "file")
         if self.value != self._asked and self.spec.role == "file":
             self._asked = str(self.value)
             self.chooser.describe(self._asked)

@@ -42,15 +42,19 @@ def test_a_chosen_file_becomes_a_sequence_and_is_described(
     assert node is not None
     row = node.row("file")
     assert isinstance(row, FileRow)
-    QApplication.processEvents()
-    places = [other.mapToGlobal(QPoint()) for other in node.rows]
+    assert not row.found.isVisible(), "no room for what is on disk under no name"
     row.chooser.choose(str(tmp_path / "a.1002.exr"))
     qtbot.waitUntil(lambda: workspace.graph["Read1"].value("file") == str(tmp_path / "a.####.exr"))
+    QApplication.processEvents()
+    places = [other.mapToGlobal(QPoint()) for other in node.rows]
+    row.found.clear()  # as it was before the disk had answered
+    QApplication.processEvents()
+    assert [other.mapToGlobal(QPoint()) for other in node.rows] == places, "no row moves when it is known"
+    workspace.files_written.emit()
     qtbot.waitUntil(lambda: row.found.text() == "3 frames, 1001-1002,1004")
     (tmp_path / "a.1003.exr").touch()
     workspace.files_written.emit()
     qtbot.waitUntil(lambda: row.found.text() == "4 frames, 1001-1004")
-    assert [other.mapToGlobal(QPoint()) for other in node.rows] == places, "no row moves when it is known"
     for width in (600, 360):
         panel.resize(width, 500)
         qtbot.waitUntil(lambda: row.line.isVisible() and row.found.isVisible())
