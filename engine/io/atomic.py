@@ -23,8 +23,8 @@ _KEPT = 40
 
 @contextmanager
 def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
-    """Give a temporary name to write to; on leaving, check it with `verify`, flush it to the disk and rename it to
-    `path`.
+    """Give the temporary name of an empty file to write to; on leaving, check it with `verify`, flush it to the disk
+    and rename it to `path`.
 
     Folders are made, a link keeps pointing where it points. When anything fails the temporary file is removed and the
     old file is as it was. Raises FileError naming the file.
@@ -35,6 +35,8 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
     _sweep(folder, _left_of(*os.path.splitext(name)))
     temporary = os.path.join(folder, _temporary_name(name))
     try:
+        # While a disk does not answer, the libraries that write pictures would hold up all threads as they make a file.
+        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
         yield temporary
         if os.path.getsize(temporary) == 0:
             raise FileError(f"{path} could not be written: nothing arrived on the disk, which may be full")

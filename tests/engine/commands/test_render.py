@@ -74,6 +74,8 @@ def test_quiet_tells_only_what_is_wrong(rimlight: Run, shot: Path) -> None:
     assert done.code == 3 and done.out == ""
     (line,) = done.err.splitlines()
     assert line.startswith("[2/3] FAILED Plate at frame 2") and "plate.0002.exr" in line
+    done = rimlight("render", shot, "-n", "Out", "--quiet", "-f", "3-4")
+    assert done == (0, "", "[2/2] Out frame 4: warning: Plate: frame 4 is outside 1-3, plate.0003.exr is held\n")
 
 
 def test_the_first_failure_stops_the_render(rimlight: Run, shot: Path) -> None:

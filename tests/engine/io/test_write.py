@@ -286,6 +286,24 @@ for name in sys.argv[1:]:
 """
 
 
+def test_files_are_made_before_a_library_opens_them(tmp_path: Path) -> None:
+    """The libraries keep all threads waiting as they make a file, which may be long in a folder of the network."""
+    with replacing(str(tmp_path / "a.exr"), lambda path: None) as temporary:
+        assert os.path.getsize(temporary) == 0
+        assert os.stat(temporary).st_mode & 0o777 == 0o666 & ~umask()
+        Path(temporary).write_bytes(b"x")
+    with pytest.raises(FileError, match="nothing arrived"), replacing(str(tmp_path / "b.exr"), lambda path: None):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["a.exr"]
+
+
+def umask() -> int:
+    """That of this process."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
 def test_a_full_disk_leaves_nothing_but_the_old_file(tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
