@@ -116,6 +116,7 @@ def test_escape_takes_the_stroke_back_then_ends_painting(
     painter: Callable[..., ViewerPanel], workspace: Workspace, qtbot: QtBot
 ) -> None:
     viewer = painter()
+    viewer.desktop.actions.set_overrides({"render.cancel": ["F9"]})  # Esc is that of drags, whatever cancels
     layer = viewer.stage.layer
     qtbot.mousePress(layer, Qt.MouseButton.LeftButton, pos=screen(viewer, 10, 10).toPoint())
     qtbot.mouseMove(layer, screen(viewer, 30, 30).toPoint())
