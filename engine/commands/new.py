@@ -63,7 +63,7 @@ def new(
     session.save(script)
     print(f"made {script}{told}")
     if read and not there and not os.path.exists(pattern.path(wanted[0])):
-        print(f"rimlight: there is no file {read} yet; the Read of {script} looks for it there", file=sys.stderr)
+        print(f"rimlight: {_missing(read, script)}", file=sys.stderr)
     told_more = []
     if left := sorted(set(found) - set(there)):
         told_more.append(
@@ -79,6 +79,18 @@ def new(
         )
     if told_more:
         print(f"rimlight: {'; '.join(told_more)}", file=sys.stderr)
+
+
+def _missing(read: str, script: Path) -> str:
+    """Why a Read finds no file of the sequence."""
+    from ..io.sequence import FilePattern
+
+    if FilePattern.typed(os.path.abspath(read)).frames():
+        return (
+            f"the folders of {read} have a place for the frame in their names, as # is, so the Read of {script} does"
+            " not find it; make the script inside of them"
+        )
+    return f"there is no file {read} yet; the Read of {script} looks for it there"
 
 
 def _together(frames: Sequence[int]) -> Sequence[int]:

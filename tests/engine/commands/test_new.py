@@ -107,3 +107,13 @@ def test_new_over_a_sequence_with_gaps_says_which_frames_there_are(rimlight: Run
     assert rimlight("render", shot.parent / "far.rim", "--frames", "1,3,900").code == 0
     quiet = rimlight("new", shot.parent / "near.rim", "--read", shot.parent / "plate.####.exr", "--frames", "900-901")
     assert quiet.code == 0 and quiet.err == ""
+
+
+def test_a_plate_whose_folders_look_like_places_for_the_frame(rimlight: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "shot#3"
+    folder.mkdir()
+    shots.plates(folder)
+    done = rimlight("new", tmp_path / "a.rim", "--read", folder / "plate.####.exr")
+    assert done.code == 0 and one_sentence(done.err) and "make the script inside of them" in done.err
+    done = rimlight("new", folder / "a.rim", "--read", folder / "plate.####.exr")
+    assert done.code == 0 and done.err == "" and "at 1-3" in done.out
