@@ -14,7 +14,17 @@ from rimlight.app.rig.foreign import refusal, values_of
 from rimlight.app.rig.lights import Handle
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.workspace import Workspace
-from rimlight.engine import DirectionalLight, Flag, PointLight, Profile, Rig, SphericalGaussians, direction_of, save_rig
+from rimlight.engine import (
+    DirectionalLight,
+    Flag,
+    PointLight,
+    Profile,
+    Rig,
+    Session,
+    SphericalGaussians,
+    direction_of,
+    save_rig,
+)  # fmt: skip
 
 Make = Callable[[PanelDeclaration], Panel]
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -192,3 +202,12 @@ def test_a_flag_of_a_file_is_listed_and_put_off_by_a_node_in_its_place(
     assert "'cutter' has a picture that only the node that made it can change" in refusal(
         Rig((), 1.0, (painted,)), painted
     )
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_measured_light_stays_one_under_a_node_of_its_own(known: bool) -> None:
+    light = DirectionalLight(name="key", exposure=-2.0, measured=known)
+    s = Session()
+    s.add("light.directional", name="Own", **values_of(light, (0.0, 0.0, -200.0)))
+    (made,) = s.evaluate("Own").lights
+    assert made.measured is known and made.exposure == -2
