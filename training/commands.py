@@ -74,7 +74,7 @@ def contact_sheet(
     ] = None,
     split: Annotated[str, typer.Option(help="Assets of train or test.")] = "train",
 ) -> None:
-    """Draw a sheet of random views under random lights, with their layers."""
+    """Draw a sheet of random views under random lights. Their layers stand beside them."""
     from .assets import Assets
     from .contact_sheet import contact_sheet as draw
     from .photographs import backdrops
@@ -92,7 +92,7 @@ def photographs(
     seed: Annotated[int, typer.Option(help="Which ones.")] = 0,
     split: Annotated[str, typer.Option(help="train or test.")] = "train",
 ) -> None:
-    """Draw a sheet of photographs with shadows and light leaks put over them, their truth and their mattes."""
+    """Draw a sheet of photographs with light and shadow put on. Beside each stand its truth and its matte."""
     from .assets import Assets
     from .contact_sheet import photograph_sheet
 
@@ -105,7 +105,7 @@ def sample(
     out: Annotated[Path, typer.Option(help="Folder for the frames.")],
     quality: Annotated[float, typer.Option(min=0.01, help="A factor on the numbers of rays.")] = 1.0,
 ) -> None:
-    """Render the sample sequence and convert the sample photograph, as `resources/plates` has them."""
+    """Make the sample sequence and the sample photograph. `resources/plates` holds them."""
     import torch
 
     from .assets import Assets
@@ -121,7 +121,7 @@ def face(
     assets: Annotated[Path, typer.Option(help="Folder of assets.")],
     out: Annotated[Path, typer.Option(help="The npz file to write.")],
 ) -> None:
-    """Cut the morphable face that ships with the product, `resources/face/face.npz`, from the ICT model."""
+    """Cut the morphable face that ships from the ICT model. It is `resources/face/face.npz`."""
     from .assets import Assets
     from .face_asset import write_face
 
@@ -134,7 +134,7 @@ def face_paint(
     assets: Annotated[Path, typer.Option(help="Folder of assets.")],
     out: Annotated[Path, typer.Option(help="The npz file to write.")],
 ) -> None:
-    """Measure on portraits how faces look, `resources/face/paint.npz`, by which FaceFit's guess finds them."""
+    """Measure on portraits how faces look. `resources/face/paint.npz` holds it; FaceFit's guess goes by it."""
     from .assets import Assets
     from .face_paint import write_paint
 

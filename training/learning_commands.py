@@ -193,7 +193,7 @@ def evaluate(
     baselines_only: Annotated[bool, typer.Option("--baselines-only", help="Measure what needs no student.")] = False,
     device: Device = "auto",
 ) -> None:
-    """Compare a student with experts and baselines on held-out views, and write a report.
+    """Compare students, experts and baselines on held-out views. The report is written into a folder.
 
     It can be stopped at any minute; the same command goes on.
     """
@@ -223,7 +223,7 @@ def everything(
     start: Start = None,
     device: Device = "auto",
 ) -> None:
-    """Render, train, teach and evaluate: from assets to a student and its report.
+    """Go all the way from assets to a student and its report. It renders, trains, teaches and evaluates.
 
     It can be stopped at any minute; the same command goes on. More minutes or views go on from what is there.
     """
@@ -245,7 +245,7 @@ def average(
     student: Annotated[list[Path], typer.Option(help="Manifest of weights; given twice or more.")],
     out: Annotated[Path, typer.Option(help="Folder of the mean.")],
 ) -> None:
-    """Take the mean of the weights of several runs, of which one goes on from another."""
+    """Take the mean of the weights of several runs. One of them goes on from another."""
     from .average import average_files
 
     print(average_files(student, out))
@@ -257,7 +257,7 @@ def ship(
     version: Annotated[str, typer.Option(help="Version, as 0.1.0.")],
     out: Annotated[Path, typer.Option(help="Folder of models.")],
 ) -> None:
-    """Put weights and their evaluation where the product looks for them."""
+    """Put weights and their report where the product looks."""
     from .shipping import ship_files
 
     print(ship_files(student, report, version, out))

@@ -194,7 +194,7 @@ def _node_data(state: NodeState) -> Block:
 def _upgraded(data: dict[str, Any], name: str) -> dict[str, Any]:
     version = data["rimlight"]
     if type(version) is not int or version < 1:
-        raise ScriptError(f"{name}: the script version is {version!r:.40}, expected a whole number from 1 to {SCHEMA}")
+        raise ScriptError(f"{name}: the script version is {version!r:.40}, expected a whole number from 1")
     if version > SCHEMA:
         raise ScriptError(
             f"{name}: the script is of version {version}, of a newer Rimlight than this one, which reads up to {SCHEMA}"

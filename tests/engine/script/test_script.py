@@ -254,7 +254,7 @@ def test_promoted_parameters_of_a_missing_inside_are_kept() -> None:
     [
         ("[]", "this is no Rimlight script"),
         ('{"nodes": {}}', "this is no Rimlight script"),
-        ('{"rimlight": "1"}', "the script version is '1', expected a whole number from 1 to 1"),
+        ('{"rimlight": "1"}', "the script version is '1', expected a whole number from 1"),
         ('{"rimlight": true}', "the script version is True"),
         ('{"rimlight": 1, "nodes": []}', r"nodes is \[\], expected a block of names and values"),
         ('{"rimlight": 1, "layout": 3}', "layout is 3"),
