@@ -40,13 +40,13 @@ def docs(
         try:
             count = write_pages(everything)
         except OSError as error:
-            raise FileError(f"{everything}: the pages cannot be written: {error.strerror}") from None
+            raise FileError(f"{everything}: the pages cannot be written: {error.strerror or error}") from None
         print(f"wrote {count} pages to {everything}")
     if nuke is not None:
         try:
             write_safely(nuke, nuke_table(_MADE).encode())
         except OSError as error:
-            raise FileError(f"{nuke}: the page cannot be written: {error.strerror}") from None
+            raise FileError(f"{nuke}: the page cannot be written: {error.strerror or error}") from None
         print(f"wrote {nuke}")
     if book is not None:
         write_book(book)

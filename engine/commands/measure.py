@@ -124,7 +124,7 @@ def _line(frame: str, row: Row) -> str:
 
 
 def _write(path: Path, rows: Mapping[str, Row]) -> None:
-    """Write a table with a line for each frame and one for the mean. Raises FileError."""
+    """Write a table with a line for each frame and one for the mean; its folder is made. Raises FileError."""
     from ..errors import FileError
     from ..safefile import write_safely
 
@@ -133,6 +133,7 @@ def _write(path: Path, rows: Mapping[str, Row]) -> None:
     table.writeheader()
     table.writerows({"frame": frame, **row} for frame, row in rows.items())
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         write_safely(path, text.getvalue().encode())
     except OSError as error:
-        raise FileError(f"{path} cannot be written: {error}") from None
+        raise FileError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -67,7 +67,7 @@ def write_book(path: Path, folder: Path | None = None) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_safely(path, key + _bound(sources, folder).encode("utf-8"))
     except OSError as error:
-        raise FileError(f"{path}: the manual cannot be written: {error.strerror}") from None
+        raise FileError(f"{path}: the manual cannot be written: {error.strerror or error}") from None
 
 
 def _sources(folder: Path) -> list[tuple[str, str]]:

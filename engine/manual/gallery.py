@@ -167,4 +167,4 @@ def write_pages(shown: Sequence[Shown], page: Path | None, manual: Path | None) 
             try:
                 write_safely(path, text.encode())
             except OSError as error:
-                raise FileError(f"{path}: the page cannot be written: {error.strerror}") from None
+                raise FileError(f"{path}: the page cannot be written: {error.strerror or error}") from None

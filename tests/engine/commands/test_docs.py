@@ -31,3 +31,12 @@ def test_docs_of_every_node(rimlight: Run, tmp_path: Path) -> None:
 def test_docs_of_nothing_and_of_no_node(arguments: list[str], word: str, rimlight: Run) -> None:
     done = rimlight("docs", *arguments)
     assert done.code == 2 and one_sentence(done.err) and word in done.err
+
+
+@pytest.mark.parametrize("option", ["--nuke", "--all"])
+def test_a_page_that_may_not_be_replaced_is_told_with_the_reason(option: str, rimlight: Run, tmp_path: Path) -> None:
+    page = tmp_path / "color.grade.md"
+    page.touch(0o444)
+    done = rimlight("docs", option, page if option == "--nuke" else tmp_path)
+    assert done.code == 1 and one_sentence(done.err) and "it is read-only" in done.err
+    assert page.read_bytes() == b""

@@ -1,6 +1,7 @@
 """`rimlight measure`: numbers of a range of frames, as lines, JSON and a table."""
 
 import csv
+import errno
 import json
 import shutil
 from pathlib import Path
@@ -86,9 +87,22 @@ def test_what_does_not_measure_is_refused(script: Path, capsys: pytest.CaptureFi
     assert "no node of this script measures anything" in capsys.readouterr().err
 
 
-def test_a_table_that_cannot_be_written_is_said(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["measure", str(script), "--frames", "2", "--csv", str(script.parent / "no" / "x.csv")]) == 1
-    assert "x.csv cannot be written" in capsys.readouterr().err
+def test_the_folder_of_a_table_is_made(script: Path) -> None:
+    table = script.parent / "no" / "such" / "x.csv"
+    assert run(["measure", str(script), "--frames", "2", "--csv", str(table)]) == 0
+    with table.open() as file:
+        assert [row["frame"] for row in csv.DictReader(file)] == ["2", "mean"]
+
+
+def test_a_table_that_cannot_be_written_is_said(
+    script: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("rimlight.engine.safefile.write_safely", full)
+    assert run(["measure", str(script), "--frames", "2", "--csv", str(script.parent / "x.csv")]) == 1
+    assert "x.csv cannot be written: No space left on device" in capsys.readouterr().err
 
 
 def test_what_was_measured_before_a_frame_failed_is_kept(

@@ -63,7 +63,11 @@ def test_it_is_written_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 def test_a_place_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     assert cli.run(["docs", "--html", str(tmp_path / "file" / "manual.html")]) == 1
-    assert "the manual cannot be written" in capsys.readouterr().err
+    assert "the manual cannot be written: " in capsys.readouterr().err
+    locked = tmp_path / "locked.html"
+    locked.touch(0o444)
+    assert cli.run(["docs", "--html", str(locked)]) == 1
+    assert "locked.html: the manual cannot be written: it is read-only" in capsys.readouterr().err
 
 
 def test_what_a_chapter_lacks_is_told(tmp_path: Path) -> None:
