@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .options import ArgumentError
+from .options import ArgumentError, starting
 
 _MADE = "Made from the declarations of the nodes by `make docs`."
 
@@ -35,7 +35,8 @@ def docs(
 
     if bool(node) == any(target is not None for target in (everything, nuke, book)):
         raise ArgumentError("name a node, or a folder with --all, or a file with --html or --nuke")
-    require_builtin(load_plugins())
+    with starting():
+        require_builtin(load_plugins())
     if everything is not None:
         try:
             count = write_pages(everything)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..errors import FileError
-from .options import ArgumentError, AsJson, Device, Proxy
+from .options import ArgumentError, AsJson, Device, Proxy, starting
 from .output import Output
 
 SOME_FAILED = 3
@@ -31,7 +31,8 @@ def gallery(
         from ..manual.gallery import read_examples, render_example, write_pages
         from ..plugins import load_plugins, require_builtin
 
-        require_builtin(load_plugins())
+        with starting():
+            require_builtin(load_plugins())
         examples = read_examples()
         if only:
             words = [word.lower() for word in only]

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ..errors import FileError
-from .options import AsJson, Force, check_script_name
+from .options import AsJson, Force, check_script_name, starting
 from .output import Output
 
 
@@ -34,7 +34,8 @@ def import_(
         check_script_name(target)
         if target.exists() and not force:
             raise FileError(f"{target} exists; use --force to replace it")
-        session = Session()
+        with starting():
+            session = Session()
         imported = load_nuke(script)
         report = imported.report
         session.adopt(Loaded(imported.document))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import FileError
-from .options import AsJson
+from .options import AsJson, starting
 from .output import Output
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def _about(file: Path) -> dict[str, Any]:
     if file.suffix == SUFFIX or file.suffix.lower() in NUKE_SUFFIXES:
         from ..plugins import load_plugins, require_builtin
 
-        require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown
+        with starting():
+            require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown
         loaded = load_script(file)
         return _script(loaded.document) | {"warnings": list(loaded.warnings)}
     pattern = FilePattern.typed(str(file))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import FileError
-from .options import ArgumentError, AsJson, Force, Quiet, read_frames
+from .options import ArgumentError, AsJson, Force, Quiet, read_frames, starting
 from .output import Output
 from .progress import Looking
 from .stopping import stoppable
@@ -105,7 +105,8 @@ def _shown(pattern: "FilePattern", frames: Sequence[int], token: "CancelToken", 
     from ..script import Loaded
     from ..session import Session
 
-    session = Session()
+    with starting():
+        session = Session()
     beside = dataclasses.replace(session.project, folder=pattern.text[: pattern.fixed])
     session.adopt(Loaded(session.document.with_(project=beside)))
     as_it_is = PurePath(pattern.text).suffix.lower() in _SHOWN_AS_THEY_ARE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import FileError, ScriptError
-from .options import ArgumentError, Force, check_script_name
+from .options import ArgumentError, Force, check_script_name, starting
 
 if TYPE_CHECKING:
     from ..io import FilePattern
@@ -50,7 +50,8 @@ def new(
     found = pattern.frames()
     there = found if frames else _together(found)
     wanted = _first_and_last(frames) if frames else (there[0], there[-1]) if there else (1, 100)
-    session = Session()
+    with starting():
+        session = Session()
     try:
         session.set_project(format=format_ or _size(pattern, there), frames=list(wanted), fps=fps)
     except ScriptError as error:

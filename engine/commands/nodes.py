@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..kinds import registry
+from .options import starting
 from .output import Output
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ def nodes(
     from ..plugins import load_plugins, require_builtin
 
     with Output(as_json) as output:
-        report = load_plugins()
+        with starting():
+            report = load_plugins()
         if plugins:
             output.data = [asdict(plugin) for plugin in report]
             if not as_json:

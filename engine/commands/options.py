@@ -3,6 +3,7 @@
 import gc
 import json
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from ..errors import RimlightError
 
 if TYPE_CHECKING:
     from ..context import Tier
+    from ..render.watchdog import Watchdog
     from ..session import Session
 
 
@@ -45,14 +47,19 @@ PATIENT_START = 120.0
 START = "the start with its plugins"
 
 
+def starting() -> "Watchdog":
+    """Around an import of plugins: ends the process where one of them hangs."""
+    from ..render.watchdog import Watchdog
+
+    return Watchdog(PATIENT_START, doing=START)
+
+
 def open_session(script: Path, device: str = "cpu", watched: bool = False) -> "Session":
     """A session on a script. Ends what `main` began: what was imported stays, so the collector need not look at it.
 
     watched : whether the caller ends the process where a plugin hangs as it is imported; else it is ended here.
     """
-    from ..render.watchdog import Watchdog
-
-    with Watchdog(0 if watched else PATIENT_START, doing=START):
+    with nullcontext() if watched else starting():
         from ..session import Session
 
         try:

@@ -164,7 +164,7 @@ def test_a_node_that_hangs_ends_the_process_with_stacks(tmp_path: Path) -> None:
     assert [(r["node"], r["frame"]) for r in report["written"]] == [("Out", 1.0), ("Look", 1.0)]
 
 
-@pytest.mark.parametrize("command", ["render", "check"])
+@pytest.mark.parametrize("command", ["render", "check", "info", "nodes"])
 def test_a_plugin_that_hangs_as_it_is_imported_ends_the_process(command: str, tmp_path: Path) -> None:
     (tmp_path / "hangs.py").write_text(f"import time\ntime.sleep({2 * PATIENCE})\n")
     program = (
@@ -175,16 +175,17 @@ def test_a_plugin_that_hangs_as_it_is_imported_ends_the_process(command: str, tm
         "from rimlight.engine.commands import options\n"
         "options.PATIENT_START, plugins.HANGING = 2.0, 0.5; cli.main()"
     )
-    stall = ["--stall", "0.5", "--json"] if command == "render" else []
+    more = [] if command == "nodes" else [str(shots.shot(tmp_path))]
+    more += ["--stall", "0.5", "--json"] if command == "render" else []
     done = subprocess.run(
-        [sys.executable, "-c", program, command, str(shots.shot(tmp_path)), *stall],
+        [sys.executable, "-c", program, command, *more],
         env={**os.environ, "RIMLIGHT_PLUGIN_PATH": str(tmp_path)},
         capture_output=True, text=True, timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert f"plugin hangs is still being imported: {tmp_path / 'hangs.py'}" in done.stderr
     assert "nothing has moved for 2 s, last was the start with its plugins" in done.stderr
-    if command == "check":
+    if command != "render":
         return
     report = json.loads(done.stdout)
     assert report["written"] == [] and "nothing has moved" in report["error"]
