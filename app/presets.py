@@ -38,7 +38,7 @@ class Presets(QObject):
         self._known: dict[str, dict[str, Values]] = {}
         self._defaults: dict[str, Values] = {}
         self._foreign: set[str] = set()
-        """Kinds whose files are of a later version, or damaged: they stay as they are."""
+        """Kinds whose files are of a later version, or cannot be upgraded: they stay as they are."""
         self._unwritten: list[tuple[str, Callable[[], object]]] | None = []
         """Kinds saved before the files were read, which must not be written without what those hold, each with what
         comes after; None since.
@@ -91,11 +91,16 @@ class Presets(QObject):
                 self._foreign.add(kind)
                 continue
             named, defaults = data.get("presets"), data.get("defaults")
-            if isinstance(named, Mapping):
-                read = {name: _upgraded(cls, v, version) for name, v in named.items() if isinstance(v, Mapping)}
-                self._known[kind] = read | self._known.get(kind, {})
-            if isinstance(defaults, Mapping):
-                self._defaults.setdefault(kind, _upgraded(cls, defaults, version))
+            try:
+                read = {name: _upgraded(cls, v, version) for name, v in _mappings(named)}
+                own = [_upgraded(cls, v, version) for _, v in _mappings({"defaults": defaults})]
+            except (Exception, SystemExit) as error:  # noqa: BLE001  the upgrade may be a plugin's
+                log.warning("presets of %s: left out, upgrading them from version %s failed: %s", kind, version, error)
+                self._foreign.add(kind)
+                continue
+            self._known[kind] = read | self._known.get(kind, {})
+            for values in own:
+                self._defaults.setdefault(kind, values)
             self.changed.emit(kind)
         unwritten, self._unwritten = self._unwritten or (), None
         for kind, done in unwritten:
@@ -106,11 +111,11 @@ class Presets(QObject):
             self._unwritten.append((kind, done))
             self.changed.emit(kind)
             return
-        if kind in self._foreign:
-            self.failed.emit(f"the presets of {kind} cannot be written: those in its file are of another Rimlight")
-            return
         cls = registry.get(kind)
-        assert cls is not None
+        if cls is None or kind in self._foreign:
+            why = "it is not installed" if cls is None else "those in its file are of another version"
+            self.failed.emit(f"the presets of {kind} cannot be written: {why}")
+            return
         data = {
             "version": cls.version,
             "presets": dict(self._known.get(kind, {})),
@@ -130,14 +135,15 @@ def _data(state: NodeState) -> dict[str, Any]:
 
 
 def _upgraded(cls: type[Node], values: Values, version: int) -> Values:
-    """Values brought to the installed version of a kind, as those in scripts; none where that fails."""
-    try:
-        for step in range(version, cls.version):
-            values = cls.upgrades[step](dict(values))
-    except (Exception, SystemExit):  # noqa: BLE001  the upgrade may be a plugin's
-        log.warning("a preset of %s is left out: it cannot be upgraded from version %s", cls.kind, version)
-        return {}
+    """Values brought to the installed version of a kind, as those in scripts."""
+    for step in range(version, cls.version):
+        values = dict(cls.upgrades[step](dict(values)))
     return values
+
+
+def _mappings(data: object) -> list[tuple[str, Values]]:
+    """The members of a mapping that are mappings; what a hand put beside them is left out."""
+    return [(k, v) for k, v in data.items() if isinstance(v, Mapping)] if isinstance(data, Mapping) else []
 
 
 def _checked(kind: str, values: Values) -> dict[str, Any]:

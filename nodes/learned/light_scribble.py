@@ -37,7 +37,7 @@ from ..ops.painting import stroke_box, stroke_cover
 from ..ops.progress import Progress, part
 from ..ops.resize import grown, reduced
 from ..ops.scribble import one_material, scribbled
-from ..ops.scribble_shadow import stroked_shadow
+from ..ops.scribble_shadow import reduced_strokes, stroked_shadow
 from ..ops.shadow_light import lifted, logs_of, share_of_light
 from .brought import whole_depth
 from .gain_base import GainNode
@@ -292,7 +292,7 @@ class LightScribble(GainNode, Moved):
         scale = min(1.0, side / max(height, width))
         size = (max(1, round(height * scale)), max(1, round(width * scale)))
         small = reduced(plate, size)
-        shade, lit, one = (reduced(drawn[kind], size) for kind in ("in_shadow", "keep", "same_albedo"))
+        shade, lit, one = (reduced_strokes(drawn[kind], size) for kind in ("in_shadow", "keep", "same_albedo"))
         reach, softness = self.reach * scale, self.softness * scale
         visibility, gains = stroked_shadow(small, shade, lit, one, reach, softness, progress)
         whole = joint_upsampled(visibility, logs_of(small), logs_of(plate), _SHADOW_EDGE)

@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import mean_of_all
@@ -66,6 +67,14 @@ def stroked_shadow(
     return visibility, log_gains(x, visibility, ring, usual=_step(logs, visibility, pieces))
 
 
+def reduced_strokes(strokes: Tensor, size: tuple[int, int]) -> Tensor:
+    """Strokes `[1, H, W]` in a smaller size, as `reduced`; those that are thinner than its pixels stay strokes."""
+    small = reduced(strokes, size)
+    hit = F.adaptive_max_pool2d(strokes, size) > _HALF
+    beside = F.max_pool2d(small, 3, 1, 1) > _HALF
+    return torch.where(hit & ~beside, 1.0, small)
+
+
 def _pieces(strokes: Tensor) -> list[Tensor]:
     """Where each of some strokes `[1, H, W]` lies, `[H, W]`; those that touch are one."""
     count, labels = cv2.connectedComponents((strokes[0] > _HALF).cpu().numpy().astype(np.uint8))
@@ -95,8 +104,8 @@ def _told(logs: Tensor, dark: Tensor, bright: Tensor, reach: float, progress: Pr
     height, width = logs.shape[1:]
     scale = min(1.0, _SIDE / max(height, width))
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
-    bare, dark, bright = (reduced(x, size) for x in (logs, dark, bright))
-    bare = without_texture(bare, _THIN)
+    dark, bright = (reduced_strokes(x, size) for x in (dark, bright))
+    bare = without_texture(reduced(logs, size), _THIN)
     bare = guided_whole(bare, bare, _TEXTURE, 0.5)
     even = bare.mean(0, keepdim=True)
     level, known = (grown(x, size) for x in _in_shadow(bare, dark))

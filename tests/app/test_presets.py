@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from rimlight.app.preferences import read_json, write_json
 from rimlight.app.presets import Presets
 from rimlight.app.workspace import Workspace
-from rimlight.engine import defaulted, registry, renamed
+from rimlight.engine import NodeState, defaulted, registry, renamed
 
 KIND = "color.grade"
 OLD_GAMMA = (2.0, 2.0, 2.0, 2.0)
@@ -70,5 +70,35 @@ def test_presets_of_a_later_version_stay_in_their_file(
     workspace.session.add("Grade", name="G", mix=0.25)
     presets.save("new", workspace.graph["G"])
     qtbot.waitUntil(lambda: not workspace.background.busy)
-    assert said == [f"the presets of {KIND} cannot be written: those in its file are of another Rimlight"]
+    assert said == [f"the presets of {KIND} cannot be written: those in its file are of another version"]
+    assert path.read_bytes() == before
+
+
+def test_presets_that_cannot_be_upgraded_stay_in_their_file(
+    third: None, workspace: Workspace, config: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry.get(KIND), "upgrades", {1: lambda values: {"mix": values["gone"]}, 2: dict})
+    path = config / "presets" / f"{KIND}.json"
+    write_json(path, {"version": 1, "presets": {"old": {"blend": 0.5}}, "defaults": {}})
+    before, said = path.read_bytes(), list[str]()
+    presets = read(workspace, qtbot)
+    presets.failed.connect(said.append)
+    workspace.session.add("Grade", name="G", mix=0.25)
+    presets.save("new", workspace.graph["G"])
+    qtbot.waitUntil(lambda: not workspace.background.busy)
+    assert said == [f"the presets of {KIND} cannot be written: those in its file are of another version"]
+    assert presets.names(KIND) != ["old"] and path.read_bytes() == before
+
+
+def test_presets_of_a_kind_that_is_not_installed_are_refused_in_a_sentence(
+    workspace: Workspace, config: Path, qtbot: QtBot
+) -> None:
+    path = config / "presets" / "gone.kind.json"
+    write_json(path, {"version": 2, "presets": {"old": {"mix": 0.5}}})
+    before, said = path.read_bytes(), list[str]()
+    presets = read(workspace, qtbot)
+    presets.failed.connect(said.append)
+    presets.save("new", NodeState("gone.kind", 1, {"mix": 0.25}))
+    qtbot.waitUntil(lambda: not workspace.background.busy)
+    assert said == ["the presets of gone.kind cannot be written: it is not installed"]
     assert path.read_bytes() == before

@@ -99,3 +99,12 @@ def test_without_strokes_in_it_there_is_no_shadow() -> None:
     assert torch.equal(visibility, torch.ones_like(visibility)) and not bool(gains.any())
     black, _ = stroked_shadow(torch.zeros_like(picture), line(90, 80, 130, 120), NONE, NONE, 80.0, 24.0)
     assert bool(torch.isfinite(black).all())
+
+
+def test_strokes_thinner_than_the_pixels_at_which_shadows_are_told_count() -> None:
+    """A shadow is told at 256 pixels: of a picture four times as large strokes of two pixels are half of one there."""
+    fine = torch.nn.functional.interpolate(in_shadow(grain(FRAME), discs(FRAME, 6.0, DISC))[None], scale_factor=4)[0]
+    stroke = torch.zeros(1, *fine.shape[1:])
+    stroke[:, 396:398, 320:560] = 1
+    visibility, _ = stroked_shadow(fine, stroke, torch.zeros_like(stroke), torch.zeros_like(stroke), 320.0, 96.0)
+    assert float(visibility[0, 320:480, 360:520].max()) < 0.05 and float(visibility[0, :, 800:].min()) > 0.95
