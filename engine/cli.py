@@ -141,7 +141,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def _completing(arguments: Sequence[str]) -> bool:
     """Whether it is a shell that asks, or somebody for what the shell needs: typer answers and ends by itself."""
-    return "_RIMLIGHT_COMPLETE" in os.environ or arguments[:1] in (["--install-completion"], ["--show-completion"])
+    return "_RIMLIGHT_COMPLETE" in os.environ or not {"--install-completion", "--show-completion"}.isdisjoint(arguments)
 
 
 def _unexpected(error: BaseException) -> int:

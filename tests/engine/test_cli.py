@@ -87,8 +87,9 @@ def test_help_tells_each_command_whole_and_names_values_alike(rimlight: Run) -> 
 
 def test_shells_complete(rimlight: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("typer.completion._get_shell_name", lambda: "bash")
-    done = rimlight("--show-completion")
-    assert done.code == 0 and "complete -o default -F _rimlight_completion rimlight" in done.out
+    for before in ((), ("--verbose",)):
+        done = rimlight(*before, "--show-completion")
+        assert done.code == 0 and "complete -o default -F _rimlight_completion rimlight" in done.out and not done.err
     monkeypatch.setenv("_RIMLIGHT_COMPLETE", "complete_bash")
     for words, answer in (("rimlight re", "render"), ("rimlight render --co", "--continue-on-error")):
         monkeypatch.setenv("COMP_WORDS", words)
