@@ -133,7 +133,7 @@ class Placer(QObject):
 
     def pressed(self, pixel: Point) -> None:
         """The mouse went down on the picture: a gesture begins."""
-        self._token, self._caster, self._down = object(), None, True
+        self._token, self._caster, self._down, self._next = object(), None, True, None
         self._ask(pixel)
 
     def dragged(self, pixel: Point) -> None:
@@ -148,6 +148,12 @@ class Placer(QObject):
     def released(self) -> None:
         """The mouse went up; what was asked last is still done."""
         self._down = False
+
+    def given_up(self) -> None:
+        """The gesture is taken back: no answer to it comes any more."""
+        self._down = False
+        self._workspace.evaluations.cancel(self)
+        self._stopped()
 
     def _target(self) -> tuple[str, Scene]:
         workspace = self._workspace
@@ -196,7 +202,7 @@ class Placer(QObject):
         self._go_on()
 
     def _stopped(self) -> None:
-        """Esc: no answer comes any more."""
+        """No answer comes any more."""
         self._busy, self._next = False, None
 
     def _failed(self, error: Exception) -> None:

@@ -42,7 +42,7 @@ class PlaceLights(Tool):
 
         def undo() -> None:
             self._from = self._at = None
-            placer.released()
+            placer.given_up()
             self._workspace.undo_to(steps)
 
         return Following(follow, undo, placer.released)

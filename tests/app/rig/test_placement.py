@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from PySide6.QtCore import QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from models import tiny_student
 from rimlight.app.rig.lights import find_scene
 from rimlight.app.rig.placement import Mode, Placer, placer_of
+from rimlight.app.rig.placing_tool import PlaceLights
+from rimlight.app.viewer.geometry import View
+from rimlight.app.viewer.lens import Lens
+from rimlight.app.viewer.tools import Press
 from rimlight.app.workspace import Workspace
-from rimlight.engine import direction_of
+from rimlight.engine import Region, direction_of
 
 WIDTH, HEIGHT = 320, 180
 HALF = math.tan(math.radians(20))
@@ -79,6 +84,26 @@ def test_the_highlight_follows_a_drag_in_one_step(workspace: Workspace, wall: di
     assert sun.value("azimuth") == pytest.approx(math.degrees(math.atan2(x, -z)), abs=0.02)
     assert workspace.session.history.position == before + 1
     workspace.undo()
+    assert "azimuth" not in workspace.graph[wall["sun"]].values
+
+
+def test_what_is_given_up_before_its_answer_comes_places_nothing(
+    workspace: Workspace, wall: dict[str, str], qtbot: QtBot
+) -> None:
+    workspace.select((wall["sun"],))
+    frame, pane = Region(0, 0, WIDTH, HEIGHT), QRectF(0, 0, WIDTH, HEIGHT)
+    tool, lens = (
+        PlaceLights(workspace),
+        Lens(View().resized(WIDTH, HEIGHT).fitted(frame, WIDTH, HEIGHT), 1.0, pane, frame),
+    )
+    placer_of(workspace).begin("highlight")
+    before = workspace.session.history.position
+    drag = tool.grab(Press(QPointF(200, 90), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, lens))
+    assert drag is not None
+    drag.move(QPointF(240, 90), Qt.KeyboardModifier.NoModifier)
+    drag.cancel()
+    qtbot.waitUntil(lambda: not placer_of(workspace)._busy and not workspace.evaluations.busy, timeout=10_000)
+    assert workspace.session.history.position == before
     assert "azimuth" not in workspace.graph[wall["sun"]].values
 
 
