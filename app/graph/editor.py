@@ -102,7 +102,7 @@ class Editor:
         frame = info.display if info is not None else parse_format(self.workspace.document.project.format)
         across, up = frame.width / DECLARED_FOR[0], frame.height / DECLARED_FOR[1]
         across_all = (0, DECLARED_FOR[0])
-        fits = [s for s in cls.specs if s.role == "corner" or (s.role == "point" and s.soft == across_all)]
+        fits = [s for s in cls.specs if s.role == "corner" or (s.size == 2 and s.soft == across_all)]
         at = {s.name: (round(s.default[0] * across, 1), round(s.default[1] * up, 1)) for s in fits}
         fitted = at if (across, up) != (1, 1) else {}
         return {**fitted, **self.workspace.presets.defaults(kind)}

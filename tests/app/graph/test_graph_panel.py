@@ -99,8 +99,9 @@ def test_places_begin_inside_the_picture(hand: Hand, qtbot: QtBot) -> None:
     hand.add("Constant", name="A", at=(0, 0), format="640x360")
     qtbot.waitUntil(lambda: hand.workspace.facts.info("A") is not None, timeout=10_000)
     for kind, source, places in (
-        ("castshadow", "A", {"foot": (320, 66.7), "horizon": (320, 180)}), ("placelight", "", {"pixel": (320, 180)}),
-    ):  # fmt: skip
+        ("castshadow", "A", {"foot": (320, 66.7), "horizon": (320, 180)}),
+        ("placelight", "", {"pixel": (320, 180), "foot": (320, 66.7)}),
+    ):
         hand.workspace.select((source,) if source else ())
         hand.workspace.session.set_project(format="640x360")
         hand.key(Qt.Key.Key_Tab)
