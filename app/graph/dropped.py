@@ -55,7 +55,7 @@ def _group(name: str, files: Sequence[Path], beside: Sequence[str]) -> Dropped:
     alone = tuple(str(path) for path in files)
     if name == alone[0]:
         return Dropped(alone)
-    pattern = FilePattern.of(name)
+    pattern = FilePattern.typed(name)
     others = sorted(Path(pattern.path(frame)) for frame in pattern.frames())
     first = files[0]
     if len(files) == len(others) or not (_CAMERA.fullmatch(first.name) or _PHOTOGRAPH.fullmatch(first.name)):

@@ -39,6 +39,16 @@ def test_photographs_of_other_sizes_are_no_sequence(tmp_path: Path) -> None:
     assert first.asks, "only the nearest are looked at"
 
 
+def test_folders_are_taken_as_they_are_called(tmp_path: Path) -> None:
+    (folder := tmp_path / "shot#3").mkdir()
+    first, _, _ = made(folder, "a_001.jpg", "a_002.jpg", "a_003.jpg")
+    (found,) = dropped([first])
+    assert found.asks and found.count == 3
+    made(folder, "a_002.jpg", size=(4, 6))
+    (alone,) = dropped([first])
+    assert not alone.sequence and "other sizes" in alone.told
+
+
 def test_what_cannot_be_read_is_asked_about_and_versions_are_no_frames(tmp_path: Path) -> None:
     for name in ("c_001.jpg", "c_002.jpg", "comp_v1.exr", "comp_v2.exr"):
         (tmp_path / name).touch()
