@@ -69,7 +69,7 @@ class Editing:
         return self._made(inside, level, made, "insert")
 
     def set(self, node: str, merge: object = None, /, **values: Any) -> None:
-        """Set parameters of a node, `s.set("Grade1", gain=2)`, all or none. Raises GraphError, ParameterError.
+        """Set parameters of a node, `s.set("Grade1", multiply=2)`, all or none. Raises GraphError, ParameterError.
 
         merge : a token for one gesture, such as a drag; steps with the same token become one.
         """
