@@ -57,7 +57,7 @@ def test_options_in_the_manual_are_those_of_the_commands(page: str) -> None:
     text = (PAGES.parent / page).read_text(encoding="utf-8")
     used = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) - {"--array", "--mem", "--signal", "--job-name"}
     used = {name for name in used if not name.startswith("--cpus")}
-    known = {"--version", "--help", "--verbose"}
+    known = {"--version", "--help", "--verbose", "--install-completion", "--show-completion"}
     for command in app_commands():
         known |= command
     assert used and used <= known, f"unknown: {used - known}"

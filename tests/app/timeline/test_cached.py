@@ -50,14 +50,17 @@ class Looking:
         self._workspace, self._surveyed, self._qtbot = workspace, surveyed, qtbot
 
     def again(self, shown: Shown | None = None) -> list[float]:
-        """Look, and return what was surveyed for it."""
+        """Look, and return what was surveyed for it. Each look surveys the current frame, and what else comes to rest
+        meanwhile lets it look once more: that frame counts once.
+        """
         self._surveyed.clear()
         if shown is not None:
             self.cached.follow(shown, (1, 6))
         else:
             self._workspace.evaluations.rested.emit()
         self._qtbot.waitUntil(lambda: self.cached.settled, timeout=20_000)
-        return sorted(self._surveyed)
+        now = self._workspace.frame
+        return sorted([*(frame for frame in self._surveyed if frame != now), *{now}.intersection(self._surveyed)])
 
 
 def test_only_frames_that_may_be_others_are_surveyed_again(
