@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import RimlightError
+from .output import fail_now
 
 if TYPE_CHECKING:
     from ..context import Tier
@@ -48,10 +49,10 @@ START = "the start with its plugins"
 
 
 def starting() -> "Watchdog":
-    """Around an import of plugins: ends the process where one of them hangs."""
+    """Around an import of plugins: ends the process where one of them hangs, its document printed."""
     from ..render.watchdog import Watchdog
 
-    return Watchdog(PATIENT_START, doing=START)
+    return Watchdog(PATIENT_START, fail_now, START)
 
 
 def open_session(script: Path, device: str = "cpu", watched: bool = False) -> "Session":

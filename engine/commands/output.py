@@ -9,6 +9,9 @@ from typing import Any, TextIO
 
 from .stopping import stopped_at_start
 
+_UNDER_WAY: list["Output"] = []
+"""Those of commands that print a document; one command has one."""
+
 
 class Output:
     """With `--json`, prints `data` when the command ends, with `error` added when it fails; a context manager.
@@ -24,6 +27,7 @@ class Output:
     def __enter__(self) -> "Output":
         if self.as_json:
             self._stdout, sys.stdout = sys.stdout, sys.stderr
+            _UNDER_WAY.append(self)
         return self
 
     def __exit__(
@@ -32,14 +36,25 @@ class Output:
         if not self.as_json:
             return
         sys.stdout = self._stdout
+        _UNDER_WAY.remove(self)
         if error is not None and not hasattr(error, "exit_code"):  # a typer.Exit is no failure
-            known = self.data if isinstance(self.data, dict) else {}
-            self.data = known | {"error": "stopped" if stopped_at_start() else str(error) or "stopped"}
+            self._failed("stopped" if stopped_at_start() else str(error) or "stopped")
         self.print()
+
+    def _failed(self, sentence: str) -> None:
+        known = self.data if isinstance(self.data, dict) else {}
+        self.data = known | {"error": sentence}
 
     def print(self) -> None:
         """Print the document now."""
         print(json.dumps(_plain(self.data), indent=2, allow_nan=False), file=self._stdout, flush=True)
+
+
+def fail_now(sentence: str) -> None:
+    """Print the document of the command that is under way, if it has one, with an error: its process is to end here."""
+    for output in _UNDER_WAY:
+        output._failed(sentence)
+        output.print()
 
 
 def _plain(value: Any) -> Any:
