@@ -39,14 +39,13 @@ class Output:
         _UNDER_WAY.remove(self)
         if error is not None and not hasattr(error, "exit_code"):  # a typer.Exit is no failure
             self._failed("stopped" if stopped_at_start() else str(error) or "stopped")
-        self.print()
+        self._print()
 
     def _failed(self, sentence: str) -> None:
         known = self.data if isinstance(self.data, dict) else {}
         self.data = known | {"error": sentence}
 
-    def print(self) -> None:
-        """Print the document now."""
+    def _print(self) -> None:
         print(json.dumps(_plain(self.data), indent=2, allow_nan=False), file=self._stdout, flush=True)
 
 
@@ -54,7 +53,7 @@ def fail_now(sentence: str) -> None:
     """Print the document of the command that is under way, if it has one, with an error: its process is to end here."""
     for output in _UNDER_WAY:
         output._failed(sentence)
-        output.print()
+        output._print()
 
 
 def _plain(value: Any) -> Any:

@@ -20,7 +20,7 @@ from .options import (
     read_nodes,
     read_tier,
 )
-from .output import Output
+from .output import Output, fail_now
 from .progress import Progress
 from .stopping import stoppable
 from .threads import check_threads
@@ -70,13 +70,12 @@ def render(
 
         report, warnings = Report(), list[str]()
 
-        def tell(error: str = "") -> None:
-            output.data = report.to_data() | {"warnings": warnings, "error": error}
+        def tell() -> None:
+            output.data = report.to_data() | {"warnings": warnings, "error": ""}
 
         def stalled(sentence: str) -> None:
-            tell(sentence)
-            if as_json:
-                output.print()
+            tell()
+            fail_now(sentence)
 
         with Watchdog(stall and max(stall, options.PATIENT_START), stalled, options.START):
             quality, numbers = read_tier(tier), read_frames(frames)

@@ -17,6 +17,7 @@ from rimlight.engine import (
     Need,
     Node,
     Region,
+    RimlightError,
     Vec2,
     node,
     param,
@@ -91,8 +92,8 @@ class Flatten(Node):
         try:
             return Plane.of(camera, [(x - frame.x0, y - frame.y0) for x, y in corners])
         except ValueError:
-            self.require(False, "the corners are no quad: none may lie between the others, or in a line with two")
-            raise
+            sentence = "the corners are no quad: none may lie between the others, or in a line with two"
+            raise RimlightError(sentence) from None
 
     def info(self, ctx: Context) -> ImageInfo:
         info, plane = ctx.info("image"), self._plane(ctx)

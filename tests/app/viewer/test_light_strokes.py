@@ -4,35 +4,25 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QPainter, QPixmap
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import theme
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.workspace import Workspace
-from viewers import drag, screen
+from viewers import drag, painting, screen, strokes_of
 
 NewViewer = Callable[[], ViewerPanel]
 
 
 @pytest.fixture
-def painter(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> Callable[..., ViewerPanel]:
-    def made(**values: Any) -> ViewerPanel:
-        viewer = new_viewer()
-        workspace.session.add("learned.light_scribble", name="L", **values)
-        workspace.set_opened(("L",))
-        viewer.stage.setFocus()
-        qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
-        assert viewer.tools.painting.on
-        return viewer
-
-    return made
+def painter(new_viewer: NewViewer, qtbot: QtBot) -> Callable[..., ViewerPanel]:
+    return lambda **values: painting(new_viewer(), qtbot, "learned.light_scribble", "L", **values)
 
 
 def strokes(workspace: Workspace) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = workspace.graph["L"].value("strokes").to_data()
-    return found
+    return strokes_of(workspace, "L")
 
 
 def test_a_drag_is_a_stroke_with_the_brush_of_the_node(

@@ -10,28 +10,18 @@ from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.workspace import Workspace
-from viewers import drag, screen
+from viewers import drag, painting, screen, strokes_of
 
 NewViewer = Callable[[], ViewerPanel]
 
 
 @pytest.fixture
-def painter(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> Callable[..., ViewerPanel]:
-    def made(**values: Any) -> ViewerPanel:
-        viewer = new_viewer()
-        workspace.session.add("draw.paint", name="P", **values)
-        workspace.set_opened(("P",))
-        viewer.stage.setFocus()
-        qtbot.keyClick(viewer.stage, Qt.Key.Key_V)
-        assert viewer.tools.painting.on
-        return viewer
-
-    return made
+def painter(new_viewer: NewViewer, qtbot: QtBot) -> Callable[..., ViewerPanel]:
+    return lambda **values: painting(new_viewer(), qtbot, "draw.paint", "P", **values)
 
 
 def strokes(workspace: Workspace) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = workspace.graph["P"].value("strokes").to_data()
-    return found
+    return strokes_of(workspace, "P")
 
 
 def test_a_drag_is_a_stroke_with_the_brush_of_the_node_and_one_step(

@@ -7,11 +7,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+import viewers
 from rimlight.app.drawnmoves import carried, moves_of
 from rimlight.app.strokes import chosen_strokes_of
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.workspace import Workspace
-from viewers import drag, screen
+from viewers import drag, screen, strokes_of
 
 NewViewer = Callable[[], ViewerPanel]
 ONE = {"name": "one", "size": 4, "points": [[10, 10], [30, 10, 0.5]]}
@@ -22,20 +23,12 @@ LEFT, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier
 
 
 @pytest.fixture
-def opened(new_viewer: NewViewer, workspace: Workspace) -> Callable[[], ViewerPanel]:
-    def made() -> ViewerPanel:
-        viewer = new_viewer()
-        workspace.session.add("draw.paint", name="P", strokes=[ONE, TWO, COPY, THEN])
-        workspace.set_opened(("P",))
-        viewer.stage.setFocus()
-        return viewer
-
-    return made
+def opened(new_viewer: NewViewer) -> Callable[[], ViewerPanel]:
+    return lambda: viewers.opened(new_viewer(), "draw.paint", "P", strokes=[ONE, TWO, COPY, THEN])
 
 
 def data(workspace: Workspace) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = workspace.graph["P"].value("strokes").to_data()
-    return found
+    return strokes_of(workspace, "P")
 
 
 def click(viewer: ViewerPanel, qtbot: QtBot, x: float, y: float, held: Any = Qt.KeyboardModifier.NoModifier) -> None:
