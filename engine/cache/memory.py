@@ -5,8 +5,10 @@ is evicted first is large, old and cheap to make again: score = bytes x age / re
 shows are pinned.
 """
 
+import math
 import threading
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -17,6 +19,12 @@ from .disk import DiskCache, TierStats
 
 DISK_BYTES_PER_MS = 500_000.0
 """A cautious guess of how fast a disk gives bytes back; results made faster than that are not worth spilling."""
+
+_NUMBERS = "measured:"
+"""What numbers are called beside the layers on disk."""
+
+_RESULTS = 50_000
+"""Of how many results numbers are held in memory."""
 
 
 @dataclass
@@ -84,6 +92,7 @@ class TensorCache:
         self._misses = 0
         self._reserved = 0
         self._pins: dict[object, frozenset[bytes]] = {}
+        self._numbers: OrderedDict[bytes, Mapping[str, float]] = OrderedDict()
 
     def find(self, key: bytes, layer: str, region: Region, device: torch.device) -> tuple[Region, Tensor] | None:
         """The layer `[C, h, w]` over a region that holds `region`, on `device`, with its region; None when nowhere."""
@@ -133,6 +142,34 @@ class TensorCache:
         if leaving:
             self._demote(leaving, on_device)
 
+    def tell(self, key: bytes, numbers: Mapping[str, float], names: Sequence[str]) -> None:
+        """Keep numbers that came with a result, by name, whatever the budgets: they are in the metadata of all that is
+        made of it, so they outlive it. names : all that such a result may tell, always in the same order.
+        """
+        numbers = {**self.told(key, names), **numbers}
+        with self._lock:
+            self._numbers[key] = numbers
+            while len(self._numbers) > _RESULTS:
+                self._numbers.popitem(last=False)
+        if self._disk is not None:
+            row = torch.tensor([[[numbers.get(name, math.nan) for name in names]]], dtype=torch.float64)
+            self._disk.store(key, _NUMBERS, Region(0, 0, len(names), 1), row, 0.0, True)
+
+    def told(self, key: bytes, names: Sequence[str]) -> Mapping[str, float]:
+        """The numbers of a result; none where they are not at hand."""
+        with self._lock:
+            found = self._numbers.get(key)
+        if found is not None or self._disk is None:
+            return found or {}
+        loaded = self._disk.load(key, _NUMBERS, Region(0, 0, len(names), 1))
+        if loaded is None:
+            return {}
+        row = loaded[1].flatten().tolist()
+        numbers = {name: value for name, value in zip(names, row, strict=False) if not math.isnan(value)}
+        with self._lock:
+            self._numbers[key] = numbers
+        return numbers
+
     def reserve(self, nbytes: int) -> bool:
         """Make room in host memory for pictures that wait outside the cache: what was read before its time, what is yet
         to be written. False when more than half of the budget would wait.
@@ -163,6 +200,8 @@ class TensorCache:
         """Forget everything, or the results with these keys."""
         wanted = None if keys is None else set(keys)
         with self._lock:
+            if wanted is None:
+                self._numbers.clear()
             for shelf in (self._device, self._host):
                 if wanted is None:
                     shelf.entries.clear()

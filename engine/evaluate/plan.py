@@ -34,6 +34,7 @@ class Task:
     last : when it runs, the vertices whose results nobody reads after it.
     content : the key of what a layer of an input holds, by socket, layer and, where not the first, frame.
     origins : all that `content` can give, and the key of the pixels that the vertex computes from.
+    told : the numbers that its node told while it computed, by name.
     """
 
     vertex: Vertex
@@ -47,6 +48,7 @@ class Task:
     last: set[VertexId] = field(default_factory=set)
     content: Callable[..., bytes] = lambda socket, layer, frame=None: b""
     origins: Callable[[], frozenset[bytes]] = frozenset
+    told: dict[str, float] = field(default_factory=dict)
     value: Any = None
     has_value: bool = False
 
@@ -185,8 +187,17 @@ def _maker(vertices: Mapping[VertexId, Vertex], vertex: Vertex, layer: str) -> V
 
     A node between whose data window differs from its input's is not skipped: it decides what lies outside.
     """
+    return _made(vertices, _passed_from(vertex, layer), layer)
+
+
+def _passed_from(vertex: Vertex, layer: str) -> VertexId:
+    """The vertex at the input that a layer passes through from."""
     assert vertex.node is not None
-    return _made(vertices, next(iter(vertex.inputs[vertex.node.through].values())), layer)
+    socket = vertex.node.through
+    if socket not in vertex.inputs:
+        where = f"input '{socket}', which is not wired" if socket else "no input"
+        raise NodeError(*vertex.id, f"does not compute its layer '{layer}', which would come from {where}")
+    return next(iter(vertex.inputs[socket].values()))
 
 
 def _made(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId, layer: str) -> VertexId:
@@ -197,7 +208,7 @@ def _made(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId, layer: str) 
             return source.id
         if layer in _asked(source, partial(source.node.changes, source.ctx, (layer,))) or not source.node.through:
             return source.id
-        above = vertices[real(vertices, next(iter(source.inputs[source.node.through].values())))]
+        above = vertices[real(vertices, _passed_from(source, layer))]
         if above.error is not None or above.info.data != source.info.data:
             return source.id
         source = above

@@ -36,9 +36,6 @@ T = TypeVar("T")
 BAND_BYTES = 2 << 20
 """Size of a band of one layer: two cores' second-level caches on the reference machine."""
 
-MEASURED = "measured:"
-"""What the names of numbers beside the layers of a result begin with in the cache."""
-
 
 class Runner:
     """Runs plans on one device with one cache. Several threads may run plans at the same time."""
@@ -110,14 +107,17 @@ class Runner:
         made_here: Callable[[Mapping[str, Tensor]], None] | None = None,
     ) -> dict[str, Tensor]:
         """The task's own layers, computed here, by another thread at the same time, or a moment ago."""
-        key = task.vertex.key
+        key, mine = task.vertex.key, False
 
         def compute() -> dict[str, Tensor]:
+            nonlocal mine
+            mine = True
             found = {name: self.shelf.find(key, name, task.region) for name in task.own}
             if all(hit is not None and hit[0] == task.region for hit in found.values()):
                 return {name: hit[1] for name, hit in found.items() if hit is not None}
             begin = time.perf_counter()
             made = self._compute(task, results, token, watch)
+            self._keep_told(task)
             cost_ms = 1000 * (time.perf_counter() - begin) / len(made)
             whole = task.region == task.vertex.info.data
             persist = getattr(task.vertex.node, "persist", False)
@@ -128,7 +128,12 @@ class Runner:
                 made_here(made)
             return made
 
-        return self._flights.run((key, task.own, task.region), token, compute)
+        try:
+            return self._flights.run((key, task.own, task.region), token, compute)
+        except NodeError as error:
+            if mine:
+                raise
+            raise _of(task, error) from None
 
     def fetch(self, task: Task, token: CancelToken, watch: Watch | None = None) -> None:
         """Compute a task that reads no other before anybody asks for it, and hold what it gives for who will; not where
@@ -165,6 +170,7 @@ class Runner:
             if not isinstance(value, node.result):
                 found, expected = type(value).__name__, node.result.__name__
                 raise NodeError(*task.id, f"put out a value of type {found}, expected {expected}")
+            self._keep_told(task)
             return value
 
         return self.shelf.value(key, (key,), token, make)
@@ -236,21 +242,22 @@ class Runner:
         return ComputeContext(task.vertex.ctx, task.vertex.info, task.region, task.own, images, work, {}, recall, share)
 
     def _tell(self, task: Task, name: str, value: float) -> None:
-        """See `ComputeContext.measured`: a number is kept beside the layers, where it outlives most of them."""
+        """See `ComputeContext.measured`."""
         node = task.vertex.node
         if node is None or name not in node.measures:
             raise RuntimeError(f"a number called '{name}' is not among the node's measures")
-        tensor = torch.full((1, 1, 1), value, dtype=torch.float32)
-        self.cache.store(task.vertex.key, MEASURED + name, Region(0, 0, 1, 1), tensor, 1.0, whole=True)
+        task.told[name] = float(value)
 
-    def told(self, vertex: Vertex) -> dict[str, float]:
+    def _keep_told(self, task: Task) -> None:
+        """Keep the numbers that a task, and those inside it, told while they were computed."""
+        for member in task.members:
+            if member.told and member.vertex.node is not None:
+                self.cache.tell(member.vertex.key, member.told, member.vertex.node.measures)
+
+    def told(self, vertex: Vertex) -> Mapping[str, float]:
         """The numbers that a vertex told when it was computed; without those of results that are not at hand."""
-        found = {}
-        for name in vertex.node.measures if vertex.node is not None else ():
-            hit = self.cache.find(vertex.key, MEASURED + name, Region(0, 0, 1, 1), torch.device("cpu"))
-            if hit is not None:
-                found[name] = float(hit[1])
-        return found
+        names = vertex.node.measures if vertex.node is not None else ()
+        return self.cache.told(vertex.key, names) if names else {}
 
     def call(self, task: Task, ctx: ComputeContext) -> Any:
         """What the task's node computes. Raises NodeError for whatever it raises."""
@@ -292,6 +299,12 @@ class Runner:
                 raise NodeError(*task.id, f"put out {found} for layer '{name}', expected torch.float32 {expected}")
             out[name] = x if x.device == self.device else x.to(self.device)
         return out
+
+
+def _of(task: Task, error: NodeError) -> NodeError:
+    """How a task fails that another thread has failed at: for that it was another frame, or another node's."""
+    ids = {member.id[0]: member.id for member in task.members}
+    return NodeError(*ids.get(error.path, task.id), error.reason)
 
 
 def _origins(*tasks: Task) -> Counter[bytes]:

@@ -265,7 +265,7 @@ def _describe(
             raise RimlightError(f"its info is of type {type(vertex.info).__name__}, expected ImageInfo")
         # By name: the order in which wires were drawn changes no picture.
         wired = sorted(vertex.inputs.items())
-        upstream = [(socket, [vertices[i].key for i in frames.values()]) for socket, frames in wired]
+        upstream = [(socket, [_key_of(vertices[i]) for i in frames.values()]) for socket, frames in wired]
         reads = [node.frame_key(ctx) if name == "frame" else getattr(ctx, name) for name in sorted(node.reads)]
         extra = node.extra_key(ctx)
         asked = [sorted(ctx.asked.items())] if ctx.asked else []
@@ -283,6 +283,11 @@ def _describe(
         vertex.error = bug(vertex.id, type(node), error)
     finally:
         ctx.settle()
+
+
+def _key_of(vertex: Vertex) -> bytes:
+    """The key of what an input holds; of one that fails, what is wrong with it: who needs it fails for this reason."""
+    return vertex.key if vertex.error is None else digest(vertex.error.path, vertex.error.reason)
 
 
 def _value_at(setting: Setting, path: str, cls: type[Node], parameter: str, frame: float) -> Any:

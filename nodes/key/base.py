@@ -68,6 +68,8 @@ class MatteNode(Masked):
         return "image" if whole and self.mix == 0 else None
 
     def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+        if not ctx.connected("image"):
+            return frozenset(layers)
         info, chosen = self.target(ctx)
         return frozenset(n for n in layers if n in chosen or (info.has(n) and self._colors(info.layer(n), chosen)))
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from .footprint import axis_reach, footprint, mip_level
-from .resample import Box, get_filter
+from .resample import Box, Edges, get_filter
 
 Point = tuple[float, float]
 
@@ -89,10 +89,13 @@ def transformed_bounds(matrix: Tensor, region: Box, bounds: Box | None = None) -
     return _outward(image[:, :2] / image[:, 2:], torch.zeros(2, dtype=torch.float64), bounds)
 
 
-def needed_region(matrix: Tensor, out_region: Box, filter: str = "cubic", bounds: Box | None = None) -> Box:
+def needed_region(
+    matrix: Tensor, out_region: Box, filter: str = "cubic", bounds: Box | None = None, edges: Edges = "black"
+) -> Box:
     """The input pixels that `warp_matrix` may read for `out_region`, cut to `bounds` (the data window plus a pixel).
 
-    matrix : output pixels to input pixels, as `warp_matrix` takes it.
+    matrix : output pixels to input pixels, as `warp_matrix` takes it. edges : with `repeat` the bounds are the data
+    window, and what lies beyond them reads its edge, as deep as the kernel does.
     """
     x0, y0, x1, y1 = out_region
     if x0 >= x1 or y0 >= y1:
@@ -109,6 +112,9 @@ def needed_region(matrix: Tensor, out_region: Box, filter: str = "cubic", bounds
     # A kernel that reads from a reduced picture also reads whole blocks of it.
     level = mip_level(p, kernel.support).max().item() if kernel.antialias else 0.0
     block = 2.0 * 2.0**level if level > 0 else 0.0
+    if edges == "repeat" and bounds is not None:
+        low, high = _matrix([bounds[:2], bounds[2:]])
+        points = points.clamp(low, high)
     return _outward(points, reach.clamp(max=_FAR).amax(0) + block + 1.0, bounds)
 
 

@@ -85,9 +85,11 @@ class MatrixNode(Node):
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         assert ctx.chain is not None
         matrix = inverse_matrix(ctx.chain.matrix)
-        # Where edge pixels are repeated, those nearest to a place far outside are needed: the engine finds them.
-        bounds = ctx.chain.info.data.expand(1).box if self.black_outside else None
-        return (Need("image", Region(*needed_region(matrix, region.box, self.filter, bounds)), layers),)
+        data = ctx.chain.info.data
+        bounds = data.expand(1) if self.black_outside else data
+        return (
+            Need("image", Region(*needed_region(matrix, region.box, self.filter, bounds.box, self.edges())), layers),
+        )
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         assert ctx.chain is not None

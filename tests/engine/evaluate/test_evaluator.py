@@ -5,6 +5,7 @@ import threading
 import time
 import weakref
 from traceback import walk_tb
+from unittest import mock
 
 import pytest
 import torch
@@ -207,6 +208,17 @@ def test_a_remembered_error_holds_no_pictures() -> None:
     assert kept() is None
 
 
+def test_the_error_of_an_input_is_that_which_it_has_now() -> None:
+    def reason(gain: str) -> str:
+        with pytest.raises(NodeError) as caught:
+            ev.evaluate(g.set_value("X", "gain", Expr(gain)), PROJECT, request("S"))
+        return caught.value.reason
+
+    ev, g = evaluator(), graph(("X", "toy.gain", {}))
+    g = g.put("S", NodeState("toy.sum")).connect("S", "b", "C").connect("S", "a", "X")
+    assert reason("1 / 0") != reason("sqrt(-1)") == reason("sqrt(-1)")
+
+
 def test_an_error_beside_the_path_does_no_harm() -> None:
     ev, g = evaluator(), graph(("X", "toy.broken", {}))
     assert ev.evaluate(g, PROJECT, request("C")).region.area == 64 * 48
@@ -272,6 +284,41 @@ def test_a_waiter_takes_over_from_a_cancelled_owner() -> None:
     first.join(10)
     second.join(20)
     assert len(images) == 1
+
+
+def test_who_waits_for_what_fails_hears_of_his_own_frame() -> None:
+    entered, waits, go = threading.Event(), threading.Event(), threading.Event()
+    told: list[str] = []
+
+    class Second(CancelToken):
+        asked = 0
+
+        def check(self) -> None:  # again and again while it waits
+            self.asked += 1
+            if self.asked > 6:
+                waits.set()
+
+    def fail(ctx: object) -> None:
+        entered.set()
+        assert go.wait(20)
+        raise RimlightError("cannot")
+
+    def ask(frame: float, token: CancelToken) -> None:
+        with pytest.raises(NodeError) as caught:
+            ev.evaluate(g, PROJECT, Request("S", frame, layers=("rgba",)), token)
+        told.append(str(caught.value))
+
+    ev, g = evaluator(), graph(("S", "toy.slow", {}))
+    with mock.patch.object(Slow, "compute", lambda self, ctx: fail(ctx)):
+        threads = [threading.Thread(target=ask, args=given) for given in ((1.0, CancelToken()), (2.0, Second()))]
+        threads[0].start()
+        assert entered.wait(20)
+        threads[1].start()
+        assert waits.wait(20)
+        go.set()
+        for thread in threads:
+            thread.join(20)
+    assert sorted(told) == ["S at frame 1: cannot", "S at frame 2: cannot"]
 
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rimlight.engine import NodeError, Project, Request, Tier
-from toy_nodes import evaluator, graph
+from toy_nodes import CALLS, evaluator, graph
 
 PROJECT = Project(format="64x48")
 
@@ -41,6 +41,23 @@ def test_a_picture_has_the_nearest_number_in_its_metadata(tmp_path: Path) -> Non
         image = ev.evaluate(g, PROJECT, Request("C2", 1, layers=("rgba",)))
         assert image.info.metadata["toy:brightest"] == 31.5
     assert "toy:brightest" not in ev.info(g, PROJECT, "C2", 1).metadata
+
+
+def test_numbers_outlive_results_that_memory_has_no_room_for() -> None:
+    ev, g = evaluator(host_bytes=0), graph(("A", "toy.meter", {}), ("B", "toy.gain", {"gain": 5}))
+    image = ev.evaluate(g, PROJECT, Request("B", 1, layers=("rgba",)))
+    assert image.info.metadata["toy:brightest"] == 63.0
+    assert ev.measured(g, PROJECT, "A", 1) == {"toy:brightest": 63.0}
+
+
+def test_a_result_that_a_session_before_left_on_disk_has_them_too(tmp_path: Path) -> None:
+    g = graph(("A", "toy.meter", {}), ("D", "structure.disk_cache", {}), ("B", "toy.gain", {"gain": 5}))
+    images = []
+    for _ in range(2):
+        ev, CALLS[:] = evaluator(disk_folder=str(tmp_path), disk_bytes=1 << 20), []
+        images.append(ev.evaluate(g, PROJECT, Request("B", 1, layers=("rgba",))))
+    assert CALLS == ["gain"]
+    assert images[0].info.metadata == images[1].info.metadata == {"toy:brightest": 63.0}
 
 
 def test_what_was_not_declared_is_a_fault_of_the_node() -> None:

@@ -12,14 +12,18 @@ from torch import Tensor
 
 import toy_nodes
 from rimlight.engine import (
+    RGBA,
     AreaNode,
     ComputeContext,
     Context,
+    Graph,
     Image,
+    ImageInfo,
     Layer,
     Need,
     Node,
     NodeError,
+    NodeState,
     PointNode,
     Project,
     Region,
@@ -113,6 +117,27 @@ def test_frames_that_are_none(given: Any, words: str) -> None:
             return given
 
     assert re.search(words, failure("mistake.frames").reason)
+
+
+def test_a_layer_that_nobody_makes() -> None:
+    @node("mistake.nobody")
+    class Nobody(Node):
+        """D."""
+
+        image: Image = port("picture", optional=True)
+
+        def info(self, ctx: Context) -> ImageInfo:
+            return ImageInfo(Region(0, 0, 2, 2), Region(0, 0, 2, 2), (RGBA,))
+
+        def changes(self, ctx: Context, layers: Sequence[str]) -> frozenset[str]:
+            return frozenset()
+
+    with pytest.raises(NodeError) as caught:
+        evaluator().evaluate(Graph().put("Bad", NodeState("mistake.nobody")), PROJECT, Request("Bad", 1.0))
+    assert (
+        caught.value.reason
+        == "does not compute its layer 'rgba', which would come from input 'image', which is not wired"
+    )
 
 
 @pytest.mark.parametrize(("given", "words"), [([("image", 1)], "needs gave ('image', 1), expected Need("), (None, "")])

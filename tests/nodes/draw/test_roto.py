@@ -221,6 +221,8 @@ def test_other_channels_and_new_layers_can_be_drawn_into() -> None:
     assert torch.equal(out["diffuse"][0], layered()["diffuse"][0]) and torch.equal(out["rgba"], layered()["rgba"])
     white = run("Roto", shapes=[shape], output="rgba")["rgba"]
     assert bool((white == white[3]).all())
+    alone = run("Roto", shapes=[shape], output="head.A")
+    assert alone.info.names == ("rgba", "head") and float(alone["head"].sum()) == 36 and not alone["rgba"].any()
 
 
 def test_the_data_window_grows_to_the_shapes() -> None:

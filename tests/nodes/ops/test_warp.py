@@ -123,6 +123,17 @@ def test_a_tile_equals_the_crop_of_the_whole(knobs: dict[str, object], name: str
         torch.testing.assert_close(found, crop(whole, tile), rtol=2e-6, atol=2e-3)
 
 
+@pytest.mark.parametrize("scale", [(0.4, 0.4), (0.1, 0.05), (0.01, 0.02)])
+def test_a_tile_of_repeated_edges_equals_the_crop_of_the_whole(scale: tuple[float, float]) -> None:
+    x = picture()
+    matrix = pulled(40, rotate=17.0, scale=scale, center=(20.0, 20.0))
+    whole = warp_matrix(x, matrix, WHOLE, WHOLE, edges="repeat")
+    for tile in ((0, 0, 5, 4), (40, 3, 48, 9), (17, 11, 31, 29), (9, 38, 12, 40)):
+        need = needed_region(matrix, tile, bounds=WHOLE, edges="repeat")
+        found = warp_matrix(crop(x, need), matrix, need, tile, edges="repeat")
+        torch.testing.assert_close(found, crop(whole, tile), rtol=2e-6, atol=2e-3)
+
+
 @pytest.mark.parametrize("name", sorted(FILTERS))
 @pytest.mark.parametrize("scale", [(1.0, 1.0), (0.6, 0.6), (0.2, 0.5), (0.05, 0.05)])
 def test_a_flat_picture_stays_flat(name: str, scale: tuple[float, float]) -> None:
