@@ -44,7 +44,7 @@ class Beam(Carried):
             share = share * cosine.clamp_min(1e-6) ** tensor_of(self.falloff, share)
         if self.gobo is None:
             return share
-        reach = cosine.clamp_min(1e-6) * self.half.tan()
+        reach = (cosine.clamp_min(1e-6) * self.half.tan()).clamp_min(1e-12)
         _, h, w = self.gobo.shape
         across, down = dot(direction, self.right) / reach * (h / w), -dot(direction, self.up) / reach
         grid = torch.stack((across[0], down[0]), -1)[None]

@@ -164,7 +164,7 @@ def irradiance_map(picture: Tensor, height: int) -> Tensor:
 def _irradiance(source: Tensor, height: int) -> Tensor:
     height = min(height, source.shape[-2])
     if source.shape[-2] % height:
-        rows = -(-source.shape[-2] // height) * height  # each row of the map stands for as many
+        rows = source.shape[-2] // height * height  # each row of the map stands for as many
         source = equirect.resized(source, rows, 2 * rows)
     return equirect.convolve(source, _facing, height, 2 * height)
 

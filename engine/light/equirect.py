@@ -182,11 +182,37 @@ def _angles(height: int, width: int, like: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def resized(picture: Tensor, height: int, width: int) -> Tensor:
-    """Pictures `[..., H, W]` in another size: solid-angle means when smaller, bilinear when larger."""
+    """Pictures `[..., H, W]` in another size: bilinear when larger, else means over solid angles. These are exact for
+    any size, so that no sun is brighter or darker for where among the pixels it lies.
+    """
     *lead, h, w = picture.shape
     flat = picture.reshape(-1, h, w)
     if height >= h and width >= w:
         return sample(flat, directions(height, width, picture)).reshape(*lead, height, width)
+    if h % height or w % width:
+        rows = _means(flat, _heights(h), _heights(height))
+        turns = (torch.linspace(0, 1, n + 1, dtype=torch.float64) for n in (w, width))
+        return _means(rows.transpose(1, 2).contiguous(), *turns).transpose(1, 2).reshape(*lead, height, width)
     weights = solid_angles(h, w, picture).expand(1, h, w)
     both = F.interpolate(torch.cat((flat * weights, weights))[None], (height, width), mode="area")[0]
     return (both[:-1] / both[-1:]).reshape(*lead, height, width)
+
+
+def _heights(rows: int) -> Tensor:
+    """Where rows begin and end `[rows + 1]`, from 0 at the top to 2, as heights on the sphere: evenly by area."""
+    return 1 - torch.linspace(0, math.pi, rows + 1, dtype=torch.float64).cos()
+
+
+def _means(x: Tensor, edges: Tensor, wanted: Tensor) -> Tensor:
+    """Means `[c, n, m]` of `x` `[c, k, m]` between `wanted` edges `[n + 1]`: it is even between `edges` `[k + 1]`. Both
+    rise.
+    """
+    size, low, high = len(edges) - 1, wanted[:-1], wanted[1:]
+    first = (torch.searchsorted(edges, low, right=True) - 1).clamp(0, size - 1)
+    total = x.new_zeros(x.shape[0], len(low), x.shape[2])
+    for step in range(-(-size // len(low)) + 1):
+        at = (first + step).clamp_max(size - 1)
+        share = (torch.minimum(high, edges[at + 1]) - torch.maximum(low, edges[at])) / (high - low)
+        share = torch.where(first + step < size, share, 0.0).clamp_min(0).to(x)
+        total = torch.addcmul(total, x.index_select(1, at.to(x.device)), share[:, None])
+    return total

@@ -14,7 +14,7 @@ def sphere(cosine: Tensor, sin2: Tensor) -> Tensor:
     """Form factor of a sphere whose centre stands at `cosine` to the normal and whose half angle has the squared sine
     `sin2`, 0..1; exact, also where the horizon cuts it (Snyder 1996). Shapes broadcast.
     """
-    s2 = sin2.clamp(1e-12, 0.9999)
+    s2 = sin2.clamp(1e-12, 1 - 1e-6)
     cosine = cosine.clamp(-1, 1)
     sine = (1 - cosine * cosine).clamp_min(1e-10).sqrt()
     x = ((1 - s2) / s2).sqrt()

@@ -84,6 +84,27 @@ def test_surroundings_of_any_size_light_surfaces(size: tuple[int, int]) -> None:
         torch.testing.assert_close(found, expected, rtol=0.01, atol=0.005)
 
 
+@pytest.mark.parametrize("size", [(100, 200), (97, 200), (150, 200), (200, 400), (270, 540), (540, 1080)])
+def test_a_sun_of_a_pixel_is_as_bright_wherever_it_lies(size: tuple[int, int], device: torch.device) -> None:
+    height, width = size
+    for row, column in ((height // 3, width // 5), (height // 2 - 3, width // 2), (height // 2 + 7, width - 1)):
+        picture = torch.full((3, *size), 1e-3, device=device)
+        picture[:, row, column] = 1e4
+        normal = equirect.directions(height, width, picture)[:, row, column].reshape(3, 1, 1)
+        expected = brute_irradiance(picture, normal.reshape(3, 1)).reshape(3, 1, 1)
+        torch.testing.assert_close(Environment(picture).diffuse(normal), expected, rtol=0.015, atol=0)
+
+
+@pytest.mark.parametrize("size", [(5, 10), (29, 31), (64, 200), (90, 128), (120, 150)])
+def test_smaller_pictures_have_the_light_of_the_larger(size: tuple[int, int]) -> None:
+    picture = 100 * torch.rand(3, 90, 200, dtype=torch.float64, generator=torch.Generator().manual_seed(3)) ** 8
+    flux = (picture * equirect.solid_angles(90, 200, picture)).sum((1, 2))
+    small = equirect.resized(picture, *size)
+    assert small.shape == (3, *size)
+    torch.testing.assert_close((small * equirect.solid_angles(*size, picture)).sum((1, 2)), flux)
+    torch.testing.assert_close(equirect.resized(torch.full_like(picture, 2.5), *size), torch.full_like(small, 2.5))
+
+
 def test_what_is_kept_of_kernels_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     lobes = tuple(GgxLobe(r) for r in (0.2, 0.5, 1.0))
     for rows in (16, 64):

@@ -100,6 +100,20 @@ def test_a_spot_ends_at_its_cone_and_wears_its_gobo() -> None:
     assert float(rolled[0, 16]) > 0.5 and float(rolled[0, 24]) == 0
 
 
+@pytest.mark.parametrize("penumbra", [0.0, 5.0])
+def test_a_spot_without_a_cone_is_dark(penumbra: float) -> None:
+    light = SpotLight(cone=0, penumbra=penumbra, gobo=torch.ones(3, 4, 6))
+    assert float(shading_of(wall(), light).abs().max()) == 0
+
+
+def test_half_a_sky_lights_as_much_as_stands_above_the_horizon() -> None:
+    for degrees in (0, 50, 90, 120, 180):
+        turn = math.radians(degrees)
+        surface = facing(100, (math.sin(turn), 0, math.cos(turn)))
+        found = float(shading_of(surface, DirectionalLight(direction=(0, 0, 1), angle=180))[0])
+        assert found == pytest.approx((1 + math.cos(turn)) / 2, abs=1e-3)
+
+
 def test_an_area_light_shines_to_one_side() -> None:
     for samples in (0, 16):
         behind = shading_of(facing(100), AreaLight(aim=(0, 0, 1)), samples)
