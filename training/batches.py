@@ -6,7 +6,9 @@ For a training on a CPU other processes make batches, of windows that have been 
 make windows, which the GPU keeps; all of a batch are lit anew there, together, and seen by their cameras.
 """
 
+import atexit
 import logging
+import multiprocessing
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -159,7 +161,18 @@ def _loaded(dataset: _Endless[T], workers: int, pin: bool) -> Iterator[T]:
         _Handed(dataset), batch_size=None, num_workers=workers, prefetch_factor=_MARGIN if workers else None,
         pin_memory=pin, multiprocessing_context="spawn" if workers else None, worker_init_fn=_begin_worker,
     )  # fmt: skip
-    return _taken(iter(loader))
+    others = set(multiprocessing.active_children())
+    made = iter(loader)
+    atexit.register(_end, set(multiprocessing.active_children()) - others)
+    return _taken(made)
+
+
+def _end(workers: Iterable[multiprocessing.process.BaseProcess]) -> None:
+    """Ends workers of which batches might still be wanted as Python ends: it would wait for them, whom it asks to
+    terminate, forever.
+    """
+    for worker in workers:
+        worker.kill()
 
 
 def _taken(made: Iterable[T | RimlightError | str]) -> Iterator[T]:

@@ -29,7 +29,7 @@ from .stage.mapped import evened
 from .stage.paint import enamelled, repainted
 from .stage.together import BACKDROPS, Windows
 from .stage.view import View
-from .stage.window import Window, windowed
+from .stage.window import Window, alone, windowed
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,8 @@ class DataConfig:
     lighting : `any`, or `one` light at a time. size : pixels of windows. pairs : pairs of pictures in a batch, each the
     same window under two lights. lightings : of each window. reuse : how often a pair is drawn from a window on
     average. repaint : share of windows whose surfaces are painted anew (see `stage.paint`), so that no shape is met
-    often in the same albedo. enamel : share of windows whose metals are painted over. photographs : share of pairs
+    often in the same albedo. enamel : share of windows whose metals are painted over. small : share of windows of
+    views with a subject that show it alone, as a small part of a wide frame. photographs : share of pairs
     that are photographs of the assets with and without a shadow put over them. pool : windows that are kept to draw
     from: by each worker on a CPU, lit, 0.4 MB a lighting at 96 pixels; on the GPU where there is one. workers :
     processes; 0 does it in the training process and on its device. augmentation : of the input.
@@ -57,6 +58,7 @@ class DataConfig:
     reuse: float = 5.0
     repaint: float = 0.65
     enamel: float = 0.6
+    small: float = 0.0
     photographs: float = 0.0
     pool: int = 400
     workers: int = 1
@@ -101,6 +103,10 @@ def one_light(rng: np.random.Generator) -> Lighting:
 
 SMALLEST_CROP = 0.6
 """Of a view: enough to tell its light."""
+SMALLEST_VIEW = 0.3
+"""Of a window's side, where a view's subject is to be small in it."""
+SMALLEST_SUBJECT = 0.015
+"""Of a window, of which its matte covers so much: enough to tell its form."""
 _LOOK_AGAIN = 16
 """Views after which the folders are looked at again: what is rendered meanwhile is trained on too."""
 _KEPT = 64
@@ -168,7 +174,10 @@ class Supplies(IterableDataset[Supply]):
             else:
                 photographs = [self._backdrop(behind, rng) for _ in range(BACKDROPS)] if behind else []
                 lightings = [sample_lighting(rng, surroundings, photographs) for _ in range(config.lightings)]
-            window = windowed(view, self._place(view, rng), config.size)
+            if rng.random() < config.small and float(view.matte.mean()) > SMALLEST_SUBJECT:
+                window = windowed(alone(view), _wide(view, rng), config.size)
+            else:
+                window = windowed(view, self._place(view, rng), config.size)
             if rng.random() < config.enamel:
                 window = enamelled(window)
             if rng.random() < config.repaint:
@@ -210,6 +219,16 @@ class Supplies(IterableDataset[Supply]):
         side = round(shortest * float(rng.uniform(least, 1.0)))
         top, left = (int(rng.integers(n - side + 1)) for n in (view.height, view.width))
         return top, left, side
+
+
+def _wide(view: View, rng: np.random.Generator) -> Window:
+    """A square that the view is a part of, at a random place in it: half of them stand on its lower edge."""
+    longest = max(view.height, view.width)
+    least = max(SMALLEST_VIEW, math.sqrt(SMALLEST_SUBJECT / float(view.matte.mean())))
+    side = round(longest / float(rng.uniform(least, 1.0)))
+    left = -int(rng.integers(side - view.width + 1))
+    top = view.height - side if rng.random() < 0.5 else -int(rng.integers(side - view.height + 1))
+    return top, left, side
 
 
 def shadowed_share(config: DataConfig) -> float:

@@ -1,6 +1,8 @@
 """Batches: what is said of a crop is true of it."""
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -151,3 +153,33 @@ def test_a_photograph_and_its_shadow_are_a_pair_of_which_the_change_of_light_is_
     half = batch.half()
     torch.testing.assert_close(half.shading[1], gain[:, ::2, ::2])
     assert torch.equal(half.ratio, torch.ones(2, 1, 16, 16))
+
+
+def test_subjects_are_small_and_whole_in_wide_windows(tmp_path: Path) -> None:
+    write_views(tmp_path, 3)
+    config = DataConfig((str(tmp_path),), size=48, pairs=3, lightings=2, pool=3, workers=0, repaint=0, enamel=0)
+    shares = {}
+    for small in (0.0, 1.0):
+        batches = load_batches(replace(config, small=small), 4)
+        drawn = Batch.joined([next(batches) for _ in range(4)])
+        shares[small] = drawn.matte.mean()
+        if small:
+            assert float((drawn.surface - drawn.matte).max()) < 1e-3
+            edges = torch.cat((drawn.matte[..., 0, :], drawn.matte[..., 0], drawn.matte[..., -1]), -1)
+            assert float(edges.mean()) < float(drawn.matte.mean())
+    assert 0.015 <= float(shares[1.0]) < 0.8 * float(shares[0.0])
+
+
+def test_workers_end_with_a_program_that_still_holds_their_batches(tmp_path: Path) -> None:
+    views = write_views(tmp_path, 1)
+    script = (
+        "from rimlight.training.batches import load_batches\n"
+        "from rimlight.training.data import DataConfig\n"
+        "if __name__ == '__main__':\n"
+        f"    config = DataConfig(({str(views)!r},), size=32, pairs=2, lightings=2, pool=2, workers=1)\n"
+        "    batches = load_batches(config, 0)\n"
+        "    print(next(batches).picture.shape[0])\n"
+    )
+    (tmp_path / "program.py").write_text(script)
+    done = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True, timeout=200)
+    assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr

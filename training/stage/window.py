@@ -17,7 +17,7 @@ from .sphere import unit
 from .view import View, unpack_bits
 
 Window = tuple[int, int, int]
-"""Top, left and side of a square of pixels."""
+"""Top, left and side of a square of pixels, which may reach beyond the view: nothing is there."""
 _NOTHING = 1e-3
 """Share of a pixel below which there is no surface."""
 
@@ -26,10 +26,11 @@ def windowed(view: View, window: Window, size: int) -> View:
     """A square of a view, brought to `size` pixels across, on its device. The camera may look past its middle."""
     top, left, side = window
     scale = size / side
-    small = _Small(side, size, view.albedo)
+    rows, columns = _within(top, side, view.height), _within(left, side, view.width)
+    small = _Small(_weights(side, size)[:, _shifted(rows, top)], _weights(side, size)[:, _shifted(columns, left)], view)
 
     def cut(layer: Tensor) -> Tensor:
-        return layer[..., top : top + side, left : left + side]
+        return layer[..., rows, columns]
 
     large = cut(view.surface)
     surface = small(large)
@@ -50,7 +51,7 @@ def windowed(view: View, window: Window, size: int) -> View:
         f0=mean(cut(view.f0)),
         matte=small(cut(view.matte)),
         surface=surface,
-        bits=mean(_seen(view, window)),
+        bits=mean(_seen(view, rows, columns)),
         key_visibility=mean(cut(view.key_visibility).to(view.albedo)).round().to(torch.uint8),
         indirect=None if view.indirect is None else mean(cut(view.indirect)),
         fov=2 * math.degrees(math.atan(math.tan(math.radians(view.fov) / 2) * side / view.width)),
@@ -59,16 +60,32 @@ def windowed(view: View, window: Window, size: int) -> View:
     )
 
 
-class _Small:
-    """Brings images of `side` pixels across to a size by two small matrix products."""
+def alone(view: View) -> View:
+    """The view's subject without what it stands on or before; the light that arrives stays as it was."""
+    return replace(view, surface=torch.minimum(view.surface, view.matte))
 
-    def __init__(self, side: int, size: int, like: Tensor) -> None:
-        weights = _weights(side, size).to(like)
-        self.weights = {kind: weights.to(kind) for kind in (torch.float32, torch.bfloat16)}
+
+def _within(start: int, side: int, length: int) -> slice:
+    """The pixels of a window that a view of a length has."""
+    return slice(min(max(0, start), length), min(max(0, start + side), length))
+
+
+def _shifted(inside: slice, start: int) -> slice:
+    return slice(inside.start - start, inside.stop - start)
+
+
+class _Small:
+    """Brings images to a size by two small matrix products. rows, columns : what each pixel takes of each of theirs."""
+
+    def __init__(self, rows: Tensor, columns: Tensor, view: View) -> None:
+        kinds = (torch.float32, torch.bfloat16)
+        self.weights = {
+            kind: (rows.to(view.albedo.device, kind), columns.T.to(view.albedo.device, kind)) for kind in kinds
+        }
 
     def __call__(self, image: Tensor) -> Tensor:
-        weights = self.weights[image.dtype]
-        return weights @ image @ weights.T
+        rows, columns = self.weights[image.dtype]
+        return rows @ image @ columns
 
 
 def _weights(side: int, size: int) -> Tensor:
@@ -80,10 +97,8 @@ def _weights(side: int, size: int) -> Tensor:
     return near / near.sum(1, keepdim=True)
 
 
-def _seen(view: View, window: Window) -> Tensor:
-    """The visibility `[D, side, side]` in a window, as bfloat16: zeros and ones, and shares of few pixels, are exact
-    enough in it.
+def _seen(view: View, rows: slice, columns: slice) -> Tensor:
+    """The visibility `[D, h, w]` in some rows and columns, as bfloat16: zeros and ones, and shares of few pixels, are
+    exact enough in it.
     """
-    top, left, side = window
-    rows = unpack_bits(view.bits[:, top : top + side], view.width)
-    return rows[..., left : left + side].to(torch.bfloat16)
+    return unpack_bits(view.bits[:, rows], view.width)[..., columns].to(torch.bfloat16)

@@ -12,7 +12,7 @@ from rimlight.engine import Region
 from rimlight.training.stage import View
 from rimlight.training.stage.lighting import sample_lighting
 from rimlight.training.stage.relit import LightStage
-from rimlight.training.stage.window import windowed
+from rimlight.training.stage.window import alone, windowed
 from tiny_stage import tiny_view
 
 TOP, LEFT, SIDE, SIZE = 20, 8, 72, 36
@@ -75,3 +75,27 @@ def test_the_whole_view_at_its_own_size_is_the_view(view: View) -> None:
 def test_a_window_is_never_taken_for_a_file(view: View, tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         windowed(view, (0, 0, 48), 24).save(tmp_path / "window.safetensors")
+
+
+def test_beyond_a_view_is_nothing(view: View) -> None:
+    beyond = windowed(view, (-48, -24, 192), 96)
+    inside = slice(24, 72), slice(12, 60)
+    half = windowed(view, (0, 0, 96), 48)
+    for name in ("albedo", "depth", "surface", "matte", "position"):
+        found, expected = getattr(beyond, name), getattr(half, name)
+        # Windows cut at the view's edge weigh the pixels at it otherwise.
+        torch.testing.assert_close(found[:, *inside][:, 1:-1, 1:-1], expected[:, 1:-1, 1:-1], rtol=1e-3, atol=1e-3)
+        outside = torch.ones(96, 96, dtype=torch.bool)
+        outside[23:73, 11:61] = False
+        assert float(found[:, outside].abs().max()) == 0
+    assert beyond.region == Region(-12, -24, 84, 72) and beyond.visibility().shape == (32, 96, 96)
+
+
+def test_a_subject_alone_is_lit_as_before(view: View) -> None:
+    lighting = sample_lighting(np.random.default_rng(2))
+    subject, whole = (LightStage(v).light(lighting) for v in (alone(view), view))
+    there = view.matte[0] > 0.99
+    assert 0 < int(there.sum()) < there.numel()
+    # Light of single directions is smoothed over neighbours, of which there are fewer now.
+    torch.testing.assert_close(subject.beauty[:, there], whole.beauty[:, there], rtol=0.05, atol=0.02)
+    assert float(alone(view).surface[view.matte == 0].max()) == 0
