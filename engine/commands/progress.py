@@ -64,15 +64,26 @@ class Looking(_Bar):
 class Progress(_Bar):
     """A bar of frames and the node at work on a terminal; one line a frame elsewhere.
 
+    Warnings of a kind are told once as they come, and at the end with the other frames that have them.
+
     quiet : only what fails, and warnings. silent : nothing at all.
     """
 
     def __init__(self, total: int, silent: bool = False, quiet: bool = False) -> None:
+        from ..render.sentences import Repeats  # which loads torch, and commands are listed without
+
         super().__init__("rendering", total, not (silent or quiet))
         self._silent = silent
         self._quiet = quiet
         self._total = total
         self._count = 0
+        self._warned = Repeats()
+
+    def __exit__(self, *failure: object) -> None:
+        super().__exit__(*failure)
+        for line in () if self._silent else self._warned.again():
+            with suppress(OSError):
+                print(f"warning: {line}", file=sys.stderr, flush=True)
 
     def node(self, event: "NodeEvent") -> None:
         """A node started, moved or finished."""
@@ -98,7 +109,8 @@ class Progress(_Bar):
         took = "is there" if result.skipped else f"{result.seconds:.2f} s"
         lines = [f"{name}: {result.path} ({took})"] if result.ok and not self._quiet else []
         lines += [] if result.ok else [f"FAILED {result.error}"]
-        return lines + [f"{name}: warning: {w}" if self._quiet else f"  warning: {w}" for w in result.warnings]
+        warned = self._warned.first(result.node, round(result.frame), result.warnings)
+        return lines + [f"{name}: warning: {w}" if self._quiet else f"  warning: {w}" for w in warned]
 
     def summary(self, report: "Report") -> None:
         """What was written and how long each node took."""

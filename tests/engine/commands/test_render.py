@@ -78,6 +78,15 @@ def test_quiet_tells_only_what_is_wrong(rimlight: Run, shot: Path) -> None:
     assert done == (0, "", "[2/2] Out frame 4: warning: Plate: frame 4 is outside 1-3, plate.0003.exr is held\n")
 
 
+def test_a_warning_of_many_frames_is_told_twice(rimlight: Run, shot: Path) -> None:
+    done = rimlight("render", shot, "-n", "Out", "-f", "3-20")
+    warned = [line for line in done.err.splitlines() if "warning: " in line]
+    sentence = "Plate: frame 4 is outside 1-3, plate.0003.exr is held"
+    assert warned == [f"[2/18]   warning: {sentence}", f"warning: Out frame 4: {sentence} (and at 5-20)"]
+    done = rimlight("render", shot, "-n", "Out", "-f", "3-20", "--json")
+    assert [len(frame["warnings"]) for frame in done.data["written"]] == [0] + 17 * [1]
+
+
 def test_the_first_failure_stops_the_render(rimlight: Run, shot: Path) -> None:
     shots.broken(shot, 2)
     done = rimlight("render", shot, "-n", "Out")
