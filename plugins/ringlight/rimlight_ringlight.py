@@ -17,7 +17,7 @@ class RingLight(Node):
     radius: float = param(default=15.0, hard=(0, None), soft=(0, 50), doc="radius of the ring in scene units")
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="brightness of all lamps together")
     kelvin: float = param(default=5600.0, hard=(1000, 25000), soft=(2000, 10000), unit="K", doc="colour temperature")
-    cone: float = param(default=90.0, hard=(1, 180), unit="deg", doc="full angle of each lamp's cone")
+    cone: float = param(default=90.0, hard=(1, 179.9), unit="deg", doc="full angle of each lamp's cone")
 
     def info(self, ctx: Context) -> Rig:  # type: ignore[override]
         return self._with(ctx.about("rig") if ctx.connected("rig") else Rig())

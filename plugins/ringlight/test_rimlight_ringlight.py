@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rimlight.engine import GraphError, Session, SpotLight, check_node
+from rimlight.engine import GraphError, ParameterError, Session, SpotLight, check_node
 
 
 @pytest.fixture
@@ -27,6 +27,13 @@ def test_the_lamps_are_added_behind_those_that_come_in(session: Session) -> None
 def test_together_they_are_as_bright_as_one_lamp(session: Session) -> None:
     _, *ring = session.evaluate("Ring")
     assert math.isclose(sum(2**lamp.exposure for lamp in ring), 2.0)
+
+
+def test_a_cone_that_no_spot_has_is_refused(session: Session) -> None:
+    session.set("Ring", cone=179.9)
+    assert session.evaluate("Ring").light("ring1").cone == 179.9
+    with pytest.raises(ParameterError, match="cone"):
+        session.set("Ring", cone=180.0)
 
 
 def test_it_keeps_what_every_node_promises(session: Session) -> None:

@@ -178,6 +178,9 @@ def test_the_lamp_of_the_manual_stands_where_it_is_seen(tmp_path: Path, monkeypa
             assert rig.names == ("lamp", "lamp_2")
             assert rig.lights[0].position == pytest.approx((0.0, 0.0, -200.0), abs=1e-9)
             assert rig.lights[1].position == pytest.approx((edge, 0.0, -200.0))
+        session.set(plate, format="400x300@2")
+        session.set("Both", at=(200.0, 300.0))
+        assert session.evaluate("Both").lights[1].position == pytest.approx((0.0, edge * 300 / 800, -200.0))
         assert check_node(session, "Both") == []
 
 
