@@ -12,6 +12,7 @@ It does not matter which nodes stand between as long as they pass the picture on
 behind Intrinsics looks no second time.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ from torch import Tensor
 from ..context import ComputeContext, Context, Need
 from ..errors import RimlightError
 from ..layers import LIGHT_LAYERS, MAIN
+from .detail import reduce_picture
 from .model import Examined, StudentModel, cover_of
 from .provenance import model_attributes
 from .service import ModelStore
@@ -66,8 +68,8 @@ def decomposition(
 
     matte : socket, layer and channel of what is 1 where the subject is. student : its manifest, by default the one of
     the product. size : pixels of the short side at which to look, by default as the manifest says; a tier below final
-    may want less. A node that calls this has the student's identity, `student_key`, in its `extra_key`, and
-    `student_attributes` in the metadata of its `info`.
+    may want less. The student looks at a picture as it is shown, with its pixel aspect. A node that calls this has the
+    student's identity, `student_key`, in its `extra_key`, and `student_attributes` in the metadata of its `info`.
     Raises RimlightError when the picture has no red, green and blue or there is no student.
     """
     model = cast(ModelStore, ctx.service("models")).student(student, half)
@@ -81,11 +83,14 @@ def decomposition(
     if matte is not None:
         of.append((matte[0], matte[1]))
         alpha = cover_of(ctx.image(matte[0]).tensor(matte[1], info.data)[matte[2] : matte[2] + 1])
-    key = ("student", model.manifest.sha256, half, size, indices, matte and matte[2])
+    aspect = info.pixel_aspect
+    key = ("student", model.manifest.sha256, half, size, indices, matte and matte[2], aspect)
 
     def look() -> _Kept:
         ctx.check()
-        seen = model.examine(plate, alpha, size)
+        seen = model.examine(_as_shown(plate, aspect), None if alpha is None else _as_shown(alpha, aspect), size)
+        if aspect != 1:
+            seen = replace(seen, near=None)  # it is laid over already, and its windows are no squares of the plate
         # The picture itself is at hand whenever somebody asks, so it is not kept a second time.
         return _Kept(replace(seen, plate=plate.new_zeros(1, 3, 0, 0), matte=None))
 
@@ -94,6 +99,14 @@ def decomposition(
     whole = None if alpha is None else alpha.to(place)[None]
     seen = replace(kept.seen, plate=plate.to(place)[None], matte=whole)
     return Decomposition(model, seen, ctx, of, key)
+
+
+def _as_shown(x: Tensor, pixel_aspect: float) -> Tensor:
+    """A plate `[C, H, W]` with square pixels, about as many: what is squeezed has other forms to the student."""
+    if pixel_aspect == 1 or 0 in x.shape:
+        return x
+    wider = math.sqrt(pixel_aspect)
+    return reduce_picture(x[None], max(1, round(x.shape[1] / wider)), max(1, round(x.shape[2] * wider)))[0]
 
 
 def student_key(ctx: Context, student: Path | None = None) -> object:

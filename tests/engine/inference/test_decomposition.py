@@ -24,6 +24,7 @@ from rimlight.engine import (
     Node,
     NodeError,
     Region,
+    Session,
     decomposition,
     decomposition_needs,
     model_stamps,
@@ -36,6 +37,7 @@ from rimlight.engine import (
 from rimlight.engine.inference import StudentModel
 from rimlight.engine.inference.service import ModelPool
 from rimlight.engine.plugins import load_plugins
+from source import ROOT
 from stage import Stage
 
 FRAME = Region(0, 0, 60, 40)
@@ -158,6 +160,29 @@ def test_a_region_is_the_same_as_in_the_whole(tmp_path: Path, looks: list[str]) 
     rows, columns = FRAME.slices_of(region)
     assert torch.equal(part.tensor("albedo", region), whole["albedo"][:, rows, columns])
     assert looks == ["examine", "decompose"]
+
+
+def test_what_is_squeezed_is_seen_as_it_is_shown(looks: list[str]) -> None:
+    session = Session()
+    session.add("Read", name="Portrait", file=str(ROOT / "resources" / "plates" / "collins.exr"))
+    plate = session.evaluate("Portrait")["rgba"][:3]
+    height, width = plate.shape[1], plate.shape[2] // 2
+    squeezed = torch.nn.functional.interpolate(plate[None], (height, width), mode="area")[0]
+
+    def normals(x: Tensor, aspect: float) -> Tensor:
+        frame = Region(0, 0, x.shape[2], x.shape[1])
+        made = picture(x, frame, frame)
+        image = Image(made.info.with_(pixel_aspect=aspect), made.region, {"rgba": x})
+        s = stage(ROOT / "resources" / "models", image).add("surface", "test.finds_surface", {"image": "plate"})
+        found = s.evaluate("surface", layers=("normal",))["normal"]
+        return torch.nn.functional.interpolate(found[None], (height, width), mode="area")[0]
+
+    def degrees(a: Tensor, b: Tensor) -> float:
+        return float(torch.nn.functional.cosine_similarity(a, b, 0).clamp(-1, 1).acos().rad2deg().mean())
+
+    true = normals(plate, 1.0)
+    assert degrees(normals(squeezed, 2.0), true) < 1.5
+    assert degrees(normals(squeezed, 1.0), true) > 3.0
 
 
 def test_without_a_student_it_is_said(looks: list[str]) -> None:
