@@ -225,8 +225,10 @@ def _proper(frames: Any) -> Mapping[str, Sequence[float]]:
 
 
 def _missing(node: FlatNode) -> str:
-    kind = f"'{node.state.kind}' (version {node.state.version})"
-    return f"its kind {kind} is not installed; install the plugin that has it{registry.left_out()}"
+    kind, version = node.state.kind, node.state.version
+    if registry.get(kind) is not None:
+        return f"its kind '{kind}' {registry.why_missing(kind, version)}; update Rimlight, or the plugin that has it"
+    return f"its kind '{kind}' (version {version}) is not installed; install the plugin that has it{registry.left_out()}"
 
 
 def bug(vertex_id: VertexId, cls: type[Node], error: BaseException) -> NodeError:
@@ -286,7 +288,7 @@ def _describe(
 
 
 def _key_of(vertex: Vertex) -> bytes:
-    """The key of what an input holds; of one that fails, what is wrong with it: who needs it fails for this reason."""
+    """The key of what an input holds; of one that fails, what is wrong: who needs it fails for this reason."""
     return vertex.key if vertex.error is None else digest(vertex.error.path, vertex.error.reason)
 
 

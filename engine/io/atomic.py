@@ -20,6 +20,9 @@ _ABANDONED = 24 * 3600.0
 _KEPT = 40
 """Characters of a name that its temporary one begins with: the rest has to fit into 255 bytes, too."""
 
+_PROBE = 4096
+"""Bytes, a block of most disks."""
+
 
 @contextmanager
 def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
@@ -36,11 +39,18 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
     temporary = os.path.join(folder, _temporary_name(name))
     try:
         # While a disk does not answer, the libraries that write pictures would hold up all threads as they make a file.
-        os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666))
-        yield temporary
-        if os.path.getsize(temporary) == 0:
-            raise FileError(f"{path} could not be written: nothing arrived on the disk, which may be full")
-        verify(temporary)
+        # It stays open: then a server need not be asked as they open it, and what goes wrong later, which they may not
+        # tell, as a quota of a network, is told to who has had it open.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            yield temporary
+            if os.path.getsize(temporary) == 0:
+                check_room(temporary)
+                raise FileError(f"{path} could not be written: nothing arrived on the disk, which may be full")
+            verify(temporary)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         sync(temporary)
         os.replace(temporary, target)
     except OSError as error:
@@ -54,6 +64,14 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
             OSError
         ):  # after the rename there is none, and what went wrong before is what the caller must hear
             os.unlink(temporary)
+
+
+def check_room(path: str) -> None:
+    """Raise OSError where a file may not grow any more, so that its end may be missing."""
+    size = os.path.getsize(path)
+    with open(path, "ab") as file:
+        file.write(bytes(_PROBE))
+    os.truncate(path, size)
 
 
 def check_place(path: str) -> None:

@@ -14,15 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import FileError, listing
-from .atomic import replacing
+from .atomic import check_room, replacing
 
 Picture = NDArray[np.uint8]
 """`[height, width, 3]`, RGB, row 0 at the top."""
 
 CODECS = {".mp4": "mp4v", ".mov": "mp4v", ".avi": "MJPG", ".mkv": "FFV1"}
 """What movies are written with: MPEG-4, frames of JPEG, or without loss."""
-_PROBE = 4096
-"""Bytes, a block of most disks."""
 _READ = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".mpg", ".mpeg", ".mxf", ".wmv", ".ogv", ".mts")
 
 
@@ -77,7 +75,7 @@ def write_movie(path: str, fps: float, pictures: Iterable[Picture]) -> int:
     file, size, count = None, (0, 0), 0
 
     def verify(temporary: str) -> None:
-        _check_room(temporary)
+        check_room(temporary)
         there = sum(1 for _ in _pictures(cv2, cv2.VideoCapture(temporary)))
         if there != count:
             raise FileError(
@@ -92,6 +90,7 @@ def write_movie(path: str, fps: float, pictures: Iterable[Picture]) -> int:
                     size = even.shape[1], even.shape[0]
                     file = cv2.VideoWriter(temporary, code, fps, size)
                     if not file.isOpened():
+                        check_room(temporary)
                         raise FileError(
                             f"{path}: a movie of {size[0]}x{size[1]} at {fps:g} fps cannot be written there"
                         )
@@ -108,14 +107,6 @@ def write_movie(path: str, fps: float, pictures: Iterable[Picture]) -> int:
             if file is not None:
                 file.release()
     return count
-
-
-def _check_room(path: str) -> None:
-    """Raise OSError where a file may not grow any more, so that its end may be missing."""
-    size = os.path.getsize(path)
-    with open(path, "ab") as file:
-        file.write(bytes(_PROBE))
-    os.truncate(path, size)
 
 
 def check_movie(path: str) -> None:

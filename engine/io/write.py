@@ -10,7 +10,7 @@ from ..errors import FileError, listing
 from ..image import Image, ImageInfo
 from ..layers import MAIN, Layer, LayerKind
 from . import exr_write, raster_write
-from .atomic import check_place, replacing
+from .atomic import check_place, check_room, replacing
 from .exr_write import LayerSettings
 from .read import check_name, read_info
 
@@ -123,10 +123,13 @@ def _exr_settings(path: str, layer: Layer, options: WriteOptions) -> LayerSettin
 
 
 def _verify(path: str, temporary: str) -> None:
-    """Read the header back; an EXR's is complete only when all of its pixels arrived."""
+    """Read the header back; an EXR's is complete only when all of its pixels arrived. Raises OSError where the disk
+    itself gives a reason.
+    """
     try:
         read_info(temporary)
     except FileError as error:
+        check_room(temporary)
         reason = str(error).replace(temporary, "what was written")
         raise FileError(f"{path} could not be written, the disk may be full: {reason}") from None
 

@@ -1,4 +1,6 @@
+import errno
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -13,7 +15,7 @@ from torch import Tensor
 
 from disks import on_small_disk
 from rimlight.engine import EMPTY, FileError, Image, ImageInfo, Layer, LayerKind, Region
-from rimlight.engine.io import WriteOptions, check_write, read_info, read_pixels, write_image
+from rimlight.engine.io import WriteOptions, check_write, read_info, read_pixels, write, write_image
 from rimlight.engine.io.atomic import replacing, sweep_folder
 
 DISPLAY = Region(0, 0, 20, 16)
@@ -313,6 +315,31 @@ def test_a_full_disk_leaves_nothing_but_the_old_file(tmp_path: Path) -> None:
         assert line.startswith(f"{name} could not be written")
         assert line.endswith("| old")
     assert lines[len(names) :] == sorted(Path(name).name for name in names)
+
+
+@pytest.mark.parametrize("extension", ["exr", "png"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_quota_is_told_as_a_full_disk_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str, number: int
+) -> None:
+    """Of a file that stands in the folder, a quota of the network may be told as late as it is flushed."""
+    path, sentence = tmp_path / f"a.{extension}", re.escape(os.strerror(number))
+    path.write_text("old")
+
+    def refused(*given: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    def cut(*given: object) -> None:
+        raise FileError("it is cut off")
+
+    for module, name, function in ((os, "fsync", refused), (write, "read_info", cut)):
+        with monkeypatch.context() as patched:
+            patched.setattr(module, name, function)
+            if name == "read_info":  # as it is read back, and a byte more is refused
+                patched.setattr(os, "truncate", refused)
+            with pytest.raises(FileError, match=rf"a\.{extension} could not be written: {sentence}$"):
+                write_image(image(rgba=noise(4, DATA)), path)
+    assert path.read_text() == "old" and os.listdir(tmp_path) == [path.name]
 
 
 _LIMITED = """

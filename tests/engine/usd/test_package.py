@@ -1,5 +1,7 @@
 """Pictures inside packages."""
 
+import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -32,6 +34,38 @@ def test_a_package_is_read_with_its_pictures(tmp_path: Path, cache: Path) -> Non
 def test_any_other_file_is_itself(cache: Path) -> None:
     assert unpacked("/maps/sky[1].exr") == "/maps/sky[1].exr"
     assert not cache.exists()
+
+
+def test_what_is_unused_for_longest_goes_but_nothing_that_is_in_use(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.usdz", "w") as package:
+        for name in "abcd":
+            package.writestr(f"{name}.exr", name.encode() * 1000)
+    monkeypatch.setattr("rimlight.engine.usd.package.BUDGET", 2500)
+    found = {}
+    for name, days in (("a", 3), ("b", 5), ("c", 0)):
+        found[name] = Path(unpacked(f"{tmp_path}/a.usdz[{name}.exr]"))
+        status = found[name].stat()
+        assert status.st_mtime_ns == (tmp_path / "a.usdz").stat().st_mtime_ns
+        os.utime(found[name], ns=(time.time_ns() - days * 86400 * 10**9, status.st_mtime_ns))
+    left = cache / ".a.rimlight-gone-1-abcdef.tmp.exr"
+    left.write_bytes(b"x")
+    os.utime(left, (0, 0))
+    unpacked(f"{tmp_path}/a.usdz[a.exr]")  # it is used again
+    unpacked(f"{tmp_path}/a.usdz[d.exr]")
+    assert {p.read_bytes()[:1] for p in cache.iterdir()} == {b"a", b"c", b"d"}
+    assert found["a"].stat().st_mtime_ns == (tmp_path / "a.usdz").stat().st_mtime_ns
+
+
+def test_a_file_that_does_not_come_out_whole_leaves_nothing(tmp_path: Path, cache: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.usdz", "w") as package:
+        package.writestr("sky.exr", b"picture")
+    data = (tmp_path / "a.usdz").read_bytes()
+    (tmp_path / "a.usdz").write_bytes(data.replace(b"picture", b"changed"))
+    with pytest.raises(FileError, match="the package is damaged: Bad CRC-32"):
+        unpacked(f"{tmp_path}/a.usdz[sky.exr]")
+    assert not list(cache.iterdir())
 
 
 def test_what_cannot_be_taken_out_is_a_sentence(tmp_path: Path, cache: Path) -> None:
