@@ -10,7 +10,7 @@ import glob
 import math
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -92,9 +92,23 @@ class FilePattern:
         """The frames that have a file on disk, in order. Only names that `path` makes count: `x.7.exr` is none of
         `x.####.exr`.
         """
+        numbers = set()
+        for path, places in self._numbered():
+            if len(places[0]) <= _MAX_DIGITS:
+                number = int(places[0])
+                if self.path(number) == path:
+                    numbers.add(number)
+        return tuple(sorted(numbers))
+
+    def unequal(self) -> str:
+        """A file on disk whose places for the frame hold different numbers, so that it is no frame; else empty."""
+        return min((path for path, places in self._numbered() if len(set(map(int, places))) > 1), default="")
+
+    def _numbered(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The files on disk with a number in every place for the frame, and these."""
         texts, widths = self._pieces
         if not widths:
-            return ()
+            return
         folder, name = os.path.split(self.text)
         expression = re.compile(r"(-?\d+)".join(re.escape(t) for t in texts))
         if _TOKEN.search(folder, self.fixed):
@@ -105,15 +119,11 @@ class FilePattern:
                 with os.scandir(folder or ".") as entries:
                     found = [start + entry.name for entry in entries]
             except OSError:
-                return ()
-        numbers = set()
+                return
         for path in found:
             match = expression.fullmatch(path)
-            if match is not None and len(match[1]) <= _MAX_DIGITS:
-                number = int(match[1])
-                if self.path(number) == path:
-                    numbers.add(number)
-        return tuple(sorted(numbers))
+            if match is not None:
+                yield path, match.groups()
 
     def __str__(self) -> str:
         return self.text
@@ -229,9 +239,13 @@ def replace_missing(frame: int, present: Sequence[int], policy: Missing, pattern
 def _nothing(pattern: FilePattern) -> str:
     """Why there is no file at all: on a farm it is mostly the folder, which another machine does not have."""
     folder = os.path.dirname(pattern.text) or "."
-    if (place := _TOKEN.search(folder, pattern.fixed)) is not None:
-        if os.path.isdir(folder):
+    if _TOKEN.search(folder, pattern.fixed) is not None:
+        while not os.path.isdir(folder) and folder != os.path.dirname(folder):
+            folder = os.path.dirname(folder)
+        if (place := _TOKEN.search(folder, pattern.fixed)) is not None:
             return f"{place[0]} in the folder {folder} is for the frame; a folder that is called so needs another name"
+        if other := pattern.unequal():
+            return f"{other} is there, whose numbers differ, and all places are for that of the frame"
     else:
         if not os.path.isdir(folder):
             if os.path.islink(folder):

@@ -160,6 +160,25 @@ def test_a_folder_that_is_not_there_or_not_for_us_is_said(tmp_path: Path, monkey
         replace_missing(5, (), "error", FilePattern(str(tmp_path / "a.####.exr")))
 
 
+def test_folders_below_another_numbered_part(tmp_path: Path) -> None:
+    def reason(name: str) -> str:
+        pattern = FilePattern.of(name, str(tmp_path))
+        with pytest.raises(FileError) as caught:
+            replace_missing(1, pattern.frames(), "error", pattern)
+        return str(caught.value).partition("has no file; ")[2]
+
+    for name in ("a_01/a.0001.exr", "a_02/a.0002.exr", "b_05/b.1001.exr", "b_1/b.0001.exr", "c_##/0001/c.0001.exr"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).touch()
+    assert FilePattern.of("a_##/a.####.exr", str(tmp_path)).frames() == (1, 2)
+    other = tmp_path / "b_05" / "b.1001.exr"
+    assert (
+        reason("b_##/b.####.exr") == f"{other} is there, whose numbers differ, and all places are for that of the frame"
+    )
+    assert reason("c_##/####/c.####.exr").startswith(f"## in the folder {tmp_path / 'c_##'} is for the frame; a folder")
+    assert reason("d_##/####/d.exr") == "there is no file of that name at all"
+
+
 def test_the_folders_around_the_script_are_no_places_for_the_frame(tmp_path: Path) -> None:
     folder = tmp_path / "shot#3 50%d"
     (folder / "comp").mkdir(parents=True)
