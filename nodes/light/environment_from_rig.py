@@ -30,6 +30,7 @@ from rimlight.engine import (
     profile_share,
     seen_past,
     surroundings,
+    unit,
 )  # fmt: skip
 
 from .base import described, given
@@ -119,4 +120,8 @@ class EnvironmentFromRig(Node):
         far = way.norm().clamp_min(1e-3)
         size = float(light.width if isinstance(light, AreaLight) else cast(PointLight, light).size)
         level = level * profile_share(light, -way) * (100 / float(far)) ** 2
+        if isinstance(light, AreaLight) and light.shape != "sphere":
+            aim = unit(torch.as_tensor(light.aim, dtype=torch.float32, device=ctx.device))
+            facing = (-(aim * way).sum() / far).clamp(0, 1)
+            level = level * (facing.sign() if light.profiled else facing)  # a profile has the cosine in it
         return way / far, math.degrees(2 * math.atan(size / (2 * float(far)))), level

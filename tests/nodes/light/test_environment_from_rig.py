@@ -43,6 +43,20 @@ def test_a_lamp_falls_off_with_the_square_of_the_distance() -> None:
     assert int(near[0].argmax()) == int(far[0].argmax())
 
 
+@pytest.mark.parametrize("shape", ["rectangle", "disc"])
+def test_a_flat_lamp_shines_to_its_front(shape: str) -> None:
+    about = {"shape": shape, "position": (0.0, 100.0, -100.0), "width": 4.0, "height": 4.0}
+
+    def energy(target: tuple[float, float, float]) -> float:
+        picture = seen("light.area", {**about, "target": target}, height=64, distance=100.0)["rgba"]
+        up = torch.tensor([0.0, 1.0, 0.0]).reshape(3, 1, 1)
+        return float(Environment(picture).diffuse(up)[0])
+
+    assert energy((0.0, 0.0, -100.0)) == pytest.approx(1, rel=0.02)
+    assert energy((50.0 * math.sqrt(3), 50.0, -100.0)) == pytest.approx(0.5, rel=0.02)  # 60 degrees off
+    assert energy((0.0, 200.0, -100.0)) == 0
+
+
 def test_surroundings_pass_and_add_up() -> None:
     with pytest.raises(NodeError, match="input 'rig' is not connected"):
         Stage().add("P", "EnvironmentFromRig").evaluate("P")
