@@ -29,31 +29,21 @@ from rimlight.engine import (
 from ..baseline.base import rgb
 from ..draw.moved import Moved
 from ..ops.brush_strokes import PRESSURES
-from ..ops.edge_aware import guided_whole
-from ..ops.joint import joint_upsampled
 from ..ops.light_strokes import SAYINGS, LightStroke, LightStrokes
-from ..ops.morphology import without_texture
 from ..ops.painting import stroke_box, stroke_cover
-from ..ops.progress import Progress, part
-from ..ops.resize import grown, reduced
-from ..ops.scribble import one_material, scribbled
-from ..ops.scribble_shadow import reduced_strokes, stroked_shadow
-from ..ops.shadow_light import lifted, logs_of, share_of_light
+from ..ops.progress import part
+from ..ops.scribble_light import KINDS, Surfaces, light_of_strokes, shadow_of_strokes
+from ..ops.shadow_light import lifted, share_of_light
 from .brought import whole_depth
 from .gain_base import GainNode
 
-_CHANGES = ("brighten", "darken", "color", "in_shadow")
+_CHANGES = (*KINDS, "in_shadow")
 """Strokes that change light by themselves; the others say where it goes."""
 _LN2 = math.log(2)
 _SIDE = {Tier.DRAFT: 256, Tier.STUDENT: 384, Tier.FINAL: 512}
 """Pixels of the long side at which strokes spread."""
 _SHADOW_SIDE = {Tier.DRAFT: 256, Tier.STUDENT: 640, Tier.FINAL: 960}
 """Pixels of the long side at which shadows are looked at."""
-_TEXTURE = 4.0  # pixels of the working size that texture is evened out over
-_THIN = 1 / 64  # of the long side: what is thinner, such as glasses, lashes and wires, stands before the surface
-_NORMAL, _DEPTH = 0.35, 0.1  # changes of direction, and nepers of depth, that count as one edge
-_STOPS = 0.045  # of an edge: the change between neighbours at which the weight between them falls to a third
-_SHADOW_EDGE = 0.3  # nepers that make an edge where the edge of a shadow is brought to a larger size
 
 
 @node(
@@ -221,7 +211,7 @@ class LightScribble(GainNode, Moved):
 
     def _spreads(self, ctx: Context) -> bool:
         """Whether there are strokes whose change runs on over surfaces."""
-        return any(self._says(ctx, kind) for kind in ("brighten", "darken", "color"))
+        return any(self._says(ctx, kind) for kind in KINDS)
 
     def _stroke(self, ctx: Context, socket: str) -> tuple[str, int]:
         return ctx.channel(socket, self.channel)
@@ -261,13 +251,7 @@ class LightScribble(GainNode, Moved):
             "scribble", tuple(channels), repr(painted), repr(self.drawn_to_pixels(ctx, info).tolist()), rgb(ctx),
             self.reach, self.edge, self.surface, self.softness, self.layers, asked, _SIDE[ctx.tier],
         )  # fmt: skip
-        names = (
-            "brighten",
-            "darken",
-            "color",
-            "keep",
-            *(("visibility", "gains") if self._says(ctx, "in_shadow") else ()),
-        )
+        names = (*KINDS, "keep", *(("visibility", "gains") if self._says(ctx, "in_shadow") else ()))
         return ctx.shared_layers(of, key, names, lambda: self._solved(ctx))
 
     def _solved(self, ctx: ComputeContext) -> dict[str, Tensor]:
@@ -277,61 +261,21 @@ class LightScribble(GainNode, Moved):
         if 0 in plate.shape:
             return {**drawn, "visibility": torch.ones_like(plate[:1]), "gains": torch.zeros_like(plate)}
         if self._says(ctx, "in_shadow"):
-            out["visibility"], out["gains"] = self._shadow(
-                plate, drawn, _SHADOW_SIDE[ctx.tier], part(ctx.progress, 0, 2)
+            out["visibility"], out["gains"] = shadow_of_strokes(
+                plate, drawn, _SHADOW_SIDE[ctx.tier], self.reach, self.softness, part(ctx.progress, 0, 2)
             )
             ctx.check()
             # The edge of a shadow is none of the surface that it falls on.
             plate = plate / share_of_light(out["visibility"], out["gains"])
-        return {**out, **self._spread(ctx, plate, drawn, part(ctx.progress, 1, 2))}
-
-    def _shadow(
-        self, plate: Tensor, drawn: Mapping[str, Tensor], side: int, progress: Progress
-    ) -> tuple[Tensor, Tensor]:
-        height, width = plate.shape[1:]
-        scale = min(1.0, side / max(height, width))
-        size = (max(1, round(height * scale)), max(1, round(width * scale)))
-        small = reduced(plate, size)
-        shade, lit, one = (reduced_strokes(drawn[kind], size) for kind in ("in_shadow", "keep", "same_albedo"))
-        reach, softness = self.reach * scale, self.softness * scale
-        visibility, gains = stroked_shadow(small, shade, lit, one, reach, softness, progress)
-        whole = joint_upsampled(visibility, logs_of(small), logs_of(plate), _SHADOW_EDGE)
-        return whole, grown(gains, (height, width))
-
-    def _spread(
-        self, ctx: ComputeContext, plate: Tensor, drawn: Mapping[str, Tensor], progress: Progress
-    ) -> dict[str, Tensor]:
-        """How much of the change of each kind of stroke there is, over a picture `[3, H, W]`."""
-        out = {kind: torch.zeros_like(plate[:1]) for kind in ("brighten", "darken", "color")}
         if not self._spreads(ctx):
-            return out
-        height, width = plate.shape[1:]
-        scale = min(1.0, _SIDE[ctx.tier] / max(height, width))
-        size = (max(1, round(height * scale)), max(1, round(width * scale)))
-        full = logs_of(plate) / (self.edge * _LN2 * math.sqrt(3))
-        small = reduced(full, size)
-        bare = without_texture(small, _THIN * max(size))
-        guide = guided_whole(bare, bare, _TEXTURE, 0.5)
-        one = None
-        if self._says(ctx, "same_albedo"):
-            one = one_material(reduced(drawn["same_albedo"], size), guide, self.reach * scale, _STOPS)
-        if self.surface > 0:
-            layers = self.light_layers(ctx, "normal", "depth")
-            normal = reduced(layers["normal"], size) * (self.surface / _NORMAL)
-            depth = reduced(whole_depth(layers["depth"][:1]).log(), size) * (self.surface / _DEPTH)
-            guide = torch.cat((guide, normal, depth))
-        ctx.check()
-        groups = (("brighten", "darken"), ("color",))
-        for i, group in enumerate(groups):
-            if not any(self._says(ctx, kind) for kind in group):
-                continue
-            covers = torch.cat([drawn[kind] for kind in (*group, "keep")])
-            found = scribbled(
-                reduced(covers, size), guide, self.reach * scale, _STOPS, part(progress, i, len(groups)), one
-            )
-            found = joint_upsampled(found, small, full, 1.0)
-            # Under a stroke the change is what is set.
-            cover = covers.sum(0, keepdim=True)
-            found = torch.lerp(found, covers / cover.clamp_min(1e-6), cover.clamp(0, 1))
-            out |= {kind: found[j : j + 1] for j, kind in enumerate(group)}
-        return out
+            return {**out, **{kind: torch.zeros_like(plate[:1]) for kind in KINDS}}
+        said = {kind for kind in SAYINGS if self._says(ctx, kind)}
+        return out | light_of_strokes(
+            plate, drawn, said, _SIDE[ctx.tier], self.reach, self.edge, self._surfaces(ctx), part(ctx.progress, 1, 2)
+        )
+
+    def _surfaces(self, ctx: ComputeContext) -> Surfaces | None:
+        if self.surface == 0:
+            return None
+        layers = self.light_layers(ctx, "normal", "depth")
+        return Surfaces(layers["normal"], whole_depth(layers["depth"][:1]), self.surface)
