@@ -6,10 +6,12 @@ logarithms) or white where the frame is brightest, and it lies behind the rest: 
 may have all of its colours, but is about as far as what stands before it. A frame whose upper part is not like this
 throughout has none. What is connected with the upper edge is found by reconstruction (Vincent 1993): haze, clouds and
 the glow of a low sun, which is as warm as skin, go on from a blue or white sky without an edge. A sky at dusk may be
-neither: it is known by how it brightens and reddens towards the horizon.
+neither: it is known by how it brightens and reddens towards the horizon. So is a blue one away from the sun, which may
+be darker than snow, sand or a lamp below it, and one that fills the frame by being the paler the brighter it is.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +25,7 @@ _ROUGH = 0.1  # nepers between neighbours that end the sky
 _COLD = (0.25, 0.3)  # nepers of blue over red from which air is blue, and over how much
 _HALF = 0.45  # of the way from red to blue where green may be off the middle
 _DIM = (-0.1, 0.6)  # nepers about the middle of the frame: a blue sky is brighter
+_DEEP, _VIOLET = (-1.4, 0.6), 0.58  # the same away from the sun and at dawn, and how far green may be below there
 _BRIGHT = (0.5, 0.4)  # and a white one
 _WHITE_SHARE, _WHITE = 0.8, (-0.3, 0.4)  # a white sky is about as bright as what is above this share of the frame
 _CLOUD = (-0.03, 0.1)  # nepers of blue over red: white skies are not warmer, as backdrops and walls are
@@ -32,8 +35,12 @@ _WARM, _LOW = (-1.4, 0.6), (0.0, 0.3)  # and of the glow of a low sun, which is 
 _SKIN = (-0.05, 0.08)  # nepers of green over the middle of red and blue: as bright and warm, skin has less
 _FALLS, _ASIDE = (-0.55, 0.3), 4  # nepers: towards the horizon it hardly darkens; pixels aside that a sun is wide
 _SEA = (-0.85, 0.2)  # the same of haze, which the sea that mirrors it looks like, but darker
-_EVENING = ((0.7, 0.3), (0.35, 0.2), (0.35, 0.2), (0.7, 0.4))
+_EVENING = ((0.7, 0.3), (0.35, 0.2), (0.27, 0.2), (0.55, 0.4))
 """Of the upper edge; nepers by which a sky at dusk brightens and reddens to the horizon, and outshines the ground"""
+_AWAY = ((0.7, 0.3), (0.15, 0.2), (0.15, 0.15), (0.5, 0.2))
+"""The first three of a blue one away from the sun, and nepers of blue over red at the upper edge"""
+_ALONE = ((0.85, 0.1), (0.5, 0.2), (0.35, 0.3))
+"""Of a frame that is all sky; its blue over red; and how alike brightness and paleness are, as a correlation"""
 _AMID = (0.6, 0.2)  # of what is about a place, that has to be sky for a bright one to be
 _LEAST, _ALONG, _UNEVEN = (0.07, 0.06), (0.36, 0.12), (0.2, 0.06)  # area, share of the upper edge, nepers of unevenness
 _BELOW = (0.2, 0.2)  # of the lower edge: what takes more of it is a ground or a wall
@@ -52,13 +59,15 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
     scale = min(1.0, _SIZE / max(height, width))
     size = max(1, round(height * scale)), max(1, round(width * scale))
     logs = (reduce_picture(_positive(plate), *size) + _FLOOR * level).log()
-    sure, maybe = _alike(logs)
-    sure = torch.maximum(sure, maybe * _evening(logs, maybe))
-    first = _step(_connected(_upper(sure), sure), 0.5, 0.3)
+    sure, maybe, deep = _alike(logs)
+    wide = _from_above(torch.maximum(maybe, deep))
+    evening, away, alone = _evening(logs, _from_above(maybe)), _away(logs, wide), _alone(logs, wide)
+    sure = torch.maximum(sure, torch.maximum(maybe * evening, deep * torch.maximum(away, alone)))
+    first = _from_above(sure)
     core = _step(_connected(first, torch.maximum(first, maybe)), 0.5, 0.3)
-    believed = _believed(logs, first, core)
-    if depth is not None:
-        believed = believed * _behind(core, depth)
+    believed = _believed(logs, first, core, alone)
+    if depth is not None:  # of a sun in the frame it tells little, and of a frame that is all sky nothing
+        believed = believed * torch.stack((_behind(core, depth), evening, away, alone)).amax(0)
     found = torch.zeros_like(plate[:, :1])
     if not plate.is_cuda and float(believed) == 0:  # a GPU would have to be waited for
         return found
@@ -83,43 +92,75 @@ def _positive(plate: Tensor) -> Tensor:
     return torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min_(0)
 
 
-def _alike(logs: Tensor) -> tuple[Tensor, Tensor]:
-    """How surely each pixel is like sky, and how far it may be where there is sky beside it; `[1, 1, h, w]`."""
+def _alike(logs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """How surely each pixel is like sky, how far it may be where there is sky beside it, and how far it is as blue as
+    one away from the sun, however bright; `[1, 1, h, w]`.
+    """
     red, green, blue = logs.chunk(3, 1)
     bright = logs.mean(1, keepdim=True)
     middle = _quantile(bright, 0.5)
     rough = (_box(bright.square(), 1) - _box(bright, 1).square()).clamp_min(0).sqrt()
     smooth = torch.maximum(torch.exp(-((rough / _ROUGH) ** 2)), _step(bright, middle + _SUN, 1.0))
     cold, leaf = blue - red, green - (red + blue) / 2
-    air = _step(cold, *_COLD) * _step(_HALF * cold - leaf.abs(), 0.0, 0.1) * _step(bright, middle + _DIM[0], _DIM[1])
+    blue_enough = _step(cold, *_COLD) * _step(_HALF * cold - leaf, 0.0, 0.1)
+    air = blue_enough * _step(_HALF * cold + leaf, 0.0, 0.1) * _step(bright, middle + _DIM[0], _DIM[1])
+    falls = _step(bright - _above(bright), *_FALLS)
+    deep = blue_enough * _step(_VIOLET * cold + leaf, 0.0, 0.1) * _step(bright, middle + _DEEP[0], _DEEP[1]) * falls
     white = _step(bright, _quantile(bright, _WHITE_SHARE) + _WHITE[0], _WHITE[1]) * _step(
         bright, middle + _BRIGHT[0], _BRIGHT[1]
     )
     sure = torch.maximum(air, white * _step(cold, *_CLOUD))
     haze = _step(cold, *_PALE) * _step(bright, middle + _DUSK[0], _DUSK[1])
     glow = _step(cold, *_WARM) * _step(leaf, *_SKIN) * _step(bright, middle + _LOW[0], _LOW[1])
-    glow = glow * _step(bright - _above(bright), *_FALLS)
+    glow = glow * falls
     haze = haze * _step(bright - _above(bright), *_SEA)
     maybe = torch.maximum(haze, glow) * _step(_HALF * cold.abs() + 0.1 - leaf.abs(), 0.0, 0.1)
-    return smooth * sure, smooth * maybe
+    return smooth * sure, smooth * maybe, smooth * deep
 
 
-def _evening(logs: Tensor, maybe: Tensor) -> Tensor:
+def _evening(logs: Tensor, whole: Tensor) -> Tensor:
     """How far `[1, 1, 1, 1]` what may be sky along the upper edge is one at dusk or dawn, neither blue nor white there:
     it brightens and reddens all the way down to a dark ground, as no wall and no backdrop does.
     """
-    bright, warm = logs.mean(1, keepdim=True), logs[:, :1] - logs[:, 2:]
-    whole = _step(_connected(_upper(maybe), maybe), 0.5, 0.3)
-    count = _mean(whole).clamp_min(1e-6)
-    down = torch.linspace(0, 1, bright.shape[-2], device=bright.device).reshape(1, 1, -1, 1)
-    off = down - _mean(whole * down) / count
-    spread = _mean(whole * off.square()) / count
-    slope = whole * off * (12 / spread.clamp_min(1e-6)).sqrt() / count  # times what rises evenly: by how much it does
+    bright = logs.mean(1, keepdim=True)
     below = (1 - whole) * whole.cummax(-2).values
-    ground = _mean(below * bright) / _mean(below).clamp_min(1e-6)
-    over = _mean(whole * bright) / count - ground
-    found = _mean(whole[..., :3, :]), _mean(slope * bright), _mean(slope * warm), over
-    return torch.stack([_step(x, *bounds) for x, bounds in zip(found, _EVENING, strict=True)]).prod(0)
+    return _all_of((*_falling(logs, whole), _mean_in(whole, bright) - _mean_in(below, bright)), _EVENING)
+
+
+def _away(logs: Tensor, whole: Tensor) -> Tensor:
+    """How far `[1, 1, 1, 1]` what is blue or may be sky along the upper edge is one away from the sun: bluer than most
+    paint and shade are, and brighter and paler on the way down.
+    """
+    return _all_of((*_falling(logs, whole), _mean_in(_upper(whole), logs[:, 2:] - logs[:, :1])), _AWAY)
+
+
+def _alone(logs: Tensor, whole: Tensor) -> Tensor:
+    """How far `[1, 1, 1, 1]` a frame is all sky: blue, and the paler the brighter, as air and clouds are."""
+    bright, cold = logs.mean(1, keepdim=True), logs[:, 2:] - logs[:, :1]
+    light, blue = (x - _mean_in(whole, x) for x in (bright, cold))
+    spread = (_mean_in(whole, light.square()) * _mean_in(whole, blue.square())).sqrt()
+    alike = -_mean_in(whole, light * blue) / spread.clamp_min(1e-6)
+    return _all_of((_mean(whole), _mean_in(whole, cold), alike), _ALONE)
+
+
+def _falling(logs: Tensor, whole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """How much of the upper edge a sky takes, and by how many nepers it brightens and reddens on the way down."""
+    down = torch.linspace(0, 1, logs.shape[-2], device=logs.device).reshape(1, 1, -1, 1)
+    off = down - _mean_in(whole, down)
+    # Times what rises evenly: by how much it does.
+    slope = off * (12 / _mean_in(whole, off.square()).clamp_min(1e-6)).sqrt()
+    brighter, redder = (_mean_in(whole, slope * x) for x in (logs.mean(1, keepdim=True), logs[:, :1] - logs[:, 2:]))
+    return _mean(whole[..., :3, :]), brighter, redder
+
+
+def _all_of(found: Sequence[Tensor], bounds: Sequence[tuple[float, float]]) -> Tensor:
+    """How far all of what was found is over its bounds."""
+    return torch.stack([_step(x, *over) for x, over in zip(found, bounds, strict=True)]).prod(0)
+
+
+def _from_above(within: Tensor) -> Tensor:
+    """What of a map is connected with its part along the upper edge, by a step hardly anything but 0 and 1."""
+    return _step(_connected(_upper(within), within), 0.5, 0.3)
 
 
 def _upper(x: Tensor) -> Tensor:
@@ -160,25 +201,26 @@ def _connected(seed: Tensor, within: Tensor) -> Tensor:
     return grown
 
 
-def _believed(logs: Tensor, core: Tensor, whole: Tensor) -> Tensor:
+def _believed(logs: Tensor, core: Tensor, whole: Tensor, alone: Tensor) -> Tensor:
     """How far `[1, 1, 1, 1]` what was found is large and even enough to be sky at all, and above the rest.
 
-    core : what is surely like sky. whole : what belongs to that.
+    core : what is surely like sky. whole : what belongs to that. alone : how far the frame is all sky, which has clouds
+    and no ground.
     """
     bright = logs.mean(1, keepdim=True)
     radius = max(core.shape[-2:]) // 6
     cover = _box(core, radius)
     off = (bright - _box(bright * core, radius) / cover.clamp_min(1e-4)).abs().clamp_max(_GLOW)
-    uneven = (_mean(off.square() * core) / _mean(core).clamp_min(1e-6)).sqrt()
+    uneven = _mean_in(core, off.square()).sqrt()
     area, along = _step(_mean(core), *_LEAST), _step(_mean(core[..., :3, :]), *_ALONG)
     below = _step(_mean(whole[..., -3:, :]), *_BELOW)
-    return area * along * (1 - _step(uneven, *_UNEVEN)) * (1 - below)
+    return area * along * (1 - (1 - alone) * _step(uneven, *_UNEVEN)) * (1 - (1 - alone) * below)
 
 
 def _behind(whole: Tensor, depth: Tensor) -> Tensor:
     """How far `[1, 1, 1, 1]` what was found is farther away than the rest."""
     far = F.interpolate(depth.clamp_min(1e-6).log(), whole.shape[-2:], mode="bilinear", align_corners=False)
-    there, rest = (_mean(far * x) / _mean(x).clamp_min(1e-6) for x in (whole, 1 - whole))
+    there, rest = _mean_in(whole, far), _mean_in(1 - whole, far)
     return _step(there - rest, *_BEHIND)
 
 
@@ -194,6 +236,10 @@ def _step(x: Tensor, middle: Tensor | float, width: float) -> Tensor:
 def _mean(x: Tensor) -> Tensor:
     # Rows first, as one number over a whole map is added up in parts of threads.
     return x.mean(3, keepdim=True).mean(2, keepdim=True)
+
+
+def _mean_in(where: Tensor, x: Tensor) -> Tensor:
+    return _mean(where * x) / _mean(where).clamp_min(1e-6)
 
 
 def _box(x: Tensor, radius: int) -> Tensor:

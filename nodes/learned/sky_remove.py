@@ -40,10 +40,11 @@ class SkyRemove(StudentNode):
     through the same gaps, and nothing of the old one is left around them. The layer `sky` holds the light that was
     taken: `picture = rgba + sky`.
 
-    A sky is found by what it looks like, without a screen: blue or white, or at dusk brighter and redder down to the
-    horizon; even, along the upper edge, behind the rest by the depth. From there it goes on through haze and the glow
-    of a sun. Its light behind what stands before it is continued from around it, and each pixel is told as a mixture of
-    that and of the ground nearby.
+    A sky is found by what it looks like, without a screen: blue or white, or brighter and redder down to the horizon,
+    as at dusk and away from the sun; even, along the upper edge, behind the rest by the depth. A frame that is blue all
+    over, and the paler the brighter, is all sky. From there it goes on through haze and the glow of a sun. Its light
+    behind what stands before it is continued from around it, and each pixel is told as a mixture of that and of the
+    ground nearby.
 
     Where it errs, mattes put it right: `sky` and `ground` are all sky and none, whatever they look like. Water that
     mirrors it, pale hair and white walls before a white sky want such a matte. Without a sky the picture passes, with

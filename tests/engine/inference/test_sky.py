@@ -79,6 +79,38 @@ def test_a_sky_at_dusk_is_found_that_is_neither_blue_nor_white() -> None:
     assert float(sky(dusk((1.0, 0.92, 0.85), (1.2, 0.78, 0.42))).max()) < 0.05
 
 
+def test_a_blue_sky_away_from_the_sun_may_be_darker_than_snow() -> None:
+    """But not a wall of one blue, nor one whose light falls off."""
+    high, low = (0.12, 0.2, 0.32), (0.22, 0.3, 0.38)
+    for horizon, is_sky in ((low, True), (high, False), (tuple(1.8 * x for x in high), False)):
+        plate = dusk(high, horizon)
+        plate[..., HORIZON:, :] = 0.3 + ground()[..., HORIZON:, :]
+        found = sky(plate)
+        if is_sky:
+            assert float(found[: HORIZON - 1].min()) > 0.9
+            assert float(found[HORIZON + 1 :].max()) < 0.1
+        else:
+            assert float(found.max()) < 0.05
+
+
+def test_a_frame_may_be_all_sky_and_a_blue_wall_is_none() -> None:
+    down, across = torch.meshgrid(torch.linspace(0, 1, HEIGHT), torch.linspace(0, 1, WIDTH), indexing="ij")
+    light = 0.5 * (down + across)
+    blue, pale = (torch.tensor(c).reshape(1, 3, 1, 1) for c in ((0.2, 0.33, 0.5), (0.5, 0.6, 0.7)))
+    even = torch.ones(1, 1, 20, 30)
+    plate = blue * (pale / blue) ** light
+    assert float(find_sky(plate, picture_level(plate), even).min()) > 0.9
+    wall = blue * 3**light
+    assert float(find_sky(wall, picture_level(wall), even).max()) < 0.05
+    assert float(sky(torch.full((1, 3, HEIGHT, WIDTH), 0.4)).max()) < 0.05
+
+
+def test_what_pales_to_the_horizon_is_sky_whatever_is_said_of_its_depth() -> None:
+    """Estimates of depth fail where the sun is in the frame."""
+    plate = dusk((0.3, 0.5, 0.8), (1.2, 1.2, 1.1))
+    assert float(find_sky(plate, picture_level(plate), torch.ones(1, 1, 20, 30))[0, 0, : HORIZON - 1].min()) > 0.9
+
+
 def test_a_sea_as_grey_as_the_haze_over_it_but_darker_is_none() -> None:
     plate = under((0.4, 0.52, 0.68))
     far = torch.linspace(0, 1, 12)[:, None]  # without an edge, as in haze
