@@ -1,5 +1,4 @@
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import torch
@@ -11,14 +10,11 @@ from rimlight.engine import (
     MAIN,
     ComputeContext,
     Context,
-    DirectionalLight,
     Image,
     ImageInfo,
     Need,
     Region,
     Rig,
-    RimlightError,
-    StandingLight,
     Surface,
     listing,
     node,
@@ -34,7 +30,8 @@ from ..ops.photometric_stereo import albedo, balance, fit_surfaces
 from ..ops.progress import part, shared
 from .base import described, given
 from .geometry import Seen, from_corner
-from .one_light import arriving, mirrored, towards_camera
+from .lit_pictures import Lit, LitPicture, highlights, lit_by_each, with_lights
+from .one_light import towards_camera
 from .working import working_space
 
 FIT_ERROR = "rimlight:light_fit_error"
@@ -46,31 +43,8 @@ _BAND = 1 << 14
 """Pixels that a thread fits at a time."""
 _PICKED = 2000
 """Surfaces, about, that tell how bright the lights are."""
-_FEWEST = 3
 _WIRED = 0.1
 """What normals that are wired weigh beside neighbours that are known for sure."""
-
-
-@dataclass(frozen=True)
-class _Picture:
-    """One of the pictures: where it comes in and the light it was made under."""
-
-    socket: str
-    frame: float | None
-    light: DirectionalLight | StandingLight
-
-
-@dataclass(frozen=True)
-class _Lit:
-    """Surfaces of a band of the picture under each light, as if all lights were white.
-
-    seen : `[n, 3, p]`. lights : towards each light, as long as it is strong there, `[n, 3, p]`. tint : the lights'
-    colours `[n, 3, p]`, their mean over the channels 1.
-    """
-
-    seen: Tensor
-    lights: Tensor
-    tint: Tensor
 
 
 @node(
@@ -154,13 +128,12 @@ class PhotometricStereo(Seen):
         info = ctx.info("image")
         for each in self._pictures(ctx, described(ctx)):
             found = ctx.info(each.socket, each.frame)
-            what = f"input '{each.socket}'" + (f" at frame {each.frame:.12g}" if each.frame is not None else "")
             self.require(
                 found.display == info.display,
-                f"{what} is {found.display.width} x {found.display.height} pixels large, the first picture"
+                f"{each} is {found.display.width} x {found.display.height} pixels large, the first picture"
                 f" {info.display.width} x {info.display.height}: the camera has to stand still",
             )
-            self._colors(found, what)
+            self._colors(found, str(each))
         if ctx.connected("ambient"):
             self._colors(ctx.info("ambient"), "input 'ambient'")
         if ctx.connected("normals"):
@@ -225,26 +198,13 @@ class PhotometricStereo(Seen):
     def _sockets(self, inputs: Sequence[str]) -> tuple[str, ...]:
         return self.ports[0].sockets(inputs)
 
-    def _pictures(self, ctx: Context, rig: Rig) -> tuple[_Picture, ...]:
+    def _pictures(self, ctx: Context, rig: Rig) -> tuple[LitPicture, ...]:
         """The pictures, each with its light."""
-        lights = rig.active().lights
         where: list[tuple[str, float | None]] = [(socket, None) for socket in self._sockets(ctx.inputs)]
         if self.pictures == _FRAMES:
             self.require(self.last >= self.first, f"the last frame, {self.last}, is before the first, {self.first}")
             where = [("image", float(frame)) for frame in range(self.first, self.last + 1)]
-        self.require(
-            len(where) == len(lights),
-            f"there are {len(where)} pictures and {len(lights)} lights that shine; each picture needs one, in order",
-        )
-        self.require(len(where) >= _FEWEST, f"found {len(where)} pictures, it takes {_FEWEST} under different lights")
-        found = []
-        for (socket, frame), light in zip(where, lights, strict=True):
-            if not isinstance(light, DirectionalLight | StandingLight):
-                raise RimlightError(
-                    f"light '{light.name}' shines from all around; each picture needs a light from one side"
-                )
-            found.append(_Picture(socket, frame, light))
-        return tuple(found)
+        return with_lights(where, rig)
 
     def _colors(self, info: ImageInfo, what: str) -> tuple[int, int, int]:
         """Where red, green and blue are in the main layer."""
@@ -268,25 +228,17 @@ class PhotometricStereo(Seen):
         return self.pinhole(image.info).position(far, from_corner(image.info, region))
 
     def _surfaces(
-        self, ctx: ComputeContext, pictures: Sequence[_Picture], region: Region, gains: Tensor | None, step: int = 1
-    ) -> _Lit:
+        self, ctx: ComputeContext, pictures: Sequence[LitPicture], region: Region, gains: Tensor | None, step: int = 1
+    ) -> Lit:
         """Every `step`-th surface of a region under each light."""
         few = (slice(None), slice(step // 2, None, step), slice(step // 2, None, step))
-        place = self._placed(ctx, region)[few]
         ambient = self._light(ctx, "ambient", None, region)[few] if ctx.has_image("ambient") else 0.0
-        space = working_space(ctx)
-        seen, lights, tints = [], [], []
-        for i, each in enumerate(pictures):
-            color, towards = arriving(each.light, place, self.cm_per_unit, space)
-            strength = color.mean(0, keepdim=True)
-            tint = torch.where(color > 0, color / strength.clamp_min(1e-30), 1.0)
-            picture = self._light(ctx, each.socket, each.frame, region)[few] - ambient
-            if gains is not None:
-                picture = picture / gains[i].reshape(3, 1, 1)
-            seen.append((picture / tint).flatten(1))
-            lights.append((towards * strength).flatten(1))
-            tints.append(tint.flatten(1))
-        return _Lit(torch.stack(seen), torch.stack(lights), torch.stack(tints))
+
+        def read(picture: LitPicture) -> Tensor:
+            return self._light(ctx, picture.socket, picture.frame, region)[few] - ambient
+
+        place = self._placed(ctx, region)[few]
+        return lit_by_each(pictures, read, place, gains, self.cm_per_unit, working_space(ctx))
 
     def _wired(self, ctx: ComputeContext, region: Region) -> Tensor | None:
         """The normals that were known before `[3, h, w]`."""
@@ -305,7 +257,7 @@ class PhotometricStereo(Seen):
 
     # -- what is found --------------------------------------------------------------------------------------------
 
-    def _balanced(self, ctx: ComputeContext, pictures: Sequence[_Picture]) -> Tensor:
+    def _balanced(self, ctx: ComputeContext, pictures: Sequence[LitPicture]) -> Tensor:
         """By how much each picture is brighter than its light says `[n, 3]`."""
         region = ctx.info("image").data
         inside = self._there(ctx, region)
@@ -328,7 +280,7 @@ class PhotometricStereo(Seen):
     def _fitted(
         self,
         ctx: ComputeContext,
-        pictures: Sequence[_Picture],
+        pictures: Sequence[LitPicture],
         band: Region,
         before: Tensor | None,
         gains: Tensor | None,
@@ -354,7 +306,8 @@ class PhotometricStereo(Seen):
         facing = (lit.lights * normal.flatten(1)).sum(1)
         matt = lit.seen
         if self.f0 > 0:
-            matt = matt - self._highlights(ctx, pictures, band, place, normal) / lit.tint
+            surface = self._shiny(ctx, band, place, normal)
+            matt = matt - highlights(pictures, surface, self.cm_per_unit, working_space(ctx)) / lit.tint
         paint = albedo(matt, facing, found.weight)
         rest = (matt - paint * facing[:, None].clamp_min(0)).abs().mean(1)
         return made | {
@@ -363,13 +316,9 @@ class PhotometricStereo(Seen):
             "light": lit.seen.mean(1).abs().sum(0).reshape(1, *shape) * there,
         }
 
-    def _highlights(
-        self, ctx: ComputeContext, pictures: Sequence[_Picture], band: Region, place: Tensor, normal: Tensor
-    ) -> Tensor:
-        """What mirrors of each light `[n, 3, p]`."""
+    def _shiny(self, ctx: ComputeContext, band: Region, place: Tensor, normal: Tensor) -> Surface:
+        """Surfaces over a band as they mirror light."""
         image = ctx.image("image")
         rough = image.tensor("roughness", band)[:1] if "roughness" in image else self.roughness
         reflectance = image.tensor("f0", band)[:3] if "f0" in image else self.f0
-        surface = Surface.of(normal, position=place, roughness=rough, f0=reflectance)
-        space = working_space(ctx)
-        return torch.stack([mirrored(x.light, surface, self.cm_per_unit, space).flatten(1) for x in pictures])
+        return Surface.of(normal, position=place, roughness=rough, f0=reflectance)
