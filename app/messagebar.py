@@ -1,11 +1,10 @@
-"""Sentences above the panels that ask or tell something, and wait there without blocking anything."""
+"""Sentences over the foot of the panels that ask or tell something, and wait there without blocking anything."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -65,13 +64,17 @@ class MessageBar(QFrame):
 class MessageBars(QWidget):
     """Holds the bars, the newest below. A bar about a topic takes the place of the one before about it.
 
-    resized : there is another height of bars now.
+    They lie over the lower end of the parent, so that nothing moves under the mouse as they come and go. foot : how
+    much of the parent stays free below them, asked when needed.
     """
 
-    resized = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget, foot: Callable[[], int]) -> None:
         super().__init__(parent)
+        self._over = parent
+        self._foot = foot
+        self._above = QTimer(self)
+        self._above.setSingleShot(True)
+        self._above.timeout.connect(self.raise_)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -92,9 +95,26 @@ class MessageBars(QWidget):
             bar.setParent(None)
             bar.deleteLater()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.resized.emit()
+    def follow(self) -> None:
+        """The parent has another size, or there are other bars: lie along its foot."""
+        width = self._over.width()
+        height = sum(max(bar.heightForWidth(width), bar.sizeHint().height()) for bar in self._bars())
+        self.setGeometry(0, self._over.height() - self._foot() - height, width, height)
+        self.raise_()
+
+    def stay_above(self, other: QWidget) -> None:
+        """Lie over another child of the parent, also where that comes to the front later."""
+        other.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ZOrderChange:
+            self._above.start()  # not now: Qt shows the tab of a dock only while the dock is the topmost
+        return False
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.follow()
+        return super().event(event)
 
     def escape(self) -> bool:
         """Give the last answer of the newest bar. False when there is none."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow
 
 from rimlight.engine import Schedule
 
@@ -54,7 +54,8 @@ class MainWindow(QMainWindow):
         self.preferences = Preferences.load(config, damaged.append)
         self._schedule = Schedule(self.preferences.autosave_idle, self.preferences.autosave_forced)
         self.files = ScriptFiles(workspace, autosaves, self._schedule)
-        self.bars = MessageBars()
+        self.status = StatusBar(workspace)
+        self.bars = MessageBars(self, self.status.height)
         self.scripts = Scripts(workspace, self.files, self.bars, config, lambda: self.preferences.recent_count, self)
         self._saved_layouts = layouts.SavedLayouts(config)
         declarations, self.failures = panels.discover()
@@ -82,11 +83,9 @@ class MainWindow(QMainWindow):
         self._attach_commands()
         Keyed(self, [self.commands.qaction("render.cancel")], lambda keys: setattr(workspace, "stop_key", keys[0]))
         self.menus = Menus(self.commands, self.docks, self.scripts, lambda: self.layout_names, self.choose_layout)
-        self._add_top()
-        self.status = StatusBar(workspace)
+        self.setMenuWidget(self.menus)
         self.setStatusBar(self.status)
-        self.status.resized.connect(self.starting.follow)
-        self.bars.resized.connect(self.starting.follow)
+        self.status.resized.connect(self._follow_size)
         self._connect()
         self._first_read = FirstRead(workspace)
         self.apply_layout(layouts.DEFAULT)
@@ -100,6 +99,7 @@ class MainWindow(QMainWindow):
         panel = panels.make(declaration, self.desktop)
         panel.settled_changed.connect(self.settled_changed)
         self.docks.add(declaration, panel)
+        self.bars.stay_above(self.docks[declaration.id])
 
     @property
     def layout_names(self) -> list[str]:
@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
     def show_start_page(self) -> None:
         """Show the recent scripts and the samples over the panels."""
         self.starting.show()
+        self.bars.raise_()
 
     def _connect(self) -> None:
         workspace, files = self.workspace, self.files
@@ -270,11 +271,16 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._follow_size()
+
+    def _follow_size(self) -> None:
+        """What lies over the panels is as large as they are."""
         self.starting.follow()
+        self.bars.follow()
 
     def _below_top(self) -> QRect:
         """What the panels have of the window."""
-        top = self._top.geometry().bottom() + 1
+        top = self.menus.geometry().bottom() + 1
         return QRect(0, top, self.width(), self.height() - top - self.status.height())
 
     def _show_title(self) -> None:
@@ -282,16 +288,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"{path.name if path else 'untitled'}[*] – Rimlight")
         self.setWindowFilePath(str(path) if path else "")
         self.setWindowModified(self.workspace.dirty)
-
-    def _add_top(self) -> None:
-        """The menus, and below them the message bars."""
-        self._top = QWidget()
-        layout = QVBoxLayout(self._top)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.menus)
-        layout.addWidget(self.bars)
-        self.setMenuWidget(self._top)
 
     def _escape(self) -> None:
         """Esc leaves the start page, ends what the mouse is turned to, closes a panel that is a window of its own,

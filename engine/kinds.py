@@ -60,6 +60,11 @@ class Registry:
         hint = f", perhaps {' or '.join(near)}" if near else ""
         raise GraphError(f"there is no node kind '{name}'{hint}{self.left_out()}")
 
+    def why_missing(self, kind: str, version: int) -> str:
+        """Why no class is for nodes of a kind and version: `is not installed`, or that the installed one is older."""
+        known = self.get(kind)
+        return f"is of version {version}, newer than the installed {known.version}" if known else "is not installed"
+
     def left_out(self) -> str:
         """The end of a sentence about something that may be in a plugin: which did not load, where any did not."""
         failed = [plugin.name for plugin in self.plugins.values() if plugin.error]

@@ -1,12 +1,13 @@
 """The properties of one node: its header and its rows, in sections, made when they are first seen."""
 
+import json
 from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from rimlight.engine import ImageInfo, NodeState, measured_parameters, tracks_of
+from rimlight.engine import ImageInfo, NodeState, measured_parameters, registry, tracks_of
 
 from .. import theme
 from ..changes import has_node
@@ -22,6 +23,9 @@ from .solve_bar import SolveBar
 from .table import make_row
 from .track_rows import TracksBar
 
+_LONGEST = 200
+"""Letters that are shown of a value that no row is for."""
+
 
 class NodePanel(QFrame):
     """Everything about one node. closed : it is to go. moved : its header is dragged over a point of the screen."""
@@ -34,7 +38,7 @@ class NodePanel(QFrame):
         self._shared = shared
         self.path = path
         self._state: NodeState | None = None
-        self._shape: tuple[object, ...] = ()
+        self._shape: tuple[object, ...] | None = None
         self._past: list[NodeState] = []
         self._future: list[NodeState] = []
         self._position = -1
@@ -104,7 +108,9 @@ class NodePanel(QFrame):
         """Make the rows anew where they are no more those of the node's parameters."""
         workspace = self._shared.workspace
         parameters = parameters_of(workspace.graph, self.path, workspace.facts.members)
-        shape = tuple((p.path, p.name, p.spec) for p in parameters)
+        assert self._state is not None
+        shape: tuple[object, ...] = tuple((p.path, p.name, p.spec) for p in parameters)
+        shape = shape or tuple(self._state.values.items())
         if shape == self._shape:
             return False
         self._shape = shape
@@ -134,9 +140,8 @@ class NodePanel(QFrame):
         facts = workspace.facts.node(self.path)
         error = workspace.evaluations.activity.error(self.path) or facts.error
         if self._state is not None and self._state.cls is None and self._state.graph is None:
-            self.header.message.show_message(
-                f"the kind “{self._state.kind}” is not installed; its values are kept", "warning"
-            )
+            why = registry.why_missing(self._state.kind, self._state.version)
+            self.header.message.show_message(f"its kind {why}; its values are kept", "warning")
         elif error is not None:
             self.header.message.show_message(error.reason, "error")
         elif facts.blocked:
@@ -205,10 +210,7 @@ class NodePanel(QFrame):
             if section.open:
                 self._make(section)
         if not parameters:
-            empty = QLabel("nothing to set here")
-            empty.setProperty("role", "dim")
-            empty.setContentsMargins(theme.ROW, 2, 0, 2)
-            self._rows_place.addWidget(empty)
+            self._rows_place.addWidget(_kept_values(self._state))
 
     def _title(self, section: Section) -> QToolButton:
         button = self._shared.button("chevron-down" if section.open else "chevron-right", "")
@@ -285,9 +287,24 @@ class NodePanel(QFrame):
             return False
         if path != self.path:
             self.path = path
-            self._shape = ()
+            self._shape = None
         return True
 
     def pointed(self, at: QPoint) -> bool:
         """Whether a point of the screen is over this panel."""
         return self.rect().contains(self.mapFromGlobal(at))
+
+
+def _kept_values(state: NodeState | None) -> QLabel:
+    """The values of a node whose kind is not installed, to be read and copied: another node may have to take them."""
+    lines = (
+        [f"{name}  {json.dumps(value, ensure_ascii=False)}" for name, value in state.values.items()] if state else []
+    )
+    lines = [line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…" for line in lines]
+    label = QLabel("\n".join(lines) or "nothing to set here")
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setProperty("role", "dim")
+    label.setContentsMargins(theme.ROW, 2, 0, 2)
+    return label

@@ -25,6 +25,7 @@ from ..properties.parameter import State
 
 _CLICK = 3
 _WHEEL = 120
+_RETURN = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 class Slider(QWidget):
@@ -121,7 +122,7 @@ class Slider(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         fine = 0.1 if event.modifiers() & Qt.KeyboardModifier.ControlModifier else 1.0
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2):
+        if key in (*_RETURN, Qt.Key.Key_F2):
             self.type()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
             if not event.isAutoRepeat():
@@ -181,7 +182,9 @@ class Slider(QWidget):
             self.edited.emit(value, object())
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        if watched is self._edit and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape:
+        if watched is not self._edit or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() == Qt.Key.Key_Escape:
             if event.type() == QEvent.Type.ShortcutOverride:
                 event.accept()
             elif event.type() == QEvent.Type.KeyPress and self._edit is not None:
@@ -189,6 +192,9 @@ class Slider(QWidget):
                 edit.deleteLater()
                 self.setFocus()
                 return True
+        elif event.key() in _RETURN and event.type() == QEvent.Type.KeyPress:
+            self._typed()  # the field would hand the key on to the slider, which opens a field by it
+            return True
         return False
 
     # -- painting -------------------------------------------------------------------------------------------------

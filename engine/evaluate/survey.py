@@ -228,7 +228,9 @@ def _missing(node: FlatNode) -> str:
     kind, version = node.state.kind, node.state.version
     if registry.get(kind) is not None:
         return f"its kind '{kind}' {registry.why_missing(kind, version)}; update Rimlight, or the plugin that has it"
-    return f"its kind '{kind}' (version {version}) is not installed; install the plugin that has it{registry.left_out()}"
+    return (
+        f"its kind '{kind}' (version {version}) is not installed; install the plugin that has it{registry.left_out()}"
+    )
 
 
 def bug(vertex_id: VertexId, cls: type[Node], error: BaseException) -> NodeError:

@@ -61,10 +61,16 @@ def _sockets(cls: type[Node], name: str, sources: Sequence[str]) -> list[tuple[s
 
 
 def main_socket(state: NodeState) -> str | None:
-    """The socket that a node passes through when it is disabled, its trunk; None for sources and unknown kinds."""
+    """The socket that a node passes through when it is disabled, its trunk; None for sources.
+
+    Where the kind is not installed, what is most likely to be: `image`, `B`, or the first that is wired.
+    """
     if state.graph is not None:
         return next(iter(group_inputs(state)), None)
-    return (state.cls().through or None) if state.cls is not None else None
+    if state.cls is not None:
+        return state.cls().through or None
+    wired = [socket for socket in state.inputs if socket != "mask"]
+    return next((socket for socket in ("image", "B", *wired) if socket in wired), None)
 
 
 def insert_after(graph: Graph, source: str, kind: str, **options: Any) -> tuple[Graph, str]:

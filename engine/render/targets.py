@@ -10,6 +10,7 @@ from ..context import Context
 from ..errors import GraphError, RimlightError, listing
 from ..evaluate.survey import Vertex
 from ..io.sequence import FilePattern
+from ..kinds import registry
 from ..region import Region
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ def check_sinks(session: "Session", nodes: Sequence[str]) -> None:
     for node in nodes:
         state = session.flat().node(node).state
         if node not in there:
-            kind = state.cls.label if state.cls is not None else f"'{state.kind}', which is not installed"
+            missing = f"'{state.kind}', which {registry.why_missing(state.kind, state.version)}"
+            kind = state.cls.label if state.cls is not None else missing
             why = "is disabled" if state.cls is not None and state.cls.sink else f"({kind}) writes no files"
             raise GraphError(f"{node} {why}; the nodes that can be rendered are {listing(there)}")
 

@@ -74,8 +74,7 @@ class GraphReader:
         return names
 
     def _tell_missing(self, path: str, kind: str, version: int) -> None:
-        known = registry.get(kind)
-        why = f"is of version {version}, newer than the installed {known.version}" if known else "is not installed"
+        why = registry.why_missing(kind, version)
         self.warnings.append(f"{path}: node kind '{kind}' {why}; the node is kept as it is")
 
     def _promoted(self, path: str, state: NodeState, promoted: Mapping[str, str]) -> NodeState:

@@ -5,13 +5,14 @@ import time
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, QSize, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, QSize, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
 from desktops import hold_files
 from rimlight.app.dialogs import LinesDialog
+from rimlight.app.messagebar import Choice
 from rimlight.app.preferences import read_json
 from rimlight.app.startpage import sample_folder
 from rimlight.app.window import SIZE, MainWindow, opening_size
@@ -41,6 +42,34 @@ def test_open_edit_undo_close(window: MainWindow, qtbot: QtBot, config: Path) ->
     qtbot.waitUntil(lambda: window.settled, timeout=20_000)
     assert window.close()
     assert read_json(config / "recent.json") == {"recent": [str(DEMO)]}
+
+
+def test_what_is_asked_moves_nothing_under_the_mouse(window: MainWindow, qtbot: QtBot) -> None:
+    """Panels were pushed down by what was asked, and up again by the answer."""
+    qtbot.waitExposed(window)
+
+    def places() -> dict[str, QRect]:
+        QApplication.processEvents()
+        return {name: QRect(p.mapTo(window, QPoint()), p.size()) for name, p in window.panels.items() if p.isVisible()}
+
+    before = places()
+    window.bars.report("one", "A sentence")
+    window.bars.ask("two", "A question " * 60, Choice("Yes", primary=True), Choice("No"))
+    qtbot.waitUntil(lambda: window.bars.height() > 60)
+    assert places() == before
+    window.docks["nodegraph"].raise_()
+    window.resize(window.width() - 200, window.height() - 100)
+
+    def over_the_foot() -> bool:
+        bars, buttons = window.bars.geometry(), window.bars.findChildren(QPushButton)
+        seen = [window.childAt(b.mapTo(window, b.rect().center())) is b for b in buttons]
+        place = (bars.left(), bars.width(), bars.bottom() + 1)
+        return place == (0, window.width(), window.status.geometry().top()) and all(seen)
+
+    qtbot.waitUntil(over_the_foot)
+    click(qtbot, window, "No")
+    click(qtbot, window, "Close")
+    qtbot.waitUntil(lambda: window.bars.height() == 0)
 
 
 def test_closing_asks_without_a_box_and_saves(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

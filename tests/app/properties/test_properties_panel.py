@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from pytestqt.qtbot import QtBot
 
 from desktops import hold_files
@@ -16,7 +16,7 @@ from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.parameter import find, parameters_of
 from rimlight.app.properties.sections import sections_of
 from rimlight.app.workspace import Workspace
-from rimlight.engine import Expr, Graph, NodeState
+from rimlight.engine import Expr, Graph, NodeState, registry
 
 
 def paths(panel: PropertiesPanel) -> list[str]:
@@ -148,10 +148,16 @@ def test_no_row_moves_when_a_message_comes_or_goes(panel: PropertiesPanel, works
     QToolTip.hideText()
 
 
-def test_kinds_that_are_not_installed_are_shown(panel: PropertiesPanel, workspace: Workspace) -> None:
-    workspace.put_level(Graph({"X1": NodeState("foreign.kind", values={"a": 1})}), "test")
+def test_kinds_that_are_not_installed_are_shown(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.put_level(Graph({"X1": NodeState("foreign.kind", values={"a": 1, "name": "Grün"})}), "test")
     panel.open("X1")
     assert "not installed" in panel.nodes[0].header.message.text()
+    kept = next(label for label in panel.nodes[0].findChildren(QLabel) if label.text() == 'a  1\nname  "Grün"')
+    qtbot.waitUntil(kept.isVisible)  # to be read, where another node has to take them over
+    later = NodeState("color.grade", registry.find("color.grade").version + 8, {"gain": 2.0})
+    workspace.put_level(Graph({"X1": later}), "test")
+    assert "newer than the installed" in panel.nodes[0].header.message.text()
+    assert [label for label in panel.nodes[0].findChildren(QLabel) if label.text() == "gain  2.0"]
 
 
 def test_presets_are_saved_loaded_and_kept(

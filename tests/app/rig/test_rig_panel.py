@@ -58,6 +58,8 @@ def test_a_number_is_typed_into_a_slider(
     QTest.keyClicks(field, "3200+100")
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert workspace.graph[key].value("kelvin") == 3300
+    qtbot.waitUntil(lambda: not slider.findChildren(type(field)))  # it stayed open, over the numbers of other lights
+    assert slider.hasFocus()
     panel.details.sliders["kelvin"].edited.emit(90_000.0, object())
     assert workspace.graph[key].value("kelvin") == 25_000
 

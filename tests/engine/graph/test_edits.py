@@ -106,6 +106,16 @@ def test_delete_feeds_past_through_the_trunk() -> None:
         edits.delete(g, ["M", "Nobody"])
 
 
+def test_nodes_of_an_unknown_kind_are_fed_past_too() -> None:
+    """What a colleague's plugin made is deleted from the flow without the flow being cut."""
+    lost = {"mask": "B1", "image": "S"}, {"rig": "B1", "B": "S"}, {"mask": "B1", "source": "S"}
+    for inputs in lost:
+        g = chain().put("X", NodeState("lost.kind", inputs=inputs)).connect("B2", "image", "X")
+        assert edits.delete(g, ["X"])["B2"].inputs["image"] == "S"
+    alone = chain().put("X", NodeState("lost.kind")).connect("B2", "image", "X")
+    assert dict(edits.delete(alone, ["X"])["B2"].inputs) == {}
+
+
 def test_feeding_past_never_makes_a_wrong_wire() -> None:
     class Baker(script_toys.ToyLight):
         """A picture from a rig."""

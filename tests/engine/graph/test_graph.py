@@ -104,8 +104,15 @@ def test_an_unknown_kind_is_kept_and_fails_only_when_needed() -> None:
     g = chain().put("M", NodeState("lost.kind", values={"anything": [1, {"deep": 2}]}))
     ev = toy_nodes.evaluator()
     assert ev.evaluate(g, Project(format="8x8"), Request("B", 1.0)).region.width == 8
-    with pytest.raises(Exception, match=r"M: its kind 'lost\.kind' .* is not installed"):
+    with pytest.raises(Exception, match=r"M: its kind 'lost\.kind' .* is not installed; install the plugin"):
         ev.evaluate(g, Project(format="8x8"), Request("M", 1.0))
+
+
+def test_a_kind_of_a_later_version_is_told_as_such() -> None:
+    """Whoever looks for a plugin that has it finds none: it is there, and too old."""
+    g = chain().put("M", NodeState("toy.box", 9))
+    with pytest.raises(Exception, match=r"M: its kind 'toy\.box' is of version 9, newer than .*; update Rimlight"):
+        toy_nodes.evaluator().evaluate(g, Project(format="8x8"), Request("M", 1.0))
 
 
 def test_groups_evaluate_with_their_own_and_promoted_values() -> None:
