@@ -17,7 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .detail import Rows, enlarging, percentile, reduce_picture, sampled
+from .detail import Rows, enlarging, percentile, reduce_picture, sampled, working_size
 from .student import Prediction
 
 WHITE = 0.85
@@ -66,8 +66,7 @@ def pale_light(logs: Tensor, ground: Tensor) -> Rows:
     logs : `[1, 3, H, W]`, of what of the plate is diffuse; as of `light_hue`. ground : as there.
     """
     height, width = logs.shape[-2:]
-    scale = min(1.0, _SMALL / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    size = working_size(height, width, _SMALL)
     small, there = reduce_picture(logs, *size), reduce_picture(ground, *size)
     bright, own, purity = _colour(small)
     has = (purity / _COLOURED - 0.5).clamp(0, 1) * there
@@ -197,8 +196,7 @@ def _purity(seen: Prediction, logs: Tensor, grey: Tensor, ground: Tensor) -> Ten
     cold light hardly ever, so less is needed to doubt it.
     """
     height, width = logs.shape[-2:]
-    scale = min(1.0, _LOOK / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    size = working_size(height, width, _LOOK)
     small, about, there = (reduce_picture(x, *size) for x in (logs, grey, ground))
     light = _told(seen, *size)(slice(0, size[0]))
     bright = small.mean(1, keepdim=True)

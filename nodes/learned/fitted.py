@@ -35,6 +35,7 @@ from ..light.working import working_space
 from ..ops.fir import finite
 from ..ops.illuminant import kelvin_tint, normalized
 from ..ops.quotient import along_edges, brightness_of, from_inside, kept_exposure, limited, stops_of, untextured
+from ..ops.resize import within
 from .base import Asking, StudentNode
 
 _SIZE = 96
@@ -255,7 +256,5 @@ def _solved(
 
 def _reduced(x: Tensor) -> Tensor:
     """Maps `[C, H, W]` as means over areas, their long side at most 96 pixels."""
-    height, width = x.shape[-2:]
-    scale = min(1.0, _SIZE / max(height, width))
-    size = (max(1, round(height * scale)), max(1, round(width * scale)))
-    return x if size == (height, width) else F.interpolate(torch.nan_to_num(x)[None], size, mode="area")[0]
+    size = within(x.shape[1], x.shape[2], _SIZE)
+    return x if size == tuple(x.shape[1:]) else F.interpolate(torch.nan_to_num(x)[None], size, mode="area")[0]

@@ -29,6 +29,7 @@ from ..light.working import working_space
 from ..ops.color import gain_of
 from ..ops.edge_aware import guided_enlarged
 from ..ops.low_light import luminance
+from ..ops.resize import resized, within
 from ..ops.source_light import parts_of_light, put_out, shares
 from ..ops.sources import Source, Sources, by_place, find_sources, matched
 from .base import StudentNode
@@ -254,15 +255,16 @@ class LightSources(StudentNode):
         if not shown:
             return split
         found, chosen = [source for source, _ in shown], [slot for _, slot in shown]
-        size = _fitting(plate.shape[1], plate.shape[2], _MIDDLE)
+        size = within(plate.shape[1], plate.shape[2], _MIDDLE)
         clean = torch.nan_to_num(plate, 0.0, 0.0, 0.0)
-        out, halos = put_out(_resized(clean, *size).clamp_min(0), found, _resized(mattes, *size)[chosen])
-        full = _resized(halos.flatten(0, 1), *plate.shape[1:]).reshape(-1, *plate.shape)
+        out, halos = put_out(resized(clean, size).clamp_min(0), found, resized(mattes, size)[chosen])
+        whole = (plate.shape[1], plate.shape[2])
+        full = resized(halos.flatten(0, 1), whole).reshape(-1, *plate.shape)
         ctx.check()
         scene = self._scene(ctx, plate, mattes[chosen], found) if self.scene else torch.zeros_like(full)
         ctx.check()
         # Where a source is seen itself its light is what the picture would not show without it.
-        own = (1 - _resized(out, *plate.shape[1:]) / clean.clamp_min(1e-20)).clamp(0, 1)
+        own = (1 - resized(out, whole) / clean.clamp_min(1e-20)).clamp(0, 1)
         cover = mattes[chosen].clamp(0, 1)
         rest = (1 - cover.sum(0)).clamp(0, 1)
         first = full.clamp(0, 1) * rest + own[None] * cover[:, None]
@@ -275,12 +277,12 @@ class LightSources(StudentNode):
         found["depth"] = whole_depth(found["depth"])
         ctx.check()
         height, width = plate.shape[1:]
-        size = _fitting(height, width, _SMALL)
-        small = {name: _resized(x, *size) for name, x in found.items()}
-        covers = _resized(covers, *size)
+        size = within(height, width, _SMALL)
+        small = {name: resized(x, size) for name, x in found.items()}
+        covers = resized(covers, size)
         info = ctx.info("image")
         camera = Camera.from_fov(info.display.width, info.display.height, self.field_of_view, info.pixel_aspect)
-        rays = _resized(camera.position(torch.ones_like(plate[:1]), from_corner(info, info.data)), *size)
+        rays = resized(camera.position(torch.ones_like(plate[:1]), from_corner(info, info.data)), size)
         normal = unit(small["normal"])
         window = (camera.tan_x * width / camera.width, camera.tan_y * height / camera.height)
         parts, owners = parts_of_light(rays * small["depth"], normal, shown, covers, window)
@@ -290,7 +292,7 @@ class LightSources(StudentNode):
         guide = luminance(torch.nan_to_num(plate, 0.0, 0.0, 0.0)).clamp_min(1e-30)
         guide = (guide / mean_of_all(guide)).clamp_min(2.0**-16).log2()
         ctx.check()
-        full = guided_enlarged(share.flatten(0, 1), _resized(guide, *size), guide, _BOX, _EDGE).clamp(0, 1)
+        full = guided_enlarged(share.flatten(0, 1), resized(guide, size), guide, _BOX, _EDGE).clamp(0, 1)
         full = full.reshape(len(shown), 3, height, width)
         return full / full.sum(0, keepdim=True).clamp_min(1)
 
@@ -313,18 +315,3 @@ def _painted(plate: Tensor, mattes: Tensor) -> Tensor:
     for matte, color in zip(mattes, _PAINT, strict=False):
         shown = torch.lerp(shown, bright * plate.new_tensor(color)[:, None, None], matte[None])
     return shown
-
-
-def _fitting(height: int, width: int, most: int) -> tuple[int, int]:
-    """A size of the same shape whose long side is at most `most`."""
-    scale = min(1.0, most / max(height, width))
-    return max(1, round(height * scale)), max(1, round(width * scale))
-
-
-def _resized(x: Tensor, height: int, width: int) -> Tensor:
-    """`x [C, h, w]` in another size, bilinear, every pixel counted where it becomes smaller."""
-    if x.shape[1:] == (height, width):
-        return x
-    return torch.nn.functional.interpolate(
-        x[None], (height, width), mode="bilinear", antialias=True, align_corners=False
-    )[0]

@@ -15,7 +15,7 @@ from rimlight.engine import MAIN, ComputeContext, Context, estimated_in
 
 from ..baseline.base import rgb
 from ..ops.clipped import known_light
-from ..ops.resize import grown, reduced
+from ..ops.resize import grown, reduced, within
 from ..ops.shadow import without_specks
 from ..ops.shadow_depth import SEEN, agreed_depth, agreeing
 from ..ops.shadow_find import PIECE, Hints, of_one_color, paired_shadows, without_fringes
@@ -140,6 +140,4 @@ def _known(ctx: ComputeContext, plate: Tensor) -> Tensor:
 
 def _small(plate: Tensor) -> Tensor:
     """The picture in the size in which it is searched."""
-    height, width = plate.shape[1:]
-    scale = min(1.0, _SIDE / max(height, width))
-    return reduced(plate, (max(1, round(height * scale)), max(1, round(width * scale))))
+    return reduced(plate, within(plate.shape[1], plate.shape[2], _SIDE))

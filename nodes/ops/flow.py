@@ -24,6 +24,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from . import resize
 from .fir import finite
 from .progress import Progress, part, silent
 
@@ -134,8 +135,7 @@ def _shift(a: Tensor, b: Tensor) -> Tensor:
     height, width = a.shape[1:]
     if min(height, width) < 2:
         return torch.zeros(2)
-    scale = min(1.0, _WHOLE / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    size = resize.within(height, width, _WHOLE)
     small = [F.interpolate(x[None], size, mode="area")[0, 0].double().numpy() for x in (a, b)]
     (x, y), _ = cv2.phaseCorrelate(*small)
     found = torch.tensor([x * width / size[1], y * height / size[0]], dtype=torch.float32)
@@ -209,9 +209,8 @@ def compressed(x: Tensor, work: int = WORK) -> Tensor:
     Neither exposure nor light that changes slowly over the picture shows in it.
     """
     grey = finite(x).mean(0, keepdim=True).nan_to_num(0.0).clamp(0, _BRIGHTEST)
-    scale = min(1.0, work / max(grey.shape[1:]))
-    if scale < 1:
-        size = [max(1, round(side * scale)) for side in grey.shape[1:]]
+    size = resize.within(grey.shape[1], grey.shape[2], work)
+    if size != tuple(grey.shape[1:]):
         grey = F.interpolate(grey[None], size, mode="area")[0]
     grey = grey.cpu().float()
     lit = grey[grey > 0]

@@ -17,6 +17,8 @@ from torch import Tensor
 
 from rimlight.engine import Camera, Region, find_sky, unit
 
+from .resize import within
+
 _LONGEST = 640  # pixels of the long side at which it is looked for
 _LEAST_SKY = 0.01  # of the frame
 _OVER = 30.0  # times as bright as the sky: less is a cloud or the glow of a hidden sun
@@ -59,8 +61,7 @@ def sun_in(plate: Tensor, level: Tensor, camera: Camera, region: Region) -> Sun 
 
     region : of the plate, counted from the frame's top left.
     """
-    scale = min(1.0, _LONGEST / max(plate.shape[1:]))
-    size = max(1, round(plate.shape[1] * scale)), max(1, round(plate.shape[2] * scale))
+    size = within(plate.shape[1], plate.shape[2], _LONGEST)
     small = F.interpolate(plate[None], size, mode="area")
     bright = small[0].clamp_min(0).mean(0)
     spot = _measured(small, bright, level) or _cut_off(small[0], bright)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from .fir import finite
 from .flow import WORK, compressed
+from .resize import within
 
 Floats = npt.NDArray[np.float64]
 
@@ -80,8 +81,7 @@ def _filled(picture: Tensor, moving: Tensor) -> Tensor:
 def reduced(view: View) -> View:
     """A view of fewer pixels, to try starts with."""
     height, width = view.texture.shape[1:]
-    scale = min(1.0, _SMALL / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    size = within(height, width, _SMALL)
     moving = None if view.moving is None else F.interpolate(view.moving[None], size, mode="area")[0]
     return View(F.interpolate(view.texture[None], size, mode="area")[0], view.lens, moving)
 

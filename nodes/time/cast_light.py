@@ -23,6 +23,7 @@ from rimlight.engine import DirectionalLight, FittedLight, Mixed, fit_light, mix
 from ..learned.shadow_cast import Scene
 from ..ops.light_carry import stops_over
 from ..ops.quotient import stops_of
+from ..ops.resize import within
 
 _SIDE = 96  # pixels of the long side at which light is fitted
 _ROUNDS = 3
@@ -156,8 +157,7 @@ def fitted_with_shadows(shading: Tensor, counts: Tensor, surfaces: Surfaces) -> 
     """
     scene = surfaces.scene
     height, width = shading.shape[1:]
-    scale = min(1.0, _SIDE / max(height, width))
-    size = max(1, round(height * scale)), max(1, round(width * scale))
+    size = within(height, width, _SIDE)
 
     def small(x: Tensor) -> Tensor:
         return F.interpolate(x[None], size, mode="area")[0].flatten(1)
