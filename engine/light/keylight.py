@@ -26,10 +26,12 @@ def extract_key(picture: Tensor, radius: float = 8.0, space: WorkingSpace = ACES
     _, h, w = picture.shape
     luminance = picture.new_tensor(space.luminance).reshape(3, 1, 1)
     inner = math.radians(radius)
-    brightness = equirect.convolve(dot(picture, luminance), _Cap(inner), min(h, 64), math.gcd(w, 128))
+    bright, rows, columns = dot(picture, luminance), min(h, 64), min(w, 128)
+    if w % columns:
+        bright = equirect.resized(bright, rows, columns)
+    brightness = equirect.convolve(bright, _Cap(inner), rows, columns)
     found = int(brightness.argmax())
-    size = brightness.shape[-2:]
-    start = equirect.directions(size[0], size[1], picture).reshape(3, -1)[:, found].reshape(3, 1, 1)
+    start = equirect.directions(rows, columns, picture).reshape(3, -1)[:, found].reshape(3, 1, 1)
 
     around = equirect.directions(h, w, picture)
     areas = equirect.solid_angles(h, w, picture).expand(1, h, w)

@@ -248,6 +248,17 @@ def test_key_light_and_rest_have_the_energy_of_the_whole() -> None:
     assert float(light.angle) < 16
 
 
+@pytest.mark.parametrize("size", [(97, 194), (150, 301), (270, 540), (540, 1080)])
+def test_the_key_light_is_found_in_pictures_of_any_size(size: tuple[int, int]) -> None:
+    height, width = size
+    for row, column in ((height // 3, width // 7), (height // 4, width // 2 + 5), (2 * height // 5, width - 9)):
+        picture = 0.1 + 0.3 * torch.rand(3, *size, generator=torch.Generator().manual_seed(1))
+        picture[:, row - 1 : row + 2, column - 1 : column + 2] += 500
+        light, _ = extract_key(picture)
+        sun = equirect.directions(height, width, picture)[:, row, column]
+        assert float(torch.as_tensor(light.direction) @ sun) > math.cos(math.radians(1))
+
+
 def test_even_surroundings_have_no_key_light() -> None:
     for picture in (torch.ones(3, 16, 32), torch.zeros(3, 16, 32)):
         with pytest.raises(RimlightError, match="no key light"):
