@@ -17,8 +17,8 @@ from rimlight.engine import (
     registry,
 )
 
-from .placing import HEADER, STEP_X, STEP_Y, Point, free_place, moved, room_below
-from .sockets import MASK, PASSIVE, has_output, refusal, sockets_of
+from .placing import BESIDE, HEADER, STEP_X, STEP_Y, Point, free_place, moved, room_below
+from .sockets import MASK, PASSIVE, free_socket, has_output, refusal, sockets_of
 
 DOT_KIND = "structure.dot"
 
@@ -114,7 +114,7 @@ def _placed_below(
     x = at[trunk][0]
     y = max(at[source][1] for source in wired) + STEP_Y
     if branch:
-        return moved(graph, {name: free_place(at, (x + (STEP_X if fed[trunk] else 0), y))})
+        return moved(graph, {name: free_place(at, (x + (BESIDE if fed[trunk] else 0), y))})
     for consumer, socket in fed[trunk]:
         if consumer not in wired:
             graph = rewired(graph, consumer, socket, name)
@@ -148,13 +148,14 @@ def disconnected(graph: Graph, names: Iterable[str]) -> Graph:
 def chained(graph: Graph, names: Sequence[str], *, backward: bool = False, side: bool = False) -> Graph:
     """With nodes wired in a row, each into the next in the order of `names` or backward.
 
-    side : into the A input of each, the first beside its main one, instead of the main one.
+    Each goes into the main input of the next, or where that takes no such thing, as lights, into one that does.
+    side : into the A input of each, the first beside its main one, instead.
     """
     order = [name for name in (reversed(names) if backward else names) if graph[name].kind not in PASSIVE]
     if len(order) < 2:
         raise GraphError("select two or more nodes to connect them")
     for source, name in pairwise(order):
-        graph = graph.connect(name, _input(graph, name, side), source)
+        graph = graph.connect(name, _input(graph, name, source, side), source)
     return graph
 
 
@@ -166,15 +167,17 @@ def splayed(graph: Graph, names: Sequence[str], *, last: bool = False) -> Graph:
     source = order[-1] if last else order[0]
     for name in order:
         if name != source:
-            graph = graph.connect(name, _input(graph, name, False), source)
+            graph = graph.connect(name, _input(graph, name, source), source)
     return graph
 
 
-def _input(graph: Graph, name: str, side: bool) -> str:
+def _input(graph: Graph, name: str, source: str, side: bool = False) -> str:
+    """The input of `name` for `source`. Raises GraphError where it has none at all."""
     sockets = [s.name for s in sockets_of(graph[name]) if s.name != MASK and not s.spare]
     if len(sockets) <= side:
         raise GraphError(f"{name} has no {'second input' if side else 'input'}")
-    return sockets[1] if side else (main_socket(graph[name]) or sockets[0])
+    main = main_socket(graph[name]) or sockets[0]
+    return sockets[1] if side else (free_socket(graph, name, source, main) or main)
 
 
 def toggled(graph: Graph, names: Iterable[str], parameter: str = "disable") -> Graph:

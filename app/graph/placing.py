@@ -18,6 +18,8 @@ DOT = 12.0
 """Diameter of a dot."""
 STEP_X, STEP_Y = 160.0, 80.0
 """Between the centres of neighbours."""
+BESIDE = 240.0
+"""Between the centres of a branch and what it stands beside: room for wires and the names of side inputs."""
 GRID = 10.0
 BACKDROP = (360.0, 240.0)
 NOTE = (180.0, 80.0)
@@ -77,11 +79,9 @@ def _short(value: float) -> float:
 def room_below(graph: Graph, at: Mapping[str, Point], name: str, place: Point) -> dict[str, Point]:
     """Places for what is fed by `name`, directly or not, once `name` stands at `place`: far enough below it."""
     below = downstream(graph, [name]) - {name}
-    near = [at[n][1] for n in below if n in at and at[n][1] > place[1] - STEP_Y]
-    push = place[1] + STEP_Y - min(near) if near else 0.0
-    if push <= 0:
-        return {}
-    return {n: (at[n][0], at[n][1] + push) for n in below if n in at and at[n][1] > place[1] - STEP_Y}
+    near = {n: at[n] for n in below if n in at and at[n][1] >= place[1] - STEP_Y}
+    push = place[1] + STEP_Y - min((y for _, y in near.values()), default=place[1] + STEP_Y)
+    return {n: (x, y + push) for n, (x, y) in near.items()} if push > 0 else {}
 
 
 def downstream(graph: Graph, names: Iterable[str]) -> set[str]:
@@ -101,10 +101,10 @@ def downstream(graph: Graph, names: Iterable[str]) -> set[str]:
 
 
 def free_place(at: Mapping[str, Point], wanted: Point) -> Point:
-    """A place beside `wanted`, to the right, where no other tile's centre is near."""
+    """A place at `wanted` or beside it, to the right, with room around it."""
     x, y = wanted
-    while any(abs(px - x) < WIDTH and abs(py - y) < HEIGHT + 8 for px, py in at.values()):
-        x += STEP_X
+    while near := [px for px, py in at.values() if abs(px - x) < STEP_X and abs(py - y) < 2 * HEIGHT]:
+        x = max(near) + BESIDE
     return x, y
 
 

@@ -58,7 +58,7 @@ class FlickerCurve(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
-        self._timer.timeout.connect(self._next)
+        self._timer.timeout.connect(self._begin)
         workspace.evaluations.stopped.connect(self._stopped)
 
     @property
@@ -84,13 +84,38 @@ class FlickerCurve(QObject):
         else:
             self._timer.stop()
 
+    def _begin(self) -> None:
+        """Measure, unless there is nothing to: one picture at all frames."""
+        session, graph, project, shown, span = *self._setting(), self._span
+        self._measuring = True
+        self._workspace.evaluations.run(
+            self,
+            lambda token: alike(session, graph, project, shown, span, token),
+            partial(self._looked, span),
+            self._failed,
+            urgency=THUMBNAILS,
+        )
+
+    def _looked(self, span: Range, alike: bool) -> None:
+        self._measuring = False
+        if alike:
+            node, (first, last) = self._shown.nodes[0], span
+            frames = f"from frame {first} to {last}" if first < last else f"at frame {first} alone"
+            self.failed.emit(f"{node} is one picture {frames}: there is no flicker to measure")
+        else:
+            self._next()
+
+    def _setting(self) -> tuple[Session, Graph, Project, Shown]:
+        workspace = self._workspace
+        return workspace.session, workspace.graph, workspace.document.project, self._shown
+
     def _next(self) -> None:
         """Measure the nearest frame that is not measured yet."""
         workspace = self._workspace
         frame = nearest_left(workspace.frame, self._span, self._measured)
         if frame is None:
             return
-        session, graph, project, shown = workspace.session, workspace.graph, workspace.document.project, self._shown
+        session, graph, project, shown = self._setting()
         self._measuring = True
         workspace.evaluations.run(
             self,
@@ -127,6 +152,21 @@ def nearest_left(frame: float, span: Range, there: Collection[int]) -> int | Non
     at = min(max(round(frame), first), last)
     around = (other for away in range(last - first + 1) for other in (at - away, at + away))
     return next((other for other in around if first <= other <= last and other not in there), None)
+
+
+def alike(session: Session, graph: Graph, project: Project, shown: Shown, span: Range, token: CancelToken) -> bool:
+    """Whether all that is shown is the same at all frames: a still, or a single file. In a worker."""
+    keys = set()
+    for frame in map(float, range(span[0], span[1] + 1)):
+        token.check()
+        vertices = session.evaluator.survey(graph, project, shown.nodes, frame, shown.scale, Tier.FINAL)
+        found = [vertices[real(vertices, (node, frame))] for node in shown.nodes]
+        if any(vertex.error is not None or not isinstance(vertex.info, ImageInfo) for vertex in found):
+            return False  # measuring says what is wrong
+        keys.add(tuple(vertex.key for vertex in found))
+        if len(keys) > 1:
+            return False
+    return True
 
 
 def measured(

@@ -255,9 +255,12 @@ class Runner:
                 self.cache.tell(member.vertex.key, member.told, member.vertex.node.measures)
 
     def told(self, vertex: Vertex) -> Mapping[str, float]:
-        """The numbers that a vertex told when it was computed; without those of results that are not at hand."""
+        """The numbers that a vertex told when it was computed, in the order of its node's `measures`; without those of
+        results that are not at hand.
+        """
         names = vertex.node.measures if vertex.node is not None else ()
-        return self.cache.told(vertex.key, names) if names else {}
+        found = self.cache.told(vertex.key, names) if names else {}
+        return {name: found[name] for name in names if name in found}
 
     def call(self, task: Task, ctx: ComputeContext) -> Any:
         """What the task's node computes. Raises NodeError for whatever it raises."""

@@ -7,8 +7,9 @@ import pytest
 from rimlight.app.graph import copies, fuzzy, operations, versions
 from rimlight.app.graph.fuzzy import Entry, ranked, score
 from rimlight.app.graph.layout import layered
-from rimlight.app.graph.placing import STEP_Y, moved, places
+from rimlight.app.graph.placing import BESIDE, STEP_X, STEP_Y, moved, places
 from rimlight.app.graph.sockets import free_socket, missing, refusal, sockets_of, wire_type
+from rimlight.app.rig.building import with_light
 from rimlight.engine import Graph, GraphError, add, is_clone, registry, text_of
 
 
@@ -65,6 +66,41 @@ def test_room_is_made_below_an_inserted_node() -> None:
     g, name = operations.create(g, "color.grade", ["A"], places(g), (0, 0))
     at = places(g)
     assert at[name] == (0, STEP_Y) and at["B"] == (0, 2 * STEP_Y) and at["C"][1] == at["B"][1] + 100
+
+
+def test_branches_have_room_beside_what_is_there() -> None:
+    """The names of their side inputs lay on the tile to the left of them."""
+    g = graph(("Constant", "A", ()), ("LightEstimate", "L", ("A",)))
+    g, one = operations.create(g, "light.relight", ["A"], places(g), (0, 0), branch=True)
+    g, two = operations.create(g, "light.relight", ["A"], places(g), (0, 0), branch=True)
+    xs = sorted(places(g)[name][0] for name in ("L", one, two))
+    assert xs == [0, BESIDE, 2 * BESIDE] and places(g)[one][1] == places(g)[two][1]
+    near = places(g)["L"]
+    g, alone = operations.create(g, "Constant", [], places(g), (near[0] + 90, near[1] + 10))
+    assert all(abs(places(g)[alone][0] - places(g)[name][0]) >= STEP_X for name in ("L", one, two))
+    g, far = operations.create(g, "Constant", [], places(g), (-300, 0))
+    assert places(g)[far] == (-300, 0), "where there is room it stands where the mouse is"
+
+
+def test_lights_that_are_added_push_what_they_light_down() -> None:
+    """A Relight beside its lights stayed where it was, and the wire to it led upwards."""
+    g = graph(("Constant", "A", ()), ("DirectionalLight", "L", ()), ("Relight", "R", ("A",)))
+    g = moved(g.connect("R", "rig", "L"), {"A": (0, 0), "L": (-240, 80), "R": (0, 80)})
+    g, made = with_light(g, "L", "light.point", {})
+    at = places(g)
+    assert g["R"].inputs["rig"] == made and at["L"][1] < at[made][1] < at["R"][1]
+
+
+def test_what_is_wired_in_a_row_goes_where_it_fits() -> None:
+    """Lights were refused by the main input of what is lit, though it has one for them."""
+    g = graph(("Constant", "A", ()), ("DirectionalLight", "L", ()), ("Relight", "R", ("A",)))
+    assert operations.chained(g, ["L", "R"])["R"].inputs == {"image": "A", "rig": "L"}
+    assert operations.splayed(g, ["L", "R"])["R"].inputs == {"image": "A", "rig": "L"}
+    g, _ = add(g, "Constant", name="B")
+    assert operations.chained(g, ["B", "R"])["R"].inputs["image"] == "B"
+    g, _ = add(g, "Blur", name="C")
+    with pytest.raises(GraphError, match="puts out a rig"):
+        operations.chained(g, ["L", "C"])
 
 
 def test_merge_order_is_a_preference() -> None:

@@ -1,6 +1,6 @@
 """Nodes that a script adds stand below what feeds them."""
 
-from rimlight.app.graph.placing import STEP_X, STEP_Y, position
+from rimlight.app.graph.placing import BESIDE, STEP_Y, position
 from rimlight.app.script.homes import housed
 from rimlight.engine import POSITION, Graph, NodeState
 
@@ -22,7 +22,7 @@ def chain(*names: str, graph: Graph | None = None, behind: str = "") -> Graph:
 def test_a_chain_goes_down_from_what_feeds_it_and_around_what_stands_there() -> None:
     before = stand(chain("A", "B"), A=(0, 0), B=(0, STEP_Y))
     after = housed(before, chain("C", "D", graph=before, behind="A"))
-    assert position(after.node("C")) == (STEP_X, STEP_Y) and position(after.node("D")) == (STEP_X, 2 * STEP_Y)
+    assert position(after.node("C")) == (BESIDE, STEP_Y) and position(after.node("D")) == (BESIDE, 2 * STEP_Y)
     assert after.node("B") == before.node("B")
 
 

@@ -85,6 +85,25 @@ def test_what_cannot_be_measured_is_said(workspace: Workspace, make_panel: Make,
     qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
 
 
+def test_a_still_has_no_flicker(workspace: Workspace, blinking: str, make_panel: Make, qtbot: QtBot) -> None:
+    """Equal frames were measured one by one, and a number stood there as if a shot were steady."""
+    still = workspace.session.add("toy.coordinates")
+    workspace.view(still, 1)
+    panel = opened(make_panel)
+    heard = []
+    workspace.message.connect(heard.append)
+    panel.bar.flicker_button.click()
+    qtbot.waitUntil(lambda: bool(heard), timeout=10_000)
+    assert heard[0].text == f"{still} is one picture from frame 1 to 4: there is no flicker to measure"
+    qtbot.waitUntil(lambda: panel.settled, timeout=10_000)
+    assert not panel.flicker.frames
+    workspace.view(blinking, 1)  # what does change is measured, without being asked again
+    qtbot.waitUntil(lambda: set(panel.flicker.frames) == {1, 2, 3, 4}, timeout=20_000)
+    workspace.session.set_project(frames=[2, 2])
+    qtbot.waitUntil(lambda: len(heard) > 1, timeout=10_000)
+    assert heard[-1].text == f"{blinking} is one picture at frame 2 alone: there is no flicker to measure"
+
+
 def test_the_menu_and_a_key_measure_it_too(workspace: Workspace, blinking: str, make_panel: Make, qtbot: QtBot) -> None:
     panel = opened(make_panel)
     action = panel.desktop.actions.qaction("timeline.flicker")
