@@ -1,5 +1,6 @@
 """Pictures of all directions in other shapes: cube, mirror ball, angular map."""
 
+import math
 from typing import Literal
 
 import torch
@@ -15,6 +16,9 @@ it, each as seen from the centre with up on top (up and down have the camera's s
 chrome ball seen through a long lens, centre reflecting the camera. `angular`: a disc whose radius is the angle from
 where the camera looks.
 """
+
+_HALF_TURN = {"cube": 2.0, "mirror": 1.0, "angular": 0.5}
+"""How many of its heights a projection has for 180 degrees."""
 
 # Forward, right and up of each face.
 _FACES = (
@@ -36,8 +40,14 @@ def convert_directions(picture: Tensor, source: Projection, target: Projection, 
     """A picture `[C, h, w]` in another projection, and where that has pixels: `[C, height, width]`, `[1, height,
     width]`.
 
-    Outside a ball the picture is 0. What a mirror ball does not show, straight behind it, is drawn out of its rim.
+    Outside a ball the picture is 0. What a mirror ball does not show, straight behind it, is drawn out of its rim. A
+    lat-long picture that is smaller than its source is made larger first, so that small suns keep their light.
     """
+    if target == "latlong" and source != "latlong":
+        finer = math.ceil(picture.shape[1] * _HALF_TURN[source] / height)
+        if finer > 1:
+            large, _ = convert_directions(picture, source, target, finer * height)
+            return equirect.resized(large, height, 2 * height), picture.new_ones(1, height, 2 * height)
     direction, mask = directions(target, height, picture)
     if source == "latlong":
         if 2 * height < picture.shape[1]:

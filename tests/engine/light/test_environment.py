@@ -286,6 +286,21 @@ def test_other_projections_come_back(projection: Projection) -> None:
     assert float((back - picture)[:, close].abs().max()) < 0.03
 
 
+@pytest.mark.parametrize("projection", ["cube", "mirror", "angular"])
+def test_a_small_sun_keeps_its_light_in_a_small_picture(projection: Projection) -> None:
+    flux = equirect.solid_angles(256, 512, torch.zeros(1, dtype=torch.float64))
+    for row, column in ((90, 70), (131, 260), (150, 355)):
+        picture = torch.full((1, 256, 512), 0.01, dtype=torch.float64)
+        picture[:, row - 1 : row + 2, column - 1 : column + 2] = 1000
+        shape, _ = convert_directions(
+            picture, "latlong", projection, {"cube": 256, "mirror": 512}.get(projection, 1024)
+        )
+        small, mask = convert_directions(shape, projection, "latlong", 30)
+        assert small.shape == (1, 30, 60) and bool((mask == 1).all())
+        found = (small * equirect.solid_angles(30, 60, picture)).sum()
+        assert float(found) == pytest.approx(float((picture * flux).sum()), rel=0.03)
+
+
 def test_balls_show_what_they_should() -> None:
     picture = equirect.directions(32, 64, torch.zeros(1))
     mirror, _ = convert_directions(picture, "latlong", "mirror", 65)
