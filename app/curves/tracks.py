@@ -18,6 +18,7 @@ TrackId = tuple[str, int]
 _COLORS = {
     "r": "channel.red", "g": "channel.green", "b": "channel.blue", "a": "channel.alpha", "x": "axis.x", "y": "axis.y",
     "z": "axis.z", "w": "axis.x", "h": "axis.y",
+    "red": "channel.red", "green": "channel.green", "blue": "channel.blue", "alpha": "channel.alpha", "luma": "text",
 }  # fmt: skip
 _OTHERS = ("accent", "information", "success", "value.expression", "warning", "error")
 
@@ -49,8 +50,8 @@ class Track:
         return component_names(self.parameter.spec)[self.component] or self.parameter.title
 
     def color(self) -> QColor:
-        """By the name of the component where it has one, else always the same for the same parameter."""
-        name = component_names(self.parameter.spec)[self.component]
+        """By the name of the component, or of a parameter that has none; else the same for the same parameter."""
+        name = component_names(self.parameter.spec)[self.component] or self.parameter.name
         by_name = sum(map(ord, self.parameter.spec.name)) % len(_OTHERS)
         return theme.color(_COLORS.get(name) or _COLORS.get(self.parameter.name[:1] if self.lookup else "", "")
                            or _OTHERS[by_name])  # fmt: skip

@@ -26,6 +26,7 @@ from ..ops.color import gain_of
 
 _SLOTS = 8
 _White = (1.0, 1.0, 1.0)
+_BLACK = (0.0, 0.0, 0.0)
 
 
 @node("light.mixer", see="light.relight light.recombine recipes#light-groups-of-a-render", label="LightMixer")
@@ -34,7 +35,8 @@ class LightMixer(Node):
 
     Works on light groups, the layers `light_<name>` or `light_<name>_diffuse` and `light_<name>_specular` that Relight
     and renderers put out: they are weighted, and the main layer changes by as much as they do. Each slot names lights
-    by patterns, such as `key` or `rim_*`; of several slots that name a light the last one has it.
+    by patterns, such as `key` or `rim_*`; of several slots that name a light the last one has it. `solo` and `mute`
+    take such patterns too.
     """
 
     point: ClassVar[bool] = True
@@ -43,6 +45,7 @@ class LightMixer(Node):
     solo: str = param(
         default="", role="lights", doc="lights that are seen alone, without anything else in the picture", place="top"
     )
+    mute: str = param(default="", role="lights", doc="lights that are put out, also of those of solo", place="top")
     lights1: str = param(default="*", role="lights", doc="lights of slot 1", place="top")
     exposure1: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="exposure of these lights", place="top")
     color1: Color = param(default=_White, role="color", doc="colour that these lights are multiplied with", place="top")
@@ -82,9 +85,8 @@ class LightMixer(Node):
 
     def warnings(self, ctx: Context) -> Sequence[str]:
         names = sorted({light for layer in ctx.info("image").names if (light := light_of(layer))})
-        patterns = {p for text in (self.solo, *(lights for lights, _ in self._slots())) for p in _patterns(text)} - {
-            "*"
-        }
+        texts = (self.solo, self.mute, *(lights for lights, _ in self._slots()))
+        patterns = {p for text in texts for p in _patterns(text)} - {"*"}
         unknown = sorted(p for p in patterns if not any(fnmatch.fnmatchcase(name, p) for name in names))
         return [f"no light group is called '{p}', there are {', '.join(names) or 'none'}" for p in unknown]
 
@@ -127,7 +129,7 @@ class LightMixer(Node):
         return found
 
     def _slots(self) -> list[tuple[str, tuple[float, ...]]]:
-        slots = []
+        slots: list[tuple[str, tuple[float, ...]]] = [(self.mute, _BLACK)]
         for number in range(_SLOTS, 0, -1):
             stops, color = getattr(self, f"exposure{number}"), getattr(self, f"color{number}")
             slots.append((getattr(self, f"lights{number}"), tuple(gain_of(stops) * c for c in color)))

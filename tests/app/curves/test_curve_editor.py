@@ -9,12 +9,14 @@ from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from rimlight.app import theme
 from rimlight.app.curves import tracks
 from rimlight.app.curves.curve_paint import RULER
 from rimlight.app.curves.curve_view import CurveView
 from rimlight.app.curves.dopesheet_panel import DopeSheetPanel
 from rimlight.app.curves.generating import GenerateDialog, Pattern
 from rimlight.app.curves.panel import PANEL, CurvesPanel
+from rimlight.app.curves.tracks import tracks_of
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
@@ -266,6 +268,16 @@ def test_the_tree_chooses_and_lookups_stand_alone(panel: CurvesPanel, workspace:
     view.select_all()
     view.delete_selected()  # a lookup keeps its keys
     assert len(workspace.graph["Curves1"].value("red").keys) == 3
+
+
+def test_numbers_named_after_channels_have_their_colours(workspace: Workspace) -> None:
+    """Red, green and blue of a CurveTool were drawn in blue, violet and orange."""
+    keyed = {name: Curve.of((1, 0.1), (2, 0.2)) for name in ("luma", "luma_min", "red", "green", "blue")}
+    tool = workspace.session.add("CurveTool", **keyed)
+    colors = {track.parameter.name: track.color() for track in tracks_of(workspace.graph, tool)}
+    for name in ("red", "green", "blue"):
+        assert colors[name] == theme.color(f"channel.{name}")
+    assert len({color.name() for color in colors.values()}) == len(colors)
 
 
 def test_keys_are_generated_by_a_dialog_and_from_an_expression(

@@ -47,6 +47,17 @@ def test_solo_shows_some_lights_alone() -> None:
     assert torch.allclose(out["rgba"][:3], total, rtol=1e-5, atol=1e-4)
 
 
+def test_muted_lights_are_out_whatever_else_is_said() -> None:
+    given = groups()
+    out = run("LightMixer", given, mute="rim, f*", lights1="rim", exposure1=3)
+    total = given["rgba"][:3] - given["light_rim_diffuse"] - given["light_fill"]
+    assert torch.allclose(out["rgba"][:3], total, rtol=1e-5, atol=1e-4)
+    assert not out["light_fill"].any() and torch.equal(out["light_key_diffuse"], given["light_key_diffuse"])
+    alone = run("LightMixer", given, mute="fill", solo="key fill")
+    total = given["light_key_diffuse"] + given["light_key_specular"]
+    assert torch.allclose(alone["rgba"][:3], total, rtol=1e-5, atol=1e-4)
+
+
 def test_it_equals_lighting_again() -> None:
     normal = torch.nn.functional.normalize(noise(3, FRAME, 3), dim=0)
     stage = Stage().given("plate", picture({"normal": normal, "albedo": noise(3, FRAME, 4).abs()}))
@@ -61,9 +72,11 @@ def test_it_equals_lighting_again() -> None:
 
 
 def test_a_name_that_is_not_there_is_a_warning() -> None:
-    stage = Stage().given("plate", groups()).add("M", "LightMixer", {"image": "plate"}, lights2="kye rim")
+    stage = Stage().given("plate", groups()).add("M", "LightMixer", {"image": "plate"}, lights2="kye rim", mute="fil")
     vertex = stage.set("M", exposure1=1).vertex("M")
-    assert vertex.node.warnings(vertex.ctx) == ["no light group is called 'kye', there are fill, key, rim"]
+    assert vertex.node.warnings(vertex.ctx) == [
+        f"no light group is called '{name}', there are fill, key, rim" for name in ("fil", "kye")
+    ]
 
 
 @pytest.mark.parametrize("name", ["light_", "lightning", "rgba", "light_key_shadow"])
