@@ -2,7 +2,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Layer, NukeClass, node, param
 
-from ..ops.color import cineon_to_linear, linear_to_cineon
+from ..ops.film_log import cineon_to_linear, linear_to_cineon
 from .base import ColorNode
 
 
