@@ -7,6 +7,9 @@ from rimlight.engine import TURN_ORDERS, Curve, Expr, NukeClass, NukeConversion,
 
 _HEAD = "ZXY"
 """The order of the turns of a head that pans, tilts and rolls."""
+_WINDOW = {"win_translate": 0.0, "win_scale": 1.0, "winroll": 0.0}
+"""What shifts, scales and turns the film behind the lens, and where it does not."""
+_LENS = "perspective"
 _MOST = 100_000
 """Frames that are keyed one by one."""
 
@@ -25,6 +28,11 @@ def _camera(c: NukeConversion) -> None:
     for knob in ("useMatrix", "read_from_file"):
         if c.has(knob) and c.flag(knob):
             c.leave(knob)
+    for knob, usual in _WINDOW.items():
+        if any(value != usual for value in c.numbers(knob)):
+            c.leave(knob)
+    if c.text("projection_mode", _LENS) != _LENS:
+        c.leave("projection_mode")
     lens = (c.number("focal", 50.0), c.number("haperture", 24.576))
     view = _by_frame(lens, lambda now, _: (_view(*now),))
     if view is None:
@@ -68,6 +76,6 @@ CAMERA = NukeClass(
     "Camera Camera2 Camera3", {"translate": "position"}, inputs="- -", convert=_camera,
     ignored="rotate rot_order xform_order scaling uniform_scale skew pivot useMatrix matrix read_from_file near far"
     " vaperture win_translate win_scale winroll focal_point projection_mode fstop focusDistance",
-    differs="Turns in another order than ZXY and lenses that zoom get a key at every frame. Stereo, scale and"
-    " parents are left out.",
+    differs="Turns in another order than ZXY and lenses that zoom get a key at every frame. Stereo, scale, parents and"
+    " what shifts the film are left out.",
 )  # fmt: skip

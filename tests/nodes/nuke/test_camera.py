@@ -43,3 +43,10 @@ def test_a_zoom_is_as_wide_at_every_frame() -> None:
 def test_what_is_computed_is_left_out_and_told() -> None:
     session, notes = camera(" rot_order XYZ", ' rotate {{"frame"} 0 0}', ' focal {{"frame + 20"}}')
     assert pose(session, 5).field_of_view == 40 and len(notes) == 2
+
+
+def test_what_moves_the_film_behind_the_lens_is_told() -> None:
+    _, notes = camera(" win_translate {0 0}", " win_scale {1 1}", " winroll 0", " projection_mode perspective")
+    assert notes == ()
+    _, notes = camera(" win_translate {0.1 0}", " win_scale {1 {curve x1 2}}", " projection_mode orthographic")
+    assert [note.split()[2] for note in notes] == ["win_translate", "win_scale", "projection_mode"]
