@@ -35,7 +35,7 @@ RATIO, KELVIN = "rimlight:key_fill_stops", "rimlight:light_kelvin"
     menu="Light/Student",
     reads=("tier",),
     version=2,
-    upgrades={1: defaulted(level="fit")},
+    upgrades={1: defaulted(level="fit", sun=False)},
 )
 class LightEstimate(Sunlit):
     """Finds the light of a picture, as lights to edit: a key, a fill, and the surroundings.

@@ -84,12 +84,17 @@ class MatrixNode(Node):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         assert ctx.chain is not None
-        matrix = inverse_matrix(ctx.chain.matrix)
-        data = ctx.chain.info.data
-        bounds = data.expand(1) if self.black_outside else data
-        return (
-            Need("image", Region(*needed_region(matrix, region.box, self.filter, bounds.box, self.edges())), layers),
-        )
+        matrix, data = inverse_matrix(ctx.chain.matrix), ctx.chain.info.data
+        bounds = (data.expand(1) if self.black_outside else data).box
+        kernels = {name: layer_filter(ctx.info("image").layer(name).kind, self.filter) for name in layers}
+        return [
+            Need(
+                "image",
+                Region(*needed_region(matrix, region.box, kernel, bounds, self.edges())),
+                tuple(name for name in layers if kernels[name] == kernel),
+            )
+            for kernel in sorted(set(kernels.values()))
+        ]
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         assert ctx.chain is not None

@@ -73,7 +73,7 @@ def test_a_plate_keeps_its_brightness_under_its_own_light() -> None:
     fitted = s.set("R", level="auto").set("E", level="fit")
     assert not any(light.measured for light in fitted.evaluate("E"))
     assert float(fitted.evaluate("R")["rgba"][:3].mean()) < 0.7 * float(again.mean())
-    assert registry.find(KIND).upgrades[1]({"exposure": 1.0}) == {"exposure": 1.0, "level": "fit"}
+    assert registry.find(KIND).upgrades[1]({"exposure": 1.0}) == {"exposure": 1.0, "level": "fit", "sun": False}
 
 
 def test_with_rendered_layers_nobody_looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

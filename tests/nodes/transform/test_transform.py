@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from compare import assert_close
 from pictures import layered, picture, ramp
 from rimlight.engine import NodeError, Project, Region
 from stage import Stage, run, staged
@@ -148,3 +149,14 @@ def test_ids_are_never_mixed_and_depth_never_rings() -> None:
     ids[:, :, 8:] = 1e9
     out = run("Transform", picture({"rgba": torch.ones(4, 12, 16), "crypto00": ids}), rotate=20.0)
     assert set(out["crypto00"].unique().tolist()) <= {0.0, 1e9} or out.info.layer("crypto00").kind != "data"
+
+
+@pytest.mark.parametrize("name", ["impulse", "box", "lanczos6"])
+def test_a_tile_of_depth_and_normals_equals_the_crop_whatever_the_filter(name: str) -> None:
+    values = {"filter": name, "scale": (0.44, 0.22), "center": (8.0, 6.0)}
+    large = layered(Region(-24, -20, 40, 36))
+    whole = staged("Transform", large, **values).evaluate("node")
+    for region in (Region(4, 5, 5, 6), Region(8, 3, 10, 4)):
+        tile = staged("Transform", large, **values).evaluate("node", region=region)
+        for layer in tile.layers:
+            assert_close(tile[layer], whole.tensor(layer, region), threshold=2e-6, relative=1e-5)
