@@ -1,7 +1,14 @@
 """The error panel: what fails and why, each line leading to its node."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtWidgets import (
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+)  # fmt: skip
 
 from rimlight.engine import NodeError
 
@@ -11,6 +18,18 @@ from .panels import Desktop, Panel, PanelDeclaration
 _PATH = Qt.ItemDataRole.UserRole
 
 
+class _Lines(QStyledItemDelegate):
+    """Breaks lines within the list: the padding of an item, which its style adds, counts too."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        hint = super().sizeHint(option, index)
+        if hint.width() <= option.rect.width():
+            return hint
+        narrow = QStyleOptionViewItem(option)
+        narrow.rect = option.rect.adjusted(0, 0, -4 * theme.SPACE, 0)
+        return super().sizeHint(narrow, index)
+
+
 class ErrorsPanel(Panel):
     """Errors of what is looked at first, then those of other nodes. A click or Enter leads to the node."""
 
@@ -18,6 +37,8 @@ class ErrorsPanel(Panel):
         super().__init__(desktop)
         self.list = QListWidget()
         self.list.setWordWrap(True)
+        self.list.setResizeMode(QListWidget.ResizeMode.Adjust)  # lines are broken for the width that there is now
+        self.list.setItemDelegate(_Lines(self.list))
         self.list.itemActivated.connect(self._lead)
         self.list.itemClicked.connect(self._lead)
         self._nothing = QLabel("Nothing fails.")

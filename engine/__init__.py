@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from .graph.edits import paste as paste
     from .graph.edits import swap_inputs as swap_inputs
     from .graph.grouping import demote as demote
+    from .graph.grouping import rename_promoted as rename_promoted
     from .graph.links import find_link as find_link
     from .graph.links import write_link as write_link
     from .image import ESTIMATED as ESTIMATED
@@ -361,7 +362,7 @@ _HOMES = {
     "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
     "graph.clones": "CLONE declone is_clone",
     "graph.edits": "POSITION add as_clones clone delete duplicate extract insert_on_wire main_socket paste swap_inputs",
-    "graph.grouping": "demote",
+    "graph.grouping": "demote rename_promoted",
     "graph.links": "find_link write_link",
     "image": "ESTIMATED Edges Image ImageInfo estimated_in",
     "inference": "Examined LightGuess Manifest Prediction Recording Student StudentConfig StudentModel cover_of"

@@ -15,6 +15,7 @@ CREATED = {
     "R": ("image.read", "Read"),
     "W": ("image.write", "Write"),
     "O": ("draw.roto", "Roto"),
+    "P": ("draw.paint", "Paint"),
     "K": ("channel.copy", "Copy"),
     "G": ("color.grade", "Grade"),
     "C": ("color.color_correct", "ColorCorrect"),

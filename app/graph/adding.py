@@ -72,6 +72,8 @@ class Adding:
             if made:
                 self.panel.usage.count(_TOOLSET + name)
                 self.panel.view.show_item(made[0])
+            if len(made) == 1 and self.editor.desktop.preferences().properties_new:
+                self.editor.open_properties(made[0])  # such as a group: it is a node of the studio's own
             if made and is_nuke(text):
                 workspace.imported.emit(report_of(text, made, workspace.path))
 

@@ -145,7 +145,7 @@ class Chooser(QFrame):
 
 
 class _Row(QStyledItemDelegate):
-    """A row: a chip in the colour of the category, the name, and at the right where it belongs."""
+    """A row: a chip in the colour of the category, the name, and at the right, as far as it fits, where it belongs."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:  # type: ignore[override]
         entry: Entry = index.data(_ENTRY)
@@ -157,12 +157,14 @@ class _Row(QStyledItemDelegate):
         if entry.tint:
             painter.fillRect(QRect(rect.left() + 6, rect.top() + 7, 4, rect.height() - 14), QColor(entry.tint))
         inner = rect.adjusted(18, 0, -10, 0)
-        painter.setFont(theme.font("small"))
-        painter.setPen(theme.color("text.dim"))
-        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, entry.where)
         painter.setFont(theme.font("body"))
         painter.setPen(theme.color("text.strong"))
         painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, entry.text)
+        room = inner.width() - painter.fontMetrics().horizontalAdvance(entry.text) - 2 * theme.SPACE
+        painter.setFont(theme.font("small"))
+        painter.setPen(theme.color("text.dim"))
+        where = painter.fontMetrics().elidedText(entry.where, Qt.TextElideMode.ElideRight, max(room, 0))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, where)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:  # type: ignore[override]
         return QSize(0, theme.ROW)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QPointF
 from rimlight.engine import main_socket
 
 from .. import theme
-from ..properties.parameter import specs_of
+from ..properties.parameter import parameters_of
 from .actions import PLACE_KEYS
 from .fuzzy import Entry
 from .placing import downstream
@@ -172,27 +172,25 @@ class Navigating:
 
     def promote(self) -> None:
         """Show an inner parameter on its group: one of the selected group, or of the node in the group we are in."""
-        path = self.workspace.current
-        state = self.workspace.graph.at(path) if path is not None else None
-        entries: list[Entry] = []
-        members = self.workspace.facts.members
-        if path is not None and state is not None and state.graph is not None:
-            group = path
-            entries = [
-                Entry(f"{inner.replace('/', '.')}.{spec.name}", f"{inner}.{spec.name}", spec.unit or spec.type.__name__)
-                for inner, node in state.graph.walk()
-                for spec in specs_of(node, members(f"{path}/{inner}"))
-            ]
-        elif path is not None and state is not None and self.workspace.level and state.cls is not None:
-            group, name = self.workspace.level, path.rpartition("/")[2]
-            specs = specs_of(state, members(path))
-            entries = [Entry(f"{name}.{spec.name}", f"{name}.{spec.name}", spec.doc[:40]) for spec in specs]
+        path, graph = self.workspace.current, self.workspace.graph
+        inner = graph.at(path).graph if path is not None else None
+        group, nodes = (path, list(inner)) if path is not None and inner is not None else (self.workspace.level, [])
+        if path is not None and inner is None and group:
+            nodes = [path.rpartition("/")[2]]
+        entries = [
+            Entry(f"{node}.{parameter.name}", f"{node}.{parameter.name}", parameter.spec.doc, tip=parameter.spec.doc)
+            for node in nodes
+            for parameter in parameters_of(graph, f"{group}/{node}", self.workspace.facts.members)
+        ]
         if not entries:
             self.editor.refuse("select a group, or a node inside one, to promote its parameters")
             return
 
         def chosen(entry: Entry, shift: bool) -> None:
-            self.workspace.edit(lambda session: session.promote(group, entry.key))
+            shown = self.workspace.edit(lambda session: session.promote(group, entry.key))
+            if shown:
+                self.workspace.properties_requested.emit(group)  # there it is seen, renamed and taken back
+                self.workspace.tell(f"{group} shows {shown} of {group}/{entry.key.rpartition('.')[0]}", node=group)
 
         self.panel.choose(entries, chosen, "Promote a parameter")
 

@@ -1,15 +1,16 @@
 """The context menu of a row."""
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QInputDialog, QMenu
 
-from rimlight.engine import Curve, RimlightError, demote
+from rimlight.engine import Curve, Graph, demote, rename_promoted
 
-from .parameter import component_names, find
-from .rows import Row
+from .parameter import Parameter, component_names, find
+from .rows import Row, Shared
 
 LINK = "rimlight-link:"
 """In front of a link on the clipboard: the address of the parameter and a component."""
@@ -65,6 +66,7 @@ def _add_promotion(menu: QMenu, row: Row) -> None:
     group, _, node = parameter.path.rpartition("/")
     if parameter.name in graph.at(parameter.path).promoted:
         menu.addSeparator()
+        menu.addAction("Rename on the Group…", partial(_ask_name, row))
         menu.addAction("Take Back from the Group", partial(_demote, row))
     if group:
         menu.addSeparator()
@@ -126,14 +128,37 @@ def _copy_path(row: Row, component: int | None) -> None:
 def _promote(row: Row, group: str) -> None:
     parameter = row.parameter
     target = f"{parameter.path.rpartition('/')[2]}.{parameter.name}"
-    row.shared.workspace.edit(lambda session: session.promote(group, target))
+    workspace = row.shared.workspace
+    shown = workspace.edit(lambda session: session.promote(group, target))
+    if shown:
+        workspace.tell(f"{group} shows {shown} of {parameter.path}", node=group)
 
 
 def _demote(row: Row) -> None:
-    workspace, parameter = row.shared.workspace, row.parameter
-    try:
-        graph = demote(workspace.graph, parameter.path, parameter.name)
-    except RimlightError as error:
-        workspace.tell(str(error), "error", parameter.path)
-        return
-    workspace.session.commit(graph, f"take back {parameter.address}")
+    parameter = row.parameter
+    _commit(row.shared, f"take back {parameter.address}", lambda graph: demote(graph, parameter.path, parameter.name))
+
+
+def _ask_name(row: Row) -> None:
+    dialog = QInputDialog(row)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(f"Rename on {row.parameter.path}")
+    dialog.setLabelText("Name, such as key exposure:")
+    dialog.setTextValue(row.parameter.name.replace("_", " "))
+    dialog.textValueSelected.connect(partial(rename, row.shared, row.parameter))
+    dialog.open()
+
+
+def rename(shared: Shared, parameter: Parameter, name: str) -> None:
+    """Show an inner parameter of a group under another name; spaces of it become underlines."""
+    new = "_".join(name.split())
+    _commit(
+        shared,
+        f"rename {parameter.address} to {new}",
+        lambda graph: rename_promoted(graph, parameter.path, parameter.name, new),
+    )
+
+
+def _commit(shared: Shared, label: str, change: Callable[[Graph], Graph]) -> None:
+    """Make an edit of the script a step, or say why it cannot be."""
+    shared.workspace.edit(lambda session: session.commit(change(session.graph), label))

@@ -115,7 +115,7 @@ class Row(QWidget):
         self.swatch = Swatch()
         self.name = QLineEdit()
         self.name.setFrame(False)
-        self.name.setFixedWidth(84)
+        self.name.setMinimumWidth(84)
         self.name.setToolTip("Name of the flag" if handle.is_flag else "Name of the light and of its layers")
         self.solo = _switch("S", "Solo: only lights that are solo shine")
         self.mute = _switch("M", "Mute: the node is disabled and leaves the light out")
@@ -129,7 +129,7 @@ class Row(QWidget):
         layout.setContentsMargins(2 * theme.SPACE, 0, 2 * theme.SPACE, 0)
         layout.setSpacing(theme.SPACE)
         for widget in (self.enabled, self.swatch, self.name, self.level, self.solo, self.mute, self.meter):
-            layout.addWidget(widget, 1 if widget is self.level else 0)
+            layout.addWidget(widget, {self.name: 1, self.level: 2}.get(widget, 0))
             widget.installEventFilter(self)
         self.enabled.toggled.connect(partial(self._switched, "enabled"))
         self.solo.toggled.connect(partial(self._switched, "solo"))

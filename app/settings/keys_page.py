@@ -12,7 +12,6 @@ it has the focus, those under *everywhere* always. All can be changed under *Edi
 """
 
 ABSENT = {
-    "P": "Paint, in the node graph: there is no paint node; in the viewer `P` pauses",
     "Alt+F": "flipbook: the viewer plays from the cache itself",
     "Ctrl+Shift+P": "precomp: a Write and a Read, or DiskCache, do the same in one script",
     ";": "previous view: pictures have one view",

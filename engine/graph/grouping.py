@@ -177,12 +177,43 @@ def promote(graph: Graph, path: str, target: str, name: str | None = None) -> tu
     parameter_spec(state.graph, inner, parameter)
     if target in state.promoted.values():
         raise GraphError(f"{path} shows {target} already")
-    taken = {*state.promoted, *(spec.name for spec in (state.cls.specs if state.cls else ()))}
     if name is None:
-        name = parameter if parameter not in taken else f"{inner}_{parameter}"
-    if name in taken or not NAME.match(name):
+        name = parameter if parameter not in _taken(state) else f"{inner}_{parameter}"
+    if name in _taken(state) or not NAME.match(name):
         raise GraphError(f"{path} cannot show {target} as '{name}': the name is taken or no parameter name")
     return _with_promoted(graph, path, {name: target}), name
+
+
+def rename_promoted(graph: Graph, path: str, old: str, new: str) -> Graph:
+    """With an inner parameter that the group at `path` shows under another name there; what follows it goes on so.
+
+    Raises GraphError.
+    """
+    state = _group(graph, path)
+    target = _shown(state, path, old)
+    if old == new:
+        return graph
+    if new in _taken(state) or not NAME.match(new):
+        raise GraphError(f"{path} cannot show {target} as '{new}': the name is taken or no parameter name")
+    promoted, values = ({new if k == old else k: v for k, v in m.items()} for m in (state.promoted, state.values))
+    after = _put(graph, path, state.with_(promoted=promoted, values=values))
+    around, _, title = path.rpartition("/")
+    for name, inner in graph.at(around).promoted.items() if around else ():
+        if inner == f"{title}.{old}":
+            after = _with_promoted(after, around, {name: f"{title}.{new}"})
+    return follow(graph, after, {}, {(path, old): (path, new)})
+
+
+def _taken(state: NodeState) -> set[str]:
+    """The names of a group's parameters."""
+    return {*state.promoted, *(spec.name for spec in (state.cls.specs if state.cls else ()))}
+
+
+def _shown(state: NodeState, path: str, name: str) -> str:
+    """The inner parameter that a group shows under a name. Raises GraphError."""
+    if name not in state.promoted:
+        raise GraphError(f"{path} shows no inner parameter as '{name}', only {listing(list(state.promoted))}")
+    return state.promoted[name]
 
 
 def demote(graph: Graph, path: str, name: str) -> Graph:
@@ -195,9 +226,7 @@ def demote(graph: Graph, path: str, name: str) -> Graph:
 
 def _demoted(graph: Graph, path: str, name: str) -> Graph:
     state = _group(graph, path)
-    if name not in state.promoted:
-        raise GraphError(f"{path} shows no inner parameter as '{name}', only {listing(list(state.promoted))}")
-    inner, _, parameter = state.promoted[name].rpartition(".")
+    inner, _, parameter = _shown(state, path, name).rpartition(".")
     assert state.graph is not None
     node = state.graph.node(inner)
     if name in state.values:

@@ -157,6 +157,27 @@ def test_search_leads_into_groups(hand: Hand) -> None:
     assert hand.workspace.graph[group].promoted["size"] == "Soft.size"
 
 
+def test_what_a_group_can_show_is_offered_and_told(hand: Hand, qtbot: QtBot) -> None:
+    """Parameters two groups deep were offered, and refused; what was done nobody said."""
+    hand.add("Blur", name="Soft", at=(0, 0))
+    s = hand.workspace.session
+    inner = s.group("Soft")
+    s.promote(inner, "Soft.size", "softness")
+    outer = s.group(inner)
+    said, opened = [], []
+    hand.workspace.message.connect(lambda message: said.append(message.text))
+    hand.workspace.properties_requested.connect(opened.append)
+    hand.workspace.select((outer,))
+    hand.panel.commands.navigating.promote()
+    offered = {entry.key: entry.where for entry in hand.panel.chooser.shown}
+    assert f"{inner}.softness" in offered and not any("Soft.size" in key for key in offered)
+    assert "width and height" in offered[f"{inner}.softness"], offered
+    hand.type("softness")
+    hand.press(Qt.Key.Key_Return)
+    assert hand.workspace.graph[outer].promoted == {"softness": f"{inner}.softness"}
+    assert said[-1] == f"{outer} shows softness of {outer}/{inner}" and opened == [outer]
+
+
 def test_places_and_bookmarks_are_in_the_script(hand: Hand) -> None:
     hand.add("Constant", name="A", at=(0, 0))
     hand.panel.view.look_at(QPointF(300, 200), 0.5)

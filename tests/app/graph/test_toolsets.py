@@ -117,6 +117,20 @@ def test_one_that_cannot_be_written_or_deleted_is_told_and_listed_as_it_is(
     assert list(toolsets.files) == ["Half Off"]
 
 
+def test_properties_of_a_single_node_open_as_those_of_any_new_one(hand: Hand) -> None:
+    hand.add("Blur", name="Soft", at=(0, 0))
+    group = hand.workspace.session.group("Soft", name="SoftEdge")
+    hand.workspace.select([group])
+    hand.panel.commands.adding.save_toolset("Soft Edge")
+    settle(hand)
+    opened: list[str] = []
+    hand.workspace.properties_requested.connect(opened.append)
+    hand.workspace.select([])
+    by_tab(hand, "soft edge")
+    (made,) = hand.workspace.selection
+    assert made != group and opened == [made]
+
+
 def test_with_shift_it_is_a_branch_and_counts_as_used(hand: Hand) -> None:
     relit(hand)
     hand.workspace.select(["Off"])

@@ -15,7 +15,7 @@ from rimlight.app.properties import menu
 from rimlight.app.properties.panel import PropertiesPanel
 from rimlight.app.properties.parameter import find, parameters_of
 from rimlight.app.properties.sections import sections_of
-from rimlight.app.workspace import Workspace
+from rimlight.app.workspace import Message, Workspace
 from rimlight.engine import Expr, Graph, NodeState, registry
 
 
@@ -234,9 +234,17 @@ def test_groups_show_promoted_parameters(panel: PropertiesPanel, workspace: Work
     shown.set_component(None, 9.0, None)
     assert workspace.graph.at(group).values["size"] == (9.0, 9.0)
     assert shown.modified
+    assert "Rename on the Group…" in [a.text() for a in menu.build(shown, None).actions()]
+    menu.rename(shown.shared, shown.parameter, " soft edge ")
+    shown = outside.row("soft_edge")
+    assert shown.numbers == [9.0, 9.0] and shown.label.text == "soft edge"
+    said: list[Message] = []
+    workspace.message.connect(said.append)
+    menu.rename(shown.shared, shown.parameter, "disable")
+    assert "cannot show Blur1.size as 'disable'" in said[-1].text and outside.row("soft_edge") is shown
     next(a for a in menu.build(shown, None).actions() if a.text() == "Take Back from the Group").trigger()
     assert workspace.graph.at(f"{group}/Blur1").values["size"] == (9.0, 9.0)
-    assert find(workspace.graph, f"{group}.size") is None
+    assert find(workspace.graph, f"{group}.soft_edge") is None
 
 
 def test_parameters_that_begin_alike_stand_together(workspace: Workspace) -> None:

@@ -105,6 +105,21 @@ def test_a_name_that_layers_cannot_have_is_shown_by_the_rig(
     qtbot.waitUntil(panel.main.problem.isHidden, timeout=10_000)
 
 
+def test_names_have_room_where_the_panel_has(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    """`environment` of an estimated rig was cut, beside a bar of two hundred pixels."""
+    panel = opened(make_panel, qtbot)
+    workspace.session.set(lights[0], light_name="environment")
+    for width in (420, 580, 800):
+        panel.resize(width, 700)
+        name = panel.list.rows[lights[0]].name
+        needed = name.fontMetrics().horizontalAdvance("environment")
+        qtbot.waitUntil(lambda name=name, needed=needed: name.contentsRect().width() > needed)  # type: ignore[misc]
+        starts = {row.level.x() for row in panel.list.rows.values()}
+        assert len(starts) == 1, "bars stand below each other"
+
+
 def test_balls_meters_and_ratio(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
     key, lamp = lights
     workspace.session.set(lamp, exposure=-2.0)

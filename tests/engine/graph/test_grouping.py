@@ -9,7 +9,7 @@ import script_toys
 from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState
 from rimlight.engine.graph import edits
 from rimlight.engine.graph.flat import Flat
-from rimlight.engine.graph.grouping import demote, group, promote, ungroup
+from rimlight.engine.graph.grouping import demote, group, promote, rename_promoted, ungroup
 from rimlight.engine.script import dumps, loads
 
 pytestmark = pytest.mark.usefixtures("toys_of_scripts")
@@ -146,6 +146,26 @@ def test_promoted_values_rule_and_go_back() -> None:
     assert flat["A"].values["size"] == Expr("S.level * 10")
     assert flat["End"].values["size"] == Expr("A.size + A.size")
     assert sizes(flat) == sizes(g)
+
+
+def test_a_promoted_parameter_is_renamed_and_what_follows_it_goes_on() -> None:
+    g, path = group(tree(), ["A", "B"], name="Core")
+    g, _ = promote(g, path, "A.size")
+    g, _ = promote(g, path, "B.count")
+    g, outer = group(g, ["Core"], name="Outer")
+    g, _ = promote(g, outer, "Core.size")
+    g = g.set_value("Outer", "size", 6).set_value("End", "size", Expr("Outer.Core.size + Outer.size"))
+    new = rename_promoted(g, "Outer/Core", "size", "key_size")
+    assert dict(new.at("Outer/Core").promoted) == {"key_size": "A.size", "count": "B.count"}, "it keeps its place"
+    assert dict(new["Outer"].promoted) == {"size": "Core.key_size"}
+    assert new["End"].values["size"] == Expr("Outer.Core.key_size + Outer.size") and sizes(new) == sizes(g)
+    assert loads(dumps(Document().with_(graph=new))).document.graph == new
+    assert rename_promoted(g, "Outer/Core", "size", "size") is g
+    for old, name, sentence in (
+        ("size", "count", "taken"), ("size", "a b", "no parameter name"), ("gone", "b", "only size, count"),
+    ):  # fmt: skip
+        with pytest.raises(GraphError, match=sentence):
+            rename_promoted(g, "Outer/Core", old, name)
 
 
 def test_a_promoted_curve_moves_inside() -> None:

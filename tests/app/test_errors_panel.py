@@ -1,0 +1,40 @@
+"""The error panel: lines that lead to their nodes."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from rimlight.app.errors_panel import PANEL, ErrorsPanel
+from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.workspace import Workspace
+from rimlight.engine import Graph, NodeState
+
+Make = Callable[[PanelDeclaration], Panel]
+
+
+def test_lines_are_broken_for_the_width_that_there_is(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    """Those of a panel that was wider before reached out of it, to be scrolled to word by word."""
+    panel = make_panel(PANEL)
+    assert isinstance(panel, ErrorsPanel)
+    panel.resize(900, 300)
+    workspace.put_level(Graph({"Gone": NodeState("studio.kind")}), "test")
+    lines = panel.list
+    qtbot.waitUntil(lambda: lines.count() == 1, timeout=10_000)
+    low = lines.visualItemRect(lines.item(0)).height()
+    panel.resize(260, 300)
+    qtbot.waitUntil(lambda: lines.visualItemRect(lines.item(0)).height() > low)
+    assert lines.visualItemRect(lines.item(0)).width() <= lines.viewport().width()
+    assert lines.horizontalScrollBar().maximum() == 0
+
+
+def test_a_click_leads_to_the_node(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    panel = make_panel(PANEL)
+    assert isinstance(panel, ErrorsPanel)
+    workspace.put_level(Graph({"Gone": NodeState("studio.kind")}), "test")
+    qtbot.waitUntil(lambda: panel.list.count() == 1, timeout=10_000)
+    opened: list[str] = []
+    workspace.properties_requested.connect(opened.append)
+    line = panel.list.visualItemRect(panel.list.item(0))
+    qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=line.center())
+    assert workspace.selection == ("Gone",) and opened == ["Gone"]
