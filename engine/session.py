@@ -41,8 +41,8 @@ class Session(Editing):
     """A script with everything needed to edit and evaluate it.
 
     settings : of the machine, by default from the environment. device : overrides its device, e.g. `cuda:0`.
-    plugins : what became of every plugin. Raises PluginError when Rimlight's own nodes cannot be loaded, RimlightError
-    when there is no such device.
+    plugins : what became of every plugin. warnings, upgraded : of the script that was opened, see `Loaded`. Raises
+    PluginError when Rimlight's own nodes cannot be loaded, RimlightError when there is no such device.
     """
 
     def __init__(self, settings: Settings | None = None, device: str | None = None) -> None:
@@ -56,6 +56,7 @@ class Session(Editing):
         self.evaluator = Evaluator(self.settings, self.services)
         self.path: Path | None = None
         self.warnings: tuple[str, ...] = ()
+        self.upgraded: tuple[str, ...] = ()
         self._token: CancelToken | None = None
 
     # -- the script -----------------------------------------------------------------------------------------------
@@ -80,6 +81,7 @@ class Session(Editing):
         """
         self.history = History(loaded.document)
         self.warnings = tuple(loaded.warnings)
+        self.upgraded = tuple(loaded.upgraded)
         self.path = None if loaded.report is not None else path
         self._edited = []
 

@@ -23,7 +23,8 @@ def info(
 ) -> None:
     """Tell what is in a picture, a sequence or a script.
 
-    Of pictures windows, layers, views, parts and metadata; of scripts nodes, range and format.
+    Of pictures windows, layers, views, parts and metadata; of scripts nodes, range, format, and what of an older
+    version is upgraded.
     """
     with Output(as_json) as output:
         output.data = _about(file)
@@ -37,6 +38,9 @@ def _show(data: dict[str, Any]) -> None:
             print(f"{name}:")
             for key, item in value.items():
                 print(f"  {key}: {item}")
+        elif name in ("upgraded", "warnings"):
+            for sentence in value:
+                print(f"{name}: {sentence}")
         elif isinstance(value, list) and value:
             print(f"{name}: {', '.join(map(str, value))}")
         elif value not in ([], ""):
@@ -53,7 +57,7 @@ def _about(file: Path) -> dict[str, Any]:
         with starting():
             require_builtin(load_plugins())  # without the nodes, everything in the script would be unknown
         loaded = load_script(file)
-        return _script(loaded.document) | {"warnings": list(loaded.warnings)}
+        return _script(loaded.document) | {"upgraded": list(loaded.upgraded), "warnings": list(loaded.warnings)}
     pattern = FilePattern.typed(str(file))
     if not pattern.numbered or file.exists():
         return _image(Reader().info(file))

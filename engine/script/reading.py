@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import GraphError, ParameterError, ScriptError
+from ..errors import GraphError, ParameterError, ScriptError, listing
 from ..graph import GROUP, NAME, Graph, NodeState, check_socket, parameter_spec
 from ..kinds import registry
 from ..values import from_data
@@ -19,7 +19,7 @@ def mapping(data: Any, name: str, where: str) -> Mapping[str, Any]:
 
 
 class GraphReader:
-    """Reads the nodes of one script. `warnings` collects sentences.
+    """Reads the nodes of one script. `warnings` collects sentences, and `upgraded` what became of old versions.
 
     name : of the file, for messages. layout : looks by node path.
     """
@@ -28,6 +28,7 @@ class GraphReader:
         self.name = name
         self.layout = layout
         self.warnings: list[str] = []
+        self.upgraded: list[str] = []
 
     def looks(self, path: str) -> Mapping[str, Any]:
         return mapping(self.layout.get(path, {}), self.name, f"layout of {path}")
@@ -110,6 +111,9 @@ class GraphReader:
             for name, value in raw.items():
                 state = _kept(state, "values", name, value)
             return state, {}
+        if state.version < cls.version:
+            was = f"{path}: {state.kind} of version {state.version} is read as version {cls.version}"
+            self.upgraded.append(f"{was}, {_changes(raw, values)}")
         return state.with_(version=cls.version), values
 
     def _with_values(self, path: str, state: NodeState, raw: Mapping[str, Any]) -> NodeState:
@@ -161,6 +165,14 @@ class GraphReader:
 
     def _tell_wire(self, path: str, socket: str, source: str, why: str) -> None:
         self.warnings.append(f"{path}: input '{socket}' is wired to '{source}', {why}")
+
+
+def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
+    """What an upgrade did to the values, in words: `with level = 'fit', without width`."""
+    new = [f"{name} = {value!r:.60}" for name, value in after.items() if name not in before or before[name] != value]
+    gone = [name for name in before if name not in after]
+    parts = [f"{word} {listing(found, 20)}" for word, found in (("with", new), ("without", gone)) if found]
+    return ", ".join(parts) or "with the same values"
 
 
 def _kept(state: NodeState, field: str, name: str, value: Any) -> NodeState:

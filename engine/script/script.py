@@ -60,11 +60,13 @@ _NODE_FIELDS = ("kind", "version", "inputs", "values", "promoted", "nodes")
 class Loaded:
     """A script that was read. `warnings` are sentences about what could not be used; it is kept and saved again.
 
+    upgraded : sentences about nodes of older versions, and the values that keep their pictures as they were.
     report : what became of the nodes of another program, whose file must not be saved over.
     """
 
     document: Document
     warnings: tuple[str, ...] = ()
+    upgraded: tuple[str, ...] = ()
     report: ImportReport | None = None
 
 
@@ -96,7 +98,7 @@ def loads(text: str, name: str = "script") -> Loaded:
     graph = reader.graph(data.get("nodes", {}))
     project, kept = _project(mapping(data.get("project", {}), name, "project"), name)
     extra = ({"project": kept} if kept else {}) | {k: v for k, v in data.items() if k not in _FIELDS}
-    return Loaded(Document(graph, project, reader.looks("."), extra), tuple(reader.warnings))
+    return Loaded(Document(graph, project, reader.looks("."), extra), tuple(reader.warnings), tuple(reader.upgraded))
 
 
 def load_script(path: str | os.PathLike[str]) -> Loaded:
@@ -110,7 +112,7 @@ def load_script(path: str | os.PathLike[str]) -> Loaded:
 
         found = load_nuke(path)
         told = found.report.warnings()
-        return Loaded(found.document, (found.report.summary(), *told) if told else (), found.report)
+        return Loaded(found.document, (found.report.summary(), *told) if told else (), report=found.report)
     try:
         file = Path(os.path.realpath(path))
         text = read_regular(file, MAX_BYTES).decode("utf-8-sig")

@@ -20,6 +20,15 @@ def test_info_of_a_picture_a_sequence_and_a_script(rimlight: Run, shot: Path) ->
     assert "nodes:" in rimlight("info", shot).out
 
 
+def test_info_tells_what_of_an_older_script_is_upgraded(rimlight: Run, tmp_path: Path) -> None:
+    script = tmp_path / "old.rim"
+    node = '{"kind": "learned.light_estimate", "version": 1}'
+    script.write_text('{"rimlight": 1, "nodes": {"Light": ' + node + "}}")
+    told = "Light: learned.light_estimate of version 1 is read as version 2, with level = 'fit', sun = False"
+    assert f"upgraded: {told}\n" in rimlight("info", script).out
+    assert rimlight("info", script, "--json").data["upgraded"] == [told]
+
+
 def test_info_tells_views_parts_and_compression(rimlight: Run, tmp_path: Path) -> None:
     write_image(
         pictures.layered(), tmp_path / "left.exr", WriteOptions(view="left", parts="layers", compression="zips")

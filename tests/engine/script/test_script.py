@@ -200,6 +200,11 @@ def test_old_versions_of_a_kind_are_upgraded_step_by_step() -> None:
     assert state.version == 3
     assert dict(state.values) == {"size": Expr("frame"), "offset": (1.0, 2.0), "mode": "box"}
     assert loaded.warnings == ()
+    (told,) = loaded.upgraded
+    assert told == (
+        "B: toy.blur of version 1 is read as version 3, with mode = 'box', size = {'expr': 'frame'}, without width"
+    )
+    assert loads(dumps(loaded.document)).upgraded == ()
     assert dict(loads(script(B=old | {"version": 2})).document.graph["B"].values) == {
         "offset": (1.0, 2.0),
         "mode": "box",
