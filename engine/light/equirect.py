@@ -5,7 +5,7 @@ The centre column is the direction the camera looks (0, 0, -1), columns go on to
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 
 import torch
@@ -18,6 +18,8 @@ from .values import plainly
 Kernel = Callable[[Tensor], Tensor]
 """The weight at a cosine to an output's direction; hashable, and kernels that are equal weigh alike."""
 
+_CELLS = 256
+"""Of a picture that are added up at a time to be made smaller; more would be added in another order by more threads."""
 _AT_A_TIME = 1 << 22
 """Weights that are in memory at a time where they are not kept."""
 _MANY = 64 * 128
@@ -190,9 +192,10 @@ def resized(picture: Tensor, height: int, width: int) -> Tensor:
     if height >= h and width >= w:
         return sample(flat, directions(height, width, picture)).reshape(*lead, height, width)
     if h % height or w % width:
-        rows = _means(flat, _heights(h), _heights(height))
+        rows = torch.cat([share @ flat[:, part] for part, share in _shares(_heights(h), _heights(height), flat)], 1)
         turns = (torch.linspace(0, 1, n + 1, dtype=torch.float64) for n in (w, width))
-        return _means(rows.transpose(1, 2).contiguous(), *turns).transpose(1, 2).reshape(*lead, height, width)
+        means = torch.cat([rows[..., part] @ share.T for part, share in _shares(*turns, flat)], 2)
+        return means.reshape(*lead, height, width)
     weights = solid_angles(h, w, picture).expand(1, h, w)
     both = F.interpolate(torch.cat((flat * weights, weights))[None], (height, width), mode="area")[0]
     return (both[:-1] / both[-1:]).reshape(*lead, height, width)
@@ -203,16 +206,16 @@ def _heights(rows: int) -> Tensor:
     return 1 - torch.linspace(0, math.pi, rows + 1, dtype=torch.float64).cos()
 
 
-def _means(x: Tensor, edges: Tensor, wanted: Tensor) -> Tensor:
-    """Means `[c, n, m]` of `x` `[c, k, m]` between `wanted` edges `[n + 1]`: it is even between `edges` `[k + 1]`. Both
-    rise.
+def _shares(edges: Tensor, wanted: Tensor, like: Tensor) -> Iterator[tuple[slice, Tensor]]:
+    """Some cells between `wanted` edges after the others: which of those between `edges` they lie over, and the share
+    `[wanted, cells]` of each in their means. Edges rise.
     """
-    size, low, high = len(edges) - 1, wanted[:-1], wanted[1:]
-    first = (torch.searchsorted(edges, low, right=True) - 1).clamp(0, size - 1)
-    total = x.new_zeros(x.shape[0], len(low), x.shape[2])
-    for step in range(-(-size // len(low)) + 1):
-        at = (first + step).clamp_max(size - 1)
-        share = (torch.minimum(high, edges[at + 1]) - torch.maximum(low, edges[at])) / (high - low)
-        share = torch.where(first + step < size, share, 0.0).clamp_min(0).to(x)
-        total = torch.addcmul(total, x.index_select(1, at.to(x.device)), share[:, None])
-    return total
+    some = max(1, _CELLS * (len(wanted) - 1) // (len(edges) - 1))
+    for start in range(0, len(wanted) - 1, some):
+        outer = wanted[start : start + some + 1]
+        low, high = outer[:-1, None], outer[1:, None]
+        first = max(0, int(torch.searchsorted(edges, outer[:1], right=True)) - 1)
+        part = slice(first, max(first + 1, int(torch.searchsorted(edges, outer[-1:]))))
+        inner = edges[part.start : part.stop + 1]
+        over = (torch.minimum(high, inner[1:]) - torch.maximum(low, inner[:-1])).clamp_min(0)
+        yield part, (over / over.sum(1, keepdim=True)).to(like)

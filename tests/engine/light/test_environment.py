@@ -105,6 +105,18 @@ def test_smaller_pictures_have_the_light_of_the_larger(size: tuple[int, int]) ->
     torch.testing.assert_close(equirect.resized(torch.full_like(picture, 2.5), *size), torch.full_like(small, 2.5))
 
 
+def test_threads_change_no_bit_of_a_smaller_picture() -> None:
+    picture = 100 * torch.rand(3, 1000, 2000, generator=torch.Generator().manual_seed(4))
+    threads, found = torch.get_num_threads(), []
+    try:
+        for count in (1, 2, 5):
+            torch.set_num_threads(count)
+            found.append(equirect.resized(picture, 48, 96))
+    finally:
+        torch.set_num_threads(threads)
+    assert all(torch.equal(one, found[0]) for one in found)
+
+
 def test_what_is_kept_of_kernels_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     lobes = tuple(GgxLobe(r) for r in (0.2, 0.5, 1.0))
     for rows in (16, 64):
