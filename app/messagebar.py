@@ -98,7 +98,7 @@ class MessageBars(QWidget):
     def follow(self) -> None:
         """The parent has another size, or there are other bars: lie along its foot."""
         width = self._over.width()
-        height = sum(max(bar.heightForWidth(width), bar.sizeHint().height()) for bar in self._bars())
+        height = sum(bar.heightForWidth(width) for bar in self._bars())
         self.setGeometry(0, self._over.height() - self._foot() - height, width, height)
         self.raise_()
 

@@ -54,6 +54,9 @@ def test_what_is_asked_moves_nothing_under_the_mouse(window: MainWindow, qtbot: 
 
     before = places()
     window.bars.report("one", "A sentence")
+    qtbot.waitUntil(lambda: window.bars.height() > 0)
+    buttons = window.bars.findChildren(QPushButton)
+    assert window.bars.height() < 2 * buttons[0].height(), "no higher than a line needs"
     window.bars.ask("two", "A question " * 60, Choice("Yes", primary=True), Choice("No"))
     qtbot.waitUntil(lambda: window.bars.height() > 60)
     assert places() == before
