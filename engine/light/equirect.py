@@ -193,8 +193,8 @@ def resized(picture: Tensor, height: int, width: int) -> Tensor:
         return sample(flat, directions(height, width, picture)).reshape(*lead, height, width)
     if h % height or w % width:
         rows = torch.cat([share @ flat[:, part] for part, share in _shares(_heights(h), _heights(height), flat)], 1)
-        turns = (torch.linspace(0, 1, n + 1, dtype=torch.float64) for n in (w, width))
-        means = torch.cat([rows[..., part] @ share.T for part, share in _shares(*turns, flat)], 2)
+        edges, wanted = (torch.linspace(0, 1, n + 1, dtype=torch.float64) for n in (w, width))
+        means = torch.cat([rows[..., part] @ share.T for part, share in _shares(edges, wanted, flat)], 2)
         return means.reshape(*lead, height, width)
     weights = solid_angles(h, w, picture).expand(1, h, w)
     both = F.interpolate(torch.cat((flat * weights, weights))[None], (height, width), mode="area")[0]
