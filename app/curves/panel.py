@@ -5,17 +5,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, get_args
 
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QContextMenuEvent, QIcon, QPixmap, QShowEvent
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QMenu,
     QSplitter,
     QToolButton,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -38,7 +35,8 @@ from .generating import GenerateDialog, Pattern, generated
 from .key_editor import commit
 from .keys import Tangent, slopes, transformed
 from .samples import Samples
-from .tracks import Track, TrackId, Tracks
+from .track_tree import TrackTree
+from .tracks import TrackId, Tracks
 
 Side = Literal["before", "after"]
 SIDES: tuple[tuple[Side, str], ...] = (("before", "first"), ("after", "last"))
@@ -68,7 +66,6 @@ ACTIONS = (
     Action("curves.snap", "Snap to Frames", (), ("curves",), checkable=True),
     *(Action(f"curves.{kind}", tip, (key,), ("curves",)) for kind, key, tip in TANGENTS),
 )
-_ID = Qt.ItemDataRole.UserRole
 
 
 class CurvesPanel(Panel):
@@ -80,12 +77,7 @@ class CurvesPanel(Panel):
         self.tracks = Tracks(self.workspace, lookups=True, parent=self)
         self.samples = Samples(self.workspace, self)
         self.view = CurveView()
-        self.tree = QTreeWidget()
-        self.tree.setHeaderHidden(True)
-        self.tree.setIndentation(14)
-        self.tree.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.tree.setIconSize(QSize(8, 8))
-        self._listed: list[TrackId] = []
+        self.tree = TrackTree()
         self._bar = self._build_bar()
         parts = QSplitter(Qt.Orientation.Horizontal)
         parts.addWidget(self.tree)
@@ -178,75 +170,15 @@ class CurvesPanel(Panel):
         path = address.rpartition(".")[0]
         self.desktop.show("curves")
         self.tracks.include(path)
-        self.tree.clearSelection()
-        for item in self._items():
-            if item.data(0, _ID) is not None and item.data(0, _ID)[0] == address:
-                item.setSelected(True)
+        self.tree.select_parameter(address)
         self.view.frame_all()
 
-    def _items(self) -> list[QTreeWidgetItem]:
-        found: list[QTreeWidgetItem] = []
-        waiting = [self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount())]
-        while waiting:
-            item = waiting.pop(0)
-            if item is not None:
-                found.append(item)
-                waiting = [item.child(i) for i in range(item.childCount())] + waiting
-        return found
-
     def _show(self) -> None:
-        names = list(self.tracks.all)
-        if names != self._listed:
-            self._listed = names
-            self._fill()
+        self.tree.show_tracks(self.tracks.all)
         self._show_chosen()
 
-    def _fill(self) -> None:
-        """Make the tree anew; what was selected stays so."""
-        chosen = {item.data(0, _ID) for item in self.tree.selectedItems() if item.data(0, _ID) is not None}
-        blocked = self.tree.blockSignals(True)
-        self.tree.clear()
-        heads: dict[str, QTreeWidgetItem] = {}
-        for name, track in self.tracks.all.items():
-            path, address = track.parameter.path, track.parameter.address
-            if path not in heads:
-                heads[path] = QTreeWidgetItem(self.tree, [path])
-                heads[path].setFont(0, theme.font("body", bold=True))
-                heads[path].setExpanded(True)
-            parent = heads[path]
-            if track.parameter.spec.size > 1:
-                if address not in heads:
-                    heads[address] = QTreeWidgetItem(parent, [track.parameter.title])
-                    heads[address].setExpanded(True)
-                parent = heads[address]
-            item = QTreeWidgetItem(parent, [track.name])
-            dot = QPixmap(8, 8)
-            dot.fill(track.color())
-            item.setIcon(0, QIcon(dot))
-            item.setData(0, _ID, name)
-            if name in chosen:
-                item.setSelected(True)
-        self.tree.blockSignals(blocked)
-
-    def chosen(self) -> list[Track]:
-        """The tracks that are shown: those below what is selected on the left, else all that run over time."""
-        ids: dict[TrackId, None] = {}
-        for item in self.tree.selectedItems():
-            waiting = [item]
-            while waiting:
-                one = waiting.pop()
-                if one.data(0, _ID) is not None:
-                    ids[one.data(0, _ID)] = None
-                waiting += [child for i in range(one.childCount()) if (child := one.child(i)) is not None]
-        tracks = [track for name, track in self.tracks.all.items() if name in ids]
-        if not tracks:
-            tracks = list(self.tracks.all.values())
-            return [track for track in tracks if not track.lookup]
-        over_time = [track for track in tracks if not track.lookup]
-        return over_time or tracks
-
     def _show_chosen(self) -> None:
-        shown = self.chosen()
+        shown = self.tree.chosen()
         lookup = bool(shown) and all(track.lookup for track in shown)
         self.view.snap = not lookup and self._snapping
         self._show_frame()
@@ -263,7 +195,7 @@ class CurvesPanel(Panel):
 
     def _show_frame(self, *_: object) -> None:
         first, last = self.workspace.session.project.frames
-        shown = self.chosen()
+        shown = self.tree.chosen()
         lookup = bool(shown) and all(track.lookup for track in shown)
         self.view.show_frame(None if lookup else self.workspace.frame, (float(first), float(last)))
 

@@ -1,7 +1,7 @@
 """Edits of the lights of a rig, each one step of the history, those of one gesture together."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rimlight.engine import Curve, Flag, Graph, Light, Rig, RimlightError, Session, Spec, Vec3, registry
@@ -36,6 +36,10 @@ _NEXT: Vec3 = (50.0, 20.0, 30.0)
 """Where a flag for all lights stands, from what is lit, in centimetres."""
 _BESIDE: Vec3 = (60.0, 60.0, 100.0)
 """Where a new lamp stands, from what is lit: to the right, above and in front, in centimetres."""
+_SIDES: tuple[Vec3, ...] = ((1.0, 1.0, 1.0), (-1.0, 1.0, 1.0), (1.0, 0.0, 1.0), (-1.0, 0.0, 1.0), (0.0, 1.0, 1.0))
+"""Where else it stands, one after the other, where there is one already: to the left, lower, in the middle."""
+_APART = 5.0
+"""Centimetres within which two lamps are one on the dome."""
 
 
 class RigEdits:
@@ -89,15 +93,17 @@ class RigEdits:
             degrees = handle.size * _ZOOM**steps if handle.size >= _LEAST else max(steps, 0.0)
             self.resize(handle, 0.0 if degrees < _LEAST else degrees, token)
 
-    def add(self, rig: str, kind: str, subject: Vec3, space: Space = HERE) -> str | None:
+    def add(self, rig: str, kind: str, subject: Vec3, space: Space = HERE, others: Sequence[Vec3] = ()) -> str | None:
         """Add a light behind a node of the rig, alone where that is empty; returns its path. space : from where it is
-        seen, and `subject` with it.
+        seen, and `subject` with it. others : where lights stand, which it does not hide.
         """
         name = kind.rpartition(".")[2]
         graph = self._workspace.graph
         values: dict[str, Any] = {"light_name": unused(name, light_names(graph))}
         if has_parameter(kind, "position"):
-            values["position"] = tuple(s + b for s, b in zip(subject, _BESIDE, strict=True))
+            places = [tuple(s + f * b for s, f, b in zip(subject, side, _BESIDE, strict=True)) for side in _SIDES]
+            free = (place for place in places if all(math.dist(place, other) > _APART for other in others))
+            values["position"] = next(free, places[0])
         if has_parameter(kind, "target"):
             values["target"] = subject
         if space != HERE and has_parameter(kind, "azimuth"):

@@ -6,6 +6,8 @@ from typing import Any
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 
+from rimlight.engine import Session
+
 from .. import theme
 from ..changes import has_node
 from ..drawnmoves import carried, moves_of
@@ -89,7 +91,12 @@ class ShapeDrawing(DrawingTool):
         if possible:
             points = [mapped(point, lambda x, y: carried(back, (x, y))) for point in points]
         shapes.append({"name": free, "points": points})
-        self._workspace.edit(lambda session: session.set(node, **{name: shapes}))
+
+        def put(session: Session) -> None:
+            session.set(node, **{name: shapes})
+            self._workspace.tell(f"Drew {free} with {len(points)} points")  # in place of how to draw, which is over
+
+        self._workspace.edit(put)
 
     def grab(self, press: Press) -> Drag | None:
         points, lens = self._points, press.lens

@@ -89,6 +89,21 @@ def test_lights_are_added_copied_and_removed(
     assert panel.scene.lights == (key, lamp)
 
 
+def test_lamps_that_are_added_hide_none(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    """A second practical lay on the first, on the dome and in the picture."""
+    panel = opened(make_panel, qtbot)
+    made = []
+    for kind in ("light.point", "light.spot", "light.point"):
+        panel.acting.add(kind)
+        made.append(panel.current)
+    places = [workspace.graph[name].value("position") for name in made]
+    directions = [(round(h.azimuth), round(h.elevation)) for h in (by_path(panel, name) for name in made)]
+    assert len(set(places)) == 3 and len(set(directions)) == 3
+    assert places[0][0] > places[1][0] and places[0][2] == places[1][2], "the second on the other side"
+
+
 def test_a_name_that_layers_cannot_have_is_shown_by_the_rig(
     workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
 ) -> None:

@@ -37,6 +37,17 @@ def test_it_ends_with_its_script(new_viewer: NewViewer, workspace: Workspace, qt
     assert workspace.graph["R"].value("shapes").to_data() == []
 
 
+def test_what_was_drawn_is_told_in_place_of_how(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    said: list[str] = []
+    workspace.message.connect(lambda message: said.append(message.text))
+    begun(viewer, workspace, qtbot)
+    assert said[-1].startswith("Click corners")
+    qtbot.mouseClick(viewer.stage.layer, LEFT, pos=screen(viewer, 25, 40).toPoint())
+    viewer.tools.shape_drawing.complete()
+    assert len(workspace.graph["R"].value("shapes").to_data()) == 1 and said[-1] == "Drew shape1 with 3 points"
+
+
 def test_while_its_node_is_away_nothing_is_drawn(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
     viewer = new_viewer()
     begun(viewer, workspace, qtbot)
