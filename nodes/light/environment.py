@@ -29,7 +29,7 @@ class Environment(LightNode):
     """Light from all around: a lat-long picture, from a file or a wire, or even white where there is none.
 
     The centre column of the picture is the direction that the camera looks. At 0 stops surroundings of 1 light a white
-    surface to 1.
+    surface to 1. Pixels that are not finite are black.
     """
 
     image: Image = port("lat-long picture of the surroundings", optional=True)

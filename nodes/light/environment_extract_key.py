@@ -19,7 +19,6 @@ from rimlight.engine import (
 
 from .base import described, given, is_name, with_more
 from .pictures import wired_needs, wired_picture
-from .surroundings import finite
 from .working import working_space
 
 
@@ -68,7 +67,7 @@ class EnvironmentExtractKey(Node):
     def compute(self, ctx: ComputeContext) -> Any:
         if self.disable:
             return Rig()
-        picture = finite(wired_picture(ctx, "image"))
+        picture = wired_picture(ctx, "image")
         key, rest = extract_key(picture, self.radius, working_space(ctx))
         around = EnvironmentLight(name=self.rest_name, pixels=rest)
         return self._added(given(ctx), key.with_(name=self.key_name), around)

@@ -23,6 +23,8 @@ from rimlight.engine import (
     listing,
 )  # fmt: skip
 
+from .surroundings import finite
+
 
 @dataclass(frozen=True)
 class PictureFile:
@@ -89,5 +91,5 @@ def _colors(info: ImageInfo, where: str) -> Layer:
 
 
 def _rgb(layer: Layer, x: Tensor) -> Tensor:
-    """A copy of red, green and blue."""
-    return x[torch.tensor(layer.rgb, device=x.device)]
+    """A copy of red, green and blue; what is not finite is black."""
+    return finite(x[torch.tensor(layer.rgb, device=x.device)])

@@ -22,7 +22,6 @@ def membrane(values: Tensor, known: Tensor, load: float = 0.0, check: Callable[[
     values : finite where known; what is elsewhere does not matter.
     known : `[H, W]`, bool.
     load : what minus the Laplacian is in the filled regions: 0 keeps within the values around, above 0 bulges upwards.
-
     check : called now and then; it stops the work by raising.
 
     Edges of the picture are free. Regions without any known pixel become 0.

@@ -127,6 +127,20 @@ def test_an_environment_takes_the_frame_of_a_wired_picture() -> None:
     assert torch.equal(stage.evaluate("S").lights[0].gobo, pixels)
 
 
+@pytest.mark.parametrize("kind", ["light.environment", "light.harmonics"])
+def test_pixels_of_surroundings_that_are_not_finite_are_black(kind: str) -> None:
+    frame = Region(0, 0, 32, 16)
+    sky, holes = torch.ones(3, 16, 32), torch.ones(3, 16, 32)
+    sky[:, 3, 4:6] = 0
+    holes[:, 3, 4], holes[:, 3, 5] = torch.nan, torch.inf
+    found = []
+    for pixels in (sky, holes):
+        stage = Stage().given("sky", picture(pixels, frame)).add("L", kind, {"image": "sky"})
+        light = stage.evaluate("L").lights[0]
+        found.append(light.pixels if isinstance(light, EnvironmentLight) else light.coefficients)
+    assert bool(torch.isfinite(found[1]).all()) and torch.equal(found[0], found[1])
+
+
 def test_a_picture_without_colour_is_a_sentence() -> None:
     stage = Stage().given("map", picture({"depth": torch.ones(1, 12, 16)}))
     stage.add("L", "light.environment", {"image": "map"})
