@@ -177,20 +177,22 @@ class Navigating:
         group, nodes = (path, list(inner)) if path is not None and inner is not None else (self.workspace.level, [])
         if path is not None and inner is None and group:
             nodes = [path.rpartition("/")[2]]
+        shown = set(graph.at(group).promoted.values()) if nodes else set()
         entries = [
             Entry(f"{node}.{parameter.name}", f"{node}.{parameter.name}", parameter.spec.doc, tip=parameter.spec.doc)
             for node in nodes
             for parameter in parameters_of(graph, f"{group}/{node}", self.workspace.facts.members)
+            if f"{node}.{parameter.name}" not in shown
         ]
         if not entries:
             self.editor.refuse("select a group, or a node inside one, to promote its parameters")
             return
 
         def chosen(entry: Entry, shift: bool) -> None:
-            shown = self.workspace.edit(lambda session: session.promote(group, entry.key))
-            if shown:
+            name = self.workspace.edit(lambda session: session.promote(group, entry.key))
+            if name:
                 self.workspace.properties_requested.emit(group)  # there it is seen, renamed and taken back
-                self.workspace.tell(f"{group} shows {shown} of {group}/{entry.key.rpartition('.')[0]}", node=group)
+                self.workspace.tell(f"{group} shows {name} of {group}/{entry.key.rpartition('.')[0]}", node=group)
 
         self.panel.choose(entries, chosen, "Promote a parameter")
 

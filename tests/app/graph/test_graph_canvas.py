@@ -176,6 +176,8 @@ def test_what_a_group_can_show_is_offered_and_told(hand: Hand, qtbot: QtBot) -> 
     hand.press(Qt.Key.Key_Return)
     assert hand.workspace.graph[outer].promoted == {"softness": f"{inner}.softness"}
     assert said[-1] == f"{outer} shows softness of {outer}/{inner}" and opened == [outer]
+    hand.panel.commands.navigating.promote()
+    assert f"{inner}.softness" not in {entry.key for entry in hand.panel.chooser.shown}, "it is shown already"
 
 
 def test_places_and_bookmarks_are_in_the_script(hand: Hand) -> None:
