@@ -4,7 +4,7 @@ One file operation runs at a time. A script may be edited while it is written: w
 saved.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -215,6 +215,10 @@ class ScriptFiles(QObject):
         self._timer.stop()
         self._schedule.taken()
         self._workspace.background.run(self._autosave.clear)
+
+    def unsaved(self, paths: Iterable[Path]) -> list[Path]:
+        """Those of some scripts of which there is a newer autosave. Reads files; in any thread."""
+        return [path for path in paths if find_recovery(path, self._folder)]
 
     def _offer(self, path: Path | None, document: Document) -> Offer | None:
         """The newest autosave that differs from the script. In the background."""

@@ -1,14 +1,15 @@
 """The start page over the panels of a window: shown, kept in its place, and taken away when there is a script."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRect
 from PySide6.QtWidgets import QWidget
 
 from .manual import Manual
+from .scriptfiles import ScriptFiles
 from .scripts import Scripts
-from .startpage import Sample, StartPage, read_samples
+from .startpage import SHOWN, Sample, StartPage, read_samples
 from .workspace import Workspace
 
 
@@ -19,12 +20,13 @@ class Starting(QObject):
     """
 
     def __init__(
-        self, workspace: Workspace, scripts: Scripts, manual: Manual, place: Callable[[], QRect],
+        self, workspace: Workspace, files: ScriptFiles, scripts: Scripts, manual: Manual, place: Callable[[], QRect],
         left: Callable[[], object], window: QWidget,
     ) -> None:  # fmt: skip
         super().__init__(window)
         self.page: StartPage | None = None
         self._workspace = workspace
+        self._files = files
         self._scripts = scripts
         self._manual = manual
         self._place = place
@@ -44,6 +46,8 @@ class Starting(QObject):
         page = StartPage(self._scripts.recent, begin, self._scripts.open, self._window)
         self.page = page
         self._workspace.background.run(read_samples, self._show_samples)
+        recent, files = list(self._scripts.recent)[:SHOWN], self._files
+        self._workspace.background.run(lambda: files.unsaved(recent), self._show_unsaved)
         self.follow()
         page.show()
         page.raise_()
@@ -52,6 +56,10 @@ class Starting(QObject):
     def _show_samples(self, samples: Mapping[Path, Sample]) -> None:
         if self.page is not None:  # it may be closed
             self.page.show_samples(samples)
+
+    def _show_unsaved(self, paths: Collection[Path]) -> None:
+        if self.page is not None:
+            self.page.show_unsaved(paths)
 
     def follow(self) -> None:
         """The window has another size, or something above or below the panels has: keep to the place."""

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -97,8 +97,10 @@ class StartPage(QWidget):
         lists = QHBoxLayout()
         lists.setSpacing(12 * theme.SPACE)
         self._recent = self._column(lists, "Recent")
+        self._rows: dict[Path, QHBoxLayout] = {}
         for line, path in enumerate(list(recent)[:SHOWN]):
-            self._recent.addLayout(_beside(self._entry(path, path.stem), path.parent), line, 0)
+            self._rows[path] = _beside(self._entry(path, path.stem), path.parent)
+            self._recent.addLayout(self._rows[path], line, 0)
         if not recent:
             self._recent.addWidget(_dim("Scripts that you open appear here."), 0, 0)
         self._samples = self._column(lists, "Samples")
@@ -129,6 +131,15 @@ class StartPage(QWidget):
             self._samples.addWidget(button, *divmod(number, ABREAST))
         if not samples:
             self._samples.addWidget(_dim("No samples are installed."), 0, 0)
+
+    def show_unsaved(self, paths: Collection[Path]) -> None:
+        """Tell of recent scripts that they were edited since they were saved, as when the program crashed."""
+        for path in paths:
+            label = QLabel("unsaved edits")
+            label.setProperty("role", "warning")
+            label.setToolTip("An autosave is newer than the script: it is offered when the script is opened")
+            if path in self._rows:
+                self._rows[path].insertWidget(1, label)
 
     def _column(self, lists: QHBoxLayout, heading: str) -> QGridLayout:
         """A place for scripts under a heading."""

@@ -79,7 +79,9 @@ class MainWindow(QMainWindow):
         for declaration in declarations:
             self._add_panel(declaration)
         self.manual = Manual(workspace)
-        self.starting = Starting(workspace, self.scripts, self.manual, self._below_top, self.docks.take_keys, self)
+        self.starting = Starting(
+            workspace, self.files, self.scripts, self.manual, self._below_top, self.docks.take_keys, self
+        )
         self._attach_commands()
         Keyed(self, [self.commands.qaction("render.cancel")], lambda keys: setattr(workspace, "stop_key", keys[0]))
         self.menus = Menus(self.commands, self.docks, self.scripts, lambda: self.layout_names, self.choose_layout)

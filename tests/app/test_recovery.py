@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.dialogs import LinesDialog
 from rimlight.app.window import MainWindow
-from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
+from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery, save_script
 
 
 def click(qtbot: QtBot, window: MainWindow, text: str) -> None:
@@ -43,6 +43,29 @@ def test_the_start_page_leaves_what_is_asked_in_sight(window: MainWindow, qtbot:
     qtbot.waitUntil(on_top, timeout=5000)
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert list(window.workspace.graph) == ["A"]
+
+
+def test_the_start_page_tells_which_scripts_hold_more_than_was_saved(
+    window: MainWindow, qtbot: QtBot, config: Path, tmp_path: Path
+) -> None:
+    """After a crash nothing said which of the recent scripts to open again."""
+    paths = [tmp_path / f"{name}.rim" for name in ("crashed", "saved")]
+    for path in paths:
+        save_script(Document(), path)
+        window.scripts.recent.append(path)
+    document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
+    Autosave(paths[0], config / "autosave").write(document)
+    window.show_start_page()
+    page = window.starting.page
+    assert page is not None
+
+    def told() -> list[QLabel]:
+        return [label for label in page.findChildren(QLabel) if label.text() == "unsaved edits"]
+
+    qtbot.waitUntil(lambda: len(told()) == 1, timeout=10_000)
+    entry = next(b for b in page.findChildren(QPushButton) if b.text() == "crashed")
+    qtbot.waitUntil(lambda: abs(told()[0].geometry().center().y() - entry.geometry().center().y()) < 4)
+    window.starting.hide()
 
 
 def test_all_differences_are_read_before_an_answer(window: MainWindow, qtbot: QtBot, offered: Path) -> None:
