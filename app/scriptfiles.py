@@ -5,6 +5,7 @@ saved.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from rimlight.engine import (
     difference,
     find_recovery,
     load_script,
+    may_be_autosaved,
     save_script,
 )
 
@@ -217,8 +219,14 @@ class ScriptFiles(QObject):
         self._workspace.background.run(self._autosave.clear)
 
     def unsaved(self, paths: Iterable[Path]) -> list[Path]:
-        """Those of some scripts of which there is a newer autosave. Reads files; in any thread."""
-        return [path for path in paths if find_recovery(path, self._folder)]
+        """Those of some scripts of which an autosave is offered when they are opened. Reads files; in any thread."""
+        found = []
+        for path in paths:
+            with suppress(ScriptError):  # opening it says why
+                # No other is touched: a server that is away would hold up all that is opened or saved meanwhile.
+                if may_be_autosaved(path, self._folder) and self._offer(path, load_script(path).document):
+                    found.append(path)
+        return found
 
     def _offer(self, path: Path | None, document: Document) -> Offer | None:
         """The newest autosave that differs from the script. In the background."""

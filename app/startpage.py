@@ -133,13 +133,16 @@ class StartPage(QWidget):
             self._samples.addWidget(_dim("No samples are installed."), 0, 0)
 
     def show_unsaved(self, paths: Collection[Path]) -> None:
-        """Tell of recent scripts that they were edited since they were saved, as when the program crashed."""
+        """Tell of recent scripts that they were edited since they were saved, as when the program crashed; once, whoever
+        finds them again.
+        """
         for path in paths:
+            if path not in self._rows:
+                continue
             label = QLabel("unsaved edits")
             label.setProperty("role", "warning")
             label.setToolTip("An autosave is newer than the script: it is offered when the script is opened")
-            if path in self._rows:
-                self._rows[path].insertWidget(1, label)
+            self._rows.pop(path).insertWidget(1, label)
 
     def _column(self, lists: QHBoxLayout, heading: str) -> QGridLayout:
         """A place for scripts under a heading."""

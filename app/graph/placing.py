@@ -103,7 +103,8 @@ def downstream(graph: Graph, names: Iterable[str]) -> set[str]:
 def free_place(at: Mapping[str, Point], wanted: Point) -> Point:
     """A place at `wanted` or beside it, to the right, with room around it."""
     x, y = wanted
-    while near := [px for px, py in at.values() if abs(px - x) < STEP_X and abs(py - y) < 2 * HEIGHT]:
+    step = STEP_X - 1.0  # what stands a step away is not near, though its place was rounded as it was saved
+    while near := [px for px, py in at.values() if abs(px - x) < step and abs(py - y) < 2 * HEIGHT]:
         x = max(near) + BESIDE
     return x, y
 

@@ -1,5 +1,6 @@
 """Autosaves: copies of an unsaved script in a folder of the user's, never the script itself, found after a crash."""
 
+import glob
 import hashlib
 import os
 import platform
@@ -20,6 +21,8 @@ from .script import SUFFIX, Loaded, load_script, save_script
 KEEP = 10
 UNTITLED = "untitled"
 _MARK = "autosave"
+_STEM = 40
+"""Letters of a script's name in those of its autosaves."""
 _FORGOTTEN = 30 * 86400.0
 """Seconds after which what another session left is removed."""
 _SAME_START = 2.0
@@ -38,7 +41,7 @@ def _home(script: Path | None, folder: Path | None) -> Path:
         return base / UNTITLED
     real = os.path.realpath(script)
     tag = hashlib.blake2b(os.fsencode(real), digest_size=6).hexdigest()
-    return base / f"{Path(real).stem[:40]}-{tag}"
+    return base / f"{Path(real).stem[:_STEM]}-{tag}"
 
 
 class Autosave:
@@ -50,7 +53,7 @@ class Autosave:
     def __init__(self, script: Path | None = None, folder: Path | None = None) -> None:
         self.script = Path(os.path.realpath(script)) if script is not None else None
         self.home = _home(script, folder)
-        self.stem = f"{self.script.stem[:40] if self.script else UNTITLED}.{secrets.token_hex(4)}"
+        self.stem = f"{self.script.stem[:_STEM] if self.script else UNTITLED}.{secrets.token_hex(4)}"
         self._count = 0
 
     def write(self, document: Document) -> Path:
@@ -163,6 +166,14 @@ def find_recovery(script: Path | None = None, folder: Path | None = None) -> lis
         ):
             found.append(Recovery(path, real, written))
     return sorted(found, key=lambda r: (r.time, r.path.name), reverse=True)
+
+
+def may_be_autosaved(script: Path, folder: Path | None = None) -> bool:
+    """Whether there may be autosaves of a script, by its name alone: quick, and nothing is asked of where it lies, which
+    may be a server that is away. Of a link the name counts that it has itself.
+    """
+    base = folder or default_folder()
+    return any(base.glob(f"{glob.escape(script.stem[:_STEM])}-*/*{SUFFIX}"))
 
 
 class Schedule:

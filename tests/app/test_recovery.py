@@ -7,9 +7,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from rimlight.app import scriptfiles
 from rimlight.app.dialogs import LinesDialog
 from rimlight.app.window import MainWindow
-from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery, save_script
+from rimlight.engine import Autosave, Document, NodeState, Recovery, Session, find_recovery, save_script
 
 
 def click(qtbot: QtBot, window: MainWindow, text: str) -> None:
@@ -56,16 +57,41 @@ def test_the_start_page_tells_which_scripts_hold_more_than_was_saved(
     document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
     Autosave(paths[0], config / "autosave").write(document)
     window.show_start_page()
+    window.show_start_page()  # what was found for the first time is told once
     page = window.starting.page
     assert page is not None
 
     def told() -> list[QLabel]:
         return [label for label in page.findChildren(QLabel) if label.text() == "unsaved edits"]
 
-    qtbot.waitUntil(lambda: len(told()) == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(told()) and not window.workspace.background.busy, timeout=10_000)
+    assert len(told()) == 1
     entry = next(b for b in page.findChildren(QPushButton) if b.text() == "crashed")
     qtbot.waitUntil(lambda: abs(told()[0].geometry().center().y() - entry.geometry().center().y()) < 4)
     window.starting.hide()
+
+
+def test_of_recent_scripts_only_what_opening_them_offers_is_told(
+    window: MainWindow, config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One whose autosave holds nothing else was named, and one that is gone; all others were asked for, too, and a
+    server that was away held up what was opened meanwhile.
+    """
+    edited, alike, gone, clean = paths = [tmp_path / f"{name}.rim" for name in ("edited", "alike", "gone", "clean")]
+    for path in (edited, alike, clean):
+        save_script(Document(), path)
+    document = Document().with_(graph=Session().graph.put("A", NodeState("image.constant", 1)))
+    for path, autosaved in ((edited, document), (alike, Document()), (gone, document)):
+        Autosave(path, config / "autosave").write(autosaved)
+    asked = set()
+
+    def found(path: Path, folder: Path) -> list[Recovery]:
+        asked.add(path)
+        return find_recovery(path, folder)
+
+    monkeypatch.setattr(scriptfiles, "find_recovery", found)
+    assert window.files.unsaved(paths) == [edited]
+    assert clean not in asked
 
 
 def test_all_differences_are_read_before_an_answer(window: MainWindow, qtbot: QtBot, offered: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from rimlight.app.graph import copies, fuzzy, operations, versions
 from rimlight.app.graph.fuzzy import Entry, ranked, score
 from rimlight.app.graph.layout import layered
-from rimlight.app.graph.placing import BESIDE, STEP_X, STEP_Y, moved, places
+from rimlight.app.graph.placing import BESIDE, STEP_X, STEP_Y, free_place, moved, places
 from rimlight.app.graph.sockets import free_socket, missing, refusal, sockets_of, wire_type
 from rimlight.app.rig.building import with_light
 from rimlight.engine import Graph, GraphError, add, is_clone, registry, text_of
@@ -78,6 +78,7 @@ def test_branches_have_room_beside_what_is_there() -> None:
     near = places(g)["L"]
     g, alone = operations.create(g, "Constant", [], places(g), (near[0] + 90, near[1] + 10))
     assert all(abs(places(g)[alone][0] - places(g)[name][0]) >= STEP_X for name in ("L", one, two))
+    assert free_place({"A": (-1182.6, 0)}, (-1022.6, 0)) == (-1022.6, 0), "a step away, as far as numbers tell"
     g, far = operations.create(g, "Constant", [], places(g), (-300, 0))
     assert places(g)[far] == (-300, 0), "where there is room it stands where the mouse is"
 

@@ -11,7 +11,14 @@ import pytest
 
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
 from rimlight.engine.script import dumps, load_script, save_script
-from rimlight.engine.script.autosave import KEEP, Autosave, Schedule, default_folder, find_recovery
+from rimlight.engine.script.autosave import (
+    KEEP,
+    Autosave,
+    Schedule,
+    default_folder,
+    find_recovery,
+    may_be_autosaved,
+)
 from rimlight.engine.script.differences import difference
 
 pytestmark = pytest.mark.usefixtures("toys_of_scripts")
@@ -80,6 +87,19 @@ def test_scripts_of_the_same_name_have_their_own(tmp_path: Path) -> None:
     assert len(find_recovery(link, tmp_path / "autosave")) == 1
     assert find_recovery(tmp_path / "b" / "comp.rim", tmp_path / "autosave") == []
     assert find_recovery(None, tmp_path / "autosave") == []
+
+
+@pytest.mark.parametrize("name", ["shot.rim", "a[1]-*.rim", f"{'long' * 20}.rim"])
+def test_whether_there_may_be_any_is_known_without_the_script(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other, folder = tmp_path / name, tmp_path / "other.rim", tmp_path / "autosave"
+    assert not may_be_autosaved(path, folder)
+    written = Autosave(path, folder).write(doc(1))
+    monkeypatch.setattr(os.path, "realpath", None)  # asks the server
+    assert may_be_autosaved(path, folder) and not may_be_autosaved(other, folder)
+    written.unlink()
+    assert not may_be_autosaved(path, folder)
 
 
 def test_a_damaged_autosave_is_passed_over(tmp_path: Path) -> None:
