@@ -133,8 +133,8 @@ class StartPage(QWidget):
             self._samples.addWidget(_dim("No samples are installed."), 0, 0)
 
     def show_unsaved(self, paths: Collection[Path]) -> None:
-        """Tell of recent scripts that they were edited since they were saved, as when the program crashed; once, whoever
-        finds them again.
+        """Tell of recent scripts that they were edited since they were saved, as when the program crashed; once,
+        whoever finds them again.
         """
         for path in paths:
             if path not in self._rows:

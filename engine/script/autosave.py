@@ -169,8 +169,8 @@ def find_recovery(script: Path | None = None, folder: Path | None = None) -> lis
 
 
 def may_be_autosaved(script: Path, folder: Path | None = None) -> bool:
-    """Whether there may be autosaves of a script, by its name alone: quick, and nothing is asked of where it lies, which
-    may be a server that is away. Of a link the name counts that it has itself.
+    """Whether there may be autosaves of a script, by its name alone: quick, and nothing is asked of where it lies,
+    which may be a server that is away. Of a link the name counts that it has itself.
     """
     base = folder or default_folder()
     return any(base.glob(f"{glob.escape(script.stem[:_STEM])}-*/*{SUFFIX}"))
