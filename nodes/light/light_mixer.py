@@ -93,7 +93,7 @@ class LightMixer(Node):
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         image, info = ctx.image("image"), ctx.info("image")
         weights = {name: torch.tensor(w, device=ctx.device)[:, None, None] for name, w in self._weighted(info).items()}
-        out = {n: image.tensor(n, ctx.region) * weights[n] for n in ctx.layers if n in weights}
+        out = {n: _weighed(image.tensor(n, ctx.region), weights[n]) for n in ctx.layers if n in weights}
         if MAIN in ctx.layers:
             out[MAIN] = self._picture(ctx, image, weights)
         return out
@@ -106,7 +106,7 @@ class LightMixer(Node):
         for name in self._summed(image.info):
             x = image.tensor(name, ctx.region)
             if self.solo:
-                total = total + (x * weights[name] if name in weights else x)
+                total = total + (_weighed(x, weights[name]) if name in weights else x)
             else:
                 total = total + x * (weights[name] - 1)
         out = plate.clone()
@@ -142,6 +142,11 @@ def _groups(info: ImageInfo) -> list[str]:
         for layer in info.layers
         if layer.kind is LayerKind.COLOR and len(layer.channels) == 3 and light_of(layer.name)
     ]
+
+
+def _weighed(x: Tensor, weight: Tensor) -> Tensor:
+    """A light `[3, h, w]` by its weights `[3, 1, 1]`; where these are 0 it is out, also where it is infinite."""
+    return (x * weight).masked_fill_(weight == 0, 0.0)
 
 
 def _patterns(text: str) -> list[str]:

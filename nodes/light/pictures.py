@@ -23,8 +23,6 @@ from rimlight.engine import (
     listing,
 )  # fmt: skip
 
-from .surroundings import finite
-
 
 @dataclass(frozen=True)
 class PictureFile:
@@ -92,4 +90,4 @@ def _colors(info: ImageInfo, where: str) -> Layer:
 
 def _rgb(layer: Layer, x: Tensor) -> Tensor:
     """A copy of red, green and blue; what is not finite is black."""
-    return finite(x[torch.tensor(layer.rgb, device=x.device)])
+    return x[torch.tensor(layer.rgb, device=x.device)].nan_to_num_(0.0, 0.0, 0.0)

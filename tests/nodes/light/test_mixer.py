@@ -58,6 +58,16 @@ def test_muted_lights_are_out_whatever_else_is_said() -> None:
     assert torch.allclose(alone["rgba"][:3], total, rtol=1e-5, atol=1e-4)
 
 
+def test_a_light_that_is_out_is_black_also_where_it_is_infinite() -> None:
+    layers = dict(groups().layers)
+    layers["light_fill"] = layers["light_fill"].clone()
+    layers["light_fill"][:, 3, 4], layers["light_fill"][:, 5, 6] = torch.inf, torch.nan
+    for values in ({"mute": "fill"}, {"lights1": "fill", "color1": (0.0, 0.0, 0.0)}):
+        out = run("LightMixer", picture(layers), solo="fill key", **values)
+        assert not out["light_fill"].any()
+        assert torch.equal(out["rgba"][:3], layers["light_key_diffuse"] + layers["light_key_specular"])
+
+
 def test_it_equals_lighting_again() -> None:
     normal = torch.nn.functional.normalize(noise(3, FRAME, 3), dim=0)
     stage = Stage().given("plate", picture({"normal": normal, "albedo": noise(3, FRAME, 4).abs()}))
