@@ -3,6 +3,7 @@
 Every function works on the whole graph, by path, so that links in expressions follow at every level.
 """
 
+import keyword
 from collections.abc import Iterable
 from typing import Any
 
@@ -179,7 +180,7 @@ def promote(graph: Graph, path: str, target: str, name: str | None = None) -> tu
         raise GraphError(f"{path} shows {target} already")
     if name is None:
         name = parameter if parameter not in _taken(state) else f"{inner}_{parameter}"
-    if name in _taken(state) or not NAME.match(name):
+    if not _free(state, name):
         raise GraphError(f"{path} cannot show {target} as '{name}': the name is taken or no parameter name")
     return _with_promoted(graph, path, {name: target}), name
 
@@ -193,7 +194,7 @@ def rename_promoted(graph: Graph, path: str, old: str, new: str) -> Graph:
     target = _shown(state, path, old)
     if old == new:
         return graph
-    if new in _taken(state) or not NAME.match(new):
+    if not _free(state, new):
         raise GraphError(f"{path} cannot show {target} as '{new}': the name is taken or no parameter name")
     promoted, values = ({new if k == old else k: v for k, v in m.items()} for m in (state.promoted, state.values))
     after = _put(graph, path, state.with_(promoted=promoted, values=values))
@@ -207,6 +208,11 @@ def rename_promoted(graph: Graph, path: str, old: str, new: str) -> Graph:
 def _taken(state: NodeState) -> set[str]:
     """The names of a group's parameters."""
     return {*state.promoted, *(spec.name for spec in (state.cls.specs if state.cls else ()))}
+
+
+def _free(state: NodeState, name: str) -> bool:
+    """Whether a group can show a parameter under a name, and expressions name it: none can read `Group1.in`."""
+    return name not in _taken(state) and bool(NAME.match(name)) and not keyword.iskeyword(name)
 
 
 def _shown(state: NodeState, path: str, name: str) -> str:

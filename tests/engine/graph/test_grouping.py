@@ -162,7 +162,8 @@ def test_a_promoted_parameter_is_renamed_and_what_follows_it_goes_on() -> None:
     assert loads(dumps(Document().with_(graph=new))).document.graph == new
     assert rename_promoted(g, "Outer/Core", "size", "size") is g
     for old, name, sentence in (
-        ("size", "count", "taken"), ("size", "a b", "no parameter name"), ("gone", "b", "only size, count"),
+        ("size", "count", "taken"), ("size", "a b", "no parameter name"), ("size", "in", "no parameter name"),
+        ("gone", "b", "only size, count"),
     ):  # fmt: skip
         with pytest.raises(GraphError, match=sentence):
             rename_promoted(g, "Outer/Core", old, name)
