@@ -147,10 +147,7 @@ class TensorCache:
         made of it, so they outlive it. names : all that such a result may tell, always in the same order.
         """
         numbers = {**self.told(key, names), **numbers}
-        with self._lock:
-            self._numbers[key] = numbers
-            while len(self._numbers) > _RESULTS:
-                self._numbers.popitem(last=False)
+        self._hold(key, numbers)
         if self._disk is not None:
             row = torch.tensor([[[numbers.get(name, math.nan) for name in names]]], dtype=torch.float64)
             self._disk.store(key, _NUMBERS, Region(0, 0, len(names), 1), row, 0.0, True)
@@ -166,9 +163,19 @@ class TensorCache:
             return {}
         row = loaded[1].flatten().tolist()
         numbers = {name: value for name, value in zip(names, row, strict=False) if not math.isnan(value)}
+        self._hold(key, numbers)
+        return numbers
+
+    def forget_numbers(self) -> None:
+        """Forget in memory what results told."""
+        with self._lock:
+            self._numbers.clear()
+
+    def _hold(self, key: bytes, numbers: Mapping[str, float]) -> None:
         with self._lock:
             self._numbers[key] = numbers
-        return numbers
+            while len(self._numbers) > _RESULTS:
+                self._numbers.popitem(last=False)
 
     def reserve(self, nbytes: int) -> bool:
         """Make room in host memory for pictures that wait outside the cache: what was read before its time, what is yet
@@ -197,11 +204,11 @@ class TensorCache:
             self._pins.pop(owner, None)
 
     def clear(self, keys: Iterable[bytes] | None = None, disk: bool = False) -> None:
-        """Forget everything, or the results with these keys."""
+        """Forget all results, or those with these keys. The numbers that came with them stay: when memory runs out,
+        what is being made of them has yet to tell them.
+        """
         wanted = None if keys is None else set(keys)
         with self._lock:
-            if wanted is None:
-                self._numbers.clear()
             for shelf in (self._device, self._host):
                 if wanted is None:
                     shelf.entries.clear()

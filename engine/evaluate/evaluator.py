@@ -247,6 +247,7 @@ class Evaluator:
         """Forget every cached result."""
         self.forget_errors()
         self.cache.clear(disk=disk)
+        self.cache.forget_numbers()
         self.runner.shelf.clear()
 
     def pin(self, owner: object, vertices: Collection[Vertex]) -> None:

@@ -107,11 +107,9 @@ class Runner:
         made_here: Callable[[Mapping[str, Tensor]], None] | None = None,
     ) -> dict[str, Tensor]:
         """The task's own layers, computed here, by another thread at the same time, or a moment ago."""
-        key, mine = task.vertex.key, False
+        key = task.vertex.key
 
         def compute() -> dict[str, Tensor]:
-            nonlocal mine
-            mine = True
             found = {name: self.shelf.find(key, name, task.region) for name in task.own}
             if all(hit is not None and hit[0] == task.region for hit in found.values()):
                 return {name: hit[1] for name, hit in found.items() if hit is not None}
@@ -128,12 +126,7 @@ class Runner:
                 made_here(made)
             return made
 
-        try:
-            return self._flights.run((key, task.own, task.region), token, compute)
-        except NodeError as error:
-            if mine:
-                raise
-            raise _of(task, error) from None
+        return _heard(task, partial(self._flights.run, (key, task.own, task.region), token), compute)
 
     def fetch(self, task: Task, token: CancelToken, watch: Watch | None = None) -> None:
         """Compute a task that reads no other before anybody asks for it, and hold what it gives for who will; not where
@@ -173,7 +166,7 @@ class Runner:
             self._keep_told(task)
             return value
 
-        return self.shelf.value(key, (key,), token, make)
+        return _heard(task, partial(self.shelf.value, key, (key,), token), make)
 
     def _compute(
         self, task: Task, results: Mapping[VertexId, Any], token: CancelToken, watch: Watch | None
@@ -304,10 +297,24 @@ class Runner:
         return out
 
 
-def _of(task: Task, error: NodeError) -> NodeError:
-    """How a task fails that another thread has failed at: for that it was another frame, or another node's."""
-    ids = {member.id[0]: member.id for member in task.members}
-    return NodeError(*ids.get(error.path, task.id), error.reason)
+def _heard(task: Task, fly: Callable[[Callable[[], T]], T], make: Callable[[], T]) -> T:
+    """What `fly` gives, which calls `make` or waits for another thread that does. What fails there, for another frame
+    or as another node's, fails here as the task's own.
+    """
+    mine = False
+
+    def made() -> T:
+        nonlocal mine
+        mine = True
+        return make()
+
+    try:
+        return fly(made)
+    except NodeError as error:
+        if mine:
+            raise
+        ids = {member.id[0]: member.id for member in task.members}
+        raise NodeError(*ids.get(error.path, task.id), error.reason) from None
 
 
 def _origins(*tasks: Task) -> Counter[bytes]:

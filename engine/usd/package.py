@@ -43,20 +43,26 @@ def unpacked(path: str) -> str:
         name = hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
         target = platformdirs.user_cache_path("rimlight") / "usdz" / f"{name}{Path(member).suffix.lower()}"
         if not _used(target):
-            with zipfile.ZipFile(package) as packed:
-                if packed.getinfo(member).file_size > MAX_PICTURE:
-                    raise FileError(f"{path}: the file in the package is larger than {MAX_PICTURE >> 30} GiB")
-                with (
-                    packed.open(member) as source,
-                    replacing(str(target), lambda whole: _date(whole, status.st_mtime_ns)) as temporary,
-                    open(temporary, "wb") as file,
-                ):
-                    shutil.copyfileobj(source, file, 1 << 20)
+            _take_out(package, member, target, status.st_mtime_ns)
             _trim(target.parent)
-    except (OSError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        why = error.strerror if isinstance(error, OSError) and error.strerror else f"the package is damaged: {error}"
+    except (OSError, FileError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        whole = isinstance(error, OSError | FileError)
+        why = getattr(error, "strerror", "") or str(error) if whole else f"the package is damaged: {error}"
         raise FileError(f"{path}: the file cannot be taken out of its package: {why}") from error
     return str(target)
+
+
+def _take_out(package: Path, member: str, target: Path, modified: int) -> None:
+    with zipfile.ZipFile(package) as packed:
+        size = packed.getinfo(member).file_size
+        if size == 0 or size > MAX_PICTURE:
+            raise FileError("it is empty" if size == 0 else f"it is larger than {MAX_PICTURE >> 30} GiB")
+        with (
+            packed.open(member) as source,
+            replacing(str(target), lambda whole: _date(whole, modified)) as temporary,
+            open(temporary, "wb") as file,
+        ):
+            shutil.copyfileobj(source, file, 1 << 20)
 
 
 def _used(target: Path) -> bool:

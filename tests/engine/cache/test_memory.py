@@ -112,3 +112,16 @@ def test_device_results_are_demoted_to_host() -> None:
     assert held(cache, "abcd") == "abcd"
     found = cache.find(b"a", "rgba", WHOLE, device)
     assert found is not None and found[1].device.type == "cuda"
+
+
+def test_numbers_that_a_disk_gives_back_are_held_for_so_many_results_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rimlight.engine.cache.memory._RESULTS", 2)
+    disk = DiskCache(tmp_path, 64 * KIB)
+    for name in "abc":
+        TensorCache(KIB, disk=disk).tell(name.encode(), {"n": ord(name)}, ("n",))
+    cache = TensorCache(KIB, disk=disk)
+    assert [cache.told(name.encode(), ("n",)) for name in "abc"] == [{"n": 97.0}, {"n": 98.0}, {"n": 99.0}]
+    disk.clear()
+    assert [cache.told(name.encode(), ("n",)) for name in "abc"] == [{}, {"n": 98.0}, {"n": 99.0}]

@@ -1,11 +1,15 @@
 """Numbers that only the pixels say: kept beside the result, never for another one."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from unittest import mock
 
 import pytest
+import torch
+from torch import Tensor
 
-from rimlight.engine import NodeError, Project, Request, Tier
-from toy_nodes import CALLS, evaluator, graph
+from rimlight.engine import ComputeContext, NodeError, Project, Request, Tier
+from toy_nodes import CALLS, Box, evaluator, graph
 
 PROJECT = Project(format="64x48")
 
@@ -48,6 +52,21 @@ def test_numbers_outlive_results_that_memory_has_no_room_for() -> None:
     image = ev.evaluate(g, PROJECT, Request("B", 1, layers=("rgba",)))
     assert image.info.metadata["toy:brightest"] == 63.0
     assert ev.measured(g, PROJECT, "A", 1) == {"toy:brightest": 63.0}
+
+
+def test_numbers_are_told_when_memory_runs_out_behind_them() -> None:
+    ev, g = evaluator(), graph(("A", "toy.meter", {}), ("B", "toy.box", {"size": 3}))
+    outcomes = [torch.OutOfMemoryError("out"), None]
+
+    def compute(node: Box, ctx: ComputeContext) -> Mapping[str, Tensor]:
+        if (failure := outcomes.pop(0)) is not None:
+            raise failure
+        return computed(node, ctx)
+
+    computed = Box.compute
+    with mock.patch.object(Box, "compute", compute):
+        image = ev.evaluate(g, PROJECT, Request("B", 1, layers=("rgba",)))
+    assert not outcomes and image.info.metadata["toy:brightest"] == 63.0
 
 
 def test_a_result_that_a_session_before_left_on_disk_has_them_too(tmp_path: Path) -> None:

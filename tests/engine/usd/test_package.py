@@ -1,5 +1,6 @@
 """Pictures inside packages."""
 
+import errno
 import os
 import time
 import zipfile
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from rimlight.engine import EnvironmentLight, FileError, Rig, load_rig, save_rig
+from rimlight.engine.io.atomic import sweep_folder
 from rimlight.engine.usd.package import unpacked
 
 
@@ -79,3 +81,39 @@ def test_what_cannot_be_taken_out_is_a_sentence(tmp_path: Path, cache: Path) -> 
         unpacked(f"{tmp_path}/b.usdz[sky.exr]")
     with pytest.raises(FileError, match="No such file"):
         unpacked(f"{tmp_path}/c.usdz[sky.exr]")
+    with zipfile.ZipFile(tmp_path / "d.usdz", "w") as package:
+        package.writestr("sky.exr", b"")
+    with pytest.raises(FileError, match=r"d\.usdz\[sky\.exr\]: the file cannot .* its package: it is empty"):
+        unpacked(f"{tmp_path}/d.usdz[sky.exr]")
+    assert [p.suffix for p in cache.iterdir()] == [".exr"]
+
+
+def test_a_full_disk_is_told_with_the_package(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with zipfile.ZipFile(tmp_path / "a.usdz", "w") as package:
+        package.writestr("sky.exr", b"picture")
+    monkeypatch.setattr("rimlight.engine.io.atomic.os.fsync", full)
+    with pytest.raises(
+        FileError, match=r"a\.usdz\[sky\.exr\]: the file cannot be taken out .* No space left on device"
+    ):
+        unpacked(f"{tmp_path}/a.usdz[sky.exr]")
+    assert not list(cache.iterdir())
+
+
+def test_another_machine_that_shares_the_cache_leaves_alone_what_is_dated_and_not_yet_renamed(
+    tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with zipfile.ZipFile(tmp_path / "a.usdz", "w") as package:
+        package.writestr("sky.exr", b"picture")
+    os.utime(tmp_path / "a.usdz", (0, 0))
+
+    def rename(source: str, target: str) -> None:
+        monkeypatch.setattr("rimlight.engine.io.atomic.socket.gethostname", lambda: "another")
+        sweep_folder(str(cache))
+        kept(source, target)
+
+    kept = os.replace
+    monkeypatch.setattr("rimlight.engine.io.atomic.os.replace", rename)
+    assert Path(unpacked(f"{tmp_path}/a.usdz[sky.exr]")).stat().st_mtime == 0
