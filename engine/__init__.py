@@ -225,6 +225,7 @@ if TYPE_CHECKING:
     from .light import from_metallic as from_metallic
     from .light import head_angles as head_angles
     from .light import irradiance_map as irradiance_map
+    from .light import kelvin_tint as kelvin_tint
     from .light import latlong_directions as latlong_directions
     from .light import latlong_solid_angles as latlong_solid_angles
     from .light import light_files as light_files
@@ -254,6 +255,7 @@ if TYPE_CHECKING:
     from .light import shade as shade
     from .light import spots_of as spots_of
     from .light import surroundings as surroundings
+    from .light import tempered as tempered
     from .light import turn as turn
     from .light import unit as unit
     from .light import walked as walked
@@ -384,6 +386,7 @@ _HOMES = {
     " light_of select",
     "light": "LIGHT_KINDS NEUTRAL_KELVIN AreaLight DirectionalLight EnvironmentLight Light PointLight"
     " SphericalGaussians SphericalHarmonics SpotLight ACESCG LINEAR_REC709 WorkingSpace light_level white_rgb"
+    " kelvin_tint tempered"
     " Reflectance Around Distant Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
     " depth_from_normals LightGroup beauty picture_of shade March Occluders Seen cast_shadow occlusion Model Surface"
     " from_metallic Mixed mixed_pixels Air Cells Walk arrives_in_air scattered walked"

@@ -23,7 +23,9 @@ from rimlight.engine import (
     SpotLight,
     StandingLight,
     Vec3,
+    WorkingSpace,
     angles_of,
+    tempered,
 )
 
 from .lights import AROUND, FLAG_KIND, STANDING, Handle, degrees_of
@@ -49,8 +51,11 @@ class Compared:
     lights: Mapping[str, Light | Flag] = field(default_factory=dict)
 
 
-def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3) -> Compared:
-    """A rig as it shines beside what its nodes say. handles : of the nodes."""
+def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3, space: WorkingSpace) -> Compared:
+    """A rig as it shines beside what its nodes say. handles : of the nodes. space : in which light is added up.
+
+    Foreign lights of RGB have it as temperature and tint, where these say it.
+    """
     in_cm = rig.in_unit(1.0)
     shining = set(map(id, in_cm.active()))
     left = list(handles)
@@ -65,7 +70,8 @@ def compared(rig: Rig, handles: Sequence[Handle], subject: Vec3) -> Compared:
         if isinstance(light, Flag):
             here = handle_of_flag(f"#flag {name}", name, light, subject)
         else:
-            here = handle_of_light(f"#{name}", name, light, subject, id(light) in shining)
+            shines, light = id(light) in shining, tempered(light, space)
+            here = handle_of_light(f"#{name}", name, light, subject, shines)
         known = [h for h in left if h.kind == here.kind and _stands_alike(h, here)]
         match = next((h for h in known if h.name == light.name), known[0] if known else None)
         if match is not None:

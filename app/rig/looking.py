@@ -1,7 +1,7 @@
 """What the panel shows of a rig, computed in a worker: the surroundings in the dome, the two balls, the ratio."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from PySide6.QtGui import QImage
@@ -25,6 +25,7 @@ from rimlight.engine import (
     beauty,
     shade,
     surroundings,
+    tempered,
     working_space,
 )
 
@@ -110,7 +111,7 @@ class Looker:
         chrome, grey, groups = self._balls(rig, normal, subject, space, token)
         there = coverage[0] > 0.5
         measured = {name: GREY * y for name, y in groups.items()}
-        found, spaces = self._compared(graph, project, scene, frame, subject, rig, handles, token)
+        found, spaces = self._compared(graph, project, scene, frame, subject, rig, handles, space, token)
         return Look(
             rig, backdrop, _picture(display, project, chrome, coverage), _picture(display, project, grey, coverage),
             levels_of(measured, there), ratio_of(measured, there, "grey ball"),
@@ -119,16 +120,18 @@ class Looker:
 
     def _compared(
         self, graph: Graph, project: Project, scene: Scene, frame: float, subject: Vec3, rig: Rig,
-        handles: Sequence[Handle], token: CancelToken,
+        handles: Sequence[Handle], space: WorkingSpace, token: CancelToken,
     ) -> tuple[Compared, Spaces]:  # fmt: skip
         """The rig beside what its nodes say, seen as the camera of this frame sees it."""
         if not scene.spaces:
-            return compared(rig, handles, subject), Spaces(frame)
+            return compared(rig, handles, subject, space), Spaces(frame)
         finder = SpaceFinder(self._session, graph, project, frame, token)
         spaces = finder.of_nodes(scene)
-        found = compared(rig, [in_space(h, spaces.get(h.path, HERE)) for h in handles], subject)
+        found = compared(rig, [in_space(h, spaces.get(h.path, HERE)) for h in handles], subject, space)
         names = [light.name for light in found.lights.values()]
-        return found, Spaces(frame, spaces, finder.anchors(scene, names), finder.end(scene))
+        anchors = finder.anchors(scene, names).items()
+        said = {name: replace(anchor, light=tempered(anchor.light, space)) for name, anchor in anchors}
+        return found, Spaces(frame, spaces, said, finder.end(scene))
 
     def measure(self, graph: Graph, project: Project, scene: Scene, frame: float, token: CancelToken) -> Measured:
         """What the lit picture says of its lights, at a small size. Raises NodeError, Cancelled."""

@@ -86,6 +86,8 @@ from .surface import Model as Model
 from .surface import Surface as Surface
 from .surface import from_metallic as from_metallic
 from .surroundings import surroundings as surroundings
+from .temperature import kelvin_tint as kelvin_tint
+from .temperature import tempered as tempered
 from .values import angles_of as angles_of
 from .values import direction_of as direction_of
 from .values import unit as unit

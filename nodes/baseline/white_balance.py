@@ -4,11 +4,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from rimlight.engine import MAIN, ComputeContext, Context, Masked, Need, Region, WorkingSpace, node, param
+from rimlight.engine import MAIN, ComputeContext, Context, Masked, Need, Region, WorkingSpace, kelvin_tint, node, param
 
 from ..ops.color import color_matrix
 from ..ops.fir import finite
-from ..ops.illuminant import RGB3, angle, channel_gains, cone_gains, edge_light, kelvin_tint, minkowski, white_patch
+from ..ops.illuminant import RGB3, angle, channel_gains, cone_gains, edge_light, minkowski, white_patch
 from .base import Estimator, light, rgb, working_space
 
 

@@ -14,6 +14,7 @@ from rimlight.engine import (
     Region,
     RimlightError,
     Vec2,
+    kelvin_tint,
     node,
     param,
     port,
@@ -26,7 +27,7 @@ from ..ops.color import color_matrix
 from ..ops.color_chart import LAB, Patches, grey_color, grey_level, patch_size, read, reference
 from ..ops.color_chart_find import Hidden, find
 from ..ops.color_chart_match import Correction, correction, upright
-from ..ops.illuminant import kelvin_tint, normalized
+from ..ops.illuminant import normalized
 
 ERROR, WORST, BEFORE = (f"rimlight:chart_error{end}" for end in ("", "_worst", "_before"))
 STOPS, TARGET_STOPS = "rimlight:chart_stops", "rimlight:target_stops"

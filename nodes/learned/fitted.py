@@ -24,6 +24,7 @@ from rimlight.engine import (
     angles_of,
     cover_of,
     fit_light,
+    kelvin_tint,
     param,
     port,
     student_key,
@@ -33,7 +34,7 @@ from rimlight.engine import (
 from ..baseline.base import rgb
 from ..light.working import working_space
 from ..ops.fir import finite
-from ..ops.illuminant import kelvin_tint, normalized
+from ..ops.illuminant import normalized
 from ..ops.quotient import along_edges, brightness_of, from_inside, kept_exposure, limited, stops_of, untextured
 from ..ops.resize import within
 from .base import Asking, StudentNode

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from rimlight.engine import WorkingSpace, white_rgb
+from rimlight.engine import WorkingSpace
 
 from .edges import EDGE_MARGIN, gradient
 from .gaussian import gaussian_blur, gaussian_margin
@@ -25,11 +25,6 @@ CONES: Mapping[str, np.ndarray[tuple[int, int], np.dtype[np.float64]]] = {
 }
 """From XYZ to the responses of cones, in which the eye adapts to a light."""
 _FEWEST = 1e-6
-_STEPS = 40
-_KELVIN = (1000.0, 25000.0)
-_TINT = 100.0
-_STARTS = (5500.0, 3000.0, 4200.0, 12000.0, 1800.0)
-_STUCK, _EXACT = 1e12, 1e-18
 
 
 def minkowski(values: Tensor, order: float) -> RGB3:
@@ -74,40 +69,6 @@ def angle(a: RGB3, b: RGB3) -> float:
     return math.degrees(math.atan2(float(torch.linalg.cross(x, y).norm()), float(x @ y)))
 
 
-def kelvin_tint(rgb: RGB3, space: WorkingSpace) -> tuple[float, float]:
-    """Temperature and tint whose white in the working space has the colour `rgb`: the inverse of `white_rgb`.
-
-    Limited to 1000..25000 K and a tint of 100 (Duv 0.1) either way; light beyond that gives the nearest.
-    """
-    target = _ratios(torch.tensor(rgb, dtype=torch.float64))
-
-    def error(v: Tensor) -> Tensor:
-        return _ratios(white_rgb(1e6 / float(v[0]), float(v[1]), space)) - target
-
-    low, high = (torch.tensor(v, dtype=torch.float64) for v in ((1e6 / _KELVIN[1], -_TINT), (1e6 / _KELVIN[0], _TINT)))
-    best, left = low, math.inf
-    for start in _STARTS:
-        v, damping = low.new_tensor((1e6 / start, 0.0)), 1e-3
-        found = error(v)
-        for _ in range(_STEPS):
-            if damping > _STUCK or found.square().sum() < _EXACT:
-                break
-            slopes = torch.stack([(error(v + d) - error(v - d)) / 2e-2 for d in 1e-2 * torch.eye(2, dtype=v.dtype)], 1)
-            square = slopes.T @ slopes
-            damped = square + damping * torch.diag(square.diagonal().clamp_min(1e-18))
-            trial = torch.minimum(torch.maximum(v - torch.linalg.solve(damped, slopes.T @ found), low), high)
-            there = error(trial)
-            if there.square().sum() < found.square().sum():
-                v, found, damping = trial, there, damping / 10
-            else:
-                damping *= 10
-        if float(found.square().sum()) < left:
-            best, left = v, float(found.square().sum())
-        if left < _EXACT:
-            break
-    return 1e6 / float(best[0]), float(best[1])
-
-
 def channel_gains(light: RGB3, luminance: RGB3) -> tuple[float, ...]:
     """The matrix, nine numbers row by row, that scales the channels so that `light` is neutral at its own luminance."""
     source = np.array(light)
@@ -121,10 +82,3 @@ def cone_gains(light: RGB3, space: WorkingSpace, cones: str) -> tuple[float, ...
     to_cones = CONES[cones] @ np.linalg.inv(np.array(space.from_xyz).reshape(3, 3))
     gain = (to_cones @ target) / (to_cones @ source)
     return tuple(np.linalg.solve(to_cones, gain[:, None] * to_cones).flatten().tolist())
-
-
-def _ratios(rgb: Tensor) -> Tensor:
-    """Red and blue over green, on a scale that goes on below 0."""
-    red, green, blue = rgb
-    top = torch.stack((red, blue)) / green.clamp_min(1e-6)
-    return torch.asinh(top * 5)

@@ -23,6 +23,7 @@ from rimlight.engine import (
     Session,
     SphericalGaussians,
     direction_of,
+    light_level,
     save_rig,
 )  # fmt: skip
 
@@ -101,6 +102,25 @@ def test_dragging_one_puts_a_node_in_its_place_in_one_step(
     workspace.undo()
     workspace.undo()
     assert list(workspace.graph) == [read]
+
+
+def test_a_light_of_rgb_gets_its_temperature_and_shines_as_it_did(
+    workspace: Workspace, make_panel: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    lamp = DirectionalLight(name="lamp", direction=towards(30, 20), exposure=1.0, color=(0.9, 0.7, 0.5))
+    save_rig(Rig((lamp,)), tmp_path / "a.rig")
+    s = workspace.session
+    made = s.add("ReadRig", file=str(tmp_path / "a.rig"))
+    workspace.select((made,))
+    panel = opened(make_panel, qtbot)
+    shown = named(panel, "lamp")
+    assert 3000 < shown.kelvin < 5000 and shown.color == (1, 1, 1)
+    qtbot.mouseClick(panel.list.rows["#lamp"].solo, LEFT)
+    node = workspace.selection[0]
+    assert workspace.graph[node].value("kelvin") == pytest.approx(shown.kelvin)
+    (light,) = s.evaluate(node).lights
+    (before,) = s.evaluate(made).lights
+    torch.testing.assert_close(light_level(light), light_level(before), rtol=1e-6, atol=0)
 
 
 def test_switches_and_exposure_in_the_list_do_so_too(

@@ -3,9 +3,9 @@ import torch
 
 from compare import assert_close
 from pictures import hdr, picture
-from rimlight.engine import ACESCG, LINEAR_REC709, Region, white_rgb
+from rimlight.engine import ACESCG, Region, white_rgb
 from rimlight.nodes.baseline.white_balance import WhiteBalance
-from rimlight.nodes.ops.illuminant import RGB3, angle, kelvin_tint
+from rimlight.nodes.ops.illuminant import RGB3, angle
 from stage import run
 from truth import SCENE, patches, soft_light
 
@@ -94,16 +94,6 @@ def test_mix_mask_and_alpha() -> None:
 def test_black_and_negative_pictures_stay() -> None:
     dark = -torch.rand(3, 12, 16)
     assert_close(run("WhiteBalance", picture(dark))["rgba"], dark, threshold=1e-6)
-
-
-@pytest.mark.parametrize("space", [ACESCG, LINEAR_REC709])
-@pytest.mark.parametrize("light", [(1900.0, 0.0), (2856.0, 5.0), (4500.0, -20.0), (6504.0, 0.0), (12000.0, 15.0)])
-def test_temperature_and_tint_are_those_of_the_lights(space: object, light: tuple[float, float]) -> None:
-    assert space in (ACESCG, LINEAR_REC709)
-    red, green, blue = white_rgb(*light, space).tolist()  # type: ignore[arg-type]
-    kelvin, tint = kelvin_tint((red, green, blue), space)  # type: ignore[arg-type]
-    assert kelvin == pytest.approx(light[0], rel=1e-3)
-    assert tint == pytest.approx(light[1], abs=0.05)
 
 
 def test_an_estimate_is_said_in_words() -> None:
