@@ -1,6 +1,7 @@
 """From the plain data of a script to a graph, losing nothing: what cannot be used is kept and named in a warning."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from ..errors import GraphError, ParameterError, ScriptError, listing
@@ -99,10 +100,13 @@ class GraphReader:
         """Brings values to the installed version of the kind, one version at a time."""
         cls = state.cls
         assert cls is not None
-        values = raw
+        if state.version == cls.version:
+            return state, raw
         try:
+            values = deepcopy(raw)  # a step may write into lists
             for version in range(state.version, cls.version):
                 values = dict(cls.upgrades[version](dict(values)))
+            changes = _changes(raw, values)
         except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's, and the script must open all the same
             self.warnings.append(
                 f"{path}: upgrading '{state.kind}' from version {state.version} to {cls.version} failed "
@@ -111,9 +115,8 @@ class GraphReader:
             for name, value in raw.items():
                 state = _kept(state, "values", name, value)
             return state, {}
-        if state.version < cls.version:
-            was = f"{path}: {state.kind} of version {state.version} is read as version {cls.version}"
-            self.upgraded.append(f"{was}, {_changes(raw, values)}")
+        was = f"{path}: {state.kind} of version {state.version} is read as version {cls.version}"
+        self.upgraded.append(f"{was}, {changes}")
         return state.with_(version=cls.version), values
 
     def _with_values(self, path: str, state: NodeState, raw: Mapping[str, Any]) -> NodeState:
@@ -169,7 +172,9 @@ class GraphReader:
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     """What an upgrade did to the values, in words: `with level = 'fit', without width`."""
-    new = [f"{name} = {value!r:.60}" for name, value in after.items() if name not in before or before[name] != value]
+    # By how they are written: a plugin's step may put in what cannot be compared, such as an array.
+    was, now = ({name: repr(value) for name, value in values.items()} for values in (before, after))
+    new = [f"{name} = {text:.60}" for name, text in now.items() if was.get(name) != text]
     gone = [name for name in before if name not in after]
     parts = [f"{word} {listing(found, 20)}" for word, found in (("with", new), ("without", gone)) if found]
     return ", ".join(parts) or "with the same values"

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -225,6 +226,22 @@ def test_an_upgrade_that_fails_keeps_everything_for_later(
     loaded = loads(text)
     assert f"upgrading 'toy.blur' from version 1 to 3 failed ({said})" in loaded.warnings[0]
     assert json.loads(dumps(loaded.document)) == json.loads(text)
+
+
+def test_an_upgrade_may_write_into_lists_and_put_in_arrays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def moved(values: dict[str, Any]) -> dict[str, Any]:
+        values["offset"][0] = 5
+        return values
+
+    def broken(values: dict[str, Any]) -> dict[str, Any]:
+        raise KeyError("width")
+
+    text = script(B=node(version=1, values={"offset": [1, 2]}))
+    steps = {1: moved, 2: lambda values: values | {"offset": np.array(values["offset"])}}
+    monkeypatch.setattr(script_toys.ToyBlur, "upgrades", steps)
+    assert loads(text).upgraded == ("B: toy.blur of version 1 is read as version 3, with offset = array([5, 2])",)
+    monkeypatch.setattr(script_toys.ToyBlur, "upgrades", {1: moved, 2: broken})
+    assert json.loads(dumps(loads(text).document)) == json.loads(text)
 
 
 def test_the_schema_is_upgraded_and_a_newer_one_refused(monkeypatch: pytest.MonkeyPatch) -> None:
