@@ -49,9 +49,10 @@ def replacing(path: str, verify: Callable[[str], None]) -> Iterator[str]:
                 raise FileError(f"{path} could not be written: nothing arrived on the disk, which may be full")
             verify(temporary)
             os.fsync(descriptor)
+            if not os.path.samestat(os.fstat(descriptor), os.stat(temporary)):  # a library put another in its place
+                sync(temporary)
         finally:
             os.close(descriptor)
-        sync(temporary)
         os.replace(temporary, target)
     except OSError as error:
         reason = error.strerror or str(error)

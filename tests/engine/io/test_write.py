@@ -505,3 +505,18 @@ def test_memory_of_a_write_is_a_few_times_the_picture(tmp_path: Path) -> None:
     for _ in range(5):
         write_image(source, tmp_path / "a.exr", WriteOptions(compression="none"))
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 3 * source.nbytes // 1024
+
+
+def test_a_file_is_flushed_once_and_so_is_one_that_a_library_puts_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: flushed.append(os.fstat(descriptor).st_ino))
+    path, other = tmp_path / "a.exr", tmp_path / "other"
+    with replacing(str(path), lambda temporary: None) as temporary:
+        Path(temporary).write_bytes(b"x")
+    assert flushed == [path.stat().st_ino]
+    with replacing(str(path), lambda temporary: None) as temporary:
+        other.write_bytes(b"x")
+        other.replace(temporary)
+    assert flushed[2:] == [path.stat().st_ino]
