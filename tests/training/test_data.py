@@ -181,5 +181,6 @@ def test_workers_end_with_a_program_that_still_holds_their_batches(tmp_path: Pat
         "    print(next(batches).picture.shape[0])\n"
     )
     (tmp_path / "program.py").write_text(script)
-    done = subprocess.run([sys.executable, tmp_path / "program.py"], capture_output=True, text=True, timeout=200)
+    command = [sys.executable, str(tmp_path / "program.py")]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=200)
     assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
