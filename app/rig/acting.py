@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from rimlight.engine import Flag
 
 from .edits import RigEdits
-from .foreign import place_of
 from .lights import FLAG_KIND, Handle, name_parameter
 from .space import HERE, Space
 from .spaces import Spaces
@@ -69,7 +68,7 @@ class Acting:
             current = next((h for h in lamps if h.path == self.panel.current), None)
             self._flag(current or next(iter(lamps), None), end)
             return
-        others = [place_of(h) for h in self.panel.handles if h.distance is not None]
+        others = [h for h in self.panel.handles if not h.around]
         made = self.edits.add(end[0], kind, self.panel.watch.subject, end[1], others)
         if made:
             self.panel.spaces[made] = end[1]

@@ -18,7 +18,7 @@ from .building import (
     with_override,
     without_light,
 )
-from .foreign import refusal, values_of
+from .foreign import place_of, refusal, values_of
 from .lights import FLAG_KIND, Handle, at_distance, moved, sized
 from .space import HERE, Space
 from .values import spec_of, with_keys
@@ -36,10 +36,13 @@ _NEXT: Vec3 = (50.0, 20.0, 30.0)
 """Where a flag for all lights stands, from what is lit, in centimetres."""
 _BESIDE: Vec3 = (60.0, 60.0, 100.0)
 """Where a new lamp stands, from what is lit: to the right, above and in front, in centimetres."""
-_SIDES: tuple[Vec3, ...] = ((1.0, 1.0, 1.0), (-1.0, 1.0, 1.0), (1.0, 0.0, 1.0), (-1.0, 0.0, 1.0), (0.0, 1.0, 1.0))
-"""Where else it stands, one after the other, where there is one already: to the left, lower, in the middle."""
-_APART = 5.0
-"""Centimetres within which two lamps are one on the dome."""
+_SIDES: tuple[Vec3, ...] = (
+    (1.0, 1.0, 1.0), (-1.0, 1.0, 1.0), (1.0, 0.0, 1.0), (-1.0, 0.0, 1.0), (0.0, 1.0, 1.0), (1.0, -1.0, 1.0),
+    (-1.0, -1.0, 1.0), (0.0, -1.0, 1.0),
+)  # fmt: skip
+"""Where else it stands, one after the other, where there is one already: to the left, lower, in the middle, below."""
+_APART, _APART_DEGREES = 5.0, 10.0
+"""Centimetres within which two lamps are one in the picture, and degrees within which they are on the dome."""
 
 
 class RigEdits:
@@ -93,17 +96,17 @@ class RigEdits:
             degrees = handle.size * _ZOOM**steps if handle.size >= _LEAST else max(steps, 0.0)
             self.resize(handle, 0.0 if degrees < _LEAST else degrees, token)
 
-    def add(self, rig: str, kind: str, subject: Vec3, space: Space = HERE, others: Sequence[Vec3] = ()) -> str | None:
+    def add(self, rig: str, kind: str, subject: Vec3, space: Space = HERE, others: Sequence[Handle] = ()) -> str | None:
         """Add a light behind a node of the rig, alone where that is empty; returns its path. space : from where it is
-        seen, and `subject` with it. others : where lights stand, which it does not hide.
+        seen, and `subject` with it. others : lights that it does not hide, as far as there is room.
         """
         name = kind.rpartition(".")[2]
         graph = self._workspace.graph
         values: dict[str, Any] = {"light_name": unused(name, light_names(graph))}
         if has_parameter(kind, "position"):
-            places = [tuple(s + f * b for s, f, b in zip(subject, side, _BESIDE, strict=True)) for side in _SIDES]
-            free = (place for place in places if all(math.dist(place, other) > _APART for other in others))
-            values["position"] = next(free, places[0])
+            ways = [tuple(f * b for f, b in zip(side, _BESIDE, strict=True)) for side in _SIDES]
+            free = (way for way in ways if not any(_hides(way, subject, other) for other in others))
+            values["position"] = tuple(s + w for s, w in zip(subject, next(free, ways[0]), strict=True))
         if has_parameter(kind, "target"):
             values["target"] = subject
         if space != HERE and has_parameter(kind, "azimuth"):
@@ -175,3 +178,12 @@ def legal(spec: Spec | None, value: Any) -> Any:
         return tuple(legal(spec, part) for part in value)
     low, high = spec.hard
     return min(max(value, value if low is None else low), value if high is None else high)
+
+
+def _hides(way: Sequence[float], subject: Vec3, other: Handle) -> bool:
+    """Whether a lamp that far from the subject covers the handle of another light, on the dome or in the picture."""
+    place = [s + w for s, w in zip(subject, way, strict=True)]
+    if other.distance is not None and math.dist(place, place_of(other)) <= _APART:
+        return True
+    cosine = sum(w * d for w, d in zip(way, other.direction, strict=True)) / math.hypot(*way)
+    return cosine >= math.cos(math.radians(_APART_DEGREES))

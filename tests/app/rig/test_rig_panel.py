@@ -1,12 +1,14 @@
 """The light rig panel with real mouse and keys: its list, its details and what it says."""
 
+from itertools import combinations
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from rigpanels import LEFT, NONE, Make, by_path, opened
+from rigpanels import LEFT, NONE, Make, by_path, opened, place
 from rimlight.app.rig.bar import RigBar
 from rimlight.app.rig.measuring import Ratio
 from rimlight.app.rig.panel import PANEL, LightRigPanel
@@ -92,16 +94,21 @@ def test_lights_are_added_copied_and_removed(
 def test_lamps_that_are_added_hide_none(
     workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
 ) -> None:
-    """A second practical lay on the first, on the dome and in the picture."""
+    """A second practical lay on the first, on the dome and in the picture; others on lights further away, and the sixth
+    on the first again.
+    """
     panel = opened(make_panel, qtbot)
     made = []
-    for kind in ("light.point", "light.spot", "light.point"):
+    for kind in ("light.point", "light.spot", "light.point", "light.point", "light.area", "light.point"):
         panel.acting.add(kind)
         made.append(panel.current)
     places = [workspace.graph[name].value("position") for name in made]
-    directions = [(round(h.azimuth), round(h.elevation)) for h in (by_path(panel, name) for name in made)]
-    assert len(set(places)) == 3 and len(set(directions)) == 3
-    assert places[0][0] > places[1][0] and places[0][2] == places[1][2], "the second on the other side"
+    assert len(set(places)) == len(made)
+    assert places[0][0] < 0 < places[1][0] and places[0][2] == places[1][2], (
+        "the first away from the key, the second not"
+    )
+    for one, other in combinations((*lights, *made), 2):
+        assert (place(panel, one) - place(panel, other)).manhattanLength() > 8
 
 
 def test_a_name_that_layers_cannot_have_is_shown_by_the_rig(
