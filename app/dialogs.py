@@ -1,6 +1,7 @@
 """File dialogs: where they begin, and columns wide enough to be read. Lists of sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
+    QListWidgetItem,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -20,6 +22,7 @@ from PySide6.QtWidgets import (
 
 SIZE = (900, 560)
 LINES_SIZE = (720, 420)
+_PATH = Qt.ItemDataRole.UserRole
 
 
 def file_dialog(parent: QWidget, title: str, folder: Path | None, name_filter: str = "") -> QFileDialog:
@@ -65,16 +68,32 @@ class _ReturnAccepts(QObject):
 
 
 class LinesDialog(QDialog):
-    """Sentences to be read, a line each, under a heading. It blocks nothing."""
+    """Sentences to be read, a line each, under a heading. It blocks nothing.
 
-    def __init__(self, title: str, heading: str, lines: Sequence[str], parent: QWidget) -> None:
+    paths : of each line the node that it is about, or none. reveal : leads to a node; a click or Enter asks for that.
+    """
+
+    def __init__(
+        self, title: str, heading: str, lines: Sequence[str], parent: QWidget, paths: Sequence[str] = (),
+        reveal: Callable[[str], object] = bool,
+    ) -> None:  # fmt: skip
         super().__init__(parent)
+        self._reveal = reveal
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.resize(*LINES_SIZE)
         self.list = QListWidget()
         self.list.setWordWrap(True)
-        self.list.addItems(lines)
+        for line, path in zip_longest(lines, paths, fillvalue=""):
+            item = QListWidgetItem(line, self.list)
+            item.setData(_PATH, path)
+            item.setToolTip("Go to the node" if path else "")
+        self.list.itemActivated.connect(self._lead)
+        self.list.itemClicked.connect(self._lead)
         layout = QVBoxLayout(self)
         layout.addWidget(QLabel(heading))
         layout.addWidget(self.list)
+
+    def _lead(self, item: QListWidgetItem) -> None:
+        if path := item.data(_PATH):
+            self._reveal(path)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from .changes import has_node
 from .dialogs import LinesDialog, file_dialog, show_dialog
 from .messagebar import Choice, MessageBars
 from .preferences import read_json, write_json
@@ -77,14 +78,21 @@ class Scripts(QObject):
         """Tell in a bar what of a script could not be used: a plugin that is missing is no small thing."""
         if not warnings:
             return
+        paths = [self._about(warning) for warning in warnings]
 
         def show_all() -> None:
             heading = "What could not be used; all of it is kept and saved again"
-            LinesDialog(name, heading, warnings, self._window).show()
+            LinesDialog(name, heading, warnings, self._window, paths, self._workspace.reveal).show()
 
         more = f", and {len(warnings) - 1} more" if len(warnings) > 1 else ""
-        others = (Choice("Show all", show_all, stays=True),) if more else ()
+        lead = Choice("Go to the node", partial(self._workspace.reveal, paths[0]), stays=True)
+        others = (Choice("Show all", show_all, stays=True),) if more else (lead,) if paths[0] else ()
         self._bars.ask(WARNINGS, f"{name}: {warnings[0]}{more}", *others, Choice("Close"))
+
+    def _about(self, warning: str) -> str:
+        """The path of the node that a warning begins with; empty where it begins otherwise."""
+        path = warning.partition(": ")[0]
+        return path if has_node(self._workspace.graph, path) else ""
 
     # -- saving ---------------------------------------------------------------------------------------------------
 

@@ -235,11 +235,28 @@ def test_what_of_a_script_cannot_be_used_is_told_until_it_is_read(
     click(qtbot, window, "Show all")
     (dialog,) = window.findChildren(LinesDialog)
     assert dialog.list.count() == 2 and window.bars.texts() == [text]
+    second = dialog.list.item(1)
+    assert second.toolTip() == "Go to the node"
+    with qtbot.waitSignal(window.workspace.reveal_requested) as heard:
+        qtbot.mouseClick(
+            dialog.list.viewport(), Qt.MouseButton.LeftButton, pos=dialog.list.visualItemRect(second).center()
+        )
+    assert heard.args == ["Glow2"] and window.workspace.selection == ("Glow2",)
     dialog.close()
     dialog.setParent(None)
     with qtbot.waitSignal(window.files.opened, timeout=10_000):
         window.open(DEMO)
     assert window.bars.texts() == []
+
+
+def test_the_node_of_the_only_thing_that_cannot_be_used_is_a_click_away(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    (tmp_path / "shot.rim").write_text('{"rimlight": 1, "nodes": {"Glow1": {"kind": "acme.glow", "version": 1}}}')
+    with qtbot.waitSignal(window.files.opened, timeout=10_000):
+        window.open(tmp_path / "shot.rim")
+    click(qtbot, window, "Go to the node")
+    assert window.workspace.selection == ("Glow1",) and len(window.bars.texts()) == 1
 
 
 def test_the_window_opens_no_larger_than_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
