@@ -97,6 +97,19 @@ def white_rgb(kelvin: Scalar, tint: Scalar = 0.0, space: WorkingSpace = ACESCG) 
     return _plain_white(float(kelvin), float(tint), space)
 
 
+def nearest_white(rgb: Tensor, space: WorkingSpace = ACESCG) -> tuple[float, float]:
+    """The temperature in kelvin, to 2 mired, of the white without tint that is nearest to a colour `[3]`, float64, and
+    how far that is away in CIE 1960 u, v (Duv); NaN of what is no colour.
+    """
+    x, y, z = torch.linalg.solve(rgb.new_tensor(space.from_xyz).reshape(3, 3), rgb * _neutral(space))
+    below = x + 15 * y + 3 * z
+    kelvin = 1e6 / torch.linspace(1e6 / 25000, 1e6 / 1000, 481, dtype=rgb.dtype)
+    u, v = _locus(kelvin)
+    off = torch.hypot(u - 4 * x / below, v - 6 * y / below)
+    nearest = int(off.argmin())
+    return float(kelvin[nearest]), float(off[nearest])
+
+
 def light_level(light: Light, space: WorkingSpace = ACESCG) -> Tensor:
     """The level `[3]`, float64, of a light as the convention above defines it; with a profile its mean over all
     directions.

@@ -1,6 +1,7 @@
 """Lights whose colour is RGB, in the words that a light meter has: temperature and tint."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -8,7 +9,7 @@ from torch import Tensor
 
 from ..params import Vec3
 from .lights import NEUTRAL_KELVIN, Light
-from .photometry import WorkingSpace, white_rgb
+from .photometry import WorkingSpace, nearest_white, white_rgb
 
 _STEPS = 40
 _KELVIN = (1000.0, 25000.0)
@@ -42,7 +43,10 @@ def tempered(light: Light, space: WorkingSpace) -> Light:
 @lru_cache(256)
 def _named(rgb: Vec3, space: WorkingSpace) -> tuple[float | None, float]:
     """Temperature and tint of a colour of luminance 1; None where no white has it."""
-    kelvin, tint = kelvin_tint(rgb, space)
+    near, duv = nearest_white(torch.tensor(rgb, dtype=torch.float64), space)
+    if not duv <= 1.01e-3 * _FAR:  # nothing to search for, which takes a third of a second
+        return None, 0.0
+    kelvin, tint = _search(rgb, space, (near,))
     off = max(abs(a - b) for a, b in zip(white_rgb(kelvin, tint, space).tolist(), rgb, strict=True))
     return (kelvin, tint) if abs(tint) <= _FAR and off <= _SAME else (None, 0.0)
 
@@ -52,6 +56,11 @@ def kelvin_tint(rgb: Vec3, space: WorkingSpace) -> tuple[float, float]:
 
     Limited to 1000..25000 K and a tint of 100 (Duv 0.1) either way; light beyond that gives the nearest.
     """
+    return _search(rgb, space, _STARTS)
+
+
+def _search(rgb: Vec3, space: WorkingSpace, starts: Sequence[float]) -> tuple[float, float]:
+    """See `kelvin_tint`; from some temperatures on."""
     target = _ratios(torch.tensor(rgb, dtype=torch.float64))
 
     def error(v: Tensor) -> Tensor:
@@ -59,7 +68,7 @@ def kelvin_tint(rgb: Vec3, space: WorkingSpace) -> tuple[float, float]:
 
     low, high = (torch.tensor(v, dtype=torch.float64) for v in ((1e6 / _KELVIN[1], -_TINT), (1e6 / _KELVIN[0], _TINT)))
     best, left = low, math.inf
-    for start in _STARTS:
+    for start in starts:
         v, damping = low.new_tensor((1e6 / start, 0.0)), 1e-3
         found = error(v)
         for _ in range(_STEPS):

@@ -59,3 +59,12 @@ def test_a_colour_near_the_whites_becomes_temperature_and_tint_and_the_light_sta
 )
 def test_other_colours_stay_as_they_are(light: DirectionalLight) -> None:
     assert tempered(light, ACESCG) is light
+
+
+def test_no_white_is_searched_for_where_none_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr("rimlight.engine.light.temperature.white_rgb", lambda *given: asked.append(given))
+    for color in ((1.0, 0.03, 0.01), (0.15, 1.0, 0.1), (0.0, 0.04, 1.0), (-0.5, 2.0, 1.0)):
+        light = DirectionalLight(color=color)
+        assert tempered(light, ACESCG) is light
+    assert not asked
