@@ -60,9 +60,9 @@ class ErrorsPanel(Panel):
         for error in self.workspace.facts.errors:
             shown.setdefault((error.path, error.reason), (error, False))
         self.list.clear()
+        marks = [theme.icon(mark, mark) for mark in ("warning", "error")]  # drawn once: there may be a thousand lines
         for error, looked_at in shown.values():
-            mark = "error" if looked_at else "warning"
-            item = QListWidgetItem(theme.icon(mark, mark), str(error))
+            item = QListWidgetItem(marks[looked_at], str(error))
             item.setData(_PATH, error.path)
             item.setToolTip("Go to the node")
             self.list.addItem(item)
