@@ -9,6 +9,7 @@ from typing import Any
 
 from ..errors import GraphError, listing
 from ..kinds import registry
+from .clones import CLONE
 from .edits import POSITION
 from .graph import NAME, FreeNames, Graph, NodeState, parameter_spec
 from .groups import GROUP, INPUT, OUTPUT, group_output
@@ -196,13 +197,23 @@ def rename_promoted(graph: Graph, path: str, old: str, new: str) -> Graph:
         return graph
     if not _free(state, new):
         raise GraphError(f"{path} cannot show {target} as '{new}': the name is taken or no parameter name")
+    token = state.ui.get(CLONE)
+    alike = [path] if token is None else [p for p, other in graph.walk() if other.ui.get(CLONE) == token]
+    after = graph
+    for each in alike:
+        after = _shown_as(after, each, old, new)
+    return follow(graph, after, {}, {(each, old): (each, new) for each in alike})
+
+
+def _shown_as(graph: Graph, path: str, old: str, new: str) -> Graph:
+    state = _group(graph, path)
     promoted, values = ({new if k == old else k: v for k, v in m.items()} for m in (state.promoted, state.values))
-    after = _put(graph, path, state.with_(promoted=promoted, values=values))
+    graph = _put(graph, path, state.with_(promoted=promoted, values=values))
     around, _, title = path.rpartition("/")
     for name, inner in graph.at(around).promoted.items() if around else ():
         if inner == f"{title}.{old}":
-            after = _with_promoted(after, around, {name: f"{title}.{new}"})
-    return follow(graph, after, {}, {(path, old): (path, new)})
+            graph = _with_promoted(graph, around, {name: f"{title}.{new}"})
+    return graph
 
 
 def _taken(state: NodeState) -> set[str]:

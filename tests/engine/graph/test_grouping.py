@@ -169,6 +169,16 @@ def test_a_promoted_parameter_is_renamed_and_what_follows_it_goes_on() -> None:
             rename_promoted(g, "Outer/Core", old, name)
 
 
+def test_a_renamed_parameter_of_clones_is_followed_at_each() -> None:
+    g, path = group(tree(), ["A"], name="G")
+    g, _ = promote(g, path, "A.size")
+    g, copy = edits.clone(g, "G")
+    g = g.set_value("End", "size", Expr(f"{copy}.size + G.size"))
+    new = rename_promoted(g, "G", "size", "amount")
+    assert new["End"].values["size"] == Expr(f"{copy}.amount + G.amount") and sizes(new) == sizes(g)
+    assert dict(new["G"].promoted) == dict(new[copy].promoted) == {"amount": "A.size"}
+
+
 def test_a_promoted_curve_moves_inside() -> None:
     g, path = group(tree(), ["A"], name="G")
     g, _ = promote(g, path, "A.size", "amount")
