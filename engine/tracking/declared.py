@@ -14,7 +14,7 @@ from ..params import Spec
 from .following import How
 
 PARTS = ("weight", "pattern", "search")
-PATTERN, SEARCH = (21.0, 21.0), (61.0, 61.0)
+PATTERN, SEARCH = (31.0, 31.0), (91.0, 91.0)
 """Sizes where a node declares none."""
 
 

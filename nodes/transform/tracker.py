@@ -10,7 +10,7 @@ from ..nuke.geometry import TRACKER
 from ..ops.matrices import Point
 from ..ops.motion_fit import Model, fit_motion, model_for, smoothed
 from .base import MatrixNode, to_pixels
-from .tracks import Tracked
+from .tracks import Tracked, smaller_boxes
 
 
 @node(
@@ -18,6 +18,8 @@ from .tracks import Tracked
     see="light.place transform.corner_pin transform.transform tracking",
     reads=("frame",),
     nuke=TRACKER,
+    version=2,
+    upgrades={1: smaller_boxes},
 )
 class Tracker(Tracked, MatrixNode):
     """Follow points of the picture, and move the picture by what they tell.

@@ -24,14 +24,14 @@ def _weight() -> Any:
 
 def _pattern() -> Any:
     return param(
-        default=(21.0, 21.0), hard=(3, 1000), soft=(5, 100), unit="px", role="size", cosmetic=True,
+        default=(31.0, 31.0), hard=(3, 1000), soft=(5, 100), unit="px", role="size", cosmetic=True,
         doc="size of what is followed",
     )  # fmt: skip
 
 
 def _search() -> Any:
     return param(
-        default=(61.0, 61.0), hard=(5, 4000), soft=(20, 300), unit="px", role="size", cosmetic=True,
+        default=(91.0, 91.0), hard=(5, 4000), soft=(20, 300), unit="px", role="size", cosmetic=True,
         doc="size of the box in which it is looked for in the next frame",
     )  # fmt: skip
 
@@ -103,3 +103,10 @@ class Tracked(Node):
 
 
 _NAMES = tuple(f"track{i}" for i in range(1, COUNT + 1))
+
+
+def smaller_boxes(values: dict[str, Any]) -> dict[str, Any]:
+    """An upgrade step: the sizes that patterns and searches of a script had by default, for the tracks that it has."""
+    sizes = {"pattern": [21.0, 21.0], "search": [61.0, 61.0]}
+    own = (name for name in _NAMES if {name, f"{name}_weight"} & values.keys())
+    return {f"{name}_{part}": size for name in own for part, size in sizes.items()} | values

@@ -263,7 +263,7 @@ def test_undo_while_tracking_ends_it_and_leaves_no_hole(workspace: Workspace, wi
 
 def test_a_lost_track_is_told_in_the_status_bar(workspace: Workspace, tracker: str, qtbot: QtBot) -> None:
     workspace.session.set("P", velocity=(20.0, 0.0), turn=0.0)
-    workspace.session.set("T", track1=(100.0, 60.0), track1_weight=1.0, track1_search=(101.0, 61.0))
+    workspace.session.set("T", track1=(101.0, 60.0), track1_weight=1.0, track1_search=(101.0, 61.0))
     told: list[tuple[str, str]] = []
     workspace.message.connect(lambda message: told.append((message.text, message.kind)))
     tracking_of(workspace).track("T", 1, whole=True)
@@ -296,6 +296,8 @@ def test_tracks_are_added_moved_and_sized_on_the_picture(
     assert not viewer.tools.loupe.shown
     assert workspace.graph["T"].value("track1") == pytest.approx((60, 45), abs=0.3)
     assert len(workspace.session.history.labels) == steps + 2
+    workspace.session.set("T", track1_pattern=(21.0, 21.0), track1_search=(61.0, 61.0))
+    settled(viewer, qtbot)
     x, y = workspace.graph["T"].value("track1")
     drag(viewer, qtbot, screen(viewer, x + 10.5, y + 10.5), screen(viewer, x + 15, y + 12))
     assert workspace.graph["T"].value("track1_pattern") == pytest.approx((30, 24), abs=1)

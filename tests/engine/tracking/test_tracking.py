@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import moving_plates
+import rimlight.resources
 from moving_plates import Moving, tracked_shot, truth
 from rimlight.engine import (
     Cancelled,
@@ -137,8 +138,8 @@ def test_a_pattern_as_large_as_the_picture_is_followed_as_exactly() -> None:
 
 def test_a_search_box_no_larger_than_the_pattern_is_refused() -> None:
     session = tracked_shot({"track1": AT})
-    session.set("T", track1_search=(21.0, 21.0))
-    assert "the search box, 21 x 21, is not larger than the pattern, 21 x 21" in session.track("T").lost[0]
+    session.set("T", track1_search=(31.0, 31.0))
+    assert "the search box, 31 x 31, is not larger than the pattern, 31 x 31" in session.track("T").lost[0]
 
 
 def test_a_pattern_that_may_only_move_drifts_when_things_turn_and_one_that_is_renewed_does_not_get_lost() -> None:
@@ -200,3 +201,17 @@ def test_tracks_are_told_by_their_declaration() -> None:
     assert [track.name for track in tracks] == [f"track{i}" for i in range(1, 9)]
     assert tracks[0].parameters == ("track1", "track1_weight", "track1_pattern", "track1_search")
     assert tracks_of(registry.find("Grade")) == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "end"), [((384.5, 62.5), (258.3, 47.5)), ((364.5, 54.5), (240.8, 40.9)), ((410.5, 44.5), (284.8, 29.5))]
+)
+def test_tracks_of_a_quick_move_do_not_slide_onto_the_next_thing_alike(
+    place: tuple[float, float], end: tuple[float, float]
+) -> None:
+    session = Session()
+    session.set_project(format="640x360", frames=(1, 6))
+    session.add("Read", name="Tea", file=str(Path(rimlight.resources.__path__[0]) / "plates/tea.####.exr"))
+    session.add("Tracker", "Tea", name="T", track1=place, track1_weight=1.0)
+    assert not session.track("T").lost
+    assert session.value("T", "track1", 6) == pytest.approx(end, abs=1.5)

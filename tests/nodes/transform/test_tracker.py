@@ -9,7 +9,7 @@ import torch
 import moving_plates
 from moving_plates import Moving, tracked_shot, truth
 from pictures import picture, ramp
-from rimlight.engine import Curve, Expr, NodeError, Project, Region, Session, Vec2
+from rimlight.engine import Curve, Expr, NodeError, Project, Region, Session, Vec2, registry
 from stage import Stage, staged
 
 FRAME = Region(0, 0, 16, 12)
@@ -174,3 +174,10 @@ def test_a_turning_plate_is_tracked_and_held_still() -> None:
     plate_node = Moving(turn=1.5, growth=1.01)
     x, y = session.value("T", "track3", 8)
     assert (x, y) == pytest.approx(truth(plate_node, places["track3"], 8), abs=0.05)
+
+
+def test_tracks_of_older_scripts_keep_the_sizes_of_their_boxes() -> None:
+    upgrade = registry.find("transform.tracker").upgrades[1]
+    old = {"track1": [5.0, 5.0], "track2_weight": 1.0, "track2_search": [91.0, 61.0]}
+    kept = {name: [21.0, 21.0] for name in ("track1_pattern", "track2_pattern")}
+    assert upgrade(old) == {**old, **kept, "track1_search": [61.0, 61.0]}
