@@ -185,7 +185,9 @@ class Navigating:
             if f"{node}.{parameter.name}" not in shown
         ]
         if not entries:
-            self.editor.refuse("select a group, or a node inside one, to promote its parameters")
+            nothing = f"{path} has nothing left to promote"
+            wanted = "select a group, or a node inside one, to promote its parameters"
+            self.editor.refuse(nothing if path is not None and group else wanted)
             return
 
         def chosen(entry: Entry, shift: bool) -> None:

@@ -178,6 +178,13 @@ def test_what_a_group_can_show_is_offered_and_told(hand: Hand, qtbot: QtBot) -> 
     assert said[-1] == f"{outer} shows softness of {outer}/{inner}" and opened == [outer]
     hand.panel.commands.navigating.promote()
     assert f"{inner}.softness" not in {entry.key for entry in hand.panel.chooser.shown}, "it is shown already"
+    for entry in hand.panel.chooser.shown:
+        s.promote(outer, entry.key)
+    hand.panel.commands.navigating.promote()
+    assert said[-1] == f"{outer} has nothing left to promote", "it said that a group is to be selected"
+    hand.workspace.select(())
+    hand.panel.commands.navigating.promote()
+    assert said[-1].startswith("Select a group")
 
 
 def test_places_and_bookmarks_are_in_the_script(hand: Hand) -> None:
