@@ -153,7 +153,7 @@ def _sweep(folder: str, pattern: re.Pattern[str]) -> None:
             if match["host"] == here:
                 dead = not psutil.pid_exists(int(match["pid"]))
             else:
-                status = entry.stat()  # one that is about to be renamed may be dated back already
-                dead = time.time() - max(status.st_mtime, status.st_atime) > _ABANDONED
+                status = entry.stat()  # by both: what is about to be renamed may be dated back already
+                dead = time.time() - max(status.st_mtime, status.st_ctime) > _ABANDONED
             if dead:
                 os.unlink(entry.path)
