@@ -166,6 +166,10 @@ class AreaNode(Effect):
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         return (Need("image", region.expand(*self._reach()), layers), *self.mask_needs(ctx, region))
 
+    def filled_from(self, info: ImageInfo, region: Region) -> Region:
+        """What of another input, of any data window, `region` is filled from by `edges`: a mirror shows any of it."""
+        return info.data if self.edges == "mirror" and not info.data.contains(region) else region
+
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         selection, info = self.selection(ctx), ctx.info("image")
         image, edges = ctx.image("image"), cast(Edges, self.edges)

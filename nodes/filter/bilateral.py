@@ -74,8 +74,9 @@ class Bilateral(AreaNode):
         needs = super().needs(ctx, region, layers)
         if not ctx.connected("guide"):
             return needs
-        self.require(ctx.info("guide").has(MAIN), f"the guide has no layer '{MAIN}'")
-        return (*needs, Need("guide", region.expand(*self.margin()), (MAIN,)))
+        guide = ctx.info("guide")
+        self.require(guide.has(MAIN), f"the guide has no layer '{MAIN}'")
+        return (*needs, Need("guide", self.filled_from(guide, region.expand(*self.margin())), (MAIN,)))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         selection, edges = self.selection(ctx), cast(Edges, self.edges)

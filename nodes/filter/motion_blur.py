@@ -108,7 +108,8 @@ class MotionBlur(Spread):
         needs = super().needs(ctx, region, layers)
         if self.method == "direction":
             return needs
-        return (*needs, Need(_source(ctx), region, (self._motion_layer(_about(ctx)).name,)))
+        about = _about(ctx)
+        return (*needs, Need(_source(ctx), self.filled_from(about, region), (self._motion_layer(about).name,)))
 
     def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
         start, end = self.exposure

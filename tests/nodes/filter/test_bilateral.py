@@ -3,7 +3,7 @@ import torch
 
 from compare import assert_close
 from pictures import FRAME, hdr, picture, ramp
-from rimlight.engine import NodeError
+from rimlight.engine import NodeError, Region
 from stage import run, staged
 
 
@@ -48,3 +48,13 @@ def test_a_guide_without_a_picture_is_a_sentence() -> None:
 
 def test_no_size_is_no_node() -> None:
     assert staged("Bilateral", ramp(), size=0).vertex("node").alias is not None
+
+
+@pytest.mark.parametrize("edges", ["auto", "repeat", "black", "mirror"])
+def test_a_tile_equals_the_crop_under_a_guide_that_ends_inside(edges: str) -> None:
+    guide = picture(torch.rand(4, 5, 6, generator=torch.Generator().manual_seed(1)), FRAME, Region(1, 2, 7, 7))
+    blurred = staged("Bilateral", hdr(), guide=guide, size=4, method="guided", edges=edges)
+    whole = blurred.evaluate("node")
+    for region in (Region(9, 8, 13, 11), Region(0, 0, 2, 3), Region(5, 5, 9, 8)):
+        tile = staged("Bilateral", hdr(), guide=guide, size=4, method="guided", edges=edges)
+        assert_close(tile.evaluate("node", region=region)["rgba"], whole.tensor("rgba", region), threshold=1e-4)

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from compare import assert_close
-from pictures import FRAME, coordinates, impulse, inside, ramp
-from rimlight.engine import RGBA, Image, ImageInfo, Layer, LayerKind, NodeError
+from pictures import FRAME, coordinates, hdr, impulse, inside, ramp
+from rimlight.engine import RGBA, Image, ImageInfo, Layer, LayerKind, NodeError, Region
 from stage import run, staged
 
 
@@ -70,3 +70,15 @@ def test_what_is_missing_is_a_sentence() -> None:
 @pytest.mark.parametrize("values", [{}, {"method": "layer", "shutter": 0}, {"method": "layer", "maximum": 0}])
 def test_no_motion_is_no_node(values: dict[str, object]) -> None:
     assert staged("MotionBlur", ramp(), **values).vertex("node").alias is not None
+
+
+@pytest.mark.parametrize("edges", ["repeat", "mirror"])
+def test_a_tile_equals_the_crop_under_vectors_that_end_inside(edges: str) -> None:
+    there = Region(1, 2, 7, 7)
+    pixels = 6 * torch.rand(2, there.height, there.width, generator=torch.Generator().manual_seed(1))
+    info = ImageInfo(FRAME, there, (Layer("forward", ("u", "v"), LayerKind.MOTION),))
+    given = {"vectors": Image(info, there, {"forward": pixels}), "method": "layer", "edges": edges}
+    whole = staged("MotionBlur", hdr(), **given).evaluate("node")
+    for region in (Region(9, 8, 13, 11), Region(5, 5, 9, 8)):
+        tile = staged("MotionBlur", hdr(), **given).evaluate("node", region=region)
+        assert_close(tile["rgba"], whole.tensor("rgba", region), threshold=1e-4)
