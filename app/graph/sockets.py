@@ -6,6 +6,8 @@ from typing import Any, Literal
 
 from rimlight.engine import Graph, GraphError, Image, Node, NodeState, Rig, group_inputs, output_type, socket_port
 
+from ..changes import inside
+
 Side = Literal["top", "side", "right"]
 PASSIVE = ("structure.backdrop", "structure.sticky_note")
 """Kinds that are only seen: they have no wires."""
@@ -76,9 +78,19 @@ def missing(state: NodeState) -> list[str]:
     return [socket.name for socket in sockets_of(state) if socket.needed and socket.source is None]
 
 
-def lacks_lights(graph: Graph, path: str) -> bool:
-    """Whether a node cannot do without lights and has none wired."""
-    return any(s.needed and s.source is None and s.type is Rig for s in sockets_of(graph.at(path)))
+def socket_for_lights(graph: Graph, path: str) -> str:
+    """The input of a node that cannot do without lights and has none wired; empty where there is none."""
+    state = graph.at(path)
+    return next((s.name for s in sockets_of(state) if s.needed and s.source is None and s.type is Rig), "")
+
+
+def rigs_beside(graph: Graph, path: str) -> list[str]:
+    """The last nodes of rigs beside a node that can be wired into its input for lights."""
+    socket, name = socket_for_lights(graph, path), path.rpartition("/")[2]
+    level = inside(graph, path.rpartition("/")[0])
+    rigs = {other for other in level if output_type(level, other) is Rig}
+    ends = (rig for rig in level if rig in rigs and rigs.isdisjoint(user for user, _ in level.consumers(rig)))
+    return [rig for rig in ends if socket and refusal(level, name, socket, rig) is None]
 
 
 def has_output(state: NodeState) -> bool:

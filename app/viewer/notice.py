@@ -1,31 +1,34 @@
 """What the viewport says when there is no picture: why, and the way to the node that it is about."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from rimlight.engine import NodeError
 
 from .. import theme
 
 
-def _never(_: str) -> bool:
-    return False
+def _none(_: str) -> Sequence[str]:
+    return ()
 
 
 class Notice(QFrame):
     """A card in the middle of the viewport. followed : the path of the node to go to. lights_wanted : lights are to be
-    made for it.
+    made for it. rig_chosen : path of the node, and the rig beside it that is to be wired to it.
     """
 
     followed = Signal(str)
     lights_wanted = Signal()
+    rig_chosen = Signal(str, str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("viewerNotice")
         self._node = ""
+        self._rigs: tuple[str, ...] = ()
         self.title = QLabel()
         self.title.setProperty("role", "error")
         self.title.setFont(theme.font("body", bold=True))
@@ -38,7 +41,10 @@ class Notice(QFrame):
         foot = QHBoxLayout()
         self.lights = QPushButton("Add Lights\N{HORIZONTAL ELLIPSIS}")
         self.lights.clicked.connect(self.lights_wanted)
+        self.rigs = QPushButton()
+        self.rigs.clicked.connect(self._connect)
         foot.addStretch(1)
+        foot.addWidget(self.rigs)
         foot.addWidget(self.lights)
         foot.addWidget(self.button)
         self._around = parent
@@ -51,11 +57,13 @@ class Notice(QFrame):
         self.hide()
 
     def show_error(
-        self, error: Exception, viewed: str, there: Callable[[str], bool] = bool, dark: Callable[[str], bool] = _never
-    ) -> None:
+        self, error: Exception, viewed: str, there: Callable[[str], bool] = bool,
+        dark: Callable[[str], object] = _none, rigs: Callable[[str], Sequence[str]] = _none,
+    ) -> None:  # fmt: skip
         """Show why a node cannot be seen.
 
         there : whether the script has a node, else nothing leads to it. dark : whether it is lights that it lacks.
+        rigs : those that could be wired to it.
         """
         at = error.path if isinstance(error, NodeError) else viewed
         reason = error.reason if isinstance(error, NodeError) else str(error)
@@ -66,10 +74,26 @@ class Notice(QFrame):
         self.text.setText(reason[:1].upper() + reason[1:])
         self.button.setText(f"Go to {name}")
         self.button.setVisible(bool(at) and there(at))
-        self.lights.setVisible(bool(at) and there(at) and dark(at))
+        unlit = bool(at) and there(at) and bool(dark(at))
+        self._rigs = tuple(rigs(at)) if unlit else ()
+        what = self._rigs[0] if len(self._rigs) == 1 else "Lights\N{HORIZONTAL ELLIPSIS}"
+        self.rigs.setText(f"Connect {what}")
+        self.rigs.setVisible(bool(self._rigs))
+        self.lights.setVisible(unlit)
         self.show()
         self.place()
         self.raise_()
+
+    def _connect(self) -> None:
+        """Wire the rig that there is; of several, one that is chosen."""
+        if len(self._rigs) == 1:
+            self.rig_chosen.emit(self._node, self._rigs[0])
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for rig in self._rigs:
+            menu.addAction(rig).triggered.connect(partial(self.rig_chosen.emit, self._node, rig))
+        menu.popup(self.rigs.mapToGlobal(self.rigs.rect().bottomLeft()))
 
     def place(self) -> None:
         """In the middle of the viewport."""

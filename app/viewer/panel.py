@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDockWidget, QMenu, QVBoxLayout
 
 from .. import theme
 from ..changes import Change
+from ..graph.sockets import socket_for_lights
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..rig.placement import placer_of
 from ..strokes import chosen_strokes_of
@@ -104,9 +105,13 @@ class ViewerPanel(Panel):
         self.stage.drawn.connect(self._tell_shown)
         self.stage.refused.connect(self._tell_error)
         self.notice.followed.connect(workspace.reveal)
+        self.notice.rig_chosen.connect(self._wire_lights)
         self.notice.lights_wanted.connect(partial(self.desktop.show, "lightrig"))
         self.sample_list.removed.connect(self.samples.remove)
         self.sample_list.cleared.connect(self.samples.clear)
+
+    def _wire_lights(self, node: str, rig: str) -> None:
+        self.workspace.edit(lambda s: s.connect(node, socket_for_lights(s.graph, node), rig))
 
     # -- what is shown and how ------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 
 from ..changes import has_node
-from ..graph.sockets import lacks_lights
+from ..graph.sockets import rigs_beside, socket_for_lights
 from . import reading
 from .balls import NOTE
 from .showing import needs_extent
@@ -55,7 +55,10 @@ class Telling:
         views, graph = panel.workspace.views(panel.viewer), panel.workspace.graph
         for side, node in ((panel.pictures.a, views.node_a), (panel.pictures.b, views.node_b)):
             if side.error is not None:
-                panel.notice.show_error(side.error, node or "", partial(has_node, graph), partial(lacks_lights, graph))
+                panel.notice.show_error(
+                    side.error, node or "", partial(has_node, graph), partial(socket_for_lights, graph),
+                    partial(rigs_beside, graph),
+                )  # fmt: skip
                 return
         panel.notice.hide()
 

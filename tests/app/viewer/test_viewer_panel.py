@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer import cpu_canvas, cpu_render
@@ -105,13 +106,38 @@ def test_a_relight_without_lights_leads_to_them(new_viewer: NewViewer, workspace
     workspace.session.add("light.relight", "C", name="R")
     workspace.view("R", 1)
     qtbot.waitUntil(viewer.notice.isVisible, timeout=10_000)
-    assert viewer.notice.lights.isVisible()
+    assert viewer.notice.lights.isVisible() and not viewer.notice.rigs.isVisible()
     with qtbot.waitSignal(viewer.notice.lights_wanted):
         viewer.notice.lights.click()
     workspace.session.add("image.read", name="F")
     workspace.view("F", 1)
     qtbot.waitUntil(lambda: viewer.notice.title.text().startswith("F "), timeout=10_000)
     assert not viewer.notice.lights.isVisible()
+
+
+def test_a_rig_that_is_there_is_wired_to_what_lacks_lights(
+    new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer, s = new_viewer(), workspace.session
+    key = s.add("light.directional", name="Key")
+    s.add("light.directional", key, name="Fill")
+    s.add("light.relight", "C", name="R")
+    workspace.view("R", 1)
+    qtbot.waitUntil(viewer.notice.rigs.isVisible, timeout=10_000)
+    assert viewer.notice.rigs.text() == "Connect Fill", "the end of the rig"
+    viewer.notice.rigs.click()
+    assert workspace.graph["R"].inputs["rig"] == "Fill"
+    qtbot.waitUntil(lambda: not viewer.notice.isVisible(), timeout=10_000)
+    s.add("light.directional", name="Other")
+    s.add("light.relight", "C", name="R2")
+    workspace.view("R2", 1)
+    qtbot.waitUntil(viewer.notice.rigs.isVisible, timeout=10_000)
+    viewer.notice.rigs.click()
+    (menu,) = viewer.notice.findChildren(QMenu)
+    assert [action.text() for action in menu.actions()] == ["Fill", "Other"]
+    menu.actions()[1].trigger()
+    assert workspace.graph["R2"].inputs["rig"] == "Other"
+    menu.close()
 
 
 def test_a_frame_is_told_of_once_it_is_drawn(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
