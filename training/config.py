@@ -109,7 +109,7 @@ def resumed(config: TrainConfig, out: Path, given: Collection[str]) -> TrainConf
     given : names of options, as `minutes`. Raises RimlightError where one is given that may not change and does.
     """
     kept = TrainConfig.read(out / "config.json")
-    for name in ("size", "pairs", "photographs"):
+    for name in ("size", "pairs", "photographs", "small"):
         asked, had = getattr(config.data, name), getattr(kept.data, name)
         if name in given and asked != had:
             raise RimlightError(f"--{name} {asked}: the run in {out} has {had}, which stays{_ELSEWHERE}")

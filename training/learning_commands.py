@@ -38,6 +38,9 @@ Workers = Annotated[
 Photographs = Annotated[
     float, typer.Option(min=0, max=1, help="Share of pairs that are photographs with a shadow put over them.")
 ]
+Small = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of windows that show their subject as a small part of a wide frame.")
+]
 Network = Annotated[
     str, typer.Option(help="full or small; else that of --start, or full. May be larger than that of --start.")
 ]
@@ -62,6 +65,7 @@ def student(
     size: Size = 128,
     pairs: Pairs = None,
     photographs: Photographs = 0.0,
+    small: Small = 0.0,
     workers: Workers = None,
     processes: Processes = None,
     network: Network = "",
@@ -71,7 +75,7 @@ def student(
     """Train a student straight from the truth of rendered views."""
     from .config import TrainConfig, sizes_of
 
-    data, processes = _fitted(views, assets, size, photographs, device, pairs, workers, processes)
+    data, processes = _fitted(views, assets, size, photographs, small, device, pairs, workers, processes)
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes
     )
@@ -99,7 +103,7 @@ def expert(
     """
     from .experts import expert_config
 
-    data, processes = _fitted(views, assets, size, 0.0, device, pairs, workers, processes)
+    data, processes = _fitted(views, assets, size, 0.0, 0.0, device, pairs, workers, processes)
     config = expert_config(domain, data, minutes, start=start, processes=processes)
     _train(ctx, config, out, resume, device)
 
@@ -117,6 +121,7 @@ def distill(
     size: Size = 128,
     pairs: Pairs = None,
     photographs: Photographs = 0.0,
+    small: Small = 0.0,
     workers: Workers = None,
     processes: Processes = None,
     network: Network = "",
@@ -127,7 +132,7 @@ def distill(
     from .config import TrainConfig, sizes_of
     from .shipping import named_files
 
-    data, processes = _fitted(views, assets, size, photographs, device, pairs, workers, processes)
+    data, processes = _fitted(views, assets, size, photographs, small, device, pairs, workers, processes)
     config = TrainConfig(
         data=data, student=sizes_of(start, network), minutes=minutes, start=str(start or ""), processes=processes,
         experts={domain: str(path) for domain, path in named_files(expert or []).items()},
@@ -136,15 +141,15 @@ def distill(
 
 
 def _fitted(
-    views: list[Path] | None, assets: Path | None, size: int, photographs: float, device: str, pairs: int | None,
-    workers: int | None, processes: int | None,
+    views: list[Path] | None, assets: Path | None, size: int, photographs: float, small: float, device: str,
+    pairs: int | None, workers: int | None, processes: int | None,
 ) -> tuple["DataConfig", int]:  # fmt: skip
     """What a run learns from, and by how many processes: what was typed, and for the rest what fits the machine."""
     from .data import DataConfig
     from .machine import Machine, fitted
 
     data = DataConfig(
-        tuple(str(folder) for folder in views or []), str(assets or ""), size=size, photographs=photographs
+        tuple(str(folder) for folder in views or []), str(assets or ""), size=size, photographs=photographs, small=small
     )
     return fitted(data, Machine.here(device), pairs, workers, processes)
 

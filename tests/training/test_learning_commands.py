@@ -57,10 +57,10 @@ def test_a_run_goes_on_by_its_own_configuration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], begun: list[TrainConfig]
 ) -> None:
     command = ["train", "distill", "--out", str(tmp_path / "run"), "--resume"]
-    first = ["--views", "v", "--size", "32", "--pairs", "1", "--network", "small", "--photographs", "0.25"]
+    first = "--views v --size 32 --pairs 1 --network small --photographs 0.25 --small 0.2".split()
     assert run([*command, *first, "--expert", "synthetic=e.json", "--minutes", "5", "--assets", "a"]) == 0
     (kept,) = begun  # there was nothing to go on from
-    assert kept.experts == {"synthetic": "e.json"} and kept.data.size == 32
+    assert kept.experts == {"synthetic": "e.json"} and kept.data.size == 32 and kept.data.small == 0.2
     assert run([*command, "--size", "32", "--network", "small"]) == 0 and begun[-1] == kept
     changes = ["--minutes", "9", "--views", "w", "--views", "x", "--workers", "0", "--processes", "2", "--assets", "b"]
     assert run([*command, *changes, "--expert", "synthetic=moved.json", "--start", "s.json"]) == 1  # there is none
@@ -73,6 +73,7 @@ def test_a_run_goes_on_by_its_own_configuration(
         (["--size", "64"], "--size 64: the run in .*run has 32, which stays; leave the option out"),
         (["--pairs", "2"], "--pairs 2: the run in .*run has 1, which stays"),
         (["--photographs", "0"], "--photographs 0.0: the run in .*run has 0.25, which stays"),
+        (["--small", "0"], "--small 0.0: the run in .*run has 0.2, which stays"),
         (["--network", "full"], "--network: the run in .*run is of the network 'small', which stays"),
     ):
         assert run([*command, *typed]) == 1
