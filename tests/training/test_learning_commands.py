@@ -57,8 +57,9 @@ def test_a_run_goes_on_by_its_own_configuration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], begun: list[TrainConfig]
 ) -> None:
     command = ["train", "distill", "--out", str(tmp_path / "run"), "--resume"]
-    first = "--views v --size 32 --pairs 1 --network small --photographs 0.25 --small 0.2".split()
-    assert run([*command, *first, "--expert", "synthetic=e.json", "--minutes", "5", "--assets", "a"]) == 0
+    first = ["--views", "v", "--size", "32", "--pairs", "1", "--network", "small"]
+    shares = ["--photographs", "0.25", "--small", "0.2"]
+    assert run([*command, *first, *shares, "--expert", "synthetic=e.json", "--minutes", "5", "--assets", "a"]) == 0
     (kept,) = begun  # there was nothing to go on from
     assert kept.experts == {"synthetic": "e.json"} and kept.data.size == 32 and kept.data.small == 0.2
     assert run([*command, "--size", "32", "--network", "small"]) == 0 and begun[-1] == kept
