@@ -102,10 +102,13 @@ def decomposition(
 
 
 def _as_shown(x: Tensor, pixel_aspect: float) -> Tensor:
-    """A plate `[C, H, W]` with square pixels, about as many: what is squeezed has other forms to the student."""
+    """A plate `[C, H, W]` with square pixels, about as many: what is squeezed has other forms to the student. What is
+    not finite is black, as it is where nothing is squeezed, and does not spread.
+    """
     if pixel_aspect == 1 or 0 in x.shape:
         return x
     wider = math.sqrt(pixel_aspect)
+    x = torch.nan_to_num(x, 0.0, 0.0, 0.0)
     return reduce_picture(x[None], max(1, round(x.shape[1] / wider)), max(1, round(x.shape[2] * wider)))[0]
 
 

@@ -185,6 +185,20 @@ def test_what_is_squeezed_is_seen_as_it_is_shown(looks: list[str]) -> None:
     assert degrees(normals(squeezed, 1.0), true) > 3.0
 
 
+@pytest.mark.parametrize("worst", [float("nan"), float("inf")])
+def test_a_broken_pixel_of_a_squeezed_plate_is_a_black_one(worst: float, looks: list[str], tmp_path: Path) -> None:
+    found = []
+    for value in (worst, 0.0):
+        x = noise(3, FRAME).clamp_min(0)
+        x[:, 20, 30] = value
+        made = picture(x, FRAME, FRAME)
+        image = Image(made.info.with_(pixel_aspect=2.0), made.region, {"rgba": x})
+        s = stage(tiny_student(tmp_path / str(value), loud=20).parent, image)
+        s.add("surface", "test.finds_surface", {"image": "plate"})
+        found.append(s.evaluate("surface", layers=("normal",))["normal"])
+    assert_close(found[0], found[1])
+
+
 def test_without_a_student_it_is_said(looks: list[str]) -> None:
     s = stage(None).add("apart", "test.takes_apart", {"image": "plate"})
     with pytest.raises(NodeError, match="apart at frame 1: no student is installed"):
