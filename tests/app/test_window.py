@@ -46,7 +46,7 @@ def test_open_edit_undo_close(window: MainWindow, qtbot: QtBot, config: Path) ->
 
 def test_what_is_asked_moves_nothing_under_the_mouse(window: MainWindow, qtbot: QtBot) -> None:
     """Panels were pushed down by what was asked, and up again by the answer."""
-    qtbot.waitExposed(window)
+    qtbot.waitUntil(window.isVisible)
 
     def places() -> dict[str, QRect]:
         QApplication.processEvents()
