@@ -1,7 +1,7 @@
 """How the dome looks: the surroundings, a grid of directions, the balls, and every light with its size and name."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 from rimlight.engine import Vec3, direction_of
 
 from .. import theme
+from .dome_names import RADIUS, around, font_of, name_boxes
 from .lights import Handle
 from .projection import Side, hidden, to_disc
 from .swatch import light_color, through_color
@@ -18,8 +19,6 @@ from .swatch import light_color, through_color
 if TYPE_CHECKING:
     from .dome import Dome
 
-RADIUS = 8
-"""Of a handle, pixels."""
 _STEPS = 48
 _CIRCLE = tuple((math.cos(2 * math.pi * i / _STEPS), math.sin(2 * math.pi * i / _STEPS)) for i in range(_STEPS))
 _LEAST_RING = 4.0
@@ -60,20 +59,22 @@ def _ring(dome: "Dome", handle: Handle, degrees: float) -> QPolygonF:
 def paint(dome: "Dome", painter: QPainter) -> None:
     """Draw all of it."""
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-    _paint_disc(dome, painter)
+    names = name_boxes(dome)
+    _paint_disc(dome, painter, [*names.values(), *(around(dome.place_of(handle)) for handle in dome.handles)])
     _paint_balls(dome, painter)
     order: Iterable[Handle] = sorted(dome.handles, key=height)
     for handle in order:
         if handle.path != dome.current:
-            _paint_handle(dome, painter, handle)
+            _paint_handle(dome, painter, handle, names)
     if (current := dome.current_handle) is not None:
-        _paint_handle(dome, painter, current)
+        _paint_handle(dome, painter, current, names)
     if not dome.handles:
         painter.setPen(theme.color("text.dim"))
         painter.drawText(dome.disc, Qt.AlignmentFlag.AlignCenter, "No lights")
 
 
-def _paint_disc(dome: "Dome", painter: QPainter) -> None:
+def _paint_disc(dome: "Dome", painter: QPainter, taken: Sequence[QRectF]) -> None:
+    """taken : where lights and their names are, under which no direction is named."""
     disc = dome.disc
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("surface.field"))
@@ -93,7 +94,10 @@ def _paint_disc(dome: "Dome", painter: QPainter) -> None:
         at = dome.point(unit(azimuth, elevation))
         inwards = (disc.center() - at) * (1 - 2 * _LABEL / disc.width()) if disc.width() else QPointF()
         at = disc.center() - inwards
-        painter.drawText(QRectF(at.x() - 20, at.y() - 8, 40, 16), Qt.AlignmentFlag.AlignCenter, text)
+        half = painter.fontMetrics().horizontalAdvance(text) / 2
+        box = QRectF(at.x() - half, at.y() - 8, 2 * half, 16)
+        if not any(box.intersects(other) for other in taken):
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 def _paint_balls(dome: "Dome", painter: QPainter) -> None:
@@ -118,7 +122,7 @@ def _grid_path(dome: "Dome", disc: QRectF) -> QPainterPath:
     return dome.grid[1]
 
 
-def _paint_handle(dome: "Dome", painter: QPainter, handle: Handle) -> None:
+def _paint_handle(dome: "Dome", painter: QPainter, handle: Handle, names: Mapping[str, QRectF]) -> None:
     place, chosen = dome.place_of(handle), handle.path == dome.current
     away = hidden(direction(handle), dome.side)
     ink = through_color(handle.color) if handle.is_flag else light_color(handle.kelvin, handle.tint, handle.color)
@@ -136,17 +140,8 @@ def _paint_handle(dome: "Dome", painter: QPainter, handle: Handle) -> None:
     style = Qt.PenStyle.DotLine if away else Qt.PenStyle.DashLine if handle.foreign else Qt.PenStyle.SolidLine
     painter.setPen(QPen(ink if away and not chosen else rim, 2 if chosen else 1.5, style))
     painter.drawPath(shape)
-    if not _hides_name(dome, handle, place):
-        _paint_name(dome, painter, handle, place, chosen)
-
-
-def _hides_name(dome: "Dome", handle: Handle, place: QPointF) -> bool:
-    """Whether the name of a flag would lie under that of the selected one, as of several before one light."""
-    current = dome.current_handle
-    if current is None or current is handle or not (handle.is_flag and current.is_flag):
-        return False
-    off = dome.place_of(current) - place
-    return abs(off.x()) < 4 * RADIUS and abs(off.y()) < 2 * RADIUS
+    if handle.path in names:
+        _paint_name(dome, painter, handle, names[handle.path])
 
 
 def _paint_size(dome: "Dome", painter: QPainter, handle: Handle, ink: QColor, chosen: bool) -> None:
@@ -162,16 +157,12 @@ def _paint_size(dome: "Dome", painter: QPainter, handle: Handle, ink: QColor, ch
         painter.drawRect(QRectF(knob.x() - 3, knob.y() - 3, 6, 6))
 
 
-def _paint_name(dome: "Dome", painter: QPainter, handle: Handle, place: QPointF, chosen: bool) -> None:
-    painter.setFont(theme.font("small", bold=chosen))
-    width = painter.fontMetrics().horizontalAdvance(handle.name)
-    below = place.y() + RADIUS + 18 < dome.height() and not handle.is_flag  # a light often stands behind it
-    y = place.y() + RADIUS + 3 if below else place.y() - RADIUS - 18
-    x = min(max(place.x() - width / 2, 2.0), dome.width() - width - 2.0)
-    box = QRectF(x - 3, y, width + 6, 15)
+def _paint_name(dome: "Dome", painter: QPainter, handle: Handle, box: QRectF) -> None:
+    painter.setFont(font_of(dome, handle))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.color("surface.deep", 0.6))
     painter.drawRoundedRect(box, 3, 3)
+    chosen = handle.path == dome.current
     painter.setPen(theme.color("accent" if chosen else "text" if handle.shines else "text.disabled"))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, handle.name)
 
