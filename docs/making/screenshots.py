@@ -18,6 +18,7 @@ from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
+from rimlight.app import theme
 from rimlight.app.main import start_application
 from rimlight.app.shapepoints import feathered, smoothed
 from rimlight.app.window import MainWindow
@@ -77,13 +78,15 @@ def save(widget: QWidget, path: Path) -> None:
 
 
 def palette_of(picture: Image.Image) -> Image.Image:
-    """COLORS colours: the commonest exactly, as they are those of the interface, the others for the pictures in it."""
+    """COLORS colours: the commonest and those of the theme exactly, the others for the pictures in the interface."""
     counted = cast(list[tuple[int, tuple[int, ...]]], picture.getcolors(1 << 24))
-    common = sorted(counted, reverse=True)[:EXACT]
-    flat = [value for _, color in common for value in color]
-    others = picture.quantize(COLORS - len(common), Image.Quantize.MEDIANCUT, kmeans=2).getpalette() or []
+    seen = [color for _, color in sorted(counted, reverse=True)]
+    themed = {theme.color(name).getRgb()[:3] for name in theme.colors()}
+    exact = [*seen[:EXACT], *(color for color in seen[EXACT:] if color in themed)]
+    left = COLORS - len(exact)
+    others = picture.quantize(left, Image.Quantize.MEDIANCUT, kmeans=2).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette([*flat, *others[: 3 * (COLORS - len(common))]])
+    palette.putpalette([*(value for color in exact for value in color), *others[: 3 * left]])
     return palette
 
 
