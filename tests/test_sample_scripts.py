@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from rimlight.engine import Reader
+from rimlight.engine import Reader, Session
 from rimlight.engine.cli import run
 from source import ROOT
 
@@ -54,6 +54,13 @@ def test_it_explains_itself(path: Path) -> None:
     layout = json.loads(path.read_text(encoding="utf-8"))["layout"]
     inside = {f"{name}/{inner}" for name, node in nodes.items() for inner in node.get("nodes", {})}
     assert set(layout) == set(nodes) | inside
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.stem)
+def test_its_nodes_are_of_the_versions_of_today(path: Path) -> None:
+    session = Session()
+    session.load(path)
+    assert not session.upgraded, "open it and save it"
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda p: p.stem)
