@@ -25,6 +25,24 @@ def is_clone(state: NodeState) -> bool:
     return CLONE in state.ui
 
 
+def alike(graph: Graph, path: str) -> list[str]:
+    """The paths of what shares its insides and parameters with the node at `path`, this one first: its clones, and the
+    nodes at the same place of clones of a group around it. Of the script itself, "", there is no other.
+
+    Raises GraphError where there is no such node.
+    """
+    if not path:
+        return [""]
+    state, nodes = graph.at(path), dict(graph.walk())
+    found = [""]
+    for name in path.split("/"):
+        found = [each for around in found if (each := f"{around}/{name}".lstrip("/")) in nodes]
+        tokens = {nodes[each].ui[CLONE] for each in found if is_clone(nodes[each])}
+        found += [each for each, other in nodes.items() if other.ui.get(CLONE) in tokens and each not in found]
+    # Clones of a script that was written by hand may differ until one of them is edited.
+    return [path, *(each for each in found if each != path and nodes[each].promoted == state.promoted)]
+
+
 def with_clones(graph: Graph, pairs: Mapping[str, str]) -> Graph:
     """With nodes made clones, the new name by the original's: they take its parameters and follow them from now on.
 

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import GraphError
 from ..kinds import registry
 from ..nodebase import Node
-from .clones import CLONE_OF, with_clones, with_own_clones
+from .clones import CLONE_OF, alike, with_clones, with_own_clones
 from .graph import FreeNames, Graph, NodeState
 from .groups import GROUP, INPUT, group_inputs
 from .links import follow
@@ -230,7 +230,16 @@ def as_clones(graph: Graph, names: Iterable[str]) -> Graph:
 
 
 def rename(graph: Graph, path: str, new: str) -> Graph:
-    """With the node at `path` renamed; wires, links at every level, and what an enclosing group shows of it follow."""
+    """With the node at `path` renamed; wires, links at every level, and what an enclosing group shows of it follow. In
+    clones of that group it is renamed, too.
+    """
+    inside, _, old = path.rpartition("/")
+    for each in alike(graph, inside):
+        graph = _renamed(graph, f"{each}/{old}" if each else old, new)
+    return graph
+
+
+def _renamed(graph: Graph, path: str, new: str) -> Graph:
     inside, _, old = path.rpartition("/")
     after = graph.replace_inside(inside, graph.inside(inside).rename(old, new))
     if inside:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import GraphError, listing
 from ..kinds import registry
-from .clones import CLONE
+from .clones import alike
 from .edits import POSITION
 from .graph import NAME, FreeNames, Graph, NodeState, parameter_spec
 from .groups import GROUP, INPUT, OUTPUT, group_output
@@ -197,12 +197,10 @@ def rename_promoted(graph: Graph, path: str, old: str, new: str) -> Graph:
         return graph
     if not _free(state, new):
         raise GraphError(f"{path} cannot show {target} as '{new}': the name is taken or no parameter name")
-    token = state.ui.get(CLONE)
-    alike = [path] if token is None else [p for p, other in graph.walk() if other.ui.get(CLONE) == token]
-    after = graph
-    for each in alike:
+    after, paths = graph, alike(graph, path)
+    for each in paths:
         after = _shown_as(after, each, old, new)
-    return follow(graph, after, {}, {(each, old): (each, new) for each in alike})
+    return follow(graph, after, {}, {(each, old): (each, new) for each in paths})
 
 
 def _shown_as(graph: Graph, path: str, old: str, new: str) -> Graph:
@@ -235,10 +233,13 @@ def _shown(state: NodeState, path: str, name: str) -> str:
 
 def demote(graph: Graph, path: str, name: str) -> Graph:
     """With a promoted parameter no longer shown by the group at `path`; its value moves to the inner parameter."""
-    around, _, group_name = path.rpartition("/")
-    if around and f"{group_name}.{name}" in graph.at(around).promoted.values():
-        raise GraphError(f"{around} shows '{name}' of {path}; take it back there first")
-    return _demoted(graph, path, name)
+    after = graph
+    for each in alike(graph, path):
+        around, _, group_name = each.rpartition("/")
+        if around and f"{group_name}.{name}" in graph.at(around).promoted.values():
+            raise GraphError(f"{around} shows '{name}' of {each}; take it back there first")
+        after = _demoted(after, each, name)
+    return after
 
 
 def _demoted(graph: Graph, path: str, name: str) -> Graph:

@@ -179,6 +179,28 @@ def test_a_renamed_parameter_of_clones_is_followed_at_each() -> None:
     assert dict(new["G"].promoted) == dict(new[copy].promoted) == {"amount": "A.size"}
 
 
+def test_what_is_taken_back_from_a_clone_is_followed_at_each() -> None:
+    g, path = group(tree(), ["A"], name="G")
+    g, _ = promote(g, path, "A.size")
+    g, copy = edits.clone(g, "G")
+    g = g.set_value("End", "size", Expr(f"{copy}.size + G.size"))
+    new = demote(g, copy, "size")
+    assert new["End"].values["size"] == Expr(f"{copy}.A.size + G.A.size") and sizes(new) == sizes(g)
+    assert not new["G"].promoted and not new[copy].promoted
+
+
+def test_what_is_renamed_in_a_clone_is_followed_into_each() -> None:
+    g, _ = group(tree(), ["A"], name="G")
+    g, copy = edits.clone(g, "G")
+    outer, copies = group(g, [copy], name="Outer")
+    outer = outer.set_value("End", "size", Expr(f"{copies}.{copy}.A.size + G.A.size"))
+    new = edits.rename(outer, "G/A", "Soft")
+    assert new["End"].values["size"] == Expr(f"{copies}.{copy}.Soft.size + G.Soft.size")
+    assert sizes(new)["End"] == sizes(outer)["End"]
+    assert "Soft" in new.inside(f"{copies}/{copy}")
+    assert edits.rename(outer, "G", "H")[copies].graph == outer[copies].graph, "clones have names of their own"
+
+
 def test_a_promoted_curve_moves_inside() -> None:
     g, path = group(tree(), ["A"], name="G")
     g, _ = promote(g, path, "A.size", "amount")
