@@ -40,7 +40,12 @@ def alike(graph: Graph, path: str) -> list[str]:
         tokens = {nodes[each].ui[CLONE] for each in found if is_clone(nodes[each])}
         found += [each for each, other in nodes.items() if other.ui.get(CLONE) in tokens and each not in found]
     # Clones of a script that was written by hand may differ until one of them is edited.
-    return [path, *(each for each in found if each != path and nodes[each].promoted == state.promoted)]
+    return [path, *(each for each in found if each != path and _shaped(nodes[each]) == _shaped(state))]
+
+
+def _shaped(state: NodeState) -> tuple[Mapping[str, str], frozenset[str] | None]:
+    """What a node shows of its insides, and the names there."""
+    return state.promoted, None if state.graph is None else frozenset(state.graph)
 
 
 def with_clones(graph: Graph, pairs: Mapping[str, str]) -> Graph:

@@ -46,7 +46,7 @@ def _named(rgb: Vec3, space: WorkingSpace) -> tuple[float | None, float]:
     near, duv = nearest_white(torch.tensor(rgb, dtype=torch.float64), space)
     if not duv <= 1.01e-3 * _FAR:  # nothing to search for, which takes a third of a second
         return None, 0.0
-    kelvin, tint = _search(rgb, space, (near,))
+    kelvin, tint = _search(rgb, space, (near, *_STARTS))  # steps from the nearest may end where the locus bends
     off = max(abs(a - b) for a, b in zip(white_rgb(kelvin, tint, space).tolist(), rgb, strict=True))
     return (kelvin, tint) if abs(tint) <= _FAR and off <= _SAME else (None, 0.0)
 

@@ -201,6 +201,17 @@ def test_what_is_renamed_in_a_clone_is_followed_into_each() -> None:
     assert edits.rename(outer, "G", "H")[copies].graph == outer[copies].graph, "clones have names of their own"
 
 
+@pytest.mark.parametrize("promoted", [{}, {"size": "A.size"}], ids=["within", "shown"])
+def test_clones_that_differ_inside_as_of_a_script_written_by_hand_can_be_edited(promoted: dict[str, str]) -> None:
+    g, _ = group(tree(), ["A"], name="G")
+    g, copy = edits.clone(g, "G")
+    g = g.replace_inside(copy, g.inside(copy).rename("A", "Other"))
+    g = g.put("G", g["G"].with_(promoted=promoted)).put(copy, g[copy].with_(promoted=promoted))
+    assert "Soft" in edits.rename(g, "G/A", "Soft").inside("G")
+    for name in promoted:
+        assert not demote(g, "G", name)["G"].promoted
+
+
 def test_a_promoted_curve_moves_inside() -> None:
     g, path = group(tree(), ["A"], name="G")
     g, _ = promote(g, path, "A.size", "amount")

@@ -45,6 +45,17 @@ def test_a_colour_near_the_whites_becomes_temperature_and_tint_and_the_light_sta
     torch.testing.assert_close(light_level(said, space), light_level(light, space), rtol=1e-6, atol=0)
 
 
+@SPACES
+@pytest.mark.parametrize("white", [(4504.21, 32.27), (4718.3, 39.0), (4467.0, 37.6), (4247.4, -44.0)])
+def test_a_tinted_white_is_found_where_the_line_of_whites_bends(
+    space: WorkingSpace, white: tuple[float, float]
+) -> None:
+    light = DirectionalLight(color=rgb_of(white, space, 3.0))
+    said = tempered(light, space)
+    assert (said.kelvin, said.tint) == pytest.approx(white, rel=1e-3)
+    torch.testing.assert_close(light_level(said, space), light_level(light, space), rtol=1e-6, atol=0)
+
+
 @pytest.mark.parametrize(
     "light",
     [
