@@ -81,7 +81,7 @@ def palette_of(picture: Image.Image) -> Image.Image:
     """COLORS colours: the commonest and those of the theme exactly, the others for the pictures in the interface."""
     counted = cast(list[tuple[int, tuple[int, ...]]], picture.getcolors(1 << 24))
     seen = [color for _, color in sorted(counted, reverse=True)]
-    themed = {theme.color(name).getRgb()[:3] for name in theme.colors()}
+    themed = {(each.red(), each.green(), each.blue()) for each in map(theme.color, theme.colors())}
     exact = [*seen[:EXACT], *(color for color in seen[EXACT:] if color in themed)]
     left = COLORS - len(exact)
     others = picture.quantize(left, Image.Quantize.MEDIANCUT, kmeans=2).getpalette() or []
