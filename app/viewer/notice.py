@@ -4,11 +4,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QMenu, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from rimlight.engine import NodeError
 
 from .. import theme
+
+_BESIDE, _BELOW = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
 
 
 def _none(_: str) -> Sequence[str]:
@@ -32,13 +34,14 @@ class Notice(QFrame):
         self.title = QLabel()
         self.title.setProperty("role", "error")
         self.title.setFont(theme.font("body", bold=True))
+        self.title.setWordWrap(True)
         self.text = QLabel()
         self.text.setWordWrap(True)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.MinimumExpanding)
         self.button = QPushButton()
         self.button.clicked.connect(lambda: self.followed.emit(self._node))
-        foot = QHBoxLayout()
+        foot = self._foot = QBoxLayout(_BESIDE)
         self.lights = QPushButton("Add Lights\N{HORIZONTAL ELLIPSIS}")
         self.lights.clicked.connect(self.lights_wanted)
         self.rigs = QPushButton()
@@ -96,11 +99,16 @@ class Notice(QFrame):
         menu.popup(self.rigs.mapToGlobal(self.rigs.rect().bottomLeft()))
 
     def place(self) -> None:
-        """In the middle of the viewport."""
-        around, layout = self._around, self._layout
-        layout.invalidate()  # what was shown or hidden meanwhile counts
+        """In the middle of the viewport, with the buttons below each other where they have no room beside."""
+        around, layout, foot = self._around, self._layout, self._foot
         width = min(480, max(160, around.width() - 40))
         self.setFixedWidth(width)
+        foot.setDirection(_BESIDE)
+        foot.invalidate()  # what was shown or hidden meanwhile counts
+        margins = layout.contentsMargins()
+        if foot.sizeHint().width() > self.contentsRect().width() - margins.left() - margins.right():
+            foot.setDirection(_BELOW)
+        layout.invalidate()
         height = layout.totalHeightForWidth(width)  # with the frame around it
         self.setFixedHeight(min(max(height, 60), max(60, around.height() - 20)))
         self.move((around.width() - self.width()) // 2, (around.height() - self.height()) // 2)

@@ -140,6 +140,23 @@ def test_a_rig_that_is_there_is_wired_to_what_lacks_lights(
     menu.close()
 
 
+@pytest.mark.parametrize("width", [300, 420, 800])
+def test_what_a_notice_offers_can_be_read_in_a_narrow_viewer(
+    width: int, new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot
+) -> None:
+    viewer, s = new_viewer(), workspace.session
+    s.add("light.directional", name="KeyDirectional1")
+    s.add("light.relight", "C", name="R")
+    workspace.view("R", 1)
+    viewer.resize(width, 500)
+    notice = viewer.notice
+    qtbot.waitUntil(notice.rigs.isVisible, timeout=10_000)
+    buttons = (notice.rigs, notice.lights, notice.button)
+    qtbot.waitUntil(lambda: all(b.width() >= b.sizeHint().width() for b in buttons), timeout=10_000)
+    assert all(notice.rect().contains(b.geometry()) and b.height() >= b.sizeHint().height() for b in buttons)
+    assert all(label.height() >= label.heightForWidth(label.width()) > 0 for label in (notice.title, notice.text))
+
+
 def test_a_frame_is_told_of_once_it_is_drawn(new_viewer: NewViewer, workspace: Workspace, qtbot: QtBot) -> None:
     viewer = new_viewer()
     workspace.session.set("C", gain=Expr("frame"))
