@@ -28,7 +28,12 @@ def around(place: QPointF) -> QRectF:
 
 def name_boxes(dome: "Dome") -> dict[str, QRectF]:
     """The boxes of names by the paths of their lights. One without room has none, unless it is selected or hovered."""
-    kept = (dome.current, dome.hovered)
+    found = _beside(dome, (dome.current,))
+    return found if not dome.hovered or dome.hovered in found else _beside(dome, (dome.current, dome.hovered))
+
+
+def _beside(dome: "Dome", kept: tuple[str, ...]) -> dict[str, QRectF]:
+    """The boxes beside each other. kept : the paths of those that are there in any case, the first to be placed."""
     order = sorted(dome.handles, key=lambda h: kept.index(h.path) if h.path in kept else len(kept))
     places = {h.path: around(dome.place_of(h)) for h in dome.handles}
     found: dict[str, QRectF] = {}
