@@ -2,6 +2,7 @@
 
 import gc
 import os
+from collections.abc import Iterator
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -24,6 +25,15 @@ settings.register_profile("rimlight", deadline=None, derandomize=True)
 settings.load_profile("rimlight")
 
 _HAS_GPU = torch.cuda.is_available()
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Threads only cost time on small pictures, and wait for each other for long on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(params=["cpu", "cuda"] if _HAS_GPU else ["cpu"])

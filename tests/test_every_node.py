@@ -37,6 +37,8 @@ from rimlight.engine.plugins import load_plugins
 from rimlight.engine.values import from_data, to_data
 from stage import fingerprint, known, scaled
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 KINDS = every_kind()
 DRAWN = [kind for kind in KINDS if draws(kind)]
 WITH_INPUT = [kind for kind in DRAWN if not is_generator(cls_of(kind))]
@@ -79,15 +81,6 @@ GROWS_WITHOUT_BOUND = {
     "color.ocio_log_convert": "the exponential of light",
 }
 LOSSY_PROXY = {"draw.grain": "other noise, of the same deviation", "draw.dither": "other noise"}
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads only cost time on pictures this small; what they change has a test of its own."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @contextmanager

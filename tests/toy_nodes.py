@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from unittest import mock
 
 import torch
 from torch import Tensor
@@ -15,6 +16,7 @@ from torch import Tensor
 from rimlight.engine import (
     RGBA,
     AreaNode,
+    CancelToken,
     ComputeContext,
     Context,
     Image,
@@ -23,9 +25,12 @@ from rimlight.engine import (
     LayerKind,
     Need,
     Node,
+    NodeError,
     PointNode,
     Project,
     Region,
+    Request,
+    RimlightError,
     Settings,
     Source,
     node,
@@ -229,3 +234,39 @@ def graph(*chain: tuple[str, str, dict[str, Any]], start: str = "C") -> Graph:
         out = out.connect(name, registry.find(kind).ports[0].name, previous)
         previous = name
     return out
+
+
+def told_at_two_frames(ev: Evaluator, graph: Graph, path: str, kind: type[Node]) -> list[str]:
+    """What is told, sorted, of a node that fails at frame 1, and at 2 for whom waits for it meanwhile. kind : its."""
+    entered, waits, go = threading.Event(), threading.Event(), threading.Event()
+    told: list[str] = []
+
+    class Second(CancelToken):
+        asked = 0
+
+        def check(self) -> None:  # again and again while it waits
+            self.asked += 1
+            if self.asked > 6:
+                waits.set()
+
+    def fail(ctx: object) -> None:
+        entered.set()
+        assert go.wait(20)
+        raise RimlightError("cannot")
+
+    def ask(frame: float, token: CancelToken) -> None:
+        try:
+            ev.evaluate(graph, Project(format="64x48"), Request(path, frame), token)
+        except NodeError as error:
+            told.append(str(error))
+
+    with mock.patch.object(kind, "compute", lambda self, ctx: fail(ctx)):
+        threads = [threading.Thread(target=ask, args=given) for given in ((1.0, CancelToken()), (2.0, Second()))]
+        threads[0].start()
+        assert entered.wait(20)
+        threads[1].start()
+        assert waits.wait(20)
+        go.set()
+        for thread in threads:
+            thread.join(20)
+    return sorted(told)

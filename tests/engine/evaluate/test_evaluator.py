@@ -5,7 +5,6 @@ import threading
 import time
 import weakref
 from traceback import walk_tb
-from unittest import mock
 
 import pytest
 import torch
@@ -29,7 +28,7 @@ from rimlight.engine import (
 from rimlight.engine.errors import chain
 from rimlight.engine.evaluate.verify import verify_keys
 from stage import Stage
-from toy_nodes import CALLS, Slow, evaluator, graph
+from toy_nodes import CALLS, Slow, evaluator, graph, told_at_two_frames
 
 PROJECT = Project(format="64x48")
 
@@ -287,38 +286,8 @@ def test_a_waiter_takes_over_from_a_cancelled_owner() -> None:
 
 
 def test_who_waits_for_what_fails_hears_of_his_own_frame() -> None:
-    entered, waits, go = threading.Event(), threading.Event(), threading.Event()
-    told: list[str] = []
-
-    class Second(CancelToken):
-        asked = 0
-
-        def check(self) -> None:  # again and again while it waits
-            self.asked += 1
-            if self.asked > 6:
-                waits.set()
-
-    def fail(ctx: object) -> None:
-        entered.set()
-        assert go.wait(20)
-        raise RimlightError("cannot")
-
-    def ask(frame: float, token: CancelToken) -> None:
-        with pytest.raises(NodeError) as caught:
-            ev.evaluate(g, PROJECT, Request("S", frame, layers=("rgba",)), token)
-        told.append(str(caught.value))
-
-    ev, g = evaluator(), graph(("S", "toy.slow", {}))
-    with mock.patch.object(Slow, "compute", lambda self, ctx: fail(ctx)):
-        threads = [threading.Thread(target=ask, args=given) for given in ((1.0, CancelToken()), (2.0, Second()))]
-        threads[0].start()
-        assert entered.wait(20)
-        threads[1].start()
-        assert waits.wait(20)
-        go.set()
-        for thread in threads:
-            thread.join(20)
-    assert sorted(told) == ["S at frame 1: cannot", "S at frame 2: cannot"]
+    told = told_at_two_frames(evaluator(), graph(("S", "toy.slow", {})), "S", Slow)
+    assert told == ["S at frame 1: cannot", "S at frame 2: cannot"]
 
 
 def test_results_do_not_depend_on_the_number_of_threads() -> None:

@@ -1,17 +1,17 @@
 """Random graphs of random nodes: however a picture is asked for, it is the same. A seed that fails, fails always."""
 
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 import pytest
-import torch
 
 from compare import assert_close
 from kinds import cls_of, draws, every_kind, sockets_of, typical
 from pictures import apart, hdr, inside, layered, not_finite, overscan, picture, plate
 from rimlight.engine import Image, NodeError, Region, Spec
 from stage import Stage
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 TALL = Region(-2, -5, 9, 165)
 PICTURES = {
@@ -82,15 +82,6 @@ def assert_alike(found: Image | str, expected: Image | str) -> None:
         whole = expected.tensor(name, found.region)
         size = float(whole.nan_to_num(0.0, 0.0, 0.0).abs().max()) if whole.numel() else 0.0
         assert_close(x, whole, threshold=4e-6 * max(1.0, size), relative=2e-5)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Threads only cost time on pictures this small."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -1,7 +1,6 @@
 """Wires that carry no images: described without pixels, computed once, cached, shared, passed on, refused."""
 
 import threading
-from unittest import mock
 
 import pytest
 import torch
@@ -19,11 +18,10 @@ from rimlight.engine import (
     Project,
     Region,
     Request,
-    RimlightError,
 )  # fmt: skip
 from rimlight.engine.cache.values import ValueCache
 from rimlight.engine.evaluate.verify import verify_keys
-from toy_nodes import CALLS, evaluator
+from toy_nodes import CALLS, evaluator, told_at_two_frames
 from value_toys import Level, MakeLevel
 
 PROJECT = Project(format="64x48")
@@ -137,38 +135,8 @@ def test_an_error_in_a_value_names_its_node_and_is_not_tried_again() -> None:
 
 
 def test_who_waits_for_a_value_that_fails_hears_of_his_own_frame() -> None:
-    entered, waits, go = threading.Event(), threading.Event(), threading.Event()
-    told: list[str] = []
-
-    class Second(CancelToken):
-        asked = 0
-
-        def check(self) -> None:  # again and again while it waits
-            self.asked += 1
-            if self.asked > 6:
-                waits.set()
-
-    def fail(ctx: object) -> None:
-        entered.set()
-        assert go.wait(20)
-        raise RimlightError("cannot")
-
-    def ask(frame: float, token: CancelToken) -> None:
-        with pytest.raises(NodeError) as caught:
-            ev.evaluate(graph, PROJECT, Request("L", frame), token)
-        told.append(str(caught.value))
-
-    ev, graph = evaluator(), nodes(L="toy.level")
-    with mock.patch.object(MakeLevel, "compute", lambda self, ctx: fail(ctx)):
-        threads = [threading.Thread(target=ask, args=given) for given in ((1.0, CancelToken()), (2.0, Second()))]
-        threads[0].start()
-        assert entered.wait(20)
-        threads[1].start()
-        assert waits.wait(20)
-        go.set()
-        for thread in threads:
-            thread.join(20)
-    assert sorted(told) == ["L at frame 1: cannot", "L at frame 2: cannot"]
+    told = told_at_two_frames(evaluator(), nodes(L="toy.level"), "L", MakeLevel)
+    assert told == ["L at frame 1: cannot", "L at frame 2: cannot"]
 
 
 def test_an_error_above_a_value_input_reaches_who_asks_for_the_value() -> None:

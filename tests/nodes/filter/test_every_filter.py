@@ -1,6 +1,5 @@
 """What holds for all filters: tiles, threads, masks, constants, scale of light, cancelling, proxies."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -22,6 +21,8 @@ from rimlight.engine import (
     registry,
 )
 from stage import known, run, staged
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "blur": ("Blur", {"size": (5.3, 2.1)}),
@@ -65,15 +66,6 @@ SLOW = ("defocus large", "median", "bilateral", "guided", "dilate", "denoise", "
 
 DISPLAY = Region(-3, 2, 44, 35)
 WINDOWS = {"frame": DISPLAY, "inside": Region(5, 9, 33, 28), "apart": Region(-9, -1, 25, 19)}
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> Iterator[None]:
-    """Threads on a busy machine wait for each other far longer than these small pictures take."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def scene(data: Region = DISPLAY, light: float = 1.0) -> Image:
