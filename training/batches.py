@@ -9,6 +9,7 @@ make windows, which the GPU keeps; all of a batch are lit anew there, together, 
 import atexit
 import logging
 import multiprocessing
+import os
 import signal
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -190,8 +191,10 @@ def _taken(made: Iterable[T | RimlightError | str]) -> Iterator[T]:
 
 def _begin_worker(worker: int) -> None:
     """One thread each, as there are many. Ctrl-C and terminations go to all of a group: workers have to outlive the
-    step that their parent finishes. They end with it.
+    step that their parent finishes. They end with it, at once: its thread may still hand over a batch when Python ends,
+    which torch answers by aborting.
     """
     torch.set_num_threads(1)
+    atexit.register(os._exit, 0)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)

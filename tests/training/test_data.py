@@ -170,9 +170,14 @@ def test_subjects_are_small_and_whole_in_wide_windows(tmp_path: Path) -> None:
     assert 0.015 <= float(shares[1.0]) < 0.8 * float(shares[0.0])
 
 
+def done_by(program: Path) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run([sys.executable, program], check=False, capture_output=True, text=True, timeout=200)
+
+
 def test_workers_end_with_a_program_that_still_holds_their_batches(tmp_path: Path) -> None:
     views = write_views(tmp_path, 1)
-    script = (
+    program = tmp_path / "program.py"
+    program.write_text(
         "from rimlight.training.batches import load_batches\n"
         "from rimlight.training.data import DataConfig\n"
         "if __name__ == '__main__':\n"
@@ -180,7 +185,31 @@ def test_workers_end_with_a_program_that_still_holds_their_batches(tmp_path: Pat
         "    batches = load_batches(config, 0)\n"
         "    print(next(batches).picture.shape[0])\n"
     )
-    (tmp_path / "program.py").write_text(script)
-    command = [sys.executable, str(tmp_path / "program.py")]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=200)
+    done = done_by(program)
     assert (done.returncode, done.stdout) == (0, "4\n"), done.stderr
+
+
+def test_a_worker_ends_in_peace_while_its_threads_still_hand_over_batches(tmp_path: Path) -> None:
+    """Python ends threads that want to run on by unwinding them, through functions of torch that do not allow it."""
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import threading\n"
+        "from multiprocessing.reduction import ForkingPickler\n"
+        "import torch\n"
+        "from rimlight.training.batches import _loaded\n"
+        "class Numbers:\n"
+        "    damaged = {}\n"
+        "    def hand_over(self):\n"
+        "        while True:\n"
+        "            ForkingPickler.dumps(torch.rand(64, 64))\n"
+        "    def __iter__(self):\n"
+        "        for _ in range(3):\n"
+        "            threading.Thread(target=self.hand_over, daemon=True).start()\n"
+        "        yield from range(1, 10**9)\n"
+        "if __name__ == '__main__':\n"
+        "    numbers = _loaded(Numbers(), 1, pin=False)\n"
+        "    print(next(numbers))\n"
+        "    numbers.close()\n"
+    )
+    done = done_by(program)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
