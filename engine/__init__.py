@@ -209,6 +209,7 @@ if TYPE_CHECKING:
     from .light import Walk as Walk
     from .light import WorkingSpace as WorkingSpace
     from .light import angles_of as angles_of
+    from .light import area_means as area_means
     from .light import arrives_in_air as arrives_in_air
     from .light import beauty as beauty
     from .light import between_poses as between_poses
@@ -394,7 +395,7 @@ _HOMES = {
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
     " StandingLight Profile light_weight load_profile profile_share"
-    " Card Flag Spread flag_shares past_flags past_flags_in_air seen_past spots_of"
+    " Card Flag Spread flag_shares past_flags past_flags_in_air seen_past spots_of area_means"
     " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles turn moved_rig",
     "manual.book": "anchor write_book",
     "manual.pages": "manual_index manual_page summary",

@@ -8,6 +8,7 @@ from .air import arrives_in_air as arrives_in_air
 from .air import past_flags_in_air as past_flags_in_air
 from .air import scattered as scattered
 from .air import walked as walked
+from .areas import area_means as area_means
 from .around import Around as Around
 from .beam import profile_share as profile_share
 from .brdf import Reflectance as Reflectance

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import RimlightError
+from .areas import area_means
 from .beam import frame
 from .flag import Flag
 from .values import Carried, tensor_of
@@ -133,7 +134,7 @@ class _Sizes(Carried):
         levels = [picture]
         while min(levels[-1].shape[1:]) > 1:
             h, w = levels[-1].shape[1:]
-            levels.append(F.interpolate(levels[-1][None], ((h + 1) // 2, (w + 1) // 2), mode="area")[0])
+            levels.append(area_means(levels[-1], (h + 1) // 2, (w + 1) // 2))
         _, self.height, self.width = picture.shape
         closed = [F.pad(x[None], (1, 1, 1, 1), mode="replicate")[0] for x in levels]
         self.atlas = torch.cat([F.pad(x, (0, self.width + 2 - x.shape[2])) for x in closed], 1)[None]

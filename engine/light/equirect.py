@@ -5,7 +5,7 @@ The centre column is the direction the camera looks (0, 0, -1), columns go on to
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, lru_cache
 
 import torch
@@ -13,13 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..fourier import repeats
+from .areas import means
 from .values import plainly
 
 Kernel = Callable[[Tensor], Tensor]
 """The weight at a cosine to an output's direction; hashable, and kernels that are equal weigh alike."""
 
-_CELLS = 256
-"""Of a picture that are added up at a time to be made smaller; more would be added in another order by more threads."""
 _AT_A_TIME = 1 << 22
 """Weights that are in memory at a time where they are not kept."""
 _MANY = 64 * 128
@@ -192,10 +191,9 @@ def resized(picture: Tensor, height: int, width: int) -> Tensor:
     if height >= h and width >= w:
         return sample(flat, directions(height, width, picture)).reshape(*lead, height, width)
     if h % height or w % width:
-        rows = torch.cat([share @ flat[:, part] for part, share in _shares(_heights(h), _heights(height), flat)], 1)
-        edges, wanted = (torch.linspace(0, 1, n + 1, dtype=torch.float64) for n in (w, width))
-        means = torch.cat([rows[..., part] @ share.T for part, share in _shares(edges, wanted, flat)], 2)
-        return means.reshape(*lead, height, width)
+        across, wanted = (torch.linspace(0, 1, n + 1, dtype=torch.float64) for n in (w, width))
+        found = means(flat, (_heights(h), across), (_heights(height), wanted))
+        return found.reshape(*lead, height, width)
     weights = solid_angles(h, w, picture).expand(1, h, w)
     both = F.interpolate(torch.cat((flat * weights, weights))[None], (height, width), mode="area")[0]
     return (both[:-1] / both[-1:]).reshape(*lead, height, width)
@@ -204,18 +202,3 @@ def resized(picture: Tensor, height: int, width: int) -> Tensor:
 def _heights(rows: int) -> Tensor:
     """Where rows begin and end `[rows + 1]`, from 0 at the top to 2, as heights on the sphere: evenly by area."""
     return 1 - torch.linspace(0, math.pi, rows + 1, dtype=torch.float64).cos()
-
-
-def _shares(edges: Tensor, wanted: Tensor, like: Tensor) -> Iterator[tuple[slice, Tensor]]:
-    """Some cells between `wanted` edges after the others: which of those between `edges` they lie over, and the share
-    `[wanted, cells]` of each in their means. Edges rise.
-    """
-    some = max(1, _CELLS * (len(wanted) - 1) // (len(edges) - 1))
-    for start in range(0, len(wanted) - 1, some):
-        outer = wanted[start : start + some + 1]
-        low, high = outer[:-1, None], outer[1:, None]
-        first = max(0, int(torch.searchsorted(edges, outer[:1], right=True)) - 1)
-        part = slice(first, max(first + 1, int(torch.searchsorted(edges, outer[-1:]))))
-        inner = edges[part.start : part.stop + 1]
-        over = (torch.minimum(high, inner[1:]) - torch.maximum(low, inner[:-1])).clamp_min(0)
-        yield part, (over / over.sum(1, keepdim=True)).to(like)

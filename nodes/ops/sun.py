@@ -12,10 +12,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import Camera, Region, find_sky, unit
+from rimlight.engine import Camera, Region, area_means, find_sky, unit
 
 from .resize import within
 
@@ -62,7 +61,7 @@ def sun_in(plate: Tensor, level: Tensor, camera: Camera, region: Region) -> Sun 
     region : of the plate, counted from the frame's top left.
     """
     size = within(plate.shape[1], plate.shape[2], _LONGEST)
-    small = F.interpolate(plate[None], size, mode="area")
+    small = area_means(plate, *size)[None]
     bright = small[0].clamp_min(0).mean(0)
     spot = _measured(small, bright, level) or _cut_off(small[0], bright)
     if spot is None:

@@ -272,3 +272,11 @@ def test_a_flag_needs_to_know_where_surfaces_are() -> None:
     up = torch.tensor([0.0, 1.0, 0.0]).reshape(3, 1, 1)
     with pytest.raises(RimlightError, match="flag 'flag' needs positions"):
         shade(Surface.of(up), Rig((DirectionalLight(),), 1.0, (HALF,)))
+
+
+def test_a_picture_of_an_odd_size_takes_from_a_wide_lamp_what_it_takes_on_average() -> None:
+    picture = torch.ones(3, 37, 37)
+    picture[:, 12:14, 18:20] = 0  # in the middle of cells at one size, on the edge of two at another
+    card = Flag(position=(0.0, 100.0, 0.0), aim=(0, -1, 0), width=40.0, height=40.0, picture=picture)
+    share = past_flags([card], LAMP.with_(width=80.0, height=80.0), torch.zeros(3, 1), rays=1)
+    assert torch.allclose(1 - share, torch.tensor(4 / 37**2), rtol=0.02)

@@ -115,3 +115,19 @@ def test_a_large_plate_is_looked_at_small() -> None:
 def test_other_bright_things_are_none(plate: Tensor) -> None:
     region = Region(0, 0, plate.shape[2], plate.shape[1])
     assert found(plate, region) is None
+
+
+@pytest.mark.parametrize("x", [300.0, 300.4, 301.1, 307.7])
+def test_a_small_disc_in_a_large_plate_is_as_bright_wherever_it_lies(x: float) -> None:
+    """The plate is looked at in 640 columns, of which each is 1.5625 pixels here."""
+    camera = Camera.from_fov(1000, 666, 50)
+    rows, columns = torch.meshgrid(torch.arange(666) + 0.5, torch.arange(1000) + 0.5, indexing="ij")
+    cover = (4 - torch.hypot(columns - x, rows - 150.3) + 0.5).clamp(0, 1)
+    sky = torch.nn.functional.interpolate(evening(sun=0.0)[None], (666, 1000), mode="bilinear")[0]
+    plate = sky + 5000 * cover
+    seen = sun_in(plate, picture_level(plate[None]), camera, Region(0, 0, 1000, 666))
+    assert seen is not None
+    ray = torch.tensor(camera.ray(x, 150.3)).double()
+    pixel = 4 * camera.tan_x * camera.tan_y / (1000 * 666) / float(ray.norm()) ** 3
+    light = plate[:, 140:161, int(x) - 10 : int(x) + 11].sum((1, 2)) * pixel / math.pi
+    torch.testing.assert_close(seen.level.float(), light, rtol=0.01, atol=0)
