@@ -7,11 +7,12 @@ them to the others.
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..errors import GraphError
 from .graph import Graph, NodeState
+from .links import as_at
 
 CLONE = "clone"
 """In `ui`: the token that clones have in common."""
@@ -78,7 +79,7 @@ def with_own_clones(piece: Graph) -> Graph:
     members = Counter(state.ui[CLONE] for _, state in piece.walk() if is_clone(state))
     tokens = {token: secrets.token_hex(4) for token, count in members.items() if count > 1}
 
-    def own(state: NodeState) -> NodeState:
+    def own(_: str, state: NodeState) -> NodeState:
         if not is_clone(state):
             return state
         token = tokens.get(state.ui[CLONE])
@@ -90,25 +91,28 @@ def with_own_clones(piece: Graph) -> Graph:
 def shared(old: Graph, new: Graph) -> Graph:
     """The graph after an edit with what was set at a clone given to all others, and without tokens that only one has.
 
-    What is told of existing clones counts before what comes with added ones. Costs a comparison of identities where no
-    clone was touched.
+    What is told of existing clones counts before what comes with added ones. Links lead to the same parameters from
+    each. Costs a comparison of identities where no clone was touched.
     """
-    touched = [pair for pair in _differing(old, new) if any(s is not None and is_clone(s) for s in pair)]
+    touched = [each for each in _differing(old, new) if any(s is not None and is_clone(s) for s in each[1:])]
     if not touched:
         return new
-    models: dict[str, NodeState] = {}
-    for before, after in sorted(touched, key=lambda pair: pair[0] is not None):
+    models: dict[str, tuple[str, NodeState]] = {}
+    for path, before, after in sorted(touched, key=lambda each: each[1] is not None):
         if after is not None and is_clone(after) and (before is None or not _same(before, after)):
-            models[after.ui[CLONE]] = after
-    members = Counter(state.ui[CLONE] for _, state in new.walk() if is_clone(state))
+            models[after.ui[CLONE]] = path, after
+    nodes = dict(new.walk())
+    members = Counter(state.ui[CLONE] for state in nodes.values() if is_clone(state))
 
-    def follow(state: NodeState) -> NodeState:
+    def follow(path: str, state: NodeState) -> NodeState:
         if not is_clone(state):
             return state
         if members[state.ui[CLONE]] == 1:
             return _independent(state)
-        model = models.get(state.ui[CLONE])
-        return state if model is None or model.kind != state.kind or _same(model, state) else _like(state, model)
+        place, model = models.get(state.ui[CLONE], (path, state))
+        return (
+            state if model.kind != state.kind or _same(model, state) else _like(state, as_at(nodes, model, place, path))
+        )
 
     return _mapped(new, follow)
 
@@ -126,29 +130,32 @@ def _independent(state: NodeState) -> NodeState:
     return state.with_(ui=ui)
 
 
-def _differing(old: Graph, new: Graph) -> Iterator[tuple[NodeState | None, NodeState | None]]:
-    """Nodes that differ, as they were and as they are, at every level; None where there was or is none."""
+def _differing(old: Graph, new: Graph, prefix: str = "") -> Iterator[tuple[str, NodeState | None, NodeState | None]]:
+    """Nodes that differ at every level, their paths, as they were and as they are; None where there was or is none."""
     if old is new:
         return
     for name, after in new.items():
         before = old.get(name)
         if before is not after:
-            yield before, after
+            yield prefix + name, before, after
             inner = after.graph or Graph()
-            yield from _differing((before.graph if before is not None else None) or Graph(), inner)
+            yield from _differing((before.graph if before is not None else None) or Graph(), inner, f"{prefix}{name}/")
     for name, before in old.items():
         if name not in new:
-            yield before, None
-            yield from _differing(before.graph or Graph(), Graph())
+            yield prefix + name, before, None
+            yield from _differing(before.graph or Graph(), Graph(), f"{prefix}{name}/")
 
 
-def _mapped(graph: Graph, change: Any) -> Graph:
-    """A graph with `change` done to every node, groups before their insides; the same graph where that does nothing."""
+def _mapped(graph: Graph, change: Callable[[str, NodeState], NodeState], prefix: str = "") -> Graph:
+    """A graph with `change` done to every node, groups before their insides; the same graph where that does nothing.
+
+    change : gets the path, too.
+    """
     nodes = {}
     for name, state in graph.items():
-        made = change(state)
+        made = change(prefix + name, state)
         if made.graph is not None:
-            inner = _mapped(made.graph, change)
+            inner = _mapped(made.graph, change, f"{prefix}{name}/")
             made = made.with_(graph=inner) if inner is not made.graph else made
         nodes[name] = made
     return Graph(nodes) if any(nodes[name] is not state for name, state in graph.items()) else graph

@@ -17,14 +17,22 @@ from .links import find_link, follow, map_links, write_link
 
 
 def group(graph: Graph, names: Iterable[str], *, inside: str = "", name: str | None = None) -> tuple[Graph, str]:
-    """With some nodes of the level `inside` put into a new group there; returns the group's path too.
+    """With some nodes of the level `inside` put into a new group there; returns the group's path too. In clones of that
+    level they are put into one, too.
 
     Each outside node that feeds them gets an Input node, the one that feeds the outside an Output node. Raises
     GraphError when more than one of them feeds the outside, or when a wire would leave the group and come back.
     """
+    title = name or graph.inside(inside).unused_name("Group")
+    wanted = set(names)
+    for each in alike(graph, inside):
+        graph = _grouped(graph, wanted, each, title)
+    return graph, f"{inside}/{title}" if inside else title
+
+
+def _grouped(graph: Graph, names: set[str], inside: str, title: str) -> Graph:
     level = graph.inside(inside)
     chosen = _chosen(level, names)
-    title = name or level.unused_name("Group")
     if title in level and title not in chosen:
         raise GraphError(f"the name '{title}' is taken")
     source = _leaving(level, chosen)
@@ -46,11 +54,10 @@ def group(graph: Graph, names: Iterable[str], *, inside: str = "", name: str | N
     after = graph.replace_inside(inside, outer)
     after = _promote_through(after, inside, title, chosen)
     moved = {front + n: f"{front}{title}/{n}" for n in chosen}
-    return follow(graph, after, moved), front + title
+    return follow(graph, after, moved)
 
 
-def _chosen(level: Graph, names: Iterable[str]) -> list[str]:
-    wanted = set(names)
+def _chosen(level: Graph, wanted: set[str]) -> list[str]:
     for name in wanted:
         if level.node(name).kind in (INPUT, OUTPUT):
             raise GraphError(f"{name} is a door of the group around it, so it cannot be put into another group")
@@ -104,10 +111,19 @@ def _with_promoted(graph: Graph, path: str, changes: dict[str, str]) -> Graph:
 
 
 def ungroup(graph: Graph, path: str) -> tuple[Graph, dict[str, str]]:
-    """With a group dissolved into the level it stands in; returns the new names of its nodes by old ones.
+    """With a group dissolved into the level it stands in; returns the new names of its nodes by old ones. In clones of
+    that level it is dissolved, too.
 
     Promoted values move to the inner parameters. Its Input and Output nodes disappear.
     """
+    inside, _, name = path.rpartition("/")
+    names: dict[str, str] = {}
+    for each in alike(graph, inside):
+        graph, names = _dissolved(graph, f"{each}/{name}" if each else name)
+    return graph, names
+
+
+def _dissolved(graph: Graph, path: str) -> tuple[Graph, dict[str, str]]:
     shown = dict(_group(graph, path).promoted)
     before = graph
     for parameter in shown:

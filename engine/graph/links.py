@@ -83,12 +83,15 @@ def follow(
     forward = {path: _moved(path, moved) for path in old_paths}
     backward = {new: old for old, new in forward.items()}
 
+    def placed(path: str) -> str:
+        return forward[path]
+
     def inside(graph: "Graph", prefix: str) -> "Graph":
         for name, state in graph.items():
             old, new = backward.get(prefix + name), prefix + name
             changed = state
             if old is not None and state.values:
-                changed = relinked(state, old, new)
+                changed = _relinked(state, old, new, old_paths, placed, parameters)
             if changed.graph is not None:
                 inner = inside(changed.graph, f"{new}/")
                 changed = changed if inner is changed.graph else changed.with_(graph=inner)
@@ -96,25 +99,55 @@ def follow(
                 graph = graph.put(name, changed)
         return graph
 
-    def relinked(state: "NodeState", old: str, new: str) -> "NodeState":
-        old_scope, new_scope = old.rpartition("/")[0], new.rpartition("/")[0]
-
-        def change(link: str) -> str:
-            found = find_link(old_paths, old_scope, old.rpartition("/")[2], link)
-            if found is None or (link.startswith("self.") and (found[0], found[1][0]) not in parameters):
-                return link
-            target, rest = found
-            if (target, rest[0]) in parameters:
-                target, rest[0] = parameters[target, rest[0]]
-            elif forward[target] == target and new_scope == old_scope:
-                return link
-            return ".".join([write_link(new_scope, forward[target]), *rest])
-
-        values = {name: map_links(value, change) for name, value in state.values.items()}
-        same = all(values[name] is state.values[name] for name in values)
-        return state if same else state.with_(values=values)
-
     return inside(after, "")
+
+
+def as_at(nodes: Container[str], state: "NodeState", path: str, new: str) -> "NodeState":
+    """The node at `path` as it is to be written at `new`: links in it lead to the same parameters outside, and to those
+    of its own inside there. nodes : paths of all nodes.
+    """
+
+    def placed(target: str) -> str:
+        return _moved(target, {path: new})
+
+    def written(state: "NodeState", old: str) -> "NodeState":
+        changed = _relinked(state, old, placed(old), nodes, placed, {})
+        if changed.graph is None:
+            return changed
+        inner = changed.graph
+        for name, node in changed.graph.items():
+            made = written(node, f"{old}/{name}")
+            inner = inner if made is node else inner.put(name, made)
+        return changed if inner is changed.graph else changed.with_(graph=inner)
+
+    return written(state, path)
+
+
+def _relinked(
+    state: "NodeState",
+    old: str,
+    new: str,
+    nodes: Container[str],
+    placed: Callable[[str], str],
+    parameters: Mapping[Parameter, Parameter],
+) -> "NodeState":
+    """A node that stood at `old` and stands at `new`, with its links leading where they did. placed : new paths."""
+    old_scope, new_scope = old.rpartition("/")[0], new.rpartition("/")[0]
+
+    def change(link: str) -> str:
+        found = find_link(nodes, old_scope, old.rpartition("/")[2], link)
+        if found is None or (link.startswith("self.") and (found[0], found[1][0]) not in parameters):
+            return link
+        target, rest = found
+        if (target, rest[0]) in parameters:
+            target, rest[0] = parameters[target, rest[0]]
+        elif placed(target) == target and new_scope == old_scope:
+            return link
+        return ".".join([write_link(new_scope, placed(target)), *rest])
+
+    values = {name: map_links(value, change) for name, value in state.values.items()}
+    same = all(values[name] is state.values[name] for name in values)
+    return state if same else state.with_(values=values)
 
 
 def _moved(path: str, moved: Mapping[str, str]) -> str:

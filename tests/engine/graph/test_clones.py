@@ -116,3 +116,34 @@ def test_kinds_must_agree(s: Session) -> None:
     s.add("toy.source", name="S")
     with pytest.raises(GraphError, match="S cannot be a clone of B: expected two nodes of one kind"):
         with_clones(s.graph, {"B": "S"})
+
+
+def test_links_of_a_clone_lead_to_the_same_from_every_group(s: Session) -> None:
+    """One that was put into a group wrote its links for that place into the others, where they led nowhere."""
+    s.set("B", size=Expr("O.size * 2"))
+    group = s.group("B1")
+    assert s.graph["B"].values["size"] == Expr("O.size * 2")
+    assert s.graph.at(f"{group}/B1").values["size"] == Expr("parent.O.size * 2")
+    s.set(f"{group}/B1", size=Expr("parent.O.size * 3"))
+    assert s.graph["B"].values["size"] == Expr("O.size * 3")
+    s.set("B", size=Expr("O.size * 4"))
+    assert s.graph.at(f"{group}/B1").values["size"] == Expr("parent.O.size * 4")
+    s.ungroup(group)
+    assert s.graph["B"].values == s.graph["B1"].values == {"size": Expr("O.size * 4")}
+
+
+def test_links_inside_a_cloned_group_stay_inside_each() -> None:
+    s = Session(Settings())
+    for name, size in (("Key", 3.0), ("A", 2.0)):
+        s.add("toy.blur", name=name, size=size)
+    s.add("toy.blur", "A", name="B", size=Expr("A.size + Key.size"))
+    s.group("A", "B", name="G")
+    graph, copy = edits.clone(s.graph, "G")
+    s.commit(graph, "clone")
+    outer = s.group(copy)
+    s.set("G/B", size=Expr("A.size - parent.Key.size"))
+    assert s.graph.at("G/B").values["size"] == Expr("A.size - parent.Key.size")
+    assert s.graph.at(f"{outer}/{copy}/B").values["size"] == Expr("A.size - parent.parent.Key.size")
+    s.set(f"{outer}/{copy}/A", size=Expr("parent.parent.Key.size"))
+    assert s.graph.at("G/A").values["size"] == Expr("parent.Key.size")
+    assert s.graph.at("G/B").values["size"] == Expr("A.size - parent.Key.size")

@@ -276,3 +276,21 @@ def test_what_cannot_be_promoted_is_refused() -> None:
         demote(g, path, "count")
     with pytest.raises(GraphError, match="'S' is no group"):
         promote(g, "S", "A.size")
+
+
+def test_what_is_grouped_in_a_clone_is_followed_into_each() -> None:
+    g, _ = group(tree(), ["A", "B"], name="G")
+    g, copy = edits.clone(g, "G")
+    g, around = group(g, [copy], name="Outer")
+    g = g.set_value("End", "size", Expr(f"Outer.{copy}.A.size + G.A.size + G.B.size"))
+    grouped, path = group(g, ["A"], inside=f"{around}/{copy}", name="K")
+    assert path == f"Outer/{copy}/K" and set(grouped.inside("G")) == set(grouped.inside(f"Outer/{copy}"))
+    assert grouped["End"].values["size"] == Expr(f"Outer.{copy}.K.A.size + G.K.A.size + G.B.size")
+    assert grouped.at("G/K/A").values["size"] == Expr("parent.parent.S.level + 1")
+    assert grouped.at(f"Outer/{copy}/K/A").values["size"] == Expr("parent.parent.parent.S.level + 1")
+    assert sizes(grouped) == sizes(g)
+    dissolved, names = ungroup(grouped, "G/K")
+    assert names == {"A": "A"} and dissolved["End"].values["size"] == g["End"].values["size"]
+    assert sizes(dissolved) == sizes(g) and dissolved["G"].graph is not None and "K" not in dissolved["G"].graph
+    assert dissolved.at("G/A").values == g.at("G/A").values
+    assert ungroup(grouped, "G")[0].at("Outer").graph == grouped["Outer"].graph, "clones are dissolved by themselves"
