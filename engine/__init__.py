@@ -242,7 +242,6 @@ if TYPE_CHECKING:
     from .light import past_flags as past_flags
     from .light import past_flags_in_air as past_flags_in_air
     from .light import picture_of as picture_of
-    from .light import profile_share as profile_share
     from .light import project_harmonics as project_harmonics
     from .light import projected_size as projected_size
     from .light import rig_formats as rig_formats
@@ -253,6 +252,7 @@ if TYPE_CHECKING:
     from .light import save_rig as save_rig
     from .light import scattered as scattered
     from .light import seen_past as seen_past
+    from .light import sent_share as sent_share
     from .light import shade as shade
     from .light import spots_of as spots_of
     from .light import surroundings as surroundings
@@ -394,7 +394,7 @@ _HOMES = {
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
-    " StandingLight Profile light_weight load_profile profile_share"
+    " StandingLight Profile light_weight load_profile sent_share"
     " Card Flag Spread flag_shares past_flags past_flags_in_air seen_past spots_of area_means"
     " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles turn moved_rig",
     "manual.book": "anchor write_book",

@@ -23,6 +23,7 @@ from ..light import (
     light_level,
     picture_of,
     rotate_environment,
+    sent_share,
 )
 from ..light.values import tensor_of
 from .codes import ENVIRONMENT_ROWS, LightGuess
@@ -31,6 +32,8 @@ from .recording import sent
 _Around = (EnvironmentLight, SphericalGaussians, SphericalHarmonics)
 _ROWS = 32
 _KEY_RADIUS = 8.0  # degrees
+_BESIDE = 1e-3
+"""The least share of a light, so that one that shines past the middle, alone, is still a light and no darkness."""
 
 
 def rig_of_guess(guess: LightGuess, index: int = 0, space: WorkingSpace = ACESCG) -> Rig:
@@ -144,4 +147,5 @@ def _seen_from(light: Light, middle: Tensor, cm_per_unit: float, space: WorkingS
     distance = away.norm().clamp_min(1e-3)
     size = torch.as_tensor(light.size if isinstance(light, PointLight) else light.width, dtype=middle.dtype)
     angle = torch.rad2deg(2 * torch.atan(size.to(middle) / cm_per_unit / (2 * distance)))
-    return _Single(away / distance, level * (100 / (distance * cm_per_unit)) ** 2, angle)
+    share = sent_share(light, -away).clamp_min(_BESIDE)
+    return _Single(away / distance, level * share * (100 / (distance * cm_per_unit)) ** 2, angle)

@@ -10,7 +10,7 @@ from .air import scattered as scattered
 from .air import walked as walked
 from .areas import area_means as area_means
 from .around import Around as Around
-from .beam import profile_share as profile_share
+from .beam import sent_share as sent_share
 from .brdf import Reflectance as Reflectance
 from .camera import Camera as Camera
 from .camera import depth_of as depth_of

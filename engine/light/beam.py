@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import RimlightError
-from .lights import SpotLight, StandingLight
+from .lights import AreaLight, SpotLight, StandingLight
 from .profile import Distribution
 from .values import Carried, Scalar, Triple, dot, tensor_of, unit
 
@@ -72,9 +72,19 @@ class Pattern(Carried):
         return self.distribution.share(*(dot(direction, axis) for axis in (self.aim, self.right, self.up)))
 
 
-def profile_share(light: StandingLight, direction: Tensor) -> Tensor:
-    """What a light sends into a direction `[3]` by its profile, of the mean over all; 1 without one."""
-    distribution = distribution_of(light, direction)
-    if distribution is None:
-        return direction.new_ones(())
-    return Pattern(light, distribution, direction).share(unit(direction).reshape(3, 1, 1)).reshape(())
+def sent_share(light: StandingLight, direction: Tensor, cone: bool = True) -> Tensor:
+    """What a light sends into a direction `[3]`, of its level seen from afar, `[1]` or, through a gobo, `[3]`: by its
+    profile, the side and the cosine of a flat light, and the cone of a spot, which may be left out. The whole light is
+    seen: a gobo counts where the direction goes through it.
+    """
+    away = unit(direction)
+    distribution = distribution_of(light, away)
+    share = away.new_ones(1)
+    if distribution is not None:
+        share = Pattern(light, distribution, away).share(away.reshape(3, 1, 1)).reshape(1)
+    if isinstance(light, AreaLight) and light.shape != "sphere":
+        facing = dot(away, unit(tensor_of(light.aim, away).flatten())).clamp_min(0)
+        share = share * (facing.sign() if light.profiled else facing)  # a profile has the cosine in it
+    if isinstance(light, SpotLight) and cone:
+        share = share * Beam(light, away).share(away.reshape(3, 1, 1)).flatten()
+    return share

@@ -27,10 +27,9 @@ from rimlight.engine import (
     param,
     past_flags,
     port,
-    profile_share,
     seen_past,
+    sent_share,
     surroundings,
-    unit,
 )  # fmt: skip
 
 from .base import described, given
@@ -50,6 +49,9 @@ class EnvironmentFromRig(Node):
     from which they are seen, at least three pixels wide. Flags take what they take there: cards are seen before
     surroundings, and lights lose the share that does not come to the place. Cones of spots are left out, profiles
     count, and rectangles are discs. EnvironmentConvert makes a mirror ball of it.
+
+    As an environment light it lights matte surfaces as the rig does: shares of `diffuse` count, of lamps and of
+    surroundings alike, those of `specular` do not.
     """
 
     rig: Rig = port("the lights")
@@ -89,7 +91,8 @@ class EnvironmentFromRig(Node):
                     share = past_flags(flags, light, place[:, None], rig.cm_per_unit, _FLAG_RAYS, check=ctx.check)
                     shown = shown * share[:, :, None]
             else:
-                shown = surroundings(rig.with_lights((light,)), towards, rows, working_space(ctx))
+                even = light.with_(specular=light.diffuse)
+                shown = surroundings(rig.with_lights((even,)), towards, rows, working_space(ctx))
                 if flags:
                     shown = shown * seen_past(flags, place, towards, math.pi / rows, rig.cm_per_unit)
             picture = picture + shown
@@ -119,9 +122,5 @@ class EnvironmentFromRig(Node):
         way = place - place.new_tensor([0.0, 0.0, -self.distance])
         far = way.norm().clamp_min(1e-3)
         size = float(light.width if isinstance(light, AreaLight) else cast(PointLight, light).size)
-        level = level * profile_share(light, -way) * (100 / float(far)) ** 2
-        if isinstance(light, AreaLight) and light.shape != "sphere":
-            aim = unit(torch.as_tensor(light.aim, dtype=torch.float32, device=ctx.device))
-            facing = (-(aim * way).sum() / far).clamp(0, 1)
-            level = level * (facing.sign() if light.profiled else facing)  # a profile has the cosine in it
+        level = level * sent_share(light, -way, cone=False) * (100 / float(far)) ** 2
         return way / far, math.degrees(2 * math.atan(size / (2 * float(far)))), level

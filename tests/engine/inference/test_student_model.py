@@ -16,14 +16,17 @@ from rimlight.engine import (
     PointLight,
     Rig,
     RimlightError,
+    SpotLight,
     Student,
     StudentConfig,
     StudentModel,
+    Surface,
     direction_of,
     guess_of_rig,
     load_student,
     reduce_picture,
     rig_of_guess,
+    shade,
     write_weights,
 )
 from rimlight.engine.inference.detail import look_size
@@ -172,6 +175,31 @@ def test_a_lamp_is_seen_with_its_inverse_square() -> None:
     guess = guess_of_rig(rig, torch.zeros(1), torch.tensor([0.0, 0.0, -100.0]))
     torch.testing.assert_close(guess.direction[0], torch.tensor([0.0, 1.0, 0.0]))
     torch.testing.assert_close(guess.key[0], torch.full((3,), 0.25))
+
+
+_GOBO = torch.stack((torch.full((8, 8), 0.5), torch.linspace(0, 1, 8).expand(8, 8), torch.ones(8, 8)))
+
+
+@pytest.mark.parametrize(
+    "lamp",
+    [
+        SpotLight(position=(60.0, 120.0, 30.0), aim=(-0.5, -1.0, -1.0), cone=50.0, penumbra=20.0, falloff=3.0),
+        SpotLight(position=(0.0, 0.0, 0.0), aim=(0.2, 0.1, -1.0), cone=60.0, roll=25.0, gobo=_GOBO),
+        AreaLight(shape="rectangle", position=(0.0, 90.0, 0.0), aim=(0.4, -1.0, -0.2), width=1.0, height=1.0),
+        AreaLight(shape="disc", position=(-90.0, 0.0, -40.0), aim=(1.0, 0.0, 0.5), width=1.0),
+        AreaLight(shape="sphere", position=(0.0, 50.0, 0.0), aim=(0.0, 1.0, 0.0), width=1.0),
+    ],
+    ids=["spot", "gobo", "rectangle", "disc", "sphere"],
+)
+def test_a_lamp_is_as_bright_as_what_it_points_at_is(lamp: PointLight | AreaLight) -> None:
+    middle = torch.tensor([0.0, 0.0, -100.0])
+    guess = guess_of_rig(Rig((lamp,)), middle, middle)
+    surface = Surface.of(guess.direction[0].reshape(3, 1, 1), position=middle.reshape(3, 1, 1), f0=0.0)
+    (group,) = shade(surface, Rig((lamp,)))
+    torch.testing.assert_close(guess.key[0], group.shading.flatten(), rtol=2e-3, atol=1e-5)
+    away = lamp.with_(aim=tuple(-x for x in lamp.aim))
+    if lamp.points and getattr(lamp, "shape", "") != "sphere":  # behind it, it is light but for next to nothing
+        assert 0 < float(guess_of_rig(Rig((away,)), middle, middle).key.max()) < 0.01 * float(guess.key.max())
 
 
 def test_other_lights_become_surroundings_with_their_irradiance() -> None:

@@ -68,6 +68,13 @@ def test_surroundings_pass_and_add_up() -> None:
     assert_close(both.evaluate("Q")["rgba"] - alone, seen("light.directional", SUN, height=32)["rgba"], threshold=1e-4)
 
 
+def test_shares_of_diffuse_count_whatever_the_light() -> None:
+    for kind, about in (("light.harmonics", {}), ("light.directional", SUN), ("light.environment", {})):
+        plain = seen(kind, about, height=32)["rgba"]
+        shared = seen(kind, {**about, "diffuse": 0.25, "specular": 3.0}, height=32)["rgba"]
+        assert_close(shared, 0.25 * plain, threshold=1e-6)
+
+
 def test_a_tile_is_a_piece_of_the_whole_and_a_proxy_is_smaller() -> None:
     stage = Stage().add("L", "light.directional", **SUN).add("P", "EnvironmentFromRig", {"rig": "L"}, height=32)
     region = Region(5, 4, 40, 20)
