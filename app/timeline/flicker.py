@@ -1,5 +1,6 @@
 """How much what is shown flickers, measured in the background, frame by frame, once somebody asks."""
 
+import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +26,8 @@ from .ahead import Shown
 from .ranges import Range
 
 DELAY_MS = 500
+LOOK_S = 0.25
+"""Seconds for which frames are compared until it is told how far that is."""
 _METER = "time.flicker_meter"
 _OWN, _OTHER = "rimlight:flicker", "rimlight:flicker_plate"
 
@@ -37,10 +40,23 @@ class Flicker:
     other: float | None = None
 
 
+@dataclass(frozen=True)
+class Looked:
+    """Frames of a range that were compared, before any is measured: how many, and what all of them show.
+
+    differ : not all show the same, or one cannot be shown, which measuring explains.
+    """
+
+    count: int = 0
+    keys: tuple[str, ...] | None = None
+    differ: bool = False
+
+
 class FlickerCurve(QObject):
     """Frames by their flicker, of what the viewer shows on side A, and of side B beside it, whose motion then counts.
 
-    changed : there are some more, or none any more. failed : a sentence, and nothing is measured until asked again.
+    changed : there are some more, or none any more, or `progress` differs. failed : a sentence, and nothing is measured
+    until asked again.
     """
 
     changed = Signal()
@@ -54,16 +70,28 @@ class FlickerCurve(QObject):
         self._shown = Shown()
         self._span: Range = (1, 1)
         self._measured: set[int] = set()
-        self._measuring = False
+        self._looked = Looked()
+        self._measuring = self._ended = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DELAY_MS)
-        self._timer.timeout.connect(self._begin)
+        self._timer.timeout.connect(self._look)
         workspace.evaluations.stopped.connect(self._stopped)
 
     @property
     def settled(self) -> bool:
         return not (self._measuring or self._timer.isActive())
+
+    @property
+    def progress(self) -> str:
+        """How far it is, and what stops it; empty where nothing is left to do."""
+        total = self._span[1] - self._span[0] + 1
+        if not self.on or not self._shown.nodes or self._ended or len(self._measured) == total:
+            return ""
+        if self.settled:
+            return f"flicker stopped at {len(self._measured)} of {total}"
+        done = f"measuring {len(self._measured)}" if self._looked.differ else f"comparing {self._looked.count}"
+        return f"{done} of {total}{self._workspace.stops}"
 
     def turn(self, on: bool) -> None:
         """Measure, or stop measuring and forget."""
@@ -74,36 +102,44 @@ class FlickerCurve(QObject):
         """Something else is shown, or the script is another; measure it soon."""
         self._shown, self._span = shown, span
         self._workspace.evaluations.cancel(self)
-        self._measuring = False
+        self._measuring = self._ended = False
         self._measured.clear()
-        if self.frames:
-            self.frames = {}
-            self.changed.emit()
+        self._looked = Looked()
+        seen, self.frames = bool(self.frames), {}
         if self.on and shown.nodes:
             self._timer.start()
         else:
             self._timer.stop()
+        if self.on or seen:
+            self.changed.emit()
 
-    def _begin(self) -> None:
-        """Measure, unless there is nothing to: one picture at all frames."""
-        session, graph, project, shown, span = *self._setting(), self._span
+    def _look(self) -> None:
+        """Compare frames until two differ, for a while: where none do, there is nothing to measure."""
+        session, graph, project, shown = self._setting()
+        span, before = self._span, self._looked
         self._measuring = True
         self._workspace.evaluations.run(
             self,
-            lambda token: alike(session, graph, project, shown, span, token),
-            partial(self._looked, span),
+            lambda token: looked(session, graph, project, shown, span, before, token),
+            self._seen,
             self._failed,
             urgency=THUMBNAILS,
         )
 
-    def _looked(self, span: Range, alike: bool) -> None:
+    def _seen(self, found: Looked) -> None:
         self._measuring = False
-        if alike:
-            node, (first, last) = self._shown.nodes[0], span
-            frames = f"from frame {first} to {last}" if first < last else f"at frame {first} alone"
-            self.failed.emit(f"{node} is one picture {frames}: there is no flicker to measure")
-        else:
+        self._looked = found
+        first, last = self._span
+        if found.differ:
             self._next()
+        elif found.count <= last - first:
+            self._look()
+        else:
+            frames = f"from frame {first} to {last}" if first < last else f"at frame {first} alone"
+            self._failed(
+                RimlightError(f"{self._shown.nodes[0]} is one picture {frames}: there is no flicker to measure")
+            )
+        self.changed.emit()
 
     def _setting(self) -> tuple[Session, Graph, Project, Shown]:
         workspace = self._workspace
@@ -130,16 +166,18 @@ class FlickerCurve(QObject):
         self._measured.add(frame)
         if flicker is not None:
             self.frames = {**self.frames, frame: flicker}
-            self.changed.emit()
         self._next()
+        self.changed.emit()
 
     def _stopped(self) -> None:
         """Esc: what was measured stays; it goes on when something else is shown."""
         self._measuring = False
         self._timer.stop()
+        self.changed.emit()
 
     def _failed(self, error: Exception) -> None:
-        self._measuring = False
+        self._measuring, self._ended = False, True
+        self.changed.emit()
         self.failed.emit(str(error))
 
 
@@ -154,19 +192,25 @@ def nearest_left(frame: float, span: Range, there: Collection[int]) -> int | Non
     return next((other for other in around if first <= other <= last and other not in there), None)
 
 
-def alike(session: Session, graph: Graph, project: Project, shown: Shown, span: Range, token: CancelToken) -> bool:
-    """Whether all that is shown is the same at all frames: a still, or a single file. In a worker."""
-    keys = set()
-    for frame in map(float, range(span[0], span[1] + 1)):
+def looked(
+    session: Session, graph: Graph, project: Project, shown: Shown, span: Range, before: Looked, token: CancelToken
+) -> Looked:
+    """Whether all that is shown is the same at all frames, as a still or a single file is: looks at those after the
+    ones that were looked at `before`, for LOOK_S seconds, until two differ. In a worker.
+    """
+    until, count, keys = time.monotonic() + LOOK_S, before.count, before.keys
+    for frame in map(float, range(span[0] + count, span[1] + 1)):
         token.check()
         vertices = session.evaluator.survey(graph, project, shown.nodes, frame, shown.scale, Tier.FINAL)
         found = [vertices[real(vertices, (node, frame))] for node in shown.nodes]
-        if any(vertex.error is not None or not isinstance(vertex.info, ImageInfo) for vertex in found):
-            return False  # measuring says what is wrong
-        keys.add(tuple(vertex.key for vertex in found))
-        if len(keys) > 1:
-            return False
-    return True
+        now = tuple(vertex.key for vertex in found)
+        missing = any(vertex.error is not None or not isinstance(vertex.info, ImageInfo) for vertex in found)
+        if missing or keys not in (None, now):
+            return Looked(count, keys, differ=True)
+        count, keys = count + 1, now
+        if time.monotonic() > until:
+            break
+    return Looked(count, keys)
 
 
 def measured(

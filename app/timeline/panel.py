@@ -181,7 +181,7 @@ class TimelinePanel(Panel):
         found = self.flicker.frames
         others = {frame: flicker.other for frame, flicker in found.items() if flicker.other is not None}
         curves = {"text.dim": others, "information": {frame: flicker.own for frame, flicker in found.items()}}
-        self.ruler.show_curves(curves if self.flicker.on else None)
+        self.ruler.show_curves(curves if self.flicker.on else None, self.flicker.progress)
         self._show_player()
 
     @property

@@ -44,6 +44,7 @@ class Ruler(QWidget):
         self.keys: Sequence[float] = ()
         self.cached: Mapping[int, str] = {}
         self.curves: Mapping[str, Mapping[int, float]] | None = None
+        self.progress = ""
         self._view: tuple[float, float] | None = None
         self._drag = ""
         self._press = QPointF()
@@ -52,9 +53,12 @@ class Ruler(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(400, _HEIGHT + (_CURVE if self.curves is not None else 0))
 
-    def show_curves(self, curves: Mapping[str, Mapping[int, float]] | None) -> None:
-        """Draw numbers of frames, by the name of a colour of the theme, in a strip of their own; None: no strip."""
-        self.curves = curves
+    def show_curves(self, curves: Mapping[str, Mapping[int, float]] | None, progress: str = "") -> None:
+        """Draw numbers of frames, by the name of a colour of the theme, in a strip of their own; None: no strip.
+
+        progress : what is said there of how far they are.
+        """
+        self.curves, self.progress = curves, progress
         self.updateGeometry()
         self.update()
 
@@ -238,6 +242,8 @@ class Ruler(QWidget):
         painter.setFont(theme.font("small"))
         painter.setPen(theme.color("text.dim"))
         painter.drawText(QPointF(4, top + 12), f"{most:.0f} ΔE/s")
+        strip = QRectF(0, top + 2, self.width() - 4, bottom - top)
+        painter.drawText(strip, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop, self.progress)
 
     def _paint_playhead(self, painter: QPainter) -> None:
         x = self.x_of(self.frame)

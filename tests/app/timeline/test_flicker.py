@@ -1,11 +1,13 @@
 """The flicker of what is shown, measured in the background once it is asked for."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
+from rimlight.app.timeline import flicker
 from rimlight.app.timeline.flicker import nearest_left
 from rimlight.app.timeline.panel import PANEL, TimelinePanel
 from rimlight.app.workspace import Workspace
@@ -102,6 +104,30 @@ def test_a_still_has_no_flicker(workspace: Workspace, blinking: str, make_panel:
     workspace.session.set_project(frames=[2, 2])
     qtbot.waitUntil(lambda: len(heard) > 1, timeout=10_000)
     assert heard[-1].text == f"{blinking} is one picture at frame 2 alone: there is no flicker to measure"
+
+
+def test_how_far_it_is_is_told_from_the_start_and_it_can_be_stopped(
+    workspace: Workspace, blinking: str, make_panel: Make, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long shot was looked through, frame by frame, before anything was said."""
+    monkeypatch.setattr(flicker, "LOOK_S", 0.0)  # so that it tells after every frame
+    s = workspace.session
+    s.set_project(frames=[1, 1_000_000])
+    still = s.add("toy.coordinates")
+    workspace.view(still, 1)
+    workspace.stop_key = "Esc"
+    panel = opened(make_panel)
+    panel.bar.flicker_button.click()
+    assert panel.ruler.progress == "comparing 0 of 1000000; Esc stops"
+    qtbot.waitUntil(lambda: re.match(r"comparing [1-9]\d* of 1000000; Esc", panel.ruler.progress), timeout=20_000)
+    workspace.evaluations.cancel_all()
+    assert panel.flicker.settled and panel.ruler.progress == "flicker stopped at 0 of 1000000"
+    workspace.view(blinking, 1)  # which goes on
+    qtbot.waitUntil(lambda: re.match(r"measuring [1-9]\d* of 1000000; Esc", panel.ruler.progress), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(panel.flicker.frames), timeout=20_000)
+    assert not panel.flicker.settled
+    panel.bar.flicker_button.click()
+    assert panel.flicker.settled and panel.ruler.progress == "" and panel.ruler.curves is None
 
 
 def test_the_menu_and_a_key_measure_it_too(workspace: Workspace, blinking: str, make_panel: Make, qtbot: QtBot) -> None:
