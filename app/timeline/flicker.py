@@ -48,7 +48,7 @@ class Looked:
     """
 
     count: int = 0
-    keys: tuple[str, ...] | None = None
+    keys: tuple[bytes, ...] | None = None
     differ: bool = False
 
 
