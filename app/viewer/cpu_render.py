@@ -14,6 +14,7 @@ from .frame import (
     BAD,
     CHECKERS,
     CLIPPED,
+    DEAD_ZONE,
     GREY,
     NEGATIVE,
     NUDGE,
@@ -115,10 +116,8 @@ def _sampled(frame: Frame, plane: Plane | None, view: View, box: Box) -> _Sample
     rows, columns = slice(row, row + len(ys)), slice(column, column + len(xs))
     left, right = max(0, int(xs[0]) - 1), int(xs[-1]) + 2
     pixels, xs = torch.from_numpy(plane.pixels)[:, left:right], xs - left
-    if frame.smooth(plane):
-        found = _blended(_blended(pixels, ys, 0), xs, 1)
-    else:
-        found = pixels.index_select(0, ys.long()).index_select(1, xs.long())
+    down, across = (1.0, 1.0) if frame.smooth(plane) else (view.zoom * plane.step, view.zoom_x * plane.step)
+    found = _blended(_blended(pixels, ys, 0, down), xs, 1, across)
     values = _placed(found, rows, columns, box)
     extra = None
     if plane.extra is not None and frame.settings.zebra is not Zebra.OFF:
@@ -152,13 +151,18 @@ def _texels(
     return first, at[known]
 
 
-def _blended(pixels: Tensor, at: Tensor, axis: int) -> Tensor:
+def _blended(pixels: Tensor, at: Tensor, axis: int, steep: float) -> Tensor:
+    """Pixels along an axis, at `at` in their own pixels. steep : 1 blends each with the next over their whole distance;
+    the pixels of the screen for each make squares of them, of which only pixels of the screen on an edge show two.
+    """
     low = (at - 0.5).floor()
-    weight = ((at - 0.5) - low).float().reshape([-1 if i == axis else 1 for i in range(3)])
+    weight = (((at - 0.5 - low - 0.5) * steep + 0.5 - DEAD_ZONE) / (1 - 2 * DEAD_ZONE)).clamp(0, 1)
     last = pixels.shape[axis] - 1
-    before = pixels.index_select(axis, low.long().clamp(0, last))
-    after = pixels.index_select(axis, (low.long() + 1).clamp(0, last))
-    return before.lerp_(after, weight)
+    before = pixels.index_select(axis, (low + (weight == 1)).long().clamp(0, last))
+    if bool(((weight == 0) | (weight == 1)).all()):
+        return before
+    after = pixels.index_select(axis, (low + 1).long().clamp(0, last))
+    return before.lerp_(after, weight.float().reshape([-1 if i == axis else 1 for i in range(3)]))
 
 
 def _mixed(frame: Frame, pane: Pane, box: Box, a: Tensor | None, b: Tensor | None) -> Tensor:

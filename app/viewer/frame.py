@@ -20,6 +20,10 @@ STRIPES = 12
 NUDGE = 1 / 512
 """By which places on the screen are moved before they are looked up, in screen pixels: the middle of a screen pixel may
 be exactly on the edge of a pixel of the picture, and both ways to draw have to decide alike."""
+DEAD_ZONE = 1 / 128
+"""Shares of a neighbour up to which it has none in a screen pixel: whole zooms show squares and nothing between them,
+however the places are rounded.
+"""
 CLIPPED = (1.0, 0.2, 0.15)
 NEGATIVE = (0.2, 0.5, 1.0)
 UNSURE = (1.0, 0.85, 0.1)

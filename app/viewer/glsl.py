@@ -2,7 +2,7 @@
 
 from rimlight.engine import Shader
 
-from .frame import BAD, CHECKERS, CLIPPED, GREY, NEGATIVE, TINT, UNSURE, WHITE_CODE
+from .frame import BAD, CHECKERS, CLIPPED, DEAD_ZONE, GREY, NEGATIVE, TINT, UNSURE, WHITE_CODE
 
 VERTEX = """#version 400 core
 void main() {
@@ -31,14 +31,12 @@ vec4 sampled(sampler2D picture, vec4 place, ivec4 how, vec2 screen, out bool ins
     inside = how.x == 1 && all(greaterThanEqual(at, vec2(0.0))) && all(lessThan(at, vec2(size)));
     texel = clamp(ivec2(floor(at)), ivec2(0), size - 1);
     if (!inside) return vec4(0.0);
-    if (how.y == 0) return texelFetch(picture, texel, 0);
-    vec2 low = floor(at - 0.5), weight = at - 0.5 - low;
+    vec2 low = floor(at - 0.5), steep = how.y == 1 ? vec2(1.0) : 1.0 / place.xy;
+    vec2 weight = clamp(((at - 0.5 - low - 0.5) * steep + 0.5 - DEAD_ZONE) / (1.0 - 2.0 * DEAD_ZONE), 0.0, 1.0);
     ivec2 p = clamp(ivec2(low), ivec2(0), size - 1), q = clamp(ivec2(low) + 1, ivec2(0), size - 1);
-    vec4 left = texelFetch(picture, p, 0), left2 = texelFetch(picture, ivec2(p.x, q.y), 0);
-    vec4 right = texelFetch(picture, ivec2(q.x, p.y), 0), right2 = texelFetch(picture, q, 0);
-    left += (left2 - left) * weight.y;
-    right += (right2 - right) * weight.y;
-    return left + (right - left) * weight.x;
+    vec4 left = mix(texelFetch(picture, p, 0), texelFetch(picture, ivec2(p.x, q.y), 0), weight.y);
+    vec4 right = mix(texelFetch(picture, ivec2(q.x, p.y), 0), texelFetch(picture, q, 0), weight.y);
+    return mix(left, right, weight.x);
 }
 
 bool within(vec4 window, vec2 screen) {
@@ -113,6 +111,7 @@ def fragment(shader: Shader | None) -> str:
         "CHECKER_0": repr(CHECKERS[0]),
         "CHECKER_1": repr(CHECKERS[1]),
         "WHITE_CODE": repr(WHITE_CODE),
+        "DEAD_ZONE": repr(DEAD_ZONE),
         "MATTE_TINT": _vec3(TINT),
         "UNSURE_STRIPE": _vec3(UNSURE),
         "NEGATIVE_STRIPE": _vec3(NEGATIVE),

@@ -134,6 +134,32 @@ def test_magnified_pixels_are_squares(display: Display) -> None:
     assert (square == square[0, 0]).all()
 
 
+def row(alpha: list[float], zoom: float, width: int) -> list[int]:
+    """The codes of a row of pixels, shown as data from the left edge on."""
+    x = torch.tensor(alpha).expand(4, 2, len(alpha)).contiguous()
+    window = Region(0, 0, len(alpha), 2)
+    plane = pack(Image(ImageInfo(window, window, (RGBA,)), window, {"rgba": x}), "rgba", 1.0, 1)
+    frame = Frame(View(width, 2, zoom=zoom), plane, None, ViewerSettings(channel=Channel.ALPHA), None)
+    return [int(code) for code in render(frame)[0, :, 0]]
+
+
+@pytest.mark.parametrize("zoom", [1.0, 1.32, 2.0, 2.5, 3.7])
+def test_screen_pixels_on_an_edge_of_magnified_pixels_show_their_share_of_both(zoom: float) -> None:
+    alpha = [0.0, 1.0, 0.0, 0.5, 1.0, 1.0, 0.25, 0.0]
+    width = int(len(alpha) * zoom) - 1
+    fine = 1000
+    places = ((np.arange(width * fine) + 0.5) / fine / zoom).astype(int)
+    shares = np.array(alpha)[places].reshape(width, fine).mean(1)
+    assert np.abs(np.array(row(alpha, zoom, width)) - 255 * shares).max() < 3
+    if zoom == int(zoom):
+        assert set(row(alpha, zoom, width)) == {0, 255, 128, 64}
+
+
+def test_an_infinite_pixel_is_seen_where_it_is() -> None:
+    assert row([0.5, np.inf, 0.5, 0.0], 2.0, 8) == [128, 128, 255, 255, 128, 128, 0, 0]
+    assert row([0.5, np.inf, np.inf, np.inf, 0.5], 0.999, 5) == [128, 255, 255, 255, 128]  # blended
+
+
 def test_a_draft_is_blended_as_its_pixels_are_not_those_of_the_picture(display: Display) -> None:
     frame = viewport.frame(display, ViewerSettings(), zoom=4.0)
     assert frame.a is not None
