@@ -102,15 +102,17 @@ class LightMixer(Node):
         plate, layer = image.tensor(MAIN, ctx.region), ctx.output.layer(MAIN)
         if layer.rgb is None:
             return plate
-        total = torch.zeros_like(plate[:3]) if self.solo else plate[list(layer.rgb)]
+        total = plate[list(layer.rgb)]
+        lights, known = torch.zeros_like(total), torch.ones_like(total, dtype=torch.bool)
         for name in self._summed(image.info):
             x = image.tensor(name, ctx.region)
-            if self.solo:
-                total = total + (_weighed(x, weights[name]) if name in weights else x)
-            else:
+            lights = lights + (_weighed(x, weights[name]) if name in weights else x)
+            if not self.solo:
                 total = total + x * (weights[name] - 1)
+                known &= torch.isfinite(x)
         out = plate.clone()
-        out[list(layer.rgb)] = total
+        # Nobody knows what else there is where a light is infinite.
+        out[list(layer.rgb)] = lights if self.solo else torch.where(known, total, lights)
         return out
 
     def _summed(self, info: ImageInfo) -> tuple[str, ...]:

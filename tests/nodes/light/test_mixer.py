@@ -68,6 +68,20 @@ def test_a_light_that_is_out_is_black_also_where_it_is_infinite() -> None:
         assert torch.equal(out["rgba"][:3], layers["light_key_diffuse"] + layers["light_key_specular"])
 
 
+@pytest.mark.parametrize("clipped", [False, True])
+def test_no_light_leaves_less_than_nothing_where_it_is_infinite(clipped: bool) -> None:
+    given = groups()
+    layers = {name: given[name].clone() for name in given.info.names}
+    layers["light_fill"][:, 3, 4], layers["rgba"][:3, 3, 4] = torch.inf, 65504.0 if clipped else torch.inf
+    layers["rgba"][0, 5, 6] = torch.inf  # of something else
+    given = picture(layers)
+    muted = run("LightMixer", given, mute="fill", lights1="rim", exposure1=1.0)["rgba"]
+    assert torch.equal(muted[:3, 3, 4], 2 * layers["light_rim_diffuse"][:, 3, 4]) and muted[0, 5, 6] == torch.inf
+    for exposure, color in ((1.0, (1, 1, 1)), (-1.0, (1, 1, 1)), (0.0, (0.5, 1, 1))):
+        lit = run("LightMixer", given, lights1="fill", exposure1=exposure, color1=color)["rgba"]
+        assert bool((lit[:2, 3, 4] == torch.inf).all()) and not bool(lit.isnan().any())
+
+
 def test_it_equals_lighting_again() -> None:
     normal = torch.nn.functional.normalize(noise(3, FRAME, 3), dim=0)
     stage = Stage().given("plate", picture({"normal": normal, "albedo": noise(3, FRAME, 4).abs()}))
