@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar, dataclass_transform
 
+from .effects import AreaNode, PointNode
 from .errors import PluginError
 from .kinds import owner, registry
 from .nodebase import Node, Upgrade
@@ -70,9 +71,14 @@ def node(
     for name, text in (("label", label), ("menu", menu), ("see", see)):
         if not isinstance(text, str):
             raise PluginError(f"node kind '{kind}': its {name} is {text!r}, expected text")
-    strange = [reads] if isinstance(reads, str) else sorted(str(name) for name in {*reads} - {"frame", "tier"})
-    if strange:
+    if isinstance(reads, str):
+        raise PluginError(f"node kind '{kind}' reads {reads!r}, expected a tuple, as reads=('{reads}',)")
+    if strange := sorted(str(name) for name in {*reads} - {"frame", "tier"}):
         raise PluginError(f"node kind '{kind}' reads {strange[0]!r}, expected any of ('frame', 'tier')")
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        raise PluginError(f"node kind '{kind}' is of version {version!r}, expected a whole number from 1")
+    if wrong := [step for step in dict(upgrades or {}).values() if not callable(step)]:
+        raise PluginError(f"node kind '{kind}': an upgrade is {wrong[0]!r:.60}, expected a function of the old values")
 
     def declare(cls: N) -> N:
         _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
@@ -91,8 +97,11 @@ def _check_declaration(cls: type[Node], kind: str) -> None:
         raise PluginError(f"node kind '{kind}' of {owner(cls)} derives from no Node, PointNode, AreaNode or Source")
     if not _KIND.fullmatch(kind):
         raise PluginError(f"node kind '{kind}' of {owner(cls)}: expected lower-case words with dots, as mine.edge")
-    if not cls.__doc__ or cls.__doc__ == cls.__mro__[1].__doc__:
+    if not (cls.__doc__ or "").strip() or cls.__doc__ == cls.__mro__[1].__doc__:
         raise PluginError(f"node kind '{kind}' of {owner(cls)} has no docstring, which would be its manual page")
+    if not isinstance(cls.result, type):
+        raise PluginError(f"{kind}: its result is {cls.result!r:.60}, expected the type of what it puts out, as Rig")
+    _check_methods(cls, kind)
     for name, expected in (("measures", "a tuple of names"), ("solves", "names, each with a sentence, in a dict")):
         found = getattr(cls, name)
         if isinstance(found, str) or not isinstance(found, Mapping if name == "solves" else Collection):
@@ -106,6 +115,15 @@ def _check_declaration(cls: type[Node], kind: str) -> None:
         hidden = [name for name in fields if inspect.isfunction(vars(base).get(name))]
         if hidden:
             raise PluginError(f"{kind}.{hidden[0]} would hide a method of {base.__name__}; choose another name")
+
+
+def _check_methods(cls: type[Node], kind: str) -> None:
+    """Raise PluginError for an effect that leaves out what its base asks for, and does not compute by itself either."""
+    for base, names in ((AreaNode, ("margin", "process")), (PointNode, ("process",))):
+        if issubclass(cls, base) and cls.compute is base.compute:
+            missing = [name for name in names if getattr(cls, name) is getattr(base, name)]
+            if missing:
+                raise PluginError(f"{kind}: it has no method `{missing[0]}`, which {base.__name__} asks for")
 
 
 def _check_names(cls: type[Node], kind: str, fields: Sequence[str]) -> None:
@@ -187,7 +205,8 @@ def _declare(
     specs.sort(key=lambda s: (order[s.place], _depth(cls, s.name)))
     cls.ports = tuple(sorted(ports, key=lambda p: p.name == "mask"))
     cls.specs, cls.families = tuple(specs), tuple(families)
-    strange = {name for names in cls.sections.values() for name in names.split()} - {spec.name for spec in specs}
+    known = {spec.name for spec in specs} | {family.name for family in families}
+    strange = {name for names in cls.sections.values() for name in names.split()} - known
     if strange:
         raise PluginError(f"{kind}: a section of its panel names {min(strange)}, which is no parameter of it")
 

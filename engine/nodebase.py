@@ -58,7 +58,8 @@ class Node:
     solves : what the node can find for its own parameters in the pixels of its inputs, when asked: names, each with a
         sentence. See `solved`.
     follows : those of `solves` that go from frame to frame, in the order of time, and so are asked for over a range.
-    sections : titles under which parameters stand in the panel, with the names of those, a space between.
+    sections : titles under which parameters stand in the panel, with the names of those, a space between; that of a
+        family stands for its members.
     see : where the manual page leads on to: kinds of other nodes, and chapters of the manual.
     """
 

@@ -37,9 +37,9 @@ def sections_of(parameters: Sequence[Parameter], declared: Mapping[str, str] = M
 
     declared : see `Node.sections`; one of parameters for the end is closed, as long ones are.
     """
-    named = {title: names.split() for title, names in declared.items()}
-    taken = {name for names in named.values() for name in names}
     by_name = {p.name: p for p in parameters}
+    named = {title: [n for word in words.split() for n in _meant(word, by_name)] for title, words in declared.items()}
+    taken = {name for names in named.values() for name in names}
     last = [p for p in parameters if p.name in _LAST and p.spec.place == "bottom"]
     free = [p for p in parameters if p.name not in taken and p not in last]
     sections: list[Section] = []
@@ -50,7 +50,7 @@ def sections_of(parameters: Sequence[Parameter], declared: Mapping[str, str] = M
             sections[-1].parameters = [*sections[-1].parameters, *run]
         else:
             sections.append(Section(REST, run))
-    groups = {title: [by_name[name] for name in names if name in by_name] for title, names in named.items()}
+    groups = {title: [by_name[name] for name in names] for title, names in named.items() if names}
     ends = {title for title, group in groups.items() if all(p.spec.place == "bottom" for p in group)}
     sections += [Section(title, group, len(group) <= LONG) for title, group in groups.items() if title not in ends]
     bottom = [p for p in free if p.spec.place == "bottom"]
@@ -61,6 +61,11 @@ def sections_of(parameters: Sequence[Parameter], declared: Mapping[str, str] = M
     if last:
         sections.append(Section("Node", last, open=False))
     return sections
+
+
+def _meant(word: str, by_name: Mapping[str, Parameter]) -> list[str]:
+    """The parameter that a section names, or the members of a family; none where a group shows others."""
+    return [word] if word in by_name else [name for name in by_name if name.startswith(f"{word}_")]
 
 
 def _runs(parameters: Sequence[Parameter]) -> list[tuple[str, list[Parameter]]]:

@@ -23,6 +23,9 @@ class FitParameters(Node):
         "Mouth": "mouth_left mouth_top lips_top lips_bottom mouth_right mouth_bottom",
         "Outline": "chin jaw_left jaw_right ear_left ear_right",
         "Refined": "by_normals by_matte matte_channel add_turn add_move",
+        "Weights of Landmarks": "weight",
+        "Added Form": "add_form",
+        "Added Expression": "add_expression",
     }
 
     brow_left_outer: Vec2 = param(

@@ -1,5 +1,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -52,6 +53,8 @@ class FaceRender(Node):
     neck: these stay the plate's. That holds for new light and expressions and for turns of some ten degrees; further
     on the plate's own face looks out behind it.
     """
+
+    sections: ClassVar[Mapping[str, str]] = {"Expression": "expression"}
 
     image: Image = port("the face in its uv, with its maps")
     format: str = param(

@@ -271,6 +271,21 @@ def test_declared_sections_and_what_is_closed_at_first(workspace: Workspace) -> 
     assert sorted(names) == sorted(p.name for p in parameters_of(workspace.graph, "Relight1"))
 
 
+def test_members_of_families_stand_under_their_titles_behind_what_is_set_by_hand(workspace: Workspace) -> None:
+    """FaceFit began with the weights of landmarks, called as the landmarks are: "left outer 1" under "Brow"."""
+    fit, render = workspace.session.add("face.fit"), workspace.session.add("face.render")
+    for path, title, family in ((fit, "Weights of Landmarks", "weight"), (render, "Expression", "expression")):
+        cls = workspace.graph[path].cls
+        assert cls is not None
+        of = next(each for each in cls.families if each.name == family)
+        specs = [of.spec(f"brow_left_{number}", default=1.0) for number in range(20)]
+        sections = sections_of(parameters_of(workspace.graph, path, lambda _, specs=specs: specs), cls.sections)
+        members = next(section for section in sections if section.title == title)
+        assert [p.spec for p in members.parameters] == specs and not members.open
+        assert sections[0].title == "" and not any(p.spec in specs for p in sections[0].parameters)
+        assert [s.title for s in sections if any(p.spec in specs for p in s.parameters)] == [title]
+
+
 def test_the_centre_of_a_transform_is_no_part_of_its_skew(workspace: Workspace) -> None:
     workspace.session.add("transform.transform")
     cls = workspace.graph["Transform1"].cls
