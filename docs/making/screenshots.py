@@ -1,6 +1,6 @@
 """Make the pictures of the desktop that the manual shows: `make screenshots`.
 
-Opens the sample scripts in the real window, without a screen, waits until all is drawn, and saves palette PNGs to
+Opens the sample scripts in the real window, without a screen, waits until all is drawn, and saves JPEGs to
 `docs/images`. Names of shots may be given to make only those; `--size 1280x800` and `--to FOLDER` to look at others.
 """
 
@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from PIL import Image
+from PIL.ImageQt import fromqpixmap
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
-from rimlight.app import theme
 from rimlight.app.main import start_application
 from rimlight.app.shapepoints import feathered, smoothed
 from rimlight.app.window import MainWindow
@@ -28,10 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "resources" / "scripts"
 IMAGES = ROOT / "docs" / "images"
 SIZE = (1920, 1080)
-COLORS = 208
-"""Fewer than a palette may have, so that photographs stay below the size that the manual's pictures may have."""
-EXACT = 32
-"""How many of the colours of the palette are the commonest ones of the picture."""
+QUALITY = 88
+"""Of the JPEGs: text has no fringes, and photographs stay below the size that the manual's pictures may have."""
 SECONDS = 240
 QUIET = 0.5
 """Seconds for which nothing may be under way before a picture is taken."""
@@ -69,25 +66,10 @@ def settle(window: MainWindow) -> None:
 
 
 def save(widget: QWidget, path: Path) -> None:
-    """Save a widget as a PNG with a palette."""
+    """Save a widget as a JPEG whose colours are as fine as its greys, so that thin coloured lines stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    widget.grab().save(str(path))
-    with Image.open(path) as opened:
-        picture = opened.convert("RGB")
-    picture.quantize(palette=palette_of(picture), dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
-
-
-def palette_of(picture: Image.Image) -> Image.Image:
-    """COLORS colours: the commonest and those of the theme exactly, the others for the pictures in the interface."""
-    counted = cast(list[tuple[int, tuple[int, ...]]], picture.getcolors(1 << 24))
-    seen = [color for _, color in sorted(counted, reverse=True)]
-    themed = {(each.red(), each.green(), each.blue()) for each in map(theme.color, theme.colors())}
-    exact = [*seen[:EXACT], *(color for color in seen[EXACT:] if color in themed)]
-    left = COLORS - len(exact)
-    others = picture.quantize(left, Image.Quantize.MEDIANCUT, kmeans=2).getpalette() or []
-    palette = Image.new("P", (1, 1))
-    palette.putpalette([*(value for color in exact for value in color), *others[: 3 * left]])
-    return palette
+    picture = fromqpixmap(widget.grab()).convert("RGB")  # Qt's own writer halves colours
+    picture.save(path, quality=QUALITY, subsampling=0, optimize=True, progressive=True)
 
 
 def opened(*names: str, select: tuple[str, ...] = (), view: str = "", frame: float | None = None) -> Prepare:
@@ -217,7 +199,7 @@ def take(shot: Shot, size: tuple[int, int], folder: Path, config: Path) -> None:
         settle(window)
     part = shot.prepare(window)
     settle(window)
-    save(part or window, folder / f"{shot.name}.png")
+    save(part or window, folder / f"{shot.name}.jpg")
     window.workspace.session.history.mark_saved()
     window.close()
     window.deleteLater()
@@ -238,7 +220,7 @@ def main() -> None:
         for shot in SHOTS:
             if not given.names or shot.name in given.names:
                 take(shot, (width, height), given.to, Path(config))
-                path = given.to / f"{shot.name}.png"
+                path = given.to / f"{shot.name}.jpg"
                 sys.stdout.write(f"{path}  {path.stat().st_size / 1000:.0f} kB\n")
 
 
