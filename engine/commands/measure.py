@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,6 +74,9 @@ def measure(
                 rows[f"{frame:.12g}"] = row
                 if not as_json:
                     print(_line(f"{frame:.12g}", row), flush=True)
+        for path in chosen:
+            if not any(value is not None for row in rows.values() for value in _of(path, row)):
+                print(f"rimlight: warning: {path} found nothing to measure at any frame", file=sys.stderr)
         mean = output.data["mean"] = _mean(list(rows.values()))
         if not as_json:
             print(_line("mean", mean))
@@ -86,6 +90,11 @@ def _kept(path: Path | None, rows: Mapping[str, Row]) -> Iterator[None]:
     finally:
         if path is not None and rows:
             _write(path, {**rows, "mean": _mean(list(rows.values()))})
+
+
+def _of(path: str, row: Row) -> Iterator[float | None]:
+    """What a node told at a frame."""
+    return (value for name, value in row.items() if name.rpartition(".")[0] == path)
 
 
 def _measuring(session: "Session", given: list[str]) -> list[str]:

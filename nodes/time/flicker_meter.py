@@ -1,6 +1,7 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 
 from rimlight.engine import (
@@ -40,7 +41,8 @@ class FlickerMeter(Node):
     node, and told for a range by `rimlight measure`. Measure, in the panel, keys them at every frame of the range.
 
     The first frame has none, and neither has the first frame behind a cut, of which only `rimlight:flicker_seen` is
-    told, about 0: its cell of the table stays empty, the curve has a gap there and a mean leaves it out.
+    told, about 0: its cell of the table stays empty, the curve has a gap there and a mean leaves it out. A frame that
+    is the one before in every pixel, as of a still, has none either: there is nothing to measure.
     """
 
     roi: ClassVar[bool] = False  # one number of the whole frame
@@ -96,6 +98,9 @@ class FlickerMeter(Node):
         return {self.layer: ctx.image("image", now).tensor(self.layer, ctx.region)}
 
     def _measure(self, ctx: ComputeContext, now: float, before: float) -> None:
+        shown, last = (ctx.image("image", frame).tensor(self.layer, ctx.region, "auto") for frame in (now, before))
+        if torch.equal(shown, last):
+            return
         sockets = ("image", "plate") if ctx.connected("plate") else ("image",)
         moving = sockets[-1]
         motion = between(ctx, moving, self._measured(ctx, moving), now, before, ctx.region, self.size)[0]

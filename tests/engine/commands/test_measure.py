@@ -35,6 +35,18 @@ def test_every_frame_and_the_mean(script: Path, capsys: pytest.CaptureFixture[st
     assert lines[0] == "1: nothing" and lines[1].startswith("2: Meter.flicker ")
 
 
+def test_of_a_still_there_is_nothing_to_measure(script: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = Session.open(script)
+    session.add("FlickerMeter", name="OfStill", inputs={"image": "Still"})
+    session.save(script)
+    assert run(["measure", str(script), "--nodes", "OfStill"]) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines() == ["1: nothing", "2: nothing", "3: nothing", "mean: nothing"]
+    assert told.err == "rimlight: warning: OfStill found nothing to measure at any frame\n"
+    assert run(["measure", str(script), "--nodes", "Meter"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_json_and_a_table_say_the_same(script: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     table = tmp_path / "flicker.csv"
     assert run(["measure", str(script), "--frames", "2-3", "--json", "--csv", str(table)]) == 0
