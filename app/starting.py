@@ -7,9 +7,10 @@ from PySide6.QtCore import QObject, QRect
 from PySide6.QtWidgets import QWidget
 
 from .manual import Manual
+from .samplecards import Sample
 from .scriptfiles import ScriptFiles
 from .scripts import Scripts
-from .startpage import SHOWN, Sample, StartPage, read_samples
+from .startpage import SHOWN, StartPage, read_samples
 from .workspace import Workspace
 
 

@@ -3,33 +3,22 @@
 import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from . import theme
+from .samplecards import Sample, SampleCards
 
 SHOWN = 8
 """Of recent scripts; samples are all shown."""
-ABREAST = 2
-"""Samples in a row."""
-PICTURE = QSize(64, 36)
-"""Of a sample, in pixels."""
+FIRST = ("demo", "relight")
+"""Samples that the first steps of the manual are made with."""
 FOLDER_WIDTH = 320
 """Pixels that the folder of a recent script takes at most."""
 BACKDROP = "structure.backdrop"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A script that comes with the product. picture : a small JPEG of what it writes; empty where there is none."""
-
-    title: str
-    picture: bytes
 
 
 def sample_folder() -> Path:
@@ -39,11 +28,14 @@ def sample_folder() -> Path:
 
 
 def read_samples() -> dict[Path, Sample]:
-    """The scripts that come with the product, by file name. Reads files; in any thread, so nothing of Qt is made."""
+    """The scripts that come with the product, by title behind the first ones. Reads files; in any thread, so nothing of
+    Qt is made.
+    """
+    titles = {path: title_of(path) for path in sample_folder().glob("*.rim")}
     found = {}
-    for path in sorted(sample_folder().glob("*.rim")):
+    for path in sorted(titles, key=lambda path: (path.stem not in FIRST, titles[path])):
         picture = path.parent / "pictures" / f"{path.stem}.jpg"
-        found[path] = Sample(title_of(path), picture.read_bytes() if picture.is_file() else b"")
+        found[path] = Sample(titles[path], picture.read_bytes() if picture.is_file() else b"")
     return found
 
 
@@ -96,14 +88,20 @@ class StartPage(QWidget):
 
         lists = QHBoxLayout()
         lists.setSpacing(12 * theme.SPACE)
-        self._recent = self._column(lists, "Recent")
+        scripts = _column(lists, "Recent", 1)
+        scripts.setSpacing(theme.SPACE // 2)
         self._rows: dict[Path, QHBoxLayout] = {}
-        for line, path in enumerate(list(recent)[:SHOWN]):
-            self._rows[path] = _beside(self._entry(path, path.stem), path.parent)
-            self._recent.addLayout(self._rows[path], line, 0)
+        for path in list(recent)[:SHOWN]:
+            self._rows[path] = _beside(self._entry(path), path.parent)
+            scripts.addLayout(self._rows[path])
         if not recent:
-            self._recent.addWidget(_dim("Scripts that you open appear here."), 0, 0)
-        self._samples = self._column(lists, "Samples")
+            scripts.addWidget(_dim("Scripts that you open appear here."))
+        scripts.addStretch(1)
+        self._samples, self._none = SampleCards(open_script), _dim("No samples are installed.")
+        samples = _column(lists, "Samples", 3)
+        samples.addWidget(self._none, 0, Qt.AlignmentFlag.AlignTop)
+        samples.addWidget(self._samples, 1)
+        self._none.hide()
 
         inner = QVBoxLayout()
         inner.setSpacing(theme.SPACE)
@@ -115,22 +113,17 @@ class StartPage(QWidget):
         inner.addLayout(lists, 1)
         outer = QHBoxLayout(self)
         outer.addStretch(1)
-        outer.addLayout(inner, 3)
+        outer.addLayout(inner, 10)
         outer.addStretch(1)
-        outer.setContentsMargins(0, 20 * theme.SPACE, 0, 4 * theme.SPACE)
+        outer.setContentsMargins(0, 12 * theme.SPACE, 0, 4 * theme.SPACE)
 
     def show_samples(self, samples: Mapping[Path, Sample]) -> None:
         """Show the samples, by their files; once, whoever brings them again."""
-        if self._samples.count():
+        if self._samples.count() or not self._none.isHidden():
             return
-        for number, (path, sample) in enumerate(samples.items()):
-            button = self._entry(path, sample.title)
-            button.setIcon(QIcon(_drawn(sample.picture)))
-            button.setIconSize(PICTURE)
-            button.setMinimumHeight(PICTURE.height())
-            self._samples.addWidget(button, *divmod(number, ABREAST))
-        if not samples:
-            self._samples.addWidget(_dim("No samples are installed."), 0, 0)
+        self._samples.fill(samples)
+        self._samples.setVisible(bool(samples))
+        self._none.setVisible(not samples)
 
     def show_unsaved(self, paths: Collection[Path]) -> None:
         """Tell of recent scripts that they were edited since they were saved, as when the program crashed; once,
@@ -144,25 +137,9 @@ class StartPage(QWidget):
             label.setToolTip("An autosave is newer than the script: it is offered when the script is opened")
             self._rows.pop(path).insertWidget(1, label)
 
-    def _column(self, lists: QHBoxLayout, heading: str) -> QGridLayout:
-        """A place for scripts under a heading."""
-        label = QLabel(heading)
-        label.setFont(theme.font("body", bold=True))
-        label.setProperty("role", "title")
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(4 * theme.SPACE)
-        grid.setVerticalSpacing(theme.SPACE // 2)
-        column = QVBoxLayout()
-        column.setSpacing(theme.SPACE)
-        column.addWidget(label)
-        column.addLayout(grid)
-        column.addStretch(1)
-        lists.addLayout(column, 1)
-        return grid
-
-    def _entry(self, path: Path, title: str) -> QPushButton:
+    def _entry(self, path: Path) -> QPushButton:
         """A script to open, by mouse or by keys."""
-        button = QPushButton(title.replace("&", "&&"))  # a name, no key to press
+        button = QPushButton(path.stem.replace("&", "&&"))  # a name, no key to press
         button.setToolTip(str(path))
         button.setFlat(True)
         button.setProperty("role", "entry")
@@ -172,19 +149,23 @@ class StartPage(QWidget):
         return button
 
 
+def _column(lists: QHBoxLayout, heading: str, share: int) -> QVBoxLayout:
+    """A place under a heading. share : of the width."""
+    label = QLabel(heading)
+    label.setFont(theme.font("body", bold=True))
+    label.setProperty("role", "title")
+    column, below = QVBoxLayout(), QVBoxLayout()
+    column.setSpacing(theme.SPACE)
+    column.addWidget(label)
+    column.addLayout(below, 1)
+    lists.addLayout(column, share)
+    return below
+
+
 def _dim(text: str) -> QLabel:
     label = QLabel(text)
     label.setProperty("role", "dim")
     return label
-
-
-def _drawn(picture: bytes) -> QPixmap:
-    """A picture; nothing of its size where there is none, so that titles stay below each other."""
-    pixmap = QPixmap()
-    if not pixmap.loadFromData(picture):
-        pixmap = QPixmap(PICTURE)
-        pixmap.fill(Qt.GlobalColor.transparent)
-    return pixmap
 
 
 def _beside(button: QPushButton, folder: Path) -> QHBoxLayout:

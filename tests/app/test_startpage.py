@@ -8,13 +8,15 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from rimlight.app.startpage import PICTURE, Sample, StartPage, read_samples, title_of
+from rimlight.app.samplecards import PICTURE, Sample, SampleCards
+from rimlight.app.startpage import StartPage, read_samples, title_of
 
 
 def test_samples_have_titles_and_pictures(qtbot: QtBot) -> None:
     samples = read_samples()
     titles = {path.stem: sample.title for path, sample in samples.items()}
     assert titles["night_to_dusk"] == "From night to dusk" and titles["demo"] == "Demo"
+    assert list(titles)[:2] == ["demo", "relight"] and list(titles.values())[2:] == sorted(list(titles.values())[2:])
     for path, sample in samples.items():
         image = QImage.fromData(sample.picture)
         assert (image.width(), image.height()) == (192, 108), f"{path.stem}: `make samples`"
@@ -25,10 +27,32 @@ def test_samples_have_titles_and_pictures(qtbot: QtBot) -> None:
     page = StartPage([], (), opened.append, parent)
     page.show_samples(samples)
     page.show_samples(samples)  # as when it was asked for twice
-    (button,) = (b for b in page.findChildren(QPushButton) if b.text() == "From night to dusk")
-    button.click()
+    cards = cards_of(page)
+    assert [cards.item(n).text() for n in range(cards.count())] == list(titles.values())
+    parent.resize(1000, 700)
+    page.resize(parent.size())
+    parent.show()
+    qtbot.waitExposed(parent)
+    (item,) = cards.findItems("From night to dusk", Qt.MatchFlag.MatchExactly)
+    cards.scrollToItem(item)
+    QTest.mouseClick(cards.viewport(), Qt.MouseButton.LeftButton, pos=cards.visualItemRect(item).center())
     assert [path.stem for path in opened] == ["night_to_dusk"]
-    assert not button.icon().isNull() and button.iconSize() == PICTURE
+
+
+def cards_of(page: StartPage) -> SampleCards:
+    (cards,) = page.findChildren(SampleCards)
+    return cards
+
+
+def test_a_title_of_two_lines_is_seen_whole(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    page = StartPage([], (), lambda path: None, parent)
+    page.show_samples({Path("a.rim"): Sample("Short", b""), Path("b.rim"): Sample("A title of words " * 2, b"")})
+    cards = cards_of(page)
+    rect = cards.visualItemRect(cards.item(1))
+    needed = cards.fontMetrics().boundingRect(0, 0, rect.width(), 999, Qt.TextFlag.TextWordWrap, cards.item(1).text())
+    assert rect.height() >= PICTURE.height() + needed.height()
 
 
 def test_samples_are_chosen_by_keys(qtbot: QtBot) -> None:
@@ -41,14 +65,13 @@ def test_samples_are_chosen_by_keys(qtbot: QtBot) -> None:
     with qtbot.waitActive(parent):
         parent.activateWindow()
     page.setFocus()
-    for key in (Qt.Key.Key_Return, Qt.Key.Key_Space):
-        for _ in range(9):  # the page itself takes the keys, too
-            QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
-            button = QApplication.focusWidget()
-            if isinstance(button, QPushButton) and button.text() == "1":
-                break
+    for _ in range(9):  # the page itself takes the keys, too
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is cards_of(page):
+            break
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Space):
         QTest.keyClick(QApplication.focusWidget(), key)
-    assert [path.stem for path in opened] == ["1", "1"]
+    assert [path.stem for path in opened] == ["0", "1", "1"]
 
 
 def levels(image: QImage) -> int:
@@ -57,14 +80,15 @@ def levels(image: QImage) -> int:
     return max(grey) - min(grey)
 
 
-def test_titles_stay_below_each_other_where_a_picture_is_missing(qtbot: QtBot) -> None:
+def test_titles_stand_in_a_row_where_a_picture_is_missing(qtbot: QtBot) -> None:
     parent = QWidget()
     qtbot.addWidget(parent)
     page = StartPage([], (), lambda path: None, parent)
     page.show_samples({Path(f"{n}.rim"): Sample(str(n), b"") for n in range(3)})
-    buttons = page.findChildren(QPushButton)
-    assert [button.text() for button in buttons] == ["0", "1", "2"]
-    assert all(button.icon().actualSize(PICTURE) == PICTURE for button in buttons)
+    cards = cards_of(page)
+    items = [cards.item(n) for n in range(3)]
+    assert [item.text() for item in items] == ["0", "1", "2"]
+    assert all(item.icon().actualSize(PICTURE) == PICTURE for item in items)
 
 
 def test_without_samples_the_page_says_so(qtbot: QtBot) -> None:
@@ -72,7 +96,9 @@ def test_without_samples_the_page_says_so(qtbot: QtBot) -> None:
     qtbot.addWidget(parent)
     page = StartPage([], (), lambda path: None, parent)
     page.show_samples({})
-    assert "No samples are installed." in [label.text() for label in page.findChildren(QLabel)]
+    page.show_samples({})
+    (label,) = (label for label in page.findChildren(QLabel) if label.text() == "No samples are installed.")
+    assert not label.isHidden() and cards_of(page).isHidden()
 
 
 def test_recent_scripts_of_one_name_are_told_apart_by_their_folders(qtbot: QtBot) -> None:

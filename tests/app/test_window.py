@@ -14,6 +14,7 @@ from desktops import hold_files
 from rimlight.app.dialogs import LinesDialog
 from rimlight.app.messagebar import Choice
 from rimlight.app.preferences import read_json
+from rimlight.app.samplecards import SampleCards
 from rimlight.app.startpage import sample_folder
 from rimlight.app.window import SIZE, MainWindow, opening_size
 from rimlight.engine import Autosave, Document, NodeState, Session, find_recovery
@@ -333,7 +334,8 @@ def test_samples_come_to_the_start_page_from_a_thread(window: MainWindow, qtbot:
     window.show_start_page()
     page = window.starting.page
     assert page is not None and not window.settled
-    qtbot.waitUntil(lambda: "From night to dusk" in [b.text() for b in page.findChildren(QPushButton)], timeout=30_000)
+    (cards,) = page.findChildren(SampleCards)
+    qtbot.waitUntil(lambda: bool(cards.findItems("From night to dusk", Qt.MatchFlag.MatchExactly)), timeout=30_000)
     window.show_start_page()
     window.commands.qaction("file.new").trigger()  # the page may be gone before they come
     qtbot.waitUntil(lambda: window.starting.page is None and not window.workspace.background.busy, timeout=30_000)
