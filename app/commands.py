@@ -18,6 +18,9 @@ COMMANDS = (
         "graph.export", "&Export Nodes…", (), ("graph",), "&File", "save", tip="Write the selected nodes as a script"
     ),
     Action("file.revert", "&Revert to Saved", menu="&File", section="save", tip="A step that can be undone"),
+    Action(
+        "file.recover", "Re&cover…", menu="&File", section="open", tip="Autosaves that hold more than their scripts"
+    ),
     Action("file.start_page", "Start &Page", menu="&File", section="pages"),
     Action("file.quit", "&Quit", ("Ctrl+Q",), menu="&File", section="quit"),
     Action("edit.undo", "&Undo", ("Ctrl+Z",), menu="&Edit", section="history", repeat=True),

@@ -1,10 +1,15 @@
-"""What the window asks when an autosave holds more than the script: what it holds, and what becomes of it."""
+"""What the window asks when an autosave holds more than the script: what it holds, and what becomes of it.
+
+All such autosaves, also of scripts without a file, are in a list.
+"""
 
 import time
+from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from .dialogs import LinesDialog
+from .dialogs import LINES_SIZE, LinesDialog
 from .messagebar import Choice, MessageBars
 from .scriptfiles import Offer, ScriptFiles
 
@@ -28,6 +33,67 @@ def offer_recovery(files: ScriptFiles, bars: MessageBars, parent: QWidget, offer
         Choice("Discard it", lambda: files.discard(offer)),
         Choice("Later"),
     )
+
+
+def sentence_of(offer: Offer) -> str:
+    """When an autosave was written, how large its script is, and what became of the file."""
+    script, count = offer.recovery.script, sum(1 for _ in offer.loaded.document.graph.walk())
+    name = script.name if script is not None else "A script without a name"
+    held = f"{count} node{'s' if count != 1 else ''}, autosaved {_when(offer)}"
+    if script is None:
+        return f"{name}: {held}; never saved"
+    if offer.recovery.lost:
+        return f"{name}: {held}; no script can be read any more at {script.parent}"
+    return f"{name}: {held}, {_counted(offer)} to the file in {script.parent}"
+
+
+class RecoverDialog(QDialog):
+    """Autosaves that hold more than their scripts, to be taken or thrown away. It blocks nothing.
+
+    recover, discard : what is done with the one that is chosen.
+    """
+
+    def __init__(
+        self, offers: Sequence[Offer], recover: Callable[[Offer], object], discard: Callable[[Offer], object],
+        parent: QWidget,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self._offers = list(offers)
+        self._recover, self._discard = recover, discard
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Recover")
+        self.resize(*LINES_SIZE)
+        self.list = QListWidget()
+        self.list.setWordWrap(True)
+        for offer in offers:
+            item = QListWidgetItem(sentence_of(offer), self.list)
+            item.setToolTip("\n".join(offer.differences[:12]))
+        self.list.setCurrentRow(0)
+        self.list.itemActivated.connect(self._take)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        take = buttons.addButton("Recover", QDialogButtonBox.ButtonRole.ActionRole)
+        take.setProperty("primary", True)
+        take.setDefault(True)
+        drop = buttons.addButton("Discard it", QDialogButtonBox.ButtonRole.ActionRole)
+        take.clicked.connect(self._take)
+        drop.clicked.connect(self._drop)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.addWidget(QLabel("Autosaves that hold more than their scripts"))
+        layout.addWidget(self.list)
+        layout.addWidget(buttons)
+
+    def _take(self, *_: object) -> None:
+        offer = self._offers[self.list.currentRow()]
+        self.close()
+        self._recover(offer)
+
+    def _drop(self) -> None:
+        row = self.list.currentRow()
+        self._discard(self._offers.pop(row))
+        self.list.takeItem(row)
+        if not self._offers:
+            self.close()
 
 
 def _when(offer: Offer) -> str:

@@ -6,7 +6,7 @@ saved.
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from rimlight.engine import (
     Schedule,
     ScriptError,
     difference,
+    find_recoveries,
     find_recovery,
     load_script,
     may_be_autosaved,
@@ -226,6 +227,25 @@ class ScriptFiles(QObject):
                 # No other is touched: a server that is away would hold up all that is opened or saved meanwhile.
                 if may_be_autosaved(path, self._folder) and self._offer(path, load_script(path).document):
                     found.append(path)
+        return found
+
+    def recoverable(self) -> list[Offer]:
+        """Autosaves of other sessions that hold more than their scripts, newest first. Reads files; in any thread."""
+        found = []
+        for recovery in find_recoveries(self._folder):
+            if self._autosave.wrote(recovery.path):
+                continue
+            there = Document()
+            with suppress(ScriptError):
+                loaded = recovery.load()
+                if recovery.script is not None and not recovery.lost:
+                    try:
+                        there = load_script(recovery.script).document
+                    except ScriptError:  # damaged, so that opening it offers nothing
+                        recovery = replace(recovery, lost=True)
+                differences = tuple(difference(there, loaded.document))
+                if differences:
+                    found.append(Offer(recovery, loaded, differences))
         return found
 
     def _offer(self, path: Path | None, document: Document) -> Offer | None:

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from .changes import has_node
 from .dialogs import LinesDialog, file_dialog, show_dialog
+from .evaluating import HOUSEKEEPING
 from .messagebar import Choice, MessageBars
 from .preferences import read_json, write_json
-from .recovery import RECOVERY, offer_recovery
-from .scriptfiles import FILTER, OPENED_FILTER, ScriptFiles, recent_from_data, recent_to_data
+from .recovery import RECOVERY, RecoverDialog, offer_recovery
+from .scriptfiles import FILTER, OPENED_FILTER, Offer, ScriptFiles, recent_from_data, recent_to_data
 from .startpage import sample_folder
 from .workspace import Workspace
 
@@ -64,6 +65,35 @@ class Scripts(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(lambda name: self.open(Path(name)))
         show_dialog(dialog)
+
+    def ask_to_recover(self) -> None:
+        """Show the autosaves that hold more than their scripts, to choose one."""
+        self._workspace.evaluations.run(
+            self, lambda token: self._files.recoverable(), self._show_recoverable, self._workspace.tell_error,
+            urgency=HOUSEKEEPING,
+        )  # fmt: skip
+
+    def _show_recoverable(self, offers: Sequence[Offer]) -> None:
+        if offers:
+            RecoverDialog(offers, self.recover, self._files.discard, self._window).show()
+        else:
+            self._workspace.tell("No autosave holds more than its script")
+
+    def recover(self, offer: Offer) -> None:
+        """Open a script as it was autosaved, after asking what becomes of unsaved edits. Where there is a file of it,
+        that is opened, which offers the autosave; else it is a script without a name.
+        """
+        script = offer.recovery.script
+        if script is not None and not offer.recovery.lost:
+            self.open(script)
+            return
+
+        def put() -> None:
+            self._files.new()
+            self._files.recover(offer)
+            self._workspace.tell("Recovered; the autosave stays until the script is saved")
+
+        self._leave(put)
 
     def _opened(self, path: Path) -> None:
         self._bars.dismiss(FAILURE)

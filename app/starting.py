@@ -1,14 +1,16 @@
 """The start page over the panels of a window: shown, kept in its place, and taken away when there is a script."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRect
 from PySide6.QtWidgets import QWidget
 
+from .evaluating import HOUSEKEEPING
 from .manual import Manual
+from .recovery import sentence_of
 from .samplecards import Sample
-from .scriptfiles import ScriptFiles
+from .scriptfiles import Offer, ScriptFiles
 from .scripts import Scripts
 from .startpage import SHOWN, StartPage, read_samples
 from .workspace import Workspace
@@ -49,6 +51,10 @@ class Starting(QObject):
         self._workspace.background.run(read_samples, self._show_samples)
         recent, files = list(self._scripts.recent)[:SHOWN], self._files
         self._workspace.background.run(lambda: files.unsaved(recent), self._show_unsaved)
+        workspace = self._workspace
+        workspace.evaluations.run(
+            self, lambda token: files.recoverable(), self._show_lost, workspace.tell_error, urgency=HOUSEKEEPING
+        )
         self.follow()
         page.show()
         page.raise_()
@@ -61,6 +67,11 @@ class Starting(QObject):
     def _show_unsaved(self, paths: Collection[Path]) -> None:
         if self.page is not None:
             self.page.show_unsaved(paths)
+
+    def _show_lost(self, offers: Sequence[Offer]) -> None:
+        lost = [sentence_of(offer) for offer in offers if offer.recovery.lost]
+        if self.page is not None and lost:
+            self.page.show_lost(lost, self._scripts.ask_to_recover)
 
     def follow(self) -> None:
         """The window has another size, or something above or below the panels has: keep to the place."""

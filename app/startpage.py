@@ -109,6 +109,8 @@ class StartPage(QWidget):
         inner.addWidget(subtitle)
         inner.addSpacing(5 * theme.SPACE)
         inner.addLayout(row)
+        self._lost = QHBoxLayout()
+        inner.addLayout(self._lost)
         inner.addSpacing(7 * theme.SPACE)
         inner.addLayout(lists, 1)
         outer = QHBoxLayout(self)
@@ -136,6 +138,21 @@ class StartPage(QWidget):
             label.setProperty("role", "warning")
             label.setToolTip("An autosave is newer than the script: it is offered when the script is opened")
             self._rows.pop(path).insertWidget(1, label)
+
+    def show_lost(self, sentences: Sequence[str], recover: Callable[[], object]) -> None:
+        """Tell of autosaves of scripts that have no file; once, whoever finds them again."""
+        if self._lost.count():
+            return
+        more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""
+        label = QLabel(f"{sentences[0]}{more}")
+        label.setProperty("role", "warning")
+        label.setToolTip("\n".join(sentences))
+        button = QPushButton("Recover…")
+        button.setAutoDefault(True)
+        button.clicked.connect(lambda _=False: recover())
+        self._lost.addWidget(button)
+        self._lost.addWidget(label)
+        self._lost.addStretch()
 
     def _entry(self, path: Path) -> QPushButton:
         """A script to open, by mouse or by keys."""

@@ -166,6 +166,7 @@ class MainWindow(QMainWindow):
                 "file.save_as": self.scripts.save_as,
                 "file.save_version": self.scripts.save_version,
                 "file.revert": self.files.revert,
+                "file.recover": self.scripts.ask_to_recover,
                 "file.start_page": self.show_start_page,
                 "file.quit": self.close,
                 "edit.project": partial(self.show_panel, "project"),

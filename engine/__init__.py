@@ -317,6 +317,7 @@ if TYPE_CHECKING:
     from .script.autosave import Autosave as Autosave
     from .script.autosave import Recovery as Recovery
     from .script.autosave import Schedule as Schedule
+    from .script.autosave import find_recoveries as find_recoveries
     from .script.autosave import find_recovery as find_recovery
     from .script.autosave import may_be_autosaved as may_be_autosaved
     from .script.differences import difference as difference
@@ -418,7 +419,7 @@ _HOMES = {
     "render.targets": "sinks",
     "safefile": "write_safely",
     "script": "Loaded dumps load_script loads read_nodes save_script text_of",
-    "script.autosave": "Autosave Recovery Schedule find_recovery may_be_autosaved",
+    "script.autosave": "Autosave Recovery Schedule find_recoveries find_recovery may_be_autosaved",
     "script.differences": "difference",
     "script.document": "Document",
     "script.history": "History",

@@ -6,10 +6,11 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 import psutil
@@ -73,6 +74,10 @@ class Autosave:
         self._rotate()
         return path
 
+    def wrote(self, path: Path) -> bool:
+        """Whether an autosave is one of this session."""
+        return path.parent == self.home and _stem(path) == self.stem
+
     def clear(self) -> None:
         """Remove the autosaves of this session, when its script was saved or given up on purpose."""
         for path in self._mine():
@@ -94,6 +99,11 @@ def _of_session(home: Path, stem: str) -> list[Path]:
     """The autosaves of one session, oldest first."""
     escaped = "".join(f"[{c}]" if c in "*?[" else c for c in stem)
     return sorted(home.glob(f"{escaped}.*{SUFFIX}"))
+
+
+def _stem(path: Path) -> str:
+    """What the names of all autosaves of a session begin with."""
+    return path.name.rsplit(".", 2)[0]
 
 
 def _process(pid: int) -> dict[str, str | int | float] | None:
@@ -124,11 +134,14 @@ def _saved(script: Path | None) -> int | None:
 
 @dataclass(frozen=True)
 class Recovery:
-    """An autosave that holds more than its script. time : when it was written, seconds since the epoch."""
+    """An autosave that holds more than its script. time : when it was written, seconds since the epoch. lost : there is
+    no file of the script, as it was never saved, or was moved or deleted.
+    """
 
     path: Path
     script: Path | None
     time: float
+    lost: bool = False
 
     def load(self) -> Loaded:
         """The script as it was autosaved, with relative paths as in the script itself. Raises ScriptError."""
@@ -140,7 +153,7 @@ class Recovery:
 
     def discard(self) -> None:
         """Remove it and what the same session autosaved before: it was saved elsewhere, or nobody wants it."""
-        for path in _of_session(self.path.parent, self.path.name.rsplit(".", 2)[0]):
+        for path in _of_session(self.path.parent, _stem(self.path)):
             path.unlink(missing_ok=True)
 
 
@@ -151,20 +164,49 @@ def find_recovery(script: Path | None = None, folder: Path | None = None) -> lis
     Autosaves that cannot be read are left out, and those of other processes that still run.
     """
     real = Path(os.path.realpath(script)) if script is not None else None
-    found: list[Recovery] = []
-    for path in _home(script, folder).glob(f"*{SUFFIX}"):
-        try:
-            mark = load_script(path).document.extra.get(_MARK)
-            written = path.stat().st_mtime
-        except (ScriptError, OSError):
-            continue
-        saved = _saved(real)
-        if (
-            isinstance(mark, dict)
-            and (saved is None or mark.get("saved") == saved)
-            and not _at_work(mark.get("process"))
-        ):
-            found.append(Recovery(path, real, written))
+    found = (_recovery(path, real) for path in _home(script, folder).glob(f"*{SUFFIX}"))
+    return _newest_first(recovery for recovery in found if recovery is not None)
+
+
+def find_recoveries(folder: Path | None = None) -> list[Recovery]:
+    """The last autosave of each session on any script that is newer than that, newest first; see `find_recovery`.
+
+    It asks for the file of every script that was autosaved, which may be on a server that is away.
+    """
+    last: dict[tuple[Path, str], Path] = {}
+    for path in sorted((folder or default_folder()).glob(f"*/*{SUFFIX}")):
+        last[path.parent, _stem(path)] = path
+    found = (_recovery(path, _script_of(path)) for path in last.values())
+    return _newest_first(recovery for recovery in found if recovery is not None)
+
+
+def _mark_of(path: Path) -> dict[str, Any]:
+    """What an autosave says of itself; nothing where it cannot be read, or where it is none."""
+    try:
+        mark = load_script(path).document.extra.get(_MARK)
+    except ScriptError:
+        mark = None
+    return mark if isinstance(mark, dict) else {}
+
+
+def _script_of(path: Path) -> Path | None:
+    """The script that an autosave is of, None for one that was never saved."""
+    script = _mark_of(path).get("script")
+    return Path(script) if isinstance(script, str) else None
+
+
+def _recovery(path: Path, script: Path | None) -> Recovery | None:
+    """The autosave of a script; None where it holds nothing more, or its session goes on."""
+    mark, saved = _mark_of(path), _saved(script)
+    if not mark or saved not in (None, mark.get("saved")) or _at_work(mark.get("process")):
+        return None
+    try:
+        return Recovery(path, script, path.stat().st_mtime, saved is None)
+    except OSError:
+        return None
+
+
+def _newest_first(found: Iterable[Recovery]) -> list[Recovery]:
     return sorted(found, key=lambda r: (r.time, r.path.name), reverse=True)
 
 

@@ -1,5 +1,6 @@
 """Autosaves of scripts that were never saved: in sight over the start page, read, taken, saved, not offered again."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from rimlight.app import scriptfiles
 from rimlight.app.dialogs import LinesDialog
+from rimlight.app.recovery import RecoverDialog
 from rimlight.app.window import MainWindow
 from rimlight.engine import Autosave, Document, NodeState, Recovery, Session, find_recovery, save_script
 
@@ -132,3 +134,119 @@ def test_it_is_discarded_only_when_that_is_said(window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: not offered.exists(), timeout=5000)
     QApplication.processEvents()
     assert not window.workspace.graph
+
+
+def autosaved(window: MainWindow, config: Path, script: Path | None, *names: str) -> Path:
+    """Another session's autosave of a script with some nodes."""
+    graph = Session().graph
+    for name in names:
+        graph = graph.put(name, NodeState("image.constant", 1))
+    return Autosave(script, config / "autosave").write(Document().with_(graph=graph))
+
+
+def listed(window: MainWindow, qtbot: QtBot) -> RecoverDialog:
+    """The list that *Recover…* shows."""
+    assert window.commands.trigger("file.recover")
+    qtbot.waitUntil(lambda: bool(window.findChildren(RecoverDialog)), timeout=10_000)
+    (dialog,) = window.findChildren(RecoverDialog)
+    return dialog
+
+
+def press(qtbot: QtBot, dialog: RecoverDialog, text: str) -> None:
+    button = next(b for b in dialog.findChildren(QPushButton) if b.text() == text)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_what_was_autosaved_of_a_script_whose_file_is_gone_comes_back(
+    window: MainWindow, qtbot: QtBot, config: Path, tmp_path: Path
+) -> None:
+    """It could not be reached: opening the script failed, and nothing else led to it."""
+    gone = tmp_path / "jobs" / "shot.rim"
+    gone.parent.mkdir()
+    path = autosaved(window, config, gone, "A", "B")
+    window.workspace.session.add("Constant", name="Mine")
+    dialog = listed(window, qtbot)
+    (sentence,) = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    assert sentence.startswith("shot.rim: 2 nodes, autosaved ")
+    assert sentence.endswith(f"; no script can be read any more at {gone.parent.resolve()}")
+    press(qtbot, dialog, "Recover")
+    click(qtbot, window, "Do not save")  # asked before what is open is given up
+    assert list(window.workspace.graph) == ["A", "B"] and window.workspace.dirty and window.files.path is None
+    assert window.workspace.session.project.folder == str(gone.parent.resolve()), "where its relative files lie"
+    assert path.exists()
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "again.rim")
+    assert not path.exists()
+
+
+def test_of_a_script_that_is_there_the_file_is_opened_and_its_autosave_offered(
+    window: MainWindow, qtbot: QtBot, config: Path, tmp_path: Path
+) -> None:
+    there, damaged = tmp_path / "there.rim", tmp_path / "damaged.rim"
+    for script in (damaged, there):
+        save_script(Document(), script)
+        autosaved(window, config, script, script.stem)
+    data = damaged.stat()
+    damaged.write_text("{")
+    os.utime(damaged, ns=(data.st_atime_ns, data.st_mtime_ns))
+    dialog = listed(window, qtbot)
+    sentences = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    assert sorted(s.partition(":")[0] for s in sentences) == ["damaged.rim", "there.rim"]
+    row = next(row for row, s in enumerate(sentences) if s.startswith("there"))
+    assert sentences[row].startswith("there.rim: 1 node, autosaved ")
+    assert sentences[row].endswith(f", 1 difference to the file in {tmp_path.resolve()}")
+    assert "no script can be read" in sentences[1 - row], "opening it would offer nothing"
+    dialog.list.setCurrentRow(row)
+    with qtbot.waitSignal(window.files.recovery_found, timeout=10_000):
+        press(qtbot, dialog, "Recover")
+    assert window.files.path == there.resolve() and not window.workspace.graph
+
+
+def test_an_autosave_in_the_list_is_discarded_when_that_is_said(window: MainWindow, qtbot: QtBot, config: Path) -> None:
+    paths = [autosaved(window, config, None, "A"), autosaved(window, config, None, "A", "B")]
+    dialog = listed(window, qtbot)
+    dialog.list.setCurrentRow(0)
+    held = dialog.list.item(0).text()
+    assert held.startswith("A script without a name: ") and held.endswith("; never saved")
+    number = 1 if "2 nodes" in held else 0
+    press(qtbot, dialog, "Discard it")
+    qtbot.waitUntil(lambda: not paths[number].exists(), timeout=5000)
+    assert paths[1 - number].exists() and dialog.list.count() == 1
+    press(qtbot, dialog, "Close")
+    said = []
+    window.workspace.message.connect(said.append)
+    paths[1 - number].unlink()
+    window.workspace.session.add("Constant", name="Mine")
+    window.files._write_autosave()  # the own one is not lost
+    assert window.commands.trigger("file.recover")
+    qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+    assert said[0].text == "No autosave holds more than its script"
+
+
+def test_the_start_page_tells_of_scripts_without_a_file(
+    window: MainWindow, qtbot: QtBot, config: Path, tmp_path: Path
+) -> None:
+    save_script(Document(), tmp_path / "there.rim")
+    autosaved(window, config, tmp_path / "there.rim", "A")
+    for name in ("old", "new"):
+        path = autosaved(window, config, tmp_path / f"{name}.rim", "A", "B")
+        os.utime(path, (1, 1) if name == "old" else None)
+    window.show_start_page()
+    page = window.starting.page
+    assert page is not None
+    window.show_start_page()  # what was found for the first time is told once
+    page = window.starting.page
+    assert page is not None
+
+    def told() -> list[str]:
+        return [label.text() for label in page.findChildren(QLabel) if "autosaved" in label.text()]
+
+    qtbot.waitUntil(lambda: bool(told()), timeout=10_000)
+    (sentence,) = told()
+    assert sentence.startswith("new.rim: 2 nodes, autosaved ") and sentence.endswith("(and 1 more)")
+    button = next(b for b in page.findChildren(QPushButton) if b.text() == "Recover…")
+    qtbot.waitUntil(lambda: not button.visibleRegion().isEmpty(), timeout=10_000)
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(window.findChildren(RecoverDialog)), timeout=10_000)
+    assert window.findChildren(RecoverDialog)[0].list.count() == 3
+    window.starting.hide()

@@ -16,6 +16,7 @@ from rimlight.engine.script.autosave import (
     Autosave,
     Schedule,
     default_folder,
+    find_recoveries,
     find_recovery,
     may_be_autosaved,
 )
@@ -174,3 +175,26 @@ def test_the_schedule_waits_for_a_pause_but_not_for_ever() -> None:
     schedule.taken()
     schedule.edited()
     assert schedule.wait() == 5
+
+
+def test_autosaves_of_all_scripts_are_found_also_where_the_file_is_gone(tmp_path: Path) -> None:
+    """Those of a script that was moved, deleted or never saved could not be reached: nothing asked for them."""
+    folder = tmp_path / "autosave"
+    written = {}
+    for number, name in enumerate(("there", "gone", "saved_since")):
+        save_script(doc(0), tmp_path / f"{name}.rim")
+        session = Autosave(tmp_path / f"{name}.rim", folder)
+        for level in range(2):
+            written[name] = session.write(doc(10 * number + level))
+        os.utime(written[name], (number, number))
+    written[""] = Autosave(None, folder).write(doc(9))
+    (tmp_path / "gone.rim").unlink()
+    os.utime(tmp_path / "saved_since.rim", (1, 1))
+    (folder / "untitled" / "untitled.0.000001.rim").write_text("{")
+    found = find_recoveries(folder)
+    assert [(r.path, r.script, r.lost) for r in found] == [
+        (written[""], None, True),
+        (written["gone"], (tmp_path / "gone.rim").resolve(), True),
+        (written["there"], (tmp_path / "there.rim").resolve(), False),
+    ]
+    assert found[1].load().document.graph == doc(11).graph
