@@ -54,7 +54,7 @@ class Node:
         alone may write into it.
     nuke : what nodes of Nuke become this one.
     measures : names of the numbers that `compute` tells with `ctx.measured`: facts that only the pixels say, by the
-        name of a metadata attribute.
+        name of a metadata attribute. all_zero : what it means where the first of them is 0 at all frames of a range.
     solves : what the node can find for its own parameters in the pixels of its inputs, when asked: names, each with a
         sentence. See `solved`.
     follows : those of `solves` that go from frame to frame, in the order of time, and so are asked for over a range.
@@ -81,6 +81,7 @@ class Node:
     fresh: ClassVar[bool] = False
     nuke: ClassVar[tuple[NukeClass, ...]] = ()
     measures: ClassVar[tuple[str, ...]] = ()
+    all_zero: ClassVar[str] = ""
     solves: ClassVar[Mapping[str, str]] = {}
     follows: ClassVar[frozenset[str]] = frozenset()
     sections: ClassVar[Mapping[str, str]] = {}

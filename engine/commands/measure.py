@@ -28,6 +28,7 @@ from .output import Output
 from .stopping import stoppable
 
 if TYPE_CHECKING:
+    from ..nodebase import Node
     from ..session import Session
 
 Row = dict[str, float | None]
@@ -75,8 +76,8 @@ def measure(
                 if not as_json:
                     print(_line(f"{frame:.12g}", row), flush=True)
         for path in chosen:
-            if not any(value is not None for row in rows.values() for value in _of(path, row)):
-                print(f"rimlight: warning: {path} found nothing to measure at any frame", file=sys.stderr)
+            if sentence := _doubt(session, path, list(rows.values())):
+                print(f"rimlight: warning: {path}: {sentence}", file=sys.stderr)
         mean = output.data["mean"] = _mean(list(rows.values()))
         if not as_json:
             print(_line("mean", mean))
@@ -92,9 +93,11 @@ def _kept(path: Path | None, rows: Mapping[str, Row]) -> Iterator[None]:
             _write(path, {**rows, "mean": _mean(list(rows.values()))})
 
 
-def _of(path: str, row: Row) -> Iterator[float | None]:
-    """What a node told at a frame."""
-    return (value for name, value in row.items() if name.rpartition(".")[0] == path)
+def _doubt(session: "Session", path: str, rows: list[Row]) -> str:
+    """What a node says of its first number where that is 0 at every frame that has one."""
+    cls, column = _class(session, path), f"{path}.{_names(session, path)[0].rpartition(':')[2]}"
+    found = {row[column] for row in rows} - {None}
+    return cls.all_zero if cls is not None and found == {0.0} else ""
 
 
 def _measuring(session: "Session", given: list[str]) -> list[str]:
@@ -110,11 +113,15 @@ def _measuring(session: "Session", given: list[str]) -> list[str]:
     return names or there
 
 
-def _names(session: "Session", path: str) -> tuple[str, ...]:
-    """What a node tells."""
+def _class(session: "Session", path: str) -> "type[Node] | None":
     from ..kinds import registry
 
-    cls = registry.get(session.graph.at(path).kind)
+    return registry.get(session.graph.at(path).kind)
+
+
+def _names(session: "Session", path: str) -> tuple[str, ...]:
+    """What a node tells."""
+    cls = _class(session, path)
     return cls.measures if cls is not None else ()
 
 

@@ -1,7 +1,6 @@
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from rimlight.engine import (
@@ -41,12 +40,13 @@ class FlickerMeter(Node):
     node, and told for a range by `rimlight measure`. Measure, in the panel, keys them at every frame of the range.
 
     The first frame has none, and neither has the first frame behind a cut, of which only `rimlight:flicker_seen` is
-    told, about 0: its cell of the table stays empty, the curve has a gap there and a mean leaves it out. A frame that
-    is the one before in every pixel, as of a still, has none either: there is nothing to measure.
+    told, about 0: its cell of the table stays empty, the curve has a gap there and a mean leaves it out. Where it is 0
+    at all frames the picture is a still, and no shot that is steady: `rimlight measure` says so.
     """
 
     roi: ClassVar[bool] = False  # one number of the whole frame
     measures: ClassVar[tuple[str, ...]] = (FLICKER, OF_PLATE, ADDED, SEEN)
+    all_zero: ClassVar[str] = "its picture is the same at all frames: there is no flicker to measure"
     sections: ClassVar[Mapping[str, str]] = {"Measured": "flicker flicker_plate flicker_added flicker_seen"}
 
     image: Image = port("the shot")
@@ -98,9 +98,6 @@ class FlickerMeter(Node):
         return {self.layer: ctx.image("image", now).tensor(self.layer, ctx.region)}
 
     def _measure(self, ctx: ComputeContext, now: float, before: float) -> None:
-        shown, last = (ctx.image("image", frame).tensor(self.layer, ctx.region, "auto") for frame in (now, before))
-        if torch.equal(shown, last):
-            return
         sockets = ("image", "plate") if ctx.connected("plate") else ("image",)
         moving = sockets[-1]
         motion = between(ctx, moving, self._measured(ctx, moving), now, before, ctx.region, self.size)[0]
