@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-import torch
 
 from moving import REC709, Moving
 from pictures import picture
