@@ -135,7 +135,7 @@ class _Places:
     def directions(self, expected: Tensor | None, trust: float, known: Tensor | None) -> tuple[Tensor, Tensor, float]:
         """Where the key is and where the fill is, `[3]` each, and how sure the first is."""
         # Errors count relative to the shading, so that bright places do not decide alone.
-        weight = self.weight / (self.shading.mean(0) + 0.25).square()
+        weight = self.weight / self._against.square()
         places = _evenly(_CANDIDATES, weight)
         keys, fills = self.lit(places, True), self.lit(places, False)
         key, fill, robust, held = keys.one(0), fills.none(), weight, _HELD
@@ -170,7 +170,7 @@ class _Places:
     def light(self, key: Tensor, fill: Tensor, around: Tensor) -> tuple[Tensor, Tensor]:
         """Levels `[2, 3]` of key and fill and radiance `[3, 8, 16]` of the surroundings."""
         bright, first, second = self.shading.mean(0), self.lit(key[None], True), self.lit(fill[None], False)
-        weight = self.weight / (bright + 0.25).square()
+        weight = self.weight / self._against.square()
         weight = weight * self._inliers(first, second, weight, _HELD)
         lit = torch.cat((first.light, second.light))
         levels, even = self._levels(lit, weight)
@@ -241,6 +241,14 @@ class _Places:
         return basis, (basis * weight) @ basis.T + torch.diag(ridge) * weight.sum()
 
     @cached_property
+    def _against(self) -> Tensor:
+        """What errors `[n]` count relative to, so that bright places do not decide alone. What is exactly black was
+        cut off: it counts as a place of usual brightness does, or a shadow would tell more than all that is lit.
+        """
+        bright = self.shading.mean(0)
+        return torch.where(bright > 0, bright, 1.0) + 0.25
+
+    @cached_property
     def _slopes(self) -> Tensor:
         """What surroundings give the places `[4, n]`: even ones, those with a slope upwards, forward, to the right."""
         return torch.cat((torch.ones_like(self.normal[:1]), 2 / 3 * self.normal[[1, 2, 0]]))
@@ -251,7 +259,7 @@ class _Places:
         basis, left = self._rest(both, weight, held)
         bright = self.shading.mean(0)
         solved = torch.linalg.solve(left, basis @ (weight * bright))
-        error = ((solved @ basis - bright) / (bright + 0.25)).abs()
+        error = ((solved @ basis - bright) / self._against).abs()
         limit = _OUTLIER * 1.4826 * error[self.weight > 0].median() + 1e-6
         inside: Tensor = (limit / error.clamp_min(1e-12)).clamp_max(1)
         return inside

@@ -191,3 +191,12 @@ def test_maps_elsewhere_are_fetched_once_and_the_light_is_used_there() -> None:
         back = there.cpu()
     assert torch.equal(found.direction, plain.direction) and torch.equal(found.around, plain.around)
     torch.testing.assert_close(back, plain.direct(NORMAL, 5.0) + plain.ambient(NORMAL))
+
+
+def test_what_is_exactly_black_does_not_tell_more_than_all_that_is_lit() -> None:
+    """Shadows that a matte or a camera cut off, of which nothing is known."""
+    shading = shaded(sun(40, 30))[:, INSIDE[0]]
+    dark = torch.rand(BALL.shape[1], generator=torch.Generator().manual_seed(2)) < 0.15
+    found = fit_light(BALL, torch.where(dark, 0.0, shading))
+    assert degrees(found.direction, direction_of(40, 30)) < 2
+    assert degrees(found.key, torch.tensor(WARM)) < 2
