@@ -13,7 +13,8 @@ from .errors import PluginError
 from .kinds import owner, registry
 from .nodebase import Node, Upgrade
 from .nuke.declare import NukeClass
-from .params import Family, Port, make_spec, numbers, param, port
+from .params import Family, Port, numbers, param, port
+from .specs import make_spec
 
 _KIND = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)+")
 

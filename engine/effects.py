@@ -14,7 +14,7 @@ from torch import Tensor
 
 from .context import ComputeContext, Context, Need
 from .errors import RimlightError
-from .image import Edges, Image, ImageInfo
+from .image import Edges, Image, ImageInfo, misfit
 from .layers import Layer, Selection, select
 from .nodebase import Node
 from .params import param, port
@@ -198,9 +198,9 @@ class AreaNode(Effect):
 
 def _fitting(after: Any, before: Tensor, layer: Layer, chosen: tuple[int, ...]) -> Tensor:
     """What `process` gave. Raises RimlightError unless it is as large as `before` and of its type."""
-    if isinstance(after, Tensor) and after.shape == before.shape and after.dtype == before.dtype:
-        return after
-    found = f"{after.dtype} {tuple(after.shape)}" if isinstance(after, Tensor) else type(after).__name__
+    found = misfit(after, before.shape, before.dtype)
+    if not found:
+        return cast(Tensor, after)
     names = ", ".join(layer.channels[i] for i in chosen)
     raise RimlightError(
         f"process put out {found} for {names} of layer '{layer.name}', expected {before.dtype} {tuple(before.shape)}"

@@ -1,6 +1,7 @@
 """The errors a user may see. Each message is one sentence: what, where, found, expected."""
 
 import os
+import textwrap
 import traceback
 from collections.abc import Sequence
 
@@ -66,14 +67,20 @@ _NO_MEMORY = "can't allocate memory"
 """What torch says, in a RuntimeError, where the host has no memory left."""
 
 
+_LONGEST = 400
+"""Letters of an error that are told: some of torch's list all that it could have been."""
+
+
 def told(error: BaseException, file: str = "") -> str:
     """`KeyError: 'a' (mine.py, line 12)`, on one line.
 
-    file : the file or folder of whose mistake it is; the line is the last one there that the error came through.
+    file : the file or folder of whose mistake it is; the line is the last one there that the error came through. An
+        error that was raised before anything there ran, such as one of wrong arguments, has the name alone.
     """
     passed = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)] if file else []
     where = [f" ({os.path.basename(name)}, line {line})" for name, line in passed if name.startswith(file)]
-    said = " ".join(str(error).split())
+    where = where or [f" ({os.path.basename(file)})"] * bool(file)
+    said = textwrap.shorten(str(error), _LONGEST, placeholder=" ...")
     return f"{type(error).__name__}{f': {said}' if said else ''}{where[-1] if where else ''}"
 
 

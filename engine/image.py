@@ -1,6 +1,6 @@
 """Images on the wires: a description that costs nothing to ask for, and pixels as one tensor per layer."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Literal
@@ -158,6 +158,17 @@ class Image:
 
     def __repr__(self) -> str:
         return f"Image({self.region}, {', '.join(self.layers)})"
+
+
+def misfit(x: Any, shape: Sequence[int], dtype: torch.dtype = torch.float32) -> str:
+    """What `x` is, for a sentence, unless it is a dense tensor of that shape and type; empty where it is."""
+    if x is None:
+        return "nothing"
+    if not isinstance(x, Tensor):
+        return type(x).__name__
+    if x.layout != torch.strided:
+        return f"a tensor of layout {x.layout}"
+    return "" if tuple(x.shape) == tuple(shape) and x.dtype == dtype else f"{x.dtype} {tuple(x.shape)}"
 
 
 def estimated_in(info: ImageInfo) -> frozenset[str]:

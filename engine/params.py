@@ -7,8 +7,8 @@ parameter is written a second time anywhere.
 import math
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, field, replace
-from typing import Any, Literal, get_args
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from .curve import Curve
 from .errors import ParameterError, listing
@@ -220,6 +220,8 @@ def param(
     unless: tuple[str, Any] | None = None,
 ) -> Any:
     """Declare a parameter of a node class; the annotation gives its type. See `Spec` for the arguments."""
+    if isinstance(choices, str):
+        raise TypeError(f"the choices of a parameter are {choices!r:.60}, expected a tuple of names")
     options = {
         "doc": doc, "hard": hard, "soft": soft, "unit": unit, "choices": tuple(choices), "role": role,
         "animatable": animatable, "cosmetic": cosmetic, "place": place, "label": label, "parse": parse,
@@ -237,51 +239,3 @@ def port(doc: str, *, optional: bool = False, many: bool = False, init: Literal[
         compare=False,
         metadata={"port": {"doc": doc, "optional": optional, "many": many}},
     )
-
-
-_SCALARS = (float, int, bool, str, Curve)
-_COMPONENTS = {"color": ("r", "g", "b", "a"), "size": ("w", "h"), "box": ("x", "y", "r", "t"), "": ("x", "y", "z", "w")}
-
-
-_SIZES = {"point": 2, "track": 2, "corner": 2, "box": 4}
-"""How many numbers a handle on the picture drags."""
-
-
-def _numbers_of(default: Any) -> Sequence[float]:
-    """Its components, as far as they are numbers; what is none is refused by `check`."""
-    parts = default if isinstance(default, (tuple, list)) else (default,)
-    return [x for x in parts if isinstance(x, (int, float)) and math.isfinite(x)]
-
-
-def make_spec(owner: str, name: str, annotation: Any, default: Any, options: dict[str, Any]) -> Spec:
-    """The Spec of one declared field. Raises TypeError when the declaration itself is wrong, its author's mistake."""
-    if default is MISSING:
-        raise TypeError(f"{owner}.{name}: a parameter needs a default")
-    if not options["doc"]:
-        raise TypeError(f"{owner}.{name}: a parameter needs a doc sentence")
-    for option, known in (("role", Role), ("place", Place)):
-        if options[option] not in get_args(known):
-            words = listing([word for word in get_args(known) if word], 40)
-            raise TypeError(f"{owner}.{name}: its {option} is '{options[option]}', expected one of {words}")
-    size, base = 1, annotation
-    if options["parse"] is not None:
-        base = object
-    elif annotation not in _SCALARS:
-        arguments = getattr(annotation, "__args__", ())
-        if not arguments or any(a is not arguments[0] for a in arguments) or arguments[0] not in (float, int):
-            found = getattr(annotation, "__name__", annotation)
-            raise TypeError(
-                f"{owner}.{name} is declared as {found}: a parameter is float, int, bool, str, Curve, Color, ColorA, "
-                "Vec2, Vec3, Vec4 or Matrix3"
-            )
-        size, base = len(arguments), arguments[0]
-    if size != _SIZES.get(options["role"], size) or (options["role"] in _SIZES and base is not float):
-        wanted = _SIZES[options["role"]]
-        raise TypeError(f"{owner}.{name}: its role is '{options['role']}', for which it has to be a Vec{wanted}")
-    if base is int and any(number != int(number) for number in _numbers_of(default)):
-        raise TypeError(f"{owner}.{name} is declared as int, but its default is {default}")
-    components = _COMPONENTS.get(options["role"], _COMPONENTS[""])[:size] if 1 < size <= 4 else ()
-    if base in (str, Curve, object):
-        options = options | {"animatable": False}
-    spec = Spec(name=name, type=base, size=size, default=default, components=components, owner=owner, **options)
-    return replace(spec, default=spec.check(default))

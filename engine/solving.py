@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from .context import CancelToken, Tier
 from .curve import Curve, Key
 from .errors import GraphError, NodeError, ParameterError, RimlightError, listing
+from .evaluate.answers import bug
 from .evaluate.evaluator import Request
-from .evaluate.survey import bug
 from .nodebase import Node
 from .values import is_constant
 

@@ -5,7 +5,7 @@ touch flow past it; nodes that pass everything through disappear. Chains of poin
 nobody else wants become one task that runs in bands of rows.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
@@ -16,7 +16,8 @@ from ..context import Need
 from ..errors import NodeError, RimlightError, listing
 from ..image import ImageInfo
 from ..region import EMPTY, Region
-from .survey import Vertex, VertexId, bug, real
+from .answers import bug, changes_of, needs_of
+from .survey import Vertex, VertexId, real
 
 T = TypeVar("T")
 Find = Callable[[bytes, str, Region], tuple[Region, Tensor] | None]
@@ -163,7 +164,7 @@ def _task(
             task.cached[name] = hit
     left = [name for name in demand.layers if name not in task.cached]
     if left:
-        changed = _asked(vertex, lambda: node.changes(ctx, left))
+        changed = _asked(vertex, lambda: changes_of(node, ctx, left))
         task.own = tuple(name for name in left if name in changed)
         task.passed = {name: _maker(vertices, vertex, name) for name in left if name not in changed}
     return task
@@ -206,7 +207,7 @@ def _made(vertices: Mapping[VertexId, Vertex], vertex_id: VertexId, layer: str) 
     while True:
         if source.error is not None or source.node is None or source.ctx is None:
             return source.id
-        if layer in _asked(source, partial(source.node.changes, source.ctx, (layer,))) or not source.node.through:
+        if layer in _asked(source, partial(changes_of, source.node, source.ctx, (layer,))) or not source.node.through:
             return source.id
         above = vertices[real(vertices, _passed_from(source, layer))]
         if above.error is not None or above.info.data != source.info.data:
@@ -243,7 +244,7 @@ def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[Verte
         return []
     wanted += [(source, task.region, (name,)) for name, source in task.passed.items()]
     if task.own or not isinstance(vertex.info, ImageInfo):
-        for need in _asked(vertex, lambda: _proper(node.needs(ctx, task.region, task.own))):
+        for need in _asked(vertex, lambda: needs_of(node, ctx, task.region, task.own)):
             wanted.append((_source(vertices, task, need), need.region, need.layers))
         for socket, frames in vertex.inputs.items():
             for frame, source in frames.items():
@@ -252,15 +253,6 @@ def _inputs(vertices: Mapping[VertexId, Vertex], task: Task) -> list[tuple[Verte
                     task.sources.setdefault(socket, {})[frame] = made
                     wanted.append((made, EMPTY, ()))
     return wanted
-
-
-def _proper(needs: Iterable[Need]) -> list[Need]:
-    """What a node needs. Raises RimlightError where it says something else."""
-    found = list(needs)
-    for need in found:
-        if not isinstance(need, Need):
-            raise RimlightError(f"needs gave {need!r:.80}, expected Need(socket, region, layers)")
-    return found
 
 
 def _source(vertices: Mapping[VertexId, Vertex], task: Task, need: Need) -> VertexId:
@@ -275,6 +267,10 @@ def _source(vertices: Mapping[VertexId, Vertex], task: Task, need: Need) -> Vert
     source = real(vertices, frames[frame])
     if task.vertex.base is not None and task.vertex.node is not None and need.socket == task.vertex.node.through:
         source = task.vertex.base
+    info = vertices[source].info
+    if isinstance(info, ImageInfo) and (missing := [name for name in need.layers if not info.has(name)]):
+        there = listing(info.names)
+        raise NodeError(*task.id, f"needs layer '{missing[0]}' of input '{need.socket}', which has {there}")
     task.sources.setdefault(need.socket, {})[frame] = source
     return source
 

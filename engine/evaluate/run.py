@@ -18,8 +18,9 @@ from torch import Tensor
 from ..cache.memory import TensorCache
 from ..context import CancelToken, ComputeContext, Work
 from ..errors import Cancelled, NodeError, RimlightError
-from ..image import Image, ImageInfo
+from ..image import Image, ImageInfo, misfit
 from ..region import EMPTY, Region
+from .answers import bug
 from .bands import Bands
 from .events import Timed, Watch
 from .flights import Flights
@@ -27,7 +28,7 @@ from .guard import Sizes, check_inputs, own, sizes_of_inputs
 from .keeping import Keeping
 from .plan import Task
 from .shelf import Shelf
-from .survey import Vertex, VertexId, bug
+from .survey import Vertex, VertexId
 
 log = logging.getLogger(__name__)
 
@@ -287,11 +288,9 @@ class Runner:
             raise NodeError(*task.id, f"put out {type(made).__name__}, expected a tensor for every layer by its name")
         out = {}
         for name in task.own:
-            x = made.get(name)
+            x: Any = made.get(name)
             expected = (len(task.vertex.info.layer(name).channels), region.height, region.width)
-            if not isinstance(x, Tensor) or tuple(x.shape) != expected or x.dtype != torch.float32:
-                found = "nothing" if x is None else type(x).__name__
-                found = f"{x.dtype} {tuple(x.shape)}" if isinstance(x, Tensor) else found
+            if found := misfit(x, expected):
                 raise NodeError(*task.id, f"put out {found} for layer '{name}', expected torch.float32 {expected}")
             out[name] = x if x.device == self.device else x.to(self.device)
         return out

@@ -6,19 +6,16 @@ fail.
 """
 
 import hashlib
-import logging
-import sys
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from graphlib import CycleError, TopologicalSorter
-from numbers import Real
 from typing import Any
 
 from ..context import Chain, Context, Tier
 from ..curve import Curve
-from ..errors import Cancelled, NodeError, RimlightError, mistake
+from ..errors import Cancelled, NodeError, RimlightError
 from ..graph.flat import Flat, FlatNode
 from ..image import Image, ImageInfo
 from ..kinds import registry
@@ -27,9 +24,8 @@ from ..params import Interpolated
 from ..settings import Project
 from ..values import is_constant
 from .aligned import moves
+from .answers import bug, frames_of
 from .code import code_key
-
-log = logging.getLogger(__name__)
 
 VertexId = tuple[str, float]
 
@@ -193,17 +189,18 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
         vertex = vertices[vertex_id] = Vertex(vertex_id)
         path, frame = vertex_id
         flat_node = setting.flat.node(path)
-        if flat_node.state.cls is None:
-            vertex.error = NodeError(path, None, _missing(flat_node))
+        cls = flat_node.state.cls
+        if cls is None or flat_node.state.version < cls.version:
+            vertex.error = NodeError(path, None, _unusable(flat_node))
             continue
         try:
             vertex.node, own_keys[vertex_id] = setting.memo.instance(setting.flat, flat_node, frame, setting.scale)
-            frames = {} if vertex.node.disable else _proper(vertex.node.frames(frame, tuple(flat_node.inputs)))
+            frames = {} if vertex.node.disable else frames_of(vertex.node, frame, tuple(flat_node.inputs))
         except RimlightError as error:
             vertex.error = NodeError(path, frame, str(error))
             continue
         except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
-            vertex.error = bug(vertex_id, flat_node.state.cls, error)
+            vertex.error = bug(vertex_id, cls, error)
             continue
         vertex.inputs = {
             socket: {f: (source, f) for f in frames.get(socket, (frame,))}
@@ -214,32 +211,19 @@ def _discover(setting: Setting, targets: Sequence[VertexId]) -> tuple[dict[Verte
     return vertices, own_keys
 
 
-def _proper(frames: Any) -> Mapping[str, Sequence[float]]:
-    """The frames that a node reads, by socket. Raises RimlightError where it says something else."""
-    if not isinstance(frames, Mapping):
-        raise RimlightError(f"frames gave {frames!r:.80}, expected frames by socket, as {{'image': [1, 2]}}")
-    for socket, numbers in frames.items():
-        if not isinstance(numbers, Collection) or not all(isinstance(n, Real) for n in numbers):
-            raise RimlightError(f"frames gave {numbers!r:.80} for input '{socket}', expected a list of numbers")
-    return frames
-
-
-def _missing(node: FlatNode) -> str:
-    kind, version = node.state.kind, node.state.version
+def _unusable(node: FlatNode) -> str:
+    """Why a node cannot be what its script says: for the one whose class is missing, or did not upgrade its values."""
+    kind, version, cls = node.state.kind, node.state.version, node.state.cls
+    if cls is not None:
+        return (
+            f"its values are those of version {version} of '{kind}', and the upgrade to version {cls.version} failed; "
+            "the script's warnings say why"
+        )
     if registry.get(kind) is not None:
         return f"its kind '{kind}' {registry.why_missing(kind, version)}; update Rimlight, or the plugin that has it"
     return (
         f"its kind '{kind}' (version {version}) is not installed; install the plugin that has it{registry.left_out()}"
     )
-
-
-def bug(vertex_id: VertexId, cls: type[Node], error: BaseException) -> NodeError:
-    """What to say of a node of class `cls` that failed as no node should."""
-    log.debug("%s failed", cls.kind, exc_info=error)
-    source = getattr(sys.modules.get(cls.__module__), "__file__", None)
-    found = NodeError(*vertex_id, mistake(cls.kind, error, source or ""))
-    found.__cause__ = error
-    return found
 
 
 def _describe(

@@ -1,6 +1,7 @@
 """What the nodes of an evaluation warn of."""
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from ..errors import mistake
 from .survey import Vertex, VertexId
@@ -36,6 +37,7 @@ def warnings_of(vertex: Vertex) -> tuple[str, ...]:
     if vertex.node is None or vertex.ctx is None or vertex.error is not None or vertex.node.disable:
         return ()
     try:
-        return tuple(vertex.node.warnings(vertex.ctx))
+        found: Any = vertex.node.warnings(vertex.ctx)
+        return (found,) if isinstance(found, str) else tuple(found)
     except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
         return (mistake("its warnings", error),)

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
-from ..errors import GraphError, ParameterError, ScriptError, listing
+from ..errors import GraphError, ParameterError, ScriptError, listing, told
 from ..graph import GROUP, NAME, Graph, NodeState, check_socket, parameter_spec
-from ..kinds import registry
+from ..kinds import owner, registry
 from ..values import from_data
 
 _FIELDS = ("kind", "version", "inputs", "values", "promoted", "nodes")
@@ -105,12 +105,12 @@ class GraphReader:
         try:
             values = deepcopy(raw)  # a step may write into lists
             for version in range(state.version, cls.version):
-                values = dict(cls.upgrades[version](dict(values)))
+                values = _new_values(cls.upgrades[version](dict(values)))
             changes = _changes(raw, values)
         except (Exception, SystemExit) as error:  # noqa: BLE001  a plugin's, and the script must open all the same
             self.warnings.append(
                 f"{path}: upgrading '{state.kind}' from version {state.version} to {cls.version} failed "
-                f"({type(error).__name__}: {error}); its values are kept but not used"
+                f"({told(error, owner(cls))}); its values are kept but not used"
             )
             for name, value in raw.items():
                 state = _kept(state, "values", name, value)
@@ -178,6 +178,12 @@ def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> str:
     gone = [name for name in before if name not in after]
     parts = [f"{word} {listing(found, 20)}" for word, found in (("with", new), ("without", gone)) if found]
     return ", ".join(parts) or "with the same values"
+
+
+def _new_values(found: Any) -> dict[str, Any]:
+    if not isinstance(found, Mapping):
+        raise TypeError(f"it gave {found!r:.60}, expected the new values by name")
+    return dict(found)
 
 
 def _kept(state: NodeState, field: str, name: str, value: Any) -> NodeState:

@@ -5,6 +5,12 @@ import pickle
 import pytest
 
 from rimlight.engine import NodeError
+from rimlight.engine.errors import told
+
+
+def test_what_is_told_of_an_error_has_an_end() -> None:
+    said = told(RuntimeError("no kernel for this\n" + "[kernel registered here] " * 200))
+    assert said.startswith("RuntimeError: no kernel for this [kernel") and len(said) < 430 and said.endswith(" ...")
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,42 @@ def test_declarations_that_cannot_be_right(tmp_path: Path) -> None:
             declaring("a: float = param(default=1.0, role='point', doc='d')"),
             "mine.good.a: its role is 'point', for which it has to be a Vec2",
         ),
-        "reads": (good.replace('good")', 'good", reads="frame")'), "reads 'frame', expected any of ('frame', 'tier')"),
+        "reads": (
+            good.replace('good")', 'good", reads="frame")'),
+            "reads 'frame', expected a tuple, as reads=('frame',)",
+        ),
+        "reads_time": (good.replace('good")', 'good", reads=("time",))'), "reads 'time', expected any of"),
+        "version": (good.replace('good")', 'good", version=0)'), "is of version 0, expected a whole number from 1"),
+        "upgrade": (
+            good.replace('good")', 'good", version=2, upgrades={1: "old"})'),
+            "an upgrade is 'old', expected a function of the old values",
+        ),
+        "result": (
+            good.replace("    def process", "    result = 3\n\n    def process"),
+            "its result is 3, expected the type",
+        ),
+        "blank": (good.replace("A plugin's node.", " "), "has no docstring, which would be its manual page"),
+        "no_process": (good[: good.index("    def process")], "it has no method `process`, which PointNode asks for"),
+        "hard": (
+            declaring("a: float = param(default=1.0, hard=5, doc='d')"),
+            "mine.good.a: its hard range is 5, expected (low, high), None for no end",
+        ),
+        "soft": (
+            declaring("a: float = param(default=1.0, soft=(2, 1), doc='d')"),
+            "mine.good.a: its soft range is (2, 1), expected (low, high)",
+        ),
+        "file": (
+            declaring("a: float = param(default=1.0, role='file', doc='d')"),
+            "mine.good.a: its role is 'file', for which it has to be str",
+        ),
+        "picked": (
+            declaring("a: int = param(default=1, choices=('1', '2'), doc='d')"),
+            "mine.good.a is declared as int, but only a str has choices",
+        ),
+        "letters": (
+            declaring("a: str = param(default='l', choices='lr', doc='d')"),
+            "the choices of a parameter are 'lr', expected a tuple of names",
+        ),
         "menu": (good.replace('good")', 'good", menu=("Mine",))'), "its menu is ('Mine',), expected text"),
         "no_node": (good.replace("(PointNode)", ""), "derives from no Node"),
         "upper": (good.replace("mine.good", "Mine.Good"), "expected lower-case words with dots"),

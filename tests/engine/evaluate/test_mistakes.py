@@ -34,6 +34,7 @@ from rimlight.engine import (
     port,
     registry,
 )  # fmt: skip
+from rimlight.engine.evaluate.warned import warnings_of
 from toy_nodes import evaluator, graph
 
 PROJECT = Project(format="64x48")
@@ -75,7 +76,8 @@ def declare_point(answer: Any) -> None:
         (lambda x: x[:1], "torch.float32 (1, 48, 64)"),
         (lambda x: x.half(), "torch.float16 (3, 48, 64)"),
         (lambda x: x.numpy(), "ndarray"),
-        (lambda x: None, "NoneType"),
+        (lambda x: None, "nothing"),
+        (lambda x: x.to_sparse(), "a tensor of layout torch.sparse_coo"),
     ],
 )
 def test_a_wrong_shape_or_type(answer: Any, found: str) -> None:
@@ -94,6 +96,9 @@ def test_a_margin_that_is_no_reach(given: Any) -> None:
         def margin(self) -> tuple[int, int]:
             return given  # type: ignore[no-any-return]
 
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x
+
     expected = f"margin gave {given!r}, expected two whole numbers from 0, the reach in x and y"
     assert failure("mistake.reach").reason == expected
 
@@ -104,6 +109,8 @@ def test_a_margin_that_is_no_reach(given: Any) -> None:
         ([1, 2], r"frames gave \[1, 2\], expected frames by socket"),
         ({"image": 3}, "frames gave 3 for input 'image', expected a list of numbers"),
         ({"image": [1, "x"]}, r"frames gave \[1, 'x'\] for input 'image'"),
+        ({"image": [float("inf")]}, r"frames gave \[inf\] for input 'image', expected a list of numbers"),
+        ({"img": [1]}, "frames gave some for input 'img', which it does not have; it has image"),
     ],
 )
 def test_frames_that_are_none(given: Any, words: str) -> None:
@@ -140,7 +147,33 @@ def test_a_layer_that_nobody_makes() -> None:
     )
 
 
-@pytest.mark.parametrize(("given", "words"), [([("image", 1)], "needs gave ('image', 1), expected Need("), (None, "")])
+@pytest.mark.parametrize("given", [None, 3, "rgba"])
+def test_changes_that_are_none(given: Any) -> None:
+    @node("mistake.changes")
+    class Changes(Node):
+        """D."""
+
+        image: Image = port("picture")
+
+        def changes(self, ctx: Context, layers: Sequence[str]) -> Any:
+            return given
+
+    assert failure("mistake.changes").reason == f"changes gave {given!r}, expected names of layers in a set or list"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ([("image", 1)], "needs gave ('image', 1), expected Need("),
+        (None, "needs gave None, expected a list of Need("),
+        (Need("image", Region(0, 0, 1, 1), ("rgba",)), "expected a list of Need("),
+        ([Need("image", Region(0, 0, 1, 1), "rgba")], "needs asks for layers 'rgba', expected a tuple"),  # type: ignore[arg-type]
+        (
+            [Need("image", Region(0, 0, 1, 1), ("albedo",))],
+            "needs layer 'albedo' of input 'image', which has rgba, depth",
+        ),
+    ],
+)
 def test_needs_that_are_none(given: Any, words: str) -> None:
     @node("mistake.needs")
     class Needs(Node):
@@ -201,6 +234,53 @@ def test_a_frame_of_an_input_that_it_did_not_ask_for(what: str) -> None:
             return {"rgba": ctx.image("image", 7.0).tensor("rgba", ctx.region)}
 
     assert failure("mistake.frames").reason == "input 'image' was not asked for at frame 7, but at 1, 2"
+
+
+def test_an_error_before_anything_ran_has_the_file() -> None:
+    @node("mistake.arguments")
+    class Arguments(PointNode):
+        """D."""
+
+        def process(self, x: Tensor) -> Tensor:  # type: ignore[override]
+            return x
+
+    reason = failure("mistake.arguments").reason
+    assert "takes 2 positional arguments but 5 were given (test_mistakes.py)" in reason
+
+
+def test_values_that_no_upgrade_brought_up_are_no_defaults() -> None:
+    @node("mistake.upgraded", version=2, upgrades={1: lambda values: values})
+    class Upgraded(PointNode):
+        """D."""
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x
+
+    g = (
+        Graph()
+        .put("C", NodeState("toy.coordinates"))
+        .put("Bad", NodeState("mistake.upgraded", 1))
+        .connect("Bad", "image", "C")
+    )
+    with pytest.raises(
+        NodeError, match=r"Bad: its values are those of version 1 of 'mistake.upgraded', and the upgrade"
+    ):
+        evaluator().evaluate(g, PROJECT, Request("Bad", 1.0))
+
+
+def test_one_warning_is_one() -> None:
+    @node("mistake.warning")
+    class Warning(PointNode):
+        """D."""
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x
+
+        def warnings(self, ctx: Context) -> Sequence[str]:
+            return "odd"
+
+    vertices = evaluator().survey(graph(("W", "mistake.warning", {})), PROJECT, ["W"], 1.0, 1.0, Tier.FINAL)
+    assert warnings_of(vertices["W", 1.0]) == ("odd",)
 
 
 def test_ending_the_process_is_an_exception_too() -> None:

@@ -224,7 +224,7 @@ def test_an_upgrade_that_fails_keeps_everything_for_later(
     monkeypatch.setattr(script_toys.ToyBlur, "upgrades", {1: broken, 2: broken})
     text = script(B=node(version=1, values={"width": 4}))
     loaded = loads(text)
-    assert f"upgrading 'toy.blur' from version 1 to 3 failed ({said})" in loaded.warnings[0]
+    assert f"upgrading 'toy.blur' from version 1 to 3 failed ({said} (script_toys.py))" in loaded.warnings[0]
     assert json.loads(dumps(loaded.document)) == json.loads(text)
 
 
