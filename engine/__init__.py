@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from .evaluate.evaluator import Request as Request
     from .evaluate.events import NodeEvent as NodeEvent
     from .evaluate.survey import real as real
+    from .evaluate.warned import warnings_of as warnings_of
     from .exposure import ExposureCheck as ExposureCheck
     from .exposure import check_exposure as check_exposure
     from .expression import Expression as Expression
@@ -218,6 +219,7 @@ if TYPE_CHECKING:
     from .light import convert_directions as convert_directions
     from .light import depth_from_normals as depth_from_normals
     from .light import depth_of as depth_of
+    from .light import depth_steps as depth_steps
     from .light import direction_of as direction_of
     from .light import extract_key as extract_key
     from .light import fit_irradiance as fit_irradiance
@@ -362,6 +364,7 @@ _HOMES = {
     "evaluate.evaluator": "Evaluator Request",
     "evaluate.events": "NodeEvent",
     "evaluate.survey": "real",
+    "evaluate.warned": "warnings_of",
     "exposure": "ExposureCheck check_exposure",
     "expression": "Expression ExpressionError",
     "graph": "Graph NodeState group_inputs output_type parameter_spec socket_port",
@@ -391,7 +394,7 @@ _HOMES = {
     " kelvin_tint tempered"
     " Reflectance Around Distant Camera depth_of normals_of Environment EnvironmentCache extract_key convert_directions"
     " depth_from_normals LightGroup beauty picture_of shade March Occluders Seen cast_shadow occlusion Model Surface"
-    " from_metallic Mixed mixed_pixels Air Cells Walk arrives_in_air scattered walked"
+    " depth_steps from_metallic Mixed mixed_pixels Air Cells Walk arrives_in_air scattered walked"
     " blur_environment irradiance_map latlong_directions latlong_solid_angles rotate_environment Projection"
     " projected_size surroundings working_space Rig merge_rigs fit_irradiance fit_light FittedLight"
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"

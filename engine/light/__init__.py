@@ -61,6 +61,7 @@ from .projections import Projection as Projection
 from .projections import convert_directions as convert_directions
 from .projections import projected_size as projected_size
 from .relief import depth_from_normals as depth_from_normals
+from .relief import depth_steps as depth_steps
 from .rig import Rig as Rig
 from .rig import merge_rigs as merge_rigs
 from .rigfile import RigSource as RigSource

@@ -24,21 +24,28 @@ def depth_from_normals(
     `weight` `[1, h, w]` from 0 to 1 says how much they count; then `rounds` of a preconditioned conjugate gradient
     refine the result, about 30 for sharp edges.
     """
-    rays = camera.rays(region, normal)
-    facing = -(normal * rays).sum(0, keepdim=True)
-    facing = facing.clamp_min(_STEEPEST)
-    # A step of one pixel moves the ray by `right` or `down`; staying on the plane changes log depth by this much.
-    right, down = 2 * camera.tan_x / camera.width, -2 * camera.tan_y / camera.height
-    slope_x = normal[0:1] * right / facing
-    slope_y = normal[1:2] * down / facing
-    gx = 0.5 * (slope_x[..., 1:] + slope_x[..., :-1])
-    gy = 0.5 * (slope_y[:, 1:] + slope_y[:, :-1])
+    gx, gy = depth_steps(normal, camera, region)
     log_depth = _poisson(_divergence(gx, gy))
     if weight is not None and rounds:
         wx = torch.minimum(weight[..., 1:], weight[..., :-1])
         wy = torch.minimum(weight[:, 1:], weight[:, :-1])
         log_depth = _refined(log_depth, gx, gy, wx.clamp_min(1e-4), wy.clamp_min(1e-4), rounds)
     return torch.exp(log_depth - mean_of_all(log_depth) + math.log(mean))
+
+
+def depth_steps(normal: Tensor, camera: Camera, region: Region, steepest: float = _STEEPEST) -> tuple[Tensor, Tensor]:
+    """Steps of the logarithm of depth along the axis that normals `[3, h, w]` tell, to the right `[1, h, w - 1]` and
+    down `[1, h - 1, w]`.
+
+    steepest : cosine by which a normal is taken to face the camera at least.
+    """
+    facing = -(normal * camera.rays(region, normal)).sum(0, keepdim=True)
+    facing = facing.clamp_min(steepest)
+    # A step of one pixel moves the ray by `right` or `down`; staying on the plane changes log depth by this much.
+    right, down = 2 * camera.tan_x / camera.width, -2 * camera.tan_y / camera.height
+    slope_x = normal[0:1] * right / facing
+    slope_y = normal[1:2] * down / facing
+    return 0.5 * (slope_x[..., 1:] + slope_x[..., :-1]), 0.5 * (slope_y[:, 1:] + slope_y[:, :-1])
 
 
 def _refined(x: Tensor, gx: Tensor, gy: Tensor, wx: Tensor, wy: Tensor, rounds: int) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, mean_of_all, sum_of_all, unit
+from rimlight.engine import ComputeContext, depth_steps, mean_of_all, screened_poisson, sum_of_all, unit
 
 from ..learned.base import plate_of
 from ..ops.fir import finite
@@ -19,6 +19,7 @@ from ..ops.gaussian import gaussian_blur, gaussian_margin
 from ..ops.openings import openings
 from ..ops.progress import Progress, part
 from ..ops.smoothing import smoothed
+from .geometry import from_corner
 
 if TYPE_CHECKING:
     from .relight import Relight
@@ -27,6 +28,10 @@ _RIPPLES = 1 / 10
 """Of the long side, the size of ripples in estimated normals that are evened out where the plate has no edges."""
 _FORM = 1 / 10
 """The same for depth, anywhere but at the outline of a subject."""
+_KNOWN = 0.7
+"""Of the long side: forms smaller than this are those of the normals, which the student tells better than depth."""
+_STEEPEST = 0.3
+"""Cosine by which estimated normals face the camera at least, where they tell of depth."""
 _EDGE = 0.25
 """Nepers, over all channels, of an edge in the plate."""
 _DARK = 0.02
@@ -67,8 +72,10 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
         found["open"] = openings(plate, found["depth"])
         found["albedo"] = found["albedo"] * (1 - found["open"])
     if "depth" in told:
-        size = node.distance / node.cm_per_unit
-        found["depth"] = sized_depth(found["depth"], subject, node.relief, size, part(ctx.progress, 1, 3))
+        info, size = ctx.info("image"), node.distance / node.cm_per_unit
+        told_depth = sized_depth(found["depth"], subject, 1.0, 1.0, part(ctx.progress, 1, 3))
+        steps = depth_steps(finite(found["normal"]), node.pinhole(info), from_corner(info, info.data), _STEEPEST)
+        found["depth"] = _formed(told_depth.log(), steps, subject).mul_(node.relief).exp_() * size
     ctx.check()
     found["folds"] = _folds(found["shading"], side * _FOLD)
     light = finite(found["shading"]).mean(0, keepdim=True).clamp_min(0)
@@ -87,6 +94,18 @@ def sized_depth(depth: Tensor, subject: Tensor | None, relief: float, distance: 
     whole = Within.of(torch.ones_like(depth), subject)
     logs = whole.even(finite(depth).clamp_min(1e-6).log(), max(depth.shape[1:]) * _FORM, progress)
     return (relief * logs).exp() * distance
+
+
+def _formed(logs: Tensor, steps: tuple[Tensor, Tensor], subject: Tensor | None) -> Tensor:
+    """Logarithms of depth `[1, H, W]` with the forms that the steps of normals to the right and down tell, at large as
+    they are, and with the subject as far before the rest.
+    """
+    right, down = steps
+    if subject is not None:
+        inside = subject > 0.5
+        right = torch.where(inside[..., 1:] != inside[..., :-1], logs.diff(dim=2), right)
+        down = torch.where(inside[:, 1:] != inside[:, :-1], logs.diff(dim=1), down)
+    return screened_poisson(right, down, logs, _KNOWN * max(logs.shape[1:]))
 
 
 def plate_light(albedo: Tensor, shading: Tensor, weight: Tensor) -> float:

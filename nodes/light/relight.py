@@ -206,7 +206,7 @@ class Relight(Asking, Lit):
         if not self.guessed(ctx):
             return ()
         student = (student_key(ctx, self._path(ctx)), self._size(ctx), self.precision) if self.looks(ctx) else ()
-        return student, self.layers, self.distance, self.relief, self.inflate, self.cm_per_unit
+        return student, self.layers, self.distance, self.relief, self.inflate, self.cm_per_unit, self.field_of_view
 
     def looked_at(self, ctx: Context) -> list[tuple[str, str]]:
         """Sockets and layers that estimated surfaces come from."""

@@ -11,7 +11,7 @@ import rimlight.nodes.light.scene as scene_module
 import rimlight.nodes.light.shadows as shadows_module
 from compare import assert_close
 from pictures import matte, picture
-from rimlight.engine import Image, NodeError, Region, Session, StudentModel, Tier
+from rimlight.engine import Camera, Image, NodeError, Region, Session, StudentModel, Tier, depth_steps
 from source import ROOT
 from stage import Stage
 
@@ -259,3 +259,46 @@ def test_depth_is_scaled_by_distance_and_relief(tea: Image) -> None:
     near = s.evaluate("R")["light_lamp_diffuse"]
     far = s.set("R", distance=200.0).evaluate("R")["light_lamp_diffuse"]
     assert_close(far * 4, near, threshold=1e-4 * float(near.max()), relative=1e-3)
+
+
+def guessed(rgba: Tensor, depth: Tensor, normal: Tensor) -> Image:
+    """A plate with depth and normals that somebody has estimated."""
+    frame = Region(0, 0, rgba.shape[2], rgba.shape[1])
+    layers = {"rgba": rgba, "depth": depth, "normal": normal}
+    return picture(layers, frame, frame, metadata={"rimlight:estimated": "depth normal"})
+
+
+def test_estimated_depth_casts_no_shadow_of_what_its_normals_do_not_show() -> None:
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(96.0), indexing="ij")
+    dent = 1.0 + 0.25 * torch.exp(-((x - 48) ** 2 + (y - 32) ** 2) / 18**2)[None]
+    facing = torch.tensor([0.0, 0.0, 1.0])[:, None, None].expand(3, 64, 96).clone()
+    s = lit(guessed(torch.full((3, 64, 96), 0.3), dent, facing), refine=0.0)
+    assert float(s.evaluate("R")["light_key_shadow"].min()) > 0.9
+    rendered = picture({"rgba": torch.full((3, 64, 96), 0.3), "depth": 100 * dent}, Region(0, 0, 96, 64))
+    assert float(lit(rendered, refine=0.0, tolerance=0.0).evaluate("R")["light_key_shadow"].min()) < 0.5
+
+
+def test_forms_of_estimated_depth_are_those_of_the_normals() -> None:
+    """The ridges of roofs that only their normals show lie before their eaves, as far as they say."""
+    slope = torch.where(torch.arange(80) // 8 % 2 == 0, -1.0, 1.0).expand(1, 60, 80)
+    normal = torch.nn.functional.normalize(torch.cat((slope, torch.zeros_like(slope), torch.ones_like(slope))), dim=0)
+    camera = Camera.from_fov(80, 60, 30)
+    steps = depth_steps(normal, camera, Region(0, 0, 80, 60))
+    logs = estimates_module._formed(torch.zeros(1, 60, 80), steps, None)
+    place = camera.position(logs.exp(), Region(0, 0, 80, 60))
+    rise = place[2, 30, 33:40].diff() / place[0, 30, 33:40].diff()
+    assert float((rise - 1).abs().max()) < 0.15
+
+
+def test_a_subject_stays_as_far_before_the_rest() -> None:
+    inside = torch.zeros(1, 40, 60)
+    inside[:, 10:30, 20:40] = 1
+    far = -0.5 * inside
+    flat = (torch.zeros(1, 40, 59), torch.zeros(1, 39, 60))
+    assert_close(estimates_module._formed(far, flat, inside), far, threshold=1e-5)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 7), (7, 1)])
+def test_a_plate_of_a_pixel_a_row_or_a_column_is_lit(height: int, width: int) -> None:
+    image = picture(torch.full((3, height, width), 0.3), Region(0, 0, width, height))
+    assert bool(lit(image).evaluate("R")["rgba"].isfinite().all())
