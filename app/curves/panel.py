@@ -131,6 +131,7 @@ class CurvesPanel(Panel):
 
     def _build_bar(self) -> QWidget:
         bar = Bar()
+        bar.row.setSpacing(theme.SPACE // 2)
         self.fields: dict[str, NumberField] = {}
         docs = {"frame": "frame of the key", "value": "its value", "left": "slope arriving", "right": "slope leaving"}
         for name, doc in docs.items():
@@ -154,11 +155,10 @@ class CurvesPanel(Panel):
         self.extends: dict[Side, ChoiceField] = {}
         for side, key in SIDES:
             box = ChoiceField(get_args(Extend))
-            box.setFixedWidth(84)
+            box.setFixedWidth(76)
             box.setToolTip(f"What the curve does {side} its {key} key")
             box.chosen.connect(partial(self.set_extend, side))
             bar.put(_titled(side, box), 60)
-            bar.row.addSpacing(theme.SPACE)
             self.extends[side] = box
         bar.row.addStretch(1)
         return bar

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QFontMetrics, QPainter, QPainterPath, QPen, QPolygonF
 
 from .. import theme
 from ..rig.measuring import DARK, stops_of
@@ -105,6 +105,13 @@ def _words(spot: Spot) -> str:
     return f"{spot.name}  {spot.white.text()}"
 
 
+def words_in(spot: Spot, metrics: QFontMetrics, width: float) -> str:
+    """The words of a light in so much room: its name is cut, never its numbers."""
+    numbers = _words(spot).removeprefix(spot.name)
+    room = int(width) - metrics.horizontalAdvance(numbers)
+    return metrics.elidedText(spot.name, Qt.TextElideMode.ElideRight, max(room, 0)) + numbers
+
+
 def _beside_list(painter: QPainter, box: QRectF, scoped: Scoped) -> tuple[QRectF, QRectF]:
     """The room for the plot, and beside or below it that for the list of lights, whichever leaves a larger plot."""
     spots = _spots(scoped)
@@ -125,7 +132,8 @@ def _spot_list(painter: QPainter, box: QRectF, scoped: Scoped) -> None:
         if y > box.bottom() - _LINE:
             return
         painter.setPen(theme.color(ink))
-        painter.drawText(QRectF(box.left(), y, box.width() - 6, _LINE), Qt.AlignmentFlag.AlignRight, _words(spot))
+        place = QRectF(box.left(), y, box.width() - 6, _LINE)
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight, words_in(spot, painter.fontMetrics(), place.width()))
         y += _LINE
 
 

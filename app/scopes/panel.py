@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QSizePolicy,
     QToolButton,
@@ -78,6 +79,8 @@ class ScopesPanel(Panel):
         for kind, short in zip(Kind, ("Hist", "Wave", "RGB", "Vector", "Ratio", "Light", "Albedo"), strict=True):
             button = QToolButton()
             button.setText(short)
+            button.setFont(theme.font("small"))
+            button.setProperty("role", "compact")
             button.setToolTip(f"{TITLES[kind]}; Shift-click shows it alone")
             button.setAccessibleName(TITLES[kind])
             button.setCheckable(True)
@@ -86,15 +89,20 @@ class ScopesPanel(Panel):
             bar.put(button, 80)
         bar.row.addStretch()
         self.space_box = QComboBox()
+        self.space_box.setFont(theme.font("small"))
         for name, title in SPACES.items():
             self.space_box.addItem(title, name)
         self.space_box.setToolTip("What the numbers are: light in stops from a grey card, or what the display shows")
         self.space_box.activated.connect(self._space_picked)
-        bar.put(self.space_box, 50)
         self.about = QLabel()
         self.about.setProperty("role", "dim")
         self.about.setContentsMargins(2 * theme.SPACE, 0, 0, 0)
         self.about.setFont(theme.font("small"))
+        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        below = QHBoxLayout()
+        below.setContentsMargins(0, 0, theme.SPACE, 0)
+        below.addWidget(self.about, 1)
+        below.addWidget(self.space_box)
         self._inside = QWidget()
         self._inside.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._grid = QGridLayout(self._inside)
@@ -104,7 +112,7 @@ class ScopesPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(bar)
-        layout.addWidget(self.about)
+        layout.addLayout(below)
         layout.addWidget(self._inside, 1)
 
     # -- which scopes ---------------------------------------------------------------------------------------------

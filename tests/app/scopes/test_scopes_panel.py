@@ -3,13 +3,17 @@
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QFontMetrics
 from pytestqt.qtbot import QtBot
 
 from desktops import Held
+from rimlight.app import theme
 from rimlight.app.evaluating import VIEWER
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.app.scopes.computing import Asked, Kind
+from rimlight.app.scopes.chromaticity import White
+from rimlight.app.scopes.computing import Asked, Kind, Spot
+from rimlight.app.scopes.light_plots import words_in
 from rimlight.app.scopes.panel import PANEL, ScopesPanel
 from rimlight.app.sharpening import Quality
 from rimlight.app.workspace import Workspace
@@ -106,6 +110,23 @@ def test_buttons_choose_scopes(grey: str, make_panel: Make, qtbot: QtBot) -> Non
     qtbot.mouseClick(panel.buttons[Kind.WAVEFORM], LEFT)
     assert panel.kinds == (Kind.VECTOR,)
     settle(panel, qtbot)
+
+
+def test_in_a_narrow_panel_all_can_be_chosen_and_all_numbers_read(grey: str, make_panel: Make, qtbot: QtBot) -> None:
+    """On a screen of 1366 pixels the choice of what the numbers are was missing, and a button, and names were cut."""
+    panel = opened(make_panel, qtbot)
+    panel.resize(335, 300)
+    chosen = (*panel.buttons.values(), panel.space_box)
+    qtbot.waitUntil(lambda: all(widget.isVisible() for widget in chosen))
+    qtbot.waitUntil(lambda: all(widget.width() >= widget.minimumSizeHint().width() for widget in chosen))
+    assert all(panel.rect().contains(QRect(widget.mapTo(panel, QPoint()), widget.size())) for widget in chosen)
+    spot = Spot("shades of grey", (0.2, 0.46), White(5900.0, -0.0129))
+    metrics = QFontMetrics(theme.font("small"))
+    numbers = f"  {spot.white.text()}"
+    whole = metrics.horizontalAdvance(f"shades of grey{numbers}")
+    assert words_in(spot, metrics, whole) == f"shades of grey{numbers}"
+    cut = words_in(spot, metrics, whole - 20)
+    assert cut.endswith(f"…{numbers}") and metrics.horizontalAdvance(cut) <= whole - 20
 
 
 def test_only_the_marked_area_counts(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
