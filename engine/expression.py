@@ -6,6 +6,7 @@ Python's own syntax, read with `ast` and cut down to an allow-list: numbers, nam
 
 import ast
 import functools
+import keyword
 import math
 import operator
 import re
@@ -29,6 +30,8 @@ _ALLOWED = (
     "and, or, not, 'a if test else b' and functions"
 )
 _LARGEST = 1e300
+_KEYWORD = re.compile(r"(?<=\.)(?:{0})\b|(?<![\w.])(?:{0})(?=\.[A-Za-z_])".format("|".join(keyword.kwlist)))
+"""Python's own words where they are parts of a dotted name: nodes may be called `in` or `class`."""
 _FOREIGN = {"?": "'a if test else b'", "&&": "'and'", "||": "'or'", "!": "'not'", "^": "'**' for a power"}
 
 
@@ -81,7 +84,7 @@ class Expression:
         # Line breaks and indentation mean nothing here; blanks keep the positions.
         flat = re.sub(r"\s", " ", text)
         try:
-            root = ast.parse(flat.lstrip(), mode="eval").body
+            root = ast.parse(_spelled(flat.lstrip()), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
             raise _unreadable(flat, error) from None
         return Expression(text, _checked(flat, root), root)
@@ -123,8 +126,15 @@ def dotted(node: ast.expr) -> str | None:
             return None
 
 
+def _spelled(text: str) -> str:
+    """The same with the first letters of `_KEYWORD` in the wide form, which Python reads as the plain one but not as
+    its own words. No character moves.
+    """
+    return _KEYWORD.sub(lambda found: chr(ord(found[0][0]) + 0xFEE0) + found[0][1:], text)
+
+
 def _failure(text: str, node: ast.expr, reason: str) -> ExpressionError:
-    body = text.lstrip()
+    body = _spelled(text.lstrip())
     start = len(body.encode()[: node.col_offset].decode(errors="ignore"))
     return ExpressionError(f"{reason} (at character {len(text) - len(body) + start + 1})")
 

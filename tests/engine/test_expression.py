@@ -12,7 +12,17 @@ from rimlight.engine.errors import RimlightError
 from rimlight.engine.expression import Expression, ExpressionError
 from rimlight.engine.expression_functions import ARGUMENTS, SCALAR, TENSOR
 
-NAMES = {"frame": 12.0, "x": 0.25, "Blur1.size": 4.0, "Grade1.gain.r": 2.0, "parent.amount": -1.5, "M.matrix.3": 9.0}
+NAMES = {
+    "in.size": 3.0,
+    "G.class.from": 5.0,
+    "None.mix": 0.5,
+    "frame": 12.0,
+    "x": 0.25,
+    "Blur1.size": 4.0,
+    "Grade1.gain.r": 2.0,
+    "parent.amount": -1.5,
+    "M.matrix.3": 9.0,
+}
 
 
 def value(text: str) -> float:
@@ -28,6 +38,8 @@ def value(text: str) -> float:
         ("frame / 24", 0.5),
         ("Blur1.size * Grade1.gain.r + parent.amount", 6.5),
         ("M.matrix[3]", 9),
+        ("in.size if G.class.from > in.size else-1", 3),
+        ("not.5 + None.mix", 0),
         ("  2 *\n (3 + 1)", 8),
         ("1 < 2 < 3", 1),
         ("3 > 2 > 2", 0),

@@ -161,8 +161,9 @@ def test_a_node_that_reads_the_frame_varies() -> None:
     assert [float(ev.evaluate(g, PROJECT, request("A", f))["rgba"][0, 0, 0]) for f in (1, 2, 1)] == [1.0, 2.0, 1.0]
 
 
-def test_expressions_follow_links() -> None:
-    g = graph(("A", "toy.gain", {"gain": 2}), ("B", "toy.gain", {"gain": Expr("A.gain * frame")}))
+@pytest.mark.parametrize("name", ["A", "in", "class", "None"])
+def test_expressions_follow_links(name: str) -> None:
+    g = graph((name, "toy.gain", {"gain": 2}), ("B", "toy.gain", {"gain": Expr(f"{name}.gain * frame")}))
     image = evaluator().evaluate(g, PROJECT, request("B", 3))
     assert float(image["rgba"][0, 0, 1]) == 12.0
 
