@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 Loaded = tuple[Region, Tensor, float, bool]
 
 
+_SUFFIX = ".safetensors"
 _ABANDONED = 3600.0
 """Seconds after which a half-written file belongs to nobody any more."""
 
@@ -65,13 +66,22 @@ class DiskCache:
     def _sizes(self) -> int:
         """Bytes of what is there; what killed processes left half-written is removed."""
         total = 0
-        for path in self._folder.iterdir():
-            with suppress(OSError):  # another process is tidying up, too, or the file is another user's
-                if path.suffix == ".safetensors":
-                    total += path.stat().st_size
-                elif _HALF_WRITTEN.fullmatch(path.name) and time.time() - path.stat().st_mtime > _ABANDONED:
-                    path.unlink()
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                with suppress(OSError):  # another process is tidying up, too, or the file is another user's
+                    if entry.name.endswith(_SUFFIX):
+                        total += _taken(entry.stat())
+                    elif _HALF_WRITTEN.fullmatch(entry.name) and time.time() - entry.stat().st_mtime > _ABANDONED:
+                        os.unlink(entry.path)
         return total
+
+    def _paths(self) -> list[str]:
+        """The files that are there; none where the folder is not."""
+        try:
+            with os.scandir(self._folder) as entries:
+                return [entry.path for entry in entries if entry.name.endswith(_SUFFIX)]
+        except OSError:
+            return []
 
     def _turn_off(self, error: Exception | str) -> None:
         self._failed = True
@@ -82,7 +92,7 @@ class DiskCache:
         safe = "".join(c if c.isalnum() else "_" for c in layer)
         if len(os.fsencode(safe)) > _LONGEST:
             safe = hashlib.sha256(layer.encode()).hexdigest()
-        return self._folder / f"{key.hex()}-{safe}.safetensors"
+        return self._folder / f"{key.hex()}-{safe}{_SUFFIX}"
 
     def holds(self, key: bytes, layer: str) -> bool:
         return os.access(self._path(key, layer), os.R_OK)
@@ -126,7 +136,7 @@ class DiskCache:
             mode = temporary.stat().st_mode & 0o777
             save_file({"x": tensor.contiguous().cpu()}, temporary, metadata={"rimlight": json.dumps(head)})
             temporary.chmod(mode)  # safetensors lets nobody else read what it writes
-            size = temporary.stat().st_size
+            size = _taken(temporary.stat())
             os.replace(temporary, path)
         except (OSError, SafetensorError) as error:
             _remove(temporary)
@@ -142,12 +152,12 @@ class DiskCache:
         """Remove the files unused for longest until nine tenths of the budget are kept."""
         with self._lock:
             files = []
-            for path in self._folder.glob("*.safetensors"):
+            for path in self._paths():
                 try:
-                    stat = path.stat()
+                    stat = os.stat(path)
                 except OSError:  # another process is tidying up, too
                     continue
-                files.append((stat.st_mtime_ns, stat.st_size, path))
+                files.append((stat.st_mtime_ns, _taken(stat), path))
             total = sum(size for _, size, _ in files)
             for _, size, path in sorted(files):
                 if total <= 0.9 * self._budget:
@@ -160,19 +170,24 @@ class DiskCache:
 
     def clear(self) -> None:
         with self._lock:
-            for path in self._folder.glob("*.safetensors"):
+            for path in self._paths():
                 _remove(path)
             self._bytes = 0
 
     def stats(self) -> TierStats:
         with self._lock:
-            return TierStats(self._bytes, len(list(self._folder.glob("*.safetensors"))), self._hits)
+            return TierStats(self._bytes, len(self._paths()), self._hits)
 
 
-def _remove(path: Path) -> bool:
+def _remove(path: str | Path) -> bool:
     """Whether a file is gone now: another user's may stay."""
     try:
-        path.unlink(missing_ok=True)
+        Path(path).unlink(missing_ok=True)
     except OSError:
         return False
     return True
+
+
+def _taken(stat: os.stat_result) -> int:
+    """Bytes that a file takes of its disk: of 200, as numbers of a result have, whole blocks."""
+    return max(stat.st_size, 512 * getattr(stat, "st_blocks", 0))

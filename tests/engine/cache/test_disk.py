@@ -62,6 +62,19 @@ def test_a_truncated_file_is_a_miss(tmp_path: Path) -> None:
     assert cache.load(b"k", "rgba", WHOLE) is None
 
 
+def test_small_files_count_by_the_blocks_that_they_take(tmp_path: Path) -> None:
+    cache = DiskCache(tmp_path, 1 << 30)
+    for i in range(3):
+        cache.store(bytes([i]), "numbers", Region(0, 0, 1, 1), torch.zeros(1, 1, 1), 0, True)
+    stats = [path.stat() for path in tmp_path.iterdir()]
+    taken = sum(max(stat.st_size, 512 * stat.st_blocks) for stat in stats)
+    assert len(stats) == 3 and cache.stats().bytes == taken == DiskCache(tmp_path, 1 << 30).stats().bytes
+    small = DiskCache(tmp_path, taken - 1)
+    small.store(b"k", "numbers", Region(0, 0, 1, 1), torch.zeros(1, 1, 1), 0, True)
+    assert small.stats().bytes <= 0.9 * (taken - 1) and small.stats().entries < 3
+    assert small.load(b"k", "numbers", Region(0, 0, 1, 1)) is not None
+
+
 def test_a_full_disk_turns_the_cache_off_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
