@@ -56,5 +56,19 @@ def _members(path: str, old: Mapping[str, Any], new: Mapping[str, Any], join: st
 
 
 def _shown(value: Any) -> str:
-    text = flat(value)
+    text = _words(value)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} characters)"
+
+
+def _words(value: Any) -> str:
+    """A value as people would write it: what is computed behind `=`, of a curve its ends."""
+    match value:
+        case {"expr": str(text)}:
+            return f"= {text}"
+        case {"keys": [[first, begin, *_]]}:
+            return f"1 key, {flat(begin)} at frame {flat(first)}"
+        case {"keys": [[first, begin, *_], *_, [last, end, *_]] as keys}:
+            return f"{len(keys)} keys, {flat(begin)} at frame {flat(first)} to {flat(end)} at {flat(last)}"
+        case [*parts] if any(isinstance(part, dict) for part in parts):
+            return f"[{', '.join(map(_words, parts))}]"
+    return flat(value)
