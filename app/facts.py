@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from rimlight.engine import CancelToken, ImageInfo, NodeError, Session, Spec, Tier, real
+from rimlight.engine import CancelToken, ImageInfo, NodeError, Session, Spec, Tier, real, warnings_of
 
 from .evaluating import HOUSEKEEPING, Evaluations
 from .graph.sockets import PASSIVE
@@ -150,7 +150,7 @@ class Facts(QObject):
                 tells = own is None and vertex.alias is None and vertex.node is not None and vertex.node.measures
                 measured = evaluator.measured(graph, project, path, frame) if tells else {}
                 members = _members(vertex, before.get(path, NodeFacts()).members)
-                found[path] = NodeFacts(info, own, blocked, cached, _warnings(vertex), measured, members)
+                found[path] = NodeFacts(info, own, blocked, cached, warnings_of(vertex), measured, members)
             return found
 
         self._evaluations.run(self, survey, self._found, self._failed, urgency=HOUSEKEEPING)
@@ -177,13 +177,3 @@ def _members(vertex: Any, known: tuple[Spec, ...]) -> tuple[Spec, ...]:
         return tuple(vertex.node.members(vertex.ctx))
     except (Exception, SystemExit):  # noqa: BLE001  no model, or a node's mistake: the node's own error says so
         return ()
-
-
-def _warnings(vertex: Any) -> tuple[str, ...]:
-    """What a node that works warns of; one that fails while it is asked warns of that."""
-    if vertex.node is None or vertex.ctx is None or vertex.error is not None or vertex.node.disable:
-        return ()
-    try:
-        return tuple(vertex.node.warnings(vertex.ctx))
-    except (Exception, SystemExit) as error:  # noqa: BLE001  a node's mistake, whatever it is, stays the node's
-        return (f"its warnings failed with {type(error).__name__}: {error}",)

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .curve import Extend as Extend
     from .curve import Interp as Interp
     from .curve import Key as Key
+    from .curve_tensor import apply_curve as apply_curve
     from .declaring import defaulted as defaulted
     from .declaring import node as node
     from .declaring import renamed as renamed
@@ -355,6 +356,7 @@ _HOMES = {
     "cores": "side_by_side",
     "cosine": "cosine_transform inverse_cosine_transform screened_poisson",
     "curve": "Curve Extend Interp Key",
+    "curve_tensor": "apply_curve",
     "declaring": "defaulted node renamed",
     "effects": "AreaNode Effect Masked PointNode mix_by put take",
     "errors": (

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .context import Tier
 from .effects import Masked
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.verify import verify_keys
@@ -31,6 +32,7 @@ def check_node(session: Session, node: str, frames: Sequence[float] = ()) -> lis
     - the number of threads changes nothing;
     - at half the size there is a picture, over half the data window;
     - mixed by 0, a node with mask and mix gives its input;
+    - where its inputs are numbers, so is what it puts out: no NaN;
     - the nodes and chapters that its manual page leads on to are there.
 
     frames : where it is tried, by default at the first frame of the project. Small pictures with detail up to the edges
@@ -62,7 +64,7 @@ def _of_picture(session: Session, node: str, frame: float, whole: Image) -> list
     described = session.evaluator.info(session.graph, session.project, node, frame, 0.5)
     if isinstance(described, ImageInfo) and half.region != described.data:
         found.append(f"at half the size its pixels cover {half.region}, but it said {described.data}")
-    return found + _of_mix(session, node, frame)
+    return found + _of_mix(session, node, frame) + _of_numbers(session, node, frame, whole)
 
 
 _WHERE = "a neighbour is not asked for in `needs` or `margin`, or something is counted from the corner of the tile"
@@ -96,6 +98,18 @@ def _of_mix(session: Session, node: str, frame: float) -> list[str]:
         for name, x in out.layers.items()
         if name in given and (off := _off(x, given.tensor(name, out.region)))
     ]
+
+
+def _of_numbers(session: Session, node: str, frame: float, whole: Image) -> list[str]:
+    bad = [name for name, x in whole.layers.items() if bool(x.isnan().any())]
+    if not bad:
+        return []
+    vertices = session.evaluator.survey(session.graph, session.project, [node], frame, 1.0, Tier.FINAL)
+    sources = {source for frames in vertices[node, frame].inputs.values() for source in frames.values()}
+    given = [_evaluated(session, Request(*source)) for source in sources if not vertices[source].inserted]
+    if any(bool(x.isnan().any()) for image in given if isinstance(image, Image) for x in image.layers.values()):
+        return []
+    return [f"layer '{name}' has pixels that are no numbers (NaN), its inputs have none" for name in bad]
 
 
 def _evaluated(session: Session, request: Request) -> Any:

@@ -1,10 +1,9 @@
 import torch
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, Curve, node, param
+from rimlight.engine import ComputeContext, Curve, apply_curve, node, param
 
 from ..nuke.color import HUE_KEYER
-from ..ops.curves import apply_curve
 from ..ops.hue import HUES, hue
 from .base import Keyer
 

@@ -77,6 +77,12 @@ class Inference(Masked):
         "float never does",
     )  # fmt: skip
 
+    def model_values(self) -> Mapping[str, float]:
+        """What the model's parameters are set to, by their names in the manifest; those left out have their defaults.
+        A node with parameters of its own says here which of the model's they become.
+        """
+        return dict(self.model)
+
     def identity(self, ctx: Context) -> str | None:
         return "image" if self.mix == 0 or not self.manifest else None
 
@@ -161,7 +167,7 @@ class Inference(Masked):
         return self._store(ctx).checked(self._path(ctx))
 
     def _application(self, ctx: Context) -> Application:
-        return Application(self._model(ctx), ctx.info("image"), _pairs("layers", self.layers), dict(self.model))
+        return Application(self._model(ctx), ctx.info("image"), _pairs("layers", self.layers), self.model_values())
 
     def _spaces(self, ctx: ComputeContext) -> Callable[[str, str], Callable[[Tensor], Tensor]]:
         """Conversions between colour spaces, "" being the working space."""

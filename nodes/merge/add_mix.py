@@ -16,6 +16,7 @@ from rimlight.engine import (
     Need,
     NukeClass,
     Region,
+    apply_curve,
     node,
     param,
     port,
@@ -23,7 +24,6 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..ops.composite import add_mix
-from ..ops.curves import apply_curve
 from ..ops.several import aligned, chosen, union
 
 _STRAIGHT = Curve.of((0.0, 0.0), (1.0, 1.0), interp="linear")

@@ -14,9 +14,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from rimlight.engine import Curve
-
-from .curves import apply_curve
+from rimlight.engine import Curve, apply_curve
 
 Values = float | Sequence[float]
 Weights = str | tuple[float, float, float]

@@ -6,10 +6,9 @@ from dataclasses import dataclass, fields
 import torch
 from torch import Tensor
 
-from rimlight.engine import Curve
+from rimlight.engine import Curve, apply_curve
 
 from .color import Weights, luminance
-from .curves import apply_curve
 
 HUES = 6
 """Hue goes from 0, red, over yellow, green, cyan, blue and magenta back to red at 6."""

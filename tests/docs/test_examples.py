@@ -16,7 +16,7 @@ import torch
 import typer
 
 from models import smooth
-from rimlight.engine import Session, Tier, check_node, cli, registry
+from rimlight.engine import Curve, NodeError, Session, Tier, check_node, cli, registry
 from source import ROOT
 
 DOCS = ROOT / "docs"
@@ -101,7 +101,7 @@ def test_python_examples_run_one_after_the_other(tmp_path: Path, monkeypatch: py
 
 def test_the_plugin_of_the_manual_passes_its_own_tests(tmp_path: Path) -> None:
     pytest.importorskip("PySide6.QtWidgets", exc_type=ImportError)
-    node, _, _, node_test, panel, panel_test = blocks("plugins.md", "python")
+    node, *_, node_test, panel, panel_test = blocks("plugins.md", "python")
     (tmp_path / "posterize.py").write_text(node, encoding="utf-8")
     (tmp_path / "test_posterize.py").write_text(node_test, encoding="utf-8")
     (tmp_path / "_count_panel.py").write_text(panel, encoding="utf-8")
@@ -184,19 +184,48 @@ def test_the_lamp_of_the_manual_stands_where_it_is_seen(tmp_path: Path, monkeypa
         assert check_node(session, "Both") == []
 
 
+def test_the_file_of_the_manual_is_read_again_when_it_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = [text for text in blocks("plugins.md", "python") if "mine.gains" in text]
+    with plugin(tmp_path, code, monkeypatch) as session:
+        session.set_project(format="24x18")
+        plate = session.add("Noise")
+        own = session.add(
+            "Gains", plate, file="gains.txt", shape=Curve.of((0, 0), (1, 2), interp="linear", extend="linear")
+        )
+        session.save(tmp_path / "it.rim")
+        (tmp_path / "gains.txt").write_text("1 2 3")
+        before = session.evaluate(plate)["rgba"]
+        assert torch.allclose(
+            session.evaluate(own)["rgba"][:3], before[:3] * torch.tensor([2.0, 4.0, 6.0])[:, None, None]
+        )
+        assert check_node(session, own) == []
+        (tmp_path / "gains.txt").write_text("1 1 0.25")
+        assert torch.allclose(session.evaluate(own)["rgba"][2], before[2] / 2)
+        assert session.files([own]).read == {str(tmp_path / "gains.txt"): (own,)}
+        (tmp_path / "gains.txt").write_text("one")
+        with pytest.raises(NodeError, match=r"Gains1 at frame 1: .*gains\.txt: .*, expected three numbers"):
+            session.evaluate(own)
+
+
 def test_the_model_of_the_manual_is_a_node_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = smooth(tmp_path, name="soften")
     (code,) = [text for text in blocks("models.md", "python") if "mine.soften" in text]
     with plugin(tmp_path, code, monkeypatch) as session:
         session.set_project(format="24x18")
         plate = session.add("Noise")
-        own = session.add("Soften", plate, model_strength=2.0)
-        same = session.add("Inference", plate, manifest=str(model), model_strength=2.0)
+        own = session.add("Soften", plate, amount=80.0)
+        same = session.add("Inference", plate, manifest=str(model), model_strength=0.8)
         made = session.evaluate(own)
         assert torch.equal(made["rgba"], session.evaluate(same)["rgba"])
         assert not torch.equal(made["rgba"], session.evaluate(plate)["rgba"])
         assert any(name.startswith("rimlight:model:") for name in made.info.metadata)
         assert check_node(session, own) == []
+        session.set(own, amount=20.0)
+        session.set(same, model_strength=0.2)
+        assert torch.equal(session.evaluate(own)["rgba"], session.evaluate(same)["rgba"])
+        assert not torch.equal(session.evaluate(own)["rgba"], made["rgba"])
         # A plugin that lies in another folder on another machine is the same to the stamp.
         key = session.evaluator.survey(session.graph, session.project, [own], 1, 1.0, Tier.FINAL)[own, 1].key
         (tmp_path / "moved").mkdir()

@@ -67,6 +67,19 @@ def test_a_good_plugin_keeps_everything(session: Session) -> None:
     assert found(session, Twice) == []
 
 
+def test_numbers_become_none(session: Session) -> None:
+    class Halves(PointNode):
+        """Divides what is dark by nothing."""
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return torch.where(x < 0.5, (x - x) / 0, x)
+
+    told = ["Tried at frame 1: layer 'rgba' has pixels that are no numbers (NaN), its inputs have none"]
+    assert found(session, Halves) == told
+    session.add("Grade", "Tried", name="Behind", white=1.5)
+    assert check_node(session, "Behind") == []
+
+
 def test_a_margin_that_is_too_small(session: Session) -> None:
     class Narrow(AreaNode):
         """The mean over seven pixels, of which it asks for five."""
