@@ -1,6 +1,6 @@
 """Copies of nodes: duplicates, clones, and nodes as text in the clipboard. As `operations`, without Qt."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from rimlight.engine import (
@@ -36,26 +36,24 @@ def copies(
 
     keep_inputs : wired to what feeds the originals, too. clones : which share all parameters with the originals.
     """
-    offset = _clear_offset(names, at)
+    offset = _clear_shift([at[n] for n in names], at, STEP_X), 0.0
     graph = moved(graph, {n: at[n] for n in names})
     graph, made = duplicate(as_clones(graph, names) if clones else graph, names, offset, keep_inputs)
     return graph, [made[name] for name in names]
 
 
-def _clear_offset(names: Sequence[str], at: Mapping[str, Point]) -> Point:
-    """To the right by steps, until no copy would lie on a tile."""
+def _clear_shift(wanted: Collection[Point], at: Mapping[str, Point], first: float) -> float:
+    """How far to the right to go from `first` on, by steps, until nothing at the wanted places would lie on a tile."""
     lines: dict[int, list[Point]] = {}  # tiles by height: only those of nearly the same are in the way
     for x, y in at.values():
         for line in (-1, 0, 1):
             lines.setdefault(int(y // _APART) + line, []).append((x, y))
-    ways = sorted(
-        {x - at[n][0] for n in names for x, y in lines.get(int(at[n][1] // _APART), ()) if abs(at[n][1] - y) < _APART}
-    )
-    shift = STEP_X
+    ways = sorted({x - px for px, py in wanted for x, y in lines.get(int(py // _APART), ()) if abs(py - y) < _APART})
+    shift = first
     for way in ways:  # those that were passed are in the way of no later step
         while abs(shift - way) < STEP_X / 2:
             shift += STEP_X
-    return shift, 0.0
+    return shift
 
 
 def clone_text(graph: Graph, names: Sequence[str], folder: str = "") -> str:
@@ -82,7 +80,8 @@ def with_pasted(
     folder: str = "",
     holder: str = CLIPBOARD,
 ) -> tuple[Graph, list[str]]:
-    """With the nodes of a text: after the last selected node where one of them takes it first, else around `cursor`.
+    """With the nodes of a text: after the last selected node where one of them takes it first, else around `cursor`, or
+    beside what stands there.
 
     folder : where relative file names start. holder : where the text is from. Returns their names. Raises ScriptError
     for a text that is no script, GraphError for one without nodes.
@@ -104,6 +103,8 @@ def with_pasted(
         offset = (at[source][0] - where[old[heads[0]]][0], at[source][1] + STEP_Y - top)
     else:
         offset = (cursor[0] - (left + right) / 2, cursor[1] - (top + bottom) / 2)
+        there = [(x + offset[0], y + offset[1]) for x, y in where.values()]
+        offset = (offset[0] + _clear_shift(there, at, 0.0), offset[1])
     to = {new: (where[name][0] + round(offset[0]), where[name][1] + round(offset[1])) for name, new in names.items()}
     graph = moved(graph, to)
     if source is not None and len(heads) == 1:

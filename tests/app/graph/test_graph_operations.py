@@ -7,7 +7,7 @@ import pytest
 from rimlight.app.graph import copies, fuzzy, operations, versions
 from rimlight.app.graph.fuzzy import Entry, ranked, score
 from rimlight.app.graph.layout import layered
-from rimlight.app.graph.placing import BESIDE, STEP_X, STEP_Y, free_place, moved, places
+from rimlight.app.graph.placing import BESIDE, STEP_X, STEP_Y, WIDTH, free_place, moved, places
 from rimlight.app.graph.sockets import free_socket, missing, refusal, sockets_of, wire_type
 from rimlight.app.rig.building import with_light
 from rimlight.engine import Graph, GraphError, add, is_clone, registry, text_of
@@ -212,3 +212,15 @@ def test_every_kind_can_be_made_after_a_picture_and_found() -> None:
         assert name in g
         entries = [Entry(c.kind, c.label, c.menu) for c in registry]
         assert ranked(cls.label, entries)[0].key == cls.kind
+
+
+def test_what_is_pasted_lies_on_no_tile() -> None:
+    """It lay where the mouse was, over the node below it."""
+    g = graph(("Blur", "A", ()), ("Blur", "B", ()))
+    g = moved(g, {"A": (0, 100), "B": (170, 104)})
+    text = text_of(g, ["A"])
+    made, (pasted,) = copies.with_pasted(g, text, [], places(g), (10.0, 106.0))
+    there = places(made)
+    assert there[pasted][1] == 106 and all(abs(there[pasted][0] - there[name][0]) > WIDTH for name in "AB")
+    free, (alone,) = copies.with_pasted(g, text, [], places(g), (10.0, 300.0))
+    assert places(free)[alone] == (10, 300), "where there is nothing it lies under the mouse"
