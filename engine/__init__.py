@@ -342,6 +342,7 @@ if TYPE_CHECKING:
     from .tracking import tracks_of as tracks_of
     from .tracking import with_places as with_places
     from .usd.cameras import read_usd_camera as read_usd_camera
+    from .usd.package import unpacked as unpacked
     from .values import Animated as Animated
     from .values import Expr as Expr
     from .values import from_data as from_data
@@ -434,6 +435,7 @@ _HOMES = {
     "sums": "mean_of_all sum_of_all",
     "tracking": "Track TrackingReport Trail follow_tracks is_track part_of tracks_of with_places",
     "usd.cameras": "read_usd_camera",
+    "usd.package": "unpacked",
     "values": "Animated Expr from_data is_constant to_data",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}

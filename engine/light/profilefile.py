@@ -27,12 +27,15 @@ _GONIOMETERS: dict[int, Goniometer] = {1: "C", 2: "B", 3: "A"}
 
 
 def load_profile(path: Path) -> Profile:
-    """The profile of a `.ldt` file, or else of an IES file; read once as long as the file stays the same. Raises
-    FileError.
+    """The profile of a `.ldt` file, or else of an IES file, which may lie in a package of USD; read once as long as the
+    file stays the same. Raises FileError.
     """
+    from ..usd.package import unpacked
+
     try:
-        status = path.stat()
-        return _loaded(path, status.st_mtime_ns, status.st_size)
+        file = Path(unpacked(str(path)))
+        status = file.stat()
+        return _loaded(file, status.st_mtime_ns, status.st_size)
     except OSError as error:
         raise FileError(f"{path}: the profile cannot be read: {error.strerror or error}") from error
 

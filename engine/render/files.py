@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..context import Tier
 from ..errors import RimlightError
 from ..evaluate.survey import Vertex
+from ..usd.package import package_of
 from .sentences import told_once
 from .targets import Sink, sinks
 
@@ -71,7 +72,7 @@ def _add(
     if node is None or ctx is None or vertex.error is not None or node.disable:
         return
     for file in node.source_files(ctx):
-        read.setdefault(file, {})[path] = None
+        read.setdefault(package_of(file), {})[path] = None
     if path in targets and isinstance(node, Sink):
         written.setdefault(node.target(ctx), {})[path] = None
 

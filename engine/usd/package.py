@@ -52,6 +52,12 @@ def unpacked(path: str) -> str:
     return str(target)
 
 
+def package_of(path: str) -> str:
+    """The package that a file lies in, any other path as it is: what has to be there for it to be read."""
+    inside = _INSIDE.match(path)
+    return path if inside is None else inside[1]
+
+
 def _take_out(package: Path, member: str, target: Path, modified: int) -> None:
     with zipfile.ZipFile(package) as packed:
         size = packed.getinfo(member).file_size

@@ -11,12 +11,11 @@ from torch import Tensor
 
 from ..errors import FileError, RimlightError
 from ..light.flag import Flag
-from ..light.lights import EnvironmentLight, Light, light_files
+from ..light.lights import EnvironmentLight, Light
 from ..light.moved import moved_rig
 from ..light.photometry import ACESCG, WorkingSpace
 from ..light.rig import Rig
 from .cards import flag_of
-from .package import unpacked
 from .shapes import Floats, Placed, Prim, light_of
 from .stage import Opened, opened
 
@@ -103,7 +102,6 @@ def _lights(found: Opened, frame: float, camera: str, space: WorkingSpace) -> Li
             light = light_of(pxr, values, placed, found.cm_per_unit, _name(path), visible, space, about)
         except (RimlightError, TypeError, ValueError, OverflowError) as error:
             raise FileError(f"{found.path}: {path}: {error}") from None
-        light = light.with_(**{name: unpacked(file) for name, file in light_files(light).items()})
         turn = placed.turn
         if str(prim.GetTypeName()) == "DomeLight_1":
             pole = str(values.get("poleAxis", "scene"))
@@ -127,7 +125,7 @@ def _flags(found: Opened, time: Any, standing: Any, view: Floats) -> tuple[Flag,
             flag = flag_of(Prim(prim, time), placed, found.cm_per_unit, path.rpartition("/")[2], visible)
         except (RimlightError, TypeError, ValueError, OverflowError) as error:
             raise FileError(f"{found.path}: {path}: {error}") from None
-        flags.append(flag.with_(picture_file=unpacked(flag.picture_file)) if flag.picture_file else flag)
+        flags.append(flag)
     return tuple(flags)
 
 

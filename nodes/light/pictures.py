@@ -21,12 +21,15 @@ from rimlight.engine import (
     converts,
     input_space,
     listing,
+    unpacked,
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PictureFile:
-    """An image file by its full path, of a numbered sequence the one of the frame."""
+    """An image file by its full path, of a numbered sequence the one of the frame, also in a package of USD:
+    `rig.usdz[sky.exr]`.
+    """
 
     path: str
     colorspace: str
@@ -41,23 +44,24 @@ class PictureFile:
     def key(self, ctx: Context) -> object:
         """What identifies the file's present content and its conversion. Raises FileError when it cannot be read."""
         reader = cast(Reader, ctx.service("reader"))
-        return reader.stamp(self.path), self._transform(ctx).key
+        return reader.stamp(unpacked(self.path)), self._transform(ctx).key
 
     def load(self, ctx: ComputeContext) -> Tensor:
         """The picture over the file's frame; read once as long as the file stays the same."""
 
         def make() -> dict[str, Tensor]:
             reader = cast(Reader, ctx.service("reader"))
-            found = reader.info(self.path)
+            file = unpacked(self.path)
+            found = reader.info(file)
             layer = _colors(found.image, f"{self.path}: the file")
-            pixels = reader.pixels(self.path, (layer.name,), found.image.data)
+            pixels = reader.pixels(file, (layer.name,), found.image.data)
             x = Image(found.image, found.image.data, pixels).tensor(layer.name, found.image.display).to(ctx.device)
             return {"picture": self._transform(ctx).apply(_rgb(layer, x), ctx.check)}
 
         return ctx.part(("picture", self.path, self.key(ctx)), ("picture",), make)["picture"]
 
     def _transform(self, ctx: Context) -> Any:
-        found = cast(Reader, ctx.service("reader")).info(self.path)
+        found = cast(Reader, ctx.service("reader")).info(unpacked(self.path))
         config = ctx.service("colors").config(ctx.project)
         layer = next((layer for layer in found.layers if converts(layer.kind)), None)
         depth = found.depth if layer is None else layer.depth

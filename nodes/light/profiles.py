@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from rimlight.engine import ComputeContext, Context, Light, StandingLight, full_path, load_profile, param
+from rimlight.engine import ComputeContext, Context, Light, StandingLight, full_path, load_profile, param, unpacked
 
 from .base import LightNode
 
@@ -54,5 +54,5 @@ class Profiled(LightNode):
 def profile_key(path: str) -> object:
     """What identifies the present content of a profile's file. Raises FileError when it cannot be read."""
     load_profile(Path(path))
-    status = os.stat(path)
+    status = os.stat(unpacked(path))
     return path, status.st_mtime_ns, status.st_size

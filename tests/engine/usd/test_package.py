@@ -11,7 +11,7 @@ import torch
 
 from rimlight.engine import EnvironmentLight, FileError, Rig, load_rig, save_rig
 from rimlight.engine.io.atomic import sweep_folder
-from rimlight.engine.usd.package import unpacked
+from rimlight.engine.usd.package import package_of, unpacked
 
 
 @pytest.fixture
@@ -29,8 +29,9 @@ def test_a_package_is_read_with_its_pictures(tmp_path: Path, cache: Path) -> Non
     assert UsdUtils.CreateNewUsdzPackage(str(tmp_path / "a.usda"), str(tmp_path / "a.usdz"))
     (light,) = load_rig(tmp_path / "a.usdz")
     assert isinstance(light, EnvironmentLight) and light.exposure == 1
-    assert Path(light.file).parent == cache
-    assert Path(light.file).read_bytes() == (tmp_path / "a.sky.exr").read_bytes()
+    assert light.file == f"{tmp_path}/a.usdz[a.sky.exr]" and package_of(light.file) == f"{tmp_path}/a.usdz"
+    assert Path(unpacked(light.file)).parent == cache
+    assert Path(unpacked(light.file)).read_bytes() == (tmp_path / "a.sky.exr").read_bytes()
 
 
 def test_any_other_file_is_itself(cache: Path) -> None:

@@ -196,4 +196,5 @@ def test_a_profile_in_a_package_is_taken_out(file: Path, tmp_path: Path, monkeyp
     assert UsdUtils.CreateNewUsdzPackage(str(tmp_path / "a.usda"), str(tmp_path / "a.usdz"))
     light = loaded(tmp_path / "a.usdz")
     assert isinstance(light, PointLight) and light.profile is not None
-    assert light.profile.lumens == pytest.approx(LUMENS, rel=1e-3) and Path(light.profile_file).suffix == ".ies"
+    assert light.profile.lumens == pytest.approx(LUMENS, rel=1e-3)
+    assert light.profile_file == f"{tmp_path}/a.usdz[0/lamp.ies]"

@@ -10,6 +10,7 @@ import torch
 
 import exrfiles
 import usdfiles
+from compare import assert_close
 from pictures import hdr
 from rimlight.engine import (
     EnvironmentLight,
@@ -21,6 +22,7 @@ from rimlight.engine import (
     Tier,
     light_level,
     load_rig,
+    save_rig,
 )
 from stage import Stage
 
@@ -242,6 +244,33 @@ def test_ranges_are_for_usd_without_a_number(tmp_path: Path) -> None:
     out = session.add("WriteRig", lights, file=str(tmp_path / "a.usdz"))
     with pytest.raises(RimlightError, match=r"rigs are written to files of type \.rig, \.usd, \.usda, \.usdc"):
         session.render(out, "1")
+
+
+@pytest.mark.parametrize("ending", [".rig", ".usda"])
+def test_a_rig_of_a_package_names_what_is_in_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    """And no file of this machine's cache, which another machine of a farm has not."""
+    pytest.importorskip("pxr", reason="packages are made by usd-core")
+    from pxr import UsdUtils
+
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "here" / name)
+    picture = torch.rand(3, 8, 16, generator=torch.Generator().manual_seed(5))
+    save_rig(Rig((EnvironmentLight(name="sky", pixels=picture),)), tmp_path / "a.usda")
+    assert UsdUtils.CreateNewUsdzPackage(str(tmp_path / "a.usda"), str(tmp_path / "a.usdz"))
+    session = Session()
+    read = session.add("ReadRig", file=str(tmp_path / "a.usdz"))
+    target = tmp_path / f"b{ending}"
+    session.render(session.add("WriteRig", read, file=str(target)), "1")
+    assert "a.usdz[a.sky.exr]" in target.read_text() and str(tmp_path / "here") not in target.read_text()
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda name: tmp_path / "there" / name)
+    session = Session()
+    again = session.add("ReadRig", file=str(target))
+    panorama = session.add("EnvironmentFromRig", again, height=8)
+    found = session.evaluate(panorama)["rgba"]
+    assert_close(found, picture.half().float(), threshold=2e-3)
+    out = session.add("WriteRig", again, file=str(tmp_path / "c.rig"))
+    assert set(session.files(out).read) == {str(target), str(tmp_path / "a.usdz")}
 
 
 def test_a_cg_rig_is_seen_by_its_camera(tmp_path: Path) -> None:
