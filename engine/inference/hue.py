@@ -70,19 +70,23 @@ def pale_light(logs: Tensor, ground: Tensor) -> Rows:
     small, there = reduce_picture(logs, *size), reduce_picture(ground, *size)
     bright, own, purity = _colour(small)
     has = (purity / _COLOURED - 0.5).clamp(0, 1) * there
-    usual, usual_bright = _along_surface(own, bright, has, torch.cat((purity**_FAVOUR, bright), 1)).chunk(2, 1)
+    pure, direction = purity**_FAVOUR, own / purity.clamp_min(1e-6)
+    along = _along_surface(own, bright, has, torch.cat((pure, bright, direction * pure), 1))
+    usual, usual_bright, paint = torch.split(along, [1, 1, 3], 1)
     lacking = (usual ** (1 / _FAVOUR) / purity.clamp_min(1e-3) - 1).clamp(0, _PALER)
     lacking = lacking * _from(bright - usual_bright, _RISE) * has
-    maps = enlarging(torch.cat((lacking, own / purity.clamp_min(1e-6)), 1), height, width)
+    # The paint is that of the rest of the surface: what is left of it in the pale is off by the colour of the light.
+    paint = paint / paint.square().sum(1, keepdim=True).sqrt().clamp_min(1e-12)
+    maps = enlarging(torch.cat((lacking, direction, paint), 1), height, width)
     peak = percentile(sampled(logs).amax(1), _PEAK)
 
     def pale(rows: slice) -> Tensor:
         part = logs[..., rows, :]
-        lacking, direction = torch.split(maps(rows), [1, 3], 1)
+        lacking, direction, paint = torch.split(maps(rows), [1, 3, 3], 1)
         _, own, pure = _colour(part)
         off = (own / pure.clamp_min(1e-6)).sub_(direction).square_().sum(1, keepdim=True)
         alike = torch.exp(off / -(_ALIKE**2))
-        return own.mul_(-lacking * alike * _from(part.amax(1, keepdim=True) - peak, _SHOULDER))
+        return paint.mul_(-lacking * pure * alike * _from(part.amax(1, keepdim=True) - peak, _SHOULDER))
 
     return pale
 

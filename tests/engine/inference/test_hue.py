@@ -78,3 +78,18 @@ def test_light_that_follows_directions_is_believed_more_than_light_that_follows_
     kept = float(facing.std() / (0.4 * turned[:, :1]).std())
     leaked = float(places.std() / (0.3 * waves).std())
     assert leaked < 0.45 and kept > leaked + 0.2
+
+
+def test_paint_under_a_highlight_that_is_pale_and_rosy_is_that_of_the_rest() -> None:
+    """A highlight of cool light on skin: what is left of its colour is off the skin's, and is not made more of it."""
+    exposed = SKIN * (0.3 + 2.5 * ball(0.2))
+    logs = (exposed / (1 + exposed)).log()
+    rosy = torch.tensor([0.0, -0.06, 0.06]).reshape(1, 3, 1, 1) * ball(0.2)
+    found = logs + rosy - pale_light(logs + rosy, ALL)
+    more = middle(purity(found.exp())) - middle(purity((logs + rosy).exp()))
+    assert more > 0.1
+    usual, pale, painted = (
+        x[0, :, r, r] - x[0, :, r, r].mean() for x, r in ((logs, 0), (logs + rosy, 48), (found, 48))
+    )
+    apart = [float(1 - torch.cosine_similarity(x, usual, dim=0)) for x in (pale, painted)]
+    assert apart[1] < 0.7 * apart[0]
