@@ -1,11 +1,10 @@
 """The render panel: what to render, the queue and its progress; failed frames lead to their nodes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -14,20 +13,21 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
 )
 
-from rimlight.engine import FrameResult, Graph, RimlightError
+from rimlight.engine import Graph, RimlightError
 
 from .. import theme
 from ..actions import GLOBAL, Action
 from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
+from .failures import Failure, failures, left_out
 from .progress import JobProgress, seconds_text, width_of
 from .queue import Job, RenderQueue, State
+from .tools import beside, open_folder, tool_button
 
 _MENU = "&Render"
 ACTIONS = (
@@ -39,6 +39,8 @@ ACTIONS = (
 )
 ALL = "All Write nodes"
 _TICK_MS = 500
+_TOOL = 36
+"""Pixels of a tool behind a render."""
 _CULPRIT = Qt.ItemDataRole.UserRole
 _MARKS = {
     State.WAITING: ("pause", "text.dim"), State.RENDERING: ("play", "accent"), State.DONE: ("done", "success"),
@@ -108,7 +110,7 @@ class RenderPanel(Panel):
         header = self.tree.header()
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in ((1, width_of(self.tree)), (2, 36)):
+        for column, width in ((1, width_of(self.tree)), (2, _TOOL)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
         self.tree.itemActivated.connect(self._lead)
@@ -166,8 +168,11 @@ class RenderPanel(Panel):
         """Queue a render of these nodes, all without any, over the frames in the field. None, with a sentence, where
         that cannot be.
         """
+        return self._queue(nodes, self.frames_field.text().strip(), self.go_on_box.isChecked())
+
+    def _queue(self, nodes: Sequence[str], frames: str, go_on: bool) -> Job | None:
         try:
-            job = self.queue.add(nodes, self.frames_field.text().strip(), self.go_on_box.isChecked())
+            job = self.queue.add(nodes, frames, go_on)
         except RimlightError as error:
             self.problem.setText(str(error))
             self.problem.show()
@@ -186,7 +191,7 @@ class RenderPanel(Panel):
         item = QTreeWidgetItem(self.tree)
         progress = JobProgress()
         self.tree.setItemWidget(item, 1, progress)
-        self.tree.setItemWidget(item, 2, _tool("close", "Stop this render", partial(self.queue.cancel, job)))
+        self.tree.setItemWidget(item, 2, tool_button("close", "Stop this render", partial(self.queue.cancel, job)))
         self._items[job.number], self._progress[job.number] = item, progress
         self._changed_job(job)
         self.tree.scrollToItem(item)
@@ -204,8 +209,8 @@ class RenderPanel(Panel):
         item.setToolTip(0, job.error or job.now)
         self._progress[job.number].show_job(job)
         known = item.childCount()
-        for result in job.failed[known:]:
-            self._add_failure(item, result)
+        for number, failure in enumerate(failures(job.results)):
+            self._show_failure(item, number, failure, len(job.nodes) == 1)
         if job.error and not job.failed and not item.childCount():
             child = QTreeWidgetItem(item, [job.error])
             child.setIcon(0, theme.icon("error", "error"))
@@ -218,19 +223,25 @@ class RenderPanel(Panel):
             self._tick.stop()
         self.settled_changed.emit()
 
-    def _add_failure(self, item: QTreeWidgetItem, result: FrameResult) -> None:
-        child = QTreeWidgetItem(item, [result.error])
+    def _show_failure(self, item: QTreeWidgetItem, number: int, failure: Failure, alone: bool) -> None:
+        child = item.child(number) or QTreeWidgetItem(item)
+        child.setText(0, failure.text(alone))
         child.setFirstColumnSpanned(True)
         child.setIcon(0, theme.icon("error", "error"))
-        child.setData(0, _CULPRIT, result.culprit)
-        child.setToolTip(0, f"{result.error}\nGo to the node")
+        child.setData(0, _CULPRIT, failure.culprit)
+        child.setToolTip(0, f"{failure.text(alone)}\nGo to the node")
 
     def _finish(self, item: QTreeWidgetItem, job: Job) -> None:
         if self.tree.itemWidget(item, 2) is not None:
             folder = job.folder
-            tool = _tool("folder", f"Open {folder}", partial(_open_folder, folder))
+            tool = tool_button("folder", f"Open {folder}", partial(open_folder, folder))
             tool.setEnabled(bool(folder))
-            self.tree.setItemWidget(item, 2, tool)
+            nodes, frames = left_out(job.results)
+            tip = f"Render {frames} again, of the script as it is now"
+            again = tool_button("refresh", tip, partial(self._queue, nodes, frames, job.go_on))
+            self.tree.setItemWidget(item, 2, beside(again, tool) if frames else tool)
+            if frames:
+                self.tree.header().resizeSection(2, 2 * _TOOL)
         if job.state is State.DONE:
             self.workspace.tell(f"Rendered {', '.join(job.nodes)}: {job.total} files in {seconds_text(job.seconds)}")
         elif job.state is State.FAILED:
@@ -288,20 +299,6 @@ def write_nodes(graph: Graph) -> list[str]:
 def _selected_writes(workspace: Any) -> list[str]:
     there = set(write_nodes(workspace.graph))
     return [path for path in workspace.selection if path in there]
-
-
-def _tool(icon: str, tip: str, call: Callable[[], object]) -> QToolButton:
-    button = QToolButton()
-    button.setAutoRaise(True)
-    button.setIcon(theme.icon(icon))
-    button.setToolTip(tip)
-    button.setAccessibleName(tip)
-    button.clicked.connect(call)
-    return button
-
-
-def _open_folder(folder: str) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(folder))
 
 
 PANEL = PanelDeclaration("render", "Render", RenderPanel, area="right", visible=False, actions=ACTIONS)

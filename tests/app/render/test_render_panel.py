@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
@@ -166,6 +167,40 @@ def test_failed_frames_lead_to_their_node(
     workspace.select(())
     panel.tree.itemClicked.emit(item.child(0), 0)
     assert workspace.selection == (reader,)
+
+
+def test_a_reason_is_told_once_with_the_frames_that_are_missing_and_they_can_be_rendered_again(
+    workspace: Workspace, written: str, make_panel: Make, qtbot: QtBot, tmp_path: Path
+) -> None:
+    """One damaged frame that several others look at was told eight times in the same words, without those frames."""
+    s = workspace.session
+    (tmp_path / "in").mkdir()
+    s.render(written, "1-3")
+    for number in (1, 2, 3):
+        (tmp_path / f"a.{number:04d}.exr").rename(tmp_path / "in" / f"a.{number:04d}.exr")
+    damaged = tmp_path / "in" / "a.0002.exr"
+    whole = damaged.read_bytes()
+    damaged.write_bytes(whole[:100])
+    reader = s.add("image.read", file=str(tmp_path / "in" / "a.####.exr"), name="Tea")
+    held = s.add("time.frame_hold", reader, first=2)
+    s.connect(written, "image", held)
+    second = s.add("image.write", reader, name="Late", file=str(tmp_path / "b.####.exr"))
+    panel = opened(make_panel)
+    panel.render_chosen()
+    finish(panel, qtbot)
+    item = panel.tree.topLevelItem(0)
+    texts = [item.child(row).text(0) for row in range(item.childCount())]
+    assert len(texts) == 1 and texts[0].startswith("Out 1-3, Late 2: Tea at frame 2: ")
+    damaged.write_bytes(whole)
+    again = next(
+        b for b in panel.tree.findChildren(QToolButton) if b.toolTip() == "Render 1-3 again, of the script as it is now"
+    )
+    again.click()
+    finish(panel, qtbot)
+    assert [(job.nodes, job.frames, job.state) for job in panel.queue.jobs[1:]] == [
+        ((written, second), "1-3", State.DONE)
+    ]
+    assert len(list(tmp_path.glob("*.exr"))) == 6
 
 
 def test_without_going_on_the_first_error_ends_it(

@@ -1,0 +1,39 @@
+"""What went wrong in a render: each reason once, with the frames that were not written for it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rimlight.engine import FrameResult, format_frames
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A reason. culprit : path of the node that failed. frames : those that it left out, by the Write node."""
+
+    error: str
+    culprit: str
+    frames: dict[str, list[int]] = field(default_factory=dict)
+
+    def text(self, alone: bool) -> str:
+        """The reason behind its frames. alone : there is one Write node, which need not be named."""
+        parts = [f"{'' if alone else f'{node} '}{format_frames(frames)}" for node, frames in self.frames.items()]
+        if alone and f"at frame {parts[0]}:" in self.error:
+            return self.error
+        return f"{', '.join(parts)}: {self.error}"
+
+
+def failures(results: Iterable[FrameResult]) -> list[Failure]:
+    """The reasons for which frames of a render failed, in the order in which they came up."""
+    found: dict[tuple[str, str], Failure] = {}
+    for result in results:
+        if not result.ok:
+            known = found.setdefault((result.error, result.culprit), Failure(result.error, result.culprit))
+            known.frames.setdefault(result.node, []).append(round(result.frame))
+    return list(found.values())
+
+
+def left_out(results: Iterable[FrameResult]) -> tuple[tuple[str, ...], str]:
+    """The Write nodes and the frames that are missing: what is to be rendered again."""
+    failed = [result for result in results if not result.ok]
+    nodes = tuple(dict.fromkeys(result.node for result in failed))
+    return nodes, format_frames(sorted({round(result.frame) for result in failed}))
