@@ -128,8 +128,8 @@ class MessageBars(QWidget):
         return [bar.text for bar in self._bars()]
 
     def _bars(self) -> list[MessageBar]:
-        items = (self._layout.itemAt(i) for i in range(self._layout.count()))
-        return [bar for item in items if item is not None and isinstance(bar := item.widget(), MessageBar)]
+        # Not by the layout's items: what Python has seen of one outlives it, and is then taken for what lies there next.
+        return [bar for bar in self._by_topic.values() if isValid(bar) and bar.parentWidget() is self]
 
     def _put(self, topic: str, bar: MessageBar) -> None:
         self.dismiss(topic)

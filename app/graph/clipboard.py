@@ -52,7 +52,10 @@ class Clipboard:
         """The selected nodes as text of Nuke, what follows others with keys at all frames of the script; what cannot be
         written is told. In the background, as there may be many frames.
         """
-        graph, names, level = self.editor.graph, self.editor.nodes, self.workspace.level
+        graph, level = self.editor.graph, self.workspace.level
+        names = self.workspace.edit(lambda session: self.editor.nodes)
+        if names is None:
+            return
         session, frames = self.workspace.session.fork(), self.workspace.session.project.frames
 
         def made(token: CancelToken) -> tuple[str, list[str]]:

@@ -242,17 +242,16 @@ class PropertiesPanel(Panel):
     # -- following the script -------------------------------------------------------------------------------------
 
     def _document_changed(self, change: Change) -> None:
+        if change.graph and self.nodes:
+            renamed = change.renamed
+            for node in list(self.nodes):
+                if change.opened or not node.follow(renamed.get(node.path, node.path)):
+                    self._remove(node)
+                else:
+                    node.refresh()
+            self._told()
         if change.project and not change.opened:
             self._project_changed()
-        if not change.graph or not self.nodes:
-            return
-        renamed = change.renamed
-        for node in list(self.nodes):
-            if change.opened or not node.follow(renamed.get(node.path, node.path)):
-                self._remove(node)
-            else:
-                node.refresh()
-        self._told()
 
     def _project_changed(self) -> None:
         """The frames of the project may be others, over which sliders run."""

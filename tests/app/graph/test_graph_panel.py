@@ -336,6 +336,9 @@ def test_rotos_are_copied_for_nuke_and_what_is_left_out_is_told(hand: Hand) -> N
     hand.panel.desktop.actions.trigger("graph.copy_nuke")
     hand.qtbot.waitUntil(lambda: bool(said), timeout=20_000)
     assert said[-1] == ("error", "B: a Blur cannot be written for Nuke, only Paint, Roto can")
+    hand.workspace.select(())
+    hand.panel.desktop.actions.trigger("graph.copy_nuke")
+    assert said[-1] == ("error", "select a node first")
 
 
 def test_what_stands_for_nodes_of_other_programs_is_not_offered(hand: Hand) -> None:

@@ -60,6 +60,21 @@ def test_it_follows_renames_removal_and_undo(panel: PropertiesPanel, workspace: 
     assert paths(panel) == []
 
 
+def test_a_node_and_the_frames_of_the_project_are_taken_back_at_once(
+    panel: PropertiesPanel, workspace: Workspace
+) -> None:
+    """Rows of the node that was gone already were asked to follow the project, and the panel kept them."""
+    s = workspace.session
+    s.add("color.grade")
+    s.set_project(frames=[1001, 1101])
+    panel.open("Grade1")
+    s.history.go(0)
+    assert paths(panel) == [] and workspace.opened == ()
+    s.history.go(2)
+    panel.open("Grade1")
+    assert paths(panel) == ["Grade1"]
+
+
 def test_finding_and_modified_only(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
     workspace.session.add("color.grade", mix=0.5)
     panel.open("Grade1")
