@@ -79,15 +79,20 @@ def _triangle(t: Tensor) -> Tensor:
     return (1.0 - t.abs()).clamp_(min=0.0)
 
 
+def _sinc(t: Tensor) -> Tensor:
+    """The sine cardinal, exactly zero at all whole numbers but 0: whole pixels away is another pixel."""
+    return torch.where(t == t.round(), (t == 0).to(t.dtype), torch.sinc(t))
+
+
 def _lanczos(support: float) -> Callable[[Tensor], Tensor]:
     def weight(t: Tensor) -> Tensor:
-        return torch.where(t.abs() < support, torch.sinc(t) * torch.sinc(t / support), 0.0)
+        return torch.where(t.abs() < support, _sinc(t) * torch.sinc(t / support), 0.0)
 
     return weight
 
 
 def _sinc4(t: Tensor) -> Tensor:
-    return torch.where(t.abs() < 2.0, torch.sinc(t), 0.0)
+    return torch.where(t.abs() < 2.0, _sinc(t), 0.0)
 
 
 def _cubic_filter(name: str, b: float, c: float) -> Filter:

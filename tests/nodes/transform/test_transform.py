@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from compare import assert_close
-from pictures import layered, picture, ramp
+from pictures import layered, noise, picture, ramp
 from rimlight.engine import NodeError, Project, Region
+from rimlight.nodes.ops.resample import FILTERS
 from stage import Stage, run, staged
 
 FRAME = Region(0, 0, 16, 12)
@@ -160,3 +161,12 @@ def test_a_tile_of_depth_and_normals_equals_the_crop_whatever_the_filter(name: s
         tile = staged("Transform", large, **values).evaluate("node", region=region)
         for layer in tile.layers:
             assert_close(tile[layer], whole.tensor(layer, region), threshold=2e-6, relative=1e-5)
+
+
+@pytest.mark.parametrize("filter", sorted(set(FILTERS) - {"mitchell", "parzen", "notch"}))
+def test_a_move_by_whole_pixels_changes_no_pixel(filter: str) -> None:
+    """But for the filters that soften wherever they stand."""
+    x = noise(3, FRAME)
+    x[:, 5, 6] = torch.inf
+    moved = run("Transform", picture(x), translate=(3.0, -2.0), filter=filter)
+    assert torch.equal(moved.tensor("rgba", FRAME)[:, 2:, 3:], x[:, :-2, :-3])
