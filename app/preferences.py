@@ -17,12 +17,13 @@ from typing import Any
 
 import platformdirs
 
-from rimlight.engine import FileError
+from rimlight.engine import FileError, from_json, read_regular
 
 log = logging.getLogger(__name__)
 
 FOLDER_VARIABLE = "RIMLIGHT_CONFIG"
 FILE = "preferences.json"
+_MAX_BYTES = 16 << 20
 
 
 def config_folder() -> Path:
@@ -41,7 +42,7 @@ def read_json(path: Path, tell: Callable[[str], object] | None = None) -> Mappin
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else f"it is damaged: {error}"
+        reason = error.strerror or error if isinstance(error, OSError) else f"it is damaged: {error}"
         log.warning("%s: ignored, cannot be read: %s", path, reason)
         if tell is not None:
             tell(f"{path} is not used, {reason}")
@@ -50,7 +51,7 @@ def read_json(path: Path, tell: Callable[[str], object] | None = None) -> Mappin
 
 def _read(path: Path) -> Mapping[str, Any]:
     """Raises OSError, and ValueError for what is no JSON object."""
-    data = json.loads(path.read_text(encoding="utf-8"))
+    data = from_json(read_regular(path, _MAX_BYTES))
     if not isinstance(data, dict):
         raise ValueError(f"found a {type(data).__name__}, expected an object in braces")
     return data

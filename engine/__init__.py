@@ -156,6 +156,7 @@ if TYPE_CHECKING:
     from .io.cameras import camera_of_metadata as camera_of_metadata
     from .io.cameras import load_chan as load_chan
     from .io.shutter import exposures_of as exposures_of
+    from .jsontext import from_json as from_json
     from .kinds import registry as registry
     from .layers import ALPHA as ALPHA
     from .layers import LEDGER_ERROR as LEDGER_ERROR
@@ -309,6 +310,7 @@ if TYPE_CHECKING:
     from .render.report import FrameResult as FrameResult
     from .render.report import Report as Report
     from .render.targets import sinks as sinks
+    from .safefile import read_regular as read_regular
     from .safefile import write_safely as write_safely
     from .script import Loaded as Loaded
     from .script import dumps as dumps
@@ -389,6 +391,7 @@ _HOMES = {
     " parse_frames replace_missing resolve_frame source_region write_formats",
     "io.cameras": "FoundCamera camera_of_metadata load_chan",
     "io.shutter": "exposures_of",
+    "jsontext": "from_json",
     "kinds": "registry",
     "layers": "ALPHA LEDGER_ERROR LIGHT_LAYERS MAIN RGB RGBA Layer LayerKind Selection find_channel guess_kind"
     " light_of select",
@@ -423,7 +426,7 @@ _HOMES = {
     "render.render": "wanted_frames",
     "render.report": "FrameResult Report",
     "render.targets": "sinks",
-    "safefile": "write_safely",
+    "safefile": "read_regular write_safely",
     "script": "Loaded dumps load_script loads read_nodes save_script text_of",
     "script.autosave": "Autosave Recovery Schedule find_recoveries find_recovery may_be_autosaved",
     "script.differences": "difference",

@@ -1,4 +1,4 @@
-"""JSON as scripts use it: strict to read, laid out for people and for diffs to write.
+"""JSON as scripts use it: strict to read, laid out for people and for diffs to write; and JSON of others.
 
 Strict means what a script can never mean is refused instead of guessed: a name that stands twice in one block, NaN and
 infinity, text after the end, nesting without end.
@@ -7,6 +7,7 @@ infinity, text after the end, nesting without end.
 import json
 import math
 import re
+import sys
 from typing import Any, Never
 
 from .errors import ScriptError
@@ -41,6 +42,24 @@ def parse(text: str, name: str) -> Any:
     if problem:
         raise ScriptError(f"{name}: {problem}")
     return data
+
+
+def from_json(text: str | bytes) -> Any:
+    """The data of JSON that is no script, such as an attribute of a picture or what is on the clipboard.
+
+    Raises ValueError with what is wrong, also for whole numbers beyond all floats and for nesting without end.
+    """
+    try:
+        return json.loads(text, parse_int=_whole)
+    except RecursionError:
+        raise ValueError("it is nested without end") from None
+
+
+def _whole(text: str) -> int:
+    value = int(text)
+    if _is_huge(value):
+        raise ValueError(f"{text:.20}... is a number that is too large")
+    return value
 
 
 def _is_cut(error: json.JSONDecodeError) -> bool:
@@ -84,7 +103,7 @@ def _no_constant(text: str) -> Never:
 
 def _problem(data: Any) -> str:
     """What is wrong with parsed data, as a sentence; empty when nothing is. Walks without recursion."""
-    level = [("", data)]
+    level = [("", data)] if _matters(data) else []
     for _ in range(MAX_DEPTH + 1):
         below: list[tuple[str, Any]] = []
         for path, value in level:
@@ -92,7 +111,7 @@ def _problem(data: Any) -> str:
                 below.extend((f"{path}.{k}" if path else k, v) for k, v in value.items() if _matters(v))
             elif isinstance(value, list):
                 below.extend((path, v) for v in value if _matters(v))
-            elif type(value) is float and not math.isfinite(value):
+            else:
                 return f"{path or 'it'} holds a number that is too large"
         if not below:
             return ""
@@ -103,7 +122,12 @@ def _problem(data: Any) -> str:
 def _matters(value: Any) -> bool:
     """Whether there may be a problem with a value or inside it."""
     kind = type(value)
-    return kind is dict or kind is list or (kind is float and not math.isfinite(value))
+    return kind is dict or kind is list or (kind is float and not math.isfinite(value)) or _is_huge(value)
+
+
+def _is_huge(value: Any) -> bool:
+    """Whether a whole number is beyond all floats, which what reads scripts makes of it."""
+    return type(value) is int and value.bit_length() > sys.float_info.max_exp
 
 
 def render(data: Any) -> str:

@@ -129,7 +129,10 @@ class Spec:
             return value
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.fail(value, "expected a number")
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
         if not math.isfinite(number):
             raise self.fail(value, "expected a finite number")
         if self.type is int:

@@ -13,8 +13,14 @@ def full_path(name: str, folder: str = "") -> str:
     """The file that `name` means, as an absolute path; places for the frame number stay as they are.
 
     folder : where relative names start, by default where the program runs. Raises FileError for a variable of the
-    environment that is not set, and for a home folder that nobody has.
+    environment that is not set, for a home folder that nobody has, and for a name that no file can have.
     """
+    try:
+        nameable = b"\0" not in os.fsencode(name)
+    except UnicodeEncodeError:
+        nameable = False
+    if not nameable:
+        raise FileError(f"file {name!r}: no file can have this name")
 
     def value(found: re.Match[str]) -> str:
         variable = found["braced"] or found["plain"]

@@ -14,7 +14,10 @@ _STALE = 3600.0
 
 def read_regular(path: Path, limit: int) -> bytes:
     """The bytes of a regular file of at most `limit` bytes; never waits for a pipe or a device. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except ValueError:
+        raise OSError("no file can have this name") from None
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
@@ -22,7 +25,7 @@ def read_regular(path: Path, limit: int) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise OSError("it is no regular file")
         if status.st_size > limit:
-            raise OSError(f"it has {status.st_size >> 20} MiB, more than the {limit >> 20} MiB that a script may have")
+            raise OSError(f"it has {status.st_size >> 20} MiB, more than the {limit >> 20} MiB that are read")
         with open(descriptor, "rb", closefd=False) as file:
             return file.read(limit)
     finally:

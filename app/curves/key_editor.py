@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from rimlight.engine import Curve, Key
+from rimlight.engine import Curve, Key, from_json
 
 from ..properties.edits import Edits
 from ..properties.parameter import number_at
@@ -154,7 +154,7 @@ class KeyEditor(QWidget):
 def copied_keys() -> list[tuple[Key, ...]]:
     """The keys on the clipboard, track by track; none where something else is there."""
     try:
-        return [_from_data(track) for track in json.loads(QGuiApplication.clipboard().text())[_KEYS]]
+        return [_from_data(track) for track in from_json(QGuiApplication.clipboard().text())[_KEYS]]
     except (ValueError, TypeError, KeyError):
         return []
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from rimlight.engine import RimlightError, write_safely
+from rimlight.engine import RimlightError, read_regular, write_safely
 
 from ..preferences import config_folder
 from ..workers import Background
@@ -20,6 +20,7 @@ from ..workers import Background
 PATH_VARIABLE = "RIMLIGHT_TOOLSET_PATH"
 _SUFFIXES = (".rim", ".nk", ".gizmo")
 _NAME = re.compile(r"[^./\\:*?\"<>|][^/\\:*?\"<>|]*(/[^./\\:*?\"<>|][^/\\:*?\"<>|]*)*")
+_MAX_BYTES = 64 << 20
 _MOST = 2000
 """Files that are looked at: a folder that was named by mistake, such as a home, must not hold up what waits."""
 
@@ -100,7 +101,12 @@ class Toolsets(QObject):
     def read(self, name: str, then: Callable[[str], Any], failed: Callable[[Exception], Any]) -> None:
         """Call `then` with the text of a toolset, or `failed` with why it cannot be read."""
         path = self.files[name]
-        self._background.run(lambda: path.read_text(encoding="utf-8"), then, failed)
+        self._background.run(lambda: _text(path), then, failed)
+
+
+def _text(path: Path) -> str:
+    """Raises OSError, and ValueError where it is no text."""
+    return read_regular(path, _MAX_BYTES).decode("utf-8-sig")
 
 
 def _listed(folders: list[Path]) -> dict[str, Path]:

@@ -16,6 +16,7 @@ from rimlight.engine import (
     RimlightError,
     Session,
     from_data,
+    from_json,
     is_constant,
     to_data,
 )
@@ -190,7 +191,7 @@ class Edits:
         """Set a value, or one component, from text: JSON of `copied`, numbers, or the text itself for text."""
         spec = parameter.spec
         try:
-            data = json.loads(text)
+            data = from_json(text)
         except ValueError:
             data = text
         try:

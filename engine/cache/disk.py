@@ -20,6 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ..jsontext import from_json
 from ..region import Region
 
 log = logging.getLogger(__name__)
@@ -104,7 +105,7 @@ class DiskCache:
             return None
         try:
             with safe_open(path, framework="pt") as file:
-                head = json.loads(file.metadata()["rimlight"])
+                head = from_json(file.metadata()["rimlight"])
                 where = Region(*head["region"])
                 if head["layer"] != layer or not where.contains(region):
                     return None

@@ -1,7 +1,6 @@
 """Reading what is typed on a command line, and opening the script that it is about."""
 
 import gc
-import json
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import RimlightError
+from ..jsontext import from_json
 from .output import fail_now
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _value(text: str) -> Any:
     """JSON where it is JSON (`1.5`, `true`, `[1, 2]`), a list where commas make it one, otherwise plain text."""
     for candidate in (text, f"[{text}]"):
         try:
-            return json.loads(candidate)
+            return from_json(candidate)
         except ValueError:
             continue
     return {"True": True, "False": False}.get(text, text)

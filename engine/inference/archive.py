@@ -15,6 +15,7 @@ import zipfile
 from typing import Any
 
 from ..errors import FileError
+from ..jsontext import from_json
 
 _NO_OPERATORS = frozenset({"save", "_save", "load", "from_file", "open", "rpc_async"})
 _OPERATOR_SPACES = frozenset({"prim", "aten", "prims", "quantized"})
@@ -177,6 +178,6 @@ def _check_spec(spec: Any, where: str) -> None:
 
 def _json(content: bytes, where: str) -> Any:
     try:
-        return json.loads(content)
+        return from_json(content)
     except ValueError as error:
         raise FileError(f"{where} is damaged: {error}") from None

@@ -1,6 +1,5 @@
 """Where models are: the product's own folder and those of `RIMLIGHT_MODEL_PATH`."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import FileError, RimlightError, listing
+from ..jsontext import from_json
 from ..paths import full_path
 from ..safefile import read_regular
 from .declaration import MODEL_FORMAT, ModelManifest
@@ -98,8 +98,8 @@ def _format(path: Path) -> str:
     text = b""
     try:
         text = read_regular(path, _LIMIT)
-        values = json.loads(text)
-    except (OSError, ValueError, RecursionError):
+        values = from_json(text)
+    except (OSError, ValueError):
         return next((form for form in (MODEL_FORMAT, STUDENT_FORMAT) if f'"{form}"'.encode() in text), "")
     return str(values.get("format", "")) if isinstance(values, dict) else ""
 

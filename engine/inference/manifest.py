@@ -14,6 +14,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from ..errors import FileError
+from ..jsontext import from_json
 from ..safefile import read_regular, write_safely
 from .student import StudentConfig
 
@@ -56,7 +57,7 @@ class Manifest:
     def read(cls, path: Path) -> Self:
         """Read a manifest. Raises FileError with a sentence when it is missing, damaged or of another kind."""
         try:
-            values = json.loads(read_regular(path, 1 << 20))
+            values = from_json(read_regular(path, 1 << 20))
         except OSError as error:
             raise FileError(f"{path} cannot be read as a model's manifest: {error.strerror or error}") from None
         except ValueError as error:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ..jsontext import from_json
 from .declaration import ModelManifest
 from .manifest import Manifest
 
@@ -29,7 +30,7 @@ def models_of(metadata: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     found = {}
     for name, value in model_stamps(metadata).items():
         try:
-            about = json.loads(value)
+            about = from_json(value)
         except ValueError:
             about = {}
         fields = about.items() if isinstance(about, dict) else ()

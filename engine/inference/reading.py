@@ -30,7 +30,7 @@ def read_manifest(path: Path) -> ModelManifest:
     except OSError as error:
         raise FileError(f"{path} cannot be read as a model's manifest: {error.strerror or error}") from None
     try:
-        values = parse(data.decode(), str(path))
+        values = parse(data.decode("utf-8-sig"), str(path))
     except UnicodeDecodeError:
         raise FileError(f"{path} is no manifest of a model: it is not UTF-8 text") from None
     except ScriptError as error:

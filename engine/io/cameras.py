@@ -62,7 +62,7 @@ class FoundCamera:
 def load_chan(path: Path, order: str = "ZXY", up: str = "y") -> dict[float, FoundCamera]:
     """The cameras of a `.chan` file by frame, see `read_chan`. Raises FileError also where it cannot be read."""
     try:
-        return read_chan(read_regular(path, _MAX_BYTES).decode(), str(path), order, up)
+        return read_chan(read_regular(path, _MAX_BYTES).decode("utf-8-sig"), str(path), order, up)
     except OSError as error:
         raise FileError(f"{path}: the camera cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError:

@@ -21,6 +21,9 @@ from ..region import EMPTY, Region
 from . import exr_header, exr_pixels, luminance, naming, raster
 from .metadata import REC709, Chromaticities, from_oiio
 
+_HEAD = 64
+"""Bytes that are looked at first: no picture begins with so many zeros."""
+
 
 @dataclass(frozen=True)
 class FileInfo:
@@ -79,10 +82,12 @@ def read_info(path: str | os.PathLike[str], view: str = "") -> FileInfo:
     """
     path = os.fspath(path)
     _check_file(path)
-    with open(path, "rb") as file:
-        magic = file.read(4)
     try:
-        return _exr_info(path, view) if magic == exr_header.MAGIC else _raster_info(path)
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+        if not any(head):
+            raise FileError(f"{path} begins with zeros alone: it was not written whole, expected a picture")
+        return _exr_info(path, view) if head.startswith(exr_header.MAGIC) else _raster_info(path)
     except OSError as error:
         raise FileError(f"{path}: {error.strerror or error}") from None
 
@@ -104,7 +109,7 @@ def _check_file(path: str) -> None:
         found = os.stat(path)
         readable = os.access(path, os.R_OK)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
+        reason = error.strerror if isinstance(error, OSError) else "no file can have this name"
         raise FileError(
             f"{path}: {'there is no such file' if isinstance(error, FileNotFoundError) else reason}"
         ) from None

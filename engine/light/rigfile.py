@@ -89,7 +89,7 @@ def load_rig(
     if is_usd(path):
         return read_usd(path, frame=frame, camera=camera, space=space, load=load, tell=tell)
     try:
-        text = read_regular(path, MAX_BYTES).decode()
+        text = read_regular(path, MAX_BYTES).decode("utf-8-sig")
     except OSError as error:
         raise FileError(f"{path}: the rig cannot be read: {error.strerror or error}") from error
     except UnicodeDecodeError:
@@ -145,7 +145,7 @@ def rig_from_json(text: str, name: str = "rig") -> Rig:
         if not isinstance(found, list):
             raise FileError(f"{name}: '{kind}' is no list")
     if isinstance(unit, bool) or not isinstance(unit, (int, float)):
-        raise FileError(f"{name}: cm_per_unit is {unit!r}, expected a number")
+        raise FileError(f"{name}: cm_per_unit is {unit!r:.60}, expected a number")
     try:
         return Rig(
             tuple(_light_from_data(entry, i) for i, entry in enumerate(lights, 1)), float(unit),
@@ -198,17 +198,18 @@ def _picture_to_data(part: Light | Flag, picture: Tensor) -> dict[str, Any]:
 
 
 def _light_from_data(data: Any, number: int) -> Light:
-    if not isinstance(data, dict) or data.get("kind") not in LIGHT_KINDS:
-        kind = data.get("kind") if isinstance(data, dict) else data
-        raise ParameterError(f"light {number} is of the kind {kind!r}, expected one of {listing(list(LIGHT_KINDS))}")
-    cls = LIGHT_KINDS[data["kind"]]
+    kind = data.get("kind") if isinstance(data, dict) else data
+    if not isinstance(data, dict) or not isinstance(kind, str) or kind not in LIGHT_KINDS:
+        known = listing(list(LIGHT_KINDS))
+        raise ParameterError(f"light {number} is of the kind {kind!r:.60}, expected one of {known}")
+    cls = LIGHT_KINDS[kind]
     given = {key: value for key, value in data.items() if key != "kind"}
     return cls(**_values(cls, given, f"light {number}", f"a {cls.kind} light"))
 
 
 def _flag_from_data(data: Any, number: int) -> Flag:
     if not isinstance(data, dict):
-        raise ParameterError(f"flag {number} is {data!r}, expected an object")
+        raise ParameterError(f"flag {number} is {data!r:.60}, expected an object")
     return Flag(**_values(Flag, data, f"flag {number}", "a flag"))
 
 
@@ -231,14 +232,14 @@ def _value(cls: type[Light] | type[Flag], key: str, value: Any, where: str) -> A
     if isinstance(default, (bool, str)):
         if not isinstance(value, type(default)):
             expected = "true or false" if isinstance(default, bool) else "text"
-            raise ParameterError(f"{where} is {value!r}, expected {expected}")
+            raise ParameterError(f"{where} is {value!r:.60}, expected {expected}")
         return value
     if isinstance(default, tuple):
         if not isinstance(value, list) or len(value) != len(default) or not all(_is_number(v) for v in value):
-            raise ParameterError(f"{where} is {value!r}, expected {len(default)} numbers")
+            raise ParameterError(f"{where} is {value!r:.60}, expected {len(default)} numbers")
         return tuple(float(v) for v in value)
     if not _is_number(value):
-        raise ParameterError(f"{where} is {value!r}, expected a number")
+        raise ParameterError(f"{where} is {value!r:.60}, expected a number")
     return float(value)
 
 

@@ -35,8 +35,8 @@ def import_nuke(text: str, folder: str = "") -> Imported:
 
 def load_nuke(path: str | os.PathLike[str]) -> Imported:
     """Read a `.nk` file. Raises ScriptError."""
-    file = Path(os.path.realpath(path))
     try:
+        file = Path(os.path.realpath(path))
         text = read_regular(file, MAX_BYTES).decode("utf-8-sig", "replace")
     except (OSError, ValueError) as error:
         reason = (error.strerror or str(error)) if isinstance(error, OSError) else str(error)

@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from rimlight.engine import Camera, ImageInfo, RimlightError
+from rimlight.engine import Camera, ImageInfo, RimlightError, from_json
 
 from .mouth import between_lips
 
@@ -129,7 +129,7 @@ class Face:
     def from_text(cls, text: str) -> "Face":
         """The face that `to_text` wrote. Raises RimlightError with a sentence."""
         try:
-            data = json.loads(text)
+            data = from_json(text)
             numbers = [_numbers(data[name], count) for name, count in (("turn", 3), ("place", 3), ("identity", None))]
             expression = tuple((str(name), float(x)) for name, x in data["expression"].items())
             return cls(numbers[0], numbers[1], float(data["tan_x"]), numbers[2], expression)

@@ -1,5 +1,6 @@
 import functools
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, ClassVar
 
 import torch
@@ -19,6 +20,7 @@ from rimlight.engine import (
     node,
     param,
     port,
+    read_regular,
 )  # fmt: skip
 
 from ..nuke.keying import CRYPTOMATTE
@@ -40,6 +42,7 @@ from .base import MatteNode
 
 _EDGE = (1.0, 0.9, 0.1)
 """Colour of the outline of what is chosen."""
+_MAX_BYTES = 256 << 20
 _DIM = 0.25
 """How bright what is not chosen stays in the picture of all ids."""
 
@@ -195,7 +198,8 @@ def _manifest(text: str) -> Mapping[str, int]:
 def _manifest_of_file(path: str, changed: int, size: int) -> Mapping[str, int]:
     """The manifest in a file, read once per content."""
     try:
-        with open(path, encoding="utf-8") as file:
-            return parse_manifest(file.read())
+        text = read_regular(Path(path), _MAX_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise RimlightError(f"the manifest file '{path}' cannot be read: {error}") from None
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        raise RimlightError(f"the manifest file '{path}' cannot be read: {reason}") from None
+    return parse_manifest(text)

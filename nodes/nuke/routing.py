@@ -5,6 +5,7 @@ import re
 from rimlight.engine import NukeClass, NukeConversion
 
 _COLORS = ("red", "green", "blue", "alpha")
+_RGBA = ("rgba.R", "rgba.G", "rgba.B", "rgba.A")
 
 
 def _copy(c: NukeConversion) -> None:
@@ -160,7 +161,7 @@ def _expressions(c: NukeConversion, prefix: str = "expr") -> None:
         if not text:
             continue
         letters = {"rgb": "RGB", "rgba": "RGBA", "alpha": "A"}.get(chosen, "")
-        letters = letters or "".join(n[5:] for n in chosen.split() if n.startswith("rgba."))
+        letters = letters or "".join(n[5:] for n in chosen.split() if n in _RGBA)
         for letter in letters:
             c.set(_COLORS["RGBA".index(letter)], text)
         if not letters:

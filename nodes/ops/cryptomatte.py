@@ -6,7 +6,6 @@ that cover most of a pixel first. Ids are compared by their bits, never as numbe
 """
 
 import fnmatch
-import json
 import math
 import re
 import struct
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from rimlight.engine import ImageInfo, RimlightError
+from rimlight.engine import ImageInfo, RimlightError, from_json
 
 _RANKED = re.compile(r"(.+?)(\d\d)")
 _PREFIX = "cryptomatte/"
@@ -96,7 +95,7 @@ def attributes_of(metadata: Mapping[str, object], name: str) -> dict[str, str]:
 def parse_manifest(text: str) -> dict[str, int]:
     """Bits of ids by name, from a manifest `{"name": "1c5381f5", ...}`. Raises RimlightError with a sentence."""
     try:
-        read = json.loads(text)
+        read = from_json(text)
         return {str(name): int(str(bits), 16) & _MASK for name, bits in read.items()}
     except (ValueError, AttributeError) as error:
         raise RimlightError(

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from rimlight.engine import from_json
+
 
 def matches(name: str, patterns: str) -> bool:
     """Whether a name fits one of the patterns, separated by spaces or commas; `*` stands for anything, `exr/*` for a
@@ -16,7 +18,7 @@ def matches(name: str, patterns: str) -> bool:
 def value_of(text: str) -> Any:
     """The value of a text: a number, a list of numbers `[1, 2]`, `true`, or text, with or without quotes."""
     try:
-        value = json.loads(text)
+        value = from_json(text)
     except ValueError:
         return text
     if isinstance(value, list) and value and all(isinstance(v, (int, float)) for v in value):

@@ -1,5 +1,6 @@
 """Preferences and other settings in files: nonsense and damage."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,16 @@ def test_preferences_survive_nonsense(tmp_path: Path) -> None:
     assert read_json(tmp_path / "preferences.json") == {"new": 1, "recent_count": 3}, "a later version has more"
     (tmp_path / "preferences.json").write_text('{"recent_count": NaN, "font_scale": Infinity}')
     assert Preferences.load(tmp_path) == Preferences(font_scale=2.0)
-    (tmp_path / "preferences.json").write_text("[")
-    assert Preferences.load(tmp_path) == Preferences()
+    for text in ("[", "[" * 100000, '{"recent_count": 1' + "0" * 400 + "}"):
+        (tmp_path / "preferences.json").write_text(text)
+        assert Preferences.load(tmp_path) == Preferences()
+    (tmp_path / "preferences.json").write_text('\ufeff{"recent_count": 3}', encoding="utf-8")
+    assert Preferences.load(tmp_path) == Preferences(recent_count=3), "as Notepad saves it"
+    (tmp_path / "preferences.json").unlink()
+    os.mkfifo(tmp_path / "preferences.json")
+    told: list[str] = []
+    assert Preferences.load(tmp_path, told.append) == Preferences()
+    assert told == [f"{tmp_path / 'preferences.json'} is not used, it is no regular file"]
 
 
 def test_damaged_settings_are_told_and_kept(workspace: Workspace, config: Path) -> None:

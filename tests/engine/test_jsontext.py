@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rimlight.engine import ScriptError
-from rimlight.engine.jsontext import MAX_DEPTH, Block, parse, render
+from rimlight.engine.jsontext import MAX_DEPTH, Block, from_json, parse, render
 
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -70,6 +70,7 @@ def test_a_file_name_that_is_not_utf8_survives() -> None:
         ('{"a": {"b": [1e999]}}', "s.rim: a.b holds a number that is too large"),
         ('{\n "a": {"b": "{\\"b\\": 1}",\n "b": 1}}', 's.rim: line 3: the name "b" stands twice in one block'),
         ("9" * 5000, "s.rim: .*digits"),
+        ('{"a": ' + "9" * 400 + "}", "s.rim: a holds a number that is too large"),
         ("[" * (MAX_DEPTH + 2) + "]" * (MAX_DEPTH + 2), "s.rim: nested deeper than 200 levels"),
         ("[" * 100000, "s.rim: nested deeper than 200 levels"),
         ('{"a": "\x01"}', "s.rim: line 1, column 8: invalid control character"),
@@ -78,6 +79,20 @@ def test_a_file_name_that_is_not_utf8_survives() -> None:
 def test_what_a_script_cannot_mean_is_refused_with_its_place(text: str, sentence: str) -> None:
     with pytest.raises(ScriptError, match=rf"\A({sentence})"):
         parse(text, "s.rim")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[" * 100000, "nested without end"),
+        (f"[{'9' * 400}]", "9{20}... is a number that is too large"),
+        ("{", "line 1"),
+    ],
+)
+def test_json_of_others_raises_nothing_but_value_errors(text: str, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        from_json(text)
+    assert from_json('\ufeff[1, 1e999, {"a": "b"}]'.encode()) == [1, math.inf, {"a": "b"}]
 
 
 @pytest.mark.parametrize("data", [float("nan"), [float("inf")], {"a": object()}, Block(a={1, 2})])

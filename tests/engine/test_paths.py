@@ -31,6 +31,13 @@ def test_a_variable_may_hold_a_relative_or_a_home_folder(monkeypatch: pytest.Mon
     assert full_path("$RIM_JOB/a.exr", "/show") == "/show/jobs/a.exr"
 
 
+@pytest.mark.parametrize("name", ["a\0b.exr", "\ud800.exr"])
+def test_a_name_that_no_file_can_have_is_a_sentence(name: str) -> None:
+    with pytest.raises(FileError, match=r"\Afile '.*': no file can have this name\Z"):
+        full_path(name, "/show")
+    assert full_path("\udcff.exr", "/show") == "/show/\udcff.exr", "a byte that is no UTF-8"
+
+
 @pytest.mark.parametrize("name", ["a.$F4.exr", "a.$F.exr", "$F/a.exr", "a.$F4_x.exr", "5$.exr", "a$1.exr"])
 def test_places_for_the_frame_and_lone_dollars_stay(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable in ("F", "F4", "F4_x"):

@@ -80,6 +80,8 @@ def test_pictures_from_files_are_not_stored_twice() -> None:
             "pixels is damaged",
         ),
         ('{"rimlight_rig": 1, "cm_per_unit": 0}', "needs a length"),
+        ('{"rimlight_rig": 1, "lights": [{"kind": ["point"]}]}', "light 1 is of the kind ['point'], expected one of"),
+        ('{"rimlight_rig": 1, "cm_per_unit": 1' + "0" * 400 + "}", "cm_per_unit holds a number that is too large"),
     ],
 )
 def test_a_damaged_file_is_one_sentence(text: str, sentence: str) -> None:

@@ -1,6 +1,7 @@
 """The Cryptomatte node over a small file of its own making."""
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -75,8 +76,13 @@ def test_a_manifest_from_a_file_counts_for_the_cache(tmp_path: Path) -> None:
     assert float(stage.evaluate("node")["rgba"][3, 0, 0]) == 1
     file.write_text(json.dumps({"only": f"{id_of_name(ROAD):08x}", "two": f"{id_of_name(HERO):08x}"}))
     assert float(stage.evaluate("node")["rgba"][3, 0, 0]) == 0
-    file.write_text("no json")
-    with pytest.raises(NodeError, match="manifest cannot be read"):
+    for text in ("no json", "[" * 100000):
+        file.write_text(text)
+        with pytest.raises(NodeError, match="manifest cannot be read"):
+            stage.evaluate("node")
+    file.unlink()
+    os.mkfifo(file)
+    with pytest.raises(NodeError, match=r"ids.json' cannot be read: it is no regular file"):
         stage.evaluate("node")
 
 

@@ -43,7 +43,7 @@ def test_boxes_stand_where_they_stood() -> None:
 
 
 def test_file_names_keep_the_variables_of_the_environment() -> None:
-    text = ROOT + "Read {\n inputs 0\n file \"\\[getenv JOB]/a_\\[getenv SHOT].####.exr\"\n name R\n}\n"
+    text = ROOT + 'Read {\n inputs 0\n file "\\[getenv JOB]/a_\\[getenv SHOT].####.exr"\n name R\n}\n'
     imported = import_nuke(text)
     assert imported.document.graph["R"].values["file"] == "${JOB}/a_${SHOT}.####.exr"
     assert not any("Tcl" in note for line in imported.report.lines for note in line.notes)
@@ -82,6 +82,8 @@ def test_expressions_and_shuffles_send_channels() -> None:
     )
     assert rgba(text, "E", 7, 3, frame=5) == pytest.approx([10, 8.5, 8.5, 1])
     assert rgba(text, "S", 7, 3, frame=5) == pytest.approx([8.5, 8.5, 10, 1])
+    text = GREY + 'Expression {\n channel0 {rgba.red rgba.beauty}\n expr0 "r * 2"\n name E\n}\n'
+    assert rgba(text, "E", 7, 3) == pytest.approx([1, 0.25, 2, 1])
 
 
 def test_curves_move_over_frames() -> None:
@@ -108,7 +110,8 @@ def test_roto_shapes_are_where_they_were_drawn() -> None:
 
 def test_masks_and_alpha_mattes_limit_effects() -> None:
     text = (
-        "Rectangle {\n inputs 0\n output alpha\n area {0 0 32 48}\n name K\n}\n" + GREY
+        "Rectangle {\n inputs 0\n output alpha\n area {0 0 32 48}\n name K\n}\n"
+        + GREY
         + "Multiply {\n inputs 1+1\n channels rgb\n value 0\n maskChannelInput rgba.alpha\n name M\n}\n"
     )
     assert rgba(text, "M", 5, 5)[0] == 0 and rgba(text, "M", 50, 5)[0] == 0.5
