@@ -97,7 +97,8 @@ class PluginsPanel(Panel):
             item = QTreeWidgetItem([report.name, report.status, report.origin])
             icon = ("error", "error") if report.failed else ("check", "success")
             item.setIcon(0, theme.icon(*icon))
-            item.setData(0, _DETAILS, report.details)
+            whole = f"{report.status}\n\n{report.details}" if report.failed else report.details  # a line cuts it off
+            item.setData(0, _DETAILS, whole.strip())
             item.setForeground(1, theme.color("error" if report.failed else "text"))
             item.setForeground(2, theme.color("text.dim"))
             item.setToolTip(1, report.status)

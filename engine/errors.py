@@ -79,8 +79,9 @@ def told(error: BaseException, file: str = "") -> str:
     """
     passed = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)] if file else []
     where = [f" ({os.path.basename(name)}, line {line})" for name, line in passed if name.startswith(file)]
-    where = where or [f" ({os.path.basename(file)})"] * bool(file)
     said = textwrap.shorten(str(error), _LONGEST, placeholder=" ...")
+    if file and not where and not isinstance(error, SyntaxError):  # which says itself where it is
+        where = [f" ({os.path.basename(file)})"]
     return f"{type(error).__name__}{f': {said}' if said else ''}{where[-1] if where else ''}"
 
 

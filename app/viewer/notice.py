@@ -74,7 +74,8 @@ class Notice(QFrame):
         frame = f" at frame {error.frame:.12g}" if isinstance(error, NodeError) and error.frame is not None else ""
         self._node = at
         self.title.setText(f"{name or viewed} cannot be shown{frame}")
-        self.text.setText(reason[:1].upper() + reason[1:])
+        kind = "." in reason.partition(" ")[0]  # which is written as it is
+        self.text.setText(reason if kind else reason[:1].upper() + reason[1:])
         self.button.setText(f"Go to {name}")
         self.button.setVisible(bool(at) and there(at))
         unlit = bool(at) and there(at) and bool(dark(at))

@@ -25,6 +25,7 @@ def test_failures_come_first_with_their_reasons(make_panel: Make, desktop: Deskt
     assert rows[1][:2] == ["meter_panel", "ImportError: no module named acme"]
     assert rows[2][0] == "builtin" and rows[2][1].endswith(" nodes")
     assert "line 3" in panel.details.toPlainText()
+    assert panel.details.toPlainText().startswith(f"{rows[0][1]}\n\n")
     panel.table.setCurrentItem(panel.table.topLevelItem(2))
     assert "color.grade" in panel.details.toPlainText()
     qtbot.mouseClick(panel.copy, Qt.MouseButton.LeftButton)

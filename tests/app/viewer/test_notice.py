@@ -39,6 +39,9 @@ def test_nothing_leads_to_a_node_that_is_gone(qtbot: QtBot) -> None:
     assert not notice.button.isVisible()
     notice.show_error(RimlightError("cannot do"), "B", {"B"}.__contains__)
     assert notice.button.isVisible()
+    assert notice.text.text() == "Cannot do"
+    notice.show_error(NodeError("B", 1, "studio.haze failed with KeyError: 'a'"), "B", {"B"}.__contains__)
+    assert notice.text.text() == "studio.haze failed with KeyError: 'a'"  # kinds and files are written as they are
 
 
 @pytest.mark.usefixtures("dressed")
