@@ -4,8 +4,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QVBoxLayout
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QVBoxLayout
 
 from rimlight.engine import ImageInfo, RimlightError
 
@@ -44,6 +45,7 @@ class TimelinePanel(Panel):
         self.flicker = FlickerCurve(self.workspace, self)
         self._kind = "project"
         self._shown_key: object = None
+        self._low = 0
         self._build()
         self._connect()
         self._follow_shown()
@@ -276,9 +278,22 @@ class TimelinePanel(Panel):
         self.player.every = on
 
     def _flicker_toggled(self, on: bool) -> None:
+        dock = self.parentWidget()
+        if on and dock is not None:
+            self._low = dock.height()
         self.flicker.turn(on)
         self.desktop.actions.set_checked("timeline.flicker", on)
         self._show_flicker()
+        if not on:
+            QTimer.singleShot(0, self, self._be_low)  # the window knows by then that it may be
+
+    def _be_low(self) -> None:
+        """Be as low as before the curves: Qt makes room for them, and keeps it."""
+        window, dock = self.window(), self.parentWidget()
+        if isinstance(window, QMainWindow) and isinstance(dock, QDockWidget) and not self.flicker.on:
+            least = self._low <= dock.minimumSizeHint().height()  # Qt shares what is asked with the others, about
+            height = 1 if least else min(self._low, dock.height())
+            window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
 
     def _fps_edited(self, fps: float) -> None:
         if fps != self.workspace.document.project.fps:

@@ -10,6 +10,7 @@ from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.timeline import flicker
 from rimlight.app.timeline.flicker import nearest_left
 from rimlight.app.timeline.panel import PANEL, TimelinePanel
+from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
 
@@ -138,6 +139,19 @@ def test_the_menu_and_a_key_measure_it_too(workspace: Workspace, blinking: str, 
     assert panel.flicker.on and panel.bar.flicker_button.isChecked() and action.isChecked()
     panel.bar.flicker_button.click()
     assert not panel.flicker.on and not action.isChecked()
+
+
+def test_the_timeline_is_as_low_again_when_the_curves_go(window: MainWindow, qtbot: QtBot) -> None:
+    """It kept the room, empty, above and below its controls."""
+    dock, button = window.docks["timeline"], window.panels["timeline"].bar.flicker_button  # type: ignore[attr-defined]
+    window.resize(1200, 800)
+    window.apply_layout("Compositing")
+    qtbot.waitUntil(lambda: dock.height() == dock.minimumSizeHint().height())
+    low = dock.height()
+    button.click()
+    qtbot.waitUntil(lambda: dock.height() > low)
+    button.click()
+    qtbot.waitUntil(lambda: dock.height() == low)
 
 
 def test_the_nearest_frame_that_is_left() -> None:
