@@ -101,6 +101,7 @@ class Actions(QObject):
         self._overrides = dict(overrides or {})
         self._qactions: dict[str, QAction] = {}
         self._places: dict[str, list[_Place]] = {}
+        self._tops: dict[str, QMenu] = {}
         for action in declared:
             if action.id in self.declared:
                 raise ValueError(f"two actions are called '{action.id}'")
@@ -177,6 +178,8 @@ class Actions(QObject):
                 menu.addSeparator()
                 last[action.menu] = action.section
             menu.addAction(self._qactions[action.id])
+        self._tops = {title: menu for title, menu in menus.items() if "/" not in title}
+        self._underline()
         return menus
 
     def set_overrides(self, overrides: Mapping[str, Sequence[str]]) -> None:
@@ -205,6 +208,21 @@ class Actions(QObject):
     def _apply_keys(self) -> None:
         for name, action in self.declared.items():
             self._qactions[name].setShortcuts([QKeySequence(key) for key in keys_of(action, self._overrides)])
+        self._underline()
+
+    def _underline(self) -> None:
+        """Let menus open by Alt and a letter of their titles, as far as no command has that key: one asked for twice is
+        dead. A letter that the declaration underlines comes first.
+        """
+        taken = {key for action in self.declared.values() for key in keys_of(action, self._overrides)}
+        wanted = {title: QKeySequence.mnemonic(title).toString() for title in self._tops}
+        for title, menu in sorted(self._tops.items(), key=lambda item: wanted[item[0]] in taken):
+            plain = title.replace("&", "")
+            keys = [wanted[title], *(f"Alt+{letter.upper()}" for letter in plain)]
+            free = next((key for key in keys if key and key not in taken), "")
+            at = plain.upper().find(free[-1]) if free else 0
+            menu.setTitle(f"{plain[:at]}&{plain[at:]}" if free else plain)
+            taken.add(free)
 
     def _menu(self, bar: QMenuBar, path: str, menus: dict[str, QMenu]) -> QMenu:
         if path not in menus:

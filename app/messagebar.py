@@ -128,7 +128,7 @@ class MessageBars(QWidget):
         return [bar.text for bar in self._bars()]
 
     def _bars(self) -> list[MessageBar]:
-        # Not by the layout's items: what Python has seen of one outlives it, and is then taken for what lies there next.
+        # Not by the layout's items: what Python saw of one outlives it, and is then taken for what lies there next.
         return [bar for bar in self._by_topic.values() if isValid(bar) and bar.parentWidget() is self]
 
     def _put(self, topic: str, bar: MessageBar) -> None:

@@ -108,8 +108,12 @@ class LightRigPanel(Panel):
                 "lightrig.brightest": partial(self._begin_placing, Mode.BRIGHTEST),
                 "lightrig.shadow": partial(self._begin_placing, Mode.SHADOW),
             },
-            {"lightrig.duplicate": lambda: bool(self.current), "lightrig.remove": lambda: bool(self.current)},
+            {"lightrig.duplicate": self._has_current, "lightrig.remove": self._has_current},
         )
+
+    def _has_current(self) -> bool:
+        """Whether a light is selected; one that was before the panel was hidden may be none any more."""
+        return bool(self.current) and not self._stale
 
     # -- following the script -------------------------------------------------------------------------------------
 
@@ -297,7 +301,7 @@ class LightRigPanel(Panel):
         self._popup = None
 
     def _begin_placing(self, mode: Mode) -> None:
-        if self.handle is not None and self.handle.foreign:
+        if self._has_current() and self.handle is not None and self.handle.foreign:
             self.acting.node(self.current, object())
         self._placer.begin(Mode.OFF if self._placer.mode is mode else mode)
 

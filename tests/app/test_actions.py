@@ -94,6 +94,19 @@ def test_menus_come_from_the_declarations(qtbot: QtBot) -> None:
     assert [a.text() for a in menus["Graph/Add"].actions()] == ["Read"]
 
 
+def test_menus_open_by_letters_that_no_command_asks_for(qtbot: QtBot) -> None:
+    """A key asked for twice is dead: Alt+G went to no frame."""
+    bar = QMenuBar()
+    qtbot.addWidget(bar)
+    declared = [Action("go", "Go", ("Alt+G",), ("graph",), "&Graph"), Action("h", "H", ("Alt+X",), menu="&X")]
+    actions = Actions([*declared, Action("reveal", "Reveal", menu="&Reveal/More")])
+    menus = actions.fill(bar)
+    titles = [menus[path].title() for path in ("&Graph", "&Reveal", "&X")]
+    assert titles == ["Gr&aph", "&Reveal", "X"], "its own letter first, another menu's never"
+    actions.set_overrides({"go": [], "h": ["Alt+R"]})
+    assert [menus[path].title() for path in ("&Graph", "&Reveal", "&X")] == ["&Graph", "R&eveal", "&X"]
+
+
 def test_collisions_are_found() -> None:
     assert conflicts(DECLARED) == []
     assert conflicts(DECLARED, {"graph.red": ["ctrl+s"]}) == [Conflict("Ctrl+S", ("app.save", "graph.red"))]

@@ -91,6 +91,20 @@ def test_lights_are_added_copied_and_removed(
     assert panel.scene.lights == (key, lamp)
 
 
+def test_a_light_that_went_while_the_panel_was_hidden_is_not_copied(
+    workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
+) -> None:
+    key, lamp = lights
+    panel = opened(make_panel, qtbot)
+    workspace.select((key,))
+    panel.hide()
+    workspace.session.remove(key)
+    assert not panel.desktop.actions.trigger("lightrig.duplicate")
+    assert not panel.desktop.actions.trigger("lightrig.remove")
+    panel.show()
+    assert panel.current == lamp and panel.desktop.actions.trigger("lightrig.duplicate")
+
+
 def test_lamps_that_are_added_hide_none(
     workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot
 ) -> None:
