@@ -1,13 +1,12 @@
 from collections.abc import Mapping, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import MAIN, ComputeContext, Context, node, param
 
 from ..ops.fir import finite
-from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.gaussian import blurred
 from .base import FaceTexture
 from .lighting import harmonics, light_of_skin
 from .regions import regions
@@ -95,14 +94,8 @@ class FaceHomogenise(FaceTexture):
         level = (bright + 0.02 * usual + 1e-30).log()
         other = level.flip(2)
         both = weight * weight.flip(2)
-        share = _blurred(both, size)
-        off = _blurred((other - level).clamp(-1.5, 1.5) * both, size) / share.clamp_min(1e-4)
+        share = blurred(both, size, "black")
+        off = blurred((other - level).clamp(-1.5, 1.5) * both, size, "black") / share.clamp_min(1e-4)
         # Where hardly any skin is seen on both sides nothing is told.
         sure = (share / (share + 0.02)).clamp(0, 1)
         return (0.5 * self.symmetry * self.amount * off * sure).exp()
-
-
-def _blurred(x: Tensor, size: float) -> Tensor:
-    """`x [C, h, w]` blurred, with nothing around it."""
-    margin = gaussian_margin(size)
-    return gaussian_blur(F.pad(x, (margin,) * 4), size, size)

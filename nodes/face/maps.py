@@ -1,7 +1,6 @@
 from collections.abc import Mapping, Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import (
@@ -19,7 +18,7 @@ from rimlight.engine import (
 
 from ..ops.color import gain_of
 from ..ops.fir import finite
-from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.gaussian import blurred
 from .base import FaceTexture
 from .regions import regions, within_mask
 
@@ -124,10 +123,8 @@ def _texel(position: Tensor, there: Tensor) -> float:
 
 def _smoothed(x: Tensor, there: Tensor, size: float) -> Tensor:
     """`x [C, h, w]` blurred over where the face is alone; size : deviation in texels."""
-    margin = gaussian_margin(size)
-    stacked = F.pad(torch.cat((x * there, there[None].to(x))), (margin,) * 4)
-    blurred = gaussian_blur(stacked, size, size)
-    return blurred[:-1] / blurred[-1:].clamp_min(1e-6)
+    *sums, weight = blurred(torch.cat((x * there, there[None].to(x))), size, "black")
+    return torch.stack(sums) / weight.clamp_min(1e-6)
 
 
 def _tilted(height: Tensor, position: Tensor, normal: Tensor) -> tuple[Tensor, Tensor, Tensor]:

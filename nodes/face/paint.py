@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.gaussian import blurred
 from .model import Array
 
 _FINE, _MIDDLE, _COARSE = 0.0104, 0.031, 0.094
@@ -50,15 +49,10 @@ def marks(light: Tensor, tall: float) -> Tensor:
     bright = light.mean(0, keepdim=True)
     dim = _DIM * bright.mean() + 1e-30
     levels = torch.cat(((bright + dim).log(), ((light[:1] + dim) / (light[1:2] + dim)).log()))
-    fine, middle, coarse = (_blurred(levels, max(tall * size, 0.3)) for size in (_FINE, _MIDDLE, _COARSE))
+    fine, middle, coarse = (blurred(levels, max(tall * size, 0.3)) for size in (_FINE, _MIDDLE, _COARSE))
     least = levels.new_tensor(_LEAST)[:, None, None]
     bands = []
     for band in (fine - middle, middle - coarse):
-        around = _blurred(band.square(), max(tall * _COARSE, 0.3)).clamp_min(0).sqrt()
+        around = blurred(band.square(), max(tall * _COARSE, 0.3)).clamp_min(0).sqrt()
         bands.append(band / (around + least))
     return torch.cat(bands)
-
-
-def _blurred(x: Tensor, size: float) -> Tensor:
-    margin = gaussian_margin(size)
-    return gaussian_blur(F.pad(x[None], (margin,) * 4, mode="replicate")[0], size, size)

@@ -15,7 +15,7 @@ from rimlight.engine import ComputeContext, depth_steps, mean_of_all, screened_p
 
 from ..learned.base import plate_of
 from ..ops.fir import finite
-from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.gaussian import blurred
 from ..ops.openings import openings
 from ..ops.progress import Progress, part
 from ..ops.smoothing import smoothed
@@ -159,7 +159,7 @@ def _rounded(normal: Tensor, subject: Tensor, amount: float, width: float) -> Te
         return normal
     plane = np.where(inside.cpu().numpy(), 255, 0).astype(np.uint8)
     distance = torch.from_numpy(cv2.distanceTransform(plane, cv2.DIST_L2, 5)).to(normal)[None]
-    smooth = _blurred(distance.clamp_max(2 * width), width / 4)
+    smooth = blurred(distance.clamp_max(2 * width), width / 4)
     right = F.pad(smooth, (1, 1, 0, 0), mode="replicate")
     down = F.pad(smooth[None], (0, 0, 1, 1), mode="replicate")[0]
     inwards = torch.cat((right[..., 2:] - right[..., :-2], down[:, :-2] - down[:, 2:])) / 2
@@ -168,11 +168,6 @@ def _rounded(normal: Tensor, subject: Tensor, amount: float, width: float) -> Te
     flat = outwards * side
     turned = torch.cat((flat, (1 - flat.square().sum(0, keepdim=True)).clamp_min(0).sqrt()))
     return unit(torch.lerp(normal, turned, amount * side * inside))
-
-
-def _blurred(x: Tensor, sigma: float) -> Tensor:
-    pads = (gaussian_margin(sigma),) * 4
-    return gaussian_blur(F.pad(x[None], pads, mode="replicate")[0], sigma, sigma)
 
 
 def _folds(shading: Tensor, size: float) -> Tensor:

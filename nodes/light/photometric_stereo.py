@@ -2,7 +2,6 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import (
@@ -25,7 +24,7 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..ops.fir import finite
-from ..ops.gaussian import gaussian_blur, gaussian_margin
+from ..ops.gaussian import blurred
 from ..ops.photometric_stereo import albedo, balance, fit_surfaces
 from ..ops.progress import part, shared
 from .base import described, given
@@ -272,8 +271,7 @@ class PhotometricStereo(Seen):
     def _beside(self, made: Mapping[str, Tensor], wired: Tensor | None) -> Tensor:
         """Unit normals `[3, h, w]` of what is around each surface, as far as it is known there."""
         sure = made["normal"] * made["confidence"] ** 4
-        margin = gaussian_margin(self.reach)
-        around = gaussian_blur(F.pad(sure, (margin,) * 4), self.reach, self.reach)
+        around = blurred(sure, self.reach, "black")
         rest = around.new_tensor([0.0, 0.0, 1e-3]).reshape(3, 1, 1) if wired is None else _WIRED * wired
         return unit(around + rest)
 

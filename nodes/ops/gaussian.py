@@ -7,8 +7,10 @@ multiples of d, so that a tile equals the crop of the whole picture.
 """
 
 import math
+from typing import Literal
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from .fir import Stage, finite, fir_stage, run_separable, toeplitz
@@ -46,6 +48,15 @@ def gaussian_blur(x: Tensor, sigma_x: float, sigma_y: float, origin: tuple[int, 
     if up_x is None and up_y is None:
         return x
     return run_separable(finite(x), down_y, down_x, up_x, up_y)
+
+
+def blurred(x: Tensor, sigma: float, edges: Literal["repeat", "black"] = "repeat") -> Tensor:
+    """A whole picture `[C, H, W]` blurred by `sigma` pixels, of the same size. edges : what is around it."""
+    margin = gaussian_margin(sigma)
+    if margin == 0:
+        return x
+    mode = "replicate" if edges == "repeat" else "constant"
+    return gaussian_blur(F.pad(x[None], (margin,) * 4, mode=mode)[0], sigma, sigma)
 
 
 def _decimation(sigma: float) -> int:

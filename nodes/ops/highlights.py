@@ -1,10 +1,9 @@
 """Highlights in specular light: found, and seen in a larger light."""
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from .gaussian import gaussian_blur, gaussian_margin
+from .gaussian import blurred
 from .morphology import largest_around
 
 _WIDTH = 24  # of the long side, in parts: things wider than this are no highlights
@@ -35,11 +34,10 @@ def widened(specular: Tensor, degrees: float) -> Tensor:
     with the same energy.
     """
     sigma = _SPREAD * max(specular.shape[-2:]) * degrees / 90
-    margin = gaussian_margin(sigma)
     if sigma <= 0 or min(specular.shape[-2:]) == 0:
         return specular
     light = torch.nan_to_num(specular, 0.0, 0.0, 0.0)
-    wide = gaussian_blur(F.pad(light[None], (margin,) * 4, mode="replicate")[0], sigma, sigma)
+    wide = blurred(light, sigma)
     energy, left = (x.double().sum((1, 2), keepdim=True) for x in (light, wide))
     gain = torch.where(left.abs() > 1e-12, energy / left, 1.0).clamp(0.5, 2.0)
     return wide * gain.to(wide.dtype)

@@ -3,9 +3,10 @@
 import torch
 from torch import Tensor
 
+from .gaussian import blurred
 from .morphology import largest_around
 from .progress import Progress, silent
-from .shadow_light import blurred, logs_of
+from .shadow_light import logs_of
 from .smoothing import smoothed
 
 _EDGE = 0.35  # nepers between neighbours that softening hardly crosses

@@ -10,7 +10,7 @@ from torch import Tensor
 from rimlight.engine import mean_of_all, sum_of_all
 
 from .edge_aware import guided_enlarged, guided_whole
-from .gaussian import gaussian_blur, gaussian_margin
+from .gaussian import blurred
 from .morphology import without_texture
 from .resize import reduced
 
@@ -91,9 +91,7 @@ def from_inside(stops: Tensor, alpha: Tensor) -> Tensor:
     if bool(solid.all()) or not bool(solid.any()):
         return stops
     sigma = max(2.0, max(stops.shape[-2:]) / _EDGE_WIDTH)
-    margin = gaussian_margin(sigma)
-    both = F.pad(torch.cat((stops * solid, solid))[None], (margin,) * 4, mode="replicate")[0]
-    *sums, weight = gaussian_blur(both, sigma, sigma)
+    *sums, weight = blurred(torch.cat((stops * solid, solid)), sigma)
     filled = torch.stack(sums) / weight.clamp_min(1e-4)
     return torch.where(solid > 0, stops, torch.where(weight > 1e-4, filled, stops))
 

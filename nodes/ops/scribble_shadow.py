@@ -9,12 +9,13 @@ from torch import Tensor
 from rimlight.engine import mean_of_all
 
 from .edge_aware import guided_whole
+from .gaussian import blurred
 from .morphology import without_texture
 from .progress import Progress, part, silent
 from .resize import grown, reduced
 from .shadow import Stack, two_groups
 from .shadow_edges import snapped
-from .shadow_light import blurred, log_gains, logs_of
+from .shadow_light import log_gains, logs_of
 from .smoothing import smoothed
 
 _SIDE = 256  # pixels of the long side at which a shadow is told from its strokes

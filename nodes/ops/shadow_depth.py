@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .gaussian import blurred
 from .morphology import largest_around
-from .shadow_light import agreed_ratio, blurred, logs_of
+from .shadow_light import agreed_ratio, logs_of
 
 _SCALES = (2.0, 4.0, 8.0)  # pixels, of a picture of about 256, over which steps are taken
 _STEP = 0.25  # of full visibility, from which a step tells how deep shadows are

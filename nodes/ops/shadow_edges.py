@@ -7,7 +7,8 @@ from rimlight.engine import mean_of_all
 
 from .edge_aware import guided_whole
 from .fir import finite
-from .shadow_light import blurred, log_gains, logs_of, share_of_light
+from .gaussian import blurred
+from .shadow_light import log_gains, logs_of, share_of_light
 from .shadow_profile import edged
 
 _BLACK = 2.0**-9  # of the mean, under which light tells nothing

@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from .fir import finite
-from .shadow_light import agreed_ratio, blurred, logs_of
+from .gaussian import blurred
+from .shadow_light import agreed_ratio, logs_of
 from .superpixels import Pieces, superpixels
 
 PIECE = 9.0

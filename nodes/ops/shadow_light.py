@@ -17,7 +17,7 @@ from rimlight.engine import mean_of_all, sum_of_all
 
 from .denoise import denoise, denoise_margin, estimate_noise
 from .fir import finite
-from .gaussian import gaussian_blur, gaussian_margin
+from .gaussian import blurred
 from .shadow import CORE, Shadows, Stack, find_shadows
 from .shadow_gradient import depths_by_slopes
 
@@ -41,15 +41,6 @@ _LEAST = 0.2  # nepers, below which a ratio is hardly a shadow's
 _SPREAD, _SHIFTS = 0.1, 20  # width of the mode in nepers
 _MANY, _STARTS = 4096, 256
 _LEVELS = 4
-
-
-def blurred(x: Tensor, sigma: float) -> Tensor:
-    """A whole picture `[C, H, W]` blurred by `sigma` pixels; its edges repeat."""
-    margin = gaussian_margin(sigma)
-    if margin == 0:
-        return x
-    padded = torch.nn.functional.pad(x[None], (margin,) * 4, mode="replicate")[0]
-    return gaussian_blur(padded, sigma, sigma)
 
 
 def spread_known(x: Tensor, weight: Tensor, sigma: float) -> Tensor:

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from .gaussian import blurred
 from .shadow import find_shadows
-from .shadow_light import blurred, logs_of
+from .shadow_light import logs_of
 
 _FINE = 1.0  # pixels over which slopes are taken
 _FEW = 12  # places as far from the edge that tell something

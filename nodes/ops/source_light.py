@@ -13,7 +13,7 @@ from torch import Tensor
 
 from rimlight.engine import mean_of_all, sum_of_all
 
-from .gaussian import gaussian_blur, gaussian_margin
+from .gaussian import blurred
 from .membrane import membrane
 from .morphology import largest_around
 from .sources import Source
@@ -123,12 +123,7 @@ def shares(
     nobodys = 1 - sum(made, torch.zeros_like(total))
     for share, source in zip(made, found, strict=True):
         share += nobodys * (claim * source.energy / max(theirs, 1e-30))
-    return _smooth(torch.stack(made).flatten(0, 1), _EVEN).reshape(-1, *shading.shape).to(shading)
-
-
-def _smooth(x: Tensor, sigma: float) -> Tensor:
-    pad = gaussian_margin(sigma)
-    return gaussian_blur(F.pad(x[None], (pad,) * 4, mode="replicate")[0], sigma, sigma)
+    return blurred(torch.stack(made).flatten(0, 1), _EVEN).reshape(-1, *shading.shape).to(shading)
 
 
 def put_out(x: Tensor, found: Sequence[Source], covers: Tensor) -> tuple[Tensor, Tensor]:
@@ -145,10 +140,10 @@ def put_out(x: Tensor, found: Sequence[Source], covers: Tensor) -> tuple[Tensor,
     near = torch.stack(grown)
     known = near.amax(0) == 0
     out = membrane(x, known)
-    smooth = _smooth(x, 2.0)
+    smooth = blurred(x, 2.0)
     halo = (1 - out / smooth.clamp_min(1e-20)).clamp(0, 1)
     above = (smooth.mean(0) / out.mean(0).clamp_min(1e-20)).clamp_min(1e-6).log2()
-    core = ((above - _CORE) / _CORE).clamp(0, 1) * _smooth(covers.sum(0, keepdim=True), 1.0)[0].clamp(0, 1)
+    core = ((above - _CORE) / _CORE).clamp(0, 1) * blurred(covers.sum(0, keepdim=True), 1.0)[0].clamp(0, 1)
     whose = near / near.sum(0).clamp_min(1)
     return out * (1 - (1 - _BODY) * core), halo * whose[:, None]
 

@@ -16,7 +16,7 @@ from torch import Tensor
 from rimlight.engine import mean_of_all
 
 from .fir import finite
-from .gaussian import gaussian_blur, gaussian_margin
+from .gaussian import blurred
 from .resize import resized, within
 
 _SMALL = 480  # pixels of the long side at which sources are looked for
@@ -131,10 +131,8 @@ def find_sources(
     typical = values.kthvalue(1 + round(_TYPICAL * (values.numel() - 1))).values
     long = max(size)
     sigma = _AROUND * long
-    pad = gaussian_margin(sigma)
     # What shines is no part of what is around it.
-    calm = torch.nn.functional.pad(logs.clamp_max(typical + 1)[None], (pad,) * 4, mode="replicate")[0]
-    around = torch.maximum(gaussian_blur(calm, sigma, sigma), typical)
+    around = torch.maximum(blurred(logs.clamp_max(typical + 1), sigma), typical)
     above = (logs - around)[0].cpu().numpy()
     grown = (above >= threshold - _GROW).astype(np.uint8)
     count, labels, stats, middles = cv2.connectedComponentsWithStats(grown, connectivity=8)

@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .flow import Motion, followed
-from .shadow_light import blurred
+from .gaussian import blurred
 
 _FLOOR = 2.0**-7  # of the level, below which light says little
 _BLACK = 0.05  # channels that are seen: with fewer all are black

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .shadow_light import blurred
+from .gaussian import blurred
 from .steady import Line, agreement, averaged
 
 _ROUNDS = 4

@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.nodes.ops.gaussian import gaussian_blur, gaussian_margin
+from rimlight.nodes.ops.gaussian import blurred, gaussian_blur, gaussian_margin
 
 SIGMAS = [0.4, 1.3, 2.9, 3.1, 5.0, 8.0, 21.0]
 
@@ -131,3 +131,12 @@ def test_bad_numbers_are_refused() -> None:
         gaussian_blur(torch.zeros(1, 9, 9), -1.0, 0.0)
     with pytest.raises(ValueError, match="margin along y"):
         gaussian_blur(torch.zeros(1, 9, 99), 0.0, 8.0)
+
+
+@pytest.mark.parametrize("sigma", [0.0, 1.5, 12.0])
+def test_a_whole_picture_keeps_its_size_and_what_is_around_it(sigma: float) -> None:
+    x = torch.full((2, 9, 14), 3.0)
+    assert torch.allclose(blurred(x, sigma), x)
+    faded = blurred(x, sigma, "black")
+    assert faded.shape == x.shape
+    assert torch.equal(faded, x) if sigma == 0 else float(faded[0, 0, 0]) < 1.6 and float(faded.max()) <= 3.00001

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import Region
-from rimlight.nodes.ops.shadow_light import blurred
+from rimlight.nodes.ops.gaussian import blurred
 from rimlight.nodes.ops.shadow_profile import edge_of, edged
 from truth import grain, in_shadow
 
