@@ -56,9 +56,14 @@ class MessageBar(QFrame):
 
     def _answer(self, choice: Choice) -> None:
         if not choice.stays:
-            self.setParent(None)
-            self.deleteLater()
+            self.leave()
         choice.act()
+
+    def leave(self) -> None:
+        """Go away."""
+        self.hide()  # else the layout, which shows what was added a moment later, shows it as a window of its own
+        self.setParent(None)
+        self.deleteLater()
 
 
 class MessageBars(QWidget):
@@ -92,8 +97,7 @@ class MessageBars(QWidget):
         """Take a bar away unanswered."""
         bar = self._by_topic.pop(topic, None)
         if bar is not None and isValid(bar):
-            bar.setParent(None)
-            bar.deleteLater()
+            bar.leave()
 
     def follow(self) -> None:
         """The parent has another size, or there are other bars: lie along its foot."""
