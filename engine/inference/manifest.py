@@ -20,6 +20,8 @@ from .student import StudentConfig
 
 FORMAT = "rimlight-student-1"
 _LIMIT = 256 << 20
+_MOST = 4096
+"""Largest size in a manifest: more of anything than a file of that limit has weights for."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,23 @@ class Manifest:
             config: dict[str, Any] = {
                 k: tuple(v) if isinstance(v, list) else v for k, v in values.pop("config", {}).items()
             }
-            return cls(**values, config=StudentConfig(**config))
-        except (TypeError, AttributeError) as error:
+            manifest = cls(**values, config=StudentConfig(**config))
+            manifest._check()
+        except (TypeError, ValueError, AttributeError) as error:
             raise FileError(f"{path} is no whole manifest of a student: {error}") from None
+        return manifest
+
+    def _check(self) -> None:
+        """Raise ValueError for a value of another type than declared, and for sizes that no student has."""
+        for f in dataclasses.fields(self):
+            value = getattr(self, f.name)
+            if f.type in (str, int) and type(value) is not f.type:
+                raise ValueError(f"{f.name} is {value!r:.60}, expected {'text' if f.type is str else 'a whole number'}")
+        sizes = {"working_size": self.working_size, **dataclasses.asdict(self.config)}
+        for name, value in sizes.items():
+            for size in value if isinstance(value, tuple) else (value,):
+                if type(size) is not int or not 1 <= size <= _MOST:
+                    raise ValueError(f"{name} is {value!r:.60}, expected whole numbers from 1 to {_MOST}")
 
 
 def read_weights(manifest: Manifest, folder: Path) -> dict[str, Tensor]:

@@ -262,10 +262,12 @@ def load_student(path: Path | str, device: torch.device | str = "cpu", half: boo
     """
     path = Path(path)
     manifest = Manifest.read(path)
-    student = Student(manifest.config)
+    weights = read_weights(manifest, path.parent)
     try:
-        student.load_state_dict(read_weights(manifest, path.parent))
-    except RuntimeError as error:
+        with torch.device("meta"):  # sizes that the weights do not have cost no memory
+            student = Student(manifest.config)
+        student.load_state_dict(weights, assign=True)
+    except (RuntimeError, ValueError, IndexError) as error:
         raise FileError(f"{path.parent / manifest.file} does not fit its manifest's config: {error}") from None
     place = torch.device(device)
     student = student.eval().requires_grad_(False).to(place).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

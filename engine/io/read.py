@@ -94,6 +94,8 @@ def read_info(path: str | os.PathLike[str], view: str = "") -> FileInfo:
 
 def check_name(path: str) -> None:
     """Raise FileError for a name that the libraries of picture files do not take."""
+    if "\0" in path:
+        raise FileError(f"{path}: no file can have this name")
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -108,10 +110,9 @@ def _check_file(path: str) -> None:
     try:
         found = os.stat(path)
         readable = os.access(path, os.R_OK)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no file can have this name"
+    except OSError as error:
         raise FileError(
-            f"{path}: {'there is no such file' if isinstance(error, FileNotFoundError) else reason}"
+            f"{path}: {'there is no such file' if isinstance(error, FileNotFoundError) else error.strerror}"
         ) from None
     if not stat.S_ISREG(found.st_mode):
         raise FileError(

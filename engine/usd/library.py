@@ -49,11 +49,16 @@ def quietly(pxr: Any) -> Iterator[None]:
 
 def reason(error: Exception) -> str:
     """What is wrong with a file, of the first of the library's errors that says more than that it failed."""
-    said = re.findall(r" : '(.*?)'?$", str(error), re.MULTILINE)
+    try:
+        said = re.findall(r" : '(.*?)'?$", str(error), re.MULTILINE)
+    except UnicodeDecodeError:  # the library quotes the bytes that it cannot read
+        return "it is not UTF-8 text"
     first = said[0] if said else ""
     line = re.match(r".*?:(\d+):\d+: ", first)
     if line is not None:
         return f"line {line[1]} is no USD"
+    if re.search("Failed verification|Corrupt", first):
+        return "it is damaged"
     return "it is no USD file" if not first or re.search("Failed to open layer|is not a valid", first) else first
 
 

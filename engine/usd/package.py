@@ -14,9 +14,12 @@ import platformdirs
 
 from ..errors import FileError
 from ..io.atomic import replacing, sweep_folder
+from .library import is_usd
 
 _INSIDE = re.compile(r"(.+?\.usdz)\[([^\[\]]+)\]\Z", re.IGNORECASE)
 MAX_PICTURE = 2 << 30
+_DAMAGES = (KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What is raised for a package that is not whole."""
 
 BUDGET = 4 << 30
 """Bytes of files that were taken out, beyond which those unused for longest go."""
@@ -45,7 +48,7 @@ def unpacked(path: str) -> str:
         if not _used(target):
             _take_out(package, member, target, status.st_mtime_ns)
             _trim(target.parent)
-    except (OSError, FileError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, FileError, *_DAMAGES) as error:
         whole = isinstance(error, OSError | FileError)
         why = getattr(error, "strerror", "") or str(error) if whole else f"the package is damaged: {error}"
         raise FileError(f"{path}: the file cannot be taken out of its package: {why}") from error
@@ -56,6 +59,20 @@ def package_of(path: str) -> str:
     """The package that a file lies in, any other path as it is: what has to be there for it to be read."""
     inside = _INSIDE.match(path)
     return path if inside is None else inside[1]
+
+
+def check_layers(package: Path) -> None:
+    """Raise FileError where a layer in a package is not what was put there: the library may crash on such a one."""
+    try:
+        with zipfile.ZipFile(package) as packed:
+            for name in packed.namelist():
+                if is_usd(name):
+                    with packed.open(name) as layer:
+                        while layer.read(1 << 20):
+                            pass
+    except (OSError, *_DAMAGES) as error:
+        why = getattr(error, "strerror", "") or f"the package is damaged: {error}"
+        raise FileError(f"{package}: the rig cannot be read: {why}") from None
 
 
 def _take_out(package: Path, member: str, target: Path, modified: int) -> None:

@@ -14,7 +14,9 @@ from types import ModuleType
 from typing import Any
 
 from ..errors import FileError, listing
+from ..io.read import check_name
 from .library import quietly, reason, usd_library
+from .package import check_layers
 
 _LOCK = threading.Lock()
 """Held while a stage is looked at: layers that several share are read anew for all of them."""
@@ -95,20 +97,25 @@ class Opened:
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
     """The stage of a file as it is on disk now, for as long as nobody else opens one. Raises FileError."""
-    usd_library(path)
+    pxr = usd_library(path)
+    check_name(str(path))
     try:
         state = _stamp(str(path))
     except OSError as error:
         raise FileError(f"{path}: the rig cannot be read: {error.strerror or error}") from error
-    if path.is_dir():
-        raise FileError(f"{path}: the rig cannot be read: it is a folder, expected a file")
+    if not path.is_file():
+        what = "a folder" if path.is_dir() else "no regular file"
+        raise FileError(f"{path}: the rig cannot be read: it is {what}, expected a file")
     with _LOCK:
-        found = _opened(str(path), state)
-        if found.stamps != _stamps(found.files):
-            del found
-            _opened.cache_clear()
+        try:
             found = _opened(str(path), state)
-        yield found
+            if found.stamps != _stamps(found.files):
+                del found
+                _opened.cache_clear()
+                found = _opened(str(path), state)
+            yield found
+        except pxr.Tf.ErrorException as error:  # what is damaged is found where it is first asked for
+            raise FileError(f"{path}: the rig cannot be read: {reason(error)}") from None
 
 
 def _stamp(path: str) -> tuple[str, int, int]:
@@ -130,12 +137,11 @@ def _stamps(files: tuple[str, ...]) -> Stamps:
 def _opened(path: str, state: tuple[str, int, int]) -> Opened:
     """`state` is here for the cache to tell a file from the one that was under the name before."""
     pxr = usd_library(path)
+    if path.lower().endswith(".usdz"):
+        check_layers(Path(path))
     with quietly(pxr):
-        try:
-            whole = pxr.Usd.Stage.Open(path)
-            whole.Reload()  # a layer that is still open elsewhere may be older than its file
-        except pxr.Tf.ErrorException as error:
-            raise FileError(f"{path}: the rig cannot be read: {reason(error)}") from None
+        whole = pxr.Usd.Stage.Open(path)
+        whole.Reload()  # a layer that is still open elsewhere may be older than its file
         lights, flags, cameras, others = _sorted(pxr, whole)
         missing = tuple(dict.fromkeys(f"{path}: {str(e).rstrip('.')}" for e in whole.GetCompositionErrors()))
         files = tuple(sorted({layer.realPath.partition("[")[0] for layer in whole.GetUsedLayers() if layer.realPath}))

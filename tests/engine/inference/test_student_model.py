@@ -236,6 +236,11 @@ def test_a_manifest_that_is_none_is_refused(tmp_path: Path) -> None:
         (json.dumps([]), "is no manifest of a student"),
         (json.dumps(values | {"format": "other"}), 'its format is "other"'),
         (json.dumps(values | {"more": 1}), "is no whole manifest"),
+        ("[" * 100000, "is no JSON: it is nested without end"),
+        (json.dumps(values | {"file": 5}), "no whole manifest of a student: file is 5, expected text"),
+        (json.dumps(values | {"working_size": 0}), "working_size is 0, expected whole numbers from 1 to 4096"),
+        (json.dumps(values | {"config": values["config"] | {"code": 10**9}}), "code is 1000000000, expected whole"),
+        (json.dumps(values | {"config": values["config"] | {"widths": [4096] * 5}}), "does not fit its manifest's"),
         (json.dumps(values | {"config": values["config"] | {"code": 8}}), "does not fit its manifest's config"),
     ):
         path.write_text(damaged)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rimlight.engine import EnvironmentLight, FileError, Rig, load_rig, save_rig
+from rimlight.engine import EnvironmentLight, FileError, PointLight, Rig, load_rig, save_rig
 from rimlight.engine.io.atomic import sweep_folder
 from rimlight.engine.usd.package import package_of, unpacked
 
@@ -32,6 +32,17 @@ def test_a_package_is_read_with_its_pictures(tmp_path: Path, cache: Path) -> Non
     assert light.file == f"{tmp_path}/a.usdz[a.sky.exr]" and package_of(light.file) == f"{tmp_path}/a.usdz"
     assert Path(unpacked(light.file)).parent == cache
     assert Path(unpacked(light.file)).read_bytes() == (tmp_path / "a.sky.exr").read_bytes()
+
+
+def test_a_damaged_layer_is_told_before_the_library_sees_it(tmp_path: Path) -> None:
+    UsdUtils = pytest.importorskip("pxr.UsdUtils", reason="packages are made by usd-core")
+    save_rig(Rig((PointLight(name="key"),)), tmp_path / "a.usdc")
+    assert UsdUtils.CreateNewUsdzPackage(str(tmp_path / "a.usdc"), str(tmp_path / "a.usdz"))
+    data = bytearray((tmp_path / "a.usdz").read_bytes())
+    data[len(data) // 2] ^= 1
+    (tmp_path / "a.usdz").write_bytes(data)
+    with pytest.raises(FileError, match=r"a\.usdz: the rig cannot be read: the package is damaged: Bad CRC-32"):
+        load_rig(tmp_path / "a.usdz")
 
 
 def test_any_other_file_is_itself(cache: Path) -> None:

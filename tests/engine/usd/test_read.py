@@ -28,6 +28,7 @@ from rimlight.engine import (
     shade,
     surroundings,
 )  # fmt: skip
+from rimlight.engine.usd.stage import opened
 from usdfiles import Floats, Shaping, cone, lit, moved, prim, scaled, stage, turn_x, turn_y, turn_z
 
 pytest.importorskip("pxr", reason="USD files are read by usd-core")
@@ -460,6 +461,14 @@ def test_what_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.usd").mkdir()
     with pytest.raises(FileError, match="it is a folder, expected a file"):
         load_rig(tmp_path / "a.usd")
+    os.mkfifo(tmp_path / "pipe.usda")
+    with pytest.raises(FileError, match="it is no regular file, expected a file"):
+        load_rig(tmp_path / "pipe.usda")
+    with pytest.raises(FileError, match="the name is no text in UTF-8"):
+        load_rig(stage(tmp_path / "a\udcff.usda", ""))
+    (tmp_path / "latin.usda").write_bytes('#usda 1.0\n# K\xf6ln\ndef "a" {'.encode("latin-1"))
+    with pytest.raises(FileError, match=r"latin\.usda: the rig cannot be read: it is not UTF-8 text"):
+        load_rig(tmp_path / "latin.usda")
     told: list[str] = []
     body = 'def SphereLight "key" (references = @gone.usda@) {}'
     rig = load_rig(stage(tmp_path / "b.usda", body, more="subLayers = [@none.usda@]"), tell=told.append)
@@ -494,3 +503,10 @@ def test_lights_are_found_in_references_instances_and_payloads(tmp_path: Path) -
 
 def test_names_are_names_of_layers(tmp_path: Path) -> None:
     assert one(stage(tmp_path / "a.usda", prim("SphereLight", "Schlüssel"))).name == "Schl_ssel"
+
+
+def test_damage_that_is_found_late_is_a_sentence(tmp_path: Path) -> None:
+    """Of a binary file values are read where they are asked for."""
+    file = stage(tmp_path / "a.usda", "")
+    with pytest.raises(FileError, match=r"a\.usda: the rig cannot be read: it is damaged"), opened(file) as found:
+        found.pxr.Tf.RaiseRuntimeError("Corrupt asset: exception thrown unpacking a value")
