@@ -123,8 +123,8 @@ def _texel(position: Tensor, there: Tensor) -> float:
 
 def _smoothed(x: Tensor, there: Tensor, size: float) -> Tensor:
     """`x [C, h, w]` blurred over where the face is alone; size : deviation in texels."""
-    *sums, weight = blurred(torch.cat((x * there, there[None].to(x))), size, "black")
-    return torch.stack(sums) / weight.clamp_min(1e-6)
+    both = blurred(torch.cat((x * there, there[None].to(x))), size, "black")
+    return both[:-1] / both[-1:].clamp_min(1e-6)
 
 
 def _tilted(height: Tensor, position: Tensor, normal: Tensor) -> tuple[Tensor, Tensor, Tensor]:

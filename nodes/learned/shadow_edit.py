@@ -30,9 +30,10 @@ from rimlight.engine import (
 
 from ..light.base import given
 from ..light.geometry import Seen, from_corner, on_surface
+from ..ops.gaussian import blurred
 from ..ops.penumbra import hardened, softened
 from ..ops.shadow import without_specks
-from ..ops.shadow_light import blurred, lifted, share_of_light
+from ..ops.shadow_light import lifted, share_of_light
 from .shadow_base import Shadow, ShadowNode
 from .shadow_cast import Scene, large_forms
 

@@ -15,11 +15,11 @@ from rimlight.engine import MAIN, ComputeContext, Context, estimated_in
 
 from ..baseline.base import rgb
 from ..ops.clipped import known_light
+from ..ops.gaussian import blurred
 from ..ops.resize import grown, reduced, within
 from ..ops.shadow import without_specks
 from ..ops.shadow_depth import SEEN, agreed_depth, agreeing
 from ..ops.shadow_find import PIECE, Hints, of_one_color, paired_shadows, without_fringes
-from ..ops.shadow_light import blurred
 
 if TYPE_CHECKING:
     from .shadow_base import ShadowNode

@@ -26,7 +26,7 @@ from rimlight.engine import (
 from ..learned.brought import LEDGER
 from ..ops.fir import finite
 from ..ops.flow import WORK, Motion, still
-from ..ops.shadow_light import blurred
+from ..ops.gaussian import blurred
 from ..ops.steady import Levels, Line, Shown, Stops, agreement, averaged, coarseness, enlarged, of_all, reduced
 from ..ops.zones import Zones
 from .neighbors import around, grey_of, in_both, steps, there, ways

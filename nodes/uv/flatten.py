@@ -26,9 +26,10 @@ from rimlight.engine import (
 )  # fmt: skip
 
 from ..baseline.base import rgb
+from ..ops.gaussian import blurred
 from ..ops.plane import Plane
 from ..ops.resample import FILTERS
-from ..ops.shadow_light import blurred, logs_of
+from ..ops.shadow_light import logs_of
 from .base import fetched
 
 _GONE = (LayerKind.DEPTH, LayerKind.POSITION, LayerKind.MOTION)
