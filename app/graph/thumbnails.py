@@ -11,7 +11,6 @@ from torch import Tensor
 
 from rimlight.engine import (
     CancelToken,
-    DisplayRenderer,
     Graph,
     ImageInfo,
     Project,
@@ -172,7 +171,7 @@ def reduced(x: Tensor, region: Region, frame: Region) -> Tensor:
 def picture(session: Session, project: Project, x: Tensor) -> QImage:
     """Scene-linear `[3, h, w]` on the project's display."""
     try:
-        shown = DisplayRenderer(session.services["colors"].config(project)).render8(x, exact=False)
+        shown = session.services["colors"].renderer(project).render8(x, exact=False)
     except RimlightError:
         shown = to_uint8(x.clamp(min=0) ** (1 / 2.2))
     data = shown.numpy()

@@ -78,11 +78,10 @@ class Measured:
 
 
 class Looker:
-    """Computes looks of one session's rigs, in workers; keeps the display transform that it has made."""
+    """Computes looks of one session's rigs, in workers."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._renderer: DisplayRenderer | None = None
 
     def look(
         self, graph: Graph, project: Project, scene: Scene, frame: float, subject: Vec3, side: Side, dome: int,
@@ -99,7 +98,7 @@ class Looker:
         if not isinstance(rig, Rig):
             raise RimlightError(f"{scene.rig} puts out no rig but {type(rig).__name__}")
         space = working_space(project, self._session.services["colors"])
-        display = self._display(project)
+        display = self._session.services["colors"].renderer(project)
         around = rig.with_lights(light.with_(specular=1.0) for light in rig.active() if f"light.{light.kind}" in AROUND)
         key = (around.key() if around.lights else b"", side, dome, project)
         if known is not None and known.backdrop_key == key:
@@ -208,12 +207,6 @@ class Looker:
         inside = luminance(light, space.luminance)[coverage[0] > 0.5].clamp_min(1e-6)
         exposure = _DIM / float(inside.log().mean().exp())
         return _picture(display, project, light * exposure, coverage)
-
-    def _display(self, project: Project) -> DisplayRenderer:
-        config = self._session.services["colors"].config(project)
-        if self._renderer is None or self._renderer.config is not config:
-            self._renderer = DisplayRenderer(config)
-        return self._renderer
 
 
 def _picture(display: DisplayRenderer, project: Project, light: Tensor, coverage: Tensor) -> QImage:

@@ -12,7 +12,6 @@ from PySide6.QtGui import QImage
 from rimlight.engine import (
     MAIN,
     CancelToken,
-    DisplayRenderer,
     Graph,
     Image,
     NodeState,
@@ -105,11 +104,10 @@ class Scoped:
 
 
 class Computer:
-    """Computes scopes of one session; keeps the display transform that it has made. For workers, one at a time."""
+    """Computes scopes of one session. For workers, one at a time."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._renderer: DisplayRenderer | None = None
         self._looker = Looker(session)
 
     def scopes(
@@ -121,7 +119,7 @@ class Computer:
         space = working_space(project, self._session.services["colors"])
         shown, words = light, f"{project.working}, scene-linear"
         if asked.space == "display":
-            renderer = self._display(project)
+            renderer = self._session.services["colors"].renderer(project)
             display, view = asked.display or project.display, asked.view or project.view
             shown = renderer.render(
                 torch.from_numpy(light).permute(2, 0, 1).contiguous(), display, view, exact=False, check=token.check
@@ -204,12 +202,6 @@ class Computer:
             return None  # the picture has no main layer with colours, which its own node says
         rgb: list[float] = image.tensor(MAIN, pixel)[list(image.info.layer(MAIN).rgb or (0, 1, 2)), 0, 0].tolist()
         return rgb
-
-    def _display(self, project: Project) -> DisplayRenderer:
-        config = self._session.services["colors"].config(project)
-        if self._renderer is None or self._renderer.config is not config:
-            self._renderer = DisplayRenderer(config)
-        return self._renderer
 
 
 def pixels_of(image: Image, layer: str, asked: Asked) -> Floats:

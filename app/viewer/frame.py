@@ -83,7 +83,7 @@ def open_display(colors: Colors, project: Project, display: str, view: str) -> D
     view = view if view in config.views(display) else config.view(display)
     return Display(
         config,
-        DisplayRenderer(config),
+        colors.renderer(project),
         display_shader(config, display, view),
         display,
         view,

@@ -173,8 +173,10 @@ def test_colors_open_a_config_once_and_again_when_edited(custom: Path) -> None:
     project = Project(ocio="config.ocio", working="lin", folder=str(custom.parent))
     first, key = colors.config(project), colors.key(project)
     assert colors.config(project) is first
+    renderer = colors.renderer(project)
+    assert renderer.config is first and colors.renderer(project) is renderer  # what it has baked serves everybody
     custom.write_text(CUSTOM + "  - !<ColorSpace> {name: more}\n")
-    assert colors.config(project) is not first
+    assert colors.config(project) is not first and colors.renderer(project) is not renderer
     assert colors.config(project).has("more")
     assert colors.key(project) != key
 
