@@ -40,6 +40,7 @@ class Overlay(QObject):
 
     def _mark(self) -> None:
         self.stale = True
+        self._panel.telling.about()
         self._panel.repaint_overlay()
 
     def paint(self, painter: QPainter, lenses: Sequence[Lens]) -> None:

@@ -78,16 +78,19 @@ def checked(settings: ViewerSettings, paused: bool) -> dict[str, bool]:
     }  # fmt: skip
 
 
-def about(pictures: Pictures, rig_note: str) -> tuple[str, str]:
-    """The picture in words, and how its numbers are shown where that is not plain."""
+def about(pictures: Pictures, rig_note: str, stale: bool) -> tuple[str, str]:
+    """The picture in words, and how its numbers are shown where that is not plain. stale : it is marked as old; until
+    then one whose successor is being made is told as it was, so that no words blink as pictures follow each other.
+    """
     side = pictures.a if pictures.a.plane is not None else pictures.b
     plane = side.plane
     if plane is None:
         return "", ""
-    tier = side.quality.tier.value if side.fresh else "old picture"
+    fresh = side.fresh or (side.pending and not stale)
+    tier = side.quality.tier.value if fresh else "old picture"
     size = "" if side.quality.scale == 1 else f" at 1/{1 / side.quality.scale:.3g}"
     words = [format_name(plane), f"{tier}{size}"]
-    if side.fresh and side.seconds >= 0.001:
+    if fresh and side.seconds >= 0.001:
         words.append(f"{side.seconds:.2f} s" if side.seconds >= 0.095 else f"{1000 * side.seconds:.0f} ms")
     note = plane.showing.note and f"{plane.layer.name}: {plane.showing.note}"
     return " \N{MIDDLE DOT} ".join(words), rig_note if side.rig_lines else note

@@ -48,7 +48,12 @@ class Telling:
         needs = plane is not None and needs_extent(plane.layer.kind)
         fixed = settings.low is not None and settings.high is not None
         panel.view_bar.show_range(plane.extent if plane is not None and needs else None, fixed)
-        panel.info_bar.show_picture(*reading.about(panel.pictures, NOTE))
+        self.about()
+
+    def about(self) -> None:
+        """Say what picture it is."""
+        panel = self._panel
+        panel.info_bar.show_picture(*reading.about(panel.pictures, NOTE, panel.overlay.stale))
 
     def _error(self) -> None:
         panel = self._panel

@@ -52,6 +52,7 @@ def test_the_last_picture_stays_and_is_marked_while_the_next_is_computed(
     workspace.view("S", 3)
     assert viewer.pictures.a.plane is plane and not viewer.pictures.a.fresh
     assert not viewer.settled
+    assert not viewer.overlay.stale and "final" in viewer.info_bar.picture.text(), "in playback it would blink"
     qtbot.waitUntil(lambda: viewer.overlay.stale, timeout=5000)
     assert "old picture" in viewer.info_bar.picture.text()
     settled(viewer, qtbot)
