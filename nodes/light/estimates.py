@@ -53,9 +53,11 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     """Layers `[C, H, W]` for relighting over the data window of the picture.
 
     Estimated ones are smoothed, so that they throw no false shadows; a subject is apart from what is behind it. Besides
-    the layers there are three `[1, H, W]` that estimated surfaces lack: `folds`, what small forms do to the light in
-    nepers, `gloss`, how much of highlights is seen in the plate against what is usual, and `open`, how far a place is
-    seen through a window, where no light of the rig falls.
+    the layers there are four `[1, H, W]` that estimated surfaces lack: `folds`, what small forms do to the light in
+    nepers, `gloss`, how much of highlights is seen in the plate against what is usual, `open`, how far a place is
+    seen through a window, where no light of the rig falls, and, where depth is estimated, `form`, the depth of what
+    casts shadows. It has the forms of the normals, which the student tells better; how far away from each other things
+    are it tells better by depth.
     """
     found = dict(node.light_layers(ctx, *node.asked(ctx)))
     told = node.guessed(ctx)
@@ -73,9 +75,10 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
         found["albedo"] = found["albedo"] * (1 - found["open"])
     if "depth" in told:
         info, size = ctx.info("image"), node.distance / node.cm_per_unit
-        told_depth = sized_depth(found["depth"], subject, 1.0, 1.0, part(ctx.progress, 1, 3))
+        found["depth"] = sized_depth(found["depth"], subject, node.relief, size, part(ctx.progress, 1, 3))
         steps = depth_steps(finite(found["normal"]), node.pinhole(info), from_corner(info, info.data), _STEEPEST)
-        found["depth"] = _formed(told_depth.log(), steps, subject).mul_(node.relief).exp_() * size
+        steps = (node.relief * steps[0], node.relief * steps[1])
+        found["form"] = _formed((found["depth"] / size).log(), steps, subject).exp_() * size
     ctx.check()
     found["folds"] = _folds(found["shading"], side * _FOLD)
     light = finite(found["shading"]).mean(0, keepdim=True).clamp_min(0)

@@ -98,21 +98,31 @@ class Shadows:
         return self.ctx.part(key, ("shadow", "known"), make)
 
     @cached_property
+    def _position(self) -> Tensor:
+        """Positions `[3, h, w]` of what casts shadows; those of estimated depth have the forms of the normals."""
+        scene = self.scene
+        assert scene.position is not None
+        if not self.soft:
+            return scene.position
+        info = scene.image.info
+        place = self.node.pinhole(info).position(scene.layers["form"], from_corner(info, scene.region))
+        return torch.where(scene.there > 0, place, scene.position)
+
+    @cached_property
     def _frame(self) -> _Frame:
         """The surfaces that cast shadows, small where they are estimated."""
         scene, n = self.scene, self.node
-        assert scene.position is not None
         info, normal = scene.image.info, unit(scene.normal)
         camera, region = n.pinhole(info), from_corner(info, scene.region)
         scale = _SIDE / max(region.width, region.height)
         if not self.soft or scale >= 1:
-            return _Frame(scene.position, normal, camera, region)
+            return _Frame(self._position, normal, camera, region)
         frame = info.display
         width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
         small = Camera.from_fov(width, height, n.field_of_view, info.pixel_aspect)
         where = region.scaled(scale)
         size = (where.height, where.width)
-        depth = F.interpolate(-scene.position[None, 2:], size, mode="area")[0]
+        depth = F.interpolate(-self._position[None, 2:], size, mode="area")[0]
         turned = unit(F.interpolate(normal[None], size, mode="area")[0])
         return _Frame(small.position(depth, where), turned, small, where)
 
