@@ -130,9 +130,12 @@ class FilePattern:
 
 
 def parse_frames(text: str) -> tuple[int, ...]:
-    """The frames of a range such as `1-10x2,20`, in the order they are named, each once. Raises ParameterError."""
+    """The frames of a range such as `1-10x2,20`, in the order they are named, each once. Raises ParameterError.
+
+    Spaces part ranges as commas do, but for those beside `-`, `x`, `:` and commas.
+    """
     frames: dict[int, None] = {}
-    for piece in text.replace(" ", "").split(","):
+    for piece in re.sub(r"\s+", ",", re.sub(r"\s*([-x:,])\s*", r"\1", text.strip())).split(","):
         match = _RANGE.fullmatch(piece)
         if match is None:
             shown = piece or text

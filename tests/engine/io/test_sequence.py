@@ -51,6 +51,8 @@ def test_a_pattern_names_the_file_of_a_frame(pattern: str, frame: float, expecte
         ("-2-2x2", (-2, 0, 2)),
         ("4-1", (4, 3, 2, 1)),
         ("3, 1-3", (3, 1, 2)),
+        (" 1 5  9 ", (1, 5, 9)),
+        ("1 - 5 x 2 , -3 20", (1, 3, 5, -3, 20)),
     ],
 )
 def test_ranges_are_read_in_order_and_each_frame_once(text: str, frames: tuple[int, ...]) -> None:
