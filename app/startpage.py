@@ -110,6 +110,7 @@ class StartPage(QWidget):
         inner.addSpacing(5 * theme.SPACE)
         inner.addLayout(row)
         self._lost = QHBoxLayout()
+        self._lost.setSpacing(2 * theme.SPACE)
         inner.addLayout(self._lost)
         inner.addSpacing(7 * theme.SPACE)
         inner.addLayout(lists, 1)

@@ -14,12 +14,15 @@ class Failure:
     culprit: str
     frames: dict[str, list[int]] = field(default_factory=dict)
 
-    def text(self, alone: bool) -> str:
-        """The reason behind its frames. alone : there is one Write node, which need not be named."""
-        parts = [f"{'' if alone else f'{node} '}{format_frames(frames)}" for node, frames in self.frames.items()]
-        if alone and f"at frame {parts[0]}:" in self.error:
-            return self.error
-        return f"{', '.join(parts)}: {self.error}"
+    def text(self, nodes: int) -> str:
+        """The reason behind its frames. nodes : how many Write nodes there are; where all of them lack the same frames
+        they need not be named.
+        """
+        told = {node: format_frames(frames) for node, frames in self.frames.items()}
+        frames = next(iter(told.values()))
+        if len(told) < nodes or set(told.values()) != {frames}:
+            return f"{', '.join(f'{node} {frames}' for node, frames in told.items())}: {self.error}"
+        return self.error if f"at frame {frames}:" in self.error else f"{frames}: {self.error}"
 
 
 def failures(results: Iterable[FrameResult]) -> list[Failure]:

@@ -210,7 +210,7 @@ class RenderPanel(Panel):
         self._progress[job.number].show_job(job)
         known = item.childCount()
         for number, failure in enumerate(failures(job.results)):
-            self._show_failure(item, number, failure, len(job.nodes) == 1)
+            self._show_failure(item, number, failure, len(job.nodes))
         if job.error and not job.failed and not item.childCount():
             child = QTreeWidgetItem(item, [job.error])
             child.setIcon(0, theme.icon("error", "error"))
@@ -223,13 +223,13 @@ class RenderPanel(Panel):
             self._tick.stop()
         self.settled_changed.emit()
 
-    def _show_failure(self, item: QTreeWidgetItem, number: int, failure: Failure, alone: bool) -> None:
+    def _show_failure(self, item: QTreeWidgetItem, number: int, failure: Failure, nodes: int) -> None:
         child = item.child(number) or QTreeWidgetItem(item)
-        child.setText(0, failure.text(alone))
+        child.setText(0, failure.text(nodes))
         child.setFirstColumnSpanned(True)
         child.setIcon(0, theme.icon("error", "error"))
         child.setData(0, _CULPRIT, failure.culprit)
-        child.setToolTip(0, f"{failure.text(alone)}\nGo to the node")
+        child.setToolTip(0, f"{failure.text(nodes)}\nGo to the node")
 
     def _finish(self, item: QTreeWidgetItem, job: Job) -> None:
         if self.tree.itemWidget(item, 2) is not None:

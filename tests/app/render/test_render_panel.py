@@ -11,12 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.properties.render_bar import RenderBar
+from rimlight.app.render.failures import failures
 from rimlight.app.render.panel import PANEL, RenderPanel
 from rimlight.app.render.queue import State, snapshot
 from rimlight.app.render.still import stands_still
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
-from rimlight.engine import Curve, Project
+from rimlight.engine import Curve, FrameResult, Project
 
 Make = Callable[[PanelDeclaration], Panel]
 LEFT = Qt.MouseButton.LeftButton
@@ -201,6 +202,18 @@ def test_a_reason_is_told_once_with_the_frames_that_are_missing_and_they_can_be_
         ((written, second), "1-3", State.DONE)
     ]
     assert len(list(tmp_path.glob("*.exr"))) == 6
+
+
+def test_write_nodes_are_named_where_they_lack_other_frames() -> None:
+    def told(*missing: tuple[str, float], nodes: int) -> list[str]:
+        results = [FrameResult(node, frame, error="Tea at frame 4: gone", culprit="Tea") for node, frame in missing]
+        return [failure.text(nodes) for failure in failures([FrameResult("Out", 1.0), *results])]
+
+    assert told(("Out", 4.0), nodes=1) == ["Tea at frame 4: gone"]
+    assert told(("Out", 4.0), ("Late", 4.0), nodes=2) == ["Tea at frame 4: gone"]
+    assert told(("Out", 3.0), ("Late", 3.0), ("Out", 4.0), ("Late", 4.0), nodes=2) == ["3-4: Tea at frame 4: gone"]
+    assert told(("Out", 4.0), nodes=2) == ["Out 4: Tea at frame 4: gone"]
+    assert told(nodes=1) == []
 
 
 def test_without_going_on_the_first_error_ends_it(
