@@ -66,7 +66,9 @@ class Exchange:
         """Write the selected nodes as a script of their own, with the project of this one. In the background."""
         panel = self._panel
         editor, workspace, project = panel.editor, panel.workspace, panel.workspace.document.project
-        graph, names, folder = editor.graph, editor.nodes, project.folder
+        graph, names, folder = editor.graph, workspace.edit(lambda session: editor.nodes), project.folder
+        if names is None:
+            return
         path = path if path.suffix else path.with_suffix(SUFFIX)
 
         def work() -> None:

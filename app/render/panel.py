@@ -24,7 +24,7 @@ from .. import theme
 from ..actions import GLOBAL, Action
 from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
-from .failures import Failure, failures, left_out
+from .failures import failures, left_out
 from .progress import JobProgress, seconds_text, width_of
 from .queue import Job, RenderQueue, State
 from .tools import beside, open_folder, tool_button
@@ -201,6 +201,15 @@ class RenderPanel(Panel):
         item = self._items.get(job.number)
         if item is None:
             return
+        self._show_job(item, job)
+        if job.ended:
+            self._finish(item, job)
+            self.workspace.files_written.emit()
+        if not self.queue.busy:
+            self._tick.stop()
+        self.settled_changed.emit()
+
+    def _show_job(self, item: QTreeWidgetItem, job: Job) -> None:
         icon, tint = _MARKS[job.state]
         item.setIcon(0, theme.icon(icon, tint))
         what = ", ".join(job.nodes)
@@ -209,27 +218,30 @@ class RenderPanel(Panel):
         item.setToolTip(0, job.error or job.now)
         self._progress[job.number].show_job(job)
         known = item.childCount()
-        for number, failure in enumerate(failures(job.results)):
-            self._show_failure(item, number, failure, len(job.nodes))
+        if job.failed:
+            self._show_failures(item, job)
         if job.error and not job.failed and not item.childCount():
             child = QTreeWidgetItem(item, [job.error])
             child.setIcon(0, theme.icon("error", "error"))
         if item.childCount() and not known:
             item.setExpanded(True)
-        if job.ended:
-            self._finish(item, job)
-            self.workspace.files_written.emit()
-        if not self.queue.busy:
-            self._tick.stop()
-        self.settled_changed.emit()
 
-    def _show_failure(self, item: QTreeWidgetItem, number: int, failure: Failure, nodes: int) -> None:
-        child = item.child(number) or QTreeWidgetItem(item)
-        child.setText(0, failure.text(nodes))
-        child.setFirstColumnSpanned(True)
-        child.setIcon(0, theme.icon("error", "error"))
-        child.setData(0, _CULPRIT, failure.culprit)
-        child.setToolTip(0, f"{failure.text(nodes)}\nGo to the node")
+    def _show_failures(self, item: QTreeWidgetItem, job: Job) -> None:
+        mark = theme.icon("error", "error")
+        fresh: list[QTreeWidgetItem] = []
+        for number, failure in enumerate(failures(job.results)):
+            child, text = item.child(number), failure.text(len(job.nodes))
+            if child is None:
+                child = QTreeWidgetItem()
+                child.setIcon(0, mark)
+                child.setData(0, _CULPRIT, failure.culprit)
+                fresh.append(child)
+            if child.text(0) != text:
+                child.setText(0, text)
+                child.setToolTip(0, f"{text}\nGo to the node")
+        item.addChildren(fresh)  # filled and together: in the tree each call looks at all of them
+        for child in fresh:
+            child.setFirstColumnSpanned(True)
 
     def _finish(self, item: QTreeWidgetItem, job: Job) -> None:
         if self.tree.itemWidget(item, 2) is not None:
@@ -259,8 +271,7 @@ class RenderPanel(Panel):
         for job in self.queue.jobs:
             item = self._items.get(job.number)
             if job.state is State.RENDERING and item is not None:
-                self._progress[job.number].show_job(job)
-                item.setToolTip(0, job.now)
+                self._show_job(item, job)
 
     def _lead(self, item: QTreeWidgetItem, *_: object) -> None:
         culprit = item.data(0, _CULPRIT)

@@ -85,7 +85,10 @@ class Job:
 
 
 class RenderQueue(QObject):
-    """Renders of one workspace. changed : a Job whose state or results are others. added, removed : a Job."""
+    """Renders of one workspace. changed : a Job whose state is another. added, removed : a Job.
+
+    Results come without a signal: a plate that is missing fails a thousand frames a second.
+    """
 
     changed = Signal(object)
     added = Signal(object)
@@ -177,7 +180,7 @@ def _render(job: Job, post: Callable[[Callable[[], object]], None], tell: Callab
         post(partial(tell, job, change))
 
     def done(result: FrameResult) -> None:
-        post(partial(tell, job, lambda job: job.results.append(result)))
+        post(partial(job.results.append, result))
 
     def watch(event: NodeEvent) -> None:
         if event.state == "start":

@@ -81,3 +81,13 @@ def test_chosen_nodes_are_a_script_of_their_own(
     assert set(written.graph) == {"Plate", "Soft"} and written.graph["Soft"].inputs == {"image": "Plate"}
     assert written.graph["Plate"].value("file") == "../plates/tea.exr"
     assert written.project.frames == (5, 9) and set(workspace.graph) == {"Plate", "Soft", "Grade1"}
+
+
+def test_nodes_that_are_no_longer_chosen_are_not_written(
+    workspace: Workspace, make_panel: Make, tmp_path: Path
+) -> None:
+    panel = shown(make_panel)
+    said: list[str] = []
+    workspace.message.connect(lambda message: said.append(message.text))
+    panel.exchange.export(tmp_path / "soft.rim")
+    assert said == ["select a node first"] and not workspace.background.busy

@@ -157,10 +157,12 @@ def test_failed_frames_lead_to_their_node(
     reader = s.add("image.read", file=str(tmp_path / "missing.####.exr"), name="Gone")
     s.connect(written, "image", reader)
     panel = opened(make_panel)
+    told: list[State] = []
+    panel.queue.changed.connect(lambda job: told.append(job.state))
     panel.render_chosen()
     finish(panel, qtbot)
     (job,) = panel.queue.jobs
-    assert job.state is State.FAILED
+    assert told == [State.RENDERING, State.FAILED], "not with each frame: a thousand fail in a second"
     assert [result.frame for result in job.failed] == [1, 2, 3]
     item = panel.tree.topLevelItem(0)
     assert item.childCount() == 3
