@@ -122,6 +122,7 @@ class TimelinePanel(Panel):
         self.ahead.forget(shown)
         if self.player.playing:
             self.player.pause()
+        self.player.forget()
         self.cached.follow(shown, self.span)
         self.flicker.follow(shown, self.span)
         self._show()

@@ -111,6 +111,12 @@ class Player(QObject):
         self._waiting_since = None
         self.changed.emit()
 
+    def forget(self) -> None:
+        """Other pictures are shown: what was counted says nothing of them."""
+        if self.dropped and not self.playing:
+            self.dropped = 0
+            self.changed.emit()
+
     def tick(self) -> None:
         """Show what is due. Called by the timer."""
         if self.state is State.REFILLING:

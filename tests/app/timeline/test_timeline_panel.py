@@ -245,6 +245,10 @@ def test_what_is_said_of_playback_moves_no_button(
     panel.layout().activate()
     QTest.qWait(20)
     assert panel.bar.buttons["forward"].pos() == at
+    workspace.select(())
+    assert panel.bar.verdict.text() == "57 dropped"
+    workspace.view(workspace.session.add("toy.coordinates"), 1)
+    assert panel.bar.verdict.text() == "", "of other pictures it says nothing"
 
 
 def test_numbers_at_the_ends_of_the_ruler_are_whole() -> None:
