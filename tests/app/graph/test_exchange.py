@@ -84,10 +84,12 @@ def test_chosen_nodes_are_a_script_of_their_own(
 
 
 def test_nodes_that_are_no_longer_chosen_are_not_written(
-    workspace: Workspace, make_panel: Make, tmp_path: Path
+    workspace: Workspace, make_panel: Make, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel = shown(make_panel)
     said: list[str] = []
     workspace.message.connect(lambda message: said.append(message.text))
     panel.exchange.export(tmp_path / "soft.rim")
-    assert said == ["select a node first"] and not workspace.background.busy
+    assert said == ["select a node first"]
+    qtbot.waitUntil(lambda: not workspace.background.busy)
+    assert not (tmp_path / "soft.rim").exists()
