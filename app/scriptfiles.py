@@ -105,7 +105,12 @@ class ScriptFiles(QObject):
         self._asked = token = object()
 
         def work() -> tuple[Loaded, Offer | None]:
-            loaded = load_script(path)
+            try:
+                loaded = load_script(path)
+            except ScriptError as error:
+                if self._offer(path, Document()) is None:
+                    raise
+                raise ScriptError(f"{error}; File ▸ Recover… has an autosave of it") from None
             return loaded, self._offer(path, loaded.document)
 
         def arrived(found: tuple[Loaded, Offer | None]) -> None:

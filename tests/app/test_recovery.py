@@ -164,6 +164,9 @@ def test_what_was_autosaved_of_a_script_whose_file_is_gone_comes_back(
     gone = tmp_path / "jobs" / "shot.rim"
     gone.parent.mkdir()
     path = autosaved(window, config, gone, "A", "B")
+    with qtbot.waitSignal(window.files.failed, timeout=10_000) as failed:
+        window.files.open(gone)
+    assert failed.args[0].endswith("No such file or directory; File ▸ Recover… has an autosave of it")
     window.workspace.session.add("Constant", name="Mine")
     dialog = listed(window, qtbot)
     (sentence,) = [dialog.list.item(row).text() for row in range(dialog.list.count())]
