@@ -1,23 +1,19 @@
-"""A model from elsewhere put to a picture: layers to tensors, tile by tile, and tensors back to layers."""
+"""A model from elsewhere put to a picture: which layers it takes, which it makes, and whether they fit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import RimlightError, listing
 from ..image import Image, ImageInfo
 from ..layers import MAIN, RGB, Layer
-from ..light import unit
 from ..params import Interpolated
 from ..region import Region
 from .backends import Network
 from .declaration import ModelManifest, TensorInput, TensorOutput
-from .detail import enlarged, reduce_picture, working_size
-from .precision import half_is_faster
-from .student import picture_level
+from .run import Run
 from .tiles import padded, reach, run_in_tiles
 from .values import Convert
 
@@ -77,12 +73,12 @@ class Application:
             raise RimlightError(f"two outputs of {model} go to one layer: {listing(made)}")
         for tensor in self.manifest.inputs:
             if tensor.layer:
-                self._source(tensor)
+                self.source(tensor)
 
     @property
     def needed(self) -> tuple[str, ...]:
         """The layers of the picture that the model looks at."""
-        sources = (self._source(tensor)[0] for tensor in self.manifest.inputs if tensor.layer)
+        sources = (self.source(tensor)[0] for tensor in self.manifest.inputs if tensor.layer)
         return tuple(dict.fromkeys(name for name in sources if name))
 
     @property
@@ -130,7 +126,7 @@ class Application:
     def _run(
         self, network: Network, image: Image, region: Region, wanted: Sequence[str], call: Call
     ) -> dict[str, Tensor]:
-        work = _Work(self, network, image, call)
+        work = Run(self, network, image, call)
         tiling = self.manifest.tiling
         frame = padded(self.info.data, tiling)
         if tiling.whole:
@@ -155,7 +151,7 @@ class Application:
         out[[layer.channels.index(channel) for channel in output.channels]] = x
         return out
 
-    def _source(self, tensor: TensorInput) -> tuple[str, tuple[int | None, ...]]:
+    def source(self, tensor: TensorInput) -> tuple[str, tuple[int | None, ...]]:
         """The layer that an input is taken from and the indices of its channels, None where there is none."""
         name, channels = self.layers.get(tensor.name, tensor.layer), tensor.channels
         if not self.info.has(name) and "." in name and self.info.has(name.rpartition(".")[0]):
@@ -181,142 +177,9 @@ class Application:
         return name, found
 
 
-class _Work:
-    """One run: what is the same for all tiles, and the tiles."""
-
-    def __init__(self, application: Application, network: Network, image: Image, call: Call) -> None:
-        self.application = application
-        self.manifest = application.manifest
-        self.network = network
-        self.image = image
-        self.call = call
-        self.like = torch.zeros((), device=network.device)
-        self.level = self._level()
-        self.contexts = {i.name: self._context(i) for i in self.manifest.inputs if i.context}
-
-    def tile(self, seen: Region) -> dict[str, Tensor]:
-        """The outputs `[C, h, w]` over a region of the padded frame, by name."""
-        light = {i.name: self._light(i, seen) for i in self.manifest.inputs if i.layer and not i.context}
-        tensors = [self._tensor(i, light.get(i.name), seen) for i in self.manifest.inputs]
-        return self._outputs(self._called(tensors, (seen.height, seen.width)), light)
-
-    def whole(self, frame: Region) -> dict[str, Tensor]:
-        """The outputs over the padded frame from one look at it, at the model's working size."""
-        limit, m = self.manifest.tiling.working_size, self.manifest.tiling.multiple
-        height, width = frame.height, frame.width
-        h, w = working_size(height, width, limit) if limit else (height, width)
-        if (h, w) == (height, width):
-            return self.tile(frame)
-        full = {i.name: self._light(i, frame) for i in self.manifest.inputs if i.layer and not i.context}
-        light = {name: _filled(reduce_picture(x[None], h, w), m)[0] for name, x in full.items()}
-        size = (h + -h % m, w + -w % m)
-        tensors = [self._tensor(i, light.get(i.name), frame, size) for i in self.manifest.inputs]
-        made = [y[..., :h, :w] for y in self._called(tensors, size)]
-        return self._outputs([enlarged(y, height, width) for y in made], full)
-
-    def _called(self, tensors: list[Tensor], size: tuple[int, int]) -> list[Tensor]:
-        """The outputs in the order of the manifest, checked."""
-        outputs, names = self.manifest.outputs, self.network.outputs
-        # ONNX tells inputs and outputs by name, the networks of torch by their order.
-        named = self.manifest.kind == "onnx"
-        if named:
-            by_name = dict(zip((i.name for i in self.manifest.inputs), tensors, strict=True))
-            tensors = [by_name[name] for name in self.network.inputs]
-        half = self.call.half and self.manifest.half and half_is_faster(self.like.device)
-        made = self.network(tensors, half)
-        if len(made) < len(outputs):
-            raise RimlightError(f"the network gives {len(made)} outputs, its manifest declares {len(outputs)}")
-        found = []
-        for i, output in enumerate(outputs):
-            y = made[names.index(output.name) if named else i]
-            expected = (1, len(output.channels), *size)
-            if tuple(y.shape) != expected:
-                raise RimlightError(f"output '{output.name}' has the shape {list(y.shape)}, expected {list(expected)}")
-            found.append(y)
-        return found
-
-    def _tensor(
-        self, tensor: TensorInput, light: Tensor | None, seen: Region, size: tuple[int, int] | None = None
-    ) -> Tensor:
-        if tensor.context:
-            return self.contexts[tensor.name]
-        if light is not None:
-            return tensor.values.encode(light)[None]
-        if tensor.parameter:
-            number = self.application.number(tensor)
-        else:
-            frame = self.application.info.display
-            number = {
-                "frame": self.call.frame, "width": frame.width, "height": frame.height, "level": float(self.level),
-            }[tensor.scalar]  # fmt: skip
-        shape = (1, 1, *(size or (seen.height, seen.width))) if tensor.map else (1,)
-        return self.like.new_full(shape, float(number))
-
-    def _outputs(self, made: Sequence[Tensor], light: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        out = {}
-        inputs = {i.name: i for i in self.manifest.inputs}
-        for output, y in zip(self.manifest.outputs, made, strict=True):
-            x = output.values.decode(y[0])
-            if output.carry:
-                x = x + inputs[output.carry].values.lost(light[output.carry])
-            if output.values.space:
-                x = self.call.space(output.values.space, "")(x)
-            if output.axes:
-                x = torch.stack([sign * x[index] for index, sign in output.axes])
-            if output.unit:
-                x = unit(x)
-            out[output.name] = x / self._gain if output.exposed else x
-        return out
-
-    def _light(self, tensor: TensorInput, seen: Region) -> Tensor:
-        """The numbers of an input `[C, h, w]`, exposed, in the colour space the network works in, not yet encoded."""
-        x = self._taken(tensor, seen)
-        if tensor.exposed:
-            x = x * self._gain
-        return self.call.space("", tensor.values.space)(x) if tensor.values.space else x
-
-    def _taken(self, tensor: TensorInput, region: Region) -> Tensor:
-        name, indices = self.application._source(tensor)
-        shape = (1, region.height, region.width)
-        if not name:
-            return self.like.new_full((len(indices), *shape[1:]), tensor.missing or 0.0)
-        x = torch.nan_to_num(self.image.tensor(name, region, "repeat"), 0.0, 0.0, 0.0).to(self.like.device)
-        if None not in indices:
-            return x[list(indices)]
-        fill = x.new_full(shape, tensor.missing or 0.0)
-        return torch.cat([fill if i is None else x[i : i + 1] for i in indices])
-
-    @property
-    def _gain(self) -> float:
-        """What light is multiplied with before the network sees it."""
-        return self.manifest.exposure / self.level if self.manifest.exposure else 1.0
-
-    def _level(self) -> float:
-        """The level of the whole picture, where the model asks for it."""
-        asked = self.manifest.exposure or any(i.scalar == "level" for i in self.manifest.inputs)
-        if not asked:
-            return 1.0
-        first = next((i for i in self.manifest.inputs if i.exposed), None)
-        if first is None:
-            raise RimlightError("its manifest asks for the level of the picture, but no input has light")
-        return float(picture_level(self._taken(first, self.application.info.data)[None]))
-
-    def _context(self, tensor: TensorInput) -> Tensor:
-        x = self._light(tensor, self.application.info.data)[None]
-        height, width = x.shape[-2:]
-        h, w = working_size(height, width, tensor.context)
-        return tensor.values.encode(_filled(reduce_picture(x, h, w), self.manifest.tiling.multiple)[0])[None]
-
-
 def blank(manifest: ModelManifest, size: int, device: torch.device) -> Image:
     """A black picture of `size` pixels a side with all the layers that a model looks at."""
     frame = Region(0, 0, size, size)
     layers = {i.layer: Layer(i.layer, i.channels) for i in manifest.inputs if i.layer}
     pixels = {layer.name: torch.zeros((len(layer.channels), size, size), device=device) for layer in layers.values()}
     return Image(ImageInfo(frame, frame, tuple(layers.values())), frame, pixels)
-
-
-def _filled(x: Tensor, multiple: int) -> Tensor:
-    """`[1, C, h, w]` made a multiple to the right and below by repeating the edge."""
-    height, width = x.shape[-2:]
-    return F.pad(x, (0, -width % multiple, 0, -height % multiple), mode="replicate")

@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import rimlight.engine.inference.apply as apply_module
+import rimlight.engine.inference.run as run_module
 from compare import assert_close
 from models import STRENGTH, Smooth, Surface, Wide, described, image_io, saved, smooth, wide
 from pictures import coordinates, noise, picture
@@ -278,7 +278,7 @@ def test_half_precision_only_where_the_manifest_and_the_device_allow_it(
     tmp_path: Path, store: ModelStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image, faster = plate(), [True]
-    monkeypatch.setattr(apply_module, "half_is_faster", lambda device: faster[0])
+    monkeypatch.setattr(run_module, "half_is_faster", lambda device: faster[0])
     never, may = store.model(wide(tmp_path)), store.model(wide(tmp_path, name="half", half=True))
     exact = applied(never, image, half=True)["rgba"]
     assert torch.equal(exact, applied(never, image)["rgba"])
