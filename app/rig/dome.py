@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QKeyEvent,
@@ -106,7 +106,7 @@ class Dome(QWidget):
         return self.point(direction(handle))
 
     def _inside(self, place: QPointF) -> bool:
-        return _distance(place, self.disc.center()) <= self.disc.width() / 2
+        return QLineF(place, self.disc.center()).length() <= self.disc.width() / 2
 
     def point(self, direction: Vec3) -> QPointF:
         """Where a direction is."""
@@ -121,7 +121,7 @@ class Dome(QWidget):
 
     def _handle_at(self, place: QPointF) -> Handle | None:
         """The handle under a place: the selected one first, then the topmost."""
-        near = [h for h in self.handles if _distance(self.place_of(h), place) <= _REACH]
+        near = [h for h in self.handles if QLineF(self.place_of(h), place).length() <= _REACH]
         near.sort(key=height)
         return next((h for h in near if h.path == self.current), near[-1] if near else None)
 
@@ -144,7 +144,7 @@ class Dome(QWidget):
             return
         place, current = event.position(), self.current_handle
         knob = self.knob(current) if current is not None else None
-        if current is not None and knob is not None and _distance(knob, place) <= _KNOB_REACH:
+        if current is not None and knob is not None and QLineF(knob, place).length() <= _KNOB_REACH:
             self._grabbed, self._sizing, self._token = current.path, True, object()
             self._offset_degrees = current.size / 2 - self._degrees_from(current, place)
             return
@@ -281,10 +281,6 @@ class Dome(QWidget):
 
 _FLAG_DRAG = "Drag to move it around that, Shift along one axis; wheel: size, Ctrl distance"
 _ARROWS = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
-
-
-def _distance(a: QPointF, b: QPointF) -> float:
-    return math.hypot(a.x() - b.x(), a.y() - b.y())
 
 
 def _tip(handle: Handle) -> str:

@@ -4,14 +4,12 @@ not seen.
 
 import math
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
-
-from rimlight.engine import Vec3
 
 from .. import theme
 from ..viewer.handles import write_label
-from .flag_view import CORNERS, MIDDLE, NEARER, SIDES, TARGET, TURN, Eye, FlagView
+from .flag_view import CORNERS, MIDDLE, NEARER, SIDES, TARGET, TURN, Eye, FlagView, triple
 from .swatch import through_color
 
 _INK = (("surface.deep", 0.85, 3.2), ("accent", 1.0, 1.4))
@@ -39,7 +37,7 @@ def _paint_card(painter: QPainter, flag: FlagView, outline: QPolygonF) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if flag.flag.enabled and not flag.flag.opening:
-        fill = through_color(_vec3(flag.flag.transmission))
+        fill = through_color(triple(flag.flag.transmission))
         fill.setAlphaF(0.3)
         painter.setBrush(fill)
         painter.drawPolygon(outline)
@@ -105,10 +103,5 @@ def _paint_away(painter: QPainter, flag: FlagView, eye: Eye, outline: QPolygonF)
 
 
 def _towards(start: QPointF, end: QPointF, by: float) -> QPointF:
-    far = math.hypot(end.x() - start.x(), end.y() - start.y())
+    far = QLineF(start, end).length()
     return start + (end - start) * (by / far) if far > by else end
-
-
-def _vec3(values: object) -> Vec3:
-    x, y, z = (float(v) for v in values)  # type: ignore[attr-defined]
-    return x, y, z

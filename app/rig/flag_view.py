@@ -10,8 +10,9 @@ from typing import Any, Literal, cast
 import numpy as np
 import numpy.typing as npt
 import torch
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QLineF, QPointF
 from PySide6.QtGui import QPolygonF
+from torch import Tensor
 
 from rimlight.engine import Camera, Card, Flag, Rig, Session, Vec3, moved_rig
 
@@ -105,8 +106,8 @@ class FlagView:
         middle, target = np.array(get("position")), np.array(get("target"))
         flag = Flag(
             name=get("flag_name") or "flag", enabled=get("enabled") and not get("disable"),
-            shape=cast(Literal["rectangle", "ellipse"], get("shape")), position=_triple(middle),
-            aim=_triple(target - middle) if math.dist(middle, target) > 1e-6 else (0.0, 0.0, -1.0),
+            shape=cast(Literal["rectangle", "ellipse"], get("shape")), position=triple(middle),
+            aim=triple(target - middle) if math.dist(middle, target) > 1e-6 else (0.0, 0.0, -1.0),
             roll=get("roll"), width=max(get("width"), 1e-3), height=max(get("height"), 1e-3),
             transmission=get("transmission"), opening=get("opening"),
         )  # fmt: skip
@@ -114,7 +115,7 @@ class FlagView:
             (flag,) = moved_rig(Rig((), 1.0, (flag,)), space.rotation, space.offset).flags
         card = Card(flag, 1.0, torch.zeros(1, dtype=torch.float64))
         return cls(
-            path, flag, card.at.flatten().numpy(), np.array(space.seen(_triple(target))), card.turn.numpy(), space,
+            path, flag, card.at.flatten().numpy(), np.array(space.seen(triple(target))), card.turn.numpy(), space,
             get("roll"),
         )  # fmt: skip
 
@@ -137,16 +138,16 @@ class FlagView:
         if middle is not None:
             found[MIDDLE] = middle
             target = eye.shown(self.target)
-            if target is not None and _apart(middle, target) > _ROOM:
+            if target is not None and QLineF(middle, target).length() > _ROOM:
                 found[TARGET] = target
-                if _apart(middle, target) > _LONG:
+                if QLineF(middle, target).length() > _LONG:
                     found[NEARER] = _off(middle, target, _ALONG)
             top = eye.shown(self.at(0, 1))
             if top is not None and abs(self._facing(self.middle)) > _STEEP:
                 found[TURN] = top + (_off(middle, top, _STICK) - middle)
         for name, (across, up) in {**CORNERS, **SIDES}.items():
             at = eye.shown(self.at(across, up))
-            if at is not None and all(_apart(at, other) > _ROOM for other in found.values()):
+            if at is not None and all(QLineF(at, other).length() > _ROOM for other in found.values()):
                 found[name] = at
         return found
 
@@ -222,7 +223,7 @@ class FlagView:
 
     def _given(self, **places: Place) -> Values:
         """What the node has to say so that these are seen there."""
-        return {n: tuple(round(v, 3) for v in self.space.given(_triple(place))) for n, place in places.items()}
+        return {n: tuple(round(v, 3) for v in self.space.given(triple(place))) for n, place in places.items()}
 
 
 def _along(start: Place, way: Place, ray: Place) -> float | None:
@@ -234,16 +235,13 @@ def _along(start: Place, way: Place, ray: Place) -> float | None:
     return float((cosine * ray - way) @ start) / (1 - cosine * cosine)
 
 
-def _triple(place: Place) -> Vec3:
-    x, y, z = (float(v) for v in place)
+def triple(values: Place | Tensor | Vec3) -> Vec3:
+    """Three numbers, an array or a tensor of them, as plain ones."""
+    x, y, z = (float(v) for v in values)
     return x, y, z
-
-
-def _apart(a: QPointF, b: QPointF) -> float:
-    return math.hypot(a.x() - b.x(), a.y() - b.y())
 
 
 def _off(start: QPointF, end: QPointF, by: float) -> QPointF:
     """A point that is so far from `start` towards `end`; above where both are one."""
-    far = _apart(start, end)
+    far = QLineF(start, end).length()
     return start + (end - start) * (by / far) if far > 1 else start - QPointF(0, by)

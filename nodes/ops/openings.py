@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from .fir import finite
+from .key import ramp
 from .resize import reduced, within
 from .sources import find_sources
 
@@ -40,18 +41,13 @@ def openings(plate: Tensor, depth: Tensor) -> Tensor:
     behind = (mattes * far).sum((1, 2)) / mattes.double().sum((1, 2)).clamp_min(1e-6) - usual
     above = sources.above(small)[0]
     top = torch.stack([_top(above[matte > 0.5]) for matte in mattes])
-    share = (_from(behind, _BEHIND) * _from(top, _SHINES)).to(mattes)
+    share = (ramp(behind, *_BEHIND) * ramp(top, *_SHINES)).to(mattes)
     whole = (sources.mattes(plate, _ABOVE, range(count), count) * share[:, None, None]).sum(0, keepdim=True)
     # What an opening shines on before it is one piece with it, and near.
-    there = _from(finite(depth).clamp_min(1e-6).log2() - usual, (0.0, _BEHIND[0]))
+    there = ramp(finite(depth).clamp_min(1e-6).log2() - usual, 0.0, _BEHIND[0])
     return whole.clamp(0, 1) * there.to(whole)
 
 
 def _top(stops: Tensor) -> Tensor:
     stops = stops.double()
     return stops.kthvalue(1 + int(_TOP * (stops.numel() - 1))).values if stops.numel() else stops.new_zeros(())
-
-
-def _from(x: Tensor, bounds: tuple[float, float]) -> Tensor:
-    """From 0 to 1 between two bounds."""
-    return ((x - bounds[0]) / (bounds[1] - bounds[0])).clamp(0, 1)
