@@ -9,6 +9,7 @@ import atexit
 import faulthandler
 import gc
 import io
+import json
 import logging
 import os
 import re
@@ -116,7 +117,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         code = app(args=arguments, prog_name="rimlight", standalone_mode=False)
     except _UsageError as error:
-        return _usage(error)
+        return _usage(error, "--json" in arguments)
     except ArgumentError as error:
         return _fail(WRONG_ARGUMENTS, str(error))
     except RimlightError as error:
@@ -149,15 +150,19 @@ def _unexpected(error: BaseException) -> int:
     return _fail(FAILED, f"unexpected {type(error).__name__}: {error}{hint}")
 
 
-def _usage(error: Exception) -> int:
-    """One line for wrong arguments; the help itself where nothing was asked for."""
+def _usage(error: Exception, as_json: bool) -> int:
+    """One line for wrong arguments, with a document where one is wanted; the help where nothing was asked for."""
     message = getattr(error, "format_message", lambda: str(error))()
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
         print(message)
         return WRONG_ARGUMENTS
     command = context.command_path if context is not None else "rimlight"
-    return _fail(WRONG_ARGUMENTS, f"{' '.join(message.split()).rstrip('.')}; see {command} --help")
+    sentence = f"{' '.join(message.split()).rstrip('.')}; see {command} --help"
+    if as_json:
+        with suppress(OSError):
+            print(json.dumps({"error": sentence}, indent=2), flush=True)
+    return _fail(WRONG_ARGUMENTS, sentence)
 
 
 def _fail(code: int, sentence: str) -> int:

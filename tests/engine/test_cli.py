@@ -29,6 +29,22 @@ def test_a_missing_or_damaged_script_is_one_sentence(
     assert report.code == 1 and "shot.rim" in report.data["error"]
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("render",), "Missing argument 'SCRIPT'"),
+        (("render", "shot.rim", "1-3"), "unexpected extra argument"),
+        (("nodes", "--nodez"), "No such option: --nodez"),
+        (("rendr", "shot.rim"), "No such command 'rendr'"),
+    ],
+)
+def test_wrong_arguments_are_a_document_too(arguments: tuple[str, ...], told: str, rimlight: Run) -> None:
+    done = rimlight(*arguments, "--json")
+    assert done.code == 2 and told in done.data["error"] and set(done.data) == {"error"}
+    assert one_sentence(done.err) and done.data["error"] in done.err
+    assert rimlight(*arguments).out == ""
+
+
 def test_output_that_does_not_arrive_is_a_sentence(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk under the report fails the render, under the log it does not."""
     full = open("/dev/full", "w")  # noqa: SIM115
