@@ -11,7 +11,7 @@ from typing import Any, Literal
 from ..errors import ColorError, listing
 from ..paths import full_path
 from .fingerprint import files_of, fingerprint, stamp
-from .pyocio import ocio, reported
+from .pyocio import check_file, ocio, reported
 from .transform import ColorTransform
 from .white import luminance_weights
 
@@ -51,6 +51,7 @@ class ColorConfig:
         config. Raises ColorError when the config cannot be read or has no such scene-linear space.
         """
         self.source = locate(source, folder)
+        check_file(self.source)
         with reported(f"colour config {self.source}"):
             self._config = ocio().Config.CreateFromFile(self.source)
         # Transforms are kept by those who use them; OCIO's own store would go on answering for edited LUT files.
@@ -74,7 +75,7 @@ class ColorConfig:
                 space.getFamily(),
                 space.getEncoding(),
                 tuple(space.getAliases()),
-                self._linear(space.getName()),
+                self._listed_linear(space.getName()),
                 space.isData(),
             )
             for space in self._config.getColorSpaces()
@@ -195,6 +196,7 @@ class ColorConfig:
         cccid: str = "",
     ) -> ColorTransform:
         """A LUT, CDL or CLF/CTF file. `cccid` chooses a correction of a collection by id or index."""
+        check_file(os.fspath(path))
         kinds = ocio().Interpolation
         transform = ocio().FileTransform(
             src=os.fspath(path), cccId=cccid, interpolation=getattr(kinds, f"INTERP_{interpolation.upper()}")
@@ -261,7 +263,16 @@ class ColorConfig:
         return known if known is not None else self._made.setdefault(name, make())
 
     def _linear(self, name: str) -> bool:
-        return bool(self._config.isColorSpaceLinear(name, ocio().REFERENCE_SPACE_SCENE))
+        """Whether a colour space is proportional to light. Raises ColorError where its LUT cannot be read."""
+        with reported(f"colour space '{name}' of {self.source}"):
+            return bool(self._config.isColorSpaceLinear(name, ocio().REFERENCE_SPACE_SCENE))
+
+    def _listed_linear(self, name: str) -> bool:
+        """As `_linear`; a space that cannot be used is listed all the same, and told where it is."""
+        try:
+            return self._linear(name)
+        except ColorError:
+            return False
 
     def _check_looks(self, looks: str) -> None:
         for part in looks.replace(":", ",").replace("|", ",").split(","):

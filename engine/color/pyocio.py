@@ -1,6 +1,8 @@
 """The door to OpenColorIO: imported on first use, so that `import rimlight.engine` stays cheap."""
 
 import importlib
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -26,3 +28,23 @@ def reported(what: str) -> Iterator[None]:
     except failures() as error:
         text = " ".join(str(error).split()).rstrip(".")
         raise ColorError(f"{what}: {text}") from None
+    except UnicodeDecodeError:  # the library quotes the bytes that it cannot read
+        raise ColorError(f"{what}: it holds something else than text") from None
+
+
+def check_file(path: str) -> None:
+    """Raise ColorError for a file that OpenColorIO cannot be given, or would wait for; one that is not there it tells
+    itself, with where it looked.
+    """
+    shown = path.encode(errors="backslashreplace").decode()
+    try:
+        path.encode()
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise ColorError(f"file {shown}: it cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise ColorError(f"file {shown}: the name is no text in UTF-8") from None
+    if not stat.S_ISREG(mode):
+        raise ColorError(f"file {shown}: it is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}")

@@ -17,6 +17,9 @@ from typing import Any
 from ..errors import FileError
 from ..jsontext import from_json
 
+_EXPANSION = 20
+"""By how much a file may grow as it is unpacked: torch packs programs alone, whose text shrinks to a tenth."""
+
 _NO_OPERATORS = frozenset({"save", "_save", "load", "from_file", "open", "rpc_async"})
 _OPERATOR_SPACES = frozenset({"prim", "aten", "prims", "quantized"})
 _CLASSES = b"__torch__.torch.classes"
@@ -98,6 +101,9 @@ def checked_pt2(data: bytes, where: str) -> bytes:
 def _opened(data: bytes, where: str, what: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
+        size = sum(entry.file_size for entry in archive.infolist())
+        if size > _EXPANSION * len(data):
+            raise FileError(f"{where} is refused: its {len(data)} bytes unpack to {size}, more than a model's do")
         damaged = archive.testzip()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
         raise FileError(f"{where} is no {what}: it is no archive, or a damaged one") from None

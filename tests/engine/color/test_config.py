@@ -73,6 +73,16 @@ def test_lists(builtin: ColorConfig) -> None:
     assert builtin.looks == ("ACES 1.3 Reference Gamut Compression",)
 
 
+def test_a_space_whose_lut_is_missing_is_listed(custom: Path) -> None:
+    (custom.parent / "luts" / "grade.spi1d").unlink()
+    config = ColorConfig(str(custom), "lin")
+    assert [(space.name, space.linear) for space in config.spaces] == [("raw", False), ("lin", True), ("graded", False)]
+    with pytest.raises(ColorError, match=r"grade\.spi1d"):
+        config.convert("lin", "graded")
+    with pytest.raises(ColorError, match=r"colour space 'graded' of .*config\.ocio: .*grade\.spi1d"):
+        ColorConfig(str(custom), "graded")
+
+
 @pytest.mark.parametrize("name", ["lin_rec709", "LIN_REC709", "Utility - Linear - sRGB", LINEAR])
 def test_aliases_resolve(builtin: ColorConfig, name: str) -> None:
     assert builtin.resolve(name) == LINEAR

@@ -1,5 +1,6 @@
 """Transforms on pixels: what survives, what is left alone, and what their keys depend on."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,16 @@ def test_bad_files_are_one_sentence(config: ColorConfig, tmp_path: Path) -> None
     with pytest.raises(ColorError, match=r"^file .*bad\.cube: ") as caught:
         config.file_transform(tmp_path / "bad.cube")
     assert "\n" not in str(caught.value)
+    (tmp_path / "binary.cube").write_bytes(b"\xff\xfeL\0U\0T\0")
+    with pytest.raises(ColorError, match=r"binary\.cube"):
+        config.file_transform(tmp_path / "binary.cube")
+    os.mkfifo(tmp_path / "pipe.cube")
+    with pytest.raises(ColorError, match=r"pipe\.cube: it is no regular file"):
+        config.file_transform(tmp_path / "pipe.cube")
+    with pytest.raises(ColorError, match=r"a\\udcff\.cube: the name is no text in UTF-8"):
+        config.file_transform(tmp_path / "a\udcff.cube")
+    with pytest.raises(ColorError, match="it is a folder"):
+        ColorConfig(str(tmp_path))
 
 
 def test_keys(config: ColorConfig) -> None:

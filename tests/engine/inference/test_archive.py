@@ -238,6 +238,11 @@ def test_what_is_no_archive_or_a_damaged_one_is_a_sentence(
     damaged[len(damaged) // 3] ^= 0xFF
     with pytest.raises(FileError, match=r"odd\.pt"):
         check(bytes(damaged), "odd.pt")
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("archive/constants.pkl", bytes(1 << 20))
+    with pytest.raises(FileError, match=r"odd\.pt is refused: its \d+ bytes unpack to 1048576, more than a model's do"):
+        check(bomb.getvalue(), "odd.pt")
     empty = io.BytesIO()
     zipfile.ZipFile(empty, "w").close()
     with pytest.raises(FileError, match=r"odd\.pt"):
