@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from rimlight.engine import Flag
 
 from .edits import RigEdits
-from .lights import FLAG_KIND, Handle, name_parameter
+from .kinds import FLAG_KIND, name_parameter
+from .lights import Handle
 from .space import HERE, Space
 from .spaces import Spaces
 

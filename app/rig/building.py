@@ -8,7 +8,8 @@ from rimlight.engine import MAIN, Graph, ImageInfo, add, delete, registry
 
 from ..changes import inside
 from ..graph.placing import STEP_Y, free_place, moved, places, room_below
-from .lights import FLAG_KIND, RIG_SOCKET, Handle, is_light, name_parameter
+from .kinds import FLAG_KIND, RIG_SOCKET, is_light, name_parameter
+from .lights import Handle
 
 RELIGHT, GATE = "light.relight", "light.rig"
 NEEDED = ("normal", "albedo")

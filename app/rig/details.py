@@ -11,7 +11,8 @@ from rimlight.engine import NodeState, Session, Spec
 
 from .. import theme
 from ..properties.numbers import UNITS, Linear, Log, Scale, scale_of
-from .lights import FLAG_KIND, STANDING, Handle, at_distance
+from .kinds import FLAG_KIND, STANDING
+from .lights import Handle, at_distance
 from .slider import Slider
 from .swatch import kelvin_color, tint_color
 from .values import spec_of, standing, value_at

@@ -19,7 +19,8 @@ from .building import (
     without_light,
 )
 from .foreign import place_of, refusal, values_of
-from .lights import FLAG_KIND, Handle, at_distance, moved, sized
+from .kinds import FLAG_KIND
+from .lights import Handle, at_distance, moved, sized
 from .space import HERE, Space
 from .values import spec_of, with_keys
 

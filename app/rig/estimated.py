@@ -8,7 +8,7 @@ from typing import Any
 from rimlight.engine import Graph, ImageInfo, NodeState, Project, RimlightError, Session, estimated_in
 
 from ..changes import inside
-from .lights import RIG_SOCKET
+from .kinds import RIG_SOCKET
 from .surfaces import setting
 from .values import spec_of
 

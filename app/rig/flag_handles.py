@@ -16,7 +16,8 @@ from ..workspace import Workspace
 from .edits import RigEdits
 from .flag_paint import paint_flag
 from .flag_view import MIDDLE, NEARER, TARGET, TURN, Eye, FlagView
-from .lights import FLAG_KIND, Scene, find_scene
+from .kinds import FLAG_KIND
+from .scene import Scene, find_scene
 from .space import HERE, Space
 from .spaces import SpaceFinder
 from .surfaces import setting

@@ -5,7 +5,9 @@ from typing import Any
 from rimlight.engine import Flag, Light, NodeState, RimlightError, Session, Vec3
 
 from .foreign import place_of
-from .lights import AROUND, Handle, Scene, between
+from .kinds import AROUND
+from .lights import Handle, between
+from .scene import Scene
 from .space import Space
 from .values import value_at
 

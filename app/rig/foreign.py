@@ -28,7 +28,8 @@ from rimlight.engine import (
     tempered,
 )
 
-from .lights import AROUND, FLAG_KIND, STANDING, Handle, degrees_of
+from .kinds import AROUND, FLAG_KIND, STANDING
+from .lights import Handle, degrees_of
 
 _SAME_DEGREES, _SAME_SHARE = 0.05, 1e-3
 """Within which a light stands where its node puts it: degrees, and parts of its distance."""

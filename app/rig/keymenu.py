@@ -13,7 +13,7 @@ from ..curves.keys import first_key, key_at, keyed, without
 from ..properties.edits import Edits
 from ..properties.parameter import State, find, joined, parts
 from ..workspace import Workspace
-from .lights import FLAG_KIND, STANDING
+from .kinds import FLAG_KIND, STANDING
 from .values import spec_of, standing, value_at
 
 Change = Callable[[Any, float, float], Any]

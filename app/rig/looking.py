@@ -30,9 +30,11 @@ from rimlight.engine import (
 )
 
 from .foreign import Compared, compared
-from .lights import AROUND, Handle, Scene, in_space
+from .kinds import AROUND
+from .lights import Handle, in_space
 from .measuring import GREY, Ratio, group_layers, groups_of_picture, levels_of, luminance, ratio_of
 from .projection import Side, directions
+from .scene import Scene
 from .space import HERE
 from .spaces import SpaceFinder, Spaces
 from .surfaces import seen_from, setting

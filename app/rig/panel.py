@@ -17,12 +17,14 @@ from .acting import Acting
 from .arrangement import Arrangement
 from .beginning import Beginning
 from .foreign import Compared, refusal, shown
+from .kinds import AROUND, FLAG_KIND
 from .lightlist import THROUGH
-from .lights import AROUND, FLAG_KIND, Handle, Scene, find_scene, handles_of
+from .lights import Handle, handles_of
 from .looking import Look
 from .menus import Menus
 from .placement import Mode, placer_of
 from .projection import Side
+from .scene import Scene, find_scene
 from .space import Space
 from .swatch import ColorPopup
 from .values import standing

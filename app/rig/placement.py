@@ -37,8 +37,10 @@ from ..evaluating import VIEWER
 from ..workspace import Workspace
 from .estimated import SEEN, Ground, ground_of, level_at
 from .flag_placing import light_before, slid
-from .lights import AROUND, Handle, Scene, find_scene, handle_of, in_space
+from .kinds import AROUND
+from .lights import Handle, handle_of, in_space
 from .looking import SUBJECT
+from .scene import Scene, find_scene
 from .space import HERE, Space
 from .spaces import SpaceFinder
 from .surfaces import seen_from, setting

@@ -9,7 +9,8 @@ from typing import Any
 
 from rimlight.engine import CancelToken, Graph, Light, Pose, Project, Request, Rig, Session, between_poses
 
-from .lights import FLAG_KIND, RIG_SOCKET, SPACE_KIND, Scene, is_light
+from .kinds import FLAG_KIND, RIG_SOCKET, SPACE_KIND, is_light
+from .scene import Scene
 from .space import HERE, Space
 from .surfaces import setting
 

@@ -9,10 +9,11 @@ from rimlight.engine import Vec3
 
 from ..evaluating import SCOPES, VIEWER
 from ..workspace import Workspace
-from .lights import Handle, Scene
+from .lights import Handle
 from .looking import SUBJECT, Look, Looker, Measured
 from .measuring import Ratio
 from .projection import Side
+from .scene import Scene
 
 _MEASURE_MS = 150
 _SHARPEN_MS = 220

@@ -26,8 +26,8 @@ from rimlight.engine import (
     working_space,
 )
 
-from ..rig.lights import Scene
 from ..rig.looking import Looker, Measured
+from ..rig.scene import Scene
 from . import chromaticity, counting
 from .chromaticity import White
 from .counting import Counts, Floats, Histogram, Space

@@ -25,7 +25,7 @@ from ..bar import Bar
 from ..changes import Change, has_node
 from ..evaluating import SCOPES, Result
 from ..panels import Desktop, Panel, PanelDeclaration
-from ..rig.lights import find_scene
+from ..rig.scene import find_scene
 from ..sharpening import Quality
 from ..viewer.roi import roi_region
 from ..viewer.settings import ViewerSettings

@@ -12,8 +12,8 @@ from rimlight.app import doubts, workers
 from rimlight.app.curves import samples
 from rimlight.app.properties import solve_bar
 from rimlight.app.properties.parameter import find
-from rimlight.app.rig.lights import find_scene
 from rimlight.app.rig.projection import Side as DomeSide
+from rimlight.app.rig.scene import find_scene
 from rimlight.app.rig.watching import Wanted, Watch
 from rimlight.app.timeline import cached
 from rimlight.app.timeline.ahead import Shown

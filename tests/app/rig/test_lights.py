@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from rimlight.app.rig.edits import RigEdits
-from rimlight.app.rig.lights import Handle, at_distance, find_scene, handle_of, handles_of, moved
+from rimlight.app.rig.lights import Handle, at_distance, handle_of, handles_of, moved
 from rimlight.app.rig.measuring import group_layers, levels_of, ratio_of, stops_of
 from rimlight.app.rig.projection import Side, directions, from_disc, hidden, to_disc
+from rimlight.app.rig.scene import find_scene
 from rimlight.app.rig.values import standing, value_at, with_keys
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Expr, ParameterError, angles_of, direction_of

@@ -9,9 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from pytestqt.qtbot import QtBot
 
 from models import tiny_student
-from rimlight.app.rig.lights import find_scene
 from rimlight.app.rig.placement import Mode, Placer, placer_of
 from rimlight.app.rig.placing_tool import PlaceLights
+from rimlight.app.rig.scene import find_scene
 from rimlight.app.viewer.geometry import View
 from rimlight.app.viewer.lens import Lens
 from rimlight.app.viewer.tools import Press

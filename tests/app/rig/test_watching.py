@@ -7,9 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from desktops import Held, let_go_late
 from rimlight.app.panels import Panel, PanelDeclaration
-from rimlight.app.rig.lights import Scene, find_scene
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.rig.projection import Side
+from rimlight.app.rig.scene import Scene, find_scene
 from rimlight.app.rig.watching import Wanted, Watch
 from rimlight.app.workspace import Workspace
 
