@@ -8,6 +8,7 @@ stays.
 import hashlib
 import json
 import logging
+import operator
 import os
 import re
 import threading
@@ -106,10 +107,13 @@ class DiskCache:
         try:
             with safe_open(path, framework="pt") as file:
                 head = from_json(file.metadata()["rimlight"])
-                where = Region(*head["region"])
+                where = Region(*map(operator.index, head["region"]))
+                cost_ms, whole = float(head["cost_ms"]), bool(head["whole"])
                 if head["layer"] != layer or not where.contains(region):
                     return None
                 tensor = file.get_tensor("x")
+                if tensor.ndim != 3 or tuple(tensor.shape[1:]) != (where.height, where.width):
+                    raise ValueError(f"it holds a layer of the shape {list(tensor.shape)} over {where}")
         except FileNotFoundError:  # another process has just removed it
             return None
         except (OSError, SafetensorError, ValueError, KeyError, TypeError) as error:
@@ -120,7 +124,7 @@ class DiskCache:
             os.utime(path)
         with self._lock:
             self._hits += 1
-        return where, tensor, float(head["cost_ms"]), bool(head["whole"])
+        return where, tensor, cost_ms, whole
 
     def store(self, key: bytes, layer: str, region: Region, tensor: Tensor, cost_ms: float, whole: bool) -> None:
         """Write a layer `[C, h, w]` over `region`. A full or read-only disk stops the disk cache with one warning,

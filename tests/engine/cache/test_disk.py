@@ -1,11 +1,14 @@
 """The disk tier: persistence, budget, damage, a full disk."""
 
+import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from rimlight.engine import Region
 from rimlight.engine.cache import disk
@@ -42,6 +45,19 @@ def test_the_folder_stays_under_its_budget(tmp_path: Path) -> None:
     assert sum(p.stat().st_size for p in tmp_path.iterdir()) <= 6000
     assert cache.load(bytes([19]), "rgba", WHOLE) is not None
     assert cache.load(bytes([0]), "rgba", WHOLE) is None
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"region": [-2, 3, 14, 1900]}, {"region": [-2, 3, 14]}, {"region": [-2.5, 3, 14, 19]}, {"cost_ms": "x"}],
+)
+def test_a_head_that_does_not_fit_its_layer_is_a_miss(tmp_path: Path, changed: dict[str, Any]) -> None:
+    cache = DiskCache(tmp_path, 1 << 20)
+    cache.store(b"k", "rgba", WHOLE, picture(), 1, True)
+    (path,) = tmp_path.glob("*.safetensors")
+    head = {"region": WHOLE.box, "layer": "rgba", "cost_ms": 1.0, "whole": True} | changed
+    save_file({"x": picture()}, path, metadata={"rimlight": json.dumps(head)})
+    assert cache.load(b"k", "rgba", WHOLE) is None and not path.exists()
 
 
 @pytest.mark.parametrize("damage", [b"", b"garbage", b"\xff" * 300])
