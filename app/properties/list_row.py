@@ -78,8 +78,8 @@ class ListRow(Row):
         menu.aboutToShow.connect(partial(self.fill_follow, menu))
         self.follow.setMenu(menu)
         foot.addWidget(self.follow)
-        foot.addWidget(self._empty)
         foot.addStretch(1)
+        self._list.addWidget(self._empty)
         self._list.addLayout(foot)
         self.lines: list[Any] = []
         self._pulled: tuple[object, int] = (None, 0)

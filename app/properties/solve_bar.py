@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from rimlight.engine import CancelToken, RimlightError, solved_at, values_of
 
@@ -17,6 +17,9 @@ from ..workspace import Workspace
 from .frame_run import frame_run_of
 from .rows import Shared
 from .run_progress import RunProgress
+
+ABREAST = 3
+"""Buttons in a line: as many as a panel of a narrow screen has room for."""
 
 
 class SolveBar(QWidget):
@@ -36,10 +39,14 @@ class SolveBar(QWidget):
         self._shared = shared
         self._path = path
         self.buttons: dict[str, QPushButton] = {}
-        line = QHBoxLayout(self)
-        line.setContentsMargins(theme.ROW, theme.SPACE, 0, theme.SPACE)
-        line.setSpacing(theme.SPACE)
-        for what, doc in solves.items():
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(theme.ROW, theme.SPACE, 0, theme.SPACE)
+        lines.setSpacing(theme.SPACE)
+        for number, (what, doc) in enumerate(solves.items()):
+            if number % ABREAST == 0:
+                line = QHBoxLayout()
+                line.setSpacing(theme.SPACE)
+                lines.addLayout(line)
             button = QPushButton(what.replace("_", " ").capitalize())
             button.setToolTip(doc[0].upper() + doc[1:])
             button.clicked.connect(partial(self.solve_over if what in follows else self.solve, what))
@@ -56,7 +63,8 @@ class SolveBar(QWidget):
         self.over.setMenu(menu)
         line.addWidget(self.over)
         line.addWidget(RunProgress(shared, path, frame_run_of(shared.workspace)))
-        line.addStretch(1)
+        for each in lines.findChildren(QHBoxLayout):
+            each.addStretch(1)
 
     def _fill(self) -> None:
         menu = self.over.menu()

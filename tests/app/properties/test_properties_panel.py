@@ -310,6 +310,14 @@ def test_the_centre_of_a_transform_is_no_part_of_its_skew(workspace: Workspace) 
     assert (skew.title, len(skew.parameters)) == ("Skew", 3)
 
 
+def test_rows_and_buttons_fit_a_narrow_panel(panel: PropertiesPanel, workspace: Workspace) -> None:
+    """A screen of 1366 pixels has 390 for it: sliders, units and keys of Paint and Camera were cut off."""
+    for kind in ("draw.paint", "draw.roto", "light.camera", "face.fit", "light.point"):
+        node = panel.open(workspace.session.add(kind))
+        assert node is not None
+        assert node.minimumSizeHint().width() <= 380, kind
+
+
 def test_a_search_finds_what_is_in_a_closed_section(panel: PropertiesPanel, workspace: Workspace) -> None:
     workspace.session.add("light.relight")
     node = panel.open("Relight1")
