@@ -2,6 +2,7 @@
 
 import io
 import logging
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -81,6 +82,8 @@ def _brief(error: Exception) -> str:
 
 
 def _torchscript(data: bytes, device: torch.device, where: str) -> Network:
+    # Said of every file, and where warnings are errors it would be one of the file.
+    warnings.filterwarnings("ignore", r"`torch\.jit\.load` is deprecated", DeprecationWarning)
     load: Any = torch.jit.load
     module = load(io.BytesIO(checked_torchscript(data, where)), map_location=device)
     module.eval()

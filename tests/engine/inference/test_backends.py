@@ -1,6 +1,7 @@
 """The three kinds of files, and what is said of those that do not fit."""
 
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -95,6 +96,13 @@ def test_a_network_with_other_inputs_is_said(tmp_path: Path, kind: str) -> None:
     data = saved(Smooth(), (torch.rand(1, 3, 12, 16), torch.rand(1)), kind)
     with pytest.raises(FileError, match="has the inputs image, strength; its manifest declares image"):
         load_network(kind, data, CPU, "a.pt", (("image",), ("out",)))
+
+
+def test_torchscript_loads_where_warnings_are_errors() -> None:
+    data = saved(Smooth(), (), "torchscript")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load_network("torchscript", data, CPU, "a.pt").nbytes > 0
 
 
 def test_torchscript_with_an_unknown_operator_is_said() -> None:
