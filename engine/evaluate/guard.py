@@ -1,10 +1,11 @@
-"""Finding a node that writes into its inputs, which the cache holds and others read.
+"""Finding a node that writes into its inputs, which the cache holds and others read, or reads what it did not ask for.
 
 The product's own nodes are tested for that; a plugin's are watched whenever they compute, since what they would spoil
 is other nodes' pictures.
 """
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,8 +13,9 @@ from torch import Tensor
 from ..context import ComputeContext
 from ..effects import AreaNode, PointNode
 from ..errors import RimlightError
-from ..image import Image
+from ..image import Edges, Image
 from ..nodebase import Node
+from ..region import Region
 
 _OWN = "rimlight."
 
@@ -24,6 +26,26 @@ Sizes = dict[tuple[str, float, str], float]
 def own(node: object) -> bool:
     """Whether a node is the product's own."""
     return type(node).__module__.startswith(_OWN)
+
+
+class Asked(Image):
+    """An input of a plugin's node, of which it sees what it asked for in `needs`; the rest is not taken for black."""
+
+    __slots__ = ()
+
+    def tensor(self, name: str, region: Region | None = None, edges: Edges = "black") -> Tensor:
+        """As `Image.tensor`. Raises RimlightError for pixels of the input that were not asked for."""
+        there = self.region if region is None else region.intersect(self.info.data)
+        if not there.is_empty and not self.region.contains(there):
+            raise RimlightError(
+                f"it reads {there} of layer '{name}' of an input, but asked for {self.region} in `needs`"
+            )
+        return super().tensor(name, region, edges)
+
+
+def as_asked(node: object, image: Any) -> Any:
+    """What a wire gives a node: to a plugin's a picture that refuses what was not asked for."""
+    return Asked(image.info, image.region, image.layers) if isinstance(image, Image) and not own(node) else image
 
 
 def sizes_of_inputs(node: Node, ctx: ComputeContext) -> Sizes:

@@ -24,7 +24,7 @@ from .answers import bug
 from .bands import Bands
 from .events import Timed, Watch
 from .flights import Flights
-from .guard import Sizes, check_inputs, own, sizes_of_inputs
+from .guard import Sizes, as_asked, check_inputs, own, sizes_of_inputs
 from .keeping import Keeping
 from .plan import Task
 from .shelf import Shelf
@@ -225,7 +225,7 @@ class Runner:
         """What the task's node is given. report : takes the share that is done."""
         assert task.vertex.ctx is not None
         images = {
-            socket: {frame: results.get(source) for frame, source in frames.items()}
+            socket: {frame: as_asked(task.vertex.node, results.get(source)) for frame, source in frames.items()}
             for socket, frames in task.sources.items()
         }
         work, recall = (

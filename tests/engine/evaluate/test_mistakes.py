@@ -187,6 +187,27 @@ def test_needs_that_are_none(given: Any, words: str) -> None:
     assert words in failure("mistake.needs").reason
 
 
+def test_a_neighbour_that_was_not_asked_for() -> None:
+    @node("mistake.neighbour")
+    class Neighbour(Node):
+        """D."""
+
+        image: Image = port("picture")
+
+        def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
+            return [Need("image", region, layers)]
+
+        def compute(self, ctx: ComputeContext) -> dict[str, Tensor]:
+            wide = ctx.region.expand(1, 0)
+            return {name: ctx.image("image").tensor(name, wide, "repeat")[..., 2:] for name in ctx.layers}
+
+    ev, g = evaluator(), graph(("Bad", "mistake.neighbour", {}))
+    assert ev.evaluate(g, PROJECT, Request("Bad", 1.0, layers=("rgba",))).region.area == 64 * 48
+    with pytest.raises(NodeError) as caught:
+        evaluator().evaluate(g, PROJECT, Request("Bad", 1.0, Region(10, 5, 20, 9), ("rgba",)))
+    assert caught.value.reason == ("it reads 12x4+9+5 of layer 'rgba' of an input, but asked for 10x4+10+5 in `needs`")
+
+
 def test_a_margin_that_is_not_taken_off() -> None:
     @node("mistake.area")
     class Area(AreaNode):
