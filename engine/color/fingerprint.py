@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..safefile import read_regular
-from .pyocio import failures, ocio, reported
-
-_MAX_BYTES = 1 << 30
+from .pyocio import MAX_BYTES, failures, ocio, reported
 
 Stamp = tuple[int, int] | None
 """Time and size of a file, None where there is none: tells whether it has to be read again."""
@@ -57,7 +55,7 @@ def stamp(path: str) -> Stamp:
 def _content(context: Any, name: str) -> bytes:
     """A missing file changes the hash only once it appears; using it is an error that says so."""
     try:
-        return read_regular(Path(context.resolveFileLocation(name)), _MAX_BYTES)
+        return read_regular(Path(context.resolveFileLocation(name)), MAX_BYTES)
     except failures() as error:
         return type(error).__name__.encode()
     except OSError:

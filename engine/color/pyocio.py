@@ -9,6 +9,9 @@ from typing import Any
 
 from ..errors import ColorError
 
+MAX_BYTES = 1 << 30
+"""Largest LUT or config that is read."""
+
 
 def ocio() -> Any:
     """The PyOpenColorIO module. It ships no type information, hence Any."""
@@ -39,12 +42,16 @@ def check_file(path: str) -> None:
     shown = path.encode(errors="backslashreplace").decode()
     try:
         path.encode()
-        mode = os.stat(path).st_mode
+        found = os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError as error:
         raise ColorError(f"file {shown}: it cannot be read: {error.strerror}") from None
     except ValueError:
         raise ColorError(f"file {shown}: the name is no text in UTF-8") from None
-    if not stat.S_ISREG(mode):
-        raise ColorError(f"file {shown}: it is {'a folder' if stat.S_ISDIR(mode) else 'no regular file'}")
+    if not stat.S_ISREG(found.st_mode):
+        raise ColorError(f"file {shown}: it is {'a folder' if stat.S_ISDIR(found.st_mode) else 'no regular file'}")
+    if found.st_size > MAX_BYTES:
+        raise ColorError(
+            f"file {shown}: it has {found.st_size >> 20} MiB, more than the {MAX_BYTES >> 20} that are read"
+        )

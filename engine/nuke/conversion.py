@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import ParameterError
+from ..errors import ParameterError, told
 from ..kinds import registry
 from ..params import Spec
 from ..values import check_value
@@ -127,7 +127,10 @@ class NukeConversion(Knobs):
     def run(self) -> None:
         """Look at all knobs: those of the class first, then all others by their names."""
         if self.declared.convert is not None:
-            self.declared.convert(self)
+            try:
+                self.declared.convert(self)
+            except (LookupError, ValueError, TypeError, OverflowError) as error:  # of a damaged script
+                self.note(f"not all of it could be read: {told(error)}")
         names = {spec.name for spec in self.cls.specs}
         for knob in self.node.knobs:
             if knob in self.taken or knob in _COSMETIC or "*" in self.taken or self._is_user(knob):

@@ -224,6 +224,10 @@ def test_bad_files_are_one_sentence(config: ColorConfig, tmp_path: Path) -> None
         config.file_transform(tmp_path / "pipe.cube")
     with pytest.raises(ColorError, match=r"a\\udcff\.cube: the name is no text in UTF-8"):
         config.file_transform(tmp_path / "a\udcff.cube")
+    with open(tmp_path / "large.cube", "wb") as file:
+        file.truncate(20 << 30)
+    with pytest.raises(ColorError, match=r"large\.cube: it has 20480 MiB, more than the 1024 that are read"):
+        config.file_transform(tmp_path / "large.cube")
     with pytest.raises(ColorError, match="it is a folder"):
         ColorConfig(str(tmp_path))
 

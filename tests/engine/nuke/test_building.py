@@ -383,3 +383,11 @@ def test_file_names_keep_what_their_tcl_says() -> None:
         block("Root", 'project_directory "\\[getenv JOB]/sh010"') + "\n" + block("Read", "inputs 0", "file p/a.exr")
     )
     assert found.document.graph["Read1"].values["file"] == "${JOB}/sh010/p/a.exr"
+
+
+def test_a_node_that_is_damaged_does_not_stop_the_others() -> None:
+    text = "Tracker4 {\n inputs 0\n tracks {{1 31 1} {{}} {{a}}}\n name T\n}\nBlur {\n size 3\n name B\n}\n"
+    made = import_nuke(text)
+    (notes,) = (line.notes for line in made.report.lines if line.path == "T")
+    assert any(note.startswith("not all of it could be read: IndexError") for note in notes)
+    assert made.document.graph["B"].kind == "filter.blur"
