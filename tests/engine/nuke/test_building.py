@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from torch import Tensor
 
 from rimlight.engine import (
+    ComputeContext,
     Curve,
     Expr,
     Imported,
+    Layer,
     NukeClass,
     PluginError,
     ScriptError,
@@ -150,6 +153,9 @@ def test_a_plugin_declares_its_own() -> None:
 
         gain: float = param(default=1.0, doc="factor")
 
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x * self.gain
+
     try:
         found = imported(block("SuperGain", "inputs 0", "power 4", "name S"), block("SuperGain", "name T"))
         assert found.document.graph["S"].values["gain"] == 4 and found.document.graph["T"].values["gain"] == 3
@@ -158,6 +164,8 @@ def test_a_plugin_declares_its_own() -> None:
             @node("test.nuke_wrong", nuke=NukeClass("Wrong", {"a": "nothing_here"}))
             class Wrong(Point):
                 """Names a parameter that it does not have."""
+
+                process = Twin.process
 
     finally:
         registry.discard("test.nuke_twin")
