@@ -65,6 +65,7 @@ class RecoverDialog(QDialog):
         self.resize(*LINES_SIZE)
         self.list = QListWidget()
         self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for offer in offers:
             item = QListWidgetItem(sentence_of(offer), self.list)
             item.setToolTip("\n".join(offer.differences[:12]))

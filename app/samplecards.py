@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
+from PySide6.QtGui import QFocusEvent, QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem
 
 from . import theme
@@ -14,6 +14,7 @@ PICTURE = QSize(160, 90)
 """Of a sample, in pixels."""
 _LINES = 2
 """Of a title."""
+_BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _OPEN = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
@@ -54,6 +55,11 @@ class SampleCards(QListWidget):
             item.setSizeHint(self.gridSize())  # else one line of the title is all
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             self.addItem(item)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in _BY_KEY and self.count():
+            self.setCurrentRow(max(self.currentRow(), 0))  # Qt goes there, and does not show it
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _OPEN and (item := self.currentItem()) is not None:

@@ -58,13 +58,14 @@ class ScriptFiles(QObject):
     """Files of one workspace.
 
     opened, saved : with the path. failed : with a sentence; the script is as it was. recovery_found : an Offer.
-    autosaves : where they go, default the engine's folder.
+    discarded : autosaves are gone. autosaves : where they go, default the engine's folder.
     """
 
     opened = Signal(object)
     saved = Signal(object)
     failed = Signal(str)
     recovery_found = Signal(object)
+    discarded = Signal()
 
     def __init__(self, workspace: Workspace, autosaves: Path | None = None, schedule: Schedule | None = None) -> None:
         super().__init__(workspace)
@@ -96,10 +97,11 @@ class ScriptFiles(QObject):
         self._asked = object()
         self._adopt(Loaded(Document()), None)
 
-    def open(self, path: Path) -> None:
+    def open(self, path: Path, autosave: Path | None = None) -> None:
         """Open a script in the place of the present one; refused when that was edited in the meantime.
 
-        Of several that are asked for one after the other the last counts.
+        Of several that are asked for one after the other the last counts. autosave : the one to offer, default the
+        newest.
         """
         asked = self._workspace.document
         self._asked = token = object()
@@ -111,7 +113,7 @@ class ScriptFiles(QObject):
                 if self._offer(path, Document()) is None:
                     raise
                 raise ScriptError(f"{error}; File ▸ Recover… has an autosave of it") from None
-            return loaded, self._offer(path, loaded.document)
+            return loaded, self._offer(path, loaded.document, autosave)
 
         def arrived(found: tuple[Loaded, Offer | None]) -> None:
             loaded, offer = found
@@ -189,7 +191,7 @@ class ScriptFiles(QObject):
 
     def discard(self, offer: Offer) -> None:
         """Remove the autosaves that an offer is about."""
-        self._workspace.background.run(offer.recovery.discard, None, self._fail)
+        self._workspace.background.run(offer.recovery.discard, lambda _: self.discarded.emit(), self._fail)
 
     def revert(self) -> None:
         """Put what was saved last in the place of the script, as a step that can be undone."""
@@ -253,9 +255,11 @@ class ScriptFiles(QObject):
                     found.append(Offer(recovery, loaded, differences))
         return found
 
-    def _offer(self, path: Path | None, document: Document) -> Offer | None:
-        """The newest autosave that differs from the script. In the background."""
+    def _offer(self, path: Path | None, document: Document, autosave: Path | None = None) -> Offer | None:
+        """The newest autosave, or this one, that differs from the script. In the background."""
         for recovery in find_recovery(path, self._folder):
+            if autosave not in (None, recovery.path):
+                continue
             try:
                 loaded = recovery.load()
             except ScriptError:

@@ -85,7 +85,7 @@ class Scripts(QObject):
         """
         script = offer.recovery.script
         if script is not None and not offer.recovery.lost:
-            self.open(script)
+            self._leave(partial(self._files.open, script, offer.recovery.path))
             return
 
         def put() -> None:

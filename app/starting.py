@@ -36,6 +36,7 @@ class Starting(QObject):
         self._left = left
         self._window = window
         workspace.document_changed.connect(self.hide)
+        files.discarded.connect(self._look_for_autosaves)
 
     def show(self) -> None:
         """Show the recent scripts and the samples over the panels."""
@@ -46,19 +47,24 @@ class Starting(QObject):
             ("Open…", self._scripts.browse, "folder"),
             ("Manual", self._manual.show, "help"),
         )
-        page = StartPage(self._scripts.recent, begin, self._scripts.open, self._window)
+        page = StartPage(self._scripts.recent, begin, self._scripts.open, self._window, self._scripts.ask_to_recover)
         self.page = page
         self._workspace.background.run(read_samples, self._show_samples)
-        recent, files = list(self._scripts.recent)[:SHOWN], self._files
-        self._workspace.background.run(lambda: files.unsaved(recent), self._show_unsaved)
-        workspace = self._workspace
-        workspace.evaluations.run(
-            self, lambda token: files.recoverable(), self._show_lost, workspace.tell_error, urgency=HOUSEKEEPING
-        )
+        self._look_for_autosaves()
         self.follow()
         page.show()
         page.raise_()
         page.setFocus()
+
+    def _look_for_autosaves(self) -> None:
+        """Tell which there are, and which there are no more."""
+        if self.page is None:
+            return
+        recent, files, workspace = list(self._scripts.recent)[:SHOWN], self._files, self._workspace
+        workspace.background.run(lambda: files.unsaved(recent), self._show_unsaved)
+        workspace.evaluations.run(
+            self, lambda token: files.recoverable(), self._show_lost, workspace.tell_error, urgency=HOUSEKEEPING
+        )
 
     def _show_samples(self, samples: Mapping[Path, Sample]) -> None:
         if self.page is not None:  # it may be closed
@@ -69,9 +75,8 @@ class Starting(QObject):
             self.page.show_unsaved(paths)
 
     def _show_lost(self, offers: Sequence[Offer]) -> None:
-        lost = [sentence_of(offer) for offer in offers if offer.recovery.lost]
-        if self.page is not None and lost:
-            self.page.show_lost(lost, self._scripts.ask_to_recover)
+        if self.page is not None:
+            self.page.show_lost([sentence_of(offer) for offer in offers if offer.recovery.lost])
 
     def follow(self) -> None:
         """The window has another size, or something above or below the panels has: keep to the place."""

@@ -53,7 +53,8 @@ class StartPage(QWidget):
     """Covers the panels until something is chosen or the window hides it, on Esc.
 
     begin : buttons, as text, what they do and an icon; the first is the obvious one. open_script : open a script; a
-    sample is opened as it is. Samples come later, by `show_samples`, as they are read from files.
+    sample is opened as it is. recover : show the autosaves. Samples, and what of autosaves is told, come later, as they
+    are read from files.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class StartPage(QWidget):
         begin: Sequence[tuple[str, Callable[[], object], str]],
         open_script: Callable[[Path], object],
         parent: QWidget,
+        recover: Callable[[], object] = bool,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("startPage")
@@ -86,14 +88,25 @@ class StartPage(QWidget):
             row.addWidget(button)
         row.addStretch()
 
+        self._recover, self._told = QPushButton("Recover…"), QLabel()
+        self._recover.setAutoDefault(True)
+        self._recover.clicked.connect(lambda _=False: recover())
+        self._told.setTextFormat(Qt.TextFormat.PlainText)
+        self._told.setProperty("role", "warning")
+        self._told.setWordWrap(True)
+        lost = QHBoxLayout()
+        lost.setSpacing(2 * theme.SPACE)
+        lost.addWidget(self._recover)
+        lost.addWidget(self._told, 1)
+
         lists = QHBoxLayout()
         lists.setSpacing(12 * theme.SPACE)
         scripts = _column(lists, "Recent", 1)
         scripts.setSpacing(theme.SPACE // 2)
-        self._rows: dict[Path, QHBoxLayout] = {}
+        self._unsaved: dict[Path, QLabel] = {}
         for path in list(recent)[:SHOWN]:
-            self._rows[path] = _beside(self._entry(path), path.parent)
-            scripts.addLayout(self._rows[path])
+            self._unsaved[path] = _unsaved()
+            scripts.addLayout(_line(self._entry(path), self._unsaved[path], path.parent))
         if not recent:
             scripts.addWidget(_dim("Scripts that you open appear here."))
         scripts.addStretch(1)
@@ -109,9 +122,7 @@ class StartPage(QWidget):
         inner.addWidget(subtitle)
         inner.addSpacing(5 * theme.SPACE)
         inner.addLayout(row)
-        self._lost = QHBoxLayout()
-        self._lost.setSpacing(2 * theme.SPACE)
-        inner.addLayout(self._lost)
+        inner.addLayout(lost)
         inner.addSpacing(7 * theme.SPACE)
         inner.addLayout(lists, 1)
         outer = QHBoxLayout(self)
@@ -119,6 +130,7 @@ class StartPage(QWidget):
         outer.addLayout(inner, 10)
         outer.addStretch(1)
         outer.setContentsMargins(0, 12 * theme.SPACE, 0, 4 * theme.SPACE)
+        self.show_lost(())
 
     def show_samples(self, samples: Mapping[Path, Sample]) -> None:
         """Show the samples, by their files; once, whoever brings them again."""
@@ -129,31 +141,19 @@ class StartPage(QWidget):
         self._none.setVisible(not samples)
 
     def show_unsaved(self, paths: Collection[Path]) -> None:
-        """Tell of recent scripts that they were edited since they were saved, as when the program crashed; once,
-        whoever finds them again.
+        """Tell of these recent scripts, and no others, that they were edited since they were saved, as when the program
+        crashed.
         """
-        for path in paths:
-            if path not in self._rows:
-                continue
-            label = QLabel("unsaved edits")
-            label.setProperty("role", "warning")
-            label.setToolTip("An autosave is newer than the script: it is offered when the script is opened")
-            self._rows.pop(path).insertWidget(1, label)
+        for path, label in self._unsaved.items():
+            label.setVisible(path in paths)
 
-    def show_lost(self, sentences: Sequence[str], recover: Callable[[], object]) -> None:
-        """Tell of autosaves of scripts that have no file; once, whoever finds them again."""
-        if self._lost.count():
-            return
+    def show_lost(self, sentences: Sequence[str]) -> None:
+        """Tell of autosaves of scripts that have no file; of none any more where there are no sentences."""
         more = f" (and {len(sentences) - 1} more)" if len(sentences) > 1 else ""
-        label = QLabel(f"{sentences[0]}{more}")
-        label.setProperty("role", "warning")
-        label.setToolTip("\n".join(sentences))
-        button = QPushButton("Recover…")
-        button.setAutoDefault(True)
-        button.clicked.connect(lambda _=False: recover())
-        self._lost.addWidget(button)
-        self._lost.addWidget(label)
-        self._lost.addStretch()
+        self._told.setText(f"{sentences[0]}{more}" if sentences else "")
+        self._told.setToolTip("\n".join(sentences))
+        for widget in (self._recover, self._told):
+            widget.setVisible(bool(sentences))
 
     def _entry(self, path: Path) -> QPushButton:
         """A script to open, by mouse or by keys."""
@@ -186,7 +186,15 @@ def _dim(text: str) -> QLabel:
     return label
 
 
-def _beside(button: QPushButton, folder: Path) -> QHBoxLayout:
+def _unsaved() -> QLabel:
+    label = QLabel("unsaved edits")
+    label.setProperty("role", "warning")
+    label.setToolTip("An autosave is newer than the script: it is offered when the script is opened")
+    label.hide()
+    return label
+
+
+def _line(button: QPushButton, unsaved: QLabel, folder: Path) -> QHBoxLayout:
     """A script with its folder behind it, of which the end is seen."""
     shown = str(folder)
     home = str(Path.home())
@@ -199,6 +207,7 @@ def _beside(button: QPushButton, folder: Path) -> QHBoxLayout:
     row = QHBoxLayout()
     row.setSpacing(3 * theme.SPACE)
     row.addWidget(button)
+    row.addWidget(unsaved)
     row.addWidget(label)
     row.addStretch()
     return row

@@ -1,6 +1,7 @@
 """Autosaves of scripts that were never saved: in sight over the start page, read, taken, saved, not offered again."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_the_start_page_tells_which_scripts_hold_more_than_was_saved(
     assert page is not None
 
     def told() -> list[QLabel]:
-        return [label for label in page.findChildren(QLabel) if label.text() == "unsaved edits"]
+        return [label for label in page.findChildren(QLabel) if label.text() == "unsaved edits" and label.isVisible()]
 
     qtbot.waitUntil(lambda: bool(told()) and not window.workspace.background.busy, timeout=10_000)
     assert len(told()) == 1
@@ -224,6 +225,46 @@ def test_an_autosave_in_the_list_is_discarded_when_that_is_said(window: MainWind
     assert window.commands.trigger("file.recover")
     qtbot.waitUntil(lambda: bool(said), timeout=10_000)
     assert said[0].text == "No autosave holds more than its script"
+
+
+def test_of_several_autosaves_of_a_script_the_one_that_was_chosen_is_offered(
+    window: MainWindow, qtbot: QtBot, config: Path, tmp_path: Path
+) -> None:
+    """It was the newest, whichever was chosen."""
+    script = tmp_path / "shot.rim"
+    save_script(Document(), script)
+    for names, ago in ((("Old",), 900.0), (("New", "Newer"), 60.0)):
+        os.utime(autosaved(window, config, script, *names), (time.time() - ago, time.time() - ago))
+    dialog = listed(window, qtbot)
+    assert ["2 nodes" in dialog.list.item(row).text() for row in range(dialog.list.count())] == [True, False]
+    dialog.list.setCurrentRow(1)
+    with qtbot.waitSignal(window.files.recovery_found, timeout=10_000) as found:
+        qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
+    assert list(found.args[0].loaded.document.graph) == ["Old"]
+
+
+def test_what_is_discarded_is_told_on_the_start_page_no_more(
+    window: MainWindow, qtbot: QtBot, config: Path, tmp_path: Path
+) -> None:
+    save_script(Document(), tmp_path / "there.rim")
+    window.scripts.recent.append(tmp_path / "there.rim")
+    autosaved(window, config, tmp_path / "there.rim", "A")
+    autosaved(window, config, None, "A", "B")
+    window.show_start_page()
+    page = window.starting.page
+    assert page is not None
+
+    def told() -> int:
+        words = ("unsaved edits", "never saved")
+        return sum(label.isVisible() and label.text().endswith(words) for label in page.findChildren(QLabel))
+
+    qtbot.waitUntil(lambda: told() == 2, timeout=10_000)
+    dialog = listed(window, qtbot)
+    for left in (1, 0):
+        dialog.list.setCurrentRow(0)
+        press(qtbot, dialog, "Discard it")
+        qtbot.waitUntil(lambda left=left: told() == left, timeout=10_000)  # type: ignore[misc]
+    window.starting.hide()
 
 
 def test_the_start_page_tells_of_scripts_without_a_file(

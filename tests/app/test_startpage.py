@@ -69,6 +69,7 @@ def test_samples_are_chosen_by_keys(qtbot: QtBot) -> None:
         QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
         if QApplication.focusWidget() is cards_of(page):
             break
+    assert [item.text() for item in cards_of(page).selectedItems()] == ["0"], "seen before Return opens it"
     for key in (Qt.Key.Key_Return, Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Space):
         QTest.keyClick(QApplication.focusWidget(), key)
     assert [path.stem for path in opened] == ["0", "1", "1"]
@@ -107,9 +108,23 @@ def test_recent_scripts_of_one_name_are_told_apart_by_their_folders(qtbot: QtBot
     long = Path("/") / "/".join(f"folder{n}" for n in range(40)) / "sh020"
     recent = [Path("/jobs/sh010/comp.rim"), Path.home() / "comp.rim", long / "comp.rim", Path("/jobs/sh010/R&D.rim")]
     page = StartPage(recent, (), lambda path: None, parent)
-    assert [b.text() for b in page.findChildren(QPushButton)] == ["comp"] * 3 + ["R&&D"], "Qt shows && as &"
-    shown = [label.text() for label in page.findChildren(QLabel) if label.toolTip()]
+    scripts = [b.text() for b in page.findChildren(QPushButton) if b.property("role") == "entry"]
+    assert scripts == ["comp"] * 3 + ["R&&D"], "Qt shows && as &"
+    shown = [label.text() for label in page.findChildren(QLabel) if label.toolTip() and not label.isHidden()]
     assert shown[:2] == ["/jobs/sh010", "~"] and shown[2].endswith("/sh020") and len(shown[2]) < len(str(long))
+
+
+def test_a_long_sentence_of_an_autosave_is_read_whole_and_moves_nothing(qtbot: QtBot) -> None:
+    """The page was as wide as the sentence, so that its margins and the end were outside the window."""
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    page = StartPage([], (), lambda path: None, parent)
+    before = page.minimumSizeHint().width()
+    page.show_lost([f"shot.rim: no script can be read any more at {'/folder' * 40}", "another"])
+    (label,) = (label for label in page.findChildren(QLabel) if label.text().endswith("(and 1 more)"))
+    assert not label.isHidden() and label.wordWrap() and page.minimumSizeHint().width() <= max(before, 1000)
+    page.show_lost([])
+    assert not label.isVisibleTo(page)
 
 
 def test_a_damaged_script_is_called_by_its_file(tmp_path: Path) -> None:
