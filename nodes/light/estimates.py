@@ -16,6 +16,8 @@ from rimlight.engine import ComputeContext, depth_steps, mean_of_all, screened_p
 from ..learned.base import plate_of
 from ..ops.fir import finite
 from ..ops.gaussian import blurred
+from ..ops.membrane import membrane
+from ..ops.morphology import largest_around
 from ..ops.openings import openings
 from ..ops.progress import Progress, part
 from ..ops.smoothing import smoothed
@@ -95,7 +97,12 @@ def sized_depth(depth: Tensor, subject: Tensor | None, relief: float, distance: 
     """
     # An edge of the plate is no jump in depth; only the outline of the subject is known to be one.
     whole = Within.of(torch.ones_like(depth), subject)
-    logs = whole.even(finite(depth).clamp_min(1e-6).log(), max(depth.shape[1:]) * _FORM, progress)
+    none = ~(torch.isfinite(depth) & (depth > 0))
+    # Where there is no depth, as beyond a picture that was turned, it goes on, and so it does beside, where filters
+    # mix the two: zero would draw all that is near to itself.
+    known = largest_around(none.float(), 2) == 0
+    logs = membrane(torch.where(known, depth, 1.0).log(), known[0])
+    logs = whole.even(logs, max(depth.shape[1:]) * _FORM, progress)
     return (relief * logs).exp() * distance
 
 

@@ -298,6 +298,25 @@ def test_a_subject_stays_as_far_before_the_rest() -> None:
     assert_close(estimates_module._formed(far, flat, inside), far, threshold=1e-5)
 
 
+def test_what_lies_beyond_a_picture_that_was_turned_casts_no_shadow() -> None:
+    """Depth and normals are zero there, and mixed with zero beside."""
+    inside = torch.zeros(1, 64, 96)
+    inside[:, 8:-8, 12:-12] = 1
+    share = inside.clone()
+    share[:, 8, 12:-12] = share[:, 8:-8, 12] = 0.02
+    y, x = torch.meshgrid(torch.linspace(-1, 1, 64), torch.linspace(-1, 1, 96), indexing="ij")
+    depth = 1.4 + 0.1 * (x + y)[None]
+    facing = torch.tensor([0.0, 0.0, 1.0])[:, None, None].expand(3, 64, 96)
+    plate = torch.full((3, 64, 96), 0.3)
+    found = lit(guessed(plate * inside, depth * share, facing * inside), refine=0.0).evaluate("R")
+    assert float(found["light_key_shadow"][:, 12:-12, 16:-16].min()) > 0.9
+    for hole in (0.0, torch.inf, torch.nan):
+        holed = depth.clone()
+        holed[:, 20:30, 40:50] = hole
+        found = lit(guessed(plate, holed, facing), refine=0.0).evaluate("R")
+        assert bool(found["rgba"].isfinite().all()) and float(found["light_key_shadow"].mean()) > 0.9
+
+
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 7), (7, 1)])
 def test_a_plate_of_a_pixel_a_row_or_a_column_is_lit(height: int, width: int) -> None:
     image = picture(torch.full((3, height, width), 0.3), Region(0, 0, width, height))
