@@ -9,7 +9,8 @@ from .curve import Curve, Extend
 
 
 def apply_curve(x: Tensor, curve: Curve) -> Tensor:
-    """The value of `curve` at every element of `x`, of any shape, with the curve's own extension outside.
+    """The value of `curve` at every element of `x`, floats of any shape, with the curve's own extension outside; `x`
+    itself where the curve leaves all as it is.
 
     To float precision: a sum of cubics, each of `x` clamped to the piece between two keys. One pass a key, without the
     table look-ups that are slow on tensors.

@@ -1,7 +1,6 @@
 """The errors a user may see. Each message is one sentence: what, where, found, expected."""
 
 import os
-import textwrap
 import traceback
 from collections.abc import Sequence
 
@@ -79,7 +78,8 @@ def told(error: BaseException, file: str = "") -> str:
     """
     passed = [(f.f_code.co_filename, line) for f, line in traceback.walk_tb(error.__traceback__)] if file else []
     where = [f" ({os.path.basename(name)}, line {line})" for name, line in passed if name.startswith(file)]
-    said = textwrap.shorten(str(error), _LONGEST, placeholder=" ...")
+    said = " ".join(str(error).split())
+    said = said if len(said) <= _LONGEST else f"{said[:_LONGEST].rstrip()} ..."
     if file and not where and not isinstance(error, SyntaxError):  # which says itself where it is
         where = [f" ({os.path.basename(file)})"]
     return f"{type(error).__name__}{f': {said}' if said else ''}{where[-1] if where else ''}"

@@ -30,8 +30,11 @@ _ALLOWED = (
     "and, or, not, 'a if test else b' and functions"
 )
 _LARGEST = 1e300
-_KEYWORD = re.compile(r"(?<=\.)(?:{0})\b|(?<![\w.])(?:{0})(?=\.[A-Za-z_])".format("|".join(keyword.kwlist)))
-"""Python's own words where they are parts of a dotted name: nodes may be called `in` or `class`."""
+_KEYWORD = re.compile(
+    r"(?<![\w.])\d\w*\.\w*|((?<=\.)(?:{0})\b|(?<![\w.])(?:{0})(?=\.[A-Za-z_]))".format("|".join(keyword.kwlist))
+)
+"""Python's own words where they are parts of a dotted name, as the group: nodes may be called `in` or `class`. Numbers
+come first, as the words in `1.if a else 2.` are words."""
 _FOREIGN = {"?": "'a if test else b'", "&&": "'and'", "||": "'or'", "!": "'not'", "^": "'**' for a power"}
 
 
@@ -130,7 +133,7 @@ def _spelled(text: str) -> str:
     """The same with the first letters of `_KEYWORD` in the wide form, which Python reads as the plain one but not as
     its own words. No character moves.
     """
-    return _KEYWORD.sub(lambda found: chr(ord(found[0][0]) + 0xFEE0) + found[0][1:], text)
+    return _KEYWORD.sub(lambda found: chr(ord(found[1][0]) + 0xFEE0) + found[1][1:] if found[1] else found[0], text)
 
 
 def _failure(text: str, node: ast.expr, reason: str) -> ExpressionError:

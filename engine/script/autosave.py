@@ -164,19 +164,22 @@ def find_recovery(script: Path | None = None, folder: Path | None = None) -> lis
     Autosaves that cannot be read are left out, and those of other processes that still run.
     """
     real = Path(os.path.realpath(script)) if script is not None else None
-    found = (_recovery(path, real) for path in _home(script, folder).glob(f"*{SUFFIX}"))
+    found = (_recovery(path, _mark_of(path), real) for path in _home(script, folder).glob(f"*{SUFFIX}"))
     return _newest_first(recovery for recovery in found if recovery is not None)
 
 
 def find_recoveries(folder: Path | None = None) -> list[Recovery]:
-    """The last autosave of each session on any script that is newer than that, newest first; see `find_recovery`.
+    """The last autosave of each session that can be read, on any script, where it is newer than that, newest first; see
+    `find_recovery`.
 
     It asks for the file of every script that was autosaved, which may be on a server that is away.
     """
-    last: dict[tuple[Path, str], Path] = {}
-    for path in sorted((folder or default_folder()).glob(f"*/*{SUFFIX}")):
-        last[path.parent, _stem(path)] = path
-    found = (_recovery(path, _script_of(path)) for path in last.values())
+    last: dict[tuple[Path, str], tuple[Path, dict[str, Any]]] = {}
+    for path in sorted((folder or default_folder()).glob(f"*/*{SUFFIX}"), reverse=True):
+        session = path.parent, _stem(path)
+        if session not in last and (mark := _mark_of(path)):
+            last[session] = path, mark
+    found = (_recovery(path, mark, _script_of(mark)) for path, mark in last.values())
     return _newest_first(recovery for recovery in found if recovery is not None)
 
 
@@ -189,15 +192,15 @@ def _mark_of(path: Path) -> dict[str, Any]:
     return mark if isinstance(mark, dict) else {}
 
 
-def _script_of(path: Path) -> Path | None:
-    """The script that an autosave is of, None for one that was never saved."""
-    script = _mark_of(path).get("script")
+def _script_of(mark: dict[str, Any]) -> Path | None:
+    """The script that an autosave with this mark is of, None for one that was never saved."""
+    script = mark.get("script")
     return Path(script) if isinstance(script, str) else None
 
 
-def _recovery(path: Path, script: Path | None) -> Recovery | None:
-    """The autosave of a script; None where it holds nothing more, or its session goes on."""
-    mark, saved = _mark_of(path), _saved(script)
+def _recovery(path: Path, mark: dict[str, Any], script: Path | None) -> Recovery | None:
+    """The autosave of a script; None where it has no mark, holds nothing more, or its session goes on."""
+    saved = _saved(script)
     if not mark or saved not in (None, mark.get("saved")) or _at_work(mark.get("process")):
         return None
     try:

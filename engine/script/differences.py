@@ -52,7 +52,7 @@ def _members(path: str, old: Mapping[str, Any], new: Mapping[str, Any], join: st
     for name in sorted({*old, *new}):
         if name not in old or name not in new or old[name] != new[name]:
             was, now = (_shown(values[name]) if name in values else "default" for values in (old, new))
-            yield f"{path}{join}{name}: {was} -> {now}"
+            yield f"{path}{join}{name}: {was} -> {now}" if was != now else f"{path}{join}{name}: {was}, changed inside"
 
 
 def _shown(value: Any) -> str:
@@ -65,9 +65,11 @@ def _words(value: Any) -> str:
     match value:
         case {"expr": str(text)}:
             return f"= {text}"
-        case {"keys": [[first, begin, *_]]}:
-            return f"1 key, {flat(begin)} at frame {flat(first)}"
-        case {"keys": [[first, begin, *_], *_, [last, end, *_]] as keys}:
+        case {"keys": [*rows]}:
+            keys = [row for row in rows if not isinstance(row, str)]  # in front may stand how it goes on outside
+            (first, begin, *_), (last, end, *_) = keys[0], keys[-1]
+            if len(keys) == 1:
+                return f"1 key, {flat(begin)} at frame {flat(first)}"
             return f"{len(keys)} keys, {flat(begin)} at frame {flat(first)} to {flat(end)} at {flat(last)}"
         case [*parts] if any(isinstance(part, dict) for part in parts):
             return f"[{', '.join(map(_words, parts))}]"

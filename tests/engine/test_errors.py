@@ -11,6 +11,8 @@ from rimlight.engine.errors import told
 def test_what_is_told_of_an_error_has_an_end() -> None:
     said = told(RuntimeError("no kernel for this\n" + "[kernel registered here] " * 200))
     assert said.startswith("RuntimeError: no kernel for this [kernel") and len(said) < 430 and said.endswith(" ...")
+    said = told(KeyError("shot/" + "x" * 1000))
+    assert said.startswith("KeyError: 'shot/xxx") and len(said) < 430 and said.endswith("x ...")
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,11 @@ def test_values(text: str, expected: float) -> None:
     assert value(text) == pytest.approx(expected, rel=1e-14)
 
 
+@pytest.mark.filterwarnings("ignore:invalid decimal literal")
+def test_words_right_behind_the_point_of_a_number_are_words() -> None:
+    assert value("in.size + 1.if frame > 2.else 3.and 4") == 4
+
+
 def test_names_are_what_it_reads() -> None:
     assert Expression.parse("frame * pi + Blur1.size.x - sin(e)").names == {"frame", "Blur1.size.x"}
     assert Expression.parse("1 + 2").names == frozenset()

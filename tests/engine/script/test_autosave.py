@@ -191,6 +191,7 @@ def test_autosaves_of_all_scripts_are_found_also_where_the_file_is_gone(tmp_path
     (tmp_path / "gone.rim").unlink()
     os.utime(tmp_path / "saved_since.rim", (1, 1))
     (folder / "untitled" / "untitled.0.000001.rim").write_text("{")
+    written[""].with_name(written[""].name.replace("000001", "000002")).write_bytes(bytes(100))  # a machine went down
     found = find_recoveries(folder)
     assert [(r.path, r.script, r.lost) for r in found] == [
         (written[""], None, True),

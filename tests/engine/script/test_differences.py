@@ -54,6 +54,16 @@ def test_values_that_move_are_told_as_people_would() -> None:
     ]
 
 
+def test_keys_that_differ_between_the_ends_are_not_told_as_the_same() -> None:
+    graph = Graph({"B": NodeState("toy.blur", 3)})
+    old, new, on = (
+        Document(graph.set_value("B", "size", Curve.of((1, 0), (2, middle), (3, 1), extend=extend)))
+        for middle, extend in ((0.5, "hold"), (0.7, "hold"), (0.5, "linear"))
+    )
+    told = ["B.size: 3 keys, 0 at frame 1 to 1 at 3, changed inside"]
+    assert difference(old, new) == difference(old, on) == told
+
+
 def test_long_values_that_differ_late_still_differ() -> None:
     old, new = (Document(Graph({"S": NodeState("toy.source", values={"file": "x" * 100 + end})})) for end in "ab")
     assert len(difference(old, new)) == 1
