@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from rimlight.engine import FrameResult, format_frames
+from rimlight.engine import FrameResult, format_frames, wanted_frames
+
+from .queue import Job
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,12 @@ def failures(results: Iterable[FrameResult]) -> list[Failure]:
     return list(found.values())
 
 
-def left_out(results: Iterable[FrameResult]) -> tuple[tuple[str, ...], str]:
-    """The Write nodes and the frames that are missing: what is to be rendered again."""
-    failed = [result for result in results if not result.ok]
-    nodes = tuple(dict.fromkeys(result.node for result in failed))
-    return nodes, format_frames(sorted({round(result.frame) for result in failed}))
+def left_out(job: Job) -> tuple[tuple[str, ...], str]:
+    """The Write nodes and the frames that are missing where a render failed, also those that it did not come to."""
+    if not job.failed:
+        return (), ""
+    written = {(result.node, round(result.frame)) for result in job.results if result.ok}
+    wanted = wanted_frames(job.session, job.frames)
+    missing = [(node, frame) for node in job.nodes for frame in wanted if (node, frame) not in written]
+    nodes = tuple(dict.fromkeys(node for node, _ in missing))
+    return nodes, format_frames(sorted({frame for _, frame in missing}))

@@ -248,8 +248,8 @@ class RenderPanel(Panel):
             folder = job.folder
             tool = tool_button("folder", f"Open {folder}", partial(open_folder, folder))
             tool.setEnabled(bool(folder))
-            nodes, frames = left_out(job.results)
-            tip = f"Render {frames} again, of the script as it is now"
+            nodes, frames = left_out(job)
+            tip = f"Render what is missing, {frames}, of the script as it is now"
             again = tool_button("refresh", tip, partial(self._queue, nodes, frames, job.go_on))
             self.tree.setItemWidget(item, 2, beside(again, tool) if frames else tool)
             if frames:

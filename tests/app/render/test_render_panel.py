@@ -196,7 +196,7 @@ def test_a_reason_is_told_once_with_the_frames_that_are_missing_and_they_can_be_
     assert len(texts) == 1 and texts[0].startswith("Out 1-3, Late 2: Tea at frame 2: ")
     damaged.write_bytes(whole)
     again = next(
-        b for b in panel.tree.findChildren(QToolButton) if b.toolTip() == "Render 1-3 again, of the script as it is now"
+        b for b in panel.tree.findChildren(QToolButton) if b.toolTip().startswith("Render what is missing, 1-3, of the")
     )
     again.click()
     finish(panel, qtbot)
@@ -225,12 +225,15 @@ def test_without_going_on_the_first_error_ends_it(
     s.connect(written, "image", s.add("image.read", file="/nowhere/x.exr"))
     panel = opened(make_panel)
     panel.go_on_box.setChecked(False)
+    panel.frames_field.setText("1-3")
     panel.render_chosen()
     finish(panel, qtbot)
     (job,) = panel.queue.jobs
     assert job.state is State.FAILED
     assert len(job.results) == 1
     assert "/nowhere/x.exr" in job.error
+    tips = [button.toolTip() for button in panel.tree.findChildren(QToolButton)]
+    assert "Render what is missing, 1-3, of the script as it is now" in tips, "not the one frame alone that failed"
 
 
 def test_renders_wait_for_each_other_and_are_cancelled(
