@@ -162,7 +162,10 @@ def _blended(pixels: Tensor, at: Tensor, axis: int, steep: float) -> Tensor:
     if bool(((weight == 0) | (weight == 1)).all()):
         return before
     after = pixels.index_select(axis, (low + 1).long().clamp(0, last))
-    return before.lerp_(after, weight.float().reshape([-1 if i == axis else 1 for i in range(3)]))
+    weights = weight.float()[:, None, None]
+    if axis == 1:  # one for each number: shared by those of a pixel they take twice as long
+        weights = weights.squeeze(1).expand(-1, pixels.shape[2]).contiguous()
+    return before.lerp_(after, weights)
 
 
 def _mixed(frame: Frame, pane: Pane, box: Box, a: Tensor | None, b: Tensor | None) -> Tensor:
