@@ -74,6 +74,8 @@ class Scripts(QObject):
         )  # fmt: skip
 
     def _show_recoverable(self, offers: Sequence[Offer]) -> None:
+        for shown in self._window.findChildren(RecoverDialog):  # it may list what is gone by now
+            shown.close()
         if offers:
             RecoverDialog(offers, self.recover, self._files.discard, self._window).show()
         else:
@@ -89,6 +91,7 @@ class Scripts(QObject):
             return
 
         def put() -> None:
+            self._bars.dismiss(RECOVERY)  # of the script before, or of this one
             self._files.new()
             self._files.recover(offer)
             self._workspace.tell("Recovered; the autosave stays until the script is saved")

@@ -266,6 +266,8 @@ class RenderPanel(Panel):
         self._progress.pop(job.number, None)
         if item is not None:
             self.tree.takeTopLevelItem(self.tree.indexOfTopLevelItem(item))
+        if not self._items:
+            self.tree.header().resizeSection(2, _TOOL)
 
     def _show_running(self) -> None:
         for job in self.queue.jobs:

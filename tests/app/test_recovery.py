@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from rimlight.app import scriptfiles
 from rimlight.app.dialogs import LinesDialog
@@ -241,6 +242,18 @@ def test_of_several_autosaves_of_a_script_the_one_that_was_chosen_is_offered(
     with qtbot.waitSignal(window.files.recovery_found, timeout=10_000) as found:
         qtbot.keyClick(dialog.list, Qt.Key.Key_Return)
     assert list(found.args[0].loaded.document.graph) == ["Old"]
+
+
+def test_what_was_taken_from_the_list_is_not_offered_beside_it(
+    window: MainWindow, qtbot: QtBot, config: Path, offered: Path
+) -> None:
+    """A second list, and the bar at the foot, went on to offer it, or to discard it."""
+    old = listed(window, qtbot)
+    assert window.commands.trigger("file.recover")
+    qtbot.waitUntil(lambda: not isValid(old) or not old.isVisible(), timeout=10_000)
+    dialog = next(d for d in window.findChildren(RecoverDialog) if d.isVisible())
+    press(qtbot, dialog, "Recover")
+    assert list(window.workspace.graph) == ["A"] and window.bars.texts() == [] and offered.exists()
 
 
 def test_what_is_discarded_is_told_on_the_start_page_no_more(

@@ -204,6 +204,9 @@ def test_a_reason_is_told_once_with_the_frames_that_are_missing_and_they_can_be_
         ((written, second), "1-3", State.DONE)
     ]
     assert len(list(tmp_path.glob("*.exr"))) == 6
+    wide = panel.tree.columnWidth(2)
+    panel.clear_button.click()
+    assert panel.tree.columnWidth(2) == wide / 2, "room for one button again"
 
 
 def test_write_nodes_are_named_where_they_lack_other_frames() -> None:
