@@ -16,8 +16,8 @@ SHOWN = 8
 """Of recent scripts; samples are all shown."""
 FIRST = ("demo", "relight")
 """Samples that the first steps of the manual are made with."""
-FOLDER_WIDTH = 320
-"""Pixels that the folder of a recent script takes at most."""
+NAME_WIDTH, FOLDER_WIDTH = 360, 320
+"""Pixels that a recent script, and its folder, take at most."""
 BACKDROP = "structure.backdrop"
 
 
@@ -157,7 +157,11 @@ class StartPage(QWidget):
 
     def _entry(self, path: Path) -> QPushButton:
         """A script to open, by mouse or by keys."""
-        button = QPushButton(path.stem.replace("&", "&&"))  # a name, no key to press
+        button = QPushButton()
+        shown = button.fontMetrics().elidedText(
+            path.stem, Qt.TextElideMode.ElideMiddle, NAME_WIDTH
+        )  # versions are last
+        button.setText(shown.replace("&", "&&"))  # a name, no key to press
         button.setToolTip(str(path))
         button.setFlat(True)
         button.setProperty("role", "entry")
