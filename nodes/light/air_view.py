@@ -42,7 +42,7 @@ from ..ops.fir import finite
 from ..ops.progress import silent
 from .air_read import BeforeSurfaces
 from .base import given
-from .estimates import plate_light, sized_depth
+from .estimates import everywhere, plate_light, sized_depth
 from .geometry import from_corner
 from .groups import shown_layers
 from .scene import at_level_one, by_plate
@@ -129,7 +129,7 @@ class AirView:
         n, info = self.node, self.info
         if "depth" in self.layers:
             size = n.distance
-            found = sized_depth(self.layers["depth"][:1], n.subject(self.ctx), n.relief, size, silent)
+            found = sized_depth(everywhere(self.layers["depth"][:1]), n.subject(self.ctx), n.relief, size, silent)
         else:
             position = n.position(self.ctx.image(self.socket), info.data)
             assert position is not None

@@ -72,6 +72,8 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
         normal = unit(within.even(finite(found["normal"]), side * _RIPPLES, part(ctx.progress, 0, 3)))
         found["normal"] = normal if subject is None else _rounded(normal, subject, node.inflate, side * _ROUND)
     found["open"] = torch.zeros_like(plate[:1])
+    if "depth" in told:
+        found["depth"] = everywhere(found["depth"])
     if "depth" in told and "albedo" in told:
         found["open"] = openings(plate, found["depth"])
         found["albedo"] = found["albedo"] * (1 - found["open"])
@@ -90,19 +92,28 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     return found
 
 
+def everywhere(depth: Tensor) -> Tensor:
+    """Estimated depth `[1, H, W]`, above 0 in every pixel: what is infinitely far lies as far as the farthest.
+
+    Where there is none, as beyond a picture that was turned, it goes on, and so it does beside, where filters mix it
+    with none: zero would draw what is near to itself.
+    """
+    there = torch.isfinite(depth) & (depth > 0)
+    if bool(there.all()):
+        return depth
+    depth = torch.where(torch.isposinf(depth), torch.where(there, depth, 0.0).amax(), depth)
+    known = largest_around((~(depth > 0)).float(), 2) == 0
+    return membrane(torch.where(known, depth, 1.0).log(), known[0]).exp()
+
+
 def sized_depth(depth: Tensor, subject: Tensor | None, relief: float, distance: float, progress: Progress) -> Tensor:
-    """Estimated depth `[1, H, W]`, relative and 1 in the middle, as distances without ripples.
+    """Estimated depth `[1, H, W]`, above 0, relative and 1 in the middle, as distances without ripples.
 
     relief : how deep it is, 1 as estimated. distance : of the middle. subject : its matte `[1, H, W]`.
     """
     # An edge of the plate is no jump in depth; only the outline of the subject is known to be one.
     whole = Within.of(torch.ones_like(depth), subject)
-    none = ~(torch.isfinite(depth) & (depth > 0))
-    # Where there is no depth, as beyond a picture that was turned, it goes on, and so it does beside, where filters
-    # mix the two: zero would draw all that is near to itself.
-    known = largest_around(none.float(), 2) == 0
-    logs = membrane(torch.where(known, depth, 1.0).log(), known[0])
-    logs = whole.even(logs, max(depth.shape[1:]) * _FORM, progress)
+    logs = whole.even(depth.log(), max(depth.shape[1:]) * _FORM, progress)
     return (relief * logs).exp() * distance
 
 

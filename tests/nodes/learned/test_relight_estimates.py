@@ -317,6 +317,21 @@ def test_what_lies_beyond_a_picture_that_was_turned_casts_no_shadow() -> None:
         assert bool(found["rgba"].isfinite().all()) and float(found["light_key_shadow"].mean()) > 0.9
 
 
+def test_depth_goes_on_where_there_is_none_and_ends_where_it_is_infinite() -> None:
+    depth = torch.full((1, 20, 30), 2.0)
+    depth[..., 20:] = 3.0
+    assert estimates_module.everywhere(depth) is depth
+    holed = depth.clone()
+    holed[:, 5:9, 6:9], holed[:, 5:9, 9], holed[:, 12:14, 3:5], holed[:, 0, 0] = 0.0, 0.03, torch.inf, torch.nan
+    found = estimates_module.everywhere(holed)
+    expected = depth.clone()
+    expected[:, 12:14, 3:5] = 3.0
+    assert_close(found, expected, threshold=1e-4)
+    for nothing in (0.0, torch.inf, torch.nan):
+        assert torch.equal(estimates_module.everywhere(torch.full((1, 4, 5), nothing)), torch.ones(1, 4, 5))
+    assert estimates_module.everywhere(torch.zeros(1, 0, 5)).shape == (1, 0, 5)
+
+
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 7), (7, 1)])
 def test_a_plate_of_a_pixel_a_row_or_a_column_is_lit(height: int, width: int) -> None:
     image = picture(torch.full((3, height, width), 0.3), Region(0, 0, width, height))
