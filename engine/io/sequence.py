@@ -140,7 +140,7 @@ def parse_frames(text: str) -> tuple[int, ...]:
         if match is None:
             shown = piece or text
             raise ParameterError(
-                f"'{shown}' is no frame range: expected 5, 1-10, 1-10x2 or several of them joined by commas"
+                f"'{shown}' is no frame range: expected 5, 1-10, 1-10x2 or several of them joined by commas or spaces"
             )
         first = int(match[1])
         last = first if match[2] is None else int(match[2])
