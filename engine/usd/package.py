@@ -18,8 +18,8 @@ from .library import is_usd
 
 _INSIDE = re.compile(r"(.+?\.usdz)\[([^\[\]]+)\]\Z", re.IGNORECASE)
 MAX_PICTURE = 2 << 30
-_DAMAGES = (KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What is raised for a package that is not whole."""
+_DAMAGES = (KeyError, EOFError, RuntimeError, UnicodeDecodeError, zipfile.BadZipFile, zlib.error)
+"""What is raised for a package that is not whole, or whose names are no text."""
 
 BUDGET = 4 << 30
 """Bytes of files that were taken out, beyond which those unused for longest go."""

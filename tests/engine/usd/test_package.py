@@ -100,6 +100,17 @@ def test_what_cannot_be_taken_out_is_a_sentence(tmp_path: Path, cache: Path) -> 
     assert [p.suffix for p in cache.iterdir()] == [".exr"]
 
 
+def test_names_that_are_no_text_are_sentences(tmp_path: Path, cache: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.usdz", "w") as package:
+        package.writestr("ö.usda", b"#usda 1.0\n")
+    data = (tmp_path / "a.usdz").read_bytes()
+    (tmp_path / "a.usdz").write_bytes(data.replace("ö".encode(), b"\xff\xff"))
+    with pytest.raises(FileError, match=r"a\.usdz: the rig cannot be read: the package is damaged"):
+        load_rig(tmp_path / "a.usdz")
+    with pytest.raises(FileError, match=r"a\.usdz\[ö\.usda\]: the file cannot .* the package is damaged"):
+        unpacked(f"{tmp_path}/a.usdz[ö.usda]")
+
+
 def test_a_full_disk_is_told_with_the_package(tmp_path: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
