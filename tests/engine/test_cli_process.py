@@ -274,7 +274,8 @@ def test_a_render_loads_nothing_that_only_the_desktop_or_rays_need(tmp_path: Pat
 
 def test_a_plugin_that_crashes_python_says_where(tmp_path: Path) -> None:
     """No sentence can come after a fault in native code; the stacks are what there is to go by."""
-    script, environment = slow_shot(tmp_path, "__import__('ctypes').string_at(0)")
+    written = f"__import__('os').path.exists({str(tmp_path / 'out' / 'soft.0001.exr')!r})"
+    script, environment = slow_shot(tmp_path, f"{written} and __import__('ctypes').string_at(0)")
     done = subprocess.run(
         [*COMMAND, "render", str(script), "-n", "Out"],
         env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
