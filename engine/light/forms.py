@@ -3,11 +3,12 @@ horizon.
 """
 
 import math
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from .values import dot, unit
+from .values import basis, dot
 
 
 def sphere(cosine: Tensor, sin2: Tensor) -> Tensor:
@@ -27,33 +28,86 @@ def sphere(cosine: Tensor, sin2: Tensor) -> Tensor:
     return torch.where(free, above.clamp_min(0), cut)
 
 
-def polygon(corners: Tensor, normal: Tensor) -> Tensor:
-    """Form factor `[1, h, w]` of a polygon with corners `[n, 3, h, w]` relative to the surface.
+class Edges(NamedTuple):
+    """The outline of a polygon: where its edges begin and end, `[n, c, h, w]` each. Both may be one point."""
 
-    Counter-clockwise as the surface sees it, else the result is that of an empty polygon. Exact where all of it is
-    above the horizon (Lambert); where the horizon cuts it, that of the sphere with the same vector irradiance (Hill
-    2014), within 0.02 of the whole.
+    starts: Tensor
+    ends: Tensor
+
+
+def above_horizon(corners: Tensor, normal: Tensor) -> Edges:
+    """What of a convex polygon with corners `[n, 3, h, w]` relative to the surface is above the horizon: `n + 1` edges,
+    the last along it.
     """
-    total = _vector(corners)
-    size = dot(total, total).clamp_min(1e-20).sqrt()
-    return sphere(dot(total, normal) / size, size)
+    following = corners.roll(-1, 0)
+    height = (corners * normal).sum(1, keepdim=True)
+    other = height.roll(-1, 0)
+    above, after = height > 0, other > 0
+    cut = above != after
+    crossing = torch.lerp(corners, following, height / torch.where(cut, height - other, 1.0)) * cut
+    sets, rises = (crossing * above).sum(0, keepdim=True), (crossing * after).sum(0, keepdim=True)
+    starts, ends = torch.where(above, corners, crossing), torch.where(after, following, crossing)
+    return Edges(torch.cat((starts, sets)), torch.cat((ends, rises)))
 
 
-def slopes(corners: Tensor, height: Tensor) -> Tensor:
-    """The share `[1, h, w]` of GGX's slopes inside a polygon: corners `[n, 2, h, w]` in slopes, `height` GGX's alpha.
+def polygon(outline: Edges) -> Tensor:
+    """The vector irradiance `[3, h, w]` of a polygon of radiance 1, over pi, exact (Lambert 1760): its part along a
+    normal is the form factor, where all of it is above the horizon, and it points to the middle of what is seen.
 
-    GGX's distribution of slopes is what a plane at the height alpha sends to a parallel surface.
+    Counter-clockwise as the surface sees it, else it points away.
     """
-    lifted = torch.cat((corners, height.expand_as(corners[:1, :1]).expand(corners.shape[0], 1, -1, -1)), 1)
-    return _vector(lifted)[2:].abs()
-
-
-def _vector(corners: Tensor) -> Tensor:
-    """The vector irradiance `[3, h, w]` of a polygon of radiance 1, over pi (Lambert)."""
-    corners = unit(corners, 1)
-    total = torch.zeros_like(corners[0])
-    for a, b in zip(corners, corners.roll(-1, 0), strict=True):
-        cross = torch.linalg.cross(a, b, dim=0)
+    total = torch.zeros_like(outline.starts[0])
+    for a, b in zip(*outline, strict=True):
+        cross = torch.linalg.cross(a, b - a, dim=0)  # that of a and b, with more digits for small lights
         length = dot(cross, cross).clamp_min(1e-20).sqrt()
         total = total + cross * (torch.atan2(length, dot(a, b)) / length)
     return total / (2 * math.pi)
+
+
+def disc(gap: Tensor, axis: Tensor, radius: Tensor, normal: Tensor) -> Tensor:
+    """The vector irradiance `[3, h, w]`, as of a polygon, of what is above the horizon of a disc about `gap`
+    `[3, h, w]` from the surface, that shines along the unit vector `axis`, `[3, 1, 1]`; exact, 0 behind it.
+
+    Lambert's sum over edges is an integral over the arc above the horizon, and its chord.
+    """
+    height = -dot(gap, axis)
+    behind = height <= 0
+    height = height.clamp_min(1e-6 * radius)
+    aside, least = gap + axis * height, 1e-5 * radius
+    aside = torch.where(dot(aside, aside) < least * least, least * basis(axis)[0], aside)
+    off = dot(aside, aside).sqrt()
+    # A frame: in the disc's plane away from the foot of its axis, around that, and towards the disc.
+    away = aside / off
+    around = torch.linalg.cross(away, axis.expand_as(away), dim=0)
+    n1, n2 = dot(normal, away), dot(normal, around)
+    tilt = torch.sqrt(n1 * n1 + n2 * n2 + 1e-12)
+    c, s = torch.where(tilt < 2e-6, 1.0, n1 / tilt), n2 / tilt
+    # The outline stands above the horizon within an angle from where it is highest.
+    low = dot(gap, normal) / (radius * tilt)
+    whole, gone = low >= 1, low <= -1
+    low = low.clamp(-1 + 1e-6, 1 - 1e-6)
+    angle, sine = torch.where(whole, math.pi, torch.acos(-low)), (1 - low * low).sqrt()
+    ca, sa, cb, sb = -c * low - s * sine, -s * low + c * sine, -c * low + s * sine, -s * low - c * sine
+    # The squared distance to the outline is a + b cos; integrals over it of 1, cos and sin.
+    a, b = height * height + off * off + radius * radius, 2 * off * radius
+    root = ((a - b) * (a + b)).sqrt()
+    w = b / (a + root)
+    turn = torch.where(whole, 0.0, torch.atan2(w * sa, 1 + w * ca) - torch.atan2(w * sb, 1 + w * cb))
+    even = 2 * (angle - turn) / root
+    cosines = 2 * (a * turn / b - angle * w) / root
+    sines = torch.where(whole, 0.0, -torch.log1p(b * (ca - cb) / (a + b * cb)) / b)
+    arc = -axis * (radius * even + off * cosines) - height * (away * cosines + around * sines)
+    first = away * (off + radius * ca) + around * (radius * sa) - axis * height
+    last = away * (off + radius * cb) + around * (radius * sb) - axis * height
+    chord = torch.atan2(dot(torch.linalg.cross(first, last, dim=0), normal), dot(first, last))
+    total = arc * radius + torch.where(whole, 0.0, chord) * normal
+    return torch.where(behind | gone, 0.0, total / (2 * math.pi))
+
+
+def slopes(outline: Edges, height: Tensor) -> Tensor:
+    """The share `[1, h, w]` of GGX's slopes inside a polygon `[n, 2, h, w]` in slopes; `height` is GGX's alpha.
+
+    GGX's distribution of slopes is what a plane at the height alpha sends to a parallel surface.
+    """
+    lifted = (torch.cat((x, height.expand_as(x[:1, :1]).expand(x.shape[0], 1, -1, -1)), 1) for x in outline)
+    return polygon(Edges(*lifted))[2:].abs()
