@@ -11,7 +11,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from rimlight.engine import ComputeContext, depth_steps, mean_of_all, screened_poisson, sum_of_all, unit
+from rimlight.engine import (
+    Camera,
+    ComputeContext,
+    Region,
+    depth_steps,
+    mean_of_all,
+    screened_poisson,
+    sum_of_all,
+    unit,
+)  # fmt: skip
 
 from ..learned.base import plate_of
 from ..ops.fir import finite
@@ -21,7 +30,6 @@ from ..ops.morphology import largest_around
 from ..ops.openings import openings
 from ..ops.progress import Progress, part
 from ..ops.smoothing import smoothed
-from .geometry import from_corner
 
 if TYPE_CHECKING:
     from .relight import Relight
@@ -55,11 +63,9 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     """Layers `[C, H, W]` for relighting over the data window of the picture.
 
     Estimated ones are smoothed, so that they throw no false shadows; a subject is apart from what is behind it. Besides
-    the layers there are four `[1, H, W]` that estimated surfaces lack: `folds`, what small forms do to the light in
-    nepers, `gloss`, how much of highlights is seen in the plate against what is usual, `open`, how far a place is
-    seen through a window, where no light of the rig falls, and, where depth is estimated, `form`, the depth of what
-    casts shadows. It has the forms of the normals, which the student tells better; how far away from each other things
-    are it tells better by depth.
+    the layers there are three `[1, H, W]` that estimated surfaces lack: `folds`, what small forms do to the light in
+    nepers, `gloss`, how much of highlights is seen in the plate against what is usual, and `open`, how far a place is
+    seen through a window, where no light of the rig falls.
     """
     found = dict(node.light_layers(ctx, *node.asked(ctx)))
     told = node.guessed(ctx)
@@ -78,11 +84,8 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
         found["open"] = openings(plate, found["depth"])
         found["albedo"] = found["albedo"] * (1 - found["open"])
     if "depth" in told:
-        info, size = ctx.info("image"), node.distance / node.cm_per_unit
+        size = node.distance / node.cm_per_unit
         found["depth"] = sized_depth(found["depth"], subject, node.relief, size, part(ctx.progress, 1, 3))
-        steps = depth_steps(finite(found["normal"]), node.pinhole(info), from_corner(info, info.data), _STEEPEST)
-        steps = (node.relief * steps[0], node.relief * steps[1])
-        found["form"] = _formed((found["depth"] / size).log(), steps, subject).exp_() * size
     ctx.check()
     found["folds"] = _folds(found["shading"], side * _FOLD)
     light = finite(found["shading"]).mean(0, keepdim=True).clamp_min(0)
@@ -117,13 +120,44 @@ def sized_depth(depth: Tensor, subject: Tensor | None, relief: float, distance: 
     return (relief * logs).exp() * distance
 
 
-def _formed(logs: Tensor, steps: tuple[Tensor, Tensor], subject: Tensor | None) -> Tensor:
+def formed(
+    depth: Tensor, normal: Tensor, subject: Tensor | None, camera: Camera, region: Region, relief: float
+) -> Tensor:
+    """Depth `[1, h, w]` of what casts shadows over a region of a camera's frame that may be smaller than the picture.
+
+    It has the forms of the normals, which the student tells better; how far away from each other things are it tells
+    better by depth. Solved at the frame's size, for the subject and the rest apart: a pixel of both is as deep as they
+    are on average.
+
+    depth : `[1, H, W]`, above 0, of the picture. normal : its unit normals `[3, H, W]`. subject : its matte
+    `[1, H, W]`.
+    """
+    size = (region.height, region.width)
+    turned = unit(F.interpolate(finite(normal)[None], size, mode="area")[0])
+    steps = tuple(relief * step for step in depth_steps(turned, camera, region, _STEEPEST))
+    logs = depth.log()
+    if subject is None:
+        return _formed(F.interpolate(logs[None], size, mode="area")[0], steps, None).exp_()
+    whole = (subject > 0.5).to(logs.dtype)
+    share, mine, all_of = F.interpolate(torch.stack((whole, whole * logs, logs), 1), size, mode="area")[0].chunk(3)
+    inside = share > 0.5
+    found = _formed(torch.where(inside, mine / share, (all_of - mine) / (1 - share)), steps, inside).exp_()
+    near, far = (_beside(found, side) for side in (inside, ~inside))
+    return torch.where(share * (1 - share) > 0, share * near + (1 - share) * far, found)
+
+
+def _beside(x: Tensor, there: Tensor) -> Tensor:
+    """`x [1, h, w]`, and what is not `there` as pixels around that are, on average."""
+    known = F.avg_pool2d(torch.cat((x * there, there.to(x.dtype))), 3, 1, 1)
+    return torch.where(there | (known[1:] == 0), x, known[:1] / known[1:])
+
+
+def _formed(logs: Tensor, steps: tuple[Tensor, ...], inside: Tensor | None) -> Tensor:
     """Logarithms of depth `[1, H, W]` with the forms that the steps of normals to the right and down tell, at large as
-    they are, and with the subject as far before the rest.
+    they are, and with what is `inside` the subject as far before the rest.
     """
     right, down = steps
-    if subject is not None:
-        inside = subject > 0.5
+    if inside is not None:
         right = torch.where(inside[..., 1:] != inside[..., :-1], logs.diff(dim=2), right)
         down = torch.where(inside[:, 1:] != inside[:, :-1], logs.diff(dim=1), down)
     return screened_poisson(right, down, logs, _KNOWN * max(logs.shape[1:]))

@@ -100,8 +100,7 @@ class Scene:
             named = ("normal", "albedo", "roughness", "f0", "metallic", "shading")
             return {name: self.image.tensor(name, self.region) for name in named if name in self.image}
         node, ctx = self.node, self.ctx
-        form = ("form",) if "depth" in self.estimated else ()
-        names = (*node.asked(ctx), "folds", "gloss", "open", *form)
+        names = (*node.asked(ctx), "folds", "gloss", "open")
         made = ctx.shared_layers(node.looked_at(ctx), ("surfaces", self.key), names, lambda: estimates(node, ctx))
         return {name: x.to(ctx.device) for name, x in made.items()}
 

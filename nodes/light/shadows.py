@@ -3,7 +3,6 @@
 import math
 import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
@@ -32,7 +31,7 @@ from rimlight.engine import (
 from ..learned.base import plate_of
 from ..ops.fir import finite
 from ..ops.progress import silent
-from .estimates import Within
+from .estimates import Within, formed
 from .geometry import from_corner
 
 if TYPE_CHECKING:
@@ -42,16 +41,6 @@ _SIDE = 320
 """Pixels of the long side at which shadows of estimated surfaces are looked for: the estimate knows no more."""
 _SMOOTH = 1 / 8
 """Of the long side, over how much these are evened out where the plate has no edges."""
-
-
-@dataclass(frozen=True)
-class _Frame:
-    """Positions and normals `[3, h, w]` over a region counted from the top left corner of a camera's frame."""
-
-    position: Tensor
-    normal: Tensor
-    camera: Camera
-    region: Region
 
 
 class Shadows:
@@ -98,33 +87,28 @@ class Shadows:
         return self.ctx.part(key, ("shadow", "known"), make)
 
     @cached_property
-    def _position(self) -> Tensor:
-        """Positions `[3, h, w]` of what casts shadows; those of estimated depth have the forms of the normals."""
-        scene = self.scene
-        assert scene.position is not None
-        if not self.soft:
-            return scene.position
-        info = scene.image.info
-        place = self.node.pinhole(info).position(scene.layers["form"], from_corner(info, scene.region))
-        return torch.where(scene.there > 0, place, scene.position)
-
-    @cached_property
-    def _frame(self) -> _Frame:
-        """The surfaces that cast shadows, small where they are estimated."""
-        scene, n = self.scene, self.node
-        info, normal = scene.image.info, unit(scene.normal)
-        camera, region = n.pinhole(info), from_corner(info, scene.region)
+    def _view(self) -> tuple[Camera, Region]:
+        """The camera of the surfaces that cast shadows and the region of its frame, small where they are estimated."""
+        info, n = self.scene.image.info, self.node
+        region, frame = from_corner(info, self.scene.region), info.display
         scale = _SIDE / max(region.width, region.height)
         if not self.soft or scale >= 1:
-            return _Frame(self._position, normal, camera, region)
-        frame = info.display
+            return n.pinhole(info), region
         width, height = (max(1, round(side * scale)) for side in (frame.width, frame.height))
-        small = Camera.from_fov(width, height, n.field_of_view, info.pixel_aspect)
-        where = region.scaled(scale)
-        size = (where.height, where.width)
-        depth = F.interpolate(-self._position[None, 2:], size, mode="area")[0]
-        turned = unit(F.interpolate(normal[None], size, mode="area")[0])
-        return _Frame(small.position(depth, where), turned, small, where)
+        return Camera.from_fov(width, height, n.field_of_view, info.pixel_aspect), region.scaled(scale)
+
+    def _surfaces(self) -> tuple[Tensor, Tensor]:
+        """Positions and unit normals `[3, h, w]` of what casts shadows."""
+        scene, normal = self.scene, unit(self.scene.normal)
+        assert scene.position is not None
+        if not self.soft:
+            return scene.position, normal
+        camera, region = self._view
+        size, subject = (region.height, region.width), self.node.subject(self.ctx)
+        depth = formed(scene.layers["depth"], normal, subject, camera, region, self.node.relief)
+        there, behind = F.interpolate(scene.there[None], size, mode="area")[0] > 0.5, -scene.position[2:].amin()
+        place = camera.position(torch.where(there, depth, behind), region)
+        return place, unit(F.interpolate(normal[None], size, mode="area")[0])
 
     def _drawn(self, shadow: Tensor) -> Tensor:
         """Visibility `[1, h, w]` of the small frame at full size, with its edges where the plate has such."""
@@ -145,7 +129,7 @@ class Shadows:
         n = self.node
         if not self.soft:
             return n.bias
-        camera = self._frame.camera
+        camera, _ = self._view
         return max(n.bias, n.tolerance * camera.width / (2 * camera.tan_x * n.distance))
 
     def _softened(self, light: Light) -> Light:
@@ -164,8 +148,8 @@ class Shadows:
 
         def make() -> Occluders:
             self.ctx.check()
-            f, n = self._frame, self.node
-            return Occluders(f.position, f.normal, f.camera, f.region, n.cm_per_unit, n.thickness, self.ctx.check)
+            n = self.node
+            return Occluders(*self._surfaces(), *self._view, n.cm_per_unit, n.thickness, self.ctx.check)
 
         given = (("image", "normal"), ("image", self.node.place_layer(self.scene.image.info)))
         layers = self.node.looked_at(self.ctx) if self.scene.estimated else given

@@ -298,6 +298,24 @@ def test_a_subject_stays_as_far_before_the_rest() -> None:
     assert_close(estimates_module._formed(far, flat, inside), far, threshold=1e-5)
 
 
+@pytest.mark.parametrize("shift", [0, 2])
+def test_forms_are_found_small_as_at_the_pictures_size(shift: int) -> None:
+    """Waves that normals tell, and a subject before them whose outline lies on pixels of the small frame or in them."""
+    y, x = torch.meshgrid(torch.arange(240.0), torch.arange(320.0), indexing="ij")
+    waves = torch.stack(((x / 30).sin(), (y / 20).cos(), torch.full_like(x, 2.0)))
+    normal = torch.nn.functional.normalize(waves, dim=0)
+    subject = torch.zeros(1, 240, 320)
+    subject[:, 60 + shift : 180 + shift, 100 + shift : 220 + shift] = 1
+    depth = torch.where(subject > 0, 80.0, 100.0) + (x / 50).sin()
+    whole, small = Region(0, 0, 320, 240), Region(0, 0, 80, 60)
+    for matte in (None, subject):
+        great = estimates_module.formed(depth, normal, matte, Camera.from_fov(320, 240, 30), whole, 1.0)
+        found = estimates_module.formed(depth, normal, matte, Camera.from_fov(80, 60, 30), small, 1.0)
+        expected = torch.nn.functional.avg_pool2d(great, 4)
+        assert float(great.max() / great.min()) > 1.05
+        assert_close(found, expected, threshold=0.25)
+
+
 def test_what_lies_beyond_a_picture_that_was_turned_casts_no_shadow() -> None:
     """Depth and normals are zero there, and mixed with zero beside."""
     inside = torch.zeros(1, 64, 96)
