@@ -308,9 +308,9 @@ def test_forms_are_found_small_as_at_the_pictures_size(shift: int) -> None:
     subject[:, 60 + shift : 180 + shift, 100 + shift : 220 + shift] = 1
     depth = torch.where(subject > 0, 80.0, 100.0) + (x / 50).sin()
     whole, small = Region(0, 0, 320, 240), Region(0, 0, 80, 60)
-    for matte in (None, subject):
-        great = estimates_module.formed(depth, normal, matte, Camera.from_fov(320, 240, 30), whole, 1.0)
-        found = estimates_module.formed(depth, normal, matte, Camera.from_fov(80, 60, 30), small, 1.0)
+    for cover in (None, subject):
+        great = estimates_module.formed(depth, normal, cover, Camera.from_fov(320, 240, 30), whole, 1.0)
+        found = estimates_module.formed(depth, normal, cover, Camera.from_fov(80, 60, 30), small, 1.0)
         expected = torch.nn.functional.avg_pool2d(great, 4)
         assert float(great.max() / great.min()) > 1.05
         assert_close(found, expected, threshold=0.25)
