@@ -2,9 +2,9 @@
 
 The noise model is variance = read**2 + shot * max(x, 0). A transform makes the noise even, an undecimated a-trous
 wavelet (Starck and Murtagh) splits it by scale, each coefficient is shrunk by its local signal-to-noise ratio (an
-empirical Wiener filter), and the exact inverse of the transform brings back linear light. Scaling picture, read noise
-and shot noise by one factor scales the result by it. Where noise is averaged away in the even scale, the result lies a
-quarter of `shot` below the mean of the light, a quarter of a photon.
+empirical Wiener filter), and the transform's inverse brings back the mean of the light: the exact inverse of means in
+the even scale lies a quarter of `shot` below it, a quarter of a photon (Makitalo and Foi 2013). Scaling picture, read
+noise and shot noise by one factor scales the result by it.
 """
 
 import math
@@ -40,11 +40,18 @@ def stabilize(x: Tensor, read: float, shot: float) -> Tensor:
     return x.clamp_max(0) / read + 2 * positive / ((shot * positive + read * read).sqrt() + read)
 
 
-def unstabilize(y: Tensor, read: float, shot: float) -> Tensor:
-    """The exact inverse of `stabilize`."""
+def unstabilize(y: Tensor, read: float, shot: float, taken: Tensor | None = None) -> Tensor:
+    """The exact inverse of `stabilize`; of means, the mean of the light where normal noise of the variance `taken`, of
+    the shape of `y`, was averaged away.
+    """
     read = _read_floor(read, shot)
-    positive = y.clamp_min(0)
-    return y * read + positive * positive * (shot / 4)
+    square = y.clamp_min(0).square()
+    if taken is not None:
+        deviation = taken.clamp_min(1e-12).sqrt()
+        z = y / deviation
+        density = torch.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
+        square = (y * y + taken) * torch.special.ndtr(z) + y * deviation * density
+    return y * read + square * (shot / 4)
 
 
 def denoise(
@@ -83,15 +90,15 @@ def denoise(
         y = torch.einsum("ij,jhw->ihw", _OPPONENT.to(y), y)
     strengths = [luma, chroma, chroma] if color else [luma] * x.shape[0]
     count = x.shape[0]
-    result = torch.cat(
-        [
-            _shrink(plane[None], strength, levels, part(progress, i, count))
-            for i, (plane, strength) in enumerate(zip(y, strengths, strict=True))
-        ]
-    )
+    shrunk = [
+        _shrink(plane[None], strength, levels, part(progress, i, count))
+        for i, (plane, strength) in enumerate(zip(y, strengths, strict=True))
+    ]
+    result, taken = (torch.cat(planes) for planes in zip(*shrunk, strict=True))
     if color:
-        result = torch.einsum("ji,jhw->ihw", _OPPONENT.to(y), result)
-    return unstabilize(result, read, shot)
+        back = _OPPONENT.to(y)
+        result, taken = torch.einsum("ji,jhw->ihw", back, result), torch.einsum("ji,jhw->ihw", back.square(), taken)
+    return unstabilize(result, read, shot, taken)
 
 
 def estimate_noise(x: Tensor) -> tuple[float, float]:
@@ -151,8 +158,10 @@ def _dilated(level: int) -> Tensor:
     return taps
 
 
-def _detail_power(levels: int) -> list[float]:
-    """Variance that white noise of variance 1 has in each level's detail, from the cascade's 1-D kernels."""
+def _powers(levels: int) -> tuple[list[float], float]:
+    """Variance that white noise of variance 1 has in each level's detail, and in the rest, from the cascade's 1-D
+    kernels.
+    """
     size = 4 * 2**levels + 1
     kernel = torch.zeros(size, dtype=torch.float64)
     kernel[size // 2] = 1
@@ -162,14 +171,18 @@ def _detail_power(levels: int) -> list[float]:
         smoother = torch.nn.functional.conv1d(kernel[None, None], taps[None, None], padding=taps.numel() // 2)[0, 0]
         powers.append(float((kernel @ kernel) ** 2 - 2 * (kernel @ smoother) ** 2 + (smoother @ smoother) ** 2))
         kernel = smoother
-    return powers
+    return powers, float((kernel @ kernel) ** 2)
 
 
-def _shrink(y: Tensor, strength: float, levels: int, progress: Progress) -> Tensor:
-    """Wavelet shrinkage of `y [1, H, W]` with noise of variance 1; drops the margin."""
+def _shrink(y: Tensor, strength: float, levels: int, progress: Progress) -> tuple[Tensor, Tensor]:
+    """Wavelet shrinkage of `y [1, H, W]` with noise of variance 1, and the variance of what it takes away there; drops
+    the margin.
+    """
     left = denoise_margin(levels)
     result = torch.zeros_like(y[:, left : y.shape[1] - left, left : y.shape[2] - left])
-    for level, power in enumerate(_detail_power(levels)):
+    taken = torch.zeros_like(result)
+    powers, rest = _powers(levels)
+    for level, power in enumerate(powers):
         progress(level / levels)
         taps = _dilated(level)
         cut = taps.numel() // 2
@@ -184,5 +197,7 @@ def _shrink(y: Tensor, strength: float, levels: int, progress: Progress) -> Tens
         noise = _EVIDENCE * strength**2 * power
         gain = (local - noise).clamp_min(0) / local.clamp_min(1e-20)
         result += detail[:, window:-window, window:-window] * gain
+        taken += (1 - gain).square() * local
         y = smooth
-    return result + y[:, left : y.shape[1] - left, left : y.shape[2] - left]
+    # Details of neighbouring levels have something in common.
+    return result + y[:, left : y.shape[1] - left, left : y.shape[2] - left], taken * ((1 - rest) / sum(powers))

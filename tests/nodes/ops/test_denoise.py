@@ -35,7 +35,7 @@ def test_the_transform_makes_noise_even(light: float) -> None:
 
 def test_detail_power_is_that_of_white_noise() -> None:
     x = torch.randn(1, 400, 400, generator=torch.Generator().manual_seed(16))
-    for level, power in enumerate(module._detail_power(2)):
+    for level, power in enumerate(module._powers(2)[0]):
         taps = module._dilated(level)
         cut = taps.numel() // 2
         smooth = module.separable(x, taps, taps)
