@@ -72,10 +72,10 @@ class Pattern(Carried):
         return self.distribution.share(*(dot(direction, axis) for axis in (self.aim, self.right, self.up)))
 
 
-def sent_share(light: StandingLight, direction: Tensor, cone: bool = True) -> Tensor:
+def sent_share(light: StandingLight, direction: Tensor) -> Tensor:
     """What a light sends into a direction `[3]`, of its level seen from afar, `[1]` or, through a gobo, `[3]`: by its
-    profile, the side and the cosine of a flat light, and the cone of a spot, which may be left out. The whole light is
-    seen: a gobo counts where the direction goes through it.
+    profile, the side and the cosine of a flat light, and the cone of a spot. The whole light is seen: a gobo counts
+    where the direction goes through it.
     """
     away = unit(direction)
     distribution = distribution_of(light, away)
@@ -85,6 +85,6 @@ def sent_share(light: StandingLight, direction: Tensor, cone: bool = True) -> Te
     if isinstance(light, AreaLight) and light.shape != "sphere":
         facing = dot(away, unit(tensor_of(light.aim, away).flatten())).clamp_min(0)
         share = share * (facing.sign() if light.profiled else facing)  # a profile has the cosine in it
-    if isinstance(light, SpotLight) and cone:
+    if isinstance(light, SpotLight):
         share = share * Beam(light, away).share(away.reshape(3, 1, 1)).flatten()
     return share

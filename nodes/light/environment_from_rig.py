@@ -47,8 +47,8 @@ class EnvironmentFromRig(Node):
 
     Lights from all around are seen as they are, all others as even discs with the energy that they have at the place
     from which they are seen, at least three pixels wide. Flags take what they take there: cards are seen before
-    surroundings, and lights lose the share that does not come to the place. Cones of spots are left out, profiles
-    count, and rectangles are discs. EnvironmentConvert makes a mirror ball of it.
+    surroundings, and lights lose the share that does not come to the place. Cones, gobos and profiles count as at the
+    place, and rectangles are discs. EnvironmentConvert makes a mirror ball of it.
 
     As an environment light it lights matte surfaces as the rig does: shares of `diffuse` count, of lamps and of
     surroundings alike, those of `specular` do not.
@@ -122,5 +122,5 @@ class EnvironmentFromRig(Node):
         way = place - place.new_tensor([0.0, 0.0, -self.distance])
         far = way.norm().clamp_min(1e-3)
         size = float(light.width if isinstance(light, AreaLight) else cast(PointLight, light).size)
-        level = level * sent_share(light, -way, cone=False) * (100 / float(far)) ** 2
+        level = level * sent_share(light, -way) * (100 / float(far)) ** 2
         return way / far, math.degrees(2 * math.atan(size / (2 * float(far)))), level

@@ -57,6 +57,20 @@ def test_a_flat_lamp_shines_to_its_front(shape: str) -> None:
     assert energy((0.0, 200.0, -100.0)) == 0
 
 
+def test_a_spot_lights_what_its_cone_holds() -> None:
+    """As a surface at the place has it, from the middle of the cone over its penumbra to beyond it."""
+    for degrees in (0.0, 15.0, 28.0, 45.0):
+        off = 100 * math.tan(math.radians(degrees))
+        about = {"position": (0.0, 100.0, -100.0), "target": (off, 0.0, -100.0), "cone": 60.0, "penumbra": 10.0}
+        up = torch.tensor([0.0, 1.0, 0.0]).reshape(3, 1, 1)
+        picture = seen("light.spot", about, height=64, distance=100.0)["rgba"]
+        rig = Stage().add("L", "light.spot", **about).evaluate("L")
+        place = torch.tensor([0.0, 0.0, -100.0]).reshape(3, 1, 1)
+        (group,) = shade(Surface.of(up, position=place), rig)
+        found, wanted = float(Environment(picture).diffuse(up)[0]), float(group.shading[0])
+        assert found == pytest.approx(wanted, rel=0.03, abs=1e-6) and (wanted > 0) == (degrees < 30)
+
+
 def test_surroundings_pass_and_add_up() -> None:
     with pytest.raises(NodeError, match="input 'rig' is not connected"):
         Stage().add("P", "EnvironmentFromRig").evaluate("P")
