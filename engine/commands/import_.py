@@ -1,5 +1,6 @@
 """`rimlight import`: a script of Nuke as one of ours, with a report."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -32,7 +33,7 @@ def import_(
     with Output(as_json) as out:
         target = output or script.with_suffix(".rim")
         check_script_name(target)
-        if target.exists() and not force:
+        if os.path.exists(target) and not force:
             raise FileError(f"{target} exists; use --force to replace it")
         with starting():
             session = Session()

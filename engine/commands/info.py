@@ -1,5 +1,6 @@
 """`rimlight info`: what is in an image file, a sequence or a script."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -59,7 +60,7 @@ def _about(file: Path) -> dict[str, Any]:
         loaded = load_script(file)
         return _script(loaded.document) | {"upgraded": list(loaded.upgraded), "warnings": list(loaded.warnings)}
     pattern = FilePattern.typed(str(file))
-    if not pattern.numbered or file.exists():
+    if not pattern.numbered or os.path.exists(file):
         return _image(Reader().info(file))
     frames = pattern.frames()
     if not frames:

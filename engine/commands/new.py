@@ -41,7 +41,7 @@ def new(
     from ..session import Session
 
     check_script_name(script, "")
-    if script.exists() and not force:
+    if os.path.exists(script) and not force:
         raise FileError(f"{script} exists; use --force to replace it")
     folder = script.resolve().parent
     placed = os.path.isabs(read) or read.startswith(("~", "$"))

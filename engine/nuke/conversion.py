@@ -129,7 +129,7 @@ class NukeConversion(Knobs):
         if self.declared.convert is not None:
             try:
                 self.declared.convert(self)
-            except (LookupError, ValueError, TypeError, OverflowError) as error:  # of a damaged script
+            except (Exception, SystemExit) as error:  # noqa: BLE001  of a damaged script, or of a plugin
                 self.note(f"not all of it could be read: {told(error)}")
         names = {spec.name for spec in self.cls.specs}
         for knob in self.node.knobs:

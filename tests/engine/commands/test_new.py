@@ -22,6 +22,14 @@ def test_new_makes_scripts_and_replaces_none(rimlight: Run, shot: Path, monkeypa
     assert load_script(script).document.project.frames == (1, 100)
 
 
+@pytest.mark.parametrize("command", [("new",), ("import",), ("info",)])
+def test_names_that_no_disk_takes_end_in_a_sentence(rimlight: Run, tmp_path: Path, command: tuple[str]) -> None:
+    done = rimlight(*command, tmp_path / f"{'a' * 300}.rim")
+    assert (
+        done.code == 1 and one_sentence(done.err) and "File name too long" in done.err and "unexpected" not in done.err
+    )
+
+
 def test_new_over_a_sequence_renders(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shot.parent)
     folder = shot.parent / "comp"

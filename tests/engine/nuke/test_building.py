@@ -14,6 +14,7 @@ from rimlight.engine import (
     Imported,
     Layer,
     NukeClass,
+    NukeConversion,
     PluginError,
     ScriptError,
     Session,
@@ -399,3 +400,27 @@ def test_a_node_that_is_damaged_does_not_stop_the_others() -> None:
     (notes,) = (line.notes for line in made.report.lines if line.path == "T")
     assert any(note.startswith("not all of it could be read: IndexError") for note in notes)
     assert made.document.graph["B"].kind == "filter.blur"
+
+
+def test_a_plugin_that_cannot_convert_a_node_does_not_stop_the_others() -> None:
+    from rimlight.engine import registry
+
+    def fails(conversion: NukeConversion) -> None:
+        raise RuntimeError("no licence")
+
+    @node("test.nuke_fails", nuke=NukeClass("SuperGain", convert=fails))
+    class Fails(Point):
+        """A node whose counterpart cannot be read."""
+
+        gain: float = param(default=1.0, doc="factor")
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x * self.gain
+
+    try:
+        found = imported(block("SuperGain", "inputs 0", "gain 4", "name S"), block("Blur", "size 3", "name B"))
+    finally:
+        registry.discard("test.nuke_fails")
+    (notes,) = (line.notes for line in found.report.lines if line.path == "S")
+    assert notes == ("not all of it could be read: RuntimeError: no licence",)
+    assert found.document.graph["S"].values["gain"] == 4 and found.document.graph["B"].kind == "filter.blur"
