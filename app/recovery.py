@@ -24,7 +24,11 @@ def offer_recovery(files: ScriptFiles, bars: MessageBars, parent: QWidget, offer
         heading = f"{_counted(offer)}, autosaved {_when(offer)}"
         LinesDialog("What the autosave has otherwise", heading, offer.differences, parent).show()
 
-    known = "An autosave of this script holds more than the file" if files.path else "A script was never saved"
+    known = (
+        "An autosave of this script holds more than the file"
+        if files.path
+        else "An autosave of a script without a name"
+    )
     bars.ask(
         RECOVERY,
         f"{known}, from {_when(offer)}: {_counted(offer)}, for example: {offer.differences[0]}",

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from .changes import has_node
 from .dialogs import LinesDialog, file_dialog, show_dialog
-from .evaluating import HOUSEKEEPING
 from .messagebar import Choice, MessageBars
 from .preferences import read_json, write_json
 from .recovery import RECOVERY, RecoverDialog, offer_recovery
@@ -68,10 +67,7 @@ class Scripts(QObject):
 
     def ask_to_recover(self) -> None:
         """Show the autosaves that hold more than their scripts, to choose one."""
-        self._workspace.evaluations.run(
-            self, lambda token: self._files.recoverable(), self._show_recoverable, self._workspace.tell_error,
-            urgency=HOUSEKEEPING,
-        )  # fmt: skip
+        self._workspace.aside.run(self._files.recoverable, self._show_recoverable, self._workspace.tell_error)
 
     def _show_recoverable(self, offers: Sequence[Offer]) -> None:
         for shown in self._window.findChildren(RecoverDialog):  # it may list what is gone by now

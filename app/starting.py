@@ -6,7 +6,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRect
 from PySide6.QtWidgets import QWidget
 
-from .evaluating import HOUSEKEEPING
 from .manual import Manual
 from .recovery import sentence_of
 from .samplecards import Sample
@@ -28,6 +27,8 @@ class Starting(QObject):
     ) -> None:  # fmt: skip
         super().__init__(window)
         self.page: StartPage | None = None
+        self._lost: list[Offer] = []
+        self._asked: Path | None = None
         self._workspace = workspace
         self._files = files
         self._scripts = scripts
@@ -37,6 +38,7 @@ class Starting(QObject):
         self._window = window
         workspace.document_changed.connect(self.hide)
         files.discarded.connect(self._look_for_autosaves)
+        files.recovery_found.connect(self._leave_out)
 
     def show(self) -> None:
         """Show the recent scripts and the samples over the panels."""
@@ -61,10 +63,8 @@ class Starting(QObject):
         if self.page is None:
             return
         recent, files, workspace = list(self._scripts.recent)[:SHOWN], self._files, self._workspace
-        workspace.background.run(lambda: files.unsaved(recent), self._show_unsaved)
-        workspace.evaluations.run(
-            self, lambda token: files.recoverable(), self._show_lost, workspace.tell_error, urgency=HOUSEKEEPING
-        )
+        workspace.aside.run(lambda: files.unsaved(recent), self._show_unsaved)
+        workspace.aside.run(files.recoverable, self._show_lost, workspace.tell_error)
 
     def _show_samples(self, samples: Mapping[Path, Sample]) -> None:
         if self.page is not None:  # it may be closed
@@ -75,8 +75,17 @@ class Starting(QObject):
             self.page.show_unsaved(paths)
 
     def _show_lost(self, offers: Sequence[Offer]) -> None:
+        self._lost = [offer for offer in offers if offer.recovery.lost]
+        self._tell_lost()
+
+    def _leave_out(self, offer: Offer) -> None:
+        """One is asked about along the foot of the window, which tells it."""
+        self._asked = offer.recovery.path
+        self._tell_lost()
+
+    def _tell_lost(self) -> None:
         if self.page is not None:
-            self.page.show_lost([sentence_of(offer) for offer in offers if offer.recovery.lost])
+            self.page.show_lost([sentence_of(offer) for offer in self._lost if offer.recovery.path != self._asked])
 
     def follow(self) -> None:
         """The window has another size, or something above or below the panels has: keep to the place."""

@@ -17,6 +17,9 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 Work = Callable[[], None]
 
+ABANDON_S = 2.0
+"""Seconds for which work whose result nobody wants any more is waited for when the application ends."""
+
 
 class Workers:
     """A fixed number of threads that take the most urgent work first, the oldest among equals.
@@ -103,11 +106,14 @@ class Courier(QObject):
 
 
 class Background(QObject):
-    """File work, one after the other in one thread, results and errors brought to the GUI thread."""
+    """File work, one after the other in one thread, results and errors brought to the GUI thread.
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    name : of the thread, as debuggers show it.
+    """
+
+    def __init__(self, parent: QObject | None = None, name: str = "rimlight-files") -> None:
         super().__init__(parent)
-        self._workers = Workers(1, "rimlight-files")
+        self._workers = Workers(1, name)
         self._courier = Courier(self)
         self._open = 0
 
@@ -156,6 +162,10 @@ class Background(QObject):
     def close(self) -> None:
         """Finish what was begun and what waits, a script being saved above all, and end the thread."""
         self._workers.close(finish=True)
+
+    def abandon(self) -> None:
+        """Drop what waits, and end the thread; one that waits for a server is left alone after `ABANDON_S`."""
+        self._workers.close(timeout=ABANDON_S)
 
 
 def _there(listener: Callable[..., object]) -> bool:

@@ -39,6 +39,8 @@ class Message:
 class Workspace(Viewers):
     """One script under work, with its viewers.
 
+    background : work on files, which saving waits for. aside : what asks for files on servers that may be away.
+
     document_changed : a Change, after every edit, undo, redo and opening. history_changed : steps or what is saved.
     selection_changed : see `selection`. level_changed : the path of the group we are in. frame_changed : a float.
     message : a Message for the status bar.
@@ -75,6 +77,7 @@ class Workspace(Viewers):
         super().__init__(parent)
         self.session = session or Session()
         self.background = Background(self)
+        self.aside = Background(self, "rimlight-aside")
         self.presets = Presets(self.background, self)
         self.presets.failed.connect(lambda sentence: self.tell(sentence, "error"))
         self.swatches = Swatches(self)
@@ -274,6 +277,7 @@ class Workspace(Viewers):
         self.facts.close()
         self.evaluations.close()
         self.background.close()
+        self.aside.abandon()
 
     def _heard(self) -> None:
         if threading.get_ident() == self._gui_thread:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QScrollBar
 from rimlight.engine import Curve
 
 from ..actions import Action
-from ..changes import Change
+from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.edits import Edits
 from .dope_view import TOP, DopeView
@@ -77,7 +77,8 @@ class DopeSheetPanel(Panel):
 
     def _show(self) -> None:
         graph, facts = self.workspace.graph, self.workspace.facts
-        bars = {path: bar for path in self.tracks.nodes if (bar := bar_of(graph, path, facts)) is not None}
+        there = [path for path in self.tracks.nodes if has_node(graph, path)]  # facts may come before the script does
+        bars = {path: bar for path in there if (bar := bar_of(graph, path, facts)) is not None}
         self.view.show_rows(self.tracks.nodes, list(self.tracks.all.values()), bars)
 
     def _facts_changed(self, paths: frozenset[str]) -> None:

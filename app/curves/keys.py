@@ -12,6 +12,8 @@ from rimlight.engine import Curve, Interp, Key
 NEAR = 1e-4
 """Keys closer than this to a frame are at it."""
 Tangent = Literal["smooth", "linear", "constant", "horizontal", "cubic", "catmull-rom", "break"]
+HAIR = 1e-9
+"""Of its slope, by which the sides of a key that was broken differ before one is moved."""
 
 
 def key_at(curve: Curve, frame: float) -> int | None:
@@ -102,6 +104,8 @@ def _tangent(curve: Curve, i: int, kind: Tangent) -> Key:
         return Key(key.frame, key.value, "free", 0.0, 0.0)
     if kind == "break":
         left, right = slopes(curve, i)
+        if left == right:  # a key is broken while its slopes differ
+            left -= HAIR * max(1.0, abs(left))
         return Key(key.frame, key.value, "free", left, right)
     slope = _through(curve, i, weighted=kind == "cubic")
     return Key(key.frame, key.value, "free", slope, slope)

@@ -276,7 +276,8 @@ class PropertiesPanel(Panel):
 
     def _ask(self) -> None:
         """Have the values of expressions found anew."""
-        self.resolver.ask([parameter for node in self.nodes for parameter in node.expressions()])
+        there = [node for node in self.nodes if has_node(self.workspace.graph, node.path)]
+        self.resolver.ask([parameter for node in there for parameter in node.expressions()])
 
     def _resolved(self) -> None:
         for node in self.nodes:

@@ -255,7 +255,8 @@ class RenderPanel(Panel):
             if frames:
                 self.tree.header().resizeSection(2, 2 * _TOOL)
         if job.state is State.DONE:
-            self.workspace.tell(f"Rendered {', '.join(job.nodes)}: {job.total} files in {seconds_text(job.seconds)}")
+            files = "1 file" if job.total == 1 else f"{job.total} files"
+            self.workspace.tell(f"Rendered {', '.join(job.nodes)}: {files} in {seconds_text(job.seconds)}")
         elif job.state is State.FAILED:
             count = len(job.failed)
             what = job.error or f"{count} of {job.total} frames failed"

@@ -1,6 +1,7 @@
 """Autosaves of scripts that were never saved: in sight over the start page, read, taken, saved, not offered again."""
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -307,3 +308,32 @@ def test_the_start_page_tells_of_scripts_without_a_file(
     qtbot.waitUntil(lambda: bool(window.findChildren(RecoverDialog)), timeout=10_000)
     assert window.findChildren(RecoverDialog)[0].list.count() == 3
     window.starting.hide()
+
+
+def test_an_autosave_that_is_asked_about_is_told_once(
+    window: MainWindow, qtbot: QtBot, config: Path, offered: Path
+) -> None:
+    """The start page and the bar at the foot told the same."""
+    autosaved(window, config, None, "B", "C")
+    window.show_start_page()
+    page = window.starting.page
+    assert page is not None
+    told = page.findChildren(QLabel)
+    qtbot.waitUntil(lambda: any("2 nodes" in label.text() for label in told), timeout=10_000)
+    assert not any("and 1 more" in label.text() for label in told)
+    assert len(window.bars.texts()) == 1
+
+
+def test_a_server_that_hangs_holds_up_no_saving(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    """Looking for autosaves asks for the files of all scripts that were ever autosaved."""
+    gate = threading.Event()
+    window.workspace.aside.run(lambda: gate.wait(60))
+    window.show_start_page()
+    assert window.commands.trigger("file.recover")
+    with qtbot.waitSignal(window.files.saved, timeout=10_000):
+        window.files.save(tmp_path / "shot.rim")
+    said = []
+    window.workspace.message.connect(said.append)
+    gate.set()
+    qtbot.waitUntil(lambda: bool(said), timeout=10_000)
+    assert said[0].text == "No autosave holds more than its script"

@@ -190,7 +190,9 @@ def test_an_autosave_is_offered_with_what_and_when(window: MainWindow, qtbot: Qt
     with qtbot.waitSignal(window.files.recovery_found, timeout=10_000):
         window.files.look_for_unsaved()
     (text,) = window.bars.texts()
-    assert text.startswith(f"A script was never saved, from {written}: 1 difference, for example: added A")
+    assert text.startswith(
+        f"An autosave of a script without a name, from {written}: 1 difference, for example: added A"
+    )
     click(qtbot, window, "Recover")
     assert "A" in window.workspace.graph
 

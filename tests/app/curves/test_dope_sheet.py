@@ -165,3 +165,13 @@ def test_the_keys_of_another_script_are_in_view(panel: DopeSheetPanel, workspace
     view = panel.view
     qtbot.waitUntil(lambda: bool(view.rows))
     assert view.frame_at(0) < 1001 and view.frame_at(view.width()) > 1010
+
+
+def test_facts_of_a_script_that_was_left_reach_the_panel_before_the_next(
+    panel: DopeSheetPanel, workspace: Workspace
+) -> None:
+    """What nodes doubted is forgotten as another script is opened, when the rows are still those of the one before."""
+    workspace.facts.set_doubts({"Grade1": ("doubtful",)})
+    workspace.session.adopt(Loaded(Session().document))
+    workspace.follow_session()
+    assert panel.view.rows == []

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rimlight.app.curves.keys import (
+    Tangent,
     keyed,
     moved,
     pasted,
@@ -44,6 +45,15 @@ def test_breaking_a_tangent_changes_nothing_yet(given_points: list[tuple[int, fl
     broken = with_tangents(curve, inner, "break")
     for frame in range(-50, 151, 7):
         assert broken.at(frame) == pytest.approx(curve.at(frame), abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["smooth", "horizontal", "catmull-rom"])
+def test_sides_of_a_broken_key_are_moved_apart(kind: Tangent) -> None:
+    """A key that arrived and left at one slope stayed whole, so that X did nothing."""
+    curve = with_tangents(with_tangents(FOUR, [1], kind), [1], "break")
+    assert curve.keys[1].broken
+    before = slopes(curve, 1)[0]
+    assert slopes(with_slope(curve, 1, 0.5, "right", curve.keys[1].broken), 1) == (before, 0.5)
 
 
 def test_tangents_have_the_slopes_of_their_names() -> None:
