@@ -11,6 +11,9 @@ from .errors import GraphError, PluginError, listing
 if TYPE_CHECKING:
     from .nodebase import Node
 
+_ALIKE = 0.72
+"""How alike names are, 0 to 1 (difflib), of which one may be meant by the other: half a name in common is chance."""
+
 
 class Registry:
     """Node classes by kind. A kind belongs to the first who registers it; a second claim is an error naming both.
@@ -55,10 +58,25 @@ class Registry:
         for cls in self._kinds.values():
             if cls.label.lower() == name.lower():
                 return cls
-        names = [*self._kinds, *(cls.label for cls in self._kinds.values())]
-        near = difflib.get_close_matches(name, names, 3, 0.5)
+        near = self._near(name)
         hint = f", perhaps {' or '.join(near)}" if near else ""
         raise GraphError(f"there is no node kind '{name}'{hint}{self.left_out()}")
+
+    def _near(self, name: str) -> list[str]:
+        """The kinds, for a name with a dot, or the labels that are meant by a name: Nuke's, or one that is alike."""
+        known: dict[str, str] = {}
+        for cls in self:
+            shown = cls.kind if "." in name else cls.label
+            for other in (
+                cls.kind,
+                cls.kind.rpartition(".")[2],
+                cls.label,
+                *" ".join(n.names for n in cls.nuke).split(),
+            ):
+                known.setdefault(other.lower(), shown)
+        wanted = name.lower()
+        found = [wanted] if wanted in known else difflib.get_close_matches(wanted, known, 6, _ALIKE)
+        return list(dict.fromkeys(known[other] for other in found))[:3]
 
     def why_missing(self, kind: str, version: int) -> str:
         """Why no class is for nodes of a kind and version: `is not installed`, or that the installed one is older."""

@@ -75,8 +75,10 @@ def measure(
                 rows[f"{frame:.12g}"] = row
                 if not as_json:
                     print(_line(f"{frame:.12g}", row), flush=True)
+        warnings = output.data["warnings"] = []
         for path in chosen:
             if sentence := _doubt(session, path, list(rows.values())):
+                warnings.append(f"{path}: {sentence}")
                 print(f"rimlight: warning: {path}: {sentence}", file=sys.stderr)
         mean = output.data["mean"] = _mean(list(rows.values()))
         if not as_json:

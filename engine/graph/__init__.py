@@ -1,5 +1,6 @@
 """The graph of a script as an immutable value, and how it is edited."""
 
+from .graph import LINK_WORDS as LINK_WORDS
 from .graph import NAME as NAME
 from .graph import Graph as Graph
 from .graph import NodeState as NodeState

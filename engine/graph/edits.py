@@ -11,7 +11,7 @@ from ..errors import GraphError
 from ..kinds import registry
 from ..nodebase import Node
 from .clones import CLONE_OF, alike, with_clones, with_own_clones
-from .graph import FreeNames, Graph, NodeState
+from .graph import FreeNames, Graph, NodeState, check_new_name
 from .groups import GROUP, INPUT, group_inputs
 from .links import follow
 from .wiring import fits
@@ -40,6 +40,7 @@ def add(
     name = name or graph.unused_name(f"_{stem}" if stem[:1].isdigit() else stem)
     if name in graph:
         raise GraphError(f"the name '{name}' is taken")
+    check_new_name(name)
     inner = Graph() if cls.kind == GROUP else None
     graph = graph.put(name, NodeState(cls.kind, cls.version, ui=ui or {}, graph=inner))
     for socket, source in [*_sockets(cls, name, sources), *(inputs or {}).items()]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import networkx as nx
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+LINK_WORDS = frozenset({"self", "parent"})
+"""What links begin with that lead to no node of that name: nodes get no such names, but old scripts keep theirs."""
 
 
 def _mapping(value: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -111,8 +113,7 @@ class Graph(Mapping[str, NodeState]):
 
     def put(self, name: str, state: NodeState) -> "Graph":
         """A graph in which `name` is `state`, new or replaced."""
-        if not NAME.match(name):
-            raise GraphError(f"'{name}' is no node name: use letters, digits and _, not starting with a digit")
+        _check_name(name)
         return Graph({**self._nodes, name: state})
 
     def remove(self, names: Iterable[str]) -> "Graph":
@@ -173,8 +174,7 @@ class Graph(Mapping[str, NodeState]):
             return self
         if new in self._nodes:
             raise GraphError(f"the name '{new}' is taken")
-        if not NAME.match(new):
-            raise GraphError(f"'{new}' is no node name: use letters, digits and _, not starting with a digit")
+        check_new_name(new)
 
         def renamed(link: str) -> str:
             head, dot, rest = link.partition(".")
@@ -245,6 +245,18 @@ class Graph(Mapping[str, NodeState]):
             yield prefix + name, state
             if state.graph is not None:
                 yield from state.graph.walk(f"{prefix}{name}/")
+
+
+def check_new_name(name: str) -> None:
+    """Raises GraphError for what cannot be the name of a new node, or the new one of a node."""
+    _check_name(name)
+    if name in LINK_WORDS:
+        raise GraphError(f"a node cannot be called '{name}': in expressions that stands for another")
+
+
+def _check_name(name: str) -> None:
+    if not NAME.match(name):
+        raise GraphError(f"'{name}' is no node name: use letters, digits and _, not starting with a digit")
 
 
 class FreeNames:

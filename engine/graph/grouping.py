@@ -11,7 +11,7 @@ from ..errors import GraphError, listing
 from ..kinds import registry
 from .clones import alike
 from .edits import POSITION
-from .graph import NAME, FreeNames, Graph, NodeState, parameter_spec
+from .graph import NAME, FreeNames, Graph, NodeState, check_new_name, parameter_spec
 from .groups import GROUP, INPUT, OUTPUT, group_output
 from .links import find_link, follow, map_links, write_link
 
@@ -35,6 +35,7 @@ def _grouped(graph: Graph, names: set[str], inside: str, title: str) -> Graph:
     chosen = _chosen(level, names)
     if title in level and title not in chosen:
         raise GraphError(f"the name '{title}' is taken")
+    check_new_name(title)
     source = _leaving(level, chosen)
     feeding = list(dict.fromkeys(s for n in chosen for s in level[n].inputs.values() if s not in chosen))
     inner, doors = _inner(level, chosen, feeding, source)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Container
 from pathlib import PurePosixPath
 
-from ..graph import NAME
+from ..graph import LINK_WORDS, NAME
 from .reading import NukeNode
 
 _SPACES = {
@@ -35,7 +35,7 @@ def space_of(text: str) -> str:
 def free_name(wanted: str, fallback: str, taken: Container[str]) -> str:
     """A node name like the wanted one: letters, digits and _, and not taken."""
     name = re.sub(r"\W+", "_", wanted, flags=re.ASCII) or fallback
-    name = name if NAME.match(name) else f"_{name}"
+    name = name if NAME.match(name) and name not in LINK_WORDS else f"_{name}"
     if name not in taken:
         return name
     stem = re.sub(r"\d+\Z", "", name) or "Node"

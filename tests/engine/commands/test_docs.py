@@ -40,3 +40,21 @@ def test_a_page_that_may_not_be_replaced_is_told_with_the_reason(option: str, ri
     done = rimlight("docs", option, page if option == "--nuke" else tmp_path)
     assert done.code == 1 and one_sentence(done.err) and "it is read-only" in done.err
     assert page.read_bytes() == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("Merge2", ", perhaps Merge"),
+        ("dirblur", ", perhaps MotionBlur"),
+        ("colorcorect", ", perhaps ColorCorrect or"),
+        ("color.grad", ", perhaps color.grade or"),
+        ("ScanlineRender", ""),
+        ("foo", ""),
+    ],
+)
+def test_what_is_meant_by_an_unknown_kind(name: str, hint: str, rimlight: Run) -> None:
+    """Names of Nuke's classes, and what is alike whatever its case; nothing is far-fetched."""
+    done = rimlight("docs", name)
+    assert done.code != 0 and f"there is no node kind '{name}'{hint}" in done.err
+    assert hint or "perhaps" not in done.err

@@ -44,6 +44,8 @@ def test_of_a_still_there_is_nothing_to_measure(script: Path, capsys: pytest.Cap
     assert told.out.splitlines()[-1] == "mean: OfStill.flicker 0, OfStill.flicker_seen 1"
     sentence = "its picture is the same at all frames: there is no flicker to measure"
     assert told.err == f"rimlight: warning: OfStill: {sentence}\n"
+    assert run(["measure", str(script), "--nodes", "OfStill", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == [f"OfStill: {sentence}"]
     assert run(["measure", str(script), "--nodes", "Meter"]) == 0
     assert capsys.readouterr().err == ""
 

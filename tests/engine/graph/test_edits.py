@@ -45,6 +45,16 @@ def test_add_refuses_with_a_sentence() -> None:
         edits.add(g, "toy.blur", values={"size": -1})
 
 
+@pytest.mark.parametrize("name", ["self", "parent"])
+def test_no_new_node_has_a_name_that_links_cannot_lead_to(name: str) -> None:
+    g = chain()
+    for call in (lambda: edits.add(g, "toy.blur", name=name), lambda: edits.rename(g, "M", name)):
+        with pytest.raises(GraphError, match=f"a node cannot be called '{name}'"):
+            call()
+    old = g.put(name, g["B1"])  # of a script that has one
+    assert edits.rename(old, name, "Other")["Other"] == g["B1"]
+
+
 def test_a_new_group_is_empty_inside() -> None:
     g, name = edits.add(Graph(), "Group")
     assert g[name].graph == Graph()

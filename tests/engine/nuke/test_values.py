@@ -90,3 +90,4 @@ def test_formats_spaces_and_names() -> None:
     assert space_of("scene_linear (ACES - ACEScg)") == "ACES - ACEScg" and space_of("ACEScct") == "ACEScct"
     assert free_name("a b-c", "X1", ()) == "a_b_c" and free_name("3D", "X1", ()) == "_3D"
     assert free_name("", "Blur1", {"Blur1"}) == "Blur2"
+    assert free_name("self", "X1", ()) == "_self" and free_name("parent", "X1", ()) == "_parent"  # words of links
