@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenuBar
 
@@ -41,6 +42,12 @@ class Menus(QMenuBar):
             self.add_panel(panel)
         for menu in menus.values():
             menu.menuAction().setVisible(not menu.isEmpty())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride:  # while it has the keys, those of all its commands count
+            event.accept()
+            return True
+        return super().event(event)
 
     def add_panel(self, panel: str) -> None:
         """A panel's line. Not the dock's own action, which hides a panel that is behind another tab."""

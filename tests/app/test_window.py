@@ -376,3 +376,18 @@ def test_viewers_come_back_with_their_script(window: MainWindow, qtbot: QtBot, t
     assert workspace.views("Viewer2").node_a == "B" and workspace.views().node_a == "A"
     assert two.settings.exposure == 1.5  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: window.settled, timeout=20_000)
+
+
+def test_arrows_go_through_the_menu_bar(window: MainWindow, qtbot: QtBot) -> None:
+    """Alt gives it the keys, but arrows are keys of graph and viewer too, so that menus without a letter were shut."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    bar = window.menuBar()
+    qtbot.keyClick(window, Qt.Key.Key_Alt)
+    qtbot.waitUntil(lambda: bar.hasFocus() and bar.activeAction() is not None)
+    shown = [action for action in bar.actions() if action.isVisible()]
+    for expected in (*shown[1:], shown[0]):
+        qtbot.keyClick(bar, Qt.Key.Key_Right)
+        assert bar.activeAction() is expected
+    qtbot.keyClick(bar, Qt.Key.Key_Escape)
+    assert not bar.hasFocus()
