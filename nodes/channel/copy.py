@@ -30,9 +30,7 @@ class Copy(Masked):
         return route(self.mapping, {s: ctx.info(s) for s in ("B", "A")}, "B", "A", self.missing == "black")
 
     def info(self, ctx: Context) -> ImageInfo:
-        info, routing = ctx.info("B"), self._routing(ctx)
-        data = info.data.union(ctx.info("A").data) if routing.uses("A") else info.data
-        return info.with_(layers=routing.layers, data=data)
+        return self._routing(ctx).info(ctx)
 
     def identity(self, ctx: Context) -> str | None:
         return "B" if self.mix == 0 or not self.mapping else None

@@ -46,9 +46,7 @@ class Shuffle(Node):
         return route(self.mapping, inputs, "B", "B", self.missing == "black")
 
     def info(self, ctx: Context) -> ImageInfo:
-        info, routing = ctx.info("B"), self._routing(ctx)
-        data = info.data.union(ctx.info("A").data) if routing.uses("A") else info.data
-        return info.with_(layers=routing.layers, data=data)
+        return self._routing(ctx).info(ctx)
 
     def identity(self, ctx: Context) -> str | None:
         return None if self.mapping else "B"

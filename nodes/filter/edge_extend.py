@@ -26,6 +26,7 @@ from ..ops.composite import unpremultiply
 from ..ops.edge_extend import extend
 from ..ops.fir import finite
 from ..ops.morphology import dilate, dilate_margin
+from .matte import matte_of
 
 
 @node(
@@ -62,11 +63,6 @@ class EdgeExtend(Effect):
         kept = {n: tuple(i for i in chosen if i != layers.layer(n).alpha) for n, chosen in found.items()}
         return {name: chosen for name, chosen in kept.items() if chosen}
 
-    def _matte(self, ctx: Context) -> tuple[str, str, int]:
-        """Socket, layer and index of the matte."""
-        socket = "matte" if ctx.connected("matte") else "image"
-        return socket, *ctx.channel(socket, self.matte_channel)
-
     def _divisor(self, ctx: Context, name: str) -> tuple[str, int] | None:
         """Layer and index of the alpha that a layer is divided by, its own or the main one; None without any."""
         info = ctx.info("image")
@@ -76,7 +72,7 @@ class EdgeExtend(Effect):
         return (name, own) if own is not None else find_channel("alpha", info.layers)
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        socket, name, _ = self._matte(ctx)
+        socket, name, _ = matte_of(ctx, self.matte_channel)
         data = ctx.info("image").data
         divisors = [found[0] for layer in layers if (found := self._divisor(ctx, layer)) is not None]
         own = dict.fromkeys((*layers, *divisors, *((name,) if socket == "image" else ())))
@@ -84,7 +80,7 @@ class EdgeExtend(Effect):
         return (Need("image", data, tuple(own)), *matte, *self.mask_needs(ctx, region))
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
-        socket, layer, index = self._matte(ctx)
+        socket, layer, index = matte_of(ctx, self.matte_channel)
         matte = ctx.image(socket).tensor(layer, ctx.region)[index : index + 1].nan_to_num(0.0).clamp(0, 1)
         # Half covered, colour is half the background's: it counts for little, but where there is no other, it counts.
         trusted = self._eroded(matte) ** 4

@@ -26,6 +26,7 @@ from ..ops.membrane import membrane
 from ..ops.morphology import dilate, dilate_margin
 from ..ops.patches import fill_texture
 from ..ops.progress import Progress, part
+from .matte import matte_of
 
 
 @node(
@@ -68,13 +69,8 @@ class Inpaint(Effect):
         default=100.0, hard=(4, 2000), soft=(10, 500), unit="px", doc="texture: how far from a hole patches are taken"
     )
 
-    def _matte(self, ctx: Context) -> tuple[str, str, int]:
-        """Socket, layer and index of the channel that says where."""
-        socket = "matte" if ctx.connected("matte") else "image"
-        return socket, *ctx.channel(socket, self.matte_channel)
-
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
-        socket, name, _ = self._matte(ctx)
+        socket, name, _ = matte_of(ctx, self.matte_channel)
         data = ctx.info("image").data
         if socket == "matte":
             return Need("image", data, layers), Need("matte", data, (name,)), *self.mask_needs(ctx, region)
@@ -98,7 +94,7 @@ class Inpaint(Effect):
 
     def _weight(self, ctx: ComputeContext) -> Tensor:
         """How much of the fill is seen, `[1, h, w]`."""
-        socket, name, index = self._matte(ctx)
+        socket, name, index = matte_of(ctx, self.matte_channel)
         x = ctx.image(socket).tensor(name, ctx.region)[index : index + 1].nan_to_num(0.0).clamp(0, 1)
         weight = 1 - x if self.invert_matte else x
         if self.grow == 0:

@@ -22,6 +22,7 @@ from rimlight.engine import (
     LIGHT_LAYERS,
     MAIN,
     RGBA,
+    Context,
     ImageInfo,
     Layer,
     RimlightError,
@@ -65,6 +66,12 @@ class Routing:
 
     def uses(self, socket: str) -> bool:
         return bool(self.layers_of(socket, list(self.routes)))
+
+    def info(self, ctx: Context) -> ImageInfo:
+        """What comes out of input B, over the pixels of A too where channels come from there."""
+        info = ctx.info("B")
+        data = info.data.union(ctx.info("A").data) if self.uses("A") else info.data
+        return info.with_(layers=self.layers, data=data)
 
 
 def check_routing(text: object) -> str:
