@@ -16,6 +16,7 @@ from typing import Any
 
 from ..errors import FileError
 from ..jsontext import from_json
+from .pickled import tensor_files
 
 _EXPANSION = 20
 """By how much a file may grow as it is unpacked: torch packs programs alone, whose text shrinks to a tenth."""
@@ -58,11 +59,35 @@ def checked_torchscript(data: bytes, where: str) -> bytes:
         for name in names:
             content = archive.read(name)
             if name.lower().endswith(".py"):  # torch finds its files whatever the case
-                _check_program(content.decode("utf-8", "replace"), where)
+                _check_program(_text(content, name, where), where)
             elif name.lower().endswith(".pkl") and _CLASSES in content:
                 raise FileError(f"{where} is refused: it holds objects of torch.classes, which may do anything")
+            elif name.lower().endswith("/data.pkl") or name.lower().endswith("/constants.pkl"):
+                _check_tensors(archive, name, content, where)
             out.writestr(name, content)
     return kept.getvalue()
+
+
+def _text(content: bytes, name: str, where: str) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        raise FileError(f"{where} is damaged: '{name}' in it is no text") from None
+
+
+def _check_tensors(archive: zipfile.ZipFile, name: str, content: bytes, where: str) -> None:
+    """Refuse files of tensors that are shorter than torch would read them."""
+    try:
+        files = tensor_files(content)
+    except ValueError as error:
+        raise FileError(f"{where} is damaged: '{name}' in it does not read back: {error}") from None
+    sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    for file in files:
+        path = f"{name.removesuffix('.pkl')}/{file.key}"
+        if path not in sizes:
+            raise FileError(f"{where} is damaged: '{path}' is not in it")
+        if sizes[path] < file.nbytes:
+            raise FileError(f"{where} is damaged: '{path}' in it has {sizes[path]} bytes, expected {file.nbytes}")
 
 
 def _check_program(text: str, where: str) -> None:

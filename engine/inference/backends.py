@@ -74,10 +74,16 @@ def load_network(
     return network
 
 
+_OF_TORCH_ITSELF = ("INTERNAL ASSERT", "[enforce fail", "internal miniz error", "Caffe2")
+"""In errors that tell where torch stood, and nothing of the file."""
+
+
 def _brief(error: Exception) -> str:
     """What an error says, in one line: the last of a traceback of TorchScript, the first of any other."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     line = lines[-1] if lines[0].startswith("The following operation failed") else lines[0]
+    if any(word in line for word in _OF_TORCH_ITSELF):
+        return "it is damaged, or of another version of torch"
     return line if len(line) <= 200 else f"{line[:197]}..."
 
 

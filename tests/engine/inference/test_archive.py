@@ -16,6 +16,7 @@ from models import Smooth, saved
 from rimlight.engine import FileError
 from rimlight.engine.inference.archive import checked_pt2, checked_torchscript
 from rimlight.engine.inference.backends import load_network
+from rimlight.engine.inference.pickled import tensor_files
 
 CPU = torch.device("cpu")
 
@@ -247,3 +248,49 @@ def test_what_is_no_archive_or_a_damaged_one_is_a_sentence(
     zipfile.ZipFile(empty, "w").close()
     with pytest.raises(FileError, match=r"odd\.pt"):
         check(empty.getvalue(), "odd.pt")
+
+
+def _changed(data: bytes, change: Callable[[str, bytes], bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as there, zipfile.ZipFile(out, "w") as made:
+        for name in there.namelist():
+            made.writestr(name, change(name, there.read(name)))
+    return out.getvalue()
+
+
+def test_a_tensor_file_that_is_too_short_is_refused_before_torch_reads_beyond_it() -> None:
+    data = saved(Smooth(), (), "torchscript")
+    short = _changed(data, lambda name, content: content[:-4] if name.endswith("/data/2") else content)
+    with pytest.raises(FileError, match=r"a\.pt is damaged: '\w+/data/2' in it has 860 bytes, expected 864"):
+        load_network("torchscript", short, CPU, "a.pt")
+
+
+def test_a_tensor_that_is_larger_than_its_file_is_refused() -> None:
+    data = saved(Smooth(), (), "torchscript")
+    # K is a number of one byte, as pickle writes it: the 8 channels of the first layer become 88.
+    large = _changed(data, lambda name, content: content.replace(b"K\x08", b"K\x58") if "data.pkl" in name else content)
+    with pytest.raises(FileError, match=r"a\.pt is damaged: .*(more than the numbers|bytes, expected)"):
+        load_network("torchscript", large, CPU, "a.pt")
+
+
+@pytest.mark.parametrize(
+    ("part", "content", "said"),
+    [
+        ("/data.pkl", b"\x80\x02\xa7", "'\\w+/data.pkl' in it does not read back"),
+        ("/models.py", b"class \xff", "'.*/models.py' in it is no text"),
+        ("/version", b"a", "it is damaged, or of another version of torch"),
+    ],
+)
+def test_damage_is_told_in_words_of_the_file(part: str, content: bytes, said: str) -> None:
+    data = saved(Smooth(), (), "torchscript")
+    with pytest.raises(FileError, match=rf"a\.pt .*{said}"):
+        load_network("torchscript", _changed(data, lambda n, c: content if n.endswith(part) else c), CPU, "a.pt")
+
+
+def test_reading_what_is_pickled_calls_nothing(tmp_path: Path) -> None:
+    class Opens:
+        def __reduce__(self) -> tuple[Callable[..., object], tuple[str, str]]:
+            return open, (str(tmp_path / "made"), "w")
+
+    assert tensor_files(pickle.dumps(Opens())) == []
+    assert not (tmp_path / "made").exists()
