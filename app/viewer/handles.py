@@ -36,10 +36,6 @@ class Handle:
     base: tuple[float, float] = (0.0, 0.0)
     joined: bool = False
 
-    @property
-    def label(self) -> str:
-        return f"{self.node.rpartition('/')[2]}.{self.parameter}"
-
 
 class PointHandles(Tool):
     """Draws and drags the handles. Each drag is one step of the history; Shift keeps to the axis moved along, Ctrl
@@ -112,11 +108,12 @@ class PointHandles(Tool):
         if not self.visible:
             return
         handles = list(self.handles())
+        names = names_of(handles)
         _paint_joined(painter, handles, lens)
         labels: dict[tuple[int, int], tuple[QPointF, list[str]]] = {}
         for handle in sorted(handles, key=lambda h: (h.node, h.parameter) != self._pointed):
             at = lens.from_artist(handle.x, handle.y)
-            labels.setdefault((round(at.x()), round(at.y())), (at, []))[1].append(handle.label)
+            labels.setdefault((round(at.x()), round(at.y())), (at, []))[1].append(names[handle])
             for color, width in ((theme.color("surface.deep", 0.85), 3.2), (theme.color("accent"), 1.4)):
                 painter.setPen(QPen(color, width))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -145,6 +142,15 @@ class PointHandles(Tool):
             self._pointed = pointed
             self._changed()
         return Qt.CursorShape.SizeAllCursor if found is not None else None
+
+
+def names_of(handles: Sequence[Handle]) -> dict[Handle, str]:
+    """What is written beside handles: their parameters as the properties call them, with the node where several have
+    some.
+    """
+    several = len({handle.node for handle in handles}) > 1
+    words = {handle: handle.parameter.replace("_", " ") for handle in handles}
+    return {h: f"{h.node.rpartition('/')[2]} {word}" if several else word for h, word in words.items()}
 
 
 def _says_nothing(spec: Spec, state: NodeState) -> bool:
