@@ -129,7 +129,7 @@ def _lost(
     card, local = standing[number]
     corners = card.outline()[:, :, None] - places
     corners = torch.where(local[2] > 0, corners, corners.flip(0))
-    seen = forms.polygon(forms.above_horizon(corners[:, :, None], normal[:, None]))[:, 0]
+    seen = forms.polygon(forms.above_horizon(corners[:, :, None], normal[:, None]), normal[:, None])[:, 0]
     form = dot(seen, normal)
     which = indices(form[0] > _UNSEEN)
     lost = torch.zeros_like(places)

@@ -50,7 +50,7 @@ class Flat(Emitter):
             facets = r.facets_of_disc(middle, size.clamp_min(1e-10)) * size
         else:
             facets = self._facets(r, outline, middle)
-        found = r.at(middle, facets=facets, cosine=dot(seen, r.surface.normal))
+        found = r.at(middle, facets=facets, cosine=dot(seen, r.surface.normal).clamp_min(0))
         radiance = self.radiance
         if self.distribution is not None:
             away = -unit(gap)
@@ -70,7 +70,7 @@ class Flat(Emitter):
             return None  # samples know it as well
         gap, normal = self._gap(r), r.surface.normal
         outline = None if self.round else forms.above_horizon(self._corners(gap), normal)
-        return dot(self._seen(r, gap, outline), normal) * self.radiance
+        return dot(self._seen(r, gap, outline), normal).clamp_min(0) * self.radiance
 
     def reaches(self, r: Reflectance) -> Tensor | None:
         gap, normal = self._gap(r), r.surface.normal
@@ -87,7 +87,7 @@ class Flat(Emitter):
         """The vector irradiance `[3, h, w]` of what surfaces see of it, over pi and its radiance."""
         if outline is None:
             return forms.disc(gap, self.aim, self.half_width, r.surface.normal)
-        return forms.polygon(outline) * (-dot(gap, self.aim) > 0)
+        return forms.polygon(outline, r.surface.normal) * (-dot(gap, self.aim) > 0)
 
     def _corners(self, gap: Tensor) -> Tensor:
         """Corners `[4, 3, h, w]`, counter-clockwise for those the light shines on."""

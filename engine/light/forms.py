@@ -50,17 +50,22 @@ def above_horizon(corners: Tensor, normal: Tensor) -> Edges:
     return Edges(torch.cat((starts, sets)), torch.cat((ends, rises)))
 
 
-def polygon(outline: Edges) -> Tensor:
+def polygon(outline: Edges, normal: Tensor | None = None) -> Tensor:
     """The vector irradiance `[3, h, w]` of a polygon of radiance 1, over pi, exact (Lambert 1760): its part along a
     normal is the form factor, where all of it is above the horizon, and it points to the middle of what is seen.
 
-    Counter-clockwise as the surface sees it, else it points away.
+    Counter-clockwise as the surface sees it, else it points away. normal : of the horizon that the last edge is along.
     """
     total = torch.zeros_like(outline.starts[0])
-    for a, b in zip(*outline, strict=True):
+    along = len(outline.starts) - 1
+    for number, (a, b) in enumerate(zip(*outline, strict=True)):
         cross = torch.linalg.cross(a, b - a, dim=0)  # that of a and b, with more digits for small lights
         length = dot(cross, cross).clamp_min(1e-20).sqrt()
-        total = total + cross * (torch.atan2(length, dot(a, b)) / length)
+        angle = torch.atan2(length, dot(a, b))
+        if normal is not None and number == along:  # the product's side is chance where the edge all but touches
+            total = total + normal * (angle * (dot(a, a) > 0))
+        else:
+            total = total + cross * (angle / length)
     return total / (2 * math.pi)
 
 
@@ -89,19 +94,22 @@ def disc(gap: Tensor, axis: Tensor, radius: Tensor, normal: Tensor) -> Tensor:
     angle, sine = torch.where(whole, math.pi, torch.acos(-low)), (1 - low * low).sqrt()
     ca, sa, cb, sb = -c * low - s * sine, -s * low + c * sine, -c * low + s * sine, -s * low - c * sine
     # The squared distance to the outline is a + b cos; integrals over it of 1, cos and sin.
-    a, b = height * height + off * off + radius * radius, 2 * off * radius
-    root = ((a - b) * (a + b)).sqrt()
+    near, b = height * height + (off - radius) ** 2, 2 * off * radius  # a - b, of which a keeps no digit at the rim
+    a, root = near + b, (near * (near + 2 * b)).sqrt()
     w = b / (a + root)
+    first_square, last_square = (near + b * (1 + x).clamp_min(0) for x in (ca, cb))
     turn = torch.where(whole, 0.0, torch.atan2(w * sa, 1 + w * ca) - torch.atan2(w * sb, 1 + w * cb))
     even = 2 * (angle - turn) / root
     cosines = 2 * (a * turn / b - angle * w) / root
-    sines = torch.where(whole, 0.0, -torch.log1p(b * (ca - cb) / (a + b * cb)) / b)
+    sign = torch.where(ca < cb, -1.0, 1.0)
+    change = torch.log1p(sign * b * (ca - cb) / torch.minimum(first_square, last_square))
+    sines = torch.where(whole, 0.0, -sign * change / b)
     arc = -axis * (radius * even + off * cosines) - height * (away * cosines + around * sines)
     first = away * (off + radius * ca) + around * (radius * sa) - axis * height
     last = away * (off + radius * cb) + around * (radius * sb) - axis * height
-    chord = torch.atan2(dot(torch.linalg.cross(first, last, dim=0), normal), dot(first, last))
+    chord = torch.atan2(dot(torch.linalg.cross(first, last, dim=0), normal).abs(), dot(first, last))
     total = arc * radius + torch.where(whole, 0.0, chord) * normal
-    return torch.where(behind | gone, 0.0, total / (2 * math.pi))
+    return torch.where(behind | gone | root.isinf(), 0.0, total / (2 * math.pi))  # inf: too far away to count
 
 
 def slopes(outline: Edges, height: Tensor) -> Tensor:

@@ -90,3 +90,37 @@ def test_nothing_is_seen_of_what_turns_away() -> None:
     assert float(forms.disc(2 * ahead, ahead, torch.tensor(1.0), ahead).abs().max()) == 0
     assert float(forms.disc(2 * ahead, -ahead, torch.tensor(1.0), -ahead).abs().max()) == 0
     assert float(forms.polygon(forms.above_horizon(square, -ahead)).abs().max()) == 0
+
+
+@pytest.mark.parametrize("shape", ["rectangle", "disc"])
+def test_what_all_but_touches_a_flat_light_is_lit_as_what_is_near_it(shape: str) -> None:
+    """Against the same in double precision, at the rim and everywhere. There were NaN, and light below zero."""
+    generator = torch.Generator().manual_seed(1)
+    phi, way, up = (torch.rand(20000, generator=generator, dtype=torch.float64) for _ in range(3))
+    normals = unit(torch.randn((3, 1, 20000), generator=generator, dtype=torch.float64))
+    ahead, radius = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64).reshape(3, 1, 1), torch.tensor(50.0).double()
+    outline = radius * torch.tensor([[-1.0, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]]).double().reshape(4, 3, 1, 1)
+
+    def form(gap: Tensor, kind: torch.dtype) -> Tensor:
+        normal = normals.to(kind)
+        if shape == "disc":
+            seen = forms.disc(gap.to(kind), -ahead.to(kind), radius.to(kind), normal)
+        else:
+            seen = forms.polygon(forms.above_horizon((gap + outline).to(kind), normal), normal)
+        return dot(seen, normal).double()
+
+    off, angle = radius * way * 2, 2 * math.pi * phi
+    for distance in (1.0, 1e-3, 1e-5, 1e-7):
+        gap = torch.stack((off * angle.cos(), off * angle.sin(), radius * distance * (0.5 + up)))[:, None]
+        torch.testing.assert_close(form(gap, torch.float32), form(gap, torch.float64), atol=0.02, rtol=0)
+    for aside, limit in ((1e-2, 2e-3), (1e-4, 0.1), (1e-6, 0.2)) if shape == "disc" else ():
+        rim = radius * (1 + aside * (2 * way - 1))
+        gap = torch.stack((rim * angle.cos(), rim * angle.sin(), radius * aside * up + 1e-9))[:, None]
+        torch.testing.assert_close(form(gap, torch.float32), form(gap, torch.float64), atol=limit, rtol=0)
+
+
+def test_nothing_is_seen_of_what_is_infinitely_far() -> None:
+    ahead = torch.tensor([0.0, 0.0, 1.0]).reshape(3, 1, 1)
+    for distance in (1e12, 1e19, 1e30):
+        gap = distance * torch.tensor([0.3, 0.2, 1.0]).reshape(3, 1, 1)
+        assert float(forms.disc(gap, -ahead, torch.tensor(50.0), ahead).abs().max()) < 1e-15
