@@ -74,10 +74,23 @@ def lies_beside(position: Tensor, rays: Tensor, tan_x: float) -> float:
     there = _surface(position)
     if int(there.sum()) < _LEAST:
         return 0.0
-    place, ray = position[:, there], rays[:, there]
-    depth = -place[2]
-    beside = (place[:2] / depth.clamp_min(1e-9) - ray[:2] / -ray[2]).norm(dim=0) / tan_x
-    return float(torch.where(depth > 0, beside, 10.0).median())
+    place, pixel, depth = _on_screen(position, rays, there)
+    return float(torch.where(depth > 0, (place - pixel).norm(dim=0) / tan_x, 10.0).median())
+
+
+def fitting_view(position: Tensor, rays: Tensor, tan_x: float) -> float | None:
+    """The degrees that the frame is wide through the lens in which places `[3, h, w]` lie where their pixels are: seen
+    through another they are larger or smaller about the middle, and nothing else. None where none is like that.
+    """
+    there = _surface(position) & (position[2] < 0)
+    if int(there.sum()) < _LEAST:
+        return None
+    place, pixel, _ = _on_screen(position, rays, there)
+    scale = float(((place * pixel).sum(0) / pixel.square().sum(0).clamp_min(1e-12)).median())
+    tan = scale * tan_x
+    if not 0 < tan < math.inf or lies_beside(position, torch.cat((rays[:2] * scale, rays[2:])), tan) > _BESIDE:
+        return None
+    return math.degrees(2 * math.atan(tan))
 
 
 def turned_by(normal: Tensor, true: Tensor) -> float:
@@ -106,7 +119,8 @@ def doubts_of(
     """
     told = []
     beside = 0.0 if position is None else lies_beside(position, rays, tan_x)
-    place = position if position is not None and beside <= _BESIDE else depth
+    fits = fitting_view(position, rays, tan_x) if position is not None and beside > _BESIDE else None
+    place = position if position is not None and (beside <= _BESIDE or fits is not None) else depth
     if normal is not None and looks_encoded(normal):
         told.append(
             "the normals lie between 0 and 1, as renderers encode them: AovSpace spreads them to -1 to 1 (encoding)"
@@ -114,9 +128,11 @@ def doubts_of(
     elif normal is not None:
         told += _normal_doubts(normal, place, rays)
     if beside > _BESIDE:
+        off = f"the positions lie beside the pixels that show them, by {min(beside, 9.99):.0%} of half the frame"
         told.append(
-            f"the positions lie beside the pixels that show them, by {min(beside, 9.99):.0%} of half the frame, as"
-            " those in world space do, or with another field_of_view: AovSpace takes them to camera space"
+            f"{off}, as those in world space do: AovSpace takes them to camera space"
+            if fits is None
+            else f"{off}, as through another lens: with a field_of_view of {fits:.4g} they lie there"
         )
     return told
 
@@ -144,6 +160,13 @@ def conventions(world: bool) -> Iterator[Convention]:
         if world:
             yield Convention(flips=flip, world=True)
             yield Convention(flips=flip, world=True, up="z")
+
+
+def _on_screen(position: Tensor, rays: Tensor, there: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Where some places are seen and where their pixels are, `[2, n]` at a distance of 1, and the depths `[n]`."""
+    place, ray = position[:, there], rays[:, there]
+    depth = -place[2]
+    return place[:2] / depth.clamp_min(1e-9), ray[:2] / -ray[2], depth
 
 
 def _surface(x: Tensor) -> Tensor:

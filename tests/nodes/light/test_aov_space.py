@@ -240,3 +240,18 @@ def test_check_warns_of_layers_that_are_not_the_cameras(
     session.save(tmp_path / "shot.rim")
     assert run(["check", str(tmp_path / "shot.rim"), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["warnings"] == []
+
+
+@pytest.mark.parametrize("view", [20.0, 50.0, 90.0])
+def test_positions_of_another_lens_name_the_lens(
+    tmp_path: Path, view: float, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session, _ = session_of(saved(tmp_path, written(3, world=False), 3))
+    relight = session.add("Relight", "Read1", field_of_view=view)
+    session.connect(relight, "rig", session.add("PointLight"))
+    session.add("Write", relight, file=str(tmp_path / "out.####.exr"))
+    session.save(tmp_path / "shot.rim")
+    assert run(["check", str(tmp_path / "shot.rim"), "--json"]) == 0
+    said = [x for x in json.loads(capsys.readouterr().out)["warnings"] if "positions" in x]
+    assert len(said) == 1 and "as through another lens: with a field_of_view of 34 they lie there" in said[0]
+    assert "AovSpace" not in said[0]
