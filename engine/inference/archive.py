@@ -132,8 +132,10 @@ def _opened(data: bytes, where: str, what: str) -> zipfile.ZipFile:
         damaged = archive.testzip()
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
         raise FileError(f"{where} is no {what}: it is no archive, or a damaged one") from None
-    if damaged is not None or len(set(archive.namelist())) != len(archive.namelist()):
-        raise FileError(f"{where} is damaged: '{damaged or archive.namelist()[0]}' in it does not read back")
+    if damaged is not None:
+        raise FileError(f"{where} is damaged: '{damaged}' in it does not read back")
+    if len({name.lower() for name in archive.namelist()}) != len(archive.namelist()):  # torch takes any case
+        raise FileError(f"{where} is damaged: it holds two files of one name")
     return archive
 
 

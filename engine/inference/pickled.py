@@ -5,13 +5,14 @@ torch takes the sizes there for true and reads that far in files that may be sho
 
 import io
 import pickle
+import pickletools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 _BYTES = {
     "DoubleStorage": 8, "FloatStorage": 4, "HalfStorage": 2, "BFloat16Storage": 2, "LongStorage": 8, "IntStorage": 4,
     "ShortStorage": 2, "ComplexDoubleStorage": 16, "ComplexFloatStorage": 8, "ComplexHalfStorage": 4,
-    "QInt32Storage": 4,
+    "QInt32Storage": 4, "UInt16Storage": 2, "UInt32Storage": 4, "UInt64Storage": 8,
 }  # fmt: skip
 """Of one number. All others have one."""
 
@@ -30,10 +31,20 @@ def tensor_files(content: bytes) -> list[TensorFile]:
     """
     reader = _Reader(io.BytesIO(content))
     try:
+        _check_places(content)
         reader.load()
     except Exception as error:  # noqa: BLE001  a damaged pickle raises anything
-        raise ValueError(str(error)) from None
-    return list(reader.files.values())
+        raise ValueError(str(error) or type(error).__name__) from None
+    return [TensorFile(key, nbytes) for key, nbytes in reader.files.items()]
+
+
+def _check_places(content: bytes) -> None:
+    """Refuse what is to be remembered at a place beyond all that a file of this size could have: both readers of
+    pickles take memory for all places before it.
+    """
+    for code, place, _ in pickletools.genops(content):
+        if code.name == "LONG_BINPUT" and int(place or 0) > len(content):
+            raise ValueError(f"it remembers something at place {place}")
 
 
 class _Anything:
@@ -49,18 +60,19 @@ class _Anything:
 class _Reader(pickle.Unpickler):
     def __init__(self, file: io.BytesIO) -> None:
         super().__init__(file)
-        self.files: dict[str, TensorFile] = {}
+        self.files: dict[str, int] = {}
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
+        if module == "torch._utils" and name in ("_rebuild_tensor_v2", "_rebuild_qtensor"):
             return self._tensor
         return type(name, (_Anything,), {})
 
     def persistent_load(self, pid: Any) -> tuple[str, int]:
         _, kind, key, _, count = pid
-        nbytes = int(count) * _BYTES.get(kind.__name__, 1)
-        self.files[str(key)] = TensorFile(str(key), nbytes)
-        return str(key), int(count)
+        if type(count) is not int or count < 0:
+            raise ValueError(f"a file of tensors in it has {count} numbers")
+        self.files[str(key)] = max(self.files.get(str(key), 0), count * _BYTES.get(kind.__name__, 1))
+        return str(key), count
 
     def _tensor(
         self, file: tuple[str, int], offset: int, size: Sequence[int], stride: Sequence[int], *about: Any

@@ -4,8 +4,10 @@ import io
 import json
 import logging
 import pickle
+import struct
 import zipfile
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -294,3 +296,40 @@ def test_reading_what_is_pickled_calls_nothing(tmp_path: Path) -> None:
 
     assert tensor_files(pickle.dumps(Opens())) == []
     assert not (tmp_path / "made").exists()
+
+
+def _numbers_of(key: bytes, count: int) -> bytes:
+    """What a pickle has of a file of floats."""
+    texts = (b"X%s%s" % (struct.pack("<I", len(text)), text) for text in (b"storage", key, b"cpu"))
+    head, name, device = texts
+    return b"(" + head + b"ctorch\nFloatStorage\n" + name + device + b"J" + struct.pack("<i", count) + b"tQ"
+
+
+def test_a_file_of_tensors_has_to_have_the_most_that_is_said_of_it() -> None:
+    (file,) = tensor_files(b"\x80\x02(" + _numbers_of(b"0", 1000) + _numbers_of(b"0", 10) + b"t.")
+    assert file.nbytes == 4000
+    with pytest.raises(ValueError, match="has -5 numbers"):
+        tensor_files(b"\x80\x02" + _numbers_of(b"0", -5) + b".")
+
+
+@pytest.mark.parametrize("rebuild", [b"_rebuild_tensor_v2", b"_rebuild_qtensor"])
+def test_tensors_of_any_kind_end_within_their_file(rebuild: bytes) -> None:
+    for count, fits in ((12, True), (11, False)):
+        made = b"ctorch._utils\n%s\n(%sK\x00K\x03K\x04\x86K\x04K\x01\x86tR." % (rebuild, _numbers_of(b"0", count))
+        with nullcontext() if fits else pytest.raises(ValueError, match="more than the numbers that are there"):
+            tensor_files(b"\x80\x02" + made)
+
+
+def test_a_pickle_takes_no_more_memory_than_a_file_of_its_size_may_need() -> None:
+    with pytest.raises(ValueError, match="at place 16777215"):
+        tensor_files(b"\x80\x02]r\xff\xff\xff\x00.")
+
+
+def test_two_names_that_torch_takes_for_one_are_refused() -> None:
+    data, twice = saved(Smooth(), (), "torchscript"), io.BytesIO()
+    twice.write(data)
+    with zipfile.ZipFile(twice, "a") as there:
+        name = next(name for name in there.namelist() if name.endswith("/data/2"))
+        there.writestr(name.replace("/data/", "/DATA/"), b"short")
+    with pytest.raises(FileError, match=r"a\.pt is damaged: .*two files of one name"):
+        checked_torchscript(twice.getvalue(), "a.pt")
