@@ -64,7 +64,8 @@ def measure(
         if csv_ is not None:
             check_place(str(csv_))
         rows: dict[str, Row] = {}
-        output.data = {"frames": rows}
+        warnings: list[str] = []
+        output.data = {"frames": rows, "warnings": warnings}
         with stoppable() as token, _kept(csv_, rows):
             for frame in numbers if numbers is not None else wanted_frames(session, ""):
                 row: Row = {}
@@ -75,7 +76,6 @@ def measure(
                 rows[f"{frame:.12g}"] = row
                 if not as_json:
                     print(_line(f"{frame:.12g}", row), flush=True)
-        warnings = output.data["warnings"] = []
         for path in chosen:
             if sentence := _doubt(session, path, list(rows.values())):
                 warnings.append(f"{path}: {sentence}")

@@ -128,6 +128,7 @@ def test_what_was_measured_before_a_frame_failed_is_kept(
     assert run(["measure", str(script), "--nodes", "Meter", "--json", "--csv", str(table)]) == 1
     data = json.loads(capsys.readouterr().out)
     assert "plate.0003.exr" in data["error"] and list(data["frames"]) == ["1", "2"]
+    assert data["warnings"] == []
     with table.open() as file:
         assert [row["frame"] for row in csv.DictReader(file)] == ["1", "2", "mean"]
 
