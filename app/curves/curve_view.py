@@ -52,17 +52,21 @@ class CurveView(KeyEditor):
     # -- what is shown --------------------------------------------------------------------------------------------
 
     def show_tracks(self, tracks: Sequence[Track]) -> None:
-        """Show these; what is selected stays so where it is still there. The first ones are framed."""
+        """Show these; what is selected stays so where it is still there. The first ones are framed, and the script's
+        range once there is none.
+        """
         before = set(self.tracks)
         self.take_tracks(tracks)
-        if self.tracks and not before & set(self.tracks) and not self._mode:
+        if (before or self.tracks) and not before & set(self.tracks) and not self._mode:
             self.frame_all()
         self.update()
 
     def show_frame(self, frame: float | None, frames: tuple[float, float]) -> None:
         """Show the line of the current frame, None for axes that are no time, and the range of the script."""
         if (frame, frames) != (self.frame, self.frames):
-            self.frame, self.frames = frame, frames
+            before, self.frame, self.frames = self.frames, frame, frames
+            if before != frames and not self.tracks:
+                self.frame_all()
             self.update()
 
     def frame_all(self) -> None:
@@ -91,7 +95,7 @@ class CurveView(KeyEditor):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self._untouched and self.tracks:
+        if self._untouched:
             self.frame_all()
 
     def paintEvent(self, event: QPaintEvent) -> None:

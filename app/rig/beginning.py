@@ -37,9 +37,11 @@ class Beginning(QWidget):
             button = QPushButton(preset.title)
             button.clicked.connect(partial(self._make, preset))
             button.setProperty("primary", preset is BOTH)
+            button.setAutoDefault(True)  # Return presses the one that has the keys
             self.buttons[preset.title] = button
             layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch()
+        self.setFocusProxy(self.buttons[BOTH.title])
         self._workspace.facts.changed.connect(self._tell)
         self._workspace.views_changed.connect(self._tell)
         self._tell()

@@ -7,7 +7,7 @@ from typing import Any
 from rimlight.engine import MAIN, Graph, ImageInfo, add, delete, registry
 
 from ..changes import inside
-from ..graph.placing import STEP_Y, free_place, moved, places, room_below
+from ..graph.placing import BESIDE, HEIGHT, STEP_X, STEP_Y, Point, free_place, moved, places, room_below
 from .kinds import FLAG_KIND, RIG_SOCKET, is_light, name_parameter
 from .lights import Handle
 
@@ -168,17 +168,31 @@ def with_rig(graph: Graph, preset: Preset, level_path: str, picture: str, info: 
     relight = waiting(graph)
     level_path = relight.rpartition("/")[0] if relight else level_path
     level = inside(graph, level_path)
-    name = ""
-    for kind, values in preset.lights:
-        own = str(values["light_name"]).capitalize()
-        level, name = _appended(level, name, kind, values, own if own not in level else level.unused_name(own))
     lit = relight.rpartition("/")[2]
     if not lit and can_be_lit(info) and picture.rpartition("/")[0] == level_path:
         level, lit = _relit(level, picture.rpartition("/")[2])
+    beside, name, made = places(level), "", []
+    for kind, values in preset.lights:
+        own = str(values["light_name"]).capitalize()
+        level, name = _appended(level, name, kind, values, own if own not in level else level.unused_name(own))
+        made.append(name)
     if lit:
-        level = level.connect(lit, RIG_SOCKET, name)
+        x, y = _foot_of_column(beside, beside[lit], len(made))
+        column = {light: (x, y - i * STEP_Y) for i, light in enumerate(reversed(made))}
+        level = moved(level.connect(lit, RIG_SOCKET, name), column)
     shown = lit or name
     return graph.replace_inside(level_path, level), f"{level_path}/{shown}" if level_path else shown
+
+
+def _foot_of_column(at: Mapping[str, Point], beside: Point, count: int) -> Point:
+    """Where the last of some nodes below each other goes whose wire leads to the side of one: near it, where nothing
+    stands, so that the wire crosses no other branch.
+    """
+    x, foot = beside[0], beside[1] - STEP_Y
+    top = foot - (count - 1) * STEP_Y
+    there = [px for px, py in at.values() if top - 2 * HEIGHT < py < foot + STEP_Y + 2 * HEIGHT]
+    columns = (x + side * step * BESIDE for step in range(1, len(at) + 2) for side in (1, -1))
+    return next(c for c in columns if all(abs(px - c) >= STEP_X - 1 for px in there)), foot
 
 
 def _relit(level: Graph, picture: str) -> tuple[Graph, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QStackedLayout
+from PySide6.QtWidgets import QApplication, QStackedLayout
 
 from rimlight.engine import Graph
 
@@ -65,7 +65,7 @@ class LightRigPanel(Panel):
         self.pages = QStackedLayout(self)
         self.pages.addWidget(self.beginning)
         self.pages.addWidget(main)
-        self.setFocusProxy(self.dome)
+        self._show_page()
         self.watch = Watch(self.workspace, self._wanted, lambda: self.dome.dragging, self)
         self._connect()
         self._follow()
@@ -142,9 +142,18 @@ class LightRigPanel(Panel):
             self.current = str(workspace.current)
         elif self.current not in scene.parts and self.current not in self.known.lights:
             self.current = _first(self.workspace.graph, scene)
-        self.pages.setCurrentIndex(1 if scene.rig else 0)
+        self._show_page()
         self.bar.show_rig(scene.rig, scene.lit)
         self.show_lights()
+
+    def _show_page(self) -> None:
+        """Show the rig, or what to begin with; the keys that the panel has go to what is seen."""
+        page, focus = (self.main if self.scene.rig else self.beginning), QApplication.focusWidget()
+        turned, held = page is not self.pages.currentWidget(), focus is not None and self.isAncestorOf(focus)
+        self.pages.setCurrentWidget(page)
+        self.setFocusProxy(self.dome if page is self.main else self.beginning)
+        if turned and held:
+            self.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -375,3 +375,22 @@ def test_curves_of_nodes_that_are_as_they_were_are_not_collected_again(
     assert [track.part for track in panel.tracks.of("B")] == [workspace.graph["B"].value("mix")]
     workspace.undo()
     assert [track.part for track in panel.tracks.of("B")] == [workspace.graph["B"].value("mix")]
+
+
+def test_without_curves_the_frames_of_the_script_are_seen(panel: CurvesPanel, workspace: Workspace) -> None:
+    view = panel.view
+
+    def seen() -> tuple[float, float]:
+        return view.plane.frame_at(0), view.plane.frame_at(view.width())
+
+    assert seen()[1] < 50, "the curve is framed, not the script"
+    view.set_plane(view.plane.panned(-3000, 0))
+    workspace.session.commit(Graph(), "nothing is left")
+    assert not view.tracks
+    first, last = workspace.session.project.frames
+    assert seen()[0] < first < last < seen()[1] < last + (last - first)
+    workspace.session.set_project(frames=(1001, 1020))
+    assert 990 < seen()[0] < 1001 and 1020 < seen()[1] < 1030
+    panel.resize(700, 460)
+    QApplication.processEvents()
+    assert 990 < seen()[0] < 1001 and 1020 < seen()[1] < 1030

@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rigpanels import LEFT, NONE, Make, by_path, opened, place
+from rimlight.app.graph.placing import places
 from rimlight.app.rig.bar import RigBar
 from rimlight.app.rig.measuring import Ratio
 from rimlight.app.rig.panel import PANEL, LightRigPanel
 from rimlight.app.workspace import Workspace
+from rimlight.engine import add
 
 
 def test_switches_of_the_list(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
@@ -184,6 +186,41 @@ def test_without_lights_a_rig_is_offered(workspace: Workspace, make_panel: Make,
     assert workspace.session.history.position == 1
     workspace.undo()
     assert panel.pages.currentIndex() == 0
+
+
+def test_return_makes_the_rig_that_is_offered(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
+    panel = make_panel(PANEL)
+    assert isinstance(panel, LightRigPanel)
+    panel.activateWindow()
+    panel.setFocus()
+    offered = panel.beginning.buttons["Key, Fill, Rim and Environment"]
+    qtbot.waitUntil(offered.hasFocus)
+    QTest.keyClick(offered, Qt.Key.Key_Return)
+    assert [h.name for h in panel.handles] == ["environment", "key", "fill", "rim"]
+    qtbot.waitUntil(panel.dome.hasFocus)
+    workspace.undo()
+    qtbot.waitUntil(offered.hasFocus)
+
+
+@pytest.mark.parametrize(("other", "right"), [(320, False), (-320, True), (400, True), (2000, True)])
+def test_a_new_rig_stands_on_the_side_of_no_other_branch(
+    workspace: Workspace, make_panel: Make, qtbot: QtBot, other: int, right: bool
+) -> None:
+    s = workspace.session
+    graph = s.graph
+    for name, x in (("Mine", 0), ("Other", other)):
+        graph, plate = add(graph, "image.constant", name=name, ui={"position": [x, 0]})
+        graph, _ = add(graph, "light.relight" if x == 0 else "color.grade", sources=(plate,), ui={"position": [x, 240]})
+    s.commit(graph, "two branches")
+    panel = make_panel(PANEL)
+    assert isinstance(panel, LightRigPanel)
+    qtbot.mouseClick(panel.beginning.buttons["Key, Fill and Rim"], LEFT)
+    at = places(workspace.graph)
+    columns = {at[name][0] for name in ("Key", "Fill", "Rim")}
+    (x,) = columns
+    assert (x > 0) == right and min(abs(x), abs(x - other)) >= 160
+    assert at["Key"][1] < at["Fill"][1] < at["Rim"][1] < at["Relight1"][1]
+    assert not 0 < other < x and not x < other < 0, "the wire crosses no other branch"
 
 
 def test_a_relight_that_waits_gets_the_new_rig(workspace: Workspace, make_panel: Make, qtbot: QtBot) -> None:
