@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..errors import ParameterError
 from ..region import Region
-from .values import dot, unit
+from .values import cross, dot, unit
 
 DepthKind = Literal["z", "ray"]
 
@@ -102,7 +102,7 @@ def normals_of(position: Tensor) -> Tensor:
     needs two pixels around it.
     """
     right, down = _tangent(position, 2), _tangent(position, 1)
-    normal = unit(torch.linalg.cross(down, right, dim=0))
+    normal = unit(cross(down, right))
     return normal * torch.where(dot(normal, position) > 0, -1.0, 1.0).to(normal.dtype)
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .values import basis, dot
+from .values import basis, cross, dot
 
 
 def sphere(cosine: Tensor, sin2: Tensor) -> Tensor:
@@ -59,13 +59,13 @@ def polygon(outline: Edges, normal: Tensor | None = None) -> Tensor:
     total = torch.zeros_like(outline.starts[0])
     along = len(outline.starts) - 1
     for number, (a, b) in enumerate(zip(*outline, strict=True)):
-        cross = torch.linalg.cross(a, b - a, dim=0)  # that of a and b, with more digits for small lights
-        length = dot(cross, cross).clamp_min(1e-20).sqrt()
+        product = cross(a, b - a)  # that of a and b, with more digits for small lights
+        length = dot(product, product).clamp_min(1e-20).sqrt()
         angle = torch.atan2(length, dot(a, b))
         if normal is not None and number == along:  # the product's side is chance where the edge all but touches
             total = total + normal * (angle * (dot(a, a) > 0))
         else:
-            total = total + cross * (angle / length)
+            total = total + product * (angle / length)
     return total / (2 * math.pi)
 
 
@@ -83,7 +83,7 @@ def disc(gap: Tensor, axis: Tensor, radius: Tensor, normal: Tensor) -> Tensor:
     off = dot(aside, aside).sqrt()
     # A frame: in the disc's plane away from the foot of its axis, around that, and towards the disc.
     away = aside / off
-    around = torch.linalg.cross(away, axis.expand_as(away), dim=0)
+    around = cross(away, axis)
     n1, n2 = dot(normal, away), dot(normal, around)
     tilt = torch.sqrt(n1 * n1 + n2 * n2 + 1e-12)
     c, s = torch.where(tilt < 2e-6, 1.0, n1 / tilt), n2 / tilt
@@ -107,7 +107,7 @@ def disc(gap: Tensor, axis: Tensor, radius: Tensor, normal: Tensor) -> Tensor:
     arc = -axis * (radius * even + off * cosines) - height * (away * cosines + around * sines)
     first = away * (off + radius * ca) + around * (radius * sa) - axis * height
     last = away * (off + radius * cb) + around * (radius * sb) - axis * height
-    chord = torch.atan2(dot(torch.linalg.cross(first, last, dim=0), normal).abs(), dot(first, last))
+    chord = torch.atan2(dot(cross(first, last), normal).abs(), dot(first, last))
     total = arc * radius + torch.where(whole, 0.0, chord) * normal
     return torch.where(behind | gone | root.isinf(), 0.0, total / (2 * math.pi))  # inf: too far away to count
 

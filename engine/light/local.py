@@ -11,7 +11,7 @@ from torch import Tensor
 
 from .brdf import Reflectance
 from .ggx import masking
-from .values import basis, dot, unit
+from .values import basis, cross, dot, unit
 
 _LEAST_SINE = 1e-3
 """A view closer to the normal than this leans nowhere: any axis will do."""
@@ -42,7 +42,7 @@ class Frame:
         self.normal = s.normal
         self.any_axis = any_axis
         self.first = first
-        self.second = torch.linalg.cross(s.normal, first, dim=0)
+        self.second = cross(s.normal, first)
 
     def turn(self) -> tuple[Tensor, Tensor]:
         """Cosine and sine `[1, h, w]` of the angle from an axis that is steady where the view meets the normal to the

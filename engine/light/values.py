@@ -75,6 +75,14 @@ def dot(a: Tensor, b: Tensor, dim: int = 0) -> Tensor:
     return (a * b).sum(dim, keepdim=True)
 
 
+def cross(a: Tensor, b: Tensor) -> Tensor:
+    """Vector products `[3, ...]` of vectors `[3, ...]`. On processors torch's own takes five times as long along the
+    first dimension.
+    """
+    (ax, ay, az), (bx, by, bz) = a.unbind(0), b.unbind(0)
+    return torch.stack((ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx))
+
+
 def direction_of(azimuth: Scalar, elevation: Scalar) -> Tensor:
     """The unit vector `[3]` towards azimuth and elevation in degrees: 0, 0 is at the camera, +90, 0 at the picture's
     right.
