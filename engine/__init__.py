@@ -4,7 +4,9 @@ This is the face for nodes, plugins, training, the desktop and scripts; names ar
 """
 
 import importlib
+import logging
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if __name__ != "rimlight.engine":
@@ -12,6 +14,11 @@ if __name__ != "rimlight.engine":
 
 # Before torch is imported: OpenMP's threads spin while they wait for each other, which on a busy machine starves the
 # one they wait for (measured: a chain 20 times slower beside four busy processes). Asleep they cost microseconds.
+if "torch" in sys.modules and "OMP_WAIT_POLICY" not in os.environ:
+    logging.getLogger(__name__).warning(
+        "torch was imported before rimlight.engine, so its threads spin while they wait, and beside other busy "
+        "processes all takes many times as long: import rimlight.engine first, or start with OMP_WAIT_POLICY=PASSIVE"
+    )
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 if TYPE_CHECKING:
