@@ -11,7 +11,7 @@ from ..errors import GraphError
 from ..kinds import registry
 from ..nodebase import Node
 from .clones import CLONE_OF, alike, with_clones, with_own_clones
-from .graph import FreeNames, Graph, NodeState, check_new_name
+from .graph import LINK_WORDS, FreeNames, Graph, NodeState, check_new_name
 from .groups import GROUP, INPUT, group_inputs
 from .links import follow
 from .wiring import fits
@@ -176,7 +176,7 @@ def set_many(graph: Graph, values: Mapping[str, Any]) -> Graph:
 def paste(graph: Graph, piece: Graph, offset: tuple[float, float] = (0, 0)) -> tuple[Graph, dict[str, str]]:
     """With the nodes of another graph added, moved by `offset`; returns their new names by old ones.
 
-    Names that are taken are counted on. Wires and links among the pasted nodes follow; wires to nodes of `graph` stay.
+    Names that are taken, or that no new node has, are counted on. Wires and links among the pasted nodes follow; wires to nodes of `graph` stay.
     Nodes that `as_clones` marked become clones of those that they were copied from, where these are still there.
     """
     names: dict[str, str] = {}
@@ -184,7 +184,7 @@ def paste(graph: Graph, piece: Graph, offset: tuple[float, float] = (0, 0)) -> t
     piece = with_own_clones(piece)
     free = FreeNames((*piece, *graph))
     for old in piece:
-        names[old] = free.take(old) if old in graph else old
+        names[old] = free.take(old) if old in graph or old in LINK_WORDS else old
     renamed = Graph({names[old]: state for old, state in piece.items()})
     for name, state in follow(piece, renamed, names).items():
         inputs = {k: names.get(v, v) for k, v in state.inputs.items() if v in names or v in graph}

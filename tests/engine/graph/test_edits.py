@@ -53,6 +53,8 @@ def test_no_new_node_has_a_name_that_links_cannot_lead_to(name: str) -> None:
             call()
     old = g.put(name, g["B1"])  # of a script that has one
     assert edits.rename(old, name, "Other")["Other"] == g["B1"]
+    pasted, names = edits.paste(Graph(), old)
+    assert names[name] == f"{name}1" and name not in pasted
 
 
 def test_a_new_group_is_empty_inside() -> None:
