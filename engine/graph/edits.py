@@ -176,8 +176,9 @@ def set_many(graph: Graph, values: Mapping[str, Any]) -> Graph:
 def paste(graph: Graph, piece: Graph, offset: tuple[float, float] = (0, 0)) -> tuple[Graph, dict[str, str]]:
     """With the nodes of another graph added, moved by `offset`; returns their new names by old ones.
 
-    Names that are taken, or that no new node has, are counted on. Wires and links among the pasted nodes follow; wires to nodes of `graph` stay.
-    Nodes that `as_clones` marked become clones of those that they were copied from, where these are still there.
+    Names that are taken, or that no new node has, are counted on. Wires and links among the pasted nodes follow; wires
+    to nodes of `graph` stay. Nodes that `as_clones` marked become clones of those that they were copied from, where
+    these are still there.
     """
     names: dict[str, str] = {}
     originals = {old: state.ui[CLONE_OF] for old, state in piece.items() if CLONE_OF in state.ui}
