@@ -124,10 +124,16 @@ class Curve:
 
         Piece i holds where i knots are at or below x; its value is the sum over k of
         `coefficients[i, k] * (x - origins[i]) ** k`. The first and the last piece are the extension; for `loop` and
-        `bounce` x is to be folded into the range before.
+        `bounce` x is to be folded into the range before. The arrays are made once and are read-only.
         """
-        knots, origins, rows = self._table
-        return np.array(knots), np.array(origins), np.array(rows)
+        return self._arrays
+
+    @cached_property
+    def _arrays(self) -> tuple[Floats, Floats, Floats]:
+        knots, origins, rows = (np.array(part) for part in self._table)
+        for array in (knots, origins, rows):
+            array.setflags(write=False)
+        return knots, origins, rows
 
     @property
     def is_constant(self) -> bool:

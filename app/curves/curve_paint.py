@@ -1,9 +1,11 @@
 """How the plane of curves is painted."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+import numpy.typing as npt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rimlight.engine import Curve
@@ -14,12 +16,16 @@ from .plane import Plane, label, marks, round_step
 if TYPE_CHECKING:
     from .curve_view import CurveView
 
+Floats = npt.NDArray[np.float64]
+
 RULER = 20
 """Height of the ruler with the frames."""
 HANDLE = 46
 """Length of a tangent."""
 _STEP = 2
 """Pixels from one computed point of a curve to the next."""
+_DENSE = 8
+"""Pixels from one key to the next below which a curve is drawn line by line."""
 
 
 def paint_view(painter: QPainter, view: "CurveView") -> None:
@@ -115,6 +121,7 @@ def _paint_curve(painter: QPainter, plane: Plane, curve: Curve, color: QColor, w
     """Between its keys in full, outside of them faint. Keys and steps are met exactly."""
     first, last = curve.range()
     low, high = plane.frame_at(-2), plane.frame_at(width + 2)
+    frames = curve.pieces()[0]
     faint = QColor(color)
     faint.setAlphaF(0.45)
     pieces = ((low, min(first, high), faint), (max(first, low), min(last, high), color), (max(last, low), high, faint))
@@ -122,18 +129,32 @@ def _paint_curve(painter: QPainter, plane: Plane, curve: Curve, color: QColor, w
         if end <= start:
             continue
         xs = np.linspace(start, end, max(int((end - start) * plane.across / _STEP), 2))
-        inner = [key.frame for key in curve.keys if start <= key.frame <= end]
-        steps = [np.nextafter(f, -np.inf) for f in inner if f > start]
-        xs = np.unique(np.concatenate((xs, inner, steps)))
+        inner = frames[(start <= frames) & (frames <= end)]
+        xs = np.unique(np.concatenate((xs, inner, np.nextafter(inner[inner > start], -np.inf))))
         ys = np.clip(curve.sample(xs), plane.value - 1e5 / plane.up, plane.value + 1e5 / plane.up)
-        points = [QPointF(plane.x(float(x)), plane.y(float(y))) for x, y in zip(xs, ys, strict=True)]
-        painter.setPen(QPen(ink, thick))
-        painter.drawPolyline(QPolygonF(points))
+        seen = outline((xs - plane.frame) * plane.across, (plane.value - ys) * plane.up)
+        points = [QPointF(x, y) for x, y in seen.tolist()]
+        painter.setPen(QPen(ink, thick, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        if len(inner) <= width / _DENSE:
+            painter.drawPolyline(QPolygonF(points))
+        else:  # of a wide polyline Qt looks where it crosses itself, which takes seconds for thousands of points
+            painter.drawLines([QLineF(one, two) for one, two in pairwise(points)])
+
+
+def outline(xs: Floats, ys: Floats) -> Floats:
+    """The points [n, 2], of those of a curve from left to right, that are seen: of each column of pixels the first, the
+    lowest, the highest and the last.
+    """
+    columns = np.floor(xs)
+    starts = np.flatnonzero(np.diff(columns, prepend=-np.inf))
+    ends = np.append(starts[1:], len(xs)) - 1
+    by_height = np.lexsort((ys, columns))
+    seen = np.unique(np.concatenate((starts, ends, by_height[starts], by_height[ends])))
+    return np.stack((xs[seen], ys[seen]), axis=1)
 
 
 def _paint_keys(painter: QPainter, view: "CurveView") -> None:
-    handles = view.handles()
-    for name, i, _, end in handles:
+    for name, i, _, end in view.handles():
         curve = view.tracks[name].curve
         if curve is not None:
             key = curve.keys[i]
@@ -142,17 +163,30 @@ def _paint_keys(painter: QPainter, view: "CurveView") -> None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.color("text"))
             painter.drawEllipse(end, 3, 3)
+    painter.setPen(QPen(theme.color("surface.deep"), 1))
     for name, curve in view.curves.items():
-        color, chosen = view.tracks[name].color(), view.selection.get(name, frozenset())
-        for i, key in enumerate(curve.keys):
-            at = view.plane.point(key.frame, key.value)
-            if not -8 < at.x() < view.width() + 8 or not -8 < at.y() < view.height() + 8:
-                continue
-            selected = i in chosen
-            side = 4.0 if selected else 3.0
-            painter.setPen(QPen(theme.color("surface.deep"), 1))
-            painter.setBrush(theme.color("text.strong") if selected else color)
-            painter.drawRect(QRectF(at.x() - side, at.y() - side, 2 * side, 2 * side))
+        chosen = np.zeros(len(curve.keys), dtype=bool)
+        chosen[list(view.selection.get(name, ()))] = True
+        places = key_places(curve, view.plane)
+        for which, side, color in (
+            (~chosen, 3.0, view.tracks[name].color()),
+            (chosen, 4.0, theme.color("text.strong")),
+        ):
+            painter.setBrush(color)
+            there = told_apart(places[which], view.width(), view.height())
+            painter.drawRects([QRectF(x - side, y - side, 2 * side, 2 * side) for x, y in there.tolist()])
+
+
+def key_places(curve: Curve, plane: Plane) -> Floats:
+    """Where the keys of a curve are on the screen, [n, 2]."""
+    return np.array([(plane.x(key.frame), plane.y(key.value)) for key in curve.keys])
+
+
+def told_apart(places: Floats, width: float, height: float) -> Floats:
+    """Those of some places [n, 2] that are seen in a widget, one of those that fall on one pixel."""
+    x, y = places[:, 0], places[:, 1]
+    seen = places[(x > -8) & (x < width + 8) & (y > -8) & (y < height + 8)]
+    return seen[np.sort(np.unique(np.round(seen), axis=0, return_index=True)[1])]
 
 
 def _paint_box(painter: QPainter, view: "CurveView") -> None:

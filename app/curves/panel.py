@@ -33,8 +33,9 @@ from .curve_view import CurveView
 from .drawn_tracks import with_drawn
 from .generating import GenerateDialog, Pattern, generated
 from .key_editor import commit
-from .keys import Tangent, slopes, transformed
+from .keys import Tangent, transformed
 from .samples import Samples
+from .selection import shared
 from .track_tree import TrackTree
 from .tracks import TrackId, Tracks
 
@@ -222,19 +223,11 @@ class CurvesPanel(Panel):
     # -- the numbers of the selected keys ---------------------------------------------------------------------------
 
     def _show_numbers(self) -> None:
-        columns: dict[str, set[float]] = {name: set() for name in self.fields}
-        for name, chosen in self.view.selection.items():
-            curve = self.view.curves[name]
-            for i in chosen:
-                left, right = slopes(curve, i)
-                key = curve.keys[i]
-                for column, value in zip(columns.values(), (key.frame, key.value, left, right), strict=True):
-                    column.add(round(value, 9))
+        same = shared(self.view.selection, self.view.curves)
         single = all(len(chosen) == 1 for chosen in self.view.selection.values())
         for column_name, field in self.fields.items():
-            same = next(iter(columns[column_name])) if len(columns[column_name]) == 1 else None
             field.setEnabled(bool(self.view.selection) and (single or column_name != "frame"))
-            field.show_value(same, "default")
+            field.show_value(same[column_name], "default")
         curves = self.view.curves
         for side, box in self.extends.items():
             extends = {getattr(curves[name], side) for name in (self.view.selection or curves)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from rimlight.engine import Curve, Key
 
-from .keys import Tangent, moved, scaled, with_tangents, without
+from .keys import Tangent, moved, scaled, slopes, with_tangents, without
 from .tracks import Track, TrackId
 
 Selection = Mapping[TrackId, frozenset[int]]
@@ -35,6 +35,18 @@ def bounds(selection: Selection, curves: Mapping[TrackId, Curve]) -> tuple[float
         return None
     frames, values = [k.frame for k in keys], [k.value for k in keys]
     return min(frames), max(frames), min(values), max(values)
+
+
+def shared(selection: Selection, curves: Mapping[TrackId, Curve]) -> dict[str, float | None]:
+    """The frame, the value and the slopes, `left` and `right`, that all selected keys have; None where they differ."""
+    found: dict[str, set[float]] = {"frame": set(), "value": set(), "left": set(), "right": set()}
+    for name, i in ((name, i) for name, chosen in selection.items() for i in chosen):
+        key = curves[name].keys[i]
+        for numbers, number in zip(found.values(), (key.frame, key.value, *slopes(curves[name], i)), strict=True):
+            numbers.add(round(number, 9))
+        if all(len(numbers) > 1 for numbers in found.values()):
+            break  # of thousands of keys the first few tell
+    return {name: next(iter(numbers)) if len(numbers) == 1 else None for name, numbers in found.items()}
 
 
 def move(
