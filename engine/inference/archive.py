@@ -16,7 +16,7 @@ from typing import Any
 
 from ..errors import FileError
 from ..jsontext import from_json
-from .pickled import tensor_files
+from .pickled import numbers_spanned, tensor_files
 
 _EXPANSION = 20
 """By how much a file may grow as it is unpacked: torch packs programs alone, whose text shrinks to a tenth."""
@@ -46,6 +46,10 @@ _SHAPE_WORDS = frozenset({
 _SYMBOL = re.compile(r"[su]\d+", re.ASCII)
 _NUMBERS = re.compile(r"(?:weight|tensor)_\d+", re.ASCII)
 """Names of files with plain numbers; others torch unpickles."""
+_NUMBER_BYTES = {
+    3: 2, 4: 4, 5: 8, 6: 2, 7: 4, 8: 8, 9: 4, 10: 8, 11: 16, 13: 2, 28: 2, 34: 4, 35: 8,
+}  # fmt: skip
+"""Of one number, by how `torch.export` numbers their kinds. All others have one."""
 _SPEC_TYPES = frozenset({"builtins.tuple", "builtins.list", "builtins.dict"})
 
 
@@ -116,7 +120,7 @@ def checked_pt2(data: bytes, where: str) -> bytes:
             elif inside.startswith("data/sample_inputs/"):
                 content = b""
             elif inside.startswith(("data/weights/", "data/constants/")):
-                content = _numbers(inside, content, where)
+                content = _numbers(name, content, archive, where)
             elif inside not in ("archive_format", "archive_version", "byteorder", ".data/version"):
                 continue
             out.writestr(name, content)
@@ -139,17 +143,34 @@ def _opened(data: bytes, where: str, what: str) -> zipfile.ZipFile:
     return archive
 
 
-def _numbers(inside: str, content: bytes, where: str) -> bytes:
+def _numbers(name: str, content: bytes, archive: zipfile.ZipFile, where: str) -> bytes:
     """A file of weights, or the list of them, as torch may see it."""
-    if not inside.endswith(".json"):
-        if not _NUMBERS.fullmatch(inside.rpartition("/")[2]):
+    folder, _, file = name.rpartition("/")
+    if not file.endswith(".json"):
+        if not _NUMBERS.fullmatch(file):
+            inside = name.partition("/")[2]
             raise FileError(f"{where} is refused: '{inside}' in it is pickled; export it again with this torch")
         return content
     listed = _json(content, where)
-    for name, entry in listed.get("config", {}).items():
-        if entry.get("use_pickle") is not False or not _NUMBERS.fullmatch(str(entry.get("path_name"))):
-            raise FileError(f"{where} is refused: '{name}' in it is pickled, expected plain numbers")
+    sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    try:
+        for tensor, entry in listed["config"].items():
+            if entry["use_pickle"] is not False or not _NUMBERS.fullmatch(str(entry["path_name"])):
+                raise FileError(f"{where} is refused: '{tensor}' in it is pickled, expected plain numbers")
+            _check_weight(f"{folder}/{entry['path_name']}", entry["tensor_meta"], sizes, where)
+    except (LookupError, TypeError, AttributeError, ValueError):
+        raise FileError(f"{where} is damaged: '{name}' in it is no list of tensors") from None
     return json.dumps(listed).encode()
+
+
+def _check_weight(path: str, meta: dict[str, Any], sizes: dict[str, int], where: str) -> None:
+    """Refuse a file of a tensor that is not there, or too short: torch takes an empty one for zeros."""
+    if path not in sizes:
+        raise FileError(f"{where} is damaged: '{path}' is not in it")
+    size, stride = ([n["as_int"] for n in meta[what]] for what in ("sizes", "strides"))
+    needed = numbers_spanned(meta["storage_offset"]["as_int"], size, stride) * _NUMBER_BYTES.get(meta["dtype"], 1)
+    if sizes[path] < needed:
+        raise FileError(f"{where} is damaged: '{path}' in it has {sizes[path]} bytes, expected {needed}")
 
 
 def _graph(content: bytes, where: str) -> bytes:

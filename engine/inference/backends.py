@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -64,7 +65,10 @@ def load_network(
         if is_out_of_memory(error):
             raise RimlightError(f"{where} does not fit the memory of {device}") from None
         log.debug("%s cannot be loaded", where, exc_info=error)
-        raise FileError(f"{where} cannot be loaded as {kind}: {_brief(error)}") from None
+        told = (
+            _UNREADABLE if isinstance(error, (LookupError, TypeError, AttributeError, UnicodeError)) else _brief(error)
+        )
+        raise FileError(f"{where} cannot be loaded as {kind}: {told}") from None
     for what, there, expected in (("inputs", network.inputs, names[0]), ("outputs", network.outputs, names[1])):
         # ONNX tells them by name, the networks of torch by their order.
         missing = set(expected) - set(there) if kind == "onnx" else expected[len(there) :]
@@ -74,16 +78,21 @@ def load_network(
     return network
 
 
-_OF_TORCH_ITSELF = ("INTERNAL ASSERT", "[enforce fail", "internal miniz error", "Caffe2")
-"""In errors that tell where torch stood, and nothing of the file."""
+_UNREADABLE = "it is damaged, or of another version"
+_OF_LIBRARIES = (
+    "INTERNAL ASSERT", "[enforce fail", "internal miniz error", "Caffe2", "when deserializing", "/onnxruntime_src/",
+)  # fmt: skip
+"""In errors that tell where torch or onnxruntime stood, and nothing of the file."""
+_CODE_OF_ONNX = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : ")
 
 
 def _brief(error: Exception) -> str:
     """What an error says, in one line: the last of a traceback of TorchScript, the first of any other."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
     line = lines[-1] if lines[0].startswith("The following operation failed") else lines[0]
-    if any(word in line for word in _OF_TORCH_ITSELF):
-        return "it is damaged, or of another version of torch"
+    if any(word in line for word in _OF_LIBRARIES):
+        return _UNREADABLE
+    line = _CODE_OF_ONNX.sub("", line)
     return line if len(line) <= 200 else f"{line[:197]}..."
 
 
@@ -99,7 +108,12 @@ def _torchscript(data: bytes, device: torch.device, where: str) -> Network:
 
 def _pt2(data: bytes, device: torch.device, where: str) -> Network:
     load: Any = torch.export.load
-    program = load(io.BytesIO(checked_pt2(data, where)))
+    quiet = logging.getLogger(torch.export.__name__)
+    quiet.addFilter(_no_failure)
+    try:
+        program = load(io.BytesIO(checked_pt2(data, where)))
+    finally:
+        quiet.removeFilter(_no_failure)
     if device.type != "cpu":
         from torch.export.passes import move_to_device_pass
 
@@ -107,6 +121,13 @@ def _pt2(data: bytes, device: torch.device, where: str) -> Network:
     signature, module = program.graph_signature, program.module()
     inputs, outputs = (tuple(map(str, names)) for names in (signature.user_inputs, signature.user_outputs))
     return Network(inputs, outputs, _size(module), device, _called(module, device))
+
+
+def _no_failure(record: logging.LogRecord) -> bool:
+    """Tells errors of files to us alone: torch logs their tracebacks as warnings, then raises what says nothing."""
+    if record.exc_info:
+        log.debug("torch: %s", record.getMessage(), exc_info=record.exc_info)
+    return not record.exc_info
 
 
 def _called(module: Any, device: torch.device) -> Callable[[Sequence[Tensor], bool], Sequence[Tensor]]:
@@ -140,7 +161,8 @@ def _onnx(data: bytes, device: torch.device, where: str) -> Network:
     providers: list[Any] = ["CPUExecutionProvider"]
     if device.type == "cuda" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         providers.insert(0, ("CUDAExecutionProvider", {"device_id": device.index or 0}))
-    session = onnxruntime.InferenceSession(data, options, providers=providers)
+    # Without another provider it would try the same again, and print that on standard output.
+    session = onnxruntime.InferenceSession(data, options, providers=providers, enable_fallback=len(providers) > 1)
     inputs = tuple(i.name for i in session.get_inputs())
 
     def run(tensors: Sequence[Tensor], half: bool) -> Sequence[Tensor]:

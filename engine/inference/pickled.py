@@ -38,6 +38,14 @@ def tensor_files(content: bytes) -> list[TensorFile]:
     return [TensorFile(key, nbytes) for key, nbytes in reader.files.items()]
 
 
+def numbers_spanned(offset: int, size: Sequence[int], stride: Sequence[int]) -> int:
+    """How many numbers a file has to have for a tensor in it. Raises ValueError for what is no size."""
+    numbers = [offset, *size, *stride]
+    if len(size) != len(stride) or any(type(n) is not int or n < 0 for n in numbers):
+        raise ValueError(f"a tensor in it has the size {list(size)} and the steps {list(stride)}")
+    return 0 if 0 in size else 1 + offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
+
+
 def _check_places(content: bytes) -> None:
     """Refuse what is to be remembered at a place beyond all that a file of this size could have: both readers of
     pickles take memory for all places before it.
@@ -77,10 +85,6 @@ class _Reader(pickle.Unpickler):
     def _tensor(
         self, file: tuple[str, int], offset: int, size: Sequence[int], stride: Sequence[int], *about: Any
     ) -> _Anything:
-        numbers = [offset, *size, *stride]
-        if len(size) != len(stride) or any(type(n) is not int or n < 0 for n in numbers):
-            raise ValueError(f"a tensor in it has the size {list(size)} and the steps {list(stride)}")
-        last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-        if 0 not in size and last >= file[1]:
+        if numbers_spanned(offset, size, stride) > file[1]:
             raise ValueError(f"a tensor in it has the size {list(size)}, more than the numbers that are there for it")
         return _Anything()

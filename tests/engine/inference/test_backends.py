@@ -137,3 +137,14 @@ def test_cpu_and_gpu_agree(tmp_path: Path, kind: str) -> None:
     two = ModelStore("cuda", pool=ModelPool()).model(path).network([x.cuda(), s.cuda()])[0]
     assert two.device.type == "cuda"
     assert torch.allclose(two.cpu(), one, atol=1e-4)
+
+
+def test_damaged_onnx_is_one_sentence_and_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("onnxruntime")
+    whole = onnx_smooth()
+    node = whole.index(b"first_weight")
+    for damaged in (whole[:-100], whole[:node] + b"\xff\xfe" + whole[node + 2 :]):
+        with pytest.raises(FileError, match=r"a\.onnx cannot be loaded as onnx: ") as caught:
+            load_network("onnx", damaged, CPU, "a.onnx")
+        assert "\n" not in str(caught.value) and "ONNXRuntimeError" not in str(caught.value)
+    assert capfd.readouterr() == ("", "")
