@@ -30,7 +30,7 @@ def swatch_display(display: Display) -> tuple[object, Callable[[RGB], RGB]]:
     """What makes a display another one, and how it shows a single colour of the working space."""
 
     def render(rgb: RGB) -> RGB:
-        shown = display.renderer.render(torch.tensor(rgb).reshape(3, 1, 1), display.display, display.view, exact=False)
+        shown = display.renderer.render(torch.tensor(rgb).reshape(3, 1, 1), display.display, display.view)
         r, g, b = shown.flatten().tolist()
         return r, g, b
 
