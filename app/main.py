@@ -2,6 +2,7 @@
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QTimer
@@ -49,6 +50,7 @@ def run(script: Path | None = None, screenshot: Path | None = None, layout: str 
     elif screenshot is None:
         window.show_start_page()
         window.files.look_for_unsaved()
+    window.workspace.background.run(lambda: import_module("networkx"))  # else the first edit holds up the window for it
     code = application.exec()
     window.workspace.close()
     if screenshot is not None and shot.error:

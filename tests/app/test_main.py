@@ -36,6 +36,7 @@ json.dump({
     "code": code,
     "before": [name for name in ("torch", "rimlight.nodes.light.relight") if at[name] < at["PySide6.QtCore"]],
     "early": early,
+    "late": "networkx" in sys.modules,
     "collectors": len(collectors),
     "frozen": gc.get_freeze_count(),
 }, sys.stdout)
@@ -54,6 +55,7 @@ def test_a_start(tmp_path: Path) -> None:
     early = ["torch", "rimlight.nodes.light.relight"]
     assert found["before"] == early, "PySide reads the source of all that is imported after it"
     assert not found["early"], "what only a first picture needs holds up the window"
+    assert found["late"], "the first edit of an empty script would wait for it"
     assert found["collectors"] == 1 and found["frozen"] > 100_000
 
 
