@@ -95,7 +95,7 @@ class Editor:
 
     def first_values(self, kind: str, source: str | None) -> dict[str, object]:
         """What a new node starts with: the user's own defaults, its corners at those of the picture it gets, or of the
-        project, and its places as far across it as they are declared.
+        project, and its places where they are declared, points in proportion to each other.
         """
         cls = registry.find(kind)
         info = self.workspace.facts.info(self.workspace.path(source)) if source is not None else None
@@ -103,7 +103,12 @@ class Editor:
         across, up = frame.width / DECLARED_FOR[0], frame.height / DECLARED_FOR[1]
         across_all = (0, DECLARED_FOR[0])
         fits = [s for s in cls.specs if s.role == "corner" or (s.size == 2 and s.soft == across_all)]
-        at = {s.name: (round(s.default[0] * across, 1), round(s.default[1] * up, 1)) for s in fits}
+        least = min(across, up)  # by which a face stays one in a frame of another form
+        at: dict[str, object] = {}
+        for spec in fits:
+            by = (least, least) if spec.role == "point" else (across, up)
+            ends = zip(spec.default, by, DECLARED_FOR, (frame.width, frame.height), strict=True)
+            at[spec.name] = tuple(round((x - declared / 2) * k + size / 2, 1) for x, k, declared, size in ends)
         fitted = at if (across, up) != (1, 1) else {}
         return {**fitted, **self.workspace.presets.defaults(kind)}
 

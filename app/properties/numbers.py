@@ -134,7 +134,7 @@ def rounded(scale: Scale, position: float, width: int, integral: bool) -> float:
 
 def scrub_step(spec: Spec) -> float:
     """By how much a pixel of a drag in the field changes a value."""
-    if spec.soft is not None:
+    if spec.soft is not None and spec.role != "point":  # which is put on a pixel
         return (spec.soft[1] - spec.soft[0]) / 400
     return 0.5 if spec.type is int or spec.unit in ("px", "frame", "frames", "K") else 0.005
 

@@ -95,6 +95,18 @@ def test_a_corner_pin_begins_at_the_corners_of_its_picture(hand: Hand, qtbot: Qt
     assert [pin.value(f"{stem}{i}") for stem in ("to", "from") for i in (1, 3)] == [(0, 0), (64, 48)] * 2
 
 
+def test_landmarks_begin_as_a_face_in_a_picture_of_any_form(hand: Hand, qtbot: QtBot) -> None:
+    hand.add("Constant", name="A", at=(0, 0), format="480x640")
+    qtbot.waitUntil(lambda: hand.workspace.facts.info("A") is not None, timeout=10_000)
+    hand.click("A")
+    hand.key(Qt.Key.Key_Tab)
+    hand.type("facefit")
+    hand.press(Qt.Key.Key_Return)
+    fit = hand.graph["FaceFit1"]
+    assert fit.value("nose_tip") == (240, 323.5) and fit.value("chin") == (240, 256.8)
+    assert fit.value("ear_left") == (178, 310.2) and fit.value("ear_right") == (302, 310.2)
+
+
 def test_places_begin_inside_the_picture(hand: Hand, qtbot: QtBot) -> None:
     hand.add("Constant", name="A", at=(0, 0), format="640x360")
     qtbot.waitUntil(lambda: hand.workspace.facts.info("A") is not None, timeout=10_000)

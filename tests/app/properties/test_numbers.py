@@ -1,6 +1,7 @@
 """How numbers are typed, stepped and spread over sliders."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 
 from rimlight.app.properties.arithmetic import evaluate, several
 from rimlight.app.properties.colors import from_hsv, from_tmi, hsv, tmi
-from rimlight.app.properties.numbers import Linear, Log, Mired, exact, rounded, scrubbed, short, step_digit
-from rimlight.engine import ExpressionError
+from rimlight.app.properties.numbers import Linear, Log, Mired, exact, rounded, scrub_step, scrubbed, short, step_digit
+from rimlight.engine import ExpressionError, Spec
 
 
 @pytest.mark.parametrize(
@@ -101,3 +102,8 @@ def test_colours_come_back_from_hsv_and_temperature(rgb: tuple[float, float, flo
     if max(rgb) != 0:
         assert from_hsv(*hsv(rgb)) == pytest.approx(rgb, abs=1e-9)
     assert from_tmi(*tmi(rgb)) == pytest.approx(rgb, abs=1e-9)
+
+
+def test_points_are_dragged_finely_whatever_their_range() -> None:
+    pixel = Spec("pixel", float, 2, (960.0, 540.0), "a place", soft=(0, 1920), unit="px", role="point")
+    assert scrub_step(pixel) == 0.5 and scrub_step(replace(pixel, role="")) == 4.8
