@@ -135,11 +135,14 @@ class NukeConversion(Knobs):
         for knob in self.node.knobs:
             if knob in self.taken or knob in _COSMETIC or "*" in self.taken or self._is_user(knob):
                 continue
-            parameter, factor = self.declared.parameter(knob)
-            if parameter in names:
-                self.knob(knob, parameter, factor)
-            else:
-                self.leave(knob)
+            try:
+                parameter, factor = self.declared.parameter(knob)
+                if parameter in names:
+                    self.knob(knob, parameter, factor)
+                else:
+                    self.leave(knob)
+            except (Exception, SystemExit) as error:  # noqa: BLE001  of a damaged script, or of a plugin
+                self.note(f"{knob} could not be read: {told(error)}")
         for knob in self.left:
             self.note(f"not kept: {knob}")
 

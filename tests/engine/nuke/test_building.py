@@ -424,3 +424,27 @@ def test_a_plugin_that_cannot_convert_a_node_does_not_stop_the_others() -> None:
     (notes,) = (line.notes for line in found.report.lines if line.path == "S")
     assert notes == ("not all of it could be read: RuntimeError: no licence",)
     assert found.document.graph["S"].values["gain"] == 4 and found.document.graph["B"].kind == "filter.blur"
+
+
+def test_a_knob_that_a_plugin_cannot_read_does_not_stop_the_others() -> None:
+    from rimlight.engine import registry
+
+    @node("test.nuke_choices", nuke=NukeClass("HyperGain", choices={"mode": ("all", "none")}))  # type: ignore[dict-item]
+    class Chosen(Point):
+        """A node that declares choices as a list, where a mapping is expected."""
+
+        mode: str = param(default="all", choices=("all", "none"), doc="what is lifted")
+        lift: float = param(default=0.0, doc="added")
+
+        def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+            return x + self.lift
+
+    try:
+        found = imported(
+            block("HyperGain", "inputs 0", "mode none", "lift 2", "name H"), block("Blur", "size 3", "name B")
+        )
+    finally:
+        registry.discard("test.nuke_choices")
+    (notes,) = (line.notes for line in found.report.lines if line.path == "H")
+    assert any(note.startswith("mode could not be read: AttributeError") for note in notes)
+    assert found.document.graph["H"].values["lift"] == 2 and found.document.graph["B"].kind == "filter.blur"
