@@ -48,9 +48,11 @@ def unstabilize(y: Tensor, read: float, shot: float, taken: Tensor | None = None
     square = y.clamp_min(0).square()
     if taken is not None:
         deviation = taken.clamp_min(1e-12).sqrt()
-        z = y / deviation
+        # Farther below there is nothing, and the square of what lies far enough below is infinite.
+        low = y.maximum(-20 * deviation)
+        z = low / deviation
         density = torch.exp(-0.5 * z * z) / math.sqrt(2 * math.pi)
-        square = (y * y + taken) * torch.special.ndtr(z) + y * deviation * density
+        square = (low * low + taken) * torch.special.ndtr(z) + low * deviation * density
     return y * read + square * (shot / 4)
 
 

@@ -72,3 +72,9 @@ def test_without_noise_nothing_becomes_brighter() -> None:
     flat = torch.tensor([-0.1, 0.0, 0.5]).reshape(3, 1, 1).expand(3, 40, 40).contiguous()
     y = run("Denoise", picture(flat, Region(0, 0, 40, 40)), read=READ, shot=SHOT)["rgba"]
     assert_close(y, flat, threshold=1e-6)
+
+
+def test_what_is_far_below_zero_stays_a_number() -> None:
+    flat = torch.full((3, 20, 20), -1e20)
+    y = run("Denoise", picture(flat, Region(0, 0, 20, 20)), read=READ, shot=SHOT)["rgba"]
+    assert torch.allclose(y, flat, rtol=1e-5)
