@@ -107,7 +107,7 @@ class LightMixer(Node):
         for name in self._summed(image.info):
             x = image.tensor(name, ctx.region)
             lights = lights + (_weighed(x, weights[name]) if name in weights else x)
-            if not self.solo and name in weights:
+            if not self.solo:
                 total = total + x * (weights[name] - 1)
                 known &= torch.isfinite(x)
         out = plate.clone()
@@ -116,13 +116,10 @@ class LightMixer(Node):
         return out
 
     def _summed(self, info: ImageInfo) -> tuple[str, ...]:
-        """The group layers that the main layer is made from: the solo ones, or all that change; where a light is put
-        out all, as it may be infinite and leaves the others.
-        """
-        if self.solo:
-            return tuple(name for name in _groups(info) if _matches(light_of(name), self.solo))
-        weighted = self._weighted(info)
-        return tuple(_groups(info)) if any(0 in weight for weight in weighted.values()) else tuple(weighted)
+        """The group layers that the main layer is made from: the solo ones, or all that change."""
+        if not self.solo:
+            return tuple(self._weighted(info))
+        return tuple(name for name in _groups(info) if _matches(light_of(name), self.solo))
 
     def _weighted(self, info: ImageInfo) -> dict[str, tuple[float, ...]]:
         """The group layers that change, with their weights of red, green and blue."""

@@ -76,8 +76,7 @@ def test_no_light_leaves_less_than_nothing_where_it_is_infinite(clipped: bool) -
     layers["rgba"][0, 5, 6] = torch.inf  # of something else
     given = picture(layers)
     muted = run("LightMixer", given, mute="fill", lights1="rim", exposure1=1.0)["rgba"]
-    others = layers["light_key_diffuse"] + layers["light_key_specular"] + 2 * layers["light_rim_diffuse"]
-    assert torch.equal(muted[:3, 3, 4], others[:, 3, 4]) and muted[0, 5, 6] == torch.inf
+    assert torch.equal(muted[:3, 3, 4], 2 * layers["light_rim_diffuse"][:, 3, 4]) and muted[0, 5, 6] == torch.inf
     for exposure, color in ((1.0, (1, 1, 1)), (-1.0, (1, 1, 1)), (0.0, (0.5, 1, 1))):
         lit = run("LightMixer", given, lights1="fill", exposure1=exposure, color1=color)["rgba"]
         assert bool((lit[:2, 3, 4] == torch.inf).all()) and not bool(lit.isnan().any())
