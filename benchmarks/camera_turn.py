@@ -15,16 +15,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
 from rimlight.engine import Reader
 from rimlight.engine.light import equirect
 from rimlight.engine.light.pose import Pose
 from rimlight.nodes.ops.camera_turn import TurnFollower
 from rimlight.nodes.ops.turn_view import Lens, view_of
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 HEIGHT, WIDTH, VIEW = 360, 640, 50.0
 LENS = Lens(math.tan(math.radians(VIEW) / 2), math.tan(math.radians(VIEW) / 2) * HEIGHT / WIDTH)

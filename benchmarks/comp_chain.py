@@ -12,12 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rimlight.engine import Session, Settings
+
 import numpy as np
 import OpenImageIO as oiio
 import peers
 from harness import Figure, figure, paired, versions
-
-from rimlight.engine import Session, Settings
 
 WIDTH, HEIGHT = 1920, 1080
 TOLERANCE = 2e-3

@@ -11,9 +11,6 @@ from tempfile import TemporaryDirectory
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from harness import Figure, versions
-from PySide6.QtCore import QPoint, QPointF
-
 from rimlight.app.actions import Actions
 from rimlight.app.collecting import Collector
 from rimlight.app.commands import COMMANDS
@@ -24,6 +21,9 @@ from rimlight.app.preferences import FOLDER_VARIABLE, Preferences
 from rimlight.app.scriptfiles import ScriptFiles
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Graph, NodeState, registry
+
+from harness import Figure, versions
+from PySide6.QtCore import QPoint, QPointF
 
 SIZES = (500, 2000)
 SCALES = (0.22, 0.5, 1.0)

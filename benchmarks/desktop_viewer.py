@@ -14,12 +14,6 @@ from tempfile import TemporaryDirectory
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-import torch
-from harness import Figure, versions, warm_up
-from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
-from PySide6.QtOpenGL import QOpenGLFramebufferObject
-from relight import three_lights, write_layers
-
 from rimlight.app.actions import Actions
 from rimlight.app.changes import Views
 from rimlight.app.commands import COMMANDS
@@ -37,6 +31,12 @@ from rimlight.app.viewer.plane import level_for, pack
 from rimlight.app.viewer.settings import ViewerSettings
 from rimlight.app.workspace import Workspace
 from rimlight.engine import RGBA, Colors, Image, ImageInfo, Project, Region, Session, Settings
+
+import torch
+from harness import Figure, versions, warm_up
+from PySide6.QtGui import QOffscreenSurface, QOpenGLContext
+from PySide6.QtOpenGL import QOpenGLFramebufferObject
+from relight import three_lights, write_layers
 
 SIZES = {"1080p": (1920, 1080), "4k": (3840, 2160)}
 WINDOW = (1600, 900)

@@ -15,15 +15,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import numpy as np
-import OpenImageIO as oiio
-import torch
-from harness import Figure, sync, versions
-
 from rimlight.engine import Reader, Session, Tier
 from rimlight.engine.allocator import tune
 from rimlight.engine.manual.gallery import Example, open_example, read_examples, resources
 from rimlight.engine.plugins import load_plugins
+
+import numpy as np
+import OpenImageIO as oiio
+import torch
+from harness import Figure, sync, versions
 
 Tell = Callable[[list[Figure]], object]
 WIDTH, HEIGHT = 1920, 1080

@@ -13,9 +13,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 from rimlight.engine import LIGHT_LAYERS, RGB, Image, ImageInfo, Region, Session, Writer
 from rimlight.engine.plugins import load_plugins
 from rimlight.nodes.ops.flow import followed, motion_between
@@ -23,6 +20,9 @@ from rimlight.nodes.ops.light_carry import Change
 from rimlight.training.display import displayed
 from rimlight.training.metrics import display_psnr, shown_exposure, similarity
 from rimlight.training.shots import SHOTS, Frame, frame_of
+
+import torch
+from torch import Tensor
 
 COUNT = 13
 MIDDLE = COUNT // 2 + 1

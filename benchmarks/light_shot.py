@@ -9,12 +9,12 @@ itself, which each frame of a shot needs once. `python benchmarks/run.py light_p
 
 import itertools
 
-from harness import Figure, figure, paired
-
 from rimlight.engine import Session
 from rimlight.engine.manual.gallery import resources
 from rimlight.engine.plugins import load_plugins
 from rimlight.nodes.ops.flow import motions_between
+
+from harness import Figure, figure, paired
 
 FRAMES = (2, 3, 4, 5)
 ENDS = (1, 6)

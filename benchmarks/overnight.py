@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rimlight.engine import Session
+
 import numpy as np
 import OpenImageIO as oiio
 from harness import Figure, versions
-
-from rimlight.engine import Session
 
 SIZES = {"4k": (3840, 2160), "6k": (6144, 3456)}
 COMP_FRAMES, LIGHT_FRAMES = 20, 4

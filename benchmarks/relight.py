@@ -11,13 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from rimlight.engine import Session, Settings, Tier
+
 import numpy as np
 import OpenImageIO as oiio
 import torch
 from comp_chain import HEIGHT, WIDTH
 from harness import Figure, paired, versions
-
-from rimlight.engine import Session, Settings, Tier
 
 GIB = 1 << 30
 LAYERS = {"albedo": "RGB", "normal": "XYZ", "position": "XYZ", "roughness": "V"}

@@ -7,6 +7,8 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from rimlight.engine.allocator import tune
+
 import torch
 from comp_chain import cold_frame, comp_chain_1080p, comp_chain_1080p_files, memory_200_frames, ten_point_ops_1080p
 from harness import Figure
@@ -15,8 +17,6 @@ from light_shot import light_propagate_1080p
 from overnight import comp_4k, light_4k, light_6k
 from relight import relight_1080p
 from student import student_512, train_step
-
-from rimlight.engine.allocator import tune
 
 Benchmark = Callable[[int], list[Figure]]
 BENCHMARKS: dict[str, Benchmark] = {

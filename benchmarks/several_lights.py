@@ -14,13 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 from rimlight.engine import RGB, DirectionalLight, Image, ImageInfo, Region, Rig, Session, Surface, angles_of, shade
 from rimlight.engine.io import write_image
 from rimlight.training import metrics
 from rimlight.training.stage import View
+
+import torch
+from torch import Tensor
 
 COUNTS = (4, 6, 8, 12)
 LEAST = 0.45

@@ -18,13 +18,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import cv2
-import numpy as np
-import torch
-import torch.nn.functional as F
-from light_propagate import write
-from torch import Tensor
-
 from rimlight.engine import Session
 from rimlight.engine.plugins import load_plugins
 from rimlight.nodes.ops.shadow_light import blurred
@@ -34,6 +27,13 @@ from rimlight.training.metrics import shown_exposure
 from rimlight.training.photographs import linearised, penumbra
 from rimlight.training.stage.shapes import outlines
 from rimlight.training.stage.texture import read_picture
+
+import cv2
+import numpy as np
+import torch
+import torch.nn.functional as F
+from light_propagate import write
+from torch import Tensor
 
 COUNT = 7
 SIZE = (240, 320)

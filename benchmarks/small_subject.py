@@ -16,11 +16,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from unittest.mock import patch
 
-import numpy as np
-import torch
-import torch.nn.functional as F
-from torch import Tensor
-
 from rimlight.engine import StudentModel, load_student, unit
 from rimlight.engine.inference import model as model_module
 from rimlight.training import metrics
@@ -28,6 +23,11 @@ from rimlight.training.cases import Case, make_cases
 from rimlight.training.data import backdrops, read_environments
 from rimlight.training.photographs import Photographs
 from rimlight.training.shipping import installed_student
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
 
 HEIGHT, WIDTH = 540, 960
 SHARES = (0.2, 0.35, 0.6)

@@ -8,10 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
-import torch
-from harness import Figure, paired, versions
-
 from rimlight.engine import DirectionalLight, EnvironmentCache, EnvironmentLight, Rig, Student, load_student
 from rimlight.training.batch import Batch
 from rimlight.training.batches import LitWindows, drawn
@@ -26,6 +22,10 @@ from rimlight.training.stage.capture import Plan, take
 from rimlight.training.stage.primitives import random_primitives
 from rimlight.training.train import _step, make_optimizers
 from rimlight.training.unlit import UnlitWindows
+
+import numpy as np
+import torch
+from harness import Figure, paired, versions
 
 SIZE = 512
 
