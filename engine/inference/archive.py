@@ -52,9 +52,16 @@ _NUMBER_BYTES = {
 """Of one number, by how `torch.export` numbers their kinds. All others have one."""
 _SPEC_TYPES = frozenset({"builtins.tuple", "builtins.list", "builtins.dict"})
 
+# A file names the device that it was saved on, which this machine may not have.
+_DEVICE = re.compile(r'\btorch\.device\("[a-z]+(?::\d+)?"\)', re.ASCII)
+_CPU = {"type": "cpu", "index": None}
 
-def checked_torchscript(data: bytes, where: str) -> bytes:
-    """A TorchScript file of which every operator was looked at. Raises FileError for one that does not only compute."""
+
+def checked_torchscript(data: bytes, where: str, device: str = "cpu") -> bytes:
+    """A TorchScript file of which every operator was looked at, and that makes its tensors on `device`.
+
+    Raises FileError for one that does not only compute.
+    """
     kept = io.BytesIO()
     with _opened(data, where, "TorchScript file") as archive, zipfile.ZipFile(kept, "w") as out:
         names = archive.namelist()
@@ -63,7 +70,9 @@ def checked_torchscript(data: bytes, where: str) -> bytes:
         for name in names:
             content = archive.read(name)
             if name.lower().endswith(".py"):  # torch finds its files whatever the case
-                _check_program(_text(content, name, where), where)
+                program = _text(content, name, where)
+                _check_program(program, where)
+                content = _DEVICE.sub(f'torch.device("{device}")', program).encode()
             elif name.lower().endswith(".pkl") and _CLASSES in content:
                 raise FileError(f"{where} is refused: it holds objects of torch.classes, which may do anything")
             elif name.lower().endswith("/data.pkl") or name.lower().endswith("/constants.pkl"):
@@ -103,7 +112,10 @@ def _check_program(text: str, where: str) -> None:
 
 
 def checked_pt2(data: bytes, where: str) -> bytes:
-    """A `.pt2` file with nothing in it but the graph and its weights. Raises FileError for one that needs more."""
+    """A `.pt2` file with nothing in it but the graph and its weights, all on the CPU.
+
+    Raises FileError for one that needs more.
+    """
     kept = io.BytesIO()
     with _opened(data, where, "file of torch.export") as archive, zipfile.ZipFile(kept, "w") as out:
         names = archive.namelist()
@@ -158,6 +170,7 @@ def _numbers(name: str, content: bytes, archive: zipfile.ZipFile, where: str) ->
             if entry["use_pickle"] is not False or not _NUMBERS.fullmatch(str(entry["path_name"])):
                 raise FileError(f"{where} is refused: '{tensor}' in it is pickled, expected plain numbers")
             _check_weight(f"{folder}/{entry['path_name']}", entry["tensor_meta"], sizes, where)
+            _to_cpu(entry)
     except (LookupError, TypeError, AttributeError, ValueError):
         raise FileError(f"{where} is damaged: '{name}' in it is no list of tensors") from None
     return json.dumps(listed).encode()
@@ -182,7 +195,15 @@ def _graph(content: bytes, where: str) -> bytes:
     for node in graph.get("graph_module", {}).get("graph", {}).get("nodes", ()):
         node["metadata"] = {}
     _check(graph, "", where)
+    _to_cpu(graph)
     return json.dumps(graph).encode()
+
+
+def _to_cpu(value: Any) -> None:
+    if isinstance(value, dict):
+        value.update(_CPU if value.keys() == _CPU.keys() else {})
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _to_cpu(item)
 
 
 def _check(value: Any, name: str, where: str) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 import re
 import warnings
 from collections.abc import Callable, Sequence
@@ -83,7 +84,8 @@ _OF_LIBRARIES = (
     "INTERNAL ASSERT", "[enforce fail", "internal miniz error", "Caffe2", "when deserializing", "/onnxruntime_src/",
 )  # fmt: skip
 """In errors that tell where torch or onnxruntime stood, and nothing of the file."""
-_CODE_OF_ONNX = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : ")
+_CODE_OF_ONNX = re.compile(r"\[ONNXRuntimeError\] : \d+ : \w+ : |\b\w+\.cc:\d+ \w+ ")
+_ONNX_NUMBERS = re.compile(r"tensor\((float|double|float16|u?int\d+|bool)\)")
 
 
 def _brief(error: Exception) -> str:
@@ -100,7 +102,7 @@ def _torchscript(data: bytes, device: torch.device, where: str) -> Network:
     # Said of every file, and where warnings are errors it would be one of the file.
     warnings.filterwarnings("ignore", r"`torch\.jit\.load` is deprecated", DeprecationWarning)
     load: Any = torch.jit.load
-    module = load(io.BytesIO(checked_torchscript(data, where)), map_location=device)
+    module = load(io.BytesIO(checked_torchscript(data, where, str(device))), map_location=device)
     module.eval()
     arguments = [a.name for a in module.forward.schema.arguments[1:] if not a.has_default_value()]
     return Network(tuple(arguments), (), _size(module), device, _called(module, device))
@@ -158,15 +160,28 @@ def _onnx(data: bytes, device: torch.device, where: str) -> Network:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = torch.get_num_threads()
     options.log_severity_level = 4  # what goes wrong is raised, and said once
+    # Weights in other files would be looked for in the folder where the program was started, and no hash covers them.
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", os.devnull)
     providers: list[Any] = ["CPUExecutionProvider"]
     if device.type == "cuda" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
         providers.insert(0, ("CUDAExecutionProvider", {"device_id": device.index or 0}))
     # Without another provider it would try the same again, and print that on standard output.
-    session = onnxruntime.InferenceSession(data, options, providers=providers, enable_fallback=len(providers) > 1)
+    try:
+        session = onnxruntime.InferenceSession(data, options, providers=providers, enable_fallback=len(providers) > 1)
+    except Exception as error:
+        if re.search("External data (path|location)", str(error)):
+            raise FileError(
+                f"{where} has its weights in another file, expected all in one; make it one in Python with "
+                "onnx.save(onnx.load(old), new)"
+            ) from None
+        raise
+    for given in session.get_outputs():
+        if not _ONNX_NUMBERS.fullmatch(given.type):
+            raise FileError(f"{where} gives '{given.name}' as {given.type}, expected a tensor of numbers")
     inputs = tuple(i.name for i in session.get_inputs())
 
     def run(tensors: Sequence[Tensor], half: bool) -> Sequence[Tensor]:
         fed = {name: np.ascontiguousarray(t.cpu().numpy()) for name, t in zip(inputs, tensors, strict=True)}
-        return [torch.from_numpy(np.asarray(y)).to(device) for y in session.run(None, fed)]
+        return [torch.from_numpy(np.asarray(y, np.float32)).to(device) for y in session.run(None, fed)]
 
     return Network(inputs, tuple(o.name for o in session.get_outputs()), len(data), device, run)

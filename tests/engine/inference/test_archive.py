@@ -380,3 +380,33 @@ def test_a_graph_with_a_word_misspelt_is_told_as_damaged(exported: bytes) -> Non
     )
     with pytest.raises(FileError, match=r"it is damaged, or of another version$"):
         load_network("pt2", wrong, CPU, "a.pt2")
+
+
+class Made(nn.Module):
+    """Makes tensors on the device that it is exported for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(3, 3, 1)
+        self.ramp = nn.Buffer(torch.arange(3.0).reshape(1, 3, 1, 1))
+
+    def forward(self, image: Tensor) -> Tensor:
+        ones: Tensor = torch.ones([1], device=image.device)
+        return self.first(image) + self.ramp + ones + torch.tensor([0.5], device=torch.device("cpu"))
+
+
+@pytest.mark.parametrize("kind", ["pt2", "torchscript"])
+def test_a_model_that_was_saved_on_another_device_runs_on_this_one(kind: str) -> None:
+    network, x = Made(), torch.rand(1, 3, 8, 8)
+    cpu, elsewhere = (b'"type": "cpu", "index": null', b'"type": "cuda", "index": 7')
+    script = (b'torch.device("cpu")', b'torch.device("cuda:7")')
+    out, seen = io.BytesIO(), 0
+    with zipfile.ZipFile(io.BytesIO(saved(network, (x,), kind))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith((".json", ".py")):
+                seen += content.count(cpu) + content.count(script[0])
+                content = content.replace(cpu, elsewhere).replace(*script)
+            new.writestr(name, content)
+    assert seen
+    assert torch.allclose(load_network(kind, out.getvalue(), CPU, "a")([x])[0], network(x))

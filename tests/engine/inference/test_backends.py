@@ -148,3 +148,35 @@ def test_damaged_onnx_is_one_sentence_and_prints_nothing(capfd: pytest.CaptureFi
             load_network("onnx", damaged, CPU, "a.onnx")
         assert "\n" not in str(caught.value) and "ONNXRuntimeError" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+def test_onnx_with_weights_in_another_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("onnxruntime")
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load_from_string(onnx_smooth())
+    onnx.save(model, tmp_path / "a.onnx", save_as_external_data=True, location="a.data", size_threshold=0)
+    monkeypatch.chdir(tmp_path)  # where onnxruntime would find it
+    with pytest.raises(FileError, match=r"^a\.onnx has its weights in another file, expected all in one; make it one"):
+        load_network("onnx", Path("a.onnx").read_bytes(), CPU, "a.onnx")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"), [("BFLOAT16", r"tensor\(bfloat16\)"), ("STRING", r"tensor\(string\)"), ("UINT64", "")]
+)
+def test_onnx_has_to_give_numbers(kind: str, said: str) -> None:
+    pytest.importorskip("onnxruntime")
+    onnx = pytest.importorskip("onnx")
+    to = onnx.TensorProto.DataType.Value(kind)
+    value = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(
+        [onnx.helper.make_node("Cast", ["x"], ["y"], to=to)], "g",
+        [value("x", onnx.TensorProto.FLOAT, [1, 1, "h", "w"])], [value("y", to, None)],
+    )  # fmt: skip
+    opset = [onnx.helper.make_opsetid("", 17)]
+    data = onnx.helper.make_model(graph, opset_imports=opset, ir_version=8).SerializeToString()
+    if said:
+        with pytest.raises(FileError, match=rf"^a\.onnx gives 'y' as {said}, expected a tensor of numbers$"):
+            load_network("onnx", data, CPU, "a.onnx")
+    else:
+        (y,) = load_network("onnx", data, CPU, "a.onnx")([torch.full((1, 1, 2, 2), 3.0)])
+        assert y.dtype is torch.float32 and (y == 3).all()
