@@ -90,7 +90,8 @@ def estimating(session: Session, frame: float | None = None) -> list[str]:
         except RimlightError:
             continue
         known = {model for other in before if isinstance(other, ImageInfo) for model in models_of(other.metadata)}
-        if "tier" in state.cls.reads or set(models_of(info.metadata)) - known:
+        models = set(models_of(info.metadata))  # of a render with all layers nothing is asked
+        if models - known or (models and any(spec.role == "model" for spec in state.cls.specs)):
             found.append(path)
     return found
 

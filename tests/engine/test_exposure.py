@@ -79,6 +79,16 @@ def test_nodes_with_a_network_are_those_tried_by_default(session: Session) -> No
     assert estimating(session) == ["Flat", "Again"]
 
 
+def test_a_render_with_all_layers_is_lit_without_a_network(session: Session) -> None:
+    student = session.value("Flat", "student")
+    session.add("AddLayer", "Plate", name="Normals", layer="normal")
+    session.add("AddLayer", "Normals", name="Aovs", layer="albedo")
+    session.add("DirectionalLight", name="Sun")
+    session.add("Relight", inputs={"image": "Aovs", "rig": "Sun"}, name="OfAovs", student=student)
+    session.add("Relight", inputs={"image": "Plate", "rig": "Sun"}, name="OfPlate", student=student)
+    assert estimating(session) == ["Flat", "OfPlate"]
+
+
 def test_on_the_command_line(session: Session, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     script = str(tmp_path / "shot.rim")
     assert run(["exposure", script]) == 0
