@@ -158,6 +158,7 @@ if TYPE_CHECKING:
     from .io import replace_missing as replace_missing
     from .io import resolve_frame as resolve_frame
     from .io import source_region as source_region
+    from .io import stand_in as stand_in
     from .io import write_formats as write_formats
     from .io.cameras import FoundCamera as FoundCamera
     from .io.cameras import camera_of_metadata as camera_of_metadata
@@ -395,7 +396,7 @@ _HOMES = {
     "inference.service": "ModelStore",
     "inference.sky": "find_sky",
     "io": "Chromaticities FileInfo FilePattern Reader WriteOptions Writer downscale format_frames nearest_frame"
-    " parse_frames replace_missing resolve_frame source_region write_formats",
+    " parse_frames replace_missing resolve_frame source_region stand_in write_formats",
     "io.cameras": "FoundCamera camera_of_metadata load_chan",
     "io.shutter": "exposures_of",
     "jsontext": "from_json",

@@ -36,7 +36,8 @@ _SAME_DEGREES, _SAME_SHARE = 0.05, 1e-3
 _PROFILE = ("profile_file", "profile_level", "profile_scale", "roll")
 _CARD = ("enabled", "lights", "shape", "opening", "position", "roll", "width", "height", "transmission", "softness",
          "picture_file")  # fmt: skip
-_COMMON = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow", "measured")
+_COMMON = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow", "measured",
+           "link_channel", "invert_link")  # fmt: skip
 
 
 @dataclass(frozen=True)

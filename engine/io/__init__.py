@@ -19,6 +19,7 @@ from .sequence import nearest_frame as nearest_frame
 from .sequence import parse_frames as parse_frames
 from .sequence import replace_missing as replace_missing
 from .sequence import resolve_frame as resolve_frame
+from .sequence import stand_in as stand_in
 from .write import WriteOptions as WriteOptions
 from .write import Writer as Writer
 from .write import check_write as check_write

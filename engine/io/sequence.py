@@ -218,6 +218,20 @@ def held_frame(frame: int, present: Sequence[int]) -> int | None:
     return present[max(0, bisect.bisect_right(present, frame) - 1)]
 
 
+def stand_in(frame: int, present: Sequence[int], pattern: FilePattern, hold: bool = False) -> int | None:
+    """The frame of `present` whose file stands in for `frame`: the nearest one, with `hold` the last one before it.
+
+    Names of something else, such as links to nothing, are passed over. None when no file is left.
+    """
+    left = list(present)
+    while (found := held_frame(frame, left) if hold else nearest_frame(frame, left)) is not None:
+        path = pattern.path(found)
+        if os.path.isfile(path) or not os.path.lexists(path):  # one that went since it was listed is told as such
+            break
+        left.remove(found)
+    return found
+
+
 def replace_missing(frame: int, present: Sequence[int], policy: Missing, pattern: FilePattern) -> int | None:
     """The frame shown for `frame`, which has no file; None where the policy shows a pattern or black.
 
@@ -230,9 +244,7 @@ def replace_missing(frame: int, present: Sequence[int], policy: Missing, pattern
             what = "a link to nothing" if os.path.islink(pattern.path(frame)) else "no file"
             raise FileError(f"{pattern}: what is there for frame {frame} is {what}")
         present = [other for other in present if other != frame]
-    found = None
-    if policy != "error":
-        found = nearest_frame(frame, present) if policy == "nearest" else held_frame(frame, present)
+    found = None if policy == "error" else stand_in(frame, present, pattern, hold=policy == "hold")
     if found is None:
         there = f"the frames on disk are {_shown(present)}" if present else _nothing(pattern)
         raise FileError(f"{pattern}: frame {frame} has no file; {there}")

@@ -93,6 +93,7 @@ from .temperature import tempered as tempered
 from .values import angles_of as angles_of
 from .values import direction_of as direction_of
 from .values import unit as unit
+from .values import weighed as weighed
 from .working import working_space as working_space
 
 latlong_directions = equirect.directions

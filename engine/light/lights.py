@@ -38,6 +38,8 @@ class Light:
     diffuse, specular : share of the light that enters each component; shadow : share of it that shadows take away.
     enabled, solo : see `Rig.active`.
     measured : its exposure was measured in a picture, so that no plate's own light tells how bright it is once more.
+    link_channel : channel of the lit picture that says what the light falls on, empty for everything; invert_link : it
+    falls on everything else. `shade` knows no channels: who has the picture weighs the light group by them.
     """
 
     kind: ClassVar[str] = ""
@@ -53,6 +55,8 @@ class Light:
     enabled: bool = True
     solo: bool = False
     measured: bool = False
+    link_channel: str = ""
+    invert_link: bool = False
 
     def __post_init__(self) -> None:
         for f in dataclasses.fields(self):

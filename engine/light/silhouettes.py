@@ -15,7 +15,7 @@ from torch import Tensor
 from ..region import Region
 from .camera import Camera
 from .depthfield import jumps
-from .values import dot, indices, unit
+from .values import dot, indices, unit, weighed
 
 _AROUND = 2
 """Pixels to each side in which the two surfaces are looked for."""
@@ -76,26 +76,27 @@ class Mixed:
         """Positions `[3, h, w]` without any in the air between two surfaces, where they would cast shadows."""
         return self._put(position, position.flatten(1).index_select(1, self.pixels) * self.scale)
 
-    def scattered(self, light: Tensor, albedo: Tensor | None = None) -> Tensor:
+    def scattered(self, light: Tensor, albedo: Tensor | None = None, falls: Tensor | None = None) -> Tensor:
         """Light `[C, h, w]` that was found pixel by pixel, or how much of it arrives, with that of mixed pixels put
         together from their parts. Of others no bit changes.
 
-        With the albedo `[C, h, w]` that the light was multiplied by, a mixed pixel keeps its own.
+        With the albedo `[C, h, w]` that the light was multiplied by, a mixed pixel keeps its own. falls : `[1, h, w]`,
+        how much of the light each surface gets, see `weighed`; in a mixed pixel each of the two by its own.
         """
-        flat = light.flatten(1)
-        found = self._mixture(flat)
+        found = self._mixture(light.flatten(1), falls)
         if albedo is not None:
             paint = albedo.expand_as(light).flatten(1)
             found = found * paint.index_select(1, self.pixels) / self._mixture(paint).clamp_min(1e-6)
-        return self._blended(light, found)
+        return self._blended(light if falls is None else weighed(light, falls), found)
 
-    def mirrored(self, light: Tensor) -> Tensor:
+    def mirrored(self, light: Tensor, falls: Tensor | None = None) -> Tensor:
         """The same for highlights `[C, h, w]`: sparks on single pixels are not spread over those beside them, as fourth
         roots are averaged in place of values.
         """
-        return self._blended(light, self._mixture(light.flatten(1), roots=True))
+        found = self._mixture(light.flatten(1), falls, roots=True)
+        return self._blended(light if falls is None else weighed(light, falls), found)
 
-    def _mixture(self, flat: Tensor, roots: bool = False) -> Tensor:
+    def _mixture(self, flat: Tensor, falls: Tensor | None = None, roots: bool = False) -> Tensor:
         values = flat.sign() * flat.abs().sqrt().sqrt() if roots else flat
         near, far = flat.new_zeros(2, len(flat), len(self.pixels))
         for where, of_near, of_far in zip(self.around, self.near, self.far, strict=True):
@@ -104,6 +105,9 @@ class Mixed:
             far.addcmul_(value, of_far)
         if roots:
             near, far = (x.sign() * x.square().square() for x in (near, far))
+        if falls is not None:
+            each = falls.flatten(1)[:, self.around]
+            near, far = (weighed(x, (each * of).sum(1)) for x, of in ((near, self.near), (far, self.far)))
         mixture: Tensor = self.share * near + (1 - self.share) * far
         return mixture
 

@@ -119,6 +119,11 @@ def turned(vectors: Tensor, degrees: Scalar) -> Tensor:
     return torch.stack((c * x + s * z, y, c * z - s * x))
 
 
+def weighed(light: Tensor, weight: Tensor) -> Tensor:
+    """Light `[C, ...]` times weights that fit it; where these are 0 there is none, also where it is infinite."""
+    return (light * weight).masked_fill_(weight == 0, 0.0)
+
+
 def indices(mask: Tensor) -> Tensor:
     """Where a mask `[n]` is true. NumPy finds that ten times as fast as torch on processors."""
     if mask.device.type == "cpu":

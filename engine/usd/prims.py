@@ -63,6 +63,10 @@ def values_of(
         attributes["visibility"] = ("Token", "inherited" if id(light) in shining else "invisible")
         attributes["rimlight:solo"] = ("Bool", light.solo)
         attributes["rimlight:measured"] = ("Bool", light.measured)
+        attributes["rimlight:linkChannel"] = ("String", light.link_channel)
+        attributes["rimlight:invertLink"] = ("Bool", light.invert_link)
+        if light.link_channel:
+            tell(f"it is linked to channel '{light.link_channel}'; in other programs it falls on everything")
         attributes["rimlight:hushed"] = ("Bool", solo and light.enabled and not light.solo)
         found[name] = Values(kind, ("ShadowAPI", *schemas), attributes)
     return found

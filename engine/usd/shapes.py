@@ -135,6 +135,8 @@ def _common(
         "enabled": visible,
         "solo": bool(prim.get("rimlight:solo", False)),
         "measured": bool(prim.get("rimlight:measured", False)),
+        "link_channel": str(prim.get("rimlight:linkChannel", "")),
+        "invert_link": bool(prim.get("rimlight:invertLink", False)),
     }
 
 

@@ -22,7 +22,7 @@ _SAID = ("inputs:intensity", "inputs:exposure", "inputs:color")
 """Attributes that are written whatever they are: what a light is set by."""
 _DEFAULTS = {
     "rimlight:solo": False, "rimlight:measured": False, "rimlight:hushed": False, "rimlight:tint": 0.0,
-    "rimlight:kelvin": NEUTRAL_KELVIN,
+    "rimlight:kelvin": NEUTRAL_KELVIN, "rimlight:linkChannel": "", "rimlight:invertLink": False,
 }  # fmt: skip
 NOTE = (
     "Lights of Rimlight in the picture's camera space: x right, y up, the camera at the origin looking along -z."

@@ -24,13 +24,13 @@ from rimlight.engine import (
     converts,
     downscale,
     input_space,
-    nearest_frame,
     node,
     param,
     parse_frames,
     replace_missing,
     resolve_frame,
     source_region,
+    stand_in,
 )
 
 from ..nuke.files import READ
@@ -173,7 +173,7 @@ class Read(Source):
             first = last = math.floor(ctx.frame + 0.5) - self.offset
         frames = (first + self.offset, last + self.offset)
         number = resolve_frame(ctx.frame - self.offset, first, last, self.before, self.after)  # type: ignore[arg-type]
-        like = nearest_frame(first if number is None else number, present)
+        like = stand_in(first if number is None else number, present, pattern)
         nearest = "" if like is None else pattern.path(like)
         if number is None:
             return _Material(nearest, "black", frames)

@@ -45,6 +45,7 @@ from .base import given
 from .estimates import everywhere, plate_light, sized_depth
 from .geometry import from_corner
 from .groups import shown_layers
+from .links import falls_on_rest
 from .scene import at_level_one, by_plate
 from .smoke import Smoke
 from .working import working_space
@@ -99,7 +100,7 @@ class AirView:
         own_light, gain = self._own_light(), gain_of(self.node.light_exposure)
         walk = self.walk
         total = torch.zeros(3, *walk.left.shape, device=walk.left.device)
-        active = set(own.active().lights)
+        active = set(filter(falls_on_rest, own.active()))
         for light, shadowing in zip(own.lights, near.lights, strict=True):
             if light in active:
                 share = gain * own_light if by_plate(light, self.node.level) else gain

@@ -92,6 +92,11 @@ class LightNode(Node):
         doc="the exposure was measured in a picture or on the set, so that a Relight of a photograph does not measure "
         "it by that once more",
     )  # fmt: skip
+    link_channel: str = param(
+        default="", role="channel", place="bottom",
+        doc="what the light falls on: a channel of the picture that it lights, such as `matte.hero`; empty: everything",
+    )  # fmt: skip
+    invert_link: bool = param(default=False, doc="fall on everything but that", place="bottom")
 
     def light(self, ctx: Context) -> Light:
         """The light without pictures; `common` has what all lights share."""
@@ -109,7 +114,7 @@ class LightNode(Node):
             f"light_name '{name}': layers are named after it, so use letters, digits and _, not starting with a digit",
         )
         shared = ("enabled", "solo", "exposure", "color", "kelvin", "tint", "diffuse", "specular", "shadow",
-                  "measured")  # fmt: skip
+                  "measured", "link_channel", "invert_link")  # fmt: skip
         return {"name": name} | {field: getattr(self, field) for field in shared}
 
     def info(self, ctx: Context) -> Any:

@@ -28,6 +28,7 @@ from rimlight.engine import (
     param,
     port,
     shade,
+    weighed,
 )  # fmt: skip
 
 from ..ops.fir import finite
@@ -35,6 +36,7 @@ from ..ops.progress import shared
 from .base import described, given
 from .geometry import from_corner, on_surface
 from .grounded import Grounded
+from .links import falls, link_layers
 from .standing import Standing, beside
 from .working import working_space
 
@@ -107,7 +109,7 @@ class CastShadow(Grounded, Masked):
 
     def info(self, ctx: Context) -> ImageInfo:
         info, element = ctx.info("image"), ctx.info("element")
-        described(ctx)
+        link_layers(ctx, described(ctx))
         for name, found in (("image", info), ("element", element)):
             self.require(found.has(MAIN), f"{name} has no layer '{MAIN}'")
         self.require(info.layer(MAIN).rgb is not None, f"the plate has no red, green and blue in layer '{MAIN}'")
@@ -139,8 +141,8 @@ class CastShadow(Grounded, Masked):
         info, element = ctx.info("image"), ctx.info("element")
         found = [Need("image", region, (MAIN,)), Need("element", element.data, (MAIN,))]
         found += self.mask_needs(ctx, region)
-        if info.has("shadow"):
-            found.append(Need("image", region, ("shadow",)))
+        own = (*(("shadow",) if info.has("shadow") else ()), *link_layers(ctx, described(ctx)))
+        found += [Need("image", region, tuple(dict.fromkeys(own)))] if own else []
         if self.surfaces == "layers":
             names = ("normal", self.place_layer(info))
             found += [Need("image", region, names), Need("image", self._spot(info), names)]
@@ -192,13 +194,15 @@ class _Shadow:
         own = self._plate.tensor("shadow", band)[:1].clamp(0, 1) if info.has("shadow") else torch.ones_like(normal[:1])
         if len(pixels):
             surface = Surface.of(normal, position=position, roughness=1.0, f0=0.0).some(pixels)
-            left = self._left(surface, own.flatten(1).index_select(1, pixels)[:, None])
+            gets = [falls(self._ctx, plain.lights[0], band) for plain, _ in self._lights]
+            some = [None if x is None else x.flatten(1).index_select(1, pixels)[:, None] for x in gets]
+            left = self._left(surface, own.flatten(1).index_select(1, pixels)[:, None], some)
             share = share.index_copy(1, pixels, left[:, 0])
         return share.reshape(normal.shape)
 
-    def _left(self, surface: Surface, own: Tensor) -> Tensor:
+    def _left(self, surface: Surface, own: Tensor, gets: Sequence[Tensor | None]) -> Tensor:
         """That share at surfaces `[3, 1, n]`. own : what of lights with a place or a direction the plate's own shadows
-        let through, `[1, 1, n]`.
+        let through, `[1, 1, n]`. gets : how much of each light the surfaces get, see `falls`.
         """
         n, ctx, camera = self._node, self._ctx, self._ground.camera
         environments = ctx.service("environments")
@@ -206,11 +210,11 @@ class _Shadow:
         grain = depth_of(position) * (2 * camera.tan_y / camera.height)
         rays = {Tier.DRAFT: 4, Tier.STUDENT: 16, Tier.FINAL: n.rays}[ctx.tier]
         before, after = torch.zeros_like(surface.normal), torch.zeros_like(surface.normal)
-        for plain, past in self._lights:
+        for (plain, past), share in zip(self._lights, gets, strict=True):
             ctx.check()
             (light,) = plain.lights
             (group,) = shade(surface, plain, space=working_space(ctx), environments=environments, grain=grain)
-            arrives, seen = group.shading, surface
+            arrives, seen = group.shading if share is None else weighed(group.shading, share), surface
             if isinstance(light, DirectionalLight | StandingLight):
                 arrives = arrives * own
             else:

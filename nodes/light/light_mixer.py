@@ -20,6 +20,7 @@ from rimlight.engine import (
     node,
     param,
     port,
+    weighed,
 )  # fmt: skip
 
 from ..ops.color import gain_of
@@ -93,7 +94,7 @@ class LightMixer(Node):
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         image, info = ctx.image("image"), ctx.info("image")
         weights = {name: torch.tensor(w, device=ctx.device)[:, None, None] for name, w in self._weighted(info).items()}
-        out = {n: _weighed(image.tensor(n, ctx.region), weights[n]) for n in ctx.layers if n in weights}
+        out = {n: weighed(image.tensor(n, ctx.region), weights[n]) for n in ctx.layers if n in weights}
         if MAIN in ctx.layers:
             out[MAIN] = self._picture(ctx, image, weights)
         return out
@@ -106,7 +107,7 @@ class LightMixer(Node):
         lights, known = torch.zeros_like(total), torch.ones_like(total, dtype=torch.bool)
         for name in self._summed(image.info):
             x = image.tensor(name, ctx.region)
-            lights = lights + (_weighed(x, weights[name]) if name in weights else x)
+            lights = lights + (weighed(x, weights[name]) if name in weights else x)
             if not self.solo:
                 total = total + x * (weights[name] - 1)
                 known &= torch.isfinite(x)
@@ -144,11 +145,6 @@ def _groups(info: ImageInfo) -> list[str]:
         for layer in info.layers
         if layer.kind is LayerKind.COLOR and len(layer.channels) == 3 and light_of(layer.name)
     ]
-
-
-def _weighed(x: Tensor, weight: Tensor) -> Tensor:
-    """A light `[3, h, w]` by its weights `[3, 1, 1]`; where these are 0 it is out, also where it is infinite."""
-    return (x * weight).masked_fill_(weight == 0, 0.0)
 
 
 def _patterns(text: str) -> list[str]:

@@ -34,6 +34,7 @@ from ..ops.fir import finite
 from .base import described, given
 from .geometry import Seen
 from .groups import group_layers
+from .links import link_layers
 from .scene import Scene, by_plate
 
 PLATE_LIGHT = "rimlight:plate_light"
@@ -233,6 +234,7 @@ class Relight(Asking, Lit):
             f"flag '{flags[0].name if flags else ''}' needs to know where surfaces are, but the image has neither"
             f" position nor depth, it has {listing(info.names)}",
         )
+        link_layers(ctx, rig)
         if not info.has(MAIN):
             info = info.with_(layers=(RGB, *info.layers))
         for layers in group_layers(rig).values():
@@ -247,8 +249,8 @@ class Relight(Asking, Lit):
 
     def needs(self, ctx: Context, region: Region, layers: tuple[str, ...]) -> Sequence[Need]:
         info, matte = ctx.info("image"), self._matte(ctx)
-        wanted = (*_MATERIALS, self.place_layer(info), MAIN, "confidence")
-        found = Need("image", info.data, tuple(name for name in wanted if name and info.has(name)))
+        wanted = (*_MATERIALS, self.place_layer(info), MAIN, "confidence", *link_layers(ctx, described(ctx)))
+        found = Need("image", info.data, tuple(dict.fromkeys(name for name in wanted if name and info.has(name))))
         if self.guessed(ctx):
             return (*self.light_needs(ctx), found)
         return (found,) if matte is None else (found, Need(matte[0], info.data, (matte[1],)))

@@ -9,7 +9,8 @@ from .base import described, given, is_name
 
 @node("light.rig", see="light.read_rig light.view_rig light.place light.rig_space light#rigs", label="Rig")
 class Rig(Node):
-    """All lights of several rigs as one, with some taken out, renamed, put on or off, made brighter or darker.
+    """All lights of several rigs as one, with some taken out, renamed, put on or off, made brighter or darker,
+    or linked to a matte.
 
     Lights are named by patterns: `key rim_*`, separated by spaces or commas. What is renamed is named by its old name
     everywhere else. Flags stay, whichever lights are kept, but for those that `drop` or `mute` name; of several rigs
@@ -23,12 +24,19 @@ class Rig(Node):
     drop: str = param(default="", role="lights", doc="lights and flags that are taken out", place="top")
     solo: str = param(default="", role="lights", doc="lights that shine alone")
     mute: str = param(default="", role="lights", doc="lights that do not shine, and flags that take nothing")
-    change: str = param(default="*", role="lights", doc="lights that exposure is for")
+    change: str = param(default="*", role="lights", doc="lights that exposure and link are for")
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to the exposure of these lights")
+    link_channel: str = param(
+        default="", role="channel",
+        doc="what these lights fall on: a channel of the picture that they light, such as `matte.hero`; empty: as each "
+        "of them says",
+    )  # fmt: skip
+    invert_link: bool = param(default=False, doc="let these lights fall on everything but that")
     rename: str = param(default="", doc="new names, such as `key=sun fill*=sky`")
 
     def identity(self, ctx: Context) -> str | None:
-        plain = self.keep == "*" and not (self.drop or self.solo or self.mute or self.rename) and self.exposure == 0
+        edits = self.drop or self.solo or self.mute or self.rename or self.link_channel
+        plain = self.keep == "*" and not edits and self.exposure == 0
         return ctx.inputs[0] if plain and len(ctx.inputs) == 1 else None
 
     def info(self, ctx: Context) -> Any:
@@ -71,6 +79,8 @@ class Rig(Node):
             changes["enabled"] = False
         if self.exposure and _matches(light, self.change):
             changes["exposure"] = light.exposure + self.exposure
+        if self.link_channel and _matches(light, self.change):
+            changes |= {"link_channel": self.link_channel, "invert_link": self.invert_link}
         new = self._renamed(light)
         if new:
             changes["name"] = new

@@ -24,6 +24,7 @@ from rimlight.engine import (
     mixed_pixels,
     shade,
     unit,
+    weighed,
 )  # fmt: skip
 
 from ..ops.color import gain_of
@@ -31,6 +32,7 @@ from ..ops.progress import shared
 from .estimates import enlarged_over, estimates, plate_light
 from .flags import let_through
 from .geometry import from_corner, on_surface
+from .links import falls
 from .shadows import Shadows
 from .working import working_space
 
@@ -46,6 +48,7 @@ _MOST = 1.5
 _NEUTRAL = {
     "name": "", "enabled": True, "solo": False, "exposure": 0.0, "color": (1.0, 1.0, 1.0), "kelvin": NEUTRAL_KELVIN,
     "tint": 0.0, "diffuse": 1.0, "specular": 1.0, "shadow": 1.0, "measured": False,
+    "link_channel": "", "invert_link": False,
 }  # fmt: skip
 """What of a light only weighs what it shows: a change of these shades nothing again."""
 
@@ -125,8 +128,8 @@ class Scene:
         return self.layers["confidence"][:1] if self.estimated else None
 
     def group(self, light: Light, flags: tuple[Flag, ...] = ()) -> tuple[Tensor, Tensor, Tensor]:
-        """What the diffuse and the specular part show of a light past flags, `[3, h, w]` each, and its visibility
-        `[1, h, w]`.
+        """What the diffuse and the specular part show of a light past flags on what it is linked to, `[3, h, w]` each,
+        and its visibility `[1, h, w]`.
         """
         plain = self._plain(light)
         seen = self.shadows.of(plain)["shadow"]
@@ -145,14 +148,18 @@ class Scene:
         diffuse, specular = part("diffuse", weight.diffuse), part("specular", weight.specular)
         if let is not None:
             seen = seen * let["diffuse"].mean(0, keepdim=True)
+        gets = falls(self.ctx, light, self.region)
         if self.mixed is not None:
             albedo = self._materials(self.region)[0]
-            return self.mixed.scattered(diffuse, albedo), self.mixed.mirrored(specular), self.mixed.scattered(seen)
-        return diffuse, specular, seen
+            diffuse, specular = self.mixed.scattered(diffuse, albedo, gets), self.mixed.mirrored(specular, gets)
+            return diffuse, specular, self.mixed.scattered(seen)
+        return (diffuse, specular, seen) if gets is None else (weighed(diffuse, gets), weighed(specular, gets), seen)
 
     def known(self, light: Light) -> Tensor:
         """The share `[1, h, w]` of a light of which the picture tells whether it arrives."""
-        known = 1 - float(light.shadow) * (1 - self.shadows.of(self._plain(light))["known"])
+        unknown = float(light.shadow) * (1 - self.shadows.of(self._plain(light))["known"])
+        gets = falls(self.ctx, light, self.region)
+        known = 1 - (unknown if gets is None else unknown * gets.abs().clamp_max(1))
         return known if self.mixed is None else self.mixed.scattered(known)
 
     def _mixed(self) -> Mixed | None:

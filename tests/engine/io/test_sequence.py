@@ -15,6 +15,7 @@ from rimlight.engine.io.sequence import (
     parse_frames,
     replace_missing,
     resolve_frame,
+    stand_in,
 )
 
 
@@ -144,6 +145,21 @@ def test_a_folder_or_pipe_of_the_name_is_no_frame(tmp_path: Path) -> None:
     assert replace_missing(2, [1, 2, 4], "hold", FilePattern("a")) == 1
     with pytest.raises(FileError, match="no file of that name"):
         replace_missing(2, [2], "nearest", FilePattern("a"))
+
+
+def test_what_is_no_file_stands_in_for_no_frame(tmp_path: Path) -> None:
+    pattern = FilePattern(str(tmp_path / "a.#.exr"))
+    for frame in (1, 4, 9):
+        (tmp_path / f"a.{frame}.exr").touch()
+    (tmp_path / "a.5.exr").symlink_to("a.5.exr")  # a link to itself
+    (tmp_path / "a.6.exr").symlink_to("gone.exr")
+    os.mkfifo(tmp_path / "a.7.exr")
+    present = pattern.frames()
+    assert present == (1, 4, 5, 6, 7, 9)
+    assert stand_in(5, present, pattern) == 4 and stand_in(7, present, pattern) == 9
+    assert stand_in(7, present, pattern, hold=True) == 4
+    assert replace_missing(8, present, "hold", pattern) == 4 and replace_missing(6, present, "nearest", pattern) == 4
+    assert stand_in(5, (5, 6, 7), pattern) is None
 
 
 def test_a_folder_that_is_not_there_or_not_for_us_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,6 +107,18 @@ def test_missing_frames(session: Session, tmp_path: Path) -> None:
     assert squares["N"].abs().sum() == 0
 
 
+def test_a_frame_that_is_a_link_to_itself_is_missing(session: Session, tmp_path: Path) -> None:
+    node = session.add("Read", file=sequence(tmp_path, (1, 3)))
+    link = tmp_path / "a.0002.exr"
+    link.symlink_to(link)
+    with pytest.raises(NodeError, match="what is there for frame 2 is a link to nothing"):
+        session.evaluate(node, frame=2)
+    for policy, value in (("nearest", 1.0), ("hold", 1.0), ("black", 0.0), ("checkerboard", pytest.approx(0.1))):
+        session.set(node, missing=policy)
+        assert first(session, node, 2) == value
+    assert session.info(node, frame=2).display == session.info(node, frame=1).display
+
+
 def test_what_stands_in_for_a_frame_is_like_the_nearest_picture(session: Session, tmp_path: Path) -> None:
     file = sequence(tmp_path, (-5, 3))
     still(tmp_path / "a.-001.exr", displayWindow=exrfiles.box(0, 0, 12, 9))

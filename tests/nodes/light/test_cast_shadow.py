@@ -266,3 +266,17 @@ def test_placelight_lets_the_shadow_of_a_spot_of_the_cut_out_fall_where_it_is_wa
     rows, columns = torch.nonzero(dark > 0.5, as_tuple=True)
     assert float(columns.double().mean()) + 0.5 == pytest.approx(x, abs=1.5)
     assert 72 - float(rows.double().mean()) - 0.5 == pytest.approx(y, abs=1.5)
+
+
+def test_a_light_shadows_only_what_it_falls_on() -> None:
+    """A sun that is linked to the left half, whose edge goes through the shadow, beside a sky on all of it."""
+    left = (torch.arange(96) < 47).float().expand(1, 72, 96)
+    made = stage(plate(matte=left), sky=-1)
+    whole = share(made)
+    linked = share(made.set("sun", link_channel="matte.R"))
+    assert torch.equal(linked[..., :47], whole[..., :47])
+    alone = share(made.set("sun", link_channel="", enabled=False))
+    assert torch.allclose(linked[..., 47:], alone[..., 47:], atol=1e-6)
+    assert float((whole[..., 47:] - alone[..., 47:]).abs().max()) > 0.2
+    with pytest.raises(NodeError, match=r"light 'sun' is linked to channel 'matte\.G', which input 'image' does not"):
+        made.set("sun", link_channel="matte.G", enabled=True).info("C")

@@ -178,3 +178,20 @@ def test_sparks_are_not_spread() -> None:
     assert 0.5 < float(kept[0, 0, 0]) < 3
     assert torch.allclose(mixed.mirrored(8 * light), 8 * kept)
     assert torch.equal(kept[..., 1:], light[..., 1:])
+
+
+@pytest.mark.parametrize("depth", ["mixed", "first"])
+def test_a_light_that_falls_on_the_card_alone_leaves_the_wall_beside_it_dark(depth: str) -> None:
+    """By the card's coverage: at its edge the wall's share of a pixel gets nothing, and the card's all."""
+    shot = rendered(depth)
+    image = picture({**shot.image.layers, "matte": shot.coverage}, FRAME)
+    made = stage(image)
+    whole = made.evaluate("R")["light_L_diffuse"]
+    on_it = made.set("L", link_channel="matte.R").evaluate("R")["light_L_diffuse"]
+    cosine = float(NORMALS[0] @ towards_light())
+    truth = shot.coverage * PAINTS[0].reshape(3, 1, 1) * cosine
+    edge = silhouette(shot).expand_as(truth)
+    assert int(edge.sum()) > 100
+    off, weighed_after = ((x - truth)[edge].abs() for x in (on_it, whole * shot.coverage))
+    assert float(off.mean()) < 0.2 * float(weighed_after.mean())
+    assert float((on_it - truth)[~edge].abs().max()) < 1e-3
