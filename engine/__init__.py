@@ -272,6 +272,7 @@ if TYPE_CHECKING:
     from .light import turn as turn
     from .light import unit as unit
     from .light import walked as walked
+    from .light import weighed as weighed
     from .light import white_rgb as white_rgb
     from .light import working_space as working_space
     from .manual.book import anchor as anchor
@@ -414,7 +415,7 @@ _HOMES = {
     " project_harmonics RigSource load_rig light_files rig_formats rig_from_json rig_source rig_to_json save_rig"
     " StandingLight Profile light_weight load_profile sent_share"
     " Card Flag Spread flag_shares past_flags past_flags_in_air seen_past spots_of area_means"
-    " angles_of direction_of unit TURN_ORDERS Pose between_poses head_angles turn moved_rig",
+    " angles_of direction_of unit weighed TURN_ORDERS Pose between_poses head_angles turn moved_rig",
     "manual.book": "anchor write_book",
     "manual.pages": "manual_index manual_page summary",
     "measuring": "measured_at measured_parameters measured_values",
