@@ -83,7 +83,7 @@ def node(
 
     def declare(cls: N) -> N:
         _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
-        cls.nuke = (nuke,) if isinstance(nuke, NukeClass) else tuple(nuke)
+        cls.nuke = tuple(nuke) if isinstance(nuke, (list, tuple)) else (nuke,)
         cls.see = tuple(see.split())
         _check_nuke(cls)
         registry.add(cls)
@@ -165,6 +165,10 @@ def _declared_twice(cls: type[Node], fields: Sequence[str]) -> str:
 def _check_nuke(cls: type[Node]) -> None:
     """Raise PluginError where what is said of Nuke names parameters or inputs that the node does not have."""
     for declared in cls.nuke:
+        if not isinstance(declared, NukeClass):
+            raise PluginError(f"{cls.kind}: what it says of Nuke is {declared!r:.60}, expected NukeClass(...)")
+        if mistake := declared.mistake():
+            raise PluginError(f"{cls.kind}: in what it says of Nuke's {declared.names!s:.60}, {mistake}")
         named = {*(declared.parameter(knob)[0] for knob in declared.knobs), *declared.values, *declared.choices}
         unknown = sorted(named - {spec.name for spec in cls.specs})
         unknown += [s for s in declared.inputs.split() if s != "-" and cls.port(s) is None]

@@ -3,6 +3,7 @@
 Knobs of the same name as a parameter need no word. So a declaration holds only what differs, as one of versions does.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from ..graph import NodeState
     from ..nodebase import Node
     from .conversion import NukeConversion
+
+
+_FACTOR = re.compile(r"\s*-?(\d+\.?\d*|\.\d+)(e-?\d{1,2})?\s*")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,23 @@ class NukeClass:
     convert: "Callable[[NukeConversion], None] | None" = None
     differs: str = ""
     write: "Callable[[NodeState], tuple[Mapping[str, str], list[str]]] | None" = None
+
+    def mistake(self) -> str:
+        """What cannot be meant, of a declaration by itself; empty where all can."""
+        for name in ("names", "inputs", "ignored", "differs"):
+            if not isinstance(text := getattr(self, name), str):
+                return f"{name} is {text!r:.60}, expected text with blanks between"
+        for name in ("knobs", "values", "choices"):
+            if not isinstance(table := getattr(self, name), Mapping):
+                return f"{name} is {table!r:.60}, expected a dict"
+        for name in ("convert", "write"):
+            if not ((function := getattr(self, name)) is None or callable(function)):
+                return f"{name} is {function!r:.60}, expected a function"
+        for knob, meant in self.knobs.items():
+            factor = meant.partition("*")[2] if isinstance(meant, str) else "?"
+            if not isinstance(knob, str) or (factor and not _FACTOR.fullmatch(factor)):
+                return f"knobs has {knob!r:.30}: {meant!r:.30}, expected a parameter, or one with a factor, as 'size*2'"
+        return ""
 
     def parameter(self, knob: str) -> tuple[str, float]:
         """The parameter that a knob is, and the factor on its numbers."""

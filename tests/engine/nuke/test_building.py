@@ -172,6 +172,36 @@ def test_a_plugin_declares_its_own() -> None:
         registry.discard("test.nuke_twin")
 
 
+@pytest.mark.parametrize(
+    ("declared", "said"),
+    [
+        (
+            NukeClass("Wrong", {"size": "gain*2px"}),
+            r"knobs has 'size': 'gain\*2px', expected a parameter, or one with a",
+        ),
+        (
+            NukeClass("Wrong", {"size": 2}),
+            "knobs has 'size': 2, expected a parameter, or one with a factor, as 'size\\*2'",
+        ),  # type: ignore[dict-item]
+        (NukeClass("Wrong", ["size"]), r"knobs is \['size'\], expected a dict"),  # type: ignore[arg-type]
+        (NukeClass(("Wrong", "Other")), "names is .*, expected text with blanks between"),  # type: ignore[arg-type]
+        (NukeClass("Wrong", convert="gain"), "convert is 'gain', expected a function"),  # type: ignore[arg-type]
+        ("Wrong", r"what it says of Nuke is 'Wrong', expected NukeClass\(\.\.\.\)"),
+    ],
+)
+def test_a_declaration_that_cannot_be_meant_is_refused(declared: Any, said: str) -> None:
+    with pytest.raises(PluginError, match=rf"^test\.nuke_wrong: .*{said}"):
+
+        @node("test.nuke_wrong", nuke=declared)
+        class Wrong(Point):
+            """Says what nobody can read."""
+
+            gain: float = param(default=1.0, doc="factor")
+
+            def process(self, x: Tensor, layer: Layer, chosen: tuple[int, ...], ctx: ComputeContext) -> Tensor:
+                return x
+
+
 def test_every_declaration_names_sockets_and_parameters_that_are_there() -> None:
     classes = nuke_classes()
     assert len(classes) > 110
