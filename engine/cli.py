@@ -42,6 +42,7 @@ from .commands import (
     track,
     train,
     verify,
+    wedge,
 )
 from .commands.options import ArgumentError
 from .commands.stopping import listen, stopped_at_start
@@ -98,6 +99,7 @@ app.command("import")(import_.import_)
 app.command("movie")(movie.movie)
 app.command("track")(track.track)
 app.command("solve")(solve.solve)
+app.command("wedge")(wedge.wedge)
 app.command("measure")(measure.measure)
 app.command("exposure")(exposure.exposure)
 app.command("nodes")(nodes.nodes)
@@ -198,7 +200,7 @@ def _open_streams() -> None:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free, which is this one
         if getattr(sys, name) is None:
             setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115  as long as the process
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # of names that the locale cannot say, as standard error does
 
 

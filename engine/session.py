@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .render.files import FilesUsed
     from .render.report import Report
     from .tracking import Tell, TrackingReport
+    from .wedge import Wedge
 
 
 class Session(Editing):
@@ -255,6 +256,15 @@ class Session(Editing):
         if values:
             self.set(node, **values)
         return rows
+
+    def wedge(self, node: str, vary: Mapping[str, Sequence[Any]], frame: int | None = None, **options: Any) -> "Wedge":
+        """The pictures of a node with parameters at several values, `s.wedge("Out", {"Key.intensity": (1, 2, 4)})`, as
+        tiles of a sheet; for options and result see `wedge.wedge`.
+        """
+        from .wedge import Vary, wedge
+
+        varied = [Vary.of(self.graph, name, values) for name, values in vary.items()]
+        return wedge(self, node, varied, frame, **{"token": self._token, **options})
 
     def _at(self, frame: float | None) -> float:
         return float(self.project.frames[0] if frame is None else frame)

@@ -1,7 +1,7 @@
 """Make the pictures of the manual that are neither the window nor before and after: `make gallery` calls it.
 
-Every picture is a contact sheet of nodes of a sample script, rendered as Write would write them. Names of sheets may be
-given to make only those; `--to FOLDER` to look at others.
+Every picture is a contact sheet of nodes of a sample script, rendered as Write would write them, but for that of a
+wedge, which is one. Names of sheets may be given to make only those; `--to FOLDER` to look at others.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -148,14 +149,25 @@ def make(sheet: Sheet, folder: Path) -> Path:
     return path
 
 
+def wedge(folder: Path) -> Path:
+    """Make the wedge that the chapter on them begins with."""
+    values = {"Key.azimuth": (-80, -40, 0, 40, 80), "Key.exposure": (-1, 1)}
+    path = folder / "wedge.jpg"
+    opened("delight_relight_portrait.rim").wedge("Relight", values, size=220).save(path)
+    return path
+
+
+MAKERS: dict[str, Callable[[Path], Path]] = {sheet.name: partial(make, sheet) for sheet in SHEETS} | {"wedge": wedge}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Make the pictures of the manual that are rendered.")
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(sheet.name for sheet in SHEETS)}; default all")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(MAKERS)}; default all")
     parser.add_argument("--to", type=Path, default=IMAGES, help="folder")
     given = parser.parse_args()
-    for sheet in SHEETS:
-        if not given.names or sheet.name in given.names:
-            path = make(sheet, given.to)
+    for name, maker in MAKERS.items():
+        if not given.names or name in given.names:
+            path = maker(given.to)
             sys.stdout.write(f"{path}  {path.stat().st_size / 1000:.0f} kB\n")
 
 

@@ -4,12 +4,11 @@ import gc
 import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ..errors import RimlightError
-from ..jsontext import from_json
 from .output import fail_now
 
 if TYPE_CHECKING:
@@ -145,8 +144,7 @@ def apply_settings(session: "Session", settings: list[str]) -> None:
 
 
 def _apply(session: "Session", text: str) -> None:
-    from ..graph import parameter_spec
-    from ..values import Expr, from_data
+    from ..typed import find_parameter, typed_value
 
     left, equals, right = text.partition("=")
     node, dot, parameter = left.strip().rpartition(".")
@@ -155,34 +153,17 @@ def _apply(session: "Session", text: str) -> None:
     if node == "project":
         _set_project(session, parameter, right)
         return
-    path = node.replace(".", "/")
-    inside, _, name = path.rpartition("/")
-    spec = parameter_spec(session.graph.inside(inside), name, parameter)
-    if right.startswith("expr:"):
-        session.set(path, **{parameter: Expr(right[5:])})
-    elif spec.type is str and spec.parse is None:
-        session.set(path, **{parameter: right})
-    else:
-        value = _value(right)
-        session.set(path, **{parameter: value if spec.parse is not None else from_data(value, spec)})
+    path, parameter, spec = find_parameter(session.graph, left)
+    session.set(path, **{parameter: typed_value(right, spec)})
 
 
 def _set_project(session: "Session", name: str, text: str) -> None:
     from dataclasses import fields
 
     from ..settings import Project
+    from ..typed import plain_value
 
     known = {f.name: f for f in fields(Project) if f.name != "folder"}
     if name not in known:
         raise ArgumentError(f"the project has no setting '{name}', it has {', '.join(known)}")
-    session.set_project(**{name: text if known[name].type in (str, "str") else _value(text)})
-
-
-def _value(text: str) -> Any:
-    """JSON where it is JSON (`1.5`, `true`, `[1, 2]`), a list where commas make it one, otherwise plain text."""
-    for candidate in (text, f"[{text}]"):
-        try:
-            return from_json(candidate)
-        except ValueError:
-            continue
-    return {"True": True, "False": False}.get(text, text)
+    session.set_project(**{name: text if known[name].type in (str, "str") else plain_value(text)})

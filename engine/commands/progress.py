@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from ..evaluate.events import NodeEvent
     from ..render.report import FrameResult, Report
+    from ..wedge import Tile
 
 
 _EVERY = 10.0
@@ -23,6 +24,8 @@ class _Bar:
     def __init__(self, what: str, total: int, wanted: bool) -> None:
         self._bars = _bars() if wanted and _on_terminal() else None
         self._task = self._bars.add_task(what, total=total) if self._bars is not None else None
+        self._total = total
+        self._count = 0
 
     def __enter__(self) -> Self:
         if self._bars is not None:
@@ -34,6 +37,19 @@ class _Bar:
             with suppress(OSError):  # the terminal may be gone
                 self._bars.stop()
 
+    def _advance(self) -> None:
+        self._count += 1
+        if self._bars is not None and self._task is not None:
+            self._bars.update(self._task, completed=self._count)
+
+    def _say(self, line: str) -> None:
+        """A line above the bar, or with how far it is in a log."""
+        with suppress(OSError):  # a log that takes no more, as on a full disk, stops no work
+            if self._bars is not None:
+                self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
+            else:
+                print(f"[{self._count}/{self._total}] {line}", file=sys.stderr, flush=True)
+
 
 class Looking(_Bar):
     """How far a look at all frames has come: a bar on a terminal, a line every ten seconds elsewhere, nothing when
@@ -43,15 +59,12 @@ class Looking(_Bar):
     def __init__(self, what: str, total: int, quiet: bool) -> None:
         super().__init__(what, total, not quiet)
         self._what = what
-        self._total = total
-        self._count = 0
         self._last = time.monotonic()
         self._quiet = quiet
 
     def __call__(self, frame: int) -> None:
-        self._count += 1
-        if self._bars is not None and self._task is not None:
-            self._bars.update(self._task, completed=self._count)
+        self._advance()
+        if self._bars is not None:
             return
         now = time.monotonic()
         if not self._quiet and now - self._last >= _EVERY:
@@ -75,8 +88,6 @@ class Progress(_Bar):
         super().__init__("rendering", total, not (silent or quiet))
         self._silent = silent
         self._quiet = quiet
-        self._total = total
-        self._count = 0
         self._warned = Repeats()
 
     def __exit__(self, *failure: object) -> None:
@@ -92,17 +103,9 @@ class Progress(_Bar):
 
     def frame(self, result: "FrameResult") -> None:
         """A frame is written or has failed."""
-        self._count += 1
-        if self._bars is not None and self._task is not None:
-            self._bars.update(self._task, completed=self._count)
-        if self._silent:
-            return
-        for line in self._lines(result):
-            with suppress(OSError):  # a log that takes no more, as on a full disk, stops no render
-                if self._bars is not None:
-                    self._bars.console.print(line, markup=False, highlight=False, soft_wrap=True)
-                    continue
-                print(f"[{self._count}/{self._total}] {line}", file=sys.stderr, flush=True)
+        self._advance()
+        for line in () if self._silent else self._lines(result):
+            self._say(line)
 
     def _lines(self, result: "FrameResult") -> list[str]:
         name = f"{result.node} frame {result.frame:.12g}"
@@ -127,6 +130,32 @@ class Progress(_Bar):
         print(f"{written} of {len(report.results)} written in {report.seconds:.2f} s{more}")
         for result in report.failed:
             print(f"failed: {result.error}")
+
+
+class Tiles(_Bar):
+    """How far a wedge has come: a bar on a terminal, a line for each tile. Called with each tile.
+
+    Each warning is told once. quiet : only what fails, and warnings. silent : nothing at all.
+    """
+
+    def __init__(self, total: int, silent: bool = False, quiet: bool = False) -> None:
+        super().__init__("wedge", total, not (silent or quiet))
+        self._silent = silent
+        self._quiet = quiet
+        self._warned: set[str] = set()
+
+    def __call__(self, tile: "Tile") -> None:
+        self._advance()
+        if self._silent:
+            return
+        if tile.error:
+            self._say(f"FAILED {tile.told}: {tile.error}")
+        elif not self._quiet:
+            self._say(f"{tile.told} ({tile.seconds:.2f} s)")
+        for sentence in tile.warnings:
+            if sentence not in self._warned:
+                self._warned.add(sentence)
+                self._say(f"  warning: {sentence}")
 
 
 def _on_terminal() -> bool:
