@@ -359,6 +359,10 @@ if TYPE_CHECKING:
     from .values import from_data as from_data
     from .values import is_constant as is_constant
     from .values import to_data as to_data
+    from .wedge import Tile as Tile
+    from .wedge import Wedge as Wedge
+    from .wedge import told_value as told_value
+    from .wedge import typed_values as typed_values
 
 _HOMES = {
     "color": "COLOR_ATTRIBUTES ColorConfig ColorTransform Colors DisplayRenderer Shader ShaderTexture attributes_of"
@@ -449,6 +453,7 @@ _HOMES = {
     "usd.cameras": "read_usd_camera",
     "usd.package": "unpacked",
     "values": "Animated Expr from_data is_constant to_data",
+    "wedge": "Tile Wedge told_value typed_values",
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
 
