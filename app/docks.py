@@ -1,6 +1,7 @@
 """The docks of a window, in which its panels stand: where a panel gets its place, and how it comes to the front."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QCursor
@@ -22,6 +23,11 @@ def to_front(dock: QDockWidget) -> None:
     if not dock.isFloating():
         dock.lower()  # Qt does nothing for the dock that was raised last, even where another tab was chosen since
     dock.raise_()
+
+
+def _is_behind(dock: QDockWidget) -> bool:
+    """Whether another tab covers a dock: Qt puts it beside the window then."""
+    return dock.isVisible() and not dock.isFloating() and dock.geometry().right() < 0
 
 
 class Docks(Mapping[str, QDockWidget]):
@@ -47,6 +53,9 @@ class Docks(Mapping[str, QDockWidget]):
         self._titles_timer = QTimer(window)
         self._titles_timer.setSingleShot(True)
         self._titles_timer.timeout.connect(self._show_titles)
+        self._sight_timer = QTimer(window)
+        self._sight_timer.setSingleShot(True)
+        self._sight_timer.timeout.connect(self._hide_unseen)
 
     def __getitem__(self, panel: str) -> QDockWidget:
         return self._docks[panel]
@@ -65,6 +74,10 @@ class Docks(Mapping[str, QDockWidget]):
         panel.installEventFilter(self._hover)
         dock.dockLocationChanged.connect(self._titles_timer.start)
         dock.topLevelChanged.connect(self._titles_timer.start)
+        keeping = panel.sizePolicy()
+        keeping.setRetainSizeWhenHidden(True)  # a place is as large whichever of its tabs is in front
+        panel.setSizePolicy(keeping)
+        dock.visibilityChanged.connect(partial(self._sight_changed, declaration.id))
         self._docks[declaration.id] = dock
         self.panels[declaration.id] = panel
         self.declarations[declaration.id] = declaration
@@ -111,6 +124,24 @@ class Docks(Mapping[str, QDockWidget]):
         panel = next((p for p in follows if under is not None and p.isAncestorOf(under)), self.panels.get("nodegraph"))
         if panel is not None and self._in_sight(panel):
             panel.setFocus()
+
+    def _sight_changed(self, name: str, seen: bool) -> None:
+        """A panel came to the front, or went behind another tab. Qt leaves those there visible, beside the window."""
+        if seen:
+            self.panels[name].show()
+        self._sight_timer.start()
+
+    def _hide_unseen(self) -> None:
+        """Hide panels behind other tabs, so that they do nothing until somebody sees them."""
+        focus = QApplication.focusWidget()
+        for name, dock in self.items():
+            behind = _is_behind(dock)
+            panel = self.panels[name]
+            if behind and focus is not None and panel.isAncestorOf(focus):
+                front = next((d for d in self._window.tabifiedDockWidgets(dock) if not _is_behind(d)), None)
+                if front is not None:
+                    self.panels[front.objectName()].setFocus()
+            panel.setVisible(not behind)
 
     def _in_sight(self, panel: Panel) -> bool:
         """Whether a panel is not behind another tab."""

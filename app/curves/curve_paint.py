@@ -4,19 +4,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from rimlight.engine import Curve
 
 from .. import theme
+from ..keymarks import Floats, told_apart
 from .plane import Plane, label, marks, round_step
 
 if TYPE_CHECKING:
     from .curve_view import CurveView
-
-Floats = npt.NDArray[np.float64]
 
 RULER = 20
 """Height of the ruler with the frames."""
@@ -50,6 +48,7 @@ def paint_view(painter: QPainter, view: "CurveView") -> None:
     if view.frame is not None:
         paint_frame_line(painter, view.plane, view.frame, height)
     if not view.tracks:
+        painter.setFont(theme.font())
         painter.setPen(theme.color("text.dim"))
         text = "Nothing is animated here.\nSet keys in the properties of a node to see its curves."
         painter.drawText(view.rect(), Qt.AlignmentFlag.AlignCenter, text)
@@ -180,13 +179,6 @@ def _paint_keys(painter: QPainter, view: "CurveView") -> None:
 def key_places(curve: Curve, plane: Plane) -> Floats:
     """Where the keys of a curve are on the screen, [n, 2]."""
     return np.array([(plane.x(key.frame), plane.y(key.value)) for key in curve.keys])
-
-
-def told_apart(places: Floats, width: float, height: float) -> Floats:
-    """Those of some places [n, 2] that are seen in a widget, one of those that fall on one pixel."""
-    x, y = places[:, 0], places[:, 1]
-    seen = places[(x > -8) & (x < width + 8) & (y > -8) & (y < height + 8)]
-    return seen[np.sort(np.unique(np.round(seen), axis=0, return_index=True)[1])]
 
 
 def _paint_box(painter: QPainter, view: "CurveView") -> None:

@@ -16,12 +16,14 @@ from PySide6.QtWidgets import QWidget
 from . import selection as many
 from .curve_paint import HANDLE, RULER, paint_view
 from .key_editor import KeyEditor
-from .keys import keyed, slopes, with_slope
+from .keys import keyed, keys_within, slopes, with_slope
 from .plane import Plane, round_step
 from .tracks import Track, TrackId
 
 REACH = 7
 """Pixels within which a key or a handle is hit."""
+NEARER = 3
+"""Pixels by which a key that is selected counts as nearer than others."""
 Side = Literal["left", "right"]
 
 
@@ -42,7 +44,6 @@ class CurveView(KeyEditor):
         self.band: QRectF | None = None
         self._untouched = True
         self._press = QPointF()
-        self._mode = ""
         self._grip: tuple[int, int] = (0, 0)
         self._handle: tuple[TrackId, int, Side] | None = None
 
@@ -71,7 +72,7 @@ class CurveView(KeyEditor):
 
     def frame_all(self) -> None:
         """Bring the selected keys into view, or all curves."""
-        around = many.bounds(self.selection, self.curves) if len(self.selected_keys()) > 1 else None
+        around = self.around if self.several else None
         if around is None:
             everything = {name: frozenset(range(len(curve.keys))) for name, curve in self.curves.items()}
             around = many.bounds(everything, self.curves)
@@ -129,10 +130,12 @@ class CurveView(KeyEditor):
     def key_under(self, at: QPointF) -> tuple[TrackId, int] | None:
         """The key at a point; one that is selected already before others."""
         best: tuple[float, TrackId, int] | None = None
+        first, last = (self.plane.frame_at(at.x() + x) for x in (-REACH - NEARER, REACH + NEARER))
         for name, curve in self.curves.items():
-            for i, key in enumerate(curve.keys):
+            for i in keys_within(curve, first, last):
+                key = curve.keys[i]
                 away = self.plane.point(key.frame, key.value) - at
-                distance = math.hypot(away.x(), away.y()) - (3 if i in self.selection.get(name, ()) else 0)
+                distance = math.hypot(away.x(), away.y()) - (NEARER if i in self.selection.get(name, ()) else 0)
                 if distance <= REACH and (best is None or distance < best[0]):
                     best = (distance, name, i)
         return None if best is None else best[1:]
@@ -162,8 +165,8 @@ class CurveView(KeyEditor):
 
     def frame_box(self) -> QRectF | None:
         """The box around several selected keys, by which they are moved and scaled."""
-        around = many.bounds(self.selection, self.curves)
-        if around is None or len(self.selected_keys()) < 2:
+        around = self.around
+        if around is None or not self.several:
             return None
         first, last, low, high = around
         box = QRectF(self.plane.point(first, high), self.plane.point(last, low))
@@ -171,8 +174,7 @@ class CurveView(KeyEditor):
 
     def grips(self) -> list[tuple[int, int, QPointF]]:
         """The corners and edges of the box: -1, 0 or 1 across and up, and where they are."""
-        box = self.frame_box()
-        around = many.bounds(self.selection, self.curves)
+        box, around = self.frame_box(), self.around
         if box is None or around is None:
             return []
         first, last, low, high = around
@@ -261,9 +263,11 @@ class CurveView(KeyEditor):
             self._show_cursor(at)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._mode, self._handle, self.band = "", None, None
-        self.token = None
-        self.update()
+        self.end()
+
+    def end(self) -> None:
+        super().end()
+        self._handle, self.band = None, None
 
     def _show_cursor(self, at: QPointF) -> None:
         shape = Qt.CursorShape.ArrowCursor
@@ -320,8 +324,10 @@ class CurveView(KeyEditor):
     def _stretch_band(self, at: QPointF) -> None:
         self.band = QRectF(self._press, at).normalized()
         found: dict[TrackId, frozenset[int]] = dict(self.base_selection)
+        first, last = self.plane.frame_at(self.band.left()), self.plane.frame_at(self.band.right())
+        low, high = self.plane.value_at(self.band.bottom()), self.plane.value_at(self.band.top())
         for name, curve in self.curves.items():
-            inside = {i for i, k in enumerate(curve.keys) if self.band.contains(self.plane.point(k.frame, k.value))}
+            inside = {i for i in keys_within(curve, first, last) if low <= curve.keys[i].value <= high}
             if inside:
                 found[name] = found.get(name, frozenset()) | inside
         self.select(found)

@@ -2,11 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen
 
 from .. import theme
+from ..keymarks import draw_diamonds
 from .curve_paint import RULER, paint_frame_line, paint_outside, paint_ruler
+from .keys import keys_within
 from .plane import marks, round_step
 from .ranges import Bar
 
@@ -62,6 +65,7 @@ def paint_dope(painter: QPainter, view: "DopeView") -> None:
         painter.drawRect(view.band)
     painter.setClipping(False)
     if not view.rows:
+        painter.setFont(theme.font())
         painter.setPen(theme.color("text.dim"))
         text = "Nothing is animated here.\nOpen or select nodes with keys, or nodes with a range of frames."
         painter.drawText(view.rect(), Qt.AlignmentFlag.AlignCenter, text)
@@ -104,35 +108,31 @@ def _paint_bar(painter: QPainter, view: "DopeView", bar: Bar, box: QRectF) -> No
 def _paint_keys(painter: QPainter, view: "DopeView", i: int, box: QRectF) -> None:
     """The keys of a row; one diamond where several tracks have one."""
     row = view.rows[i]
-    selected: set[float] = set()
-    colors: dict[float, QColor] = {}
     spans: list[tuple[float, float]] = []
+    plain: list[float] = []
+    chosen: list[float] = []
     curves = view.curves
     for name in row.tracks:
         curve = curves.get(name)
         if curve is None:
             continue
-        chosen = view.selection.get(name, frozenset())
         spans.append(curve.range())
-        for j, key in enumerate(curve.keys):
-            frame = round(key.frame, 4)
-            both = frame in colors or len(row.tracks) > 1
-            colors[frame] = theme.color("value.keyframe") if both else view.tracks[name].color()
-            if j in chosen:
-                selected.add(frame)
+        selected = view.selection.get(name, frozenset())
+        for j in keys_within(curve, view.frame_at(NAMES - 8), view.frame_at(view.width() + 8)):
+            (chosen if j in selected else plain).append(curve.keys[j].frame)
     middle = box.center().y()
     if spans and row.kind == "parameter":
         painter.setPen(QPen(theme.color("line.strong"), 1))
         left, right = view.x_of(min(s[0] for s in spans)), view.x_of(max(s[1] for s in spans))
         painter.drawLine(QPointF(left, middle), QPointF(right, middle))
     side = 4.0 if row.kind == "parameter" else 4.8
-    for frame, color in colors.items():
-        x = view.x_of(frame)
-        if NAMES - 8 < x < view.width() + 8:
-            painter.setPen(QPen(theme.color("surface.deep"), 1))
-            painter.setBrush(theme.color("text.strong") if frame in selected else color)
-            corners = ((0.0, -side), (side, 0.0), (0.0, side), (-side, 0.0))
-            painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in corners]))
+    several = len(row.tracks) > 1
+    color = theme.color("value.keyframe") if several or not spans else view.tracks[row.tracks[0]].color()
+    painter.setPen(QPen(theme.color("surface.deep"), 1))
+    for frames, ink in ((plain, color), (chosen, theme.color("text.strong"))):
+        painter.setBrush(ink)
+        xs = (np.array(frames) - view.plane.frame) * view.plane.across + NAMES
+        draw_diamonds(painter, xs, middle, side, view.width())
 
 
 def _paint_strip(painter: QPainter, view: "DopeView") -> None:

@@ -17,7 +17,7 @@ from . import selection as many
 from .curve_paint import RULER
 from .dope_paint import NAMES, STRIP, paint_dope
 from .key_editor import KeyEditor
-from .keys import NEAR
+from .keys import NEAR, keys_within
 from .plane import Plane
 from .ranges import Bar, shown_while_moved
 from .tracks import Track, TrackId
@@ -58,7 +58,6 @@ class DopeView(KeyEditor):
         self.pulled: Bar | None = None
         self._framed = False
         self._untouched = True
-        self._mode = ""
         self._press = QPointF()
         self._bar: tuple[Bar, int | None] | None = None
         self._end = 0
@@ -94,8 +93,7 @@ class DopeView(KeyEditor):
 
     def frame_all(self) -> None:
         """Bring the selected keys into view, or all keys and bars."""
-        keys = self.selected_keys()
-        around = (min(k.frame for k in keys), max(k.frame for k in keys)) if len(keys) > 1 else None
+        around = self.around[:2] if self.around is not None and self.several else None
         if around is None:
             ends = [f for curve in self.curves.values() for f in curve.range()]
             ends += [float(f) for row in self.rows if row.bar for f in (row.bar.first, row.bar.last + 1)]
@@ -140,7 +138,7 @@ class DopeView(KeyEditor):
 
     def span(self) -> tuple[float, float] | None:
         """The first and the last selected frame where there are several."""
-        around = many.bounds(self.selection, self.curves)
+        around = self.around
         return around[:2] if around is not None and around[1] > around[0] else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -155,12 +153,13 @@ class DopeView(KeyEditor):
         if i is None or at.x() < NAMES:
             return {}
         curves = self.curves
+        first, last = self.frame_at(at.x() - REACH), self.frame_at(at.x() + REACH)
         near = [
-            (abs(self.x_of(key.frame) - at.x()), key.frame)
+            (abs(self.x_of(curves[name].keys[j].frame) - at.x()), curves[name].keys[j].frame)
             for name in self.rows[i].tracks if name in curves
-            for key in curves[name].keys
+            for j in keys_within(curves[name], first, last)
         ]  # fmt: skip
-        if not near or min(near)[0] > REACH:
+        if not near:
             return {}
         return self.keys_at(self.rows[i].tracks, min(near)[1])
 
@@ -168,9 +167,7 @@ class DopeView(KeyEditor):
         """The keys of some tracks at a frame."""
         curves = self.curves
         found = {
-            name: frozenset(j for j, key in enumerate(curves[name].keys) if abs(key.frame - frame) < NEAR)
-            for name in tracks
-            if name in curves
+            name: frozenset(keys_within(curves[name], frame - NEAR, frame + NEAR)) for name in tracks if name in curves
         }
         return {name: chosen for name, chosen in found.items() if chosen}
 
@@ -305,17 +302,18 @@ class DopeView(KeyEditor):
             middle = self.row_top(i) + LINE / 2
             if row.kind == "parameter" and self.band.top() <= middle <= self.band.bottom():
                 for name in row.tracks:
-                    keys = curves[name].keys if name in curves else ()
-                    inside = {j for j, key in enumerate(keys) if first <= key.frame <= last}
+                    inside = frozenset(keys_within(curves[name], first, last)) if name in curves else frozenset()
                     if inside:
                         found[name] = found.get(name, frozenset()) | inside
         self.select(found)
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self._mode, self._bar, self.band, self.pulled = "", None, None, None
-        self.token = None
-        self.update()
+        self.end()
+
+    def end(self) -> None:
+        super().end()
+        self._bar, self.band, self.pulled = None, None, None
 
     def _show_cursor(self, at: QPointF) -> None:
         shape = Qt.CursorShape.ArrowCursor

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QScrollBar
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollBar
 
 from rimlight.engine import Curve
 
@@ -13,7 +14,7 @@ from ..changes import Change, has_node
 from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.edits import Edits
 from .dope_view import TOP, DopeView
-from .key_editor import commit
+from .key_editor import commit, undo_given_up
 from .keys import Tangent
 from .ranges import bar_of
 from .tracks import TrackId, Tracks
@@ -68,8 +69,7 @@ class DopeSheetPanel(Panel):
         self.workspace.facts.changed.connect(self._facts_changed)
         self.workspace.frame_changed.connect(self._show_frame)
         self.workspace.document_changed.connect(self._document_changed)
-        self._show()
-        self._show_frame()
+        undo_given_up(self.view, self.workspace)
 
     def paste(self) -> None:
         """Put copied keys in at the current frame."""
@@ -81,8 +81,18 @@ class DopeSheetPanel(Panel):
         bars = {path: bar for path in there if (bar := bar_of(graph, path, facts)) is not None}
         self.view.show_rows(self.tracks.nodes, list(self.tracks.all.values()), bars)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.tracks.watch(True)
+        self._show()
+        self._show_frame()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.tracks.watch(False)
+
     def _facts_changed(self, paths: frozenset[str]) -> None:
-        if paths & set(self.tracks.nodes):
+        if self.isVisible() and paths & set(self.tracks.nodes):
             self._show()
 
     def _show_frame(self, *_: object) -> None:
@@ -92,6 +102,8 @@ class DopeSheetPanel(Panel):
     def _document_changed(self, change: Change) -> None:
         if change.opened:
             self.view.reset()
+        if not self.isVisible():
+            return  # once somebody looks
         if change.project:
             self._show_frame()
         if change.pixels and self.tracks.nodes:
@@ -105,6 +117,15 @@ class DopeSheetPanel(Panel):
         self.bar.setPageStep(seen)
         self.bar.setRange(0, hidden)
         self.bar.setValue(self.view.scrolled)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for action in ACTIONS:
+            if action.id == "dopesheet.smooth":
+                menu.addSeparator()
+            menu.addAction(self.desktop.actions.qaction(action.id))
+        menu.popup(event.globalPos())
 
     def _edited(self, changed: Mapping[TrackId, Curve | None], label: str, merge: object) -> None:
         if commit(self.edits, self.tracks.all, changed, label, merge):

@@ -4,18 +4,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from rimlight.engine import Curve, Key, from_json
 
 from ..properties.edits import Edits
 from ..properties.parameter import number_at
+from ..workspace import Workspace
 from . import selection as many
 from .drawn_tracks import DrawnParameter, Pose, with_drawn
 from .keys import Tangent, key_at, keyed, pasted
-from .selection import Selection
+from .selection import Bounds, Selection
 from .tracks import Track, TrackId
 
 _KEYS = "rimlight_keys"
@@ -24,7 +25,7 @@ _KEYS = "rimlight_keys"
 
 class KeyEditor(QWidget):
     """Base of the two. edited : curves by track, None for one that lost its last key, the label of the step, the token
-    of the gesture. selection_changed. scrubbed : a frame.
+    of the gesture. selection_changed. scrubbed : a frame. begun, given_up : a gesture, the second by Esc.
 
     A drag starts from `base` and `base_selection`, what was there when the button went down.
     """
@@ -32,6 +33,8 @@ class KeyEditor(QWidget):
     edited = Signal(object, str, object)
     selection_changed = Signal()
     scrubbed = Signal(float)
+    begun = Signal()
+    given_up = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +44,9 @@ class KeyEditor(QWidget):
         self.token: object = None
         self.base: dict[TrackId, Curve] = {}
         self.base_selection: Selection = {}
+        self._mode = ""
+        self._coming: Selection | None = None
+        self._around: Bounds | None = None
 
     @property
     def curves(self) -> dict[TrackId, Curve]:
@@ -49,17 +55,44 @@ class KeyEditor(QWidget):
 
     def take_tracks(self, tracks: Sequence[Track]) -> None:
         """Have other tracks; what is selected stays so where it is still there."""
+        before = self.curves
         self.tracks = {track.id: track for track in tracks}
-        self.select(many.pruned(self.selection, self.tracks))
+        self._around = None
+        coming = self._coming
+        if coming is None:
+            coming = {**many.followed(self.selection, before, self.curves), **self._undone(before)}
+        self.select(many.pruned(coming, self.tracks))
 
     def selected_keys(self) -> list[Key]:
         return many.selected_keys(self.selection, self.curves)
+
+    @property
+    def around(self) -> Bounds | None:
+        """First and last frame, lowest and highest value of what is selected."""
+        if self._around is None:
+            self._around = many.bounds(self.selection, self.curves)
+        return self._around
+
+    def _undone(self, before: Mapping[TrackId, Curve]) -> Selection:
+        """What was selected in the curves that are again as they were before the last gesture."""
+        curves, base = self.curves, self.base
+        return {
+            name: chosen
+            for name, chosen in self.base_selection.items()
+            if name in base and curves.get(name) is base[name] is not before.get(name)
+        }
+
+    @property
+    def several(self) -> bool:
+        """Whether more than one key is selected."""
+        return sum(map(len, self.selection.values())) > 1
 
     def select(self, selection: Selection) -> None:
         """Select these keys and no others."""
         selection = {name: chosen for name, chosen in selection.items() if chosen}
         if selection != self.selection:
             self.selection = selection
+            self._around = None
             self.selection_changed.emit()
             self.update()
 
@@ -70,11 +103,41 @@ class KeyEditor(QWidget):
         """A gesture begins."""
         self.token = object()
         self.base, self.base_selection = self.curves, dict(self.selection)
+        self.begun.emit()
+
+    def give_up(self) -> None:
+        """End the gesture as if it had never begun."""
+        self.end()
+        self.given_up.emit()
+        self.select(many.pruned(self.base_selection, self.tracks))
+
+    def end(self) -> None:
+        """The gesture is over."""
+        self._mode, self.token = "", None
+        self.update()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and self._escapes(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._escapes(event):
+            self.give_up()
+        else:
+            super().keyPressEvent(event)
+
+    def _escapes(self, event: QEvent) -> bool:
+        """Whether a key gives up the gesture that is under way."""
+        return bool(self._mode) and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
 
     def edit(self, changed: Mapping[TrackId, Curve | None], label: str, selection: Selection | None = None) -> None:
         """Tell of an edit, and select what is to be selected then."""
         if changed:
+            self._coming = selection
             self.edited.emit(dict(changed), label, self.token)
+            self._coming = None
         if selection is not None:
             self.select(many.pruned(selection, self.tracks))
 
@@ -174,6 +237,13 @@ def _from_data(data: Any) -> tuple[Key, ...]:
 def _points_in(keys: Sequence[Key]) -> int | None:
     """How many points a shape has whose keys these are; None for those of a number."""
     return len(keys[0].points) if isinstance(keys[0], Pose) else None
+
+
+def undo_given_up(view: KeyEditor, workspace: Workspace) -> None:
+    """Take back what a gesture did that is given up."""
+    steps = [0]
+    view.begun.connect(lambda: steps.__setitem__(0, workspace.session.history.position))
+    view.given_up.connect(lambda: workspace.undo_to(steps[0]))
 
 
 def commit(

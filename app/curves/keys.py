@@ -3,6 +3,7 @@
 Keys are told apart by their place in the curve's order.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Literal
@@ -18,7 +19,17 @@ HAIR = 1e-9
 
 def key_at(curve: Curve, frame: float) -> int | None:
     """The key at a frame."""
-    return next((i for i, key in enumerate(curve.keys) if abs(key.frame - frame) < NEAR), None)
+    return next(iter(keys_within(curve, frame - NEAR, frame + NEAR)), None)
+
+
+def keys_within(curve: Curve, first: float, last: float) -> range:
+    """The keys from one frame to another. They are looked up, as the mouse passes over thousands."""
+    start = bisect_left(curve.keys, first, key=_frame)
+    return range(start, bisect_right(curve.keys, last, lo=start, key=_frame))
+
+
+def _frame(key: Key) -> float:
+    return key.frame
 
 
 def keyed(curve: Curve, frame: float, value: float) -> Curve:

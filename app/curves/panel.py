@@ -5,8 +5,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, Literal, get_args
 
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -32,7 +32,7 @@ from ..timeline.ranges import in_out
 from .curve_view import CurveView
 from .drawn_tracks import with_drawn
 from .generating import GenerateDialog, Pattern, generated
-from .key_editor import commit
+from .key_editor import commit, undo_given_up
 from .keys import Tangent, transformed
 from .samples import Samples
 from .selection import shared
@@ -104,7 +104,7 @@ class CurvesPanel(Panel):
         self.workspace.frame_changed.connect(self._show_frame)
         self.workspace.document_changed.connect(self._document_changed)
         self.workspace.curves_requested.connect(self.show_parameter)
-        self._show()
+        undo_given_up(self.view, self.workspace)
 
     def _attach(self) -> None:
         view = self.view
@@ -195,6 +195,8 @@ class CurvesPanel(Panel):
         self.view.snap = self._snapping
 
     def _show_frame(self, *_: object) -> None:
+        if not self.isVisible():
+            return  # once somebody looks
         first, last = self.workspace.session.project.frames
         shown = self.tree.chosen()
         lookup = bool(shown) and all(track.lookup for track in shown)
@@ -214,7 +216,12 @@ class CurvesPanel(Panel):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self._want_samples()
+        self.tracks.watch(True)
+        self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.tracks.watch(False)
 
     def _show_samples(self) -> None:
         self.view.samples = self.samples.points
@@ -308,7 +315,7 @@ class CurvesPanel(Panel):
             if action.id == "curves.smooth":
                 menu.addSeparator()
             menu.addAction(self.desktop.actions.qaction(action.id))
-        menu.popup(QPoint(event.globalPos()))
+        menu.popup(event.globalPos())
 
     def save_state(self) -> dict[str, Any]:
         return {"snap": self._snapping}

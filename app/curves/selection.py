@@ -10,6 +10,8 @@ from .tracks import Track, TrackId
 Selection = Mapping[TrackId, frozenset[int]]
 """Places of the selected keys in their curves."""
 Curves = dict[TrackId, Curve]
+Bounds = tuple[float, float, float, float]
+"""First and last frame, lowest and highest value."""
 
 
 def pruned(selection: Selection, tracks: Mapping[TrackId, Track]) -> dict[TrackId, frozenset[int]]:
@@ -23,13 +25,32 @@ def pruned(selection: Selection, tracks: Mapping[TrackId, Track]) -> dict[TrackI
     return kept
 
 
+def followed(selection: Selection, before: Mapping[TrackId, Curve], now: Mapping[TrackId, Curve]) -> Selection:
+    """The same keys in curves that were changed elsewhere, as by undo. Keys that were moved back are as many as are
+    missed; where others are new, only those that stayed as they are.
+    """
+    return {
+        name: chosen if now[name] is before[name] else _followed(before[name], chosen, now[name])
+        for name, chosen in selection.items()
+        if name in before and name in now
+    }
+
+
+def _followed(before: Curve, chosen: frozenset[int], now: Curve) -> frozenset[int]:
+    held = {before.keys[i] for i in chosen}
+    known = set(before.keys)
+    there = frozenset(i for i, key in enumerate(now.keys) if key in held)
+    new = frozenset(i for i, key in enumerate(now.keys) if key not in known)
+    return there | new if len(there) + len(new) == len(chosen) else there
+
+
 def selected_keys(selection: Selection, curves: Mapping[TrackId, Curve]) -> list[Key]:
     """The selected keys themselves."""
     return [curves[name].keys[i] for name, chosen in selection.items() for i in sorted(chosen)]
 
 
-def bounds(selection: Selection, curves: Mapping[TrackId, Curve]) -> tuple[float, float, float, float] | None:
-    """First and last frame, lowest and highest value; None when nothing is selected."""
+def bounds(selection: Selection, curves: Mapping[TrackId, Curve]) -> Bounds | None:
+    """Around the selected keys; None when nothing is selected."""
     keys = selected_keys(selection, curves)
     if not keys:
         return None

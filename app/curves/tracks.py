@@ -76,7 +76,7 @@ def tracks_of(graph: Graph, path: str, lookups: bool = False) -> list[Track]:
 
 
 class Tracks(QObject):
-    """The tracks of the open and the selected nodes. changed : others, or other curves in them."""
+    """The tracks of the open and the selected nodes, while somebody sees them. changed : others, or other curves."""
 
     changed = Signal()
 
@@ -85,6 +85,7 @@ class Tracks(QObject):
         self._workspace = workspace
         self._lookups = lookups
         self._extra: str | None = None
+        self._watched = False
         self._kept: dict[str, tuple[NodeState, list[Track]]] = {}
         self.nodes: tuple[str, ...] = ()
         self.all: dict[TrackId, Track] = {}
@@ -93,9 +94,14 @@ class Tracks(QObject):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.refresh)
         workspace.document_changed.connect(self._document_changed)
-        workspace.selection_changed.connect(self._timer.start)
-        workspace.opened_changed.connect(self._timer.start)
-        self.refresh()
+        workspace.selection_changed.connect(self._others)
+        workspace.opened_changed.connect(self._others)
+
+    def watch(self, on: bool) -> None:
+        """Whether somebody sees the tracks; else they stay as they are."""
+        self._watched = on
+        if on:
+            self.refresh()
 
     def of(self, path: str) -> list[Track]:
         """Those of one node."""
@@ -124,8 +130,12 @@ class Tracks(QObject):
         state, kept = graph.at(path), self._kept.get(path)
         return kept if kept is not None and kept[0] is state else (state, tracks_of(graph, path, self._lookups))
 
+    def _others(self) -> None:
+        if self._watched:
+            self._timer.start()
+
     def _document_changed(self, change: Change) -> None:
-        if change.pixels:
+        if change.pixels and self._watched:
             self.refresh()
 
 

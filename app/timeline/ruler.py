@@ -3,11 +3,13 @@
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from .. import theme
+from ..keymarks import draw_diamonds
 from .ranges import Range
 
 _EDGE = 12
@@ -216,10 +218,10 @@ class Ruler(QWidget):
     def _paint_keys(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("value.keyframe"))
-        y = self.height() - 12
-        for frame in self.keys:
-            x = self.x_of(frame)
-            painter.drawPolygon(QPolygonF([QPointF(x + dx, y + dy) for dx, dy in ((0, -4), (4, 0), (0, 4), (-4, 0))]))
+        first, last = self.view
+        per_frame = (self.width() - 2 * _EDGE) / (last - first)
+        xs = _EDGE + (np.array(self.keys) - first) * per_frame
+        draw_diamonds(painter, xs, self.height() - 12, 4.0, self.width())
 
     def _paint_curves(self, painter: QPainter, curves: Mapping[str, Mapping[int, float]]) -> None:
         """Curves between the numbers of the frames and their ticks, with what the highest line means."""

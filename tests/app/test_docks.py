@@ -126,3 +126,37 @@ def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(dock.isActiveWindow, timeout=5000)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
     assert dock.isHidden()
+
+
+def test_a_panel_behind_another_tab_is_hidden_and_its_place_is_as_large(window: MainWindow, qtbot: QtBot) -> None:
+    tabs = ("nodegraph", "curves", "dopesheet")
+
+    def visible() -> list[str]:
+        return [name for name in tabs if window.panels[name].isVisible()]
+
+    qtbot.waitUntil(lambda: visible() == ["nodegraph"])
+    assert not window.panels["lightrig"].isVisible(), "else it would compute balls and meters that nobody sees"
+    size = window.panels["nodegraph"].size()
+    window.show_panel("curves")
+    assert window.panels["curves"].isVisible()
+    qtbot.waitUntil(lambda: visible() == ["curves"])
+    assert window.panels["curves"].size() == size
+    window.docks["curves"].setFloating(True)
+    qtbot.waitUntil(lambda: len(visible()) == 2)
+    window.docks["curves"].close()
+    window.show_panel("curves")
+    assert window.panels["curves"].isVisible()
+
+
+def test_a_click_on_a_tab_gives_its_panel_the_keys(window: MainWindow, qtbot: QtBot) -> None:
+    with qtbot.waitActive(window):
+        window.activateWindow()
+    window.show_panel("curves")
+    curves, graph = window.panels["curves"], window.panels["nodegraph"]
+    assert curves.isAncestorOf(focus())
+    bars = [bar for bar in window.findChildren(QTabBar) if bar.parent() is window]
+    bar = next(bar for bar in bars if "Curves" in [bar.tabText(i) for i in range(bar.count())])
+    at = next(i for i in range(bar.count()) if bar.tabText(i) == "Node Graph")
+    qtbot.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.tabRect(at).center())
+    qtbot.waitUntil(lambda: not curves.isVisible())
+    assert focus() is graph or graph.isAncestorOf(focus())

@@ -394,3 +394,32 @@ def test_without_curves_the_frames_of_the_script_are_seen(panel: CurvesPanel, wo
     panel.resize(700, 460)
     QApplication.processEvents()
     assert 990 < seen()[0] < 1001 and 1020 < seen()[1] < 1030
+
+
+def test_curves_are_collected_only_while_they_are_seen(window: MainWindow, qtbot: QtBot) -> None:
+    """In a window, where another tab hides them."""
+    workspace, curves = window.workspace, window.panels["curves"]
+    assert isinstance(curves, CurvesPanel)
+    window.show_panel("curves")
+    workspace.session.add("filter.blur", mix=Curve.of((1, 0), (10, 1)))
+    workspace.select(["Blur1"])
+    qtbot.waitUntil(lambda: NAME in curves.view.tracks)
+    window.show_panel("nodegraph")
+    qtbot.waitUntil(lambda: not curves.isVisible())
+    workspace.session.set("Blur1", mix=Curve.of((1, 0), (20, 1)))
+    workspace.select([])
+    QApplication.processEvents()
+    assert [key.frame for key in curves.view.curves[NAME].keys] == [1, 10], "as it was left"
+    workspace.select(["Blur1"])
+    window.show_panel("curves")
+    assert [key.frame for key in curves.view.curves[NAME].keys] == [1, 20]
+
+
+def test_keys_that_are_changed_elsewhere_stay_selected(panel: CurvesPanel, workspace: Workspace) -> None:
+    panel.view.select({NAME: frozenset((1,))})
+    workspace.session.set("Blur1", mix=Curve.of((1, 0), (5, 0.5), (10, 1), (30, 0.25)))
+    assert panel.view.selection == {NAME: {2}}, "one was set before it"
+    workspace.session.set("Blur1", mix=Curve.of((1, 0), (5, 0.5), (10, 0.75), (30, 0.25)))
+    assert panel.view.selection == {NAME: {2}}, "its value was changed"
+    workspace.session.set("Blur1", mix=Curve.of((2, 0), (9, 0.5)))
+    assert panel.view.selection == {}, "nothing is as it was"

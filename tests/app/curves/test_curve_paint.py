@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from rimlight.app.curves import keys, selection
-from rimlight.app.curves.curve_paint import key_places, outline, told_apart
+from rimlight.app.curves.curve_paint import key_places, outline
 from rimlight.app.curves.plane import Plane
 from rimlight.app.curves.selection import shared
+from rimlight.app.keymarks import told_apart
 from rimlight.engine import Curve, Key
 
 NAME = ("Blur1.mix", 0)

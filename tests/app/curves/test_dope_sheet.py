@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from exrfiles import ramp, write
 from rimlight.app.curves.curve_paint import RULER
 from rimlight.app.curves.dope_view import LINE, TOP, DopeView
-from rimlight.app.curves.dopesheet_panel import PANEL, DopeSheetPanel
+from rimlight.app.curves.dopesheet_panel import ACTIONS, PANEL, DopeSheetPanel
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve, Loaded, Session
@@ -175,3 +175,58 @@ def test_facts_of_a_script_that_was_left_reach_the_panel_before_the_next(
     workspace.session.adopt(Loaded(Session().document))
     workspace.follow_session()
     assert panel.view.rows == []
+
+
+def test_keys_of_several_nodes_stay_selected_while_their_moves_are_undone(
+    panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    """One moves onto a key that was not selected, another past one, so that their places in the curves differ."""
+    workspace.session.add("color.grade", mix=Curve.of((10, 0), (20, 1), (25, 0)))
+    workspace.select(["Grade1", "Grade2"])
+    view = panel.view
+    qtbot.waitUntil(lambda: ("Grade2.mix", 0) in view.tracks)
+    view.frame_all()
+    chosen = {("Grade1.multiply", 0): {0}, ("Grade1.mix", 0): {1}, ("Grade2.mix", 0): {1}}
+    view.select({name: frozenset(places) for name, places in chosen.items()})
+    steps = len(workspace.session.history.labels)
+    drag(qtbot, view, at(view, 2, 20), QPoint(round(20 * view.plane.across), 0))
+    assert frames(workspace, "multiply") == [30] and frames(workspace, "mix") == [10, 40]
+    assert [key.frame for key in workspace.graph["Grade2"].value("mix").keys] == [10, 25, 40]
+    assert view.selection[("Grade2.mix", 0)] == {2}
+    assert len(workspace.session.history.labels) == steps + 1
+    workspace.undo()
+    assert frames(workspace, "multiply") == [10, 30]
+    assert view.selection == chosen
+    workspace.redo()
+    assert view.selection[("Grade2.mix", 0)] == {2}
+    workspace.undo()
+    view.delete_selected()
+    assert frames(workspace, "multiply") == [30] and frames(workspace, "mix") == [10]
+
+
+def test_escape_gives_up_a_drag(panel: DopeSheetPanel, workspace: Workspace, qtbot: QtBot) -> None:
+    view, steps = panel.view, workspace.session.history.position
+    with qtbot.waitActive(view.window()):
+        view.window().activateWindow()
+    view.setFocus()
+    start = at(view, 2, 20)
+    qtbot.mousePress(view, LEFT, pos=start)
+    qtbot.mouseMove(view, at(view, 2, 30))
+    qtbot.mouseMove(view, at(view, 2, 35))
+    assert frames(workspace, "mix") == [10, 35]
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    qtbot.mouseMove(view, at(view, 2, 45))
+    qtbot.mouseRelease(view, LEFT, pos=at(view, 2, 45))
+    assert frames(workspace, "mix") == [10, 20] and workspace.session.history.position == steps
+    assert view.selection == {("Grade1.mix", 0): {1}}
+
+
+def test_what_can_be_done_with_keys_is_in_a_menu(panel: DopeSheetPanel, qtbot: QtBot) -> None:
+    view = panel.view
+    place = at(view, 2, 15)
+    QApplication.sendEvent(view, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, view.mapToGlobal(place)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    assert [action.objectName() for action in menu.actions() if not action.isSeparator()] == [a.id for a in ACTIONS]
+    menu.close()
+    del menu

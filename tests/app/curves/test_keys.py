@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from rimlight.app.curves.keys import (
     Tangent,
+    key_at,
     keyed,
+    keys_within,
     moved,
     pasted,
     scaled,
@@ -132,3 +134,12 @@ def test_grids_have_round_steps() -> None:
     assert round_step(100, 40) == pytest.approx(0.5)
     assert round_step(1000, 64, whole=True) == 1
     assert list(marks(-1, 1, 0.5)) == pytest.approx([-1, -0.5, 0, 0.5, 1])
+
+
+@given(points, st.integers(-60, 160), st.integers(0, 40))
+def test_keys_are_looked_up_by_their_frames(given_points: list[tuple[int, float]], first: int, wide: int) -> None:
+    curve = Curve.of(*sorted(given_points))
+    inside = [i for i, key in enumerate(curve.keys) if first <= key.frame <= first + wide]
+    assert list(keys_within(curve, first, first + wide)) == inside
+    assert [key_at(curve, key.frame + 5e-5) for key in curve.keys] == list(range(len(curve.keys)))
+    assert key_at(curve, 0.5) is None
