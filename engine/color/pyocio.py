@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,10 +30,25 @@ def reported(what: str) -> Iterator[None]:
     try:
         yield
     except failures() as error:
-        text = " ".join(str(error).split()).rstrip(".")
-        raise ColorError(f"{what}: {text}") from None
+        raise ColorError(f"{what}: {_brief(str(error))}") from None
     except UnicodeDecodeError:  # the library quotes the bytes that it cannot read
         raise ColorError(f"{what}: it holds something else than text") from None
+
+
+_LOST = re.compile(r"The specified absolute file reference '(.+)' could not be located")
+_UNREAD = re.compile(r".*could not be loaded\. All formats have been tried\. \([^)]*\)(.*)")
+_REASON = re.compile(r"'([^']+)' failed with: (.*?)(?= *'[^']+' failed with: |$)")
+_PARSING = re.compile(r"Error parsing [^(]*\([^)]*\)[. ]*(Error is: )?")
+
+
+def _brief(text: str) -> str:
+    """What an error of the library says, in one line. Of a file that no format takes, why those of its name do not."""
+    text = " ".join(text.split()).rstrip(". ")
+    unread = _UNREAD.fullmatch(text)
+    if unread is None:
+        return _LOST.sub(r"there is no file \1", text)
+    reasons = {f"as {form}: {_PARSING.sub('', reason).strip(' .')}" for form, reason in _REASON.findall(unread[1])}
+    return f"it cannot be read {'; '.join(sorted(reasons)) or 'by its name, which is that of no format'}"
 
 
 def check_file(path: str) -> None:
