@@ -220,7 +220,7 @@ def test_bad_files_are_one_sentence(config: ColorConfig, tmp_path: Path) -> None
         config.file_transform(tmp_path / "bad.cube")
     (tmp_path / "bad.spi1d").write_text("Version 1\nFrom 0 1\nLength 2\nComponents 1\n{\n0\n")
     with pytest.raises(
-        ColorError, match=r"bad\.spi1d: it cannot be read as spi1d: At line 6: Not enough entries found$"
+        ColorError, match=r"bad\.spi1d: it cannot be read as spi1d: At line 7: Not enough entries found$"
     ):
         config.file_transform(tmp_path / "bad.spi1d")
     (tmp_path / "bad.text").touch()
