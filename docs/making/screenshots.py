@@ -19,6 +19,8 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QWidget
 
 from rimlight.app.main import start_application
+from rimlight.app.properties.wedge import WedgeDialog
+from rimlight.app.properties.wedge_values import Varied
 from rimlight.app.shapepoints import feathered, smoothed
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
@@ -153,6 +155,18 @@ def head_roto(window: MainWindow) -> None:
     viewer.tools.shapes.choose({(name, "shapes", 0, len(points), i) for i in (4, 5, 6)})  # type: ignore[attr-defined]
 
 
+def several_values(window: MainWindow) -> QWidget:
+    """A wedge of the exposure of the lamp."""
+    settle(window)
+    row = window.panels["properties"].open("Lamp").row("exposure")  # type: ignore[attr-defined]
+    dialog = WedgeDialog(row.shared.edits, Varied(row.parameter), window)
+    dialog.resize(870, 470)
+    dialog.show()
+    dialog.begin()
+    settle(window)
+    return dialog
+
+
 def turned_ball(window: MainWindow) -> QWidget:
     """The ball of the sample, turned and made wider by hand: the handle of its Transform on the picture."""
     workspace = window.workspace
@@ -175,6 +189,7 @@ SHOTS = (
     Shot("start", "", "Compositing", start_page),
     Shot("compositing", "demo.rim", "Compositing", opened("Warm", "Over", select=("Over",), frame=2)),
     Shot("lighting", "relight.rim", "Lighting", opened("Lamp", frame=3)),
+    Shot("values", "relight.rim", "Lighting", several_values),
     Shot("animation", "demo.rim", "Animation", opened("Place", frame=2)),
     Shot("measuring", "relight.rim", "Animation", measured),
     Shot("tracking", "track_lamp.rim", "Compositing", opened("Tracker", view="Tracker", frame=4)),

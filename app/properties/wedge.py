@@ -1,0 +1,248 @@
+"""A parameter at several values, side by side: a dialog that asks which and shows what the viewer's node looks like.
+
+It blocks nothing. A click on a picture takes its value over, as one step of the history.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from rimlight.engine import CancelToken, ImageInfo, RimlightError, Session, Tile, Wedge, told_value
+
+from .. import theme
+from ..changes import Change
+from ..dialogs import file_dialog, show_dialog
+from ..evaluating import VIEWER, Ticket
+from ..graph.thumbnails import picture
+from ..workers import Courier
+from .edits import Edits
+from .message_line import MessageLine
+from .parameter import find
+from .wedge_values import Varied, offered, values_of
+
+WIDTH = 240
+"""Of a picture, in pixels."""
+PROXIES = (1, 2, 4, 8)
+SIZE = (870, 620)
+FILTER = "Sheets (*.exr *.png *.jpg *.tif)"
+NUMBERS = "1,2,4 or 0-90x30 (in steps of 30) or 0-90/4 (four of them)"
+VECTORS = "[1,0.5,0],[0,0.5,1] or 1,2,4 for all components"
+
+
+class WedgeDialog(QDialog):
+    """Values, and a picture for each. what : the parameter, or a component of it."""
+
+    def __init__(self, edits: Edits, what: Varied, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._edits, self._what = edits, what
+        self._workspace = workspace = edits.workspace
+        self._courier = Courier(self)
+        self._ticket: Ticket | None = None
+        self._round: object = None
+        self._taking = False
+        self.made: Wedge | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(f"Wedge of {what.title}")
+        self.resize(*SIZE)
+        self.line = QLineEdit(offered(workspace.graph, what, workspace.frame))
+        hint = VECTORS if what.spec.size > 1 else NUMBERS if what.spec.type in (int, float) else "a,b"
+        self.line.setPlaceholderText(hint)
+        self.line.setToolTip(f"Values with commas between them: {hint}")
+        self.line.setAccessibleName("Values")
+        self.show_button = QPushButton("Show")
+        self.show_button.setAutoDefault(False)  # Return on a picture is meant for that
+        self.show_button.clicked.connect(self.begin)
+        self.line.returnPressed.connect(self.begin)
+        self.save_button = QPushButton("Save Sheet…")
+        self.save_button.setAutoDefault(False)
+        self.save_button.setEnabled(False)
+        self.save_button.clicked.connect(self._ask_file)
+        self.tiles = _tile_list()
+        self.tiles.itemClicked.connect(self._take)
+        self.tiles.itemActivated.connect(self._take)
+        self.words = MessageLine()
+        top = QHBoxLayout()
+        label = QLabel("&Values")
+        label.setBuddy(self.line)
+        for widget in (label, self.line, self.show_button, self.save_button):
+            top.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.addLayout(top)
+        layout.addWidget(self.tiles)
+        layout.addWidget(self.words)
+        workspace.document_changed.connect(self._document_changed)
+        workspace.evaluations.stopped.connect(self._stopped)
+        self.line.selectAll()
+
+    @property
+    def running(self) -> bool:
+        return self._ticket is not None
+
+    # -- making it -----------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Show the pictures of the values that are typed, or say why not."""
+        self.stop()
+        workspace = self._workspace
+        node = workspace.views(workspace.active_viewer).node_a
+        self.tiles.clear()
+        self.made = None
+        self.save_button.setEnabled(False)
+        try:
+            values = values_of(workspace.graph, self._what, self.line.text())
+        except RimlightError as error:
+            self.words.show_message(str(error), "error")
+            return
+        if node is None:
+            self.words.show_message("the viewer shows no node; show one, by 1 on it in the graph", "warning")
+            return
+        self._round = token = object()
+        work = partial(
+            _make, workspace.session.fork(), node, {self._what.address: values}, round(workspace.frame),
+            self._courier.post, partial(self._arrived, token),
+        )  # fmt: skip
+        self.words.show_message(f"{node} at frame {round(workspace.frame)}: 0 of {len(values)}", "text.dim")
+        done, failed = partial(self._done, token), partial(self._failed, token)
+        self._ticket = workspace.evaluations.run(self, work, done, failed, channel="wedge", urgency=VIEWER)
+
+    def stop(self) -> None:
+        """End the work; the pictures that are there stay."""
+        if self.running:
+            self._stopped()
+            self._workspace.evaluations.cancel(self, "wedge")
+
+    def reject(self) -> None:
+        """Esc stops what is computed, and closes the dialog where nothing is."""
+        if self.running:
+            self.stop()
+        else:
+            super().reject()
+
+    def _arrived(self, token: object, tile: Tile, image: QImage | None, total: int, where: str) -> None:
+        if token is not self._round or not self.running:
+            return
+        name = self._what.address.replace("/", ".")
+        value, present = tile.values[name], tile.present[name]
+        item = QListWidgetItem(told_value(self._what.part(value)))
+        item.setData(Qt.ItemDataRole.UserRole, (value,))
+        item.setToolTip(tile.error or f"Click: {self._what.title} becomes {told_value(self._what.part(value))}")
+        if image is None:
+            item.setForeground(theme.color("error"))
+            image = QImage(WIDTH, WIDTH * 9 // 16, QImage.Format.Format_RGB888)
+            image.fill(Qt.GlobalColor.black)
+        item.setIcon(_icon(image))
+        self.tiles.addItem(item)
+        if present:
+            self.tiles.setCurrentItem(item)
+        self.words.show_message(f"{where}: {self.tiles.count()} of {total}", "text.dim")
+
+    def _done(self, token: object, made: Wedge) -> None:
+        if token is not self._round:
+            return
+        self._ticket, self.made = None, made
+        self.save_button.setEnabled(True)
+        doubts = [*(f"{tile.told}: {tile.error}" for tile in made.failed), *made.warnings]
+        told = f"{_where(made)}; click a picture to take its value"
+        self.words.show_message("\n".join([*doubts, told]), "warning" if doubts else "text.dim")
+
+    def _failed(self, token: object, error: Exception) -> None:
+        if token is self._round:
+            self._ticket = None
+            self.words.show_message(str(error), "error")
+
+    def _stopped(self) -> None:
+        """Everything was stopped, by Esc elsewhere too."""
+        if self.running:
+            self._ticket, self._round = None, None
+            self.words.show_message(f"stopped after {self.tiles.count()}", "text.dim")
+
+    # -- what becomes of it --------------------------------------------------------------------------------------
+
+    def _take(self, item: QListWidgetItem) -> None:
+        """Set the parameter to the value of a picture."""
+        (value,) = item.data(Qt.ItemDataRole.UserRole)
+        self._taking = True
+        try:
+            self._what.take(self._edits, value)
+        finally:
+            self._taking = False
+
+    def _document_changed(self, change: Change) -> None:
+        if change.opened or find(self._workspace.graph, self._what.address, self._workspace.facts.members) is None:
+            self.stop()
+            self.close()
+        elif self.made is not None and not self._taking:
+            self.words.show_message("the script has changed since; Show makes the pictures anew", "text.dim")
+
+    def _ask_file(self) -> None:
+        path = self._workspace.session.path
+        dialog = file_dialog(self, "Save Sheet", path.parent if path is not None else None, FILTER)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(dialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("png")
+        dialog.fileSelected.connect(self.save)
+        show_dialog(dialog)
+
+    def save(self, path: str) -> None:
+        """Write the sheet, beside what goes on."""
+        made, workspace = self.made, self._workspace
+        if made is not None:
+            saved = partial(workspace.tell, f"saved {Path(path).name}")
+            workspace.background.run(partial(made.save, path), lambda _: saved(), workspace.tell_error)
+
+
+def _tile_list() -> QListWidget:
+    tiles = QListWidget()
+    tiles.setViewMode(QListView.ViewMode.IconMode)
+    tiles.setMovement(QListView.Movement.Static)
+    tiles.setResizeMode(QListView.ResizeMode.Adjust)
+    tiles.setIconSize(QSize(WIDTH, WIDTH))
+    tiles.setSpacing(2 * theme.SPACE)
+    tiles.setAccessibleName("Pictures")
+    return tiles
+
+
+def _icon(image: QImage) -> QIcon:
+    """The same when it is chosen; Qt would tint it."""
+    pixmap = QPixmap.fromImage(image)
+    icon = QIcon(pixmap)
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
+
+
+def _make(
+    fork: Session, node: str, vary: Mapping[str, Any], frame: int, post: Callable[[Callable[[], object]], None],
+    arrived: Callable[..., object], token: CancelToken,
+) -> Wedge:  # fmt: skip
+    """In a worker. The pictures are computed at the smallest proxy that still fills their places."""
+    info = fork.info(node, frame)
+    width = info.display.width if isinstance(info, ImageInfo) else WIDTH
+    proxy = max(n for n in PROXIES if n == 1 or width / n >= WIDTH)
+    begun: list[Wedge] = []
+
+    def done(tile: Tile) -> None:
+        image = None if tile.image is None else picture(fork, fork.project, tile.image["rgba"][:3].cpu())
+        post(partial(arrived, tile, image, len(begun[0].tiles), _where(begun[0])))
+
+    return fork.wedge(node, vary, frame, size=WIDTH, scale=1 / proxy, token=token, begun=begun.append, done=done)
+
+
+def _where(made: Wedge) -> str:
+    size = "" if made.scale == 1 else f", at 1/{round(1 / made.scale)} of the size"
+    return f"{made.node} at frame {made.frame}{size}"
