@@ -1,3 +1,5 @@
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -6,8 +8,9 @@ from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Region, m
 from ..image.base import blank
 from ..key.base import MatteNode
 from ..nuke.roto import ROTO
+from ..ops.resample import Box
 from ..ops.shape_matte import bounds, draw_matte
-from ..ops.shapes import Shapes
+from ..ops.shapes import RotoShape, Shapes
 from .moved import Moved
 
 
@@ -51,7 +54,16 @@ class Roto(Moved, MatteNode):
 
     def matte(self, ctx: ComputeContext) -> Tensor:
         pixels = self.drawn_to_pixels(ctx, ctx.output)
-        return draw_matte(self.shapes.shapes, pixels, ctx.region.box, ctx.check).to(ctx.device)
+        place, several = repr(pixels.tolist()), sum(shape.visible for shape in self.shapes.shapes) > 1
+
+        def drawn(shape: RotoShape, box: Box, draw: Callable[[], Tensor]) -> Tensor:
+            """Of several shapes an edit changes one: those that stay are drawn once."""
+            ctx.check()
+            if not several:
+                return draw()
+            return ctx.part(("shape", repr(shape), place), ("cover",), lambda: {"cover": draw()}, Region(*box))["cover"]
+
+        return draw_matte(self.shapes.shapes, pixels, ctx.region.box, drawn, ctx.device)
 
     def finished(self, ctx: ComputeContext) -> Tensor:
         return super().finished(ctx) * self.opacity

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from .resample import Box
 from .shapes import RotoShape
 from .strokes import draw_stroke
 
+Drawn = Callable[[RotoShape, Box, Callable[[], Tensor]], Tensor]
 _COMBINE: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "union": lambda a, b: a + b - a * b,
     "subtract": lambda a, b: a * (1 - b),
@@ -21,23 +23,29 @@ _COMBINE: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 
 
 def draw_matte(
-    shapes: Iterable[RotoShape], pixels: Tensor, region: Box, check: Callable[[], None] = lambda: None
+    shapes: Iterable[RotoShape],
+    pixels: Tensor,
+    region: Box,
+    drawn: Drawn = lambda shape, box, draw: draw(),
+    device: torch.device | str = "cpu",
 ) -> Tensor:
-    """Coverage float32 `[1, H, W]` on the CPU, 0 to 1, of still shapes, each acting on what those before it drew.
+    """Coverage float32 `[1, H, W]`, 0 to 1, of still shapes, each acting on what those before it drew.
 
     pixels : 3x3 float64, affine, from the coordinates of the shapes to pixels (y down).
     region : pixels, half-open (x0, y0, x1, y1).
-    check : called before each shape; may raise to give up.
+    drawn : gives the coverage `[1, h, w]` of a shape over a box of pixels, on the device: by `draw`, or as it is known.
     """
-    matte = torch.zeros(1, max(0, region[3] - region[1]), max(0, region[2] - region[0]))
+    matte = torch.zeros(1, max(0, region[3] - region[1]), max(0, region[2] - region[0]), device=device)
     for shape in shapes:
-        check()
         if not shape.visible:
             continue
         x0, y0, x1, y1 = box = bounds(shape, pixels, region)
         rows, columns = slice(y0 - region[1], y1 - region[1]), slice(x0 - region[0], x1 - region[0])
         empty = x0 >= x1 or y0 >= y1
-        made = None if empty else _COMBINE[shape.mode](matte[:, rows, columns], _coverage(shape, pixels, box))
+        made = None
+        if not empty:
+            cover = drawn(shape, box, partial(_coverage, shape, pixels, box, device))
+            made = _COMBINE[shape.mode](matte[:, rows, columns], cover)
         if shape.mode == "intersect":
             matte.zero_()
         if made is not None:
@@ -61,11 +69,11 @@ def bounds(shape: RotoShape, pixels: Tensor, limit: Box) -> Box:
     return box if box[0] < box[2] and box[1] < box[3] else (0, 0, 0, 0)
 
 
-def _coverage(shape: RotoShape, pixels: Tensor, box: Box) -> Tensor:
+def _coverage(shape: RotoShape, pixels: Tensor, box: Box, device: torch.device | str) -> Tensor:
     if shape.closed:
-        return draw_shape(_outline(shape, pixels), box)
+        return draw_shape(_outline(shape, pixels), box, device)
     width, hardness = _brush(shape, pixels)
-    return draw_stroke(_line(shape, pixels), width, box, hardness) * plain(shape.opacity)
+    return draw_stroke(_line(shape, pixels), width, box, hardness, device=device) * plain(shape.opacity)
 
 
 def _outline(shape: RotoShape, pixels: Tensor) -> Shape:

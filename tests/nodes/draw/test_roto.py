@@ -11,6 +11,7 @@ from torch import Tensor
 from compare import assert_close, assert_same
 from pictures import FRAME, hdr, inside, layered, picture, plate
 from rimlight.engine import Image, ParameterError, Project, Region
+from rimlight.nodes.ops.raster import draw_shape
 from stage import Stage, run, staged
 
 SIZE = Project(format="80x60")
@@ -271,3 +272,23 @@ def test_a_proxy_shows_shapes_where_the_node_moves_them() -> None:
     full, half = (moved.evaluate("node", scale=scale)["rgba"][3:] for scale in (1.0, 0.5))
     assert float(full.sum()) == pytest.approx(64)
     assert_close(half, torch.nn.functional.avg_pool2d(full[None], 2)[0])
+
+
+def test_of_several_shapes_only_the_edited_one_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+
+    def noted(shape: Any, *args: Any) -> Tensor:
+        drawn.append(shape)
+        return draw_shape(shape, *args)
+
+    monkeypatch.setattr("rimlight.nodes.ops.shape_matte.draw_shape", noted)
+    shapes = [circle(30, 30, 20, feather=3), box(20, 5, 60, 40, mode="difference"), circle(50, 30, 9, mode="subtract")]
+    stage = staged("Roto", project=SIZE, shapes=shapes)
+    stage.evaluate("node")
+    assert len(drawn) == 3
+    shapes[1] = box(22, 5, 61, 40, mode="difference")
+    edited = stage.set("node", shapes=shapes).evaluate("node")["rgba"]
+    assert len(drawn) == 4
+    assert_close(edited[3], roto(*shapes), threshold=0.0)
+    stage.set("node", rotate=10.0).evaluate("node")
+    assert len(drawn) == 10, "three anew, and three as all move"
