@@ -13,9 +13,17 @@ from typing import TypeVar
 import torch
 
 T = TypeVar("T")
+
+Check = Callable[[], None]
+"""Called often within long work; it stops the work by raising."""
+
 _IDLE = defaultdict[tuple[int, int], list[ThreadPoolExecutor]](list)
 """Threads that nobody uses now, by their number and torch's in each. Who asks has threads alone: a picture that is to
 be shown does not wait behind all the pieces of one that is computed."""
+
+
+def unchecked() -> None:
+    """Nothing stops the work."""
 
 
 def side_by_side(works: Sequence[Callable[[], T]], done: Callable[[int], None] | None = None) -> list[T]:

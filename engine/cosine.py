@@ -8,6 +8,7 @@ import math
 import torch
 from torch import Tensor
 
+from .cores import Check, unchecked
 from .fourier import repeats
 
 
@@ -38,13 +39,13 @@ def inverse_cosine_transform(x: Tensor) -> Tensor:
     return out
 
 
-def screened_poisson(right: Tensor, down: Tensor, base: Tensor, reach: float) -> Tensor:
+def screened_poisson(right: Tensor, down: Tensor, base: Tensor, reach: float, check: Check = unchecked) -> Tensor:
     """The picture `[C, H, W]` whose differences are nearest to the given ones up to a size, and which beyond it is
     `base` `[C, H, W]`.
 
     Least squares, `|dx - right|^2 + |dy - down|^2 + (2 pi / reach)^2 |x - base|^2`, edges free (Bhat et al. 2008).
-    right : `[C, H, W - 1]`. down : `[C, H - 1, W]`. reach : wavelength in pixels at which both count alike. Computed in
-    float64.
+    right : `[C, H, W - 1]`. down : `[C, H - 1, W]`. reach : wavelength in pixels at which both count alike. check : as
+    `cores` has it. Computed in float64.
     """
     weight = (2 * math.pi / reach) ** 2
     flow = base.double() * -weight
@@ -56,9 +57,15 @@ def screened_poisson(right: Tensor, down: Tensor, base: Tensor, reach: float) ->
         2 * torch.cos(math.pi * torch.arange(n, device=flow.device, dtype=torch.float64) / n) - 2
         for n in (flow.shape[2], flow.shape[1])
     )
-    spectrum = cosine_transform(cosine_transform(flow).mT).mT
+    check()
+    spectrum = cosine_transform(flow)
+    check()
+    spectrum = cosine_transform(spectrum.mT).mT
     spectrum /= waves_y[:, None] + waves_x - weight
-    return inverse_cosine_transform(inverse_cosine_transform(spectrum).mT).mT.to(base.dtype)
+    check()
+    spectrum = inverse_cosine_transform(spectrum)
+    check()
+    return inverse_cosine_transform(spectrum.mT).mT.to(base.dtype)
 
 
 def _turn(count: int, sign: float, like: Tensor) -> Tensor:

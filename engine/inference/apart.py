@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from ..cosine import screened_poisson
 from .detail import Guide, Rows, by_strips, enlarging, percentile, put_together, sampled
 from .hue import WHITE, light_hue, pale_light
@@ -37,15 +38,17 @@ _LIT_SHARE = 0.98
 _BRIGHTEST = 1.5  # nepers: light on surfaces is at most this much more than on nearly all of the frame; more is a lamp
 
 
-def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> dict[str, Tensor]:
+def take_apart(
+    plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor, check: Check = unchecked
+) -> dict[str, Tensor]:
     """Albedo, shading, specular and residual `[1, 3, H, W]` of a plate `[1, 3, H, W]` and the guide of its edges.
 
     sky : `[1, 1, H, W]`, from `find_sky`. `plate = albedo * shading + specular + residual` to the last digits. The
     residual holds what no surface can explain: the sky, negative light, and what is brighter than highlights are.
     """
     ground, floor = 1 - sky, _FLOOR * seen.level
-    logs = put_together(lambda rows: (_positive(plate[..., rows, :]) + floor).log_(), plate)
-    grey = _grey(logs, seen, guide)
+    logs = put_together(lambda rows: (_positive(plate[..., rows, :]) + floor).log_(), plate, check)
+    grey = _grey(logs, seen, guide, check)
     hue, share = light_hue(seen, logs, grey, ground), guide.follow(torch.logit(seen.share, 1e-4))
     color, gloss, diffuse = (torch.empty_like(plate) for _ in range(3))
 
@@ -62,7 +65,7 @@ def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> di
         grey[..., rows, :] += most
         logs[..., rows, :] = (rest + floor).log_()
 
-    by_strips(lit, plate)
+    by_strips(lit, plate, check)
     pale = pale_light(logs, ground)
     shading, more = logs, torch.empty_like(grey)  # rows of logs are done with when those of the shading are there
 
@@ -70,8 +73,8 @@ def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> di
         shade = (grey[..., rows, :] + pale(rows)).exp_().mul_(color[..., rows, :])
         shading[..., rows, :], more[..., rows, :] = shade, _excess(diffuse[..., rows, :], shade)
 
-    by_strips(shaded, plate)
-    more = put_together(_over_areas(more), plate).exp_()
+    by_strips(shaded, plate, check)
+    more = put_together(_over_areas(more), plate, check).exp_()
     more *= _white(sampled(diffuse), sampled(shading) * sampled(more)) ** (1 - _TRUST)
     albedo, specular, residual = diffuse, gloss, color
 
@@ -87,7 +90,7 @@ def take_apart(plate: Tensor, seen: Prediction, guide: Guide, sky: Tensor) -> di
         told = rest.div_(shade).mul(shade).add_(gloss[..., rows, :].add_(over))
         torch.sub(plate[..., rows, :], told, out=tint)
 
-    by_strips(explained, plate)
+    by_strips(explained, plate, check)
     return {"albedo": albedo, "shading": shading, "specular": specular, "residual": residual}
 
 
@@ -95,7 +98,7 @@ def _positive(plate: Tensor) -> Tensor:
     return torch.nan_to_num(plate, 0.0, 0.0, 0.0).clamp_min_(0)
 
 
-def _grey(logs: Tensor, seen: Prediction, guide: Guide) -> Tensor:
+def _grey(logs: Tensor, seen: Prediction, guide: Guide, check: Check) -> Tensor:
     """How bright the light is `[1, 1, H, W]`, in nepers. logs : of the plate."""
     height, width = logs.shape[-2:]
     about = seen.shading.log().mean(1, keepdim=True)
@@ -111,9 +114,9 @@ def _grey(logs: Tensor, seen: Prediction, guide: Guide) -> Tensor:
         here = slice(0, rows.stop - rows.start)
         right[:, rows] = _share(bright[:, here], color[:, here], seen_light[:, here], 2)
 
-    by_strips(steps, logs)
-    base = put_together(large, logs)[0]
-    grey = screened_poisson(right, down, base, _REACH * max(height, width))
+    by_strips(steps, logs, check)
+    base = put_together(large, logs, check)[0]
+    grey = screened_poisson(right, down, base, _REACH * max(height, width), check)
     return grey.clamp_max_(percentile(grey, _LIT_SHARE) + _BRIGHTEST)[None]
 
 

@@ -20,6 +20,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from ..light import unit
 from .apart import take_apart
 from .codes import LightGuess, mixed_codes
@@ -188,14 +189,14 @@ def laid_over(seen: Near, plate: tuple[int, int], matte: Tensor) -> Prediction:
     return replace(whole, **layers, code=code, light=light, features=(features[0], features[1]))
 
 
-def taken_apart(plate: Tensor, seen: Near, sky: Tensor, matte: Tensor) -> dict[str, Tensor]:
+def taken_apart(plate: Tensor, seen: Near, sky: Tensor, matte: Tensor, check: Check = unchecked) -> dict[str, Tensor]:
     """What a plate `[1, 3, H, W]` is taken apart into (see `take_apart`): the subject by itself, and all around it as
     without a closer look, in which forms are as large as the whole. sky, matte : `[1, 1, H, W]`.
     """
     core, near, whole = seen.part.core, seen.prediction, seen.whole
-    around = take_apart(plate, whole, _guide(plate, whole), sky)
+    around = take_apart(plate, whole, _guide(plate, whole), sky, check)
     cut = core.of(plate)
-    inside = take_apart(cut, near, _guide(cut, near), core.of(sky))
+    inside = take_apart(cut, near, _guide(cut, near), core.of(sky), check)
     size = (plate.shape[2], plate.shape[3])
     place = _Place(seen.part, size, _size(whole, near, core, size), plate)
     share = core.of(enlarged(place.cover(matte), *size))

@@ -43,7 +43,9 @@ class Decomposition:
     def layers(self, *names: str) -> Mapping[str, Tensor]:
         """Light layers `[C, h, w]` over the data window of the picture, by default all that the student tells."""
         every = tuple(name for name in LIGHT_LAYERS if name != "position")
-        found = self._ctx.shared_layers(self._of, ("layers", self._key), every, lambda: self.model.decompose(self.seen))
+        found = self._ctx.shared_layers(
+            self._of, ("layers", self._key), every, lambda: self.model.decompose(self.seen, self._ctx.check)
+        )
         return {name: found[name] for name in names or every}
 
 

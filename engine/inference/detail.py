@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..cores import side_by_side
+from ..cores import Check, side_by_side, unchecked
 
 _RADIUS = 2  # working pixels
 _EPSILON = 0.05  # nepers squared: contrast of the plate in a window below which light is taken to be even
@@ -27,7 +27,7 @@ Rows = Callable[[slice], Tensor]
 """Maps of a plate's size, of which rows `[b, c, n, W]` are made as they are asked for."""
 
 
-def by_strips(work: Callable[[slice], T], plate: Tensor) -> list[T]:
+def by_strips(work: Callable[[slice], T], plate: Tensor, check: Check = unchecked) -> list[T]:
     """What work makes of the rows of a plate `[..., H, W]`: side by side, in parts that stay in a processor's caches
     from one operation to the next, as these are several times as fast as memory. A GPU, which takes longer to begin,
     gets them all at once.
@@ -36,12 +36,14 @@ def by_strips(work: Callable[[slice], T], plate: Tensor) -> list[T]:
     count = height
     if plate.device.type == "cpu":
         count = max(1, min(_STRIP // max(1, width), -(-height // torch.get_num_threads())))
-    return side_by_side([partial(work, slice(top, min(top + count, height))) for top in range(0, height, count)])
+    strips = [partial(work, slice(top, min(top + count, height))) for top in range(0, height, count)]
+    check()
+    return side_by_side(strips, lambda _: check())
 
 
-def put_together(maps: Rows, plate: Tensor) -> Tensor:
+def put_together(maps: Rows, plate: Tensor, check: Check = unchecked) -> Tensor:
     """All rows of maps `[b, c, H, W]` of the size of a plate `[..., H, W]`."""
-    return torch.cat(by_strips(maps, plate), -2)
+    return torch.cat(by_strips(maps, plate, check), -2)
 
 
 def working_size(height: int, width: int, limit: int) -> tuple[int, int]:
@@ -112,9 +114,9 @@ class Guide:
     working size and drawn at the full one.
     """
 
-    def __init__(self, plate: Tensor, level: Tensor, height: int, width: int) -> None:
+    def __init__(self, plate: Tensor, level: Tensor, height: int, width: int, check: Check = unchecked) -> None:
         """plate : `[b, 3, H, W]`. level : `[b, 1, 1, 1]`. height, width : the working size."""
-        self._full = put_together(lambda rows: _brightness(plate[..., rows, :], level), plate)
+        self._full = put_together(lambda rows: _brightness(plate[..., rows, :], level), plate, check)
         self._small = _brightness(reduce_picture(plate, height, width), level)
         self._mean = _box(self._small)
         self._spread = _box(self._small.square()) - self._mean.square() + _EPSILON

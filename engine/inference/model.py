@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from ..errors import FileError, RimlightError
 from ..light import ACESCG, EnvironmentCache, Rig, WorkingSpace, unit
 from .apart import take_apart
@@ -95,24 +96,25 @@ class StudentModel:
         cut = reduce_picture(torch.nan_to_num(part.of(plate), 0.0, 0.0, 0.0), height, width)
         return Near(part, self._looks(cut, reduce_picture(part.of(matte), height, width)), whole)
 
-    def decompose(self, seen: Examined) -> dict[str, Tensor]:
+    def decompose(self, seen: Examined, check: Check = unchecked) -> dict[str, Tensor]:
         """The light layers `[C, H, W]` of a picture, by their names.
 
         `plate = albedo * shading + specular + residual` holds to the last digits: what no surface can explain, the sky,
         negative light and what is brighter than highlights are, is in the residual. depth is relative, about 1 in the
-        middle. confidence is 0 in the sky.
+        middle. confidence is 0 in the sky. check : called between strips of rows; what it raises is raised here.
         """
         with torch.inference_mode():
             p, plate = seen.prediction, seen.plate
             height, width = plate.shape[-2:]
-            guide = Guide(plate, p.level, p.shading.shape[-2], p.shading.shape[-1])
+            guide = Guide(plate, p.level, p.shading.shape[-2], p.shading.shape[-1], check)
             sky = find_sky(plate, p.level, p.depth)
+            check()
             if seen.matte is not None:
                 sky = sky * (1 - seen.matte)
             if seen.near is not None and seen.matte is not None:
-                found = taken_apart(plate, seen.near, sky, seen.matte)
+                found = taken_apart(plate, seen.near, sky, seen.matte, check)
             else:
-                found = take_apart(plate, p, guide, sky)
+                found = take_apart(plate, p, guide, sky, check)
             smooth = enlarging(torch.cat((p.normal, p.depth.log(), p.roughness, p.f0, p.error), 1), height, width)
             layers = {name: plate.new_empty(1, 3 if name == "normal" else 1, height, width) for name in _SMOOTH}
             arrives = _arrives(p, guide)
@@ -124,7 +126,7 @@ class StudentModel:
                 for name, x in zip(_SMOOTH, made, strict=True):
                     layers[name][..., rows, :] = x
 
-            by_strips(strip, plate)
+            by_strips(strip, plate, check)
             layers["f0"] = layers["f0"].expand(-1, 3, -1, -1)
             return {name: layer[0] for name, layer in (found | layers).items()}
 

@@ -19,6 +19,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from ..region import Region
 from . import equirect, sh
 from .beam import Beam, Pattern, distribution_of, frame
@@ -31,7 +32,7 @@ from .rig import Rig
 from .smooth import spread
 from .surroundings import AROUND, surroundings
 from .targets import Target
-from .values import Check, dot, indices, tensor_of, unchecked, unit
+from .values import dot, indices, tensor_of, unit
 
 CONTRAST = 0.02
 """The contrast with the horizon that is left of a black thing at the distance called visibility (Koschmieder 1924)."""

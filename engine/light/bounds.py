@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..cores import Check
 from .depthfield import DepthField
-from .values import Check
 
 LARGEST = 256
 """Pixels that the largest cells are wide."""

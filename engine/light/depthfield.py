@@ -4,9 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..cores import Check
 from ..region import Region
 from .camera import Camera
-from .values import Check
 
 _ROUNDNESS = 8.0
 """How many times as deep as far from its silhouette a surface is at most: nothing is deep at its very edge."""

@@ -14,11 +14,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from .card import Card, Crossing
 from .flag import Flag
 from .lights import Light
 from .targets import Target
-from .values import Check, indices, unchecked
+from .values import indices
 
 _BAND = 1 << 17
 """Places that are followed at a time."""

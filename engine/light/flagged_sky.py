@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from . import forms
 from .around import Around
 from .brdf import Reflectance
@@ -20,7 +21,7 @@ from .card import Card
 from .flag import Flag
 from .flagged import Spread, window_of
 from .spots import Spots, spots_of
-from .values import Check, dot, indices, turned, unchecked
+from .values import dot, indices, turned
 
 _LOBE = 3.0
 """Width of what a surface mirrors, at distance 1, by GGX's alpha."""

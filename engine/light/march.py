@@ -18,12 +18,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from ..cores import side_by_side
+from ..cores import Check, side_by_side
 from ..kernels import Kernel
 from .bounds import LARGEST, Bounds
 from .depthfield import DepthField
 from .rays import Met, Rays
-from .values import Check
 
 NUDGE = 2e-3
 """Cells by which a ray is moved over the edge of a cell."""

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from ..region import Region
 from .bounds import Bounds
 from .camera import Camera
@@ -14,7 +15,7 @@ from .depthfield import DepthField
 from .march import blocked_at, trace
 from .rays import Rays
 from .smooth import Smoother, spread, varies
-from .values import Check, dot, indices, unchecked, unit
+from .values import dot, indices, unit
 
 _MANY = 8
 """Rays per pixel from which on narrow edges need no wide mean."""

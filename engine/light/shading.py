@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from ..errors import RimlightError
 from . import equirect, sg, sh
 from .around import Around, Lobes
@@ -28,7 +29,7 @@ from .lights import (
 from .photometry import ACESCG, WorkingSpace, light_level
 from .rig import Rig
 from .surface import Surface
-from .values import Check, indices, tensor_of, unchecked
+from .values import indices, tensor_of
 
 _GAUSSIANS_HEIGHT = 128
 _HARMONICS_HEIGHT = 32

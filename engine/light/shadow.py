@@ -15,11 +15,11 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from .lights import Light
 from .occluders import Aim, Caster, March, Occluders
 from .sampling import local_to
 from .targets import Target
-from .values import Check, unchecked
 
 
 class Seen(NamedTuple):

@@ -10,10 +10,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from ..cores import Check, unchecked
 from ..region import Region
 from .depthfield import DepthField
 from .sampling import GOLDEN
-from .values import Check, dot, unchecked
+from .values import dot
 
 _ORDER = ((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5))
 """Numbers of the pixels of 4 x 4: neighbours are far apart in it, and so are those of every 2 x 2."""

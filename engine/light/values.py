@@ -18,14 +18,6 @@ Triple = Vec3 | Tensor
 """Three numbers, or a tensor `[3]`."""
 
 
-Check = Callable[[], None]
-"""Called often within long work; it stops the work by raising."""
-
-
-def unchecked() -> None:
-    """Nothing stops the work."""
-
-
 class Carried:
     """Something made of tensors and settings, which can be had with other tensors: elsewhere, or in other memory."""
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from rimlight.engine import (
     AreaLight,
+    Cancelled,
     DirectionalLight,
     EnvironmentLight,
     FileError,
@@ -67,6 +68,27 @@ def test_the_ledger_closes_to_the_last_digits_at_full_size(model: StudentModel) 
     assert all(v.shape[1:] == x.shape[1:] and v.isfinite().all() for v in layers.values())
     off = layers["residual"].abs() > 1e-5 * x.abs().clamp_min(1)
     assert off.sum() == off[:, 10, 10].sum() >= 2  # the negative value, and light that no surface reaches
+
+
+@pytest.mark.parametrize("near", [False, True])
+def test_taking_apart_is_asked_between_strips_whether_it_is_wanted(model: StudentModel, near: bool) -> None:
+    plate = picture(700, 1000)
+    matte = torch.zeros(1, 700, 1000)
+    matte[:, 300:420, 420:560] = 1
+    seen = model.examine(plate, matte if near else None)
+    asked = []
+    model.decompose(seen, lambda: asked.append(None))
+    assert len(asked) > 60 if near else len(asked) > 40  # nine passes over the plate, of six strips and more
+    for stop in (1, len(asked) // 2, len(asked)):
+        left = iter(range(1, stop))
+
+        def check() -> None:
+            if next(left, None) is None:  # noqa: B023
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            model.decompose(seen, check)
+        assert next(left, None) is None
 
 
 def test_texture_finer_than_the_working_size_is_in_the_albedo(model: StudentModel) -> None:
