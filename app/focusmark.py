@@ -73,5 +73,5 @@ class _Frame(QWidget):
         return False
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("accent"))
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.color("accent"))

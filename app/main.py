@@ -12,6 +12,7 @@ from rimlight.engine import RimlightError, listing
 
 from . import theme
 from .collecting import Collector
+from .mishaps import Mishaps
 from .preferences import FOLDER_VARIABLE, Preferences, config_folder
 from .window import MainWindow
 from .workspace import Workspace
@@ -42,6 +43,7 @@ def run(script: Path | None = None, screenshot: Path | None = None, layout: str 
     if layout:
         window.apply_layout(layout)  # sizes of docks count only in a window that is shown
     Collector(application)
+    mishaps = Mishaps(window.bars, config, window)
     if screenshot is not None:
         shot = _Screenshot(window, screenshot, timeout)
         window.files.failed.connect(shot.fail)
@@ -52,6 +54,7 @@ def run(script: Path | None = None, screenshot: Path | None = None, layout: str 
         window.files.look_for_unsaved()
     window.workspace.background.run(lambda: import_module("networkx"))  # else the first edit holds up the window for it
     code = application.exec()
+    mishaps.close()
     window.workspace.close()
     if screenshot is not None and shot.error:
         raise RimlightError(shot.error)

@@ -89,9 +89,9 @@ class MessageBars(QWidget):
         """Ask something; the last choice is what Esc means."""
         self._put(topic, MessageBar(text, choices, "question", details))
 
-    def report(self, topic: str, text: str) -> None:
-        """Tell of an error that the user must not overlook."""
-        self._put(topic, MessageBar(text, (Choice("Close"),), "error", ""))
+    def report(self, topic: str, text: str, *choices: Choice) -> None:
+        """Tell of an error that the user must not overlook; after the choices there is one to close it."""
+        self._put(topic, MessageBar(text, (*choices, Choice("Close")), "error", ""))
 
     def dismiss(self, topic: str) -> None:
         """Take a bar away unanswered."""

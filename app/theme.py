@@ -121,9 +121,8 @@ def _renderer(name: str, tint: str) -> QSvgRenderer:
 def _pixels(renderer: QSvgRenderer, side: int) -> QPixmap:
     image = QImage(QSize(side, side), QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    renderer.render(painter, QRectF(0, 0, side, side))
-    painter.end()
+    with QPainter(image) as painter:
+        renderer.render(painter, QRectF(0, 0, side, side))
     return QPixmap.fromImage(image)
 
 

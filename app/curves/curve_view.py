@@ -100,8 +100,8 @@ class CurveView(KeyEditor):
             self.frame_all()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint_view(painter, self)
+        with QPainter(self) as painter:
+            paint_view(painter, self)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -142,8 +142,8 @@ class DopeView(KeyEditor):
         return around[:2] if around is not None and around[1] > around[0] else None
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint_dope(painter, self)
+        with QPainter(self) as painter:
+            paint_dope(painter, self)
 
     # -- what lies under the pointer ------------------------------------------------------------------------------
 

@@ -47,11 +47,11 @@ class Overview(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._picture is None:
             self._picture = self._draw()
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._picture)
-        shown = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
-        painter.setPen(theme.color("accent"))
-        painter.drawRect(self._to_widget(shown).intersected(QRectF(self.rect()).adjusted(0, 0, -1, -1)))
+        with QPainter(self) as painter:
+            painter.drawPixmap(0, 0, self._picture)
+            shown = self._view.mapToScene(self._view.viewport().rect()).boundingRect()
+            painter.setPen(theme.color("accent"))
+            painter.drawRect(self._to_widget(shown).intersected(QRectF(self.rect()).adjusted(0, 0, -1, -1)))
 
     def _draw(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -63,16 +63,15 @@ class Overview(QWidget):
         for item in items:
             area = area.united(item.rect)
         self._area = area.adjusted(-100, -100, 100, 100)
-        painter = QPainter(picture)
-        painter.setPen(theme.color("line"))
-        painter.drawRect(0, 0, self.width() - 1, self.height() - 1)
-        for item in sorted(items, key=lambda item: not isinstance(item, Area)):
-            rect = self._to_widget(item.rect)
-            color = item.fill_color
-            if isinstance(item, Area):
-                color.setAlphaF(0.4)
-            painter.fillRect(rect.adjusted(0, 0, max(0.0, 2 - rect.width()), max(0.0, 2 - rect.height())), color)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setPen(theme.color("line"))
+            painter.drawRect(0, 0, self.width() - 1, self.height() - 1)
+            for item in sorted(items, key=lambda item: not isinstance(item, Area)):
+                rect = self._to_widget(item.rect)
+                color = item.fill_color
+                if isinstance(item, Area):
+                    color.setAlphaF(0.4)
+                painter.fillRect(rect.adjusted(0, 0, max(0.0, 2 - rect.width()), max(0.0, 2 - rect.height())), color)
         return picture
 
     def _scale(self) -> float:

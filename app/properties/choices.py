@@ -85,17 +85,21 @@ class ChoiceField(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        edge = "accent" if self.hasFocus() else "line.strong" if self.underMouse() else "line"
-        painter.setPen(theme.color(edge))
-        painter.setBrush(theme.color("surface.raised"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS - 1, theme.RADIUS - 1)
-        painter.setPen(theme.color("text.strong" if self.modified else "text"))
-        box = QRectF(self.rect()).adjusted(7, 0, -18, 0)
-        text = painter.fontMetrics().elidedText(self.text or "(none)", Qt.TextElideMode.ElideRight, int(box.width()))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
-        draw_chevron(painter, self.width() - 11.0, self.height() / 2)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            edge = "accent" if self.hasFocus() else "line.strong" if self.underMouse() else "line"
+            painter.setPen(theme.color(edge))
+            painter.setBrush(theme.color("surface.raised"))
+            painter.drawRoundedRect(
+                QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS - 1, theme.RADIUS - 1
+            )
+            painter.setPen(theme.color("text.strong" if self.modified else "text"))
+            box = QRectF(self.rect()).adjusted(7, 0, -18, 0)
+            text = painter.fontMetrics().elidedText(
+                self.text or "(none)", Qt.TextElideMode.ElideRight, int(box.width())
+            )
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+            draw_chevron(painter, self.width() - 11.0, self.height() / 2)
 
 
 def _letter(event: QKeyEvent) -> bool:

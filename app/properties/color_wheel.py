@@ -165,30 +165,30 @@ class _Disc(QWidget):
         self.picked.emit(hue, saturation if saturation > 0.01 else 0.0, self._token)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle, value = QPointF(SIDE / 2, SIDE / 2), max(min(self._value, 1.0), 0.35)
-        around = QConicalGradient(middle, 0)
-        for i in range(13):
-            around.setColorAt(i / 12, self._shown(from_hsv(i / 12, 1, value)))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(around)
-        painter.drawEllipse(middle, self._radius, self._radius)
-        grey = self._shown((value, value, value))
-        out = QRadialGradient(middle, self._radius)
-        out.setColorAt(0, grey)
-        clear = QColor(grey)
-        clear.setAlpha(0)
-        out.setColorAt(1, clear)
-        painter.setBrush(out)
-        painter.drawEllipse(middle, self._radius, self._radius)
-        distance, angle = min(self._saturation, 1.0) * self._radius, self._hue * math.tau
-        at = middle + QPointF(distance * math.cos(angle), -distance * math.sin(angle))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme.color("surface.deep"), 3))
-        painter.drawEllipse(at, 5, 5)
-        painter.setPen(QPen(theme.color("text.strong"), 1.5))
-        painter.drawEllipse(at, 5, 5)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            middle, value = QPointF(SIDE / 2, SIDE / 2), max(min(self._value, 1.0), 0.35)
+            around = QConicalGradient(middle, 0)
+            for i in range(13):
+                around.setColorAt(i / 12, self._shown(from_hsv(i / 12, 1, value)))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(around)
+            painter.drawEllipse(middle, self._radius, self._radius)
+            grey = self._shown((value, value, value))
+            out = QRadialGradient(middle, self._radius)
+            out.setColorAt(0, grey)
+            clear = QColor(grey)
+            clear.setAlpha(0)
+            out.setColorAt(1, clear)
+            painter.setBrush(out)
+            painter.drawEllipse(middle, self._radius, self._radius)
+            distance, angle = min(self._saturation, 1.0) * self._radius, self._hue * math.tau
+            at = middle + QPointF(distance * math.cos(angle), -distance * math.sin(angle))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme.color("surface.deep"), 3))
+            painter.drawEllipse(at, 5, 5)
+            painter.setPen(QPen(theme.color("text.strong"), 1.5))
+            painter.drawEllipse(at, 5, 5)
 
 
 class _Bar(QWidget):
@@ -253,21 +253,21 @@ class _Bar(QWidget):
         self._moved(round(self._low + share * (self._high - self._low), 3), self._token)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        track = self._track
-        gradient = QLinearGradient(track.topLeft(), track.topRight())
-        for i, stop in enumerate(self._stops):
-            gradient.setColorAt(i / (len(self._stops) - 1), stop)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(gradient)
-        painter.drawRoundedRect(track.adjusted(-4, 0, 4, 0), 3, 3)
-        share = min(max((self._value - self._low) / (self._high - self._low), 0.0), 1.0)
-        painter.setPen(QPen(theme.color("surface.deep"), 1))
-        painter.setBrush(theme.color("accent" if self.hasFocus() else "text"))
-        painter.drawEllipse(QPointF(track.left() + share * track.width(), track.center().y()), 4.5, 4.5)
-        painter.setPen(theme.color("text.dim"))
-        painter.setFont(theme.font("small"))
-        behind = QRectF(self.width() - _NUMBER, 0, _NUMBER, self.height())
-        text = short(round(self._value, 3))
-        painter.drawText(behind, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            track = self._track
+            gradient = QLinearGradient(track.topLeft(), track.topRight())
+            for i, stop in enumerate(self._stops):
+                gradient.setColorAt(i / (len(self._stops) - 1), stop)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(gradient)
+            painter.drawRoundedRect(track.adjusted(-4, 0, 4, 0), 3, 3)
+            share = min(max((self._value - self._low) / (self._high - self._low), 0.0), 1.0)
+            painter.setPen(QPen(theme.color("surface.deep"), 1))
+            painter.setBrush(theme.color("accent" if self.hasFocus() else "text"))
+            painter.drawEllipse(QPointF(track.left() + share * track.width(), track.center().y()), 4.5, 4.5)
+            painter.setPen(theme.color("text.dim"))
+            painter.setFont(theme.font("small"))
+            behind = QRectF(self.width() - _NUMBER, 0, _NUMBER, self.height())
+            text = short(round(self._value, 3))
+            painter.drawText(behind, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)

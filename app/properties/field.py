@@ -108,38 +108,38 @@ class Field(QLineEdit):
         if self.hasFocus():
             super().paintEvent(event)
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        enabled = self.isEnabled()
-        edge = "error" if self.error else "line.strong" if self.underMouse() and enabled else "line"
-        painter.setPen(theme.color(edge))
-        painter.setBrush(theme.color("surface.field" if enabled else "surface.panel"))
-        painter.drawRoundedRect(box, theme.RADIUS - 1, theme.RADIUS - 1)
-        if self.state in _TINTS:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(*_TINTS[self.state]))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            enabled = self.isEnabled()
+            edge = "error" if self.error else "line.strong" if self.underMouse() and enabled else "line"
+            painter.setPen(theme.color(edge))
+            painter.setBrush(theme.color("surface.field" if enabled else "surface.panel"))
             painter.drawRoundedRect(box, theme.RADIUS - 1, theme.RADIUS - 1)
-        if self.accent:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color(self.accent))
-            painter.drawRoundedRect(QRectF(3, self.height() - 4, self.width() - 6, 1.5), 0.7, 0.7)
-        inside = box.adjusted(6, 0, -5, 0)
-        metrics = painter.fontMetrics()
-        shown = self.resting_text(lambda text: metrics.horizontalAdvance(text) <= inside.width())
-        if self.unit:
-            unit_width = metrics.horizontalAdvance(self.unit)
-            if unit_width + 6 + metrics.horizontalAdvance(shown) < inside.width():
-                painter.setPen(theme.color("text.dim" if enabled else "text.disabled"))
-                painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.unit)
-                inside.adjust(0, 0, -unit_width - 4, 0)
-        placeholder = not self.text()
-        ink = "text.disabled" if not enabled else "text.dim" if placeholder else "text"
-        if self.state != "default" and not placeholder and enabled:
-            ink = "text.strong"
-        painter.setPen(theme.color(ink))
-        shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, int(inside.width()) + 1)
-        painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
+            if self.state in _TINTS:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color(*_TINTS[self.state]))
+                painter.drawRoundedRect(box, theme.RADIUS - 1, theme.RADIUS - 1)
+            if self.accent:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color(self.accent))
+                painter.drawRoundedRect(QRectF(3, self.height() - 4, self.width() - 6, 1.5), 0.7, 0.7)
+            inside = box.adjusted(6, 0, -5, 0)
+            metrics = painter.fontMetrics()
+            shown = self.resting_text(lambda text: metrics.horizontalAdvance(text) <= inside.width())
+            if self.unit:
+                unit_width = metrics.horizontalAdvance(self.unit)
+                if unit_width + 6 + metrics.horizontalAdvance(shown) < inside.width():
+                    painter.setPen(theme.color("text.dim" if enabled else "text.disabled"))
+                    painter.drawText(inside, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self.unit)
+                    inside.adjust(0, 0, -unit_width - 4, 0)
+            placeholder = not self.text()
+            ink = "text.disabled" if not enabled else "text.dim" if placeholder else "text"
+            if self.state != "default" and not placeholder and enabled:
+                ink = "text.strong"
+            painter.setPen(theme.color(ink))
+            shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, int(inside.width()) + 1)
+            painter.drawText(inside, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, shown)
 
 
 class NumberField(Field):

@@ -119,9 +119,9 @@ class Header(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("surface.raised"))
-        painter.fillRect(QRectF(0, 0, 4, self.height()), self._color())
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.color("surface.raised"))
+            painter.fillRect(QRectF(0, 0, 4, self.height()), self._color())
 
     def _color(self) -> QColor:
         chosen = QColor(str(self._state.ui.get(COLOR, ""))) if self._state is not None else QColor()

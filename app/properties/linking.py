@@ -63,12 +63,12 @@ class LinkLine(QWidget):
         return widget, component
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.color("value.linked"), 1.6))
-        painter.drawLine(self._from, self._to)
-        painter.setBrush(theme.color("value.linked"))
-        painter.drawEllipse(self._from, 3, 3)
-        if not self._target.isEmpty():
-            painter.setBrush(theme.color("value.linked", 0.15))
-            painter.drawRoundedRect(self._target.adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.color("value.linked"), 1.6))
+            painter.drawLine(self._from, self._to)
+            painter.setBrush(theme.color("value.linked"))
+            painter.drawEllipse(self._from, 3, 3)
+            if not self._target.isEmpty():
+                painter.setBrush(theme.color("value.linked", 0.15))
+                painter.drawRoundedRect(self._target.adjusted(1, 1, -1, -1), theme.RADIUS, theme.RADIUS)

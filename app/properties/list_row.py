@@ -34,13 +34,13 @@ class Grip(QWidget):
             self.pulled.emit(event.globalPosition().toPoint(), self._token)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("text" if self.underMouse() else "text.dim"))
-        for row in (-4.0, 0.0, 4.0):
-            for across in (2.5, 6.5):
-                painter.drawEllipse(QPointF(across, self.height() / 2 + row), 1.1, 1.1)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("text" if self.underMouse() else "text.dim"))
+            for row in (-4.0, 0.0, 4.0):
+                for across in (2.5, 6.5):
+                    painter.drawEllipse(QPointF(across, self.height() / 2 + row), 1.1, 1.1)
 
 
 class ListRow(Row):

@@ -40,12 +40,12 @@ class RowLabel(QWidget):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        enabled = self.isEnabled()
-        painter.setPen(theme.color("text.strong" if self.modified else "text" if enabled else "text.disabled", 0.9))
-        box = self.rect().adjusted(0, 0, -theme.SPACE * 2, 0)
-        text = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideMiddle, box.width())
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        with QPainter(self) as painter:
+            enabled = self.isEnabled()
+            painter.setPen(theme.color("text.strong" if self.modified else "text" if enabled else "text.disabled", 0.9))
+            box = self.rect().adjusted(0, 0, -theme.SPACE * 2, 0)
+            text = painter.fontMetrics().elidedText(self.text, Qt.TextElideMode.ElideMiddle, box.width())
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
@@ -108,23 +108,23 @@ class Marks(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor if on_key or on_dot else Qt.CursorShape.ArrowCursor)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.state in ("expression", "linked"):
-            painter.setPen(theme.color(f"value.{self.state}"))
-            painter.setFont(theme.font("body", bold=True))
-            painter.drawText(self._KEY, Qt.AlignmentFlag.AlignCenter, "=")
-        elif self.animatable:
-            at = self._KEY.center()
-            diamond = QPolygonF(
-                [at + QPointF(0, -4.5), at + QPointF(4.5, 0), at + QPointF(0, 4.5), at + QPointF(-4.5, 0)]
-            )
-            keyed = self.state == "keyframe"
-            ink = "value.keyframe" if keyed or self.state == "animated" else "line"
-            painter.setPen(QPen(theme.color(ink), 1.3))
-            painter.setBrush(theme.color(ink) if keyed else Qt.GlobalColor.transparent)
-            painter.drawPolygon(diamond)
-        if self.resettable:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("value.modified" if not self.underMouse() else "accent"))
-            painter.drawEllipse(self._DOT.center(), 3, 3)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self.state in ("expression", "linked"):
+                painter.setPen(theme.color(f"value.{self.state}"))
+                painter.setFont(theme.font("body", bold=True))
+                painter.drawText(self._KEY, Qt.AlignmentFlag.AlignCenter, "=")
+            elif self.animatable:
+                at = self._KEY.center()
+                diamond = QPolygonF(
+                    [at + QPointF(0, -4.5), at + QPointF(4.5, 0), at + QPointF(0, 4.5), at + QPointF(-4.5, 0)]
+                )
+                keyed = self.state == "keyframe"
+                ink = "value.keyframe" if keyed or self.state == "animated" else "line"
+                painter.setPen(QPen(theme.color(ink), 1.3))
+                painter.setBrush(theme.color(ink) if keyed else Qt.GlobalColor.transparent)
+                painter.drawPolygon(diamond)
+            if self.resettable:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("value.modified" if not self.underMouse() else "accent"))
+                painter.drawEllipse(self._DOT.center(), 3, 3)

@@ -59,16 +59,16 @@ class Swatch(Opener):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(theme.color(self.edge), 1))
-        painter.setBrush(self._swatches.color(self._rgb))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
-        beyond = max(self._rgb) > 1, min(self._rgb) < 0
-        for corner, ink in ((beyond[0], "text.strong"), (beyond[1], "surface.deep")):
-            if corner:
-                x = self.width() - 6 if ink == "text.strong" else 3
-                painter.fillRect(QRectF(x, 3, 3, 3), theme.color(ink))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.color(self.edge), 1))
+            painter.setBrush(self._swatches.color(self._rgb))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
+            beyond = max(self._rgb) > 1, min(self._rgb) < 0
+            for corner, ink in ((beyond[0], "text.strong"), (beyond[1], "surface.deep")):
+                if corner:
+                    x = self.width() - 6 if ink == "text.strong" else 3
+                    painter.fillRect(QRectF(x, 3, 3, 3), theme.color(ink))
 
 
 class Thumbnail(Opener):
@@ -89,30 +89,30 @@ class Thumbnail(Opener):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.color(self.edge))
-        painter.setBrush(theme.color("surface.field"))
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(box, theme.RADIUS - 1, theme.RADIUS - 1)
-        if self._curve is None:
-            return
-        first, last = self._curve.range()
-        span = (last - first) or 1.0
-        xs = [first + span * i / (_SAMPLES - 1) for i in range(_SAMPLES)]
-        ys = [float(y) for y in self._curve.sample(xs)]
-        low, high = min(*ys, 0.0), max(*ys, 1.0)
-        inside = box.adjusted(4, 4, -4, -4)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(theme.color(self.edge))
+            painter.setBrush(theme.color("surface.field"))
+            box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(box, theme.RADIUS - 1, theme.RADIUS - 1)
+            if self._curve is None:
+                return
+            first, last = self._curve.range()
+            span = (last - first) or 1.0
+            xs = [first + span * i / (_SAMPLES - 1) for i in range(_SAMPLES)]
+            ys = [float(y) for y in self._curve.sample(xs)]
+            low, high = min(*ys, 0.0), max(*ys, 1.0)
+            inside = box.adjusted(4, 4, -4, -4)
 
-        def at(x: float, y: float) -> QPointF:
-            return QPointF(
-                inside.left() + (x - first) / span * inside.width(),
-                inside.bottom() - (y - low) / ((high - low) or 1.0) * inside.height(),
-            )
+            def at(x: float, y: float) -> QPointF:
+                return QPointF(
+                    inside.left() + (x - first) / span * inside.width(),
+                    inside.bottom() - (y - low) / ((high - low) or 1.0) * inside.height(),
+                )
 
-        painter.setPen(QPen(theme.color("text"), 1.3))
-        painter.drawPolyline(QPolygonF([at(x, y) for x, y in zip(xs, ys, strict=True)]))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("accent"))
-        for key in self._curve.keys:
-            painter.drawEllipse(at(key.frame, key.value), 2, 2)
+            painter.setPen(QPen(theme.color("text"), 1.3))
+            painter.drawPolyline(QPolygonF([at(x, y) for x, y in zip(xs, ys, strict=True)]))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("accent"))
+            for key in self._curve.keys:
+                painter.drawEllipse(at(key.frame, key.value), 2, 2)

@@ -83,11 +83,11 @@ class Slider(QWidget):
         self._token = None
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_groove(painter, QRectF(_EDGE, self.height() / 2 - 1.5, self.width() - 2 * _EDGE, 3))
-        if self._value is not None:
-            self._paint_handle(painter, QPointF(self.position_of(self._value), self.height() / 2))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_groove(painter, QRectF(_EDGE, self.height() / 2 - 1.5, self.width() - 2 * _EDGE, 3))
+            if self._value is not None:
+                self._paint_handle(painter, QPointF(self.position_of(self._value), self.height() / 2))
 
     def _paint_groove(self, painter: QPainter, groove: QRectF) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -85,7 +85,8 @@ class StrokeLine(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.chosen:
-            QPainter(self).fillRect(0, 0, self.width(), theme.ROW - 2, theme.color("accent", 0.22))
+            with QPainter(self) as painter:
+                painter.fillRect(0, 0, self.width(), theme.ROW - 2, theme.color("accent", 0.22))
 
     def show_stroke(self, made: Any, frame: float) -> None:
         """Show a stroke as the script holds it, and as it is at a frame."""

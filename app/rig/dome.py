@@ -274,9 +274,8 @@ class Dome(QWidget):
         self.resized.emit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        paint(self, painter)
-        painter.end()
+        with QPainter(self) as painter:
+            paint(self, painter)
 
 
 _FLAG_DRAG = "Drag to move it around that, Shift along one axis; wheel: size, Ctrl distance"

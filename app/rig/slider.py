@@ -200,34 +200,36 @@ class Slider(QWidget):
     # -- painting -------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5)
-        painter.setPen(theme.color("accent" if self.hasFocus() else "line"))
-        painter.setBrush(theme.color("surface.field"))
-        painter.drawRoundedRect(box, 3, 3)
-        inner = box.adjusted(1, 1, -1, -1)
-        at = min(max(self.scale.to(self.value), 0.0), 1.0)
-        if self._gradient is not None:
-            self._paint_gradient(painter, inner, at)
-        else:
-            start = 0.0 if self._origin is None else self.scale.to(self._origin)
-            low, high = min(start, at), max(start, at)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("accent.dim", 0.55 if self.isEnabled() else 0.2))
-            painter.drawRoundedRect(
-                QRectF(inner.x() + low * inner.width(), inner.y(), (high - low) * inner.width(), inner.height()), 2, 2
-            )
-        texts = inner.adjusted(5, 0, -5, 0)
-        value = self.text
-        painter.setFont(theme.font("small"))
-        metrics = painter.fontMetrics()
-        needed = metrics.horizontalAdvance(value) + 6
-        painter.setPen(theme.color("text.dim" if self.isEnabled() else "text.disabled"))
-        title = metrics.elidedText(self.title, Qt.TextElideMode.ElideRight, int(texts.width() - needed))
-        painter.drawText(texts, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
-        painter.setPen(_ink(self.state) if self.isEnabled() else theme.color("text.disabled"))
-        painter.drawText(texts, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect()).adjusted(0.5, 1.5, -0.5, -1.5)
+            painter.setPen(theme.color("accent" if self.hasFocus() else "line"))
+            painter.setBrush(theme.color("surface.field"))
+            painter.drawRoundedRect(box, 3, 3)
+            inner = box.adjusted(1, 1, -1, -1)
+            at = min(max(self.scale.to(self.value), 0.0), 1.0)
+            if self._gradient is not None:
+                self._paint_gradient(painter, inner, at)
+            else:
+                start = 0.0 if self._origin is None else self.scale.to(self._origin)
+                low, high = min(start, at), max(start, at)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.color("accent.dim", 0.55 if self.isEnabled() else 0.2))
+                painter.drawRoundedRect(
+                    QRectF(inner.x() + low * inner.width(), inner.y(), (high - low) * inner.width(), inner.height()),
+                    2,
+                    2,
+                )
+            texts = inner.adjusted(5, 0, -5, 0)
+            value = self.text
+            painter.setFont(theme.font("small"))
+            metrics = painter.fontMetrics()
+            needed = metrics.horizontalAdvance(value) + 6
+            painter.setPen(theme.color("text.dim" if self.isEnabled() else "text.disabled"))
+            title = metrics.elidedText(self.title, Qt.TextElideMode.ElideRight, int(texts.width() - needed))
+            painter.drawText(texts, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, title)
+            painter.setPen(_ink(self.state) if self.isEnabled() else theme.color("text.disabled"))
+            painter.drawText(texts, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, value)
 
     def _paint_gradient(self, painter: QPainter, inner: QRectF, at: float) -> None:
         """The colours of the values as a strip at the bottom, and a mark at the value."""

@@ -111,23 +111,23 @@ class Wheel(QWidget):
         self.edited.emit((red, green, blue), self._token)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        center, radius = QRectF(self.rect()).center(), self._radius
-        hues = QConicalGradient(center, 0)
-        for step in range(13):
-            hues.setColorAt(step / 12, QColor.fromHsvF(step / 12 % 1.0, 1.0, 1.0))
-        white = QRadialGradient(center, radius)
-        white.setColorAt(0, QColor(255, 255, 255, 255))
-        white.setColorAt(1, QColor(255, 255, 255, 0))
-        painter.setPen(Qt.PenStyle.NoPen)
-        for brush in (hues, white):
-            painter.setBrush(brush)
-            painter.drawEllipse(center, radius, radius)
-        painter.setBrush(light_color(6504.0, 0.0, self.color))
-        for ink, width in (("surface.deep", 4), ("text.strong", 1.5)):
-            painter.setPen(QPen(theme.color(ink), width))
-            painter.drawEllipse(self.mark, 6, 6)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            center, radius = QRectF(self.rect()).center(), self._radius
+            hues = QConicalGradient(center, 0)
+            for step in range(13):
+                hues.setColorAt(step / 12, QColor.fromHsvF(step / 12 % 1.0, 1.0, 1.0))
+            white = QRadialGradient(center, radius)
+            white.setColorAt(0, QColor(255, 255, 255, 255))
+            white.setColorAt(1, QColor(255, 255, 255, 0))
+            painter.setPen(Qt.PenStyle.NoPen)
+            for brush in (hues, white):
+                painter.setBrush(brush)
+                painter.drawEllipse(center, radius, radius)
+            painter.setBrush(light_color(6504.0, 0.0, self.color))
+            for ink, width in (("surface.deep", 4), ("text.strong", 1.5)):
+                painter.setPen(QPen(theme.color(ink), width))
+                painter.drawEllipse(self.mark, 6, 6)
 
 
 class ColorPopup(QFrame):

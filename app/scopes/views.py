@@ -57,28 +57,32 @@ class ScopeView(QWidget):
         return self.scoped.space if self.scoped is not None else ""
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        box = QRectF(self.rect()).adjusted(0, _HEAD, 0, 0)
-        painter.fillRect(box, theme.color("surface.deep"))
-        painter.setFont(theme.font("small", bold=True))
-        painter.setPen(theme.color("text"))
-        title = TITLES[self.kind]
-        painter.drawText(QRectF(4, 0, self.width(), _HEAD), Qt.AlignmentFlag.AlignVCenter, title)
-        used = painter.fontMetrics().horizontalAdvance(title) + 12
-        painter.setFont(theme.font("small"))
-        painter.setPen(theme.color("text.dim"))
-        words = painter.fontMetrics().elidedText(self.words, Qt.TextElideMode.ElideRight, int(self.width() - used - 4))
-        painter.drawText(
-            QRectF(used, 0, self.width() - used - 4, _HEAD),
-            Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words,
-        )  # fmt: skip
-        empty = self.scoped is None or not self.draw(painter, box, self.scoped)
-        if empty:
+        with QPainter(self) as painter:
+            painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+            box = QRectF(self.rect()).adjusted(0, _HEAD, 0, 0)
+            painter.fillRect(box, theme.color("surface.deep"))
+            painter.setFont(theme.font("small", bold=True))
+            painter.setPen(theme.color("text"))
+            title = TITLES[self.kind]
+            painter.drawText(QRectF(4, 0, self.width(), _HEAD), Qt.AlignmentFlag.AlignVCenter, title)
+            used = painter.fontMetrics().horizontalAdvance(title) + 12
+            painter.setFont(theme.font("small"))
             painter.setPen(theme.color("text.dim"))
-            painter.drawText(
-                box.adjusted(8, 8, -8, -8), Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.note or "–"
+            words = painter.fontMetrics().elidedText(
+                self.words, Qt.TextElideMode.ElideRight, int(self.width() - used - 4)
             )
+            painter.drawText(
+                QRectF(used, 0, self.width() - used - 4, _HEAD),
+                Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words,
+            )  # fmt: skip
+            empty = self.scoped is None or not self.draw(painter, box, self.scoped)
+            if empty:
+                painter.setPen(theme.color("text.dim"))
+                painter.drawText(
+                    box.adjusted(8, 8, -8, -8),
+                    Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+                    self.note or "–",
+                )
 
     def draw(self, painter: QPainter, box: QRectF, scoped: Scoped) -> bool:
         """Draw the graph; False where there is nothing."""

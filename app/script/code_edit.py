@@ -222,6 +222,5 @@ class _Numbers(QWidget):
         return QSize(self._edit.room, 0)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        self._edit.paint_numbers(painter, event.rect())
-        painter.end()
+        with QPainter(self) as painter:
+            self._edit.paint_numbers(painter, event.rect())

@@ -160,25 +160,25 @@ class Ruler(QWidget):
     # -- painting -------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), theme.color("surface.base"))
-        height = self.height()
-        first, last = self.in_out or self.whole
-        left, right = self.x_of(first), self.x_of(last)
-        painter.fillRect(QRectF(left, 0, right - left, height), theme.color("surface.raised"))
-        self._paint_ticks(painter)
-        self._paint_cached(painter)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_keys(painter)
-        if self.curves is not None:
-            self._paint_curves(painter, self.curves)
-        if self.in_out is not None:
-            for x, way in ((left, 1), (right, -1)):
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(theme.color("information"))
-                painter.drawPolygon(QPolygonF([QPointF(x, 0), QPointF(x + 7 * way, 0), QPointF(x, 9)]))
-                painter.fillRect(QRectF(x - 0.5, 0, 1, height), theme.color("information", 0.6))
-        self._paint_playhead(painter)
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), theme.color("surface.base"))
+            height = self.height()
+            first, last = self.in_out or self.whole
+            left, right = self.x_of(first), self.x_of(last)
+            painter.fillRect(QRectF(left, 0, right - left, height), theme.color("surface.raised"))
+            self._paint_ticks(painter)
+            self._paint_cached(painter)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_keys(painter)
+            if self.curves is not None:
+                self._paint_curves(painter, self.curves)
+            if self.in_out is not None:
+                for x, way in ((left, 1), (right, -1)):
+                    painter.setPen(Qt.PenStyle.NoPen)
+                    painter.setBrush(theme.color("information"))
+                    painter.drawPolygon(QPolygonF([QPointF(x, 0), QPointF(x + 7 * way, 0), QPointF(x, 9)]))
+                    painter.fillRect(QRectF(x - 0.5, 0, 1, height), theme.color("information", 0.6))
+            self._paint_playhead(painter)
 
     def _paint_ticks(self, painter: QPainter) -> None:
         first, last = self.view

@@ -43,9 +43,9 @@ class Layer(QWidget):
         self.setMouseTracking(True)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._stage.paint_over(painter)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._stage.paint_over(painter)
 
 
 class Stage(QWidget):
