@@ -5,6 +5,7 @@ not depend on the values is computed once.
 """
 
 import itertools
+import json
 import math
 import os
 import re
@@ -216,7 +217,7 @@ def _small(fork: "Session", made: Wedge, watch: Watch | None) -> Any:
 def _write(fork: "Session", made: Wedge, tile: Tile, path: str, watch: Watch | None) -> None:
     """Write the picture of a fork, with its values as metadata. Raises RimlightError."""
     inside, _, source = made.node.rpartition("/")
-    edits = "\n".join(f'wedge:{name} = "{told_value(value)}"' for name, value in tile.values.items())
+    edits = "\n".join(f"wedge:{name} = {json.dumps(told_value(value))}" for name, value in tile.values.items())
     options: dict[str, Any] = {}
     if not is_linear(path):
         source = fork.add("color.ocio_display", source, inside=inside).rpartition("/")[2]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..curve import Curve
 from ..errors import ParameterError
 from ..params import Spec
 from ..typed import find_parameter, typed_value
@@ -93,7 +94,9 @@ def told_value(value: Any) -> str:
         return ", ".join(map(told_value, value))
     if isinstance(value, Expr):
         return f"= {value.text}"
-    return value if isinstance(value, str) and value else '""' if value == "" else str(value)
+    if isinstance(value, Curve):
+        return "animated"
+    return " ".join(str(value).split()) or '""'
 
 
 def _items(text: str) -> list[str]:

@@ -131,6 +131,14 @@ def test_pictures_one_by_one(session: Session, tmp_path: Path) -> None:
     assert metadata["wedge:Soft.size"] == "4" and metadata["rimlight:tier"] == "final"
 
 
+def test_text_that_no_file_name_and_no_line_can_hold(session: Session, tmp_path: Path) -> None:
+    session.add("Text", "Soft", name="Words", message="a")
+    made = session.wedge("Words", {"Words.message": ('say "hi"\nto / all', "b")}, each=tmp_path / "each")
+    assert not made.failed and Path(made.tiles[0].path).name == "1_Words.message=say-hi-to-all.exr"
+    read = Session()
+    assert read.info(read.add("Read", file=made.tiles[0].path)).metadata["wedge:Words.message"] == 'say "hi" to / all'
+
+
 def test_a_picture_inside_a_group_and_a_proxy(session: Session) -> None:
     session.insert_after("Warm", "Blur", name="Inner", size=3)
     session.group("Inner", name="Fold")

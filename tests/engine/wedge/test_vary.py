@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import shots
-from rimlight.engine import Expr, ParameterError, RimlightError, Session
+from rimlight.engine import Curve, Expr, ParameterError, RimlightError, Session
 from rimlight.engine.wedge import Vary, told_value
 
 
@@ -79,5 +79,6 @@ def test_python_values_are_checked_too(session: Session) -> None:
 
 
 def test_how_values_are_told() -> None:
-    values = (0.1 + 0.2, 2, True, (1.0, 0.5), (2.0, 2.0), Expr("frame"), "cubic", "")
-    assert list(map(told_value, values)) == ["0.3", "2", "true", "1, 0.5", "2", "= frame", "cubic", '""']
+    values = (0.1 + 0.2, 2, True, (1.0, 0.5), (2.0, 2.0), Expr("frame"), "cubic", "two\nlines", "", Curve.of((1, 2.0)))
+    told = ["0.3", "2", "true", "1, 0.5", "2", "= frame", "cubic", "two lines", '""', "animated"]
+    assert list(map(told_value, values)) == told
