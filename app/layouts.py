@@ -15,6 +15,7 @@ from .preferences import read_json, write_json
 
 VERSION = 1
 """Of the state of docks; Qt refuses one of another version."""
+_WHOLE = 1 << 31
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,18 @@ def panel_states(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """What the panels remember, by their ids; what is damaged is left out."""
     given = data.get("panels")
     items = given.items() if isinstance(given, Mapping) else ()
-    return {panel: dict(state) for panel, state in items if isinstance(state, Mapping)}
+    return {
+        panel: {name: value for name, value in state.items() if _fits(value)}
+        for panel, state in items
+        if isinstance(state, Mapping)
+    }
+
+
+def _fits(value: Any) -> bool:
+    """Whether Qt can hold what a panel remembers: its whole numbers have 32 bits."""
+    if isinstance(value, (list, dict)):
+        return all(map(_fits, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, int) or -_WHOLE <= value < _WHOLE
 
 
 def restore_docks(window: QMainWindow, data: Mapping[str, Any]) -> bool:

@@ -167,6 +167,14 @@ def make(declaration: PanelDeclaration, desktop: Desktop) -> Panel:
         return Broken(desktop, f"The panel “{declaration.title}” failed with {type(error).__name__}: {error}")
 
 
+def restore(name: str, panel: Panel, state: dict[str, Any]) -> None:
+    """Give a panel back what it remembered. What it cannot take, as of a damaged layout, is logged and left out."""
+    try:
+        panel.restore_state(state)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  of a plugin, whatever it is
+        log.warning("panel %s: what the layout remembers of it is left out: %s: %s", name, type(error).__name__, error)
+
+
 class Broken(Panel):
     """Stands for a panel that failed."""
 

@@ -10,14 +10,13 @@ import math
 import os
 import typing
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import platformdirs
 
-from rimlight.engine import FileError, from_json, read_regular
+from rimlight.engine import FileError, from_json, read_regular, write_safely
 
 log = logging.getLogger(__name__)
 
@@ -58,23 +57,20 @@ def _read(path: Path) -> Mapping[str, Any]:
 
 
 def write_json(path: Path, data: Mapping[str, Any]) -> None:
-    """Write a JSON object, at once. A damaged file, which somebody may have written by hand, is kept beside it under
-    its name and `.damaged`. Raises FileError.
+    """Write a JSON object, as `write_safely` does. A damaged file, which somebody may have written by hand, is kept
+    beside it under its name and `.damaged`. Raises FileError.
     """
-    scratch = path.with_name(f"{path.name}.{os.getpid()}.new")
+    text = json.dumps(data, indent=2, sort_keys=True) + "\n"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")
         try:
             _read(path)
         except ValueError:
             path.replace(path.with_name(f"{path.name}.damaged"))
         except OSError:
             pass  # it is not there
-        scratch.replace(path)
+        write_safely(path, text.encode())
     except OSError as error:
-        with suppress(OSError):
-            scratch.unlink(missing_ok=True)
         raise FileError(f"{path}: settings cannot be written: {error.strerror or error}") from error
 
 

@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         if saved is not None and layouts.restore_docks(self, saved):
             for panel, state in layouts.panel_states(saved).items():
                 if panel in self.panels:
-                    self.panels[panel].restore_state(state)
+                    panels.restore(panel, self.panels[panel], state)
             return True
         if name not in layouts.LAYOUTS:
             return False

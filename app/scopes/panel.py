@@ -330,7 +330,7 @@ class ScopesPanel(Panel):
         kinds = state.get("kinds")
         if isinstance(kinds, list):
             self.show_kinds(tuple(kind for kind in Kind if kind.value in kinds))
-        if state.get("space") in SPACES:
+        if state.get("space") in list(SPACES):
             self.set_space(state["space"])
 
 

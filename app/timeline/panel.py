@@ -314,7 +314,7 @@ class TimelinePanel(Panel):
             self.bar.loop_box.setCurrentIndex(self.bar.loop_box.findData(state["loop"]))
         if isinstance(state.get("every"), bool):
             self.bar.every_button.setChecked(state["every"])
-        if state.get("range") in RANGES:
+        if state.get("range") in list(RANGES):
             self.set_range(state["range"])
 
 

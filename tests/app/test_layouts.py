@@ -1,6 +1,7 @@
 """Layouts: which panels they show, on what screens they fit, saving and restoring them."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtWidgets import QApplication
@@ -46,10 +47,30 @@ def test_layouts_are_saved_and_come_back(window: MainWindow, qtbot: QtBot, confi
 def test_a_damaged_layout_is_used_as_far_as_it_goes_or_told(window: MainWindow) -> None:
     window.save_layout("Mine")
     saved = window._saved_layouts
-    for damaged in (["curves"], {"curves": ["snap"], "timeline": {"every": True}}):
+    odd = {"timeline": {"range": {}, "loop": [], "every": False}, "scopes": {"space": []}}
+    huge = {
+        "scripteditor": {"sizes": [1, 10**20]},
+        "lightrig": {"sizes": [-(10**20), {}]},
+        "properties": {"limit": 1 << 31},
+    }
+    for damaged in (["curves"], odd, huge, {"curves": ["snap"], "timeline": {"every": True}}):
         saved.put("Odd", {**(saved.get("Mine") or {}), "panels": damaged})
         assert window.apply_layout("Odd")
     assert window.panels["timeline"].save_state()["every"] is True
     saved.put("Torn", {"docks": "?"})
     window.choose_layout("Torn")
     assert window.status.text == "The layout “Torn” is damaged, or of a later version; save it anew"
+
+
+def test_a_panel_that_cannot_take_back_its_state_stops_no_other(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(state: dict[str, Any]) -> None:
+        raise LookupError("no such tab")
+
+    window.save_layout("Mine")
+    window.panels["timeline"].restore_state({"every": True})
+    monkeypatch.setattr(window.panels["curves"], "restore_state", fails)  # as a plugin's
+    assert window.apply_layout("Mine")
+    assert window.panels["timeline"].save_state()["every"] is False
+    assert "panel curves: what the layout remembers of it is left out: LookupError: no such tab" in caplog.text

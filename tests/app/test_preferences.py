@@ -50,3 +50,19 @@ def test_damaged_settings_are_told_and_kept(workspace: Workspace, config: Path) 
         write_json(config / "blocked" / "a.json", {})
     workspace.setParent(None)
     dispose(window)
+
+
+def test_a_link_stays_one_and_what_is_locked_is_told(tmp_path: Path) -> None:
+    """As settings that lie among others under version control, or come from the studio."""
+    real, link = tmp_path / "real.json", tmp_path / "usage.json"
+    write_json(real, {"a": 1})
+    link.symlink_to(real)
+    write_json(link, {"a": 2})
+    assert link.is_symlink() and read_json(real) == {"a": 2}
+    real.chmod(0o444)
+    with pytest.raises(FileError, match=r"usage\.json: settings cannot be written: it is read-only$"):
+        write_json(link, {"a": 3})
+    assert read_json(real) == {"a": 2} and sorted(path.name for path in tmp_path.iterdir()) == [
+        "real.json",
+        "usage.json",
+    ]
