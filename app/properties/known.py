@@ -3,16 +3,17 @@
 Asking never waits: layers are those of the last survey, and the colour config is opened in the background.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
-from rimlight.engine import FORMATS, CancelToken, ColorConfig, ImageInfo, Layer, Project, Rig, light_of
+from rimlight.engine import FORMATS, CancelToken, ColorConfig, ImageInfo, Layer, LayerKind, Project, Rig, light_of
 
 from ..changes import inside
 from ..evaluating import HOUSEKEEPING
+from ..rig.scene import pictures_lit
 from ..workspace import Workspace
 from .parameter import Parameter
 
@@ -46,6 +47,8 @@ class Known(QObject):
         role = parameter.spec.role
         if role in ("layer", "channel", "channels"):
             return _channel_offers(role, self.layers(parameter))
+        if role == "link":
+            return link_offers(self._workspace, parameter.path)
         if role == "lights":
             return [(text, "") for text in dict.fromkeys((str(parameter.spec.default), *self.lights(parameter)))]
         if role == "format":
@@ -65,13 +68,7 @@ class Known(QObject):
         """The layers that come into the node: of the mask for what names its channels, else of the inputs in order."""
         sources = self._sources(parameter)
         front = parameter.name.partition("_")[0]
-        chosen = [sources[front]] if front in sources else list(sources.values())
-        found: dict[str, Layer] = {}
-        for source in chosen:
-            info = self._workspace.facts.info(source)
-            for layer in info.layers if info is not None else ():
-                found.setdefault(layer.name, layer)
-        return list(found.values())
+        return _layers_of(self._workspace, [sources[front]] if front in sources else sources.values())
 
     def lights(self, parameter: Parameter) -> list[str]:
         """The names of the lights that come into the node: of rigs, and of the light groups of pictures."""
@@ -120,6 +117,24 @@ class Known(QObject):
     def _failed(self, error: Exception) -> None:
         """The nodes that use the config say what is wrong with it; here there is nothing to offer."""
         self._names = Names()
+
+
+def link_offers(workspace: Workspace, path: str) -> Offers:
+    """What the lights of a node can be linked to: nothing, mattes of the pictures that they light, other channels."""
+    layers = _layers_of(workspace, pictures_lit(workspace.session, path))
+    mattes = [layer for layer in layers if layer.kind is LayerKind.MATTE and not layer.name.startswith("light_")]
+    flat = [(f"{layer.name}.{channel}", "") for layer in mattes for channel in layer.channels]
+    return [("", ""), *flat, *_channel_offers("channel", [layer for layer in layers if layer not in mattes])]
+
+
+def _layers_of(workspace: Workspace, sources: Iterable[str]) -> list[Layer]:
+    """The layers of pictures, each name once."""
+    found: dict[str, Layer] = {}
+    for source in sources:
+        info = workspace.facts.info(source)
+        for layer in info.layers if info is not None else ():
+            found.setdefault(layer.name, layer)
+    return list(found.values())
 
 
 def _channel_offers(role: str, layers: Sequence[Layer]) -> Offers:

@@ -13,7 +13,8 @@ from .text_rows import ChoiceRow, FileRow, OfferRow, ParagraphRow, PixelExpressi
 from .track_rows import TrackRow
 from .value_rows import LookupRow
 
-_OFFERED = ("layer", "channel", "channels", "colorspace", "display", "view", "look", "format", "model", "lights")
+_OFFERED = ("layer", "channel", "channels", "colorspace", "display", "view", "look", "format", "model", "lights",
+            "link")  # fmt: skip
 
 TABLE: tuple[tuple[Callable[[Spec], bool], type[Row]], ...] = (
     (lambda s: s.type is Curve, LookupRow),

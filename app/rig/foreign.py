@@ -145,6 +145,7 @@ def handle_of_light(path: str, name: str, light: Light, subject: Vec3, shines: b
     return Handle(
         path, kind, name, azimuth, elevation, distance, aim, size, _number(light.exposure), _number(light.kelvin),
         _number(light.tint), color, light.enabled, light.solo, False, kind in AROUND, shines, True,
+        link=light.link_channel, inverted=light.invert_link,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -14,57 +14,16 @@ from .. import theme
 from ..properties.numbers import Linear
 from ..properties.parameter import State
 from .lights import Handle
-from .measuring import DARK, stops_of
+from .meter import Meter
 from .slider import Slider
 from .swatch import light_color, through_color
 
 EXPOSURE = Linear(-8.0, 8.0)
 THROUGH = "transmission"
 """The parameter of a flag that stands where lights have their exposure."""
-_LOW, _HIGH = -8.0, 4.0
-"""Stops that a meter spans."""
 _ROW = 30
 _SHOWN, _LEAST = 7, 4
 """Rows that the list makes room for, and at least: those of a key, a fill, a rim and surroundings."""
-
-
-class Meter(QWidget):
-    """The mean level of a light in stops from a grey card."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFixedSize(QSize(44, 18))
-        self.stops: float | None = None
-
-    def show_level(self, level: float | None, where: str) -> None:
-        """level : linear, 0.18 is grey; None when it is not known. where : what it was measured on."""
-        stops = None if level is None else stops_of(level)
-        if stops != self.stops:
-            self.stops = stops
-            self.update()
-        known = (
-            "no light" if stops is not None and stops <= DARK else f"{stops:+.1f} stops" if stops is not None else ""
-        )
-        self.setToolTip(f"Mean light on the {where}: {known} from a grey card" if known else "")
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        box = QRectF(0, self.height() - 4, self.width(), 3)
-        painter.fillRect(box, theme.color("surface.field"))
-        if self.stops is None or self.stops <= DARK:
-            return
-        share = min(max((self.stops - _LOW) / (_HIGH - _LOW), 0.0), 1.0)
-        hot = self.stops > 2.5
-        painter.fillRect(
-            QRectF(box.x(), box.y(), box.width() * share, box.height()), theme.color("warning" if hot else "success")
-        )
-        grey = -_LOW / (_HIGH - _LOW) * box.width()
-        painter.fillRect(QRectF(grey, box.y() - 1, 1, box.height() + 1), theme.color("text.dim"))
-        painter.setFont(theme.font("small"))
-        painter.setPen(theme.color("text.dim"))
-        painter.drawText(
-            QRectF(0, 0, self.width(), self.height() - 4), Qt.AlignmentFlag.AlignRight, f"{self.stops:+.1f}"
-        )
 
 
 class Swatch(QToolButton):
@@ -83,11 +42,11 @@ class Swatch(QToolButton):
             self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setBrush(self._color)
-        painter.setPen(theme.color("accent" if self.hasFocus() else "surface.deep"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(self._color)
+            painter.setPen(theme.color("accent" if self.hasFocus() else "surface.deep"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5), 3, 3)
 
 
 class Row(QWidget):
@@ -96,7 +55,8 @@ class Row(QWidget):
 
     edited : parameters by name, and the token of the gesture.
 
-    renamed : a new name for it. keys_wanted : by the name of a parameter first, then a point of the screen.
+    renamed : a new name for it. keys_wanted : by the name of a parameter first, then a point of the screen, as
+    link_wanted.
     """
 
     edited = Signal(str, object, object)
@@ -104,6 +64,7 @@ class Row(QWidget):
     chosen = Signal(str)
     color_wanted = Signal(str)
     keys_wanted = Signal(str, str, object)
+    link_wanted = Signal(str, object)
 
     def __init__(self, handle: Handle, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,17 +85,19 @@ class Row(QWidget):
             self.level.setToolTip("What it lets through: 0 is a flag, 0.5 a net that takes a stop, 1 all of it")
         else:
             self.level = Slider("EV", EXPOSURE, step=1 / 160, origin=0.0)
+        self.link = _switch("", "Link: what the light falls on")
+        self.link.setIcon(theme.icon("link"))
         self.meter = Meter()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(2 * theme.SPACE, 0, 2 * theme.SPACE, 0)
         layout.setSpacing(theme.SPACE)
-        for widget in (self.enabled, self.swatch, self.name, self.level, self.solo, self.mute, self.meter):
+        for widget in (self.enabled, self.swatch, self.name, self.level, self.solo, self.mute, self.link, self.meter):
             layout.addWidget(widget, {self.name: 1, self.level: 2}.get(widget, 0))
             widget.installEventFilter(self)
         self.enabled.toggled.connect(partial(self._switched, "enabled"))
         self.solo.toggled.connect(partial(self._switched, "solo"))
         self.mute.toggled.connect(partial(self._switched, "disable"))
-        for widget in (self.solo, self.meter) if handle.is_flag else ():
+        for widget in (self.solo, self.link, self.meter) if handle.is_flag else ():
             policy = widget.sizePolicy()
             policy.setRetainSizeWhenHidden(True)
             widget.setSizePolicy(policy)
@@ -142,6 +105,7 @@ class Row(QWidget):
         self.level.edited.connect(self._leveled)
         self.level.menu_wanted.connect(self._menu_asked)
         self.swatch.clicked.connect(self._color_asked)
+        self.link.clicked.connect(self._link_asked)
         self.name.editingFinished.connect(self._named)
         self._shown = False
 
@@ -157,6 +121,9 @@ class Row(QWidget):
         self.swatch.show_color(
             through_color(handle.color) if handle.is_flag else light_color(handle.kelvin, handle.tint, handle.color)
         )
+        self.link.setChecked(bool(handle.link))
+        where = f"everything but {handle.link}" if handle.inverted else f"{handle.link} alone"
+        self.link.setToolTip(f"Link: the light falls on {where if handle.link else 'everything'}")
         if not self.name.hasFocus() or self.name.text() != handle.name:
             self.name.setText(handle.name)
             self.name.setCursorPosition(0)  # of a name without room its beginning is seen
@@ -184,6 +151,10 @@ class Row(QWidget):
     def _color_asked(self) -> None:
         self.color_wanted.emit(self.handle.path)
 
+    def _link_asked(self) -> None:
+        self.link.setChecked(bool(self.handle.link))  # it is the menu's choice
+        self.link_wanted.emit(self.handle.path, self.link.mapToGlobal(QPoint(0, self.link.height())))
+
     def _named(self) -> None:
         if self.name.text() != self.handle.name:
             self.renamed.emit(self.handle.path, self.name.text())
@@ -197,14 +168,14 @@ class Row(QWidget):
         self.chosen.emit(self.handle.path)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        if self._current:
-            painter.fillRect(self.rect(), theme.color("selection", 0.55))
-            painter.fillRect(QRectF(0, 0, 2, self.height()), theme.color("accent"))
-        if not self.handle.shines:
-            painter.setPen(theme.color("line"))
-            y = self.height() - 1
-            painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
+        with QPainter(self) as painter:
+            if self._current:
+                painter.fillRect(self.rect(), theme.color("selection", 0.55))
+                painter.fillRect(QRectF(0, 0, 2, self.height()), theme.color("accent"))
+            if not self.handle.shines:
+                painter.setPen(theme.color("line"))
+                y = self.height() - 1
+                painter.drawLine(QPointF(0, y), QPointF(self.width(), y))
 
 
 class LightList(QScrollArea):
@@ -215,6 +186,7 @@ class LightList(QScrollArea):
     chosen = Signal(str)
     color_wanted = Signal(str)
     keys_wanted = Signal(str, str, object)
+    link_wanted = Signal(str, object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -285,6 +257,7 @@ class LightList(QScrollArea):
         row.chosen.connect(self.chosen)
         row.color_wanted.connect(self.color_wanted)
         row.keys_wanted.connect(self.keys_wanted)
+        row.link_wanted.connect(self.link_wanted)
         return row
 
 

@@ -23,8 +23,8 @@ class Handle:
     that azimuth is its rotation. enabled, solo, muted : its switches; muted is the node's own `disable`. shines :
     whether it does, all switches of the rig together. foreign : no node makes it as it is, see `foreign`; its path
     names no node then. space : where what its node says is seen, which is as the handle stands. aimed : `aim` is a
-    point that it is turned to, else what is lit. Of a flag, color is what it lets through, and `shines` says whether it
-    takes light.
+    point that it is turned to, else what is lit. link : the channel that it is linked to, inverted : to all but that.
+    Of a flag, color is what it lets through, and `shines` says whether it takes light.
     """
 
     path: str
@@ -47,6 +47,8 @@ class Handle:
     foreign: bool = False
     space: Space = HERE
     aimed: bool = False
+    link: str = ""
+    inverted: bool = False
 
     @property
     def is_flag(self) -> bool:
@@ -94,10 +96,12 @@ def handle_of(session: Session, path: str, frame: float, subject: Vec3, space: S
             path, kind, get("flag_name") or "flag", azimuth, elevation, distance, aim, size, 0.0, NEUTRAL_KELVIN, 0.0,
             get("transmission"), get("enabled"), False, bool(get("disable")), False, space=space, aimed=True,
         )  # fmt: skip
+    linked = spec_of(state, "link_channel") is not None  # lights of plugins may know no links
+    link, inverted = (get("link_channel"), get("invert_link")) if linked else ("", False)
     return Handle(
         path, kind, get("light_name") or kind.rpartition(".")[2], azimuth, elevation, distance, aim, size,
         get("exposure"), get("kelvin"), get("tint"), get("color"), get("enabled"), get("solo"), bool(get("disable")),
-        kind in AROUND, space=space, aimed=aimed,
+        kind in AROUND, space=space, aimed=aimed, link=link, inverted=inverted,
     )  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """The menus of a rig: of a light, a flag or the empty dome, and of the keys of a number."""
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from ..changes import has_node
+from ..properties.known import link_offers
 from .building import KINDS
 from .keymenu import add_keys, place_names
 
@@ -49,6 +51,32 @@ class Menus:
         for kind, title in KINDS.items():
             adding.addAction(title, partial(self.panel.acting.add, kind))
         menu.popup(place)
+
+    def of_link(self, path: str, place: QPoint) -> None:
+        """For what a light falls on."""
+        if (handle := self.panel.handle_of(path)) is None:
+            return
+        menu = QMenu(self.panel)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        under: dict[str, QMenu] = {}
+        offers = dict(link_offers(self.panel.workspace, self.panel.shown_node(path)))
+        for channel, family in (offers | {handle.link: offers.get(handle.link, "")}).items():
+            if family and family not in under:
+                under[family] = menu.addMenu(family)
+            action = (under[family] if family else menu).addAction(channel or "Falls on Everything")
+            action.triggered.connect(partial(self._link, path, {"link_channel": channel}))
+            action.setCheckable(True)
+            action.setChecked(channel == handle.link)
+        menu.addSeparator()
+        inverted = menu.addAction("On Everything but That")
+        inverted.triggered.connect(partial(self._link, path, {"invert_link": not handle.inverted}))
+        inverted.setCheckable(True)
+        inverted.setChecked(handle.inverted)
+        inverted.setEnabled(bool(handle.link))
+        menu.popup(place)
+
+    def _link(self, path: str, values: Mapping[str, Any], *_: object) -> None:
+        self.panel.acting.set(path, values)
 
     def of_keys(self, name: str, path: str, place: QPoint) -> None:
         """For the keys of a parameter of a light."""

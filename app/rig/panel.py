@@ -88,6 +88,7 @@ class LightRigPanel(Panel):
         self.list.chosen.connect(self.choose)
         self.list.color_wanted.connect(self._choose_color)
         self.list.keys_wanted.connect(menus.of_keys)
+        self.list.link_wanted.connect(menus.of_link)
         self.details.edited.connect(acting.set_current)
         self.details.menu_wanted.connect(lambda name, at: menus.of_keys(name, self.current, at))
         self.bar.added.connect(acting.add)

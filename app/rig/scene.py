@@ -42,6 +42,12 @@ def find_scene(session: Session, selected: str | None, viewed: str | None) -> Sc
     return wires.scene(*wires.ended(lights[0])) if lights else Scene()
 
 
+def pictures_lit(session: Session, path: str) -> tuple[str, ...]:
+    """Paths of the pictures that what a node puts into a rig shines on."""
+    wires = _Wires(session)
+    return wires.pictures(path) if path in wires else ()
+
+
 class _Wires:
     """The flat graph, read along its wires that carry rigs."""
 
@@ -89,6 +95,18 @@ class _Wires:
                 return path, ""
             seen.add(onward)
             path = onward
+
+    def pictures(self, path: str) -> tuple[str, ...]:
+        """Those that are lit by rigs that `path` is part of."""
+        queue, seen, found = [path], {path}, dict[str, None]()
+        while queue:
+            for node, socket in self._fed.get(queue.pop(0), []):
+                if socket == RIG_SOCKET and self._takes_rig(node):
+                    found |= dict.fromkeys(filter(None, (self._nodes[node].inputs.get("image"),)))
+                elif node not in seen and self._makes_rig(node):
+                    seen.add(node)
+                    queue.append(node)
+        return tuple(found)
 
     def scene(self, rig: str, lit: str) -> Scene:
         parts = list(dict.fromkeys(self._parts(rig)))

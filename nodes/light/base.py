@@ -93,7 +93,7 @@ class LightNode(Node):
         "it by that once more",
     )  # fmt: skip
     link_channel: str = param(
-        default="", role="channel", place="bottom",
+        default="", role="link", place="bottom",
         doc="what the light falls on: a channel of the picture that it lights, such as `matte.hero`; empty: everything",
     )  # fmt: skip
     invert_link: bool = param(default=False, doc="fall on everything but that", place="bottom")

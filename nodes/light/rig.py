@@ -27,7 +27,7 @@ class Rig(Node):
     change: str = param(default="*", role="lights", doc="lights that exposure and link are for")
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", doc="added to the exposure of these lights")
     link_channel: str = param(
-        default="", role="channel",
+        default="", role="link",
         doc="what these lights fall on: a channel of the picture that they light, such as `matte.hero`; empty: as each "
         "of them says",
     )  # fmt: skip

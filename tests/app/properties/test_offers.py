@@ -128,6 +128,24 @@ def test_lights_that_come_in_are_offered(panel: PropertiesPanel, workspace: Work
         qtbot.waitUntil(lambda row=row, lights=lights: offered(row) == lights, timeout=10_000)
 
 
+def test_channels_of_what_a_light_lights_are_offered(
+    panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    """Not those of the gobo, which is the picture that comes into the light."""
+    s = workspace.session
+    gobo = s.add("channel.add_layer", s.add("image.constant"), layer="wall")
+    light = s.add("light.spot", inputs={"gobo": gobo})
+    lit = s.add("channel.add_layer", s.add("image.constant"), layer="matte", channels="hero prop")
+    s.add("light.relight", inputs={"image": lit, "rig": s.add("light.rig", light)})
+    for node in (light, "Rig1"):
+        opened = panel.open(node)
+        assert opened is not None
+        row = opened.row("link_channel")
+        assert isinstance(row, OfferRow)
+        expected = ["", "matte.hero", "matte.prop", "alpha", "rgba.R", "rgba.G", "rgba.B", "rgba.A"]
+        qtbot.waitUntil(lambda row=row: offered(row) == expected, timeout=20_000)
+
+
 def test_layers_that_come_in_are_offered(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
     s = workspace.session
     s.add("toy.coordinates")
