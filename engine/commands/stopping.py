@@ -2,8 +2,11 @@
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.machinery import ExtensionFileLoader
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,6 +14,8 @@ if TYPE_CHECKING:
 
 _HANGUP = getattr(signal, "SIGHUP", None)
 """Sent when the terminal is closed or the connection is lost; `nohup` has it ignored."""
+_SOON = 0.05
+"""Seconds until what came at a bad moment comes again."""
 
 
 class _Start:
@@ -22,9 +27,26 @@ class _Start:
     def __init__(self) -> None:
         self.heard = False
 
-    def __call__(self, number: int, frame: Any) -> None:
+    def __call__(self, number: int, frame: FrameType | None) -> None:
         self.heard = True
-        raise KeyboardInterrupt
+        if not _makes_native_module(frame):
+            raise KeyboardInterrupt
+        # A library in C++ ends the process where Python raises while it makes its module.
+        again = threading.Timer(_SOON, self._again, (number,))
+        again.daemon = True
+        again.start()
+
+    def _again(self, number: int) -> None:
+        if signal.getsignal(number) is self:
+            os.kill(os.getpid(), number)
+
+
+def _makes_native_module(frame: FrameType | None) -> bool:
+    while frame is not None:
+        if isinstance(frame.f_locals.get("self"), ExtensionFileLoader):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def listen() -> None:
