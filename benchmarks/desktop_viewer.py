@@ -74,18 +74,20 @@ def _pictures(name: str, size: tuple[int, int], display: Display, rounds: int) -
     plane = pack(image, "rgba", 1.0, level)
     stops = itertools.count(1)
 
-    def frame() -> Frame:
-        return Frame(fitted, plane, None, ViewerSettings(exposure=next(stops) / 1000), display)
+    def frame(false_color: bool = False) -> Frame:
+        settings = ViewerSettings(exposure=next(stops) / 1000, false_color=false_color)
+        return Frame(fitted, plane, None, settings, display)
 
     found.append(_figure(f"viewer_cpu_exact_{name}", _times(lambda: render(frame()), min(rounds, 5))))
     found.append(_figure(f"viewer_cpu_quick_{name}", _times(lambda: render(frame(), exact=False), rounds)))
+    found.append(_figure(f"viewer_cpu_false_color_{name}", _times(lambda: render(frame(True)), rounds)))
     if gl_works():
         found += _on_gpu(name, image, level, frame, fitted, display, rounds)
     return found
 
 
 def _on_gpu(
-    name: str, image: Image, level: int, frame: Callable[[], Frame], view: View, display: Display, rounds: int
+    name: str, image: Image, level: int, frame: Callable[..., Frame], view: View, display: Display, rounds: int
 ) -> list[Figure]:
     """Drawing with pixels that are there, as while exposure is dragged, and with new ones; finished, not queued."""
     context = QOpenGLContext()
@@ -110,6 +112,7 @@ def _on_gpu(
     reduced, whole = itertools.cycle(fresh[:2]), itertools.cycle(fresh[2:])
     found = [
         _figure(f"viewer_gl_draw_{name}", _times(lambda: draw(frame()), rounds), str(device)),
+        _figure(f"viewer_gl_draw_false_color_{name}", _times(lambda: draw(frame(True)), rounds), str(device)),
         _figure(f"viewer_gl_new_picture_{name}", _times(lambda: upload(reduced), rounds), str(device)),
         _figure(f"viewer_gl_new_picture_{name}_at_1_to_1", _times(lambda: upload(whole), rounds), str(device)),
     ]

@@ -24,6 +24,9 @@ CASES: dict[str, ViewerSettings] = {
     "checker": ViewerSettings(background=Background.CHECKER, zebra=Zebra.CLIPPING, exposure=2.0),
     "matte": ViewerSettings(channel=Channel.MATTE, zebra=Zebra.CONFIDENCE),
     "albedo": ViewerSettings(zebra=Zebra.ALBEDO),
+    "false": ViewerSettings(false_color=True, exposure=1.0, zebra=Zebra.CONFIDENCE),
+    "false_red": ViewerSettings(false_color=True, channel=Channel.RED, background=Background.CHECKER),
+    "false_wipe": ViewerSettings(false_color=True, compare=Compare.WIPE, wipe_angle=25.0, zebra=Zebra.CLIPPING),
     "alpha": ViewerSettings(channel=Channel.ALPHA, gamma=0.8),
 }
 LAYERS = ("rgba", "normal", "depth")

@@ -25,6 +25,7 @@ CHANNEL_TEXTS = {
 }
 ZOOMS = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 FIT = "fit"
+FALSE_COLOR_TIP = "False colour: the light of the picture in stops from middle grey, whatever the exposure of the view"
 
 
 class _SlotButton(QToolButton):
@@ -185,6 +186,7 @@ class ViewBar(Bar):
         for name, icon, tip in (
             ("overlays", "overlays", "Overlays: windows and handles"),
             ("zebra", "zebra", "Zebra: clipping, low confidence, implausible albedo"),
+            ("false_color", "false-color", FALSE_COLOR_TIP),
             ("background", "checker", "Background behind what is transparent"),
             ("roi", "roi", "Region of interest"),
             ("proxy", "proxy", "Proxy: half size"),
@@ -222,6 +224,7 @@ class ViewBar(Bar):
         on = {
             "overlays": settings.overlays, "zebra": settings.zebra is not Zebra.OFF, "proxy": settings.proxy,
             "background": settings.background is not Background.BLACK, "roi": settings.roi_on, "pause": paused,
+            "false_color": settings.false_color,
         }  # fmt: skip
         for name, checked in on.items():
             self.buttons[name].setChecked(checked)

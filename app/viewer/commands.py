@@ -1,7 +1,7 @@
 """The commands of viewers."""
 
 from ..actions import GLOBAL, Action
-from .settings import DOWNREZ
+from .settings import DOWNREZ, SPOTS
 
 _MENU = "&Viewer"
 CONTEXT = "viewer"
@@ -48,6 +48,14 @@ ACTIONS = (
     _viewer("refresh", "&Update", "U", section="update", tip="Compute again, errors included"),
     _viewer("overlays", "&Overlays", "Q", section="overlays", tip="Windows and handles", checkable=True),
     _viewer("zebra", "&Zebra", section="overlays", tip="Off, clipping, low confidence, implausible albedo"),
+    _viewer(
+        "false_color",
+        "&False Colour",
+        "Shift+Y",
+        section="overlays",
+        tip="Light in bands of stops from middle grey (0.18), whatever the exposure of the view",
+        checkable=True,
+    ),
     _viewer("background", "Bac&kground", section="overlays", tip="Black, grey or checkered behind what is transparent"),
     _viewer(
         "draw_shape",
@@ -89,6 +97,19 @@ ACTIONS = (
             ("track_forward_one", "Track &One Frame Forward", ("C",)),
             ("track_forward", "Track to the &Last Frame", ("Shift+C",)),
         )
+    ),
+    *(
+        Action(
+            f"viewer.spot{size}",
+            f"{size} x {size} Pixels" if size > 1 else "One Pixel",
+            (),
+            (CONTEXT,),
+            f"{_MENU}/&Spot Meter",
+            "sizes",
+            "What is measured under the mouse, in stops from middle grey",
+            checkable=True,
+        )
+        for size in SPOTS
     ),
     _viewer("clear_samples", "&Clear Samples", section="overlays"),
     Action("viewer.new", "&New Viewer", ("Ctrl+I",), (GLOBAL,), _MENU, "viewers"),

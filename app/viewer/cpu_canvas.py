@@ -71,6 +71,7 @@ class CpuCanvas(QWidget):
                 return frame, render(frame.halved(), exact, token.check), False
             same = (
                 frame.display is None
+                or not frame.through_view
                 or frame.display.renderer.transform(frame.display.display, frame.display.view).native
             )
             return frame, render(frame, exact, token.check), exact or same
@@ -115,18 +116,18 @@ class CpuCanvas(QWidget):
         return self._image
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        frame, shown = self._frame, self._shown
-        surround = QColor.fromRgbF(*frame.surround) if frame is not None else self.palette().window().color()
-        painter.fillRect(self.rect(), surround)
-        if frame is None or shown is None or self._image.isNull():
-            return
-        ratio = self.devicePixelRatioF()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.width() < shown.view.width)
-        if frame.view == shown.view:
-            # With a size, as at a point an image with less than a pixel for each of the screen stays small.
-            painter.drawImage(QRectF(0, 0, shown.view.width / ratio, shown.view.height / ratio), self._image)
-            return
-        x0, y0 = frame.view.to_screen(*shown.view.to_picture(0, 0))
-        x1, y1 = frame.view.to_screen(*shown.view.to_picture(shown.view.width, shown.view.height))
-        painter.drawImage(QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio), self._image)
+        with QPainter(self) as painter:
+            frame, shown = self._frame, self._shown
+            surround = QColor.fromRgbF(*frame.surround) if frame is not None else self.palette().window().color()
+            painter.fillRect(self.rect(), surround)
+            if frame is None or shown is None or self._image.isNull():
+                return
+            ratio = self.devicePixelRatioF()
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._image.width() < shown.view.width)
+            if frame.view == shown.view:
+                # With a size, as at a point an image with less than a pixel for each of the screen stays small.
+                painter.drawImage(QRectF(0, 0, shown.view.width / ratio, shown.view.height / ratio), self._image)
+                return
+            x0, y0 = frame.view.to_screen(*shown.view.to_picture(0, 0))
+            x1, y1 = frame.view.to_screen(*shown.view.to_picture(shown.view.width, shown.view.height))
+            painter.drawImage(QRectF(x0 / ratio, y0 / ratio, (x1 - x0) / ratio, (y1 - y0) / ratio), self._image)

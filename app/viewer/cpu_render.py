@@ -1,5 +1,6 @@
 """The viewport's picture without a graphics card: the same arithmetic as the shader in `glsl.py`, by torch."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,24 +11,9 @@ from torch import Tensor
 
 from rimlight.engine import to_uint8
 
-from .frame import (
-    BAD,
-    CHECKERS,
-    CLIPPED,
-    DEAD_ZONE,
-    GREY,
-    NEGATIVE,
-    NUDGE,
-    SQUARE,
-    STRIPES,
-    TINT,
-    UNSURE,
-    WHITE_CODE,
-    Frame,
-    Mixing,
-    Pane,
-)
+from .frame import CHECKERS, DEAD_ZONE, GREY, NUDGE, SQUARE, TINT, WHITE_CODE, Frame, Mixing, Pane
 from .geometry import Box, View
+from .marks import band_of, banded, not_finite, striped
 from .plane import Plane
 from .settings import Background, Channel, Zebra
 
@@ -72,9 +58,37 @@ def _planes(frame: Frame, mixing: Mixing) -> list[Plane]:
     return [plane for plane in wanted if plane is not None]
 
 
-def _pane(frame: Frame, pane: Pane, box: Box, exact: bool, check: Callable[[], None]) -> tuple[Tensor, Tensor]:
-    """Display values [3, h, w] over a box of the screen, and where there is anything but the surround."""
-    settings, planes = frame.settings, _planes(frame, pane.mixing)
+def band_at(frame: Frame, x: float, y: float) -> int | None:
+    """The number of the band that false colour shows at a point of the screen; None where it shows none."""
+    pane = next((pane for pane in frame.panes if pane.box.contains(x, y)), None)
+    if pane is None:
+        return None
+    planes, column, row = _planes(frame, pane.mixing), math.floor(x), math.floor(y)
+    if not planes or not frame.banded(planes[0]):
+        return None
+    seen = _seen(frame, pane, Box(column, row, column + 1, row + 1))
+    if not bool(seen.covered) or (seen.extra is not None and bool(seen.extra[1] > 0)):
+        return None
+    return int(band_of(_luminance(frame, seen.light)))
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What there is at pixels of the screen. plane : the one that says how it is shown. mixed : both sides [4, h, w].
+
+    light : the light or data that the chosen channels are, [3, h, w], without the background. extra : see `Plane`, of
+    the side that is looked at. covered : where there is anything but the surround.
+    """
+
+    plane: Plane
+    mixed: Tensor
+    light: Tensor
+    extra: Tensor | None
+    covered: Tensor
+
+
+def _seen(frame: Frame, pane: Pane, box: Box, check: Callable[[], None] = lambda: None) -> _Seen:
+    planes = _planes(frame, pane.mixing)
     a, b = (_sampled(frame, p, pane.view, box) if p in planes else None for p in (frame.a, frame.b))
     check()
     mixed = _mixed(frame, pane, box, *(s.values if s is not None else None for s in (a, b)))
@@ -82,16 +96,32 @@ def _pane(frame: Frame, pane: Pane, box: Box, exact: bool, check: Callable[[], N
     for sampled in (a, b):
         if sampled is not None:
             covered[sampled.rows, sampled.columns] = True
-    scene, shown = _channels(frame, planes[0], mixed, box, exact, check)
+    looked = b if pane.mixing is Mixing.B else a
+    extra = looked.extra if looked is not None else None
+    return _Seen(planes[0], mixed, _chosen(frame, planes[0], mixed), extra, covered)
+
+
+def _pane(frame: Frame, pane: Pane, box: Box, exact: bool, check: Callable[[], None]) -> tuple[Tensor, Tensor]:
+    """Display values [3, h, w] over a box of the screen, and where there is anything but the surround."""
+    settings, seen = frame.settings, _seen(frame, pane, box, check)
+    bands, clipping = frame.banded(seen.plane), settings.zebra is Zebra.CLIPPING
+    scene, clipped = seen.light, None
+    if settings.channel is Channel.RGBA and seen.plane.showing.managed and settings.background is not Background.BLACK:
+        scene = scene + (1 - seen.mixed[3:]) * _background(settings.background, box, frame.ratio)
+    if clipping or not bands:
+        shown = _displayed(frame, seen.plane, scene, exact, check)
+        clipped = (shown >= WHITE_CODE).any(0) if clipping else None
+    if bands:
+        shown = banded(_luminance(frame, seen.light))
     check()
     if settings.channel is Channel.MATTE:
-        amount = 0.5 * mixed[3:].clamp(0, 1)
+        amount = 0.5 * seen.mixed[3:].clamp(0, 1)
         shown = shown * (1 - amount) + torch.tensor(TINT).reshape(3, 1, 1) * amount
     if settings.zebra is not Zebra.OFF:
-        sampled = b if pane.mixing is Mixing.B else a
-        extra = sampled.extra if sampled is not None else None
-        shown = _striped(frame, shown, scene, extra, box)
-    return shown, covered
+        shown = striped(frame, shown, scene, clipped, seen.extra, box)
+    if clipping or bands:
+        shown = not_finite(shown, seen.extra)
+    return shown, seen.covered
 
 
 @dataclass(frozen=True)
@@ -120,7 +150,7 @@ def _sampled(frame: Frame, plane: Plane | None, view: View, box: Box) -> _Sample
     found = _blended(_blended(pixels, ys, 0, down), xs, 1, across)
     values = _placed(found, rows, columns, box)
     extra = None
-    if plane.extra is not None and frame.settings.zebra is not Zebra.OFF:
+    if plane.extra is not None and (frame.settings.zebra is not Zebra.OFF or frame.settings.false_color):
         near = torch.from_numpy(plane.extra)[:, left:right].index_select(0, ys.long()).index_select(1, xs.long())
         extra = _placed(near, rows, columns, box)
         outside = torch.ones_like(extra[0], dtype=torch.bool)
@@ -203,31 +233,36 @@ def _inside(view: View, box: Box, parts: list[Box]) -> Tensor:
     return covered
 
 
-def _channels(
-    frame: Frame, plane: Plane, mixed: Tensor, box: Box, exact: bool, check: Callable[[], None]
-) -> tuple[Tensor, Tensor]:
-    """The light or data that the chosen channels are, and the display values, both [3, h, w]."""
-    settings, display, shown = frame.settings, frame.display, plane.showing
-    channel, rgb = settings.channel, mixed[:3]
+def _chosen(frame: Frame, plane: Plane, mixed: Tensor) -> Tensor:
+    """The light or data that the chosen channels are, [3, h, w]."""
+    channel, rgb = frame.settings.channel, mixed[:3]
     if channel in (Channel.RED, Channel.GREEN, Channel.BLUE, Channel.ALPHA):
         index = (Channel.RED, Channel.GREEN, Channel.BLUE, Channel.ALPHA).index(channel)
-        rgb = mixed[index : index + 1].expand(3, -1, -1)
-    elif channel is Channel.LUMINANCE and shown.managed and display is not None:
-        rgb = (mixed[:3] * torch.tensor(display.weights).reshape(3, 1, 1)).sum(0, keepdim=True).expand(3, -1, -1)
-    elif channel is Channel.LUMINANCE:
-        rgb = mixed[:3].mean(0, keepdim=True).expand(3, -1, -1)
-    elif channel is Channel.RGBA and shown.managed and settings.background is not Background.BLACK:
-        rgb = rgb + (1 - mixed[3:]) * _background(settings.background, box, frame.ratio)
-    if display is not None and shown.managed and channel is not Channel.ALPHA:
-        picture = rgb.contiguous()
-        return rgb, display.renderer.render(
-            picture, display.display, display.view,
+        return mixed[index : index + 1].expand(3, -1, -1)
+    if channel is Channel.LUMINANCE and plane.showing.managed and frame.display is not None:
+        return _luminance(frame, rgb).expand(3, -1, -1)
+    return rgb.mean(0, keepdim=True).expand(3, -1, -1) if channel is Channel.LUMINANCE else rgb
+
+
+def _luminance(frame: Frame, light: Tensor) -> Tensor:
+    """[h, w] of [3, h, w]."""
+    assert frame.display is not None
+    return (light * torch.tensor(frame.display.weights).reshape(3, 1, 1)).sum(0)
+
+
+def _displayed(frame: Frame, plane: Plane, rgb: Tensor, exact: bool, check: Callable[[], None]) -> Tensor:
+    """Display values [3, h, w] of light or data."""
+    settings, display, shown = frame.settings, frame.display, plane.showing
+    if display is not None and shown.managed and settings.channel is not Channel.ALPHA:
+        return display.renderer.render(
+            rgb.contiguous(), display.display, display.view,
             exposure=settings.exposure, gamma=settings.gamma, exact=exact, check=check,
         )  # fmt: skip
     scale, offset = (torch.tensor(v).reshape(3, 1, 1) for v in (shown.scale, shown.offset))
-    values = rgb if channel is Channel.ALPHA else rgb * scale + offset
+    values = rgb if settings.channel is Channel.ALPHA else rgb * scale + offset
     values = values * 2.0**settings.exposure
-    return rgb, values.abs().pow(1.0 / settings.gamma).copysign(values)
+    curved: Tensor = values.abs().pow(1.0 / settings.gamma).copysign(values)
+    return curved
 
 
 def _background(background: Background, box: Box, ratio: float) -> Tensor:
@@ -237,23 +272,3 @@ def _background(background: Background, box: Box, ratio: float) -> Tensor:
     columns = torch.arange(int(box.x0), int(box.x1)) // side
     rows = torch.arange(int(box.y0), int(box.y1)) // side
     return torch.where((columns + rows[:, None]) % 2 == 0, *CHECKERS)
-
-
-def _striped(frame: Frame, shown: Tensor, scene: Tensor, extra: Tensor | None, box: Box) -> Tensor:
-    period = max(3, round(STRIPES * frame.ratio))
-    columns, rows = torch.arange(int(box.x0), int(box.x1)), torch.arange(int(box.y0), int(box.y1))
-    stripe = (columns + rows[:, None]) % period < period // 3
-    if frame.settings.zebra is Zebra.CONFIDENCE:
-        if extra is None:
-            return shown
-        return torch.where(stripe & (extra[0] < frame.settings.threshold), torch.tensor(UNSURE).reshape(3, 1, 1), shown)
-    if frame.settings.zebra is Zebra.ALBEDO:
-        if extra is None:
-            return shown
-        shown = torch.where(stripe & (extra[0] < 0.5), torch.tensor(NEGATIVE).reshape(3, 1, 1), shown)
-        return torch.where(stripe & (extra[0] > 1.5), torch.tensor(CLIPPED).reshape(3, 1, 1), shown)
-    clipped = (shown >= WHITE_CODE).any(0)
-    negative = (scene < 0).any(0)
-    shown = torch.where(stripe & negative, torch.tensor(NEGATIVE).reshape(3, 1, 1), shown)
-    shown = torch.where(stripe & clipped, torch.tensor(CLIPPED).reshape(3, 1, 1), shown)
-    return shown if extra is None else torch.where(extra[1] > 0, torch.tensor(BAD).reshape(3, 1, 1), shown)

@@ -116,6 +116,14 @@ def draw_lines(painter: QPainter, area: QRectF, title: str, lines: Sequence[str]
         y += metrics.lineSpacing()
 
 
+def draw_spot(painter: QPainter, spot: QRectF) -> None:
+    """The outline of what is metered under the mouse, seen on light and dark."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for color, width in ((theme.color("surface.deep", 0.85), 3.0), (theme.color("text.strong"), 1.0)):
+        painter.setPen(QPen(color, width))
+        painter.drawRect(spot)
+
+
 def draw_side_labels(painter: QPainter, lenses: Sequence[Lens], names: Sequence[str]) -> None:
     """Which side is in which pane, at its bottom left."""
     painter.setFont(theme.font("small", bold=True))

@@ -8,7 +8,7 @@ from rimlight.engine import ColorConfig, Colors, DisplayRenderer, Project, Shade
 
 from .geometry import Box, View
 from .plane import Plane
-from .settings import Compare, ViewerSettings
+from .settings import Channel, Compare, ViewerSettings, Zebra
 
 SQUARE = 8
 """Of the checkered background, in screen pixels."""
@@ -136,6 +136,17 @@ class Frame:
         """Whether its pixels are blended: reduced ones, and those of a draft. Others are magnified as squares."""
         least = min(self.view.zoom, self.view.zoom_x) * plane.step
         return least < 1 - 1e-6 or plane.scale < self.settings.scale
+
+    def banded(self, plane: Plane) -> bool:
+        """Whether false colour is what is seen of a plane: of light only, and not of its alpha."""
+        light = plane.showing.managed and self.display is not None
+        return light and self.settings.false_color and self.settings.channel is not Channel.ALPHA
+
+    @property
+    def through_view(self) -> bool:
+        """Whether anything of it goes through the display's view."""
+        planes = [plane for plane in (self.a, self.b) if plane is not None]
+        return self.settings.zebra is Zebra.CLIPPING or not all(map(self.banded, planes))
 
     @property
     def coarse(self) -> bool:

@@ -215,6 +215,7 @@ def _set_frame(program: _Program, frame: Frame) -> None:
     program.integer("channel", list(Channel).index(s.channel))
     program.integer("background", list(Background).index(s.background))
     program.integer("zebra", list(Zebra).index(s.zebra))
+    program.integer("false_color", int(s.false_color))
     program.integer("side", max(1, round(SQUARE * frame.ratio)))
     program.integer("period", max(3, round(STRIPES * frame.ratio)))
     program.number("difference_gain", s.gain)

@@ -2,6 +2,7 @@
 
 from rimlight.engine import Shader
 
+from .bands import BANDS, EDGES
 from .frame import BAD, CHECKERS, CLIPPED, DEAD_ZONE, GREY, NEGATIVE, TINT, UNSURE, WHITE_CODE
 
 VERTEX = """#version 400 core
@@ -19,11 +20,13 @@ uniform sampler2D picture_a, picture_b, extra_a, extra_b;
 uniform vec4 place_a, place_b;      // pixels of a plane per pixel of the screen, and where the screen begins
 uniform ivec4 how_a, how_b;         // whether there is a plane, is smooth, has extras; unused
 uniform vec4 window_a, window_b;    // display windows on the screen
-uniform int height, mixing, channel, managed, background, zebra, side, period;
+uniform int height, mixing, channel, managed, background, zebra, false_color, side, period;
 uniform float difference_gain, mix_amount, threshold, data_gain, data_gamma;
 uniform vec4 wipe;
 uniform vec3 weights, data_scale, data_offset, surround;
 out vec4 color;
+const float EDGES[] = float[](BAND_EDGES);
+const vec3 BANDS[] = vec3[](BAND_COLORS);
 
 vec4 sampled(sampler2D picture, vec4 place, ivec4 how, vec2 screen, out bool inside, out ivec2 texel) {
     ivec2 size = textureSize(picture, 0);
@@ -66,7 +69,8 @@ void main() {
     vec3 rgb = c.rgb;
     if (channel >= 1 && channel <= 4) rgb = vec3(c[channel - 1]);
     else if (channel == 5) rgb = managed == 1 ? vec3(dot(c.rgb, weights)) : vec3((c.r + c.g + c.b) / 3.0);
-    else if (channel == 0 && managed == 1 && background != 0) {
+    vec3 light = rgb;
+    if (channel == 0 && managed == 1 && background != 0) {
         float behind = GREY_LIGHT;
         if (background == 2) behind = (pixel.x / side + pixel.y / side) % 2 == 0 ? CHECKER_0 : CHECKER_1;
         rgb += (1.0 - c.a) * behind;
@@ -78,25 +82,30 @@ void main() {
         data *= data_gain;
         shown = sign(data) * pow(abs(data), vec3(data_gamma));
     }
+    bool clipped = any(greaterThanEqual(shown, vec3(WHITE_CODE)));
+    bool banded = false_color == 1 && managed == 1 && channel != 4;
+    if (banded) {
+        float luminance = dot(light, weights);
+        int band = 0;
+        for (int i = 0; i < EDGES.length(); ++i) band += int(luminance >= EDGES[i]);
+        shown = BANDS[band];
+    }
     if (channel == 6) shown = mix(shown, MATTE_TINT, 0.5 * clamp(c.a, 0.0, 1.0));
 
-    if (zebra != 0) {
-        bool stripe = (pixel.x + pixel.y) % period < period / 3;
-        vec2 extra = vec2(1.0, 0.0);
-        if (mixing == 1) { if (in_b && how_b.z == 1) extra = texelFetch(extra_b, texel_b, 0).rg; }
-        else if (in_a && how_a.z == 1) extra = texelFetch(extra_a, texel_a, 0).rg;
-        if (zebra == 2) { if (stripe && extra.r < threshold) shown = UNSURE_STRIPE; }
-        else if (zebra == 3) {
-            if (stripe && extra.r < 0.5) shown = NEGATIVE_STRIPE;
-            if (stripe && extra.r > 1.5) shown = CLIPPED_STRIPE;
-        }
-        else {
-            bool clipped = any(greaterThanEqual(shown, vec3(WHITE_CODE)));
-            if (stripe && any(lessThan(rgb, vec3(0.0)))) shown = NEGATIVE_STRIPE;
-            if (stripe && clipped) shown = CLIPPED_STRIPE;
-            if (extra.g > 0.0) shown = BAD_PIXEL;
-        }
+    bool stripe = (pixel.x + pixel.y) % period < period / 3;
+    vec2 extra = vec2(1.0, 0.0);
+    if (mixing == 1) { if (in_b && how_b.z == 1) extra = texelFetch(extra_b, texel_b, 0).rg; }
+    else if (in_a && how_a.z == 1) extra = texelFetch(extra_a, texel_a, 0).rg;
+    if (zebra == 1) {
+        if (stripe && any(lessThan(rgb, vec3(0.0)))) shown = NEGATIVE_STRIPE;
+        if (stripe && clipped) shown = CLIPPED_STRIPE;
     }
+    else if (zebra == 2) { if (stripe && extra.r < threshold) shown = UNSURE_STRIPE; }
+    else if (zebra == 3) {
+        if (stripe && extra.r < 0.5) shown = NEGATIVE_STRIPE;
+        if (stripe && extra.r > 1.5) shown = CLIPPED_STRIPE;
+    }
+    if ((zebra == 1 || banded) && extra.g > 0.0) shown = BAD_PIXEL;
     color = vec4(clamp(shown, 0.0, 1.0), 1.0);
 }
 """
@@ -117,6 +126,8 @@ def fragment(shader: Shader | None) -> str:
         "NEGATIVE_STRIPE": _vec3(NEGATIVE),
         "CLIPPED_STRIPE": _vec3(CLIPPED),
         "BAD_PIXEL": _vec3(BAD),
+        "BAND_EDGES": ", ".join(map(repr, EDGES)),
+        "BAND_COLORS": ", ".join(_vec3(band.color) for band in BANDS),
     }
     body = _BODY
     for name, value in constants.items():

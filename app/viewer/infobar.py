@@ -17,12 +17,16 @@ from PySide6.QtWidgets import (
 )
 
 from .. import theme
-from .samples import Sample, Values
+from .sampling import Samples
 
 _INKS = {"R": "channel.red", "G": "channel.green", "B": "channel.blue", "A": "channel.alpha",
          "X": "axis.x", "Y": "axis.y", "Z": "axis.z"}  # fmt: skip
 
 
+METER_TIP = (
+    "Spot meter: luminance of the picture in stops from middle grey (0.18), whatever the exposure of the view;\n"
+    "then how the reference sample stands to it, as key to fill"
+)
 LINES = 6
 """Of samples that are seen at once; the others are scrolled to."""
 
@@ -63,10 +67,10 @@ class Swatch(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._color is not None:
-            painter = QPainter(self)
-            painter.fillRect(self.rect(), self._color)
-            painter.setPen(theme.color("line.strong"))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            with QPainter(self) as painter:
+                painter.fillRect(self.rect(), self._color)
+                painter.setPen(theme.color("line.strong"))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
 class InfoBar(QWidget):
@@ -79,9 +83,15 @@ class InfoBar(QWidget):
         self.picture.setProperty("role", "dim")
         self.note = QLabel()
         self.note.setProperty("role", "dim")
+        for label in (self.picture, self.note):
+            label.setMinimumWidth(1)  # where there is no room for all, what is under the mouse comes first
         self.pixel = QLabel()
         self.pixel.setFont(theme.fixed_font())
         self.pixel.setTextFormat(Qt.TextFormat.RichText)
+        self.pixel.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        self.meter = QLabel()
+        self.meter.setFont(theme.fixed_font())
+        self.meter.setToolTip(METER_TIP)
         self.swatch = Swatch()
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * theme.SPACE, 2, 2 * theme.SPACE, 2)
@@ -90,6 +100,7 @@ class InfoBar(QWidget):
         row.addWidget(self.note)
         row.addStretch(1)
         row.addWidget(self.pixel)
+        row.addWidget(self.meter)
         row.addWidget(self.swatch)
         self.setFixedHeight(theme.ROW)
 
@@ -97,16 +108,22 @@ class InfoBar(QWidget):
         self.picture.setText(text)
         self.note.setText(note)
 
-    def show_pixel(self, where: str, channels: Sequence[str], values: Sequence[float], color: QColor | None) -> None:
-        """The pixel under the mouse; nothing with an empty `where`."""
+    def show_pixel(
+        self, where: str, channels: Sequence[str], values: Sequence[float], color: QColor | None, meter: str = ""
+    ) -> None:
+        """The pixel under the mouse; nothing with an empty `where`. meter : what a spot meter says of it."""
+        self.meter.setText(meter)
         self.pixel.setText(f"{where.replace(' ', '&nbsp;')}&nbsp;&nbsp;{colored(channels, values)}" if where else "")
         self.swatch.show_color(color)
 
 
 class SampleList(QWidget):
-    """The pinned samples, a row each; hidden while there are none. removed : number of a sample. cleared : all go."""
+    """The pinned samples, a row each; hidden while there are none. removed, referred : number of a sample, which goes
+    or is the reference now. cleared : all go.
+    """
 
     removed = Signal(int)
+    referred = Signal(int)
     cleared = Signal()
 
     def __init__(self) -> None:
@@ -149,53 +166,75 @@ class SampleList(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.hide()
 
-    def show_samples(self, samples: Sequence[Sample], values: dict[int, Values | None], text: str) -> None:
-        """Show samples and what is there; text : for the clipboard."""
-        self._text = text
+    def show_samples(self, samples: Samples) -> None:
+        """Show samples and what is there."""
+        self._text = samples.text()
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         line = 0
-        found = [v for v in values.values() if v is not None]
+        found = [v for v in samples.values.values() if v is not None]
         spaces = {v.space + (f", at scale {v.scale:g}" if v.scale != 1 else "") for v in found}
         self._space.setText("; ".join(sorted(spaces)))
-        for sample in samples:
-            line = self._add(sample, values.get(sample.number), line)
-        self._grid.setColumnStretch(3, 1)
+        for sample in samples.samples:
+            line = self._add(sample.number, samples, line)
+        self._grid.setColumnStretch(6, 1)
         self._scroll.setFixedHeight(min(line, LINES) * 18 + 2)
-        self.setVisible(bool(samples))
+        self.setVisible(bool(samples.samples))
 
-    def _add(self, sample: Sample, found: Values | None, line: int) -> int:
-        number_label = QLabel(f"{sample.number}")
-        number_label.setFont(theme.font("body", bold=True))
-        self._grid.addWidget(number_label, line, 0)
+    def _add(self, number: int, samples: Samples, line: int) -> int:
+        """A sample's lines from `line` on; the line after them."""
+        found, first = samples.values.get(number), number == samples.reference
+        self._grid.addWidget(self._reference(number, first), line, 0)
         remove = QToolButton()
         remove.setIcon(theme.icon("close", "text.dim"))
         remove.setAutoRaise(True)
         remove.setIconSize(QSize(10, 10))
         remove.setFixedSize(18, 18)
-        remove.setToolTip(f"Take sample {sample.number} away")
-        remove.clicked.connect(lambda _=False, n=sample.number: self.removed.emit(n))
-        self._grid.addWidget(remove, line, 4)
+        remove.setToolTip(f"Take sample {number} away")
+        remove.clicked.connect(lambda: self.removed.emit(number))
+        self._grid.addWidget(remove, line, 1)
         if found is None:
-            self._grid.addWidget(QLabel("outside the picture"), line, 1)
+            self._grid.addWidget(QLabel("outside the picture"), line, 2)
             return line + 1
         where = found.where + (f", {found.bad} not finite" if found.bad else "")
-        self._grid.addWidget(QLabel(where), line, 1)
+        self._grid.addWidget(QLabel(where), line, 2)
         names = ("mean",) if found.count == 1 else ("mean", "median", "minimum", "maximum")
         for name in names:
             if found.count > 1:
                 label = QLabel(name)
                 label.setProperty("role", "dim")
-                self._grid.addWidget(label, line, 2)
-            values = QLabel(colored(found.channels, getattr(found, name)))
-            values.setFont(theme.fixed_font())
-            values.setFixedHeight(18)
-            values.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(values, line, 3)
+                self._grid.addWidget(label, line, 3)
+            values = _fixed(colored(found.channels, getattr(found, name)))
+            meter = _fixed(found.meter(name, samples.compared(number) if name == "mean" else None))
+            meter.setToolTip(METER_TIP)
+            self._grid.addWidget(values, line, 4)
+            self._grid.addWidget(meter, line, 5)
             line += 1
         return line
 
+    def _reference(self, number: int, on: bool) -> QToolButton:
+        """The number of a sample, which makes it the reference."""
+        button = QToolButton()
+        button.setText(f"{number}")
+        button.setFont(theme.font("body", bold=True))
+        button.setAutoRaise(True)
+        button.setCheckable(True)
+        button.setChecked(on)
+        button.setFixedHeight(18)
+        button.setToolTip("The reference, which the others and the mouse are compared with" if on else "Reference")
+        button.clicked.connect(lambda: self.referred.emit(number))
+        return button
+
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self._text)
+
+
+def _fixed(text: str) -> QLabel:
+    """Numbers that stand below each other, to be copied."""
+    made = QLabel(text)
+    made.setFont(theme.fixed_font())
+    made.setFixedHeight(18)
+    made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return made

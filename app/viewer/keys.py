@@ -10,10 +10,14 @@ from ..viewing import SLOTS
 from . import reading
 from .commands import CONTEXT, POINTS
 from .full_screen import FullScreen
-from .settings import DOWNREZ, Background, Channel, Compare, Zebra
+from .settings import DOWNREZ, SPOTS, Background, Channel, Compare, Zebra
 
 if TYPE_CHECKING:
     from .panel import ViewerPanel
+
+
+SWITCHES = ("overlays", "zebra", "false_color", "background", "roi", "pause", "refresh")
+"""Commands that have a button on the bar."""
 
 
 def attach(panel: "ViewerPanel") -> None:
@@ -34,10 +38,12 @@ def attach(panel: "ViewerPanel") -> None:
         "roi": keys.roi,
         "draw_roi": keys.draw_roi,
         **{f"downrez{size}": partial(keys.downrez, size) for size in DOWNREZ[1:]},
+        **{f"spot{size}": partial(panel.change, spot=size) for size in SPOTS},
         "pause": keys.pause,
         "refresh": panel.refresh,
         "overlays": keys.overlays,
         "zebra": keys.zebra,
+        "false_color": keys.false_color,
         "background": keys.background,
         "draw_shape": keys.draw_shape,
         "delete_points": keys.delete_points,
@@ -67,9 +73,9 @@ def attach(panel: "ViewerPanel") -> None:
     actions.attach(GLOBAL, panel, {"viewer.proxy": keys.proxy, "viewer.new": panel.open_another})
     if "window.full_screen" in actions.declared:
         actions.attach(GLOBAL, panel, {"window.full_screen": FullScreen(panel).toggle})
-    panel.switches = {name: handlers[name] for name in ("overlays", "zebra", "background", "roi", "pause", "refresh")}
+    panel.switches = {name: handlers[name] for name in SWITCHES}
     panel.switches["proxy"] = keys.proxy
-    for name in ("overlays", "roi", "proxy", "pause", "refresh"):
+    for name in ("overlays", "false_color", "roi", "proxy", "pause", "refresh"):
         button = panel.view_bar.buttons[name]
         KeyTip(button, actions.qaction(f"viewer.{name}"), button.toolTip())
     _tell_keys(panel)
@@ -180,6 +186,9 @@ class Keys:
         kinds = list(Zebra)
         at = kinds.index(self._panel.settings.zebra)
         self._panel.change(zebra=kinds[(at + 1) % len(kinds)])
+
+    def false_color(self) -> None:
+        self._panel.change(false_color=not self._panel.settings.false_color)
 
     def background(self) -> None:
         kinds = list(Background)

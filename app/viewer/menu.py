@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from .panel import ViewerPanel
 
 ENTRIES = (
-    "fit", "one_to_one", "", "wipe", "swap", "", "overlays", "zebra", "background", "", "roi", "draw_roi", "",
-    "draw_shape", "clear_samples",
+    "fit", "one_to_one", "", "wipe", "swap", "", "overlays", "zebra", "false_color", "background", "", "roi",
+    "draw_roi", "", "draw_shape", "clear_samples",
 )  # fmt: skip
 """Names of the viewer's actions; an empty one is a line between them."""
 

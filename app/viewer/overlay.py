@@ -1,4 +1,4 @@
-"""What is painted over the picture: windows, labels, lights, what is missing, and that the picture is an old one."""
+"""What is painted over the picture: windows, labels, lights, the legend, what is missing, that the picture is old."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QRectF, QTimer
 from PySide6.QtGui import QPainter
 
 from . import drawing, reading
+from .legend import draw_legend
 from .lens import Lens
 
 if TYPE_CHECKING:
@@ -17,11 +18,15 @@ STALE_MS = 150
 
 
 class Overlay(QObject):
-    """Paints over the picture of a panel. stale : whether the picture is marked as old."""
+    """Paints over the picture of a panel. stale : whether the picture is marked as old. band : the number of the band
+    of false colour under the mouse. spot : what is metered there, in widgets, where that is more than a pixel.
+    """
 
     def __init__(self, panel: "ViewerPanel") -> None:
         super().__init__(panel)
         self.stale = False
+        self.band: int | None = None
+        self.spot: QRectF | None = None
         self._panel = panel
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -37,6 +42,12 @@ class Overlay(QObject):
         """The picture is that of the script as it is."""
         self.stale = False
         self._timer.stop()
+
+    def point(self, band: int | None, spot: QRectF | None) -> None:
+        """The mouse is elsewhere, or nowhere."""
+        if (band, spot) != (self.band, self.spot):
+            self.band, self.spot = band, spot
+            self._panel.repaint_overlay()
 
     def _mark(self) -> None:
         self.stale = True
@@ -60,6 +71,11 @@ class Overlay(QObject):
             drawing.draw_lines(painter, area, "Lights", pictures.a.rig_lines)
         if not lenses and not panel.notice.isVisible():
             drawing.draw_hint(painter, area, reading.hint(panel.workspace.views(panel.viewer)))
+        if self.spot is not None:
+            drawing.draw_spot(painter, self.spot)
+        frame = panel.stage.frame
+        if frame is not None and any(plane is not None and frame.banded(plane) for plane in (frame.a, frame.b)):
+            draw_legend(painter, area, self.band)
         if self.stale:
             drawing.draw_progress(painter, area)
         drawing.draw_badges(painter, area, reading.badges(pictures, settings, self.stale))

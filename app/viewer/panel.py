@@ -108,6 +108,7 @@ class ViewerPanel(Panel):
         self.notice.rig_chosen.connect(self._wire_lights)
         self.notice.lights_wanted.connect(partial(self.desktop.show, "lightrig"))
         self.sample_list.removed.connect(self.samples.remove)
+        self.sample_list.referred.connect(self.samples.refer)
         self.sample_list.cleared.connect(self.samples.clear)
 
     def _wire_lights(self, node: str, rig: str) -> None:
@@ -149,6 +150,7 @@ class ViewerPanel(Panel):
         self.workspace.set_look(changed.to_data(), self.viewer)
         self._show_state()
         self._update()
+        self.telling.pixel(self._at)
         if before.compare is not changed.compare:
             self.framing.refit()
 
@@ -239,7 +241,9 @@ class ViewerPanel(Panel):
         self.telling.pictures()
         if self.pictures.display is not None and self.viewer == DEFAULT_VIEWER:
             self.workspace.swatches.follow(*reading.swatch_display(self.pictures.display))
-        self.samples.follow(self.pictures.a.plane, self.workspace.document.project.working)
+        display = self.pictures.display
+        weights = display.weights if display is not None else None
+        self.samples.follow(self.pictures.a.plane, self.workspace.document.project.working, weights)
         self.telling.pixel(self._at)
         self.settled_changed.emit()
 
@@ -264,7 +268,8 @@ class ViewerPanel(Panel):
         self.repaint_overlay()
 
     def _show_samples(self) -> None:
-        self.sample_list.show_samples(self.samples.samples, self.samples.values, self.samples.text())
+        self.sample_list.show_samples(self.samples)
+        self.telling.pixel(self._at)
         areas = [sample.region for sample in self.samples.samples if not sample.is_point]
         self.workspace.set_area(areas[-1] if areas else None, self.viewer)
         self.repaint_overlay()

@@ -16,10 +16,11 @@ from .drawing import format_name
 from .frame import Display, Mixing, panes_of, wipe_on_screen
 from .geometry import View
 from .lens import Lens
+from .metering import is_light, metered
 from .pictures import Pictures
 from .plane import Plane
-from .samples import probe
-from .settings import Channel, Compare, ViewerSettings, Zebra
+from .samples import probe, spot_at, spot_light
+from .settings import SPOTS, Channel, Compare, ViewerSettings, Zebra
 from .side import Side
 
 MAIN_KEY = "."
@@ -72,9 +73,10 @@ def next_layer(choices: list[tuple[str, str]], key: str, step: int) -> str:
 def checked(settings: ViewerSettings, paused: bool) -> dict[str, bool]:
     """Which actions have a tick."""
     channels = {c.name.lower(): settings.channel is c for c in Channel if c is not Channel.RGBA}
+    spots = {f"spot{size}": settings.spot == size for size in SPOTS}
     return {
-        **channels, "wipe": settings.compare is Compare.WIPE, "roi": settings.roi_on, "proxy": settings.proxy,
-        "pause": paused, "overlays": settings.overlays,
+        **channels, **spots, "wipe": settings.compare is Compare.WIPE, "roi": settings.roi_on, "proxy": settings.proxy,
+        "pause": paused, "overlays": settings.overlays, "false_color": settings.false_color,
     }  # fmt: skip
 
 
@@ -114,6 +116,8 @@ def badges(pictures: Pictures, settings: ViewerSettings, stale: bool) -> list[tu
         found.append((f"{'Proxy' if settings.proxy else 'Down-rez'} 1/{1 / settings.scale:.3g}", "text.dim"))
     if settings.zebra is not Zebra.OFF:
         found.append(_zebra_badge(side.plane, settings))
+    if settings.false_color and side.plane is not None and not is_light(side.plane):
+        found.append((f"False colour: '{side.plane.layer.name}' is no light", "warning"))
     return found
 
 
@@ -156,10 +160,13 @@ class Pixel:
     channels: tuple[str, ...]
     values: tuple[float, ...]
     color: tuple[float, float, float] | None
+    meter: str = ""
 
 
-def pixel(pictures: Pictures, settings: ViewerSettings, view: View, lens: Lens, at: QPointF) -> Pixel | None:
-    """The true values of the side that is seen at a point of the viewport."""
+def pixel(
+    pictures: Pictures, settings: ViewerSettings, view: View, lens: Lens, at: QPointF, reference: float | None = None
+) -> Pixel | None:
+    """The true values of the side that is seen at a point of the viewport. reference : luminance to compare with."""
     plane = _seen(pictures, settings, view, lens, at)
     if plane is None:
         return None
@@ -173,7 +180,10 @@ def pixel(pictures: Pictures, settings: ViewerSettings, view: View, lens: Lens, 
         return Pixel(f"{where}  outside", (), (), None)
     if plane.scale != 1:
         where = f"1/{1 / plane.scale:.3g}  {where}"
-    return Pixel(where, plane.layer.channels, values, _color(pictures, settings, plane, values))
+    display = pictures.display
+    light = spot_light(plane, spot_at(x, y, settings.spot), display.weights) if display is not None else None
+    meter = metered(light, reference) if light is not None else ""
+    return Pixel(where, plane.layer.channels, values, _color(pictures, settings, plane, values), meter)
 
 
 def _color(

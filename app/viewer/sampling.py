@@ -9,6 +9,7 @@ from .. import theme
 from ..evaluating import SCOPES, Evaluations
 from .geometry import Box
 from .lens import Lens
+from .metering import Weights, ratio, stops
 from .plane import Plane
 from .samples import Sample, Values, measure, pixel_at
 from .tools import Drag, Following, Press, Tool, near
@@ -18,7 +19,10 @@ _AREA = _CONTROL | Qt.KeyboardModifier.ShiftModifier
 
 
 class Samples(QObject):
-    """The samples of a viewer and their values, which follow the picture. changed : either of them."""
+    """The samples of a viewer and their values, which follow the picture. changed : either of them.
+
+    reference : the number of the sample that the others are compared with, the first one where none was chosen.
+    """
 
     changed = Signal()
 
@@ -27,14 +31,36 @@ class Samples(QObject):
         self._evaluations = evaluations
         self._plane: Plane | None = None
         self._working = ""
+        self._weights: Weights | None = None
+        self._chosen: int | None = None
         self.samples: tuple[Sample, ...] = ()
         self.values: dict[int, Values | None] = {}
 
-    def follow(self, plane: Plane | None, working: str) -> None:
-        """The picture is this now. working : name of the working space."""
-        if plane is not self._plane:
-            self._plane, self._working = plane, working
+    def follow(self, plane: Plane | None, working: str, weights: Weights | None) -> None:
+        """The picture is this now. working : name of the working space. weights : of its luminance, where known."""
+        if plane is not self._plane or weights != self._weights:
+            self._plane, self._working, self._weights = plane, working, weights
             self._measure()
+
+    @property
+    def reference(self) -> int | None:
+        numbers = [sample.number for sample in self.samples]
+        return self._chosen if self._chosen in numbers else min(numbers, default=None)
+
+    @property
+    def reference_light(self) -> float | None:
+        """The luminance of the reference, of an area its mean; None where there is none."""
+        found = self.values.get(self.reference) if self.reference is not None else None
+        return found.light.mean if found is not None and found.light is not None else None
+
+    def refer(self, number: int) -> None:
+        """Compare the others with this sample."""
+        self._chosen = number
+        self.changed.emit()
+
+    def compared(self, number: int) -> float | None:
+        """What a sample is compared with: the reference's luminance, None for the reference itself."""
+        return None if number == self.reference else self.reference_light
 
     def pin(self, region: Region) -> int:
         """Add a sample and return its number."""
@@ -54,7 +80,8 @@ class Samples(QObject):
 
     def text(self) -> str:
         """All values, for the clipboard."""
-        return "\n\n".join(values.text() for s in self.samples if (values := self.values.get(s.number)) is not None)
+        found = ((s.number, self.values.get(s.number)) for s in self.samples)
+        return "\n\n".join(v.text(self.compared(number)) for number, v in found if v is not None)
 
     def restore(self, samples: tuple[Sample, ...]) -> None:
         """Take these samples instead."""
@@ -65,13 +92,13 @@ class Samples(QObject):
             self.changed.emit()
 
     def _measure(self) -> None:
-        plane, samples, working = self._plane, self.samples, self._working
+        plane, samples, working, weights = self._plane, self.samples, self._working, self._weights
         if plane is None or not samples:
             self._evaluations.cancel(self)
             return
 
         def work(token: CancelToken) -> dict[int, Values | None]:
-            return {sample.number: measure(plane, sample.region, working, token.check) for sample in samples}
+            return {sample.number: measure(plane, sample.region, working, weights, token.check) for sample in samples}
 
         self._evaluations.run(self, work, self._measured, urgency=SCOPES)
 
@@ -122,9 +149,17 @@ class Sampler(Tool):
                     painter.drawRect(rect)
             corner = rect.center() + QPointF(6, -6) if sample.is_point else rect.topRight() + QPointF(4, 10)
             painter.setPen(theme.color("surface.deep"))
-            painter.drawText(corner + QPointF(1, 1), str(sample.number))
+            painter.drawText(corner + QPointF(1, 1), self._label(sample.number))
             painter.setPen(theme.color("text.strong"))
-            painter.drawText(corner, str(sample.number))
+            painter.drawText(corner, self._label(sample.number))
+
+    def _label(self, number: int) -> str:
+        """The number of a sample, and in short what the meter says of it."""
+        values, reference = self._samples.values.get(number), self._samples.compared(number)
+        if values is None or values.light is None:
+            return str(number)
+        light = values.light.mean
+        return "  ".join((str(number), stops(light), *([ratio(reference, light)] if reference is not None else [])))
 
 
 def _center(lens: Lens, region: Region) -> QPointF:

@@ -54,6 +54,8 @@ class Zebra(StrEnum):
 
 
 DOWNREZ = (1, 2, 4, 8, 16, 32)
+SPOTS = (1, 5, 15, 45)
+"""Sides of the square that the spot meter takes in, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ class ViewerSettings:
     gain : factor on the difference. mix : how much of B the wipe and the onion show, 0 to 1. wipe_x, wipe_y : where the
     wipe's handle is, as a fraction of the display window, y up. wipe_angle : degrees, counter-clockwise; at 0 B is on
     the right. roi : fractions of the display window as x0, y0, x1, y1, y up. threshold : the confidence below which
-    the zebra stripes. low, high : the range of values shown of depth, position and motion; None follows the picture.
+    the zebra stripes. false_color : light is seen in bands of stops. spot : side of what the meter measures under the
+    mouse, in pixels. low, high : the range of values shown of depth, position and motion; None follows the picture.
     """
 
     layer: str = ""
@@ -86,6 +89,8 @@ class ViewerSettings:
     background: Background = Background.BLACK
     zebra: Zebra = Zebra.OFF
     threshold: float = 0.5
+    false_color: bool = False
+    spot: int = 1
     overlays: bool = True
     low: float | None = None
     high: float | None = None
@@ -134,8 +139,9 @@ def _checked(name: str, default: Any, value: Any) -> Any:
         return tuple(float(v) for v in value) if right else None
     if not _number(value):
         return None
-    if name == "downrez":
-        return value if value in DOWNREZ else None
+    choices = {"downrez": DOWNREZ, "spot": SPOTS}.get(name)
+    if choices is not None:
+        return int(value) if value in choices else None
     low, high = _RANGES.get(name, (float("-inf"), float("inf")))
     return float(value) if low <= value <= high else None
 

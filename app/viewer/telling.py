@@ -10,6 +10,8 @@ from ..changes import has_node
 from ..graph.sockets import rigs_beside, socket_for_lights
 from . import reading
 from .balls import NOTE
+from .cpu_render import band_at
+from .samples import spot_at
 from .showing import needs_extent
 
 if TYPE_CHECKING:
@@ -70,12 +72,18 @@ class Telling:
     def pixel(self, at: QPointF | None) -> None:
         """Say what is at a point of the stage, the mouse's; None where it is not there."""
         panel = self._panel
+        frame, ratio = panel.stage.frame, panel.stage.ratio
         lens = panel.stage.lens_at(at) if at is not None else None
-        found = None
-        if at is not None and lens is not None:
-            found = reading.pixel(panel.pictures, panel.settings, panel.view, lens, at)
+        found = band = spot = None
+        if at is not None and lens is not None and frame is not None:
+            light = panel.samples.reference_light
+            found = reading.pixel(panel.pictures, panel.settings, panel.view, lens, at, light)
+            band = band_at(frame, at.x() * ratio, at.y() * ratio)
+            if panel.settings.spot > 1 and found is not None and found.meter:
+                spot = lens.rect(spot_at(*lens.picture(at), panel.settings.spot))
+        panel.overlay.point(band, spot)
         if found is None:
             panel.info_bar.show_pixel("", (), (), None)
         else:
             color = QColor.fromRgbF(*found.color) if found.color is not None else None
-            panel.info_bar.show_pixel(found.where, found.channels, found.values, color)
+            panel.info_bar.show_pixel(found.where, found.channels, found.values, color, found.meter)

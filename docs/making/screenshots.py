@@ -24,6 +24,7 @@ from rimlight.app.properties.wedge_values import Varied
 from rimlight.app.shapepoints import feathered, smoothed
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
+from rimlight.engine import Region
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "resources" / "scripts"
@@ -160,8 +161,9 @@ def several_values(window: MainWindow) -> QWidget:
     settle(window)
     row = window.panels["properties"].open("Lamp").row("exposure")  # type: ignore[attr-defined]
     dialog = WedgeDialog(row.shared.edits, Varied(row.parameter), window)
-    dialog.resize(870, 470)
+    dialog.resize(840, 270)
     dialog.show()
+    dialog.line.setText("-3.6,-1.6,0.4")
     dialog.begin()
     settle(window)
     return dialog
@@ -177,6 +179,19 @@ def turned_ball(window: MainWindow) -> QWidget:
     viewer = window.panels["viewer"]
     viewer.framing.zoom_to(2.1)  # type: ignore[attr-defined]
     return viewer.stage  # type: ignore[attr-defined,no-any-return]
+
+
+def light_in_stops(window: MainWindow) -> QWidget:
+    """The viewer in false colour, the lit side of a face pinned as key, the wall pinned too, the mouse on the other."""
+    settle(window)
+    viewer = window.panels["viewer"]
+    viewer.change(false_color=True, spot=15)  # type: ignore[attr-defined]
+    for x, y, size in ((329, 95, 14), (126, 86, 1)):
+        viewer.samples.pin(Region(x, y, x + size, y + size))  # type: ignore[attr-defined]
+    settle(window)
+    lens = viewer.stage.lenses()[0]  # type: ignore[attr-defined]
+    viewer.stage.hovered.emit(lens.from_artist(281, 230))  # type: ignore[attr-defined]
+    return viewer
 
 
 def wanted_keys(window: MainWindow) -> None:
@@ -195,6 +210,7 @@ SHOTS = (
     Shot("tracking", "track_lamp.rim", "Compositing", opened("Tracker", view="Tracker", frame=4)),
     Shot("roto", "delight_relight_portrait.rim", "Compositing", head_roto),
     Shot("transform", "demo.rim", "Compositing", turned_ball),
+    Shot("false_color", "relight.rim", "Lighting", light_in_stops),
     Shot("scripting", "demo.rim", "Scripting", script_run),
     Shot("help", "demo.rim", "Compositing", panel("nodehelp", (480, 640), opened("Warm"))),
     Shot("preferences", "demo.rim", "Compositing", panel("preferences", (760, 540))),

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 import viewport
-from rimlight.app.viewer.cpu_render import render
+from rimlight.app.viewer.bands import BANDS
+from rimlight.app.viewer.cpu_render import band_at, render
 from rimlight.app.viewer.frame import BAD, CHECKERS, CLIPPED, NEGATIVE, UNSURE, Display, Frame
 from rimlight.app.viewer.geometry import View
 from rimlight.app.viewer.plane import Plane, pack
@@ -115,6 +116,82 @@ def test_zebra_marks_implausible_albedo_dark_and_bright(display: Display) -> Non
     dark, bright = ((codes == [round(255 * v) for v in ink]).all(-1) for ink in (NEGATIVE, CLIPPED))
     assert dark.any() and bright.any()
     assert np.argwhere(dark)[:, 0].max() < np.argwhere(bright)[:, 0].min()
+
+
+def band(name: str) -> list[int]:
+    """The codes of a band of false colour."""
+    return [round(255 * v) for v in next(band.color for band in BANDS if band.name == name)]
+
+
+FALSE = ViewerSettings(false_color=True)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [FALSE, FALSE.with_(exposure=3.0, gamma=2.0), FALSE.with_(background=Background.GREY),
+     FALSE.with_(channel=Channel.LUMINANCE), FALSE.with_(compare=Compare.WIPE, wipe_x=1.0)],
+    ids=["plain", "exposed", "background", "luminance", "wipe"],
+)  # fmt: skip
+def test_false_colour_tells_the_light_of_the_picture_however_it_is_viewed(
+    display: Display, settings: ViewerSettings
+) -> None:
+    light = tuple(v * 2.0**1.9 for v in (0.18, 0.18, 0.18))
+    codes = render(flat(display, (*light, 0.3), settings, (9.0, 9.0, 9.0, 1)))
+    assert codes[15, 20].tolist() == band("+2")
+
+
+def test_false_colour_weighs_channels_as_the_working_space_does(display: Display) -> None:
+    green = 0.18 / display.weights[1]
+    assert render(flat(display, (0.0, green, 0.0, 1), FALSE))[15, 20].tolist() == band("0")
+    red = FALSE.with_(channel=Channel.RED)
+    assert render(flat(display, (0.36, green, 0.0, 1), red))[15, 20].tolist() == band("+1"), (
+        "of a channel, its own light"
+    )
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -float("inf")])
+def test_false_colour_marks_what_is_no_number(display: Display, bad: float) -> None:
+    frame = flat(display, (bad, 0.18, 0.18, 1), FALSE)
+    assert render(frame)[15, 20].tolist() == [round(255 * v) for v in BAD]
+    assert band_at(frame, 20, 15) is None
+    assert render(flat(display, (-0.2, -0.2, -0.2, 1), FALSE))[15, 20].tolist() == band("below")
+
+
+def test_what_is_no_light_has_no_false_colour(display: Display) -> None:
+    for layer in ("normal", "depth"):
+        frame = viewport.frame(display, FALSE, layer)
+        assert (render(frame) == render(viewport.frame(display, ViewerSettings(), layer))).all()
+        assert band_at(frame, 150, 100) is None
+    alpha = ViewerSettings(channel=Channel.ALPHA)
+    seen = render(flat(display, (1.0, 1.0, 1.0, 0.5), alpha.with_(false_color=True)))
+    assert (seen == render(flat(display, (1.0, 1.0, 1.0, 0.5), alpha))).all()
+
+
+@pytest.mark.parametrize("zebra", [Zebra.CLIPPING, Zebra.CONFIDENCE, Zebra.ALBEDO], ids=str)
+def test_zebra_stripes_false_colour_where_it_stripes_the_picture(display: Display, zebra: Zebra) -> None:
+    plain, false = ViewerSettings(), FALSE
+    striped = [
+        (render(viewport.frame(display, s.with_(zebra=zebra))) != render(viewport.frame(display, s))).any(-1)
+        for s in (plain, false)
+    ]
+    assert striped[0].any()
+    differ = (striped[0] != striped[1]).mean()
+    assert differ < 0.001, "but for a pixel that has the colour of the stripes, or is no number"
+
+
+@pytest.mark.parametrize("compare", list(Compare), ids=str)
+@pytest.mark.parametrize("zoom", viewport.ZOOMS)
+def test_the_band_under_the_mouse_is_the_one_that_is_seen(display: Display, compare: Compare, zoom: float) -> None:
+    frame = viewport.frame(display, FALSE.with_(compare=compare, gain=2.0), zoom=zoom)
+    codes, told = render(frame), 0
+    for y in range(3, 200, 28):
+        for x in range(3, 300, 28):
+            found = band_at(frame, x + 0.6, y + 0.4)
+            if found is not None:
+                assert codes[y, x].tolist() == [round(255 * v) for v in BANDS[found].color]
+                told += 1
+    assert told > 5
+    assert band_at(frame, -5.0, 10.0) is None
 
 
 def test_around_the_picture_is_the_surround(display: Display) -> None:

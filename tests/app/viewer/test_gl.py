@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import viewport
+
 PROGRAM = Path(__file__).with_name("gl_program.py")
 TESTS = PROGRAM.parents[2]
 
@@ -28,7 +30,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_both_ways_to_draw_agree() -> None:
     found = json.loads(run("compare").stdout.splitlines()[-1])
-    assert len(found) == 13 * 3 * 3
+    assert len(found) == len(viewport.CASES) * 3 * 3
     worst = {case: largest for case, largest in found.items() if largest > 2}
     assert worst == {}
 

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from rimlight.app.viewer.plane import LARGEST, level_for, pack
-from rimlight.app.viewer.samples import measure, pixel_at, probe
+from rimlight.app.viewer.samples import measure, pixel_at, probe, spot_at, spot_light
 from rimlight.app.viewer.showing import extent_of, showing
 from rimlight.engine import LIGHT_LAYERS, RGBA, Image, ImageInfo, Layer, LayerKind, Region
 
@@ -136,3 +136,50 @@ def test_values_that_are_not_finite_do_not_count() -> None:
 def test_nothing_is_measured_outside_the_picture() -> None:
     plane = pack(image(rgba=torch.zeros(4, 6, 8)), "rgba", 1.0, 1)
     assert measure(plane, Region(20, 20, 30, 30), "ACEScg") is None
+
+
+WEIGHTS = (0.25, 0.5, 0.25)
+
+
+def test_the_light_of_a_sample_is_its_luminance() -> None:
+    x = torch.rand(4, 6, 8) * 5 - 1
+    values = measure(pack(image(rgba=x), "rgba", 1.0, 4), Region(1, 1, 6, 5), "ACEScg", WEIGHTS)
+    assert values is not None and values.light is not None
+    y = (x[:3, 1:5, 1:6] * torch.tensor(WEIGHTS)[:, None, None]).sum(0)
+    light = values.light
+    assert (light.minimum, light.maximum) == pytest.approx((float(y.min()), float(y.max())))
+    assert light.mean == pytest.approx(float(y.mean()))
+    assert light.median == pytest.approx(float(np.median(y.numpy())))
+    assert len(values.mean) == 4, "and it is none of the channels"
+
+
+def test_the_clipboard_has_the_stops_of_light_and_none_of_data() -> None:
+    x = torch.full((4, 6, 8), 0.36)
+    plane = pack(image(rgba=x, depth=x[:1]), "rgba", 1.0, 1)
+    area = measure(plane, FRAME, "ACEScg", WEIGHTS)
+    assert area is not None
+    assert "mean\t0.36\t0.36\t0.36\t0.36\t+1.0 stops  4.0:1 / 2.0 stops" in area.text(1.44).splitlines()
+    pixel = measure(plane, pixel_at(2, 2), "ACEScg", WEIGHTS)
+    assert pixel is not None and pixel.text().endswith("A 0.36\t+1.0 stops")
+    depth = measure(pack(plane.image, "depth", 1.0, 1), FRAME, "ACEScg", WEIGHTS)
+    assert depth is not None and depth.light is None and "stops" not in depth.text(1.44)
+
+
+def test_a_spot_takes_in_what_is_around_the_mouse() -> None:
+    x = torch.arange(48.0).reshape(6, 8).expand(4, 6, 8).contiguous()
+    plane = pack(image(rgba=x), "rgba", 1.0, 2)
+    assert spot_light(plane, spot_at(3.5, 2.5, 1), WEIGHTS) == float(x[0, 2, 3])
+    assert spot_light(plane, spot_at(3.5, 2.5, 5), WEIGHTS) == pytest.approx(float(x[0, 0:5, 1:6].mean()))
+    assert spot_light(plane, spot_at(0.5, 0.5, 5), WEIGHTS) == pytest.approx(float(x[0, :3, :3].mean()))
+    assert spot_light(plane, spot_at(30, 2, 5), WEIGHTS) is None
+    half = pack(image(rgba=x), "rgba", 0.5, 1)
+    assert spot_light(half, spot_at(7.0, 5.0, 1), WEIGHTS) == float(x[0, 2, 3]), "a proxy's pixel is where it is"
+
+
+def test_what_is_no_number_counts_in_a_spot_only_where_nothing_else_is() -> None:
+    x = torch.full((4, 6, 8), 0.5)
+    x[1, 2, 3] = float("nan")
+    plane = pack(image(rgba=x), "rgba", 1.0, 1)
+    assert spot_light(plane, spot_at(3.5, 2.5, 5), WEIGHTS) == 0.5
+    assert str(spot_light(plane, spot_at(3.5, 2.5, 1), WEIGHTS)) == "nan"
+    assert spot_light(pack(image(rgba=x, normal=x[:3]), "normal", 1.0, 1), spot_at(3, 2, 1), WEIGHTS) is None

@@ -15,6 +15,7 @@ def test_settings_survive_a_round_trip() -> None:
     settings = ViewerSettings(
         layer="normal", channel=Channel.MATTE, exposure=-1.5, gamma=2.2, compare=Compare.SPLIT_V,
         zebra=Zebra.CONFIDENCE, roi=(0.1, 0.2, 0.3, 0.4), roi_on=True, downrez=4, low=0.5, high=9.0, wipe_angle=-30.0,
+        false_color=True, spot=15,
     )  # fmt: skip
     assert ViewerSettings.from_data(settings.to_data()) == settings
 
