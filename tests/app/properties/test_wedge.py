@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 import shots
 import toy_nodes
@@ -37,7 +38,7 @@ def dialogs(panel: PropertiesPanel, script: Workspace) -> Iterator["Opener"]:
     opener = Opener(panel, script)
     yield opener
     for dialog in opener.made:
-        if (left := dialog()) is not None:
+        if (left := dialog()) is not None and isValid(left):
             dispose(left)
 
 
@@ -59,6 +60,12 @@ class Opener:
         dialog = row.window().findChildren(WedgeDialog)[-1]
         self.made.append(weakref.ref(dialog))
         return weakref.proxy(dialog)
+
+
+def gone(opener: Opener) -> bool:
+    """Whether the first dialog is closed."""
+    left = opener.made[0]()
+    return left is None or not isValid(left) or not left.isVisible()
 
 
 def texts(dialog: WedgeDialog) -> list[str]:
@@ -182,7 +189,7 @@ def test_escape_stops_and_then_closes(dialogs: Opener, qtbot: QtBot) -> None:
     workspace.evaluations.cancel_all()
     qtbot.waitUntil(lambda: not workspace.evaluations.busy, timeout=20_000)
     qtbot.keyClick(dialog.line, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: dialogs.made[0]() is None or not dialogs.made[0]().isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: gone(dialogs), timeout=20_000)
 
 
 def test_the_sheet_can_be_saved(dialogs: Opener, qtbot: QtBot, tmp_path: Path) -> None:
@@ -198,4 +205,4 @@ def test_the_sheet_can_be_saved(dialogs: Opener, qtbot: QtBot, tmp_path: Path) -
 def test_of_a_node_that_is_gone_it_goes_too(dialogs: Opener, qtbot: QtBot) -> None:
     dialogs("Soft", "mix")
     dialogs.workspace.session.remove("Soft")
-    qtbot.waitUntil(lambda: (left := dialogs.made[0]()) is None or not left.isVisible(), timeout=20_000)
+    qtbot.waitUntil(lambda: gone(dialogs), timeout=20_000)
