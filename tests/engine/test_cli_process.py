@@ -209,6 +209,15 @@ def test_closed_streams_stop_nothing_and_spoil_no_picture(tmp_path: Path) -> Non
     assert shots.pixels(tmp_path / "out" / written[-1]).shape[1:] == (18, 32)
 
 
+@pytest.mark.parametrize("locale", ["C", "C.UTF-8"])
+def test_what_no_locale_can_say_is_printed_all_the_same(locale: str, tmp_path: Path) -> None:
+    """A damaged file may hold halves of characters, and a farm has no locale."""
+    (tmp_path / "odd.json").write_text('{"format": "rimlight-model-1", "kind": "\\ud800\\u00e4"}')
+    environment = os.environ | {"LC_ALL": locale, "RIMLIGHT_MODEL_PATH": str(tmp_path), "PYTHONUTF8": "0"}
+    done = subprocess.run([*COMMAND, "models"], env=environment, capture_output=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 1 and b"kind is '\\ud800" in done.stdout and not done.stderr
+
+
 def test_a_folder_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     script, here = shots.shot(tmp_path), tmp_path / "here"
     here.mkdir()
