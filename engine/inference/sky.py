@@ -7,10 +7,10 @@ may have all of its colours, but is about as far as what stands before it. A fra
 throughout has none. What is connected with the upper edge is found by reconstruction (Vincent 1993): haze, clouds and
 the glow of a low sun, which is as warm as skin, go on from a blue or white sky without an edge. A sky at dusk may be
 neither: it is known by how it brightens and reddens towards the horizon. So is a blue one away from the sun, which may
-be darker than snow, sand or a lamp below it, and one that fills the frame by being the paler the brighter it is.
+be darker than snow, sand or a lamp below it, and one that fills the frame by being the paler the brighter it is. What
+trees cut off from the upper edge has the colours that the rest of the sky has there.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .detail import by_strips, enlarging, reduce_picture
+from .small_maps import box_means, connected, eroded, mean, mean_in, quantile, rising
 
 _SIZE = 128  # pixels of the long side at which the sky is looked for
 _FLOOR = 1e-3  # of the level
@@ -46,7 +47,13 @@ _LEAST, _ALONG, _UNEVEN = (0.07, 0.06), (0.36, 0.12), (0.2, 0.06)  # area, share
 _BELOW = (0.2, 0.2)  # of the lower edge: what takes more of it is a ground or a wall
 _GLOW = 0.25  # nepers: more unevenness at one place, as about the sun, counts as this
 _BEHIND = (0.05, 0.08)  # nepers of depth by which it lies behind the rest, where that is known
+_BESIDE = (-0.05, 0.1)  # the same of what is cut off from it, or goes on from it far: no more than not before the rest
+_SHINES = (2.8, 0.4)  # nepers over the middle of the frame: what shines so through branches need not be even
 _NEAR = 0.18  # nepers by which what borders on the sky may differ from it and still be sky
+_FARTHER = 5.0  # times as closely it has to be like it where no sky is near
+_THROUGH = (-0.7, 0.6)  # nepers under such a sky nearby that are still mostly sky, behind twigs
+_LOWEST = (0.02, 0.02)  # of a row: where no more of it is sky, nor is anything below it
+_RIDGE = 1e-4
 _REACH = 4  # pixels of the small picture: how far it goes on from where it is sure
 
 
@@ -64,25 +71,35 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
     evening, away, alone = _evening(logs, _from_above(maybe)), _away(logs, wide), _alone(logs, wide)
     sure = torch.maximum(sure, torch.maximum(maybe * evening, deep * torch.maximum(away, alone)))
     first = _from_above(sure)
-    core = _step(_connected(first, torch.maximum(first, maybe)), 0.5, 0.3)
-    believed = _believed(logs, first, core, alone)
+    core = rising(connected(first, torch.maximum(first, maybe)), 0.5, 0.3)
+    shines = torch.zeros_like(alone) if depth is None else _outshining(logs, core)
+    believed = _believed(logs, first, core, alone, torch.maximum(alone, shines))
     if depth is not None:  # of a sun in the frame it tells little, and of a frame that is all sky nothing
         believed = believed * torch.stack((_behind(core, depth), evening, away, alone)).amax(0)
     found = torch.zeros_like(plate[:, :1])
     if not plate.is_cuda and float(believed) == 0:  # a GPU would have to be waited for
         return found
+    usual, lower = _usual(logs, core), _not_below(core)
+    if depth is not None:
+        lower = lower * rising(_beyond(core, depth), *_BESIDE)
+    core = torch.maximum(core, lower * _cut_off(logs, usual, sure, shines))
     # Trees and roofs end it to the pixel: about its border each pixel is compared with the sky nearby.
-    cover = _box(core, _REACH)
-    local = _box(logs * core, _REACH) / cover.clamp_min(1e-4)
-    maps = enlarging(torch.cat((local, cover, _box(core, 2 * _REACH), _eroded(core)), 1), height, width)
+    cover, amid = box_means(core, _REACH), box_means(core, 2 * _REACH)
+    local = usual + box_means((logs - usual) * core, _REACH) / cover.clamp_min(1e-4)
+    near, far = (4 * cover).clamp_max(1), (16 * amid).clamp_max(1) * lower
+    strictly = _FARTHER + (1 - _FARTHER) * near
+    maps = enlarging(torch.cat((local, strictly, torch.maximum(near, far), amid, eroded(core)), 1), height, width)
+    shining = plate.is_cuda or float(shines) > 0
 
     def strip(rows: slice) -> None:
-        local, near, amid, inside = torch.split(maps(rows), [3, 1, 1, 1], 1)
+        local, strictly, reached, amid, inside = torch.split(maps(rows), [3, 1, 1, 1, 1], 1)
         off = (_positive(plate[..., rows, :]) + _FLOOR * level).log_().sub_(local)
-        alike = torch.exp(off.square().mean(1, keepdim=True) / (-2 * _NEAR**2))
+        alike = torch.exp(off.square().mean(1, keepdim=True).mul_(strictly) / (-2 * _NEAR**2))
+        if shining:
+            alike = torch.maximum(alike, shines * rising(off.mean(1, keepdim=True), *_THROUGH))
         # What is brighter than all the sky around it is the sun, or its glow.
-        alike = torch.maximum(alike, _step(amid, *_AMID) * _step(off.amin(1, keepdim=True), 0.0, 0.1))
-        found[..., rows, :] = torch.maximum((4 * near).clamp_max(1) * alike, inside) * believed
+        alike = torch.maximum(alike, rising(amid, *_AMID) * rising(off.amin(1, keepdim=True), 0.0, 0.1))
+        found[..., rows, :] = torch.maximum(alike.mul_(reached), inside) * believed
 
     by_strips(strip, plate)
     return found
@@ -98,23 +115,23 @@ def _alike(logs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """
     red, green, blue = logs.chunk(3, 1)
     bright = logs.mean(1, keepdim=True)
-    middle = _quantile(bright, 0.5)
-    rough = (_box(bright.square(), 1) - _box(bright, 1).square()).clamp_min(0).sqrt()
-    smooth = torch.maximum(torch.exp(-((rough / _ROUGH) ** 2)), _step(bright, middle + _SUN, 1.0))
+    middle = quantile(bright, 0.5)
+    rough = (box_means(bright.square(), 1) - box_means(bright, 1).square()).clamp_min(0).sqrt()
+    smooth = torch.maximum(torch.exp(-((rough / _ROUGH) ** 2)), rising(bright, middle + _SUN, 1.0))
     cold, leaf = blue - red, green - (red + blue) / 2
-    blue_enough = _step(cold, *_COLD) * _step(_HALF * cold - leaf, 0.0, 0.1)
-    air = blue_enough * _step(_HALF * cold + leaf, 0.0, 0.1) * _step(bright, middle + _DIM[0], _DIM[1])
-    falls = _step(bright - _above(bright), *_FALLS)
-    deep = blue_enough * _step(_VIOLET * cold + leaf, 0.0, 0.1) * _step(bright, middle + _DEEP[0], _DEEP[1]) * falls
-    white = _step(bright, _quantile(bright, _WHITE_SHARE) + _WHITE[0], _WHITE[1]) * _step(
+    blue_enough = rising(cold, *_COLD) * rising(_HALF * cold - leaf, 0.0, 0.1)
+    air = blue_enough * rising(_HALF * cold + leaf, 0.0, 0.1) * rising(bright, middle + _DIM[0], _DIM[1])
+    falls = rising(bright - _above(bright), *_FALLS)
+    deep = blue_enough * rising(_VIOLET * cold + leaf, 0.0, 0.1) * rising(bright, middle + _DEEP[0], _DEEP[1]) * falls
+    white = rising(bright, quantile(bright, _WHITE_SHARE) + _WHITE[0], _WHITE[1]) * rising(
         bright, middle + _BRIGHT[0], _BRIGHT[1]
     )
-    sure = torch.maximum(air, white * _step(cold, *_CLOUD))
-    haze = _step(cold, *_PALE) * _step(bright, middle + _DUSK[0], _DUSK[1])
-    glow = _step(cold, *_WARM) * _step(leaf, *_SKIN) * _step(bright, middle + _LOW[0], _LOW[1])
+    sure = torch.maximum(air, white * rising(cold, *_CLOUD))
+    haze = rising(cold, *_PALE) * rising(bright, middle + _DUSK[0], _DUSK[1])
+    glow = rising(cold, *_WARM) * rising(leaf, *_SKIN) * rising(bright, middle + _LOW[0], _LOW[1])
     glow = glow * falls
-    haze = haze * _step(bright - _above(bright), *_SEA)
-    maybe = torch.maximum(haze, glow) * _step(_HALF * cold.abs() + 0.1 - leaf.abs(), 0.0, 0.1)
+    haze = haze * rising(bright - _above(bright), *_SEA)
+    maybe = torch.maximum(haze, glow) * rising(_HALF * cold.abs() + 0.1 - leaf.abs(), 0.0, 0.1)
     return smooth * sure, smooth * maybe, smooth * deep
 
 
@@ -124,43 +141,43 @@ def _evening(logs: Tensor, whole: Tensor) -> Tensor:
     """
     bright = logs.mean(1, keepdim=True)
     below = (1 - whole) * whole.cummax(-2).values
-    return _all_of((*_falling(logs, whole), _mean_in(whole, bright) - _mean_in(below, bright)), _EVENING)
+    return _all_of((*_falling(logs, whole), mean_in(whole, bright) - mean_in(below, bright)), _EVENING)
 
 
 def _away(logs: Tensor, whole: Tensor) -> Tensor:
     """How far `[1, 1, 1, 1]` what is blue or may be sky along the upper edge is one away from the sun: bluer than most
     paint and shade are, and brighter and paler on the way down.
     """
-    return _all_of((*_falling(logs, whole), _mean_in(_upper(whole), logs[:, 2:] - logs[:, :1])), _AWAY)
+    return _all_of((*_falling(logs, whole), mean_in(_upper(whole), logs[:, 2:] - logs[:, :1])), _AWAY)
 
 
 def _alone(logs: Tensor, whole: Tensor) -> Tensor:
     """How far `[1, 1, 1, 1]` a frame is all sky: blue, and the paler the brighter, as air and clouds are."""
     bright, cold = logs.mean(1, keepdim=True), logs[:, 2:] - logs[:, :1]
-    light, blue = (x - _mean_in(whole, x) for x in (bright, cold))
-    spread = (_mean_in(whole, light.square()) * _mean_in(whole, blue.square())).sqrt()
-    alike = -_mean_in(whole, light * blue) / spread.clamp_min(1e-6)
-    return _all_of((_mean(whole), _mean_in(whole, cold), alike), _ALONE)
+    light, blue = (x - mean_in(whole, x) for x in (bright, cold))
+    spread = (mean_in(whole, light.square()) * mean_in(whole, blue.square())).sqrt()
+    alike = -mean_in(whole, light * blue) / spread.clamp_min(1e-6)
+    return _all_of((mean(whole), mean_in(whole, cold), alike), _ALONE)
 
 
 def _falling(logs: Tensor, whole: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """How much of the upper edge a sky takes, and by how many nepers it brightens and reddens on the way down."""
     down = torch.linspace(0, 1, logs.shape[-2], device=logs.device).reshape(1, 1, -1, 1)
-    off = down - _mean_in(whole, down)
+    off = down - mean_in(whole, down)
     # Times what rises evenly: by how much it does.
-    slope = off * (12 / _mean_in(whole, off.square()).clamp_min(1e-6)).sqrt()
-    brighter, redder = (_mean_in(whole, slope * x) for x in (logs.mean(1, keepdim=True), logs[:, :1] - logs[:, 2:]))
-    return _mean(whole[..., :3, :]), brighter, redder
+    slope = off * (12 / mean_in(whole, off.square()).clamp_min(1e-6)).sqrt()
+    brighter, redder = (mean_in(whole, slope * x) for x in (logs.mean(1, keepdim=True), logs[:, :1] - logs[:, 2:]))
+    return mean(whole[..., :3, :]), brighter, redder
 
 
 def _all_of(found: Sequence[Tensor], bounds: Sequence[tuple[float, float]]) -> Tensor:
     """How far all of what was found is over its bounds."""
-    return torch.stack([_step(x, *over) for x, over in zip(found, bounds, strict=True)]).prod(0)
+    return torch.stack([rising(x, *over) for x, over in zip(found, bounds, strict=True)]).prod(0)
 
 
 def _from_above(within: Tensor) -> Tensor:
     """What of a map is connected with its part along the upper edge, by a step hardly anything but 0 and 1."""
-    return _step(_connected(_upper(within), within), 0.5, 0.3)
+    return rising(connected(_upper(within), within), 0.5, 0.3)
 
 
 def _upper(x: Tensor) -> Tensor:
@@ -174,89 +191,60 @@ def _above(bright: Tensor) -> Tensor:
     return wide.cummax(-2).values
 
 
-def _connected(seed: Tensor, within: Tensor) -> Tensor:
-    """What of a map `[1, 1, h, w]` is connected with a seed."""
-    steps = seed.shape[-2] + seed.shape[-1] // 2
-    if seed.is_cuda:  # which would take as long to say whether it is done as to go on
-        grown = torch.minimum(seed, within)
-        for _ in range(steps):
-            grown = torch.minimum(F.max_pool2d(grown, 3, 1, 1), within)
-        return grown
-    # On a processor pooling takes ten times as long. A step takes hardly longer than Python needs to begin it, so that
-    # what it works on is made once: the map within a border, and the largest of three in a row of it.
-    wide = F.pad(torch.minimum(seed, within), (1, 1, 1, 1), value=-math.inf)
-    across = torch.empty_like(wide[..., 1:-1])
-    grown = wide[..., 1:-1, 1:-1]
-    left, middle, right = wide[..., :-2], wide[..., 1:-1], wide[..., 2:]
-    above, here, below = across[..., :-2, :], across[..., 1:-1, :], across[..., 2:, :]
-    for step in range(steps):
-        before = grown.clone() if step % 8 == 7 else None
-        torch.maximum(left, right, out=across)
-        torch.maximum(across, middle, out=across)
-        torch.maximum(above, below, out=grown)
-        torch.maximum(grown, here, out=grown)
-        torch.minimum(grown, within, out=grown)
-        if before is not None and torch.equal(before, grown):
-            break
-    return grown
-
-
-def _believed(logs: Tensor, core: Tensor, whole: Tensor, alone: Tensor) -> Tensor:
+def _believed(logs: Tensor, core: Tensor, whole: Tensor, alone: Tensor, rough: Tensor) -> Tensor:
     """How far `[1, 1, 1, 1]` what was found is large and even enough to be sky at all, and above the rest.
 
     core : what is surely like sky. whole : what belongs to that. alone : how far the frame is all sky, which has clouds
-    and no ground.
+    and no ground. rough : how far it need not be even.
     """
     bright = logs.mean(1, keepdim=True)
     radius = max(core.shape[-2:]) // 6
-    cover = _box(core, radius)
-    off = (bright - _box(bright * core, radius) / cover.clamp_min(1e-4)).abs().clamp_max(_GLOW)
-    uneven = _mean_in(core, off.square()).sqrt()
-    area, along = _step(_mean(core), *_LEAST), _step(_mean(core[..., :3, :]), *_ALONG)
-    below = _step(_mean(whole[..., -3:, :]), *_BELOW)
-    return area * along * (1 - (1 - alone) * _step(uneven, *_UNEVEN)) * (1 - (1 - alone) * below)
+    cover = box_means(core, radius)
+    off = (bright - box_means(bright * core, radius) / cover.clamp_min(1e-4)).abs().clamp_max(_GLOW)
+    uneven = mean_in(core, off.square()).sqrt()
+    area, along = rising(mean(core), *_LEAST), rising(mean(core[..., :3, :]), *_ALONG)
+    below = rising(mean(whole[..., -3:, :]), *_BELOW)
+    return area * along * (1 - (1 - rough) * rising(uneven, *_UNEVEN)) * (1 - (1 - alone) * below)
+
+
+def _outshining(logs: Tensor, core: Tensor) -> Tensor:
+    """How far `[1, 1, 1, 1]` what was found shines as no paint does in the light of the frame."""
+    bright = logs.mean(1, keepdim=True)
+    return rising(mean_in(core, bright) - quantile(bright, 0.5), *_SHINES)
+
+
+def _usual(logs: Tensor, core: Tensor) -> Tensor:
+    """The colours `[1, 3, h, w]` that the sky has, or would have, at every place: they change evenly over a frame."""
+    down, across = (torch.linspace(-1, 1, n, dtype=logs.dtype, device=logs.device) for n in logs.shape[-2:])
+    y, x = torch.meshgrid(down, across, indexing="ij")
+    terms = torch.stack((torch.ones_like(x), x, y, x * x, x * y, y * y))
+    weighted = (terms * core[0])[:, None]
+    products, goals = (mean(weighted * z)[..., 0, 0] for z in (terms, logs[0]))
+    ridge = _RIDGE * mean(core)[0, 0].clamp_min(1e-6) * torch.eye(len(terms), dtype=logs.dtype, device=logs.device)
+    return torch.einsum("nhw,nc->chw", terms, torch.linalg.solve(products + ridge, goals))[None]
+
+
+def _cut_off(logs: Tensor, usual: Tensor, sure: Tensor, shines: Tensor) -> Tensor:
+    """What is like a sky and has its usual colours, or shines as it does, `[1, 1, h, w]`: trees, masts or arms may cut
+    it off from the rest.
+    """
+    alike = torch.exp((logs - usual).square().mean(1, keepdim=True) / (-2 * _NEAR**2))
+    bright = logs.mean(1, keepdim=True)
+    alike = torch.maximum(alike, shines * rising(bright - quantile(bright, 0.5), *_SHINES))
+    return rising(sure * alike, 0.5, 0.3)
+
+
+def _not_below(core: Tensor) -> Tensor:
+    """The rows `[1, 1, h, 1]` in and over which there is sky: water that mirrors it lies below."""
+    return rising(core.mean(3, keepdim=True), *_LOWEST).flip(2).cummax(2).values.flip(2)
 
 
 def _behind(whole: Tensor, depth: Tensor) -> Tensor:
     """How far `[1, 1, 1, 1]` what was found is farther away than the rest."""
+    return rising(mean_in(whole, _beyond(whole, depth)), *_BEHIND)
+
+
+def _beyond(whole: Tensor, depth: Tensor) -> Tensor:
+    """By how many nepers each place `[1, 1, h, w]` is farther away than what was not found is on the mean."""
     far = F.interpolate(depth.clamp_min(1e-6).log(), whole.shape[-2:], mode="bilinear", align_corners=False)
-    there, rest = _mean_in(whole, far), _mean_in(1 - whole, far)
-    return _step(there - rest, *_BEHIND)
-
-
-def _eroded(core: Tensor) -> Tensor:
-    return -F.max_pool2d(-core, 3, 1, 1)
-
-
-def _step(x: Tensor, middle: Tensor | float, width: float) -> Tensor:
-    """From 0 to 1 where x goes over a middle, linear over a width."""
-    return ((x - middle) / width + 0.5).clamp(0, 1)
-
-
-def _mean(x: Tensor) -> Tensor:
-    # Rows first, as one number over a whole map is added up in parts of threads.
-    return x.mean(3, keepdim=True).mean(2, keepdim=True)
-
-
-def _mean_in(where: Tensor, x: Tensor) -> Tensor:
-    return _mean(where * x) / _mean(where).clamp_min(1e-6)
-
-
-def _box(x: Tensor, radius: int) -> Tensor:
-    """The mean over a square window, edges repeated."""
-    # As two products of matrices: pooling takes as long as its window is wide.
-    rows, columns = (_means(count, radius, x) for count in x.shape[-2:])
-    return rows @ x @ columns.T
-
-
-def _means(count: int, radius: int, like: Tensor) -> Tensor:
-    """The matrix `[count, count]` that takes means over windows of a row."""
-    steps = torch.arange(-radius, radius + 1, device=like.device)
-    places = (torch.arange(count, device=like.device)[:, None] + steps).clamp(0, count - 1)
-    share = like.new_full((), 1 / len(steps)).expand(places.shape)
-    return like.new_zeros(count, count).scatter_add(1, places, share)
-
-
-def _quantile(x: Tensor, share: float) -> Tensor:
-    values = x.flatten()
-    return values.kthvalue(1 + round(share * (values.numel() - 1))).values
+    return far - mean_in(1 - whole, far)

@@ -44,6 +44,50 @@ def test_a_mast_before_it_is_no_sky_and_what_is_through_branches_is() -> None:
     assert float(found[12 : HORIZON - 1, 47:49].min()) > 0.8
 
 
+def test_what_trees_cut_off_is_sky_and_water_of_its_colours_is_none() -> None:
+    plate = under((0.35, 0.6, 1.0))
+    plate[..., :HORIZON, 4:40] = 0.02
+    plate[..., 14 : HORIZON - 4, 10:34] = under((0.35, 0.6, 1.0))[..., 14 : HORIZON - 4, 10:34]
+    water = plate[..., HORIZON - 2 : HORIZON - 1, 60:61]
+    plate[..., HORIZON + 20 : HORIZON + 40, 10:60] = water
+    found = sky(plate)
+    assert float(found[16 : HORIZON - 6, 12:32].min()) > 0.9
+    assert float(found[2:12, 6:38].max()) < 0.1
+    assert float(found[HORIZON + 2 :].max()) < 0.1
+
+
+def test_a_thing_of_its_colours_is_none_where_it_stands_before_the_rest() -> None:
+    plate, depth = under((0.35, 0.6, 1.0)), torch.ones(1, 1, HEIGHT, WIDTH)
+    depth[..., :HORIZON, :] = 2.0
+    plate[..., :HORIZON, 4:40] = 0.02
+    depth[..., :HORIZON, 4:40] = 0.5
+    plate[..., 14 : HORIZON - 4, 10:34] = under((0.35, 0.6, 1.0))[..., 14 : HORIZON - 4, 10:34]
+    level = picture_level(plate)
+    assert float(find_sky(plate, level, depth)[0, 0, 18 : HORIZON - 8, 16:28].max()) < 0.1
+    depth[..., 14 : HORIZON - 4, 10:34] = 1.5
+    assert float(find_sky(plate, level, depth)[0, 0, 18 : HORIZON - 8, 16:28].min()) > 0.9
+
+
+def test_a_sky_that_shines_through_branches_is_found_however_uneven() -> None:
+    """But not a bright ceiling that is as uneven, nor what is not behind the rest."""
+    draw = torch.Generator().manual_seed(3)
+    uneven = F.interpolate(torch.randn(1, 1, 8, 20, generator=draw), (HORIZON, WIDTH), mode="bilinear")
+    branches = F.interpolate(torch.rand(1, 1, 10, 30, generator=draw), (HORIZON, WIDTH), mode="nearest") < 0.35
+    behind = torch.ones(1, 1, HEIGHT, WIDTH)
+    behind[..., :HORIZON, :] = 2.0
+    for bright, depth, is_sky in ((6.0, behind, True), (1.2, behind, False), (6.0, torch.ones_like(behind), False)):
+        plate = ground()
+        plate[..., :HORIZON, :] = bright * (0.8 * uneven).exp() * torch.tensor([0.9, 1.0, 1.4]).reshape(1, 3, 1, 1)
+        through = ~branches
+        plate[..., :HORIZON, :] = torch.where(through, plate[..., :HORIZON, :], 0.05)
+        found = find_sky(plate, picture_level(plate), depth)[..., :HORIZON, :]
+        if is_sky:
+            assert float(found[through].mean()) > 0.9
+            assert float(found[branches].mean()) < 0.1
+        else:
+            assert float(found[through].mean()) < 0.1, bright
+
+
 def test_the_sun_is_part_of_the_sky() -> None:
     plate = under((0.35, 0.6, 1.0))
     plate[..., 14:20, 60:66] = 500.0
