@@ -62,11 +62,11 @@ def past_flags(
         part = slice(start, start + _BAND)
         size = spread.size.expand(flat.shape[1])[part]
         along = None if spread.along is None else spread.along[:, part]
-        found.append(_arriving(cards, target, flat[:, part], rays, Spread(size, along)))
+        found.append(_arriving(cards, target, flat[:, part], rays, Spread(size, along), check))
     return torch.cat(found, 1).reshape(places.shape)
 
 
-def _arriving(cards: Sequence[Card], target: Target, places: Tensor, rays: int, spread: Spread) -> Tensor:
+def _arriving(cards: Sequence[Card], target: Target, places: Tensor, rays: int, spread: Spread, check: Check) -> Tensor:
     share = torch.ones_like(places)
     mixed = torch.zeros_like(places[0], dtype=torch.bool)
     for card in cards:
@@ -79,7 +79,7 @@ def _arriving(cards: Sequence[Card], target: Target, places: Tensor, rays: int, 
         places = places.index_select(1, which)
         along = None if spread.along is None else spread.along.index_select(1, which)
         spread = Spread(spread.size.index_select(0, which), along)
-    return share.index_copy(1, which, _followed(cards, target, places, rays, spread))
+    return share.index_copy(1, which, _followed(cards, target, places, rays, spread, check))
 
 
 def _sorted(card: Card, target: Target, places: Tensor, spread: Spread) -> tuple[Tensor, Tensor]:
@@ -112,12 +112,13 @@ def _sorted(card: Card, target: Target, places: Tensor, spread: Spread) -> tuple
     return whole, ~(none | (every & (past | within)))
 
 
-def _followed(cards: Sequence[Card], target: Target, places: Tensor, rays: int, spread: Spread) -> Tensor:
+def _followed(cards: Sequence[Card], target: Target, places: Tensor, rays: int, spread: Spread, check: Check) -> Tensor:
     local = [card.local(places) for card in cards]
     points = ((0.0, 0.0, 1.0),) if target.small else _points(rays, target.round)
     sides = target.sides(places, 2 / math.sqrt(len(points)))
     total = torch.zeros_like(places)
     for a, b, part in points:
+        check()
         ray = target.towards(places, a, b)
         product = torch.ones_like(places)
         for card, own in zip(cards, local, strict=True):

@@ -71,7 +71,7 @@ def around(
     diffuse, specular, lost = torch.ones_like(normal), torch.ones_like(normal), torch.zeros_like(normal)
     for number, (card, local) in enumerate(standing):
         check()
-        lost = lost + _lost(standing, number, spots, emitter, places, normal, grid)
+        lost = lost + _lost(standing, number, spots, emitter, places, normal, grid, check)
         aim = card.turn[2:].T
         beyond = (1 - torch.sign(local[2:]) * dot(normal, aim)) / 2
         diffuse = diffuse * (1 - (1 - card.outer) * beyond)
@@ -122,7 +122,14 @@ def _spots(
 
 
 def _lost(
-    standing: Sequence[_Standing], number: int, spots: Spots, emitter: Around, places: Tensor, normal: Tensor, grid: int
+    standing: Sequence[_Standing],
+    number: int,
+    spots: Spots,
+    emitter: Around,
+    places: Tensor,
+    normal: Tensor,
+    grid: int,
+    check: Check,
 ) -> Tensor:
     """What of the rest of the surroundings, before their level, a card takes from surfaces `[3, n]` and its edge does
     not, of what the cards before it let through.
@@ -137,12 +144,20 @@ def _lost(
     if len(which) == 0:
         return lost
     some = [s.at(which) for s in standing] if len(standing) > 1 else standing
-    seen = _mean_taken(some, number, spots, emitter, places.index_select(1, which), normal.index_select(1, which), grid)
+    places, normal = places.index_select(1, which), normal.index_select(1, which)
+    seen = _mean_taken(some, number, spots, emitter, places, normal, grid, check)
     return lost.index_copy(1, which, form.index_select(1, which) * seen)
 
 
 def _mean_taken(
-    standing: Sequence[_Standing], number: int, spots: Spots, emitter: Around, places: Tensor, normal: Tensor, grid: int
+    standing: Sequence[_Standing],
+    number: int,
+    spots: Spots,
+    emitter: Around,
+    places: Tensor,
+    normal: Tensor,
+    grid: int,
+    check: Check,
 ) -> Tensor:
     """The mean over a card, as surfaces see it, of the radiance that it takes, `[3, n]`."""
     card = standing[number].card
@@ -153,6 +168,7 @@ def _mean_taken(
     spread = Spread(places.new_zeros(1))
     steps = [(2 * i + 1) / grid - 1 for i in range(grid)]
     for a, b in ((a, b) for b in steps for a in steps):
+        check()
         x, y = (a * across).reshape(1), (b * up).reshape(1)
         takes = card.outer - card.through(x, y, wide, high)
         gap = card.at + card.turn[:2].T @ torch.stack((x, y)) - places

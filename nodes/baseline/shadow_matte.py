@@ -9,6 +9,7 @@ from rimlight.engine import LIGHT_LAYERS, MAIN, ComputeContext, Context, ImageIn
 
 from ..ops.edge_aware import guided_whole
 from ..ops.fir import finite
+from ..ops.progress import part
 from ..ops.retinex import brightness
 from ..ops.shadow import local_mean, stops, two_groups, without_specks
 from .base import Estimator, light, percentile, rgb
@@ -85,7 +86,7 @@ class ShadowMatte(Estimator):
             return {"shadow": torch.ones_like(x[:1])}
         floor = white * _DARKEST
         exposure = stops(x, floor)
-        even = guided_whole(exposure, exposure, self.refine, _TEXTURE)
+        even = guided_whole(exposure, exposure, self.refine, _TEXTURE, progress=part(ctx.progress, 0, 2))
         ctx.check()
         if self.method == "global":
             low, high = two_groups(self.measured(ctx, even)[0])
@@ -99,7 +100,8 @@ class ShadowMatte(Estimator):
             visibility = self._same_color(x, floor, visibility)
         ctx.check()
         visibility = without_specks(visibility, self.smallest)
-        return {"shadow": guided_whole(visibility, even.exp2(), self.refine, _EDGE, floor).clamp(0, 1)}
+        last = part(ctx.progress, 1, 2)
+        return {"shadow": guided_whole(visibility, even.exp2(), self.refine, _EDGE, floor, last).clamp(0, 1)}
 
     def _same_color(self, x: Tensor, floor: float, visibility: Tensor) -> Tensor:
         """Shadow only where the colour is like that of the light nearby."""

@@ -66,6 +66,7 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
     subject = node.subject(ctx)
     matte = None if subject is None else reduced(subject, size)
     known = _known(ctx, plate)
+    ctx.check()
     hints = Hints(reduced(given, size), reduced(sure, size), reduced(normal, size), matte, known)
     paired = paired_shadows(small, hints)
     ctx.check()
@@ -75,7 +76,9 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
     logits = _logits(node, ctx, given) if guessed(node, ctx) else None
     steps = None if logits is None else reduced(logits, size)
     needed = SEEN * (1 - node.sensitivity)
+    ctx.check()
     shadow = grown(shadow * _agrees(small, shadow, known, steps, needed), whole)
+    ctx.check()
     if logits is not None:
         seen = torch.sigmoid(_READILY + _SENSITIVE * node.sensitivity - logits)
         # Something is in light: what all of the picture is said to be in is no shadow.

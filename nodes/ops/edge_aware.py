@@ -161,16 +161,24 @@ def guided_filter(
     return out
 
 
-def guided_whole(x: Tensor, guide: Tensor, size: float, difference: float, floor: float | None = None) -> Tensor:
+def guided_whole(
+    x: Tensor,
+    guide: Tensor,
+    size: float,
+    difference: float,
+    floor: float | None = None,
+    progress: Progress = silent,
+) -> Tensor:
     """`guided_filter` of a whole picture `[C, H, W]`, whose edges repeat; `x` itself where `size` is 0.
 
     size : width of the boxes in pixels. difference : of the guide, that makes an edge; with `floor` a share of it.
+    progress : called with the share done.
     """
     if size <= 0:
         return x
     pads = (guided_margin(size / 2),) * 4
     padded = [torch.nn.functional.pad(t[None], pads, mode="replicate")[0] for t in (x, guide)]
-    return guided_filter(padded[0], padded[1], size / 2, difference**2, floor)
+    return guided_filter(padded[0], padded[1], size / 2, difference**2, floor, progress)
 
 
 def guided_enlarged(x: Tensor, guide: Tensor, full: Tensor, size: float, difference: float) -> Tensor:

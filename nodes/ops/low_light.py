@@ -9,7 +9,7 @@ from torch import Tensor
 from .denoise import denoise, denoise_margin, estimate_noise, sample_rows, stabilize, unstabilize
 from .edge_aware import guided_enlarged, guided_whole
 from .fir import finite
-from .progress import Progress, silent
+from .progress import Progress, part, silent
 from .resize import resized, within
 
 _SMALL = 480  # pixels of the long side at which illumination is measured
@@ -85,13 +85,13 @@ def cleaned(x: Tensor, noise: tuple[float, float], levels: int, steady: float, p
     if read == 0 and shot == 0:
         return x
     pad = denoise_margin(levels)
-    clean = denoise(_padded(finite(x), pad), read, shot, _LUMA, _CHROMA, levels, progress)
+    clean = denoise(_padded(finite(x), pad), read, shot, _LUMA, _CHROMA, levels, part(progress, 0, 2))
     if steady == 0:
         return clean
     # In the even scale, and along its brightness: a bright thing does not colour the dark beside it.
     even = stabilize(clean, read, shot)
     gray = even.mean(0, keepdim=True)
-    around = guided_whole(even - gray, gray, _MEMORY, _ALIKE)
+    around = guided_whole(even - gray, gray, _MEMORY, _ALIKE, progress=part(progress, 1, 2))
     light = clean.mean(0, keepdim=True).clamp_min(0)
     told = light / (read * read + shot * light).sqrt().clamp_min(1e-30)
     doubt = steady / (1 + told.square())

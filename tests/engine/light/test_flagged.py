@@ -50,6 +50,12 @@ def test_a_half_plane_before_a_point_cuts_it_sharply() -> None:
     assert bool((share[:, x < -0.1] == 1).all()) and bool((share[:, x > 0.1] == 0).all())
 
 
+def test_every_ray_asks_whether_it_is_wanted() -> None:
+    asked: list[None] = []
+    past_flags([HALF], LAMP, line(), rays=16, check=lambda: asked.append(None))
+    assert len(asked) > 16
+
+
 @pytest.mark.parametrize("rays", [4, 9, 16])
 def test_the_penumbra_of_a_square_lamp_is_a_ramp_by_similar_triangles(rays: int) -> None:
     x = line()[0]

@@ -19,6 +19,7 @@ from rimlight.engine import (
     latlong_solid_angles,
     seen_past,
 )  # fmt: skip
+from rimlight.engine.cores import Check, unchecked
 
 ROWS = 64
 KEPT = EnvironmentCache()
@@ -59,12 +60,12 @@ def truth(sky: Tensor, flags: tuple[Flag, ...]) -> Tensor:
     return torch.stack(shares, 1)
 
 
-def left(sky: Tensor, flags: tuple[Flag, ...]) -> Tensor:
+def left(sky: Tensor, flags: tuple[Flag, ...], check: Check = unchecked) -> Tensor:
     up = torch.tensor([0.0, 1.0, 0.0]).reshape(3, 1, 1).expand(3, 1, PLACES.shape[1])
     floor = Surface.of(up, view=up, position=PLACES[:, None])
     light = EnvironmentLight(pixels=sky.contiguous())
     rig = Rig((light,), 1.0, flags)
-    return flag_shares(Reflectance(floor), rig, light, environments=KEPT)[0][:, 0]
+    return flag_shares(Reflectance(floor), rig, light, environments=KEPT, check=check)[0][:, 0]
 
 
 @pytest.mark.parametrize("sky", [EVEN, SOFTBOX, SUN], ids=["even", "softbox", "sun"])
@@ -78,6 +79,12 @@ def test_cards_take_together_what_the_product_over_all_directions_says(sky: Tens
     found = left(sky, flags)
     assert float((found - expected).abs().max()) < (0.02 if sky is EVEN else 0.07)
     assert float(expected.min()) < 0.9
+
+
+def test_every_part_of_a_card_asks_whether_it_is_wanted() -> None:
+    asked: list[None] = []
+    left(EVEN, (LOW, HIGH), lambda: asked.append(None))
+    assert len(asked) > 2 * 9
 
 
 def test_the_order_of_cards_does_not_matter() -> None:
