@@ -48,14 +48,21 @@ def paint_view(painter: QPainter, view: "CurveView") -> None:
     if view.frame is not None:
         paint_frame_line(painter, view.plane, view.frame, height)
     if not view.tracks:
-        painter.setFont(theme.font())
-        painter.setPen(theme.color("text.dim"))
         text = "Nothing is animated here.\nSet keys in the properties of a node to see its curves."
-        painter.drawText(view.rect(), Qt.AlignmentFlag.AlignCenter, text)
+        paint_hint(painter, QRectF(0, RULER, width, height - RULER), text)
     if view.hasFocus():
         painter.setPen(QPen(theme.color("accent", 0.5), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(QRectF(view.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+
+def paint_hint(painter: QPainter, area: QRectF, text: str) -> None:
+    """What a new user reads where there is nothing yet, in lines as wide as there is room."""
+    painter.setFont(theme.font())
+    painter.setPen(theme.color("text.dim"))
+    margin = 2 * theme.SPACE
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(area.adjusted(margin, 0, -margin, 0), flags, text)
 
 
 def paint_ruler(painter: QPainter, plane: Plane, left: float, width: float, whole: bool, offset: float = 0.0) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QPainter, QPen
 
 from .. import theme
 from ..keymarks import draw_diamonds
-from .curve_paint import RULER, paint_frame_line, paint_outside, paint_ruler
+from .curve_paint import RULER, paint_frame_line, paint_hint, paint_outside, paint_ruler
 from .keys import keys_within
 from .plane import marks, round_step
 from .ranges import Bar
@@ -65,10 +65,8 @@ def paint_dope(painter: QPainter, view: "DopeView") -> None:
         painter.drawRect(view.band)
     painter.setClipping(False)
     if not view.rows:
-        painter.setFont(theme.font())
-        painter.setPen(theme.color("text.dim"))
         text = "Nothing is animated here.\nOpen or select nodes with keys, or nodes with a range of frames."
-        painter.drawText(view.rect(), Qt.AlignmentFlag.AlignCenter, text)
+        paint_hint(painter, area, text)
     if view.hasFocus():
         painter.setPen(QPen(theme.color("accent", 0.5), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)

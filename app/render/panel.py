@@ -113,6 +113,9 @@ class RenderPanel(Panel):
         for column, width in ((1, width_of(self.tree)), (2, _TOOL)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(column, width)
+        self.hint = QLabel("Nothing to render yet: add a Write node, which says what goes into which files.")
+        self.hint.setProperty("role", "dim")
+        self.hint.setWordWrap(True)
         self.tree.itemActivated.connect(self._lead)
         self.tree.itemClicked.connect(self._lead)
         self.clear_button = QPushButton("Clear Finished")
@@ -126,6 +129,7 @@ class RenderPanel(Panel):
         layout.addLayout(what)
         layout.addLayout(how)
         layout.addWidget(self.problem)
+        layout.addWidget(self.hint)
         layout.addWidget(self.tree, 1)
         layout.addLayout(bottom)
         self.setFocusProxy(self.frames_field)
@@ -148,6 +152,7 @@ class RenderPanel(Panel):
         first, last = self.workspace.document.project.frames
         self.frames_field.setPlaceholderText(f"{first}-{last}")
         self.render_button.setEnabled(len(names) > 1)
+        self.hint.setVisible(len(names) == 1)
 
     # -- rendering ------------------------------------------------------------------------------------------------
 

@@ -25,7 +25,7 @@ class CodeEdit(QPlainTextEdit):
         self.setFont(theme.fixed_font())
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setTabStopDistance(INDENT * QFontMetrics(self.font()).horizontalAdvance(" "))
-        self.setPlaceholderText('s.add("Grade", selection[0])      session, s   frame   selection')
+        self.setPlaceholderText('s.add("Grade", selection[0])\n\nThere are: session or s, frame, selection')
         self.complete: Callable[[str, str], Completion] = lambda before, text: Completion("", ())
         self.offers = QCompleter(QStringListModel(self), self)
         self.offers.setWidget(self)
@@ -186,6 +186,9 @@ class CodeEdit(QPlainTextEdit):
             self._numbers.update(0, rect.y(), self._numbers.width(), rect.height())
 
     def _mark_line(self) -> None:
+        if self.document().isEmpty():
+            self.setExtraSelections([])  # it would lie over what stands there until something is written
+            return
         line = QTextEdit.ExtraSelection()
         line.format.setBackground(theme.color("surface.base"))
         line.format.setProperty(QTextFormat.Property.FullWidthSelection, True)

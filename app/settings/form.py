@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -24,6 +25,8 @@ from .. import theme
 
 FIELD = 220
 """Width of an editor."""
+DOC = 200
+"""Least width in which what a setting does is read beside it."""
 Editor = QCheckBox | QSpinBox | QDoubleSpinBox | QComboBox | QLineEdit
 
 
@@ -70,6 +73,7 @@ class Form(QScrollArea):
         self._entries = {entry.name: entry for entry in entries}
         self.editors: dict[str, Editor] = {}
         self.resets: dict[str, QToolButton] = {}
+        self._docs: list[QLabel] = []
         inside = QWidget()
         grid = QGridLayout()
         grid.setHorizontalSpacing(3 * theme.SPACE)
@@ -85,10 +89,20 @@ class Form(QScrollArea):
         outer.setContentsMargins(4 * theme.SPACE, 2 * theme.SPACE, 4 * theme.SPACE, 4 * theme.SPACE)
         outer.addLayout(grid)
         outer.addStretch()
+        for doc in self._docs:
+            doc.hide()
+        self._alone = inside.minimumSizeHint().width()
         self.setWidget(inside)
         first = next(iter(self.editors.values()), None)
         if first is not None:
             self.setFocusProxy(first)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is no room for the sentences, they are in the tips alone."""
+        wide = self.viewport().width() >= self._alone + DOC
+        for doc in self._docs:
+            doc.setVisible(wide)
+        super().resizeEvent(event)
 
     def show_values(self, values: Mapping[str, Any]) -> None:
         """Show the settings as they are, without telling anybody."""
@@ -151,6 +165,7 @@ class Form(QScrollArea):
         grid.addWidget(reset, row, 2)
         grid.addWidget(doc, row, 3)
         grid.setRowMinimumHeight(row, theme.ROW + theme.SPACE)
+        self._docs.append(doc)
         self.editors[entry.name] = editor
         self.resets[entry.name] = reset
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
     QFileDialog,
+    QPushButton,
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -96,3 +97,14 @@ def test_arrows_of_fields_and_trees_stand_out(qtbot: QtBot) -> None:
         assert strongest(field, 140, 4, 14, 16) > 4.5
     branch = tree.visualItemRect(tree.topLevelItem(0))
     assert strongest(tree.viewport(), 0, branch.top(), tree.indentation(), branch.height()) > 4.5
+
+
+def test_the_main_button_shows_that_it_does_nothing_now(qtbot: QtBot) -> None:
+    button = QPushButton("Render")
+    button.setProperty("primary", True)
+    qtbot.addWidget(button)
+    button.resize(120, 30)
+    place = button.rect().center().x(), 5
+    assert button.grab().toImage().pixelColor(*place) == theme.color("accent")
+    button.setEnabled(False)
+    assert button.grab().toImage().pixelColor(*place) == theme.color("surface.panel")

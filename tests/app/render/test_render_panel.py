@@ -317,3 +317,10 @@ def test_the_properties_of_a_write_have_a_button_that_renders_it(
         qtbot.mouseClick(window.panels["properties"].findChild(RenderBar).button, LEFT)
     finish(window.panels["render"], qtbot)  # type: ignore[arg-type]
     assert sorted(p.name for p in tmp_path.glob("*.exr")) == ["a.0001.exr", "a.0002.exr", "a.0003.exr"]
+
+
+def test_a_script_without_a_write_says_what_is_wanted(make_panel: Make, workspace: Workspace) -> None:
+    panel = opened(make_panel)
+    assert "Write" in panel.hint.text() and panel.hint.isVisible() and not panel.render_button.isEnabled()
+    workspace.session.add("image.write", workspace.session.add("image.constant"))
+    assert not panel.hint.isVisible() and panel.render_button.isEnabled()

@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextCursor
+from PySide6.QtGui import QImage, QTextCursor
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import theme
@@ -112,3 +112,15 @@ def test_parameters_kinds_and_names_are_offered_where_they_belong() -> None:
     assert "size=" in offers('s.add("Blur", "Grade1", si')
     assert offers("sele", "chosen = 1") == ("selection",) and offers("cho", "chosen = 1") == ("chosen",)
     assert offers('s.set("Nobody", x') == ()
+
+
+def test_what_to_write_is_read_until_something_is_written(edit: CodeEdit, qtbot: QtBot) -> None:
+    """The mark of the line would lie over it."""
+    marked, hint = theme.color("surface.base").name(), edit.placeholderText().splitlines()[0]
+    inside = edit.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    line = edit.cursorRect().translated(edit.viewport().pos())
+    row = [inside.pixelColor(x, line.center().y()) for x in range(line.left() + 2, edit.width() - 20)]
+    assert hint and marked not in {color.name() for color in row}
+    assert max(color.lightness() for color in row) > theme.color("surface.deep").lightness() + 30
+    qtbot.keyClicks(edit, "x")
+    assert edit.extraSelections()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from rimlight.app import theme
@@ -105,3 +105,21 @@ def test_escape_closes_a_panel_that_is_a_window(window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: dock.isAncestorOf(QApplication.focusWidget()))
     assert window.commands.trigger("render.cancel") and not dock.isVisible()
     assert window.commands.trigger("render.cancel"), "then it is for what is computed again"
+
+
+def test_where_there_is_no_room_the_sentences_are_in_the_tips_alone(make_panel: Make) -> None:
+    panel = make_panel(project_panel.PANEL)
+    assert isinstance(panel, ProjectPanel)
+
+    def sentences() -> list[QLabel]:
+        docs = {editor.toolTip() for editor in panel.form.editors.values()}
+        return [label for label in panel.form.findChildren(QLabel) if label.text() in docs and label.isVisible()]
+
+    panel.resize(760, 500)
+    QApplication.processEvents()
+    assert len(sentences()) == len(panel.form.editors)
+    panel.resize(440, 500)
+    QApplication.processEvents()
+    assert sentences() == []
+    right = max(reset.mapTo(panel, reset.rect().topRight()).x() for reset in panel.form.resets.values())
+    assert right < panel.width(), "nothing is cut off"
