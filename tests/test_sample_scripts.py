@@ -27,7 +27,7 @@ def test_there_is_one_for_each_task() -> None:
         "face", "track_lamp", "propagate_light", "relight_shot", "hold_lamp", "haze_beam", "practical_lamps",
         "several_lights", "steady_lamp", "paint_light", "another_sky", "merge_brackets", "window_light",
         "match_cameras", "ground_shadow", "scribble_light",
-        "flatten_path",
+        "flatten_path", "linked_lights",
     }  # fmt: skip
     assert wanted | PLAIN == {path.stem for path in SCRIPTS}
 
