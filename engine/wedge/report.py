@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ..session import Session
 
 
-@dataclass
+@dataclass(eq=False)
 class Tile:
     """A picture of a wedge.
 
@@ -48,7 +48,7 @@ class Tile:
         }  # fmt: skip
 
 
-@dataclass
+@dataclass(eq=False)
 class Wedge:
     """What a wedge comes to.
 

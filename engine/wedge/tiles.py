@@ -76,23 +76,27 @@ def wedge(
     made.size = _size([survey[target].info for survey in surveys], size)
     if begun is not None:
         begun(made)
-    for number, (tile, fork, survey) in enumerate(zip(made.tiles, forks, surveys, strict=True), 1):
-        token.check()
-        begin = time.perf_counter()
-        path = os.path.join(os.fspath(each), _file_name(tile, number, len(forks), kind)) if each else ""
-        try:
-            _check(survey[target])
-            tile.warnings = tuple(all_warnings(survey, target))
-            if path:
-                _write(fork, made, tile, path, watch)
-            tile.image = _small(fork, made, watch)
-            made.origin |= frame_stamp(survey, target)
-        except RimlightError as error:
-            tile.error = str(error)
-        tile.seconds = time.perf_counter() - begin
-        made.seconds = time.perf_counter() - start
-        if done is not None:
-            done(tile)
+    session.evaluator.pin(made, _alike(surveys))  # of use to every tile, however little memory there is
+    try:
+        for number, (tile, fork, survey) in enumerate(zip(made.tiles, forks, surveys, strict=True), 1):
+            token.check()
+            begin = time.perf_counter()
+            path = os.path.join(os.fspath(each), _file_name(tile, number, len(forks), kind)) if each else ""
+            try:
+                _check(survey[target])
+                tile.warnings = tuple(all_warnings(survey, target))
+                if path:
+                    _write(fork, made, tile, path, watch)
+                tile.image = _small(fork, made, watch)
+                made.origin |= frame_stamp(survey, target)
+            except RimlightError as error:
+                tile.error = str(error)
+            tile.seconds = time.perf_counter() - begin
+            made.seconds = time.perf_counter() - start
+            if done is not None:
+                done(tile)
+    finally:
+        session.evaluator.cache.unpin(made)
     if len(made.failed) == len(made.tiles):
         raise RimlightError(f"no picture could be made; with {made.tiles[0].told}: {made.tiles[0].error}")
     return made
@@ -190,6 +194,21 @@ def _idle(made: Wedge, surveys: Sequence[Mapping[VertexId, Vertex]]) -> list[str
         for name, by_others in keys.items()
         if all(len(found) == 1 for found in by_others.values())
     ]
+
+
+def _alike(surveys: Sequence[Mapping[VertexId, Vertex]]) -> list[Vertex]:
+    """The vertices that are the same for all tiles, and feed one that is not."""
+    common = frozenset.intersection(*(frozenset(v.key for v in survey.values()) for survey in surveys))
+    found: dict[bytes, Vertex] = {}
+    for survey in surveys:
+        for vertex in survey.values():
+            if vertex.key in common or vertex.alias is not None:
+                continue
+            for source in itertools.chain(*(frames.values() for frames in vertex.inputs.values())):
+                fed = survey[real(survey, source)]
+                if fed.key in common:
+                    found[fed.key] = fed
+    return list(found.values())
 
 
 def _size(infos: Sequence[Any], width: int) -> tuple[int, int]:

@@ -84,6 +84,22 @@ def test_ctrl_c_stops_cleanly(number: signal.Signals, tmp_path: Path) -> None:
     assert shots.pixels(tmp_path / "out" / "soft.0001.exr").shape == (4, 18, 32)
 
 
+def test_ctrl_c_stops_a_wedge_and_leaves_what_is_whole(tmp_path: Path) -> None:
+    script, environment = slow_shot(tmp_path, "ctx.check()")
+    sheet, each = tmp_path / "sheet.png", tmp_path / "each"
+    options = ["--vary", "Wait.seconds=0,600", "-o", str(sheet), "--each", str(each)]
+    with subprocess.Popen(
+        [*COMMAND, "wedge", str(script), *options], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True,
+    ) as process:  # fmt: skip
+        wait_for(process, "[1/2]")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "rimlight: stopped" and "Traceback" not in err and out == ""
+    assert not sheet.exists() and os.listdir(each) == ["1_Wait.seconds=0.png"]
+
+
 OTHER_ERROR = """
 class Field:
     def __set_name__(self, owner, name):

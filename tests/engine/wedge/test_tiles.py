@@ -1,6 +1,7 @@
 """The pictures of a wedge: which there are, and that each is that of the script with its values."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from rimlight.engine import (
     Region,
     RimlightError,
     Session,
+    Settings,
 )
 
 GAINS = (1.0, 2.0, -4.0)
@@ -59,6 +61,22 @@ def test_what_is_alike_is_computed_once(session: Session) -> None:
     session.evaluator.clear()
     session.wedge("Soft", {"First.size": (1, 2), "Soft.size": (1, 2, 3)}, watch=watch)
     assert done["Plate"] == 1 and done["First"] == 2 and done["Soft"] == 6
+
+
+def test_what_is_alike_is_kept_however_little_memory_there_is(tmp_path: Path) -> None:
+    session = Session(replace(Settings.from_environment(), host_bytes=100_000))  # pictures of 36,864 bytes
+    session.set_project(format="64x36")
+    session.add("Noise", name="Plate")
+    session.add("Blur", "Plate", name="First", size=5)
+    session.add("Grade", "First", name="Up")
+    session.add("Blur", "Up", name="Last", size=3)
+    done: Counter[str] = Counter()
+
+    def watch(event: NodeEvent) -> None:
+        done[event.path] += event.state == "done"
+
+    session.wedge("Last", {"Up.multiply": (1, 2, 3, 4, 5)}, watch=watch)
+    assert done["First"] == 1 and done["Last"] == 5
 
 
 def test_one_parameter_fills_rows(session: Session) -> None:
