@@ -32,6 +32,7 @@ from ..learned.base import StudentNode
 from .air_view import AirView
 from .base import described
 from .groups import shown_layers
+from .links import falls_on_rest
 from .relight import Lit
 
 AIR, THROUGH = Layer("air", ("R", "G", "B")), Layer("transmittance", ("V",), LayerKind.MATTE)
@@ -193,6 +194,8 @@ class Atmosphere(StudentNode, Lit):
         rig = described(ctx)
         if not rig.active().lights:
             return ("the rig has no light, so the air is dark: wire one, or an environment for plain haze",)
+        if not any(map(falls_on_rest, rig.active())):
+            return ("all lights that shine are linked to mattes, and air is in none, so it is dark",)
         around = [light for light in rig.active() if not isinstance(light, DirectionalLight | StandingLight)]
         walled = [(flag, light) for light in around for flag in rig.flags_of(light) if flag.opening]
         if walled:

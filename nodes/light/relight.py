@@ -54,7 +54,8 @@ class Lit(Seen):
 
 @node(
     "light.relight", label="Relight", version=3, reads=("tier",),
-    see="learned.intrinsics light.rig light.place light.mixer time.stabilize light#lighting-a-picture",
+    see="learned.intrinsics light.rig light.place light.mixer time.stabilize light#lighting-a-picture "
+    "light#light-linking",
     upgrades={1: defaulted(bias=1.5), 2: defaulted(layers="input")},
 )  # fmt: skip
 class Relight(Asking, Lit):

@@ -7,7 +7,11 @@ from rimlight.engine import Rig as RigValue
 from .base import described, given, is_name
 
 
-@node("light.rig", see="light.read_rig light.view_rig light.place light.rig_space light#rigs", label="Rig")
+@node(
+    "light.rig",
+    see="light.read_rig light.view_rig light.place light.rig_space light#rigs light#light-linking",
+    label="Rig",
+)
 class Rig(Node):
     """All lights of several rigs as one, with some taken out, renamed, put on or off, made brighter or darker,
     or linked to a matte.

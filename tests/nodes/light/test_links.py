@@ -214,17 +214,24 @@ def test_files_keep_links(tmp_path: Path) -> None:
     assert (tmp_path / "a.usda").read_text().count("rimlight:linkChannel") == 1
 
 
-def air(**values: object) -> Tensor:
-    """What the air before the ball shows of a sun."""
+def air(**values: object) -> Stage:
+    """The air before the ball, in the light of a sun."""
     made = Stage().given("plate", with_mattes(ball(), mattes()))
     made.add("sun", "light.directional", azimuth=60, elevation=20, **values)
     made.add("A", "Atmosphere", {"image": "plate", "rig": "sun"}, visibility=20, backdrop=400, rows=8, slices=8)
-    found: Tensor = made.evaluate("A", layers=("air",))["air"]
-    return found
+    return made
 
 
 def test_air_is_in_no_matte() -> None:
-    whole = air()
+    def shown(made: Stage) -> Tensor:
+        found: Tensor = made.evaluate("A", layers=("air",))["air"]
+        return found
+
+    whole, linked = shown(air()), air(link_channel="matte.hero")
     assert float(whole.max()) > 0
-    assert torch.equal(air(link_channel="matte.hero", invert_link=True), whole)
-    assert not bool(air(link_channel="matte.hero").any())
+    assert torch.equal(shown(air(link_channel="matte.hero", invert_link=True)), whole)
+    assert not bool(shown(linked).any())
+    vertex = linked.vertex("A")
+    assert list(vertex.node.warnings(vertex.ctx)) == [
+        "all lights that shine are linked to mattes, and air is in none, so it is dark"
+    ]
