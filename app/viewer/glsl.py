@@ -75,15 +75,15 @@ void main() {
         if (background == 2) behind = (pixel.x / side + pixel.y / side) % 2 == 0 ? CHECKER_0 : CHECKER_1;
         rgb += (1.0 - c.a) * behind;
     }
-    vec3 shown;
-    if (managed == 1 && channel != 4) shown = DISPLAY_FUNCTION(vec4(rgb, 1.0)).rgb;
-    else {
+    bool lit = managed == 1 && channel != 4, banded = lit && false_color == 1;
+    vec3 shown = vec3(0.0);
+    if (lit && (!banded || zebra == 1)) shown = DISPLAY_FUNCTION(vec4(rgb, 1.0)).rgb;
+    else if (!lit) {
         vec3 data = channel == 4 ? rgb : rgb * data_scale + data_offset;
         data *= data_gain;
         shown = sign(data) * pow(abs(data), vec3(data_gamma));
     }
     bool clipped = any(greaterThanEqual(shown, vec3(WHITE_CODE)));
-    bool banded = false_color == 1 && managed == 1 && channel != 4;
     if (banded) {
         float luminance = dot(light, weights);
         int band = 0;
