@@ -37,7 +37,7 @@ class Tile:
     @property
     def told(self) -> str:
         """Its values in words."""
-        return ", ".join(f"{name} {told_value(value)}" for name, value in self.values.items())
+        return "; ".join(f"{name} {told_value(value)}" for name, value in self.values.items())
 
     def to_data(self) -> dict[str, Any]:
         """Plain data for JSON."""

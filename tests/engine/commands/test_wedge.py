@@ -19,7 +19,7 @@ def test_a_sheet_and_its_pictures(rimlight: Run, shot: Path, tmp_path: Path) -> 
     assert done.code == 0 and shots.pixels(sheet).shape == (3, 2 * 22 + 4, 3 * 36 + 4)
     assert len(list(folder.glob("*.png"))) == 6 and (folder / "6_Soft.size=4_Warm.disable=true.png").is_file()
     lines = done.err.splitlines()
-    assert len(lines) == 6 and lines[0].startswith("[1/6] Soft.size 0, Warm.disable false (")
+    assert len(lines) == 6 and lines[0].startswith("[1/6] Soft.size 0; Warm.disable false (")
     assert done.out.startswith("6 of 6 pictures in ") and done.out.endswith(f"{sheet}\n")
     assert shot.read_bytes() == before
     quiet = rimlight("wedge", shot, "--vary", "Soft.size=1", "--each", folder, "--quiet")
