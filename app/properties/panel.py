@@ -22,6 +22,7 @@ from .known import Known
 from .linking import LinkLine
 from .marks import label_width
 from .node_properties import NodePanel
+from .opening import Opening
 from .resolving import Resolver
 from .rows import Shared
 from .text_rows import FileRow
@@ -58,6 +59,8 @@ class PropertiesPanel(Panel):
             "properties.close_all": self.close_all,
         }
         desktop.actions.attach("properties", self, handlers)
+        self._opening = Opening(self.open, lambda: self._limit, self)
+        self._opening.ended.connect(self.settled_changed)
         self._connect()
         self.set_limit(self._limit)
 
@@ -115,7 +118,7 @@ class PropertiesPanel(Panel):
         workspace.document_changed.connect(self._document_changed)
         workspace.frame_changed.connect(self._frame_changed)
         workspace.selection_changed.connect(self._selection_changed)
-        workspace.properties_requested.connect(self.open)
+        workspace.properties_requested.connect(self._opening.ask)
         workspace.file_requested.connect(self.choose_file)
         workspace.facts.changed.connect(self._facts_changed)
         workspace.evaluations.activity.errors_changed.connect(self._errors_changed)
@@ -141,21 +144,25 @@ class PropertiesPanel(Panel):
 
     # -- which nodes ----------------------------------------------------------------------------------------------
 
-    def open(self, path: str) -> NodePanel | None:
-        """Show a node on top; the undermost that is not pinned goes where there are too many."""
+    @property
+    def settled(self) -> bool:
+        return not self._opening.under_way
+
+    def open(self, path: str, at: int = 0) -> NodePanel | None:
+        """Show a node on top, or at a place below; the undermost that is not pinned goes where there are too many."""
         if not has_node(self.workspace.graph, path):
             return None
         known = next((node for node in self.nodes if node.path == path), None)
         if known is not None:
-            self._move(known, 0)
+            self._move(known, at)
             self.area.verticalScrollBar().setValue(0)
             return known
         made = NodePanel(self._shared, path)
         made.closed.connect(self._closed)
         made.moved.connect(self._dragged)
         made.filter(self.search.text(), self.modified.isChecked())
-        self.nodes.insert(0, made)
-        self._places.insertWidget(0, made)
+        self.nodes.insert(at, made)
+        self._places.insertWidget(at, made)
         self._drop_surplus()
         self._told()
         self.area.verticalScrollBar().setValue(0)
@@ -188,6 +195,7 @@ class PropertiesPanel(Panel):
 
     def close_all(self) -> None:
         """Close every node that is not pinned; all when all are."""
+        self._opening.forget()
         unpinned = [node for node in self.nodes if not node.header.pin.isChecked()]
         for node in unpinned or list(self.nodes):
             self._remove(node)

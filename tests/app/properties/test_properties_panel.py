@@ -23,7 +23,7 @@ def paths(panel: PropertiesPanel) -> list[str]:
     return [node.path for node in panel.nodes]
 
 
-def test_the_newest_is_on_top_and_too_many_go(panel: PropertiesPanel, workspace: Workspace) -> None:
+def test_the_newest_is_on_top_and_too_many_go(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
     s = workspace.session
     names = [s.add("color.grade") for _ in range(4)]
     panel.set_limit(3)
@@ -31,6 +31,7 @@ def test_the_newest_is_on_top_and_too_many_go(panel: PropertiesPanel, workspace:
     panel.nodes[0].header.pin.setChecked(True)
     for name in names[1:]:
         workspace.properties_requested.emit(name)
+    qtbot.waitUntil(lambda: panel.settled)
     assert paths(panel) == ["Grade4", "Grade3", "Grade1"]  # Grade1 is pinned
     workspace.properties_requested.emit("Grade3")
     assert paths(panel) == ["Grade3", "Grade4", "Grade1"]
@@ -39,6 +40,30 @@ def test_the_newest_is_on_top_and_too_many_go(panel: PropertiesPanel, workspace:
     assert paths(panel) == ["Grade1"]
     panel.close_all()
     assert workspace.opened == ()
+
+
+def test_nodes_that_are_opened_together_come_one_by_one_from_the_top(
+    panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot
+) -> None:
+    names = [workspace.session.add("color.grade") for _ in range(6)]
+    panel.set_limit(4)
+    seen: list[list[str]] = []
+    workspace.opened_changed.connect(lambda: seen.append(list(workspace.opened)))
+    for name in names:
+        workspace.properties_requested.emit(name)
+    assert paths(panel) == ["Grade1"] and not panel.settled, "the window goes on in between"
+    with qtbot.waitSignal(panel.settled_changed):
+        pass
+    assert seen == [
+        ["Grade1"], ["Grade6", "Grade1"], ["Grade6", "Grade5", "Grade1"],
+        ["Grade6", "Grade5", "Grade4", "Grade1"], ["Grade6", "Grade5", "Grade4", "Grade3"],
+    ]  # fmt: skip
+    for name in names:
+        workspace.properties_requested.emit(name)
+    panel.close_all()
+    with qtbot.waitSignal(panel.settled_changed):
+        pass
+    assert paths(panel) == []
 
 
 def test_it_follows_renames_removal_and_undo(panel: PropertiesPanel, workspace: Workspace, qtbot: QtBot) -> None:
