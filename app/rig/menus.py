@@ -58,12 +58,14 @@ class Menus:
             return
         menu = QMenu(self.panel)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        under: dict[str, QMenu] = {}
+        under: dict[str, QMenu] = {"": menu}
+        others: QMenu | None = None
         offers = dict(link_offers(self.panel.workspace, self.panel.shown_node(path)))
-        for channel, family in (offers | {handle.link: offers.get(handle.link, "")}).items():
-            if family and family not in under:
-                under[family] = menu.addMenu(family)
-            action = (under[family] if family else menu).addAction(channel or "Falls on Everything")
+        for channel, layer in (offers | {handle.link: offers.get(handle.link, "")}).items():
+            if layer not in under:
+                others = others or menu.addMenu("Other Channels")
+                under[layer] = others.addMenu(layer)
+            action = under[layer].addAction(channel or "Falls on Everything")
             action.triggered.connect(partial(self._link, path, {"link_channel": channel}))
             action.setCheckable(True)
             action.setChecked(channel == handle.link)

@@ -47,7 +47,9 @@ def test_a_channel_of_the_lit_picture_is_chosen_in_the_list(
     menu = menu_of(panel, key, qtbot)
     offered = actions(menu)
     assert list(offered)[:3] == ["Falls on Everything", "matte.hero", "matte.prop"], "mattes come first"
-    assert offered["Falls on Everything"].isChecked() and "depth" in offered
+    assert offered["Falls on Everything"].isChecked() and "alpha" in offered
+    others = offered["Other Channels"].menu()
+    assert isinstance(others, QMenu) and {"rgba", "depth", "normal"} <= set(actions(others))
     assert not offered["On Everything but That"].isEnabled()
     offered["matte.hero"].trigger()
     menu.close()
