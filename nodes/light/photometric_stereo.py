@@ -27,6 +27,7 @@ from ..ops.fir import finite
 from ..ops.gaussian import blurred
 from ..ops.photometric_stereo import albedo, balance, fit_surfaces
 from ..ops.progress import part, shared
+from ..ops.spans import span
 from .base import described, given
 from .geometry import Seen, from_corner
 from .lit_pictures import Lit, LitPicture, highlights, lit_by_each, with_lights
@@ -120,8 +121,10 @@ class PhotometricStereo(Seen):
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         if self.pictures == _INPUTS:
             return {}
-        span = range(self.first, max(self.first, self.last) + 1)
-        return {"image": tuple(map(float, span)), **{s: () for s in self._sockets(inputs) if s != "image"}}
+        return {
+            "image": span(self.first, max(self.first, self.last)),
+            **{s: () for s in self._sockets(inputs) if s != "image"},
+        }
 
     def info(self, ctx: Context) -> ImageInfo:
         info = ctx.info("image")
@@ -202,7 +205,7 @@ class PhotometricStereo(Seen):
         where: list[tuple[str, float | None]] = [(socket, None) for socket in self._sockets(ctx.inputs)]
         if self.pictures == _FRAMES:
             self.require(self.last >= self.first, f"the last frame, {self.last}, is before the first, {self.first}")
-            where = [("image", float(frame)) for frame in range(self.first, self.last + 1)]
+            where = [("image", frame) for frame in span(self.first, self.last)]
         return with_lights(where, rig)
 
     def _colors(self, info: ImageInfo, what: str) -> tuple[int, int, int]:

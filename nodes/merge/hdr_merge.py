@@ -32,6 +32,7 @@ from ..ops.bracket_align import laid_over, motions
 from ..ops.bracket_light import Apart, Bracket, compared, few, opened
 from ..ops.clipped import CAMERAS, camera_matrix
 from ..ops.progress import part
+from ..ops.spans import span
 
 _CONFIDENCE = LIGHT_LAYERS["confidence"]
 _INPUTS, _FRAMES = "inputs", "frames"
@@ -139,8 +140,10 @@ class HdrMerge(Node):
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
         if self.pictures == _INPUTS:
             return {}
-        span = range(self.first, max(self.first, self.last) + 1)
-        return {"image": tuple(map(float, span)), **{s: () for s in self.ports[0].sockets(inputs) if s != "image"}}
+        return {
+            "image": span(self.first, max(self.first, self.last)),
+            **{s: () for s in self.ports[0].sockets(inputs) if s != "image"},
+        }
 
     def info(self, ctx: Context) -> ImageInfo:
         shots = self._shots(ctx)
@@ -175,7 +178,7 @@ class HdrMerge(Node):
         where: list[tuple[str, float | None]] = [(socket, None) for socket in self.ports[0].sockets(ctx.inputs)]
         if self.pictures == _FRAMES:
             self.require(self.last >= self.first, f"the last frame, {self.last}, is before the first, {self.first}")
-            where = [("image", float(frame)) for frame in range(self.first, self.last + 1)]
+            where = [("image", frame) for frame in span(self.first, self.last)]
         self.require(2 <= len(where) <= _MOST, f"found {len(where)} exposures, expected 2 to {_MOST}")
         self.require(self.reference <= len(where), f"the reference is {self.reference} of {len(where)} exposures")
         return tuple(_Shot(i + 1, socket, frame) for i, (socket, frame) in enumerate(where))

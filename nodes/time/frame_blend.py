@@ -8,6 +8,7 @@ from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Nod
 
 from ..nuke.timing import FRAME_BLEND
 from ..ops.several import aligned, union
+from ..ops.spans import span
 
 WEIGHTS = ("box", "triangle", "gaussian")
 
@@ -38,7 +39,7 @@ class FrameBlend(Node):
             first <= last or self.method != "range", f"first is {first} and last is {last}, expected first <= last"
         )
         if self.method == "range":
-            return {"image": tuple(float(f) for f in range(first, last + 1))}
+            return {"image": span(first, last)}
         start = frame - (self.number - 1 if self.method == "trailing" else self.number // 2)
         return {"image": tuple(start + i for i in range(self.number))}
 

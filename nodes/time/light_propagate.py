@@ -27,6 +27,7 @@ from rimlight.engine import (
 from ..baseline.base import rgb
 from ..light.geometry import Seen
 from ..ops.flow import WORK
+from ..ops.spans import check_count
 from .propagate_carry import Carrier
 from .propagate_shot import Layers, Shot
 
@@ -111,8 +112,11 @@ class LightPropagate(Masked, Seen):
         return tuple(float(f) for f in sorted({*before, *after}))
 
     def way(self, frame: float, reference: float) -> tuple[float, ...]:
-        """The frames by way of which a reference is reached, itself among them, `frame` not."""
+        """The frames by way of which a reference is reached, itself among them, `frame` not. Raises RimlightError where
+        it is too far away.
+        """
         count = math.ceil(abs(frame - reference) / self.step)
+        check_count(count, f"from reference {reference:.12g} to frame {frame:.12g} in steps of {self.step}")
         return tuple(reference + math.copysign(i * self.step, frame - reference) for i in range(count))
 
     def frames(self, frame: float, inputs: Sequence[str]) -> Mapping[str, Sequence[float]]:
