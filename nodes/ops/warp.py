@@ -10,6 +10,7 @@ from torch import Tensor
 
 from .footprint import Footprint, axis_reach, footprint, mip_level
 from .matrices import inverse_matrix, jacobian, transformed_bounds
+from .progress import Progress, silent
 from .resample import Box, Edges, Filter, check_region, get_filter, resample
 from .sampling import Source, sample
 
@@ -23,12 +24,14 @@ def warp_matrix(
     out_region: Box,
     filter: str = "cubic",
     edges: Edges = "black",
+    progress: Progress = silent,
 ) -> Tensor:
     """A picture seen through a matrix that takes output pixels to input pixels.
 
     x : float32 `[C, H, W]` over `in_region`; `needed_region` says how much is enough.
     matrix : 3x3 float64 on the CPU, y down, pixel centres at +0.5. Output pixels whose divisor (third row) is not
         positive lie behind the horizon and are black.
+    progress : called with the share done.
     Returns float32 `[C, h, w]` over `out_region`. Whole-pixel moves, mirrors and quarter turns are exact copies and
     axis-aligned scaling is exactly separable.
     """
@@ -55,6 +58,7 @@ def warp_matrix(
     step = max(1, _PIXELS // columns.numel())
     fixed = footprint(*matrix[:2, :2].to(x.device).reshape(4, 1)) if affine and kernel.antialias else None
     for start in range(0, rows.shape[0], step):
+        progress(start / rows.shape[0])
         r = rows[start : start + step]
         u, v, p, valid = (*_affine(matrix, columns, r), fixed, None) if affine else _projected(
             matrix, columns, r, kernel.antialias
@@ -120,6 +124,7 @@ def warp_field(
     edges: Edges = "black",
     antialias: bool = True,
     margin: int = 0,
+    progress: Progress = silent,
 ) -> Tensor:
     """A picture seen through a field of coordinates.
 
@@ -130,6 +135,7 @@ def warp_field(
         counts.
     margin : how many pixels of `coords` on each side only serve the derivatives. With at least 1 a tile equals the
         crop of the whole; with 0 the derivatives at the border come from the inside.
+    progress : called with the share done.
     Returns float32 `[C, h, w]`.
     """
     check_region(x, in_region)
@@ -142,15 +148,17 @@ def warp_field(
     source = Source(x, in_region, edges)
     valid = torch.isfinite(inner).all(0)
     u, v = torch.where(valid, inner, 0.0)
-    whole: Footprint | None = None
+    steps: tuple[Tensor, ...] = ()
     if antialias and kernel.antialias:
         ux, vx = _derivative(coords, 2, margin)
+        progress(0.0)
         uy, vy = _derivative(coords, 1, margin)
-        whole = footprint(ux, uy, vx, vy)
+        steps = ux, uy, vx, vy
     step = max(1, _PIXELS // width)
     for start in range(0, height, step):
+        progress(start / height)
         rows = slice(start, min(height, start + step))
-        p = None if whole is None else (whole[0][rows].flatten(), whole[1][rows].flatten(), whole[2][rows].flatten())
+        p = footprint(*(d[rows].flatten() for d in steps)) if steps else None
         pixels = sample(source, u[rows].flatten(), v[rows].flatten(), p, kernel, valid[rows].flatten())
         out[:, rows] = pixels.T.view(-1, rows.stop - start, width)
     return out

@@ -79,7 +79,10 @@ class TemporalMedian(Effect):
             whole, chosen = ctx.image("image", now).tensor(name, ctx.region), selection[name]
             before = take(whole, chosen)
             others = [self._seen(ctx, name, chosen, frame, motions, before) for frame in ctx.frames("image")[1:]]
-            after = torch.stack([before, *others]).nanmedian(0).values
+            after = torch.empty_like(before)
+            for channel, planes in zip(after, zip(before, *others, strict=True), strict=True):
+                ctx.check()
+                channel.copy_(torch.stack(planes).nanmedian(0).values)
             out[name] = put(whole, chosen, self.blend(ctx, before, after))
         return out
 

@@ -10,6 +10,7 @@ from torch import Tensor
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, LayerKind, Need, Node, Region, param, port
 
 from ..ops.matrices import inverse_matrix, needed_region, transformed_bounds
+from ..ops.progress import part
 from ..ops.resample import FILTERS, get_filter
 from ..ops.warp import warp_matrix
 
@@ -100,9 +101,9 @@ class MatrixNode(Node):
         assert ctx.chain is not None
         matrix, image = inverse_matrix(ctx.chain.matrix), ctx.image("image")
         out = {}
-        for name in ctx.layers:
-            ctx.check()
+        for i, name in enumerate(ctx.layers):
             kernel = layer_filter(ctx.output.layer(name).kind, self.filter)
-            out[name] = warp_matrix(image[name], matrix, image.region.box, ctx.region.box, kernel, self.edges())
+            done = part(ctx.progress, i, len(ctx.layers))
+            out[name] = warp_matrix(image[name], matrix, image.region.box, ctx.region.box, kernel, self.edges(), done)
             ctx.release("image", name)
         return out

@@ -21,7 +21,8 @@ from rimlight.engine import (
     port,
 )  # fmt: skip
 
-from ..ops.resample import FILTERS
+from ..ops.progress import part
+from ..ops.resample import FILTERS, Edges
 from ..ops.warp import warp_field
 from .base import layer_filter
 
@@ -68,14 +69,15 @@ class FieldNode(Node):
         around = ctx.region.expand(HALO)
         field = ctx.image("field").tensor(self.layer, around, "repeat")[:2]
         coordinates = self.source(ctx, around, field.double())
-        edges = "black" if self.black_outside else "repeat"
+        edges: Edges = "black" if self.black_outside else "repeat"
         out: dict[str, Tensor] = {}
-        for kernel in sorted({self.kernel(ctx.output.layer(name)) for name in ctx.layers}):
+        kernels = sorted({self.kernel(ctx.output.layer(name)) for name in ctx.layers})
+        for i, kernel in enumerate(kernels):
             # Layers with the same filter go at once: the weights of the pixels are worked out once for all of them.
             names = [name for name in ctx.layers if self.kernel(ctx.output.layer(name)) == kernel]
-            ctx.check()
+            done = part(ctx.progress, i, len(kernels))
             x = torch.cat([image[name] for name in names]) if len(names) > 1 else image[names[0]]
-            seen = warp_field(x, coordinates, image.region.box, kernel, edges, margin=HALO)  # type: ignore[arg-type]
+            seen = warp_field(x, coordinates, image.region.box, kernel, edges, margin=HALO, progress=done)
             out |= zip(names, torch.split(seen, [image[name].shape[0] for name in names]), strict=True)
         return out
 

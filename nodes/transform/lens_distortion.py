@@ -8,7 +8,8 @@ from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Nod
 
 from ..nuke.geometry import LENS
 from ..ops.lens_distortion import distorted_radius, fold, moved
-from ..ops.resample import FILTERS
+from ..ops.progress import part
+from ..ops.resample import FILTERS, Edges
 from ..ops.warp import warp_field
 from .base import layer_filter
 from .fields import HALO, pixel_centers
@@ -110,10 +111,10 @@ class LensDistortion(Node):
 
     def compute(self, ctx: ComputeContext) -> Mapping[str, Tensor]:
         image, field = ctx.image("image"), self._field(ctx)
-        edges = "black" if self.black_outside else "repeat"
+        edges: Edges = "black" if self.black_outside else "repeat"
         out = {}
-        for name in ctx.layers:
-            ctx.check()
+        for i, name in enumerate(ctx.layers):
             kernel = layer_filter(ctx.output.layer(name).kind, self.filter)
-            out[name] = warp_field(image[name], field, image.region.box, kernel, edges, margin=HALO)  # type: ignore[arg-type]
+            done = part(ctx.progress, i, len(ctx.layers))
+            out[name] = warp_field(image[name], field, image.region.box, kernel, edges, margin=HALO, progress=done)
         return out

@@ -5,6 +5,7 @@ from torch import Tensor
 
 from rimlight.engine import ComputeContext, Context, Image, ImageInfo, Need, Node, NukeClass, Region, node, param, port
 
+from ..ops.progress import part
 from ..ops.resample import FILTERS
 from ..ops.warp import warp_field
 from .base import layer_filter
@@ -49,11 +50,11 @@ class Tile(Node):
         v = frame.y1 - _place((frame.y1 - y) * (self.rows / frame.height), self.mirror_rows) * frame.height
         field = torch.stack((u.expand(around.height, -1), v.expand(-1, around.width)))
         out = {}
-        for name in ctx.layers:
-            ctx.check()
+        for i, name in enumerate(ctx.layers):
             kernel = layer_filter(ctx.output.layer(name).kind, self.filter)
+            done = part(ctx.progress, i, len(ctx.layers))
             x = ctx.image("image").tensor(name, frame)
-            out[name] = warp_field(x, field, frame.box, kernel, "repeat", margin=HALO)
+            out[name] = warp_field(x, field, frame.box, kernel, "repeat", margin=HALO, progress=done)
         return out
 
 

@@ -51,10 +51,9 @@ def fetched(
     out: dict[str, Tensor] = {}
     wanted = list(layers)
     for kernel in sorted({mixing(layer, chosen) for layer in wanted}):
-        check()
         alike = [layer for layer in wanted if mixing(layer, chosen) == kernel]
         x = torch.cat([image[layer.name] for layer in alike])
-        x = warp_field(x, place, image.region.box, kernel, "repeat", margin=margin)
+        x = warp_field(x, place, image.region.box, kernel, "repeat", margin=margin, progress=lambda _: check())
         parts = torch.split(x, [image[layer.name].shape[0] for layer in alike])
         for layer, part in zip(alike, parts, strict=True):
             out[layer.name] = unit(part) if layer.kind is LayerKind.NORMAL else part

@@ -1,4 +1,5 @@
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -42,6 +43,24 @@ def pulled(height: int, **knobs: object) -> Tensor:
 def perspective() -> Tensor:
     source = [(0.0, 0.0), (48.0, 0.0), (48.0, 40.0), (0.0, 40.0)]
     return inverse_matrix(corner_pin_matrix(source, [(12.0, 3.0), (40.0, 8.0), (46.0, 37.0), (2.0, 39.0)]))
+
+
+@pytest.mark.parametrize("field", [False, True])
+def test_it_tells_how_far_it_is_and_may_be_stopped(field: bool) -> None:
+    x = picture()
+    coords = torch.stack(torch.meshgrid(torch.linspace(0, 40, 600), torch.linspace(0, 48, 1000), indexing="ij"))
+    told: list[float] = []
+
+    def stop(share: float) -> None:
+        told.append(share)
+        if share > 0.5:
+            raise InterruptedError
+
+    by_field = partial(warp_field, x, coords.flip(0), WHOLE)
+    by_matrix = partial(warp_matrix, x, pulled(600, rotate=30.0), WHOLE, (0, 0, 1000, 600), edges="repeat")
+    with pytest.raises(InterruptedError):
+        (by_field if field else by_matrix)(progress=stop)
+    assert told == sorted(told) and len(told) > 2 and told[0] == 0
 
 
 def direct(x: Tensor, matrix: Tensor, name: str, out: tuple[int, int, int, int]) -> Tensor:
