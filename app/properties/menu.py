@@ -11,8 +11,8 @@ from rimlight.engine import Curve, Graph, demote, rename_promoted
 
 from .parameter import Parameter, component_names, find
 from .rows import Row, Shared
-from .wedge import WedgeDialog
-from .wedge_values import Varied, can_vary
+from .wedge import add_wedge
+from .wedge_values import Varied
 
 LINK = "rimlight-link:"
 """In front of a link on the clipboard: the address of the parameter and a component."""
@@ -47,9 +47,7 @@ def build(row: Row, component: int | None) -> QMenu:
         show_curve = menu.addAction("Show in Curve Editor", partial(_show_curve, row))
         show_curve.setEnabled(spec.type is Curve or bool(states & {"keyframe", "animated", "expression", "linked"}))
         menu.addSeparator()
-    if can_vary(spec):
-        menu.addAction("Wedge…", partial(_open_wedge, row, component))
-        menu.addSeparator()
+    add_wedge(menu, row.shared.edits, Varied(row.parameter, component), row.window())
     before = len(menu.actions())
     row.add_actions(menu)
     if len(menu.actions()) > before:
@@ -92,10 +90,6 @@ def go_to_key(row: Row, way: int) -> None:
 
 def _show_curve(row: Row) -> None:
     row.shared.workspace.curves_requested.emit(row.parameter.address)
-
-
-def _open_wedge(row: Row, component: int | None) -> None:
-    WedgeDialog(row.shared.edits, Varied(row.parameter, component), row.window()).show()
 
 
 def _copy_value(row: Row, component: int | None) -> None:

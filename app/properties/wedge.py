@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QListView,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -34,7 +35,7 @@ from ..workers import Courier
 from .edits import Edits
 from .message_line import MessageLine
 from .parameter import find
-from .wedge_values import Varied, offered, values_of
+from .wedge_values import Varied, can_vary, offered, values_of
 
 WIDTH = 240
 """Of a picture, in pixels."""
@@ -205,6 +206,13 @@ class WedgeDialog(QDialog):
         if made is not None:
             saved = partial(workspace.tell, f"saved {Path(path).name}")
             workspace.background.run(partial(made.save, path), lambda _: saved(), workspace.tell_error)
+
+
+def add_wedge(menu: QMenu, edits: Edits, what: Varied, parent: QWidget) -> None:
+    """Add the way here to the menu of a parameter. parent : of the dialog, what is there as long as the script."""
+    if can_vary(what.spec):
+        menu.addAction("Wedge…", lambda: WedgeDialog(edits, what, parent).show())
+        menu.addSeparator()
 
 
 def _tile_list() -> QListWidget:

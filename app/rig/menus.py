@@ -8,7 +8,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu
 
 from ..changes import has_node
+from ..properties.edits import Edits
 from ..properties.known import link_offers
+from ..properties.parameter import find
+from ..properties.wedge import add_wedge
+from ..properties.wedge_values import Varied
 from .building import KINDS
 from .keymenu import add_keys, place_names
 
@@ -81,9 +85,11 @@ class Menus:
         self.panel.acting.set(path, values)
 
     def of_keys(self, name: str, path: str, place: QPoint) -> None:
-        """For the keys of a parameter of a light."""
+        """For a parameter of a light: a wedge of it, and its keys."""
         menu = QMenu(self.panel)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if (parameter := find(self.panel.workspace.graph, f"{path}.{name}")) is not None:
+            add_wedge(menu, Edits(self.panel.workspace), Varied(parameter), self.panel.window())
         add_keys(menu, self.panel.workspace, path, (name,))
         if menu.isEmpty():  # a light that no node makes has no keys
             menu.deleteLater()

@@ -3,7 +3,9 @@
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
+from desktops import dispose
 from rigpanels import Make, actions, asked, opened
+from rimlight.app.properties.wedge import WedgeDialog
 from rimlight.app.rig.keymenu import add_keys, place_names
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
@@ -54,3 +56,16 @@ def test_the_place_of_a_light_is_keyed_in_one_step(
             assert all(isinstance(part, Curve) for part in (value if isinstance(value, tuple) else (value,)))
         menu.deleteLater()
     assert panel.details.sliders["azimuth"].state == "keyframe"
+
+
+def test_a_slider_offers_a_wedge(workspace: Workspace, lights: tuple[str, str], make_panel: Make, qtbot: QtBot) -> None:
+    key, _ = lights
+    panel = opened(make_panel, qtbot)
+    panel.choose(key)
+    menu = asked(panel.details.sliders["azimuth"])
+    actions(menu)["Wedge…"].trigger()
+    menu.close()
+    dialog = panel.window().findChild(WedgeDialog)
+    assert dialog is not None and dialog.windowTitle() == f"Wedge of {key}.azimuth"
+    assert len(dialog.line.text().split(",")) > 1
+    dispose(dialog)
