@@ -73,18 +73,30 @@ class Swatch(QWidget):
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
 
+class _Words(QLabel):
+    """A line that ends in dots where it has no room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("role", "dim")
+        self.setMinimumWidth(1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        with QPainter(self) as painter:
+            self.style().drawItemText(
+                painter, self.rect(), flags, self.palette(), self.isEnabled(), shown, self.foregroundRole()
+            )
+
+
 class InfoBar(QWidget):
-    """One line: the picture at the left, the pixel under the mouse at the right."""
+    """One line: the picture at the left, the pixel under the mouse at the right, for which there is room first."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.picture = QLabel()
-        self.picture.setProperty("role", "dim")
-        self.note = QLabel()
-        self.note.setProperty("role", "dim")
-        for label in (self.picture, self.note):
-            label.setMinimumWidth(1)  # where there is no room for all, what is under the mouse comes first
+        self.picture, self.note = _Words(), _Words()
         self.pixel = QLabel()
         self.pixel.setFont(theme.fixed_font())
         self.pixel.setTextFormat(Qt.TextFormat.RichText)
