@@ -38,7 +38,7 @@ def _show(data: dict[str, Any]) -> None:
         if isinstance(value, dict):
             print(f"{name}:")
             for key, item in value.items():
-                print(f"  {key}: {item}")
+                print(f"  {key}: {_words(item)}")
         elif name in ("upgraded", "warnings"):
             for sentence in value:
                 print(f"{name}: {sentence}")
@@ -46,6 +46,13 @@ def _show(data: dict[str, Any]) -> None:
             print(f"{name}: {', '.join(map(str, value))}")
         elif value not in ([], ""):
             print(f"{name}: {value}")
+
+
+def _words(value: Any) -> str:
+    """Several numbers, such as chromaticities, as single precision holds them."""
+    if isinstance(value, tuple):
+        return ", ".join(f"{x:.7g}" if isinstance(x, float) else str(x) for x in value)
+    return str(value)
 
 
 def _about(file: Path) -> dict[str, Any]:

@@ -40,6 +40,13 @@ def test_info_tells_views_parts_and_compression(rimlight: Run, tmp_path: Path) -
     assert "views: left\n" in plain and "compression: zips\n" in plain
 
 
+def test_info_tells_chromaticities_as_numbers(rimlight: Run, tmp_path: Path) -> None:
+    wide = {"chromaticities": (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767)}
+    write_image(pictures.layered(), tmp_path / "wide.exr", WriteOptions(metadata=wide))
+    told = rimlight("info", tmp_path / "wide.exr").out
+    assert "  chromaticities: 0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767\n" in told
+
+
 def test_info_of_a_script_of_nuke(rimlight: Run, tmp_path: Path) -> None:
     script = tmp_path / "comp.nk"
     script.write_text(
