@@ -5,6 +5,7 @@ from pathlib import Path
 import pictures
 import shots
 from commandline import Run, one_sentence
+from rimlight.engine import Chromaticities
 from rimlight.engine.io.write import WriteOptions, write_image
 
 
@@ -41,7 +42,7 @@ def test_info_tells_views_parts_and_compression(rimlight: Run, tmp_path: Path) -
 
 
 def test_info_tells_chromaticities_as_numbers(rimlight: Run, tmp_path: Path) -> None:
-    wide = {"chromaticities": (0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767)}
+    wide = {"chromaticities": Chromaticities(0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767)}
     write_image(pictures.layered(), tmp_path / "wide.exr", WriteOptions(metadata=wide))
     told = rimlight("info", tmp_path / "wide.exr").out
     assert "  chromaticities: 0.713, 0.293, 0.165, 0.83, 0.128, 0.044, 0.32168, 0.33767\n" in told
