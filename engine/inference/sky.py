@@ -50,7 +50,7 @@ _BEHIND = (0.05, 0.08)  # nepers of depth by which it lies behind the rest, wher
 _BESIDE = (-0.05, 0.1)  # the same of what is cut off from it, or goes on from it far: no more than not before the rest
 _SHINES = (2.8, 0.4)  # nepers over the middle of the frame: what shines so through branches need not be even
 _NEAR = 0.18  # nepers by which what borders on the sky may differ from it and still be sky
-_FARTHER = 5.0  # times as closely it has to be like it where no sky is near
+_FARTHER = 5  # times as closely it has to be like it where no sky is near
 _THROUGH = (-0.7, 0.6)  # nepers under such a sky nearby that are still mostly sky, behind twigs
 _LOWEST = (0.02, 0.02)  # of a row: where no more of it is sky, nor is anything below it
 _RIDGE = 1e-4
@@ -85,21 +85,22 @@ def find_sky(plate: Tensor, level: Tensor, depth: Tensor | None = None) -> Tenso
     core = torch.maximum(core, lower * _cut_off(logs, usual, sure, shines))
     # Trees and roofs end it to the pixel: about its border each pixel is compared with the sky nearby.
     cover, amid = box_means(core, _REACH), box_means(core, 2 * _REACH)
-    local = usual + box_means((logs - usual) * core, _REACH) / cover.clamp_min(1e-4)
     near, far = (4 * cover).clamp_max(1), (16 * amid).clamp_max(1) * lower
-    strictly = _FARTHER + (1 - _FARTHER) * near
-    maps = enlarging(torch.cat((local, strictly, torch.maximum(near, far), amid, eroded(core)), 1), height, width)
+    on, off = (box_means(x * core, _REACH) / cover.clamp_min(1e-4) for x in (logs, logs - usual))
+    local = torch.lerp(usual + off, on, near)
+    maps = enlarging(torch.cat((local, near, far, amid, eroded(core)), 1), height, width)
     shining = plate.is_cuda or float(shines) > 0
 
     def strip(rows: slice) -> None:
-        local, strictly, reached, amid, inside = torch.split(maps(rows), [3, 1, 1, 1, 1], 1)
+        local, near, far, amid, inside = torch.split(maps(rows), [3, 1, 1, 1, 1], 1)
         off = (_positive(plate[..., rows, :]) + _FLOOR * level).log_().sub_(local)
-        alike = torch.exp(off.square().mean(1, keepdim=True).mul_(strictly) / (-2 * _NEAR**2))
+        alike = torch.exp(off.square().mean(1, keepdim=True) / (-2 * _NEAR**2))
         if shining:
             alike = torch.maximum(alike, shines * rising(off.mean(1, keepdim=True), *_THROUGH))
         # What is brighter than all the sky around it is the sun, or its glow.
         alike = torch.maximum(alike, rising(amid, *_AMID) * rising(off.amin(1, keepdim=True), 0.0, 0.1))
-        found[..., rows, :] = torch.maximum(alike.mul_(reached), inside) * believed
+        reached = torch.maximum(near.mul_(alike), far.mul_(alike**_FARTHER))
+        found[..., rows, :] = torch.maximum(reached, inside) * believed
 
     by_strips(strip, plate)
     return found
