@@ -66,13 +66,9 @@ class ListRow(Row):
         self.draw.clicked.connect(partial(self.shared.trigger, "viewer.draw_shape"))
         foot = QHBoxLayout()
         foot.addWidget(self.draw)
-        self.follow = self.shared.button(
-            "chevron-down", "Let all of it follow a track from here on: its node is linked"
+        self.follow = self.shared.labelled(
+            "chevron-down", "Follow", "Let all of it follow a track from here on: its node is linked"
         )
-        self.follow.setText("Follow")
-        self.follow.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.follow.setMinimumSize(0, theme.ROW - 2)
-        self.follow.setMaximumSize(16777215, theme.ROW - 2)
         self.follow.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.follow)
         menu.aboutToShow.connect(partial(self.fill_follow, menu))

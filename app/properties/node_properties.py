@@ -213,11 +213,8 @@ class NodePanel(QFrame):
             self._rows_place.addWidget(_kept_values(self._state))
 
     def _title(self, section: Section) -> QToolButton:
-        button = self._shared.button("chevron-down" if section.open else "chevron-right", "")
-        button.setText(section.title)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setMinimumSize(0, theme.ROW)
-        button.setMaximumSize(16777215, theme.ROW)
+        button = self._shared.labelled("chevron-down" if section.open else "chevron-right", section.title, "")
+        button.setFixedHeight(theme.ROW)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # what is in a closed section could not be reached without it
         button.clicked.connect(partial(self._toggle, section))
         return button

@@ -68,6 +68,16 @@ class Shared:
         made.setFixedSize(theme.ROW - 2, theme.ROW - 2)
         return made
 
+    def labelled(self, name: str, text: str, tip: str) -> QToolButton:
+        """A small flat button with words beside its icon."""
+        made = self.button(name, tip)
+        made.setText(text)
+        made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        made.setProperty("role", "line")
+        made.setMinimumWidth(0)
+        made.setMaximumWidth(16777215)
+        return made
+
 
 class Row(QWidget):
     """A parameter with its name, an editor made by `build`, and its marks.

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from rimlight.engine import CancelToken, RimlightError, solved_at, values_of
@@ -52,11 +51,7 @@ class SolveBar(QWidget):
             button.clicked.connect(partial(self.solve_over if what in follows else self.solve, what))
             self.buttons[what] = button
             line.addWidget(button)
-        self.over = shared.button("chevron-down", "Find it at every frame of the range, as keys")
-        self.over.setText("Range")
-        self.over.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.over.setMinimumSize(0, theme.ROW - 2)
-        self.over.setMaximumSize(16777215, theme.ROW - 2)
+        self.over = shared.labelled("chevron-down", "Range", "Find it at every frame of the range, as keys")
         self.over.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.over)
         menu.aboutToShow.connect(self._fill)

@@ -87,13 +87,8 @@ class TracksBar(QWidget):
         self.refresh()
 
     def _button(self, icon: str, text: str, tip: str) -> QToolButton:
-        made = self._shared.button(icon, tip) if icon else self._shared.button("chevron-down", tip)
-        if text:
-            made.setText(text)
-            made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            made.setMinimumSize(0, theme.ROW - 2)
-            made.setMaximumSize(16777215, theme.ROW - 2)
-        return made
+        icon = icon or "chevron-down"
+        return self._shared.labelled(icon, text, tip) if text else self._shared.button(icon, tip)
 
     @staticmethod
     def _drop_down(button: QToolButton, menu: QMenu) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.properties import menu
@@ -450,3 +450,22 @@ def test_long_names_are_whole_where_the_panel_is_wide(panel: PropertiesPanel, op
     panel.resize(340, 900)
     QApplication.processEvents()
     assert node.row("highlight_merge").label.width() <= 112, "a narrow panel leaves room for the numbers"
+
+
+def inked(button: QToolButton) -> int:
+    """How many lines of pixels of a button something is written in."""
+    picture = button.grab().toImage()
+    lines = [{picture.pixel(x, y) for x in range(2, picture.width() - 2)} for y in range(2, picture.height() - 2)]
+    return sum(len(colors) > 1 for colors in lines)
+
+
+def test_words_of_small_buttons_are_not_cut(opened: Open) -> None:
+    node = opened("draw.roto")
+    buttons = [button for button in node.findChildren(QToolButton) if button.text() and button.isVisible()]
+    assert {button.text() for button in buttons} >= {"Follow", "Node"}
+    for button in buttons:
+        text = button.text()
+        button.setText("Éjpqy")
+        small = inked(button)
+        button.setFixedHeight(3 * button.height())
+        assert small == inked(button), text
