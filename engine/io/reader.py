@@ -17,8 +17,10 @@ Stamp = tuple[str, int, int]
 
 _HEADERS = 4096
 _FOLDERS = 256
-_SETTLED = 2.0
-"""Seconds after which a folder's time of change is trusted: two changes within one tick of the clock look the same."""
+_SETTLED, _TICK = 2.0, 0.02
+"""Seconds after which a folder's time of change is trusted: two changes within one tick of the clock look the same.
+The second is that of disks which tell fractions of seconds.
+"""
 
 
 class Reader:
@@ -27,7 +29,8 @@ class Reader:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._headers: OrderedDict[tuple[Stamp, str], FileInfo] = OrderedDict()
-        self._folders: OrderedDict[tuple[str, int], tuple[int, ...]] = OrderedDict()
+        self._folders: OrderedDict[tuple[str, int], tuple[float, tuple[int, ...] | None]] = OrderedDict()
+        """When a change of a folder was first seen, and the listing that is trusted."""
 
     def stamp(self, path: str | os.PathLike[str]) -> Stamp:
         """What identifies the present content of a file; zeros when there is none."""
@@ -63,15 +66,17 @@ class Reader:
         """The frames of a pattern on disk, from memory while their folder is the same."""
         folder = os.path.dirname(pattern.text) or "."
         _, changed, _ = self.stamp(folder)
-        key = (pattern.text, changed)
+        key, now = (pattern.text, changed), time.monotonic()
         with self._lock:
-            found = self._folders.get(key)
-            if found is not None:
-                return found
+            seen, found = self._folders.setdefault(key, (now, None))
+            while len(self._folders) > _FOLDERS:
+                self._folders.popitem(last=False)
+        if found is not None:
+            return found
         found = pattern.frames()
-        if changed and time.time() - changed / 1e9 > _SETTLED:
+        # The clock of a server may be ahead, and then no change is ever old; how long it stands is known all the same.
+        stood = now - seen > (_TICK if changed % 10**9 else _SETTLED)
+        if changed and (stood or time.time() - changed / 1e9 > _SETTLED):
             with self._lock:
-                self._folders[key] = found
-                while len(self._folders) > _FOLDERS:
-                    self._folders.popitem(last=False)
+                self._folders[key] = seen, found
         return found

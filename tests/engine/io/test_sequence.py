@@ -1,12 +1,13 @@
 import os
 import re
+import time
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rimlight.engine import FileError, ParameterError, Session
+from rimlight.engine import FileError, ParameterError, Reader, Session
 from rimlight.engine.io.sequence import (
     FilePattern,
     format_frames,
@@ -236,3 +237,31 @@ def test_folders_that_are_there_are_taken_as_they_are_called(tmp_path: Path) -> 
     assert FilePattern.typed(f"{tmp_path}/shot#3/w##/a.####.exr").path(7) == f"{tmp_path}/shot#3/w07/a.0007.exr"
     assert not FilePattern.typed(f"{folder}/a.exr").numbered
     assert FilePattern.typed("a.####.exr").path(7) == "a.0007.exr"
+
+
+@pytest.mark.parametrize(("ahead", "whole"), [(0, False), (3600, False), (3600, True)])
+def test_a_folder_is_listed_again_only_while_it_may_change_within_a_tick(
+    ahead: int, whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the clock of the server is ahead, so that no change is ever old."""
+    now = [1000.0]
+    monkeypatch.setattr("rimlight.engine.io.reader.time.monotonic", lambda: now[0])
+    pattern, found, listings = FilePattern(str(tmp_path / "a.#.exr")), Reader(), []
+    real = FilePattern.frames
+    monkeypatch.setattr(FilePattern, "frames", lambda self: listings.append(1) or real(self))
+    for frame in (1, 2):
+        (tmp_path / f"a.{frame}.exr").touch()
+        second = int(time.time()) + ahead + 10 * frame * whole
+        os.utime(tmp_path, ns=(0, second * 10**9 + (0 if whole else 500_000_000 + frame)))
+        listings.clear()
+        for _ in range(3):
+            assert found.frames(pattern) == tuple(range(1, frame + 1))
+        assert len(listings) == 3  # another file may come with the same time of change
+        now[0] += 0.05
+        for _ in range(3):
+            assert found.frames(pattern) == tuple(range(1, frame + 1))
+        assert len(listings) == (6 if whole else 4)
+        now[0] += 3
+        found.frames(pattern)
+        found.frames(pattern)
+        assert len(listings) == (7 if whole else 4)
