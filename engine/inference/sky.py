@@ -219,10 +219,10 @@ def _usual(logs: Tensor, core: Tensor) -> Tensor:
     down, across = (torch.linspace(-1, 1, n, dtype=logs.dtype, device=logs.device) for n in logs.shape[-2:])
     y, x = torch.meshgrid(down, across, indexing="ij")
     terms = torch.stack((torch.ones_like(x), x, y, x * x, x * y, y * y))
-    weighted = (terms * core[0])[:, None]
-    products, goals = (mean(weighted * z)[..., 0, 0] for z in (terms, logs[0]))
+    weighted, level = (terms * core[0])[:, None], mean_in(core, logs)
+    products, goals = (mean(weighted * z)[..., 0, 0] for z in (terms, (logs - level)[0]))
     ridge = _RIDGE * mean(core)[0, 0].clamp_min(1e-6) * torch.eye(len(terms), dtype=logs.dtype, device=logs.device)
-    return torch.einsum("nhw,nc->chw", terms, torch.linalg.solve(products + ridge, goals))[None]
+    return level + torch.einsum("nhw,nc->chw", terms, torch.linalg.solve(products + ridge, goals))
 
 
 def _cut_off(logs: Tensor, usual: Tensor, sure: Tensor, shines: Tensor) -> Tensor:

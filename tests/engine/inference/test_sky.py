@@ -177,6 +177,9 @@ def test_walls_lawns_skin_and_rough_or_dark_blue_things_are_none() -> None:
 def test_it_does_not_depend_on_the_exposure() -> None:
     plate = under((0.35, 0.6, 1.0))
     torch.testing.assert_close(sky(plate * 64), sky(plate), rtol=1e-4, atol=1e-4)
+    plate = F.interpolate(plate, (8 * HEIGHT, 8 * WIDTH), mode="bilinear")
+    plate[..., : 8 * HORIZON, 32:320:5] = 0.02
+    torch.testing.assert_close(sky(plate * 64), sky(plate), rtol=1e-2, atol=1e-2)
 
 
 def test_odd_pictures_have_none() -> None:
