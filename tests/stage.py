@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import (
+    CancelToken,
     ComputeContext,
     Context,
     EnvironmentCache,
@@ -163,12 +164,12 @@ class Stage:
 
     def evaluate(
         self, name: str, frame: float = 1, region: Region | None = None, layers: tuple[str, ...] | None = None,
-        scale: float = 1.0, fuse: bool = True, tier: Tier = Tier.FINAL,
+        scale: float = 1.0, fuse: bool = True, tier: Tier = Tier.FINAL, token: CancelToken | None = None,
     ) -> Any:  # fmt: skip
-        """The pixels of a node. Raises NodeError."""
+        """The pixels of a node. Raises NodeError, and Cancelled when `token` is."""
         request = Request(name, frame, region, layers, scale, tier, fuse=fuse)
         with known():
-            return self.evaluator.evaluate(self.graph, self.project, request)
+            return self.evaluator.evaluate(self.graph, self.project, request, token)
 
 
 def staged(kind: str, *pictures: Given, project: Project | None = None, **given: Any) -> Stage:

@@ -15,6 +15,8 @@ from models import tiny_student
 from pictures import noise, picture
 from rimlight.engine import (
     LIGHT_LAYERS,
+    Cancelled,
+    CancelToken,
     ComputeContext,
     Context,
     Image,
@@ -139,6 +141,25 @@ def test_kinds_of_nodes_share_one_look(tmp_path: Path, looks: list[str]) -> None
     s.set("surface", amount=3.0)
     s.evaluate("surface")
     assert looks == ["examine", "decompose"]
+
+
+def test_it_stops_within_taking_apart_once_nobody_wants_it(
+    tmp_path: Path, looks: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny_student(tmp_path)
+    s = stage(tmp_path).add("apart", "test.takes_apart", {"image": "plate"})
+    token, real, ended = CancelToken(), StudentModel.decompose, list[str]()
+
+    def turned(*args: Any, **more: Any) -> Any:
+        token.cancel()  # as by a knob before the node, once the layers are being made
+        made = real(*args, **more)
+        ended.append("decompose")
+        return made
+
+    monkeypatch.setattr(StudentModel, "decompose", turned)
+    with pytest.raises(Cancelled):
+        s.evaluate("apart", token=token)
+    assert ended == []
 
 
 def test_what_alters_the_picture_asks_for_another_look(tmp_path: Path, looks: list[str]) -> None:
