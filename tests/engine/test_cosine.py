@@ -43,3 +43,11 @@ def test_transforms_are_the_sums_that_they_are_said_to_be(count: int) -> None:
     found = cosine_transform(x)
     torch.testing.assert_close(found, x @ waves.T, rtol=0, atol=1e-12 * count)
     torch.testing.assert_close(inverse_cosine_transform(found), x, rtol=0, atol=1e-13 * count)
+
+
+def test_large_pictures_ask_on_the_way_whether_they_are_wanted() -> None:
+    x = torch.rand(1, 1200, 1000)
+    asked: list[None] = []
+    found = screened_poisson(x.diff(dim=2), x.diff(dim=1), x, 9.0, lambda: asked.append(None))
+    assert len(asked) >= 12  # four transforms, each of three strips or more
+    assert torch.allclose(found, x, atol=1e-5)
