@@ -24,7 +24,7 @@ from .commands import ACTIONS, CONTEXT
 from .flicker import FlickerCurve
 from .player import Player
 from .ranges import Loop, Range, in_out, key_frames, neighbor, with_in_out
-from .ruler import Ruler
+from .ruler import CURVE, Ruler
 
 JUMP = 10
 _BUDGET_SHARE = 0.4
@@ -289,9 +289,11 @@ class TimelinePanel(Panel):
             QTimer.singleShot(0, self, self._be_low)  # the window knows by then that it may be
 
     def _be_low(self) -> None:
-        """Be as low as before the curves: Qt makes room for them, and keeps it."""
+        """Be as low as before the curves: Qt makes room for them, and keeps it. What was made higher since stays so."""
         window, dock = self.window(), self.parentWidget()
         if isinstance(window, QMainWindow) and isinstance(dock, QDockWidget) and not self.flicker.on:
+            if dock.height() > self._low + CURVE:
+                return
             least = self._low <= dock.minimumSizeHint().height()  # Qt shares what is asked with the others, about
             height = 1 if least else min(self._low, dock.height())
             window.resizeDocks([dock], [height], Qt.Orientation.Vertical)

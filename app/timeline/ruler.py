@@ -19,7 +19,9 @@ _TICK_SPACE = 7
 _LABEL_SPACE = 46
 _STRIPE = 3
 _ZOOM = 1.2
-_HEIGHT, _CURVE = 38, 34
+_HEIGHT = 38
+CURVE = 34
+"""Height that the curves take besides."""
 _CURVE_LEAST = 10.0
 """What a curve reaches at least, so that a quiet shot looks quiet."""
 _COLORS = {"device": "state.cached_device", "host": "state.cached_host", "disk": "state.cached_disk"}
@@ -53,7 +55,7 @@ class Ruler(QWidget):
         self._press_view = (1.0, 100.0)
 
     def sizeHint(self) -> QSize:
-        return QSize(400, _HEIGHT + (_CURVE if self.curves is not None else 0))
+        return QSize(400, _HEIGHT + (CURVE if self.curves is not None else 0))
 
     def show_curves(self, curves: Mapping[str, Mapping[int, float]] | None, progress: str = "") -> None:
         """Draw numbers of frames, by the name of a colour of the theme, in a strip of their own; None: no strip.

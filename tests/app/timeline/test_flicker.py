@@ -4,12 +4,15 @@ import re
 from collections.abc import Callable
 
 import pytest
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.panels import Panel, PanelDeclaration
 from rimlight.app.timeline import flicker
 from rimlight.app.timeline.flicker import nearest_left
 from rimlight.app.timeline.panel import PANEL, TimelinePanel
+from rimlight.app.timeline.ruler import CURVE
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import Curve
@@ -152,6 +155,25 @@ def test_the_timeline_is_as_low_again_when_the_curves_go(window: MainWindow, qtb
     qtbot.waitUntil(lambda: dock.height() > low)
     button.click()
     qtbot.waitUntil(lambda: dock.height() == low)
+
+
+def test_a_timeline_that_was_made_higher_beside_its_curves_stays_so(window: MainWindow, qtbot: QtBot) -> None:
+    dock, button = window.docks["timeline"], window.panels["timeline"].bar.flicker_button  # type: ignore[attr-defined]
+    window.resize(1200, 800)
+    window.apply_layout("Compositing")
+    qtbot.waitUntil(lambda: dock.height() == dock.minimumSizeHint().height())
+    low = dock.height()
+    button.click()
+    qtbot.waitUntil(lambda: dock.height() > low)
+    window.resizeDocks([dock], [low + 200], Qt.Orientation.Vertical)
+    qtbot.waitUntil(lambda: dock.height() > low + CURVE + 20)
+    high = dock.height()
+    button.click()
+    over: list[bool] = []
+    QTimer.singleShot(0, lambda: over.append(True))  # behind what would make it low
+    qtbot.waitUntil(lambda: bool(over))
+    QApplication.processEvents()
+    assert dock.height() == high
 
 
 def test_the_nearest_frame_that_is_left() -> None:
