@@ -24,6 +24,7 @@ from rimlight.engine import (
 
 from ..baseline.base import rgb
 from ..ops.joint import joint_upsampled
+from ..ops.progress import Progress, part
 from ..ops.resize import grown, reduced
 from ..ops.shadow_edges import snapped
 from ..ops.shadow_light import log_gains, logs_of
@@ -181,7 +182,7 @@ class ShadowNode(GainNode):
             seen, out["certainty"] = searched(self, ctx, plate)
             visible = [1 - (1 - seen) * matte for matte in drawn] or [seen]
         elif self.edges == "picture":
-            visible = [self.snapped(plate, matte) for matte in drawn]
+            visible = [self.snapped(plate, matte, ctx.progress) for matte in drawn]
         else:
             visible = [1 - matte for matte in drawn]
         small, scale = self._small(plate)
@@ -193,7 +194,9 @@ class ShadowNode(GainNode):
             if depth is not None:
                 gains = depth[:, None, None].expand_as(small)
             else:
-                gains = log_gains(small, reduced(one, size), max(1.0, self.ring * scale), whole)
+                ring, done = max(1.0, self.ring * scale), part(ctx.progress, i, len(visible))
+                gains = log_gains(small, reduced(one, size), ring, whole, progress=done)
+            ctx.check()
             out[f"visibility{i}"], out[f"gains{i}"] = one, grown(gains, (plate.shape[1], plate.shape[2]))
         return out
 
@@ -212,9 +215,10 @@ class ShadowNode(GainNode):
         matte = ctx.image(socket).tensor(name, ctx.info("image").data)[index : index + 1]
         return cover_of(matte)
 
-    def snapped(self, plate: Tensor, shadow: Tensor) -> Tensor:
+    def snapped(self, plate: Tensor, shadow: Tensor, progress: Progress) -> Tensor:
         """Visibility from a rough matte of shadow."""
         small, scale = self._small(plate)
-        found = snapped(reduced(shadow, (small.shape[1], small.shape[2])), small, self.softness * scale,
-                        max(1.0, self.ring * scale))  # fmt: skip
+        size, ring = (small.shape[1], small.shape[2]), max(1.0, self.ring * scale)
+        found = snapped(reduced(shadow, size), small, self.softness * scale, ring, progress)
+        progress(1.0)
         return found if small is plate else joint_upsampled(found, logs_of(small), logs_of(plate), _EDGE)

@@ -91,7 +91,7 @@ def searched(node: "ShadowNode", ctx: ComputeContext, plate: Tensor) -> tuple[Te
         # Two guesses that err in different ways are right where they say the same, and most where that is decided.
         decided = (2 * reduced(shadow, size) - 1).abs()
         certainty = _FOUND * (1 - (of_pieces - seen_small).abs()) * (1 + decided) / 2
-    visibility = node.snapped(plate, 1 - without_specks(1 - shadow, node.smallest))
+    visibility = node.snapped(plate, 1 - without_specks(1 - shadow, node.smallest), ctx.progress)
     certainty = grown(blurred(certainty, PIECE / 4), whole)
     return torch.lerp(visibility, given, trust), torch.lerp(certainty, sure, trust)
 

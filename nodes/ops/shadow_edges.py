@@ -8,6 +8,7 @@ from rimlight.engine import mean_of_all
 from .edge_aware import guided_whole
 from .fir import finite
 from .gaussian import blurred
+from .progress import Progress, part, silent
 from .shadow_light import log_gains, logs_of, share_of_light
 from .shadow_profile import edged
 
@@ -21,7 +22,7 @@ _LOOKED = 4.0  # of the softness, how far from the matte's edge the edge of the 
 _HALF = 0.5
 
 
-def snapped(shadow: Tensor, x: Tensor, softness: float, ring: float) -> Tensor:
+def snapped(shadow: Tensor, x: Tensor, softness: float, ring: float, progress: Progress = silent) -> Tensor:
     """Visibility `[1, H, W]` from a rough matte of shadow `[1, H, W]`, its edges where they leave least to be seen.
 
     Where the edge lies beside the matte's, and how wide its penumbra is, is told by the picture `[3, H, W]` first. Then
@@ -30,16 +31,19 @@ def snapped(shadow: Tensor, x: Tensor, softness: float, ring: float) -> Tensor:
     penumbra wider than `softness` is taken as it was told.
 
     softness : width in pixels of the soft edges that are tried. ring : see `log_gains`.
+    progress : called with the share done.
     """
     if softness <= 0:
         return 1 - shadow
     told = edged(shadow, x, _LOOKED * softness)
     if told is not None:
         shadow = (told.visibility < _HALF).to(shadow.dtype)
+    progress(0.1)
     tries = [1 - shadow]
     tries += [1 - blurred(shadow, softness * share) for share in (_HARD, _SOFT)]
     tries += [follow_plate(shadow, x, softness * share) for share in (_NARROW, 1.0)]
-    gains, logs = log_gains(x, tries[1] if told is None else told.visibility, ring), logs_of(x)
+    gains = log_gains(x, tries[1] if told is None else told.visibility, ring, progress=part(progress, 1, 2))
+    logs = logs_of(x)
     left = [logs - share_of_light(v, gains).log() for v in tries]
     rough = torch.cat([blurred(_roughness(one), max(1.0, softness * _AROUND)) for one in left])
     least = rough.amin(0, keepdim=True)

@@ -18,6 +18,7 @@ from rimlight.engine import mean_of_all, sum_of_all
 from .denoise import denoise, denoise_margin, estimate_noise
 from .fir import finite
 from .gaussian import blurred
+from .progress import Progress, silent
 from .shadow import CORE, Shadows, Stack, find_shadows
 from .shadow_gradient import depths_by_slopes
 
@@ -82,7 +83,12 @@ def logs_of(x: Tensor) -> Tensor:
 
 
 def log_gains(
-    x: Tensor, visibility: Tensor, ring: float, whole: Tensor | None = None, usual: Stack | None = None
+    x: Tensor,
+    visibility: Tensor,
+    ring: float,
+    whole: Tensor | None = None,
+    usual: Stack | None = None,
+    progress: Progress = silent,
 ) -> Tensor:
     """How much light a full shadow lacks at every pixel `[3, H, W]`, nepers per channel, at least 0.
 
@@ -92,28 +98,35 @@ def log_gains(
 
     ring : pixels around a shadow that are compared with it. whole : `[1, H, W]`, the visibility that this and others
     leave together, so that none is compared with another. usual : `[3]`, nepers that shadows are likely to lack.
+    progress : called with the share done.
     """
+    progress(0.0)
     shadows = find_shadows(visibility)
     if shadows is None:
         return torch.zeros_like(x)
     whole = visibility if whole is None else whole
     lit, deep = (whole >= _LIT).to(x.dtype), (visibility <= _DEEP).to(x.dtype)
     logs = logs_of(x)
+    progress(0.1)
     ratios = _edge_ratios(logs, visibility, lit, shadows, ring, usual)
     nearest = torch.from_numpy(shadows.nearest).long().to(x.device)
+    progress(0.3)
     told = depths_by_slopes(logs, visibility, nearest, torch.from_numpy(ratios).to(x), _MOST)
     most = told.T[:, nearest]
+    progress(0.6)
     if shadows.count > 1:  # where two shadows are as near no line is to part them
         most = spread_known(most, (visibility <= CORE).to(x.dtype), ring)
     sigma = max(1.0, ring / 4)
     near_lit, near_deep = (blurred(mask, sigma) for mask in (lit, deep))
     sides = [(spread_known(logs, mask, sigma), mask) for mask in (lit, deep)]
+    progress(0.7)
     other = sides[0][0] - sides[1][0] - most
     # How far such means differ along the edge for no other reason than that materials do.
     chance = sum(
         spread_known((mean - spread_known(logs, mask, 4 * sigma)).square().mean(0, keepdim=True), mask, 4 * sigma)
         for mean, mask in sides
     )
+    progress(0.9)
     even = other.mean(0, keepdim=True)
     agree = torch.exp(-((even / _AGREE) ** 2) / 2 - (other - even).square().sum(0, keepdim=True) / _AGREE**2)
     weight = agree * (4 * near_lit * near_deep)

@@ -86,3 +86,10 @@ def test_a_shadow_that_is_half_there_gets_a_hard_edge_and_stays_half() -> None:
     assert float(out.min()) > 0.38 and float(out.max()) == pytest.approx(1, abs=1e-4)
     between = [int(((x > 0.46) & (x < 0.94)).sum()) for x in (out, v)]
     assert between[0] < 0.6 * between[1]
+
+
+def test_it_tells_how_far_it_is() -> None:
+    v = discs(SCENE)
+    told: list[float] = []
+    log_gains(in_shadow(grain(), v, SHARE), v, 24.0, progress=told.append)
+    assert len(told) > 4 and told == sorted(told) and 0 <= told[0] < told[-1] <= 1
