@@ -292,7 +292,7 @@ class TimelinePanel(Panel):
         """Be as low as before the curves: Qt makes room for them, and keeps it. What was made higher since stays so."""
         window, dock = self.window(), self.parentWidget()
         if isinstance(window, QMainWindow) and isinstance(dock, QDockWidget) and not self.flicker.on:
-            if dock.height() > self._low + CURVE:
+            if dock.height() > self._low + 2 * CURVE:  # Qt gives the curves about what they ask for
                 return
             least = self._low <= dock.minimumSizeHint().height()  # Qt shares what is asked with the others, about
             height = 1 if least else min(self._low, dock.height())

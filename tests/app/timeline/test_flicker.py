@@ -166,7 +166,7 @@ def test_a_timeline_that_was_made_higher_beside_its_curves_stays_so(window: Main
     button.click()
     qtbot.waitUntil(lambda: dock.height() > low)
     window.resizeDocks([dock], [low + 200], Qt.Orientation.Vertical)
-    qtbot.waitUntil(lambda: dock.height() > low + CURVE + 20)
+    qtbot.waitUntil(lambda: dock.height() > low + 2 * CURVE)
     high = dock.height()
     button.click()
     over: list[bool] = []
