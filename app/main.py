@@ -12,6 +12,7 @@ from rimlight.engine import RimlightError, listing
 
 from . import theme
 from .collecting import Collector
+from .display import require_display
 from .mishaps import Mishaps
 from .preferences import FOLDER_VARIABLE, Preferences, config_folder
 from .window import MainWindow
@@ -31,6 +32,7 @@ def run(script: Path | None = None, screenshot: Path | None = None, layout: str 
         raise RimlightError(f"{script}: there is no such script")
     if screenshot is not None and not screenshot.parent.is_dir():
         raise RimlightError(f"{screenshot}: the screenshot cannot be written: there is no folder {screenshot.parent}")
+    require_display(picture_only=screenshot is not None)
     application = start_application()
     config = config_folder()
     window = MainWindow(Workspace(), config, config / "autosave" if os.environ.get(FOLDER_VARIABLE) else None)

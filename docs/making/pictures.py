@@ -151,9 +151,9 @@ def make(sheet: Sheet, folder: Path) -> Path:
 
 def wedge(folder: Path) -> Path:
     """Make the wedge that the chapter on them begins with."""
-    values = {"Key.azimuth": (-80, -40, 0, 40, 80), "Key.exposure": (-1, 1)}
+    values = {"Key.azimuth": (-80, -40, 0, 40, 80), "Key.exposure": (0, 2)}
     path = folder / "wedge.jpg"
-    opened("delight_relight_portrait.rim").wedge("Relight", values, size=220).save(path)
+    opened("delight_relight_portrait.rim").wedge("Wall", values, size=220).save(path)
     return path
 
 
