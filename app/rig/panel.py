@@ -175,6 +175,7 @@ class LightRigPanel(Panel):
         """Show the lights and flags of nodes, and those that the last look found besides."""
         session, frame = self.workspace.session, self.workspace.frame
         self.handles = shown(self._of_nodes, self.known)
+        self._found = _besides(self.known)
         self.dome.set_handles(self.handles, self.current)
         self.list.show_handles(self.handles, self.current, frame, self._states)
         handle = self.handle
@@ -185,9 +186,7 @@ class LightRigPanel(Panel):
 
     def _show_found(self) -> None:
         """Show what a look has found besides the nodes, where that is something else than before."""
-        found = (self.known.foreign, self.known.overruled, self.known.silenced)
-        if found != self._found:
-            self._found = found
+        if self._found != _besides(self.known):
             there = [handle.path for handle in shown(self._of_nodes, self.known)]
             if not self.scene.parts and there and self.current not in there:
                 self.current = there[0]
@@ -252,6 +251,9 @@ class LightRigPanel(Panel):
     def _looked(self, look: Look | None) -> None:
         self.main.show_problem("")
         self.dome.set_look(look)
+        if not self.isVisible():
+            self._stale = True  # lights that stand here may be of nodes that went meanwhile
+            return
         self._take_spaces()
         self._show_found()
 
@@ -343,6 +345,11 @@ def _rewired(change: Change) -> bool:
         old[name].inputs != new[name].inputs or old[name].kind != new[name].kind or new[name].graph is not None
         for name in level.changed
     )
+
+
+def _besides(known: Compared) -> object:
+    """What a look has found besides the lights of nodes, to tell whether another one has found something else."""
+    return known.foreign, known.overruled, known.silenced
 
 
 def _first(graph: Graph, scene: Scene) -> str:

@@ -231,3 +231,20 @@ def test_a_measured_light_stays_one_under_a_node_of_its_own(known: bool) -> None
     s.add("light.directional", name="Own", **values_of(light, (0.0, 0.0, -200.0)))
     (made,) = s.evaluate("Own").lights
     assert made.measured is known and made.exposure == -2
+
+
+def test_a_look_that_is_dropped_while_the_panel_is_hidden_shows_no_light_that_went(
+    workspace: Workspace, read: str, make_panel: Make, qtbot: QtBot
+) -> None:
+    mine = workspace.session.add("light.point", read, name="Mine")
+    workspace.select((mine,))
+    panel = opened(make_panel, qtbot)
+    assert panel.current == mine and {h.name for h in panel.handles} >= {"key", "lamp"}
+    panel.hide()
+    workspace.session.remove(mine)
+    panel.watch.resharpen()
+    assert panel.watch.look is None
+    workspace.select((read,))
+    panel.show()
+    qtbot.waitUntil(lambda: panel.settled, timeout=20_000)
+    assert {h.name for h in panel.handles} >= {"key", "lamp"} and panel.current != mine
