@@ -83,7 +83,7 @@ def node(
 
     def declare(cls: N) -> N:
         _declare(cls, kind, version, label, menu, frozenset(reads), dict(upgrades or {}))
-        cls.nuke = tuple(nuke) if isinstance(nuke, (list, tuple)) else (nuke,)
+        cls.nuke = (nuke,) if isinstance(nuke, (NukeClass, str)) else tuple(nuke)
         cls.see = tuple(see.split())
         _check_nuke(cls)
         registry.add(cls)

@@ -25,7 +25,8 @@ def render_stamp(session: "Session", tier: Tier, scale: float) -> dict[str, str]
     """
     return {
         "rimlight:version": version("rimlight"),
-        "rimlight:script": session.path.name if session.path else "",
+        # Of a name that is no UTF-8 the bytes, as no picture holds such text.
+        "rimlight:script": session.path.name.encode(errors="backslashreplace").decode() if session.path else "",
         "rimlight:script_sha256": hashlib.sha256(dumps(session.document).encode()).hexdigest(),
         "rimlight:tier": str(tier),
         "rimlight:scale": f"{scale:.17g}",

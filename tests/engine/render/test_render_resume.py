@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import shots
-from rimlight.engine import Session
+from rimlight.engine import Reader, Session
 from rimlight.engine.io.atomic import replacing
 from rimlight.engine.render.report import Report
 
@@ -51,6 +51,15 @@ def test_what_would_be_another_picture_or_another_file_is_made_again(session: Se
     assert again() == [1.0, 2.0, 3.0]
     shots.plates(tmp_path, range(2, 3), shots.FRAME)
     assert again() == [2.0]
+
+
+def test_a_script_whose_name_is_no_text_is_rendered_and_known_again(session: Session, tmp_path: Path) -> None:
+    """As one has it that came from a machine with another encoding."""
+    session.save(os.fsdecode(os.fsencode(tmp_path) + b"/gr\xfcn.rim"))
+    assert made(session.render("Out", resume=True)) == [1.0, 2.0, 3.0]
+    said = Reader().info(tmp_path / "out" / "soft.0001.exr").image.metadata
+    assert said["rimlight:script"] == r"gr\udcfcn.rim"
+    assert made(session.render("Out", resume=True)) == []
 
 
 def test_what_is_damaged_or_of_others_is_made_again(session: Session, tmp_path: Path) -> None:
