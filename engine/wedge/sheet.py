@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..color import attributes_of, input_space
-from ..errors import FileError, listing
+from ..errors import FileError, ParameterError, listing
 from ..image import Image, ImageInfo
 from ..io.atomic import check_place
 from ..io.metadata import Chromaticities
@@ -33,6 +33,8 @@ _LETTERS = {True: (0.8, 0.8, 0.8, 1.0), False: (0.6, 0.6, 0.6, 1.0)}
 _FAILED = {True: (1.0, 0.45, 0.35, 1.0), False: (1.0, 0.16, 0.1, 1.0)}
 _LETTER = 0.62
 """Width of a letter as a part of its height, as most are narrower."""
+_LONGEST, _LARGEST = 65_500, 1 << 28
+"""Pixels of a side of a sheet, as JPEG has no more, and of all of it, which are 4 GiB."""
 
 
 def is_linear(path: str) -> bool:
@@ -66,10 +68,11 @@ def sheet_image(wedge: "Wedge", shown: bool, labels: bool) -> Image:
 
 
 def check_sheet(wedge: "Wedge", path: str) -> str:
-    """The full name of a sheet. Raises FileError, RimlightError where it cannot be written, or is one of the files that
-    the pictures are made of.
+    """The full name of a sheet. Raises FileError, ParameterError, RimlightError where it cannot be written, is too
+    large, or is one of the files that the pictures are made of.
     """
     is_linear(path)
+    _Plan(wedge, labels=True)
     name = FilePattern.typed(full_path(path)).path(wedge.frame)
     for tile in wedge.tiles:
         check_target(name, wedge.survey(wedge.fork(tile)))
@@ -110,6 +113,11 @@ class _Plan:
         self.gap = max(4, self.width // 60)
         step = (self.width + self.gap, self.height + self.caption + self.gap)
         self.frame = Region(0, 0, wedge.columns * step[0] + self.gap, wedge.rows * step[1] + self.gap)
+        if max(self.frame.width, self.frame.height) > _LONGEST or self.frame.area > _LARGEST:
+            raise ParameterError(
+                f"a sheet of {wedge.columns} x {wedge.rows} tiles would have {self.frame.width} x {self.frame.height}"
+                f" pixels, expected sides up to {_LONGEST} and {_LARGEST} in all; take fewer or smaller tiles"
+            )
         self._step = step
 
     def picture(self, tile: "Tile") -> Region:

@@ -86,7 +86,9 @@ def told_value(value: Any) -> str:
     """A value as it is said beside its picture."""
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, (int, float)):
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, (tuple, list)):
         if len(value) > 1 and all(v == value[0] for v in value):

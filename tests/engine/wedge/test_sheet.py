@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import shots
-from rimlight.engine import FileError, Region, RimlightError, Session
+from rimlight.engine import FileError, ParameterError, Region, RimlightError, Session
 from rimlight.engine.wedge import Wedge
 
 
@@ -89,6 +89,15 @@ def test_it_never_replaces_what_it_is_made_of(made: Wedge, tmp_path: Path) -> No
         with pytest.raises(FileError, match=r"expected a name that ends with .exr, .png"):
             save(tmp_path / "sheet.gif")
     assert (tmp_path / "plate.0002.exr").read_bytes() == before and not made.path
+
+
+def test_a_sheet_that_no_file_takes_is_told_before_its_pictures_are_made(made: Wedge, tmp_path: Path) -> None:
+    made.columns = 656
+    with pytest.raises(ParameterError, match="656 x 2 tiles would have 65604 x .* fewer or smaller tiles"):
+        made.check_file(tmp_path / "sheet.exr")
+    made.columns, made.rows, made.size = 10, 10, (4096, 2304)
+    with pytest.raises(ParameterError, match="10 x 10 tiles would have"):
+        made.check_file(tmp_path / "sheet.exr")
 
 
 def test_another_format_is_fitted_into_its_tile(tmp_path: Path) -> None:

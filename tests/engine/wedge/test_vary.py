@@ -79,6 +79,17 @@ def test_python_values_are_checked_too(session: Session) -> None:
 
 
 def test_how_values_are_told() -> None:
-    values = (0.1 + 0.2, 2, True, (1.0, 0.5), (2.0, 2.0), Expr("frame"), "cubic", "two\nlines", "", Curve.of((1, 2.0)))
-    told = ["0.3", "2", "true", "1, 0.5", "2", "= frame", "cubic", "two lines", '""', "animated"]
+    values = (
+        0.1 + 0.2,
+        12345678,
+        True,
+        (1.0, 0.5),
+        (2.0, 2.0),
+        Expr("frame"),
+        "cubic",
+        "two\nlines",
+        "",
+        Curve.of((1, 2.0)),
+    )
+    told = ["0.3", "12345678", "true", "1, 0.5", "2", "= frame", "cubic", "two lines", '""', "animated"]
     assert list(map(told_value, values)) == told
