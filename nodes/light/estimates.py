@@ -1,12 +1,10 @@
 """What the student tells of surfaces, made ready for lights that move: normals without ripples, depth with a size."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -24,7 +22,6 @@ from rimlight.engine import (
 
 from ..learned.base import plate_of
 from ..ops.fir import finite
-from ..ops.gaussian import blurred
 from ..ops.membrane import membrane
 from ..ops.morphology import largest_around
 from ..ops.openings import openings
@@ -46,8 +43,6 @@ _EDGE = 0.25
 """Nepers, over all channels, of an edge in the plate."""
 _DARK = 0.02
 """Of the plate's mean: edges in what is darker count less."""
-_ROUND = 1 / 20
-"""Of the long side, how far from its outline a subject is round."""
 _USUAL = 0.045
 """The share of light from all around that ordinary surfaces reflect without scattering it."""
 _GLOSSIEST = 1.5
@@ -76,7 +71,7 @@ def estimates(node: "Relight", ctx: ComputeContext) -> Mapping[str, Tensor]:
     within = Within.of(plate, subject)
     if "normal" in told:
         normal = unit(within.even(finite(found["normal"]), side * _RIPPLES, part(ctx.progress, 0, 3)))
-        found["normal"] = normal if subject is None else _rounded(normal, subject, node.inflate, side * _ROUND)
+        found["normal"] = normal if subject is None else rounded(normal, subject, node.inflate, ctx.check)
     found["open"] = torch.zeros_like(plate[:1])
     if "depth" in told:
         found["depth"] = everywhere(found["depth"])
@@ -204,25 +199,23 @@ class Within:
         return smoothed(x.double(), self.across, self.along, size, progress).to(x.dtype)
 
 
-def _rounded(normal: Tensor, subject: Tensor, amount: float, width: float) -> Tensor:
-    """Normals `[3, H, W]` that turn away from the camera towards the outline of the subject, within `width` pixels.
+def rounded(normal: Tensor, subject: Tensor, amount: float, check: Callable[[], None]) -> Tensor:
+    """Normals `[3, H, W]` that turn away from the camera towards the outline of the subject.
 
     A silhouette is where a surface is seen from the side (Johnston 2002, Lumo): that much is known without estimates.
+    So the outline is blown up, a disc to a ball and a band to a roll: the square of its height has everywhere the
+    Laplacian -4. The rounder that is at a place, the more it counts there: of the middle an outline tells little.
     """
     inside = subject[0] > 0.5
     if amount == 0 or bool(inside.all()) or not bool(inside.any()):
         return normal
-    plane = np.where(inside.cpu().numpy(), 255, 0).astype(np.uint8)
-    distance = torch.from_numpy(cv2.distanceTransform(plane, cv2.DIST_L2, 5)).to(normal)[None]
-    smooth = blurred(distance.clamp_max(2 * width), width / 4)
-    right = F.pad(smooth, (1, 1, 0, 0), mode="replicate")
-    down = F.pad(smooth[None], (0, 0, 1, 1), mode="replicate")[0]
-    inwards = torch.cat((right[..., 2:] - right[..., :-2], down[:, :-2] - down[:, 2:])) / 2
-    outwards = -inwards / inwards.square().sum(0, keepdim=True).sqrt().clamp_min(0.3)
-    side = (1 - distance / width).clamp(0, 1)
-    flat = outwards * side
-    turned = torch.cat((flat, (1 - flat.square().sum(0, keepdim=True)).clamp_min(0).sqrt()))
-    return unit(torch.lerp(normal, turned, amount * side * inside))
+    square = membrane(torch.zeros_like(subject), ~inside, 4.0, check)
+    right = F.pad(square, (1, 1, 0, 0), mode="replicate")
+    down = F.pad(square[None], (0, 0, 1, 1), mode="replicate")[0]
+    outwards = torch.cat((right[..., :-2] - right[..., 2:], down[:, 2:] - down[:, :-2])) / 4
+    turned = unit(torch.cat((outwards, square.clamp_min(0).sqrt())))
+    lean = 1 - turned[2:].square()
+    return unit(torch.lerp(normal, turned, amount * lean * inside))
 
 
 def _folds(shading: Tensor, size: float) -> Tensor:

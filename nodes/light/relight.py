@@ -134,8 +134,9 @@ class Relight(Asking, Lit):
         default=1.0, hard=(0, None), soft=(0, 3), doc="how deep estimated depth is: 0 flat, 1 as estimated"
     )
     inflate: float = param(
-        default=0.9, hard=(0, 1), soft=(0, 1),
-        doc="how round a subject is towards its outline, the edge of its matte, where normals are estimated",
+        default=0.6, hard=(0, 1), soft=(0, 1),
+        doc="how round a subject is towards its outline, the edge of its matte, where normals are estimated: 0 as "
+        "estimated, 1 as if the outline were blown up, a disc to a ball and a band to a roll",
     )  # fmt: skip
     tolerance: float = param(
         default=4.0, hard=(0, None), soft=(0, 20), unit="cm",

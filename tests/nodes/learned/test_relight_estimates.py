@@ -11,7 +11,7 @@ import rimlight.nodes.light.scene as scene_module
 import rimlight.nodes.light.shadows as shadows_module
 from compare import assert_close
 from pictures import matte, picture
-from rimlight.engine import Camera, Image, NodeError, Region, Session, StudentModel, Tier, depth_steps
+from rimlight.engine import Camera, Image, NodeError, Region, Session, StudentModel, Tier, depth_steps, unit
 from source import ROOT
 from stage import Stage
 
@@ -230,6 +230,36 @@ def test_a_subject_is_round_towards_its_outline() -> None:
     assert left > 1.3 * shaded and right > 1.3 * away
     flat = s.set("R", inflate=0.0).evaluate("R")["light_key_diffuse"]
     assert not torch.equal(flat, s.set("R", inflate=1.0).evaluate("R")["light_key_diffuse"])
+
+
+def test_a_subject_that_is_seen_flat_is_blown_up_from_its_outline() -> None:
+    y, x = torch.meshgrid(torch.arange(160) - 79.5, torch.arange(160) - 79.5, indexing="ij")
+    height = (1 - (x**2 + y**2) / 60**2).clamp_min(0).sqrt()
+    ball, disc = torch.stack((x / 60, -y / 60, height)), (x**2 + y**2 < 60**2)[None]
+    flat = torch.tensor((0.0, 0.0, 1.0)).reshape(3, 1, 1).expand_as(ball)
+    found = estimates_module.rounded(flat, disc.float(), 1.0, lambda: None)
+    torch.testing.assert_close(found.norm(dim=0), torch.ones(160, 160))
+    assert torch.equal(torch.where(disc, flat, found), flat)  # nothing is turned outside
+    wanted = unit(torch.lerp(flat, ball, 1 - height**2))
+    close = x**2 + y**2 < 57**2
+    assert float(torch.rad2deg((found * wanted).sum(0).clamp(-1, 1).acos())[close].mean()) < 1
+    # From the outline inwards the light of a side falls off over a third of the radius, not within a few pixels.
+    lean = torch.rad2deg(found[2].clamp(-1, 1).acos())[80, 20:80]
+    assert float(lean[2]) > 60 > 20 > float(lean[30])
+    assert float(lean.diff().abs()[4:].max()) < 4
+
+
+def test_a_subject_is_round_only_where_its_outline_is_in_the_frame() -> None:
+    flat = torch.tensor((0.0, 0.0, 1.0)).reshape(3, 1, 1).expand(3, 64, 96)
+    band = torch.zeros(1, 64, 96)
+    band[..., :40] = 1  # goes on beyond the left edge, above and below
+    found = estimates_module.rounded(flat, band, 1.0, lambda: None)
+    assert float(found[0, :, 38].min()) > 0.8  # by the outline
+    assert float(found[:2, :, :4].abs().max()) < 0.05
+    assert float(found[1].abs().max()) < 0.01
+    whole = torch.ones(1, 64, 96)
+    assert torch.equal(estimates_module.rounded(flat, whole, 1.0, lambda: None), flat)
+    assert torch.equal(estimates_module.rounded(flat, 1 - whole, 1.0, lambda: None), flat)
 
 
 def test_estimates_may_be_refused(tea: Image) -> None:
