@@ -1,12 +1,14 @@
 """Helpers for tests of the application; fixtures are in `tests/app/conftest.py`."""
 
 import threading
+import time
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.evaluating import HOUSEKEEPING, VIEWER
+from rimlight.app.workers import Background
 from rimlight.app.workspace import Workspace
 
 
@@ -20,6 +22,13 @@ def dispose(thing: QObject) -> None:
     thing.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     QCoreApplication.processEvents()
+
+
+def rest(background: Background) -> None:
+    """Wait until work on files is done and what it made was delivered."""
+    end = time.monotonic() + 60
+    while background.busy and time.monotonic() < end:
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
 
 
 def hold_files(workspace: Workspace) -> threading.Event:

@@ -1,6 +1,7 @@
 """One run at a time for the script editor: starts it, brings its output to the GUI thread, commits what it did."""
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from ..workers import Courier
 from ..workspace import Workspace
 from .homes import housed
 from .running import Outcome, run
+from .stopping import insist, wake
 
 KEPT = 200_000
 """Characters of output that may wait for the GUI thread; of a script that prints faster the oldest are dropped."""
@@ -59,15 +61,23 @@ class Runner(QObject):
         return True
 
     def interrupt(self) -> None:
-        """Stop the run before its next line."""
-        if self._token is not None:
-            self._token.cancel()
+        """Stop the run before its next line; again, one that went on nevertheless."""
+        token, thread = self._token, self._thread
+        if token is None or thread is None or thread.ident is None:
+            return
+        if token.cancelled:
+            insist(thread.ident)
+        else:
+            token.cancel()
+            wake(thread.ident)
 
     def close(self, seconds: float = 5.0) -> None:
         """Stop the run and wait for it, for a while: what a script calls may not listen."""
+        end = time.monotonic() + seconds
         self.interrupt()
-        if self._thread is not None:
-            self._thread.join(seconds)
+        while self._thread is not None and self._thread.is_alive() and time.monotonic() < end:
+            self._thread.join(0.2)
+            self.interrupt()
 
     def _write(self, text: str) -> None:
         """In the script's thread."""

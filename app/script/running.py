@@ -12,20 +12,15 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any, TextIO
 
 from rimlight.engine import Cancelled, CancelToken, RimlightError, Session
 
-NAME = "<script>"
-"""What tracebacks call the text."""
+from .stopping import NAME, Interrupted, stoppable
 
 Write = Callable[[str], object]
 Namespace = dict[str, Any]
-
-
-class Interrupted(BaseException):
-    """Raised in a script that is stopped. No Exception, so that `except Exception` in it does not go on."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,7 @@ def run(text: str, session: Session, namespace: Namespace, write: Write, token: 
     linecache.cache[NAME] = (len(text), None, text.splitlines(keepends=True), NAME)
     try:
         code, last = _compiled(text)
-        with _printing_to(write), _stoppable(token):
+        with _printing_to(write), stoppable(token):
             exec(code, namespace)
             value = eval(last, namespace) if last is not None else None  # noqa: S307
             if value is not None:
@@ -85,26 +80,6 @@ def _told(error: BaseException) -> str:
         return "".join(entry.format())
     lines = [*entry.stack.format(), f"{type(error).__name__}: {error}\n"]
     return "".join(lines)
-
-
-@contextmanager
-def _stoppable(token: CancelToken) -> Iterator[None]:
-    """Let this thread's script look at a token before each of its lines. Other code is not slowed down by lines."""
-
-    def lines(frame: FrameType, event: str, argument: object) -> Any:
-        if token.cancelled:
-            raise Interrupted
-        return lines
-
-    def calls(frame: FrameType, event: str, argument: object) -> Any:
-        return lines(frame, event, argument) if frame.f_code.co_filename == NAME else None
-
-    before = sys.gettrace()
-    sys.settrace(calls)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
 
 
 @contextmanager

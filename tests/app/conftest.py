@@ -14,7 +14,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QWidget
 
 import toy_nodes
-from desktops import dispose, own_threads
+from desktops import dispose, own_threads, rest
 from rimlight.app import theme
 from rimlight.app.actions import Actions
 from rimlight.app.commands import COMMANDS
@@ -100,6 +100,7 @@ def make_panel(desktop: Desktop) -> Iterator[Callable[[PanelDeclaration], Panel]
             dispose(panel)
         del panel
     desktop.workspace.evaluations.close()
+    rest(desktop.workspace.background)  # a disk that is slow to write what a panel remembers holds on to it, too
     gc.collect()
     QCoreApplication.processEvents()
     left: list[QWidget] = [w for w in QApplication.allWidgets() if id(w) not in widgets and w.parent() is None]

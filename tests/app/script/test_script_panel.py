@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QTextCursor
 from pytestqt.qtbot import QtBot
 
@@ -116,6 +116,35 @@ def test_an_endless_loop_is_stopped_by_key(opened: Open, workspace: Workspace, q
     with qtbot.waitSignal(editor.runner.ended, timeout=20_000):
         qtbot.keyClick(editor.edit, key, held)
     assert "stopped" in editor.output.toPlainText() and workspace.session.document is before
+
+
+@pytest.mark.parametrize(
+    "loop", ["while True: pass", "while True:\n    try:\n        x = 1\n    except:\n        pass"],
+    ids=["of one instruction", "that catches all"],
+)  # fmt: skip
+def test_a_loop_that_does_not_listen_is_stopped(opened: Open, qtbot: QtBot, loop: str) -> None:
+    editor = opened()
+    editor.edit.setPlainText(f"print('on')\n{loop}")
+    editor.run()
+    qtbot.waitUntil(lambda: "on" in editor.output.toPlainText())
+    pressing = QTimer()
+    pressing.timeout.connect(editor.runner.interrupt)
+    with qtbot.waitSignal(editor.runner.ended, timeout=20_000):
+        pressing.start(50)
+    pressing.stop()
+    assert "stopped" in editor.output.toPlainText()
+    run(qtbot, editor, "print('again')")
+    assert "again" in editor.output.toPlainText()
+
+
+def test_what_runs_when_the_window_closes_is_stopped(opened: Open, qtbot: QtBot) -> None:
+    editor = opened()
+    editor.edit.setPlainText("print('on')\nwhile True: pass")
+    editor.run()
+    qtbot.waitUntil(lambda: "on" in editor.output.toPlainText())
+    editor.runner.close(seconds=60)
+    thread = editor.runner._thread
+    assert thread is not None and not thread.is_alive()
 
 
 def test_an_evaluation_of_a_run_is_stopped(opened: Open, workspace: Workspace, qtbot: QtBot) -> None:
