@@ -32,8 +32,9 @@ Role = Literal[
     "lights", "link", "track", "box", "corner", "move", "turn", "stretch", "skew", "skew_order", "pivot", "pivot_from",
 ]  # fmt: skip
 """How a value is meant, beyond its type: what widget edits it and how it is checked. `track`: a point that can be made
-to follow the picture, see `engine/tracking`. `link`: a channel of the pictures that the node's lights light. `box`: left, bottom, right, top in pixels of the frame, y up. `corner`: a
-point, joined to the others whose names differ in their number.
+to follow the picture, see `engine/tracking`. `link`: a channel of the pictures that the node's lights light. `box`:
+left, bottom, right, top in pixels of the frame, y up. `corner`: a point, joined to the others whose names differ in
+their number.
 
 The parts of a transform T(pivot) T(move) R(turn) Skew S(stretch) T(-pivot) have one handle together: `move` by how many
 pixels, `turn` in degrees counter-clockwise, `stretch` two factors, `skew` twice, of x and of y, `skew_order` XY or YX

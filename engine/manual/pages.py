@@ -118,8 +118,9 @@ _KINDS: dict[type, tuple[str, str]] = {
     str: ("text", ""), Curve: ("curve", ""),
 }  # fmt: skip
 _ROLES = {
-    "channels": "channels", "channel": "channel", "link": "channel", "layer": "layer", "file": "file", "folder": "folder",
-    "colorspace": "colour space", "format": "format", "frames": "frames", "expression": "expression",
+    "channels": "channels", "channel": "channel", "link": "channel", "layer": "layer", "file": "file",
+    "folder": "folder", "colorspace": "colour space", "format": "format", "frames": "frames",
+    "expression": "expression",
 }  # fmt: skip
 """Text that says what kind of text it is."""
 

@@ -137,12 +137,12 @@ def test_channels_of_what_a_light_lights_are_offered(
     light = s.add("light.spot", inputs={"gobo": gobo})
     lit = s.add("channel.add_layer", s.add("image.constant"), layer="matte", channels="hero prop")
     s.add("light.relight", inputs={"image": lit, "rig": s.add("light.rig", light)})
+    expected = ["", "matte.hero", "matte.prop", "alpha", "rgba.R", "rgba.G", "rgba.B", "rgba.A"]
     for node in (light, "Rig1"):
         opened = panel.open(node)
         assert opened is not None
         row = opened.row("link_channel")
         assert isinstance(row, OfferRow)
-        expected = ["", "matte.hero", "matte.prop", "alpha", "rgba.R", "rgba.G", "rgba.B", "rgba.A"]
         qtbot.waitUntil(lambda row=row: offered(row) == expected, timeout=20_000)
 
 

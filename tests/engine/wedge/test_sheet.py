@@ -93,7 +93,7 @@ def test_it_never_replaces_what_it_is_made_of(made: Wedge, tmp_path: Path) -> No
 
 def test_a_sheet_that_no_file_takes_is_told_before_its_pictures_are_made(made: Wedge, tmp_path: Path) -> None:
     made.columns = 656
-    with pytest.raises(ParameterError, match="656 x 2 tiles would have 65604 x .* fewer or smaller tiles"):
+    with pytest.raises(ParameterError, match=r"656 x 2 tiles would have 65604 x .* fewer or smaller tiles"):
         made.check_file(tmp_path / "sheet.exr")
     made.columns, made.rows, made.size = 10, 10, (4096, 2304)
     with pytest.raises(ParameterError, match="10 x 10 tiles would have"):
