@@ -1,7 +1,8 @@
 """A row of controls that fits any width, so that no panel forces its column or the window to be wide."""
 
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from . import theme
 
@@ -13,6 +14,7 @@ class Bar(QWidget):
         super().__init__()
         self._worth: dict[QWidget, int] = {}
         self._wanted: dict[QWidget, bool] = {}
+        self._more: QToolButton | None = None
         self.row = QHBoxLayout(self)
         self.row.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
         self.row.setContentsMargins(theme.SPACE, 2, theme.SPACE, 2)
@@ -24,6 +26,18 @@ class Bar(QWidget):
         self._worth[widget], self._wanted[widget] = worth, True
         self.row.addWidget(widget)
 
+    def fold(self) -> None:
+        """End in a button whose menu has the switches without room: those tool buttons that have an accessible name."""
+        self._more = QToolButton()
+        self._more.setText("\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK}")
+        self._more.setAutoRaise(True)
+        self._more.setToolTip("More switches, for which there is no room")
+        self._more.setAccessibleName("More")
+        self._more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._more.clicked.connect(self._show_more)
+        self._more.hide()
+        self.row.addWidget(self._more)
+
     def want(self, widget: QWidget, on: bool) -> None:
         """Whether a control says anything now."""
         if self._wanted[widget] != on:
@@ -32,10 +46,20 @@ class Bar(QWidget):
 
     def arrange(self) -> None:
         """Show the controls that are wanted, as far as there is room."""
+        shown = self._fitting(0)
+        if self._more is not None:
+            if self._folded(shown):
+                shown = self._fitting(self._more.sizeHint().width() + self.row.spacing())
+            self._more.setVisible(bool(self._folded(shown)))
+        for widget in self._worth:
+            widget.setVisible(widget in shown)
+
+    def _fitting(self, taken: int) -> set[QWidget]:
+        """The controls that are wanted and have room. taken : pixels that are not theirs."""
         margins = self.row.contentsMargins()
         items = (self.row.itemAt(i) for i in range(self.row.count()))
         gaps = [item.sizeHint().width() for item in items if item is not None and item.spacerItem()]
-        room = self.width() - margins.left() - margins.right() - sum(gaps) - self.row.spacing() * len(gaps)
+        room = self.width() - margins.left() - margins.right() - sum(gaps) - self.row.spacing() * len(gaps) - taken
         shown: set[QWidget] = set()
         for widget in sorted(self._worth, key=lambda w: -self._worth[w]):
             if self._wanted[widget]:
@@ -43,8 +67,25 @@ class Bar(QWidget):
                 if room < 0:
                     break
                 shown.add(widget)
-        for widget in self._worth:
-            widget.setVisible(widget in shown)
+        return shown
+
+    def _folded(self, shown: set[QWidget]) -> list[QToolButton]:
+        """The switches that are wanted, but not shown."""
+        hidden = (widget for widget in self._worth if self._wanted[widget] and widget not in shown)
+        return [widget for widget in hidden if isinstance(widget, QToolButton) and widget.accessibleName()]
+
+    def _show_more(self) -> None:
+        assert self._more is not None
+        menu = QMenu(self._more)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for switch in self._folded({widget for widget in self._worth if not widget.isHidden()}):
+            action = menu.addAction(switch.accessibleName())
+            action.setCheckable(switch.isCheckable())
+            action.setChecked(switch.isChecked())
+            action.setToolTip(switch.toolTip())
+            action.triggered.connect(switch.click)
+        menu.setToolTipsVisible(True)
+        menu.popup(self._more.mapToGlobal(QPoint(0, self._more.height())))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

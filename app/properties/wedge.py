@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QIcon, QImage, QPixmap
+from PySide6.QtGui import QCloseEvent, QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -134,6 +134,11 @@ class WedgeDialog(QDialog):
             self.stop()
         else:
             super().reject()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once, whatever is computed."""
+        self.stop()
+        super().closeEvent(event)
 
     def _arrived(self, token: object, tile: Tile, image: QImage | None, total: int, where: str) -> None:
         if token is not self._round or not self.running:

@@ -197,6 +197,7 @@ class ViewBar(Bar):
             self.put(button, 50)
         self.put(self.downrez, 49)
         self.put(self.zoom, 70)
+        self.fold()
 
     def _button(self, name: str, icon: str, tip: str) -> QToolButton:
         button = QToolButton()
@@ -205,6 +206,7 @@ class ViewBar(Bar):
         button.setIcon(_switch_icon(icon))
         button.setIconSize(QSize(16, 16))
         button.setToolTip(tip)
+        button.setAccessibleName(tip.partition(":")[0])
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         button.setCheckable(name != "refresh")
         button.clicked.connect(lambda _=False, name=name: self.pressed.emit(name))

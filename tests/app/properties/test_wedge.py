@@ -192,6 +192,20 @@ def test_escape_stops_and_then_closes(dialogs: Opener, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: gone(dialogs), timeout=20_000)
 
 
+def test_the_button_of_the_window_closes_it_whatever_is_computed(dialogs: Opener, qtbot: QtBot) -> None:
+    workspace = dialogs.workspace
+    workspace.view(workspace.session.add("toy.slow", "Soft", name="Slow", seconds=60), 1)
+    dialog = dialogs("Slow", "seconds")
+    toy_nodes.Slow.entered.clear()
+    dialog.line.setText("50,60")
+    dialog.begin()
+    qtbot.waitUntil(toy_nodes.Slow.entered.is_set, timeout=20_000)
+    dialog.close()
+    qtbot.waitUntil(lambda: gone(dialogs), timeout=20_000)
+    workspace.evaluations.cancel_all()
+    qtbot.waitUntil(lambda: not workspace.evaluations.busy, timeout=20_000)
+
+
 def test_the_sheet_can_be_saved(dialogs: Opener, qtbot: QtBot, tmp_path: Path) -> None:
     dialog = dialogs("Soft", "mix")
     assert not dialog.save_button.isEnabled()

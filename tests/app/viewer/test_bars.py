@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.changes import Views
@@ -121,6 +122,26 @@ def test_where_there_is_no_room_less_important_controls_go(new_viewer: NewViewer
     assert viewer.view_bar.layer.isVisible()
     assert not viewer.view_bar.view.isVisible()
     assert viewer.minimumSizeHint().width() < 300
+
+
+def test_switches_without_room_are_in_a_menu(new_viewer: NewViewer, qtbot: QtBot) -> None:
+    viewer = new_viewer()
+    bar = viewer.view_bar
+    viewer.resize(1500, 480)
+    more = next(button for button in bar.findChildren(QToolButton) if button.accessibleName() == "More")
+    assert bar.buttons["roi"].isVisible() and not more.isVisible()
+    viewer.resize(620, 480)
+    assert not bar.buttons["roi"].isVisible() and more.isVisible()
+    assert more.geometry().right() <= bar.width()
+    before = viewer.settings.roi_on
+    more.click()
+    (menu,) = more.findChildren(QMenu)
+    offered = {action.text(): action for action in menu.actions()}
+    assert set(offered) == {button.accessibleName() for button in bar.buttons.values() if not button.isVisible()}
+    assert offered["Region of interest"].isChecked() == before
+    offered["Region of interest"].trigger()
+    assert viewer.settings.roi_on != before
+    menu.close()
 
 
 def test_the_script_keeps_how_a_viewer_shows_it(
