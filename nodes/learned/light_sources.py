@@ -32,6 +32,7 @@ from ..ops.low_light import luminance
 from ..ops.resize import resized, within
 from ..ops.source_light import parts_of_light, put_out, shares
 from ..ops.sources import Source, Sources, by_place, find_sources, matched
+from ..ops.veil import veil
 from .base import StudentNode
 from .brought import whole_depth
 
@@ -68,6 +69,11 @@ class LightSources(StudentNode):
     gaps, and hardly brighter than the threshold. Other lit things, such as a sunlit wall seen from a dark room, are
     taken for sources: a mask over them or a larger `threshold` keeps them out.
 
+    `deglow` takes away the glow that lens and air spread far around the sources, so that what is lifted behind it, as
+    by LowLight, is the scene alone. The glow is the most that the picture leaves room for: what falls off around a
+    source, in any channel, and is no brighter than the dark of the texture there. Around a lamp on a plain wall the
+    light on the wall looks the same and goes with it; take less there.
+
     The shares follow from the shading by least squares: each source by its distance, direction and visibility over the
     normals and the depth, rendered or estimated, against light from elsewhere. They are as good as those estimates; put
     `output` on `found` to see which source has which number. With `track` the numbers are those of the `reference`
@@ -100,6 +106,10 @@ class LightSources(StudentNode):
     bounce: float = param(
         default=0.5, hard=(0, 1), soft=(0, 1), place="top",
         doc="how much of the light that comes from nowhere in particular is taken for the sources' that bounced",
+    )  # fmt: skip
+    deglow: float = param(
+        default=0.0, hard=(0, 1), soft=(0, 1), place="top",
+        doc="how much of the glow that lens and air spread around the sources is taken away; they stay as they are",
     )  # fmt: skip
     exposure: float = param(default=0.0, soft=(-8, 8), unit="stops", place="top", doc="of all sources together")
     rest: float = param(default=0.0, soft=(-8, 8), unit="stops", place="top", doc="of all light that is no source's")
@@ -183,6 +193,8 @@ class LightSources(StudentNode):
             return {name: ctx.zeros(len(ctx.output.layer(name).channels)) for name in ctx.layers}
         prepared = self._prepared(ctx, plate)
         mattes, split = prepared["mattes"], prepared["split"].reshape(self.count, 3, *plate.shape[1:])
+        if self.deglow:
+            plate = plate - prepared["veil"] * self.deglow
         ctx.check()
         ctx.measured(FOUND, float((mattes.flatten(1).amax(1) > 0.5).sum()))
         weights = self._weights(ctx)
@@ -207,12 +219,16 @@ class LightSources(StudentNode):
             slots = [slot if slot < self.count else -1 for slot in self._numbers(ctx, sources)]
             mattes = sources.mattes(plate, self.threshold, slots, self.count)
             ctx.check()
-            return {"mattes": mattes, "split": self._split(ctx, plate, sources, slots, mattes).flatten(0, 1)}
+            if not self.deglow:
+                return {"mattes": mattes, "split": self._split(ctx, plate, sources, slots, mattes).flatten(0, 1)}
+            glow = veil(plate, mattes[[slot for slot in slots if slot >= 0]], ctx.check)
+            split = self._split(ctx, plate - glow, sources, slots, mattes)
+            return {"mattes": mattes, "split": split.flatten(0, 1), "veil": glow}
 
         found = (self.count, self.threshold, self.least, self.faces, self.surfaces, self.track, self.reference)
         told = (self.layers, self.matte_channel, self.working_size, self.precision)
-        key = (found, self.scene, self.bounce, self.field_of_view, told, self.extra_key(ctx))
-        return ctx.part(key, ("mattes", "split"), make)
+        key = (found, self.deglow > 0, self.scene, self.bounce, self.field_of_view, told, self.extra_key(ctx))
+        return ctx.part(key, ("mattes", "split", *(("veil",) if self.deglow else ())), make)
 
     def _find(self, plate: Tensor) -> Sources:
         least = self.least / max(1, *plate.shape[1:])

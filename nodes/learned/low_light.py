@@ -14,7 +14,7 @@ NOISE, HELD = "rimlight:noise", "rimlight:noise_held"
 
 @node(
     "learned.low_light",
-    see="filter.denoise learned.declip color.exposure",
+    see="filter.denoise learned.declip color.exposure learned.light_sources",
     label="LowLight",
     menu="Light/Student",
     reads=("tier",),
@@ -26,7 +26,8 @@ class LowLight(StudentNode):
     shading as far as that is confident. The dark is lifted by `amount` along a curve in stops that keeps brighter light
     brighter; from some stops below the white of the picture on nothing changes, bit for bit. Texture is lifted with the
     light that falls on it. Dark is what is dark beside the picture's own white, so a plate that is evenly underexposed
-    changes little: lift it with Exposure. A `contrast` of 1 lifts nothing.
+    changes little: lift it with Exposure. A `contrast` of 1 lifts nothing. Glows around lamps are lifted with the rest;
+    `deglow` of LightSources takes them away before.
 
     Camera noise grows with light: its level at black and per unit of light are measured in the plate, or set. What the
     denoiser takes for noise stays as strong as it was while the picture under it is lifted, and where the plate is too

@@ -10,6 +10,7 @@ from torch import Tensor
 from pictures import picture
 from rimlight.engine import Image, Region
 from rimlight.nodes.learned.light_sources import LightSources
+from rimlight.nodes.ops.gaussian import blurred
 from rimlight.nodes.ops.sources import Source, find_sources, matched
 from stage import Stage, staged
 
@@ -252,3 +253,35 @@ def test_a_wall_in_the_sun_between_trees_is_no_source_and_sky_and_lamps_there_ar
     assert count(among(grey, sunny, 3.4)) == 1
     assert count(among(green, sunny, 6.0)) == 1
     assert count(100 * wall) == 0
+
+
+def glowing(layers: dict[str, Tensor]) -> Tensor:
+    """The picture `[3, 72, 128]` with a glow around its lamps, a sixth of their light."""
+    return layers["rgba"] + 0.15 * blurred(layers["rgba"] * lamps_seen(), 8.0, "black")
+
+
+def test_deglow_takes_the_glow_away_and_leaves_the_lamps() -> None:
+    layers = room()
+    plate = layers | {"rgba": glowing(layers)}
+    assert torch.equal(run(plate, deglow=0.0)["rgba"], plate["rgba"])
+    whole, half = run(plate, deglow=1.0)["rgba"], run(plate, deglow=0.5)["rgba"]
+    around = (torch.nn.functional.max_pool2d(lamps_seen().float(), 5, 1, 2) == 0).expand(3, -1, -1)
+    before, after = (float((x - layers["rgba"])[around].abs().mean()) for x in (plate["rgba"], whole))
+    assert after < 0.4 * before
+    lamps = lamps_seen().expand(3, -1, -1)
+    assert float(whole[lamps].sum() / plate["rgba"][lamps].sum()) > 0.95
+    assert torch.allclose(half, (plate["rgba"] + whole) / 2, atol=1e-5)
+
+
+def test_parts_and_rest_are_the_picture_without_its_glow() -> None:
+    layers = room()
+    plate = layers | {"rgba": glowing(layers)}
+    one, rest = run(plate, deglow=1.0), run(plate, deglow=1.0, exposure=-60.0)["rgba"]
+    assert torch.allclose(rest + one["light_source1"] + one["light_source2"], one["rgba"], atol=1e-5)
+    brighter = run({name: x * 16 if name in ("rgba", "shading") else x for name, x in plate.items()}, deglow=1.0)
+    assert float((brighter["rgba"] / 16 - one["rgba"]).abs().max()) < 1e-4 * float(one["rgba"].max())
+
+
+def test_a_picture_without_sources_has_no_glow() -> None:
+    flat = {"rgba": torch.full((3, 72, 128), 0.4)}
+    assert torch.equal(run(flat, scene=False, deglow=1.0)["rgba"], flat["rgba"])
