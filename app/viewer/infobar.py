@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -91,7 +91,9 @@ class _Words(QLabel):
 
 
 class InfoBar(QWidget):
-    """One line: the picture at the left, the pixel under the mouse at the right, for which there is room first."""
+    """One line: the picture at the left, the pixel under the mouse at the right. There is room for the numbers of the
+    pixel first, which would be read as others without their ends, then for the meter.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -101,11 +103,12 @@ class InfoBar(QWidget):
         self.pixel.setFont(theme.fixed_font())
         self.pixel.setTextFormat(Qt.TextFormat.RichText)
         self.pixel.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-        self.meter = QLabel()
+        self.meter = _Words()
+        self.meter.setProperty("role", "")
         self.meter.setFont(theme.fixed_font())
         self.meter.setToolTip(METER_TIP)
         self.swatch = Swatch()
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(2 * theme.SPACE, 2, 2 * theme.SPACE, 2)
         row.setSpacing(3 * theme.SPACE)
         row.addWidget(self.picture)
@@ -127,6 +130,19 @@ class InfoBar(QWidget):
         self.meter.setText(meter)
         self.pixel.setText(f"{where.replace(' ', '&nbsp;')}&nbsp;&nbsp;{colored(channels, values)}" if where else "")
         self.swatch.show_color(color)
+        self._fit_meter()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_meter()
+
+    def _fit_meter(self) -> None:
+        """Give the meter what the pixel leaves."""
+        row = self._row
+        margins = row.contentsMargins()
+        others = margins.left() + margins.right() + 5 * row.spacing() + self.swatch.width() + 2
+        room = self.width() - others - self.pixel.sizeHint().width()
+        self.meter.setFixedWidth(max(1, min(room, self.meter.sizeHint().width())))
 
 
 class SampleList(QWidget):

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
 from rimlight.app.viewer.bands import BANDS
+from rimlight.app.viewer.infobar import InfoBar
 from rimlight.app.viewer.panel import ViewerPanel
 from rimlight.app.viewer.reading import badges
 from rimlight.app.viewer.samples import pixel_at, probe
@@ -178,3 +179,17 @@ def test_in_a_narrow_viewer_there_is_room_for_the_meter_first(new_viewer: NewVie
     qtbot.waitUntil(lambda: bar.picture.width() < bar.picture.sizeHint().width())
     for label in (bar.pixel, bar.meter):
         assert label.width() >= label.sizeHint().width()
+
+
+def test_where_there_is_no_room_the_meter_is_cut_before_the_numbers(qtbot: QtBot) -> None:
+    bar = InfoBar()
+    qtbot.addWidget(bar)
+    bar.show()
+    bar.show_picture("640 x 360 final", "")
+    for width in (1200, 560):
+        bar.resize(width, bar.height())
+        bar.show_pixel("x 281.0 y 230.0", "RGBA", (0.1, 0.2, 0.3, 1.0), None, "-1.6 stops  19.3:1 / 4.3 stops")
+        qtbot.waitUntil(lambda: bar.pixel.width() >= bar.pixel.sizeHint().width())
+        whole = bar.meter.width() >= bar.meter.sizeHint().width()
+        assert whole == (width == 1200) and bar.meter.width() > 1
+        qtbot.waitUntil(lambda: bar.swatch.geometry().right() < bar.width())
