@@ -43,6 +43,7 @@ PROXIES = (1, 2, 4, 8)
 SIZE = (870, 620)
 FILTER = "Sheets (*.exr *.png *.jpg *.tif)"
 NUMBERS = "1,2,4 or 0-90x30 (in steps of 30) or 0-90/4 (four of them)"
+OUTDATED = "the script has changed since; Show makes the pictures anew"
 VECTORS = "[1,0.5,0],[0,0.5,1] or 1,2,4 for all components"
 
 
@@ -56,7 +57,7 @@ class WedgeDialog(QDialog):
         self._courier = Courier(self)
         self._ticket: Ticket | None = None
         self._round: object = None
-        self._taking = False
+        self._taking = self._outdated = False
         self.made: Wedge | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(f"Wedge of {what.title}")
@@ -114,6 +115,7 @@ class WedgeDialog(QDialog):
             self.words.show_message("the viewer shows no node; show one, by 1 on it in the graph", "warning")
             return
         self._round = token = object()
+        self._outdated = False
         work = partial(
             _make, workspace.session.fork(), node, {self._what.address: values}, round(workspace.frame),
             self._courier.post, partial(self._arrived, token),
@@ -164,7 +166,7 @@ class WedgeDialog(QDialog):
         self._ticket, self.made = None, made
         self.save_button.setEnabled(True)
         doubts = [*(f"{tile.told}: {tile.error}" for tile in made.failed), *made.warnings]
-        told = f"{_where(made)}; click a picture to take its value"
+        told = f"{_where(made)}; {OUTDATED if self._outdated else 'click a picture to take its value'}"
         self.words.show_message("\n".join([*doubts, told]), "warning" if doubts else "text.dim")
 
     def _failed(self, token: object, error: Exception) -> None:
@@ -193,8 +195,10 @@ class WedgeDialog(QDialog):
         if change.opened or find(self._workspace.graph, self._what.address, self._workspace.facts.members) is None:
             self.stop()
             self.close()
-        elif self.made is not None and not self._taking:
-            self.words.show_message("the script has changed since; Show makes the pictures anew", "text.dim")
+        elif change.pixels and not self._taking:
+            self._outdated = True
+            if self.made is not None:
+                self.words.show_message(OUTDATED, "text.dim")
 
     def _ask_file(self) -> None:
         path = self._workspace.session.path

@@ -176,6 +176,19 @@ def test_failures_and_idle_parameters_are_told(dialogs: Opener, qtbot: QtBot, tm
     assert "Soft.mix makes no difference to Plate" in dialog.words.text()
 
 
+def test_pictures_of_a_script_that_changed_meanwhile_are_told(dialogs: Opener, qtbot: QtBot) -> None:
+    session = dialogs.workspace.session
+    dialog = dialogs("Soft", "mix")
+    shown(dialog, "0,1", qtbot)
+    dialogs.workspace.view("Up", 2)
+    assert "changed since" not in dialog.words.text(), "what a viewer shows changes no picture"
+    dialogs.workspace.view("Soft", 1)
+    dialog.begin()
+    session.set("Up", stops=2.0)
+    qtbot.waitUntil(lambda: dialog.made is not None, timeout=20_000)
+    assert "Soft at frame 1; the script has changed since" in dialog.words.text()
+
+
 def test_escape_stops_and_then_closes(dialogs: Opener, qtbot: QtBot) -> None:
     workspace = dialogs.workspace
     workspace.view(workspace.session.add("toy.slow", "Soft", name="Slow", seconds=60), 1)
