@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = ROOT / "resources" / "scripts"
 IMAGES = ROOT / "docs" / "images"
 SIZE = (1920, 1080)
-QUALITY = 88
+QUALITY = 86
 """Of the JPEGs: text has no fringes, and photographs stay below the size that the manual's pictures may have."""
 SECONDS = 240
 QUIET = 0.5
