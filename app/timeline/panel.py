@@ -288,15 +288,19 @@ class TimelinePanel(Panel):
         if not on:
             QTimer.singleShot(0, self, self._be_low)  # the window knows by then that it may be
 
-    def _be_low(self) -> None:
-        """Be as low as before the curves: Qt makes room for them, and keeps it. What was made higher since stays so."""
+    def _be_low(self, tries: int = 10) -> None:
+        """Be as low as before the curves: Qt makes room for them, and keeps it. What was made higher since stays so.
+
+        tries : how often it is asked for again, as Qt forgets it where a layout is still to come.
+        """
         window, dock = self.window(), self.parentWidget()
         if isinstance(window, QMainWindow) and isinstance(dock, QDockWidget) and not self.flicker.on:
-            if dock.height() > self._low + 2 * CURVE:  # Qt gives the curves about what they ask for
+            if not self._low < dock.height() <= self._low + 2 * CURVE:  # Qt gives the curves about what they ask for
                 return
             least = self._low <= dock.minimumSizeHint().height()  # Qt shares what is asked with the others, about
-            height = 1 if least else min(self._low, dock.height())
-            window.resizeDocks([dock], [height], Qt.Orientation.Vertical)
+            window.resizeDocks([dock], [1 if least else self._low], Qt.Orientation.Vertical)
+            if tries:
+                QTimer.singleShot(20, self, partial(self._be_low, tries - 1))
 
     def _fps_edited(self, fps: float) -> None:
         if fps != self.workspace.document.project.fps:
