@@ -5,7 +5,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollBar
+from PySide6.QtWidgets import QHBoxLayout, QScrollBar
 
 from rimlight.engine import Curve
 
@@ -15,6 +15,7 @@ from ..panels import Desktop, Panel, PanelDeclaration
 from ..properties.edits import Edits
 from .dope_view import TOP, DopeView
 from .key_editor import commit, undo_given_up
+from .key_menu import show_menu
 from .keys import Tangent
 from .ranges import bar_of
 from .tracks import TrackId, Tracks
@@ -119,13 +120,7 @@ class DopeSheetPanel(Panel):
         self.bar.setValue(self.view.scrolled)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action in ACTIONS:
-            if action.id == "dopesheet.smooth":
-                menu.addSeparator()
-            menu.addAction(self.desktop.actions.qaction(action.id))
-        menu.popup(event.globalPos())
+        show_menu(self, ACTIONS, event.globalPos())
 
     def _edited(self, changed: Mapping[TrackId, Curve | None], label: str, merge: object) -> None:
         if commit(self.edits, self.tracks.all, changed, label, merge):

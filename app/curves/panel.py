@@ -10,7 +10,6 @@ from PySide6.QtGui import QContextMenuEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QMenu,
     QSplitter,
     QToolButton,
     QVBoxLayout,
@@ -33,6 +32,7 @@ from .curve_view import CurveView
 from .drawn_tracks import with_drawn
 from .generating import GenerateDialog, Pattern, generated
 from .key_editor import commit, undo_given_up
+from .key_menu import show_menu
 from .keys import Tangent, transformed
 from .samples import Samples
 from .selection import shared
@@ -309,13 +309,7 @@ class CurvesPanel(Panel):
             self.tracks.refresh()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action in ACTIONS:
-            if action.id == "curves.smooth":
-                menu.addSeparator()
-            menu.addAction(self.desktop.actions.qaction(action.id))
-        menu.popup(event.globalPos())
+        show_menu(self, ACTIONS, event.globalPos())
 
     def save_state(self) -> dict[str, Any]:
         return {"snap": self._snapping}
