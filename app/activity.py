@@ -47,9 +47,7 @@ class Activity(QObject):
         self._nodes: dict[str, NodeActivity] = {}
         self._errors: dict[Hashable, NodeError] = {}
         self._courier = Courier(self)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(INTERVAL_MS)
+        self._timer = QTimer(self, singleShot=True, interval=INTERVAL_MS)
         self._timer.timeout.connect(self._tell)
 
     def node(self, path: str) -> NodeActivity:

@@ -50,11 +50,9 @@ class Docks(Mapping[str, QDockWidget]):
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._hover = HoverFocus(window)
         self.mark = FocusMark(window)
-        self._titles_timer = QTimer(window)
-        self._titles_timer.setSingleShot(True)
+        self._titles_timer = QTimer(window, singleShot=True)
         self._titles_timer.timeout.connect(self._show_titles)
-        self._sight_timer = QTimer(window)
-        self._sight_timer.setSingleShot(True)
+        self._sight_timer = QTimer(window, singleShot=True)
         self._sight_timer.timeout.connect(self._hide_unseen)
 
     def __getitem__(self, panel: str) -> QDockWidget:

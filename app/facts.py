@@ -63,9 +63,7 @@ class Facts(QObject):
         self._facts: Mapping[str, NodeFacts] = {}
         self._doubts: Mapping[str, tuple[str, ...]] = {}
         self._frame = 1.0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._ask)
         evaluations.rested.connect(self._rested)
         self._settled = True

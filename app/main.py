@@ -80,9 +80,7 @@ class _Screenshot:
         self.error = ""
         self._window = window
         self._path = path
-        self._quiet = QTimer(window)
-        self._quiet.setSingleShot(True)
-        self._quiet.setInterval(QUIET_MS)
+        self._quiet = QTimer(window, singleShot=True, interval=QUIET_MS)
         self._quiet.timeout.connect(self._take)
         self._timeout = timeout
         if timeout:

@@ -77,8 +77,7 @@ class MessageBars(QWidget):
         super().__init__(parent)
         self._over = parent
         self._foot = foot
-        self._above = QTimer(self)
-        self._above.setSingleShot(True)
+        self._above = QTimer(self, singleShot=True)
         self._above.timeout.connect(self.raise_)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)

@@ -76,8 +76,7 @@ class ScriptFiles(QObject):
         self._recovered: Recovery | None = None
         self._asked = object()
         self._going_to: Path | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._autosave_if_due)
         workspace.document_changed.connect(self._edited)
 

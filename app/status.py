@@ -39,8 +39,7 @@ class StatusBar(QStatusBar):
         self.addWidget(self._text, 1)
         self.addPermanentWidget(self._busy)
         self.addPermanentWidget(self._cache)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._shown)
         self._lasts, self._read = False, False
         workspace.message.connect(self.show_message)

@@ -29,9 +29,7 @@ class Samples(QObject):
         self.points: Mapping[TrackId, Points] = {}
         self._tracks: Sequence[Track] = ()
         self._range = (1.0, 100.0)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._ask)
 
     def want(self, tracks: Sequence[Track], first: float, last: float) -> None:

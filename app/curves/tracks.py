@@ -89,9 +89,7 @@ class Tracks(QObject):
         self._kept: dict[str, tuple[NodeState, list[Track]]] = {}
         self.nodes: tuple[str, ...] = ()
         self.all: dict[TrackId, Track] = {}
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(0)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.refresh)
         workspace.document_changed.connect(self._document_changed)
         workspace.selection_changed.connect(self._others)

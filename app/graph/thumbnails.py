@@ -40,9 +40,7 @@ class Thumbnails(QObject):
         super().__init__(panel)
         self._panel = panel
         self._known: dict[str, bytes] = {}
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._ask)
         self._asking = False
         panel.workspace.frame_changed.connect(self._frame_changed)

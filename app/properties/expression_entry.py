@@ -55,9 +55,7 @@ class ExpressionEntry(QWidget):
         self._grid.setContentsMargins(24, 0, 36, theme.SPACE)
         self._grid.setSpacing(2)
         self._grid.addWidget(self.answer, 100, 1)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._try)
 
     def edit(self, component: int | None, text: str = "") -> None:

@@ -19,8 +19,7 @@ class Opening(QObject):
         self._limit = limit
         self._waiting: list[str] = []
         self._done = 0
-        self._turn = QTimer(self)
-        self._turn.setSingleShot(True)
+        self._turn = QTimer(self, singleShot=True)
         self._turn.timeout.connect(self._go_on)
 
     @property

@@ -59,16 +59,11 @@ class Watch(QObject):
         self.picture: Measured | None = None
         self._looking = self._look_again = self._measuring = False
         self._sharp = True
-        self._measure_timer = self._timer(_MEASURE_MS, self._measure)
-        self._sharpen_timer = self._timer(_SHARPEN_MS, self._sharpen)
+        self._measure_timer = QTimer(self, singleShot=True, interval=_MEASURE_MS)
+        self._measure_timer.timeout.connect(self._measure)
+        self._sharpen_timer = QTimer(self, singleShot=True, interval=_SHARPEN_MS)
+        self._sharpen_timer.timeout.connect(self._sharpen)
         workspace.evaluations.stopped.connect(self._stopped)
-
-    def _timer(self, milliseconds: int, call: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        timer.timeout.connect(call)
-        return timer
 
     @property
     def settled(self) -> bool:

@@ -57,9 +57,7 @@ class ScopesPanel(Panel):
         self._busy = self._again = self._stale = self._sharpening = False
         self._waiting: tuple[str, Asked] | None = None
         self._final = True
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=_DELAY_MS)
         self._timer.timeout.connect(self._ask)
         self._build()
         workspace = self.workspace

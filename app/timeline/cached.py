@@ -37,9 +37,7 @@ class CachedFrames(QObject):
         self._span = (1, 1)
         self._places: dict[int, Place | None] = {}
         self._places_of = (Shown().key, workspace.document)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._look)
         self._looking = False
         workspace.evaluations.rested.connect(self._rested)

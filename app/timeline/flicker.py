@@ -72,9 +72,7 @@ class FlickerCurve(QObject):
         self._measured: set[int] = set()
         self._looked = Looked()
         self._measuring = self._ended = False
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(DELAY_MS)
+        self._timer = QTimer(self, singleShot=True, interval=DELAY_MS)
         self._timer.timeout.connect(self._look)
         workspace.evaluations.stopped.connect(self._stopped)
 

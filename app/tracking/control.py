@@ -43,9 +43,7 @@ class Tracking(QObject):
         self._token: object = None
         self._found: dict[str, dict[float, Place]] = {}
         self._last: float | None = None
-        self._flush_timer = QTimer(self)
-        self._flush_timer.setSingleShot(True)
-        self._flush_timer.setInterval(FLUSH_MS)
+        self._flush_timer = QTimer(self, singleShot=True, interval=FLUSH_MS)
         self._flush_timer.timeout.connect(self._flush)
         workspace.evaluations.busy_changed.connect(self._look_after)
         workspace.document_changed.connect(self._document_changed)

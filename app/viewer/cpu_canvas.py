@@ -37,9 +37,7 @@ class CpuCanvas(QWidget):
         self._image = QImage()
         self._exact = True
         self._quick: Frame | None = None
-        self._rest = QTimer(self)
-        self._rest.setSingleShot(True)
-        self._rest.setInterval(REST_MS)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._sharpen)
         evaluations.stopped.connect(self._stopped)
 

@@ -28,9 +28,7 @@ class Overlay(QObject):
         self.band: int | None = None
         self.spot: QRectF | None = None
         self._panel = panel
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(STALE_MS)
+        self._timer = QTimer(self, singleShot=True, interval=STALE_MS)
         self._timer.timeout.connect(self._mark)
 
     def wait(self) -> None:

@@ -46,9 +46,7 @@ class Pictures(QObject):
         self.asleep = True
         for side in (self.a, self.b):
             side.changed.connect(self.changed)
-        self._pan = QTimer(self)
-        self._pan.setSingleShot(True)
-        self._pan.setInterval(PAN_MS)
+        self._pan = QTimer(self, singleShot=True, interval=PAN_MS)
         self._pan.timeout.connect(self._ask)
         workspace.evaluations.stopped.connect(self._stopped)
 

@@ -84,9 +84,7 @@ class Side(QObject):
         self._arrived = 0.0
         self._spent = (0.0, 0.0)
         self._answered = False
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(int(1000 * PATIENCE))
+        self._patience = QTimer(self, singleShot=True, interval=int(1000 * PATIENCE))
         self._patience.timeout.connect(self._start_later)
         self.plane: Plane | None = None
         self.quality = Quality()
