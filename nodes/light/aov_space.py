@@ -51,7 +51,7 @@ class _Wanted:
 
 @node(
     "light.aov_space", label="AovSpace",
-    see="light.camera light.normals_from_depth light.relight light#layers-of-renderers",
+    see="light.camera light.normals_from_depth light.relight layers#layers-of-renderers",
 )  # fmt: skip
 class AovSpace(Node):
     """Takes the normals and positions of a 3D render from the space of the world to that of the camera, or back.

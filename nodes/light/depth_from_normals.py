@@ -26,7 +26,7 @@ from .geometry import Seen, from_corner, on_surface
 
 @node(
     "light.depth_from_normals",
-    see="light.normals_from_depth light.position_from_depth light#layers-from-one-another",
+    see="light.normals_from_depth light.position_from_depth layers#layers-from-one-another",
     label="DepthFromNormals",
 )
 class DepthFromNormals(Seen):

@@ -25,7 +25,7 @@ _REACH = 2
 
 @node(
     "light.normals_from_depth",
-    see="light.position_from_depth light.depth_from_normals light#layers-from-one-another",
+    see="light.position_from_depth light.depth_from_normals layers#layers-from-one-another",
     label="NormalsFromDepth",
 )
 class NormalsFromDepth(Seen):

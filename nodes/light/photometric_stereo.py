@@ -50,7 +50,7 @@ _WIRED = 0.1
 @node(
     "light.photometric_stereo", label="PhotometricStereo",
     see="light.relight light.depth_from_normals learned.intrinsics light.environment_extract_key "
-    "light#layers-of-several-pictures",
+    "layers#layers-of-several-pictures",
 )  # fmt: skip
 class PhotometricStereo(Seen):
     """Makes `normal` and `albedo` of several pictures of one still thing, each under one light from a known direction.

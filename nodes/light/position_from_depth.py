@@ -22,7 +22,7 @@ from .geometry import Seen, from_corner
 
 @node(
     "light.position_from_depth",
-    see="light.normals_from_depth light.relight light#layers-from-one-another",
+    see="light.normals_from_depth light.relight layers#layers-from-one-another",
     label="PositionFromDepth",
 )
 class PositionFromDepth(Seen):

@@ -30,7 +30,7 @@ Part = TypeVar("Part", Light, Flag)
 
 @node(
     "light.read_rig",
-    see="light.write_rig light.rig light#rigs light#rigs-and-other-programs",
+    see="light.write_rig light.rig light#rigs exchange",
     label="ReadRig",
     reads=("frame",),
 )

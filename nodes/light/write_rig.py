@@ -29,7 +29,7 @@ Part = TypeVar("Part", Light, Flag)
 
 @node(
     "light.write_rig",
-    see="light.read_rig learned.light_estimate light#rigs light#rigs-and-other-programs",
+    see="light.read_rig learned.light_estimate light#rigs exchange",
     label="WriteRig",
     reads=("frame",),
 )
