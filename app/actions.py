@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import combinations
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject, QSignalBlocker, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
@@ -146,9 +146,8 @@ class Actions(QObject):
     def set_checked(self, name: str, on: bool) -> None:
         """Show a checkable action as on or off, without doing it."""
         action = self._qactions[name]
-        blocked = action.blockSignals(True)
-        action.setChecked(on)
-        action.blockSignals(blocked)
+        with QSignalBlocker(action):
+            action.setChecked(on)
         action.changed.emit()
 
     def trigger(self, name: str) -> bool:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QAbstractItemView, QTreeWidget, QTreeWidgetItem
 
 from .. import theme
-from .tracks import Track, TrackId
+from .tracks import Track, TrackId, new_address
 
 _ID = Qt.ItemDataRole.UserRole
 _SWATCH = 8
@@ -31,7 +31,16 @@ class TrackTree(QTreeWidget):
         if list(before) == list(tracks):
             return
         chosen = {item.data(0, _ID) for item in self.selectedItems()} - {None}
-        blocked = self.blockSignals(True)
+        with QSignalBlocker(self):
+            self._fill(tracks, chosen)
+
+    def follow(self, renamed: Mapping[str, str]) -> None:
+        """Know what is selected again once renamed nodes come. renamed : new paths by old ones."""
+        for item in self.selectedItems():
+            if (name := item.data(0, _ID)) is not None:
+                item.setData(0, _ID, (new_address(name[0], renamed), name[1]))
+
+    def _fill(self, tracks: Mapping[TrackId, Track], chosen: set[TrackId]) -> None:
         self.clear()
         heads: dict[str, QTreeWidgetItem] = {}
         for name, track in tracks.items():
@@ -53,7 +62,6 @@ class TrackTree(QTreeWidget):
             item.setData(0, _ID, name)
             if name in chosen:
                 item.setSelected(True)
-        self.blockSignals(blocked)
 
     def select_parameter(self, address: str) -> None:
         """Select the tracks of one parameter alone."""

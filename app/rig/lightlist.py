@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
@@ -115,9 +115,8 @@ class Row(QWidget):
             return
         self.handle, self._shown = handle, True
         for button, on in ((self.enabled, handle.enabled), (self.solo, handle.solo), (self.mute, handle.muted)):
-            blocked = button.blockSignals(True)
-            button.setChecked(on)
-            button.blockSignals(blocked)
+            with QSignalBlocker(button):
+                button.setChecked(on)
         self.swatch.show_color(
             through_color(handle.color) if handle.is_flag else light_color(handle.kelvin, handle.tint, handle.color)
         )

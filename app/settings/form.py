@@ -108,27 +108,26 @@ class Form(QScrollArea):
         """Show the settings as they are, without telling anybody."""
         for name, editor in self.editors.items():
             value, entry = values[name], self._entries[name]
-            blocked = QSignalBlocker(editor)
-            if isinstance(editor, QCheckBox):
-                editor.setChecked(value)
-            elif isinstance(editor, QSpinBox | QDoubleSpinBox):
-                editor.setValue(value)
-            elif isinstance(editor, QComboBox):
-                editor.setCurrentText(value)
-            elif editor.text() != value:
-                editor.setText(value)
-            del blocked
+            with QSignalBlocker(editor):
+                if isinstance(editor, QCheckBox):
+                    editor.setChecked(value)
+                elif isinstance(editor, QSpinBox | QDoubleSpinBox):
+                    editor.setValue(value)
+                elif isinstance(editor, QComboBox):
+                    editor.setCurrentText(value)
+                elif editor.text() != value:
+                    editor.setText(value)
             self.resets[name].setVisible(value != entry.default)
 
     def offer(self, name: str, choices: Sequence[str]) -> None:
         """Offer other texts for a setting; what it has stays."""
         box = self.editors[name]
         assert isinstance(box, QComboBox)
-        blocked, text = QSignalBlocker(box), box.currentText()
-        box.clear()
-        box.addItems(list(choices))
-        box.setCurrentText(text)
-        del blocked
+        text = box.currentText()
+        with QSignalBlocker(box):
+            box.clear()
+            box.addItems(list(choices))
+            box.setCurrentText(text)
 
     def _add_heading(self, grid: QGridLayout, section: str) -> None:
         if section:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QToolButton
 
 from .. import theme
@@ -120,9 +120,8 @@ class TimelineBar(Bar):
         if not self.frame_field.hasFocus():
             self.show_frame(frame)
         if not self.fps_field.hasFocus():
-            blocked = self.fps_field.blockSignals(True)
-            self.fps_field.setValue(fps)
-            self.fps_field.blockSignals(blocked)
+            with QSignalBlocker(self.fps_field):
+                self.fps_field.setValue(fps)
         self.range_box.setCurrentIndex(self.range_box.findData(kind))
 
     def show_frame(self, frame: float) -> None:

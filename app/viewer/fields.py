@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSlider, QToolButton, QWidget
 
@@ -126,9 +126,8 @@ class ValueSlider(QWidget):
         self._value = value
         if value != self._default:
             self._other = value
-        blocked = self.slider.blockSignals(True)
-        self.slider.setValue(round(TICKS * self._place(value)))
-        self.slider.blockSignals(blocked)
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(round(TICKS * self._place(value)))
         if not self.field.hasFocus() or not self.field.isModified():
             self.field.setText(self._text(value))
             self.field.setCursorPosition(0)
