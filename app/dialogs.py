@@ -1,4 +1,4 @@
-"""File dialogs: where they begin, and columns wide enough to be read. Lists of sentences."""
+"""File dialogs: where they begin, and columns wide enough to be read. A name to be typed; lists of sentences."""
 
 from collections.abc import Callable, Sequence
 from itertools import zip_longest
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
     QHeaderView,
+    QInputDialog,
     QLabel,
     QLineEdit,
     QListWidget,
@@ -65,6 +66,17 @@ class _ReturnAccepts(QObject):
         self._offers.hide()
         self._dialog.accept()
         return True
+
+
+def ask_name(parent: QWidget, title: str, label: str, entered: Callable[[str], object], text: str = "") -> None:
+    """Ask for a line of text in a dialog that blocks nothing. text : what stands in it at first."""
+    dialog = QInputDialog(parent)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setLabelText(label)
+    dialog.setTextValue(text)
+    dialog.textValueSelected.connect(entered)
+    dialog.open()
 
 
 class LinesDialog(QDialog):

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QInputDialog, QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from rimlight.engine import Schedule
 
 from . import layouts, panels, theme
 from .actions import GLOBAL, Actions, overrides_from_data
 from .commands import COMMANDS
+from .dialogs import ask_name
 from .docks import Docks, to_front
 from .firstread import FirstRead
 from .importreport import show_report
@@ -313,11 +314,10 @@ class MainWindow(QMainWindow):
         self.workspace.facts.refresh(self.workspace.frame)
 
     def _ask_layout_name(self) -> None:
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setLabelText("Name of the layout")
-        dialog.textValueSelected.connect(lambda name: self.save_layout(re.sub(r"[^\w -]", "_", name).strip() or "Mine"))
-        dialog.open()
+        def save(name: str) -> None:
+            self.save_layout(re.sub(r"[^\w -]", "_", name).strip() or "Mine")
+
+        ask_name(self, "Save layout", "Name of the layout:", save)
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

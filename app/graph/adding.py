@@ -5,12 +5,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtCore import QPointF
 
 from rimlight.engine import Graph, Node, is_nuke, registry, text_of
 
 from .. import theme
+from ..dialogs import ask_name
 from .copies import report_of, with_pasted
 from .fuzzy import Entry
 from .operations import create_on_wire
@@ -84,12 +84,8 @@ class Adding:
         if not self.editor.selection:
             self.editor.refuse("select the nodes of the toolset first")
             return
-        dialog = QInputDialog(self.panel)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Save as toolset")
-        dialog.setLabelText("Name of the toolset, such as Three Point, or Light/Three Point in a menu of its own:")
-        dialog.textValueSelected.connect(self.save_toolset)
-        dialog.open()
+        what = "Name of the toolset, such as Three Point, or Light/Three Point in a menu of its own:"
+        ask_name(self.panel, "Save as toolset", what, self.save_toolset)
 
     def save_toolset(self, name: str) -> None:
         """Keep the selected nodes under a name; one of that name is replaced."""

@@ -4,11 +4,12 @@ from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QIcon, QMouseEvent, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QInputDialog, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from rimlight.engine import NodeState, RimlightError
 
 from .. import theme
+from ..dialogs import ask_name
 from .field import START, Field
 from .message_line import MessageLine
 from .parameter import find, parameters_of
@@ -246,12 +247,7 @@ class Header(QWidget):
         self._shared.edits.put_node(self.path, f"preset {name}", values=kept | values)
 
     def _ask_preset(self) -> None:
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle("Save preset")
-        dialog.setLabelText("Name of the preset:")
-        dialog.textValueSelected.connect(self.save_preset)
-        dialog.open()
+        ask_name(self, "Save preset", "Name of the preset:", self.save_preset)
 
     def save_preset(self, name: str) -> None:
         """Remember the node's values under a name."""

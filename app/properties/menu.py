@@ -5,10 +5,11 @@ from functools import partial
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QMenu
 
 from rimlight.engine import Curve, Graph, demote, rename_promoted
 
+from ..dialogs import ask_name
 from .parameter import Parameter, component_names, find
 from .rows import Row, Shared
 from .wedge import add_wedge
@@ -143,13 +144,8 @@ def _demote(row: Row) -> None:
 
 
 def _ask_name(row: Row) -> None:
-    dialog = QInputDialog(row)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(f"Rename on {row.parameter.path}")
-    dialog.setLabelText("Name, such as key exposure:")
-    dialog.setTextValue(row.parameter.name.replace("_", " "))
-    dialog.textValueSelected.connect(partial(rename, row.shared, row.parameter))
-    dialog.open()
+    title, before = f"Rename on {row.parameter.path}", row.parameter.name.replace("_", " ")
+    ask_name(row, title, "Name, such as key exposure:", partial(rename, row.shared, row.parameter), before)
 
 
 def rename(shared: Shared, parameter: Parameter, name: str) -> None:
