@@ -77,8 +77,8 @@ class Context:
     """
 
     __slots__ = (
-        "_frame", "_infos", "_services", "_tier", "_value", "asked", "chain", "inputs", "kind", "project", "reads",
-        "scale",
+        "_frame", "_infos", "_once", "_services", "_tier", "_value", "asked", "chain", "inputs", "kind", "project",
+        "reads", "scale",
     )  # fmt: skip
 
     def __init__(
@@ -104,6 +104,7 @@ class Context:
         self._infos = infos
         self._services = services
         self._value = value
+        self._once: dict[str, Any] = {}
         self.asked: dict[tuple[str, float], Any] = {}
 
     @property
@@ -137,6 +138,14 @@ class Context:
                 raise RuntimeError(f"{self.kind} asks for {at} after its cache key was made")
             self.asked[key] = self._value(parameter, float(frame))
         return self.asked[key]
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` gives the first time: the same for `info`, `extra_key`, `warnings`, `source_files` and `compute`,
+        whatever becomes of the disk meanwhile.
+        """
+        if name not in self._once:
+            self._once[name] = make()
+        return self._once[name]
 
     def settle(self) -> None:
         """The cache key is made: from now on `at` gives only what is in it."""
@@ -256,6 +265,7 @@ class ComputeContext(Context):
         super().__init__(
             base.kind, base.reads, base._frame, base.scale, base._tier, base.project, base._infos, base._services, None
         )
+        self._once = base._once
         self.asked = base.asked
         self.chain = base.chain
         self.output = output

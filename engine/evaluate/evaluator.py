@@ -13,8 +13,8 @@ from ..cache.disk import DiskCache
 from ..cache.memory import TensorCache
 from ..context import CancelToken, Tier
 from ..errors import Cancelled, NodeError, RimlightError
-from ..graph import Graph
 from ..graph.flat import Flat
+from ..graph.graph import Graph
 from ..image import Image, ImageInfo
 from ..region import Region
 from ..settings import Project, Settings
@@ -105,18 +105,21 @@ class Evaluator:
         token: CancelToken | None = None,
         watch: Watch | None = None,
         keeping: Keeping | None = None,
+        vertices: Mapping[tuple[str, float], Vertex] | None = None,
     ) -> Any:
         """The image (or value) of a node. Raises NodeError, Cancelled when `token` is, or RimlightError in a process
         that a fork left without the threads it computes with.
 
         A result that needs more memory than the settings allow is made in bands of rows. keeping : of a render, what
-        stays in memory; by default all results do, as far as the cache has room for them.
+        stays in memory; by default all results do, as far as the cache has room for them. vertices : what `survey` said
+        of the request, where it was asked.
         """
         POOL.check()
         token = token or CancelToken()
         with self._lock:
             self._qualities.add((request.tier, request.scale))
-        vertices = self.survey(graph, project, [request.path], request.frame, request.scale, request.tier)
+        if vertices is None:
+            vertices = self.survey(graph, project, [request.path], request.frame, request.scale, request.tier)
         target = vertices[request.path, request.frame]
         if target.error is not None:
             raise target.error

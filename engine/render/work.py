@@ -128,7 +128,8 @@ class Work:
             wanted = job.request
             request = Request(wanted.path, frame, wanted.region, wanted.layers, wanted.scale, wanted.tier)
             graph, project = session.graph, session.project
-            return session.evaluator.evaluate(graph, project, request, token, self.observe, keeping)
+            known = job.vertices if (wanted.path, frame) in job.vertices else None
+            return session.evaluator.evaluate(graph, project, request, token, self.observe, keeping, known)
 
         return {number: evaluated(number) for number in job.held} if job.held else evaluated(job.request.frame)
 

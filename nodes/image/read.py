@@ -160,25 +160,31 @@ class Read(Source):
         return FilePattern.of(self.file, ctx.project.folder)
 
     def _material(self, ctx: Context) -> _Material:
+        # A folder that a render writes into changes all the time, and each look at it lists it.
+        return cast(_Material, ctx.once("material", lambda: self._found(ctx)))
+
+    def _found(self, ctx: Context) -> _Material:
         pattern = self._path(ctx)
         if not pattern.numbered or os.path.isfile(pattern.text):
             return _Material(pattern.text, "file", None)
-        present = _reader(ctx).frames(pattern)
+        present: Sequence[int] | None = None
         if self.range:
             numbers = parse_frames(self.range)
             first, last = min(numbers), max(numbers)
-        elif present:
+        elif present := _reader(ctx).frames(pattern):
             first, last = present[0], present[-1]
         else:
             first = last = math.floor(ctx.frame + 0.5) - self.offset
         frames = (first + self.offset, last + self.offset)
         number = resolve_frame(ctx.frame - self.offset, first, last, self.before, self.after)  # type: ignore[arg-type]
+        if number is not None and os.path.isfile(pattern.path(number)):
+            return _Material(pattern.path(number), "file", frames)
+        if present is None:
+            present = _reader(ctx).frames(pattern)
         like = stand_in(first if number is None else number, present, pattern)
         nearest = "" if like is None else pattern.path(like)
         if number is None:
             return _Material(nearest, "black", frames)
-        if os.path.isfile(pattern.path(number)):
-            return _Material(pattern.path(number), "file", frames)
         instead = replace_missing(number, present, self.missing, pattern)  # type: ignore[arg-type]
         if instead is None:
             return _Material(nearest, cast(Literal["black", "checkerboard"], self.missing), frames)

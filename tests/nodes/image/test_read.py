@@ -1,4 +1,5 @@
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from torch import Tensor
 
 import exrfiles
 from rimlight.engine import NodeError, Region, Session, Tier
-from rimlight.engine.io import Chromaticities, downscale
+from rimlight.engine.io.metadata import Chromaticities
+from rimlight.engine.io.proxy import downscale
+from rimlight.engine.io.sequence import FilePattern
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +182,21 @@ def test_a_replaced_file_is_read_again_and_a_still_once(session: Session, tmp_pa
     still(path, 7)
     os.utime(path, ns=(1, 10**18))
     assert first(session, node, 1) == 7
+
+
+@pytest.mark.parametrize(("range", "listings"), [("", 2), ("1-4", 0)])
+def test_a_folder_that_is_written_into_is_listed_for_a_frame_and_ahead_of_it(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, range: str, listings: int
+) -> None:
+    node = session.add("Read", file=sequence(tmp_path, (1, 2, 3, 4)), range=range)
+    out = session.add("Write", node, file=str(tmp_path / "out.####.exr"))
+    listed, real = [], FilePattern.frames
+    monkeypatch.setattr(FilePattern, "frames", lambda self: listed.append(self) or real(self))
+    monkeypatch.setattr(time, "time", lambda: 0.0)  # no change of a folder is ever old
+    report = session.render(out, "1-4")
+    assert not report.failed
+    assert len(listed) <= 4 * listings
+    assert all(Path(result.path).exists() for result in report.results)
 
 
 def test_paths_start_at_the_folder_of_the_script(session: Session, tmp_path: Path) -> None:
