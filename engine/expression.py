@@ -35,6 +35,8 @@ _KEYWORD = re.compile(
 )
 """Python's own words where they are parts of a dotted name, as the group: nodes may be called `in` or `class`. Numbers
 come first, as the words in `1.if a else 2.` are words."""
+_JOINED = re.compile(r"(?<!\w)(?:0[xX][\da-fA-F_]*+|(?!0[xX])\d[\w.]*?)(?=and|else|for|if|in|is|not|or)")
+"""A number with a word right behind it, `1if`: Python reads it, and warns on standard error."""
 _FOREIGN = {"?": "'a if test else b'", "&&": "'and'", "||": "'or'", "!": "'not'", "^": "'**' for a power"}
 
 
@@ -84,13 +86,13 @@ class Expression:
             raise ExpressionError(f"the expression has {len(text)} characters, at most {MAX_LENGTH} are allowed")
         if not text.strip():
             raise ExpressionError("the expression is empty")
-        # Line breaks and indentation mean nothing here; blanks keep the positions.
-        flat = re.sub(r"\s", " ", text)
+        if (place := text.find("\\") + 1) > 0:  # Python warns of some
+            raise ExpressionError(f"'\\' is not part of the language (at character {place})")
         try:
-            root = ast.parse(_spelled(flat.lstrip()), mode="eval").body
+            root = ast.parse(_spelled(text), mode="eval").body
         except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-            raise _unreadable(flat, error) from None
-        return Expression(text, _checked(flat, root), root)
+            raise _unreadable(text, error) from None
+        return Expression(text, _checked(text, root), root)
 
     def evaluate(self, lookup: Callable[[str], float]) -> float:
         """The value, with `lookup` giving the number behind each name. Everything is a float; truth is 1 or 0.
@@ -130,16 +132,23 @@ def dotted(node: ast.expr) -> str | None:
 
 
 def _spelled(text: str) -> str:
-    """The same with the first letters of `_KEYWORD` in the wide form, which Python reads as the plain one but not as
-    its own words. No character moves.
+    """The same as Python is to read it: blanks for line breaks and indentation, which mean nothing here, none at the
+    beginning; the first letters of `_KEYWORD` in the wide form, which it reads as the plain one but not as its own
+    words; and tabs, of which nothing else is left, behind the numbers of `_JOINED`.
     """
-    return _KEYWORD.sub(lambda found: chr(ord(found[1][0]) + 0xFEE0) + found[1][1:] if found[1] else found[0], text)
+    flat = re.sub(r"\s", " ", text).lstrip()
+    plain = _KEYWORD.sub(lambda found: chr(ord(found[1][0]) + 0xFEE0) + found[1][1:] if found[1] else found[0], flat)
+    return _JOINED.sub(r"\g<0>\t", plain)
+
+
+def _place(text: str, read: str) -> int:
+    """The character of `text`, counted from 1, behind as much of it as Python has `read`."""
+    return len(text) - len(text.lstrip()) + len(read) - read.count("\t") + 1
 
 
 def _failure(text: str, node: ast.expr, reason: str) -> ExpressionError:
-    body = _spelled(text.lstrip())
-    start = len(body.encode()[: node.col_offset].decode(errors="ignore"))
-    return ExpressionError(f"{reason} (at character {len(text) - len(body) + start + 1})")
+    read = _spelled(text).encode()[: node.col_offset].decode(errors="ignore")
+    return ExpressionError(f"{reason} (at character {_place(text, read)})")
 
 
 def _unreadable(text: str, error: Exception) -> ExpressionError:
@@ -152,8 +161,8 @@ def _unreadable(text: str, error: Exception) -> ExpressionError:
         return ExpressionError("the expression is nested too deeply or holds characters that cannot be read")
     if not error.offset:  # Python found the end where it wanted more, and counts from the next line
         return ExpressionError("the expression cannot be read: something is missing at its end")
-    start = len(text) - len(text.lstrip()) + max(error.offset, 1)
-    return ExpressionError(f"the expression cannot be read: {error.msg} (at character {start})")
+    read = _spelled(text)[: error.offset - 1]
+    return ExpressionError(f"the expression cannot be read: {error.msg} (at character {_place(text, read)})")
 
 
 def _checked(text: str, root: ast.expr) -> frozenset[str]:

@@ -68,9 +68,38 @@ def test_values(text: str, expected: float) -> None:
     assert value(text) == pytest.approx(expected, rel=1e-14)
 
 
-@pytest.mark.filterwarnings("ignore:invalid decimal literal")
-def test_words_right_behind_the_point_of_a_number_are_words() -> None:
-    assert value("in.size + 1.if frame > 2.else 3.and 4") == 4
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("in.size + 1.if frame > 2.else 3.and 4", 4),
+        ("1if frame else 2", 1),
+        ("1_0if 0or 0else .5if 1and 1else 2", 0.5),
+        ("0xfor 2", 1),
+        ("1e1if not 0else 0b1or 2", 10),
+        ("2e-1if 1else 3", 0.2),
+    ],
+)
+def test_words_right_behind_a_number_are_words_without_a_warning(text: str, expected: float) -> None:
+    assert value(text) == expected
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1if 2else no(3)", r"no function 'no'.*character 11"),
+        ("\t1if\t2else no(3)", r"no function 'no'.*character 12"),
+        ("1if 1else 2)", r"character 12"),
+        ("1inch", r"character [12]"),
+        ("0xfand 1", "cannot be read"),
+        ("a.5if 1 else 2", "cannot be read"),
+        (r"'\d' + 1", r"'\\' is not part of the language \(at character 2\)"),
+    ],
+)
+def test_what_is_wrong_behind_such_numbers_is_told_by_its_place(text: str, says: str) -> None:
+    with pytest.raises(ExpressionError, match=says):
+        Expression.parse(text)
 
 
 def test_names_are_what_it_reads() -> None:
