@@ -66,6 +66,7 @@ class DopeSheetPanel(Panel):
         self.view.scrubbed.connect(self.workspace.set_frame)
         self.view.rows_changed.connect(self._fit_bar)
         self.bar.valueChanged.connect(self.view.scroll_to)
+        self.tracks.renamed.connect(self.view.follow)
         self.tracks.changed.connect(self._show)
         self.workspace.facts.changed.connect(self._facts_changed)
         self.workspace.frame_changed.connect(self._show_frame)

@@ -17,7 +17,7 @@ from . import selection as many
 from .drawn_tracks import DrawnParameter, Pose, with_drawn
 from .keys import Tangent, key_at, keyed, pasted
 from .selection import Bounds, Selection
-from .tracks import Track, TrackId
+from .tracks import Track, TrackId, by_new_names
 
 _KEYS = "rimlight_keys"
 """Names keys in the text on the clipboard, which go from one of the two to the other, and to other windows."""
@@ -62,6 +62,12 @@ class KeyEditor(QWidget):
         if coming is None:
             coming = {**many.followed(self.selection, before, self.curves), **self._undone(before)}
         self.select(many.pruned(coming, self.tracks))
+
+    def follow(self, renamed: Mapping[str, str]) -> None:
+        """Know the tracks of renamed nodes again once they come. renamed : new paths by old ones."""
+        self.tracks = by_new_names(self.tracks, renamed)
+        self.selection = by_new_names(self.selection, renamed)
+        self.base, self.base_selection = by_new_names(self.base, renamed), by_new_names(self.base_selection, renamed)
 
     def selected_keys(self) -> list[Key]:
         return many.selected_keys(self.selection, self.curves)

@@ -94,6 +94,8 @@ class CurvesPanel(Panel):
         self.setFocusProxy(self.view)
         self.keys_follow_mouse = True
         self._attach()
+        self.tracks.renamed.connect(self.tree.follow)
+        self.tracks.renamed.connect(self.view.follow)
         self.tracks.changed.connect(self._show)
         self.samples.changed.connect(self._show_samples)
         self.tree.itemSelectionChanged.connect(self._show_chosen)

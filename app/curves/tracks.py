@@ -1,5 +1,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
@@ -12,6 +13,7 @@ from ..properties.parameter import Parameter, component_names, is_curve, paramet
 from ..workspace import Workspace
 from .drawn_tracks import drawn_curves
 
+T = TypeVar("T")
 TrackId = tuple[str, int]
 """The address of a parameter and a component of it."""
 
@@ -75,10 +77,24 @@ def tracks_of(graph: Graph, path: str, lookups: bool = False) -> list[Track]:
     return [*found, *(Track(*found) for found in drawn_curves(graph.at(path), path, poses=not lookups))]
 
 
+def by_new_names(found: Mapping[TrackId, T], renamed: Mapping[str, str]) -> dict[TrackId, T]:
+    """By the ids that tracks have once their nodes are renamed. renamed : new paths by old ones."""
+    return {(new_address(address, renamed), component): one for (address, component), one in found.items()}
+
+
+def new_address(address: str, renamed: Mapping[str, str]) -> str:
+    """The address of a parameter once its node is renamed."""
+    path, dot, name = address.partition(".")
+    return f"{renamed.get(path, path)}{dot}{name}"
+
+
 class Tracks(QObject):
-    """The tracks of the open and the selected nodes, while somebody sees them. changed : others, or other curves."""
+    """The tracks of the open and the selected nodes, while somebody sees them. changed : others, or other curves.
+    renamed : new paths of nodes by old ones, before that.
+    """
 
     changed = Signal()
+    renamed = Signal(object)
 
     def __init__(self, workspace: Workspace, lookups: bool, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -133,6 +149,9 @@ class Tracks(QObject):
             self._timer.start()
 
     def _document_changed(self, change: Change) -> None:
+        if change.renamed:
+            self._extra = change.renamed.get(self._extra, self._extra) if self._extra is not None else None
+            self.renamed.emit(change.renamed)
         if change.pixels and self._watched:
             self.refresh()
 

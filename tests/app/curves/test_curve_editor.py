@@ -423,3 +423,19 @@ def test_keys_that_are_changed_elsewhere_stay_selected(panel: CurvesPanel, works
     assert panel.view.selection == {NAME: {2}}, "its value was changed"
     workspace.session.set("Blur1", mix=Curve.of((2, 0), (9, 0.5)))
     assert panel.view.selection == {}, "nothing is as it was"
+
+
+def test_a_renamed_node_keeps_what_is_selected_and_in_view(panel: CurvesPanel, workspace: Workspace) -> None:
+    workspace.session.set("Blur1", size=Curve.of((1, 0), (10, 9)))
+    panel.tree.select_parameter("Blur1.mix")
+    panel.view.select({NAME: frozenset((1, 2))})
+    seen = panel.view.plane
+    workspace.session.rename("Blur1", "Soft")
+    assert panel.view.selection == {("Soft.mix", 0): {1, 2}}
+    assert list(panel.view.tracks) == [("Soft.mix", 0)], "the one that was chosen"
+    assert panel.tree.topLevelItem(0).text(0) == "Soft"
+    assert panel.view.plane == seen
+    workspace.undo()
+    assert panel.view.selection == {NAME: {1, 2}}
+    workspace.session.group("Blur1", name="Look")
+    assert panel.view.selection == {("Look/Blur1.mix", 0): {1, 2}}, "in a group"

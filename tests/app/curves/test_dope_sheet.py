@@ -230,3 +230,9 @@ def test_what_can_be_done_with_keys_is_in_a_menu(panel: DopeSheetPanel, qtbot: Q
     assert [action.objectName() for action in menu.actions() if not action.isSeparator()] == [a.id for a in ACTIONS]
     menu.close()
     del menu
+
+
+def test_keys_of_a_renamed_node_stay_selected(panel: DopeSheetPanel, workspace: Workspace) -> None:
+    panel.view.select({("Grade1.mix", 0): frozenset((1,))})
+    workspace.session.rename("Grade1", "Warm")
+    assert panel.view.selection == {("Warm.mix", 0): {1}}
