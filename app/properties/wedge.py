@@ -145,11 +145,11 @@ class WedgeDialog(QDialog):
     def _arrived(self, token: object, tile: Tile, image: QImage | None, total: int, where: str) -> None:
         if token is not self._round or not self.running:
             return
-        name = self._what.address.replace("/", ".")
-        value, present = tile.values[name], tile.present[name]
-        item = QListWidgetItem(told_value(self._what.part(value)))
+        (value,), (present,) = tile.values.values(), tile.present.values()
+        told = told_value(self._what.part(value))
+        item = QListWidgetItem(told)
         item.setData(Qt.ItemDataRole.UserRole, (value,))
-        item.setToolTip(tile.error or f"Click: {self._what.title} becomes {told_value(self._what.part(value))}")
+        item.setToolTip(tile.error or f"Click: it becomes {told} in the script")
         if image is None:
             item.setForeground(theme.color("error"))
             image = QImage(WIDTH, WIDTH * 9 // 16, QImage.Format.Format_RGB888)
@@ -192,6 +192,9 @@ class WedgeDialog(QDialog):
             self._taking = False
 
     def _document_changed(self, change: Change) -> None:
+        if change.renamed:
+            self._what = self._what.follow(change.renamed)
+            self.setWindowTitle(f"Wedge of {self._what.title}")
         if change.opened or find(self._workspace.graph, self._what.address, self._workspace.facts.members) is None:
             self.stop()
             self.close()

@@ -1,12 +1,14 @@
 """Which values a wedge of a parameter shows, and what becomes of one that is chosen."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from rimlight.engine import Curve, Expr, Graph, ParameterError, Spec, typed_values
 
 from .edits import Edits
+from .numbers import exact, short
 from .parameter import Parameter, component_names, joined, number_at, parts, stored
 
 MOST = 100
@@ -23,6 +25,11 @@ class Varied:
     @property
     def address(self) -> str:
         return self.parameter.address
+
+    def follow(self, renamed: Mapping[str, str]) -> "Varied":
+        """The same once its node is renamed. renamed : new paths by old ones."""
+        path = self.parameter.path
+        return replace(self, parameter=replace(self.parameter, path=renamed.get(path, path)))
 
     @property
     def title(self) -> str:
@@ -83,14 +90,15 @@ def offered(graph: Graph, what: Varied, frame: float) -> str:
     if spec.choices:
         return ",".join(f'"{choice}"' if "," in choice else choice for choice in spec.choices)
     now = number_at(spec, what.part(stored(graph, what.parameter)), frame) if spec.size == 1 else None
-    return ",".join(f"{number:.6g}" for number in _around(spec, now)) if isinstance(now, (int, float)) else ""
+    return ",".join(_around(spec, now)) if isinstance(now, (int, float)) else ""
 
 
-def _around(spec: Spec, now: float) -> list[float]:
-    """Numbers on both sides of one, an eighth of the slider apart, or of its size; only those that are legal."""
+def _around(spec: Spec, now: float) -> list[str]:
+    """A number and some on both sides of it, an eighth of the slider apart, or of its size; only legal ones."""
     step = (spec.soft[1] - spec.soft[0]) / 8 if spec.soft is not None else abs(now) / 4 or 0.25
     step = max(1.0, float(round(step))) if spec.type is int else step
     low, high = (
         bound if bound is not None else end for bound, end in zip(spec.hard, (-math.inf, math.inf), strict=True)
     )
-    return [number for i in (-2, -1, 0, 1, 2) if low <= (number := now + i * step) <= high]
+    found = ((i, now + i * step) for i in (-2, -1, 0, 1, 2))
+    return [short(number) if i else exact(number) for i, number in found if low <= number <= high]

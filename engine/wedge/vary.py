@@ -13,11 +13,13 @@ from ..typed import find_parameter, typed_value
 from ..values import Expr, check_value
 
 if TYPE_CHECKING:
-    from ..graph import Graph
+    from ..graph.graph import Graph
 
 MOST = 1000
 """Pictures of one wedge."""
 
+_DIGITS = 12
+"""Of a number; what is behind them is left by rounding."""
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})-({_NUMBER})(?:([x:/])({_NUMBER}))?")
 _OPEN, _CLOSED = "([{", ")]}"
@@ -83,13 +85,13 @@ def typed_values(text: str, spec: Spec) -> list[Any]:
 
 
 def told_value(value: Any) -> str:
-    """A value as it is said beside its picture."""
+    """A value as it is said beside its picture; numbers as they may be typed again, without what rounding left."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{value:.{_DIGITS}g}"
     if isinstance(value, (tuple, list)):
         if len(value) > 1 and all(v == value[0] for v in value):
             return told_value(value[0])
@@ -134,4 +136,4 @@ def _range(first: str, last: str, how: str | None, number: str | None) -> list[f
 
 def _rounded(number: float) -> float:
     """Without what adding up steps of, say, 0.1 leaves in the last digits."""
-    return float(f"{number:.12g}")
+    return float(f"{number:.{_DIGITS}g}")

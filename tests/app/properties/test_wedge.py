@@ -145,6 +145,14 @@ def test_values_are_offered(dialogs: Opener, node: str, parameter: str, offered:
     assert dialogs(node, parameter).line.text() == offered
 
 
+def test_what_the_script_has_is_offered_with_all_digits(dialogs: Opener, qtbot: QtBot) -> None:
+    dialogs.workspace.session.set("Up", stops=(-1.23456789,) * 3)
+    dialog = dialogs("Up", "stops", 1)
+    assert "-1.23456789" in dialog.line.text().split(",")
+    shown(dialog, dialog.line.text(), qtbot)
+    assert dialog.tiles.currentItem().text() == "-1.23456789"
+
+
 def test_choices_are_offered_all(dialogs: Opener, qtbot: QtBot) -> None:
     spec = dialogs.workspace.graph["Soft"].cls.spec("filter")
     dialog = dialogs("Soft", "filter")
@@ -227,6 +235,22 @@ def test_the_sheet_can_be_saved(dialogs: Opener, qtbot: QtBot, tmp_path: Path) -
     dialog.save(str(tmp_path / "sheet.png"))
     qtbot.waitUntil(lambda: not dialogs.workspace.background.busy, timeout=20_000)
     assert shots.pixels(tmp_path / "sheet.png").shape[2] > 2 * 64
+
+
+def test_a_node_that_is_renamed_or_grouped_is_followed(dialogs: Opener, qtbot: QtBot) -> None:
+    session = dialogs.workspace.session
+    dialog = dialogs("Soft", "mix")
+    shown(dialog, "0,0.5", qtbot)
+    session.rename("Soft", "Softer")
+    assert not gone(dialogs) and dialog.windowTitle() == "Wedge of Softer.mix"
+    click(dialog, 1, qtbot)
+    assert session.value("Softer", "mix") == 0.5
+    group = session.group("Softer", name="Look")
+    assert dialog.windowTitle() == "Wedge of Look.Softer.mix"
+    click(dialog, 0, qtbot)
+    assert session.value(f"{group}/Softer", "mix") == 0
+    dialogs.workspace.undo_to(session.history.position - 4)
+    assert dialog.windowTitle() == "Wedge of Soft.mix"
 
 
 def test_of_a_node_that_is_gone_it_goes_too(dialogs: Opener, qtbot: QtBot) -> None:

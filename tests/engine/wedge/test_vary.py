@@ -6,7 +6,7 @@ import pytest
 
 import shots
 from rimlight.engine import Curve, Expr, ParameterError, RimlightError, Session
-from rimlight.engine.wedge import Vary, told_value
+from rimlight.engine.wedge.vary import Vary, told_value
 
 
 @pytest.fixture
@@ -82,6 +82,7 @@ def test_how_values_are_told() -> None:
     values = (
         0.1 + 0.2,
         12345678,
+        1234567.5,
         True,
         (1.0, 0.5),
         (2.0, 2.0),
@@ -91,5 +92,5 @@ def test_how_values_are_told() -> None:
         "",
         Curve.of((1, 2.0)),
     )
-    told = ["0.3", "12345678", "true", "1, 0.5", "2", "= frame", "cubic", "two lines", '""', "animated"]
+    told = ["0.3", "12345678", "1234567.5", "true", "1, 0.5", "2", "= frame", "cubic", "two lines", '""', "animated"]
     assert list(map(told_value, values)) == told
