@@ -41,11 +41,11 @@ class ExposureCheck:
     layers: Mapping[str, Deviation]
 
     def follows(self, within: float = WITHIN) -> bool:
-        """Whether no layer is off by more, on average."""
+        """Whether no layer is off by more, on average. within : a share of the layer's mean."""
         return all(deviation.mean <= within for deviation in self.layers.values())
 
     def sentence(self, within: float = WITHIN) -> str:
-        """What was found."""
+        """What was found, in words. within : as for `follows`."""
         if self.follows(within):
             most = max((deviation.mean for deviation in self.layers.values()), default=0.0)
             return f"{self.node} follows the exposure: no layer is off by more than {most:.2g} of its mean"

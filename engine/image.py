@@ -65,9 +65,11 @@ class ImageInfo:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The names of the layers, in order."""
         return tuple(layer.name for layer in self.layers)
 
     def has(self, name: str) -> bool:
+        """Whether there is a layer of this name."""
         return any(layer.name == name for layer in self.layers)
 
     def layer(self, name: str) -> Layer:
@@ -88,6 +90,7 @@ class ImageInfo:
         return self.with_(layers=(*self.layers, layer))
 
     def without(self, names: Iterable[str]) -> "ImageInfo":
+        """A copy without some layers; names that it does not have do not count."""
         gone = set(names)
         return self.with_(layers=tuple(layer for layer in self.layers if layer.name not in gone))
 
@@ -122,6 +125,7 @@ class Image:
 
     @property
     def nbytes(self) -> int:
+        """Bytes of all tensors."""
         return sum(t.numel() * t.element_size() for t in self.layers.values())
 
     def tensor(self, name: str, region: Region | None = None, edges: Edges = "black") -> Tensor:
@@ -142,17 +146,22 @@ class Image:
         self.layers = {name: x for name, x in self.layers.items() if name != layer}
 
     def crop(self, region: Region) -> "Image":
-        """The same image over a smaller region (views, no copies)."""
+        """The same image over what it has of `region` (views, no copies)."""
         region = region.intersect(self.region)
         return self if region == self.region else Image(
             self.info, region, {name: self.tensor(name, region) for name in self.layers}
         )  # fmt: skip
 
     def to(self, device: torch.device | str) -> "Image":
+        """The same image on a device; tensors that are there already are shared."""
         return Image(self.info, self.region, {name: x.to(device) for name, x in self.layers.items()})
 
     def numpy(self, layer: str = MAIN, region: Region | None = None) -> np.ndarray[Any, np.dtype[np.float32]]:
-        """A layer as a float32 array `[height, width, channels]` over `region` (default: the display window)."""
+        """A layer as a float32 array `[height, width, channels]`, the top row first, black where there are no pixels.
+
+        region : default the display window. The array is a copy on the host, or shares memory with a tensor there whose
+        layout is the same: copy it before writing into it. Raises KeyError when the layer was not asked for.
+        """
         x = self.tensor(layer, self.info.display if region is None else region)
         return np.ascontiguousarray(x.detach().permute(1, 2, 0).cpu().numpy())
 

@@ -65,6 +65,7 @@ class Layer:
         return None
 
     def with_channels(self, channels: Sequence[str]) -> "Layer":
+        """A copy with other channels; kind, depth and name stay."""
         return replace(self, channels=tuple(channels))
 
 
@@ -105,8 +106,7 @@ _KIND_BY_WORD: tuple[tuple[LayerKind, tuple[str, ...]], ...] = (
 
 
 def guess_kind(name: str, channels: Sequence[str]) -> LayerKind:
-    """The kind of a layer from its name and channel names, as renderers name them; colour when nothing says otherwise.
-    """
+    """The kind of a layer from its name and channel names, as renderers name them; colour where nothing says other."""
     word = name.lower().rsplit(".", 1)[-1].strip("_ ")
     bare = word.replace("_", "").replace(" ", "")
     if name in LIGHT_LAYERS:

@@ -96,9 +96,11 @@ class Spec:
 
     @property
     def title(self) -> str:
+        """What people see: the label, or the name with blanks."""
         return self.label or self.name.replace("_", " ")
 
     def fail(self, value: object, expected: str) -> ParameterError:
+        """The error for a value, to be raised: `color.grade.gamma = 0: ` and what was expected."""
         shown = repr(value)
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         return ParameterError(f"{self.owner}.{self.name} = {shown}: {expected}")

@@ -15,7 +15,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A half-open rectangle of pixels. An empty region has no pixels whatever its corners say."""
+    """A half-open rectangle of pixels, `[x0, x1) x [y0, y1)`, y down, at the proxy scale that it is used at.
+
+    An empty region has no pixels whatever its corners say.
+    """
 
     x0: int
     y0: int
@@ -24,18 +27,22 @@ class Region:
 
     @property
     def width(self) -> int:
+        """Pixels across; 0 where the corners are the other way round."""
         return max(0, self.x1 - self.x0)
 
     @property
     def height(self) -> int:
+        """Pixels down; 0 where the corners are the other way round."""
         return max(0, self.y1 - self.y0)
 
     @property
     def area(self) -> int:
+        """How many pixels there are."""
         return self.width * self.height
 
     @property
     def is_empty(self) -> bool:
+        """Whether there is no pixel."""
         return self.x1 <= self.x0 or self.y1 <= self.y0
 
     @property
@@ -68,6 +75,7 @@ class Region:
         return EMPTY if self.is_empty else Region(self.x0 - mx, self.y0 - my, self.x1 + mx, self.y1 + my)
 
     def shift(self, dx: int, dy: int) -> "Region":
+        """Moved by `dx` pixels to the right and `dy` down."""
         return Region(self.x0 + dx, self.y0 + dy, self.x1 + dx, self.y1 + dy)
 
     def scaled(self, scale: float) -> "Region":
@@ -117,6 +125,7 @@ class Format:
 
     @property
     def region(self) -> Region:
+        """Its frame, which begins at 0, 0."""
         return Region(0, 0, self.width, self.height)
 
 
@@ -145,7 +154,7 @@ FORMATS: dict[str, Format] = {
 
 
 def parse_format(text: str) -> Format:
-    """A format by name (`HD`) or by size (`1920x1080`, `2048x1556@2.0` with pixel aspect).
+    """A format by name (`HD`) or by size (`1920x1080`, `2048x1556@2.0` with pixel aspect), sides of 1 to 65536 pixels.
 
     Raises ValueError with a sentence when it is neither.
     """

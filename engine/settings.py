@@ -34,6 +34,7 @@ class Project:
 
     @property
     def size(self) -> Format:
+        """The format with its width, height and pixel aspect."""
         return parse_format(self.format)
 
     @property

@@ -41,6 +41,8 @@ class ColorConfig:
     source : where it came from: a built-in's `ocio://` name or an absolute path.
     key : hash of the config's text, its LUT files, its context variables and OpenColorIO's version.
     working : canonical name of the scene-linear space in which the project works.
+
+    What takes a name of a space, display, view or look raises ColorError where the config has none of that name.
     """
 
     def __init__(self, source: str = "", working: str = "ACEScg", folder: str = "") -> None:
@@ -64,6 +66,7 @@ class ColorConfig:
 
     @property
     def builtin(self) -> bool:
+        """Whether it comes with OpenColorIO, not from a file."""
         return self.source.startswith("ocio://")
 
     @cached_property

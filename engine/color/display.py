@@ -14,7 +14,10 @@ GRID = 65
 
 
 class DisplayRenderer:
-    """Shows pictures of a config's working space on a display. Keeps what it has baked; safe to use from threads."""
+    """Shows pictures of a config's working space on a display. Keeps what it has baked; safe to use from threads.
+
+    display, view : empty for the config's default. Raises ColorError where the config has none of that name.
+    """
 
     def __init__(self, config: ColorConfig) -> None:
         self.config = config
@@ -50,7 +53,8 @@ class DisplayRenderer:
         """Display values of `x`, float32 [3 or 4, H, W] in the working space; same shape, alpha untouched.
 
         `exposure` in stops is applied to the light, `gamma` to the display values (`v ** (1 / gamma)`, negatives kept),
-        as in a viewer. `exact` as in `transform`, `check` as in `ColorTransform.apply`.
+        as in a viewer. `exact` as in `transform`, `check` as in `ColorTransform.apply`. Raises ValueError for a gamma
+        that is not above 0.
         """
         if gamma <= 0:
             raise ValueError(f"gamma is {gamma}, expected a number above zero")

@@ -35,6 +35,7 @@ class ShaderTexture:
 
     @property
     def dimensions(self) -> int:
+        """1, 2, or 3 for a cube."""
         return self.values.ndim - 1
 
 
@@ -63,7 +64,10 @@ def display_shader(
     language: Language = "GLSL_4_0",
     function: str = "display_color",
 ) -> Shader:
-    """GLSL that shows the working space on a display, with exposure before and gamma after the view as uniforms."""
+    """GLSL that shows the working space on a display, with exposure before and gamma after the view as uniforms.
+
+    display, view, looks : as for `ColorConfig.display_view`. function : the name that it gets. Raises ColorError.
+    """
     library = ocio()
     label = f"shader for {config.display(display)}, {config.view(display, view)}"
     styles = library.ExposureContrastStyle

@@ -12,7 +12,11 @@ State = Literal["start", "progress", "done", "error"]
 
 @dataclass(frozen=True, slots=True)
 class NodeEvent:
-    """What happens to a node while a plan runs. `seconds` is the node's own time, given with `done`."""
+    """What happens to a node while a plan runs.
+
+    path : of the node, also inside groups. fraction : how far it is, 0 to 1. seconds : the node's own time, given with
+    `done` and `error`.
+    """
 
     path: str
     frame: float

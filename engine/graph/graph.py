@@ -72,6 +72,7 @@ class NodeState:
         return self.cls.spec(name).default
 
     def with_(self, **changes: Any) -> "NodeState":
+        """A copy with some fields replaced."""
         return replace(self, **changes)
 
 
@@ -146,6 +147,7 @@ class Graph(Mapping[str, NodeState]):
         return self.put(name, state.with_(values=values))
 
     def reset_value(self, name: str, parameter: str) -> "Graph":
+        """With one parameter back at its default. Raises GraphError for an unknown node."""
         state = self.node(name)
         return self.put(name, state.with_(values={k: v for k, v in state.values.items() if k != parameter}))
 

@@ -116,6 +116,7 @@ class ModelManifest:
 
     @property
     def weights(self) -> Path:
+        """The file of the network."""
         return self.path.parent / self.file
 
     @property

@@ -60,7 +60,11 @@ class FoundCamera:
 
 
 def load_chan(path: Path, order: str = "ZXY", up: str = "y") -> dict[float, FoundCamera]:
-    """The cameras of a `.chan` file by frame, see `read_chan`. Raises FileError also where it cannot be read."""
+    """The cameras of a `.chan` file by frame.
+
+    order : of its turns, first the first. up : `y` or `z`, the axis of its world that is up. Raises FileError where it
+    cannot be read, or with the line that is wrong.
+    """
     try:
         return read_chan(read_regular(path, _MAX_BYTES).decode("utf-8-sig"), str(path), order, up)
     except OSError as error:

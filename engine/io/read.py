@@ -53,14 +53,17 @@ class FileInfo:
 
     @property
     def layers(self) -> tuple[Layer, ...]:
+        """The layers, the main one first where there is one."""
         return tuple(source.layer for source in self.sources)
 
     @property
     def depth(self) -> str:
+        """The bit depth of the main layer, see `Layer`."""
         return self.sources[0].layer.depth
 
     @property
     def chromaticities(self) -> Chromaticities | None:
+        """The primaries and the white that the file says its colours have; None where it says nothing."""
         found = self.metadata.get("chromaticities")
         return found if isinstance(found, Chromaticities) else None
 

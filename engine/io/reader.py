@@ -42,7 +42,10 @@ class Reader:
         return path, found.st_mtime_ns, found.st_size
 
     def info(self, path: str | os.PathLike[str], view: str = "") -> FileInfo:
-        """As `read_info`, from memory while the file is the same."""
+        """What a file holds, from its header, or from memory while the file is the same.
+
+        view : of a stereo file, by default the first. Raises FileError where it is no picture, damaged or not there.
+        """
         key = (self.stamp(path), view)
         with self._lock:
             found = self._headers.get(key)
@@ -59,7 +62,11 @@ class Reader:
     def pixels(
         self, path: str | os.PathLike[str], layers: Sequence[str], region: Region | None = None, view: str = ""
     ) -> dict[str, Tensor]:
-        """As `read_pixels`."""
+        """Layers of a file over `region`, default the data window: float32 `[C, h, w]` by name, 0 outside their part.
+
+        Values are those of the file: no colour is converted. Integers give 0..1, ids of EXR (`uint32`) themselves.
+        Raises FileError where a layer is not there, the file is deep, or its pixels are damaged.
+        """
         return read_pixels(self.info(path, view), layers, region)
 
     def frames(self, pattern: FilePattern) -> tuple[int, ...]:

@@ -77,6 +77,7 @@ class FilePattern:
 
     @property
     def numbered(self) -> bool:
+        """Whether there is a place for the frame number."""
         return bool(self._pieces[1])
 
     def path(self, frame: float) -> str:

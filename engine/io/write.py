@@ -143,9 +143,13 @@ class Writer:
     """The session's writer."""
 
     def write(self, image: Image, path: str | os.PathLike[str], options: WriteOptions | None = None) -> list[str]:
-        """As `write_image`."""
+        """Write layers of an image; the extension gives the format. Returns warnings, a sentence each.
+
+        EXR holds the pixels of `image.region`, other formats the display window, clamped to 0..1 where they hold
+        integers. Values are written as they are. Raises FileError, and then an old file is kept.
+        """
         return write_image(image, path, options)
 
     def check(self, info: ImageInfo, path: str | os.PathLike[str], options: WriteOptions | None = None) -> None:
-        """As `check_write`."""
+        """Raise FileError where `write` would refuse an image described by `info`, whatever its pixels are."""
         check_write(info, path, options)

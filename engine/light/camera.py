@@ -25,7 +25,10 @@ class Camera:
 
     width, height : pixels of the frame. tan_x : half the frame's width at distance 1. pixel_aspect : width of a pixel
     over its height. center_x, center_y : principal point off the frame's centre, to the right and up, in halves of
-    the width and height.
+    the width and height. Raises ParameterError for sizes that are not above 0.
+
+    Regions count in pixels from the frame's top left; `like` gives dtype and device. Distances have any unit, those
+    of positions the same as those of depths.
     """
 
     width: int
@@ -44,7 +47,7 @@ class Camera:
 
     @classmethod
     def from_fov(cls, width: int, height: int, degrees: float, pixel_aspect: float = 1.0) -> Self:
-        """A camera whose frame is `degrees` wide, 0 to 180."""
+        """A camera whose frame is `degrees` wide, between 0 and 180. Raises ParameterError."""
         if not 0 < degrees < 180:
             raise ParameterError(f"camera: a field of view of {degrees:g} degrees, expected between 0 and 180")
         return cls(width, height, math.tan(math.radians(degrees) / 2), pixel_aspect)
@@ -74,7 +77,10 @@ class Camera:
         return -unit(self.rays(region, like))
 
     def position(self, depth: Tensor, region: Region, kind: DepthKind = "z") -> Tensor:
-        """Positions `[3, h, w]` of a depth `[1, h, w]` over a region."""
+        """Positions `[3, h, w]` of a depth `[1, h, w]` over a region.
+
+        kind : whether depth is the distance along the camera's axis, `z`, or along the way to the place, `ray`.
+        """
         rays = self.rays(region, depth)
         return depth * (rays if kind == "z" else unit(rays))
 
@@ -90,7 +96,7 @@ class Camera:
 
 
 def depth_of(position: Tensor, kind: DepthKind = "z") -> Tensor:
-    """Depth `[1, h, w]` of positions `[3, h, w]`."""
+    """Depth `[1, h, w]` of positions `[3, h, w]`: along the camera's axis, `z`, or along the way to them, `ray`."""
     return -position[2:] if kind == "z" else dot(position, position).sqrt()
 
 
@@ -107,8 +113,7 @@ def normals_of(position: Tensor) -> Tensor:
 
 
 def _tangent(position: Tensor, dim: int) -> Tensor:
-    """The difference to the next pixel along `dim`: central where the surface is smooth, else from the smoother side.
-    """
+    """The step to the next pixel along `dim`: central where the surface is smooth, else from the smoother side."""
     size = position.shape[dim]
     if size < 3:
         raise ParameterError(f"normals: the picture has {size} pixels across, expected 3 or more")

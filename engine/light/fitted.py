@@ -47,6 +47,7 @@ class FittedLight:
 
     @property
     def nbytes(self) -> int:
+        """Bytes of its tensors, for caches."""
         return 4 * (12 + self.around.numel())
 
     def direct(self, normal: Tensor, angle: float = 0.0) -> Tensor:

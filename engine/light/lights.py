@@ -31,11 +31,13 @@ ProfileLevel = Literal["brightest", "power", "candela"]
 class Light:
     """What all lights share.
 
-    exposure : intensity in stops above the convention's unit.
+    exposure : intensity in stops. At 0 a white matt surface that faces a directional light reads 1, or a point, spot or
+    area light 100 cm away; of light from all around it is a factor on its picture, see `photometry`.
     color : linear RGB in the working space, multiplied with the white of `kelvin` and `tint`.
     kelvin : colour temperature, 1000 to 25000; `NEUTRAL_KELVIN` is white.
     tint : distance from the line of whites in thousandths of Duv, positive is green, negative magenta.
-    diffuse, specular : share of the light that enters each component; shadow : share of it that shadows take away.
+    diffuse, specular : share of the light that enters each component; shadow : share of it that shadows take away. 1 is
+    all.
     enabled, solo : see `Rig.active`.
     measured : its exposure was measured in a picture, so that no plate's own light tells how bright it is once more.
     link_channel : channel of the lit picture that says what the light falls on, empty for everything; invert_link : it

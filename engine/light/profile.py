@@ -99,6 +99,7 @@ class Profile:
 
     @property
     def nbytes(self) -> int:
+        """Bytes of its tensors, for caches."""
         return sum(x.numel() * x.element_size() for x in (self.vertical, self.horizontal, self.candela))
 
 

@@ -100,5 +100,8 @@ def _plane(value: Tensor | float, like: Tensor) -> Tensor:
 
 
 def from_metallic(base_color: Tensor, metallic: Tensor) -> tuple[Tensor, Tensor]:
-    """Albedo and f0, both `[3, h, w]`, of the base colour and metallic `[1, h, w]` that material libraries have."""
+    """Albedo and f0, both `[3, h, w]`, of the base colour and metallic `[1, h, w]` that material libraries have.
+
+    As Burley (2012) has it: what is no metal mirrors 4 % from the front, and metals have no albedo.
+    """
     return base_color * (1 - metallic), DIELECTRIC_F0 + (base_color - DIELECTRIC_F0) * metallic

@@ -34,6 +34,7 @@ class ImportReport:
     general: tuple[str, ...] = ()
 
     def count(self, fate: Fate) -> int:
+        """How many nodes became what they were, something like it, or a Foreign node."""
         return Counter(line.fate for line in self.lines)[fate]
 
     def summary(self) -> str:

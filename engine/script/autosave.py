@@ -251,4 +251,5 @@ class Schedule:
 
     @property
     def due(self) -> bool:
+        """Whether it is time for an autosave."""
         return self.wait() == 0.0

@@ -28,6 +28,7 @@ class History:
 
     @property
     def document(self) -> Document:
+        """The present script."""
         return self._steps[self._at].document
 
     @property

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 class Tile:
     """A picture of a wedge.
 
-    values : by the names of their parameters. row, column : its place, from the top left. present : whether these are
+    values : by parameter, as `Key.exposure`. row, column : its place, from the top left. present : whether these are
     the values that the script has at the frame. image : the main layer in scene-linear light, as large as on the sheet;
-    None with an `error`. path : of the picture that was written, if any. warnings : of the nodes it comes from.
+    None with an `error`. path : of the picture that was written, if any. seconds : by the clock. warnings : of the
+    nodes it comes from.
     """
 
     values: Mapping[str, Any]
@@ -52,8 +53,10 @@ class Tile:
 class Wedge:
     """What a wedge comes to.
 
-    session : a fork that has the script as it was. size : width and height of a tile in pixels. path : of the sheet,
-    once it is written. origin : what the sheet says of where its pictures come from. warnings : of the parameters.
+    session : a fork that has the script as it was. node : whose pictures they are. vary : what differs. rows, columns :
+    of the sheet. tiles : row by row. size : width and height of a tile in pixels, without its label. origin : what the
+    sheet says of where its pictures come from. warnings : of the parameters. path : of the sheet, once it is written.
+    seconds : by the clock.
     """
 
     session: "Session"
