@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rimlight.engine import RGB, DirectionalLight, Image, ImageInfo, Region, Rig, Session, Surface, angles_of, shade
-from rimlight.engine.io import write_image
+from rimlight.engine.io.write import write_image
 from rimlight.training import metrics
 from rimlight.training.stage import View
 

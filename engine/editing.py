@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from .errors import RimlightError
-from .graph import Graph, edits, grouping
+from .graph import edits, grouping
 from .graph.clones import shared
-from .script import read_nodes, text_of
+from .graph.graph import Graph
 from .script.document import Document
 from .script.history import History
+from .script.script import read_nodes, text_of
 from .settings import Project
 from .values import Expr
 

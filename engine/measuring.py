@@ -14,7 +14,7 @@ from .nodebase import Node
 from .solving import values_of
 
 if TYPE_CHECKING:
-    from .graph import Graph, NodeState
+    from .graph.graph import Graph, NodeState
     from .session import Session
 
 

@@ -18,24 +18,24 @@ from .editing import Editing
 from .errors import RimlightError, ScriptError
 from .evaluate.evaluator import Evaluator, Request
 from .evaluate.events import Watch
-from .graph import parameter_spec
 from .graph.flat import Flat
+from .graph.graph import parameter_spec
 from .image import ImageInfo
 from .io.sequence import parse_frames
 from .plugins import load_plugins, require_builtin
 from .region import Region
-from .script import Loaded, load_script, save_script
 from .script.document import Document
 from .script.history import History
 from .script.relocate import Relocation
+from .script.script import Loaded, load_script, save_script
 from .settings import Settings
 
 if TYPE_CHECKING:
     from .render.checks import Findings
     from .render.files import FilesUsed
     from .render.report import Report
-    from .tracking import Tell, TrackingReport
-    from .wedge import Wedge
+    from .tracking.run import Tell, TrackingReport
+    from .wedge.report import Wedge
 
 
 class Session(Editing):
@@ -206,7 +206,7 @@ class Session(Editing):
         Raises GraphError, ParameterError, NodeError and Cancelled, and then changes nothing.
         """
         from .render.render import wanted_frames
-        from .tracking import begin_of, follow_tracks, resolve_tracks, with_places
+        from .tracking.run import begin_of, follow_tracks, resolve_tracks, with_places
 
         wanted = wanted_frames(self, frames)
         if start is None:
@@ -261,7 +261,8 @@ class Session(Editing):
         """The pictures of a node with parameters at several values, `s.wedge("Out", {"Key.intensity": (1, 2, 4)})`, as
         tiles of a sheet; for options and result see `wedge.wedge`.
         """
-        from .wedge import Vary, wedge
+        from .wedge.tiles import wedge
+        from .wedge.vary import Vary
 
         varied = [Vary.of(self.graph, name, values) for name, values in vary.items()]
         return wedge(self, node, varied, frame, **{"token": self._token, **options})
@@ -291,11 +292,12 @@ def _brief(error: Exception) -> str:
 
 
 def _services(settings: Settings) -> dict[str, Any]:
-    from .color import Colors
+    from .color.colors import Colors
     from .inference.folders import model_folders
     from .inference.service import ModelStore
-    from .io import Reader, Writer
-    from .light import EnvironmentCache
+    from .io.reader import Reader
+    from .io.write import Writer
+    from .light.environment import EnvironmentCache
 
     return {
         "reader": Reader(),

@@ -16,7 +16,7 @@ from .nodebase import Node
 from .values import is_constant
 
 if TYPE_CHECKING:
-    from .graph import Graph, NodeState
+    from .graph.graph import Graph, NodeState
     from .session import Session
 
 

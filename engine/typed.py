@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 from .errors import ParameterError
-from .graph import parameter_spec
+from .graph.graph import parameter_spec
 from .jsontext import from_json
 from .params import Spec
 from .values import from_data
 
 if TYPE_CHECKING:
-    from .graph import Graph
+    from .graph.graph import Graph
 
 EXPRESSION = "expr:"
 """What an expression begins with where a value is expected."""

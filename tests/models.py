@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from rimlight.engine.inference import Manifest, Student, StudentConfig, write_weights
+from rimlight.engine.inference.manifest import Manifest, write_weights
+from rimlight.engine.inference.student import Student, StudentConfig
 
 SUFFIXES = {"torchscript": "pt", "pt2": "pt2", "onnx": "onnx"}
 

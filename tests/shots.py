@@ -6,7 +6,7 @@ import torch
 
 import pictures
 from rimlight.engine import Region, Session
-from rimlight.engine.io import Writer
+from rimlight.engine.io.write import Writer
 
 FRAME = Region(0, 0, 32, 18)
 

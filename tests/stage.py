@@ -114,7 +114,7 @@ def fingerprint(image: Image) -> str:
 @functools.cache
 def colors() -> Any:
     """The colour service, one for all tests of a process: opening a config takes a second."""
-    from rimlight.engine.color import Colors
+    from rimlight.engine.color.colors import Colors
 
     return Colors()
 

@@ -39,7 +39,7 @@ from rimlight.engine import (
     registry,
 )  # fmt: skip
 from rimlight.engine.evaluate.evaluator import Evaluator
-from rimlight.engine.graph import Graph, NodeState
+from rimlight.engine.graph.graph import Graph, NodeState
 
 CALLS: list[str] = []
 

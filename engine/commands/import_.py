@@ -27,7 +27,7 @@ def import_(
     one that passes its picture through.
     """
     from ..nuke.load import load_nuke
-    from ..script import Loaded
+    from ..script.script import Loaded
     from ..session import Session
 
     with Output(as_json) as out:

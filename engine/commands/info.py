@@ -56,8 +56,9 @@ def _words(value: Any) -> str:
 
 
 def _about(file: Path) -> dict[str, Any]:
-    from ..io import FilePattern, Reader, format_frames
-    from ..script import NUKE_SUFFIXES, SUFFIX, load_script
+    from ..io.reader import Reader
+    from ..io.sequence import FilePattern, format_frames
+    from ..script.script import NUKE_SUFFIXES, SUFFIX, load_script
 
     if file.suffix == SUFFIX or file.suffix.lower() in NUKE_SUFFIXES:
         from ..plugins import load_plugins, require_builtin

@@ -102,7 +102,7 @@ def _shown(pattern: "FilePattern", frames: Sequence[int], token: "CancelToken", 
     """The frames as a display shows them."""
     import torch
 
-    from ..script import Loaded
+    from ..script.script import Loaded
     from ..session import Session
 
     with starting():

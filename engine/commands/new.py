@@ -12,7 +12,7 @@ from ..errors import FileError, ScriptError
 from .options import ArgumentError, Force, check_script_name, starting
 
 if TYPE_CHECKING:
-    from ..io import FilePattern
+    from ..io.sequence import FilePattern
 
 _SHOWN = 200
 """Characters of frame ranges that a line tells at most."""
@@ -36,8 +36,7 @@ def new(
 
     With --read it has a Read and a Write node for that sequence, which writes into the folder `render` beside it.
     """
-    from ..io import FilePattern
-    from ..io.sequence import format_frames
+    from ..io.sequence import FilePattern, format_frames
     from ..session import Session
 
     check_script_name(script, "")

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ..evaluate.events import NodeEvent
     from ..render.report import FrameResult, Report
-    from ..wedge import Tile
+    from ..wedge.report import Tile
 
 
 _EVERY = 10.0

@@ -17,7 +17,8 @@ from .stopping import stoppable
 
 if TYPE_CHECKING:
     from ..session import Session
-    from ..wedge import Vary, Wedge
+    from ..wedge.report import Wedge
+    from ..wedge.vary import Vary
 
 SOME_FAILED = 3
 
@@ -57,8 +58,8 @@ def wedge(
     made: their tiles are black, and the reasons are told.
     """
     with Output(as_json) as output:
-        from ..wedge import is_linear
-        from ..wedge import wedge as make
+        from ..wedge.sheet import is_linear
+        from ..wedge.tiles import wedge as make
 
         if output_ is None and each is None:
             raise ArgumentError("nothing would be written: expected --output SHEET, --each FOLDER or both")
@@ -110,7 +111,7 @@ def _arguments(option: str = "") -> Iterator[None]:
 
 def _read_vary(session: "Session", text: str) -> "Vary":
     """Raises ArgumentError."""
-    from ..wedge import Vary
+    from ..wedge.vary import Vary
 
     try:
         return Vary.typed(session.graph, text)

@@ -14,7 +14,7 @@ import torch
 
 from ..context import CancelToken, Tier
 from ..errors import NodeError
-from ..graph import Graph
+from ..graph.graph import Graph
 from ..image import Image
 from ..settings import Project, Settings
 from .evaluator import Evaluator, Request

@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..cores import Check, unchecked
-from ..light import unit
+from ..light.values import unit
 from .apart import take_apart
 from .codes import LightGuess, mixed_codes
 from .detail import Guide, enlarged, look_size, reduce_picture

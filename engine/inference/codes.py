@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..light import fit_irradiance
+from ..light.sh import fit_irradiance
 from .blocks import CONTRAST, STEEPEST, bounded, normalised, quieten
 
 ENVIRONMENT_ROWS = 8

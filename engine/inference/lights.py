@@ -7,24 +7,23 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..errors import RimlightError
-from ..light import (
-    ACESCG,
+from ..light import equirect
+from ..light.beam import sent_share
+from ..light.environment import rotate_environment
+from ..light.equirect import latlong_directions, latlong_solid_angles
+from ..light.keylight import extract_key
+from ..light.lights import (
     AreaLight,
     DirectionalLight,
     EnvironmentLight,
     Light,
     PointLight,
-    Rig,
     SphericalGaussians,
     SphericalHarmonics,
-    WorkingSpace,
-    equirect,
-    extract_key,
-    light_level,
-    picture_of,
-    rotate_environment,
-    sent_share,
 )
+from ..light.photometry import ACESCG, WorkingSpace, light_level
+from ..light.rig import Rig
+from ..light.shading import picture_of
 from ..light.values import tensor_of
 from .codes import ENVIRONMENT_ROWS, LightGuess
 from .recording import sent
@@ -107,8 +106,8 @@ def guess_of_parts(parts: LightParts) -> LightGuess:
     """The guess of parts that are all on one device, to which nothing is asked back."""
     (direction, level, angle), *others = parts.single
     around = equirect.resized(_together(parts.wide, level), ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS)
-    areas = equirect.solid_angles(ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS, level)
-    towards = equirect.directions(ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS, level)
+    areas = latlong_solid_angles(ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS, level)
+    towards = latlong_directions(ENVIRONMENT_ROWS, 2 * ENVIRONMENT_ROWS, level)
     for other, strength, _ in others:
         # A lobe about as narrow as the picture's pixels, with the light's irradiance.
         lobe = torch.exp(12 * (torch.einsum("c,chw->hw", other, towards) - 1))[None] * areas

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..cores import side_by_side
-from ..light import unit
+from ..light.values import unit
 from .detail import enlarged, reduce_picture
 from .recording import Recordings, beside
 from .student import Prediction, Student

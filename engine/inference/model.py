@@ -12,7 +12,10 @@ from torch import Tensor
 
 from ..cores import Check, unchecked
 from ..errors import FileError, RimlightError
-from ..light import ACESCG, EnvironmentCache, Rig, WorkingSpace, unit
+from ..light.environment import EnvironmentCache
+from ..light.photometry import ACESCG, WorkingSpace
+from ..light.rig import Rig
+from ..light.values import unit
 from .apart import take_apart
 from .close import Near, laid_over, part_of_subject, taken_apart
 from .codes import mixed_codes

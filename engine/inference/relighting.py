@@ -9,10 +9,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..light import ACESCG, Camera, Environment, EnvironmentCache, Reflectance, Rig, Surface, WorkingSpace, unit
 from ..light.around import Around
+from ..light.brdf import Reflectance
+from ..light.camera import Camera
 from ..light.emitters import Distant
+from ..light.environment import Environment, EnvironmentCache
 from ..light.lamps import Lamp, lamps_of, lit_by
+from ..light.photometry import ACESCG, WorkingSpace
+from ..light.rig import Rig
+from ..light.surface import Surface
+from ..light.values import unit
 from ..region import Region
 from .codes import LightGuess
 from .detail import enlarged, reduce_picture

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..errors import RimlightError
 from ..image import Image
-from ..light import unit
+from ..light.values import unit
 from ..region import Region
 from .backends import Network
 from .declaration import TensorInput

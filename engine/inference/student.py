@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..light import unit
+from ..light.values import unit
 from .blocks import CONTRAST, STEEPEST, Block, bounded, quieten
 from .codes import Gather, LightCode, LightGuess, LightHead, Listen
 from .refiner import Refiner

@@ -21,9 +21,10 @@ from torch import Tensor
 
 from ..cores import Check, unchecked
 from ..region import Region
-from . import equirect, sh
+from . import sh
 from .beam import Beam, Pattern, distribution_of, frame
 from .camera import Camera
+from .equirect import latlong_directions
 from .flagged import Spread, past_flags
 from .lights import AreaLight, DirectionalLight, Light, PointLight, SpotLight
 from .occluders import Aim, Caster, March, Occluders
@@ -214,7 +215,7 @@ def _shares(light: PointLight | AreaLight, like: Tensor) -> list[Callable[[Tenso
 def _around(air: Air, cells: Cells, light: Light) -> Tensor:
     """Light of surroundings that the air sends to the camera, `[3, rows, columns]`, where it scatters all."""
     like = cells.edges
-    picture = surroundings(Rig((light,), 1.0), equirect.directions(_ROWS, 2 * _ROWS, like), _ROWS)
+    picture = surroundings(Rig((light,), 1.0), latlong_directions(_ROWS, 2 * _ROWS, like), _ROWS)
     shares = [air.forward**order for order in range(_ORDER + 1) for _ in range(2 * order + 1)]
     glow = sh.project_harmonics(picture, _ORDER) * like.new_tensor(shares)[:, None]
     found = sh.radiance(glow, unit(cells.rays(cells.rows, cells.columns))).clamp_min(0)

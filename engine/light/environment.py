@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..sums import mean_of_all, sum_of_all
 from . import equirect
+from .equirect import latlong_directions, latlong_solid_angles
 from .ggx import alpha_of, distribution
 from .pyramid import Pyramid
 from .values import Carried, Scalar, turned
@@ -135,7 +136,7 @@ class Environment(Carried):
         light = F.avg_pool2d(F.pad(wide, (0, 0, 1, 1), mode="replicate"), 3, 1)[0, 0]
         light = light + 1e-3 * mean_of_all(light) + torch.finfo(light.dtype).tiny
         h, w = light.shape
-        weights = light.double() * equirect.solid_angles(h, w, light.double())[0]
+        weights = light.double() * latlong_solid_angles(h, w, light.double())[0]
         weights = weights / sum_of_all(weights)
         rows = weights.sum(1)
         sums = F.pad(rows.cumsum(0), (1, 0))
@@ -152,7 +153,7 @@ class Environment(Carried):
 def rotate_environment(picture: Tensor, degrees: Scalar) -> Tensor:
     """The surroundings `[3, h, w]` turned about the vertical axis, their azimuths grown by `degrees`; bilinear."""
     _, h, w = picture.shape
-    return equirect.sample(picture, turned(equirect.directions(h, w, picture), -degrees))
+    return equirect.sample(picture, turned(latlong_directions(h, w, picture), -degrees))
 
 
 def irradiance_map(picture: Tensor, height: int) -> Tensor:

@@ -27,7 +27,7 @@ _KEPT = 7 * 64 * 64 * 65
 """Weights of which the spectra are kept: an environment's levels at 64 rows. In single precision they are 15 MB."""
 
 
-def directions(height: int, width: int, like: Tensor) -> Tensor:
+def latlong_directions(height: int, width: int, like: Tensor) -> Tensor:
     """Unit vectors `[3, height, width]` of the pixels' centres."""
     if height * width > _MANY:
         return _directions(height, width, like)
@@ -46,7 +46,7 @@ def _kept_directions(height: int, width: int, dtype: torch.dtype, device: torch.
         return _directions(height, width, torch.empty(0, dtype=dtype, device=device))
 
 
-def solid_angles(height: int, width: int, like: Tensor) -> Tensor:
+def latlong_solid_angles(height: int, width: int, like: Tensor) -> Tensor:
     """Steradians `[1, height, 1]` of a pixel of each row, exact: over the picture they sum to 4 pi."""
     return _solid_angles(height, width, like.dtype, like.device).clone()
 
@@ -125,7 +125,7 @@ def convolve_all(picture: Tensor, kernels: tuple[Kernel, ...], height: int, widt
     sizes = (h_in, w_in, height, width)
     long = repeats(w_in) * w_in
     with_ones = torch.cat((picture.reshape(-1, h_in, w_in), picture.new_ones(1, h_in, w_in)))
-    light = with_ones * solid_angles(h_in, w_in, picture)[0]
+    light = with_ones * latlong_solid_angles(h_in, w_in, picture)[0]
     source = torch.fft.rfft(light.repeat(1, 1, long // w_in)).permute(2, 1, 0)
     if len(kernels) * height * h_in * (long // 2 + 1) <= _KEPT:
         parts = iter((_kept_weights(kernels, sizes, picture.dtype, picture.device),))
@@ -189,12 +189,12 @@ def resized(picture: Tensor, height: int, width: int) -> Tensor:
     *lead, h, w = picture.shape
     flat = picture.reshape(-1, h, w)
     if height >= h and width >= w:
-        return sample(flat, directions(height, width, picture)).reshape(*lead, height, width)
+        return sample(flat, latlong_directions(height, width, picture)).reshape(*lead, height, width)
     if h % height or w % width:
         across, wanted = (torch.linspace(0, 1, n + 1, dtype=torch.float64) for n in (w, width))
         found = means(flat, (_heights(h), across), (_heights(height), wanted))
         return found.reshape(*lead, height, width)
-    weights = solid_angles(h, w, picture).expand(1, h, w)
+    weights = latlong_solid_angles(h, w, picture).expand(1, h, w)
     both = F.interpolate(torch.cat((flat * weights, weights))[None], (height, width), mode="area")[0]
     return (both[:-1] / both[-1:]).reshape(*lead, height, width)
 

@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from . import equirect
+from .equirect import latlong_directions, latlong_solid_angles
 from .fitted import FittedLight
 from .sh import basis_at
 from .values import basis, unit
@@ -174,7 +175,7 @@ class _Places:
         weight = weight * self._inliers(first, second, weight, _HELD)
         lit = torch.cat((first.light, second.light))
         levels, even = self._levels(lit, weight)
-        areas = equirect.solid_angles(ROWS, 2 * ROWS, bright).expand(1, ROWS, 2 * ROWS).reshape(1, -1)
+        areas = latlong_solid_angles(ROWS, 2 * ROWS, bright).expand(1, ROWS, 2 * ROWS).reshape(1, -1)
         looks = (_directions(bright) @ self.normal).clamp_min(0).T * areas / math.pi  # [n, 128]
         shape = around.reshape(3, -1)
         mean = (shape * areas).sum(1, keepdim=True) / areas.sum()
@@ -286,7 +287,7 @@ def _far(beams: _Beams, direction: Tensor) -> Tensor:
 
 def _directions(like: Tensor) -> Tensor:
     """Towards the pixels of the surroundings, `[128, 3]`."""
-    return equirect.directions(ROWS, 2 * ROWS, like).reshape(3, -1).T
+    return latlong_directions(ROWS, 2 * ROWS, like).reshape(3, -1).T
 
 
 def _evenly(count: int, like: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..errors import RimlightError
 from . import equirect
+from .equirect import latlong_directions, latlong_solid_angles
 from .lights import DirectionalLight
 from .photometry import ACESCG, WorkingSpace
 from .values import dot, unit
@@ -31,10 +32,10 @@ def extract_key(picture: Tensor, radius: float = 8.0, space: WorkingSpace = ACES
         bright = equirect.resized(bright, rows, columns)
     brightness = equirect.convolve(bright, _Cap(inner), rows, columns)
     found = int(brightness.argmax())
-    start = equirect.directions(rows, columns, picture).reshape(3, -1)[:, found].reshape(3, 1, 1)
+    start = latlong_directions(rows, columns, picture).reshape(3, -1)[:, found].reshape(3, 1, 1)
 
-    around = equirect.directions(h, w, picture)
-    areas = equirect.solid_angles(h, w, picture).expand(1, h, w)
+    around = latlong_directions(h, w, picture)
+    areas = latlong_solid_angles(h, w, picture).expand(1, h, w)
     cosine = dot(around, start)
     ring = areas * (cosine < math.cos(2 * inner)) * (cosine > math.cos(3 * inner))
     sums = torch.cat((picture * ring, ring)).sum((1, 2), keepdim=True)

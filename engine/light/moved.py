@@ -8,6 +8,7 @@ from torch import Tensor
 
 from . import equirect, sh
 from .beam import frame
+from .equirect import latlong_directions
 from .flag import Flag
 from .lights import (
     DirectionalLight,
@@ -71,7 +72,7 @@ def _around(light: EnvironmentLight | SphericalGaussians | SphericalHarmonics, t
         return light.with_(coefficients=sh.rotated(light.coefficients, whole), rotation=0.0)
     assert light.pixels is not None
     _, h, w = light.pixels.shape
-    towards = equirect.directions(h, w, light.pixels)
+    towards = latlong_directions(h, w, light.pixels)
     back = torch.einsum("ij,jhw->ihw", whole.T.to(towards), towards)
     return light.with_(pixels=equirect.sample(light.pixels, back), rotation=0.0, file="")
 

@@ -8,6 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from . import equirect
+from .equirect import latlong_directions
 from .values import unit
 
 Projection = Literal["latlong", "cube", "mirror", "angular"]
@@ -60,7 +61,7 @@ def directions(projection: Projection, height: int, like: Tensor) -> tuple[Tenso
     """Unit vectors `[3, h, w]` of a projection's pixels and a mask `[1, h, w]` of those that have one."""
     h, w = projected_size(projection, height)
     if projection == "latlong":
-        return equirect.directions(h, w, like), like.new_ones(1, h, w)
+        return latlong_directions(h, w, like), like.new_ones(1, h, w)
     steps = (torch.arange(h, dtype=like.dtype, device=like.device) + 0.5) / h * 2 - 1
     y, x = -steps[:, None].expand(h, h), steps[None].expand(h, h)
     if projection == "cube":

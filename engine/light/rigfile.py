@@ -40,7 +40,7 @@ RIG_SUFFIX = ".rig"
 
 def rig_formats() -> tuple[str, ...]:
     """Endings of the files that `load_rig` reads."""
-    from ..usd import USD_SUFFIXES
+    from ..usd.library import USD_SUFFIXES
 
     return RIG_SUFFIX, *USD_SUFFIXES
 
@@ -54,7 +54,8 @@ def save_rig(
     of several frames by their numbers. space : the working space of the rig's colours; fps : frames per second. Raises
     FileError.
     """
-    from ..usd import is_usd, write_usd
+    from ..usd.library import is_usd
+    from ..usd.write import write_usd
 
     rigs = {1.0: rig} if isinstance(rig, Rig) else rig
     if is_usd(path):
@@ -84,7 +85,8 @@ def load_rig(
     whose space the lights are wanted in, the working space, what reads pictures, and what is told of all that is left
     out.
     """
-    from ..usd import is_usd, read_usd
+    from ..usd.library import is_usd
+    from ..usd.read import read_usd
 
     if is_usd(path):
         return read_usd(path, frame=frame, camera=camera, space=space, load=load, tell=tell)
@@ -107,7 +109,8 @@ class RigSource:
 
 def rig_source(path: Path) -> RigSource:
     """What a rig depends on beside its pictures: the file itself, of USD all layers. Raises FileError."""
-    from ..usd import is_usd, usd_layers
+    from ..usd.library import is_usd
+    from ..usd.read import usd_layers
 
     if not is_usd(path):
         return RigSource((str(path),), False)

@@ -10,7 +10,7 @@ from functools import cache
 import torch
 from torch import Tensor
 
-from .equirect import directions, solid_angles
+from .equirect import latlong_directions, latlong_solid_angles
 from .values import plainly
 
 _COSINE = (1.0, 2 / 3, 1 / 4, 0.0)
@@ -47,7 +47,7 @@ def basis_at(direction: Tensor, order: int = 2) -> Tensor:
 def project_harmonics(picture: Tensor, order: int = 2) -> Tensor:
     """Coefficients `[(order + 1)^2, C]` of an equirectangular picture `[C, h, w]`."""
     _, h, w = picture.shape
-    weighted = basis_at(directions(h, w, picture), order) * solid_angles(h, w, picture)
+    weighted = basis_at(latlong_directions(h, w, picture), order) * latlong_solid_angles(h, w, picture)
     return torch.einsum("khw,chw->kc", weighted, picture)
 
 
@@ -103,7 +103,7 @@ def rotated(coefficients: Tensor, rotation: Tensor) -> Tensor:
     """
     order = _order(coefficients)
     # As many directions as it takes to determine a polynomial of this order; least squares makes the rest exact.
-    points = directions(8, 16, coefficients).reshape(3, -1)
+    points = latlong_directions(8, 16, coefficients).reshape(3, -1)
     before = basis_at(rotation.T.to(points) @ points, order)
     after = basis_at(points, order)
     turned_back: Tensor = torch.linalg.lstsq(after.T, before.T @ coefficients).solution

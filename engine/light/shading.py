@@ -8,11 +8,12 @@ from torch import Tensor
 
 from ..cores import Check, unchecked
 from ..errors import RimlightError
-from . import equirect, sg, sh
+from . import sg, sh
 from .around import Around, Lobes
 from .brdf import Reflectance, Reflected
 from .emitters import Ball, Distant, Emitter
 from .environment import Environment, EnvironmentCache
+from .equirect import latlong_directions
 from .flagged import Spread, past_flags
 from .flagged_sky import around
 from .flat import Flat
@@ -211,7 +212,7 @@ def picture_of(light: EnvironmentLight | SphericalGaussians | SphericalHarmonics
             raise RimlightError(f"environment light '{light.name}' has no picture: {where}")
         return light.pixels.to(like)
     if isinstance(light, SphericalGaussians):
-        around = equirect.directions(_GAUSSIANS_HEIGHT, 2 * _GAUSSIANS_HEIGHT, like)
+        around = latlong_directions(_GAUSSIANS_HEIGHT, 2 * _GAUSSIANS_HEIGHT, like)
         return sg.radiance(light.axes.to(like), light.sharpness.to(like), light.amplitudes.to(like), around)
-    around = equirect.directions(_HARMONICS_HEIGHT, 2 * _HARMONICS_HEIGHT, like)
+    around = latlong_directions(_HARMONICS_HEIGHT, 2 * _HARMONICS_HEIGHT, like)
     return sh.radiance(light.coefficients.to(like), around)

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..sums import sum_of_all
 from . import equirect
 from .environment import Environment
+from .equirect import latlong_solid_angles
 
 _BRIGHT = 4.0
 """Times the mean of the surroundings from which on they are spots."""
@@ -52,12 +53,12 @@ def _found(environment: Environment) -> Spots:
     picture = environment.picture
     height, width = picture.shape[-2:]
     level = picture.detach().abs().mean(0, keepdim=True)
-    whole = sum_of_all(level * equirect.solid_angles(height, width, level))
+    whole = sum_of_all(level * latlong_solid_angles(height, width, level))
     limit = _BRIGHT * whole / (4 * math.pi)
     over = (1 - limit / level.clamp_min(1e-20)).clamp_min(0)
     rows = min(_ROWS, height)
     excess = equirect.resized(picture * over, rows, 2 * rows)
-    excess = excess * equirect.solid_angles(rows, 2 * rows, excess) / math.pi
+    excess = excess * latlong_solid_angles(rows, 2 * rows, excess) / math.pi
     energy = excess.detach().abs().mean(0).double().cpu()
     none = picture.new_zeros(0, 3)
     if not float(energy.sum()) * math.pi > _LITTLE * float(whole):

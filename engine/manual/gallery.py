@@ -118,7 +118,7 @@ def _version(kind: str) -> int:
 
 def open_example(example: Example, device: str = "cpu") -> "Session":
     """A session on the graph of an example; files are those of the product. Raises RimlightError."""
-    from ..script import loads
+    from ..script.script import loads
     from ..session import Session
 
     session = Session(device=device)

@@ -7,14 +7,15 @@ from typing import Any
 
 from ..color.config import ColorConfig
 from ..errors import RimlightError, ScriptError
-from ..graph import GROUP, INPUT, OUTPUT, Graph, NodeState, group_inputs
 from ..graph.clones import CLONE
 from ..graph.edits import POSITION
+from ..graph.graph import Graph, NodeState
+from ..graph.groups import GROUP, INPUT, OUTPUT, group_inputs
 from ..kinds import registry
 from ..nodebase import Node
 from ..region import parse_format
-from ..script import dumps, loads
 from ..script.document import Document
+from ..script.script import dumps, loads
 from .conversion import NukeConversion
 from .declare import NukeClass, nuke_classes
 from .links import Links

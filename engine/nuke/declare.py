@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ..kinds import registry
 
 if TYPE_CHECKING:
-    from ..graph import NodeState
+    from ..graph.graph import NodeState
     from ..nodebase import Node
     from .conversion import NukeConversion
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Container
 from pathlib import PurePosixPath
 
-from ..graph import LINK_WORDS, NAME
+from ..graph.graph import LINK_WORDS, NAME
 from .reading import NukeNode
 
 _SPACES = {

@@ -5,8 +5,8 @@ from typing import Any
 
 from ..curve import Curve
 from ..errors import GraphError, RimlightError
-from ..graph import Graph, NodeState
 from ..graph.edits import POSITION
+from ..graph.graph import Graph, NodeState
 from ..kinds import registry
 from ..values import Expr
 from .declare import NukeClass

@@ -9,7 +9,7 @@ from ..evaluate.evaluator import Request
 from ..evaluate.survey import Vertex, VertexId
 
 if TYPE_CHECKING:
-    from ..graph import Graph
+    from ..graph.graph import Graph
     from ..image import ImageInfo
     from ..session import Session
     from ..settings import Project

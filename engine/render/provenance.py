@@ -11,7 +11,7 @@ from ..evaluate.survey import Vertex, VertexId, real
 from ..image import ImageInfo
 from ..inference.provenance import model_stamps
 from ..io.read import read_info
-from ..script import dumps
+from ..script.script import dumps
 
 if TYPE_CHECKING:
     from ..session import Session

@@ -10,7 +10,7 @@ from ..errors import FileError, RimlightError
 from ..inference.folders import find_models
 from ..inference.provenance import models_of
 from ..inference.service import ModelStore
-from ..io import Reader
+from ..io.reader import Reader
 from .provenance import frame_stamp, render_stamp
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ..graph import NodeState
+from ..graph.graph import NodeState
 from ..jsontext import flat
 from ..values import to_data
 from .document import Document

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
-from ..graph import Graph
+from ..graph.graph import Graph
 from ..settings import Project
 
 

@@ -5,7 +5,9 @@ from copy import deepcopy
 from typing import Any
 
 from ..errors import GraphError, ParameterError, ScriptError, listing, told
-from ..graph import GROUP, NAME, Graph, NodeState, check_socket, parameter_spec
+from ..graph.graph import NAME, Graph, NodeState, parameter_spec
+from ..graph.groups import GROUP
+from ..graph.wiring import check_socket
 from ..kinds import owner, registry
 from ..values import from_data
 

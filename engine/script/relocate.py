@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..graph import Graph, NodeState
+from ..graph.graph import Graph, NodeState
 from .document import Document
 
 _FILES = ("file", "folder", "config")

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import ScriptError
-from ..graph import Graph, NodeState
+from ..graph.graph import Graph, NodeState
 from ..jsontext import Block, parse, render
 from ..nuke.reading import is_nuke
 from ..nuke.report import ImportReport

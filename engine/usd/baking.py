@@ -9,7 +9,8 @@ from ..color.rules import REC709 as REC709_NAMES
 from ..errors import ParameterError
 from ..image import Image, ImageInfo
 from ..layers import RGB
-from ..light import equirect, sg
+from ..light import sg
+from ..light.equirect import latlong_directions
 from ..light.lights import EnvironmentLight, SphericalGaussians, SphericalHarmonics
 from ..light.photometry import WorkingSpace
 from ..light.shading import picture_of
@@ -70,5 +71,5 @@ def picture_around(light: EnvironmentLight | SphericalGaussians | SphericalHarmo
     while rows < _ROWS[1] and rows < _PER_LOBE * sharpest**0.5 * 1.4:
         rows *= 2
     like = torch.empty(0, dtype=torch.float64)
-    around = equirect.directions(rows, 2 * rows, like)
+    around = latlong_directions(rows, 2 * rows, like)
     return sg.radiance(light.axes.to(like), light.sharpness.to(like), light.amplitudes.to(like), around)

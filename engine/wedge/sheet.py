@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from ..color import attributes_of, input_space
+from ..color.rules import attributes_of, input_space
 from ..errors import FileError, ParameterError, listing
 from ..image import Image, ImageInfo
 from ..io.atomic import check_place

@@ -10,7 +10,7 @@ from rimlight.app.facts import Facts, NodeFacts
 from rimlight.app.window import MainWindow
 from rimlight.app.workspace import Workspace
 from rimlight.engine import RGBA, Image, ImageInfo, Project, Region, Session
-from rimlight.engine.io import write_image
+from rimlight.engine.io.write import write_image
 
 SIZE = Region(0, 0, 48, 32)
 

@@ -9,7 +9,8 @@ import PyOpenColorIO as ocio
 import pytest
 import torch
 
-from rimlight.engine.color import BUILTIN, ColorConfig, Colors
+from rimlight.engine.color.colors import Colors
+from rimlight.engine.color.config import BUILTIN, ColorConfig
 from rimlight.engine.errors import ColorError
 from rimlight.engine.settings import Project
 

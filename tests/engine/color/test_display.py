@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from rimlight.engine.color import ColorConfig, DisplayRenderer, to_uint8
+from rimlight.engine.color.config import ColorConfig
+from rimlight.engine.color.display import DisplayRenderer, to_uint8
 
 PLAIN = "Un-tone-mapped"
 

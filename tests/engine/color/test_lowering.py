@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from rimlight.engine.color import ColorConfig
+from rimlight.engine.color.config import ColorConfig
 
 FORWARD, INVERSE = ocio.TRANSFORM_DIR_FORWARD, ocio.TRANSFORM_DIR_INVERSE
 NEGATIVE = ocio.NegativeStyle

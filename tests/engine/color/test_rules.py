@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rimlight.engine.color import ColorConfig, converts, input_space
+from rimlight.engine.color.config import ColorConfig
+from rimlight.engine.color.rules import converts, input_space
 from rimlight.engine.layers import LIGHT_LAYERS, LayerKind
 
 LINEAR = "Linear Rec.709 (sRGB)"

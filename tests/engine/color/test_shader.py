@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rimlight.engine.color import ColorConfig, display_shader
-from rimlight.engine.color.shader import Language
+from rimlight.engine.color.config import ColorConfig
+from rimlight.engine.color.shader import Language, display_shader
 
 
 @pytest.fixture(scope="module")

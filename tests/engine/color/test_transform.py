@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from rimlight.engine.color import ColorConfig
-from rimlight.engine.color.config import CdlStyle, Interpolation
+from rimlight.engine.color.config import CdlStyle, ColorConfig, Interpolation
 from rimlight.engine.color.cpu import BAND_PIXELS
 from rimlight.engine.context import CancelToken
 from rimlight.engine.errors import Cancelled, ColorError

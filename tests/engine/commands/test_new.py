@@ -7,7 +7,7 @@ import torch
 
 import shots
 from commandline import Run, one_sentence
-from rimlight.engine.script import load_script
+from rimlight.engine.script.script import load_script
 
 
 def test_new_makes_scripts_and_replaces_none(rimlight: Run, shot: Path, monkeypatch: pytest.MonkeyPatch) -> None:

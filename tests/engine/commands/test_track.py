@@ -9,7 +9,7 @@ import pytest
 import moving_plates
 from moving_plates import tracked_shot
 from rimlight.engine.cli import run
-from rimlight.engine.script import load_script
+from rimlight.engine.script.script import load_script
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState
 from rimlight.engine.graph import edits
 from rimlight.engine.graph.flat import Flat
 from rimlight.engine.graph.grouping import demote, group, promote, rename_promoted, ungroup
-from rimlight.engine.script import dumps, loads
+from rimlight.engine.script.script import dumps, loads
 
 pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 

@@ -36,7 +36,7 @@ from rimlight.engine import (
     registry,
     student_key,
 )
-from rimlight.engine.inference import StudentModel
+from rimlight.engine.inference.model import StudentModel
 from rimlight.engine.inference.service import ModelPool
 from rimlight.engine.plugins import load_plugins
 from source import ROOT

@@ -84,7 +84,7 @@ def test_no_file_takes_long_or_eats_memory(corpus: Mapping[str, Any]) -> None:
 
 
 def test_nuke_and_standard_layouts_of_one_picture_agree(corpus: Mapping[str, Any]) -> None:
-    from rimlight.engine.io import read_info, read_pixels
+    from rimlight.engine.io.read import read_info, read_pixels
 
     found = []
     for layout in ("SinglePart", "PartPerLayer", "NukeSinglePart", "NukePartPerLayer"):

@@ -5,19 +5,9 @@ from pathlib import Path
 import pytest
 
 from rimlight.engine import Image, ImageInfo, Region
-from rimlight.engine.io import (
-    Box,
-    Chromaticities,
-    Double,
-    KeyCode,
-    Opaque,
-    Rational,
-    TimeCode,
-    WriteOptions,
-    read_info,
-    write_image,
-)
-from rimlight.engine.io.metadata import REC709, decode
+from rimlight.engine.io.metadata import REC709, Box, Chromaticities, Double, KeyCode, Opaque, Rational, TimeCode, decode
+from rimlight.engine.io.read import read_info
+from rimlight.engine.io.write import WriteOptions, write_image
 from rimlight.engine.layers import RGB
 
 torch = pytest.importorskip("torch")

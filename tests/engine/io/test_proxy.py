@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from rimlight.engine import LayerKind, Region
-from rimlight.engine.io import downscale, source_region
+from rimlight.engine.io.proxy import downscale, source_region
 
 REGION = Region(-7, 3, 30, 32)
 

@@ -10,8 +10,11 @@ import torch
 import exrfiles
 import pictures
 from rimlight.engine import FileError, Region, WriteOptions
-from rimlight.engine.io import Chromaticities, Reader, Writer, exr_pixels, read_info, read_pixels
-from rimlight.engine.io.metadata import REC709
+from rimlight.engine.io import exr_pixels
+from rimlight.engine.io.metadata import REC709, Chromaticities
+from rimlight.engine.io.read import read_info, read_pixels
+from rimlight.engine.io.reader import Reader
+from rimlight.engine.io.write import Writer
 
 
 def planes(**values: float) -> dict[str, "np.ndarray[object, np.dtype[np.float16]]"]:

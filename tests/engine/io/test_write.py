@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from rimlight.engine import EMPTY, FileError, Image, ImageInfo, Layer, LayerKind, Region
-from rimlight.engine.io import WriteOptions, check_write, read_info, read_pixels, write_image
+from rimlight.engine.io.read import read_info, read_pixels
+from rimlight.engine.io.write import WriteOptions, check_write, write_image
 
 DISPLAY = Region(0, 0, 20, 16)
 DATA = Region(-3, 4, 14, 22)

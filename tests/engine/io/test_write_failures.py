@@ -13,8 +13,10 @@ import pytest
 import pictures
 from disks import on_small_disk
 from rimlight.engine import FileError, Image
-from rimlight.engine.io import WriteOptions, read_info, read_pixels, write, write_image
+from rimlight.engine.io import write
 from rimlight.engine.io.atomic import replacing, sweep_folder
+from rimlight.engine.io.read import read_info, read_pixels
+from rimlight.engine.io.write import WriteOptions, write_image
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from rimlight.engine import EnvironmentLight, Reflectance, Rig, Surface, shade
-from rimlight.engine.light import Model, equirect
+from rimlight.engine.light import equirect
 from rimlight.engine.light.around import Around
 from rimlight.engine.light.environment import Environment
 from rimlight.engine.light.integral import integrate
+from rimlight.engine.light.surface import Model
 
 SIDE = 32
 

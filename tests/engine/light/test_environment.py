@@ -23,6 +23,7 @@ from rimlight.engine import (
 )
 from rimlight.engine.light import equirect, sg, sh
 from rimlight.engine.light.environment import GgxLobe
+from rimlight.engine.light.equirect import latlong_directions, latlong_solid_angles
 from rimlight.engine.light.pose import turn
 from rimlight.engine.light.sampling import lattice
 
@@ -38,25 +39,25 @@ def noise(height: int = 32) -> Tensor:
 def brute_irradiance(picture: Tensor, normal: Tensor) -> Tensor:
     """Irradiance / pi `[C, N]` on normals `[3, N]`, pixel by pixel."""
     _, h, w = picture.shape
-    around = equirect.directions(h, w, picture).reshape(3, -1)
-    weights = (normal.T @ around).clamp_min(0) * equirect.solid_angles(h, w, picture).expand(1, h, w).reshape(1, -1)
+    around = latlong_directions(h, w, picture).reshape(3, -1)
+    weights = (normal.T @ around).clamp_min(0) * latlong_solid_angles(h, w, picture).expand(1, h, w).reshape(1, -1)
     return (weights @ picture.reshape(picture.shape[0], -1).T).T / math.pi
 
 
 def test_directions_follow_the_written_convention() -> None:
     like = torch.zeros(1, dtype=torch.float64)
-    around = equirect.directions(90, 180, like)
+    around = latlong_directions(90, 180, like)
     for column, expected in ((90, (0, 0, -1)), (135, (1, 0, 0)), (45, (-1, 0, 0)), (0, (0, 0, 1))):
         torch.testing.assert_close(around[:, 45, column], like.new_tensor(expected), atol=0.03, rtol=0)
     assert float(around[1, 0].min()) > 0.99
     picture = torch.rand(2, 90, 180, dtype=torch.float64)
     torch.testing.assert_close(equirect.sample(picture, around), picture)
-    assert float(equirect.solid_angles(90, 180, like).sum() * 180) == pytest.approx(4 * math.pi)
+    assert float(latlong_solid_angles(90, 180, like).sum() * 180) == pytest.approx(4 * math.pi)
 
 
 def test_constant_surroundings_give_pi_times_their_radiance(device: torch.device) -> None:
     environment = Environment(torch.full((3, 32, 64), 2.5, device=device))
-    normal = equirect.directions(6, 12, environment.picture)
+    normal = latlong_directions(6, 12, environment.picture)
     torch.testing.assert_close(environment.diffuse(normal) * math.pi, torch.full_like(normal, 2.5 * math.pi))
     for roughness in (0.0, 0.3, 1.0):
         found = environment.reflected(normal, normal.new_full((1, 6, 12), roughness))
@@ -66,7 +67,7 @@ def test_constant_surroundings_give_pi_times_their_radiance(device: torch.device
 def test_convolution_is_the_sum_over_the_picture() -> None:
     picture = noise(32)
     for height in (32, 16, 8):
-        normal = equirect.directions(height, 2 * height, picture).reshape(3, -1)
+        normal = latlong_directions(height, 2 * height, picture).reshape(3, -1)
         found = irradiance_map(picture, height).reshape(3, -1)
         expected = brute_irradiance(picture, normal)
         torch.testing.assert_close(found, expected, rtol=0.01, atol=0.002)
@@ -75,7 +76,7 @@ def test_convolution_is_the_sum_over_the_picture() -> None:
 @pytest.mark.parametrize("size", [(1, 1), (2, 3), (33, 66), (45, 80), (67, 134), (90, 160), (127, 254)])
 def test_surroundings_of_any_size_light_surfaces(size: tuple[int, int]) -> None:
     picture = torch.rand(3, *size, generator=torch.Generator().manual_seed(2))
-    environment, normal = Environment(picture), equirect.directions(6, 12, picture)
+    environment, normal = Environment(picture), latlong_directions(6, 12, picture)
     assert bool(environment.reflected(normal, normal.new_full((1, 6, 12), 0.4)).isfinite().all())
     found = environment.diffuse(normal)
     assert float(picture.min()) - 1e-6 <= float(found.min()) and float(found.max()) <= float(picture.max()) + 1e-6
@@ -90,7 +91,7 @@ def test_a_sun_of_a_pixel_is_as_bright_wherever_it_lies(size: tuple[int, int], d
     for row, column in ((height // 3, width // 5), (height // 2 - 3, width // 2), (height // 2 + 7, width - 1)):
         picture = torch.full((3, *size), 1e-3, device=device)
         picture[:, row, column] = 1e4
-        normal = equirect.directions(height, width, picture)[:, row, column].reshape(3, 1, 1)
+        normal = latlong_directions(height, width, picture)[:, row, column].reshape(3, 1, 1)
         expected = brute_irradiance(picture, normal.reshape(3, 1)).reshape(3, 1, 1)
         torch.testing.assert_close(Environment(picture).diffuse(normal), expected, rtol=0.015, atol=0)
 
@@ -98,10 +99,10 @@ def test_a_sun_of_a_pixel_is_as_bright_wherever_it_lies(size: tuple[int, int], d
 @pytest.mark.parametrize("size", [(5, 10), (29, 31), (64, 200), (90, 128), (120, 150)])
 def test_smaller_pictures_have_the_light_of_the_larger(size: tuple[int, int]) -> None:
     picture = 100 * torch.rand(3, 90, 200, dtype=torch.float64, generator=torch.Generator().manual_seed(3)) ** 8
-    flux = (picture * equirect.solid_angles(90, 200, picture)).sum((1, 2))
+    flux = (picture * latlong_solid_angles(90, 200, picture)).sum((1, 2))
     small = equirect.resized(picture, *size)
     assert small.shape == (3, *size)
-    torch.testing.assert_close((small * equirect.solid_angles(*size, picture)).sum((1, 2)), flux)
+    torch.testing.assert_close((small * latlong_solid_angles(*size, picture)).sum((1, 2)), flux)
     torch.testing.assert_close(equirect.resized(torch.full_like(picture, 2.5), *size), torch.full_like(small, 2.5))
 
 
@@ -158,7 +159,7 @@ def test_kept_kernels_serve_threads_devices_and_gradients(device: torch.device) 
 
 def test_what_is_kept_of_directions_cannot_be_written_to() -> None:
     like = torch.zeros(1)
-    for of in (equirect.directions, equirect.solid_angles):
+    for of in (latlong_directions, latlong_solid_angles):
         before = of(8, 16, like)
         of(8, 16, like).zero_()
         assert torch.equal(of(8, 16, like), before)
@@ -166,7 +167,7 @@ def test_what_is_kept_of_directions_cannot_be_written_to() -> None:
 
 def test_an_environment_for_each_row_is_as_each_alone() -> None:
     pictures = torch.stack([noise(8), noise(8).flip(-1) * 2, noise(8).roll(3, -1)])
-    rows = equirect.directions(3, 40, pictures)
+    rows = latlong_directions(3, 40, pictures)
     rough = torch.rand(1, 3, 40, generator=torch.Generator().manual_seed(1))
     together = Environment(pictures)
     for i, picture in enumerate(pictures):
@@ -179,7 +180,7 @@ def test_an_environment_for_each_row_is_as_each_alone() -> None:
 
 def test_harmonic_irradiance_against_brute_force() -> None:
     """Order 2 and 3 give the same: a cosine has no third order. A point light is the worst case: 9.2 % off at most."""
-    normal = equirect.directions(12, 24, torch.zeros(1, dtype=torch.float64)).reshape(3, -1)
+    normal = latlong_directions(12, 24, torch.zeros(1, dtype=torch.float64)).reshape(3, -1)
     smooth = noise(32).double().clamp_max(2)
     expected = brute_irradiance(smooth, normal)
     for order in (2, 3):
@@ -194,9 +195,9 @@ def test_harmonic_irradiance_against_brute_force() -> None:
 
 def test_harmonics_are_orthonormal_and_rebuild_what_they_span() -> None:
     like = torch.zeros(1, dtype=torch.float64)
-    around = equirect.directions(128, 256, like)
+    around = latlong_directions(128, 256, like)
     basis = sh.basis_at(around, 3)
-    gram = torch.einsum("khw,lhw->kl", basis * equirect.solid_angles(128, 256, like), basis)
+    gram = torch.einsum("khw,lhw->kl", basis * latlong_solid_angles(128, 256, like), basis)
     torch.testing.assert_close(gram, torch.eye(16, dtype=torch.float64), atol=1e-3, rtol=0)
     coefficients = torch.randn(16, 3, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
     picture = sh.radiance(coefficients, around)
@@ -223,39 +224,39 @@ def test_gaussian_irradiance_against_brute_force(sharpness: float) -> None:
     like = torch.zeros(1, dtype=torch.float64)
     axes, amplitudes = like.new_tensor([[0.0, 0.6, 0.8]]), torch.ones(1, 3, dtype=torch.float64)
     lobe = like.new_tensor([sharpness])
-    around = equirect.directions(128, 256, like)
+    around = latlong_directions(128, 256, like)
     picture = sg.radiance(axes, lobe, amplitudes, around)
-    normal = equirect.directions(12, 24, like)
+    normal = latlong_directions(12, 24, like)
     expected = brute_irradiance(picture, normal.reshape(3, -1)).reshape_as(normal)
     found = sg.irradiance(axes, lobe, amplitudes, normal)
     assert float((found - expected).abs().max() / expected.max()) < 0.02
-    total = (picture * equirect.solid_angles(128, 256, like)).sum((1, 2))
+    total = (picture * latlong_solid_angles(128, 256, like)).sum((1, 2))
     torch.testing.assert_close(sg.integral(lobe).expand(3), total, rtol=2e-3, atol=0)
 
 
 def test_importance_samples_find_the_energy() -> None:
     environment = Environment(noise(64))
     picture = environment.picture
-    expected = (picture * equirect.solid_angles(64, 128, picture)).sum((1, 2))
+    expected = (picture * latlong_solid_angles(64, 128, picture)).sum((1, 2))
     total = torch.zeros(3)
     for u in lattice(1024, picture):
         direction = environment.sample(u).reshape(3, 1, 1)
         total += (environment.radiance(direction) / environment.density(direction)).flatten() / 1024
     torch.testing.assert_close(total, expected, rtol=0.02, atol=0)
-    around = equirect.directions(256, 512, picture)
-    summed = (environment.density(around) * equirect.solid_angles(256, 512, picture)).sum()
+    around = latlong_directions(256, 512, picture)
+    summed = (environment.density(around) * latlong_solid_angles(256, 512, picture)).sum()
     assert float(summed) == pytest.approx(1, abs=1e-3)
 
 
 def test_key_light_and_rest_have_the_energy_of_the_whole() -> None:
     picture = noise(64)
     light, rest = extract_key(picture)
-    areas = equirect.solid_angles(64, 128, picture)
+    areas = latlong_solid_angles(64, 128, picture)
     level = 2.0 ** float(light.exposure) * torch.as_tensor(light.color)
     found = math.pi * level + (rest * areas).sum((1, 2))
     torch.testing.assert_close(found, (picture * areas).sum((1, 2)), rtol=1e-5, atol=0)
     assert float(rest.min()) >= 0
-    sun = equirect.directions(64, 128, picture)[:, 16, 32]
+    sun = latlong_directions(64, 128, picture)[:, 16, 32]
     assert float(torch.as_tensor(light.direction) @ sun) > math.cos(math.radians(3))
     assert float(light.angle) < 16
 
@@ -267,7 +268,7 @@ def test_the_key_light_is_found_in_pictures_of_any_size(size: tuple[int, int]) -
         picture = 0.1 + 0.3 * torch.rand(3, *size, generator=torch.Generator().manual_seed(1))
         picture[:, row - 1 : row + 2, column - 1 : column + 2] += 500
         light, _ = extract_key(picture)
-        sun = equirect.directions(height, width, picture)[:, row, column]
+        sun = latlong_directions(height, width, picture)[:, row, column]
         assert float(torch.as_tensor(light.direction) @ sun) > math.cos(math.radians(1))
 
 
@@ -281,14 +282,14 @@ def test_blurring_keeps_the_mean_and_flattens() -> None:
     picture = noise(32)
     soft = blur_environment(picture, 0.5)
     assert torch.equal(blur_environment(picture, 0.0), picture)
-    areas = equirect.solid_angles(32, 64, picture)
+    areas = latlong_solid_angles(32, 64, picture)
     torch.testing.assert_close((soft * areas).sum((1, 2)), (picture * areas).sum((1, 2)), rtol=0.03, atol=0)
     assert float(soft.max()) < 0.1 * float(picture.max())
 
 
 @pytest.mark.parametrize("projection", ["cube", "mirror", "angular"])
 def test_other_projections_come_back(projection: Projection) -> None:
-    around = equirect.directions(32, 64, torch.zeros(1))
+    around = latlong_directions(32, 64, torch.zeros(1))
     picture = 1 + 0.5 * around + 0.3 * around.roll(1, 0) * around  # smooth
     there, mask = convert_directions(picture, "latlong", projection, 128)
     assert there.shape[1:] == projected_size(projection, 128)
@@ -300,7 +301,7 @@ def test_other_projections_come_back(projection: Projection) -> None:
 
 @pytest.mark.parametrize("projection", ["cube", "mirror", "angular"])
 def test_a_small_sun_keeps_its_light_in_a_small_picture(projection: Projection) -> None:
-    flux = equirect.solid_angles(256, 512, torch.zeros(1, dtype=torch.float64))
+    flux = latlong_solid_angles(256, 512, torch.zeros(1, dtype=torch.float64))
     for row, column in ((90, 90), (131, 400), (150, 130)):
         picture = torch.full((1, 256, 512), 0.01, dtype=torch.float64)
         picture[:, row - 1 : row + 2, column - 1 : column + 2] = 1000
@@ -309,12 +310,12 @@ def test_a_small_sun_keeps_its_light_in_a_small_picture(projection: Projection) 
         )
         small, mask = convert_directions(shape, projection, "latlong", 30)
         assert small.shape == (1, 30, 60) and bool((mask == 1).all())
-        found = (small * equirect.solid_angles(30, 60, picture)).sum()
+        found = (small * latlong_solid_angles(30, 60, picture)).sum()
         assert float(found) == pytest.approx(float((picture * flux).sum()), rel=0.03)
 
 
 def test_balls_show_what_they_should() -> None:
-    picture = equirect.directions(32, 64, torch.zeros(1))
+    picture = latlong_directions(32, 64, torch.zeros(1))
     mirror, _ = convert_directions(picture, "latlong", "mirror", 65)
     angular, _ = convert_directions(picture, "latlong", "angular", 65)
     torch.testing.assert_close(mirror[:, 32, 32], torch.tensor([0.0, 0, 1]), atol=0.01, rtol=0)

@@ -26,7 +26,7 @@ from rimlight.engine import (
 from rimlight.engine import PointNode as Point
 from rimlight.engine.cli import run
 from rimlight.engine.nuke.declare import nuke_classes
-from rimlight.engine.script import load_script
+from rimlight.engine.script.script import load_script
 
 HERE = Path(__file__).parent
 

@@ -10,7 +10,7 @@ import shots
 from models import smooth, wide
 from rimlight.engine import FileError, Region, Session
 from rimlight.engine.inference.provenance import models_of
-from rimlight.engine.io import Reader
+from rimlight.engine.io.reader import Reader
 from rimlight.engine.render.verification import Check, verify_picture
 
 FRAME = Region(0, 0, 24, 16)

@@ -10,7 +10,6 @@ import platformdirs
 import pytest
 
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
-from rimlight.engine.script import dumps, load_script, save_script
 from rimlight.engine.script.autosave import (
     KEEP,
     Autosave,
@@ -21,6 +20,7 @@ from rimlight.engine.script.autosave import (
     may_be_autosaved,
 )
 from rimlight.engine.script.differences import difference
+from rimlight.engine.script.script import dumps, load_script, save_script
 
 pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 

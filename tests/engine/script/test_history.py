@@ -7,8 +7,8 @@ import pytest
 from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, Project
 from rimlight.engine.graph import edits
 from rimlight.engine.graph.grouping import group, ungroup
-from rimlight.engine.script import dumps, loads
 from rimlight.engine.script.history import History
+from rimlight.engine.script.script import dumps, loads
 
 pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from rimlight.engine import Document, Graph, NodeState, Session
-from rimlight.engine.script import read_nodes
 from rimlight.engine.script.relocate import Relocation
+from rimlight.engine.script.script import read_nodes
 
 
 @pytest.mark.parametrize(

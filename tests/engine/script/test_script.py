@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 import script_toys
 from rimlight.engine import Curve, Document, Expr, Graph, GraphError, NodeState, Project, ScriptError
-from rimlight.engine.script import dumps, loads, read_nodes, text_of
 from rimlight.engine.script import script as script_module
+from rimlight.engine.script.script import dumps, loads, read_nodes, text_of
 from toy_nodes import registered
 
 pytestmark = pytest.mark.usefixtures("toys_of_scripts")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from rimlight.engine import Document, Graph, NodeState, Project, ScriptError
-from rimlight.engine.script import dumps, load_script, save_script
 from rimlight.engine.script import script as script_module
+from rimlight.engine.script.script import dumps, load_script, save_script
 
 pytestmark = pytest.mark.usefixtures("toys_of_scripts")
 

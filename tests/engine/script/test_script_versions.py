@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rimlight.engine import Session, Settings
-from rimlight.engine.script import SCHEMA, dumps, loads
+from rimlight.engine.script.script import SCHEMA, dumps, loads
 
 SCRIPTS = Path(__file__).parents[2] / "scripts"
 FILES = sorted(SCRIPTS.glob("*/*.rim"))

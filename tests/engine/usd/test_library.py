@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rimlight.engine import FileError, PointLight, Rig, load_rig, rig_formats, save_rig
-from rimlight.engine.usd import is_usd
+from rimlight.engine.usd.library import is_usd
 
 
 def test_files_are_known_by_their_endings() -> None:

@@ -7,7 +7,7 @@ import torch
 
 import shots
 from rimlight.engine import FileError, ParameterError, Region, RimlightError, Session
-from rimlight.engine.wedge import Wedge
+from rimlight.engine.wedge.report import Wedge
 
 
 @pytest.fixture

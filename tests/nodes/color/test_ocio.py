@@ -11,7 +11,7 @@ import torch
 from compare import assert_close, assert_same
 from pictures import FRAME, hdr, layered, picture, plate
 from rimlight.engine import NodeError, Project
-from rimlight.engine.color import BUILTIN
+from rimlight.engine.color.config import BUILTIN
 from stage import run, staged
 
 LIGHT = picture(torch.cat((plate(FRAME)[:3].clamp(-0.01, 20), plate(FRAME)[3:])))

@@ -7,7 +7,7 @@ import torch
 
 import exrfiles
 from rimlight.engine import NodeError, Region, RimlightError, Session
-from rimlight.engine.io import FileInfo, read_info, read_pixels
+from rimlight.engine.io.read import FileInfo, read_info, read_pixels
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from panned import HEIGHT, WIDTH, off, seen, subject
 from pictures import picture
 from rimlight.engine import Curve, Key, NodeError, Pose, Region, Session, WriteOptions, Writer, import_nuke
 from rimlight.engine.cli import app
-from rimlight.engine.script import Loaded
+from rimlight.engine.script.script import Loaded
 from stage import Stage
 
 POSES = [Pose(190 - 4 * i, -3 + 1.5 * i, 1.0 * i) for i in range(4)]

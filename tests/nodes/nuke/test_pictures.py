@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from rimlight.engine import Image, Session, import_nuke
-from rimlight.engine.script import Loaded
+from rimlight.engine.script.script import Loaded
 
 ROOT = 'Root {\n inputs 0\n format "64 48 0 0 64 48 1 small"\n}\n'
 GREY = "Constant {\n inputs 0\n color {0.5 0.25 2 1}\n name C\n}\n"
