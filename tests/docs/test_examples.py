@@ -143,7 +143,8 @@ except Exception as error:
 
 
 def test_the_button_of_the_manual_finds_what_it_says(tmp_path: Path) -> None:
-    (tmp_path / "grey_level.py").write_text(blocks("plugins.md", "python")[1], encoding="utf-8")
+    (code,) = [text for text in blocks("plugins.md", "python") if "mine.grey_level" in text]
+    (tmp_path / "grey_level.py").write_text(code, encoding="utf-8")
     environment = {**os.environ, "RIMLIGHT_PLUGIN_PATH": str(tmp_path)}
     done = subprocess.run(
         [sys.executable, "-c", _SOLVING], env=environment, capture_output=True, text=True, check=False
@@ -166,7 +167,8 @@ def plugin(folder: Path, code: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 def test_the_lamp_of_the_manual_stands_where_it_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with plugin(tmp_path, blocks("plugins.md", "python")[2], monkeypatch) as session:
+    (code,) = [text for text in blocks("plugins.md", "python") if "mine.lamp_at" in text]
+    with plugin(tmp_path, code, monkeypatch) as session:
         session.set_project(format="200x100")
         plate = session.add("Constant", format="400x300")
         session.add("LampAt", name="Middle", at=(100.0, 50.0))
